@@ -1,0 +1,41 @@
+# One place for every command a person or CI runs. `make help` lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: help demo test check lint types floors format clean
+
+help: ## list the commands
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable . --group dev
+	@touch $(READY)
+
+demo: $(READY) ## load samples/offers.xlsx into the embedded sandbox
+	$(BIN)/loader load samples/offers.xlsx --sandbox --results demo/offers.results.xlsx --journal demo/journal.sqlite3
+
+test: $(READY) ## the whole test suite, with coverage
+	$(BIN)/python -m pytest --cov --cov-report=term
+
+check: lint types floors ## lint, format, types and import floors
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(READY)
+	$(BIN)/mypy
+
+floors: $(READY)
+	$(BIN)/lint-imports
+
+format: $(READY) ## format the code and mend what ruff can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean: ## remove everything that make created
+	rm -rf $(VENV) demo build dist *.egg-info

@@ -1,0 +1,46 @@
+"""The life cycle of a valid row, as one table.
+
+Rules of this file: everything that decides whether a row may move stands here; a move that the
+table does not name is a bug and raises; nothing else in the loader compares states to decide.
+
+The three pillars of "nothing lost, nothing twice" are three facts about the table:
+
+* a row reaches the network only through `sending`, which is committed first (intent first);
+* from `sending` a row that got no proof goes to `unknown`, never back to `pending` (doubt is a
+  state);
+* `unknown` has no `start`: it must be found, or proven absent, first (look before sending again).
+"""
+
+from types import MappingProxyType
+from typing import Final
+
+from loader.errors import IllegalMove
+from loader.model import Event, State
+
+MOVES: Final = MappingProxyType(
+    {
+        (State.PENDING, Event.START): State.SENDING,
+        (State.PENDING, Event.GIVE_UP): State.FAILED,
+        (State.SENDING, Event.CREATED): State.CREATED,
+        (State.SENDING, Event.REFUSED): State.FAILED,
+        (State.SENDING, Event.NOT_ACCEPTED): State.PENDING,
+        (State.SENDING, Event.LOST): State.UNKNOWN,
+        (State.UNKNOWN, Event.FOUND): State.CREATED,
+        (State.UNKNOWN, Event.ABSENT): State.PENDING,
+        (State.UNKNOWN, Event.AMBIGUOUS): State.UNKNOWN,
+        (State.FAILED, Event.RETRY): State.PENDING,
+    }
+)
+
+FINAL: Final = frozenset({State.CREATED})
+
+
+def advance(state: State, event: Event) -> State:
+    """Return the state after `event`; raise `IllegalMove` where the table has no such move."""
+    try:
+        return MOVES[state, event]
+    except KeyError:
+        raise IllegalMove(
+            f"a row in state '{state}' cannot take the event '{event}'; this is a bug of the"
+            " loader: please report it with the log"
+        ) from None

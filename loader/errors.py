@@ -1,0 +1,98 @@
+"""Every error that the loader raises, and the exit code of each.
+
+    LoaderError                 the message says what happened, where, and what to do     exit 3
+    ├─ SettingsError            missing or contradictory setting                          exit 2
+    ├─ SourceError              the whole file cannot be used                             exit 2
+    │  ├─ UnreadableSource      not CSV/Excel, wrong encoding, encrypted, truncated, empty
+    │  └─ WrongColumns          missing or unknown columns: lists both, and suggests
+    ├─ ResultsError             the results cannot be written                             exit 2
+    ├─ JournalError                                                                       exit 4
+    │  ├─ JournalBusy           another loader holds it
+    │  ├─ JournalMismatch       from a newer version, or not a journal
+    │  └─ IllegalMove           a move that the life cycle does not know (a bug)
+    └─ TargetError              the API as a whole cannot be used                         exit 5
+       ├─ AuthError             no token, or the token is refused
+       └─ TooManyErrors         `--max-errors` reached, or the circuit is open
+
+Rows never raise: what is wrong with a row is a `RowError` or an `Outcome`, which are values.
+"""
+
+from enum import IntEnum
+from typing import ClassVar
+
+
+class ExitCode(IntEnum):
+    """The documented exit codes of every command."""
+
+    OK = 0  # every row created, or already there
+    ROWS_FAILED = 1  # finished; some rows are invalid or failed
+    USAGE = 2  # usage, settings, source or results path
+    UNEXPECTED = 3  # a bug: a log with versions and traceback was written and named
+    JOURNAL = 4  # the journal cannot be used
+    TARGET = 5  # the API as a whole cannot be used
+    UNFINISHED = 6  # stopped with unknown or pending rows: resume
+    INTERRUPTED = 130  # Ctrl-C: resume
+
+
+class LoaderError(Exception):
+    """Base of all errors we raise. `str(error)` is for the person who must act."""
+
+    exit_code: ClassVar[ExitCode] = ExitCode.UNEXPECTED
+
+
+class SettingsError(LoaderError):
+    """A setting is missing, malformed, or contradicts another."""
+
+    exit_code = ExitCode.USAGE
+
+
+class SourceError(LoaderError):
+    """A whole source cannot be used."""
+
+    exit_code = ExitCode.USAGE
+
+
+class UnreadableSource(SourceError):
+    """The file is not a spreadsheet we can read to its end."""
+
+
+class WrongColumns(SourceError):
+    """The header lacks columns, repeats them or has ones we do not know."""
+
+
+class ResultsError(LoaderError):
+    """The results cannot be written where they should be."""
+
+    exit_code = ExitCode.USAGE
+
+
+class JournalError(LoaderError):
+    """The journal cannot be read or written: nothing more is sent."""
+
+    exit_code = ExitCode.JOURNAL
+
+
+class JournalBusy(JournalError):
+    """Another loader holds this journal."""
+
+
+class JournalMismatch(JournalError):
+    """The file is not a journal, or comes from a newer version."""
+
+
+class IllegalMove(JournalError):
+    """A move that the life cycle's table does not know: a bug of ours."""
+
+
+class TargetError(LoaderError):
+    """The API as a whole cannot be used."""
+
+    exit_code = ExitCode.TARGET
+
+
+class AuthError(TargetError):
+    """No token could be had, or the API refuses it."""
+
+
+class TooManyErrors(TargetError):
+    """The run stopped itself: too many failures."""

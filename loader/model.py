@@ -1,0 +1,221 @@
+"""The values that flow through the loader, and the closed sets they use.
+
+Rules of this file: standard library only; every value is frozen, keyword-only and valid by
+construction; nothing here does input or output.
+
+    file -> Chunk -> Checked -> Payload -> Job -> Outcome -> ResultRow
+
+Rows travel in chunks (columns, see `loader.sheet.chunk`) as far as the journal, and one by one
+from there on.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Dialect(StrEnum):
+    """The two HTTP dialects of the Offer Library."""
+
+    DPS = "dps"  # live: plain JSON, `id`
+    XCORE = "xcore"  # legacy: HAL, `instanceId` and `@id`
+
+
+class State(StrEnum):
+    """Where a valid row stands. The moves between states are `loader.delivery.lifecycle`."""
+
+    PENDING = "pending"  # not sent, or proven not taken by the server
+    SENDING = "sending"  # the intent is on disk; the request may be anywhere
+    CREATED = "created"  # the API gave, or reconcile found, its ids (final)
+    FAILED = "failed"  # the API refused it (final)
+    UNKNOWN = "unknown"  # sent, and nobody knows whether the offer exists
+
+
+class Event(StrEnum):
+    """What happened to a row."""
+
+    START = "start"  # an attempt begins: its intent is committed
+    CREATED = "created"  # 2xx with a receipt
+    REFUSED = "refused"  # the API said no to this row
+    NOT_ACCEPTED = "not_accepted"  # proof that the server did not take it
+    LOST = "lost"  # no proof either way; also the death of the process
+    GIVE_UP = "give_up"  # not sent, and will not be (already exists, out of attempts)
+    FOUND = "found"  # reconcile: exactly one offer on the server is ours
+    ABSENT = "absent"  # reconcile: proven not there
+    AMBIGUOUS = "ambiguous"  # reconcile: several candidates, a person decides
+    RETRY = "retry"  # a person loads a failed row again
+
+
+class OutcomeKind(StrEnum):
+    """What one attempt taught us, by what may be done next."""
+
+    CREATED = "created"
+    REFUSED = "refused"
+    NOT_ACCEPTED = "not_accepted"
+    LOST = "lost"
+    HALTED = "halted"  # run-level: the API as a whole cannot be used; the row was not taken
+
+
+class LineKind(StrEnum):
+    """How a source row entered the journal."""
+
+    OWNER = "owner"  # this line's offer is to be (or was) sent on its behalf
+    DUPLICATE = "duplicate"  # same key and same digest as an offer already in the journal
+    INVALID = "invalid"  # has at least one error
+
+
+class Severity(StrEnum):
+    ERROR = "error"  # the row is not sent
+    WARNING = "warning"  # the row is sent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowError:
+    """One thing wrong with one cell (or, with no column, with one row).
+
+    `cell` is the address as the spreadsheet shows it ("Offers!F17"; "F17" for CSV); `value` is
+    at most 200 characters; `code` is stable and documented in docs/errors.md.
+    """
+
+    row_number: int
+    column: str
+    cell: str
+    code: str
+    message: str
+    value: str = ""
+    suggestion: str = ""
+    severity: Severity = Severity.ERROR
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """Something about a whole file that the user should know and that stops nothing."""
+
+    source: str
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payload:
+    """What we POST for one row. `digest` is the sha256 (hex) of `body`, which is canonical JSON."""
+
+    row_number: int
+    row_key: str
+    name: str
+    digest: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """The API's own words about a created offer. DPS has one id: it stands in both fields."""
+
+    instance_id: str
+    at_id: str
+    etag: str = ""
+    created_at: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What one attempt taught us.
+
+    `began` is False only with proof that no byte of the request left; `retry_after_seconds` is
+    the server's wish, already parsed; `code` is a stable word of ours ("timeout", "http-503").
+    """
+
+    kind: OutcomeKind
+    code: str
+    message: str = ""
+    http_status: int | None = None
+    receipt: Receipt | None = None
+    retry_after_seconds: float | None = None
+    elapsed_seconds: float = 0.0
+    began: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A valid row, as the journal hands it to the engine."""
+
+    row_id: int
+    row_key: str
+    name: str
+    digest: str
+    body: bytes
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One POST. Committed before the POST leaves. Times are UTC seconds since the epoch."""
+
+    row_id: int
+    number: int
+    started_at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """An unknown row: the job, and when its last request can have left at the latest."""
+
+    job: Job
+    last_sent_at: float
+    baseline: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoteOffer:
+    """A fallback offer as the API returns it. `offer` is the bare object in its dialect's names."""
+
+    receipt: Receipt
+    name: str
+    offer: dict[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultRow:
+    """One source row and how it ended: a line of the results."""
+
+    source: str
+    sheet: str
+    row_number: int
+    cells: tuple[str, ...]
+    status: str
+    instance_id: str = ""
+    at_id: str = ""
+    etag: str = ""
+    attempts: int = 0
+    http_status: int | None = None
+    error_code: str = ""
+    error: str = ""
+    finished_at: float | None = None
+    payload: bytes | None = None
+    errors: tuple[RowError, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunSummary:
+    """The totals of a run. Built only when they add up."""
+
+    run_id: str
+    target: str
+    sources: tuple[str, ...]
+    read: int
+    invalid: int
+    duplicate: int
+    created: int
+    failed: int
+    unknown: int
+    pending: int
+    started_at: float
+    finished_at: float | None = None
+    dry_run: bool = False
+
+    def __post_init__(self) -> None:
+        parts = (
+            self.invalid + self.duplicate + self.created + self.failed + self.unknown + self.pending
+        )
+        if self.read != parts:
+            raise AssertionError(f"run {self.run_id}: {self.read} rows read, {parts} accounted for")
