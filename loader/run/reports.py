@@ -1,0 +1,200 @@
+"""What the use cases answer. Every value is complete in itself: a door only has to show it.
+
+Rules: bounded, whatever the number of rows (counts are complete, examples are few); nothing
+secret; `exit_code` is the documented one for exactly this ending.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from loader.errors import ExitCode
+from loader.model import Notice, ResultRow, RowError, RunSummary, Severity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundError:
+    """A row error and the source it was found in."""
+
+    source: str
+    error: RowError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeCount:
+    """How often one code occurred, with one example."""
+
+    code: str
+    severity: Severity
+    count: int
+    example: FoundError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Findings:
+    """The errors and warnings of rows: all counted (most frequent code first), the first in full."""
+
+    counts: tuple[CodeCount, ...] = ()
+    first: tuple[FoundError, ...] = ()
+    notices: tuple[Notice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedSheet:
+    """The totals of one sheet. `sheet` is "" for CSV."""
+
+    source: str
+    sheet: str
+    read: int
+    invalid: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownPayload:
+    """What a row would send; `body` is None where the row is invalid."""
+
+    source: str
+    sheet: str
+    row_number: int
+    body: bytes | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckReport:
+    """What `loader check` found."""
+
+    sheets: tuple[CheckedSheet, ...]
+    findings: Findings
+    payloads: tuple[ShownPayload, ...] = ()
+    exit_code: ExitCode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadReport:
+    """How a load, a resume or a reconcile ended.
+
+    `target` is in the person's words; `stopped_reason` is "" where every row got its turn, else a
+    sentence ("interrupted", "the server answers 503 …"); `journal` is where the truth stands.
+    """
+
+    summary: RunSummary
+    target: str
+    findings: Findings
+    results: Path | None
+    journal: Path
+    stopped_reason: str = ""
+    recovered: int = 0  # rows that were unknown and were found by looking
+    exit_code: ExitCode
+
+
+class Health(StrEnum):
+    """How one thing that doctor looked at is."""
+
+    OK = "ok"
+    WARNING = "warning"  # works, but the person should know
+    FAILED = "failed"  # a load would fail
+    SKIPPED = "skipped"  # could not be looked at, because of an earlier failure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnosis:
+    """One thing that doctor looked at, and in one line what it saw or what to do."""
+
+    subject: str
+    health: Health
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoctorReport:
+    """Everything doctor looked at, in order."""
+
+    diagnoses: tuple[Diagnosis, ...]
+    exit_code: ExitCode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOverview:
+    """One run in the list. `stopped_reason` is "" for a run that ended by itself."""
+
+    summary: RunSummary
+    command: str
+    stopped_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunDetail:
+    """One run in full. `unknown` holds the first rows that a person may have to resolve."""
+
+    overview: RunOverview
+    target: str
+    sources: Mapping[str, str]  # path -> sha256
+    options: Mapping[str, str]
+    findings: Findings
+    unknown: tuple[ResultRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultsReport:
+    """Where the results of a run were written again."""
+
+    summary: RunSummary
+    results: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResolveReport:
+    """The row as it stands after a person decided it."""
+
+    run_id: str
+    row: ResultRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptOffer:
+    """An offer that undo did not delete, and why."""
+
+    row: ResultRow
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UndoReport:
+    """How an undo ended. The counts add up to the offers that the run created."""
+
+    run_id: str
+    target: str
+    deleted: int
+    already_gone: int
+    kept: int  # edited since, or refused by the server
+    unknown: int  # the reply to the delete was not seen
+    pending: int  # not tried
+    first_kept: tuple[KeptOffer, ...] = ()
+    dry_run: bool = False
+    stopped_reason: str = ""
+    exit_code: ExitCode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """One way in which journal and server disagree about a row."""
+
+    row: ResultRow
+    kind: str  # "missing", "different", "twice"
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifyReport:
+    """How journal and server compare. `first` holds the first differences."""
+
+    run_id: str
+    target: str
+    checked: int
+    same: int
+    missing: int
+    different: int
+    twice: int
+    first: tuple[Difference, ...] = ()
+    exit_code: ExitCode

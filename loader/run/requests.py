@@ -1,0 +1,146 @@
+"""What a door (command line, inbox) asks of the use cases. What comes back is `loader.run.reports`.
+
+Every use case is one synchronous function; what it needs that is not in its request it takes from
+the settings. It raises a `LoaderError` when the whole run cannot go on, and never for a row.
+
+    loader.run.check.check_files(request: CheckRequest, settings: Settings, *,
+                                 observer: Observer) -> CheckReport
+    loader.run.load.load_files(request: LoadRequest, settings: Settings, *,
+                               observer: Observer, confirm: Confirm | None) -> LoadReport
+    loader.run.doctor.diagnose(settings: Settings) -> DoctorReport
+
+    loader.run.history.list_runs(settings: Settings) -> tuple[RunOverview, ...]      newest first
+    loader.run.history.show_run(run_id: str, settings: Settings) -> RunDetail
+    loader.run.history.write_run_results(request: ResultsRequest,
+                                         settings: Settings) -> ResultsReport
+
+    loader.run.recover.resume_run(request: ResumeRequest, settings: Settings, *,
+                                  observer: Observer) -> LoadReport
+    loader.run.recover.reconcile_run(request: ReconcileRequest, settings: Settings, *,
+                                     observer: Observer) -> LoadReport
+    loader.run.recover.resolve_row(request: ResolveRequest, settings: Settings) -> ResolveReport
+
+    loader.run.undo.undo_run(request: UndoRequest, settings: Settings, *,
+                             observer: Observer, confirm: Confirm | None) -> UndoReport
+    loader.run.verify.verify_run(request: VerifyRequest, settings: Settings, *,
+                                 observer: Observer) -> VerifyReport
+
+Rules: a `run_id` of None means the latest run that is not finished. A run or row that is not in
+the journal is a `SettingsError` that names the nearest ones. `confirm` is called at most once,
+before the first request that changes something; None means do not ask; False means stop, nothing
+sent, rows left pending. Ctrl-C never reaches the caller: the report says "interrupted".
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """How to read the sources, where the user said so. None: find out."""
+
+    sheet: str | None = None
+    encoding: str | None = None
+    delimiter: str | None = None
+    header_row: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckRequest:
+    """Read and validate `sources`; nothing is sent, nothing is journaled.
+
+    `show_payload` holds row numbers as the spreadsheet shows them; each found in any source adds
+    one `ShownPayload`. At most `max_errors_shown` errors come back in full, all are counted.
+    """
+
+    sources: tuple[str, ...]
+    reading: Reading = field(default_factory=Reading)
+    show_payload: tuple[int, ...] = ()
+    max_errors_shown: int = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadRequest:
+    """Load `sources` into the target of the settings.
+
+    `sandbox`: into an embedded sandbox started for this run, in place of the settings' target.
+    `results`: where to write them; None: beside the first source.
+    """
+
+    sources: tuple[str, ...]
+    reading: Reading = field(default_factory=Reading)
+    sandbox: bool = False
+    dry_run: bool = False
+    results: Path | None = None
+    max_errors_shown: int = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultsRequest:
+    """Write the results of a run again, from the journal alone."""
+
+    run_id: str
+    results: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResumeRequest:
+    """Go on with a stopped run: reconcile what is unknown, send what is pending."""
+
+    run_id: str | None = None
+    results: Path | None = None
+    max_errors_shown: int = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReconcileRequest:
+    """Look up the unknown rows of a run; send nothing."""
+
+    run_id: str | None = None
+    results: Path | None = None
+    max_errors_shown: int = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResolveRequest:
+    """A person decides an unknown row: the offer with `created_id` is ours, or (None) there is none.
+
+    `source` and `sheet` are needed only when `row_number` stands in several of the run.
+    """
+
+    run_id: str
+    row_number: int
+    created_id: str | None
+    source: str | None = None
+    sheet: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UndoRequest:
+    """Delete exactly what a run created; keep what someone edited since."""
+
+    run_id: str
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifyRequest:
+    """Compare what the journal says a run created with what the server has."""
+
+    run_id: str
+    max_differences_shown: int = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What is about to be done to a target, for the person who must agree."""
+
+    verb: str  # "create" or "delete"
+    target: str  # host, organisation, sandbox, container: in the person's words
+    offers: int  # how many would be created or deleted
+    invalid: int = 0
+    duplicate: int = 0
+
+
+Confirm = Callable[[Plan], bool]
