@@ -1,0 +1,75 @@
+"""Rows of a sheet, read together, as text with their addresses.
+
+Rules of this file: values only. A cell is always text; what the spreadsheet thought of it is its
+kind, kept apart, so that nobody guesses. A blank cell is "". Wholly blank rows are not in a chunk,
+and every other row keeps the number that the spreadsheet shows.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from loader.model import Notice, RowError
+
+if TYPE_CHECKING:  # pandas takes long to import, and the parsers' process does without it
+    import pandas as pd
+
+
+class CellKind(StrEnum):
+    """What the spreadsheet stored in a cell. TEXT is the default and is never listed."""
+
+    TEXT = "text"
+    NUMBER = "number"  # "1", "0.5": integral numbers have no ".0"
+    DATE = "date"  # "2026-01-31" or "2026-01-31T10:00:00"
+    TIME = "time"  # "10:00:00": a time or a duration without a date
+    BOOLEAN = "boolean"  # "TRUE" or "FALSE"
+    ERROR = "error"  # "#N/A": the text that the spreadsheet shows
+    FORMULA_UNCACHED = "formula-uncached"  # "": a formula whose value the file does not hold
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chunk:
+    """Some rows of one sheet.
+
+    `frame` has columns 0..n-1 (the positions of the header's columns), dtype `str`, and the row
+    numbers as its index; `kinds` maps (row_number, position) for the cells that are not plain
+    text; `problems` are what reading these rows found wrong, at most one per cell and code.
+    """
+
+    frame: "pd.DataFrame"
+    kinds: Mapping[tuple[int, int], CellKind] = field(default_factory=dict)
+    problems: tuple[RowError, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """One sheet: its header, and its rows as they are read. `sheet` is "" for CSV."""
+
+    source: str
+    sheet: str
+    header: tuple[str, ...]
+    header_row: int
+    notices: tuple[Notice, ...]
+    chunks: Iterator[Chunk]
+
+
+def column_letters(position: int) -> str:
+    """Return the letters of the column at `position` (0 is "A")."""
+    letters = ""
+    number = position + 1
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
+
+
+def cell_address(sheet: str, row_number: int, position: int) -> str:
+    """Return the address as the spreadsheet writes it: "Offers!F17", "'My offers'!F17", "F17"."""
+    cell = f"{column_letters(position)}{row_number}"
+    if not sheet:
+        return cell
+    if sheet.isidentifier() and sheet.isascii():
+        return f"{sheet}!{cell}"
+    quoted = sheet.replace("'", "''")
+    return f"'{quoted}'!{cell}"
