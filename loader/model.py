@@ -158,10 +158,14 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doubt:
-    """An unknown row: the job, and when its last request can have left at the latest."""
+    """An unknown row: the job, and when its last request can have left at the latest.
+
+    `must_exist`: the API answered 2xx without ids, so the row is looked for and never sent again.
+    """
 
     job: Job
     last_sent_at: float
+    must_exist: bool = False
     baseline: frozenset[str] = frozenset()
 
 

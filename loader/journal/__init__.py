@@ -1,0 +1,28 @@
+"""The journal: the truth about every run, in SQLite.
+
+opening   one file, one connection, one owner; born whole, opened only when sound
+staging   what was read: every source row once, every offer once per target
+moves     what happened to rows: each move through the life cycle's table
+history   what is told about runs: totals, results, findings
+ledger    the moves, for the engine: asynchronous, in group commits
+deletions what an undo deleted
+"""
+
+from loader.journal.deletions import Deletion, Deletions
+from loader.journal.history import History
+from loader.journal.ledger import AsyncLedger
+from loader.journal.moves import Moves
+from loader.journal.opening import JournalFile
+from loader.journal.staging import SourceInfo, StagedLine, Staging
+
+__all__ = [
+    "AsyncLedger",
+    "Deletion",
+    "Deletions",
+    "History",
+    "JournalFile",
+    "Moves",
+    "SourceInfo",
+    "StagedLine",
+    "Staging",
+]

@@ -33,7 +33,7 @@ class CodeCount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Findings:
-    """The errors and warnings of rows: all counted (most frequent code first), the first in full."""
+    """The errors and warnings of rows: all counted, most frequent first; the first in full."""
 
     counts: tuple[CodeCount, ...] = ()
     first: tuple[FoundError, ...] = ()

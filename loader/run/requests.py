@@ -104,7 +104,7 @@ class ReconcileRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResolveRequest:
-    """A person decides an unknown row: the offer with `created_id` is ours, or (None) there is none.
+    """A person decides an unknown row: the offer `created_id` is ours, or (None) there is none.
 
     `source` and `sheet` are needed only when `row_number` stands in several of the run.
     """

@@ -1,0 +1,162 @@
+"""The worker pool: pending rows go out at the set pace, each through intent, send, record.
+
+Rules of this file: the intent is on disk before a byte leaves, and what was learned is on disk
+before the next row; both are shielded, so that a stop drains; what to do next is decided by the
+kind of the outcome and nothing else.
+"""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+import anyio
+from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
+
+from loader.delivery.ports import Clock, Ending, Ledger, Policy, Sender, Stop, Tally, Watcher
+from loader.delivery.rate import Pace
+from loader.delivery.retry import Breaker, backoff_seconds
+from loader.model import Event, Job, Outcome, OutcomeKind
+
+EVENTS: Final[Mapping[OutcomeKind, Event]] = MappingProxyType(
+    {
+        OutcomeKind.CREATED: Event.CREATED,
+        OutcomeKind.REFUSED: Event.REFUSED,
+        OutcomeKind.NOT_ACCEPTED: Event.NOT_ACCEPTED,
+        OutcomeKind.LOST: Event.LOST,
+        OutcomeKind.HALTED: Event.NOT_ACCEPTED,
+    }
+)
+_STALE_SECONDS: Final = 5.0  # an intent older than this (a suspended machine) is taken back
+_LONGEST_NAP_SECONDS: Final = 0.5  # so that a stop is noticed soon
+_PAGE: Final = 500
+_SLOW_STATUSES: Final = frozenset({429, 503})
+
+
+class Engine:
+    """Sends what is pending. One engine serves all passes of a run, so that the pace holds."""
+
+    def __init__(
+        self,
+        *,
+        ledger: Ledger,
+        sender: Sender,
+        clock: Clock,
+        policy: Policy,
+        watcher: Watcher,
+        stop: Stop,
+        chance: Callable[[], float],
+    ) -> None:
+        self._ledger = ledger
+        self._sender = sender
+        self._clock = clock
+        self._policy = policy
+        self._watcher = watcher
+        self._stop = stop
+        self._chance = chance
+        self._pace = Pace(max_per_second=policy.max_per_second)
+        self._breaker = Breaker(limit=max(policy.circuit, 2 * policy.max_in_flight))
+        self.tally = Tally()
+
+    async def send_pending(self) -> None:
+        """Give every pending row its turn, or stop."""
+        jobs_in, jobs_out = anyio.create_memory_object_stream[Job]()
+        async with anyio.create_task_group() as group:
+            for _ in range(self._policy.max_in_flight):
+                group.start_soon(self._work, jobs_out.clone())
+            jobs_out.close()
+            await self._feed(jobs_in)
+
+    async def _feed(self, jobs: MemoryObjectSendStream[Job]) -> None:
+        after = 0
+        async with jobs:
+            while not self._stop.wanted():
+                page = await self._ledger.due(after_row_id=after, limit=_PAGE)
+                if not page:
+                    return
+                after = page[-1].row_id
+                for job in page:
+                    if self._stop.wanted():
+                        return
+                    if job.row_id not in self.tally.held_back:
+                        await jobs.send(job)
+
+    async def _work(self, jobs: MemoryObjectReceiveStream[Job]) -> None:
+        async with jobs:
+            async for job in jobs:
+                await self._deliver(job)
+
+    async def _deliver(self, job: Job) -> None:
+        for attempt in range(1, self._policy.max_attempts + 1):
+            if not await self._nap(self._pace.reserve(self._clock.monotonic())):
+                return
+            outcome = await self._attempt(job)
+            self._learn(outcome)
+            if outcome.kind is not OutcomeKind.NOT_ACCEPTED:
+                return
+            wait = backoff_seconds(attempt, chance=self._chance(), outcome=outcome)
+            if not await self._nap(wait):
+                return
+        self.tally.held_back.add(job.row_id)
+
+    async def _attempt(self, job: Job) -> Outcome:
+        """Intent, send, record: not to be interrupted."""
+        with anyio.CancelScope(shield=True):
+            attempt = await self._ledger.start(job)
+            while (wait := self._pace.hold(self._clock.monotonic())) > 0 and not self._stop.wanted():
+                await self._clock.sleep(min(wait, _LONGEST_NAP_SECONDS))
+            stale = self._clock.now() - attempt.started_at > _STALE_SECONDS
+            if stale or self._stop.wanted():
+                outcome = Outcome(
+                    kind=OutcomeKind.NOT_ACCEPTED,
+                    code="not-sent",
+                    message="taken back before it was sent",
+                    began=False,
+                )
+            else:
+                outcome = await self._sender.send(job.body)
+            await self._ledger.finish(attempt, EVENTS[outcome.kind], outcome)
+        return outcome
+
+    def _learn(self, outcome: Outcome) -> None:
+        if outcome.code == "not-sent":
+            return
+        now = self._clock.monotonic()
+        match outcome.kind:
+            case OutcomeKind.CREATED:
+                self._watcher.advance(1, created=1)
+                self._watcher.note("")
+            case OutcomeKind.REFUSED:
+                self._watcher.advance(1, failed=1)
+                self._count_failure()
+            case OutcomeKind.LOST:
+                self._watcher.advance(1, unknown=1)
+            case OutcomeKind.HALTED:
+                self._stop.ask(Ending.HALTED, outcome.message)
+            case OutcomeKind.NOT_ACCEPTED:
+                pass
+        if outcome.http_status in _SLOW_STATUSES or outcome.code == "contention":
+            self._pace.slow(now, wait_seconds=outcome.retry_after_seconds)
+            self._watcher.note(f"the server asks to go slower: {outcome.message}")
+        self._breaker.hear(outcome)
+        if self._breaker.is_open:
+            self._stop.ask(
+                Ending.HALTED,
+                f"{self._breaker.troubles} requests in a row came to nothing, the last with:"
+                f" {self._breaker.last}",
+            )
+
+    def _count_failure(self) -> None:
+        self.tally.failed += 1
+        most = self._policy.max_errors
+        if most is not None and self.tally.failed >= most:
+            self._stop.ask(Ending.TOO_MANY_ERRORS, f"{most} rows failed (--max-errors {most})")
+
+    async def _nap(self, seconds: float) -> bool:
+        """Wait, but not longer than until someone wants to stop; say whether to go on."""
+        until = self._clock.monotonic() + seconds
+        while not self._stop.wanted():
+            rest = until - self._clock.monotonic()
+            if rest <= 0:
+                return True
+            await self._clock.sleep(min(rest, _LONGEST_NAP_SECONDS))
+        return False

@@ -1,0 +1,125 @@
+"""What delivery needs of the world, as Protocols: whoever fits may stand there."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+from loader.model import Attempt, Doubt, Event, Job, Outcome, Receipt, RemoteOffer
+
+
+class Existing(Protocol):
+    """A pending row whose name stands on the server already."""
+
+    @property
+    def job(self) -> Job: ...
+    @property
+    def remote_id(self) -> str: ...
+
+
+class Ledger(Protocol):
+    """The journal of one run. What is awaited is on disk when it returns."""
+
+    async def due(self, *, after_row_id: int, limit: int) -> Sequence[Job]: ...
+    async def start(self, job: Job) -> Attempt: ...
+    async def finish(self, attempt: Attempt, event: Event, outcome: Outcome) -> None: ...
+    async def give_up(
+        self, row_id: int, *, code: str, message: str, receipt: Receipt | None = None
+    ) -> None: ...
+    async def skip(self, row_id: int, *, message: str, receipt: Receipt) -> None: ...
+    async def doubts(self, *, after_row_id: int, limit: int) -> Sequence[Doubt]: ...
+    async def conclude(
+        self, row_id: int, event: Event, *, receipt: Receipt | None, evidence: str
+    ) -> None: ...
+    async def claimed(self, ids: Sequence[str]) -> set[str]: ...
+    async def forget_baseline(self) -> None: ...
+    async def mark_existing(self, offers: Sequence[RemoteOffer]) -> None: ...
+    async def existing(self, *, after_row_id: int, limit: int) -> Sequence[Existing]: ...
+
+
+class Sender(Protocol):
+    """Sends one payload; never raises for what the wire does."""
+
+    async def send(self, body: bytes) -> Outcome: ...
+
+
+class Library(Protocol):
+    """Reads the offers of the target. Raises `TargetError` where it cannot."""
+
+    async def find(self, name: str) -> Sequence[RemoteOffer]: ...
+    def offers(self) -> AsyncIterator[Sequence[RemoteOffer]]: ...
+    def same_offer(self, sent: bytes, remote: RemoteOffer) -> bool: ...
+
+
+class Clock(Protocol):
+    """Tells the time and waits."""
+
+    def now(self) -> float: ...  # UTC seconds since the epoch
+    def monotonic(self) -> float: ...
+    async def sleep(self, seconds: float) -> None: ...
+
+
+class Watcher(Protocol):
+    """Someone who watches; decides nothing."""
+
+    def advance(
+        self, done: int, *, created: int = 0, failed: int = 0, unknown: int = 0
+    ) -> None: ...
+    def note(self, text: str) -> None: ...
+
+
+class OnExisting(StrEnum):
+    """What to do with a row whose name stands on the server already."""
+
+    ERROR = "error"
+    SKIP = "skip"
+    DUPLICATE = "duplicate"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """How a run behaves. Every wait is in seconds."""
+
+    max_per_second: float = 5.0
+    max_in_flight: int = 5
+    max_errors: int | None = None
+    max_attempts: int = 8  # in one run, of a row that the server did not take
+    settle_seconds: float = 60.0
+    resend_absent: bool = True
+    on_existing: OnExisting = OnExisting.ERROR
+    circuit: int = 20  # troubles in a row that open it
+
+
+class Ending(StrEnum):
+    """Why the engine returned."""
+
+    DONE = "done"  # every row had its turn
+    STOPPED = "stopped"  # a person asked
+    HALTED = "halted"  # the API as a whole cannot be used
+    TOO_MANY_ERRORS = "too-many-errors"
+
+
+@dataclass(slots=True, kw_only=True)
+class Stop:
+    """The wish to stop, and who had it first. What is in flight is finished."""
+
+    ending: Ending = Ending.DONE
+    reason: str = ""
+
+    def wanted(self) -> bool:
+        """Whether anyone wants to stop."""
+        return self.ending is not Ending.DONE
+
+    def ask(self, ending: Ending, reason: str) -> None:
+        """Ask to stop; the first reason stays."""
+        if not self.wanted():
+            self.ending, self.reason = ending, reason
+
+
+@dataclass(slots=True, kw_only=True)
+class Tally:
+    """What delivery counted on the way."""
+
+    failed: int = 0
+    recovered: int = 0
+    held_back: set[int] = field(default_factory=set)  # rows out of attempts; bounded by them

@@ -1,0 +1,45 @@
+"""When to try again, and when the whole run had better stop: pure decisions.
+
+Rules of this file: no clock and no chance of its own (a random number comes in); a breaker opens
+on what the API does to everyone, never on what it says about one row.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from loader.model import Outcome, OutcomeKind
+
+FIRST_WAIT_SECONDS: Final = 0.5
+LONGEST_WAIT_SECONDS: Final = 30.0
+_TROUBLE: Final = frozenset({OutcomeKind.NOT_ACCEPTED, OutcomeKind.LOST})
+
+
+def backoff_seconds(attempt: int, *, chance: float, outcome: Outcome) -> float:
+    """Return the wait before attempt `attempt` + 1: full jitter, and never less than asked for.
+
+    `chance` is a random number in [0, 1).
+    """
+    ceiling = min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2.0 ** min(attempt, 16))
+    return max(chance * ceiling, outcome.retry_after_seconds or 0.0)
+
+
+@dataclass(slots=True, kw_only=True)
+class Breaker:
+    """Opens after `limit` troubles in a row over the whole run."""
+
+    limit: int
+    troubles: int = 0
+    last: str = ""
+
+    def hear(self, outcome: Outcome) -> None:
+        """Count an outcome."""
+        if outcome.kind in _TROUBLE:
+            self.troubles += 1
+            self.last = outcome.message or outcome.code
+        else:
+            self.troubles = 0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the API is to be left alone."""
+        return self.troubles >= self.limit

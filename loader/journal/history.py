@@ -1,0 +1,216 @@
+"""What is told about runs: totals, every row as it ended, what was wrong. Changes nothing."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from loader.journal.opening import JournalFile
+from loader.model import LineKind, ResultRow, RowError, RunSummary, Severity, State
+
+_KINDS = {LineKind.INVALID: "invalid", LineKind.DUPLICATE: "duplicate"}
+_RESULT = (
+    "sheet.source, sheet.sheet, line.row_number, line.cells, line.kind, line.errors, row.state,"
+    " row.instance_id, row.at_id, row.etag, row.attempts, row.http_status, row.code, row.message,"
+    " row.finished_at, CASE WHEN ? THEN row.body END"
+)
+_SHOWN = {State.SENDING: State.UNKNOWN}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRecord:
+    """One run as the journal holds it."""
+
+    run_id: str
+    target: str
+    command: str
+    options: Mapping[str, str]
+    dry_run: bool
+    staged: bool
+    started_at: float
+    finished_at: float | None
+    stopped_reason: str
+    sources: Mapping[str, str]  # path -> sha256
+
+
+class History:
+    """Read the journal."""
+
+    def __init__(self, file: JournalFile) -> None:
+        self._file = file
+
+    def runs(self) -> tuple[str, ...]:
+        """Return the ids of all runs, newest first."""
+        with self._file.reading() as sql:
+            return tuple(
+                run_id for (run_id,) in sql.execute("SELECT run_id FROM run ORDER BY rowid DESC")
+            )
+
+    def run(self, run_id: str) -> RunRecord | None:
+        """Return one run, or None."""
+        with self._file.reading() as sql:
+            row = sql.execute(
+                "SELECT run_id, target, command, options, dry_run, staged, started_at, finished_at,"
+                " stopped_reason FROM run WHERE run_id = ?",
+                (run_id,),
+            ).fetchone()
+            sources = sql.execute(
+                "SELECT path, digest FROM source WHERE run_id = ? ORDER BY position", (run_id,)
+            ).fetchall()
+        if row is None:
+            return None
+        return RunRecord(
+            run_id=row[0],
+            target=row[1],
+            command=row[2],
+            options=orjson.loads(row[3]),
+            dry_run=bool(row[4]),
+            staged=bool(row[5]),
+            started_at=row[6],
+            finished_at=row[7],
+            stopped_reason=row[8],
+            sources=dict(sources),
+        )
+
+    def summary(self, run_id: str) -> RunSummary:
+        """Return the totals of a run, which add up."""
+        run = self.run(run_id)
+        assert run is not None, run_id  # noqa: S101 - callers have looked it up
+        counts = dict.fromkeys(
+            ("invalid", "duplicate", "created", "failed", "unknown", "pending"), 0
+        )
+        with self._file.reading() as sql:
+            for kind, state, count in sql.execute(
+                "SELECT line.kind, row.state, count(*) FROM line LEFT JOIN row USING (row_id)"
+                " WHERE line.run_id = ? GROUP BY line.kind, row.state",
+                (run_id,),
+            ):
+                counts[_status(kind, state)] += count
+        return RunSummary(
+            run_id=run_id,
+            target=run.target,
+            sources=tuple(run.sources),
+            read=sum(counts.values()),
+            started_at=run.started_at,
+            finished_at=run.finished_at,
+            dry_run=run.dry_run,
+            **counts,
+        )
+
+    def headers(self, run_id: str) -> dict[tuple[str, str], tuple[str, ...]]:
+        """Return the header of each (source, sheet) of a run."""
+        with self._file.reading() as sql:
+            rows = sql.execute(
+                "SELECT source, sheet, header FROM sheet WHERE run_id = ? ORDER BY sheet_id",
+                (run_id,),
+            ).fetchall()
+        return {(source, sheet): tuple(orjson.loads(header)) for source, sheet, header in rows}
+
+    def results(self, run_id: str, *, status: str | None = None) -> Iterator[ResultRow]:
+        """Yield every source row of a run once, in the order of the sources."""
+        run = self.run(run_id)
+        with_payload = run is not None and run.dry_run
+        with self._file.reading() as sql:
+            rows = sql.execute(
+                f"SELECT {_RESULT}"  # noqa: S608 - a constant
+                " FROM line JOIN sheet USING (sheet_id) LEFT JOIN row USING (row_id)"
+                " WHERE line.run_id = ? AND (? IS NULL OR row.state = ?) ORDER BY line.line_id",
+                (with_payload, run_id, status, status),
+            )
+            for row in rows:
+                yield _result(row)
+
+    def row_of_line(
+        self, run_id: str, row_number: int, *, source: str | None, sheet: str | None
+    ) -> list[tuple[int, str, str, str]]:
+        """Return (row_id, state, source, sheet) of the offers of lines with that row number."""
+        with self._file.reading() as sql:
+            return sql.execute(
+                "SELECT row.row_id, row.state, sheet.source, sheet.sheet FROM line"
+                " JOIN sheet USING (sheet_id) JOIN row USING (row_id)"
+                " WHERE line.run_id = ? AND line.row_number = ? AND line.kind = 'owner'"
+                " AND (? IS NULL OR sheet.source = ?) AND (? IS NULL OR sheet.sheet = ?)",
+                (run_id, row_number, source, source, sheet, sheet),
+            ).fetchall()
+
+    def line_of(self, run_id: str, row_id: int) -> ResultRow:
+        """Return the source row that owns an offer."""
+        with self._file.reading() as sql:
+            row = sql.execute(
+                f"SELECT {_RESULT} FROM line JOIN sheet USING (sheet_id)"  # noqa: S608 - a constant
+                " LEFT JOIN row USING (row_id) WHERE line.run_id = ? AND line.row_id = ?"
+                " ORDER BY line.line_id LIMIT 1",
+                (False, run_id, row_id),
+            ).fetchone()
+        return _result(row)
+
+    def created(
+        self, run_id: str, *, ids: Sequence[str] = (), name: str = ""
+    ) -> list[tuple[int, str, str, bytes]]:
+        """Return (row_id, id, name, body) of offers that a run created, by id or by name."""
+        marks = ",".join("?" * len(ids))
+        with self._file.reading() as sql:
+            return sql.execute(
+                "SELECT row_id, instance_id, name, body FROM row WHERE run_id = ?"  # noqa: S608 - only marks
+                f" AND state = 'created' AND undone_by = ''"
+                f" AND (instance_id IN ({marks}) OR name = ?)",
+                (run_id, *ids, name),
+            ).fetchall()
+
+    def count_errors(self, run_id: str) -> list[tuple[str, str, int, str, RowError]]:
+        """Return (code, severity, count, source, example) of a run, the commonest first."""
+        with self._file.reading() as sql:
+            rows = sql.execute(
+                "SELECT json_extract(e.value, '$.code'), json_extract(e.value, '$.severity'),"
+                " count(*) AS n, sheet.source, e.value, min(line.line_id)"
+                " FROM line JOIN sheet USING (sheet_id), json_each(line.errors) AS e"
+                " WHERE line.run_id = ? GROUP BY 1, 2 ORDER BY n DESC, 1",
+                (run_id,),
+            ).fetchall()
+        return [(row[0], row[1], row[2], row[3], _error(orjson.loads(row[4]))) for row in rows]
+
+    def first_errors(self, run_id: str, *, limit: int) -> list[tuple[str, RowError]]:
+        """Return (source, error) of the first errors of a run."""
+        with self._file.reading() as sql:
+            rows = sql.execute(
+                "SELECT sheet.source, e.value FROM line JOIN sheet USING (sheet_id),"
+                " json_each(line.errors) AS e WHERE line.run_id = ?"
+                " ORDER BY line.line_id, e.id LIMIT ?",
+                (run_id, limit),
+            ).fetchall()
+        return [(source, _error(orjson.loads(value))) for source, value in rows]
+
+
+def _status(kind: str, state: str | None) -> str:
+    known = _KINDS.get(LineKind(kind))
+    if known is not None:
+        return known
+    stands = State(state or State.PENDING)
+    return str(_SHOWN.get(stands, stands))
+
+
+def _error(value: Mapping[str, Any]) -> RowError:
+    return RowError(**{**value, "severity": Severity(value["severity"])})
+
+
+def _result(row: Any) -> ResultRow:
+    (source, sheet, number, cells, kind, errors, state, *rest) = row
+    (instance_id, at_id, etag, attempts, http_status, code, message, finished_at, payload) = rest
+    return ResultRow(
+        source=source,
+        sheet=sheet,
+        row_number=number,
+        cells=tuple(orjson.loads(cells)),
+        status=_status(kind, state),
+        instance_id=instance_id or "",
+        at_id=at_id or "",
+        etag=etag or "",
+        attempts=attempts or 0,
+        http_status=http_status,
+        error_code=code or "",
+        error=message or "",
+        finished_at=finished_at,
+        payload=payload,
+        errors=tuple(_error(error) for error in orjson.loads(errors)),
+    )

@@ -1,0 +1,92 @@
+"""Use case: read and validate sources. Nothing is sent, nothing is journaled."""
+
+from collections.abc import Iterable
+
+from loader.errors import ExitCode
+from loader.model import Notice, RowError, Severity
+from loader.run.observer import Observer
+from loader.run.reading import ReadChunk, read_source
+from loader.run.reports import (
+    CheckedSheet,
+    CheckReport,
+    CodeCount,
+    Findings,
+    FoundError,
+    ShownPayload,
+)
+from loader.run.requests import CheckRequest
+from loader.run.wiring import read_options
+from loader.settings import Settings
+from loader.source import open_source
+
+
+class Collector:
+    """Counts every error, keeps the first."""
+
+    def __init__(self, *, most_shown: int) -> None:
+        self.notices: list[Notice] = []
+        self._most_shown = most_shown
+        self._first: list[FoundError] = []
+        self._counts: dict[tuple[str, Severity], tuple[int, FoundError]] = {}
+
+    def add(self, source: str, errors: Iterable[RowError]) -> None:
+        """Count the errors of a row."""
+        for error in errors:
+            key = (error.code, error.severity)
+            found = FoundError(source=source, error=error)
+            count, example = self._counts.get(key, (0, found))
+            self._counts[key] = (count + 1, example)
+            if len(self._first) < self._most_shown:
+                self._first.append(found)
+
+    def findings(self) -> Findings:
+        """Return what was collected, the commonest code first."""
+        ordered = sorted(self._counts.items(), key=lambda item: (-item[1][0], item[0]))
+        return Findings(
+            counts=tuple(
+                CodeCount(code=code, severity=severity, count=count, example=example)
+                for (code, severity), (count, example) in ordered
+            ),
+            first=tuple(self._first),
+            notices=tuple(self.notices),
+        )
+
+
+def check_files(request: CheckRequest, settings: Settings, *, observer: Observer) -> CheckReport:
+    """Read and validate every source; every mistake of every row is counted."""
+    collector = Collector(most_shown=request.max_errors_shown)
+    sheets: dict[tuple[str, str], tuple[int, int]] = {}
+    shown: list[ShownPayload] = []
+    for path in request.sources:
+        observer.stage(f"checking {path}", None)
+        with open_source(path, read_options(request.reading)) as source:
+            for part in read_source(source, settings, observer=observer, notices=collector.notices):
+                key = (part.table.source, part.table.sheet)
+                read, invalid = sheets.get(key, (0, 0))
+                sheets[key] = (read + len(part.chunk.frame), invalid + part.invalid)
+                for errors in part.errors.values():
+                    collector.add(part.table.source, errors)
+                shown += _shown(part, request.show_payload)
+    observer.finish()
+    bad = sum(invalid for _, invalid in sheets.values())
+    return CheckReport(
+        sheets=tuple(
+            CheckedSheet(source=source, sheet=sheet, read=read, invalid=invalid)
+            for (source, sheet), (read, invalid) in sheets.items()
+        ),
+        findings=collector.findings(),
+        payloads=tuple(shown),
+        exit_code=ExitCode.ROWS_FAILED if bad else ExitCode.OK,
+    )
+
+
+def _shown(part: ReadChunk, wanted: tuple[int, ...]) -> Iterable[ShownPayload]:
+    for number in wanted:
+        if number in part.chunk.frame.index:
+            payload = part.payloads.get(number)
+            yield ShownPayload(
+                source=part.table.source,
+                sheet=part.table.sheet,
+                row_number=number,
+                body=payload.body if payload else None,
+            )

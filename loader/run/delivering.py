@@ -1,0 +1,113 @@
+"""Deliver a staged run: the client, the ledger and the engine around one event loop."""
+
+import random
+from dataclasses import dataclass
+
+import anyio
+
+from loader.api.client import open_client
+from loader.delivery.course import deliver
+from loader.delivery.engine import Engine
+from loader.delivery.ports import Ending, Stop
+from loader.delivery.reconcile import Reconciler
+from loader.errors import LoaderError
+from loader.journal import AsyncLedger, History, JournalFile, Moves, Staging
+from loader.run.observer import Observer
+from loader.run.wiring import (
+    ComparingLibrary,
+    SystemClock,
+    Target,
+    heed_signals,
+    policy,
+    run_async,
+)
+from loader.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivered:
+    """How a delivery ended."""
+
+    ending: Ending = Ending.DONE
+    reason: str = ""
+    recovered: int = 0
+
+
+def deliver_run(
+    file: JournalFile,
+    *,
+    run_id: str,
+    target: Target,
+    settings: Settings,
+    observer: Observer,
+    send: bool = True,
+) -> Delivered:
+    """Reconcile what is unknown and, if `send`, send what is pending."""
+    moves = Moves(file.connection, run_id=run_id, target=target.key, now=file.clock)
+    with file.transaction():
+        moves.recover()
+    summary = History(file).summary(run_id)
+    if not summary.unknown and not (send and summary.pending):
+        return Delivered()
+    observer.stage("sending" if send else "looking", summary.pending + summary.unknown)
+    stop = Stop()
+
+    async def work() -> int:
+        return await _deliver(
+            file,
+            run_id=run_id,
+            target=target,
+            settings=settings,
+            observer=observer,
+            stop=stop,
+            send=send,
+        )
+
+    try:
+        recovered = run_async(work)
+    except LoaderError as error:
+        Staging(file).end_run(run_id, reason=str(error)[:500])
+        raise
+    return Delivered(ending=stop.ending, reason=stop.reason, recovered=recovered)
+
+
+async def _deliver(
+    file: JournalFile,
+    *,
+    run_id: str,
+    target: Target,
+    settings: Settings,
+    observer: Observer,
+    stop: Stop,
+    send: bool,
+) -> int:
+    clock = SystemClock()
+    async with (
+        open_client(target.api) as client,
+        AsyncLedger.opened(file, run_id=run_id, target=target.key) as ledger,
+        anyio.create_task_group() as group,
+    ):
+        group.start_soon(heed_signals, stop)
+        reconciler = Reconciler(
+            ledger=ledger,
+            library=ComparingLibrary(client, settings.api),
+            clock=clock,
+            policy=policy(settings, target),
+            watcher=observer,
+            stop=stop,
+        )
+        engine = Engine(
+            ledger=ledger,
+            sender=client,
+            clock=clock,
+            policy=policy(settings, target),
+            watcher=observer,
+            stop=stop,
+            chance=random.random,
+        )
+        if send:
+            found = await deliver(engine=engine, reconciler=reconciler, ledger=ledger, stop=stop)
+        else:
+            found = await reconciler.settle_doubts()
+        group.cancel_scope.cancel()
+    return found

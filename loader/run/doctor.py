@@ -1,0 +1,66 @@
+"""Use case: say whether a load would work, and what to do where it would not."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from loader.api.client import OfferClient, open_client
+from loader.errors import ExitCode, LoaderError
+from loader.journal import JournalFile
+from loader.run.reports import Diagnosis, DoctorReport, Health
+from loader.run.wiring import SystemClock, api_settings, run_async
+from loader.settings import Settings
+
+
+def diagnose(settings: Settings) -> DoctorReport:
+    """Look at the settings, the journal, the token (and container), and a read."""
+    diagnoses = [
+        Diagnosis(
+            subject="settings", health=Health.OK, message=f"{settings.api} at {settings.api_url}"
+        ),
+        _journal(settings),
+        *_target(settings),
+    ]
+    failed = any(each.health is Health.FAILED for each in diagnoses)
+    return DoctorReport(
+        diagnoses=tuple(diagnoses), exit_code=ExitCode.TARGET if failed else ExitCode.OK
+    )
+
+
+def _journal(settings: Settings) -> Diagnosis:
+    path = Path(settings.journal)
+    try:
+        JournalFile.open(path, clock=SystemClock().now).close()
+    except LoaderError as error:
+        return Diagnosis(subject="journal", health=Health.FAILED, message=str(error))
+    return Diagnosis(subject="journal", health=Health.OK, message=str(path))
+
+
+def _target(settings: Settings) -> list[Diagnosis]:
+    async def look() -> list[Diagnosis]:
+        async with open_client(api_settings(settings)) as client:
+            found = [
+                Diagnosis(subject="token", health=Health.OK, message="accepted by the token server")
+            ]
+            found.append(await _looked("read", lambda: _first_page(client)))
+            return found
+
+    try:
+        return run_async(look)
+    except LoaderError as error:
+        return [
+            Diagnosis(subject="token", health=Health.FAILED, message=str(error)),
+            Diagnosis(subject="read", health=Health.SKIPPED, message="not tried"),
+        ]
+
+
+async def _looked(subject: str, look: Callable[[], Awaitable[str]]) -> Diagnosis:
+    try:
+        return Diagnosis(subject=subject, health=Health.OK, message=await look())
+    except LoaderError as error:
+        return Diagnosis(subject=subject, health=Health.FAILED, message=str(error))
+
+
+async def _first_page(client: OfferClient) -> str:
+    async for page in client.offers():
+        return f"the offers can be listed ({len(page)} on the first page)"
+    return "the offers can be listed (there is none)"

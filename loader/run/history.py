@@ -1,0 +1,92 @@
+"""Use cases that only read the journal: list runs, show one, write its results again."""
+
+import difflib
+from pathlib import Path
+
+from loader.errors import SettingsError
+from loader.journal import History, JournalFile
+from loader.journal.history import RunRecord
+from loader.model import State
+from loader.results import check_writable, default_results_path
+from loader.run.observer import SilentObserver
+from loader.run.reporting import findings_of, finished
+from loader.run.reports import ResultsReport, RunDetail, RunOverview
+from loader.run.requests import ResultsRequest
+from loader.run.wiring import SystemClock
+from loader.settings import Settings
+
+_MOST_UNKNOWN_SHOWN = 50
+
+
+def opened_journal(settings: Settings) -> JournalFile:
+    """Open the journal of the settings, which must exist."""
+    return JournalFile.open(Path(settings.journal), clock=SystemClock().now, create=False)
+
+
+def known_run(history: History, run_id: str) -> RunRecord:
+    """Return a run, or raise `SettingsError` that names the nearest ones."""
+    run = history.run(run_id)
+    if run is None:
+        runs = history.runs()
+        near = difflib.get_close_matches(run_id, runs, cutoff=0.4) or list(runs[:3])
+        raise SettingsError(
+            f"the journal has no run {run_id}; "
+            + (f"did you mean {' or '.join(near)}? " if near else "it has no run at all. ")
+            + "`loader runs` lists them all."
+        )
+    return run
+
+
+def latest_unfinished(history: History) -> RunRecord:
+    """Return the latest run that has rows without an end."""
+    for run_id in history.runs():
+        run = known_run(history, run_id)
+        if run.dry_run or run.command != "load":
+            continue
+        summary = history.summary(run_id)
+        if not run.staged or summary.pending or summary.unknown:
+            return run
+    raise SettingsError("every run in the journal is finished: there is nothing to go on with")
+
+
+def list_runs(settings: Settings) -> tuple[RunOverview, ...]:
+    """Return every run, newest first."""
+    with opened_journal(settings) as file:
+        history = History(file)
+        return tuple(_overview(history, known_run(history, run_id)) for run_id in history.runs())
+
+
+def show_run(run_id: str, settings: Settings) -> RunDetail:
+    """Return one run in full."""
+    with opened_journal(settings) as file:
+        history = History(file)
+        run = known_run(history, run_id)
+        unknown = history.results(run.run_id, status=State.UNKNOWN)
+        return RunDetail(
+            overview=_overview(history, run),
+            target=run.target,
+            sources=run.sources,
+            options=run.options,
+            findings=findings_of(history, run.run_id, most_shown=20),
+            unknown=tuple(row for row, _ in zip(unknown, range(_MOST_UNKNOWN_SHOWN), strict=False)),
+        )
+
+
+def write_run_results(request: ResultsRequest, settings: Settings) -> ResultsReport:
+    """Write the results of a run again, from the journal alone."""
+    with opened_journal(settings) as file:
+        history = History(file)
+        run = known_run(history, request.run_id)
+        sources = tuple(run.sources)
+        results = request.results or default_results_path(sources)
+        check_writable(results, sources=sources)
+        finished(file, run_id=run.run_id, results=results, observer=SilentObserver())
+        return ResultsReport(summary=history.summary(run.run_id), results=results)
+
+
+def _overview(history: History, run: RunRecord) -> RunOverview:
+    return RunOverview(
+        summary=history.summary(run.run_id),
+        command=run.command,
+        stopped_reason=run.stopped_reason,
+    )

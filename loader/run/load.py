@@ -1,0 +1,172 @@
+"""Use case: load sources into the target. Everything is read and journaled before anything is sent.
+
+    open the sources -> stage every row -> (ask) -> deliver -> end the run -> write the results
+
+Rules of this file: a run over the same bytes that was not finished is continued; whatever stops
+the run, what is known stands in the journal, and the results are written.
+"""
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from loader.errors import LoaderError
+from loader.journal import JournalFile, SourceInfo, StagedLine, Staging
+from loader.model import Notice
+from loader.results import check_writable, default_results_path
+from loader.run.delivering import Delivered, deliver_run
+from loader.run.observer import Observer
+from loader.run.reading import ReadChunk, read_source
+from loader.run.reporting import finished, load_report
+from loader.run.reports import LoadReport
+from loader.run.requests import Confirm, LoadRequest, Plan
+from loader.run.wiring import SystemClock, Target, opened_target, read_options
+from loader.settings import Settings
+from loader.source import Source, open_source
+
+
+def load_files(
+    request: LoadRequest, settings: Settings, *, observer: Observer, confirm: Confirm | None
+) -> LoadReport:
+    """Load every source; say what became of every row. Raises `LoaderError` for whole failures."""
+    results = request.results or default_results_path(request.sources)
+    check_writable(results, sources=request.sources)
+    with ExitStack() as stack:
+        options = read_options(request.reading)
+        sources = [stack.enter_context(open_source(path, options)) for path in request.sources]
+        target = stack.enter_context(opened_target(settings, sandbox=request.sandbox))
+        file = stack.enter_context(
+            JournalFile.open(Path(settings.journal), clock=SystemClock().now)
+        )
+        return _Load(
+            request=request, settings=settings, observer=observer, target=target, file=file
+        ).run(sources, results=results, confirm=confirm)
+
+
+class _Load:
+    """One load, with what all of its steps need."""
+
+    def __init__(
+        self,
+        *,
+        request: LoadRequest,
+        settings: Settings,
+        observer: Observer,
+        target: Target,
+        file: JournalFile,
+    ) -> None:
+        self._request = request
+        self._settings = settings
+        self._observer = observer
+        self._target = target
+        self._file = file
+        self._staging = Staging(file)
+        self._notices: list[Notice] = []
+
+    def run(
+        self, sources: Sequence[Source], *, results: Path, confirm: Confirm | None
+    ) -> LoadReport:
+        run_id = self._begin(sources)
+        try:
+            self._stage(run_id, sources)
+        except LoaderError as error:
+            self._staging.end_run(run_id, reason=f"not read to the end: {error}"[:500])
+            raise
+        delivered = Delivered()
+        if not self._request.dry_run:
+            if self._refused(run_id, confirm):
+                delivered = Delivered(reason="not confirmed; nothing was sent")
+            else:
+                delivered = deliver_run(
+                    self._file,
+                    run_id=run_id,
+                    target=self._target,
+                    settings=self._settings,
+                    observer=self._observer,
+                )
+        self._staging.end_run(run_id, reason=delivered.reason)
+        written = finished(
+            self._file,
+            run_id=run_id,
+            results=results,
+            observer=self._observer,
+            notices=self._notices,
+        )
+        return load_report(
+            self._file,
+            run_id=run_id,
+            target=self._target.words,
+            results=written,
+            delivered=delivered,
+            notices=self._notices,
+            most_shown=self._request.max_errors_shown,
+        )
+
+    def _begin(self, sources: Sequence[Source]) -> str:
+        infos = [SourceInfo(path=source.path, digest=source.digest) for source in sources]
+        if not self._request.dry_run:
+            found = self._staging.resumable(target=self._target.key, sources=infos)
+            if found is not None:
+                return found
+        return self._staging.begin(
+            target=self._target.key,
+            command="load",
+            sources=infos,
+            options={"api": str(self._settings.api), "zone": self._settings.zone},
+            dry_run=self._request.dry_run,
+        )
+
+    def _stage(self, run_id: str, sources: Sequence[Source]) -> None:
+        if self._staging.is_staged(run_id):
+            return
+        self._staging.restart(run_id)
+        for source in sources:
+            self._observer.stage(f"reading {source.path}", None)
+            sheets: dict[str, int] = {}
+            for part in read_source(
+                source, self._settings, observer=self._observer, notices=self._notices
+            ):
+                sheet = part.table.sheet
+                if sheet not in sheets:
+                    sheets[sheet] = self._staging.add_sheet(
+                        run_id, source=source.path, sheet=sheet, header=part.table.header
+                    )
+                self._staging.add_lines(
+                    run_id,
+                    sheets[sheet],
+                    _lines(part),
+                    target=self._target.key,
+                    dry_run=self._request.dry_run,
+                )
+        self._staging.finish(run_id)
+
+    def _refused(self, run_id: str, confirm: Confirm | None) -> bool:
+        if confirm is None or self._request.sandbox:
+            return False
+        from loader.journal import History  # noqa: PLC0415 - only where someone is asked
+
+        summary = History(self._file).summary(run_id)
+        if not summary.pending:
+            return False
+        plan = Plan(
+            verb="create",
+            target=self._target.words,
+            offers=summary.pending,
+            invalid=summary.invalid,
+            duplicate=summary.duplicate,
+        )
+        return not confirm(plan)
+
+
+def _lines(part: ReadChunk) -> list[StagedLine]:
+    return [
+        StagedLine(
+            row_number=number,
+            cells=cells,
+            payload=part.payloads.get(number),
+            errors=part.errors.get(number, ()),
+            key_column=part.key_column,
+            key_cell=part.key_cell(number),
+        )
+        for number, cells in part.rows()
+    ]

@@ -1,0 +1,39 @@
+"""What a run tells whoever watches it: stages, counts, and why it is slow.
+
+Rules of this file: a Protocol and its silent implementation; an observer decides nothing and must
+not raise; counts are increments since the last call, so that a caller keeps no totals.
+"""
+
+from typing import Protocol
+
+
+class Observer(Protocol):
+    """Someone who watches a run. Called from one thread."""
+
+    def stage(self, name: str, total: int | None) -> None:
+        """Begin a stage ("reading", "sending" …); `total` is None where it is not known."""
+
+    def advance(self, done: int, *, created: int = 0, failed: int = 0, unknown: int = 0) -> None:
+        """Count `done` more rows of this stage, and how many of them ended in each way."""
+
+    def note(self, text: str) -> None:
+        """Say why it is slow, or what is waited for; "" when it no longer holds."""
+
+    def finish(self) -> None:
+        """End the last stage; nothing is shown after this."""
+
+
+class SilentObserver:
+    """Watches and says nothing: for `--json`, `--quiet` and use as a library."""
+
+    def stage(self, name: str, total: int | None) -> None:
+        """Say nothing."""
+
+    def advance(self, done: int, *, created: int = 0, failed: int = 0, unknown: int = 0) -> None:
+        """Say nothing."""
+
+    def note(self, text: str) -> None:
+        """Say nothing."""
+
+    def finish(self) -> None:
+        """Say nothing."""

@@ -1,0 +1,95 @@
+"""From sources to checked rows: what check and load do alike.
+
+Rules of this file: one chunk at a time; what a chunk teaches is handed on before the next is read.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from loader.errors import UnreadableSource
+from loader.model import Notice, Payload, RowError, Severity
+from loader.offer import payloads
+from loader.run.observer import Observer
+from loader.settings import Settings
+from loader.sheet.check import CheckOptions, check
+from loader.sheet.chunk import Chunk, Table, cell_address
+from loader.sheet.columns import Columns, match_columns
+from loader.source import Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadChunk:
+    """Some rows of one sheet: as read, what is wrong with them, and what they would send."""
+
+    table: Table
+    columns: Columns
+    chunk: Chunk
+    payloads: dict[int, Payload]  # by row number
+    errors: dict[int, list[RowError]]  # by row number
+
+    def rows(self) -> Iterator[tuple[int, tuple[str, ...]]]:
+        """Yield (row number, cells) of every row."""
+        frame = self.chunk.frame
+        lists = [frame[column].tolist() for column in frame.columns]
+        yield from zip(frame.index.tolist(), zip(*lists, strict=True), strict=True)
+
+    def key_cell(self, row_number: int) -> str:
+        """Return the address of the cell that holds the key of a row."""
+        return cell_address(self.table.sheet, row_number, self.columns.key_position)
+
+    @property
+    def key_column(self) -> str:
+        """The heading of the column that holds the key."""
+        return self.columns.header[self.columns.key_position]
+
+    @property
+    def invalid(self) -> int:
+        """How many rows have an error."""
+        return sum(
+            any(error.severity is Severity.ERROR for error in errors)
+            for errors in self.errors.values()
+        )
+
+
+def read_source(
+    source: Source, settings: Settings, *, observer: Observer, notices: list[Notice]
+) -> Iterator[ReadChunk]:
+    """Read, check and map a source; raise `SourceError` where all of it cannot be used."""
+    rows = 0
+    options = CheckOptions(zone=settings.zone, dialect=settings.api)
+    for table in source.tables():
+        notices.extend(table.notices)
+        columns = match_columns(table.header, source=source.path)
+        for chunk in table.chunks:
+            rows += len(chunk.frame)
+            yield _checked(table, columns, chunk, settings=settings, options=options)
+            observer.advance(len(chunk.frame))
+    if not rows:
+        raise UnreadableSource(
+            f"{source.path}: there is a header, but no row below it: fill in at least one offer"
+        )
+
+
+def _checked(
+    table: Table, columns: Columns, chunk: Chunk, *, settings: Settings, options: CheckOptions
+) -> ReadChunk:
+    checked = check(chunk, columns, source=table.source, sheet=table.sheet, options=options)
+    made = payloads(
+        checked,
+        settings.api,
+        external_id_attribute=settings.external_id_attribute or "",
+    )
+    return ReadChunk(
+        table=table,
+        columns=columns,
+        chunk=chunk,
+        payloads={payload.row_number: payload for payload in made},
+        errors=_by_row(checked.errors),
+    )
+
+
+def _by_row(errors: Sequence[RowError]) -> dict[int, list[RowError]]:
+    rows: dict[int, list[RowError]] = {}
+    for error in errors:
+        rows.setdefault(error.row_number, []).append(error)
+    return rows

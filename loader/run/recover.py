@@ -1,0 +1,129 @@
+"""Use cases after a stop: go on with a run, look up what is unknown, decide a row by hand."""
+
+from loader.errors import SettingsError
+from loader.journal import History, Moves, Staging
+from loader.journal.history import RunRecord
+from loader.model import Event, Receipt, State
+from loader.results import check_writable, default_results_path
+from loader.run.delivering import deliver_run
+from loader.run.history import known_run, latest_unfinished, opened_journal
+from loader.run.observer import Observer
+from loader.run.reporting import finished, load_report
+from loader.run.reports import LoadReport, ResolveReport
+from loader.run.requests import ReconcileRequest, ResolveRequest, ResumeRequest
+from loader.run.wiring import Target, opened_target
+from loader.settings import Settings
+
+
+def resume_run(request: ResumeRequest, settings: Settings, *, observer: Observer) -> LoadReport:
+    """Go on with a run: look up what is unknown, then send what is pending."""
+    return _continue(request, settings, observer=observer, send=True)
+
+
+def reconcile_run(
+    request: ReconcileRequest, settings: Settings, *, observer: Observer
+) -> LoadReport:
+    """Look up the unknown rows of a run; send nothing."""
+    return _continue(request, settings, observer=observer, send=False)
+
+
+def _continue(
+    request: ResumeRequest | ReconcileRequest,
+    settings: Settings,
+    *,
+    observer: Observer,
+    send: bool,
+) -> LoadReport:
+    with opened_journal(settings) as file:
+        history = History(file)
+        run = known_run(history, request.run_id) if request.run_id else latest_unfinished(history)
+        if not run.staged:
+            raise SettingsError(
+                f"run {run.run_id} stopped while it was reading, before anything was sent: run the"
+                " same `loader load` command again"
+            )
+        results = request.results or default_results_path(tuple(run.sources))
+        check_writable(results, sources=tuple(run.sources))
+        with target_of(run, settings) as target:
+            delivered = deliver_run(
+                file,
+                run_id=run.run_id,
+                target=target,
+                settings=settings,
+                observer=observer,
+                send=send,
+            )
+            Staging(file).end_run(run.run_id, reason=delivered.reason)
+            written = finished(file, run_id=run.run_id, results=results, observer=observer)
+            return load_report(
+                file,
+                run_id=run.run_id,
+                target=target.words,
+                results=written,
+                delivered=delivered,
+                most_shown=request.max_errors_shown,
+            )
+
+
+class target_of:  # noqa: N801 - used as a context manager
+    """The target of a run, from settings that must name the same one."""
+
+    def __init__(self, run: RunRecord, settings: Settings) -> None:
+        self._run = run
+        self._opened = opened_target(settings, sandbox=run.target.startswith("embedded sandbox|"))
+
+    def __enter__(self) -> Target:
+        target = self._opened.__enter__()
+        if target.key != self._run.target:
+            self._opened.__exit__(None, None, None)
+            raise SettingsError(
+                f"run {self._run.run_id} went to {self._run.target}, but the settings name"
+                f" {target.key}: use the settings (or the --profile) of that run"
+            )
+        return target
+
+    def __exit__(self, *error: object) -> None:
+        self._opened.__exit__(None, None, None)
+
+
+def resolve_row(request: ResolveRequest, settings: Settings) -> ResolveReport:
+    """Write down what a person found out about an unknown row."""
+    with opened_journal(settings) as file:
+        history = History(file)
+        run = known_run(history, request.run_id)
+        row_id = _unknown_row(history, run, request)
+        moves = Moves(file.connection, run_id=run.run_id, target=run.target, now=file.clock)
+        created = request.created_id
+        receipt = None if created is None else Receipt(instance_id=created, at_id=created)
+        with file.transaction():
+            moves.conclude(
+                row_id,
+                Event.ABSENT if receipt is None else Event.FOUND,
+                receipt=receipt,
+                evidence="decided by a person with `loader resolve`",
+            )
+        return ResolveReport(run_id=run.run_id, row=history.line_of(run.run_id, row_id))
+
+
+def _unknown_row(history: History, run: RunRecord, request: ResolveRequest) -> int:
+    rows = history.row_of_line(
+        run.run_id, request.row_number, source=request.source, sheet=request.sheet
+    )
+    if not rows:
+        raise SettingsError(
+            f"run {run.run_id} has no sent row {request.row_number}:"
+            f" `loader runs show {run.run_id}` lists the unknown ones"
+        )
+    if len(rows) > 1:
+        places = ", ".join(f"{source} {sheet}".strip() for _, _, source, sheet in rows)
+        raise SettingsError(
+            f"row {request.row_number} stands in several places ({places}): name one with"
+            " --source and --sheet"
+        )
+    row_id, state, *_ = rows[0]
+    if state != State.UNKNOWN:
+        raise SettingsError(
+            f"row {request.row_number} of run {run.run_id} is {state}, not unknown: there is"
+            " nothing to decide"
+        )
+    return row_id

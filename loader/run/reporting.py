@@ -1,0 +1,97 @@
+"""From the journal to what a door shows: findings, results, the report and its exit code."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from loader.delivery.ports import Ending
+from loader.errors import ExitCode
+from loader.journal import History, JournalFile
+from loader.model import Notice, RunSummary, Severity
+from loader.results import write_results
+from loader.run.delivering import Delivered
+from loader.run.observer import Observer
+from loader.run.reports import CodeCount, Findings, FoundError, LoadReport
+
+
+def findings_of(
+    history: History, run_id: str, *, most_shown: int, notices: Sequence[Notice] = ()
+) -> Findings:
+    """Return what was wrong with the rows of a run."""
+    return Findings(
+        counts=tuple(
+            CodeCount(
+                code=code,
+                severity=Severity(severity),
+                count=count,
+                example=FoundError(source=source, error=example),
+            )
+            for code, severity, count, source, example in history.count_errors(run_id)
+        ),
+        first=tuple(
+            FoundError(source=source, error=error)
+            for source, error in history.first_errors(run_id, limit=most_shown)
+        ),
+        notices=tuple(notices),
+    )
+
+
+def finished(
+    file: JournalFile,
+    *,
+    run_id: str,
+    results: Path,
+    observer: Observer,
+    notices: Sequence[Notice] = (),
+) -> Path:
+    """Write the results of a run and end what is shown."""
+    history = History(file)
+    summary = history.summary(run_id)
+    observer.stage("writing the results", summary.read)
+    write_results(
+        results,
+        history.results(run_id),
+        headers=history.headers(run_id),
+        summary=summary,
+        notices=notices,
+    )
+    observer.finish()
+    return results
+
+
+def load_report(
+    file: JournalFile,
+    *,
+    run_id: str,
+    target: str,
+    results: Path | None,
+    delivered: Delivered,
+    notices: Sequence[Notice] = (),
+    most_shown: int,
+) -> LoadReport:
+    """Return how a run ended."""
+    history = History(file)
+    summary = history.summary(run_id)
+    return LoadReport(
+        summary=summary,
+        target=target,
+        findings=findings_of(history, run_id, most_shown=most_shown, notices=notices),
+        results=results,
+        journal=file.path,
+        stopped_reason=delivered.reason,
+        recovered=delivered.recovered,
+        exit_code=exit_code(summary, delivered.ending),
+    )
+
+
+def exit_code(summary: RunSummary, ending: Ending = Ending.DONE) -> ExitCode:
+    """Return the documented exit code of a run that ended so."""
+    match ending:
+        case Ending.STOPPED:
+            return ExitCode.INTERRUPTED
+        case Ending.HALTED | Ending.TOO_MANY_ERRORS:
+            return ExitCode.TARGET
+        case Ending.DONE:
+            pass
+    if summary.unknown or (summary.pending and not summary.dry_run):
+        return ExitCode.UNFINISHED
+    return ExitCode.ROWS_FAILED if summary.invalid or summary.failed else ExitCode.OK

@@ -1,0 +1,184 @@
+"""Join the parts: settings become what each part needs, and failures come out single.
+
+Rules of this file: nothing is decided here but which part stands behind which port.
+"""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+import anyio
+import orjson
+from pydantic import SecretStr
+
+from loader.api.client import OfferClient
+from loader.api.target import ApiSettings
+from loader.delivery.ports import Ending, OnExisting, Policy, Stop
+from loader.errors import ExitCode, LoaderError
+from loader.model import Dialect, RemoteOffer
+from loader.offer.compare import same_offer
+from loader.run.requests import Reading
+from loader.sandbox import running_sandbox
+from loader.settings import Settings
+from loader.source.options import ReadOptions
+
+T = TypeVar("T")
+
+
+class SystemClock:
+    """The clock of this machine."""
+
+    def now(self) -> float:
+        """Return UTC seconds since the epoch."""
+        return time.time()
+
+    def monotonic(self) -> float:
+        """Return seconds that only grow."""
+        return time.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+        await anyio.sleep(seconds)
+
+
+class ComparingLibrary:
+    """The client, with our way of telling whether an offer is the one that was sent."""
+
+    def __init__(self, client: OfferClient, dialect: Dialect) -> None:
+        self.find = client.find
+        self.offers = client.offers
+        self._dialect = dialect
+
+    def same_offer(self, sent: bytes, remote: RemoteOffer) -> bool:
+        """Say whether `remote` is what `sent` would have created."""
+        return same_offer(sent, remote.offer, self._dialect)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """Where offers go. `key` names it in the journal, `words` for a person."""
+
+    api: ApiSettings
+    key: str
+    words: str
+    settle_seconds: float
+
+
+def read_options(reading: Reading) -> ReadOptions:
+    """Return how to read sources."""
+    return ReadOptions(
+        sheet=reading.sheet,
+        encoding=reading.encoding,
+        delimiter=reading.delimiter,
+        header_row=reading.header_row,
+    )
+
+
+def policy(settings: Settings, target: Target) -> Policy:
+    """Return how a run behaves."""
+    return Policy(
+        max_per_second=settings.max_per_second,
+        max_in_flight=settings.max_in_flight,
+        max_errors=settings.max_errors,
+        settle_seconds=target.settle_seconds,
+        resend_absent=settings.on_absent == "resend",
+        on_existing=OnExisting(settings.on_existing),
+    )
+
+
+def api_settings(settings: Settings) -> ApiSettings:
+    """Return what the API part needs."""
+    return ApiSettings(
+        dialect=settings.api,
+        api_url=settings.api_url,
+        ims_url=settings.ims_url,
+        client_id=settings.client_id or "",
+        client_secret=settings.client_secret,
+        access_token=settings.access_token,
+        scopes=settings.scopes,
+        org_id=settings.org_id or "",
+        sandbox_name=settings.sandbox_name or "",
+        container_id=settings.container_id or "",
+        xcore_envelope=settings.xcore_envelope,
+        external_id_attribute=settings.external_id_attribute or "",
+        request_timeout_seconds=settings.request_timeout_seconds,
+        connect_timeout_seconds=settings.connect_timeout_seconds,
+        max_in_flight=settings.max_in_flight,
+        ca_file=str(settings.ca_file or ""),
+    )
+
+
+@contextmanager
+def opened_target(settings: Settings, *, sandbox: bool) -> Iterator[Target]:
+    """Give the target of the settings, or an embedded sandbox that lives beside the journal."""
+    if not sandbox:
+        api = api_settings(settings)
+        host = urlsplit(api.base_url).hostname
+        words = f"{host}, organisation {api.org_id}, sandbox {api.sandbox_name} ({api.dialect})"
+        yield Target(api=api, key=api.target(), words=words, settle_seconds=settings.settle_seconds)
+        return
+    state = Path(settings.journal)
+    state = state.with_name(f"{state.stem}.sandbox.sqlite3")
+    state.parent.mkdir(parents=True, exist_ok=True)
+    asked = settings.origin("settle_seconds") != "default"
+    with running_sandbox(database=state) as local:
+        api = ApiSettings(
+            dialect=settings.api,
+            api_url=local.api_url(str(settings.api)),
+            ims_url=local.ims_url,
+            client_id=local.client_id,
+            client_secret=SecretStr(local.client_secret),
+            scopes=settings.scopes,
+            org_id=local.org_id,
+            sandbox_name=local.sandbox_name,
+            xcore_envelope=settings.xcore_envelope,
+            request_timeout_seconds=settings.request_timeout_seconds,
+            max_in_flight=settings.max_in_flight,
+        )
+        yield Target(
+            api=api,
+            key=f"embedded sandbox|{state.resolve()}|{settings.api}",
+            words=f"the embedded sandbox ({state})",
+            settle_seconds=settings.settle_seconds if asked else 1.0,
+        )
+
+
+def run_async(work: Callable[[], Awaitable[T]]) -> T:
+    """Run `work` in an event loop; of the errors of its tasks, the loader's own comes out."""
+    try:
+        return anyio.run(work)
+    except BaseExceptionGroup as group:
+        ours = group.subgroup(LoaderError)
+        if ours is not None:
+            raise _first(ours) from group
+        raise
+
+
+def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+async def heed_signals(stop: Stop) -> None:
+    """The first SIGINT or SIGTERM asks to stop; the second ends the process, as safe as a kill."""
+    if threading.current_thread() is not threading.main_thread():
+        return
+    with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+        async for _ in signals:
+            if stop.ending is Ending.STOPPED:
+                os._exit(ExitCode.INTERRUPTED)
+            stop.ask(Ending.STOPPED, "interrupted")
+
+
+def as_text(options: object) -> str:
+    """Return a value as one line for the journal."""
+    return orjson.dumps(options, default=str).decode()
