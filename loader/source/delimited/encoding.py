@@ -1,0 +1,159 @@
+"""Which encoding a text file is in, decided over the whole file and said when it is a guess.
+
+    byte order mark -> NUL pattern of UTF-16 -> strict UTF-8 -> the likeliest of a short list
+
+Rules of this file: the user's word wins, and is checked; every byte is looked at, never a sample;
+only encodings that people's spreadsheet programs write are guessed.
+"""
+
+import codecs
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from loader.errors import UnreadableSource
+from loader.source.delimited.guess import Guess, guess_encoding
+
+BLOCK = 1 << 20
+SAMPLE_BYTES = 1 << 18
+MARKS = (  # the longer first: UTF-32's little-endian mark begins with UTF-16's
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Encoding:
+    """A decision. `mark` bytes at the start belong to no cell; `guess` is None where it is sure."""
+
+    name: str
+    mark: int = 0
+    guess: Guess | None = None
+
+
+def find_encoding(path: Path, given: str | None) -> Encoding:
+    """Return the encoding of the file, or raise UnreadableSource with the byte that belies it."""
+    with path.open("rb") as file:
+        start = file.read(4096)
+        marked = _by_mark(start)
+        if given is not None:
+            name = _known(given)
+            mark = marked.mark if marked and marked.name.startswith(_family(name)) else 0
+            name = marked.name if marked and mark else name
+            return _proven(file, Encoding(name=name, mark=mark), given=True)
+        if marked is not None:
+            return _proven(file, marked, given=False)
+        wide = _by_nuls(start)
+        if wide is not None:
+            return _proven(file, Encoding(name=wide), given=False)
+        return _utf8_or_guess(file)
+
+
+def _family(name: str) -> str:
+    return codecs.lookup(name).name.removesuffix("-sig").removesuffix("-le").removesuffix("-be")
+
+
+def _known(name: str) -> str:
+    try:
+        found = codecs.lookup(name).name
+        "".encode(found)
+    except (LookupError, UnicodeError) as error:
+        raise UnreadableSource(
+            f'there is no text encoding "{name}"; use one such as utf-8, utf-16, cp1252, shift_jis'
+        ) from error
+    return "utf-8" if found == "utf-8-sig" else found
+
+
+def _by_mark(start: bytes) -> Encoding | None:
+    for mark, name in MARKS:
+        if start.startswith(mark):
+            return Encoding(name=name, mark=len(mark))
+    return None
+
+
+def _by_nuls(start: bytes) -> str | None:
+    """Recognise UTF-16 without a mark: in western text every second byte is NUL."""
+    half = len(start) // 2
+    if half < 2:
+        return None
+    even, odd = start[0::2].count(0), start[1::2].count(0)
+    if odd > half * 0.4 and even < half * 0.05:
+        return "utf-16-le"
+    if even > half * 0.4 and odd < half * 0.05:
+        return "utf-16-be"
+    return None
+
+
+def blocks(file: BinaryIO) -> Iterator[bytes]:
+    """Yield the rest of `file` in blocks."""
+    while block := file.read(BLOCK):
+        yield block
+
+
+def _proven(file: BinaryIO, encoding: Encoding, *, given: bool) -> Encoding:
+    failure = _first_failure(file, encoding)
+    if failure is None:
+        return encoding
+    offset, line = failure
+    said = "was said to be" if given else "begins as"
+    raise UnreadableSource(
+        f"the file {said} {encoding.name} text, but byte {offset} (line {line}) is not;"
+        " save it again as UTF-8, or name its encoding with --encoding"
+    )
+
+
+def _first_failure(file: BinaryIO, encoding: Encoding) -> tuple[int, int] | None:
+    """Return where the file stops being text in `encoding`: byte and line, both from 1."""
+    decoder = codecs.getincrementaldecoder(encoding.name)("strict")
+    file.seek(encoding.mark)
+    offset, line = encoding.mark, 1
+    try:
+        for block in blocks(file):
+            pending = len(decoder.getstate()[0])
+            line += decoder.decode(block).count("\n")
+            offset += len(block)
+        pending = len(decoder.getstate()[0])
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError as error:
+        before = error.object[: error.start].decode(encoding.name, "ignore").count("\n")
+        return offset - pending + error.start + 1, line + before
+    return None
+
+
+def _utf8_or_guess(file: BinaryIO) -> Encoding:
+    if _first_failure(file, Encoding(name="utf-8")) is None:
+        return Encoding(name="utf-8")
+    guess = guess_encoding(_foreign_lines(file))
+    failure = _first_failure(file, Encoding(name=guess.name))
+    if failure is not None:
+        raise UnreadableSource(
+            f"the file is not UTF-8, and not {guess.name} either (byte {failure[0]}, line"
+            f" {failure[1]}); save it again as UTF-8, or name its encoding with --encoding"
+        )
+    return Encoding(name=guess.name, guess=guess)
+
+
+def _foreign_lines(file: BinaryIO) -> bytes:
+    """Collect the lines that are not plain ASCII, of the whole file, up to a bound."""
+    file.seek(0)
+    sample: list[bytes] = []
+    room, rest = SAMPLE_BYTES, b""
+    for block in blocks(file):
+        if block.isascii() and rest.isascii():
+            rest = block[-200:]
+            continue
+        lines = (rest + block).splitlines(keepends=True)
+        rest = lines.pop()[-BLOCK:]
+        for line in lines:
+            if not line.isascii() and room > 0:
+                sample.append(line[:room])
+                room -= len(line)
+        if room <= 0:
+            break
+    if not rest.isascii() and room > 0:
+        sample.append(rest[:room])
+    return b"".join(sample)

@@ -1,0 +1,99 @@
+"""The quick way from text to columns: Arrow's parser, for blocks in which it cannot err.
+
+Arrow forgives what loses data: text after a closing quote, blank lines that shift row numbers.
+So a block is looked at first, and everything unusual is left to the careful reader.
+Rules of this file: `cut` and `read_plain` either give exactly what the careful reader would, or
+say None.
+"""
+
+import re
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import csv as arrow_csv
+
+from loader.source.batch import Batch
+
+QUOTE, LF, CR = 0x22, 0x0A, 0x0D
+SUSPECT = bytes({*range(0x20), 0x7F, 0xE2, 0xEF} - {0x09, LF, CR})
+USUAL = bytes(set(range(256)) - set(SUSPECT))
+CONTROL_BYTES = re.compile(
+    rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\xe2\x80[\xaa-\xae]|\xe2\x81[\xa6-\xa9]|\xef\xbf[\xbe\xbf]"
+)
+BLANK_LINE = re.compile(rb"(?:^|\n)\r?\n")
+
+
+def cut(block: bytes, delimiter: str) -> int | None:
+    """Return where the last whole record ends (0: no record is whole); None: strange quotes."""
+    if b'"' not in block:
+        return len(block)
+    data = np.frombuffer(block, np.uint8)
+    quotes = np.flatnonzero(data == QUOTE)
+    opening, closing = quotes[0::2], quotes[1::2]
+    before = data[opening[opening > 0] - 1]
+    after = data[closing[closing < len(data) - 1] + 1]
+    edges = (QUOTE, LF, CR, ord(delimiter))
+    if not np.isin(before, edges).all() or not np.isin(after, edges).all():
+        return None
+    if len(opening) == len(closing):
+        return len(block)
+    return block.rfind(b"\n", 0, int(opening[-1])) + 1
+
+
+def read_plain(
+    block: bytes, *, delimiter: str, width: int, first_row: int, longest: int
+) -> tuple[Batch, int] | None:
+    """Return the rows of whole records and how many records there were; None: too unusual."""
+    if not _is_usual(block):
+        return None
+    try:
+        table = arrow_csv.read_csv(
+            pa.py_buffer(block),
+            read_options=arrow_csv.ReadOptions(
+                column_names=[str(position) for position in range(width)],
+                use_threads=False,
+                block_size=len(block) + 1,
+            ),
+            parse_options=arrow_csv.ParseOptions(
+                delimiter=delimiter, newlines_in_values=True, ignore_empty_lines=False
+            ),
+            convert_options=arrow_csv.ConvertOptions(
+                column_types={str(position): pa.string() for position in range(width)},
+                strings_can_be_null=False,
+            ),
+        )
+    except pa.ArrowInvalid:
+        return None  # ragged rows: the careful reader says which
+    columns = tuple(_one(column) for column in table.columns)
+    if len(block) > longest and any(pc.max(pc.binary_length(c)).as_py() > longest for c in columns):
+        return None
+    numbers = pa.array(np.arange(first_row, first_row + table.num_rows), pa.int64())
+    return _without_blank(numbers, columns), table.num_rows
+
+
+def _one(column: pa.ChunkedArray) -> pa.Array:
+    if column.num_chunks == 1:
+        return column.chunk(0)
+    return column.combine_chunks()
+
+
+def _is_usual(block: bytes) -> bool:
+    if BLANK_LINE.search(block):
+        return False
+    if b"\r" in block and block.count(b"\r") != block.count(b"\r\n"):
+        return False
+    return not block.translate(None, USUAL) or CONTROL_BYTES.search(block) is None
+
+
+def _without_blank(numbers: pa.Array, columns: tuple[pa.Array, ...]) -> Batch:
+    blank = np.ones(len(numbers), bool)
+    for column in columns:
+        trimmed = pc.binary_length(pc.utf8_trim_whitespace(column))
+        blank &= pc.equal(trimmed, 0).to_numpy(zero_copy_only=False)
+        if not blank.any():
+            break
+    if blank.any():
+        keep = pa.array(~blank)
+        numbers, columns = numbers.filter(keep), tuple(c.filter(keep) for c in columns)
+    return Batch(numbers=numbers, columns=columns, kinds=(None,) * len(columns))

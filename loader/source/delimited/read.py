@@ -1,0 +1,168 @@
+"""A delimited text file as a table: the header by the careful reader, then block by block.
+
+A block that is plain goes the quick way; one with a blank line, a ragged row or a control character
+goes the careful way; from strange quotes on, everything does, because only the careful reader can
+tell where a record ends then.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+from loader.errors import UnreadableSource
+from loader.source.batch import Batch, BatchBuilder, RawRow, Remark, TableHead, split
+from loader.source.delimited.dialect import Dialect, find_dialect
+from loader.source.delimited.encoding import Encoding, find_encoding
+from loader.source.delimited.plain import cut, read_plain
+from loader.source.delimited.records import read_records
+from loader.source.delimited.text import Lines, utf8_blocks
+from loader.source.options import Limits, ReadOptions
+from loader.source.table import fit_record, head_of, header_chooser, take_preamble
+
+SPELLED = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
+DIALECT_LINES = 200
+
+
+def read_delimited(path: Path, options: ReadOptions, limits: Limits) -> Iterator[TableHead | Batch]:
+    """Yield the head of the table, then its rows in batches. Nothing where all is blank."""
+    encoding = find_encoding(path, options.encoding)
+    lines = Lines(utf8_blocks(path, encoding))
+    dialect = find_dialect(
+        lines.peek(DIALECT_LINES),
+        given=_delimiter(options.delimiter),
+        looks_like_header=options.looks_like_header,
+    )
+    if dialect.has_sep_line:
+        next(lines)
+    rows = read_records(
+        lines, delimiter=dialect.delimiter, limits=limits, first_line=1 + dialect.has_sep_line
+    )
+    last = _LastNumber(rows)
+    preamble = take_preamble((row for row in last if not row.is_blank()), limits)
+    if not preamble:
+        return
+    at = header_chooser(options)([(row.number, row.cells) for row in preamble])
+    remarks = tuple(_remarks(encoding, dialect, options))
+    head = head_of(preamble, at, sheet="", limits=limits, remarks=remarks)
+    yield head
+    body = _Body(
+        head=head, dialect=dialect, limits=limits, next_row=last.number + 1, line=lines.taken + 1
+    )
+    for batch in chain(body.batch_of(preamble[at + 1 :]), body.read(lines.rest())):
+        yield from split(batch, options.chunk_rows)
+
+
+def _delimiter(given: str | None) -> str | None:
+    if given is None:
+        return None
+    delimiter = SPELLED.get(given.lower(), given)
+    if len(delimiter) != 1 or not delimiter.isascii() or delimiter in '"\r\n':
+        raise UnreadableSource(
+            f"the delimiter {given!r} cannot be used; give one character, such as ; or tab"
+        )
+    return delimiter
+
+
+def _remarks(encoding: Encoding, dialect: Dialect, options: ReadOptions) -> Iterator[Remark]:
+    guess = encoding.guess
+    if guess is not None:
+        rival = f"; {guess.rival} is possible too" if guess.rival else ""
+        yield Remark(
+            code="encoding-guessed",
+            message=f"the text is not UTF-8 and was read as {guess.name} ({guess.confidence:.0%}"
+            f' sure{rival}): "{guess.sample}"; if that looks wrong, name it with --encoding',
+        )
+    if not dialect.sure and options.delimiter is None:
+        yield Remark(
+            code="delimiter-guessed",
+            message=f"the delimiter was taken to be the {dialect.name}; if that is wrong, name it"
+            " with --delimiter",
+        )
+
+
+class _LastNumber:
+    """The rows, and the number of the last one that was taken."""
+
+    def __init__(self, rows: Iterator[RawRow]) -> None:
+        self._rows = rows
+        self.number = 0
+
+    def __iter__(self) -> Iterator[RawRow]:
+        for row in self._rows:
+            self.number = row.number
+            yield row
+
+
+@dataclass(slots=True, kw_only=True)
+class _Body:
+    """What stands below the header, and how far it was read."""
+
+    head: TableHead
+    dialect: Dialect
+    limits: Limits
+    next_row: int
+    line: int
+
+    def read(self, blocks: Iterator[bytes]) -> Iterator[Batch]:
+        rest = b""
+        for block in blocks:
+            rest += block
+            end = cut(rest, self.dialect.delimiter) if self._can_be_quick() else None
+            if end is None:
+                yield from self._careful(chain([rest], blocks))
+                return
+            if end:
+                yield from self._whole(rest[:end])
+                rest = rest[end:]
+            elif len(rest) > 64 * self.limits.cell_characters:
+                break  # the careful reader says which quote is never closed
+        if rest:
+            yield from self._careful(chain([rest], blocks))
+
+    def _can_be_quick(self) -> bool:
+        return len(self.head.header) > 1 and self.dialect.delimiter.isascii()
+
+    def _whole(self, block: bytes) -> Iterator[Batch]:
+        plain = read_plain(
+            block,
+            delimiter=self.dialect.delimiter,
+            width=len(self.head.header),
+            first_row=self.next_row,
+            longest=self.limits.cell_characters,
+        )
+        if plain is None:
+            yield from self._careful(iter([block]))
+            return
+        batch, records = plain
+        self.next_row += records
+        self.line += block.count(b"\n")
+        if len(batch.numbers):
+            yield batch
+
+    def _careful(self, blocks: Iterator[bytes]) -> Iterator[Batch]:
+        lines = Lines(blocks)
+        rows = read_records(
+            lines,
+            delimiter=self.dialect.delimiter,
+            limits=self.limits,
+            first_row=self.next_row,
+            first_line=self.line,
+        )
+        full: list[RawRow] = []
+        for row in rows:
+            self.next_row = row.number + 1
+            if not row.is_blank():
+                full.append(row)
+            if len(full) >= 10_000:
+                yield from self.batch_of(full)
+                full = []
+        self.line += lines.taken
+        yield from self.batch_of(full)
+
+    def batch_of(self, rows: list[RawRow]) -> Iterator[Batch]:
+        builder = BatchBuilder(self.head)
+        for row in rows:
+            builder.add(fit_record(row, len(self.head.header)))
+        if len(builder):
+            yield builder.take()

@@ -1,0 +1,86 @@
+"""A text file as UTF-8 blocks that end where a line ends, whatever its encoding.
+
+Rules of this file: flat memory, except where one line is longer than a block; nothing is replaced
+or ignored, because the encoding was proven over the whole file before.
+"""
+
+import codecs
+import io
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+
+from loader.source.delimited.encoding import Encoding
+
+BLOCK_BYTES = 4 << 20
+
+
+def utf8_blocks(path: Path, encoding: Encoding) -> Iterator[bytes]:
+    """Yield the text of the file as UTF-8, cut after line ends."""
+    rest = b""
+    for block in _encoded(path, encoding):
+        rest += block
+        end = _last_line_end(rest)
+        if end:
+            yield rest[:end]
+            rest = rest[end:]
+    if rest:
+        yield rest
+
+
+def _last_line_end(block: bytes) -> int:
+    """Return where the last whole line ends. A CR at the very end may be half of a CRLF."""
+    end = block.rfind(b"\n") + 1
+    return end or block.rfind(b"\r", 0, len(block) - 1) + 1
+
+
+def _encoded(path: Path, encoding: Encoding) -> Iterator[bytes]:
+    decoder = codecs.getincrementaldecoder(encoding.name)("strict")
+    with path.open("rb") as file:
+        file.seek(encoding.mark)
+        while block := file.read(BLOCK_BYTES):
+            yield block if encoding.name == "utf-8" else decoder.decode(block).encode()
+
+
+class Lines:
+    """The lines of some blocks, one by one; what was not taken can be had as blocks again."""
+
+    def __init__(self, blocks: Iterator[bytes]) -> None:
+        self._blocks = blocks
+        self._ready: deque[str] = deque()
+        self.taken = 0
+
+    def __iter__(self) -> "Lines":
+        return self
+
+    def __next__(self) -> str:
+        if not self._ready and not self._fill():
+            raise StopIteration
+        self.taken += 1
+        return self._ready.popleft()
+
+    def _fill(self) -> bool:
+        block = next(self._blocks, None)
+        if block is None:
+            return False
+        self._ready.extend(lines_of(block))
+        return True
+
+    def peek(self, count: int) -> list[str]:
+        """Return the next lines (of the first block) without taking them."""
+        if not self._ready:
+            self._fill()
+        return [self._ready[index] for index in range(min(count, len(self._ready)))]
+
+    def rest(self) -> Iterator[bytes]:
+        """Yield what was not taken."""
+        if self._ready:
+            ready = "".join(self._ready).encode()
+            self._ready.clear()
+            yield ready
+        yield from self._blocks
+
+
+def lines_of(block: bytes) -> list[str]:
+    """Split at CR, LF and CRLF only: str.splitlines knows many more line ends."""
+    return list(io.StringIO(block.decode(), newline=""))

@@ -1,0 +1,134 @@
+"""What a file is, by its bytes; its name only decides where bytes cannot.
+
+Rules of this file: looks at the start of the file and at the names in an archive, never at cells;
+what cannot be a spreadsheet is refused here with what it is and what to do.
+"""
+
+import zipfile
+from enum import StrEnum
+from pathlib import Path
+
+from loader.errors import UnreadableSource
+
+
+class FileKind(StrEnum):
+    """The kinds of files that can be read."""
+
+    TEXT = "delimited text (CSV)"
+    JSON_LINES = "JSON Lines"
+    XLSX = "an Excel workbook (.xlsx)"
+    XLSB = "a binary Excel workbook (.xlsb)"
+    XLS = "an old Excel workbook (.xls)"
+    ODS = "an OpenDocument spreadsheet (.ods)"
+    PARQUET = "a Parquet file"
+    GZIP = "a gzip archive"
+    ZIP = "a zip archive"
+
+
+SUFFIXES = {
+    ".xlsx": {FileKind.XLSX}, ".xlsm": {FileKind.XLSX}, ".xltx": {FileKind.XLSX},
+    ".xlsb": {FileKind.XLSB}, ".xls": {FileKind.XLS}, ".ods": {FileKind.ODS},
+    ".csv": {FileKind.TEXT}, ".tsv": {FileKind.TEXT}, ".txt": {FileKind.TEXT},
+    ".parquet": {FileKind.PARQUET}, ".jsonl": {FileKind.JSON_LINES},
+    ".ndjson": {FileKind.JSON_LINES}, ".gz": {FileKind.GZIP}, ".zip": {FileKind.ZIP},
+}  # fmt: skip
+PROPER = {
+    FileKind.XLSX: ".xlsx", FileKind.XLSB: ".xlsb", FileKind.XLS: ".xls", FileKind.ODS: ".ods",
+    FileKind.PARQUET: ".parquet", FileKind.GZIP: ".gz", FileKind.ZIP: ".zip",
+}  # fmt: skip
+FOREIGN = (
+    (b"%PDF", "a PDF document"), (b"{\\rtf", "an RTF document"), (b"\x89PNG", "an image"),
+    (b"\xff\xd8\xff", "an image"), (b"GIF8", "an image"), (b"SQLite format 3", "a database"),
+    (b"7z\xbc\xaf", "a 7z archive"), (b"Rar!", "a RAR archive"), (b"\x7fELF", "a program"),
+    (b"MZ\x90", "a program"),
+)  # fmt: skip
+ENCRYPTED = (
+    "the workbook is protected by a password; open it in Excel, remove the password"
+    " (File > Info > Protect Workbook > Encrypt with Password, leave it empty) and save it again"
+)
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+SAVE_AS = "open it in a spreadsheet program and save it as .xlsx or .csv"
+
+
+def detect(path: Path, suffix: str) -> FileKind:
+    """Return what the file is, or raise UnreadableSource with what it is instead."""
+    with path.open("rb") as file:
+        start = file.read(4096)
+    if not start:
+        raise UnreadableSource("the file is empty (0 bytes); save or export it again")
+    if start.startswith(b"PK"):
+        return _in_zip(path)
+    if start.startswith(OLE):
+        return _in_ole(path)
+    if start.startswith(b"\x1f\x8b"):
+        return FileKind.GZIP
+    if start.startswith(b"PAR1"):
+        return FileKind.PARQUET
+    return _text(start, suffix)
+
+
+def _in_zip(path: Path) -> FileKind:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = set(archive.namelist())
+            mime = archive.read("mimetype")[:80] if "mimetype" in names else b""
+            manifest = "META-INF/manifest.xml"
+            sealed = manifest in names and b"encryption-data" in archive.read(manifest)[:1_000_000]
+    except (zipfile.BadZipFile, OSError, EOFError, RuntimeError, NotImplementedError) as error:
+        raise UnreadableSource(
+            "the file begins like a workbook but is damaged or cut off (it may not have been copied"
+            f" or downloaded completely: {error}); get it again from where it came from"
+        ) from error
+    if "xl/workbook.bin" in names:
+        return FileKind.XLSB
+    if "[Content_Types].xml" in names:
+        if any(name.startswith(("word/", "ppt/")) for name in names):
+            raise UnreadableSource(f"the file is a Word or PowerPoint document; {SAVE_AS}")
+        return FileKind.XLSX
+    if b"opendocument" in mime:
+        if b"spreadsheet" not in mime:
+            raise UnreadableSource(
+                f"the file is an OpenDocument text, not a spreadsheet; {SAVE_AS}"
+            )
+        if sealed:
+            raise UnreadableSource(ENCRYPTED)
+        return FileKind.ODS
+    return FileKind.ZIP
+
+
+def _in_ole(path: Path) -> FileKind:
+    with path.open("rb") as file:
+        content = file.read(64 << 20)
+    if "EncryptedPackage".encode("utf-16-le") in content:
+        raise UnreadableSource(ENCRYPTED)
+    if any(name.encode("utf-16-le") + b"\0\0" in content for name in ("Workbook", "Book")):
+        return FileKind.XLS
+    raise UnreadableSource(f"the file is an old Office document, but not a workbook; {SAVE_AS}")
+
+
+def _text(start: bytes, suffix: str) -> FileKind:
+    for magic, name in FOREIGN:
+        if start.startswith(magic):
+            raise UnreadableSource(f"the file is {name}, not a spreadsheet; {SAVE_AS}")
+    head = start.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if head.startswith((b"<html", b"<!doctype html", b"<table", b"<meta", b"<head")):
+        raise UnreadableSource(f"the file is a web page with another name; {SAVE_AS}")
+    if head.startswith(b"<?xml"):
+        raise UnreadableSource(f"the file is XML, which is not read; {SAVE_AS}")
+    _refuse_binary(start)
+    meant = SUFFIXES.get(suffix, {FileKind.TEXT})
+    if meant & {FileKind.XLSX, FileKind.XLSB, FileKind.XLS, FileKind.ODS, FileKind.PARQUET}:
+        raise UnreadableSource(
+            f"the name ends in {suffix}, but the file is not a workbook: it holds plain text; if it"
+            " is a CSV file, rename it to end in .csv"
+        )
+    if FileKind.JSON_LINES in meant or (head.startswith(b"{") and b'":' in start):
+        return FileKind.JSON_LINES
+    return FileKind.TEXT
+
+
+def _refuse_binary(start: bytes) -> None:
+    odd = sum(1 for byte in start if byte < 9 or 13 < byte < 32)
+    wide = start.startswith((b"\xff\xfe", b"\xfe\xff")) or 0.3 < start.count(0) / len(start) < 0.8
+    if not wide and odd > len(start) * 0.1:
+        raise UnreadableSource(f"the file is not a spreadsheet, nor any text; {SAVE_AS}")

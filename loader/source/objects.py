@@ -1,0 +1,54 @@
+"""Typed values of systems and binary formats as text and kind, without loss."""
+
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+
+import orjson
+
+from loader.sheet.chunk import CellKind
+from loader.source.workbook.values import number_text
+
+SCALARS = (str, int, float, bool)
+
+
+def text_and_kind(value: object) -> tuple[str, CellKind]:
+    """Return the value as a cell. Lists of plain values become "a;b", other structures JSON."""
+    match value:
+        case None | str():
+            return value or "", CellKind.TEXT
+        case bool():
+            return str(value).upper(), CellKind.BOOLEAN
+        case int() | Decimal():
+            return str(value), CellKind.NUMBER
+        case float():
+            return _float(value)
+        case datetime() | date() | time() | timedelta():
+            return _moment(value)
+    return _structure(value)
+
+
+def _float(value: float) -> tuple[str, CellKind]:
+    if value != value or value in {float("inf"), float("-inf")}:  # noqa: PLR0124  # NaN is not itself
+        return str(value), CellKind.ERROR
+    return number_text(value), CellKind.NUMBER
+
+
+def _moment(value: date | time | timedelta) -> tuple[str, CellKind]:
+    match value:
+        case datetime():
+            whole = value.time() == time() and value.tzinfo is None
+            return (value.date() if whole else value).isoformat(), CellKind.DATE
+        case date():
+            return value.isoformat(), CellKind.DATE
+        case time():
+            return value.isoformat(), CellKind.TIME
+    seconds = round(value.total_seconds())
+    return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}", CellKind.TIME
+
+
+def _structure(value: object) -> tuple[str, CellKind]:
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "backslashreplace"), CellKind.TEXT
+    if isinstance(value, list) and all(isinstance(item, SCALARS) for item in value):
+        return ";".join(text_and_kind(item)[0] for item in value), CellKind.TEXT
+    return orjson.dumps(value, default=str).decode(), CellKind.TEXT

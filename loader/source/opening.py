@@ -1,0 +1,238 @@
+"""A source: a file on disk, opened, known by its digest, read as tables of chunks.
+
+    with open_source(path, ReadOptions()) as source:
+        for table in source.tables():
+            for chunk in table.chunks: ...
+
+Rules of this file: whatever is wrong with the file as a whole is an `UnreadableSource` that begins
+with the path; a file that changes while it is read is refused; chunks of one table are taken before
+the next table.
+"""
+
+import difflib
+import hashlib
+import os
+import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from loader.errors import UnreadableSource
+from loader.model import Notice
+from loader.sheet.chunk import Chunk, Table
+from loader.source.batch import Batch, Remark, TableHead, to_chunk
+from loader.source.formats import read_events
+from loader.source.kind import PROPER, SUFFIXES, FileKind, detect
+from loader.source.options import DEFAULT_LIMITS, Limits, ReadOptions
+from loader.source.unpack import keep_standard_input, unpack
+
+STDIN = "-"
+
+
+def open_source(
+    path: str, options: ReadOptions | None = None, *, limits: Limits = DEFAULT_LIMITS
+) -> "Source":
+    """Open a source, or raise UnreadableSource with the reason and the cure."""
+    return Source(path, options or ReadOptions(), limits=limits)
+
+
+class Source:
+    """An opened source. `digest` is the sha256 of the bytes that the user gave."""
+
+    def __init__(self, path: str, options: ReadOptions, *, limits: Limits) -> None:
+        self.path = path
+        self._options = options
+        self._limits = limits
+        self._stack = ExitStack()
+        try:
+            self._prepare()
+        except UnreadableSource as error:
+            self._stack.close()
+            raise self._named(error) from error
+        except BaseException:
+            self._stack.close()
+            raise
+
+    def _prepare(self) -> None:
+        if self.path == STDIN:
+            self._given = keep_standard_input(self._folder())
+        else:
+            self._given = Path(self.path)
+            _refuse_unusable(self._given)
+        self._before = _fingerprint(self._given)
+        self.digest = _digest(self._given)
+        self._file, self._name = self._given, self._given.name
+        self._remarks: tuple[Remark, ...] = ()
+        kind = detect(self._file, Path(self._name).suffix.lower())
+        if kind in {FileKind.GZIP, FileKind.ZIP}:
+            self._file, self._name = unpack(
+                self._file, kind, folder=self._folder(), limits=self._limits
+            )
+            kind = detect(self._file, Path(self._name).suffix.lower())
+            if kind in {FileKind.GZIP, FileKind.ZIP}:
+                raise UnreadableSource("the archive holds another archive; unpack it yourself")
+        self._kind = kind
+        self._remark_suffix(Path(self._name).suffix.lower())
+
+    def _folder(self) -> Path:
+        return Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="loader-")))
+
+    def _remark_suffix(self, suffix: str) -> None:
+        meant = SUFFIXES.get(suffix)
+        proper = PROPER.get(self._kind)
+        if meant and proper and self._kind not in meant:
+            message = f"the name ends in {suffix}, but the file is {self._kind} and was read as one"
+            self._remarks = (Remark(code="wrong-extension", message=message),)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Remove what was unpacked, and end what still reads."""
+        self._stack.close()
+
+    def tables(self) -> Iterator[Table]:
+        """Yield every table asked for; at least one, and each with at least one row."""
+        try:
+            yield from self._tables()
+        except UnreadableSource as error:
+            raise self._named(error) from error
+        except OSError as error:
+            raise self._named(UnreadableSource(f"it cannot be read: {error}")) from error
+
+    def _tables(self) -> Iterator[Table]:
+        events = read_events(self._file, self._kind, self._options, limits=self._limits)
+        self._stack.callback(events.close)
+        headless: list[TableHead] = []
+        found = 0
+        event = next(events, None)
+        while event is not None:
+            if not isinstance(event, TableHead):
+                event = next(events, None)  # left over by a caller who did not take all
+                continue
+            first = next(events, None)
+            if not isinstance(first, Batch):
+                headless.append(event)
+                event = first
+                continue
+            found += 1
+            rows = _Rows(first, events, source=self)
+            yield self._table(event, rows)
+            event = rows.drain()
+        self._refuse_if_nothing(found, headless)
+        self.check_unchanged()
+
+    def _table(self, head: TableHead, rows: "_Rows") -> Table:
+        notices = tuple(
+            Notice(source=self.path, code=remark.code, message=remark.message)
+            for remark in (*self._remarks, *head.remarks)
+        )
+        return Table(
+            source=self.path,
+            sheet=head.sheet,
+            header=head.header,
+            header_row=head.header_row,
+            notices=notices,
+            chunks=iter(rows),
+        )
+
+    def _refuse_if_nothing(self, found: int, headless: list[TableHead]) -> None:
+        if found:
+            return
+        if headless:
+            head = headless[0]
+            where = f'sheet "{head.sheet}" has' if head.sheet else "there is"
+            raise UnreadableSource(
+                f"{where} a header in row {head.header_row}, but no row below it; add rows, or"
+                " name another sheet"
+            )
+        raise UnreadableSource("it holds no row at all: every cell is blank; save or export again")
+
+    def check_unchanged(self) -> None:
+        """Raise UnreadableSource if the file is not the one that the digest was taken of."""
+        if _fingerprint(self._given) != self._before:
+            raise UnreadableSource(
+                "the file was changed while it was read; wait until it is written, then run again"
+            )
+
+    def _named(self, error: UnreadableSource) -> UnreadableSource:
+        shown = "standard input" if self.path == STDIN else self.path
+        text = str(error)
+        return error if text.startswith(f"{shown}: ") else UnreadableSource(f"{shown}: {text}")
+
+    def named(self, error: UnreadableSource) -> UnreadableSource:
+        """Return `error` beginning with the path."""
+        return self._named(error)
+
+
+class _Rows:
+    """The chunks of one table, out of the events of the whole source."""
+
+    def __init__(
+        self, first: Batch, events: Iterator[TableHead | Batch], *, source: Source
+    ) -> None:
+        self._next: TableHead | Batch | None = first
+        self._events = events
+        self._source = source
+
+    def __iter__(self) -> Iterator[Chunk]:
+        while isinstance(self._next, Batch):
+            yield to_chunk(self._next)
+            try:
+                self._next = next(self._events, None)
+            except UnreadableSource as error:
+                raise self._source.named(error) from error
+
+    def drain(self) -> TableHead | None:
+        """Skip what was not taken; return the head of the next table."""
+        while isinstance(self._next, Batch):
+            self._next = next(self._events, None)
+        return self._next
+
+
+def _refuse_unusable(path: Path) -> None:
+    try:
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise UnreadableSource(f"there is no such file{_nearest(path)}") from error
+    except (OSError, ValueError) as error:
+        raise UnreadableSource(f"it cannot be looked at: {error}") from error
+    if stat.S_ISDIR(mode):
+        raise UnreadableSource("it is a folder, not a file; name the files in it")
+    if not stat.S_ISREG(mode):
+        raise UnreadableSource("it is not a regular file; give a file, or - for standard input")
+    if not os.access(path, os.R_OK):
+        raise UnreadableSource("you may not read it; ask its owner for permission, or copy it")
+
+
+def _nearest(path: Path) -> str:
+    try:
+        names = sorted(entry.name for entry in path.parent.iterdir())
+    except OSError:
+        return f"; the folder {path.parent} does not exist or cannot be read"
+    near = difflib.get_close_matches(path.name, names, n=3, cutoff=0.6)
+    return f"; did you mean {' or '.join(near)}?" if near else "; check the path"
+
+
+def _fingerprint(path: Path) -> tuple[int, int, int]:
+    status = path.stat()
+    return status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def _digest(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise UnreadableSource(f"it cannot be read: {error.strerror}; check its rights") from error

@@ -1,0 +1,46 @@
+"""How a source is to be read, where the user said so, and how much of it we are ready to bear."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+LooksLikeHeader = Callable[[Sequence[str]], bool]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadOptions:
+    """What the user, or the caller, knows about a source. None: find out.
+
+    `looks_like_header` (a function of a module) recognises the header among title and comment
+    lines; without it the first row that is not blank is the header. `sheet` names one sheet;
+    `all_sheets`, or `sheet="*"`, takes every visible one. `skip_hidden` leaves out hidden and
+    filtered rows (and counts them in a notice). `isolated` reads workbooks in a child process.
+    """
+
+    sheet: str | None = None
+    all_sheets: bool = False
+    encoding: str | None = None
+    delimiter: str | None = None
+    header_row: int | None = None
+    looks_like_header: LooksLikeHeader | None = None
+    skip_hidden: bool = False
+    isolated: bool = True
+    chunk_rows: int = 20_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What a file may cost before it is refused. Generous for people, tight for bombs."""
+
+    columns: int = 1_000  # right of the last header nothing is read
+    cell_characters: int = 1_000_000  # a spreadsheet program stops at 32,767
+    zip_entries: int = 4_000
+    unpacked_bytes: int = 4 << 30
+    unpacked_ratio: int = 400  # of the whole archive, above `free_bytes`
+    free_bytes: int = 64 << 20
+    memory_bytes: int = 3 << 30  # of the parsers' process
+    cpu_seconds: int = 900
+    silent_seconds: float = 120.0  # without anything from the parsers' process
+    preamble_rows: int = 50  # how far down the header may stand
+
+
+DEFAULT_LIMITS = Limits()

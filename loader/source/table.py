@@ -1,0 +1,161 @@
+"""From rows of any width to a table: where the header is, and how rows fit under it.
+
+Rules of this file: no input or output; it works on whatever rows a parser yields. What does not
+fit is said, never cut in silence.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
+
+from loader.errors import UnreadableSource
+from loader.source.batch import Batch, BatchBuilder, RawProblem, RawRow, Remark, TableHead
+from loader.source.options import Limits, LooksLikeHeader, ReadOptions
+
+Preamble = Sequence[tuple[int, Sequence[str]]]  # the first rows that are not blank
+ChooseHeader = Callable[[Preamble], int]  # which of them is the header
+FitRow = Callable[[RawRow, int], RawRow]
+
+
+def header_chooser(options: ReadOptions) -> ChooseHeader:
+    """Return the rule that finds the header among a table's first rows."""
+
+    def choose(preamble: Preamble) -> int:
+        if options.header_row is not None:
+            return _index_of(options.header_row, preamble)
+        return _first_that(options.looks_like_header, preamble)
+
+    return choose
+
+
+def _index_of(header_row: int, preamble: Preamble) -> int:
+    for index, (number, _) in enumerate(preamble):
+        if number == header_row:
+            return index
+    shown = ", ".join(str(number) for number, _ in preamble[:10])
+    raise UnreadableSource(
+        f"the header was said to be in row {header_row}, but that row is blank or too far down;"
+        f" rows that hold something: {shown}; give another --header-row"
+    )
+
+
+def _first_that(looks_like_header: LooksLikeHeader | None, preamble: Preamble) -> int:
+    if looks_like_header is not None:
+        for index, (_, cells) in enumerate(preamble):
+            if looks_like_header(cells):
+                return index
+    return 0
+
+
+def tabulate(
+    rows: Iterator[RawRow],
+    *,
+    sheet: str,
+    choose: ChooseHeader,
+    fit: FitRow,
+    options: ReadOptions,
+    limits: Limits,
+    remarks: tuple[Remark, ...] = (),
+) -> Iterator[TableHead | Batch]:
+    """Yield the head of the table that `rows` hold, then its rows in batches. Nothing if blank."""
+    full = (row for row in rows if not row.is_blank())
+    preamble = take_preamble(full, limits)
+    if not preamble:
+        return
+    at = choose([(row.number, row.cells) for row in preamble])
+    head = head_of(preamble, at, sheet=sheet, limits=limits, remarks=remarks)
+    yield head
+    builder = BatchBuilder(head)
+    width = len(head.header)
+    for row in chain(preamble[at + 1 :], full):
+        builder.add(fit(row, width))
+        if len(builder) >= options.chunk_rows:
+            yield builder.take()
+    if len(builder):
+        yield builder.take()
+
+
+def take_preamble(rows: Iterator[RawRow], limits: Limits) -> list[RawRow]:
+    """Take the first rows, among which the header must be."""
+    preamble = []
+    for row in rows:
+        preamble.append(row)
+        if len(preamble) >= limits.preamble_rows:
+            break
+    return preamble
+
+
+def head_of(
+    preamble: Sequence[RawRow],
+    at: int,
+    *,
+    sheet: str,
+    limits: Limits,
+    remarks: tuple[Remark, ...] = (),
+) -> TableHead:
+    """Return the head of the table whose header is the row `at` of `preamble`."""
+    row = preamble[at]
+    header = [cell.strip() for cell in row.cells]
+    while header and not header[-1]:
+        header.pop()
+    if len(header) > limits.columns:
+        raise UnreadableSource(
+            f"row {row.number} has {len(header)} columns, more than the {limits.columns} that can"
+            " be read; remove the columns that are not needed"
+        )
+    if at:
+        above = f"row {preamble[0].number}" if at == 1 else f"{at} rows"
+        remarks = (
+            *remarks,
+            Remark(
+                code="lines-above-header",
+                message=f"the header was found in row {row.number}; {above} above it not loaded",
+            ),
+        )
+    return TableHead(sheet=sheet, header=tuple(header), header_row=row.number, remarks=remarks)
+
+
+def fit_sheet_row(row: RawRow, width: int) -> RawRow:
+    """Fit a row of a workbook: cells have addresses, so none can have shifted."""
+    cells = row.cells
+    if len(cells) < width:
+        row.cells = cells + [""] * (width - len(cells))
+    elif len(cells) > width:
+        row.cells, extra = cells[:width], cells[width:]
+        _refuse_outside(row, extra, width)
+    return row
+
+
+def _refuse_outside(row: RawRow, extra: Sequence[str], width: int) -> None:
+    for offset, text in enumerate(extra):
+        if text.strip():
+            problem = RawProblem(
+                position=width + offset,
+                code="unnamed-column",
+                message="stands right of the last header and belongs to no column",
+                value=text,
+                suggestion="give the column a header, or remove the cell",
+            )
+            row.problems = [*(row.problems or ()), problem]
+            return
+
+
+def fit_record(row: RawRow, width: int) -> RawRow:
+    """Fit a record of a delimited file: a cell too many or too few may have shifted the others."""
+    cells = row.cells
+    if len(cells) == width:
+        return row
+    found = len(cells)
+    while len(cells) > width and not cells[-1].strip():
+        cells.pop()
+    if len(cells) == width:
+        return row
+    problem = RawProblem(
+        position=None,
+        code="ragged-row",
+        message=f"has {found} cells, but the header has {width}: cells may have shifted",
+        value=" | ".join(cells),
+        suggestion="put quotes around cells that hold the delimiter, and save again",
+    )
+    row.problems = [*(row.problems or ()), problem]
+    row.cells = (cells + [""] * width)[:width]
+    return row

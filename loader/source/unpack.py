@@ -1,0 +1,79 @@
+"""A source as a plain file on disk: archives of one file unpacked, standard input kept.
+
+Rules of this file: bounded; what an archive claims about its size is not believed, the bytes that
+come out are counted.
+"""
+
+import gzip
+import shutil
+import sys
+import zipfile
+import zlib
+from pathlib import Path
+from typing import IO
+
+from loader.errors import UnreadableSource
+from loader.source.kind import FileKind
+from loader.source.options import Limits
+
+BLOCK = 1 << 20
+BOMB = (
+    "the file unpacks to far more than a spreadsheet holds, as attacks do; if it is genuine, unpack"
+    " it yourself, or save the sheet as .csv"
+)
+
+
+def keep_standard_input(folder: Path) -> Path:
+    """Write standard input to a file, so that it can be looked at twice."""
+    target = folder / "stdin"
+    with target.open("wb") as out:
+        shutil.copyfileobj(sys.stdin.buffer, out, BLOCK)
+    return target
+
+
+def unpack(path: Path, kind: FileKind, *, folder: Path, limits: Limits) -> tuple[Path, str]:
+    """Unpack the one file in an archive; return where it is and how it was called."""
+    try:
+        if kind is FileKind.GZIP:
+            with gzip.open(path) as packed:
+                name = path.name.removesuffix(".gz")
+                return _copy(packed, path, folder=folder, limits=limits), name
+        with zipfile.ZipFile(path) as archive:
+            member = _only_member(archive)
+            with archive.open(member) as packed:
+                return _copy(packed, path, folder=folder, limits=limits), member.filename
+    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError) as error:
+        raise UnreadableSource(
+            f"the archive is damaged or cut off ({error}); get it again from where it came from"
+        ) from error
+
+
+def _only_member(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
+    members = [
+        member
+        for member in archive.infolist()
+        if not member.is_dir() and not member.filename.startswith("__MACOSX/")
+    ]
+    if len(members) != 1:
+        names = ", ".join(member.filename for member in members[:10]) or "none"
+        raise UnreadableSource(
+            f"the zip archive holds {len(members)} files ({names}), but must hold one; unpack it"
+            " and name the file to load"
+        )
+    if members[0].flag_bits & 1:
+        raise UnreadableSource("the zip archive is protected by a password; unpack it yourself")
+    return members[0]
+
+
+def _copy(packed: IO[bytes] | gzip.GzipFile, source: Path, *, folder: Path, limits: Limits) -> Path:
+    target = folder / "unpacked"
+    bound = max(limits.free_bytes, source.stat().st_size * limits.unpacked_ratio)
+    bound = min(bound, limits.unpacked_bytes)
+    total = 0
+    with target.open("wb") as out:
+        while block := packed.read(BLOCK):
+            total += len(block)
+            if total > bound:
+                raise UnreadableSource(BOMB)
+            out.write(block)
+    return target

@@ -1,0 +1,1 @@
+"""Workbooks: what is inside the archive, and the cells of each format."""

@@ -1,0 +1,176 @@
+"""What surrounds the cells of an Excel workbook: sheets, styles, shared texts, the epoch.
+
+Rules of this file: sheets in the order of their tabs; chart and macro sheets are no sheets; macros
+and links to other files are said, never run or followed.
+"""
+
+import posixpath
+import re
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from xml.etree.ElementTree import Element
+
+from loader.source.batch import Remark
+from loader.source.workbook.entities import NotPlain, unentitied
+from loader.source.workbook.package import damaged, local, parse_part, read_part, stream_part
+from loader.source.workbook.values import PLAIN, Look, look_of, unescaped
+
+PLAIN_TEXTS = re.compile(r'<si><t(?: xml:space="preserve")?(?:/>|>([^<\r]*)</t>)</si>\s*')
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SheetRef:
+    """A sheet: its name on the tab, the part that holds it, and whether people see it."""
+
+    name: str
+    part: str
+    visible: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Book:
+    """Everything that cells refer to."""
+
+    sheets: tuple[SheetRef, ...]
+    looks: Sequence[Look]
+    texts: Sequence[str]
+    epoch_1904: bool = False
+    remarks: tuple[Remark, ...] = ()
+
+    def look(self, style: str) -> Look:
+        """Return the look of style number `style`."""
+        index = int(style or 0)
+        return self.looks[index] if index < len(self.looks) else PLAIN
+
+
+def read_book(archive: zipfile.ZipFile) -> Book:
+    """Read everything but the cells."""
+    names = {name.lower(): name for name in archive.namelist()}
+    main = _main_part(archive, names)
+    root = parse_part(archive, main)
+    targets = _targets(archive, main, names)
+    return Book(
+        sheets=tuple(_sheets(root, targets)),
+        looks=_looks(archive, targets),
+        texts=_texts(archive, targets),
+        epoch_1904=any(
+            local(e.tag) == "workbookPr" and e.get("date1904") in {"1", "true"} for e in root
+        ),
+        remarks=_remarks(names),
+    )
+
+
+def _main_part(archive: zipfile.ZipFile, names: dict[str, str]) -> str:
+    for relation in parse_part(archive, names.get("_rels/.rels", "_rels/.rels")):
+        if relation.get("Type", "").endswith("/officeDocument"):
+            return _found(relation.get("Target", "").lstrip("/"), names)
+    raise damaged("it has no workbook inside")
+
+
+def _found(part: str, names: dict[str, str]) -> str:
+    return names.get(part.lower(), part)
+
+
+def _targets(
+    archive: zipfile.ZipFile, main: str, names: dict[str, str]
+) -> dict[str, tuple[str, str]]:
+    """Return by relation id: the last word of its type, and its part."""
+    folder, name = posixpath.split(main)
+    relations = _found(f"{folder}/_rels/{name}.rels", names)
+    found = {}
+    for relation in parse_part(archive, relations):
+        target = relation.get("Target", "")
+        if relation.get("TargetMode") == "External":
+            continue
+        part = target.lstrip("/") if target.startswith("/") else f"{folder}/{target}"
+        kind = relation.get("Type", "").rpartition("/")[2]
+        found[relation.get("Id", "")] = (kind, _found(posixpath.normpath(part), names))
+    return found
+
+
+def _sheets(root: Element, targets: dict[str, tuple[str, str]]) -> list[SheetRef]:
+    sheets = []
+    for element in root.iter():
+        if local(element.tag) != "sheet":
+            continue
+        key = next((v for k, v in element.attrib.items() if local(k) == "id"), "")
+        kind, part = targets.get(key, ("", ""))
+        if kind == "worksheet":
+            visible = element.get("state", "visible") == "visible"
+            sheets.append(SheetRef(name=element.get("name", ""), part=part, visible=visible))
+    return sheets
+
+
+def _part_of(kind: str, targets: dict[str, tuple[str, str]]) -> str | None:
+    return next((part for found, part in targets.values() if found == kind), None)
+
+
+def _looks(archive: zipfile.ZipFile, targets: dict[str, tuple[str, str]]) -> list[Look]:
+    part = _part_of("styles", targets)
+    if part is None:
+        return []
+    root = parse_part(archive, part)
+    formats = {
+        int(e.get("numFmtId", "0")): e.get("formatCode", "")
+        for e in root.iter()
+        if local(e.tag) == "numFmt"
+    }
+    used = next((e for e in root if local(e.tag) == "cellXfs"), ())
+    return [look_of(int(xf.get("numFmtId", "0")), formats) for xf in used]
+
+
+def _texts(archive: zipfile.ZipFile, targets: dict[str, tuple[str, str]]) -> list[str]:
+    part = _part_of("sharedStrings", targets)
+    if part is None:
+        return []
+    if archive.getinfo(part).file_size < 64 << 20:
+        quick = _plain_texts(read_part(archive, part).decode("utf-8", "replace"))
+        if quick is not None:
+            return quick
+    return _any_texts(archive, part)
+
+
+def _plain_texts(xml: str) -> list[str] | None:
+    """Return the texts of a list without formatted texts; None where it is not so plain."""
+    start = xml.find("<si>")
+    end = xml.rfind("</si>") + 5
+    if start < 0 or "<!" in xml or "\ufffd" in xml:
+        return None
+    body = xml[start:end]
+    found = PLAIN_TEXTS.findall(body)
+    if len(found) != body.count("<si>") or body.count("<t") != len(found):
+        return None
+    try:
+        return [unescaped(unentitied(text)) for text in found]
+    except NotPlain:
+        return None
+
+
+def _any_texts(archive: zipfile.ZipFile, part: str) -> list[str]:
+    texts: list[str] = []
+    pieces: list[str] = []
+    aside = 0  # inside of a phonetic hint, which is not part of the text
+    root = None
+    for event, element in stream_part(archive, part):
+        root = element if root is None else root
+        name = local(element.tag)
+        if name == "rPh":
+            aside += 1 if event == "start" else -1
+        elif event == "end" and name == "t" and not aside:
+            pieces.append(element.text or "")
+        elif event == "end" and name == "si":
+            texts.append(unescaped("".join(pieces)))
+            pieces.clear()
+            root.clear()
+    return texts
+
+
+def _remarks(names: dict[str, str]) -> tuple[Remark, ...]:
+    remarks = []
+    if any(name.endswith("vbaproject.bin") or "/macrosheets/" in name for name in names):
+        remarks.append(Remark(code="macros", message="the workbook has macros; they are not run"))
+    if any(name.startswith("xl/externallinks/") for name in names):
+        message = "the workbook links to other files; they are not opened, the values as last saved"
+        remarks.append(Remark(code="external-links", message=f"{message} are used"))
+    return tuple(remarks)

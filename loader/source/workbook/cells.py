@@ -1,0 +1,101 @@
+"""From what XML says of a cell to its place in a row: the one meaning for both row readers."""
+
+from collections.abc import Iterable
+from typing import TypeAlias
+
+from loader.errors import UnreadableSource
+from loader.sheet.chunk import CellKind
+from loader.source.batch import RawProblem, RawRow
+from loader.source.delimited.records import CONTROL, control_problems
+from loader.source.options import Limits
+from loader.source.workbook.book import Book
+from loader.source.workbook.values import Value, number_value, unescaped
+
+# position, style, type, value, and whether there is a formula: a cell as the XML gives it
+StoredCell: TypeAlias = tuple[int, str, str, str | None, bool]
+
+
+class CellReader:
+    """Turns stored cells into rows. What repeats is worked out once."""
+
+    def __init__(self, book: Book, limits: Limits) -> None:
+        self._book = book
+        self._limits = limits
+        self._numbers: dict[tuple[str, str], Value] = {}
+
+    def row(self, number: int, stored: Iterable[StoredCell]) -> RawRow:
+        """Return the row; cells that the file leaves out are blank."""
+        cells: list[str] = []
+        kinds: dict[int, CellKind] = {}
+        problems: list[RawProblem] = []
+        texts, most = self._book.texts, len(self._book.texts)
+        for cell in stored:
+            position, _, type_, value, _ = cell
+            if type_ == "s" and value and position == len(cells) and int(value) < most:
+                cells.append(texts[int(value)])  # most cells are this: no further ado
+                continue
+            text, kind, problem = self._value(cell)
+            gap = position - len(cells)
+            if gap > 0:
+                if not text and kind is CellKind.TEXT:
+                    continue  # formatted, but blank
+                self._bound(position, number)
+                cells.extend([""] * gap)
+            if gap < 0:
+                cells[position] = text
+            else:
+                cells.append(text)
+            if kind is not CellKind.TEXT:
+                kinds[position] = kind
+            if problem is not None:
+                code, message = problem
+                problems.append(
+                    RawProblem(position=position, code=code, message=message, value=text)
+                )
+        if CONTROL.search("".join(cells)):
+            problems.extend(control_problems(cells))
+        return RawRow(number=number, cells=cells, kinds=kinds or None, problems=problems or None)
+
+    @staticmethod
+    def _bound(position: int, number: int) -> None:
+        if position >= 16_384:
+            raise UnreadableSource(f"row {number} has a cell outside of any sheet")
+
+    def _value(self, cell: StoredCell) -> Value:
+        _, style, type_, value, formula = cell
+        if not value:
+            uncached = formula and type_ not in {"str", "inlineStr"}
+            return Value("", CellKind.FORMULA_UNCACHED if uncached else CellKind.TEXT)
+        match type_:
+            case "s":
+                found = Value(self._shared(value))
+            case "str" | "inlineStr":
+                found = Value(unescaped(value))
+            case "b":
+                found = Value("TRUE" if value in {"1", "true"} else "FALSE", CellKind.BOOLEAN)
+            case "e":
+                found = Value(value, CellKind.ERROR)
+            case "d":
+                found = Value(value.removesuffix("T00:00:00"), CellKind.DATE)
+            case _:
+                found = self._number(value, style)
+        return found
+
+    def _shared(self, index: str) -> str:
+        try:
+            return self._book.texts[int(index)]
+        except IndexError as error:
+            raise UnreadableSource(
+                f"the workbook is damaged (there is no shared text {index}); open it in a"
+                " spreadsheet program and save it again"
+            ) from error
+
+    def _number(self, stored: str, style: str) -> Value:
+        key = (stored, style)
+        known = self._numbers.get(key)
+        if known is None:
+            look = self._book.look(style)
+            known = number_value(stored, look, epoch_1904=self._book.epoch_1904)
+            if len(self._numbers) < 100_000:
+                self._numbers[key] = known
+        return known

@@ -1,0 +1,89 @@
+"""What a sheet says about its rows outside of the cells: merged areas, hidden rows.
+
+Excel writes merged areas behind the cells, so the sheet's bytes are looked through once before.
+Rules of this file: no XML parser; flat memory; areas are bounded.
+"""
+
+import re
+import zipfile
+from dataclasses import dataclass, field
+
+from loader.errors import UnreadableSource
+from loader.source.batch import RawProblem, RawRow, Remark
+from loader.source.options import Limits
+from loader.source.workbook.rows import position_of
+
+BLOCK = 1 << 20
+OVERLAP = 400
+MERGED = re.compile(rb'mergeCell [^>]*?ref="([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})"')
+HIDDEN = re.compile(rb'<(?:\w+:)?row [^>]*?hidden="(?:1|true)"')
+NUMBER = re.compile(rb' r="([0-9]{1,7})"')
+MOST_MERGED = 500_000
+
+
+@dataclass(slots=True)
+class SheetFacts:
+    """Rows that are hidden, and cells covered by a merged area: row -> (first, last, area)."""
+
+    hidden: set[int] = field(default_factory=set)
+    covered: dict[int, list[tuple[int, int, str]]] = field(default_factory=dict)
+
+    def remarks(self, *, skipped: bool) -> tuple[Remark, ...]:
+        """Say how many rows nobody sees."""
+        if not self.hidden:
+            return ()
+        shown = ", ".join(str(number) for number in sorted(self.hidden)[:5])
+        more = ", …" if len(self.hidden) > 5 else ""
+        done = "they are left out" if skipped else "they are loaded like the others"
+        message = f"{len(self.hidden)} rows are hidden or filtered out ({shown}{more}); {done}"
+        return (Remark(code="hidden-rows", message=message),)
+
+    def mark(self, row: RawRow) -> None:
+        """Add a problem for each blank cell whose text stands elsewhere in a merged area."""
+        for first, last, area in self.covered.get(row.number, ()):
+            width = max(len(row.cells), first + 1)
+            for position in range(first, min(last + 1, width)):
+                if position < len(row.cells) and row.cells[position].strip():
+                    continue
+                problem = RawProblem(
+                    position=position,
+                    code="merged-cells",
+                    message=f"is part of the merged area {area}, whose text is in one cell",
+                    suggestion="unmerge the area and fill every cell",
+                )
+                row.problems = [*(row.problems or ()), problem]
+
+
+def read_facts(archive: zipfile.ZipFile, part: str, limits: Limits) -> SheetFacts:
+    """Look through the bytes of a sheet."""
+    facts = SheetFacts()
+    budget = MOST_MERGED
+    rest = b""
+    with archive.open(part) as stream:
+        while block := stream.read(BLOCK):
+            text = rest + block
+            if b"hidden=" in text:
+                for row in HIDDEN.finditer(text):
+                    number = NUMBER.search(row[0])
+                    if number:
+                        facts.hidden.add(int(number[1]))
+            if b"mergeCell " in text:
+                budget -= sum(_cover(facts, m, limits) for m in MERGED.finditer(text))
+            if budget < 0:
+                raise UnreadableSource("the sheet has too many merged areas; unmerge its cells")
+            rest = text[max(text.rfind(b"<"), len(text) - OVERLAP) :]
+    return facts
+
+
+def _cover(facts: SheetFacts, found: "re.Match[bytes]", limits: Limits) -> int:
+    left, top, right, bottom = (piece.decode() for piece in found.groups())
+    first, last = position_of(left), min(position_of(right), limits.columns)
+    area = f"{left}{top}:{right}{bottom}"
+    rows = range(int(top), int(bottom) + 1)
+    if len(rows) > MOST_MERGED:
+        return MOST_MERGED + 1
+    for number in rows:
+        start = first + 1 if number == rows[0] else first
+        if start <= last:
+            facts.covered.setdefault(number, []).append((start, last, area))
+    return len(rows)

@@ -1,0 +1,96 @@
+"""An Office workbook as a zip archive that can be trusted with memory.
+
+Rules of this file: everything is bounded before it is unpacked (zipfile gives no more bytes than
+the directory of the archive declares, and checks their sum); XML with a document type is refused,
+because entities can multiply; readers must not disagree on what an archive holds.
+"""
+
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from xml.etree.ElementTree import Element, ParseError
+
+import defusedxml.ElementTree as DefusedTree  # type: ignore[import-untyped]  # it has no types
+from defusedxml.common import DefusedXmlException  # type: ignore[import-untyped]  # likewise
+
+from loader.errors import UnreadableSource
+from loader.source.options import Limits
+from loader.source.unpack import BOMB
+
+PART_BYTES = 64 << 20
+ENTITIES = (
+    "the workbook declares XML entities, which no spreadsheet program writes and attacks do; save"
+    " it again with a spreadsheet program"
+)
+DAMAGED = (
+    "the workbook is damaged or cut off ({error}); get it again from where it came from, or open it"
+    " in a spreadsheet program, let it repair the file, and save it again"
+)
+
+
+def damaged(error: object) -> UnreadableSource:
+    """Return the error for a workbook whose inside is broken."""
+    return UnreadableSource(DAMAGED.format(error=error))
+
+
+@contextmanager
+def open_package(path: Path, limits: Limits) -> Iterator[zipfile.ZipFile]:
+    """Open a workbook; whatever breaks inside is an UnreadableSource."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            _refuse_strange(archive, path, limits)
+            yield archive
+    except UnreadableSource:
+        raise
+    except DefusedXmlException as error:
+        raise UnreadableSource(ENTITIES) from error
+    except KeyError as error:
+        raise damaged(f"a part is missing: {error.args[0]}") from error
+    except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, ValueError) as error:
+        raise damaged(error) from error
+    except ParseError as error:
+        raise damaged(f"its XML is broken: {error}") from error
+    except Exception as error:  # zlib.error is no subclass of anything narrower
+        if type(error).__module__ == "zlib":
+            raise damaged(error) from error
+        raise
+
+
+def _refuse_strange(archive: zipfile.ZipFile, path: Path, limits: Limits) -> None:
+    members = archive.infolist()
+    total = sum(member.file_size for member in members)
+    allowed = max(limits.free_bytes, path.stat().st_size * limits.unpacked_ratio)
+    if len(members) > limits.zip_entries or total > min(allowed, limits.unpacked_bytes):
+        raise UnreadableSource(BOMB)
+    names = [member.filename.lower() for member in members]
+    if len(set(names)) != len(names):
+        raise damaged("it holds two parts with the same name")
+    if any(member.flag_bits & 1 for member in members):
+        raise UnreadableSource("the workbook is protected by a password; save it without one")
+
+
+def read_part(archive: zipfile.ZipFile, name: str) -> bytes:
+    """Return a small part whole."""
+    if archive.getinfo(name).file_size > PART_BYTES:
+        raise UnreadableSource(BOMB)
+    return archive.read(name)
+
+
+def parse_part(archive: zipfile.ZipFile, name: str) -> Element:
+    """Return a small part as a tree."""
+    tree: Element = DefusedTree.fromstring(read_part(archive, name), forbid_dtd=True)
+    return tree
+
+
+def stream_part(archive: zipfile.ZipFile, name: str) -> Iterator[tuple[str, Element]]:
+    """Yield the start and end of every element of a part of any size."""
+    with archive.open(name) as part:
+        events: Any = DefusedTree.iterparse(part, events=("start", "end"), forbid_dtd=True)
+        yield from events
+
+
+def local(tag: str) -> str:
+    """Return the name of an element without its namespace: strict workbooks have another."""
+    return tag.rpartition("}")[2]

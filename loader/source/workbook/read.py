@@ -1,0 +1,69 @@
+"""An Excel workbook (.xlsx, .xlsm) as tables."""
+
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from loader.errors import UnreadableSource
+from loader.source.batch import Batch, RawRow, Remark, TableHead
+from loader.source.options import Limits, ReadOptions
+from loader.source.table import fit_sheet_row, header_chooser, tabulate
+from loader.source.workbook.book import Book, SheetRef, read_book
+from loader.source.workbook.cells import CellReader
+from loader.source.workbook.choice import choose_sheets, left_out
+from loader.source.workbook.facts import SheetFacts, read_facts
+from loader.source.workbook.package import open_package
+from loader.source.workbook.rows import sheet_rows
+
+
+def read_xlsx(path: Path, options: ReadOptions, limits: Limits) -> Iterator[TableHead | Batch]:
+    """Yield the tables of the chosen sheets."""
+    with open_package(path, limits) as archive:
+        book = read_book(archive)
+        chosen = choose_sheets(book.sheets, options)
+        remarks = (*book.remarks, *left_out(book.sheets, chosen, options))
+        for sheet in chosen:
+            yield from _read_sheet(
+                archive, book, sheet, options=options, limits=limits, remarks=remarks
+            )
+            remarks = ()
+
+
+def _read_sheet(
+    archive: zipfile.ZipFile,
+    book: Book,
+    sheet: SheetRef,
+    *,
+    options: ReadOptions,
+    limits: Limits,
+    remarks: tuple[Remark, ...],
+) -> Iterator[TableHead | Batch]:
+    facts = read_facts(archive, sheet.part, limits)
+    hidden = facts.remarks(skipped=options.skip_hidden)
+    if not sheet.visible:
+        message = f'the sheet "{sheet.name}" is hidden in the workbook'
+        hidden = (Remark(code="hidden-sheet", message=message), *hidden)
+    rows = sheet_rows(archive, sheet.part, CellReader(book, limits), limits)
+
+    def fit(row: RawRow, width: int) -> RawRow:
+        facts.mark(row)
+        return fit_sheet_row(row, width)
+
+    try:
+        yield from tabulate(
+            _seen(rows, facts, options),
+            sheet=sheet.name,
+            choose=header_chooser(options),
+            fit=fit,
+            options=options,
+            limits=limits,
+            remarks=(*remarks, *hidden),
+        )
+    except UnreadableSource as error:
+        raise UnreadableSource(f'sheet "{sheet.name}": {error}') from error
+
+
+def _seen(rows: Iterator[RawRow], facts: SheetFacts, options: ReadOptions) -> Iterator[RawRow]:
+    if not (options.skip_hidden and facts.hidden):
+        return rows
+    return (row for row in rows if row.number not in facts.hidden)
