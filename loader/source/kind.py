@@ -130,5 +130,5 @@ def _text(start: bytes, suffix: str) -> FileKind:
 def _refuse_binary(start: bytes) -> None:
     odd = sum(1 for byte in start if byte < 9 or 13 < byte < 32)
     wide = start.startswith((b"\xff\xfe", b"\xfe\xff")) or 0.3 < start.count(0) / len(start) < 0.8
-    if not wide and odd > len(start) * 0.1:
+    if not wide and odd > max(100, len(start) * 0.1):
         raise UnreadableSource(f"the file is not a spreadsheet, nor any text; {SAVE_AS}")

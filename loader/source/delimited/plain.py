@@ -38,7 +38,10 @@ def cut(block: bytes, delimiter: str) -> int | None:
         return None
     if len(opening) == len(closing):
         return len(block)
-    return block.rfind(b"\n", 0, int(opening[-1])) + 1
+    genuine = opening[
+        (opening == 0) | (data[opening - 1] != QUOTE)
+    ]  # not the half of a doubled one
+    return block.rfind(b"\n", 0, int(genuine[-1])) + 1
 
 
 def read_plain(

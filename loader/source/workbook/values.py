@@ -91,6 +91,8 @@ def number_text(number: float) -> str:
 def _date(serial: float, *, epoch_1904: bool) -> Value:
     millis = round(serial * MILLIS_A_DAY)
     days, rest = divmod(millis, MILLIS_A_DAY)
+    if days < 0 or days >= LAST_SERIAL:
+        return _no_date(serial)
     if not epoch_1904:
         if days < 60:
             if days == 0:
@@ -98,8 +100,6 @@ def _date(serial: float, *, epoch_1904: bool) -> Value:
             days += 1  # this calendar has a 29 February 1900
         elif days == 60:
             return _no_date(serial)
-    if days < 0 or days >= LAST_SERIAL:
-        return _no_date(serial)
     start = datetime(1904, 1, 1) if epoch_1904 else datetime(1899, 12, 30)  # noqa: DTZ001  # naive, as in the sheet
     try:
         moment = start + timedelta(days=days, milliseconds=rest)

@@ -1,0 +1,90 @@
+"""Files that cannot be read, each with the words that tell why and what to do."""
+
+import gzip
+import io
+import zipfile
+
+from loader.source import ReadOptions
+from tests.corpus.books import HEAD, book, book_parts, row, sheet_xml, zipped
+from tests.corpus.case import Case
+from tests.corpus.typed import ods
+
+GOOD = book(sheet_xml(HEAD + row(2, "a", "b")))
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+LAUGHS = (
+    '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]>'
+    + sheet_xml(HEAD + row(2, "a", "&b;")).partition("?>")[2]
+)
+
+
+def refused(name: str, suffix: str, data: bytes, *words: str, **options: object) -> Case:
+    """Return the case of a file that is refused with these words."""
+    reading = ReadOptions(isolated=False, **options)  # type: ignore[arg-type]  # fields of ReadOptions
+    return Case(name=name, suffix=suffix, data=data, refused=words, options=reading)
+
+
+def bomb() -> bytes:
+    """Return a small archive whose only sheet is 100 MB of nothing."""
+    parts = book_parts(sheet_xml(HEAD + " " * (100 << 20)))
+    return zipped(parts)
+
+
+def twice() -> bytes:
+    """Return a workbook in which two parts have one name."""
+    out = io.BytesIO(GOOD)
+    with zipfile.ZipFile(out, "a") as archive:
+        archive.writestr("XL/worksheets/sheet1.xml", sheet_xml(HEAD + row(2, "x", "y")))
+    return out.getvalue()
+
+
+def spoiled() -> bytes:
+    """Return a workbook with a byte of its sheet changed."""
+    with zipfile.ZipFile(io.BytesIO(GOOD)) as archive:
+        at = archive.getinfo("xl/worksheets/sheet1.xml").header_offset
+    return GOOD[: at + 60] + bytes([GOOD[at + 60] ^ 0xFF]) + GOOD[at + 61 :]
+
+
+BROKEN = (
+    refused("empty file", ".csv", b"", "empty", "again"),
+    refused("only blank lines", ".csv", b"\n\n,,\n", "no row"),
+    refused("header only", ".csv", b"name,content\n", "header in row 1", "no row"),
+    refused("header only in a workbook", ".xlsx", book(sheet_xml(HEAD)), '"Offers"', "no row"),
+    refused("blank workbook", ".xlsx", book(sheet_xml("")), "no row"),
+    refused("unclosed quote", ".csv", b'name,content\na,b\n"c,d\ne,f\n', "row 3", "never closed"),
+    refused("text after a quote", ".csv", b'name,content\n"a"b,c\n', "row 2", "twice"),
+    refused("wrong encoding named", ".csv", "name\né\n".encode("cp1252"), "byte 6", "line 2",
+            encoding="utf-8"),
+    refused("no such encoding", ".csv", b"name\na\n", "klingon", encoding="klingon"),
+    refused("bad delimiter", ".csv", b"name\na\n", "delimiter", delimiter="ab"),
+    refused("header row too far down", ".csv", b"name\na\n", "row 9", "--header-row", header_row=9),
+    refused("a PDF", ".xlsx", b"%PDF-1.7\n", "PDF", "save it as"),
+    refused("an image", ".csv", b"\x89PNG\r\n\x1a\n", "image"),
+    refused("noise", ".csv", bytes(range(32)) * 40, "not a spreadsheet"),
+    refused("a web page as .xls", ".xls", b"<html><table><tr><td>a", "web page", ".xlsx"),
+    refused("XML as .xls", ".xls", b'<?xml version="1.0"?><Workbook/>', "XML"),
+    refused("CSV as .xlsx", ".xlsx", b"name,content\na,b\n", "plain text", "rename"),
+    refused("encrypted workbook", ".xlsx", OLE + "EncryptedPackage".encode("utf-16-le"),
+            "password"),
+    refused("encrypted ods", ".ods", ods(("a",), manifest="<encryption-data/>"), "password"),
+    refused("an old Word document", ".doc", OLE + b"\0" * 600, "not a workbook"),
+    refused("a Word document", ".xlsx",
+            zipped({"[Content_Types].xml": "", "word/document.xml": ""}), "Word"),
+    refused("damaged old workbook", ".xls", OLE + "Workbook".encode("utf-16-le") + b"\0\0" * 99,
+            "damaged", "save it again"),
+    refused("truncated workbook", ".xlsx", GOOD[: len(GOOD) // 2], "cut off"),
+    refused("spoiled workbook", ".xlsx", spoiled(), "damaged"),
+    refused("workbook without its sheet", ".xlsx", zipped({
+        k: v for k, v in book_parts(sheet_xml(HEAD)).items() if "sheet1" not in k}), "missing"),
+    refused("two parts with one name", ".xlsx", twice(), "same name"),
+    refused("broken XML", ".xlsx", book(sheet_xml(HEAD) + "<"), "no row"),
+    refused("XML cut off", ".xlsx", book(sheet_xml(HEAD + row(2, "a", "b"))[:-40]), "broken"),
+    refused("zip bomb", ".xlsx", bomb(), "unpacks to far more"),
+    refused("gzip bomb", ".csv.gz", gzip.compress(b" " * (100 << 20)), "unpacks to far more"),
+    refused("entity bomb", ".xlsx", book(LAUGHS), "entities"),
+    refused("wrong sheet", ".xlsx", GOOD, '"Offers"', '"Offer s"', sheet="Offer s"),
+    refused("zip of several", ".zip", zipped({"a.csv": "a", "b.csv": "b"}), "2 files", "a.csv"),
+    refused("truncated gz", ".csv.gz", gzip.compress(b"name,content\n" * 99)[:-9], "cut off"),
+    refused("json lines, broken", ".jsonl", b'{"a": 1}\n{"a": \n', "line 2", "not JSON"),
+    refused("json lines, no object", ".jsonl", b"[1]\n", "line 1"),
+    refused("truncated parquet", ".parquet", b"PAR1" + b"\0" * 50, "damaged"),
+)  # fmt: skip

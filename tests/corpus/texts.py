@@ -1,0 +1,95 @@
+"""Delimited text: encodings, dialects, lines that are not rows."""
+
+import gzip
+
+from loader.source import ReadOptions
+from tests.corpus.books import zipped
+from tests.corpus.case import Case, Rows
+
+PLAIN = "name,content\nSummer,hello\n"
+ONE: Rows = {2: ("Summer", "hello")}
+FRENCH = "name;content\nOffre d’été;Économisez 20 € à Noël\nCrème brûlée;déjà\n"
+FRENCH_ROWS: Rows = {2: ("Offre d’été", "Économisez 20 € à Noël"), 3: ("Crème brûlée", "déjà")}
+JAPANESE = "name,content\n夏のセール,ようこそ、こちらです\n冬のセール,さようなら\n"
+JAPANESE_ROWS: Rows = {2: ("夏のセール", "ようこそ、こちらです"), 3: ("冬のセール", "さようなら")}
+GUESSED = frozenset({"encoding-guessed"})
+
+
+def looks_like_header(cells: object) -> bool:
+    """Recognise the corpus' own header."""
+    return "name" in list(cells)  # type: ignore[call-overload]  # a sequence of texts
+
+
+def text(name: str, data: bytes | str, rows: Rows, **more: object) -> Case:
+    """Return the case of a text file."""
+    encoded = data.encode() if isinstance(data, str) else data
+    said = {"suffix": ".csv", **more}
+    return Case(name=name, data=encoded, rows=rows, **said)  # type: ignore[arg-type]  # fields of Case
+
+
+def read(**options: object) -> ReadOptions:
+    """Return options for reading in this process."""
+    return ReadOptions(isolated=False, **options)  # type: ignore[arg-type]  # fields of ReadOptions
+
+
+LITERAL = "name,content\nNA,None\n001,1e5\nnull,1.0\nTRUE,#N/A\n"
+LITERAL_ROWS: Rows = {2: ("NA", "None"), 3: ("001", "1e5"), 4: ("null", "1.0"), 5: ("TRUE", "#N/A")}
+RAGGED = 'name,content\na,b,c\nd\n"e",f\n'
+
+TEXTS = (
+    text("utf-8", PLAIN, ONE),
+    text("utf-8 with a mark", b"\xef\xbb\xbf" + PLAIN.encode(), ONE),
+    text("utf-16 with a mark", FRENCH.encode("utf-16"), FRENCH_ROWS),
+    text("utf-16 big-endian with a mark", b"\xfe\xff" + FRENCH.encode("utf-16-be"), FRENCH_ROWS),
+    text("utf-16 without a mark", PLAIN.encode("utf-16-le"), ONE),
+    text("utf-32 with a mark", PLAIN.encode("utf-32"), ONE),
+    text("cp1252, guessed", FRENCH.encode("cp1252"), FRENCH_ROWS, notices=GUESSED),
+    text("cp1252, named", FRENCH.encode("cp1252"), FRENCH_ROWS, options=read(encoding="cp1252")),
+    text(
+        "mac roman, named", FRENCH.encode("mac_roman"), FRENCH_ROWS,
+        options=read(encoding="mac_roman"),
+    ),
+    text("mac roman, guessed", FRENCH.encode("mac_roman"), FRENCH_ROWS, notices=GUESSED),
+    text("shift-jis, guessed", JAPANESE.encode("cp932"), JAPANESE_ROWS, notices=GUESSED),
+    text("shift-jis, named", JAPANESE.encode("cp932"), JAPANESE_ROWS,
+         options=read(encoding="shift_jis")),
+    text("semicolons", PLAIN.replace(",", ";"), ONE),
+    text("tabs", PLAIN.replace(",", "\t"), ONE, suffix=".tsv"),
+    text("pipes", PLAIN.replace(",", "|"), ONE),
+    text("a delimiter named", PLAIN.replace(",", "~"), ONE, options=read(delimiter="~")),
+    text("a tab named in words", PLAIN.replace(",", "\t"), ONE, options=read(delimiter="tab")),
+    text("sep line", "sep=;\r\nname;content\r\nSummer;hello\r\n", ONE),
+    text("CRLF", PLAIN.replace("\n", "\r\n"), ONE),
+    text("CR only", PLAIN.replace("\n", "\r"), ONE),
+    text("no line end at the end", PLAIN.rstrip(), ONE),
+    text("quotes and doubled quotes", 'name,content\n"Say ""hi""","a,b"\n',
+         {2: ('Say "hi"', "a,b")}),
+    text("quoted newlines are one row", 'name,content\n"two\nlines",a\nb,c\n',
+         {2: ("two\nlines", "a"), 3: ("b", "c")}),
+    text("a quote inside a bare cell", 'name,content\n5" pipe,a\nb,c\n',
+         {2: ('5" pipe', "a"), 3: ("b", "c")}),
+    text("blank lines count", "name,content\n\na,b\n\n\nc,d\n", {3: ("a", "b"), 6: ("c", "d")}),
+    text("rows of delimiters are blank", "name,content\n,\na,b\n , \n,,,\n", {3: ("a", "b")}),
+    text("title lines, header recognised", "Our offers\n\nname,content\na,b\n", {4: ("a", "b")},
+         options=read(looks_like_header=looks_like_header),
+         notices=frozenset({"lines-above-header"})),
+    text("title lines, header row named", "Our offers\nname,content\na,b\n", {3: ("a", "b")},
+         options=read(header_row=2), notices=frozenset({"lines-above-header"})),
+    text("nothing is guessed as a type", LITERAL, LITERAL_ROWS),
+    text("ragged rows", RAGGED, {2: ("a", "b"), 3: ("d", ""), 4: ("e", "f")},
+         problems=frozenset({(2, "", "ragged-row"), (3, "", "ragged-row")})),
+    text("blank cells too many are not ragged", "name,content\na,b,,\n", {2: ("a", "b")}),
+    text("NUL bytes", "name,content\na\0b,c\n", {2: ("a\0b", "c")},
+         problems=frozenset({(2, "A2", "control-character")})),
+    text("reversed direction", "name,content\na,b\u202ec\n", {2: ("a", "b\u202ec")},
+         problems=frozenset({(2, "B2", "control-character")})),
+    text("emoji and right-to-left", "name,content\n🌞 صيف,שלום\n", {2: ("🌞 صيف", "שלום")}),
+    text("spaces are kept", "name,content\n a ,\u00a0b\n", {2: (" a ", "\u00a0b")}),
+    text("a long cell", f"name,content\na,{'x' * 32_767}\n", {2: ("a", "x" * 32_767)}),
+    text("duplicate and blank headers stay", "name,,name\na,b,c\n", {2: ("a", "b", "c")},
+         header=("name", "", "name")),
+    text("header of one column", "name\na\nb\n", {2: ("a",), 3: ("b",)}, header=("name",)),
+    text("gz", gzip.compress(PLAIN.encode()), ONE, suffix=".csv.gz"),
+    text("zip of one", zipped({"offers.csv": PLAIN}), ONE, suffix=".zip"),
+    text("text with another name", PLAIN, ONE, suffix=".txt"),
+)  # fmt: skip

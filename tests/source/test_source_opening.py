@@ -1,0 +1,169 @@
+"""Opening a source: what is refused by its path, what is known of it, what is cleaned up."""
+
+import gzip
+import hashlib
+import io
+import os
+import sys
+import tempfile
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from loader.errors import UnreadableSource
+from loader.source import ReadOptions, open_source
+from loader.source.options import Limits
+from tests.corpus.books import HEAD, book, row, sheet_xml, zipped
+from tests.corpus.typed import OFFICE, TABLE, TEXT
+
+HERE = ReadOptions(isolated=False)
+
+
+def refusal(path: str, options: ReadOptions = HERE, limits: Limits | None = None) -> str:
+    """Return why reading `path` is refused."""
+    with pytest.raises(UnreadableSource) as caught:
+        read(path, options, limits or Limits())
+    return str(caught.value)
+
+
+def read(path: str, options: ReadOptions, limits: Limits) -> None:
+    """Read everything, keep nothing."""
+    with open_source(path, options, limits=limits) as source:
+        for table in source.tables():
+            list(table.chunks)
+
+
+def test_a_missing_file_names_the_nearest(tmp_path: Path) -> None:
+    (tmp_path / "offers.csv").touch()
+
+    assert "did you mean offers.csv?" in refusal(str(tmp_path / "ofers.csv"))
+    assert "does not exist" in refusal(str(tmp_path / "no" / "offers.csv"))
+
+
+def test_folders_and_pipes_are_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+
+    assert "folder" in refusal(str(tmp_path))
+    assert "not a regular file" in refusal(str(tmp_path / "pipe"))
+
+
+def test_a_file_without_rights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "secret.csv"
+    path.write_text("name\na\n")
+    path.chmod(0)
+    monkeypatch.setattr(os, "access", lambda *_: False)  # the tests may run as root
+
+    assert "you may not read it" in refusal(str(path))
+
+
+def test_the_digest_is_of_the_given_bytes(tmp_path: Path) -> None:
+    path = tmp_path / "offers.csv.gz"
+    path.write_bytes(gzip.compress(b"name\na\n"))
+
+    with open_source(str(path), HERE) as source:
+        assert source.digest == hashlib.sha256(path.read_bytes()).hexdigest()
+        assert source.path == str(path)
+
+
+def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = b"name\na\n"
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(data)))
+
+    with open_source("-", HERE) as source:
+        (table,) = source.tables()
+        assert source.digest == hashlib.sha256(data).hexdigest()
+        assert table.header == ("name",)
+
+
+def test_a_refusal_of_standard_input_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(b"")))
+
+    assert refusal("-").startswith("standard input: the file is empty")
+
+
+def test_a_file_changed_while_it_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "offers.csv"
+    path.write_text("name\na\n")
+
+    with open_source(str(path), HERE) as source:
+        tables = source.tables()
+        list(next(tables).chunks)
+        path.write_text("name\nlonger\n")
+        with pytest.raises(UnreadableSource, match="changed while it was read"):
+            next(tables)
+
+
+def test_what_was_unpacked_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "here").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "here"))
+    path = tmp_path / "offers.csv.gz"
+    path.write_bytes(gzip.compress(b"name\na\n"))
+
+    with open_source(str(path), HERE):
+        assert list((tmp_path / "here").iterdir())
+    path.write_bytes(gzip.compress(b""))
+    assert "empty" in refusal(str(path))
+
+    assert not list((tmp_path / "here").iterdir())
+
+
+def test_chunks_are_as_large_as_asked_and_keep_their_numbers(tmp_path: Path) -> None:
+    path = tmp_path / "offers.csv"
+    path.write_text("name,n\n" + "".join(f"offer,{n}\n" for n in range(2, 302)))
+
+    with open_source(str(path), ReadOptions(chunk_rows=100)) as source:
+        chunks = list(next(source.tables()).chunks)
+
+    assert max(len(chunk.frame) for chunk in chunks) <= 100
+    assert [int(n) for chunk in chunks for n in chunk.frame[1]] == list(range(2, 302))
+    assert [n for chunk in chunks for n in chunk.frame.index] == list(range(2, 302))
+
+
+def test_a_table_need_not_be_read_to_its_end(tmp_path: Path) -> None:
+    path = tmp_path / "offers.xlsx"
+    path.write_bytes(book(*[sheet_xml(HEAD + row(2, "a", "b") + row(3, "c", "d"))] * 2))
+
+    with open_source(str(path), ReadOptions(sheet="*", chunk_rows=1)) as source:
+        assert [table.sheet for table in source.tables()] == ["Offers", "More"]
+
+
+def test_a_greedy_file_ends_its_own_process_only(tmp_path: Path) -> None:
+    cell = (
+        '<table:table-cell table:number-columns-repeated="1000000000" office:value-type="string">'
+        "<text:p>x</text:p></table:table-cell>"
+    )
+    content = (
+        f'<office:document-content xmlns:office="{OFFICE}" xmlns:table="{TABLE}"'
+        f' xmlns:text="{TEXT}">'
+        '<office:body><office:spreadsheet><table:table table:name="A"><table:table-row'
+        f' table:number-rows-repeated="1000000000">{cell}</table:table-row></table:table>'
+        "</office:spreadsheet></office:body></office:document-content>"
+    )
+    path = tmp_path / "greedy.ods"
+    mime = "application/vnd.oasis.opendocument.spreadsheet"
+    path.write_bytes(
+        zipped({"mimetype": mime, "META-INF/manifest.xml": "", "content.xml": content})
+    )
+
+    message = refusal(str(path), ReadOptions(), Limits(memory_bytes=1 << 30, cpu_seconds=10))
+
+    assert "save" in message.lower()
+
+
+def test_a_silent_child_is_given_up(tmp_path: Path) -> None:
+    path = tmp_path / "offers.xlsx"
+    path.write_bytes(book(sheet_xml(HEAD + row(2, "a", "b"))))
+
+    message = refusal(str(path), ReadOptions(), Limits(silent_seconds=0.001))
+
+    assert "more time than a spreadsheet needs" in message
+
+
+def test_a_child_without_memory_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "offers.xlsx"
+    rows = "".join(row(n, "a" * 5_000, "b") for n in range(2, 30_000))
+    path.write_bytes(book(sheet_xml(HEAD + rows)))
+    tight = Limits(memory_bytes=420 << 20, unpacked_ratio=10**6)
+
+    assert "save" in refusal(str(path), ReadOptions(chunk_rows=10**6), tight).lower()
