@@ -87,7 +87,8 @@ def test_workbooks_with_a_wrong_byte(folder: Path, at: int, byte: int) -> None:
 
 
 @ANY
-@example(body=',"\n""')
+@example(body=',"\n""')  # an open quote that is the half of a doubled one
+@example(body=',"\n","')  # a line break in a whole cell before the open quote
 @given(body=st.text(st.sampled_from('ab,"\n\r \té\0'), max_size=60))
 def test_csv_reads_as_the_standard_module_does(folder: Path, body: str) -> None:
     path = folder / "law.csv"

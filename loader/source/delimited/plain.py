@@ -38,10 +38,9 @@ def cut(block: bytes, delimiter: str) -> int | None:
         return None
     if len(opening) == len(closing):
         return len(block)
-    genuine = opening[
-        (opening == 0) | (data[opening - 1] != QUOTE)
-    ]  # not the half of a doubled one
-    return block.rfind(b"\n", 0, int(genuine[-1])) + 1
+    ends = np.flatnonzero(data == LF)
+    outside = ends[np.searchsorted(quotes, ends) % 2 == 0]  # an even number of quotes before
+    return int(outside[-1]) + 1 if len(outside) else 0
 
 
 def read_plain(
