@@ -1,0 +1,18 @@
+"""The user's copy of the journal: a workbook, a CSV file or JSON Lines.
+
+The names below are what the rest of the loader uses.
+"""
+
+from loader.results.digest import ErrorDigest, ErrorGroup, Found
+from loader.results.paths import check_writable, default_results_path
+from loader.results.write import Written, write_results
+
+__all__ = [
+    "ErrorDigest",
+    "ErrorGroup",
+    "Found",
+    "Written",
+    "check_writable",
+    "default_results_path",
+    "write_results",
+]

@@ -6,12 +6,12 @@ and deleted only if it is still as the run made it.
 
 import anyio
 
-from loader.api.client import OfferClient, open_client
+from loader.api.client import OfferClient, Removal, open_client
 from loader.delivery.ports import Ending, Stop
 from loader.delivery.rate import Pace
 from loader.errors import ExitCode, SettingsError
 from loader.journal import Deletion, Deletions, History, JournalFile
-from loader.model import Dialect, OutcomeKind
+from loader.model import Dialect
 from loader.offer.compare import same_offer
 from loader.run.history import known_run, opened_journal
 from loader.run.observer import Observer
@@ -93,13 +93,13 @@ async def _delete_one(
         deletions.record(row_id, Deletion.KEPT, reason="it was edited since the run created it")
         return
     deletions.record(row_id, Deletion.DELETING)
-    outcome = await client.delete(remote_id, etag=remote.receipt.etag)
-    match outcome.kind:
-        case OutcomeKind.CREATED:
+    removal, message = await client.delete(remote_id)
+    match removal:
+        case Removal.DONE:
             deletions.record(row_id, Deletion.DELETED)
-        case OutcomeKind.REFUSED | OutcomeKind.HALTED:
-            deletions.record(row_id, Deletion.KEPT, reason=outcome.message)
-        case OutcomeKind.LOST | OutcomeKind.NOT_ACCEPTED:
+        case Removal.REFUSED:
+            deletions.record(row_id, Deletion.KEPT, reason=message)
+        case Removal.UNSEEN:
             pass  # the intent stands: the next undo looks again
 
 

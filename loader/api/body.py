@@ -1,0 +1,52 @@
+"""The body of a reply, with a limit: a reply may be long, endless, or a bomb.
+
+Rules of this file: never more than `limit` bytes are held, compressed or not; what is over the
+limit or cannot be decoded makes the body "not whole", which is a fact and not an exception.
+"""
+
+import zlib
+from typing import Final
+
+import aiohttp
+import httpx
+
+MAX_BODY: Final = 1_000_000
+MAX_PAGE: Final = 32_000_000  # a page of a listing: `limit` is only a hint to the server
+_WINDOWS: Final = {"gzip": 31, "x-gzip": 31, "deflate": 47}
+
+
+async def read_capped(response: aiohttp.ClientResponse, limit: int) -> tuple[bytes, bool]:
+    """Return the body and whether it is whole; stop reading once it passes the limit."""
+    length = response.content_length
+    if length is not None and length <= limit:
+        return await response.read(), True
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in response.content.iter_any():
+        chunks.append(chunk)
+        size += len(chunk)
+        if size > limit:
+            return b"".join(chunks)[:limit], False
+    return b"".join(chunks), True
+
+
+def decoded(body: bytes, *, encoding: str, limit: int) -> tuple[bytes, bool]:
+    """Decode what a server compressed although it was asked not to."""
+    name = encoding.strip().lower()
+    if name == "identity":
+        return body, True
+    if name not in _WINDOWS:
+        return b"", False
+    machine = zlib.decompressobj(_WINDOWS[name])
+    try:
+        plain = machine.decompress(body, limit)
+    except zlib.error:
+        return b"", False
+    return plain, machine.eof
+
+
+def broken(limit: int) -> httpx.RemoteProtocolError:
+    """Return the error that stands for a body that is not whole."""
+    return httpx.RemoteProtocolError(
+        f"the body of the reply is longer than {limit} bytes or cannot be decoded"
+    )

@@ -1,0 +1,222 @@
+"""The Offer Library: send an offer, and read what is there.
+
+Rules of this file: `send` raises nothing for what the wire does; reading may be repeated and is;
+a token goes to the API's own origin only.
+"""
+
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from enum import StrEnum
+from typing import Any, Final
+
+import anyio
+import httpx
+from multidict import CIMultiDict
+from yarl import URL
+
+from loader.api.auth import Tokens
+from loader.api.body import MAX_PAGE
+from loader.api.dps import DpsWire
+from loader.api.outcome import judge
+from loader.api.target import ApiSettings, require_valid, same_origin
+from loader.api.transport import AiohttpTransport, Prepared, Reply
+from loader.api.wire import Wire, next_href
+from loader.api.words import parse, retry_after, words
+from loader.api.xcore import CONTAINERS_PATH, HOME, XcoreWire, container_of
+from loader.errors import AuthError, TargetError
+from loader.model import Dialect, Outcome, OutcomeKind, RemoteOffer
+
+_READ_TRIES: Final = 6
+_LONGEST_WAIT_SECONDS: Final = 30.0
+_AGAIN: Final = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
+
+
+class Removal(StrEnum):
+    """What became of a request to delete."""
+
+    DONE = "done"  # it is not there any more
+    REFUSED = "refused"
+    UNSEEN = "unseen"  # no reply: look again
+
+
+@asynccontextmanager
+async def open_client(settings: ApiSettings) -> AsyncIterator["OfferClient"]:
+    """Open a client: with a token, and for xcore with its container.
+
+    Raises `SettingsError`, `AuthError`, or `TargetError` where the API cannot be reached.
+    """
+    require_valid(settings)
+    transport = AiohttpTransport(
+        total_seconds=settings.request_timeout_seconds,
+        connect_seconds=settings.connect_timeout_seconds,
+        connections=settings.max_in_flight + 2,
+        ca_file=settings.ca_file,
+    )
+    http = httpx.AsyncClient(transport=transport, follow_redirects=False, trust_env=False)
+    async with http:
+        tokens = Tokens(settings, http)
+        await tokens.current()
+        client = OfferClient(settings, transport, tokens, DpsWire())
+        if settings.dialect is Dialect.XCORE:
+            container = settings.container_id or await client.find_container()
+            wire = XcoreWire(container_id=container, in_envelope=settings.xcore_envelope)
+            client = OfferClient(settings, transport, tokens, wire)
+        yield client
+
+
+class OfferClient:
+    """One target, one dialect. Made by `open_client`."""
+
+    def __init__(
+        self, settings: ApiSettings, transport: AiohttpTransport, tokens: Tokens, wire: Wire
+    ) -> None:
+        self._settings = settings
+        self._transport = transport
+        self._tokens = tokens
+        self._wire = wire
+        self._create = URL(settings.base_url + wire.create_path, encoded=True)
+        self._prepared: tuple[str, Prepared] | None = None
+
+    async def send(self, body: bytes) -> Outcome:
+        """POST one payload, once; say what that taught us."""
+        try:
+            token = await self._tokens.current()
+            reply = await self._post(token, body)
+            if reply.status == 401:  # not processed, by contract of the status
+                token = await self._tokens.renewed(token)
+                reply = await self._post(token, body)
+                if reply.status == 401:
+                    return _halted(f"the API refuses a fresh token: {words(reply.body)}")
+        except AuthError as error:
+            return _halted(str(error))
+        except TargetError as error:
+            return Outcome(
+                kind=OutcomeKind.NOT_ACCEPTED, code="no-token", message=str(error), began=False
+            )
+        return judge(reply, receipt=self._wire.receipt, now=time.time())
+
+    async def _post(self, token: str, body: bytes) -> Reply:
+        held = self._prepared
+        if held is None or held[0] != token:
+            headers = self._headers(token, self._wire.create_headers)
+            held = (token, Prepared(method="POST", url=self._create, headers=headers))
+            self._prepared = held
+        return await self._transport.exchange(held[1], self._wire.body(body))
+
+    async def find(self, name: str) -> Sequence[RemoteOffer]:
+        """Return every offer of exactly this name; the server's equality is not trusted."""
+        found: list[RemoteOffer] = []
+        async for page in self._pages(self._wire.find_path(name)):
+            found += [offer for offer in page if offer.name == name]
+        return found
+
+    async def offers(self) -> AsyncIterator[Sequence[RemoteOffer]]:
+        """Yield every offer of the target, page by page, in an order that writes do not change."""
+        async for page in self._pages(self._wire.list_path):
+            yield page
+
+    async def lookup(self, remote_id: str) -> RemoteOffer | None:
+        """Return one offer, or None where it is not there."""
+        path = self._wire.offer_path(remote_id)
+        status, document = await self._read(path, headers=self._wire.read_headers, missing_ok=True)
+        return None if status == 404 else self._wire.offer(document)
+
+    async def delete(self, remote_id: str) -> tuple[Removal, str]:
+        """Delete one offer; return what became of it, and the server's words."""
+        url = URL(self._settings.base_url + self._wire.offer_path(remote_id), encoded=True)
+        token = await self._tokens.current()
+        reply = await self._exchange("DELETE", url, token, self._wire.delete_headers)
+        if reply.status == 401:
+            token = await self._tokens.renewed(token)
+            reply = await self._exchange("DELETE", url, token, self._wire.delete_headers)
+        if reply.status is None or reply.status in _AGAIN:
+            return Removal.UNSEEN, str(reply.error or words(reply.body))
+        if 200 <= reply.status < 300 or reply.status == 404:
+            return Removal.DONE, ""
+        return Removal.REFUSED, f"HTTP {reply.status} {words(reply.body)}".strip()
+
+    async def find_container(self) -> str:
+        """Return the decisioning container of the sandbox. Raises `TargetError` for none."""
+        name = self._settings.sandbox_name
+        _, document = await self._read(CONTAINERS_PATH, headers={"Accept": HOME})
+        container, known = container_of(document, sandbox_name=name)
+        if container:
+            return container
+        raise TargetError(
+            f"the sandbox '{name}' has no decisioning container; sandboxes that have one:"
+            f" {', '.join(known) or 'none'}. Check LOADER_SANDBOX_NAME, or set LOADER_CONTAINER_ID."
+        )
+
+    async def _pages(self, path: str) -> AsyncIterator[Sequence[RemoteOffer]]:
+        seen: set[str] = set()
+        while path:
+            _, document = await self._read(path, headers=self._wire.read_headers)
+            yield self._wire.page(document)
+            previous, path = path, self._relative(next_href(document))
+            if path == previous or path in seen:
+                raise TargetError("the API's list leads back to a page already read: report it")
+            seen = {previous}
+
+    def _relative(self, href: str) -> str:
+        """Return a link of the server's relative to the base; refuse one that leads elsewhere."""
+        base = self._settings.base_url
+        if not href or href.startswith("/"):
+            return href.removeprefix(URL(base).raw_path) if href.startswith(base) else href
+        if href.startswith(base) and same_origin(href, base):
+            return href.removeprefix(base)
+        raise TargetError(f"the API's list leads to another place, {href[:200]!r}: not followed")
+
+    async def _read(
+        self, path: str, *, headers: Mapping[str, str], missing_ok: bool = False
+    ) -> tuple[int, Mapping[str, Any]]:
+        """GET a JSON object, and again while the server is in trouble. Raises `TargetError`."""
+        url = URL(self._settings.base_url + path, encoded=True)
+        why = ""
+        for attempt in range(1, _READ_TRIES + 1):
+            token = await self._tokens.current()
+            reply = await self._exchange("GET", url, token, headers)
+            if reply.status == 401:
+                token = await self._tokens.renewed(token)
+                reply = await self._exchange("GET", url, token, headers)
+            document = parse(reply.body) if reply.whole else None
+            if reply.status == 200 and isinstance(document, Mapping):
+                return 200, document
+            if reply.status == 404 and missing_ok:
+                return 404, {}
+            why = _why(reply)
+            if reply.status is not None and reply.status != 200 and reply.status not in _AGAIN:
+                break
+            if attempt < _READ_TRIES:
+                asked = retry_after(reply.headers, now=time.time())
+                await anyio.sleep(min(asked or 0.1 * 2**attempt, _LONGEST_WAIT_SECONDS))
+        raise TargetError(
+            f"the API at {self._settings.base_url} cannot be read ({why}): try `loader doctor`"
+        )
+
+    async def _exchange(
+        self, method: str, url: URL, token: str, headers: Mapping[str, str]
+    ) -> Reply:
+        prepared = Prepared(method=method, url=url, headers=self._headers(token, headers))
+        return await self._transport.exchange(prepared, limit=MAX_PAGE)
+
+    def _headers(self, token: str, more: Mapping[str, str]) -> CIMultiDict[str]:
+        return CIMultiDict(
+            {
+                "Authorization": f"Bearer {token}",
+                "x-api-key": self._settings.client_id,
+                "x-gw-ims-org-id": self._settings.org_id,
+                "x-sandbox-name": self._settings.sandbox_name,
+                **more,
+            }
+        )
+
+
+def _halted(message: str) -> Outcome:
+    return Outcome(kind=OutcomeKind.HALTED, code="token-refused", message=message)
+
+
+def _why(reply: Reply) -> str:
+    if reply.status is None:
+        return str(reply.error or "no reply")
+    return f"HTTP {reply.status} {words(reply.body)}".strip()

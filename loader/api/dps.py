@@ -1,0 +1,59 @@
+"""The live dialect: plain JSON, one `id`."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+from urllib.parse import quote
+
+from loader.api.wire import mappings, text
+from loader.model import Receipt, RemoteOffer
+
+_TYPE: Final = "offer-type=fallback"
+_PAGE: Final = 100
+
+
+class DpsWire:
+    """Requests and replies of `/data/core/dps`."""
+
+    create_path = f"/offers?{_TYPE}"
+    create_headers: Mapping[str, str] = {"Content-Type": "application/json"}
+    read_headers: Mapping[str, str] = {"Accept": "*,application/json"}
+    delete_headers: Mapping[str, str] = {}
+    list_path = f"/offers?{_TYPE}&orderby=id&limit={_PAGE}"
+
+    def body(self, payload: bytes) -> bytes:
+        """Return what is sent for a payload: itself."""
+        return payload
+
+    def find_path(self, name: str) -> str:
+        """Return the address of all offers of exactly this name."""
+        value = quote(name, safe="")
+        return f"/offers?{_TYPE}&property=name=={value}&orderby=id&limit={_PAGE}"
+
+    def offer_path(self, remote_id: str) -> str:
+        """Return the address of one offer."""
+        return f"/offers/{quote(remote_id, safe=':')}?{_TYPE}"
+
+    def receipt(self, document: Mapping[str, Any]) -> Receipt | None:
+        """Return the receipt in a reply to a create, or None where it has no id."""
+        remote_id = text(document.get("id"))
+        if not remote_id:
+            return None
+        created = document.get("createdDate") or document.get("created")
+        return Receipt(
+            instance_id=remote_id,
+            at_id=remote_id,
+            etag=text(document.get("etag")),
+            created_at=text(created),
+        )
+
+    def page(self, document: Mapping[str, Any]) -> Sequence[RemoteOffer]:
+        """Return the offers of one page of a list."""
+        found = (self.offer(each) for each in mappings(document.get("results")))
+        return [offer for offer in found if offer is not None]
+
+    def offer(self, document: Mapping[str, Any]) -> RemoteOffer | None:
+        """Return one offer, or None where it has no id."""
+        receipt = self.receipt(document)
+        if receipt is None:
+            return None
+        return RemoteOffer(receipt=receipt, name=text(document.get("name")), offer=dict(document))

@@ -1,0 +1,235 @@
+"""THE table: what every status and every exception of an exchange means for the row.
+
+Rules of this file:
+
+* classified is by what may be done next, never by how it looks: see `OutcomeKind`;
+* what the table does not name is doubt (`lost`), because "not done" needs a proof;
+* an exception proves nothing by its class: only `began=False` proves that nothing was sent;
+* a 2xx is `created` only with its ids; without them it is `lost`, to be looked up, never sent
+  again;
+* pure: no clock and no network.
+
+One status has two meanings in four places only, and each is a small function below: 400 (a
+missing header concerns every row), 404 (the endpoint, or something the row refers to), 409
+(contention passes, a clash does not) and a gateway code that differs from the status.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+import httpx
+
+from loader.api.transport import Reply
+from loader.api.words import Words, one_line, parse, retry_after, words
+from loader.model import Outcome, OutcomeKind, Receipt
+
+CREATED, REFUSED, NOT_ACCEPTED, LOST, HALTED = OutcomeKind
+
+STATUSES: Final[Mapping[int, OutcomeKind]] = MappingProxyType(
+    {
+        # A redirect is not followed. These three say "ask there", so nothing was done here;
+        # 302 and 303 may also follow a POST that was done, and stay in doubt.
+        301: HALTED,
+        307: HALTED,
+        308: HALTED,
+        # The row: the same body would be refused again.
+        400: REFUSED,
+        409: REFUSED,  # but contention, see `_conflict`
+        412: REFUSED,
+        413: REFUSED,
+        415: REFUSED,
+        422: REFUSED,
+        423: REFUSED,
+        424: REFUSED,
+        428: REFUSED,
+        # Not processed, by contract of the status.
+        401: NOT_ACCEPTED,
+        425: NOT_ACCEPTED,
+        429: NOT_ACCEPTED,
+        # The run: URL, method, headers and rights are the same for every row.
+        402: HALTED,
+        403: HALTED,
+        404: HALTED,  # but a missing placement, see `_missing`
+        405: HALTED,
+        406: HALTED,
+        407: HALTED,
+        410: HALTED,
+        411: HALTED,
+        414: HALTED,
+        417: HALTED,
+        421: HALTED,
+        426: HALTED,
+        431: HALTED,
+        451: HALTED,
+        501: HALTED,
+        505: HALTED,
+        511: HALTED,
+        # 302, 303, 408, 500, 502, 503, 504 and all that is not named here: LOST.
+    }
+)
+
+CODES: Final[Mapping[int, str]] = MappingProxyType(
+    {401: "token-refused", 425: "too-early", 429: "too-many-requests"}
+)
+
+WHAT_TO_DO: Final[Mapping[int, str]] = MappingProxyType(
+    {
+        301: "the API has moved: correct LOADER_API_URL",
+        307: "the API has moved: correct LOADER_API_URL",
+        308: "the API has moved: correct LOADER_API_URL",
+        400: "every call lacks something: check the settings with `loader doctor`",
+        403: "check the credential's product profile, LOADER_CLIENT_ID, LOADER_ORG_ID and"
+        " LOADER_SANDBOX_NAME",
+        404: "check LOADER_API_URL, LOADER_SANDBOX_NAME and LOADER_CONTAINER_ID",
+        405: "this URL takes no offers: check LOADER_API and LOADER_API_URL",
+        407: "a proxy stands in the way",
+        410: "this API was taken away: check LOADER_API and LOADER_API_URL",
+        501: "this URL takes no offers: check LOADER_API and LOADER_API_URL",
+    }
+)
+
+# httpx exception -> (code, what may be done when nothing was sent). When the request began, every
+# one of them is LOST. What is our own mistake would come again with every row: it halts.
+EXCEPTIONS: Final[Mapping[type[Exception], tuple[str, OutcomeKind]]] = MappingProxyType(
+    {
+        httpx.ConnectTimeout: ("connect-timeout", NOT_ACCEPTED),
+        httpx.ConnectError: ("connect-error", NOT_ACCEPTED),
+        httpx.PoolTimeout: ("pool-timeout", NOT_ACCEPTED),
+        httpx.ReadTimeout: ("timeout", NOT_ACCEPTED),
+        httpx.WriteTimeout: ("timeout", NOT_ACCEPTED),
+        httpx.TimeoutException: ("timeout", NOT_ACCEPTED),
+        httpx.ReadError: ("connection-lost", NOT_ACCEPTED),
+        httpx.WriteError: ("connection-lost", NOT_ACCEPTED),
+        httpx.CloseError: ("connection-lost", NOT_ACCEPTED),
+        httpx.NetworkError: ("connection-lost", NOT_ACCEPTED),
+        httpx.RemoteProtocolError: ("bad-reply", NOT_ACCEPTED),
+        httpx.ProtocolError: ("bad-reply", NOT_ACCEPTED),
+        httpx.DecodingError: ("bad-reply", NOT_ACCEPTED),
+        httpx.ProxyError: ("proxy-error", NOT_ACCEPTED),
+        httpx.TransportError: ("connection-lost", NOT_ACCEPTED),
+        httpx.RequestError: ("connection-lost", NOT_ACCEPTED),
+        httpx.HTTPError: ("connection-lost", NOT_ACCEPTED),
+        httpx.HTTPStatusError: ("bad-reply", HALTED),
+        httpx.TooManyRedirects: ("redirected", HALTED),
+        httpx.UnsupportedProtocol: ("bad-request", HALTED),
+        httpx.LocalProtocolError: ("bad-request", HALTED),
+        httpx.InvalidURL: ("bad-request", HALTED),
+        httpx.CookieConflict: ("bad-request", HALTED),
+        httpx.StreamError: ("bad-request", HALTED),
+        httpx.StreamConsumed: ("bad-request", HALTED),
+        httpx.StreamClosed: ("bad-request", HALTED),
+        httpx.ResponseNotRead: ("bad-request", HALTED),
+        httpx.RequestNotRead: ("bad-request", HALTED),
+    }
+)
+
+ReceiptParser = Callable[[Mapping[str, Any]], Receipt | None]
+
+_CONTENTION: Final = re.compile(r"conflict with (an)?other operation", re.IGNORECASE)
+_A_REFERENCE: Final = re.compile(
+    r"placement|\btags?\b|qualifier|referenc|representation", re.IGNORECASE
+)
+_EVERY_CALL: Final = re.compile(
+    r"missing header|x-(api-key|gw-ims-org-id|sandbox-name|schema-id)|content-type must be",
+    re.IGNORECASE,
+)
+_GATEWAY_CODE: Final = re.compile(r"[45]\d{5}")
+
+
+def judge(reply: Reply, *, receipt: ReceiptParser, now: float) -> Outcome:
+    """Return what one exchange taught us. `now` is UTC seconds since the epoch."""
+    if reply.status is None:
+        error = reply.error or httpx.ReadError("no reply")
+        return from_error(error, began=reply.began, elapsed_seconds=reply.elapsed_seconds)
+    if 200 <= reply.status < 300:
+        return _success(reply, reply.status, receipt)
+    return _failure(reply, reply.status, now=now)
+
+
+def from_error(error: Exception, *, began: bool, elapsed_seconds: float = 0.0) -> Outcome:
+    """Return what an exception means: nothing by its class alone once the request began."""
+    code, unsent = "connection-lost", NOT_ACCEPTED
+    for known in type(error).__mro__:
+        if known in EXCEPTIONS:
+            code, unsent = EXCEPTIONS[known]
+            break
+    text = one_line(str(error)) or type(error).__name__
+    return Outcome(
+        kind=LOST if began else unsent,
+        code=code,
+        message=f"no reply was seen: {text}" if began else f"nothing was sent: {text}",
+        elapsed_seconds=elapsed_seconds,
+        began=began,
+    )
+
+
+def _success(reply: Reply, status: int, parser: ReceiptParser) -> Outcome:
+    document = parse(reply.body) if reply.whole else None
+    receipt = parser(document) if isinstance(document, Mapping) else None
+    if receipt is not None:
+        return Outcome(
+            kind=CREATED,
+            code="created",
+            http_status=status,
+            receipt=receipt,
+            elapsed_seconds=reply.elapsed_seconds,
+        )
+    return Outcome(
+        kind=LOST,
+        code="created-no-ids",
+        message=f"HTTP {status} without readable ids: the offer is to be looked up",
+        http_status=status,
+        elapsed_seconds=reply.elapsed_seconds,
+    )
+
+
+def _failure(reply: Reply, status: int, *, now: float) -> Outcome:
+    said = words(reply.body)
+    status_meant = _meant(status, said)
+    kind, code = classify(status_meant, said)
+    hint = WHAT_TO_DO.get(status_meant, "") if kind is HALTED else ""
+    message = ": ".join(part for part in (f"HTTP {status}", str(said), hint) if part)
+    return Outcome(
+        kind=kind,
+        code=code,
+        message=message,
+        http_status=status,
+        retry_after_seconds=retry_after(reply.headers, now=now),
+        elapsed_seconds=reply.elapsed_seconds,
+    )
+
+
+def classify(status: int, said: Words) -> tuple[OutcomeKind, str]:
+    """Return kind and code of a status that is no success."""
+    match status:
+        case 400:
+            return _bad_request(said)
+        case 404:
+            return _missing(said)
+        case 409:
+            return _conflict(said)
+    return STATUSES.get(status, LOST), CODES.get(status, f"http-{status}")
+
+
+def _bad_request(said: Words) -> tuple[OutcomeKind, str]:
+    every_call = said.code == "400003" or _EVERY_CALL.search(said.text)
+    return (HALTED, "bad-headers") if every_call else (REFUSED, "http-400")
+
+
+def _missing(said: Words) -> tuple[OutcomeKind, str]:
+    about_the_row = _A_REFERENCE.search(said.text) and not _GATEWAY_CODE.fullmatch(said.code)
+    return (REFUSED if about_the_row else HALTED), "http-404"
+
+
+def _conflict(said: Words) -> tuple[OutcomeKind, str]:
+    contention = _CONTENTION.search(said.text)
+    return (NOT_ACCEPTED, "contention") if contention else (REFUSED, "http-409")
+
+
+def _meant(status: int, said: Words) -> int:
+    """A gateway code carries the status in its first digits; it counts among 4xx only."""
+    if 400 <= status < 500 and _GATEWAY_CODE.fullmatch(said.code) and said.code[0] == "4":
+        return int(said.code[:3])
+    return status

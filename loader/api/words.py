@@ -1,0 +1,134 @@
+"""What the other side said: the bodies of errors in all the shapes that were ever seen.
+
+Rules of this file: a body is a hint for a person and never required; nothing here raises;
+what comes out is one printable line of bounded length.
+
+    {"error_code": "403000", "message": "…"}        the gateway
+    {"title": "…", "detail": "…", "status": 400}    problem+json, newer ones with "report"
+    {"error": "invalid_client", "error_description": "…"}                       IMS
+    {"message": "…"}, plain text, HTML (its title), nothing at all
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import Any, Final
+
+import orjson
+
+MAX_WORDS: Final = 500
+_UNPRINTABLE: Final = re.compile(
+    "[\\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]+"
+)
+_TITLE: Final = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
+_TOKEN: Final = re.compile(r"(?i)(bearer\s+)\S+|eyJ[\w-]{8,}\.[\w.-]+")
+_SECONDS: Final = re.compile(r"\d{1,9}(\.\d{1,6})?")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """The server's own code and text; both may be empty."""
+
+    code: str = ""
+    text: str = ""
+
+    def __str__(self) -> str:
+        if self.code and self.text:
+            return f"{self.text} ({self.code})"
+        return self.text or self.code
+
+
+def parse(body: bytes) -> Any:
+    """Return the JSON of a body, or None where it is not JSON."""
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None
+
+
+def words(body: bytes) -> Words:
+    """Return what the body of an error says."""
+    document = parse(body)
+    if isinstance(document, Mapping):
+        return _from_json(document)
+    if isinstance(document, str):
+        return Words(text=one_line(document))
+    if document is not None:
+        return Words()
+    text = body[: 4 * MAX_WORDS].decode("utf-8", "replace")
+    title = _TITLE.search(text)
+    if title:
+        return Words(text=one_line(title.group(1)))
+    return Words(text="" if text.lstrip().startswith("<") else one_line(text))
+
+
+def _from_json(document: Mapping[str, Any]) -> Words:
+    """Read the first shape that fits; every value may be of any type."""
+    nested = document.get("error")
+    if isinstance(nested, Mapping):
+        return _from_json(nested)
+    code = _first(document, "error_code", "errorCode", "error", "code", "type")
+    if code.startswith("/placeholder"):
+        code = ""
+    text = _joined(
+        _first(document, "title"),
+        _first(document, "detail", "message", "error_description", "errorMessage"),
+        *_reported(document.get("report")),
+    )
+    return Words(code=code, text=text)
+
+
+def _reported(report: object) -> list[str]:
+    """Return the single errors inside a problem's report."""
+    errors = report.get("errors") if isinstance(report, Mapping) else None
+    if not isinstance(errors, list):
+        return []
+    return [
+        _first(e, "message", "detail", "title") if isinstance(e, Mapping) else one_line(str(e))
+        for e in errors[:5]
+    ]
+
+
+def _first(document: Mapping[str, Any], *keys: str) -> str:
+    for key in keys:
+        value = document.get(key)
+        if isinstance(value, str | int) and not isinstance(value, bool) and str(value).strip():
+            return one_line(str(value))
+    return ""
+
+
+def _joined(*parts: str) -> str:
+    return one_line(": ".join(dict.fromkeys(p for p in parts if p)))
+
+
+def one_line(text: str) -> str:
+    """Make text fit for a terminal, a cell and a log: one printable line, no token, bounded."""
+    clean = _UNPRINTABLE.sub(" ", text[: 4 * MAX_WORDS]).strip()
+    clean = _TOKEN.sub(lambda m: f"{m.group(1) or ''}***", clean)
+    clean = clean.encode("utf-8", "replace").decode("utf-8")
+    return clean if len(clean) <= MAX_WORDS else clean[: MAX_WORDS - 1] + "…"
+
+
+def retry_after(headers: Mapping[str, str], *, now: float) -> float | None:
+    """Return the seconds that `Retry-After` asks for, or None.
+
+    A date is measured against the server's own `Date` where it sends one: clocks differ.
+    """
+    value = headers.get("Retry-After", "").strip()
+    if not value:
+        return None
+    if _SECONDS.fullmatch(value):
+        return float(value)
+    until = _epoch(value)
+    if until is None:
+        return None
+    server_now = _epoch(headers.get("Date", ""))
+    return max(0.0, until - (now if server_now is None else server_now))
+
+
+def _epoch(value: str) -> float | None:
+    try:
+        return parsedate_to_datetime(value).timestamp()
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None

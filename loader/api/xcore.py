@@ -1,0 +1,101 @@
+"""The legacy dialect: HAL, a container in the path, the type in the media type, two ids."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+from urllib.parse import quote
+
+from loader.api.wire import mappings, text
+from loader.model import Receipt, RemoteOffer
+from loader.offer.xcore import envelope
+
+SCHEMA: Final = "https://ns.adobe.com/experience/offer-management/fallback-offer;version=0.1"
+BARE: Final = f'application/schema-instance+json; version=1;  schema="{SCHEMA}"'
+ENVELOPE: Final = f'application/vnd.adobe.platform.xcore.hal+json; schema="{SCHEMA}"'
+RECEIPT: Final = "application/vnd.adobe.platform.xcore.xdm.receipt+json; version=1"
+RESULTS: Final = (
+    "*,application/vnd.adobe.platform.xcore.hal+json;"
+    ' schema="https://ns.adobe.com/experience/xcore/hal/results"'
+)
+HOME: Final = "application/vnd.adobe.platform.xcore.home.hal+json"
+CONTAINERS_PATH: Final = "/?product=acp&property=_instance.containerType==decisioning"
+_PAGE: Final = 100
+
+
+class XcoreWire:
+    """Requests and replies of `/data/core/xcore`, for one container."""
+
+    delete_headers: Mapping[str, str] = {"Accept": RECEIPT}
+    read_headers: Mapping[str, str] = {"Accept": RESULTS}
+
+    def __init__(self, *, container_id: str, in_envelope: bool) -> None:
+        self._in_envelope = in_envelope
+        schema = quote(SCHEMA, safe="")
+        self.create_path = f"/{container_id}/instances"
+        self._query = f"{self.create_path}?schema={schema}"
+        self.list_path = f"{self._query}&orderby=instanceId&limit={_PAGE}"
+        form = ENVELOPE if in_envelope else BARE
+        self.create_headers: Mapping[str, str] = {"Content-Type": form, "Accept": RECEIPT}
+
+    def body(self, payload: bytes) -> bytes:
+        """Return what is sent for a payload: bare, or in an envelope."""
+        return envelope(payload) if self._in_envelope else payload
+
+    def find_path(self, name: str) -> str:
+        """Return the address of all offers of exactly this name."""
+        value = quote(name, safe="")
+        return (
+            f"{self._query}&property=_instance.xdm:name=={value}&orderby=instanceId&limit={_PAGE}"
+        )
+
+    def offer_path(self, remote_id: str) -> str:
+        """Return the address of one offer by its instanceId."""
+        return f"{self.create_path}/{quote(remote_id, safe='')}"
+
+    def receipt(self, document: Mapping[str, Any]) -> Receipt | None:
+        """Return the receipt in a reply to a create, or None where it lacks an id."""
+        instance_id, at_id = text(document.get("instanceId")), text(document.get("@id"))
+        if not instance_id or not at_id:
+            return None
+        return Receipt(
+            instance_id=instance_id,
+            at_id=at_id,
+            etag=text(document.get("repo:etag")),
+            created_at=text(document.get("repo:createdDate")),
+        )
+
+    def page(self, document: Mapping[str, Any]) -> Sequence[RemoteOffer]:
+        """Return the offers of one page of a list."""
+        embedded = document.get("_embedded")
+        results = embedded.get("results") if isinstance(embedded, Mapping) else None
+        found = (self.offer(each) for each in mappings(results))
+        return [offer for offer in found if offer is not None]
+
+    def offer(self, document: Mapping[str, Any]) -> RemoteOffer | None:
+        """Return one offer out of its envelope, or None where it has no id."""
+        inside = document.get("_instance")
+        instance_id = text(document.get("instanceId"))
+        if not instance_id or not isinstance(inside, Mapping):
+            return None
+        receipt = Receipt(
+            instance_id=instance_id,
+            at_id=text(inside.get("@id")),
+            etag=text(document.get("repo:etag")),
+            created_at=text(document.get("repo:createdDate")),
+        )
+        return RemoteOffer(receipt=receipt, name=text(inside.get("xdm:name")), offer=dict(inside))
+
+
+def container_of(document: Mapping[str, Any], *, sandbox_name: str) -> tuple[str, list[str]]:
+    """Return the container of the sandbox ("" for none), and the sandboxes that have one."""
+    embedded = document.get("_embedded")
+    listed = (
+        mappings(embedded.get("https://ns.adobe.com/experience/xcore/container"))
+        if isinstance(embedded, Mapping)
+        else []
+    )
+    by_sandbox: dict[str, str] = {}
+    for each in listed:
+        inside = each.get("_instance")
+        parent = text(inside.get("parentName")) if isinstance(inside, Mapping) else ""
+        by_sandbox.setdefault(parent, text(each.get("instanceId")))
+    return by_sandbox.get(sandbox_name, ""), sorted(by_sandbox)

@@ -1,0 +1,61 @@
+"""`loader check`: read and validate, send nothing."""
+
+import click
+
+from loader.cli.attending import observer
+from loader.cli.invocation import Invocation, SettingFlags
+from loader.cli.options import output_flags, reading_flags, setting_flags, sources_argument
+from loader.run.requests import CheckRequest, Reading
+
+
+@click.command()
+@sources_argument
+@reading_flags
+@click.option(
+    "--show-payload",
+    type=click.IntRange(min=1),
+    multiple=True,
+    metavar="N",
+    help="Print what row N would send (repeatable).",
+)
+@click.option(
+    "--errors",
+    type=click.IntRange(min=0),
+    default=20,
+    show_default=True,
+    metavar="N",
+    help="Show the first N errors in full; all are counted.",
+)
+@setting_flags("api", "zone")
+@output_flags
+@click.pass_obj
+def check(
+    invocation: Invocation,
+    *,
+    files: tuple[str, ...],
+    reading: Reading,
+    show_payload: tuple[int, ...],
+    errors: int,
+    given: SettingFlags,
+    as_json: bool,
+    quiet: bool,
+) -> int:
+    """Read and validate spreadsheets; nothing is sent.
+
+    Every mistake of every row is found in one pass, with its cell. No network is used.
+    """
+    from loader.cli.json_text import json_text  # noqa: PLC0415 - not for --help
+    from loader.cli.shown import show_check  # noqa: PLC0415 - as above
+    from loader.cli.terminal import say  # noqa: PLC0415 - as above
+    from loader.run.check import check_files  # noqa: PLC0415 - as above
+
+    settings = invocation.settings(given, needs_target=False)
+    request = CheckRequest(
+        sources=files, reading=reading, show_payload=show_payload, max_errors_shown=errors
+    )
+    report = check_files(request, settings, observer=observer(as_json=as_json, quiet=quiet))
+    if as_json:
+        say(json_text(report))
+    elif not quiet or report.exit_code:
+        show_check(report)
+    return report.exit_code

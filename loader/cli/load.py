@@ -1,0 +1,62 @@
+"""`loader load`: create the offers of spreadsheets, each row once."""
+
+from pathlib import Path
+
+import click
+
+from loader.cli.attending import confirmation, observer
+from loader.cli.invocation import Invocation, SettingFlags
+from loader.cli.options import (
+    TARGET_FLAGS,
+    output_flags,
+    reading_flags,
+    results_flag,
+    setting_flags,
+    sources_argument,
+    yes_flag,
+)
+from loader.run.requests import LoadRequest, Reading
+
+
+@click.command()
+@sources_argument
+@click.option("--sandbox", is_flag=True, help="Load into an embedded sandbox; needs no settings.")
+@click.option("--dry-run", is_flag=True, help="Do everything but create; results have payloads.")
+@results_flag
+@yes_flag
+@reading_flags
+@setting_flags(*TARGET_FLAGS)
+@output_flags
+@click.pass_obj
+def load(
+    invocation: Invocation,
+    *,
+    files: tuple[str, ...],
+    sandbox: bool,
+    dry_run: bool,
+    results: Path | None,
+    yes: bool,
+    reading: Reading,
+    given: SettingFlags,
+    as_json: bool,
+    quiet: bool,
+) -> int:
+    """Create the offers of spreadsheets, each row once.
+
+    Run it again after any stop: what was created is not created again. On a terminal it asks
+    before a real target is changed; without one (cron, pipes) it goes ahead.
+    """
+    from loader.cli.shown import finish_load  # noqa: PLC0415 - not for --help
+    from loader.run.load import load_files  # noqa: PLC0415 - as above
+
+    settings = invocation.settings(given, needs_target=not sandbox)
+    request = LoadRequest(
+        sources=files, reading=reading, sandbox=sandbox, dry_run=dry_run, results=results
+    )
+    report = load_files(
+        request,
+        settings,
+        observer=observer(as_json=as_json, quiet=quiet),
+        confirm=confirmation(yes=yes or sandbox or dry_run),
+    )
+    return finish_load(report, as_json=as_json, quiet=quiet)

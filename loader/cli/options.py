@@ -1,0 +1,124 @@
+"""The flags that several verbs share, and how they reach a verb: as one value each.
+
+Rules of this file: a flag for a setting is called like the setting and is passed on as written, so
+that `loader.settings` judges it together with all others. No secret has a flag: others on the
+machine can read a command line.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from loader.cli.invocation import SettingFlags
+
+Command = Callable[..., Any]
+
+SETTING_FLAGS: dict[str, tuple[str, str]] = {
+    "api": ("dps|xcore", "Dialect of the Offer Library."),
+    "max_per_second": ("N", "Hard limit of creates per second."),
+    "max_in_flight": ("N", "Most requests waiting for a reply at once."),
+    "max_errors": ("N", "Stop after this many rows failed."),
+    "on_existing": ("error|skip|duplicate", "What to do when the name is on the server already."),
+    "on_absent": ("resend|hold", "What to do with a row proven not to be on the server."),
+    "zone": ("ZONE", "Time zone of dates without one, like Europe/Paris."),
+    "journal": ("PATH", "The journal to use."),
+}
+TARGET_FLAGS = tuple(SETTING_FLAGS)
+
+
+def setting_flags(*names: str) -> Callable[[Command], Command]:
+    """Add --config, --profile, --set and the flags of `names`; the verb receives `given`."""
+
+    def decorate(command: Command) -> Command:
+        @wraps(command)
+        def gathered(*args: Any, **kwargs: Any) -> Any:
+            given = SettingFlags(
+                flags={name: kwargs.pop(name) for name in names},
+                assignments=kwargs.pop("assignments"),
+                config=kwargs.pop("config"),
+                profile=kwargs.pop("profile"),
+            )
+            return command(*args, given=given, **kwargs)
+
+        for name in reversed(names):
+            metavar, text = SETTING_FLAGS[name]
+            flag = f"--{name.replace('_', '-')}"
+            gathered = click.option(flag, name, metavar=metavar, help=text)(gathered)
+        return _source_of_settings(gathered)
+
+    return decorate
+
+
+def _source_of_settings(command: Command) -> Command:
+    for option in (
+        click.option(
+            "--set",
+            "assignments",
+            multiple=True,
+            metavar="NAME=VALUE",
+            help="Give any other setting (repeatable).",
+        ),
+        click.option("--config", metavar="PATH", help="Read this instead of loader.toml."),
+        click.option("--profile", metavar="NAME", help="Profile of loader.toml to use."),
+    ):
+        command = option(command)
+    return command
+
+
+def reading_flags(command: Command) -> Command:
+    """Add the flags that say how to read the sources; the verb receives `reading`."""
+
+    @wraps(command)
+    def gathered(*args: Any, **kwargs: Any) -> Any:
+        from loader.run.requests import Reading  # noqa: PLC0415 - not for --help
+
+        names = ("sheet", "encoding", "delimiter", "header_row")
+        reading = Reading(**{name: kwargs.pop(name) for name in names})
+        return command(*args, reading=reading, **kwargs)
+
+    for option in (
+        click.option(
+            "--header-row",
+            type=click.IntRange(min=1),
+            metavar="N",
+            help="Row that holds the headers, as the spreadsheet counts.",
+        ),
+        click.option("--delimiter", metavar="CHAR", help="Delimiter of a CSV file."),
+        click.option("--encoding", metavar="NAME", help="Encoding of a CSV file, like cp1252."),
+        click.option("--sheet", metavar="NAME", help="Sheet of a workbook.  [first visible]"),
+    ):
+        gathered = option(gathered)
+    return gathered
+
+
+def output_flags(command: Command) -> Command:
+    """Add --json and --quiet; the verb receives `as_json` and `quiet`."""
+    command = click.option("--quiet", is_flag=True, help="Say only what went wrong.")(command)
+    return click.option(
+        "--json", "as_json", is_flag=True, help="Print JSON on standard output, nothing else."
+    )(command)
+
+
+def sources_argument(command: Command) -> Command:
+    """Add FILE…; the verb receives `files`."""
+    return click.argument("files", nargs=-1, required=True, metavar="FILE...")(command)
+
+
+def results_flag(command: Command) -> Command:
+    """Add --results; the verb receives `results`."""
+    return click.option(
+        "--results",
+        type=click.Path(path_type=Path),
+        metavar="PATH",
+        help="Results to write: .xlsx, .csv or .jsonl.  [beside the source]",
+    )(command)
+
+
+def yes_flag(command: Command) -> Command:
+    """Add --yes; the verb receives `yes`."""
+    return click.option("--yes", is_flag=True, help="Do not ask before the target is changed.")(
+        command
+    )

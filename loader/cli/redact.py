@@ -1,0 +1,33 @@
+"""Keep secrets out of a text: the ones we know, and whatever looks like one.
+
+The second net: nothing that we write on purpose holds a secret. This one is for the words of
+others, such as the message of an unexpected error.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+
+HIDDEN = "(hidden)"
+SECRET_VARIABLES = ("LOADER_CLIENT_SECRET", "LOADER_ACCESS_TOKEN")
+
+_LOOKS_SECRET = (
+    re.compile(r"(?i)(?<=bearer )\s*[^\s'\",;]+"),
+    re.compile(r"(?i)(?:(?<=client_secret=)|(?<=access_token=))[^\s&'\"]+"),
+    re.compile(r"(?i)(?<=\"client_secret\":)\s*\"[^\"]*\"|(?<=\"access_token\":)\s*\"[^\"]*\""),
+    re.compile(r"eyJ[\w-]{8,}\.[\w-]+\.[\w-]*"),
+)
+
+
+def redacted(text: str, secrets: Iterable[str]) -> str:
+    """Hide `secrets`, and what looks like one."""
+    for secret in sorted(filter(None, secrets), key=len, reverse=True):
+        text = text.replace(secret, HIDDEN)
+    for pattern in _LOOKS_SECRET:
+        text = pattern.sub(HIDDEN, text)
+    return text
+
+
+def secrets_of(environment: Mapping[str, str]) -> set[str]:
+    """Give the secrets that the environment holds, as they are and without blanks around them."""
+    values = {environment.get(name, "") for name in SECRET_VARIABLES}
+    return {form for value in values for form in (value, value.strip()) if form}

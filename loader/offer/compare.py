@@ -1,0 +1,86 @@
+"""Is an offer of the server the one that we sent?
+
+Rules of this file: what the server adds is ignored (ids, dates, schemas), and so is what it drops
+for fallback offers (selectionConstraint, rank); the order of tags, labels and representations
+means nothing; `component-text` is the server's other word for `text`.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import orjson
+
+from loader.model import Dialect
+
+_FIELDS: Final = {
+    Dialect.DPS: ("name", "description", "status", "representations", "tags", "labels",
+                  "characteristics"),
+    Dialect.XCORE: ("xdm:name", "xdm:description", "xdm:status", "xdm:representations", "xdm:tags",
+                    "xdm:characteristics"),
+}  # fmt: skip
+_PREFIXES: Final = ("xdm:", "dc:", "repo:", "@")
+_COMPONENT: Final = ("type", "format", "language", "content", "deliveryURL", "linkURL")
+_UNORDERED: Final = frozenset({"tags", "labels"})
+
+
+def same_offer(sent: bytes, remote: Mapping[str, Any], dialect: Dialect) -> bool:
+    """Say whether `remote` (the bare object) is what `sent` (the bare body) would have made."""
+    return not differences(sent, remote, dialect)
+
+
+def differences(sent: bytes, remote: Mapping[str, Any], dialect: Dialect) -> list[str]:
+    """Return what differs, one line per field."""
+    ours = orjson.loads(sent)
+    found = []
+    for field in _FIELDS[dialect]:
+        expected, there = _plain(field, ours.get(field)), _plain(field, remote.get(field))
+        if expected != there:
+            found.append(f"{_bare(field)}: sent {_short(expected)}, found {_short(there)}")
+    return found
+
+
+def _plain(field: str, value: Any) -> Any:
+    """Return a value without what means nothing."""
+    name = _bare(field)
+    if not value:
+        return None
+    if name == "representations" and isinstance(value, list):
+        return sorted((_representation(each) for each in value), key=orjson.dumps)
+    if name in _UNORDERED and isinstance(value, list):
+        return sorted(map(str, value))
+    return value
+
+
+def _representation(value: Any) -> Any:
+    if not isinstance(value, Mapping):
+        return value
+    bare = {_bare(name): each for name, each in value.items()}
+    components = bare.get("components")
+    return {
+        "channel": bare.get("channel") or "",
+        "components": [_component(each) for each in components]
+        if isinstance(components, list)
+        else [],
+        "placement": bare.get("placement") or "",
+    }
+
+
+def _component(value: Any) -> Any:
+    if not isinstance(value, Mapping):
+        return value
+    bare = {_bare(name): each for name, each in value.items()}
+    plain = {name: bare[name] for name in _COMPONENT if bare.get(name)}
+    kind = str(plain.get("type", ""))
+    plain["type"] = "text" if kind == "component-text" else kind
+    return plain
+
+
+def _bare(name: str) -> str:
+    for prefix in _PREFIXES:
+        name = name.removeprefix(prefix)
+    return name
+
+
+def _short(value: Any) -> str:
+    text = orjson.dumps(value, default=str).decode()
+    return text if len(text) <= 120 else f"{text[:119]}…"

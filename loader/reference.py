@@ -1,0 +1,102 @@
+"""The reference pages, made from the definitions: `python -m loader.reference` writes them anew.
+
+A test compares what lies in docs/ and templates/ with what is made here.
+"""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from loader.model import Severity
+from loader.settings.fields import NAMES, SECRETS, Settings, accepted, shown_default
+from loader.sheet.codes import CODES
+from loader.sheet.schema import FIELDS, facts_of
+from loader.template import write_template
+
+
+def columns_page() -> str:
+    """Return docs/columns.md."""
+    lines = [
+        "# Columns",
+        "",
+        "One row is one offer. Headings are matched whatever their case, spaces or hyphens. Columns"
+        " marked × may be repeated with a number (`content_2`): one more representation of the same"
+        " offer; groups with the same placement are its languages. `attr:NAME` columns are"
+        " attributes. This page is made from the schema in `loader/sheet/schema.py`.",
+        "",
+        "| column | needed | × | what it is | expected | example |",
+        "|---|---|---|---|---|---|",
+    ]
+    for name, column in FIELDS.items():
+        facts = facts_of(column)
+        cells = (
+            f"`{name}`",
+            "yes" if facts.required else "",
+            "×" if facts.repeats else "",
+            str(column.description),
+            facts.expected + (f"; blank means {facts.default}" if facts.default else ""),
+            f"`{facts.example}`",
+        )
+        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    lines += ["| `attr:NAME` |  |  | The attribute NAME of the offer. | text | `gold` |", ""]
+    return "\n".join(lines)
+
+
+def errors_page() -> str:
+    """Return docs/errors.md."""
+    lines = [
+        "# Errors and warnings of rows",
+        "",
+        "A row with an error is not sent; a row with a warning is. The codes are stable. This page"
+        " is made from `loader/sheet/codes.py`.",
+        "",
+        "| code | kind | cause | cure |",
+        "|---|---|---|---|",
+    ]
+    for code in CODES.values():
+        kind = "error" if code.severity is Severity.ERROR else "warning"
+        lines.append(
+            f"| `{code.code}` | {kind} | {code.cause} | {code.cure} |".replace("||", "| |")
+        )
+    return "\n".join([*lines, ""])
+
+
+def settings_page() -> str:
+    """Return docs/settings.md."""
+    lines = [
+        "# Settings",
+        "",
+        "Flags win over the environment, the environment over the profile in `loader.toml`"
+        " (`--profile NAME` takes `[profile.NAME]`), the profile over the defaults. Every setting"
+        " has a variable, `LOADER_` and its name in capitals, and can be given as"
+        " `--set NAME=VALUE`; secrets have neither a flag nor a place in `loader.toml`. This page"
+        " is made from `loader/settings/fields.py`.",
+        "",
+        "| setting | meaning | accepts | default |",
+        "|---|---|---|---|",
+    ]
+    for name in NAMES:
+        meaning = str(Settings.model_fields[name].description)
+        secret = " (secret)" if name in SECRETS else ""
+        default = shown_default(name) or "–"
+        lines.append(f"| `{name}`{secret} | {meaning} | {accepted(name)} | {default} |")
+    return "\n".join([*lines, ""])
+
+
+PAGES: Mapping[str, Callable[[], str]] = {
+    "docs/columns.md": columns_page,
+    "docs/errors.md": errors_page,
+    "docs/settings.md": settings_page,
+}
+TEMPLATES = ("templates/offers.xlsx", "templates/offers.csv")
+
+
+def main(root: Path = Path()) -> None:
+    """Write every page and template below `root`."""
+    for path, page in PAGES.items():
+        (root / path).write_text(page(), "utf-8")
+    for path in TEMPLATES:
+        write_template(root / path)
+
+
+if __name__ == "__main__":
+    main()

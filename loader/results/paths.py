@@ -1,0 +1,92 @@
+"""Where the results go, and whether they can: known before anything is sent.
+
+Rules of this file: the extension chooses the form; a source is never overwritten; a path that
+cannot be written is refused with the reason and the cure.
+"""
+
+import os
+import secrets
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+
+from loader.errors import ResultsError
+from loader.results.atomic import cannot_write
+
+_PACKED = frozenset({".gz", ".zip"})
+
+
+class Form(StrEnum):
+    """The forms of the results, by extension."""
+
+    WORKBOOK = ".xlsx"  # for people: Results, Errors, Summary
+    CSV = ".csv"  # one table, UTF-8
+    JSON_LINES = ".jsonl"  # for programs: one object a row, untouched text
+
+
+def form_of(path: Path) -> Form:
+    """Return the form that the extension of `path` asks for."""
+    try:
+        return Form(path.suffix.lower())
+    except ValueError:
+        known = ", ".join(Form)
+        raise ResultsError(
+            f"the results path {path} ends in {path.suffix or 'no extension'!r}; the results can"
+            f" be written as {known}: choose one of these with --results PATH"
+        ) from None
+
+
+def default_results_path(sources: Sequence[str]) -> Path:
+    """Return the workbook beside the source; for several sources `results.xlsx` by the first.
+
+    Standard input and database queries have no folder: their results go to the current one.
+    """
+    first = sources[0]
+    if "://" in first:
+        return Path("query.results.xlsx")
+    if first == "-":
+        return Path("stdin.results.xlsx")
+    source = Path(first)
+    if len(sources) > 1:
+        return source.with_name("results.xlsx")
+    name = Path(source.stem) if source.suffix.lower() in _PACKED else source
+    return source.with_name(f"{name.stem}.results.xlsx")
+
+
+def check_writable(path: Path, *, sources: Sequence[str] = ()) -> None:
+    """Raise `ResultsError` unless results can be put at `path`. Leaves nothing behind."""
+    form_of(path)
+    for source in sources:
+        if source != "-" and "://" not in source and _is_same(path, Path(source)):
+            raise ResultsError(
+                f"the results would overwrite the source {source}: choose another place with"
+                " --results PATH"
+            )
+    try:
+        _probe(path.resolve())
+    except OSError as error:
+        raise cannot_write(path, error) from error
+
+
+def _is_same(path: Path, source: Path) -> bool:
+    if path.resolve() == source.resolve():
+        return True
+    return path.exists() and source.exists() and path.samefile(source)
+
+
+def _probe(target: Path) -> None:
+    if target.exists() and not target.is_file():
+        raise ResultsError(
+            f"cannot write the results to {target}: it is not a file. Choose another place with"
+            " --results PATH."
+        )
+    if not target.parent.is_dir():
+        raise ResultsError(
+            f"cannot write the results to {target}: the folder {target.parent} does not exist."
+            " Make it, or choose another place with --results PATH."
+        )
+    if target.exists():
+        os.close(os.open(target, os.O_WRONLY))  # write-protected, or held by another program
+    probe = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
+    probe.open("xb").close()
+    probe.unlink()

@@ -1,0 +1,156 @@
+"""The *Summary* sheet: how the rows ended, with a chart; when and where; what went wrong most.
+
+Rules of this file: everything is written as a string or a number, never as a formula or a link;
+every status says what it means for the reader.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import xlsxwriter
+
+from loader.model import RunSummary, Severity
+from loader.results.columns import timestamp
+from loader.results.digest import ErrorDigest, ErrorGroup
+from loader.results.text import shorten, visible
+
+_MEANING: Final = {
+    "created": "The offer exists; its ids are in Results.",
+    "duplicate": "The same offer was created before (or stands in an earlier row): not sent again.",
+    "invalid": "Not sent: correct the cells listed in Errors and load the file again.",
+    "failed": "The API refused it: see Errors for its own words.",
+    "unknown": "Sent, but nobody saw the answer: run `loader resume` before anything else.",
+    "pending": "Not sent yet: `loader resume` goes on.",
+}
+_COLOURS: Final = {
+    "created": "#70AD47",
+    "duplicate": "#A5A5A5",
+    "invalid": "#C00000",
+    "failed": "#ED7D31",
+    "unknown": "#FFC000",
+    "pending": "#5B9BD5",
+}
+_NAME: Final = "Summary"
+
+
+class SummarySheet:
+    """Adds the sheet to a workbook."""
+
+    def __init__(self, summary: RunSummary, *, digest: ErrorDigest, notes: Sequence[str]) -> None:
+        self._summary = summary
+        self._digest = digest
+        self._notes = notes
+        self._row = 0
+
+    def add_to(self, book: xlsxwriter.Workbook) -> None:
+        """Write the sheet as the next one of `book`."""
+        self._row = 0
+        self._sheet: Any = book.add_worksheet(_NAME)  # Any: XlsxWriter has no types
+        self._text = book.add_format({"num_format": "@", "valign": "top"})
+        self._bold = book.add_format({"num_format": "@", "bold": True})
+        self._title = book.add_format({"num_format": "@", "bold": True, "font_size": 16})
+        self._number = book.add_format({"num_format": "#,##0"})
+        self._share = book.add_format({"num_format": "0.0 %"})
+        self._sheet.set_column(0, 0, 22)
+        self._sheet.set_column(1, 2, 12)
+        self._sheet.set_column(3, 3, 90)
+        self._heading()
+        first = self._statuses()
+        self._chart(book, first_row=first)
+        self._codes()
+        self._remarks()
+
+    def _heading(self) -> None:
+        what = "Dry run: nothing was sent" if self._summary.dry_run else "What became of every row"
+        self._line([what], formats=[self._title])
+        run = self._summary
+        for label, text in (
+            ("Run", run.run_id),
+            ("Target", run.target),
+            *(("Source", source) for source in run.sources),
+            ("Started", timestamp(run.started_at)),
+            ("Finished", timestamp(run.finished_at) or "not finished"),
+            ("Took", self._duration()),
+        ):
+            self._line([label, text], formats=[self._bold, self._text])
+        self._row += 1
+
+    def _duration(self) -> str:
+        run = self._summary
+        if run.finished_at is None:
+            return ""
+        seconds = max(run.finished_at - run.started_at, 0.0)
+        hours, rest = divmod(round(seconds), 3600)
+        clock = f"{hours}:{rest // 60:02d}:{rest % 60:02d}"
+        if run.dry_run or not run.created or seconds < 1:
+            return clock
+        return f"{clock} ({run.created / seconds:,.2f} offers created per second)"
+
+    def _statuses(self) -> int:
+        """Write the counts; return the row of the first."""
+        run = self._summary
+        self._line(["Status", "Rows", "Share", "What it means"], formats=[self._bold] * 4)
+        first = self._row
+        formats = [self._text, self._number, self._share, self._text]
+        for status, meaning in _MEANING.items():
+            count = getattr(run, status)
+            self._line([status, count, count / run.read if run.read else 0, meaning], formats)
+        self._line(["read", run.read], formats=[self._bold, self._number])
+        return first
+
+    def _chart(self, book: xlsxwriter.Workbook, *, first_row: int) -> None:
+        last_row = first_row + len(_MEANING) - 1
+        chart: Any = book.add_chart({"type": "bar"})  # Any: XlsxWriter has no types
+        chart.add_series(
+            {
+                "name": "Rows",
+                "categories": [_NAME, first_row, 0, last_row, 0],
+                "values": [_NAME, first_row, 1, last_row, 1],
+                "points": [{"fill": {"color": _COLOURS[status]}} for status in _MEANING],
+                "data_labels": {"value": True, "num_format": "#,##0"},
+                "gap": 40,
+            }
+        )
+        chart.set_title({"name": "Rows by status"})
+        chart.set_legend({"none": True})
+        chart.set_y_axis({"reverse": True})
+        chart.set_x_axis({"visible": False, "major_gridlines": {"visible": False}, "min": 0})
+        chart.set_size({"width": 620, "height": 280})
+        self._row += 1
+        self._sheet.insert_chart(self._row, 0, chart)
+        self._row += 15
+
+    def _codes(self) -> None:
+        groups = self._digest.groups()
+        if not groups:
+            return
+        head = ["Error or warning", "Lines", "", "The first of them"]
+        self._line(head, formats=[self._bold] * 4)
+        for group in groups:
+            self._line(
+                [group.code, group.count, _kind(group), _example(group)],
+                formats=[self._text, self._number, self._text, self._text],
+            )
+        self._row += 1
+
+    def _remarks(self) -> None:
+        for note in self._notes:
+            self._line(["Note", note], formats=[self._bold, self._text])
+
+    def _line(self, values: Sequence[str | float], formats: Sequence[Any]) -> None:
+        for position, (value, style) in enumerate(zip(values, formats, strict=True)):
+            if isinstance(value, str):
+                self._sheet.write_string(self._row, position, shorten(visible(value)), style)
+            else:
+                self._sheet.write_number(self._row, position, value, style)
+        self._row += 1
+
+
+def _kind(group: ErrorGroup) -> str:
+    return "error" if group.severity is Severity.ERROR else "warning"
+
+
+def _example(group: ErrorGroup) -> str:
+    found = group.examples[0]
+    place = found.error.cell or f"row {found.error.row_number}"
+    return f"{found.source}, {place}: {found.error.message}"

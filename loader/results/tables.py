@@ -1,0 +1,135 @@
+"""The results as CSV, for other spreadsheets, and as JSON Lines, for programs.
+
+Rules of this file: CSV is UTF-8 without a mark, RFC 4180, the columns of the workbook and one
+more, `neutralised`, that names the cells which got a leading `'` because a spreadsheet would have
+run them; JSON Lines has the untouched text, the errors one by one, and each header once.
+"""
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, BinaryIO, Final
+
+import orjson
+
+from loader.model import ResultRow, RowError
+from loader.results.columns import Layout, explain, problems, timestamp
+from loader.results.text import encodable, visible, would_run
+
+NEUTRALISED_COLUMN: Final = "neutralised"
+
+
+class CsvTable:
+    """Writes the lines of the results as CSV."""
+
+    def __init__(self, file: BinaryIO, *, layout: Layout) -> None:
+        self.rows = 0
+        self._layout = layout
+        self._text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=False)
+        self._writer = csv.writer(self._text)
+        self._names = layout.columns
+        self._writer.writerow([*(_harmless(name) for name in self._names), NEUTRALISED_COLUMN])
+
+    def write(self, row: ResultRow) -> None:
+        """Write one line."""
+        self.rows += 1
+        values = [visible(value) for value in self._layout.values(row)]
+        altered = []
+        for position, value in enumerate(values):
+            if value and would_run(value):
+                values[position] = f"'{value}"
+                altered.append(_harmless(self._names[position]))
+        values.append("; ".join(altered))
+        self._writer.writerow(values)
+
+    def finish(self) -> None:
+        """Hand everything to the file, which stays open."""
+        self._text.flush()
+        self._text.detach()
+
+
+class JsonLines:
+    """Writes the lines of the results as JSON, one object a line."""
+
+    def __init__(self, file: BinaryIO, *, layout: Layout) -> None:
+        self.rows = 0
+        self._file = file
+        self._layout = layout
+        self._names = _unique(layout.header)
+
+    def write(self, row: ResultRow) -> None:
+        """Write one line."""
+        self.rows += 1
+        line = self._object(row)
+        try:
+            data = orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE)
+        except orjson.JSONEncodeError:
+            data = orjson.dumps(_encodable(line), option=orjson.OPT_APPEND_NEWLINE)
+        self._file.write(data)
+
+    def finish(self) -> None:
+        """Nothing is kept back."""
+
+    def _object(self, row: ResultRow) -> dict[str, Any]:
+        code, message = explain(row)
+        line: dict[str, Any] = {
+            "file": row.source,
+            "sheet": row.sheet,
+            "row": row.row_number,
+            "status": row.status,
+            "instanceId": row.instance_id,
+            "@id": row.at_id,
+            "etag": row.etag,
+            "attempts": row.attempts,
+            "http_status": row.http_status,
+            "error_code": code,
+            "error": message,
+            "finished_at": timestamp(row.finished_at) or None,
+            "cells": dict(zip(self._names, self._layout.cells(row), strict=True)),
+            "errors": [_error(error) for error in problems(row)],
+        }
+        surplus = self._layout.surplus(row)
+        if any(surplus):
+            line["cells_beyond_header"] = list(surplus)
+        if row.payload is not None:
+            line["payload"] = orjson.loads(row.payload)
+        return line
+
+
+def _error(error: RowError) -> dict[str, str]:
+    return {
+        "cell": error.cell,
+        "column": error.column,
+        "severity": error.severity,
+        "code": error.code,
+        "message": error.message,
+        "value": error.value,
+        "suggestion": error.suggestion,
+    }
+
+
+def _harmless(name: str) -> str:
+    return f"'{visible(name)}" if would_run(name) else visible(name)
+
+
+def _unique(names: Sequence[str]) -> list[str]:
+    """Return the names, the second "x" as "x (2)": an object has each name once."""
+    seen: Counter[str] = Counter()
+    unique = []
+    for name in names:
+        seen[name] += 1
+        unique.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return unique
+
+
+def _encodable(value: Any) -> Any:  # Any: JSON
+    match value:
+        case str():
+            return encodable(value)
+        case list():
+            return [_encodable(item) for item in value]
+        case dict():
+            return {_encodable(key): _encodable(item) for key, item in value.items()}
+        case _:
+            return value

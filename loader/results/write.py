@@ -1,0 +1,73 @@
+"""Write the results of a run, whole or not at all.
+
+Rules of this file: the extension chooses the form; rows are streamed; the old file is replaced
+only by a complete new one.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from loader.model import Notice, ResultRow, RunSummary
+from loader.results.atomic import replacing
+from loader.results.columns import Layout, SheetKey
+from loader.results.paths import Form, form_of
+from loader.results.tables import CsvTable, JsonLines
+from loader.results.workbook import Workbook
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What was written, and where."""
+
+    path: Path
+    rows: int
+
+
+def write_results(
+    path: Path,
+    rows: Iterable[ResultRow],
+    *,
+    headers: Mapping[SheetKey, Sequence[str]],
+    summary: RunSummary,
+    notices: Sequence[Notice] = (),
+) -> Written:
+    """Write every row to `path`, in the form of its extension; a dry run shows its payloads.
+
+    `headers` has the header of each (source, sheet) that rows come from. Raises `ResultsError`.
+    """
+    form = form_of(path)
+    layout = Layout(headers, with_payload=summary.dry_run)
+    with replacing(path) as file:
+        match form:
+            case Form.WORKBOOK:
+                count = _write_workbook(file, rows, layout=layout, summary=summary, notices=notices)
+            case Form.CSV:
+                count = _write_table(CsvTable(file, layout=layout), rows)
+            case Form.JSON_LINES:
+                count = _write_table(JsonLines(file, layout=layout), rows)
+    return Written(path=path, rows=count)
+
+
+def _write_workbook(
+    file: BinaryIO,
+    rows: Iterable[ResultRow],
+    *,
+    layout: Layout,
+    summary: RunSummary,
+    notices: Sequence[Notice],
+) -> int:
+    workbook = Workbook(file, layout=layout)
+    with workbook.book:
+        for row in rows:
+            workbook.write(row)
+        workbook.finish(summary, notices=notices)
+    return workbook.rows
+
+
+def _write_table(table: CsvTable | JsonLines, rows: Iterable[ResultRow]) -> int:
+    for row in rows:
+        table.write(row)
+    table.finish()
+    return table.rows

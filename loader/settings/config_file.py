@@ -1,0 +1,85 @@
+"""loader.toml: where it is looked for, and its profiles.
+
+    [profile.default]          used when no profile is named
+    sandbox_name = "dev"
+
+    [profile.production]       used by --profile production; takes nothing over from default
+    sandbox_name = "prod"
+
+Rules: the first file found is the only one read; a file or profile that was asked for by name must
+exist; what is wrong is returned as problems, all of them, not raised.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+from loader.settings.layers import Given, Layer, nearest, profile_layer
+
+FILE_NAME = "loader.toml"
+DEFAULT_PROFILE = "default"
+
+
+def config_layer(
+    config: Given | None, profile: Given | None, *, folders: tuple[Path, ...]
+) -> Layer:
+    """Find the file (`config`, or loader.toml in `folders`) and read the profile asked for."""
+    path = _find(config, folders)
+    if path is None:
+        if profile is None:
+            return Layer(values={})
+        looked = " and ".join(str(folder / FILE_NAME) for folder in folders)
+        return _problem(
+            f"{profile.origin} {profile.value}: there is no {FILE_NAME} with profiles"
+            f" (looked for {looked}; --config names another)"
+        )
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        asked = f" ({config.origin})" if config else ""
+        return _problem(f"{path}{asked} cannot be read: {error.strerror or error}")
+    except UnicodeDecodeError:
+        return _problem(f"{path} is not UTF-8 text: save it as UTF-8")
+    except tomllib.TOMLDecodeError as error:
+        return _problem(f"{path} is not TOML: {error}")
+    return _read_profile(document, path=path, profile=profile)
+
+
+def _find(config: Given | None, folders: tuple[Path, ...]) -> Path | None:
+    if config is not None:
+        return Path(str(config.value)).expanduser()
+    found = (folder / FILE_NAME for folder in folders)
+    return next((path for path in found if path.is_file()), None)
+
+
+def _read_profile(document: Mapping[str, object], *, path: Path, profile: Given | None) -> Layer:
+    problems = [
+        f"{name} ({path}): only [profile.NAME] tables are expected at the top;"
+        f" put settings under [profile.{DEFAULT_PROFILE}]"
+        for name in document
+        if name != "profile"
+    ]
+    profiles = document.get("profile", {})
+    if not isinstance(profiles, dict):
+        return _problem(*problems, f"profile ({path}): [profile.NAME] tables are expected")
+    name = str(profile.value) if profile else DEFAULT_PROFILE
+    table = profiles.get(name)
+    if table is None and profile is None:
+        return Layer(values={}, problems=tuple(problems))
+    if not isinstance(table, dict):
+        return _problem(*problems, _no_profile(name, profiles, path=path, profile=profile))
+    layer = profile_layer(table, origin=f"profile {name} in {path}", folder=path.parent)
+    return Layer(values=layer.values, problems=(*problems, *layer.problems))
+
+
+def _no_profile(
+    name: str, profiles: Mapping[str, object], *, path: Path, profile: Given | None
+) -> str:
+    origin = f"{profile.origin} " if profile else ""
+    tables = [key for key, value in profiles.items() if isinstance(value, dict)]
+    there = f"it has {', '.join(tables)}" if tables else "it has none"
+    return f"{origin}{name}: no such profile in {path}, {there}{nearest(name, tables)}"
+
+
+def _problem(*problems: str) -> Layer:
+    return Layer(values={}, problems=problems)

@@ -1,0 +1,257 @@
+"""The settings: one field each, with its meaning, its default and what is accepted.
+
+Rules of this file: a unit is part of the name; a secret is a SecretStr; no input or output. The
+documentation, the sample loader.toml, `loader doctor` and the error messages all read these fields.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from platformdirs import user_data_path
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr
+
+from loader.model import Dialect
+from loader.settings.kinds import (
+    AttributeName,
+    Count,
+    HeaderValue,
+    InFlight,
+    PathSegment,
+    Rate,
+    Scopes,
+    Secret,
+    Timeout,
+    Url,
+    Wait,
+    Zone,
+)
+
+APPLICATION = "fallback-offer-loader"
+
+DEFAULT_API_URLS: Mapping[Dialect, str] = {
+    Dialect.DPS: "https://platform.adobe.io/data/core/dps",
+    Dialect.XCORE: "https://platform.adobe.io/data/core/xcore",
+}
+DEFAULT_IMS_URL = "https://ims-na1.adobelogin.com/ims/token/v3"
+DEFAULT_SCOPES = (
+    "openid,AdobeID,session,read_organizations,additional_info.projectedProductContext,adobeio_api"
+)
+
+
+def setting(meaning: str, *, accepts: str, default: Any = ..., shown_default: str = "") -> Any:
+    """Declare a setting. A callable `default` receives the settings before it.
+
+    Any: pydantic's Field is declared to return whatever the annotation says.
+    """
+    words = {"accepts": accepts, "shown_default": shown_default}
+    if callable(default):
+        return Field(default_factory=default, description=meaning, json_schema_extra=dict(words))
+    return Field(default=default, description=meaning, json_schema_extra=dict(words))
+
+
+class Settings(BaseModel):
+    """Everything a run can be told. Made by `loader.settings.load_settings`."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        allow_inf_nan=False,
+        hide_input_in_errors=True,
+    )
+
+    api: Dialect = setting(
+        "Dialect of the Offer Library: dps is the live API, xcore the legacy one.",
+        accepts="dps or xcore",
+        default=Dialect.DPS,
+    )
+    api_url: Url = setting(
+        "Base address of the dialect.",
+        accepts="an https address (plain http only on this machine)",
+        default=lambda given: DEFAULT_API_URLS[given.get("api", Dialect.DPS)],
+        shown_default="https://platform.adobe.io/data/core/dps (or …/xcore)",
+    )
+    ims_url: Url = setting(
+        "Whole address of the token endpoint.",
+        accepts="an https address (plain http only on this machine)",
+        default=DEFAULT_IMS_URL,
+    )
+    client_id: HeaderValue | None = setting(
+        "Client id of the OAuth server-to-server credential; also sent as x-api-key.",
+        accepts="the id that the Developer Console shows",
+        default=None,
+    )
+    client_secret: Secret | None = setting(
+        "Client secret of that credential. Never in loader.toml and never a flag.",
+        accepts="the secret that the Developer Console shows",
+        default=None,
+    )
+    client_secret_file: Path | None = setting(
+        "File that holds the client secret and nothing else.",
+        accepts="the path of a file that others cannot read",
+        default=None,
+    )
+    access_token: Secret | None = setting(
+        "Ready access token; then no client secret is needed. Never in loader.toml, never a flag.",
+        accepts="a bearer token without the word Bearer",
+        default=None,
+    )
+    access_token_file: Path | None = setting(
+        "File that holds the access token and nothing else.",
+        accepts="the path of a file that others cannot read",
+        default=None,
+    )
+    keyring: bool = setting(
+        "Take the client secret from the system keyring (service fallback-offer-loader, user:"
+        " the client id). Needs the extra [keyring].",
+        accepts="true or false",
+        default=False,
+    )
+    scopes: Scopes = setting(
+        "Scopes to ask a token for: the list that the Developer Console shows.",
+        accepts="names separated by commas",
+        default=DEFAULT_SCOPES,
+    )
+    org_id: HeaderValue | None = setting(
+        "Organisation that owns the offers (x-gw-ims-org-id).",
+        accepts="an id like 0123456789ABCDEF01234567@AdobeOrg",
+        default=None,
+    )
+    sandbox_name: HeaderValue | None = setting(
+        "Adobe sandbox that the offers go to (x-sandbox-name).",
+        accepts="a name like prod or dev",
+        default=None,
+    )
+    container_id: PathSegment | None = setting(
+        "Decisioning container, xcore only. Not set: the one that belongs to the sandbox.",
+        accepts="the id of a container",
+        default=None,
+        shown_default="found through the API",
+    )
+    xcore_envelope: bool = setting(
+        "Send xcore offers in the older envelope form (_instance and schema links).",
+        accepts="true or false",
+        default=False,
+    )
+    external_id_attribute: AttributeName | None = setting(
+        "Store external_id as the offer's attribute of this name; look-ups then use it.",
+        accepts="the name of an attribute",
+        default=None,
+        shown_default="not stored",
+    )
+    max_per_second: Rate = setting(
+        "Hard limit of requests that create, per second; no burst.",
+        accepts="a number above 0, at most 1000",
+        default=5.0,
+    )
+    max_in_flight: InFlight = setting(
+        "Most requests that wait for a reply at once.",
+        accepts="a whole number from 1 to 512",
+        default=5,
+    )
+    max_errors: Count | None = setting(
+        "Stop the run after this many rows failed.",
+        accepts="a whole number from 1",
+        default=None,
+        shown_default="no limit",
+    )
+    request_timeout_seconds: Timeout = setting(
+        "Longest wait for the reply to one request.",
+        accepts="seconds, above 0, at most 3600",
+        default=60.0,
+    )
+    connect_timeout_seconds: Timeout = setting(
+        "Longest wait for a connection to the server.",
+        accepts="seconds, above 0, at most 3600",
+        default=10.0,
+    )
+    ca_file: Path | None = setting(
+        "Certificates to trust (PEM) instead of the system's: for a company that has its own.",
+        accepts="the path of a file",
+        default=None,
+        shown_default="the system's",
+    )
+    settle_seconds: Wait = setting(
+        "Wait after a request without a reply before the offer is looked up: longer than the"
+        " slowest create of the server.",
+        accepts="seconds, from 0 to 86400",
+        default=60.0,
+    )
+    on_existing: Literal["error", "skip", "duplicate"] = setting(
+        "An offer of that name stands on the server already: report the row, skip it, or create"
+        " a second one.",
+        accepts="error, skip or duplicate",
+        default="error",
+    )
+    on_absent: Literal["resend", "hold"] = setting(
+        "A row without a reply is proven not to be on the server: send it again, or leave it"
+        " unknown for a person.",
+        accepts="resend or hold",
+        default="resend",
+    )
+    zone: Zone = setting(
+        "Time zone of dates without one.",
+        accepts="a name like UTC or Europe/Paris",
+        default="UTC",
+    )
+    journal: Path = setting(
+        "The journal: what was sent, and what became of it.",
+        accepts="the path of a file",
+        default=lambda _: user_data_path(APPLICATION, appauthor=False) / "journal.sqlite3",
+        shown_default="journal.sqlite3 in the user's data folder",
+    )
+
+    _origins: dict[str, str] = PrivateAttr(default_factory=dict)
+    _notices: tuple[str, ...] = PrivateAttr(default=())
+
+    def remember(self, *, origins: Mapping[str, str], notices: tuple[str, ...]) -> None:
+        """Keep who gave which value, once, when the settings are made."""
+        self._origins.update(origins)
+        self._notices = notices
+
+    def origin(self, name: str) -> str:
+        """Say who gave the value of a setting: a flag, a variable, a file, a profile, or nobody."""
+        return self._origins.get(name, "default")
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What the person should know about the settings, though they can be used."""
+        return self._notices
+
+    def secret_values(self) -> tuple[str, ...]:
+        """Give the secrets in plain text, for whoever must keep them out of a text."""
+        secrets = (self.client_secret, self.access_token)
+        return tuple(secret.get_secret_value() for secret in secrets if secret)
+
+    def described(self) -> list[tuple[str, str, str]]:
+        """List name, value and origin of every setting that has a value; secrets stay hidden."""
+        return [
+            (name, "(hidden)" if isinstance(value, SecretStr) else str(value), self.origin(name))
+            for name, value in self
+            if value is not None
+        ]
+
+
+SECRETS = frozenset({"client_secret", "access_token"})
+PATHS = frozenset({"journal", "ca_file", "client_secret_file", "access_token_file"})
+NAMES = tuple(Settings.model_fields)
+
+
+def accepted(name: str) -> str:
+    """Say in words what a setting accepts."""
+    return _words(name)["accepts"]
+
+
+def shown_default(name: str) -> str:
+    """Say in words what a setting is when nobody gives it; "" where it then has no value."""
+    field = Settings.model_fields[name]
+    words = _words(name)["shown_default"]
+    if words or field.default is None:
+        return words
+    return str(field.default).lower() if isinstance(field.default, bool) else str(field.default)
+
+
+def _words(name: str) -> dict[str, str]:
+    extra = Settings.model_fields[name].json_schema_extra
+    assert isinstance(extra, dict)  # noqa: S101 - `setting` made it
+    return {key: str(value) for key, value in extra.items()}

@@ -1,0 +1,82 @@
+"""The kinds of value that settings have, and what is wrong with a value that is not of its kind.
+
+Rules of this file: a check returns the value in its one written form, or raises ValueError with a
+phrase that goes behind "NAME (where it came from): "; it never repeats the value, which may be
+a secret.
+"""
+
+import re
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+
+from loader.settings.addresses import checked_url
+
+
+def _header_value(text: str) -> str:
+    if not re.fullmatch(r"[\x21-\x7e]+", text):
+        raise ValueError("it has a space, control or foreign character, or is empty")
+    return text
+
+
+def _path_segment(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9._:~-]+", text) or set(text) == {"."}:
+        raise ValueError("only letters, digits and . _ : ~ - are expected")
+    return text
+
+
+def _secret(secret: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"[\x21-\x7e]+", secret.get_secret_value()):
+        raise ValueError(
+            "it has a space, control or foreign character, or is empty;"
+            " give the bare value, without quotes and without 'Bearer'"
+        )
+    return secret
+
+
+def _scopes(value: object) -> object:
+    """Accept a TOML list, or names separated by commas or spaces."""
+    if isinstance(value, list) and all(isinstance(name, str) for name in value):
+        value = ",".join(value)
+    if isinstance(value, str):
+        return ",".join(re.split(r"[,\s]+", value.strip(", \t\n")))
+    return value
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (OSError, ValueError, LookupError) as error:
+        raise ValueError(
+            "no such time zone; a name like UTC or Europe/Paris is expected"
+        ) from error
+    return name
+
+
+def _attribute_name(name: str) -> str:
+    if not name.strip() or not name.isprintable():
+        raise ValueError("the name of an attribute is expected")
+    return name
+
+
+def _not_a_boolean(value: object) -> object:
+    """Refuse `true` where a number is expected: pydantic would take it for 1."""
+    if isinstance(value, bool):
+        raise ValueError("a number is expected, not true or false")  # noqa: TRY004 - pydantic turns only ValueError into a problem
+    return value
+
+
+HeaderValue = Annotated[str, AfterValidator(_header_value)]
+PathSegment = Annotated[str, AfterValidator(_path_segment)]
+Url = Annotated[str, AfterValidator(checked_url)]
+Secret = Annotated[SecretStr, AfterValidator(_secret)]
+Scopes = Annotated[str, BeforeValidator(_scopes), AfterValidator(_header_value)]
+Zone = Annotated[str, AfterValidator(_zone)]
+AttributeName = Annotated[str, AfterValidator(_attribute_name)]
+Number = BeforeValidator(_not_a_boolean)
+Rate = Annotated[float, Number, Field(gt=0, le=1000)]
+InFlight = Annotated[int, Number, Field(ge=1, le=512)]
+Count = Annotated[int, Number, Field(ge=1)]
+Timeout = Annotated[float, Number, Field(gt=0, le=3600)]
+Wait = Annotated[float, Number, Field(ge=0, le=86_400)]

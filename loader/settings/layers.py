@@ -1,0 +1,130 @@
+"""Who gave which value: layers of given values, the strongest first.
+
+Rules of this file: pure; a value keeps its origin to the end, so that every message and
+`loader doctor` can name it; a name that does not exist is a problem that suggests the nearest.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+from loader.settings.fields import NAMES, PATHS, SECRETS
+
+PREFIX = "LOADER_"
+OTHER_VARIABLES = ("LOADER_CONFIG", "LOADER_PROFILE")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """A value that someone gave, as they wrote it, and where."""
+
+    value: object
+    origin: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layer:
+    """The values of one giver, and what is wrong with their names."""
+
+    values: Mapping[str, Given]
+    problems: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
+
+
+def merged(layers: Sequence[Layer]) -> dict[str, Given]:
+    """Give the strongest value of each name."""
+    result: dict[str, Given] = {}
+    for layer in layers:
+        for name, given in layer.values.items():
+            result.setdefault(name, given)
+    return result
+
+
+def flag_layer(flags: Mapping[str, object], assignments: Sequence[str]) -> Layer:
+    """Read the named flags and the `--set NAME=VALUE` ones, which are the stronger."""
+    values = {
+        name: Given(value=value, origin=f"--{name.replace('_', '-')}")
+        for name, value in flags.items()
+        if value is not None
+    }
+    problems = []
+    for assignment in assignments:
+        name, equals, value = assignment.partition("=")
+        name = name.strip().replace("-", "_")
+        if not equals:
+            problems.append(f"--set {name[:40]}: NAME=VALUE is expected")
+        elif name in SECRETS:
+            problems.append(f"--set {name}: {_secret_advice(name, 'a command line')}")
+        elif name not in NAMES:
+            problems.append(f"--set {name}: no such setting{nearest(name, NAMES)}")
+        else:
+            values[name] = Given(value=value, origin=f"--set {name}")
+    return Layer(values=_with_paths(values, Path()), problems=tuple(problems))
+
+
+def environment_layer(environment: Mapping[str, str]) -> Layer:
+    """Read the LOADER_ variables. An empty one counts as not set.
+
+    A variable that is nearly one of ours is a problem; any other LOADER_ variable may belong to
+    another program and is only mentioned.
+    """
+    values, problems, notices = {}, [], []
+    known = [PREFIX + name.upper() for name in NAMES]
+    for variable, value in sorted(environment.items()):
+        if not variable.startswith(PREFIX) or not value or variable in OTHER_VARIABLES:
+            continue
+        if variable in known:
+            name = variable.removeprefix(PREFIX).lower()
+            values[name] = Given(value=value, origin=variable)
+        elif match := nearest(variable, known, likeness=0.75):
+            problems.append(f"{variable} (environment): no such setting{match}")
+        else:
+            notices.append(f"{variable} (environment) is no setting of the loader and is ignored")
+    return Layer(
+        values=_with_paths(values, Path()), problems=tuple(problems), notices=tuple(notices)
+    )
+
+
+def profile_layer(table: Mapping[str, object], *, origin: str, folder: Path) -> Layer:
+    """Read a profile of loader.toml; its relative paths start at the file's `folder`."""
+    values, problems = {}, []
+    for name, value in table.items():
+        if name in SECRETS:
+            problems.append(f"{name} ({origin}): {_secret_advice(name, 'loader.toml')}")
+        elif name not in NAMES:
+            problems.append(f"{name} ({origin}): no such setting{nearest(name, NAMES)}")
+        else:
+            values[name] = Given(value=value, origin=origin)
+    return Layer(values=_with_paths(values, folder), problems=tuple(problems))
+
+
+def nearest(name: str, names: Iterable[str], *, likeness: float = 0.6) -> str:
+    """Suggest the nearest of `names`, as the end of a sentence; "" where none is near."""
+    own = {candidate.removeprefix(PREFIX).lower(): candidate for candidate in names}
+    match = get_close_matches(name.removeprefix(PREFIX).lower(), own, n=1, cutoff=likeness)
+    return f"; did you mean {own[match[0]]}?" if match else ""
+
+
+def _secret_advice(name: str, where: str) -> str:
+    return (
+        f"a secret does not belong in {where}; set {PREFIX}{name.upper()},"
+        f" or put it into a file of its own and set {name}_file"
+    )
+
+
+def _with_paths(values: Mapping[str, Given], folder: Path) -> dict[str, Given]:
+    """Turn the paths among the values into ones that mean the same from everywhere."""
+    result = dict(values)
+    for name in PATHS & result.keys():
+        given = result[name]
+        if isinstance(given.value, str) and given.value.strip():
+            result[name] = Given(value=_rooted(given.value, folder), origin=given.origin)
+    return result
+
+
+def _rooted(path: str, folder: Path) -> Path:
+    try:
+        return folder / Path(path).expanduser()
+    except RuntimeError:  # "~name" of somebody who has no home here
+        return folder / path

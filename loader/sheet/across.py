@@ -1,0 +1,205 @@
+"""Checks that need several columns of a row: each says which column it blames, and where it fails.
+
+Rules of this file: a check takes the prepared columns and returns one mask of faults per row; the
+words are in `codes`; a sheet only gets the checks of the columns that it has.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import orjson
+import pandas as pd
+import pyarrow.compute as pc
+
+from loader.sheet.arrow import Mask, filled, mask_of, matching, text_of
+from loader.sheet.columns import Columns
+from loader.sheet.dates import LAST_MARK, NO_SUCH_TIME, moments
+from loader.sheet.schema import MOST_ATTRIBUTES, MOST_BYTES, REPEATED, numbered
+from loader.sheet.words import ContentType
+
+Rows = pd.DataFrame
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Across:
+    """One check: the code, the field to blame, and where it fails."""
+
+    code: str
+    field: str
+    faults: Callable[[Rows], Mask]
+
+
+def checks_of(columns: Columns, *, zone: str) -> Iterator[Across]:
+    """Yield the checks for a sheet that has `columns`."""
+    for number in columns.groups:
+        yield from _of_group(columns, number)
+    for one, other in combinations(columns.groups, 2):
+        yield from _of_pair(one, other)
+    for field in ("start_date", "end_date"):
+        if field in columns.positions:
+            yield Across(
+                code="date-no-such-time",
+                field=field,
+                faults=lambda rows, field=field: (  # type: ignore[misc]  # a default binds the loop's value
+                    moments(text_of(rows[field]), zone=zone) == NO_SUCH_TIME
+                ),
+            )
+    if {"start_date", "end_date"} <= columns.positions.keys():
+        yield Across(
+            code="dates-out-of-order", field="end_date", faults=lambda rows: _unordered(rows, zone)
+        )
+    if len(columns.attributes) > MOST_ATTRIBUTES:
+        yield Across(
+            code="too-many-attributes",
+            field=columns.attributes[-1],
+            faults=lambda rows: _count(rows, columns.attributes) > MOST_ATTRIBUTES,
+        )
+    yield Across(
+        code="representations-too-large",
+        field="content" if "content" in columns.positions else "type",
+        faults=lambda rows: _bytes(rows, columns) > MOST_BYTES,
+    )
+
+
+def _of_group(columns: Columns, number: int) -> Iterator[Across]:
+    kind = numbered("type", number)
+    if number > 1:
+        fields = [f for f in (numbered(r, number) for r in REPEATED) if f in columns.positions]
+        for field in (numbered("placement", number), kind):
+            yield Across(
+                code="missing-value",
+                field=field,
+                faults=lambda rows, field=field: (  # type: ignore[misc]  # as above
+                    (_count(rows, fields) > 0) & ~_has(rows, field)
+                ),
+            )
+    content, delivery = numbered("content", number), numbered("delivery_url", number)
+    link = numbered("link_url", number)
+    yield Across(
+        code="content-missing",
+        field=content,
+        faults=lambda rows: (
+            _is(rows, kind, ContentType.HTML, ContentType.TEXT, ContentType.JSON)
+            & ~_has(rows, content)
+        ),
+    )
+    yield Across(
+        code="delivery-url-missing",
+        field=delivery,
+        faults=lambda rows: _is(rows, kind, ContentType.IMAGE) & ~_has(rows, delivery),
+    )
+    if content in columns.positions:
+        yield Across(
+            code="bad-json", field=content, faults=lambda rows: _bad_json(rows, kind, content)
+        )
+        yield Across(
+            code="not-for-type",
+            field=content,
+            faults=lambda rows: _is(rows, kind, ContentType.IMAGE) & _has(rows, content),
+        )
+        yield Across(
+            code="html-script",
+            field=content,
+            faults=lambda rows: (
+                _is(rows, kind, ContentType.HTML)
+                & matching(text_of(rows[content]), r"(?i)<script\b")
+            ),
+        )
+    for address in (delivery, link):
+        if address in columns.positions:
+            yield Across(
+                code="not-for-type",
+                field=address,
+                faults=lambda rows, address=address: (  # type: ignore[misc]  # as above
+                    ~_is(rows, kind, ContentType.IMAGE) & _has(rows, kind) & _has(rows, address)
+                ),
+            )
+
+
+def _of_pair(one: int, other: int) -> Iterator[Across]:
+    """Two groups of the same placement are languages of one representation."""
+
+    def together(rows: Rows) -> Mask:
+        field = numbered("placement", other)
+        return _same(rows, numbered("placement", one), field) & _has(rows, field)
+
+    def differ(rows: Rows, field: str) -> Mask:
+        first, second = numbered(field, one), numbered(field, other)
+        return ~_same(rows, first, second) & _has(rows, first) & _has(rows, second)
+
+    yield Across(
+        code="type-conflict",
+        field=numbered("type", other),
+        faults=lambda rows: together(rows) & differ(rows, "type"),
+    )
+    yield Across(
+        code="channel-conflict",
+        field=numbered("channel", other),
+        faults=lambda rows: together(rows) & differ(rows, "channel"),
+    )
+    yield Across(
+        code="representation-repeated",
+        field=numbered("placement", other),
+        faults=lambda rows: (
+            together(rows) & _same(rows, numbered("language", one), numbered("language", other))
+        ),
+    )
+
+
+def _has(rows: Rows, field: str) -> Mask:
+    if field not in rows:
+        return np.zeros(len(rows), dtype=bool)
+    return filled(text_of(rows[field]))
+
+
+def _is(rows: Rows, field: str, *kinds: ContentType) -> Mask:
+    if field not in rows:
+        return np.zeros(len(rows), dtype=bool)
+    text = text_of(rows[field])
+    found = np.zeros(len(rows), dtype=bool)
+    for kind in kinds:
+        found |= mask_of(pc.equal(text, str(kind)))
+    return found
+
+
+def _same(rows: Rows, one: str, other: str) -> Mask:
+    blank = pd.Series("", index=rows.index, dtype="str")
+    return mask_of(pc.equal(text_of(rows.get(one, blank)), text_of(rows.get(other, blank))))
+
+
+def _count(rows: Rows, fields: Any) -> Any:
+    total = np.zeros(len(rows), dtype=np.int64)
+    for field in fields:
+        total += _has(rows, field)
+    return total
+
+
+def _bytes(rows: Rows, columns: Columns) -> Any:
+    total = np.zeros(len(rows), dtype=np.int64)
+    for number in columns.groups:
+        for stem in ("content", "delivery_url", "link_url"):
+            field = numbered(stem, number)
+            if field in rows:
+                total += np.asarray(pc.binary_length(text_of(rows[field])), dtype=np.int64)
+    return total
+
+
+def _unordered(rows: Rows, zone: str) -> Mask:
+    start = moments(text_of(rows["start_date"]), zone=zone)
+    end = moments(text_of(rows["end_date"]), zone=zone)
+    faults: Mask = (start > LAST_MARK) & (end > LAST_MARK) & (start >= end)
+    return faults
+
+
+def _bad_json(rows: Rows, kind: str, content: str) -> Mask:
+    faults = _is(rows, kind, ContentType.JSON) & _has(rows, content)
+    for position in np.flatnonzero(faults):
+        try:
+            orjson.loads(str(rows[content].iat[int(position)]))
+        except orjson.JSONDecodeError:
+            continue
+        faults[position] = False
+    return faults

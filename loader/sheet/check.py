@@ -1,0 +1,222 @@
+"""Check a chunk: every error of every row in one pass, and what is left to send.
+
+    chunk -> prepared columns -> pandera (lazy) + what the reader found -> Checked
+
+Rules of this file: pandera does the checking, by columns; only failing cells are looked at one by
+one, to say where they are and what was expected.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pandera.pandas as pp
+import pyarrow.compute as pc
+from pandera.errors import SchemaErrors
+
+from loader.model import Dialect, RowError, Severity
+from loader.sheet.across import checks_of
+from loader.sheet.arrow import Mask, filled, mask_of, series_of, text_of
+from loader.sheet.chunk import CellKind, Chunk, cell_address
+from loader.sheet.codes import CODES
+from loader.sheet.columns import Columns
+from loader.sheet.schema import ATTRIBUTE_PREFIX, FIELDS, Facts, Form, column_of, facts_of
+
+_LONGEST_VALUE = 200
+_DIGITS_KEPT = 15
+_NOT_IN_XCORE = ("start_date", "end_date", "priority", "labels")
+_AS_WRITTEN = (Form.EXACT,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckOptions:
+    """What a check needs to know of the run: the zone of dates without one, and the dialect."""
+
+    zone: str = "UTC"
+    dialect: Dialect = Dialect.DPS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """A chunk after checking.
+
+    `offers` holds the valid rows: one column per field ("content_2", "attr:Tier"), text, trimmed,
+    with the row numbers as its index.
+    """
+
+    columns: Columns
+    offers: pd.DataFrame
+    errors: tuple[RowError, ...]
+    invalid: frozenset[int]
+    zone: str
+
+
+def check(
+    chunk: Chunk, columns: Columns, *, source: str, sheet: str, options: CheckOptions
+) -> Checked:
+    """Check every row of `chunk`. Nothing is raised for what stands in a cell."""
+    del source  # errors name the cell; whoever shows them names the file
+    inspector = _Inspector(chunk=chunk, columns=columns, sheet=sheet, options=options)
+    errors = inspector.errors()
+    invalid = frozenset(e.row_number for e in errors if e.severity is Severity.ERROR)
+    offers = inspector.rows
+    if invalid:
+        offers = offers[~offers.index.isin(list(invalid))]
+    return Checked(
+        columns=columns, offers=offers, errors=errors, invalid=invalid, zone=options.zone
+    )
+
+
+def prepare(chunk: Chunk, columns: Columns) -> pd.DataFrame:
+    """Return the columns of the known fields: trimmed, words in lower case."""
+    prepared: dict[str, Any] = {}
+    for field, position in columns.positions.items():
+        text = text_of(chunk.frame[position])
+        form = facts_of(column_of(field)).form
+        if form not in _AS_WRITTEN:
+            text = pc.utf8_trim_whitespace(text)
+        if form is Form.WORD and field.partition("_")[0] != "format":
+            lowered = pc.utf8_lower(text)
+            text = pc.if_else(pc.match_substring(text, "://"), text, lowered)
+        if field == "name":
+            text = pc.utf8_normalize(text, form="NFC")
+        prepared[field] = series_of(text, chunk.frame.index)
+    return pd.DataFrame(prepared, index=chunk.frame.index)
+
+
+@lru_cache(maxsize=32)
+def _schema(fields: tuple[str, ...]) -> pp.DataFrameSchema:
+    """Return the pandera schema of a sheet with these fields."""
+    return pp.DataFrameSchema({field: _numbered_column(field) for field in fields}, coerce=False)
+
+
+def _numbered_column(field: str) -> pp.Column:
+    column = column_of(field)
+    checks = list(column.checks)
+    if field not in FIELDS and not field.startswith(ATTRIBUTE_PREFIX):
+        checks = [each for each in checks if each.name != "missing-value"]  # `across` knows when
+    return pp.Column(dtype=None, checks=checks, nullable=True, metadata=column.metadata)
+
+
+class _Inspector:
+    """One chunk under inspection."""
+
+    def __init__(
+        self, *, chunk: Chunk, columns: Columns, sheet: str, options: CheckOptions
+    ) -> None:
+        self._chunk = chunk
+        self._columns = columns
+        self._sheet = sheet
+        self._options = options
+        self.rows = prepare(chunk, columns)
+        self._numbers = chunk.frame.index.to_numpy()
+        self._seen: set[tuple[int, str, str]] = set()
+
+    def errors(self) -> tuple[RowError, ...]:
+        """Return everything that is wrong, by row, each cell and code once."""
+        found = [*self._read(), *self._checked()]
+        return tuple(sorted(found, key=lambda error: error.row_number))
+
+    def _read(self) -> Iterator[RowError]:
+        """What the reader knew of cells."""
+        for problem in self._chunk.problems:
+            self._seen.add((problem.row_number, problem.column, problem.code))
+            yield problem
+        by_position = {position: field for field, position in self._columns.positions.items()}
+        for (number, position), kind in self._chunk.kinds.items():
+            field = by_position.get(position)
+            if field is None:
+                continue
+            code = self._code_of_kind(kind, field, number)
+            if code:
+                yield from self._error(code, field, number)
+
+    def _code_of_kind(self, kind: CellKind, field: str, number: int) -> str:
+        match kind:
+            case CellKind.ERROR:
+                return "cell-error"
+            case CellKind.FORMULA_UNCACHED:
+                return "formula-no-value"
+            case CellKind.NUMBER:
+                digits = str(self.rows.at[number, field]).lstrip("-").replace(".", "")
+                is_text = facts_of(column_of(field)).form is Form.TEXT
+                return "number-precision" if is_text and len(digits) > _DIGITS_KEPT else ""
+            case _:
+                return ""
+
+    def _checked(self) -> Iterator[RowError]:
+        for code, field, faults in (*self._of_cells(), *self._of_rows(), *self._of_dialect()):
+            for number in self._numbers[np.flatnonzero(faults)]:
+                yield from self._error(code, field, int(number))
+
+    def _of_cells(self) -> Iterator[tuple[str, str, Mask]]:
+        try:
+            _schema(tuple(self._columns.positions)).validate(self.rows, lazy=True)
+        except SchemaErrors as report:
+            for each in report.schema_errors:
+                code = getattr(each.check, "name", None)
+                if code not in CODES:
+                    raise
+                verdicts = each.check(self.rows[each.schema.name]).check_output
+                yield str(code), str(each.schema.name), ~np.asarray(verdicts, dtype=bool)
+
+    def _of_rows(self) -> Iterator[tuple[str, str, Mask]]:
+        for each in checks_of(self._columns, zone=self._options.zone):
+            faults = each.faults(self.rows)
+            if faults.any():
+                yield each.code, each.field, faults
+
+    def _of_dialect(self) -> Iterator[tuple[str, str, Mask]]:
+        for field, position in self._columns.positions.items():
+            if facts_of(column_of(field)).form in _AS_WRITTEN:
+                continue
+            raw = text_of(self._chunk.frame[position])
+            trimmed = mask_of(pc.not_equal(pc.utf8_trim_whitespace(raw), raw))
+            if trimmed.any():
+                yield "trimmed", field, trimmed & filled(text_of(self.rows[field]))
+        if self._options.dialect is Dialect.XCORE:
+            for field in _NOT_IN_XCORE:
+                if field in self.rows:
+                    yield "not-in-dialect", field, filled(text_of(self.rows[field]))
+
+    def _error(self, code: str, field: str, number: int) -> Iterator[RowError]:
+        heading = self._columns.heading(field)
+        key = (number, heading, code)
+        if key in self._seen:
+            return
+        self._seen.add(key)
+        position = self._columns.positions.get(field)
+        value = str(self.rows.at[number, field]) if field in self.rows else ""
+        if position is not None and not value:
+            value = str(self._chunk.frame.at[number, position])
+        facts = facts_of(column_of(field))
+        known = CODES[code]
+        shown = defaultdict(
+            str,
+            value=f'"{value[:60]}{"…" if len(value) > 60 else ""}"' if value else "a blank",
+            expected=facts.expected,
+            column=heading,
+        )
+        yield RowError(
+            row_number=number,
+            column=heading,
+            cell="" if position is None else cell_address(self._sheet, number, position),
+            code=code,
+            message=known.message.format_map(shown),
+            value=value[:_LONGEST_VALUE],
+            suggestion=_suggestion(code, value, facts),
+            severity=known.severity,
+        )
+
+
+def _suggestion(code: str, value: str, facts: Facts) -> str:
+    if code == "not-allowed" and facts.words:
+        near = get_close_matches(value.lower()[:64], facts.words, n=1)
+        if near:
+            return f'did you mean "{near[0]}"?'
+    return ""

@@ -1,0 +1,181 @@
+"""Which column of a sheet is which field.
+
+Rules of this file: a heading is a field's name, whatever its case, spaces or hyphens; everything
+else is named, all at once, with the nearest match, and nothing is matched by likeness. Synonyms
+(other languages, a user's profile) come in as an argument: folded heading -> field.
+"""
+
+import difflib
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from loader.errors import WrongColumns
+from loader.sheet.schema import ATTRIBUTE_PREFIX, FIELDS, REPEATED, REQUIRED, numbered
+
+_ATTRIBUTE: Final = re.compile(r"attr(?:ibute)?\s*:\s*(.*)", re.IGNORECASE | re.DOTALL)
+_NUMBERED: Final = re.compile(r"(.*?)_?([1-9][0-9]{0,3})")
+_NO_SYNONYMS: Final[Mapping[str, str]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Columns:
+    """The fields of one sheet and where they stand. Made by `match_columns`."""
+
+    header: tuple[str, ...]
+    positions: Mapping[str, int]  # field ("content_2", "attr:Tier") -> position
+    unnamed: tuple[int, ...] = ()  # positions without a heading, right of the last heading
+
+    @property
+    def groups(self) -> tuple[int, ...]:
+        """The numbers of the representation groups, in order: 1, and what else has columns."""
+        return tuple(
+            sorted({number for field in self.positions if (number := _group_of(field)) is not None})
+        )
+
+    @property
+    def attributes(self) -> tuple[str, ...]:
+        """The attribute columns as fields ("attr:Tier"), sorted, so that order never matters."""
+        return tuple(sorted(field for field in self.positions if field.startswith("attr:")))
+
+    @property
+    def key_position(self) -> int:
+        """Where the row key stands: `external_id` in a sheet that has it, else `name`."""
+        return self.positions.get("external_id", self.positions["name"])
+
+    def heading(self, field: str) -> str:
+        """The heading of a field as the user wrote it; the field's name where it has no column."""
+        position = self.positions.get(field)
+        return field if position is None else self.header[position].strip()
+
+
+def recognise(heading: str, synonyms: Mapping[str, str] = _NO_SYNONYMS) -> str | None:
+    """Return the field that a heading names, or None."""
+    attribute = _ATTRIBUTE.fullmatch(heading.strip())
+    if attribute:
+        name = unicodedata.normalize("NFC", attribute[1].strip())
+        return f"{ATTRIBUTE_PREFIX}{name}" if name else None
+    folded = fold(heading)
+    if folded in synonyms:
+        return synonyms[folded]
+    if folded in FIELDS:
+        return folded
+    group = _NUMBERED.fullmatch(folded)
+    if group and group[1] in REPEATED:
+        return numbered(group[1], int(group[2]))
+    return None
+
+
+def fold(heading: str) -> str:
+    """Return a heading without what may differ: case, width, spaces, hyphens, underscores."""
+    plain = unicodedata.normalize("NFKC", heading).casefold()
+    return re.sub(r"[\W_]+", "_", plain).strip("_")
+
+
+def match_columns(
+    header: Sequence[str],
+    *,
+    synonyms: Mapping[str, str] = _NO_SYNONYMS,
+    source: str = "",
+) -> Columns:
+    """Find the field of every heading; raise `WrongColumns` naming all that is wrong at once."""
+    width = max((i + 1 for i, heading in enumerate(header) if heading.strip()), default=0)
+    fields = [recognise(heading, synonyms) for heading in header[:width]]
+    places: dict[str, list[int]] = {}
+    for position, field in enumerate(fields):
+        if field is not None:
+            places.setdefault(field, []).append(position)
+    faults = [*_missing(places), *_repeated(places, header), *_strange(fields, header, places)]
+    if faults:
+        raise WrongColumns(_message(faults, found_any=bool(places), source=source))
+    return Columns(
+        header=tuple(header),
+        positions=MappingProxyType({field: where[0] for field, where in places.items()}),
+        unnamed=tuple(range(width, len(header))),
+    )
+
+
+def column_letters(position: int) -> str:
+    """Return the letters that a spreadsheet shows for a column: 0 is A, 26 is AA."""
+    letters = ""
+    position += 1
+    while position:
+        position, rest = divmod(position - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
+
+
+def _group_of(field: str) -> int | None:
+    """Return the number of the representation group that `field` belongs to, if to any."""
+    if field in REPEATED:
+        return 1
+    stem, _, number = field.rpartition("_")
+    return int(number) if stem in REPEATED and number.isdigit() else None
+
+
+def _missing(places: Mapping[str, Sequence[int]]) -> list[str]:
+    needed = list(REQUIRED)
+    groups = sorted({number for field in places if (number := _group_of(field)) is not None})
+    needed += [numbered(field, n) for n in groups if n > 1 for field in ("placement", "type")]
+    return [f"missing: {field}" for field in needed if field not in places]
+
+
+def _repeated(places: Mapping[str, Sequence[int]], header: Sequence[str]) -> list[str]:
+    return [
+        f"twice: {field}, in columns " + " and ".join(_place(i, header) for i in where)
+        for field, where in places.items()
+        if len(where) > 1
+    ]
+
+
+def _strange(
+    fields: Sequence[str | None], header: Sequence[str], places: Mapping[str, Sequence[int]]
+) -> list[str]:
+    faults = []
+    for position, field in enumerate(fields):
+        if field is not None:
+            continue
+        if not header[position].strip():
+            faults.append(f"no heading: column {column_letters(position)}")
+            continue
+        near = nearest(header[position], taken=places)
+        hint = f"; did you mean {near}?" if near else ""
+        faults.append(f"unknown: {_place(position, header)}{hint}")
+    return faults
+
+
+def nearest(heading: str, *, taken: Mapping[str, Sequence[int]]) -> str:
+    """Return the free field whose name is most like `heading`, or ""."""
+    folded = fold(heading)[:64]
+    stem, number = folded, ""
+    group = _NUMBERED.fullmatch(folded)
+    if group:
+        stem, number = group[1], group[2]
+    candidates = [
+        field
+        for name in FIELDS
+        if (field := numbered(name, int(number)) if number and name in REPEATED else name)
+        not in taken
+    ]
+    close = difflib.get_close_matches(numbered(stem, int(number)) if number else stem, candidates)
+    return close[0] if close else ""
+
+
+def _place(position: int, header: Sequence[str]) -> str:
+    return f"{column_letters(position)} ({header[position].strip()[:60]!r})"
+
+
+def _message(faults: Sequence[str], *, found_any: bool, source: str) -> str:
+    where = f"{source}: " if source else ""
+    advice = (
+        "Mend the header, or start from the sheet that `loader template` writes."
+        if found_any
+        else "No heading is known at all: is the header in another row (--header-row), or the file"
+        " separated by another character (--delimiter)? `loader template` writes a sheet to fill."
+    )
+    lines = "".join(f"\n  {fault}" for fault in faults)
+    known = ", ".join((*FIELDS, f"{ATTRIBUTE_PREFIX}NAME"))
+    return f"{where}the columns do not fit.{lines}\n{advice}\nKnown columns: {known}."

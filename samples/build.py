@@ -1,0 +1,130 @@
+# ruff: noqa: E501 - tables of cells read best a row on a line
+"""Write the samples anew: `python samples/build.py`. The tests and the README use the files."""
+
+import csv
+from pathlib import Path
+
+import xlsxwriter
+
+HERE = Path(__file__).parent
+WEB = "dps:offer-placement:1a24dc4342f2e21e"
+EMAIL = "dps:offer-placement:1a24dc4342f2e21f"
+TEXT = "dps:offer-placement:1a24dc4342f2e220"
+MOBILE = "dps:offer-placement:1a24dc4342f2e221"
+HEADER = (
+    "name", "description", "status", "placement", "type", "content", "delivery_url", "link_url",
+    "channel", "language", "labels", "start_date", "end_date", "priority", "attr:Tier",
+    "placement_2", "type_2", "content_2", "channel_2",
+)  # fmt: skip
+THEMES = (
+    "Free shipping", "Summer sale", "Welcome back", "Refer a friend", "Loyalty points",
+)  # fmt: skip
+PLACES = ("Home", "Basket", "Account", "Newsletter", "App")
+
+
+def offer(number: int) -> tuple[str, ...]:
+    """Return one realistic offer: html, image, text and json in turn."""
+    theme, place = THEMES[number % 5], PLACES[number // 5]
+    name = f"{theme} – {place} fallback"
+    address = theme.lower().replace(" ", "-")
+    kinds = (
+        (WEB, "html", f"<p><b>{theme}</b> for everyone</p>", "", "", "web"),
+        (EMAIL, "image", "", f"https://cdn.example.com/{address}.png", f"https://shop.example.com/{address}", "email"),
+        (TEXT, "text", f"{theme}: see what is new", "", "", "web"),
+        (MOBILE, "json", f'{{"title":"{theme}","badge":{number}}}', "", "", "mobile"),
+        (WEB, "html", f"<p>{theme} · Grüße aus dem Shop</p>", "", "", "web"),
+    )  # fmt: skip
+    placement, kind, content, delivery, link, channel = kinds[number % 5]
+    second = (TEXT, "text", f"{theme} (short)", "web") if number % 5 == 0 else ("", "", "", "")
+    status = "approved" if number % 3 else "draft"
+    tier = ("gold", "silver", "")[number % 3]
+    start, end = ("2026-01-01", "2027-01-01T12:00") if number % 4 == 0 else ("", "")
+    return (
+        name, f"Shown in {place} when nothing fits", status, placement, kind, content, delivery,
+        link, channel, "en;de" if number % 2 else "en", "core/C1" if number % 6 == 0 else "",
+        start, end, str(number % 4) if number % 2 else "", tier, *second,
+    )  # fmt: skip
+
+
+def mistake(**cells: str) -> tuple[str, ...]:
+    """Return a good row with some cells replaced."""
+    good = dict.fromkeys(HEADER, "") | {
+        "name": "Good", "placement": WEB, "type": "html", "content": "<p>x</p>", "channel": "web",
+    }  # fmt: skip
+    return tuple((good | cells)[name] for name in HEADER)
+
+
+MISTAKES = (
+    mistake(name="The first good one"),
+    mistake(name=""),
+    mistake(name="No placement", placement=""),
+    mistake(name="A placement with spaces", placement="Web banner"),
+    mistake(name="A type that is near", type="htm"),
+    mistake(name="A status that is near", status="aproved"),
+    mistake(name="No content", content=""),
+    mistake(name="No picture", type="image", content=""),
+    mistake(name="Not a web address", type="image", content="", delivery_url="example picture"),
+    mistake(name="A dangerous link", type="image", content="", delivery_url="https://example.com/a.png", link_url="javascript:alert(1)"),
+    mistake(name="Broken JSON", type="json", content='{"title": }'),
+    mistake(name="A date with two meanings", start_date="01/02/2026"),
+    mistake(name="A day that is not", start_date="2026-02-30"),
+    mistake(name="Ends before it starts", start_date="2026-03-01", end_date="2026-02-01"),
+    mistake(name="Not a number", priority="high"),
+    mistake(name="Not a language", language="english please"),
+    mistake(name="Not a channel", channel="carrier pigeon"),
+    mistake(name="Twice the same place", placement_2=WEB, type_2="html", content_2="<p>y</p>"),
+    mistake(name="Half a second one", content_2="<p>y</p>"),
+    mistake(name="Same key, other contents", content="<p>one</p>"),
+    mistake(name="Same key, other contents", content="<p>two</p>"),
+    mistake(name="Three things at once", type="picture", status="live", priority="-1"),
+    mistake(name="Too large, but only a warning", content=f"<p>{'x' * 1100}</p>"),
+    mistake(name="The last good one"),
+)  # fmt: skip
+
+NAMES = (
+    "NA",
+    "None",
+    "null",
+    "001",
+    "1e5",
+    "TRUE",
+    "1.0",
+    "-",
+    "N/A",
+    "2026-01-31",
+    "Größe",
+    "オファー",
+    "😀 offer",
+    "=1+1",
+)
+
+
+def write_csv(name: str, rows: list[tuple[str, ...]]) -> None:
+    """Write a header and rows as CSV."""
+    with (HERE / name).open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([HEADER, *rows])
+
+
+def write_workbook(name: str, rows: list[tuple[str, ...]]) -> None:
+    """Write a header and rows as a workbook, every cell as text."""
+    with xlsxwriter.Workbook(HERE / name, {"strings_to_formulas": False}) as book:
+        sheet = book.add_worksheet("Offers")
+        sheet.freeze_panes(1, 0)
+        sheet.set_column(0, len(HEADER), 24)
+        for number, row in enumerate([HEADER, *rows]):
+            for position, text in enumerate(row):
+                if text:
+                    sheet.write_string(number, position, text)
+
+
+def main() -> None:
+    """Write every sample."""
+    offers = [offer(number) for number in range(25)]
+    write_workbook("offers.xlsx", offers)
+    write_csv("offers.csv", offers)
+    write_workbook("mistakes.xlsx", list(MISTAKES))
+    write_csv("names.csv", [mistake(name=name) for name in NAMES])
+
+
+if __name__ == "__main__":
+    main()

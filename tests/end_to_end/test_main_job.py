@@ -1,0 +1,224 @@
+"""The main job, as a user does it: processes, files, sockets; both dialects."""
+
+import signal
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from loader.sandbox import running_sandbox
+from tests.end_to_end.workbooks import Loader, results_of, write_offers
+
+SAMPLES = Path(__file__).parents[2] / "samples"
+
+
+def loader_for(sandbox: object, folder: Path, *, api: str = "dps", **more: str) -> Loader:
+    """Give a loader whose settings name the sandbox."""
+    return Loader(
+        folder=folder,
+        variables={
+            "LOADER_API": api,
+            "LOADER_API_URL": sandbox.api_url(api),
+            "LOADER_IMS_URL": sandbox.ims_url,
+            "LOADER_CLIENT_ID": sandbox.client_id,
+            "LOADER_CLIENT_SECRET": sandbox.client_secret,
+            "LOADER_ORG_ID": sandbox.org_id,
+            "LOADER_SANDBOX_NAME": sandbox.sandbox_name,
+            "LOADER_MAX_PER_SECOND": "500",
+            "LOADER_MAX_IN_FLIGHT": "8",
+            "LOADER_SETTLE_SECONDS": "0.2",
+            **more,
+        },
+    )
+
+
+@pytest.mark.parametrize("api", ["dps", "xcore"])
+def test_each_row_of_the_good_sample_is_created_once_with_its_ids(tmp_path: Path, api: str) -> None:
+    with running_sandbox() as sandbox:
+        loader = loader_for(sandbox, tmp_path, api=api)
+
+        ran = loader.run("load", str(SAMPLES / "offers.xlsx"), "--results", "results.csv", "--yes")
+
+        assert ran.code == 0, ran.err
+        rows = results_of(tmp_path / "results.csv")
+        offers = sandbox.offers()
+        assert len(rows) == len(offers) == 25
+        assert {row["status"] for row in rows} == {"created"}
+        assert all(row["instanceId"] and row["@id"] for row in rows)
+        assert sorted(row["name"] for row in rows) == sorted(offer["name"] for offer in offers)
+
+
+def test_loading_twice_creates_nothing_and_says_so(tmp_path: Path) -> None:
+    source = write_offers(tmp_path / "offers.csv", ["One", "Two", "Three"])
+    with running_sandbox() as sandbox:
+        loader = loader_for(sandbox, tmp_path)
+        loader.run("load", str(source), "--results", "first.csv")
+
+        again = loader.run("load", str(source), "--results", "second.csv")
+
+        assert again.code == 0, again.err
+        assert "3 duplicate" in again.out
+        assert len(sandbox.offers()) == 3
+    first, second = results_of(tmp_path / "first.csv"), results_of(tmp_path / "second.csv")
+    assert [row["instanceId"] for row in first] == [row["instanceId"] for row in second]
+    assert {row["status"] for row in second} == {"duplicate"}
+
+
+def test_mistakes_are_reported_with_their_cells_and_the_rest_is_loaded(tmp_path: Path) -> None:
+    with running_sandbox() as sandbox:
+        loader = loader_for(sandbox, tmp_path)
+
+        ran = loader.run("load", str(SAMPLES / "mistakes.xlsx"), "--results", "results.csv")
+
+        rows = results_of(tmp_path / "results.csv")
+        created = [row for row in rows if row["status"] == "created"]
+        invalid = [row for row in rows if row["status"] == "invalid"]
+        assert ran.code == 1
+        assert created
+        assert invalid
+        assert len(created) + len(invalid) == len(rows)
+        assert len(sandbox.offers()) == len(created)
+        assert all(row["error_code"] and row["error"] for row in invalid)
+
+
+def test_a_kill_in_the_middle_and_the_same_command_again_create_every_row_once(
+    tmp_path: Path,
+) -> None:
+    names = [f"Offer {number}" for number in range(120)]
+    source = write_offers(tmp_path / "offers.csv", names)
+    with running_sandbox() as sandbox:
+        loader = loader_for(sandbox, tmp_path, LOADER_MAX_PER_SECOND="60")
+        process = loader.start("load", str(source), "--results", "results.csv")
+        deadline = time.monotonic() + 60
+        while len(sandbox.offers()) < 30 and time.monotonic() < deadline:
+            time.sleep(0.02)
+        process.kill()
+        process.communicate()
+        assert 0 < len(sandbox.offers()) < 120
+
+        again = loader_for(sandbox, tmp_path).run("load", str(source), "--results", "results.csv")
+
+        assert again.code == 0, again.err + again.out
+        assert Counter(offer["name"] for offer in sandbox.offers()) == Counter(names)
+    rows = results_of(tmp_path / "results.csv")
+    assert [row["status"] for row in rows] == ["created"] * 120
+
+
+def test_ctrl_c_finishes_what_is_in_flight_and_says_how_to_resume(tmp_path: Path) -> None:
+    names = [f"Offer {number}" for number in range(200)]
+    source = write_offers(tmp_path / "offers.csv", names)
+    with running_sandbox() as sandbox:
+        loader = loader_for(sandbox, tmp_path, LOADER_MAX_PER_SECOND="40")
+        process = loader.start("load", str(source), "--results", "results.csv")
+        deadline = time.monotonic() + 60
+        while len(sandbox.offers()) < 10 and time.monotonic() < deadline:
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+
+        assert process.returncode == 130, err
+        assert "loader resume" in out
+        rows = results_of(tmp_path / "results.csv")
+        assert Counter(row["status"] for row in rows)["created"] == len(sandbox.offers()) < 200
+
+        resumed = loader_for(sandbox, tmp_path).run("resume", "--results", "results.csv")
+
+        assert resumed.code == 0, resumed.err
+        assert Counter(offer["name"] for offer in sandbox.offers()) == Counter(names)
+
+
+def test_a_dry_run_sends_nothing_and_shows_the_payloads(tmp_path: Path) -> None:
+    source = write_offers(tmp_path / "offers.csv", ["One", "Two"])
+    with running_sandbox() as sandbox:
+        loader = loader_for(sandbox, tmp_path)
+
+        ran = loader.run("load", str(source), "--dry-run", "--results", "dry.csv")
+        loaded = loader.run("load", str(source), "--results", "real.csv")
+
+        assert ran.code == 0, ran.err
+        rows = results_of(tmp_path / "dry.csv")
+        assert [row["instanceId"] for row in rows] == ["", ""]
+        assert all('"name"' in row["payload"] for row in rows)
+        assert loaded.code == 0
+        assert len(sandbox.offers()) == 2
+
+
+def test_undo_deletes_what_the_run_created_and_the_file_can_be_loaded_again(
+    tmp_path: Path,
+) -> None:
+    source = write_offers(tmp_path / "offers.csv", ["One", "Two"])
+    with running_sandbox() as sandbox:
+        loader = loader_for(sandbox, tmp_path)
+        run_id = str(loader.run("load", str(source), "--json").json["summary"]["run_id"])
+        assert loader.run("verify", run_id).code == 0
+
+        undone = loader.run("undo", run_id, "--yes")
+
+        assert undone.code == 0, undone.err
+        assert sandbox.offers() == []
+        assert loader.run("load", str(source)).code == 0
+        assert len(sandbox.offers()) == 2
+
+
+def test_a_name_that_stands_on_the_server_is_not_taken_for_ours(tmp_path: Path) -> None:
+    source = write_offers(tmp_path / "offers.csv", ["One", "Two"])
+    with running_sandbox() as sandbox:
+        (tmp_path / "elsewhere").mkdir()
+        loader_for(sandbox, tmp_path / "elsewhere").run(
+            "load", str(write_offers(tmp_path / "other.csv", ["One"]))
+        )
+        loader = loader_for(sandbox, tmp_path)
+
+        refused = loader.run("load", str(source), "--results", "results.csv")
+
+        assert refused.code == 1
+        rows = {row["name"]: row for row in results_of(tmp_path / "results.csv")}
+        assert rows["One"]["error_code"] == "already-exists"
+        assert rows["Two"]["status"] == "created"
+        assert len(sandbox.offers()) == 2
+
+
+def test_wrong_credentials_send_nothing_and_say_so(tmp_path: Path) -> None:
+    source = write_offers(tmp_path / "offers.csv", ["One"])
+    with running_sandbox() as sandbox:
+        loader = loader_for(sandbox, tmp_path, LOADER_CLIENT_SECRET="wrong-secret-value")
+
+        ran = loader.run("load", str(source))
+
+        assert ran.code == 5
+        assert "wrong-secret-value" not in ran.out + ran.err
+        assert sandbox.offers() == []
+
+
+def test_the_embedded_sandbox_needs_no_settings_and_remembers(tmp_path: Path) -> None:
+    source = write_offers(tmp_path / "offers.csv", ["One", "Two"])
+    loader = Loader(folder=tmp_path)
+
+    first = loader.run("load", str(source), "--sandbox")
+    second = loader.run("load", str(source), "--sandbox")
+
+    assert first.code == 0, first.err
+    assert "2 created" in first.out
+    assert second.code == 0
+    assert "2 duplicate" in second.out
+    assert (tmp_path / "offers.results.xlsx").exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "empty"),
+        (b"name,placement,type,content\n", "no row"),
+        (b"nam,placement,typ,content\nA,B,html,C\n", "did you mean name"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_refused_in_words(
+    tmp_path: Path, content: bytes, said: str
+) -> None:
+    (tmp_path / "offers.csv").write_bytes(content)
+
+    ran = Loader(folder=tmp_path).run("check", "offers.csv")
+
+    assert ran.code == 2
+    assert said in ran.err

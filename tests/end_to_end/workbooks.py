@@ -1,0 +1,76 @@
+"""Small sources and what the loader made of them, for the end-to-end tests."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+HEADER = ("name", "placement", "type", "content", "channel", "status")
+PLACEMENT = "dps:offer-placement:1a24dc4342f2e21e"
+
+
+def write_offers(path: Path, names: Sequence[str], *, content: str = "<p>Hello</p>") -> Path:
+    """Write a CSV of good offers."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(HEADER)
+        for name in names:
+            writer.writerow((name, PLACEMENT, "html", content, "web", "approved"))
+    return path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ran:
+    """One finished use of the command line."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> dict[str, object]:
+        """What was printed with --json."""
+        value: dict[str, object] = json.loads(self.out)
+        return value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loader:
+    """The command, in a process of its own, with a journal and settings of the test."""
+
+    folder: Path
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+    def environment(self) -> dict[str, str]:
+        """The environment of the process: nothing of the user's settings."""
+        kept = {k: v for k, v in os.environ.items() if not k.startswith("LOADER_")}
+        ours = {"LOADER_JOURNAL": str(self.folder / "journal.sqlite3"), "HOME": str(self.folder)}
+        return {**kept, **ours, **self.variables}
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start it and return at once."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "loader", *arguments],
+            cwd=self.folder,
+            env=self.environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, *arguments: str) -> Ran:
+        """Run it to its end."""
+        process = self.start(*arguments)
+        out, err = process.communicate(timeout=120)
+        assert "Traceback" not in out + err, err
+        return Ran(code=process.returncode, out=out, err=err)
+
+
+def results_of(path: Path) -> list[dict[str, str]]:
+    """Read results written as CSV."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))

@@ -1,0 +1,33 @@
+"""The house keeps its shape: file sizes, links that lead somewhere, no path of any machine."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+MODULES = sorted(path.relative_to(ROOT) for path in (ROOT / "loader").rglob("*.py"))
+DOCUMENTS = sorted(
+    path.relative_to(ROOT) for path in (*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"))
+)
+LINK = re.compile(r"\]\((?!https?://|#)([^)#]+)")
+
+
+@pytest.mark.parametrize("module", MODULES, ids=str)
+def test_a_module_says_its_idea_and_has_only_one(module: Path) -> None:
+    text = (ROOT / module).read_text("utf-8")
+
+    assert not text or ast.get_docstring(ast.parse(text))
+    assert text.count("\n") <= 320
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=str)
+def test_links_lead_somewhere(document: Path) -> None:
+    broken = [
+        target
+        for target in LINK.findall((ROOT / document).read_text("utf-8"))
+        if not (ROOT / document).parent.joinpath(target).exists()
+    ]
+
+    assert broken == []

@@ -1,0 +1,51 @@
+"""What lies in docs/ and templates/ is what the definitions make."""
+
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from loader.model import Dialect
+from loader.offer import payloads
+from loader.reference import PAGES, TEMPLATES
+from loader.sheet.check import CheckOptions, check
+from loader.sheet.columns import match_columns
+from loader.source import ReadOptions, open_source
+from loader.template import example, headings, write_template
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_is_what_its_definition_makes(path: str) -> None:
+    assert (ROOT / path).read_text("utf-8") == PAGES[path](), "run: python -m loader.reference"
+
+
+@pytest.mark.parametrize("path", TEMPLATES)
+def test_a_template_is_what_the_schema_makes_and_its_example_is_valid(
+    path: str, tmp_path: Path
+) -> None:
+    made = tmp_path / Path(path).name
+    write_template(made)
+
+    for file in (ROOT / path, made):
+        with open_source(str(file), ReadOptions()) as source:
+            (table,) = source.tables()
+            (chunk,) = table.chunks
+        assert list(table.header) == headings()
+        assert [chunk.frame[position].iat[0] for position in chunk.frame] == example()
+        columns = match_columns(table.header)
+        checked = check(chunk, columns, source=path, sheet=table.sheet, options=CheckOptions())
+        assert checked.errors == ()
+        assert len(payloads(checked, Dialect.DPS)) == 1
+
+
+def test_the_workbook_has_comments_dropdowns_and_a_frozen_header() -> None:
+    book = openpyxl.load_workbook(ROOT / "templates/offers.xlsx")
+    sheet = book["Offers"]
+
+    assert book.sheetnames == ["Offers", "Instructions"]
+    assert sheet.freeze_panes == "A2"
+    assert all(cell.comment for cell in sheet[1][:-1])
+    lists = {rule.formula1 for rule in sheet.data_validations.dataValidation}
+    assert lists == {'"draft,approved"', '"html,image,text,json"'}
