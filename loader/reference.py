@@ -18,10 +18,13 @@ def columns_page() -> str:
     lines = [
         "# Columns",
         "",
-        "One row is one offer. Headings are matched whatever their case, spaces or hyphens. Columns"
-        " marked × may be repeated with a number (`content_2`): one more representation of the same"
-        " offer; groups with the same placement are its languages. `attr:NAME` columns are"
-        " attributes. This page is made from the schema in `loader/sheet/schema.py`.",
+        (
+            "One row is one offer. Headings are matched whatever their case, spaces or "
+            "hyphens. Columns marked × may be repeated with a number (`content_2`): one more "
+            "representation of the same offer; groups with the same placement are its "
+            "languages. `attr:NAME` columns are attributes. This page is made from the schema "
+            "in `loader/sheet/schema.py`."
+        ),
         "",
         "| column | needed | × | what it is | expected | example |",
         "|---|---|---|---|---|---|",
@@ -46,8 +49,10 @@ def errors_page() -> str:
     lines = [
         "# Errors and warnings of rows",
         "",
-        "A row with an error is not sent; a row with a warning is. The codes are stable. This page"
-        " is made from `loader/sheet/codes.py`.",
+        (
+            "A row with an error is not sent; a row with a warning is. The codes are stable. "
+            "This page is made from `loader/sheet/codes.py`."
+        ),
         "",
         "| code | kind | cause | cure |",
         "|---|---|---|---|",
@@ -65,11 +70,13 @@ def settings_page() -> str:
     lines = [
         "# Settings",
         "",
-        "Flags win over the environment, the environment over the profile in `loader.toml`"
-        " (`--profile NAME` takes `[profile.NAME]`), the profile over the defaults. Every setting"
-        " has a variable, `LOADER_` and its name in capitals, and can be given as"
-        " `--set NAME=VALUE`; secrets have neither a flag nor a place in `loader.toml`. This page"
-        " is made from `loader/settings/fields.py`.",
+        (
+            "Flags win over the environment, the environment over the profile in "
+            "`loader.toml` (`--profile NAME` takes `[profile.NAME]`), the profile over the "
+            "defaults. Every setting has a variable, `LOADER_` and its name in capitals, and "
+            "can be given as `--set NAME=VALUE`; secrets have neither a flag nor a place in "
+            "`loader.toml`. This page is made from `loader/settings/fields.py`."
+        ),
         "",
         "| setting | meaning | accepts | default |",
         "|---|---|---|---|",

@@ -102,7 +102,9 @@ class Engine:
         """Intent, send, record: not to be interrupted."""
         with anyio.CancelScope(shield=True):
             attempt = await self._ledger.start(job)
-            while (wait := self._pace.hold(self._clock.monotonic())) > 0 and not self._stop.wanted():
+            while (
+                wait := self._pace.hold(self._clock.monotonic())
+            ) > 0 and not self._stop.wanted():
                 await self._clock.sleep(min(wait, _LONGEST_NAP_SECONDS))
             stale = self._clock.now() - attempt.started_at > _STALE_SECONDS
             if stale or self._stop.wanted():

@@ -110,7 +110,8 @@ def _error(error: RowError) -> dict[str, str]:
 
 
 def _harmless(name: str) -> str:
-    return f"'{visible(name)}" if would_run(name) else visible(name)
+    """Give a heading. Our own `@id` is a fixed word that programs look for; it runs nothing."""
+    return f"'{visible(name)}" if would_run(name) and name != "@id" else visible(name)
 
 
 def _unique(names: Sequence[str]) -> list[str]:

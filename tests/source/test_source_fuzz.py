@@ -5,6 +5,7 @@ import io
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import openpyxl
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from loader.errors import UnreadableSource
 from loader.source import ReadOptions, open_source
+from loader.source.delimited import text
 from loader.source.objects import text_and_kind
 from loader.source.options import Limits
 from tests.corpus.books import HEAD, book_parts, row, sheet_xml, text_cell, zipped
@@ -59,10 +61,10 @@ def test_any_bytes(folder: Path, data: bytes, suffix: str) -> None:
 
 
 @ANY
-@given(text=st.text(max_size=200), encoding=st.sampled_from(["utf-8", "utf-16", "utf-32"]))
-def test_any_text(folder: Path, text: str, encoding: str) -> None:
+@given(content=st.text(max_size=200), encoding=st.sampled_from(["utf-8", "utf-16", "utf-32"]))
+def test_any_text(folder: Path, content: str, encoding: str) -> None:
     path = folder / "text.csv"
-    path.write_bytes(text.encode(encoding, "surrogatepass"))
+    path.write_bytes(content.encode(encoding, "surrogatepass"))
 
     rows_or_refusal(path)
 
@@ -87,16 +89,24 @@ def test_workbooks_with_a_wrong_byte(folder: Path, at: int, byte: int) -> None:
 
 
 @ANY
-@example(body=',"\n""')  # an open quote that is the half of a doubled one
-@example(body=',"\n","')  # a line break in a whole cell before the open quote
-@given(body=st.text(st.sampled_from('ab,"\n\r \té\0'), max_size=60))
-def test_csv_reads_as_the_standard_module_does(folder: Path, body: str) -> None:
+@example(body=',"\n""', block=text.BLOCK_BYTES)  # an open quote that is the half of a doubled one
+@example(body=',"\n","', block=text.BLOCK_BYTES)  # a line break before the open quote
+@given(
+    body=st.text(st.sampled_from('ab,"\n\r \té\0'), max_size=60),
+    block=st.sampled_from([3, 11, text.BLOCK_BYTES]),
+)
+def test_csv_reads_as_the_standard_module_does(folder: Path, body: str, block: int) -> None:
+    with patch.object(text, "BLOCK_BYTES", block):
+        reads_as_the_standard_module_does(folder, body)
+
+
+def reads_as_the_standard_module_does(folder: Path, body: str) -> None:
     path = folder / "law.csv"
-    text = f"h,i\nx,y\n{body}\nz,z\n"
-    path.write_bytes(text.encode())
+    content = f"h,i\nx,y\n{body}\nz,z\n"
+    path.write_bytes(content.encode())
     options = ReadOptions(delimiter=",", encoding="utf-8")
     try:
-        records = list(csv.reader(io.StringIO(text, newline=""), strict=True))
+        records = list(csv.reader(io.StringIO(content, newline=""), strict=True))
     except csv.Error:
         with pytest.raises(UnreadableSource):
             rows_of(path, options)
@@ -111,7 +121,7 @@ def test_csv_reads_as_the_standard_module_does(folder: Path, body: str) -> None:
 
 
 LETTERS = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), max_size=12)
-TEXT = LETTERS.filter(lambda text: not text.startswith(("=", "#")) and "_x" not in text)
+TEXT = LETTERS.filter(lambda cell: not cell.startswith(("=", "#")) and "_x" not in cell)
 MOMENTS = st.datetimes(datetime(1950, 1, 1), datetime(2100, 1, 1))  # noqa: DTZ001  # as cells are
 VALUES = st.one_of(
     st.none(),
@@ -150,8 +160,8 @@ def test_openpyxl_reads_the_same(folder: Path, cells: list[tuple[Any, Any]]) -> 
 @given(texts=st.lists(LETTERS, min_size=1, max_size=4))
 def test_quick_and_careful_workbook_readers_agree(folder: Path, texts: list[str]) -> None:
     rows = HEAD
-    for number, text in enumerate(texts, start=2):
-        escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    for number, cell in enumerate(texts, start=2):
+        escaped = cell.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
         rows += row(number, "x", text_cell(f"B{number}", escaped))
     path = folder / "both.xlsx"
     found = []

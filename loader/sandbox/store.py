@@ -1,0 +1,182 @@
+"""What the repository holds: the only file here that speaks SQL.
+
+Rules of this file: one connection, used by the server's thread only. A statement is its own
+transaction and reaches the operating system before the reply does, so an ended process loses
+nothing; `synchronous=OFF` means that a power cut may.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+
+COLUMNS: Final = (
+    "dialect, kind, sandbox, id, instance_id, name, etag, created, modified, client, body"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shelf:
+    """Where a kind of entity stands: `kind` is "offers", "placements" or "tags"."""
+
+    dialect: str
+    kind: str
+    sandbox: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entity:
+    """One thing on a shelf; `body` is what its author may change."""
+
+    shelf: Shelf
+    id: str
+    instance_id: str
+    name: str
+    etag: int
+    created: int
+    modified: int
+    client: str
+    body: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Which entities, in which order: all that SQL decides."""
+
+    order: str = "id"
+    descending: bool = False
+    after: str | int | None = None
+    name: str | None = None
+    id: str | None = None
+    created_until: int | None = None
+
+
+class Store:
+    """The entities and the tokens."""
+
+    def __init__(self, database: str | Path) -> None:
+        self._db = sqlite3.connect(database, isolation_level=None, check_same_thread=False)
+        self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.execute("PRAGMA synchronous=OFF")
+        self._db.executescript(files(__package__).joinpath("schema.sql").read_text("utf-8"))
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._db.close()
+
+    def add(self, entity: Entity) -> None:
+        """Hold a new entity."""
+        self._db.execute(
+            f"INSERT INTO entity ({COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?)",  # noqa: S608 - constant
+            _row(entity),
+        )
+
+    def change(self, entity: Entity) -> None:
+        """Hold a new revision of an entity."""
+        self._db.execute(
+            "UPDATE entity SET name=?, etag=?, modified=?, body=? WHERE instance_id=?",
+            (
+                entity.name,
+                entity.etag,
+                entity.modified,
+                orjson.dumps(entity.body),
+                entity.instance_id,
+            ),
+        )
+
+    def remove(self, entity: Entity) -> None:
+        """Forget an entity."""
+        self._db.execute("DELETE FROM entity WHERE instance_id=?", (entity.instance_id,))
+
+    def get(self, shelf: Shelf, *, id: str = "", instance_id: str = "") -> Entity | None:  # noqa: A002 - the wire's word
+        """Find one entity by one of its ids."""
+        column, value = ("id", id) if id else ("instance_id", instance_id)
+        row = self._db.execute(
+            f"SELECT {COLUMNS} FROM entity WHERE {column}=? AND sandbox=? AND dialect=? AND kind=?",  # noqa: S608 - constants
+            (value, shelf.sandbox, shelf.dialect, shelf.kind),
+        ).fetchone()
+        return _entity(row) if row else None
+
+    def select(self, shelf: Shelf, selection: Selection) -> Iterator[Entity]:
+        """Walk over the entities of a shelf, in order."""
+        where, values = _where(shelf, selection)
+        direction = "DESC" if selection.descending else "ASC"
+        if selection.after is not None:
+            where += f" AND {selection.order} {'<' if selection.descending else '>'} ?"
+            values.append(selection.after)
+        rows = self._db.execute(
+            f"SELECT {COLUMNS} FROM entity WHERE {where}"  # noqa: S608 - `order` is one of our columns
+            f" ORDER BY {selection.order} {direction}, seq {direction}",
+            values,
+        )
+        return map(_entity, rows)
+
+    def count(self, shelf: Shelf, selection: Selection) -> int:
+        """Count them all, wherever the page begins."""
+        where, values = _where(shelf, selection)
+        row = self._db.execute(f"SELECT count(*) FROM entity WHERE {where}", values).fetchone()  # noqa: S608 - as above
+        return int(row[0])
+
+    def everything(self, kind: str) -> list[Entity]:
+        """Give every entity of a kind in the order of its making: the oracle."""
+        rows = self._db.execute(f"SELECT {COLUMNS} FROM entity WHERE kind=? ORDER BY seq", (kind,))  # noqa: S608 - constant
+        return [_entity(row) for row in rows]
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._db.execute("DELETE FROM entity")
+        self._db.execute("DELETE FROM token")
+
+    def add_token(self, value: str, *, expires: int) -> None:
+        """Remember a token."""
+        self._db.execute("INSERT OR REPLACE INTO token VALUES (?,?)", (value, expires))
+
+    def token_expiry(self, value: str) -> int | None:
+        """Say until when a token is good, or None for one we never gave."""
+        row = self._db.execute("SELECT expires FROM token WHERE value=?", (value,)).fetchone()
+        return int(row[0]) if row else None
+
+    def expire_tokens(self) -> None:
+        """End every token at once."""
+        self._db.execute("UPDATE token SET expires=0")
+
+
+def _where(shelf: Shelf, selection: Selection) -> tuple[str, list[str | int]]:
+    where = "sandbox=? AND dialect=? AND kind=?"
+    values: list[str | int] = [shelf.sandbox, shelf.dialect, shelf.kind]
+    wanted = (
+        ("name=?", selection.name),
+        ("id=?", selection.id),
+        ("created<=?", selection.created_until),
+    )
+    for clause, value in wanted:
+        if value is not None:
+            where += f" AND {clause}"
+            values.append(value)
+    return where, values
+
+
+def _row(entity: Entity) -> tuple[Any, ...]:
+    shelf = entity.shelf
+    return (
+        *(shelf.dialect, shelf.kind, shelf.sandbox, entity.id, entity.instance_id, entity.name),
+        *(entity.etag, entity.created, entity.modified, entity.client, orjson.dumps(entity.body)),
+    )
+
+
+def _entity(row: tuple[Any, ...]) -> Entity:
+    return Entity(
+        shelf=Shelf(dialect=row[0], kind=row[1], sandbox=row[2]),
+        id=row[3],
+        instance_id=row[4],
+        name=row[5],
+        etag=row[6],
+        created=row[7],
+        modified=row[8],
+        client=row[9],
+        body=orjson.loads(row[10]),
+    )
