@@ -16,6 +16,7 @@ $(READY): pyproject.toml constraints.txt
 	@touch $(READY)
 
 demo: $(READY) ## load samples/offers.xlsx into the embedded sandbox
+	@rm -rf demo && mkdir demo
 	$(BIN)/loader load samples/offers.xlsx --sandbox --results demo/offers.results.xlsx --journal demo/journal.sqlite3
 
 test: $(READY) ## the whole test suite, with coverage

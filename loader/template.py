@@ -4,6 +4,7 @@ Rules of this file: everything it says about a column comes from `loader.sheet.s
 """
 
 import csv
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ from loader.errors import ResultsError
 from loader.sheet.schema import FIELDS, Form, facts_of
 
 SHEET: Final = "Offers"
+_CREATED: Final = datetime(2026, 1, 1)  # noqa: DTZ001 - a property without a zone; always the same bytes
 ROWS: Final = 1_000  # that get dropdowns and formats
 EXAMPLE_ATTRIBUTE: Final = ("attr:Tier", "gold")
 _WIDTHS: Final = {Form.EXACT: 50, Form.ADDRESS: 40, Form.TEXT: 28}
@@ -64,6 +66,7 @@ def _write_csv(path: Path) -> None:
 
 def _write_workbook(path: Path) -> None:
     with path.open("wb") as file, xlsxwriter.Workbook(file) as book:
+        book.set_properties({"created": _CREATED})
         _offers(book)
         _instructions(book)
 

@@ -18,7 +18,7 @@ from loader import __version__
 from loader.cli.redact import redacted
 from loader.cli.terminal import printable
 
-LIBRARIES = ("aiohttp", "anyio", "click", "httpx", "openpyxl", "pandas", "pandera", "pydantic")
+LIBRARIES = ("aiohttp", "anyio", "click", "httpx", "pandas", "pandera", "pyarrow", "pydantic")
 
 
 def write_crash_log(

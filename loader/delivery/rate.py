@@ -12,6 +12,7 @@ from typing import Final
 
 WINDOW_SECONDS: Final = 1.0
 _MARGIN_SECONDS: Final = 0.005  # clocks and networks jitter: a window is a little longer
+_SHORTEST_SECONDS: Final = 0.0001  # a wait that a clock can show
 _SLOWEST: Final = 0.2  # requests a second, however much the server complains
 _CALM_SECONDS: Final = 1.0  # one halving per complaint, not per worker that hears it
 _CLIMB: Final = 0.1  # of the hard rate, per second without a complaint
@@ -51,7 +52,7 @@ class Pace:
             return self._paused_until - now
         window = max(WINDOW_SECONDS, 1.0 / self.max_per_second) + _MARGIN_SECONDS
         if len(self._sent) == self._sent.maxlen and now - self._sent[0] < window:
-            return window - (now - self._sent[0])
+            return max(window - (now - self._sent[0]), _SHORTEST_SECONDS)
         self._sent.append(now)
         return 0.0
 

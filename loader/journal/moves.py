@@ -143,7 +143,7 @@ class Moves:
         marks = ",".join("?" * len(ids))
         rows = self._sql.execute(
             f"SELECT instance_id FROM row WHERE target = ? AND state = 'created'"  # noqa: S608 - only marks
-            f" AND instance_id IN ({marks})",
+            f" AND instance_id <> '' AND instance_id IN ({marks})",
             (self._target, *ids),
         )
         return {instance_id for (instance_id,) in rows}
@@ -173,7 +173,7 @@ class Moves:
             f"SELECT {_JOB}, min(baseline.remote_id) FROM row JOIN baseline USING (row_id)"  # noqa: S608 - a constant
             " WHERE run_id = ? AND state = 'pending' AND row_id > ? AND NOT EXISTS"
             " (SELECT 1 FROM row AS own WHERE own.target = ? AND own.state = 'created'"
-            "  AND own.instance_id = baseline.remote_id)"
+            "  AND own.instance_id <> '' AND own.instance_id = baseline.remote_id)"
             " GROUP BY row_id ORDER BY row_id LIMIT ?",
             (self._run_id, after_row_id, self._target, limit),
         )

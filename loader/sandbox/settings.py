@@ -44,6 +44,7 @@ class SandboxSettings:
     keep_rank_and_constraint: bool = False
     text_reads_as: Literal["text", "component-text"] = "text"
     unknown_placements: Literal["refuse", "accept"] = "refuse"
+    foreign_placements: Literal["accept", "refuse"] = "accept"  # ids of the other dialect
     unknown_tags: Literal["refuse", "accept"] = "accept"
     match_component_kind: bool = False
     require_channel: bool = False

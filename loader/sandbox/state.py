@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 
 from loader.sandbox.faults import FaultPlan
 from loader.sandbox.peak import Peak
-from loader.sandbox.seeds import sow
+from loader.sandbox.seeds import COMPONENT, sow
 from loader.sandbox.settings import SandboxSettings
 from loader.sandbox.stamps import Stamps
-from loader.sandbox.store import Shelf, Store
+from loader.sandbox.store import Entity, Shelf, Store
 from loader.sandbox.weather import Weather
 
 
@@ -43,13 +43,24 @@ class State:
         """Say which kind of component a placement takes, or None where there is none."""
         key = (shelf.dialect, shelf.sandbox, placement)
         if key not in self.known_placements:
-            where = Shelf(dialect=shelf.dialect, kind="placements", sandbox=shelf.sandbox)
-            found = self.store.get(where, id=placement)
+            found = self._placement(shelf, placement)
             if found is None:
                 return None
             kind = found.body.get("componentType") or found.body.get("xdm:componentType") or ""
-            self.known_placements[key] = str(kind)
+            self.known_placements[key] = str(kind).removeprefix(COMPONENT)
         return self.known_placements[key]
+
+    def _placement(self, shelf: Shelf, placement: str) -> Entity | None:
+        """Find a placement; the other dialect's ids count where the settings let them."""
+        dialects = [shelf.dialect]
+        if self.settings.foreign_placements == "accept":
+            dialects += [other for other in ("dps", "xcore") if other != shelf.dialect]
+        for dialect in dialects:
+            where = Shelf(dialect=dialect, kind="placements", sandbox=shelf.sandbox)
+            found = self.store.get(where, id=placement)
+            if found is not None:
+                return found
+        return None
 
     def visible_until(self, *, lookup: bool) -> int | None:
         """Say up to which time of making a read sees entities: reads may lag behind writes."""

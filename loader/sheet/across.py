@@ -21,6 +21,7 @@ from loader.sheet.schema import MOST_ATTRIBUTES, MOST_BYTES, REPEATED, numbered
 from loader.sheet.words import ContentType
 
 Rows = pd.DataFrame
+_STRAIGHT = str.maketrans("“”„‘’", '"""\'\'')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +94,14 @@ def _of_group(columns: Columns, number: int) -> Iterator[Across]:
     )
     if content in columns.positions:
         yield Across(
-            code="bad-json", field=content, faults=lambda rows: _bad_json(rows, kind, content)
+            code="bad-json",
+            field=content,
+            faults=lambda rows: _bad_json(rows, kind, content, curly=False),
+        )
+        yield Across(
+            code="typographic-quotes",
+            field=content,
+            faults=lambda rows: _bad_json(rows, kind, content, curly=True),
         )
         yield Across(
             code="not-for-type",
@@ -194,12 +202,18 @@ def _unordered(rows: Rows, zone: str) -> Mask:
     return faults
 
 
-def _bad_json(rows: Rows, kind: str, content: str) -> Mask:
+def _bad_json(rows: Rows, kind: str, content: str, *, curly: bool) -> Mask:
+    """Mark what does not parse; `curly`: what would with straight quotes, else all other."""
     faults = _is(rows, kind, ContentType.JSON) & _has(rows, content)
     for position in np.flatnonzero(faults):
-        try:
-            orjson.loads(str(rows[content].iat[int(position)]))
-        except orjson.JSONDecodeError:
-            continue
-        faults[position] = False
+        text = str(rows[content].iat[int(position)])
+        faults[position] = not _parses(text) and _parses(text.translate(_STRAIGHT)) == curly
     return faults
+
+
+def _parses(text: str) -> bool:
+    try:
+        orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return False
+    return True

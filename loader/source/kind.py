@@ -4,7 +4,9 @@ Rules of this file: looks at the start of the file and at the names in an archiv
 what cannot be a spreadsheet is refused here with what it is and what to do.
 """
 
+import struct
 import zipfile
+import zlib
 from enum import StrEnum
 from pathlib import Path
 
@@ -47,6 +49,11 @@ ENCRYPTED = (
     " (File > Info > Protect Workbook > Encrypt with Password, leave it empty) and save it again"
 )
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+# What the library raises for wrong bytes; IndexError by its reading of extra fields.
+BROKEN_ZIP = (
+    *(zipfile.BadZipFile, OSError, EOFError, zlib.error, struct.error),
+    *(RuntimeError, NotImplementedError, IndexError, ValueError),
+)
 SAVE_AS = "open it in a spreadsheet program and save it as .xlsx or .csv"
 
 
@@ -74,7 +81,7 @@ def _in_zip(path: Path) -> FileKind:
             mime = archive.read("mimetype")[:80] if "mimetype" in names else b""
             manifest = "META-INF/manifest.xml"
             sealed = manifest in names and b"encryption-data" in archive.read(manifest)[:1_000_000]
-    except (zipfile.BadZipFile, OSError, EOFError, RuntimeError, NotImplementedError) as error:
+    except BROKEN_ZIP as error:
         raise UnreadableSource(
             "the file begins like a workbook but is damaged or cut off (it may not have been copied"
             f" or downloaded completely: {error}); get it again from where it came from"

@@ -8,12 +8,11 @@ import gzip
 import shutil
 import sys
 import zipfile
-import zlib
 from pathlib import Path
 from typing import IO
 
 from loader.errors import UnreadableSource
-from loader.source.kind import FileKind
+from loader.source.kind import BROKEN_ZIP, FileKind
 from loader.source.options import Limits
 
 BLOCK = 1 << 20
@@ -42,7 +41,7 @@ def unpack(path: Path, kind: FileKind, *, folder: Path, limits: Limits) -> tuple
             member = _only_member(archive)
             with archive.open(member) as packed:
                 return _copy(packed, path, folder=folder, limits=limits), member.filename
-    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError) as error:
+    except BROKEN_ZIP as error:
         raise UnreadableSource(
             f"the archive is damaged or cut off ({error}); get it again from where it came from"
         ) from error

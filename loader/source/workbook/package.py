@@ -16,6 +16,7 @@ import defusedxml.ElementTree as DefusedTree  # type: ignore[import-untyped]  # 
 from defusedxml.common import DefusedXmlException  # type: ignore[import-untyped]  # likewise
 
 from loader.errors import UnreadableSource
+from loader.source.kind import BROKEN_ZIP
 from loader.source.options import Limits
 from loader.source.unpack import BOMB
 
@@ -48,7 +49,7 @@ def open_package(path: Path, limits: Limits) -> Iterator[zipfile.ZipFile]:
         raise UnreadableSource(ENTITIES) from error
     except KeyError as error:
         raise damaged(f"a part is missing: {error.args[0]}") from error
-    except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, ValueError) as error:
+    except BROKEN_ZIP as error:
         raise damaged(error) from error
     except ParseError as error:
         raise damaged(f"its XML is broken: {error}") from error

@@ -1,0 +1,183 @@
+"""The classification, probed: every fault over a real socket, and what it may be taken for.
+
+The law: `created` only with ids; `not_accepted` only where the server did not take the offer (the
+sandbox is asked); everything else is doubt.
+"""
+
+import inspect
+
+import httpx
+import orjson
+import pytest
+
+from loader.api.outcome import EXCEPTIONS, classify, from_error
+from loader.api.words import Words
+from loader.model import Dialect, OutcomeKind
+from loader.sandbox import running_sandbox
+from tests.api.loop import opened
+from tests.sandbox.calls import dps_offer
+
+K = OutcomeKind
+pytestmark = pytest.mark.anyio
+OFFER = orjson.dumps(dps_offer("A"))
+
+# fault -> what it must be taken for, and whether the offer is on the server afterwards
+PROBES = {
+    "reset-unread": (K.LOST, False),
+    "hang-unread": (K.LOST, False),
+    "status-unread status=413": (K.REFUSED, False),
+    "reset-before": (K.LOST, False),
+    "down seconds=0.3": (K.LOST, False),
+    "status-before status=400": (K.REFUSED, False),
+    "status-before status=403": (K.HALTED, False),
+    "status-before status=404": (K.HALTED, False),
+    "status-before status=408": (K.LOST, False),
+    "status-before status=409": (K.NOT_ACCEPTED, False),
+    "status-before status=422": (K.REFUSED, False),
+    "status-before status=429 body=gateway": (K.NOT_ACCEPTED, False),
+    "status-before status=429 body=empty": (K.NOT_ACCEPTED, False),
+    "status-before status=429 body=plain": (K.NOT_ACCEPTED, False),
+    "status-before status=500": (K.LOST, False),
+    "status-before status=501": (K.HALTED, False),
+    "status-before status=502": (K.LOST, False),
+    "status-before status=503": (K.LOST, False),
+    "status-before status=504": (K.LOST, False),
+    "status-after status=500": (K.LOST, True),
+    "status-after status=502": (K.LOST, True),
+    "status-after status=503": (K.LOST, True),
+    "status-after status=504": (K.LOST, True),
+    "reset-after": (K.LOST, True),
+    "close-after": (K.LOST, True),
+    "hang-after": (K.LOST, True),
+    "half-status-line": (K.LOST, True),
+    "garbage": (K.LOST, True),
+    "reset-in-reply": (K.LOST, True),
+    "cut-short": (K.LOST, True),
+    "bad-gzip": (K.LOST, True),
+    "wrong-type": (K.LOST, True),
+    "no-receipt": (K.LOST, True),
+    "huge": (K.LOST, True),
+    "endless": (K.LOST, True),
+}
+
+
+@pytest.mark.parametrize("fault", PROBES)
+async def test_each_fault_is_taken_for_what_it_may_be(fault: str) -> None:
+    expected, there = PROBES[fault]
+    with running_sandbox() as sandbox:
+        async with opened(sandbox) as client:
+            sandbox.set_faults(f"{fault} on=create times=1")
+
+            outcome = await client.send(OFFER)
+
+            assert outcome.kind is expected, outcome
+            assert bool(sandbox.offers()) is there
+            assert outcome.message
+            assert (outcome.receipt is None) == (expected is not K.CREATED)
+
+
+@pytest.mark.parametrize("fault", ["cut-short", "reset-in-reply", "bad-gzip", "no-receipt", "huge"])
+async def test_a_seen_2xx_without_ids_is_never_to_be_sent_again(fault: str) -> None:
+    with running_sandbox() as sandbox:
+        async with opened(sandbox) as client:
+            sandbox.set_faults(f"{fault} on=create times=1")
+
+            outcome = await client.send(OFFER)
+
+    assert outcome.code == "created-no-ids"
+    assert outcome.http_status == 201
+
+
+@pytest.mark.parametrize("dialect", Dialect)
+async def test_a_good_create_gives_both_ids(dialect: Dialect) -> None:
+    body = (
+        OFFER if dialect is Dialect.DPS else orjson.dumps({"xdm:name": "A", "xdm:status": "draft"})
+    )
+    with running_sandbox() as sandbox:
+        async with opened(sandbox, dialect) as client:
+            outcome = await client.send(body)
+        (offer,) = sandbox.offers()
+
+    assert outcome.kind is K.CREATED
+    assert outcome.receipt.at_id == offer["id"]
+    expected = offer["id"] if dialect is Dialect.DPS else offer["instance_id"]
+    assert outcome.receipt.instance_id == expected
+
+
+async def test_a_port_that_is_closed_is_proof_that_nothing_was_sent() -> None:
+    with running_sandbox() as sandbox:
+        async with opened(sandbox) as client:
+            assert (await client.send(OFFER)).kind is K.CREATED
+            sandbox.set_faults("down seconds=30 on=create times=1")
+            await client.send(OFFER)
+            outcome = await client.send(OFFER)
+
+    assert outcome.kind is K.NOT_ACCEPTED
+    assert outcome.began is False
+
+
+@pytest.mark.parametrize(
+    ("retry_after", "expected"), [("seconds", 7.0), ("date", 7.0), ("absent", None)]
+)
+async def test_retry_after_is_understood(retry_after: str, expected: float | None) -> None:
+    with running_sandbox() as sandbox:
+        async with opened(sandbox) as client:
+            line = f"status-before on=create status=429 retry-seconds=7 retry-after={retry_after}"
+            sandbox.set_faults(line)
+            outcome = await client.send(OFFER)
+
+    if expected is None:
+        assert outcome.retry_after_seconds is None
+    else:
+        assert outcome.retry_after_seconds == pytest.approx(expected, abs=1.1)
+
+
+async def test_an_expired_token_is_renewed_once_and_the_offer_created_once() -> None:
+    with running_sandbox() as sandbox:
+        async with opened(sandbox) as client:
+            sandbox.set_faults("expire-tokens on=create times=1")
+
+            outcome = await client.send(OFFER)
+
+        assert outcome.kind is K.CREATED
+        assert len(sandbox.offers()) == 1
+        assert sandbox.counters()["requests"]["token"] == 2
+
+
+async def test_a_token_that_stays_refused_halts_the_run() -> None:
+    with running_sandbox() as sandbox:
+        async with opened(sandbox) as client:
+            sandbox.set_faults("refuse-token on=create")
+
+            outcome = await client.send(OFFER)
+
+    assert outcome.kind is K.HALTED
+
+
+def test_every_exception_of_httpx_is_in_the_table() -> None:
+    """Fails when httpx adds an exception: decide what it means before it happens to a row."""
+    raised = {
+        each
+        for _, each in inspect.getmembers(httpx, inspect.isclass)
+        if issubclass(each, Exception)
+    }
+
+    assert raised == set(EXCEPTIONS)
+
+
+@pytest.mark.parametrize("kind", EXCEPTIONS, ids=lambda kind: kind.__name__)
+def test_no_exception_proves_anything_once_the_request_began(kind: type[Exception]) -> None:
+    error = kind.__new__(kind)
+
+    assert from_error(error, began=True).kind is K.LOST
+
+
+@pytest.mark.parametrize("status", range(300, 600))
+def test_a_status_is_proof_of_nothing_done_only_by_its_contract(status: int) -> None:
+    kind, code = classify(status, Words())
+
+    if kind is K.NOT_ACCEPTED:
+        assert status in {401, 425, 429}
+    if status >= 500 and status not in {501, 505, 511}:
+        assert kind is K.LOST
+    assert code

@@ -1,0 +1,143 @@
+"""Reading what is on the server: exact names, whole lists, and patience with a bad server."""
+
+import orjson
+import pytest
+
+from loader.api.client import Removal, open_client
+from loader.errors import AuthError, SettingsError, TargetError
+from loader.model import Dialect
+from loader.sandbox import SandboxSettings, running_sandbox
+from tests.api.loop import opened, settings_for
+from tests.sandbox.calls import client, dps_offer
+
+pytestmark = pytest.mark.anyio
+HARD_NAMES = ["A, b & c", "50% off?", "Grüße #1", "a==b", "x~y*", 'say "hi"', "back\\slash", "é"]
+
+
+def body(name: str, dialect: Dialect) -> bytes:
+    if dialect is Dialect.DPS:
+        return orjson.dumps(dps_offer(name))
+    return orjson.dumps({"xdm:name": name, "xdm:status": "draft"})
+
+
+@pytest.mark.parametrize("dialect", Dialect)
+async def test_a_name_is_found_whatever_is_in_it(dialect: Dialect) -> None:
+    with running_sandbox() as sandbox:
+        async with opened(sandbox, dialect) as ours:
+            for name in HARD_NAMES:
+                await ours.send(body(name, dialect))
+
+            found = {name: await ours.find(name) for name in HARD_NAMES}
+
+    assert {name: [each.name for each in offers] for name, offers in found.items()} == {
+        name: [name] for name in HARD_NAMES
+    }
+
+
+async def test_a_filter_that_returns_too_much_is_not_trusted() -> None:
+    with running_sandbox() as sandbox:
+        async with opened(sandbox) as ours:
+            for name in ("Spring sale", "Spring sail", "spring sale"):
+                await ours.send(body(name, Dialect.DPS))
+            sandbox.set_faults("several on=list")
+
+            found = await ours.find("Spring sale")
+
+    assert [each.name for each in found] == ["Spring sale"]
+
+
+@pytest.mark.parametrize("dialect", Dialect)
+async def test_the_whole_list_is_read_page_by_page(dialect: Dialect) -> None:
+    names = [f"Offer {number}" for number in range(45)]
+    with running_sandbox(SandboxSettings(max_limit=10)) as sandbox:
+        async with opened(sandbox, dialect) as ours:
+            for name in names:
+                await ours.send(body(name, dialect))
+
+            pages = [page async for page in ours.offers()]
+
+    assert len(pages) >= 5
+    assert sorted(each.name for page in pages for each in page) == sorted(names)
+
+
+@pytest.mark.parametrize(
+    "fault", ["status-before status=503 times=3", "cut-short times=2", "reset-after times=2"]
+)
+async def test_reads_are_repeated_while_the_server_is_in_trouble(fault: str) -> None:
+    with running_sandbox() as sandbox:
+        async with opened(sandbox) as ours:
+            await ours.send(body("A", Dialect.DPS))
+            sandbox.set_faults(f"{fault} on=list")
+
+            found = await ours.find("A")
+
+    assert len(found) == 1
+
+
+async def test_a_server_that_stays_down_is_said_to_be() -> None:
+    with running_sandbox() as sandbox:
+        async with opened(sandbox) as ours:
+            sandbox.set_faults(
+                "status-before status=503 on=list retry-after=seconds retry-seconds=0"
+            )
+            with pytest.raises(TargetError, match="503"):
+                await ours.find("A")
+
+
+@pytest.mark.parametrize("dialect", Dialect)
+async def test_delete_and_lookup_tell_what_is_there(dialect: Dialect) -> None:
+    with running_sandbox() as sandbox:
+        async with opened(sandbox, dialect) as ours:
+            outcome = await ours.send(body("A", dialect))
+            key = outcome.receipt.instance_id
+
+            before = await ours.lookup(key)
+            removed = await ours.delete(key)
+            after = await ours.lookup(key)
+            again = await ours.delete(key)
+
+    assert before is not None
+    assert before.name == "A"
+    assert removed == (Removal.DONE, "")
+    assert after is None
+    assert again[0] is Removal.DONE
+
+
+async def test_wrong_credentials_are_refused_before_the_first_row() -> None:
+    from pydantic import SecretStr  # noqa: PLC0415
+
+    with running_sandbox() as sandbox:
+        wrong = settings_for(sandbox, client_secret=SecretStr("not-the-secret"))
+        with pytest.raises(AuthError) as caught:
+            async with open_client(wrong):
+                pass
+
+    assert "not-the-secret" not in str(caught.value)
+    assert "LOADER_CLIENT_SECRET" in str(caught.value)
+
+
+async def test_a_sandbox_without_a_container_is_named_with_those_that_have_one() -> None:
+    with running_sandbox() as sandbox:
+        settings = settings_for(sandbox, Dialect.XCORE, sandbox_name="other2")
+        with pytest.raises(TargetError):
+            async with open_client(settings):
+                pass
+
+
+async def test_everything_wrong_with_the_settings_is_said_at_once() -> None:
+    with running_sandbox() as sandbox:
+        bad = settings_for(
+            sandbox, api_url="http://example.com/x", org_id="", sandbox_name="two words"
+        )
+        with pytest.raises(SettingsError) as caught:
+            async with open_client(bad):
+                pass
+
+    text = str(caught.value)
+    for word in ("https", "LOADER_ORG_ID", "LOADER_SANDBOX_NAME"):
+        assert word in text
+
+
+def test_the_sandbox_speaks_to_others_too() -> None:
+    with running_sandbox() as sandbox, client(sandbox) as http:
+        assert http.get("/offers", params={"offer-type": "FALLBACK"}).status_code == 200

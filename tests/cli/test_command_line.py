@@ -1,0 +1,178 @@
+"""The command line: true help, documented exit codes, one clear message, no traceback."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from loader.cli.verbs import VERBS
+from tests.end_to_end.workbooks import Loader, write_offers
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_has_help(tmp_path: Path, verb: str) -> None:
+    ran = Loader(folder=tmp_path).run(verb, "--help")
+
+    assert ran.code == 0
+    assert ran.out.startswith("Usage: loader")
+
+
+def test_help_lists_the_verbs_and_the_readme_names_only_those(tmp_path: Path) -> None:
+    ran = Loader(folder=tmp_path).run("--help")
+    named = re.findall(r"^ *loader ([a-z]+)|`loader ([a-z]+)", README, re.MULTILINE)
+
+    assert all(verb in ran.out for verb in VERBS)
+    assert len(named) > 10
+    assert {one or other for one, other in named} <= set(VERBS)
+
+
+def test_help_imports_nothing_heavy() -> None:
+    script = (
+        "import sys; from loader.__main__ import main; main(['--help']);"
+        "print([m for m in ('pandas', 'httpx', 'aiohttp', 'pydantic') if m in sys.modules])"
+    )
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+
+    assert ran.stdout.rstrip().endswith("[]")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["laod", "x.csv"], "Did you mean 'load'"),
+        (["check"], "FILE"),
+        (["check", "missing.csv"], "there is no such file"),
+        (["check", "."], "folder"),
+        (["load", "offers.csv", "--max-per-second", "fast"], "max_per_second"),
+        (["load", "offers.csv"], "client_id is not set"),
+        (["load", "offers.csv", "--sandbox", "--results", "no/such/folder/r.xlsx"], "no/such"),
+        (["load", "offers.csv", "--sandbox", "--results", "offers.csv"], "offers.csv"),
+        (["load", "offers.csv", "--sandbox", "--results", "r.pdf"], ".xlsx"),
+        (["check", "offers.xlsx", "--sheet", "Nope"], "Offers"),
+        (["sandbox", "--set", "colour=red"], "no such setting"),
+        (["sandbox", "--fault", "explode"], "explode"),
+        (["results", "no-such-run"], "there is no journal"),
+    ],
+)
+def test_a_mistake_is_one_clear_message_and_exit_code_2(
+    tmp_path: Path, arguments: list[str], said: str
+) -> None:
+    write_offers(tmp_path / "offers.csv", ["One"])
+    (tmp_path / "offers.xlsx").write_bytes((ROOT / "samples/offers.xlsx").read_bytes())
+
+    ran = Loader(folder=tmp_path).run(*arguments)
+
+    assert ran.code in (2, 4)
+    assert said in ran.err
+    assert ran.err.count("\n") < 12
+
+
+def test_check_finds_and_counts_and_shows_payloads(tmp_path: Path) -> None:
+    bad = Loader(folder=tmp_path).run("check", str(ROOT / "samples/mistakes.xlsx"))
+    good = Loader(folder=tmp_path).run("check", str(ROOT / "samples/offers.xlsx"))
+    shown = Loader(folder=tmp_path).run(
+        "check", str(ROOT / "samples/offers.xlsx"), "--show-payload", "3"
+    )
+
+    assert bad.code == 1
+    assert "Offers!E6" in bad.out
+    assert 'did you mean "html"' in bad.out
+    assert good.code == 0
+    assert '"representations"' in shown.out
+
+
+def test_a_template_is_written_filled_and_loaded(tmp_path: Path) -> None:
+    loader = Loader(folder=tmp_path)
+
+    written = loader.run("template", "mine.xlsx")
+    again = loader.run("template", "mine.xlsx")
+    checked = loader.run("check", "mine.xlsx")
+    loaded = loader.run("load", "mine.xlsx", "--sandbox")
+
+    assert written.code == 0
+    assert again.code == 2  # nothing is overwritten
+    assert checked.code == 0
+    assert "1 created" in loaded.out
+
+
+def test_json_is_the_only_thing_on_standard_output(tmp_path: Path) -> None:
+    write_offers(tmp_path / "offers.csv", ["One", "Two"])
+
+    ran = Loader(folder=tmp_path).run("load", "offers.csv", "--sandbox", "--json")
+
+    assert ran.json["summary"]["created"] == 2
+    assert ran.json["summary"]["read"] == 2
+
+
+def test_the_doctor_says_what_is_wrong_and_hides_secrets(tmp_path: Path) -> None:
+    loader = Loader(
+        folder=tmp_path,
+        variables={
+            "LOADER_CLIENT_ID": "id",
+            "LOADER_CLIENT_SECRET": "s3cret-canary",
+            "LOADER_ORG_ID": "x@AdobeOrg",
+            "LOADER_SANDBOX_NAME": "dev",
+            "LOADER_API_URL": "http://127.0.0.1:9/data/core/dps",
+            "LOADER_IMS_URL": "http://127.0.0.1:9/ims/token/v3",
+        },
+    )
+
+    ran = loader.run("doctor")
+
+    assert ran.code == 5
+    assert "127.0.0.1:9" in ran.out
+    assert "s3cret-canary" not in ran.out + ran.err
+
+
+def test_runs_are_listed_and_their_results_written_again(tmp_path: Path) -> None:
+    write_offers(tmp_path / "offers.csv", ["One", "Two"])
+    loader = Loader(folder=tmp_path)
+    run_id = loader.run("load", "offers.csv", "--sandbox", "--json").json["summary"]["run_id"]
+
+    listed = loader.run("runs")
+    shown = loader.run("runs", "show", run_id)
+    written = loader.run("results", run_id, "--results", "again.csv")
+
+    assert run_id in listed.out
+    assert "2 created" in shown.out
+    assert written.code == 0
+    assert (tmp_path / "again.csv").read_text("utf-8").count("created") == 2
+
+
+def test_a_journal_in_use_is_exit_code_4(tmp_path: Path) -> None:
+    import time  # noqa: PLC0415
+
+    from loader.journal import JournalFile  # noqa: PLC0415
+
+    write_offers(tmp_path / "offers.csv", ["One"])
+    with JournalFile.open(tmp_path / "journal.sqlite3", clock=time.time):
+        ran = Loader(folder=tmp_path).run("load", "offers.csv", "--sandbox")
+
+    assert ran.code == 4
+    assert "in use by another loader" in ran.err
+
+
+def test_the_sandbox_verb_prints_settings_that_work(tmp_path: Path) -> None:
+    import signal  # noqa: PLC0415
+
+    write_offers(tmp_path / "offers.csv", ["One"])
+    process = Loader(folder=tmp_path).start("sandbox")
+    lines = [process.stdout.readline() for _ in range(7)]
+    variables = dict(
+        line.removeprefix("export ").split("#")[0].strip().split("=", 1)
+        for line in lines
+        if line.startswith("export ")
+    )
+
+    ran = Loader(folder=tmp_path, variables=variables).run("load", "offers.csv")
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=20)
+
+    assert ran.code == 0, ran.err
+    assert "1 created" in ran.out
+    assert process.returncode == 0

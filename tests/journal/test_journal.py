@@ -1,0 +1,211 @@
+"""The journal: one owner, sound or refused, every row once, totals that add up."""
+
+import os
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from loader.errors import JournalBusy, JournalError, JournalMismatch
+from loader.journal import History, JournalFile, StagedLine, Staging
+from loader.model import Event, Outcome, OutcomeKind, Receipt, RowError
+from tests.journal.staged import TARGET, Ticking, journal, line, moves_of, stage
+
+CREATED = Outcome(
+    kind=OutcomeKind.CREATED,
+    code="created",
+    http_status=201,
+    receipt=Receipt(instance_id="i-1", at_id="a-1", etag="1"),
+)
+LOST = Outcome(kind=OutcomeKind.LOST, code="timeout", message="no reply was seen")
+REFUSED = Outcome(kind=OutcomeKind.REFUSED, code="http-400", message="no", http_status=400)
+
+
+def play(file: JournalFile, run_id: str, *outcomes: tuple[Event, Outcome]) -> None:
+    """Send the pending rows of a run, with these outcomes."""
+    moves = moves_of(file, run_id)
+    for job, (event, outcome) in zip(moves.due(after_row_id=0, limit=99), outcomes, strict=False):
+        with file.transaction():
+            attempt = moves.start(job)
+        with file.transaction():
+            moves.finish(attempt, event, outcome)
+
+
+def test_what_is_staged_is_due_and_told_once(tmp_path: Path) -> None:
+    with journal(tmp_path / "j") as file:
+        bad = StagedLine(
+            row_number=4,
+            cells=("", ""),
+            payload=None,
+            errors=[RowError(row_number=4, column="name", cell="A4", code="x", message="m")],
+        )
+        run_id = stage(file, [line(2, "A"), line(3, "A"), bad, line(5, "B")])
+        summary = History(file).summary(run_id)
+        rows = list(History(file).results(run_id))
+
+    assert (summary.read, summary.pending, summary.duplicate, summary.invalid) == (4, 2, 1, 1)
+    assert [(row.row_number, row.status) for row in rows] == [
+        *((2, "pending"), (3, "duplicate"), (4, "invalid"), (5, "pending"))
+    ]
+
+
+def test_totals_add_up_after_every_kind_of_outcome(tmp_path: Path) -> None:
+    with journal(tmp_path / "j") as file:
+        run_id = stage(file, [line(n, f"N{n}") for n in range(2, 6)])
+        play(file, run_id, (Event.CREATED, CREATED), (Event.LOST, LOST), (Event.REFUSED, REFUSED))
+        summary = History(file).summary(run_id)
+
+    assert (summary.created, summary.unknown, summary.failed, summary.pending) == (1, 1, 1, 1)
+    assert summary.read == 4
+
+
+def test_the_death_of_the_process_turns_what_was_sending_into_doubt(tmp_path: Path) -> None:
+    with journal(tmp_path / "j") as file:
+        run_id = stage(file, [line(2, "A"), line(3, "B")])
+        moves = moves_of(file, run_id)
+        with file.transaction():
+            moves.start(moves.due(after_row_id=0, limit=1)[0])
+    with journal(tmp_path / "j") as file:
+        moves = moves_of(file, run_id)
+        with file.transaction():
+            recovered = moves.recover()
+        doubts = moves.doubts(after_row_id=0, limit=9)
+
+    assert recovered == 1
+    assert [doubt.job.name for doubt in doubts] == ["A"]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "content", "expected"),
+    [
+        ((Event.CREATED, CREATED), "", "duplicate"),
+        ((Event.CREATED, CREATED), "changed", "invalid"),
+        ((Event.REFUSED, REFUSED), "", "pending"),
+        ((Event.REFUSED, REFUSED), "changed", "pending"),
+        ((Event.LOST, LOST), "", "unknown"),
+        ((Event.LOST, LOST), "changed", "invalid"),
+        (None, "", "pending"),
+        (None, "changed", "pending"),
+    ],
+)
+def test_a_key_that_the_journal_knows(
+    tmp_path: Path, outcome: tuple[Event, Outcome] | None, content: str, expected: str
+) -> None:
+    with journal(tmp_path / "j") as file:
+        first = stage(file, [line(2, "A")])
+        if outcome is not None:
+            play(file, first, outcome)
+        second = stage(file, [line(2, "A", content=content)], digest="other")
+        (row,) = History(file).results(second)
+        known = [each.error_code for each in [row]] + [error.code for error in row.errors]
+
+    assert row.status == expected
+    assert ("key-conflict" in known) == (expected == "invalid")
+
+
+def test_a_dry_run_leaves_no_trace_for_the_next_load(tmp_path: Path) -> None:
+    with journal(tmp_path / "j") as file:
+        stage(file, [line(2, "A")], dry_run=True)
+        second = stage(file, [line(2, "A")])
+
+        assert History(file).summary(second).pending == 1
+
+
+def test_only_an_unfinished_run_over_the_same_bytes_is_gone_on_with(tmp_path: Path) -> None:
+    from loader.journal import SourceInfo  # noqa: PLC0415
+
+    with journal(tmp_path / "j") as file:
+        staging = Staging(file)
+        run_id = stage(file, [line(2, "A")])
+        same = [SourceInfo(path="offers.csv", digest="d")]
+        other = [SourceInfo(path="offers.csv", digest="e")]
+
+        assert staging.resumable(target=TARGET, sources=same) == run_id
+        assert staging.resumable(target=TARGET, sources=other) is None
+        assert staging.resumable(target="elsewhere", sources=same) is None
+        staging.end_run(run_id, reason="interrupted")
+        assert staging.resumable(target=TARGET, sources=same) == run_id
+        staging.end_run(run_id, reason="")
+        assert staging.resumable(target=TARGET, sources=same) is None
+
+
+def test_a_second_loader_is_told_who_holds_the_journal(tmp_path: Path) -> None:
+    with journal(tmp_path / "j"), pytest.raises(JournalBusy, match=f"process {os.getpid()}"):
+        JournalFile.open(tmp_path / "j", clock=Ticking())
+
+
+def test_the_lock_ends_with_the_process(tmp_path: Path) -> None:
+    script = (
+        "import os, time; from pathlib import Path; from loader.journal import JournalFile;"
+        f"JournalFile.open(Path({str(tmp_path / 'j')!r}), clock=time.time); os._exit(9)"
+    )
+    subprocess.run([sys.executable, "-c", script], check=False)
+
+    with journal(tmp_path / "j") as file:
+        assert History(file).runs() == ()
+
+
+def test_what_is_not_a_journal_is_refused(tmp_path: Path) -> None:
+    text = tmp_path / "text"
+    text.write_bytes(b"this is not a database at all, but long enough to look at" * 20)
+    with pytest.raises(JournalMismatch, match="not a journal"):
+        JournalFile.open(text, clock=Ticking())
+    other = tmp_path / "other.sqlite3"
+    with sqlite3.connect(other) as connection:
+        connection.execute("CREATE TABLE t (x)")
+    connection.close()
+    with pytest.raises(JournalMismatch, match="not a journal of this loader"):
+        JournalFile.open(other, clock=Ticking())
+
+
+def test_a_journal_of_a_newer_version_is_refused(tmp_path: Path) -> None:
+    with journal(tmp_path / "j") as file:
+        file.connection.execute("PRAGMA user_version = 99")
+    with pytest.raises(JournalMismatch, match="newer version"):
+        JournalFile.open(tmp_path / "j", clock=Ticking())
+
+
+def test_a_damaged_journal_is_refused(tmp_path: Path) -> None:
+    with journal(tmp_path / "j") as file:
+        stage(file, [line(n, f"N{n}") for n in range(2, 400)])
+    content = bytearray((tmp_path / "j").read_bytes())
+    content[8192:16384] = os.urandom(8192)
+    (tmp_path / "j").write_bytes(content)
+
+    with pytest.raises(JournalMismatch):
+        JournalFile.open(tmp_path / "j", clock=Ticking())
+
+
+def test_a_journal_deleted_in_mid_run_stops_the_next_step(tmp_path: Path) -> None:
+    with journal(tmp_path / "j") as file:
+        (tmp_path / "j").unlink()
+        with (
+            pytest.raises(JournalError, match="deleted or replaced"),
+            file.transaction(),
+        ):
+            pass
+
+
+def test_a_journal_where_nothing_may_be_written_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x", "utf-8")
+    with pytest.raises(JournalError, match="--journal PATH"):
+        JournalFile.open(tmp_path / "file" / "j", clock=Ticking())
+
+
+def test_a_transaction_that_fails_leaves_nothing(tmp_path: Path) -> None:
+    with journal(tmp_path / "j") as file:
+        run_id = stage(file, [line(2, "A")])
+        moves = moves_of(file, run_id)
+        (job,) = moves.due(after_row_id=0, limit=9)
+
+        def fail() -> None:
+            with file.transaction():
+                moves.start(job)
+                raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            fail()
+
+        assert [each.row_id for each in moves.due(after_row_id=0, limit=9)] == [job.row_id]

@@ -1,0 +1,128 @@
+"""Flags > environment > profile > defaults; every problem at once; no secret ever shown."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from loader.errors import SettingsError
+from loader.settings import load_settings
+
+FULL = {
+    "LOADER_CLIENT_ID": "id",
+    "LOADER_CLIENT_SECRET": "s3cret-value",
+    "LOADER_ORG_ID": "x@AdobeOrg",
+    "LOADER_SANDBOX_NAME": "dev",
+}
+
+
+@pytest.fixture(autouse=True)
+def in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+
+
+def test_the_strongest_layer_wins(tmp_path: Path) -> None:
+    (tmp_path / "loader.toml").write_text(
+        "[profile.default]\nmax_per_second = 1\nmax_in_flight = 2\napi = 'xcore'\n"
+        "settle_seconds = 9\n",
+        "utf-8",
+    )
+    environment = {"LOADER_MAX_PER_SECOND": "3", "LOADER_MAX_IN_FLIGHT": "4"}
+
+    made = load_settings(flags={"max_per_second": "7"}, environment=environment)
+
+    assert (made.max_per_second, made.max_in_flight, made.settle_seconds) == (7, 4, 9)
+    assert str(made.api) == "xcore"
+    assert made.origin("max_per_second") == "--max-per-second"
+    assert "LOADER_MAX_IN_FLIGHT" in made.origin("max_in_flight")
+    assert "loader.toml" in made.origin("settle_seconds")
+    assert made.origin("journal") == "default"
+
+
+def test_a_profile_is_chosen_by_its_name(tmp_path: Path) -> None:
+    (tmp_path / "loader.toml").write_text(
+        "[profile.default]\nsandbox_name = 'dev'\n[profile.prod]\nsandbox_name = 'prod'\n", "utf-8"
+    )
+
+    assert load_settings(environment={}).sandbox_name == "dev"
+    assert load_settings(environment={}, profile="prod").sandbox_name == "prod"
+    with pytest.raises(SettingsError, match="prod"):
+        load_settings(environment={}, profile="prd")
+
+
+def test_defaults_are_the_documented_ones() -> None:
+    made = load_settings(environment={})
+
+    assert made.api_url.rstrip("/") == "https://platform.adobe.io/data/core/dps"
+    assert made.ims_url == "https://ims-na1.adobelogin.com/ims/token/v3"
+    assert (made.max_per_second, made.max_in_flight, made.settle_seconds) == (5, 5, 60)
+    xcore = load_settings(environment={"LOADER_API": "xcore"})
+    assert xcore.api_url.rstrip("/") == "https://platform.adobe.io/data/core/xcore"
+
+
+def test_every_problem_is_said_at_once() -> None:
+    environment = {
+        "LOADER_MAX_PER_SECOND": "fast",
+        "LOADER_API": "soap",
+        "LOADER_API_URL": "http://example.com",
+        "LOADER_MAX_IN_FLIHT": "3",
+    }
+    with pytest.raises(SettingsError) as caught:
+        load_settings(environment=environment, assignments=["nonsense=1"], needs_target=True)
+
+    text = str(caught.value)
+    for word in ("fast", "soap", "https", "nonsense", "org_id", "sandbox_name", "client_id"):
+        assert word in text, text
+
+
+def test_plain_http_is_for_loopback_only() -> None:
+    made = load_settings(environment={"LOADER_API_URL": "http://127.0.0.1:1/data/core/dps"})
+
+    assert made.api_url.startswith("http://127.0.0.1:1/")
+    with pytest.raises(SettingsError, match="https"):
+        load_settings(environment={"LOADER_IMS_URL": "http://ims.example.com/token"})
+
+
+def test_a_secret_is_never_shown() -> None:
+    made = load_settings(environment=FULL, needs_target=True)
+
+    shown = repr(made) + str(made) + str(made.model_dump()) + str(list(made.described()))
+    assert "s3cret-value" not in shown
+    assert "s3cret-value" in made.secret_values()
+    with pytest.raises(SettingsError) as caught:
+        load_settings(environment=FULL | {"LOADER_MAX_IN_FLIGHT": "x"}, needs_target=True)
+    assert "s3cret-value" not in str(caught.value)
+
+
+def test_a_secret_has_no_flag_and_no_place_in_the_file(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load_settings(environment={}, assignments=["client_secret=s3cret-value"])
+    assert "s3cret-value" not in str(caught.value)
+    (tmp_path / "loader.toml").write_text(
+        "[profile.default]\nclient_secret = 's3cret-value'\n", "utf-8"
+    )
+    with pytest.raises(SettingsError) as caught:
+        load_settings(environment={})
+    assert "s3cret-value" not in str(caught.value)
+
+
+def test_a_secret_may_come_from_a_file_that_others_cannot_read(tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    file.write_text("from-file\n", "utf-8")
+    file.chmod(0o600)
+    environment = {k: v for k, v in FULL.items() if k != "LOADER_CLIENT_SECRET"}
+    environment["LOADER_CLIENT_SECRET_FILE"] = str(file)
+
+    assert load_settings(environment=environment).client_secret.get_secret_value() == "from-file"
+    if os.name == "posix":
+        file.chmod(0o644)
+        with pytest.raises(SettingsError, match="chmod 600"):
+            load_settings(environment=environment)
+
+
+def test_a_broken_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "loader.toml").write_text("this is not toml", "utf-8")
+
+    with pytest.raises(SettingsError, match=r"loader\.toml"):
+        load_settings(environment={})
