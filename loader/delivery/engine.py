@@ -13,8 +13,8 @@ import anyio
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
 from loader.delivery.ports import Clock, Ending, Ledger, Policy, Sender, Stop, Tally, Watcher
-from loader.delivery.rate import Pace
-from loader.delivery.retry import Breaker, backoff_seconds
+from loader.delivery.rate import Lanes, Pace
+from loader.delivery.retry import Breaker, Budget, backoff_seconds
 from loader.model import Event, Job, Outcome, OutcomeKind
 
 EVENTS: Final[Mapping[OutcomeKind, Event]] = MappingProxyType(
@@ -54,6 +54,9 @@ class Engine:
         self._stop = stop
         self._chance = chance
         self._pace = Pace(max_per_second=policy.max_per_second)
+        self._lanes = Lanes(most=policy.max_in_flight)
+        self._limiter = anyio.CapacityLimiter(policy.max_in_flight)
+        self._budget = Budget()
         self._breaker = Breaker(limit=max(policy.circuit, 2 * policy.max_in_flight))
         self.tally = Tally()
 
@@ -89,7 +92,10 @@ class Engine:
         for attempt in range(1, self._policy.max_attempts + 1):
             if not await self._nap(self._pace.reserve(self._clock.monotonic())):
                 return
-            outcome = await self._attempt(job)
+            async with self._limiter:
+                if self._stop.wanted():
+                    return
+                outcome = await self._attempt(job)
             self._learn(outcome)
             if outcome.kind is not OutcomeKind.NOT_ACCEPTED:
                 return
@@ -127,6 +133,7 @@ class Engine:
             case OutcomeKind.CREATED:
                 self._watcher.advance(1, created=1)
                 self._watcher.note("")
+                self._lanes.widen()
             case OutcomeKind.REFUSED:
                 self._watcher.advance(1, failed=1)
                 self._count_failure()
@@ -136,10 +143,22 @@ class Engine:
                 self._stop.ask(Ending.HALTED, outcome.message)
             case OutcomeKind.NOT_ACCEPTED:
                 pass
-        if outcome.http_status in _SLOW_STATUSES or outcome.code == "contention":
+        if outcome.http_status in _SLOW_STATUSES:
             self._pace.slow(now, wait_seconds=outcome.retry_after_seconds)
             self._watcher.note(f"the server asks to go slower: {outcome.message}")
+        if outcome.code == "contention":
+            self._lanes.narrow(now)
+        self._limiter.total_tokens = self._lanes.open
+        self._count_trouble(outcome)
+
+    def _count_trouble(self, outcome: Outcome) -> None:
         self._breaker.hear(outcome)
+        self._budget.hear(outcome)
+        if self._budget.is_spent:
+            self._stop.ask(
+                Ending.HALTED,
+                f"too many requests had to be repeated, the last with: {outcome.message}",
+            )
         if self._breaker.is_open:
             self._stop.ask(
                 Ending.HALTED,

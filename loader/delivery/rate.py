@@ -1,4 +1,4 @@
-"""The pace of a whole run: how many requests a second, as pure arithmetic.
+"""The pace of a whole run, requests a second and requests at once, as pure arithmetic.
 
 Rules of this file: no clock (every method takes `now`, monotonic seconds) and no waiting (what
 comes back is how long to wait). The hard rate is exact: no window of one second ever holds more
@@ -16,6 +16,36 @@ _SHORTEST_SECONDS: Final = 0.0001  # a wait that a clock can show
 _SLOWEST: Final = 0.2  # requests a second, however much the server complains
 _CALM_SECONDS: Final = 1.0  # one halving per complaint, not per worker that hears it
 _CLIMB: Final = 0.1  # of the hard rate, per second without a complaint
+
+
+@dataclass(slots=True, kw_only=True)
+class Lanes:
+    """How many requests may be under way at once: additive increase, multiplicative decrease.
+
+    Parallel creates contend with each other on the server (409): fewer lanes, fewer conflicts.
+    """
+
+    most: int
+    _open: float = field(init=False)
+    _narrowed_at: float = field(init=False, default=float("-inf"))
+
+    def __post_init__(self) -> None:
+        self._open = float(self.most)
+
+    @property
+    def open(self) -> int:
+        """How many lanes are open now, at least one."""
+        return max(1, int(self._open))
+
+    def narrow(self, now: float) -> None:
+        """Hear of a contention: half as many, once per second."""
+        if now - self._narrowed_at >= _CALM_SECONDS:
+            self._narrowed_at = now
+            self._open = max(1.0, self._open / 2)
+
+    def widen(self) -> None:
+        """Hear of a success: one more lane for a round of successes."""
+        self._open = min(float(self.most), self._open + 1.0 / self._open)
 
 
 @dataclass(slots=True, kw_only=True)

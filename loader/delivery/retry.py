@@ -24,6 +24,30 @@ def backoff_seconds(attempt: int, *, chance: float, outcome: Outcome) -> float:
 
 
 @dataclass(slots=True, kw_only=True)
+class Budget:
+    """What a run may spend on trying again: when it is spent, the API is not worth the noise.
+
+    A retry costs five, a success gives one back (botocore's figures). A 429 costs nothing: the
+    pace answers it.
+    """
+
+    tokens: float = 500.0
+    _most: float = 500.0
+
+    def hear(self, outcome: Outcome) -> None:
+        """Count an outcome."""
+        if outcome.kind is OutcomeKind.CREATED:
+            self.tokens = min(self._most, self.tokens + 1.0)
+        elif outcome.kind is OutcomeKind.NOT_ACCEPTED and outcome.http_status != 429:
+            self.tokens -= 5.0
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether no retry is left."""
+        return self.tokens <= 0.0
+
+
+@dataclass(slots=True, kw_only=True)
 class Breaker:
     """Opens after `limit` troubles in a row over the whole run."""
 
