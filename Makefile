@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help demo test check lint types floors format clean
+.PHONY: help demo test torture check lint types floors format clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -21,6 +21,10 @@ demo: $(READY) ## load samples/offers.xlsx into the embedded sandbox
 
 test: $(READY) ## the whole test suite, with coverage
 	$(BIN)/python -m pytest --cov --cov-report=term
+
+torture: $(READY) ## the long proofs: every crash point, 20,000 rows under every fault and 1,000 kills
+	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m tests.torture.loop --rows 20000 --kills 1000
 
 check: lint types floors ## lint, format, types and import floors
 

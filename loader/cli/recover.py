@@ -33,7 +33,7 @@ def resume(
     from loader.cli.shown import finish_load  # noqa: PLC0415 - not for --help
     from loader.run.recover import resume_run  # noqa: PLC0415 - as above
 
-    settings = invocation.settings(given, needs_target=True)
+    settings = invocation.settings(given, needs_target=False)
     watcher = observer(as_json=as_json, quiet=quiet)
     request = ResumeRequest(run_id=run, results=results)
     report = resume_run(request, settings, observer=watcher)
@@ -62,7 +62,7 @@ def reconcile(
     from loader.cli.shown import finish_load  # noqa: PLC0415 - not for --help
     from loader.run.recover import reconcile_run  # noqa: PLC0415 - as above
 
-    settings = invocation.settings(given, needs_target=True)
+    settings = invocation.settings(given, needs_target=False)
     watcher = observer(as_json=as_json, quiet=quiet)
     request = ReconcileRequest(run_id=run, results=results)
     report = reconcile_run(request, settings, observer=watcher)

@@ -36,7 +36,7 @@ def undo(
 
     if not (yes or dry_run or is_attended()):
         raise click.UsageError("undo deletes offers: give --yes where nobody can be asked")
-    settings = invocation.settings(given, needs_target=True)
+    settings = invocation.settings(given, needs_target=False)
     report = undo_run(
         UndoRequest(run_id=run, dry_run=dry_run),
         settings,

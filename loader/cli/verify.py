@@ -39,7 +39,7 @@ def verify(
     from loader.cli.terminal import say  # noqa: PLC0415 - as above
     from loader.run.verify import verify_run  # noqa: PLC0415 - as above
 
-    settings = invocation.settings(given, needs_target=True)
+    settings = invocation.settings(given, needs_target=False)
     request = VerifyRequest(run_id=run, max_differences_shown=differences)
     report = verify_run(request, settings, observer=observer(as_json=as_json, quiet=quiet))
     if as_json:

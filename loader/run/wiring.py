@@ -19,7 +19,7 @@ import orjson
 from pydantic import SecretStr
 
 from loader.api.client import OfferClient
-from loader.api.target import ApiSettings
+from loader.api.target import ApiSettings, require_valid
 from loader.delivery.ports import Ending, OnExisting, Policy, Stop
 from loader.errors import ExitCode, LoaderError
 from loader.model import Dialect, RemoteOffer
@@ -120,6 +120,7 @@ def opened_target(settings: Settings, *, sandbox: bool) -> Iterator[Target]:
     """Give the target of the settings, or an embedded sandbox that lives beside the journal."""
     if not sandbox:
         api = api_settings(settings)
+        require_valid(api)
         host = urlsplit(api.base_url).hostname
         words = f"{host}, organisation {api.org_id}, sandbox {api.sandbox_name} ({api.dialect})"
         yield Target(api=api, key=api.target(), words=words, settle_seconds=settings.settle_seconds)

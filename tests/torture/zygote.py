@@ -1,0 +1,210 @@
+"""A process that has imported the loader and forks a child for every command: fast, and mortal.
+
+The child may die at the n-th point between two steps that matter, as `kill -9` would have it:
+
+    commit:before   the transaction is written, not yet committed
+    commit:after    it is on disk
+    send:before     the intent is on disk, the request has not left
+    send:after      the server has answered (or not), nothing is recorded
+    replace:before  the results are written beside their place
+    replace:after   they are in place
+
+Run as `python -m tests.torture.zygote`: jobs come as lines of JSON, answers go back as such.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+DIED = 137
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Life:
+    """One command, from its start to its end."""
+
+    code: int
+    out: str
+    err: str
+    points: tuple[str, ...]  # that it passed
+
+    @property
+    def died(self) -> bool:
+        """Whether it was ended by us."""
+        return self.code in (DIED, -signal.SIGKILL)
+
+
+class Zygote:
+    """The handle: runs commands one after the other."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.torture.zygote"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=Path(__file__).parents[2],
+        )
+
+    def run(
+        self,
+        *arguments: str,
+        folder: Path,
+        variables: Mapping[str, str],
+        die_at: int = 0,
+        kill_after: float | None = None,
+    ) -> Life:
+        """Run one command; let it die at a point (from 1), or after some seconds."""
+        job = {
+            "arguments": arguments,
+            "folder": str(folder),
+            "variables": dict(variables),
+            "die_at": die_at,
+            "kill_after": kill_after,
+        }
+        self._process.stdin.write(json.dumps(job) + "\n")
+        self._process.stdin.flush()
+        answer = json.loads(self._process.stdout.readline())
+        return Life(**{**answer, "points": tuple(answer["points"])})
+
+    def close(self) -> None:
+        """End it."""
+        self._process.stdin.close()
+        self._process.wait(30)
+        self._process.stdout.close()
+
+
+@contextmanager
+def zygote() -> Iterator[Zygote]:
+    """A zygote for a block."""
+    made = Zygote()
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+class _Mortality:
+    """Counts the points of a child, and ends it at one of them."""
+
+    def __init__(self, log: Path, die_at: int) -> None:
+        self._log = log.open("a", encoding="utf-8", buffering=1)
+        self._die_at = die_at
+        self._count = 0
+        self._lock = threading.Lock()
+
+    def point(self, name: str) -> None:
+        with self._lock:
+            self._count += 1
+            self._log.write(f"{name}\n")
+            if self._count == self._die_at:
+                os._exit(DIED)
+
+    def install(self) -> None:
+        from loader.api.transport import AiohttpTransport  # noqa: PLC0415
+        from loader.journal.opening import JournalFile  # noqa: PLC0415
+
+        transaction, exchange = JournalFile.transaction, AiohttpTransport.exchange
+        replace = Path.replace
+
+        @contextmanager
+        def mortal_transaction(file: Any) -> Iterator[Any]:
+            with transaction(file) as sql:
+                yield sql
+                self.point("commit:before")
+            self.point("commit:after")
+
+        async def mortal_exchange(transport: Any, prepared: Any, *args: Any, **more: Any) -> Any:
+            counts = prepared.method in ("POST", "DELETE")
+            if counts:
+                self.point("send:before")
+            reply = await exchange(transport, prepared, *args, **more)
+            if counts:
+                self.point("send:after")
+            return reply
+
+        def mortal_replace(path: Path, target: Any) -> Path:
+            self.point("replace:before")
+            done = replace(path, target)
+            self.point("replace:after")
+            return done
+
+        JournalFile.transaction = mortal_transaction
+        AiohttpTransport.exchange = mortal_exchange
+        Path.replace = mortal_replace
+
+
+def _child(job: dict[str, Any], log: Path, out: Path, err: Path) -> None:
+    """Be the command. Never returns."""
+    code = 3
+    try:
+        os.chdir(job["folder"])
+        for name in [name for name in os.environ if name.startswith("LOADER_")]:
+            del os.environ[name]
+        os.environ.update(job["variables"])
+        for descriptor, path in ((1, out), (2, err)):
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            os.dup2(handle, descriptor)
+        from loader.__main__ import main  # noqa: PLC0415
+
+        _Mortality(log, job["die_at"]).install()
+        code = main(job["arguments"])
+        sys.stdout.flush()
+        sys.stderr.flush()
+    finally:
+        os._exit(code)
+
+
+def _serve() -> None:
+    import pandas  # noqa: PLC0415, F401 - so that children need not
+
+    import loader.cli.group  # noqa: PLC0415
+    import loader.cli.shown  # noqa: PLC0415
+    import loader.run.load  # noqa: PLC0415
+    import loader.run.recover  # noqa: PLC0415
+    import loader.run.undo  # noqa: PLC0415, F401
+
+    for text in sys.stdin:
+        job = json.loads(text)
+        folder = Path(job["folder"])
+        log, out, err = (folder / name for name in (".points", ".out", ".err"))
+        log.write_text("", "utf-8")
+        pid = os.fork()
+        if pid == 0:
+            _child(job, log, out, err)
+        code = _wait(pid, job["kill_after"])
+        answer = {
+            "code": code,
+            "out": out.read_text("utf-8", "replace") if out.exists() else "",
+            "err": err.read_text("utf-8", "replace") if err.exists() else "",
+            "points": log.read_text("utf-8").split(),
+        }
+        sys.stdout.write(json.dumps(answer) + "\n")
+        sys.stdout.flush()
+
+
+def _wait(pid: int, kill_after: float | None) -> int:
+    until = None if kill_after is None else time.monotonic() + kill_after
+    while True:
+        options = 0 if until is None else os.WNOHANG
+        ended, status = os.waitpid(pid, options)
+        if ended:
+            return os.waitstatus_to_exitcode(status)
+        if until is not None and time.monotonic() >= until:
+            os.kill(pid, signal.SIGKILL)
+            until = None
+        else:
+            time.sleep(0.005)
+
+
+if __name__ == "__main__":
+    _serve()
