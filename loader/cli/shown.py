@@ -84,6 +84,8 @@ def _place(error: RowError) -> str:
 
 def _next_steps(report: LoadReport) -> Iterable[str]:
     summary = report.summary
+    if summary.duplicate and summary.duplicate + summary.invalid == summary.read:
+        yield "nothing new: every valid row was created before; its ids are in the results"
     if report.stopped_reason:
         yield f"stopped: {report.stopped_reason}"
     if report.exit_code in {ExitCode.UNFINISHED, ExitCode.INTERRUPTED} or report.stopped_reason:

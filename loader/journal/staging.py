@@ -69,9 +69,8 @@ class Staging:
     ) -> str:
         """Begin a run and return its id, which sorts by time."""
         now = self._file.clock()
-        stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%d-%H%M%S")
-        run_id = f"{stamp}-{secrets.token_hex(2)}"
         with self._file.transaction() as sql:
+            run_id = _free_run_id(sql, now)
             sql.execute(
                 "INSERT INTO run (run_id, target, command, options, dry_run, started_at)"
                 " VALUES (?, ?, ?, ?, ?, ?)",
@@ -98,6 +97,21 @@ class Staging:
             ).fetchall()
         wanted = [(source.path, source.digest) for source in sources]
         return str(found[0]) if held == wanted else None
+
+    def earlier_bytes(self, *, target: str, sources: Sequence[SourceInfo]) -> dict[str, str]:
+        """Return the sources that an earlier run read with other bytes: path -> that run."""
+        found = {}
+        with self._file.reading() as sql:
+            for source in sources:
+                row = sql.execute(
+                    "SELECT run.run_id, source.digest FROM source JOIN run USING (run_id)"
+                    " WHERE run.target = ? AND run.dry_run = 0 AND source.path = ?"
+                    " ORDER BY run.rowid DESC LIMIT 1",
+                    (target, source.path),
+                ).fetchone()
+                if row is not None and row[1] != source.digest:
+                    found[source.path] = str(row[0])
+        return found
 
     def is_staged(self, run_id: str) -> bool:
         """Say whether every source of the run was read to its end."""
@@ -164,6 +178,15 @@ class Staging:
                 "UPDATE run SET finished_at = ?, stopped_reason = ? WHERE run_id = ?",
                 (self._file.clock(), reason, run_id),
             )
+
+
+def _free_run_id(sql: sqlite3.Connection, now: float) -> str:
+    """Return an id that no run of the journal has; short, because people type it."""
+    stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%d-%H%M%S")
+    while True:
+        run_id = f"{stamp}-{secrets.token_hex(2)}"
+        if sql.execute("SELECT 1 FROM run WHERE run_id = ?", (run_id,)).fetchone() is None:
+            return run_id
 
 
 Placed = tuple[LineKind, int | None, RowError | None]

@@ -108,6 +108,8 @@ class _Load:
             found = self._staging.resumable(target=self._target.key, sources=infos)
             if found is not None:
                 return found
+            changed = self._staging.earlier_bytes(target=self._target.key, sources=infos)
+            self._notices += [_changed(path, run_id) for path, run_id in changed.items()]
         return self._staging.begin(
             target=self._target.key,
             command="load",
@@ -156,6 +158,17 @@ class _Load:
             duplicate=summary.duplicate,
         )
         return not confirm(plan)
+
+
+def _changed(path: str, run_id: str) -> Notice:
+    return Notice(
+        source=path,
+        code="source-changed",
+        message=(
+            f"the file has changed since run {run_id} read it; rows are told apart by their keys:"
+            " what that run created is not created again"
+        ),
+    )
 
 
 def _lines(part: ReadChunk) -> list[StagedLine]:

@@ -79,7 +79,10 @@ class Server:
             weather.note(strong)
         if strong is not None and strong.effect in UNREAD:
             return await self._unread(request, strong)
-        body = await self._body(request)
+        try:
+            body = await self._body(request)
+        except ConnectionError:
+            return web.Response()  # the caller has gone before all was said
         if body is None:
             return self._sent(problem(413, "The request body is too large").reply)
         return await self._worked(request, _with_body(call, body), answer, faults, strong)

@@ -38,7 +38,11 @@ class Weather:
 
     def note(self, fault: Fault) -> None:
         """Count a fault that did its work."""
-        word = f"{fault.effect} {fault.status}" if "status" in fault.effect else str(fault.effect)
+        word = (
+            f"{fault.effect} {fault.status}"
+            if fault.effect.startswith("status")
+            else str(fault.effect)
+        )
         self.struck[word] += 1
 
     def delay(self, fault: Fault) -> float:

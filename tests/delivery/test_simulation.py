@@ -1,0 +1,63 @@
+"""Thousands of whole runs on a virtual clock; a failure names its seed."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.delivery.simulation import simulate
+
+SEEDS = int(os.environ.get("SIMULATION_SEEDS", "300"))
+
+
+@pytest.mark.parametrize("block", range(10))
+def test_every_row_once_through_troubles_lags_zombies_and_deaths(
+    tmp_path: Path, block: int
+) -> None:
+    for seed in range(block * SEEDS // 10, (block + 1) * SEEDS // 10):
+        world, summary = simulate(seed, folder=tmp_path)
+
+        names = world.names()
+        assert max(names.values(), default=0) <= 1, f"seed {seed}: created twice: {names}"
+        total = (
+            summary.invalid + summary.duplicate + summary.created + summary.failed
+            + summary.unknown + summary.pending
+        )  # fmt: skip
+        assert summary.read == total == 12, f"seed {seed}: {summary}"
+        assert summary.created == len(names) == 12, f"seed {seed}: lost: {summary}"
+
+
+@pytest.mark.parametrize("rate", [2.0, 7.0, 50.0])
+def test_the_hard_rate_holds_in_every_window_of_every_life(tmp_path: Path, rate: float) -> None:
+    for seed in range(25):
+        world, _ = simulate(seed, folder=tmp_path, rows=40, max_per_second=rate, deaths=0)
+
+        assert world.most_in_a_second() <= rate, f"seed {seed}"
+
+
+def test_holding_never_sends_twice_whatever_the_server_does(tmp_path: Path) -> None:
+    """Without any assumption: lists that lag for an hour, requests applied an hour later."""
+    for seed in range(60):
+        world, summary = simulate(
+            seed,
+            folder=tmp_path,
+            resend_absent=False,
+            lag_seconds=3600.0,
+            zombie_seconds=3600.0,
+            most_lives=6,
+        )
+
+        assert max(world.names().values(), default=0) <= 1, f"seed {seed}"
+        assert summary.failed == 0
+
+
+def test_the_assumptions_are_needed(tmp_path: Path) -> None:
+    """The simulation can fail: settle less than a request may be late, and there are duplicates."""
+    duplicates = 0
+    for seed in range(60):
+        world, _ = simulate(
+            seed, folder=tmp_path, settle_seconds=0.1, lag_seconds=30.0, zombie_seconds=30.0
+        )
+        duplicates += max(world.names().values(), default=0) > 1
+
+    assert duplicates > 0

@@ -1,0 +1,197 @@
+"""Any order of events against a model: the journal keeps its totals, its keys and its pillars."""
+
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from loader.errors import IllegalMove
+from loader.journal import History, JournalFile
+from loader.model import Attempt, Event, Outcome, OutcomeKind, Receipt, State
+from tests.journal.staged import Ticking, line, moves_of, stage
+
+NAMES = st.sampled_from("ABCDE")
+ENDS = {
+    Event.CREATED: OutcomeKind.CREATED,
+    Event.REFUSED: OutcomeKind.REFUSED,
+    Event.NOT_ACCEPTED: OutcomeKind.NOT_ACCEPTED,
+    Event.LOST: OutcomeKind.LOST,
+}
+
+
+class JournalLaw(RuleBasedStateMachine):
+    """The model: per key its contents and its state; and every POST that was allowed."""
+
+    @initialize()
+    def begin(self) -> None:
+        self.folder = tempfile.TemporaryDirectory()
+        self.path = Path(self.folder.name) / "j.sqlite3"
+        self.file = JournalFile.open(self.path, clock=Ticking())
+        self.rows: dict[str, tuple[str, State]] = {}
+        self.sent: dict[str, Attempt] = {}  # under way
+        self.proven: dict[str, bool] = {}  # key -> may be sent
+        self.run = ""
+        self.number = 0
+
+    @precondition(lambda self: not self.sent)
+    @rule(names=st.lists(NAMES, min_size=1, max_size=6), content=st.sampled_from(["", "x"]))
+    def stage(self, names: list[str], content: str) -> None:
+        lines = [line(n + 2, name, content=content) for n, name in enumerate(names)]
+        self.number += 1
+        self.run = stage(self.file, lines, digest=str(self.number))
+        expected: dict[str, int] = {}
+
+        def count(word: str) -> None:
+            expected[word] = expected.get(word, 0) + 1
+
+        seen = set()
+        for name in names:
+            held = self.rows.get(name)
+            if name in seen:
+                # the second of a name in one file: what became of the first decides
+                count("duplicate" if self.rows[name][0] == content else "invalid")
+                continue
+            seen.add(name)
+            if held is None:
+                self.rows[name] = (content, State.PENDING)
+                self.proven[name] = True
+                count("pending")
+            elif held[0] == content and held[1] is State.CREATED:
+                count("duplicate")
+            elif held[0] == content or held[1] is State.FAILED:
+                state = State.PENDING if held[1] is State.FAILED else held[1]
+                self.proven[name] = self.proven[name] or held[1] is State.FAILED
+                self.rows[name] = (content, state)
+                count(str(state))
+            elif held[1] is State.PENDING and name not in self.tried():
+                self.rows[name] = (content, State.PENDING)
+                count("pending")
+            else:
+                count("invalid")
+        summary = History(self.file).summary(self.run)
+        told = {
+            word: getattr(summary, word)
+            for word in ("duplicate", "invalid", "pending", "unknown", "created", "failed")
+            if getattr(summary, word)
+        }
+        assert told == expected
+        assert summary.read == len(names)
+
+    def tried(self) -> set[str]:
+        with self.file.reading() as sql:
+            return {key for (key,) in sql.execute("SELECT row_key FROM row WHERE attempts > 0")}
+
+    def jobs(self) -> dict[str, object]:
+        return {
+            job.row_key: job for job in moves_of(self.file, self.run).due(after_row_id=0, limit=99)
+        }
+
+    @precondition(lambda self: self.run)
+    @rule(name=NAMES)
+    def start(self, name: str) -> None:
+        job = self.jobs().get(name)
+        if job is None:
+            return
+        assert self.proven[name], f"{name} is sent without proof of absence"
+        with self.file.transaction():
+            self.sent[name] = moves_of(self.file, self.run).start(job)
+        self.rows[name] = (self.rows[name][0], State.SENDING)
+        self.proven[name] = False
+
+    @precondition(lambda self: self.sent)
+    @rule(event=st.sampled_from(list(ENDS)), data=st.data())
+    def finish(self, event: Event, data: st.DataObject) -> None:
+        name = data.draw(st.sampled_from(sorted(self.sent)))
+        receipt = Receipt(instance_id=f"i-{name}", at_id=f"a-{name}")
+        outcome = Outcome(
+            kind=ENDS[event], code="c", receipt=receipt if event is Event.CREATED else None
+        )
+        with self.file.transaction():
+            moves_of(self.file, self.run).finish(self.sent.pop(name), event, outcome)
+        after = {
+            Event.CREATED: State.CREATED,
+            Event.REFUSED: State.FAILED,
+            Event.NOT_ACCEPTED: State.PENDING,
+            Event.LOST: State.UNKNOWN,
+        }[event]
+        self.rows[name] = (self.rows[name][0], after)
+        self.proven[name] = event is Event.NOT_ACCEPTED
+
+    @rule()
+    def die_and_start_again(self) -> None:
+        self.file.connection.close()  # no goodbye
+        self.file = JournalFile.open(self.path, clock=Ticking())
+        if self.run:
+            with self.file.transaction():
+                moves_of(self.file, self.run).recover()
+        for name in self.sent:
+            self.rows[name] = (self.rows[name][0], State.UNKNOWN)
+        self.sent.clear()
+
+    @precondition(lambda self: any(state is State.UNKNOWN for _, state in self.rows.values()))
+    @rule(event=st.sampled_from([Event.FOUND, Event.ABSENT, Event.AMBIGUOUS]), data=st.data())
+    def look(self, event: Event, data: st.DataObject) -> None:
+        unknown = sorted(n for n, (_, state) in self.rows.items() if state is State.UNKNOWN)
+        name = data.draw(st.sampled_from(unknown))
+        receipt = Receipt(instance_id=f"f-{name}", at_id="") if event is Event.FOUND else None
+        with self.file.transaction():
+            moves_of(self.file, self.run).conclude(
+                self.row_id(name), event, receipt=receipt, evidence="seen"
+            )
+        state = {
+            Event.FOUND: State.CREATED,
+            Event.ABSENT: State.PENDING,
+            Event.AMBIGUOUS: State.UNKNOWN,
+        }[event]
+        self.rows[name] = (self.rows[name][0], state)
+        self.proven[name] = event is Event.ABSENT
+
+    @precondition(lambda self: self.rows)
+    @rule(data=st.data())
+    def an_illegal_move_changes_nothing(self, data: st.DataObject) -> None:
+        name = data.draw(st.sampled_from(sorted(self.rows)))
+        if self.rows[name][1] is State.UNKNOWN:
+            return
+
+        def move() -> None:
+            with self.file.transaction():
+                moves_of(self.file, self.run).conclude(
+                    self.row_id(name), Event.FOUND, receipt=None, evidence=""
+                )
+
+        with pytest.raises(IllegalMove):
+            move()
+
+    def row_id(self, name: str) -> int:
+        with self.file.reading() as sql:
+            (found,) = sql.execute("SELECT row_id FROM row WHERE row_key = ?", name).fetchone()
+        return int(found)
+
+    @invariant()
+    def the_journal_says_what_the_model_says(self) -> None:
+        if not hasattr(self, "file"):
+            return
+        with self.file.reading() as sql:
+            held = dict(sql.execute("SELECT row_key, state FROM row").fetchall())
+        assert held == {name: str(state) for name, (_, state) in self.rows.items()}
+
+    @invariant()
+    def totals_add_up(self) -> None:
+        if not getattr(self, "run", ""):
+            return
+        summary = History(self.file).summary(self.run)
+        rows = list(History(self.file).results(self.run))
+        parts = (summary.invalid, summary.duplicate, summary.created, summary.failed)
+        assert summary.read == len(rows) == sum(parts) + summary.unknown + summary.pending
+
+    def teardown(self) -> None:
+        if hasattr(self, "file"):
+            self.file.connection.close()
+            self.folder.cleanup()
+
+
+TestJournalLaw = JournalLaw.TestCase
+TestJournalLaw.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
