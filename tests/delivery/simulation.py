@@ -290,7 +290,7 @@ def simulate(
         seed=seed,
         lag_seconds=policy.pop("lag_seconds", chance.choice([0.0, 1.0, 8.0])),
         zombie_seconds=policy.pop("zombie_seconds", chance.choice([0.0, 2.0, 9.0])),
-        trouble=chance.choice([0.0, 0.2, 0.5]),
+        trouble=policy.pop("trouble", chance.choice([0.0, 0.2, 0.5])),
     )
     made = Policy(
         max_per_second=policy.pop("max_per_second", chance.choice([2.0, 5.0, 20.0])),

@@ -51,6 +51,22 @@ def test_holding_never_sends_twice_whatever_the_server_does(tmp_path: Path) -> N
         assert summary.failed == 0
 
 
+def test_the_second_look_finds_what_was_made_late_and_listed_later_still(tmp_path: Path) -> None:
+    """Late and lag are each shorter than the settle time, their sum is not: one look is too few."""
+    for seed in range(60):
+        world, summary = simulate(
+            seed,
+            folder=tmp_path,
+            settle_seconds=10.0,
+            lag_seconds=9.5,
+            zombie_seconds=9.5,
+            trouble=0.5,
+        )
+
+        assert max(world.names().values(), default=0) <= 1, f"seed {seed}"
+        assert summary.created == len(world.names()) == 12, f"seed {seed}: {summary}"
+
+
 def test_the_assumptions_are_needed(tmp_path: Path) -> None:
     """The simulation can fail: settle less than a request may be late, and there are duplicates."""
     duplicates = 0

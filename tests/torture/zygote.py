@@ -61,14 +61,16 @@ class Zygote:
         folder: Path,
         variables: Mapping[str, str],
         die_at: int = 0,
+        die_on: str = "",
         kill_after: float | None = None,
     ) -> Life:
-        """Run one command; let it die at a point (from 1), or after some seconds."""
+        """Run one command; let it die at a point (its number from 1, or name), or after seconds."""
         job = {
             "arguments": arguments,
             "folder": str(folder),
             "variables": dict(variables),
             "die_at": die_at,
+            "die_on": die_on,
             "kill_after": kill_after,
         }
         self._process.stdin.write(json.dumps(job) + "\n")
@@ -96,9 +98,10 @@ def zygote() -> Iterator[Zygote]:
 class _Mortality:
     """Counts the points of a child, and ends it at one of them."""
 
-    def __init__(self, log: Path, die_at: int) -> None:
+    def __init__(self, log: Path, die_at: int, die_on: str) -> None:
         self._log = log.open("a", encoding="utf-8", buffering=1)
         self._die_at = die_at
+        self._die_on = die_on
         self._count = 0
         self._lock = threading.Lock()
 
@@ -106,7 +109,7 @@ class _Mortality:
         with self._lock:
             self._count += 1
             self._log.write(f"{name}\n")
-            if self._count == self._die_at:
+            if self._count == self._die_at or name == self._die_on:
                 os._exit(DIED)
 
     def install(self) -> None:
@@ -156,7 +159,7 @@ def _child(job: dict[str, Any], log: Path, out: Path, err: Path) -> None:
             os.dup2(handle, descriptor)
         from loader.__main__ import main  # noqa: PLC0415
 
-        _Mortality(log, job["die_at"]).install()
+        _Mortality(log, job["die_at"], job["die_on"]).install()
         code = main(job["arguments"])
         sys.stdout.flush()
         sys.stderr.flush()
