@@ -10,6 +10,7 @@ from loader.model import Severity
 from loader.settings.fields import NAMES, SECRETS, Settings, accepted, shown_default
 from loader.sheet.codes import CODES
 from loader.sheet.schema import FIELDS, facts_of
+from loader.sheet.synonyms import WORDS
 from loader.template import write_template
 
 
@@ -19,8 +20,8 @@ def columns_page() -> str:
         "# Columns",
         "",
         (
-            "One row is one offer. Headings are matched whatever their case, spaces or "
-            "hyphens. Columns marked × may be repeated with a number (`content_2`): one more "
+            "One row is one offer. Headings are matched whatever their case, accents, spaces or "
+            "punctuation. Columns marked × may be repeated with a number (`content_2`): one more "
             "representation of the same offer; groups with the same placement are its "
             "languages. `attr:NAME` columns are attributes. This page is made from the schema "
             "in `loader/sheet/schema.py`."
@@ -41,6 +42,19 @@ def columns_page() -> str:
         )
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     lines += ["| `attr:NAME` |  |  | The attribute NAME of the offer. | text | `gold` |", ""]
+    lines += [
+        "## Other words for the columns",
+        "",
+        (
+            "These headings are known too, and a note says how each was read. Any other heading is "
+            "refused with the nearest match; a column profile says what it means."
+        ),
+        "",
+        "| column | is also read from |",
+        "|---|---|",
+        *(f"| `{name}` | {', '.join(words)} |" for name, words in WORDS.items()),
+        "",
+    ]
     return "\n".join(lines)
 
 

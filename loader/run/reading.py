@@ -12,7 +12,7 @@ from loader.offer import payloads
 from loader.run.observer import Observer
 from loader.settings import Settings
 from loader.sheet.check import CheckOptions, check
-from loader.sheet.chunk import Chunk, Table, cell_address
+from loader.sheet.chunk import Chunk, Table, cell_address, column_letters
 from loader.sheet.columns import Columns, match_columns
 from loader.source import Source
 
@@ -60,6 +60,7 @@ def read_source(
     for table in source.tables():
         notices.extend(table.notices)
         columns = match_columns(table.header, source=source.path)
+        notices.extend(_read_as(columns, source=source.path))
         for chunk in table.chunks:
             rows += len(chunk.frame)
             yield _checked(table, columns, chunk, settings=settings, options=options)
@@ -68,6 +69,16 @@ def read_source(
         raise UnreadableSource(
             f"{source.path}: there is a header, but no row below it: fill in at least one offer"
         )
+
+
+def _read_as(columns: Columns, *, source: str) -> Iterator[Notice]:
+    """Say which headings were taken for a field that has another name."""
+    read = [
+        f'{column_letters(position)} "{columns.header[position]}" is read as {field}'
+        for position, field in columns.by_synonym
+    ]
+    if read:
+        yield Notice(source=source, code="read-as", message=f"column {'; column '.join(read)}")
 
 
 def _checked(

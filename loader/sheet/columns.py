@@ -1,11 +1,10 @@
 """Which column of a sheet is which field.
 
-Rules of this file: a heading is a field's name, whatever its case, spaces or hyphens; everything
-else is named, all at once, with the nearest match, and nothing is matched by likeness. Synonyms
-(other languages, a user's profile) come in as an argument: folded heading -> field.
+Rules of this file: a heading is a field's name, or a known word for it in another language,
+whatever its case, accents, spaces or punctuation; everything else is named, all at once, with the
+nearest match, and nothing is matched by likeness.
 """
 
-import difflib
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -14,11 +13,13 @@ from types import MappingProxyType
 from typing import Final
 
 from loader.errors import WrongColumns
+from loader.sheet.chunk import column_letters
+from loader.sheet.likeness import suggest
 from loader.sheet.schema import ATTRIBUTE_PREFIX, FIELDS, REPEATED, REQUIRED, numbered
+from loader.sheet.synonyms import SYNONYMS, fold
 
 _ATTRIBUTE: Final = re.compile(r"attr(?:ibute)?\s*:\s*(.*)", re.IGNORECASE | re.DOTALL)
 _NUMBERED: Final = re.compile(r"(.*?)_?([1-9][0-9]{0,3})")
-_NO_SYNONYMS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,39 +47,41 @@ class Columns:
         """Where the row key stands: `external_id` in a sheet that has it, else `name`."""
         return self.positions.get("external_id", self.positions["name"])
 
+    @property
+    def by_synonym(self) -> tuple[tuple[int, str], ...]:
+        """(position, field) of the headings that are another word for their field."""
+        return tuple(
+            (position, field)
+            for field, position in self.positions.items()
+            if recognise(self.header[position], {}) != field
+        )
+
     def heading(self, field: str) -> str:
         """The heading of a field as the user wrote it; the field's name where it has no column."""
         position = self.positions.get(field)
         return field if position is None else self.header[position].strip()
 
 
-def recognise(heading: str, synonyms: Mapping[str, str] = _NO_SYNONYMS) -> str | None:
+def recognise(heading: str, synonyms: Mapping[str, str] = SYNONYMS) -> str | None:
     """Return the field that a heading names, or None."""
     attribute = _ATTRIBUTE.fullmatch(heading.strip())
     if attribute:
         name = unicodedata.normalize("NFC", attribute[1].strip())
         return f"{ATTRIBUTE_PREFIX}{name}" if name else None
     folded = fold(heading)
-    if folded in synonyms:
-        return synonyms[folded]
     if folded in FIELDS:
         return folded
+    if folded in synonyms:
+        return synonyms[folded]
     group = _NUMBERED.fullmatch(folded)
-    if group and group[1] in REPEATED:
-        return numbered(group[1], int(group[2]))
-    return None
-
-
-def fold(heading: str) -> str:
-    """Return a heading without what may differ: case, width, spaces, hyphens, underscores."""
-    plain = unicodedata.normalize("NFKC", heading).casefold()
-    return re.sub(r"[\W_]+", "_", plain).strip("_")
+    stem = synonyms.get(group[1], group[1]) if group else ""
+    return numbered(stem, int(group[2])) if group and stem in REPEATED else None
 
 
 def match_columns(
     header: Sequence[str],
     *,
-    synonyms: Mapping[str, str] = _NO_SYNONYMS,
+    synonyms: Mapping[str, str] = SYNONYMS,
     source: str = "",
 ) -> Columns:
     """Find the field of every heading; raise `WrongColumns` naming all that is wrong at once."""
@@ -96,16 +99,6 @@ def match_columns(
         positions=MappingProxyType({field: where[0] for field, where in places.items()}),
         unnamed=tuple(range(width, len(header))),
     )
-
-
-def column_letters(position: int) -> str:
-    """Return the letters that a spreadsheet shows for a column: 0 is A, 26 is AA."""
-    letters = ""
-    position += 1
-    while position:
-        position, rest = divmod(position - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return letters
 
 
 def _group_of(field: str) -> int | None:
@@ -134,34 +127,17 @@ def _repeated(places: Mapping[str, Sequence[int]], header: Sequence[str]) -> lis
 def _strange(
     fields: Sequence[str | None], header: Sequence[str], places: Mapping[str, Sequence[int]]
 ) -> list[str]:
+    unknown = [i for i, field in enumerate(fields) if field is None]
+    like = suggest([header[i] for i in unknown if header[i].strip()], taken=places)
     faults = []
-    for position, field in enumerate(fields):
-        if field is not None:
-            continue
-        if not header[position].strip():
+    for position in unknown:
+        heading = header[position]
+        if not heading.strip():
             faults.append(f"no heading: column {column_letters(position)}")
             continue
-        near = nearest(header[position], taken=places)
-        hint = f"; did you mean {near}?" if near else ""
+        hint = f"; did you mean {like[heading]}?" if heading in like else ""
         faults.append(f"unknown: {_place(position, header)}{hint}")
     return faults
-
-
-def nearest(heading: str, *, taken: Mapping[str, Sequence[int]]) -> str:
-    """Return the free field whose name is most like `heading`, or ""."""
-    folded = fold(heading)[:64]
-    stem, number = folded, ""
-    group = _NUMBERED.fullmatch(folded)
-    if group:
-        stem, number = group[1], group[2]
-    candidates = [
-        field
-        for name in FIELDS
-        if (field := numbered(name, int(number)) if number and name in REPEATED else name)
-        not in taken
-    ]
-    close = difflib.get_close_matches(numbered(stem, int(number)) if number else stem, candidates)
-    return close[0] if close else ""
 
 
 def _place(position: int, header: Sequence[str]) -> str:
