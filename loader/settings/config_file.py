@@ -6,43 +6,67 @@
     [profile.production]       used by --profile production; takes nothing over from default
     sandbox_name = "prod"
 
+    [inbox]                    what a profile cannot hold stands in tables of its own
+    settle_seconds = 10
+
 Rules: the first file found is the only one read; a file or profile that was asked for by name must
 exist; what is wrong is returned as problems, all of them, not raised.
 """
 
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from loader.settings.layers import Given, Layer, nearest, profile_layer
 
 FILE_NAME = "loader.toml"
 DEFAULT_PROFILE = "default"
+TABLES = ("profile", "inbox", "schedule", "notify", "metrics", "log")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """The file as a whole; `path` is None where there is none, `problem` says why it is useless."""
+
+    path: Path | None = None
+    tables: Mapping[str, object] = field(default_factory=dict)
+    problem: str = ""
+
+
+def read_document(config: Given | None, *, folders: tuple[Path, ...]) -> Document:
+    """Find the file (`config`, or loader.toml in `folders`) and read it."""
+    path = _find(config, folders)
+    if path is None:
+        return Document()
+    try:
+        return Document(path=path, tables=tomllib.loads(path.read_text(encoding="utf-8-sig")))
+    except OSError as error:
+        asked = f" ({config.origin})" if config else ""
+        problem = f"{path}{asked} cannot be read: {error.strerror or error}"
+    except UnicodeDecodeError:
+        problem = f"{path} is not UTF-8 text: save it as UTF-8"
+    except tomllib.TOMLDecodeError as error:
+        problem = f"{path} is not TOML: {error}"
+    return Document(path=path, problem=problem)
 
 
 def config_layer(
     config: Given | None, profile: Given | None, *, folders: tuple[Path, ...]
 ) -> Layer:
     """Find the file (`config`, or loader.toml in `folders`) and read the profile asked for."""
-    path = _find(config, folders)
-    if path is None:
-        if profile is None:
-            return Layer(values={})
-        looked = " and ".join(str(folder / FILE_NAME) for folder in folders)
-        return _problem(
-            f"{profile.origin} {profile.value}: there is no {FILE_NAME} with profiles"
-            f" (looked for {looked}; --config names another)"
-        )
-    try:
-        document = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        asked = f" ({config.origin})" if config else ""
-        return _problem(f"{path}{asked} cannot be read: {error.strerror or error}")
-    except UnicodeDecodeError:
-        return _problem(f"{path} is not UTF-8 text: save it as UTF-8")
-    except tomllib.TOMLDecodeError as error:
-        return _problem(f"{path} is not TOML: {error}")
-    return _read_profile(document, path=path, profile=profile)
+    document = read_document(config, folders=folders)
+    if document.problem:
+        return _problem(document.problem)
+    if document.path is not None:
+        return _read_profile(document.tables, path=document.path, profile=profile)
+    if profile is None:
+        return Layer(values={})
+    looked = " and ".join(str(folder / FILE_NAME) for folder in folders)
+    return _problem(
+        f"{profile.origin} {profile.value}: there is no {FILE_NAME} with profiles"
+        f" (looked for {looked}; --config names another)"
+    )
 
 
 def _find(config: Given | None, folders: tuple[Path, ...]) -> Path | None:
@@ -54,10 +78,10 @@ def _find(config: Given | None, folders: tuple[Path, ...]) -> Path | None:
 
 def _read_profile(document: Mapping[str, object], *, path: Path, profile: Given | None) -> Layer:
     problems = [
-        f"{name} ({path}): only [profile.NAME] tables are expected at the top;"
+        f"{name} ({path}): no such table; at the top stand {', '.join(TABLES)};"
         f" put settings under [profile.{DEFAULT_PROFILE}]"
         for name in document
-        if name != "profile"
+        if name not in TABLES
     ]
     profiles = document.get("profile", {})
     if not isinstance(profiles, dict):

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from loader.errors import SettingsError
-from loader.settings.config_file import config_layer
+from loader.settings.config_file import Document, config_layer, read_document
 from loader.settings.fields import APPLICATION, SECRETS, Settings, accepted
 from loader.settings.layers import Given, Layer, environment_layer, flag_layer, merged
 from loader.settings.secrets import keyring_layer, secret_layer
@@ -45,7 +45,7 @@ def load_settings(
         config_layer(
             _asked("--config", config, environment),
             _asked("--profile", profile, environment),
-            folders=(Path(), user_config_path(APPLICATION, appauthor=False)),
+            folders=_folders(),
         ),
     )
     secrets = _secret_layers(layers)
@@ -64,6 +64,21 @@ def load_settings(
         notices=tuple(notice for layer in layers for notice in layer.notices),
     )
     return settings
+
+
+def config_document(
+    config: str | None = None, *, environment: Mapping[str, str] | None = None
+) -> Document:
+    """Give loader.toml as a whole, for what stands in tables of its own."""
+    asked = _asked("--config", config, os.environ if environment is None else environment)
+    document = read_document(asked, folders=_folders())
+    if document.problem:
+        raise SettingsError(_message([document.problem]))
+    return document
+
+
+def _folders() -> tuple[Path, ...]:
+    return (Path(), user_config_path(APPLICATION, appauthor=False))
 
 
 def _asked(flag: str, value: str | None, environment: Mapping[str, str]) -> Given | None:

@@ -1,0 +1,6 @@
+"""The inbox: a folder that files are dropped into, loaded one by one, and told about.
+
+values     what the inbox knows and says: candidates, claims, what became of a dropped file
+listening  who is told: notifications, metrics, logs and the terminal are listeners
+folder     what a place for drops must be able to do; the local folder is one, a bucket another
+"""

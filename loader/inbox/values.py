@@ -1,0 +1,184 @@
+"""The values of the inbox: what lies there, what was claimed, and what became of it.
+
+Rules of this file: frozen and complete in themselves, so that whoever is told needs nothing else;
+bounded, whatever the number of rows; nothing secret; times are UTC seconds inside and ISO text in
+JSON; where something lies is text, because it may be a path or an address.
+"""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import BeforeValidator, PlainSerializer
+
+
+def _as_text(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, tz=UTC).isoformat(timespec="milliseconds")
+
+
+def _as_seconds(value: object) -> object:
+    return datetime.fromisoformat(value).timestamp() if isinstance(value, str) else value
+
+
+Instant = Annotated[
+    float, BeforeValidator(_as_seconds), PlainSerializer(_as_text, when_used="json")
+]
+
+
+class DropOutcome(StrEnum):
+    """What became of a dropped file."""
+
+    LOADED = "loaded"  # every row is created, by this drop or before
+    LOADED_WITH_ERRORS = "loaded-with-errors"  # some rows are invalid or were refused
+    DUPLICATE = "duplicate"  # the same bytes were loaded before; nothing was left to do
+    FAILED = "failed"  # nothing of it could be loaded, or a person must decide
+    WAITING = "waiting"  # not at an end: the loader tries again by itself
+
+
+class Shelf(StrEnum):
+    """Where a file goes when the inbox is through with it."""
+
+    DONE = "done"
+    FAILED = "failed"
+
+
+class TroubleKind(StrEnum):
+    """What keeps a whole folder waiting; none of its files is at fault."""
+
+    API = "api"  # the API cannot be used: down, or it refuses us
+    JOURNAL = "journal"  # the journal is held by another loader, or cannot be written
+    FOLDER = "folder"  # the folder is gone, read-only or full
+    SETTINGS = "settings"  # what the settings name is not there (any more)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A file that lies in a folder and is not claimed.
+
+    `identity` changes whenever the file may have: size and times and inode, or an ETag.
+    `dropped_at` is when it came to lie there, as well as the place can tell.
+    """
+
+    name: str
+    size_bytes: int
+    modified_at: Instant
+    dropped_at: Instant
+    identity: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftAlone:
+    """Something in a folder that is not taken, and why: half a sentence behind its name."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What one look at a folder saw."""
+
+    candidates: tuple[Candidate, ...] = ()
+    left_alone: tuple[LeftAlone, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A file that was taken out of the reach of others. `token` is unique in its folder."""
+
+    token: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a file goes at its end: `shelf`/`day`/`name`, its side files beside it."""
+
+    shelf: Shelf
+    day: str  # YYYY-MM-DD, UTC
+    name: str  # free there, side files included
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """Rows by how they ended: `read` is the sum of the others."""
+
+    read: int = 0
+    created: int = 0
+    duplicate: int = 0
+    invalid: int = 0
+    failed: int = 0
+    unknown: int = 0
+    pending: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommonError:
+    """An error that rows have in common: how many, and one example in words."""
+
+    code: str
+    count: int
+    where: str  # "Offers!F17 end_date"
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drop:
+    """A dropped file that is being worked on."""
+
+    inbox: str  # the inbox as it was given
+    folder: str  # "" for the inbox itself, else the sub-folder of the settings
+    name: str
+    token: str
+    claimed_at: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DropReport:
+    """What became of a dropped file: the contents of its *.summary.json.
+
+    `reason` is "" where every row is created; else a sentence. `file`, `results`, `summary` and
+    `reason_file` say where the file and its side files lie, "" where there is none; `earlier`
+    names the results of the run that loaded the same bytes.
+    """
+
+    drop: Drop
+    outcome: DropOutcome
+    reason: str = ""
+    target: str = ""  # in words: host, organisation, sandbox
+    run_id: str = ""
+    digest: str = ""  # sha256 of the bytes
+    size_bytes: int = 0
+    counts: Counts = field(default_factory=Counts)
+    commonest: tuple[CommonError, ...] = ()
+    file: str = ""
+    results: str = ""
+    summary: str = ""
+    reason_file: str = ""
+    earlier: str = ""
+    attempts: int = 1  # how often the loader set about it
+    finished_at: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """Why a folder waits, since when, and when it is tried again."""
+
+    inbox: str
+    folder: str
+    kind: TroubleKind
+    message: str
+    since: Instant
+    again_at: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How one folder stands after a look: for metrics, health and status."""
+
+    inbox: str
+    folder: str
+    waiting: int  # files that lie there, whole or not
+    oldest_at: Instant | None  # since when the oldest of them lies there
+    looked_at: Instant

@@ -1,0 +1,168 @@
+"""The settings of an inbox: `[inbox]` in loader.toml, and one `[[inbox.folder]]` per sub-folder.
+
+    [inbox]
+    taken_when = "settled"
+
+    [[inbox.folder]]           # inbox/legacy-crm/ has a profile, and so a target, of its own
+    path = "legacy-crm"
+    profile = "crm"
+    on_invalid = "reject-file"
+
+Rules of this file: what a folder does not say it takes from `[inbox]`; every problem is named at
+once, with the table that it stands in.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from loader.errors import SettingsError
+from loader.settings.config_file import Document
+from loader.settings.fields import setting
+from loader.settings.kinds import Number
+from loader.settings.layers import nearest
+
+RESERVED = ("processing", "done", "failed")  # folders of ours in every folder for drops
+
+Seconds = Annotated[float, Number, Field(ge=0, le=86_400)]
+Pause = Annotated[float, Number, Field(ge=0.05, le=86_400)]
+
+
+def _folder_path(path: str) -> str:
+    parts = PurePosixPath(path.replace("\\", "/")).parts
+    if len(parts) != 1 or parts[0].startswith(".") or parts[0] in (*RESERVED, "/"):
+        raise ValueError(
+            "the name of a folder in the inbox is expected, without slashes, not hidden and none"
+            f" of {', '.join(RESERVED)}"
+        )
+    return parts[0]
+
+
+class FolderRules(BaseModel):
+    """How the files of one folder are taken and loaded."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, hide_input_in_errors=True
+    )
+
+    profile: str | None = setting(
+        "Profile of loader.toml that these files are loaded with: target, column profile, pace.",
+        accepts="the name of a profile",
+        default=None,
+        shown_default="that of --profile",
+    )
+    taken_when: Literal["settled", "renamed", "marker"] = setting(
+        "When a file is whole: it looks the same on two looks settle_seconds apart; at once,"
+        " because senders write under another name (.tmp, .part) and rename; or when NAME.done"
+        " lies beside it.",
+        accepts="settled, renamed or marker",
+        default="settled",
+    )
+    settle_seconds: Seconds = setting(
+        "How long a file must stay as it is before it is taken.",
+        accepts="seconds, from 0 to 86400",
+        default=10.0,
+    )
+    order: Literal["name", "time"] = setting(
+        "Which file goes first: by name, or the one that has lain there longest.",
+        accepts="name or time",
+        default="name",
+    )
+    on_invalid: Literal["load-valid", "reject-file"] = setting(
+        "A file has invalid rows: load the valid ones, or nothing of it.",
+        accepts="load-valid or reject-file",
+        default="load-valid",
+    )
+
+
+class FolderSettings(FolderRules):
+    """One `[[inbox.folder]]`."""
+
+    path: Annotated[str, AfterValidator(_folder_path)] = setting(
+        "The sub-folder of the inbox that this table is about.",
+        accepts="the name of a folder",
+    )
+
+
+class InboxSettings(FolderRules):
+    """`[inbox]`: its own files, and what holds for all folders."""
+
+    scan_seconds: Pause = setting(
+        "Longest pause between two looks; where the system tells of changes it is shorter.",
+        accepts="seconds, from 0.05 to 86400",
+        default=5.0,
+    )
+    retry_seconds: Pause = setting(
+        "First pause when the API, the journal or the folder cannot be used; it doubles each time.",
+        accepts="seconds, from 0.05 to 86400",
+        default=15.0,
+    )
+    longest_retry_seconds: Pause = setting(
+        "Longest such pause.",
+        accepts="seconds, from 0.05 to 86400",
+        default=600.0,
+    )
+    folder: tuple[FolderSettings, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FolderPlan:
+    """One folder that is watched: its name ("" is the inbox itself) and its rules."""
+
+    name: str
+    rules: FolderRules
+
+
+def inbox_settings(document: Document) -> InboxSettings:
+    """Read `[inbox]` of loader.toml, or raise SettingsError naming every problem."""
+    table = document.tables.get("inbox", {})
+    origin = f"inbox in {document.path}"
+    if not isinstance(table, dict):
+        raise SettingsError(f"{origin}: a table [inbox] is expected")
+    try:
+        made = InboxSettings.model_validate(_inherited(table))
+    except ValidationError as error:
+        problems = [
+            _problem(detail["loc"], detail["type"], detail["msg"], origin)
+            for detail in error.errors(include_url=False, include_context=False)
+        ]
+        raise SettingsError("\n".join(problems)) from None
+    names = [folder.path for folder in made.folder]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise SettingsError(f"{origin}: the folder {twice[0]} stands there twice; keep one table")
+    return made
+
+
+def folder_plans(settings: InboxSettings) -> tuple[FolderPlan, ...]:
+    """List the folders to watch, the inbox itself first."""
+    subs = (FolderPlan(name=folder.path, rules=folder) for folder in settings.folder)
+    return (FolderPlan(name="", rules=settings), *subs)
+
+
+def _inherited(table: Mapping[str, Any]) -> dict[str, Any]:
+    """Give each folder the rules of the inbox that it does not set itself."""
+    rules = {name: table[name] for name in FolderRules.model_fields if name in table}
+    folders = table.get("folder", [])
+    if not isinstance(folders, list) or not all(isinstance(each, dict) for each in folders):
+        return dict(table)
+    return {**table, "folder": [{**rules, **each} for each in folders]}
+
+
+def _problem(where: tuple[int | str, ...], kind: str, message: str, origin: str) -> str:
+    name = str(where[-1])
+    table = f"folder {int(where[1]) + 1} of {origin}" if len(where) > 2 else origin
+    model = FolderSettings if len(where) > 2 else InboxSettings
+    if kind == "extra_forbidden":
+        return f"{name} ({table}): no such setting{nearest(name, model.model_fields)}"
+    if kind == "missing":
+        return f"{name} ({table}): it is not set"
+    if kind == "value_error":
+        return f"{name} ({table}): {message.removeprefix('Value error, ')}"
+    field = model.model_fields.get(name)
+    extra = field.json_schema_extra if field else None
+    expected = extra.get("accepts") if isinstance(extra, dict) else "[[inbox.folder]] tables"
+    return f"{name} ({table}): {expected} is expected"
