@@ -20,7 +20,7 @@ demo: $(READY) ## load samples/offers.xlsx into the embedded sandbox
 	$(BIN)/loader load samples/offers.xlsx --sandbox --results demo/offers.results.xlsx --journal demo/journal.sqlite3
 
 test: $(READY) ## the whole test suite, with coverage
-	$(BIN)/python -m pytest --cov --cov-report=term
+	$(BIN)/python -m pytest --numprocesses=auto --dist=worksteal --cov --cov-report=term
 
 torture: $(READY) ## the long proofs: every crash point, 20,000 rows under every fault and 1,000 kills
 	$(BIN)/python -m pytest -m slow

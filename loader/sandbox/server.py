@@ -110,7 +110,7 @@ class Server:
 
     async def _refused(self, request: web.BaseRequest, fault: Fault) -> web.StreamResponse:
         if fault.effect is Effect.DOWN:
-            self._go_down(fault.seconds)
+            await self._go_down(fault.seconds)
         if fault.effect in (Effect.DOWN, Effect.RESET_BEFORE):
             wire.reset(request)
             return web.Response()  # goes nowhere: the connection is gone
@@ -136,16 +136,17 @@ class Server:
         self._state.statuses[reply.status] += 1
         return wire.honest(reply)
 
-    def _go_down(self, seconds: float) -> None:
-        if self._back is None or self._back.done():
-            self._back = asyncio.ensure_future(self._down(seconds))
-
-    async def _down(self, seconds: float) -> None:
-        """Close the port, so that connections are refused; then listen on it again."""
-        await asyncio.sleep(0)
+    async def _go_down(self, seconds: float) -> None:
+        """Close the port before anyone hears of it, so that the next connection is refused."""
         runner, self._runner = self._runner, None
         if runner is None:
             return
+        for site in list(runner.sites):
+            await site.stop()
+        self._back = asyncio.ensure_future(self._come_back(runner, seconds))
+
+    async def _come_back(self, runner: web.ServerRunner, seconds: float) -> None:
+        """End what is under way; listen on the same port again after a while."""
         await runner.cleanup()
         await asyncio.sleep(seconds)
         await self.start(self.port)

@@ -1,6 +1,6 @@
 """A process that has imported the loader and forks a child for every command: fast, and mortal.
 
-The child may die at the n-th point between two steps that matter, as `kill -9` would have it:
+The child may die at a point between two steps that matter, as `kill -9` would have it:
 
     commit:before   the transaction is written, not yet committed
     commit:after    it is on disk
@@ -12,20 +12,37 @@ The child may die at the n-th point between two steps that matter, as `kill -9` 
 Run as `python -m tests.torture.zygote`: jobs come as lines of JSON, answers go back as such.
 """
 
+import io
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from loader.__main__ import main as loader_main
+
 DIED = 137
+WARM = (  # so that children need not import them
+    "loader.api.client",
+    "loader.cli.shown",
+    "loader.results.workbook",
+    "loader.run.check",
+    "loader.run.doctor",
+    "loader.run.load",
+    "loader.run.recover",
+    "loader.run.undo",
+    "loader.run.verify",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,15 +77,21 @@ class Zygote:
         *arguments: str,
         folder: Path,
         variables: Mapping[str, str],
+        mortal: bool = True,
         die_at: int = 0,
         die_on: str = "",
         kill_after: float | None = None,
     ) -> Life:
-        """Run one command; let it die at a point (its number from 1, or name), or after seconds."""
+        """Run one command; let it die at a point (its number from 1, or name), or after seconds.
+
+        `mortal`: note the points that it passes. `variables` win over the zygote's own, of which
+        none of the loader's settings are left.
+        """
         job = {
             "arguments": arguments,
             "folder": str(folder),
             "variables": dict(variables),
+            "mortal": mortal,
             "die_at": die_at,
             "die_on": die_on,
             "kill_after": kill_after,
@@ -154,13 +177,13 @@ def _child(job: dict[str, Any], log: Path, out: Path, err: Path) -> None:
         for name in [name for name in os.environ if name.startswith("LOADER_")]:
             del os.environ[name]
         os.environ.update(job["variables"])
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         for descriptor, path in ((1, out), (2, err)):
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             os.dup2(handle, descriptor)
-        from loader.__main__ import main  # noqa: PLC0415
-
-        _Mortality(log, job["die_at"], job["die_on"]).install()
-        code = main(job["arguments"])
+        if job["mortal"]:
+            _Mortality(log, job["die_at"], job["die_on"]).install()
+        code = loader_main(job["arguments"])
         sys.stdout.flush()
         sys.stderr.flush()
     finally:
@@ -168,18 +191,14 @@ def _child(job: dict[str, Any], log: Path, out: Path, err: Path) -> None:
 
 
 def _serve() -> None:
-    import pandas  # noqa: PLC0415, F401 - so that children need not
-
-    import loader.cli.group  # noqa: PLC0415
-    import loader.cli.shown  # noqa: PLC0415
-    import loader.run.load  # noqa: PLC0415
-    import loader.run.recover  # noqa: PLC0415
-    import loader.run.undo  # noqa: PLC0415, F401
-
+    for module in WARM:
+        import_module(module)
+    with redirect_stdout(io.StringIO()):  # pandera imports much when it first checks something
+        loader_main(["check", "samples/offers.csv"])
+    place = Path(tempfile.mkdtemp(prefix="zygote-"))
+    log, out, err = (place / name for name in ("points", "out", "err"))
     for text in sys.stdin:
         job = json.loads(text)
-        folder = Path(job["folder"])
-        log, out, err = (folder / name for name in (".points", ".out", ".err"))
         log.write_text("", "utf-8")
         pid = os.fork()
         if pid == 0:
@@ -187,12 +206,22 @@ def _serve() -> None:
         code = _wait(pid, job["kill_after"])
         answer = {
             "code": code,
-            "out": out.read_text("utf-8", "replace") if out.exists() else "",
-            "err": err.read_text("utf-8", "replace") if err.exists() else "",
+            "out": _taken(out),
+            "err": _taken(err),
             "points": log.read_text("utf-8").split(),
         }
         sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()
+    shutil.rmtree(place)
+
+
+def _taken(path: Path) -> str:
+    """What a child said, which is then forgotten."""
+    if not path.exists():
+        return ""
+    text = path.read_text("utf-8", "replace")
+    path.unlink()
+    return text
 
 
 def _wait(pid: int, kill_after: float | None) -> int:
