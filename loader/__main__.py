@@ -62,7 +62,7 @@ def _code_of(error: BaseException, arguments: list[str], invocation: Invocation)
             mistake.show()
             return ExitCode.USAGE
         case LoaderError() as trouble:
-            terminal.tell(f"error: {redacted(str(trouble), invocation.secrets)}")
+            terminal.tell(f"error: {redacted(str(trouble), invocation.secrets)} [{trouble.code}]")
             return trouble.exit_code
         case _:
             return _crashed(error, arguments, invocation)

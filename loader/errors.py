@@ -35,64 +35,93 @@ class ExitCode(IntEnum):
 
 
 class LoaderError(Exception):
-    """Base of all errors we raise. `str(error)` is for the person who must act."""
+    """Base of all errors we raise. `str(error)` is for the person who must act.
+
+    `code` is stable and documented in docs/errors.md: the class's own, unless a closer one is
+    given.
+    """
 
     exit_code: ClassVar[ExitCode] = ExitCode.UNEXPECTED
+    code: str = "unexpected"
+
+    def __init__(self, message: str, *, code: str | None = None) -> None:
+        super().__init__(message)
+        if code is not None:
+            self.code = code
 
 
 class SettingsError(LoaderError):
     """A setting is missing, malformed, or contradicts another."""
 
     exit_code = ExitCode.USAGE
+    code = "settings"
 
 
 class SourceError(LoaderError):
     """A whole source cannot be used."""
 
     exit_code = ExitCode.USAGE
+    code = "unusable-source"
 
 
 class UnreadableSource(SourceError):
     """The file is not a spreadsheet we can read to its end."""
 
+    code = "unreadable-file"
+
 
 class WrongColumns(SourceError):
     """The header lacks columns, repeats them or has ones we do not know."""
+
+    code = "wrong-columns"
 
 
 class ResultsError(LoaderError):
     """The results cannot be written where they should be."""
 
     exit_code = ExitCode.USAGE
+    code = "not-writable"
 
 
 class JournalError(LoaderError):
     """The journal cannot be read or written: nothing more is sent."""
 
     exit_code = ExitCode.JOURNAL
+    code = "journal"
 
 
 class JournalBusy(JournalError):
     """Another loader holds this journal."""
 
+    code = "journal-busy"
+
 
 class JournalMismatch(JournalError):
     """The file is not a journal, or comes from a newer version."""
 
+    code = "journal-mismatch"
+
 
 class IllegalMove(JournalError):
     """A move that the life cycle's table does not know: a bug of ours."""
+
+    code = "illegal-move"
 
 
 class TargetError(LoaderError):
     """The API as a whole cannot be used."""
 
     exit_code = ExitCode.TARGET
+    code = "target"
 
 
 class AuthError(TargetError):
     """No token could be had, or the API refuses it."""
 
+    code = "no-access"
+
 
 class TooManyErrors(TargetError):
     """The run stopped itself: too many failures."""
+
+    code = "too-many-errors"

@@ -3,12 +3,15 @@
 A test compares what lies in docs/ and templates/ with what is made here.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from loader.model import Severity
 from loader.settings.fields import NAMES, SECRETS, Settings, accepted, shown_default
-from loader.sheet.codes import CODES
+from loader.sheet.code_table import Entry
+from loader.sheet.codes import CODES, Code
+from loader.sheet.outcome_codes import ANSWERS, NOTICES
+from loader.sheet.refusal_codes import REFUSALS
 from loader.sheet.schema import FIELDS, facts_of
 from loader.sheet.synonyms import WORDS
 from loader.template import write_template
@@ -60,23 +63,40 @@ def columns_page() -> str:
 
 def errors_page() -> str:
     """Return docs/errors.md."""
-    lines = [
-        "# Errors and warnings of rows",
-        "",
-        (
-            "A row with an error is not sent; a row with a warning is. The codes are stable. "
-            "This page is made from `loader/sheet/codes.py`."
-        ),
-        "",
-        "| code | kind | cause | cure |",
-        "|---|---|---|---|",
-    ]
-    for code in CODES.values():
-        kind = "error" if code.severity is Severity.ERROR else "warning"
-        lines.append(
-            f"| `{code.code}` | {kind} | {code.cause} | {code.cure} |".replace("||", "| |")
-        )
-    return "\n".join([*lines, ""])
+    errors = [code for code in CODES.values() if code.severity is Severity.ERROR]
+    warnings = [code for code in CODES.values() if code.severity is Severity.WARNING]
+    return "\n".join(
+        [
+            "# Errors, warnings and notices",
+            "",
+            (
+                "Every code that the loader gives, with its cause and its cure. The codes are "
+                "stable: a program may rely on them, and `docs/errors.md#CODE` leads to each. "
+                "This page is made from `loader/sheet/codes.py`, `refusal_codes.py` and "
+                "`outcome_codes.py`."
+            ),
+            "",
+            *_codes("Errors of a row", "The row is not sent; the other rows are.", errors),
+            *_codes("Warnings of a row", "The row is sent.", warnings),
+            *_codes(
+                "What became of a row that was sent",
+                "`error_code` in the results. `loader runs show RUN` lists the rows in doubt.",
+                ANSWERS.values(),
+            ),
+            *_codes(
+                "A whole file or run is refused",
+                "Nothing (more) is sent; the exit code is 2, 4 or 5.",
+                REFUSALS.values(),
+            ),
+            *_codes("Notices about a file", "They stop nothing.", NOTICES.values()),
+        ]
+    )
+
+
+def _codes(title: str, meaning: str, entries: Iterable[Code | Entry]) -> Iterator[str]:
+    yield from (f"## {title}", "", meaning, "")
+    for entry in entries:
+        yield from (f"### {entry.code}", "", entry.cause, f"*Cure:* {entry.cure}", "")
 
 
 def settings_page() -> str:

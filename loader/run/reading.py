@@ -67,7 +67,8 @@ def read_source(
             observer.advance(len(chunk.frame))
     if not rows:
         raise UnreadableSource(
-            f"{source.path}: there is a header, but no row below it: fill in at least one offer"
+            f"{source.path}: there is a header, but no row below it: fill in at least one offer",
+            code="no-rows",
         )
 
 

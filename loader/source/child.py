@@ -64,12 +64,12 @@ def _receive(
         try:
             letter, payload = frames.get(timeout=limits.silent_seconds)
         except queue.Empty as error:
-            raise UnreadableSource(GREEDY.format(what="time")) from error
+            raise UnreadableSource(GREEDY.format(what="time"), code="beyond-limits") from error
         match letter:
             case b"D":
                 return
             case b"E":
-                raise UnreadableSource(orjson.loads(payload)["message"])
+                raise UnreadableSource(**orjson.loads(payload))
             case b"X":
                 raise _death(child)
         yield read_event(letter, payload)
@@ -101,13 +101,14 @@ def _death(child: "subprocess.Popen[bytes]") -> UnreadableSource:
     said = cast("IO[bytes]", child.stderr).read().decode(errors="replace").strip()
     code = child.wait()
     if code == -signal.SIGXCPU:
-        return UnreadableSource(GREEDY.format(what="computing time"))
+        return UnreadableSource(GREEDY.format(what="computing time"), code="beyond-limits")
     if "MemoryError" in said or "memory allocation" in said or "malloc" in said.lower():
-        return UnreadableSource(GREEDY.format(what="memory"))
+        return UnreadableSource(GREEDY.format(what="memory"), code="beyond-limits")
     last = said.splitlines()[-1] if said else f"code {code}"
     return UnreadableSource(
         f"the parser could not cope with it ({last[:200]}); open it in a spreadsheet program and"
-        " save it again as .xlsx or .csv"
+        " save it again as .xlsx or .csv",
+        code="parser-failed",
     )
 
 
@@ -123,9 +124,10 @@ def main() -> int:
         for event in read_here(Path(path), kind, options, limits=limits):
             write_event(out, event)
     except UnreadableSource as error:
-        write_frame(out, b"E", orjson.dumps({"message": str(error)}))
+        write_frame(out, b"E", orjson.dumps({"message": str(error), "code": error.code}))
     except MemoryError:
-        write_frame(out, b"E", orjson.dumps({"message": GREEDY.format(what="memory")}))
+        said = {"message": GREEDY.format(what="memory"), "code": "beyond-limits"}
+        write_frame(out, b"E", orjson.dumps(said))
     except BrokenPipeError:
         return 0  # nobody wants to know any more
     write_frame(out, b"D", b"")

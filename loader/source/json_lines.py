@@ -36,7 +36,9 @@ def read_json_lines(
         for key in found:
             positions.setdefault(key, len(positions))
     if len(positions) > limits.columns:
-        raise UnreadableSource(f"the objects have more than {limits.columns} different keys")
+        raise UnreadableSource(
+            f"the objects have more than {limits.columns} different keys", code="too-many-columns"
+        )
     head = TableHead(sheet="", header=tuple(positions), header_row=0)
     yield head
     builder = BatchBuilder(head)
@@ -58,10 +60,13 @@ def _objects(lines: Lines) -> Iterator[Numbered]:
             found = orjson.loads(line)
         except orjson.JSONDecodeError as error:
             raise UnreadableSource(
-                f"line {number} is not JSON ({error}); JSON Lines needs one whole object a line"
+                f"line {number} is not JSON ({error}); JSON Lines needs one whole object a line",
+                code="broken-json",
             ) from error
         if not isinstance(found, dict):
-            raise UnreadableSource(f"line {number} is not a JSON object with names and values")
+            raise UnreadableSource(
+                f"line {number} is not a JSON object with names and values", code="broken-json"
+            )
         yield number, found
 
 

@@ -62,7 +62,9 @@ def detect(path: Path, suffix: str) -> FileKind:
     with path.open("rb") as file:
         start = file.read(4096)
     if not start:
-        raise UnreadableSource("the file is empty (0 bytes); save or export it again")
+        raise UnreadableSource(
+            "the file is empty (0 bytes); save or export it again", code="empty-file"
+        )
     if start.startswith(b"PK"):
         return _in_zip(path)
     if start.startswith(OLE):
@@ -84,21 +86,25 @@ def _in_zip(path: Path) -> FileKind:
     except BROKEN_ZIP as error:
         raise UnreadableSource(
             "the file begins like a workbook but is damaged or cut off (it may not have been copied"
-            f" or downloaded completely: {error}); get it again from where it came from"
+            f" or downloaded completely: {error}); get it again from where it came from",
+            code="damaged-file",
         ) from error
     if "xl/workbook.bin" in names:
         return FileKind.XLSB
     if "[Content_Types].xml" in names:
         if any(name.startswith(("word/", "ppt/")) for name in names):
-            raise UnreadableSource(f"the file is a Word or PowerPoint document; {SAVE_AS}")
+            raise UnreadableSource(
+                f"the file is a Word or PowerPoint document; {SAVE_AS}", code="not-a-spreadsheet"
+            )
         return FileKind.XLSX
     if b"opendocument" in mime:
         if b"spreadsheet" not in mime:
             raise UnreadableSource(
-                f"the file is an OpenDocument text, not a spreadsheet; {SAVE_AS}"
+                f"the file is an OpenDocument text, not a spreadsheet; {SAVE_AS}",
+                code="not-a-spreadsheet",
             )
         if sealed:
-            raise UnreadableSource(ENCRYPTED)
+            raise UnreadableSource(ENCRYPTED, code="password")
         return FileKind.ODS
     return FileKind.ZIP
 
@@ -107,27 +113,37 @@ def _in_ole(path: Path) -> FileKind:
     with path.open("rb") as file:
         content = file.read(64 << 20)
     if "EncryptedPackage".encode("utf-16-le") in content:
-        raise UnreadableSource(ENCRYPTED)
+        raise UnreadableSource(ENCRYPTED, code="password")
     if any(name.encode("utf-16-le") + b"\0\0" in content for name in ("Workbook", "Book")):
         return FileKind.XLS
-    raise UnreadableSource(f"the file is an old Office document, but not a workbook; {SAVE_AS}")
+    raise UnreadableSource(
+        f"the file is an old Office document, but not a workbook; {SAVE_AS}",
+        code="not-a-spreadsheet",
+    )
 
 
 def _text(start: bytes, suffix: str) -> FileKind:
     for magic, name in FOREIGN:
         if start.startswith(magic):
-            raise UnreadableSource(f"the file is {name}, not a spreadsheet; {SAVE_AS}")
+            raise UnreadableSource(
+                f"the file is {name}, not a spreadsheet; {SAVE_AS}", code="not-a-spreadsheet"
+            )
     head = start.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if head.startswith((b"<html", b"<!doctype html", b"<table", b"<meta", b"<head")):
-        raise UnreadableSource(f"the file is a web page with another name; {SAVE_AS}")
+        raise UnreadableSource(
+            f"the file is a web page with another name; {SAVE_AS}", code="not-a-spreadsheet"
+        )
     if head.startswith(b"<?xml"):
-        raise UnreadableSource(f"the file is XML, which is not read; {SAVE_AS}")
+        raise UnreadableSource(
+            f"the file is XML, which is not read; {SAVE_AS}", code="not-a-spreadsheet"
+        )
     _refuse_binary(start)
     meant = SUFFIXES.get(suffix, {FileKind.TEXT})
     if meant & {FileKind.XLSX, FileKind.XLSB, FileKind.XLS, FileKind.ODS, FileKind.PARQUET}:
         raise UnreadableSource(
             f"the name ends in {suffix}, but the file is not a workbook: it holds plain text; if it"
-            " is a CSV file, rename it to end in .csv"
+            " is a CSV file, rename it to end in .csv",
+            code="not-a-spreadsheet",
         )
     if FileKind.JSON_LINES in meant or (head.startswith(b"{") and b'":' in start):
         return FileKind.JSON_LINES
@@ -138,4 +154,6 @@ def _refuse_binary(start: bytes) -> None:
     odd = sum(1 for byte in start if byte < 9 or 13 < byte < 32)
     wide = start.startswith((b"\xff\xfe", b"\xfe\xff")) or 0.3 < start.count(0) / len(start) < 0.8
     if not wide and odd > max(100, len(start) * 0.1):
-        raise UnreadableSource(f"the file is not a spreadsheet, nor any text; {SAVE_AS}")
+        raise UnreadableSource(
+            f"the file is not a spreadsheet, nor any text; {SAVE_AS}", code="not-a-spreadsheet"
+        )

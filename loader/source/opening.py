@@ -73,7 +73,9 @@ class Source:
             )
             kind = detect(self._file, Path(self._name).suffix.lower())
             if kind in {FileKind.GZIP, FileKind.ZIP}:
-                raise UnreadableSource("the archive holds another archive; unpack it yourself")
+                raise UnreadableSource(
+                    "the archive holds another archive; unpack it yourself", code="archive-contents"
+                )
         self._kind = kind
         self._remark_suffix(Path(self._name).suffix.lower())
 
@@ -109,7 +111,9 @@ class Source:
         except UnreadableSource as error:
             raise self._named(error) from error
         except OSError as error:
-            raise self._named(UnreadableSource(f"it cannot be read: {error}")) from error
+            raise self._named(
+                UnreadableSource(f"it cannot be read: {error}", code="unreadable-file")
+            ) from error
 
     def _tables(self) -> Iterator[Table]:
         events = read_events(self._file, self._kind, self._options, limits=self._limits)
@@ -155,21 +159,27 @@ class Source:
             where = f'sheet "{head.sheet}" has' if head.sheet else "there is"
             raise UnreadableSource(
                 f"{where} a header in row {head.header_row}, but no row below it; add rows, or"
-                " name another sheet"
+                " name another sheet",
+                code="no-rows",
             )
-        raise UnreadableSource("it holds no row at all: every cell is blank; save or export again")
+        raise UnreadableSource(
+            "it holds no row at all: every cell is blank; save or export again", code="no-rows"
+        )
 
     def check_unchanged(self) -> None:
         """Raise UnreadableSource if the file is not the one that the digest was taken of."""
         if _fingerprint(self._given) != self._before:
             raise UnreadableSource(
-                "the file was changed while it was read; wait until it is written, then run again"
+                "the file was changed while it was read; wait until it is written, then run again",
+                code="file-changed",
             )
 
     def _named(self, error: UnreadableSource) -> UnreadableSource:
         shown = "standard input" if self.path == STDIN else self.path
         text = str(error)
-        return error if text.startswith(f"{shown}: ") else UnreadableSource(f"{shown}: {text}")
+        if text.startswith(f"{shown}: "):
+            return error
+        return UnreadableSource(f"{shown}: {text}", code=error.code)
 
     def named(self, error: UnreadableSource) -> UnreadableSource:
         """Return `error` beginning with the path."""
@@ -205,15 +215,25 @@ def _refuse_unusable(path: Path) -> None:
     try:
         mode = path.stat().st_mode
     except (FileNotFoundError, NotADirectoryError) as error:
-        raise UnreadableSource(f"there is no such file{_nearest(path)}") from error
+        raise UnreadableSource(
+            f"there is no such file{_nearest(path)}", code="no-such-file"
+        ) from error
     except (OSError, ValueError) as error:
-        raise UnreadableSource(f"it cannot be looked at: {error}") from error
+        raise UnreadableSource(
+            f"it cannot be looked at: {error}", code="unreadable-file"
+        ) from error
     if stat.S_ISDIR(mode):
-        raise UnreadableSource("it is a folder, not a file; name the files in it")
+        raise UnreadableSource(
+            "it is a folder, not a file; name the files in it", code="not-a-file"
+        )
     if not stat.S_ISREG(mode):
-        raise UnreadableSource("it is not a regular file; give a file, or - for standard input")
+        raise UnreadableSource(
+            "it is not a regular file; give a file, or - for standard input", code="not-a-file"
+        )
     if not os.access(path, os.R_OK):
-        raise UnreadableSource("you may not read it; ask its owner for permission, or copy it")
+        raise UnreadableSource(
+            "you may not read it; ask its owner for permission, or copy it", code="unreadable-file"
+        )
 
 
 def _nearest(path: Path) -> str:
@@ -235,4 +255,6 @@ def _digest(path: Path) -> str:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise UnreadableSource(f"it cannot be read: {error.strerror}; check its rights") from error
+        raise UnreadableSource(
+            f"it cannot be read: {error.strerror}; check its rights", code="unreadable-file"
+        ) from error

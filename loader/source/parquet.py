@@ -23,14 +23,17 @@ def read_parquet(path: Path, options: ReadOptions, limits: Limits) -> Iterator[T
         with pq.ParquetFile(path) as file:
             header = tuple(file.schema_arrow.names)
             if len(header) > limits.columns:
-                raise UnreadableSource(f"it has more than {limits.columns} columns")
+                raise UnreadableSource(
+                    f"it has more than {limits.columns} columns", code="too-many-columns"
+                )
             yield TableHead(sheet="", header=header, header_row=1)
             numbers = count(2)
             for part in file.iter_batches(batch_size=options.chunk_rows):
                 yield _batch(part, numbers)
     except (pa.ArrowException, OSError) as error:
         raise UnreadableSource(
-            f"the Parquet file is damaged or cut off ({error}); export it again"
+            f"the Parquet file is damaged or cut off ({error}); export it again",
+            code="damaged-file",
         ) from error
 
 

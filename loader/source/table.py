@@ -34,7 +34,8 @@ def _index_of(header_row: int, preamble: Preamble) -> int:
     shown = ", ".join(str(number) for number, _ in preamble[:10])
     raise UnreadableSource(
         f"the header was said to be in row {header_row}, but that row is blank or too far down;"
-        f" rows that hold something: {shown}; give another --header-row"
+        f" rows that hold something: {shown}; give another --header-row",
+        code="no-header",
     )
 
 
@@ -100,7 +101,8 @@ def head_of(
     if len(header) > limits.columns:
         raise UnreadableSource(
             f"row {row.number} has {len(header)} columns, more than the {limits.columns} that can"
-            " be read; remove the columns that are not needed"
+            " be read; remove the columns that are not needed",
+            code="too-many-columns",
         )
     if at:
         above = f"row {preamble[0].number}" if at == 1 else f"{at} rows"

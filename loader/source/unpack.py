@@ -43,7 +43,8 @@ def unpack(path: Path, kind: FileKind, *, folder: Path, limits: Limits) -> tuple
                 return _copy(packed, path, folder=folder, limits=limits), member.filename
     except BROKEN_ZIP as error:
         raise UnreadableSource(
-            f"the archive is damaged or cut off ({error}); get it again from where it came from"
+            f"the archive is damaged or cut off ({error}); get it again from where it came from",
+            code="damaged-file",
         ) from error
 
 
@@ -57,10 +58,13 @@ def _only_member(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
         names = ", ".join(member.filename for member in members[:10]) or "none"
         raise UnreadableSource(
             f"the zip archive holds {len(members)} files ({names}), but must hold one; unpack it"
-            " and name the file to load"
+            " and name the file to load",
+            code="archive-contents",
         )
     if members[0].flag_bits & 1:
-        raise UnreadableSource("the zip archive is protected by a password; unpack it yourself")
+        raise UnreadableSource(
+            "the zip archive is protected by a password; unpack it yourself", code="password"
+        )
     return members[0]
 
 
@@ -73,6 +77,6 @@ def _copy(packed: IO[bytes] | gzip.GzipFile, source: Path, *, folder: Path, limi
         while block := packed.read(BLOCK):
             total += len(block)
             if total > bound:
-                raise UnreadableSource(BOMB)
+                raise UnreadableSource(BOMB, code="beyond-limits")
             out.write(block)
     return target

@@ -63,7 +63,8 @@ def _known(name: str) -> str:
         "".encode(found)
     except (LookupError, UnicodeError) as error:
         raise UnreadableSource(
-            f'there is no text encoding "{name}"; use one such as utf-8, utf-16, cp1252, shift_jis'
+            f'there is no text encoding "{name}"; use one such as utf-8, utf-16, cp1252, shift_jis',
+            code="wrong-encoding",
         ) from error
     return "utf-8" if found == "utf-8-sig" else found
 
@@ -102,7 +103,8 @@ def _proven(file: BinaryIO, encoding: Encoding, *, given: bool) -> Encoding:
     said = "was said to be" if given else "begins as"
     raise UnreadableSource(
         f"the file {said} {encoding.name} text, but byte {offset} (line {line}) is not;"
-        " save it again as UTF-8, or name its encoding with --encoding"
+        " save it again as UTF-8, or name its encoding with --encoding",
+        code="wrong-encoding",
     )
 
 
@@ -132,7 +134,8 @@ def _utf8_or_guess(file: BinaryIO) -> Encoding:
     if failure is not None:
         raise UnreadableSource(
             f"the file is not UTF-8, and not {guess.name} either (byte {failure[0]}, line"
-            f" {failure[1]}); save it again as UTF-8, or name its encoding with --encoding"
+            f" {failure[1]}); save it again as UTF-8, or name its encoding with --encoding",
+            code="wrong-encoding",
         )
     return Encoding(name=guess.name, guess=guess)
 

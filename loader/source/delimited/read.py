@@ -59,7 +59,8 @@ def _delimiter(given: str | None) -> str | None:
     delimiter = SPELLED.get(given.lower(), given)
     if len(delimiter) != 1 or not delimiter.isascii() or delimiter in '"\r\n':
         raise UnreadableSource(
-            f"the delimiter {given!r} cannot be used; give one character, such as ; or tab"
+            f"the delimiter {given!r} cannot be used; give one character, such as ; or tab",
+            code="bad-delimiter",
         )
     return delimiter
 

@@ -57,14 +57,17 @@ def _refusal(error: csv.Error, *, row: int, line: int, limits: Limits) -> Unread
     if "field larger" in text:
         return UnreadableSource(
             f"{where} holds a cell of more than {limits.cell_characters:,} characters; a quote"
-            " before it may never be closed: check the quotes from there on"
+            " before it may never be closed: check the quotes from there on",
+            code="broken-quotes",
         )
     if "unexpected end of data" in text:
         return UnreadableSource(
             f"the quote that opens in {where} is never closed, so the rest of the file would be one"
-            ' cell; close it, or double it (write "" for a quote inside a cell)'
+            ' cell; close it, or double it (write "" for a quote inside a cell)',
+            code="broken-quotes",
         )
     return UnreadableSource(
         f"{where} has something between a closing quote and the delimiter ({text}); write quotes"
-        ' inside a quoted cell twice ("")'
+        ' inside a quoted cell twice ("")',
+        code="broken-quotes",
     )

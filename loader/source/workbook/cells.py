@@ -59,7 +59,9 @@ class CellReader:
     @staticmethod
     def _bound(position: int, number: int) -> None:
         if position >= 16_384:
-            raise UnreadableSource(f"row {number} has a cell outside of any sheet")
+            raise UnreadableSource(
+                f"row {number} has a cell outside of any sheet", code="damaged-file"
+            )
 
     def _value(self, cell: StoredCell) -> Value:
         _, style, type_, value, formula = cell
@@ -87,7 +89,8 @@ class CellReader:
         except IndexError as error:
             raise UnreadableSource(
                 f"the workbook is damaged (there is no shared text {index}); open it in a"
-                " spreadsheet program and save it again"
+                " spreadsheet program and save it again",
+                code="damaged-file",
             ) from error
 
     def _number(self, stored: str, style: str) -> Value:

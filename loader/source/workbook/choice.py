@@ -16,14 +16,17 @@ def wants_all(options: ReadOptions) -> bool:
 def choose_sheets(sheets: Sequence[SheetRef], options: ReadOptions) -> list[SheetRef]:
     """Return the sheets to read, or raise UnreadableSource with the names there are."""
     if not sheets:
-        raise UnreadableSource("the workbook has no sheet with cells; save it again with one")
+        raise UnreadableSource(
+            "the workbook has no sheet with cells; save it again with one", code="no-such-sheet"
+        )
     visible = [sheet for sheet in sheets if sheet.visible]
     if wants_all(options):
         return visible or list(sheets)
     if options.sheet is None:
         if not visible:
             raise UnreadableSource(
-                f"every sheet is hidden; name one with --sheet: {_listed(sheets)}"
+                f"every sheet is hidden; name one with --sheet: {_listed(sheets)}",
+                code="no-such-sheet",
             )
         return visible[:1]
     exact = [sheet for sheet in sheets if sheet.name == options.sheet]
@@ -31,7 +34,8 @@ def choose_sheets(sheets: Sequence[SheetRef], options: ReadOptions) -> list[Shee
     near = exact or [sheet for sheet in sheets if sheet.name.strip().casefold() == wanted]
     if len(near) != 1:
         raise UnreadableSource(
-            f'there is no sheet "{options.sheet}"; the sheets are: {_listed(sheets)}'
+            f'there is no sheet "{options.sheet}"; the sheets are: {_listed(sheets)}',
+            code="no-such-sheet",
         )
     return near
 

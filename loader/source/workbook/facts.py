@@ -70,7 +70,9 @@ def read_facts(archive: zipfile.ZipFile, part: str, limits: Limits) -> SheetFact
             if b"mergeCell " in text:
                 budget -= sum(_cover(facts, m, limits) for m in MERGED.finditer(text))
             if budget < 0:
-                raise UnreadableSource("the sheet has too many merged areas; unmerge its cells")
+                raise UnreadableSource(
+                    "the sheet has too many merged areas; unmerge its cells", code="beyond-limits"
+                )
             rest = text[max(text.rfind(b"<"), len(text) - OVERLAP) :]
     return facts
 

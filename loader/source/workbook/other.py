@@ -59,11 +59,12 @@ def read_other(path: Path, options: ReadOptions, limits: Limits) -> Iterator[Tab
             )
             remarks = ()
     except PasswordError as error:
-        raise UnreadableSource(ENCRYPTED) from error
+        raise UnreadableSource(ENCRYPTED, code="password") from error
     except CalamineError as error:
         raise UnreadableSource(
             f"the workbook is damaged or cut off ({error}); open it in a spreadsheet program and"
-            " save it again as .xlsx"
+            " save it again as .xlsx",
+            code="damaged-file",
         ) from error
 
 
@@ -74,7 +75,8 @@ def _rows(sheet: CalamineSheet) -> Iterator[RawRow]:
     if (last[0] + 1) * (last[1] + 1) > MOST_CELLS:
         raise UnreadableSource(
             f'the sheet "{sheet.name}" reaches to row {last[0] + 1}, column {last[1] + 1}, mostly'
-            " blank; delete the blank rows and columns, or save it as .xlsx"
+            " blank; delete the blank rows and columns, or save it as .xlsx",
+            code="beyond-limits",
         )
     for number, values in enumerate(sheet.to_python(skip_empty_area=False), start=1):
         yield _row(number, list(values))

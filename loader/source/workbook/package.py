@@ -33,7 +33,7 @@ DAMAGED = (
 
 def damaged(error: object) -> UnreadableSource:
     """Return the error for a workbook whose inside is broken."""
-    return UnreadableSource(DAMAGED.format(error=error))
+    return UnreadableSource(DAMAGED.format(error=error), code="damaged-file")
 
 
 @contextmanager
@@ -46,7 +46,7 @@ def open_package(path: Path, limits: Limits) -> Iterator[zipfile.ZipFile]:
     except UnreadableSource:
         raise
     except DefusedXmlException as error:
-        raise UnreadableSource(ENTITIES) from error
+        raise UnreadableSource(ENTITIES, code="xml-entities") from error
     except KeyError as error:
         raise damaged(f"a part is missing: {error.args[0]}") from error
     except BROKEN_ZIP as error:
@@ -64,18 +64,20 @@ def _refuse_strange(archive: zipfile.ZipFile, path: Path, limits: Limits) -> Non
     total = sum(member.file_size for member in members)
     allowed = max(limits.free_bytes, path.stat().st_size * limits.unpacked_ratio)
     if len(members) > limits.zip_entries or total > min(allowed, limits.unpacked_bytes):
-        raise UnreadableSource(BOMB)
+        raise UnreadableSource(BOMB, code="beyond-limits")
     names = [member.filename.lower() for member in members]
     if len(set(names)) != len(names):
         raise damaged("it holds two parts with the same name")
     if any(member.flag_bits & 1 for member in members):
-        raise UnreadableSource("the workbook is protected by a password; save it without one")
+        raise UnreadableSource(
+            "the workbook is protected by a password; save it without one", code="password"
+        )
 
 
 def read_part(archive: zipfile.ZipFile, name: str) -> bytes:
     """Return a small part whole."""
     if archive.getinfo(name).file_size > PART_BYTES:
-        raise UnreadableSource(BOMB)
+        raise UnreadableSource(BOMB, code="beyond-limits")
     return archive.read(name)
 
 

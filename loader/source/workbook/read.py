@@ -60,7 +60,7 @@ def _read_sheet(
             remarks=(*remarks, *hidden),
         )
     except UnreadableSource as error:
-        raise UnreadableSource(f'sheet "{sheet.name}": {error}') from error
+        raise UnreadableSource(f'sheet "{sheet.name}": {error}', code=error.code) from error
 
 
 def _seen(rows: Iterator[RawRow], facts: SheetFacts, options: ReadOptions) -> Iterator[RawRow]:

@@ -111,7 +111,9 @@ def _row_texts(archive: zipfile.ZipFile, part: str, limits: Limits) -> Iterator[
                 yield _decoded(rest[:cut])
                 rest = rest[cut:]
             elif len(rest) > 64 * limits.cell_characters:
-                raise UnreadableSource("a row of the sheet is larger than any row can be")
+                raise UnreadableSource(
+                    "a row of the sheet is larger than any row can be", code="beyond-limits"
+                )
     raise NotPlain  # no end: the careful reader says what is wrong
 
 
@@ -119,7 +121,7 @@ def _skip_prologue(rest: bytes) -> tuple[bytes, bool]:
     start = rest.find(b"<sheetData>")
     prologue = rest[: start if start >= 0 else len(rest)]
     if b"<!DOCTYPE" in prologue or b"<!ENTITY" in prologue:
-        raise UnreadableSource(ENTITIES)
+        raise UnreadableSource(ENTITIES, code="xml-entities")
     declared = re.match(rb'\s*(?:\xef\xbb\xbf)?<\?xml [^>]*encoding=["\']([\w-]+)', prologue)
     if (declared and declared[1].lower() != b"utf-8") or prologue.startswith((b"\xff", b"\xfe")):
         raise NotPlain

@@ -1,0 +1,185 @@
+"""What stops nothing (notices of files), and what became of rows that were sent."""
+
+from typing import Final
+
+from loader.sheet.code_table import table
+
+NOTICES: Final = table(
+    [
+        (
+            "wrong-extension",
+            "The file is of another kind than its name says; it was read as what it is.",
+            "Nothing to do; a better name spares the next reader a surprise.",
+        ),
+        (
+            "macros",
+            "The workbook has macros. They are not run.",
+            "Nothing to do.",
+        ),
+        (
+            "external-links",
+            "Formulas look into other files, which are not opened: the values as last saved count.",
+            "Open the workbook, let it update the links, and save it, if they may have changed.",
+        ),
+        (
+            "other-sheets",
+            "The workbook has sheets that were not read.",
+            "Name one with --sheet, or all visible ones with --sheet '*'.",
+        ),
+        (
+            "hidden-sheet",
+            "The sheet that was read is hidden in the workbook.",
+            "Nothing to do, if it is the one you meant.",
+        ),
+        (
+            "hidden-rows",
+            "Rows that are hidden or filtered out are loaded like the others.",
+            "Delete them, if they must not be loaded.",
+        ),
+        (
+            "errors-look-blank",
+            "In .xls, .xlsb and .ods files an error cell cannot be told from a blank one.",
+            "Save the workbook as .xlsx, if its cells have formulas.",
+        ),
+        (
+            "lines-above-header",
+            "The header was not in the first row; what stands above it was not loaded.",
+            "Nothing to do, if the header is the right one; else give --header-row.",
+        ),
+        (
+            "encoding-guessed",
+            "The text is not UTF-8, so its encoding was guessed; the notice shows a sample.",
+            "If the sample looks wrong, name the encoding with --encoding.",
+        ),
+        (
+            "delimiter-guessed",
+            "More than one character could separate the columns.",
+            "If the columns look wrong, give it with --delimiter.",
+        ),
+        (
+            "source-changed",
+            "An earlier run read another version of the file.",
+            "Nothing to do: what that run created is not created again.",
+        ),
+    ]
+)
+
+ANSWERS: Final = table(
+    [
+        (
+            "already-exists",
+            "An offer of that name stands on the server, and this loader did not create it.",
+            "Rename the row, or choose with --on-existing.",
+        ),
+        (
+            "http-NNN",
+            "The API answered with that status (400: it refuses this row); its words are beside.",
+            "Mend what the words name. 4xx: the row; 5xx: try again later.",
+        ),
+        (
+            "bad-headers",
+            "The API says that every request lacks something.",
+            "Check the settings with `loader doctor`.",
+        ),
+        (
+            "created-no-ids",
+            "The API said created, but gave no ids.",
+            "`loader resume` looks the offer up. It is never sent again.",
+        ),
+        (
+            "contention",
+            "The API was busy with another change of the same kind.",
+            "Nothing to do: the row is sent again.",
+        ),
+        (
+            "too-many-requests",
+            "The API asked to slow down.",
+            "Nothing to do: the loader did. Lower --max-per-second if it happens often.",
+        ),
+        (
+            "too-early",
+            "The API asked to send the request again later.",
+            "Nothing to do: the row is sent again.",
+        ),
+        (
+            "token-refused",
+            "The API does not accept the token, not even a new one.",
+            "`loader doctor` says what is wrong; then `loader resume`.",
+        ),
+        (
+            "no-token",
+            "No token could be had, so nothing was sent.",
+            "`loader doctor` says what is wrong; then `loader resume`.",
+        ),
+        (
+            "connect-error",
+            "The server could not be reached; nothing was sent.",
+            "Check network, proxy and address; then `loader resume`.",
+        ),
+        (
+            "connect-timeout",
+            "The server did not take the connection in time; nothing was sent.",
+            "Check network, proxy and address; then `loader resume`.",
+        ),
+        (
+            "pool-timeout",
+            "No connection was free in time; nothing was sent.",
+            "`loader resume`; lower --max-in-flight if it happens often.",
+        ),
+        (
+            "proxy-error",
+            "The proxy did not let the request through.",
+            "Check the proxy's settings; then `loader resume`.",
+        ),
+        (
+            "timeout",
+            "No reply came in time: nobody knows yet whether the offer exists.",
+            "`loader resume` looks before it sends again.",
+        ),
+        (
+            "connection-lost",
+            "The connection broke: nobody knows yet whether the offer exists.",
+            "`loader resume` looks before it sends again.",
+        ),
+        (
+            "bad-reply",
+            "The reply could not be read: nobody knows yet whether the offer exists.",
+            "`loader resume` looks before it sends again.",
+        ),
+        (
+            "redirected",
+            "The server sends requests on to another place, which is not followed.",
+            "Correct LOADER_API_URL.",
+        ),
+        (
+            "bad-request",
+            "The request cannot be written: the address or a header is malformed.",
+            "Check the settings with `loader doctor`.",
+        ),
+        (
+            "interrupted",
+            "The loader ended while the request was on its way.",
+            "`loader resume` looks before it sends again.",
+        ),
+        (
+            "not-sent",
+            "The row was taken back before it was sent, because the run stopped.",
+            "`loader resume`.",
+        ),
+        (
+            "recovered",
+            "No reply was seen, but the offer was found on the server.",
+            "Nothing to do: its ids are in the results.",
+        ),
+        (
+            "absent",
+            "No reply was seen, and the offer is proven not to be on the server.",
+            "`loader resume` sends the row again.",
+        ),
+        (
+            "unproven",
+            "No reply was seen, and looking for the offer did not settle it.",
+            "Look at the evidence beside the row, then decide with `loader resolve`.",
+        ),
+    ]
+)

@@ -1,0 +1,67 @@
+"""Every code that the loader gives is documented, with a heading to link to."""
+
+import ast
+import re
+from pathlib import Path
+
+from loader import errors
+from loader.api.outcome import CODES as BY_STATUS
+from loader.api.outcome import EXCEPTIONS
+from loader.errors import LoaderError
+from loader.sheet.codes import CODES
+from loader.sheet.outcome_codes import ANSWERS, NOTICES
+from loader.sheet.refusal_codes import REFUSALS
+
+ROOT = Path(__file__).parents[2]
+OURS = sorted(
+    path
+    for path in (ROOT / "loader").rglob("*.py")
+    if "sandbox" not in path.parts and not path.name.endswith("codes.py")
+)
+REFUSING = {
+    name
+    for name, kind in vars(errors).items()
+    if isinstance(kind, type) and issubclass(kind, LoaderError)
+}
+CATALOGUES = {"Notice": NOTICES, "Remark": NOTICES, "RowError": CODES, "RawProblem": CODES}
+
+
+def given_codes() -> list[tuple[str, str]]:
+    """(what is made, its code) for every call that names a code in words."""
+    return [
+        (getattr(node.func, "id", ""), word.value.value)
+        for path in OURS
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call)
+        for word in node.keywords
+        if word.arg == "code" and isinstance(word.value, ast.Constant) and word.value.value
+    ]
+
+
+def test_every_code_in_the_source_is_in_the_catalogue_of_its_kind() -> None:
+    known = {**CODES, **REFUSALS, **NOTICES, **ANSWERS, "created": None}
+    catalogues = {**CATALOGUES, **dict.fromkeys(REFUSING, REFUSALS)}
+
+    strange = [
+        (made, code) for made, code in given_codes() if code not in catalogues.get(made, known)
+    ]
+
+    assert len(given_codes()) > 80
+    assert strange == []
+
+
+def test_every_kind_of_refusal_and_every_answer_of_the_api_has_its_code() -> None:
+    classes = {getattr(errors, name).code for name in REFUSING}
+    answers = {*BY_STATUS.values(), *(code for code, _ in EXCEPTIONS.values())}
+
+    assert classes <= REFUSALS.keys()
+    assert answers <= ANSWERS.keys()
+
+
+def test_a_code_stands_for_one_thing_and_has_a_heading_of_its_own() -> None:
+    page = (ROOT / "docs/errors.md").read_text("utf-8")
+    headings = re.findall(r"^### (\S+)$", page, re.MULTILINE)
+
+    assert sorted(headings) == sorted([*CODES, *REFUSALS, *NOTICES, *ANSWERS])
+    assert len(set(headings)) == len(headings)
+    assert all(re.fullmatch(r"[a-z0-9-]+|http-NNN", heading) for heading in headings)
