@@ -42,6 +42,11 @@ NOTICES: Final = table(
             "Save the workbook as .xlsx, if its cells have formulas.",
         ),
         (
+            "read-as",
+            "A heading in other words was taken for a known column; the notice says which.",
+            "Rename the column, if another was meant.",
+        ),
+        (
             "lines-above-header",
             "The header was not in the first row; what stands above it was not loaded.",
             "Nothing to do, if the header is the right one; else give --header-row.",
