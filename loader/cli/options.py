@@ -76,19 +76,31 @@ def reading_flags(command: Command) -> Command:
         from loader.run.requests import Reading  # noqa: PLC0415 - not for --help
 
         names = ("sheet", "encoding", "delimiter", "header_row")
-        reading = Reading(**{name: kwargs.pop(name) for name in names})
+        skip = kwargs.pop("hidden_rows") == "skip"
+        reading = Reading(skip_hidden_rows=skip, **{name: kwargs.pop(name) for name in names})
         return command(*args, reading=reading, **kwargs)
 
     for option in (
         click.option(
+            "--hidden-rows",
+            type=click.Choice(("load", "skip")),
+            default="load",
+            show_default=True,
+            help="What to do with rows that are hidden or filtered out.",
+        ),
+        click.option(
             "--header-row",
             type=click.IntRange(min=1),
             metavar="N",
-            help="Row that holds the headers, as the spreadsheet counts.",
+            help="Row that holds the headers, as the spreadsheet counts.  [recognised]",
         ),
         click.option("--delimiter", metavar="CHAR", help="Delimiter of a CSV file."),
         click.option("--encoding", metavar="NAME", help="Encoding of a CSV file, like cp1252."),
-        click.option("--sheet", metavar="NAME", help="Sheet of a workbook.  [first visible]"),
+        click.option(
+            "--sheet",
+            metavar="NAME",
+            help="Sheet of a workbook; '*' means every visible one.  [first visible]",
+        ),
     ):
         gathered = option(gathered)
     return gathered

@@ -82,15 +82,19 @@ class Staging:
             )
         return run_id
 
-    def resumable(self, *, target: str, sources: Sequence[SourceInfo]) -> str | None:
-        """Return the latest run over the same bytes if it was not finished."""
+    def resumable(
+        self, *, target: str, sources: Sequence[SourceInfo], options: Mapping[str, str]
+    ) -> str | None:
+        """Return the latest run over the same bytes, read the same way, if it was not finished."""
         with self._file.reading() as sql:
             found = sql.execute(
-                "SELECT run_id, finished_at, stopped_reason FROM run"
+                "SELECT run_id, finished_at, stopped_reason, options FROM run"
                 " WHERE target = ? AND dry_run = 0 ORDER BY rowid DESC LIMIT 1",
                 (target,),
             ).fetchone()
             if found is None or (found[1] is not None and not found[2]):
+                return None
+            if orjson.loads(found[3]) != options:
                 return None
             held = sql.execute(
                 "SELECT path, digest FROM source WHERE run_id = ? ORDER BY position", (found[0],)

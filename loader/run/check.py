@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from loader.errors import ExitCode
 from loader.model import Notice, RowError, Severity
 from loader.run.observer import Observer
-from loader.run.reading import ReadChunk, read_source
+from loader.run.reading import ReadChunk, read_source, same_bytes
 from loader.run.reports import (
     CheckedSheet,
     CheckReport,
@@ -17,7 +17,7 @@ from loader.run.reports import (
 from loader.run.requests import CheckRequest
 from loader.run.wiring import read_options
 from loader.settings import Settings
-from loader.source import open_source
+from loader.source import named_files, open_source
 
 
 class Collector:
@@ -57,9 +57,13 @@ def check_files(request: CheckRequest, settings: Settings, *, observer: Observer
     collector = Collector(most_shown=request.max_errors_shown)
     sheets: dict[tuple[str, str], tuple[int, int]] = {}
     shown: list[ShownPayload] = []
-    for path in request.sources:
+    named = named_files(request.sources)
+    collector.notices += named.notices
+    seen: dict[str, str] = {}
+    for path in named.paths:
         observer.stage(f"checking {path}", None)
         with open_source(path, read_options(request.reading)) as source:
+            collector.notices += same_bytes(source, seen)
             for part in read_source(source, settings, observer=observer, notices=collector.notices):
                 key = (part.table.source, part.table.sheet)
                 read, invalid = sheets.get(key, (0, 0))

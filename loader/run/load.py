@@ -16,31 +16,32 @@ from loader.model import Notice
 from loader.results import check_writable, default_results_path
 from loader.run.delivering import Delivered, deliver_run
 from loader.run.observer import Observer
-from loader.run.reading import ReadChunk, read_source
+from loader.run.reading import ReadChunk, read_source, same_bytes
 from loader.run.reporting import finished, load_report
 from loader.run.reports import LoadReport
 from loader.run.requests import Confirm, LoadRequest, Plan
-from loader.run.wiring import SystemClock, Target, opened_target, read_options
+from loader.run.wiring import SystemClock, Target, as_text, opened_target, read_options
 from loader.settings import Settings
-from loader.source import Source, open_source
+from loader.source import Source, named_files, open_source
 
 
 def load_files(
     request: LoadRequest, settings: Settings, *, observer: Observer, confirm: Confirm | None
 ) -> LoadReport:
     """Load every source; say what became of every row. Raises `LoaderError` for whole failures."""
-    results = request.results or default_results_path(request.sources)
-    check_writable(results, sources=request.sources)
+    named = named_files(request.sources)
+    results = request.results or default_results_path(named.paths)
+    check_writable(results, sources=named.paths)
     with ExitStack() as stack:
         options = read_options(request.reading)
-        sources = [stack.enter_context(open_source(path, options)) for path in request.sources]
+        sources = [stack.enter_context(open_source(path, options)) for path in named.paths]
         target = stack.enter_context(opened_target(settings, sandbox=request.sandbox))
         file = stack.enter_context(
             JournalFile.open(Path(settings.journal), clock=SystemClock().now)
         )
         return _Load(
             request=request, settings=settings, observer=observer, target=target, file=file
-        ).run(sources, results=results, confirm=confirm)
+        ).run(sources, results=results, notices=named.notices, confirm=confirm)
 
 
 class _Load:
@@ -64,8 +65,16 @@ class _Load:
         self._notices: list[Notice] = []
 
     def run(
-        self, sources: Sequence[Source], *, results: Path, confirm: Confirm | None
+        self,
+        sources: Sequence[Source],
+        *,
+        results: Path,
+        notices: Sequence[Notice],
+        confirm: Confirm | None,
     ) -> LoadReport:
+        seen: dict[str, str] = {}
+        self._notices += notices
+        self._notices += [n for source in sources for n in same_bytes(source, seen)]
         run_id = self._begin(sources)
         try:
             self._stage(run_id, sources)
@@ -104,8 +113,13 @@ class _Load:
 
     def _begin(self, sources: Sequence[Source]) -> str:
         infos = [SourceInfo(path=source.path, digest=source.digest) for source in sources]
+        options = {
+            "api": str(self._settings.api),
+            "zone": self._settings.zone,
+            "reading": as_text(self._request.reading),
+        }
         if not self._request.dry_run:
-            found = self._staging.resumable(target=self._target.key, sources=infos)
+            found = self._staging.resumable(target=self._target.key, sources=infos, options=options)
             if found is not None:
                 return found
             changed = self._staging.earlier_bytes(target=self._target.key, sources=infos)
@@ -114,7 +128,7 @@ class _Load:
             target=self._target.key,
             command="load",
             sources=infos,
-            options={"api": str(self._settings.api), "zone": self._settings.zone},
+            options=options,
             dry_run=self._request.dry_run,
         )
 

@@ -13,7 +13,7 @@ from loader.run.observer import Observer
 from loader.settings import Settings
 from loader.sheet.check import CheckOptions, check
 from loader.sheet.chunk import Chunk, Table, cell_address, column_letters
-from loader.sheet.columns import Columns, match_columns
+from loader.sheet.columns import Columns, match_columns, recognise
 from loader.source import Source
 
 
@@ -59,7 +59,10 @@ def read_source(
     options = CheckOptions(zone=settings.zone, dialect=settings.api)
     for table in source.tables():
         notices.extend(table.notices)
-        columns = match_columns(table.header, source=source.path)
+        if source.takes_every_sheet and not any(map(recognise, table.header)):
+            notices.append(_no_offers(table))
+            continue
+        columns = match_columns(table.header, source=_named(table))
         notices.extend(_read_as(columns, source=source.path))
         for chunk in table.chunks:
             rows += len(chunk.frame)
@@ -67,9 +70,26 @@ def read_source(
             observer.advance(len(chunk.frame))
     if not rows:
         raise UnreadableSource(
-            f"{source.path}: there is a header, but no row below it: fill in at least one offer",
-            code="no-rows",
+            f"{source.path}: no sheet has a known heading with a row below it", code="no-rows"
         )
+
+
+def _named(table: Table) -> str:
+    return f'{table.source}: sheet "{table.sheet}"' if table.sheet else table.source
+
+
+def _no_offers(table: Table) -> Notice:
+    message = f'the sheet "{table.sheet}" has no known heading and is not read'
+    return Notice(source=table.source, code="sheet-without-offers", message=message)
+
+
+def same_bytes(source: Source, seen: dict[str, str]) -> list[Notice]:
+    """Say so if an earlier source of the run (`seen`: digest -> path) has the same bytes."""
+    first = seen.setdefault(source.digest, source.path)
+    if first == source.path:
+        return []
+    message = f"has the same contents as {first}: its rows are duplicates"
+    return [Notice(source=source.path, code="same-contents", message=message)]
 
 
 def _read_as(columns: Columns, *, source: str) -> Iterator[Notice]:

@@ -44,6 +44,7 @@ class Reading:
     encoding: str | None = None
     delimiter: str | None = None
     header_row: int | None = None
+    skip_hidden_rows: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

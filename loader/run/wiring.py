@@ -27,6 +27,7 @@ from loader.offer.compare import same_offer
 from loader.run.requests import Reading
 from loader.sandbox import running_sandbox
 from loader.settings import Settings
+from loader.sheet.columns import known_headings
 from loader.source.options import ReadOptions
 
 T = TypeVar("T")
@@ -78,6 +79,8 @@ def read_options(reading: Reading) -> ReadOptions:
         encoding=reading.encoding,
         delimiter=reading.delimiter,
         header_row=reading.header_row,
+        looks_like_header=known_headings(),
+        skip_hidden=reading.skip_hidden_rows,
     )
 
 

@@ -7,13 +7,14 @@ nearest match, and nothing is matched by likeness.
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
 from loader.errors import WrongColumns
 from loader.sheet.chunk import column_letters
+from loader.sheet.headings import KnownHeadings
 from loader.sheet.likeness import suggest
 from loader.sheet.schema import ATTRIBUTE_PREFIX, FIELDS, REPEATED, REQUIRED, numbered
 from loader.sheet.synonyms import SYNONYMS, fold
@@ -78,6 +79,11 @@ def recognise(heading: str, synonyms: Mapping[str, str] = SYNONYMS) -> str | Non
     return numbered(stem, int(group[2])) if group and stem in REPEATED else None
 
 
+def known_headings(more: Iterable[str] = ()) -> KnownHeadings:
+    """Return what tells the header from the lines above it; `more` are a user's own headings."""
+    return KnownHeadings(words=frozenset((*FIELDS, *SYNONYMS, *map(fold, more))))
+
+
 def match_columns(
     header: Sequence[str],
     *,
@@ -118,7 +124,9 @@ def _missing(places: Mapping[str, Sequence[int]]) -> list[str]:
 
 def _repeated(places: Mapping[str, Sequence[int]], header: Sequence[str]) -> list[str]:
     return [
-        f"twice: {field}, in columns " + " and ".join(_place(i, header) for i in where)
+        f"twice: {field}, in columns "
+        + " and ".join(_place(i, header) for i in where)
+        + (f"; number the second: {numbered(field, 2)}" if field in REPEATED else "")
         for field, where in places.items()
         if len(where) > 1
     ]
@@ -149,8 +157,9 @@ def _message(faults: Sequence[str], *, found_any: bool, source: str) -> str:
     advice = (
         "Mend the header, or start from the sheet that `loader template` writes."
         if found_any
-        else "No heading is known at all: is the header in another row (--header-row), or the file"
-        " separated by another character (--delimiter)? `loader template` writes a sheet to fill."
+        else "No heading is known at all: is the header in another row (--header-row), are the"
+        " offers on another sheet (--sheet), or is the file separated by another character"
+        " (--delimiter)? `loader template` writes a sheet to fill."
     )
     lines = "".join(f"\n  {fault}" for fault in faults)
     known = ", ".join((*FIELDS, f"{ATTRIBUTE_PREFIX}NAME"))

@@ -33,8 +33,8 @@ NOTICES: Final = table(
         ),
         (
             "hidden-rows",
-            "Rows that are hidden or filtered out are loaded like the others.",
-            "Delete them, if they must not be loaded.",
+            "Rows are hidden or filtered out; the notice says whether they were loaded.",
+            "Choose with --hidden-rows load or --hidden-rows skip.",
         ),
         (
             "errors-look-blank",
@@ -60,6 +60,26 @@ NOTICES: Final = table(
             "delimiter-guessed",
             "More than one character could separate the columns.",
             "If the columns look wrong, give it with --delimiter.",
+        ),
+        (
+            "left-out",
+            "A pattern also matches results of the loader or lock files, which are no sources.",
+            "Nothing to do; to load such a file, name it in full.",
+        ),
+        (
+            "named-twice",
+            "The same file was named more than once; it is read once.",
+            "Nothing to do.",
+        ),
+        (
+            "same-contents",
+            "Two files have the same bytes: the rows of the second are duplicates.",
+            "Nothing to do, if it is a copy; else look for the file that was meant.",
+        ),
+        (
+            "sheet-without-offers",
+            "Of all sheets, this one has no known heading and was not read.",
+            "Nothing to do, if it holds no offers; else correct its headings.",
         ),
         (
             "source-changed",

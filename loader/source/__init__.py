@@ -2,5 +2,6 @@
 
 from loader.source.opening import Source, open_source
 from loader.source.options import ReadOptions
+from loader.source.paths import named_files
 
-__all__ = ["ReadOptions", "Source", "open_source"]
+__all__ = ["ReadOptions", "Source", "named_files", "open_source"]

@@ -27,6 +27,7 @@ from loader.source.batch import Batch, Remark, TableHead, to_chunk
 from loader.source.formats import read_events
 from loader.source.kind import PROPER, SUFFIXES, FileKind, detect
 from loader.source.options import DEFAULT_LIMITS, Limits, ReadOptions
+from loader.source.paths import LOCKS
 from loader.source.unpack import keep_standard_input, unpack
 
 STDIN = "-"
@@ -103,6 +104,11 @@ class Source:
     def close(self) -> None:
         """Remove what was unpacked, and end what still reads."""
         self._stack.close()
+
+    @property
+    def takes_every_sheet(self) -> bool:
+        """Say whether every visible sheet was asked for."""
+        return self._options.every_sheet
 
     def tables(self) -> Iterator[Table]:
         """Yield every table asked for; at least one, and each with at least one row."""
@@ -229,6 +235,12 @@ def _refuse_unusable(path: Path) -> None:
     if not stat.S_ISREG(mode):
         raise UnreadableSource(
             "it is not a regular file; give a file, or - for standard input", code="not-a-file"
+        )
+    if path.name.startswith(LOCKS):
+        raise UnreadableSource(
+            "it is the lock file of a workbook that is open in an office program; close the"
+            " workbook, and name the workbook itself",
+            code="not-a-spreadsheet",
         )
     if not os.access(path, os.R_OK):
         raise UnreadableSource(

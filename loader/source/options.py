@@ -10,14 +10,13 @@ LooksLikeHeader = Callable[[Sequence[str]], bool]
 class ReadOptions:
     """What the user, or the caller, knows about a source. None: find out.
 
-    `looks_like_header` (a function of a module) recognises the header among title and comment
-    lines; without it the first row that is not blank is the header. `sheet` names one sheet;
-    `all_sheets`, or `sheet="*"`, takes every visible one. `skip_hidden` leaves out hidden and
-    filtered rows (and counts them in a notice). `isolated` reads workbooks in a child process.
+    `looks_like_header` (it must pickle) recognises the header among title and comment lines; where
+    it finds none, the first row that is not blank is the header. `sheet` names one sheet, "*" every
+    visible one. `skip_hidden` leaves out hidden and filtered rows (and counts them in a notice).
+    `isolated` reads workbooks in a child process.
     """
 
     sheet: str | None = None
-    all_sheets: bool = False
     encoding: str | None = None
     delimiter: str | None = None
     header_row: int | None = None
@@ -25,6 +24,11 @@ class ReadOptions:
     skip_hidden: bool = False
     isolated: bool = True
     chunk_rows: int = 20_000
+
+    @property
+    def every_sheet(self) -> bool:
+        """Say whether every visible sheet is to be read."""
+        return self.sheet == "*"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -122,13 +122,17 @@ def test_only_an_unfinished_run_over_the_same_bytes_is_gone_on_with(tmp_path: Pa
         same = [SourceInfo(path="offers.csv", digest="d")]
         other = [SourceInfo(path="offers.csv", digest="e")]
 
-        assert staging.resumable(target=TARGET, sources=same) == run_id
-        assert staging.resumable(target=TARGET, sources=other) is None
-        assert staging.resumable(target="elsewhere", sources=same) is None
+        def going_on(target: str, sources: list[SourceInfo], **read: str) -> str | None:
+            return staging.resumable(target=target, sources=sources, options=read)
+
+        assert going_on(TARGET, same) == run_id
+        assert going_on(TARGET, other) is None
+        assert going_on("elsewhere", same) is None
+        assert going_on(TARGET, same, reading="another sheet") is None
         staging.end_run(run_id, reason="interrupted")
-        assert staging.resumable(target=TARGET, sources=same) == run_id
+        assert going_on(TARGET, same) == run_id
         staging.end_run(run_id, reason="")
-        assert staging.resumable(target=TARGET, sources=same) is None
+        assert going_on(TARGET, same) is None
 
 
 def test_a_second_loader_is_told_who_holds_the_journal(tmp_path: Path) -> None:

@@ -8,11 +8,6 @@ from loader.source.options import ReadOptions
 from loader.source.workbook.book import SheetRef
 
 
-def wants_all(options: ReadOptions) -> bool:
-    """Say whether every visible sheet is to be read."""
-    return options.all_sheets or options.sheet == "*"
-
-
 def choose_sheets(sheets: Sequence[SheetRef], options: ReadOptions) -> list[SheetRef]:
     """Return the sheets to read, or raise UnreadableSource with the names there are."""
     if not sheets:
@@ -20,7 +15,7 @@ def choose_sheets(sheets: Sequence[SheetRef], options: ReadOptions) -> list[Shee
             "the workbook has no sheet with cells; save it again with one", code="no-such-sheet"
         )
     visible = [sheet for sheet in sheets if sheet.visible]
-    if wants_all(options):
+    if options.every_sheet:
         return visible or list(sheets)
     if options.sheet is None:
         if not visible:
@@ -50,7 +45,7 @@ def left_out(
 ) -> tuple[Remark, ...]:
     """Say which sheets are not read, unless the user named the one to read."""
     others = [sheet for sheet in sheets if sheet not in chosen]
-    if not others or (options.sheet is not None and not wants_all(options)):
+    if not others or (options.sheet is not None and not options.every_sheet):
         return ()
     cure = "name one with --sheet to read it"
     message = f"not read: {_listed(others)}; {cure}"

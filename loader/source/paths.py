@@ -1,0 +1,68 @@
+"""Which files a command line names: patterns expanded (Windows shells do not), repeats said.
+
+Rules of this file: a name that is a file is that file, whatever characters it has; the files of a
+pattern come sorted; what a pattern also hits but nobody means (our own results, the lock files of
+office programs) is left out and said; a file is read once.
+"""
+
+import glob
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from loader.errors import UnreadableSource
+from loader.model import Notice
+
+LOCKS = ("~$", ".~lock.")
+RESULTS = (".results.xlsx", ".results.csv", ".results.jsonl")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedFiles:
+    """The files to read, in order, and what the user should know of how they were found."""
+
+    paths: tuple[str, ...]
+    notices: tuple[Notice, ...] = ()
+
+
+def named_files(names: Sequence[str]) -> NamedFiles:
+    """Return the files that `names` (paths, patterns, "-") mean; raise where a pattern has none."""
+    paths: dict[str, str] = {}  # where a file really is -> as the user knows it
+    notices: list[Notice] = []
+    for name in names:
+        for path in _expanded(name, notices):
+            known = paths.setdefault(_identity(path), path)
+            if known is not path:
+                message = f"named twice (also as {known}); it is read once"
+                notices.append(Notice(source=path, code="named-twice", message=message))
+    return NamedFiles(paths=tuple(paths.values()), notices=tuple(notices))
+
+
+def _expanded(name: str, notices: list[Notice]) -> Iterator[str]:
+    if not glob.has_magic(name) or os.path.lexists(name):
+        yield name
+        return
+    hits = glob.glob(name, recursive=True)  # noqa: PTH207  # Path.glob takes no absolute pattern
+    found = sorted(path for path in hits if Path(path).is_file())
+    meant = [path for path in found if not _is_left_out(Path(path).name)]
+    if not meant:
+        others = f" (but {', '.join(found[:3])}, which is no source)" if found else ""
+        raise UnreadableSource(
+            f"{name}: no file matches this pattern{others}; check the folder and the spelling, or"
+            " name the files",
+            code="no-such-file",
+        )
+    left = [path for path in found if path not in meant]
+    if left:
+        message = f"not read, because they are results or lock files: {', '.join(left[:10])}"
+        notices.append(Notice(source=name, code="left-out", message=message))
+    yield from meant
+
+
+def _is_left_out(name: str) -> bool:
+    return name.startswith(LOCKS) or name.lower().endswith(RESULTS)
+
+
+def _identity(path: str) -> str:
+    return path if path == "-" else str(Path(path).resolve())

@@ -1,0 +1,96 @@
+"""Several files, sheets and title lines, as check and load read them."""
+
+from pathlib import Path
+
+import pytest
+
+from loader.errors import WrongColumns
+from tests.corpus.books import book, row, sheet_xml
+from tests.end_to_end.workbooks import PLACEMENT
+from tests.run.checking import HEAD, checked, counted, line, notices
+
+HEADER = row(1, "name", "placement", "type", "content")
+OFFERS = sheet_xml(HEADER + row(2, "One", PLACEMENT, "html", "Hello"))
+COVER = sheet_xml(row(1, "How to fill in this workbook") + row(2, "Ask Ann"))
+
+
+def test_title_and_comment_lines_above_the_header_are_passed_over_and_said(tmp_path: Path) -> None:
+    path = tmp_path / "titled.csv"
+    path.write_text(f'Offers of spring; "final"\n# exported by Ann, 3 rows\n\n{HEAD}{line("One")}')
+
+    report = checked(path)
+
+    assert counted(report) == [("", 1, 0)]
+    assert "row 4" in notices(report)["lines-above-header"]
+
+
+def test_of_two_header_rows_the_one_with_the_names_is_the_header(tmp_path: Path) -> None:
+    path = tmp_path / "grouped.csv"
+    path.write_text(
+        "Offer,English,,,French,,\nname,placement,type,content,placement_2,type_2,content_2\n"
+        f"One,{PLACEMENT},html,a,x:2,text,b\n"
+    )
+
+    report = checked(path)
+
+    assert counted(report) == [("", 1, 0)]
+    assert "row 2" in notices(report)["lines-above-header"]
+
+
+def test_two_header_rows_that_repeat_names_are_refused_with_both_places(tmp_path: Path) -> None:
+    path = tmp_path / "grouped.csv"
+    path.write_text(
+        "Offer,English,,,French,,\nname,placement,type,content,placement,type,content\n"
+        f"One,{PLACEMENT},html,a,x:2,text,b\n"
+    )
+
+    with pytest.raises(WrongColumns, match=r"twice: placement, in columns B .* and E") as caught:
+        checked(path)
+
+    assert "placement_2" in str(caught.value)
+
+
+def test_a_header_nobody_knows_is_not_looked_for_among_the_rows(tmp_path: Path) -> None:
+    path = tmp_path / "foreign.csv"
+    path.write_text("nam,typ?,where\nA,html,web\nname,x,y\n")
+
+    with pytest.raises(WrongColumns, match="'nam'"):
+        checked(path)
+
+
+def test_every_sheet_reads_those_with_offers_and_names_the_others(tmp_path: Path) -> None:
+    path = tmp_path / "offers.xlsx"
+    path.write_bytes(
+        book(COVER, OFFERS, OFFERS, names=[(n, "visible") for n in ("Cover", "May", "June")])
+    )
+
+    report = checked(path, sheet="*")
+
+    assert counted(report) == [("May", 1, 0), ("June", 1, 0)]
+    assert "Cover" in notices(report)["sheet-without-offers"]
+    with pytest.raises(WrongColumns, match='sheet "Cover"'):
+        checked(path)
+
+
+def test_hidden_rows_are_loaded_or_left_out_by_choice_and_said(tmp_path: Path) -> None:
+    hidden = row(2, "One", PLACEMENT, "html", "a", attributes=' hidden="1"')
+    path = tmp_path / "offers.xlsx"
+    path.write_bytes(book(sheet_xml(HEADER + hidden + row(3, "Two", PLACEMENT, "html", "a"))))
+
+    loaded, left = checked(path), checked(path, skip_hidden_rows=True)
+
+    assert counted(loaded) == [("Offers", 2, 0)]
+    assert counted(left) == [("Offers", 1, 0)]
+    assert "loaded like the others" in notices(loaded)["hidden-rows"]
+    assert "left out" in notices(left)["hidden-rows"]
+
+
+def test_files_with_the_same_contents_are_said(tmp_path: Path) -> None:
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / name).write_text(HEAD + line("One"))
+
+    report = checked(tmp_path / "*.csv", tmp_path / "b.csv")
+
+    assert len(report.sheets) == 2
+    assert "a.csv" in notices(report)["same-contents"]
+    assert "read once" in notices(report)["named-twice"]
