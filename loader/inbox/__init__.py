@@ -3,4 +3,8 @@
 values     what the inbox knows and says: candidates, claims, what became of a dropped file
 listening  who is told: notifications, metrics, logs and the terminal are listeners
 folder     what a place for drops must be able to do; the local folder is one, a bucket another
+local      the local folder: every move is a rename
+leases     whether someone has a file open for writing
+names      which names are taken
+looks      when a file is whole
 """

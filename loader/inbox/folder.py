@@ -2,15 +2,20 @@
 
 Rules of this file: every method may be called again after a crash in the middle of it and then
 completes what was begun; `OSError` means that the place cannot be used now and is tried again.
-The ledger (`loader.inbox.ledger`) remembers claims; a place that can move atomically needs no
-more memory than itself.
+
+A claimed file lies on this machine in a folder of its own; beside it, in `sides/`, are written
+results.xlsx, summary.json and reason.txt, which at the end go along with it as NAME.results.xlsx
+and so on.
 """
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 from loader.inbox.values import Candidate, Claim, Look, Place, Shelf
+
+SIDES: Final = "sides"
+SIDE_FILES: Final = ("results.xlsx", "summary.json", "reason.txt")
 
 
 class DropFolder(Protocol):
@@ -30,22 +35,22 @@ class DropFolder(Protocol):
         """Take the file out of reach; None where it is gone or is not the one that was seen."""
 
     def claims(self) -> Sequence[Claim]:
-        """List what was claimed and is not finished, whoever did it."""
+        """List what was claimed and is not finished, by whatever watcher, the oldest first."""
 
     def fetched(self, claim: Claim) -> Path:
-        """Give the claimed file on this machine, in a folder of its own for its side files."""
+        """Give the claimed file on this machine; its folder has, or takes, the folder `sides`."""
 
-    def dropped_as(self, claim: Claim) -> str:
-        """Say where the file was dropped: what results and journal call it."""
+    def dropped_as(self, name: str) -> str:
+        """Say where the file was dropped, as path or address: what the results call it."""
 
     def place(self, claim: Claim, shelf: Shelf, *, day: str) -> Place:
-        """Choose where it goes: a name that is free, with those of its side files."""
+        """Choose where it goes: a name that is free there, with those of its side files."""
 
-    def where(self, place: Place, *, side: str = "") -> str:
-        """Say where the file (or its side file with that ending) will lie, as path or address."""
+    def where(self, place: Place, side: str = "") -> str:
+        """Say where the file (or its side file of that name) will lie, as path or address."""
 
     def finish(self, claim: Claim, place: Place) -> None:
-        """Move the file and its side files to their place, the file last; forget the claim."""
+        """Move the side files, then the file, to their place; forget the claim."""
 
-    def put_back(self, place: Place) -> str:
+    def put_back(self, place: Place, name: str) -> str:
         """Move a finished file back to where files are dropped; say where it now lies."""

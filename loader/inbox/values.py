@@ -65,6 +65,7 @@ class Candidate:
     modified_at: Instant
     dropped_at: Instant
     identity: str
+    is_marked: bool = False  # NAME.done lies beside it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

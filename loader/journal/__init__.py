@@ -6,9 +6,11 @@ moves     what happened to rows: each move through the life cycle's table
 history   what is told about runs: totals, results, findings
 ledger    the moves, for the engine: asynchronous, in group commits
 deletions what an undo deleted
+drops     which runs know the bytes of a dropped file
 """
 
 from loader.journal.deletions import Deletion, Deletions
+from loader.journal.drops import Drops
 from loader.journal.history import History
 from loader.journal.ledger import AsyncLedger
 from loader.journal.moves import Moves
@@ -19,6 +21,7 @@ __all__ = [
     "AsyncLedger",
     "Deletion",
     "Deletions",
+    "Drops",
     "History",
     "JournalFile",
     "Moves",

@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from loader.errors import LoaderError
-from loader.journal import JournalFile, SourceInfo, StagedLine, Staging
+from loader.journal import Drops, History, JournalFile, SourceInfo, StagedLine, Staging
 from loader.model import Notice
 from loader.results import check_writable, default_results_path
 from loader.run.delivering import Delivered, deliver_run
@@ -22,19 +22,22 @@ from loader.run.reports import LoadReport
 from loader.run.requests import Confirm, LoadRequest, Plan
 from loader.run.wiring import SystemClock, Target, as_text, opened_target, read_options
 from loader.settings import Settings
-from loader.source import Source, named_files, open_source
+from loader.source import NamedFiles, Source, named_files, open_source
 
 
 def load_files(
     request: LoadRequest, settings: Settings, *, observer: Observer, confirm: Confirm | None
 ) -> LoadReport:
     """Load every source; say what became of every row. Raises `LoaderError` for whole failures."""
-    named = named_files(request.sources)
+    named = NamedFiles(paths=request.sources) if request.dropped else named_files(request.sources)
     results = request.results or default_results_path(named.paths)
     check_writable(results, sources=named.paths)
     with ExitStack() as stack:
         options = read_options(request.reading)
-        sources = [stack.enter_context(open_source(path, options)) for path in named.paths]
+        lies_at = request.dropped.lies_at if request.dropped else None
+        sources = [
+            stack.enter_context(open_source(path, options, lies_at=lies_at)) for path in named.paths
+        ]
         target = stack.enter_context(opened_target(settings, sandbox=request.sandbox))
         file = stack.enter_context(
             JournalFile.open(Path(settings.journal), clock=SystemClock().now)
@@ -62,6 +65,7 @@ class _Load:
         self._target = target
         self._file = file
         self._staging = Staging(file)
+        self._is_earlier = False
         self._notices: list[Notice] = []
 
     def run(
@@ -82,18 +86,10 @@ class _Load:
             self._staging.end_run(run_id, reason=f"not read to the end: {error}"[:500])
             raise
         delivered = Delivered()
-        if not self._request.dry_run:
-            if self._refused(run_id, confirm):
-                delivered = Delivered(reason="not confirmed; nothing was sent")
-            else:
-                delivered = deliver_run(
-                    self._file,
-                    run_id=run_id,
-                    target=self._target,
-                    settings=self._settings,
-                    observer=self._observer,
-                )
-        self._staging.end_run(run_id, reason=delivered.reason)
+        if not self._is_earlier:
+            if not self._request.dry_run:
+                delivered = self._deliver(run_id, confirm)
+            self._staging.end_run(run_id, reason=delivered.reason)
         written = finished(
             self._file,
             run_id=run_id,
@@ -108,6 +104,7 @@ class _Load:
             results=written,
             delivered=delivered,
             notices=self._notices,
+            is_earlier=self._is_earlier,
             most_shown=self._request.max_errors_shown,
         )
 
@@ -118,8 +115,12 @@ class _Load:
             "zone": self._settings.zone,
             "reading": as_text(self._request.reading),
         }
+        if self._request.dropped:
+            options["drop"] = self._request.dropped.token
         if not self._request.dry_run:
-            found = self._staging.resumable(target=self._target.key, sources=infos, options=options)
+            found = self._known_drop(infos[0]) or self._staging.resumable(
+                target=self._target.key, sources=infos, options=options
+            )
             if found is not None:
                 return found
             changed = self._staging.earlier_bytes(target=self._target.key, sources=infos)
@@ -131,6 +132,44 @@ class _Load:
             options=options,
             dry_run=self._request.dry_run,
         )
+
+    def _known_drop(self, source: SourceInfo) -> str | None:
+        """Return the run that was begun for this claim, or one that left nothing to do."""
+        dropped = self._request.dropped
+        if dropped is None:
+            return None
+        drops = Drops(self._file, target=self._target.key)
+        own = drops.run_of(dropped.token, digest=source.digest)
+        if own is not None:
+            return own
+        earlier = drops.run_that_left_nothing(digest=source.digest)
+        self._is_earlier = earlier is not None
+        return earlier
+
+    def _deliver(self, run_id: str, confirm: Confirm | None) -> Delivered:
+        if self._refused(run_id, confirm):
+            return Delivered(reason="not confirmed; nothing was sent")
+        rejected = self._rejected(run_id)
+        delivered = deliver_run(
+            self._file,
+            run_id=run_id,
+            target=self._target,
+            settings=self._settings,
+            observer=self._observer,
+            send=not rejected,
+        )
+        if rejected:
+            Drops(self._file, target=self._target.key).reject(run_id, message=rejected)
+        return delivered
+
+    def _rejected(self, run_id: str) -> str:
+        """Say why nothing of a dropped file is sent; "" where it is."""
+        dropped = self._request.dropped
+        if dropped is None or not dropped.whole_or_not:
+            return ""
+        invalid = History(self._file).summary(run_id).invalid
+        rows = "row of the file is" if invalid == 1 else "rows of the file are"
+        return f"not sent, because {invalid} {rows} invalid" if invalid else ""
 
     def _stage(self, run_id: str, sources: Sequence[Source]) -> None:
         if self._staging.is_staged(run_id):
@@ -159,8 +198,6 @@ class _Load:
     def _refused(self, run_id: str, confirm: Confirm | None) -> bool:
         if confirm is None or self._request.sandbox:
             return False
-        from loader.journal import History  # noqa: PLC0415 - only where someone is asked
-
         summary = History(self._file).summary(run_id)
         if not summary.pending:
             return False

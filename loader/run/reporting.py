@@ -66,6 +66,7 @@ def load_report(
     results: Path | None,
     delivered: Delivered,
     notices: Sequence[Notice] = (),
+    is_earlier: bool = False,
     most_shown: int,
 ) -> LoadReport:
     """Return how a run ended."""
@@ -79,6 +80,7 @@ def load_report(
         journal=file.path,
         stopped_reason=delivered.reason,
         recovered=delivered.recovered,
+        is_earlier=is_earlier,
         exit_code=exit_code(summary, delivered.ending),
     )
 

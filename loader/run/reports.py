@@ -76,6 +76,7 @@ class LoadReport:
 
     `target` is in the person's words; `stopped_reason` is "" where every row got its turn, else a
     sentence ("interrupted", "the server answers 503 …"); `journal` is where the truth stands.
+    `is_earlier`: the run is an earlier one over the same bytes, which left nothing to do.
     """
 
     summary: RunSummary
@@ -85,6 +86,7 @@ class LoadReport:
     journal: Path
     stopped_reason: str = ""
     recovered: int = 0  # rows that were unknown and were found by looking
+    is_earlier: bool = False
     exit_code: ExitCode
 
 

@@ -62,11 +62,26 @@ class CheckRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Dropped:
+    """What is known of a source that came through an inbox.
+
+    The source bears the name that it was dropped under; `lies_at` is where it is now. `token`
+    names its claim: a run over it is found again by it. `whole_or_not`: if any of its rows is
+    invalid, none is sent.
+    """
+
+    lies_at: Path
+    token: str
+    whole_or_not: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LoadRequest:
     """Load `sources` into the target of the settings.
 
     `sandbox`: into an embedded sandbox started for this run, in place of the settings' target.
-    `results`: where to write them; None: beside the first source.
+    `results`: where to write them; None: beside the first source. `dropped`: the one source came
+    through an inbox; if an earlier run left nothing of its bytes to do, that run is reported.
     """
 
     sources: tuple[str, ...]
@@ -74,6 +89,7 @@ class LoadRequest:
     sandbox: bool = False
     dry_run: bool = False
     results: Path | None = None
+    dropped: Dropped | None = None
     max_errors_shown: int = 20
 
 

@@ -92,6 +92,11 @@ NOTICES: Final = table(
 ANSWERS: Final = table(
     [
         (
+            "file-rejected",
+            "Other rows of the dropped file are invalid, and its inbox takes whole files only.",
+            "Mend the invalid rows and drop the file again, or set on_invalid to load-valid.",
+        ),
+        (
             "already-exists",
             "An offer of that name stands on the server, and this loader did not create it.",
             "Rename the row, or choose with --on-existing.",

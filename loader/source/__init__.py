@@ -2,6 +2,6 @@
 
 from loader.source.opening import Source, open_source
 from loader.source.options import ReadOptions
-from loader.source.paths import named_files
+from loader.source.paths import NamedFiles, named_files
 
-__all__ = ["ReadOptions", "Source", "named_files", "open_source"]
+__all__ = ["NamedFiles", "ReadOptions", "Source", "named_files", "open_source"]

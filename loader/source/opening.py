@@ -34,17 +34,27 @@ STDIN = "-"
 
 
 def open_source(
-    path: str, options: ReadOptions | None = None, *, limits: Limits = DEFAULT_LIMITS
+    path: str,
+    options: ReadOptions | None = None,
+    *,
+    limits: Limits = DEFAULT_LIMITS,
+    lies_at: Path | None = None,
 ) -> "Source":
-    """Open a source, or raise UnreadableSource with the reason and the cure."""
-    return Source(path, options or ReadOptions(), limits=limits)
+    """Open a source, or raise UnreadableSource with the reason and the cure.
+
+    `lies_at` is where the file is when that is not `path`, the name that it goes by.
+    """
+    return Source(path, options or ReadOptions(), limits=limits, lies_at=lies_at)
 
 
 class Source:
     """An opened source. `digest` is the sha256 of the bytes that the user gave."""
 
-    def __init__(self, path: str, options: ReadOptions, *, limits: Limits) -> None:
+    def __init__(
+        self, path: str, options: ReadOptions, *, limits: Limits, lies_at: Path | None = None
+    ) -> None:
         self.path = path
+        self._lies_at = lies_at or Path(path)
         self._options = options
         self._limits = limits
         self._stack = ExitStack()
@@ -61,7 +71,7 @@ class Source:
         if self.path == STDIN:
             self._given = keep_standard_input(self._folder())
         else:
-            self._given = Path(self.path)
+            self._given = self._lies_at
             _refuse_unusable(self._given)
         self._before = _fingerprint(self._given)
         self.digest = _digest(self._given)
