@@ -8,12 +8,18 @@ import re
 from collections.abc import Iterable, Mapping
 
 HIDDEN = "(hidden)"
-SECRET_VARIABLES = ("LOADER_CLIENT_SECRET", "LOADER_ACCESS_TOKEN")
+SECRET_VARIABLES = (
+    "LOADER_CLIENT_SECRET",
+    "LOADER_ACCESS_TOKEN",
+    "LOADER_WEBHOOK_URL",
+    "LOADER_SMTP_PASSWORD",
+)
 
 _LOOKS_SECRET = (
     re.compile(r"(?i)(?<=bearer )\s*[^\s'\",;]+"),
     re.compile(r"(?i)(?:(?<=client_secret=)|(?<=access_token=))[^\s&'\"]+"),
     re.compile(r"(?i)(?<=\"client_secret\":)\s*\"[^\"]*\"|(?<=\"access_token\":)\s*\"[^\"]*\""),
+    re.compile(r"(?<=://)[^\s/@:]*:[^\s/@]*(?=@)"),
     re.compile(r"eyJ[\w-]{8,}\.[\w-]+\.[\w-]*"),
 )
 

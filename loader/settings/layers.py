@@ -12,7 +12,14 @@ from pathlib import Path
 from loader.settings.fields import NAMES, PATHS, SECRETS
 
 PREFIX = "LOADER_"
-OTHER_VARIABLES = ("LOADER_CONFIG", "LOADER_PROFILE")
+OTHER_VARIABLES = (
+    "LOADER_CONFIG",
+    "LOADER_PROFILE",
+    "LOADER_WEBHOOK_URL",
+    "LOADER_WEBHOOK_URL_FILE",
+    "LOADER_SMTP_PASSWORD",
+    "LOADER_SMTP_PASSWORD_FILE",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,11 @@
+"""Telling people at the end of a file: by webhook and by e-mail.
+
+message   what there is to say about a file, in words
+webhook   the same as JSON, or as Slack and Teams expect it; posted
+email     the same as an e-mail, with the results workbook where it is small enough
+telling   the listener: in a thread of its own, tried a few times, never in the way of a load
+"""
+
+from loader.inbox.notify.telling import Notifier, notifier
+
+__all__ = ["Notifier", "notifier"]

@@ -1,0 +1,96 @@
+"""The message as an e-mail, with the results workbook where it is small enough.
+
+Rules of this file: no word of a stranger becomes a header of its own; a certificate that cannot
+be trusted is no connection; the password is sent only on one that is private.
+"""
+
+import smtplib
+import ssl
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import formatdate, make_msgid
+from mimetypes import guess_type
+from pathlib import Path
+
+from loader.inbox.notify.attempt import Refused, Unheard
+from loader.inbox.notify.message import Message
+from loader.settings.notify import EmailSettings
+
+
+def mail_of(settings: EmailSettings, message: Message, *, workbook: str) -> EmailMessage:
+    """Write the e-mail. `workbook`: path of the results, "" for none."""
+    mail = EmailMessage()
+    mail["Subject"] = f"[loader] {_printable(message.title)}"
+    mail["From"] = settings.sender
+    mail["To"] = [_address(recipient) for recipient in settings.recipients]
+    mail["Date"] = formatdate()
+    mail["Message-ID"] = make_msgid(domain=settings.sender.partition("@")[2])
+    mail["Auto-Submitted"] = "auto-generated"
+    attached = _attachment(workbook, at_most=settings.attach_at_most_bytes)
+    mail.set_content(f"{message.text()}\n")
+    if attached is not None:
+        kind, _ = guess_type(workbook)
+        main, _, sub = (kind or "application/octet-stream").partition("/")
+        mail.add_attachment(attached, maintype=main, subtype=sub, filename=Path(workbook).name)
+    return mail
+
+
+def send(settings: EmailSettings, mail: EmailMessage) -> None:
+    """Send once. Raises `Unheard` where it may be tried again, `Refused` where that is no use."""
+    try:
+        with _connected(settings) as server:
+            if settings.user and settings.password:
+                server.login(settings.user, settings.password.get_secret_value())
+            server.send_message(mail)
+    except smtplib.SMTPRecipientsRefused as error:
+        codes = sorted({code for code, _ in error.recipients.values()})
+        raise _error(max(codes), "the mail server refuses the recipients") from None
+    except smtplib.SMTPResponseException as error:
+        raise _error(error.smtp_code, "the mail server says no") from None
+    except ssl.SSLCertVerificationError as error:
+        reason = error.verify_message
+        raise Refused(f"the mail server's certificate cannot be trusted: {reason}") from None
+    except smtplib.SMTPNotSupportedError as error:
+        raise Refused(f"the mail server cannot do what is asked: {error}") from None
+    except (OSError, smtplib.SMTPException) as error:
+        raise Unheard(f"the mail server cannot be used ({type(error).__name__})") from None
+
+
+def _connected(settings: EmailSettings) -> smtplib.SMTP:
+    wait = settings.timeout_seconds
+    if settings.security == "none":
+        return smtplib.SMTP(settings.host, settings.real_port, timeout=wait)
+    trust = ssl.create_default_context(cafile=str(settings.ca_file) if settings.ca_file else None)
+    if settings.security == "tls":
+        return smtplib.SMTP_SSL(settings.host, settings.real_port, timeout=wait, context=trust)
+    server = smtplib.SMTP(settings.host, settings.real_port, timeout=wait)
+    try:
+        server.starttls(context=trust)
+    except BaseException:
+        server.close()
+        raise
+    return server
+
+
+def _error(code: int, what: str) -> Refused | Unheard:
+    return Refused(f"{what} ({code})") if code >= 500 else Unheard(f"{what} ({code})")
+
+
+def _attachment(path: str, *, at_most: int) -> bytes | None:
+    """Read the results, unless they are too large, elsewhere (an address) or gone."""
+    if not path or "://" in path or not at_most:
+        return None
+    try:
+        with Path(path).open("rb") as file:
+            content = file.read(at_most + 1)
+    except OSError:
+        return None
+    return content if len(content) <= at_most else None
+
+
+def _address(text: str) -> Address:
+    return Address(addr_spec=text)
+
+
+def _printable(text: str) -> str:
+    return "".join(letter if letter.isprintable() else " " for letter in text)

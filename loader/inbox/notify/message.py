@@ -1,0 +1,90 @@
+"""What there is to say about a file that came to an end, in words.
+
+Rules of this file: pure; bounded, whatever the file; the first line says it all. Names of files
+and values of cells are the words of strangers: whoever shows them makes them harmless.
+"""
+
+from dataclasses import dataclass
+from pathlib import PurePath
+from urllib.parse import quote
+
+from loader.inbox.values import Counts, DropOutcome, DropReport
+
+ERRORS_SHOWN = 5
+LONGEST_LINE = 300
+
+_SAYS = {
+    DropOutcome.LOADED: "loaded",
+    DropOutcome.LOADED_WITH_ERRORS: "loaded with errors",
+    DropOutcome.DUPLICATE: "was loaded before",
+    DropOutcome.FAILED: "failed",
+    DropOutcome.WAITING: "waits",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One message: a title, a sentence (or ""), facts by name, and the commonest errors."""
+
+    title: str
+    reason: str
+    facts: tuple[tuple[str, str], ...]
+    errors: tuple[str, ...]
+
+    def text(self) -> str:
+        """Give all of it as plain text."""
+        lines = [self.title, *filter(None, [self.reason]), ""]
+        lines += [f"{name}: {value}" for name, value in self.facts]
+        if self.errors:
+            lines += ["", "Commonest errors:", *(f"- {error}" for error in self.errors)]
+        return "\n".join(lines)
+
+
+def message_of(report: DropReport, *, link_root: str = "") -> Message:
+    """Say what became of a file."""
+    drop = report.drop
+    name = f"{drop.folder}/{drop.name}" if drop.folder else drop.name
+    places = (
+        ("File", report.file),
+        ("Results", report.results),
+        ("Why", report.reason_file),
+        ("Earlier results", report.earlier),
+    )
+    facts = [("Rows", _counted(report.counts)), ("Target", report.target), ("Run", report.run_id)]
+    facts += [(label, linked(place, drop.inbox, link_root)) for label, place in places]
+    return Message(
+        title=_short(f"{name} {_SAYS[report.outcome]}"),
+        reason=_short(report.reason),
+        facts=tuple((label, value) for label, value in facts if value),
+        errors=tuple(
+            _short(f"{error.count} × {error.code}: {error.message} (first at {error.where})")
+            for error in report.commonest[:ERRORS_SHOWN]
+        ),
+    )
+
+
+def linked(place: str, inbox: str, link_root: str) -> str:
+    """Say where people find `place`: below `link_root` where it lies in the inbox."""
+    if not place or not link_root:
+        return place
+    root = inbox.rstrip("/")
+    if place.startswith(f"{root}/"):
+        inside = place.removeprefix(f"{root}/")
+    elif "://" not in place and PurePath(place).is_relative_to(root):
+        inside = PurePath(place).relative_to(root).as_posix()
+    else:
+        return place
+    return f"{link_root.rstrip('/')}/{quote(inside) if '://' in link_root else inside}"
+
+
+def _counted(counts: Counts) -> str:
+    if not counts.read:
+        return ""
+    kinds = ("created", "duplicate", "invalid", "failed", "unknown", "pending")
+    ends = ", ".join(f"{getattr(counts, kind)} {kind}" for kind in kinds if getattr(counts, kind))
+    return f"{counts.read} read: {ends}"
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= LONGEST_LINE else f"{line[: LONGEST_LINE - 1]}…"

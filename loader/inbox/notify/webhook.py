@@ -1,0 +1,88 @@
+"""The message as a webhook: JSON for programs, or the form that Slack or Teams shows.
+
+Rules of this file: the address is a secret and stands in no error; redirects are not followed;
+what the other side answers is not repeated.
+"""
+
+import json
+from typing import Any, Final
+
+import httpx
+from pydantic import TypeAdapter
+
+from loader.inbox.notify.attempt import Refused, Unheard
+from loader.inbox.notify.message import Message
+from loader.inbox.values import DropReport
+from loader.settings.notify import WebhookSettings
+
+_LONGEST_SLACK_TEXT: Final = 2900  # of one block
+_AGAIN: Final = frozenset({408, 425, 429})
+_REPORT: Final = TypeAdapter(DropReport)
+
+
+def post(settings: WebhookSettings, message: Message, report: DropReport) -> None:
+    """Post once. Raises `Unheard` where it may be tried again, `Refused` where that is no use."""
+    body = shaped(settings.shape, message, report)
+    url = settings.url.get_secret_value()
+    try:
+        with httpx.Client(timeout=settings.timeout_seconds, follow_redirects=False) as client:
+            status = client.post(
+                url, content=body, headers={"Content-Type": "application/json"}
+            ).status_code
+    except httpx.HTTPError as error:
+        raise Unheard(f"the webhook cannot be reached ({type(error).__name__})") from None
+    if status in _AGAIN or status >= 500:
+        raise Unheard(f"the webhook answered {status}")
+    if not 200 <= status < 300:
+        raise Refused(f"the webhook answered {status}: check its address and its shape")
+
+
+def shaped(shape: str, message: Message, report: DropReport) -> bytes:
+    """Give the body of the request."""
+    if shape == "json":
+        document = {"text": message.text(), "report": _REPORT.dump_python(report, mode="json")}
+    else:
+        document = _slack(message) if shape == "slack" else _teams(message)
+    return json.dumps(document, ensure_ascii=False).encode()
+
+
+def _slack(message: Message) -> dict[str, Any]:  # Any: JSON is whatever it is
+    lines = [f"*{_slack_text(message.title)}*", *map(_slack_text, filter(None, [message.reason]))]
+    lines += [f"{name}: {_slack_text(value)}" for name, value in message.facts]
+    lines += [f"• {_slack_text(error)}" for error in message.errors]
+    text = "\n".join(lines)[:_LONGEST_SLACK_TEXT]
+    return {
+        "text": _slack_text(message.title),
+        "blocks": [{"type": "section", "text": {"type": "mrkdwn", "text": text}}],
+    }
+
+
+def _slack_text(text: str) -> str:
+    """Escape what Slack would take for a mention or a link."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _teams(message: Message) -> dict[str, Any]:  # Any: as above
+    blocks: list[dict[str, Any]] = [_block(message.title, weight="Bolder", size="Medium")]
+    if message.reason:
+        blocks.append(_block(message.reason))
+    facts = [{"title": name, "value": _teams_text(value)} for name, value in message.facts]
+    blocks.append({"type": "FactSet", "facts": facts})
+    blocks += [_block(f"- {error}") for error in message.errors]
+    card = {
+        "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
+        "type": "AdaptiveCard",
+        "version": "1.4",
+        "body": blocks,
+    }
+    attachment = {"contentType": "application/vnd.microsoft.card.adaptive", "content": card}
+    return {"type": "message", "attachments": [attachment]}
+
+
+def _block(text: str, **style: str) -> dict[str, Any]:  # Any: as above
+    return {"type": "TextBlock", "text": _teams_text(text), "wrap": True, **style}
+
+
+def _teams_text(text: str) -> str:
+    """Escape what a card would take for a link."""
+    return text.replace("[", "\\[").replace("](", "]\\(")

@@ -1,0 +1,63 @@
+"""Tables of loader.toml that are no profile: made into settings, with every problem in words.
+
+Rules of this file: a problem is one line: which setting, the table that it stands in, what is
+expected; a value is never repeated, it may be a secret.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
+
+from loader.errors import SettingsError
+from loader.settings.layers import nearest
+
+CLOSED = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, hide_input_in_errors=True)
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def made_from(
+    model: type[M], table: Mapping[str, object], *, origin: str, problems: list[str]
+) -> M | None:
+    """Make `model` from a table; or add what is wrong with it to `problems`."""
+    try:
+        return model.model_validate(dict(table))
+    except ValidationError as error:
+        details = error.errors(include_url=False, include_context=False)
+        problems += [_problem(model, detail, origin) for detail in details]
+        return None
+
+
+def table_of(tables: Mapping[str, object], name: str, problems: list[str]) -> dict[str, object]:
+    """Give the table `name`; an empty one where there is none, or something else stands there."""
+    table = tables.get(name, {})
+    if isinstance(table, dict):
+        return dict(table)
+    problems.append(f"{name}: a table [{name}] is expected")
+    return {}
+
+
+def refuse(problems: Sequence[str]) -> None:
+    """Raise one SettingsError that names every problem, if there is any."""
+    if len(problems) == 1:
+        raise SettingsError(f"a setting cannot be used: {problems[0]}")
+    if problems:
+        lines = "".join(f"\n  - {problem}" for problem in problems)
+        raise SettingsError(f"{len(problems)} settings cannot be used:{lines}")
+
+
+def _problem(model: type[BaseModel], detail: ErrorDetails, origin: str) -> str:
+    name = str(detail["loc"][0]) if detail["loc"] else ""
+    kind, message = detail["type"], detail["msg"]
+    if kind == "extra_forbidden":
+        return f"{name} ({origin}): no such setting{nearest(name, model.model_fields)}"
+    if kind == "missing":
+        return f"{name} ({origin}): it is not set"
+    if kind == "value_error":
+        return f"{name} ({origin}): {message.removeprefix('Value error, ')}".removeprefix(" ")
+    field = model.model_fields.get(name)
+    extra = field.json_schema_extra if field else None
+    expected = extra.get("accepts") if isinstance(extra, dict) else "another value"
+    return f"{name} ({origin}): {expected} is expected"

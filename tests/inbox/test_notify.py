@@ -1,0 +1,206 @@
+"""People are told at the end of a file, over real sockets; failing to tell fails nothing else."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from loader.inbox.notify import Notifier, notifier
+from loader.inbox.notify.message import message_of
+from loader.inbox.notify.telling import Way
+from loader.inbox.values import DropOutcome
+from loader.settings.notify import EmailSettings, NotifySettings, Telling, WebhookSettings
+from tests.inbox.listeners import Mailbox, running_hook, running_mailbox
+from tests.inbox.ports import free_port
+from tests.inbox.reports import REPORT, report
+
+
+def told(settings: NotifySettings, *reports: object) -> list[str]:
+    """Tell, to the end; give what was complained about."""
+    complaints: list[str] = []
+    telling = notifier(settings, complain=complaints.append)
+    assert telling is not None
+    for each in reports or (REPORT,):
+        telling.ended(each)
+    telling.close()
+    return complaints
+
+
+def by_webhook(url: str, shape: str = "json", **more: object) -> NotifySettings:
+    webhook = WebhookSettings(url=SecretStr(url), shape=shape)
+    return NotifySettings(webhook=webhook, telling=Telling(**more))
+
+
+def by_email(mailbox: Mailbox, **more: object) -> NotifySettings:
+    email = EmailSettings(
+        host="127.0.0.1",
+        port=mailbox.port,
+        sender="loader@example.com",
+        recipients=("ops@example.com", "team@example.com"),
+        **{"security": "none", "ca_file": mailbox.certificate, **more},
+    )
+    return NotifySettings(email=email)
+
+
+def test_a_webhook_gets_the_whole_summary_as_json() -> None:
+    with running_hook() as hook:
+        assert told(by_webhook(hook.url)) == []
+
+    document = json.loads(hook.bodies[0])
+    assert document["text"].splitlines()[0] == "crm/offers.csv loaded with errors"
+    assert document["report"]["counts"] == {
+        "read": 3, "created": 2, "duplicate": 0, "invalid": 1, "failed": 0, "unknown": 0,
+        "pending": 0,
+    }  # fmt: skip
+    assert document["report"]["drop"]["token"] == "t-1"
+
+
+def test_slack_and_teams_get_their_shapes_and_a_stranger_s_words_stay_words() -> None:
+    evil = report(reason="see <!channel> and [this](https://evil.example)")
+    with running_hook() as hook:
+        told(by_webhook(hook.url, "slack"), evil)
+        told(by_webhook(hook.url, "teams"), evil)
+
+    slack, teams = (json.loads(body) for body in hook.bodies)
+    text = slack["blocks"][0]["text"]["text"]
+    assert "*crm/offers.csv loaded with errors*" in text
+    assert "3 read: 2 created, 1 invalid" in text
+    assert "&lt;!channel&gt;" in text
+    assert 'found "&lt;htm&gt;"' in text
+    card = teams["attachments"][0]["content"]
+    assert card["type"] == "AdaptiveCard"
+    assert card["body"][0]["text"] == "crm/offers.csv loaded with errors"
+    assert "](" not in json.dumps(card).replace("]\\\\(", "")
+    assert {"title": "Rows", "value": "3 read: 2 created, 1 invalid"} in card["body"][2]["facts"]
+
+
+def test_an_e_mail_has_totals_errors_and_the_workbook(tmp_path: Path) -> None:
+    workbook = tmp_path / "offers.results.xlsx"
+    workbook.write_bytes(b"PK-results")
+    with running_mailbox(tmp_path) as mailbox:
+        assert told(by_email(mailbox), report(results=str(workbook))) == []
+
+    mail = mailbox.mails[0]
+    assert mail["Subject"] == "[loader] crm/offers.csv loaded with errors"
+    assert mailbox.recipients == ["ops@example.com", "team@example.com"]
+    body = mail.get_body(("plain",))
+    assert body is not None
+    assert "Rows: 3 read: 2 created, 1 invalid" in body.get_content()
+    assert "1 × bad-type" in body.get_content()
+    (attached,) = mail.iter_attachments()
+    assert (attached.get_filename(), attached.get_content()) == (workbook.name, b"PK-results")
+
+
+@pytest.mark.parametrize(
+    ("results", "at_most"),
+    [("offers.results.xlsx", 9), ("gone.xlsx", 100), ("s3://bucket/results.xlsx", 100), ("", 100)],
+)
+def test_what_is_too_large_or_elsewhere_is_not_attached(
+    tmp_path: Path, results: str, at_most: int
+) -> None:
+    (tmp_path / "offers.results.xlsx").write_bytes(b"PK-results")
+    path = results if "://" in results or not results else str(tmp_path / results)
+    with running_mailbox(tmp_path) as mailbox:
+        told(by_email(mailbox, attach_at_most_bytes=at_most), report(results=path))
+
+    assert list(mailbox.mails[0].iter_attachments()) == []
+
+
+def test_a_name_with_line_breaks_makes_no_header(tmp_path: Path) -> None:
+    drop = report().drop.__class__(
+        inbox="/i", folder="", name="a\r\nBcc: all@example.com.csv", token="t", claimed_at=0.0
+    )
+    with running_mailbox(tmp_path) as mailbox:
+        assert told(by_email(mailbox), report(drop=drop)) == []
+
+    assert mailbox.mails[0]["Bcc"] is None
+    assert set(mailbox.recipients) == {"ops@example.com", "team@example.com"}
+
+
+@pytest.mark.parametrize("security", ["starttls", "tls"])
+def test_a_login_goes_over_a_private_connection_only(tmp_path: Path, security: str) -> None:
+    login = {"security": security, "user": "loader", "password": SecretStr("pa55")}
+    with running_mailbox(tmp_path, password="pa55", tls=security == "tls") as mailbox:
+        assert told(by_email(mailbox, **login)) == []
+        wrong = told(by_email(mailbox, **{**login, "password": SecretStr("wr0ng")}))
+        untrusted = told(by_email(mailbox, **{**login, "ca_file": None}))
+
+    assert len(mailbox.mails) == 1
+    assert wrong == ["e-mail: nobody was told about offers.csv: the mail server says no (535)"]
+    assert "certificate cannot be trusted" in untrusted[0]
+
+
+def quick(ways: list[Way], complain: Callable[[str], None]) -> Notifier:
+    return Notifier(ways, outcomes=["failed"], complain=complain, pauses_seconds=(0.0, 0.0))
+
+
+def test_what_is_busy_is_tried_again_and_what_says_no_is_not(tmp_path: Path) -> None:
+    complaints: list[str] = []
+    failed = report(outcome=DropOutcome.FAILED)
+    with running_hook([503, 429, 200]) as busy, running_mailbox(tmp_path) as mailbox:
+        mailbox.refusals.append("451 try again later")
+        ways = [*_ways(by_webhook(busy.url)), *_ways(by_email(mailbox))]
+        telling = quick(ways, complaints.append)
+        telling.ended(failed)
+        assert mailbox.heard.wait(20)
+        telling.close()
+    with running_hook([404]) as wrong:
+        telling = quick(_ways(by_webhook(wrong.url)), complaints.append)
+        telling.ended(failed)
+        assert wrong.heard.wait(20)
+        telling.close()
+
+    assert (len(busy.bodies), len(mailbox.mails), len(wrong.bodies)) == (3, 1, 1)
+    assert len(complaints) == 1
+    assert "answered 404" in complaints[0]
+    assert "s3cr3t" not in complaints[0]
+
+
+def test_nobody_there_is_said_without_the_secret_and_the_rest_is_told() -> None:
+    with running_hook() as hook:
+        gone = by_webhook(f"http://127.0.0.1:{free_port()}/s3cr3t")
+        complaints = told(gone)
+        assert told(by_webhook(hook.url)) == []
+
+    assert complaints == [
+        "webhook: nobody was told about offers.csv: the webhook cannot be reached (ConnectError)"
+    ]
+    assert len(hook.bodies) == 1
+
+
+def test_only_the_endings_asked_for_are_told() -> None:
+    endings = [report(outcome=outcome) for outcome in DropOutcome]
+    with running_hook() as hook:
+        told(by_webhook(hook.url, outcomes=("failed", "duplicate")), *endings)
+
+    said = [json.loads(body)["report"]["outcome"] for body in hook.bodies]
+    assert said == ["duplicate", "failed"]
+
+
+@pytest.mark.parametrize(
+    ("place", "inbox", "root", "expected"),
+    [
+        ("/srv/inbox/done/a b.xlsx", "/srv/inbox", "https://files/x/", "https://files/x/done/a%20b.xlsx"),
+        ("/srv/inbox/done/a b.xlsx", "/srv/inbox/", "\\\\share\\in", "\\\\share\\in/done/a b.xlsx"),
+        ("s3://b/in/done/a.csv", "s3://b/in", "https://files", "https://files/done/a.csv"),
+        ("/elsewhere/a.csv", "/srv/inbox", "https://files", "/elsewhere/a.csv"),
+        ("/srv/inbox/a.csv", "/srv/inbox", "", "/srv/inbox/a.csv"),
+    ],
+)  # fmt: skip
+def test_links_start_where_people_can_open_the_inbox(
+    place: str, inbox: str, root: str, expected: str
+) -> None:
+    drop = REPORT.drop.__class__(inbox=inbox, folder="", name="a", token="t", claimed_at=0.0)
+
+    message = message_of(report(drop=drop, results=place), link_root=root)
+
+    assert ("Results", expected) in message.facts
+
+
+def _ways(settings: NotifySettings) -> list[Way]:
+    telling = notifier(settings, complain=print)
+    assert telling is not None
+    telling.close()
+    return list(telling._ways)
