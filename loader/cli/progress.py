@@ -14,6 +14,7 @@ from rich.progress import BarColumn, SpinnerColumn, TaskID, TextColumn
 from rich.progress import Progress as Bars
 
 from loader.cli.terminal import on_one_line, tell
+from loader.model import Outcome
 
 _WINDOW_SECONDS: Final = 10.0
 _LINE_SECONDS: Final = 10.0
@@ -61,6 +62,12 @@ class Progress:
         if text != self._note:
             self._note = text
             self._show(time.monotonic())
+
+    def sent(self) -> None:
+        """Show nothing: a request is no row."""
+
+    def answered(self, outcome: Outcome) -> None:
+        """Show nothing, as above."""
 
     def finish(self) -> None:
         """End the last stage."""

@@ -12,7 +12,7 @@ from loader.delivery.ports import Ending, Stop
 from loader.delivery.reconcile import Reconciler
 from loader.errors import LoaderError
 from loader.journal import AsyncLedger, History, JournalFile, Moves, Staging
-from loader.run.observer import Observer
+from loader.run.observer import Observer, WatchedSender
 from loader.run.wiring import (
     ComparingLibrary,
     SystemClock,
@@ -98,7 +98,7 @@ async def _deliver(
         )
         engine = Engine(
             ledger=ledger,
-            sender=client,
+            sender=WatchedSender(client, observer),
             clock=clock,
             policy=policy(settings, target),
             watcher=observer,

@@ -6,6 +6,9 @@ not raise; counts are increments since the last call, so that a caller keeps no 
 
 from typing import Protocol
 
+from loader.delivery.ports import Sender
+from loader.model import Outcome
+
 
 class Observer(Protocol):
     """Someone who watches a run. Called from one thread."""
@@ -18,6 +21,12 @@ class Observer(Protocol):
 
     def note(self, text: str) -> None:
         """Say why it is slow, or what is waited for; "" when it no longer holds."""
+
+    def sent(self) -> None:
+        """Count one request that is on its way."""
+
+    def answered(self, outcome: Outcome) -> None:
+        """Count it as over: what it taught us, and how long it took."""
 
     def finish(self) -> None:
         """End the last stage; nothing is shown after this."""
@@ -35,5 +44,26 @@ class SilentObserver:
     def note(self, text: str) -> None:
         """Say nothing."""
 
+    def sent(self) -> None:
+        """Say nothing."""
+
+    def answered(self, outcome: Outcome) -> None:
+        """Say nothing."""
+
     def finish(self) -> None:
         """Say nothing."""
+
+
+class WatchedSender:
+    """Sends, and tells the observer of every request."""
+
+    def __init__(self, sender: Sender, observer: Observer) -> None:
+        self._sender = sender
+        self._observer = observer
+
+    async def send(self, body: bytes) -> Outcome:
+        """Send one payload."""
+        self._observer.sent()
+        outcome = await self._sender.send(body)
+        self._observer.answered(outcome)
+        return outcome
