@@ -1,21 +1,23 @@
 """Checked rows to payloads: columns in, one canonical JSON body per row out.
 
 Rules of this file: blank sends nothing; JSON is canonical (sorted keys, UTF-8, no spaces), so that
-equal rows have equal digests whatever the order of their columns.
+equal rows have equal digests whatever the order of their columns; a value that few rows differ in
+(a list of tags, a channel) is worked out once per distinct text.
 """
 
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
+from itertools import repeat
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, TypeAlias, TypeVar
 
 import orjson
+import pandas as pd
 
 from loader.model import Dialect, Payload
 from loader.offer import dps, xcore
-from loader.sheet.arrow import text_of
+from loader.sheet.arrow import text_of, texts_of
 from loader.sheet.check import Checked
 from loader.sheet.columns import Columns
 from loader.sheet.dates import moments, wire_text
@@ -24,42 +26,27 @@ from loader.sheet.words import OfferStatus, default_format
 
 CHANNEL_BASE: Final = "https://ns.adobe.com/xdm/channel-types/"
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Component:
-    """One piece of content."""
-
-    kind: str
-    format: str
-    languages: tuple[str, ...] = ()
-    content: str = ""
-    delivery_url: str = ""
-    link_url: str = ""
+T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Representation:
-    """What is shown in one placement: its components are its languages."""
-
-    placement: str
-    channel: str
-    components: tuple[Component, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OfferRow:
-    """One offer, in our words."""
-
-    name: str
-    status: str
-    representations: tuple[Representation, ...]
-    description: str = ""
-    tags: tuple[str, ...] = ()
-    labels: tuple[str, ...] = ()
-    attributes: Mapping[str, str] = field(default_factory=dict)
-    start_date: str = ""
-    end_date: str = ""
-    priority: int | None = None
+# One piece of content: type, format, languages, content, delivery URL, link URL.
+Component: TypeAlias = tuple[str, str, list[str], str, str, str]
+# What is shown in one placement: placement, channel, and a component for each language.
+Representation: TypeAlias = tuple[str, str, Sequence[Component]]
+# One offer, in our words: name, status, description, tags, labels, start date, end date, priority,
+# attributes, representations.
+OfferRow: TypeAlias = tuple[
+    str,
+    str,
+    str,
+    list[str],
+    list[str],
+    str,
+    str,
+    str,
+    Mapping[str, str],
+    Sequence[Representation],
+]
 
 
 _DIALECTS: Final[Mapping[Dialect, Callable[[Any], dict[str, Any]]]] = MappingProxyType(
@@ -69,102 +56,127 @@ _DIALECTS: Final[Mapping[Dialect, Callable[[Any], dict[str, Any]]]] = MappingPro
 
 def payloads(
     checked: Checked, dialect: Dialect, *, external_id_attribute: str = ""
-) -> list[Payload]:
-    """Return the payload of every valid row, in order. Always the bare form; see `xcore.envelope`.
+) -> Iterator[Payload]:
+    """Yield the payload of every valid row, in order. Always the bare form; see `xcore.envelope`.
 
     `external_id_attribute`: the attribute that carries the external id, "" for none.
     """
     to_wire = _DIALECTS[dialect]
-    made = []
-    for number, values in _rows(checked):
-        offer = offer_row(values, checked.columns, external_id_attribute=external_id_attribute)
+    cells = _Cells(checked.offers, zone=checked.zone)
+    for number, name, external_id, offer in zip(
+        checked.offers.index.tolist(),
+        cells.texts("name"),
+        cells.texts("external_id"),
+        _offers(cells, checked.columns, external_id_attribute=external_id_attribute),
+        strict=False,  # a field without a column repeats for ever
+    ):
         body = orjson.dumps(to_wire(offer), option=orjson.OPT_SORT_KEYS)
-        key = unicodedata.normalize("NFC", values.get("external_id") or offer.name)
-        made.append(
-            Payload(
-                row_number=number,
-                row_key=key,
-                name=offer.name,
-                digest=sha256(body).hexdigest(),
-                body=body,
-            )
+        yield Payload(
+            row_number=number,
+            row_key=unicodedata.normalize("NFC", external_id or name),
+            name=name,
+            digest=sha256(body).hexdigest(),
+            body=body,
         )
-    return made
 
 
-def _rows(checked: Checked) -> Any:
-    """Yield (row number, values by field) of the valid rows."""
-    offers = checked.offers
-    columns: dict[str, Sequence[str]] = {name: offers[name].tolist() for name in offers.columns}
-    for date in ("start_date", "end_date"):
-        if date in columns:
-            times = moments(text_of(offers[date]), zone=checked.zone)
-            columns[date] = wire_text(times).to_pylist()
-    names = tuple(columns)
-    for number, *values in zip(offers.index.tolist(), *columns.values(), strict=True):
-        yield number, dict(zip(names, values, strict=True))
+class _Cells:
+    """The columns of the valid rows as lists; a field without a column is blank everywhere."""
+
+    def __init__(self, offers: pd.DataFrame, *, zone: str) -> None:
+        self._offers = offers
+        self._zone = zone
+
+    def texts(self, field: str) -> Iterable[str]:
+        """Return the cells of a field."""
+        return texts_of(text_of(self._offers[field])) if field in self._offers else repeat("")
+
+    def dates(self, field: str) -> Iterable[str]:
+        """Return the dates of a field as they are sent."""
+        if field not in self._offers:
+            return repeat("")
+        return texts_of(wire_text(moments(text_of(self._offers[field]), zone=self._zone)))
+
+    def each(self, field: str, work: Callable[[str], T]) -> Iterable[T]:
+        """Return what `work` makes of the cells of a field, each distinct text once."""
+        if field not in self._offers:
+            return repeat(work(""))
+        texts = self.texts(field)
+        made = {text: work(text) for text in set(texts)}
+        return map(made.__getitem__, texts)
 
 
-def offer_row(
-    values: Mapping[str, str], columns: Columns, *, external_id_attribute: str = ""
-) -> OfferRow:
-    """Return one row's offer. `values` are valid, by field."""
-    attributes = {
-        name.removeprefix(ATTRIBUTE_PREFIX): text
-        for name in columns.attributes
-        if (text := values[name])
-    }
-    if external_id_attribute and values.get("external_id"):
-        attributes[external_id_attribute] = values["external_id"]
-    priority = values.get("priority", "")
-    return OfferRow(
-        name=values["name"],
-        status=values.get("status", "") or OfferStatus.DRAFT,
-        description=values.get("description", ""),
-        representations=_representations(values, columns.groups),
-        tags=items(values.get("tags", "")),
-        labels=items(values.get("labels", "")),
-        attributes=attributes,
-        start_date=values.get("start_date", ""),
-        end_date=values.get("end_date", ""),
-        priority=int(priority) if priority else None,
+def _offers(cells: _Cells, columns: Columns, *, external_id_attribute: str) -> Iterator[OfferRow]:
+    return zip(
+        cells.texts("name"),
+        cells.each("status", lambda text: text or OfferStatus.DRAFT),
+        cells.texts("description"),
+        cells.each("tags", items),
+        cells.each("labels", items),
+        cells.dates("start_date"),
+        cells.dates("end_date"),
+        cells.texts("priority"),
+        _attributes(cells, columns, external_id_attribute=external_id_attribute),
+        _representations([_group(cells, number) for number in columns.groups]),
+        strict=False,  # as above
     )
 
 
-def items(text: str) -> tuple[str, ...]:
+def items(text: str) -> list[str]:
     """Return the items of a cell with semicolons between, each once."""
-    if not text:
-        return ()
-    return tuple(dict.fromkeys(item for part in text.split(";") if (item := part.strip())))
+    return list(dict.fromkeys(item for part in text.split(";") if (item := part.strip())))
+
+
+def _attributes(
+    cells: _Cells, columns: Columns, *, external_id_attribute: str
+) -> Iterable[Mapping[str, str]]:
+    fields = {name.removeprefix(ATTRIBUTE_PREFIX): name for name in columns.attributes}
+    if external_id_attribute:
+        fields[external_id_attribute] = "external_id"
+    if not fields:
+        return repeat({})
+    rows = zip(*(cells.texts(field) for field in fields.values()), strict=False)
+    return ({n: text for n, text in zip(fields, row, strict=True) if text} for row in rows)
+
+
+def _group(cells: _Cells, number: int) -> Iterator[tuple[str, str, Component]]:
+    """Yield placement, channel and component of one representation group, row by row."""
+    field = {stem: numbered(stem, number) for stem in REPEATED}
+    kinds, addresses = cells.texts(field["type"]), cells.texts(field["delivery_url"])
+    formats = (
+        form or (default_format(kind, address) if kind else "")
+        for form, kind, address in zip(cells.texts(field["format"]), kinds, addresses, strict=False)
+    )
+    components = zip(
+        kinds,
+        formats,
+        cells.each(field["language"], items),
+        cells.texts(field["content"]),
+        addresses,
+        cells.texts(field["link_url"]),
+        strict=False,
+    )
+    placements = cells.texts(field["placement"])
+    return zip(placements, cells.each(field["channel"], channel_uri), components, strict=False)
 
 
 def _representations(
-    values: Mapping[str, str], groups: Sequence[int]
-) -> tuple[Representation, ...]:
-    by_placement: dict[str, tuple[str, list[Component]]] = {}
-    for number in groups:
-        cells = {stem: values.get(numbered(stem, number), "") for stem in REPEATED}
-        if not cells["placement"]:
-            continue
-        channel, components = by_placement.setdefault(cells["placement"], (cells["channel"], []))
-        if cells["channel"] and not channel:
-            by_placement[cells["placement"]] = (cells["channel"], components)
-        components.append(
-            Component(
-                kind=cells["type"],
-                format=cells["format"] or default_format(cells["type"], cells["delivery_url"]),
-                languages=items(cells["language"]),
-                content=cells["content"],
-                delivery_url=cells["delivery_url"],
-                link_url=cells["link_url"],
-            )
-        )
-    return tuple(
-        Representation(
-            placement=placement, channel=channel_uri(channel), components=tuple(components)
-        )
-        for placement, (channel, components) in by_placement.items()
-    )
+    groups: Sequence[Iterator[tuple[str, str, Component]]],
+) -> Iterator[Sequence[Representation]]:
+    if len(groups) == 1:
+        return (((placement, channel, (only,)),) for placement, channel, only in groups[0])
+    return map(_merged, zip(*groups, strict=True))
+
+
+def _merged(placed: Iterable[tuple[str, str, Component]]) -> list[Representation]:
+    """Return one representation per placement: the groups that name it are its languages."""
+    channels: dict[str, str] = {}
+    components: dict[str, list[Component]] = {}
+    for placement, channel, component in placed:
+        if placement:
+            channels[placement] = channels.get(placement) or channel
+            components.setdefault(placement, []).append(component)
+    return [(placement, channels[placement], found) for placement, found in components.items()]
 
 
 def channel_uri(channel: str) -> str:

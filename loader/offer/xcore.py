@@ -6,7 +6,7 @@ Fallback offers of this dialect have neither dates, nor a priority, nor labels.
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from loader.offer.mapping import Component, OfferRow
+    from loader.offer.mapping import Component, OfferRow, Representation
 
 COMPONENT_BASE: Final = "https://ns.adobe.com/experience/offer-management/content-component-"
 TYPES: Final = {"html": "html", "image": "imagelink", "text": "text", "json": "json"}
@@ -14,26 +14,14 @@ TYPES: Final = {"html": "html", "image": "imagelink", "text": "text", "json": "j
 
 def offer(row: "OfferRow") -> dict[str, Any]:
     """Return the bare body of a create call."""
+    name, status, description, tags, _, _, _, _, attributes, shown = row
     body: dict[str, Any] = {
-        "xdm:name": row.name,
-        "xdm:status": row.status,
-        "xdm:representations": [
-            _filled(
-                {
-                    "xdm:placement": each.placement,
-                    "xdm:channel": each.channel,
-                    "xdm:components": [_component(component) for component in each.components],
-                }
-            )
-            for each in row.representations
-        ],
+        "xdm:name": name,
+        "xdm:status": status,
+        "xdm:representations": [_representation(each) for each in shown],
     }
     return body | _filled(
-        {
-            "xdm:description": row.description,
-            "xdm:tags": list(row.tags),
-            "xdm:characteristics": dict(row.attributes),
-        }
+        {"xdm:description": description, "xdm:tags": tags, "xdm:characteristics": attributes}
     )
 
 
@@ -42,15 +30,27 @@ def envelope(body: bytes) -> bytes:
     return b'{"_instance":' + body + b',"_links":{}}'
 
 
-def _component(component: "Component") -> dict[str, Any]:
+def _representation(representation: "Representation") -> dict[str, Any]:
+    placement, channel, components = representation
     return _filled(
         {
-            "@type": f"{COMPONENT_BASE}{TYPES[component.kind]}",
-            "dc:format": component.format,
-            "dc:language": list(component.languages),
-            "xdm:content": component.content,
-            "xdm:deliveryURL": component.delivery_url,
-            "xdm:linkURL": component.link_url,
+            "xdm:placement": placement,
+            "xdm:channel": channel,
+            "xdm:components": [_component(component) for component in components],
+        }
+    )
+
+
+def _component(component: "Component") -> dict[str, Any]:
+    kind, form, languages, content, delivery_url, link_url = component
+    return _filled(
+        {
+            "@type": f"{COMPONENT_BASE}{TYPES[kind]}",
+            "dc:format": form,
+            "dc:language": languages,
+            "xdm:content": content,
+            "xdm:deliveryURL": delivery_url,
+            "xdm:linkURL": link_url,
         }
     )
 

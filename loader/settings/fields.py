@@ -141,7 +141,7 @@ class Settings(BaseModel):
     )
     max_per_second: Rate = setting(
         "Hard limit of requests that create, per second; no burst.",
-        accepts="a number above 0, at most 1000",
+        accepts="a number above 0, at most 10000",
         default=5.0,
     )
     max_in_flight: InFlight = setting(

@@ -75,7 +75,7 @@ Scopes = Annotated[str, BeforeValidator(_scopes), AfterValidator(_header_value)]
 Zone = Annotated[str, AfterValidator(_zone)]
 AttributeName = Annotated[str, AfterValidator(_attribute_name)]
 Number = BeforeValidator(_not_a_boolean)
-Rate = Annotated[float, Number, Field(gt=0, le=1000)]
+Rate = Annotated[float, Number, Field(gt=0, le=10_000)]
 InFlight = Annotated[int, Number, Field(ge=1, le=512)]
 Count = Annotated[int, Number, Field(ge=1)]
 Timeout = Annotated[float, Number, Field(gt=0, le=3600)]

@@ -32,6 +32,12 @@ def series_of(array: Text, index: pd.Index) -> "pd.Series[Any]":
     return pd.Series(pd.array(array, dtype="str"), index=index)
 
 
+def texts_of(array: Text) -> list[str]:
+    """Return the cells as a list: by way of numpy, which is quicker than Arrow's own."""
+    texts: list[str] = array.to_numpy(zero_copy_only=False).tolist()
+    return texts
+
+
 def mask_of(array: Any) -> Mask:
     """Return an Arrow array of booleans as a mask."""
     mask: Mask = array.to_numpy(zero_copy_only=False)

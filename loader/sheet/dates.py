@@ -39,9 +39,10 @@ def moments(array: Text, *, zone: str) -> Moments:
 
 def wire_text(times: Moments) -> Text:
     """Return `YYYY-MM-DDTHH:MM:SS.mmm+00:00` for each moment, and "" for each mark."""
-    stamps = pa.array(times, mask=times <= LAST_MARK).cast(pa.timestamp("ms"))
+    distinct, places = np.unique(times, return_inverse=True)
+    stamps = pa.array(distinct, mask=distinct <= LAST_MARK).cast(pa.timestamp("ms"))
     text = pc.strftime(stamps, format="%Y-%m-%dT%H:%M:%S+00:00")
-    return text.fill_null("").cast(pa.large_string())
+    return text.fill_null("").cast(pa.large_string()).take(pa.array(places))
 
 
 def _moments_of_distinct(values: Text, *, zone: str) -> Moments:

@@ -3,6 +3,7 @@
 Rules of this file: one comment per member; the wire words of each dialect are `loader.offer`'s.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
@@ -44,7 +45,7 @@ CHANNELS: Final = (
     "push",
 )  # the short names of the channel types that the platform documents, the usual ones first
 
-DEFAULT_FORMATS: Final = {
+DEFAULT_FORMATS: Final[Mapping[str, str]] = {
     ContentType.HTML: "text/html",
     ContentType.IMAGE: "image/png",
     ContentType.TEXT: "text/plain",
@@ -69,4 +70,4 @@ def default_format(kind: str, delivery_url: str) -> str:
         path = delivery_url.partition("?")[0].partition("#")[0]
         extension = path.rpartition("/")[2].rpartition(".")[2].lower()
         return IMAGE_FORMATS.get(extension, DEFAULT_FORMATS[ContentType.IMAGE])
-    return DEFAULT_FORMATS[ContentType(kind)]
+    return DEFAULT_FORMATS[kind]
