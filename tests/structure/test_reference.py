@@ -37,7 +37,7 @@ def test_a_template_is_what_the_schema_makes_and_its_example_is_valid(
         columns = match_columns(table.header)
         checked = check(chunk, columns, source=path, sheet=table.sheet, options=CheckOptions())
         assert checked.errors == ()
-        assert len(payloads(checked, Dialect.DPS)) == 1
+        assert len(list(payloads(checked, Dialect.DPS))) == 1
 
 
 def test_the_workbook_has_comments_dropdowns_and_a_frozen_header() -> None:
