@@ -122,6 +122,7 @@ class CommonError:
     count: int
     where: str  # "Offers!F17 end_date"
     message: str
+    row_number: int = 0  # of the example, as the spreadsheet shows it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

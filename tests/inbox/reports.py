@@ -18,7 +18,13 @@ REPORT = DropReport(
     size_bytes=100,
     counts=Counts(read=3, created=2, invalid=1),
     commonest=(
-        CommonError(code="bad-type", count=1, where="C3 type", message='found "<htm>", expected …'),
+        CommonError(
+            code="bad-type",
+            count=1,
+            where="C3 type",
+            message='found "<htm>", expected …',
+            row_number=3,
+        ),
     ),
     file="/srv/inbox/crm/done/2026-05-28/offers.csv",
     results="/srv/inbox/crm/done/2026-05-28/offers.results.xlsx",

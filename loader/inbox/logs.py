@@ -1,0 +1,137 @@
+"""What happens in the inbox as JSON lines: for whoever gathers logs.
+
+    {"event": "file ended", "run": "…", "file": "crm/offers.csv", "outcome": "loaded", …}
+    {"event": "rows wrong", "run": "…", "file": "crm/offers.csv", "row": 17, "cell": "F17", …}
+
+Rules of this file: one event name and fields, no prose with values in it; every line names the
+file and the claim, and the run as soon as there is one; whatever looks like a secret is hidden in
+every field; a reader that is gone changes nothing.
+"""
+
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, TextIO
+
+import structlog
+
+from loader.inbox.listening import Silent
+from loader.inbox.values import Drop, DropOutcome, DropReport, LeftAlone, Standing, Trouble
+
+Redact = Callable[[str], str]
+
+
+class Log(Silent):
+    """Writes one JSON object a line to `stream`."""
+
+    def __init__(self, stream: TextIO, *, redact: Redact) -> None:
+        self._log = structlog.wrap_logger(
+            structlog.WriteLogger(stream),
+            processors=[
+                structlog.processors.add_log_level,
+                structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
+                _redacting(redact),
+                structlog.processors.JSONRenderer(ensure_ascii=False),
+            ],
+            wrapper_class=structlog.BoundLogger,
+            context_class=dict,
+        )
+        self._waiting: dict[str, int] = {}
+
+    def complain(self, message: str) -> None:
+        """Log that a listener could not do its work."""
+        self._log.warning("not told", message=message)
+
+    def started(self, drop: Drop) -> None:
+        """Log that work on a file begins."""
+        self._log.info("file started", **_file(drop))
+
+    def ended(self, report: DropReport) -> None:
+        """Log what became of a file, and the commonest of what is wrong with its rows."""
+        fields = {**_file(report.drop), "run": report.run_id}
+        for error in report.commonest:
+            self._log.warning(
+                "rows wrong",
+                **fields,
+                row=error.row_number,
+                cell=error.where,
+                code=error.code,
+                rows=error.count,
+                message=error.message,
+            )
+        say = self._log.error if report.outcome is DropOutcome.FAILED else self._log.info
+        counts = report.counts
+        say(
+            "file ended" if report.outcome is not DropOutcome.WAITING else "file waits",
+            **fields,
+            outcome=str(report.outcome),
+            reason=report.reason,
+            read=counts.read,
+            created=counts.created,
+            duplicate=counts.duplicate,
+            invalid=counts.invalid,
+            failed=counts.failed,
+            unknown=counts.unknown,
+            pending=counts.pending,
+            seconds=round(report.finished_at - report.drop.claimed_at, 3),
+            lies_at=report.file,
+            results=report.results,
+        )
+
+    def troubled(self, trouble: Trouble) -> None:
+        """Log why a folder waits."""
+        self._log.error("folder waits", **_trouble(trouble), again_at=_time(trouble.again_at))
+
+    def recovered(self, trouble: Trouble) -> None:
+        """Log that it no longer does."""
+        self._log.info("folder goes on", **_trouble(trouble))
+
+    def left_alone(self, folder: str, what: LeftAlone) -> None:
+        """Log what is not taken."""
+        self._log.info("left alone", folder=folder, file=what.name, reason=what.reason)
+
+    def idle(self, standings: Sequence[Standing]) -> None:
+        """Log how many files wait, where that changed."""
+        for standing in standings:
+            if self._waiting.get(standing.folder, 0) != standing.waiting:
+                self._waiting[standing.folder] = standing.waiting
+                self._log.info(
+                    "files waiting",
+                    inbox=standing.inbox,
+                    folder=standing.folder,
+                    waiting=standing.waiting,
+                )
+
+    def close(self) -> None:
+        """Log the end."""
+        self._log.info("watcher ended")
+
+
+def _file(drop: Drop) -> dict[str, Any]:  # Any: fields of a log line
+    name = f"{drop.folder}/{drop.name}" if drop.folder else drop.name
+    return {"inbox": drop.inbox, "file": name, "claim": drop.token}
+
+
+def _trouble(trouble: Trouble) -> dict[str, Any]:  # Any: as above
+    return {
+        "inbox": trouble.inbox,
+        "folder": trouble.folder,
+        "kind": str(trouble.kind),
+        "message": trouble.message,
+        "since": _time(trouble.since),
+    }
+
+
+def _time(seconds: float) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _redacting(
+    redact: Redact,
+) -> Callable[[Any, str, MutableMapping[str, Any]], Mapping[str, Any]]:
+    def process(_logger: Any, _method: str, fields: MutableMapping[str, Any]) -> Mapping[str, Any]:
+        return {
+            name: redact(value) if isinstance(value, str) else value
+            for name, value in fields.items()
+        }
+
+    return process

@@ -1,0 +1,196 @@
+"""Every metric of the inbox, and the listener that counts.
+
+Rules of this file: a registry of our own, nothing global; labels are bounded (folders and outcomes,
+never files or offers); a time is a Unix time, so that an alert compares it with `time()`; what
+waits for nothing has no series, so that an alert about it cannot fire.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
+
+from loader import __version__
+from loader.inbox.listening import Silent
+from loader.inbox.values import Drop, DropOutcome, DropReport, Standing, Trouble
+from loader.model import Outcome
+
+SUCCESSES: Final = frozenset(
+    {DropOutcome.LOADED, DropOutcome.LOADED_WITH_ERRORS, DropOutcome.DUPLICATE}
+)
+REQUEST_BUCKETS: Final = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+FILE_BUCKETS: Final = (1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0, 14_400.0)
+
+
+class Numbers(Silent):
+    """Counts what happens in the inbox."""
+
+    def __init__(self, *, now: Callable[[], float] = time.time) -> None:
+        self._now = now
+        self.registry = CollectorRegistry()
+        self.alive_at = now()  # when something was last heard
+        self._in_progress: dict[str, set[str]] = {}
+        self._troubles: dict[str, Trouble] = {}
+        self._with_oldest: set[str] = set()
+        self._make()
+
+    def _make(self) -> None:
+        registry = self.registry
+        Info("loader", "The loader that counts here.", registry=registry).info(
+            {"version": __version__}
+        )
+        self._files = Counter(
+            "loader_files",
+            "Dropped files that came to an end, by outcome.",
+            ["folder", "outcome"],
+            registry=registry,
+        )
+        self._rows = Counter(
+            "loader_rows", "Rows, by how they ended.", ["folder", "outcome"], registry=registry
+        )
+        self._requests = Histogram(
+            "loader_request_seconds",
+            "Time from sending a create to knowing what it taught us, by that.",
+            ["outcome"],
+            buckets=REQUEST_BUCKETS,
+            registry=registry,
+        )
+        self._file_seconds = Histogram(
+            "loader_file_seconds",
+            "Time from claiming a file to its end.",
+            ["folder"],
+            buckets=FILE_BUCKETS,
+            registry=registry,
+        )
+        self._make_gauges(registry)
+
+    def _make_gauges(self, registry: CollectorRegistry) -> None:
+        self._in_flight = Gauge(
+            "loader_requests_in_flight", "Creates without a reply yet.", registry=registry
+        )
+        self._working = Gauge(
+            "loader_files_in_progress",
+            "Claimed files that are being worked on.",
+            ["folder"],
+            registry=registry,
+        )
+        self._waiting = Gauge(
+            "loader_files_waiting",
+            "Files that lie in the folder, whole or not.",
+            ["folder"],
+            registry=registry,
+        )
+        self._oldest = Gauge(
+            "loader_oldest_waiting_timestamp_seconds",
+            "Since when the oldest waiting file lies there; no series where none waits.",
+            ["folder"],
+            registry=registry,
+        )
+        self._success = Gauge(
+            "loader_last_success_timestamp_seconds",
+            "When a file last came to an end that is no failure.",
+            ["folder"],
+            registry=registry,
+        )
+        self._looked = Gauge(
+            "loader_last_look_timestamp_seconds",
+            "When the folder was last looked at with nothing ready.",
+            ["folder"],
+            registry=registry,
+        )
+        self._troubled = Gauge(
+            "loader_folder_troubled",
+            "1 while the folder waits for the API, the journal, itself or a setting.",
+            ["folder", "kind"],
+            registry=registry,
+        )
+
+    @property
+    def troubles(self) -> tuple[Trouble, ...]:
+        """What keeps folders waiting now."""
+        return tuple(self._troubles.values())
+
+    def restore(self, name: str, labels: dict[str, str], value: float) -> None:
+        """Go on from a value that an earlier process wrote; other names are passed over."""
+        goes_on: dict[str, Counter | Gauge] = {
+            "loader_files_total": self._files,
+            "loader_rows_total": self._rows,
+            "loader_last_success_timestamp_seconds": self._success,
+        }
+        if name in goes_on:
+            goes_on[name].labels(**labels).inc(value)
+
+    def started(self, drop: Drop) -> None:
+        """Count a file in."""
+        self._hear()
+        self._in_progress.setdefault(drop.folder, set()).add(drop.token)
+        self._show_progress(drop.folder)
+
+    def rows(self, drop: Drop, *, created: int = 0, failed: int = 0, unknown: int = 0) -> None:
+        """Count rows as they end."""
+        self._hear()
+        for outcome, count in (("created", created), ("failed", failed), ("unknown", unknown)):
+            if count:
+                self._rows.labels(drop.folder, outcome).inc(count)
+
+    def sent(self, drop: Drop) -> None:  # noqa: ARG002 - the pace is that of the target
+        """Count a request in."""
+        self._hear()
+        self._in_flight.inc()
+
+    def answered(self, drop: Drop, outcome: Outcome) -> None:  # noqa: ARG002 - as above
+        """Count a request out."""
+        self._hear()
+        self._in_flight.dec()
+        self._requests.labels(outcome.kind).observe(outcome.elapsed_seconds)
+
+    def ended(self, report: DropReport) -> None:
+        """Count a file out."""
+        self._hear()
+        folder = report.drop.folder
+        self._in_progress.setdefault(folder, set()).discard(report.drop.token)
+        self._show_progress(folder)
+        if report.outcome is DropOutcome.WAITING:
+            return
+        self._files.labels(folder, report.outcome).inc()
+        self._file_seconds.labels(folder).observe(report.finished_at - report.drop.claimed_at)
+        self._rows.labels(folder, "invalid").inc(report.counts.invalid)
+        self._rows.labels(folder, "duplicate").inc(report.counts.duplicate)
+        if report.outcome in SUCCESSES:
+            self._success.labels(folder).set(report.finished_at)
+
+    def troubled(self, trouble: Trouble) -> None:
+        """Show why a folder waits, and that no other reason holds."""
+        self.recovered(trouble)
+        self._troubles[trouble.folder] = trouble
+        self._troubled.labels(trouble.folder, trouble.kind).set(1)
+
+    def recovered(self, trouble: Trouble) -> None:
+        """Show that it no longer does."""
+        self._hear()
+        before = self._troubles.pop(trouble.folder, None)
+        if before is not None:
+            self._troubled.labels(before.folder, before.kind).set(0)
+
+    def idle(self, standings: Sequence[Standing]) -> None:
+        """Show what waits."""
+        self._hear()
+        for standing in standings:
+            self._waiting.labels(standing.folder).set(standing.waiting)
+            self._looked.labels(standing.folder).set(standing.looked_at)
+            self._show_oldest(standing.folder, standing.oldest_at)
+
+    def _show_oldest(self, folder: str, at: float | None) -> None:
+        if at is not None:
+            self._with_oldest.add(folder)
+            self._oldest.labels(folder).set(at)
+        elif folder in self._with_oldest:
+            self._with_oldest.discard(folder)
+            self._oldest.remove(folder)
+
+    def _show_progress(self, folder: str) -> None:
+        self._working.labels(folder).set(len(self._in_progress.get(folder, ())))
+
+    def _hear(self) -> None:
+        self.alive_at = self._now()
