@@ -1,5 +1,7 @@
 """`loader check`: read and validate, send nothing."""
 
+from pathlib import Path
+
 import click
 
 from loader.cli.attending import observer
@@ -26,6 +28,14 @@ from loader.run.requests import CheckRequest, Reading
     metavar="N",
     help="Show the first N errors in full; all are counted.",
 )
+@click.option(
+    "--annotate",
+    "annotated",
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help="Where to write the copy with the wrong cells marked.  [NAME.checked.xlsx beside it]",
+)
+@click.option("--no-annotate", is_flag=True, help="Write no such copy.")
 @setting_flags("api", "zone")
 @output_flags
 @click.pass_obj
@@ -36,13 +46,17 @@ def check(
     reading: Reading,
     show_payload: tuple[int, ...],
     errors: int,
+    annotated: Path | None,
+    no_annotate: bool,
     given: SettingFlags,
     as_json: bool,
     quiet: bool,
 ) -> int:
     """Read and validate spreadsheets; nothing is sent.
 
-    Every mistake of every row is found in one pass, with its cell. No network is used.
+    Every mistake of every row is found in one pass, with its cell. Where something is wrong, a copy
+    of the file beside it shows it: wrong cells coloured, with a comment that says what is expected,
+    and a list of all of them. The file itself is not changed. No network is used.
     """
     from loader.cli.json_text import json_text  # noqa: PLC0415 - not for --help
     from loader.cli.shown import show_check  # noqa: PLC0415 - as above
@@ -51,7 +65,12 @@ def check(
 
     settings = invocation.settings(given, needs_target=False)
     request = CheckRequest(
-        sources=files, reading=reading, show_payload=show_payload, max_errors_shown=errors
+        sources=files,
+        reading=reading,
+        show_payload=show_payload,
+        max_errors_shown=errors,
+        annotate=not (no_annotate or as_json),
+        annotated=None if no_annotate else annotated,
     )
     report = check_files(request, settings, observer=observer(as_json=as_json, quiet=quiet))
     if as_json:

@@ -21,6 +21,8 @@ def show_check(report: CheckReport) -> None:
     for sheet in report.sheets:
         where = " ".join(filter(None, (sheet.source, sheet.sheet)))
         say(f"{where}: {counted(sheet.read, 'row')}, {sheet.invalid or 'none'} invalid")
+    for path in report.annotated:
+        say(f"marked   {path}")
 
 
 def show_load(report: LoadReport) -> None:

@@ -4,7 +4,7 @@ The names below are what the rest of the loader uses.
 """
 
 from loader.results.digest import ErrorDigest, ErrorGroup, Found
-from loader.results.paths import check_writable, default_results_path
+from loader.results.paths import beside, check_place, check_writable, default_results_path
 from loader.results.write import Written, write_results
 
 __all__ = [
@@ -12,6 +12,8 @@ __all__ = [
     "ErrorGroup",
     "Found",
     "Written",
+    "beside",
+    "check_place",
     "check_writable",
     "default_results_path",
     "write_results",

@@ -18,7 +18,7 @@ _STALE_SECONDS = 86_400
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[BinaryIO]:
+def replacing(path: Path, *, flag: str = "--results") -> Iterator[BinaryIO]:
     """Yield a binary file that becomes `path` when the block ends without an exception."""
     target = path.resolve()  # a link stays a link; what it points to is replaced
     part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
@@ -31,18 +31,18 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
         part.replace(target)
         _sync_folder(target.parent)
     except OSError as error:
-        raise cannot_write(path, error) from error
+        raise cannot_write(path, error, flag=flag) from error
     finally:
         with suppress(OSError):
             part.unlink(missing_ok=True)
 
 
-def cannot_write(path: Path, error: OSError) -> ResultsError:
-    """Say why `path` cannot be written and what to do."""
+def cannot_write(path: Path, error: OSError, *, flag: str) -> ResultsError:
+    """Say why `path` cannot be written, and what to do: another place is given with `flag`."""
     reason = error.strerror or str(error)
     return ResultsError(
-        f"cannot write the results to {path}: {reason}. Choose another place with"
-        " --results PATH, or close the program that has the file open."
+        f"cannot write to {path}: {reason}. Choose another place with {flag} PATH, or close the"
+        " program that has the file open."
     )
 
 

@@ -2,8 +2,9 @@
 
 Rules of this file: rows go straight to the archive, errors to a packed spool that follows them;
 neither is held in memory; a full sheet is continued in "Results 2", "Errors 2" …; what needs the
-final numbers (filters, summary, chart) is written last. Links past Excel's limit for a sheet are
-left out and counted: the address is still in the cell.
+final numbers (filters, summary, chart) is written last. Links past Excel's limit for a sheet, and
+comments past what Excel opens with ease, are left out and counted: the address and the text are
+still in Errors.
 """
 
 import gzip
@@ -15,18 +16,23 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from html import escape
+from itertools import count, islice
 from typing import IO, BinaryIO, Final, Self
 
 import xlsxwriter
 
+from loader.results import untouched
 from loader.results.sheet_xml import Shape, SheetRows, Sink, column_letters, number_cell, text_cell
 from loader.results.skeleton import SheetPlan, Style, build_skeleton, part_name
 
 LINK_LIMIT: Final = 65_530  # hyperlinks that Excel opens in one sheet
+COMMENT_LIMIT: Final = 10_000  # of a book; each is a drawing
 _SPOOL_BYTES: Final = 8_000_000
 _COMPRESSION: Final = 1  # a little larger than 6, and half its time
 _FILTER: Final = re.compile(rb'(<autoFilter ref="[^"]*?)[0-9]+("/>)')
 _AFTER_LINKS: Final = b"<pageMargins"
+_END: Final = b"</worksheet>"
+_DRAWN: Final = b'<legacyDrawing r:id="rId1"/>'  # what shows comments; the only part of its sheet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,13 +108,17 @@ class Book:
 
     def __init__(self, file: BinaryIO, *, table: TablePlan, errors: TablePlan, title: str) -> None:
         self.unlinked = 0
+        self.uncommented = 0
         self.cut_cells = 0
-        self._table = table
+        self._comments: list[tuple[int, int, str]] = []
+        self._names = {errors.sheet.name.casefold()}
+        self._table = self._named(table)
         self._errors = errors
         self._title = title
-        self._first = build_skeleton([table.sheet, errors.sheet], title=title)
+        self._first = build_skeleton([self._table.sheet, errors.sheet], title=title)
         self._archive = zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=_COMPRESSION)
         self._written: list[SheetPlan] = []
+        self._earlier = 0  # sheets of this table that are full
         self._spools: list[tuple[SheetPlan, _Spool]] = []
         self._begin_sheet()
         self._begin_errors()
@@ -131,12 +141,29 @@ class Book:
         """Return the number of a style, for `Shape.styled`."""
         return self._first.styles[style]
 
-    def write(self, shape: Shape, texts: Sequence[str]) -> Spot:
-        """Write a row of the table; return where it stands."""
+    def next_table(self, table: TablePlan) -> None:
+        """End the table and begin another, on a sheet of its own."""
+        self._end_sheet()
+        self._table = self._named(table)
+        self._earlier = 0
+        self._first = build_skeleton([self._table.sheet, self._errors.sheet], title=self._title)
+        self._begin_sheet()
+
+    def write(self, shape: Shape, texts: Sequence[str], *, at: int = 0) -> Spot:
+        """Write a row of the table, no higher than `at`; return where it stands."""
         if self._rows.is_full:
             self._end_sheet()
+            self._earlier += 1
             self._begin_sheet()
-        return Spot(sheet=self._sheet_name, row_number=self._rows.write(shape, texts))
+        at = at if not self._earlier else 0
+        return Spot(sheet=self._sheet_name, row_number=self._rows.write(shape, texts, at=at))
+
+    def comment(self, spot: Spot, position: int, text: str) -> None:
+        """Comment on a cell of the row that was written last."""
+        if sum(len(plan.comments) for plan in self._written) + len(self._comments) < COMMENT_LIMIT:
+            self._comments.append((spot.row_number, position, text))
+        else:
+            self.uncommented += 1
 
     def write_error(
         self, shape: Shape, texts: Sequence[str], *, linked: int, reference: str
@@ -166,7 +193,7 @@ class Book:
                 spool.pour(part, head=head, tail=tail)
             self._written.append(plan)
         final = build_skeleton(self._written, title=self._title, extra=extra, created_at=created_at)
-        for name, data in final.parts.items():
+        for name, data in (*final.parts.items(), (untouched.PART, untouched.CONTENT)):
             with self._archive.open(name, "w") as part:
                 part.write(data)
 
@@ -175,14 +202,18 @@ class Book:
         return make(position, self.style(style))
 
     def _begin_sheet(self) -> None:
-        self._sheet_name = _continued(self._table.sheet.name, len(self._written))
+        name = self._table.sheet.name
+        self._sheet_name = self._free_name(f"{name} {self._earlier + 1}") if self._earlier else name
         self._part = self._open_part(len(self._written))
         self._part.write(self._first.halves[0][0])
         self._rows = self._begin_rows(self._part, self._table)
 
     def _end_sheet(self) -> None:
         plan = self._end_rows(self._rows, self._table, self._sheet_name)
-        self._part.write(self._halves(0, plan)[1])
+        plan = replace(plan, comments=tuple(self._comments))
+        self._comments.clear()
+        tail = self._halves(0, plan)[1]
+        self._part.write(tail.replace(_END, _DRAWN + _END) if plan.comments else tail)
         self._part.close()
         self._written.append(plan)
 
@@ -197,8 +228,20 @@ class Book:
 
     def _begin_rows(self, file: Sink, table: TablePlan) -> SheetRows:
         rows = SheetRows(file)
-        rows.write(self.shape(table.styles), table.header)
+        rows.write(self.shape(table.styles), table.header, at=table.sheet.header_row)
         return rows
+
+    def _named(self, table: TablePlan) -> TablePlan:
+        return replace(table, sheet=replace(table.sheet, name=self._free_name(table.sheet.name)))
+
+    def _free_name(self, name: str) -> str:
+        """Return `name`, or it with a number, where no other sheet is called so."""
+        others = (f"{name[:26]} ({number})" for number in count(2))
+        free = next(
+            each for each in (name, *islice(others, 999)) if each.casefold() not in self._names
+        )
+        self._names.add(free.casefold())
+        return free
 
     def _end_rows(self, rows: SheetRows, table: TablePlan, name: str) -> SheetPlan:
         rows.flush()

@@ -91,17 +91,20 @@ class Layout:
 
     def column_of(self, row: ResultRow, error: RowError) -> int | None:
         """Return the column of the results that holds the cell of `error`, None for a whole row."""
-        match = _ADDRESS.search(error.cell)
-        if match is None:
+        position = position_of(error)
+        if position is None:
             return None
         positions = self._positions[row.source, row.sheet]
-        position = _position(match[1])
         return positions[position] if position < len(positions) else None
 
 
-def _position(letters: str) -> int:
+def position_of(error: RowError) -> int | None:
+    """Return the column of the cell that `error` names, counted from 0; None for a whole row."""
+    match = _ADDRESS.search(error.cell)
+    if match is None:
+        return None
     position = 0
-    for letter in letters:
+    for letter in match[1]:
         position = position * 26 + ord(letter) - 64
     return position - 1
 

@@ -42,30 +42,39 @@ def default_results_path(sources: Sequence[str]) -> Path:
     Standard input and database queries have no folder: their results go to the current one.
     """
     first = sources[0]
-    if "://" in first:
-        return Path("query.results.xlsx")
-    if first == "-":
-        return Path("stdin.results.xlsx")
-    source = Path(first)
-    if len(sources) > 1:
-        return source.with_name("results.xlsx")
-    name = Path(source.stem) if source.suffix.lower() in _PACKED else source
-    return source.with_name(f"{name.stem}.results.xlsx")
+    if len(sources) > 1 and first != "-" and "://" not in first:
+        return Path(first).with_name("results.xlsx")
+    return beside(first, "results")
+
+
+def beside(source: str, word: str, *, suffix: str = ".xlsx") -> Path:
+    """Return the workbook NAME.WORD.xlsx beside `source`."""
+    if "://" in source:
+        return Path(f"query.{word}{suffix}")
+    if source == "-":
+        return Path(f"stdin.{word}{suffix}")
+    path = Path(source)
+    name = Path(path.stem) if path.suffix.lower() in _PACKED else path
+    return path.with_name(f"{name.stem}.{word}{suffix}")
 
 
 def check_writable(path: Path, *, sources: Sequence[str] = ()) -> None:
     """Raise `ResultsError` unless results can be put at `path`. Leaves nothing behind."""
     form_of(path)
+    check_place(path, sources=sources)
+
+
+def check_place(path: Path, *, sources: Sequence[str] = (), flag: str = "--results") -> None:
+    """Raise `ResultsError` unless a file can be put at `path` that overwrites no source."""
     for source in sources:
         if source != "-" and "://" not in source and _is_same(path, Path(source)):
             raise ResultsError(
-                f"the results would overwrite the source {source}: choose another place with"
-                " --results PATH"
+                f"{path} would overwrite the source {source}: choose another place with {flag} PATH"
             )
     try:
-        _probe(path.resolve())
+        _probe(path.resolve(), flag=flag)
     except OSError as error:
-        raise cannot_write(path, error) from error
+        raise cannot_write(path, error, flag=flag) from error
 
 
 def _is_same(path: Path, source: Path) -> bool:
@@ -74,16 +83,15 @@ def _is_same(path: Path, source: Path) -> bool:
     return path.exists() and source.exists() and path.samefile(source)
 
 
-def _probe(target: Path) -> None:
+def _probe(target: Path, *, flag: str) -> None:
     if target.exists() and not target.is_file():
         raise ResultsError(
-            f"cannot write the results to {target}: it is not a file. Choose another place with"
-            " --results PATH."
+            f"cannot write to {target}: it is not a file. Choose another place with {flag} PATH."
         )
     if not target.parent.is_dir():
         raise ResultsError(
-            f"cannot write the results to {target}: the folder {target.parent} does not exist."
-            " Make it, or choose another place with --results PATH."
+            f"cannot write to {target}: the folder {target.parent} does not exist. Make it, or"
+            f" choose another place with {flag} PATH."
         )
     if target.exists():
         os.close(os.open(target, os.O_WRONLY))  # write-protected, or held by another program

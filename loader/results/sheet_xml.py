@@ -81,9 +81,12 @@ class SheetRows:
         """Whether the next row needs another sheet."""
         return self.row_number >= ROW_LIMIT or self._bytes >= BYTE_LIMIT
 
-    def write(self, shape: Shape, texts: Sequence[str]) -> int:
-        """Write a row, one text for each cell of `shape`; return its number."""
-        self.row_number += 1
+    def write(self, shape: Shape, texts: Sequence[str], *, at: int = 0) -> int:
+        """Write a row, one text for each cell of `shape`, no higher than `at`; return its number.
+
+        `at` keeps the numbers of a source: where it lies behind the last row, rows are left out.
+        """
+        self.row_number = max(self.row_number + 1, at if at <= ROW_LIMIT else 0)
         number = self.row_number
         cells = "".join(
             [

@@ -36,6 +36,11 @@ class Style(StrEnum):
     LINK = "link"
 
 
+COMMENT: Final[Mapping[str, Any]] = {  # Any: as below
+    "author": "loader",
+    "x_scale": 2.4,
+    "y_scale": 1.6,
+}
 FORMATS: Final[Mapping[Style, dict[str, Any]]] = {  # Any: XlsxWriter's own property values
     Style.TEXT: {"num_format": "@"},
     Style.NUMBER: {"num_format": "0"},
@@ -63,6 +68,8 @@ class SheetPlan:
     widths: Sequence[int]
     last_row: int = 1  # of the filter; known when the rows are written
     frozen_columns: int = 0
+    header_row: int = 1
+    comments: Sequence[tuple[int, int, str]] = ()  # row number, position, text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,8 +112,11 @@ def _add_sheet(book: xlsxwriter.Workbook, plan: SheetPlan, formats: Sequence[Any
         sheet.write_blank(0, position, None, style)
     for position, width in enumerate(plan.widths):
         sheet.set_column(position, position, width, formats[0])
-    sheet.freeze_panes(1, plan.frozen_columns)
-    sheet.autofilter(0, 0, max(plan.last_row - 1, 0), len(plan.widths) - 1)
+    sheet.freeze_panes(plan.header_row, plan.frozen_columns)
+    top = plan.header_row - 1
+    sheet.autofilter(top, 0, max(plan.last_row - 1, top), len(plan.widths) - 1)
+    for row_number, position, text in plan.comments:
+        sheet.write_comment(row_number - 1, position, text, dict(COMMENT))
 
 
 def _take_apart(buffer: io.BytesIO, long_sheets: int) -> Skeleton:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from loader.errors import ExitCode
 from loader.model import Notice, RowError, Severity
+from loader.run.annotating import Annotations
 from loader.run.observer import Observer
 from loader.run.reading import ReadChunk, read_source, same_bytes
 from loader.run.reports import (
@@ -59,19 +60,25 @@ def check_files(request: CheckRequest, settings: Settings, *, observer: Observer
     shown: list[ShownPayload] = []
     named = named_files(request.sources)
     collector.notices += named.notices
+    annotations = Annotations(request, named.paths)
     seen: dict[str, str] = {}
     for path in named.paths:
         observer.stage(f"checking {path}", None)
-        with open_source(path, read_options(request.reading)) as source:
+        with (
+            open_source(path, read_options(request.reading)) as source,
+            annotations.of(source) as marks,
+        ):
             collector.notices += same_bytes(source, seen)
             for part in read_source(source, settings, observer=observer, notices=collector.notices):
                 key = (part.table.source, part.table.sheet)
                 read, invalid = sheets.get(key, (0, 0))
                 sheets[key] = (read + len(part.chunk.frame), invalid + part.invalid)
+                marks.add(part.table.sheet, part.errors.values())
                 for errors in part.errors.values():
                     collector.add(part.table.source, errors)
                 shown += _shown(part, request.show_payload)
     observer.finish()
+    collector.notices += annotations.notices()
     bad = sum(invalid for _, invalid in sheets.values())
     return CheckReport(
         sheets=tuple(
@@ -80,6 +87,7 @@ def check_files(request: CheckRequest, settings: Settings, *, observer: Observer
         ),
         findings=collector.findings(),
         payloads=tuple(shown),
+        annotated=annotations.paths(),
         exit_code=ExitCode.ROWS_FAILED if bad else ExitCode.OK,
     )
 

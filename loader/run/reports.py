@@ -67,6 +67,7 @@ class CheckReport:
     sheets: tuple[CheckedSheet, ...]
     findings: Findings
     payloads: tuple[ShownPayload, ...] = ()
+    annotated: tuple[Path, ...] = ()
     exit_code: ExitCode
 
 

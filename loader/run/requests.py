@@ -53,12 +53,16 @@ class CheckRequest:
 
     `show_payload` holds row numbers as the spreadsheet shows them; each found in any source adds
     one `ShownPayload`. At most `max_errors_shown` errors come back in full, all are counted.
+    `annotate`: a source with errors gets a copy with its wrong cells marked, beside it, or at
+    `annotated` (a workbook, or a folder for several).
     """
 
     sources: tuple[str, ...]
     reading: Reading = field(default_factory=Reading)
     show_payload: tuple[int, ...] = ()
     max_errors_shown: int = 20
+    annotate: bool = False
+    annotated: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

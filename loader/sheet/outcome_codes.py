@@ -82,6 +82,31 @@ NOTICES: Final = table(
             "Nothing to do, if it holds no offers; else correct its headings.",
         ),
         (
+            "not-annotated",
+            "The copy with the wrong cells marked could not be written beside the file.",
+            "Name another place with --annotate PATH. The errors are all in the output.",
+        ),
+        (
+            "plain-copy",
+            "The workbook cannot be copied with its formatting; the marked copy has its rows only.",
+            "Nothing to do: mend the rows in the copy or in your own file.",
+        ),
+        (
+            "not-kept",
+            "The marked copy lacks parts of the workbook. Your own file is as it was.",
+            "Mend your own file, if you need them.",
+        ),
+        (
+            "comments-left-out",
+            "So many cells are wrong that comments in all of them would make the workbook slow.",
+            "Look into the Errors sheet, which has all of them.",
+        ),
+        (
+            "outdated-copy",
+            "Nothing is wrong any more, but a marked copy of an earlier check is still there.",
+            "Delete it.",
+        ),
+        (
             "source-changed",
             "An earlier run read another version of the file.",
             "Nothing to do: what that run created is not created again.",

@@ -116,6 +116,16 @@ class Source:
         self._stack.close()
 
     @property
+    def name(self) -> str:
+        """The file's own name; that of the packed one, where it came in an archive."""
+        return self._name
+
+    @property
+    def workbook(self) -> Path | None:
+        """Where the file can be read, if it is an Excel workbook of XML parts."""
+        return self._file if self._kind is FileKind.XLSX else None
+
+    @property
     def takes_every_sheet(self) -> bool:
         """Say whether every visible sheet was asked for."""
         return self._options.every_sheet

@@ -44,6 +44,7 @@ class Limits:
     memory_bytes: int = 3 << 30  # of the parsers' process
     cpu_seconds: int = 900
     silent_seconds: float = 120.0  # without anything from the parsers' process
+    copied_cells: int = 500_000  # of a workbook that is copied whole: about 0.3 GB of memory
     preamble_rows: int = 50  # how far down the header may stand
 
 

@@ -15,7 +15,10 @@ from loader.errors import UnreadableSource
 from loader.model import Notice
 
 LOCKS = ("~$", ".~lock.")
-RESULTS = (".results.xlsx", ".results.csv", ".results.jsonl")
+RESULTS = (
+    *(".results.xlsx", ".results.csv", ".results.jsonl"),
+    *(".checked.xlsx", ".checked.xlsm", ".failed.xlsx"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +48,7 @@ def _expanded(name: str, notices: list[Notice]) -> Iterator[str]:
         return
     hits = glob.glob(name, recursive=True)  # noqa: PTH207  # Path.glob takes no absolute pattern
     found = sorted(path for path in hits if Path(path).is_file())
-    meant = [path for path in found if not _is_left_out(Path(path).name)]
+    meant = [path for path in found if not _is_left_out(Path(path).name, pattern=name)]
     if not meant:
         others = f" (but {', '.join(found[:3])}, which is no source)" if found else ""
         raise UnreadableSource(
@@ -60,8 +63,9 @@ def _expanded(name: str, notices: list[Notice]) -> Iterator[str]:
     yield from meant
 
 
-def _is_left_out(name: str) -> bool:
-    return name.startswith(LOCKS) or name.lower().endswith(RESULTS)
+def _is_left_out(name: str, *, pattern: str) -> bool:
+    ours = tuple(ending for ending in RESULTS if not pattern.lower().endswith(ending))
+    return name.startswith(LOCKS) or name.lower().endswith(ours)
 
 
 def _identity(path: str) -> str:

@@ -73,7 +73,9 @@ def test_a_mistake_is_one_clear_message_and_exit_code_2(
 
 
 def test_check_finds_and_counts_and_shows_payloads(tmp_path: Path) -> None:
-    bad = Loader(folder=tmp_path).run("check", str(ROOT / "samples/mistakes.xlsx"))
+    (tmp_path / "mistakes.xlsx").write_bytes((ROOT / "samples/mistakes.xlsx").read_bytes())
+
+    bad = Loader(folder=tmp_path).run("check", "mistakes.xlsx")
     good = Loader(folder=tmp_path).run("check", str(ROOT / "samples/offers.xlsx"))
     shown = Loader(folder=tmp_path).run(
         "check", str(ROOT / "samples/offers.xlsx"), "--show-payload", "3"
@@ -82,6 +84,8 @@ def test_check_finds_and_counts_and_shows_payloads(tmp_path: Path) -> None:
     assert bad.code == 1
     assert "Offers!E6" in bad.out
     assert 'did you mean "html"' in bad.out
+    assert "mistakes.checked.xlsx" in bad.out
+    assert (tmp_path / "mistakes.checked.xlsx").exists()
     assert good.code == 0
     assert '"representations"' in shown.out
 

@@ -1,0 +1,66 @@
+"""The process that copies and marks a workbook, and how it is asked to.
+
+Rules of this file: the same limits as for reading; it answers with one JSON document.
+"""
+
+import os
+import pickle
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import orjson
+
+from loader.errors import UnreadableSource
+from loader.source.confined import confine, confined, death, greedy
+from loader.source.options import Limits
+
+if TYPE_CHECKING:
+    from loader.annotate.copy import Copied
+
+MODULE = "loader.annotate.child"
+
+
+def copied(source: Path, spool: Path, out: Path, *, macros: bool, limits: Limits) -> "Copied":
+    """Write the marked copy of `source` to `out`; `refused` says why there is none."""
+    with confined(MODULE, (source.absolute(), spool, out, macros, limits)) as child:
+        try:
+            child.wait(timeout=limits.cpu_seconds)
+        except subprocess.TimeoutExpired:
+            return _refused(greedy("time"))
+        if child.returncode != 0 or child.stdout is None:
+            return _refused(death(child))
+        answer: Copied = orjson.loads(child.stdout.read())
+        return answer
+
+
+def _refused(error: Exception) -> "Copied":
+    return {"refused": str(error), "lost": [], "uncommented": 0}
+
+
+def main() -> int:
+    """Read the job from standard input, write the answer to standard output."""
+    source, spool, out, macros, limits = pickle.load(sys.stdin.buffer)  # noqa: S301  # our parent
+    answer = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what a library prints is no answer
+    confine(limits)
+    from loader.annotate.copy import annotate  # noqa: PLC0415  # parsers after the limits
+
+    try:
+        said = annotate(source, spool, out, macros=macros, limits=limits)
+    except MemoryError:
+        said = _refused(greedy("memory"))
+    except UnreadableSource as error:
+        said = _refused(error)
+    except Exception as error:  # noqa: BLE001  # whatever openpyxl makes of strange workbooks
+        said = _refused(UnreadableSource(f"openpyxl cannot copy it ({type(error).__name__})"))
+    with suppress(BrokenPipeError):
+        answer.write(orjson.dumps(said))
+        answer.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

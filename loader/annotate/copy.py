@@ -1,0 +1,146 @@
+"""A copy of the user's own workbook with its wrong cells marked. Runs in a confined process.
+
+Rules of this file: openpyxl reads what strangers wrote, so nothing here runs in the process of a
+load; the whole workbook is in memory, so it is bounded before it is opened; no value of a cell is
+changed; what openpyxl cannot keep is said.
+"""
+
+import re
+import warnings
+import zipfile
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from pathlib import Path
+from typing import Any, Final, TypedDict
+
+from openpyxl import Workbook, load_workbook
+from openpyxl.cell.cell import Cell, MergedCell
+from openpyxl.comments import Comment
+from openpyxl.styles import PatternFill
+from openpyxl.worksheet.worksheet import Worksheet
+
+from loader.annotate.error_sheet import ErrorSheet, remove_ours
+from loader.annotate.spool import spooled
+from loader.annotate.words import by_position, comment_text, is_error, without_ours
+from loader.model import RowError
+from loader.results.untouched import CONTENT, PART
+from loader.source.options import Limits
+from loader.source.workbook.package import open_package
+
+COMMENT_LIMIT: Final = 10_000  # each is a drawing
+_BAD: Final = PatternFill("solid", fgColor="FFFFC7CE")
+_DOUBT: Final = PatternFill("solid", fgColor="FFFFEB9C")
+_NO_FILL: Final = PatternFill()
+_CELL: Final = re.compile(rb"<(?:\w+:)?c[ />]")
+_BLOCK: Final = 1 << 20
+_LOST: Final = {
+    "xl/charts/": "charts are drawn anew and may look different",
+    "xl/media/": "pictures are missing",
+    "xl/threadedcomments/": "threaded comments have become plain ones",
+    "xl/slicers/": "slicers are missing",
+    "xl/embeddings/": "embedded objects are missing",
+    "xl/ctrlprops/": "form controls are missing",
+}
+
+
+class Copied(TypedDict):
+    """What became of a copy: `refused` is why there is none, else ""."""
+
+    refused: str
+    lost: list[str]
+    uncommented: int
+
+
+def annotate(source: Path, spool: Path, out: Path, *, macros: bool, limits: Limits) -> Copied:
+    """Write the copy to `out`, unless it is too large."""
+    with open_package(source, limits) as archive:
+        lost = list(_lost(archive, macros=macros))
+        if _cells(archive, most=limits.copied_cells) > limits.copied_cells:
+            why = f"it has more than {limits.copied_cells:,} cells"
+            return Copied(refused=why, lost=[], uncommented=0)
+    warnings.simplefilter("ignore")  # what openpyxl cannot keep is in `lost`
+    book = load_workbook(source, rich_text=True, keep_vba=macros)
+    book.template = False
+    uncommented = _mark(book, spool)
+    book.save(out)
+    with zipfile.ZipFile(out, "a") as archive:
+        archive.writestr(PART, CONTENT)
+    return Copied(refused="", lost=lost, uncommented=uncommented)
+
+
+def _lost(archive: zipfile.ZipFile, *, macros: bool) -> Iterator[str]:
+    names = [name.lower() for name in archive.namelist()]
+    for folder, what in _LOST.items():
+        kept = macros and folder == "xl/ctrlprops/"
+        if not kept and any(name.startswith(folder) for name in names):
+            yield what
+    if not macros and "xl/vbaproject.bin" in names:
+        yield "macros are missing"
+
+
+def _cells(archive: zipfile.ZipFile, *, most: int) -> int:
+    """Count the cells of all sheets, until they are too many."""
+    cells = 0
+    for name in archive.namelist():
+        if not name.lower().startswith("xl/worksheets/"):
+            continue
+        with archive.open(name) as part:
+            while (block := part.read(_BLOCK)) and cells <= most:
+                cells += len(_CELL.findall(block))
+    return cells
+
+
+def _mark(book: Workbook, spool: Path) -> int:
+    """Mark every wrong cell, and list the errors; return how many cells got no comment."""
+    remove_ours(book)
+    for sheet in book.worksheets:
+        _forget(sheet)
+    listed = ErrorSheet(book)
+    comments = uncommented = 0
+    for (name, row_number), group in groupby(spooled(spool), key=_row_of):
+        for position, errors in by_position(error for _, error in group).items():
+            cell = _cell(book[name], row_number, position)
+            cell.fill = _BAD if is_error(errors) else _DOUBT
+            if comments < COMMENT_LIMIT:
+                _comment(cell, errors)
+                comments += 1
+            else:
+                uncommented += 1
+            for error in errors:
+                listed.add(name, cell.coordinate, error)
+    return uncommented
+
+
+def _row_of(found: tuple[str, RowError]) -> tuple[str, int]:
+    sheet, error = found
+    return sheet, error.row_number
+
+
+def _cell(sheet: Worksheet, row_number: int, position: int) -> Cell:
+    """Return the cell, or the one that a merged area shows in its place."""
+    cell: Any = sheet.cell(row_number, position + 1)  # Any: Cell or MergedCell, as is checked
+    if isinstance(cell, MergedCell):
+        area = next(each for each in sheet.merged_cells.ranges if cell.coordinate in each)
+        cell = sheet.cell(area.min_row, area.min_col)
+    assert isinstance(cell, Cell)  # noqa: S101 - the first of a merged area is one
+    return cell
+
+
+def _comment(cell: Cell, errors: Iterable[RowError]) -> None:
+    theirs = without_ours(cell.comment.text) if cell.comment else ""
+    text = "\n\n".join(filter(None, (theirs, comment_text(errors))))
+    author = cell.comment.author if cell.comment and theirs else "loader"
+    cell.comment = Comment(text, author, height=130, width=340)
+
+
+def _forget(sheet: Worksheet) -> None:
+    """Take away what an earlier check marked, where a checked copy is checked again."""
+    for row in sheet.iter_rows():
+        for cell in row:
+            if not isinstance(cell, Cell) or cell.comment is None:
+                continue
+            theirs = without_ours(cell.comment.text)
+            if theirs == cell.comment.text.rstrip():
+                continue
+            cell.fill = _NO_FILL
+            cell.comment = Comment(theirs, cell.comment.author) if theirs else None

@@ -1,0 +1,81 @@
+"""The *Errors* sheet in a copy of the user's workbook: one line an error, linked to its cell.
+
+Rules of this file: every cell is text, whatever it begins with, so that nothing runs; the user's
+own sheet of that name stays as it is.
+"""
+
+from typing import Final
+
+from openpyxl import Workbook
+from openpyxl.cell.cell import Cell
+from openpyxl.styles import Font, PatternFill
+from openpyxl.worksheet.hyperlink import Hyperlink
+from openpyxl.worksheet.worksheet import Worksheet
+
+from loader.model import RowError
+from loader.results.book import LINK_LIMIT
+from loader.results.sheet_xml import column_letters
+from loader.results.text import shorten, visible
+
+NAME: Final = "Errors"
+COLUMNS: Final = {
+    "sheet": 16,
+    "cell": 10,
+    "column": 18,
+    "severity": 10,
+    "code": 22,
+    "message": 80,
+    "value": 30,
+    "suggestion": 40,
+}
+_LINKED: Final = 2
+_HEAD: Final = PatternFill("solid", fgColor="FF1F4E78")
+
+
+class ErrorSheet:
+    """Adds the sheet behind the others."""
+
+    def __init__(self, book: Workbook) -> None:
+        sheet = book.create_sheet(NAME)  # openpyxl adds a number where the name is taken
+        assert isinstance(sheet, Worksheet)  # noqa: S101 - not a write-only book
+        self._sheet = sheet
+        self._links = 0
+        self._row = 0
+        self._write(COLUMNS)
+        for position, width in enumerate(COLUMNS.values()):
+            head = sheet.cell(1, position + 1)
+            head.font = Font(bold=True, color="FFFFFFFF")
+            head.fill = _HEAD
+            sheet.column_dimensions[column_letters(position)].width = width
+        sheet.freeze_panes = "A2"
+
+    def add(self, sheet: str, cell: str, error: RowError) -> None:
+        """Write one error, its address leading to `cell` of `sheet`."""
+        texts = (
+            *(sheet, cell, error.column, error.severity, error.code),
+            *(error.message, error.value, error.suggestion),
+        )
+        self._write(texts)
+        if self._links >= LINK_LIMIT:
+            return
+        self._links += 1
+        place = self._sheet.cell(self._row, _LINKED)
+        quoted = sheet.replace("'", "''")
+        place.hyperlink = Hyperlink(ref=place.coordinate, location=f"'{quoted}'!{cell}")
+        place.font = Font(color="FF0563C1", underline="single")
+
+    def _write(self, texts: "tuple[str, ...] | dict[str, int]") -> None:
+        self._row += 1
+        for position, text in enumerate(texts, start=1):
+            cell = self._sheet.cell(self._row, position)
+            cell.value = shorten(visible(str(text)))
+            cell.data_type = "s"  # never a formula
+            cell.number_format = "@"  # nor when it is edited
+
+
+def remove_ours(book: Workbook) -> None:
+    """Remove the sheet that an earlier check added."""
+    for sheet in book.worksheets:
+        heads = [cell.value for cell in sheet[1] if isinstance(cell, Cell)]
+        if sheet.title.startswith(NAME) and heads == list(COLUMNS) and len(book.worksheets) > 1:
+            book.remove(sheet)

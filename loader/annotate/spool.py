@@ -1,0 +1,72 @@
+"""The errors of one source on their way to its annotated copy: on disk, found by row.
+
+Rules of this file: nothing is held in memory but the batch that is being written; the file lies in
+a temporary folder and goes with the spool.
+"""
+
+import sqlite3
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, Self
+
+import orjson
+
+from loader.model import RowError, Severity
+
+_TABLE: Final = (
+    "CREATE TABLE error (sheet TEXT, row INTEGER, error TEXT);"
+    "CREATE INDEX error_by_row ON error (sheet, row)"
+)
+
+
+class ErrorSpool:
+    """Takes in errors as they are found; gives them back by row, as often as they are needed."""
+
+    def __init__(self) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="loader-")
+        self.path = Path(self._folder.name) / "errors.sqlite3"
+        self._sql = sqlite3.connect(self.path, isolation_level=None)
+        self._sql.executescript(f"PRAGMA synchronous = OFF; PRAGMA journal_mode = OFF; {_TABLE}")
+        self.count = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._sql.close()
+        self._folder.cleanup()
+
+    def add(self, sheet: str, errors: Iterable[RowError]) -> None:
+        """Take in errors of rows of `sheet`."""
+        before = self._sql.total_changes
+        rows = ((sheet, error.row_number, orjson.dumps(error).decode()) for error in errors)
+        self._sql.execute("BEGIN")
+        self._sql.executemany("INSERT INTO error VALUES (?, ?, ?)", rows)
+        self._sql.execute("COMMIT")
+        self.count += self._sql.total_changes - before
+
+    def between(self, sheet: str, first: int, last: int) -> Mapping[int, Sequence[RowError]]:
+        """Return the errors of the rows `first` to `last` of `sheet`, by row."""
+        found: dict[int, list[RowError]] = {}
+        for number, text in self._sql.execute(
+            "SELECT row, error FROM error WHERE sheet = ? AND row BETWEEN ? AND ? ORDER BY rowid",
+            (sheet, first, last),
+        ):
+            found.setdefault(number, []).append(_error(text))
+        return found
+
+
+def spooled(path: Path) -> Iterator[tuple[str, RowError]]:
+    """Yield (sheet, error) of a spool that another process wrote."""
+    sql = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)
+    try:
+        for sheet, text in sql.execute("SELECT sheet, error FROM error ORDER BY rowid"):
+            yield sheet, _error(text)
+    finally:
+        sql.close()
+
+
+def _error(text: str) -> RowError:
+    said: dict[str, Any] = orjson.loads(text)  # Any: JSON of a RowError
+    return RowError(**{**said, "severity": Severity(said["severity"])})

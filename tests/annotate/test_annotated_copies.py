@@ -1,0 +1,251 @@
+"""The annotated copy: what is wrong stands in the user's own workbook, and nothing else changes."""
+
+import gc
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import openpyxl
+import pytest
+import xlsxwriter
+
+from loader.annotate import ErrorSpool, annotated_copy
+from loader.model import RowError
+from loader.run.check import check_files
+from loader.run.observer import SilentObserver
+from loader.run.reports import CheckReport
+from loader.run.requests import CheckRequest
+from loader.settings import Settings, load_settings
+from loader.source import open_source
+from loader.source.options import Limits
+from tests.annotate.workbooks import BLUE, offer, texts_of, write_workbook
+from tests.end_to_end.workbooks import HEADER
+
+RED, AMBER = "FFFFC7CE", "FFFFEB9C"
+
+
+@pytest.fixture(scope="module")
+def settings() -> Settings:
+    return load_settings(flags={}, assignments=(), config=None, profile=None, needs_target=False)
+
+
+def check(path: Path, settings: Settings, *, to: Path | None = None) -> CheckReport:
+    """Check a file the way the command line does."""
+    request = CheckRequest(sources=(str(path),), annotate=True, annotated=to)
+    return check_files(request, settings, observer=SilentObserver())
+
+
+def test_wrong_cells_are_coloured_commented_and_listed_and_all_else_stays(
+    tmp_path: Path, settings: Settings
+) -> None:
+    source = tmp_path / "offers.xlsx"
+    rows = [offer(status="aproved"), offer(name=" Spaces "), offer(name="", type="htm")]
+    write_workbook(source, rows)
+    before = source.read_bytes()
+
+    report = check(source, settings)
+
+    assert source.read_bytes() == before
+    assert report.annotated == (tmp_path / "offers.checked.xlsx",)
+    book = openpyxl.load_workbook(report.annotated[0])
+    sheet = book["My offers"]
+    assert book.sheetnames == ["My offers", "Errors", "Errors1"]
+    assert [[cell.value for cell in row] for row in sheet.iter_rows()] == [
+        [text or None for text in row] for row in (HEADER, *rows)
+    ]
+    assert sheet["F2"].fill.fgColor.rgb == sheet["A4"].fill.fgColor.rgb == RED
+    assert sheet["A3"].fill.fgColor.rgb == AMBER  # a warning
+    assert sheet["A2"].fill.fgColor.rgb == BLUE.fgColor.rgb
+    assert sheet["F2"].comment.text.startswith("ask Kim")
+    assert 'did you mean "approved"?' in sheet["F2"].comment.text
+    assert "[missing-value]" in sheet["A4"].comment.text
+    assert (sheet.column_dimensions["D"].width, sheet.freeze_panes) == (61, "B2")
+    assert sheet["A1"].font.b
+    assert book["Errors"]["B1"].value == "=1+1"
+    assert [str(area) for area in book["Errors"].merged_cells.ranges] == ["C1:D2"]
+
+
+def test_every_line_of_errors_leads_to_its_cell_and_runs_nothing(
+    tmp_path: Path, settings: Settings
+) -> None:
+    source = tmp_path / "offers.xlsx"
+    write_workbook(source, [offer(type='=HYPERLINK("http://x")'), offer(status="@x")])
+
+    report = check(source, settings)
+
+    listed = openpyxl.load_workbook(report.annotated[0])["Errors1"]
+    lines = texts_of(listed)
+    assert {line["cell"] for line in lines} >= {"C2", "F3"}
+    assert all(cell.data_type == "s" for row in listed.iter_rows() for cell in row if cell.value)
+    assert [listed.cell(at, 2).hyperlink.location for at in range(2, listed.max_row + 1)] == [
+        f"'My offers'!{line['cell']}" for line in lines
+    ]
+
+
+def test_a_checked_copy_that_was_mended_is_checked_again_and_its_marks_go(
+    tmp_path: Path, settings: Settings
+) -> None:
+    source = tmp_path / "offers.xlsx"
+    write_workbook(source, [offer(status="aproved"), offer(type="htm")])
+    first = check(source, settings).annotated[0]
+    book = openpyxl.load_workbook(first)
+    book["My offers"]["F2"] = "approved"
+    book.save(first)
+
+    again = check(first, settings)
+    anew = check(source, settings)
+
+    sheet = openpyxl.load_workbook(again.annotated[0])["My offers"]
+    assert sheet["F2"].comment.text == "ask Kim"
+    assert sheet["F2"].fill.fill_type is None
+    assert sheet["C3"].comment.text.count("loader check") == 1
+    assert anew.annotated == (tmp_path / "offers.checked-2.xlsx",)  # the work in it is safe
+
+
+def test_an_untouched_copy_is_replaced_and_when_all_is_well_called_outdated(
+    tmp_path: Path, settings: Settings
+) -> None:
+    source = tmp_path / "offers.csv"
+    source.write_text(f"{','.join(HEADER)}\n{','.join(offer(type='htm'))}\n", "utf-8")
+    first, second = check(source, settings), check(source, settings)
+    source.write_text(f"{','.join(HEADER)}\n{','.join(offer())}\n", "utf-8")
+
+    well = check(source, settings)
+
+    assert first.annotated == second.annotated == (tmp_path / "offers.checked.xlsx",)
+    assert well.annotated == ()
+    assert [notice.code for notice in well.findings.notices] == ["outdated-copy"]
+
+
+def test_text_gets_a_workbook_with_the_same_addresses(tmp_path: Path, settings: Settings) -> None:
+    source = tmp_path / "Errors.csv"
+    lines = [
+        "A title above",
+        "",
+        ",".join(HEADER),
+        ",".join(offer()),
+        "",
+        ",".join(offer(type="=1")),
+    ]
+    source.write_text("\n".join(lines), "utf-8")
+
+    report = check(source, settings, to=tmp_path / "marked.xlsx")
+
+    book = openpyxl.load_workbook(tmp_path / "marked.xlsx")
+    sheet = book.worksheets[0]
+    assert report.findings.first[0].error.cell == "C6"
+    assert sheet["C6"].value == "=1"
+    assert sheet["C6"].data_type == "s"
+    assert sheet["C6"].fill.fgColor.rgb == RED
+    assert "expected one of" in sheet["C6"].comment.text
+    assert [cell.value for cell in sheet[3]] == list(HEADER)
+    assert sheet["C5"].value is None
+    assert book["Errors"]["D2"].hyperlink.location == f"'{sheet.title}'!C6"
+    with open_source(str(tmp_path / "marked.xlsx")) as again:  # it can be mended and loaded
+        assert next(again.tables()).header == HEADER
+
+
+def test_macros_are_kept_and_what_is_lost_is_said(tmp_path: Path, settings: Settings) -> None:
+    source = tmp_path / "offers.xlsm"
+    made = tmp_path / "made.xlsx"
+    with xlsxwriter.Workbook(made) as book:
+        sheet = book.add_worksheet("Offers")
+        for number, row in enumerate((HEADER, offer(type="htm"))):
+            sheet.write_row(number, 0, row)
+        sheet.insert_chart("H2", _chart(book))
+    _with_macros(made, source)
+
+    report = check(source, settings)
+
+    assert report.annotated == (tmp_path / "offers.checked.xlsm",)
+    with zipfile.ZipFile(report.annotated[0]) as archive:
+        assert archive.read("xl/vbaProject.bin") == b"macros"
+    said = {notice.code: notice.message for notice in report.findings.notices}
+    assert "charts" in said["not-kept"]
+
+
+def _chart(book: xlsxwriter.Workbook) -> object:
+    chart = book.add_chart({"type": "bar"})
+    chart.add_series({"values": "=Offers!$A$1:$A$2"})
+    return chart
+
+
+def _with_macros(made: Path, target: Path) -> None:
+    kind = b"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
+    macro_kind = b"application/vnd.ms-excel.sheet.macroEnabled.main+xml"
+    with zipfile.ZipFile(made) as old, zipfile.ZipFile(target, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name).replace(kind, macro_kind))
+        new.writestr("xl/vbaProject.bin", b"macros")
+
+
+def test_a_workbook_too_large_for_a_copy_gets_its_rows_and_marks(tmp_path: Path) -> None:
+    source = tmp_path / "offers.xlsx"
+    write_workbook(source, [offer(type="htm"), offer(name="Another")])
+    error = RowError(row_number=2, column="type", cell="C2", code="not-allowed", message="wrong")
+
+    with ErrorSpool() as spool, open_source(str(source)) as opened:
+        spool.add("My offers", [error])
+        copy = annotated_copy(opened, spool, path=None, limits=Limits(copied_cells=10))
+
+    marked = openpyxl.load_workbook(copy.path)
+    assert "more than 10 cells" in copy.notices[0].message
+    assert marked.sheetnames == ["My offers", "Errors"]
+    assert marked["My offers"]["C2"].fill.fgColor.rgb == RED
+
+
+def test_a_workbook_that_openpyxl_cannot_copy_gets_its_rows_and_marks(
+    tmp_path: Path, settings: Settings
+) -> None:
+    made, source = tmp_path / "made.xlsx", tmp_path / "offers.xlsx"
+    write_workbook(made, [offer(type="htm")])
+    with zipfile.ZipFile(made) as old, zipfile.ZipFile(source, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name).replace(b'patternType="solid"', b'patternType="?"'))
+
+    report = check(source, settings)
+
+    assert [notice.code for notice in report.findings.notices][-1] == "plain-copy"
+    assert openpyxl.load_workbook(report.annotated[0]).worksheets[0]["C2"].comment is not None
+
+
+def test_the_source_is_never_the_place_and_a_file_of_others_is_not_replaced(
+    tmp_path: Path, settings: Settings
+) -> None:
+    source, other = tmp_path / "offers.xlsx", tmp_path / "other.xlsx"
+    write_workbook(source, [offer(type="htm")])
+    write_workbook(other, [offer()])
+    before = source.read_bytes(), other.read_bytes()
+
+    for place, said in ((source, "overwrite the source"), (other, "is there already")):
+        with pytest.raises(Exception, match=said):
+            check(source, settings, to=place)
+
+    assert (source.read_bytes(), other.read_bytes()) == before
+
+
+def test_errors_of_many_rows_are_on_disk_and_not_in_memory(tmp_path: Path) -> None:
+    rows = 12_000
+    source = tmp_path / "offers.csv"
+    line = ",".join(offer(type="htm"))
+    source.write_text("\n".join([",".join(HEADER), *[line] * rows]), "utf-8")
+    most = 0
+
+    def errors() -> Iterator[RowError]:
+        nonlocal most
+        for number in range(2, rows + 2):
+            yield RowError(
+                row_number=number, column="type", cell=f"C{number}", code="not-allowed", message="x"
+            )
+            if number % 6_000 == 0:
+                most = max(most, sum(isinstance(each, RowError) for each in gc.get_objects()))
+
+    with ErrorSpool() as spool, open_source(str(source)) as opened:
+        spool.add("", errors())
+        copy = annotated_copy(opened, spool, path=None)
+
+    assert most <= 2
+    assert [notice.code for notice in copy.notices] == ["comments-left-out"]
+    with zipfile.ZipFile(copy.path) as archive:
+        assert archive.read("xl/comments1.xml").count(b"<comment ") == 10_000
+        assert archive.read("xl/worksheets/sheet2.xml").count(b"<row ") == rows + 1
