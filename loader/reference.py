@@ -8,8 +8,9 @@ from pathlib import Path
 
 from loader.model import Severity
 from loader.settings.fields import NAMES, SECRETS, Settings, accepted, shown_default
+from loader.sheet.code import Code
 from loader.sheet.code_table import Entry
-from loader.sheet.codes import CODES, Code
+from loader.sheet.codes import CODES
 from loader.sheet.outcome_codes import ANSWERS, NOTICES
 from loader.sheet.refusal_codes import REFUSALS
 from loader.sheet.schema import FIELDS, facts_of

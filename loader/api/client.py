@@ -5,10 +5,10 @@ a token goes to the API's own origin only.
 """
 
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import anyio
 import httpx
@@ -19,6 +19,7 @@ from loader.api.auth import Tokens
 from loader.api.body import MAX_PAGE
 from loader.api.dps import DpsWire
 from loader.api.outcome import judge
+from loader.api.referents import placement_of, tag_of
 from loader.api.target import ApiSettings, require_valid, same_origin
 from loader.api.transport import AiohttpTransport, Prepared, Reply
 from loader.api.wire import Wire, next_href
@@ -26,10 +27,15 @@ from loader.api.words import parse, retry_after, words
 from loader.api.xcore import CONTAINERS_PATH, HOME, XcoreWire, container_of
 from loader.errors import AuthError, TargetError
 from loader.model import Dialect, Outcome, OutcomeKind, RemoteOffer
+from loader.sheet.catalogue import Placement, Tag
 
 _READ_TRIES: Final = 6
 _LONGEST_WAIT_SECONDS: Final = 30.0
 _AGAIN: Final = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
+_MISSING: Final = frozenset({404})
+_NOT_LISTED: Final = frozenset({403, 404})  # no permission, or no such list
+_MOST_LISTED: Final = 100_000  # a hundred times the documented limit of the platform
+T = TypeVar("T")
 
 
 class Removal(StrEnum):
@@ -107,20 +113,43 @@ class OfferClient:
     async def find(self, name: str) -> Sequence[RemoteOffer]:
         """Return every offer of exactly this name; the server's equality is not trusted."""
         found: list[RemoteOffer] = []
-        async for page in self._pages(self._wire.find_path(name)):
-            found += [offer for offer in page if offer.name == name]
+        async for document in self._pages(self._wire.find_path(name)):
+            found += [offer for offer in self._wire.page(document) if offer.name == name]
         return found
 
     async def offers(self) -> AsyncIterator[Sequence[RemoteOffer]]:
         """Yield every offer of the target, page by page, in an order that writes do not change."""
-        async for page in self._pages(self._wire.list_path):
-            yield page
+        async for document in self._pages(self._wire.list_path):
+            yield self._wire.page(document)
+
+    async def placements(self) -> Sequence[Placement] | None:
+        """Return every placement, or None where the API does not list them to us."""
+        return await self._listed(self._wire.placements_path, placement_of)
+
+    async def tags(self) -> Sequence[Tag] | None:
+        """Return every tag, or None where the API does not list them to us."""
+        return await self._listed(self._wire.tags_path, tag_of)
+
+    async def _listed(
+        self, path: str, read: Callable[[Mapping[str, Any]], T | None]
+    ) -> Sequence[T] | None:
+        found: list[T] = []
+        async for document in self._pages(path, may_fail=_NOT_LISTED):
+            if not document:
+                return None
+            found += [each for one in self._wire.listed(document) if (each := read(one))]
+            if len(found) > _MOST_LISTED:
+                raise TargetError(
+                    f"the API lists more than {_MOST_LISTED} placements or tags: give ids, and"
+                    " load with --placements ids-only"
+                )
+        return found
 
     async def lookup(self, remote_id: str) -> RemoteOffer | None:
         """Return one offer, or None where it is not there."""
         path = self._wire.offer_path(remote_id)
-        status, document = await self._read(path, headers=self._wire.read_headers, missing_ok=True)
-        return None if status == 404 else self._wire.offer(document)
+        document = await self._read(path, headers=self._wire.read_headers, may_fail=_MISSING)
+        return self._wire.offer(document) if document else None
 
     async def delete(self, remote_id: str) -> tuple[Removal, str]:
         """Delete one offer; return what became of it, and the server's words."""
@@ -139,7 +168,7 @@ class OfferClient:
     async def find_container(self) -> str:
         """Return the decisioning container of the sandbox. Raises `TargetError` for none."""
         name = self._settings.sandbox_name
-        _, document = await self._read(CONTAINERS_PATH, headers={"Accept": HOME})
+        document = await self._read(CONTAINERS_PATH, headers={"Accept": HOME})
         container, known = container_of(document, sandbox_name=name)
         if container:
             return container
@@ -148,11 +177,13 @@ class OfferClient:
             f" {', '.join(known) or 'none'}. Check LOADER_SANDBOX_NAME, or set LOADER_CONTAINER_ID."
         )
 
-    async def _pages(self, path: str) -> AsyncIterator[Sequence[RemoteOffer]]:
+    async def _pages(
+        self, path: str, *, may_fail: frozenset[int] = frozenset()
+    ) -> AsyncIterator[Mapping[str, Any]]:
         seen: set[str] = set()
         while path:
-            _, document = await self._read(path, headers=self._wire.read_headers)
-            yield self._wire.page(document)
+            document = await self._read(path, headers=self._wire.read_headers, may_fail=may_fail)
+            yield document
             previous, path = path, self._relative(next_href(document))
             if path == previous or path in seen:
                 raise TargetError("the API's list leads back to a page already read: report it")
@@ -168,9 +199,12 @@ class OfferClient:
         raise TargetError(f"the API's list leads to another place, {href[:200]!r}: not followed")
 
     async def _read(
-        self, path: str, *, headers: Mapping[str, str], missing_ok: bool = False
-    ) -> tuple[int, Mapping[str, Any]]:
-        """GET a JSON object, and again while the server is in trouble. Raises `TargetError`."""
+        self, path: str, *, headers: Mapping[str, str], may_fail: frozenset[int] = frozenset()
+    ) -> Mapping[str, Any]:
+        """GET a JSON object, and again while the server is in trouble. Raises `TargetError`.
+
+        An empty object stands for a status that `may_fail`.
+        """
         url = URL(self._settings.base_url + path, encoded=True)
         why = ""
         for attempt in range(1, _READ_TRIES + 1):
@@ -181,9 +215,9 @@ class OfferClient:
                 reply = await self._exchange("GET", url, token, headers)
             document = parse(reply.body) if reply.whole else None
             if reply.status == 200 and isinstance(document, Mapping):
-                return 200, document
-            if reply.status == 404 and missing_ok:
-                return 404, {}
+                return document
+            if reply.status in may_fail:
+                return {}
             why = _why(reply)
             if reply.status is not None and reply.status != 200 and reply.status not in _AGAIN:
                 break

@@ -19,6 +19,8 @@ class DpsWire:
     read_headers: Mapping[str, str] = {"Accept": "*,application/json"}
     delete_headers: Mapping[str, str] = {}
     list_path = f"/offers?{_TYPE}&orderby=id&limit={_PAGE}"
+    placements_path = f"/placements?orderby=id&limit={_PAGE}"
+    tags_path = f"/tags?orderby=id&limit={_PAGE}"
 
     def body(self, payload: bytes) -> bytes:
         """Return what is sent for a payload: itself."""
@@ -45,6 +47,10 @@ class DpsWire:
             etag=text(document.get("etag")),
             created_at=text(created),
         )
+
+    def listed(self, document: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+        """Return the objects of one page of a list of placements or tags."""
+        return mappings(document.get("results"))
 
     def page(self, document: Mapping[str, Any]) -> Sequence[RemoteOffer]:
         """Return the offers of one page of a list."""

@@ -8,7 +8,10 @@ from loader.api.wire import mappings, text
 from loader.model import Receipt, RemoteOffer
 from loader.offer.xcore import envelope
 
-SCHEMA: Final = "https://ns.adobe.com/experience/offer-management/fallback-offer;version=0.1"
+NAMESPACE: Final = "https://ns.adobe.com/experience/offer-management/"
+SCHEMA: Final = f"{NAMESPACE}fallback-offer;version=0.1"
+PLACEMENT_SCHEMA: Final = f"{NAMESPACE}offer-placement;version=0.4"
+TAG_SCHEMA: Final = f"{NAMESPACE}tag;version=0.1"
 BARE: Final = f'application/schema-instance+json; version=1;  schema="{SCHEMA}"'
 ENVELOPE: Final = f'application/vnd.adobe.platform.xcore.hal+json; schema="{SCHEMA}"'
 RECEIPT: Final = "application/vnd.adobe.platform.xcore.xdm.receipt+json; version=1"
@@ -29,12 +32,17 @@ class XcoreWire:
 
     def __init__(self, *, container_id: str, in_envelope: bool) -> None:
         self._in_envelope = in_envelope
-        schema = quote(SCHEMA, safe="")
         self.create_path = f"/{container_id}/instances"
-        self._query = f"{self.create_path}?schema={schema}"
-        self.list_path = f"{self._query}&orderby=instanceId&limit={_PAGE}"
+        self._query = f"{self.create_path}?schema={quote(SCHEMA, safe='')}"
+        self.list_path = self._all_of(SCHEMA)
+        self.placements_path = self._all_of(PLACEMENT_SCHEMA)
+        self.tags_path = self._all_of(TAG_SCHEMA)
         form = ENVELOPE if in_envelope else BARE
         self.create_headers: Mapping[str, str] = {"Content-Type": form, "Accept": RECEIPT}
+
+    def _all_of(self, schema: str) -> str:
+        query = f"{self.create_path}?schema={quote(schema, safe='')}"
+        return f"{query}&orderby=instanceId&limit={_PAGE}"
 
     def body(self, payload: bytes) -> bytes:
         """Return what is sent for a payload: bare, or in an envelope."""
@@ -63,11 +71,13 @@ class XcoreWire:
             created_at=text(document.get("repo:createdDate")),
         )
 
+    def listed(self, document: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+        """Return the bare objects of one page of a list of placements or tags."""
+        return mappings([each.get("_instance") for each in _results(document)])
+
     def page(self, document: Mapping[str, Any]) -> Sequence[RemoteOffer]:
         """Return the offers of one page of a list."""
-        embedded = document.get("_embedded")
-        results = embedded.get("results") if isinstance(embedded, Mapping) else None
-        found = (self.offer(each) for each in mappings(results))
+        found = (self.offer(each) for each in _results(document))
         return [offer for offer in found if offer is not None]
 
     def offer(self, document: Mapping[str, Any]) -> RemoteOffer | None:
@@ -83,6 +93,11 @@ class XcoreWire:
             created_at=text(document.get("repo:createdDate")),
         )
         return RemoteOffer(receipt=receipt, name=text(inside.get("xdm:name")), offer=dict(inside))
+
+
+def _results(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    embedded = document.get("_embedded")
+    return mappings(embedded.get("results")) if isinstance(embedded, Mapping) else []
 
 
 def container_of(document: Mapping[str, Any], *, sandbox_name: str) -> tuple[str, list[str]]:

@@ -36,7 +36,10 @@ from loader.run.requests import CheckRequest, Reading
     help="Where to write the copy with the wrong cells marked.  [NAME.checked.xlsx beside it]",
 )
 @click.option("--no-annotate", is_flag=True, help="Write no such copy.")
-@setting_flags("api", "zone")
+@click.option(
+    "--online", is_flag=True, help="Look up names of placements and tags; needs the target."
+)
+@setting_flags("api", "zone", "placements")
 @output_flags
 @click.pass_obj
 def check(
@@ -48,6 +51,7 @@ def check(
     errors: int,
     annotated: Path | None,
     no_annotate: bool,
+    online: bool,
     given: SettingFlags,
     as_json: bool,
     quiet: bool,
@@ -56,18 +60,20 @@ def check(
 
     Every mistake of every row is found in one pass, with its cell. Where something is wrong, a copy
     of the file beside it shows it: wrong cells coloured, with a comment that says what is expected,
-    and a list of all of them. The file itself is not changed. No network is used.
+    and a list of all of them. The file itself is not changed. No network is used, unless --online
+    asks the target what the names of placements and tags mean.
     """
     from loader.cli.json_text import json_text  # noqa: PLC0415 - not for --help
     from loader.cli.shown import show_check  # noqa: PLC0415 - as above
     from loader.cli.terminal import say  # noqa: PLC0415 - as above
     from loader.run.check import check_files  # noqa: PLC0415 - as above
 
-    settings = invocation.settings(given, needs_target=False)
+    settings = invocation.settings(given, needs_target=online)
     request = CheckRequest(
         sources=files,
         reading=reading,
         show_payload=show_payload,
+        online=online,
         max_errors_shown=errors,
         annotate=not (no_annotate or as_json),
         annotated=None if no_annotate else annotated,

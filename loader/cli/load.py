@@ -25,7 +25,7 @@ from loader.run.requests import LoadRequest, Reading
 @results_flag
 @yes_flag
 @reading_flags
-@setting_flags(*TARGET_FLAGS)
+@setting_flags(*TARGET_FLAGS, "placements")
 @output_flags
 @click.pass_obj
 def load(

@@ -25,8 +25,9 @@ SETTING_FLAGS: dict[str, tuple[str, str]] = {
     "on_absent": ("resend|hold", "What to do with a row proven not to be on the server."),
     "zone": ("ZONE", "Time zone of dates without one, like Europe/Paris."),
     "journal": ("PATH", "The journal to use."),
+    "placements": ("resolve|ids-only", "Whether placements and tags may be given by name."),
 }
-TARGET_FLAGS = tuple(SETTING_FLAGS)
+TARGET_FLAGS = tuple(name for name in SETTING_FLAGS if name != "placements")
 
 
 def setting_flags(*names: str) -> Callable[[Command], Command]:

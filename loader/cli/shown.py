@@ -6,7 +6,7 @@ from loader.cli.json_text import json_text
 from loader.cli.terminal import on_one_line, say, say_table
 from loader.errors import ExitCode
 from loader.model import ResultRow, RowError, RunSummary, Severity
-from loader.run.reports import CheckReport, Findings, FoundError, LoadReport
+from loader.run.reports import CheckReport, Findings, FoundError, LoadReport, ShownPayload
 
 TOTALS = ("read", "invalid", "duplicate", "created", "failed", "unknown", "pending")
 
@@ -16,13 +16,19 @@ def show_check(report: CheckReport) -> None:
     for payload in report.payloads:
         where = " ".join(filter(None, (payload.source, payload.sheet)))
         say(f"{where} row {payload.row_number} would send:")
-        say(payload.body.decode() if payload.body else "  nothing: the row is invalid")
+        say(payload.body.decode() if payload.body else f"  {_nothing_because(payload)}")
     show_findings(report.findings)
     for sheet in report.sheets:
         where = " ".join(filter(None, (sheet.source, sheet.sheet)))
         say(f"{where}: {counted(sheet.read, 'row')}, {sheet.invalid or 'none'} invalid")
     for path in report.annotated:
         say(f"marked   {path}")
+
+
+def _nothing_because(payload: ShownPayload) -> str:
+    if payload.unsettled:
+        return "known at load: it leaves something to a placement or tag (see --online)"
+    return "nothing: the row is invalid"
 
 
 def show_load(report: LoadReport) -> None:

@@ -7,12 +7,15 @@ history   what is told about runs: totals, results, findings
 ledger    the moves, for the engine: asynchronous, in group commits
 deletions what an undo deleted
 drops     which runs know the bytes of a dropped file
+listings  what the target listed when names were looked up
+migrations how a journal of an older format becomes the newest
 """
 
 from loader.journal.deletions import Deletion, Deletions
 from loader.journal.drops import Drops
 from loader.journal.history import History
 from loader.journal.ledger import AsyncLedger
+from loader.journal.listings import Listings
 from loader.journal.moves import Moves
 from loader.journal.opening import JournalFile
 from loader.journal.staging import SourceInfo, StagedLine, Staging
@@ -24,6 +27,7 @@ __all__ = [
     "Drops",
     "History",
     "JournalFile",
+    "Listings",
     "Moves",
     "SourceInfo",
     "StagedLine",

@@ -12,14 +12,13 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from importlib.resources import files
 from pathlib import Path
 from typing import Final, Self
 
 from loader.errors import JournalBusy, JournalError, JournalMismatch
+from loader.journal.migrations import VERSION, migrate
 
 APPLICATION_ID: Final = 0x464F4C31  # "FOL1": tells a journal from any other SQLite file
-VERSION: Final = 1
 _BUSY: Final = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
@@ -54,6 +53,7 @@ class JournalFile:
             with _in_words(path):
                 _take(connection, path)
                 _check(connection, path)
+                migrate(connection)
             _say_who(path, clock())
         except BaseException:
             connection.close()
@@ -120,9 +120,8 @@ def _give_birth(path: Path) -> None:
     newborn.unlink(missing_ok=True)
     connection = _connect(newborn)
     try:
-        connection.executescript(files("loader.journal").joinpath("journal.sql").read_text("utf-8"))
+        migrate(connection)
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        connection.execute(f"PRAGMA user_version = {VERSION}")
     finally:
         connection.close()
     try:

@@ -25,6 +25,7 @@ import orjson
 from loader.delivery.lifecycle import advance
 from loader.journal.opening import JournalFile
 from loader.model import Event, LineKind, Payload, RowError, State
+from loader.offer.references import placements_of
 
 DRY_RUN = "dry-run "
 
@@ -287,6 +288,17 @@ class _Stage:
             code="key-conflict",
             message=f"the same key with other contents stands in {where}, which is {held[2]}",
             value=payload.row_key[:200],
-            suggestion="give the row a name (or external id) of its own, or edit the offer there",
+            suggestion=self._advice(held[0], payload),
         )
         return replace(error)
+
+    def _advice(self, row_id: int, payload: Payload) -> str:
+        advice = "give the row a name (or external id) of its own, or edit the offer there"
+        (body,) = self._sql.execute("SELECT body FROM row WHERE row_id = ?", (row_id,)).fetchone()
+        before, now = placements_of(body), placements_of(payload.body)
+        if before == now:
+            return advice
+        return (
+            f"that one fills the placement {', '.join(before)}, this row {', '.join(now)} (did a"
+            f" placement's name pass to another one?): {advice}"
+        )

@@ -59,12 +59,15 @@ def payloads(
 ) -> Iterator[Payload]:
     """Yield the payload of every valid row, in order. Always the bare form; see `xcore.envelope`.
 
+    Rows that can be sent only after a look-up have none.
+
     `external_id_attribute`: the attribute that carries the external id, "" for none.
     """
     to_wire = _DIALECTS[dialect]
-    cells = _Cells(checked.offers, zone=checked.zone)
+    offers = checked.settled
+    cells = _Cells(offers, zone=checked.zone)
     for number, name, external_id, offer in zip(
-        checked.offers.index.tolist(),
+        offers.index.tolist(),
         cells.texts("name"),
         cells.texts("external_id"),
         _offers(cells, checked.columns, external_id_attribute=external_id_attribute),

@@ -1,10 +1,12 @@
 """Use case: read and validate sources. Nothing is sent, nothing is journaled."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 from loader.errors import ExitCode
 from loader.model import Notice, RowError, Severity
 from loader.run.annotating import Annotations
+from loader.run.lookup import Later, Lookup, TargetLookup
 from loader.run.observer import Observer
 from loader.run.reading import ReadChunk, read_source, same_bytes
 from loader.run.reports import (
@@ -16,9 +18,9 @@ from loader.run.reports import (
     ShownPayload,
 )
 from loader.run.requests import CheckRequest
-from loader.run.wiring import read_options
+from loader.run.wiring import opened_target, read_options
 from loader.settings import Settings
-from loader.source import named_files, open_source
+from loader.source import Source, named_files, open_source
 
 
 class Collector:
@@ -61,22 +63,14 @@ def check_files(request: CheckRequest, settings: Settings, *, observer: Observer
     named = named_files(request.sources)
     collector.notices += named.notices
     annotations = Annotations(request, named.paths)
-    seen: dict[str, str] = {}
-    for path in named.paths:
-        observer.stage(f"checking {path}", None)
-        with (
-            open_source(path, read_options(request.reading)) as source,
-            annotations.of(source) as marks,
-        ):
-            collector.notices += same_bytes(source, seen)
-            for part in read_source(source, settings, observer=observer, notices=collector.notices):
-                key = (part.table.source, part.table.sheet)
-                read, invalid = sheets.get(key, (0, 0))
-                sheets[key] = (read + len(part.chunk.frame), invalid + part.invalid)
-                marks.add(part.table.sheet, part.errors.values())
-                for errors in part.errors.values():
-                    collector.add(part.table.source, errors)
-                shown += _shown(part, request.show_payload)
+    parts = _Parts(request, settings, observer=observer, notices=collector.notices)
+    for part in parts.of(named.paths, annotations):
+        key = (part.table.source, part.table.sheet)
+        read, invalid = sheets.get(key, (0, 0))
+        sheets[key] = (read + len(part.chunk.frame), invalid + part.invalid)
+        for errors in part.errors.values():
+            collector.add(part.table.source, errors)
+        shown += _shown(part, request.show_payload)
     observer.finish()
     collector.notices += annotations.notices()
     bad = sum(invalid for _, invalid in sheets.values())
@@ -92,6 +86,55 @@ def check_files(request: CheckRequest, settings: Settings, *, observer: Observer
     )
 
 
+class _Parts:
+    """The chunks of every source, one after the other."""
+
+    def __init__(
+        self,
+        request: CheckRequest,
+        settings: Settings,
+        *,
+        observer: Observer,
+        notices: list[Notice],
+    ) -> None:
+        self._request = request
+        self._settings = settings
+        self._observer = observer
+        self._notices = notices
+
+    def of(self, paths: Sequence[str], annotations: Annotations) -> Iterator[ReadChunk]:
+        """Yield what the sources hold; what is wrong is marked in their copies."""
+        seen: dict[str, str] = {}
+        with self._lookup() as lookup:
+            for path in paths:
+                self._observer.stage(f"checking {path}", None)
+                with (
+                    open_source(path, read_options(self._request.reading)) as source,
+                    annotations.of(source) as marks,
+                ):
+                    self._notices += same_bytes(source, seen)
+                    for part in self._read(source, lookup):
+                        marks.add(part.table.sheet, part.errors.values())
+                        yield part
+
+    def _read(self, source: Source, lookup: Lookup) -> Iterator[ReadChunk]:
+        return read_source(
+            source,
+            self._settings,
+            observer=self._observer,
+            notices=self._notices,
+            lookup=lookup,
+        )
+
+    @contextmanager
+    def _lookup(self) -> Iterator[Lookup]:
+        if not self._request.online:
+            yield Later(self._notices)
+            return
+        with opened_target(self._settings, sandbox=False) as target:
+            yield TargetLookup(target, notices=self._notices)
+
+
 def _shown(part: ReadChunk, wanted: tuple[int, ...]) -> Iterable[ShownPayload]:
     for number in wanted:
         if number in part.chunk.frame.index:
@@ -101,4 +144,5 @@ def _shown(part: ReadChunk, wanted: tuple[int, ...]) -> Iterable[ShownPayload]:
                 sheet=part.table.sheet,
                 row_number=number,
                 body=payload.body if payload else None,
+                unsettled=number in part.unsettled,
             )

@@ -11,10 +11,19 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from loader.errors import LoaderError
-from loader.journal import Drops, History, JournalFile, SourceInfo, StagedLine, Staging
+from loader.journal import (
+    Drops,
+    History,
+    JournalFile,
+    Listings,
+    SourceInfo,
+    StagedLine,
+    Staging,
+)
 from loader.model import Notice
 from loader.results import check_writable, default_results_path
 from loader.run.delivering import Delivered, deliver_run
+from loader.run.lookup import TargetLookup
 from loader.run.observer import Observer
 from loader.run.reading import ReadChunk, read_source, same_bytes
 from loader.run.reporting import finished, load_report
@@ -114,6 +123,7 @@ class _Load:
             "api": str(self._settings.api),
             "zone": self._settings.zone,
             "reading": as_text(self._request.reading),
+            "placements": self._settings.placements,
         }
         if self._request.dropped:
             options["drop"] = self._request.dropped.token
@@ -175,11 +185,17 @@ class _Load:
         if self._staging.is_staged(run_id):
             return
         self._staging.restart(run_id)
+        keep = Listings(self._file, run_id).hold
+        lookup = TargetLookup(self._target, notices=self._notices, keep=keep)
         for source in sources:
             self._observer.stage(f"reading {source.path}", None)
             sheets: dict[str, int] = {}
             for part in read_source(
-                source, self._settings, observer=self._observer, notices=self._notices
+                source,
+                self._settings,
+                observer=self._observer,
+                notices=self._notices,
+                lookup=lookup,
             ):
                 sheet = part.table.sheet
                 if sheet not in sheets:

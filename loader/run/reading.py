@@ -4,14 +4,15 @@ Rules of this file: one chunk at a time; what a chunk teaches is handed on befor
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from loader.errors import UnreadableSource
 from loader.model import Notice, Payload, RowError, Severity
 from loader.offer import payloads
+from loader.run.lookup import Lookup
 from loader.run.observer import Observer
 from loader.settings import Settings
-from loader.sheet.check import CheckOptions, check
+from loader.sheet.check import CheckOptions, check, wanted_by
 from loader.sheet.chunk import Chunk, Table, cell_address, column_letters
 from loader.sheet.columns import Columns, match_columns, recognise
 from loader.source import Source
@@ -26,6 +27,7 @@ class ReadChunk:
     chunk: Chunk
     payloads: dict[int, Payload]  # by row number
     errors: dict[int, list[RowError]]  # by row number
+    unsettled: frozenset[int]  # valid rows that can be sent only after a look-up
 
     def rows(self) -> Iterator[tuple[int, tuple[str, ...]]]:
         """Yield (row number, cells) of every row."""
@@ -52,20 +54,32 @@ class ReadChunk:
 
 
 def read_source(
-    source: Source, settings: Settings, *, observer: Observer, notices: list[Notice]
+    source: Source,
+    settings: Settings,
+    *,
+    observer: Observer,
+    notices: list[Notice],
+    lookup: Lookup,
 ) -> Iterator[ReadChunk]:
-    """Read, check and map a source; raise `SourceError` where all of it cannot be used."""
+    """Read, check and map a source; raise `SourceError` where all of it cannot be used.
+
+    `lookup` tells what names of placements and tags mean, or leaves them for later.
+    """
     rows = 0
-    options = CheckOptions(zone=settings.zone, dialect=settings.api)
+    ids_only = settings.placements == "ids-only"
+    options = CheckOptions(zone=settings.zone, dialect=settings.api, ids_only=ids_only)
     for table in source.tables():
         notices.extend(table.notices)
         if source.takes_every_sheet and not any(map(recognise, table.header)):
             notices.append(_no_offers(table))
             continue
-        columns = match_columns(table.header, source=_named(table))
+        columns = match_columns(table.header, source=_named(table), ids_only=ids_only)
         notices.extend(_read_as(columns, source=source.path))
         for chunk in table.chunks:
             rows += len(chunk.frame)
+            if not ids_only:
+                known = lookup.catalogue(wanted_by(chunk, columns), source=source.path)
+                options = replace(options, catalogue=known)
             yield _checked(table, columns, chunk, settings=settings, options=options)
             observer.advance(len(chunk.frame))
     if not rows:
@@ -117,6 +131,7 @@ def _checked(
         chunk=chunk,
         payloads={payload.row_number: payload for payload in made},
         errors=_by_row(checked.errors),
+        unsettled=checked.unsettled,
     )
 
 

@@ -52,12 +52,16 @@ class CheckedSheet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownPayload:
-    """What a row would send; `body` is None where the row is invalid."""
+    """What a row would send; `body` is None where the row is invalid or `unsettled`.
+
+    `unsettled`: the row is valid, and what it sends is known only after a look-up.
+    """
 
     source: str
     sheet: str
     row_number: int
     body: bytes | None
+    unsettled: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

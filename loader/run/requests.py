@@ -51,6 +51,8 @@ class Reading:
 class CheckRequest:
     """Read and validate `sources`; nothing is sent, nothing is journaled.
 
+    `online`: look up the names of placements and tags, which needs the target of the settings.
+
     `show_payload` holds row numbers as the spreadsheet shows them; each found in any source adds
     one `ShownPayload`. At most `max_errors_shown` errors come back in full, all are counted.
     `annotate`: a source with errors gets a copy with its wrong cells marked, beside it, or at
@@ -60,6 +62,7 @@ class CheckRequest:
     sources: tuple[str, ...]
     reading: Reading = field(default_factory=Reading)
     show_payload: tuple[int, ...] = ()
+    online: bool = False
     max_errors_shown: int = 20
     annotate: bool = False
     annotated: Path | None = None

@@ -19,11 +19,16 @@ PLACEMENTS: Final = (
     ("offerPlacement1234", "Web image", "imagelink", "web"),
     ("124e0be5699743d3", "Web HTML", "html", "web"),
     ("122201b2150d98c2", "Web JSON", "json", "web"),
+    ("1a24dc4342f2e222", "Hero", "html", "web"),  # two of one name: nothing forbids it
+    ("1a24dc4342f2e223", "Hero", "imagelink", "email"),
 )
+CONTENT_TYPES: Final = {"Web image": ["image/png", "image/jpeg"]}
 TAGS: Final = (
     ("1a24dc4342f2e230", "Spring"),
     ("1a24dc4342f2e231", "Loyalty"),
     ("tag1234", "Example"),
+    ("1a24dc4342f2e232", "Sale"),  # unique, but for its case
+    ("1a24dc4342f2e233", "SALE"),
 )
 
 
@@ -83,7 +88,7 @@ def _placement(dialect: str, *, name: str, kind: str, channel: str) -> dict[str,
         "xdm:description": f"{name} of the sandbox",
         "xdm:componentType": COMPONENT + kind,
         "xdm:channel": CHANNEL + channel,
-        "xdm:contentTypes": [],
+        "xdm:contentTypes": CONTENT_TYPES.get(name, []),
     }
 
 

@@ -189,6 +189,12 @@ class Settings(BaseModel):
         accepts="resend or hold",
         default="resend",
     )
+    placements: Literal["resolve", "ids-only"] = setting(
+        "Look up names of placements and tags, and what a placement tells of blank cells; or take"
+        " nothing but ids.",
+        accepts="resolve or ids-only",
+        default="resolve",
+    )
     zone: Zone = setting(
         "Time zone of dates without one.",
         accepts="a name like UTC or Europe/Paris",

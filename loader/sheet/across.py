@@ -33,10 +33,10 @@ class Across:
     faults: Callable[[Rows], Mask]
 
 
-def checks_of(columns: Columns, *, zone: str) -> Iterator[Across]:
-    """Yield the checks for a sheet that has `columns`."""
+def checks_of(columns: Columns, *, zone: str, ids_only: bool) -> Iterator[Across]:
+    """Yield the checks for a sheet that has `columns`; `ids_only`: no placement tells its type."""
     for number in columns.groups:
-        yield from _of_group(columns, number)
+        yield from _of_group(columns, number, ids_only=ids_only)
     for one, other in combinations(columns.groups, 2):
         yield from _of_pair(one, other)
     for field in ("start_date", "end_date"):
@@ -65,11 +65,11 @@ def checks_of(columns: Columns, *, zone: str) -> Iterator[Across]:
     )
 
 
-def _of_group(columns: Columns, number: int) -> Iterator[Across]:
+def _of_group(columns: Columns, number: int, *, ids_only: bool) -> Iterator[Across]:
     kind = numbered("type", number)
     if number > 1:
         fields = [f for f in (numbered(r, number) for r in REPEATED) if f in columns.positions]
-        for field in (numbered("placement", number), kind):
+        for field in (numbered("placement", number), *((kind,) if ids_only else ())):
             yield Across(
                 code="missing-value",
                 field=field,

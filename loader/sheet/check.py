@@ -22,23 +22,32 @@ from pandera.errors import SchemaErrors
 from loader.model import Dialect, RowError, Severity
 from loader.sheet.across import checks_of
 from loader.sheet.arrow import Mask, filled, mask_of, series_of, text_of
+from loader.sheet.catalogue import Catalogue
 from loader.sheet.chunk import CellKind, Chunk, cell_address
 from loader.sheet.codes import CODES
 from loader.sheet.columns import Columns
+from loader.sheet.naming import Resolved, Wanted, resolve, unsettled, wanted
 from loader.sheet.schema import ATTRIBUTE_PREFIX, FIELDS, Facts, Form, column_of, facts_of
 
 _LONGEST_VALUE = 200
 _DIGITS_KEPT = 15
 _NOT_IN_XCORE = ("start_date", "end_date", "priority", "labels")
 _AS_WRITTEN = (Form.EXACT,)
+_SPARED = {"bad-placement", "bad-tag"}  # where names are allowed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckOptions:
-    """What a check needs to know of the run: the zone of dates without one, and the dialect."""
+    """What a check needs to know of the run: the zone of dates without one, and the dialect.
+
+    `ids_only`: placements and tags must be ids, and every type is given. Else names are looked up
+    in `catalogue`; without one they are left for later.
+    """
 
     zone: str = "UTC"
     dialect: Dialect = Dialect.DPS
+    ids_only: bool = False
+    catalogue: Catalogue | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +55,8 @@ class Checked:
     """A chunk after checking.
 
     `offers` holds the valid rows: one column per field ("content_2", "attr:Tier"), text, trimmed,
-    with the row numbers as its index.
+    with the row numbers as its index. `unsettled` are those among them that can be sent only after
+    a look-up.
     """
 
     columns: Columns
@@ -54,6 +64,14 @@ class Checked:
     errors: tuple[RowError, ...]
     invalid: frozenset[int]
     zone: str
+    unsettled: frozenset[int] = frozenset()
+
+    @property
+    def settled(self) -> pd.DataFrame:
+        """The valid rows that can be sent as they are."""
+        if not self.unsettled:
+            return self.offers
+        return self.offers[~self.offers.index.isin(list(self.unsettled))]
 
 
 def check(
@@ -64,12 +82,24 @@ def check(
     inspector = _Inspector(chunk=chunk, columns=columns, sheet=sheet, options=options)
     errors = inspector.errors()
     invalid = frozenset(e.row_number for e in errors if e.severity is Severity.ERROR)
-    offers = inspector.rows
+    offers = inspector.resolved.rows
     if invalid:
         offers = offers[~offers.index.isin(list(invalid))]
+    is_later = not options.ids_only and options.catalogue is None
+    later = offers.index[unsettled(offers, columns)] if is_later else ()
     return Checked(
-        columns=columns, offers=offers, errors=errors, invalid=invalid, zone=options.zone
+        columns=columns,
+        offers=offers,
+        errors=errors,
+        invalid=invalid,
+        zone=options.zone,
+        unsettled=frozenset(map(int, later)),
     )
+
+
+def wanted_by(chunk: Chunk, columns: Columns) -> Wanted:
+    """Return what the rows of a chunk need to know of the target."""
+    return wanted(prepare(chunk, columns), columns)
 
 
 def prepare(chunk: Chunk, columns: Columns) -> pd.DataFrame:
@@ -90,16 +120,20 @@ def prepare(chunk: Chunk, columns: Columns) -> pd.DataFrame:
 
 
 @lru_cache(maxsize=32)
-def _schema(fields: tuple[str, ...]) -> pp.DataFrameSchema:
+def _schema(fields: tuple[str, ...], *, ids_only: bool) -> pp.DataFrameSchema:
     """Return the pandera schema of a sheet with these fields."""
-    return pp.DataFrameSchema({field: _numbered_column(field) for field in fields}, coerce=False)
+    columns = {field: _numbered_column(field, ids_only=ids_only) for field in fields}
+    return pp.DataFrameSchema(columns, coerce=False)
 
 
-def _numbered_column(field: str) -> pp.Column:
+def _numbered_column(field: str, *, ids_only: bool) -> pp.Column:
     column = column_of(field)
     checks = list(column.checks)
     if field not in FIELDS and not field.startswith(ATTRIBUTE_PREFIX):
         checks = [each for each in checks if each.name != "missing-value"]  # `across` knows when
+    if not ids_only:
+        spared = _SPARED | ({"missing-value"} if facts_of(column).or_placement else set())
+        checks = [each for each in checks if each.name not in spared]
     return pp.Column(dtype=None, checks=checks, nullable=True, metadata=column.metadata)
 
 
@@ -114,6 +148,12 @@ class _Inspector:
         self._sheet = sheet
         self._options = options
         self.rows = prepare(chunk, columns)
+        catalogue = None if options.ids_only else options.catalogue
+        self.resolved = (
+            Resolved(rows=self.rows)
+            if catalogue is None
+            else resolve(self.rows, columns, catalogue)
+        )
         self._numbers = chunk.frame.index.to_numpy()
         self._seen: set[tuple[int, str, str]] = set()
 
@@ -153,10 +193,16 @@ class _Inspector:
         for code, field, faults in (*self._of_cells(), *self._of_rows(), *self._of_dialect()):
             for number in self._numbers[np.flatnonzero(faults)]:
                 yield from self._error(code, field, int(number))
+        for fault in self.resolved.faults:
+            for position in np.flatnonzero(fault.faults).tolist():
+                number = int(self._numbers[position])
+                yield from self._error(fault.code, fault.field, number, fault.hint(position))
 
     def _of_cells(self) -> Iterator[tuple[str, str, Mask]]:
         try:
-            _schema(tuple(self._columns.positions)).validate(self.rows, lazy=True)
+            fields = tuple(self._columns.positions)
+            schema = _schema(fields, ids_only=self._options.ids_only)
+            schema.validate(self.rows, lazy=True)
         except SchemaErrors as report:
             for each in report.schema_errors:
                 code = getattr(each.check, "name", None)
@@ -166,8 +212,9 @@ class _Inspector:
                 yield str(code), str(each.schema.name), ~np.asarray(verdicts, dtype=bool)
 
     def _of_rows(self) -> Iterator[tuple[str, str, Mask]]:
-        for each in checks_of(self._columns, zone=self._options.zone):
-            faults = each.faults(self.rows)
+        options = self._options
+        for each in checks_of(self._columns, zone=options.zone, ids_only=options.ids_only):
+            faults = each.faults(self.resolved.rows)
             if faults.any():
                 yield each.code, each.field, faults
 
@@ -184,7 +231,7 @@ class _Inspector:
                 if field in self.rows:
                     yield "not-in-dialect", field, filled(text_of(self.rows[field]))
 
-    def _error(self, code: str, field: str, number: int) -> Iterator[RowError]:
+    def _error(self, code: str, field: str, number: int, hint: str = "") -> Iterator[RowError]:
         heading = self._columns.heading(field)
         key = (number, heading, code)
         if key in self._seen:
@@ -209,7 +256,7 @@ class _Inspector:
             code=code,
             message=known.message.format_map(shown),
             value=value[:_LONGEST_VALUE],
-            suggestion=_suggestion(code, value, facts),
+            suggestion=hint or _suggestion(code, value, facts),
             severity=known.severity,
         )
 

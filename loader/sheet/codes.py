@@ -1,41 +1,18 @@
 """The catalogue of codes: every code that a row can end with, its cause and its cure.
 
 Rules of this file: a code never changes its meaning; `docs/errors.md` is made from here, and a test
-proves that every code used in the loader's row errors is listed. `message` is what our own checks
-say; `{value}`, `{expected}`, `{column}` and `{other}` are filled in. Codes without a message come
-from a part that writes its own (the readers, the journal, the delivery).
+proves that every code used in the loader's row errors is listed.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from loader.model import Severity
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Code:
-    """One thing that can be wrong, for the person who must mend it."""
-
-    code: str
-    cause: str
-    cure: str
-    message: str = ""
-    severity: Severity = Severity.ERROR
-
-
-def _cell(code: str, message: str, *, cause: str, cure: str) -> Code:
-    return Code(code=code, message=message, cause=cause, cure=cure)
-
-
-def _warning(code: str, message: str, *, cause: str, cure: str) -> Code:
-    return Code(code=code, message=message, cause=cause, cure=cure, severity=Severity.WARNING)
-
-
-def _row(code: str, *, cause: str, cure: str) -> Code:
-    return Code(code=code, cause=cause, cure=cure)
-
+from loader.sheet.code import Code
+from loader.sheet.code import of_cell as _cell
+from loader.sheet.code import of_row as _row
+from loader.sheet.code import of_warning as _warning
+from loader.sheet.naming_codes import NAMES
 
 VALUES: Final = (
     _cell(
@@ -52,15 +29,15 @@ VALUES: Final = (
     ),
     _cell(
         "bad-placement",
-        "{value} is not a placement id; expected {expected}",
-        cause="The id of a placement, or of a tag, has no spaces; this may be a name.",
-        cure="Copy the id from the placement's page: dps:offer-placement: and 16 characters.",
+        "{value} is not the id of a placement; expected an id without spaces",
+        cause="Names are not looked up (placements = ids-only), and an id has no spaces.",
+        cure="Copy the id from the placement's page, or load with --placements resolve.",
     ),
     _cell(
         "bad-tag",
-        "{value} is not a list of tag ids; expected {expected}",
-        cause="A tag is given by its id, which has no spaces; this may be a name.",
-        cure="Copy the ids from the tags' pages and put a semicolon between them.",
+        "{value} is not a list of tag ids; expected ids separated by semicolons",
+        cause="Names are not looked up (placements = ids-only), and an id has no spaces.",
+        cure="Copy the ids from the tags' pages, or load with --placements resolve.",
     ),
     _cell(
         "bad-date",
@@ -297,4 +274,4 @@ def _by_code(codes: Iterable[Code]) -> MappingProxyType[str, Code]:
     return MappingProxyType({code.code: code for code in codes})
 
 
-CODES: Final = _by_code((*VALUES, *ACROSS, *WARNINGS, *READING, *STAGING))
+CODES: Final = _by_code((*VALUES, *ACROSS, *WARNINGS, *NAMES, *READING, *STAGING))

@@ -16,7 +16,7 @@ from loader.errors import WrongColumns
 from loader.sheet.chunk import column_letters
 from loader.sheet.headings import KnownHeadings
 from loader.sheet.likeness import suggest
-from loader.sheet.schema import ATTRIBUTE_PREFIX, FIELDS, REPEATED, REQUIRED, numbered
+from loader.sheet.schema import ATTRIBUTE_PREFIX, FIELDS, REPEATED, numbered, required
 from loader.sheet.synonyms import SYNONYMS, fold
 
 _ATTRIBUTE: Final = re.compile(r"attr(?:ibute)?\s*:\s*(.*)", re.IGNORECASE | re.DOTALL)
@@ -89,15 +89,23 @@ def match_columns(
     *,
     synonyms: Mapping[str, str] = SYNONYMS,
     source: str = "",
+    ids_only: bool = False,
 ) -> Columns:
-    """Find the field of every heading; raise `WrongColumns` naming all that is wrong at once."""
+    """Find the field of every heading; raise `WrongColumns` naming all that is wrong at once.
+
+    `ids_only`: no placement is looked up, so none can tell its type.
+    """
     width = max((i + 1 for i, heading in enumerate(header) if heading.strip()), default=0)
     fields = [recognise(heading, synonyms) for heading in header[:width]]
     places: dict[str, list[int]] = {}
     for position, field in enumerate(fields):
         if field is not None:
             places.setdefault(field, []).append(position)
-    faults = [*_missing(places), *_repeated(places, header), *_strange(fields, header, places)]
+    faults = [
+        *_missing(places, ids_only=ids_only),
+        *_repeated(places, header),
+        *_strange(fields, header, places),
+    ]
     if faults:
         raise WrongColumns(_message(faults, found_any=bool(places), source=source))
     return Columns(
@@ -115,10 +123,11 @@ def _group_of(field: str) -> int | None:
     return int(number) if stem in REPEATED and number.isdigit() else None
 
 
-def _missing(places: Mapping[str, Sequence[int]]) -> list[str]:
-    needed = list(REQUIRED)
+def _missing(places: Mapping[str, Sequence[int]], *, ids_only: bool) -> list[str]:
+    fields = required(ids_only=ids_only)
     groups = sorted({number for field in places if (number := _group_of(field)) is not None})
-    needed += [numbered(field, n) for n in groups if n > 1 for field in ("placement", "type")]
+    needed = list(fields)
+    needed += [numbered(field, n) for n in groups if n > 1 for field in fields if field in REPEATED]
     return [f"missing: {field}" for field in needed if field not in places]
 
 

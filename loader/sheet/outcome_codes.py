@@ -42,6 +42,21 @@ NOTICES: Final = table(
             "Save the workbook as .xlsx, if its cells have formulas.",
         ),
         (
+            "looked-up-at-load",
+            "Names, or cells left to the placement, need the target; a check asks nobody.",
+            "Nothing to do; `loader check --online` looks them up now.",
+        ),
+        (
+            "placements-not-listed",
+            "The API does not let this credential list placements, so their facts are not known.",
+            "Nothing to do, if the types are given; else give the credential the right to read.",
+        ),
+        (
+            "tags-not-listed",
+            "The API does not let this credential list tags.",
+            "Write the ids of the tags, or give the credential the right to read them.",
+        ),
+        (
             "read-as",
             "A heading in other words was taken for a known column; the notice says which.",
             "Rename the column, if another was meant.",

@@ -45,6 +45,7 @@ class Facts:
     expected: str  # completes "expected …"
     example: str
     required: bool = False
+    or_placement: bool = False  # required only where the placement does not tell it
     repeats: bool = False  # may be numbered: one more representation
     words: tuple[str, ...] = ()
     closed: bool = True  # nothing but `words` is allowed
@@ -112,12 +113,12 @@ FIELDS: Final[Mapping[str, pp.Column]] = MappingProxyType(
         ),
         "placement": _column(
             "Placement",
-            "The id of the placement that the content is made for. Groups of one row that name the"
-            " same placement are the languages of one representation.",
+            "The placement that the content is made for: its name, or its id. Groups of one row"
+            " that name the same placement are the languages of one representation.",
             Facts(
                 form=Form.TEXT,
-                expected="an id without spaces",
-                example="dps:offer-placement:1a24dc4342f2e21e",
+                expected="the name or the id of a placement",
+                example="Web banner",
                 required=True,
                 repeats=True,
             ),
@@ -126,12 +127,14 @@ FIELDS: Final[Mapping[str, pp.Column]] = MappingProxyType(
         ),
         "type": _column(
             "Type",
-            "What the content is. html, text and json need content; image needs delivery_url.",
+            "What the content is; where blank, what the placement takes. html, text and json need"
+            " content; image needs delivery_url.",
             Facts(
                 form=Form.WORD,
                 expected=f"one of {', '.join(_TYPES)}",
                 example="html",
                 required=True,
+                or_placement=True,
                 repeats=True,
                 words=_TYPES,
             ),
@@ -177,8 +180,8 @@ FIELDS: Final[Mapping[str, pp.Column]] = MappingProxyType(
         ),
         "channel": _column(
             "Channel",
-            "The channel of the placement: a word, or the URI of a channel type. Not sent where"
-            " blank.",
+            "The channel of the placement: a word, or the URI of a channel type. Where blank, the"
+            " placement tells it.",
             Facts(
                 form=Form.WORD,
                 expected=f"{', '.join(CHANNELS[:4])} or another channel type, or a channel's URI",
@@ -222,11 +225,11 @@ FIELDS: Final[Mapping[str, pp.Column]] = MappingProxyType(
         ),
         "tags": _column(
             "Tags",
-            "The ids of the collection qualifiers (tags), separated by semicolons.",
+            "The names or ids of the collection qualifiers (tags), separated by semicolons.",
             Facts(
                 form=Form.LIST,
-                expected="ids separated by semicolons",
-                example="dps:tag:1a24dc4342f2e301",
+                expected="names or ids of tags, separated by semicolons",
+                example="Spring",
             ),
             cells.items("bad-tag", cells.ID),
             cells.fewer_items("too-many-tags", MOST_TAGS),
@@ -274,8 +277,15 @@ ATTRIBUTE: Final = _column(
     Facts(form=Form.TEXT, expected="text", example="gold", lines=True),
 )
 
-REQUIRED: Final = tuple(name for name, column in FIELDS.items() if facts_of(column).required)
 REPEATED: Final = tuple(name for name, column in FIELDS.items() if facts_of(column).repeats)
+
+
+def required(*, ids_only: bool) -> tuple[str, ...]:
+    """Return the fields that every sheet needs; `ids_only`: no placement tells anything."""
+    facts = ((name, facts_of(column)) for name, column in FIELDS.items())
+    return tuple(
+        name for name, each in facts if each.required and (ids_only or not each.or_placement)
+    )
 
 
 def numbered(field: str, number: int) -> str:

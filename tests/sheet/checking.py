@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, settings
 
 from loader.model import Dialect, Payload, RowError
 from loader.offer import payloads
+from loader.sheet.catalogue import Catalogue
 from loader.sheet.check import Checked, CheckOptions, check
 from loader.sheet.columns import match_columns
 from loader.source import open_source
@@ -24,6 +25,8 @@ def checked_rows(
     rows: Sequence[dict[str, str]],
     *,
     dialect: Dialect = Dialect.DPS,
+    ids_only: bool = False,
+    catalogue: Catalogue | None = None,
 ) -> Checked:
     """Check rows given by heading; headings are those of all rows."""
     header = list(dict.fromkeys(name for row in rows for name in row))
@@ -35,8 +38,8 @@ def checked_rows(
     with open_source(str(path)) as source:
         for table in source.tables():
             chunk = next(iter(table.chunks))
-    columns = match_columns(table.header, source=str(path))
-    options = CheckOptions(dialect=dialect)
+    columns = match_columns(table.header, source=str(path), ids_only=ids_only)
+    options = CheckOptions(dialect=dialect, ids_only=ids_only, catalogue=catalogue)
     return check(chunk, columns, source=str(path), sheet="", options=options)
 
 
@@ -47,7 +50,7 @@ def errors_of(folder: Path, **cells: str) -> list[RowError]:
 
 def payload_of(folder: Path, row: dict[str, str], dialect: Dialect = Dialect.DPS) -> Payload:
     """What one row sends."""
-    checked = checked_rows(folder, [row], dialect=dialect)
+    checked = checked_rows(folder, [row], dialect=dialect, ids_only=True)
     assert not checked.invalid, checked.errors
     (payload,) = payloads(checked, dialect)
     return payload

@@ -16,7 +16,6 @@ MISTAKES = [
     ("name", "", "missing-value"),
     ("name", "   ", "missing-value"),
     ("placement", "", "missing-value"),
-    ("placement", "Web banner", "bad-placement"),
     ("type", "htm", "not-allowed"),
     ("status", "live", "not-allowed"),
     ("content", "", "content-missing"),
@@ -29,7 +28,6 @@ MISTAKES = [
     ("start_date", "2026-02-30", "bad-date"),
     ("priority", "high", "bad-number"),
     ("priority", "-1", "bad-number"),
-    ("tags", "two words", "bad-tag"),
     ("name", "bell\x07", "control-character"),
 ]
 
@@ -45,6 +43,22 @@ def test_a_mistake_is_named_with_its_cell(
     assert found[0].value == value.replace("\x07", "\\x07")
     assert found[0].message
     assert found[0].code in CODES
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "code"),
+    [
+        ("placement", "Web banner", "bad-placement"),
+        ("tags", "two words", "bad-tag"),
+        ("type", "", "missing-value"),
+    ],
+)
+def test_where_only_ids_are_taken_a_name_is_a_mistake(
+    tmp_path: Path, column: str, value: str, code: str
+) -> None:
+    found = checked_rows(tmp_path, [GOOD | {column: value}], ids_only=True)
+
+    assert [e.code for e in found.errors] == [code]
 
 
 def test_all_mistakes_of_all_rows_come_in_one_pass(tmp_path: Path) -> None:
@@ -125,7 +139,7 @@ def test_a_name_is_text_whatever_it_looks_like(tmp_path: Path, name: str) -> Non
     ("header", "said"),
     [
         (["nam", "placement", "type"], "did you mean name"),
-        (["name", "type"], "placement"),
+        (["name", "type"], "missing: placement"),
         (["name", "placement", "type", "Name"], "name"),
         (["name", "placement", "type", "colour"], "colour"),
         (["nam", "placemnt", "tpe"], "placemnt"),

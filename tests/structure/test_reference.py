@@ -8,12 +8,17 @@ import pytest
 from loader.model import Dialect
 from loader.offer import payloads
 from loader.reference import PAGES, TEMPLATES
+from loader.sheet.catalogue import Catalogue, Placement, Register, Tag
 from loader.sheet.check import CheckOptions, check
 from loader.sheet.columns import match_columns
 from loader.source import ReadOptions, open_source
 from loader.template import example, headings, write_template
 
 ROOT = Path(__file__).parents[2]
+CATALOGUE = Catalogue(
+    placements=Register([Placement(id="dps:offer-placement:1", name="Web banner", kind="html")]),
+    tags=Register([Tag(id="dps:tag:1", name="Spring")]),
+)
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -35,7 +40,8 @@ def test_a_template_is_what_the_schema_makes_and_its_example_is_valid(
         assert list(table.header) == headings()
         assert [chunk.frame[position].iat[0] for position in chunk.frame] == example()
         columns = match_columns(table.header)
-        checked = check(chunk, columns, source=path, sheet=table.sheet, options=CheckOptions())
+        options = CheckOptions(catalogue=CATALOGUE)
+        checked = check(chunk, columns, source=path, sheet=table.sheet, options=options)
         assert checked.errors == ()
         assert len(list(payloads(checked, Dialect.DPS))) == 1
 

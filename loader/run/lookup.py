@@ -1,0 +1,126 @@
+"""The placements and tags of a target, listed once per run, when a cell first needs them.
+
+Rules of this file: what was listed is kept with the run; a target that does not list its placements
+stops nothing but names.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any, Final, Protocol, TypeVar
+
+from loader.api.client import OfferClient, open_client
+from loader.errors import TargetError
+from loader.model import Notice
+from loader.run.wiring import Target, run_async
+from loader.sheet.catalogue import Catalogue, Placement, Register, Tag
+from loader.sheet.naming import Wanted
+
+_PLACEMENTS: Final = "placements"
+_TAGS: Final = "tags"
+_LOOKED_UP_LATER: Final = (
+    "names of placements and tags, and types and channels left to the placement, are looked up at"
+    " load; `loader check --online` looks them up now"
+)
+E = TypeVar("E", Placement, Tag)
+Keep = Callable[[str, Sequence[Mapping[str, Any]]], None]
+
+
+class Lookup(Protocol):
+    """Tells what rows need to know of the target; None leaves it for later."""
+
+    def catalogue(self, wanted: Wanted, *, source: str) -> Catalogue | None: ...
+
+
+class Later:
+    """Asks nobody, and says so once where something is wanted."""
+
+    def __init__(self, notices: list[Notice]) -> None:
+        self._notices = notices
+        self._said = False
+
+    def catalogue(self, wanted: Wanted, *, source: str) -> None:
+        """Leave it for later."""
+        if wanted and not self._said:
+            self._said = True
+            self._notices.append(
+                Notice(source=source, code="looked-up-at-load", message=_LOOKED_UP_LATER)
+            )
+
+
+def keep_nothing(_kind: str, _entries: Sequence[Mapping[str, Any]]) -> None:
+    """Forget what the target listed: for a check."""
+
+
+class TargetLookup:
+    """Asks one target during one run, and each thing once."""
+
+    def __init__(self, target: Target, *, notices: list[Notice], keep: Keep = keep_nothing) -> None:
+        self._target = target
+        self._notices = notices
+        self._keep = keep
+        self._placements: Register[Placement] | None = None
+        self._tags: Register[Tag] | None = None
+        self._refused: set[str] = set()
+
+    def catalogue(self, wanted: Wanted, *, source: str) -> Catalogue:
+        """Return what is known after finding out what is wanted.
+
+        Raises `TargetError` where a name is wanted of a target that does not list names.
+        """
+        if self._placements is None and (wanted.placement or wanted.blanks):
+            self._placements = Register(self._told(_PLACEMENTS, list_placements))
+        if self._tags is None and wanted.tags:
+            self._tags = Register(self._told(_TAGS, list_tags))
+        for kind, name in ((_PLACEMENTS, wanted.placement), (_TAGS, wanted.tags)):
+            if name and kind in self._refused:
+                raise TargetError(_no_names(kind, name, source=source))
+        return Catalogue(placements=self._placements or Register(), tags=self._tags or Register())
+
+    def _told(self, kind: str, ask: Callable[[Target], Sequence[E] | None]) -> Sequence[E]:
+        entries = ask(self._target)
+        if entries is None:
+            self._refused.add(kind)
+            self._notices.append(_not_listed(kind, self._target))
+            return ()
+        self._keep(kind, [asdict(each) for each in entries])
+        return entries
+
+
+def list_placements(target: Target) -> Sequence[Placement] | None:
+    """Return the placements of a target, or None where it does not list them."""
+    return _asked(target, lambda client: client.placements())
+
+
+def list_tags(target: Target) -> Sequence[Tag] | None:
+    """Return the tags of a target, or None where it does not list them."""
+    return _asked(target, lambda client: client.tags())
+
+
+T = TypeVar("T")
+
+
+def _asked(target: Target, ask: Callable[[OfferClient], Awaitable[T]]) -> T:
+    async def work() -> T:
+        async with open_client(target.api) as client:
+            return await ask(client)
+
+    return run_async(work)
+
+
+def _no_names(kind: str, name: str, *, source: str) -> str:
+    return (
+        f'{source}: "{name[:100]}" does not look like an id, and the API does not list the {kind}'
+        " to this credential, so that no name can be looked up; nothing was sent. Give the"
+        f" credential the right to read {kind}; or write ids, and load with --placements ids-only"
+    )
+
+
+def _not_listed(kind: str, target: Target) -> Notice:
+    return Notice(
+        source=target.words,
+        code=f"{kind}-not-listed",
+        message=(
+            f"the API does not list the {kind} to this credential: nothing was filled in or checked"
+            " by what they tell"
+        ),
+    )
