@@ -13,9 +13,15 @@ from loader.sheet.code_table import Entry
 from loader.sheet.codes import CODES
 from loader.sheet.outcome_codes import ANSWERS, NOTICES
 from loader.sheet.refusal_codes import REFUSALS
-from loader.sheet.schema import FIELDS, facts_of
+from loader.sheet.schema import FIELDS, Facts, facts_of
 from loader.sheet.synonyms import WORDS
 from loader.template import write_template
+
+
+def _needed(facts: Facts) -> str:
+    if facts.always:
+        return "yes"
+    return "unless the placement tells it" if facts.required else ""
 
 
 def columns_page() -> str:
@@ -38,7 +44,7 @@ def columns_page() -> str:
         facts = facts_of(column)
         cells = (
             f"`{name}`",
-            "yes" if facts.required else "",
+            _needed(facts),
             "×" if facts.repeats else "",
             str(column.description),
             facts.expected + (f"; blank means {facts.default}" if facts.default else ""),

@@ -21,6 +21,8 @@ _WIDTHS: Final = {Form.EXACT: 50, Form.ADDRESS: 40, Form.TEXT: 28}
 _STEPS: Final = (
     "One row is one fallback offer. Row 2 is an example: overwrite it.",
     "Columns in bold are needed in every row; the comment on a heading says what goes in.",
+    "Placements and tags may be given by name, as the library shows it: loader placements.",
+    "A blank type or channel is what the placement takes.",
     "html, text and json need content; image needs delivery_url.",
     "More representations of the same offer: add placement_2, type_2, content_2 and so on.",
     "Attributes of the offer: name columns attr:NAME.",
@@ -84,7 +86,7 @@ def _offers(book: Any) -> None:
         is_date = facts is not None and facts.form is Form.DATE
         width = _WIDTHS.get(facts.form, 16) if facts else 16
         sheet.set_column(position, position, width, date if is_date else text)
-        sheet.write_string(0, position, name, needed if facts and facts.required else plain)
+        sheet.write_string(0, position, name, needed if facts and facts.always else plain)
         sheet.write_string(1, position, value)
         if facts is not None and column is not None:
             note = f"{column.title}\n{column.description}\nExpected: {facts.expected}."
@@ -107,5 +109,5 @@ def _instructions(book: Any) -> None:
     sheet.write_row(row, 0, ["Column", "What goes in"], bold)
     for offset, (name, column) in enumerate(FIELDS.items(), start=row + 1):
         facts = facts_of(column)
-        sheet.write_string(offset, 0, name, bold if facts.required else None)
+        sheet.write_string(offset, 0, name, bold if facts.always else None)
         sheet.write_string(offset, 1, f"{column.description} Expected: {facts.expected}.", wrap)

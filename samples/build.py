@@ -2,6 +2,7 @@
 """Write the samples anew: `python samples/build.py`. The tests and the README use the files."""
 
 import csv
+from collections.abc import Sequence
 from pathlib import Path
 
 import xlsxwriter
@@ -54,18 +55,20 @@ def mistake(**cells: str) -> tuple[str, ...]:
     return tuple((good | cells)[name] for name in HEADER)
 
 
+IMAGE = {"placement": EMAIL, "channel": "email", "type": "image", "content": ""}
+JSON = {"placement": MOBILE, "channel": "mobile", "type": "json"}
 MISTAKES = (
     mistake(name="The first good one"),
     mistake(name=""),
     mistake(name="No placement", placement=""),
-    mistake(name="A placement with spaces", placement="Web banner"),
+    mistake(name="A placement that is near", placement="Web baner"),
     mistake(name="A type that is near", type="htm"),
     mistake(name="A status that is near", status="aproved"),
     mistake(name="No content", content=""),
-    mistake(name="No picture", type="image", content=""),
-    mistake(name="Not a web address", type="image", content="", delivery_url="example picture"),
-    mistake(name="A dangerous link", type="image", content="", delivery_url="https://example.com/a.png", link_url="javascript:alert(1)"),
-    mistake(name="Broken JSON", type="json", content='{"title": }'),
+    mistake(name="No picture", **IMAGE),
+    mistake(name="Not a web address", **IMAGE, delivery_url="example picture"),
+    mistake(name="A dangerous link", **IMAGE, delivery_url="https://example.com/a.png", link_url="javascript:alert(1)"),
+    mistake(name="Broken JSON", **JSON, content='{"title": }'),
     mistake(name="A date with two meanings", start_date="01/02/2026"),
     mistake(name="A day that is not", start_date="2026-02-30"),
     mistake(name="Ends before it starts", start_date="2026-03-01", end_date="2026-02-01"),
@@ -99,10 +102,19 @@ NAMES = (
 )
 
 
-def write_csv(name: str, rows: list[tuple[str, ...]]) -> None:
+BY_NAME = (
+    ("Offer name", "Status", "Placement", "Content", "Image URL", "Tags"),
+    ("Free shipping", "approved", "Web banner", "<p><b>Free shipping</b> for everyone</p>", "", "Spring"),
+    ("Spring picture", "approved", "Email image", "", "https://cdn.example.com/spring.png", "Spring; Loyalty"),
+    ("Short and sweet", "draft", "web text", "Free shipping this week", "", "loyalty"),
+    ("App badge", "draft", "Mobile JSON", '{"badge": 1}', "", ""),
+)  # fmt: skip
+
+
+def write_csv(name: str, rows: Sequence[tuple[str, ...]], header: tuple[str, ...] = HEADER) -> None:
     """Write a header and rows as CSV."""
     with (HERE / name).open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows([HEADER, *rows])
+        csv.writer(file).writerows([header, *rows])
 
 
 def write_workbook(name: str, rows: list[tuple[str, ...]]) -> None:
@@ -123,6 +135,7 @@ def main() -> None:
     write_workbook("offers.xlsx", offers)
     write_csv("offers.csv", offers)
     write_workbook("mistakes.xlsx", list(MISTAKES))
+    write_csv("placements-by-name.csv", BY_NAME[1:], BY_NAME[0])
     write_csv("names.csv", [mistake(name=name) for name in NAMES])
 
 

@@ -21,6 +21,10 @@ VERBS: Mapping[str, Verb] = {
         command="loader.cli.template:template",
         line="Write a blank workbook or CSV to fill in.",
     ),
+    "placements": Verb(
+        command="loader.cli.placements:placements",
+        line="List the placements and tags that a sheet may name.",
+    ),
     "check": Verb(
         command="loader.cli.check:check",
         line="Read and validate spreadsheets; nothing is sent.",

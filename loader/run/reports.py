@@ -11,6 +11,7 @@ from pathlib import Path
 
 from loader.errors import ExitCode
 from loader.model import Notice, ResultRow, RowError, RunSummary, Severity
+from loader.sheet.catalogue import Placement, Tag
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +120,15 @@ class DoctorReport:
 
     diagnoses: tuple[Diagnosis, ...]
     exit_code: ExitCode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReferencesReport:
+    """What a sheet may refer to, by name."""
+
+    target: str
+    placements: tuple[Placement, ...]
+    tags: tuple[Tag, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -53,6 +53,11 @@ class Facts:
     longest: int = LONGEST_CELL
     lines: bool = False  # may have line breaks
 
+    @property
+    def always(self) -> bool:
+        """Whether every row needs it, whatever its placement tells."""
+        return self.required and not self.or_placement
+
 
 def facts_of(column: pp.Column) -> Facts:
     """Return the facts of a column of this schema."""
@@ -236,7 +241,7 @@ FIELDS: Final[Mapping[str, pp.Column]] = MappingProxyType(
         ),
         "labels": _column(
             "Labels",
-            "The data usage and access labels, separated by semicolons.",
+            "The data usage and access labels, separated by semicolons; sent as written.",
             Facts(form=Form.LIST, expected="labels such as core/C1", example="core/C1"),
         ),
         "start_date": _column(
@@ -283,9 +288,7 @@ REPEATED: Final = tuple(name for name, column in FIELDS.items() if facts_of(colu
 def required(*, ids_only: bool) -> tuple[str, ...]:
     """Return the fields that every sheet needs; `ids_only`: no placement tells anything."""
     facts = ((name, facts_of(column)) for name, column in FIELDS.items())
-    return tuple(
-        name for name, each in facts if each.required and (ids_only or not each.or_placement)
-    )
+    return tuple(name for name, each in facts if (each.required if ids_only else each.always))
 
 
 def numbered(field: str, number: int) -> str:

@@ -1,0 +1,177 @@
+"""Names become ids through the API, once a run, in both dialects, or it is said why not."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from loader.errors import ExitCode, TargetError
+from loader.journal import JournalFile, Listings
+from loader.run.check import check_files
+from loader.run.load import load_files
+from loader.run.observer import SilentObserver
+from loader.run.reports import LoadReport
+from loader.run.requests import CheckRequest, LoadRequest
+from loader.sandbox import Sandbox, SandboxSettings, running_sandbox
+from loader.settings import Settings, load_settings
+from tests.sandbox.calls import client
+
+BANNER, TEXT, HTML = (
+    f"dps:offer-placement:{end}"
+    for end in ("1a24dc4342f2e21e", "1a24dc4342f2e220", "124e0be5699743d3")
+)
+WEB = "https://ns.adobe.com/xdm/channel-types/web"
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Sandbox]:
+    with running_sandbox(SandboxSettings(max_limit=3, unknown_tags="refuse")) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(shared: Sandbox) -> Sandbox:
+    """A sandbox as new, that gives lists three at a time and refuses what it does not know."""
+    shared.reset()
+    return shared
+
+
+WATCHER = SilentObserver()
+
+
+def lists(sandbox: Sandbox) -> int:
+    """How many pages of lists the sandbox was asked for."""
+    return int(sandbox.counters()["requests"].get("list", 0))
+
+
+def settings_for(sandbox: Sandbox, folder: Path, **changed: str) -> Settings:
+    usual = {
+        "LOADER_API_URL": sandbox.api_url(changed.get("LOADER_API", "dps")),
+        "LOADER_IMS_URL": sandbox.ims_url,
+        "LOADER_CLIENT_ID": sandbox.client_id,
+        "LOADER_CLIENT_SECRET": sandbox.client_secret,
+        "LOADER_ORG_ID": sandbox.org_id,
+        "LOADER_SANDBOX_NAME": sandbox.sandbox_name,
+        "LOADER_MAX_PER_SECOND": "500",
+        "LOADER_SETTLE_SECONDS": "0.1",
+        "LOADER_JOURNAL": str(folder / "journal.sqlite3"),
+    }
+    return load_settings(environment=usual | changed, needs_target=True)
+
+
+def load(
+    sandbox: Sandbox, folder: Path, text: str, *, dry_run: bool = False, **changed: str
+) -> LoadReport:
+    source = folder / "offers.csv"
+    source.write_text(text, "utf-8")
+    request = LoadRequest(sources=(str(source),), dry_run=dry_run, results=folder / "results.csv")
+    settings = settings_for(sandbox, folder, **changed)
+    return load_files(request, settings, observer=WATCHER, confirm=None)
+
+
+@pytest.mark.parametrize("api", ["dps", "xcore"])
+def test_a_marketer_s_sheet_without_ids_types_and_channels_is_loaded(
+    sandbox: Sandbox, tmp_path: Path, api: str
+) -> None:
+    text = "name,placement,content,tags\nA,web BANNER,<p>A</p>,spring; Loyalty\nB,Web text,Hi,\n"
+
+    report = load(sandbox, tmp_path, text, LOADER_API=api)
+
+    assert (report.exit_code, report.summary.created) == (ExitCode.OK, 2)
+    prefix, kind = ("", "type") if api == "dps" else ("xdm:", "@type")
+    bodies = sorted((offer["body"] for offer in sandbox.offers()), key=lambda b: b[f"{prefix}name"])
+    shown = [body[f"{prefix}representations"][0] for body in bodies]
+    assert [each[f"{prefix}placement"][-16:] for each in shown] == [BANNER[-16:], TEXT[-16:]]
+    assert [each[f"{prefix}channel"] for each in shown] == [WEB, WEB]
+    kinds = [each[f"{prefix}components"][0][kind].rpartition("-")[2] for each in shown]
+    assert kinds == ["html", "text"]
+    tags = [tag.rpartition(":")[2] for tag in bodies[0][f"{prefix}tags"]]
+    assert tags == ["1a24dc4342f2e230", "1a24dc4342f2e231"]
+
+
+def test_the_target_is_asked_once_a_run_and_only_if_a_cell_needs_it(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    ids = f"name,placement,type,channel,content\nA,{BANNER},html,web,x\n"
+    before = lists(sandbox)
+    load(sandbox, tmp_path, ids, dry_run=True)
+    assert lists(sandbox) == before
+
+    report = load(sandbox, tmp_path, ids + "B,Web text,,,x\nC,Web banner,,,x\n", dry_run=True)
+
+    assert lists(sandbox) == before + 3  # pages of three placements
+    with JournalFile.open(tmp_path / "journal.sqlite3", clock=lambda: 0.0) as file:
+        listed = Listings(file, report.summary.run_id).held("placements")
+    assert listed is not None
+    assert {each["name"] for each in listed} >= {"Web banner", "Web text"}
+
+
+def test_a_deleted_placement_and_a_name_that_two_have_are_errors_of_their_cells(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    with client(sandbox) as http:
+        assert http.delete(f"/placements/{TEXT}").status_code == 200
+
+    report = load(sandbox, tmp_path, "name,placement,content\nA,Web text,x\nB,Hero,x\n")
+
+    found = [(each.error.code, each.error.cell) for each in report.findings.first]
+    assert found == [("placement-unknown", "B2"), ("placement-ambiguous", "B3")]
+    assert sandbox.offers() == []
+
+
+def test_a_target_that_lists_no_placements_stops_nothing_but_names(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    sandbox.set_faults("status-before status=403 on=list times=1")
+    ids = load(sandbox, tmp_path, f"name,placement,type,content\nA,{BANNER},html,x\n")
+    assert (ids.exit_code, ids.summary.created) == (ExitCode.OK, 1)
+    assert [notice.code for notice in ids.findings.notices] == ["placements-not-listed"]
+
+    sandbox.set_faults("status-before status=403 on=list times=1")
+    with pytest.raises(TargetError, match=r"Web text.*--placements ids-only"):
+        load(sandbox, tmp_path, "name,placement,content\nB,Web text,x\n")
+    assert len(sandbox.offers()) == 1
+
+    again = load(sandbox, tmp_path, "name,placement,content\nB,Web text,x\n")
+    assert again.summary.created == 1
+
+
+def test_a_renamed_placement_changes_nothing_and_a_name_that_passes_on_is_said(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    text = f"name,placement,content\nA,Web banner,x\nB,{HTML},x\n"
+    assert load(sandbox, tmp_path, text).summary.created == 2
+    with client(sandbox) as http:
+        for remote_id, name in ((BANNER, "Old"), (HTML, "Web banner")):
+            change = [{"op": "replace", "path": "/name", "value": name}]
+            assert http.patch(f"/placements/{remote_id}", json=change).status_code == 200
+
+    again = load(sandbox, tmp_path, text)
+
+    assert (again.summary.duplicate, again.summary.invalid) == (1, 1)
+    (found,) = again.findings.first
+    assert found.error.code == "key-conflict"
+    assert BANNER in found.error.suggestion
+    assert HTML in found.error.suggestion
+    assert len(sandbox.offers()) == 2
+
+
+def test_a_check_looks_names_up_only_online(sandbox: Sandbox, tmp_path: Path) -> None:
+    source = tmp_path / "offers.csv"
+    source.write_text("name,placement,content\nA,Web baner,x\n", "utf-8")
+    settings = settings_for(sandbox, tmp_path)
+    before = lists(sandbox)
+
+    offline = check_files(
+        CheckRequest(sources=(str(source),), show_payload=(2,)), settings, observer=WATCHER
+    )
+    assert offline.exit_code == ExitCode.OK
+    assert [notice.code for notice in offline.findings.notices] == ["looked-up-at-load"]
+    assert (offline.payloads[0].body, offline.payloads[0].unsettled) == (None, True)
+    assert lists(sandbox) == before
+
+    online = check_files(
+        CheckRequest(sources=(str(source),), online=True), settings, observer=WATCHER
+    )
+    assert [count.code for count in online.findings.counts] == ["placement-unknown"]
+    assert 'did you mean "Web banner"' in online.findings.first[0].error.suggestion
