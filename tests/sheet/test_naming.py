@@ -102,7 +102,7 @@ def test_type_and_channel_come_from_the_placement_and_their_columns_may_be_absen
         catalogue=CATALOGUE,
     )
 
-    assert payloads(checked, Dialect.DPS) == payloads(full, Dialect.DPS)
+    assert list(payloads(checked, Dialect.DPS)) == list(payloads(full, Dialect.DPS))
 
 
 def test_a_name_and_the_id_of_one_placement_in_one_row_are_the_same_placement(
