@@ -43,6 +43,8 @@ def show_run_detail(detail: RunDetail, *, as_json: bool) -> None:
         say(f"source   {on_one_line(path)}  sha256 {digest}")
     for name, value in detail.options.items():
         say(f"option   {name} = {on_one_line(value)}")
+    for kind, entries in detail.listed.items():
+        say(f"listed   {len(entries)} {kind} by the target, for names to be looked up (--json)")
     show_findings(detail.findings)
     for row in detail.unknown:
         show_row(row)

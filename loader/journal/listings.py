@@ -20,16 +20,15 @@ class Listings:
         self._file = file
         self._run_id = run_id
 
-    def held(self, kind: str) -> Sequence[Mapping[str, Any]] | None:
-        """Return what the run was told, or None where it did not ask."""
+    def held(self) -> dict[str, list[dict[str, Any]]]:
+        """Return what the run was told, by kind; nothing where it did not ask."""
         with self._file.reading() as sql:
-            row = sql.execute(
-                "SELECT entries FROM run_listing JOIN listing USING (listing_id)"
-                " WHERE run_id = ? AND kind = ?",
-                (self._run_id, kind),
-            ).fetchone()
-        entries: Sequence[Mapping[str, Any]] | None = orjson.loads(row[0]) if row else None
-        return entries
+            rows = sql.execute(
+                "SELECT kind, entries FROM run_listing JOIN listing USING (listing_id)"
+                " WHERE run_id = ? ORDER BY kind",
+                (self._run_id,),
+            ).fetchall()
+        return {kind: orjson.loads(entries) for kind, entries in rows}
 
     def hold(self, kind: str, entries: Sequence[Mapping[str, Any]]) -> None:
         """Keep what the target listed."""

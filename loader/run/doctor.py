@@ -42,6 +42,8 @@ def _target(settings: Settings) -> list[Diagnosis]:
                 Diagnosis(subject="token", health=Health.OK, message="accepted by the token server")
             ]
             found.append(await _looked("read", lambda: _first_page(client)))
+            if settings.placements == "resolve":
+                found.append(await _looked("names", lambda: _names(client)))
             return found
 
     try:
@@ -64,3 +66,11 @@ async def _first_page(client: OfferClient) -> str:
     async for page in client.offers():
         return f"the offers can be listed ({len(page)} on the first page)"
     return "the offers can be listed (there is none)"
+
+
+async def _names(client: OfferClient) -> str:
+    placements, tags = await client.placements(), await client.tags()
+    if placements is None:
+        return "the API does not list placements to this credential: sheets must give ids"
+    listed = f"{len(placements)} placements and {len(tags or ())} tags"
+    return f"{listed} can be written by name (loader placements)"

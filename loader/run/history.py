@@ -4,7 +4,7 @@ import difflib
 from pathlib import Path
 
 from loader.errors import SettingsError
-from loader.journal import History, JournalFile
+from loader.journal import History, JournalFile, Listings
 from loader.journal.history import RunRecord
 from loader.model import State
 from loader.results import check_writable, default_results_path
@@ -69,6 +69,7 @@ def show_run(run_id: str, settings: Settings) -> RunDetail:
             options=run.options,
             findings=findings_of(history, run.run_id, most_shown=20),
             unknown=tuple(row for row, _ in zip(unknown, range(_MOST_UNKNOWN_SHOWN), strict=False)),
+            listed=Listings(file, run.run_id).held(),
         )
 
 

@@ -73,7 +73,7 @@ class TargetLookup:
             self._tags = Register(self._told(_TAGS, list_tags))
         for kind, name in ((_PLACEMENTS, wanted.placement), (_TAGS, wanted.tags)):
             if name and kind in self._refused:
-                raise TargetError(_no_names(kind, name, source=source))
+                raise TargetError(_no_names(kind, name, source=source), code="names-not-listed")
         return Catalogue(placements=self._placements or Register(), tags=self._tags or Register())
 
     def _told(self, kind: str, ask: Callable[[Target], Sequence[E] | None]) -> Sequence[E]:

@@ -14,7 +14,8 @@ def list_references(settings: Settings, *, sandbox: bool) -> ReferencesReport:
         if placements is None:
             raise TargetError(
                 f"{target.words} does not list its placements to this credential: give it the right"
-                " to read them, or copy their ids from the library"
+                " to read them, or copy their ids from the library",
+                code="names-not-listed",
             )
         return ReferencesReport(
             target=target.words,

@@ -4,10 +4,11 @@ Rules: bounded, whatever the number of rows (counts are complete, examples are f
 secret; `exit_code` is the documented one for exactly this ending.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from loader.errors import ExitCode
 from loader.model import Notice, ResultRow, RowError, RunSummary, Severity
@@ -142,7 +143,10 @@ class RunOverview:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunDetail:
-    """One run in full. `unknown` holds the first rows that a person may have to resolve."""
+    """One run in full. `unknown` holds the first rows that a person may have to resolve.
+
+    `listed`: the placements and tags that the target listed when names were looked up.
+    """
 
     overview: RunOverview
     target: str
@@ -150,6 +154,7 @@ class RunDetail:
     options: Mapping[str, str]
     findings: Findings
     unknown: tuple[ResultRow, ...] = ()
+    listed: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -264,7 +264,8 @@ READING: Final = (
 STAGING: Final = (
     _row(
         "key-conflict",
-        cause="Another row, in this file or an earlier run, has the same key and other content.",
+        cause="Another row, in this file or an earlier run, has the same key and other content:"
+        " other cells, or a placement's name that means another placement by now.",
         cure="Give the row a name or external_id of its own, or remove one of the two.",
     ),
 )

@@ -16,7 +16,15 @@ from loader.errors import WrongColumns
 from loader.sheet.chunk import column_letters
 from loader.sheet.headings import KnownHeadings
 from loader.sheet.likeness import suggest
-from loader.sheet.schema import ATTRIBUTE_PREFIX, FIELDS, REPEATED, numbered, required
+from loader.sheet.schema import (
+    ATTRIBUTE_PREFIX,
+    FIELDS,
+    REPEATED,
+    column_of,
+    facts_of,
+    numbered,
+    required,
+)
 from loader.sheet.synonyms import SYNONYMS, fold
 
 _ATTRIBUTE: Final = re.compile(r"attr(?:ibute)?\s*:\s*(.*)", re.IGNORECASE | re.DOTALL)
@@ -128,7 +136,12 @@ def _missing(places: Mapping[str, Sequence[int]], *, ids_only: bool) -> list[str
     groups = sorted({number for field in places if (number := _group_of(field)) is not None})
     needed = list(fields)
     needed += [numbered(field, n) for n in groups if n > 1 for field in fields if field in REPEATED]
-    return [f"missing: {field}" for field in needed if field not in places]
+    return [f"missing: {field}{_why(field)}" for field in needed if field not in places]
+
+
+def _why(field: str) -> str:
+    spared = facts_of(column_of(field)).or_placement
+    return " (with names looked up, the placement could tell it)" if spared else ""
 
 
 def _repeated(places: Mapping[str, Sequence[int]], header: Sequence[str]) -> list[str]:

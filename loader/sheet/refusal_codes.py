@@ -152,6 +152,11 @@ REFUSALS: Final = table(
             "`loader doctor` says what to correct; then run the same command again.",
         ),
         (
+            "names-not-listed",
+            "A name must be looked up, and the API does not list placements or tags to us.",
+            "Give the credential the right to read them, or write ids.",
+        ),
+        (
             "no-access",
             "No token could be had, or the API refuses it.",
             "Check the client id, the secret and the credential's product profile.",

@@ -62,10 +62,10 @@ def test_a_listing_is_kept_for_each_run_and_stored_once(tmp_path: Path) -> None:
             for _ in range(2)
         ]
         for run_id in runs:
-            assert Listings(file, run_id).held("placements") is None
+            assert Listings(file, run_id).held() == {}
             Listings(file, run_id).hold("placements", entries)
 
-        assert [Listings(file, run_id).held("placements") for run_id in runs] == [entries] * 2
-        assert Listings(file, runs[0]).held("tags") is None
+        held = [Listings(file, run_id).held() for run_id in runs]
+        assert held == [{"placements": entries}] * 2
         (count,) = file.connection.execute("SELECT count(*) FROM listing").fetchone()
         assert count == 1

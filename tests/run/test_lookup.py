@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from loader.errors import ExitCode, TargetError
-from loader.journal import JournalFile, Listings
 from loader.run.check import check_files
+from loader.run.history import show_run
 from loader.run.load import load_files
 from loader.run.observer import SilentObserver
 from loader.run.reports import LoadReport
@@ -100,10 +100,8 @@ def test_the_target_is_asked_once_a_run_and_only_if_a_cell_needs_it(
     report = load(sandbox, tmp_path, ids + "B,Web text,,,x\nC,Web banner,,,x\n", dry_run=True)
 
     assert lists(sandbox) == before + 3  # pages of three placements
-    with JournalFile.open(tmp_path / "journal.sqlite3", clock=lambda: 0.0) as file:
-        listed = Listings(file, report.summary.run_id).held("placements")
-    assert listed is not None
-    assert {each["name"] for each in listed} >= {"Web banner", "Web text"}
+    listed = show_run(report.summary.run_id, settings_for(sandbox, tmp_path)).listed
+    assert {each["name"] for each in listed["placements"]} >= {"Web banner", "Web text"}
 
 
 def test_a_deleted_placement_and_a_name_that_two_have_are_errors_of_their_cells(

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,7 +11,9 @@ from loader.model import Dialect, Severity
 from loader.offer import payloads
 from loader.offer.references import placements_of
 from loader.sheet.catalogue import Catalogue, Placement, Register, Tag
+from loader.sheet.columns import match_columns
 from loader.sheet.meeting import meet_lists, meet_names
+from loader.sheet.naming import resolve, wanted
 from tests.sheet.checking import GOOD, PLACEMENT, checked_rows
 
 WEB = "https://ns.adobe.com/xdm/channel-types/web"
@@ -154,3 +157,31 @@ def test_every_text_is_one_listed_id_or_has_one_code_and_ids_pass_untouched(
     assert bool(cell.code) == any(met.code for met in parts)
     if not cell.code:
         assert [p.strip() for p in cell.text.split(";") if p.strip()] == [m.text for m in parts]
+
+
+placements = st.sampled_from(["Web banner", "Bild", "Hero", "Says nothing", "nope", PLACEMENT, ""])
+types = st.sampled_from(["", "html", "image", "text"])
+channels = st.sampled_from(["", "web", "email", WEB])
+tag_lists = st.sampled_from(["", "Spring", "été;Spring", "X", "dps:tag:9", "who?"])
+
+
+@given(st.lists(st.tuples(placements, types, channels, tag_lists), min_size=1, max_size=6))
+def test_what_a_row_sends_does_not_depend_on_the_rows_beside_it(
+    rows: list[tuple[str, str, str, str]],
+) -> None:
+    columns = match_columns(["name", "placement", "type", "channel", "tags"])
+    fields = ["placement", "type", "channel", "tags"]
+    frame = pd.DataFrame(rows, columns=fields, dtype="str")
+
+    together = resolve(frame, columns, CATALOGUE)
+
+    for number in range(len(rows)):
+        alone = resolve(frame.iloc[[number]], columns, CATALOGUE)
+        assert alone.rows.iloc[0].to_dict() == together.rows.iloc[number].to_dict()
+        assert [(fault.code, fault.field, fault.hint(0)) for fault in alone.faults] == [
+            (fault.code, fault.field, fault.hint(number))
+            for fault in together.faults
+            if fault.faults[number]
+        ]
+        if not wanted(frame.iloc[[number]], columns):
+            assert alone.rows.iloc[0].to_dict() == dict(zip(fields, rows[number], strict=True))
