@@ -134,11 +134,17 @@ class _Group:
             code="missing-value",
             field=self._type,
             faults=sound & ~filled(kind),
-            hint=lambda _: "the target does not tell what this placement shows",
+            hint=self._silence,
         )
         yield self._contradiction("type", self._type, self._told("kind"), _TYPES)
         yield self._contradiction("channel", self._channel, self._told("channel"), CHANNELS)
         yield from self._format_faults()
+
+    def _silence(self, position: int) -> str:
+        met = self._met.at(position)
+        if met.entry is None:
+            return f"the target lists no placement {met.text[:100]}, which could tell it"
+        return f'the target does not tell what the placement "{met.entry.name}" takes'
 
     def _told(self, what: str) -> Text:
         return self._met.each(lambda met: str(getattr(met.entry, what)) if met.entry else "")

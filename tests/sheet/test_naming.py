@@ -69,6 +69,7 @@ def test_a_name_becomes_its_id_whatever_its_case_and_spaces(tmp_path: Path, writ
         ({"type": "text"}, "type-contradicts-placement", "C2", "is html"),
         ({"channel": "email"}, "channel-contradicts-placement", "E2", "is web"),
         ({"placement": "Says nothing", "type": ""}, "missing-value", "C2", "does not tell"),
+        ({"placement": "dps:p:9", "type": ""}, "missing-value", "C2", "no placement dps:p:9"),
     ],
 )
 def test_what_a_name_does_not_mean_and_a_placement_contradicts_is_named_with_its_cell(
