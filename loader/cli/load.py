@@ -8,6 +8,7 @@ from loader.cli.attending import confirmation, observer
 from loader.cli.invocation import Invocation, SettingFlags
 from loader.cli.options import (
     TARGET_FLAGS,
+    failed_only_flag,
     output_flags,
     reading_flags,
     results_flag,
@@ -23,6 +24,7 @@ from loader.run.requests import LoadRequest, Reading
 @click.option("--sandbox", is_flag=True, help="Load into an embedded sandbox; needs no settings.")
 @click.option("--dry-run", is_flag=True, help="Do everything but create; results have payloads.")
 @results_flag
+@failed_only_flag
 @yes_flag
 @reading_flags
 @setting_flags(*TARGET_FLAGS, "placements")
@@ -35,6 +37,7 @@ def load(
     sandbox: bool,
     dry_run: bool,
     results: Path | None,
+    failed_only: str | None,
     yes: bool,
     reading: Reading,
     given: SettingFlags,
@@ -46,10 +49,12 @@ def load(
     Run it again after any stop: what was created is not created again. On a terminal it asks
     before a real target is changed; without one (cron, pipes) it goes ahead.
     """
-    from loader.cli.shown import finish_load  # noqa: PLC0415 - not for --help
+    from loader.cli.mending import Mending  # noqa: PLC0415 - not for --help
+    from loader.cli.shown import finish_load  # noqa: PLC0415 - as above
     from loader.run.load import load_files  # noqa: PLC0415 - as above
 
     settings = invocation.settings(given, needs_target=not sandbox)
+    mending = Mending(failed_only, sources=files)
     request = LoadRequest(
         sources=files, reading=reading, sandbox=sandbox, dry_run=dry_run, results=results
     )
@@ -59,4 +64,5 @@ def load(
         observer=observer(as_json=as_json, quiet=quiet),
         confirm=confirmation(yes=yes or sandbox or dry_run),
     )
-    return finish_load(report, as_json=as_json, quiet=quiet)
+    to_mend = mending.write(report.summary.run_id, settings)
+    return finish_load(report, as_json=as_json, quiet=quiet, to_mend=to_mend)

@@ -130,6 +130,18 @@ def results_flag(command: Command) -> Command:
     )(command)
 
 
+def failed_only_flag(command: Command) -> Command:
+    """Add --failed-only; the verb receives `failed_only`: None, "" for no place, or a path."""
+    return click.option(
+        "--failed-only",
+        is_flag=False,
+        flag_value="",
+        metavar="[PATH]",
+        help="Write a workbook of just the rows to mend, to be loaded as it is."
+        "  [NAME.failed.xlsx beside the source]",
+    )(command)
+
+
 def yes_flag(command: Command) -> Command:
     """Add --yes; the verb receives `yes`."""
     return click.option("--yes", is_flag=True, help="Do not ask before the target is changed.")(

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from loader.cli.invocation import Invocation, SettingFlags
-from loader.cli.options import results_flag, setting_flags
+from loader.cli.options import failed_only_flag, results_flag, setting_flags
 from loader.run.requests import ResultsRequest
 
 as_json_flag = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -49,14 +49,23 @@ def runs_show(invocation: Invocation, *, run: str, given: SettingFlags, as_json:
 @click.command()
 @click.argument("run")
 @results_flag
+@failed_only_flag
 @setting_flags("journal")
 @click.pass_obj
-def results(invocation: Invocation, *, run: str, results: Path | None, given: SettingFlags) -> int:
+def results(
+    invocation: Invocation,
+    *,
+    run: str,
+    results: Path | None,
+    failed_only: str | None,
+    given: SettingFlags,
+) -> int:
     """Write the results of a run again.
 
     They come from the journal alone; neither the source nor the server is needed.
     """
-    from loader.cli.shown import show_totals  # noqa: PLC0415 - not for --help
+    from loader.cli.mending import Mending, show_to_mend  # noqa: PLC0415 - not for --help
+    from loader.cli.shown import show_totals  # noqa: PLC0415 - as above
     from loader.cli.terminal import say  # noqa: PLC0415 - as above
     from loader.run.history import write_run_results  # noqa: PLC0415 - as above
 
@@ -64,4 +73,5 @@ def results(invocation: Invocation, *, run: str, results: Path | None, given: Se
     report = write_run_results(ResultsRequest(run_id=run, results=results), settings)
     show_totals(report.summary)
     say(f"results  {report.results}")
+    show_to_mend(Mending(failed_only).write(report.summary.run_id, settings))
     return 0

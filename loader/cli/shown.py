@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 
 from loader.cli.json_text import json_text
+from loader.cli.mending import show_to_mend
 from loader.cli.terminal import on_one_line, say, say_table
 from loader.errors import ExitCode
 from loader.model import ResultRow, RowError, RunSummary, Severity
+from loader.run.mending import RowsToMend
 from loader.run.reports import CheckReport, Findings, FoundError, LoadReport, ShownPayload
 
 TOTALS = ("read", "invalid", "duplicate", "created", "failed", "unknown", "pending")
@@ -107,12 +109,15 @@ def _next_steps(report: LoadReport) -> Iterable[str]:
         )
 
 
-def finish_load(report: LoadReport, *, as_json: bool, quiet: bool) -> int:
+def finish_load(
+    report: LoadReport, *, as_json: bool, quiet: bool, to_mend: RowsToMend | None = None
+) -> int:
     """Show how a load ended, in the form that was asked for; return its exit code."""
     if as_json:
-        say(json_text(report))
+        say(json_text(report, rows_to_mend=to_mend.written if to_mend else ()))
     elif not quiet or report.exit_code:
         show_load(report)
+        show_to_mend(to_mend)
     return report.exit_code
 
 

@@ -9,14 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from loader.annotate import AnnotatedCopy, ErrorSpool, annotated_copy
-from loader.errors import ResultsError
 from loader.model import Notice, RowError, Severity
-from loader.results import beside, check_place
-from loader.results.untouched import free_path, is_untouched, refuse_edited
+from loader.run.places import Place
 from loader.run.requests import CheckRequest
 from loader.source import Source
-
-FLAG = "--annotate"
 
 
 class Annotations:
@@ -24,11 +20,12 @@ class Annotations:
 
     def __init__(self, request: CheckRequest, sources: Sequence[str]) -> None:
         self._wanted = request.annotate or request.annotated is not None
-        self._place = request.annotated
+        self._place = Place(
+            word="checked", flag="--annotate", given=request.annotated, suffixes=(".xlsx", ".xlsm")
+        )
         self.copies: list[AnnotatedCopy] = []
         self.outdated: list[Path] = []
-        if self._place is not None:
-            _check(self._place, sources)
+        self._place.check(sources)
 
     @contextmanager
     def of(self, source: Source) -> Iterator["Marks"]:
@@ -38,9 +35,10 @@ class Annotations:
             yield marks
             if not self._wanted:
                 return
-            if marks.errors or (self._place is not None and spool.count):
-                self.copies.append(annotated_copy(source, spool, path=self._path(source.path)))
-            elif is_untouched(earlier := beside(source.path, "checked")):
+            if marks.errors or (self._place.given is not None and spool.count):
+                path = self._place.said(source.path)
+                self.copies.append(annotated_copy(source, spool, path=path))
+            elif earlier := self._place.earlier(source.path):
                 self.outdated.append(earlier)
 
     def paths(self) -> tuple[Path, ...]:
@@ -54,11 +52,6 @@ class Annotations:
         for path in self.outdated:
             message = f"nothing is wrong any more; {path} is from an earlier check"
             yield Notice(source=str(path), code="outdated-copy", message=message)
-
-    def _path(self, source: str) -> Path | None:
-        if self._place is None or not self._place.is_dir():
-            return self._place
-        return free_path(self._place / beside(source, "checked").name)
 
 
 class Marks:
@@ -76,18 +69,3 @@ class Marks:
         self.errors += sum(error.severity is Severity.ERROR for error in found)
         if found:
             self._spool.add(sheet, found)
-
-
-def _check(place: Path, sources: Sequence[str]) -> None:
-    """Refuse a place for copies that could not be written to, before anything is read."""
-    if place.is_dir():
-        return
-    if len(sources) > 1:
-        raise ResultsError(
-            f"{len(sources)} files have a copy each: name a folder that is there with {FLAG}, or"
-            " leave it out to have each copy beside its file"
-        )
-    if place.suffix.lower() not in {".xlsx", ".xlsm"}:
-        raise ResultsError(f"the annotated copy is a workbook: {FLAG} NAME.xlsx")
-    check_place(place, sources=sources, flag=FLAG)
-    refuse_edited(place, flag=FLAG)

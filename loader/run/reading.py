@@ -15,6 +15,7 @@ from loader.settings import Settings
 from loader.sheet.check import CheckOptions, check, wanted_by
 from loader.sheet.chunk import Chunk, Table, cell_address, column_letters
 from loader.sheet.columns import Columns, match_columns, recognise
+from loader.sheet.reserved import unconfirmed
 from loader.source import Source
 
 
@@ -119,6 +120,8 @@ def _read_as(columns: Columns, *, source: str) -> Iterator[Notice]:
 def _checked(
     table: Table, columns: Columns, chunk: Chunk, *, settings: Settings, options: CheckOptions
 ) -> ReadChunk:
+    held = unconfirmed(chunk, table.header, sheet=table.sheet)
+    chunk = replace(chunk, problems=(*chunk.problems, *held))
     checked = check(chunk, columns, source=table.source, sheet=table.sheet, options=options)
     made = payloads(
         checked,

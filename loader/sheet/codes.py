@@ -255,6 +255,11 @@ READING: Final = (
         cure="Quote the cell that holds the delimiter, or add the missing cells.",
     ),
     _row(
+        "not-confirmed",
+        cause="The row could not be used as it was read; whether it was mended cannot be seen.",
+        cure="Compare the row with what is said to be wrong, then clear that cell.",
+    ),
+    _row(
         "merged-cells",
         cause="Cells among the rows are merged, so only the first one has the value.",
         cure="Unmerge the cells and fill each of them.",

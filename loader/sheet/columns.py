@@ -16,6 +16,7 @@ from loader.errors import WrongColumns
 from loader.sheet.chunk import column_letters
 from loader.sheet.headings import KnownHeadings
 from loader.sheet.likeness import suggest
+from loader.sheet.reserved import is_reserved
 from loader.sheet.schema import (
     ATTRIBUTE_PREFIX,
     FIELDS,
@@ -157,7 +158,7 @@ def _repeated(places: Mapping[str, Sequence[int]], header: Sequence[str]) -> lis
 def _strange(
     fields: Sequence[str | None], header: Sequence[str], places: Mapping[str, Sequence[int]]
 ) -> list[str]:
-    unknown = [i for i, field in enumerate(fields) if field is None]
+    unknown = [i for i, name in enumerate(fields) if name is None and not is_reserved(header[i])]
     like = suggest([header[i] for i in unknown if header[i].strip()], taken=places)
     faults = []
     for position in unknown:

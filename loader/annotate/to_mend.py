@@ -1,0 +1,79 @@
+"""Workbooks of just the rows that a person must mend, ready to be loaded as they are.
+
+    offers.csv, 200,000 rows  ->  offers.failed.xlsx, the 7 that are invalid or failed
+
+Rules of this file: one workbook for each source, one sheet for each of its sheets, the user's own
+columns in their places, so that the same column profile fits; behind them one column of ours, whose
+heading is reserved, says what is wrong. Rows are streamed.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from itertools import groupby
+from operator import attrgetter
+from pathlib import Path, PurePath
+from typing import BinaryIO, Final
+
+from loader.annotate.marking import MarkedBook, table_plan
+from loader.model import ResultRow, RowError, Severity
+from loader.results.atomic import replacing
+from loader.results.columns import SheetKey, problems
+from loader.sheet.reserved import CONFIRM, HEADING, is_reserved, is_seen_once
+
+FLAG: Final = "--failed-only"
+WORD: Final = "failed"
+TO_MEND: Final = frozenset({"invalid", "failed"})
+
+
+def write_rows_to_mend(
+    rows: Iterable[ResultRow],
+    *,
+    headers: Mapping[SheetKey, Sequence[str]],
+    place: Callable[[str], Path],
+) -> dict[str, Path]:
+    """Write the rows of each source that are to be mended to its `place`; return source: path."""
+    wanted = (row for row in rows if row.status in TO_MEND)
+    written = {}
+    for source, of_source in groupby(wanted, key=attrgetter("source")):
+        written[source] = place(source)
+        with replacing(written[source], flag=FLAG) as file:
+            _write(file, of_source, headers)
+    return written
+
+
+def _write(
+    file: BinaryIO, rows: Iterable[ResultRow], headers: Mapping[SheetKey, Sequence[str]]
+) -> None:
+    book: MarkedBook | None = None
+    with ExitStack() as stack:
+        for (source, sheet), of_sheet in groupby(rows, key=attrgetter("source", "sheet")):
+            header = list(headers[source, sheet])
+            place = next((i for i, each in enumerate(header) if is_reserved(each)), len(header))
+            ours = () if place < len(header) else (HEADING,)
+            plan = table_plan(source, sheet, header, ours=ours)
+            if book is None:
+                book = stack.enter_context(MarkedBook(file, plan, title="Rows to mend"))
+            else:
+                book.next_table(plan)
+            for row in of_sheet:
+                errors = problems(row)
+                cells = [*row.cells[: len(header)], *[""] * (len(header) - len(row.cells)), *ours]
+                cells[place] = _what_is_wrong(row, errors)
+                book.write(cells, errors, source=source, sheet=sheet)
+        if book is not None:
+            book.book.finish()
+
+
+def _what_is_wrong(row: ResultRow, errors: Sequence[RowError]) -> str:
+    """Say it in one line, and where the row stood."""
+    wrong = [error for error in errors if error.severity is Severity.ERROR]
+    texts = "; ".join(_sentence(error) for error in wrong)
+    where = " ".join(filter(None, (PurePath(row.source).name, row.sheet, f"row {row.row_number}")))
+    first = f"{CONFIRM}: " if any(is_seen_once(error.code) for error in wrong) else ""
+    return f"{first}{texts} ({where})"
+
+
+def _sentence(error: RowError) -> str:
+    hint = f" → {error.suggestion}" if error.suggestion else ""
+    named = error.column and error.column not in error.message
+    return f"{error.column}: {error.message}{hint}" if named else f"{error.message}{hint}"

@@ -1,0 +1,43 @@
+"""The flag --failed-only: a workbook of just the rows to mend, after a load or from a run."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from loader.cli.terminal import say
+
+if TYPE_CHECKING:
+    from loader.run.mending import RowsToMend
+    from loader.settings import Settings
+
+
+class Mending:
+    """What the flag asks for; a place that cannot be used is refused when it is made."""
+
+    def __init__(self, failed_only: str | None, *, sources: Sequence[str] = ()) -> None:
+        self._place = None
+        if failed_only is not None:
+            from loader.run.mending import place_for  # noqa: PLC0415 - only with the flag
+            from loader.source import named_files  # noqa: PLC0415 - as above
+
+            self._place = place_for(failed_only)
+            self._place.check(named_files(sources).paths)
+
+    def write(self, run_id: str, settings: "Settings") -> "RowsToMend | None":
+        """Write what was asked for of a run; None where nothing was."""
+        if self._place is None:
+            return None
+        from loader.run.mending import write_rows_to_mend  # noqa: PLC0415 - only with the flag
+
+        return write_rows_to_mend(run_id, settings, place=self._place)
+
+
+def show_to_mend(rows: "RowsToMend | None") -> None:
+    """Say where the rows to mend are, and what to do with them."""
+    if rows is None:
+        return
+    for path in rows.written:
+        say(f"to mend  {path}: mend the rows, then: loader load {path}")
+    for path in rows.outdated:
+        say(f"to mend  nothing; {path} is from an earlier run")
+    if not rows.written and not rows.outdated:
+        say("to mend  nothing")

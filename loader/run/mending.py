@@ -1,0 +1,41 @@
+"""Use case: write the rows of a run that a person must mend, ready to be loaded as they are.
+
+They come from the journal alone; loading them is safe, because rows are told apart by their keys.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from loader.annotate import to_mend
+from loader.journal import History
+from loader.run.history import known_run, opened_journal
+from loader.run.places import Place
+from loader.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowsToMend:
+    """The workbooks that were written; `outdated`: earlier ones, of sources that are well now."""
+
+    written: tuple[Path, ...]
+    outdated: tuple[Path, ...] = ()
+
+
+def place_for(given: str) -> Place:
+    """Return where the workbooks go; "" is beside each source."""
+    return Place(word=to_mend.WORD, flag=to_mend.FLAG, given=Path(given) if given else None)
+
+
+def write_rows_to_mend(run_id: str, settings: Settings, *, place: Place) -> RowsToMend:
+    """Write the invalid and failed rows of a run, a workbook for each source that has any."""
+    with opened_journal(settings) as file:
+        history = History(file)
+        run = known_run(history, run_id)
+        place.check(tuple(run.sources))
+        written = to_mend.write_rows_to_mend(
+            history.results(run.run_id), headers=history.headers(run.run_id), place=place.path
+        )
+    outdated = (place.earlier(source) for source in run.sources if source not in written)
+    return RowsToMend(
+        written=tuple(written.values()), outdated=tuple(path for path in outdated if path)
+    )

@@ -1,0 +1,149 @@
+"""Rows to mend: mended in a workbook of just those rows and loaded again; each created once."""
+
+from collections import Counter
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from loader.sandbox import SandboxSettings, running_sandbox
+from loader.sheet.reserved import CONFIRM, HEADING
+from tests.end_to_end.test_main_job import SAMPLES, loader_for
+from tests.end_to_end.workbooks import HEADER, PLACEMENT, Loader, results_of, write_offers
+
+GOOD = {"placement": PLACEMENT, "type": "html", "content": "<p>Mended</p>"}
+
+
+def mend(path: Path, *, clear: bool = False) -> int:
+    """Give every row of a workbook good cells and a name of its own; return how many there are."""
+    book = openpyxl.load_workbook(path)
+    sheet = book.worksheets[0]
+    header = [cell.value for cell in sheet[1]]
+    for number in range(2, sheet.max_row + 1):
+        good = {"name": f"Mended {number}", **GOOD}
+        for position, heading in enumerate(header, start=1):
+            if heading != HEADING or clear:
+                sheet.cell(number, position).value = good.get(heading)
+    book.save(path)
+    return sheet.max_row - 1
+
+
+def test_the_bad_sample_is_loaded_mended_and_loaded_and_each_offer_stands_once(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "mistakes.xlsx").write_bytes((SAMPLES / "mistakes.xlsx").read_bytes())
+    with running_sandbox() as sandbox:
+        loader = loader_for(sandbox, tmp_path)
+        first = loader.run("load", "mistakes.xlsx", "--failed-only", "--json")
+        created = first.json["summary"]["created"]
+        mended = mend(tmp_path / "mistakes.failed.xlsx")
+
+        again = loader.run("load", "mistakes.failed.xlsx", "--results", "again.csv")
+        whole = loader.run("load", "mistakes.xlsx", "--results", "whole.csv")
+
+        assert first.json["rows_to_mend"] == ["mistakes.failed.xlsx"]
+        assert again.code == 0, again.out
+        assert mended + created == 24 == len(sandbox.offers())
+        assert max(Counter(offer["name"] for offer in sandbox.offers()).values()) == 1
+        assert {row["status"] for row in results_of(tmp_path / "again.csv")} == {"created"}
+        statuses = Counter(row["status"] for row in results_of(tmp_path / "whole.csv"))
+        assert statuses == {"invalid": mended, "duplicate": created}
+        assert whole.code == 1
+
+
+def test_each_wrong_cell_is_marked_in_its_column_and_the_last_column_says_what(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "offers.csv").write_text(
+        f"Nom de l'offre,placement,type,content\nOne,{PLACEMENT},htm,x\nTwo,{PLACEMENT},html,x\n"
+    )
+    loader = Loader(folder=tmp_path)
+    run_id = loader.run("load", "offers.csv", "--sandbox", "--json").json["summary"]["run_id"]
+
+    ran = loader.run("results", str(run_id), "--failed-only", "mend.xlsx")
+
+    sheet = openpyxl.load_workbook(tmp_path / "mend.xlsx")["offers"]
+    header, row = sheet.iter_rows(values_only=True)
+    assert ran.code == 0
+    assert "loader load mend.xlsx" in ran.out
+    assert header == ("Nom de l'offre", "placement", "type", "content", HEADING)
+    assert row[:4] == ("One", PLACEMENT, "htm", "x")
+    assert "expected one of" in row[4]
+    assert "offers.csv row 2" in row[4]
+    assert sheet["C2"].fill.fgColor.rgb == "FFFFC7CE"
+    assert 'did you mean "html"' in sheet["C2"].comment.text
+
+
+def test_what_the_api_refused_is_mended_and_takes_the_place_of_the_failed_row(
+    tmp_path: Path,
+) -> None:
+    other = "dps:offer-placement:0000000000000000"
+    lines = [f"Refused,{other},html,x", f"Taken,{PLACEMENT},html,x"]
+    (tmp_path / "offers.csv").write_text("\n".join(["name,placement,type,content", *lines]))
+    with running_sandbox(SandboxSettings(unknown_placements="refuse")) as sandbox:
+        loader = loader_for(sandbox, tmp_path)
+        first = loader.run("load", "offers.csv", "--failed-only", "--json").json["summary"]
+        sheet = openpyxl.load_workbook(tmp_path / "offers.failed.xlsx").worksheets[0]
+        mended = mend(tmp_path / "offers.failed.xlsx")
+        again = loader.run("load", "offers.failed.xlsx")
+
+        assert (first["failed"], first["created"], mended) == (1, 1, 1)
+        assert "HTTP 400" in sheet["E2"].value
+        assert again.code == 0, again.out
+        assert sorted(offer["name"] for offer in sandbox.offers()) == ["Mended 2", "Taken"]
+
+
+def test_a_row_that_had_shifted_is_not_sent_until_its_cell_is_cleared(tmp_path: Path) -> None:
+    lines = [
+        ",".join(HEADER),
+        f"One,{PLACEMENT},html,x,web,draft,one cell too many",
+        f"Two,{PLACEMENT},html,x,web,draft",
+    ]
+    (tmp_path / "offers.csv").write_text("\n".join(lines))
+    loader = Loader(folder=tmp_path)
+    loader.run("load", "offers.csv", "--sandbox", "--failed-only")
+
+    as_it_is = loader.run("load", "offers.failed.xlsx", "--sandbox", "--json")
+    said = openpyxl.load_workbook(tmp_path / "offers.failed.xlsx").worksheets[0]["G2"].value
+    mend(tmp_path / "offers.failed.xlsx", clear=True)
+    mended = loader.run("load", "offers.failed.xlsx", "--sandbox", "--json")
+
+    assert said.startswith(CONFIRM)
+    assert as_it_is.json["summary"]["invalid"] == 1
+    assert [count["code"] for count in as_it_is.json["findings"]["counts"]] == ["not-confirmed"]
+    assert mended.json["summary"]["created"] == 1
+
+
+def test_several_sources_have_a_workbook_each_and_work_in_one_is_not_overwritten(
+    tmp_path: Path,
+) -> None:
+    for name in ("one", "two", "well"):
+        write_offers(tmp_path / f"{name}.csv", [f"{name} offer"])
+    for name in ("one", "two"):
+        text = (tmp_path / f"{name}.csv").read_text()
+        (tmp_path / f"{name}.csv").write_text(text.replace(",html,", ",htm,"))
+    loader = Loader(folder=tmp_path)
+    arguments = ("load", "one.csv", "two.csv", "well.csv", "--sandbox", "--failed-only")
+
+    first = loader.run(*arguments, "--json")
+    mend(tmp_path / "one.failed.xlsx")
+    second = loader.run(*arguments, "--json")
+    refused = loader.run("load", "one.csv", "--sandbox", "--failed-only", "one.failed.xlsx")
+
+    assert first.json["rows_to_mend"] == ["one.failed.xlsx", "two.failed.xlsx"]
+    assert second.json["rows_to_mend"] == ["one.failed-2.xlsx", "two.failed.xlsx"]
+    assert refused.code == 2
+    assert "someone has edited it" in refused.err
+
+
+@pytest.mark.parametrize("place", ["no/such/folder.xlsx", "mend.csv", "offers.csv"])
+def test_a_place_that_cannot_be_used_is_refused_before_anything_is_sent(
+    tmp_path: Path, place: str
+) -> None:
+    write_offers(tmp_path / "offers.csv", ["One"])
+    loader = Loader(folder=tmp_path)
+
+    ran = loader.run("load", "offers.csv", "--sandbox", "--failed-only", place)
+
+    assert ran.code == 2
+    assert not (tmp_path / "journal.sqlite3").exists()
