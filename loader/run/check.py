@@ -132,7 +132,7 @@ class _Parts:
             yield Later(self._notices)
             return
         with opened_target(self._settings, sandbox=False) as target:
-            yield TargetLookup(target, notices=self._notices)
+            yield TargetLookup(target, observer=self._observer, notices=self._notices)
 
 
 def _shown(part: ReadChunk, wanted: tuple[int, ...]) -> Iterable[ShownPayload]:

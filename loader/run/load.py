@@ -186,7 +186,9 @@ class _Load:
             return
         self._staging.restart(run_id)
         keep = Listings(self._file, run_id).hold
-        lookup = TargetLookup(self._target, notices=self._notices, keep=keep)
+        lookup = TargetLookup(
+            self._target, observer=self._observer, notices=self._notices, keep=keep
+        )
         for source in sources:
             self._observer.stage(f"reading {source.path}", None)
             sheets: dict[str, int] = {}

@@ -11,6 +11,7 @@ from typing import Any, Final, Protocol, TypeVar
 from loader.api.client import OfferClient, open_client
 from loader.errors import TargetError
 from loader.model import Notice
+from loader.run.observer import Observer
 from loader.run.wiring import Target, run_async
 from loader.sheet.catalogue import Catalogue, Placement, Register, Tag
 from loader.sheet.naming import Wanted
@@ -54,8 +55,16 @@ def keep_nothing(_kind: str, _entries: Sequence[Mapping[str, Any]]) -> None:
 class TargetLookup:
     """Asks one target during one run, and each thing once."""
 
-    def __init__(self, target: Target, *, notices: list[Notice], keep: Keep = keep_nothing) -> None:
+    def __init__(
+        self,
+        target: Target,
+        *,
+        observer: Observer,
+        notices: list[Notice],
+        keep: Keep = keep_nothing,
+    ) -> None:
         self._target = target
+        self._observer = observer
         self._notices = notices
         self._keep = keep
         self._placements: Register[Placement] | None = None
@@ -77,7 +86,9 @@ class TargetLookup:
         return Catalogue(placements=self._placements or Register(), tags=self._tags or Register())
 
     def _told(self, kind: str, ask: Callable[[Target], Sequence[E] | None]) -> Sequence[E]:
+        self._observer.note(f"asking the target for its {kind}")
         entries = ask(self._target)
+        self._observer.note("")
         if entries is None:
             self._refused.add(kind)
             self._notices.append(_not_listed(kind, self._target))

@@ -14,7 +14,7 @@ from typing import Final, Generic, TypeVar
 from rapidfuzz import fuzz, process
 
 ID: Final = r"(?:dps|xcore):[^\s:;]+:[^\s;]+"  # what is an id without being looked up
-_ID: Final = re.compile(ID)
+_ID: Final = re.compile(ID, re.ASCII)  # spaces as RE2 knows them, which reads columns
 _MOST_NEAR: Final = 3
 _LEAST_LIKENESS: Final = 60  # of 100
 _LONGEST_COMPARED: Final = 64

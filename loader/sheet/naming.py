@@ -36,6 +36,8 @@ from loader.sheet.words import CHANNELS, ContentType, default_format
 _ID: Final = rf"^(?:{ID})?$"
 _IDS: Final = rf"^\s*(?:{ID})?\s*(?:;\s*(?:{ID})?\s*)*$"
 _TYPES: Final = tuple(ContentType)
+_TYPE: Final = rf"^(?:{'|'.join(_TYPES)})$"
+_CHANNEL: Final = rf"^(?:{'|'.join(CHANNELS)})$|://"
 _CHANNEL_BASE: Final = r"^https://ns\.adobe\.com/xdm/channel(?:-type)?s/"
 Rows = pd.DataFrame
 
@@ -136,8 +138,8 @@ class _Group:
             faults=sound & ~filled(kind),
             hint=self._silence,
         )
-        yield self._contradiction("type", self._type, self._told("kind"), _TYPES)
-        yield self._contradiction("channel", self._channel, self._told("channel"), CHANNELS)
+        yield self._contradiction("type", self._type, self._told("kind"), _TYPE)
+        yield self._contradiction("channel", self._channel, self._told("channel"), _CHANNEL)
         yield from self._format_faults()
 
     def _silence(self, position: int) -> str:
@@ -153,15 +155,13 @@ class _Group:
         cells = _text(self._rows, field)
         return pc.if_else(pa.array(filled(cells)), cells, told)
 
-    def _contradiction(self, stem: str, field: str, told: Text, words: tuple[str, ...]) -> Fault:
+    def _contradiction(self, stem: str, field: str, told: Text, sensible: str) -> Fault:
         cells, said = _text(self._rows, field), _channel_word(told)
-        sensible = mask_of(pc.is_in(cells, value_set=pa.array(words, pa.large_string())))
-        sensible |= matching(cells, "://")
         differ = mask_of(pc.not_equal(_channel_word(cells), said))
         return Fault(
             code=f"{stem}-contradicts-placement",
             field=field,
-            faults=sensible & filled(said) & differ,
+            faults=matching(cells, sensible) & filled(said) & differ,
             hint=lambda position: (
                 f'the {stem} of the placement "{self._entry(position).name}" is {said[position]}:'
                 " write that, or leave the cell blank"

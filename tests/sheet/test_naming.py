@@ -66,6 +66,7 @@ def test_a_name_becomes_its_id_whatever_its_case_and_spaces(tmp_path: Path, writ
             "placement:c1 or dps:offer-placement:c2",
         ),
         ({"tags": "Spring; Sprin"}, "tag-unknown", "E2", '"Sprin": did you mean "Spring"?'),
+        ({"type": "https://e.com/html"}, "not-allowed", "C2", ""),
         ({"type": "text"}, "type-contradicts-placement", "C2", "is html"),
         ({"channel": "email"}, "channel-contradicts-placement", "E2", "is web"),
         ({"placement": "Says nothing", "type": ""}, "missing-value", "C2", "does not tell"),
@@ -131,7 +132,9 @@ def test_without_a_look_up_names_are_accepted_and_nothing_is_said_of_what_they_s
 names = st.sampled_from(["A", "a", "A ", "É", "É", "ß", "SS", "b c", "B  C", "", "dps:x:y"])
 ids = st.sampled_from([f"dps:tag:{n}" for n in range(6)] + ["old1", "a"])
 entries = st.builds(Tag, id=ids, name=names)
-cells = st.one_of(names, ids, st.text(max_size=6)).map(lambda text: text.replace(";", "").strip())
+cells = st.one_of(names, ids, st.just("dps:x:y\u00a0z"), st.text(max_size=6)).map(
+    lambda text: text.replace(";", "").strip()
+)
 
 
 @given(st.lists(entries, max_size=8), st.lists(cells, max_size=8))
