@@ -1,0 +1,15 @@
+"""Inboxes elsewhere: a bucket, an SFTP server, whatever fsspec can reach.
+
+address   how an inbox elsewhere is written, and what must not stand in it
+store     what a place elsewhere must be able to do
+objects   buckets and the like, through fsspec: no renames, so a claim is noted here
+sftp      SFTP servers, through asyncssh: a claim is a rename there
+spool     the copies on this machine, for as long as a claim lasts
+keeping   how claims are kept: by renames there, or by notes here
+folder    all of it as a folder for drops
+"""
+
+from loader.inbox.remote.address import RemoteAddress, remote_address
+from loader.inbox.remote.folder import RemoteFolder, opened_folder
+
+__all__ = ["RemoteAddress", "RemoteFolder", "opened_folder", "remote_address"]

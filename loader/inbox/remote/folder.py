@@ -1,0 +1,185 @@
+"""A folder for drops that lies elsewhere.
+
+    INBOX/offers.csv               dropped
+    INBOX/done/2026-11-25/…        through, with offers.csv.results.xlsx and so on beside it
+    INBOX/failed/2026-11-25/…
+
+Rules of this file: the order of a local folder, with the side files made on this machine and put
+there at the end, before the file itself; then the copy on this machine goes.
+"""
+
+from collections.abc import Sequence
+from itertools import count
+from pathlib import Path
+
+from loader.inbox.folder import SIDE_FILES
+from loader.inbox.names import LONGEST_NAME_BYTES, MARKER, numbered, shortened, why_left_alone
+from loader.inbox.remote.address import RemoteAddress
+from loader.inbox.remote.keeping import Keeping, Moved, Noted, join
+from loader.inbox.remote.spool import Spool
+from loader.inbox.remote.store import Entry, Kind, Store
+from loader.inbox.values import Candidate, Claim, LeftAlone, Look, Place, Shelf
+from loader.settings.inbox import RESERVED
+
+
+class RemoteFolder:
+    """One folder of an inbox elsewhere. `known` names the sub-folders that others look after."""
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        keeping: Keeping,
+        spool: Spool,
+        name: str = "",
+        markers: bool = False,
+        known: Sequence[str] = (),
+    ) -> None:
+        self.name = name
+        self._store = store
+        self._keeping = keeping
+        self._spool = spool
+        self._markers = markers
+        self._known = frozenset({*RESERVED, *known})
+
+    def look(self) -> Look:
+        """List what lies there."""
+        found = {entry.name: entry for entry in self._store.entries(self.name)}
+        hidden = self._keeping.hidden()
+        candidates: list[Candidate] = []
+        left: list[LeftAlone] = []
+        for name, entry in found.items():
+            marker = name.endswith(MARKER) and name.removesuffix(MARKER) in found
+            if name in self._known or (self._markers and marker):
+                continue
+            if reason := why_left_alone(name) or _too_long(name) or _not_a_file(entry):
+                left.append(LeftAlone(name=name, reason=reason))
+            elif (name, entry.identity) not in hidden:
+                candidates.append(_candidate(entry, marked=name + MARKER in found))
+        return Look(candidates=tuple(candidates), left_alone=tuple(left))
+
+    def is_being_written(self, candidate: Candidate) -> bool:  # noqa: ARG002 - the Protocol's
+        """Nobody tells."""
+        return False
+
+    def claim(self, candidate: Candidate, *, token: str) -> Claim | None:
+        """Claim it, as it is done there."""
+        return self._keeping.take(candidate, token=token)
+
+    def claims(self) -> Sequence[Claim]:
+        """List what is claimed."""
+        return self._keeping.taken()
+
+    def fetched(self, claim: Claim) -> Path:
+        """Give the copy on this machine."""
+        return self._keeping.fetched(claim)
+
+    def dropped_as(self, name: str) -> str:
+        """Give the address that it was dropped under."""
+        return self._store.address(join(self.name, name))
+
+    def place(self, claim: Claim, shelf: Shelf, *, day: str) -> Place:
+        """Choose a free name: offers.csv, offers-2.csv, …"""
+        self._keeping.check(claim)
+        note = self._spool.note(claim.token)
+        if note is not None and note.shelf == shelf:  # decided before a stop in the middle
+            return Place(shelf=shelf, day=note.day, name=note.place)
+        taken = {entry.name for entry in self._store.entries(join(self.name, shelf, day))}
+        for number in count(1):
+            name = numbered(shortened(claim.name), number)
+            if taken.isdisjoint({name, *(f"{name}.{side}" for side in SIDE_FILES)}):
+                return Place(shelf=shelf, day=day, name=name)
+        raise AssertionError("count() does not end")
+
+    def where(self, place: Place, side: str = "") -> str:
+        """Give the address there."""
+        return self._store.address(self._path(place, side))
+
+    def finish(self, claim: Claim, place: Place) -> None:
+        """Put the side files there, then the file; then the copy on this machine goes."""
+        self._spool.decide(claim.token, shelf=place.shelf, day=place.day, place=place.name)
+        for side in SIDE_FILES:
+            source = self._spool.sides(claim.token) / side
+            if source.is_file():
+                self._store.put(source, self._path(place, side))
+        self._keeping.shelve(claim, self._path(place))
+        self._spool.forget(claim.token)
+
+    def put_back(self, place: Place, name: str) -> str:
+        """Bring it back, under the name it was dropped with if that is free."""
+        taken = {entry.name for entry in self._store.entries(self.name)}
+        free = next(each for each in (numbered(name, n) for n in count(1)) if each not in taken)
+        source, goal = self._path(place), join(self.name, free)
+        found = self._store.entry(source)
+        if found is None:
+            raise FileNotFoundError(f"{self.where(place)} is gone")
+        copy = self._spool.copy_of(f"back-{found.identity[:40]}".replace("/", "-"), free)
+        try:
+            self._store.get(source, copy)
+            self._store.put(copy, goal)
+        finally:
+            self._spool.forget(copy.parent.name)
+        self._store.remove(source, identity=found.identity)
+        return self._store.address(goal)
+
+    def close(self) -> None:
+        """End what connects to it."""
+        self._store.close()
+
+    def _path(self, place: Place, side: str = "") -> str:
+        name = f"{place.name}.{side}" if side else place.name
+        return join(self.name, place.shelf, place.day, name)
+
+
+def opened_folder(
+    address: RemoteAddress,
+    *,
+    spool: Path,
+    name: str = "",
+    markers: bool = False,
+    known: Sequence[str] = (),
+) -> RemoteFolder:
+    """Open a folder elsewhere. Raises `SettingsError` where the library for it is missing."""
+    copies = Spool(spool / f"folder-{name}")
+    store: Store
+    keeping: Keeping
+    if address.is_sftp:
+        from loader.inbox.remote.sftp import SftpStore  # noqa: PLC0415 - an extra
+
+        store = moving = SftpStore(address)
+        keeping = Moved(store=moving, folder=name, spool=copies, markers=markers)
+    else:
+        from loader.inbox.remote.objects import ObjectStore  # noqa: PLC0415 - an extra
+
+        store = ObjectStore(address)
+        keeping = Noted(store=store, folder=name, spool=copies, markers=markers)
+    return RemoteFolder(
+        store, keeping=keeping, spool=copies, name=name, markers=markers, known=known
+    )
+
+
+def _too_long(name: str) -> str:
+    if len(name.encode()) <= LONGEST_NAME_BYTES:
+        return ""
+    return f"has a name of more than {LONGEST_NAME_BYTES} bytes; shorten it"
+
+
+def _not_a_file(entry: Entry) -> str:
+    match entry.kind:
+        case Kind.FILE:
+            return ""
+        case Kind.FOLDER:
+            return "is a folder that loader.toml does not name in [[inbox.folder]]"
+        case Kind.OTHER:
+            return "is a link or the like; put the file itself here"
+
+
+def _candidate(entry: Entry, *, marked: bool) -> Candidate:
+    return Candidate(
+        name=entry.name,
+        size_bytes=entry.size_bytes,
+        modified_at=entry.modified_at,
+        dropped_at=entry.modified_at,
+        identity=entry.identity,
+        is_marked=marked,
+    )

@@ -1,0 +1,199 @@
+"""How claims on files elsewhere are kept: by renames there, or by notes here.
+
+    Moved    the file is renamed to processing/TOKEN/ there: whoever looks sees that it is taken
+    Noted    where nothing can be renamed: the file is copied to this machine and the copy noted;
+             it stays where it lies until it is through, and goes then if it is still the same
+
+Rules of this file: a claim is whole or it is none, whatever dies when; a file that was replaced
+in the meantime is another file, and is neither taken for the first nor removed with it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from loader.inbox.names import MARKER
+from loader.inbox.remote.spool import Note, Spool
+from loader.inbox.remote.store import Entry, Kind, MovingStore, Store
+from loader.inbox.values import Candidate, Claim
+
+PROCESSING = "processing"
+
+
+class Keeping(Protocol):
+    """Keeps the claims of one folder."""
+
+    def hidden(self) -> frozenset[tuple[str, str]]:
+        """Give name and identity of what lies in the folder but is claimed already."""
+
+    def take(self, candidate: Candidate, *, token: str) -> Claim | None:
+        """Claim a file; None where it is gone or is another."""
+
+    def taken(self) -> Sequence[Claim]:
+        """List the claims."""
+
+    def fetched(self, claim: Claim) -> Path:
+        """Give the copy on this machine."""
+
+    def check(self, claim: Claim) -> None:
+        """Raise `OSError` where the claimed file is not the one any more that was copied."""
+
+    def shelve(self, claim: Claim, path: str) -> None:
+        """Bring the file to its place; there is nothing left of the claim but the spool."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """Claims by renames there."""
+
+    store: MovingStore
+    folder: str
+    spool: Spool
+    markers: bool
+
+    def hidden(self) -> frozenset[tuple[str, str]]:
+        """What is claimed lies elsewhere."""
+        return frozenset()
+
+    def take(self, candidate: Candidate, *, token: str) -> Claim | None:
+        """Rename it; its marker first, for one that stayed behind would vouch for the next file."""
+        name = candidate.name
+        found = self.store.entry(join(self.folder, name))
+        if found is None or found.identity != candidate.identity:
+            return None
+        try:
+            for each in [name + MARKER, name] if self.markers else [name]:
+                self.store.move(join(self.folder, each), self._there(token, each))
+        except FileNotFoundError:
+            self.store.drop_folder(self._there(token))
+            return None
+        return Claim(token=token, name=name)
+
+    def taken(self) -> Sequence[Claim]:
+        """List processing/; what a crash left half claimed is completed or given up."""
+        works = self.store.entries(join(self.folder, PROCESSING))
+        tokens = sorted(entry.name for entry in works if entry.kind is Kind.FOLDER)
+        names = {token: self._claimed_in(token) for token in tokens}
+        for token, note in list(self.spool.notes()):
+            if note.place and not names.get(token):  # it died when all was done but this
+                self.spool.forget(token)
+        return tuple(Claim(token=token, name=name) for token, name in names.items() if name)
+
+    def fetched(self, claim: Claim) -> Path:
+        """Copy it, unless that is done; a file that grows meanwhile is not whole yet."""
+        path = self._there(claim.token, claim.name)
+        found = self._entry(path)
+        copy = self.spool.fetch(
+            claim.token,
+            claim.name,
+            identity=found.identity,
+            get=lambda to: self.store.get(path, to),
+        )
+        if self._entry(path).identity != found.identity:
+            raise BlockingIOError(f"{self.store.address(path)} is still being written")
+        return copy
+
+    def check(self, claim: Claim) -> None:
+        """Compare with what was copied."""
+        path = self._there(claim.token, claim.name)
+        note = self.spool.note(claim.token)
+        if note is not None and self._entry(path).identity != note.identity:
+            raise BlockingIOError(f"{self.store.address(path)} was changed while it was loaded")
+
+    def shelve(self, claim: Claim, path: str) -> None:
+        """Rename it, the marker first."""
+        for ending in (MARKER, ""):
+            source = self._there(claim.token, claim.name + ending)
+            if self.store.entry(source) is not None:
+                self.store.move(source, path + ending)
+        self.store.drop_folder(self._there(claim.token))
+
+    def _claimed_in(self, token: str) -> str:
+        names = [entry.name for entry in self.store.entries(self._there(token))]
+        name = next((name for name in names if not name.endswith(MARKER)), "")
+        if name:
+            return name
+        for marked in (name.removesuffix(MARKER) for name in names):
+            if self.store.entry(join(self.folder, marked)) is not None:
+                self.store.move(join(self.folder, marked), self._there(token, marked))
+                return marked
+        self.store.drop_folder(self._there(token))
+        return ""
+
+    def _entry(self, path: str) -> Entry:
+        found = self.store.entry(path)
+        if found is None:
+            raise FileNotFoundError(f"{self.store.address(path)} is gone")
+        return found
+
+    def _there(self, token: str, name: str = "") -> str:
+        return join(self.folder, PROCESSING, token, name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noted:
+    """Claims by notes here."""
+
+    store: Store
+    folder: str
+    spool: Spool
+    markers: bool
+
+    def hidden(self) -> frozenset[tuple[str, str]]:
+        """Read the notes."""
+        return frozenset((note.name, note.identity) for _, note in self.spool.notes())
+
+    def take(self, candidate: Candidate, *, token: str) -> Claim | None:
+        """Copy it; it is claimed when the copy is whole and what lies there is still the same."""
+        path = join(self.folder, candidate.name)
+
+        def get(to: Path) -> None:
+            self.store.get(path, to)
+            found = self.store.entry(path)
+            if found is None or found.identity != candidate.identity:
+                raise FileNotFoundError(path)
+
+        try:
+            self.spool.fetch(token, candidate.name, identity=candidate.identity, get=get)
+        except FileNotFoundError:
+            self.spool.forget(token)
+            return None
+        except BaseException:
+            self.spool.forget(token)
+            raise
+        return Claim(token=token, name=candidate.name)
+
+    def taken(self) -> Sequence[Claim]:
+        """List the notes; what was being copied at a death was not claimed."""
+        self.spool.sweep()
+        return tuple(Claim(token=token, name=note.name) for token, note in self.spool.notes())
+
+    def fetched(self, claim: Claim) -> Path:
+        """Give the copy."""
+        return self.spool.copy_of(claim.token, claim.name)
+
+    def check(self, claim: Claim) -> None:
+        """A file that was replaced is another one; the copy is what was claimed."""
+
+    def shelve(self, claim: Claim, path: str) -> None:
+        """Put the copy to its place, then remove the file itself, unless it is another by now."""
+        note = self.spool.note(claim.token)
+        if note is None:
+            return
+        self.store.put(self.spool.copy_of(claim.token, claim.name), path)
+        source = join(self.folder, claim.name)
+        if self.markers:
+            self._remove_marker(source, note)
+        self.store.remove(source, identity=note.identity)
+
+    def _remove_marker(self, source: str, note: Note) -> None:
+        """Remove the marker, unless it already vouches for another file of the same name."""
+        marker, file = self.store.entry(source + MARKER), self.store.entry(source)
+        if marker is not None and (file is None or file.identity == note.identity):
+            self.store.remove(source + MARKER, identity=marker.identity)
+
+
+def join(*parts: str) -> str:
+    """Join parts of a path; empty ones are left out."""
+    return "/".join(filter(None, parts))

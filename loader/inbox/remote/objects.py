@@ -1,0 +1,173 @@
+"""Buckets and whatever else fsspec reaches, as a place where nothing can be renamed.
+
+Rules of this file: nothing is remembered between two looks; a file is removed only if it is still
+the same: S3 is asked to compare by itself, elsewhere it is looked at just before. Credentials
+come from where each library takes them (for S3: AWS_ variables, profiles, roles).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+from typing import Any, Final
+
+from loader.errors import SettingsError
+from loader.inbox.remote.address import RemoteAddress
+from loader.inbox.remote.store import Entry, Kind
+
+try:
+    import fsspec
+except ImportError as error:
+    raise SettingsError(
+        "inboxes in buckets need the extra [s3]: pip install 'fallback-offer-loader[s3]'"
+    ) from error
+
+_S3: Final = ("s3", "s3a")
+_S3_OPTIONS: Final[Mapping[str, Any]] = {  # Any: what s3fs takes
+    "config_kwargs": {"connect_timeout": 20, "read_timeout": 60, "retries": {"max_attempts": 3}},
+}
+_NO_CREDENTIALS: Final = ("NoCredentialsError", "PartialCredentialsError", "ProfileNotFound")
+_TIMES: Final = ("LastModified", "mtime", "last_modified", "updated", "created")
+_TAGS: Final = ("ETag", "etag", "md5Hash", "content_md5", "checksum")
+
+
+class ObjectStore:
+    """One inbox that fsspec reaches."""
+
+    def __init__(self, address: RemoteAddress) -> None:
+        self._address = address
+        self._is_s3 = address.scheme in _S3
+        try:
+            self._files: Any = fsspec.filesystem(  # Any: fsspec is not typed
+                address.scheme,
+                use_listings_cache=False,
+                **(_S3_OPTIONS if self._is_s3 else {}),
+            )
+        except (ImportError, ValueError) as error:
+            raise SettingsError(
+                f"inbox {address}: {error}. For buckets: pip install 'fallback-offer-loader[s3]'"
+            ) from error
+        stripped = self._files._strip_protocol(str(address))  # noqa: SLF001 - fsspec's own way
+        self._root = str(stripped).rstrip("/")
+
+    def address(self, path: str) -> str:
+        """Write it as an address."""
+        return f"{self._address}/{path}" if path else str(self._address)
+
+    def entries(self, folder: str) -> Sequence[Entry]:
+        """List a folder; a bucket has none, so one without files is empty."""
+        with self._in_words():
+            self._files.invalidate_cache()
+            try:
+                found = self._files.ls(self._there(folder), detail=True)
+            except FileNotFoundError:
+                self._check_bucket()
+                return ()
+        there = self._there(folder).strip("/")
+        return [_entry(info) for info in found if str(info["name"]).strip("/") not in (there, "")]
+
+    def entry(self, path: str) -> Entry | None:
+        """Ask about one file."""
+        with self._in_words():
+            self._files.invalidate_cache()
+            try:
+                return _entry(self._files.info(self._there(path)))
+            except FileNotFoundError:
+                return None
+
+    def get(self, path: str, to: Path) -> None:
+        """Copy it here."""
+        with self._in_words():
+            self._files.get_file(self._there(path), str(to))
+
+    def put(self, source: Path, path: str) -> None:
+        """Copy it there."""
+        with self._in_words():
+            self._files.put_file(str(source), self._there(path))
+
+    def remove(self, path: str, *, identity: str) -> None:
+        """Remove it, if it is still the same."""
+        found = self.entry(path)
+        if found is None or found.identity != identity:
+            return
+        with self._in_words():
+            if self._is_s3:
+                self._remove_if_match(path, tag=identity.partition(" ")[0])
+            else:
+                self._files.rm_file(self._there(path))
+
+    def close(self) -> None:
+        """The library keeps its connections."""
+
+    def _remove_if_match(self, path: str, *, tag: str) -> None:
+        """Remove an object only if it has that tag; S3 answers 412 where it was replaced since."""
+        bucket, _, key = self._there(path).partition("/")
+        try:
+            self._files.call_s3("delete_object", Bucket=bucket, Key=key, IfMatch=tag)
+        except OSError as error:
+            cause = error.__cause__
+            code = getattr(cause, "response", {}).get("Error", {}).get("Code", "")
+            if code == "NotImplemented":  # a server that cannot compare
+                self._files.rm_file(self._there(path))
+            elif code not in ("PreconditionFailed", "412", "NoSuchKey", "404"):
+                raise
+
+    def _check_bucket(self) -> None:
+        """Raise where not even the bucket is there: that is a mistake, not an empty folder."""
+        bucket = self._root.partition("/")[0]
+        if self._is_s3 and not self._files.exists(bucket):
+            raise FileNotFoundError(f"there is no bucket {bucket}, or it may not be seen")
+
+    def _there(self, path: str) -> str:
+        return f"{self._root}/{path}" if path else self._root
+
+    @contextmanager
+    def _in_words(self) -> Iterator[None]:
+        """Let what goes wrong out as OSError or SettingsError, with the address."""
+        try:
+            yield
+        except FileNotFoundError as error:
+            raise FileNotFoundError(f"{self._address}: {error}") from None
+        except OSError as error:
+            raise type(error)(f"{self._address}: {error.strerror or error}") from None
+        except Exception as error:  # noqa: BLE001 - each library has errors of its own
+            name = type(error).__name__
+            if name in _NO_CREDENTIALS:
+                raise SettingsError(
+                    f"inbox {self._address}: {error}. Set AWS_ACCESS_KEY_ID and"
+                    " AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"
+                ) from None
+            raise ConnectionError(f"{self._address} cannot be used: {name}: {error}") from None
+
+
+def _entry(info: Mapping[str, Any]) -> Entry:  # Any: what the library says of a file
+    kind = {"file": Kind.FILE, "directory": Kind.FOLDER}.get(str(info.get("type")), Kind.OTHER)
+    modified = _seconds(_first(info, _TIMES))
+    size = int(info.get("size") or 0)
+    tag = _first(info, _TAGS) or size
+    return Entry(
+        name=PurePosixPath(str(info["name"]).rstrip("/")).name,
+        kind=kind,
+        size_bytes=size,
+        modified_at=modified,
+        identity=f"{tag} {size} {int(modified)}",  # a listing may tell less than a second, or more
+    )
+
+
+def _first(info: Mapping[str, Any], names: Sequence[str]) -> object:  # Any: as above
+    return next((info[name] for name in names if info.get(name)), "")
+
+
+def _seconds(modified: object) -> float:
+    match modified:
+        case datetime():
+            return modified.timestamp()
+        case int() | float():
+            return float(modified)
+        case str() if modified:
+            try:
+                return datetime.fromisoformat(modified).timestamp()
+            except ValueError:
+                return 0.0
+        case _:
+            return 0.0

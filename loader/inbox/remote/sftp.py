@@ -1,0 +1,239 @@
+"""SFTP servers, through asyncssh, as a place that can move files.
+
+Rules of this file: the host must be known, as for ssh; keys come from the agent and ~/.ssh, and a
+password from nowhere; a move never overwrites; a connection that fails is made anew the next time;
+every wait has an end.
+"""
+
+import posixpath
+import stat
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Final, TypeVar
+
+import anyio
+from anyio.from_thread import BlockingPortal, start_blocking_portal
+
+from loader.errors import SettingsError
+from loader.inbox.remote.address import RemoteAddress
+from loader.inbox.remote.store import Entry, Kind
+
+try:
+    import asyncssh
+except ImportError as error:
+    raise SettingsError(
+        "inboxes on SFTP servers need the extra [sftp]: pip install 'fallback-offer-loader[sftp]'"
+    ) from error
+
+T = TypeVar("T")
+
+CONNECT_SECONDS: Final = 20.0
+SHORT_SECONDS: Final = 60.0  # for whatever moves no contents
+LONG_SECONDS: Final = 3600.0  # for the contents of a file
+_PART: Final = ".loader.part"
+
+
+class SftpStore:
+    """One inbox on an SFTP server."""
+
+    def __init__(self, address: RemoteAddress) -> None:
+        self._address = address
+        path = address.path or "/"
+        self._root = posixpath.join(".", path[3:]) if path.startswith("/~") else path
+        self._stack = ExitStack()
+        self._portal: BlockingPortal | None = None
+        self._connection: asyncssh.SSHClientConnection | None = None
+        self._client: asyncssh.SFTPClient | None = None
+
+    def address(self, path: str) -> str:
+        """Write it as an address."""
+        return f"{self._address}/{path}" if path else str(self._address)
+
+    def entries(self, folder: str) -> Sequence[Entry]:
+        """List a folder."""
+
+        async def work(client: asyncssh.SFTPClient) -> Sequence[Entry]:
+            found = await client.readdir(self._there(folder))
+            return [
+                _entry(str(each.filename), each.attrs)
+                for each in found
+                if each.filename not in (".", "..")
+            ]
+
+        try:
+            return self._do(work, SHORT_SECONDS)
+        except FileNotFoundError:
+            if folder:
+                return ()
+            raise FileNotFoundError(f"{self._address} is not there: make the folder") from None
+
+    def entry(self, path: str) -> Entry | None:
+        """Ask about one file; links are not followed."""
+
+        async def work(client: asyncssh.SFTPClient) -> Entry:
+            return _entry(posixpath.basename(path), await client.lstat(self._there(path)))
+
+        try:
+            return self._do(work, SHORT_SECONDS)
+        except FileNotFoundError:
+            return None
+
+    def get(self, path: str, to: Path) -> None:
+        """Copy it here."""
+
+        async def work(client: asyncssh.SFTPClient) -> None:
+            await client.get(self._there(path), str(to), follow_symlinks=False)
+
+        self._do(work, LONG_SECONDS)
+
+    def put(self, source: Path, path: str) -> None:
+        """Copy it there, under another name first."""
+        there = self._there(path)
+
+        async def work(client: asyncssh.SFTPClient) -> None:
+            await _make_folders(client, self._there(""), posixpath.dirname(path))
+            await client.put(str(source), there + _PART)
+            try:
+                await client.posix_rename(there + _PART, there)
+            except asyncssh.SFTPOpUnsupported:
+                if await client.exists(there):
+                    await client.remove(there)
+                await client.rename(there + _PART, there)
+
+        self._do(work, LONG_SECONDS)
+
+    def remove(self, path: str, *, identity: str) -> None:
+        """Remove it, if it is still the same."""
+        found = self.entry(path)
+
+        async def work(client: asyncssh.SFTPClient) -> None:
+            await client.remove(self._there(path))
+
+        if found is not None and found.identity == identity:
+            self._do(work, SHORT_SECONDS)
+
+    def move(self, source: str, target: str) -> None:
+        """Rename it; the protocol's plain rename does not overwrite."""
+
+        async def work(client: asyncssh.SFTPClient) -> None:
+            there = self._there(target)
+            await _make_folders(client, self._there(""), posixpath.dirname(target))
+            if await client.lexists(there):
+                raise FileExistsError(f"{self.address(target)} is there already")
+            await client.rename(self._there(source), there)
+
+        self._do(work, SHORT_SECONDS)
+
+    def drop_folder(self, folder: str) -> None:
+        """Remove it, if it is there and empty."""
+
+        async def work(client: asyncssh.SFTPClient) -> None:
+            there = self._there(folder)
+            if await client.isdir(there) and not set(await client.listdir(there)) - {".", ".."}:
+                await client.rmdir(there)
+
+        self._do(work, SHORT_SECONDS)
+
+    def close(self) -> None:
+        """End the connection."""
+        if self._portal is not None:
+            self._portal.call(self._drop)
+            self._portal = None
+        self._stack.close()
+
+    def _there(self, path: str) -> str:
+        return posixpath.join(self._root, path) if path else self._root
+
+    def _do(self, work: Callable[[asyncssh.SFTPClient], Awaitable[T]], seconds: float) -> T:
+        """Run `work` on the connection; what goes wrong comes out as OSError or SettingsError."""
+        if self._portal is None:
+            self._portal = self._stack.enter_context(start_blocking_portal())
+        return self._portal.call(self._in_words, work, seconds)
+
+    async def _in_words(
+        self, work: Callable[[asyncssh.SFTPClient], Awaitable[T]], seconds: float
+    ) -> T:
+        host = self._address.host
+        try:
+            client = self._client or await self._connected()
+            with anyio.fail_after(seconds):
+                return await work(client)
+        except asyncssh.SFTPNoSuchFile as error:
+            raise FileNotFoundError(str(error.reason)) from None
+        except asyncssh.SFTPPermissionDenied as error:
+            raise PermissionError(f"{host} does not allow it: {error.reason}") from None
+        except asyncssh.HostKeyNotVerifiable:
+            await self._drop()
+            raise SettingsError(
+                f"the key of {host} is not known: log in once with ssh and compare it, or add it"
+                " to ~/.ssh/known_hosts"
+            ) from None
+        except asyncssh.PermissionDenied:
+            await self._drop()
+            raise SettingsError(
+                f"{host} does not let {self._address.user or 'this user'} in: is the key in the"
+                " ssh agent or in ~/.ssh, and its public half on the server?"
+            ) from None
+        except TimeoutError:
+            await self._drop()
+            raise TimeoutError(f"{host} did not answer in time") from None
+        except asyncssh.SFTPError as error:
+            await self._drop()
+            raise OSError(f"{host}: {error.reason}") from None
+        except asyncssh.Error as error:
+            await self._drop()
+            raise ConnectionError(f"the connection to {host} ended: {error.reason}") from None
+        except OSError:
+            await self._drop()
+            raise
+
+    async def _connected(self) -> asyncssh.SFTPClient:
+        address = self._address
+        given: dict[str, str | int] = {}
+        if address.user:
+            given["username"] = address.user
+        if address.port:
+            given["port"] = address.port
+        self._connection = await asyncssh.connect(
+            address.host,
+            connect_timeout=CONNECT_SECONDS,
+            login_timeout=CONNECT_SECONDS,
+            keepalive_interval=15,
+            password_auth=False,
+            kbdint_auth=False,
+            **given,
+        )
+        self._client = await self._connection.start_sftp_client()
+        return self._client
+
+    async def _drop(self) -> None:
+        connection, self._connection, self._client = self._connection, None, None
+        if connection is not None:
+            connection.abort()
+
+
+async def _make_folders(client: asyncssh.SFTPClient, root: str, folder: str) -> None:
+    """Make the folders below `root`; `root` itself is the person's."""
+    there = root
+    for name in filter(None, folder.split("/")):
+        there = posixpath.join(there, name)
+        if not await client.isdir(there):
+            await client.mkdir(there)
+
+
+def _entry(name: str, attributes: asyncssh.SFTPAttrs) -> Entry:
+    mode = attributes.permissions or 0
+    kind = Kind.OTHER
+    if stat.S_ISREG(mode) or attributes.type == asyncssh.FILEXFER_TYPE_REGULAR:
+        kind = Kind.FILE
+    elif stat.S_ISDIR(mode) or attributes.type == asyncssh.FILEXFER_TYPE_DIRECTORY:
+        kind = Kind.FOLDER
+    size, modified = attributes.size or 0, float(attributes.mtime or 0)
+    return Entry(
+        name=name,
+        kind=kind,
+        size_bytes=size,
+        modified_at=modified,
+        identity=f"{size}.{modified}.{attributes.mtime_ns or 0}",
+    )

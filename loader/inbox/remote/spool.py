@@ -1,0 +1,121 @@
+"""The copies on this machine of files that lie elsewhere, for as long as a claim lasts.
+
+    SPOOL/TOKEN/offers.csv      the copy
+    SPOOL/TOKEN/sides/          its results and the like, while they are made
+    SPOOL/TOKEN/.note.json      what it is a copy of; written last, so that it vouches for the copy
+
+Rules of this file: only the owner can read it; nothing stays behind when a claim ends.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from loader.inbox.folder import SIDES
+
+_NOTE = ".note.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """What a copy is a copy of; and, once that is decided, where the file goes."""
+
+    name: str
+    identity: str
+    shelf: str = ""
+    day: str = ""
+    place: str = ""
+
+    def is_of(self, name: str, identity: str) -> bool:
+        """Say whether it is the note of that file."""
+        return (self.name, self.identity) == (name, identity)
+
+
+class Spool:
+    """The copies of one folder."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def copy_of(self, token: str, name: str) -> Path:
+        """Give the path of a copy, which may not be there; the folder for its side files is."""
+        work = self._root / token
+        (work / SIDES).mkdir(mode=0o700, parents=True, exist_ok=True)
+        return work / name
+
+    def fetch(self, token: str, name: str, *, identity: str, get: Callable[[Path], None]) -> Path:
+        """Make a copy, unless there is one of the same file already."""
+        path, note = self.copy_of(token, name), self.note(token)
+        if note is not None and note.is_of(name, identity) and path.is_file():
+            return path
+        (path.parent / _NOTE).unlink(missing_ok=True)
+        part = path.with_name(".copy.part")
+        get(part)
+        _sync(part)
+        part.replace(path)
+        self._write(token, Note(name=name, identity=identity))
+        return path
+
+    def decide(self, token: str, *, shelf: str, day: str, place: str) -> None:
+        """Note where the file goes, before anything goes there."""
+        note = self.note(token)
+        if note is not None:
+            self._write(token, replace(note, shelf=shelf, day=day, place=place))
+
+    def note(self, token: str) -> Note | None:
+        """Say what the copy is a copy of; None where there is no whole copy."""
+        try:
+            return Note(**json.loads((self._root / token / _NOTE).read_text("utf-8")))
+        except FileNotFoundError:
+            return None
+
+    def notes(self) -> Iterator[tuple[str, Note]]:
+        """List what is here, the oldest token first."""
+        if not self._root.is_dir():
+            return
+        for token in sorted(work.name for work in self._root.iterdir()):
+            note = self.note(token)
+            if note is not None:
+                yield token, note
+
+    def sweep(self) -> None:
+        """Remove what is no whole copy: a process died while it was made. For its one user only."""
+        if self._root.is_dir():
+            for work in list(self._root.iterdir()):
+                if self.note(work.name) is None:
+                    self.forget(work.name)
+
+    def sides(self, token: str) -> Path:
+        """Give the folder of the side files."""
+        return self._root / token / SIDES
+
+    def forget(self, token: str) -> None:
+        """Remove the copy and all that lies with it; the folder too, when nothing else is here."""
+        work = self._root / token
+        (work / _NOTE).unlink(missing_ok=True)  # first: what is half removed vouches for nothing
+        if work.is_dir():
+            shutil.rmtree(work)
+        if self._root.is_dir() and not any(self._root.iterdir()):
+            self._root.rmdir()
+
+    def _write(self, token: str, note: Note) -> None:
+        path = self._root / token / _NOTE
+        part = path.with_suffix(".part")
+        part.write_text(json.dumps(asdict(note)), "utf-8")
+        _sync(part)
+        part.replace(path)
+        _sync(path.parent)
+
+
+def _sync(path: Path) -> None:
+    """Make it survive a power cut, where the system can do that for what `path` is."""
+    if path.is_dir() and not hasattr(os, "O_DIRECTORY"):
+        return
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,407 @@
+"""Inboxes elsewhere keep what a local one promises: over S3, over SFTP, over any fsspec."""
+
+import itertools
+import os
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from loader.errors import SettingsError
+from loader.inbox.remote import RemoteFolder, opened_folder, remote_address
+from loader.inbox.remote.address import RemoteAddress
+from loader.inbox.values import Candidate, Claim, Shelf
+from tests.inbox.elsewhere import AWS, running_s3, running_sftp
+
+DAY = "2026-11-25"
+BUCKETS = itertools.count(1)
+
+
+@pytest.fixture(scope="module")
+def s3_server() -> Iterator[str]:
+    with running_s3() as address:
+        yield address
+
+
+@dataclass(slots=True, kw_only=True)
+class Place:
+    """An inbox elsewhere, seen by its server: what lies there, and how to drop something."""
+
+    address: RemoteAddress
+    spool: Path
+    drop: Callable[[str, str], None]
+    files: Callable[[], dict[str, str]]
+    opened: list[RemoteFolder] = field(default_factory=list)
+
+    def folder(self, **more: Any) -> RemoteFolder:
+        self.opened.append(opened_folder(self.address, spool=self.spool, **more))
+        return self.opened[-1]
+
+    def close(self) -> None:
+        for folder in self.opened:
+            folder.close()
+
+    def is_clean_here(self) -> bool:
+        """Whether no copy stayed on this machine."""
+        return not [path for path in self.spool.rglob("*") if path.is_file()]
+
+
+@pytest.fixture(params=["memory", "sftp", "s3"])
+def place(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Place]:
+    if request.param == "sftp":
+        with running_sftp(tmp_path) as server:
+            monkeypatch.setenv("HOME", str(server.home))
+            monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
+            (server.root / "in").mkdir()
+            place = _on_disk(server.root / "in", server.address("in"), tmp_path / "spool")
+            yield place
+            place.close()
+        return
+    if request.param == "s3":
+        for name, value in AWS.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setenv("AWS_ENDPOINT_URL", request.getfixturevalue("s3_server"))
+    yield _by_fsspec(request.param, tmp_path / "spool")
+
+
+def _on_disk(root: Path, address: str, spool: Path) -> Place:
+    def drop(name: str, text: str) -> None:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+        stamp = time.time_ns() - 10**12 + next(BUCKETS) * 10**9
+        os.utime(root / name, ns=(stamp, stamp))  # SFTP tells seconds only
+
+    def files() -> dict[str, str]:
+        found = (path for path in root.rglob("*") if path.is_file())
+        return {str(path.relative_to(root)): path.read_text() for path in found}
+
+    return Place(address=_address(address), spool=spool, drop=drop, files=files)
+
+
+def _by_fsspec(scheme: str, spool: Path) -> Place:
+    import fsspec  # noqa: PLC0415 - the server of the fixture comes first
+
+    root = f"tests-{os.getpid()}-{next(BUCKETS)}"
+    files = fsspec.filesystem(scheme, use_listings_cache=False, skip_instance_cache=True)
+    files.mkdir(root)
+
+    def drop(name: str, text: str) -> None:
+        files.pipe_file(f"{root}/in/{name}", text.encode())
+
+    def lying() -> dict[str, str]:
+        files.invalidate_cache()
+        start = f"{root}/in/"
+        return {
+            path.lstrip("/").removeprefix(start): files.cat_file(path).decode()
+            for path in files.find(start)
+        }
+
+    return Place(address=_address(f"{scheme}://{root}/in"), spool=spool, drop=drop, files=lying)
+
+
+def _address(text: str) -> RemoteAddress:
+    address = remote_address(text)
+    assert address is not None
+    return address
+
+
+def only(folder: RemoteFolder) -> Candidate:
+    (candidate,) = folder.look().candidates
+    return candidate
+
+
+def through(folder: RemoteFolder, claim: Claim, shelf: Shelf = Shelf.DONE) -> None:
+    """Do with a claim what the watcher does."""
+    sides = folder.fetched(claim).parent / "sides"
+    (sides / "results.xlsx").write_text("results")
+    (sides / "summary.json").write_text("summary")
+    folder.finish(claim, folder.place(claim, shelf, day=DAY))
+
+
+def test_a_claimed_file_goes_to_its_shelf_with_its_side_files(place: Place) -> None:
+    place.drop("offers.csv", "a")
+    folder = place.folder()
+
+    claim = folder.claim(only(folder), token="t1")
+    assert claim is not None
+    assert folder.look().candidates == ()
+    assert list(folder.claims()) == [claim]
+    assert folder.fetched(claim).read_text() == "a"
+    assert folder.dropped_as("offers.csv") == f"{place.address}/offers.csv"
+    where = folder.where(folder.place(claim, Shelf.DONE, day=DAY), "results.xlsx")
+    through(folder, claim)
+
+    assert place.files() == {
+        f"done/{DAY}/offers.csv": "a",
+        f"done/{DAY}/offers.csv.results.xlsx": "results",
+        f"done/{DAY}/offers.csv.summary.json": "summary",
+    }
+    assert where == f"{place.address}/done/{DAY}/offers.csv.results.xlsx"
+    assert folder.claims() == ()
+    assert place.is_clean_here()
+
+
+def test_nothing_is_ever_overwritten(place: Place) -> None:
+    folder = place.folder()
+    for text in "abc":
+        place.drop("offers.csv", text)
+        claim = folder.claim(only(folder), token=f"t{text}")
+        assert claim is not None
+        through(folder, claim, Shelf.FAILED)
+
+    files = place.files()
+    assert files[f"failed/{DAY}/offers.csv"] == "a"
+    assert files[f"failed/{DAY}/offers-2.csv"] == "b"
+    assert files[f"failed/{DAY}/offers-3.csv"] == "c"
+    assert len(files) == 9
+
+
+def test_a_file_that_changed_since_the_look_is_not_claimed(place: Place) -> None:
+    place.drop("offers.csv", "a")
+    folder = place.folder()
+    seen = only(folder)
+    place.drop("offers.csv", "longer")
+
+    assert folder.claim(seen, token="t1") is None
+    assert only(folder).identity != seen.identity
+    assert place.files() == {"offers.csv": "longer"}
+    assert place.is_clean_here()
+
+
+def test_the_same_name_dropped_while_the_first_is_loaded_is_a_file_of_its_own(
+    place: Place,
+) -> None:
+    place.drop("offers.csv", "first")
+    folder = place.folder()
+    claim = folder.claim(only(folder), token="t1")
+    assert claim is not None
+
+    place.drop("offers.csv", "second")
+    through(folder, claim)
+
+    assert place.files()["offers.csv"] == "second"
+    assert place.files()[f"done/{DAY}/offers.csv"] == "first"
+    assert only(folder).name == "offers.csv"
+
+
+def test_a_marker_vouches_for_one_file_only(place: Place) -> None:
+    folder = place.folder(markers=True)
+    place.drop("offers.csv", "a")
+    assert not only(folder).is_marked
+    place.drop("offers.csv.done", "")
+
+    claim = folder.claim(only(folder), token="t1")
+    assert claim is not None
+    through(folder, claim)
+    place.drop("offers.csv", "b")
+
+    assert not only(folder).is_marked
+
+
+def test_what_is_no_drop_is_left_alone_with_its_reason(place: Place) -> None:
+    for name in ("~$offers.xlsx", ".hidden.csv", "offers.csv.part", "notes.pdf", "other/x.csv"):
+        place.drop(name, "x")
+    place.drop("crm/offers.csv", "x")
+
+    look = place.folder(known=("crm",)).look()
+
+    assert look.candidates == ()
+    assert {left.name for left in look.left_alone} == {
+        "~$offers.xlsx", ".hidden.csv", "offers.csv.part", "notes.pdf", "other",
+    }  # fmt: skip
+
+
+def test_a_sub_folder_is_a_folder_of_its_own(place: Place) -> None:
+    place.drop("crm/offers.csv", "x")
+    folder = place.folder(name="crm")
+
+    claim = folder.claim(only(folder), token="t1")
+    assert claim is not None
+    through(folder, claim)
+
+    assert f"crm/done/{DAY}/offers.csv" in place.files()
+
+
+def test_a_file_that_is_put_back_overwrites_nothing(place: Place) -> None:
+    folder = place.folder()
+    place.drop("offers.csv", "old")
+    claim = folder.claim(only(folder), token="t1")
+    assert claim is not None
+    at = folder.place(claim, Shelf.FAILED, day=DAY)
+    folder.finish(claim, at)
+    place.drop("offers.csv", "new")
+
+    lies_at = folder.put_back(at, "offers.csv")
+
+    assert lies_at == f"{place.address}/offers-2.csv"
+    assert place.files() == {"offers.csv": "new", "offers-2.csv": "old"}
+    assert place.is_clean_here()
+
+
+class Died(BaseException):
+    """The process ends here."""
+
+
+class Dying:
+    """A store that dies at its `fatal`th call, before or after it had its effect."""
+
+    def __init__(self, store: Any, *, fatal: int, after: bool) -> None:
+        self._store = store
+        self._left = fatal
+        self._after = after
+
+    def __getattr__(self, name: str) -> Any:
+        real = getattr(self._store, name)
+        if name in ("close", "address"):
+            return real
+
+        def call(*arguments: Any, **more: Any) -> Any:
+            self._left -= 1
+            if self._left == 0 and not self._after:
+                raise Died
+            result = real(*arguments, **more)
+            if self._left == 0:
+                raise Died
+            return result
+
+        return call
+
+
+def watch_once(folder: RemoteFolder, token: str) -> None:
+    """Do what a watcher does from its start: what was claimed first, then what is new."""
+    for claim in folder.claims():
+        through(folder, claim)
+    for candidate in folder.look().candidates:
+        claim = folder.claim(candidate, token=token)
+        if claim is not None:
+            through(folder, claim)
+
+
+def deadly(folder: RemoteFolder, *, fatal: int, after: bool) -> RemoteFolder:
+    """Let the store of a folder die at a call."""
+    dying = Dying(folder._store, fatal=fatal, after=after)
+    folder._store = dying
+    folder._keeping = replace(folder._keeping, store=dying)
+    return folder
+
+
+DEATHS = [
+    pytest.param(kind, after, markers, marks=marks, id=f"{kind}-{after}-{markers}")
+    for kind, marks in (("memory", ()), ("sftp", ()), ("s3", pytest.mark.slow))
+    for after in ("before", "after")
+    for markers in ("plain", "marked")
+]
+
+
+@pytest.mark.parametrize(("place", "after", "markers"), DEATHS, indirect=["place"])
+def test_whatever_call_it_dies_at_the_next_watcher_brings_it_to_its_place(
+    place: Place, after: str, markers: str
+) -> None:
+    marked = markers == "marked"
+    for fatal in itertools.count(1):
+        name = f"offers{fatal}.csv"
+        place.drop(name, "a")
+        if marked:
+            place.drop(f"{name}.done", "")
+        dying = deadly(place.folder(markers=marked), fatal=fatal, after=after == "after")
+        try:
+            watch_once(dying, "t1")
+            break
+        except Died:
+            watch_once(place.folder(markers=marked), "t2")
+        files = place.files()
+        inside = [path for path in files if path.startswith(f"done/{DAY}/{name}")]
+        assert sorted(path.removeprefix(f"done/{DAY}/{name}") for path in inside) in (
+            ["", ".results.xlsx", ".summary.json"],
+            ["", ".done", ".results.xlsx", ".summary.json"],
+        )
+        assert not [path for path in files if not path.startswith("done/")], fatal
+        assert place.is_clean_here()
+    assert fatal > 5
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("sftp://me:pa55@host/in", "ssh agent"),
+        ("s3://AKIA:pa55@bucket/in", "AWS_ACCESS_KEY_ID"),
+        ("s3://bucket/in?key=pa55", "without ? and #"),
+        ("https://host/in", "web server"),
+        ("file:///srv/in", "as a path"),
+        ("s3:///in", "bucket) is missing"),
+        ("sftp://host:port/in", "no address"),
+    ],
+)
+def test_an_address_that_cannot_be_is_refused_and_its_password_not_repeated(
+    text: str, said: str
+) -> None:
+    with pytest.raises(SettingsError) as caught:
+        remote_address(text)
+
+    assert said in str(caught.value)
+    assert "pa55" not in str(caught.value)
+
+
+def test_a_path_is_no_address() -> None:
+    assert remote_address("/srv/inbox") is None
+    assert str(remote_address("SFTP://me@host:2222/in/")) == "sftp://me@host:2222/in"
+
+
+def test_a_host_that_is_not_known_and_a_key_that_is_not_taken_are_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
+    with running_sftp(tmp_path) as server:
+        monkeypatch.setenv("HOME", str(server.home))
+        known = server.home / ".ssh" / "known_hosts"
+        folder = opened_folder(_address(server.address("in")), spool=tmp_path / "spool")
+        with pytest.raises(FileNotFoundError, match="make the folder"):
+            folder.look()
+        folder.close()
+        (server.home / ".ssh" / "id_ed25519").unlink()
+        with pytest.raises(SettingsError, match="does not let loader in"):
+            folder.look()
+        known.write_text("")
+        with pytest.raises(SettingsError, match="is not known"):
+            folder.look()
+        folder.close()
+
+
+def test_a_server_that_comes_back_is_used_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
+    with running_sftp(tmp_path) as server:
+        monkeypatch.setenv("HOME", str(server.home))
+        (server.root / "in").mkdir()
+        folder = opened_folder(_address(server.address("in")), spool=tmp_path / "spool")
+        folder.look()
+        server.cut()
+        with pytest.raises(OSError, match=r"127\.0\.0\.1"):
+            folder.look()
+        assert folder.look().candidates == ()
+    with pytest.raises(OSError, match=r"127\.0\.0\.1"):
+        folder.look()
+    folder.close()
+
+
+def test_a_bucket_that_is_not_there_or_not_ours_is_said(
+    s3_server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in AWS.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", s3_server)
+    missing = opened_folder(_address("s3://no-such-bucket/in"), spool=tmp_path)
+
+    with pytest.raises(OSError, match="no bucket"):
+        missing.look()
+
+
+def test_a_kind_of_place_without_its_library_is_said(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="teleport"):
+        opened_folder(_address("teleport://host/in"), spool=tmp_path)
