@@ -4,6 +4,9 @@ import sqlite3
 from importlib.resources import files
 from pathlib import Path
 
+import pytest
+
+from loader.errors import JournalError
 from loader.journal import History, JournalFile, Listings, SourceInfo, Staging
 from loader.journal.migrations import VERSION
 from loader.journal.opening import APPLICATION_ID
@@ -69,3 +72,25 @@ def test_a_listing_is_kept_for_each_run_and_stored_once(tmp_path: Path) -> None:
         assert held == [{"placements": entries}] * 2
         (count,) = file.connection.execute("SELECT count(*) FROM listing").fetchone()
         assert count == 1
+
+
+def test_a_step_that_fails_leaves_the_journal_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "journal.sqlite3"
+    journal_of_format_1(path)
+    in_the_way(path, "CREATE TABLE run_listing (x)")
+
+    with pytest.raises(JournalError, match="run_listing"):
+        JournalFile.open(path, clock=lambda: 2.0)
+
+    in_the_way(path, "DROP TABLE run_listing")
+    with JournalFile.open(path, clock=lambda: 2.0) as file:
+        assert History(file).runs() == ("old",)
+        assert Listings(file, "old").held() == {}
+
+
+def in_the_way(path: Path, sql: str) -> None:
+    """Change the journal behind the loader's back."""
+    connection = sqlite3.connect(path)
+    connection.execute(sql)
+    connection.commit()
+    connection.close()
