@@ -23,6 +23,7 @@ _LOOKED_UP_LATER: Final = (
     " load; `loader check --online` looks them up now"
 )
 E = TypeVar("E", Placement, Tag)
+T = TypeVar("T")
 Keep = Callable[[str, Sequence[Mapping[str, Any]]], None]
 
 
@@ -105,9 +106,6 @@ def list_placements(target: Target) -> Sequence[Placement] | None:
 def list_tags(target: Target) -> Sequence[Tag] | None:
     """Return the tags of a target, or None where it does not list them."""
     return _asked(target, lambda client: client.tags())
-
-
-T = TypeVar("T")
 
 
 def _asked(target: Target, ask: Callable[[OfferClient], Awaitable[T]]) -> T:
