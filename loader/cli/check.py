@@ -6,7 +6,7 @@ import click
 
 from loader.cli.attending import observer
 from loader.cli.invocation import Invocation, SettingFlags
-from loader.cli.options import output_flags, reading_flags, setting_flags, sources_argument
+from loader.cli.options import form_flags, reading_flags, setting_flags, sources_argument
 from loader.run.requests import CheckRequest, Reading
 
 
@@ -40,7 +40,7 @@ from loader.run.requests import CheckRequest, Reading
     "--online", is_flag=True, help="Look up names of placements and tags; needs the target."
 )
 @setting_flags("api", "zone", "placements")
-@output_flags
+@form_flags
 @click.pass_obj
 def check(
     invocation: Invocation,
@@ -53,7 +53,7 @@ def check(
     no_annotate: bool,
     online: bool,
     given: SettingFlags,
-    as_json: bool,
+    form: str,
     quiet: bool,
 ) -> int:
     """Read and validate spreadsheets; nothing is sent.
@@ -63,9 +63,8 @@ def check(
     and a list of all of them. The file itself is not changed. No network is used, unless --online
     asks the target what the names of placements and tags mean.
     """
-    from loader.cli.json_text import json_text  # noqa: PLC0415 - not for --help
-    from loader.cli.shown import show_check  # noqa: PLC0415 - as above
-    from loader.cli.terminal import say  # noqa: PLC0415 - as above
+    from loader.cli.answers import answer_check, listener  # noqa: PLC0415 - not for --help
+    from loader.cli.forms import Form, refusals_said  # noqa: PLC0415 - as above
     from loader.run.check import check_files  # noqa: PLC0415 - as above
 
     settings = invocation.settings(given, needs_target=online)
@@ -75,12 +74,15 @@ def check(
         show_payload=show_payload,
         online=online,
         max_errors_shown=errors,
-        annotate=not (no_annotate or as_json),
+        annotate=not no_annotate and form == Form.TEXT,
         annotated=None if no_annotate else annotated,
     )
-    report = check_files(request, settings, observer=observer(as_json=as_json, quiet=quiet))
-    if as_json:
-        say(json_text(report))
-    elif not quiet or report.exit_code:
-        show_check(report)
+    with refusals_said(Form(form)):
+        report = check_files(
+            request,
+            settings,
+            observer=observer(as_json=form != Form.TEXT, quiet=quiet),
+            listener=listener(Form(form)),
+        )
+    answer_check(Form(form), report, quiet=quiet)
     return report.exit_code

@@ -9,7 +9,7 @@ from loader.cli.invocation import Invocation, SettingFlags
 from loader.cli.options import (
     TARGET_FLAGS,
     failed_only_flag,
-    output_flags,
+    form_flags,
     reading_flags,
     results_flag,
     setting_flags,
@@ -28,7 +28,7 @@ from loader.run.requests import LoadRequest, Reading
 @yes_flag
 @reading_flags
 @setting_flags(*TARGET_FLAGS, "placements")
-@output_flags
+@form_flags
 @click.pass_obj
 def load(
     invocation: Invocation,
@@ -41,7 +41,7 @@ def load(
     yes: bool,
     reading: Reading,
     given: SettingFlags,
-    as_json: bool,
+    form: str,
     quiet: bool,
 ) -> int:
     """Create the offers of spreadsheets, each row once.
@@ -49,20 +49,23 @@ def load(
     Run it again after any stop: what was created is not created again. On a terminal it asks
     before a real target is changed; without one (cron, pipes) it goes ahead.
     """
-    from loader.cli.mending import Mending  # noqa: PLC0415 - not for --help
-    from loader.cli.shown import finish_load  # noqa: PLC0415 - as above
+    from loader.cli.answers import answer_load  # noqa: PLC0415 - not for --help
+    from loader.cli.forms import Form, refusals_said  # noqa: PLC0415 - as above
+    from loader.cli.mending import Mending  # noqa: PLC0415 - as above
     from loader.run.load import load_files  # noqa: PLC0415 - as above
 
     settings = invocation.settings(given, needs_target=not sandbox)
-    mending = Mending(failed_only, sources=files)
     request = LoadRequest(
         sources=files, reading=reading, sandbox=sandbox, dry_run=dry_run, results=results
     )
-    report = load_files(
-        request,
-        settings,
-        observer=observer(as_json=as_json, quiet=quiet),
-        confirm=confirmation(yes=yes or sandbox or dry_run),
-    )
+    with refusals_said(Form(form)):
+        mending = Mending(failed_only, sources=files)
+        report = load_files(
+            request,
+            settings,
+            observer=observer(as_json=form != Form.TEXT, quiet=quiet),
+            confirm=confirmation(yes=yes or sandbox or dry_run),
+        )
     to_mend = mending.write(report.summary.run_id, settings)
-    return finish_load(report, as_json=as_json, quiet=quiet, to_mend=to_mend)
+    answer_load(Form(form), report, settings, quiet=quiet, to_mend=to_mend)
+    return report.exit_code

@@ -115,6 +115,26 @@ def output_flags(command: Command) -> Command:
     )(command)
 
 
+def form_flags(command: Command) -> Command:
+    """Add --format, --json and --quiet; the verb receives `form` and `quiet`."""
+
+    @wraps(command)
+    def gathered(*args: Any, **kwargs: Any) -> Any:
+        as_json, form = kwargs.pop("as_json"), kwargs.pop("form")
+        return command(*args, form="json" if as_json else form, **kwargs)
+
+    return output_flags(
+        click.option(
+            "--format",
+            "form",
+            type=click.Choice(["text", "json", "github", "plain"]),
+            default="text",
+            show_default=True,
+            help="How to say it: for people, as JSON, as GitHub annotations, or a line an error.",
+        )(gathered)
+    )
+
+
 def sources_argument(command: Command) -> Command:
     """Add FILE…; the verb receives `files`."""
     return click.argument("files", nargs=-1, required=True, metavar="FILE...")(command)

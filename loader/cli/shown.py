@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable
 
+from loader.cli.findings import counted, show_findings, show_page
 from loader.cli.json_text import json_text
 from loader.cli.mending import show_to_mend
-from loader.cli.terminal import on_one_line, say, say_table
+from loader.cli.terminal import on_one_line, say
 from loader.errors import ExitCode
-from loader.model import ResultRow, RowError, RunSummary, Severity
+from loader.model import ResultRow, RunSummary
 from loader.run.mending import RowsToMend
-from loader.run.reports import CheckReport, Findings, FoundError, LoadReport, ShownPayload
+from loader.run.reports import CheckReport, LoadReport, ShownPayload
 
 TOTALS = ("read", "invalid", "duplicate", "created", "failed", "unknown", "pending")
 
@@ -24,7 +25,8 @@ def show_check(report: CheckReport) -> None:
         where = " ".join(filter(None, (sheet.source, sheet.sheet)))
         say(f"{where}: {counted(sheet.read, 'row')}, {sheet.invalid or 'none'} invalid")
     for path in report.annotated:
-        say(f"marked   {path}")
+        say(f"marked   {path}: the wrong cells are coloured and say what to do; Errors lists all")
+    show_page(report.findings)
 
 
 def _nothing_because(payload: ShownPayload) -> str:
@@ -33,7 +35,7 @@ def _nothing_because(payload: ShownPayload) -> str:
     return "nothing: the row is invalid"
 
 
-def show_load(report: LoadReport) -> None:
+def show_load(report: LoadReport, *, to_mend: RowsToMend | None = None) -> None:
     """Show how a load, resume or reconcile ended, and what to do next."""
     show_findings(report.findings)
     show_totals(report.summary)
@@ -43,7 +45,9 @@ def show_load(report: LoadReport) -> None:
     say(f"journal  {report.journal}")
     if report.results:
         say(f"results  {report.results}")
-    for line in _next_steps(report):
+    show_to_mend(to_mend)
+    show_page(report.findings)
+    for line in _next_steps(report, has_to_mend=to_mend is not None):
         say(line)
 
 
@@ -54,45 +58,7 @@ def show_totals(summary: RunSummary) -> None:
     say(f"{kind} {summary.run_id}: {', '.join(parts) or '0 read'}")
 
 
-def show_findings(findings: Findings) -> None:
-    """Show notices, the first errors in full, and how often each code occurred."""
-    for notice in findings.notices:
-        say(f"note: {notice.source}: {notice.message}")
-    for found in findings.first:
-        say(error_line(found))
-    if findings.counts:
-        say()
-        say_table(
-            ("rows", "code", "for example"),
-            [
-                (str(count.count), count.code, _place(count.example.error))
-                for count in findings.counts
-            ],
-        )
-        say()
-
-
-def error_line(found: FoundError) -> str:
-    """Say what is wrong with one cell, and where, on one line."""
-    error = found.error
-    value = f" (found: {error.value})" if error.value else ""
-    hint = f"; {error.suggestion}" if error.suggestion else ""
-    kind = "warning" if error.severity is Severity.WARNING else "error"
-    place = f"{found.source} {_place(error)}"
-    return on_one_line(f"{place}: {kind}: {error.message}{value}{hint} [{error.code}]")
-
-
-def counted(number: int, noun: str) -> str:
-    """Write a number with its noun: 1 row, 2 rows."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def _place(error: RowError) -> str:
-    parts = (error.cell or f"row {error.row_number}", error.column)
-    return " ".join(filter(None, parts))
-
-
-def _next_steps(report: LoadReport) -> Iterable[str]:
+def _next_steps(report: LoadReport, *, has_to_mend: bool) -> Iterable[str]:
     summary = report.summary
     if summary.duplicate and summary.duplicate + summary.invalid == summary.read:
         yield "nothing new: every valid row was created before; its ids are in the results"
@@ -100,8 +66,11 @@ def _next_steps(report: LoadReport) -> Iterable[str]:
         yield f"stopped: {report.stopped_reason}"
     if report.exit_code in {ExitCode.UNFINISHED, ExitCode.INTERRUPTED} or report.stopped_reason:
         yield f"to go on: loader resume {summary.run_id}"
-    elif summary.invalid or summary.failed:
-        yield "mend the rows that the results name, then load the file again"
+    elif (summary.invalid or summary.failed) and not has_to_mend:
+        yield (
+            "next     mend the cells that the results name and load the file again; or have just"
+            f" those rows in a workbook: loader results {summary.run_id} --failed-only"
+        )
     if summary.unknown:
         yield (
             f"{counted(summary.unknown, 'row')} without proof either way:"
@@ -109,15 +78,12 @@ def _next_steps(report: LoadReport) -> Iterable[str]:
         )
 
 
-def finish_load(
-    report: LoadReport, *, as_json: bool, quiet: bool, to_mend: RowsToMend | None = None
-) -> int:
-    """Show how a load ended, in the form that was asked for; return its exit code."""
+def finish_load(report: LoadReport, *, as_json: bool, quiet: bool) -> int:
+    """Show how a resume or reconcile ended; return its exit code."""
     if as_json:
-        say(json_text(report, rows_to_mend=to_mend.written if to_mend else ()))
+        say(json_text(report))
     elif not quiet or report.exit_code:
         show_load(report)
-        show_to_mend(to_mend)
     return report.exit_code
 
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
+from loader.cli.findings import show_findings
 from loader.cli.json_text import json_text, utc_text
-from loader.cli.shown import TOTALS, show_findings, show_row, show_totals
+from loader.cli.shown import TOTALS, show_row, show_totals
 from loader.cli.terminal import on_one_line, say, say_table
 from loader.run.reports import RunDetail, RunOverview
 

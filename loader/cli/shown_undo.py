@@ -1,6 +1,7 @@
 """What undo and verify found, in words."""
 
-from loader.cli.shown import counted, row_place
+from loader.cli.findings import counted
+from loader.cli.shown import row_place
 from loader.cli.terminal import on_one_line, say
 from loader.run.reports import UndoReport, VerifyReport
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -14,6 +16,16 @@ _RESULT = (
     "sheet.source, sheet.sheet, line.row_number, line.cells, line.kind, line.errors, row.state,"
     " row.instance_id, row.at_id, row.etag, row.attempts, row.http_status, row.code, row.message,"
     " row.finished_at, CASE WHEN ? THEN row.body END"
+)
+# Every error of a run, of cells and of delivery: line_id, source, error (JSON), in any order.
+_FOUND = (
+    "WITH found AS ("
+    "SELECT line.line_id, sheet.source, e.value AS error FROM line JOIN sheet USING (sheet_id),"
+    " json_each(line.errors) AS e WHERE line.run_id = :run_id"
+    " UNION ALL SELECT line.line_id, sheet.source, json_object('row_number', line.row_number,"
+    " 'column', '', 'cell', '', 'code', row.code, 'message', row.message, 'severity', 'error')"
+    " FROM line JOIN sheet USING (sheet_id) JOIN row USING (row_id) WHERE line.run_id = :run_id"
+    " AND line.kind = 'owner' AND row.state IN ('failed', 'unknown') AND row.code <> '') "
 )
 _SHOWN = {State.SENDING: State.UNKNOWN}
 
@@ -158,28 +170,33 @@ class History:
                 (run_id, *ids, name),
             ).fetchall()
 
-    def count_errors(self, run_id: str) -> list[tuple[str, str, int, str, RowError]]:
-        """Return (code, severity, count, source, example) of a run, the commonest first."""
+    def count_errors(
+        self, run_id: str, *, most_examples: int
+    ) -> list[tuple[str, str, int, list[tuple[str, RowError]]]]:
+        """Return (code, severity, count, first (source, error)s) of a run, the commonest first."""
         with self._file.reading() as sql:
             rows = sql.execute(
-                "SELECT json_extract(e.value, '$.code'), json_extract(e.value, '$.severity'),"
-                " count(*) AS n, sheet.source, e.value, min(line.line_id)"
-                " FROM line JOIN sheet USING (sheet_id), json_each(line.errors) AS e"
-                " WHERE line.run_id = ? GROUP BY 1, 2 ORDER BY n DESC, 1",
-                (run_id,),
-            ).fetchall()
-        return [(row[0], row[1], row[2], row[3], _error(orjson.loads(row[4]))) for row in rows]
+                f"{_FOUND} SELECT code, severity, n, source, error FROM (SELECT *, count(*) OVER"  # noqa: S608 - a constant
+                " (PARTITION BY code, severity) AS n, row_number() OVER"
+                " (PARTITION BY code, severity ORDER BY line_id) AS nth FROM (SELECT *,"
+                " json_extract(error, '$.code') AS code,"
+                " json_extract(error, '$.severity') AS severity FROM found))"
+                " WHERE nth <= :most ORDER BY n DESC, code, severity, nth",
+                {"run_id": run_id, "most": most_examples},
+            )
+            return [
+                (*key, [(source, _error(orjson.loads(value))) for *_, source, value in group])
+                for key, group in groupby(rows, key=itemgetter(0, 1, 2))
+            ]
 
-    def first_errors(self, run_id: str, *, limit: int) -> list[tuple[str, RowError]]:
-        """Return (source, error) of the first errors of a run."""
+    def errors(self, run_id: str, *, limit: int = -1) -> Iterator[tuple[str, RowError]]:
+        """Yield (source, error) of the errors of a run, in the order of its rows."""
         with self._file.reading() as sql:
-            rows = sql.execute(
-                "SELECT sheet.source, e.value FROM line JOIN sheet USING (sheet_id),"
-                " json_each(line.errors) AS e WHERE line.run_id = ?"
-                " ORDER BY line.line_id, e.id LIMIT ?",
-                (run_id, limit),
-            ).fetchall()
-        return [(source, _error(orjson.loads(value))) for source, value in rows]
+            for source, value in sql.execute(
+                f"{_FOUND} SELECT source, error FROM found ORDER BY line_id LIMIT :limit",  # noqa: S608 - a constant
+                {"run_id": run_id, "limit": limit},
+            ):
+                yield source, _error(orjson.loads(value))
 
 
 def _status(kind: str, state: str | None) -> str:

@@ -4,17 +4,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from loader.errors import ExitCode
-from loader.model import Notice, RowError, Severity
+from loader.model import Notice
 from loader.run.annotating import Annotations
+from loader.run.collecting import Collector, Listener
 from loader.run.lookup import Later, Lookup, TargetLookup
 from loader.run.observer import Observer
 from loader.run.reading import ReadChunk, read_source, same_bytes
 from loader.run.reports import (
     CheckedSheet,
     CheckReport,
-    CodeCount,
-    Findings,
-    FoundError,
     ShownPayload,
 )
 from loader.run.requests import CheckRequest
@@ -23,41 +21,15 @@ from loader.settings import Settings
 from loader.source import Source, named_files, open_source
 
 
-class Collector:
-    """Counts every error, keeps the first."""
-
-    def __init__(self, *, most_shown: int) -> None:
-        self.notices: list[Notice] = []
-        self._most_shown = most_shown
-        self._first: list[FoundError] = []
-        self._counts: dict[tuple[str, Severity], tuple[int, FoundError]] = {}
-
-    def add(self, source: str, errors: Iterable[RowError]) -> None:
-        """Count the errors of a row."""
-        for error in errors:
-            key = (error.code, error.severity)
-            found = FoundError(source=source, error=error)
-            count, example = self._counts.get(key, (0, found))
-            self._counts[key] = (count + 1, example)
-            if len(self._first) < self._most_shown:
-                self._first.append(found)
-
-    def findings(self) -> Findings:
-        """Return what was collected, the commonest code first."""
-        ordered = sorted(self._counts.items(), key=lambda item: (-item[1][0], item[0]))
-        return Findings(
-            counts=tuple(
-                CodeCount(code=code, severity=severity, count=count, example=example)
-                for (code, severity), (count, example) in ordered
-            ),
-            first=tuple(self._first),
-            notices=tuple(self.notices),
-        )
-
-
-def check_files(request: CheckRequest, settings: Settings, *, observer: Observer) -> CheckReport:
-    """Read and validate every source; every mistake of every row is counted."""
-    collector = Collector(most_shown=request.max_errors_shown)
+def check_files(
+    request: CheckRequest,
+    settings: Settings,
+    *,
+    observer: Observer,
+    listener: Listener | None = None,
+) -> CheckReport:
+    """Read and validate every source; every mistake of every row is counted, and told."""
+    collector = Collector(most_shown=request.max_errors_shown, listener=listener)
     sheets: dict[tuple[str, str], tuple[int, int]] = {}
     shown: list[ShownPayload] = []
     named = named_files(request.sources)

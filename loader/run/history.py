@@ -1,6 +1,7 @@
 """Use cases that only read the journal: list runs, show one, write its results again."""
 
 import difflib
+from collections.abc import Iterator
 from pathlib import Path
 
 from loader.errors import SettingsError
@@ -10,7 +11,7 @@ from loader.model import State
 from loader.results import check_writable, default_results_path
 from loader.run.observer import SilentObserver
 from loader.run.reporting import findings_of, finished
-from loader.run.reports import ResultsReport, RunDetail, RunOverview
+from loader.run.reports import FoundError, ResultsReport, RunDetail, RunOverview
 from loader.run.requests import ResultsRequest
 from loader.run.wiring import SystemClock
 from loader.settings import Settings
@@ -71,6 +72,13 @@ def show_run(run_id: str, settings: Settings) -> RunDetail:
             unknown=tuple(row for row, _ in zip(unknown, range(_MOST_UNKNOWN_SHOWN), strict=False)),
             listed=Listings(file, run.run_id).held(),
         )
+
+
+def each_error(run_id: str, settings: Settings) -> Iterator[FoundError]:
+    """Yield everything that was wrong with rows of a run, in their order."""
+    with opened_journal(settings) as file:
+        for source, error in History(file).errors(run_id):
+            yield FoundError(source=source, error=error)
 
 
 def write_run_results(request: ResultsRequest, settings: Settings) -> ResultsReport:

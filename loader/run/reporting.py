@@ -10,7 +10,7 @@ from loader.model import Notice, RunSummary, Severity
 from loader.results import write_results
 from loader.run.delivering import Delivered
 from loader.run.observer import Observer
-from loader.run.reports import CodeCount, Findings, FoundError, LoadReport
+from loader.run.reports import MOST_EXAMPLES, CodeCount, Findings, FoundError, LoadReport
 
 
 def findings_of(
@@ -23,13 +23,16 @@ def findings_of(
                 code=code,
                 severity=Severity(severity),
                 count=count,
-                example=FoundError(source=source, error=example),
+                example=FoundError(source=first[0], error=first[1]),
+                more_examples=tuple(FoundError(source=s, error=e) for s, e in more),
             )
-            for code, severity, count, source, example in history.count_errors(run_id)
+            for code, severity, count, (first, *more) in history.count_errors(
+                run_id, most_examples=MOST_EXAMPLES
+            )
         ),
         first=tuple(
             FoundError(source=source, error=error)
-            for source, error in history.first_errors(run_id, limit=most_shown)
+            for source, error in history.errors(run_id, limit=most_shown)
         ),
         notices=tuple(notices),
     )

@@ -14,6 +14,8 @@ from loader.errors import ExitCode
 from loader.model import Notice, ResultRow, RowError, RunSummary, Severity
 from loader.sheet.catalogue import Placement, Tag
 
+MOST_EXAMPLES = 3  # of one code
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundError:
@@ -25,12 +27,13 @@ class FoundError:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeCount:
-    """How often one code occurred, with one example."""
+    """How often one code occurred, with a few examples."""
 
     code: str
     severity: Severity
     count: int
     example: FoundError
+    more_examples: tuple[FoundError, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

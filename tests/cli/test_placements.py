@@ -31,5 +31,5 @@ def test_names_are_errors_where_only_ids_are_taken(tmp_path: Path) -> None:
     ran = Loader(folder=tmp_path).run("check", "offers.csv", "--placements", "ids-only")
 
     assert ran.code == 1
-    assert "offers.csv B2 placement" in ran.out
+    assert "B2 placement: " in ran.out
     assert "[bad-placement]" in ran.out

@@ -1,0 +1,72 @@
+"""What check and load say of errors: first how often, then which; for machines one line each."""
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from loader.sandbox import SandboxSettings, running_sandbox
+from loader.sheet.codes import CODES
+from tests.end_to_end.test_main_job import loader_for
+from tests.end_to_end.workbooks import PLACEMENT, Loader, write_offers
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def loader(tmp_path: Path) -> Loader:
+    (tmp_path / "mistakes.xlsx").write_bytes((ROOT / "samples/mistakes.xlsx").read_bytes())
+    return Loader(folder=tmp_path)
+
+
+def test_a_person_reads_kinds_then_the_first_then_where_all_are_and_what_codes_mean(
+    loader: Loader,
+) -> None:
+    ran = loader.run("check", "mistakes.xlsx", "--errors", "3")
+
+    kinds, first = ran.out.split("the first 3, one by one:")
+    assert re.search(
+        r"^4 +not-allowed +Offers!E6 type, Offers!C7 status, .*, …$", kinds, re.MULTILINE
+    )
+    assert len(re.findall(r"^Offers!", first, re.MULTILINE)) == 3
+    assert "mistakes.checked.xlsx" in first
+    assert ran.out.rstrip().endswith("docs/errors.md")
+
+
+def test_plain_is_one_stable_line_for_each_of_all_errors(loader: Loader) -> None:
+    ran = loader.run("check", "mistakes.xlsx", "--format", "plain", "--errors", "0")
+    lines = ran.out.splitlines()
+    counted = loader.run("check", "mistakes.xlsx", "--json").json["findings"]["counts"]
+
+    shape = re.compile(r"mistakes\.xlsx:Offers![A-Z]+[0-9]+: ([a-z-]+): \S.*")
+    codes = Counter(shape.fullmatch(line)[1] for line in lines)
+    assert codes == {count["code"]: count["count"] for count in counted}
+    assert codes.keys() <= CODES.keys()
+    assert not (loader.folder / "mistakes.checked.xlsx").exists()
+
+
+def test_github_gets_annotations_with_file_and_line_and_no_line_break(loader: Loader) -> None:
+    write_offers(loader.folder / "a,b.csv", ["100% \n of it"], content="")
+
+    ran = loader.run("check", "a,b.csv", "--format", "github")
+    missing = loader.run("check", "missing.csv", "--format", "github")
+
+    assert all(line.startswith("::") for line in ran.out.splitlines())
+    assert "::error file=a%2Cb.csv,line=2,title=content-missing::D2: " in ran.out
+    assert missing.out.startswith("::error title=no-such-file::")
+    assert missing.code == 2
+
+
+def test_what_the_api_refused_is_counted_and_listed_like_what_we_found(tmp_path: Path) -> None:
+    other = "dps:offer-placement:0000000000000000"
+    rows = [f"Refused,{other},html,x", f"Wrong,{PLACEMENT},htm,x", f"Good,{PLACEMENT},html,x"]
+    (tmp_path / "offers.csv").write_text("\n".join(["name,placement,type,content", *rows]))
+    with running_sandbox(SandboxSettings(unknown_placements="refuse")) as sandbox:
+        ran = loader_for(sandbox, tmp_path).run(
+            *("load", "offers.csv", "--set", "placements=ids-only", "--format", "plain")
+        )
+
+    first, second = ran.out.splitlines()
+    assert first.startswith("offers.csv:row 2: http-400: HTTP 400")
+    assert second.startswith("offers.csv:C3: not-allowed: ")
