@@ -7,20 +7,21 @@ words are in `codes`; a sheet only gets the checks of the columns that it has.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import orjson
 import pandas as pd
 import pyarrow.compute as pc
 
-from loader.sheet.arrow import Mask, filled, mask_of, matching, text_of
+from loader.sheet.arrow import Mask, Text, filled, mask_of, matching, series_of, text_of
 from loader.sheet.columns import Columns
 from loader.sheet.dates import LAST_MARK, NO_SUCH_TIME, moments
 from loader.sheet.schema import MOST_ATTRIBUTES, MOST_BYTES, REPEATED, numbered
 from loader.sheet.words import ContentType
 
 Rows = pd.DataFrame
+_CHANNEL_BASE: Final = r"^https://ns\.adobe\.com/xdm/channel(?:-type)?s/"
 _STRAIGHT = str.maketrans("“”„‘’", '"""\'\'')
 
 
@@ -136,6 +137,8 @@ def _of_pair(one: int, other: int) -> Iterator[Across]:
 
     def differ(rows: Rows, field: str) -> Mask:
         first, second = numbered(field, one), numbered(field, other)
+        if field == "channel":
+            rows = rows.assign(**{each: _words(rows, each) for each in (first, second)})
         return ~_same(rows, first, second) & _has(rows, first) & _has(rows, second)
 
     yield Across(
@@ -155,6 +158,16 @@ def _of_pair(one: int, other: int) -> Iterator[Across]:
             together(rows) & _same(rows, numbered("language", one), numbered("language", other))
         ),
     )
+
+
+def channel_word(text: Text) -> Text:
+    """Return the word of a channel's URI; anything else as it is."""
+    return pc.replace_substring_regex(text, pattern=_CHANNEL_BASE, replacement="")
+
+
+def _words(rows: Rows, field: str) -> "pd.Series[Any]":
+    blank = pd.Series("", index=rows.index, dtype="str")
+    return series_of(channel_word(text_of(rows.get(field, blank))), rows.index)
 
 
 def _has(rows: Rows, field: str) -> Mask:

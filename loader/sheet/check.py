@@ -9,7 +9,6 @@ one, to say where they are and what was expected.
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any
 
@@ -27,7 +26,8 @@ from loader.sheet.chunk import CellKind, Chunk, cell_address
 from loader.sheet.codes import CODES
 from loader.sheet.columns import Columns
 from loader.sheet.naming import Resolved, Wanted, resolve, unsettled, wanted
-from loader.sheet.schema import ATTRIBUTE_PREFIX, FIELDS, Facts, Form, column_of, facts_of
+from loader.sheet.schema import ATTRIBUTE_PREFIX, FIELDS, Form, column_of, facts_of
+from loader.sheet.suggestions import suggestion
 
 _LONGEST_VALUE = 200
 _DIGITS_KEPT = 15
@@ -256,14 +256,6 @@ class _Inspector:
             code=code,
             message=known.message.format_map(shown),
             value=value[:_LONGEST_VALUE],
-            suggestion=hint or _suggestion(code, value, facts),
+            suggestion=hint or suggestion(code, value, facts),
             severity=known.severity,
         )
-
-
-def _suggestion(code: str, value: str, facts: Facts) -> str:
-    if code == "not-allowed" and facts.words:
-        near = get_close_matches(value.lower()[:64], facts.words, n=1)
-        if near:
-            return f'did you mean "{near[0]}"?'
-    return ""

@@ -17,8 +17,8 @@ from loader.sheet.naming_codes import NAMES
 VALUES: Final = (
     _cell(
         "missing-value",
-        "{column} is blank; expected {expected}",
-        cause="A cell that every offer needs is blank.",
+        "{column} is blank, but needed; expected {expected}",
+        cause="A cell that the offer needs is blank.",
         cure="Fill the cell.",
     ),
     _cell(
@@ -59,7 +59,7 @@ VALUES: Final = (
     ),
     _cell(
         "bad-number",
-        "{value} is not a whole number; expected {expected}",
+        "{value} is not a number that fits here; expected {expected}",
         cause="The column takes a whole number written with digits only.",
         cure="Remove signs, separators, units and decimals.",
     ),
@@ -77,19 +77,19 @@ VALUES: Final = (
     ),
     _cell(
         "url-scheme",
-        "{value} uses a scheme that is not allowed in {column}; expected {expected}",
+        "{value} is an address that could run or show something else; expected {expected}",
         cause="Addresses such as javascript:, data: or file: would run or expose something.",
         cure="Use an https:// address.",
     ),
     _cell(
         "bad-language",
-        "{value} is not a list of BCP 47 language tags; expected {expected}",
+        "{value} is not a language code; expected {expected}",
         cause="A language is written as a tag such as en or fr-CA, not as a name.",
         cure="Write the tags, with a semicolon between several.",
     ),
     _cell(
         "bad-format",
-        "{value} is not a MIME type; expected {expected}",
+        "{value} is not a format of content; expected {expected}",
         cause="The column takes a MIME type, or nothing.",
         cure="Write for example image/png, or leave the cell blank for the usual one of the type.",
     ),
@@ -101,7 +101,7 @@ VALUES: Final = (
     ),
     _cell(
         "bad-json",
-        "{column} does not parse as JSON; expected {expected}",
+        "{column} is not valid JSON, though the type is json; expected a JSON document",
         cause="The type is json, and the content is not a JSON document.",
         cure="Paste the content into a JSON checker and mend it.",
     ),

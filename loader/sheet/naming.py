@@ -17,6 +17,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from loader.sheet.across import channel_word
 from loader.sheet.arrow import (
     Mask,
     Text,
@@ -38,7 +39,6 @@ _IDS: Final = rf"^\s*(?:{ID})?\s*(?:;\s*(?:{ID})?\s*)*$"
 _TYPES: Final = tuple(ContentType)
 _TYPE: Final = rf"^(?:{'|'.join(_TYPES)})$"
 _CHANNEL: Final = rf"^(?:{'|'.join(CHANNELS)})$|://"
-_CHANNEL_BASE: Final = r"^https://ns\.adobe\.com/xdm/channel(?:-type)?s/"
 Rows = pd.DataFrame
 
 
@@ -156,8 +156,8 @@ class _Group:
         return pc.if_else(pa.array(filled(cells)), cells, told)
 
     def _contradiction(self, stem: str, field: str, told: Text, sensible: str) -> Fault:
-        cells, said = _text(self._rows, field), _channel_word(told)
-        differ = mask_of(pc.not_equal(_channel_word(cells), said))
+        cells, said = _text(self._rows, field), channel_word(told)
+        differ = mask_of(pc.not_equal(channel_word(cells), said))
         return Fault(
             code=f"{stem}-contradicts-placement",
             field=field,
@@ -209,11 +209,6 @@ class _Group:
 def _accepts(formats: tuple[str, ...], mime: str) -> bool:
     family = mime.lower().partition("/")[0]
     return any(each.lower() in {mime.lower(), f"{family}/*", "*/*"} for each in formats)
-
-
-def _channel_word(text: Text) -> Text:
-    """Return the word of a channel's URI; anything else as it is."""
-    return pc.replace_substring_regex(text, pattern=_CHANNEL_BASE, replacement="")
 
 
 def _may_be_name(text: Text) -> Mask:

@@ -95,7 +95,12 @@ FIELDS: Final[Mapping[str, pp.Column]] = MappingProxyType(
             "Name",
             "The offer's name, as it appears in the library. It is also the row's key, unless the"
             " sheet has external_id: one name, one offer.",
-            Facts(form=Form.TEXT, expected="text", example="Free shipping", required=True),
+            Facts(
+                form=Form.TEXT,
+                expected="a name for the offer",
+                example="Free shipping",
+                required=True,
+            ),
             cells.filled_in(),
         ),
         "description": _column(
@@ -216,7 +221,7 @@ FIELDS: Final[Mapping[str, pp.Column]] = MappingProxyType(
             "The languages of the content as BCP 47 tags, several separated by semicolons.",
             Facts(
                 form=Form.LIST,
-                expected="tags such as en or fr-CA",
+                expected="codes such as en or fr-CA, separated by semicolons",
                 example="en",
                 repeats=True,
             ),
