@@ -8,6 +8,7 @@ import pickle
 import subprocess
 import sys
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,13 +22,15 @@ if TYPE_CHECKING:
     from loader.annotate.copy import Copied
 
 MODULE = "loader.annotate.child"
+_PATIENCE = 5  # a busy machine may give it a fifth of its time
 
 
 def copied(source: Path, spool: Path, out: Path, *, macros: bool, limits: Limits) -> "Copied":
     """Write the marked copy of `source` to `out`; `refused` says why there is none."""
+    limits = replace(limits, cpu_seconds=min(limits.cpu_seconds, limits.copying_seconds))
     with confined(MODULE, (source.absolute(), spool, out, macros, limits)) as child:
         try:
-            child.wait(timeout=limits.cpu_seconds)
+            child.wait(timeout=_PATIENCE * limits.cpu_seconds)
         except subprocess.TimeoutExpired:
             return _refused(greedy("time"))
         if child.returncode != 0 or child.stdout is None:

@@ -25,7 +25,7 @@ def table_plan(
     name = sheet or PurePath(source).name.partition(".")[0]
     return TablePlan(
         sheet=SheetPlan(
-            name=_fitting(name.translate(_FORBIDDEN)).strip("' ") or "Rows",
+            name=_fitting(name.translate(_FORBIDDEN)).strip("' -") or "Rows",
             widths=[_WIDTH] * len(header) + [4 * _WIDTH] * len(ours),
             header_row=header_row,
         ),

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from loader.annotate import AnnotatedCopy, ErrorSpool, annotated_copy
+from loader.annotate.annotated import FLAG, WORD
 from loader.model import Notice, RowError, Severity
 from loader.run.places import Place
 from loader.run.requests import CheckRequest
@@ -21,7 +22,7 @@ class Annotations:
     def __init__(self, request: CheckRequest, sources: Sequence[str]) -> None:
         self._wanted = request.annotate or request.annotated is not None
         self._place = Place(
-            word="checked", flag="--annotate", given=request.annotated, suffixes=(".xlsx", ".xlsm")
+            word=WORD, flag=FLAG, given=request.annotated, suffixes=(".xlsx", ".xlsm")
         )
         self.copies: list[AnnotatedCopy] = []
         self.outdated: list[Path] = []

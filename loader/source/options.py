@@ -45,6 +45,7 @@ class Limits:
     cpu_seconds: int = 900
     silent_seconds: float = 120.0  # without anything from the parsers' process
     copied_cells: int = 500_000  # of a workbook that is copied whole: about 0.3 GB of memory
+    copying_seconds: int = 120  # of computing, for such a copy
     preamble_rows: int = 50  # how far down the header may stand
 
 

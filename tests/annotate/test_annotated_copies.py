@@ -209,6 +209,23 @@ def test_a_workbook_that_openpyxl_cannot_copy_gets_its_rows_and_marks(
     assert openpyxl.load_workbook(report.annotated[0]).worksheets[0]["C2"].comment is not None
 
 
+def test_a_workbook_that_would_eat_memory_as_a_copy_gets_its_rows_and_marks(tmp_path: Path) -> None:
+    made, source = tmp_path / "made.xlsx", tmp_path / "offers.xlsx"
+    write_workbook(made, [offer(type="htm")])
+    with zipfile.ZipFile(made) as old, zipfile.ZipFile(source, "w") as new:
+        for name in old.namelist():  # openpyxl makes an object of each of 17 billion cells
+            new.writestr(name, old.read(name).replace(b'ref="C1:D2"', b'ref="A1:XFD1048576"'))
+    error = RowError(row_number=2, column="type", cell="C2", code="not-allowed", message="wrong")
+
+    with ErrorSpool() as spool, open_source(str(source)) as opened:
+        spool.add("My offers", [error])
+        limits = Limits(memory_bytes=300 << 20, copying_seconds=20)
+        copy = annotated_copy(opened, spool, path=None, limits=limits)
+
+    assert copy.notices[0].code == "plain-copy"
+    assert openpyxl.load_workbook(copy.path).sheetnames == ["My offers", "Errors"]
+
+
 def test_the_source_is_never_the_place_and_a_file_of_others_is_not_replaced(
     tmp_path: Path, settings: Settings
 ) -> None:
