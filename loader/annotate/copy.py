@@ -19,8 +19,8 @@ from openpyxl.comments import Comment
 from openpyxl.styles import PatternFill
 from openpyxl.worksheet.worksheet import Worksheet
 
-from loader.annotate.error_sheet import ErrorSheet, remove_ours
-from loader.annotate.spool import spooled
+from loader.annotate.error_sheet import COLUMNS, ErrorSheet, remove_ours
+from loader.annotate.spool import spool_size, spooled
 from loader.annotate.words import by_position, comment_text, is_error, without_ours
 from loader.model import RowError
 from loader.results.untouched import CONTENT, PART
@@ -55,8 +55,9 @@ def annotate(source: Path, spool: Path, out: Path, *, macros: bool, limits: Limi
     """Write the copy to `out`, unless it is too large."""
     with open_package(source, limits) as archive:
         lost = list(_lost(archive, macros=macros))
-        if _cells(archive, most=limits.copied_cells) > limits.copied_cells:
-            why = f"it has more than {limits.copied_cells:,} cells"
+        room = limits.copied_cells - len(COLUMNS) * spool_size(spool)
+        if _cells(archive, most=room) > room:
+            why = f"it has more than {limits.copied_cells:,} cells, with those of Errors"
             return Copied(refused=why, lost=[], uncommented=0)
     warnings.simplefilter("ignore")  # what openpyxl cannot keep is in `lost`
     book = load_workbook(source, rich_text=True, keep_vba=macros)

@@ -7,6 +7,7 @@ a temporary folder and goes with the spool.
 import sqlite3
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -59,12 +60,19 @@ class ErrorSpool:
 
 def spooled(path: Path) -> Iterator[tuple[str, RowError]]:
     """Yield (sheet, error) of a spool that another process wrote."""
-    sql = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)
-    try:
+    with closing(_reading(path)) as sql:
         for sheet, text in sql.execute("SELECT sheet, error FROM error ORDER BY rowid"):
             yield sheet, _error(text)
-    finally:
-        sql.close()
+
+
+def spool_size(path: Path) -> int:
+    """Return how many errors are in a spool that another process wrote."""
+    with closing(_reading(path)) as sql:
+        return int(sql.execute("SELECT count(*) FROM error").fetchone()[0])
+
+
+def _reading(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)
 
 
 def _error(text: str) -> RowError:

@@ -17,7 +17,7 @@ PAGE = "docs/errors.md"
 def show_findings(findings: Findings) -> None:
     """Show notices, how often each code occurred, and the first errors in full."""
     for notice in findings.notices:
-        say(f"note: {notice.source}: {notice.message}")
+        say(f"note: {notice.source}: {notice.message} [{notice.code}]")
     if not findings.counts:
         return
     total = sum(count.count for count in findings.counts)

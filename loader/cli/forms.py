@@ -53,7 +53,7 @@ def say_notices(form: Form, findings: Findings) -> None:
             place = f"file={_property(notice.source)},title={notice.code}"
             say(f"::notice {place}::{_data(notice.message)}")
         else:
-            tell(f"note: {notice.source}: {notice.message}")
+            tell(f"note: {notice.source}: {notice.message} [{notice.code}]")
 
 
 @contextmanager

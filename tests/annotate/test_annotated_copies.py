@@ -2,6 +2,7 @@
 
 import gc
 import zipfile
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import xlsxwriter
 from loader.annotate import ErrorSpool, annotated_copy
 from loader.model import RowError
 from loader.run.check import check_files
+from loader.run.collecting import Collector
 from loader.run.observer import SilentObserver
 from loader.run.reports import CheckReport
 from loader.run.requests import CheckRequest
@@ -186,10 +188,10 @@ def test_a_workbook_too_large_for_a_copy_gets_its_rows_and_marks(tmp_path: Path)
 
     with ErrorSpool() as spool, open_source(str(source)) as opened:
         spool.add("My offers", [error])
-        copy = annotated_copy(opened, spool, path=None, limits=Limits(copied_cells=10))
+        copy = annotated_copy(opened, spool, path=None, limits=Limits(copied_cells=20))
 
     marked = openpyxl.load_workbook(copy.path)
-    assert "more than 10 cells" in copy.notices[0].message
+    assert "more than 20 cells" in copy.notices[0].message
     assert marked.sheetnames == ["My offers", "Errors"]
     assert marked["My offers"]["C2"].fill.fgColor.rgb == RED
 
@@ -241,28 +243,49 @@ def test_the_source_is_never_the_place_and_a_file_of_others_is_not_replaced(
     assert (source.read_bytes(), other.read_bytes()) == before
 
 
-def test_errors_of_many_rows_are_on_disk_and_not_in_memory(tmp_path: Path) -> None:
-    rows = 12_000
-    source = tmp_path / "offers.csv"
-    line = ",".join(offer(type="htm"))
-    source.write_text("\n".join([",".join(HEADER), *[line] * rows]), "utf-8")
-    most = 0
+class Many:
+    """Errors of many rows, one at a time; counts how many are alive at once."""
 
-    def errors() -> Iterator[RowError]:
-        nonlocal most
-        for number in range(2, rows + 2):
+    def __init__(self, rows: int) -> None:
+        self.rows = rows
+        self.most_alive = 0
+
+    def __iter__(self) -> Iterator[RowError]:
+        for number in range(2, self.rows + 2):
             yield RowError(
                 row_number=number, column="type", cell=f"C{number}", code="not-allowed", message="x"
             )
             if number % 6_000 == 0:
-                most = max(most, sum(isinstance(each, RowError) for each in gc.get_objects()))
+                alive = sum(isinstance(each, RowError) for each in gc.get_objects())
+                self.most_alive = max(self.most_alive, alive)
+
+
+def test_errors_of_many_rows_are_on_disk_and_not_in_memory(tmp_path: Path) -> None:
+    errors = Many(12_000)
+    source = tmp_path / "offers.csv"
+    line = ",".join(offer(type="htm"))
+    source.write_text("\n".join([",".join(HEADER), *[line] * errors.rows]), "utf-8")
 
     with ErrorSpool() as spool, open_source(str(source)) as opened:
-        spool.add("", errors())
+        spool.add("", errors)
         copy = annotated_copy(opened, spool, path=None)
 
-    assert most <= 2
+    assert errors.most_alive <= 2
     assert [notice.code for notice in copy.notices] == ["comments-left-out"]
     with zipfile.ZipFile(copy.path) as archive:
         assert archive.read("xl/comments1.xml").count(b"<comment ") == 10_000
-        assert archive.read("xl/worksheets/sheet2.xml").count(b"<row ") == rows + 1
+        assert archive.read("xl/worksheets/sheet2.xml").count(b"<row ") == errors.rows + 1
+
+
+def test_what_is_shown_of_many_errors_is_a_few_and_all_are_counted_and_told() -> None:
+    told: Counter[str] = Counter()
+    errors = Many(30_000)
+    collector = Collector(most_shown=20, listener=lambda found: told.update([found.error.code]))
+
+    collector.add("offers.csv", errors)
+
+    (count,) = collector.findings().counts
+    assert count.count == told["not-allowed"] == 30_000
+    assert [found.error.row_number for found in count.more_examples] == [3, 4]
+    assert len(collector.findings().first) == 20
+    assert 20 <= errors.most_alive <= 22  # the ones that are shown, and the one at hand
