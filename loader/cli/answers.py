@@ -5,7 +5,7 @@ from functools import partial
 from loader.cli.forms import Form, say_error, say_notices
 from loader.cli.json_text import json_text
 from loader.cli.shown import show_check, show_load
-from loader.cli.terminal import say
+from loader.cli.terminal import say, tell
 from loader.run.collecting import Listener
 from loader.run.history import each_error
 from loader.run.mending import RowsToMend
@@ -41,6 +41,8 @@ def answer_load(
         for found in each_error(report.summary.run_id, settings):
             say_error(form, found)
         say_notices(form, report.findings)
+        for path in to_mend.written if to_mend else ():
+            tell(f"to mend  {path}")
     elif form is Form.JSON:
         say(json_text(report, rows_to_mend=to_mend.written if to_mend else ()))
     elif not quiet or report.exit_code:

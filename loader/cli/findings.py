@@ -12,6 +12,7 @@ from loader.model import RowError, Severity
 from loader.run.reports import CodeCount, Findings, FoundError
 
 PAGE = "docs/errors.md"
+_LONGEST_VALUE = 60
 
 
 def show_findings(findings: Findings) -> None:
@@ -54,8 +55,9 @@ def error_line(found: FoundError, *, with_source: bool) -> str:
 
 def sentence(error: RowError) -> str:
     """Say what is wrong, with what stands there and what to do."""
-    is_said = not error.value or error.value[:60] in error.message
-    value = "" if is_said else f" (found: {error.value})"
+    start = error.value[:_LONGEST_VALUE]
+    mark = "…" if len(error.value) > _LONGEST_VALUE else ""
+    value = "" if start in error.message else f" (found: {start}{mark})"
     hint = f"; {error.suggestion}" if error.suggestion else ""
     return f"{error.message}{value}{hint}"
 

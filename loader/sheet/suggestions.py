@@ -16,6 +16,7 @@ from loader.sheet.words import LANGUAGES
 _LONGEST: Final = 64
 _DAY_MONTH: Final = re.compile(r"([0-9]{1,2})([./-])([0-9]{1,2})\2([0-9]{4})(.*)", re.DOTALL)
 _BARE_HOST: Final = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}(?:[/?#]\S*)?")
+_CODE: Final = re.compile(r"[a-z]{2}(?:-[a-z]{2})?")
 _SLASHED: Final = re.compile(r"([0-9]{4})[./]([0-9]{1,2})[./]([0-9]{1,2})")
 
 
@@ -35,9 +36,11 @@ def _word(value: str, facts: Facts) -> tuple[str, ...]:
 
 def _languages(value: str, _facts: Facts) -> tuple[str, ...]:
     names = [name for name in re.split(r"[\s;,/]+", value.casefold()) if name]
-    codes = [LANGUAGES.get(name, name if len(name) == 2 else "") for name in names]
-    known = [code for code in codes if code]
-    return (f'"{";".join(dict.fromkeys(known))}"',) if known else ()
+    codes = [LANGUAGES.get(name) or (name if _CODE.fullmatch(name) else "") for name in names]
+    if not all(codes):  # a phrase: only what is the name of a language counts
+        codes = [LANGUAGES.get(name, "") for name in names]
+    known = dict.fromkeys(filter(None, codes))
+    return (f'"{";".join(known)}"',) if known else ()
 
 
 def _readings(value: str, _facts: Facts) -> tuple[str, ...]:
