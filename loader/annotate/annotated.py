@@ -61,7 +61,7 @@ def _copy(source: Source, spool: ErrorSpool, *, path: Path | None, limits: Limit
     why = "" if workbook is None else _try_copy(source, workbook, spool, path=path, limits=limits)
     if isinstance(why, AnnotatedCopy):
         return why
-    target = path or free_path(beside(source.path, WORD))
+    target = free_path((path or beside(source.path, WORD)).with_suffix(".xlsx"))
     with replacing(target, flag=FLAG) as file:
         book = write_fresh(file, source, spool)
     notices = [*_of_comments(source, book.uncommented)]

@@ -34,7 +34,7 @@ def check_files(
     shown: list[ShownPayload] = []
     named = named_files(request.sources)
     collector.notices += named.notices
-    annotations = Annotations(request, named.paths)
+    annotations = Annotations(request, named.paths, observer=observer)
     parts = _Parts(request, settings, observer=observer, notices=collector.notices)
     for part in parts.of(named.paths, annotations):
         key = (part.table.source, part.table.sheet)

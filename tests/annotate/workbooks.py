@@ -5,7 +5,9 @@ from pathlib import Path
 
 from openpyxl import Workbook
 from openpyxl.comments import Comment
+from openpyxl.formatting.rule import CellIsRule
 from openpyxl.styles import Font, PatternFill
+from openpyxl.worksheet.datavalidation import DataValidation
 
 from tests.end_to_end.workbooks import HEADER, PLACEMENT
 
@@ -34,6 +36,9 @@ def write_workbook(path: Path, rows: Sequence[Sequence[str]]) -> Workbook:
     sheet.freeze_panes = "B2"
     for cell in sheet["A"]:
         cell.fill = BLUE
+    choices = DataValidation(type="list", formula1='"draft,approved"', sqref="F2:F99")
+    sheet.add_data_validation(choices)
+    sheet.conditional_formatting.add("A2:A99", CellIsRule("equal", ['"x"'], font=Font(bold=True)))
     sheet["F2"].comment = Comment("ask Kim", "Sam")
     sums = book.create_sheet("Errors")  # the user's own, which must stay
     sums["A1"], sums["B1"] = "sum", "=1+1"
