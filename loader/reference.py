@@ -95,7 +95,7 @@ def errors_page() -> str:
                 "Nothing (more) is sent; the exit code is 2, 4 or 5.",
                 REFUSALS.values(),
             ),
-            *_codes("Notices about a file", "They stop nothing.", NOTICES.values()),
+            *_codes("Notices", "They stop nothing.", NOTICES.values()),
         ]
     )
 

@@ -87,7 +87,10 @@ def environment_layer(environment: Mapping[str, str]) -> Layer:
         elif match := nearest(variable, known, likeness=0.75):
             problems.append(f"{variable} (environment): no such setting{match}")
         else:
-            notices.append(f"{variable} (environment) is no setting of the loader and is ignored")
+            notices.append(
+                f"{variable} (environment) is no setting of the loader and is ignored"
+                " [unknown-variable]"
+            )
     return Layer(
         values=_with_paths(values, Path()), problems=tuple(problems), notices=tuple(notices)
     )

@@ -12,6 +12,11 @@ NOTICES: Final = table(
             "Nothing to do; a better name spares the next reader a surprise.",
         ),
         (
+            "unknown-variable",
+            "A variable of the environment begins with LOADER_ but is no setting.",
+            "Correct its name, or remove it: docs/settings.md lists the settings.",
+        ),
+        (
             "macros",
             "The workbook has macros. They are not run.",
             "Nothing to do.",
