@@ -1,16 +1,18 @@
 """The answer of check and load, in the form that was asked for."""
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 from loader.cli.forms import Form, say_error, say_notices
 from loader.cli.json_text import json_text
 from loader.cli.shown import show_check, show_load
 from loader.cli.terminal import say, tell
 from loader.run.collecting import Listener
-from loader.run.history import each_error
-from loader.run.mending import RowsToMend
 from loader.run.reports import CheckReport, LoadReport
 from loader.settings import Settings
+
+if TYPE_CHECKING:
+    from loader.run.mending import RowsToMend
 
 
 def listener(form: Form) -> Listener | None:
@@ -34,10 +36,12 @@ def answer_load(
     settings: Settings,
     *,
     quiet: bool,
-    to_mend: RowsToMend | None,
+    to_mend: "RowsToMend | None",
 ) -> None:
     """Say how a load ended."""
     if form.is_by_line:
+        from loader.run.history import each_error  # noqa: PLC0415 - a check needs no journal
+
         for found in each_error(report.summary.run_id, settings):
             say_error(form, found)
         say_notices(form, report.findings)

@@ -1,6 +1,7 @@
 """Reports in words, for a person: totals, what is wrong with rows, and what to do next."""
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from loader.cli.findings import counted, show_findings, show_page
 from loader.cli.json_text import json_text
@@ -8,8 +9,10 @@ from loader.cli.mending import show_to_mend
 from loader.cli.terminal import on_one_line, say
 from loader.errors import ExitCode
 from loader.model import ResultRow, RunSummary
-from loader.run.mending import RowsToMend
 from loader.run.reports import CheckReport, LoadReport, ShownPayload
+
+if TYPE_CHECKING:
+    from loader.run.mending import RowsToMend
 
 TOTALS = ("read", "invalid", "duplicate", "created", "failed", "unknown", "pending")
 
@@ -35,7 +38,7 @@ def _nothing_because(payload: ShownPayload) -> str:
     return "nothing: the row is invalid"
 
 
-def show_load(report: LoadReport, *, to_mend: RowsToMend | None = None) -> None:
+def show_load(report: LoadReport, *, to_mend: "RowsToMend | None" = None) -> None:
     """Show how a load, resume or reconcile ended, and what to do next."""
     show_findings(report.findings)
     show_totals(report.summary)
