@@ -37,6 +37,14 @@ VERBS: Mapping[str, Verb] = {
         command="loader.cli.load:load",
         line="Create the offers of spreadsheets, each row once.",
     ),
+    "watch": Verb(
+        command="loader.cli.watch:watch",
+        line="Load the files that are dropped into a folder.",
+    ),
+    "inbox": Verb(
+        command="loader.cli.inbox:inbox",
+        line="See how an inbox stands; drop a file again.",
+    ),
     "resume": Verb(
         command="loader.cli.recover:resume",
         line="Go on with a stopped run.",

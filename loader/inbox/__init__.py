@@ -7,4 +7,13 @@ local      the local folder: every move is a rename
 leases     whether someone has a file open for writing
 names      which names are taken
 looks      when a file is whole
+ledger     every claim and what became of it
+judging    from how a load ended to what becomes of the file
+loading    one claimed file, from its claim to its place
+watcher    the loop over the folders
+wake       what wakes the loop
+lock       one watcher at a time
+opening    from the inbox on the command line to the folders that are watched
+status     how an inbox stands
+retrying   drop a finished file again
 """

@@ -38,7 +38,7 @@ class DropFolder(Protocol):
         """List what was claimed and is not finished, by whatever watcher, the oldest first."""
 
     def fetched(self, claim: Claim) -> Path:
-        """Give the claimed file on this machine; its folder has, or takes, the folder `sides`."""
+        """Give the claimed file on this machine; beside it is the folder `sides`."""
 
     def dropped_as(self, name: str) -> str:
         """Say where the file was dropped, as path or address: what the results call it."""

@@ -37,6 +37,7 @@ class LocalFolder:
 
     def prepare(self) -> None:
         """Make the folders of ours; raises OSError where that cannot be."""
+        self.root.mkdir(exist_ok=True)
         self._processing.mkdir(mode=0o700, exist_ok=True)
         for shelf in Shelf:
             (self.root / shelf).mkdir(exist_ok=True)
@@ -106,8 +107,6 @@ class LocalFolder:
     def fetched(self, claim: Claim) -> Path:
         """Give its path; what is no file of its own (a link put in its place) is refused."""
         path = self._processing / claim.token / claim.name
-        if reason := _not_a_file(path.lstat().st_mode):
-            raise ValueError(f"it {reason}")
         (path.parent / SIDES).mkdir(exist_ok=True)
         return path
 
@@ -151,9 +150,10 @@ class LocalFolder:
         for number in count(1):
             goal = self.root / numbered(name, number)
             if not os.path.lexists(goal):
-                if self._markers:
-                    goal.with_name(goal.name + MARKER).touch()
                 source.replace(goal)
+                marker = source.with_name(source.name + MARKER)
+                if marker.exists():
+                    marker.replace(goal.with_name(goal.name + MARKER))
                 return str(goal)
         raise AssertionError("count() does not end")
 

@@ -176,11 +176,16 @@ async def heed_signals(stop: Stop) -> None:
     """The first SIGINT or SIGTERM asks to stop; the second ends the process, as safe as a kill."""
     if threading.current_thread() is not threading.main_thread():
         return
-    with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
-        async for _ in signals:
-            if stop.ending is Ending.STOPPED:
-                os._exit(ExitCode.INTERRUPTED)
-            stop.ask(Ending.STOPPED, "interrupted")
+    before = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+            async for _ in signals:
+                if stop.ending is Ending.STOPPED:
+                    os._exit(ExitCode.INTERRUPTED)
+                stop.ask(Ending.STOPPED, "interrupted")
+    finally:
+        for each, heeder in before.items():
+            signal.signal(each, heeder)  # the receiver leaves the system's own behind
 
 
 def as_text(options: object) -> str:

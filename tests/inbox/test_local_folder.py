@@ -139,17 +139,3 @@ def test_a_claim_that_a_crash_cut_short_is_completed_or_undone(tmp_path: Path, c
     assert [claim.name for claim in claims] == ["offers.csv"]
     folder.finish(claims[0], folder.place(claims[0], Shelf.DONE, day=DAY))
     assert files_of(tmp_path) == {f"done/{DAY}/offers.csv", f"done/{DAY}/offers.csv.done"}
-
-
-def test_a_link_put_in_the_place_of_a_claimed_file_is_not_followed(tmp_path: Path) -> None:
-    (tmp_path / "offers.csv").write_text("a")
-    folder = prepared(tmp_path)
-    claim = folder.claim(only(folder), token="t1")
-    claimed = folder.fetched(claim)
-    claimed.unlink()
-    claimed.symlink_to("/etc/passwd")
-
-    with pytest.raises(ValueError, match="link"):
-        folder.fetched(claim)
-    folder.finish(claim, folder.place(claim, Shelf.FAILED, day=DAY))
-    assert (tmp_path / "failed" / DAY / "offers.csv").is_symlink()

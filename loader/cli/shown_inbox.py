@@ -1,0 +1,133 @@
+"""The inbox in words: what happens while it is watched, and how it stands."""
+
+import time
+from collections.abc import Iterator, Sequence
+
+from loader.cli.json_text import json_text, utc_text
+from loader.cli.terminal import on_one_line, say, say_table, tell
+from loader.inbox.ledger import as_json as report_json
+from loader.inbox.status import InboxStatus
+from loader.inbox.values import (
+    Counts,
+    Drop,
+    DropOutcome,
+    DropReport,
+    LeftAlone,
+    Standing,
+    Trouble,
+)
+
+_TOTALS = ("created", "duplicate", "invalid", "failed", "unknown", "pending")
+_WELL = frozenset({DropOutcome.LOADED, DropOutcome.DUPLICATE})
+
+
+class Terminal:
+    """A listener: a line for every file, on standard output; troubles on standard error."""
+
+    def __init__(self, *, as_json: bool, quiet: bool) -> None:
+        self._as_json = as_json
+        self._quiet = quiet
+        self._told: dict[str, str] = {}  # folder -> the trouble that was told last
+
+    def say(self, text: str) -> None:
+        """Say something about the watcher itself."""
+        if not self._quiet and not self._as_json:
+            tell(on_one_line(text))
+
+    def started(self, drop: Drop) -> None:
+        """Say that a file is taken."""
+        self.say(f"{_named(drop.folder, drop.name)}: taken")
+
+    def rows(self, drop: Drop, *, created: int = 0, failed: int = 0, unknown: int = 0) -> None:
+        """Say nothing: the end of the file has the counts."""
+
+    def ended(self, report: DropReport) -> None:
+        """Say what became of a file."""
+        if self._as_json:
+            say(report_json(report, indent=None).decode())
+        elif not self._quiet or report.outcome not in _WELL:
+            say(_line(report))
+
+    def troubled(self, trouble: Trouble) -> None:
+        """Say why a folder waits, once for each reason."""
+        if self._told.get(trouble.folder) != trouble.message:
+            self._told[trouble.folder] = trouble.message
+            pause = max(0, round(trouble.again_at - time.time()))
+            where = trouble.folder or "the inbox"
+            tell(on_one_line(f"{where} waits ({trouble.kind}), next try in {pause} s: ")
+                 + on_one_line(trouble.message))  # fmt: skip
+
+    def recovered(self, trouble: Trouble) -> None:
+        """Say that a folder goes on."""
+        self._told.pop(trouble.folder, None)
+        tell(f"{trouble.folder or 'the inbox'} goes on")
+
+    def left_alone(self, folder: str, what: LeftAlone) -> None:
+        """Say what is not taken."""
+        self.say(f"left alone: {_named(folder, what.name)} {what.reason}")
+
+    def idle(self, standings: Sequence[Standing]) -> None:
+        """Say nothing."""
+
+    def close(self) -> None:
+        """Say nothing."""
+
+
+def show_status(status: InboxStatus, *, as_json: bool) -> None:
+    """Show how an inbox stands."""
+    if as_json:
+        say(json_text(status))
+        return
+    say(f"inbox    {on_one_line(status.inbox)}")
+    say(f"watcher  {status.watcher or 'none'}")
+    for folder in status.folders:
+        name = folder.folder or "(inbox)"
+        last = utc_text(folder.last_success_at) or "never"
+        say(f"folder   {on_one_line(name)}: last loaded {last}{_trouble(folder.trouble)}")
+        for left in folder.left_alone:
+            say(on_one_line(f"         left alone: {left.name} {left.reason}"))
+    if status.waiting or status.failed:
+        say()
+        say_table(("file", "stands", "since", "why"), [*_waiting(status), *_failed(status)])
+        say()
+    for problem in status.problems:
+        say(f"problem: {on_one_line(problem)}")
+    if not status.problems:
+        say("all is well")
+
+
+def _waiting(status: InboxStatus) -> Iterator[tuple[str, str, str, str]]:
+    for file in status.waiting:
+        stands = "waiting"
+        if file.is_claimed:
+            stands = "retried" if file.reason else "loading" if status.watcher else "claimed"
+        since = utc_text(file.since_at) or ""
+        yield _named(file.folder, file.name), stands, since, file.reason[:200]
+
+
+def _failed(status: InboxStatus) -> Iterator[tuple[str, str, str, str]]:
+    for report in status.failed:
+        yield report.file, "failed", utc_text(report.finished_at) or "", report.reason[:200]
+
+
+def _trouble(trouble: Trouble | None) -> str:
+    if trouble is None:
+        return ""
+    return on_one_line(f"; waits since {utc_text(trouble.since)}: {trouble.message}")
+
+
+def _line(report: DropReport) -> str:
+    counts = _counts(report.counts)
+    goes_to = f" -> {report.file}" if report.file else ""
+    parts = filter(None, (counts, report.reason))
+    name = _named(report.drop.folder, report.drop.name)
+    return on_one_line(f"{name}: {': '.join((report.outcome, '; '.join(parts)))}{goes_to}")
+
+
+def _counts(counts: Counts) -> str:
+    found = ((name, getattr(counts, name)) for name in _TOTALS)
+    return ", ".join(f"{number} {name}" for name, number in found if number)
+
+
+def _named(folder: str, name: str) -> str:
+    return f"{folder}/{name}" if folder else name

@@ -1,0 +1,170 @@
+"""From how a load ended to what becomes of the file: the rules, in one place.
+
+    what happened                                        outcome              shelf
+    every row created, by this drop or before            loaded               done
+    some rows invalid or refused, others loaded          loaded-with-errors   done
+    the bytes were loaded before, nothing new            duplicate            done
+    unreadable, wrong columns, no row loaded, rejected   failed               failed
+    rows unknown that further looks do not settle        failed               failed
+    rows pending or unknown; changed while it was read   waiting              -
+    API, journal or folder cannot be used                waiting, and so does its folder
+
+Rules of this file: pure; a reason is a sentence for the person who must act.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from loader.errors import (
+    ExitCode,
+    IllegalMove,
+    JournalError,
+    ResultsError,
+    SettingsError,
+    SourceError,
+    TargetError,
+)
+from loader.inbox.values import CommonError, Counts, DropOutcome, TroubleKind
+from loader.model import RunSummary
+from loader.run.reports import Findings, LoadReport
+
+MOST_LOOKS: Final = 3  # at unknown rows, without any of them settling
+MOST_STRIKES: Final = 10  # deaths of the loader over a file before anything of it was sent
+MOST_COMMON: Final = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What becomes of a file. `trouble` keeps its folder waiting; `interrupted`: the watcher ends."""
+
+    outcome: DropOutcome
+    reason: str = ""
+    trouble: TroubleKind | None = None
+    interrupted: bool = False
+
+
+def judge(
+    report: LoadReport, *, rejects_invalid: bool, max_errors: int | None, looks: int
+) -> Verdict:
+    """Judge a load that came to an end. `looks` counts those at the same unknown rows."""
+    summary = report.summary
+    match report.exit_code:
+        case ExitCode.OK if report.is_earlier:
+            reason = f"the same bytes were loaded before, by run {summary.run_id}"
+            return Verdict(outcome=DropOutcome.DUPLICATE, reason=reason)
+        case ExitCode.OK:
+            return Verdict(outcome=DropOutcome.LOADED)
+        case ExitCode.ROWS_FAILED:
+            return _with_errors(summary, rejects_invalid=rejects_invalid)
+        case ExitCode.UNFINISHED:
+            return _unfinished(summary, looks=looks)
+        case ExitCode.INTERRUPTED:
+            return Verdict(
+                outcome=DropOutcome.WAITING, reason="the loader was stopped", interrupted=True
+            )
+        case _:
+            return _halted(report, max_errors=max_errors)
+
+
+def judge_error(error: Exception) -> Verdict | None:
+    """Judge a load that could not go on; None for what nobody expected."""
+    match error:
+        case SourceError():
+            return Verdict(outcome=DropOutcome.FAILED, reason=str(error))
+        case IllegalMove():
+            return None
+    kind = trouble_of(error)
+    if kind is None:
+        return None
+    return Verdict(outcome=DropOutcome.WAITING, reason=str(error), trouble=kind)
+
+
+def trouble_of(error: Exception) -> TroubleKind | None:
+    """Say what cannot be used; None where the error says nothing of the kind."""
+    match error:
+        case TargetError():
+            return TroubleKind.API
+        case JournalError():
+            return TroubleKind.JOURNAL
+        case SettingsError():
+            return TroubleKind.SETTINGS
+        case ResultsError() | OSError():
+            return TroubleKind.FOLDER
+        case _:
+            return None
+
+
+def counts_of(summary: RunSummary) -> Counts:
+    """Return the totals of a run."""
+    return Counts(
+        read=summary.read,
+        created=summary.created,
+        duplicate=summary.duplicate,
+        invalid=summary.invalid,
+        failed=summary.failed,
+        unknown=summary.unknown,
+        pending=summary.pending,
+    )
+
+
+def commonest(findings: Findings) -> tuple[CommonError, ...]:
+    """Return the errors that most rows have in common."""
+    return tuple(
+        CommonError(
+            code=each.code,
+            count=each.count,
+            where=" ".join(filter(None, (each.example.error.cell, each.example.error.column))),
+            message=each.example.error.message[:300],
+        )
+        for each in findings.counts[:MOST_COMMON]
+    )
+
+
+def rows(number: int, word: str) -> str:
+    """Write a number of rows: 1 row invalid, 2 rows invalid."""
+    return f"{number} row{'' if number == 1 else 's'} {word}"
+
+
+def _with_errors(summary: RunSummary, *, rejects_invalid: bool) -> Verdict:
+    parts = [
+        rows(number, word)
+        for number, word in ((summary.invalid, "invalid"), (summary.failed, "refused"))
+        if number
+    ]
+    if rejects_invalid and summary.invalid:
+        reason = (
+            f"nothing of it was sent, because the folder takes whole files only and it has"
+            f" {rows(summary.invalid, 'invalid')}: mend them and drop the file again"
+        )
+        return Verdict(outcome=DropOutcome.FAILED, reason=reason)
+    told = f"{' and '.join(parts)}: the results name them; mend them and drop the file again"
+    if not summary.created and not summary.duplicate:
+        return Verdict(outcome=DropOutcome.FAILED, reason=f"no row could be loaded, {told}")
+    return Verdict(outcome=DropOutcome.LOADED_WITH_ERRORS, reason=told)
+
+
+def _unfinished(summary: RunSummary, *, looks: int) -> Verdict:
+    if summary.unknown and not summary.pending and looks >= MOST_LOOKS:
+        reason = (
+            f"{rows(summary.unknown, 'without proof either way')}, which further looks do not"
+            f" settle: `loader runs show {summary.run_id}` lists them, `loader resolve` decides"
+            " them"
+        )
+        return Verdict(outcome=DropOutcome.FAILED, reason=reason)
+    waiting = summary.unknown + summary.pending
+    return Verdict(
+        outcome=DropOutcome.WAITING, reason=f"{rows(waiting, 'must be looked at again')}"
+    )
+
+
+def _halted(report: LoadReport, *, max_errors: int | None) -> Verdict:
+    summary = report.summary
+    if max_errors is not None and summary.failed >= max_errors:
+        reason = (
+            f"{report.stopped_reason}; {rows(summary.pending, 'not sent')}: mend the rows that the"
+            " results name and drop the file again"
+        )
+        return Verdict(outcome=DropOutcome.FAILED, reason=reason)
+    return Verdict(
+        outcome=DropOutcome.WAITING, reason=report.stopped_reason, trouble=TroubleKind.API
+    )

@@ -1,0 +1,249 @@
+"""One claimed file, from its claim to its place.
+
+    begin in the ledger -> load -> judge -> results, summary and reason -> end in the ledger
+      -> move -> tell
+
+Rules of this file: every step may be the last before a crash, and doing it again changes nothing;
+a file that changes while it is loaded is not through; what nobody expected strikes the file, not
+the inbox.
+"""
+
+import hashlib
+import stat
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from loader.errors import UnreadableSource
+from loader.inbox.folder import SIDES, DropFolder
+from loader.inbox.judging import (
+    MOST_STRIKES,
+    Verdict,
+    commonest,
+    counts_of,
+    judge,
+    judge_error,
+)
+from loader.inbox.ledger import Begun, Ledger, as_json
+from loader.inbox.listening import Listener
+from loader.inbox.values import Claim, Drop, DropOutcome, DropReport, Shelf
+from loader.run.load import load_files
+from loader.run.reports import LoadReport
+from loader.run.requests import Dropped, LoadRequest
+from loader.settings import Settings
+from loader.settings.inbox import FolderRules
+
+_MOST_SURPRISES: Final = 3  # of what nobody expected, before the file counts as failed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """One folder that is watched, and how its files are loaded."""
+
+    folder: DropFolder
+    rules: FolderRules
+    settings: Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handled:
+    """What came of working on a claim once."""
+
+    verdict: Verdict
+    report: DropReport
+
+
+class Loading:
+    """Works on claims. `surprised` is told what nobody expected and says where details are."""
+
+    def __init__(
+        self,
+        *,
+        ledger: Ledger,
+        listener: Listener,
+        sandbox: bool = False,
+        surprised: Callable[[BaseException], str],
+    ) -> None:
+        self._ledger = ledger
+        self._listener = listener
+        self._sandbox = sandbox
+        self._surprised = surprised
+
+    def handle(self, watched: Watched, claim: Claim) -> Handled:
+        """Work on a claim; it is through afterwards, or waits. Raises for the folder's troubles."""
+        begun = self._ledger.begin(claim, folder=watched.folder.name)
+        self._listener.started(begun.drop)
+        path = watched.folder.fetched(claim)
+        before = _fingerprint(path)
+        report = _blank(begun, size_bytes=path.lstat().st_size, finished_at=self._ledger.clock())
+        try:
+            report, verdict = self._load(watched, begun, path, report)
+        except BaseException:
+            self._ledger.forgive(claim.token)  # a person or a signal, not the file
+            raise
+        if verdict.outcome is not DropOutcome.WAITING and _fingerprint(path) != before:
+            verdict = Verdict(
+                outcome=DropOutcome.WAITING, reason="it was changed while it was being loaded"
+            )
+        report = replace(
+            report,
+            outcome=verdict.outcome,
+            reason=verdict.reason,
+            finished_at=self._ledger.clock(),
+        )
+        if verdict.outcome is DropOutcome.WAITING:
+            self._ledger.wait(report)
+            self._listener.ended(report)
+            return Handled(verdict=verdict, report=report)
+        return Handled(verdict=verdict, report=self._end(watched.folder, claim, path, report))
+
+    def settle(self, folder: DropFolder) -> None:
+        """Bring to its place, and tell, what an earlier watcher had only decided."""
+        for each in self._ledger.unsettled():
+            if each.folder == folder.name:
+                if not each.is_moved:
+                    folder.finish(each.claim, each.place)
+                    self._ledger.moved(each.claim.token)
+                self._listener.ended(each.report)
+                self._ledger.told(each.claim.token)
+
+    def _load(
+        self, watched: Watched, begun: Begun, path: Path, report: DropReport
+    ) -> tuple[DropReport, Verdict]:
+        if begun.strikes > MOST_STRIKES:
+            reason = f"the loader died {MOST_STRIKES} times while it read the file"
+            return report, Verdict(outcome=DropOutcome.FAILED, reason=reason)
+        try:
+            _refuse_what_is_no_file(path)
+            report = replace(report, digest=_digest(path))
+            loaded = load_files(
+                self._request(watched, begun, path),
+                watched.settings,
+                observer=_Rows(begun.drop, self._listener, forgive=self._ledger.forgive),
+                confirm=None,
+            )
+        except Exception as error:  # noqa: BLE001 - a file must not end the watcher
+            verdict = judge_error(error)
+            return report, verdict or self._surprise(begun, error)
+        report = _filled(report, loaded)
+        verdict = judge(
+            loaded,
+            rejects_invalid=watched.rules.on_invalid == "reject-file",
+            max_errors=watched.settings.max_errors,
+            looks=begun.looks if begun.unknown == loaded.summary.unknown else 0,
+        )
+        return self._compared(report, verdict)
+
+    def _compared(self, report: DropReport, verdict: Verdict) -> tuple[DropReport, Verdict]:
+        """Tell a file whose bytes an earlier drop loaded, as far as they can be, from a new one."""
+        if verdict.outcome not in {DropOutcome.DUPLICATE, DropOutcome.LOADED_WITH_ERRORS}:
+            return report, verdict
+        earlier = self._ledger.earlier(report)
+        if earlier is None:
+            return report, verdict
+        report = replace(report, earlier=earlier.results)
+        if verdict.outcome is DropOutcome.LOADED_WITH_ERRORS and not report.counts.created:
+            reason = f"the same bytes were loaded before, by run {earlier.run_id}; {verdict.reason}"
+            verdict = replace(verdict, outcome=DropOutcome.DUPLICATE, reason=reason)
+        return report, verdict
+
+    def _surprise(self, begun: Begun, error: Exception) -> Verdict:
+        reason = f"something unexpected happened ({type(error).__name__}); {self._surprised(error)}"
+        failed = self._ledger.surprise(begun.drop.token) >= _MOST_SURPRISES
+        return Verdict(outcome=DropOutcome.FAILED if failed else DropOutcome.WAITING, reason=reason)
+
+    def _request(self, watched: Watched, begun: Begun, path: Path) -> LoadRequest:
+        return LoadRequest(
+            sources=(watched.folder.dropped_as(begun.drop.name),),
+            sandbox=self._sandbox,
+            results=path.parent / SIDES / "results.xlsx",
+            dropped=Dropped(
+                lies_at=path,
+                token=begun.drop.token,
+                whole_or_not=watched.rules.on_invalid == "reject-file",
+            ),
+        )
+
+    def _end(self, folder: DropFolder, claim: Claim, path: Path, report: DropReport) -> DropReport:
+        failed = report.outcome is DropOutcome.FAILED
+        day = datetime.fromtimestamp(report.finished_at, UTC).date().isoformat()
+        place = folder.place(claim, Shelf.FAILED if failed else Shelf.DONE, day=day)
+        sides = path.parent / SIDES
+        report = replace(
+            report,
+            file=folder.where(place),
+            summary=folder.where(place, "summary.json"),
+            results=folder.where(place, "results.xlsx") if report.run_id else "",
+            reason_file=folder.where(place, "reason.txt") if failed else "",
+        )
+        if failed:
+            (sides / "reason.txt").write_text(f"{claim.name}: {report.reason}\n", "utf-8")
+        (sides / "summary.json").write_bytes(as_json(report))
+        self._ledger.end(report, place)
+        folder.finish(claim, place)
+        self._ledger.moved(claim.token)
+        self._listener.ended(report)
+        self._ledger.told(claim.token)
+        return report
+
+
+class _Rows:
+    """The observer of a load: hands the rows on, and notes that the reading is over."""
+
+    def __init__(self, drop: Drop, listener: Listener, *, forgive: Callable[[str], None]) -> None:
+        self._drop = drop
+        self._listener = listener
+        self._forgive = forgive
+
+    def stage(self, name: str, total: int | None) -> None:  # noqa: ARG002 - the observer's Protocol
+        """The number of rows is known when all are in the journal."""
+        if total is not None:
+            self._forgive(self._drop.token)
+
+    def advance(self, done: int, *, created: int = 0, failed: int = 0, unknown: int = 0) -> None:  # noqa: ARG002 - as above
+        """Hand on what was sent."""
+        if created or failed or unknown:
+            self._listener.rows(self._drop, created=created, failed=failed, unknown=unknown)
+
+    def note(self, text: str) -> None:
+        """Say nothing: troubles are told when the load ends."""
+
+    def finish(self) -> None:
+        """Say nothing: the end of the file is told by whoever judges it."""
+
+
+def _blank(begun: Begun, *, size_bytes: int, finished_at: float) -> DropReport:
+    return DropReport(
+        drop=begun.drop,
+        outcome=DropOutcome.WAITING,
+        size_bytes=size_bytes,
+        attempts=begun.attempts,
+        finished_at=finished_at,
+    )
+
+
+def _filled(report: DropReport, loaded: LoadReport) -> DropReport:
+    return replace(
+        report,
+        target=loaded.target,
+        run_id=loaded.summary.run_id,
+        counts=counts_of(loaded.summary),
+        commonest=commonest(loaded.findings),
+    )
+
+
+def _fingerprint(path: Path) -> tuple[int, int, int]:
+    status = path.lstat()
+    return status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def _refuse_what_is_no_file(path: Path) -> None:
+    if not stat.S_ISREG(path.lstat().st_mode):  # put there after the claim
+        raise UnreadableSource(f"{path.name} is a link or the like, not a file: drop the file")
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

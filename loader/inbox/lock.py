@@ -1,0 +1,65 @@
+"""One watcher at a time for an inbox.
+
+Rules of this file: the lock is the system's and ends with the process, however that ends; a note in
+the file says who holds it. On a share it holds between machines, where the share passes locks on.
+"""
+
+import fcntl
+import json
+import os
+import socket
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Self
+
+
+class InboxLock:
+    """The lock of an inbox, held until `close` or the end of the process."""
+
+    def __init__(self, handle: int) -> None:
+        self._handle = handle
+
+    @classmethod
+    def take(cls, path: Path) -> Self | None:
+        """Take the lock at `path`, or return None where another watcher has it."""
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.lockf(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(handle)
+            return None
+        since = datetime.now(UTC).isoformat(timespec="seconds")
+        note = {"pid": os.getpid(), "host": socket.gethostname(), "since": since}
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, json.dumps(note).encode(), 0)
+        return cls(handle)
+
+    def close(self) -> None:
+        """Give it back."""
+        with suppress(OSError):
+            os.ftruncate(self._handle, 0)
+        os.close(self._handle)
+
+
+def holder(path: Path) -> str:
+    """Say who holds the lock at `path`; "" where nobody does."""
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    except OSError:
+        return ""
+    try:
+        fcntl.lockf(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return _words(path)
+    finally:
+        os.close(handle)
+    return ""
+
+
+def _words(path: Path) -> str:
+    try:
+        note = json.loads(path.read_text("utf-8"))
+        return f"process {note['pid']} on {note['host']}, since {note['since']}"
+    except (OSError, ValueError, KeyError, TypeError):
+        return "another process"

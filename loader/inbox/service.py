@@ -1,0 +1,119 @@
+"""Run a watcher: take the lock, open the ledger, heed signals, end in order.
+
+Rules of this file: SIGTERM and SIGINT end the watcher; a load that is sending drains first, and the
+file stays claimed, so that the next start goes on with it.
+"""
+
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from loader.errors import ExitCode
+from loader.inbox.ledger import Ledger
+from loader.inbox.listening import Listener
+from loader.inbox.loading import Loading
+from loader.inbox.lock import InboxLock, holder
+from loader.inbox.opening import Inbox
+from loader.inbox.wake import Scans, Wake, wake_for
+from loader.inbox.watcher import Clocks, Interrupted, Watcher
+
+_STANDBY_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """What a watcher needs beside its inbox. `say` tells the person at the terminal."""
+
+    listener: Listener
+    say: Callable[[str], None]
+    surprised: Callable[[BaseException], str]
+    sandbox: bool = False
+
+
+def watch(inbox: Inbox, service: Service) -> ExitCode:
+    """Watch an inbox until a signal ends it."""
+    with _ending_by_signals():
+        try:
+            lock = _wait_for_lock(inbox, service)
+            wake = wake_for(inbox.listened_to)
+            try:
+                _watcher_runs(inbox, service, wake)
+            finally:
+                wake.close()
+                lock.close()
+        except (KeyboardInterrupt, Interrupted):
+            service.say("stopped; what was claimed is taken up at the next start")
+    return ExitCode.OK
+
+
+def watch_once(inbox: Inbox, service: Service) -> ExitCode:
+    """Load what lies in an inbox, and say how that went."""
+    with _ending_by_signals():
+        try:
+            lock = InboxLock.take(inbox.lock)
+            if lock is None:
+                service.say(f"nothing done: {_busy(inbox)}")
+                return ExitCode.OK
+            try:
+                with _watcher(inbox, service, Scans()) as watcher:
+                    return watcher.run_once()
+            finally:
+                lock.close()
+        except (KeyboardInterrupt, Interrupted):
+            service.say("stopped; what was claimed is taken up at the next start")
+            return ExitCode.INTERRUPTED
+
+
+def _watcher_runs(inbox: Inbox, service: Service, wake: Wake) -> None:
+    with _watcher(inbox, service, wake) as watcher:
+        service.say(f"watching {inbox.name}")
+        watcher.run()
+
+
+@contextmanager
+def _watcher(inbox: Inbox, service: Service, wake: Wake) -> Iterator[Watcher]:
+    with Ledger.open(inbox.ledger, inbox=inbox.name, clock=time.time) as ledger:
+        try:
+            yield Watcher(
+                inbox.watched,
+                inbox=inbox.name,
+                settings=inbox.settings,
+                ledger=ledger,
+                loading=Loading(
+                    ledger=ledger,
+                    listener=service.listener,
+                    sandbox=service.sandbox,
+                    surprised=service.surprised,
+                ),
+                listener=service.listener,
+                clocks=Clocks(now=time.time, monotonic=time.monotonic),
+                wake=wake,
+            )
+        finally:
+            service.listener.close()
+
+
+def _wait_for_lock(inbox: Inbox, service: Service) -> InboxLock:
+    lock = InboxLock.take(inbox.lock)
+    if lock is None:
+        service.say(f"on standby: {_busy(inbox)}")
+    while lock is None:
+        time.sleep(_STANDBY_SECONDS)
+        lock = InboxLock.take(inbox.lock)
+    return lock
+
+
+def _busy(inbox: Inbox) -> str:
+    return f"the inbox {inbox.name} is watched by {holder(inbox.lock) or 'another process'}"
+
+
+@contextmanager
+def _ending_by_signals() -> Iterator[None]:
+    """Let SIGTERM end the watcher as Ctrl-C does."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -1,0 +1,129 @@
+"""How an inbox stands: what waits, what is worked on, what failed and why, what keeps it waiting.
+
+Rules of this file: it only reads, so that it can be asked while a watcher works; a file counts as
+failed for as long as it lies in failed/: retrying it, or moving it away, ends the alarm.
+"""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from loader.errors import ExitCode
+from loader.inbox.ledger import Ledger
+from loader.inbox.lock import holder
+from loader.inbox.opening import Inbox
+from loader.inbox.values import DropReport, Instant, LeftAlone, Trouble
+
+_MOST_FAILED: Final = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingFile:
+    """A file that is not through. `reason` says why a claimed one waits; "" where it just waits."""
+
+    folder: str
+    name: str
+    since_at: Instant
+    is_claimed: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FolderStanding:
+    """One folder. `error` says why it cannot be looked at."""
+
+    folder: str
+    last_success_at: Instant | None
+    trouble: Trouble | None
+    left_alone: tuple[LeftAlone, ...]
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboxStatus:
+    """How an inbox stands. `problems` are those that make `exit_code` 1."""
+
+    inbox: str
+    watcher: str  # who watches; "" where nobody does
+    folders: tuple[FolderStanding, ...]
+    waiting: tuple[WaitingFile, ...]
+    failed: tuple[DropReport, ...]
+    problems: tuple[str, ...]
+    exit_code: ExitCode
+
+
+def inbox_status(
+    inbox: Inbox, ledger: Ledger, *, now: float, max_age_seconds: float | None
+) -> InboxStatus:
+    """Look at an inbox. With `max_age_seconds`, what waits longer is a problem."""
+    troubles = {each.folder: each for each in ledger.troubles()}
+    folders, waiting = [], _claimed(ledger)
+    for each in inbox.watched:
+        name, error = each.folder.name, ""
+        left: tuple[LeftAlone, ...] = ()
+        try:
+            look = each.folder.look()
+            left = look.left_alone
+            waiting += [
+                WaitingFile(folder=name, name=file.name, since_at=file.dropped_at, is_claimed=False)
+                for file in look.candidates
+            ]
+        except OSError as trouble:
+            error = f"it cannot be looked at: {trouble}"
+        folders.append(
+            FolderStanding(
+                folder=name,
+                last_success_at=ledger.last_success(name),
+                trouble=troubles.get(name),
+                left_alone=left,
+                error=error,
+            )
+        )
+    failed = _failed(inbox, ledger)
+    waiting.sort(key=lambda file: file.since_at)
+    problems = _problems(folders, waiting, failed, now=now, max_age_seconds=max_age_seconds)
+    return InboxStatus(
+        inbox=inbox.name,
+        watcher=holder(inbox.lock),
+        folders=tuple(folders),
+        waiting=tuple(waiting),
+        failed=failed,
+        problems=tuple(problems),
+        exit_code=ExitCode.ROWS_FAILED if problems else ExitCode.OK,
+    )
+
+
+def _claimed(ledger: Ledger) -> list[WaitingFile]:
+    return [
+        WaitingFile(folder=folder, name=claim.name, since_at=at, is_claimed=True, reason=reason)
+        for folder, claim, at, reason in ledger.open_claims()
+    ]
+
+
+def _failed(inbox: Inbox, ledger: Ledger) -> tuple[DropReport, ...]:
+    """The files that lie in failed/ now, as far as they are of folders that are watched."""
+    names = {each.folder.name for each in inbox.watched}
+    return tuple(
+        report
+        for report in ledger.failed(limit=_MOST_FAILED)
+        if report.drop.folder in names and ("://" in report.file or os.path.lexists(report.file))
+    )
+
+
+def _problems(
+    folders: Sequence[FolderStanding],
+    waiting: Sequence[WaitingFile],
+    failed: Sequence[DropReport],
+    *,
+    now: float,
+    max_age_seconds: float | None,
+) -> list[str]:
+    problems = [f"{each.folder or 'the inbox'}: {each.error}" for each in folders if each.error]
+    if failed:
+        problems.append(f"{len(failed)} failed, the latest {failed[0].drop.name}")
+    if max_age_seconds is not None:
+        late = [file for file in waiting if now - file.since_at > max_age_seconds]
+        if late:
+            problems.append(f"{len(late)} wait too long, the longest {late[0].name}")
+    return problems
