@@ -83,6 +83,7 @@ def test_requests_are_in_flight_and_then_timed() -> None:
 def test_a_folder_has_one_trouble_and_nothing_waiting_has_no_age() -> None:
     numbers = Numbers()
 
+    numbers.started(DROP)
     numbers.troubled(trouble(TroubleKind.API))
     numbers.troubled(trouble(TroubleKind.FOLDER))
     numbers.idle([standing(10.0)])
@@ -95,6 +96,7 @@ def test_a_folder_has_one_trouble_and_nothing_waiting_has_no_age() -> None:
     assert waiting["loader_folder_troubled folder=crm kind=folder"] == 1
     assert waiting["loader_oldest_waiting_timestamp_seconds folder=crm"] == 10.0
     assert waiting["loader_files_waiting folder=crm"] == 3
+    assert waiting["loader_files_in_progress folder=crm"] == 0
     assert over["loader_folder_troubled folder=crm kind=folder"] == 0
     assert "loader_oldest_waiting_timestamp_seconds folder=crm" not in over
 
@@ -110,6 +112,9 @@ def test_the_port_shows_numbers_and_health_and_nothing_else() -> None:
         missing = get(port, "/")
         clock[0] += 61
         stalled = get(port, "/healthz")
+        numbers.started(DROP)
+        clock[0] += 6000
+        loading = get(port, "/healthz")
         with (
             pytest.raises(SettingsError, match="another loader"),
             serving(numbers, ("127.0.0.1", port), now=lambda: 0.0),
@@ -121,6 +126,7 @@ def test_the_port_shows_numbers_and_health_and_nothing_else() -> None:
     assert json.loads(fine[1])["troubles"] == [{"folder": "crm", "kind": "api", "since": 1.0}]
     assert missing[0] == 404
     assert (stalled[0], json.loads(stalled[1])["status"]) == (503, "stalled")
+    assert loading[0] == 200
 
 
 def test_a_textfile_counts_on_over_processes(tmp_path: Path) -> None:

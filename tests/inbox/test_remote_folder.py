@@ -290,9 +290,14 @@ def deadly(folder: RemoteFolder, *, fatal: int, after: bool) -> RemoteFolder:
     return folder
 
 
+QUICK = {("memory", "before"), ("memory", "after"), ("sftp", "after")}  # the rest in make torture
 DEATHS = [
-    pytest.param(kind, after, markers, marks=marks, id=f"{kind}-{after}-{markers}")
-    for kind, marks in (("memory", ()), ("sftp", ()), ("s3", pytest.mark.slow))
+    pytest.param(
+        *(kind, after, markers),
+        marks=() if (kind, after) in QUICK else pytest.mark.slow,
+        id=f"{kind}-{after}-{markers}",
+    )
+    for kind in ("memory", "sftp", "s3")
     for after in ("before", "after")
     for markers in ("plain", "marked")
 ]

@@ -111,6 +111,11 @@ class Numbers(Silent):
         """What keeps folders waiting now."""
         return tuple(self._troubles.values())
 
+    @property
+    def is_loading(self) -> bool:
+        """Whether a file is being worked on."""
+        return any(self._in_progress.values())
+
     def restore(self, name: str, labels: dict[str, str], value: float) -> None:
         """Go on from a value that an earlier process wrote; other names are passed over."""
         goes_on: dict[str, Counter | Gauge] = {
@@ -164,6 +169,8 @@ class Numbers(Silent):
         """Show why a folder waits, and that no other reason holds."""
         self.recovered(trouble)
         self._troubles[trouble.folder] = trouble
+        self._in_progress.pop(trouble.folder, None)  # it never came to an end
+        self._show_progress(trouble.folder)
         self._troubled.labels(trouble.folder, trouble.kind).set(1)
 
     def recovered(self, trouble: Trouble) -> None:

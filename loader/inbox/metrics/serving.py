@@ -3,8 +3,9 @@
     /healthz   200 {"status": "ok"}        the watcher lives; "troubles" says what waits for what
                503 {"status": "stalled"}   nothing was heard of it for too long: restart it
 
-Rules of this file: a folder that waits for the API is no reason to restart anything, so it is no
-503; only GET and HEAD are answered, and nothing but these two paths.
+Rules of this file: a folder that waits for the API is no reason to restart anything, and neither is
+a file that takes its time (a load waits for replies and settles doubts, and each wait has an end),
+so they are no 503; only GET and HEAD are answered, and nothing but these two paths.
 """
 
 import json
@@ -79,8 +80,8 @@ def _app(
             answer: Iterable[bytes] = metrics(environment, start)
             return answer
         if path == "/healthz":
-            silent = now() - numbers.alive_at
-            return _health(start, numbers, stalled=silent > stalled_seconds)
+            silent = now() - numbers.alive_at > stalled_seconds
+            return _health(start, numbers, stalled=silent and not numbers.is_loading)
         return _answer(start, "404 Not Found", {"error": "there are /metrics and /healthz"})
 
     return app
