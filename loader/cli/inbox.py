@@ -70,10 +70,10 @@ def status(
 
 
 @inbox.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file")
 @setting_flags("journal")
 @click.pass_obj
-def retry(invocation: Invocation, *, file: Path, given: SettingFlags) -> int:
+def retry(invocation: Invocation, *, file: str, given: SettingFlags) -> int:
     """Drop a file again that lies in failed (or done).
 
     It goes back to where it was dropped; rows that were created are not created again.

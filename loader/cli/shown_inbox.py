@@ -2,10 +2,14 @@
 
 import time
 from collections.abc import Iterator, Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from loader.cli.json_text import json_text, utc_text
 from loader.cli.terminal import on_one_line, say, say_table, tell
 from loader.inbox.ledger import as_json as report_json
+from loader.inbox.listening import Silent
+from loader.inbox.schedule import Due
 from loader.inbox.status import InboxStatus
 from loader.inbox.values import (
     Counts,
@@ -13,7 +17,6 @@ from loader.inbox.values import (
     DropOutcome,
     DropReport,
     LeftAlone,
-    Standing,
     Trouble,
 )
 
@@ -21,7 +24,7 @@ _TOTALS = ("created", "duplicate", "invalid", "failed", "unknown", "pending")
 _WELL = frozenset({DropOutcome.LOADED, DropOutcome.DUPLICATE})
 
 
-class Terminal:
+class Terminal(Silent):
     """A listener: a line for every file, on standard output; troubles on standard error."""
 
     def __init__(self, *, as_json: bool, quiet: bool) -> None:
@@ -37,9 +40,6 @@ class Terminal:
     def started(self, drop: Drop) -> None:
         """Say that a file is taken."""
         self.say(f"{_named(drop.folder, drop.name)}: taken")
-
-    def rows(self, drop: Drop, *, created: int = 0, failed: int = 0, unknown: int = 0) -> None:
-        """Say nothing: the end of the file has the counts."""
 
     def ended(self, report: DropReport) -> None:
         """Say what became of a file."""
@@ -66,11 +66,44 @@ class Terminal:
         """Say what is not taken."""
         self.say(f"left alone: {_named(folder, what.name)} {what.reason}")
 
-    def idle(self, standings: Sequence[Standing]) -> None:
-        """Say nothing."""
 
-    def close(self) -> None:
-        """Say nothing."""
+class Reports(Silent):
+    """A listener: the report of every file as JSON on standard output, and nothing else."""
+
+    def ended(self, report: DropReport) -> None:
+        """Print it."""
+        say(report_json(report, indent=None).decode())
+
+
+def show_due(found: Sequence[Due], *, inbox: str, as_json: bool) -> None:
+    """Show when schedules are due, in their zones and in UTC."""
+    if as_json:
+        say(json_text({"next": [_due(due, inbox) for due in found]}))
+        return
+    say_table(
+        ("schedule", "local time", "zone", "UTC", "inbox"),
+        [
+            (
+                due.schedule.name,
+                f"{datetime.fromtimestamp(due.at, ZoneInfo(due.schedule.zone)):%a %Y-%m-%d %H:%M}",
+                due.schedule.zone,
+                utc_text(due.at) or "",
+                due.schedule.inbox or inbox,
+            )
+            for due in found
+        ],
+    )
+
+
+def _due(due: Due, inbox: str) -> dict[str, object]:
+    local = datetime.fromtimestamp(due.at, ZoneInfo(due.schedule.zone))
+    return {
+        "schedule": due.schedule.name,
+        "cron": due.schedule.cron,
+        "local": local.isoformat(),
+        "utc": utc_text(due.at),
+        "inbox": due.schedule.inbox or inbox,
+    }
 
 
 def show_status(status: InboxStatus, *, as_json: bool) -> None:

@@ -49,6 +49,9 @@ class DropFolder(Protocol):
     def where(self, place: Place, side: str = "") -> str:
         """Say where the file (or its side file of that name) will lie, as path or address."""
 
+    def is_there(self, file: str) -> bool:
+        """Say whether a finished file still lies where it was put, by path or address."""
+
     def finish(self, claim: Claim, place: Place) -> None:
         """Move the side files, then the file, to their place; forget the claim."""
 

@@ -115,6 +115,7 @@ def commonest(findings: Findings) -> tuple[CommonError, ...]:
             count=each.count,
             where=" ".join(filter(None, (each.example.error.cell, each.example.error.column))),
             message=each.example.error.message[:300],
+            row_number=each.example.error.row_number,
         )
         for each in findings.counts[:MOST_COMMON]
     )

@@ -232,8 +232,8 @@ class Ledger:
     def finished_at(self, file: str) -> DropReport | None:
         """Return what became of the file that lies there; None if the ledger does not know it."""
         rows = self._all(
-            "SELECT report FROM claim WHERE report ->> '$.file' = ? ORDER BY finished_at DESC"
-            " LIMIT 1",
+            "SELECT report FROM claim WHERE report <> '' AND report ->> '$.file' = ?"
+            " ORDER BY finished_at DESC LIMIT 1",
             file,
         )
         return _REPORT.validate_json(rows[0][0]) if rows else None

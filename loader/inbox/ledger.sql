@@ -23,7 +23,7 @@ CREATE TABLE claim (
 CREATE INDEX claim_by_state ON claim (inbox, state, claimed_at);
 CREATE INDEX claim_by_outcome ON claim (inbox, folder, outcome, finished_at);
 CREATE INDEX claim_by_digest ON claim (digest);
-CREATE INDEX claim_by_file ON claim (report ->> '$.file');
+CREATE INDEX claim_by_file ON claim (report ->> '$.file') WHERE report <> '';
 CREATE TABLE trouble (                       -- why a folder waits
   inbox TEXT NOT NULL,
   folder TEXT NOT NULL,

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from loader.inbox.values import Drop, DropReport, LeftAlone, Standing, Trouble
+from loader.model import Outcome
 
 
 class Listener(Protocol):
@@ -19,6 +20,12 @@ class Listener(Protocol):
 
     def rows(self, drop: Drop, *, created: int = 0, failed: int = 0, unknown: int = 0) -> None:
         """So many more rows of the file ended in each way."""
+
+    def sent(self, drop: Drop) -> None:
+        """One request of the file is on its way."""
+
+    def answered(self, drop: Drop, outcome: Outcome) -> None:
+        """It is over: what it taught us, and how long it took."""
 
     def ended(self, report: DropReport) -> None:
         """A file is through, or waits (`outcome` says which); its side files are in place."""
@@ -40,12 +47,18 @@ class Listener(Protocol):
 
 
 class Silent:
-    """Hears everything and says nothing."""
+    """Hears everything and says nothing; whoever hears only some of it derives from it."""
 
     def started(self, drop: Drop) -> None:
         """Say nothing."""
 
     def rows(self, drop: Drop, *, created: int = 0, failed: int = 0, unknown: int = 0) -> None:
+        """Say nothing."""
+
+    def sent(self, drop: Drop) -> None:
+        """Say nothing."""
+
+    def answered(self, drop: Drop, outcome: Outcome) -> None:
         """Say nothing."""
 
     def ended(self, report: DropReport) -> None:
@@ -82,6 +95,14 @@ class Listeners:
     def rows(self, drop: Drop, *, created: int = 0, failed: int = 0, unknown: int = 0) -> None:
         """Tell all."""
         self._tell(lambda each: each.rows(drop, created=created, failed=failed, unknown=unknown))
+
+    def sent(self, drop: Drop) -> None:
+        """Tell all."""
+        self._tell(lambda each: each.sent(drop))
+
+    def answered(self, drop: Drop, outcome: Outcome) -> None:
+        """Tell all."""
+        self._tell(lambda each: each.answered(drop, outcome))
 
     def ended(self, report: DropReport) -> None:
         """Tell all."""

@@ -29,6 +29,7 @@ from loader.inbox.judging import (
 from loader.inbox.ledger import Begun, Ledger, as_json
 from loader.inbox.listening import Listener
 from loader.inbox.values import Claim, Drop, DropOutcome, DropReport, Shelf
+from loader.model import Outcome
 from loader.run.load import load_files
 from loader.run.reports import LoadReport
 from loader.run.requests import Dropped, LoadRequest
@@ -206,6 +207,14 @@ class _Rows:
         """Hand on what was sent."""
         if created or failed or unknown:
             self._listener.rows(self._drop, created=created, failed=failed, unknown=unknown)
+
+    def sent(self) -> None:
+        """Hand it on."""
+        self._listener.sent(self._drop)
+
+    def answered(self, outcome: Outcome) -> None:
+        """Hand it on."""
+        self._listener.answered(self._drop, outcome)
 
     def note(self, text: str) -> None:
         """Say nothing: troubles are told when the load ends."""

@@ -128,6 +128,10 @@ class LocalFolder:
         name = f"{place.name}.{side}" if side else place.name
         return str(self.root / place.shelf / place.day / name)
 
+    def is_there(self, file: str) -> bool:
+        """Look."""
+        return os.path.lexists(file)
+
     def finish(self, claim: Claim, place: Place) -> None:
         """Rename the side files, then the file; then the folder of the claim goes."""
         work = self._processing / claim.token

@@ -37,9 +37,13 @@ class Log(Silent):
         )
         self._waiting: dict[str, int] = {}
 
+    def say(self, message: str) -> None:
+        """Log something about the watcher itself."""
+        self._log.info("watcher", message=message)
+
     def complain(self, message: str) -> None:
-        """Log that a listener could not do its work."""
-        self._log.warning("not told", message=message)
+        """Log what is wrong beside the loads: people not told, looks missed."""
+        self._log.warning("trouble", message=message)
 
     def started(self, drop: Drop) -> None:
         """Log that work on a file begins."""

@@ -4,6 +4,7 @@ Rules of this file: what is wrong with the settings or the folders is a `Setting
 anything is claimed; nothing is made unless a watcher is about to start.
 """
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from loader.errors import SettingsError
 from loader.inbox.ledger import ledger_path
 from loader.inbox.loading import Watched
 from loader.inbox.local import LocalFolder
+from loader.inbox.remote import RemoteAddress, opened_folder, remote_address
 from loader.settings import Settings
 from loader.settings.inbox import FolderPlan, InboxSettings, folder_plans
 
@@ -31,7 +33,10 @@ class Inbox:
 
 
 def find_inbox(given: str, settings: InboxSettings, *, settings_of: SettingsOf) -> Inbox:
-    """Find an inbox that is a folder of this machine, or say why it is none."""
+    """Find an inbox: a folder of this machine, or an address; or say why it is none."""
+    address = remote_address(given)
+    if address is not None:
+        return _elsewhere(address, settings, settings_of)
     root = Path(given).expanduser()
     if not root.is_dir():
         what = "it is not a folder" if root.exists() else "there is no such folder: make it"
@@ -49,17 +54,59 @@ def find_inbox(given: str, settings: InboxSettings, *, settings_of: SettingsOf) 
 
 
 def prepare(inbox: Inbox) -> None:
-    """Make the folders of ours in it, or say why they cannot be made."""
-    for each in inbox.watched:
-        if isinstance(each.folder, LocalFolder):
-            try:
+    """Make the folders of ours, or say why they cannot be made.
+
+    Elsewhere they are made when something goes into them: what is there may be down for now.
+    """
+    try:
+        inbox.lock.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for each in inbox.watched:
+            if isinstance(each.folder, LocalFolder):
                 each.folder.prepare()
-            except OSError as error:
-                raise SettingsError(
-                    f"inbox {inbox.name}: the folder {error.filename} cannot be made"
-                    f" ({error.strerror}): the loader needs to write in the inbox, because it moves"
-                    " files to processing, done and failed there"
-                ) from error
+    except OSError as error:
+        raise SettingsError(
+            f"inbox {inbox.name}: the folder {error.filename} cannot be made ({error.strerror}):"
+            " the loader needs to write there, because it moves files to processing, done and"
+            " failed"
+        ) from error
+
+
+def spool_path(ledger: Path, address: RemoteAddress) -> Path:
+    """Return where copies of files that lie elsewhere are kept: beside the ledger."""
+    name = hashlib.sha256(str(address).encode()).hexdigest()[:16]
+    return ledger.with_name(f"{ledger.stem}.elsewhere") / name
+
+
+def _elsewhere(address: RemoteAddress, settings: InboxSettings, settings_of: SettingsOf) -> Inbox:
+    ledger = ledger_path(Path(settings_of(settings.profile).journal))
+    spool = spool_path(ledger, address)
+    plans = folder_plans(settings)
+    return Inbox(
+        name=str(address),
+        settings=settings,
+        watched=tuple(
+            Watched(
+                folder=opened_folder(
+                    address,
+                    spool=spool,
+                    name=plan.name,
+                    markers=plan.rules.taken_when == "marker",
+                    known=_others(plan, settings),
+                ),
+                rules=plan.rules,
+                settings=settings_of(plan.rules.profile),
+            )
+            for plan in plans
+        ),
+        ledger=ledger,
+        lock=spool / ".watcher",
+        listened_to=(),
+    )
+
+
+def _others(plan: FolderPlan, settings: InboxSettings) -> tuple[str, ...]:
+    """Name the sub-folders that others look after."""
+    return () if plan.name else tuple(each.path for each in settings.folder)
 
 
 def _watched(
@@ -69,6 +116,6 @@ def _watched(
         root / plan.name,
         name=plan.name,
         markers=plan.rules.taken_when == "marker",
-        known=() if plan.name else tuple(each.path for each in settings.folder),
+        known=_others(plan, settings),
     )
     return Watched(folder=folder, rules=plan.rules, settings=settings_of(plan.rules.profile))

@@ -4,27 +4,59 @@ Rules of this file: the file moves, nothing is copied and nothing overwritten; w
 not created again, because the journal knows its rows. The earlier results stay where they are.
 """
 
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from loader.errors import SettingsError
 from loader.inbox.ledger import Ledger
 from loader.inbox.local import LocalFolder
+from loader.inbox.opening import spool_path
+from loader.inbox.remote import opened_folder, remote_address
 from loader.inbox.values import Place, Shelf
 
 
-def retry(given: Path, ledger: Ledger) -> str:
+def retry(given: str, ledger: Ledger) -> str:
     """Move a finished file back to where it was dropped; say where it now lies."""
+    try:
+        if remote_address(given) is not None:
+            return _elsewhere(given, ledger)
+        return _here(Path(given), ledger)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise SettingsError(f"{given} cannot be moved back ({reason})") from error
+
+
+def _here(given: Path, ledger: Ledger) -> str:
     file = given.expanduser().absolute()
     day = file.parent
     if day.parent.name not in set(Shelf) or not file.is_file():
-        raise SettingsError(
-            f"{given} is not a file in a folder failed/DATE or done/DATE of an inbox:"
-            " `loader inbox status INBOX` names those that failed"
-        )
+        raise _no_finished_file(str(given))
     place = Place(shelf=Shelf(day.parent.name), day=day.name, name=file.name)
-    known = ledger.finished_at(str(file))
+    folder = LocalFolder(day.parent.parent)
+    return folder.put_back(place, _dropped_name(str(file), place, ledger))
+
+
+def _elsewhere(given: str, ledger: Ledger) -> str:
+    scheme, _, rest = given.partition("://")
+    file = PurePosixPath(rest)
+    day = file.parent
+    root = remote_address(f"{scheme}://{day.parent.parent}")
+    if root is None or day.parent.name not in set(Shelf):
+        raise _no_finished_file(given)
+    place = Place(shelf=Shelf(day.parent.name), day=day.name, name=file.name)
+    folder = opened_folder(root, spool=spool_path(ledger.path, root))
     try:
-        folder = LocalFolder(day.parent.parent)
-        return folder.put_back(place, known.drop.name if known else place.name)
-    except OSError as error:
-        raise SettingsError(f"{given} cannot be moved back ({error.strerror})") from error
+        return folder.put_back(place, _dropped_name(given, place, ledger))
+    finally:
+        folder.close()
+
+
+def _dropped_name(file: str, place: Place, ledger: Ledger) -> str:
+    known = ledger.finished_at(file)
+    return known.drop.name if known else place.name
+
+
+def _no_finished_file(given: str) -> SettingsError:
+    return SettingsError(
+        f"{given} is not a file in a folder failed/DATE or done/DATE of an inbox:"
+        " `loader inbox status INBOX` names those that failed"
+    )

@@ -20,7 +20,7 @@ class Timing:
     """How the loop tells the time and waits; `tick` is called at least every half minute."""
 
     now: Callable[[], float]
-    wait: Callable[[float], None]
+    wait: Callable[[float], object]
     tick: Callable[[], None]
 
 

@@ -5,29 +5,36 @@ file stays claimed, so that the next start goes on with it.
 """
 
 import signal
+import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
-from loader.errors import ExitCode
+from loader.errors import ExitCode, LoaderError
 from loader.inbox.ledger import Ledger
 from loader.inbox.listening import Listener
 from loader.inbox.loading import Loading
 from loader.inbox.lock import InboxLock, holder
-from loader.inbox.opening import Inbox
+from loader.inbox.opening import Inbox, prepare
+from loader.inbox.scheduled import Timing, run_scheduled
 from loader.inbox.wake import Scans, Wake, wake_for
 from loader.inbox.watcher import Clocks, Interrupted, Watcher
+from loader.settings.schedule import Schedule
 
 _STANDBY_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """What a watcher needs beside its inbox. `say` tells the person at the terminal."""
+    """What a watcher needs beside its inbox.
+
+    Whoever opened the listener closes it; `say` and `warn` speak of the watcher itself.
+    """
 
     listener: Listener
     say: Callable[[str], None]
+    warn: Callable[[str], None]
     surprised: Callable[[BaseException], str]
     sandbox: bool = False
 
@@ -66,6 +73,37 @@ def watch_once(inbox: Inbox, service: Service) -> ExitCode:
             return ExitCode.INTERRUPTED
 
 
+def watch_scheduled(
+    schedules: Sequence[Schedule], service: Service, *, inbox_of: Callable[[Schedule], Inbox]
+) -> ExitCode:
+    """Load what lies in the inboxes whenever a schedule is due, until a signal ends it."""
+
+    def look(schedule: Schedule) -> None:
+        service.say(f"schedule {schedule.name} is due")
+        try:
+            inbox = inbox_of(schedule)
+            prepare(inbox)
+            code = watch_once(inbox, service)
+        except LoaderError as error:
+            service.warn(f"schedule {schedule.name}: {error}")
+            return
+        if code is ExitCode.INTERRUPTED:
+            raise KeyboardInterrupt
+
+    def missed(schedule: Schedule, times: int) -> None:
+        service.warn(f"schedule {schedule.name} was due {times} more times while it was at work")
+
+    with _ending_by_signals():
+        timing = Timing(
+            now=time.time,
+            wait=threading.Event().wait,
+            tick=lambda: service.listener.idle(()),
+        )
+        with suppress(KeyboardInterrupt):
+            run_scheduled(schedules, look=look, missed=missed, timing=timing)
+    return ExitCode.OK
+
+
 def _watcher_runs(inbox: Inbox, service: Service, wake: Wake) -> None:
     with _watcher(inbox, service, wake) as watcher:
         service.say(f"watching {inbox.name}")
@@ -75,24 +113,21 @@ def _watcher_runs(inbox: Inbox, service: Service, wake: Wake) -> None:
 @contextmanager
 def _watcher(inbox: Inbox, service: Service, wake: Wake) -> Iterator[Watcher]:
     with Ledger.open(inbox.ledger, inbox=inbox.name, clock=time.time) as ledger:
-        try:
-            yield Watcher(
-                inbox.watched,
-                inbox=inbox.name,
-                settings=inbox.settings,
+        yield Watcher(
+            inbox.watched,
+            inbox=inbox.name,
+            settings=inbox.settings,
+            ledger=ledger,
+            loading=Loading(
                 ledger=ledger,
-                loading=Loading(
-                    ledger=ledger,
-                    listener=service.listener,
-                    sandbox=service.sandbox,
-                    surprised=service.surprised,
-                ),
                 listener=service.listener,
-                clocks=Clocks(now=time.time, monotonic=time.monotonic),
-                wake=wake,
-            )
-        finally:
-            service.listener.close()
+                sandbox=service.sandbox,
+                surprised=service.surprised,
+            ),
+            listener=service.listener,
+            clocks=Clocks(now=time.time, monotonic=time.monotonic),
+            wake=wake,
+        )
 
 
 def _wait_for_lock(inbox: Inbox, service: Service) -> InboxLock:

@@ -4,12 +4,12 @@ Rules of this file: it only reads, so that it can be asked while a watcher works
 failed for as long as it lies in failed/: retrying it, or moving it away, ends the alarm.
 """
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from loader.errors import ExitCode
+from loader.errors import ExitCode, LoaderError
+from loader.inbox.folder import DropFolder
 from loader.inbox.ledger import Ledger
 from loader.inbox.lock import holder
 from loader.inbox.opening import Inbox
@@ -69,7 +69,7 @@ def inbox_status(
                 WaitingFile(folder=name, name=file.name, since_at=file.dropped_at, is_claimed=False)
                 for file in look.candidates
             ]
-        except OSError as trouble:
+        except (OSError, LoaderError) as trouble:
             error = f"it cannot be looked at: {trouble}"
         folders.append(
             FolderStanding(
@@ -103,12 +103,19 @@ def _claimed(ledger: Ledger) -> list[WaitingFile]:
 
 def _failed(inbox: Inbox, ledger: Ledger) -> tuple[DropReport, ...]:
     """The files that lie in failed/ now, as far as they are of folders that are watched."""
-    names = {each.folder.name for each in inbox.watched}
+    folders = {each.folder.name: each.folder for each in inbox.watched}
     return tuple(
         report
         for report in ledger.failed(limit=_MOST_FAILED)
-        if report.drop.folder in names and ("://" in report.file or os.path.lexists(report.file))
+        if report.drop.folder in folders and _is_there(folders[report.drop.folder], report.file)
     )
+
+
+def _is_there(folder: DropFolder, file: str) -> bool:
+    try:
+        return folder.is_there(file)
+    except (OSError, LoaderError):  # it cannot be looked at, which is a problem of its own
+        return True
 
 
 def _problems(

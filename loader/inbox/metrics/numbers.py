@@ -9,7 +9,14 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    Info,
+    disable_created_metrics,
+)
 
 from loader import __version__
 from loader.inbox.listening import Silent
@@ -27,6 +34,7 @@ class Numbers(Silent):
     """Counts what happens in the inbox."""
 
     def __init__(self, *, now: Callable[[], float] = time.time) -> None:
+        disable_created_metrics()  # a series more for each, and `loader_rows_created` would mislead
         self._now = now
         self.registry = CollectorRegistry()
         self.alive_at = now()  # when something was last heard
@@ -160,8 +168,11 @@ class Numbers(Silent):
             return
         self._files.labels(folder, report.outcome).inc()
         self._file_seconds.labels(folder).observe(report.finished_at - report.drop.claimed_at)
-        self._rows.labels(folder, "invalid").inc(report.counts.invalid)
-        self._rows.labels(folder, "duplicate").inc(report.counts.duplicate)
+        if report.outcome is DropOutcome.DUPLICATE:
+            self._rows.labels(folder, "duplicate").inc(report.counts.read)
+        else:
+            self._rows.labels(folder, "duplicate").inc(report.counts.duplicate)
+            self._rows.labels(folder, "invalid").inc(report.counts.invalid)
         if report.outcome in SUCCESSES:
             self._success.labels(folder).set(report.finished_at)
 

@@ -95,6 +95,11 @@ class RemoteFolder:
         """Give the address there."""
         return self._store.address(self._path(place, side))
 
+    def is_there(self, file: str) -> bool:
+        """Look."""
+        start = f"{self._store.address('')}/"
+        return file.startswith(start) and self._store.entry(file.removeprefix(start)) is not None
+
     def finish(self, claim: Claim, place: Place) -> None:
         """Put the side files there, then the file; then the copy on this machine goes."""
         self._spool.decide(claim.token, shelf=place.shelf, day=place.day, place=place.name)

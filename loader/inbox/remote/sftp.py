@@ -5,15 +5,13 @@ password from nowhere; a move never overwrites; a connection that fails is made 
 every wait has an end.
 """
 
+import asyncio
 import posixpath
 import stat
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import ExitStack
+import threading
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from pathlib import Path
-from typing import Final, TypeVar
-
-import anyio
-from anyio.from_thread import BlockingPortal, start_blocking_portal
+from typing import Any, Final, TypeVar
 
 from loader.errors import SettingsError
 from loader.inbox.remote.address import RemoteAddress
@@ -41,8 +39,8 @@ class SftpStore:
         self._address = address
         path = address.path or "/"
         self._root = posixpath.join(".", path[3:]) if path.startswith("/~") else path
-        self._stack = ExitStack()
-        self._portal: BlockingPortal | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
         self._connection: asyncssh.SSHClientConnection | None = None
         self._client: asyncssh.SFTPClient | None = None
 
@@ -136,20 +134,33 @@ class SftpStore:
         self._do(work, SHORT_SECONDS)
 
     def close(self) -> None:
-        """End the connection."""
-        if self._portal is not None:
-            self._portal.call(self._drop)
-            self._portal = None
-        self._stack.close()
+        """End the connection, and the thread that serves it."""
+        loop, thread = self._loop, self._thread
+        if loop is not None and thread is not None:
+            self._run(self._drop(), loop)
+            loop.call_soon_threadsafe(loop.stop)
+            thread.join()
+            loop.close()
+            self._loop = self._thread = None
 
     def _there(self, path: str) -> str:
         return posixpath.join(self._root, path) if path else self._root
 
     def _do(self, work: Callable[[asyncssh.SFTPClient], Awaitable[T]], seconds: float) -> T:
         """Run `work` on the connection; what goes wrong comes out as OSError or SettingsError."""
-        if self._portal is None:
-            self._portal = self._stack.enter_context(start_blocking_portal())
-        return self._portal.call(self._in_words, work, seconds)
+        if self._loop is None:
+            self._loop = asyncio.new_event_loop()
+            self._thread = threading.Thread(
+                target=self._loop.run_forever,
+                name="sftp",
+                daemon=True,  # an end of the process waits for no server
+            )
+            self._thread.start()
+        return self._run(self._in_words(work, seconds), self._loop)
+
+    def _run(self, work: Coroutine[Any, Any, T], loop: asyncio.AbstractEventLoop) -> T:
+        """Run `work` in the loop's thread. Any: nobody sends to it."""
+        return asyncio.run_coroutine_threadsafe(work, loop).result()
 
     async def _in_words(
         self, work: Callable[[asyncssh.SFTPClient], Awaitable[T]], seconds: float
@@ -157,7 +168,7 @@ class SftpStore:
         host = self._address.host
         try:
             client = self._client or await self._connected()
-            with anyio.fail_after(seconds):
+            async with asyncio.timeout(seconds):
                 return await work(client)
         except asyncssh.SFTPNoSuchFile as error:
             raise FileNotFoundError(str(error.reason)) from None

@@ -1,0 +1,91 @@
+"""Who listens to a watcher, as loader.toml asks: the terminal or the log, numbers, people.
+
+Rules of this file: every mistake in those tables is said before anything is claimed; the secrets
+of the listeners join those that are never shown; numbers hear of everything before they are
+written.
+"""
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+from loader.cli.invocation import Invocation
+from loader.cli.redact import redacted
+from loader.cli.shown_inbox import Reports, Terminal
+from loader.cli.terminal import tell
+from loader.inbox.listening import Listener, Listeners
+from loader.settings.config_file import Document
+from loader.settings.metrics import LogSettings, MetricsSettings, log_settings, metrics_settings
+from loader.settings.notify import NotifySettings, notify_settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """All listeners as one; `say` and `warn` speak of the watcher itself."""
+
+    listener: Listener
+    say: Callable[[str], None]
+    warn: Callable[[str], None]
+
+
+@contextmanager
+def listening(
+    document: Document, invocation: Invocation, *, stays: bool, as_json: bool, quiet: bool
+) -> Iterator[Heard]:
+    """Give the listeners until the block ends; `stays`: the watcher is one that goes on."""
+    notify = notify_settings(document, environment=os.environ)
+    metrics, log = metrics_settings(document), log_settings(document)
+    invocation.secrets.update(notify.secret_values())
+    with ExitStack() as stack:
+        first, say, warn = _words(log, invocation, stays=stays, as_json=as_json, quiet=quiet)
+        others = _numbers(metrics, stack, warn, stays=stays) + _people(notify, warn)
+        listeners = Listeners([*first, *others], complain=warn)
+        stack.callback(listeners.close)
+        yield Heard(listener=listeners, say=say, warn=warn)
+
+
+def _words(
+    settings: LogSettings, invocation: Invocation, *, stays: bool, as_json: bool, quiet: bool
+) -> tuple[list[Listener], Callable[[str], None], Callable[[str], None]]:
+    """Give the terminal, or the log in its place."""
+    text = settings.form == "text" or (
+        settings.form == "auto" and (not stays or sys.stderr.isatty())
+    )
+    if text:
+        terminal = Terminal(as_json=as_json, quiet=quiet)
+        return [terminal], terminal.say, lambda message: tell(f"note: {message}")
+    from loader.inbox.logs import Log  # noqa: PLC0415 - only where it is used
+
+    log = Log(sys.stderr, redact=lambda message: redacted(message, invocation.secrets))
+    return [log, *([Reports()] if as_json else [])], log.say, log.complain
+
+
+def _numbers(
+    settings: MetricsSettings, stack: ExitStack, warn: Callable[[str], None], *, stays: bool
+) -> list[Listener]:
+    address = settings.host_and_port() if stays else None
+    if address is None and settings.textfile is None:
+        return []
+    from loader.inbox.metrics.numbers import Numbers  # noqa: PLC0415 - only where it is used
+
+    numbers = Numbers()
+    listeners: list[Listener] = [numbers]
+    if address is not None:
+        from loader.inbox.metrics.serving import serving  # noqa: PLC0415 - as above
+
+        stack.enter_context(serving(numbers, address, now=time.time))
+    if settings.textfile is not None:
+        from loader.inbox.metrics.textfile import Textfile  # noqa: PLC0415 - as above
+
+        listeners.append(Textfile(numbers, settings.textfile, complain=warn))
+    return listeners
+
+
+def _people(settings: NotifySettings, warn: Callable[[str], None]) -> list[Listener]:
+    from loader.inbox.notify import notifier  # noqa: PLC0415 - httpx is slow to import
+
+    telling = notifier(settings, complain=warn)
+    return [] if telling is None else [telling]

@@ -1,0 +1,138 @@
+"""`loader watch` over S3 and SFTP, as an operator uses it: processes, sockets, kills."""
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from loader.sandbox import running_sandbox
+from tests.end_to_end.test_main_job import loader_for
+from tests.end_to_end.workbooks import Loader, write_offers
+from tests.inbox.elsewhere import AWS, running_s3, running_sftp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Elsewhere:
+    """An inbox elsewhere: its address, what a loader needs to reach it, and its files."""
+
+    address: str
+    variables: dict[str, str]
+    files: Any
+
+    def drop(self, name: str, content: bytes) -> None:
+        self.files.pipe_file(f"{self.files.inbox}/{name}", content)
+
+    def names(self) -> set[str]:
+        self.files.invalidate_cache()
+        found = self.files.find(self.files.inbox)
+        return {path.split(self.files.inbox + "/", 1)[1] for path in found}
+
+
+@pytest.fixture(scope="module")
+def s3_server() -> Iterator[str]:
+    with running_s3() as address:
+        yield address
+
+
+@pytest.fixture(params=["sftp", "s3"])
+def elsewhere(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Elsewhere]:
+    import fsspec  # noqa: PLC0415 - not for those that only collect
+
+    if request.param == "sftp":
+        with running_sftp(tmp_path) as server:
+            (server.root / "in").mkdir()
+            files = fsspec.filesystem("file")
+            files.inbox = str(server.root / "in")
+            variables = {"HOME": str(server.home), "SSH_AUTH_SOCK": ""}
+            yield Elsewhere(address=server.address("in"), variables=variables, files=files)
+        return
+    address = request.getfixturevalue("s3_server")
+    variables = {**AWS, "AWS_ENDPOINT_URL": address}
+    files = fsspec.filesystem(
+        "s3",
+        key=AWS["AWS_ACCESS_KEY_ID"],
+        secret=AWS["AWS_SECRET_ACCESS_KEY"],
+        endpoint_url=address,
+        skip_instance_cache=True,
+    )
+    bucket = tmp_path.name.replace("_", "-").strip("-")
+    files.mkdir(bucket)
+    files.inbox = f"{bucket}/in"
+    yield Elsewhere(address=f"s3://{bucket}/in", variables=variables, files=files)
+
+
+def settings_in(folder: Path) -> None:
+    text = "[inbox]\nsettle_seconds = 0\nscan_seconds = 0.1\n[log]\nform = 'json'\n"
+    (folder / "loader.toml").write_text(text, "utf-8")
+
+
+def copies_in(folder: Path) -> list[Path]:
+    found = (path for path in folder.glob("journal.inbox.elsewhere/**/*") if path.is_file())
+    return [path for path in found if path.name != ".watcher"]
+
+
+def test_drops_are_loaded_once_and_nothing_stays_on_this_machine(
+    tmp_path: Path, elsewhere: Elsewhere
+) -> None:
+    settings_in(tmp_path)
+    names = [f"Offer {number}" for number in range(150)]
+    good = write_offers(tmp_path / "offers.csv", names).read_bytes()
+    with running_sandbox() as sandbox:
+        variables = {**elsewhere.variables, "LOADER_MAX_PER_SECOND": "60"}
+        slow = loader_for(sandbox, tmp_path, **variables)
+        elsewhere.drop("offers.csv", good)
+        process = slow.start("watch", elsewhere.address)
+        deadline = time.monotonic() + 60
+        while len(sandbox.offers()) < 20 and time.monotonic() < deadline:
+            time.sleep(0.02)
+        process.kill()
+        process.communicate()
+        assert 0 < len(sandbox.offers()) < 150
+
+        elsewhere.drop("again.csv", good)
+        elsewhere.drop("poison.csv", b"who,what\n1,2\n")
+        loader = loader_for(sandbox, tmp_path, **elsewhere.variables)
+        once = loader.run("watch", elsewhere.address, "--once")
+
+        assert once.code == 1, once.err
+        assert Counter(offer["name"] for offer in sandbox.offers()) == Counter(names)
+    assert {name.split("/", 2)[0] + "/" + name.split("/", 2)[2] for name in elsewhere.names()} == {
+        "done/offers.csv", "done/offers.csv.results.xlsx", "done/offers.csv.summary.json",
+        "done/again.csv", "done/again.csv.results.xlsx", "done/again.csv.summary.json",
+        "failed/poison.csv", "failed/poison.csv.reason.txt", "failed/poison.csv.summary.json",
+    }  # fmt: skip
+    assert copies_in(tmp_path) == []
+    _status_and_retry(loader, elsewhere)
+
+
+def _status_and_retry(loader: Loader, elsewhere: Elsewhere) -> None:
+    status = loader.run("inbox", "status", elsewhere.address, "--json")
+    (failed,) = status.json["failed"]
+    again = loader.run("inbox", "retry", failed["file"])
+    after = loader.run("inbox", "status", elsewhere.address, "--json")
+
+    assert status.code == 1
+    assert failed["file"].startswith(f"{elsewhere.address}/failed/")
+    assert again.code == 0, again.err
+    assert again.out.strip() == f"dropped again: {elsewhere.address}/poison.csv"
+    assert after.code == 0
+    assert [file["name"] for file in after.json["waiting"]] == ["poison.csv"]
+
+
+def test_a_place_that_cannot_be_reached_is_said_without_secrets(tmp_path: Path) -> None:
+    settings_in(tmp_path)
+    loader = Loader(folder=tmp_path, variables={**AWS, "AWS_ENDPOINT_URL": "http://127.0.0.1:9"})
+
+    with_password = loader.run("watch", "sftp://me:pa55w0rd@127.0.0.1/in", "--once", "--sandbox")
+    unreachable = loader.run("watch", "s3://bucket/in", "--once", "--sandbox")
+
+    assert with_password.code == 2
+    assert "ssh agent" in with_password.err
+    assert "pa55w0rd" not in with_password.err
+    assert unreachable.code == 2
+    assert "s3://bucket/in" in unreachable.err
+    assert AWS["AWS_SECRET_ACCESS_KEY"] not in unreachable.err
