@@ -179,6 +179,14 @@ def test_only_the_endings_asked_for_are_told() -> None:
     assert said == ["duplicate", "failed"]
 
 
+def test_that_a_file_waits_is_told_once_for_each_reason() -> None:
+    waits = [report(outcome=DropOutcome.WAITING, reason=why) for why in ("a", "a", "b", "b")]
+    with running_hook() as hook:
+        told(by_webhook(hook.url, outcomes=("waiting", "loaded")), *waits)
+
+    assert [json.loads(body)["report"]["reason"] for body in hook.bodies] == ["a", "b"]
+
+
 @pytest.mark.parametrize(
     ("place", "inbox", "root", "expected"),
     [

@@ -122,7 +122,7 @@ class Numbers(Silent):
     @property
     def is_loading(self) -> bool:
         """Whether a file is being worked on."""
-        return any(self._in_progress.values())
+        return any(tuple(self._in_progress.values()))  # asked from another thread
 
     def restore(self, name: str, labels: dict[str, str], value: float) -> None:
         """Go on from a value that an earlier process wrote; other names are passed over."""

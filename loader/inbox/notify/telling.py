@@ -16,7 +16,7 @@ from typing import Final
 from loader.inbox.listening import Silent
 from loader.inbox.notify.attempt import Refused, Unheard
 from loader.inbox.notify.message import message_of
-from loader.inbox.values import DropReport
+from loader.inbox.values import DropOutcome, DropReport
 from loader.settings.notify import NotifySettings
 
 PAUSES_SECONDS: Final = (1.0, 5.0, 20.0)  # between the tries
@@ -48,18 +48,28 @@ class Notifier(Silent):
         self._complain = complain
         self._pauses = tuple(pauses_seconds)
         self._reports: queue.Queue[DropReport | None] = queue.Queue(maxsize=MOST_WAITING)
+        self._waits: dict[str, str] = {}  # token -> why, as it was told
         self._hurry = threading.Event()  # the loader ends: no more pauses
         self._thread = threading.Thread(target=self._work, name="notify", daemon=True)
         self._thread.start()
 
     def ended(self, report: DropReport) -> None:
         """Have it told."""
-        if report.outcome not in self._outcomes:
+        if report.outcome not in self._outcomes or self._is_known(report):
             return
         try:
             self._reports.put_nowait(report)
         except queue.Full:
             self._complain(f"nobody was told about {report.drop.name}: too much waits to be told")
+
+    def _is_known(self, report: DropReport) -> bool:
+        """Say whether it is told already that the file waits, and for what."""
+        if report.outcome is not DropOutcome.WAITING:
+            self._waits.pop(report.drop.token, None)
+            return False
+        known = self._waits.get(report.drop.token) == report.reason
+        self._waits[report.drop.token] = report.reason
+        return known
 
     def close(self) -> None:
         """Tell what is left, each once more, within a little time."""
