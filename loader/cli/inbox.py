@@ -13,7 +13,7 @@ from loader.cli.options import setting_flags
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
-class Duration(click.ParamType):
+class Duration(click.ParamType[float]):
     """A time like 90, 90s, 15m, 2h or 1d, in seconds."""
 
     name = "duration"

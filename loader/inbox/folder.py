@@ -4,8 +4,8 @@ Rules of this file: every method may be called again after a crash in the middle
 completes what was begun; `OSError` means that the place cannot be used now and is tried again.
 
 A claimed file lies on this machine in a folder of its own; beside it, in `sides/`, are written
-results.xlsx, summary.json and reason.txt, which at the end go along with it as NAME.results.xlsx
-and so on.
+results.xlsx, to-mend.xlsx, summary.json and reason.txt, which at the end go along with it as
+NAME.results.xlsx and so on.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,8 @@ from typing import Final, Protocol
 from loader.inbox.values import Candidate, Claim, Look, Place, Shelf
 
 SIDES: Final = "sides"
-SIDE_FILES: Final = ("results.xlsx", "summary.json", "reason.txt")
+TO_MEND: Final = "to-mend.xlsx"
+SIDE_FILES: Final = ("results.xlsx", TO_MEND, "summary.json", "reason.txt")
 
 
 class DropFolder(Protocol):

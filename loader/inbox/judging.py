@@ -35,7 +35,7 @@ MOST_COMMON: Final = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What becomes of a file. `trouble` keeps its folder waiting; `interrupted`: the watcher ends."""
+    """What becomes of a file. `trouble` makes its folder wait, `interrupted` ends the watcher."""
 
     outcome: DropOutcome
     reason: str = ""

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from loader.errors import UnreadableSource
-from loader.inbox.folder import SIDES, DropFolder
+from loader.inbox.folder import SIDES, TO_MEND, DropFolder
 from loader.inbox.judging import (
     MOST_STRIKES,
     Verdict,
@@ -31,6 +31,7 @@ from loader.inbox.listening import Listener
 from loader.inbox.values import Claim, Drop, DropOutcome, DropReport, Shelf
 from loader.model import Outcome
 from loader.run.load import load_files
+from loader.run.mending import place_for, write_rows_to_mend
 from loader.run.reports import LoadReport
 from loader.run.requests import Dropped, LoadRequest
 from loader.settings import Settings
@@ -98,7 +99,7 @@ class Loading:
             self._ledger.wait(report)
             self._listener.ended(report)
             return Handled(verdict=verdict, report=report)
-        return Handled(verdict=verdict, report=self._end(watched.folder, claim, path, report))
+        return Handled(verdict=verdict, report=self._end(watched, claim, path, report))
 
     def settle(self, folder: DropFolder) -> None:
         """Bring to its place, and tell, what an earlier watcher had only decided."""
@@ -167,8 +168,8 @@ class Loading:
             ),
         )
 
-    def _end(self, folder: DropFolder, claim: Claim, path: Path, report: DropReport) -> DropReport:
-        failed = report.outcome is DropOutcome.FAILED
+    def _end(self, watched: Watched, claim: Claim, path: Path, report: DropReport) -> DropReport:
+        folder, failed = watched.folder, report.outcome is DropOutcome.FAILED
         day = datetime.fromtimestamp(report.finished_at, UTC).date().isoformat()
         place = folder.place(claim, Shelf.FAILED if failed else Shelf.DONE, day=day)
         sides = path.parent / SIDES
@@ -177,6 +178,7 @@ class Loading:
             file=folder.where(place),
             summary=folder.where(place, "summary.json"),
             results=folder.where(place, "results.xlsx") if report.run_id else "",
+            to_mend=folder.where(place, TO_MEND) if _to_mend(report, watched, sides) else "",
             reason_file=folder.where(place, "reason.txt") if failed else "",
         )
         if failed:
@@ -241,6 +243,14 @@ def _filled(report: DropReport, loaded: LoadReport) -> DropReport:
         counts=counts_of(loaded.summary),
         commonest=commonest(loaded.findings),
     )
+
+
+def _to_mend(report: DropReport, watched: Watched, sides: Path) -> bool:
+    """Write just the rows to mend, if there are any; they can be dropped as they are."""
+    if not report.run_id or not (report.counts.invalid or report.counts.failed):
+        return False
+    place = place_for(str(sides / TO_MEND))
+    return bool(write_rows_to_mend(report.run_id, watched.settings, place=place).written)
 
 
 def _fingerprint(path: Path) -> tuple[int, int, int]:

@@ -156,6 +156,7 @@ class DropReport:
     commonest: tuple[CommonError, ...] = ()
     file: str = ""
     results: str = ""
+    to_mend: str = ""  # just the rows that are invalid or were refused, ready to be dropped
     summary: str = ""
     reason_file: str = ""
     earlier: str = ""

@@ -1,4 +1,4 @@
-"""`loader watch` is seen: people told, numbers served, its log JSON lines, no secret in any of it."""
+"""`loader watch` is seen: people told, numbers served, JSON logged, no secret in any of it."""
 
 import json
 import signal

@@ -2,7 +2,7 @@
 
 message   what there is to say about a file, in words
 webhook   the same as JSON, or as Slack and Teams expect it; posted
-email     the same as an e-mail, with the results workbook where it is small enough
+email     the same as an e-mail, with the rows to mend, or the results, where they are small enough
 telling   the listener: in a thread of its own, tried a few times, never in the way of a load
 """
 

@@ -1,4 +1,4 @@
-"""The message as an e-mail, with the results workbook where it is small enough.
+"""The message as an e-mail, with the rows to mend or the results where they are small enough.
 
 Rules of this file: no word of a stranger becomes a header of its own; a certificate that cannot
 be trusted is no connection; the password is sent only on one that is private.
@@ -18,7 +18,7 @@ from loader.settings.notify import EmailSettings
 
 
 def mail_of(settings: EmailSettings, message: Message, *, workbook: str) -> EmailMessage:
-    """Write the e-mail. `workbook`: path of the results, "" for none."""
+    """Write the e-mail. `workbook`: path of what is attached, "" for nothing."""
     mail = EmailMessage()
     mail["Subject"] = f"[loader] {_printable(message.title)}"
     mail["From"] = settings.sender
@@ -77,7 +77,7 @@ def _error(code: int, what: str) -> Refused | Unheard:
 
 
 def _attachment(path: str, *, at_most: int) -> bytes | None:
-    """Read the results, unless they are too large, elsewhere (an address) or gone."""
+    """Read a workbook, unless it is too large, elsewhere (an address) or gone."""
     if not path or "://" in path or not at_most:
         return None
     try:

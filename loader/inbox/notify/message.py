@@ -47,6 +47,7 @@ def message_of(report: DropReport, *, link_root: str = "") -> Message:
     places = (
         ("File", report.file),
         ("Results", report.results),
+        ("Rows to mend", report.to_mend),
         ("Why", report.reason_file),
         ("Earlier results", report.earlier),
     )

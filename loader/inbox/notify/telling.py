@@ -9,6 +9,7 @@ limit, and what does not fit is said too; at the end the thread gets a little ti
 import queue
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -55,7 +56,7 @@ class Notifier(Silent):
 
     def ended(self, report: DropReport) -> None:
         """Have it told."""
-        if report.outcome not in self._outcomes or self._is_known(report):
+        if self._is_known(report) or report.outcome not in self._outcomes:
             return
         try:
             self._reports.put_nowait(report)
@@ -74,7 +75,8 @@ class Notifier(Silent):
     def close(self) -> None:
         """Tell what is left, each once more, within a little time."""
         self._hurry.set()
-        self._reports.put(None)
+        with suppress(queue.Full):
+            self._reports.put(None, timeout=LAST_SECONDS)
         self._thread.join(LAST_SECONDS)
         if self._thread.is_alive():
             self._complain(f"{self._reports.qsize()} notifications were not sent")
@@ -131,4 +133,6 @@ def _by_email(settings: NotifySettings, report: DropReport) -> None:
 
     assert settings.email is not None  # noqa: S101 - `notifier` looked
     message = message_of(report, link_root=settings.telling.link_root)
-    send(settings.email, mail_of(settings.email, message, workbook=report.results))
+    send(
+        settings.email, mail_of(settings.email, message, workbook=report.to_mend or report.results)
+    )

@@ -1,0 +1,135 @@
+"""`loader watch` over a folder of this machine: every file ends where it should, every row once."""
+
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from loader.sandbox import running_sandbox
+from tests.end_to_end.test_main_job import loader_for
+from tests.end_to_end.workbooks import Loader, write_offers
+
+SETTINGS = "[inbox]\nsettle_seconds = 0\nscan_seconds = 0.1\nretry_seconds = 0.1\n"
+SAMPLES = Path(__file__).parents[2] / "samples"
+
+
+@pytest.fixture
+def inbox(tmp_path: Path) -> Path:
+    (tmp_path / "loader.toml").write_text(SETTINGS, "utf-8")
+    folder = tmp_path / "inbox"
+    folder.mkdir()
+    return folder
+
+
+def lying(inbox: Path) -> set[str]:
+    """What lies in the inbox, without the dates and the lock."""
+    found = (path.relative_to(inbox).parts for path in inbox.rglob("*") if path.is_file())
+    return {"/".join(part for part in parts if not part.startswith("20")) for parts in found} - {
+        "processing/.watcher"
+    }
+
+
+def sides(name: str, *kinds: str) -> set[str]:
+    return {name, *(f"{name}.{kind}" for kind in kinds)}
+
+
+def test_each_file_ends_where_it_should_with_its_answer(tmp_path: Path, inbox: Path) -> None:
+    good = write_offers(inbox / "good.csv", ["One", "Two"]).read_bytes()
+    (inbox / "mistakes.xlsx").write_bytes((SAMPLES / "mistakes.xlsx").read_bytes())
+    (inbox / "poison.csv").write_bytes(b"who,what\n1,2\n")
+    (inbox / "~$good.xlsx").write_bytes(b"")
+    (inbox / "link.csv").symlink_to(tmp_path / "loader.toml")
+    with running_sandbox() as sandbox:
+        loader = loader_for(sandbox, tmp_path)
+        first = loader.run("watch", "inbox", "--once")
+        created = len(sandbox.offers())
+        (inbox / "other-name.csv").write_bytes(good)
+        second = loader.run("watch", "inbox", "--once")
+
+        assert (first.code, second.code) == (1, 0), first.err + second.err
+        assert len(sandbox.offers()) == created == 6
+    assert "other-name.csv: duplicate" in second.out
+    assert lying(inbox) == {
+        *sides("done/good.csv", "results.xlsx", "summary.json"),
+        *sides("done/other-name.csv", "results.xlsx", "summary.json"),
+        *sides("done/mistakes.xlsx", "results.xlsx", "summary.json", "to-mend.xlsx"),
+        *sides("failed/poison.csv", "reason.txt", "summary.json"),
+        "~$good.xlsx",
+        "link.csv",
+    }
+
+
+def test_a_watcher_that_is_killed_again_and_again_loads_every_row_once(
+    tmp_path: Path, inbox: Path
+) -> None:
+    names = [f"Offer {number}" for number in range(90)]
+    write_offers(inbox / "offers.csv", names)
+    with running_sandbox() as sandbox:
+        slow = loader_for(sandbox, tmp_path, LOADER_MAX_PER_SECOND="60")
+        for goal in (15, 40, 65):
+            process = slow.start("watch", "inbox")
+            deadline = time.monotonic() + 60
+            while len(sandbox.offers()) < goal and time.monotonic() < deadline:
+                time.sleep(0.02)
+            process.kill()
+            process.communicate()
+        last = loader_for(sandbox, tmp_path).run("watch", "inbox", "--once")
+
+        assert last.code == 0, last.err
+        assert Counter(offer["name"] for offer in sandbox.offers()) == Counter(names)
+    assert lying(inbox) == sides("done/offers.csv", "results.xlsx", "summary.json")
+
+
+def test_while_the_api_is_down_files_wait_and_status_says_so(tmp_path: Path, inbox: Path) -> None:
+    write_offers(inbox / "offers.csv", ["One"])
+    with running_sandbox() as sandbox:
+        up = loader_for(sandbox, tmp_path)
+    down = up.run("watch", "inbox", "--once")
+    status = up.run("inbox", "status", "inbox", "--json")
+
+    assert down.code == 5
+    assert [file["name"] for file in status.json["waiting"]] == ["offers.csv"]
+    assert status.json["folders"][0]["trouble"]["kind"] == "api"
+    assert "processing/" in " ".join(lying(inbox))
+    with running_sandbox() as sandbox:
+        again = loader_for(sandbox, tmp_path).run("watch", "inbox", "--once")
+
+        assert again.code == 0, again.err
+        assert [offer["name"] for offer in sandbox.offers()] == ["One"]
+
+
+def test_one_watcher_works_and_the_other_says_so(tmp_path: Path, inbox: Path) -> None:
+    loader = Loader(folder=tmp_path)
+    first = loader.start("watch", "inbox", "--sandbox")
+    assert first.stderr is not None
+    assert "watching" in first.stderr.readline()
+
+    second = loader.run("watch", "inbox", "--once", "--sandbox")
+    first.terminate()
+    first.communicate(timeout=60)
+
+    assert second.code == 0
+    assert f"is watched by process {first.pid}" in second.err
+    assert first.returncode == 0
+
+
+def test_a_failed_file_is_listed_dropped_again_and_then_well(tmp_path: Path, inbox: Path) -> None:
+    rules = 'on_invalid = "reject-file"\n[[inbox.folder]]\npath = "whole"\n'
+    (tmp_path / "loader.toml").write_text(SETTINGS + rules, "utf-8")
+    (inbox / "whole").mkdir()
+    (inbox / "whole" / "mistakes.xlsx").write_bytes((SAMPLES / "mistakes.xlsx").read_bytes())
+    loader = Loader(folder=tmp_path)
+
+    once = loader.run("watch", "inbox", "--once", "--sandbox")
+    status = loader.run("inbox", "status", "inbox", "--json")
+    (failed,) = status.json["failed"]
+    again = loader.run("inbox", "retry", failed["file"])
+    after = loader.run("inbox", "status", "inbox", "--json")
+
+    assert (once.code, status.code, again.code, after.code) == (1, 1, 0, 0)
+    assert failed["counts"]["created"] == 0
+    assert "nothing of it was sent" in failed["reason"]
+    assert Path(failed["to_mend"]).is_file()
+    assert "whole/mistakes.xlsx" in lying(inbox)
+    assert [file["name"] for file in after.json["waiting"]] == ["mistakes.xlsx"]
