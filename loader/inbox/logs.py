@@ -105,10 +105,6 @@ class Log(Silent):
                     waiting=standing.waiting,
                 )
 
-    def close(self) -> None:
-        """Log the end."""
-        self._log.info("watcher ended")
-
 
 def _file(drop: Drop) -> dict[str, Any]:  # Any: fields of a log line
     name = f"{drop.folder}/{drop.name}" if drop.folder else drop.name

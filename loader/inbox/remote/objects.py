@@ -44,9 +44,8 @@ class ObjectStore:
                 **(_S3_OPTIONS if self._is_s3 else {}),
             )
         except (ImportError, ValueError) as error:
-            raise SettingsError(
-                f"inbox {address}: {error}. For buckets: pip install 'fallback-offer-loader[s3]'"
-            ) from error
+            advice = ": pip install 'fallback-offer-loader[s3]'" if self._is_s3 else ""
+            raise SettingsError(f"inbox {address}: {error}{advice}") from error
         stripped = self._files._strip_protocol(str(address))  # noqa: SLF001 - fsspec's own way
         self._root = str(stripped).rstrip("/")
 

@@ -206,15 +206,19 @@ class SftpStore:
             given["username"] = address.user
         if address.port:
             given["port"] = address.port
-        self._connection = await asyncssh.connect(
-            address.host,
-            connect_timeout=CONNECT_SECONDS,
-            login_timeout=CONNECT_SECONDS,
-            keepalive_interval=15,
-            password_auth=False,
-            kbdint_auth=False,
-            **given,
-        )
+        try:
+            self._connection = await asyncssh.connect(
+                address.host,
+                connect_timeout=CONNECT_SECONDS,
+                login_timeout=CONNECT_SECONDS,
+                keepalive_interval=15,
+                password_auth=False,
+                kbdint_auth=False,
+                **given,
+            )
+        except OSError as error:
+            reason = error.strerror or str(error) or "no answer in time"
+            raise ConnectionError(f"{address} cannot be reached: {reason}") from None
         self._client = await self._connection.start_sftp_client()
         return self._client
 
