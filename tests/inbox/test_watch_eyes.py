@@ -55,10 +55,10 @@ def test_a_file_is_told_counted_and_logged_and_no_secret_is_shown(tmp_path: Path
         out, err = process.communicate(timeout=60)
 
     assert process.returncode == 0
-    assert 'loader_rows_total{folder="",outcome="created"} 2.0' in numbers
+    assert 'loader_rows_total{folder=".",outcome="created"} 2.0' in numbers
     assert 'loader_request_seconds_count{outcome="created"} 2.0' in numbers
     assert json.loads(health)["status"] == "ok"
-    assert 'loader_files_total{folder="",outcome="loaded"} 1.0' in (
+    assert 'loader_files_total{folder=".",outcome="loaded"} 1.0' in (
         tmp_path / "loader.prom"
     ).read_text("utf-8")
     report = json.loads(hook.bodies[0])["report"]

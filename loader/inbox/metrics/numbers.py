@@ -1,8 +1,8 @@
 """Every metric of the inbox, and the listener that counts.
 
 Rules of this file: a registry of our own, nothing global; labels are bounded (folders and outcomes,
-never files or offers); a time is a Unix time, so that an alert compares it with `time()`; what
-waits for nothing has no series, so that an alert about it cannot fire.
+never files or offers; "." is the inbox itself); a time is a Unix time, so that an alert compares it
+with `time()`; where nothing waits there is no series, so that an alert about it cannot fire.
 """
 
 import time
@@ -146,7 +146,7 @@ class Numbers(Silent):
         self._hear()
         for outcome, count in (("created", created), ("failed", failed), ("unknown", unknown)):
             if count:
-                self._rows.labels(drop.folder, outcome).inc(count)
+                self._rows.labels(_shown(drop.folder), outcome).inc(count)
 
     def sent(self, drop: Drop) -> None:  # noqa: ARG002 - the pace is that of the target
         """Count a request in."""
@@ -167,15 +167,17 @@ class Numbers(Silent):
         self._show_progress(folder)
         if report.outcome is DropOutcome.WAITING:
             return
-        self._files.labels(folder, report.outcome).inc()
-        self._file_seconds.labels(folder).observe(report.finished_at - report.drop.claimed_at)
+        self._files.labels(_shown(folder), report.outcome).inc()
+        self._file_seconds.labels(_shown(folder)).observe(
+            report.finished_at - report.drop.claimed_at
+        )
         if report.outcome is DropOutcome.DUPLICATE:
-            self._rows.labels(folder, "duplicate").inc(report.counts.read)
+            self._rows.labels(_shown(folder), "duplicate").inc(report.counts.read)
         else:
-            self._rows.labels(folder, "duplicate").inc(report.counts.duplicate)
-            self._rows.labels(folder, "invalid").inc(report.counts.invalid)
+            self._rows.labels(_shown(folder), "duplicate").inc(report.counts.duplicate)
+            self._rows.labels(_shown(folder), "invalid").inc(report.counts.invalid)
         if report.outcome in SUCCESSES:
-            self._success.labels(folder).set(report.finished_at)
+            self._success.labels(_shown(folder)).set(report.finished_at)
 
     def troubled(self, trouble: Trouble) -> None:
         """Show why a folder waits, and that no other reason holds."""
@@ -183,33 +185,38 @@ class Numbers(Silent):
         self._troubles[trouble.folder] = trouble
         self._in_progress.pop(trouble.folder, None)  # it never came to an end
         self._show_progress(trouble.folder)
-        self._troubled.labels(trouble.folder, trouble.kind).set(1)
+        self._troubled.labels(_shown(trouble.folder), trouble.kind).set(1)
 
     def recovered(self, trouble: Trouble) -> None:
         """Show that it no longer does."""
         self._hear()
         before = self._troubles.pop(trouble.folder, None)
         if before is not None:
-            self._troubled.labels(before.folder, before.kind).set(0)
+            self._troubled.labels(_shown(before.folder), before.kind).set(0)
 
     def idle(self, standings: Sequence[Standing]) -> None:
         """Show what waits."""
         self._hear()
         for standing in standings:
-            self._waiting.labels(standing.folder).set(standing.waiting)
-            self._looked.labels(standing.folder).set(standing.looked_at)
+            self._waiting.labels(_shown(standing.folder)).set(standing.waiting)
+            self._looked.labels(_shown(standing.folder)).set(standing.looked_at)
             self._show_oldest(standing.folder, standing.oldest_at)
 
     def _show_oldest(self, folder: str, at: float | None) -> None:
         if at is not None:
             self._with_oldest.add(folder)
-            self._oldest.labels(folder).set(at)
+            self._oldest.labels(_shown(folder)).set(at)
         elif folder in self._with_oldest:
             self._with_oldest.discard(folder)
-            self._oldest.remove(folder)
+            self._oldest.remove(_shown(folder))
 
     def _show_progress(self, folder: str) -> None:
-        self._working.labels(folder).set(len(self._in_progress.get(folder, ())))
+        self._working.labels(_shown(folder)).set(len(self._in_progress.get(folder, ())))
 
     def _hear(self) -> None:
         self.alive_at = self._now()
+
+
+def _shown(folder: str) -> str:
+    """Give the label of a folder: an empty one would be none."""
+    return folder or "."
