@@ -60,7 +60,8 @@ def annotate(source: Path, spool: Path, out: Path, *, macros: bool, limits: Limi
             why = f"it has more than {limits.copied_cells:,} cells, with those of Errors"
             return Copied(refused=why, lost=[], uncommented=0)
     warnings.simplefilter("ignore")  # what openpyxl cannot keep is in `lost`
-    book = load_workbook(source, rich_text=True, keep_vba=macros)
+    with source.open("rb") as file:  # whatever its name ends in
+        book = load_workbook(file, rich_text=True, keep_vba=macros)
     book.template = False
     uncommented = _mark(book, spool)
     book.save(out)

@@ -1,15 +1,18 @@
 """A workbook of the rows as they were read, for sources that are none, or are too large to copy.
 
 Rules of this file: rows keep their numbers and cells their letters, so that every address is right
-(but beyond Excel's last row); it is read a second time and streamed, with its errors by row.
+(but beyond Excel's last row); it is read a second time and streamed, with its errors by row. Where
+an error would not be seen again in a workbook of texts, the row says so in a column of ours.
 """
 
 from typing import BinaryIO
 
 from loader.annotate.marking import MarkedBook, table_plan
 from loader.annotate.spool import ErrorSpool
+from loader.annotate.words import our_column, reminder
 from loader.results.book import Book, TablePlan
 from loader.sheet.chunk import Chunk, Table
+from loader.sheet.reserved import is_seen_once
 from loader.source import Source
 
 
@@ -17,33 +20,38 @@ def write_fresh(file: BinaryIO, source: Source, spool: ErrorSpool) -> Book:
     """Write the rows of `source`, their errors marked; return the book for what it left out."""
     tables = source.tables()
     first = next(tables)
-    with MarkedBook(file, _plan(first), title="Checked rows") as book:
+    with MarkedBook(file, _plan(first, spool), title="Checked rows") as book:
         _write_table(book, first, spool)
         for table in tables:
-            book.next_table(_plan(table))
+            book.next_table(_plan(table, spool))
             _write_table(book, table, spool)
         book.book.finish()
     return book.book
 
 
-def _plan(table: Table) -> TablePlan:
+def _ours(table: Table, spool: ErrorSpool) -> tuple[int, tuple[str, ...]]:
+    """Return where the column of ours stands; there is none where texts show every error again."""
+    return our_column(table.header) if table.sheet in spool.unrepeatable else (0, ())
+
+
+def _plan(table: Table, spool: ErrorSpool) -> TablePlan:
+    _, ours = _ours(table, spool)
     header_row = max(table.header_row, 1)
-    return table_plan(table.source, table.sheet, table.header, header_row=header_row)
+    return table_plan(table.source, table.sheet, table.header, ours=ours, header_row=header_row)
 
 
 def _write_table(book: MarkedBook, table: Table, spool: ErrorSpool) -> None:
+    place, ours = _ours(table, spool)
     shift = 1 if table.header_row < 1 else 0  # a file without a header row: lines begin at 1
     for chunk in table.chunks:
         numbers = chunk.frame.index
         errors = spool.between(table.sheet, int(numbers[0]), int(numbers[-1]))
-        for number, cells in _rows(chunk):
-            book.write(
-                cells,
-                errors.get(number, ()),
-                source=table.source,
-                sheet=table.sheet,
-                at=number + shift,
-            )
+        for number, read in _rows(chunk):
+            found = errors.get(number, ())
+            cells = [*read, *("" for _ in ours)]
+            if any(is_seen_once(error.code) for error in found):
+                cells[place] = reminder(found, source=table.source, sheet=table.sheet)
+            book.write(cells, found, source=table.source, sheet=table.sheet, at=number + shift)
 
 
 def _rows(chunk: Chunk) -> "zip[tuple[int, tuple[str, ...]]]":

@@ -14,6 +14,7 @@ from typing import Any, Final, Self
 import orjson
 
 from loader.model import RowError, Severity
+from loader.sheet.reserved import is_seen_once
 
 _TABLE: Final = (
     "CREATE TABLE error (sheet TEXT, row INTEGER, error TEXT);"
@@ -30,6 +31,7 @@ class ErrorSpool:
         self._sql = sqlite3.connect(self.path, isolation_level=None)
         self._sql.executescript(f"PRAGMA synchronous = OFF; PRAGMA journal_mode = OFF; {_TABLE}")
         self.count = 0
+        self.unrepeatable: set[str] = set()  # sheets with errors that texts would not show again
 
     def __enter__(self) -> Self:
         return self
@@ -41,11 +43,16 @@ class ErrorSpool:
     def add(self, sheet: str, errors: Iterable[RowError]) -> None:
         """Take in errors of rows of `sheet`."""
         before = self._sql.total_changes
-        rows = ((sheet, error.row_number, orjson.dumps(error).decode()) for error in errors)
+        rows = (self._row(sheet, error) for error in errors)
         self._sql.execute("BEGIN")
         self._sql.executemany("INSERT INTO error VALUES (?, ?, ?)", rows)
         self._sql.execute("COMMIT")
         self.count += self._sql.total_changes - before
+
+    def _row(self, sheet: str, error: RowError) -> tuple[str, int, str]:
+        if is_seen_once(error.code):
+            self.unrepeatable.add(sheet)
+        return sheet, error.row_number, orjson.dumps(error).decode()
 
     def between(self, sheet: str, first: int, last: int) -> Mapping[int, Sequence[RowError]]:
         """Return the errors of the rows `first` to `last` of `sheet`, by row."""

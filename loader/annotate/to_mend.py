@@ -11,14 +11,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from itertools import groupby
 from operator import attrgetter
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import BinaryIO, Final
 
 from loader.annotate.marking import MarkedBook, table_plan
-from loader.model import ResultRow, RowError, Severity
+from loader.annotate.words import our_column, reminder
+from loader.model import ResultRow
 from loader.results.atomic import replacing
 from loader.results.columns import SheetKey, problems
-from loader.sheet.reserved import CONFIRM, HEADING, is_reserved, is_seen_once
 
 FLAG: Final = "--failed-only"
 WORD: Final = "failed"
@@ -48,8 +48,7 @@ def _write(
     with ExitStack() as stack:
         for (source, sheet), of_sheet in groupby(rows, key=attrgetter("source", "sheet")):
             header = list(headers[source, sheet])
-            place = next((i for i, each in enumerate(header) if is_reserved(each)), len(header))
-            ours = () if place < len(header) else (HEADING,)
+            place, ours = our_column(header)
             plan = table_plan(source, sheet, header, ours=ours)
             if book is None:
                 book = stack.enter_context(MarkedBook(file, plan, title="Rows to mend"))
@@ -58,22 +57,7 @@ def _write(
             for row in of_sheet:
                 errors = problems(row)
                 cells = [*row.cells[: len(header)], *[""] * (len(header) - len(row.cells)), *ours]
-                cells[place] = _what_is_wrong(row, errors)
+                cells[place] = reminder(errors, source=source, sheet=sheet)
                 book.write(cells, errors, source=source, sheet=sheet)
         if book is not None:
             book.book.finish()
-
-
-def _what_is_wrong(row: ResultRow, errors: Sequence[RowError]) -> str:
-    """Say it in one line, and where the row stood."""
-    wrong = [error for error in errors if error.severity is Severity.ERROR]
-    texts = "; ".join(_sentence(error) for error in wrong)
-    where = " ".join(filter(None, (PurePath(row.source).name, row.sheet, f"row {row.row_number}")))
-    first = f"{CONFIRM}: " if any(is_seen_once(error.code) for error in wrong) else ""
-    return f"{first}{texts} ({where})"
-
-
-def _sentence(error: RowError) -> str:
-    hint = f" → {error.suggestion}" if error.suggestion else ""
-    named = error.column and error.column not in error.message
-    return f"{error.column}: {error.message}{hint}" if named else f"{error.message}{hint}"

@@ -1,15 +1,17 @@
-"""What a comment on a wrong cell says, and which cell that is.
+"""What is said of wrong cells and rows, and where: in comments, and in the column of ours.
 
 Rules of this file: pure. A comment is what is wrong, then what to do, for each error of the cell;
 `MARK` parts it from what the user wrote there, so that a later check can replace it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from pathlib import PurePath
 from typing import Final
 
 from loader.model import RowError, Severity
 from loader.results.columns import position_of
 from loader.results.text import visible
+from loader.sheet.reserved import CONFIRM, HEADING, is_reserved, is_seen_once
 
 MARK: Final = "— loader check —"
 _LONGEST: Final = 2_000
@@ -43,3 +45,25 @@ def by_position(errors: Iterable[RowError]) -> dict[int, list[RowError]]:
     for error in errors:
         found.setdefault(position_of(error) or 0, []).append(error)
     return found
+
+
+def our_column(header: Sequence[str]) -> tuple[int, tuple[str, ...]]:
+    """Return where the reserved column stands, and the heading to add where it is not there yet."""
+    place = next((i for i, each in enumerate(header) if is_reserved(each)), len(header))
+    return place, () if place < len(header) else (HEADING,)
+
+
+def reminder(errors: Sequence[RowError], *, source: str, sheet: str) -> str:
+    """Say in one line what is wrong with a row, and where the row stood."""
+    wrong = [error for error in errors if error.severity is Severity.ERROR]
+    texts = "; ".join(_sentence(error) for error in wrong)
+    row = f"row {wrong[0].row_number}" if wrong else ""
+    where = " ".join(filter(None, (PurePath(source).name, sheet, row)))
+    first = f"{CONFIRM}: " if any(is_seen_once(error.code) for error in wrong) else ""
+    return f"{first}{texts} ({where})"
+
+
+def _sentence(error: RowError) -> str:
+    hint = f" → {error.suggestion}" if error.suggestion else ""
+    named = error.column and error.column not in error.message
+    return f"{error.column}: {error.message}{hint}" if named else f"{error.message}{hint}"

@@ -69,6 +69,18 @@ def test_wrong_cells_are_coloured_commented_and_listed_and_all_else_stays(
     assert [str(area) for area in book["Errors"].merged_cells.ranges] == ["C1:D2"]
 
 
+def test_a_workbook_is_copied_whatever_its_name_ends_in(tmp_path: Path, settings: Settings) -> None:
+    write_workbook(tmp_path / "made.xlsx", [offer(type="htm")])
+    source = (tmp_path / "made.xlsx").rename(tmp_path / "offers.xls")
+
+    report = check(source, settings)
+
+    assert report.annotated == (tmp_path / "offers.checked.xlsx",)
+    assert report.findings.notices[0].code == "wrong-extension"
+    book = openpyxl.load_workbook(report.annotated[0])
+    assert book["My offers"]["F2"].comment.text.startswith("ask Kim")
+
+
 def test_every_line_of_errors_leads_to_its_cell_and_runs_nothing(
     tmp_path: Path, settings: Settings
 ) -> None:
@@ -147,6 +159,26 @@ def test_text_gets_a_workbook_with_the_same_addresses(tmp_path: Path, settings: 
     assert book["Errors"]["D2"].hyperlink.location == f"'{sheet.title}'!C6"
     with open_source(str(tmp_path / "marked.xlsx")) as again:  # it can be mended and loaded
         assert next(again.tables()).header == HEADER
+
+
+def test_a_row_whose_error_a_workbook_of_texts_would_hide_is_refused_until_it_is_confirmed(
+    tmp_path: Path, settings: Settings
+) -> None:
+    source = tmp_path / "offers.csv"
+    shifted = f"{','.join(offer(name='Two'))},surplus"
+    source.write_text("\n".join([",".join(HEADER), ",".join(offer()), shifted]), "utf-8")
+
+    marked = check(source, settings).annotated[0]
+    again = check(marked, settings)
+    book = openpyxl.load_workbook(marked)
+    cell = book.worksheets[0]["G3"]
+    assert cell.value.startswith("Mend the row, then clear this cell")
+    cell.value = None
+    book.save(marked)
+    mended = check(marked, settings)
+
+    assert [count.code for count in again.findings.counts] == ["not-confirmed"]
+    assert mended.findings.counts == ()
 
 
 def test_macros_are_kept_and_what_is_lost_is_said(tmp_path: Path, settings: Settings) -> None:
