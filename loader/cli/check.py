@@ -1,6 +1,7 @@
 """`loader check`: read and validate, send nothing."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -8,6 +9,9 @@ from loader.cli.attending import observer
 from loader.cli.invocation import Invocation, SettingFlags
 from loader.cli.options import form_flags, reading_flags, setting_flags, sources_argument
 from loader.run.requests import CheckRequest, Reading
+
+if TYPE_CHECKING:
+    from loader.source.paths import Given
 
 
 @click.command()
@@ -45,7 +49,7 @@ from loader.run.requests import CheckRequest, Reading
 def check(
     invocation: Invocation,
     *,
-    files: tuple[str, ...],
+    files: "tuple[Given, ...]",
     reading: Reading,
     show_payload: tuple[int, ...],
     errors: int,

@@ -1,6 +1,7 @@
 """`loader load`: create the offers of spreadsheets, each row once."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -18,6 +19,9 @@ from loader.cli.options import (
 )
 from loader.run.requests import LoadRequest, Reading
 
+if TYPE_CHECKING:
+    from loader.source.paths import Given
+
 
 @click.command()
 @sources_argument
@@ -33,7 +37,7 @@ from loader.run.requests import LoadRequest, Reading
 def load(
     invocation: Invocation,
     *,
-    files: tuple[str, ...],
+    files: "tuple[Given, ...]",
     sandbox: bool,
     dry_run: bool,
     results: Path | None,
@@ -59,7 +63,7 @@ def load(
         sources=files, reading=reading, sandbox=sandbox, dry_run=dry_run, results=results
     )
     with refusals_said(Form(form)):
-        mending = Mending(failed_only, sources=files)
+        mending = Mending(failed_only, sources=[str(each) for each in files])
         report = load_files(
             request,
             settings,

@@ -5,10 +5,11 @@ that `loader.settings` judges it together with all others. No secret has a flag:
 machine can read a command line.
 """
 
+import os
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
@@ -136,8 +137,52 @@ def form_flags(command: Command) -> Command:
 
 
 def sources_argument(command: Command) -> Command:
-    """Add FILE…; the verb receives `files`."""
-    return click.argument("files", nargs=-1, required=True, metavar="FILE...")(command)
+    """Add FILE…, --sql and --query; the verb receives `files`: paths, patterns, or one query."""
+
+    @wraps(command)
+    def gathered(*args: Any, **kwargs: Any) -> Any:
+        url, query = kwargs.pop("sql"), kwargs.pop("query")
+        kwargs["files"] = _sources(kwargs["files"], url, query)
+        return command(*args, **kwargs)
+
+    for option in (
+        click.option(
+            "--query",
+            type=click.File("r", encoding="utf-8-sig"),
+            metavar="FILE",
+            help="Read the answer to the SQL query in this file instead of FILE...",
+        ),
+        click.option(
+            "--sql",
+            metavar="URL",
+            help="Database of the query, as SQLAlchemy names it.  [LOADER_SQL_URL, which others"
+            " on the machine cannot see]",
+        ),
+    ):
+        gathered = option(gathered)
+    return click.argument("files", nargs=-1, metavar="FILE...")(gathered)
+
+
+def _sources(files: tuple[str, ...], url: str | None, query: TextIO | None) -> tuple[Any, ...]:
+    secrets: set[str] = click.get_current_context().obj.secrets
+    if url:
+        secrets.add(url)
+    if query is None:
+        if url:
+            raise click.UsageError("--sql needs the query, as a file: --query FILE")
+        if not files:
+            raise click.UsageError("name what to read: FILE..., or --sql URL --query FILE")
+        return files
+    if files:
+        raise click.UsageError("give either FILE... or --query, not both")
+    url = url or os.environ.get("LOADER_SQL_URL")
+    if not url:
+        raise click.UsageError("--query needs the database: --sql URL, or LOADER_SQL_URL")
+    from loader.source.query import query_of  # noqa: PLC0415 - only for queries
+
+    asked = query_of(url, query.read())
+    secrets.update(asked.secrets)
+    return (asked,)
 
 
 def results_flag(command: Command) -> Command:

@@ -1,6 +1,6 @@
 """Use case: read and validate sources. Nothing is sent, nothing is journaled."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from loader.errors import ExitCode
@@ -18,7 +18,7 @@ from loader.run.reports import (
 from loader.run.requests import CheckRequest
 from loader.run.wiring import opened_target, read_options
 from loader.settings import Settings
-from loader.source import Source, named_files, open_source
+from loader.source import NamedFiles, Source, named_files, open_source
 
 
 def check_files(
@@ -36,7 +36,7 @@ def check_files(
     collector.notices += named.notices
     annotations = Annotations(request, named.paths, observer=observer)
     parts = _Parts(request, settings, observer=observer, notices=collector.notices)
-    for part in parts.of(named.paths, annotations):
+    for part in parts.of(named, annotations):
         key = (part.table.source, part.table.sheet)
         read, invalid = sheets.get(key, (0, 0))
         sheets[key] = (read + len(part.chunk.frame), invalid + part.invalid)
@@ -74,14 +74,14 @@ class _Parts:
         self._observer = observer
         self._notices = notices
 
-    def of(self, paths: Sequence[str], annotations: Annotations) -> Iterator[ReadChunk]:
+    def of(self, named: NamedFiles, annotations: Annotations) -> Iterator[ReadChunk]:
         """Yield what the sources hold; what is wrong is marked in their copies."""
         seen: dict[str, str] = {}
         with self._lookup() as lookup:
-            for path in paths:
+            for given, path in zip(named.given, named.paths, strict=True):
                 self._observer.stage(f"checking {path}", None)
                 with (
-                    open_source(path, read_options(self._request.reading)) as source,
+                    open_source(given, read_options(self._request.reading)) as source,
                     annotations.of(source) as marks,
                 ):
                     self._notices += same_bytes(source, seen)

@@ -38,14 +38,14 @@ def load_files(
     request: LoadRequest, settings: Settings, *, observer: Observer, confirm: Confirm | None
 ) -> LoadReport:
     """Load every source; say what became of every row. Raises `LoaderError` for whole failures."""
-    named = NamedFiles(paths=request.sources) if request.dropped else named_files(request.sources)
+    named = NamedFiles(given=request.sources) if request.dropped else named_files(request.sources)
     results = request.results or default_results_path(named.paths)
     check_writable(results, sources=named.paths)
     with ExitStack() as stack:
         options = read_options(request.reading)
         lies_at = request.dropped.lies_at if request.dropped else None
         sources = [
-            stack.enter_context(open_source(path, options, lies_at=lies_at)) for path in named.paths
+            stack.enter_context(open_source(each, options, lies_at=lies_at)) for each in named.given
         ]
         target = stack.enter_context(opened_target(settings, sandbox=request.sandbox))
         file = stack.enter_context(

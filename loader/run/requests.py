@@ -36,6 +36,10 @@ sent, rows left pending. Ctrl-C never reaches the caller: the report says "inter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # this module is imported for --help, too
+    from loader.source.paths import Given
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +55,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckRequest:
-    """Read and validate `sources`; nothing is sent, nothing is journaled.
+    """Read and validate `sources` (files, patterns, queries); nothing is sent or journaled.
 
     `online`: look up the names of placements and tags, which needs the target of the settings.
 
@@ -61,7 +65,7 @@ class CheckRequest:
     `annotated` (a workbook, or a folder for several).
     """
 
-    sources: tuple[str, ...]
+    sources: "tuple[Given, ...]"
     reading: Reading = field(default_factory=Reading)
     show_payload: tuple[int, ...] = ()
     online: bool = False
@@ -86,14 +90,14 @@ class Dropped:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadRequest:
-    """Load `sources` into the target of the settings.
+    """Load `sources` (files, patterns, queries) into the target of the settings.
 
     `sandbox`: into an embedded sandbox started for this run, in place of the settings' target.
     `results`: where to write them; None: beside the first source. `dropped`: the one source came
     through an inbox; if an earlier run left nothing of its bytes to do, that run is reported.
     """
 
-    sources: tuple[str, ...]
+    sources: "tuple[Given, ...]"
     reading: Reading = field(default_factory=Reading)
     sandbox: bool = False
     dry_run: bool = False

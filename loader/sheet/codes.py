@@ -260,6 +260,11 @@ READING: Final = (
         cure="Compare the row with what is said to be wrong, then clear that cell.",
     ),
     _row(
+        "bytes-not-text",
+        cause="A column of a database holds bytes that are not UTF-8 text.",
+        cure="Turn the column into text in the query, for example with CAST or encode().",
+    ),
+    _row(
         "merged-cells",
         cause="Cells among the rows are merged, so only the first one has the value.",
         cure="Unmerge the cells and fill each of them.",

@@ -127,6 +127,11 @@ NOTICES: Final = table(
             "Delete it.",
         ),
         (
+            "unordered-query",
+            "Rows of a query are numbered by their place in the answer, which nothing fixes.",
+            "Add ORDER BY with a unique column, so that row numbers mean the same tomorrow.",
+        ),
+        (
             "source-changed",
             "An earlier run read another version of the file.",
             "Nothing to do: what that run created is not created again.",

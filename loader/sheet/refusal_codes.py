@@ -112,6 +112,11 @@ REFUSALS: Final = table(
             "Mend or remove the line that the message names.",
         ),
         (
+            "query-failed",
+            "The database cannot be reached, or refuses the query; the message has its words.",
+            "Check URL, rights and query; the query must be one SELECT.",
+        ),
+        (
             "unusable-source",
             "The source as a whole cannot be used; the message says why.",
             "Do what the message says.",

@@ -11,12 +11,13 @@ from loader.source.batch import Batch, TableHead
 from loader.source.kind import FileKind
 from loader.source.options import Limits, ReadOptions
 
+HERE = frozenset({FileKind.TEXT, FileKind.JSON_LINES, FileKind.KEPT})
 Events = Generator[TableHead | Batch, None, None]
 
 
 def read_events(path: Path, kind: FileKind, options: ReadOptions, *, limits: Limits) -> Events:
     """Yield the heads and batches of the file's tables."""
-    if kind in {FileKind.TEXT, FileKind.JSON_LINES} or not options.isolated:
+    if kind in HERE or not options.isolated:
         yield from read_here(path, kind, options, limits=limits)
         return
     from loader.source.child import read_in_child  # CSV needs no subprocess
@@ -37,6 +38,10 @@ def read_here(
         from loader.source.json_lines import read_json_lines
 
         return read_json_lines(path, options, limits)
+    if kind is FileKind.KEPT:
+        from loader.source.kept import read_kept
+
+        return read_kept(path)
     if kind is FileKind.PARQUET:
         from loader.source.parquet import read_parquet
 

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from uuid import UUID
 
 import orjson
 
@@ -9,6 +10,7 @@ from loader.sheet.chunk import CellKind
 from loader.source.workbook.values import number_text
 
 SCALARS = (str, int, float, bool)
+DIGITS_KEPT = 15  # of a number, by spreadsheets
 
 
 def text_and_kind(value: object) -> tuple[str, CellKind]:
@@ -19,12 +21,20 @@ def text_and_kind(value: object) -> tuple[str, CellKind]:
         case bool():
             return str(value).upper(), CellKind.BOOLEAN
         case int() | Decimal():
-            return str(value), CellKind.NUMBER
+            return _exact(value)
         case float():
             return _float(value)
         case datetime() | date() | time() | timedelta():
             return _moment(value)
     return _structure(value)
+
+
+def _exact(value: int | Decimal) -> tuple[str, CellKind]:
+    """Return a number that lost nothing: with too many digits for a spreadsheet, it is text."""
+    if isinstance(value, Decimal) and not value.is_finite():
+        return str(value), CellKind.ERROR
+    text = format(value, "f") if isinstance(value, Decimal) else str(value)
+    return text, CellKind.NUMBER if len(text) <= DIGITS_KEPT else CellKind.TEXT
 
 
 def _float(value: float) -> tuple[str, CellKind]:
@@ -43,12 +53,16 @@ def _moment(value: date | time | timedelta) -> tuple[str, CellKind]:
         case time():
             return value.isoformat(), CellKind.TIME
     seconds = round(value.total_seconds())
-    return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}", CellKind.TIME
+    sign, seconds = "-" if seconds < 0 else "", abs(seconds)
+    text = f"{sign}{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
+    return text, CellKind.TIME
 
 
 def _structure(value: object) -> tuple[str, CellKind]:
-    if isinstance(value, bytes):
-        return value.decode("utf-8", "backslashreplace"), CellKind.TEXT
+    if isinstance(value, bytes | memoryview):
+        return bytes(value).decode("utf-8", "backslashreplace"), CellKind.TEXT
+    if isinstance(value, UUID):
+        return str(value), CellKind.TEXT
     if isinstance(value, list) and all(isinstance(item, SCALARS) for item in value):
         return ";".join(text_and_kind(item)[0] for item in value), CellKind.TEXT
     return orjson.dumps(value, default=str).decode(), CellKind.TEXT

@@ -25,41 +25,43 @@ from loader.model import Notice
 from loader.sheet.chunk import Chunk, Table
 from loader.source.batch import Batch, Remark, TableHead, to_chunk
 from loader.source.formats import read_events
+from loader.source.kept import keep
 from loader.source.kind import PROPER, SUFFIXES, FileKind, detect
 from loader.source.options import DEFAULT_LIMITS, Limits, ReadOptions
-from loader.source.paths import LOCKS
+from loader.source.paths import LOCKS, Given
+from loader.source.query import Query, read_query
 from loader.source.unpack import keep_standard_input, unpack
 
 STDIN = "-"
 
 
 def open_source(
-    path: str,
+    given: Given,
     options: ReadOptions | None = None,
     *,
     limits: Limits = DEFAULT_LIMITS,
     lies_at: Path | None = None,
 ) -> "Source":
-    """Open a source, or raise UnreadableSource with the reason and the cure.
+    """Open a file or ask a query, or raise UnreadableSource with the reason and the cure.
 
-    `lies_at` is where the file is when that is not `path`, the name that it goes by.
+    `lies_at` is where a file is when that is not `given`, the name that it goes by.
     """
-    return Source(path, options or ReadOptions(), limits=limits, lies_at=lies_at)
+    return Source(given, options or ReadOptions(), limits=limits, lies_at=lies_at)
 
 
 class Source:
-    """An opened source. `digest` is the sha256 of the bytes that the user gave."""
+    """An opened source. `digest` is the sha256 of the bytes that the user (or a database) gave."""
 
     def __init__(
-        self, path: str, options: ReadOptions, *, limits: Limits, lies_at: Path | None = None
+        self, given: Given, options: ReadOptions, *, limits: Limits, lies_at: Path | None = None
     ) -> None:
-        self.path = path
-        self._lies_at = lies_at or Path(path)
+        self.path = given if isinstance(given, str) else given.name
+        self._lies_at = lies_at or Path(self.path)
         self._options = options
         self._limits = limits
         self._stack = ExitStack()
         try:
-            self._prepare()
+            self._prepare(given)
         except UnreadableSource as error:
             self._stack.close()
             raise self._named(error) from error
@@ -67,8 +69,10 @@ class Source:
             self._stack.close()
             raise
 
-    def _prepare(self) -> None:
-        if self.path == STDIN:
+    def _prepare(self, given: Given) -> None:
+        if not isinstance(given, str):
+            self._given = self._answer(given)
+        elif given == STDIN:
             self._given = keep_standard_input(self._folder())
         else:
             self._given = self._lies_at
@@ -77,6 +81,14 @@ class Source:
         self.digest = _digest(self._given)
         self._file, self._name = self._given, self._given.name
         self._remarks: tuple[Remark, ...] = ()
+        self._kind = FileKind.KEPT
+        if isinstance(given, str):
+            self._find_kind()
+
+    def _answer(self, query: Query) -> Path:
+        return keep(read_query(query, self._options, self._limits), self._folder())
+
+    def _find_kind(self) -> None:
         kind = detect(self._file, Path(self._name).suffix.lower())
         if kind in {FileKind.GZIP, FileKind.ZIP}:
             self._file, self._name = unpack(
@@ -180,6 +192,8 @@ class Source:
     def _refuse_if_nothing(self, found: int, headless: list[TableHead]) -> None:
         if found:
             return
+        if self._kind is FileKind.KEPT:
+            raise UnreadableSource("the query gives no row", code="no-rows")
         if headless:
             head = headless[0]
             where = f'sheet "{head.sheet}" has' if head.sheet else "there is"

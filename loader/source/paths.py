@@ -1,4 +1,4 @@
-"""Which files a command line names: patterns expanded (Windows shells do not), repeats said.
+"""Which sources a command line names: patterns expanded (Windows shells do not), repeats said.
 
 Rules of this file: a name that is a file is that file, whatever characters it has; the files of a
 pattern come sorted; what a pattern also hits but nobody means (our own results, the lock files of
@@ -10,10 +10,13 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from loader.errors import UnreadableSource
 from loader.model import Notice
+from loader.source.query import Query
 
+Given: TypeAlias = str | Query
 LOCKS = ("~$", ".~lock.")
 RESULTS = (
     *(".results.xlsx", ".results.csv", ".results.jsonl"),
@@ -23,23 +26,29 @@ RESULTS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedFiles:
-    """The files to read, in order, and what the user should know of how they were found."""
+    """The sources to read, in order, and what the user should know of how they were found."""
 
-    paths: tuple[str, ...]
+    given: tuple[Given, ...]
     notices: tuple[Notice, ...] = ()
 
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """What the sources are called."""
+        return tuple(str(each) for each in self.given)
 
-def named_files(names: Sequence[str]) -> NamedFiles:
-    """Return the files that `names` (paths, patterns, "-") mean; raise where a pattern has none."""
+
+def named_files(names: Sequence[Given]) -> NamedFiles:
+    """Return what `names` (paths, patterns, "-", queries) mean; raise where a pattern has none."""
+    queries = [name for name in names if isinstance(name, Query)]
     paths: dict[str, str] = {}  # where a file really is -> as the user knows it
     notices: list[Notice] = []
     for name in names:
-        for path in _expanded(name, notices):
+        for path in _expanded(name, notices) if isinstance(name, str) else ():
             known = paths.setdefault(_identity(path), path)
             if known is not path:
                 message = f"named twice (also as {known}); it is read once"
                 notices.append(Notice(source=path, code="named-twice", message=message))
-    return NamedFiles(paths=tuple(paths.values()), notices=tuple(notices))
+    return NamedFiles(given=(*paths.values(), *queries), notices=tuple(notices))
 
 
 def _expanded(name: str, notices: list[Notice]) -> Iterator[str]:

@@ -1,0 +1,212 @@
+"""A database query as a source: run once, read in a stream, as text without loss.
+
+Rules of this file: a URL may hold a password, so only `Query.name` is ever shown, and what a driver
+says goes through `Query.redacted`; the connection reads only, by request to the server and because
+nothing is ever committed; a row's number is its place in the answer.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, quote_plus
+
+from loader.errors import LoaderError, SettingsError, UnreadableSource
+from loader.sheet.chunk import CellKind
+from loader.source.batch import Batch, BatchBuilder, RawProblem, RawRow, Remark, TableHead
+from loader.source.delimited.records import CONTROL, control_problems
+from loader.source.objects import text_and_kind
+from loader.source.options import Limits, ReadOptions
+
+if TYPE_CHECKING:  # an extra, and slow to import
+    from sqlalchemy import URL, Connection
+
+READS = ("select", "with", "values", "table", "(")
+FIRST_WORD = re.compile(r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/)*(\w+|\()", re.DOTALL)
+SECRET_PARAMETER = re.compile("pass|pwd|secret|token|key|cred|odbc_connect", re.IGNORECASE)
+READ_ONLY = {
+    "sqlite": "PRAGMA query_only = ON",
+    "postgresql": "SET TRANSACTION READ ONLY",
+    "oracle": "SET TRANSACTION READ ONLY",
+    "mysql": "SET SESSION TRANSACTION READ ONLY",
+    "mariadb": "SET SESSION TRANSACTION READ ONLY",
+}
+EXAMPLE = "postgresql+psycopg://user@host/database"
+UNORDERED = Remark(
+    code="unordered-query",
+    message="the query has no ORDER BY: rows are numbered as the database gave them, and may be"
+    " numbered otherwise the next time",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A query and where it is asked. Raises SettingsError where it cannot be."""
+
+    text: str
+    url: "URL" = field(repr=False)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        """Return how the source is called: where it is, without user, password and parameters."""
+        host = f"{self.url.host or ''}{f':{self.url.port}' if self.url.port else ''}"
+        return f"sql:{self.url.drivername}://{host}/{self.url.database or ''}"
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """Return what must not be shown, in every form it may be written in."""
+        values = [str(self.url.password or "")]
+        for key, value in self.url.query.items():
+            if SECRET_PARAMETER.search(key):
+                values += [value] if isinstance(value, str) else value
+        forms = {form(value) for value in values for form in (str, quote, quote_plus)}
+        return frozenset(forms - {""})
+
+    def redacted(self, text: str) -> str:
+        """Return `text` without the secrets."""
+        for secret in sorted(self.secrets, key=len, reverse=True):
+            text = text.replace(secret, "(hidden)")
+        return text
+
+
+def query_of(url: str, text: str) -> Query:
+    """Return the query, or raise SettingsError with what is wrong with `url` or `text`."""
+    first = FIRST_WORD.match(text)
+    if first is None:
+        raise SettingsError("the query is empty; write one SELECT into its file")
+    if first[1].lower() not in READS:
+        raise SettingsError(
+            f"the query begins with {first[1][:20]}; a source is only read: write one SELECT"
+        )
+    return Query(text.strip().rstrip(";"), _parsed(url))
+
+
+def _parsed(url: str) -> "URL":
+    try:
+        from sqlalchemy import make_url  # noqa: PLC0415 - an extra
+        from sqlalchemy.exc import ArgumentError  # noqa: PLC0415 - as above
+    except ImportError as error:
+        raise SettingsError(
+            "reading a database needs SQLAlchemy: pip install 'fallback-offer-loader[sql]', and the"
+            " driver of your database"
+        ) from error
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):  # its words may repeat the password
+        raise SettingsError(f"the database's URL cannot be read; expected {EXAMPLE}") from None
+    strange = re.search(r"[^\w.:\[\]%-]", parsed.host or "")
+    if strange or (parsed.username is not None and "@" in (parsed.database or "")):
+        raise SettingsError(
+            "the database's URL has more than one @ or / before its host; write those of user and"
+            " password as %40 and %2F"
+        )
+    return parsed
+
+
+def read_query(query: Query, options: ReadOptions, limits: Limits) -> Iterator[TableHead | Batch]:
+    """Yield the head of the answer, then its rows in batches."""
+    with _connected(query) as connection:
+        answer = connection.execution_options(
+            yield_per=min(options.chunk_rows, 5_000), no_parameters=True
+        ).exec_driver_sql(query.text)
+        if not answer.returns_rows:
+            raise UnreadableSource("the query gives no rows; write one SELECT", code="query-failed")
+        header = tuple(answer.keys())
+        if len(header) > limits.columns:
+            raise UnreadableSource(
+                f"the query has more than {limits.columns} columns", code="too-many-columns"
+            )
+        ordered = re.search(r"\border\s+by\b", query.text, re.IGNORECASE)
+        head = TableHead(
+            sheet="", header=header, header_row=0, remarks=() if ordered else (UNORDERED,)
+        )
+        yield head
+        builder = BatchBuilder(head)
+        for number, values in enumerate(answer, start=1):
+            row = _row(number, values, header=header, limits=limits)
+            if not row.is_blank():
+                builder.add(row)
+            if len(builder) >= options.chunk_rows:
+                yield builder.take()
+        if len(builder):
+            yield builder.take()
+
+
+@contextmanager
+def _connected(query: Query) -> "Iterator[Connection]":
+    from sqlalchemy import create_engine  # noqa: PLC0415 - an extra
+    from sqlalchemy.exc import DBAPIError, SQLAlchemyError  # noqa: PLC0415 - as above
+    from sqlalchemy.pool import NullPool  # noqa: PLC0415 - as above
+
+    _refuse_missing(query.url)
+    try:
+        engine = create_engine(query.url, poolclass=NullPool, hide_parameters=True)
+        with engine.connect() as connection:  # its end rolls back
+            wish = READ_ONLY.get(engine.dialect.name)
+            if wish:
+                connection.exec_driver_sql(wish)
+            yield connection
+    except ImportError as error:
+        raise SettingsError(
+            f"the driver of {query.url.drivername} is not installed ({error.name}); install it, or"
+            f" name another in the URL, as in {EXAMPLE}"
+        ) from None
+    except LoaderError:
+        raise
+    except SQLAlchemyError as error:  # chained words would show the URL's password
+        said = error.orig if isinstance(error, DBAPIError) else error
+        words = query.redacted(" ".join(str(said).split()))[:500]
+        raise UnreadableSource(
+            f"the database says: {words}; check the URL, the rights and the query",
+            code="query-failed",
+        ) from None
+
+
+def _refuse_missing(url: "URL") -> None:
+    """Refuse a SQLite file that is not there: connecting would make an empty one."""
+    path = url.database or ""
+    if url.get_backend_name() != "sqlite" or path.startswith("file:") or Path(path).is_file():
+        return
+    raise UnreadableSource(
+        f"there is no database file {path or '(none named)'}", code="no-such-file"
+    )
+
+
+def _row(number: int, values: Sequence[Any], *, header: Sequence[str], limits: Limits) -> RawRow:
+    cells: list[str] = []
+    kinds: dict[int, CellKind] = {}
+    problems: list[RawProblem] = []
+    for position, value in enumerate(values):
+        text, kind = text_and_kind(value)
+        if len(text) > limits.cell_characters:
+            raise UnreadableSource(
+                f"row {number}, column {header[position]} has more than"
+                f" {limits.cell_characters:,} characters",
+                code="beyond-limits",
+            )
+        if kind is not CellKind.TEXT:
+            kinds[position] = kind
+        if (
+            isinstance(value, bytes | memoryview)
+            and bytes(value).decode("utf-8", "replace") != text
+        ):
+            problems.append(_not_text(position, text))
+        cells.append(text)
+    if CONTROL.search("".join(cells)):
+        problems.extend(control_problems(cells))
+    return RawRow(number=number, cells=cells, kinds=kinds or None, problems=problems or None)
+
+
+def _not_text(position: int, text: str) -> RawProblem:
+    return RawProblem(
+        position=position,
+        code="bytes-not-text",
+        message="holds bytes that are not UTF-8 text",
+        value=text,
+        suggestion="turn the column into text in the query",
+    )
