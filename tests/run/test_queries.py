@@ -149,7 +149,7 @@ def test_a_query_is_loaded_and_its_rows_are_in_the_results(tmp_path: Path) -> No
         ("1", "created"),
         ("2", "invalid"),
     ]
-    assert "sql:sqlite:///" in ran.out
+    assert rows[0]["file"] == f"sql:sqlite:///{path}"
     assert "A2 name" in ran.out
     assert "1 duplicate" in again.out
     assert (tmp_path / "query.results.xlsx").exists()
