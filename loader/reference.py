@@ -101,8 +101,10 @@ def errors_page() -> str:
 
 
 def _codes(title: str, meaning: str, entries: Iterable[Code | Entry]) -> Iterator[str]:
-    yield from (f"## {title}", "", meaning, "")
-    for entry in entries:
+    listed = list(entries)
+    links = " · ".join(f"[{entry.code}](#{entry.code.lower()})" for entry in listed)
+    yield from (f"## {title}", "", meaning, "", links, "")
+    for entry in listed:
         yield from (f"### {entry.code}", "", entry.cause, f"*Cure:* {entry.cure}", "")
 
 
