@@ -14,16 +14,10 @@ from loader.errors import SettingsError
 from loader.inbox.remote import RemoteFolder, opened_folder, remote_address
 from loader.inbox.remote.address import RemoteAddress
 from loader.inbox.values import Candidate, Claim, Shelf
-from tests.inbox.elsewhere import AWS, running_s3, running_sftp
+from tests.inbox.elsewhere import AWS, running_sftp
 
 DAY = "2026-11-25"
 BUCKETS = itertools.count(1)
-
-
-@pytest.fixture(scope="module")
-def s3_server() -> Iterator[str]:
-    with running_s3() as address:
-        yield address
 
 
 @dataclass(slots=True, kw_only=True)

@@ -63,11 +63,11 @@ def test_each_file_ends_where_it_should_with_its_answer(tmp_path: Path, inbox: P
 def test_a_watcher_that_is_killed_again_and_again_loads_every_row_once(
     tmp_path: Path, inbox: Path
 ) -> None:
-    names = [f"Offer {number}" for number in range(90)]
+    names = [f"Offer {number}" for number in range(60)]
     write_offers(inbox / "offers.csv", names)
     with running_sandbox() as sandbox:
         slow = loader_for(sandbox, tmp_path, LOADER_MAX_PER_SECOND="60")
-        for goal in (15, 40, 65):
+        for goal in (10, 30):
             process = slow.start("watch", "inbox")
             deadline = time.monotonic() + 60
             while len(sandbox.offers()) < goal and time.monotonic() < deadline:
