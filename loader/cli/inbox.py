@@ -1,5 +1,6 @@
 """`loader inbox`: how an inbox stands, and dropping a file again."""
 
+import os
 import re
 import time
 from pathlib import Path
@@ -87,3 +88,30 @@ def retry(invocation: Invocation, *, file: str, given: SettingFlags) -> int:
     with Ledger.open(path, inbox="", clock=time.time) as ledger:
         say(f"dropped again: {drop_again(file, ledger)}")
     return 0
+
+
+@inbox.command("test-notify")
+@setting_flags()
+@click.pass_obj
+def test_notify(invocation: Invocation, *, given: SettingFlags) -> int:
+    """Send a test message to everyone that [notify] of loader.toml names.
+
+    Exit code 0 when all were told, 1 when somebody was not.
+    """
+    from loader.cli.terminal import say  # noqa: PLC0415 - not for --help
+    from loader.errors import ExitCode, SettingsError  # noqa: PLC0415 - as above
+    from loader.inbox.notify import try_out  # noqa: PLC0415 - as above
+    from loader.settings import config_document  # noqa: PLC0415 - as above
+    from loader.settings.notify import notify_settings  # noqa: PLC0415 - as above
+
+    settings = notify_settings(config_document(given.config), environment=os.environ)
+    invocation.secrets.update(settings.secret_values())
+    tried = try_out(settings, now=time.time())
+    if not tried:
+        raise SettingsError(
+            "nobody is named: set LOADER_WEBHOOK_URL, or write [notify.webhook] or"
+            " [notify.email] into loader.toml"
+        )
+    for way, trouble in tried.items():
+        say(f"{way}: {trouble or 'told'}")
+    return ExitCode.ROWS_FAILED if any(tried.values()) else ExitCode.OK

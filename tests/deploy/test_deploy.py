@@ -84,9 +84,29 @@ def test_commands_in_it_have_options_that_exist() -> None:
     from loader.cli.watch import watch  # noqa: PLC0415 - click, only here
 
     known = {option for parameter in watch.params for option in parameter.opts}
-    for path in TEXTS:
+    for path in (*TEXTS, DEPLOY.parent / "docs" / "file-drop.md"):
         for line in re.findall(r"loader watch [^\n]*", path.read_text("utf-8")):
             assert set(re.findall(r"--[a-z-]+", line)) <= known, path
+
+
+def test_the_settings_in_the_operator_s_page_can_be_used(tmp_path: Path) -> None:
+    page = (DEPLOY.parent / "docs" / "file-drop.md").read_text("utf-8")
+    blocks = re.findall(r"^```toml\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    for name in ("webhook", "smtp-password"):
+        (tmp_path / name).write_text("https://hooks.example.com/x")
+        (tmp_path / name).chmod(0o600)
+    path = tmp_path / "loader.toml"
+
+    for block in blocks:
+        path.write_text(block, "utf-8")
+        document = config_document(str(path), environment={})
+        inbox_settings(document)
+        notify_settings(document, environment={})
+        metrics_settings(document)
+        log_settings(document)
+        schedules(document)
+
+    assert len(blocks) > 5
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd")

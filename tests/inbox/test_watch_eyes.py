@@ -72,6 +72,24 @@ def test_a_file_is_told_counted_and_logged_and_no_secret_is_shown(tmp_path: Path
     assert "s3cr3t" not in out + err + numbers + json.dumps(report)
 
 
+def test_a_test_message_says_who_is_told_and_why_not(tmp_path: Path) -> None:
+    nobody = Loader(folder=tmp_path).run("inbox", "test-notify")
+    with running_hook() as hook:
+        text = SETTINGS.format(port=free_port(), mail=free_port())
+        (tmp_path / "loader.toml").write_text(text, "utf-8")
+        loader = Loader(folder=tmp_path, variables={"LOADER_WEBHOOK_URL": hook.url})
+        half = loader.run("inbox", "test-notify")
+
+    assert nobody.code == 2
+    assert "nobody is named" in nobody.err
+    assert half.code == 1
+    assert half.out.splitlines() == [
+        "webhook: told",
+        "e-mail: the mail server cannot be used (ConnectionRefusedError)",
+    ]
+    assert "this is a test" in json.loads(hook.bodies[0])["text"]
+
+
 def test_a_mistake_in_its_tables_is_said_before_anything_is_claimed(tmp_path: Path) -> None:
     inbox = tmp_path / "inbox"
     inbox.mkdir()

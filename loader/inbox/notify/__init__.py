@@ -6,6 +6,6 @@ email     the same as an e-mail, with the rows to mend, or the results, where th
 telling   the listener: in a thread of its own, tried a few times, never in the way of a load
 """
 
-from loader.inbox.notify.telling import Notifier, notifier
+from loader.inbox.notify.telling import Notifier, notifier, try_out
 
-__all__ = ["Notifier", "notifier"]
+__all__ = ["Notifier", "notifier", "try_out"]

@@ -15,9 +15,9 @@ from functools import partial
 from typing import Final
 
 from loader.inbox.listening import Silent
-from loader.inbox.notify.attempt import Refused, Unheard
+from loader.inbox.notify.attempt import Refused, Unheard, Untold
 from loader.inbox.notify.message import message_of
-from loader.inbox.values import DropOutcome, DropReport
+from loader.inbox.values import Drop, DropOutcome, DropReport
 from loader.settings.notify import NotifySettings
 
 PAUSES_SECONDS: Final = (1.0, 5.0, 20.0)  # between the tries
@@ -105,33 +105,55 @@ class Notifier(Silent):
                 return
 
     def _give_up(self, way: Way, report: DropReport, error: Exception) -> None:
-        what = str(error) if isinstance(error, Refused | Unheard) else type(error).__name__
+        what = str(error) if isinstance(error, Untold) else type(error).__name__
         self._complain(f"{way.name}: nobody was told about {report.drop.name}: {what}")
 
 
 def notifier(settings: NotifySettings, *, complain: Callable[[str], None]) -> Notifier | None:
     """Make the listener that the settings ask for, or none."""
-    ways = []
-    if settings.webhook is not None:
-        ways.append(Way(name="webhook", tell=partial(_by_webhook, settings)))
-    if settings.email is not None:
-        ways.append(Way(name="e-mail", tell=partial(_by_email, settings)))
+    ways = _ways(settings)
     if not ways:
         return None
     return Notifier(ways, outcomes=settings.telling.outcomes, complain=complain)
 
 
+def try_out(settings: NotifySettings, *, now: float) -> dict[str, str]:
+    """Tell everyone, once, that this is a test; return why not, by way ("": told)."""
+    drop = Drop(inbox="", folder="", name="a test", token="-", claimed_at=now)  # noqa: S106 - no secret
+    report = DropReport(
+        drop=drop, outcome=DropOutcome.LOADED, reason="this is a test", finished_at=now
+    )
+    return {way.name: _tried(way, report) for way in _ways(settings)}
+
+
+def _tried(way: Way, report: DropReport) -> str:
+    try:
+        way.tell(report)
+    except Untold as error:
+        return str(error)
+    return ""
+
+
+def _ways(settings: NotifySettings) -> list[Way]:
+    ways = []
+    if settings.webhook is not None:
+        ways.append(Way(name="webhook", tell=partial(_by_webhook, settings)))
+    if settings.email is not None:
+        ways.append(Way(name="e-mail", tell=partial(_by_email, settings)))
+    return ways
+
+
 def _by_webhook(settings: NotifySettings, report: DropReport) -> None:
     from loader.inbox.notify.webhook import post  # noqa: PLC0415 - only where it is used
 
-    assert settings.webhook is not None  # noqa: S101 - `notifier` looked
+    assert settings.webhook is not None  # noqa: S101 - `_ways` looked
     post(settings.webhook, message_of(report, link_root=settings.telling.link_root), report)
 
 
 def _by_email(settings: NotifySettings, report: DropReport) -> None:
     from loader.inbox.notify.email import mail_of, send  # noqa: PLC0415 - only where it is used
 
-    assert settings.email is not None  # noqa: S101 - `notifier` looked
+    assert settings.email is not None  # noqa: S101 - `_ways` looked
     message = message_of(report, link_root=settings.telling.link_root)
     send(
         settings.email, mail_of(settings.email, message, workbook=report.to_mend or report.results)
