@@ -42,11 +42,6 @@ NOTICES: Final = table(
             "Choose with --hidden-rows load or --hidden-rows skip.",
         ),
         (
-            "errors-look-blank",
-            "In .xls, .xlsb and .ods files an error cell cannot be told from a blank one.",
-            "Save the workbook as .xlsx, if its cells have formulas.",
-        ),
-        (
             "looked-up-at-load",
             "Names, or cells left to the placement, need the target; a check asks nobody.",
             "Nothing to do; `loader check --online` looks them up now.",

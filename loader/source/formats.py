@@ -4,13 +4,25 @@ Text is read here; whatever comes out of an archive or a binary format is read i
 with limits, because such parsers can crash or eat memory.
 """
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
+from importlib import import_module
 from pathlib import Path
 
 from loader.source.batch import Batch, TableHead
 from loader.source.kind import FileKind
 from loader.source.options import Limits, ReadOptions
 
+Reader = Callable[[Path, ReadOptions, Limits], Iterator[TableHead | Batch]]
+READERS = {
+    FileKind.TEXT: "loader.source.delimited.read:read_delimited",
+    FileKind.JSON_LINES: "loader.source.json_lines:read_json_lines",
+    FileKind.KEPT: "loader.source.kept:read_kept",
+    FileKind.PARQUET: "loader.source.parquet:read_parquet",
+    FileKind.XLSX: "loader.source.workbook.read:read_xlsx",
+    FileKind.ODS: "loader.source.workbook.ods:read_ods",
+    FileKind.XLS: "loader.source.workbook.xls:read_xls",
+    FileKind.XLSB: "loader.source.workbook.xlsb:read_xlsb",
+}
 HERE = frozenset({FileKind.TEXT, FileKind.JSON_LINES, FileKind.KEPT})
 Events = Generator[TableHead | Batch, None, None]
 
@@ -20,7 +32,7 @@ def read_events(path: Path, kind: FileKind, options: ReadOptions, *, limits: Lim
     if kind in HERE or not options.isolated:
         yield from read_here(path, kind, options, limits=limits)
         return
-    from loader.source.child import read_in_child  # CSV needs no subprocess
+    from loader.source.child import read_in_child  # noqa: PLC0415 - CSV needs no subprocess
 
     yield from read_in_child(path, kind, options, limits=limits)
 
@@ -28,28 +40,7 @@ def read_events(path: Path, kind: FileKind, options: ReadOptions, *, limits: Lim
 def read_here(
     path: Path, kind: FileKind, options: ReadOptions, *, limits: Limits
 ) -> Iterator[TableHead | Batch]:
-    """Read the file in this process."""
-    # ruff: noqa: PLC0415  # each format imports only what it needs
-    if kind is FileKind.TEXT:
-        from loader.source.delimited.read import read_delimited
-
-        return read_delimited(path, options, limits)
-    if kind is FileKind.JSON_LINES:
-        from loader.source.json_lines import read_json_lines
-
-        return read_json_lines(path, options, limits)
-    if kind is FileKind.KEPT:
-        from loader.source.kept import read_kept
-
-        return read_kept(path)
-    if kind is FileKind.PARQUET:
-        from loader.source.parquet import read_parquet
-
-        return read_parquet(path, options, limits)
-    if kind is FileKind.XLSX:
-        from loader.source.workbook.read import read_xlsx
-
-        return read_xlsx(path, options, limits)
-    from loader.source.workbook.other import read_other
-
-    return read_other(path, options, limits)
+    """Read the file in this process. Each format imports only what it needs."""
+    module, _, name = READERS[kind].partition(":")
+    reader: Reader = getattr(import_module(module), name)
+    return reader(path, options, limits)

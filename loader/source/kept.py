@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from loader.source.batch import Batch, TableHead
+from loader.source.options import Limits, ReadOptions
 from loader.source.wire import read_event, read_frames, write_event
 
 
@@ -19,8 +20,9 @@ def keep(events: Iterable[TableHead | Batch], folder: Path) -> Path:
     return target
 
 
-def read_kept(path: Path) -> Iterator[TableHead | Batch]:
-    """Yield what was kept."""
+def read_kept(path: Path, options: ReadOptions, limits: Limits) -> Iterator[TableHead | Batch]:
+    """Yield what was kept, as it was cut and bounded then."""
+    del options, limits
     with path.open("rb") as file:
         for letter, payload in read_frames(file):
             yield read_event(letter, payload)

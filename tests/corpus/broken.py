@@ -7,7 +7,7 @@ import zipfile
 from loader.source import ReadOptions
 from tests.corpus.books import HEAD, book, book_parts, row, sheet_xml, zipped
 from tests.corpus.case import Case
-from tests.corpus.typed import ods
+from tests.corpus.opendocument import ods
 
 GOOD = book(sheet_xml(HEAD + row(2, "a", "b")))
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"

@@ -14,8 +14,10 @@ import pytest
 from loader.errors import UnreadableSource
 from loader.source import ReadOptions, open_source
 from loader.source.options import Limits
-from tests.corpus.books import HEAD, book, row, sheet_xml, zipped
-from tests.corpus.typed import OFFICE, TABLE, TEXT
+from tests.corpus import binary
+from tests.corpus.binary import xlsb
+from tests.corpus.books import HEAD, book, row, sheet_xml
+from tests.corpus.opendocument import line, ods, typed
 
 HERE = ReadOptions(isolated=False)
 
@@ -128,27 +130,27 @@ def test_a_table_need_not_be_read_to_its_end(tmp_path: Path) -> None:
         assert [table.sheet for table in source.tables()] == ["Offers", "More"]
 
 
-def test_a_greedy_file_ends_its_own_process_only(tmp_path: Path) -> None:
-    cell = (
-        '<table:table-cell table:number-columns-repeated="1000000000" office:value-type="string">'
-        "<text:p>x</text:p></table:table-cell>"
-    )
-    content = (
-        f'<office:document-content xmlns:office="{OFFICE}" xmlns:table="{TABLE}"'
-        f' xmlns:text="{TEXT}">'
-        '<office:body><office:spreadsheet><table:table table:name="A"><table:table-row'
-        f' table:number-rows-repeated="1000000000">{cell}</table:table-row></table:table>'
-        "</office:spreadsheet></office:body></office:document-content>"
-    )
-    path = tmp_path / "greedy.ods"
-    mime = "application/vnd.oasis.opendocument.spreadsheet"
-    path.write_bytes(
-        zipped({"mimetype": mime, "META-INF/manifest.xml": "", "content.xml": content})
-    )
+def test_a_file_that_aborts_the_parser_ends_its_own_process_only(tmp_path: Path) -> None:
+    """Two cells in opposite corners: calamine asks for 512 GiB, and the interpreter aborts."""
+    path = tmp_path / "corners.xlsb"
+    path.write_bytes(xlsb(binary.HEAD, binary.row(1_048_576, binary.text(16_383, "x"))))
 
-    message = refusal(str(path), ReadOptions(), Limits(memory_bytes=1 << 30, cpu_seconds=10))
+    message = refusal(str(path), ReadOptions(), Limits(memory_bytes=1 << 30, cpu_seconds=20))
 
     assert "save" in message.lower()
+    assert "memory" in message
+
+
+def test_a_tiny_file_that_repeats_without_end_is_refused(tmp_path: Path) -> None:
+    cell = typed("string", "", "x").replace(
+        "<table:table-cell", '<table:table-cell table:number-columns-repeated="9000"'
+    )
+    path = tmp_path / "greedy.ods"
+    for repeated in ("1000000", "1000000000"):
+        repeats = f' table:number-rows-repeated="{repeated}"'
+        path.write_bytes(ods(("name",), (line((cell,), repeats),)))
+
+        assert "further than any sheet goes" in refusal(str(path))
 
 
 def test_a_silent_child_is_given_up(tmp_path: Path) -> None:

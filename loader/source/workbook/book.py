@@ -49,7 +49,7 @@ def read_book(archive: zipfile.ZipFile) -> Book:
     names = {name.lower(): name for name in archive.namelist()}
     main = _main_part(archive, names)
     root = parse_part(archive, main)
-    targets = _targets(archive, main, names)
+    targets = targets_of(archive, main, names)
     return Book(
         sheets=tuple(_sheets(root, targets)),
         looks=_looks(archive, targets),
@@ -72,7 +72,7 @@ def _found(part: str, names: dict[str, str]) -> str:
     return names.get(part.lower(), part)
 
 
-def _targets(
+def targets_of(
     archive: zipfile.ZipFile, main: str, names: dict[str, str]
 ) -> dict[str, tuple[str, str]]:
     """Return by relation id: the last word of its type, and its part."""

@@ -102,3 +102,22 @@ class CellReader:
             if len(self._numbers) < 100_000:
                 self._numbers[key] = known
         return known
+
+
+def row_of(number: int, values: Iterable[Value]) -> RawRow:
+    """Return the row that holds these values from column A on."""
+    cells: list[str] = []
+    kinds: dict[int, CellKind] = {}
+    problems: list[RawProblem] = []
+    for position, (text, kind, problem) in enumerate(values):
+        cells.append(text)
+        if kind is not CellKind.TEXT:
+            kinds[position] = kind
+        if problem is not None:
+            code, message = problem
+            problems.append(RawProblem(position=position, code=code, message=message, value=text))
+    while cells and not cells[-1] and len(cells) - 1 not in kinds:
+        cells.pop()
+    if CONTROL.search("".join(cells)):
+        problems.extend(control_problems(cells))
+    return RawRow(number=number, cells=cells, kinds=kinds or None, problems=problems or None)

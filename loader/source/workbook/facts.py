@@ -9,8 +9,8 @@ import zipfile
 from dataclasses import dataclass, field
 
 from loader.errors import UnreadableSource
+from loader.sheet.chunk import column_letters
 from loader.source.batch import RawProblem, RawRow, Remark
-from loader.source.options import Limits
 from loader.source.workbook.rows import position_of
 
 BLOCK = 1 << 20
@@ -27,6 +27,7 @@ class SheetFacts:
 
     hidden: set[int] = field(default_factory=set)
     covered: dict[int, list[tuple[int, int, str]]] = field(default_factory=dict)
+    _budget: int = MOST_MERGED
 
     def remarks(self, *, skipped: bool) -> tuple[Remark, ...]:
         """Say how many rows nobody sees."""
@@ -37,6 +38,19 @@ class SheetFacts:
         done = "they are left out" if skipped else "they are loaded like the others"
         message = f"{len(self.hidden)} rows are hidden or filtered out ({shown}{more}); {done}"
         return (Remark(code="hidden-rows", message=message),)
+
+    def cover(self, left: int, top: int, right: int, bottom: int) -> None:
+        """Take down a merged area, of columns from 0 and rows from 1."""
+        self._budget -= bottom - top + 1
+        if self._budget < 0:
+            raise UnreadableSource(
+                "the sheet has too many merged areas; unmerge its cells", code="beyond-limits"
+            )
+        area = f"{column_letters(left)}{top}:{column_letters(right)}{bottom}"
+        for number in range(top, bottom + 1):
+            start = left + 1 if number == top else left
+            if start <= right:
+                self.covered.setdefault(number, []).append((start, right, area))
 
     def mark(self, row: RawRow) -> None:
         """Add a problem for each blank cell whose text stands elsewhere in a merged area."""
@@ -54,10 +68,9 @@ class SheetFacts:
                 row.problems = [*(row.problems or ()), problem]
 
 
-def read_facts(archive: zipfile.ZipFile, part: str, limits: Limits) -> SheetFacts:
-    """Look through the bytes of a sheet."""
+def read_facts(archive: zipfile.ZipFile, part: str) -> SheetFacts:
+    """Look through the bytes of a sheet of .xlsx."""
     facts = SheetFacts()
-    budget = MOST_MERGED
     rest = b""
     with archive.open(part) as stream:
         while block := stream.read(BLOCK):
@@ -68,24 +81,8 @@ def read_facts(archive: zipfile.ZipFile, part: str, limits: Limits) -> SheetFact
                     if number:
                         facts.hidden.add(int(number[1]))
             if b"mergeCell " in text:
-                budget -= sum(_cover(facts, m, limits) for m in MERGED.finditer(text))
-            if budget < 0:
-                raise UnreadableSource(
-                    "the sheet has too many merged areas; unmerge its cells", code="beyond-limits"
-                )
+                for area in MERGED.finditer(text):
+                    left, top, right, bottom = (piece.decode() for piece in area.groups())
+                    facts.cover(position_of(left), int(top), position_of(right), int(bottom))
             rest = text[max(text.rfind(b"<"), len(text) - OVERLAP) :]
     return facts
-
-
-def _cover(facts: SheetFacts, found: "re.Match[bytes]", limits: Limits) -> int:
-    left, top, right, bottom = (piece.decode() for piece in found.groups())
-    first, last = position_of(left), min(position_of(right), limits.columns)
-    area = f"{left}{top}:{right}{bottom}"
-    rows = range(int(top), int(bottom) + 1)
-    if len(rows) > MOST_MERGED:
-        return MOST_MERGED + 1
-    for number in rows:
-        start = first + 1 if number == rows[0] else first
-        if start <= last:
-            facts.covered.setdefault(number, []).append((start, last, area))
-    return len(rows)

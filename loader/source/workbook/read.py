@@ -1,6 +1,5 @@
 """An Excel workbook (.xlsx, .xlsm) as tables."""
 
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,7 +7,7 @@ from loader.errors import UnreadableSource
 from loader.source.batch import Batch, RawRow, Remark, TableHead
 from loader.source.options import Limits, ReadOptions
 from loader.source.table import fit_sheet_row, header_chooser, tabulate
-from loader.source.workbook.book import Book, SheetRef, read_book
+from loader.source.workbook.book import SheetRef, read_book
 from loader.source.workbook.cells import CellReader
 from loader.source.workbook.choice import choose_sheets, left_out
 from loader.source.workbook.facts import SheetFacts, read_facts
@@ -23,27 +22,28 @@ def read_xlsx(path: Path, options: ReadOptions, limits: Limits) -> Iterator[Tabl
         chosen = choose_sheets(book.sheets, options)
         remarks = (*book.remarks, *left_out(book.sheets, chosen, options))
         for sheet in chosen:
-            yield from _read_sheet(
-                archive, book, sheet, options=options, limits=limits, remarks=remarks
+            facts = read_facts(archive, sheet.part)
+            rows = sheet_rows(archive, sheet.part, CellReader(book, limits), limits)
+            yield from sheet_table(
+                rows, sheet, facts, options=options, limits=limits, remarks=remarks
             )
             remarks = ()
 
 
-def _read_sheet(
-    archive: zipfile.ZipFile,
-    book: Book,
+def sheet_table(
+    rows: Iterator[RawRow],
     sheet: SheetRef,
+    facts: SheetFacts,
     *,
     options: ReadOptions,
     limits: Limits,
     remarks: tuple[Remark, ...],
 ) -> Iterator[TableHead | Batch]:
-    facts = read_facts(archive, sheet.part, limits)
+    """Yield the table of one sheet of any workbook, with what is known of its rows."""
     hidden = facts.remarks(skipped=options.skip_hidden)
     if not sheet.visible:
         message = f'the sheet "{sheet.name}" is hidden in the workbook'
         hidden = (Remark(code="hidden-sheet", message=message), *hidden)
-    rows = sheet_rows(archive, sheet.part, CellReader(book, limits), limits)
 
     def fit(row: RawRow, width: int) -> RawRow:
         facts.mark(row)

@@ -1,0 +1,245 @@
+"""An OpenDocument spreadsheet (.ods) as tables.
+
+Calamine shows error cells, and formulas without a value, as blank; so the XML is read here, with
+the same answers as for .xlsx. It is read twice: sheets and hidden rows first, then the cells.
+Rules of this file: flat memory; what is repeated by number (a cell, a row) is bounded before it is
+made.
+"""
+
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from xml.etree.ElementTree import Element
+
+from loader.errors import UnreadableSource
+from loader.sheet.chunk import CellKind
+from loader.source.batch import Batch, RawRow, TableHead
+from loader.source.options import Limits, ReadOptions
+from loader.source.workbook.book import SheetRef
+from loader.source.workbook.cells import row_of
+from loader.source.workbook.choice import choose_sheets, left_out
+from loader.source.workbook.facts import SheetFacts
+from loader.source.workbook.package import local, open_package, stream_part
+from loader.source.workbook.read import sheet_table
+from loader.source.workbook.values import PLAIN, Value, number_value
+
+MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384
+MOST_REPEATED = 50_000_000
+SHOWN_ERROR = re.compile(r"#[^\s#]+[!?A-Z]$|Err:[0-9]+$")
+DURATION = re.compile(r"(-?)PT(\d+)H(\d+)M(\d+)(?:[.,](\d+))?S")
+CONTENT = "content.xml"
+BLANK = Value("")
+NUMBERS = {"float", "currency", "percentage"}
+ASIDE = {"annotation", "ruby-text"}  # comments and phonetic hints are no part of the text
+
+
+def read_ods(path: Path, options: ReadOptions, limits: Limits) -> Iterator[TableHead | Batch]:
+    """Yield the tables of the chosen sheets."""
+    with open_package(path, limits) as archive:
+        outline = _outline(archive)
+        chosen = choose_sheets(outline.sheets, options)
+        remarks = left_out(outline.sheets, chosen, options)
+        for sheet in chosen:
+            index = int(sheet.part)
+            facts = SheetFacts(hidden=outline.hidden.get(index, set()))
+            yield from sheet_table(
+                _rows(archive, index, facts),
+                sheet,
+                facts,
+                options=options,
+                limits=limits,
+                remarks=remarks,
+            )
+            remarks = ()
+
+
+@dataclass(slots=True)
+class _Outline:
+    """The sheets (`part` is their place), and by place the hidden rows that hold something."""
+
+    sheets: list[SheetRef] = field(default_factory=list)
+    hidden: dict[int, set[int]] = field(default_factory=dict)
+
+
+def _outline(archive: zipfile.ZipFile) -> _Outline:
+    found = _Outline()
+    unseen: set[str] = set()
+    for name, element, index, number in _pieces(archive):
+        if name == "style":
+            shown = [_get(e, "display") for e in element if local(e.tag) == "table-properties"]
+            if "false" in shown:
+                unseen.add(_get(element, "name"))
+        elif name == "table":
+            visible = _get(element, "style-name") not in unseen
+            found.sheets.append(
+                SheetRef(name=_get(element, "name"), part=str(index), visible=visible)
+            )
+        elif _get(element, "visibility") in {"collapse", "filter"} and _holds_something(element):
+            repeated = _repeats(element, "number-rows-repeated", MOST_ROWS)
+            found.hidden.setdefault(index, set()).update(range(number, number + repeated))
+    return found
+
+
+def _pieces(archive: zipfile.ZipFile) -> Iterator[tuple[str, Element, int, int]]:
+    """Yield styles, rows and the ends of sheets: what it is, and of which sheet and row number."""
+    above: list[Element] = []
+    index, number = 0, 1
+    for event, element in stream_part(archive, CONTENT):
+        name = local(element.tag)
+        if event == "start":
+            above.append(element)
+            if name == "table" and _is_sheet(above):
+                number = 1
+            continue
+        above.pop()
+        if name == "style":
+            yield name, element, index, 0
+        elif name == "table" and above and local(above[-1].tag) == "spreadsheet":
+            yield name, element, index, 0
+            index += 1
+            above[-1].clear()
+        elif name == "table-row" and sum(local(e.tag) == "table" for e in above) == 1:
+            yield name, element, index, number
+            number += _repeats(element, "number-rows-repeated", MOST_ROWS)
+            above[-1].remove(element)
+
+
+def _is_sheet(above: list[Element]) -> bool:
+    return len(above) > 1 and local(above[-2].tag) == "spreadsheet"
+
+
+def _get(element: Element, name: str) -> str:
+    return next((v for k, v in element.attrib.items() if local(k) == name), "")
+
+
+def _repeats(element: Element, name: str, most: int) -> int:
+    given = _get(element, name)
+    return max(1, min(int(given), most + 1)) if given.isdecimal() and len(given) < 12 else 1
+
+
+def _holds_something(row: Element) -> bool:
+    return any(_get(cell, "value-type") or _get(cell, "formula") or len(cell) for cell in row)
+
+
+def _rows(archive: zipfile.ZipFile, sheet: int, facts: SheetFacts) -> Iterator[RawRow]:
+    """Yield the rows of one sheet that hold something; what areas cover goes to `facts`."""
+    budget = MOST_REPEATED
+    for name, element, index, number in _pieces(archive):
+        if index > sheet:
+            return
+        if index < sheet or name != "table-row" or not _holds_something(element):
+            continue
+        row = _row(element, number, facts)
+        repeated = _repeats(element, "number-rows-repeated", MOST_ROWS)
+        budget -= len(row.cells) * repeated
+        if number + repeated > MOST_ROWS + 1 or budget < 0:
+            raise UnreadableSource(
+                f"rows are repeated down to row {number + repeated - 1}, further than any sheet"
+                " goes; delete the rows that are not needed, or save it as .xlsx",
+                code="beyond-limits",
+            )
+        for offset in range(repeated):
+            yield replace(row, number=number + offset, cells=list(row.cells))
+
+
+def _row(element: Element, number: int, facts: SheetFacts) -> RawRow:
+    values: list[Value] = []
+    blank = 0
+    for cell in element:
+        if local(cell.tag) not in {"table-cell", "covered-table-cell"}:
+            continue
+        repeated = _repeats(cell, "number-columns-repeated", MOST_COLUMNS)
+        value = _value(cell)
+        _cover(cell, number, len(values) + blank, facts)
+        if not value.text and value.kind is CellKind.TEXT:
+            blank += repeated
+            continue
+        values.extend([BLANK] * blank + [value] * repeated)
+        blank = 0
+        if len(values) > MOST_COLUMNS:
+            raise UnreadableSource(
+                f"row {number} has a cell outside of any sheet; open it in a spreadsheet program,"
+                " and save it again",
+                code="damaged-file",
+            )
+    return row_of(number, values)
+
+
+def _cover(cell: Element, number: int, position: int, facts: SheetFacts) -> None:
+    rows = _repeats(cell, "number-rows-spanned", MOST_ROWS)
+    columns = _repeats(cell, "number-columns-spanned", MOST_COLUMNS)
+    if rows > 1 or columns > 1:
+        facts.cover(position, number, position + columns - 1, number + rows - 1)
+
+
+def _value(cell: Element) -> Value:
+    kind, formula = _get(cell, "value-type"), bool(_get(cell, "formula"))
+    shown = _shown(cell)
+    if "error" in _types(cell) or (formula and SHOWN_ERROR.match(shown)):
+        return Value(shown or "#ERROR", CellKind.ERROR)
+    if not kind:
+        return Value(shown, CellKind.FORMULA_UNCACHED if formula and not shown else CellKind.TEXT)
+    if kind in NUMBERS:
+        return _number(_get(cell, "value"), shown)
+    return _typed(kind, cell, shown)
+
+
+def _typed(kind: str, cell: Element, shown: str) -> Value:
+    match kind:
+        case "date":
+            return Value(_day(_get(cell, "date-value")), CellKind.DATE)
+        case "time":
+            return _time(_get(cell, "time-value"))
+        case "boolean":
+            return Value(_get(cell, "boolean-value").upper(), CellKind.BOOLEAN)
+    return Value(_get(cell, "string-value") or shown)
+
+
+def _types(cell: Element) -> set[str]:
+    """Return every value type that is given: LibreOffice says "error" in a namespace of its own."""
+    return {value for key, value in cell.attrib.items() if local(key) == "value-type"}
+
+
+def _number(stored: str, shown: str) -> Value:
+    value = number_value(stored, PLAIN, epoch_1904=False)
+    if shown in {"TRUE", "FALSE"} and value.text in {"0", "1"}:
+        return Value(shown, CellKind.BOOLEAN)  # how LibreOffice stores what a formula says
+    if shown.isdecimal() and shown.startswith("0") and shown.lstrip("0") == value.text.lstrip("0"):
+        return value._replace(text=shown)  # the format shows zeros in front
+    return value
+
+
+def _day(stored: str) -> str:
+    return re.sub(r"(\.\d*?)0+$", r"\1", stored).rstrip(".").removesuffix("T00:00:00")
+
+
+def _time(stored: str) -> Value:
+    found = DURATION.fullmatch(stored)
+    if found is None:
+        return Value(stored, CellKind.TIME)
+    sign, hours, minutes, seconds, part = found.groups()
+    part = (part or "").rstrip("0")
+    text = f"{sign}{int(hours):02d}:{int(minutes):02d}:{int(seconds):02d}"
+    return Value(f"{text}.{part}" if part else text, CellKind.TIME)
+
+
+def _shown(cell: Element) -> str:
+    return "\n".join(_text(child) for child in cell if local(child.tag) == "p")
+
+
+def _text(element: Element) -> str:
+    pieces = [element.text or ""]
+    for child in element:
+        match local(child.tag):
+            case "s":
+                pieces.append(" " * min(int(_get(child, "c") or 1), 32_767))
+            case "tab":
+                pieces.append("\t")
+            case "line-break":
+                pieces.append("\n")
+            case name if name not in ASIDE:
+                pieces.append(_text(child))
+        pieces.append(child.tail or "")
+    return "".join(pieces)
