@@ -12,6 +12,10 @@ FRENCH = "name;content\nOffre d’été;Économisez 20 € à Noël\nCrème brû
 FRENCH_ROWS: Rows = {2: ("Offre d’été", "Économisez 20 € à Noël"), 3: ("Crème brûlée", "déjà")}
 JAPANESE = "name,content\n夏のセール,ようこそ、こちらです\n冬のセール,さようなら\n"
 JAPANESE_ROWS: Rows = {2: ("夏のセール", "ようこそ、こちらです"), 3: ("冬のセール", "さようなら")}
+POLISH = "name,content\nŻółta łódź,święto\n"
+POLISH_ROWS: Rows = {2: ("Żółta łódź", "święto")}
+RUSSIAN = "name,content\nСкидка недели,Только сегодня\n"
+RUSSIAN_ROWS: Rows = {2: ("Скидка недели", "Только сегодня")}
 GUESSED = frozenset({"encoding-guessed"})
 
 
@@ -53,6 +57,27 @@ TEXTS = (
     text("shift-jis, guessed", JAPANESE.encode("cp932"), JAPANESE_ROWS, notices=GUESSED),
     text("shift-jis, named", JAPANESE.encode("cp932"), JAPANESE_ROWS,
          options=read(encoding="shift_jis")),
+    text("iso 8859-15, named", "name,content\n\u0152uvre,5 \u20ac\n".encode("iso-8859-15"),
+         {2: ("\u0152uvre", "5 \u20ac")}, options=read(encoding="iso-8859-15")),
+    text("central european, guessed", POLISH.encode("cp1250"), POLISH_ROWS, notices=GUESSED),
+    text("cyrillic, guessed", RUSSIAN.encode("cp1251"), RUSSIAN_ROWS, notices=GUESSED),
+    text("utf-16 big-endian without a mark", PLAIN.encode("utf-16-be"), ONE),
+    text("read in the wrong encoding before", "name,content\nNo\u00c3\u00abl,a\ufffdb\n",
+         {2: ("No\u00c3\u00abl", "a\ufffdb")}),
+    text("typographic quotes in JSON", "name;content\na;{\u201ca\u201d: 1}\n",
+         {2: ("a", "{\u201ca\u201d: 1}")}),
+    text("dates in somebody's order", "name,content\na,01/02/2024\n", {2: ("a", "01/02/2024")}),
+    text("comment lines above", "# made by CRM, v2\n#\nname;content\na;b\n", {4: ("a", "b")},
+         options=read(looks_like_header=looks_like_header),
+         notices=frozenset({"lines-above-header"})),
+    text("two header rows", "Offer,English\nname,content\na,b\n", {3: ("a", "b")},
+         options=read(looks_like_header=looks_like_header),
+         notices=frozenset({"lines-above-header"})),
+    text("sep line with quotes and a mark",
+         b'\xef\xbb\xbf"sep=|"\nname|content\nSummer|hello\n',
+         ONE),
+    text("zero width and soft hyphen", "name,content\na\u200bb,c\u00add\n",
+         {2: ("a\u200bb", "c\u00add")}),
     text("semicolons", PLAIN.replace(",", ";"), ONE),
     text("tabs", PLAIN.replace(",", "\t"), ONE, suffix=".tsv"),
     text("pipes", PLAIN.replace(",", "|"), ONE),

@@ -8,6 +8,7 @@ from loader.errors import UnreadableSource
 from loader.sheet.chunk import CellKind
 from loader.source import ReadOptions, open_source
 from tests.corpus import CASES, Case
+from tests.corpus.page import PAGE, page
 from tests.source.reading import Everything, read_everything
 
 READABLE = [case for case in CASES if not case.refused]
@@ -22,7 +23,11 @@ def _write(case: Case, folder: Path) -> str:
 
 
 def test_the_corpus_is_large_enough() -> None:
-    assert len({case.name for case in CASES}) == len(CASES) >= 60
+    assert len({case.name for case in CASES}) == len(CASES) >= 150
+
+
+def test_the_docs_list_every_file_of_the_corpus() -> None:
+    assert PAGE.read_text("utf-8") == page(), "run: python -m tests.corpus.page"
 
 
 @pytest.mark.parametrize("case", READABLE, ids=lambda case: case.name)

@@ -83,8 +83,10 @@ def _weight(character: str, before: str, candidate: Candidate) -> float:
     if candidate.low <= ord(character) <= candidate.high:
         return 1.0 if not before.isascii() or not before.isalpha() else 0.2
     if character in candidate.common:
-        strange = character.isupper() and before.islower()
-        return -0.5 if strange else 1.0
+        if character.isupper() and before.islower():
+            return -0.5
+        in_a_row = character.isalpha() and before.isalpha() and not before.isascii()
+        return 0.5 if in_a_row else 1.0  # accented letters stand apart; other alphabets do not
     return 0.1 if character.isalpha() else -0.5
 
 

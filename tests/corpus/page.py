@@ -1,0 +1,59 @@
+"""The list of the corpus at the end of docs/spreadsheets.md: `python -m tests.corpus.page`.
+
+A test compares the page with what is made here, so that no case is without a line, nor a line
+without its file.
+"""
+
+from pathlib import Path
+
+from tests.corpus import CASES
+from tests.corpus.case import Case
+
+PAGE = Path(__file__).parents[2] / "docs/spreadsheets.md"
+START = "## The corpus\n"
+LEAD = """
+Every file of the tests' corpus and what comes out of it: the first row (⏎ is a line break), what
+kind of cells it has, the row errors and notices; or the words of the refusal. Made by
+`python -m tests.corpus.page`.
+
+| file | | what comes out |
+|---|---|---|
+"""
+
+
+def section() -> str:
+    """Return the section about the corpus."""
+    return f"{START}{LEAD}" + "".join(
+        f"| {_safe(case.name)} | `{case.suffix}` | {outcome(case)} |\n" for case in CASES
+    )
+
+
+def outcome(case: Case) -> str:
+    """Say what comes out of one file."""
+    if case.refused:
+        return "refused: " + " … ".join(_safe(word) for word in case.refused)
+    number, cells = next(iter(case.rows.items()))
+    said = [f"row {number}: " + " · ".join(map(_shown, cells))]
+    said += sorted({str(kind) for kind in case.kinds.values()})
+    said += sorted({f"error `{code}`" for _, _, code in case.problems})
+    said += sorted(f"notice `{code}`" for code in case.notices)
+    return "; ".join(said)
+
+
+def _shown(cell: str) -> str:
+    text = cell if len(cell) <= 40 else f"{cell[:20]}… ({len(cell):,} characters)"
+    return f"`{_safe(text)}`" if text.strip() else "blank"
+
+
+def _safe(text: str) -> str:
+    text = text.replace("\n", "⏎").replace("\r", "\\r").replace("|", "\\|").replace("`", "'")
+    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
+
+
+def page() -> str:
+    """Return the whole page with its section about the corpus made anew."""
+    return PAGE.read_text("utf-8").partition(START)[0].rstrip() + f"\n\n{section()}"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), "utf-8")
