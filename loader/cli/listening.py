@@ -54,12 +54,16 @@ def _words(
     text = settings.form == "text" or (
         settings.form == "auto" and (not stays or sys.stderr.isatty())
     )
+
+    def redact(message: str) -> str:
+        return redacted(message, invocation.secrets)
+
     if text:
         terminal = Terminal(as_json=as_json, quiet=quiet)
-        return [terminal], terminal.say, lambda message: tell(f"note: {message}")
+        return [terminal], terminal.say, lambda message: tell(f"note: {redact(message)}")
     from loader.inbox.logs import Log  # noqa: PLC0415 - only where it is used
 
-    log = Log(sys.stderr, redact=lambda message: redacted(message, invocation.secrets))
+    log = Log(tell, redact=redact)
     return [log, *([Reports()] if as_json else [])], log.say, log.complain
 
 

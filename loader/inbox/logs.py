@@ -5,32 +5,30 @@
 
 Rules of this file: one event name and fields, no prose with values in it; every line names the
 file and the claim, and the run as soon as there is one; whatever looks like a secret is hidden in
-every field; a reader that is gone changes nothing.
+every field.
 """
 
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, TextIO
+from typing import Any
 
 import structlog
 
 from loader.inbox.listening import Silent
 from loader.inbox.values import Drop, DropOutcome, DropReport, LeftAlone, Standing, Trouble
 
-Redact = Callable[[str], str]
-
 
 class Log(Silent):
-    """Writes one JSON object a line to `stream`."""
+    """Gives `write` one JSON object a line."""
 
-    def __init__(self, stream: TextIO, *, redact: Redact) -> None:
+    def __init__(self, write: Callable[[str], None], *, redact: Callable[[str], str]) -> None:
         self._log = structlog.wrap_logger(
-            structlog.WriteLogger(stream),
+            _Lines(write),
             processors=[
                 structlog.processors.add_log_level,
                 structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
-                _redacting(redact),
-                structlog.processors.JSONRenderer(ensure_ascii=False),
+                _ordered_and_redacted(redact),
+                structlog.processors.JSONRenderer(),
             ],
             wrapper_class=structlog.BoundLogger,
             context_class=dict,
@@ -125,13 +123,21 @@ def _time(seconds: float) -> str:
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def _redacting(
-    redact: Redact,
+def _ordered_and_redacted(
+    redact: Callable[[str], str],
 ) -> Callable[[Any, str, MutableMapping[str, Any]], Mapping[str, Any]]:
     def process(_logger: Any, _method: str, fields: MutableMapping[str, Any]) -> Mapping[str, Any]:
+        first = {name: fields.pop(name) for name in ("at", "level", "event")}
         return {
             name: redact(value) if isinstance(value, str) else value
-            for name, value in fields.items()
+            for name, value in {**first, **fields}.items()
         }
 
     return process
+
+
+class _Lines:
+    """What structlog writes to: every level is a line."""
+
+    def __init__(self, write: Callable[[str], None]) -> None:
+        self.info = self.warning = self.error = write

@@ -135,6 +135,7 @@ def _wait_for_lock(inbox: Inbox, service: Service) -> InboxLock:
     if lock is None:
         service.say(f"on standby: {_busy(inbox)}")
     while lock is None:
+        service.listener.idle(())  # it lives, though it has nothing to do
         time.sleep(_STANDBY_SECONDS)
         lock = InboxLock.take(inbox.lock)
     return lock

@@ -14,7 +14,11 @@ SECRET = "s3cr3t-value"
 
 def logged() -> tuple[Log, StringIO]:
     stream = StringIO()
-    return Log(stream, redact=lambda text: redacted(text, [SECRET])), stream
+
+    def write(line: str) -> None:
+        stream.write(f"{line}\n")
+
+    return Log(write, redact=lambda text: redacted(text, [SECRET])), stream
 
 
 def lines(stream: StringIO) -> list[dict[str, Any]]:
