@@ -77,6 +77,7 @@ class Log(Silent):
             seconds=round(report.finished_at - report.drop.claimed_at, 3),
             lies_at=report.file,
             results=report.results,
+            to_mend=report.to_mend,
         )
 
     def troubled(self, trouble: Trouble) -> None:

@@ -12,18 +12,16 @@ Rules of this file: what a folder does not say it takes from `[inbox]`; every pr
 once, with the table that it stands in.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, Field
 
-from loader.errors import SettingsError
 from loader.settings.config_file import Document
 from loader.settings.fields import setting
 from loader.settings.kinds import Number
-from loader.settings.layers import nearest
+from loader.settings.tables import CLOSED, made_from, refuse, table_of
 
 RESERVED = ("processing", "done", "failed")  # folders of ours in every folder for drops
 
@@ -44,9 +42,7 @@ def _folder_path(path: str) -> str:
 class FolderRules(BaseModel):
     """How the files of one folder are taken and loaded."""
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", allow_inf_nan=False, hide_input_in_errors=True
-    )
+    model_config = CLOSED
 
     profile: str | None = setting(
         "Profile of loader.toml that these files are loaded with: target, column profile, pace.",
@@ -118,51 +114,35 @@ class FolderPlan:
 
 def inbox_settings(document: Document) -> InboxSettings:
     """Read `[inbox]` of loader.toml, or raise SettingsError naming every problem."""
-    table = document.tables.get("inbox", {})
+    problems: list[str] = []
+    table = table_of(document.tables, "inbox", problems)
     origin = f"inbox in {document.path}"
-    if not isinstance(table, dict):
-        raise SettingsError(f"{origin}: a table [inbox] is expected")
-    try:
-        made = InboxSettings.model_validate(_inherited(table))
-    except ValidationError as error:
-        problems = [
-            _problem(detail["loc"], detail["type"], detail["msg"], origin)
-            for detail in error.errors(include_url=False, include_context=False)
-        ]
-        raise SettingsError("\n".join(problems)) from None
-    names = [folder.path for folder in made.folder]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise SettingsError(f"{origin}: the folder {twice[0]} stands there twice; keep one table")
-    return made
+    folders = table.pop("folder", [])
+    if not isinstance(folders, list) or not all(isinstance(each, dict) for each in folders):
+        problems.append(f"folder ({origin}): [[inbox.folder]] tables are expected")
+        folders = []
+    made = made_from(InboxSettings, table, origin=origin, problems=problems)
+    rules = {name: table[name] for name in FolderRules.model_fields if made and name in table}
+    found = [
+        made_from(
+            FolderSettings,
+            {**rules, **each},
+            origin=f"folder {number} of {origin}",
+            problems=problems,
+        )
+        for number, each in enumerate(folders, start=1)
+    ]
+    names = [folder.path for folder in found if folder is not None]
+    problems += [
+        f"{origin}: the folder {name} stands there twice; keep one table"
+        for name in sorted({name for name in names if names.count(name) > 1})
+    ]
+    refuse(problems)
+    assert made is not None  # noqa: S101 - or `refuse` raised
+    return made.model_copy(update={"folder": tuple(found)})
 
 
 def folder_plans(settings: InboxSettings) -> tuple[FolderPlan, ...]:
     """List the folders to watch, the inbox itself first."""
     subs = (FolderPlan(name=folder.path, rules=folder) for folder in settings.folder)
     return (FolderPlan(name="", rules=settings), *subs)
-
-
-def _inherited(table: Mapping[str, Any]) -> dict[str, Any]:
-    """Give each folder the rules of the inbox that it does not set itself."""
-    rules = {name: table[name] for name in FolderRules.model_fields if name in table}
-    folders = table.get("folder", [])
-    if not isinstance(folders, list) or not all(isinstance(each, dict) for each in folders):
-        return dict(table)
-    return {**table, "folder": [{**rules, **each} for each in folders]}
-
-
-def _problem(where: tuple[int | str, ...], kind: str, message: str, origin: str) -> str:
-    name = str(where[-1])
-    table = f"folder {int(where[1]) + 1} of {origin}" if len(where) > 2 else origin
-    model = FolderSettings if len(where) > 2 else InboxSettings
-    if kind == "extra_forbidden":
-        return f"{name} ({table}): no such setting{nearest(name, model.model_fields)}"
-    if kind == "missing":
-        return f"{name} ({table}): it is not set"
-    if kind == "value_error":
-        return f"{name} ({table}): {message.removeprefix('Value error, ')}"
-    field = model.model_fields.get(name)
-    extra = field.json_schema_extra if field else None
-    expected = extra.get("accepts") if isinstance(extra, dict) else "[[inbox.folder]] tables"
-    return f"{name} ({table}): {expected} is expected"

@@ -57,7 +57,7 @@ def test_without_a_file_the_defaults_hold(tmp_path: Path) -> None:
         ("[inbox]\nsettle_seconds = -1", "seconds, from 0 to 86400 is expected"),
         ("[inbox]\nsettle_seconds = true", "not true or false"),
         ('[inbox]\non_invalid = "stop"', "load-valid or reject-file is expected"),
-        ("[inbox]\nfolder = 3", "[[inbox.folder]] tables is expected"),
+        ("[inbox]\nfolder = 3", "[[inbox.folder]] tables are expected"),
         ("[[inbox.folder]]\nprofile = 'crm'", "path (folder 1 of inbox"),
         ("[[inbox.folder]]\npath = '../crm'", "without slashes"),
         ("[[inbox.folder]]\npath = 'done'", "none of processing, done, failed"),
