@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help demo test torture check lint types floors format clean
+.PHONY: help demo test torture soak check lint types floors format clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -25,6 +25,9 @@ test: $(READY) ## the whole test suite, with coverage
 torture: $(READY) ## the long proofs: every crash point, 20,000 rows under every fault and 1,000 kills
 	$(BIN)/python -m pytest -m slow
 	$(BIN)/python -m tests.torture.loop --rows 20000 --kills 1000
+
+soak: $(READY) ## 500 files dropped while the watcher is killed 50 times and the sandbox is in trouble
+	$(BIN)/python -m tests.torture.soak --files 500 --kills 50 --minutes 5
 
 check: lint types floors ## lint, format, types and import floors
 

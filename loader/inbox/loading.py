@@ -28,7 +28,7 @@ from loader.inbox.judging import (
 )
 from loader.inbox.ledger import Begun, Ledger, as_json
 from loader.inbox.listening import Listener
-from loader.inbox.values import Claim, Drop, DropOutcome, DropReport, Shelf
+from loader.inbox.values import Claim, Drop, DropOutcome, DropReport, Place, Shelf
 from loader.model import Outcome
 from loader.run.load import load_files
 from loader.run.mending import place_for, write_rows_to_mend
@@ -103,6 +103,10 @@ class Loading:
 
     def settle(self, folder: DropFolder) -> None:
         """Bring to its place, and tell, what an earlier watcher had only decided."""
+        claimed = {claim.token for claim in folder.claims()}
+        for name, claim, _, _ in self._ledger.open_claims():
+            if name == folder.name and claim.token not in claimed:
+                self._lose(folder, claim)
         for each in self._ledger.unsettled():
             if each.folder == folder.name:
                 if not each.is_moved:
@@ -110,6 +114,20 @@ class Loading:
                     self._ledger.moved(each.claim.token)
                 self._listener.ended(each.report)
                 self._ledger.told(each.claim.token)
+
+    def _lose(self, folder: DropFolder, claim: Claim) -> None:
+        """Say that a claimed file is not where it was put, and close its claim."""
+        begun = self._ledger.begin(claim, folder=folder.name)
+        report = replace(
+            _blank(begun, size_bytes=0, finished_at=self._ledger.clock()),
+            outcome=DropOutcome.FAILED,
+            reason="it was taken out of processing by other hands before it was through; what of"
+            " it was sent is in the journal: drop it again",
+        )
+        self._ledger.end(report, Place(shelf=Shelf.FAILED, day="", name=""))
+        self._ledger.moved(claim.token)
+        self._listener.ended(report)
+        self._ledger.told(claim.token)
 
     def _load(
         self, watched: Watched, begun: Begun, path: Path, report: DropReport
@@ -146,7 +164,8 @@ class Loading:
         if earlier is None:
             return report, verdict
         report = replace(report, earlier=earlier.results)
-        if verdict.outcome is DropOutcome.LOADED_WITH_ERRORS and not report.counts.created:
+        nothing_new = not report.counts.created and not report.counts.failed
+        if verdict.outcome is DropOutcome.LOADED_WITH_ERRORS and nothing_new:
             reason = f"the same bytes were loaded before, by run {earlier.run_id}; {verdict.reason}"
             verdict = replace(verdict, outcome=DropOutcome.DUPLICATE, reason=reason)
         return report, verdict

@@ -85,8 +85,6 @@ class LocalFolder:
 
     def claims(self) -> Sequence[Claim]:
         """List the folders of claims; what a crash left half claimed is completed or given up."""
-        if not self._processing.is_dir():
-            return ()
         works = sorted(path for path in self._processing.iterdir() if path.is_dir())
         found = ((work, self._claimed_in(work)) for work in works)
         return tuple(Claim(token=work.name, name=name) for work, name in found if name)

@@ -1,7 +1,9 @@
 """`loader watch` over a folder of this machine: every file ends where it should, every row once."""
 
+import resource
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -133,3 +135,100 @@ def test_a_failed_file_is_listed_dropped_again_and_then_well(tmp_path: Path, inb
     assert Path(failed["to_mend"]).is_file()
     assert "whole/mistakes.xlsx" in lying(inbox)
     assert [file["name"] for file in after.json["waiting"]] == ["mistakes.xlsx"]
+
+
+def until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not holds() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert holds()
+
+
+def test_a_full_disk_and_a_vanished_folder_are_said_and_outlived(
+    tmp_path: Path, inbox: Path
+) -> None:
+    done = sides("done/offers.csv", "results.xlsx", "summary.json")
+    with running_sandbox() as sandbox:
+        watcher = loader_for(sandbox, tmp_path).start("watch", "inbox")
+        assert watcher.stderr is not None
+        assert "watching" in watcher.stderr.readline()
+
+        resource.prlimit(watcher.pid, resource.RLIMIT_FSIZE, (1024, resource.RLIM_INFINITY))
+        write_offers(inbox / "offers.csv", ["One", "Two"])
+        full = next(line for line in watcher.stderr if "waits" in line)
+        unlimited = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
+        resource.prlimit(watcher.pid, resource.RLIMIT_FSIZE, unlimited)
+        until(lambda: done <= lying(inbox))
+        inbox.rename(tmp_path / "away")
+        gone = next(line for line in watcher.stderr if "waits" in line)
+        write_offers(tmp_path / "away" / "more.csv", ["Three"])
+        (tmp_path / "away").rename(inbox)
+        until(lambda: "done/more.csv" in lying(inbox))
+        watcher.terminate()
+        watcher.communicate(timeout=60)
+
+        assert "journal" in full or "ledger" in full
+        assert "No such file" in gone
+        assert watcher.returncode == 0
+        assert sorted(offer["name"] for offer in sandbox.offers()) == ["One", "Three", "Two"]
+
+
+def test_a_watcher_on_standby_goes_on_where_the_first_one_died(tmp_path: Path, inbox: Path) -> None:
+    names = [f"Offer {number}" for number in range(60)]
+    with running_sandbox() as sandbox:
+        loader = loader_for(sandbox, tmp_path, LOADER_MAX_PER_SECOND="60")
+        first = loader.start("watch", "inbox")
+        assert first.stderr is not None
+        assert "watching" in first.stderr.readline()
+        second = loader.start("watch", "inbox")
+        assert second.stderr is not None
+        assert "standby" in second.stderr.readline()
+        write_offers(inbox / "offers.csv", names)
+        until(lambda: len(sandbox.offers()) > 10)
+        first.kill()
+        first.communicate()
+        until(lambda: "done/offers.csv" in lying(inbox))
+        second.terminate()
+        second.communicate(timeout=60)
+
+        assert second.returncode == 0
+        assert Counter(offer["name"] for offer in sandbox.offers()) == Counter(names)
+
+
+def test_a_stop_drains_what_is_on_its_way_and_the_next_start_goes_on(
+    tmp_path: Path, inbox: Path
+) -> None:
+    names = [f"Offer {number}" for number in range(120)]
+    write_offers(inbox / "offers.csv", names)
+    with running_sandbox() as sandbox:
+        watcher = loader_for(sandbox, tmp_path, LOADER_MAX_PER_SECOND="20").start("watch", "inbox")
+        until(lambda: len(sandbox.offers()) > 10)
+        watcher.terminate()
+        _, err = watcher.communicate(timeout=60)
+        (run,) = loader_for(sandbox, tmp_path).run("runs", "--json").json["runs"]
+        sent = len(sandbox.offers())
+        again = loader_for(sandbox, tmp_path).run("watch", "inbox", "--once")
+
+        assert watcher.returncode == 0, err
+        assert run["stopped_reason"] == "interrupted"
+        assert (run["summary"]["created"], run["summary"]["unknown"]) == (sent, 0)
+        assert sent < len(names)
+        assert again.code == 0, again.err
+        assert Counter(offer["name"] for offer in sandbox.offers()) == Counter(names)
+
+
+def test_a_claimed_file_that_others_took_away_is_told_and_not_waited_for(
+    tmp_path: Path, inbox: Path
+) -> None:
+    write_offers(inbox / "offers.csv", ["One"])
+    with running_sandbox() as sandbox:
+        loader = loader_for(sandbox, tmp_path)
+    loader.run("watch", "inbox", "--once")
+    (claimed,) = (inbox / "processing").glob("*/offers.csv")
+    claimed.unlink()
+
+    again = loader.run("watch", "inbox", "--once")
+    status = loader.run("inbox", "status", "inbox", "--json")
+
+    assert "taken out of processing" in again.out
+    assert status.json["waiting"] == []

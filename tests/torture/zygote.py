@@ -35,7 +35,10 @@ DIED = 137
 WARM = (  # so that children need not import them
     "loader.api.client",
     "loader.cli.shown",
+    "loader.cli.watch",
     "loader.results.workbook",
+    "loader.inbox.metrics",
+    "loader.inbox.service",
     "loader.run.check",
     "loader.run.doctor",
     "loader.run.load",
@@ -137,17 +140,23 @@ class _Mortality:
 
     def install(self) -> None:
         from loader.api.transport import AiohttpTransport  # noqa: PLC0415
+        from loader.inbox.ledger import Ledger  # noqa: PLC0415
         from loader.journal.opening import JournalFile  # noqa: PLC0415
 
-        transaction, exchange = JournalFile.transaction, AiohttpTransport.exchange
+        exchange = AiohttpTransport.exchange
         replace = Path.replace
 
-        @contextmanager
-        def mortal_transaction(file: Any) -> Iterator[Any]:
-            with transaction(file) as sql:
-                yield sql
-                self.point("commit:before")
-            self.point("commit:after")
+        def mortal(of: Any, name: str) -> Any:
+            transaction = of.transaction
+
+            @contextmanager
+            def mortal_transaction(file: Any) -> Iterator[Any]:
+                with transaction(file) as sql:
+                    yield sql
+                    self.point(f"{name}:before")
+                self.point(f"{name}:after")
+
+            return mortal_transaction
 
         async def mortal_exchange(transport: Any, prepared: Any, *args: Any, **more: Any) -> Any:
             counts = prepared.method in ("POST", "DELETE")
@@ -164,7 +173,8 @@ class _Mortality:
             self.point("replace:after")
             return done
 
-        JournalFile.transaction = mortal_transaction
+        JournalFile.transaction = mortal(JournalFile, "commit")
+        Ledger.transaction = mortal(Ledger, "ledger")
         AiohttpTransport.exchange = mortal_exchange
         Path.replace = mortal_replace
 
