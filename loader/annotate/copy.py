@@ -21,8 +21,10 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from loader.annotate.error_sheet import COLUMNS, ErrorSheet, remove_ours
 from loader.annotate.spool import spool_size, spooled
-from loader.annotate.words import by_position, comment_text, is_error, without_ours
+from loader.annotate.words import behind, by_position, comment_text, is_error, without_ours
 from loader.model import RowError
+from loader.results.sheet_xml import column_letters
+from loader.results.skeleton import AUTHOR
 from loader.results.untouched import CONTENT, PART
 from loader.source.options import Limits
 from loader.source.workbook.package import open_package
@@ -102,14 +104,16 @@ def _mark(book: Workbook, spool: Path) -> int:
     for (name, row_number), group in groupby(spooled(spool), key=_row_of):
         for position, errors in by_position(error for _, error in group).items():
             cell = _cell(book[name], row_number, position)
-            cell.fill = _BAD if is_error(errors) else _DOUBT
+            if cell.fill != _BAD:  # of another cell of the same merged area
+                cell.fill = _BAD if is_error(errors) else _DOUBT
             if comments < COMMENT_LIMIT:
                 _comment(cell, errors)
                 comments += 1
             else:
                 uncommented += 1
+            address = f"{column_letters(position)}{row_number}"
             for error in errors:
-                listed.add(name, cell.coordinate, error)
+                listed.add(name, address, error, shown_in=cell.coordinate)
     return uncommented
 
 
@@ -129,10 +133,9 @@ def _cell(sheet: Worksheet, row_number: int, position: int) -> Cell:
 
 
 def _comment(cell: Cell, errors: Iterable[RowError]) -> None:
-    theirs = without_ours(cell.comment.text) if cell.comment else ""
-    text = "\n\n".join(filter(None, (theirs, comment_text(errors))))
-    author = cell.comment.author if cell.comment and theirs else "loader"
-    cell.comment = Comment(text, author, height=130, width=340)
+    """Comment on the cell, behind what is said there: by the user, or of its merged area."""
+    said, author = (cell.comment.text, cell.comment.author) if cell.comment else ("", AUTHOR)
+    cell.comment = Comment(behind(said, comment_text(errors)), author, height=130, width=340)
 
 
 def _forget(sheet: Worksheet) -> None:

@@ -49,10 +49,10 @@ class ErrorSheet:
             sheet.column_dimensions[column_letters(position)].width = width
         sheet.freeze_panes = "A2"
 
-    def add(self, sheet: str, cell: str, error: RowError) -> None:
-        """Write one error, its address leading to `cell` of `sheet`."""
+    def add(self, sheet: str, address: str, error: RowError, *, shown_in: str) -> None:
+        """Write one error, its address leading to the cell `shown_in` of `sheet`."""
         texts = (
-            *(sheet, cell, error.column, error.severity, error.code),
+            *(sheet, address, error.column, error.severity, error.code),
             *(error.message, error.value, error.suggestion),
         )
         self._write(texts)
@@ -61,7 +61,7 @@ class ErrorSheet:
         self._links += 1
         place = self._sheet.cell(self._row, _LINKED)
         quoted = sheet.replace("'", "''")
-        place.hyperlink = Hyperlink(ref=place.coordinate, location=f"'{quoted}'!{cell}")
+        place.hyperlink = Hyperlink(ref=place.coordinate, location=f"'{quoted}'!{shown_in}")
         place.font = Font(color="FF0563C1", underline="single")
 
     def _write(self, texts: "tuple[str, ...] | dict[str, int]") -> None:

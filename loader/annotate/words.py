@@ -29,6 +29,15 @@ def comment_text(errors: Iterable[RowError]) -> str:
     return visible("\n".join(lines))[:_LONGEST]
 
 
+def behind(said: str, ours: str) -> str:
+    """Return the comment `ours` behind what is said already; the mark stands in it once."""
+    if not said:
+        return ours
+    if MARK in said:
+        return f"{said}\n{ours.removeprefix(MARK).lstrip()}"[: 2 * _LONGEST]
+    return f"{said.rstrip()}\n\n{ours}"
+
+
 def without_ours(text: str) -> str:
     """Return what the user wrote in a comment, without what an earlier check added."""
     return text.partition(MARK)[0].rstrip()

@@ -36,8 +36,9 @@ class Style(StrEnum):
     LINK = "link"
 
 
+AUTHOR: Final = "loader"  # of comments
 COMMENT: Final[Mapping[str, Any]] = {  # Any: as below
-    "author": "loader",
+    "author": AUTHOR,
     "x_scale": 2.4,
     "y_scale": 1.6,
 }

@@ -69,6 +69,25 @@ def test_wrong_cells_are_coloured_commented_and_listed_and_all_else_stays(
     assert [str(area) for area in book["Errors"].merged_cells.ranges] == ["C1:D2"]
 
 
+def test_cells_of_a_merged_area_are_explained_where_the_area_is_shown(
+    tmp_path: Path, settings: Settings
+) -> None:
+    source = tmp_path / "offers.xlsx"
+    book = write_workbook(source, [offer(type="json", content="{"), offer(name="B", content="")])
+    book["My offers"].merge_cells("D2:D3")
+    book.save(source)
+
+    copy = openpyxl.load_workbook(check(source, settings).annotated[0])
+
+    shown = copy["My offers"]["D2"]
+    assert "[bad-json]" in shown.comment.text
+    assert "[merged-cells]" in shown.comment.text
+    assert shown.comment.text.count("loader check") == 1
+    assert shown.fill.fgColor.rgb == RED
+    lines = {line["code"]: line["cell"] for line in texts_of(copy["Errors1"])}
+    assert (lines["bad-json"], lines["merged-cells"]) == ("D2", "D3")
+
+
 def test_a_workbook_is_copied_whatever_its_name_ends_in(tmp_path: Path, settings: Settings) -> None:
     write_workbook(tmp_path / "made.xlsx", [offer(type="htm")])
     source = (tmp_path / "made.xlsx").rename(tmp_path / "offers.xls")
