@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help demo test torture soak check lint types floors format clean
+.PHONY: help demo test torture soak fuzz check lint types floors format clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -28,6 +28,10 @@ torture: $(READY) ## the long proofs: every crash point, 20,000 rows under every
 
 soak: $(READY) ## 500 files dropped while the watcher is killed 50 times and the sandbox is in trouble
 	$(BIN)/python -m tests.torture.soak --files 500 --kills 50 --minutes 5
+
+SECONDS_OF_FUZZ ?= 300
+fuzz: $(READY) ## spoil the files of the corpus and read them; SECONDS_OF_FUZZ=300
+	$(BIN)/python -m tests.fuzz --seconds $(SECONDS_OF_FUZZ)
 
 check: lint types floors ## lint, format, types and import floors
 

@@ -31,8 +31,9 @@ def read_parquet(path: Path, options: ReadOptions, limits: Limits) -> Iterator[T
             for part in file.iter_batches(batch_size=options.chunk_rows):
                 yield _batch(part, numbers)
     except (pa.ArrowException, OSError) as error:
+        said = " ".join(str(error).split())
         raise UnreadableSource(
-            f"the Parquet file is damaged or cut off ({error}); export it again",
+            f"the Parquet file is damaged or cut off ({said}); export it again",
             code="damaged-file",
         ) from error
 

@@ -78,6 +78,8 @@ BROKEN = (
     refused("two parts with one name", ".xlsx", twice(), "same name"),
     refused("broken XML", ".xlsx", book(sheet_xml(HEAD) + "<"), "no row"),
     refused("XML cut off", ".xlsx", book(sheet_xml(HEAD + row(2, "a", "b"))[:-40]), "broken"),
+    refused("XML in an unknown encoding", ".xlsx",
+            book(sheet_xml(HEAD).replace('encoding="UTF-8"', 'encoding="UT8"')), "unknown encoding"),
     refused("zip bomb", ".xlsx", bomb(), "unpacks to far more"),
     refused("gzip bomb", ".csv.gz", gzip.compress(b" " * (100 << 20)), "unpacks to far more"),
     refused("entity bomb", ".xlsx", book(LAUGHS), "entities"),

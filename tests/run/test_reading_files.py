@@ -1,12 +1,14 @@
 """Several files, sheets and title lines, as check and load read them."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from loader.errors import WrongColumns
 from tests.corpus.books import book, row, sheet_xml
-from tests.end_to_end.workbooks import PLACEMENT
+from tests.end_to_end.workbooks import PLACEMENT, Loader
 from tests.run.checking import HEAD, checked, counted, line, notices
 
 HEADER = row(1, "name", "placement", "type", "content")
@@ -83,6 +85,29 @@ def test_hidden_rows_are_loaded_or_left_out_by_choice_and_said(tmp_path: Path) -
     assert counted(left) == [("Offers", 1, 0)]
     assert "loaded like the others" in notices(loaded)["hidden-rows"]
     assert "left out" in notices(left)["hidden-rows"]
+
+
+def test_standard_input_is_checked_and_loaded(tmp_path: Path) -> None:
+    loader = Loader(folder=tmp_path)
+    text = (HEAD + line("One") + line("Two", "htm")).encode()
+
+    ran = {
+        verb: subprocess.run(
+            [sys.executable, "-m", "loader", verb, "-", *more],
+            input=text,
+            cwd=tmp_path,
+            env=loader.environment(),
+            capture_output=True,
+            timeout=120,
+            check=False,
+        )
+        for verb, more in (("check", ["--no-annotate"]), ("load", ["--sandbox"]))
+    }
+
+    assert [each.returncode for each in ran.values()] == [1, 1], ran
+    assert b"C3" in ran["check"].stdout
+    assert b"1 created" in ran["load"].stdout
+    assert (tmp_path / "stdin.results.xlsx").exists()
 
 
 def test_files_with_the_same_contents_are_said(tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ def open_package(path: Path, limits: Limits) -> Iterator[zipfile.ZipFile]:
         raise UnreadableSource(ENTITIES, code="xml-entities") from error
     except KeyError as error:
         raise damaged(f"a part is missing: {error.args[0]}") from error
-    except BROKEN_ZIP as error:
+    except (*BROKEN_ZIP, LookupError) as error:  # XML may name an encoding that nobody knows
         raise damaged(error) from error
     except ParseError as error:
         raise damaged(f"its XML is broken: {error}") from error

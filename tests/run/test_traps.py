@@ -1,0 +1,100 @@
+"""What a check says of the cells that people's files have, by real files."""
+
+import io
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from loader.__main__ import main
+from tests.corpus.books import book, row, sheet_xml
+from tests.end_to_end.workbooks import PLACEMENT
+from tests.run.checking import HEAD, checked, line
+
+COLUMNS = ("name", "placement", "type", "content", "start_date", "priority", "external_id")
+
+
+def codes(path: Path) -> set[str]:
+    """Return the codes that a check finds."""
+    return {count.code for count in checked(path).findings.counts}
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        ({"type": "json", "content": "{“a”: 1}"}, {"typographic-quotes"}),
+        ({"type": "json", "content": "{'a': 1}"}, {"bad-json"}),
+        ({"name": "NoÃ«l"}, {"mojibake"}),
+        ({"name": "a\u200bb"}, {"invisible-character"}),
+        ({"name": "a\u00a0b"}, {"invisible-character"}),
+        ({"name": "\u00a0a "}, {"trimmed"}),
+        ({"name": "a\0b"}, {"control-character"}),
+        ({"name": "a\u202eb"}, {"control-character"}),
+        ({"name": "🌞 שלום"}, set()),
+        ({"start_date": "01/02/2024"}, {"date-ambiguous"}),
+        ({"start_date": "2026-01-31T10:00+01:00"}, set()),
+        ({"start_date": "2026-02-30"}, {"bad-date"}),
+        ({"external_id": "007"}, set()),
+        ({"external_id": "1.23E+15"}, set()),
+        ({"name": "x" * 32_767}, set()),
+        ({"name": "x" * 32_768}, {"cell-too-long"}),
+        ({"priority": "1.5"}, {"bad-number"}),
+    ],
+)
+def test_a_cell_of_a_text_file(tmp_path: Path, cells: dict[str, str], expected: set[str]) -> None:
+    good = {"name": "A", "placement": PLACEMENT, "type": "html", "content": "x"}
+    path = tmp_path / "offers.tsv"
+    values = {column: {**good, **cells}.get(column, "") for column in COLUMNS}
+    path.write_text("\t".join(values) + "\n" + "\t".join(values.values()) + "\n", "utf-8")
+
+    assert codes(path) == expected
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [
+        ('<c r="E2" t="e"><f>NA()</f><v>#N/A</v></c>', {"cell-error"}),
+        ('<c r="E2"><f>1+1</f></c>', {"formula-no-value"}),
+        ('<c r="E2"><v>1234567890123456</v></c>', {"number-precision"}),
+        ('<c r="E2" s="2"><v>42</v></c>', set()),
+    ],
+)
+def test_an_optional_cell_of_a_workbook_is_not_taken_for_blank(
+    tmp_path: Path, cell: str, expected: set[str]
+) -> None:
+    header = row(1, "name", "placement", "type", "content", "external_id")
+    path = tmp_path / "offers.xlsx"
+    path.write_bytes(book(sheet_xml(header + row(2, "A", PLACEMENT, "html", "x", cell))))
+
+    assert codes(path) == expected
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("any")
+
+
+GOOD = (HEAD + line("One") + line("Two")).encode()
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    at=st.integers(0, len(GOOD)),
+    put=st.one_of(st.binary(max_size=20), st.text(max_size=20).map(lambda t: t.encode("utf-8"))),
+    removed=st.integers(0, 30),
+)
+def test_a_check_of_any_bytes_ends_with_a_documented_code(
+    folder: Path, at: int, put: bytes, removed: int
+) -> None:
+    path = folder / "any.csv"
+    path.write_bytes(GOOD[:at] + put + GOOD[at + removed :])
+    said = io.StringIO()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sys.stdout", said)
+        patch.setattr("sys.stderr", said)
+        code = main(["check", str(path), "--no-annotate"])
+
+    assert code in {0, 1, 2}, said.getvalue()
+    assert "Traceback" not in said.getvalue()
+    assert said.getvalue()

@@ -1,0 +1,56 @@
+"""Another parser's opinion: where calamine reads a workbook, it reads the same text as we do.
+
+Error cells and formulas without a value it shows as blank; every other difference is listed, with
+what it says instead, and proven to be one.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from python_calamine import CalamineWorkbook
+
+from loader.sheet.chunk import CellKind
+from loader.source.objects import text_and_kind
+from tests.corpus import CASES
+from tests.corpus.case import Case
+
+DIFFERENT = {
+    "number with leading zeros": "no formats: 42",
+    "29 February 1900": "28 February, silently",
+    "a date before dates": "midnight, silently",
+    "rich texts": "the space at the end of a run is lost",
+    "ods: number with leading zeros": "no formats: 42",
+    "ods: date and time": "fractions of a second in six digits",
+    "ods: duration": "as stored: PT36H00M00S",
+    "ods: boolean of a formula": "1",
+    "ods: spaces, lines, a comment": "a line break inside a paragraph is lost",
+}
+COMPARED = [
+    case for case in CASES if case.suffix in {".xlsx", ".xlsm", ".ods", ".xlsb"} and case.rows
+]
+UNSEEN = {CellKind.ERROR, CellKind.FORMULA_UNCACHED}
+
+
+@pytest.mark.parametrize("case", COMPARED, ids=lambda case: case.name)
+def test_calamine_reads_the_same_or_is_known_to_differ(case: Case, tmp_path: Path) -> None:
+    path = tmp_path / f"file{case.suffix}"
+    path.write_bytes(case.data)
+    name = "More" if case.name == "first sheet hidden" else case.options.sheet or "Offers"
+    book = CalamineWorkbook.from_path(str(path))
+    values = book.get_sheet_by_name(name.strip().title()).to_python(skip_empty_area=False)
+
+    ours = {
+        (number, position): text
+        for number, cells in case.rows.items()
+        for position, text in enumerate(cells)
+        if case.kinds.get((number, position)) not in UNSEEN
+    }
+    theirs = {place: _text(values, *place) for place in ours}
+
+    assert (theirs != ours) == (case.name in DIFFERENT), theirs
+
+
+def _text(values: list[list[Any]], number: int, position: int) -> str:
+    row = values[number - 1] if number <= len(values) else []
+    return text_and_kind(row[position])[0] if position < len(row) else ""
