@@ -145,8 +145,9 @@ class Loading:
                 confirm=None,
             )
         except Exception as error:  # noqa: BLE001 - a file must not end the watcher
-            verdict = judge_error(error)
-            return report, verdict or self._surprise(begun, error)
+            verdict = judge_error(error) or self._surprise(begun, error)
+            told = f"{watched.folder.dropped_as(begun.drop.name)}: "
+            return report, replace(verdict, reason=verdict.reason.removeprefix(told))
         report = _filled(report, loaded)
         verdict = judge(
             loaded,

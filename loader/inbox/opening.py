@@ -94,7 +94,7 @@ def _elsewhere(address: RemoteAddress, settings: InboxSettings, settings_of: Set
                     known=_others(plan, settings),
                 ),
                 rules=plan.rules,
-                settings=settings_of(plan.rules.profile),
+                settings=_settings(plan, settings_of),
             )
             for plan in plans
         ),
@@ -118,4 +118,13 @@ def _watched(
         markers=plan.rules.taken_when == "marker",
         known=_others(plan, settings),
     )
-    return Watched(folder=folder, rules=plan.rules, settings=settings_of(plan.rules.profile))
+    return Watched(folder=folder, rules=plan.rules, settings=_settings(plan, settings_of))
+
+
+def _settings(plan: FolderPlan, settings_of: SettingsOf) -> Settings:
+    try:
+        return settings_of(plan.rules.profile)
+    except SettingsError as error:
+        if not plan.name:
+            raise
+        raise SettingsError(f"folder {plan.name} of the inbox: {error}") from error

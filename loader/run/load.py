@@ -6,7 +6,7 @@ Rules of this file: a run over the same bytes that was not finished is continued
 the run, what is known stands in the journal, and the results are written.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from loader.journal import (
     StagedLine,
     Staging,
 )
+from loader.journal.drops import CLAIM_OPTION
 from loader.model import Notice
 from loader.results import check_writable, default_results_path
 from loader.run.delivering import Delivered, deliver_run
@@ -126,9 +127,9 @@ class _Load:
             "placements": self._settings.placements,
         }
         if self._request.dropped:
-            options["drop"] = self._request.dropped.token
+            options[CLAIM_OPTION] = self._request.dropped.token
         if not self._request.dry_run:
-            found = self._known_drop(infos[0]) or self._staging.resumable(
+            found = self._known_drop(infos[0], options) or self._staging.resumable(
                 target=self._target.key, sources=infos, options=options
             )
             if found is not None:
@@ -143,16 +144,16 @@ class _Load:
             dry_run=self._request.dry_run,
         )
 
-    def _known_drop(self, source: SourceInfo) -> str | None:
+    def _known_drop(self, source: SourceInfo, options: Mapping[str, str]) -> str | None:
         """Return the run that was begun for this claim, or one that left nothing to do."""
         dropped = self._request.dropped
         if dropped is None:
             return None
         drops = Drops(self._file, target=self._target.key)
-        own = drops.run_of(dropped.token, digest=source.digest)
+        own = drops.run_of(dropped.token, digest=source.digest, options=options)
         if own is not None:
             return own
-        earlier = drops.run_that_left_nothing(digest=source.digest)
+        earlier = drops.run_that_left_nothing(digest=source.digest, options=options)
         self._is_earlier = earlier is not None
         return earlier
 

@@ -48,13 +48,19 @@ def test_each_file_ends_where_it_should_with_its_answer(tmp_path: Path, inbox: P
         created = len(sandbox.offers())
         (inbox / "other-name.csv").write_bytes(good)
         second = loader.run("watch", "inbox", "--once")
+        (inbox / "other-settings.csv").write_bytes(good)
+        third = loader_for(sandbox, tmp_path, LOADER_ZONE="Europe/Paris").run(
+            "watch", "inbox", "--once"
+        )
 
-        assert (first.code, second.code) == (1, 0), first.err + second.err
+        assert (first.code, second.code, third.code) == (1, 0, 0), first.err + second.err
         assert len(sandbox.offers()) == created == 6
+    assert "other-settings.csv: loaded: 2 duplicate" in third.out
     assert "other-name.csv: duplicate" in second.out
     assert lying(inbox) == {
         *sides("done/good.csv", "results.xlsx", "summary.json"),
         *sides("done/other-name.csv", "results.xlsx", "summary.json"),
+        *sides("done/other-settings.csv", "results.xlsx", "summary.json"),
         *sides("done/mistakes.xlsx", "results.xlsx", "summary.json", "to-mend.xlsx"),
         *sides("failed/poison.csv", "reason.txt", "summary.json"),
         "~$good.xlsx",
