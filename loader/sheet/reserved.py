@@ -7,6 +7,7 @@ row says so in its cell of this column, and is not sent until that cell is clear
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Final
 
 from loader.model import RowError
@@ -46,3 +47,20 @@ def unconfirmed(chunk: Chunk, header: Sequence[str], *, sheet: str) -> Iterable[
                 suggestion="compare the row with what the cell says, then clear the cell",
                 value=str(text)[:200],
             )
+
+
+def without_last(chunk: Chunk, header: Sequence[str], *, sheet: str) -> Chunk:
+    """Return `chunk` without the last column, which is ours: behind it nothing changes its place.
+
+    So no part of the loader, and no column profile, needs to know of it.
+    """
+    last = len(header) - 1
+    return replace(
+        chunk,
+        frame=chunk.frame.iloc[:, :last],
+        kinds={place: kind for place, kind in chunk.kinds.items() if place[1] != last},
+        problems=(
+            *(problem for problem in chunk.problems if problem.column != header[last]),
+            *unconfirmed(chunk, header, sheet=sheet),
+        ),
+    )

@@ -23,6 +23,7 @@ from typing import Self
 from loader.errors import UnreadableSource
 from loader.model import Notice
 from loader.sheet.chunk import Chunk, Table
+from loader.sheet.reserved import is_reserved, without_last
 from loader.source.batch import Batch, Remark, TableHead, to_chunk
 from loader.source.formats import read_events
 from loader.source.kept import keep
@@ -180,13 +181,15 @@ class Source:
             Notice(source=self.path, code=remark.code, message=remark.message)
             for remark in (*self._remarks, *head.remarks)
         )
+        ours = bool(head.header) and is_reserved(head.header[-1])
+        chunks = (without_last(chunk, head.header, sheet=head.sheet) for chunk in rows)
         return Table(
             source=self.path,
             sheet=head.sheet,
-            header=head.header,
+            header=head.header[:-1] if ours else head.header,
             header_row=head.header_row,
             notices=notices,
-            chunks=iter(rows),
+            chunks=chunks if ours else iter(rows),
         )
 
     def _refuse_if_nothing(self, found: int, headless: list[TableHead]) -> None:

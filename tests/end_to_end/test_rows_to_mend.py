@@ -147,3 +147,16 @@ def test_a_place_that_cannot_be_used_is_refused_before_anything_is_sent(
 
     assert ran.code == 2
     assert not (tmp_path / "journal.sqlite3").exists()
+
+
+def test_our_column_is_read_over_wherever_it_stands_and_still_asks_to_be_cleared(
+    tmp_path: Path,
+) -> None:
+    rows = [f'"{CONFIRM}: x",One,{PLACEMENT},html,x', f"said before,Two,{PLACEMENT},html,x"]
+    text = "\n".join([f"{HEADING.upper()},name,placement,type,content", *rows])
+    (tmp_path / "offers.csv").write_text(text)
+
+    findings = Loader(folder=tmp_path).run("check", "offers.csv", "--json").json["findings"]
+
+    assert [found["error"]["cell"] for found in findings["first"]] == ["A2"]
+    assert [found["error"]["code"] for found in findings["first"]] == ["not-confirmed"]
