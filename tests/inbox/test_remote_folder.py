@@ -284,6 +284,38 @@ def deadly(folder: RemoteFolder, *, fatal: int, after: bool) -> RemoteFolder:
     return folder
 
 
+class Cutting:
+    """A store whose first copy to this machine ends early, without a word."""
+
+    def __init__(self, store: Any) -> None:
+        self._store = store
+        self._is_cut = False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    def get(self, path: str, to: Path) -> None:
+        self._store.get(path, to)
+        if not self._is_cut:
+            self._is_cut = True
+            to.write_bytes(to.read_bytes()[:-1])
+
+
+def test_a_copy_that_is_cut_short_is_never_loaded(place: Place) -> None:
+    place.drop("offers.csv", "whole")
+    folder = place.folder()
+    cutting = Cutting(folder._store)
+    folder._store = cutting
+    folder._keeping = replace(folder._keeping, store=cutting)
+
+    with pytest.raises(OSError, match="4 of 5 bytes came"):
+        watch_once(folder, "t1")
+    watch_once(folder, "t2")
+
+    assert place.files()[f"done/{DAY}/offers.csv"] == "whole"
+    assert place.is_clean_here()
+
+
 QUICK = {("memory", "before"), ("memory", "after"), ("sftp", "after")}  # the rest in make torture
 DEATHS = [
     pytest.param(

@@ -84,14 +84,15 @@ class Moved:
         """Copy it, unless that is done; a file that grows meanwhile is not whole yet."""
         path = self._there(claim.token, claim.name)
         found = self._entry(path)
-        copy = self.spool.fetch(
-            claim.token,
-            claim.name,
-            identity=found.identity,
-            get=lambda to: self.store.get(path, to),
-        )
+        address = self.store.address(path)
+
+        def get(to: Path) -> None:
+            self.store.get(path, to)
+            _require_whole(to, size_bytes=found.size_bytes, address=address)
+
+        copy = self.spool.fetch(claim.token, claim.name, identity=found.identity, get=get)
         if self._entry(path).identity != found.identity:
-            raise BlockingIOError(f"{self.store.address(path)} is still being written")
+            raise BlockingIOError(f"{address} is still being written")
         return copy
 
     def check(self, claim: Claim) -> None:
@@ -153,6 +154,7 @@ class Noted:
             found = self.store.entry(path)
             if found is None or found.identity != candidate.identity:
                 raise FileNotFoundError(path)
+            _require_whole(to, size_bytes=found.size_bytes, address=self.store.address(path))
 
         try:
             self.spool.fetch(token, candidate.name, identity=candidate.identity, get=get)
@@ -197,3 +199,10 @@ class Noted:
 def join(*parts: str) -> str:
     """Join parts of a path; empty ones are left out."""
     return "/".join(filter(None, parts))
+
+
+def _require_whole(copy: Path, *, size_bytes: int, address: str) -> None:
+    """Raise unless all of it came: a connection may end early without saying so."""
+    came = copy.stat().st_size
+    if came != size_bytes:
+        raise BlockingIOError(f"{address}: {came} of {size_bytes} bytes came")
