@@ -69,6 +69,7 @@ Mailbox = Annotated[str, AfterValidator(_mailbox)]
 Recipients = Annotated[tuple[Mailbox, ...], BeforeValidator(_several), Field(min_length=1)]
 Port = Annotated[int, Number, Field(ge=1, le=65_535)]
 Seconds = Annotated[float, Number, Field(gt=0, le=600)]
+Pause = Annotated[float, Number, Field(ge=0, le=604_800)]
 Size = Annotated[int, Number, Field(ge=0, le=100_000_000)]
 
 
@@ -158,6 +159,11 @@ class Telling(BaseModel):
         "Which endings are told.",
         accepts=f"a list of {', '.join(OUTCOMES)}",
         default=("loaded", "loaded-with-errors", "duplicate", "failed"),
+    )
+    trouble_after_seconds: Pause = setting(
+        "How long a folder waits (for the API, the journal …) before that is told; 0: never.",
+        accepts="seconds, from 0 to 604800",
+        default=1800.0,
     )
     link_root: str = setting(
         "Where people can open the inbox (a web address or a share); links start with it.",

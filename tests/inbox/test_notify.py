@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from loader.inbox.notify import Notifier, notifier
 from loader.inbox.notify.message import message_of
 from loader.inbox.notify.telling import Way
-from loader.inbox.values import DropOutcome
+from loader.inbox.values import DropOutcome, Trouble, TroubleKind
 from loader.settings.notify import EmailSettings, NotifySettings, Telling, WebhookSettings
 from tests.inbox.listeners import Mailbox, running_hook, running_mailbox
 from tests.inbox.ports import free_port
@@ -128,12 +128,15 @@ def test_a_login_goes_over_a_private_connection_only(tmp_path: Path, security: s
         untrusted = told(by_email(mailbox, **{**login, "ca_file": None}))
 
     assert len(mailbox.mails) == 1
-    assert wrong == ["e-mail: nobody was told about offers.csv: the mail server says no (535)"]
+    assert wrong == [
+        'e-mail: nobody was told "crm/offers.csv loaded with errors": the mail server says no (535)'
+    ]
     assert "certificate cannot be trusted" in untrusted[0]
 
 
 def quick(ways: list[Way], complain: Callable[[str], None]) -> Notifier:
-    return Notifier(ways, outcomes=["failed"], complain=complain, pauses_seconds=(0.0, 0.0))
+    telling = Telling(outcomes=("failed",))
+    return Notifier(ways, telling=telling, complain=complain, pauses_seconds=(0.0, 0.0))
 
 
 def test_what_is_busy_is_tried_again_and_what_says_no_is_not(tmp_path: Path) -> None:
@@ -164,9 +167,9 @@ def test_nobody_there_is_said_without_the_secret_and_the_rest_is_told() -> None:
         complaints = told(gone)
         assert told(by_webhook(hook.url)) == []
 
-    assert complaints == [
-        "webhook: nobody was told about offers.csv: the webhook cannot be reached (ConnectError)"
-    ]
+    (complaint,) = complaints
+    assert complaint.startswith('webhook: nobody was told "crm/offers.csv loaded with errors":')
+    assert complaint.endswith(" the webhook cannot be reached (ConnectError)")
     assert len(hook.bodies) == 1
 
 
@@ -185,6 +188,34 @@ def test_that_a_file_waits_is_told_once_for_each_reason() -> None:
         told(by_webhook(hook.url, outcomes=("waiting", "loaded")), *waits)
 
     assert [json.loads(body)["report"]["reason"] for body in hook.bodies] == ["a", "b"]
+
+
+def test_a_trouble_that_lasts_is_told_once_and_so_is_its_end() -> None:
+    def trouble(again_at: float) -> Trouble:
+        return Trouble(
+            inbox="/srv/inbox",
+            folder="crm",
+            kind=TroubleKind.API,
+            message="the API refuses the client secret",
+            since=0.0,
+            again_at=again_at,
+        )
+
+    with running_hook() as hook:
+        telling = notifier(by_webhook(hook.url), complain=print)
+        assert telling is not None
+        for again_at in (15.0, 1700.0, 1900.0, 2500.0):
+            telling.troubled(trouble(again_at))
+        telling.recovered(trouble(2500.0))
+        telling.recovered(trouble(2500.0))
+        telling.close()
+
+    said = [json.loads(body) for body in hook.bodies]
+    assert [each["text"].splitlines()[0] for each in said] == [
+        "/srv/inbox/crm waits for the API",
+        "/srv/inbox/crm goes on",
+    ]
+    assert said[0]["trouble"]["message"] == "the API refuses the client secret"
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
-"""Telling people at the end of a file: by webhook and by e-mail.
+"""Telling people, at the end of a file and when a folder waits for long: by webhook and e-mail.
 
-message   what there is to say about a file, in words
+message   what there is to say, in words
 webhook   the same as JSON, or as Slack and Teams expect it; posted
 email     the same as an e-mail, with the rows to mend, or the results, where they are small enough
 telling   the listener: in a thread of its own, tried a few times, never in the way of a load

@@ -17,8 +17,9 @@ from loader.inbox.notify.message import Message
 from loader.settings.notify import EmailSettings
 
 
-def mail_of(settings: EmailSettings, message: Message, *, workbook: str) -> EmailMessage:
-    """Write the e-mail. `workbook`: path of what is attached, "" for nothing."""
+def mail_of(settings: EmailSettings, message: Message) -> EmailMessage:
+    """Write the e-mail."""
+    workbook = message.workbook
     mail = EmailMessage()
     mail["Subject"] = f"[loader] {_printable(message.title)}"
     mail["From"] = settings.sender

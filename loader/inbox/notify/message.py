@@ -1,14 +1,15 @@
-"""What there is to say about a file that came to an end, in words.
+"""What there is to say, in words: about a file that came to an end, about a folder that waits.
 
 Rules of this file: pure; bounded, whatever the file; the first line says it all. Names of files
 and values of cells are the words of strangers: whoever shows them makes them harmless.
 """
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import PurePath
 from urllib.parse import quote
 
-from loader.inbox.values import Counts, DropOutcome, DropReport
+from loader.inbox.values import Counts, DropOutcome, DropReport, Trouble, TroubleKind
 
 ERRORS_SHOWN = 5
 LONGEST_LINE = 300
@@ -20,16 +21,27 @@ _SAYS = {
     DropOutcome.FAILED: "failed",
     DropOutcome.WAITING: "waits",
 }
+_WAITS_FOR = {
+    TroubleKind.API: "the API",
+    TroubleKind.JOURNAL: "the journal",
+    TroubleKind.FOLDER: "its folder",
+    TroubleKind.SETTINGS: "settings that can be used",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """One message: a title, a sentence (or ""), facts by name, and the commonest errors."""
+    """One message: a title, a sentence (or ""), facts by name, and the commonest errors.
 
+    `about` is the whole of it for programs; `workbook` is the path of what may be attached.
+    """
+
+    about: DropReport | Trouble
     title: str
     reason: str
     facts: tuple[tuple[str, str], ...]
-    errors: tuple[str, ...]
+    errors: tuple[str, ...] = ()
+    workbook: str = ""
 
     def text(self) -> str:
         """Give all of it as plain text."""
@@ -54,6 +66,8 @@ def message_of(report: DropReport, *, link_root: str = "") -> Message:
     facts = [("Rows", _counted(report.counts)), ("Target", report.target), ("Run", report.run_id)]
     facts += [(label, linked(place, drop.inbox, link_root)) for label, place in places]
     return Message(
+        about=report,
+        workbook=report.to_mend or report.results,
         title=_short(f"{name} {_SAYS[report.outcome]}"),
         reason=_short(report.reason),
         facts=tuple((label, value) for label, value in facts if value),
@@ -61,6 +75,21 @@ def message_of(report: DropReport, *, link_root: str = "") -> Message:
             _short(f"{error.count} × {error.code}: {error.message} (first at {error.where})")
             for error in report.commonest[:ERRORS_SHOWN]
         ),
+    )
+
+
+def message_of_trouble(trouble: Trouble, *, is_over: bool) -> Message:
+    """Say that a folder waits, or that it goes on."""
+    where = f"{trouble.inbox}/{trouble.folder}" if trouble.folder else trouble.inbox
+    says = "goes on" if is_over else f"waits for {_WAITS_FOR[trouble.kind]}"
+    facts = [("Since", _time(trouble.since))]
+    if not is_over:
+        facts.append(("Next try", _time(trouble.again_at)))
+    return Message(
+        about=trouble,
+        title=_short(f"{where} {says}"),
+        reason="" if is_over else _short(trouble.message),
+        facts=tuple(facts),
     )
 
 
@@ -89,3 +118,7 @@ def _counted(counts: Counts) -> str:
 def _short(text: str) -> str:
     line = " ".join(text.split())
     return line if len(line) <= LONGEST_LINE else f"{line[: LONGEST_LINE - 1]}…"
+
+
+def _time(seconds: float) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M} UTC"

@@ -1,6 +1,6 @@
 """The listener that tells people: in a thread of its own, so that no load waits for it.
 
-    a file ends -> message -> queue -> thread -> webhook and e-mail, each tried a few times
+    a file ends, a folder waits -> message -> queue -> thread -> webhook, e-mail (a few times)
 
 Rules of this file: failing to tell never fails a load, it is said in the log; the queue has a
 limit, and what does not fit is said too; at the end the thread gets a little time to finish.
@@ -15,10 +15,10 @@ from functools import partial
 from typing import Final
 
 from loader.inbox.listening import Silent
-from loader.inbox.notify.attempt import Refused, Unheard, Untold
-from loader.inbox.notify.message import message_of
-from loader.inbox.values import Drop, DropOutcome, DropReport
-from loader.settings.notify import NotifySettings
+from loader.inbox.notify.attempt import Unheard, Untold
+from loader.inbox.notify.message import Message, message_of, message_of_trouble
+from loader.inbox.values import Drop, DropOutcome, DropReport, Trouble
+from loader.settings.notify import EmailSettings, NotifySettings, Telling, WebhookSettings
 
 PAUSES_SECONDS: Final = (1.0, 5.0, 20.0)  # between the tries
 MOST_WAITING: Final = 200
@@ -30,38 +30,56 @@ class Way:
     """One way to tell: its name in the log, and how. `tell` raises `Untold`."""
 
     name: str
-    tell: Callable[[DropReport], None]
+    tell: Callable[[Message], None]
 
 
 class Notifier(Silent):
-    """Tells the end of every file that the settings ask for."""
+    """Tells the end of every file that the settings ask for, and what goes on for too long."""
 
     def __init__(
         self,
         ways: Sequence[Way],
         *,
-        outcomes: Sequence[str],
+        telling: Telling,
         complain: Callable[[str], None],
         pauses_seconds: Sequence[float] = PAUSES_SECONDS,
     ) -> None:
         self._ways = tuple(ways)
-        self._outcomes = frozenset(outcomes)
+        self._telling = telling
         self._complain = complain
         self._pauses = tuple(pauses_seconds)
-        self._reports: queue.Queue[DropReport | None] = queue.Queue(maxsize=MOST_WAITING)
+        self._messages: queue.Queue[Message | None] = queue.Queue(maxsize=MOST_WAITING)
         self._waits: dict[str, str] = {}  # token -> why, as it was told
+        self._troubled: set[tuple[str, str]] = set()  # inboxes and folders that were told to wait
         self._hurry = threading.Event()  # the loader ends: no more pauses
         self._thread = threading.Thread(target=self._work, name="notify", daemon=True)
         self._thread.start()
 
     def ended(self, report: DropReport) -> None:
         """Have it told."""
-        if self._is_known(report) or report.outcome not in self._outcomes:
-            return
+        if not self._is_known(report) and report.outcome in self._telling.outcomes:
+            self._put(message_of(report, link_root=self._telling.link_root))
+
+    def troubled(self, trouble: Trouble) -> None:
+        """Have it told, once, when it lasts."""
+        folder = (trouble.inbox, trouble.folder)
+        lasts = self._telling.trouble_after_seconds
+        if lasts and folder not in self._troubled and trouble.again_at - trouble.since >= lasts:
+            self._troubled.add(folder)
+            self._put(message_of_trouble(trouble, is_over=False))
+
+    def recovered(self, trouble: Trouble) -> None:
+        """Have it told to whoever was told of the trouble."""
+        folder = (trouble.inbox, trouble.folder)
+        if folder in self._troubled:
+            self._troubled.discard(folder)
+            self._put(message_of_trouble(trouble, is_over=True))
+
+    def _put(self, message: Message) -> None:
         try:
-            self._reports.put_nowait(report)
+            self._messages.put_nowait(message)
         except queue.Full:
-            self._complain(f"nobody was told about {report.drop.name}: too much waits to be told")
+            self._complain(f'nobody was told "{message.title}": too much waits to be told')
 
     def _is_known(self, report: DropReport) -> bool:
         """Say whether it is told already that the file waits, and for what."""
@@ -76,37 +94,34 @@ class Notifier(Silent):
         """Tell what is left, each once more, within a little time."""
         self._hurry.set()
         with suppress(queue.Full):
-            self._reports.put(None, timeout=LAST_SECONDS)
+            self._messages.put(None, timeout=LAST_SECONDS)
         self._thread.join(LAST_SECONDS)
         if self._thread.is_alive():
-            self._complain(f"{self._reports.qsize()} notifications were not sent")
+            self._complain(f"{self._messages.qsize()} notifications were not sent")
 
     def _work(self) -> None:
-        while (report := self._reports.get()) is not None:
+        while (message := self._messages.get()) is not None:
             for way in self._ways:
-                self._tell(way, report)
+                self._tell(way, message)
 
-    def _tell(self, way: Way, report: DropReport) -> None:
+    def _tell(self, way: Way, message: Message) -> None:
         for pause in (*self._pauses, None):
             try:
-                way.tell(report)
+                way.tell(message)
             except Unheard as error:
                 if pause is None or self._hurry.is_set():
-                    self._give_up(way, report, error)
+                    self._give_up(way, message, error)
                     return
                 self._hurry.wait(pause)
-            except Refused as error:
-                self._give_up(way, report, error)
-                return
             except Exception as error:  # noqa: BLE001 - one way that fails must not end the thread
-                self._give_up(way, report, error)
+                self._give_up(way, message, error)
                 return
             else:
                 return
 
-    def _give_up(self, way: Way, report: DropReport, error: Exception) -> None:
+    def _give_up(self, way: Way, message: Message, error: Exception) -> None:
         what = str(error) if isinstance(error, Untold) else type(error).__name__
-        self._complain(f"{way.name}: nobody was told about {report.drop.name}: {what}")
+        self._complain(f'{way.name}: nobody was told "{message.title}": {what}')
 
 
 def notifier(settings: NotifySettings, *, complain: Callable[[str], None]) -> Notifier | None:
@@ -114,7 +129,7 @@ def notifier(settings: NotifySettings, *, complain: Callable[[str], None]) -> No
     ways = _ways(settings)
     if not ways:
         return None
-    return Notifier(ways, outcomes=settings.telling.outcomes, complain=complain)
+    return Notifier(ways, telling=settings.telling, complain=complain)
 
 
 def try_out(settings: NotifySettings, *, now: float) -> dict[str, str]:
@@ -123,12 +138,12 @@ def try_out(settings: NotifySettings, *, now: float) -> dict[str, str]:
     report = DropReport(
         drop=drop, outcome=DropOutcome.LOADED, reason="this is a test", finished_at=now
     )
-    return {way.name: _tried(way, report) for way in _ways(settings)}
+    return {way.name: _tried(way, message_of(report)) for way in _ways(settings)}
 
 
-def _tried(way: Way, report: DropReport) -> str:
+def _tried(way: Way, message: Message) -> str:
     try:
-        way.tell(report)
+        way.tell(message)
     except Untold as error:
         return str(error)
     return ""
@@ -137,24 +152,19 @@ def _tried(way: Way, report: DropReport) -> str:
 def _ways(settings: NotifySettings) -> list[Way]:
     ways = []
     if settings.webhook is not None:
-        ways.append(Way(name="webhook", tell=partial(_by_webhook, settings)))
+        ways.append(Way(name="webhook", tell=partial(_by_webhook, settings.webhook)))
     if settings.email is not None:
-        ways.append(Way(name="e-mail", tell=partial(_by_email, settings)))
+        ways.append(Way(name="e-mail", tell=partial(_by_email, settings.email)))
     return ways
 
 
-def _by_webhook(settings: NotifySettings, report: DropReport) -> None:
+def _by_webhook(settings: WebhookSettings, message: Message) -> None:
     from loader.inbox.notify.webhook import post  # noqa: PLC0415 - only where it is used
 
-    assert settings.webhook is not None  # noqa: S101 - `_ways` looked
-    post(settings.webhook, message_of(report, link_root=settings.telling.link_root), report)
+    post(settings, message)
 
 
-def _by_email(settings: NotifySettings, report: DropReport) -> None:
+def _by_email(settings: EmailSettings, message: Message) -> None:
     from loader.inbox.notify.email import mail_of, send  # noqa: PLC0415 - only where it is used
 
-    assert settings.email is not None  # noqa: S101 - `_ways` looked
-    message = message_of(report, link_root=settings.telling.link_root)
-    send(
-        settings.email, mail_of(settings.email, message, workbook=report.to_mend or report.results)
-    )
+    send(settings, mail_of(settings, message))

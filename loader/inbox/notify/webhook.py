@@ -12,17 +12,18 @@ from pydantic import TypeAdapter
 
 from loader.inbox.notify.attempt import Refused, Unheard
 from loader.inbox.notify.message import Message
-from loader.inbox.values import DropReport
+from loader.inbox.values import DropReport, Trouble
 from loader.settings.notify import WebhookSettings
 
 _LONGEST_SLACK_TEXT: Final = 2900  # of one block
 _AGAIN: Final = frozenset({408, 425, 429})
 _REPORT: Final = TypeAdapter(DropReport)
+_TROUBLE: Final = TypeAdapter(Trouble)
 
 
-def post(settings: WebhookSettings, message: Message, report: DropReport) -> None:
+def post(settings: WebhookSettings, message: Message) -> None:
     """Post once. Raises `Unheard` where it may be tried again, `Refused` where that is no use."""
-    body = shaped(settings.shape, message, report)
+    body = shaped(settings.shape, message)
     url = settings.url.get_secret_value()
     try:
         with httpx.Client(timeout=settings.timeout_seconds, follow_redirects=False) as client:
@@ -37,16 +38,20 @@ def post(settings: WebhookSettings, message: Message, report: DropReport) -> Non
         raise Refused(f"the webhook answered {status}: check its address and its shape")
 
 
-def shaped(shape: str, message: Message, report: DropReport) -> bytes:
+def shaped(shape: str, message: Message) -> bytes:
     """Give the body of the request."""
-    if shape == "json":
-        document = {"text": message.text(), "report": _REPORT.dump_python(report, mode="json")}
-    else:
-        document = _slack(message) if shape == "slack" else _teams(message)
-    return json.dumps(document, ensure_ascii=False).encode()
+    shapes = {"json": _plain, "slack": _slack, "teams": _teams}
+    return json.dumps(shapes[shape](message), ensure_ascii=False).encode()
 
 
-def _slack(message: Message) -> dict[str, Any]:  # Any: JSON is whatever it is
+def _plain(message: Message) -> dict[str, Any]:  # Any: JSON is whatever it is
+    about = message.about
+    if isinstance(about, Trouble):
+        return {"text": message.text(), "trouble": _TROUBLE.dump_python(about, mode="json")}
+    return {"text": message.text(), "report": _REPORT.dump_python(about, mode="json")}
+
+
+def _slack(message: Message) -> dict[str, Any]:  # Any: as above
     lines = [f"*{_slack_text(message.title)}*", *map(_slack_text, filter(None, [message.reason]))]
     lines += [f"{name}: {_slack_text(value)}" for name, value in message.facts]
     lines += [f"• {_slack_text(error)}" for error in message.errors]
