@@ -12,9 +12,11 @@ from loader.offer import payloads
 from loader.run.lookup import Lookup
 from loader.run.observer import Observer
 from loader.settings import Settings
+from loader.sheet.arrow import text_of
 from loader.sheet.check import CheckOptions, check, wanted_by
 from loader.sheet.chunk import Chunk, Table, cell_address, column_letters
 from loader.sheet.columns import Columns, match_columns, recognise
+from loader.sheet.dates import any_without_zone
 from loader.sheet.reserved import unconfirmed
 from loader.source import Source
 
@@ -67,6 +69,7 @@ def read_source(
     `lookup` tells what names of placements and tags mean, or leaves them for later.
     """
     rows = 0
+    zone = _DefaultZone(source.path, settings)
     ids_only = settings.placements == "ids-only"
     options = CheckOptions(zone=settings.zone, dialect=settings.api, ids_only=ids_only)
     for table in source.tables():
@@ -81,12 +84,33 @@ def read_source(
             if not ids_only:
                 known = lookup.catalogue(wanted_by(chunk, columns), source=source.path)
                 options = replace(options, catalogue=known)
+            notices.extend(zone.notices(chunk, columns))
             yield _checked(table, columns, chunk, settings=settings, options=options)
             observer.advance(len(chunk.frame))
     if not rows:
         raise UnreadableSource(
             f"{source.path}: no sheet has a known heading with a row below it", code="no-rows"
         )
+
+
+class _DefaultZone:
+    """Says once of a source that its dates have no zone, and which one nobody chose."""
+
+    def __init__(self, source: str, settings: Settings) -> None:
+        self._source = source
+        self._zone = settings.zone
+        self._said = settings.origin("zone") != "default"
+
+    def notices(self, chunk: Chunk, columns: Columns) -> Iterator[Notice]:
+        """Yield the notice with the first chunk that needs it."""
+        fields = [field for field in ("start_date", "end_date") if field in columns.positions]
+        if self._said or not any(
+            any_without_zone(text_of(chunk.frame[columns.positions[field]])) for field in fields
+        ):
+            return
+        self._said = True
+        message = f"dates without an offset are taken to be in {self._zone}; --zone names another"
+        yield Notice(source=self._source, code="zone-default", message=message)
 
 
 def _named(table: Table) -> str:

@@ -37,6 +37,11 @@ def moments(array: Text, *, zone: str) -> Moments:
     return result
 
 
+def any_without_zone(array: Text) -> bool:
+    """Say whether a date is written without its offset."""
+    return bool((matching(array, ISO) & ~matching(array, ZONED)).any())
+
+
 def wire_text(times: Moments) -> Text:
     """Return `YYYY-MM-DDTHH:MM:SS.mmm+00:00` for each moment, and "" for each mark."""
     distinct, places = np.unique(times, return_inverse=True)

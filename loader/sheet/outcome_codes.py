@@ -122,6 +122,11 @@ NOTICES: Final = table(
             "Delete it.",
         ),
         (
+            "zone-default",
+            "Dates have no offset, and no time zone was chosen: UTC is taken.",
+            "Choose with --zone, or `zone` in a profile of loader.toml.",
+        ),
+        (
             "unordered-query",
             "Rows of a query are numbered by their place in the answer, which nothing fixes.",
             "Add ORDER BY with a unique column, so that row numbers mean the same tomorrow.",

@@ -27,7 +27,8 @@ def read_json_lines(
     path: Path, options: ReadOptions, limits: Limits
 ) -> Iterator[TableHead | Batch]:
     """Yield the head of the table, then its rows in batches."""
-    objects = _objects(Lines(utf8_blocks(path, find_encoding(path, options.encoding))))
+    encoding = find_encoding(path, options.encoding)
+    objects = _objects(Lines(utf8_blocks(path, encoding)))
     first = list(islice(objects, LOOK_AHEAD))
     if not first:
         return
@@ -39,7 +40,7 @@ def read_json_lines(
         raise UnreadableSource(
             f"the objects have more than {limits.columns} different keys", code="too-many-columns"
         )
-    head = TableHead(sheet="", header=tuple(positions), header_row=0)
+    head = TableHead(sheet="", header=tuple(positions), header_row=0, remarks=encoding.remarks)
     yield head
     builder = BatchBuilder(head)
     for number, found in chain(first, objects):

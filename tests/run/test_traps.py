@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from loader.__main__ import main
 from tests.corpus.books import book, row, sheet_xml
 from tests.end_to_end.workbooks import PLACEMENT
-from tests.run.checking import HEAD, checked, line
+from tests.run.checking import HEAD, checked, line, notices
 
 COLUMNS = ("name", "placement", "type", "content", "start_date", "priority", "external_id")
 
@@ -68,6 +68,17 @@ def test_an_optional_cell_of_a_workbook_is_not_taken_for_blank(
     path.write_bytes(book(sheet_xml(header + row(2, "A", PLACEMENT, "html", "x", cell))))
 
     assert codes(path) == expected
+
+
+def test_the_default_zone_is_said_where_it_matters(tmp_path: Path) -> None:
+    path = tmp_path / "offers.csv"
+    told = []
+    for date in ("2026-01-31", "2026-01-31T10:00Z", ""):
+        path.write_text(f"name,placement,type,content,start_date\nA,{PLACEMENT},html,x,{date}\n")
+        told.append(notices(checked(path)).get("zone-default", ""))
+
+    assert "UTC" in told[0]
+    assert told[1:] == ["", ""]
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from loader.errors import UnreadableSource
+from loader.source.batch import Remark
 from loader.source.delimited.guess import Guess, guess_encoding
 
 BLOCK = 1 << 20
@@ -33,6 +34,19 @@ class Encoding:
     name: str
     mark: int = 0
     guess: Guess | None = None
+
+    @property
+    def remarks(self) -> tuple[Remark, ...]:
+        """Say what was guessed, how sure that is, and what it gives."""
+        guess = self.guess
+        if guess is None:
+            return ()
+        rival = f"; {guess.rival} is possible too" if guess.rival else ""
+        message = (
+            f"the text is not UTF-8 and was read as {guess.name} ({guess.confidence:.0%}"
+            f' sure{rival}): "{guess.sample}"; if that looks wrong, name it with --encoding'
+        )
+        return (Remark(code="encoding-guessed", message=message),)
 
 
 def find_encoding(path: Path, given: str | None) -> Encoding:

@@ -66,14 +66,7 @@ def _delimiter(given: str | None) -> str | None:
 
 
 def _remarks(encoding: Encoding, dialect: Dialect, options: ReadOptions) -> Iterator[Remark]:
-    guess = encoding.guess
-    if guess is not None:
-        rival = f"; {guess.rival} is possible too" if guess.rival else ""
-        yield Remark(
-            code="encoding-guessed",
-            message=f"the text is not UTF-8 and was read as {guess.name} ({guess.confidence:.0%}"
-            f' sure{rival}): "{guess.sample}"; if that looks wrong, name it with --encoding',
-        )
+    yield from encoding.remarks
     if not dialect.sure and options.delimiter is None:
         yield Remark(
             code="delimiter-guessed",
