@@ -164,9 +164,6 @@ def sources_argument(command: Command) -> Command:
 
 
 def _sources(files: tuple[str, ...], url: str | None, query: TextIO | None) -> tuple[Any, ...]:
-    secrets: set[str] = click.get_current_context().obj.secrets
-    if url:
-        secrets.add(url)
     if query is None:
         if url:
             raise click.UsageError("--sql needs the query, as a file: --query FILE")
@@ -180,7 +177,14 @@ def _sources(files: tuple[str, ...], url: str | None, query: TextIO | None) -> t
         raise click.UsageError("--query needs the database: --sql URL, or LOADER_SQL_URL")
     from loader.source.query import query_of  # noqa: PLC0415 - only for queries
 
-    asked = query_of(url, query.read())
+    secrets: set[str] = click.get_current_context().obj.secrets
+    if {"@", "?"} & set(url):  # where a URL may hold a password; else its name is the URL
+        secrets.add(url)
+    try:
+        text = query.read()
+    except UnicodeDecodeError as error:
+        raise click.UsageError(f"the query in {query.name} is not UTF-8 text") from error
+    asked = query_of(url, text)
     secrets.update(asked.secrets)
     return (asked,)
 

@@ -9,7 +9,6 @@ pickled goes only from us to it, so `looks_like_header` must be a function of a 
 import os
 import pickle
 import queue
-import signal
 import subprocess
 import sys
 import threading
@@ -21,7 +20,7 @@ import orjson
 
 from loader.errors import UnreadableSource
 from loader.source.batch import Batch, TableHead
-from loader.source.confined import confine, confined, death, greedy
+from loader.source.confined import KILLED, confine, confined, death, greedy
 from loader.source.kind import FileKind
 from loader.source.options import Limits, ReadOptions
 from loader.source.wire import read_event, read_frames, write_event, write_frame
@@ -66,7 +65,7 @@ def _pump(
     try:
         for frame in read_frames(hear):
             while not _offer(frames, frame):
-                if child.poll() is not None and child.returncode == -signal.SIGKILL:
+                if child.poll() is not None and child.returncode == KILLED:
                     return
     except (OSError, ValueError):
         pass  # the caller closed the pipe

@@ -5,7 +5,6 @@ back. It runs `module`, which calls `confine` before it imports any parser.
 """
 
 import pickle
-import resource
 import signal
 import subprocess
 import sys
@@ -16,6 +15,10 @@ from typing import IO, cast
 from loader.errors import UnreadableSource
 from loader.source.options import Limits
 
+if sys.platform != "win32":
+    import resource
+
+KILLED = 1 if sys.platform == "win32" else -signal.SIGKILL  # the end of a child that we ended
 GREEDY = (
     "reading it took more {what} than a spreadsheet needs; it may be damaged or made to do harm."
     " Save the sheet as .csv, or split it"
@@ -44,6 +47,8 @@ def confined(module: str, job: object) -> Iterator["subprocess.Popen[bytes]"]:
 
 def confine(limits: Limits) -> None:
     """Bound this process: memory, computing time, no core file."""
+    if sys.platform == "win32":  # no such limits there; the parent still limits the time
+        return
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     for name, bound in (
         (resource.RLIMIT_AS, limits.memory_bytes),
@@ -63,7 +68,7 @@ def death(child: "subprocess.Popen[bytes]") -> UnreadableSource:
     """Say why the process ended before its work was done."""
     said = cast("IO[bytes]", child.stderr).read().decode(errors="replace").strip()
     code = child.wait()
-    if code == -signal.SIGXCPU:
+    if sys.platform != "win32" and code == -signal.SIGXCPU:
         return greedy("computing time")
     if "MemoryError" in said or "memory allocation" in said or "malloc" in said.lower():
         return greedy("memory")

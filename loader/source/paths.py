@@ -46,7 +46,8 @@ def named_files(names: Sequence[Given]) -> NamedFiles:
         for path in _expanded(name, notices) if isinstance(name, str) else ():
             known = paths.setdefault(_identity(path), path)
             if known is not path:
-                message = f"named twice (also as {known}); it is read once"
+                other = f" (also as {known})" if known != path else ""
+                message = f"named twice{other}; it is read once"
                 notices.append(Notice(source=path, code="named-twice", message=message))
     return NamedFiles(given=(*paths.values(), *queries), notices=tuple(notices))
 

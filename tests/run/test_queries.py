@@ -104,6 +104,25 @@ def test_a_wrong_query_or_url_is_refused_before_anything_is_asked(
     assert "nary" not in str(caught.value)
 
 
+def test_a_url_without_secrets_is_shown(tmp_path: Path) -> None:
+    (tmp_path / "q.sql").write_text("SELECT 1")
+
+    ran = Loader(folder=tmp_path, variables={"LOADER_SQL_URL": "sqlite:///none.db"}).run(
+        "check", "--query", "q.sql"
+    )
+
+    assert "sql:sqlite:///none.db: there is no database file none.db" in ran.err
+
+
+def test_a_query_file_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "q.sql").write_bytes(b"SELECT '\xe9'")
+
+    ran = Loader(folder=tmp_path).run("check", "--sql", "sqlite:///x.db", "--query", "q.sql")
+
+    assert ran.code == 2
+    assert "not UTF-8" in ran.err
+
+
 def test_a_missing_sqlite_file_is_not_made(tmp_path: Path) -> None:
     with pytest.raises(UnreadableSource, match="no database file"):
         read(f"sqlite:///{tmp_path / 'new.db'}", "SELECT 1")
