@@ -7,7 +7,6 @@ own sheet of that name stays as it is.
 from typing import Final
 
 from openpyxl import Workbook
-from openpyxl.cell.cell import Cell
 from openpyxl.styles import Font, PatternFill
 from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
@@ -75,7 +74,8 @@ class ErrorSheet:
 
 def remove_ours(book: Workbook) -> None:
     """Remove the sheet that an earlier check added."""
-    for sheet in book.worksheets:
-        heads = [cell.value for cell in sheet[1] if isinstance(cell, Cell)]
-        if sheet.title.startswith(NAME) and heads == list(COLUMNS) and len(book.worksheets) > 1:
-            book.remove(sheet)
+    for sheet in book.worksheets[1:]:
+        if sheet.title.startswith(NAME) and sheet.max_column == len(COLUMNS):
+            heads = [sheet.cell(1, position).value for position in range(1, len(COLUMNS) + 1)]
+            if heads == list(COLUMNS):
+                book.remove(sheet)
