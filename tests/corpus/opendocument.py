@@ -15,7 +15,8 @@ NAMESPACES = " ".join(
     for prefix, uri in (("office", OFFICE), ("table", TABLE), ("text", TEXT), ("calcext", CALC))
 )
 HIDDEN = (
-    '<office:automatic-styles><style:style xmlns:style="urn:s" style:name="ta2">'
+    "<office:automatic-styles><style:style"
+    ' xmlns:style="urn:oasis:names:tc:opendocument:xmlns:style:1.0" style:name="ta2">'
     '<style:table-properties table:display="false"/></style:style></office:automatic-styles>'
 )
 Line = tuple[str, ...]

@@ -25,6 +25,12 @@ from loader.source.workbook.package import local, open_package, stream_part
 from loader.source.workbook.read import sheet_table
 from loader.source.workbook.values import PLAIN, Value, number_value
 
+SCHEME = "{urn:oasis:names:tc:opendocument:xmlns:"
+OFFICE, TABLE, TEXT, STYLE = (
+    f"{SCHEME}{name}:1.0}}" for name in ("office", "table", "text", "style")
+)
+CELLS = {TABLE + "table-cell", TABLE + "covered-table-cell"}
+INSIDE_ROWS = {*CELLS, TEXT + "p", TEXT + "span", TEXT + "s"}
 MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384
 MOST_REPEATED = 50_000_000
 SHOWN_ERROR = re.compile(r"#[^\s#]+[!?A-Z]$|Err:[0-9]+$")
@@ -68,15 +74,19 @@ def _outline(archive: zipfile.ZipFile) -> _Outline:
     unseen: set[str] = set()
     for name, element, index, number in _pieces(archive):
         if name == "style":
-            shown = [_get(e, "display") for e in element if local(e.tag) == "table-properties"]
+            shown = [
+                e.get(TABLE + "display", "") for e in element if local(e.tag) == "table-properties"
+            ]
             if "false" in shown:
-                unseen.add(_get(element, "name"))
+                unseen.add(element.get(STYLE + "name", ""))
         elif name == "table":
-            visible = _get(element, "style-name") not in unseen
+            visible = element.get(TABLE + "style-name", "") not in unseen
             found.sheets.append(
-                SheetRef(name=_get(element, "name"), part=str(index), visible=visible)
+                SheetRef(name=element.get(TABLE + "name", ""), part=str(index), visible=visible)
             )
-        elif _get(element, "visibility") in {"collapse", "filter"} and _holds_something(element):
+        elif element.get(TABLE + "visibility", "") in {"collapse", "filter"} and _holds_something(
+            element
+        ):
             repeated = _repeats(element, "number-rows-repeated", MOST_ROWS)
             found.hidden.setdefault(index, set()).update(range(number, number + repeated))
     return found
@@ -87,40 +97,43 @@ def _pieces(archive: zipfile.ZipFile) -> Iterator[tuple[str, Element, int, int]]
     above: list[Element] = []
     index, number = 0, 1
     for event, element in stream_part(archive, CONTENT):
-        name = local(element.tag)
+        tag = element.tag
+        if tag in INSIDE_ROWS:
+            continue
         if event == "start":
             above.append(element)
-            if name == "table" and _is_sheet(above):
+            if tag == TABLE + "table" and _is_sheet(above):
                 number = 1
             continue
         above.pop()
-        if name == "style":
-            yield name, element, index, 0
-        elif name == "table" and above and local(above[-1].tag) == "spreadsheet":
-            yield name, element, index, 0
+        if tag == STYLE + "style":
+            yield "style", element, index, 0
+        elif tag == TABLE + "table" and above and above[-1].tag == OFFICE + "spreadsheet":
+            yield "table", element, index, 0
             index += 1
             above[-1].clear()
-        elif name == "table-row" and sum(local(e.tag) == "table" for e in above) == 1:
-            yield name, element, index, number
+        elif tag == TABLE + "table-row" and sum(e.tag == TABLE + "table" for e in above) == 1:
+            yield "row", element, index, number
             number += _repeats(element, "number-rows-repeated", MOST_ROWS)
             above[-1].remove(element)
 
 
 def _is_sheet(above: list[Element]) -> bool:
-    return len(above) > 1 and local(above[-2].tag) == "spreadsheet"
-
-
-def _get(element: Element, name: str) -> str:
-    return next((v for k, v in element.attrib.items() if local(k) == name), "")
+    return len(above) > 1 and above[-2].tag == OFFICE + "spreadsheet"
 
 
 def _repeats(element: Element, name: str, most: int) -> int:
-    given = _get(element, name)
+    given = element.get(TABLE + name)
+    if given is None:
+        return 1
     return max(1, min(int(given), most + 1)) if given.isdecimal() and len(given) < 12 else 1
 
 
 def _holds_something(row: Element) -> bool:
-    return any(_get(cell, "value-type") or _get(cell, "formula") or len(cell) for cell in row)
+    return any(
+        cell.get(OFFICE + "value-type", "") or cell.get(TABLE + "formula", "") or len(cell)
+        for cell in row
+    )
 
 
 def _rows(archive: zipfile.ZipFile, sheet: int, facts: SheetFacts) -> Iterator[RawRow]:
@@ -129,7 +142,7 @@ def _rows(archive: zipfile.ZipFile, sheet: int, facts: SheetFacts) -> Iterator[R
     for name, element, index, number in _pieces(archive):
         if index > sheet:
             return
-        if index < sheet or name != "table-row" or not _holds_something(element):
+        if index < sheet or name != "row" or not _holds_something(element):
             continue
         row = _row(element, number, facts)
         repeated = _repeats(element, "number-rows-repeated", MOST_ROWS)
@@ -148,7 +161,7 @@ def _row(element: Element, number: int, facts: SheetFacts) -> RawRow:
     values: list[Value] = []
     blank = 0
     for cell in element:
-        if local(cell.tag) not in {"table-cell", "covered-table-cell"}:
+        if cell.tag not in CELLS:
             continue
         repeated = _repeats(cell, "number-columns-repeated", MOST_COLUMNS)
         value = _value(cell)
@@ -175,31 +188,31 @@ def _cover(cell: Element, number: int, position: int, facts: SheetFacts) -> None
 
 
 def _value(cell: Element) -> Value:
-    kind, formula = _get(cell, "value-type"), bool(_get(cell, "formula"))
+    kind, formula = cell.get(OFFICE + "value-type", ""), bool(cell.get(TABLE + "formula", ""))
     shown = _shown(cell)
     if "error" in _types(cell) or (formula and SHOWN_ERROR.match(shown)):
         return Value(shown or "#ERROR", CellKind.ERROR)
     if not kind:
         return Value(shown, CellKind.FORMULA_UNCACHED if formula and not shown else CellKind.TEXT)
     if kind in NUMBERS:
-        return _number(_get(cell, "value"), shown)
+        return _number(cell.get(OFFICE + "value", ""), shown)
     return _typed(kind, cell, shown)
 
 
 def _typed(kind: str, cell: Element, shown: str) -> Value:
     match kind:
         case "date":
-            return Value(_day(_get(cell, "date-value")), CellKind.DATE)
+            return Value(_day(cell.get(OFFICE + "date-value", "")), CellKind.DATE)
         case "time":
-            return _time(_get(cell, "time-value"))
+            return _time(cell.get(OFFICE + "time-value", ""))
         case "boolean":
-            return Value(_get(cell, "boolean-value").upper(), CellKind.BOOLEAN)
-    return Value(_get(cell, "string-value") or shown)
+            return Value(cell.get(OFFICE + "boolean-value", "").upper(), CellKind.BOOLEAN)
+    return Value(cell.get(OFFICE + "string-value", "") or shown)
 
 
 def _types(cell: Element) -> set[str]:
     """Return every value type that is given: LibreOffice says "error" in a namespace of its own."""
-    return {value for key, value in cell.attrib.items() if local(key) == "value-type"}
+    return {value for key, value in cell.attrib.items() if key.endswith("}value-type")}
 
 
 def _number(stored: str, shown: str) -> Value:
@@ -226,7 +239,7 @@ def _time(stored: str) -> Value:
 
 
 def _shown(cell: Element) -> str:
-    return "\n".join(_text(child) for child in cell if local(child.tag) == "p")
+    return "\n".join(_text(child) for child in cell if child.tag == TEXT + "p")
 
 
 def _text(element: Element) -> str:
@@ -234,7 +247,7 @@ def _text(element: Element) -> str:
     for child in element:
         match local(child.tag):
             case "s":
-                pieces.append(" " * min(int(_get(child, "c") or 1), 32_767))
+                pieces.append(" " * min(int(child.get(TEXT + "c", "") or 1), 32_767))
             case "tab":
                 pieces.append("\t")
             case "line-break":
