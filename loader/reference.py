@@ -118,7 +118,9 @@ def settings_page() -> str:
             "`loader.toml` (`--profile NAME` takes `[profile.NAME]`), the profile over the "
             "defaults. Every setting has a variable, `LOADER_` and its name in capitals, and "
             "can be given as `--set NAME=VALUE`; secrets have neither a flag nor a place in "
-            "`loader.toml`. This page is made from `loader/settings/fields.py`."
+            "`loader.toml`. The tables of an inbox (`[inbox]`, `[[schedule]]`, `[notify]`, "
+            "`[metrics]`, `[log]`) are explained in [file drops](file-drop.md). This page is made "
+            "from `loader/settings/fields.py`."
         ),
         "",
         "| setting | meaning | accepts | default |",
