@@ -1,9 +1,11 @@
 """`loader watch` over S3 and SFTP, as an operator uses it: processes, sockets, kills."""
 
+import random
 import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +103,32 @@ def test_drops_are_loaded_once_and_nothing_stays_on_this_machine(
     }  # fmt: skip
     assert copies_in(tmp_path) == []
     _status_and_retry(loader, elsewhere)
+
+
+@pytest.mark.slow
+def test_a_watcher_that_is_killed_twenty_times_loads_every_row_of_every_file_once(
+    tmp_path: Path, elsewhere: Elsewhere
+) -> None:
+    settings_in(tmp_path)
+    chance = random.Random(7)
+    names = [[f"Offer {file}-{number}" for number in range(40)] for file in range(6)]
+    for file, mine in enumerate(names):
+        elsewhere.drop(f"{file}.csv", write_offers(tmp_path / "one.csv", mine).read_bytes())
+    with running_sandbox() as sandbox:
+        variables = {**elsewhere.variables, "LOADER_MAX_PER_SECOND": "60"}
+        loader = loader_for(sandbox, tmp_path, **variables)
+        for _ in range(20):
+            process = loader.start("watch", elsewhere.address)
+            time.sleep(1.2 + 1.8 * chance.random())  # a kill at any instant is what is tried
+            process.kill()
+            process.communicate()
+        last = loader.run("watch", elsewhere.address, "--once")
+
+        assert last.code == 0, last.err
+        assert Counter(offer["name"] for offer in sandbox.offers()) == Counter(chain(*names))
+    assert {name.split("/")[0] for name in elsewhere.names()} == {"done"}
+    assert len(elsewhere.names()) == 3 * len(names)
+    assert copies_in(tmp_path) == []
 
 
 def _status_and_retry(loader: Loader, elsewhere: Elsewhere) -> None:
