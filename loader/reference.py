@@ -5,9 +5,17 @@ A test compares what lies in docs/ and templates/ with what is made here.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Final
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 from loader.model import Severity
 from loader.settings.fields import NAMES, SECRETS, Settings, accepted, shown_default
+from loader.settings.inbox import FolderRules, FolderSettings, InboxSettings
+from loader.settings.metrics import LogSettings, MetricsSettings
+from loader.settings.notify import EmailSettings, Telling, WebhookSettings
+from loader.settings.schedule import Schedule
 from loader.sheet.code import Code
 from loader.sheet.code_table import Entry
 from loader.sheet.codes import CODES
@@ -16,6 +24,17 @@ from loader.sheet.refusal_codes import REFUSALS
 from loader.sheet.schema import FIELDS, Facts, facts_of
 from loader.sheet.synonyms import WORDS
 from loader.template import write_template
+
+TABLES: Final[Mapping[str, type[BaseModel]]] = {
+    "[inbox]": InboxSettings,
+    "[[inbox.folder]]": FolderSettings,
+    "[[schedule]]": Schedule,
+    "[notify]": Telling,
+    "[notify.webhook]": WebhookSettings,
+    "[notify.email]": EmailSettings,
+    "[metrics]": MetricsSettings,
+    "[log]": LogSettings,
+}
 
 
 def _needed(facts: Facts) -> str:
@@ -131,7 +150,32 @@ def settings_page() -> str:
         secret = " (secret)" if name in SECRETS else ""
         default = shown_default(name) or "–"
         lines.append(f"| `{name}`{secret} | {meaning} | {accepted(name)} | {default} |")
+    lines += [
+        "",
+        "What [an inbox](file-drop.md) is told stands in tables of their own in `loader.toml`.",
+    ]
+    for title, model in TABLES.items():
+        lines += ["", f"**`{title}`**", "", "| setting | meaning | accepts | default |"]
+        lines += ["|---|---|---|---|", *_rows_of(model)]
     return "\n".join([*lines, ""])
+
+
+def _rows_of(model: type[BaseModel]) -> Iterator[str]:
+    inherited = FolderRules.model_fields if model is FolderSettings else {}
+    for name, field in model.model_fields.items():
+        if name not in inherited and isinstance(field.json_schema_extra, dict):
+            extra = field.json_schema_extra
+            default = extra["shown_default"] or _written(field)
+            yield f"| `{name}` | {field.description} | {extra['accepts']} | {default} |"
+
+
+def _written(field: FieldInfo) -> str:
+    if field.is_required():
+        return "needed"
+    value = field.get_default(call_default_factory=False)
+    if isinstance(value, tuple | list):
+        return ", ".join(map(str, value)) or "–"
+    return "–" if value is None else str(value)
 
 
 PAGES: Mapping[str, Callable[[], str]] = {

@@ -9,6 +9,7 @@ the inbox.
 """
 
 import hashlib
+import os
 import stat
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -136,7 +137,7 @@ class Loading:
             reason = f"the loader died {MOST_STRIKES} times while it read the file"
             return report, Verdict(outcome=DropOutcome.FAILED, reason=reason)
         try:
-            _refuse_what_is_no_file(path)
+            _refuse_unusable(path)
             report = replace(report, digest=_digest(path))
             loaded = load_files(
                 self._request(watched, begun, path),
@@ -278,9 +279,11 @@ def _fingerprint(path: Path) -> tuple[int, int, int]:
     return status.st_ino, status.st_size, status.st_mtime_ns
 
 
-def _refuse_what_is_no_file(path: Path) -> None:
+def _refuse_unusable(path: Path) -> None:
     if not stat.S_ISREG(path.lstat().st_mode):  # put there after the claim
         raise UnreadableSource(f"{path.name} is a link or the like, not a file: drop the file")
+    if not os.access(path, os.R_OK):
+        raise UnreadableSource(f"{path.name} may not be read by the loader: change its rights")
 
 
 def _digest(path: Path) -> str:

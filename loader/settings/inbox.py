@@ -78,7 +78,8 @@ class FolderSettings(FolderRules):
     """One `[[inbox.folder]]`."""
 
     path: Annotated[str, AfterValidator(_folder_path)] = setting(
-        "The sub-folder of the inbox that this table is about.",
+        "The sub-folder of the inbox that this table is about. It may set what [inbox] sets for"
+        " its own files (profile to on_invalid); what it does not set it takes from there.",
         accepts="the name of a folder",
     )
 
