@@ -56,7 +56,8 @@ def status(
     """Show what waits, what is worked on, what failed and why, and when each last succeeded.
 
     For monitoring: exit code 0 when all is well, 1 when a file lies in failed, a folder cannot be
-    looked at, or (with --max-age) a file waits too long. It can be asked while a watcher works.
+    looked at or is kept waiting, or (with --max-age) a file waits too long. It can be asked while
+    a watcher works.
     """
     from loader.cli.shown_inbox import show_status  # noqa: PLC0415 - not for --help
     from loader.cli.watch import found_inbox  # noqa: PLC0415 - as above

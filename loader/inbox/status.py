@@ -127,6 +127,12 @@ def _problems(
     max_age_seconds: float | None,
 ) -> list[str]:
     problems = [f"{each.folder or 'the inbox'}: {each.error}" for each in folders if each.error]
+    longest = max_age_seconds or 0.0
+    problems += [
+        f"{each.folder or 'the inbox'} waits: {each.trouble.message}"
+        for each in folders
+        if each.trouble is not None and now - each.trouble.since >= longest
+    ]
     if failed:
         problems.append(f"{len(failed)} failed, the latest {failed[0].drop.name}")
     if max_age_seconds is not None:

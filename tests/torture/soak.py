@@ -228,11 +228,13 @@ def soak(*, files: int, kills: int, minutes: float, seed: int, folder: Path) -> 
         thread = threading.Thread(target=dropper.run, daemon=True)
         started = time.monotonic()
         thread.start()
-        while total.kills < kills or thread.is_alive():
-            left = max(1, kills - total.kills)
-            rest = max(1.0, started + seconds - time.monotonic())
+        while total.kills < kills:
+            left = kills - total.kills
+            rest = max(2.0 * left, started + seconds - time.monotonic())
             _live(loader, folder, variables, total, seconds=chance.uniform(0.3, 2 * rest / left))
-        thread.join()
+        while thread.is_alive():
+            loader.run("watch", "inbox", "--once", folder=folder, variables=variables)
+            total.starts += 1
         total.dropped = dropper.dropped
         _finish(loader, sandbox, folder, variables, total)
         total.struck.update(sandbox.counters()["struck"])
