@@ -62,6 +62,7 @@ class LineKind(StrEnum):
     OWNER = "owner"  # this line's offer is to be (or was) sent on its behalf
     DUPLICATE = "duplicate"  # same key and same digest as an offer already in the journal
     INVALID = "invalid"  # has at least one error
+    SKIPPED = "skipped"  # the column profile says that it is not an offer
 
 
 class Severity(StrEnum):
@@ -213,13 +214,13 @@ class RunSummary:
     failed: int
     unknown: int
     pending: int
+    skipped: int = 0
     started_at: float
     finished_at: float | None = None
     dry_run: bool = False
 
     def __post_init__(self) -> None:
-        parts = (
-            self.invalid + self.duplicate + self.created + self.failed + self.unknown + self.pending
-        )
+        sent = self.created + self.failed + self.unknown + self.pending
+        parts = self.invalid + self.duplicate + self.skipped + sent
         if self.read != parts:
             raise AssertionError(f"run {self.run_id}: {self.read} rows read, {parts} accounted for")

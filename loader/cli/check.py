@@ -7,7 +7,13 @@ import click
 
 from loader.cli.attending import observer
 from loader.cli.invocation import Invocation, SettingFlags
-from loader.cli.options import form_flags, reading_flags, setting_flags, sources_argument
+from loader.cli.options import (
+    READING_FLAGS,
+    form_flags,
+    reading_flags,
+    setting_flags,
+    sources_argument,
+)
 from loader.run.requests import CheckRequest, Reading
 
 if TYPE_CHECKING:
@@ -43,7 +49,7 @@ if TYPE_CHECKING:
 @click.option(
     "--online", is_flag=True, help="Look up names of placements and tags; needs the target."
 )
-@setting_flags("api", "zone", "placements")
+@setting_flags("api", "zone", *READING_FLAGS)
 @form_flags
 @click.pass_obj
 def check(

@@ -8,6 +8,7 @@ import click
 from loader.cli.attending import confirmation, observer
 from loader.cli.invocation import Invocation, SettingFlags
 from loader.cli.options import (
+    READING_FLAGS,
     TARGET_FLAGS,
     failed_only_flag,
     form_flags,
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 @failed_only_flag
 @yes_flag
 @reading_flags
-@setting_flags(*TARGET_FLAGS, "placements")
+@setting_flags(*TARGET_FLAGS, *READING_FLAGS)
 @form_flags
 @click.pass_obj
 def load(

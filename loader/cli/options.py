@@ -27,8 +27,11 @@ SETTING_FLAGS: dict[str, tuple[str, str]] = {
     "zone": ("ZONE", "Time zone of dates without one, like Europe/Paris."),
     "journal": ("PATH", "The journal to use."),
     "placements": ("resolve|ids-only", "Whether placements and tags may be given by name."),
+    "profile_file": ("PATH", "Column profile of a foreign sheet: see docs/profiles.md."),
+    "date_format": ("FORMAT", "How dates are written, like DD/MM/YYYY."),
 }
-TARGET_FLAGS = tuple(name for name in SETTING_FLAGS if name != "placements")
+READING_FLAGS = ("profile_file", "date_format", "placements")
+TARGET_FLAGS = tuple(name for name in SETTING_FLAGS if name not in READING_FLAGS)
 
 
 def setting_flags(*names: str) -> Callable[[Command], Command]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from loader.cli.findings import counted, show_findings, show_page
 from loader.cli.json_text import json_text
 from loader.cli.mending import show_to_mend
+from loader.cli.preview import show_preview
 from loader.cli.terminal import on_one_line, say
 from loader.errors import ExitCode
 from loader.model import ResultRow, RunSummary
@@ -14,7 +15,7 @@ from loader.run.reports import CheckReport, LoadReport, ShownPayload
 if TYPE_CHECKING:
     from loader.run.mending import RowsToMend
 
-TOTALS = ("read", "invalid", "duplicate", "created", "failed", "unknown", "pending")
+TOTALS = ("read", "invalid", "duplicate", "skipped", "created", "failed", "unknown", "pending")
 
 
 def show_check(report: CheckReport) -> None:
@@ -23,10 +24,13 @@ def show_check(report: CheckReport) -> None:
         where = " ".join(filter(None, (payload.source, payload.sheet)))
         say(f"{where} row {payload.row_number} would send:")
         say(payload.body.decode() if payload.body else f"  {_nothing_because(payload)}")
+    for preview in report.previews:
+        show_preview(preview)
     show_findings(report.findings)
     for sheet in report.sheets:
         where = " ".join(filter(None, (sheet.source, sheet.sheet)))
-        say(f"{where}: {counted(sheet.read, 'row')}, {sheet.invalid or 'none'} invalid")
+        skipped = f", {sheet.skipped} skipped" if sheet.skipped else ""
+        say(f"{where}: {counted(sheet.read, 'row')}, {sheet.invalid or 'none'} invalid{skipped}")
     for path in report.annotated:
         say(f"marked   {path}: the wrong cells are coloured and say what to do; Errors lists all")
     show_page(report.findings)
@@ -63,7 +67,7 @@ def show_totals(summary: RunSummary) -> None:
 
 def _next_steps(report: LoadReport, *, has_to_mend: bool) -> Iterable[str]:
     summary = report.summary
-    if summary.duplicate and summary.duplicate + summary.invalid == summary.read:
+    if summary.duplicate and summary.duplicate + summary.invalid + summary.skipped == summary.read:
         yield "nothing new: every valid row was created before; its ids are in the results"
     if report.stopped_reason:
         yield f"stopped: {report.stopped_reason}"

@@ -11,7 +11,11 @@ import orjson
 from loader.journal.opening import JournalFile
 from loader.model import LineKind, ResultRow, RowError, RunSummary, Severity, State
 
-_KINDS = {LineKind.INVALID: "invalid", LineKind.DUPLICATE: "duplicate"}
+_KINDS = {
+    LineKind.INVALID: "invalid",
+    LineKind.DUPLICATE: "duplicate",
+    LineKind.SKIPPED: "skipped",
+}
 _RESULT = (
     "sheet.source, sheet.sheet, line.row_number, line.cells, line.kind, line.errors, row.state,"
     " row.instance_id, row.at_id, row.etag, row.attempts, row.http_status, row.code, row.message,"
@@ -90,7 +94,7 @@ class History:
         run = self.run(run_id)
         assert run is not None, run_id  # noqa: S101 - callers have looked it up
         counts = dict.fromkeys(
-            ("invalid", "duplicate", "created", "failed", "unknown", "pending"), 0
+            ("invalid", "duplicate", "skipped", "created", "failed", "unknown", "pending"), 0
         )
         with self._file.reading() as sql:
             for kind, state, count in sql.execute(

@@ -40,7 +40,7 @@ class SourceInfo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StagedLine:
-    """A source row after checking. `payload` is None where it is invalid.
+    """A source row after checking. `payload` is None where it is invalid or skipped.
 
     `key_column` and `key_cell` say where its key stands, for an error about the key.
     """
@@ -49,6 +49,7 @@ class StagedLine:
     cells: Sequence[str]
     payload: Payload | None
     errors: Sequence[RowError] = ()
+    is_skipped: bool = False
     key_column: str = ""
     key_cell: str = ""
 
@@ -207,6 +208,8 @@ class _Stage:
 
     def place(self, line: StagedLine) -> Placed:
         payload = line.payload
+        if line.is_skipped:
+            return LineKind.SKIPPED, None, None
         if payload is None:
             return LineKind.INVALID, None, None
         for target in self._targets:

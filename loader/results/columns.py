@@ -33,7 +33,7 @@ NUMBER_COLUMNS: Final = frozenset({"attempts", "http_status", "row"})
 
 _ADDRESS: Final = re.compile(r"(?:^|!)([A-Z]{1,3})[0-9]+$")
 _EPOCH_FORMAT: Final = "%Y-%m-%dT%H:%M:%SZ"
-_HARMLESS: Final = frozenset({"created", "duplicate"})
+_HARMLESS: Final = frozenset({"created", "duplicate", "skipped"})
 
 
 class Layout:

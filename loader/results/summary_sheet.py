@@ -17,6 +17,7 @@ from loader.results.text import shorten, visible
 _MEANING: Final = {
     "created": "The offer exists; its ids are in Results.",
     "duplicate": "The same offer was created before (or stands in an earlier row): not sent again.",
+    "skipped": "Not an offer, as the column profile says: not sent.",
     "invalid": "Not sent: correct the cells listed in Errors and load the file again.",
     "failed": "The API refused it: see Errors for its own words.",
     "unknown": "Sent, but nobody saw the answer: run `loader resume` before anything else.",
@@ -25,6 +26,7 @@ _MEANING: Final = {
 _COLOURS: Final = {
     "created": "#70AD47",
     "duplicate": "#A5A5A5",
+    "skipped": "#D9D9D9",
     "invalid": "#C00000",
     "failed": "#ED7D31",
     "unknown": "#FFC000",

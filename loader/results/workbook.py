@@ -34,6 +34,7 @@ _LINKED: Final = list(ERROR_COLUMNS).index("cell")
 _STATUS_STYLES: Final = {
     "created": Style.GOOD,
     "duplicate": Style.QUIET,
+    "skipped": Style.QUIET,
     "invalid": Style.BAD,
     "failed": Style.BAD,
     "unknown": Style.DOUBT,

@@ -9,6 +9,8 @@ from loader.run.annotating import Annotations
 from loader.run.collecting import Collector, Listener
 from loader.run.lookup import Later, Lookup, TargetLookup
 from loader.run.observer import Observer
+from loader.run.preview import Preview
+from loader.run.profiles import column_profile
 from loader.run.reading import ReadChunk, read_source, same_bytes
 from loader.run.reports import (
     CheckedSheet,
@@ -30,7 +32,8 @@ def check_files(
 ) -> CheckReport:
     """Read and validate every source; every mistake of every row is counted, and told."""
     collector = Collector(most_shown=request.max_errors_shown, listener=listener)
-    sheets: dict[tuple[str, str], tuple[int, int]] = {}
+    sheets: dict[tuple[str, str], tuple[int, int, int]] = {}
+    preview = Preview(settings.profile_file is not None)
     shown: list[ShownPayload] = []
     named = named_files(request.sources)
     collector.notices += named.notices
@@ -38,21 +41,27 @@ def check_files(
     parts = _Parts(request, settings, observer=observer, notices=collector.notices)
     for part in parts.of(named, annotations):
         key = (part.table.source, part.table.sheet)
-        read, invalid = sheets.get(key, (0, 0))
-        sheets[key] = (read + len(part.chunk.frame), invalid + part.invalid)
+        read, invalid, skipped = sheets.get(key, (0, 0, 0))
+        sheets[key] = (
+            read + len(part.chunk.frame),
+            invalid + part.invalid,
+            skipped + len(part.skipped),
+        )
+        preview.see(part)
         for errors in part.errors.values():
             collector.add(part.table.source, errors)
         shown += _shown(part, request.show_payload)
     observer.finish()
     collector.notices += annotations.notices()
-    bad = sum(invalid for _, invalid in sheets.values())
+    bad = sum(invalid for _, invalid, _ in sheets.values())
     return CheckReport(
         sheets=tuple(
-            CheckedSheet(source=source, sheet=sheet, read=read, invalid=invalid)
-            for (source, sheet), (read, invalid) in sheets.items()
+            CheckedSheet(source=source, sheet=sheet, read=read, invalid=invalid, skipped=skipped)
+            for (source, sheet), (read, invalid, skipped) in sheets.items()
         ),
         findings=collector.findings(),
         payloads=tuple(shown),
+        previews=preview.sheets(),
         annotated=annotations.paths(),
         exit_code=ExitCode.ROWS_FAILED if bad else ExitCode.OK,
     )
@@ -71,6 +80,7 @@ class _Parts:
     ) -> None:
         self._request = request
         self._settings = settings
+        self._profile = column_profile(settings)
         self._observer = observer
         self._notices = notices
 
@@ -81,7 +91,9 @@ class _Parts:
             for given, path in zip(named.given, named.paths, strict=True):
                 self._observer.stage(f"checking {path}", None)
                 with (
-                    open_source(given, read_options(self._request.reading)) as source,
+                    open_source(
+                        given, read_options(self._request.reading, self._profile)
+                    ) as source,
                     annotations.of(source) as marks,
                 ):
                     self._notices += same_bytes(source, seen)
@@ -93,6 +105,7 @@ class _Parts:
         return read_source(
             source,
             self._settings,
+            profile=self._profile,
             observer=self._observer,
             notices=self._notices,
             lookup=lookup,

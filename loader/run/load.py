@@ -22,11 +22,14 @@ from loader.journal import (
 )
 from loader.journal.drops import CLAIM_OPTION
 from loader.model import Notice
+from loader.profile.model import Profile
 from loader.results import check_writable, default_results_path
 from loader.run.delivering import Delivered, deliver_run
 from loader.run.lookup import TargetLookup
 from loader.run.observer import Observer
+from loader.run.profiles import column_profile
 from loader.run.reading import ReadChunk, read_source, same_bytes
+from loader.run.remarks import DEFAULT_ZONE
 from loader.run.reporting import finished, load_report
 from loader.run.reports import LoadReport
 from loader.run.requests import Confirm, LoadRequest, Plan
@@ -43,7 +46,8 @@ def load_files(
     results = request.results or default_results_path(named.paths)
     check_writable(results, sources=named.paths)
     with ExitStack() as stack:
-        options = read_options(request.reading)
+        profile = column_profile(settings)
+        options = read_options(request.reading, profile)
         lies_at = request.dropped.lies_at if request.dropped else None
         sources = [
             stack.enter_context(open_source(each, options, lies_at=lies_at)) for each in named.given
@@ -53,7 +57,12 @@ def load_files(
             JournalFile.open(Path(settings.journal), clock=SystemClock().now)
         )
         return _Load(
-            request=request, settings=settings, observer=observer, target=target, file=file
+            request=request,
+            settings=settings,
+            profile=profile,
+            observer=observer,
+            target=target,
+            file=file,
         ).run(sources, results=results, notices=named.notices, confirm=confirm)
 
 
@@ -65,12 +74,14 @@ class _Load:
         *,
         request: LoadRequest,
         settings: Settings,
+        profile: Profile,
         observer: Observer,
         target: Target,
         file: JournalFile,
     ) -> None:
         self._request = request
         self._settings = settings
+        self._profile = profile
         self._observer = observer
         self._target = target
         self._file = file
@@ -122,7 +133,9 @@ class _Load:
         infos = [SourceInfo(path=source.path, digest=source.digest) for source in sources]
         options = {
             "api": str(self._settings.api),
-            "zone": self._settings.zone,
+            "zone": self._profile.zone or DEFAULT_ZONE,
+            "date_format": self._profile.date_format or "",
+            "profile": self._profile.digest,
             "reading": as_text(self._request.reading),
             "placements": self._settings.placements,
         }
@@ -196,6 +209,7 @@ class _Load:
             for part in read_source(
                 source,
                 self._settings,
+                profile=self._profile,
                 observer=self._observer,
                 notices=self._notices,
                 lookup=lookup,
@@ -248,6 +262,7 @@ def _lines(part: ReadChunk) -> list[StagedLine]:
             cells=cells,
             payload=part.payloads.get(number),
             errors=part.errors.get(number, ()),
+            is_skipped=number in part.skipped,
             key_column=part.key_column,
             key_cell=part.key_cell(number),
         )

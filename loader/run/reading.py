@@ -9,14 +9,16 @@ from dataclasses import dataclass, replace
 from loader.errors import UnreadableSource
 from loader.model import Notice, Payload, RowError, Severity
 from loader.offer import payloads
+from loader.profile.apply import Mapped, apply, relocated
+from loader.profile.bind import View, bind
+from loader.profile.model import Profile
 from loader.run.lookup import Lookup
 from loader.run.observer import Observer
+from loader.run.remarks import DEFAULT_ZONE, Remarks
 from loader.settings import Settings
-from loader.sheet.arrow import text_of
 from loader.sheet.check import CheckOptions, check, wanted_by
-from loader.sheet.chunk import Chunk, Table, cell_address, column_letters
+from loader.sheet.chunk import Chunk, Table, cell_address
 from loader.sheet.columns import Columns, match_columns, recognise
-from loader.sheet.dates import any_without_zone
 from loader.sheet.reserved import unconfirmed
 from loader.source import Source
 
@@ -26,8 +28,11 @@ class ReadChunk:
     """Some rows of one sheet: as read, what is wrong with them, and what they would send."""
 
     table: Table
-    columns: Columns
+    columns: Columns  # of `mapped`
     chunk: Chunk
+    mapped: Chunk  # the same rows in our columns, but for `skipped`
+    skipped: frozenset[int]  # row numbers
+    view: View | None  # None: the sheet has our columns already
     payloads: dict[int, Payload]  # by row number
     errors: dict[int, list[RowError]]  # by row number
     unsettled: frozenset[int]  # valid rows that can be sent only after a look-up
@@ -40,7 +45,13 @@ class ReadChunk:
 
     def key_cell(self, row_number: int) -> str:
         """Return the address of the cell that holds the key of a row."""
-        return cell_address(self.table.sheet, row_number, self.columns.key_position)
+        position = self.columns.key_position
+        if self.view is not None:
+            origins = self.view.origins[position]
+            if not origins:
+                return ""
+            position = origins[0]
+        return cell_address(self.table.sheet, row_number, position)
 
     @property
     def key_column(self) -> str:
@@ -60,6 +71,7 @@ def read_source(
     source: Source,
     settings: Settings,
     *,
+    profile: Profile,
     observer: Observer,
     notices: list[Notice],
     lookup: Lookup,
@@ -69,52 +81,51 @@ def read_source(
     `lookup` tells what names of placements and tags mean, or leaves them for later.
     """
     rows = 0
-    zone = _DefaultZone(source.path, settings)
     ids_only = settings.placements == "ids-only"
-    options = CheckOptions(zone=settings.zone, dialect=settings.api, ids_only=ids_only)
+    options = CheckOptions(
+        zone=profile.zone or DEFAULT_ZONE, dialect=settings.api, ids_only=ids_only
+    )
+    remarks = Remarks(source.path, profile)
     for table in source.tables():
         notices.extend(table.notices)
-        if source.takes_every_sheet and not any(map(recognise, table.header)):
+        if source.takes_every_sheet and not _has_offers(table, profile):
             notices.append(_no_offers(table))
             continue
-        columns = match_columns(table.header, source=_named(table), ids_only=ids_only)
-        notices.extend(_read_as(columns, source=source.path))
+        name = _named(table)
+        view = (
+            None
+            if profile.is_empty
+            else bind(profile, table.header, source=name, ids_only=ids_only)
+        )
+        columns = (
+            view.columns if view else match_columns(table.header, source=name, ids_only=ids_only)
+        )
+        notices.extend(remarks.of_columns(columns, view))
         for chunk in table.chunks:
             rows += len(chunk.frame)
+            held = unconfirmed(chunk, table.header, sheet=table.sheet)
+            chunk = replace(chunk, problems=(*chunk.problems, *held))  # noqa: PLW2901 - the same rows
+            mapped = apply(view, chunk, sheet=table.sheet) if view else Mapped(chunk=chunk)
             if not ids_only:
-                known = lookup.catalogue(wanted_by(chunk, columns), source=source.path)
+                known = lookup.catalogue(wanted_by(mapped.chunk, columns), source=source.path)
                 options = replace(options, catalogue=known)
-            notices.extend(zone.notices(chunk, columns))
-            yield _checked(table, columns, chunk, settings=settings, options=options)
+            remarks.see(mapped.chunk, columns, mapped.skipped)
+            seen = _Seen(table=table, columns=columns, view=view, chunk=chunk, mapped=mapped)
+            yield _checked(seen, settings=settings, options=options)
             observer.advance(len(chunk.frame))
+    notices.extend(remarks.of_rows())
     if not rows:
         raise UnreadableSource(
             f"{source.path}: no sheet has a known heading with a row below it", code="no-rows"
         )
 
 
-class _DefaultZone:
-    """Says once of a source that its dates have no zone, and which one nobody chose."""
-
-    def __init__(self, source: str, settings: Settings) -> None:
-        self._source = source
-        self._zone = settings.zone
-        self._said = settings.origin("zone") != "default"
-
-    def notices(self, chunk: Chunk, columns: Columns) -> Iterator[Notice]:
-        """Yield the notice with the first chunk that needs it."""
-        fields = [field for field in ("start_date", "end_date") if field in columns.positions]
-        if self._said or not any(
-            any_without_zone(text_of(chunk.frame[columns.positions[field]])) for field in fields
-        ):
-            return
-        self._said = True
-        message = f"dates without an offset are taken to be in {self._zone}; --zone names another"
-        yield Notice(source=self._source, code="zone-default", message=message)
-
-
 def _named(table: Table) -> str:
     return f'{table.source}: sheet "{table.sheet}"' if table.sheet else table.source
+
+
+def _has_offers(table: Table, profile: Profile) -> bool:
+    return any(recognise(heading) or heading in profile.headings for heading in table.header)
 
 
 def _no_offers(table: Table) -> Notice:
@@ -131,22 +142,20 @@ def same_bytes(source: Source, seen: dict[str, str]) -> list[Notice]:
     return [Notice(source=source.path, code="same-contents", message=message)]
 
 
-def _read_as(columns: Columns, *, source: str) -> Iterator[Notice]:
-    """Say which headings were taken for a field that has another name."""
-    read = [
-        f'{column_letters(position)} "{columns.header[position]}" is read as {field}'
-        for position, field in columns.by_synonym
-    ]
-    if read:
-        yield Notice(source=source, code="read-as", message=f"column {'; column '.join(read)}")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seen:
+    """A chunk and what it looks like in our columns."""
+
+    table: Table
+    columns: Columns
+    view: View | None
+    chunk: Chunk
+    mapped: Mapped
 
 
-def _checked(
-    table: Table, columns: Columns, chunk: Chunk, *, settings: Settings, options: CheckOptions
-) -> ReadChunk:
-    held = unconfirmed(chunk, table.header, sheet=table.sheet)
-    chunk = replace(chunk, problems=(*chunk.problems, *held))
-    checked = check(chunk, columns, source=table.source, sheet=table.sheet, options=options)
+def _checked(seen: _Seen, *, settings: Settings, options: CheckOptions) -> ReadChunk:
+    table, mapped, sheet = seen.table, seen.mapped, seen.table.sheet
+    checked = check(mapped.chunk, seen.columns, source=table.source, sheet=sheet, options=options)
     made = payloads(
         checked,
         settings.api,
@@ -154,10 +163,13 @@ def _checked(
     )
     return ReadChunk(
         table=table,
-        columns=columns,
-        chunk=chunk,
+        columns=seen.columns,
+        chunk=seen.chunk,
+        mapped=mapped.chunk,
+        skipped=mapped.skipped,
+        view=seen.view,
         payloads={payload.row_number: payload for payload in made},
-        errors=_by_row(checked.errors),
+        errors=_by_row(relocated(seen.view, checked.errors, mapped.chunk, sheet=sheet)),
         unsettled=checked.unsettled,
     )
 

@@ -53,6 +53,18 @@ class CheckedSheet:
     sheet: str
     read: int
     invalid: int
+    skipped: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SheetPreview:
+    """The first rows of one sheet as a column profile makes them: what stands in which field."""
+
+    source: str
+    sheet: str
+    fields: tuple[str, ...]
+    origins: tuple[str, ...]  # for each field, the headings that it comes from, "" for a constant
+    rows: tuple[tuple[int, tuple[str, ...]], ...]  # (row number, a value for each field)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +88,7 @@ class CheckReport:
     sheets: tuple[CheckedSheet, ...]
     findings: Findings
     payloads: tuple[ShownPayload, ...] = ()
+    previews: tuple[SheetPreview, ...] = ()
     annotated: tuple[Path, ...] = ()
     exit_code: ExitCode
 

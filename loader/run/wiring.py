@@ -24,6 +24,7 @@ from loader.delivery.ports import Ending, OnExisting, Policy, Stop
 from loader.errors import ExitCode, LoaderError
 from loader.model import Dialect, RemoteOffer
 from loader.offer.compare import same_offer
+from loader.profile.model import Profile
 from loader.run.requests import Reading
 from loader.sandbox import running_sandbox
 from loader.settings import Settings
@@ -72,14 +73,14 @@ class Target:
     settle_seconds: float
 
 
-def read_options(reading: Reading) -> ReadOptions:
-    """Return how to read sources."""
+def read_options(reading: Reading, profile: Profile) -> ReadOptions:
+    """Return how to read sources: as was said for this run, else as the profile says."""
     return ReadOptions(
-        sheet=reading.sheet,
-        encoding=reading.encoding,
-        delimiter=reading.delimiter,
-        header_row=reading.header_row,
-        looks_like_header=known_headings(),
+        sheet=reading.sheet or profile.sheet,
+        encoding=reading.encoding or profile.encoding,
+        delimiter=reading.delimiter or profile.delimiter,
+        header_row=reading.header_row or profile.header_row,
+        looks_like_header=known_headings(profile.headings),
         skip_hidden=reading.skip_hidden_rows,
     )
 

@@ -15,6 +15,7 @@ from loader.model import Dialect
 from loader.settings.kinds import (
     AttributeName,
     Count,
+    DateFormat,
     HeaderValue,
     InFlight,
     PathSegment,
@@ -200,6 +201,19 @@ class Settings(BaseModel):
         accepts="a name like UTC or Europe/Paris",
         default="UTC",
     )
+    date_format: DateFormat | None = setting(
+        "How dates are written in the sheet, beside ISO dates.",
+        accepts="a format like DD/MM/YYYY, or %d/%m/%Y",
+        default=None,
+        shown_default="only ISO dates like 2026-01-31",
+    )
+    profile_file: Path | None = setting(
+        "Column profile: how the headings and values of a foreign sheet become ours. See"
+        " docs/profiles.md.",
+        accepts="the path of a TOML file",
+        default=None,
+        shown_default="none",
+    )
     journal: Path = setting(
         "The journal: what was sent, and what became of it.",
         accepts="the path of a file",
@@ -239,7 +253,7 @@ class Settings(BaseModel):
 
 
 SECRETS = frozenset({"client_secret", "access_token"})
-PATHS = frozenset({"journal", "ca_file", "client_secret_file", "access_token_file"})
+PATHS = frozenset({"journal", "ca_file", "client_secret_file", "access_token_file", "profile_file"})
 NAMES = tuple(Settings.model_fields)
 
 

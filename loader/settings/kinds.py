@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
+from loader.profile import date_format
 from loader.settings.addresses import checked_url
 
 
@@ -54,6 +55,11 @@ def _zone(name: str) -> str:
     return name
 
 
+def _date_format(text: str) -> str:
+    date_format.compiled(text)
+    return text
+
+
 def _attribute_name(name: str) -> str:
     if not name.strip() or not name.isprintable():
         raise ValueError("the name of an attribute is expected")
@@ -72,6 +78,7 @@ PathSegment = Annotated[str, AfterValidator(_path_segment)]
 Url = Annotated[str, AfterValidator(checked_url)]
 Secret = Annotated[SecretStr, AfterValidator(_secret)]
 Scopes = Annotated[str, BeforeValidator(_scopes), AfterValidator(_header_value)]
+DateFormat = Annotated[str, AfterValidator(_date_format)]
 Zone = Annotated[str, AfterValidator(_zone)]
 AttributeName = Annotated[str, AfterValidator(_attribute_name)]
 Number = BeforeValidator(_not_a_boolean)

@@ -26,6 +26,7 @@ from loader.sheet.chunk import CellKind, Chunk, cell_address
 from loader.sheet.codes import CODES
 from loader.sheet.columns import Columns
 from loader.sheet.naming import Resolved, Wanted, resolve, unsettled, wanted
+from loader.sheet.profile_codes import PROFILE
 from loader.sheet.schema import ATTRIBUTE_PREFIX, FIELDS, Form, column_of, facts_of
 from loader.sheet.suggestions import suggestion
 
@@ -33,6 +34,7 @@ _LONGEST_VALUE = 200
 _DIGITS_KEPT = 15
 _NOT_IN_XCORE = ("start_date", "end_date", "priority", "labels")
 _AS_WRITTEN = (Form.EXACT,)
+_EXPLAINED = frozenset(code.code for code in PROFILE)  # whose cell has not become ours
 _SPARED = {"bad-placement", "bad-tag"}  # where names are allowed
 
 
@@ -156,6 +158,9 @@ class _Inspector:
         )
         self._numbers = chunk.frame.index.to_numpy()
         self._seen: set[tuple[int, str, str]] = set()
+        self._explained = {
+            (each.row_number, each.column) for each in chunk.problems if each.code in _EXPLAINED
+        }
 
     def errors(self) -> tuple[RowError, ...]:
         """Return everything that is wrong, by row, each cell and code once."""
@@ -234,7 +239,7 @@ class _Inspector:
     def _error(self, code: str, field: str, number: int, hint: str = "") -> Iterator[RowError]:
         heading = self._columns.heading(field)
         key = (number, heading, code)
-        if key in self._seen:
+        if key in self._seen or key[:2] in self._explained:
             return
         self._seen.add(key)
         position = self._columns.positions.get(field)

@@ -13,6 +13,7 @@ from loader.sheet.code import of_cell as _cell
 from loader.sheet.code import of_row as _row
 from loader.sheet.code import of_warning as _warning
 from loader.sheet.naming_codes import NAMES
+from loader.sheet.profile_codes import PROFILE
 
 VALUES: Final = (
     _cell(
@@ -49,7 +50,7 @@ VALUES: Final = (
         "date-ambiguous",
         "{value} has more than one meaning; expected {expected}",
         cause="Day and month can be exchanged: 01/02/2024 is January or February.",
-        cure="Write the date as 2024-02-01, or format the cell as a date in the spreadsheet.",
+        cure="Write the date as 2024-02-01, or name the format: --date-format DD/MM/YYYY.",
     ),
     _cell(
         "date-no-such-time",
@@ -285,4 +286,4 @@ def _by_code(codes: Iterable[Code]) -> MappingProxyType[str, Code]:
     return MappingProxyType({code.code: code for code in codes})
 
 
-CODES: Final = _by_code((*VALUES, *ACROSS, *WARNINGS, *NAMES, *READING, *STAGING))
+CODES: Final = _by_code((*VALUES, *ACROSS, *WARNINGS, *NAMES, *PROFILE, *READING, *STAGING))

@@ -7,7 +7,7 @@ nearest match, and nothing is matched by likeness.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
@@ -57,15 +57,6 @@ class Columns:
         """Where the row key stands: `external_id` in a sheet that has it, else `name`."""
         return self.positions.get("external_id", self.positions["name"])
 
-    @property
-    def by_synonym(self) -> tuple[tuple[int, str], ...]:
-        """(position, field) of the headings that are another word for their field."""
-        return tuple(
-            (position, field)
-            for field, position in self.positions.items()
-            if recognise(self.header[position], {}) != field
-        )
-
     def heading(self, field: str) -> str:
         """The heading of a field as the user wrote it; the field's name where it has no column."""
         position = self.positions.get(field)
@@ -111,7 +102,7 @@ def match_columns(
         if field is not None:
             places.setdefault(field, []).append(position)
     faults = [
-        *_missing(places, ids_only=ids_only),
+        *(f"missing: {f}{_why(f)}" for f in missing_fields(places, ids_only=ids_only)),
         *_repeated(places, header),
         *_strange(fields, header, places),
     ]
@@ -132,12 +123,13 @@ def _group_of(field: str) -> int | None:
     return int(number) if stem in REPEATED and number.isdigit() else None
 
 
-def _missing(places: Mapping[str, Sequence[int]], *, ids_only: bool) -> list[str]:
-    fields = required(ids_only=ids_only)
-    groups = sorted({number for field in places if (number := _group_of(field)) is not None})
-    needed = list(fields)
-    needed += [numbered(field, n) for n in groups if n > 1 for field in fields if field in REPEATED]
-    return [f"missing: {field}{_why(field)}" for field in needed if field not in places]
+def missing_fields(fields: Collection[str], *, ids_only: bool) -> list[str]:
+    """Return what a sheet with `fields` lacks: what every offer needs, and every group."""
+    every = required(ids_only=ids_only)
+    groups = sorted({number for field in fields if (number := _group_of(field)) is not None})
+    needed = list(every)
+    needed += [numbered(field, n) for n in groups if n > 1 for field in every if field in REPEATED]
+    return [field for field in needed if field not in fields]
 
 
 def _why(field: str) -> str:

@@ -62,6 +62,16 @@ NOTICES: Final = table(
             "Rename the column, if another was meant.",
         ),
         (
+            "columns-ignored",
+            "The column profile says that these columns are not offers' fields; they are not read.",
+            "Nothing to do, or give them a field in the profile.",
+        ),
+        (
+            "rows-skipped",
+            "The column profile says that these rows are not offers (`[[skip]]`).",
+            "Nothing to do, or correct the profile.",
+        ),
+        (
             "lines-above-header",
             "The header was not in the first row; what stands above it was not loaded.",
             "Nothing to do, if the header is the right one; else give --header-row.",

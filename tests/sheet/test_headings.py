@@ -47,12 +47,6 @@ def test_no_word_means_two_fields_or_is_another_fields_name() -> None:
     assert len(SYNONYMS) == len(words)
 
 
-def test_a_synonym_is_told_and_a_fields_own_name_is_not() -> None:
-    columns = match_columns(["NAME", "Emplacement", "Type"])
-
-    assert columns.by_synonym == ((1, "placement"),)
-
-
 def test_two_headings_for_one_field_are_refused() -> None:
     with pytest.raises(WrongColumns, match=r"twice: name, in columns A .* and D"):
         match_columns([*NEEDED, "Nom de l'offre"])

@@ -1,0 +1,7 @@
+"""Column profiles: how the headings and values of a foreign sheet become ours.
+
+    TOML document -> Profile -> (with a header) View -> (with a chunk) mapped chunk
+
+Pure: the file is read by `loader.profile_file`, and rows are checked after this step as if the
+sheet had been written in our own columns.
+"""

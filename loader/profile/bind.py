@@ -1,0 +1,209 @@
+"""A profile and a header together: a `View` of the sheet in our columns.
+
+Rules of this file: a column is taken as the profile says, else by its heading as in any sheet,
+else it must be ignored by name; what is neither is refused, all at once. Nothing is guessed.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+from loader.errors import WrongColumns
+from loader.profile.model import FieldRule, Profile, RowForm, SkipRule
+from loader.sheet.chunk import column_letters
+from loader.sheet.columns import Columns, missing_fields, recognise
+from loader.sheet.likeness import nearest_of, suggest
+from loader.sheet.schema import FIELDS, Form, column_of, facts_of
+from loader.sheet.synonyms import fold
+
+EVERY_OTHER = "*"
+_BY_LETTERS = re.compile(r"column ([A-Z]{1,3})", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """A sheet seen through a profile.
+
+    `columns` are those of the mapped chunk; `rules[i]` makes its column i of the sheet's columns
+    `origins[i]`. `names` gives templates their variables: name -> position in the sheet.
+    """
+
+    profile: Profile
+    header: tuple[str, ...]
+    columns: Columns
+    rules: tuple[FieldRule, ...]
+    origins: tuple[tuple[int, ...], ...]
+    skips: tuple[tuple[int, SkipRule], ...]
+    ignored: frozenset[int]
+    names: Mapping[str, int]
+    by_heading: tuple[tuple[int, str], ...]  # (position, field) that the profile does not mention
+
+
+def bind(profile: Profile, header: Sequence[str], *, source: str, ids_only: bool = False) -> View:
+    """Return the view of a sheet with that header; raise `WrongColumns` with all that is wrong."""
+    return _Binding(profile, header, ids_only=ids_only).view(source)
+
+
+def position_of(letters: str) -> int:
+    """Return the position of the column that a spreadsheet calls `letters`."""
+    position = 0
+    for letter in letters:
+        position = position * 26 + ord(letter) - 64
+    return position - 1
+
+
+class _Binding:
+    """Finds the columns that a profile names."""
+
+    def __init__(self, profile: Profile, header: Sequence[str], *, ids_only: bool) -> None:
+        self._profile = profile
+        self._ids_only = ids_only
+        self._header = tuple(header)
+        self._width = max((i + 1 for i, heading in enumerate(header) if heading.strip()), default=0)
+        self._faults: list[str] = []
+        self._names = _names(self._header)
+
+    def view(self, source: str) -> View:
+        profile = self._profile
+        skips = tuple((self._find(rule.column, "[[skip]]"), rule) for rule in profile.skip)
+        ignored = {
+            self._find(heading, "ignore") for heading in profile.ignore if heading != EVERY_OTHER
+        }
+        made = [(rule, self._origins(rule)) for rule in profile.fields.values()]
+        taken = {at for rule, origins in made if rule.sources for at in origins}
+        looked_at = {at for _, origins in made for at in origins} | {at for at, _ in skips}
+        unmentioned = list(self._by_heading(taken | ignored, looked_at))
+        made += unmentioned
+        made = [(self._dated(rule), origins) for rule, origins in made]
+        self._faults += [
+            f"missing: {field}: give it a column, or a constant"
+            for field in missing_fields([rule.field for rule, _ in made], ids_only=self._ids_only)
+        ]
+        if self._faults:
+            raise WrongColumns(self._message(source))
+        return View(
+            profile=profile,
+            header=self._header,
+            columns=self._columns(made),
+            rules=tuple(rule for rule, _ in made),
+            origins=tuple(origins for _, origins in made),
+            skips=skips,
+            ignored=frozenset(ignored) | self._rest(made, looked_at),
+            names=self._names,
+            by_heading=tuple((origins[0], rule.field) for rule, origins in unmentioned),
+        )
+
+    def _origins(self, rule: FieldRule) -> tuple[int, ...]:
+        where = f"[fields.{rule.field}]"
+        if rule.template is None:
+            return tuple(self._find(heading, f"{where} from") for heading in rule.sources)
+        from loader.profile.template import compiled  # noqa: PLC0415 - only where one is used
+
+        used = compiled(rule.template, rule.escape)
+        found = [self._find(heading, f"{where} template") for heading in sorted(used.headings)]
+        for name in sorted(used.names):
+            if name in self._names:
+                found.append(self._names[name])
+            else:
+                near = nearest_of(name, self._names)
+                hint = f"; did you mean {near}?" if near else ""
+                self._faults.append(f"{where} template: there is no column for {name}{hint}")
+        return tuple(dict.fromkeys(found))
+
+    def _find(self, heading: str, where: str) -> int:
+        """Return where the column stands; a fault, and 0, where that is not clear."""
+        exact = [i for i, own in enumerate(self._header) if own.strip() == heading.strip()]
+        found = exact or [
+            i for i, own in enumerate(self._header) if own.strip() and fold(own) == fold(heading)
+        ]
+        if len(found) == 1:
+            return found[0]
+        letters = _BY_LETTERS.fullmatch(heading.strip())
+        if not found and letters and position_of(letters[1].upper()) < len(self._header):
+            return position_of(letters[1].upper())
+        if found:
+            places = " and ".join(f"column {column_letters(i)}" for i in found)
+            self._faults.append(f"{where} {heading!r} stands in {places}: name it by its place")
+        else:
+            near = nearest_of(heading, [own for own in self._header if own.strip()])
+            hint = f"; did you mean {near!r}?" if near else ""
+            self._faults.append(f"{where} {heading!r}: the sheet has no such column{hint}")
+        return 0
+
+    def _by_heading(
+        self, used: set[int], looked_at: set[int]
+    ) -> Iterator[tuple[FieldRule, tuple[int, ...]]]:
+        """Take what the profile does not mention by its own heading, as in any sheet."""
+        seen: dict[str, int] = {}
+        unknown: list[int] = []
+        for position in range(self._width):
+            if position in used:
+                continue
+            field = recognise(self._header[position])
+            if field is None or field in self._profile.fields:
+                if position not in looked_at:
+                    unknown.append(position)
+            elif field in seen:
+                both = f"{column_letters(seen[field])} and {column_letters(position)}"
+                self._faults.append(f"twice: {field}, in columns {both}: ignore one of them")
+            else:
+                seen[field] = position
+                yield FieldRule(field=field, sources=(self._header[position],)), (position,)
+        if EVERY_OTHER not in self._profile.ignore:
+            self._faults += self._unknown(unknown, taken=seen)
+
+    def _unknown(self, unknown: Sequence[int], *, taken: Mapping[str, int]) -> Iterator[str]:
+        headings = [self._header[i] for i in unknown if self._header[i].strip()]
+        like = suggest(headings, taken={*taken, *self._profile.fields})
+        for position in unknown:
+            heading = self._header[position].strip()
+            place = f"column {column_letters(position)}"
+            hint = f"; did you mean {like[heading]}?" if heading in like else ""
+            shown = f"{place} {heading[:60]!r}" if heading else place
+            yield f"unknown: {shown}: give its field, or ignore it{hint}"
+
+    def _dated(self, rule: FieldRule) -> FieldRule:
+        """Give a date the format of the file where it has none of its own."""
+        is_date = facts_of(column_of(rule.field)).form is Form.DATE and rule.constant is None
+        if is_date and rule.date_format is None and self._profile.date_format:
+            return replace(rule, date_format=self._profile.date_format)
+        return rule
+
+    def _columns(self, made: Sequence[tuple[FieldRule, tuple[int, ...]]]) -> Columns:
+        return Columns(
+            header=tuple(
+                " + ".join(
+                    self._header[i].strip() or f"column {column_letters(i)}" for i in origins
+                )
+                or rule.field
+                for rule, origins in made
+            ),
+            positions=MappingProxyType({rule.field: at for at, (rule, _) in enumerate(made)}),
+        )
+
+    def _rest(
+        self, made: Sequence[tuple[FieldRule, tuple[int, ...]]], looked_at: set[int]
+    ) -> frozenset[int]:
+        used = {at for _, origins in made for at in origins} | looked_at
+        return frozenset(range(self._width)) - used
+
+    def _message(self, source: str) -> str:
+        by = f" through {self._profile.name}" if self._profile.name else ""
+        lines = "".join(f"\n  {fault}" for fault in self._faults)
+        long_form = self._profile.rows is RowForm.PER_REPRESENTATION
+        rows = " (each representation in a row of its own)" if long_form else ""
+        return (
+            f"{source}: the columns do not fit{by}{rows}.{lines}\n"
+            f"Mend the profile, or let `loader profile {source}` write one.\n"
+            f"Known fields: {', '.join(FIELDS)}, attr:NAME."
+        )
+
+
+def _names(header: Sequence[str]) -> dict[str, int]:
+    """Return the variables of templates: folded headings that are one column's alone."""
+    names: dict[str, list[int]] = {}
+    for position, heading in enumerate(header):
+        if fold(heading):
+            names.setdefault(fold(heading), []).append(position)
+    return {name: found[0] for name, found in names.items() if len(found) == 1}

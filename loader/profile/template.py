@@ -1,0 +1,185 @@
+"""Content from several cells: a small, safe part of Jinja2.
+
+Rules of this file: a template may show cells, choose (`if`), go through the items of a cell
+(`for`), and use the filters below; it may not call, assign, import, or look into anything. Its
+output and its steps are bounded, so that no template and no cell can run away.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
+from typing import Any, Final
+
+import orjson
+from jinja2 import StrictUndefined, TemplateSyntaxError, nodes
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from loader.profile.model import Escape
+from loader.sheet.schema import LONGEST_CELL
+
+MOST_STEPS: Final = 1_000  # of all loops of one row together
+LONGEST_TEMPLATE: Final = 20_000
+FILTERS: Final = (
+    "capitalize", "default", "e", "escape", "first", "items", "join", "last", "length", "lower",
+    "replace", "striptags", "title", "tojson", "trim", "truncate", "upper", "urlencode",
+)  # fmt: skip
+_LOOP: Final = ("first", "last", "index", "index0", "length")
+_ALLOWED: Final = (
+    nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Const, nodes.If, nodes.For,
+    nodes.CondExpr, nodes.Filter, nodes.Keyword, nodes.Concat, nodes.Compare, nodes.Operand,
+    nodes.And, nodes.Or, nodes.Not, nodes.Getattr, nodes.Getitem,
+)  # fmt: skip
+Cells = Mapping[str, str]
+
+
+class TemplateFailed(Exception):
+    """A row's template came to no good end; the text says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compiled:
+    """A template and what it asks for: `names` as variables, `headings` as row["…"]."""
+
+    names: frozenset[str]
+    headings: frozenset[str]
+    render: Callable[[Cells, Cells], str]  # cells by name, cells by heading
+
+
+@lru_cache(maxsize=64)
+def compiled(source: str, escape: Escape) -> Compiled:
+    """Return the template of `source`, or raise ValueError that says what is not allowed."""
+    if len(source) > LONGEST_TEMPLATE:
+        raise ValueError(f"it is longer than {LONGEST_TEMPLATE} characters")
+    environment = _environment(escape)
+    try:
+        tree = environment.parse(source)
+    except TemplateSyntaxError as error:
+        raise ValueError(f"line {error.lineno}: {error}") from error
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+    inner = _refuse_what_is_not_allowed(tree)
+    names = {node.name for node in tree.find_all(nodes.Name) if node.ctx == "load"}
+    _bound_loops(tree)
+    code = environment.from_string(tree)
+    return Compiled(
+        names=frozenset(names - inner - {"row", "loop"}),
+        headings=frozenset(
+            str(node.arg.value)
+            for node in tree.find_all(nodes.Getitem)
+            if isinstance(node.arg, nodes.Const)
+        ),
+        render=lambda cells, row: _rendered(code, cells, row),
+    )
+
+
+def _environment(escape: Escape) -> ImmutableSandboxedEnvironment:
+    finalize = _json_text if escape is Escape.JSON else None
+    environment = ImmutableSandboxedEnvironment(
+        autoescape=escape is Escape.HTML,
+        undefined=StrictUndefined,
+        finalize=finalize,
+        keep_trailing_newline=True,
+    )
+    environment.filters = {
+        **{name: environment.filters[name] for name in FILTERS if name in environment.filters},
+        "items": _items,
+        "replace": _replace,
+    }
+    return environment
+
+
+def _refuse_what_is_not_allowed(tree: nodes.Template) -> set[str]:
+    """Raise ValueError for what a template may not do; return the names that loops define."""
+    defined: set[str] = set()
+    for node in _all(tree):
+        where = f"line {node.lineno}: "
+        if not isinstance(node, _ALLOWED):
+            raise ValueError(  # noqa: TRY004 - one kind of error for what a template may not do
+                f"{where}{type(node).__name__.lower()} is not allowed; templates show cells with"
+                " {{ … }}, if, for and filters"
+            )
+        if isinstance(node, nodes.Filter) and node.name not in FILTERS:
+            raise ValueError(
+                f"{where}the filter {node.name} is not known; known: {', '.join(FILTERS)}"
+            )
+        if isinstance(node, nodes.For):
+            defined |= _loop_name(node)
+        if isinstance(node, nodes.Getattr) and not (
+            _is_name(node.node, "loop") and node.attr in _LOOP
+        ):
+            raise ValueError(f'{where}.{node.attr} is not allowed; use row["HEADING"] for a cell')
+        if isinstance(node, nodes.Getitem) and not (
+            _is_name(node.node, "row")
+            and isinstance(node.arg, nodes.Const)
+            and isinstance(node.arg.value, str)
+        ):
+            raise ValueError(f'{where}only row["HEADING"] may have brackets')
+    return defined
+
+
+def _all(tree: nodes.Template) -> Iterator[nodes.Node]:
+    yield tree
+    yield from tree.find_all(nodes.Node)
+
+
+def _is_name(node: nodes.Node, name: str) -> bool:
+    return isinstance(node, nodes.Name) and node.name == name
+
+
+def _loop_name(node: nodes.For) -> set[str]:
+    if node.recursive or not isinstance(node.target, nodes.Name):
+        raise ValueError(f"line {node.lineno}: only plain loops, for ITEM in …, are allowed")
+    if not isinstance(node.iter, nodes.Filter) or node.iter.name != "items":
+        raise ValueError(
+            f"line {node.lineno}: a loop goes through the items of a cell:"
+            " for item in tags|items(',')"
+        )
+    return {node.target.name}
+
+
+def _bound_loops(tree: nodes.Template) -> None:
+    """Give the loops of one rendering a common number of steps."""
+    for node in list(tree.find_all(nodes.For)):
+        items = node.iter
+        assert isinstance(items, nodes.Filter)  # noqa: S101 - anything else was refused
+        separator = items.args or [nodes.Const(";")]
+        items.args = [*separator, nodes.Name("_steps", "load")]
+
+
+def _items(text: str, separator: str = ";", steps: Iterator[int] | None = None) -> list[str]:
+    found = [item for part in str(text).split(separator or ";") if (item := part.strip())]
+    room = MOST_STEPS if steps is None else len(list(islice(steps, len(found))))
+    if len(found) > room:
+        raise TemplateFailed(f"its loops take more than {MOST_STEPS} steps")
+    return found
+
+
+def _replace(text: Any, old: str, new: str) -> Any:
+    grown = len(text) + text.count(old) * (len(new) - len(old))
+    if not old or grown > LONGEST_CELL:
+        raise TemplateFailed(f"it makes more than {LONGEST_CELL} characters")
+    return text.replace(old, new)
+
+
+def _json_text(value: object) -> object:
+    return orjson.dumps(str(value)).decode()[1:-1]
+
+
+def _rendered(template: Any, cells: Cells, row: Cells) -> str:
+    steps = iter(range(MOST_STEPS))
+    try:
+        return "".join(_bounded(template.generate({**cells, "row": row, "_steps": steps})))
+    except TemplateFailed:
+        raise
+    except Exception as error:  # whatever a template does to a cell is its fault
+        raise TemplateFailed(str(error)[:200] or type(error).__name__) from error
+
+
+def _bounded(pieces: Iterable[str]) -> Iterator[str]:
+    room = LONGEST_CELL
+    for piece in pieces:
+        room -= len(piece)
+        if room < 0:
+            raise TemplateFailed(f"it makes more than {LONGEST_CELL} characters")
+        yield piece

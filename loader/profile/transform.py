@@ -1,0 +1,226 @@
+"""From the columns that a rule names to the column of its field.
+
+    joined | template | constant  ->  extract  ->  split  ->  values  ->  date  ->  default
+
+Rules of this file: by columns, or by distinct values; a cell that does not fit keeps its text and
+becomes a fault, which says what was expected; a blank cell stays blank until `default`.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial, reduce
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from loader.profile import date_format
+from loader.profile.model import FieldRule, Unlisted
+from loader.profile.pattern import extracted
+from loader.sheet.arrow import Mask, Text, filled, mask_of
+from loader.sheet.schema import Form, column_of, facts_of
+from loader.sheet.synonyms import fold
+
+_MOST_SHOWN: Final = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Faults:
+    """Rows (by their place in the chunk) where one step failed, and what was expected."""
+
+    code: str
+    rows: Mask
+    expected: str
+    found: Text = field(repr=False)
+    reasons: Mapping[int, str] = field(default_factory=dict)
+    words: Sequence[str] = ()  # what would have been right
+
+
+@dataclass(slots=True, kw_only=True)
+class _Column:
+    """A column on its way: its text, and where it can no longer be trusted."""
+
+    text: Text
+    faults: list[Faults] = field(default_factory=list)
+
+    def fault(self, code: str, rows: Mask, expected: str, **more: Any) -> None:
+        """Add what a step found, but for rows that an earlier step gave up."""
+        for earlier in self.faults:
+            rows = rows & ~earlier.rows
+        if rows.any():
+            self.faults.append(
+                Faults(code=code, rows=rows, expected=expected, found=self.text, **more)
+            )
+
+
+def transformed(
+    rule: FieldRule,
+    texts: Sequence[Text],
+    *,
+    rows: int,
+    names: Mapping[str, int],
+    header: Sequence[str],
+    origins: Sequence[int],
+) -> tuple[Text, list[Faults]]:
+    """Return the column of a field and what is wrong in it. `texts` are those of `origins`."""
+    if rule.is_plain:
+        return texts[0], []
+    column = _Column(text=_first(rule, texts, rows=rows))
+    if rule.template is not None:
+        _render(column, rule, texts, names=names, header=header, origins=origins)
+    if rule.extract is not None:
+        _extract(column, rule.extract)
+    if rule.split is not None:
+        _split(column, rule.split)
+    if rule.values:
+        _map(column, rule)
+    if rule.date_format is not None or rule.time is not None:
+        _date(column, rule)
+    if rule.default is not None:
+        column.text = pc.if_else(_is_blank(column.text), rule.default, column.text)
+    return column.text, column.faults
+
+
+def _first(rule: FieldRule, texts: Sequence[Text], *, rows: int) -> Text:
+    if rule.constant is not None or rule.template is not None:
+        return pa.repeat(pa.scalar(rule.constant or "", pa.large_string()), rows)
+    if len(texts) == 1:
+        return texts[0]
+    return reduce(partial(_joined, rule.join), map(pc.utf8_trim_whitespace, texts))
+
+
+def _joined(separator: str, one: Text, other: Text) -> Text:
+    """Join two columns, but for blanks. (Arrow's own join loses rows of nulls altogether.)"""
+    between = pa.scalar(separator, pa.large_string())
+    both = pc.binary_join_element_wise(one, other, between)
+    return pc.if_else(_is_blank(one), other, pc.if_else(_is_blank(other), one, both))
+
+
+def _render(
+    column: _Column,
+    rule: FieldRule,
+    texts: Sequence[Text],
+    *,
+    names: Mapping[str, int],
+    header: Sequence[str],
+    origins: Sequence[int],
+) -> None:
+    from loader.profile.template import TemplateFailed, compiled  # noqa: PLC0415 - as in `bind`
+
+    assert rule.template is not None  # noqa: S101 - the caller has looked
+    template = compiled(rule.template, rule.escape)
+    place = {position: at for at, position in enumerate(origins)}
+    variables = [(name, place[names[name]]) for name in template.names]
+    headings = [(text, place[_place_of(text, header, origins)]) for text in template.headings]
+    made: list[str] = []
+    reasons: dict[int, str] = {}
+    for number, cells in enumerate(_rows_of(texts, len(column.text))):
+        try:
+            made.append(
+                template.render(
+                    {name: cells[at] for name, at in variables},
+                    {heading: cells[at] for heading, at in headings},
+                )
+            )
+        except TemplateFailed as failure:
+            made.append("")
+            reasons[number] = str(failure)
+    column.text = pa.array(made, pa.large_string())
+    failed = np.zeros(len(made), dtype=bool)
+    failed[list(reasons)] = True
+    column.fault("template-failed", failed, "a row that the template can show", reasons=reasons)
+
+
+def _place_of(heading: str, header: Sequence[str], origins: Sequence[int]) -> int:
+    exact = [at for at in origins if header[at].strip() == heading.strip()]
+    return (exact or [at for at in origins if fold(header[at]) == fold(heading)])[0]
+
+
+def _rows_of(texts: Sequence[Text], rows: int) -> Iterator[tuple[str, ...]]:
+    if not texts:
+        return iter([()] * rows)
+    return zip(*(text.to_pylist() for text in texts), strict=True)
+
+
+def _extract(column: _Column, pattern: str) -> None:
+    found = extracted(column.text, pattern)
+    misses = mask_of(pc.is_null(found)) & ~_blank_mask(column.text)
+    column.fault("no-match", misses, f"text that fits {pattern}")
+    column.text = pc.coalesce(found, column.text)
+
+
+def _split(column: _Column, separator: str) -> None:
+    def items(text: str) -> str | None:
+        parts = [item for part in text.split(separator) if (item := part.strip())]
+        return None if separator != ";" and any(";" in part for part in parts) else ";".join(parts)
+
+    text, bad = _each_distinct(column.text, items)
+    column.fault("list-separator", bad, f"items between {separator!r}, and no semicolon in them")
+    column.text = text
+
+
+def _map(column: _Column, rule: FieldRule) -> None:
+    known = _known(rule)
+    is_list = rule.split is not None or facts_of(column_of(rule.field)).form is Form.LIST
+
+    def one(text: str) -> str | None:
+        kept = text if rule.unlisted is Unlisted.KEEP else None
+        return known.get(_value_key(text, rule), kept)
+
+    def mapped(text: str) -> str | None:
+        if not text.strip():
+            return text
+        items = [one(item) for item in text.split(";") if item.strip()] if is_list else [one(text)]
+        return None if None in items else ";".join(item for item in items if item is not None)
+
+    text, bad = _each_distinct(column.text, mapped)
+    shown = list(rule.values)[:_MOST_SHOWN]
+    more = f" and {len(rule.values) - len(shown)} more" if len(rule.values) > len(shown) else ""
+    column.fault(
+        "unlisted-value", bad, f"one of {', '.join(shown)}{more}", words=tuple(rule.values)
+    )
+    column.text = text
+
+
+def _known(rule: FieldRule) -> dict[str, str]:
+    known = {_value_key(theirs, rule): ours for theirs, ours in rule.values.items()}
+    for ours in rule.values.values():
+        known.setdefault(_value_key(ours, rule), ours)
+    return known
+
+
+def _value_key(text: str, rule: FieldRule) -> str:
+    return text.strip().casefold() if rule.ignore_case else text.strip()
+
+
+def _date(column: _Column, rule: FieldRule) -> None:
+    to_iso: Callable[[str], str | None] = (
+        date_format.compiled(rule.date_format) if rule.date_format else str.strip
+    )
+
+    def moment(text: str) -> str | None:
+        if not text.strip():
+            return text
+        iso = to_iso(text)
+        return f"{iso}T{rule.time}" if iso and rule.time and len(iso) == len("2026-01-31") else iso
+
+    text, bad = _each_distinct(column.text, moment)
+    column.fault("date-format", bad, f"a date written as {rule.date_format}")
+    column.text = text
+
+
+def _each_distinct(texts: Text, change: Callable[[str], str | None]) -> tuple[Text, Mask]:
+    """Change each distinct value once; where that gives None, the text stays and is marked."""
+    encoded = texts.dictionary_encode()
+    changed = pa.array([change(text) for text in encoded.dictionary.to_pylist()], pa.large_string())
+    spread: Any = changed.take(encoded.indices)
+    return pc.coalesce(spread, texts), mask_of(pc.is_null(spread))
+
+
+def _is_blank(texts: Text) -> Any:
+    return pc.equal(pc.utf8_trim_whitespace(texts), "")
+
+
+def _blank_mask(texts: Text) -> Mask:
+    return ~filled(pc.utf8_trim_whitespace(texts))

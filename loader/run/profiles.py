@@ -1,0 +1,28 @@
+"""The column profile of a run: the file's, with what the settings say on top.
+
+Rules of this file: a flag wins over the profile file, which is about one kind of sheet; the file
+wins over settings that are meant for all sheets (environment, loader.toml).
+"""
+
+from dataclasses import replace
+
+from loader.profile.model import Profile
+from loader.profile_file import read_profile
+from loader.settings import Settings
+
+
+def column_profile(settings: Settings) -> Profile:
+    """Return how columns become ours. `zone` is None where nobody named one."""
+    profile = read_profile(settings.profile_file) if settings.profile_file else Profile()
+    return replace(
+        profile,
+        zone=_strongest(settings, "zone", profile.zone),
+        date_format=_strongest(settings, "date_format", profile.date_format),
+    )
+
+
+def _strongest(settings: Settings, name: str, of_file: str | None) -> str | None:
+    origin = settings.origin(name)
+    if of_file is not None and not origin.startswith("--"):
+        return of_file
+    return None if origin == "default" else getattr(settings, name)

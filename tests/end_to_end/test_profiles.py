@@ -1,0 +1,116 @@
+"""Foreign sheets through a column profile, as a user does it."""
+
+from pathlib import Path
+
+from tests.end_to_end.workbooks import Loader, results_of, write_offers
+
+EXPORT = """Référence;Nom de l'offre;Etat;Texte;Valable du;Notes
+REF-001;Livraison offerte;Actif;Dès 50 € & plus;01/02/2026;x
+REF-002;Soldes;Brouillon;Tout;15/03/2026;y
+REF-003;Ancienne;Archivé;v;15/03/2020;z
+REF-004;Erreur;Actiff;v;31/04/2026;z
+"""
+PROFILE = """
+encoding = "cp1252"
+ignore = ["Notes"]
+date_format = "DD/MM/YYYY"
+zone = "Europe/Paris"
+[[skip]]
+column = "Etat"
+equals = "Archivé"
+[fields]
+external_id = { from = "Référence", extract = 'REF-(\\d+)' }
+status = { from = "Etat", values = { Actif = "approved", Brouillon = "draft" } }
+placement = { constant = "dps:offer-placement:1a24dc4342f2e21e" }
+type = { constant = "html" }
+content = { template = "<p>{{ texte }}</p>" }
+"""
+
+
+def _write(folder: Path) -> None:
+    (folder / "export.csv").write_bytes(EXPORT.encode("cp1252"))
+    (folder / "crm.toml").write_text(PROFILE, "utf-8")
+
+
+def test_check_shows_what_the_first_rows_become_and_errors_in_the_users_cells(
+    tmp_path: Path,
+) -> None:
+    _write(tmp_path)
+
+    ran = Loader(folder=tmp_path).run("check", "export.csv", "--profile-file", "crm.toml")
+
+    assert ran.code == 1
+    assert "as the column profile makes it" in ran.out
+    assert "<p>Dès 50 € &amp; plus</p>" in ran.out
+    assert 'not read: column F "Notes"' in ran.out
+    assert "1 row is skipped, as the profile says: row 4" in ran.out
+    assert "export.csv C5 Etat: error" in ran.out
+    assert 'did you mean "Actif"?' in ran.out
+    assert "export.csv E5 Valable du: error" in ran.out
+    assert "zone-default" not in ran.out  # the profile names a zone
+    assert "4 rows, 1 invalid, 1 skipped" in ran.out
+
+
+def test_a_load_keeps_every_row_of_the_user_as_it_was(tmp_path: Path) -> None:
+    _write(tmp_path)
+    loader = Loader(folder=tmp_path, variables={"LOADER_PROFILE_FILE": "crm.toml"})
+
+    ran = loader.run("load", "export.csv", "--sandbox", "--results", "results.csv", "--json")
+    again = loader.run("load", "export.csv", "--sandbox", "--json")
+
+    assert ran.code == 1, ran.err
+    summary = ran.json["summary"]
+    assert [summary[name] for name in ("read", "created", "invalid", "skipped")] == [4, 2, 1, 1]
+    assert again.json["summary"]["duplicate"] == 2
+    rows = results_of(tmp_path / "results.csv")
+    assert [row["status"] for row in rows] == ["created", "created", "skipped", "invalid"]
+    assert [row["Etat"] for row in rows] == ["Actif", "Brouillon", "Archivé", "Actiff"]
+    assert [row["Référence"] for row in rows] == ["REF-001", "REF-002", "REF-003", "REF-004"]
+    assert rows[3]["error_code"] == "unlisted-value; bad-date"
+    assert rows[3]["error"].startswith("C5: ")
+    assert "E5: " in rows[3]["error"]
+
+
+def test_payloads_have_the_profiles_zone_and_values(tmp_path: Path) -> None:
+    _write(tmp_path)
+
+    ran = Loader(folder=tmp_path).run(
+        "check", "export.csv", "--profile-file", "crm.toml", "--show-payload", "2", "--json"
+    )
+
+    body = str(ran.json["payloads"][0]["body"])
+    assert "2026-01-31T23:00:00" in body  # 1 February in Paris
+    assert "'status': 'approved'" in body
+    assert "&amp; plus" in body
+
+
+def test_a_date_format_alone_needs_no_profile_and_the_default_zone_is_told(tmp_path: Path) -> None:
+    path = write_offers(tmp_path / "offers.csv", ["One"])
+    header, row = path.read_text("utf-8").split("\n")[:2]
+    path.write_text(f"{header.strip()},start_date\n{row.strip()},01/02/2026\n", "utf-8")
+    loader = Loader(folder=tmp_path)
+
+    plain = loader.run("check", "offers.csv")
+    told = loader.run("check", "offers.csv", "--date-format", "DD/MM/YYYY", "--show-payload", "2")
+
+    assert plain.code == 1
+    assert "date-ambiguous" in plain.out
+    assert told.code == 0
+    assert "2026-02-01T00:00:00" in told.out
+    assert "taken to be in UTC" in told.out
+
+
+def test_mistakes_in_and_around_a_profile_are_one_message_and_exit_code_2(tmp_path: Path) -> None:
+    _write(tmp_path)
+    (tmp_path / "bad.toml").write_text("[fields]\nstatus = { form = 'Etat' }\n", "utf-8")
+    (tmp_path / "other.toml").write_text("[fields]\nname = 'Titel'\n", "utf-8")
+    loader = Loader(folder=tmp_path)
+
+    for name, said in (
+        ("bad.toml", "[fields.status] form: no such key; did you mean from?"),
+        ("other.toml", "'Titel': the sheet has no such column"),
+        ("none.toml", "none.toml cannot be read"),
+    ):
+        ran = loader.run("check", "export.csv", "--profile-file", name)
+        assert ran.code == 2
+        assert said in ran.err

@@ -1,0 +1,230 @@
+"""What a profile does to cells: each transform, and the laws that hold for all of them."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from loader.errors import WrongColumns
+from loader.profile.apply import apply
+from loader.profile.bind import bind
+from loader.profile.model import FieldRule, Profile
+from loader.profile.parse import parse_profile
+from loader.sheet.chunk import CellKind, Chunk, cell_address
+from tests.profile.seeing import REST, Seen, profile_of, seen
+
+LAW = settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=30
+)
+TEXT = st.text(
+    alphabet=st.characters(exclude_categories=("Cs",), exclude_characters="\x00\r\n"), max_size=12
+)
+
+ACTIF = "status = { from = 'A', values = { Actif = 'approved' } }"
+TRANSFORMS = [
+    ("name", "name = 'A'", ["Summer"], "Summer"),
+    ("name", "name = { from = ['A', 'B'], join = ' – ' }", ["Summer", "sale"], "Summer – sale"),
+    ("name", "name = { from = ['A', 'B'] }", ["Summer", ""], "Summer"),
+    ("name", "name = { from = 'A', extract = 'REF-([0-9]+)' }", ["x REF-017 y"], "017"),
+    ("name", "name = { from = 'A', extract = '[a-z]+' }", ["12abc34"], "abc"),
+    ("name", "name = { from = 'A', extract = '(?:a|b)(?P<n>c)(d)' }", ["bcd"], "c"),
+    ("name", "name = { from = 'A', default = 'Nobody' }", ["  "], "Nobody"),
+    ("tags", "tags = { from = 'A', split = ',' }", ["one, two,,three "], "one;two;three"),
+    ("tags", "tags = { from = 'A', split = '|', values = { Eins = 'one', Zwei = 'two' } }",
+     ["zwei|eins"], "two;one"),
+    ("status", ACTIF, [" ACTIF "], "approved"),
+    ("status", ACTIF, ["approved"], "approved"),
+    ("status", "status = { from = 'A', values = { X = 'draft' }, unlisted = 'keep' }",
+     ["approved"], "approved"),
+    ("start_date", "start_date = { from = 'A', date_format = 'DD.MM.YYYY' }",
+     ["31.1.2026"], "2026-01-31"),
+    ("end_date", "end_date = { from = 'A', date_format = 'DD/MM/YYYY', time = '23:59' }",
+     ["31/01/2026"], "2026-01-31T23:59"),
+    ("content", "content = { template = '<b>{{ a }}</b>' }", ["R & D"], "<b>R &amp; D</b>"),
+    ("content", "content = { template = '{\"t\":\"{{ a }}\"}', escape = 'json' }",
+     ['say "hi"'], '{"t":"say \\"hi\\""}'),
+    ("attr:Tier", "'attr:Tier' = { constant = 'gold' }", ["x"], "gold"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("field", "rule", "cells", "expected"), TRANSFORMS)
+def test_a_transform(
+    tmp_path: Path, field: str, rule: str, cells: list[str], expected: str
+) -> None:
+    header = ["Key", "A", "B"]
+    rest = "\n".join(line for line in REST.splitlines() if not line.startswith(f"{field} "))
+    name = "" if field == "name" else "name = 'Key'"
+    toml = f"ignore = ['*']\n[fields]\n{rule}\n{rest}\n{name}"
+
+    found = seen(tmp_path, header, [["k", *cells, ""][:3]], toml)
+
+    assert found.column(field) == [expected]
+    assert found.errors == ()
+
+
+@pytest.mark.parametrize(
+    ("rule", "cell", "code", "said"),
+    [
+        ("status = { from = 'B', values = { Actif = 'approved', Fini = 'draft' } }", "Actiff",
+         "unlisted-value", "one of Actif, Fini"),
+        ("external_id = { from = 'B', extract = 'REF-([0-9]+)' }", "R-1", "no-match", "REF-"),
+        ("start_date = { from = 'B', date_format = 'DD/MM/YYYY' }", "2/31/2026", "date-format",
+         "DD/MM/YYYY"),
+        ("start_date = { from = 'B', date_format = 'DD/MM/YYYY' }", "31/02/2026", "bad-date", ""),
+        ("tags = { from = 'B', split = ',' }", "a;b,c", "list-separator", "','"),
+        ("status = 'B'", "live", "not-allowed", ""),
+        ("start_date = 'B'", "01/02/2026", "date-ambiguous", ""),
+        ("content = { template = \"{{ b|replace('a', 'aaaaaaaaaa') }}\" }",
+         "a" * 5000, "template-failed", "32767"),
+    ],
+)  # fmt: skip
+def test_a_cell_that_does_not_fit_is_one_error_with_its_own_cell(
+    tmp_path: Path, rule: str, cell: str, code: str, said: str
+) -> None:
+    rest = REST.replace("content", "description") if rule.startswith("content") else REST
+    toml = f"[fields]\nname = 'A'\n{rule}\n{rest}"
+
+    found = seen(tmp_path, ["A", "B"], [["one", ""], ["two", cell]], toml)
+
+    errors = [error for error in found.errors if error.row_number == 3]
+    assert [(error.code, error.cell, error.column) for error in errors] == [(code, "B3", "B")]
+    assert said in errors[0].message
+    if code == "unlisted-value":
+        assert errors[0].suggestion == 'did you mean "Actif"?'
+
+
+def test_skipped_rows_are_known_and_the_others_keep_their_numbers(tmp_path: Path) -> None:
+    toml = f"""
+    ignore = ["State"]
+    [[skip]]
+    column = "State"
+    equals = ["ARCHIVED", "deleted"]
+    [[skip]]
+    column = "Offer name"
+    matches = "^Total"
+    [[skip]]
+    column = "Offer name"
+    blank = true
+    [fields]
+    {REST}
+    """.replace('ignore = ["State"]', 'ignore = ["*"]')
+    rows = [["One", "live"], ["Two", "archived"], ["Total", "1"], [" ", "live"], ["Three", ""]]
+    toml = toml.replace("[fields]", "[fields]\nstatus = { constant = 'draft' }")
+
+    found = seen(tmp_path, ["Offer name", "State"], rows, toml)
+
+    assert found.skipped == {3, 4, 5}
+    assert {number: row["name"] for number, row in found.rows.items()} == {2: "One", 6: "Three"}
+    assert found.errors == ()
+
+
+def test_a_kind_that_is_trouble_follows_the_cell_wherever_it_goes(tmp_path: Path) -> None:
+    base = seen(tmp_path, ["A", "B"], [["x", "y"]], f"[fields]\nname = ['A', 'B']\n{REST}".replace(
+        "name = ['A', 'B']", "name = { from = ['A', 'B'] }"))  # fmt: skip
+    import pandas as pd  # noqa: PLC0415
+
+    frame = pd.DataFrame({0: ["#N/A"], 1: ["y"]}, index=[2], dtype="str")
+    kinds = {(2, 0): CellKind.ERROR, (2, 1): CellKind.NUMBER}
+
+    mapped = apply(base.view, Chunk(frame=frame, kinds=kinds), sheet="")
+
+    assert dict(mapped.chunk.kinds) == {(2, 0): CellKind.ERROR}
+
+
+@pytest.mark.parametrize(
+    ("toml", "said"),
+    [
+        (
+            "[fields]\nname = 'Titel'",
+            "'Titel': the sheet has no such column; did you mean 'Titre'?",
+        ),
+        ("[fields]\nname = 'Titre'", "unknown: column B 'Farbe': give its field, or ignore it"),
+        ("[fields]\nname = 'Twin'", "'Twin' stands in column C and column D"),
+        ("ignore = ['Colour']", "ignore 'Colour'"),
+        ("ignore = ['*']\n[fields]\nname = 'column Z'", "column Z"),
+        ("ignore = ['*']", "missing: name"),
+        ("[fields]\ncontent = { template = '{{ titel }}' }", "did you mean titre?"),
+    ],
+)
+def test_columns_that_do_not_fit_are_told(tmp_path: Path, toml: str, said: str) -> None:
+    with pytest.raises(WrongColumns) as caught:
+        seen(tmp_path, ["Titre", "Farbe", "Twin", "Twin", "Statut"], [["a"] * 5], toml)
+
+    assert said in str(caught.value)
+    assert "export.csv" in str(caught.value)
+    assert "my.toml" in str(caught.value)
+
+
+def test_a_column_can_be_named_by_its_place(tmp_path: Path) -> None:
+    toml = f"ignore = ['column C', 'column B']\n[fields]\nname = 'column A'\n{REST}"
+
+    found = seen(tmp_path, ["Twin", "Twin", "", "Twin"], [["a", "b", "c", "d"]],
+                 toml.replace("'column B']", "'column B', 'column D']"))  # fmt: skip
+
+    assert found.column("name") == ["a"]
+
+
+@LAW
+@given(st.lists(st.tuples(TEXT, TEXT, TEXT), min_size=1, max_size=6))
+def test_the_identity_changes_nothing(tmp_path: Path, cells: list[tuple[str, str, str]]) -> None:
+    header = ["name", "content", "attr:X"]
+    plain = "\n".join(f'"{field}" = "{field}"' for field in header)
+    rows = [[str(number), *row[1:]] for number, row in enumerate(cells)]
+    constants = "\n".join(line for line in REST.splitlines() if not line.startswith("content"))
+
+    named = seen(tmp_path, header, rows, f"[fields]\n{plain}\n{constants}", checked=False)
+    unnamed = seen(tmp_path, header, rows, f"[fields]\n{constants}", checked=False)
+
+    for found in (named, unnamed):
+        assert [[row[field] for field in header] for row in found.rows.values()] == rows
+
+
+@LAW
+@given(
+    st.lists(st.tuples(TEXT, TEXT, TEXT), min_size=1, max_size=8),
+    st.sampled_from(TRANSFORMS),
+    st.sampled_from(
+        ["", "[[skip]]\ncolumn='B'\nblank=true\n", "[[skip]]\ncolumn='A'\nmatches='a'\n"]
+    ),
+    st.integers(1, 4),
+)
+def test_every_row_is_accounted_for_and_every_error_points_into_the_sheet(
+    tmp_path: Path,
+    cells: list[tuple[str, str, str]],
+    transform: tuple[str, str, list[str], str],
+    skip: str,
+    chunk_rows: int,
+) -> None:
+    field, rule, _, _ = transform
+    rest = "\n".join(line for line in REST.splitlines() if not line.startswith(f"{field} "))
+    name = "" if field == "name" else "name = 'Key'"
+    rows = [[f"k{number}", *row[1:]] for number, row in enumerate(cells)]
+    toml = f"ignore = ['*']\n{skip}[fields]\n{rule}\n{rest}\n{name}"
+
+    found = seen(tmp_path, ["Key", "A", "B"], rows, toml, checked=False, chunk_rows=chunk_rows)
+
+    assert set(found.rows) | found.skipped == set(range(2, len(rows) + 2))
+    assert not set(found.rows) & found.skipped
+    for error in found.errors:
+        assert error.row_number in found.rows
+        if error.cell:
+            sources = _sources_of(found, error.column)
+            assert error.cell in {cell_address("", error.row_number, at) for at in sources}
+
+
+def _sources_of(found: Seen, column: str) -> tuple[int, ...]:
+    if column in found.view.columns.header:
+        return found.view.origins[found.view.columns.header.index(column)]
+    return (found.view.header.index(column),)  # of a skip rule, which the reader found odd
+
+
+def test_an_empty_profile_is_known_to_be_one() -> None:
+    assert profile_of("").is_empty
+    assert not Profile(fields={"name": FieldRule(field="name", sources=("A",))}).is_empty
+    assert parse_profile({}, name="x") == Profile(name="x")
+    assert bind(profile_of(""), ["name", "placement", "type"], source="x").columns.positions == {
+        "name": 0,
+        "placement": 1,
+        "type": 2,
+    }
