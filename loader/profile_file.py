@@ -23,8 +23,7 @@ def read_profile(path: Path) -> Profile:
             data = file.read(MOST_BYTES + 1)
     except OSError as error:
         raise SettingsError(
-            f"the column profile {path} cannot be read: {error.strerror or error};"
-            " `loader profile FILE` writes one"
+            f"the column profile {path} cannot be read: {error.strerror or error}"
         ) from error
     if len(data) > MOST_BYTES:
         raise SettingsError(f"{path} is larger than a column profile can be ({MOST_BYTES} bytes)")

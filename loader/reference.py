@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from loader.model import Severity
+from loader.reference_profiles import profiles_page
 from loader.settings.fields import NAMES, SECRETS, Settings, accepted, shown_default
 from loader.settings.inbox import FolderRules, FolderSettings, InboxSettings
 from loader.settings.metrics import LogSettings, MetricsSettings
@@ -181,6 +182,7 @@ def _written(field: FieldInfo) -> str:
 PAGES: Mapping[str, Callable[[], str]] = {
     "docs/columns.md": columns_page,
     "docs/errors.md": errors_page,
+    "docs/profiles.md": profiles_page,
     "docs/settings.md": settings_page,
 }
 TEMPLATES = ("templates/offers.xlsx", "templates/offers.csv")

@@ -129,6 +129,22 @@ def write_workbook(name: str, rows: list[tuple[str, ...]]) -> None:
                     sheet.write_string(number, position, text)
 
 
+FRENCH_CRM = (
+    ("Référence", "Nom de l'offre", "Etat", "ID emplacement", "Titre", "Texte", "Valable du", "Valable jusqu'au", "Notes internes"),
+    ("REF-0001", "Livraison offerte", "Actif", WEB, "Livraison offerte", "Dès 50 € d’achat & sans code", "01/02/2026", "28/02/2026", "vu"),
+    ("REF-0002", "Soldes d’été", "Brouillon", WEB, "Soldes", "Jusqu’à 50 %", "24/06/2026", "21/07/2026", ""),
+    ("REF-0003", "Ancien parrainage", "Archivé", WEB, "Parrainage", "Terminé", "01/01/2020", "31/12/2020", "ne plus utiliser"),
+    ("REF-0004", "Bienvenue", "ACTIF", WEB, "Bienvenue", "Œuvrons ensemble", "03/04/2026", "", ""),
+    ("Total : 4", "", "", "", "", "", "", "", ""),
+)  # fmt: skip
+
+
+def write_french_crm() -> None:
+    """Write what a French CRM exports: semicolons, cp1252; read by templates/profiles."""
+    with (HERE / "french-crm.csv").open("w", encoding="cp1252", newline="") as file:
+        csv.writer(file, delimiter=";").writerows(FRENCH_CRM)
+
+
 def main() -> None:
     """Write every sample."""
     offers = [offer(number) for number in range(25)]
@@ -136,6 +152,7 @@ def main() -> None:
     write_csv("offers.csv", offers)
     write_workbook("mistakes.xlsx", list(MISTAKES))
     write_csv("placements-by-name.csv", BY_NAME[1:], BY_NAME[0])
+    write_french_crm()
     write_csv("names.csv", [mistake(name=name) for name in NAMES])
 
 

@@ -195,7 +195,7 @@ class _Binding:
         rows = " (each representation in a row of its own)" if long_form else ""
         return (
             f"{source}: the columns do not fit{by}{rows}.{lines}\n"
-            f"Mend the profile, or let `loader profile {source}` write one.\n"
+            "Mend the profile; docs/profiles.md lists its keys.\n"
             f"Known fields: {', '.join(FIELDS)}, attr:NAME."
         )
 
