@@ -23,7 +23,8 @@ loader load export.csv --profile-file export.toml
 `loader check` shows what the first rows become. Errors name the cells of *your* sheet, and the results keep
 your columns. To begin, copy [templates/profiles/french-crm.toml](../templates/profiles/french-crm.toml), which
 reads [samples/french-crm.csv](../samples/french-crm.csv): a semicolon-separated cp1252 export with French
-headings and day-first dates.
+headings and day-first dates; or [templates/profiles/german-campaigns.toml](../templates/profiles/german-campaigns.toml)
+for the workbook [samples/german-campaigns.xlsx](../samples/german-campaigns.xlsx).
 
 What holds for every profile:
 

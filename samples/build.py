@@ -117,13 +117,19 @@ def write_csv(name: str, rows: Sequence[tuple[str, ...]], header: tuple[str, ...
         csv.writer(file).writerows([header, *rows])
 
 
-def write_workbook(name: str, rows: list[tuple[str, ...]]) -> None:
+def write_workbook(
+    name: str,
+    rows: list[tuple[str, ...]],
+    *,
+    header: tuple[str, ...] = HEADER,
+    title: str = "Offers",
+) -> None:
     """Write a header and rows as a workbook, every cell as text."""
     with xlsxwriter.Workbook(HERE / name, {"strings_to_formulas": False}) as book:
-        sheet = book.add_worksheet("Offers")
+        sheet = book.add_worksheet(title)
         sheet.freeze_panes(1, 0)
-        sheet.set_column(0, len(HEADER), 24)
-        for number, row in enumerate([HEADER, *rows]):
+        sheet.set_column(0, len(header), 24)
+        for number, row in enumerate([header, *rows]):
             for position, text in enumerate(row):
                 if text:
                     sheet.write_string(number, position, text)
@@ -136,6 +142,15 @@ FRENCH_CRM = (
     ("REF-0003", "Ancien parrainage", "Archivé", WEB, "Parrainage", "Terminé", "01/01/2020", "31/12/2020", "ne plus utiliser"),
     ("REF-0004", "Bienvenue", "ACTIF", WEB, "Bienvenue", "Œuvrons ensemble", "03/04/2026", "", ""),
     ("Total : 4", "", "", "", "", "", "", "", ""),
+)  # fmt: skip
+
+
+GERMAN_CAMPAIGNS = (
+    ("Angebotsname", "Status", "Platzierungs-ID", "Art", "Inhalt", "Bild-URL", "Ziel-URL", "Gültig ab", "Gültig bis", "Priorität", "Kampagne", "Verantwortlich"),
+    ("Frühlingsaktion", "Aktiv", EMAIL, "Bild", "", "https://cdn.example.com/fruehling.png", "https://shop.example.com/fruehling", "01.03.2026", "31.05.2026", "2", "Frühling 26", "Jäger"),
+    ("Größentausch", "Entwurf", WEB, "HTML", "<p>Größe passt nicht? Gratis tauschen</p>", "", "", "1.4.2026", "", "", "Service", "Groß"),
+    ("", "Aktiv", "", "", "", "", "", "", "", "", "", "leer"),
+    ("Willkommen", "", WEB, "html", "<p>Schön, dass Sie da sind</p>", "", "", "", "", "1", "Service", ""),
 )  # fmt: skip
 
 
@@ -153,6 +168,12 @@ def main() -> None:
     write_workbook("mistakes.xlsx", list(MISTAKES))
     write_csv("placements-by-name.csv", BY_NAME[1:], BY_NAME[0])
     write_french_crm()
+    write_workbook(
+        "german-campaigns.xlsx",
+        list(GERMAN_CAMPAIGNS[1:]),
+        header=GERMAN_CAMPAIGNS[0],
+        title="Angebote",
+    )
     write_csv("names.csv", [mistake(name=name) for name in NAMES])
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from loader.errors import WrongColumns
-from loader.profile.model import FieldRule, Profile, RowForm, SkipRule
+from loader.profile.model import FieldRule, Profile, SkipRule
 from loader.sheet.chunk import column_letters
 from loader.sheet.columns import Columns, missing_fields, recognise
 from loader.sheet.likeness import nearest_of, suggest
@@ -191,10 +191,8 @@ class _Binding:
     def _message(self, source: str) -> str:
         by = f" through {self._profile.name}" if self._profile.name else ""
         lines = "".join(f"\n  {fault}" for fault in self._faults)
-        long_form = self._profile.rows is RowForm.PER_REPRESENTATION
-        rows = " (each representation in a row of its own)" if long_form else ""
         return (
-            f"{source}: the columns do not fit{by}{rows}.{lines}\n"
+            f"{source}: the columns do not fit{by}.{lines}\n"
             "Mend the profile; docs/profiles.md lists its keys.\n"
             f"Known fields: {', '.join(FIELDS)}, attr:NAME."
         )

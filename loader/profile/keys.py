@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from loader.profile.model import Escape, RowForm, Unlisted
+from loader.profile.model import Escape, Unlisted
 
 
 class Takes(StrEnum):
@@ -52,14 +52,6 @@ FILE_KEYS: Final = (
     ),
     _key(
         "skip", Takes.RULES, "Rows that are not offers.", '[[skip]]\ncolumn = "Titre"\nblank = true'
-    ),
-    _key(
-        "rows",
-        Takes.TEXT,
-        "What a row is: an offer, or one representation of an offer (rows with the same"
-        " external_id, else the same name, are one offer).",
-        'rows = "per-representation"',
-        tuple(RowForm),
     ),
     _key(
         "date_format",

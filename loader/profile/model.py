@@ -14,13 +14,6 @@ from typing import Any, Final
 _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
-class RowForm(StrEnum):
-    """What one row of the sheet is."""
-
-    PER_OFFER = "per-offer"  # one offer, with all its representations side by side
-    PER_REPRESENTATION = "per-representation"  # one representation; rows of one key are one offer
-
-
 class Unlisted(StrEnum):
     """What becomes of a value that a value map does not list."""
 
@@ -84,7 +77,6 @@ class Profile:
     fields: Mapping[str, FieldRule] = made(default_factory=lambda: _NOTHING)
     ignore: tuple[str, ...] = ()
     skip: tuple[SkipRule, ...] = ()
-    rows: RowForm = RowForm.PER_OFFER
     date_format: str | None = None
     zone: str | None = None
     sheet: str | None = None
@@ -101,5 +93,4 @@ class Profile:
     @property
     def is_empty(self) -> bool:
         """Whether the sheet is read just as it is."""
-        per_offer = self.rows is RowForm.PER_OFFER
-        return per_offer and not (self.fields or self.ignore or self.skip or self.date_format)
+        return not (self.fields or self.ignore or self.skip or self.date_format)

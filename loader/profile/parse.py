@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from loader.errors import SettingsError
 from loader.profile import date_format, pattern
 from loader.profile.keys import FIELD_KEYS, FILE_KEYS, SKIP_KEYS, Key, Takes
-from loader.profile.model import Escape, FieldRule, Profile, RowForm, SkipRule, Unlisted
+from loader.profile.model import Escape, FieldRule, Profile, SkipRule, Unlisted
 from loader.sheet.columns import recognise
 from loader.sheet.likeness import nearest_of
 from loader.sheet.schema import FIELDS, Form, column_of, facts_of
@@ -49,28 +49,17 @@ class _Reader:
         top = self._table(document, FILE_KEYS, "")
         fields = top.pop("fields", {})
         skip = top.pop("skip", [])
-        rows = RowForm(top.pop("rows", RowForm.PER_OFFER))
         profile = Profile(
             name=self._name,
             fields=MappingProxyType(
                 {rule.field: rule for rule in self._fields(fields) if rule is not None}
             ),
             skip=tuple(self._skips(skip)),
-            rows=rows,
             ignore=_texts(top.pop("ignore", ())),
             **top,
         )
         self._try("date_format", date_format.compiled, profile.date_format)
         self._try("zone", _require_zone, profile.zone)
-        if rows is RowForm.PER_REPRESENTATION:
-            self.problems += [
-                f"[fields.{field}]: a numbered column does not go with rows ="
-                f' "{rows}": each representation has a row of its own'
-                for field in profile.fields
-                if field != field.rstrip("0123456789")
-                and field not in FIELDS
-                and not field.startswith("attr:")
-            ]
         return profile
 
     def _fields(self, tables: Table) -> Iterator[FieldRule | None]:

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.end_to_end.workbooks import Loader, results_of, write_offers
 
 ROOT = Path(__file__).parents[2]
@@ -117,9 +119,20 @@ def test_mistakes_in_and_around_a_profile_are_one_message_and_exit_code_2(tmp_pa
         assert said in ran.err
 
 
-def test_the_profile_to_copy_loads_its_sample(tmp_path: Path) -> None:
-    profile = str(ROOT / "templates/profiles/french-crm.toml")
-    sample = str(ROOT / "samples/french-crm.csv")
+@pytest.mark.parametrize(
+    ("profile", "sample", "totals", "cells"),
+    [
+        ("french-crm.toml", "french-crm.csv", [5, 3, 2],
+         ("Etat", ["Actif", "Brouillon", "Archivé", "ACTIF", ""])),
+        ("german-campaigns.toml", "german-campaigns.xlsx", [4, 3, 1],
+         ("Art", ["Bild", "HTML", "", "html"])),
+    ],
+)  # fmt: skip
+def test_a_profile_to_copy_loads_its_sample(
+    tmp_path: Path, profile: str, sample: str, totals: list[int], cells: tuple[str, list[str]]
+) -> None:
+    profile = str(ROOT / "templates/profiles" / profile)
+    sample = str(ROOT / "samples" / sample)
 
     ran = Loader(folder=tmp_path).run(
         *("load", sample, "--profile-file", profile, "--sandbox"),
@@ -128,7 +141,6 @@ def test_the_profile_to_copy_loads_its_sample(tmp_path: Path) -> None:
 
     assert ran.code == 0, ran.err
     summary = ran.json["summary"]
-    assert [summary[name] for name in ("read", "created", "skipped")] == [5, 3, 2]
+    assert [summary[name] for name in ("read", "created", "skipped")] == totals
     rows = results_of(tmp_path / "results.csv")
-    assert [row["Etat"] for row in rows] == ["Actif", "Brouillon", "Archivé", "ACTIF", ""]
-    assert rows[0]["Texte"] == "Dès 50 € d’achat & sans code"
+    assert [row[cells[0]] for row in rows] == cells[1]

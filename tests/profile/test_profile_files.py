@@ -25,7 +25,10 @@ ALL_KEYS = [*FILE_KEYS, *FIELD_KEYS, *SKIP_KEYS]
         ("date_format = 7", "date_format: text is expected"),
         ("header_row = 0", "header_row: a whole number, 1 or more is expected"),
         ("header_row = true", "header_row"),
-        ("rows = 'long'", "rows: one of per-offer, per-representation is expected"),
+        (
+            "[fields.name]\nfrom='A'\nvalues={a='b'}\nunlisted='drop'",
+            "one of error, keep is expected",
+        ),
         ("zone = 'Paris'", "zone 'Paris': no such time zone"),
         ("date_format = 'DD/MM'", "it has no year"),
         ("date_format = 'DD/MM/MMMM/YYYY'", "the month twice"),
@@ -50,7 +53,6 @@ ALL_KEYS = [*FILE_KEYS, *FIELD_KEYS, *SKIP_KEYS]
         ("[[skip]]\ncolumn='A'\nequals='x'\nblank=true", "[[skip]] 1"),
         ("[[skip]]\ncolumn='A'\nequal='x'", "equal: no such key; did you mean equals?"),
         ("skip = 'A'", "skip: [[skip]] tables is expected"),
-        ("rows='per-representation'\n[fields]\ncontent_2='A'", "[fields.content_2]: a numbered"),
     ],
 )
 def test_a_mistake_is_told_with_its_place(toml: str, said: str) -> None:
