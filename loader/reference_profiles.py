@@ -16,12 +16,14 @@ TOML file that says what they mean; the sheet stays as it is. Headings that are 
 ([columns](columns.md)) need no profile.
 
 ```console
+loader profile export.csv
 loader check export.csv --profile-file export.toml
 loader load export.csv --profile-file export.toml
 ```
 
-`loader check` shows what the first rows become. Errors name the cells of *your* sheet, and the results keep
-your columns. To begin, copy [templates/profiles/french-crm.toml](../templates/profiles/french-crm.toml), which
+`loader profile` writes a first profile: headings that are known as facts, what is only likely as questions
+(`# ?`) for you to decide. `loader check` shows what the first rows become. Errors name the cells of *your* sheet, and the results keep
+your columns. Or copy [templates/profiles/french-crm.toml](../templates/profiles/french-crm.toml), which
 reads [samples/french-crm.csv](../samples/french-crm.csv): a semicolon-separated cp1252 export with French
 headings and day-first dates; or [templates/profiles/german-campaigns.toml](../templates/profiles/german-campaigns.toml)
 for the workbook [samples/german-campaigns.xlsx](../samples/german-campaigns.xlsx).

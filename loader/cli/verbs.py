@@ -25,6 +25,10 @@ VERBS: Mapping[str, Verb] = {
         command="loader.cli.placements:placements",
         line="List the placements and tags that a sheet may name.",
     ),
+    "profile": Verb(
+        command="loader.cli.profile:profile",
+        line="Write a first column profile of a foreign sheet.",
+    ),
     "check": Verb(
         command="loader.cli.check:check",
         line="Read and validate spreadsheets; nothing is sent.",

@@ -144,3 +144,24 @@ def test_a_profile_to_copy_loads_its_sample(
     assert [summary[name] for name in ("read", "created", "skipped")] == totals
     rows = results_of(tmp_path / "results.csv")
     assert [row[cells[0]] for row in rows] == cells[1]
+
+
+def test_a_first_profile_is_written_decided_and_used(tmp_path: Path) -> None:
+    _write(tmp_path)
+    loader = Loader(folder=tmp_path)
+
+    written = loader.run("profile", "export.csv")
+    again = loader.run("profile", "export.csv")
+    undecided = loader.run("check", "export.csv", "--profile-file", "export.toml")
+    text = (tmp_path / "export.toml").read_text("utf-8")
+    (tmp_path / "export.toml").write_text(text.replace("# ? placement", "placement"), "utf-8")
+    decided = loader.run("check", "export.csv", "--profile-file", "export.toml")
+
+    assert written.code == 0, written.err
+    assert again.code == 2  # nothing is overwritten
+    assert 'date_format = "DD/MM/YYYY"' in text
+    assert '"Actif" = "approved", "Brouillon" = "draft"' in text
+    assert undecided.code == 2
+    assert "missing: placement" in undecided.err
+    assert decided.code == 1  # Archivé and Actiff are no words of ours
+    assert "unlisted-value" in decided.out
