@@ -135,12 +135,12 @@ def _waiting(status: InboxStatus) -> Iterator[tuple[str, str, str, str]]:
         if file.is_claimed:
             stands = "retried" if file.reason else "loading" if status.watcher else "claimed"
         since = utc_text(file.since_at) or ""
-        yield _named(file.folder, file.name), stands, since, file.reason[:200]
+        yield _named(file.folder, file.name), stands, since, _flat(file.reason)[:200]
 
 
 def _failed(status: InboxStatus) -> Iterator[tuple[str, str, str, str]]:
     for report in status.failed:
-        yield report.file, "failed", utc_text(report.finished_at) or "", report.reason[:200]
+        yield report.file, "failed", utc_text(report.finished_at) or "", _flat(report.reason)[:200]
 
 
 def _trouble(trouble: Trouble | None) -> str:
@@ -152,7 +152,7 @@ def _trouble(trouble: Trouble | None) -> str:
 def _line(report: DropReport) -> str:
     counts = _counts(report.counts)
     goes_to = f" -> {report.file}" if report.file else ""
-    parts = filter(None, (counts, report.reason))
+    parts = filter(None, (counts, _flat(report.reason)))
     name = _named(report.drop.folder, report.drop.name)
     return on_one_line(f"{name}: {': '.join((report.outcome, '; '.join(parts)))}{goes_to}")
 
@@ -160,6 +160,11 @@ def _line(report: DropReport) -> str:
 def _counts(counts: Counts) -> str:
     found = ((name, getattr(counts, name)) for name in _TOTALS)
     return ", ".join(f"{number} {name}" for name, number in found if number)
+
+
+def _flat(reason: str) -> str:
+    """Put a reason of several lines on one."""
+    return " ".join(reason.split())
 
 
 def _named(folder: str, name: str) -> str:

@@ -7,7 +7,7 @@ local      the local folder: every move is a rename
 leases     whether someone has a file open for writing
 names      which names are taken
 looks      when a file is whole
-ledger     every claim and what became of it
+ledger     every claim and what became of it (ledger_file: where it is kept)
 judging    from how a load ended to what becomes of the file
 loading    one claimed file, from its claim to its place
 watcher    the loop over the folders

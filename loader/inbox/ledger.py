@@ -14,13 +14,12 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final, Self
 
 from pydantic import TypeAdapter
 
-from loader.errors import JournalBusy, JournalError, JournalMismatch
+from loader.inbox.ledger_file import connected, in_words
 from loader.inbox.values import (
     Claim,
     Drop,
@@ -31,9 +30,6 @@ from loader.inbox.values import (
     Trouble,
 )
 
-APPLICATION_ID: Final = 0x464F4C32  # "FOL2"
-VERSION: Final = 1
-_PATIENCE_SECONDS: Final = 10.0
 _REPORT: Final = TypeAdapter(DropReport)
 _TROUBLE: Final = TypeAdapter(Trouble)
 
@@ -84,15 +80,8 @@ class Ledger:
     @classmethod
     def open(cls, path: Path, *, inbox: str, clock: Callable[[], float]) -> Self:
         """Open the ledger at `path`, and make it if need be."""
-        with _in_words(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            connection = sqlite3.connect(path, timeout=_PATIENCE_SECONDS, isolation_level=None)
-            try:
-                connection.execute("PRAGMA synchronous = EXTRA")
-                _found(connection, path)
-            except BaseException:
-                connection.close()
-                raise
+        with in_words(path):
+            connection = connected(path)
         return cls(connection, path=path, inbox=inbox, clock=clock)
 
     def __enter__(self) -> Self:
@@ -104,7 +93,7 @@ class Ledger:
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """Run one transaction; what it holds is on disk when this returns, or nothing of it is."""
-        with _in_words(self.path):
+        with in_words(self.path):
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection
@@ -270,50 +259,9 @@ class Ledger:
             sql.execute(statement, values)
 
     def _all(self, query: str, *values: object) -> list[tuple[Any, ...]]:
-        with _in_words(self.path):
+        with in_words(self.path):
             return self._connection.execute(query, values).fetchall()
 
 
 def _reason(report: str) -> str:
     return _REPORT.validate_json(report).reason if report else ""
-
-
-def _found(connection: sqlite3.Connection, path: Path) -> None:
-    """Make the tables of a new ledger; refuse what is none, or is newer."""
-    connection.execute("BEGIN IMMEDIATE")
-    (application,) = connection.execute("PRAGMA application_id").fetchone()
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-    if not tables:
-        for statement in files("loader.inbox").joinpath("ledger.sql").read_text("utf-8").split(";"):
-            connection.execute(statement)
-        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        connection.execute(f"PRAGMA user_version = {VERSION}")
-    elif application != APPLICATION_ID:
-        raise JournalMismatch(f"{path} is not a ledger of this loader: move it aside")
-    elif version > VERSION:
-        raise JournalMismatch(
-            f"the ledger {path} was written by a newer version: install the newer loader"
-        )
-    connection.execute("COMMIT")
-
-
-@contextmanager
-def _in_words(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        if "locked" in str(error):
-            raise JournalBusy(f"the ledger {path} is in use by another loader") from error
-        raise JournalError(
-            f"the ledger {path} cannot be used ({error}): check that the disk has room and that"
-            " you may write there"
-        ) from error
-    except sqlite3.DatabaseError as error:
-        raise JournalMismatch(
-            f"{path} is not a ledger, or is damaged ({error}): move it aside; no row depends on it"
-        ) from error
-    except OSError as error:
-        raise JournalError(
-            f"the ledger {path} cannot be used ({error.strerror or error}): check the folder"
-        ) from error

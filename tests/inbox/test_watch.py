@@ -143,6 +143,21 @@ def test_a_failed_file_is_listed_dropped_again_and_then_well(tmp_path: Path, inb
     assert [file["name"] for file in after.json["waiting"]] == ["mistakes.xlsx"]
 
 
+def test_a_sub_folder_reads_foreign_columns_by_its_own_profile(tmp_path: Path, inbox: Path) -> None:
+    profile = SAMPLES.parent / "templates" / "profiles" / "french-crm.toml"
+    rules = f'[profile.crm]\nprofile_file = "{profile}"\n[[inbox.folder]]\npath = "crm"\n'
+    (tmp_path / "loader.toml").write_text(f'{SETTINGS}{rules}profile = "crm"\n', "utf-8")
+    (inbox / "crm").mkdir()
+    for folder in (inbox, inbox / "crm"):
+        (folder / "french-crm.csv").write_bytes((SAMPLES / "french-crm.csv").read_bytes())
+
+    ran = Loader(folder=tmp_path).run("watch", "inbox", "--once", "--sandbox")
+
+    assert ran.code == 1
+    assert "french-crm.csv: failed: the columns do not fit" in ran.out
+    assert "crm/french-crm.csv: loaded: 3 created" in ran.out
+
+
 def until(holds: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 60
     while not holds() and time.monotonic() < deadline:
