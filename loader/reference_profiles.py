@@ -38,6 +38,19 @@ What holds for every profile:
 - What a run was read with decides whether a stopped run is continued: another profile begins another run.
 """
 
+_SESSION = """\
+## A session
+
+The sample export, with the profile to copy; nothing else is needed, because the sandbox is built in:
+
+```console
+$ loader load samples/french-crm.csv --profile-file templates/profiles/french-crm.toml --sandbox
+note: samples/french-crm.csv: not read: column I "Notes internes" [columns-ignored]
+note: samples/french-crm.csv: 2 rows are skipped, as the profile says: row 4, row 6 [rows-skipped]
+run 20261125-061019-0fbc: 5 read, 2 skipped, 3 created
+```
+"""
+
 _FIELDS = """\
 `[fields]` says where each field comes from. `name = "Titre"` is short for `name = { from = "Titre" }`. Each
 field has exactly one of `from`, `constant` and `template`. What is done to it happens in this order: join or
@@ -51,6 +64,7 @@ def profiles_page() -> str:
     return "\n".join(
         [
             _START,
+            _SESSION,
             *_keys("Keys of the file", FILE_KEYS),
             "## Fields",
             "",
