@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+SEED ?= 1
 
 .PHONY: help demo test torture soak fuzz check lint types floors format clean
 
@@ -22,9 +23,9 @@ demo: $(READY) ## load samples/offers.xlsx into the embedded sandbox
 test: $(READY) ## the whole test suite, with coverage
 	$(BIN)/python -m pytest --numprocesses=auto --dist=worksteal --cov --cov-report=term
 
-torture: $(READY) ## the long proofs: every crash point, 20,000 rows under every fault and 1,000 kills
-	$(BIN)/python -m pytest -m slow
-	$(BIN)/python -m tests.torture.loop --rows 20000 --kills 1000
+torture: $(READY) ## the long proofs: every crash point, 5,000 simulations, 20,000 rows under every fault and 1,000 kills
+	SIMULATION_SEEDS=5000 $(BIN)/python -m pytest tests/delivery tests/torture -m "slow or not slow" --numprocesses=auto --dist=worksteal
+	$(BIN)/python -m tests.torture.loop --rows 20000 --kills 1000 --seed $(SEED)
 
 soak: $(READY) ## 500 files dropped while the watcher is killed 50 times and the sandbox is in trouble
 	$(BIN)/python -m tests.torture.soak --files 500 --kills 50 --minutes 5
