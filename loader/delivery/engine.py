@@ -154,6 +154,13 @@ class Engine:
     def _count_trouble(self, outcome: Outcome) -> None:
         self._breaker.hear(outcome)
         self._budget.hear(outcome)
+        wait = outcome.retry_after_seconds or 0.0
+        if wait > self._policy.longest_wait_seconds:
+            self._stop.ask(
+                Ending.HALTED,
+                f"the server asks not to come back before {wait / 60:,.0f} minutes have passed"
+                f" (Retry-After): {outcome.message}",
+            )
         if self._budget.is_spent:
             self._stop.ask(
                 Ending.HALTED,

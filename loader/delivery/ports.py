@@ -88,6 +88,7 @@ class Policy:
     resend_absent: bool = True
     on_existing: OnExisting = OnExisting.ERROR
     circuit: int = 20  # troubles in a row that open it
+    longest_wait_seconds: float = 300.0  # a server that asks for more ends the run
 
 
 class Ending(StrEnum):

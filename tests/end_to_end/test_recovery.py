@@ -227,6 +227,22 @@ def test_an_api_that_is_down_stops_the_run_and_fails_no_row(
     assert len(sandbox.offers()) == 200
 
 
+def test_a_server_that_asks_for_hours_ends_the_run_instead_of_hanging_it(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
+    sandbox.set_faults(
+        "status-before status=429 retry-after=seconds retry-seconds=7200 on=create skip=2"
+    )
+
+    ran, rows = load(loader_for(sandbox, tmp_path, LOADER_MAX_IN_FLIGHT="1"))
+
+    assert ran.code == 5
+    assert "120 minutes" in ran.out
+    assert "loader resume" in ran.out
+    assert rows["Three"]["status"] == "pending"
+    assert len(sandbox.offers()) == 2
+
+
 def test_a_token_that_expires_in_mid_run_is_renewed_once_for_all(
     tmp_path: Path, sandbox: Sandbox
 ) -> None:
