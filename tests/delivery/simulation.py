@@ -132,7 +132,7 @@ class Wire:
         world.sent.append(world.now)
         world.posts[orjson.loads(body)["name"]] += 1
         draw = world.chance.random() / max(world.trouble, 1e-9)
-        await asyncio.sleep(world.chance.expovariate(5.0))
+        await asyncio.sleep(min(world.chance.expovariate(5.0), 30.0))
         world.now = self._loop.now
         if draw >= 1.0:
             return Outcome(

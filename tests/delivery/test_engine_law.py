@@ -1,0 +1,138 @@
+"""Engine, reconciler and journal together against a model: any order of files, lives and waits.
+
+Hypothesis draws everything that happens, each reply of the server and each death included, and
+shrinks what breaks a law to its shortest story.
+"""
+
+import random
+import tempfile
+from pathlib import Path
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from loader.delivery.ports import Policy
+from loader.journal import History, JournalFile
+from loader.model import RunSummary
+from tests.delivery.simulation import START, Simulation, World
+from tests.journal.staged import line, stage
+
+NAMES = st.lists(st.sampled_from("ABCD"), min_size=1, max_size=4, unique=True)
+PROOFS = ("not_accepted", "absent", "retry")
+SETTLE_SECONDS = 10.0
+
+
+class EngineLaw(RuleBasedStateMachine):
+    """The model: what the world saw of each name, and what proof the journal has for it."""
+
+    @initialize(
+        chance=st.randoms(),
+        rate=st.sampled_from([2.0, 20.0]),
+        in_flight=st.sampled_from([1, 3]),
+        resend=st.booleans(),
+        trouble=st.sampled_from([0.0, 0.5, 1.0]),
+        lag=st.sampled_from([0.0, 9.0]),
+        late=st.sampled_from([0.0, 9.0]),
+    )
+    def begin(
+        self,
+        chance: random.Random,
+        rate: float,
+        in_flight: int,
+        resend: bool,
+        trouble: float,
+        lag: float,
+        late: float,
+    ) -> None:
+        self.folder = tempfile.TemporaryDirectory()
+        self.file = JournalFile.open(Path(self.folder.name) / "j.sqlite3", clock=lambda: START)
+        self.file.connection.execute("PRAGMA synchronous = OFF")
+        self.world = World(seed=0, lag_seconds=lag, zombie_seconds=late, trouble=trouble)
+        self.world.chance = chance
+        self.policy = Policy(
+            max_per_second=rate,
+            max_in_flight=in_flight,
+            resend_absent=resend,
+            settle_seconds=SETTLE_SECONDS,
+        )
+        self.runs: list[str] = []
+
+    def simulation(self, *, death: float) -> Simulation:
+        return Simulation(
+            world=self.world,
+            policy=self.policy,
+            file=self.file,
+            run_id=self.runs[-1],
+            death=death,
+        )
+
+    @rule(names=NAMES, content=st.sampled_from(["", "x"]))
+    def drop_a_file(self, names: list[str], content: str) -> None:
+        lines = [line(n, name, content=content) for n, name in enumerate(names, start=2)]
+        self.runs.append(stage(self.file, lines, digest=str(len(self.runs))))
+
+    @precondition(lambda self: self.runs)
+    @rule(death=st.sampled_from([0.0, 0.1]))
+    def live(self, death: float) -> None:
+        self.simulation(death=death).live(mortal=True)
+
+    @rule(seconds=st.sampled_from([0.5, 30.0]))
+    def wait(self, seconds: float) -> None:
+        self.world.now += seconds
+
+    @invariant()
+    def no_offer_stands_there_twice(self) -> None:
+        if self.runs:
+            assert max(self.world.names().values(), default=0) <= 1
+
+    @invariant()
+    def nothing_is_sent_twice_without_proof(self) -> None:
+        if not self.runs:
+            return
+        for name, posts in self.world.posts.items():
+            with self.file.reading() as sql:
+                (proofs,) = sql.execute(
+                    "SELECT count(*) FROM move JOIN row USING (row_id)"
+                    f" WHERE row_key = ? AND event IN {PROOFS}",
+                    (name,),
+                ).fetchone()
+            assert posts <= 1 + proofs, f"{name}: {posts} sent, {proofs} proofs"
+
+    @invariant()
+    def the_hard_rate_holds_in_every_window(self) -> None:
+        if self.runs:
+            assert self.world.most_in_a_second() <= self.policy.max_per_second
+
+    @invariant()
+    def totals_add_up(self) -> None:
+        for run_id in self.runs:
+            assert isinstance(History(self.file).summary(run_id), RunSummary)
+
+    def teardown(self) -> None:
+        """In fair weather everything comes to its end, and the journal says what is true."""
+        if not hasattr(self, "file"):
+            return
+        try:
+            if self.runs:
+                self.finish()
+        finally:
+            self.file.close()
+            self.folder.cleanup()
+
+    def finish(self) -> None:
+        self.world.trouble = 0.0
+        self.world.now += 100.0
+        for _ in range(6):
+            self.simulation(death=0.0).live(mortal=False)
+        summary = History(self.file).summary(self.runs[-1])
+        assert not summary.pending
+        assert not (summary.unknown and self.policy.resend_absent)
+        held = self.world.names()
+        for row in History(self.file).results(self.runs[-1]):
+            if row.status in ("created", "duplicate"):
+                assert held[row.cells[0]] == 1, row
+
+
+EngineLaw.TestCase.settings = settings(max_examples=60, stateful_step_count=12, deadline=None)
+test_the_law = EngineLaw.TestCase
