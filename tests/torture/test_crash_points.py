@@ -4,16 +4,15 @@ The points are counted in a run that lives; then one run dies at each of them. T
 few server outcomes, is in the normal suite; `make torture` plays all of them, and pairs of deaths.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from loader.sandbox import Sandbox, running_sandbox
+from loader.sandbox import Sandbox
 from tests.end_to_end.workbooks import write_offers
 from tests.torture.oracle import assert_every_row_once, variables_for
-from tests.torture.zygote import Life, Zygote, zygote
+from tests.torture.zygote import Life, Zygote
 
 NAMES = ["One", "Two", "Three"]
 COMMAND = ("load", "offers.csv", "--results", "results.csv")
@@ -63,18 +62,6 @@ class Stage:
         assert lives[-1].code == 0, lives[-1].err + lives[-1].out
         assert_every_row_once(self.sandbox, folder / "results.csv", NAMES)
         return lives[0].points
-
-
-@pytest.fixture(scope="module")
-def loader() -> Iterator[Zygote]:
-    with zygote() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    with running_sandbox() as running:
-        yield running
 
 
 def every_point(stage: Stage) -> None:

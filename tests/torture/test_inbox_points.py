@@ -1,16 +1,15 @@
 """`loader watch --once` dies at every point (claims, ledger, moves, sends) and starts again."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import orjson
 import pytest
 
-from loader.sandbox import Sandbox, running_sandbox
+from loader.sandbox import Sandbox
 from tests.end_to_end.workbooks import write_offers
 from tests.torture.oracle import variables_for
-from tests.torture.zygote import Zygote, zygote
+from tests.torture.zygote import Zygote
 
 NAMES = ["One", "Two"]
 COMMAND = ("watch", "inbox", "--once")
@@ -82,18 +81,6 @@ class Stage:
     def _outcome(self, name: str) -> str:
         mixed = "failed" if self.on_invalid == "reject-file" else "loaded-with-errors"
         return {"a.csv": "loaded", "b.csv": "duplicate", "c.csv": "failed", "d.csv": mixed}[name]
-
-
-@pytest.fixture(scope="module")
-def loader() -> Iterator[Zygote]:
-    with zygote() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    with running_sandbox() as running:
-        yield running
 
 
 def die_everywhere(stage: Stage, *, every: int) -> None:

@@ -1,32 +1,20 @@
 """The verbs that recover die too: at every point of `undo`, `reconcile` and `resume`."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from loader.sandbox import Sandbox, running_sandbox
+from loader.sandbox import Sandbox
 from tests.end_to_end.workbooks import results_of, write_offers
 from tests.sandbox.calls import client
 from tests.torture.oracle import assert_every_row_once, variables_for
-from tests.torture.zygote import Life, Zygote, zygote
+from tests.torture.zygote import Life, Zygote
 
 NAMES = ["One", "Two", "Three"]
 LOAD = ("load", "offers.csv", "--results", "results.csv")
 Run = Callable[..., Life]
-
-
-@pytest.fixture(scope="module")
-def loader() -> Iterator[Zygote]:
-    with zygote() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    with running_sandbox() as running:
-        yield running
 
 
 def stage(sandbox: Sandbox, loader: Zygote, folder: Path) -> Run:
