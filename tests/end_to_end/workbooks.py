@@ -45,7 +45,7 @@ class Ran:
 @cache
 def warm_zygote() -> Zygote:
     """The zygote of this test process, started when it is first needed."""
-    zygote = Zygote()
+    zygote = Zygote(measured=True)
     atexit.register(zygote.close)
     return zygote
 

@@ -64,15 +64,20 @@ class Life:
 
 
 class Zygote:
-    """The handle: runs commands one after the other."""
+    """The handle: runs commands one after the other.
 
-    def __init__(self) -> None:
+    `measured`: their coverage counts, which takes as long again as the commands themselves.
+    """
+
+    def __init__(self, *, measured: bool) -> None:
+        kept = {k: v for k, v in os.environ.items() if measured or not k.startswith("COVERAGE_")}
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.torture.zygote"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
             cwd=Path(__file__).parents[2],
+            env=kept,
         )
 
     def run(
@@ -113,8 +118,8 @@ class Zygote:
 
 @contextmanager
 def zygote() -> Iterator[Zygote]:
-    """A zygote for a block."""
-    made = Zygote()
+    """A zygote for a block, of lives that die by the hundred."""
+    made = Zygote(measured=False)
     try:
         yield made
     finally:
