@@ -180,14 +180,16 @@ class OfferClient:
     async def _pages(
         self, path: str, *, may_fail: frozenset[int] = frozenset()
     ) -> AsyncIterator[Mapping[str, Any]]:
-        seen: set[str] = set()
+        mark, steps, until = path, 0, 1  # Brent's way to see a circle of any length
         while path:
             document = await self._read(path, headers=self._wire.read_headers, may_fail=may_fail)
             yield document
-            previous, path = path, self._relative(next_href(document))
-            if path == previous or path in seen:
+            path = self._relative(next_href(document))
+            if path == mark:
                 raise TargetError("the API's list leads back to a page already read: report it")
-            seen = {previous}
+            steps += 1
+            if steps == until:
+                mark, steps, until = path, 0, 2 * until
 
     def _relative(self, href: str) -> str:
         """Return a link of the server's relative to the base; refuse one that leads elsewhere."""

@@ -2,6 +2,8 @@
 
 import orjson
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from loader.api.client import Removal, open_client
 from loader.errors import AuthError, SettingsError, TargetError
@@ -141,3 +143,20 @@ async def test_everything_wrong_with_the_settings_is_said_at_once() -> None:
 def test_the_sandbox_speaks_to_others_too() -> None:
     with running_sandbox() as sandbox, client(sandbox) as http:
         assert http.get("/offers", params={"offer-type": "FALLBACK"}).status_code == 200
+
+
+@pytest.mark.parametrize("length", [1, 2, 3, 7])
+async def test_a_list_that_leads_in_a_circle_is_left(length: int) -> None:
+    async def page(request: web.Request) -> web.Response:
+        following = (int(request.query.get("start", "0")) + 1) % length
+        href = f"/offers?offer-type=fallback&start={following}"
+        return web.json_response({"results": [], "_links": {"next": {"href": href}}})
+
+    app = web.Application()
+    app.router.add_get("/offers", page)
+    with running_sandbox() as sandbox:
+        base = TestServer(app)
+        async with base, opened(sandbox, api_url=str(base.make_url("")).rstrip("/")) as client:
+            with pytest.raises(TargetError, match="leads back"):
+                async for _ in client.offers():
+                    pass
