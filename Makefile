@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 SEED ?= 1
 
-.PHONY: help demo test torture soak fuzz check lint types floors format clean
+.PHONY: help demo test torture soak fuzz bench check lint types floors format clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -33,6 +33,9 @@ soak: $(READY) ## 500 files dropped while the watcher is killed 50 times and the
 SECONDS_OF_FUZZ ?= 300
 fuzz: $(READY) ## spoil the files of the corpus and read them; SECONDS_OF_FUZZ=300
 	$(BIN)/python -m tests.fuzz --seconds $(SECONDS_OF_FUZZ)
+
+bench: $(READY) ## what every stage costs, against what to reach and against others
+	$(BIN)/python -m benchmarks
 
 check: lint types floors ## lint, format, types and import floors
 

@@ -1,0 +1,1 @@
+"""What the loader costs, against what to reach and against others: `python -m benchmarks`."""
