@@ -12,9 +12,10 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from benchmarks.rows import write_csv, write_xlsx
 from benchmarks.server import compiler, running_server, settings_for
@@ -154,7 +155,6 @@ def results(bench: Bench) -> Iterator[Line]:
 
 def whole(bench: Bench) -> Iterator[Line]:
     """CSV to results CSV, the command as a user starts it."""
-    peaks = []
     for count in (bench.rows(20_000), bench.rows(200_000)):
         with running_server(bench.folder) as address, tempfile.TemporaryDirectory() as place:
             more = {"LOADER_MAX_PER_SECOND": "1000", "LOADER_MAX_IN_FLIGHT": "32"}
@@ -163,7 +163,6 @@ def whole(bench: Bench) -> Iterator[Line]:
                 Path(place),
                 settings_for(address, LOADER_JOURNAL=f"{place}/j.sqlite3", **more),
             )
-        peaks.append(peak)
         last = count == bench.rows(200_000)
         yield Line(
             name="whole", what=f"end to end, {count:,} rows", found=count / cpu, unit="rows/CPU-s",
@@ -173,23 +172,41 @@ def whole(bench: Bench) -> Iterator[Line]:
             name="whole", what=f"its peak memory, {count:,} rows", found=peak, unit="MB",
             target=350.0,
         )  # fmt: skip
+
+
+def memory(bench: Bench) -> Iterator[Line]:
+    """What a check holds at most, however many rows there are."""
+    peaks = []
+    for count in (bench.rows(100_000), bench.rows(1_000_000)):
+        words = ["check", bench.csv(count), "--no-annotate", "--quiet", "--placements", "ids-only"]
+        peaks.append(_ran(words)[1])
+        yield Line(
+            name="memory", what=f"peak memory of a check, {count:,} rows", found=peaks[-1],
+            unit="MB", target=350.0,
+        )  # fmt: skip
     yield Line(
-        name="whole", what="its memory at ten times the rows", found=peaks[1] / peaks[0], unit="×",
+        name="memory", what="… at ten times the rows", found=peaks[1] / peaks[0], unit="×",
         target=1.1,
     )  # fmt: skip
 
 
 def _loaded(source: str, place: Path, variables: dict[str, str]) -> tuple[float, float]:
-    """Load a file; return CPU-seconds and peak megabytes of the command and its children."""
     words = ["load", source, "--results", str(place / "r.csv"), "--quiet", "--yes"]
-    words += ["--placements", "ids-only"]
+    return _ran([*words, "--placements", "ids-only"], variables)
+
+
+def _ran(
+    words: list[str], variables: Mapping[str, str] = MappingProxyType({})
+) -> tuple[float, float]:
+    """Run a command; return its CPU-seconds and its peak megabytes."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "loader", *words], cwd=ROOT, env={**os.environ, **variables}
-    )
+        [sys.executable, "-m", "loader", *words],
+        cwd=ROOT, env={**os.environ, **variables}, stdout=subprocess.DEVNULL,
+    )  # fmt: skip
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
-        raise RuntimeError(f"the load ended with {process.returncode}")
+        raise RuntimeError(f"loader {words[0]} ended with {process.returncode}")
     return used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
 
 
@@ -197,14 +214,7 @@ def start(bench: Bench) -> Iterator[Line]:
     """What a command costs before it does anything."""
     few = write_csv(bench.folder / "few.csv", 10)
     for words, target in ((["--help"], 0.15), (["check", str(few)], 1.2)):
-        spent = []
-        for _ in range(max(3, bench.repeats)):
-            process = subprocess.Popen(
-                [sys.executable, "-m", "loader", *words], cwd=ROOT, stdout=subprocess.DEVNULL
-            )
-            used = os.wait4(process.pid, 0)[2]
-            process.returncode = 0
-            spent.append(used.ru_utime + used.ru_stime)
+        spent = [_ran(words)[0] for _ in range(max(3, bench.repeats))]
         shown = words[0] if words[0] == "--help" else "check of 10 rows"
         yield Line(
             name="start", what=f"loader {shown}", found=statistics.median(spent), unit="CPU-s",
@@ -219,6 +229,7 @@ LINES: dict[str, Callable[[Bench], Iterator[Line]]] = {
     "reading": reading,
     "results": results,
     "whole": whole,
+    "memory": memory,
     "start": start,
 }
 
@@ -226,7 +237,9 @@ LINES: dict[str, Callable[[Bench], Iterator[Line]]] = {
 def main() -> int:
     """Run from the command line."""
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
-    parser.add_argument("lines", nargs="*", choices=[[], *LINES], help="[all]")
+    parser.add_argument(
+        "lines", nargs="*", choices=[[], *LINES], metavar="LINE", help=f"{', '.join(LINES)}  [all]"
+    )
     parser.add_argument("--quick", action="store_true", help="a tenth of the size, once; no page")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--scale", type=float, default=1.0, help="part of the full size")
