@@ -35,7 +35,7 @@ fuzz: $(READY) ## spoil the files of the corpus and read them; SECONDS_OF_FUZZ=3
 	$(BIN)/python -m tests.fuzz --seconds $(SECONDS_OF_FUZZ)
 
 bench: $(READY) ## what every stage costs, against what to reach and against others
-	$(BIN)/python -m benchmarks
+	benchmarks/run
 
 check: lint types floors ## lint, format, types and import floors
 

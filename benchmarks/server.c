@@ -3,8 +3,10 @@
    POST .../token   a token                        GET    an empty list
    POST             201 and an offer with an id of its own; with a limit, 429 above it
 
-   usage: server PORTFILE [PER_SECOND LOGFILE]
-   With PER_SECOND, no second ever has more 201; LOGFILE gets one line per POST: seconds, status. */
+   usage: server PORTFILE [LOGFILE PER_SECOND RETRY_AFTER]
+   LOGFILE gets one line per POST: seconds (as the kernel received it), status. With PER_SECOND
+   (0: no limit), no second ever has more 201; with RETRY_AFTER (0: none), a 429 asks to wait so
+   many seconds. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -25,15 +27,25 @@
 struct peer { int fd; size_t have; char bytes[ROOM]; };
 
 static unsigned long made;
-static int per_second;
+static int per_second, retry_after;
 static double accepted[MOST_PER_SECOND];
 static unsigned long accepted_count;
 static FILE *log_file;
 
-static double now(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return t.tv_sec + t.tv_nsec / 1e9;
+/* Read, and tell when the kernel received it: a server that had to wait for its turn is no burst. */
+static ssize_t receive(int fd, char *room, size_t size, double *at) {
+  char control[CMSG_SPACE(sizeof(struct timespec))];
+  struct iovec part = {.iov_base = room, .iov_len = size};
+  struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control,
+                           .msg_controllen = sizeof control};
+  struct timespec when;
+  clock_gettime(CLOCK_REALTIME, &when);
+  ssize_t got = recvmsg(fd, &message, 0);
+  struct cmsghdr *extra = got > 0 ? CMSG_FIRSTHDR(&message) : NULL;
+  if (extra && extra->cmsg_level == SOL_SOCKET && extra->cmsg_type == SCM_TIMESTAMPNS)
+    memcpy(&when, CMSG_DATA(extra), sizeof when);
+  *at = when.tv_sec + when.tv_nsec / 1e9;
+  return got;
 }
 
 static int takes_one_more(double at) {
@@ -44,17 +56,16 @@ static int takes_one_more(double at) {
   return 1;
 }
 
-static int reply_to(const char *head, char *out) {
+static int reply_to(const char *head, double at, char *out) {
   const char *body = "{\"results\":[],\"count\":0,\"total\":0}";
-  const char *status = "200 OK", *more = "";
-  char offer[256];
+  const char *status = "200 OK";
+  char offer[256], more[64] = "";
   if (!strncmp(head, "POST", 4)) {
     const char *line_end = strstr(head, "\r\n");
     const char *token = strstr(head, "token");
     if (token && token < line_end) {
       body = "{\"access_token\":\"token-of-the-bench\",\"token_type\":\"bearer\",\"expires_in\":86399}";
     } else {
-      double at = now();
       int taken = takes_one_more(at);
       if (taken) {
         snprintf(offer, sizeof offer,
@@ -65,7 +76,7 @@ static int reply_to(const char *head, char *out) {
       } else {
         body = "{\"title\":\"Too many requests\",\"status\":429}";
         status = "429 Too Many Requests";
-        more = "Retry-After: 1\r\n";
+        if (retry_after) sprintf(more, "Retry-After: %d\r\n", retry_after);
       }
       if (log_file) fprintf(log_file, "%.6f %d\n", at, taken ? 201 : 429);
     }
@@ -75,7 +86,7 @@ static int reply_to(const char *head, char *out) {
 }
 
 /* Answer every whole request in the buffer; -1 where the peer is to be given up. */
-static int serve(struct peer *peer) {
+static int serve(struct peer *peer, double at) {
   char out[1024];
   for (;;) {
     peer->bytes[peer->have] = 0;
@@ -89,7 +100,7 @@ static int serve(struct peer *peer) {
     if (expect && expect < end && peer->have == head)
       if (write(peer->fd, "HTTP/1.1 100 Continue\r\n\r\n", 25) < 0) return -1;
     if (peer->have < head + body) return 0;
-    int size = reply_to(peer->bytes, out);
+    int size = reply_to(peer->bytes, at, out);
     if (write(peer->fd, out, size) != size) return -1;
     peer->have -= head + body;
     memmove(peer->bytes, peer->bytes + head + body, peer->have);
@@ -111,10 +122,11 @@ static void say_port(int listener, const char *path) {
 
 int main(int count, char **words) {
   if (count < 2) return 2;
-  if (count > 3) {
-    per_second = atoi(words[2]);
+  if (count > 4) {
+    per_second = atoi(words[3]);
+    retry_after = atoi(words[4]);
     if (per_second >= MOST_PER_SECOND) return 2;
-    log_file = fopen(words[3], "w");
+    log_file = fopen(words[2], "w");
     if (!log_file) return 1;
     setlinebuf(log_file);
   }
@@ -135,14 +147,16 @@ int main(int count, char **words) {
         peer->fd = accept(listener, NULL, NULL);
         if (peer->fd < 0) { free(peer); continue; }
         setsockopt(peer->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+        setsockopt(peer->fd, SOL_SOCKET, SO_TIMESTAMPNS, &one, sizeof one);
         event.data.ptr = peer;
         epoll_ctl(poll, EPOLL_CTL_ADD, peer->fd, &event);
         continue;
       }
-      ssize_t got = read(peer->fd, peer->bytes + peer->have, ROOM - 1 - peer->have);
+      double at;
+      ssize_t got = receive(peer->fd, peer->bytes + peer->have, ROOM - 1 - peer->have, &at);
       if (got > 0) {
         peer->have += got;
-        if (serve(peer) == 0) continue;
+        if (serve(peer, at) == 0) continue;
       } else if (got < 0 && (errno == EAGAIN || errno == EINTR)) {
         continue;
       }

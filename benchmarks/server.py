@@ -17,18 +17,15 @@ def compiler() -> str | None:
 
 
 @contextmanager
-def running_server(folder: Path, *, limit: int = 0, log: Path | None = None) -> Iterator[str]:
-    """Run the server until the block ends; give its address."""
-    program = folder / "server"
-    if not program.exists():
-        name = compiler()
-        if name is None:
-            raise FileNotFoundError("cc")
-        subprocess.run([name, "-O2", "-o", program, SOURCE], check=True)
+def running_server(
+    folder: Path, *, log: Path | None = None, limit: int = 0, retry_after: int = 0
+) -> Iterator[str]:
+    """Run the server until the block ends; give its address. A limit needs a log."""
+    program = _compiled(folder)
     port_file = folder / f"port-{os.urandom(4).hex()}"
     words = [str(program), str(port_file)]
-    if limit:
-        words += [str(limit), str(log)]
+    if log is not None:
+        words += [str(log), str(limit), str(retry_after)]
     with subprocess.Popen(words) as server:
         try:
             while not port_file.exists():
@@ -38,6 +35,18 @@ def running_server(folder: Path, *, limit: int = 0, log: Path | None = None) -> 
             yield f"http://127.0.0.1:{int(port_file.read_text())}"
         finally:
             server.kill()
+
+
+def _compiled(folder: Path) -> Path:
+    program = folder / "server"
+    if not program.exists():
+        name = compiler()
+        if name is None:
+            raise FileNotFoundError("cc")
+        part = folder / f"server-{os.urandom(4).hex()}"
+        subprocess.run([name, "-O2", "-o", part, SOURCE], check=True)
+        part.rename(program)
+    return program
 
 
 def settings_for(address: str, **more: str) -> dict[str, str]:

@@ -1,16 +1,19 @@
 """The watch that a piece of work holds: what it cost, without what it took to get ready.
 
 Rules of this file: CPU-seconds of this process and of the children that it waited for; peak memory
-of the largest of them.
+of the largest of them. A piece of work whose library or program is missing ends with NOT_INSTALLED.
 """
 
 import json
 import resource
+import shutil
 import sys
 import time
 from dataclasses import dataclass, field
 from importlib import import_module
-from typing import Any, Self
+from typing import Any, Final, Self
+
+NOT_INSTALLED: Final = 77
 
 
 def cpu_seconds() -> float:
@@ -25,12 +28,21 @@ def peak_megabytes() -> float:
     return max(resource.getrusage(each).ru_maxrss for each in who) / 1024
 
 
+def program(name: str) -> str:
+    """Return the path of a program. Raises `ModuleNotFoundError` where there is none."""
+    path = shutil.which(name)
+    if path is None:
+        raise ModuleNotFoundError(name=name)
+    return path
+
+
 @dataclass(slots=True)
 class Watch:
     """Measures the block that it is entered with."""
 
     cpu: float = 0.0
     wall: float = 0.0
+    more: dict[str, float] = field(default_factory=dict)  # what the work tells besides
     _started: tuple[float, float] = field(default=(0.0, 0.0))
 
     def __enter__(self) -> Self:
@@ -42,14 +54,20 @@ class Watch:
         self.wall = time.perf_counter() - self._started[1]
 
 
-def main(words: list[str]) -> None:
+def main(words: list[str]) -> int:
     """Do a piece of work, "module:function" with its arguments, and print what it cost."""
     module, _, function = words[0].partition(":")
     watch = Watch()
     work: Any = getattr(import_module(f"benchmarks.{module}"), function)
-    work(watch, *words[1:])
-    print(json.dumps({"cpu": watch.cpu, "wall": watch.wall, "peak_mb": peak_megabytes()}))
+    try:
+        work(watch, *words[1:])
+    except ModuleNotFoundError as missing:
+        sys.stderr.write(f"{words[0]}: {missing.name} is not installed\n")
+        return NOT_INSTALLED
+    costs = {"cpu": watch.cpu, "wall": watch.wall, "peak_mb": peak_megabytes(), **watch.more}
+    print(json.dumps(costs))
+    return 0
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    sys.exit(main(sys.argv[1:]))

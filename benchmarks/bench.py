@@ -1,0 +1,136 @@
+"""Where a benchmark runs: its inputs, its child processes, how often, at what size.
+
+Rules of this file: what is measured runs in a process of its own; CPU-seconds of the client, never
+wall time; the median of three, but once where one run is long; a peer that is missing says so.
+"""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+from benchmarks.line import Peer, Ran
+from benchmarks.rows import write_csv, write_xlsx
+from benchmarks.watch import NOT_INSTALLED
+
+ROOT: Final = Path(__file__).parents[1]
+_LONG_SECONDS: Final = 20.0  # a run that takes longer is not repeated
+_NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
+Costs = Mapping[str, float]  # "cpu", "wall", "peak_mb" and what a piece of work tells besides
+
+
+class NotInstalledError(Exception):
+    """What a peer needs is not on this machine."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """The medians of some runs."""
+
+    costs: Costs
+    runs: int
+
+    @property
+    def cpu(self) -> float:
+        """CPU-seconds."""
+        return self.costs["cpu"]
+
+    @property
+    def peak_mb(self) -> float:
+        """The largest memory, in megabytes."""
+        return self.costs["peak_mb"]
+
+    def ran(self, size: int, *, of: int | None = None, unit: str = "rows") -> Ran:
+        """Say at what size this was measured."""
+        return Ran(size=size, runs=self.runs, of=of, unit=unit)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """Where inputs lie, how often each thing is measured, and at what part of the full size."""
+
+    folder: Path
+    repeats: int = 3
+    scale: float = 1.0
+    full: bool = False  # what takes an hour, too
+    with_peers: bool = True
+    plots: dict[str, str] = field(default_factory=dict)  # name -> SVG
+
+    def rows(self, full: int) -> int:
+        """Return how many rows stand for `full` of them."""
+        return min(full, max(1_000, int(full * self.scale)))
+
+    def csv(self, count: int, *, bad_share: float = 0.0) -> str:
+        """Return a CSV file of so many rows."""
+        path = self.folder / f"rows-{count}-{bad_share}.csv"
+        return str(write_csv(path, count, bad_share=bad_share))
+
+    def xlsx(self, count: int) -> str:
+        """Return a workbook of so many rows."""
+        return str(write_xlsx(self.folder / f"rows-{count}.xlsx", count))
+
+    def cost(self, *words: str) -> Measured:
+        """Return the costs of a piece of work ("module:function" and its arguments)."""
+        return self.repeated(lambda: _work(words))
+
+    def command(self, words: Sequence[str]) -> Measured:
+        """Return the costs of a command of the loader."""
+        return self.repeated(lambda: run_command(words))
+
+    def peer(self, name: str, *words: str, size: int, of: int, ours: int) -> tuple[Peer, ...]:
+        """Return what a peer costs: `size` was run and stands for `of`; () without peers."""
+        if not self.with_peers:
+            return ()
+        try:
+            cpu = self.repeated(lambda: _work(words)).cpu * of / size
+        except NotInstalledError:
+            return (Peer(name=name, found=None),)
+        return (Peer(name=name, found=cpu, size=None if size == ours else size),)
+
+    def repeated(self, run: Callable[[], Costs]) -> Measured:
+        """Return the medians of some runs, or the one run that was long."""
+        started = time.monotonic()
+        costs = [run()]
+        if time.monotonic() - started < _LONG_SECONDS:
+            costs += [run() for _ in range(self.repeats - 1)]
+        medians = {key: statistics.median(each[key] for each in costs) for key in costs[0]}
+        return Measured(costs=medians, runs=len(costs))
+
+
+def _work(words: tuple[str, ...]) -> Costs:
+    """Do a piece of work in a process of its own. Raises `NotInstalledError`."""
+    ran = subprocess.run(
+        [sys.executable, "-m", "benchmarks.watch", *words],
+        cwd=ROOT, check=False, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    if ran.returncode == NOT_INSTALLED:
+        raise NotInstalledError(words[0])
+    if ran.returncode:
+        raise RuntimeError(f"{' '.join(words)} ended with {ran.returncode}")
+    found: Costs = json.loads(ran.stdout.splitlines()[-1])
+    return found
+
+
+def run_command(words: Sequence[str], variables: Mapping[str, str] = _NOTHING) -> Costs:
+    """Run a command of the loader once."""
+    started = time.monotonic()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "loader", *words],
+        cwd=ROOT, env={**os.environ, **variables}, stdout=subprocess.DEVNULL,
+    )  # fmt: skip
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode not in {0, 1}:  # 1: some rows are invalid, as meant
+        raise RuntimeError(f"loader {words[0]} ended with {process.returncode}")
+    return {
+        "cpu": used.ru_utime + used.ru_stime,
+        "wall": time.monotonic() - started,
+        "peak_mb": used.ru_maxrss / 1024,
+    }

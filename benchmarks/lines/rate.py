@@ -1,0 +1,102 @@
+"""The pace, as the server saw it: a set rate that holds, and a server that allows less than set.
+
+Rules of this file: seconds are the subject here, so these lines are not scaled and run once, at the
+same time (they cost little).
+"""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from benchmarks.bench import Bench, run_command
+from benchmarks.line import Line, Ran
+from benchmarks.pace import Log, accepted_rate, held_rate, most_in_a_window, read_log
+from benchmarks.server import running_server, settings_for
+
+SET = 50
+ALLOWED = 20
+TOLD = 100  # what a loader is told that may send only ALLOWED
+LEARNING_SECONDS = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Load:
+    """So many rows at so many a second, to a server that allows so many."""
+
+    rows: int
+    per_second: int
+    limit: int = 0
+    retry_after: int = 0
+
+
+def rate(bench: Bench) -> Iterator[Line]:
+    """Held, never exceeded, adapted."""
+    seconds = max(20, round(60 * min(1, bench.scale)))
+    limited = [
+        _Load(rows=ALLOWED * seconds, per_second=TOLD, limit=ALLOWED, retry_after=retry_after)
+        for retry_after in (0, 1)
+    ]
+    loads = [_Load(rows=SET * seconds + 1, per_second=SET), *limited]
+    sources = [bench.csv(load.rows) for load in loads]
+    with ThreadPoolExecutor(len(loads)) as pool:
+        held, *adapted = pool.map(lambda both: _log(bench, *both), zip(loads, sources, strict=True))
+    yield from _held(held, is_full=seconds == 60)
+    for load, log in zip(limited, adapted, strict=True):
+        yield _adapted(load, log, is_full=seconds == 60)
+
+
+def _held(log: Log, *, is_full: bool) -> Iterator[Line]:
+    times = [at for at, _ in log]
+    ran = Ran(size=len(log), runs=1, unit=f"requests in {times[-1]:.0f} s")
+    yield Line(
+        what=f"a set {SET}/s, off by",
+        found=abs(held_rate(times) / SET - 1) * 100,
+        unit="%",
+        target=1.0,
+        judged=is_full,
+        ran=ran,
+    )
+    yield Line(
+        what=f"a set {SET}/s, most in any second",
+        found=most_in_a_window(times),
+        unit="requests",
+        target=SET,
+        ran=ran,
+    )
+
+
+def _adapted(load: _Load, log: Log, *, is_full: bool) -> Line:
+    until = log[-1][0]
+    held = accepted_rate(log, since=LEARNING_SECONDS, until=until) / ALLOWED * 100
+    refused = sum(1 for _, status in log if status == 429)
+    asks = f" (Retry-After {load.retry_after} s)" if load.retry_after else ""
+    return Line(
+        what=f"told {TOLD}/s where {ALLOWED}/s are allowed{asks}: used of these after 10 s",
+        found=held,
+        unit="%",
+        target=95.0,
+        at_least=True,
+        judged=is_full,
+        ran=Ran(size=len(log), runs=1, unit=f"requests in {until:.0f} s, {refused} refused"),
+    )
+
+
+def _log(bench: Bench, load: _Load, source: str) -> Log:
+    """Load, and return what the server saw."""
+    with TemporaryDirectory(dir=bench.folder) as place:
+        log = Path(place, "requests.log")
+        words = ["load", source, "--results", f"{place}/r.csv", "--quiet", "--yes"]
+        with running_server(
+            bench.folder, log=log, limit=load.limit, retry_after=load.retry_after
+        ) as address:
+            variables = settings_for(
+                address,
+                LOADER_JOURNAL=f"{place}/j.sqlite3",
+                LOADER_MAX_PER_SECOND=str(load.per_second),
+                LOADER_MAX_IN_FLIGHT="32",
+                LOADER_PLACEMENTS="ids-only",
+            )
+            run_command(words, variables)
+        return read_log(log)

@@ -1,0 +1,77 @@
+"""The stages before and after delivery, each alone: reading, checking, mapping, the results."""
+
+from collections.abc import Iterator
+
+from benchmarks.bench import Bench
+from benchmarks.line import Line
+
+
+def validation(bench: Bench) -> Iterator[Line]:
+    """The pandera schema, with few rows wrong and with many."""
+    full = 1_000_000
+    count = bench.rows(full)
+    for share, target in ((0.01, 6.0), (0.5, 12.0)):
+        found = bench.cost("stages:checking", bench.csv(count, bad_share=share))
+        yield Line(
+            what=f"1,000,000 rows × 12 checked, {share:.0%} bad".replace("%", " %"),
+            found=found.cpu * full / count,
+            unit="CPU-s",
+            target=target,
+            ran=found.ran(count, of=full),
+        )
+
+
+def mapping(bench: Bench) -> Iterator[Line]:
+    """Mapping, canonical JSON and digests."""
+    full = 200_000
+    count = bench.rows(full)
+    found = bench.cost("stages:mapping", bench.csv(count))
+    yield Line(
+        what="200,000 rows to JSON and digests",
+        found=found.cpu * full / count,
+        unit="CPU-s",
+        target=1.5,
+        ran=found.ran(count, of=full),
+    )
+
+
+def reading(bench: Bench) -> Iterator[Line]:
+    """Reading CSV and XLSX."""
+    full = 1_000_000
+    count = bench.rows(full)
+    path = bench.csv(count)
+    found = bench.cost("stages:reading", path)
+    yield Line(
+        what="1,000,000 CSV rows read",
+        found=found.cpu * full / count,
+        unit="CPU-s",
+        target=4.0,
+        peers=bench.peer("csv module", "stages:csv_module", path, size=count, of=full, ours=count),
+        ran=found.ran(count, of=full),
+    )
+    full = 100_000
+    count = bench.rows(full)
+    path = bench.xlsx(count)
+    found = bench.cost("stages:reading", path)
+    yield Line(
+        what="100,000 XLSX rows read",
+        found=found.cpu * full / count,
+        unit="CPU-s",
+        target=3.0,
+        peers=bench.peer("openpyxl", "stages:openpyxl_rows", path, size=count, of=full, ours=count),
+        ran=found.ran(count, of=full),
+    )
+
+
+def results(bench: Bench) -> Iterator[Line]:
+    """The results workbook."""
+    full = 100_000
+    count = bench.rows(full)
+    found = bench.cost("stages:results", str(bench.folder / "results.xlsx"), str(count))
+    yield Line(
+        what="a results workbook of 100,000 rows",
+        found=found.cpu * full / count,
+        unit="CPU-s",
+        target=5.0,
+        ran=found.ran(count, of=full),
+    )
