@@ -10,11 +10,11 @@ from types import MappingProxyType
 from typing import Final
 
 import anyio
-from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
 from loader.delivery.ports import Clock, Ending, Ledger, Policy, Sender, Stop, Tally, Watcher
 from loader.delivery.rate import Lanes, Pace
 from loader.delivery.retry import Breaker, Budget, backoff_seconds
+from loader.delivery.turns import Turns
 from loader.model import Event, Job, Outcome, OutcomeKind
 
 EVENTS: Final[Mapping[OutcomeKind, Event]] = MappingProxyType(
@@ -28,7 +28,6 @@ EVENTS: Final[Mapping[OutcomeKind, Event]] = MappingProxyType(
 )
 _STALE_SECONDS: Final = 5.0  # an intent older than this (a suspended machine) is taken back
 _LONGEST_NAP_SECONDS: Final = 0.5  # so that a stop is noticed soon
-_PAGE: Final = 500
 _SLOW_STATUSES: Final = frozenset({429, 503})
 
 
@@ -62,40 +61,27 @@ class Engine:
 
     async def send_pending(self) -> None:
         """Give every pending row its turn, or stop."""
-        jobs_in, jobs_out = anyio.create_memory_object_stream[Job]()
+        turns = Turns(self._ledger)
         async with anyio.create_task_group() as group:
             for _ in range(self._policy.max_in_flight):
-                group.start_soon(self._work, jobs_out.clone())
-            jobs_out.close()
-            await self._feed(jobs_in)
+                group.start_soon(self._work, turns)
 
-    async def _feed(self, jobs: MemoryObjectSendStream[Job]) -> None:
-        after = 0
-        async with jobs:
-            while not self._stop.wanted():
-                page = await self._ledger.due(after_row_id=after, limit=_PAGE)
-                if not page:
-                    return
-                after = page[-1].row_id
-                for job in page:
-                    if self._stop.wanted():
-                        return
-                    if job.row_id not in self.tally.held_back:
-                        await jobs.send(job)
-
-    async def _work(self, jobs: MemoryObjectReceiveStream[Job]) -> None:
-        async with jobs:
-            async for job in jobs:
+    async def _work(self, turns: Turns) -> None:
+        while not self._stop.wanted() and (job := await turns.next()) is not None:
+            if job.row_id not in self.tally.held_back:
                 await self._deliver(job)
 
     async def _deliver(self, job: Job) -> None:
         for attempt in range(1, self._policy.max_attempts + 1):
             if not await self._nap(self._pace.reserve(self._clock.monotonic())):
                 return
-            async with self._limiter:
+            await self._take_lane()
+            try:
                 if self._stop.wanted():
                     return
                 outcome = await self._attempt(job)
+            finally:
+                self._limiter.release()
             self._learn(outcome)
             if outcome.kind is not OutcomeKind.NOT_ACCEPTED:
                 return
@@ -103,6 +89,12 @@ class Engine:
             if not await self._nap(wait):
                 return
         self.tally.held_back.add(job.row_id)
+
+    async def _take_lane(self) -> None:
+        try:
+            self._limiter.acquire_nowait()  # as a rule one is free: no turn of the loop is spent
+        except anyio.WouldBlock:
+            await self._limiter.acquire()
 
     async def _attempt(self, job: Job) -> Outcome:
         """Intent, send, record: not to be interrupted."""

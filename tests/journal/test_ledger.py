@@ -1,0 +1,125 @@
+"""The ledger: what comes together is committed together, and what failed fails for everyone."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import anyio
+import pytest
+
+from loader.errors import JournalError
+from loader.journal import AsyncLedger, JournalFile
+from loader.model import Event, Outcome, OutcomeKind, State
+from tests.journal.staged import TARGET, journal, line, stage
+
+pytestmark = pytest.mark.anyio
+
+
+class Counted(JournalFile):
+    """A journal that counts its transactions, and can have no room for them."""
+
+    commits = 0
+    is_full = False
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        with super().transaction() as sql:
+            yield sql
+            if self.is_full:
+                raise JournalError("the disk is full")
+        self.commits += 1
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
+def staged(tmp_path: Path) -> Iterator[tuple[Counted, str]]:
+    with journal(tmp_path / "j.sqlite3") as file:
+        run_id = stage(file, [line(n, f"N{n}") for n in range(2, 10)])
+    with Counted.open(tmp_path / "j.sqlite3", clock=lambda: 0.0) as file:
+        yield file, run_id
+
+
+def states(file: JournalFile) -> list[str]:
+    return [state for (state,) in file.connection.execute("SELECT state FROM row ORDER BY row_id")]
+
+
+async def test_what_comes_together_is_one_commit(staged: tuple[Counted, str]) -> None:
+    file, run_id = staged
+    async with AsyncLedger.opened(file, run_id=run_id, target=TARGET) as ledger:
+        jobs = await ledger.due(after_row_id=0, limit=10)
+        before = file.commits
+        async with anyio.create_task_group() as group:
+            for job in jobs:
+                group.start_soon(ledger.start, job)
+
+    assert file.commits == before + 1
+    assert states(file) == [State.SENDING] * 8
+
+
+async def test_nothing_is_known_before_it_is_on_disk(staged: tuple[Counted, str]) -> None:
+    file, run_id = staged
+    async with AsyncLedger.opened(file, run_id=run_id, target=TARGET) as ledger:
+        [job, *_] = await ledger.due(after_row_id=0, limit=10)
+        before = file.commits
+
+        attempt = await ledger.start(job)
+
+        assert file.commits == before + 1
+        outcome = Outcome(kind=OutcomeKind.REFUSED, code="http-400")
+        await ledger.finish(attempt, Event.REFUSED, outcome)
+        assert file.commits == before + 2
+        assert states(file)[0] == State.FAILED
+
+
+async def test_a_commit_that_fails_fails_for_everyone_and_for_good(
+    staged: tuple[Counted, str],
+) -> None:
+    file, run_id = staged
+    heard = []
+
+    async def start(ledger: AsyncLedger, job: object) -> None:
+        with pytest.raises(JournalError, match="full"):
+            await ledger.start(job)
+        heard.append(job)
+
+    async with AsyncLedger.opened(file, run_id=run_id, target=TARGET) as ledger:
+        jobs = await ledger.due(after_row_id=0, limit=10)
+        file.is_full = True
+        async with anyio.create_task_group() as group:
+            for job in jobs[1:]:
+                group.start_soon(start, ledger, job)
+        file.is_full = False
+        await start(ledger, jobs[0])
+
+    assert len(heard) == 8
+    assert states(file) == [State.PENDING] * 8
+
+
+async def test_a_fault_of_ours_is_heard_too(staged: tuple[Counted, str]) -> None:
+    file, run_id = staged
+    async with AsyncLedger.opened(file, run_id=run_id, target=TARGET) as ledger:
+        with pytest.raises(AttributeError):
+            await ledger.start(None)
+
+
+async def test_what_waits_is_written_on_leaving_though_nobody_asks_any_more(
+    staged: tuple[Counted, str],
+) -> None:
+    file, run_id = staged
+    async with (
+        AsyncLedger.opened(file, run_id=run_id, target=TARGET) as ledger,
+        anyio.create_task_group() as group,
+    ):
+        [job, *_] = await ledger.due(after_row_id=0, limit=10)
+        group.start_soon(ledger.start, job)
+        await anyio.sleep(0)
+        group.cancel_scope.cancel()
+
+    assert states(file)[0] == State.SENDING
+    with pytest.raises(JournalError, match="closed"):
+        await ledger.start(job)
