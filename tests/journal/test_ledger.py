@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import anyio
+import anyio.lowlevel
 import pytest
 
 from loader.errors import JournalError
@@ -117,7 +118,7 @@ async def test_what_waits_is_written_on_leaving_though_nobody_asks_any_more(
     ):
         [job, *_] = await ledger.due(after_row_id=0, limit=10)
         group.start_soon(ledger.start, job)
-        await anyio.sleep(0)
+        await anyio.lowlevel.checkpoint()
         group.cancel_scope.cancel()
 
     assert states(file)[0] == State.SENDING
