@@ -98,8 +98,8 @@ def errors_page() -> str:
             "",
             (
                 "Every code that the loader gives, with its cause and its cure. The codes are "
-                "stable: a program may rely on them, and `docs/errors.md#CODE` leads to each. "
-                "This page is made from `loader/sheet/codes.py`, `refusal_codes.py` and "
+                "stable: a program may rely on them. `loader explain CODE` says the same as this "
+                "page, which is made from `loader/sheet/codes.py`, `refusal_codes.py` and "
                 "`outcome_codes.py`."
             ),
             "",

@@ -15,23 +15,27 @@ A sheet that was not made from our template has its own headings and its own wor
 TOML file that says what they mean; the sheet stays as it is. Headings that are known already
 ([columns](columns.md)) need no profile.
 
-```console
-loader profile export.csv
-loader check export.csv --profile-file export.toml
-loader load export.csv --profile-file export.toml
-```
+`loader profile FILE` looks at the sheet and writes a first profile. What the sheet says by itself is written as
+it is. What is only likely (a heading that is *like* one of ours, a word that plainly means one of ours) is for you
+to confirm:
 
-`loader profile` writes a first profile: headings that are known as facts, what is only likely as questions
-(`# ?`) for you to decide. `loader check` shows what the first rows become. Errors name the cells of *your* sheet, and the results keep
-your columns. Or copy [templates/profiles/french-crm.toml](../templates/profiles/french-crm.toml), which
-reads [samples/french-crm.csv](../samples/french-crm.csv): a semicolon-separated cp1252 export with French
-headings and day-first dates; or [templates/profiles/german-campaigns.toml](../templates/profiles/german-campaigns.toml)
-for the workbook [samples/german-campaigns.xlsx](../samples/german-campaigns.xlsx).
+- On a terminal you are asked, one short question each: Enter takes the suggestion, a word is another answer, `-`
+  leaves the thing out.
+- With `--yes` nobody is asked: suggestions are taken, and each such line ends in `# accepted, not confirmed`.
+- Elsewhere such lines are comments, `# ?`, which do nothing until you remove the `# ?`; the command ends by saying
+  what has to be decided.
+
+What only you can know is never guessed, with `--yes` neither: which of 01/02 is the month, where no date of the column
+tells (`--date-format day-first`, `month-first` or a format); a placement that no column has
+(`--constant placement="Web banner"`); a column whose heading tells nothing (`--column content=Texte`, by its heading or
+letter); the time zone of the dates (`--zone Europe/Paris`). What you say by `--sheet`, `--header-row`, `--encoding` and
+`--delimiter` is in the profile, too.
 
 What holds for every profile:
 
 - A column is taken as the profile says; else by its heading, if that is known; else it must be in `ignore`.
   Anything else is refused, all at once, with suggestions. A note lists the columns that are not read.
+- Errors name the cells of *your* sheet, and the results keep your columns.
 - Skipped rows are in the results as `skipped` and in the totals: nothing is left out silently.
 - A value that a map, a pattern or a date format does not know is an error of that row. It is never guessed.
 - `profile_file` and `date_format` are [settings](settings.md): they can stand in `loader.toml`.
@@ -39,15 +43,104 @@ What holds for every profile:
 """
 
 _SESSION = """\
-## A session
+## From an export to offers in three commands
 
-The sample export, with the profile to copy; nothing else is needed, because the sandbox is built in:
+[samples/french-offers.csv](../samples/french-offers.csv) is what a French program exports: semicolons, cp1252, French
+headings, days before months, placements by name. Copy it into a folder of yours; no account is needed, because the
+sandbox is built in. Nothing is edited by hand.
+
+**1. Look at it.** Three things are only likely, and `--yes` takes them: that *Emplacements* is the placement, that
+*Actif* means approved and *Brouillon* draft. The dates show by themselves that days come first. (Without `--yes` you
+are asked.)
 
 ```console
-$ loader load samples/french-crm.csv --profile-file templates/profiles/french-crm.toml --sandbox
-note: samples/french-crm.csv: not read: column I "Notes internes" [columns-ignored]
-note: samples/french-crm.csv: 2 rows are skipped, as the profile says: row 4, row 6 [rows-skipped]
-run 20261125-061019-0fbc: 5 read, 2 skipped, 3 created
+$ loader profile french-offers.csv --yes --zone Europe/Paris
+note: french-offers.csv: the text is not UTF-8 and was read as cp1252 (99% sure; cp1251 is possible too): "angue;Date de début;Date de fin;Suivi pa"; if that looks wrong, name it with --encoding [encoding-guessed]
+wrote french-offers.toml
+not read: column J "Suivi par" (--column FIELD=COLUMN, if it is a field)
+3 of its lines are only likely: look for `accepted, not confirmed` in it
+next: loader check french-offers.csv --profile-file french-offers.toml
+```
+
+`french-offers.toml` now says:
+
+```toml
+# The column profile of "french-offers.csv".
+# `loader explain profiles` lists all that can be said here.
+
+date_format = "DD/MM/YYYY" # as the dates of the sheet show
+zone = "Europe/Paris"
+
+# Not read. Take out of the list what is a field.
+ignore = ["Suivi par"]
+
+[fields]
+name = "Nom de l'offre"
+description = "Descriptif"
+status.from = "Statut"
+status.values."Actif" = "approved" # accepted, not confirmed
+status.values."Brouillon" = "draft" # accepted, not confirmed
+placement = "Emplacements" # accepted, not confirmed
+content = "Contenu"
+delivery_url = "URL de l'image"
+language = "Langue"
+start_date = "Date de début"
+end_date = "Date de fin"
+```
+
+**2. Check it.** What the first rows become is shown; nothing is sent.
+
+```console
+$ loader check french-offers.csv --profile-file french-offers.toml
+french-offers.csv, as the column profile makes it:
+field         from            row 2                             row 3                             row 4              row 5
+name          Nom de l'offre  Livraison offerte                 Soldes d’été                      Bienvenue          Parrainage
+description   Descriptif      Dès 50 € d’achat                                                    Pour les nouveaux
+status        Statut          approved                          draft                             approved           draft
+placement     Emplacements    Web banner                        Email image                       Web text           Web text
+content       Contenu         <p>Livraison offerte dès 50 €</…                                    Œuvrons ensemble   Un ami, un cadeau ; c’est dit
+delivery_url  URL de l'image                                    https://cdn.example.com/soldes.…
+language      Langue          fr                                fr                                fr                 fr
+start_date    Date de début   2026-02-01                        2026-06-24                        2026-04-03
+end_date      Date de fin     2026-02-28                        2026-07-21
+
+note: french-offers.csv: the text is not UTF-8 and was read as cp1252 (99% sure; cp1251 is possible too): "angue;Date de début;Date de fin;Suivi pa"; if that looks wrong, name it with --encoding [encoding-guessed]
+note: french-offers.csv: not read: column J "Suivi par" [columns-ignored]
+note: french-offers.csv: names of placements and tags, and types and channels left to the placement, are looked up at load; `loader check --online` looks them up now [looked-up-at-load]
+french-offers.csv: 4 rows, none invalid
+```
+
+**3. Load it**, here into the built-in sandbox; without `--sandbox`, [for real](../README.md).
+
+```console
+$ loader load french-offers.csv --profile-file french-offers.toml --sandbox
+note: french-offers.csv: the text is not UTF-8 and was read as cp1252 (99% sure; cp1251 is possible too): "angue;Date de début;Date de fin;Suivi pa"; if that looks wrong, name it with --encoding [encoding-guessed]
+note: french-offers.csv: not read: column J "Suivi par" [columns-ignored]
+run 20261125-094401-6995: 4 read, 4 created
+target   the embedded sandbox (~/.local/share/fallback-offer-loader/journal.sandbox.sqlite3)
+journal  ~/.local/share/fallback-offer-loader/journal.sqlite3
+results  french-offers.results.xlsx
+```
+
+Next week's export is loaded with the same profile. Where it is to say more (an offer is valid until the end of its last
+day: `end_date = { from = "Date de fin", time = "23:59:59" }`; two columns make one text; rows are totals), the keys below
+go into it.
+
+## Two profiles to copy
+
+| profile | reads | shows |
+|---|---|---|
+| [french-crm.toml](../templates/profiles/french-crm.toml) | [french-crm.csv](../samples/french-crm.csv) | constants, a template, an extract, rows to skip |
+| [german-campaigns.toml](../templates/profiles/german-campaigns.toml) | [german-campaigns.xlsx](../samples/german-campaigns.xlsx) | a sheet, value maps, defaults, an attribute |
+
+```console
+$ loader load french-crm.csv --profile-file french-crm.toml --sandbox
+note: french-crm.csv: not read: column I "Notes internes" [columns-ignored]
+note: french-crm.csv: 2 rows are skipped, as the profile says: row 4, row 6 [rows-skipped]
+run 20261125-094411-cd10: 5 read, 2 skipped, 3 created
+target   the embedded sandbox (~/.local/share/fallback-offer-loader/journal.sandbox.sqlite3)
+journal  ~/.local/share/fallback-offer-loader/journal.sqlite3
+results  french-crm.results.xlsx
 ```
 """
 

@@ -145,6 +145,15 @@ FRENCH_CRM = (
 )  # fmt: skip
 
 
+FRENCH_OFFERS = (
+    ("Nom de l'offre", "Descriptif", "Statut", "Emplacements", "Contenu", "URL de l'image", "Langue", "Date de début", "Date de fin", "Suivi par"),
+    ("Livraison offerte", "Dès 50 € d’achat", "Actif", "Web banner", "<p>Livraison offerte dès 50 €</p>", "", "fr", "01/02/2026", "28/02/2026", "Zoé"),
+    ("Soldes d’été", "", "Brouillon", "Email image", "", "https://cdn.example.com/soldes.png", "fr", "24/06/2026", "21/07/2026", "Noël"),
+    ("Bienvenue", "Pour les nouveaux", "ACTIF", "Web text", "Œuvrons ensemble", "", "fr", "03/04/2026", "", "Zoé"),
+    ("Parrainage", "", "Brouillon", "Web text", "Un ami, un cadeau ; c’est dit", "", "fr", "", "", ""),
+)  # fmt: skip
+
+
 GERMAN_CAMPAIGNS = (
     ("Angebotsname", "Status", "Platzierungs-ID", "Art", "Inhalt", "Bild-URL", "Ziel-URL", "Gültig ab", "Gültig bis", "Priorität", "Kampagne", "Verantwortlich"),
     ("Frühlingsaktion", "Aktiv", EMAIL, "Bild", "", "https://cdn.example.com/fruehling.png", "https://shop.example.com/fruehling", "01.03.2026", "31.05.2026", "2", "Frühling 26", "Jäger"),
@@ -154,10 +163,10 @@ GERMAN_CAMPAIGNS = (
 )  # fmt: skip
 
 
-def write_french_crm() -> None:
-    """Write what a French CRM exports: semicolons, cp1252; read by templates/profiles."""
-    with (HERE / "french-crm.csv").open("w", encoding="cp1252", newline="") as file:
-        csv.writer(file, delimiter=";").writerows(FRENCH_CRM)
+def write_french(name: str, rows: Sequence[tuple[str, ...]]) -> None:
+    """Write what a French program exports: semicolons, cp1252."""
+    with (HERE / name).open("w", encoding="cp1252", newline="") as file:
+        csv.writer(file, delimiter=";").writerows(rows)
 
 
 def main() -> None:
@@ -167,7 +176,8 @@ def main() -> None:
     write_csv("offers.csv", offers)
     write_workbook("mistakes.xlsx", list(MISTAKES))
     write_csv("placements-by-name.csv", BY_NAME[1:], BY_NAME[0])
-    write_french_crm()
+    write_french("french-crm.csv", FRENCH_CRM)  # read by templates/profiles
+    write_french("french-offers.csv", FRENCH_OFFERS)  # read by what `loader profile` writes
     write_workbook(
         "german-campaigns.xlsx",
         list(GERMAN_CAMPAIGNS[1:]),

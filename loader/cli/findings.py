@@ -1,24 +1,22 @@
 """What is wrong with rows, in words: how often each thing, with examples; then the first ones.
 
 Rules of this file: bounded, whatever the number of rows; a line says where, what, what is
-expected and what to do, in this order, and ends with the code; the page that explains the codes
-comes last.
+expected and what to do, in this order, and ends with the code; what explains the codes comes last.
 """
 
 from collections.abc import Iterator
 
 from loader.cli.terminal import on_one_line, say, say_table
-from loader.model import RowError, Severity
+from loader.model import Notice, RowError, Severity
 from loader.run.reports import CodeCount, Findings, FoundError
 
-PAGE = "docs/errors.md"
 _LONGEST_VALUE = 60
 
 
 def show_findings(findings: Findings) -> None:
     """Show notices, how often each code occurred, and the first errors in full."""
     for notice in findings.notices:
-        say(f"note: {notice.source}: {notice.message} [{notice.code}]")
+        say(notice_line(notice))
     if not findings.counts:
         return
     total = sum(count.count for count in findings.counts)
@@ -39,10 +37,16 @@ def show_findings(findings: Findings) -> None:
         say()
 
 
+def notice_line(notice: Notice) -> str:
+    """Say what a person should know."""
+    return f"note: {notice.source}: {notice.message} [{notice.code}]"
+
+
 def show_page(findings: Findings) -> None:
-    """Say where the codes are explained, if there were any."""
+    """Say what explains the codes, if there were any."""
     if findings.counts:
-        say(f"codes    every code, its cause and its cure: {PAGE}")
+        code = findings.counts[0].code
+        say(f"codes    loader explain {code} says its cause and its cure; so for every code")
 
 
 def error_line(found: FoundError, *, with_source: bool) -> str:

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from enum import StrEnum
 from typing import Any
 
-from loader.cli.findings import sentence
+from loader.cli.findings import notice_line, sentence
 from loader.cli.terminal import on_one_line, say, tell
 from loader.errors import SourceError
 from loader.model import RowError
@@ -53,7 +53,7 @@ def say_notices(form: Form, findings: Findings) -> None:
             place = f"file={_property(notice.source)},title={notice.code}"
             say(f"::notice {place}::{_data(notice.message)}")
         else:
-            tell(f"note: {notice.source}: {notice.message} [{notice.code}]")
+            tell(notice_line(notice))
 
 
 @contextmanager

@@ -27,7 +27,7 @@ SETTING_FLAGS: dict[str, tuple[str, str]] = {
     "zone": ("ZONE", "Time zone of dates without one, like Europe/Paris."),
     "journal": ("PATH", "The journal to use."),
     "placements": ("resolve|ids-only", "Whether placements and tags may be given by name."),
-    "profile_file": ("PATH", "Column profile of a foreign sheet: see docs/profiles.md."),
+    "profile_file": ("PATH", "Column profile of a foreign sheet: `loader explain profiles`."),
     "date_format": ("FORMAT", "How dates are written, like DD/MM/YYYY."),
 }
 READING_FLAGS = ("profile_file", "date_format", "placements")

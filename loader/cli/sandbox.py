@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     "assignments",
     multiple=True,
     metavar="NAME=VALUE",
-    help="Change what the sandbox does (docs/sandbox.md; repeatable).",
+    help="Change what the sandbox does (`loader explain sandbox`; repeatable).",
 )
 @click.option(
     "--fault",
@@ -44,7 +44,8 @@ def sandbox(
 ) -> int:
     """Start a local imitation of the API and print the settings that reach it.
 
-    It keeps running until Ctrl-C. Its faults can be changed while it runs: docs/sandbox.md.
+    It keeps running until Ctrl-C. Its faults can be changed while it runs: loader explain
+    sandbox.
     """
     from loader.sandbox import running_sandbox  # noqa: PLC0415 - not for --help
 

@@ -59,6 +59,11 @@ def is_attended() -> bool:
     return sys.stdin.isatty() and sys.stderr.isatty()
 
 
+def is_read_by_person() -> bool:
+    """Say whether standard output is a terminal."""
+    return sys.stdout.isatty()
+
+
 def prepare() -> None:
     """Let standard output and error take any character, whatever their encoding."""
     for stream in (sys.stdout, sys.stderr):

@@ -33,6 +33,10 @@ VERBS: Mapping[str, Verb] = {
         command="loader.cli.check:check",
         line="Read and validate spreadsheets; nothing is sent.",
     ),
+    "explain": Verb(
+        command="loader.cli.explain:explain",
+        line="Explain a code, or show a page of the manual.",
+    ),
     "doctor": Verb(
         command="loader.cli.doctor:doctor",
         line="Check settings, token, container and a read.",

@@ -193,7 +193,7 @@ class _Binding:
         lines = "".join(f"\n  {fault}" for fault in self._faults)
         return (
             f"{source}: the columns do not fit{by}.{lines}\n"
-            "Mend the profile; docs/profiles.md lists its keys.\n"
+            "Mend the profile; `loader explain profiles` lists its keys.\n"
             f"Known fields: {', '.join(FIELDS)}, attr:NAME."
         )
 

@@ -54,7 +54,7 @@ _WITHOUT_ACCENTS: Final = str.maketrans("éèûüäô", "eeuuao")
 ToIso = Callable[[str], str | None]
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)  # more than are tried where one is to be found
 def compiled(text: str) -> ToIso:
     """Return what turns a text in the format `text` into ISO 8601, or into None. ValueError."""
     parts = list(_parts(_spelled_out(text)))

@@ -209,7 +209,7 @@ class Settings(BaseModel):
     )
     profile_file: Path | None = setting(
         "Column profile: how the headings and values of a foreign sheet become ours. See"
-        " docs/profiles.md.",
+        " `loader explain profiles`.",
         accepts="the path of a TOML file",
         default=None,
         shown_default="none",

@@ -26,7 +26,8 @@ VALUES: Final = (
         "not-allowed",
         "{value} is not allowed in {column}; expected {expected}",
         cause="The column takes one of a few words, and this is none of them.",
-        cure="Write one of the words listed in docs/columns.md; upper and lower case are equal.",
+        cure="Write one of the words that `loader explain columns` lists; upper and lower case are"
+        " equal.",
     ),
     _cell(
         "bad-placement",
@@ -98,7 +99,8 @@ VALUES: Final = (
         "bad-channel",
         "{value} is not a channel; expected {expected}",
         cause="The word is none of the channel types, and not a URI.",
-        cure="Write web, email or another word listed in docs/columns.md, or the channel's URI.",
+        cure="Write web, email or another word that `loader explain columns` lists, or the"
+        " channel's URI.",
     ),
     _cell(
         "bad-json",

@@ -171,7 +171,7 @@ def _message(faults: Sequence[str], *, found_any: bool, source: str) -> str:
     where = f"{source}: " if source else ""
     advice = (
         "Mend the header, start from the sheet that `loader template` writes, or say what the"
-        " columns mean in a column profile (docs/profiles.md)."
+        " columns mean in a column profile (`loader profile FILE` writes one)."
         if found_any
         else "No heading is known at all: is the header in another row (--header-row), are the"
         " offers on another sheet (--sheet), or is the file separated by another character"

@@ -14,7 +14,7 @@ NOTICES: Final = table(
         (
             "unknown-variable",
             "A variable of the environment begins with LOADER_ but is no setting.",
-            "Correct its name, or remove it: docs/settings.md lists the settings.",
+            "Correct its name, or remove it: `loader explain settings` lists them.",
         ),
         (
             "macros",

@@ -8,9 +8,13 @@ from pathlib import Path
 import pytest
 
 from loader.cli.verbs import VERBS
+from loader.sheet.codes import CODES
+from loader.sheet.outcome_codes import ANSWERS, NOTICES
+from loader.sheet.refusal_codes import REFUSALS
 from tests.end_to_end.workbooks import Loader, write_offers
 
 ROOT = Path(__file__).parents[2]
+CODES_OF_ALL_KINDS = (CODES, ANSWERS, NOTICES, REFUSALS)
 README = (ROOT / "README.md").read_text("utf-8")
 
 
@@ -180,3 +184,32 @@ def test_the_sandbox_verb_prints_settings_that_work(tmp_path: Path) -> None:
     assert ran.code == 0, ran.err
     assert "1 created" in ran.out
     assert process.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("topic", "said"),
+    [
+        ((), "date-ambiguous"),
+        (("date-ambiguous",), "Cure: Write the date as 2024-02-01"),
+        (("[http-404]",), "http-NNN: "),
+        (("profiles",), "# Column profiles"),
+        (("sandbox",), "# The sandbox"),
+    ],
+)
+def test_codes_and_pages_are_explained_without_a_checkout(
+    tmp_path: Path, topic: tuple[str, ...], said: str
+) -> None:
+    ran = Loader(folder=tmp_path).run("explain", *topic)
+
+    assert ran.code == 0
+    assert said in ran.out
+
+
+def test_nothing_that_is_printed_leads_to_a_file_that_only_a_checkout_has(tmp_path: Path) -> None:
+    loader = Loader(folder=tmp_path)
+    shown = [loader.run(verb, "--help").out for verb in VERBS]
+
+    words = [f"{each.cause} {each.cure}" for table in CODES_OF_ALL_KINDS for each in table.values()]
+
+    assert "did you mean" in loader.run("explain", "wrong-colums").err
+    assert [text for text in (*shown, *words) if "docs/" in text] == []

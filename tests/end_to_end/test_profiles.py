@@ -1,5 +1,7 @@
 """Foreign sheets through a column profile, as a user does it."""
 
+import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -154,14 +156,87 @@ def test_a_first_profile_is_written_decided_and_used(tmp_path: Path) -> None:
     again = loader.run("profile", "export.csv")
     undecided = loader.run("check", "export.csv", "--profile-file", "export.toml")
     text = (tmp_path / "export.toml").read_text("utf-8")
-    (tmp_path / "export.toml").write_text(text.replace("# ? placement", "placement"), "utf-8")
+    for said in ("placement = {", "content = {", 'status.values."Actif" ='):
+        text = text.replace(f"# ? {said}", said)
+    (tmp_path / "export.toml").write_text(text, "utf-8")
     decided = loader.run("check", "export.csv", "--profile-file", "export.toml")
 
     assert written.code == 0, written.err
     assert again.code == 2  # nothing is overwritten
-    assert 'date_format = "DD/MM/YYYY"' in text
-    assert '"Actif" = "approved", "Brouillon" = "draft"' in text
+    assert "still to be decided" in written.out
+    assert "No column says placement" in written.out
+    assert "--constant placement=TEXT" in written.out
+    assert '# ? status.values."Brouillon" = "draft"' in text
     assert undecided.code == 2
     assert "missing: placement" in undecided.err
-    assert decided.code == 1  # Archivé and Actiff are no words of ours
+    assert decided.code == 1  # Archivé, Actiff and Brouillon have no meaning yet
     assert "unlisted-value" in decided.out
+
+
+def test_the_session_of_the_documentation_is_what_happens(tmp_path: Path) -> None:
+    """Without one edit by hand: what the page says is run, and what it shows is what comes."""
+    for path in ("samples/french-offers.csv", "samples/french-crm.csv"):
+        (tmp_path / Path(path).name).write_bytes((ROOT / path).read_bytes())
+    profile = "templates/profiles/french-crm.toml"
+    (tmp_path / "french-crm.toml").write_bytes((ROOT / profile).read_bytes())
+    page = (ROOT / "docs/profiles.md").read_text("utf-8")
+    sessions = re.findall(
+        r"^```console\n\$ loader (.*)\n([^`]*(?:`[^`\n]+`[^`]*)*)^```", page, re.MULTILINE
+    )
+    loader = Loader(folder=tmp_path)
+
+    for command, shown in sessions:
+        ran = loader.run(*shlex.split(command))
+        assert ran.code == 0, ran.err
+        assert _same_everywhere(shown) == _same_everywhere(ran.err + ran.out)
+
+    assert [command.split()[0] for command, _ in sessions] == ["profile", "check", "load", "load"]
+    assert f"```toml\n{(tmp_path / 'french-offers.toml').read_text('utf-8')}```" in page
+
+
+def _same_everywhere(text: str) -> str:
+    """Leave out what differs from one run to the next, and from one machine to another."""
+    text = re.sub(r"run \d{8}-\d{6}-\w{4}:", "run:", text)
+    return re.sub(r"[^\s(]*/journal", "journal", text).rstrip()
+
+
+def test_what_the_file_was_read_with_is_in_the_profile(tmp_path: Path) -> None:
+    lines = ["Export du 1er mars", "", *EXPORT.splitlines()]
+    (tmp_path / "my export.csv").write_bytes("\n".join(lines).replace(";", "|").encode("cp1252"))
+    loader = Loader(folder=tmp_path)
+    said = ("--constant", "placement=Web banner", "--column", "content=D", "--yes")
+
+    written = loader.run(
+        *("profile", "my export.csv", "--delimiter", "|", "--encoding", "cp1252"),
+        *("--header-row", "3", *said),
+    )
+    checked = loader.run("check", "my export.csv", "--profile-file", "my export.toml", "--json")
+
+    assert written.code == 0, written.err
+    assert "loader check 'my export.csv' --profile-file 'my export.toml'" in written.out
+    assert [sheet["read"] for sheet in checked.json["sheets"]] == [4]
+    assert "encoding-guessed" not in checked.out
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        (("--column", "nmae=A"), '--column: no field is called "nmae"; did you mean name?'),
+        (("--column", "name=Titel"), '"Titel" is not the name of one column'),
+        (("--column", "name"), "FIELD=… is expected"),
+        (("--constant", "placement="), "something behind it"),
+        (("--date-format", "jj/mm/aaaa"), '--date-format: "jj/mm/aaaa" is no date format'),
+        (("--zone", "Paris"), '--zone: no time zone is called "Paris"'),
+        (("--output", "no/such/folder/p.toml"), "cannot write"),
+    ],
+)
+def test_a_mistake_in_what_is_said_writes_nothing(
+    tmp_path: Path, option: tuple[str, str], said: str
+) -> None:
+    _write(tmp_path)
+
+    ran = Loader(folder=tmp_path).run("profile", "export.csv", "--yes", *option)
+
+    assert ran.code == 2
+    assert said in ran.err
+    assert not (tmp_path / "export.toml").exists()

@@ -1,24 +1,102 @@
 """A first profile of any sheet is a valid profile that decides nothing unsure."""
 
 import tomllib
+from collections.abc import Callable, Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loader.profile.guess import profile_text
+from loader.errors import WrongColumns
+from loader.profile.bind import bind
+from loader.profile.doubts import Answer, Doubt, Given, How, Kind, accepted, unanswered
+from loader.profile.draft import ACCEPTED, profile_text
+from loader.profile.guess import decided
+from loader.profile.model import Profile
 from loader.profile.parse import parse_profile
+from loader.profile.seen import SeenSheet
+from loader.sheet.schema import FIELDS
+from loader.sheet.synonyms import WORDS
 
-TEXT = st.text(max_size=12)
+HEADINGS = st.one_of(
+    st.text(max_size=12),
+    st.sampled_from([*FIELDS, *(word for words in WORDS.values() for word in words)]),
+    st.sampled_from(["Emplacemnt", "Etatt", "Contnt 2", "*", "", "Nom", "attr:Tier", "Date fin."]),
+)
+CELLS = st.one_of(
+    st.text(max_size=12),
+    st.sampled_from(["Actif", "ACTIF", "Archivé", "31/01/2026", "01/02/2026", "1.2.26 10:00"]),
+)
+COLUMNS = st.lists(st.tuples(HEADINGS, st.sets(CELLS, max_size=4)), max_size=7)
+NOTHING_SAID = Given()
+Columns = Sequence[tuple[str, set[str]]]
 
 
-@given(st.lists(st.tuples(TEXT, st.sets(TEXT, max_size=3)), max_size=6), TEXT)
-def test_it_can_be_read_whatever_the_sheet_holds(
-    columns: list[tuple[str, set[str]]], source: str
+def sheet_of(columns: Columns) -> SeenSheet:
+    return SeenSheet(
+        source="export.csv",
+        header=tuple(heading for heading, _ in columns),
+        values=tuple(tuple(sorted(values)) for _, values in columns),
+    )
+
+
+def text_of(
+    columns: Columns,
+    answer: Callable[[Doubt], Answer] = unanswered,
+    said: Given = NOTHING_SAID,
+) -> str:
+    sheet = sheet_of(columns)
+    answers = decided(sheet, said, lambda doubt, _: answer(doubt))
+    return profile_text(sheet, said, answers, read_with={})
+
+
+def active(text: str) -> str:
+    """What applies: all but comments."""
+    return "\n".join(line for line in text.splitlines() if not line.startswith("#"))
+
+
+def profile_of(text: str) -> Profile:
+    return parse_profile(tomllib.loads(text), name="export.toml")
+
+
+def faults(profile: Profile, columns: Columns) -> list[str]:
+    try:
+        bind(profile, [heading for heading, _ in columns], source="export.csv")
+    except WrongColumns as error:
+        return [line for line in str(error).split("\n") if line.startswith("  ")]
+    return []
+
+
+@settings(max_examples=60)
+@given(COLUMNS)
+def test_whatever_the_sheet_holds_the_profile_can_be_read_and_with_yes_lacks_only_what_is_open(
+    columns: Columns,
 ) -> None:
-    text = profile_text([h for h, _ in columns], [v for _, v in columns], source=source)
+    profile_of(text_of(columns))
+    profile = profile_of(text_of(columns, accepted))
 
-    assert parse_profile(tomllib.loads(text), name="x").name == "x"
+    lacking = faults(profile, columns)
+
+    assert all(fault.startswith(("  missing: ", "  twice: ")) for fault in lacking)
+
+
+@settings(max_examples=60)
+@given(COLUMNS)
+def test_nothing_that_is_only_likely_applies_unless_it_is_accepted_and_then_it_says_so(
+    columns: Columns,
+) -> None:
+    sheet = sheet_of(columns)
+    likely = [
+        doubt
+        for doubt in decided(sheet, Given(), lambda doubt, _: accepted(doubt))
+        if doubt.can_be_accepted
+    ]
+
+    undecided, taken = text_of(columns), text_of(columns, accepted)
+
+    assert ACCEPTED not in undecided
+    assert ".values." not in active(undecided)
+    assert taken.count(ACCEPTED) == len(likely)
 
 
 @pytest.mark.parametrize(
@@ -26,21 +104,103 @@ def test_it_can_be_read_whatever_the_sheet_holds(
     [
         ({"31/01/2026", "01/02/2026"}, 'date_format = "DD/MM/YYYY" #'),
         ({"01.31.2026"}, 'date_format = "MM.DD.YYYY" #'),
+        ({"31/01/26"}, 'date_format = "DD/MM/YY" #'),
+        ({"31/01/2026 10:30", "01/02/2026"}, 'date_format = "DD/MM/YYYY HH:mm" #'),
+        ({"1/31/2026 9:30 PM"}, 'date_format = "MM/DD/YYYY h:mm AM/PM" #'),
+        ({"1 février 2026", "2 März 2026"}, 'date_format = "D MMMM YYYY" #'),
+        ({"31/01/2026", "sans fin"}, 'date_format = "DD/MM/YYYY" #'),
         ({"01/02/2026"}, '# ? date_format = "DD/MM/YYYY"'),
         ({"31/01/2026", "01/31/2026"}, '# ? date_format = "MM/DD/YYYY"'),
+        ({"le 3 mai"}, '# ? date_format = "DD/MM/YYYY"'),
     ],
 )
-def test_the_order_of_day_and_month_is_read_from_the_dates_or_asked(
-    dates: set[str], said: str
+@pytest.mark.parametrize("answer", [accepted, unanswered])
+def test_how_dates_are_written_is_read_from_them_or_left_to_a_person(
+    dates: set[str], said: str, answer: Callable[[Doubt], Answer]
 ) -> None:
-    text = profile_text(["name", "Valid from"], [{"A"}, dates], source="x.csv")
+    text = text_of([("name", {"A"}), ("Valid from", dates)], answer)
 
     assert any(line.startswith(said) for line in text.splitlines())
 
 
-def test_what_is_only_like_is_a_question_and_what_is_unknown_is_not_read() -> None:
-    text = profile_text(["Emplacemnt", "Farbe", "Name"], [{"x"}] * 3, source="x.csv")
+def test_a_column_that_another_one_could_explain_is_still_not_decided_by_yes() -> None:
+    columns = [("name", {"A"}), ("start", {"31/01/2026"}), ("end", {"01/02/2026"})]
+    asked: list[Doubt] = []
 
-    assert '# ? "placement" = "Emplacemnt"' in text
+    text = text_of(columns, lambda doubt: asked.append(doubt) or accepted(doubt))
+    told = text_of(columns, said=Given(date_format="day-first"))
+
+    assert [each.suggestion for each in asked if each.kind is Kind.DATES] == ["DD/MM/YYYY"]
+    assert 'start_date.date_format = "DD/MM/YYYY"' in active(text)
+    assert "end_date.date_format" not in active(text)
+    assert profile_of(told).date_format == "DD/MM/YYYY"
+
+
+def test_what_is_only_like_is_a_question_and_what_is_unknown_is_not_read() -> None:
+    columns = [(heading, {"x"}) for heading in ("Emplacemnt", "Farbe", "Name")]
+
+    text = text_of(columns)
+
+    assert '# ? placement = "Emplacemnt"' in text.splitlines()
+    assert f'placement = "Emplacemnt" # {ACCEPTED}' in text_of(columns, accepted).splitlines()
     assert 'ignore = ["Farbe"]' in text
-    assert '"name" = "Name"' in text
+    assert 'name = "Name"' in text.splitlines()
+
+
+def test_an_answer_may_bring_more_questions_and_each_is_asked_once() -> None:
+    asked: list[Doubt] = []
+
+    def answer(doubt: Doubt) -> Answer:
+        asked.append(doubt)
+        return Answer(text="status") if doubt.kind is Kind.COLUMN else accepted(doubt)
+
+    text = text_of([("name", {"A"}), ("placement", {"B"}), ("Statuss", {"Actif"})], answer)
+
+    kinds = [doubt.kind for doubt in asked]
+    assert kinds == [Kind.COLUMN, Kind.MISSING, Kind.VALUE]
+    assert 'status.from = "Statuss"' in active(text)
+    assert f'status.values."Actif" = "approved" # {ACCEPTED}' in text
+
+
+def test_a_column_named_star_does_not_make_every_column_ignored() -> None:
+    profile = profile_of(text_of([("name", {"A"}), ("*", {"x"}), ("Farbe", {"y"})]))
+
+    assert profile.ignore == ("column B", "Farbe")
+
+
+def test_what_was_said_before_stands_and_is_not_asked() -> None:
+    columns = [("Nom", {"a"}), ("Titre", {"b"}), ("fin", {"01/02/2026"})]
+    asked: list[Doubt] = []
+
+    text = text_of(
+        columns,
+        lambda doubt: asked.append(doubt) or unanswered(doubt),
+        Given(
+            columns={"name": 1},
+            constants={"placement": "Web banner", "content": "x"},
+            date_format="DD/MM/YYYY",
+            zone="Europe/Paris",
+        ),
+    )
+
+    profile = profile_of(text)
+    assert asked == []
+    assert profile.fields["name"].sources == ("Titre",)
+    assert profile.fields["placement"].constant == "Web banner"
+    assert (profile.date_format, profile.zone) == ("DD/MM/YYYY", "Europe/Paris")
+    assert profile.ignore == ("Nom",)
+    assert "# ?" not in text
+
+
+def test_a_word_may_mean_that_the_row_is_no_offer() -> None:
+    text = text_of(
+        [("name", {"A"}), ("Etat", {"Archivé", "Actif"})],
+        lambda doubt: Answer(
+            text={"Archivé": "skip", "Actif": "approved"}.get(doubt.text, ""),
+            how=How.SURE if doubt.kind is Kind.VALUE else How.OPEN,
+        ),
+    )
+
+    profile = profile_of(text)
+    assert [(rule.column, rule.equals) for rule in profile.skip] == [("Etat", ("Archivé",))]
+    assert dict(profile.fields["status"].values) == {"Actif": "approved"}
