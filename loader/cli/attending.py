@@ -19,7 +19,9 @@ def observer(*, as_json: bool, quiet: bool) -> "Observer":
         return SilentObserver()
     from loader.cli.progress import Progress  # noqa: PLC0415 - rich is only needed here
 
-    return Progress()
+    progress = Progress()
+    click.get_current_context().call_on_close(progress.finish)  # a failure leaves no bar behind
+    return progress
 
 
 def confirmation(*, yes: bool) -> "Confirm | None":

@@ -1,67 +1,54 @@
-"""Progress on standard error: bars on a terminal, a line now and then elsewhere.
+"""Progress on standard error: a bar on a terminal, a line now and then elsewhere.
 
-Rules of this file: it shows and decides nothing; rates are those of the last seconds, and a time
-left is only shown when it can be known.
+Rules of this file: it shows and decides nothing. Whoever works only counts; a thread looks at the
+counts, so that a long pause is seen, and said, while it lasts. Nothing is shown between two stages:
+there a person may be asked something.
 """
 
 import sys
+import threading
 import time
-from collections import deque
 from typing import Final
 
 from rich.console import Console
-from rich.progress import BarColumn, SpinnerColumn, TaskID, TextColumn
+from rich.progress import BarColumn, SpinnerColumn, TextColumn
 from rich.progress import Progress as Bars
+from rich.table import Column
 
+from loader.cli.speed import Speed, per_second, time_left
 from loader.cli.terminal import on_one_line, tell
+from loader.delivery.ports import Words
 from loader.model import Outcome
 
-_WINDOW_SECONDS: Final = 10.0
-_LINE_SECONDS: Final = 10.0
+_LOOK_SECONDS: Final = 0.25
+_FIRST_LINE_SECONDS: Final = 10.0  # between lines of a plain log; the wait doubles …
+_MOST_LINE_SECONDS: Final = 60.0  # … up to this
 
 
 class Progress:
-    """Watches a run (see `loader.run.observer`)."""
+    """Watches a run (see `loader.run.observer`), one stage after the other."""
 
     def __init__(self) -> None:
-        self._bars = _bars() if sys.stderr.isatty() else None
-        self._task: TaskID | None = None
-        self._name = ""
-        self._note = ""
-        self._total: int | None = None
-        self._counts = {"done": 0, "created": 0, "failed": 0, "unknown": 0}
-        self._recent: deque[tuple[float, int]] = deque()
-        self._said_at = 0.0
+        self._stage: _Stage | None = None
 
     def stage(self, name: str, total: int | None) -> None:
         """Begin a stage."""
-        self._end_stage()
-        self._name, self._total, self._note = name, total, ""
-        self._counts = dict.fromkeys(self._counts, 0)
-        self._recent.clear()
-        self._said_at = time.monotonic()
-        if self._bars is not None:
-            self._bars.start()
-            self._task = self._bars.add_task(on_one_line(name), total=total, words="")
+        self.finish()
+        shown = _Bar if sys.stderr.isatty() else _Log
+        self._stage = shown(on_one_line(name), total)
+        self._stage.start()
 
-    def advance(self, done: int, *, created: int = 0, failed: int = 0, unknown: int = 0) -> None:
+    def advance(self, done: int, *, created: int = 0, failed: int = 0, unknown: int = 0) -> None:  # noqa: ARG002 - what was created is what is done and neither failed nor unknown
         """Count rows."""
-        counts = self._counts
-        counts["done"] += done
-        counts["created"] += created
-        counts["failed"] += failed
-        counts["unknown"] += unknown
-        now = time.monotonic()
-        self._recent.append((now, counts["done"]))
-        while now - self._recent[0][0] > _WINDOW_SECONDS and len(self._recent) > 1:
-            self._recent.popleft()
-        self._show(now)
+        if self._stage is not None:
+            self._stage.done += done
+            self._stage.failed += failed
+            self._stage.unknown += unknown
 
-    def note(self, text: str) -> None:
+    def note(self, text: Words) -> None:
         """Say why it is slow."""
-        if text != self._note:
-            self._note = text
-            self._show(time.monotonic())
+        if self._stage is not None:
+            self._stage.note = text
 
     def sent(self) -> None:
         """Show nothing: a request is no row."""
@@ -70,58 +57,107 @@ class Progress:
         """Show nothing, as above."""
 
     def finish(self) -> None:
-        """End the last stage."""
-        self._end_stage()
-        if self._bars is not None:
-            self._bars.stop()
+        """End the stage that is shown, if any."""
+        if self._stage is not None:
+            self._stage.end()
+            self._stage = None
 
-    def _show(self, now: float) -> None:
-        if self._bars is not None and self._task is not None:
-            self._bars.update(self._task, completed=self._counts["done"], words=self._words(now))
-        elif self._bars is None and now - self._said_at >= _LINE_SECONDS:
-            self._said_at = now
-            tell(f"{self._name}: {self._words(now)}")
 
-    def _end_stage(self) -> None:
-        if self._bars is not None and self._task is not None:
-            self._bars.remove_task(self._task)
-            self._task = None
-        self._name = ""
+class _Stage:
+    """One stage: what is counted, and the thread that shows it."""
 
-    def _words(self, now: float) -> str:
-        total = "" if self._total is None else f" of {self._total}"
-        parts = [f"{self._counts['done']}{total}"]
-        parts += [
-            f"{self._counts[word]} {word}" for word in ("failed", "unknown") if self._counts[word]
+    def __init__(self, name: str, total: int | None) -> None:
+        self.name = name
+        self.total = total
+        self.done = 0
+        self.failed = 0
+        self.unknown = 0
+        self.note: Words = ""
+        self._speed = Speed(time.monotonic())
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._look, name="progress", daemon=True)
+
+    def start(self) -> None:
+        """Begin to look."""
+        self._thread.start()
+
+    def end(self) -> None:
+        """Stop looking."""
+        self._over.set()
+        self._thread.join()
+
+    def show(self, now: float) -> None:
+        """Show where the stage stands."""
+        raise NotImplementedError
+
+    def words(self) -> str:
+        """Say where the stage stands: "1,200 of 5,000, 3 failed, 4.9/s, 12:40 left; why"."""
+        done, rate = self.done, self._speed.rate()
+        of = "" if self.total is None else f" of {self.total:,}"
+        parts = [
+            f"{done:,}{of}",
+            f"{self.failed:,} failed" if self.failed else "",
+            f"{self.unknown:,} unknown" if self.unknown else "",
+            per_second(rate),
+            time_left(done, self.total, rate),
         ]
-        rate = self._rate(now)
-        if rate:
-            parts.append(f"{rate:,.1f}/s")
-            if self._total is not None and self._total > self._counts["done"]:
-                parts.append(f"{_span((self._total - self._counts['done']) / rate)} left")
-        if self._note:
-            parts.append(on_one_line(self._note))
-        return ", ".join(parts)
+        why = self.note if isinstance(self.note, str) else self.note()
+        return "; ".join(filter(None, (", ".join(filter(None, parts)), on_one_line(why))))
 
-    def _rate(self, now: float) -> float:
-        if len(self._recent) < 2:
-            return 0.0
-        started, before = self._recent[0]
-        return (self._counts["done"] - before) / (now - started) if now - started >= 1 else 0.0
+    def _look(self) -> None:
+        while not self._over.wait(_LOOK_SECONDS):
+            now = time.monotonic()
+            self._speed.see(now, self.done)
+            self.show(now)
 
 
-def _bars() -> Bars:
-    return Bars(
-        SpinnerColumn(),
-        TextColumn("{task.description}", markup=False),
-        BarColumn(bar_width=30),
-        TextColumn("{task.fields[words]}", markup=False),
-        console=Console(stderr=True),
-        transient=True,
-    )
+class _Bar(_Stage):
+    """Shown as a bar, redrawn a few times a second and wiped at the end."""
+
+    def __init__(self, name: str, total: int | None) -> None:
+        super().__init__(name, total)
+        self._bars = Bars(
+            SpinnerColumn(),
+            TextColumn("{task.description}", markup=False, table_column=_short()),
+            BarColumn(bar_width=20),
+            TextColumn("{task.fields[words]}", markup=False, table_column=_short()),
+            console=Console(stderr=True),
+            auto_refresh=False,
+            transient=True,
+        )
+        self._task = self._bars.add_task(name, total=total, words="")
+
+    def start(self) -> None:
+        """Draw it."""
+        self._bars.start()
+        super().start()
+
+    def end(self) -> None:
+        """Wipe it."""
+        super().end()
+        self._bars.stop()
+
+    def show(self, now: float) -> None:  # noqa: ARG002 - it is time each time
+        """Draw it anew."""
+        self._bars.update(self._task, completed=self.done, words=self.words(), refresh=True)
 
 
-def _span(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+class _Log(_Stage):
+    """Told in lines, more and more seldom."""
+
+    def __init__(self, name: str, total: int | None) -> None:
+        super().__init__(name, total)
+        self._wait = _FIRST_LINE_SECONDS
+        self._next = time.monotonic() + self._wait
+
+    def show(self, now: float) -> None:
+        """Tell a line if it is time."""
+        if now >= self._next:
+            tell(f"{self.name}: {self.words()}")
+            self._wait = min(2 * self._wait, _MOST_LINE_SECONDS)
+            self._next = now + self._wait
+
+
+def _short() -> Column:
+    """A column that is cut rather than broken into lines."""
+    return Column(no_wrap=True, overflow="ellipsis")

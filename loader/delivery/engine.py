@@ -14,6 +14,7 @@ import anyio
 from loader.delivery.ports import Clock, Ending, Ledger, Policy, Sender, Stop, Tally, Watcher
 from loader.delivery.rate import Lanes, Pace
 from loader.delivery.retry import Breaker, Budget, backoff_seconds
+from loader.delivery.slowness import Standing, why_slow
 from loader.delivery.turns import Turns
 from loader.model import Event, Job, Outcome, OutcomeKind
 
@@ -57,14 +58,17 @@ class Engine:
         self._limiter = anyio.CapacityLimiter(policy.max_in_flight)
         self._budget = Budget()
         self._breaker = Breaker(limit=max(policy.circuit, 2 * policy.max_in_flight))
+        self._under_way = 0
         self.tally = Tally()
 
     async def send_pending(self) -> None:
         """Give every pending row its turn, or stop."""
+        self._watcher.note(self._why)
         turns = Turns(self._ledger)
         async with anyio.create_task_group() as group:
             for _ in range(self._policy.max_in_flight):
                 group.start_soon(self._work, turns)
+        self._watcher.note("")
 
     async def _work(self, turns: Turns) -> None:
         while not self._stop.wanted() and (job := await turns.next()) is not None:
@@ -113,7 +117,9 @@ class Engine:
                     began=False,
                 )
             else:
+                self._under_way += 1
                 outcome = await self._sender.send(job.body)
+                self._under_way -= 1
             await self._ledger.finish(attempt, EVENTS[outcome.kind], outcome)
         return outcome
 
@@ -124,7 +130,6 @@ class Engine:
         match outcome.kind:
             case OutcomeKind.CREATED:
                 self._watcher.advance(1, created=1)
-                self._watcher.note("")
                 self._lanes.widen()
             case OutcomeKind.REFUSED:
                 self._watcher.advance(1, failed=1)
@@ -137,7 +142,6 @@ class Engine:
                 pass
         if outcome.http_status in _SLOW_STATUSES:
             self._pace.slow(now, wait_seconds=outcome.retry_after_seconds)
-            self._watcher.note(f"the server asks to go slower: {outcome.message}")
         if outcome.code == "contention":
             self._lanes.narrow(now)
         self._limiter.total_tokens = self._lanes.open
@@ -170,6 +174,22 @@ class Engine:
         most = self._policy.max_errors
         if most is not None and self.tally.failed >= most:
             self._stop.ask(Ending.TOO_MANY_ERRORS, f"{most} rows failed (--max-errors {most})")
+
+    def _why(self) -> str:
+        now = self._clock.monotonic()
+        return why_slow(
+            Standing(
+                max_per_second=self._policy.max_per_second,
+                rate=self._pace.rate,
+                pause_seconds=self._pace.pause_left(now),
+                asked_seconds=self._pace.asked_seconds,
+                troubles=self._breaker.troubles,
+                waits_for_slot=self._pace.is_taken(now),
+                max_in_flight=self._policy.max_in_flight,
+                lanes=self._lanes.open,
+                under_way=self._under_way,
+            )
+        )
 
     async def _nap(self, seconds: float) -> bool:
         """Wait, but not longer than until someone wants to stop; say whether to go on."""

@@ -1,11 +1,13 @@
 """What delivery needs of the world, as Protocols: whoever fits may stand there."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
 from loader.model import Attempt, Doubt, Event, Job, Outcome, Receipt, RemoteOffer
+
+Words = str | Callable[[], str]  # a callable is asked whenever it is shown, from any thread
 
 
 class Existing(Protocol):
@@ -65,7 +67,7 @@ class Watcher(Protocol):
     def advance(
         self, done: int, *, created: int = 0, failed: int = 0, unknown: int = 0
     ) -> None: ...
-    def note(self, text: str) -> None: ...
+    def note(self, text: Words) -> None: ...
 
 
 class OnExisting(StrEnum):

@@ -56,6 +56,7 @@ class Pace:
     _rate: float = field(init=False)
     _next: float = field(init=False, default=0.0)
     _paused_until: float = field(init=False, default=0.0)
+    asked_seconds: float | None = field(init=False, default=None)  # by the last complaint
     _slowed_at: float = field(init=False, default=float("-inf"))
     _climbed_at: float = field(init=False, default=0.0)
     _sent: deque[float] = field(init=False)
@@ -68,6 +69,14 @@ class Pace:
     def rate(self) -> float:
         """The rate that holds now, in requests a second."""
         return self._rate
+
+    def pause_left(self, now: float) -> float:
+        """Return how long the server still wants to be left alone."""
+        return max(0.0, self._paused_until - now)
+
+    def is_taken(self, now: float) -> bool:
+        """Whether whoever asks for a slot now must wait for it."""
+        return self._next > now
 
     def reserve(self, now: float) -> float:
         """Take the next slot and return how long to wait for it, in seconds."""
@@ -88,6 +97,7 @@ class Pace:
 
     def slow(self, now: float, *, wait_seconds: float | None) -> None:
         """Hear a complaint: pause everyone as long as the server asks, and halve the rate."""
+        self.asked_seconds = wait_seconds
         if wait_seconds is not None:
             self._paused_until = max(self._paused_until, now + wait_seconds)
         if now - self._slowed_at >= _CALM_SECONDS:

@@ -31,7 +31,10 @@ class Reconciler:
         if not await self.ledger.due(after_row_id=0, limit=1):
             return
         await self.ledger.forget_baseline()
+        seen = 0
         async for page in self.library.offers():
+            seen += len(page)
+            self.watcher.note(f"looking at the offers that are there already: {seen:,} so far")
             await self.ledger.mark_existing(page)
         if self.policy.on_existing is OnExisting.DUPLICATE:
             return

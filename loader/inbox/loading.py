@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from loader.delivery.ports import Words
 from loader.errors import UnreadableSource
 from loader.inbox.folder import SIDES, TO_MEND, DropFolder
 from loader.inbox.judging import (
@@ -239,7 +240,7 @@ class _Rows:
         """Hand it on."""
         self._listener.answered(self._drop, outcome)
 
-    def note(self, text: str) -> None:
+    def note(self, text: Words) -> None:
         """Say nothing: troubles are told when the load ends."""
 
     def finish(self) -> None:

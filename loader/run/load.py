@@ -241,6 +241,7 @@ class _Load:
             invalid=summary.invalid,
             duplicate=summary.duplicate,
         )
+        self._observer.finish()
         return not confirm(plan)
 
 

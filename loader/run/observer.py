@@ -6,7 +6,7 @@ not raise; counts are increments since the last call, so that a caller keeps no 
 
 from typing import Protocol
 
-from loader.delivery.ports import Sender
+from loader.delivery.ports import Sender, Words
 from loader.model import Outcome
 
 
@@ -19,7 +19,7 @@ class Observer(Protocol):
     def advance(self, done: int, *, created: int = 0, failed: int = 0, unknown: int = 0) -> None:
         """Count `done` more rows of this stage, and how many of them ended in each way."""
 
-    def note(self, text: str) -> None:
+    def note(self, text: Words) -> None:
         """Say why it is slow, or what is waited for; "" when it no longer holds."""
 
     def sent(self) -> None:
@@ -29,7 +29,7 @@ class Observer(Protocol):
         """Count it as over: what it taught us, and how long it took."""
 
     def finish(self) -> None:
-        """End the last stage; nothing is shown after this."""
+        """End the stage; nothing is shown until another begins."""
 
 
 class SilentObserver:
@@ -41,7 +41,7 @@ class SilentObserver:
     def advance(self, done: int, *, created: int = 0, failed: int = 0, unknown: int = 0) -> None:
         """Say nothing."""
 
-    def note(self, text: str) -> None:
+    def note(self, text: Words) -> None:
         """Say nothing."""
 
     def sent(self) -> None:

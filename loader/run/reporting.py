@@ -1,16 +1,19 @@
 """From the journal to what a door shows: findings, results, the report and its exit code."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Final
 
 from loader.delivery.ports import Ending
 from loader.errors import ExitCode
 from loader.journal import History, JournalFile
-from loader.model import Notice, RunSummary, Severity
+from loader.model import Notice, ResultRow, RunSummary, Severity
 from loader.results import write_results
 from loader.run.delivering import Delivered
 from loader.run.observer import Observer
 from loader.run.reports import MOST_EXAMPLES, CodeCount, Findings, FoundError, LoadReport
+
+_ROWS_AT_ONCE: Final = 500  # are counted
 
 
 def findings_of(
@@ -52,13 +55,20 @@ def finished(
     observer.stage("writing the results", summary.read)
     write_results(
         results,
-        history.results(run_id),
+        _counted(history.results(run_id), observer),
         headers=history.headers(run_id),
         summary=summary,
         notices=notices,
     )
     observer.finish()
     return results
+
+
+def _counted(rows: Iterable[ResultRow], observer: Observer) -> Iterator[ResultRow]:
+    for number, row in enumerate(rows, start=1):
+        yield row
+        if not number % _ROWS_AT_ONCE:
+            observer.advance(_ROWS_AT_ONCE)
 
 
 def load_report(

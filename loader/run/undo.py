@@ -57,6 +57,8 @@ def _delete(
 ) -> None:
     clock = SystemClock()
     pace = Pace(max_per_second=settings.max_per_second)
+    held = f"held by --max-per-second {settings.max_per_second:g}"
+    observer.note(lambda: held if pace.is_taken(clock.monotonic()) else "")
 
     async def work() -> None:
         async with open_client(target.api) as client, anyio.create_task_group() as group:

@@ -20,7 +20,7 @@ import orjson
 
 from loader.delivery.course import deliver
 from loader.delivery.engine import Engine
-from loader.delivery.ports import Policy, Stop
+from loader.delivery.ports import Policy, Stop, Words
 from loader.delivery.reconcile import Reconciler
 from loader.journal import AsyncLedger, History, JournalFile, Moves
 from loader.model import Dialect, Outcome, OutcomeKind, Receipt, RemoteOffer
@@ -212,7 +212,7 @@ class Silence:
     def advance(self, done: int, *, created: int = 0, failed: int = 0, unknown: int = 0) -> None:
         pass
 
-    def note(self, text: str) -> None:
+    def note(self, text: Words) -> None:
         pass
 
 

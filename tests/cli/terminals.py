@@ -1,0 +1,46 @@
+"""The command on a terminal of its own, and what a person sees there."""
+
+import os
+import pty
+import re
+import select
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+SHOWN, HIDDEN = "\x1b[?25h", "\x1b[?25l"  # the cursor
+
+
+def on_terminal(
+    *arguments: str, folder: Path, variables: Mapping[str, str], answers: Mapping[str, str]
+) -> tuple[int, str]:
+    """Run a command; answer each question once it is seen. Return the exit code and the screen."""
+    screen, terminal = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-m", "loader", *arguments],
+        cwd=folder,
+        env=variables,
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+    ) as command:
+        os.close(terminal)
+        seen, left = "", dict(answers)
+        while piece := _read(screen):
+            seen += _COLOURS.sub("", piece)
+            for question in [each for each in left if each in seen]:
+                os.write(screen, left.pop(question).encode() + b"\n")
+        os.close(screen)
+    return command.returncode, seen
+
+
+def _read(screen: int) -> str:
+    """Return what is shown next; "" when the command has ended (or hangs)."""
+    if not select.select([screen], [], [], 30)[0]:
+        return ""
+    try:
+        return os.read(screen, 65536).decode("utf-8", "replace")
+    except OSError:  # how Linux says that nobody writes any more
+        return ""

@@ -1,0 +1,183 @@
+"""Progress: honest rates, a time left only when it is known, and why it is slow."""
+
+import time
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from loader.cli.progress import Progress
+from loader.cli.speed import Speed, per_second, time_left
+from loader.delivery.slowness import Standing, why_slow
+from loader.sandbox import running_sandbox
+from tests.cli.terminals import HIDDEN, SHOWN, on_terminal
+from tests.end_to_end.workbooks import Loader, write_offers
+
+
+def rate_after(counts: Iterable[float], *, step: float = 1.0) -> float | None:
+    """Return the rate after a look every `step` seconds, at which so many more were done."""
+    speed, done = Speed(100.0), 0.0
+    for number, count in enumerate(counts, start=1):
+        done += count
+        speed.see(100.0 + number * step, int(done))
+    return speed.rate()
+
+
+@pytest.mark.parametrize(
+    ("counts", "lowest", "highest"),
+    [
+        pytest.param([5] * 60, 5, 5, id="steady"),
+        pytest.param([5] * 30 + [50] + [5] * 5, 5, 10, id="one good second"),
+        pytest.param([20_000, 0, 0, 0] * 8, 4_000, 6_000, id="in chunks"),
+        pytest.param([20, 20, 0, 0, 0, 0] * 6, 4, 9, id="with pauses of four seconds"),
+        pytest.param([100] * 60 + [10] * 30, 10, 10, id="slower than it was"),
+        pytest.param([0.2] * 60, 0.1, 0.3, id="one in five seconds"),
+    ],
+)
+def test_a_rate_is_that_of_the_last_seconds_and_no_second_carries_it_away(
+    counts: list[float], lowest: float, highest: float
+) -> None:
+    rate = rate_after(counts)
+
+    assert rate is not None
+    assert lowest <= rate <= highest
+
+
+@pytest.mark.parametrize("counts", [[], [100], [100] * 4, [0] * 60])
+def test_no_rate_is_told_in_the_first_seconds_or_where_nothing_moves(counts: list[float]) -> None:
+    assert rate_after(counts) is None
+
+
+def test_looking_often_changes_nothing() -> None:
+    assert rate_after([1.25] * 400, step=0.25) == rate_after([5] * 100) == 5.0
+
+
+@pytest.mark.parametrize(
+    ("done", "total", "rate", "words"),
+    [
+        (0, 100, 5.0, "0:20 left"),
+        (0, 1_000_000, 5.0, "2 days 7 h left"),
+        (0, 10_000, 5.0, "33:20 left"),
+        (0, 36_000, 5.0, "2:00:00 left"),
+        (100, 100, 5.0, ""),
+        (0, None, 5.0, ""),
+        (0, 100, None, ""),
+        (0, 10_000_000, 0.01, ""),  # 31 years: nobody waits for that
+    ],
+)
+def test_a_time_left_is_told_where_it_is_known(
+    done: int, total: int | None, rate: float | None, words: str
+) -> None:
+    assert time_left(done, total, rate) == words
+
+
+def test_rates_in_words() -> None:
+    assert [per_second(each) for each in (None, 0.05, 4.94, 99.0, 1234.5)] == [
+        "", "3.0/min", "4.9/s", "99.0/s", "1,234/s",
+    ]  # fmt: skip
+
+
+QUICK = Standing(
+    max_per_second=50.0,
+    rate=50.0,
+    pause_seconds=0.0,
+    asked_seconds=None,
+    troubles=0,
+    waits_for_slot=False,
+    max_in_flight=8,
+    lanes=8,
+    under_way=1,
+)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({}, ""),
+        ({"waits_for_slot": True}, "held by --max-per-second 50"),
+        ({"under_way": 7}, "waiting for the server (8 at once: --max-in-flight)"),
+        (
+            {"under_way": 2, "lanes": 2},
+            "waiting for the server (2 at once: more came into conflict)",
+        ),
+        ({"rate": 18.3, "waits_for_slot": True}, "server allows 18/s"),
+        (
+            {"rate": 18.3, "pause_seconds": 2.6, "asked_seconds": 4.0},
+            "server allows 18/s, Retry-After 4 s: goes on in 3 s",
+        ),
+        ({"troubles": 3}, "waiting for the server (3 requests in a row came to nothing)"),
+        (
+            {"rate": 0.2, "troubles": 12},
+            "server allows 0.2/s (12 requests in a row came to nothing)",
+        ),
+    ],
+)
+def test_why_it_is_slow(changes: dict[str, float], words: str) -> None:
+    assert why_slow(replace(QUICK, **changes)) == words
+
+
+def test_a_log_gets_a_line_now_and_then_with_the_reason_of_that_moment(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    reasons = iter(["held", "waiting"])
+    progress = Progress()
+    progress.stage("sending", 5_000)
+    progress.note(lambda: next(reasons))
+    progress.advance(1_200, created=1_190, failed=8, unknown=2)
+    stage = progress._stage
+    assert stage is not None
+
+    for seconds in (1, 11, 12, 29, 32, 50):
+        stage.show(time.monotonic() + seconds)
+    progress.finish()
+
+    assert capsys.readouterr().err.splitlines() == [
+        "sending: 1,200 of 5,000, 8 failed, 2 unknown; held",
+        "sending: 1,200 of 5,000, 8 failed, 2 unknown; waiting",
+    ]
+
+
+def test_a_person_sees_every_phase_and_is_asked_in_between(tmp_path: Path) -> None:
+    write_offers(tmp_path / "offers.csv", [f"Offer {number}" for number in range(30)])
+    with running_sandbox() as sandbox:
+        variables = Loader(
+            folder=tmp_path,
+            variables={
+                "LOADER_API_URL": sandbox.api_url("dps"),
+                "LOADER_IMS_URL": sandbox.ims_url,
+                "LOADER_CLIENT_ID": sandbox.client_id,
+                "LOADER_CLIENT_SECRET": sandbox.client_secret,
+                "LOADER_ORG_ID": sandbox.org_id,
+                "LOADER_SANDBOX_NAME": sandbox.sandbox_name,
+                "TERM": "xterm",
+                "COLUMNS": "100",
+            },
+        ).environment()
+        words = ("load", "offers.csv", "--max-per-second", "20", "--results", "r.csv")
+        code, screen = on_terminal(
+            *words, folder=tmp_path, variables=variables, answers={"[y/N]": "y"}
+        )
+
+    assert code == 0, screen
+    before, _, after = screen.partition("About to create 30 offers")
+    assert "reading offers.csv" in before
+    assert before.rindex(SHOWN) > before.rindex("reading"), "the bar is gone before the question"
+    assert HIDDEN not in after.partition("[y/N]")[0]
+    assert "sending" in after
+    assert " of 30; held by --max-per-second 20" in after
+    assert "writing the results" in after
+    assert after.rindex(SHOWN) > after.rindex(HIDDEN)
+
+
+def test_a_failure_leaves_the_terminal_as_it_was(tmp_path: Path) -> None:
+    (tmp_path / "empty.csv").write_text("name,placement\n")
+    variables = Loader(folder=tmp_path, variables={"TERM": "xterm"}).environment()
+
+    code, screen = on_terminal(
+        "check", "empty.csv", folder=tmp_path, variables=variables, answers={}
+    )
+
+    assert code == 2, screen
+    assert screen.rindex(SHOWN) > screen.rindex(HIDDEN)
+    assert screen.rindex("error:") > screen.rindex(SHOWN)
