@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 Text: TypeAlias = Any  # a pyarrow.LargeStringArray; pyarrow has no types
 Mask: TypeAlias = np.ndarray[Any, np.dtype[np.bool_]]
+Places: TypeAlias = np.ndarray[Any, np.dtype[np.intp]]  # of rows, counted from 0
 Predicate: TypeAlias = Callable[[Text], Mask]
 
 

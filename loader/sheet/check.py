@@ -2,11 +2,10 @@
 
     chunk -> prepared columns -> pandera (lazy) + what the reader found -> Checked
 
-Rules of this file: pandera does the checking, by columns; only failing cells are looked at one by
-one, to say where they are and what was expected.
+Rules of this file: pandera does the checking, by columns; what to say of the cells that fail is
+`failures`'.
 """
 
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -20,21 +19,23 @@ from pandera.errors import SchemaErrors
 
 from loader.model import Dialect, RowError, Severity
 from loader.sheet.across import checks_of
-from loader.sheet.arrow import Mask, filled, mask_of, series_of, text_of
+from loader.sheet.arrow import Mask, Places, filled, mask_of, series_of, text_of
 from loader.sheet.catalogue import Catalogue
-from loader.sheet.chunk import CellKind, Chunk, cell_address
+from loader.sheet.chunk import CellKind, Chunk
 from loader.sheet.codes import CODES
 from loader.sheet.columns import Columns
+from loader.sheet.failures import Failures
 from loader.sheet.naming import Resolved, Wanted, resolve, unsettled, wanted
-from loader.sheet.profile_codes import PROFILE
 from loader.sheet.schema import ATTRIBUTE_PREFIX, FIELDS, Form, column_of, facts_of
-from loader.sheet.suggestions import suggestion
 
-_LONGEST_VALUE = 200
 _DIGITS_KEPT = 15
 _NOT_IN_XCORE = ("start_date", "end_date", "priority", "labels")
 _AS_WRITTEN = (Form.EXACT,)
-_EXPLAINED = frozenset(code.code for code in PROFILE)  # whose cell has not become ours
+_CODE_OF_KIND = {
+    CellKind.ERROR: "cell-error",
+    CellKind.FORMULA_UNCACHED: "formula-no-value",
+    CellKind.NUMBER: "number-precision",
+}
 _SPARED = {"bad-placement", "bad-tag"}  # where names are allowed
 
 
@@ -147,7 +148,6 @@ class _Inspector:
     ) -> None:
         self._chunk = chunk
         self._columns = columns
-        self._sheet = sheet
         self._options = options
         self.rows = prepare(chunk, columns)
         catalogue = None if options.ids_only else options.catalogue
@@ -156,52 +156,39 @@ class _Inspector:
             if catalogue is None
             else resolve(self.rows, columns, catalogue)
         )
-        self._numbers = chunk.frame.index.to_numpy()
-        self._seen: set[tuple[int, str, str]] = set()
-        self._explained = {
-            (each.row_number, each.column) for each in chunk.problems if each.code in _EXPLAINED
-        }
+        self._failures = Failures(chunk, columns, self.rows, sheet=sheet)
 
     def errors(self) -> tuple[RowError, ...]:
         """Return everything that is wrong, by row, each cell and code once."""
-        found = [*self._read(), *self._checked()]
-        return tuple(sorted(found, key=lambda error: error.row_number))
-
-    def _read(self) -> Iterator[RowError]:
-        """What the reader knew of cells."""
-        for problem in self._chunk.problems:
-            self._seen.add((problem.row_number, problem.column, problem.code))
-            yield problem
-        by_position = {position: field for field, position in self._columns.positions.items()}
-        for (number, position), kind in self._chunk.kinds.items():
-            field = by_position.get(position)
-            if field is None:
-                continue
-            code = self._code_of_kind(kind, field, number)
-            if code:
-                yield from self._error(code, field, number)
-
-    def _code_of_kind(self, kind: CellKind, field: str, number: int) -> str:
-        match kind:
-            case CellKind.ERROR:
-                return "cell-error"
-            case CellKind.FORMULA_UNCACHED:
-                return "formula-no-value"
-            case CellKind.NUMBER:
-                digits = str(self.rows.at[number, field]).lstrip("-").replace(".", "")
-                is_text = facts_of(column_of(field)).form is Form.TEXT
-                return "number-precision" if is_text and len(digits) > _DIGITS_KEPT else ""
-            case _:
-                return ""
-
-    def _checked(self) -> Iterator[RowError]:
+        for code, field, places in self._of_kinds():
+            self._failures.add(code, field, places)
         for code, field, faults in (*self._of_cells(), *self._of_rows(), *self._of_dialect()):
-            for number in self._numbers[np.flatnonzero(faults)]:
-                yield from self._error(code, field, int(number))
-        for fault in self.resolved.faults:
-            for position in np.flatnonzero(fault.faults).tolist():
-                number = int(self._numbers[position])
-                yield from self._error(fault.code, fault.field, number, fault.hint(position))
+            self._failures.add(code, field, np.flatnonzero(faults))
+        for each in self.resolved.faults:
+            self._failures.add(each.code, each.field, np.flatnonzero(each.faults), each.hint)
+        return self._failures.in_order()
+
+    def _of_kinds(self) -> Iterator[tuple[str, str, Places]]:
+        """What the spreadsheet thought of cells."""
+        by_position = {position: field for field, position in self._columns.positions.items()}
+        cells: dict[tuple[str, str], list[int]] = {}
+        for (number, position), kind in self._chunk.kinds.items():
+            field, code = by_position.get(position), _CODE_OF_KIND.get(kind)
+            if field is not None and code is not None:
+                cells.setdefault((code, field), []).append(number)
+        for (code, field), numbers in cells.items():
+            places = self.rows.index.get_indexer(pd.Index(numbers))
+            places = places[places >= 0]  # the rest is skipped
+            if code == "number-precision":
+                places = places[self._has_lost_digits(field, places)]
+            yield code, field, places
+
+    def _has_lost_digits(self, field: str, places: Places) -> Mask:
+        if facts_of(column_of(field)).form is not Form.TEXT:
+            return np.zeros(len(places), dtype=bool)
+        text = text_of(self.rows[field]).take(places)
+        digits = pc.replace_substring(pc.utf8_ltrim(text, characters="-"), ".", "")
+        return mask_of(pc.greater(pc.utf8_length(digits), _DIGITS_KEPT))
 
     def _of_cells(self) -> Iterator[tuple[str, str, Mask]]:
         try:
@@ -211,10 +198,9 @@ class _Inspector:
         except SchemaErrors as report:
             for each in report.schema_errors:
                 code = getattr(each.check, "name", None)
-                if code not in CODES:
+                if code not in CODES or each.check_output is None:
                     raise
-                verdicts = each.check(self.rows[each.schema.name]).check_output
-                yield str(code), str(each.schema.name), ~np.asarray(verdicts, dtype=bool)
+                yield str(code), str(each.schema.name), ~np.asarray(each.check_output, dtype=bool)
 
     def _of_rows(self) -> Iterator[tuple[str, str, Mask]]:
         options = self._options
@@ -235,32 +221,3 @@ class _Inspector:
             for field in _NOT_IN_XCORE:
                 if field in self.rows:
                     yield "not-in-dialect", field, filled(text_of(self.rows[field]))
-
-    def _error(self, code: str, field: str, number: int, hint: str = "") -> Iterator[RowError]:
-        heading = self._columns.heading(field)
-        key = (number, heading, code)
-        if key in self._seen or key[:2] in self._explained:
-            return
-        self._seen.add(key)
-        position = self._columns.positions.get(field)
-        value = str(self.rows.at[number, field]) if field in self.rows else ""
-        if position is not None and not value:
-            value = str(self._chunk.frame.at[number, position])
-        facts = facts_of(column_of(field))
-        known = CODES[code]
-        shown = defaultdict(
-            str,
-            value=f'"{value[:60]}{"…" if len(value) > 60 else ""}"' if value else "a blank",
-            expected=facts.expected,
-            column=heading,
-        )
-        yield RowError(
-            row_number=number,
-            column=heading,
-            cell="" if position is None else cell_address(self._sheet, number, position),
-            code=code,
-            message=known.message.format_map(shown),
-            value=value[:_LONGEST_VALUE],
-            suggestion=hint or suggestion(code, value, facts),
-            severity=known.severity,
-        )

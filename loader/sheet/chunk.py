@@ -64,12 +64,17 @@ def column_letters(position: int) -> str:
     return letters
 
 
+def column_address(sheet: str, position: int) -> str:
+    """Return the address of a column's cells but for the row number: "Offers!F"."""
+    letters = column_letters(position)
+    if not sheet:
+        return letters
+    if sheet.isidentifier() and sheet.isascii():
+        return f"{sheet}!{letters}"
+    quoted = sheet.replace("'", "''")
+    return f"'{quoted}'!{letters}"
+
+
 def cell_address(sheet: str, row_number: int, position: int) -> str:
     """Return the address as the spreadsheet writes it: "Offers!F17", "'My offers'!F17", "F17"."""
-    cell = f"{column_letters(position)}{row_number}"
-    if not sheet:
-        return cell
-    if sheet.isidentifier() and sheet.isascii():
-        return f"{sheet}!{cell}"
-    quoted = sheet.replace("'", "''")
-    return f"'{quoted}'!{cell}"
+    return f"{column_address(sheet, position)}{row_number}"

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -11,6 +12,7 @@ from loader.profile.apply import apply
 from loader.profile.bind import bind
 from loader.profile.model import FieldRule, Profile
 from loader.profile.parse import parse_profile
+from loader.sheet.check import CheckOptions, check
 from loader.sheet.chunk import CellKind, Chunk, cell_address
 from tests.profile.seeing import REST, Seen, profile_of, seen
 
@@ -122,14 +124,24 @@ def test_skipped_rows_are_known_and_the_others_keep_their_numbers(tmp_path: Path
 def test_a_kind_that_is_trouble_follows_the_cell_wherever_it_goes(tmp_path: Path) -> None:
     base = seen(tmp_path, ["A", "B"], [["x", "y"]], f"[fields]\nname = ['A', 'B']\n{REST}".replace(
         "name = ['A', 'B']", "name = { from = ['A', 'B'] }"))  # fmt: skip
-    import pandas as pd  # noqa: PLC0415
-
     frame = pd.DataFrame({0: ["#N/A"], 1: ["y"]}, index=[2], dtype="str")
     kinds = {(2, 0): CellKind.ERROR, (2, 1): CellKind.NUMBER}
 
     mapped = apply(base.view, Chunk(frame=frame, kinds=kinds), sheet="")
 
     assert dict(mapped.chunk.kinds) == {(2, 0): CellKind.ERROR}
+
+
+def test_what_the_spreadsheet_thinks_of_a_skipped_row_is_no_mistake(tmp_path: Path) -> None:
+    toml = f"[[skip]]\ncolumn = 'A'\nequals = '2'\n[fields]\nname = 'A'\n{REST}"
+    view = seen(tmp_path, ["A"], [["x"]], toml).view
+    frame = pd.DataFrame({0: ["1", "2"]}, index=[2, 3], dtype="str")
+    kinds = {(2, 0): CellKind.ERROR, (3, 0): CellKind.ERROR}
+
+    mapped = apply(view, Chunk(frame=frame, kinds=kinds), sheet="").chunk
+
+    checked = check(mapped, view.columns, source="", sheet="", options=CheckOptions())
+    assert [(error.row_number, error.code) for error in checked.errors] == [(2, "cell-error")]
 
 
 @pytest.mark.parametrize(

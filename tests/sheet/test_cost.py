@@ -1,0 +1,74 @@
+"""What checking and mapping cost, counted in calls of Python functions: by column, not by row."""
+
+import sys
+from collections import Counter
+from types import FrameType
+
+import pandas as pd
+import pytest
+
+from loader.model import Dialect
+from loader.offer import payloads
+from loader.sheet.check import CheckOptions, check
+from loader.sheet.chunk import Chunk
+from loader.sheet.columns import Columns, match_columns
+from tests.sheet.checking import PLACEMENT
+
+GOOD = {
+    "name": "Offer {n}", "description": "For everyone, {n}", "status": "approved",
+    "placement": PLACEMENT, "type": "html", "content": "<p>{n}</p>", "channel": "web",
+    "language": "en;de", "tags": "dps:tag:{n}", "start_date": "2026-01-31",
+    "end_date": "2027-01-31T12:00", "attr:Tier": "gold",
+}  # fmt: skip
+BAD = {"status": "aproved", "channel": "pigeon", "start_date": "2026-02-30"}
+FEW, MANY = 1_000, 3_000
+
+
+def chunk_of(rows: int, **cells: str) -> tuple[Chunk, Columns]:
+    """Return so many rows that differ in their number only."""
+    texts = (GOOD | cells).values()
+    columns = {at: [text.format(n=n) for n in range(rows)] for at, text in enumerate(texts)}
+    frame = pd.DataFrame(columns, index=pd.Index(range(2, rows + 2)), dtype="str")
+    return Chunk(frame=frame), match_columns(tuple(GOOD))
+
+
+def calls(chunk: Chunk, columns: Columns, *, mapped: bool = False) -> Counter[str]:
+    """Return how often each Python function is called to check a chunk, or to map what is valid."""
+    found: Counter[str] = Counter()
+
+    def count(frame: FrameType, event: str, _: object) -> None:
+        found[frame.f_code.co_name] += event == "call"
+
+    checked = check(chunk, columns, source="", sheet="", options=CheckOptions())
+    sys.setprofile(count)
+    try:
+        if mapped:
+            list(payloads(checked, Dialect.DPS))
+        else:
+            check(chunk, columns, source="", sheet="", options=CheckOptions())
+    finally:
+        sys.setprofile(None)
+    return found
+
+
+def more_calls(*, mapped: bool = False, **cells: str) -> float:
+    """Return how many calls a row adds."""
+    few, many = (calls(*chunk_of(rows, **cells), mapped=mapped).total() for rows in (FEW, MANY))
+    return (many - few) / (MANY - FEW)
+
+
+def test_good_rows_are_checked_without_a_call_for_any_of_them() -> None:
+    assert more_calls() < 0.1
+
+
+def test_a_wrong_cell_costs_few_calls() -> None:
+    assert 0 < more_calls(**BAD) < 6 * len(BAD)
+
+
+def test_a_row_is_mapped_with_few_calls() -> None:
+    assert 0 < more_calls(mapped=True) < 25
+
+
+@pytest.mark.parametrize("rows", [FEW, MANY])
+def test_what_a_repeated_mistake_may_mean_is_looked_for_once(rows: int) -> None:
+    assert calls(*chunk_of(rows, **BAD))["get_close_matches"] == 2  # aproved, pigeon
