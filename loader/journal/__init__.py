@@ -1,7 +1,8 @@
 """The journal: the truth about every run, in SQLite.
 
 opening   one file, one connection, one owner; born whole, opened only when sound
-staging   what was read: every source row once, every offer once per target
+staging   what was read: the runs, and every source row once
+arrivals  what becomes of a row whose key is known: every offer once per target
 moves     what happened to rows: each move through the life cycle's table
 history   what is told about runs: totals, results, findings
 ledger    the moves, for the engine: asynchronous, in group commits
@@ -11,6 +12,7 @@ listings  what the target listed when names were looked up
 migrations how a journal of an older format becomes the newest
 """
 
+from loader.journal.arrivals import StagedLine
 from loader.journal.deletions import Deletion, Deletions
 from loader.journal.drops import Drops
 from loader.journal.history import History
@@ -18,7 +20,7 @@ from loader.journal.ledger import AsyncLedger
 from loader.journal.listings import Listings
 from loader.journal.moves import Moves
 from loader.journal.opening import JournalFile
-from loader.journal.staging import SourceInfo, StagedLine, Staging
+from loader.journal.staging import SourceInfo, Staging
 
 __all__ = [
     "AsyncLedger",

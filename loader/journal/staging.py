@@ -1,33 +1,20 @@
-"""What was read: every source row once in `line`, every offer once per target in `row`.
+"""What was read: the runs, their sources and sheets, and every source row once in `line`.
 
-Rules of this file: the decision about a key that the journal knows already is made here, in the
-transaction that writes it down; a dry run has a target of its own, so that it changes nothing.
-
-    key is new                                   a new pending row         owner
-    same digest, of an earlier line of this run  -                         duplicate
-    same digest, created                         -                         duplicate
-    same digest, pending or unknown              this run goes on with it  owner
-    same digest, failed                          pending again             owner
-    other digest, pending, never sent            replaced                  owner
-    other digest, failed                         replaced, pending again   owner
-    other digest, else                           -                         invalid: key-conflict
+Rules of this file: a run is staged to its end before anything of it is sent; what becomes of a row
+whose key the journal knows is decided in `arrivals`, in the transaction that writes it down.
 """
 
 import secrets
 import sqlite3
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 import orjson
 
-from loader.delivery.lifecycle import advance
+from loader.journal.arrivals import Arrivals, StagedLine
 from loader.journal.opening import JournalFile
-from loader.model import Event, LineKind, Payload, RowError, State
-from loader.offer.references import placements_of
-
-DRY_RUN = "dry-run "
+from loader.model import RowError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,22 +23,6 @@ class SourceInfo:
 
     path: str
     digest: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StagedLine:
-    """A source row after checking. `payload` is None where it is invalid or skipped.
-
-    `key_column` and `key_cell` say where its key stands, for an error about the key.
-    """
-
-    row_number: int
-    cells: Sequence[str]
-    payload: Payload | None
-    errors: Sequence[RowError] = ()
-    is_skipped: bool = False
-    key_column: str = ""
-    key_cell: str = ""
 
 
 class Staging:
@@ -147,30 +118,14 @@ class Staging:
             return int(cursor.lastrowid or 0)
 
     def add_lines(
-        self, run_id: str, sheet_id: int, lines: Sequence[StagedLine], *, target: str, dry_run: bool
+        self, run_id: str, sheet_id: int, lines: Iterable[StagedLine], *, target: str, dry_run: bool
     ) -> list[RowError]:
         """Add rows of one sheet in one transaction; return the errors that the journal found."""
-        found: list[RowError] = []
         with self._file.transaction() as sql:
-            stage = _Stage(sql=sql, run_id=run_id, target=target, dry_run=dry_run)
-            for line in lines:
-                kind, row_id, error = stage.place(line)
-                errors = [*line.errors, *((error,) if error else ())]
-                found += (error,) if error else ()
-                sql.execute(
-                    "INSERT INTO line (run_id, sheet_id, row_number, kind, cells, errors, row_id)"
-                    " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                    (
-                        run_id,
-                        sheet_id,
-                        line.row_number,
-                        kind,
-                        orjson.dumps(list(line.cells)).decode(),
-                        orjson.dumps([asdict(each) for each in errors]).decode(),
-                        row_id,
-                    ),
-                )
-        return found
+            arrivals = Arrivals(
+                sql, run_id=run_id, sheet_id=sheet_id, target=target, dry_run=dry_run
+            )
+            return list(arrivals.add(lines))
 
     def finish(self, run_id: str) -> None:
         """Every source was read to its end."""
@@ -193,115 +148,3 @@ def _free_run_id(sql: sqlite3.Connection, now: float) -> str:
         run_id = f"{stamp}-{secrets.token_hex(2)}"
         if sql.execute("SELECT 1 FROM run WHERE run_id = ?", (run_id,)).fetchone() is None:
             return run_id
-
-
-Placed = tuple[LineKind, int | None, RowError | None]
-
-
-class _Stage:
-    """The decisions of one transaction."""
-
-    def __init__(self, *, sql: sqlite3.Connection, run_id: str, target: str, dry_run: bool) -> None:
-        self._sql = sql
-        self._run_id = run_id
-        self._targets = [f"{DRY_RUN}{run_id}", target] if dry_run else [target]
-
-    def place(self, line: StagedLine) -> Placed:
-        payload = line.payload
-        if line.is_skipped:
-            return LineKind.SKIPPED, None, None
-        if payload is None:
-            return LineKind.INVALID, None, None
-        for target in self._targets:
-            held = self._held(target, payload.row_key)
-            if held is not None:
-                own = target == self._targets[0]
-                return self._meet(held, line, payload, own=own)
-        return LineKind.OWNER, self._insert(payload), None
-
-    def _held(self, target: str, row_key: str) -> Any:
-        return self._sql.execute(
-            "SELECT row_id, digest, state, attempts, run_id,"
-            " EXISTS (SELECT 1 FROM line WHERE row_id = row.row_id AND run_id = ?)"
-            " FROM row WHERE target = ? AND row_key = ? AND undone_by = ''",
-            (self._run_id, target, row_key),
-        ).fetchone()
-
-    def _meet(self, held: Any, line: StagedLine, payload: Payload, *, own: bool) -> Placed:
-        row_id, digest, state, attempts, _, of_this_run = held
-        state = State(state)
-        if digest == payload.digest:
-            if of_this_run or state is State.CREATED:
-                return LineKind.DUPLICATE, row_id, None
-            if not own:
-                return LineKind.OWNER, self._insert(payload), None
-            self._adopt(row_id, state)
-            return LineKind.OWNER, row_id, None
-        replaceable = state is State.FAILED or (state is State.PENDING and attempts == 0)
-        if of_this_run or not replaceable:
-            return LineKind.INVALID, None, self._conflict(held, line, payload)
-        if not own:
-            return LineKind.OWNER, self._insert(payload), None
-        self._adopt(row_id, state)
-        self._sql.execute(
-            "UPDATE row SET digest = ?, body = ?, name = ? WHERE row_id = ?",
-            (payload.digest, payload.body, payload.name, row_id),
-        )
-        return LineKind.OWNER, row_id, None
-
-    def _insert(self, payload: Payload) -> int:
-        cursor = self._sql.execute(
-            "INSERT INTO row (target, row_key, run_id, name, digest, body, state)"
-            " VALUES (?, ?, ?, ?, ?, ?, 'pending')",
-            (
-                self._targets[0],
-                payload.row_key,
-                self._run_id,
-                payload.name,
-                payload.digest,
-                payload.body,
-            ),
-        )
-        return int(cursor.lastrowid or 0)
-
-    def _adopt(self, row_id: int, state: State) -> None:
-        if state is State.FAILED:
-            state = advance(state, Event.RETRY)
-        self._sql.execute(
-            "UPDATE row SET run_id = ?, state = ?, code = '', message = '', http_status = NULL,"
-            " finished_at = NULL WHERE row_id = ?",
-            (self._run_id, state, row_id),
-        )
-
-    def _conflict(self, held: Any, line: StagedLine, payload: Payload) -> RowError:
-        place = self._sql.execute(
-            "SELECT sheet.source, sheet.sheet, line.row_number, line.run_id FROM line"
-            " JOIN sheet USING (sheet_id) WHERE line.row_id = ? ORDER BY line.line_id DESC LIMIT 1",
-            (held[0],),
-        ).fetchone()
-        where = "an earlier run"
-        if place is not None:
-            sheet = f", sheet {place[1]}" if place[1] else ""
-            run = "" if place[3] == self._run_id else f" (run {place[3]})"
-            where = f"row {place[2]} of {place[0]}{sheet}{run}"
-        error = RowError(
-            row_number=line.row_number,
-            column=line.key_column,
-            cell=line.key_cell,
-            code="key-conflict",
-            message=f"the same key with other contents stands in {where}, which is {held[2]}",
-            value=payload.row_key[:200],
-            suggestion=self._advice(held[0], payload),
-        )
-        return replace(error)
-
-    def _advice(self, row_id: int, payload: Payload) -> str:
-        advice = "give the row a name (or external id) of its own, or edit the offer there"
-        (body,) = self._sql.execute("SELECT body FROM row WHERE row_id = ?", (row_id,)).fetchone()
-        before, now = placements_of(body), placements_of(payload.body)
-        if before == now:
-            return advice
-        return (
-            f"that one fills the placement {', '.join(before)}, this row {', '.join(now)} (did a"
-            f" placement's name pass to another one?): {advice}"
-        )

@@ -1,0 +1,221 @@
+"""Rows that arrive in groups, against the table of rules followed one row after the other."""
+
+import itertools
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from loader.journal import (
+    Deletion,
+    Deletions,
+    History,
+    JournalFile,
+    SourceInfo,
+    StagedLine,
+    Staging,
+)
+from loader.model import Event, Outcome, OutcomeKind, Receipt, State
+from tests.journal.staged import TARGET, Ticking, journal, line, moves_of, stage
+
+ENDS = {
+    "created": (Event.CREATED, OutcomeKind.CREATED, State.CREATED),
+    "undone": (Event.CREATED, OutcomeKind.CREATED, State.CREATED),
+    "refused": (Event.REFUSED, OutcomeKind.REFUSED, State.FAILED),
+    "not taken": (Event.NOT_ACCEPTED, OutcomeKind.NOT_ACCEPTED, State.PENDING),
+    "lost": (Event.LOST, OutcomeKind.LOST, State.UNKNOWN),
+}
+ROWS = st.one_of(
+    st.tuples(st.sampled_from("AB"), st.sampled_from(["", "x"])),
+    st.sampled_from([("", "invalid"), ("", "skipped")]),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Turn:
+    """A run: what it reads, transaction by transaction, and what becomes of each key."""
+
+    is_dry: bool
+    groups: list[list[tuple[str, str]]]
+    ends: dict[str, str]
+
+
+TURNS = st.builds(
+    Turn,
+    is_dry=st.booleans(),
+    groups=st.lists(st.lists(ROWS, min_size=1, max_size=6), min_size=1, max_size=3),
+    ends=st.fixed_dictionaries({key: st.sampled_from([*ENDS, "not sent"]) for key in "AB"}),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """A row of the model."""
+
+    target: str
+    key: str
+    content: str
+    run: str
+    state: State = State.PENDING
+    attempts: int = 0
+    is_undone: bool = False
+
+
+@dataclass(kw_only=True)
+class Model:
+    """The table of rules: one row after the other, over plain lists."""
+
+    rows: list[Row] = field(default_factory=list)
+    lines: list[tuple[str, int, str, int | None]] = field(default_factory=list)
+
+    def arrive(self, run: str, number: int, row: tuple[str, str], *, is_dry: bool) -> None:
+        """Take in one line."""
+        key, content = row
+        if not key:
+            self.lines.append((run, number, content, None))
+            return
+        kind, at = self._placed(run, key, content, is_dry=is_dry)
+        self.lines.append((run, number, kind, at))
+
+    def _placed(self, run: str, key: str, content: str, *, is_dry: bool) -> tuple[str, int | None]:
+        target = f"dry-run {run}" if is_dry else TARGET
+        at = self._find(target, key)
+        is_own = at is not None
+        at = at if is_own else self._find(TARGET, key)
+        if at is None:
+            return self._new(target, run, key, content)
+        held = self.rows[at]
+        again = any(line[0] == run and line[3] == at for line in self.lines)
+        if held.content == content and (again or held.state is State.CREATED):
+            return "duplicate", at
+        unsent = held.state is State.PENDING and not held.attempts
+        if held.content != content and (again or not (unsent or held.state is State.FAILED)):
+            return "invalid", None
+        if not is_own:
+            return self._new(target, run, key, content)
+        state = State.PENDING if held.state is State.FAILED else held.state
+        self.rows[at] = replace(held, run=run, content=content, state=state)
+        return "owner", at
+
+    def _find(self, target: str, key: str) -> int | None:
+        found = (
+            at
+            for at, row in enumerate(self.rows)
+            if (row.target, row.key, row.is_undone) == (target, key, False)
+        )
+        return next(found, None)
+
+    def _new(self, target: str, run: str, key: str, content: str) -> tuple[str, int]:
+        self.rows.append(Row(target=target, key=key, content=content, run=run))
+        return "owner", len(self.rows) - 1
+
+    def deliver(self, run: str, key: str, end: str) -> None:
+        """Say what became of a key that was due."""
+        at = self._find(TARGET, key)
+        if at is None or end not in ENDS:
+            return
+        row = self.rows[at]
+        if (row.run, row.state) == (run, State.PENDING):
+            self.rows[at] = replace(
+                row, state=ENDS[end][2], attempts=row.attempts + 1, is_undone=end == "undone"
+            )
+
+
+def staged(row: tuple[str, str], number: int) -> StagedLine:
+    """The line of a row of the model."""
+    key, content = row
+    if key:
+        return line(number, key, content=content)
+    return StagedLine(row_number=number, cells=(), payload=None, is_skipped=content == "skipped")
+
+
+def take(file: JournalFile, turn: Turn) -> str:
+    """Stage and deliver a run as the loader does."""
+    staging = Staging(file)
+    run = staging.begin(
+        target=TARGET,
+        command="load",
+        sources=[SourceInfo(path="o.csv", digest="d")],
+        options={},
+        dry_run=turn.is_dry,
+    )
+    sheet = staging.add_sheet(run, source="o.csv", sheet="", header=("name", "content"))
+    numbers = itertools.count(2)
+    for group in turn.groups:
+        lines = [staged(row, next(numbers)) for row in group]
+        staging.add_lines(run, sheet, lines, target=TARGET, dry_run=turn.is_dry)
+    moves = moves_of(file, run)
+    for job in [] if turn.is_dry else moves.due(after_row_id=0, limit=99):
+        end = ENDS.get(turn.ends.get(job.row_key, "not sent"))
+        if end is None:
+            continue
+        event, kind, _ = end
+        receipt = Receipt(instance_id="i", at_id="i") if event is Event.CREATED else None
+        with file.transaction():
+            moves.finish(moves.start(job), event, Outcome(kind=kind, code="c", receipt=receipt))
+        if turn.ends[job.row_key] == "undone":
+            Deletions(file, run).record(job.row_id, Deletion.DELETED)
+    return run
+
+
+def held(file: JournalFile) -> tuple[list[Row], list[tuple[str, int, str, int | None]]]:
+    """What the journal holds, in the words of the model."""
+    contents = {
+        line(0, key, content=content).payload.digest: content  # type: ignore[union-attr]
+        for key, content in itertools.product("AB", ["", "x"])
+    }
+    with file.reading() as sql:
+        rows = [
+            Row(target=target, key=key, content=contents[digest], run=run, state=State(state),
+                attempts=attempts, is_undone=bool(undone))
+            for target, key, digest, run, state, attempts, undone in sql.execute(
+                "SELECT target, row_key, digest, run_id, state, attempts, undone_by <> '' FROM row"
+                " ORDER BY row_id"
+            )
+        ]  # fmt: skip
+        lines = sql.execute(
+            "SELECT run_id, row_number, kind, row_id - 1 FROM line ORDER BY line_id"
+        ).fetchall()
+    return rows, lines
+
+
+UNSENT = Turn(is_dry=False, groups=[[("A", "")]], ends={})
+REPLACED = Turn(is_dry=False, groups=[[("A", "x"), ("A", "x"), ("A", "")]], ends={})
+
+
+@example(turns=[UNSENT, REPLACED])
+@given(turns=st.lists(TURNS, min_size=2, max_size=4))
+@settings(max_examples=80, deadline=None)
+def test_groups_decide_as_one_row_after_the_other(turns: list[Turn]) -> None:
+    model = Model()
+    with (
+        TemporaryDirectory() as folder,
+        JournalFile.open(Path(folder) / "j", clock=Ticking()) as file,
+    ):
+        file.connection.execute("PRAGMA synchronous = OFF")
+        for turn in turns:
+            run = take(file, turn)
+            for number, row in enumerate(itertools.chain(*turn.groups), start=2):
+                model.arrive(run, number, row, is_dry=turn.is_dry)
+            for key, end in turn.ends.items():
+                model.deliver(run, key, end)
+
+            assert held(file) == (model.rows, model.lines)
+
+
+def test_keys_meet_across_groups_and_the_conflict_names_the_row(tmp_path: Path) -> None:
+    many = [line(n, f"N{n}") for n in range(2, 1_300)]
+    again = [line(1_300, "N2"), line(1_301, "N3", content="x"), line(1_302, "N1300"),
+             line(1_303, "N1300", content="x")]  # fmt: skip
+    with journal(tmp_path / "j") as file:
+        run = stage(file, [*many, *again])
+        summary = History(file).summary(run)
+        wrong = [error.message for _, error in History(file).errors(run)]
+
+    assert (summary.pending, summary.duplicate, summary.invalid) == (1_299, 1, 2)
+    assert [message.partition(" stands in ")[2] for message in wrong] == [
+        "row 3 of offers.csv, which is pending",
+        "row 1302 of offers.csv, which is pending",
+    ]
