@@ -15,14 +15,11 @@ MAX_PAGE: Final = 32_000_000  # a page of a listing: `limit` is only a hint to t
 _WINDOWS: Final = {"gzip": 31, "x-gzip": 31, "deflate": 47}
 
 
-async def read_capped(response: aiohttp.ClientResponse, limit: int) -> tuple[bytes, bool]:
+async def read_capped(content: aiohttp.StreamReader, limit: int) -> tuple[bytes, bool]:
     """Return the body and whether it is whole; stop reading once it passes the limit."""
-    length = response.content_length
-    if length is not None and length <= limit:
-        return await response.read(), True
     chunks: list[bytes] = []
     size = 0
-    async for chunk in response.content.iter_any():
+    async for chunk in content.iter_any():
         chunks.append(chunk)
         size += len(chunk)
         if size > limit:

@@ -21,7 +21,7 @@ from loader.api.dps import DpsWire
 from loader.api.outcome import judge
 from loader.api.referents import placement_of, tag_of
 from loader.api.target import ApiSettings, require_valid, same_origin
-from loader.api.transport import AiohttpTransport, Prepared, Reply
+from loader.api.transport import AiohttpTransport, Prepared, Reply, prepare
 from loader.api.wire import Wire, next_href
 from loader.api.words import parse, retry_after, words
 from loader.api.xcore import CONTAINERS_PATH, HOME, XcoreWire, container_of
@@ -106,7 +106,7 @@ class OfferClient:
         held = self._prepared
         if held is None or held[0] != token:
             headers = self._headers(token, self._wire.create_headers)
-            held = (token, Prepared(method="POST", url=self._create, headers=headers))
+            held = (token, prepare("POST", self._create, headers))
             self._prepared = held
         return await self._transport.exchange(held[1], self._wire.body(body))
 
@@ -152,13 +152,14 @@ class OfferClient:
         return self._wire.offer(document) if document else None
 
     async def delete(self, remote_id: str) -> tuple[Removal, str]:
-        """Delete one offer; return what became of it, and the server's words."""
+        """Delete one offer; return what became of it, and the server's words.
+
+        Without a reply it is said once more: to delete twice is to delete once.
+        """
         url = URL(self._settings.base_url + self._wire.offer_path(remote_id), encoded=True)
-        token = await self._tokens.current()
-        reply = await self._exchange("DELETE", url, token, self._wire.delete_headers)
-        if reply.status == 401:
-            token = await self._tokens.renewed(token)
-            reply = await self._exchange("DELETE", url, token, self._wire.delete_headers)
+        reply = await self._exchange("DELETE", url, self._wire.delete_headers)
+        if reply.status is None:
+            reply = await self._exchange("DELETE", url, self._wire.delete_headers)
         if reply.status is None or reply.status in _AGAIN:
             return Removal.UNSEEN, str(reply.error or words(reply.body))
         if 200 <= reply.status < 300 or reply.status == 404:
@@ -210,11 +211,7 @@ class OfferClient:
         url = URL(self._settings.base_url + path, encoded=True)
         why = ""
         for attempt in range(1, _READ_TRIES + 1):
-            token = await self._tokens.current()
-            reply = await self._exchange("GET", url, token, headers)
-            if reply.status == 401:
-                token = await self._tokens.renewed(token)
-                reply = await self._exchange("GET", url, token, headers)
+            reply = await self._exchange("GET", url, headers)
             document = parse(reply.body) if reply.whole else None
             if reply.status == 200 and isinstance(document, Mapping):
                 return document
@@ -230,10 +227,19 @@ class OfferClient:
             f"the API at {self._settings.base_url} cannot be read ({why}): try `loader doctor`"
         )
 
-    async def _exchange(
+    async def _exchange(self, method: str, url: URL, headers: Mapping[str, str]) -> Reply:
+        """Exchange what may be repeated; with a fresh token where the old one is refused."""
+        token = await self._tokens.current()
+        reply = await self._with_token(method, url, token, headers)
+        if reply.status == 401:
+            token = await self._tokens.renewed(token)
+            reply = await self._with_token(method, url, token, headers)
+        return reply
+
+    async def _with_token(
         self, method: str, url: URL, token: str, headers: Mapping[str, str]
     ) -> Reply:
-        prepared = Prepared(method=method, url=url, headers=self._headers(token, headers))
+        prepared = prepare(method, url, self._headers(token, headers))
         return await self._transport.exchange(prepared, limit=MAX_PAGE)
 
     def _headers(self, token: str, more: Mapping[str, str]) -> CIMultiDict[str]:

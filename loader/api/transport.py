@@ -1,22 +1,24 @@
-"""One HTTP exchange over aiohttp, with the proof of "not sent".
+"""One HTTP exchange over aiohttp's connections and parser, with the proof of "not sent".
 
 Rules of this file:
 
-* a request has *begun* as soon as a connection was handed to it, before its first byte is
-  written; "not begun" needs two witnesses, the flag and the class of the exception;
+* a request has *begun* just before its first byte is written; "not begun" needs two witnesses, the
+  flag and the class of the exception;
 * the status counts from the moment it was seen, whatever happens to the body;
 * nothing is sent twice, nothing is followed, nothing is taken from the environment.
 
-aiohttp repeats a request on a broken kept-alive connection for idempotent methods only
-(`IDEMPOTENT_METHODS` in its `client.py`, without POST); `tests/api` proves it over a socket.
+Connections (TLS, names, keep-alive, limits) and the reading of replies are aiohttp's. Its session
+is left out: what it does for every request (cookies, redirects, merging, a task to write) costs
+more than all the rest, and `tests/api` proves over sockets that we need none of it.
 
 `exchange` is the way of the rows: URL and headers are prepared once, only the body changes.
 `handle_async_request` is the same exchange in httpx's words, for `httpx.AsyncClient`.
 """
 
+import asyncio
+import re
 import ssl
 from collections.abc import Mapping
-from contextvars import ContextVar
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Final
@@ -26,6 +28,7 @@ import certifi
 import httpx
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
+from aiohttp.http_exceptions import HttpProcessingError
 from multidict import CIMultiDict, istr
 from yarl import URL
 
@@ -36,18 +39,19 @@ _CONNECTING: Final = (
     aiohttp.ConnectionTimeoutError,
     aiohttp.ServerFingerprintMismatch,
 )
-_WIRE: Final = (aiohttp.ClientError, TimeoutError, OSError)
+_WIRE: Final = (aiohttp.ClientError, HttpProcessingError, TimeoutError, OSError)
 _KEEP_ALIVE_SECONDS: Final = 15.0  # below every usual server's, so that the race is rare
 _DECODED: Final = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 _HOP: Final = frozenset({b"transfer-encoding", b"accept-encoding", b"connection"})
+_NOT_IN_A_HEADER: Final = re.compile("[\\r\\n\\0]")
+_SWITCHING: Final = 101
 
 
 class _StaleConnection(aiohttp.ClientConnectionError):
-    """A kept connection holds bytes that nobody asked for: not used, nothing was sent."""
+    """A kept connection is closed, or holds bytes that nobody asked for: nothing was sent."""
 
 
-# First match wins. ClientResponseError's `status` is aiohttp's own 400 for "this is not HTTP",
-# never the server's: it must not be read.
+# First match wins.
 _TRANSLATIONS: Final[tuple[tuple[type[Exception], type[httpx.TransportError], str], ...]] = (
     (aiohttp.ConnectionTimeoutError, httpx.ConnectTimeout, "no connection in time"),
     (aiohttp.ClientConnectorError, httpx.ConnectError, ""),
@@ -59,43 +63,33 @@ _TRANSLATIONS: Final[tuple[tuple[type[Exception], type[httpx.TransportError], st
         httpx.RemoteProtocolError,
         "the server closed the connection without a reply",
     ),
-    (aiohttp.ClientResponseError, httpx.RemoteProtocolError, "the reply is not HTTP"),
+    (HttpProcessingError, httpx.RemoteProtocolError, "the reply is not HTTP"),
     (aiohttp.ClientPayloadError, httpx.RemoteProtocolError, "the body of the reply broke off"),
     (aiohttp.InvalidURL, httpx.UnsupportedProtocol, ""),
 )
 
 
-class _Departure:
-    """The flag: whether this exchange was handed a connection."""
-
-    __slots__ = ("began",)
-
-    def __init__(self) -> None:
-        self.began = False
-
-
-_departure: ContextVar[_Departure] = ContextVar("departure")
-
-
-class _WatchedRequest(aiohttp.ClientRequest):
-    """aiohttp's request, which raises the flag before its first byte is written."""
-
-    async def send(self, conn: Connection) -> aiohttp.ClientResponse:
-        protocol = conn.protocol
-        if isinstance(protocol, ResponseHandler) and protocol.should_close:
-            # An answer to nobody would be taken for the answer to this request.
-            raise _StaleConnection("the connection was closed or out of step before use")
-        _departure.get().began = True
-        return await super().send(conn)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """A request without its body, built once and sent many times."""
+    """A request without its body, built once and sent many times. Made by `prepare`."""
 
     method: str
-    url: URL
-    headers: CIMultiDict[str] = field(repr=False)  # holds the token
+    request: aiohttp.ClientRequest = field(repr=False)  # says where to connect; is never sent
+    head: bytes = field(repr=False)  # holds the token
+
+
+def prepare(method: str, url: URL, headers: CIMultiDict[str]) -> Prepared:
+    """Prepare a request, inside the event loop that sends it."""
+    headers.setdefault("Accept-Encoding", "identity")
+    request = aiohttp.ClientRequest(method, url, headers=headers, loop=asyncio.get_running_loop())
+    request.headers.pop("Content-Length", None)
+    lines = [
+        f"{method} {url.raw_path_qs} HTTP/1.1",
+        *(f"{name}: {value}" for name, value in request.headers.items()),
+    ]
+    if any(_NOT_IN_A_HEADER.search(line) for line in lines):
+        raise ValueError("a header of the request would hold a line break")
+    return Prepared(method=method, request=request, head="\r\n".join([*lines, ""]).encode())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,46 +108,82 @@ class Reply:
     elapsed_seconds: float = 0.0
 
 
+@dataclass(slots=True, kw_only=True)
+class _Seen:
+    """What is known of an exchange so far."""
+
+    began: bool = False
+    status: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    whole: bool = False
+
+
 class AiohttpTransport(httpx.AsyncBaseTransport):
-    """httpx's transport over one aiohttp session. Open it inside the event loop that uses it."""
+    """httpx's transport over aiohttp's connections. Open it inside the loop that uses it."""
 
     def __init__(
         self, *, total_seconds: float, connect_seconds: float, connections: int, ca_file: str = ""
     ) -> None:
         self._total_seconds = total_seconds
-        self._connect_seconds = connect_seconds
+        self._timeout = aiohttp.ClientTimeout(total=total_seconds, connect=connect_seconds)
         self._connections = connections
         self._ca_file = ca_file
-        self._session: aiohttp.ClientSession | None = None
+        self._connector: aiohttp.TCPConnector | None = None
 
     async def exchange(
         self, prepared: Prepared, body: bytes | None = None, *, limit: int = MAX_BODY
     ) -> Reply:
         """Send once and return what came of it; raise nothing for what the wire does."""
-        session = self._session or self._open()
-        departure = _Departure()
-        token = _departure.set(departure)
         started = perf_counter()
+        seen = _Seen()
+        error: Exception | None = None
         try:
-            response = await session.request(
-                prepared.method,
-                prepared.url,
-                data=body,
-                headers=prepared.headers,
-                allow_redirects=False,
-            )
-        except _WIRE as error:
-            connecting = isinstance(error, (*_CONNECTING, _StaleConnection))
-            return Reply(
-                began=departure.began or not connecting,
-                error=_translated(error),
-                elapsed_seconds=perf_counter() - started,
-            )
+            async with asyncio.timeout(self._total_seconds):
+                await self._talk(seen, prepared, body, limit=limit)
+        except _WIRE as fault:
+            error = fault
+        unsent = isinstance(error, (*_CONNECTING, _StaleConnection)) and not seen.began
+        return Reply(
+            began=not unsent,
+            status=seen.status,
+            headers=seen.headers,
+            body=seen.body,
+            whole=seen.whole,
+            error=_error(seen, error, limit=limit),
+            elapsed_seconds=perf_counter() - started,
+        )
+
+    async def _talk(
+        self, seen: _Seen, prepared: Prepared, body: bytes | None, *, limit: int
+    ) -> None:
+        """Write the request and read the reply; tell `seen` as it goes."""
+        connection = await self._connected(prepared.request)
+        try:
+            protocol, transport = connection.protocol, connection.transport
+            if (
+                protocol is None
+                or protocol.should_close
+                or transport is None
+                or transport.is_closing()
+            ):
+                # An answer to nobody would be taken for the answer to this request.
+                raise _StaleConnection("the connection was closed or out of step before use")
+            protocol.set_response_params(read_until_eof=True, auto_decompress=False)
+            seen.began = True
+            transport.write(_written(prepared, body))
+            await _read(seen, protocol, limit=limit)
+            if seen.whole:
+                connection.release()
         finally:
-            _departure.reset(token)
-        if not departure.began:
-            raise RuntimeError("this version of aiohttp gives no proof of 'not sent': report it")
-        return await _received(response, limit=limit, started=started)
+            connection.close()
+
+    async def _connected(self, request: aiohttp.ClientRequest) -> Connection:
+        connector = self._connector or self._open()
+        try:
+            return await connector.connect(request, traces=[], timeout=self._timeout)
+        except TimeoutError as error:
+            raise aiohttp.ConnectionTimeoutError("no connection in time") from error
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Do one exchange in httpx's words; `request.extensions["began"]` tells the proof."""
@@ -170,55 +200,43 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
 
     async def aclose(self) -> None:
         """Close every connection. The transport opens anew when it is used again."""
-        session, self._session = self._session, None
-        if session is not None:
-            await session.close()
+        connector, self._connector = self._connector, None
+        if connector is not None:
+            await connector.close()
 
-    def _open(self) -> aiohttp.ClientSession:
-        connector = aiohttp.TCPConnector(
+    def _open(self) -> aiohttp.TCPConnector:
+        self._connector = aiohttp.TCPConnector(
             limit=self._connections,
             ssl=_tls(self._ca_file),
             keepalive_timeout=_KEEP_ALIVE_SECONDS,
             resolver=aiohttp.ThreadedResolver(),
         )
-        self._session = aiohttp.ClientSession(
-            connector=connector,
-            request_class=_WatchedRequest,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            timeout=aiohttp.ClientTimeout(total=self._total_seconds, connect=self._connect_seconds),
-            auto_decompress=False,
-            trust_env=False,
-            headers={"Accept-Encoding": "identity"},
-        )
-        return self._session
+        return self._connector
 
 
-async def _received(response: aiohttp.ClientResponse, *, limit: int, started: float) -> Reply:
-    """Read the body as far as it goes. The status is known from here on."""
-    error: httpx.TransportError | None = None
-    body = b""
-    try:
-        body, whole = await read_capped(response, limit)
-    except _WIRE as fault:
-        error, whole = _translated(fault), False
-    else:
-        encoding = response.headers.get("Content-Encoding", "")
-        if encoding and whole:
-            body, whole = decoded(body, encoding=encoding, limit=limit)
-        if not whole:
-            error = broken(limit)
-    finally:
-        response.close()
-    headers = response.headers
-    return Reply(
-        began=True,
-        status=response.status,
-        headers=headers,
-        body=body,
-        whole=whole,
-        error=error,
-        elapsed_seconds=perf_counter() - started,
-    )
+def _written(prepared: Prepared, body: bytes | None) -> bytes:
+    if body is None:
+        return prepared.head + b"\r\n"
+    return b"%bContent-Length: %d\r\n\r\n%b" % (prepared.head, len(body), body)
+
+
+async def _read(seen: _Seen, protocol: ResponseHandler, *, limit: int) -> None:
+    """Read the reply as far as it goes. The status is known from its first line on."""
+    message, content = await protocol.read()
+    while message.code < 200 and message.code != _SWITCHING:
+        message, content = await protocol.read()
+    seen.status, seen.headers = message.code, message.headers
+    seen.body, whole = await read_capped(content, limit)
+    encoding = message.headers.get("Content-Encoding", "")
+    if encoding and whole:
+        seen.body, whole = decoded(seen.body, encoding=encoding, limit=limit)
+    seen.whole = whole
+
+
+def _error(seen: _Seen, error: Exception | None, *, limit: int) -> httpx.TransportError | None:
+    if error is not None:
+        return _translated(error)
+    return None if seen.whole else broken(limit)
 
 
 def prepared_from(request: httpx.Request) -> Prepared:
@@ -227,7 +245,7 @@ def prepared_from(request: httpx.Request) -> Prepared:
     for name, value in request.headers.raw:
         if name.lower() not in _HOP:
             headers.add(istr(name.decode("ascii")), value.decode("latin-1"))
-    return Prepared(method=request.method, url=URL(str(request.url), encoded=True), headers=headers)
+    return prepare(request.method, URL(str(request.url), encoded=True), headers)
 
 
 def _translated(error: Exception) -> httpx.TransportError:
