@@ -106,7 +106,7 @@ end_date      Date de fin     2026-02-28                        2026-07-21
 
 note: french-offers.csv: the text is not UTF-8 and was read as cp1252 (99% sure; cp1251 is possible too): "angue;Date de début;Date de fin;Suivi pa"; if that looks wrong, name it with --encoding [encoding-guessed]
 note: french-offers.csv: not read: column J "Suivi par" [columns-ignored]
-note: french-offers.csv: names of placements and tags, and types and channels left to the placement, are looked up at load; `loader check --online` looks them up now [looked-up-at-load]
+note: french-offers.csv: names of placements and tags, such as "Web banner", are looked up at load; `loader check --online` looks them up now [looked-up-at-load]
 french-offers.csv: 4 rows, none invalid
 ```
 

@@ -1,6 +1,6 @@
 """The forms of what check and load say: words for people; JSON, annotations and lines for machines.
 
-    plain    one line an error, stable: FILE:CELL: CODE: MESSAGE
+    plain    one line an error, stable: FILE:CELL: error|warning: CODE: MESSAGE
     github   annotations of a GitHub workflow: ::error file=FILE,line=ROW,title=CODE::MESSAGE
     json     one document; the same as --json
 
@@ -40,7 +40,8 @@ def say_error(form: Form, found: FoundError) -> None:
     """Write one error on a line."""
     error = found.error
     if form is Form.PLAIN:
-        say(on_one_line(f"{found.source}:{_cell(error)}: {error.code}: {sentence(error)}"))
+        kind = f"{error.severity}: {error.code}"
+        say(on_one_line(f"{found.source}:{_cell(error)}: {kind}: {sentence(error)}"))
         return
     properties = f"file={_property(found.source)},line={error.row_number},title={error.code}"
     say(f"::{error.severity} {properties}::{_data(f'{_cell(error)}: {sentence(error)}')}")

@@ -1,13 +1,22 @@
 """The flag --failed-only: a workbook of just the rows to mend, after a load or from a run."""
 
+import shlex
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
+import click
+
+from loader.cli.again import the_same_with
 from loader.cli.terminal import say
 
 if TYPE_CHECKING:
     from loader.run.mending import RowsToMend
     from loader.settings import Settings
+
+_OF_THIS_TIME: Final = frozenset(
+    {"results", "failed_only", "dry_run", "yes", "sql", "query"} | {"form", "as_json", "quiet"}
+)
 
 
 class Mending:
@@ -36,8 +45,15 @@ def show_to_mend(rows: "RowsToMend | None") -> None:
     if rows is None:
         return
     for path in rows.written:
-        say(f"to mend  {path}: mend the rows, then: loader load {path}")
+        say(f"to mend  {path}: mend the rows, then: {_load_again(path)}")
     for path in rows.outdated:
         say(f"to mend  nothing; {path} is from an earlier run")
     if not rows.written and not rows.outdated:
         say("to mend  nothing")
+
+
+def _load_again(path: Path) -> str:
+    """Say how to load what was mended: as the rows were loaded, if that was just now."""
+    if click.get_current_context().info_name == "load":
+        return the_same_with(path, but=_OF_THIS_TIME)
+    return f"{shlex.join(['loader', 'load', str(path)])} (with the options of that run)"

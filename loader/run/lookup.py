@@ -19,9 +19,10 @@ from loader.sheet.naming import Wanted
 _PLACEMENTS: Final = "placements"
 _TAGS: Final = "tags"
 _LOOKED_UP_LATER: Final = (
-    "names of placements and tags, and types and channels left to the placement, are looked up at"
-    " load; `loader check --online` looks them up now"
+    'names of placements and tags, such as "{name}", are looked up at load; `loader check --online`'
+    " looks them up now"
 )
+_LONGEST_NAME: Final = 60
 E = TypeVar("E", Placement, Tag)
 T = TypeVar("T")
 Keep = Callable[[str, Sequence[Mapping[str, Any]]], None]
@@ -34,7 +35,7 @@ class Lookup(Protocol):
 
 
 class Later:
-    """Asks nobody, and says so once where something is wanted."""
+    """Asks nobody, and says so once where something is named."""
 
     def __init__(self, notices: list[Notice]) -> None:
         self._notices = notices
@@ -42,11 +43,11 @@ class Later:
 
     def catalogue(self, wanted: Wanted, *, source: str) -> None:
         """Leave it for later."""
-        if wanted and not self._said:
+        name = wanted.placement or wanted.tags
+        if name and not self._said:
             self._said = True
-            self._notices.append(
-                Notice(source=source, code="looked-up-at-load", message=_LOOKED_UP_LATER)
-            )
+            message = _LOOKED_UP_LATER.format(name=name[:_LONGEST_NAME])
+            self._notices.append(Notice(source=source, code="looked-up-at-load", message=message))
 
 
 def keep_nothing(_kind: str, _entries: Sequence[Mapping[str, Any]]) -> None:

@@ -21,6 +21,7 @@ class Remarks:
     def __init__(self, source: str, profile: Profile) -> None:
         self._source = source
         self._profile = profile
+        self._said: set[str] = set()
         self._skipped = 0
         self._first_skipped: list[int] = []
         self._is_naive = False
@@ -30,15 +31,15 @@ class Remarks:
         pairs = view.by_heading if view else tuple((at, f) for f, at in columns.positions.items())
         header = view.header if view else columns.header
         read = [
-            f'{column_letters(at)} "{header[at]}" is read as {field}'
+            f'{column_letters(at)} "{header[at].strip()}" = {field}'
             for at, field in pairs
             if recognise(header[at], {}) != field
         ]
         if read:
-            yield self._notice("read-as", f"column {'; column '.join(read)}")
+            yield from self._once("read-as", f"headings read as: {', '.join(read)}")
         if view and view.ignored:
             named = [_named(at, header) for at in sorted(view.ignored)]
-            yield self._notice("columns-ignored", f"not read: {_some(named)}")
+            yield from self._once("columns-ignored", f"not read: {_some(named)}")
 
     def see(self, mapped: Chunk, columns: Columns, skipped: frozenset[int]) -> None:
         """Remember what a chunk teaches."""
@@ -63,6 +64,12 @@ class Remarks:
                 "zone-default",
                 f"dates without an offset are taken to be in {DEFAULT_ZONE}; --zone names another",
             )
+
+    def _once(self, code: str, message: str) -> Iterator[Notice]:
+        """Say it of the first sheet of several that are alike."""
+        if message not in self._said:
+            self._said.add(message)
+            yield self._notice(code, message)
 
     def _notice(self, code: str, message: str) -> Notice:
         return Notice(source=self._source, code=code, message=message)

@@ -43,7 +43,7 @@ NOTICES: Final = table(
         ),
         (
             "looked-up-at-load",
-            "Names, or cells left to the placement, need the target; a check asks nobody.",
+            "What the names of placements and tags mean, the target knows; a check asks nobody.",
             "Nothing to do; `loader check --online` looks them up now.",
         ),
         (

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 
 from loader.errors import UnreadableSource
+from loader.sheet.reserved import is_reserved
 from loader.source.batch import Batch, BatchBuilder, RawProblem, RawRow, Remark, TableHead
 from loader.source.options import Limits, LooksLikeHeader, ReadOptions
 
@@ -21,22 +22,31 @@ def header_chooser(options: ReadOptions) -> ChooseHeader:
 
     def choose(preamble: Preamble) -> int:
         if options.header_row is not None:
-            return _index_of(options.header_row, preamble)
+            return _index_of(options.header_row, preamble, options)
         return _first_that(options.looks_like_header, preamble)
 
     return choose
 
 
-def _index_of(header_row: int, preamble: Preamble) -> int:
+def _index_of(header_row: int, preamble: Preamble, options: ReadOptions) -> int:
+    """Return where the header is that was named; in a workbook of rows to mend, it is ours."""
+    ours = (number for number, cells in preamble if any(map(is_reserved, cells)))
+    wanted = next(ours, header_row)
     for index, (number, _) in enumerate(preamble):
-        if number == header_row:
+        if number == wanted:
             return index
+    if options.every_sheet and not _any_that(options.looks_like_header, preamble):
+        return 0  # a sheet of something else, which is left out
     shown = ", ".join(str(number) for number, _ in preamble[:10])
     raise UnreadableSource(
         f"the header was said to be in row {header_row}, but that row is blank or too far down;"
         f" rows that hold something: {shown}; give another --header-row",
         code="no-header",
     )
+
+
+def _any_that(looks_like_header: LooksLikeHeader | None, preamble: Preamble) -> bool:
+    return looks_like_header is None or any(looks_like_header(cells) for _, cells in preamble)
 
 
 def _first_that(looks_like_header: LooksLikeHeader | None, preamble: Preamble) -> int:

@@ -39,10 +39,11 @@ def test_plain_is_one_stable_line_for_each_of_all_errors(loader: Loader) -> None
     lines = ran.out.splitlines()
     counted = loader.run("check", "mistakes.xlsx", "--json").json["findings"]["counts"]
 
-    shape = re.compile(r"mistakes\.xlsx:Offers![A-Z]+[0-9]+: ([a-z-]+): \S.*")
-    codes = Counter(shape.fullmatch(line)[1] for line in lines)
-    assert codes == {count["code"]: count["count"] for count in counted}
-    assert codes.keys() <= CODES.keys()
+    shape = re.compile(r"mistakes\.xlsx:Offers![A-Z]+[0-9]+: (error|warning): ([a-z-]+): \S.*")
+    codes = Counter(shape.fullmatch(line).groups() for line in lines)
+    assert codes == {(each["severity"], each["code"]): each["count"] for each in counted}
+    assert {severity for severity, _ in codes} == {"error", "warning"}
+    assert {code for _, code in codes} <= CODES.keys()
     assert not (loader.folder / "mistakes.checked.xlsx").exists()
 
 
@@ -68,5 +69,5 @@ def test_what_the_api_refused_is_counted_and_listed_like_what_we_found(tmp_path:
         )
 
     first, second = ran.out.splitlines()
-    assert first.startswith("offers.csv:row 2: http-400: HTTP 400")
-    assert second.startswith("offers.csv:C3: not-allowed: ")
+    assert first.startswith("offers.csv:row 2: error: http-400: HTTP 400")
+    assert second.startswith("offers.csv:C3: error: not-allowed: ")

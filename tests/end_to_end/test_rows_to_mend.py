@@ -1,5 +1,6 @@
 """Rows to mend: mended in a workbook of just those rows and loaded again; each created once."""
 
+import shlex
 from collections import Counter
 from pathlib import Path
 
@@ -160,3 +161,118 @@ def test_our_column_is_read_over_wherever_it_stands_and_still_asks_to_be_cleared
 
     assert [found["error"]["cell"] for found in findings["first"]] == ["A2"]
     assert [found["error"]["code"] for found in findings["first"]] == ["not-confirmed"]
+
+
+ABOVE = [["Angebote, Stand 1. März"], ["bitte nicht ändern"]]
+FOREIGN = ["Angebotsname", "Zustand", "Platz", "Inhalt", "Gültig ab", "Wer"]
+FOREIGN_PROFILE = """
+header_row = 3
+date_format = "DD.MM.YYYY"
+zone = "Europe/Berlin"
+ignore = ["Wer"]
+[[skip]]
+column = "Zustand"
+equals = "Archiv"
+[fields]
+placement = "Platz"
+status = { from = "Zustand", values = { Aktiv = "approved", Entwurf = "draft" } }
+"""
+
+
+def write_foreign(path: Path, sheets: dict[str, list[list[str]]]) -> None:
+    """Write a workbook with columns of its own, and lines above them."""
+    book = openpyxl.Workbook()
+    book.remove(book.worksheets[0])
+    for title, rows in sheets.items():
+        sheet = book.create_sheet(title)
+        for row in [*ABOVE, FOREIGN, *rows]:
+            sheet.append(row)
+    book.save(path)
+
+
+def put(path: Path, cells: dict[tuple[str, str], str | None]) -> None:
+    """Change cells of a workbook: (sheet, cell) -> text."""
+    book = openpyxl.load_workbook(path)
+    for (sheet, cell), text in cells.items():
+        book[sheet][cell].value = text
+    book.save(path)
+
+
+def typed(line: str) -> list[str]:
+    """Return the arguments of the command that a line ends with."""
+    return shlex.split(line.split("then: loader ")[1])
+
+
+def test_rows_of_a_foreign_sheet_are_mended_in_its_own_words_and_loaded_by_what_is_said(
+    tmp_path: Path,
+) -> None:
+    rows = [
+        ["Eins", "Aktiv", "Web banner", "<p>1</p>", "01.03.2026", "x"],
+        ["Zwei", "Aktif", "Web baner", "<p>2</p>", "32.03.2026", "x"],
+        ["Drei", "Archiv", "", "", "", "x"],
+        ["Vier", "entwurf", "Web banner", "<p>4</p>", "31.02.2026", "x"],
+        ["Fünf", "Entwurf", "Web banner", "", "", "x"],
+    ]
+    write_foreign(tmp_path / "angebote.xlsx", {"Angebote": rows})
+    (tmp_path / "crm.toml").write_text(FOREIGN_PROFILE, "utf-8")
+    with running_sandbox() as sandbox:
+        loader = loader_for(sandbox, tmp_path)
+        given = ("angebote.xlsx", "--profile-file", "crm.toml", "--failed-only")
+        first = loader.run("load", *given)
+        (line,) = [line for line in first.out.splitlines() if line.startswith("to mend")]
+        mended = {"B2": "Aktiv", "C2": "Web banner", "E2": "31.03.2026", "E3": None, "D4": "<p/>"}
+        put(
+            tmp_path / "angebote.failed.xlsx",
+            {("Angebote", cell): text for cell, text in mended.items()},
+        )
+        again = loader.run(*typed(line), "--results", "again.csv")
+        names = sorted(offer["name"] for offer in sandbox.offers())
+
+    assert typed(line) == ["load", "angebote.failed.xlsx", "--profile-file", "crm.toml"]
+    assert again.code == 0, again.out + again.err
+    assert names == ["Eins", "Fünf", "Vier", "Zwei"]
+    results = results_of(tmp_path / "again.csv")
+    assert [(row["Angebotsname"], row["Zustand"]) for row in results] == [
+        ("Zwei", "Aktiv"),
+        ("Vier", "entwurf"),
+        ("Fünf", "Entwurf"),
+    ]
+    assert {row["status"] for row in results} == {"created"}
+
+
+def test_every_sheet_of_several_foreign_files_is_mended_and_loaded(tmp_path: Path) -> None:
+    wrong = ["Aktif", "Web banner", "<p/>", "", ""]
+    good = ["Aktiv", "Web banner", "<p/>", "", ""]
+    write_foreign(
+        tmp_path / "one.xlsx",
+        {
+            "März": [["a", *good], ["b", *wrong]],
+            "Mai": [["c", *wrong]],
+            "Gut": [["d", *good]],
+        },
+    )
+    write_foreign(tmp_path / "two.xlsx", {"Juni": [["e", *wrong]], "Juli": [["f", *good]]})
+    (tmp_path / "crm.toml").write_text(FOREIGN_PROFILE, "utf-8")
+    flags = ("--profile-file", "crm.toml", "--sheet", "*")
+    with running_sandbox() as sandbox:
+        loader = loader_for(sandbox, tmp_path)
+        places = ("--failed-only", "--results", "whole.csv")
+        first = loader.run("load", "one.xlsx", "two.xlsx", *flags, *places)
+        lines = [line for line in first.out.splitlines() if line.startswith("to mend")]
+        sheets = {("one", "März"), ("one", "Mai"), ("two", "Juni")}
+        for name, sheet in sheets:
+            put(tmp_path / f"{name}.failed.xlsx", {(sheet, "B2"): "Aktiv"})
+        again = [loader.run(*typed(line)) for line in lines]
+        names = sorted(offer["name"] for offer in sandbox.offers())
+
+    assert [typed(line) for line in lines] == [
+        ["load", f"{name}.failed.xlsx", "--sheet", "*", "--profile-file", "crm.toml"]
+        for name in ("one", "two")
+    ]
+    assert [ran.code for ran in again] == [0, 0], again[0].out + again[0].err
+    assert names == ["a", "b", "c", "d", "e", "f"]
+    assert first.out.count("[columns-ignored]") == 2  # once for each file, not for each sheet
+    rows = results_of(tmp_path / "whole.csv")
+    assert [(row["sheet"], row["row"]) for row in rows] == [
+        ("März", "4"), ("März", "5"), ("Mai", "4"), ("Gut", "4"), ("Juni", "4"), ("Juli", "4"),
+    ]  # fmt: skip

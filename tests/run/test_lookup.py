@@ -173,3 +173,26 @@ def test_a_check_looks_names_up_only_online(sandbox: Sandbox, tmp_path: Path) ->
     )
     assert [count.code for count in online.findings.counts] == ["placement-unknown"]
     assert 'did you mean "Web banner"' in online.findings.first[0].error.suggestion
+
+
+@pytest.mark.parametrize(
+    ("row", "named"),
+    [
+        (f"A,{BANNER},,Spring", '"Spring"'),
+        ("A,Web banner,html,", '"Web banner"'),
+        (f"A,{BANNER},,", ""),  # a blank that the placement fills is no name
+        (f"A,{BANNER},html,dps:tag:1a24dc4342f2e230", ""),
+    ],
+)
+def test_that_names_are_looked_up_later_is_said_only_where_something_is_named(
+    tmp_path: Path, row: str, named: str
+) -> None:
+    source = tmp_path / "offers.csv"
+    source.write_text(f"name,placement,type,tags,content\n{row},x\n", "utf-8")
+    settings = load_settings(environment={}, needs_target=False)
+
+    report = check_files(CheckRequest(sources=(str(source),)), settings, observer=WATCHER)
+
+    said = [notice.message for notice in report.findings.notices]
+    assert len(said) == bool(named)
+    assert all(named in message for message in said)
