@@ -60,6 +60,7 @@ class LineKind(StrEnum):
     """How a source row entered the journal."""
 
     OWNER = "owner"  # this line's offer is to be (or was) sent on its behalf
+    PART = "part"  # a further row of an owner's offer, which stands as its owner does
     DUPLICATE = "duplicate"  # same key and same digest as an offer already in the journal
     INVALID = "invalid"  # has at least one error
     SKIPPED = "skipped"  # the column profile says that it is not an offer
@@ -198,11 +199,15 @@ class ResultRow:
     finished_at: float | None = None
     payload: bytes | None = None
     errors: tuple[RowError, ...] = ()
+    part_of: int | None = None  # the number of the first row of the same offer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunSummary:
-    """The totals of a run. Built only when they add up."""
+    """The totals of a run, in rows. Built only when they add up.
+
+    An offer of several rows is counted once as what became of it; its further rows are `parts`.
+    """
 
     run_id: str
     target: str
@@ -215,12 +220,13 @@ class RunSummary:
     unknown: int
     pending: int
     skipped: int = 0
+    parts: int = 0
     started_at: float
     finished_at: float | None = None
     dry_run: bool = False
 
     def __post_init__(self) -> None:
         sent = self.created + self.failed + self.unknown + self.pending
-        parts = self.invalid + self.duplicate + self.skipped + sent
-        if self.read != parts:
-            raise AssertionError(f"run {self.run_id}: {self.read} rows read, {parts} accounted for")
+        told = self.invalid + self.duplicate + self.skipped + self.parts + sent
+        if self.read != told:
+            raise AssertionError(f"run {self.run_id}: {self.read} rows read, {told} accounted for")

@@ -4,6 +4,7 @@
 from collections.abc import Iterable, Iterator
 
 from loader.profile.date_format import MONTHS
+from loader.profile.groups import MOST_ROWS
 from loader.profile.keys import FIELD_KEYS, FILE_KEYS, SKIP_KEYS, Key
 from loader.profile.template import FILTERS, LONGEST_TEMPLATE, MOST_STEPS
 from loader.sheet.schema import LONGEST_CELL
@@ -132,6 +133,7 @@ go into it.
 |---|---|---|
 | [french-crm.toml](../templates/profiles/french-crm.toml) | [french-crm.csv](../samples/french-crm.csv) | constants, a template, an extract, rows to skip |
 | [german-campaigns.toml](../templates/profiles/german-campaigns.toml) | [german-campaigns.xlsx](../samples/german-campaigns.xlsx) | a sheet, value maps, defaults, an attribute |
+| [english-content-hub.toml](../templates/profiles/english-content-hub.toml) | [english-content-hub.csv](../samples/english-content-hub.csv) | the long form: a row for each representation |
 
 ```console
 $ loader load french-crm.csv --profile-file french-crm.toml --sandbox
@@ -141,6 +143,41 @@ run 20261125-094411-cd10: 5 read, 2 skipped, 3 created
 target   the embedded sandbox (~/.local/share/fallback-offer-loader/journal.sandbox.sqlite3)
 journal  ~/.local/share/fallback-offer-loader/journal.sqlite3
 results  french-crm.results.xlsx
+```
+"""
+
+_LONG_FORM = """\
+## Long form
+
+Some exports have a row for each representation instead of numbered columns: `rows = "per-representation"`,
+and `key` names the column (or columns) that the rows of one offer share.
+
+| Offer ref | Offer | State | Slot | Locale | Body | |
+|---|---|---|---|---|---|---|
+| OF-1001 | Free shipping | Live | Web banner | en-US | `<p>Free …</p>` | ┐ one offer, |
+| OF-1001 |  |  | Web banner | es-US | `<p>Envío …</p>` | │ three |
+| OF-1001 |  |  | Email image |  |  | ┘ representations |
+| OF-1002 | Summer sale | In review | Web text | en-US | `Up to 50 % off` | the next offer |
+
+- What belongs to the whole offer (`name`, `status`, `tags`, dates, `attr:…`) stands in one of its rows, as a
+  rule the first. In the others it is blank or the same; anything else is an error that names both cells.
+- What belongs to a representation (`placement`, `type`, `content`, `delivery_url`, `link_url`, `channel`,
+  `format`, `language`) is each row's own. Rows that name the same placement are its languages, as ever.
+- The rows of an offer stand one below the other, within @MOST@ rows of the sheet. A key that comes back
+  further below is an error in all of its rows (sort the sheet by that column); so is a blank key, and
+  the offer above that row is not sent without it.
+- An offer is sent with all of its rows or not at all. Where one of them is wrong, the others say which
+  (`part-of-invalid`), and `--failed-only` holds all of them, to be mended and loaded as it is.
+- `skip` rules look at rows one by one: a skipped row is left out of its offer, and parts nothing.
+- In the totals an offer counts once, as what became of it, and its further rows are `parts`. The results have
+  every row, each with the state and the ids of its offer; `part_of` is the row that its offer begins with.
+- The file is read twice, because keys that come back must be known before the first row is judged.
+
+```console
+$ loader load english-content-hub.csv --profile-file english-content-hub.toml --sandbox
+note: english-content-hub.csv: not read: column N "Owner" [columns-ignored]
+note: english-content-hub.csv: 1 row is skipped, as the profile says: row 6 [rows-skipped]
+run 20261125-095300-8e78: 7 read, 1 skipped, 3 created, 3 parts
 ```
 """
 
@@ -164,6 +201,7 @@ def profiles_page() -> str:
             _FIELDS,
             *_keys("Keys of a field", FIELD_KEYS),
             *_keys("Keys of a `[[skip]]` rule", SKIP_KEYS),
+            _LONG_FORM.replace("@MOST@", str(MOST_ROWS)),
             *_dates(),
             *_templates(),
         ]

@@ -163,6 +163,18 @@ GERMAN_CAMPAIGNS = (
 )  # fmt: skip
 
 
+CONTENT_HUB = (
+    ("Offer ref", "Offer", "State", "Topics", "Live from", "Live until", "Slot", "Slot state", "Kind", "Locale", "Body", "Picture", "Click-through", "Owner"),
+    ("OF-1001", "Free shipping", "Live", "Spring, Loyalty", "02/01/2026", "12/31/2026", "Web banner", "In use", "Markup", "en-US", "<p>Free shipping on every order</p>", "", "", "Kim"),
+    ("OF-1001", "", "", "", "", "", "Web banner", "In use", "Markup", "es-US", "<p>Envío gratis en todos los pedidos</p>", "", "", ""),
+    ("OF-1001", "", "", "", "", "", "Email image", "In use", "Picture", "", "", "https://cdn.example.com/shipping.png", "https://shop.example.com/shipping", ""),
+    ("OF-1002", "Summer sale", "In review", "", "06/21/2026", "", "Web text", "In use", "Plain", "en-US", "Up to 50 % off", "", "", "Lee"),
+    ("OF-1002", "Summer sale", "In review", "", "06/21/2026", "", "Email image", "Retired", "Picture", "", "", "https://cdn.example.com/old.png", "", "Lee"),
+    ("OF-1002", "Summer sale", "In review", "", "06/21/2026", "", "Mobile JSON", "In use", "Data", "", '{"title": "Summer sale", "badge": 50}', "", "", "Lee"),
+    ("OF-1003", "Welcome back", "Live", "Loyalty", "", "", "Web banner", "In use", "Markup", "en-US", "<p>Good to see you again</p>", "", "", "Kim"),
+)  # fmt: skip
+
+
 def write_french(name: str, rows: Sequence[tuple[str, ...]]) -> None:
     """Write what a French program exports: semicolons, cp1252."""
     with (HERE / name).open("w", encoding="cp1252", newline="") as file:
@@ -178,6 +190,7 @@ def main() -> None:
     write_csv("placements-by-name.csv", BY_NAME[1:], BY_NAME[0])
     write_french("french-crm.csv", FRENCH_CRM)  # read by templates/profiles
     write_french("french-offers.csv", FRENCH_OFFERS)  # read by what `loader profile` writes
+    write_csv("english-content-hub.csv", CONTENT_HUB[1:], CONTENT_HUB[0])
     write_workbook(
         "german-campaigns.xlsx",
         list(GERMAN_CAMPAIGNS[1:]),

@@ -15,7 +15,10 @@ from loader.run.reports import CheckReport, LoadReport, ShownPayload
 if TYPE_CHECKING:
     from loader.run.mending import RowsToMend
 
-TOTALS = ("read", "invalid", "duplicate", "skipped", "created", "failed", "unknown", "pending")
+TOTALS = (
+    *("read", "invalid", "duplicate", "skipped", "created", "failed", "unknown", "pending"),
+    "parts",
+)
 
 
 def show_check(report: CheckReport) -> None:
@@ -30,7 +33,9 @@ def show_check(report: CheckReport) -> None:
     for sheet in report.sheets:
         where = " ".join(filter(None, (sheet.source, sheet.sheet)))
         skipped = f", {sheet.skipped} skipped" if sheet.skipped else ""
-        say(f"{where}: {counted(sheet.read, 'row')}, {sheet.invalid or 'none'} invalid{skipped}")
+        offers = f" of {counted(sheet.offers, 'offer')}" if sheet.parts else ""
+        rows = f"{counted(sheet.read, 'row')}{offers}"
+        say(f"{where}: {rows}, {sheet.invalid or 'none'} invalid{skipped}")
     for path in report.annotated:
         say(f"marked   {path}: the wrong cells are coloured and say what to do; Errors lists all")
     show_page(report.findings)

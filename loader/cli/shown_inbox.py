@@ -20,7 +20,10 @@ from loader.inbox.values import (
     Trouble,
 )
 
-_TOTALS = ("created", "duplicate", "invalid", "failed", "unknown", "pending")
+_TOTALS = (
+    *("created", "duplicate", "invalid", "failed", "unknown", "pending"),
+    *("skipped", "parts"),
+)
 _WELL = frozenset({DropOutcome.LOADED, DropOutcome.DUPLICATE})
 
 

@@ -104,6 +104,8 @@ def counts_of(summary: RunSummary) -> Counts:
         failed=summary.failed,
         unknown=summary.unknown,
         pending=summary.pending,
+        skipped=summary.skipped,
+        parts=summary.parts,
     )
 
 

@@ -112,6 +112,8 @@ class Counts:
     failed: int = 0
     unknown: int = 0
     pending: int = 0
+    skipped: int = 0
+    parts: int = 0  # further rows of offers that are counted above
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

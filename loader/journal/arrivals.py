@@ -12,6 +12,8 @@ nothing.
     other digest, pending, never sent            replaced                  owner
     other digest, failed                         replaced, pending again   owner
     other digest, else                           -                         invalid: key-conflict
+
+    a further row of the offer above             as that one               part, duplicate, invalid
 """
 
 import sqlite3
@@ -26,6 +28,7 @@ import orjson
 from loader.delivery.lifecycle import advance
 from loader.model import Event, LineKind, Payload, RowError, State
 from loader.offer.references import placements_of
+from loader.sheet.long_form_codes import part_of_invalid
 
 DRY_RUN: Final = "dry-run "
 _GROUP: Final = 500  # rows of one look-up
@@ -35,6 +38,7 @@ _GROUP: Final = 500  # rows of one look-up
 class StagedLine:
     """A source row after checking. `payload` is None where it is invalid or skipped.
 
+    `part_of` is the number of the row above whose offer this one is a further part of;
     `key_column` and `key_cell` say where its key stands, for an error about the key.
     """
 
@@ -43,6 +47,7 @@ class StagedLine:
     payload: Payload | None
     errors: Sequence[RowError] = ()
     is_skipped: bool = False
+    part_of: int | None = None
     key_column: str = ""
     key_cell: str = ""
 
@@ -94,6 +99,7 @@ class Arrivals:
         self._real: dict[str, _Held] = {}  # what a dry run sees and does not touch
         (last,) = sql.execute("SELECT coalesce(max(row_id), 0) FROM row").fetchone()
         self._last_row = int(last)
+        self._whole: Placed = (LineKind.INVALID, None, None)  # what became of the offer above
         self._clear()
 
     def add(self, lines: Iterable[StagedLine]) -> list[RowError]:
@@ -124,6 +130,7 @@ class Arrivals:
             orjson.dumps(line.cells).decode(),
             orjson.dumps(errors).decode() if errors else "[]",
             row_id,
+            line.part_of,
         )
 
     def _look_up(self, target: str, keys: Sequence[str]) -> dict[str, _Held]:
@@ -146,9 +153,23 @@ class Arrivals:
         }
 
     def _place(self, line: StagedLine) -> Placed:
+        if line.is_skipped:
+            return LineKind.SKIPPED, None, None
+        if line.part_of is not None:
+            return self._part(line, line.part_of)
+        self._whole = self._offer(line)
+        return self._whole
+
+    def _part(self, line: StagedLine, first: int) -> Placed:
+        kind, row_id, error = self._whole
+        if kind is LineKind.OWNER:
+            return LineKind.PART, row_id, None
+        return kind, row_id, part_of_invalid(line.row_number, [first]) if error else None
+
+    def _offer(self, line: StagedLine) -> Placed:
         payload = line.payload
-        if line.is_skipped or payload is None:
-            return LineKind.SKIPPED if line.is_skipped else LineKind.INVALID, None, None
+        if payload is None:
+            return LineKind.INVALID, None, None
         own = self._own.get(payload.row_key)
         held = own or self._real.get(payload.row_key)
         if held is None:
@@ -215,8 +236,8 @@ class Arrivals:
         )
         many("UPDATE row SET digest = ?, body = ?, name = ? WHERE row_id = ?", self._replaced)
         many(
-            "INSERT INTO line (run_id, sheet_id, row_number, kind, cells, errors, row_id)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO line (run_id, sheet_id, row_number, kind, cells, errors, row_id, part_of)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             self._lines,
         )
         self._clear()
@@ -225,7 +246,8 @@ class Arrivals:
         self._flush()  # the other line may be one of them
         place = self._sql.execute(
             "SELECT sheet.source, sheet.sheet, line.row_number, line.run_id FROM line"
-            " JOIN sheet USING (sheet_id) WHERE line.row_id = ? ORDER BY line.line_id DESC LIMIT 1",
+            " JOIN sheet USING (sheet_id) WHERE line.row_id = ? AND line.part_of IS NULL"
+            " ORDER BY line.line_id DESC LIMIT 1",
             (held.row_id,),
         ).fetchone()
         where = "an earlier run"

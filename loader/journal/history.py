@@ -19,7 +19,7 @@ _KINDS = {
 _RESULT = (
     "sheet.source, sheet.sheet, line.row_number, line.cells, line.kind, line.errors, row.state,"
     " row.instance_id, row.at_id, row.etag, row.attempts, row.http_status, row.code, row.message,"
-    " row.finished_at, CASE WHEN ? THEN row.body END"
+    " row.finished_at, line.part_of, CASE WHEN ? THEN row.body END"
 )
 # Every error of a run, of cells and of delivery: line_id, source, error (JSON), in any order.
 _FOUND = (
@@ -94,7 +94,8 @@ class History:
         run = self.run(run_id)
         assert run is not None, run_id  # noqa: S101 - callers have looked it up
         counts = dict.fromkeys(
-            ("invalid", "duplicate", "skipped", "created", "failed", "unknown", "pending"), 0
+            ("invalid", "duplicate", "skipped", "parts", "created", "failed", "unknown", "pending"),
+            0,
         )
         with self._file.reading() as sql:
             for kind, state, count in sql.execute(
@@ -102,7 +103,7 @@ class History:
                 " WHERE line.run_id = ? GROUP BY line.kind, row.state",
                 (run_id,),
             ):
-                counts[_status(kind, state)] += count
+                counts["parts" if kind == LineKind.PART else _status(kind, state)] += count
         return RunSummary(
             run_id=run_id,
             target=run.target,
@@ -122,6 +123,15 @@ class History:
                 (run_id,),
             ).fetchall()
         return {(source, sheet): tuple(orjson.loads(header)) for source, sheet, header in rows}
+
+    def has_parts(self, run_id: str) -> bool:
+        """Say whether rows of a run are further parts of an offer."""
+        with self._file.reading() as sql:
+            (found,) = sql.execute(
+                "SELECT EXISTS (SELECT 1 FROM line WHERE run_id = ? AND part_of IS NOT NULL)",
+                (run_id,),
+            ).fetchone()
+        return bool(found)
 
     def results(self, run_id: str, *, status: str | None = None) -> Iterator[ResultRow]:
         """Yield every source row of a run once, in the order of the sources."""
@@ -145,7 +155,7 @@ class History:
             return sql.execute(
                 "SELECT row.row_id, row.state, sheet.source, sheet.sheet FROM line"
                 " JOIN sheet USING (sheet_id) JOIN row USING (row_id)"
-                " WHERE line.run_id = ? AND line.row_number = ? AND line.kind = 'owner'"
+                " WHERE line.run_id = ? AND line.row_number = ? AND line.kind IN ('owner', 'part')"
                 " AND (? IS NULL OR sheet.source = ?) AND (? IS NULL OR sheet.sheet = ?)",
                 (run_id, row_number, source, source, sheet, sheet),
             ).fetchall()
@@ -217,7 +227,8 @@ def _error(value: Mapping[str, Any]) -> RowError:
 
 def _result(row: Any) -> ResultRow:
     (source, sheet, number, cells, kind, errors, state, *rest) = row
-    (instance_id, at_id, etag, attempts, http_status, code, message, finished_at, payload) = rest
+    (instance_id, at_id, etag, attempts, http_status, code, message, finished_at, *last) = rest
+    part_of, payload = last
     return ResultRow(
         source=source,
         sheet=sheet,
@@ -234,4 +245,5 @@ def _result(row: Any) -> ResultRow:
         finished_at=finished_at,
         payload=payload,
         errors=tuple(_error(error) for error in orjson.loads(errors)),
+        part_of=part_of,
     )

@@ -10,7 +10,8 @@ from contextlib import suppress
 from importlib.resources import files
 from typing import Final
 
-STEPS: Final = ("journal.sql", "format_2.sql")  # step n brings format n - 1 to format n
+# Step n brings format n - 1 to format n.
+STEPS: Final = ("journal.sql", "format_2.sql", "format_3.sql")
 VERSION: Final = len(STEPS)
 
 

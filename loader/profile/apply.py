@@ -23,7 +23,7 @@ from loader.sheet.chunk import CellKind, Chunk, cell_address
 from loader.sheet.codes import CODES
 from loader.sheet.likeness import nearest_of
 
-_STAYS = frozenset({CellKind.ERROR, CellKind.FORMULA_UNCACHED})
+STAYS = frozenset({CellKind.ERROR, CellKind.FORMULA_UNCACHED})
 _SHOWN = 60
 
 
@@ -37,7 +37,7 @@ class Mapped:
 
 def apply(view: View, chunk: Chunk, *, sheet: str) -> Mapped:
     """Return the rows of `chunk` in the columns of `view`."""
-    skip = _skip(view, chunk)
+    skip = skipped(view, chunk)
     frame = chunk.frame[~skip] if skip.any() else chunk.frame
     texts = {at: text_of(frame[at]) for at in sorted({at for o in view.origins for at in o})}
     columns: dict[int, Any] = {}
@@ -85,7 +85,8 @@ def _relocated(view: View, error: RowError, *, sheet: str) -> RowError:
     return replace(error, cell=cell)
 
 
-def _skip(view: View, chunk: Chunk) -> Mask:
+def skipped(view: View, chunk: Chunk) -> Mask:
+    """Return which rows are not offers."""
     skip = np.zeros(len(chunk.frame), dtype=bool)
     for position, rule in view.skips:
         skip |= _matches(text_of(chunk.frame[position]), rule)
@@ -119,7 +120,7 @@ def _kinds(view: View, chunk: Chunk) -> dict[tuple[int, int], CellKind]:
         (number, at): kind
         for (number, position), kind in chunk.kinds.items()
         for at, plain in goes_to.get(position, ())
-        if plain or kind in _STAYS
+        if plain or kind in STAYS
     }
 
 

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from loader.errors import WrongColumns
 from loader.profile.model import FieldRule, Profile, SkipRule
 from loader.sheet.chunk import column_letters
-from loader.sheet.columns import Columns, missing_fields, recognise
+from loader.sheet.columns import Columns, missing_fields, recognise, representation_of
 from loader.sheet.likeness import nearest_of, suggest
 from loader.sheet.schema import FIELDS, Form, column_of, facts_of
 from loader.sheet.synonyms import fold
@@ -35,6 +35,7 @@ class View:
     rules: tuple[FieldRule, ...]
     origins: tuple[tuple[int, ...], ...]
     skips: tuple[tuple[int, SkipRule], ...]
+    keys: tuple[int, ...]  # positions that tell which rows are one offer, in the long form
     ignored: frozenset[int]
     names: Mapping[str, int]
     by_heading: tuple[tuple[int, str], ...]  # (position, field) that the profile does not mention
@@ -67,12 +68,14 @@ class _Binding:
     def view(self, source: str) -> View:
         profile = self._profile
         skips = tuple((self._find(rule.column, "[[skip]]"), rule) for rule in profile.skip)
+        keys = tuple(self._find(heading, "key") for heading in profile.key)
         ignored = {
             self._find(heading, "ignore") for heading in profile.ignore if heading != EVERY_OTHER
         }
         made = [(rule, self._origins(rule)) for rule in profile.fields.values()]
         taken = {at for rule, origins in made if rule.sources for at in origins}
-        looked_at = {at for _, origins in made for at in origins} | {at for at, _ in skips}
+        looked_at = {at for _, origins in made for at in origins}
+        looked_at |= {at for at, _ in skips} | set(keys)
         unmentioned = list(self._by_heading(taken | ignored, looked_at))
         made += unmentioned
         made = [(self._dated(rule), origins) for rule, origins in made]
@@ -89,6 +92,7 @@ class _Binding:
             rules=tuple(rule for rule, _ in made),
             origins=tuple(origins for _, origins in made),
             skips=skips,
+            keys=keys,
             ignored=frozenset(ignored) | self._rest(made, looked_at),
             names=self._names,
             by_heading=tuple((origins[0], rule.field) for rule, origins in unmentioned),
@@ -147,6 +151,11 @@ class _Binding:
             elif field in seen:
                 both = f"{column_letters(seen[field])} and {column_letters(position)}"
                 self._faults.append(f"twice: {field}, in columns {both}: ignore one of them")
+            elif self._profile.is_long and (representation_of(field) or 1) > 1:
+                place = f"column {column_letters(position)}"
+                self._faults.append(
+                    f"numbered: {field}, in {place}: a row is one representation; ignore it"
+                )
             else:
                 seen[field] = position
                 yield FieldRule(field=field, sources=(self._header[position],)), (position,)

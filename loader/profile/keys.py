@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from loader.profile.model import Escape, Unlisted
+from loader.profile.model import Escape, RowsAre, Unlisted
 
 
 class Takes(StrEnum):
@@ -52,6 +52,19 @@ FILE_KEYS: Final = (
     ),
     _key(
         "skip", Takes.RULES, "Rows that are not offers.", '[[skip]]\ncolumn = "Titre"\nblank = true'
+    ),
+    _key(
+        "rows",
+        Takes.TEXT,
+        "What a row is: an offer (unless given), or one representation of it: see *Long form*.",
+        'rows = "per-representation"',
+        tuple(RowsAre),
+    ),
+    _key(
+        "key",
+        Takes.TEXTS,
+        "With `per-representation`: the column, or columns, that rows of one offer share.",
+        'key = "Offer ref"',
     ),
     _key(
         "date_format",

@@ -21,6 +21,13 @@ class Unlisted(StrEnum):
     KEEP = "keep"  # it stays as it is
 
 
+class RowsAre(StrEnum):
+    """What a row of the sheet is."""
+
+    OFFER = "per-offer"  # an offer, with all of its representations
+    REPRESENTATION = "per-representation"  # one of them: the rows of a key are one offer
+
+
 class Escape(StrEnum):
     """How a template writes the text of a cell."""
 
@@ -77,6 +84,8 @@ class Profile:
     fields: Mapping[str, FieldRule] = made(default_factory=lambda: _NOTHING)
     ignore: tuple[str, ...] = ()
     skip: tuple[SkipRule, ...] = ()
+    rows: RowsAre = RowsAre.OFFER
+    key: tuple[str, ...] = ()  # headings; where a row is a representation
     date_format: str | None = None
     zone: str | None = None
     sheet: str | None = None
@@ -88,9 +97,15 @@ class Profile:
     def headings(self) -> frozenset[str]:
         """The headings of the sheet that are named, but in templates."""
         named = {heading for rule in self.fields.values() for heading in rule.sources}
-        return frozenset({*named, *self.ignore, *(rule.column for rule in self.skip)} - {"*"})
+        looked_at = {rule.column for rule in self.skip}
+        return frozenset({*named, *self.ignore, *looked_at, *self.key} - {"*"})
+
+    @property
+    def is_long(self) -> bool:
+        """Whether rows that share a key are one offer."""
+        return self.rows is RowsAre.REPRESENTATION
 
     @property
     def is_empty(self) -> bool:
         """Whether the sheet is read just as it is."""
-        return not (self.fields or self.ignore or self.skip or self.date_format)
+        return not (self.fields or self.ignore or self.skip or self.date_format or self.is_long)

@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 from loader.errors import SettingsError
 from loader.profile import date_format, pattern
 from loader.profile.keys import FIELD_KEYS, FILE_KEYS, SKIP_KEYS, Key, Takes
-from loader.profile.model import Escape, FieldRule, Profile, SkipRule, Unlisted
-from loader.sheet.columns import recognise
+from loader.profile.model import Escape, FieldRule, Profile, RowsAre, SkipRule, Unlisted
+from loader.sheet.columns import recognise, representation_of
 from loader.sheet.likeness import nearest_of
 from loader.sheet.schema import FIELDS, Form, column_of, facts_of
 
@@ -56,10 +56,13 @@ class _Reader:
             ),
             skip=tuple(self._skips(skip)),
             ignore=_texts(top.pop("ignore", ())),
+            rows=RowsAre(top.pop("rows", RowsAre.OFFER)),
+            key=_texts(top.pop("key", ())),
             **top,
         )
         self._try("date_format", date_format.compiled, profile.date_format)
         self._try("zone", _require_zone, profile.zone)
+        self.problems += _contradicting_rows(profile)
         return profile
 
     def _fields(self, tables: Table) -> Iterator[FieldRule | None]:
@@ -188,6 +191,19 @@ def _contradictions(field: str, given: Table) -> Iterator[str]:
     for broken, problem in rules:
         if broken:
             yield problem + (", ".join(broken) if isinstance(broken, list) else "")
+
+
+def _contradicting_rows(profile: Profile) -> Iterator[str]:
+    """Say what does not fit together with what a row is."""
+    if not profile.is_long:
+        if profile.key:
+            yield f'key: only rows = "{RowsAre.REPRESENTATION}" has one'
+        return
+    if not any(heading.strip() for heading in profile.key):
+        yield f'rows = "{profile.rows}": key is missing, the column that rows of one offer share'
+    for field in profile.fields:
+        if (representation_of(field) or 1) > 1:
+            yield f"[fields.{field}] a row is one representation, so no field has a number"
 
 
 _ONLY_DATES = "only start_date and end_date have it"

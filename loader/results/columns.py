@@ -28,8 +28,9 @@ OUTCOME_COLUMNS: Final = (
     "finished_at",
 )
 PLACE_COLUMNS: Final = ("file", "sheet", "row")
+PART_COLUMN: Final = "part_of"
 PAYLOAD_COLUMN: Final = "payload"
-NUMBER_COLUMNS: Final = frozenset({"attempts", "http_status", "row"})
+NUMBER_COLUMNS: Final = frozenset({"attempts", "http_status", "row", PART_COLUMN})
 
 _ADDRESS: Final = re.compile(r"(?:^|!)([A-Z]{1,3})[0-9]+$")
 _EPOCH_FORMAT: Final = "%Y-%m-%dT%H:%M:%SZ"
@@ -39,7 +40,13 @@ _HARMLESS: Final = frozenset({"created", "duplicate", "skipped"})
 class Layout:
     """Where each cell of each source stands in the table of the results."""
 
-    def __init__(self, headers: Mapping[SheetKey, Sequence[str]], *, with_payload: bool) -> None:
+    def __init__(
+        self,
+        headers: Mapping[SheetKey, Sequence[str]],
+        *,
+        with_payload: bool,
+        with_parts: bool = False,
+    ) -> None:
         self._positions: dict[SheetKey, tuple[int, ...]] = {}
         columns: dict[tuple[str, int], int] = {}
         for key, header in headers.items():
@@ -50,9 +57,11 @@ class Layout:
                 seen[name] += 1
             self._positions[key] = tuple(places)
         self.header: tuple[str, ...] = tuple(name for name, _ in columns)
+        part = (PART_COLUMN,) if with_parts else ()
         payload = (PAYLOAD_COLUMN,) if with_payload else ()
-        self.ours: tuple[str, ...] = (*OUTCOME_COLUMNS, *PLACE_COLUMNS, *payload)
+        self.ours: tuple[str, ...] = (*OUTCOME_COLUMNS, *PLACE_COLUMNS, *part, *payload)
         self.columns: tuple[str, ...] = (*self.header, *self.ours)
+        self.with_parts = with_parts
         self._with_payload = with_payload
 
     def cells(self, row: ResultRow) -> list[str]:
@@ -81,6 +90,8 @@ class Layout:
             row.sheet,
             str(row.row_number),
         )
+        if self.with_parts:
+            line.append("" if row.part_of is None else str(row.part_of))
         if self._with_payload:
             line.append("" if row.payload is None else row.payload.decode("utf-8", "replace"))
         return line

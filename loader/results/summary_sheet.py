@@ -17,6 +17,7 @@ from loader.results.text import shorten, visible
 _MEANING: Final = {
     "created": "The offer exists; its ids are in Results.",
     "duplicate": "The same offer was created before (or stands in an earlier row): not sent again.",
+    "parts": "Further rows of an offer, counted once above; in Results they stand as it does.",
     "skipped": "Not an offer, as the column profile says: not sent.",
     "invalid": "Not sent: correct the cells listed in Errors and load the file again.",
     "failed": "The API refused it: see Errors for its own words.",
@@ -26,6 +27,7 @@ _MEANING: Final = {
 _COLOURS: Final = {
     "created": "#70AD47",
     "duplicate": "#A5A5A5",
+    "parts": "#C6E0B4",
     "skipped": "#D9D9D9",
     "invalid": "#C00000",
     "failed": "#ED7D31",

@@ -89,6 +89,8 @@ class JsonLines:
             "cells": dict(zip(self._names, self._layout.cells(row), strict=True)),
             "errors": [_error(error) for error in problems(row)],
         }
+        if self._layout.with_parts:
+            line["part_of"] = row.part_of
         surplus = self._layout.surplus(row)
         if any(surplus):
             line["cells_beyond_header"] = list(surplus)

@@ -32,13 +32,15 @@ def write_results(
     headers: Mapping[SheetKey, Sequence[str]],
     summary: RunSummary,
     notices: Sequence[Notice] = (),
+    with_parts: bool = False,
 ) -> Written:
     """Write every row to `path`, in the form of its extension; a dry run shows its payloads.
 
-    `headers` has the header of each (source, sheet) that rows come from. Raises `ResultsError`.
+    `headers` has the header of each (source, sheet) that rows come from; `with_parts`: some rows
+    are parts of the offer of another row. Raises `ResultsError`.
     """
     form = form_of(path)
-    layout = Layout(headers, with_payload=summary.dry_run)
+    layout = Layout(headers, with_payload=summary.dry_run, with_parts=with_parts)
     with replacing(path) as file:
         match form:
             case Form.WORKBOOK:

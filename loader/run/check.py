@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from loader.errors import ExitCode
 from loader.model import Notice
@@ -32,7 +33,7 @@ def check_files(
 ) -> CheckReport:
     """Read and validate every source; every mistake of every row is counted, and told."""
     collector = Collector(most_shown=request.max_errors_shown, listener=listener)
-    sheets: dict[tuple[str, str], tuple[int, int, int]] = {}
+    sheets: dict[tuple[str, str], CheckedSheet] = {}
     preview = Preview(settings.profile_file is not None)
     shown: list[ShownPayload] = []
     named = named_files(request.sources)
@@ -41,29 +42,35 @@ def check_files(
     parts = _Parts(request, settings, observer=observer, notices=collector.notices)
     for part in parts.of(named, annotations):
         key = (part.table.source, part.table.sheet)
-        read, invalid, skipped = sheets.get(key, (0, 0, 0))
-        sheets[key] = (
-            read + len(part.chunk.frame),
-            invalid + part.invalid,
-            skipped + len(part.skipped),
-        )
+        sheets[key] = _counted(part, sheets.get(key))
         preview.see(part)
         for errors in part.errors.values():
             collector.add(part.table.source, errors)
         shown += _shown(part, request.show_payload)
     observer.finish()
     collector.notices += annotations.notices()
-    bad = sum(invalid for _, invalid, _ in sheets.values())
+    bad = sum(sheet.invalid for sheet in sheets.values())
     return CheckReport(
-        sheets=tuple(
-            CheckedSheet(source=source, sheet=sheet, read=read, invalid=invalid, skipped=skipped)
-            for (source, sheet), (read, invalid, skipped) in sheets.items()
-        ),
+        sheets=tuple(sheets.values()),
         findings=collector.findings(),
         payloads=tuple(shown),
         previews=preview.sheets(),
         annotated=annotations.paths(),
         exit_code=ExitCode.ROWS_FAILED if bad else ExitCode.OK,
+    )
+
+
+def _counted(part: ReadChunk, before: CheckedSheet | None) -> CheckedSheet:
+    """Return the totals of a sheet with one more chunk."""
+    total = before or CheckedSheet(
+        source=part.table.source, sheet=part.table.sheet, read=0, invalid=0
+    )
+    return replace(
+        total,
+        read=total.read + len(part.chunk.frame),
+        invalid=total.invalid + part.invalid,
+        skipped=total.skipped + len(part.skipped),
+        parts=total.parts + len(part.part_of),
     )
 
 
@@ -123,11 +130,12 @@ class _Parts:
 def _shown(part: ReadChunk, wanted: tuple[int, ...]) -> Iterable[ShownPayload]:
     for number in wanted:
         if number in part.chunk.frame.index:
-            payload = part.payloads.get(number)
+            first = part.part_of.get(number, number)
+            payload = part.payloads.get(first)
             yield ShownPayload(
                 source=part.table.source,
                 sheet=part.table.sheet,
                 row_number=number,
                 body=payload.body if payload else None,
-                unsettled=number in part.unsettled,
+                unsettled=first in part.unsettled,
             )

@@ -257,6 +257,7 @@ def _changed(path: str, run_id: str) -> Notice:
 
 
 def _lines(part: ReadChunk) -> list[StagedLine]:
+    part_of = part.part_of
     return [
         StagedLine(
             row_number=number,
@@ -264,6 +265,7 @@ def _lines(part: ReadChunk) -> list[StagedLine]:
             payload=part.payloads.get(number),
             errors=part.errors.get(number, ()),
             is_skipped=number in part.skipped,
+            part_of=part_of.get(number),
             key_column=part.key_column,
             key_cell=part.key_cell(number),
         )

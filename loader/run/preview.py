@@ -2,6 +2,7 @@
 
 from loader.run.reading import ReadChunk
 from loader.run.reports import SheetPreview
+from loader.sheet.columns import representation_of
 
 MOST_ROWS = 5
 
@@ -25,15 +26,19 @@ class Preview:
 
 
 def _preview(part: ReadChunk) -> SheetPreview:
-    assert part.view is not None  # noqa: S101 - the caller has looked
     frame = part.mapped.frame.head(MOST_ROWS)
-    positions = part.columns.positions
-    origins = part.view.origins
+    positions = {
+        field: at
+        for field, at in part.columns.positions.items()
+        if (representation_of(field) or 1) == 1 or (frame[at] != "").any()
+    }
     return SheetPreview(
         source=part.table.source,
         sheet=part.table.sheet,
         fields=tuple(positions),
-        origins=tuple(part.columns.header[at] if origins[at] else "" for at in positions.values()),
+        origins=tuple(
+            part.columns.header[at] if part.is_of_sheet(at) else "" for at in positions.values()
+        ),
         rows=tuple(
             (int(number), tuple(str(frame.at[number, at]) for at in positions.values()))
             for number in frame.index

@@ -3,7 +3,8 @@
 Rules of this file: one chunk at a time; what a chunk teaches is handed on before the next is read.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 
 from loader.errors import UnreadableSource
@@ -11,10 +12,14 @@ from loader.model import Notice, Payload, RowError, Severity
 from loader.offer import payloads
 from loader.profile.apply import Mapped, apply, relocated
 from loader.profile.bind import View, bind
+from loader.profile.groups import whole_groups
 from loader.profile.model import Profile
+from loader.profile.widen import Wide, widened
+from loader.profile.widen import relocated as relocated_parts
 from loader.run.lookup import Lookup
 from loader.run.observer import Observer
 from loader.run.remarks import DEFAULT_ZONE, Remarks
+from loader.run.returning import Returning
 from loader.settings import Settings
 from loader.sheet.check import CheckOptions, check, wanted_by
 from loader.sheet.chunk import Chunk, Table, cell_address
@@ -36,6 +41,7 @@ class ReadChunk:
     payloads: dict[int, Payload]  # by row number
     errors: dict[int, list[RowError]]  # by row number
     unsettled: frozenset[int]  # valid rows that can be sent only after a look-up
+    wide: Wide | None = None  # the long form: `mapped` has a row for each offer
 
     def rows(self) -> Iterator[tuple[int, tuple[str, ...]]]:
         """Yield (row number, cells) of every row."""
@@ -46,6 +52,9 @@ class ReadChunk:
     def key_cell(self, row_number: int) -> str:
         """Return the address of the cell that holds the key of a row."""
         position = self.columns.key_position
+        if self.wide is not None:
+            is_skipped = row_number in self.skipped
+            return "" if is_skipped else self.wide.address(row_number, self.wide.cells[position])
         if self.view is not None:
             origins = self.view.origins[position]
             if not origins:
@@ -53,10 +62,22 @@ class ReadChunk:
             position = origins[0]
         return cell_address(self.table.sheet, row_number, position)
 
+    def is_of_sheet(self, position: int) -> bool:
+        """Say whether a column of `mapped` comes from the sheet, not from the profile alone."""
+        if self.view is None:
+            return True
+        at = position if self.wide is None else self.wide.cells[position].at
+        return bool(self.view.origins[at])
+
     @property
     def key_column(self) -> str:
         """The heading of the column that holds the key."""
         return self.columns.header[self.columns.key_position]
+
+    @property
+    def part_of(self) -> Mapping[int, int]:
+        """The first row of the same offer, of each row that is a further part of one."""
+        return self.wide.part_of if self.wide is not None else {}
 
     @property
     def invalid(self) -> int:
@@ -86,38 +107,86 @@ def read_source(
         zone=profile.zone or DEFAULT_ZONE, dialect=settings.api, ids_only=ids_only
     )
     remarks = Remarks(source.path, profile)
-    for table in source.tables():
-        notices.extend(table.notices)
-        if source.takes_every_sheet and not _has_offers(table, profile):
-            notices.append(_no_offers(table))
-            continue
-        name = _named(table)
-        view = (
-            None
-            if profile.is_empty
-            else bind(profile, table.header, source=name, ids_only=ids_only)
-        )
-        columns = (
-            view.columns if view else match_columns(table.header, source=name, ids_only=ids_only)
-        )
-        notices.extend(remarks.of_columns(columns, view))
-        for chunk in table.chunks:
-            rows += len(chunk.frame)
-            held = unconfirmed(chunk, table.header, sheet=table.sheet)
-            chunk = replace(chunk, problems=(*chunk.problems, *held))  # noqa: PLW2901 - the same rows
-            mapped = apply(view, chunk, sheet=table.sheet) if view else Mapped(chunk=chunk)
-            if not ids_only:
-                known = lookup.catalogue(wanted_by(mapped.chunk, columns), source=source.path)
-                options = replace(options, catalogue=known)
-            remarks.see(mapped.chunk, columns, mapped.skipped)
-            seen = _Seen(table=table, columns=columns, view=view, chunk=chunk, mapped=mapped)
-            yield _checked(seen, settings=settings, options=options)
-            observer.advance(len(chunk.frame))
+    with closing(Returning()) as returning:
+        if profile.is_long:
+            observer.note("looking for keys that come back")
+            _look_for_keys(source, profile, returning, ids_only=ids_only)
+            observer.note("")
+        for table, view in _tables(source, profile, ids_only=ids_only, notices=notices):
+            columns = _columns(table, view, ids_only=ids_only)
+            notices.extend(remarks.of_columns(columns, view))
+            for seen in _seen(table, view, columns, returning):
+                rows += len(seen.chunk.frame)
+                if not ids_only:
+                    known = lookup.catalogue(
+                        wanted_by(seen.mapped.chunk, seen.columns), source=source.path
+                    )
+                    options = replace(options, catalogue=known)
+                remarks.see(seen.mapped.chunk, seen.columns, seen.mapped.skipped)
+                yield _checked(seen, settings=settings, options=options)
+                observer.advance(len(seen.chunk.frame))
     notices.extend(remarks.of_rows())
     if not rows:
         raise UnreadableSource(
             f"{source.path}: no sheet has a known heading with a row below it", code="no-rows"
         )
+
+
+def _tables(
+    source: Source, profile: Profile, *, ids_only: bool, notices: list[Notice]
+) -> Iterator[tuple[Table, View | None]]:
+    """Yield the sheets that have offers, and how the profile sees them."""
+    for table in source.tables():
+        notices.extend(table.notices)
+        if source.takes_every_sheet and not _has_offers(table, profile):
+            notices.append(_no_offers(table))
+            continue
+        yield (
+            table,
+            None
+            if profile.is_empty
+            else bind(profile, table.header, source=_named(table), ids_only=ids_only),
+        )
+
+
+def _columns(table: Table, view: View | None, *, ids_only: bool) -> Columns:
+    if view is not None:
+        return view.columns
+    return match_columns(table.header, source=_named(table), ids_only=ids_only)
+
+
+def _look_for_keys(
+    source: Source, profile: Profile, returning: Returning, *, ids_only: bool
+) -> None:
+    for table, view in _tables(source, profile, ids_only=ids_only, notices=[]):
+        assert view is not None  # noqa: S101 - a profile of the long form is not empty
+        for _, groups in whole_groups(view, table.chunks):
+            returning.see(table.sheet, groups)
+        returning.end_of_sheet()
+
+
+def _seen(
+    table: Table, view: View | None, columns: Columns, returning: Returning
+) -> Iterator["_Seen"]:
+    """Yield the chunks of a table as they look in our columns."""
+    sheet = table.sheet
+    chunks = (_with_unconfirmed(chunk, table) for chunk in table.chunks)
+    if view is None or not view.profile.is_long:
+        for chunk in chunks:
+            mapped = apply(view, chunk, sheet=sheet) if view else Mapped(chunk=chunk)
+            yield _Seen(table=table, columns=columns, view=view, chunk=chunk, mapped=mapped)
+        return
+    for chunk, groups in whole_groups(view, chunks):
+        wide = widened(view, chunk, groups, sheet=sheet, returns=returning.of(sheet, groups))
+        mapped = Mapped(chunk=wide.chunk, skipped=wide.skipped)
+        yield _Seen(
+            table=table, columns=wide.columns, view=view, chunk=chunk, mapped=mapped, wide=wide
+        )
+
+
+def _with_unconfirmed(chunk: Chunk, table: Table) -> Chunk:
+    held = unconfirmed(chunk, table.header, sheet=table.sheet)
+    return replace(chunk, problems=(*chunk.problems, *held))
 
 
 def _named(table: Table) -> str:
@@ -151,6 +220,13 @@ class _Seen:
     view: View | None
     chunk: Chunk
     mapped: Mapped
+    wide: Wide | None = None
+
+    def relocated(self, errors: Sequence[RowError]) -> Sequence[RowError]:
+        """Return what a check found with addresses of the sheet."""
+        if self.wide is not None:
+            return relocated_parts(self.wide, errors)
+        return relocated(self.view, errors, self.mapped.chunk, sheet=self.table.sheet)
 
 
 def _checked(seen: _Seen, *, settings: Settings, options: CheckOptions) -> ReadChunk:
@@ -169,8 +245,9 @@ def _checked(seen: _Seen, *, settings: Settings, options: CheckOptions) -> ReadC
         skipped=mapped.skipped,
         view=seen.view,
         payloads={payload.row_number: payload for payload in made},
-        errors=_by_row(relocated(seen.view, checked.errors, mapped.chunk, sheet=sheet)),
+        errors=_by_row(seen.relocated(checked.errors)),
         unsettled=checked.unsettled,
+        wide=seen.wide,
     )
 
 

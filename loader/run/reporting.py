@@ -59,6 +59,7 @@ def finished(
         headers=history.headers(run_id),
         summary=summary,
         notices=notices,
+        with_parts=history.has_parts(run_id),
     )
     observer.finish()
     return results

@@ -54,6 +54,12 @@ class CheckedSheet:
     read: int
     invalid: int
     skipped: int = 0
+    parts: int = 0  # rows that are further parts of an offer
+
+    @property
+    def offers(self) -> int:
+        """How many offers the rows are."""
+        return self.read - self.skipped - self.parts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

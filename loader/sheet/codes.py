@@ -12,6 +12,7 @@ from loader.sheet.code import Code
 from loader.sheet.code import of_cell as _cell
 from loader.sheet.code import of_row as _row
 from loader.sheet.code import of_warning as _warning
+from loader.sheet.long_form_codes import LONG_FORM
 from loader.sheet.naming_codes import NAMES
 from loader.sheet.profile_codes import PROFILE
 
@@ -149,7 +150,7 @@ ACROSS: Final = (
     ),
     _cell(
         "representation-repeated",
-        "{column} names a placement that the row already fills for the same language;"
+        "{column} names a placement that the offer already fills for the same language;"
         " expected one representation per placement",
         cause="Two groups of the row have the same placement and share a language, or have none.",
         cure="Give each a language of its own, or another placement.",
@@ -288,4 +289,6 @@ def _by_code(codes: Iterable[Code]) -> MappingProxyType[str, Code]:
     return MappingProxyType({code.code: code for code in codes})
 
 
-CODES: Final = _by_code((*VALUES, *ACROSS, *WARNINGS, *NAMES, *PROFILE, *READING, *STAGING))
+CODES: Final = _by_code(
+    (*VALUES, *ACROSS, *WARNINGS, *NAMES, *PROFILE, *LONG_FORM, *READING, *STAGING)
+)

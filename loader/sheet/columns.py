@@ -43,9 +43,8 @@ class Columns:
     @property
     def groups(self) -> tuple[int, ...]:
         """The numbers of the representation groups, in order: 1, and what else has columns."""
-        return tuple(
-            sorted({number for field in self.positions if (number := _group_of(field)) is not None})
-        )
+        numbers = {representation_of(field) for field in self.positions}
+        return tuple(sorted(number for number in numbers if number is not None))
 
     @property
     def attributes(self) -> tuple[str, ...]:
@@ -115,8 +114,8 @@ def match_columns(
     )
 
 
-def _group_of(field: str) -> int | None:
-    """Return the number of the representation group that `field` belongs to, if to any."""
+def representation_of(field: str) -> int | None:
+    """Return the number of the representation that `field` belongs to, if to any."""
     if field in REPEATED:
         return 1
     stem, _, number = field.rpartition("_")
@@ -126,7 +125,7 @@ def _group_of(field: str) -> int | None:
 def missing_fields(fields: Collection[str], *, ids_only: bool) -> list[str]:
     """Return what a sheet with `fields` lacks: what every offer needs, and every group."""
     every = required(ids_only=ids_only)
-    groups = sorted({number for field in fields if (number := _group_of(field)) is not None})
+    groups = sorted({n for field in fields if (n := representation_of(field)) is not None})
     needed = list(every)
     needed += [numbered(field, n) for n in groups if n > 1 for field in every if field in REPEATED]
     return [field for field in needed if field not in fields]

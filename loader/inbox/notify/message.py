@@ -110,7 +110,10 @@ def linked(place: str, inbox: str, link_root: str) -> str:
 def _counted(counts: Counts) -> str:
     if not counts.read:
         return ""
-    kinds = ("created", "duplicate", "invalid", "failed", "unknown", "pending")
+    kinds = (
+        *("created", "duplicate", "invalid", "failed", "unknown", "pending"),
+        *("skipped", "parts"),
+    )
     ends = ", ".join(f"{getattr(counts, kind)} {kind}" for kind in kinds if getattr(counts, kind))
     return f"{counts.read} read: {ends}"
 

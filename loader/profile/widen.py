@@ -1,0 +1,245 @@
+"""The groups of the long form as rows of the wide one, which are checked and mapped as ever.
+
+    A-1 │ Spring │ Web banner  │ <p>…</p>        name   │ placement  │ content │ placement_2 │ …
+    A-1 │        │ Email image │ …         ─▶    Spring │ Web banner │ <p>…</p>│ Email image │ …
+
+Rules of this file: a wide row has the number of its group's first row; the fields of a
+representation come from its own row, a field of the whole offer from the first row that fills it;
+what is found wrong in the wide form is told of the cell that it comes from.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from loader.model import RowError
+from loader.profile.apply import Mapped, apply
+from loader.profile.bind import View, position_of
+from loader.profile.groups import Group, Return
+from loader.profile.layout import Layout, Places, layout_of
+from loader.profile.parts import Parts, parts_of_invalid
+from loader.sheet.arrow import Text, series_of, text_of
+from loader.sheet.chunk import CellKind, Chunk, cell_address
+from loader.sheet.columns import Columns, representation_of
+from loader.sheet.schema import numbered
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cells:
+    """A column of the wide form: column `at` of the view, for representation `number` or all.
+
+    `rows` tells for each group the row of the sheet that the cell comes from.
+    """
+
+    at: int
+    field: str
+    number: int | None
+    text: Text
+    rows: Places
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wide:
+    """Groups as rows of `chunk`, and where each of their cells comes from."""
+
+    view: View
+    sheet: str
+    groups: Sequence[Group]
+    skipped: frozenset[int]  # row numbers
+    chunk: Chunk
+    columns: Columns
+    cells: tuple[Cells, ...]  # of each column of `chunk`
+    problems: tuple[RowError, ...]  # what those of `chunk` are of the sheet
+    places: Mapping[int, tuple[int, int]]  # row number -> which group, and which row of it
+    late: frozenset[int] = frozenset()  # first rows of groups whose offer began in another one
+
+    @property
+    def part_of(self) -> dict[int, int]:
+        """The first row of the offer of each row that is not one itself."""
+        return {row: group.rows[0] for group in self.groups for row in group.rows[1:]}
+
+    def address(self, row_number: int, cells: Cells) -> str:
+        """Return where the cell of an offer stands in the sheet; "" where the profile made it."""
+        origins = self.view.origins[cells.at]
+        row = int(cells.rows[self.places[row_number][0]])
+        return cell_address(self.sheet, row, origins[0]) if origins else ""
+
+
+def widened(
+    view: View,
+    chunk: Chunk,
+    groups: Sequence[Group],
+    *,
+    sheet: str,
+    returns: Mapping[str, Return],
+) -> Wide:
+    """Return whole groups, which are the rows of `chunk`, as rows of the wide form."""
+    mapped = apply(view, chunk, sheet=sheet)
+    layout = layout_of(groups)
+    parts = Parts(view, chunk, groups, mapped, layout, sheet=sheet)
+    problems = [*mapped.chunk.problems, *parts.keys(returns)]
+    problems += parts.without_representation()
+    cells = []
+    for at, rule in enumerate(view.rules):
+        if representation_of(rule.field):
+            continue
+        shared = parts.shared(at)
+        problems += parts.contradictions(at, shared)
+        cells.append(_of_offer(mapped, layout, at, rule.field, shared.told_at))
+    cells += _of_representations(view, mapped, layout)
+    wide = _wide(view, groups, mapped, layout, sheet=sheet, cells=cells, problems=problems)
+    return replace(wide, late=frozenset(_late(groups, returns)))
+
+
+def _late(groups: Sequence[Group], returns: Mapping[str, Return]) -> Iterator[int]:
+    for group in groups:
+        if group.key in returns and group.rows[0] != returns[group.key].first:
+            yield group.rows[0]
+
+
+def _of_offer(mapped: Mapped, layout: Layout, at: int, field: str, told_at: Places) -> Cells:
+    text = text_of(mapped.chunk.frame[at]).take(pa.array(told_at))
+    return Cells(at=at, field=field, number=None, text=text, rows=layout.numbers[told_at])
+
+
+def _of_representations(view: View, mapped: Mapped, layout: Layout) -> Iterator[Cells]:
+    for number in range(1, layout.most + 1):
+        places, has = layout.nth(number)
+        for at, rule in enumerate(view.rules):
+            if representation_of(rule.field):
+                text = text_of(mapped.chunk.frame[at]).take(pa.array(places, mask=~has))
+                yield Cells(
+                    at=at,
+                    field=numbered(rule.field, number),
+                    number=number,
+                    text=pc.fill_null(text, ""),
+                    rows=layout.numbers[places],
+                )
+
+
+def _wide(
+    view: View,
+    groups: Sequence[Group],
+    mapped: Mapped,
+    layout: Layout,
+    *,
+    sheet: str,
+    cells: Sequence[Cells],
+    problems: Sequence[RowError],
+) -> Wide:
+    index = pd.Index(layout.numbers[layout.starts], name="row_number")
+    frame = {at: series_of(each.text, index) for at, each in enumerate(cells)}
+    places = {
+        row: (at, number)
+        for at, group in enumerate(groups)
+        for number, row in enumerate(group.rows, start=1)
+    }
+    return Wide(
+        view=view,
+        sheet=sheet,
+        groups=groups,
+        skipped=mapped.skipped,
+        chunk=Chunk(
+            frame=pd.DataFrame(frame, index=index, columns=range(len(cells))),
+            kinds=_kinds(mapped.chunk.kinds, cells, groups, places),
+            problems=_moved(problems, view, groups, places),
+        ),
+        columns=Columns(
+            header=tuple(_heading(view.columns.header[each.at], each.number) for each in cells),
+            positions=MappingProxyType({each.field: at for at, each in enumerate(cells)}),
+        ),
+        cells=tuple(cells),
+        problems=tuple(problems),
+        places=places,
+    )
+
+
+def _heading(heading: str, number: int | None) -> str:
+    """Return a heading that is a wide column's alone."""
+    return f"{heading} (row {number} of the offer)" if (number or 1) > 1 else heading
+
+
+def _moved(
+    problems: Sequence[RowError],
+    view: View,
+    groups: Sequence[Group],
+    places: Mapping[int, tuple[int, int]],
+) -> tuple[RowError, ...]:
+    """Return problems of rows as problems of their groups, under the headings of the wide form."""
+    are_numbered = {
+        heading
+        for heading, rule in zip(view.columns.header, view.rules, strict=True)
+        if representation_of(rule.field)
+    }
+    moved = []
+    for each in problems:
+        at, number = places[each.row_number]
+        column = _heading(each.column, number if each.column in are_numbered else None)
+        moved.append(replace(each, row_number=groups[at].rows[0], column=column))
+    return tuple(moved)
+
+
+def _kinds(
+    kinds: Mapping[tuple[int, int], CellKind],
+    cells: Sequence[Cells],
+    groups: Sequence[Group],
+    places: Mapping[int, tuple[int, int]],
+) -> dict[tuple[int, int], CellKind]:
+    """Return the kinds of the cells of the sheet that are cells of the wide form."""
+    goes_to = {(each.at, each.number): position for position, each in enumerate(cells)}
+    found = {}
+    for (row, at), kind in kinds.items():
+        group, number = places[row]
+        position = goes_to.get((at, number), goes_to.get((at, None)))
+        if position is not None and cells[position].rows[group] == row:
+            found[groups[group].rows[0], position] = kind
+    return found
+
+
+def relocated(wide: Wide, errors: Sequence[RowError]) -> list[RowError]:
+    """Return the errors that a check found in the wide form as errors of rows of the sheet."""
+    there_already = frozenset(wide.chunk.problems)
+    found = [
+        *wide.problems,
+        *(
+            _relocated(wide, error)
+            for error in errors
+            if error not in there_already and not _is_told_above(wide, error)
+        ),
+    ]
+    found += parts_of_invalid(wide.groups, found)
+    return sorted(found, key=lambda error: error.row_number)
+
+
+def _is_told_above(wide: Wide, error: RowError) -> bool:
+    """Say whether a blank is filled where the offer began, above the rows that are between."""
+    if error.row_number not in wide.late or error.code != "missing-value":
+        return False
+    cells = _cells_of(wide, error)
+    return cells is not None and cells.number is None
+
+
+def _cells_of(wide: Wide, error: RowError) -> Cells | None:
+    """Return the column that an error of the wide form blames, if it has one."""
+    letters = error.cell.rpartition("!")[2].rstrip("0123456789")
+    return wide.cells[position_of(letters)] if letters else None
+
+
+def _relocated(wide: Wide, error: RowError) -> RowError:
+    group, _ = wide.places[error.row_number]
+    cells = _cells_of(wide, error)
+    if cells is not None:
+        heading = wide.view.columns.header[cells.at].strip()
+        row, cell = int(cells.rows[group]), wide.address(error.row_number, cells)
+    else:  # of a field that has no column, by its name: "type_2"
+        number = representation_of(error.column) or 1
+        heading = error.column.removesuffix(f"_{number}")
+        row, cell = wide.groups[group].rows[number - 1], ""
+    message = error.message
+    if heading != error.column:
+        message = message.replace(error.column, heading)
+    return replace(error, row_number=row, cell=cell, column=heading, message=message)
