@@ -4,24 +4,23 @@ Rules of this file: a check takes the prepared columns and returns one mask of f
 words are in `codes`; a sheet only gets the checks of the columns that it has.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import orjson
 import pandas as pd
 import pyarrow.compute as pc
 
-from loader.sheet.arrow import Mask, Text, filled, mask_of, matching, series_of, text_of
+from loader.sheet.arrow import Mask, filled, mask_of, matching, text_of
 from loader.sheet.columns import Columns
 from loader.sheet.dates import LAST_MARK, NO_SUCH_TIME, moments
+from loader.sheet.languages import CONFLICTS, Languages
 from loader.sheet.schema import MOST_ATTRIBUTES, MOST_BYTES, REPEATED, numbered
 from loader.sheet.words import ContentType
 
 Rows = pd.DataFrame
-_CHANNEL_BASE: Final = r"^https://ns\.adobe\.com/xdm/channel(?:-type)?s/"
 _STRAIGHT = str.maketrans("“”„‘’", '"""\'\'')
 
 
@@ -38,8 +37,7 @@ def checks_of(columns: Columns, *, zone: str, ids_only: bool) -> Iterator[Across
     """Yield the checks for a sheet that has `columns`; `ids_only`: no placement tells its type."""
     for number in columns.groups:
         yield from _of_group(columns, number, ids_only=ids_only)
-    for one, other in combinations(columns.groups, 2):
-        yield from _of_pair(one, other)
+    yield from _of_languages(columns.groups)
     for field in ("start_date", "end_date"):
         if field in columns.positions:
             yield Across(
@@ -128,46 +126,17 @@ def _of_group(columns: Columns, number: int, *, ids_only: bool) -> Iterator[Acro
             )
 
 
-def _of_pair(one: int, other: int) -> Iterator[Across]:
-    """Two groups of the same placement are languages of one representation."""
-
-    def together(rows: Rows) -> Mask:
-        field = numbered("placement", other)
-        return _same(rows, numbered("placement", one), field) & _has(rows, field)
-
-    def differ(rows: Rows, field: str) -> Mask:
-        first, second = numbered(field, one), numbered(field, other)
-        if field == "channel":
-            rows = rows.assign(**{each: _words(rows, each) for each in (first, second)})
-        return ~_same(rows, first, second) & _has(rows, first) & _has(rows, second)
-
-    yield Across(
-        code="type-conflict",
-        field=numbered("type", other),
-        faults=lambda rows: together(rows) & differ(rows, "type"),
-    )
-    yield Across(
-        code="channel-conflict",
-        field=numbered("channel", other),
-        faults=lambda rows: together(rows) & differ(rows, "channel"),
-    )
-    yield Across(
-        code="representation-repeated",
-        field=numbered("placement", other),
-        faults=lambda rows: (
-            together(rows) & _same(rows, numbered("language", one), numbered("language", other))
-        ),
-    )
-
-
-def channel_word(text: Text) -> Text:
-    """Return the word of a channel's URI; anything else as it is."""
-    return pc.replace_substring_regex(text, pattern=_CHANNEL_BASE, replacement="")
-
-
-def _words(rows: Rows, field: str) -> "pd.Series[Any]":
-    blank = pd.Series("", index=rows.index, dtype="str")
-    return series_of(channel_word(text_of(rows.get(field, blank))), rows.index)
+def _of_languages(groups: Sequence[int]) -> Iterator[Across]:
+    languages = Languages(groups)
+    for number in groups[1:]:
+        for code, field in CONFLICTS:
+            yield Across(
+                code=code,
+                field=numbered(field, number),
+                faults=lambda rows, code=code, number=number: (  # type: ignore[misc]  # as above
+                    languages.faults(rows, code, number)
+                ),
+            )
 
 
 def _has(rows: Rows, field: str) -> Mask:
@@ -184,11 +153,6 @@ def _is(rows: Rows, field: str, *kinds: ContentType) -> Mask:
     for kind in kinds:
         found |= mask_of(pc.equal(text, str(kind)))
     return found
-
-
-def _same(rows: Rows, one: str, other: str) -> Mask:
-    blank = pd.Series("", index=rows.index, dtype="str")
-    return mask_of(pc.equal(text_of(rows.get(one, blank)), text_of(rows.get(other, blank))))
 
 
 def _count(rows: Rows, fields: Any) -> Any:

@@ -17,7 +17,6 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from loader.sheet.across import channel_word
 from loader.sheet.arrow import (
     Mask,
     Text,
@@ -30,6 +29,7 @@ from loader.sheet.arrow import (
 )
 from loader.sheet.catalogue import ID, Catalogue, Placement, Register
 from loader.sheet.columns import Columns
+from loader.sheet.languages import channel_word
 from loader.sheet.meeting import Fault, Meeting, meet_lists, meet_names
 from loader.sheet.schema import numbered
 from loader.sheet.words import CHANNELS, ContentType, default_format
