@@ -128,6 +128,8 @@ def test_mistakes_in_and_around_a_profile_are_one_message_and_exit_code_2(tmp_pa
          ("Etat", ["Actif", "Brouillon", "Archivé", "ACTIF", ""])),
         ("german-campaigns.toml", "german-campaigns.xlsx", [4, 3, 1],
          ("Art", ["Bild", "HTML", "", "html"])),
+        ("english-content-hub.toml", "english-content-hub.csv", [7, 3, 1],
+         ("Slot state", [*["In use"] * 4, "Retired", "In use", "In use"])),
     ],
 )  # fmt: skip
 def test_a_profile_to_copy_loads_its_sample(

@@ -1,0 +1,63 @@
+"""Rows that are one offer: the first owns it, the others stand as it does, and totals add up."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from loader.journal import History, JournalFile, StagedLine
+from loader.model import Event, ResultRow
+from tests.journal.staged import journal, line, stage
+from tests.journal.test_journal import CREATED, REFUSED, play
+
+
+def offer(first: int, name: str, *, rows: int, content: str = "") -> list[StagedLine]:
+    """An offer of several rows."""
+    part = StagedLine(row_number=0, cells=("", ""), payload=None, part_of=first)
+    parts = [replace(part, row_number=first + number) for number in range(1, rows)]
+    return [line(first, name, content=content), *parts]
+
+
+def told(file: JournalFile, run_id: str) -> list[ResultRow]:
+    """Every row of a run."""
+    return list(History(file).results(run_id))
+
+
+def test_parts_stand_as_their_offer_does_and_are_counted_once(tmp_path: Path) -> None:
+    with journal(tmp_path / "j") as file:
+        run_id = stage(file, [*offer(2, "A", rows=3), *offer(5, "B", rows=2), line(7, "C")])
+        waiting = History(file).summary(run_id)
+        play(file, run_id, (Event.CREATED, CREATED), (Event.REFUSED, REFUSED))
+        summary = History(file).summary(run_id)
+        rows = told(file, run_id)
+        found = [code for code, _, count, _ in History(file).count_errors(run_id, most_examples=3)]
+        (first, *_), (part, *_) = (
+            History(file).row_of_line(run_id, number, source=None, sheet=None) for number in (2, 4)
+        )
+
+    assert (waiting.read, waiting.pending, waiting.parts) == (6, 3, 3)
+    assert (summary.created, summary.failed, summary.pending, summary.parts) == (1, 1, 1, 3)
+    assert [row.status for row in rows] == [*["created"] * 3, *["failed"] * 2, "pending"]
+    assert [row.part_of for row in rows] == [None, 2, 2, None, 5, None]
+    assert {row.instance_id for row in rows[:3]} == {"i-1"}
+    assert found == ["http-400"]  # once, though two rows of the results say it
+    assert first == part
+
+
+def test_a_load_again_finds_nothing_new_and_a_conflict_is_told_in_every_row(
+    tmp_path: Path,
+) -> None:
+    with journal(tmp_path / "j") as file:
+        first = stage(file, offer(2, "A", rows=3), digest="1")
+        play(file, first, (Event.CREATED, CREATED))
+        again = stage(file, [*offer(2, "A", rows=3), *offer(5, "A", rows=2, content="x")])
+        rows = told(file, again)
+        summary = History(file).summary(again)
+
+    assert (summary.duplicate, summary.invalid, summary.parts) == (3, 2, 0)
+    assert [row.status for row in rows] == [*["duplicate"] * 3, *["invalid"] * 2]
+    assert {row.instance_id for row in rows[:3]} == {"i-1"}
+    assert [[error.code for error in row.errors] for row in rows[3:]] == [
+        ["key-conflict"],
+        ["part-of-invalid"],
+    ]
+    assert "because of row 5" in rows[4].errors[0].message
+    assert "stands in row 2" in rows[3].errors[0].message
