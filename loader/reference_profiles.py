@@ -127,7 +127,7 @@ Next week's export is loaded with the same profile. Where it is to say more (an 
 day: `end_date = { from = "Date de fin", time = "23:59:59" }`; two columns make one text; rows are totals), the keys below
 go into it.
 
-## Two profiles to copy
+## Three profiles to copy
 
 | profile | reads | shows |
 |---|---|---|
