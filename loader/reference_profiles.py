@@ -178,6 +178,9 @@ $ loader load english-content-hub.csv --profile-file english-content-hub.toml --
 note: english-content-hub.csv: not read: column N "Owner" [columns-ignored]
 note: english-content-hub.csv: 1 row is skipped, as the profile says: row 6 [rows-skipped]
 run 20261125-095300-8e78: 7 read, 1 skipped, 3 created, 3 parts
+target   the embedded sandbox (~/.local/share/fallback-offer-loader/journal.sandbox.sqlite3)
+journal  ~/.local/share/fallback-offer-loader/journal.sqlite3
+results  english-content-hub.results.xlsx
 ```
 """
 

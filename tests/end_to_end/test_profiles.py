@@ -9,6 +9,7 @@ import pytest
 from tests.end_to_end.workbooks import Loader, results_of, write_offers
 
 ROOT = Path(__file__).parents[2]
+TO_COPY = ("french-crm", "english-content-hub")
 EXPORT = """Référence;Nom de l'offre;Etat;Texte;Valable du;Notes
 REF-001;Livraison offerte;Actif;Dès 50 € & plus;01/02/2026;x
 REF-002;Soldes;Brouillon;Tout;15/03/2026;y
@@ -177,10 +178,9 @@ def test_a_first_profile_is_written_decided_and_used(tmp_path: Path) -> None:
 
 def test_the_session_of_the_documentation_is_what_happens(tmp_path: Path) -> None:
     """Without one edit by hand: what the page says is run, and what it shows is what comes."""
-    for path in ("samples/french-offers.csv", "samples/french-crm.csv"):
+    samples = [f"samples/{name}.csv" for name in ("french-offers", *TO_COPY)]
+    for path in (*samples, *(f"templates/profiles/{name}.toml" for name in TO_COPY)):
         (tmp_path / Path(path).name).write_bytes((ROOT / path).read_bytes())
-    profile = "templates/profiles/french-crm.toml"
-    (tmp_path / "french-crm.toml").write_bytes((ROOT / profile).read_bytes())
     page = (ROOT / "docs/profiles.md").read_text("utf-8")
     sessions = re.findall(
         r"^```console\n\$ loader (.*)\n([^`]*(?:`[^`\n]+`[^`]*)*)^```", page, re.MULTILINE
@@ -192,7 +192,8 @@ def test_the_session_of_the_documentation_is_what_happens(tmp_path: Path) -> Non
         assert ran.code == 0, ran.err
         assert _same_everywhere(shown) == _same_everywhere(ran.err + ran.out)
 
-    assert [command.split()[0] for command, _ in sessions] == ["profile", "check", "load", "load"]
+    verbs = [command.split()[0] for command, _ in sessions]
+    assert verbs == ["profile", "check", "load", "load", "load"]
     assert f"```toml\n{(tmp_path / 'french-offers.toml').read_text('utf-8')}```" in page
 
 
