@@ -35,7 +35,7 @@ def explain(*, topic: str | None) -> int:
     if topic in causes:
         say(causes[topic])
     elif topic in pages:
-        _show(pages[topic].read_text("utf-8"))
+        _show(_self_contained(pages[topic].read_text("utf-8")))
     else:
         raise click.UsageError(f"nothing is called {topic!r}{_nearest(topic, [*causes, *pages])}")
     return ExitCode.OK
@@ -49,6 +49,12 @@ def _causes() -> Iterator[tuple[str, str]]:
     for table in (CODES, ANSWERS, REFUSALS, NOTICES):
         for entry in table.values():
             yield entry.code, f"{entry.code}: {entry.cause}\nCure: {entry.cure}"
+
+
+def _self_contained(page: str) -> str:
+    """Lead to other pages by what shows them, and to no file of a checkout."""
+    page = re.sub(r"\[([^\]]+)\]\(([a-z-]+)\.md(?:#[^)]*)?\)", r"\1 (`loader explain \2`)", page)
+    return re.sub(r"\[([^\]]+)\]\((?!http)[^)]+\)", r"\1", page)
 
 
 def _show(page: str) -> None:

@@ -192,7 +192,7 @@ def test_the_sandbox_verb_prints_settings_that_work(tmp_path: Path) -> None:
         ((), "date-ambiguous"),
         (("date-ambiguous",), "Cure: Write the date as 2024-02-01"),
         (("[http-404]",), "http-NNN: "),
-        (("profiles",), "# Column profiles"),
+        (("profiles",), "Headings that are known already\n(columns (`loader explain columns`))"),
         (("sandbox",), "# The sandbox"),
     ],
 )
