@@ -67,7 +67,7 @@ def faults(profile: Profile, columns: Columns) -> list[str]:
     return []
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(COLUMNS)
 def test_whatever_the_sheet_holds_the_profile_can_be_read_and_with_yes_lacks_only_what_is_open(
     columns: Columns,
@@ -80,7 +80,7 @@ def test_whatever_the_sheet_holds_the_profile_can_be_read_and_with_yes_lacks_onl
     assert all(fault.startswith(("  missing: ", "  twice: ")) for fault in lacking)
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(COLUMNS)
 def test_nothing_that_is_only_likely_applies_unless_it_is_accepted_and_then_it_says_so(
     columns: Columns,
