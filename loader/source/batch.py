@@ -8,8 +8,11 @@ per cell, and a column of plain text has none.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from loader.model import RowError, Severity
 from loader.sheet.chunk import CellKind, Chunk, cell_address
@@ -171,6 +174,17 @@ def _kind_map(batch: Batch) -> Mapping[tuple[int, int], CellKind]:
             if code
         )
     return found
+
+
+def blank_rows(columns: Sequence[pa.Array], count: int) -> np.ndarray[Any, Any]:
+    """Return for each of `count` rows whether nothing stands in it."""
+    blank = np.ones(count, bool)
+    for column in columns:
+        trimmed = pc.binary_length(pc.utf8_trim_whitespace(column))
+        blank &= pc.equal(trimmed, 0).to_numpy(zero_copy_only=False)
+        if not blank.any():
+            break
+    return blank
 
 
 def split(batch: Batch, rows: int) -> Iterator[Batch]:

@@ -4,7 +4,7 @@ Rules of this file: no input or output; it works on whatever rows a parser yield
 fit is said, never cut in silence.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 
 from loader.errors import UnreadableSource
@@ -15,6 +15,7 @@ from loader.source.options import Limits, LooksLikeHeader, ReadOptions
 Preamble = Sequence[tuple[int, Sequence[str]]]  # the first rows that are not blank
 ChooseHeader = Callable[[Preamble], int]  # which of them is the header
 FitRow = Callable[[RawRow, int], RawRow]
+BatchesBelow = Callable[[TableHead, int, FitRow], Iterator[Batch]]  # a row number
 
 
 def header_chooser(options: ReadOptions) -> ChooseHeader:
@@ -66,8 +67,12 @@ def tabulate(
     options: ReadOptions,
     limits: Limits,
     remarks: tuple[Remark, ...] = (),
+    below: BatchesBelow | None = None,
 ) -> Iterator[TableHead | Batch]:
-    """Yield the head of the table that `rows` hold, then its rows in batches. Nothing if blank."""
+    """Yield the head of the table that `rows` hold, then its rows in batches. Nothing if blank.
+
+    Only the first rows are taken, where `below` has a quicker way to the others.
+    """
     full = (row for row in rows if not row.is_blank())
     preamble = take_preamble(full, limits)
     if not preamble:
@@ -75,9 +80,20 @@ def tabulate(
     at = choose([(row.number, row.cells) for row in preamble])
     head = head_of(preamble, at, sheet=sheet, limits=limits, remarks=remarks)
     yield head
+    if below is None or len(preamble) < limits.preamble_rows:
+        yield from batches_of(chain(preamble[at + 1 :], full), head, fit=fit, options=options)
+        return
+    yield from batches_of(preamble[at + 1 :], head, fit=fit, options=options)
+    yield from below(head, preamble[-1].number, fit)
+
+
+def batches_of(
+    rows: Iterable[RawRow], head: TableHead, *, fit: FitRow, options: ReadOptions
+) -> Iterator[Batch]:
+    """Yield rows that are not blank in batches."""
     builder = BatchBuilder(head)
     width = len(head.header)
-    for row in chain(preamble[at + 1 :], full):
+    for row in rows:
         builder.add(fit(row, width))
         if len(builder) >= options.chunk_rows:
             yield builder.take()

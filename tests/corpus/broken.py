@@ -76,7 +76,9 @@ BROKEN = (
     refused("workbook without its sheet", ".xlsx", zipped({
         k: v for k, v in book_parts(sheet_xml(HEAD)).items() if "sheet1" not in k}), "missing"),
     refused("two parts with one name", ".xlsx", twice(), "same name"),
-    refused("broken XML", ".xlsx", book(sheet_xml(HEAD) + "<"), "no row"),
+    refused("rows in no order", ".xlsx", book(sheet_xml(HEAD + row(4, "a") + row(3, "c", "d"))),
+            "row 3 stands below row 4"),
+    refused("broken XML", ".xlsx", book(sheet_xml(HEAD) + "<"), "damaged"),
     refused("XML cut off", ".xlsx", book(sheet_xml(HEAD + row(2, "a", "b"))[:-40]), "broken"),
     refused("XML in an unknown encoding", ".xlsx",
             book(sheet_xml(HEAD).replace('encoding="UTF-8"', 'encoding="UT8"')),

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from loader.sheet.chunk import CellKind
 from loader.source import ReadOptions, open_source
+from loader.source.options import DEFAULT_LIMITS, Limits
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,12 +18,12 @@ class Everything:
     notices: frozenset[str]
 
 
-def read_everything(path: str, options: ReadOptions) -> Everything:
+def read_everything(path: str, options: ReadOptions, limits: Limits = DEFAULT_LIMITS) -> Everything:
     """Read the one table of a source."""
     rows: dict[int, tuple[str, ...]] = {}
     kinds: dict[tuple[int, int], CellKind] = {}
     problems: set[tuple[int, str, str]] = set()
-    with open_source(path, options) as source:
+    with open_source(path, options, limits=limits) as source:
         tables = source.tables()
         table = next(tables)
         for chunk in table.chunks:

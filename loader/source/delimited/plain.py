@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
-from loader.source.batch import Batch
+from loader.source.batch import Batch, blank_rows
 
 QUOTE, LF, CR = 0x22, 0x0A, 0x0D
 CONTROLS = bytes({*range(0x20), 0x7F} - {0x09, LF, CR})
@@ -98,12 +98,7 @@ def _is_usual(block: bytes) -> bool:
 
 
 def _without_blank(numbers: pa.Array, columns: tuple[pa.Array, ...]) -> Batch:
-    blank = np.ones(len(numbers), bool)
-    for column in columns:
-        trimmed = pc.binary_length(pc.utf8_trim_whitespace(column))
-        blank &= pc.equal(trimmed, 0).to_numpy(zero_copy_only=False)
-        if not blank.any():
-            break
+    blank = blank_rows(columns, len(numbers))
     if blank.any():
         keep = pa.array(~blank)
         numbers, columns = numbers.filter(keep), tuple(c.filter(keep) for c in columns)

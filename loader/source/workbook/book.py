@@ -5,18 +5,16 @@ and links to other files are said, never run or followed.
 """
 
 import posixpath
-import re
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
 from loader.source.batch import Remark
-from loader.source.workbook.entities import NotPlain, unentitied
-from loader.source.workbook.package import damaged, local, parse_part, read_part, stream_part
-from loader.source.workbook.values import PLAIN, Look, look_of, unescaped
-
-PLAIN_TEXTS = re.compile(r'<si><t(?: xml:space="preserve")?(?:/>|>([^<\r]*)</t>)</si>\s*')
+from loader.source.options import Limits
+from loader.source.workbook.package import damaged, local, parse_part
+from loader.source.workbook.shared import SharedTexts, read_shared
+from loader.source.workbook.values import PLAIN, Look, look_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +32,7 @@ class Book:
 
     sheets: tuple[SheetRef, ...]
     looks: Sequence[Look]
-    texts: Sequence[str]
+    texts: SharedTexts
     epoch_1904: bool = False
     remarks: tuple[Remark, ...] = ()
 
@@ -44,7 +42,7 @@ class Book:
         return self.looks[index] if index < len(self.looks) else PLAIN
 
 
-def read_book(archive: zipfile.ZipFile) -> Book:
+def read_book(archive: zipfile.ZipFile, limits: Limits) -> Book:
     """Read everything but the cells."""
     names = {name.lower(): name for name in archive.namelist()}
     main = _main_part(archive, names)
@@ -53,7 +51,7 @@ def read_book(archive: zipfile.ZipFile) -> Book:
     return Book(
         sheets=tuple(_sheets(root, targets)),
         looks=_looks(archive, targets),
-        texts=_texts(archive, targets),
+        texts=read_shared(archive, _part_of("sharedStrings", targets), limits),
         epoch_1904=any(
             local(e.tag) == "workbookPr" and e.get("date1904") in {"1", "true"} for e in root
         ),
@@ -118,52 +116,6 @@ def _looks(archive: zipfile.ZipFile, targets: dict[str, tuple[str, str]]) -> lis
     }
     used = next((e for e in root if local(e.tag) == "cellXfs"), ())
     return [look_of(int(xf.get("numFmtId", "0")), formats) for xf in used]
-
-
-def _texts(archive: zipfile.ZipFile, targets: dict[str, tuple[str, str]]) -> list[str]:
-    part = _part_of("sharedStrings", targets)
-    if part is None:
-        return []
-    if archive.getinfo(part).file_size < 64 << 20:
-        quick = _plain_texts(read_part(archive, part).decode("utf-8", "replace"))
-        if quick is not None:
-            return quick
-    return _any_texts(archive, part)
-
-
-def _plain_texts(xml: str) -> list[str] | None:
-    """Return the texts of a list without formatted texts; None where it is not so plain."""
-    start = xml.find("<si>")
-    end = xml.rfind("</si>") + 5
-    if start < 0 or "<!" in xml or "\ufffd" in xml:
-        return None
-    body = xml[start:end]
-    found = PLAIN_TEXTS.findall(body)
-    if len(found) != body.count("<si>") or body.count("<t") != len(found):
-        return None
-    try:
-        return [unescaped(unentitied(text)) for text in found]
-    except NotPlain:
-        return None
-
-
-def _any_texts(archive: zipfile.ZipFile, part: str) -> list[str]:
-    texts: list[str] = []
-    pieces: list[str] = []
-    aside = 0  # inside of a phonetic hint, which is not part of the text
-    root = None
-    for event, element in stream_part(archive, part):
-        root = element if root is None else root
-        name = local(element.tag)
-        if name == "rPh":
-            aside += 1 if event == "start" else -1
-        elif event == "end" and name == "t" and not aside:
-            pieces.append(element.text or "")
-        elif event == "end" and name == "si":
-            texts.append(unescaped("".join(pieces)))
-            pieces.clear()
-            root.clear()
-    return texts
 
 
 def _remarks(names: dict[str, str]) -> tuple[Remark, ...]:

@@ -7,34 +7,40 @@ from loader.errors import UnreadableSource
 from loader.sheet.chunk import CellKind
 from loader.source.batch import RawProblem, RawRow
 from loader.source.delimited.records import CONTROL, control_problems
-from loader.source.options import Limits
 from loader.source.workbook.book import Book
-from loader.source.workbook.values import Value, number_value, unescaped
+from loader.source.workbook.shared import SharedTexts
+from loader.source.workbook.values import Look, Value, number_value, unescaped
 
 # position, style, type, value, and whether there is a formula: a cell as the XML gives it
 StoredCell: TypeAlias = tuple[int, str, str, str | None, bool]
+OWN_TEXT = {"str", "inlineStr"}
+MOST_KNOWN = 100_000
 
 
 class CellReader:
-    """Turns stored cells into rows. What repeats is worked out once."""
+    """Turns stored cells into rows. Numbers that repeat are worked out once."""
 
-    def __init__(self, book: Book, limits: Limits) -> None:
+    def __init__(self, book: Book) -> None:
         self._book = book
-        self._limits = limits
         self._numbers: dict[tuple[str, str], Value] = {}
+
+    @property
+    def texts(self) -> SharedTexts:
+        """The texts that cells share."""
+        return self._book.texts
+
+    def look(self, style: str) -> Look:
+        """Return what a style makes of a number."""
+        return self._book.look(style)
 
     def row(self, number: int, stored: Iterable[StoredCell]) -> RawRow:
         """Return the row; cells that the file leaves out are blank."""
         cells: list[str] = []
         kinds: dict[int, CellKind] = {}
         problems: list[RawProblem] = []
-        texts, most = self._book.texts, len(self._book.texts)
         for cell in stored:
-            position, _, type_, value, _ = cell
-            if type_ == "s" and value and position == len(cells) and int(value) < most:
-                cells.append(texts[int(value)])  # most cells are this: no further ado
-                continue
-            text, kind, problem = self._value(cell)
+            position = cell[0]
+            text, kind, problem = self.value(cell)
             gap = position - len(cells)
             if gap > 0:
                 if not text and kind is CellKind.TEXT:
@@ -63,10 +69,11 @@ class CellReader:
                 f"row {number} has a cell outside of any sheet", code="damaged-file"
             )
 
-    def _value(self, cell: StoredCell) -> Value:
+    def value(self, cell: StoredCell) -> Value:
+        """Return what the cell says."""
         _, style, type_, value, formula = cell
         if not value:
-            uncached = formula and type_ not in {"str", "inlineStr"}
+            uncached = formula and type_ not in OWN_TEXT
             return Value("", CellKind.FORMULA_UNCACHED if uncached else CellKind.TEXT)
         match type_:
             case "s":
@@ -84,22 +91,21 @@ class CellReader:
         return found
 
     def _shared(self, index: str) -> str:
-        try:
-            return self._book.texts[int(index)]
-        except IndexError as error:
-            raise UnreadableSource(
-                f"the workbook is damaged (there is no shared text {index}); open it in a"
-                " spreadsheet program and save it again",
-                code="damaged-file",
-            ) from error
+        if 0 <= int(index) < len(self.texts):
+            return self.texts[int(index)]
+        raise UnreadableSource(
+            f"the workbook is damaged (there is no shared text {index}); open it in a"
+            " spreadsheet program and save it again",
+            code="damaged-file",
+        )
 
     def _number(self, stored: str, style: str) -> Value:
         key = (stored, style)
         known = self._numbers.get(key)
         if known is None:
-            look = self._book.look(style)
+            look = self.look(style)
             known = number_value(stored, look, epoch_1904=self._book.epoch_1904)
-            if len(self._numbers) < 100_000:
+            if len(self._numbers) < MOST_KNOWN:
                 self._numbers[key] = known
         return known
 

@@ -75,7 +75,7 @@ def read_facts(archive: zipfile.ZipFile, part: str) -> SheetFacts:
     with archive.open(part) as stream:
         while block := stream.read(BLOCK):
             text = rest + block
-            if b"hidden=" in text:
+            if b'hidden="1"' in text or b'hidden="true"' in text:
                 for row in HIDDEN.finditer(text):
                     number = NUMBER.search(row[0])
                     if number:

@@ -6,7 +6,8 @@ from pathlib import Path
 from loader.errors import UnreadableSource
 from loader.source.batch import Batch, RawRow, Remark, TableHead
 from loader.source.options import Limits, ReadOptions
-from loader.source.table import fit_sheet_row, header_chooser, tabulate
+from loader.source.table import BatchesBelow, fit_sheet_row, header_chooser, tabulate
+from loader.source.workbook.below import Below
 from loader.source.workbook.book import SheetRef, read_book
 from loader.source.workbook.cells import CellReader
 from loader.source.workbook.choice import choose_sheets, left_out
@@ -18,14 +19,29 @@ from loader.source.workbook.rows import sheet_rows
 def read_xlsx(path: Path, options: ReadOptions, limits: Limits) -> Iterator[TableHead | Batch]:
     """Yield the tables of the chosen sheets."""
     with open_package(path, limits) as archive:
-        book = read_book(archive)
+        book = read_book(archive, limits)
         chosen = choose_sheets(book.sheets, options)
         remarks = (*book.remarks, *left_out(book.sheets, chosen, options))
         for sheet in chosen:
             facts = read_facts(archive, sheet.part)
-            rows = sheet_rows(archive, sheet.part, CellReader(book, limits), limits)
+            reader = CellReader(book)
+            below = Below(
+                archive=archive,
+                part=sheet.part,
+                reader=reader,
+                options=options,
+                limits=limits,
+                left_out=facts.hidden if options.skip_hidden else (),
+                suspected=facts.covered,
+            )
             yield from sheet_table(
-                rows, sheet, facts, options=options, limits=limits, remarks=remarks
+                sheet_rows(archive, sheet.part, reader),
+                sheet,
+                facts,
+                options=options,
+                limits=limits,
+                remarks=remarks,
+                below=below.batches,
             )
             remarks = ()
 
@@ -38,6 +54,7 @@ def sheet_table(
     options: ReadOptions,
     limits: Limits,
     remarks: tuple[Remark, ...],
+    below: BatchesBelow | None = None,
 ) -> Iterator[TableHead | Batch]:
     """Yield the table of one sheet of any workbook, with what is known of its rows."""
     hidden = facts.remarks(skipped=options.skip_hidden)
@@ -58,6 +75,7 @@ def sheet_table(
             options=options,
             limits=limits,
             remarks=(*remarks, *hidden),
+            below=below,
         )
     except UnreadableSource as error:
         raise UnreadableSource(f'sheet "{sheet.name}": {error}', code=error.code) from error

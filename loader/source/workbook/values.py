@@ -17,7 +17,7 @@ from loader.sheet.chunk import CellKind
 BUILTIN_DATES = {14, 15, 16, 17, 22, *range(27, 32), 36, *range(50, 59)}
 BUILTIN_TIMES = {18, 19, 20, 21, 32, 33, 34, 35, 45, 46, 47}
 QUOTED = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]', re.IGNORECASE)
-ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+ESCAPED = re.compile(r"_x(?![Dd][89A-Fa-f])([0-9A-Fa-f]{4})_")  # no halves of characters
 MILLIS_A_DAY = 86_400_000
 LAST_SERIAL = 2_958_466  # 1 January 10000
 EXACT = 10**15
