@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Final
 
 from loader.annotate.child import copied
-from loader.annotate.fresh import write_fresh
 from loader.annotate.spool import ErrorSpool
 from loader.errors import ResultsError
 from loader.model import Notice
@@ -61,6 +60,8 @@ def _copy(source: Source, spool: ErrorSpool, *, path: Path | None, limits: Limit
     why = "" if workbook is None else _try_copy(source, workbook, spool, path=path, limits=limits)
     if isinstance(why, AnnotatedCopy):
         return why
+    from loader.annotate.fresh import write_fresh  # noqa: PLC0415 - writes workbooks
+
     target = free_path((path or beside(source.path, WORD)).with_suffix(".xlsx"))
     with replacing(target, flag=FLAG) as file:
         book = write_fresh(file, source, spool)

@@ -17,7 +17,7 @@ def observer(*, as_json: bool, quiet: bool) -> "Observer":
 
     if as_json or quiet:
         return SilentObserver()
-    from loader.cli.progress import Progress  # noqa: PLC0415 - rich is only needed here
+    from loader.cli.progress import Progress  # noqa: PLC0415 - as above
 
     progress = Progress()
     click.get_current_context().call_on_close(progress.finish)  # a failure leaves no bar behind

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from loader.cli.attending import observer
+from loader.cli.importing import importing
 from loader.cli.invocation import Invocation, SettingFlags
 from loader.cli.options import (
     READING_FLAGS,
@@ -73,9 +74,10 @@ def check(
     and a list of all of them. The file itself is not changed. No network is used, unless --online
     asks the target what the names of placements and tags mean.
     """
-    from loader.cli.answers import answer_check, listener  # noqa: PLC0415 - not for --help
-    from loader.cli.forms import Form, refusals_said  # noqa: PLC0415 - as above
-    from loader.run.check import check_files  # noqa: PLC0415 - as above
+    with importing():
+        from loader.cli.answers import answer_check, listener  # noqa: PLC0415 - not for --help
+        from loader.cli.forms import Form, refusals_said  # noqa: PLC0415 - as above
+        from loader.run.check import check_files  # noqa: PLC0415 - as above
 
     settings = invocation.settings(given, needs_target=online)
     request = CheckRequest(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from loader.cli.attending import confirmation, observer
+from loader.cli.importing import importing
 from loader.cli.invocation import Invocation, SettingFlags
 from loader.cli.options import (
     READING_FLAGS,
@@ -54,10 +55,11 @@ def load(
     Run it again after any stop: what was created is not created again. On a terminal it asks
     before a real target is changed; without one (cron, pipes) it goes ahead.
     """
-    from loader.cli.answers import answer_load  # noqa: PLC0415 - not for --help
-    from loader.cli.forms import Form, refusals_said  # noqa: PLC0415 - as above
-    from loader.cli.mending import Mending  # noqa: PLC0415 - as above
-    from loader.run.load import load_files  # noqa: PLC0415 - as above
+    with importing():
+        from loader.cli.answers import answer_load  # noqa: PLC0415 - not for --help
+        from loader.cli.forms import Form, refusals_said  # noqa: PLC0415 - as above
+        from loader.cli.mending import Mending  # noqa: PLC0415 - as above
+        from loader.run.load import load_files  # noqa: PLC0415 - as above
 
     settings = invocation.settings(given, needs_target=not sandbox)
     request = LoadRequest(

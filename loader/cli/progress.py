@@ -10,11 +10,6 @@ import threading
 import time
 from typing import Final
 
-from rich.console import Console
-from rich.progress import BarColumn, SpinnerColumn, TextColumn
-from rich.progress import Progress as Bars
-from rich.table import Column
-
 from loader.cli.speed import Speed, per_second, time_left
 from loader.cli.terminal import on_one_line, tell
 from loader.delivery.ports import Words
@@ -116,12 +111,20 @@ class _Bar(_Stage):
 
     def __init__(self, name: str, total: int | None) -> None:
         super().__init__(name, total)
-        self._bars = Bars(
-            SpinnerColumn(),
-            TextColumn("{task.description}", markup=False, table_column=_short()),
-            BarColumn(bar_width=20),
-            TextColumn("{task.fields[words]}", markup=False, table_column=_short()),
-            console=Console(stderr=True),
+        from rich import console, progress, table  # noqa: PLC0415 - only where a bar is shown
+
+        description, words = (  # cut rather than broken into lines
+            progress.TextColumn(
+                text, markup=False, table_column=table.Column(no_wrap=True, overflow="ellipsis")
+            )
+            for text in ("{task.description}", "{task.fields[words]}")
+        )
+        self._bars = progress.Progress(
+            progress.SpinnerColumn(),
+            description,
+            progress.BarColumn(bar_width=20),
+            words,
+            console=console.Console(stderr=True),
             auto_refresh=False,
             transient=True,
         )
@@ -156,8 +159,3 @@ class _Log(_Stage):
             tell(f"{self.name}: {self.words()}")
             self._wait = min(2 * self._wait, _MOST_LINE_SECONDS)
             self._next = now + self._wait
-
-
-def _short() -> Column:
-    """A column that is cut rather than broken into lines."""
-    return Column(no_wrap=True, overflow="ellipsis")

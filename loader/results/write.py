@@ -14,7 +14,6 @@ from loader.results.atomic import replacing
 from loader.results.columns import Layout, SheetKey
 from loader.results.paths import Form, form_of
 from loader.results.tables import CsvTable, JsonLines
-from loader.results.workbook import Workbook
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +59,8 @@ def _write_workbook(
     summary: RunSummary,
     notices: Sequence[Notice],
 ) -> int:
+    from loader.results.workbook import Workbook  # noqa: PLC0415 - only where one is written
+
     workbook = Workbook(file, layout=layout)
     with workbook.book:
         for row in rows:

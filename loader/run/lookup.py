@@ -6,15 +6,17 @@ stops nothing but names.
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict
-from typing import Any, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
-from loader.api.client import OfferClient, open_client
 from loader.errors import TargetError
 from loader.model import Notice
 from loader.run.observer import Observer
 from loader.run.wiring import Target, run_async
 from loader.sheet.catalogue import Catalogue, Placement, Register, Tag
 from loader.sheet.naming import Wanted
+
+if TYPE_CHECKING:
+    from loader.api.client import OfferClient
 
 _PLACEMENTS: Final = "placements"
 _TAGS: Final = "tags"
@@ -109,7 +111,9 @@ def list_tags(target: Target) -> Sequence[Tag] | None:
     return _asked(target, lambda client: client.tags())
 
 
-def _asked(target: Target, ask: Callable[[OfferClient], Awaitable[T]]) -> T:
+def _asked(target: Target, ask: Callable[["OfferClient"], Awaitable[T]]) -> T:
+    from loader.api.client import open_client  # noqa: PLC0415 - most checks ask nobody
+
     async def work() -> T:
         async with open_client(target.api) as client:
             return await ask(client)

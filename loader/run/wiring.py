@@ -11,14 +11,13 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
 import anyio
 import orjson
 from pydantic import SecretStr
 
-from loader.api.client import OfferClient
 from loader.api.target import ApiSettings, require_valid
 from loader.delivery.ports import Ending, OnExisting, Policy, Stop
 from loader.errors import ExitCode, LoaderError
@@ -26,10 +25,12 @@ from loader.model import Dialect, RemoteOffer
 from loader.offer.compare import same_offer
 from loader.profile.model import Profile
 from loader.run.requests import Reading
-from loader.sandbox import running_sandbox
 from loader.settings import Settings
 from loader.sheet.columns import known_headings
 from loader.source.options import ReadOptions
+
+if TYPE_CHECKING:
+    from loader.api.client import OfferClient
 
 T = TypeVar("T")
 
@@ -53,7 +54,7 @@ class SystemClock:
 class ComparingLibrary:
     """The client, with our way of telling whether an offer is the one that was sent."""
 
-    def __init__(self, client: OfferClient, dialect: Dialect) -> None:
+    def __init__(self, client: "OfferClient", dialect: Dialect) -> None:
         self.find = client.find
         self.offers = client.offers
         self._dialect = dialect
@@ -129,6 +130,8 @@ def opened_target(settings: Settings, *, sandbox: bool) -> Iterator[Target]:
         words = f"{host}, organisation {api.org_id}, sandbox {api.sandbox_name} ({api.dialect})"
         yield Target(api=api, key=api.target(), words=words, settle_seconds=settings.settle_seconds)
         return
+    from loader.sandbox import running_sandbox  # noqa: PLC0415 - a server, for rehearsals only
+
     state = Path(settings.journal)
     state = state.with_name(f"{state.stem}.sandbox.sqlite3")
     state.parent.mkdir(parents=True, exist_ok=True)

@@ -35,14 +35,23 @@ def test_help_lists_the_verbs_and_the_readme_names_only_those(tmp_path: Path) ->
     assert {one or other for one, other in named} <= set(VERBS)
 
 
-def test_help_imports_nothing_heavy() -> None:
+@pytest.mark.parametrize(
+    ("words", "heavy"),
+    [
+        (["--help"], {"pandas", "pydantic", "httpx", "aiohttp"}),
+        (["check", "samples/offers.csv"], {"httpx", "aiohttp", "xlsxwriter", "openpyxl", "rich"}),
+    ],
+)
+def test_what_is_not_needed_is_not_imported(words: list[str], heavy: set[str]) -> None:
     script = (
-        "import sys; from loader.__main__ import main; main(['--help']);"
-        "print([m for m in ('pandas', 'httpx', 'aiohttp', 'pydantic') if m in sys.modules])"
+        f"import sys; from loader.__main__ import main; assert main({words}) == 0;"
+        f"print({heavy} & set(sys.modules))"
     )
-    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    ran = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
 
-    assert ran.stdout.rstrip().endswith("[]")
+    assert ran.stdout.rstrip().endswith("set()")
 
 
 @pytest.mark.parametrize(
