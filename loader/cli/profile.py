@@ -72,7 +72,7 @@ def profile(
     from loader.profile.guess import decided  # noqa: PLC0415 - as above
     from loader.run.profiling import look, require_free, write_profile  # noqa: PLC0415 - as above
 
-    path = output or Path(f"{Path(file).stem or 'profile'}.toml")
+    path = output or Path(f"{Path(file).stem.strip('-') or 'profile'}.toml")
     require_free(path, force=force)
     sheet = look(file, reading)
     for notice in sheet.notices:

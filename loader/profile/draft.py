@@ -67,8 +67,8 @@ class _Draft:
 
     def _top(self) -> Iterator[str]:
         """Yield what holds for every date."""
-        for found in self._dates_alike:
-            yield from _format_lines(found)
+        if self._dates_alike:
+            yield from _format_lines(self._dates_alike)
         if any(self._answer(doubt).how is How.OPEN for doubt in self._doubts(Kind.ZONE)):
             yield f'{OPEN}zone = "Europe/Paris" # of the dates; UTC, unless something is said'
         if self._now.zone:
@@ -88,18 +88,18 @@ class _Draft:
         if origin.at is None:
             yield f"{key} = {{ constant = {_quoted(origin.constant)} }}"
             return
-        more = [*self._values(key, origin.at), *self._dates(key, origin.at)]
+        more = [*self._values(field, origin.at), *self._dates(key, origin.at)]
         start = f"{open_}{key}{'.from' if more else ''}"
         said = f" # {ACCEPTED}" if origin.how is How.ACCEPTED else ""
         yield f"{start} = {_quoted(self._sheet.reference(origin.at))}{said}"
         yield from (line if line.startswith(OPEN) else f"{open_}{line}" for line in more)
 
-    def _values(self, key: str, at: int) -> Iterator[str]:
+    def _values(self, field: str, at: int) -> Iterator[str]:
         for doubt in self._doubts(Kind.VALUE):
-            if doubt.places != (at,):
+            if (doubt.field, doubt.places) != (field, (at,)):
                 continue
             answer = self._answer(doubt)
-            name = f"{key}.values.{_quoted(doubt.text)}"
+            name = f"{_key(field)}.values.{_quoted(doubt.text)}"
             if answer.how is How.OPEN:
                 words = ", ".join(doubt.choices)
                 yield f"{OPEN}{name} = {_quoted(doubt.suggestion or '…')} # one of {words}"
@@ -121,15 +121,14 @@ class _Draft:
             yield f"{OPEN}{_key(doubt.field)} = {{ constant = {_quoted(example)} }}"
 
 
-def _if_one(formats: Mapping[int, DateFormat], given: Given) -> set[DateFormat]:
-    """Return the one format of all dates; nothing where columns differ."""
+def _if_one(formats: Mapping[int, DateFormat], given: Given) -> DateFormat | None:
+    """Return the one format of all dates; None where there is none, or columns differ."""
     if not formats and given.date_format and given.date_format not in ORDERS:
-        return {DateFormat(texts=(given.date_format,))}
+        return DateFormat(texts=(given.date_format,))
     alike = {replace(each, is_shown=False) for each in formats.values()}
-    if len(alike) > 1:
-        return set()
-    all_shown = all(each.is_shown for each in formats.values())
-    return {replace(each, is_shown=all_shown) for each in alike}
+    if len(alike) != 1:
+        return None
+    return replace(*alike, is_shown=all(each.is_shown for each in formats.values()))
 
 
 def _format_lines(found: DateFormat, before: str = "") -> Iterator[str]:

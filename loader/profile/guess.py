@@ -40,9 +40,7 @@ class DateFormat:
 class Picture:
     """All that is known and all that is in doubt after some answers."""
 
-    origins: Mapping[
-        str, tuple[Origin, ...]
-    ]  # field -> its one origin, or several while it is open
+    origins: Mapping[str, tuple[Origin, ...]]  # field -> its origin, or several while it is open
     unread: tuple[int, ...]
     formats: Mapping[int, DateFormat]  # of the columns of dates, where there is something to say
     zone: str

@@ -1,27 +1,38 @@
 """Use case: look at a foreign sheet; write the column profile that was made of it."""
 
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
 from loader.errors import ResultsError
+from loader.model import Notice
 from loader.profile.model import Profile
 from loader.profile.seen import MOST_DISTINCT, SeenSheet
 from loader.run.requests import Reading
 from loader.run.wiring import read_options
 from loader.sheet.chunk import Table
+from loader.sheet.columns import recognise
 from loader.source import open_source
 
 
 def look(source: str, reading: Reading) -> SeenSheet:
-    """Return what the first sheet of `source` shows. Raises `LoaderError`."""
+    """Return what the sheets that are asked for show. Raises `LoaderError`.
+
+    Of several, those count that have the header of the first one with a known heading.
+    """
+    found: dict[tuple[str, ...], _Seen] = {}
     with open_source(source, read_options(reading, Profile())) as opened:
-        table = next(opened.tables())
-        return SeenSheet(
-            source=source,
-            header=tuple(table.header),
-            values=tuple(tuple(sorted(each)) for each in _distinct(table)),
-            notices=table.notices,
-        )
+        for table in opened.tables():
+            seen = found.setdefault(tuple(table.header), _Seen(table))
+            seen.take(table)
+    header = next((each for each in found if any(map(recognise, each))), next(iter(found)))
+    others = [name for each, seen in found.items() if each != header for name in seen.sheets]
+    return SeenSheet(
+        source=source,
+        header=header,
+        values=tuple(tuple(sorted(each)) for each in found[header].values),
+        notices=(*found[header].notices, *_not_looked_at(source, others)),
+    )
 
 
 def require_free(output: Path, *, force: bool) -> None:
@@ -38,12 +49,28 @@ def write_profile(text: str, output: Path) -> None:
         raise ResultsError(f"cannot write {output} ({error.strerror or error})") from error
 
 
-def _distinct(table: Table) -> list[set[str]]:
-    found: list[set[str]] = [set() for _ in table.header]
-    for chunk in table.chunks:
-        for at, seen in enumerate(found):
-            if len(seen) < MOST_DISTINCT:
-                texts = (text.strip() for text in chunk.frame[at].unique())
-                new = (text for text in texts if text and text not in seen)
-                seen.update(islice(new, MOST_DISTINCT - len(seen)))
-    return found
+class _Seen:
+    """What the sheets of one header show."""
+
+    def __init__(self, table: Table) -> None:
+        self.sheets: list[str] = []
+        self.notices: list[Notice] = []
+        self.values: list[set[str]] = [set() for _ in table.header]
+
+    def take(self, table: Table) -> None:
+        """Go over a sheet and remember some distinct values of each column."""
+        self.sheets.append(table.sheet)
+        self.notices += table.notices
+        for chunk in table.chunks:
+            for at, seen in enumerate(self.values):
+                if len(seen) < MOST_DISTINCT:
+                    texts = (text.strip() for text in chunk.frame[at].unique())
+                    new = (text for text in texts if text and text not in seen)
+                    seen.update(islice(new, MOST_DISTINCT - len(seen)))
+
+
+def _not_looked_at(source: str, sheets: Sequence[str]) -> Iterator[Notice]:
+    if sheets:
+        names = ", ".join(f'"{sheet}"' for sheet in sheets)
+        message = f"the profile says nothing of {names}: the header is another one"
+        yield Notice(source=source, code="other-sheets", message=message)

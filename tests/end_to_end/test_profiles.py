@@ -4,6 +4,7 @@ import re
 import shlex
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from tests.end_to_end.workbooks import Loader, results_of, write_offers
@@ -219,6 +220,31 @@ def test_what_the_file_was_read_with_is_in_the_profile(tmp_path: Path) -> None:
     assert "loader check 'my export.csv' --profile-file 'my export.toml'" in written.out
     assert [sheet["read"] for sheet in checked.json["sheets"]] == [4]
     assert "encoding-guessed" not in checked.out
+
+
+def test_of_several_sheets_those_with_the_same_header_are_looked_at(tmp_path: Path) -> None:
+    sheets = {
+        "Deckblatt": [["Stand"], ["1. März"]],
+        "März": [["Name", "Platzierung", "Inhalt", "Status"], ["a", "Web banner", "x", "Aktiv"]],
+        "Mai": [["Name", "Platzierung", "Inhalt", "Status"], ["b", "Web banner", "x", "Entwurf"]],
+        "Alt": [["Name", "Platz"], ["c", "x"]],
+    }
+    book = openpyxl.Workbook()
+    book.remove(book.worksheets[0])
+    for title, rows in sheets.items():
+        sheet = book.create_sheet(title)
+        for row in rows:
+            sheet.append(row)
+    book.save(tmp_path / "a.xlsx")
+
+    ran = Loader(folder=tmp_path).run("profile", "a.xlsx", "--sheet", "*", "--yes")
+    text = (tmp_path / "a.toml").read_text("utf-8")
+
+    assert ran.code == 0, ran.err
+    assert 'says nothing of "Deckblatt", "Alt"' in ran.err
+    assert 'sheet = "*"' in text
+    assert 'status.values."Aktiv" = "approved"' in text
+    assert 'status.values."Entwurf" = "draft"' in text
 
 
 @pytest.mark.parametrize(

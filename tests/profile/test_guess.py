@@ -204,3 +204,13 @@ def test_a_word_may_mean_that_the_row_is_no_offer() -> None:
     profile = profile_of(text)
     assert [(rule.column, rule.equals) for rule in profile.skip] == [("Etat", ("Archivé",))]
     assert dict(profile.fields["status"].values) == {"Actif": "approved"}
+
+
+def test_one_column_may_be_two_fields_and_each_has_its_own_words() -> None:
+    columns = [("name", {"A"}), ("Art", {"Bild", "Aktiv"})]
+
+    text = text_of(columns, accepted, Given(columns={"status": 1, "type": 1}))
+
+    fields = profile_of(text).fields
+    assert dict(fields["status"].values) == {"Aktiv": "approved"}
+    assert dict(fields["type"].values) == {"Bild": "image"}
