@@ -34,8 +34,9 @@ SECONDS_OF_FUZZ ?= 300
 fuzz: $(READY) ## spoil the files of the corpus and read them; SECONDS_OF_FUZZ=300
 	$(BIN)/python -m tests.fuzz --seconds $(SECONDS_OF_FUZZ)
 
-bench: $(READY) ## what every stage costs, against what to reach and against others
-	benchmarks/run
+bench: $(READY) ## what every stage costs, against what to reach and against others; BENCH='--full'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group bench
+	benchmarks/run $(BENCH)
 
 check: lint types floors ## lint, format, types and import floors
 

@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.bench import Bench
-from benchmarks.line import Line
+from benchmarks.line import HEADINGS, Line
 from benchmarks.lines import LINES
 from benchmarks.page import write_page
 from benchmarks.server import compiler
@@ -28,9 +28,10 @@ def main() -> int:
             full=given.full,
             with_peers=not given.no_peers,
         )
+        sys.stdout.write(" | ".join(HEADINGS) + "\n")
         table = [line for name in names for line in _said(bench, name)]
     if not given.quick and not given.lines:
-        write_page(table, bench)
+        write_page(table, bench, options=" ".join(sys.argv[1:]))
     return 0
 
 
@@ -52,8 +53,7 @@ def _said(bench: Bench, name: str) -> list[Line]:
     lines = []
     for line in LINES[name](bench):
         lines.append(line)
-        words = [f"{cell}" for cell in line.cells()]
-        sys.stdout.write("  ".join(words) + "\n")
+        sys.stdout.write(" | ".join(line.cells()) + "\n")
         sys.stdout.flush()
     return lines
 

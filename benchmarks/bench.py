@@ -47,7 +47,7 @@ class Measured:
         """The largest memory, in megabytes."""
         return self.costs["peak_mb"]
 
-    def ran(self, size: int, *, of: int | None = None, unit: str = "rows") -> Ran:
+    def ran(self, size: int | None = None, *, of: int | None = None, unit: str = "rows") -> Ran:
         """Say at what size this was measured."""
         return Ran(size=size, runs=self.runs, of=of, unit=unit)
 
@@ -65,7 +65,7 @@ class Bench:
 
     def rows(self, full: int) -> int:
         """Return how many rows stand for `full` of them."""
-        return min(full, max(1_000, int(full * self.scale)))
+        return min(full, max(100, int(full * self.scale)))
 
     def csv(self, count: int, *, bad_share: float = 0.0) -> str:
         """Return a CSV file of so many rows."""
@@ -84,15 +84,29 @@ class Bench:
         """Return the costs of a command of the loader."""
         return self.repeated(lambda: run_command(words))
 
-    def peer(self, name: str, *words: str, size: int, of: int, ours: int) -> tuple[Peer, ...]:
-        """Return what a peer costs: `size` was run and stands for `of`; () without peers."""
-        if not self.with_peers:
-            return ()
-        try:
-            cpu = self.repeated(lambda: _work(words)).cpu * of / size
-        except NotInstalledError:
-            return (Peer(name=name, found=None),)
-        return (Peer(name=name, found=cpu, size=None if size == ours else size),)
+    def peers(
+        self,
+        table: Sequence[tuple[str, str, float]],
+        words: Callable[[int], Sequence[str]],
+        *,
+        count: int,
+        of: int,
+    ) -> tuple[Peer, ...]:
+        """Return what peers cost. `table`: name, work, and the share of `count` that is run of it.
+
+        `words` makes the arguments of a piece of work from the size that it is run at.
+        """
+        found = []
+        for name, work, share in table if self.with_peers else ():
+            size = max(1, int(count * share))
+            arguments = (work, *words(size))
+            try:
+                cpu = self.cost(*arguments).cpu * of / size
+            except NotInstalledError:
+                found.append(Peer(name=name, found=None))
+            else:
+                found.append(Peer(name=name, found=cpu, size=None if size == count else size))
+        return tuple(found)
 
     def repeated(self, run: Callable[[], Costs]) -> Measured:
         """Return the medians of some runs, or the one run that was long."""

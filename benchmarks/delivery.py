@@ -1,6 +1,6 @@
-"""Delivery: 700-byte bodies to the server in C, so many requests at once; no journal.
+"""Delivery by the loader's own client: 700-byte bodies, so many requests at once; no journal.
 
-Rules of this file: each function sends `count` bodies in `lanes` lanes, and only that is measured.
+Rules of this file: `count` bodies are sent in `lanes` lanes, and only that is measured.
 """
 
 from collections.abc import Awaitable, Callable
@@ -8,7 +8,6 @@ from collections.abc import Awaitable, Callable
 from benchmarks.watch import Watch
 
 Send = Callable[[bytes], Awaitable[None]]
-HEADERS = {"Content-Type": "application/json", "Authorization": "Bearer t", "x-api-key": "k"}
 
 
 def body(number: int) -> bytes:
@@ -16,7 +15,8 @@ def body(number: int) -> bytes:
     return b'{"name":"Offer %07d","content":"%s"}' % (number, b"x" * 666)
 
 
-async def _in_lanes(watch: Watch, send: Send, *, count: int, lanes: int) -> None:
+async def in_lanes(watch: Watch, send: Send, *, count: int, lanes: int) -> None:
+    """Send `count` bodies, each by the next lane that is free."""
     import anyio  # noqa: PLC0415 - not part of what others cost
 
     bodies = iter([body(number) for number in range(count)])
@@ -59,42 +59,6 @@ def ours(watch: Watch, address: str, count: str, lanes: str) -> None:
                 outcome = await client.send(each)
                 assert outcome.kind is OutcomeKind.CREATED, outcome
 
-            await _in_lanes(watch, send, count=int(count), lanes=int(lanes))
-
-    anyio.run(work)
-
-
-def bare_aiohttp(watch: Watch, address: str, count: str, lanes: str) -> None:
-    """The transport below ours, without proofs, classification or httpx's interface."""
-    import aiohttp  # noqa: PLC0415
-    import anyio  # noqa: PLC0415
-
-    async def work() -> None:
-        async with aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=int(lanes)), headers=HEADERS
-        ) as session:
-
-            async def send(each: bytes) -> None:
-                async with session.post(f"{address}/offers", data=each) as reply:
-                    await reply.json(content_type=None)
-
-            await _in_lanes(watch, send, count=int(count), lanes=int(lanes))
-
-    anyio.run(work)
-
-
-def httpx_pool(watch: Watch, address: str, count: str, lanes: str) -> None:
-    """One httpx client with its own connection pool: what one writes first."""
-    import anyio  # noqa: PLC0415
-    import httpx  # noqa: PLC0415
-
-    async def work() -> None:
-        limits = httpx.Limits(max_connections=int(lanes))
-        async with httpx.AsyncClient(limits=limits, headers=HEADERS) as client:
-
-            async def send(each: bytes) -> None:
-                (await client.post(f"{address}/offers", content=each)).json()
-
-            await _in_lanes(watch, send, count=int(count), lanes=int(lanes))
+            await in_lanes(watch, send, count=int(count), lanes=int(lanes))
 
     anyio.run(work)

@@ -14,14 +14,16 @@ HEADINGS: Final = ("what", "ours", "others (× ours)", "target", "", "measured w
 class Ran:
     """The size that was really run, of the size that the line is about, and how often."""
 
-    size: int
     runs: int
+    size: int | None = None
     of: int | None = None
     unit: str = "rows"
 
     def __str__(self) -> str:
-        share = "" if self.of in {None, self.size} else f" of {self.of:,}"
         times = "once" if self.runs == 1 else f"median of {self.runs}"
+        if self.size is None:
+            return times
+        share = "" if self.of in {None, self.size} else f" of {self.of:,}"
         return f"{self.size:,}{share} {self.unit}, {times}"
 
 

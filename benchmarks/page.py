@@ -1,22 +1,73 @@
-"""docs/performance.md: the table, and how it came about."""
+"""docs/performance.md and its plots: the table, and how it came about. All of it is made here.
 
-import sys
+What was found and tried is written by hand, in docs/performance-findings.md; the words around the
+table are in page.md.
+"""
+
+import os
+import platform
+import sqlite3
 from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
 from typing import Final
 
 from benchmarks.bench import ROOT, Bench
 from benchmarks.line import HEADINGS, Line
+from benchmarks.lines.whole import PER_SECOND
 
 PAGE: Final = ROOT / "docs" / "performance.md"
-START, END = "<!-- figures -->\n", "<!-- end of the figures -->\n"
+LIBRARIES: Final = ("pandas", "pyarrow", "pandera", "aiohttp", "httpx", "anyio", "orjson")
+TEXT: Final = Path(__file__).with_name("page.md")
 
 
-def write_page(table: Sequence[Line], bench: Bench) -> None:
-    """Write the figures into the page."""
+def write_page(table: Sequence[Line], bench: Bench, *, options: str) -> None:
+    """Write the page and its plots."""
+    for name, svg in bench.plots.items():
+        PAGE.with_name(f"performance-{name}.svg").write_text(svg, "utf-8")
+    PAGE.write_text(page(table, bench, options=options), "utf-8")
+
+
+def page(table: Sequence[Line], bench: Bench, *, options: str) -> str:
+    """Return the page."""
+    plots = "".join(f"![{name}](performance-{name}.svg)\n\n" for name in bench.plots)
+    return TEXT.read_text("utf-8").format(
+        command=f"benchmarks/run {options}".strip(),
+        counts=_counts(table),
+        table=_table(table),
+        repeats=bench.repeats,
+        per_second=PER_SECOND,
+        plots=plots,
+        machine=_machine(),
+    )
+
+
+def _counts(table: Sequence[Line]) -> str:
+    judged = [line for line in table if line.verdict in {"met", "not met"}]
+    missed = [line.what for line in judged if line.verdict == "not met"]
+    words = f"{len(judged) - len(missed)} of {len(judged)} targets are met."
+    return f"{words} Not met: {'; '.join(missed)}." if missed else words
+
+
+def _table(table: Sequence[Line]) -> str:
     rows = ["| " + " | ".join(HEADINGS) + " |", "|---" * len(HEADINGS) + "|"]
-    rows += ["| " + " | ".join(line.cells()) + " |" for line in table]
-    python = sys.version.split()[0]
-    size = f"Measured at {bench.scale:g} of the size, Python {python}.\n\n"
-    before, _, rest = PAGE.read_text("utf-8").partition(START)
-    after = rest.partition(END)[2]
-    PAGE.write_text(before + START + size + "\n".join(rows) + "\n" + END + after, "utf-8")
+    return "\n".join(rows + ["| " + " | ".join(line.cells()) + " |" for line in table])
+
+
+def _machine() -> str:
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    libraries = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
+    return (
+        f"{os.cpu_count()} cores ({_processor()}), {memory:.0f} GiB of memory, {platform.system()}"
+        f" {platform.release().split('-')[0]}; Python {platform.python_version()}, SQLite"
+        f" {sqlite3.sqlite_version}, {libraries}."
+    )
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(names, platform.machine())

@@ -22,24 +22,6 @@ def reading(watch: Watch, path: str) -> None:
                 len(chunk.frame)
 
 
-def csv_module(watch: Watch, path: str) -> None:
-    """The same file with the standard library's reader: rows of text, nothing kept."""
-    import csv
-
-    with watch, Path(path).open(encoding="utf-8", newline="") as file:
-        for _ in csv.reader(file):
-            pass
-
-
-def openpyxl_rows(watch: Watch, path: str) -> None:
-    """The same workbook with openpyxl's streaming reader."""
-    import openpyxl
-
-    with watch:
-        for _ in openpyxl.load_workbook(path, read_only=True)["Offers"].iter_rows(values_only=True):
-            pass
-
-
 def _checked(path: str) -> Iterator[tuple[Any, Any]]:
     from loader.sheet.columns import match_columns
     from loader.source import open_source

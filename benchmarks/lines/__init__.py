@@ -7,6 +7,7 @@ from typing import Final
 from benchmarks.bench import Bench
 from benchmarks.line import Line
 from benchmarks.lines.delivery import delivery
+from benchmarks.lines.growth import growth
 from benchmarks.lines.memory import memory
 from benchmarks.lines.rate import rate
 from benchmarks.lines.stages import mapping, reading, results, validation
@@ -22,6 +23,7 @@ LINES: Final[Mapping[str, Callable[[Bench], Iterator[Line]]]] = MappingProxyType
         "results": results,
         "whole": whole,
         "memory": memory,
+        "growth": growth,
         "rate": rate,
         "start": start,
     }

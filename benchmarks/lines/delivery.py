@@ -3,13 +3,18 @@
 from collections.abc import Iterator
 
 from benchmarks.bench import Bench
-from benchmarks.line import Line, Peer
+from benchmarks.line import Line
 from benchmarks.server import running_server
 
 FULL = 10_000
 PEERS = (  # what is run of each: those that are slow run less, and say so
-    ("aiohttp", "delivery:bare_aiohttp", 1.0),
-    ("httpx", "delivery:httpx_pool", 0.2),
+    ("aiohttp", "peers.http:aiohttp_bare", 1.0),
+    ("httpx2", "peers.http:httpx2_pool", 0.2),
+    ("httpx", "peers.http:httpx_pool", 0.2),
+    ("wrk", "peers.http:wrk", 1.0),
+    ("h2load", "peers.http:h2load", 1.0),
+    ("xargs curl", "peers.http:xargs_curl", 0.05),
+    ("newman (one at a time)", "peers.http:newman", 0.05),
 )
 
 
@@ -23,18 +28,11 @@ def delivery(bench: Bench) -> Iterator[Line]:
             found=found.cpu * FULL / count,
             unit="CPU-s",
             target=3.0,
-            peers=tuple(_peers(bench, address, count)),
+            peers=bench.peers(PEERS, lambda size: (address, str(size), "32"), count=count, of=FULL),
             ran=found.ran(count, of=FULL, unit="requests"),
         )
         yield _with_journal(bench, address, count)
         yield from _breadth(bench, address)
-
-
-def _peers(bench: Bench, address: str, count: int) -> Iterator[Peer]:
-    for name, work, share in PEERS:
-        some = max(100, int(count * share))
-        words = (work, address, str(some), "32")
-        yield from bench.peer(name, *words, size=some, of=FULL, ours=count)
 
 
 def _with_journal(bench: Bench, address: str, count: int) -> Line:

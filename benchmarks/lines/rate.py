@@ -4,7 +4,7 @@ Rules of this file: seconds are the subject here, so these lines are not scaled 
 same time (they cost little).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,8 @@ from tempfile import TemporaryDirectory
 
 from benchmarks.bench import Bench, run_command
 from benchmarks.line import Line, Ran
-from benchmarks.pace import Log, accepted_rate, held_rate, most_in_a_window, read_log
+from benchmarks.pace import Log, accepted_rate, held_rate, most_in_a_window, per_second, read_log
+from benchmarks.plot import Axis, plot
 from benchmarks.server import running_server, settings_for
 
 SET = 50
@@ -42,6 +43,7 @@ def rate(bench: Bench) -> Iterator[Line]:
     sources = [bench.csv(load.rows) for load in loads]
     with ThreadPoolExecutor(len(loads)) as pool:
         held, *adapted = pool.map(lambda both: _log(bench, *both), zip(loads, sources, strict=True))
+    bench.plots["rate"] = _plot([held, *adapted])
     yield from _held(held, is_full=seconds == 60)
     for load, log in zip(limited, adapted, strict=True):
         yield _adapted(load, log, is_full=seconds == 60)
@@ -80,6 +82,22 @@ def _adapted(load: _Load, log: Log, *, is_full: bool) -> Line:
         at_least=True,
         judged=is_full,
         ran=Ran(size=len(log), runs=1, unit=f"requests in {until:.0f} s, {refused} refused"),
+    )
+
+
+def _plot(logs: Sequence[Log]) -> str:
+    names = (
+        f"set to {SET}/s",
+        f"told {TOLD}/s where {ALLOWED}/s are allowed",
+        "the same, and every 429 asks to wait 1 s",
+    )
+    curves = dict(zip(names, map(per_second, logs), strict=True))
+    last = max(log[-1][0] for log in logs)
+    return plot(
+        "Requests taken in each second, as the server counts them",
+        Axis(title="seconds", ticks=range(0, 600, 20), least=0, most=last),
+        Axis(title="requests/s", ticks=range(0, 101, 10), least=0, most=SET + 20),
+        curves,
     )
 
 

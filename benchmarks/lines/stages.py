@@ -3,7 +3,26 @@
 from collections.abc import Iterator
 
 from benchmarks.bench import Bench
-from benchmarks.line import Line
+from benchmarks.line import Line, Peer
+
+CHECKING = (
+    ("pandas by hand", "peers.checking:pandas_by_hand", 1.0),
+    ("pydantic", "peers.checking:pydantic_rows", 0.2),
+    ("frictionless (reads, too)", "peers.checking:frictionless_rows", 0.05),
+)
+CSV = (
+    ("csv module", "peers.reading:csv_module", 1.0),
+    ("polars", "peers.reading:polars_batches", 1.0),
+    ("duckdb", "peers.reading:duckdb_batches", 1.0),
+)
+XLSX = (
+    ("openpyxl", "peers.reading:openpyxl_rows", 1.0),
+    ("calamine", "peers.reading:calamine_rows", 1.0),
+)
+BOOKS = (
+    ("XlsxWriter", "peers.books:xlsxwriter_rows", 0.2),
+    ("openpyxl write-only", "peers.books:openpyxl_rows", 0.2),
+)
 
 
 def validation(bench: Bench) -> Iterator[Line]:
@@ -17,8 +36,15 @@ def validation(bench: Bench) -> Iterator[Line]:
             found=found.cpu * full / count,
             unit="CPU-s",
             target=target,
+            peers=_checked_by_peers(bench, count, of=full) if share == 0.01 else (),
             ran=found.ran(count, of=full),
         )
+
+
+def _checked_by_peers(bench: Bench, count: int, *, of: int) -> tuple[Peer, ...]:
+    return bench.peers(
+        CHECKING, lambda size: (bench.csv(size, bad_share=0.01),), count=count, of=of
+    )
 
 
 def mapping(bench: Bench) -> Iterator[Line]:
@@ -46,7 +72,7 @@ def reading(bench: Bench) -> Iterator[Line]:
         found=found.cpu * full / count,
         unit="CPU-s",
         target=4.0,
-        peers=bench.peer("csv module", "stages:csv_module", path, size=count, of=full, ours=count),
+        peers=bench.peers(CSV, lambda size: (bench.csv(size),), count=count, of=full),
         ran=found.ran(count, of=full),
     )
     full = 100_000
@@ -58,7 +84,7 @@ def reading(bench: Bench) -> Iterator[Line]:
         found=found.cpu * full / count,
         unit="CPU-s",
         target=3.0,
-        peers=bench.peer("openpyxl", "stages:openpyxl_rows", path, size=count, of=full, ours=count),
+        peers=bench.peers(XLSX, lambda size: (bench.xlsx(size),), count=count, of=full),
         ran=found.ran(count, of=full),
     )
 
@@ -67,11 +93,13 @@ def results(bench: Bench) -> Iterator[Line]:
     """The results workbook."""
     full = 100_000
     count = bench.rows(full)
-    found = bench.cost("stages:results", str(bench.folder / "results.xlsx"), str(count))
+    path = str(bench.folder / "results.xlsx")
+    found = bench.cost("stages:results", path, str(count))
     yield Line(
         what="a results workbook of 100,000 rows",
         found=found.cpu * full / count,
         unit="CPU-s",
         target=5.0,
+        peers=bench.peers(BOOKS, lambda size: (path, str(size)), count=count, of=full),
         ran=found.ran(count, of=full),
     )

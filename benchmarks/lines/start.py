@@ -17,5 +17,5 @@ def start(bench: Bench) -> Iterator[Line]:
         found = bench.command(words)
         yield Line(
             what=shown, found=found.cpu, unit="CPU-s", target=target,
-            ran=found.ran(10 if few in words else 0),
+            ran=found.ran(),
         )  # fmt: skip

@@ -32,6 +32,7 @@ def whole(bench: Bench) -> Iterator[Line]:
             found=found.peak_mb,
             unit="MB",
             target=MEMORY,
+            judged=count == full,
             ran=found.ran(count, of=full),
         )
     yield Line(
@@ -39,14 +40,9 @@ def whole(bench: Bench) -> Iterator[Line]:
         found=peaks[1] / peaks[0],
         unit="×",
         target=1.1,
-        judged=more_than_a_chunk(bench, fulls[0]),
+        judged=bench.scale >= 1,
         ran=found.ran(bench.rows(fulls[-1]), of=fulls[-1]),
     )
-
-
-def more_than_a_chunk(bench: Bench, full: int) -> bool:
-    """Say whether the smaller of two sizes fills the chunks whose memory is compared."""
-    return bench.rows(full) >= 50_000
 
 
 def loaded(bench: Bench, count: int) -> Measured:
