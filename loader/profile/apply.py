@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from loader.model import RowError
-from loader.profile.bind import View, position_of
+from loader.profile.bind import View, position_in
 from loader.profile.model import SkipRule
 from loader.profile.transform import Faults, transformed
 from loader.sheet.arrow import Mask, Text, mask_of, matching, series_of, text_of
@@ -77,10 +77,10 @@ def relocated(
 
 
 def _relocated(view: View, error: RowError, *, sheet: str) -> RowError:
-    letters = error.cell.rpartition("!")[2].rstrip("0123456789")
-    if not letters:
+    position = position_in(error.cell)
+    if position is None:
         return error
-    origins = view.origins[position_of(letters)]
+    origins = view.origins[position]
     cell = cell_address(sheet, error.row_number, origins[0]) if origins else ""
     return replace(error, cell=cell)
 
@@ -106,8 +106,7 @@ def _passed(view: View, chunk: Chunk, kept: frozenset[int]) -> Iterator[RowError
     for problem in chunk.problems:
         if problem.row_number not in kept:
             continue
-        letters = problem.cell.rpartition("!")[2].rstrip("0123456789")
-        if not letters or position_of(letters) not in view.ignored:
+        if position_in(problem.cell) not in view.ignored:
             yield problem
 
 
@@ -139,7 +138,6 @@ def _errors(
         full = [origin for origin in origins if texts[origin][int(at)].as_py().strip()]
         origin = full[0] if full else (origins[0] if origins else None)
         value = fault.found[int(at)].as_py()
-        shown = f'"{value[:_SHOWN]}{"…" if len(value) > _SHOWN else ""}"'
         reason = fault.reasons.get(int(at), "")
         yield RowError(
             row_number=number,
@@ -147,12 +145,17 @@ def _errors(
             cell="" if origin is None else cell_address(sheet, number, origin),
             code=fault.code,
             message=known.message.format(
-                value=shown, column=heading, expected=fault.expected, other=reason
+                value=quoted(value), column=heading, expected=fault.expected, other=reason
             ),
             value=value[:200],
             suggestion=_suggestion(value, fault.words),
             severity=known.severity,
         )
+
+
+def quoted(value: str) -> str:
+    """Return the text of a cell as messages show it."""
+    return f'"{value[:_SHOWN]}{"…" if len(value) > _SHOWN else ""}"'
 
 
 def _suggestion(value: str, words: Sequence[str]) -> str:

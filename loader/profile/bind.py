@@ -54,6 +54,12 @@ def position_of(letters: str) -> int:
     return position - 1
 
 
+def position_in(cell: str) -> int | None:
+    """Return the position of the column in an address: 5 for "Offers!F17", None for ""."""
+    letters = cell.rpartition("!")[2].rstrip("0123456789")
+    return position_of(letters) if letters else None
+
+
 class _Binding:
     """Finds the columns that a profile names."""
 

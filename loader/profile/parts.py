@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow.compute as pc
 
 from loader.model import RowError, Severity
-from loader.profile.apply import STAYS, Mapped
+from loader.profile.apply import STAYS, Mapped, quoted
 from loader.profile.bind import View
 from loader.profile.groups import MOST_ROWS, Group, Return
 from loader.profile.layout import Layout, Places
@@ -23,7 +23,6 @@ from loader.sheet.columns import representation_of
 from loader.sheet.long_form_codes import part_of_invalid
 from loader.sheet.schema import FIELDS, Form, column_of, facts_of
 
-_SHOWN: Final = 60
 _BROKEN: Final = {
     CellKind.ERROR: "cell-error",
     CellKind.FORMULA_UNCACHED: "formula-no-value",
@@ -50,6 +49,7 @@ class Parts:
         layout: Layout,
         *,
         sheet: str,
+        returns: Mapping[str, Return],
     ) -> None:
         self._view = view
         self._chunk = chunk
@@ -58,6 +58,7 @@ class Parts:
         self._mapped = mapped.chunk
         self._layout = layout
         self._sheet = sheet
+        self._returns = returns
 
     def shared(self, at: int) -> Shared:
         """Return which rows tell the field of column `at`: the first that fill it."""
@@ -93,13 +94,17 @@ class Parts:
         return np.isin(self._layout.numbers, list(broken))
 
     def contradictions(self, at: int, shared: Shared) -> Iterator[RowError]:
-        """Say where rows of one offer contradict each other."""
+        """Say where rows of one offer contradict each other; of far too many, nobody wonders."""
         for place in np.flatnonzero(shared.differs).tolist():
-            other = int(shared.told_at[self._layout.owners[place]])
+            group = int(self._layout.owners[place])
+            back = self._returns.get(self._groups[group].key)
+            if back is not None and back.is_long:
+                continue
+            other = int(shared.told_at[group])
             number = int(self._layout.numbers[other])
             origin = self._origin(at, other)
             where = cell_address(self._sheet, number, origin)
-            said = f"{_quoted(self._text(other, origin))} in {where}"
+            said = f"{quoted(self._text(other, origin))} in {where}"
             yield self._error("part-differs", place, self._origin(at, place), other=said)
 
     def _origin(self, at: int, place: int) -> int:
@@ -110,12 +115,12 @@ class Parts:
     def _text(self, place: int, position: int) -> str:
         return str(self._frame.iat[place, position])
 
-    def keys(self, returns: Mapping[str, Return]) -> Iterator[RowError]:
+    def keys(self) -> Iterator[RowError]:
         """Say what is wrong with the keys."""
         for group, start in zip(self._groups, self._layout.starts.tolist(), strict=True):
             for number in group.without_key:
                 yield self._no_key(start + group.rows.index(number))
-            back = returns.get(group.key)
+            back = self._returns.get(group.key)
             if back is not None:
                 code = "too-many-parts" if back.is_long else "key-not-adjacent"
                 yield self._error(code, start, self._view.keys[0], other=_both(back))
@@ -164,7 +169,7 @@ class Parts:
             cell=cell_address(self._sheet, number, position),
             code=code,
             message=known.message.format(
-                value=_quoted(value), column=heading, other=other, expected=expected
+                value=quoted(value), column=heading, other=other, expected=expected
             ),
             value=value[:200],
             severity=known.severity,
@@ -189,7 +194,3 @@ def _comparable(text: Text, field: str) -> Text:
 def _both(back: Return) -> str:
     first = f"row {back.first}"
     return first if back.is_long else f"{first} and again in row {back.again}"
-
-
-def _quoted(value: str) -> str:
-    return f'"{value[:_SHOWN]}{"…" if len(value) > _SHOWN else ""}"'

@@ -11,6 +11,7 @@ what is found wrong in the wide form is told of the cell that it comes from.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
+from typing import Final
 
 import pandas as pd
 import pyarrow as pa
@@ -18,14 +19,17 @@ import pyarrow.compute as pc
 
 from loader.model import RowError
 from loader.profile.apply import Mapped, apply
-from loader.profile.bind import View, position_of
+from loader.profile.bind import View, position_in
 from loader.profile.groups import Group, Return
 from loader.profile.layout import Layout, Places, layout_of
 from loader.profile.parts import Parts, parts_of_invalid
 from loader.sheet.arrow import Text, series_of, text_of
 from loader.sheet.chunk import CellKind, Chunk, cell_address
 from loader.sheet.columns import Columns, representation_of
+from loader.sheet.languages import CONFLICTS
 from loader.sheet.schema import numbered
+
+_BETWEEN_ROWS: Final = frozenset(code for code, _ in CONFLICTS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +59,7 @@ class Wide:
     cells: tuple[Cells, ...]  # of each column of `chunk`
     problems: tuple[RowError, ...]  # what those of `chunk` are of the sheet
     places: Mapping[int, tuple[int, int]]  # row number -> which group, and which row of it
-    late: frozenset[int] = frozenset()  # first rows of groups whose offer began in another one
+    returns: Mapping[int, Return]  # groups whose key comes back, by their first rows
 
     @property
     def part_of(self) -> dict[int, int]:
@@ -80,8 +84,8 @@ def widened(
     """Return whole groups, which are the rows of `chunk`, as rows of the wide form."""
     mapped = apply(view, chunk, sheet=sheet)
     layout = layout_of(groups)
-    parts = Parts(view, chunk, groups, mapped, layout, sheet=sheet)
-    problems = [*mapped.chunk.problems, *parts.keys(returns)]
+    parts = Parts(view, chunk, groups, mapped, layout, sheet=sheet, returns=returns)
+    problems = [*mapped.chunk.problems, *parts.keys()]
     problems += parts.without_representation()
     cells = []
     for at, rule in enumerate(view.rules):
@@ -91,14 +95,25 @@ def widened(
         problems += parts.contradictions(at, shared)
         cells.append(_of_offer(mapped, layout, at, rule.field, shared.told_at))
     cells += _of_representations(view, mapped, layout)
-    wide = _wide(view, groups, mapped, layout, sheet=sheet, cells=cells, problems=problems)
-    return replace(wide, late=frozenset(_late(groups, returns)))
-
-
-def _late(groups: Sequence[Group], returns: Mapping[str, Return]) -> Iterator[int]:
-    for group in groups:
-        if group.key in returns and group.rows[0] != returns[group.key].first:
-            yield group.rows[0]
+    index = pd.Index(layout.numbers[layout.starts], name="row_number")
+    frame = {at: series_of(each.text, index) for at, each in enumerate(cells)}
+    places = _places(groups)
+    return Wide(
+        view=view,
+        sheet=sheet,
+        groups=groups,
+        skipped=mapped.skipped,
+        chunk=Chunk(
+            frame=pd.DataFrame(frame, index=index, columns=range(len(cells))),
+            kinds=_kinds(mapped.chunk.kinds, cells, groups, places),
+            problems=_moved(problems, view, groups, places),
+        ),
+        columns=_columns(view, cells),
+        cells=tuple(cells),
+        problems=tuple(problems),
+        places=places,
+        returns={each.rows[0]: returns[each.key] for each in groups if each.key in returns},
+    )
 
 
 def _of_offer(mapped: Mapped, layout: Layout, at: int, field: str, told_at: Places) -> Cells:
@@ -121,41 +136,19 @@ def _of_representations(view: View, mapped: Mapped, layout: Layout) -> Iterator[
                 )
 
 
-def _wide(
-    view: View,
-    groups: Sequence[Group],
-    mapped: Mapped,
-    layout: Layout,
-    *,
-    sheet: str,
-    cells: Sequence[Cells],
-    problems: Sequence[RowError],
-) -> Wide:
-    index = pd.Index(layout.numbers[layout.starts], name="row_number")
-    frame = {at: series_of(each.text, index) for at, each in enumerate(cells)}
-    places = {
+def _columns(view: View, cells: Sequence[Cells]) -> Columns:
+    return Columns(
+        header=tuple(_heading(view.columns.header[each.at], each.number) for each in cells),
+        positions=MappingProxyType({each.field: at for at, each in enumerate(cells)}),
+    )
+
+
+def _places(groups: Sequence[Group]) -> dict[int, tuple[int, int]]:
+    return {
         row: (at, number)
         for at, group in enumerate(groups)
         for number, row in enumerate(group.rows, start=1)
     }
-    return Wide(
-        view=view,
-        sheet=sheet,
-        groups=groups,
-        skipped=mapped.skipped,
-        chunk=Chunk(
-            frame=pd.DataFrame(frame, index=index, columns=range(len(cells))),
-            kinds=_kinds(mapped.chunk.kinds, cells, groups, places),
-            problems=_moved(problems, view, groups, places),
-        ),
-        columns=Columns(
-            header=tuple(_heading(view.columns.header[each.at], each.number) for each in cells),
-            positions=MappingProxyType({each.field: at for at, each in enumerate(cells)}),
-        ),
-        cells=tuple(cells),
-        problems=tuple(problems),
-        places=places,
-    )
 
 
 def _heading(heading: str, number: int | None) -> str:
@@ -208,25 +201,29 @@ def relocated(wide: Wide, errors: Sequence[RowError]) -> list[RowError]:
         *(
             _relocated(wide, error)
             for error in errors
-            if error not in there_already and not _is_told_above(wide, error)
+            if error not in there_already and not _is_explained(wide, error)
         ),
     ]
     found += parts_of_invalid(wide.groups, found)
     return sorted(found, key=lambda error: error.row_number)
 
 
-def _is_told_above(wide: Wide, error: RowError) -> bool:
-    """Say whether a blank is filled where the offer began, above the rows that are between."""
-    if error.row_number not in wide.late or error.code != "missing-value":
+def _is_explained(wide: Wide, error: RowError) -> bool:
+    """Say whether an error comes of a key that is wrong, which is told already."""
+    back = wide.returns.get(error.row_number)
+    if back is None:
         return False
-    cells = _cells_of(wide, error)
-    return cells is not None and cells.number is None
+    if error.code == "missing-value":  # it may be filled where the offer began, further above
+        cells = _cells_of(wide, error)
+        is_shared = cells is not None and cells.number is None
+        return is_shared and error.row_number != back.first
+    return back.is_long and error.code in _BETWEEN_ROWS
 
 
 def _cells_of(wide: Wide, error: RowError) -> Cells | None:
     """Return the column that an error of the wide form blames, if it has one."""
-    letters = error.cell.rpartition("!")[2].rstrip("0123456789")
-    return wide.cells[position_of(letters)] if letters else None
+    position = position_in(error.cell)
+    return None if position is None else wide.cells[position]
 
 
 def _relocated(wide: Wide, error: RowError) -> RowError:
