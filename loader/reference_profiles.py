@@ -164,8 +164,8 @@ and `key` names the column (or columns) that the rows of one offer share.
 - What belongs to a representation (`placement`, `type`, `content`, `delivery_url`, `link_url`, `channel`,
   `format`, `language`) is each row's own. Rows that name the same placement are its languages, as ever.
 - The rows of an offer stand one below the other, within @MOST@ rows of the sheet. A key that comes back
-  further below is an error in all of its rows (sort the sheet by that column); so is a blank key, and
-  the offer above that row is not sent without it.
+  further below is an error, and none of its rows is sent: sort the sheet by that column. A blank key is an
+  error, too, and the offer above that row is not sent without it.
 - An offer is sent with all of its rows or not at all. Where one of them is wrong, the others say which
   (`part-of-invalid`), and `--failed-only` holds all of them, to be mended and loaded as it is.
 - `skip` rules look at rows one by one: a skipped row is left out of its offer, and parts nothing.

@@ -6,7 +6,7 @@ Rules of this file: what is kept does not grow with the rows; who wants all of t
 from collections.abc import Callable, Iterable
 
 from loader.model import Notice, RowError, Severity
-from loader.run.reports import MOST_EXAMPLES, CodeCount, Findings, FoundError
+from loader.run.reports import MOST_EXAMPLES, CodeCount, Findings, FoundError, mistakes_first
 
 Listener = Callable[[FoundError], None]
 
@@ -39,7 +39,7 @@ class Collector:
         """Return what was collected, the commonest code first."""
         ordered = sorted(self._counts.items(), key=lambda item: (-item[1][0], item[0]))
         return Findings(
-            counts=tuple(
+            counts=mistakes_first(
                 CodeCount(
                     code=code,
                     severity=severity,

@@ -11,7 +11,14 @@ from loader.model import Notice, ResultRow, RunSummary, Severity
 from loader.results import write_results
 from loader.run.delivering import Delivered
 from loader.run.observer import Observer
-from loader.run.reports import MOST_EXAMPLES, CodeCount, Findings, FoundError, LoadReport
+from loader.run.reports import (
+    MOST_EXAMPLES,
+    CodeCount,
+    Findings,
+    FoundError,
+    LoadReport,
+    mistakes_first,
+)
 
 _ROWS_AT_ONCE: Final = 500  # are counted
 
@@ -21,7 +28,7 @@ def findings_of(
 ) -> Findings:
     """Return what was wrong with the rows of a run."""
     return Findings(
-        counts=tuple(
+        counts=mistakes_first(
             CodeCount(
                 code=code,
                 severity=Severity(severity),

@@ -4,7 +4,7 @@ Rules: bounded, whatever the number of rows (counts are complete, examples are f
 secret; `exit_code` is the documented one for exactly this ending.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Any
 from loader.errors import ExitCode
 from loader.model import Notice, ResultRow, RowError, RunSummary, Severity
 from loader.sheet.catalogue import Placement, Tag
+from loader.sheet.long_form_codes import PART_OF_INVALID
 
 MOST_EXAMPLES = 3  # of one code
 
@@ -34,6 +35,11 @@ class CodeCount:
     count: int
     example: FoundError
     more_examples: tuple[FoundError, ...] = ()
+
+
+def mistakes_first(counts: Iterable[CodeCount]) -> tuple[CodeCount, ...]:
+    """Return the counts with those behind that only say that another row is wrong."""
+    return tuple(sorted(counts, key=lambda count: count.code == PART_OF_INVALID))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

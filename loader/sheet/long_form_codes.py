@@ -6,6 +6,7 @@ from typing import Final
 from loader.model import RowError
 from loader.sheet.code import of_cell, of_row
 
+PART_OF_INVALID: Final = "part-of-invalid"
 _MOST_NAMED: Final = 5
 
 LONG_FORM: Final = (
@@ -41,7 +42,7 @@ LONG_FORM: Final = (
         cure="Correct one of the two cells, or clear this one; or give the rows keys of their own.",
     ),
     of_row(
-        "part-of-invalid",
+        PART_OF_INVALID,
         cause="In the long form, an offer is sent with all of its rows or not at all.",
         cure="Mend the row that is named; nothing is wrong with this one.",
     ),
@@ -57,6 +58,6 @@ def part_of_invalid(row_number: int, blamed: Sequence[int]) -> RowError:
         row_number=row_number,
         column="",
         cell="",
-        code="part-of-invalid",
+        code=PART_OF_INVALID,
         message=f"the row is part of an offer that is not sent, because of {rows}",
     )

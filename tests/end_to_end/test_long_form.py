@@ -40,6 +40,7 @@ def test_check_counts_offers_shows_them_whole_and_marks_the_cell(tmp_path: Path)
     assert "placement_3     Slot (row 3 of the offer)" in ran.out
     assert "L4 Picture: " in ran.out
     assert "row 3: the row is part of an offer that is not sent, because of row 4" in ran.out
+    assert ran.out.index("\n1      bad-url") < ran.out.index("\n2      part-of-invalid")
     sheet = openpyxl.load_workbook(tmp_path / "export.checked.xlsx").worksheets[0]
     assert "[part-of-invalid]" in sheet["A2"].comment.text
     assert "Error" in sheet["L4"].comment.text
