@@ -11,7 +11,7 @@ import orjson
 from loader.journal.opening import JournalFile
 from loader.model import LineKind, ResultRow, RowError, RunSummary, Severity, State
 
-_KINDS = {
+_KINDS: Mapping[str, str] = {
     LineKind.INVALID: "invalid",
     LineKind.DUPLICATE: "duplicate",
     LineKind.SKIPPED: "skipped",
@@ -31,7 +31,7 @@ _FOUND = (
     " FROM line JOIN sheet USING (sheet_id) JOIN row USING (row_id) WHERE line.run_id = :run_id"
     " AND line.kind = 'owner' AND row.state IN ('failed', 'unknown') AND row.code <> '') "
 )
-_SHOWN = {State.SENDING: State.UNKNOWN}
+_SHOWN: Mapping[str | None, str] = {State.SENDING: "unknown", None: "pending"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,11 +214,7 @@ class History:
 
 
 def _status(kind: str, state: str | None) -> str:
-    known = _KINDS.get(LineKind(kind))
-    if known is not None:
-        return known
-    stands = State(state or State.PENDING)
-    return str(_SHOWN.get(stands, stands))
+    return _KINDS.get(kind) or _SHOWN.get(state) or str(state)
 
 
 def _error(value: Mapping[str, Any]) -> RowError:
@@ -244,6 +240,6 @@ def _result(row: Any) -> ResultRow:
         error=message or "",
         finished_at=finished_at,
         payload=payload,
-        errors=tuple(_error(error) for error in orjson.loads(errors)),
+        errors=() if errors == "[]" else tuple(_error(error) for error in orjson.loads(errors)),
         part_of=part_of,
     )

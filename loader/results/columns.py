@@ -33,7 +33,6 @@ PAYLOAD_COLUMN: Final = "payload"
 NUMBER_COLUMNS: Final = frozenset({"attempts", "http_status", "row", PART_COLUMN})
 
 _ADDRESS: Final = re.compile(r"(?:^|!)([A-Z]{1,3})[0-9]+$")
-_EPOCH_FORMAT: Final = "%Y-%m-%dT%H:%M:%SZ"
 _HARMLESS: Final = frozenset({"created", "duplicate", "skipped"})
 
 
@@ -122,6 +121,8 @@ def position_of(error: RowError) -> int | None:
 
 def explain(row: ResultRow, *, surplus: Sequence[str] = ()) -> tuple[str, str]:
     """Return the `error_code` and `error` of a line: the journal's, else those of its cells."""
+    if not (row.errors or surplus):
+        return row.error_code, row.error
     wrong = [error for error in row.errors if error.severity is Severity.ERROR]
     code = row.error_code or "; ".join(dict.fromkeys(error.code for error in wrong))
     message = row.error or "; ".join(_with_cell(error) for error in wrong)
@@ -153,4 +154,6 @@ def problems(row: ResultRow) -> Sequence[RowError]:
 
 def timestamp(seconds: float | None) -> str:
     """Return UTC seconds as ISO 8601, "" for None."""
-    return "" if seconds is None else datetime.fromtimestamp(seconds, UTC).strftime(_EPOCH_FORMAT)
+    if seconds is None:
+        return ""
+    return f"{datetime.fromtimestamp(seconds, UTC).isoformat(timespec='seconds')[:-6]}Z"

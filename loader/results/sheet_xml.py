@@ -5,8 +5,7 @@ cell is not written; a sheet that is full says so, and its owner begins the next
 makes everything but the rows (see `skeleton`).
 
 Why by hand: for 100,000 rows of 24 columns this takes about a twentieth of XlsxWriter's time and
-a thirtieth of openpyxl's; the fast writers in Rust have no links and no styles by cell. See
-benchmarks/results_workbook.py.
+a thirtieth of openpyxl's; the fast writers in Rust have no links and no styles by cell.
 """
 
 from collections.abc import Mapping, Sequence

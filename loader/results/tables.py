@@ -15,7 +15,7 @@ import orjson
 
 from loader.model import ResultRow, RowError
 from loader.results.columns import Layout, explain, problems, timestamp
-from loader.results.text import encodable, visible, would_run
+from loader.results.text import encodable, is_harmless, visible, would_run
 
 NEUTRALISED_COLUMN: Final = "neutralised"
 
@@ -34,14 +34,17 @@ class CsvTable:
     def write(self, row: ResultRow) -> None:
         """Write one line."""
         self.rows += 1
-        values = [visible(value) for value in self._layout.values(row)]
+        values = self._layout.values(row)
+        if is_harmless(values):
+            self._writer.writerow([*values, ""])
+            return
+        values = [visible(value) for value in values]
         altered = []
         for position, value in enumerate(values):
             if value and would_run(value):
                 values[position] = f"'{value}"
                 altered.append(_harmless(self._names[position]))
-        values.append("; ".join(altered))
-        self._writer.writerow(values)
+        self._writer.writerow([*values, "; ".join(altered)])
 
     def finish(self) -> None:
         """Hand everything to the file, which stays open."""

@@ -6,6 +6,7 @@ would run as a formula is kept as text.
 """
 
 import re
+from collections.abc import Iterable
 from typing import Final
 
 CELL_LIMIT: Final = 32_767  # UTF-16 units in a cell of Excel
@@ -15,6 +16,7 @@ _UNSEEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff\ud
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _EXCEL_ESCAPE: Final = re.compile("_(?=x[0-9a-fA-F]{4}_)")
 _RUNS: Final = frozenset("=+-@\t\r\n＝＋－＠")
+_MAY_RUN: Final = re.compile(r"\| *[=+\-@＝＋－＠]")
 _NUMBER: Final = re.compile(r"[+-]?\d+([.,]\d+)?", re.ASCII)
 
 
@@ -93,3 +95,9 @@ def would_run(text: str) -> bool:
         if start not in _RUNS:
             return False
     return bool(start) and _NUMBER.fullmatch(text) is None
+
+
+def is_harmless(texts: Iterable[str]) -> bool:
+    """Whether all of `texts` can be seen as they are, and none can run: most rows, at one look."""
+    line = "|".join(("", *texts))
+    return line.isprintable() and _MAY_RUN.search(line) is None
