@@ -73,7 +73,8 @@ def payloads(
         _offers(cells, checked.columns, external_id_attribute=external_id_attribute),
         strict=False,  # a field without a column repeats for ever
     ):
-        body = orjson.dumps(to_wire(offer), option=orjson.OPT_SORT_KEYS)
+        made = orjson.dumps(to_wire(offer), option=orjson.OPT_SORT_KEYS)
+        body = bytes(memoryview(made))  # what orjson gives holds 4 kB, however short it is
         yield Payload(
             row_number=number,
             row_key=unicodedata.normalize("NFC", external_id or name),

@@ -6,7 +6,7 @@ Rules of this file: a run over the same bytes that was not finished is continued
 the run, what is known stands in the journal, and the results are written.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -226,6 +226,7 @@ class _Load:
                     target=self._target.key,
                     dry_run=self._request.dry_run,
                 )
+                del part  # before the next one is read: two would be in memory
         self._staging.finish(run_id)
 
     def _refused(self, run_id: str, confirm: Confirm | None) -> bool:
@@ -256,9 +257,9 @@ def _changed(path: str, run_id: str) -> Notice:
     )
 
 
-def _lines(part: ReadChunk) -> list[StagedLine]:
+def _lines(part: ReadChunk) -> Iterator[StagedLine]:
     part_of = part.part_of
-    return [
+    return (
         StagedLine(
             row_number=number,
             cells=cells,
@@ -270,4 +271,4 @@ def _lines(part: ReadChunk) -> list[StagedLine]:
             key_cell=part.key_cell(number),
         )
         for number, cells in part.rows()
-    ]
+    )
