@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from loader.results.text import CELL_LIMIT, shorten, xml_text
+from loader.results.text import CELL_LIMIT, shorten, xml_plain, xml_text
 
 ROW_LIMIT: Final = 1_048_576  # rows of a sheet, the header included
 BYTE_LIMIT: Final = 1_800_000_000  # below what an archive member holds without ZIP64
@@ -119,10 +119,11 @@ class SheetRows:
 
     def _safe(self, texts: Sequence[str]) -> Sequence[str]:
         line = " ".join(texts)
-        is_plain = line.isprintable() and not ("&" in line or "<" in line or "_x" in line)
-        if is_plain and len(line) <= _SAFE_LINE:
-            return texts
-        return [xml_text(self._fitting(text)) for text in texts]
+        if not line.isprintable() or len(line) > _SAFE_LINE:
+            return [xml_text(self._fitting(text)) for text in texts]
+        if "&" in line or "<" in line or "_x" in line:
+            return xml_plain("\n".join(texts)).split("\n")  # no cell has a line end
+        return texts
 
     def _fitting(self, text: str) -> str:
         short = shorten(text)

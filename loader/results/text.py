@@ -74,11 +74,12 @@ def xml_text(text: str) -> str:
     if not text.isprintable():
         text = _UNSEEN.sub(_escape, text)
         if "\r" in text:
-            return "&#13;".join(_xml_plain(part) for part in text.split("\r"))
-    return _xml_plain(text)
+            return "&#13;".join(xml_plain(part) for part in text.split("\r"))
+    return xml_plain(text)
 
 
-def _xml_plain(text: str) -> str:
+def xml_plain(text: str) -> str:
+    """Return printable `text` for an XML element, as `xml_text` does."""
     if "_x" in text:
         text = _EXCEL_ESCAPE.sub("_x005F_", text)
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
