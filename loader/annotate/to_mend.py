@@ -30,26 +30,33 @@ def write_rows_to_mend(
     *,
     headers: Mapping[SheetKey, Sequence[str]],
     place: Callable[[str], Path],
+    unnamed: str = "",
 ) -> dict[str, Path]:
-    """Write the rows of each source that are to be mended to its `place`; return source: path."""
+    """Write the rows of each source that are to be mended to its `place`; return source: path.
+
+    `unnamed`: what to call the sheet of a source that has none, as CSV; "" for a name of ours.
+    """
     wanted = (row for row in rows if row.status in TO_MEND)
     written = {}
     for source, of_source in groupby(wanted, key=attrgetter("source")):
         written[source] = place(source)
         with replacing(written[source], flag=FLAG) as file:
-            _write(file, of_source, headers)
+            _write(file, of_source, headers, unnamed)
     return written
 
 
 def _write(
-    file: BinaryIO, rows: Iterable[ResultRow], headers: Mapping[SheetKey, Sequence[str]]
+    file: BinaryIO,
+    rows: Iterable[ResultRow],
+    headers: Mapping[SheetKey, Sequence[str]],
+    unnamed: str,
 ) -> None:
     book: MarkedBook | None = None
     with ExitStack() as stack:
         for (source, sheet), of_sheet in groupby(rows, key=attrgetter("source", "sheet")):
             header = list(headers[source, sheet])
             place, ours = our_column(header)
-            plan = table_plan(source, sheet, header, ours=ours)
+            plan = table_plan(source, sheet or unnamed, header, ours=ours)
             if book is None:
                 book = stack.enter_context(MarkedBook(file, plan, title="Rows to mend"))
             else:

@@ -3,13 +3,16 @@
 They come from the journal alone; loading them is safe, because rows are told apart by their keys.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from loader.annotate import to_mend
+from loader.errors import SettingsError
 from loader.journal import History
 from loader.run.history import known_run, opened_journal
 from loader.run.places import Place
+from loader.run.profiles import column_profile
 from loader.settings import Settings
 
 
@@ -33,9 +36,20 @@ def write_rows_to_mend(run_id: str, settings: Settings, *, place: Place) -> Rows
         run = known_run(history, run_id)
         place.check(tuple(run.sources))
         written = to_mend.write_rows_to_mend(
-            history.results(run.run_id), headers=history.headers(run.run_id), place=place.path
+            history.results(run.run_id),
+            headers=history.headers(run.run_id),
+            place=place.path,
+            unnamed=_sheet_of_profile(settings),
         )
     outdated = (place.earlier(source) for source in run.sources if source not in written)
     return RowsToMend(
         written=tuple(written.values()), outdated=tuple(path for path in outdated if path)
     )
+
+
+def _sheet_of_profile(settings: Settings) -> str:
+    """Return the sheet that the column profile reads: under that name it finds the rows again."""
+    with suppress(SettingsError):  # what was loaded is not to fail for a profile that is gone
+        sheet = column_profile(settings).sheet
+        return "" if sheet in {None, "*"} else str(sheet)
+    return ""

@@ -276,3 +276,20 @@ def test_every_sheet_of_several_foreign_files_is_mended_and_loaded(tmp_path: Pat
     assert [(row["sheet"], row["row"]) for row in rows] == [
         ("März", "4"), ("März", "5"), ("Mai", "4"), ("Gut", "4"), ("Juni", "4"), ("Juli", "4"),
     ]  # fmt: skip
+
+
+def test_rows_of_a_file_without_sheets_fit_a_profile_that_names_one(tmp_path: Path) -> None:
+    (tmp_path / "crm.toml").write_text('sheet = "Angebote"\nignore = ["Wer"]\n', "utf-8")
+    (tmp_path / "offers.csv").write_text(
+        f"name;placement;type;content;Wer\na;{PLACEMENT};htm;x;y\n"
+    )
+    loader = Loader(folder=tmp_path, variables={"LOADER_PROFILE_FILE": "crm.toml"})
+
+    first = loader.run("load", "offers.csv", "--sandbox", "--failed-only")
+    (line,) = [line for line in first.out.splitlines() if line.startswith("to mend")]
+    put(tmp_path / "offers.failed.xlsx", {("Angebote", "C2"): "html"})
+    again = loader.run(*typed(line), "--json")
+
+    assert typed(line) == ["load", "offers.failed.xlsx", "--sandbox"]
+    assert again.code == 0, again.err
+    assert again.json["summary"]["created"] == 1
