@@ -4,6 +4,7 @@ A comment in a sheet, or among the shared texts, is enough to leave it to the pa
 """
 
 import io
+import re
 import zipfile
 from collections.abc import Callable
 from datetime import date, datetime, time
@@ -43,6 +44,11 @@ def commented(data: bytes) -> bytes:
                 content = content.replace(start, b"<!-- not plain -->" + start, 1)
             made.writestr(name, content)
     return out.getvalue()
+
+
+def prefixed(xml: str) -> str:
+    """Return XML with a prefix before every name, as libraries of .NET write it."""
+    return re.sub(r"<(/?)(\w)", r"<\1x:\2", xml).replace("xmlns=", "xmlns:x=")
 
 
 def outcome(path: Path, data: bytes, options: ReadOptions) -> Everything | str:
@@ -131,23 +137,36 @@ def rows_xml(rows: list[tuple[int, str, list[Any]]]) -> str:
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
-@example(rows=RARE, shared="<si><t>\x7f</t></si>", skip=False, block=64)
-@example(rows=[(1, "", [(1, "", "", (' t="s"', "9", True))])], shared="", skip=False, block=64)
-@given(rows=ROWS, shared=SHARED, skip=st.booleans(), block=st.sampled_from([64, blocks.BLOCK]))
+@example(rows=RARE, shared="<si><t>\x7f</t></si>", skip=False, block=64, named=str)
+@example(rows=RARE, shared="<si><t>\x7f</t></si>", skip=False, block=64, named=prefixed)
+@example(
+    rows=[(1, "", [(1, "", "", (' t="s"', "9", True))])], shared="", skip=False, block=64, named=str
+)
+@given(
+    rows=ROWS,
+    shared=SHARED,
+    skip=st.booleans(),
+    block=st.sampled_from([64, blocks.BLOCK]),
+    named=st.sampled_from([str, prefixed]),
+)
 def test_both_agree_on_any_cells(
     tmp_path_factory: pytest.TempPathFactory,
     rows: list[tuple[int, str, list[Any]]],
     shared: str,
     skip: bool,
     block: int,
+    named: Callable[[str], str],
 ) -> None:
     path = tmp_path_factory.getbasetemp() / "law.xlsx"
     tail = '<mergeCells><mergeCell ref="A3:B4"/></mergeCells>'
-    data = zipped(book_parts(sheet_xml(rows_xml(rows), tail=tail), shared=shared + RICH))
+    parts = book_parts(sheet_xml(rows_xml(rows), tail=tail), shared=shared + RICH)
+    sheet, texts = "xl/worksheets/sheet1.xml", "xl/sharedStrings.xml"
+    ours = {**parts, sheet: named(str(parts[sheet])), texts: named(str(parts[texts]))}
     options = ReadOptions(isolated=False, skip_hidden=skip)
 
     with patch.object(blocks, "BLOCK", block):
-        assert outcome(path, data, options) == outcome(path, commented(data), options)
+        found = outcome(path, zipped(ours), options)
+        assert found == outcome(path, commented(zipped(parts)), options)
 
 
 VALUES = (
@@ -178,10 +197,20 @@ def by_xlsxwriter(path: Path, **options: object) -> None:
             sheet.write_formula(row, len(VALUES), "=A1")
 
 
+def with_prefixes(path: Path) -> None:
+    rows = rows_xml([(1, "", [(1, "", "", ("", "1", True))]), (1, "", [])])
+    path.write_bytes(zipped(book_parts(prefixed(sheet_xml(rows)))))
+
+
 @pytest.mark.parametrize(
     "write",
-    [by_openpyxl, by_xlsxwriter, lambda path: by_xlsxwriter(path, constant_memory=True)],
-    ids=["openpyxl", "XlsxWriter", "XlsxWriter in constant memory"],
+    [
+        by_openpyxl,
+        by_xlsxwriter,
+        lambda path: by_xlsxwriter(path, constant_memory=True),
+        with_prefixes,
+    ],
+    ids=["openpyxl", "XlsxWriter", "XlsxWriter in constant memory", "with prefixes"],
 )
 def test_what_programs_write_is_plain(write: Callable[[Path], None], tmp_path: Path) -> None:
     path = tmp_path / "written.xlsx"

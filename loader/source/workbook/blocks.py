@@ -21,13 +21,16 @@ DECLARED = re.compile(rb'(?:\xef\xbb\xbf)?\s*<\?xml [^>]*encoding=["\']([\w-]+)'
 def elements(
     archive: zipfile.ZipFile, part: str, *, parent: bytes, child: bytes, limits: Limits
 ) -> Iterator[bytes]:
-    """Yield the children of the one element `parent`, many at once and each whole."""
+    """Yield the children of the one element `parent`, many at once and each whole.
+
+    Some programs write a prefix before every name, as in <x:row>: it is taken away.
+    """
     with archive.open(part) as stream:
-        rest = _after_start(stream, parent)
-        while (end := rest.find(b"</%s>" % parent)) < 0:
-            cut = rest.rfind(b"<%s" % child)
+        prefix, rest = _after_start(stream, parent)
+        while (end := rest.find(b"</%s%s>" % (prefix, parent))) < 0:
+            cut = rest.rfind(b"<%s%s" % (prefix, child))
             if cut > 0:
-                yield rest[:cut]
+                yield _without(prefix, rest[:cut])
                 rest = rest[cut:]
             elif len(rest) > 64 * limits.cell_characters:
                 message = f"a {child.decode()} in it is larger than any can be"
@@ -37,14 +40,21 @@ def elements(
                 raise NotPlain  # no end: a parser says what is wrong
             rest += block
         if end:
-            yield rest[:end]
+            yield _without(prefix, rest[:end])
         while stream.read(BLOCK):  # the checksum is known at the end
             pass
 
 
-def _after_start(stream: IO[bytes], parent: bytes) -> bytes:
+def _without(prefix: bytes, xml: bytes) -> bytes:
+    if not prefix:
+        return xml
+    return xml.replace(b"<" + prefix, b"<").replace(b"</" + prefix, b"</")
+
+
+def _after_start(stream: IO[bytes], parent: bytes) -> tuple[bytes, bytes]:
+    """Return the prefix of the element's name, and what was read of its inside."""
     prologue = b""
-    start = re.compile(rb"<%s(?: [^>]*[^>/])?>" % parent)
+    start = re.compile(rb"<(\w+:|)%s(?: [^>]*[^>/])?>" % parent)
     while (found := start.search(prologue)) is None:
         block = stream.read(BLOCK)
         if not block or len(prologue) > MOST_ABOVE:
@@ -54,4 +64,4 @@ def _after_start(stream: IO[bytes], parent: bytes) -> bytes:
     declared = DECLARED.match(before)
     if b"<!" in before or (declared and declared[1].lower() != b"utf-8"):
         raise NotPlain
-    return prologue[found.end() :]
+    return found[1], prologue[found.end() :]

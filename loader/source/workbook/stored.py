@@ -30,7 +30,7 @@ SHEET = Grammar(
 )  # fmt: skip
 ROW = r'^row r="(?P<number>[0-9]{1,7})"(?: [\w:]+="[^"]*")*\s*/?$'
 HEAD = re.compile(r'(?: s="([0-9]+)")?(?: t="([a-zA-Z]+)")?(?: (?:cm|vm|ph)="[0-9]+")*\s*/?')
-MOST_HEADS = 1 << 16
+MOST_HEADS = 1 << 12  # of one block
 REFERENCE = len('<c r="')
 
 
