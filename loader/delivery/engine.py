@@ -12,7 +12,7 @@ from typing import Final
 import anyio
 
 from loader.delivery.ports import Clock, Ending, Ledger, Policy, Sender, Stop, Tally, Watcher
-from loader.delivery.rate import Lanes, Pace
+from loader.delivery.rate import Lanes, Pace, Slot
 from loader.delivery.retry import Breaker, Budget, backoff_seconds
 from loader.delivery.slowness import Standing, why_slow
 from loader.delivery.turns import Turns
@@ -77,13 +77,14 @@ class Engine:
 
     async def _deliver(self, job: Job) -> None:
         for attempt in range(1, self._policy.max_attempts + 1):
-            if not await self._nap(self._pace.reserve(self._clock.monotonic())):
+            slot = self._pace.reserve(self._clock.monotonic())
+            if not await self._nap(slot.at - self._clock.monotonic()):
                 return
             await self._take_lane()
             try:
                 if self._stop.wanted():
                     return
-                outcome = await self._attempt(job)
+                outcome = await self._attempt(job, slot)
             finally:
                 self._limiter.release()
             self._learn(outcome)
@@ -100,14 +101,11 @@ class Engine:
         except anyio.WouldBlock:
             await self._limiter.acquire()
 
-    async def _attempt(self, job: Job) -> Outcome:
+    async def _attempt(self, job: Job, slot: Slot) -> Outcome:
         """Intent, send, record: not to be interrupted."""
         with anyio.CancelScope(shield=True):
             attempt = await self._ledger.start(job)
-            while (
-                wait := self._pace.hold(self._clock.monotonic())
-            ) > 0 and not self._stop.wanted():
-                await self._clock.sleep(min(wait, _LONGEST_NAP_SECONDS))
+            await self._hold(slot)
             stale = self._clock.now() - attempt.started_at > _STALE_SECONDS
             if stale or self._stop.wanted():
                 outcome = Outcome(
@@ -123,6 +121,15 @@ class Engine:
             await self._ledger.finish(attempt, EVENTS[outcome.kind], outcome)
         return outcome
 
+    async def _hold(self, slot: Slot) -> None:
+        """Wait until the pace lets a request leave, or someone wants to stop."""
+        while not self._stop.wanted():
+            now = self._clock.monotonic()
+            slot = self._pace.hold(now, slot)
+            if slot.at <= now:
+                return
+            await self._clock.sleep(min(slot.at - now, _LONGEST_NAP_SECONDS))
+
     def _learn(self, outcome: Outcome) -> None:
         if outcome.code == "not-sent":
             return
@@ -131,6 +138,7 @@ class Engine:
             case OutcomeKind.CREATED:
                 self._watcher.advance(1, created=1)
                 self._lanes.widen()
+                self._pace.taken(now)
             case OutcomeKind.REFUSED:
                 self._watcher.advance(1, failed=1)
                 self._count_failure()
@@ -180,7 +188,7 @@ class Engine:
         return why_slow(
             Standing(
                 max_per_second=self._policy.max_per_second,
-                rate=self._pace.rate,
+                rate=self._pace.rate(now),
                 pause_seconds=self._pace.pause_left(now),
                 asked_seconds=self._pace.asked_seconds,
                 troubles=self._breaker.troubles,

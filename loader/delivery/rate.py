@@ -2,20 +2,19 @@
 
 Rules of this file: no clock (every method takes `now`, monotonic seconds) and no waiting (what
 comes back is how long to wait). The hard rate is exact: no window of one second ever holds more
-than `max_per_second` requests, because the last ones are remembered. The soft rate is below it:
-it halves when the server says "too many", and climbs back while the server says nothing.
+than `max_per_second` requests, because the last ones are remembered. The soft rate is below it
+while the server allows less (`loader.delivery.allowance`).
 """
 
 from collections import deque
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
+
+from loader.delivery.allowance import Allowance
 
 WINDOW_SECONDS: Final = 1.0
 _MARGIN_SECONDS: Final = 0.005  # clocks and networks jitter: a window is a little longer
-_SHORTEST_SECONDS: Final = 0.0001  # a wait that a clock can show
-_SLOWEST: Final = 0.2  # requests a second, however much the server complains
-_CALM_SECONDS: Final = 1.0  # one halving per complaint, not per worker that hears it
-_CLIMB: Final = 0.1  # of the hard rate, per second without a complaint
+_CALM_SECONDS: Final = 1.0  # one halving per contention, not per worker that hears it
 
 
 @dataclass(slots=True, kw_only=True)
@@ -48,27 +47,32 @@ class Lanes:
         self._open = min(float(self.most), self._open + 1.0 / self._open)
 
 
+class Slot(NamedTuple):
+    """When a request may leave, and after how many steps down of the rate that was said."""
+
+    at: float
+    steps: int
+
+
 @dataclass(slots=True, kw_only=True)
 class Pace:
     """How fast a run may go. `max_per_second` is the hard rate."""
 
     max_per_second: float
-    _rate: float = field(init=False)
+    _allowance: Allowance = field(init=False)
     _next: float = field(init=False, default=0.0)
     _paused_until: float = field(init=False, default=0.0)
     asked_seconds: float | None = field(init=False, default=None)  # by the last complaint
-    _slowed_at: float = field(init=False, default=float("-inf"))
-    _climbed_at: float = field(init=False, default=0.0)
+    _steps: int = field(init=False, default=0)
     _sent: deque[float] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._rate = self.max_per_second
+        self._allowance = Allowance(most=self.max_per_second)
         self._sent = deque(maxlen=max(1, int(self.max_per_second)))
 
-    @property
-    def rate(self) -> float:
-        """The rate that holds now, in requests a second."""
-        return self._rate
+    def rate(self, now: float) -> float:
+        """Return the rate that holds now, in requests a second."""
+        return self._allowance.rate(now)
 
     def pause_left(self, now: float) -> float:
         """Return how long the server still wants to be left alone."""
@@ -78,35 +82,36 @@ class Pace:
         """Whether whoever asks for a slot now must wait for it."""
         return self._next > now
 
-    def reserve(self, now: float) -> float:
-        """Take the next slot and return how long to wait for it, in seconds."""
-        self._climb(now)
-        slot = max(self._next, now, self._paused_until)
-        self._next = slot + 1.0 / self._rate
-        return slot - now
+    def reserve(self, now: float) -> Slot:
+        """Take the next slot."""
+        at = max(self._next, now, self._paused_until)
+        self._next = at + 1.0 / self.rate(now)
+        return Slot(at, self._steps)
 
-    def hold(self, now: float) -> float:
-        """Return how much longer to wait before a request may leave; 0 and it counts as sent."""
-        if now < self._paused_until:
-            return self._paused_until - now
+    def hold(self, now: float, slot: Slot) -> Slot:
+        """Return the slot to wait for; if it is due now, the request counts as sent.
+
+        A slot in a pause, or from before a step down, is void, and another is taken: those who
+        waited do not leave as one, nor at the rate that was complained of.
+        """
+        if slot.steps != self._steps or slot.at < self._paused_until:
+            slot = self.reserve(now)
         window = max(WINDOW_SECONDS, 1.0 / self.max_per_second) + _MARGIN_SECONDS
-        if len(self._sent) == self._sent.maxlen and now - self._sent[0] < window:
-            return max(window - (now - self._sent[0]), _SHORTEST_SECONDS)
-        self._sent.append(now)
-        return 0.0
+        if len(self._sent) == self._sent.maxlen and self._sent[0] + window > now:
+            return Slot(max(slot.at, self._sent[0] + window), slot.steps)
+        if slot.at <= now:
+            self._sent.append(now)
+        return slot
+
+    def taken(self, now: float) -> None:
+        """Hear that the server took a request."""
+        self._allowance.take(now)
 
     def slow(self, now: float, *, wait_seconds: float | None) -> None:
-        """Hear a complaint: pause everyone as long as the server asks, and halve the rate."""
+        """Hear a complaint: pause everyone as long as the server asks, and go on slower."""
         self.asked_seconds = wait_seconds
         if wait_seconds is not None:
             self._paused_until = max(self._paused_until, now + wait_seconds)
-        if now - self._slowed_at >= _CALM_SECONDS:
-            self._slowed_at = now
-            self._climbed_at = now
-            self._rate = max(min(_SLOWEST, self.max_per_second), self._rate / 2)
-
-    def _climb(self, now: float) -> None:
-        calm = now - max(self._climbed_at, self._slowed_at + _CALM_SECONDS)
-        if calm > 0 and self._rate < self.max_per_second:
-            self._rate = min(self.max_per_second, self._rate + calm * _CLIMB * self.max_per_second)
-        self._climbed_at = max(self._climbed_at, now)
+        if self._allowance.refuse(now, paused_until=self._paused_until):
+            self._steps += 1
+            self._next = now

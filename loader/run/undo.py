@@ -69,7 +69,8 @@ def _delete(
                     after = row_id
                     if stop.wanted():
                         break
-                    await clock.sleep(pace.reserve(clock.monotonic()))
+                    now = clock.monotonic()
+                    await clock.sleep(pace.reserve(now).at - now)
                     await _delete_one(
                         client, deletions, settings.api, row=(row_id, remote_id, etag, body)
                     )
