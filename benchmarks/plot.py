@@ -7,7 +7,7 @@ from math import log10
 from typing import Final
 
 WIDTH, HEIGHT = 640, 360
-LEFT, RIGHT, TOP, BOTTOM = 60, 20, 40, 50
+LEFT, RIGHT, TOP, BOTTOM = 60, 40, 40, 50
 FONT: Final = 'font-family="sans-serif" font-size="12"'
 COLOURS: Final = ("#1f77b4", "#d62728", "#2ca02c", "#9467bd")
 Points = Sequence[tuple[float, float]]
@@ -44,7 +44,7 @@ def plot(title: str, x: Axis, y: Axis, curves: Mapping[str, Points]) -> str:
     for tick in (each for each in x.ticks if x.least <= each <= x.most):
         at = _across(x, tick)
         parts.append(_line((at, TOP), (at, HEIGHT - BOTTOM)))
-        parts.append(_text(at, HEIGHT - BOTTOM + 18, f"{tick:,g}", anchor="middle"))
+        parts.append(_text(at, HEIGHT - BOTTOM + 18, f"{tick:,.12g}", anchor="middle"))
     for tick in (each for each in y.ticks if y.least <= each <= y.most):
         at = _up(y, tick)
         parts.append(_line((LEFT, at), (WIDTH - RIGHT, at)))

@@ -86,7 +86,7 @@ def test_a_plot_is_a_picture_with_every_curve() -> None:
     picture = ET.fromstring(plot("a < b", x, y, {"one": [(1, 0), (10, 5)], "two": [(100, 5)]}))
 
     curves = picture.findall("{*}polyline")
-    assert [curve.get("points") for curve in curves] == ["60.0,310.0 340.0,40.0", "620.0,40.0"]
+    assert [curve.get("points") for curve in curves] == ["60.0,310.0 330.0,40.0", "600.0,40.0"]
     assert "a < b" in [text.text for text in picture.findall("{*}text")]
 
 
