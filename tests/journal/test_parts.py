@@ -61,3 +61,17 @@ def test_a_load_again_finds_nothing_new_and_a_conflict_is_told_in_every_row(
     ]
     assert "because of row 5" in rows[4].errors[0].message
     assert "stands in row 2" in rows[3].errors[0].message
+
+
+def test_offers_of_more_rows_than_one_look_up_takes_stay_whole(tmp_path: Path) -> None:
+    lines = [each for at in range(200) for each in offer(2 + 3 * at, f"N{at}", rows=3)]
+    with journal(tmp_path / "j") as file:
+        run_id = stage(file, [*lines, *offer(602, "N0", rows=3), *offer(605, "N1", rows=2)])
+        summary = History(file).summary(run_id)
+        owned = file.connection.execute(
+            "SELECT count(DISTINCT row_id), count(*) FROM line WHERE kind <> 'duplicate'"
+            " GROUP BY coalesce(part_of, row_number)"
+        ).fetchall()
+
+    assert (summary.pending, summary.parts, summary.duplicate) == (200, 400, 5)
+    assert owned == [(1, 3)] * 200
