@@ -116,6 +116,41 @@ def test_the_long_form_sends_what_the_wide_form_sends_wherever_chunks_end(
     assert set(long_form.part_of.values()) <= firsts
 
 
+CELLS = {
+    "Ref": ["A", "A", "B", "", " A"],
+    "Offer": ["", "X", "Y", "x "],
+    "State": ["", "Live", "Archived", "Gone"],
+    "Slot": [WEB, EMAIL, "", "no id"],
+    "Kind": ["html", "text", "", "html "],
+    "Locale": ["", "en", "??"],
+    "Body": ["x", "", "a\x01b"],
+}
+ANY_ROW = st.tuples(*(st.sampled_from(CELLS[name]) for name in HEADER)).filter(any)
+
+
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=10
+)
+@given(st.lists(ANY_ROW, min_size=1, max_size=8), st.integers(1, 4))
+def test_every_row_ends_in_one_way_and_the_same_wherever_chunks_end(
+    tmp_path: Path, rows: list[tuple[str, ...]], chunk_rows: int
+) -> None:
+    path = write(tmp_path / "long.csv", rows)
+
+    found, in_chunks = read(path), read(path, chunk_rows=chunk_rows)
+
+    assert found.payloads == in_chunks.payloads
+    assert found.errors == in_chunks.errors
+    assert found.part_of == in_chunks.part_of
+    bad = {number for number, _, _ in found.wrong}
+    sent = {number for number, first in found.part_of.items() if first in found.payloads}
+    ends = [*found.payloads, *sent, *bad, *found.skipped]
+    assert sorted(ends) == found.numbers == list(range(2, len(rows) + 2))
+    for error in found.errors:
+        assert "of the offer)" not in error.message + error.column  # a heading of ours
+        assert not error.cell or int(error.cell.lstrip("ABCDEFG")) == error.row_number
+
+
 GOOD = row("A-1", "Spring")
 PART = row("A-1", "", Slot=EMAIL)
 OTHER = row("A-2", "Summer")
