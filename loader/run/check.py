@@ -128,14 +128,15 @@ class _Parts:
 
 
 def _shown(part: ReadChunk, wanted: tuple[int, ...]) -> Iterable[ShownPayload]:
-    for number in wanted:
-        if number in part.chunk.frame.index:
-            first = part.part_of.get(number, number)
-            payload = part.payloads.get(first)
-            yield ShownPayload(
-                source=part.table.source,
-                sheet=part.table.sheet,
-                row_number=number,
-                body=payload.body if payload else None,
-                unsettled=first in part.unsettled,
-            )
+    here = [number for number in wanted if number in part.chunk.frame.index]
+    payloads = part.payloads() if here else {}
+    for number in here:
+        first = part.part_of.get(number, number)
+        payload = payloads.get(first)
+        yield ShownPayload(
+            source=part.table.source,
+            sheet=part.table.sheet,
+            row_number=number,
+            body=payload.body if payload else None,
+            unsettled=first in part.unsettled,
+        )

@@ -258,12 +258,12 @@ def _changed(path: str, run_id: str) -> Notice:
 
 
 def _lines(part: ReadChunk) -> Iterator[StagedLine]:
-    part_of = part.part_of
+    payloads, part_of = part.payloads(), part.part_of
     return (
         StagedLine(
             row_number=number,
             cells=cells,
-            payload=part.payloads.get(number),
+            payload=payloads.get(number),
             errors=part.errors.get(number, ()),
             is_skipped=number in part.skipped,
             part_of=part_of.get(number),

@@ -3,9 +3,10 @@
 Rules of this file: one chunk at a time; what a chunk teaches is handed on before the next is read.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import partial
 
 from loader.errors import UnreadableSource
 from loader.model import Notice, Payload, RowError, Severity
@@ -30,7 +31,10 @@ from loader.source import Source
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadChunk:
-    """Some rows of one sheet: as read, what is wrong with them, and what they would send."""
+    """Some rows of one sheet: as read, what is wrong with them, and what they would send.
+
+    `make_payloads` maps the valid rows, which costs more than checking them.
+    """
 
     table: Table
     columns: Columns  # of `mapped`
@@ -38,10 +42,14 @@ class ReadChunk:
     mapped: Chunk  # the same rows in our columns, but for `skipped`
     skipped: frozenset[int]  # row numbers
     view: View | None  # None: the sheet has our columns already
-    payloads: dict[int, Payload]  # by row number
+    make_payloads: Callable[[], Iterator[Payload]]
     errors: dict[int, list[RowError]]  # by row number
     unsettled: frozenset[int]  # valid rows that can be sent only after a look-up
     wide: Wide | None = None  # the long form: `mapped` has a row for each offer
+
+    def payloads(self) -> dict[int, Payload]:
+        """Return what the valid rows send, by row number."""
+        return {payload.row_number: payload for payload in self.make_payloads()}
 
     def rows(self) -> Iterator[tuple[int, tuple[str, ...]]]:
         """Yield (row number, cells) of every row."""
@@ -232,11 +240,6 @@ class _Seen:
 def _checked(seen: _Seen, *, settings: Settings, options: CheckOptions) -> ReadChunk:
     table, mapped, sheet = seen.table, seen.mapped, seen.table.sheet
     checked = check(mapped.chunk, seen.columns, source=table.source, sheet=sheet, options=options)
-    made = payloads(
-        checked,
-        settings.api,
-        external_id_attribute=settings.external_id_attribute or "",
-    )
     return ReadChunk(
         table=table,
         columns=seen.columns,
@@ -244,7 +247,12 @@ def _checked(seen: _Seen, *, settings: Settings, options: CheckOptions) -> ReadC
         mapped=mapped.chunk,
         skipped=mapped.skipped,
         view=seen.view,
-        payloads={payload.row_number: payload for payload in made},
+        make_payloads=partial(
+            payloads,
+            checked,
+            settings.api,
+            external_id_attribute=settings.external_id_attribute or "",
+        ),
         errors=_by_row(seen.relocated(checked.errors)),
         unsettled=checked.unsettled,
         wide=seen.wide,

@@ -79,7 +79,7 @@ def read(path: Path, toml: str = PROFILE, *, chunk_rows: int = 1000) -> Read:
         ):
             numbers = [number for number, _ in part.rows()]
             found.numbers += numbers
-            found.payloads |= {n: orjson.loads(each.body) for n, each in part.payloads.items()}
+            found.payloads |= {n: orjson.loads(each.body) for n, each in part.payloads().items()}
             found.errors += [error for errors in part.errors.values() for error in errors]
             found.skipped |= part.skipped
             found.part_of |= part.part_of
