@@ -231,7 +231,7 @@ def test_what_programs_write_is_plain(write: Callable[[Path], None], tmp_path: P
     assert [len(cells.numbers) for cells in found] == [3]
 
 
-@pytest.mark.parametrize("block", [64, blocks.BLOCK])
+@pytest.mark.parametrize("block", [16, blocks.BLOCK])
 def test_rows_in_no_order_are_refused(block: int, tmp_path: Path) -> None:
     rows = "".join(
         f'<row r="{number}"><c r="A{number}"><v>{number}</v></c></row>' for number in (1, 2, 4, 3)

@@ -113,7 +113,7 @@ def _odd_rows(cells: StoredCells, found: Meanings, width: int) -> Array:
     if len(outside):
         texts = pc.utf8_trim_whitespace(found.pool().take(pa.array(found.places[outside])))
         says = pc.not_equal(texts, "").to_numpy(zero_copy_only=False)
-        odd[cells.rows[outside[says | (found.kinds[outside] == UNCACHED)]]] = True
+        odd[cells.rows[outside[says]]] = True
     return odd
 
 
