@@ -86,6 +86,9 @@ BROKEN = (
     refused("zip bomb", ".xlsx", bomb(), "unpacks to far more"),
     refused("gzip bomb", ".csv.gz", gzip.compress(b" " * (100 << 20)), "unpacks to far more"),
     refused("entity bomb", ".xlsx", book(LAUGHS), "entities"),
+    refused("document type among the texts", ".xlsx", zipped({
+        **book_parts(sheet_xml(HEAD), shared=""),
+        "xl/sharedStrings.xml": "<!DOCTYPE sst><sst><si><t>a</t></si></sst>"}), "entities"),
     refused("wrong sheet", ".xlsx", GOOD, '"Offers"', '"Offer s"', sheet="Offer s"),
     refused("zip of several", ".zip", zipped({"a.csv": "a", "b.csv": "b"}), "2 files", "a.csv"),
     refused("truncated gz", ".csv.gz", gzip.compress(b"name,content\n" * 99)[:-9], "cut off"),
