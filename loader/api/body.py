@@ -19,9 +19,9 @@ async def read_capped(content: aiohttp.StreamReader, limit: int) -> tuple[bytes,
     """Return the body and whether it is whole; stop reading once it passes the limit."""
     chunks: list[bytes] = []
     size = 0
-    async for chunk in content.iter_any():
-        chunks.append(chunk)
-        size += len(chunk)
+    while not content.at_eof():
+        chunks.append(await content.readany())
+        size += len(chunks[-1])
         if size > limit:
             return b"".join(chunks)[:limit], False
     return b"".join(chunks), True

@@ -19,6 +19,7 @@ from loader.api.auth import Tokens
 from loader.api.body import MAX_PAGE
 from loader.api.dps import DpsWire
 from loader.api.outcome import judge
+from loader.api.patience import patient_collector
 from loader.api.referents import placement_of, tag_of
 from loader.api.target import ApiSettings, require_valid, same_origin
 from loader.api.transport import AiohttpTransport, Prepared, Reply, prepare
@@ -60,15 +61,16 @@ async def open_client(settings: ApiSettings) -> AsyncIterator["OfferClient"]:
         ca_file=settings.ca_file,
     )
     http = httpx.AsyncClient(transport=transport, follow_redirects=False, trust_env=False)
-    async with http:
-        tokens = Tokens(settings, http)
-        await tokens.current()
-        client = OfferClient(settings, transport, tokens, DpsWire())
-        if settings.dialect is Dialect.XCORE:
-            container = settings.container_id or await client.find_container()
-            wire = XcoreWire(container_id=container, in_envelope=settings.xcore_envelope)
-            client = OfferClient(settings, transport, tokens, wire)
-        yield client
+    with patient_collector(in_flight=settings.max_in_flight):
+        async with http:
+            tokens = Tokens(settings, http)
+            await tokens.current()
+            client = OfferClient(settings, transport, tokens, DpsWire())
+            if settings.dialect is Dialect.XCORE:
+                container = settings.container_id or await client.find_container()
+                wire = XcoreWire(container_id=container, in_envelope=settings.xcore_envelope)
+                client = OfferClient(settings, transport, tokens, wire)
+            yield client
 
 
 class OfferClient:
