@@ -73,7 +73,7 @@ MUTANTS = {
         ),
     ),
     "the hard rate is only a wish": (
-        ("loader/delivery/rate.py", "        self._sent.append(now)\n", ""),
+        ("loader/delivery/rate.py", "            self._sent.append(now)\n", "            pass\n"),
     ),
 }
 
