@@ -219,3 +219,16 @@ def test_keys_meet_across_groups_and_the_conflict_names_the_row(tmp_path: Path) 
         "row 3 of offers.csv, which is pending",
         "row 1302 of offers.csv, which is pending",
     ]
+
+
+def test_a_thousand_keys_are_looked_up_in_few_queries(tmp_path: Path) -> None:
+    asked: list[str] = []
+    with journal(tmp_path / "j") as file:
+        stage(file, [line(n, f"N{n}") for n in range(1_000)])
+        file.connection.set_trace_callback(asked.append)
+        again = stage(file, [line(n, f"N{n}") for n in range(1_000)], digest="other")
+        file.connection.set_trace_callback(None)
+        summary = History(file).summary(again)
+
+    assert summary.pending == 1_000
+    assert sum(statement.startswith("SELECT") for statement in asked) < 10

@@ -1,6 +1,7 @@
 """What checking and mapping cost, counted in calls of Python functions: by column, not by row."""
 
 import sys
+import tracemalloc
 from collections import Counter
 from types import FrameType
 
@@ -72,3 +73,17 @@ def test_a_row_is_mapped_with_few_calls() -> None:
 @pytest.mark.parametrize("rows", [FEW, MANY])
 def test_what_a_repeated_mistake_may_mean_is_looked_for_once(rows: int) -> None:
     assert calls(*chunk_of(rows, **BAD))["get_close_matches"] == 2  # aproved, pigeon
+
+
+def test_a_body_holds_no_more_than_its_bytes() -> None:
+    chunk, columns = chunk_of(MANY)
+    checked = check(chunk, columns, source="", sheet="", options=CheckOptions(ids_only=True))
+    list(payloads(checked, Dialect.DPS))  # what is made once stays
+    tracemalloc.start()
+    try:
+        made = list(payloads(checked, Dialect.DPS))
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert held / MANY < sum(len(payload.body) for payload in made) / MANY + 600
