@@ -281,7 +281,8 @@ STAGING: Final = (
         cause="Another row, in this file or an earlier run, has the same key and other content:"
         " other cells, or a placement's name that means another placement by now.",
         cure="Give the row a name or external_id of its own, or remove one of the two. If both are"
-        " representations of one offer, say so in a column profile: docs/profiles.md, *Long form*.",
+        " representations of one offer, say so in a column profile (long form): `loader explain"
+        " profiles`.",
     ),
 )
 
