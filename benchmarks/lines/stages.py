@@ -1,6 +1,6 @@
 """The stages before and after delivery, each alone: reading, checking, mapping, the results."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from benchmarks.bench import Bench
 from benchmarks.line import Line, Peer
@@ -63,28 +63,27 @@ def mapping(bench: Bench) -> Iterator[Line]:
 
 def reading(bench: Bench) -> Iterator[Line]:
     """Reading CSV and XLSX."""
-    full = 1_000_000
+    yield _read(bench, "CSV", bench.csv, full=1_000_000, target=4.0, peers=CSV)
+    yield _read(bench, "XLSX", bench.xlsx, full=100_000, target=3.0, peers=XLSX)
+
+
+def _read(
+    bench: Bench,
+    kind: str,
+    file_of: Callable[[int], str],
+    *,
+    full: int,
+    target: float,
+    peers: Sequence[tuple[str, str, float]],
+) -> Line:
     count = bench.rows(full)
-    path = bench.csv(count)
-    found = bench.cost("stages:reading", path)
-    yield Line(
-        what="1,000,000 CSV rows read",
+    found = bench.cost("stages:reading", file_of(count))
+    return Line(
+        what=f"{full:,} {kind} rows read",
         found=found.cpu * full / count,
         unit="CPU-s",
-        target=4.0,
-        peers=bench.peers(CSV, lambda size: (bench.csv(size),), count=count, of=full),
-        ran=found.ran(count, of=full),
-    )
-    full = 100_000
-    count = bench.rows(full)
-    path = bench.xlsx(count)
-    found = bench.cost("stages:reading", path)
-    yield Line(
-        what="100,000 XLSX rows read",
-        found=found.cpu * full / count,
-        unit="CPU-s",
-        target=3.0,
-        peers=bench.peers(XLSX, lambda size: (bench.xlsx(size),), count=count, of=full),
+        target=target,
+        peers=bench.peers(peers, lambda size: (file_of(size),), count=count, of=full),
         ran=found.ran(count, of=full),
     )
 

@@ -12,7 +12,7 @@ from loader.cli.speed import Speed, per_second, time_left
 from loader.delivery.slowness import Standing, why_slow
 from loader.sandbox import running_sandbox
 from tests.cli.terminals import HIDDEN, SHOWN, on_terminal
-from tests.end_to_end.workbooks import Loader, write_offers
+from tests.end_to_end.workbooks import Loader, way_to, write_offers
 
 
 def rate_after(counts: Iterable[float], *, step: float = 1.0) -> float | None:
@@ -144,12 +144,7 @@ def test_a_person_sees_every_phase_and_is_asked_in_between(tmp_path: Path) -> No
         variables = Loader(
             folder=tmp_path,
             variables={
-                "LOADER_API_URL": sandbox.api_url("dps"),
-                "LOADER_IMS_URL": sandbox.ims_url,
-                "LOADER_CLIENT_ID": sandbox.client_id,
-                "LOADER_CLIENT_SECRET": sandbox.client_secret,
-                "LOADER_ORG_ID": sandbox.org_id,
-                "LOADER_SANDBOX_NAME": sandbox.sandbox_name,
+                **way_to(sandbox),
                 "TERM": "xterm",
                 "COLUMNS": "100",
             },

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from loader.sandbox import running_sandbox
-from tests.end_to_end.workbooks import Loader, results_of, write_offers
+from tests.end_to_end.workbooks import Loader, results_of, way_to, write_offers
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 
@@ -19,12 +19,7 @@ def loader_for(sandbox: object, folder: Path, *, api: str = "dps", **more: str) 
         folder=folder,
         variables={
             "LOADER_API": api,
-            "LOADER_API_URL": sandbox.api_url(api),
-            "LOADER_IMS_URL": sandbox.ims_url,
-            "LOADER_CLIENT_ID": sandbox.client_id,
-            "LOADER_CLIENT_SECRET": sandbox.client_secret,
-            "LOADER_ORG_ID": sandbox.org_id,
-            "LOADER_SANDBOX_NAME": sandbox.sandbox_name,
+            **way_to(sandbox, api),
             "LOADER_MAX_PER_SECOND": "500",
             "LOADER_MAX_IN_FLIGHT": "8",
             "LOADER_SETTLE_SECONDS": "0.2",

@@ -10,8 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tests.torture.zygote import Zygote
+
+if TYPE_CHECKING:
+    from loader.sandbox import Sandbox
 
 HEADER = ("name", "placement", "type", "content", "channel", "status")
 PLACEMENT = "dps:offer-placement:1a24dc4342f2e21e"
@@ -25,6 +29,18 @@ def write_offers(path: Path, names: Sequence[str], *, content: str = "<p>Hello</
         for name in names:
             writer.writerow((name, PLACEMENT, "html", content, "web", "approved"))
     return path
+
+
+def way_to(sandbox: "Sandbox", api: str = "dps") -> dict[str, str]:
+    """Return the variables by which the loader reaches a sandbox."""
+    return {
+        "LOADER_API_URL": sandbox.api_url(api),
+        "LOADER_IMS_URL": sandbox.ims_url,
+        "LOADER_CLIENT_ID": sandbox.client_id,
+        "LOADER_CLIENT_SECRET": sandbox.client_secret,
+        "LOADER_ORG_ID": sandbox.org_id,
+        "LOADER_SANDBOX_NAME": sandbox.sandbox_name,
+    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,7 +25,7 @@ from loader.sandbox import running_sandbox
 from loader.settings import load_settings
 from loader.source import ReadOptions
 from loader.source.query import Query, query_of
-from tests.end_to_end.workbooks import PLACEMENT
+from tests.end_to_end.workbooks import PLACEMENT, way_to
 
 IN_FLIGHT = 16
 HEAVY = 2_000
@@ -63,12 +63,7 @@ def loaded(folder: Path, rows: int, observer: SilentObserver) -> None:
     with running_sandbox() as sandbox:
         settings = load_settings(
             environment={
-                "LOADER_API_URL": sandbox.api_url("dps"),
-                "LOADER_IMS_URL": sandbox.ims_url,
-                "LOADER_CLIENT_ID": sandbox.client_id,
-                "LOADER_CLIENT_SECRET": sandbox.client_secret,
-                "LOADER_ORG_ID": sandbox.org_id,
-                "LOADER_SANDBOX_NAME": sandbox.sandbox_name,
+                **way_to(sandbox),
                 "LOADER_JOURNAL": str(folder / f"{rows}.sqlite3"),
                 "LOADER_PLACEMENTS": "ids-only",
                 "LOADER_MAX_PER_SECOND": "10000",

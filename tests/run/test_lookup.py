@@ -14,6 +14,7 @@ from loader.run.reports import LoadReport
 from loader.run.requests import CheckRequest, LoadRequest
 from loader.sandbox import Sandbox, SandboxSettings, running_sandbox
 from loader.settings import Settings, load_settings
+from tests.end_to_end.workbooks import way_to
 from tests.sandbox.calls import client
 
 BANNER, TEXT, HTML = (
@@ -46,12 +47,7 @@ def lists(sandbox: Sandbox) -> int:
 
 def settings_for(sandbox: Sandbox, folder: Path, **changed: str) -> Settings:
     usual = {
-        "LOADER_API_URL": sandbox.api_url(changed.get("LOADER_API", "dps")),
-        "LOADER_IMS_URL": sandbox.ims_url,
-        "LOADER_CLIENT_ID": sandbox.client_id,
-        "LOADER_CLIENT_SECRET": sandbox.client_secret,
-        "LOADER_ORG_ID": sandbox.org_id,
-        "LOADER_SANDBOX_NAME": sandbox.sandbox_name,
+        **way_to(sandbox, changed.get("LOADER_API", "dps")),
         "LOADER_MAX_PER_SECOND": "500",
         "LOADER_SETTLE_SECONDS": "0.1",
         "LOADER_JOURNAL": str(folder / "journal.sqlite3"),

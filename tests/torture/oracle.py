@@ -5,18 +5,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from loader.sandbox import Sandbox
-from tests.end_to_end.workbooks import results_of
+from tests.end_to_end.workbooks import results_of, way_to
 
 
 def variables_for(sandbox: Sandbox, folder: Path, **more: str) -> dict[str, str]:
     """Settings that reach the sandbox, fast and impatient."""
     return {
-        "LOADER_API_URL": sandbox.api_url("dps"),
-        "LOADER_IMS_URL": sandbox.ims_url,
-        "LOADER_CLIENT_ID": sandbox.client_id,
-        "LOADER_CLIENT_SECRET": sandbox.client_secret,
-        "LOADER_ORG_ID": sandbox.org_id,
-        "LOADER_SANDBOX_NAME": sandbox.sandbox_name,
+        **way_to(sandbox),
         "LOADER_MAX_PER_SECOND": "1000",
         "LOADER_MAX_IN_FLIGHT": "4",
         "LOADER_SETTLE_SECONDS": "0.2",
