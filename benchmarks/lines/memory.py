@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from benchmarks.bench import Bench
 from benchmarks.line import Line
-from benchmarks.lines.whole import MEMORY
+from benchmarks.lines.whole import peak
 
 
 def memory(bench: Bench) -> Iterator[Line]:
@@ -15,14 +15,7 @@ def memory(bench: Bench) -> Iterator[Line]:
         words = ["check", bench.csv(count), "--no-annotate", "--quiet", "--placements", "ids-only"]
         found = bench.command(words)
         peaks.append(found.peak_mb)
-        yield Line(
-            what=f"peak memory of a check, {full:,} rows",
-            found=found.peak_mb,
-            unit="MB",
-            target=MEMORY,
-            judged=count == full,
-            ran=found.ran(count, of=full),
-        )
+        yield peak(f"peak memory of a check, {full:,} rows", found, count, of=full)
     yield Line(
         what="peak memory of a check, ten times the rows",
         found=peaks[1] / peaks[0],

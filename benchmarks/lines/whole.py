@@ -8,7 +8,7 @@ from benchmarks.line import Line
 from benchmarks.server import running_server, settings_for
 
 PER_SECOND = 10_000  # the most that the setting takes: the rate is not what is measured
-MEMORY = 350.0
+_MEMORY = 350.0
 
 
 def whole(bench: Bench) -> Iterator[Line]:
@@ -27,14 +27,7 @@ def whole(bench: Bench) -> Iterator[Line]:
             at_least=True,
             ran=found.ran(count, of=full),
         )
-        yield Line(
-            what="its peak memory",
-            found=found.peak_mb,
-            unit="MB",
-            target=MEMORY,
-            judged=count == full,
-            ran=found.ran(count, of=full),
-        )
+        yield peak("its peak memory", found, count, of=full)
     yield Line(
         what="peak memory of a load, ten times the rows",
         found=peaks[1] / peaks[0],
@@ -42,6 +35,18 @@ def whole(bench: Bench) -> Iterator[Line]:
         target=1.1,
         judged=bench.scale >= 1,
         ran=found.ran(bench.rows(fulls[-1]), of=fulls[-1]),
+    )
+
+
+def peak(what: str, found: Measured, count: int, *, of: int) -> Line:
+    """Say how much memory was held at most; judged at the full size only."""
+    return Line(
+        what=what,
+        found=found.peak_mb,
+        unit="MB",
+        target=_MEMORY,
+        judged=count == of,
+        ran=found.ran(count, of=of),
     )
 
 
