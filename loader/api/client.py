@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from enum import StrEnum
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 import anyio
 import httpx
@@ -37,6 +37,13 @@ _MISSING: Final = frozenset({404})
 _NOT_LISTED: Final = frozenset({403, 404})  # no permission, or no such list
 _MOST_LISTED: Final = 100_000  # a hundred times the documented limit of the platform
 T = TypeVar("T")
+
+
+class WayOut(Protocol):
+    """What is told when a request goes, and asked before it goes once more."""
+
+    def left(self) -> None: ...
+    async def opens_again(self) -> bool: ...  # False: someone wants to stop
 
 
 class Removal(StrEnum):
@@ -86,14 +93,16 @@ class OfferClient:
         self._create = URL(settings.base_url + wire.create_path, encoded=True)
         self._prepared: tuple[str, Prepared] | None = None
 
-    async def send(self, body: bytes) -> Outcome:
+    async def send(self, body: bytes, way: WayOut | None = None) -> Outcome:
         """POST one payload, once; say what that taught us."""
         try:
             token = await self._tokens.current()
-            reply = await self._post(token, body)
+            reply = await self._post(token, body, way)
             if reply.status == 401:  # not processed, by contract of the status
                 token = await self._tokens.renewed(token)
-                reply = await self._post(token, body)
+                if way is not None and not await way.opens_again():
+                    return _not_sent(401, "taken back before it was sent once more")
+                reply = await self._post(token, body, way)
                 if reply.status == 401:
                     return _halted(f"the API refuses a fresh token: {words(reply.body)}")
         except AuthError as error:
@@ -104,13 +113,14 @@ class OfferClient:
             )
         return judge(reply, receipt=self._wire.receipt, now=time.time())
 
-    async def _post(self, token: str, body: bytes) -> Reply:
+    async def _post(self, token: str, body: bytes, way: WayOut | None) -> Reply:
         held = self._prepared
         if held is None or held[0] != token:
             headers = self._headers(token, self._wire.create_headers)
             held = (token, prepare("POST", self._create, headers))
             self._prepared = held
-        return await self._transport.exchange(held[1], self._wire.body(body))
+        left = way.left if way is not None else None
+        return await self._transport.exchange(held[1], self._wire.body(body), left=left)
 
     async def find(self, name: str) -> Sequence[RemoteOffer]:
         """Return every offer of exactly this name; the server's equality is not trusted."""
@@ -258,6 +268,12 @@ class OfferClient:
 
 def _halted(message: str) -> Outcome:
     return Outcome(kind=OutcomeKind.HALTED, code="token-refused", message=message)
+
+
+def _not_sent(status: int, message: str) -> Outcome:
+    return Outcome(
+        kind=OutcomeKind.NOT_ACCEPTED, code="not-sent", http_status=status, message=message
+    )
 
 
 def _why(reply: Reply) -> str:

@@ -18,7 +18,7 @@ more than all the rest, and `tests/api` proves over sockets that we need none of
 import asyncio
 import re
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Final
@@ -132,15 +132,23 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         self._connector: aiohttp.TCPConnector | None = None
 
     async def exchange(
-        self, prepared: Prepared, body: bytes | None = None, *, limit: int = MAX_BODY
+        self,
+        prepared: Prepared,
+        body: bytes | None = None,
+        *,
+        limit: int = MAX_BODY,
+        left: Callable[[], None] | None = None,
     ) -> Reply:
-        """Send once and return what came of it; raise nothing for what the wire does."""
+        """Send once and return what came of it; raise nothing for what the wire does.
+
+        `left` is called as soon as the request is with the socket.
+        """
         started = perf_counter()
         seen = _Seen()
         error: Exception | None = None
         try:
             async with asyncio.timeout(self._total_seconds):
-                await self._talk(seen, prepared, body, limit=limit)
+                await self._talk(seen, prepared, body, limit=limit, left=left)
         except _WIRE as fault:
             error = fault
         unsent = isinstance(error, (*_CONNECTING, _StaleConnection)) and not seen.began
@@ -155,7 +163,13 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         )
 
     async def _talk(
-        self, seen: _Seen, prepared: Prepared, body: bytes | None, *, limit: int
+        self,
+        seen: _Seen,
+        prepared: Prepared,
+        body: bytes | None,
+        *,
+        limit: int,
+        left: Callable[[], None] | None,
     ) -> None:
         """Write the request and read the reply; tell `seen` as it goes."""
         connection = await self._connected(prepared.request)
@@ -172,6 +186,8 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
             protocol.set_response_params(read_until_eof=True, auto_decompress=False)
             seen.began = True
             transport.write(_written(prepared, body))
+            if left is not None:
+                left()
             await _read(seen, protocol, limit=limit)
             if seen.whole:
                 connection.release()

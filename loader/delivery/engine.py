@@ -11,6 +11,7 @@ from typing import Final
 
 import anyio
 
+from loader.delivery.gate import LONGEST_NAP_SECONDS, Gate
 from loader.delivery.ports import Clock, Ending, Ledger, Policy, Sender, Stop, Tally, Watcher
 from loader.delivery.rate import Lanes, Pace, Slot
 from loader.delivery.retry import Breaker, Budget, backoff_seconds
@@ -28,7 +29,6 @@ EVENTS: Final[Mapping[OutcomeKind, Event]] = MappingProxyType(
     }
 )
 _STALE_SECONDS: Final = 5.0  # an intent older than this (a suspended machine) is taken back
-_LONGEST_NAP_SECONDS: Final = 0.5  # so that a stop is noticed soon
 _SLOW_STATUSES: Final = frozenset({429, 503})
 
 
@@ -105,9 +105,10 @@ class Engine:
         """Intent, send, record: not to be interrupted."""
         with anyio.CancelScope(shield=True):
             attempt = await self._ledger.start(job)
-            await self._hold(slot)
+            gate = Gate(pace=self._pace, clock=self._clock, stop=self._stop, slot=slot)
+            is_open = await gate.opens()
             stale = self._clock.now() - attempt.started_at > _STALE_SECONDS
-            if stale or self._stop.wanted():
+            if stale or not is_open:
                 outcome = Outcome(
                     kind=OutcomeKind.NOT_ACCEPTED,
                     code="not-sent",
@@ -116,19 +117,11 @@ class Engine:
                 )
             else:
                 self._under_way += 1
-                outcome = await self._sender.send(job.body)
+                outcome = await self._sender.send(job.body, gate)
                 self._under_way -= 1
+            gate.left()
             await self._ledger.finish(attempt, EVENTS[outcome.kind], outcome)
         return outcome
-
-    async def _hold(self, slot: Slot) -> None:
-        """Wait until the pace lets a request leave, or someone wants to stop."""
-        while not self._stop.wanted():
-            now = self._clock.monotonic()
-            slot = self._pace.hold(now, slot)
-            if slot.at <= now:
-                return
-            await self._clock.sleep(min(slot.at - now, _LONGEST_NAP_SECONDS))
 
     def _learn(self, outcome: Outcome) -> None:
         if outcome.code == "not-sent":
@@ -206,5 +199,5 @@ class Engine:
             rest = until - self._clock.monotonic()
             if rest <= 0:
                 return True
-            await self._clock.sleep(min(rest, _LONGEST_NAP_SECONDS))
+            await self._clock.sleep(min(rest, LONGEST_NAP_SECONDS))
         return False

@@ -39,10 +39,17 @@ class Ledger(Protocol):
     async def existing(self, *, after_row_id: int, limit: int) -> Sequence[Existing]: ...
 
 
+class WayOut(Protocol):
+    """What is told when a request goes, and asked before it goes once more."""
+
+    def left(self) -> None: ...
+    async def opens_again(self) -> bool: ...  # False: someone wants to stop
+
+
 class Sender(Protocol):
     """Sends one payload; never raises for what the wire does."""
 
-    async def send(self, body: bytes) -> Outcome: ...
+    async def send(self, body: bytes, way: WayOut) -> Outcome: ...
 
 
 class Library(Protocol):

@@ -1,9 +1,11 @@
 """The pace of a whole run, requests a second and requests at once, as pure arithmetic.
 
 Rules of this file: no clock (every method takes `now`, monotonic seconds) and no waiting (what
-comes back is how long to wait). The hard rate is exact: no window of one second ever holds more
-than `max_per_second` requests, because the last ones are remembered. The soft rate is below it
-while the server allows less (`loader.delivery.allowance`).
+comes back is how long to wait). The hard rate is exact: a request counts from when it is let go
+until a second after it left, however long it took to leave, and no more than `max_per_second` count
+at a time; so no window of one second ever holds more departures. Slots lie a little wider than
+that, so that a request that is late by little does not make the one a second later late. The soft
+rate is below it while the server allows less (`loader.delivery.allowance`).
 """
 
 from collections import deque
@@ -13,7 +15,8 @@ from typing import Final, NamedTuple
 from loader.delivery.allowance import Allowance
 
 WINDOW_SECONDS: Final = 1.0
-_MARGIN_SECONDS: Final = 0.005  # clocks and networks jitter: a window is a little longer
+_MARGIN_SECONDS: Final = 0.003  # networks jitter: a request counts a little longer
+_LATE_SECONDS: Final = 0.002  # a timer is late by so much as a rule
 _CALM_SECONDS: Final = 1.0  # one halving per contention, not per worker that hears it
 
 
@@ -64,11 +67,15 @@ class Pace:
     _paused_until: float = field(init=False, default=0.0)
     asked_seconds: float | None = field(init=False, default=None)  # by the last complaint
     _steps: int = field(init=False, default=0)
-    _sent: deque[float] = field(init=False)
+    _most: int = field(init=False)  # that count at a time
+    _counts_seconds: float = field(init=False)  # from when a request left
+    _leaving: int = field(init=False, default=0)  # let go, and not heard to have left
+    _left: deque[float] = field(init=False, default_factory=deque)  # when those left that count
 
     def __post_init__(self) -> None:
         self._allowance = Allowance(most=self.max_per_second)
-        self._sent = deque(maxlen=max(1, int(self.max_per_second)))
+        self._most = max(1, int(self.max_per_second))
+        self._counts_seconds = max(WINDOW_SECONDS, 1.0 / self.max_per_second) + _MARGIN_SECONDS
 
     def rate(self, now: float) -> float:
         """Return the rate that holds now, in requests a second."""
@@ -85,23 +92,36 @@ class Pace:
     def reserve(self, now: float) -> Slot:
         """Take the next slot."""
         at = max(self._next, now, self._paused_until)
-        self._next = at + 1.0 / self.rate(now)
+        widest = (self._counts_seconds + _LATE_SECONDS) / self._most
+        self._next = at + max(widest, 1.0 / self.rate(now))
         return Slot(at, self._steps)
 
     def hold(self, now: float, slot: Slot) -> Slot:
-        """Return the slot to wait for; if it is due now, the request counts as sent.
+        """Return the slot to wait for; if it is due now, the request is let go.
 
-        A slot in a pause, or from before a step down, is void, and another is taken: those who
-        waited do not leave as one, nor at the rate that was complained of.
+        Whoever is let go says so when it `left`. A slot in a pause, or from before a step down, is
+        void, and another is taken: those who waited do not leave as one, nor at the rate that was
+        complained of.
         """
         if slot.steps != self._steps or slot.at < self._paused_until:
             slot = self.reserve(now)
-        window = max(WINDOW_SECONDS, 1.0 / self.max_per_second) + _MARGIN_SECONDS
-        if len(self._sent) == self._sent.maxlen and self._sent[0] + window > now:
-            return Slot(max(slot.at, self._sent[0] + window), slot.steps)
-        if slot.at <= now:
-            self._sent.append(now)
-        return slot
+        at = max(slot.at, self._free_at(now))
+        if at <= now:
+            self._leaving += 1
+        return Slot(at, slot.steps)
+
+    def left(self, now: float) -> None:
+        """Hear that a request that was let go has left, or never will."""
+        self._leaving -= 1
+        self._left.append(now)
+
+    def _free_at(self, now: float) -> float:
+        """Return the earliest moment at which one less than the most can count."""
+        while self._left and self._left[0] + self._counts_seconds <= now:
+            self._left.popleft()
+        if self._leaving + len(self._left) < self._most:
+            return now
+        return (self._left[0] if self._left else now) + self._counts_seconds
 
     def taken(self, now: float) -> None:
         """Hear that the server took a request."""

@@ -6,7 +6,7 @@ not raise; counts are increments since the last call, so that a caller keeps no 
 
 from typing import Protocol
 
-from loader.delivery.ports import Sender, Words
+from loader.delivery.ports import Sender, WayOut, Words
 from loader.model import Outcome
 
 
@@ -61,9 +61,9 @@ class WatchedSender:
         self._sender = sender
         self._observer = observer
 
-    async def send(self, body: bytes) -> Outcome:
+    async def send(self, body: bytes, way: WayOut) -> Outcome:
         """Send one payload."""
         self._observer.sent()
-        outcome = await self._sender.send(body)
+        outcome = await self._sender.send(body, way)
         self._observer.answered(outcome)
         return outcome

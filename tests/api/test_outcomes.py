@@ -5,6 +5,7 @@ sandbox is asked); everything else is doubt.
 """
 
 import inspect
+from dataclasses import dataclass, field
 
 import httpx
 import orjson
@@ -142,6 +143,40 @@ async def test_an_expired_token_is_renewed_once_and_the_offer_created_once() -> 
         assert outcome.kind is K.CREATED
         assert len(sandbox.offers()) == 1
         assert sandbox.counters()["requests"]["token"] == 2
+
+
+@dataclass(slots=True, kw_only=True)
+class Way:
+    """Hears when a request left, and says whether it may go once more."""
+
+    may_go_again: bool
+    heard: list[str] = field(default_factory=list)
+
+    def left(self) -> None:
+        self.heard.append("left")
+
+    async def opens_again(self) -> bool:
+        self.heard.append("asked")
+        return self.may_go_again
+
+
+@pytest.mark.parametrize(
+    ("may_go_again", "code", "heard"),
+    [(True, "created", ["left", "asked", "left"]), (False, "not-sent", ["left", "asked"])],
+)
+async def test_a_request_with_a_fresh_token_asks_the_pace_again(
+    may_go_again: bool, code: str, heard: list[str]
+) -> None:
+    way = Way(may_go_again=may_go_again)
+    with running_sandbox() as sandbox:
+        async with opened(sandbox) as client:
+            sandbox.set_faults("expire-tokens on=create times=1")
+
+            outcome = await client.send(OFFER, way)
+
+        assert outcome.code == code
+        assert len(sandbox.offers()) == may_go_again
+        assert way.heard == heard
 
 
 async def test_a_token_that_stays_refused_halts_the_run() -> None:

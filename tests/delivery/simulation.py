@@ -20,7 +20,7 @@ import orjson
 
 from loader.delivery.course import deliver
 from loader.delivery.engine import Engine
-from loader.delivery.ports import Policy, Stop, Words
+from loader.delivery.ports import Policy, Stop, WayOut, Words
 from loader.delivery.reconcile import Reconciler
 from loader.journal import AsyncLedger, History, JournalFile, Moves
 from loader.model import Dialect, Outcome, OutcomeKind, Receipt, RemoteOffer
@@ -66,6 +66,8 @@ class World:
     lag_seconds: float = 0.0  # of lists behind writes
     zombie_seconds: float = 0.0  # a request may be applied so much later
     trouble: float = 0.3  # the part of sends that go wrong
+    connecting_seconds: float = 0.0  # at most, between being let go and leaving
+    stall_seconds: float = 0.0  # at most, when the machine stands still, before or after leaving
     now: float = 0.0
     chance: random.Random = field(init=False)
     offers: list[tuple[float, str, bytes]] = field(default_factory=list)  # (visible, id, body)
@@ -125,11 +127,20 @@ class Wire:
         self._loop = loop
         self._mortality = mortality
 
-    async def send(self, body: bytes) -> Outcome:
+    def _stall(self) -> None:
+        if self._world.stall_seconds and self._world.chance.random() < 0.2:
+            self._loop.now += self._world.chance.uniform(0, self._world.stall_seconds)
+
+    async def send(self, body: bytes, way: WayOut) -> Outcome:
         self._mortality.check()
         world = self._world
+        self._stall()
+        if world.connecting_seconds and world.chance.random() < 0.3:
+            await asyncio.sleep(world.chance.uniform(0, world.connecting_seconds))
         world.now = self._loop.now
         world.sent.append(world.now)
+        self._stall()
+        way.left()
         world.posts[orjson.loads(body)["name"]] += 1
         draw = world.chance.random() / max(world.trouble, 1e-9)
         await asyncio.sleep(min(world.chance.expovariate(5.0), 30.0))
@@ -291,6 +302,8 @@ def simulate(
         lag_seconds=policy.pop("lag_seconds", chance.choice([0.0, 1.0, 8.0])),
         zombie_seconds=policy.pop("zombie_seconds", chance.choice([0.0, 2.0, 9.0])),
         trouble=policy.pop("trouble", chance.choice([0.0, 0.2, 0.5])),
+        connecting_seconds=policy.pop("connecting_seconds", 0.0),
+        stall_seconds=policy.pop("stall_seconds", 0.0),
     )
     made = Policy(
         max_per_second=policy.pop("max_per_second", chance.choice([2.0, 5.0, 20.0])),

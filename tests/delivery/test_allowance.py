@@ -87,6 +87,7 @@ class Play:
             yield max(self.now, slot.at) + self.chance.uniform(0.005, 0.009)
             while (slot := self.pace.hold(self.now, slot)).at > self.now:
                 yield slot.at + self.chance.uniform(0.0, 0.002)
+            self.pace.left(self.now)
             is_taken = self.server(self.now)
             self.answers.append((self.now, is_taken))
             yield self.now + self.chance.uniform(0.009, 0.017)

@@ -27,10 +27,21 @@ def test_every_row_once_through_troubles_lags_zombies_and_deaths(
         assert summary.created == len(names) == 12, f"seed {seed}: lost: {summary}"
 
 
+@pytest.mark.parametrize("delay", [0.0, 0.4])
 @pytest.mark.parametrize("rate", [2.0, 7.0, 50.0])
-def test_the_hard_rate_holds_in_every_window_of_every_life(tmp_path: Path, rate: float) -> None:
-    for seed in range(25):
-        world, _ = simulate(seed, folder=tmp_path, rows=40, max_per_second=rate, deaths=0)
+def test_the_hard_rate_holds_in_every_window_whatever_delays_a_request(
+    tmp_path: Path, rate: float, delay: float
+) -> None:
+    for seed in range(10):
+        world, _ = simulate(
+            seed,
+            folder=tmp_path,
+            rows=60,
+            max_per_second=rate,
+            deaths=0,
+            stall_seconds=delay,
+            connecting_seconds=delay,
+        )
 
         assert world.most_in_a_second() <= rate, f"seed {seed}"
 

@@ -1,0 +1,48 @@
+"""The gate: one request on its way out, from the wait for its slot until it has left.
+
+Rules of this file: what the pace counts is when bytes went to the socket. Between being let go and
+that, anything may take its time (a connection is made, a token renewed, the machine stands still):
+meanwhile the request counts, and nobody leaves in its place.
+"""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from loader.delivery.ports import Clock, Stop
+from loader.delivery.rate import Pace, Slot
+
+LONGEST_NAP_SECONDS: Final = 0.5  # so that a stop is noticed soon
+
+
+@dataclass(slots=True, kw_only=True)
+class Gate:
+    """The way out of one request."""
+
+    pace: Pace
+    clock: Clock
+    stop: Stop
+    slot: Slot
+    _is_leaving: bool = field(init=False, default=False)
+
+    async def opens(self) -> bool:
+        """Wait until the pace lets the request go; say False where someone wants to stop."""
+        while not self.stop.wanted():
+            now = self.clock.monotonic()
+            self.slot = self.pace.hold(now, self.slot)
+            if self.slot.at <= now:
+                self._is_leaving = True
+                return True
+            await self.clock.sleep(min(self.slot.at - now, LONGEST_NAP_SECONDS))
+        return False
+
+    async def opens_again(self) -> bool:
+        """The same for a request that is made once more."""
+        self.left()
+        self.slot = self.pace.reserve(self.clock.monotonic())
+        return await self.opens()
+
+    def left(self) -> None:
+        """Hear that the request has left, or never will; more than once is once."""
+        if self._is_leaving:
+            self._is_leaving = False
+            self.pace.left(self.clock.monotonic())

@@ -1,0 +1,78 @@
+"""No window of a second holds more departures than the set rate, while the machine stands still.
+
+Rules of this file: a departure is when bytes go to the socket; it happened between the two moments
+that enclose the call, and only departures that surely lie within a second are counted as such.
+"""
+
+import random
+import socket
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from loader.errors import ExitCode
+from loader.model import Outcome
+from loader.run.load import load_files
+from loader.run.observer import SilentObserver
+from loader.run.requests import LoadRequest
+from loader.sandbox import running_sandbox
+from loader.settings import load_settings
+from tests.end_to_end.workbooks import PLACEMENT, way_to
+
+RATE = 40
+ROWS = 2 * RATE
+
+
+class Stalling(SilentObserver):
+    """Blocks the event loop now and then: just before a request leaves, or when a reply came."""
+
+    def __init__(self) -> None:
+        self._chance = random.Random(5)
+
+    def _stall(self) -> None:
+        if self._chance.random() < 0.05:
+            time.sleep(self._chance.uniform(0.15, 0.3))
+
+    def sent(self) -> None:
+        self._stall()
+
+    def answered(self, outcome: Outcome) -> None:
+        self._stall()
+
+
+def test_a_stall_shifts_what_follows_and_no_window_holds_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    departures: list[tuple[float, float]] = []
+    send = socket.socket.send
+
+    def timed(self: socket.socket, data: Any, *more: Any) -> int:
+        before = time.monotonic()
+        sent = send(self, data, *more)
+        if bytes(data[:5]) == b"POST " and b"/offers" in bytes(data[:100]):
+            departures.append((before, time.monotonic()))
+        return sent
+
+    source = tmp_path / "offers.csv"
+    rows = (f"Offer {n},{PLACEMENT},html,web,Text {n}" for n in range(ROWS))
+    source.write_text("\n".join(["name,placement,type,channel,content", *rows]), "utf-8")
+    with running_sandbox() as sandbox:
+        settings = load_settings(
+            environment={
+                **way_to(sandbox),
+                "LOADER_JOURNAL": str(tmp_path / "journal.sqlite3"),
+                "LOADER_PLACEMENTS": "ids-only",
+                "LOADER_MAX_PER_SECOND": str(RATE),
+                "LOADER_MAX_IN_FLIGHT": "16",
+            }
+        )
+        monkeypatch.setattr(socket.socket, "send", timed)
+        request = LoadRequest(sources=(str(source),), results=tmp_path / "results.csv")
+        report = load_files(request, settings, observer=Stalling(), confirm=None)
+
+    assert report.exit_code == ExitCode.OK
+    assert len(departures) == ROWS
+    for (first, _), (_, last) in zip(departures, departures[RATE:], strict=False):
+        assert last - first >= 1.0, f"{RATE + 1} requests left within a second"
