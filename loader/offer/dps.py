@@ -1,60 +1,52 @@
 """The names of the live dialect: plain JSON, as the API's create sample shows them."""
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
+
+from loader.offer.json_columns import Json, any_said, each_distinct, objects, where
 
 if TYPE_CHECKING:
-    from loader.offer.mapping import Component, OfferRow, Representation
+    from loader.offer.columns import Component, OfferColumns
 
-TYPES: Final = {"html": "html", "image": "imagelink", "text": "text", "json": "json"}
-
-
-def offer(row: "OfferRow") -> dict[str, Any]:
-    """Return the body of a create call. Dates and priority go along only where filled."""
-    name, status, description, tags, labels, start, end, priority, attributes, shown = row
-    body: dict[str, Any] = {
-        "name": name,
-        "status": status,
-        "representations": [_representation(each) for each in shown],
-    }
-    if description:
-        body["description"] = description
-    if tags:
-        body["tags"] = tags
-    if labels:
-        body["labels"] = labels
-    if attributes:
-        body["characteristics"] = attributes
-    if start or end:
-        body["selectionConstraint"] = constraint = {"profileConstraintType": "none"}
-        if start:
-            constraint["startDate"] = start
-        if end:
-            constraint["endDate"] = end
-    if priority:
-        body["rank"] = {"priority": int(priority)}
-    return body
+TYPES: Final = {"": "", "html": "html", "image": "imagelink", "text": "text", "json": "json"}
 
 
-def _representation(representation: "Representation") -> dict[str, Any]:
-    placement, channel, components = representation
-    made: dict[str, Any] = {
-        "placement": placement,
-        "components": [_component(component) for component in components],
-    }
-    if channel:
-        made["channel"] = channel
-    return made
+def offer(offers: "OfferColumns", *, representations: Json) -> Json:
+    """Return the bodies of create calls. Dates and priority go along only where filled."""
+    return objects(
+        {
+            "name": offers.name,
+            "description": offers.description,
+            "status": offers.status,
+            "representations": representations,
+            "tags": offers.tags,
+            "labels": offers.labels,
+            "characteristics": offers.attributes,
+            "selectionConstraint": _constraint(offers),
+            "rank": objects({"priority": offers.priority}),
+        }
+    )
 
 
-def _component(component: "Component") -> dict[str, Any]:
-    kind, form, languages, content, delivery_url, link_url = component
-    made: dict[str, Any] = {"type": TYPES[kind], "format": form}
-    if languages:
-        made["language"] = languages
-    if content:
-        made["content"] = content
-    if delivery_url:
-        made["deliveryURL"] = delivery_url
-    if link_url:
-        made["linkURL"] = link_url
-    return made
+def _constraint(offers: "OfferColumns") -> Json:
+    dates = {"startDate": offers.start_date, "endDate": offers.end_date}
+    constraint = objects({"profileConstraintType": Json(('"none"',), said=True)} | dates)
+    return where(any_said(*dates.values()), constraint)
+
+
+def representation(*, placement: Json, channel: Json, components: Json) -> Json:
+    """Return what is shown in one placement."""
+    return objects({"placement": placement, "channel": channel, "components": components})
+
+
+def component(component: "Component") -> Json:
+    """Return one piece of content."""
+    return objects(
+        {
+            "type": each_distinct(component.kind, TYPES.__getitem__),
+            "format": component.format,
+            "language": component.languages,
+            "content": component.content,
+            "deliveryURL": component.delivery_url,
+            "linkURL": component.link_url,
+        }
+    )

@@ -3,25 +3,28 @@
 Fallback offers of this dialect have neither dates, nor a priority, nor labels.
 """
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
+
+from loader.offer.json_columns import Json, each_distinct, objects
 
 if TYPE_CHECKING:
-    from loader.offer.mapping import Component, OfferRow, Representation
+    from loader.offer.columns import Component, OfferColumns
 
 COMPONENT_BASE: Final = "https://ns.adobe.com/experience/offer-management/content-component-"
 TYPES: Final = {"html": "html", "image": "imagelink", "text": "text", "json": "json"}
 
 
-def offer(row: "OfferRow") -> dict[str, Any]:
-    """Return the bare body of a create call."""
-    name, status, description, tags, _, _, _, _, attributes, shown = row
-    body: dict[str, Any] = {
-        "xdm:name": name,
-        "xdm:status": status,
-        "xdm:representations": [_representation(each) for each in shown],
-    }
-    return body | _filled(
-        {"xdm:description": description, "xdm:tags": tags, "xdm:characteristics": attributes}
+def offer(offers: "OfferColumns", *, representations: Json) -> Json:
+    """Return the bare bodies of create calls."""
+    return objects(
+        {
+            "xdm:name": offers.name,
+            "xdm:description": offers.description,
+            "xdm:status": offers.status,
+            "xdm:representations": representations,
+            "xdm:tags": offers.tags,
+            "xdm:characteristics": offers.attributes,
+        }
     )
 
 
@@ -30,30 +33,26 @@ def envelope(body: bytes) -> bytes:
     return b'{"_instance":' + body + b',"_links":{}}'
 
 
-def _representation(representation: "Representation") -> dict[str, Any]:
-    placement, channel, components = representation
-    return _filled(
+def representation(*, placement: Json, channel: Json, components: Json) -> Json:
+    """Return what is shown in one placement."""
+    return objects(
+        {"xdm:placement": placement, "xdm:channel": channel, "xdm:components": components}
+    )
+
+
+def component(component: "Component") -> Json:
+    """Return one piece of content."""
+    return objects(
         {
-            "xdm:placement": placement,
-            "xdm:channel": channel,
-            "xdm:components": [_component(component) for component in components],
+            "@type": each_distinct(component.kind, _type),
+            "dc:format": component.format,
+            "dc:language": component.languages,
+            "xdm:content": component.content,
+            "xdm:deliveryURL": component.delivery_url,
+            "xdm:linkURL": component.link_url,
         }
     )
 
 
-def _component(component: "Component") -> dict[str, Any]:
-    kind, form, languages, content, delivery_url, link_url = component
-    return _filled(
-        {
-            "@type": f"{COMPONENT_BASE}{TYPES[kind]}",
-            "dc:format": form,
-            "dc:language": languages,
-            "xdm:content": content,
-            "xdm:deliveryURL": delivery_url,
-            "xdm:linkURL": link_url,
-        }
-    )
-
-
-def _filled(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if value}
+def _type(kind: str) -> str:
+    return f"{COMPONENT_BASE}{TYPES[kind]}" if kind else ""

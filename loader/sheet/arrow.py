@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 Text: TypeAlias = Any  # a pyarrow.LargeStringArray; pyarrow has no types
 Mask: TypeAlias = np.ndarray[Any, np.dtype[np.bool_]]
 Places: TypeAlias = np.ndarray[Any, np.dtype[np.intp]]  # of rows, counted from 0
+Bytes: TypeAlias = np.ndarray[Any, np.dtype[np.uint8]]
 Predicate: TypeAlias = Callable[[Text], Mask]
 
 
@@ -63,11 +64,23 @@ def by_distinct(array: Text, predicate: Predicate) -> Mask:
     return spread
 
 
-def is_plain(array: Text) -> bool:
-    """Say whether all cells together hold nothing but printable ASCII: one look at the bytes."""
+def texts_by_distinct(array: Text, work: Callable[[str], str]) -> Text:
+    """Return what `work` makes of each text, called once for each distinct one."""
+    encoded = array.dictionary_encode()
+    made = [work(text) for text in encoded.dictionary.to_pylist()]
+    return pa.array(made, pa.large_string()).take(encoded.indices)
+
+
+def bytes_of(array: Text) -> Bytes:
+    """Return the UTF-8 of all cells, one after the other, without copying it."""
     offsets, data = array.buffers()[1:3]
     if data is None or not len(array):
-        return True
+        return np.empty(0, dtype=np.uint8)
     bounds = np.frombuffer(offsets, dtype=np.int64)[array.offset : array.offset + len(array) + 1]
-    used = np.frombuffer(data, dtype=np.uint8)[bounds[0] : bounds[-1]]
+    return np.frombuffer(data, dtype=np.uint8)[bounds[0] : bounds[-1]]
+
+
+def is_plain(array: Text) -> bool:
+    """Say whether all cells together hold nothing but printable ASCII: one look at the bytes."""
+    used = bytes_of(array)
     return not used.size or bool(used.min() >= 0x20 and used.max() <= 0x7E)
