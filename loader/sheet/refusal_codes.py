@@ -57,6 +57,11 @@ REFUSALS: Final = table(
             "Save the sheet as .csv, delete what is blank, or split it.",
         ),
         (
+            "no-room",
+            "Reading it takes temporary files, and the disk where they go is full.",
+            "Make room there, or set TMPDIR to a folder on a disk that has some; run it again.",
+        ),
+        (
             "xml-entities",
             "The workbook declares XML entities, which only attacks do.",
             "Save it again with a spreadsheet program.",

@@ -46,13 +46,14 @@ def confined(module: str, job: object) -> Iterator["subprocess.Popen[bytes]"]:
 
 
 def confine(limits: Limits) -> None:
-    """Bound this process: memory, computing time, no core file."""
+    """Bound this process: memory, computing time, the size of its files, no core file."""
     if sys.platform == "win32":  # no such limits there; the parent still limits the time
         return
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     for name, bound in (
         (resource.RLIMIT_AS, limits.memory_bytes),
         (resource.RLIMIT_CPU, limits.cpu_seconds),
+        (resource.RLIMIT_FSIZE, limits.unpacked_bytes),
     ):
         most = resource.getrlimit(name)[1]
         allowed = bound if most == resource.RLIM_INFINITY else min(bound, most)

@@ -8,13 +8,14 @@ from pathlib import Path
 
 from loader.source.batch import Batch, TableHead
 from loader.source.options import Limits, ReadOptions
+from loader.source.room import room_in_temporary_files
 from loader.source.wire import read_event, read_frames, write_event
 
 
 def keep(events: Iterable[TableHead | Batch], folder: Path) -> Path:
     """Write heads and batches to a file in `folder`; return its path."""
     target = folder / "kept"
-    with target.open("wb") as out:
+    with room_in_temporary_files(), target.open("wb") as out:
         for event in events:
             write_event(out, event)
     return target

@@ -14,6 +14,7 @@ from typing import IO
 from loader.errors import UnreadableSource
 from loader.source.kind import BROKEN_ZIP, FileKind
 from loader.source.options import Limits
+from loader.source.room import room_in_temporary_files
 
 BLOCK = 1 << 20
 BOMB = (
@@ -25,7 +26,7 @@ BOMB = (
 def keep_standard_input(folder: Path) -> Path:
     """Write standard input to a file, so that it can be looked at twice."""
     target = folder / "stdin"
-    with target.open("wb") as out:
+    with room_in_temporary_files(), target.open("wb") as out:
         shutil.copyfileobj(sys.stdin.buffer, out, BLOCK)
     return target
 
@@ -73,7 +74,7 @@ def _copy(packed: IO[bytes] | gzip.GzipFile, source: Path, *, folder: Path, limi
     bound = max(limits.free_bytes, source.stat().st_size * limits.unpacked_ratio)
     bound = min(bound, limits.unpacked_bytes)
     total = 0
-    with target.open("wb") as out:
+    with room_in_temporary_files(), target.open("wb") as out:
         while block := packed.read(BLOCK):
             total += len(block)
             if total > bound:

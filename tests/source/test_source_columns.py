@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from loader.errors import UnreadableSource
 from loader.source import ReadOptions
 from loader.source.options import Limits
-from loader.source.workbook import blocks
+from loader.source.workbook import blocks, texts
 from loader.source.workbook.stored import stored_cells
 from tests.corpus import CASES
 from tests.corpus.books import book_parts, sheet_xml, zipped
@@ -30,6 +30,7 @@ from tests.corpus.case import Case
 from tests.source.reading import Everything, read_everything
 
 HERE = ReadOptions(isolated=False)
+SHEET = "xl/worksheets/sheet1.xml"
 AT_ONCE = Limits(preamble_rows=1)  # by columns from the second row on
 BOOKS = [case for case in CASES if case.suffix in {".xlsx", ".xlsm"} and case.rows]
 
@@ -161,11 +162,14 @@ def test_both_agree_on_any_cells(
     path = tmp_path_factory.getbasetemp() / "law.xlsx"
     tail = '<mergeCells><mergeCell ref="A3:B4"/></mergeCells>'
     parts = book_parts(sheet_xml(rows_xml(rows), tail=tail), shared=shared + RICH)
-    sheet, texts = "xl/worksheets/sheet1.xml", "xl/sharedStrings.xml"
-    ours = {**parts, sheet: named(str(parts[sheet])), texts: named(str(parts[texts]))}
+    ours = {
+        **parts,
+        **{name: named(str(parts[name])) for name in (SHEET, "xl/sharedStrings.xml")},
+    }
     options = ReadOptions(isolated=False, skip_hidden=skip)
 
-    with patch.object(blocks, "BLOCK", block):
+    in_memory = texts.IN_MEMORY if block == blocks.BLOCK else 1
+    with patch.object(blocks, "BLOCK", block), patch.object(texts, "IN_MEMORY", in_memory):
         found = outcome(path, zipped(ours), options)
         assert found == outcome(path, commented(zipped(parts)), options)
 
@@ -222,7 +226,7 @@ def test_what_programs_write_is_plain(write: Callable[[Path], None], tmp_path: P
             stored_cells(xml)
             for xml in blocks.elements(
                 archive,
-                "xl/worksheets/sheet1.xml",
+                SHEET,
                 parent=b"sheetData",
                 child=b"row",
                 limits=Limits(),

@@ -6,14 +6,16 @@ and links to other files are said, never run or followed.
 
 import posixpath
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
 from loader.source.batch import Remark
 from loader.source.options import Limits
 from loader.source.workbook.package import damaged, local, parse_part
-from loader.source.workbook.shared import SharedTexts, read_shared
+from loader.source.workbook.shared import read_shared
+from loader.source.workbook.texts import SharedTexts
 from loader.source.workbook.values import PLAIN, Look, look_of
 
 
@@ -42,16 +44,25 @@ class Book:
         return self.looks[index] if index < len(self.looks) else PLAIN
 
 
-def read_book(archive: zipfile.ZipFile, limits: Limits) -> Book:
-    """Read everything but the cells."""
+@contextmanager
+def open_book(archive: zipfile.ZipFile, limits: Limits) -> Iterator[Book]:
+    """Read everything but the cells; the texts are there until the block ends."""
+    with SharedTexts() as texts:
+        yield _read_book(archive, texts, limits)
+
+
+def _read_book(archive: zipfile.ZipFile, texts: SharedTexts, limits: Limits) -> Book:
     names = {name.lower(): name for name in archive.namelist()}
     main = _main_part(archive, names)
     root = parse_part(archive, main)
     targets = targets_of(archive, main, names)
+    shared = _part_of("sharedStrings", targets)
+    if shared is not None:
+        read_shared(texts, archive, shared, limits)
     return Book(
         sheets=tuple(_sheets(root, targets)),
         looks=_looks(archive, targets),
-        texts=read_shared(archive, _part_of("sharedStrings", targets), limits),
+        texts=texts,
         epoch_1904=any(
             local(e.tag) == "workbookPr" and e.get("date1904") in {"1", "true"} for e in root
         ),

@@ -8,7 +8,7 @@ from loader.sheet.chunk import CellKind
 from loader.source.batch import RawProblem, RawRow
 from loader.source.delimited.records import CONTROL, control_problems
 from loader.source.workbook.book import Book
-from loader.source.workbook.shared import SharedTexts
+from loader.source.workbook.texts import SharedTexts
 from loader.source.workbook.values import Look, Value, number_value, unescaped
 
 # position, style, type, value, and whether there is a formula: a cell as the XML gives it

@@ -76,8 +76,9 @@ def _put_shared(found: Meanings, cells: Array, values: pa.Array, reader: CellRea
     indexes = pc.cast(values, pa.int64()).to_numpy()
     if ((indexes < 0) | (indexes >= len(shared))).any():
         raise NotPlain
-    found.put(cells, shared.texts.take(pa.array(indexes)))
-    found.odd[cells] = shared.controlled[indexes]
+    texts, picks = shared.take(indexes)
+    found.put(cells, texts, picks)
+    found.odd[cells] = controlled(texts)[picks]
 
 
 def _put_texts(found: Meanings, cells: Array, values: pa.Array) -> None:

@@ -8,7 +8,7 @@ from loader.source.batch import Batch, RawRow, Remark, TableHead
 from loader.source.options import Limits, ReadOptions
 from loader.source.table import BatchesBelow, fit_sheet_row, header_chooser, tabulate
 from loader.source.workbook.below import Below
-from loader.source.workbook.book import SheetRef, read_book
+from loader.source.workbook.book import SheetRef, open_book
 from loader.source.workbook.cells import CellReader
 from loader.source.workbook.choice import choose_sheets, left_out
 from loader.source.workbook.facts import SheetFacts, read_facts
@@ -18,8 +18,7 @@ from loader.source.workbook.rows import sheet_rows
 
 def read_xlsx(path: Path, options: ReadOptions, limits: Limits) -> Iterator[TableHead | Batch]:
     """Yield the tables of the chosen sheets."""
-    with open_package(path, limits) as archive:
-        book = read_book(archive, limits)
+    with open_package(path, limits) as archive, open_book(archive, limits) as book:
         chosen = choose_sheets(book.sheets, options)
         remarks = (*book.remarks, *left_out(book.sheets, chosen, options))
         for sheet in chosen:

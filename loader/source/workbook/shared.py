@@ -1,4 +1,4 @@
-"""The texts that cells share: one list for the whole workbook, kept as one Arrow array.
+"""The texts that cells share, one list for the whole workbook, out of its XML.
 
 Rules of this file: texts are read by their tags, block by block, without what formats them; where
 there is anything else, a parser of XML reads them all. Both give the same.
@@ -6,7 +6,7 @@ there is anything else, a parser of XML reads them all. Both give the same.
 
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Generator
 
 import numpy as np
 import pyarrow as pa
@@ -17,8 +17,10 @@ from loader.source.options import Limits
 from loader.source.workbook.blocks import elements
 from loader.source.workbook.package import local, stream_part
 from loader.source.workbook.tags import Array, Grammar, NotPlain, tags_of
+from loader.source.workbook.texts import SharedTexts
 from loader.source.workbook.values import unescaped
 
+Texts = Generator[pa.StringArray, None, None]
 AT_ONCE = 20_000
 LIST = Grammar(
     {
@@ -30,21 +32,6 @@ LIST = Grammar(
 FORMATTING = re.compile(
     rb"</?r>|<rPr>.*?</rPr>|<rPr/>|<rPh [^>]*>.*?</rPh>|<phoneticPr [^>]*/>", re.DOTALL
 )
-
-
-class SharedTexts:
-    """The texts, and for each whether it holds an invisible character."""
-
-    def __init__(self, texts: pa.StringArray) -> None:
-        self.texts = texts
-        self.controlled = controlled(texts)
-
-    def __len__(self) -> int:
-        return len(self.texts)
-
-    def __getitem__(self, index: int) -> str:
-        text: str = self.texts[index].as_py()
-        return text
 
 
 def controlled(texts: pa.StringArray) -> Array:
@@ -62,18 +49,16 @@ def without_escapes(texts: pa.StringArray) -> pa.StringArray:
     return pc.replace_with_mask(texts, escaped, pa.array(mended, pa.string()))
 
 
-def read_shared(archive: zipfile.ZipFile, part: str | None, limits: Limits) -> SharedTexts:
-    """Return the texts of the part that holds them, if there is one."""
-    arrays = [pa.array([], pa.string())]
-    if part is not None:
-        try:
-            arrays.extend(_plain(archive, part, limits))
-        except NotPlain:
-            arrays[1:] = _parsed(archive, part)
-    return SharedTexts(pa.concat_arrays(arrays))
+def read_shared(texts: SharedTexts, archive: zipfile.ZipFile, part: str, limits: Limits) -> None:
+    """Put the texts of the part that holds them into `texts`."""
+    try:
+        texts.extend(_plain(archive, part, limits))
+    except NotPlain:
+        texts.clear()
+        texts.extend(_parsed(archive, part))
 
 
-def _plain(archive: zipfile.ZipFile, part: str, limits: Limits) -> Iterator[pa.StringArray]:
+def _plain(archive: zipfile.ZipFile, part: str, limits: Limits) -> Texts:
     for xml in elements(archive, part, parent=b"sst", child=b"si", limits=limits):
         if b"<r" in xml or b"<ph" in xml:
             xml = FORMATTING.sub(b"", xml)  # noqa: PLW2901 - the same texts
@@ -90,7 +75,7 @@ def _joined(pieces: pa.StringArray, first: Array) -> pa.StringArray:
     return pa.StringArray.from_buffers(len(first), pa.py_buffer(starts), content)
 
 
-def _parsed(archive: zipfile.ZipFile, part: str) -> Iterator[pa.StringArray]:
+def _parsed(archive: zipfile.ZipFile, part: str) -> Texts:
     texts: list[str] = []
     pieces: list[str] = []
     aside = 0  # inside of a phonetic hint, which is not part of the text
