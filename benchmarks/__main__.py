@@ -1,11 +1,12 @@
 """`benchmarks/run [--quick] [LINE...]`: measure, print one table, write docs/performance.md."""
 
 import argparse
+import compileall
 import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks.bench import Bench
+from benchmarks.bench import ROOT, Bench
 from benchmarks.line import HEADINGS, Line
 from benchmarks.lines import LINES
 from benchmarks.page import write_page
@@ -18,6 +19,7 @@ def main() -> int:
     given = parser.parse_args()
     if compiler() is None:
         parser.exit(2, "a C compiler (cc) is needed for the server of the benchmark\n")
+    compileall.compile_dir(ROOT / "loader", quiet=1)  # as pip does when it installs
     scale, repeats = (0.1, 1) if given.quick else (given.scale, given.repeats)
     names = given.lines or list(LINES)
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:

@@ -136,7 +136,7 @@ def run_command(words: Sequence[str], variables: Mapping[str, str] = _NOTHING) -
     """Run a command of the loader once."""
     started = time.monotonic()
     process = subprocess.Popen(
-        [sys.executable, "-m", "loader", *words],
+        [sys.executable, "-m", "benchmarks.installed", *words],
         cwd=ROOT, env={**os.environ, **variables}, stdout=subprocess.DEVNULL,
     )  # fmt: skip
     _, status, used = os.wait4(process.pid, 0)

@@ -21,11 +21,14 @@ from loader.cli.redact import redacted
 from loader.errors import ExitCode, LoaderError
 
 COMPLETION_VARIABLE = "_LOADER_COMPLETE"
+# One for each core: they spin when numpy is imported, and nothing here multiplies matrices.
+NO_THREADS_OF_NUMPY = ("OPENBLAS_NUM_THREADS", "1")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and give its exit code; `arguments` default to the command line's."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    os.environ.setdefault(*NO_THREADS_OF_NUMPY)
     invocation = Invocation()
     terminal.prepare()
     try:

@@ -1,5 +1,6 @@
 """The command line: true help, documented exit codes, one clear message, no traceback."""
 
+import os
 import re
 import subprocess
 import sys
@@ -39,7 +40,11 @@ def test_help_lists_the_verbs_and_the_readme_names_only_those(tmp_path: Path) ->
     ("words", "heavy"),
     [
         (["--help"], {"pandas", "pydantic", "httpx", "aiohttp"}),
-        (["check", "samples/offers.csv"], {"httpx", "aiohttp", "xlsxwriter", "openpyxl", "rich"}),
+        (
+            ["check", "samples/offers.csv"],
+            {"httpx", "aiohttp", "xlsxwriter", "openpyxl", "rich", "sqlalchemy", "pyarrow.parquet"}
+            | {"loader.source.child", "loader.api.client", "loader.journal", "loader.inbox"},
+        ),
     ],
 )
 def test_what_is_not_needed_is_not_imported(words: list[str], heavy: set[str]) -> None:
@@ -52,6 +57,25 @@ def test_what_is_not_needed_is_not_imported(words: list[str], heavy: set[str]) -
     )
 
     assert ran.stdout.rstrip().endswith("set()")
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="counts threads as Linux does")
+def test_numpy_starts_no_threads_of_its_own() -> None:
+    script = (
+        "import os; from loader.__main__ import main; main(['--version']);"
+        "import numpy; print(len(os.listdir('/proc/self/task')), 'thread')"
+    )
+    kept = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
+    ran = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=ROOT,
+        env=kept,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert ran.stdout.endswith("\n1 thread\n")
 
 
 @pytest.mark.parametrize(
