@@ -193,23 +193,21 @@ class Moves:
         if found is None:
             raise JournalError(f"the journal has no row {row_id}: it was changed by other hands")
         now = self._now()
+        ids = (receipt.instance_id, receipt.at_id, receipt.etag) if receipt else (None,) * 3
         self._sql.execute(
             "UPDATE row SET state = ?, http_status = coalesce(?, http_status), code = ?,"
-            " message = ?, finished_at = ? WHERE row_id = ?",
+            " message = ?, finished_at = ?, instance_id = coalesce(?, instance_id),"
+            " at_id = coalesce(?, at_id), etag = coalesce(?, etag) WHERE row_id = ?",
             (
                 advance(State(found[0]), event),
                 status,
                 code,
                 message,
                 now if event in _FINAL else None,
+                *ids,
                 row_id,
             ),
         )
-        if receipt is not None:
-            self._sql.execute(
-                "UPDATE row SET instance_id = ?, at_id = ?, etag = ? WHERE row_id = ?",
-                (receipt.instance_id, receipt.at_id, receipt.etag, row_id),
-            )
         self._sql.execute(
             "INSERT INTO move (row_id, at, event, http_status, code, message)"
             " VALUES (?, ?, ?, ?, ?, ?)",
