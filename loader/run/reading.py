@@ -22,9 +22,10 @@ from loader.run.observer import Observer
 from loader.run.remarks import DEFAULT_ZONE, Remarks
 from loader.run.returning import Returning
 from loader.settings import Settings
-from loader.sheet.check import CheckOptions, check, wanted_by
+from loader.sheet.check import CheckOptions, check, prepare
 from loader.sheet.chunk import Chunk, Table, cell_address
 from loader.sheet.columns import Columns, match_columns, recognise
+from loader.sheet.naming import wanted
 from loader.sheet.reserved import unconfirmed
 from loader.source import Source
 
@@ -125,13 +126,8 @@ def read_source(
             notices.extend(remarks.of_columns(columns, view))
             for seen in _seen(table, view, columns, returning):
                 rows += len(seen.chunk.frame)
-                if not ids_only:
-                    known = lookup.catalogue(
-                        wanted_by(seen.mapped.chunk, seen.columns), source=source.path
-                    )
-                    options = replace(options, catalogue=known)
                 remarks.see(seen.mapped.chunk, seen.columns, seen.mapped.skipped)
-                yield _checked(seen, settings=settings, options=options)
+                yield _checked(seen, settings=settings, options=options, lookup=lookup)
                 observer.advance(len(seen.chunk.frame))
     notices.extend(remarks.of_rows())
     if not rows:
@@ -237,12 +233,25 @@ class _Seen:
         return relocated(self.view, errors, self.mapped.chunk, sheet=self.table.sheet)
 
 
-def _checked(seen: _Seen, *, settings: Settings, options: CheckOptions) -> ReadChunk:
-    table, mapped, sheet = seen.table, seen.mapped, seen.table.sheet
-    checked = check(mapped.chunk, seen.columns, source=table.source, sheet=sheet, options=options)
+def _checked(
+    seen: _Seen, *, settings: Settings, options: CheckOptions, lookup: Lookup
+) -> ReadChunk:
+    table, mapped, columns = seen.table, seen.mapped, seen.columns
+    prepared = prepare(mapped.chunk, columns)
+    if not options.ids_only:
+        known = lookup.catalogue(wanted(prepared, columns), source=table.source)
+        options = replace(options, catalogue=known)
+    checked = check(
+        mapped.chunk,
+        columns,
+        source=table.source,
+        sheet=table.sheet,
+        options=options,
+        prepared=prepared,
+    )
     return ReadChunk(
         table=table,
-        columns=seen.columns,
+        columns=columns,
         chunk=seen.chunk,
         mapped=mapped.chunk,
         skipped=mapped.skipped,

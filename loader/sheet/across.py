@@ -15,12 +15,13 @@ import pyarrow.compute as pc
 
 from loader.sheet.arrow import Mask, filled, mask_of, matching, text_of
 from loader.sheet.columns import Columns
-from loader.sheet.dates import LAST_MARK, NO_SUCH_TIME, moments
+from loader.sheet.dates import LAST_MARK, NO_SUCH_TIME, Moments, moments
 from loader.sheet.languages import CONFLICTS, Languages
 from loader.sheet.schema import MOST_ATTRIBUTES, MOST_BYTES, REPEATED, numbered
 from loader.sheet.words import ContentType
 
 Rows = pd.DataFrame
+_DATES = ("start_date", "end_date")
 _STRAIGHT = str.maketrans("“”„‘’", '"""\'\'')
 
 
@@ -38,19 +39,7 @@ def checks_of(columns: Columns, *, zone: str, ids_only: bool) -> Iterator[Across
     for number in columns.groups:
         yield from _of_group(columns, number, ids_only=ids_only)
     yield from _of_languages(columns.groups)
-    for field in ("start_date", "end_date"):
-        if field in columns.positions:
-            yield Across(
-                code="date-no-such-time",
-                field=field,
-                faults=lambda rows, field=field: (  # type: ignore[misc]  # a default binds the loop's value
-                    moments(text_of(rows[field]), zone=zone) == NO_SUCH_TIME
-                ),
-            )
-    if {"start_date", "end_date"} <= columns.positions.keys():
-        yield Across(
-            code="dates-out-of-order", field="end_date", faults=lambda rows: _unordered(rows, zone)
-        )
+    yield from _of_dates(columns, _Times(zone))
     if len(columns.attributes) > MOST_ATTRIBUTES:
         yield Across(
             code="too-many-attributes",
@@ -139,6 +128,39 @@ def _of_languages(groups: Sequence[int]) -> Iterator[Across]:
             )
 
 
+class _Times:
+    """The dates of some rows as moments: each column is worked out once, however many ask."""
+
+    def __init__(self, zone: str) -> None:
+        self._zone = zone
+        self._rows: Rows | None = None
+        self._known: dict[str, Moments] = {}
+
+    def of(self, rows: Rows, field: str) -> Moments:
+        if self._rows is not rows:
+            self._rows, self._known = rows, {}
+        if field not in self._known:
+            self._known[field] = moments(text_of(rows[field]), zone=self._zone)
+        return self._known[field]
+
+    def are_unordered(self, rows: Rows) -> Mask:
+        start, end = (self.of(rows, field) for field in _DATES)
+        faults: Mask = (start > LAST_MARK) & (end > LAST_MARK) & (start >= end)
+        return faults
+
+
+def _of_dates(columns: Columns, times: _Times) -> Iterator[Across]:
+    fields = [field for field in _DATES if field in columns.positions]
+    for field in fields:
+        yield Across(
+            code="date-no-such-time",
+            field=field,
+            faults=lambda rows, field=field: times.of(rows, field) == NO_SUCH_TIME,  # type: ignore[misc]  # a default binds the loop's value
+        )
+    if len(fields) == len(_DATES):
+        yield Across(code="dates-out-of-order", field=fields[-1], faults=times.are_unordered)
+
+
 def _has(rows: Rows, field: str) -> Mask:
     if field not in rows:
         return np.zeros(len(rows), dtype=bool)
@@ -170,13 +192,6 @@ def _bytes(rows: Rows, columns: Columns) -> Any:
             if field in rows:
                 total += np.asarray(pc.binary_length(text_of(rows[field])), dtype=np.int64)
     return total
-
-
-def _unordered(rows: Rows, zone: str) -> Mask:
-    start = moments(text_of(rows["start_date"]), zone=zone)
-    end = moments(text_of(rows["end_date"]), zone=zone)
-    faults: Mask = (start > LAST_MARK) & (end > LAST_MARK) & (start >= end)
-    return faults
 
 
 def _bad_json(rows: Rows, kind: str, content: str, *, curly: bool) -> Mask:

@@ -25,7 +25,7 @@ from loader.sheet.chunk import CellKind, Chunk
 from loader.sheet.codes import CODES
 from loader.sheet.columns import Columns
 from loader.sheet.failures import Failures
-from loader.sheet.naming import Resolved, Wanted, resolve, unsettled, wanted
+from loader.sheet.naming import Resolved, resolve, unsettled
 from loader.sheet.schema import ATTRIBUTE_PREFIX, FIELDS, Form, column_of, facts_of
 
 _DIGITS_KEPT = 15
@@ -78,11 +78,21 @@ class Checked:
 
 
 def check(
-    chunk: Chunk, columns: Columns, *, source: str, sheet: str, options: CheckOptions
+    chunk: Chunk,
+    columns: Columns,
+    *,
+    source: str,
+    sheet: str,
+    options: CheckOptions,
+    prepared: pd.DataFrame | None = None,
 ) -> Checked:
-    """Check every row of `chunk`. Nothing is raised for what stands in a cell."""
+    """Check every row of `chunk`. Nothing is raised for what stands in a cell.
+
+    `prepared`: what `prepare` made of the chunk, where that was needed before.
+    """
     del source  # errors name the cell; whoever shows them names the file
-    inspector = _Inspector(chunk=chunk, columns=columns, sheet=sheet, options=options)
+    rows = prepare(chunk, columns) if prepared is None else prepared
+    inspector = _Inspector(chunk, columns, rows, sheet=sheet, options=options)
     errors = inspector.errors()
     invalid = frozenset(e.row_number for e in errors if e.severity is Severity.ERROR)
     offers = inspector.resolved.rows
@@ -98,11 +108,6 @@ def check(
         zone=options.zone,
         unsettled=frozenset(map(int, later)),
     )
-
-
-def wanted_by(chunk: Chunk, columns: Columns) -> Wanted:
-    """Return what the rows of a chunk need to know of the target."""
-    return wanted(prepare(chunk, columns), columns)
 
 
 def prepare(chunk: Chunk, columns: Columns) -> pd.DataFrame:
@@ -144,19 +149,23 @@ class _Inspector:
     """One chunk under inspection."""
 
     def __init__(
-        self, *, chunk: Chunk, columns: Columns, sheet: str, options: CheckOptions
+        self,
+        chunk: Chunk,
+        columns: Columns,
+        rows: pd.DataFrame,
+        *,
+        sheet: str,
+        options: CheckOptions,
     ) -> None:
         self._chunk = chunk
         self._columns = columns
         self._options = options
-        self.rows = prepare(chunk, columns)
+        self.rows = rows
         catalogue = None if options.ids_only else options.catalogue
         self.resolved = (
-            Resolved(rows=self.rows)
-            if catalogue is None
-            else resolve(self.rows, columns, catalogue)
+            Resolved(rows=rows) if catalogue is None else resolve(rows, columns, catalogue)
         )
-        self._failures = Failures(chunk, columns, self.rows, sheet=sheet)
+        self._failures = Failures(chunk, columns, rows, sheet=sheet)
 
     def errors(self) -> tuple[RowError, ...]:
         """Return everything that is wrong, by row, each cell and code once."""

@@ -3,6 +3,9 @@
 import sys
 import tracemalloc
 from collections import Counter
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 from types import FrameType
 
 import pandas as pd
@@ -13,6 +16,7 @@ from loader.offer import payloads
 from loader.sheet.check import CheckOptions, check
 from loader.sheet.chunk import Chunk
 from loader.sheet.columns import Columns, match_columns
+from tests.run.checking import HEAD, checked, line
 from tests.sheet.checking import PLACEMENT
 
 GOOD = {
@@ -33,23 +37,26 @@ def chunk_of(rows: int, **cells: str) -> tuple[Chunk, Columns]:
     return Chunk(frame=frame), match_columns(tuple(GOOD))
 
 
-def calls(chunk: Chunk, columns: Columns, *, mapped: bool = False) -> Counter[str]:
-    """Return how often each Python function is called to check a chunk, or to map what is valid."""
+def calls_of(work: Callable[[], object]) -> Counter[str]:
+    """Return how often each Python function is called."""
     found: Counter[str] = Counter()
 
     def count(frame: FrameType, event: str, _: object) -> None:
         found[frame.f_code.co_name] += event == "call"
 
-    checked = check(chunk, columns, source="", sheet="", options=CheckOptions())
     sys.setprofile(count)
     try:
-        if mapped:
-            list(payloads(checked, Dialect.DPS))
-        else:
-            check(chunk, columns, source="", sheet="", options=CheckOptions())
+        work()
     finally:
         sys.setprofile(None)
     return found
+
+
+def calls(chunk: Chunk, columns: Columns, *, mapped: bool = False) -> Counter[str]:
+    """Return the calls that it takes to check a chunk, or to map what is valid."""
+    work = partial(check, chunk, columns, source="", sheet="", options=CheckOptions())
+    rows = work()
+    return calls_of(lambda: list(payloads(rows, Dialect.DPS))) if mapped else calls_of(work)
 
 
 def more_calls(*, mapped: bool = False, **cells: str) -> float:
@@ -75,13 +82,24 @@ def test_what_a_repeated_mistake_may_mean_is_looked_for_once(rows: int) -> None:
     assert calls(*chunk_of(rows, **BAD))["get_close_matches"] == 2  # aproved, pigeon
 
 
+def test_dates_are_worked_out_once_by_themselves_and_once_in_their_zone() -> None:
+    assert calls(*chunk_of(FEW))["moments"] == 2 * 2  # start_date, end_date
+
+
+def test_cells_are_prepared_once_also_where_names_are_looked_up(tmp_path: Path) -> None:
+    source = tmp_path / "offers.csv"
+    source.write_text(HEAD + line("One") + line("Two"), "utf-8")
+
+    assert calls_of(lambda: checked(source))["prepare"] == 1
+
+
 def test_a_body_holds_no_more_than_its_bytes() -> None:
     chunk, columns = chunk_of(MANY)
-    checked = check(chunk, columns, source="", sheet="", options=CheckOptions(ids_only=True))
-    list(payloads(checked, Dialect.DPS))  # what is made once stays
+    rows = check(chunk, columns, source="", sheet="", options=CheckOptions(ids_only=True))
+    list(payloads(rows, Dialect.DPS))  # what is made once stays
     tracemalloc.start()
     try:
-        made = list(payloads(checked, Dialect.DPS))
+        made = list(payloads(rows, Dialect.DPS))
         held, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
