@@ -4,7 +4,8 @@ Rules of this file: no clock (every method takes `now`, monotonic seconds) and n
 comes back is how long to wait). The hard rate is exact: a request counts from when it is let go
 until a second after it left, however long it took to leave, and no more than `max_per_second` count
 at a time; so no window of one second ever holds more departures. Slots lie a little wider than
-that, so that a request that is late by little does not make the one a second later late. The soft
+that, so that a request that is late by little does not make the one a second later late; those
+within a few milliseconds are moved to the first of them, so that they share a wake-up. The soft
 rate is below it while the server allows less (`loader.delivery.allowance`).
 """
 
@@ -17,6 +18,7 @@ from loader.delivery.allowance import Allowance
 WINDOW_SECONDS: Final = 1.0
 _MARGIN_SECONDS: Final = 0.003  # networks jitter: a request counts a little longer
 _LATE_SECONDS: Final = 0.002  # a timer is late by so much as a rule
+_SHARED_SECONDS: Final = 0.005  # as long as the journal gathers a commit
 _CALM_SECONDS: Final = 1.0  # one halving per contention, not per worker that hears it
 
 
@@ -92,8 +94,11 @@ class Pace:
     def reserve(self, now: float) -> Slot:
         """Take the next slot."""
         at = max(self._next, now, self._paused_until)
-        widest = (self._counts_seconds + _LATE_SECONDS) / self._most
-        self._next = at + max(widest, 1.0 / self.rate(now))
+        closest = (self._counts_seconds + _LATE_SECONDS) / self._most
+        apart = max(closest, 1.0 / self.rate(now))
+        self._next = at + apart
+        if apart < _SHARED_SECONDS:
+            at = max(at - at % _SHARED_SECONDS, now, self._paused_until)
         return Slot(at, self._steps)
 
     def hold(self, now: float, slot: Slot) -> Slot:

@@ -1,5 +1,6 @@
 """The hard rate holds in every window of a second, whatever happens; and it is used."""
 
+import random
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -80,11 +81,42 @@ def test_requests_that_leave_late_shift_what_follows() -> None:
     assert sent[-1] == pytest.approx(52 / 10.0, rel=0.1)
 
 
-@pytest.mark.parametrize("rate", [1.0, 5.0, 50.0])
-def test_the_rate_is_used_where_nothing_holds_it_back(rate: float) -> None:
-    sent = departures(rate, [Turn()] * 200)
+@pytest.mark.parametrize("rate", [300.0, 1000.0])
+def test_no_window_holds_more_where_requests_share_a_wake_up(rate: float) -> None:
+    chance = random.Random(1)
+    run = [
+        Turn(
+            wakes_late=chance.expovariate(500.0),
+            leaves_late=chance.choice([0.0, 0.0, 0.03]),
+            hears_late=chance.expovariate(500.0),
+        )
+        for _ in range(4 * int(rate))
+    ]
 
-    assert sent[-1] == pytest.approx(199 / rate, rel=0.01)
+    sent = departures(rate, run, workers=64)
+
+    assert most_in_a_second(sent) <= rate
+
+
+@pytest.mark.parametrize(("rate", "rows_a_moment"), [(50.0, 1), (150.0, 1), (1000.0, 4)])
+def test_slots_within_a_few_milliseconds_are_one_moment(rate: float, rows_a_moment: int) -> None:
+    pace = Pace(max_per_second=rate)
+    now = 10.0033
+    slots = [pace.reserve(now).at for _ in range(200)]
+
+    assert min(slots) == now
+    assert slots == sorted(slots)
+    assert len(set(slots)) <= 200 / rows_a_moment
+    assert all(-1e-9 < now + n * 1.005 / rate - at < 0.0051 for n, at in enumerate(slots))
+
+
+@pytest.mark.parametrize("rate", [1.0, 5.0, 50.0, 1000.0])
+def test_the_rate_is_used_where_nothing_holds_it_back(rate: float) -> None:
+    rows = max(200, 5 * int(rate))
+
+    sent = departures(rate, [Turn(wakes_late=0.001)] * rows, workers=8)
+
+    assert sent[-1] == pytest.approx((rows - 1) / rate, rel=0.01)
 
 
 def test_there_is_no_burst_at_the_beginning() -> None:

@@ -73,7 +73,19 @@ MUTANTS = {
         ),
     ),
     "the hard rate is only a wish": (
-        ("loader/delivery/rate.py", "            self._sent.append(now)\n", "            pass\n"),
+        ("loader/delivery/rate.py", "        self._left.append(now)\n", "        pass\n"),
+    ),
+    "a request counts from when it is let go": (
+        (
+            "loader/delivery/rate.py",
+            "            self._leaving += 1\n",
+            "            self._left.append(now)\n",
+        ),
+        (
+            "loader/delivery/rate.py",
+            "        self._leaving -= 1\n        self._left.append(now)\n",
+            "        pass\n",
+        ),
     ),
 }
 
