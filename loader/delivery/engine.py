@@ -17,7 +17,7 @@ from loader.delivery.rate import Lanes, Pace, Slot
 from loader.delivery.retry import Breaker, Budget, backoff_seconds
 from loader.delivery.slowness import Standing, why_slow
 from loader.delivery.turns import Turns
-from loader.model import Event, Job, Outcome, OutcomeKind
+from loader.model import Attempt, Event, Job, Outcome, OutcomeKind
 
 EVENTS: Final[Mapping[OutcomeKind, Event]] = MappingProxyType(
     {
@@ -106,21 +106,24 @@ class Engine:
         with anyio.CancelScope(shield=True):
             attempt = await self._ledger.start(job)
             gate = Gate(pace=self._pace, clock=self._clock, stop=self._stop, slot=slot)
-            is_open = await gate.opens()
-            stale = self._clock.now() - attempt.started_at > _STALE_SECONDS
-            if stale or not is_open:
-                outcome = Outcome(
-                    kind=OutcomeKind.NOT_ACCEPTED,
-                    code="not-sent",
-                    message="taken back before it was sent",
-                    began=False,
-                )
-            else:
-                self._under_way += 1
-                outcome = await self._sender.send(job.body, gate)
-                self._under_way -= 1
-            gate.left()
+            with gate:
+                outcome = await self._sent(attempt, job, gate)
             await self._ledger.finish(attempt, EVENTS[outcome.kind], outcome)
+        return outcome
+
+    async def _sent(self, attempt: Attempt, job: Job, gate: Gate) -> Outcome:
+        is_open = await gate.opens()
+        stale = self._clock.now() - attempt.started_at > _STALE_SECONDS
+        if stale or not is_open:
+            return Outcome(
+                kind=OutcomeKind.NOT_ACCEPTED,
+                code="not-sent",
+                message="taken back before it was sent",
+                began=False,
+            )
+        self._under_way += 1
+        outcome = await self._sender.send(job.body, gate)
+        self._under_way -= 1
         return outcome
 
     def _learn(self, outcome: Outcome) -> None:

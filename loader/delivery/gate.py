@@ -24,6 +24,12 @@ class Gate:
     slot: Slot
     _is_leaving: bool = field(init=False, default=False)
 
+    def __enter__(self) -> None:
+        """Whatever ends the block, a fault of our own too: afterwards the request has left."""
+
+    def __exit__(self, *_: object) -> None:
+        self.left()
+
     async def opens(self) -> bool:
         """Wait until the pace lets the request go; say False where someone wants to stop."""
         while not self.stop.wanted():

@@ -68,6 +68,7 @@ class World:
     trouble: float = 0.3  # the part of sends that go wrong
     connecting_seconds: float = 0.0  # at most, between being let go and leaving
     stall_seconds: float = 0.0  # at most, when the machine stands still, before or after leaving
+    broken: bool = False  # the sender has a fault of its own
     now: float = 0.0
     chance: random.Random = field(init=False)
     offers: list[tuple[float, str, bytes]] = field(default_factory=list)  # (visible, id, body)
@@ -137,6 +138,9 @@ class Wire:
         self._stall()
         if world.connecting_seconds and world.chance.random() < 0.3:
             await asyncio.sleep(world.chance.uniform(0, world.connecting_seconds))
+        if world.broken:
+            await asyncio.sleep(5.0)
+            raise ZeroDivisionError
         world.now = self._loop.now
         world.sent.append(world.now)
         self._stall()
@@ -304,6 +308,7 @@ def simulate(
         trouble=policy.pop("trouble", chance.choice([0.0, 0.2, 0.5])),
         connecting_seconds=policy.pop("connecting_seconds", 0.0),
         stall_seconds=policy.pop("stall_seconds", 0.0),
+        broken=policy.pop("broken", False),
     )
     made = Policy(
         max_per_second=policy.pop("max_per_second", chance.choice([2.0, 5.0, 20.0])),

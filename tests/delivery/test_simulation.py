@@ -46,6 +46,15 @@ def test_the_hard_rate_holds_in_every_window_whatever_delays_a_request(
         assert world.most_in_a_second() <= rate, f"seed {seed}"
 
 
+def test_a_fault_of_our_own_while_a_request_goes_ends_the_run(tmp_path: Path) -> None:
+    """Whoever waits at the gate behind it does not wait for ever."""
+    for seed in range(10):
+        with pytest.raises(ExceptionGroup) as caught:
+            simulate(seed, folder=tmp_path, max_per_second=1.0, broken=True)
+
+        assert caught.value.split(ZeroDivisionError)[1] is None
+
+
 def test_holding_never_sends_twice_whatever_the_server_does(tmp_path: Path) -> None:
     """Without any assumption: lists that lag for an hour, requests applied an hour later."""
     for seed in range(60):
