@@ -45,7 +45,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--quick", action="store_true", help="a tenth of the size, once; no page")
     parser.add_argument("--repeats", type=int, default=3, help="of what is not long  [3]")
     parser.add_argument("--scale", type=float, default=1.0, help="part of the full size  [1]")
-    parser.add_argument("--full", action="store_true", help="loads of 1,000,000 rows, too")
+    parser.add_argument(
+        "--full", action="store_true", help="loads and workbooks of 1,000,000 rows, too"
+    )
     parser.add_argument("--no-peers", action="store_true", help="only ours")
     return parser
 

@@ -6,7 +6,10 @@ million cost no memory.
 
 import csv
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
+
+from benchmarks.book import write_book
 
 HEADER = (
     "name", "description", "status", "placement", "type", "content", "channel", "language",
@@ -63,14 +66,10 @@ def write_csv(path: Path, count: int, *, bad_share: float = 0.0) -> Path:
 
 
 def write_xlsx(path: Path, count: int) -> Path:
-    """Write a workbook with a header and `count` rows (shared texts, as Excel does)."""
+    """Write a workbook with a header and `count` rows, unless it is there."""
     if not path.exists():
-        import xlsxwriter  # noqa: PLC0415 - only where a workbook is wanted
-
-        with xlsxwriter.Workbook(path) as book:
-            sheet = book.add_worksheet("Offers")
-            sheet.write_row(0, 0, HEADER)
-            for number, row in enumerate(all_cells(count), start=1):
-                for position, text in enumerate(row):
-                    sheet.write_string(number, position, text)
+        distinct = [HEADER.index(name) for name in ("name", "description", "content")]
+        part = path.with_suffix(".part")
+        write_book(part, chain([HEADER], all_cells(count)), distinct=distinct)
+        part.rename(path)
     return path

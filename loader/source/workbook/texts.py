@@ -13,6 +13,7 @@ import tempfile
 from bisect import bisect_right
 from collections.abc import Generator
 from contextlib import closing, suppress
+from functools import lru_cache
 from types import TracebackType
 from typing import Self
 
@@ -22,8 +23,9 @@ import pyarrow as pa
 from loader.source.room import room_in_temporary_files
 from loader.source.workbook.tags import Array
 
-IN_MEMORY = 32 << 20  # the texts of some 200,000 ordinary rows
+IN_MEMORY = 16 << 20  # the texts of some 100,000 ordinary rows; a check takes 240 MB anyway
 BLOCK_TEXTS = 16_384
+MOST_KNOWN = 1_000  # of texts asked for one by one
 OFFSET = 4
 FROM_TO = struct.Struct("=2i")
 
@@ -33,6 +35,7 @@ class SharedTexts:
 
     def __init__(self) -> None:
         self._file = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115  # closed on leaving
+        self._one = lru_cache(MOST_KNOWN)(self._find)
         self.clear()
 
     def __enter__(self) -> Self:
@@ -74,6 +77,9 @@ class SharedTexts:
         self._places.append(self._places[-1] + len(bounds) * OFFSET + end - start)
 
     def __getitem__(self, number: int) -> str:
+        return self._one(number)
+
+    def _find(self, number: int) -> str:
         block = bisect_right(self._firsts, number) - 1
         place, within = self._places[block], number - self._firsts[block]
         start, end = FROM_TO.unpack(self._read(place + within * OFFSET, FROM_TO.size))
