@@ -89,6 +89,8 @@ def number_text(number: float) -> str:
 
 
 def _date(serial: float, *, epoch_1904: bool) -> Value:
+    if abs(serial) > LAST_SERIAL:
+        return _no_date(serial)
     millis = round(serial * MILLIS_A_DAY)
     days, rest = divmod(millis, MILLIS_A_DAY)
     if days < 0 or days >= LAST_SERIAL:
