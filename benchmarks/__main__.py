@@ -55,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
 def _said(bench: Bench, name: str) -> list[Line]:
     """Measure a group of lines, and show each as soon as it is known."""
     lines = []
+    bench.look_at_the_machine()
     for line in LINES[name](bench):
         lines.append(line)
         sys.stdout.write(" | ".join(line.cells()) + "\n")

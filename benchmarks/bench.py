@@ -62,6 +62,7 @@ class Bench:
     full: bool = False  # what takes an hour, too
     with_peers: bool = True
     plots: dict[str, str] = field(default_factory=dict)  # name -> SVG
+    yardsticks: list[float] = field(default_factory=list)  # CPU-seconds, see `yardstick`
 
     def rows(self, full: int) -> int:
         """Return how many rows stand for `full` of them."""
@@ -79,6 +80,10 @@ class Bench:
     def cost(self, *words: str) -> Measured:
         """Return the costs of a piece of work ("module:function" and its arguments)."""
         return self.repeated(lambda: _work(words))
+
+    def look_at_the_machine(self) -> None:
+        """Measure how fast the machine is now."""
+        self.yardsticks.append(_work(("yardstick:plain_loop",))["cpu"])
 
     def command(self, words: Sequence[str]) -> Measured:
         """Return the costs of a command of the loader."""

@@ -7,6 +7,7 @@ table are in page.md.
 import os
 import platform
 import sqlite3
+import statistics
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Final
 from benchmarks.bench import ROOT, Bench
 from benchmarks.line import HEADINGS, Line
 from benchmarks.lines.whole import PER_SECOND
+from benchmarks.yardstick import WHAT
 
 PAGE: Final = ROOT / "docs" / "performance.md"
 LIBRARIES: Final = ("pandas", "pyarrow", "pandera", "aiohttp", "httpx", "anyio", "orjson")
@@ -39,6 +41,7 @@ def page(table: Sequence[Line], bench: Bench, *, options: str) -> str:
         per_second=PER_SECOND,
         plots=plots,
         machine=_machine(),
+        speed=_speed(bench.yardsticks),
     )
 
 
@@ -62,6 +65,12 @@ def _machine() -> str:
         f" {platform.release().split('-')[0]}; Python {platform.python_version()}, SQLite"
         f" {sqlite3.sqlite_version}, {libraries}."
     )
+
+
+def _speed(yardsticks: Sequence[float]) -> str:
+    """Say how fast the machine was, and how steady."""
+    seconds = [f"{each(yardsticks):.2f}" for each in (statistics.median, min, max)]
+    return f"{WHAT} took {seconds[0]} CPU-seconds ({seconds[1]} to {seconds[2]})"
 
 
 def _processor() -> str:

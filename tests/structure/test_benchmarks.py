@@ -68,7 +68,7 @@ def test_a_pace_is_read_from_the_log_of_the_server(tmp_path: Path) -> None:
 
 def test_the_page_tells_what_is_not_met_and_the_machine(tmp_path: Path) -> None:
     slow = Line(what="writing", found=9.0, unit="s", target=1.0, ran=Ran(runs=1))
-    bench = Bench(folder=tmp_path, plots={"growth": "<svg/>"})
+    bench = Bench(folder=tmp_path, plots={"growth": "<svg/>"}, yardsticks=[0.5, 0.9, 0.6])
 
     text = page([LINE, slow], bench, options="--full")
 
@@ -77,6 +77,7 @@ def test_the_page_tells_what_is_not_met_and_the_machine(tmp_path: Path) -> None:
     assert "| rows read | 2.00 CPU-s |" in text
     assert "![growth](performance-growth.svg)" in text
     assert "cores" in text
+    assert "took 0.60 CPU-seconds (0.50 to 0.90)" in text
 
 
 def test_a_plot_is_a_picture_with_every_curve() -> None:
