@@ -7,10 +7,12 @@ Rules of this file: no XML parser; flat memory; areas are bounded.
 import re
 import zipfile
 from dataclasses import dataclass, field
+from itertools import islice
 
 from loader.errors import UnreadableSource
 from loader.sheet.chunk import column_letters
 from loader.source.batch import RawProblem, RawRow, Remark
+from loader.source.workbook.row_numbers import RowNumbers
 from loader.source.workbook.rows import position_of
 
 BLOCK = 1 << 20
@@ -25,7 +27,7 @@ MOST_MERGED = 500_000
 class SheetFacts:
     """Rows that are hidden, and cells covered by a merged area: row -> (first, last, area)."""
 
-    hidden: set[int] = field(default_factory=set)
+    hidden: RowNumbers = field(default_factory=RowNumbers)
     covered: dict[int, list[tuple[int, int, str]]] = field(default_factory=dict)
     _budget: int = MOST_MERGED
 
@@ -33,7 +35,7 @@ class SheetFacts:
         """Say how many rows nobody sees."""
         if not self.hidden:
             return ()
-        shown = ", ".join(str(number) for number in sorted(self.hidden)[:5])
+        shown = ", ".join(str(number) for number in islice(self.hidden, 5))
         more = ", …" if len(self.hidden) > 5 else ""
         done = "they are left out" if skipped else "they are loaded like the others"
         message = f"{len(self.hidden)} rows are hidden or filtered out ({shown}{more}); {done}"

@@ -23,6 +23,7 @@ from loader.source.workbook.choice import choose_sheets, left_out
 from loader.source.workbook.facts import SheetFacts
 from loader.source.workbook.package import local, open_package, stream_part
 from loader.source.workbook.read import sheet_table
+from loader.source.workbook.row_numbers import RowNumbers
 from loader.source.workbook.values import PLAIN, Value, number_value
 
 SCHEME = "{urn:oasis:names:tc:opendocument:xmlns:"
@@ -49,7 +50,7 @@ def read_ods(path: Path, options: ReadOptions, limits: Limits) -> Iterator[Table
         remarks = left_out(outline.sheets, chosen, options)
         for sheet in chosen:
             index = int(sheet.part)
-            facts = SheetFacts(hidden=outline.hidden.get(index, set()))
+            facts = SheetFacts(hidden=outline.hidden.get(index, RowNumbers()))
             yield from sheet_table(
                 _rows(archive, index, facts),
                 sheet,
@@ -66,7 +67,7 @@ class _Outline:
     """The sheets (`part` is their place), and by place the hidden rows that hold something."""
 
     sheets: list[SheetRef] = field(default_factory=list)
-    hidden: dict[int, set[int]] = field(default_factory=dict)
+    hidden: dict[int, RowNumbers] = field(default_factory=dict)
 
 
 def _outline(archive: zipfile.ZipFile) -> _Outline:
@@ -88,7 +89,7 @@ def _outline(archive: zipfile.ZipFile) -> _Outline:
             element
         ):
             repeated = _repeats(element, "number-rows-repeated", MOST_ROWS)
-            found.hidden.setdefault(index, set()).update(range(number, number + repeated))
+            found.hidden.setdefault(index, RowNumbers()).update(range(number, number + repeated))
     return found
 
 

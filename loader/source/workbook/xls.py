@@ -24,6 +24,7 @@ from loader.source.workbook.choice import choose_sheets, left_out
 from loader.source.workbook.facts import SheetFacts
 from loader.source.workbook.package import damaged
 from loader.source.workbook.read import sheet_table
+from loader.source.workbook.row_numbers import RowNumbers
 from loader.source.workbook.values import Look, Value, look_of, number_value
 
 
@@ -63,7 +64,7 @@ def _looks(book: Book) -> list[Look]:
 
 def _facts(sheet: Sheet) -> SheetFacts:
     facts = SheetFacts(
-        hidden={number + 1 for number, info in sheet.rowinfo_map.items() if info.hidden}
+        hidden=RowNumbers(n + 1 for n, info in sheet.rowinfo_map.items() if info.hidden)
     )
     for top, below, left, right in sheet.merged_cells:
         facts.cover(left, top + 1, right - 1, below)
