@@ -20,15 +20,18 @@ _PARTS: Final = {
     '<Default Extension="rels"'
     ' ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
     f'<Override PartName="/xl/workbook.xml" ContentType="{_TYPE}.sheet.main+xml"/>'
-    f'<Override PartName="/xl/sheet.xml" ContentType="{_TYPE}.worksheet+xml"/>'
-    f'<Override PartName="/xl/texts.xml" ContentType="{_TYPE}.sharedStrings+xml"/></Types>',
+    '<Override PartName="/xl/worksheets/sheet1.xml"'
+    f' ContentType="{_TYPE}.worksheet+xml"/>'
+    '<Override PartName="/xl/sharedStrings.xml"'
+    f' ContentType="{_TYPE}.sharedStrings+xml"/></Types>',
     "_rels/.rels": f'<Relationships xmlns="{_PACKAGE}/relationships"><Relationship Id="r1"'
     f' Type="{_OFFICE}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
     "xl/workbook.xml": f'<workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}"><sheets>'
     '<sheet name="Offers" sheetId="1" r:id="r1"/></sheets></workbook>',
     "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{_PACKAGE}/relationships">'
-    f'<Relationship Id="r1" Type="{_OFFICE}/worksheet" Target="sheet.xml"/>'
-    f'<Relationship Id="r2" Type="{_OFFICE}/sharedStrings" Target="texts.xml"/></Relationships>',
+    f'<Relationship Id="r1" Type="{_OFFICE}/worksheet" Target="worksheets/sheet1.xml"/>'
+    f'<Relationship Id="r2" Type="{_OFFICE}/sharedStrings" Target="sharedStrings.xml"/>'
+    "</Relationships>",
 }
 
 
@@ -37,12 +40,12 @@ def write_book(path: Path, rows: Iterable[Sequence[str]], *, distinct: Collectio
     with ZipFile(path, "w", ZIP_DEFLATED) as book, TemporaryFile() as texts:
         for name, xml in _PARTS.items():
             book.writestr(name, xml)
-        with book.open("xl/sheet.xml", "w", force_zip64=True) as sheet:
+        with book.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as sheet:
             sheet.write(f'<worksheet xmlns="{_MAIN}"><sheetData>'.encode())
             _write_rows(sheet, texts, rows, distinct)
             sheet.write(b"</sheetData></worksheet>")
         texts.seek(0)
-        with book.open("xl/texts.xml", "w", force_zip64=True) as shared:
+        with book.open("xl/sharedStrings.xml", "w", force_zip64=True) as shared:
             shared.write(f'<sst xmlns="{_MAIN}">'.encode())
             shutil.copyfileobj(texts, shared)
             shared.write(b"</sst>")
