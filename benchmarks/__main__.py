@@ -9,7 +9,7 @@ from pathlib import Path
 from benchmarks.bench import ROOT, Bench
 from benchmarks.line import HEADINGS, Line
 from benchmarks.lines import LINES
-from benchmarks.page import write_page
+from benchmarks.page import renew_page, write_page
 from benchmarks.server import compiler
 
 
@@ -32,7 +32,9 @@ def main() -> int:
         )
         sys.stdout.write(" | ".join(HEADINGS) + "\n")
         table = [line for name in names for line in _said(bench, name)]
-    if not given.quick and not given.lines:
+    if given.again:
+        renew_page(table, bench)
+    elif not given.quick and not given.lines:
         write_page(table, bench, options=" ".join(sys.argv[1:]))
     return 0
 
@@ -48,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--full", action="store_true", help="loads and workbooks of 1,000,000 rows, too"
     )
+    parser.add_argument("--again", action="store_true", help="put these LINEs into the page")
     parser.add_argument("--no-peers", action="store_true", help="only ours")
     return parser
 

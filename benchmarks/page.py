@@ -11,7 +11,7 @@ import statistics
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 from benchmarks.bench import ROOT, Bench
 from benchmarks.line import HEADINGS, Line
@@ -20,23 +20,31 @@ from benchmarks.yardstick import WHAT
 
 PAGE: Final = ROOT / "docs" / "performance.md"
 LIBRARIES: Final = ("pandas", "pyarrow", "pandera", "aiohttp", "httpx", "anyio", "orjson")
+Row: TypeAlias = tuple[str, ...]  # the cells of a line
+_VERDICT: Final = HEADINGS.index("")
 TEXT: Final = Path(__file__).with_name("page.md")
 
 
 def write_page(table: Sequence[Line], bench: Bench, *, options: str) -> None:
     """Write the page and its plots."""
-    for name, svg in bench.plots.items():
-        PAGE.with_name(f"performance-{name}.svg").write_text(svg, "utf-8")
+    _write_plots(bench)
     PAGE.write_text(page(table, bench, options=options), "utf-8")
+
+
+def renew_page(table: Sequence[Line], bench: Bench) -> None:
+    """Put lines that were measured again into the page, and their plots beside it."""
+    _write_plots(bench)
+    PAGE.write_text(renewed(PAGE.read_text("utf-8"), table), "utf-8")
 
 
 def page(table: Sequence[Line], bench: Bench, *, options: str) -> str:
     """Return the page."""
+    rows = [line.cells() for line in table]
     plots = "".join(f"![{name}](performance-{name}.svg)\n\n" for name in bench.plots)
     return TEXT.read_text("utf-8").format(
         command=f"benchmarks/run {options}".strip(),
-        counts=_counts(table),
-        table=_table(table),
+        counts=_counts(rows),
+        table=_table(rows),
         repeats=bench.repeats,
         per_second=PER_SECOND,
         plots=plots,
@@ -45,16 +53,29 @@ def page(table: Sequence[Line], bench: Bench, *, options: str) -> str:
     )
 
 
-def _counts(table: Sequence[Line]) -> str:
-    judged = [line for line in table if line.verdict in {"met", "not met"}]
-    missed = [line.what for line in judged if line.verdict == "not met"]
+def renewed(text: str, table: Sequence[Line]) -> str:
+    """Return a page with some of its lines as they were measured again, and marked so."""
+    old = [tuple(row[2:-2].split(" | ")) for row in text.splitlines() if row.startswith("| ")][1:]
+    again = {line.what: (*line.cells()[:-1], f"{line.ran}, again") for line in table}
+    new = [again.get(row[0], row) for row in old]
+    return text.replace(_table(old), _table(new)).replace(_counts(old), _counts(new))
+
+
+def _write_plots(bench: Bench) -> None:
+    for name, svg in bench.plots.items():
+        PAGE.with_name(f"performance-{name}.svg").write_text(svg, "utf-8")
+
+
+def _counts(rows: Sequence[Row]) -> str:
+    judged = [row for row in rows if row[_VERDICT] in {"met", "not met"}]
+    missed = [row[0] for row in judged if row[_VERDICT] == "not met"]
     words = f"{len(judged) - len(missed)} of {len(judged)} targets are met."
     return f"{words} Not met: {'; '.join(missed)}." if missed else words
 
 
-def _table(table: Sequence[Line]) -> str:
-    rows = ["| " + " | ".join(HEADINGS) + " |", "|---" * len(HEADINGS) + "|"]
-    return "\n".join(rows + ["| " + " | ".join(line.cells()) + " |" for line in table])
+def _table(rows: Sequence[Row]) -> str:
+    head = ["| " + " | ".join(HEADINGS) + " |", "|---" * len(HEADINGS) + "|"]
+    return "\n".join(head + ["| " + " | ".join(row) + " |" for row in rows])
 
 
 def _machine() -> str:

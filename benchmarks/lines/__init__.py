@@ -23,8 +23,8 @@ LINES: Final[Mapping[str, Callable[[Bench], Iterator[Line]]]] = MappingProxyType
         "results": results,
         "whole": whole,
         "memory": memory,
-        "growth": growth,
         "rate": rate,
         "start": start,
+        "growth": growth,  # last: the disk is busy for minutes with what millions of rows wrote
     }
 )

@@ -20,14 +20,14 @@ def whole(bench: Bench) -> Iterator[Line]:
         found = loaded(bench, count)
         peaks.append(found.peak_mb)
         yield Line(
-            what="end to end, CSV to results, 32 in flight",
+            what=f"end to end, {full:,} rows, 32 in flight",
             found=count / found.cpu,
             unit="rows/CPU-s",
             target=2_500.0 if full == fulls[-1] else None,
             at_least=True,
             ran=found.ran(count, of=full),
         )
-        yield peak("its peak memory", found, count, of=full)
+        yield peak(f"peak memory of a load, {full:,} rows", found, count, of=full)
     yield Line(
         what="peak memory of a load, ten times the rows",
         found=peaks[1] / peaks[0],

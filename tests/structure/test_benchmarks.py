@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -10,7 +11,7 @@ import pytest
 from benchmarks.bench import Bench
 from benchmarks.line import Line, Peer, Ran
 from benchmarks.pace import accepted_rate, held_rate, most_in_a_window, per_second, read_log
-from benchmarks.page import page
+from benchmarks.page import page, renewed
 from benchmarks.plot import Axis, plot
 from benchmarks.server import compiler, running_server
 
@@ -78,6 +79,21 @@ def test_the_page_tells_what_is_not_met_and_the_machine(tmp_path: Path) -> None:
     assert "![growth](performance-growth.svg)" in text
     assert "cores" in text
     assert "took 0.60 CPU-seconds (0.50 to 0.90)" in text
+
+
+def test_a_line_that_is_measured_again_takes_its_place_in_the_page(tmp_path: Path) -> None:
+    slow = replace(LINE, what="writing", found=5.0)
+    before = page([LINE, slow], Bench(folder=tmp_path, yardsticks=[0.5]), options="")
+
+    after = renewed(before, [replace(slow, found=3.0)])
+
+    assert "2 of 2 targets are met.\n" in after
+    assert "| writing | 3.00 CPU-s |" in after
+    assert "median of 3, again |" in after
+    assert [row for row in after.splitlines() if "rows read" in row] == [
+        row for row in before.splitlines() if "rows read" in row
+    ]
+    assert len(after.splitlines()) == len(before.splitlines())
 
 
 def test_a_plot_is_a_picture_with_every_curve() -> None:
