@@ -119,8 +119,17 @@ class Bench:
         costs = [run()]
         if time.monotonic() - started < _LONG_SECONDS:
             costs += [run() for _ in range(self.repeats - 1)]
-        medians = {key: statistics.median(each[key] for each in costs) for key in costs[0]}
-        return Measured(costs=medians, runs=len(costs))
+        return _medians(costs)
+
+    def in_turns(self, works: Sequence[Sequence[str]]) -> list[Measured]:
+        """Return the costs of works that are held against each other: a slow minute hits all."""
+        rounds = [[_work(tuple(words)) for words in works] for _ in range(2 * self.repeats - 1)]
+        return [_medians(costs) for costs in zip(*rounds, strict=True)]
+
+
+def _medians(costs: Sequence[Costs]) -> Measured:
+    medians = {key: statistics.median(each[key] for each in costs) for key in costs[0]}
+    return Measured(costs=medians, runs=len(costs))
 
 
 def _work(words: tuple[str, ...]) -> Costs:

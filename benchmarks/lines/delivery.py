@@ -7,6 +7,7 @@ from benchmarks.line import Line
 from benchmarks.server import running_server
 
 FULL = 10_000
+LANES = (8, 128, 512)
 PEERS = (  # what is run of each: those that are slow run less, and say so
     ("aiohttp", "peers.http:aiohttp_bare", 1.0),
     ("httpx2", "peers.http:httpx2_pool", 0.2),
@@ -50,10 +51,9 @@ def _with_journal(bench: Bench, address: str, count: int) -> Line:
 def _breadth(bench: Bench, address: str) -> Iterator[Line]:
     """The same work in 8 to 512 lanes; making 512 connections counts, as it does in a load."""
     count = bench.rows(FULL)
-    costs = {}
-    for lanes in (8, 128, 512):
-        found = bench.cost("delivery:ours", address, str(count), str(lanes))
-        costs[lanes] = found.cpu
+    works = [("delivery:ours", address, str(count), str(lanes)) for lanes in LANES]
+    costs = bench.in_turns(works)
+    for lanes, found in zip(LANES, costs, strict=True):
         yield Line(
             what=f"10,000 POSTs, {lanes} in flight, no journal",
             found=found.cpu * FULL / count,
@@ -62,9 +62,9 @@ def _breadth(bench: Bench, address: str) -> Iterator[Line]:
         )
     yield Line(
         what="growth from 8 to 512 in flight",
-        found=costs[512] / costs[8],
+        found=costs[-1].cpu / costs[0].cpu,
         unit="×",
         target=1.1,
         judged=count == FULL,
-        ran=found.ran(count, of=FULL, unit="requests"),
+        ran=costs[-1].ran(count, of=FULL, unit="requests"),
     )
