@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from enum import StrEnum
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, TypeVar
 
 import anyio
 import httpx
@@ -26,6 +26,7 @@ from loader.api.transport import AiohttpTransport, Prepared, Reply, prepare
 from loader.api.wire import Wire, next_href
 from loader.api.words import parse, retry_after, words
 from loader.api.xcore import CONTAINERS_PATH, HOME, XcoreWire, container_of
+from loader.delivery.ports import WayOut
 from loader.errors import AuthError, TargetError
 from loader.model import Dialect, Outcome, OutcomeKind, RemoteOffer
 from loader.sheet.catalogue import Placement, Tag
@@ -37,13 +38,6 @@ _MISSING: Final = frozenset({404})
 _NOT_LISTED: Final = frozenset({403, 404})  # no permission, or no such list
 _MOST_LISTED: Final = 100_000  # a hundred times the documented limit of the platform
 T = TypeVar("T")
-
-
-class WayOut(Protocol):
-    """What is told when a request goes, and asked before it goes once more."""
-
-    def left(self) -> None: ...
-    async def opens_again(self) -> bool: ...  # False: someone wants to stop
 
 
 class Removal(StrEnum):
