@@ -15,7 +15,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from loader.sheet.arrow import Text, bytes_of
+from loader.sheet.arrow import Text, bytes_of, texts_by_distinct
 
 Flags: TypeAlias = Any  # a pyarrow.BooleanArray; True for all rows, False for none
 
@@ -47,11 +47,8 @@ def strings(texts: Text) -> Json:
 
 def each_distinct(texts: Text, work: Callable[[str], Any]) -> Json:
     """Return what `work` makes of each text; it is called once for each that is distinct."""
-    encoded = texts.dictionary_encode()
-    values = [work(text) for text in encoded.dictionary.to_pylist()]
-    said = pa.array([value not in _BLANK for value in values], pa.bool_()).take(encoded.indices)
-    made = pa.array(map(_dumped, values), _TEXT).take(encoded.indices)
-    return Json((made,), _simplified(said))
+    made = texts_by_distinct(texts, lambda text: _dumped_unless_blank(work(text)))
+    return Json((made,), _simplified(pc.not_equal(made, _EMPTY)))
 
 
 def objects(members: Mapping[str, Json]) -> Json:
@@ -147,6 +144,10 @@ def _to_escape(texts: Text) -> list[str]:
     data = bytes_of(texts)
     found = np.unique(data[(data < 0x20) | (data == 0x22) | (data == 0x5C)])
     return sorted(map(chr, found.tolist()), key=lambda character: character != "\\")
+
+
+def _dumped_unless_blank(value: Any) -> str:
+    return "" if value in _BLANK else _dumped(value)
 
 
 def _dumped(value: Any) -> str:
