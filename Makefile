@@ -27,11 +27,11 @@ coverage: $(READY) ## the same, and which lines no test runs (half as long again
 	$(BIN)/python -m pytest --numprocesses=auto --dist=worksteal --cov --cov-report=term
 
 torture: $(READY) ## the long proofs: every crash point, 5,000 simulations, 20,000 rows under every fault and 1,000 kills
-	SIMULATION_SEEDS=5000 $(BIN)/python -m pytest tests/delivery tests/torture -m "slow or not slow" --numprocesses=auto --dist=worksteal
-	$(BIN)/python -m tests.torture.loop --rows 20000 --kills 1000 --seed $(SEED)
+	SIMULATION_SEEDS=5000 $(BIN)/python -m pytest tests/delivery tests/crash -m "slow or not slow" --numprocesses=auto --dist=worksteal
+	$(BIN)/python -m tests.crash.kill_loop --rows 20000 --kills 1000 --seed $(SEED)
 
 soak: $(READY) ## 500 files dropped while the watcher is killed 50 times and the sandbox is in trouble
-	$(BIN)/python -m tests.torture.soak --files 500 --kills 50 --minutes 5
+	$(BIN)/python -m tests.crash.soak --files 500 --kills 50 --minutes 5
 
 SECONDS_OF_FUZZ ?= 300
 fuzz: $(READY) ## spoil the files of the corpus and read them; SECONDS_OF_FUZZ=300

@@ -23,8 +23,8 @@ def reading(watch: Watch, path: str) -> None:
 
 
 def _checked(path: str) -> Iterator[tuple[Any, Any]]:
-    from loader.sheet.columns import match_columns
     from loader.source import open_source
+    from loader.validation.header import match_columns
 
     with open_source(path) as source:
         table = next(source.tables())
@@ -35,7 +35,7 @@ def _checked(path: str) -> Iterator[tuple[Any, Any]]:
 
 def checking(watch: Watch, path: str) -> None:
     """Check every row with the schema, a chunk at a time."""
-    from loader.sheet.check import CheckOptions, check
+    from loader.validation.check import CheckOptions, check
 
     chunks = list(_checked(path))
     check(*chunks[0], source=path, sheet="", options=CheckOptions())
@@ -47,8 +47,8 @@ def checking(watch: Watch, path: str) -> None:
 def mapping(watch: Watch, path: str) -> None:
     """Map checked rows to payloads: canonical JSON and digests."""
     from loader.model import Dialect
-    from loader.offer import payloads
-    from loader.sheet.check import CheckOptions, check
+    from loader.offer.mapping import payloads
+    from loader.validation.check import CheckOptions, check
 
     options = CheckOptions()
     checked = [

@@ -15,8 +15,8 @@ from collections.abc import Sequence
 
 import click
 
-from loader.cli import terminal
 from loader.cli.invocation import Invocation
+from loader.cli.output import terminal
 from loader.cli.redact import redacted
 from loader.errors import ExitCode, LoaderError
 

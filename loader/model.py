@@ -5,7 +5,7 @@ construction; nothing here does input or output.
 
     file -> Chunk -> Checked -> Payload -> Job -> Outcome -> ResultRow
 
-Rows travel in chunks (columns, see `loader.sheet.chunk`) as far as the journal, and one by one
+Rows travel in chunks (columns, see `loader.tables.chunk`) as far as the journal, and one by one
 from there on.
 """
 
@@ -159,7 +159,7 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Doubt:
+class UnknownRow:
     """An unknown row: the job, and when its last request can have left at the latest.
 
     `must_exist`: the API answered 2xx without ids, so the row is looked for and never sent again.

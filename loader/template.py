@@ -1,6 +1,6 @@
 """The blank workbook and CSV that people fill in, made from the schema.
 
-Rules of this file: everything it says about a column comes from `loader.sheet.schema`.
+Rules of this file: everything it says about a column comes from `loader.offer.fields`.
 """
 
 import csv
@@ -11,7 +11,7 @@ from typing import Any, Final
 import xlsxwriter
 
 from loader.errors import ResultsError
-from loader.sheet.schema import FIELDS, Form, facts_of
+from loader.offer.fields import FIELDS, Form, facts_of
 
 SHEET: Final = "Offers"
 _CREATED: Final = datetime(2026, 1, 1)  # noqa: DTZ001 - a property without a zone; always the same bytes

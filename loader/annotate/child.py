@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from loader.errors import UnreadableSource
-from loader.source.confined import confine, confined, death, greedy
+from loader.source.isolation import confine, confined, death, greedy
 from loader.source.options import Limits
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from loader.annotate.marking import MarkedBook, table_plan
 from loader.annotate.spool import ErrorSpool
 from loader.annotate.words import our_column, reminder
 from loader.results.book import Book, TablePlan
-from loader.sheet.chunk import Chunk, Table
-from loader.sheet.reserved import is_seen_once
 from loader.source import Source
+from loader.tables.chunk import Chunk, Table
+from loader.validation.repair_column import is_seen_once
 
 
 def write_fresh(file: BinaryIO, source: Source, spool: ErrorSpool) -> Book:

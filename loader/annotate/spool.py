@@ -14,7 +14,7 @@ from typing import Any, Final, Self
 import orjson
 
 from loader.model import RowError, Severity
-from loader.sheet.reserved import is_seen_once
+from loader.validation.repair_column import is_seen_once
 
 _TABLE: Final = (
     "CREATE TABLE error (sheet TEXT, row INTEGER, error TEXT);"

@@ -11,7 +11,7 @@ from typing import Final
 from loader.model import RowError, Severity
 from loader.results.columns import position_of
 from loader.results.text import visible
-from loader.sheet.reserved import CONFIRM, HEADING, is_reserved, is_seen_once
+from loader.validation.repair_column import CONFIRM, HEADING, is_reserved, is_seen_once
 
 MARK: Final = "— loader check —"
 _LONGEST: Final = 2_000

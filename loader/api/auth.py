@@ -11,8 +11,8 @@ from typing import Final
 import anyio
 import httpx
 
+from loader.api.error_body import parse, words
 from loader.api.target import ApiSettings
-from loader.api.words import parse, words
 from loader.errors import AuthError, TargetError
 
 _EARLY_SECONDS: Final = 60.0  # a token is renewed before it expires

@@ -21,8 +21,8 @@ from typing import Any, Final
 
 import httpx
 
+from loader.api.error_body import Words, one_line, parse, retry_after, words
 from loader.api.transport import Reply
-from loader.api.words import Words, one_line, parse, retry_after, words
 from loader.model import Outcome, OutcomeKind, Receipt
 
 CREATED, REFUSED, NOT_ACCEPTED, LOST, HALTED = OutcomeKind

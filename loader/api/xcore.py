@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
-from loader.api.wire import mappings, text
+from loader.api.dialect import mappings, text
 from loader.model import Receipt, RemoteOffer
 from loader.offer.xcore import envelope
 

@@ -15,8 +15,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from loader import __version__
+from loader.cli.output.terminal import printable
 from loader.cli.redact import redacted
-from loader.cli.terminal import printable
 
 LIBRARIES = ("aiohttp", "anyio", "click", "httpx", "pandas", "pandera", "pyarrow", "pydantic")
 

@@ -4,8 +4,8 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from loader.cli.output.terminal import tell
 from loader.cli.redact import secrets_of
-from loader.cli.terminal import tell
 
 if TYPE_CHECKING:
     from loader.settings import Settings

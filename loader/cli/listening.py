@@ -13,9 +13,9 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from loader.cli.invocation import Invocation
+from loader.cli.output.inbox import Reports, Terminal
+from loader.cli.output.terminal import tell
 from loader.cli.redact import redacted
-from loader.cli.shown_inbox import Reports, Terminal
-from loader.cli.terminal import tell
 from loader.inbox.listening import Listener, Listeners
 from loader.settings.config_file import Document
 from loader.settings.metrics import LogSettings, MetricsSettings, log_settings, metrics_settings

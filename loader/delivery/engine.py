@@ -5,19 +5,55 @@ before the next row; both are shielded, so that a stop drains; what to do next i
 kind of the outcome and nothing else.
 """
 
+from collections import deque
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
 import anyio
 
-from loader.delivery.gate import LONGEST_NAP_SECONDS, Gate
+from loader.delivery.bottleneck import Standing, explain_rate
+from loader.delivery.gate import LONGEST_NAP_SECONDS, DeparturePermit
 from loader.delivery.ports import Clock, Ending, Ledger, Policy, Sender, Stop, Tally, Watcher
-from loader.delivery.rate import Lanes, Pace, Slot
-from loader.delivery.retry import Breaker, Budget, backoff_seconds
-from loader.delivery.slowness import Standing, why_slow
-from loader.delivery.turns import Turns
+from loader.delivery.rate_limit import ConcurrencyLimit, RateLimiter, Slot
+from loader.delivery.retry import CircuitBreaker, RetryBudget, backoff_seconds
 from loader.model import Attempt, Event, Job, Outcome, OutcomeKind
+
+# Whose turn is next: the pending rows of a run, a page at a time, each to one who asks.
+#
+# Rules of this file: a page is held and no more; one asks the journal for the next, while the
+# others who found the page empty wait for the answer.
+
+
+_PAGE: Final = 500
+
+
+class PendingQueue:
+    """One pass over what is pending."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._page: deque[Job] = deque()
+        self._after = 0
+        self._is_over = False
+        self._lock = anyio.Lock()
+
+    async def next(self) -> Job | None:
+        """Return the next pending row, or None where every one had its turn."""
+        while not self._page and not self._is_over:
+            async with self._lock:
+                if not self._page and not self._is_over:
+                    await self._turn_over()
+        return self._page.popleft() if self._page else None
+
+    async def _turn_over(self) -> None:
+        page = await self._ledger.due(after_row_id=self._after, limit=_PAGE)
+        self._page.extend(page)
+        if page:
+            self._after = page[-1].row_id
+        else:
+            self._is_over = True
+
 
 EVENTS: Final[Mapping[OutcomeKind, Event]] = MappingProxyType(
     {
@@ -53,24 +89,24 @@ class Engine:
         self._watcher = watcher
         self._stop = stop
         self._chance = chance
-        self._pace = Pace(max_per_second=policy.max_per_second)
-        self._lanes = Lanes(most=policy.max_in_flight)
+        self._pace = RateLimiter(max_per_second=policy.max_per_second)
+        self._lanes = ConcurrencyLimit(most=policy.max_in_flight)
         self._limiter = anyio.CapacityLimiter(policy.max_in_flight)
-        self._budget = Budget()
-        self._breaker = Breaker(limit=max(policy.circuit, 2 * policy.max_in_flight))
+        self._budget = RetryBudget()
+        self._breaker = CircuitBreaker(limit=max(policy.circuit, 2 * policy.max_in_flight))
         self._under_way = 0
         self.tally = Tally()
 
     async def send_pending(self) -> None:
         """Give every pending row its turn, or stop."""
         self._watcher.note(self._why)
-        turns = Turns(self._ledger)
+        turns = PendingQueue(self._ledger)
         async with anyio.create_task_group() as group:
             for _ in range(self._policy.max_in_flight):
                 group.start_soon(self._work, turns)
         self._watcher.note("")
 
-    async def _work(self, turns: Turns) -> None:
+    async def _work(self, turns: PendingQueue) -> None:
         while not self._stop.wanted() and (job := await turns.next()) is not None:
             if job.row_id not in self.tally.held_back:
                 await self._deliver(job)
@@ -105,13 +141,13 @@ class Engine:
         """Intent, send, record: not to be interrupted."""
         with anyio.CancelScope(shield=True):
             attempt = await self._ledger.start(job)
-            gate = Gate(pace=self._pace, clock=self._clock, stop=self._stop, slot=slot)
+            gate = DeparturePermit(pace=self._pace, clock=self._clock, stop=self._stop, slot=slot)
             with gate:
                 outcome = await self._sent(attempt, job, gate)
             await self._ledger.finish(attempt, EVENTS[outcome.kind], outcome)
         return outcome
 
-    async def _sent(self, attempt: Attempt, job: Job, gate: Gate) -> Outcome:
+    async def _sent(self, attempt: Attempt, job: Job, gate: DeparturePermit) -> Outcome:
         is_open = await gate.opens()
         stale = self._clock.now() - attempt.started_at > _STALE_SECONDS
         if stale or not is_open:
@@ -181,7 +217,7 @@ class Engine:
 
     def _why(self) -> str:
         now = self._clock.monotonic()
-        return why_slow(
+        return explain_rate(
             Standing(
                 max_per_second=self._policy.max_per_second,
                 rate=self._pace.rate(now),

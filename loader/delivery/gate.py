@@ -9,16 +9,16 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from loader.delivery.ports import Clock, Stop
-from loader.delivery.rate import Pace, Slot
+from loader.delivery.rate_limit import RateLimiter, Slot
 
 LONGEST_NAP_SECONDS: Final = 0.5  # so that a stop is noticed soon
 
 
 @dataclass(slots=True, kw_only=True)
-class Gate:
+class DeparturePermit:
     """The way out of one request."""
 
-    pace: Pace
+    pace: RateLimiter
     clock: Clock
     stop: Stop
     slot: Slot

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
-from loader.model import Attempt, Doubt, Event, Job, Outcome, Receipt, RemoteOffer
+from loader.model import Attempt, Event, Job, Outcome, Receipt, RemoteOffer, UnknownRow
 
 Words = str | Callable[[], str]  # a callable is asked whenever it is shown, from any thread
 
@@ -29,7 +29,7 @@ class Ledger(Protocol):
         self, row_id: int, *, code: str, message: str, receipt: Receipt | None = None
     ) -> None: ...
     async def skip(self, row_id: int, *, message: str, receipt: Receipt) -> None: ...
-    async def doubts(self, *, after_row_id: int, limit: int) -> Sequence[Doubt]: ...
+    async def doubts(self, *, after_row_id: int, limit: int) -> Sequence[UnknownRow]: ...
     async def conclude(
         self, row_id: int, event: Event, *, receipt: Receipt | None, evidence: str
     ) -> None: ...
@@ -39,7 +39,7 @@ class Ledger(Protocol):
     async def existing(self, *, after_row_id: int, limit: int) -> Sequence[Existing]: ...
 
 
-class WayOut(Protocol):
+class DepartureHooks(Protocol):
     """What is told when a request goes, and asked before it goes once more."""
 
     def left(self) -> None: ...
@@ -49,7 +49,7 @@ class WayOut(Protocol):
 class Sender(Protocol):
     """Sends one payload; never raises for what the wire does."""
 
-    async def send(self, body: bytes, way: WayOut) -> Outcome: ...
+    async def send(self, body: bytes, way: DepartureHooks) -> Outcome: ...
 
 
 class Library(Protocol):

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from loader.delivery.ports import Clock, Ledger, Library, OnExisting, Policy, Stop, Watcher
-from loader.model import Doubt, Event, Receipt, RemoteOffer
+from loader.model import Event, Receipt, RemoteOffer, UnknownRow
 
 _PAGE = 200
 _LONGEST_NAP_SECONDS = 0.5
@@ -64,7 +64,7 @@ class Reconciler:
         self.watcher.note("")
         return found
 
-    async def _settle(self, doubts: Sequence[Doubt]) -> int:
+    async def _settle(self, doubts: Sequence[UnknownRow]) -> int:
         """Look twice, with a settle time before each look: lists lag, and requests are late."""
         latest = max(doubt.last_sent_at for doubt in doubts)
         absent = list(doubts)
@@ -88,7 +88,7 @@ class Reconciler:
             await self._conclude_absent(doubt)
         return found
 
-    async def _look(self, doubt: Doubt) -> Event:
+    async def _look(self, doubt: UnknownRow) -> Event:
         named = await self.library.find(doubt.job.name)
         fresh = [offer for offer in named if offer.receipt.instance_id not in doubt.baseline]
         ids = [offer.receipt.instance_id for offer in fresh]
@@ -115,7 +115,7 @@ class Reconciler:
             return Event.AMBIGUOUS
         return Event.ABSENT
 
-    async def _conclude_absent(self, doubt: Doubt) -> None:
+    async def _conclude_absent(self, doubt: UnknownRow) -> None:
         if doubt.must_exist or not self.policy.resend_absent:
             why = (
                 "the API answered that it was created, but it is not in the list"

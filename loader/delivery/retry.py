@@ -24,7 +24,7 @@ def backoff_seconds(attempt: int, *, chance: float, outcome: Outcome) -> float:
 
 
 @dataclass(slots=True, kw_only=True)
-class Budget:
+class RetryBudget:
     """What a run may spend on trying again: when it is spent, the API is not worth the noise.
 
     A retry costs five, a success gives one back (botocore's figures). A 429 costs nothing: the
@@ -48,7 +48,7 @@ class Budget:
 
 
 @dataclass(slots=True, kw_only=True)
-class Breaker:
+class CircuitBreaker:
     """Opens after `limit` troubles in a row over the whole run."""
 
     limit: int

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
-from loader.inbox.values import Candidate, Claim, Look, Place, Shelf
+from loader.inbox.values import Candidate, Claim, FinalFolder, Look, Place
 
 SIDES: Final = "sides"
 TO_MEND: Final = "to-mend.xlsx"
@@ -44,7 +44,7 @@ class DropFolder(Protocol):
     def dropped_as(self, name: str) -> str:
         """Say where the file was dropped, as path or address: what the results call it."""
 
-    def place(self, claim: Claim, shelf: Shelf, *, day: str) -> Place:
+    def place(self, claim: Claim, shelf: FinalFolder, *, day: str) -> Place:
         """Choose where it goes: a name that is free there, with those of its side files."""
 
     def where(self, place: Place, side: str = "") -> str:

@@ -14,24 +14,25 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final, Self
 
 from pydantic import TypeAdapter
 
-from loader.inbox.ledger_file import connected, in_words
+from loader.errors import JournalBusy, JournalError, JournalMismatch
 from loader.inbox.values import (
     Claim,
     Drop,
     DropOutcome,
     DropReport,
+    FinalFolder,
+    Outage,
     Place,
-    Shelf,
-    Trouble,
 )
 
 _REPORT: Final = TypeAdapter(DropReport)
-_TROUBLE: Final = TypeAdapter(Trouble)
+_TROUBLE: Final = TypeAdapter(Outage)
 
 
 def ledger_path(journal: Path) -> Path:
@@ -179,7 +180,7 @@ class Ledger:
             Unsettled(
                 claim=Claim(token=row[0], name=row[1]),
                 folder=row[2],
-                place=Place(shelf=Shelf(row[3]), day=row[4], name=row[5]),
+                place=Place(shelf=FinalFolder(row[3]), day=row[4], name=row[5]),
                 report=_REPORT.validate_json(row[6]),
                 is_moved=row[7] == "moved",
             )
@@ -238,7 +239,7 @@ class Ledger:
         found = rows[0][0]
         return None if found is None else float(found)
 
-    def trouble(self, trouble: Trouble) -> None:
+    def trouble(self, trouble: Outage) -> None:
         """Write down why a folder waits."""
         self._set(
             "INSERT OR REPLACE INTO trouble VALUES (?, ?, ?)",
@@ -249,7 +250,7 @@ class Ledger:
         """The folder waits no more."""
         self._set("DELETE FROM trouble WHERE inbox = ? AND folder = ?", self.inbox, folder)
 
-    def troubles(self) -> tuple[Trouble, ...]:
+    def troubles(self) -> tuple[Outage, ...]:
         """Return why folders wait."""
         rows = self._all("SELECT report FROM trouble WHERE inbox = ? ORDER BY folder", self.inbox)
         return tuple(_TROUBLE.validate_json(report) for (report,) in rows)
@@ -265,3 +266,69 @@ class Ledger:
 
 def _reason(report: str) -> str:
     return _REPORT.validate_json(report).reason if report else ""
+
+
+# The file of a ledger: made, opened, and its troubles in our words.
+#
+# Rules of this file: the rollback journal of SQLite with `synchronous=EXTRA`, so that `loader inbox
+# status` may read while a watcher writes, and what is committed survives a power cut.
+
+
+APPLICATION_ID: Final = 0x464F4C32  # "FOL2"
+VERSION: Final = 1
+_PATIENCE_SECONDS: Final = 10.0
+
+
+def connected(path: Path) -> sqlite3.Connection:
+    """Open the ledger at `path`, and make it if need be."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    connection = sqlite3.connect(path, timeout=_PATIENCE_SECONDS, isolation_level=None)
+    try:
+        connection.execute("PRAGMA synchronous = EXTRA")
+        _prepare(connection, path)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+    """Make the tables of a new ledger; refuse what is none, or is newer."""
+    connection.execute("BEGIN IMMEDIATE")
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    if not tables:
+        for statement in files("loader.inbox").joinpath("ledger.sql").read_text("utf-8").split(";"):
+            connection.execute(statement)
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {VERSION}")
+    elif application != APPLICATION_ID:
+        raise JournalMismatch(f"{path} is not a ledger of this loader: move it aside")
+    elif version > VERSION:
+        raise JournalMismatch(
+            f"the ledger {path} was written by a newer version: install the newer loader"
+        )
+    connection.execute("COMMIT")
+
+
+@contextmanager
+def in_words(path: Path) -> Iterator[None]:
+    """Raise what SQLite and the system say as a `JournalError` that names the ledger."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if "locked" in str(error):
+            raise JournalBusy(f"the ledger {path} is in use by another loader") from error
+        raise JournalError(
+            f"the ledger {path} cannot be used ({error}): check that the disk has room and that"
+            " you may write there"
+        ) from error
+    except sqlite3.DatabaseError as error:
+        raise JournalMismatch(
+            f"{path} is not a ledger, or is damaged ({error}): move it aside; no row depends on it"
+        ) from error
+    except OSError as error:
+        raise JournalError(
+            f"the ledger {path} cannot be used ({error.strerror or error}): check the folder"
+        ) from error

@@ -8,7 +8,7 @@ crash it may be told again.
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from loader.inbox.values import Drop, DropReport, LeftAlone, Standing, Trouble
+from loader.inbox.values import Drop, DropReport, Ignored, Outage, Standing
 from loader.model import Outcome
 
 
@@ -30,13 +30,13 @@ class Listener(Protocol):
     def ended(self, report: DropReport) -> None:
         """A file is through, or waits (`outcome` says which); its side files are in place."""
 
-    def troubled(self, trouble: Trouble) -> None:
+    def troubled(self, trouble: Outage) -> None:
         """A folder waits because of something that none of its files can help; told each time."""
 
-    def recovered(self, trouble: Trouble) -> None:
+    def recovered(self, trouble: Outage) -> None:
         """What kept a folder waiting is over."""
 
-    def left_alone(self, folder: str, what: LeftAlone) -> None:
+    def left_alone(self, folder: str, what: Ignored) -> None:
         """Something is not taken; told once."""
 
     def idle(self, standings: Sequence[Standing]) -> None:
@@ -64,13 +64,13 @@ class Silent:
     def ended(self, report: DropReport) -> None:
         """Say nothing."""
 
-    def troubled(self, trouble: Trouble) -> None:
+    def troubled(self, trouble: Outage) -> None:
         """Say nothing."""
 
-    def recovered(self, trouble: Trouble) -> None:
+    def recovered(self, trouble: Outage) -> None:
         """Say nothing."""
 
-    def left_alone(self, folder: str, what: LeftAlone) -> None:
+    def left_alone(self, folder: str, what: Ignored) -> None:
         """Say nothing."""
 
     def idle(self, standings: Sequence[Standing]) -> None:
@@ -108,15 +108,15 @@ class Listeners:
         """Tell all."""
         self._tell(lambda each: each.ended(report))
 
-    def troubled(self, trouble: Trouble) -> None:
+    def troubled(self, trouble: Outage) -> None:
         """Tell all."""
         self._tell(lambda each: each.troubled(trouble))
 
-    def recovered(self, trouble: Trouble) -> None:
+    def recovered(self, trouble: Outage) -> None:
         """Tell all."""
         self._tell(lambda each: each.recovered(trouble))
 
-    def left_alone(self, folder: str, what: LeftAlone) -> None:
+    def left_alone(self, folder: str, what: Ignored) -> None:
         """Tell all."""
         self._tell(lambda each: each.left_alone(folder, what))
 

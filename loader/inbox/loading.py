@@ -30,7 +30,7 @@ from loader.inbox.judging import (
 )
 from loader.inbox.ledger import Begun, Ledger, as_json
 from loader.inbox.listening import Listener
-from loader.inbox.values import Claim, Drop, DropOutcome, DropReport, Place, Shelf
+from loader.inbox.values import Claim, Drop, DropOutcome, DropReport, FinalFolder, Place
 from loader.model import Outcome
 from loader.run.load import load_files
 from loader.run.mending import place_for, write_rows_to_mend
@@ -126,7 +126,7 @@ class Loading:
             reason="it was taken out of processing by other hands before it was through; what of"
             " it was sent is in the journal: drop it again",
         )
-        self._ledger.end(report, Place(shelf=Shelf.FAILED, day="", name=""))
+        self._ledger.end(report, Place(shelf=FinalFolder.FAILED, day="", name=""))
         self._ledger.moved(claim.token)
         self._listener.ended(report)
         self._ledger.told(claim.token)
@@ -193,7 +193,7 @@ class Loading:
     def _end(self, watched: Watched, claim: Claim, path: Path, report: DropReport) -> DropReport:
         folder, failed = watched.folder, report.outcome is DropOutcome.FAILED
         day = datetime.fromtimestamp(report.finished_at, UTC).date().isoformat()
-        place = folder.place(claim, Shelf.FAILED if failed else Shelf.DONE, day=day)
+        place = folder.place(claim, FinalFolder.FAILED if failed else FinalFolder.DONE, day=day)
         sides = path.parent / SIDES
         report = replace(
             report,

@@ -10,16 +10,20 @@ Rules of this file: every move is a rename within the folder, so that a file is 
 and whole; links are never followed; a name that is taken is never overwritten.
 """
 
+import errno
 import os
+import signal
 import stat
+import sys
+import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 
 from loader.inbox.folder import SIDE_FILES, SIDES
-from loader.inbox.leases import is_open_for_writing
 from loader.inbox.names import MARKER, numbered, shortened, why_left_alone
-from loader.inbox.values import Candidate, Claim, LeftAlone, Look, Place, Shelf
+from loader.inbox.values import Candidate, Claim, FinalFolder, Ignored, Look, Place
 from loader.settings.inbox import RESERVED
 
 
@@ -39,13 +43,13 @@ class LocalFolder:
         """Make the folders of ours; raises OSError where that cannot be."""
         self.root.mkdir(exist_ok=True)
         self._processing.mkdir(mode=0o700, exist_ok=True)
-        for shelf in Shelf:
+        for shelf in FinalFolder:
             (self.root / shelf).mkdir(exist_ok=True)
 
     def look(self) -> Look:
         """List what lies there."""
         candidates: list[Candidate] = []
-        left: list[LeftAlone] = []
+        left: list[Ignored] = []
         with os.scandir(self.root) as entries:
             found = {entry.name: entry for entry in entries}
         for name, entry in found.items():
@@ -56,7 +60,7 @@ class LocalFolder:
             except FileNotFoundError:
                 continue  # gone since: the next look tells
             if reason := why_left_alone(name) or _not_a_file(status.st_mode):
-                left.append(LeftAlone(name=name, reason=reason))
+                left.append(Ignored(name=name, reason=reason))
             else:
                 marked = name + MARKER in found
                 candidates.append(_candidate(name, status, marked=marked))
@@ -112,7 +116,7 @@ class LocalFolder:
         """Give the path that it was dropped under."""
         return str(self.root / name)
 
-    def place(self, claim: Claim, shelf: Shelf, *, day: str) -> Place:
+    def place(self, claim: Claim, shelf: FinalFolder, *, day: str) -> Place:
         """Choose a free name: offers.csv, offers-2.csv, …"""
         for number in count(1):
             place = Place(shelf=shelf, day=day, name=numbered(shortened(claim.name), number))
@@ -224,3 +228,32 @@ def _sync(*folders: Path) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
+
+
+# Whether someone has a file open for writing, where the system tells.
+#
+# Linux gives a read lease only on a file that nobody has open for writing; the lease is given back
+# at once. It is given to the owner of the file (and to root); whoever else asks is not told.
+
+
+def is_open_for_writing(path: Path) -> bool:
+    """Say whether the file is known to be open for writing; False where nobody knows."""
+    if sys.platform != "linux" or threading.current_thread() is not threading.main_thread():
+        return False
+    import fcntl  # noqa: PLC0415 - not on every system
+
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return False
+    before = signal.signal(signal.SIGIO, signal.SIG_IGN)  # sent if someone opens it just now
+    try:
+        fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+        fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+    except OSError as error:
+        return error.errno == errno.EAGAIN
+    finally:
+        with suppress(OSError):
+            os.close(handle)
+        signal.signal(signal.SIGIO, before)
+    return False

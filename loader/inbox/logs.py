@@ -15,7 +15,7 @@ from typing import Any
 import structlog
 
 from loader.inbox.listening import Silent
-from loader.inbox.values import Drop, DropOutcome, DropReport, LeftAlone, Standing, Trouble
+from loader.inbox.values import Drop, DropOutcome, DropReport, Ignored, Outage, Standing
 
 
 class Log(Silent):
@@ -80,15 +80,15 @@ class Log(Silent):
             to_mend=report.to_mend,
         )
 
-    def troubled(self, trouble: Trouble) -> None:
+    def troubled(self, trouble: Outage) -> None:
         """Log why a folder waits."""
         self._log.error("folder waits", **_trouble(trouble), again_at=_time(trouble.again_at))
 
-    def recovered(self, trouble: Trouble) -> None:
+    def recovered(self, trouble: Outage) -> None:
         """Log that it no longer does."""
         self._log.info("folder goes on", **_trouble(trouble))
 
-    def left_alone(self, folder: str, what: LeftAlone) -> None:
+    def left_alone(self, folder: str, what: Ignored) -> None:
         """Log what is not taken."""
         self._log.info("left alone", folder=folder, file=what.name, reason=what.reason)
 
@@ -110,7 +110,7 @@ def _file(drop: Drop) -> dict[str, Any]:  # Any: fields of a log line
     return {"inbox": drop.inbox, "file": name, "claim": drop.token}
 
 
-def _trouble(trouble: Trouble) -> dict[str, Any]:  # Any: as above
+def _trouble(trouble: Outage) -> dict[str, Any]:  # Any: as above
     return {
         "inbox": trouble.inbox,
         "folder": trouble.folder,

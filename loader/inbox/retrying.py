@@ -11,7 +11,7 @@ from loader.inbox.ledger import Ledger
 from loader.inbox.local import LocalFolder
 from loader.inbox.opening import spool_path
 from loader.inbox.remote import opened_folder, remote_address
-from loader.inbox.values import Place, Shelf
+from loader.inbox.values import FinalFolder, Place
 
 
 def retry(given: str, ledger: Ledger) -> str:
@@ -28,9 +28,9 @@ def retry(given: str, ledger: Ledger) -> str:
 def _here(given: Path, ledger: Ledger) -> str:
     file = given.expanduser().absolute()
     day = file.parent
-    if day.parent.name not in set(Shelf) or not file.is_file():
+    if day.parent.name not in set(FinalFolder) or not file.is_file():
         raise _no_finished_file(str(given))
-    place = Place(shelf=Shelf(day.parent.name), day=day.name, name=file.name)
+    place = Place(shelf=FinalFolder(day.parent.name), day=day.name, name=file.name)
     folder = LocalFolder(day.parent.parent)
     return folder.put_back(place, _dropped_name(str(file), place, ledger))
 
@@ -40,9 +40,9 @@ def _elsewhere(given: str, ledger: Ledger) -> str:
     file = PurePosixPath(rest)
     day = file.parent
     root = remote_address(f"{scheme}://{day.parent.parent}")
-    if root is None or day.parent.name not in set(Shelf):
+    if root is None or day.parent.name not in set(FinalFolder):
         raise _no_finished_file(given)
-    place = Place(shelf=Shelf(day.parent.name), day=day.name, name=file.name)
+    place = Place(shelf=FinalFolder(day.parent.name), day=day.name, name=file.name)
     folder = opened_folder(root, spool=spool_path(ledger.path, root))
     try:
         return folder.put_back(place, _dropped_name(given, place, ledger))

@@ -17,7 +17,7 @@ from loader.inbox.listening import Listener
 from loader.inbox.loading import Loading
 from loader.inbox.lock import InboxLock, holder
 from loader.inbox.opening import Inbox, prepare
-from loader.inbox.scheduled import Timing, run_scheduled
+from loader.inbox.schedule import Timing, run_scheduled
 from loader.inbox.wake import Scans, Wake, wake_for
 from loader.inbox.watcher import Clocks, Interrupted, Watcher
 from loader.settings.schedule import Schedule

@@ -13,7 +13,7 @@ from loader.inbox.folder import DropFolder
 from loader.inbox.ledger import Ledger
 from loader.inbox.lock import holder
 from loader.inbox.opening import Inbox
-from loader.inbox.values import DropReport, Instant, LeftAlone, Trouble
+from loader.inbox.values import DropReport, Ignored, Instant, Outage
 
 _MOST_FAILED: Final = 1000
 
@@ -35,8 +35,8 @@ class FolderStanding:
 
     folder: str
     last_success_at: Instant | None
-    trouble: Trouble | None
-    left_alone: tuple[LeftAlone, ...]
+    trouble: Outage | None
+    left_alone: tuple[Ignored, ...]
     error: str = ""
 
 
@@ -61,7 +61,7 @@ def inbox_status(
     folders, waiting = [], _claimed(ledger)
     for each in inbox.watched:
         name, error = each.folder.name, ""
-        left: tuple[LeftAlone, ...] = ()
+        left: tuple[Ignored, ...] = ()
         try:
             look = each.folder.look()
             left = look.left_alone

@@ -36,7 +36,7 @@ class DropOutcome(StrEnum):
     WAITING = "waiting"  # not at an end: the loader tries again by itself
 
 
-class Shelf(StrEnum):
+class FinalFolder(StrEnum):
     """Where a file goes when the inbox is through with it."""
 
     DONE = "done"
@@ -69,7 +69,7 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LeftAlone:
+class Ignored:
     """Something in a folder that is not taken, and why: half a sentence behind its name."""
 
     name: str
@@ -81,7 +81,7 @@ class Look:
     """What one look at a folder saw."""
 
     candidates: tuple[Candidate, ...] = ()
-    left_alone: tuple[LeftAlone, ...] = ()
+    left_alone: tuple[Ignored, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +96,7 @@ class Claim:
 class Place:
     """Where a file goes at its end: `shelf`/`day`/`name`, its side files beside it."""
 
-    shelf: Shelf
+    shelf: FinalFolder
     day: str  # YYYY-MM-DD, UTC
     name: str  # free there, side files included
 
@@ -167,7 +167,7 @@ class DropReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trouble:
+class Outage:
     """Why a folder waits, since when, and when it is tried again."""
 
     inbox: str

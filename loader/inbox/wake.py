@@ -37,7 +37,7 @@ class Scans:
         """Nothing to close."""
 
 
-class News:
+class FileEvents:
     """Changes in folders wake too (inotify and its like, through watchfiles)."""
 
     def __init__(self, folders: Sequence[Path]) -> None:
@@ -82,4 +82,4 @@ def wake_for(folders: Sequence[Path]) -> Wake:
         import watchfiles  # noqa: F401, PLC0415 - an extra
     except ImportError:
         return Scans()
-    return News(folders)
+    return FileEvents(folders)

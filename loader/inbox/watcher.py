@@ -17,10 +17,44 @@ from loader.inbox.judging import trouble_of
 from loader.inbox.ledger import Ledger
 from loader.inbox.listening import Listener
 from loader.inbox.loading import Handled, Loading, Watched
-from loader.inbox.looks import Looks
-from loader.inbox.values import Candidate, Claim, DropOutcome, Look, Standing, Trouble, TroubleKind
+from loader.inbox.values import Candidate, Claim, DropOutcome, Look, Outage, Standing, TroubleKind
 from loader.inbox.wake import Wake
 from loader.settings.inbox import InboxSettings
+
+# When a file is whole: it looked the same long enough.
+#
+# Rules of this file: pure; only a clock that never steps back is asked, and times of files are only
+# compared for being equal, so that neither a wrong clock nor an old time keeps a file waiting.
+
+
+class Looks:
+    """What earlier looks at one folder saw, and since when it has been the same."""
+
+    def __init__(self, *, settle_seconds: float) -> None:
+        self._settle_seconds = settle_seconds
+        self._since: dict[str, tuple[str, float]] = {}
+
+    def see(self, candidates: Sequence[Candidate], *, now: float) -> None:
+        """Take in a look at the monotonic time `now`; what is gone is forgotten."""
+        self._since = {
+            each.name: (each.identity, self._same_since(each, now)) for each in candidates
+        }
+
+    def is_settled(self, candidate: Candidate, *, now: float) -> bool:
+        """Say whether the file has been the same for the settle time."""
+        since = self._same_since(candidate, now)
+        return now - since >= self._settle_seconds
+
+    def next_at(self) -> float | None:
+        """Return when the next of them will have settled if it stays as it is."""
+        return min(
+            (since + self._settle_seconds for _, since in self._since.values()), default=None
+        )
+
+    def _same_since(self, candidate: Candidate, now: float) -> float:
+        identity, since = self._since.get(candidate.name, ("", now))
+        return since if identity == candidate.identity else now
+
 
 _SHORTEST_PAUSE: Final = 0.02
 _EXIT_CODES: Final = {
@@ -42,7 +76,7 @@ class _State:
     watched: Watched
     looks: Looks
     settled: bool = False  # what an earlier watcher left is in its place
-    trouble: Trouble | None = None
+    trouble: Outage | None = None
     pauses: int = 0
     again_at: float = 0.0
     waits: dict[str, tuple[float, int]] = field(default_factory=dict)  # token -> (until, pauses)
@@ -204,7 +238,7 @@ class Watcher:
         self._ended.add(_EXIT_CODES[kind])
         now = self._clocks.now()
         same = state.trouble is not None and state.trouble.kind is kind
-        state.trouble = Trouble(
+        state.trouble = Outage(
             inbox=self._inbox,
             folder=state.watched.folder.name,
             kind=kind,

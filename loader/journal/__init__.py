@@ -12,25 +12,25 @@ listings  what the target listed when names were looked up
 migrations how a journal of an older format becomes the newest
 """
 
-from loader.journal.arrivals import StagedLine
+from loader.journal.database import JournalFile
 from loader.journal.deletions import Deletion, Deletions
-from loader.journal.drops import Drops
+from loader.journal.drops import RunsByContent
 from loader.journal.history import History
+from loader.journal.keys import StagedLine
 from loader.journal.ledger import AsyncLedger
 from loader.journal.listings import Listings
-from loader.journal.moves import Moves
-from loader.journal.opening import JournalFile
+from loader.journal.rows import RowTransitions
 from loader.journal.staging import SourceInfo, Staging
 
 __all__ = [
     "AsyncLedger",
     "Deletion",
     "Deletions",
-    "Drops",
     "History",
     "JournalFile",
     "Listings",
-    "Moves",
+    "RowTransitions",
+    "RunsByContent",
     "SourceInfo",
     "StagedLine",
     "Staging",

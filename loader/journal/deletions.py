@@ -7,7 +7,7 @@ an offer that is gone frees its key, so that the row can be loaded again.
 from collections.abc import Mapping
 from enum import StrEnum
 
-from loader.journal.opening import JournalFile
+from loader.journal.database import JournalFile
 
 
 class Deletion(StrEnum):

@@ -9,15 +9,15 @@ from collections.abc import Mapping
 
 import orjson
 
-from loader.journal.moves import Moves
-from loader.journal.opening import JournalFile
+from loader.journal.database import JournalFile
+from loader.journal.rows import RowTransitions
 
 REJECTED = "file-rejected"
 CLAIM_OPTION = "drop"  # the option of a run that names its claim
 _PAGE = 500
 
 
-class Drops:
+class RunsByContent:
     """The runs of one target, by the bytes that they read. `options` are those of a new run."""
 
     def __init__(self, file: JournalFile, *, target: str) -> None:
@@ -52,7 +52,7 @@ class Drops:
 
     def reject(self, run_id: str, *, message: str) -> None:
         """Give up what is pending of a run: nothing of its file is to be sent."""
-        moves = Moves(
+        moves = RowTransitions(
             self._file.connection, run_id=run_id, target=self._target, now=self._file.clock
         )
         while jobs := moves.due(after_row_id=0, limit=_PAGE):

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from loader.journal.opening import JournalFile
+from loader.journal.database import JournalFile
 from loader.model import LineKind, ResultRow, RowError, RunSummary, Severity, State
 
 _KINDS: Mapping[str, str] = {

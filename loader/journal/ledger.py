@@ -14,9 +14,9 @@ from itertools import zip_longest
 from typing import Any, Final, Self, TypeVar
 
 from loader.errors import JournalError
-from loader.journal.moves import Existing, Moves
-from loader.journal.opening import JournalFile
-from loader.model import Attempt, Doubt, Event, Job, Outcome, Receipt, RemoteOffer
+from loader.journal.database import JournalFile
+from loader.journal.rows import Existing, RowTransitions
+from loader.model import Attempt, Event, Job, Outcome, Receipt, RemoteOffer, UnknownRow
 
 T = TypeVar("T")
 _GROUP_SECONDS: Final = 0.005  # a commit costs as much as ten rows: let some come together
@@ -31,7 +31,7 @@ class _Waiting:
 class AsyncLedger:
     """The moves of one run, in group commits. Made by `AsyncLedger.opened`."""
 
-    def __init__(self, file: JournalFile, moves: Moves) -> None:
+    def __init__(self, file: JournalFile, moves: RowTransitions) -> None:
         self._file = file
         self._moves = moves
         self._queue: list[_Waiting] = []
@@ -42,7 +42,7 @@ class AsyncLedger:
     @asynccontextmanager
     async def opened(cls, file: JournalFile, *, run_id: str, target: str) -> AsyncIterator[Self]:
         """Open the ledger of a run; on leaving, everything that waits is written first."""
-        moves = Moves(file.connection, run_id=run_id, target=target, now=file.clock)
+        moves = RowTransitions(file.connection, run_id=run_id, target=target, now=file.clock)
         ledger = cls(file, moves)
         try:
             yield ledger
@@ -104,7 +104,7 @@ class AsyncLedger:
         """Commit that a pending row is left out because its offer exists."""
         await self._do(partial(self._moves.skip, row_id, message=message, receipt=receipt))
 
-    async def doubts(self, *, after_row_id: int, limit: int) -> Sequence[Doubt]:
+    async def doubts(self, *, after_row_id: int, limit: int) -> Sequence[UnknownRow]:
         """Return unknown rows of the run, by row id."""
         return await self._do(partial(self._moves.doubts, after_row_id=after_row_id, limit=limit))
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from loader.journal.opening import JournalFile
+from loader.journal.database import JournalFile
 
 
 class Listings:

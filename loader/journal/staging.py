@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 
 import orjson
 
-from loader.journal.arrivals import Arrivals, StagedLine
-from loader.journal.opening import JournalFile
+from loader.journal.database import JournalFile
+from loader.journal.keys import KeyResolver, StagedLine
 from loader.model import RowError
 
 
@@ -122,7 +122,7 @@ class Staging:
     ) -> list[RowError]:
         """Add rows of one sheet in one transaction; return the errors that the journal found."""
         with self._file.transaction() as sql:
-            arrivals = Arrivals(
+            arrivals = KeyResolver(
                 sql, run_id=run_id, sheet_id=sheet_id, target=target, dry_run=dry_run
             )
             return list(arrivals.add(lines))

@@ -8,7 +8,3 @@ xcore          the legacy dialect's names, bare or in an envelope
 compare        what was sent against what the server has
 references     which placements a payload refers to
 """
-
-from loader.offer.mapping import payloads
-
-__all__ = ["payloads"]

@@ -12,12 +12,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from loader.offer.fields import ATTRIBUTE_PREFIX, numbered
 from loader.offer.json_columns import Json, each_distinct, objects, strings
-from loader.sheet.arrow import Text, text_of, texts_by_distinct
-from loader.sheet.columns import Columns
-from loader.sheet.dates import moments, wire_text
-from loader.sheet.schema import ATTRIBUTE_PREFIX, numbered
-from loader.sheet.words import ContentType, OfferStatus, default_format
+from loader.offer.vocabulary import ContentType, OfferStatus, default_format
+from loader.tables.arrow import Text, text_of, texts_by_distinct
+from loader.tables.dates import moments, wire_text
+from loader.validation.header import Columns
 
 CHANNEL_BASE: Final = "https://ns.adobe.com/xdm/channel-types/"
 

@@ -15,7 +15,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from loader.sheet.arrow import Text, bytes_of, texts_by_distinct
+from loader.tables.arrow import Text, bytes_of, texts_by_distinct
 
 Flags: TypeAlias = Any  # a pyarrow.BooleanArray; True for all rows, False for none
 

@@ -18,8 +18,8 @@ from loader.model import Dialect, Payload
 from loader.offer import dps, xcore
 from loader.offer.columns import Cells, Component, Group, OfferColumns, offer_columns
 from loader.offer.json_columns import Flags, Json, bodies, lists, strings, where
-from loader.sheet.arrow import Text, texts_of
-from loader.sheet.check import Checked
+from loader.tables.arrow import Text, texts_of
+from loader.validation.check import Checked
 
 _ROWS_AT_ONCE: Final = 8_192
 

@@ -1,10 +1,228 @@
-"""Which placements a payload refers to, in either dialect."""
+"""The placements and tags of a target, and which of them the text of a cell means.
 
-import orjson
+Rules of this file: an id is an id and never a name; the exact name wins over one that differs in
+case or spaces only; several are several and none is none: likeness is a suggestion, never an
+answer.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Generic, TypeVar
+
+import numpy as np
+import pyarrow as pa
+from rapidfuzz import fuzz, process
+
+from loader.tables.arrow import Mask, Text
+
+ID: Final = r"(?:dps|xcore):[^\s:;]+:[^\s;]+"  # what is an id without being looked up
+_ID: Final = re.compile(ID, re.ASCII)  # spaces as RE2 knows them, which reads columns
+_MOST_NEAR: Final = 3
+_LEAST_LIKENESS: Final = 60  # of 100
+_LONGEST_COMPARED: Final = 64
 
 
-def placements_of(body: bytes) -> tuple[str, ...]:
-    """Return the ids of the placements of a payload of ours, in order."""
-    offer = orjson.loads(body)
-    shown = offer.get("representations") or offer.get("xdm:representations") or ()
-    return tuple(str(each.get("placement") or each.get("xdm:placement")) for each in shown)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tag:
+    """A tag (collection qualifier) of the target."""
+
+    id: str
+    name: str
+
+    def __str__(self) -> str:
+        return self.id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    """A placement of the target, in our words; "" and () where the target does not say."""
+
+    id: str
+    name: str
+    kind: str = ""  # one of ContentType
+    channel: str = ""  # a URI
+    formats: tuple[str, ...] = ()  # the MIME types that it takes; none means any
+
+    def __str__(self) -> str:
+        told = ", ".join(filter(None, (self.kind, self.channel.rpartition("/")[2])))
+        return f"{self.id} ({told})" if told else self.id
+
+
+Entry = TypeVar("Entry", bound=Tag | Placement)
+
+
+class Register(Generic[Entry]):
+    """Entries by id and by name."""
+
+    def __init__(self, entries: Sequence[Entry] = ()) -> None:
+        self._by_id = {entry.id: entry for entry in entries}
+        self._by_name: dict[str, list[Entry]] = {}
+        self._by_folded_name: dict[str, list[Entry]] = {}
+        for entry in self._by_id.values():
+            self._by_name.setdefault(_normal(entry.name), []).append(entry)
+            self._by_folded_name.setdefault(folded(entry.name), []).append(entry)
+
+    def with_id(self, text: str) -> Entry | None:
+        """Return the entry of this id, or None."""
+        return self._by_id.get(text)
+
+    def named(self, text: str) -> Sequence[Entry]:
+        """Return the entries that bear this name: exactly, or else but for case and spaces."""
+        exact = self._by_name.get(_normal(text), ())
+        return exact or self._by_folded_name.get(folded(text), ())
+
+    def nearest(self, text: str) -> list[str]:
+        """Return the names most like `text`, the nearest first."""
+        near = process.extract(
+            folded(text)[:_LONGEST_COMPARED],
+            list(self._by_folded_name),
+            scorer=fuzz.token_sort_ratio,
+            limit=_MOST_NEAR,
+            score_cutoff=_LEAST_LIKENESS,
+        )
+        return [self._by_folded_name[name][0].name for name, *_ in near]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Catalogue:
+    """What a target has to refer to, as far as it was listed."""
+
+    placements: Register[Placement] = field(default_factory=Register)
+    tags: Register[Tag] = field(default_factory=Register)
+
+
+def is_id(text: str) -> bool:
+    """Say whether the text has the shape of an id of the platform."""
+    return _ID.fullmatch(text) is not None
+
+
+def folded(name: str) -> str:
+    """Return a name without what may differ: case and spaces."""
+    plain = unicodedata.normalize("NFC", _normal(name).casefold())
+    return " ".join(plain.split())
+
+
+def _normal(name: str) -> str:
+    return unicodedata.normalize("NFC", name)
+
+
+# What the texts of a column mean in the catalogue: each distinct text is looked at once.
+#
+# Rules of this file: an id is passed on as it stands, listed or not; every other text is the name
+# of exactly one entry, or has exactly one code; suggestions are slow, so their number is bounded.
+
+
+_MOST_SUGGESTED: Final = 500  # texts of one column of a chunk
+_MOST_LISTED: Final = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match(Generic[Entry]):
+    """What one text turned out to be. `hint` is what may help where there is a `code`."""
+
+    text: str  # what is sent in its place
+    entry: Entry | None = None
+    code: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """One thing wrong with some cells of a field; `hint` says at a position what may help."""
+
+    code: str
+    field: str
+    faults: Mask
+    hint: Callable[[int], str]
+
+
+class Matches(Generic[Entry]):
+    """A column, and what each of its distinct texts turned out to be."""
+
+    def __init__(
+        self, cells: Text, meet: Callable[[Sequence[str]], Sequence[Match[Entry]]]
+    ) -> None:
+        encoded = cells.dictionary_encode()
+        self._met = meet(encoded.dictionary.to_pylist())
+        self._indices = encoded.indices
+        self._places = encoded.indices.to_numpy(zero_copy_only=False)
+
+    def at(self, position: int) -> Match[Entry]:
+        """Return what the text at a position turned out to be."""
+        return self._met[int(self._places[position])]
+
+    def each(self, pick: Callable[[Match[Entry]], str]) -> Text:
+        """Return one text per row."""
+        return pa.array([pick(met) for met in self._met], pa.large_string()).take(self._indices)
+
+    def where(self, holds: Callable[[Match[Entry]], bool]) -> Mask:
+        """Return where something holds."""
+        verdicts = np.array([holds(met) for met in self._met], dtype=bool)
+        mask: Mask = verdicts[self._places]
+        return mask
+
+    def faults(self, field: str) -> list[Fault]:
+        """Return the texts without a meaning, by code."""
+        return [
+            Fault(
+                code=code,
+                field=field,
+                faults=self.where(lambda met: met.code == code),  # noqa: B023 - called at once
+                hint=lambda position: self.at(position).hint,
+            )
+            for code in dict.fromkeys(met.code for met in self._met if met.code)
+        ]
+
+
+def meet_names(texts: Sequence[str], register: Register[Entry], *, noun: str) -> list[Match[Entry]]:
+    """Look up cells that hold one reference each."""
+    found: list[Match[Entry]] = []
+    unknown = 0
+    for text in texts:
+        met = _meet(text, register, noun=noun, suggest=unknown < _MOST_SUGGESTED)
+        unknown += met.code.endswith("-unknown")
+        found.append(met)
+    return found
+
+
+def meet_lists(texts: Sequence[str], register: Register[Entry], *, noun: str) -> list[Match[Entry]]:
+    """Look up cells that hold several references with semicolons between."""
+    parts = [[part for each in text.split(";") if (part := each.strip())] for text in texts]
+    distinct = list(dict.fromkeys(part for some in parts for part in some))
+    met = dict(zip(distinct, meet_names(distinct, register, noun=noun), strict=True))
+    return [
+        _together(text, [met[part] for part in some], some)
+        for text, some in zip(texts, parts, strict=True)
+    ]
+
+
+def _meet(text: str, register: Register[Entry], *, noun: str, suggest: bool) -> Match[Entry]:
+    listed = register.with_id(text)
+    if listed is not None or not text or is_id(text):
+        return Match(text=text, entry=listed)
+    named = register.named(text)
+    if len(named) == 1:
+        return Match(text=named[0].id, entry=named[0])
+    if named:
+        ids = " or ".join(map(str, named[:_MOST_LISTED]))
+        return Match(text=text, code=f"{noun}-ambiguous", hint=f"write the id: {ids}")
+    near = register.nearest(text) if suggest else []
+    return Match(text=text, code=f"{noun}-unknown", hint=_suggested(near))
+
+
+def _suggested(names: Sequence[str]) -> str:
+    if not names:
+        return "`loader placements` lists the names"
+    return "did you mean " + " or ".join(f'"{name}"' for name in names) + "?"
+
+
+def _together(text: str, met: Sequence[Match[Entry]], parts: Sequence[str]) -> Match[Entry]:
+    """Join what the parts of one cell turned out to be; the first that is wrong gives the code."""
+    wrong = [(part, one) for part, one in zip(parts, met, strict=True) if one.code]
+    if not wrong:
+        changed = any(one.text != part for part, one in zip(parts, met, strict=True))
+        return Match(text="; ".join(one.text for one in met) if changed else text)
+    hint = "; ".join(f'"{part[:60]}": {one.hint}' for part, one in wrong[:3])
+    return Match(text=text, code=wrong[0][1].code, hint=hint)

@@ -2,6 +2,6 @@
 
     TOML document -> Profile -> (with a header) View -> (with a chunk) mapped chunk
 
-Pure: the file is read by `loader.profile_file`, and rows are checked after this step as if the
+Pure: the file is read by `loader.profile.file`, and rows are checked after this step as if the
 sheet had been written in our own columns.
 """

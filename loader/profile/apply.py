@@ -14,14 +14,14 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from loader.messages.cells import CODES
 from loader.model import RowError
 from loader.profile.bind import View, position_in
 from loader.profile.model import SkipRule
 from loader.profile.transform import Faults, transformed
-from loader.sheet.arrow import Mask, Text, mask_of, matching, series_of, text_of
-from loader.sheet.chunk import CellKind, Chunk, cell_address
-from loader.sheet.codes import CODES
-from loader.sheet.likeness import nearest_of
+from loader.tables.arrow import Mask, Text, mask_of, matching, series_of, text_of
+from loader.tables.chunk import CellKind, Chunk, cell_address
+from loader.validation.similarity import nearest_of
 
 STAYS = frozenset({CellKind.ERROR, CellKind.FORMULA_UNCACHED})
 _SHOWN = 60

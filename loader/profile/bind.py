@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from loader.errors import WrongColumns
+from loader.offer.fields import FIELDS, Form, column_of, facts_of
 from loader.profile.model import FieldRule, Profile, SkipRule
-from loader.sheet.chunk import column_letters
-from loader.sheet.columns import Columns, missing_fields, recognise, representation_of
-from loader.sheet.likeness import nearest_of, suggest
-from loader.sheet.schema import FIELDS, Form, column_of, facts_of
-from loader.sheet.synonyms import fold
+from loader.tables.chunk import column_letters
+from loader.tables.folding import fold
+from loader.validation.header import Columns, missing_fields, recognise, representation_of
+from loader.validation.similarity import nearest_of, suggest
 
 EVERY_OTHER = "*"
 _BY_LETTERS = re.compile(r"column ([A-Z]{1,3})", re.IGNORECASE)

@@ -11,12 +11,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from loader.errors import SettingsError
-from loader.profile import date_format, pattern
+from loader.offer.fields import FIELDS, Form, column_of, facts_of
 from loader.profile.keys import FIELD_KEYS, FILE_KEYS, SKIP_KEYS, Key, Takes
 from loader.profile.model import Escape, FieldRule, Profile, RowsAre, SkipRule, Unlisted
-from loader.sheet.columns import recognise, representation_of
-from loader.sheet.likeness import nearest_of
-from loader.sheet.schema import FIELDS, Form, column_of, facts_of
+from loader.profile.transform import require_valid_pattern
+from loader.tables import date_format
+from loader.validation.header import recognise, representation_of
+from loader.validation.similarity import nearest_of
 
 Table = Mapping[str, Any]  # Any: whatever TOML can hold
 _ORIGINS = ("from", "constant", "template")
@@ -93,7 +94,7 @@ class _Reader:
             return None
         before = len(self.problems)
         self._require_sense(field, given, where)
-        self._try(f"{where}extract", pattern.require_valid, given.get("extract"))
+        self._try(f"{where}extract", require_valid_pattern, given.get("extract"))
         self._try(f"{where}date_format", date_format.compiled, given.get("date_format"))
         self._try(f"{where}time", _require_time, given.get("time"))
         if "template" in given:
@@ -118,7 +119,7 @@ class _Reader:
                 continue
             if given.get("blank") is False:
                 self.problems.append(f"{where}blank: only true is expected")
-            self._try(f"{where}matches", pattern.require_valid, given.get("matches"))
+            self._try(f"{where}matches", require_valid_pattern, given.get("matches"))
             yield SkipRule(
                 column=given["column"],
                 equals=_texts(given.get("equals", ())),

@@ -12,7 +12,7 @@ from loader.annotate import AnnotatedCopy, ErrorSpool, annotated_copy
 from loader.annotate.annotated import FLAG, WORD
 from loader.model import Notice, RowError, Severity
 from loader.run.observer import Observer
-from loader.run.places import Place
+from loader.run.output_paths import Place
 from loader.run.requests import CheckRequest
 from loader.source import Source
 

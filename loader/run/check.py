@@ -8,20 +8,21 @@ from loader.errors import ExitCode
 from loader.model import Notice
 from loader.run.annotating import Annotations
 from loader.run.collecting import Collector, Listener
-from loader.run.lookup import Later, Lookup, TargetLookup
+from loader.run.lookup import DeferredLookup, Lookup, TargetLookup
 from loader.run.observer import Observer
-from loader.run.preview import Preview
 from loader.run.profiles import column_profile
 from loader.run.reading import ReadChunk, read_source, same_bytes
 from loader.run.reports import (
     CheckedSheet,
     CheckReport,
+    SheetPreview,
     ShownPayload,
 )
 from loader.run.requests import CheckRequest
 from loader.run.wiring import opened_target, read_options
 from loader.settings import Settings
 from loader.source import NamedFiles, Source, named_files, open_source
+from loader.validation.header import representation_of
 
 
 def check_files(
@@ -121,7 +122,7 @@ class _Parts:
     @contextmanager
     def _lookup(self) -> Iterator[Lookup]:
         if not self._request.online:
-            yield Later(self._notices)
+            yield DeferredLookup(self._notices)
             return
         with opened_target(self._settings, sandbox=False) as target:
             yield TargetLookup(target, observer=self._observer, notices=self._notices)
@@ -140,3 +141,48 @@ def _shown(part: ReadChunk, wanted: tuple[int, ...]) -> Iterable[ShownPayload]:
             body=payload.body if payload else None,
             unsettled=first in part.unsettled,
         )
+
+
+# The first rows of each sheet as a column profile makes them.
+
+
+MOST_ROWS = 5
+
+
+class Preview:
+    """Keeps the first rows of each sheet that is read through a profile file."""
+
+    def __init__(self, is_wanted: bool) -> None:  # noqa: FBT001 - the one thing there is to say
+        self._is_wanted = is_wanted
+        self._sheets: dict[tuple[str, str], SheetPreview] = {}
+
+    def see(self, part: ReadChunk) -> None:
+        """Keep the first rows of a sheet that is new."""
+        key = (part.table.source, part.table.sheet)
+        if self._is_wanted and part.view is not None and key not in self._sheets:
+            self._sheets[key] = _preview(part)
+
+    def sheets(self) -> tuple[SheetPreview, ...]:
+        """Return one preview for each sheet."""
+        return tuple(self._sheets.values())
+
+
+def _preview(part: ReadChunk) -> SheetPreview:
+    frame = part.mapped.frame.head(MOST_ROWS)
+    positions = {
+        field: at
+        for field, at in part.columns.positions.items()
+        if (representation_of(field) or 1) == 1 or (frame[at] != "").any()
+    }
+    return SheetPreview(
+        source=part.table.source,
+        sheet=part.table.sheet,
+        fields=tuple(positions),
+        origins=tuple(
+            part.columns.header[at] if part.is_of_sheet(at) else "" for at in positions.values()
+        ),
+        rows=tuple(
+            (int(number), tuple(str(frame.at[number, at]) for at in positions.values()))
+            for number in frame.index
+        ),
+    )

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 import anyio
 
 from loader.api.client import open_client
-from loader.delivery.course import deliver
 from loader.delivery.engine import Engine
-from loader.delivery.ports import Ending, Stop
+from loader.delivery.ports import Ending, Ledger, Stop
 from loader.delivery.reconcile import Reconciler
 from loader.errors import LoaderError
-from loader.journal import AsyncLedger, History, JournalFile, Moves, Staging
+from loader.journal import AsyncLedger, History, JournalFile, RowTransitions, Staging
 from loader.run.observer import Observer, WatchedSender
 from loader.run.wiring import (
     ComparingLibrary,
@@ -43,7 +42,7 @@ def deliver_run(
     send: bool = True,
 ) -> Delivered:
     """Reconcile what is unknown and, if `send`, send what is pending."""
-    moves = Moves(file.connection, run_id=run_id, target=target.key, now=file.clock)
+    moves = RowTransitions(file.connection, run_id=run_id, target=target.key, now=file.clock)
     with file.transaction():
         moves.recover()
     summary = History(file).summary(run_id)
@@ -110,4 +109,25 @@ async def _deliver(
         else:
             found = await reconciler.settle_doubts()
         group.cancel_scope.cancel()
+    return found
+
+
+# The course of a delivery: baseline, send, reconcile, and again while that brings something.
+
+
+_ROUNDS = 5  # of sending again what was proven absent
+
+
+async def deliver(*, engine: Engine, reconciler: Reconciler, ledger: Ledger, stop: Stop) -> int:
+    """Deliver what is pending and unknown; return how many unknown rows were found."""
+    found = await reconciler.settle_doubts()
+    if not stop.wanted():
+        await reconciler.take_baseline()
+    for _ in range(_ROUNDS):
+        if stop.wanted():
+            break
+        await engine.send_pending()
+        if stop.wanted() or not await ledger.doubts(after_row_id=0, limit=1):
+            break
+        found += await reconciler.settle_doubts()
     return found

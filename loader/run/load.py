@@ -12,10 +12,10 @@ from pathlib import Path
 
 from loader.errors import LoaderError
 from loader.journal import (
-    Drops,
     History,
     JournalFile,
     Listings,
+    RunsByContent,
     SourceInfo,
     StagedLine,
     Staging,
@@ -26,10 +26,10 @@ from loader.profile.model import Profile
 from loader.results import check_writable, default_results_path
 from loader.run.delivering import Delivered, deliver_run
 from loader.run.lookup import TargetLookup
+from loader.run.notices import DEFAULT_ZONE
 from loader.run.observer import Observer
 from loader.run.profiles import column_profile
 from loader.run.reading import ReadChunk, read_source, same_bytes
-from loader.run.remarks import DEFAULT_ZONE
 from loader.run.reporting import finished, load_report
 from loader.run.reports import LoadReport
 from loader.run.requests import Confirm, LoadRequest, Plan
@@ -162,7 +162,7 @@ class _Load:
         dropped = self._request.dropped
         if dropped is None:
             return None
-        drops = Drops(self._file, target=self._target.key)
+        drops = RunsByContent(self._file, target=self._target.key)
         own = drops.run_of(dropped.token, digest=source.digest, options=options)
         if own is not None:
             return own
@@ -183,7 +183,7 @@ class _Load:
             send=not rejected,
         )
         if rejected:
-            Drops(self._file, target=self._target.key).reject(run_id, message=rejected)
+            RunsByContent(self._file, target=self._target.key).reject(run_id, message=rejected)
         return delivered
 
     def _rejected(self, run_id: str) -> str:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from loader.errors import TargetError
 from loader.model import Notice
+from loader.offer.references import Catalogue, Placement, Register, Tag
+from loader.offer.resolve import Needed
 from loader.run.observer import Observer
 from loader.run.wiring import Target, run_async
-from loader.sheet.catalogue import Catalogue, Placement, Register, Tag
-from loader.sheet.naming import Wanted
 
 if TYPE_CHECKING:
     from loader.api.client import OfferClient
@@ -33,17 +33,17 @@ Keep = Callable[[str, Sequence[Mapping[str, Any]]], None]
 class Lookup(Protocol):
     """Tells what rows need to know of the target; None leaves it for later."""
 
-    def catalogue(self, wanted: Wanted, *, source: str) -> Catalogue | None: ...
+    def catalogue(self, wanted: Needed, *, source: str) -> Catalogue | None: ...
 
 
-class Later:
+class DeferredLookup:
     """Asks nobody, and says so once where something is named."""
 
     def __init__(self, notices: list[Notice]) -> None:
         self._notices = notices
         self._said = False
 
-    def catalogue(self, wanted: Wanted, *, source: str) -> None:
+    def catalogue(self, wanted: Needed, *, source: str) -> None:
         """Leave it for later."""
         name = wanted.placement or wanted.tags
         if name and not self._said:
@@ -75,7 +75,7 @@ class TargetLookup:
         self._tags: Register[Tag] | None = None
         self._refused: set[str] = set()
 
-    def catalogue(self, wanted: Wanted, *, source: str) -> Catalogue:
+    def catalogue(self, wanted: Needed, *, source: str) -> Catalogue:
         """Return what is known after finding out what is wanted.
 
         Raises `TargetError` where a name is wanted of a target that does not list names.

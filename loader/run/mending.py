@@ -11,7 +11,7 @@ from loader.annotate import to_mend
 from loader.errors import SettingsError
 from loader.journal import History
 from loader.run.history import known_run, opened_journal
-from loader.run.places import Place
+from loader.run.output_paths import Place
 from loader.run.profiles import column_profile
 from loader.settings import Settings
 

@@ -6,7 +6,7 @@ not raise; counts are increments since the last call, so that a caller keeps no 
 
 from typing import Protocol
 
-from loader.delivery.ports import Sender, WayOut, Words
+from loader.delivery.ports import DepartureHooks, Sender, Words
 from loader.model import Outcome
 
 
@@ -61,7 +61,7 @@ class WatchedSender:
         self._sender = sender
         self._observer = observer
 
-    async def send(self, body: bytes, way: WayOut) -> Outcome:
+    async def send(self, body: bytes, way: DepartureHooks) -> Outcome:
         """Send one payload."""
         self._observer.sent()
         outcome = await self._sender.send(body, way)

@@ -1,13 +1,13 @@
 """The column profile of a run: the file's, with what the settings say on top.
 
-Rules of this file: a flag wins over the profile file, which is about one kind of sheet; the file
-wins over settings that are meant for all sheets (environment, loader.toml).
+A flag wins over the profile file, which is about one kind of sheet; the file wins over settings
+that are meant for all sheets (environment, loader.toml).
 """
 
 from dataclasses import replace
 
+from loader.profile.file import read_profile
 from loader.profile.model import Profile
-from loader.profile_file import read_profile
 from loader.settings import Settings
 
 

@@ -6,16 +6,16 @@ from pathlib import Path
 
 from loader.errors import ResultsError
 from loader.model import Notice
+from loader.profile.drafting.sample import MOST_DISTINCT, SampledSheet
 from loader.profile.model import Profile
-from loader.profile.seen import MOST_DISTINCT, SeenSheet
 from loader.run.requests import Reading
 from loader.run.wiring import read_options
-from loader.sheet.chunk import Table
-from loader.sheet.columns import recognise
 from loader.source import open_source
+from loader.tables.chunk import Table
+from loader.validation.header import recognise
 
 
-def look(source: str, reading: Reading) -> SeenSheet:
+def look(source: str, reading: Reading) -> SampledSheet:
     """Return what the sheets that are asked for show. Raises `LoaderError`.
 
     Of several, those count that have the header of the first one with a known heading.
@@ -27,7 +27,7 @@ def look(source: str, reading: Reading) -> SeenSheet:
             seen.take(table)
     header = next((each for each in found if any(map(recognise, each))), next(iter(found)))
     others = [name for each, seen in found.items() if each != header for name in seen.sheets]
-    return SeenSheet(
+    return SampledSheet(
         source=source,
         header=header,
         values=tuple(tuple(sorted(each)) for each in found[header].values),

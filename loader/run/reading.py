@@ -10,24 +10,24 @@ from functools import partial
 
 from loader.errors import UnreadableSource
 from loader.model import Notice, Payload, RowError, Severity
-from loader.offer import payloads
+from loader.offer.mapping import payloads
+from loader.offer.resolve import wanted
 from loader.profile.apply import Mapped, apply, relocated
 from loader.profile.bind import View, bind
-from loader.profile.groups import whole_groups
+from loader.profile.long_form.groups import whole_groups
+from loader.profile.long_form.pivot import Wide, widened
+from loader.profile.long_form.pivot import relocated as relocated_parts
+from loader.profile.long_form.split_keys import SplitKeys
 from loader.profile.model import Profile
-from loader.profile.widen import Wide, widened
-from loader.profile.widen import relocated as relocated_parts
 from loader.run.lookup import Lookup
+from loader.run.notices import DEFAULT_ZONE, NoticeCollector
 from loader.run.observer import Observer
-from loader.run.remarks import DEFAULT_ZONE, Remarks
-from loader.run.returning import Returning
 from loader.settings import Settings
-from loader.sheet.check import CheckOptions, check, prepare
-from loader.sheet.chunk import Chunk, Table, cell_address
-from loader.sheet.columns import Columns, match_columns, recognise
-from loader.sheet.naming import wanted
-from loader.sheet.reserved import unconfirmed
 from loader.source import Source
+from loader.tables.chunk import Chunk, Table, cell_address
+from loader.validation.check import CheckOptions, check, prepare
+from loader.validation.header import Columns, match_columns, recognise
+from loader.validation.repair_column import unconfirmed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,8 +115,8 @@ def read_source(
     options = CheckOptions(
         zone=profile.zone or DEFAULT_ZONE, dialect=settings.api, ids_only=ids_only
     )
-    remarks = Remarks(source.path, profile)
-    with closing(Returning()) as returning:
+    remarks = NoticeCollector(source.path, profile)
+    with closing(SplitKeys()) as returning:
         if profile.is_long:
             observer.note("looking for keys that come back")
             _look_for_keys(source, profile, returning, ids_only=ids_only)
@@ -160,7 +160,7 @@ def _columns(table: Table, view: View | None, *, ids_only: bool) -> Columns:
 
 
 def _look_for_keys(
-    source: Source, profile: Profile, returning: Returning, *, ids_only: bool
+    source: Source, profile: Profile, returning: SplitKeys, *, ids_only: bool
 ) -> None:
     for table, view in _tables(source, profile, ids_only=ids_only, notices=[]):
         assert view is not None  # noqa: S101 - a profile of the long form is not empty
@@ -170,7 +170,7 @@ def _look_for_keys(
 
 
 def _seen(
-    table: Table, view: View | None, columns: Columns, returning: Returning
+    table: Table, view: View | None, columns: Columns, returning: SplitKeys
 ) -> Iterator["_Seen"]:
     """Yield the chunks of a table as they look in our columns."""
     sheet = table.sheet

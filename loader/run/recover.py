@@ -1,7 +1,7 @@
 """Use cases after a stop: go on with a run, look up what is unknown, decide a row by hand."""
 
 from loader.errors import SettingsError
-from loader.journal import History, Moves, Staging
+from loader.journal import History, RowTransitions, Staging
 from loader.journal.history import RunRecord
 from loader.model import Event, Receipt, State
 from loader.results import check_writable, default_results_path
@@ -92,7 +92,9 @@ def resolve_row(request: ResolveRequest, settings: Settings) -> ResolveReport:
         history = History(file)
         run = known_run(history, request.run_id)
         row_id = _unknown_row(history, run, request)
-        moves = Moves(file.connection, run_id=run.run_id, target=run.target, now=file.clock)
+        moves = RowTransitions(
+            file.connection, run_id=run.run_id, target=run.target, now=file.clock
+        )
         created = request.created_id
         receipt = None if created is None else Receipt(instance_id=created, at_id=created)
         with file.transaction():

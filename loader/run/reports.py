@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from loader.errors import ExitCode
+from loader.messages.profiles import PART_OF_INVALID
 from loader.model import Notice, ResultRow, RowError, RunSummary, Severity
-from loader.sheet.catalogue import Placement, Tag
-from loader.sheet.long_form_codes import PART_OF_INVALID
+from loader.offer.references import Placement, Tag
 
 MOST_EXAMPLES = 3  # of one code
 

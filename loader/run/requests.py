@@ -8,7 +8,7 @@ the settings. It raises a `LoaderError` when the whole run cannot go on, and nev
     loader.run.load.load_files(request: LoadRequest, settings: Settings, *,
                                observer: Observer, confirm: Confirm | None) -> LoadReport
     loader.run.doctor.diagnose(settings: Settings) -> DoctorReport
-    loader.run.placements.list_references(settings: Settings, *,
+    loader.run.lookup.list_references(settings: Settings, *,
                                           sandbox: bool) -> ReferencesReport
 
     loader.run.history.list_runs(settings: Settings) -> tuple[RunOverview, ...]      newest first

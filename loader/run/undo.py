@@ -8,7 +8,7 @@ import anyio
 
 from loader.api.client import OfferClient, Removal, open_client
 from loader.delivery.ports import Ending, Stop
-from loader.delivery.rate import Pace
+from loader.delivery.rate_limit import RateLimiter
 from loader.errors import ExitCode, SettingsError
 from loader.journal import Deletion, Deletions, History, JournalFile
 from loader.model import Dialect
@@ -56,7 +56,7 @@ def _delete(
     deletions: Deletions, target: Target, settings: Settings, *, observer: Observer, stop: Stop
 ) -> None:
     clock = SystemClock()
-    pace = Pace(max_per_second=settings.max_per_second)
+    pace = RateLimiter(max_per_second=settings.max_per_second)
     held = f"held by --max-per-second {settings.max_per_second:g}"
     observer.note(lambda: held if pace.is_taken(clock.monotonic()) else "")
 

@@ -26,8 +26,8 @@ from loader.offer.compare import same_offer
 from loader.profile.model import Profile
 from loader.run.requests import Reading
 from loader.settings import Settings
-from loader.sheet.columns import known_headings
 from loader.source.options import ReadOptions
+from loader.validation.header import known_headings
 
 if TYPE_CHECKING:
     from loader.api.client import OfferClient
@@ -130,7 +130,7 @@ def opened_target(settings: Settings, *, sandbox: bool) -> Iterator[Target]:
         words = f"{host}, organisation {api.org_id}, sandbox {api.sandbox_name} ({api.dialect})"
         yield Target(api=api, key=api.target(), words=words, settle_seconds=settings.settle_seconds)
         return
-    from loader.sandbox import running_sandbox  # noqa: PLC0415 - a server, for rehearsals only
+    from offer_sandbox import running_sandbox  # noqa: PLC0415 - a server, for rehearsals only
 
     state = Path(settings.journal)
     state = state.with_name(f"{state.stem}.sandbox.sqlite3")

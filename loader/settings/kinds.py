@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
-from loader.profile import date_format
 from loader.settings.addresses import checked_url
+from loader.tables import date_format
 
 
 def _header_value(text: str) -> str:

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from loader.model import RowError, Severity
-from loader.sheet.chunk import CellKind, Chunk, cell_address
+from loader.tables.chunk import CellKind, Chunk, cell_address
 
 KINDS = tuple(CellKind)  # the byte of a kind is its place in this tuple; 0 is TEXT
 KIND_CODES = {kind: code for code, kind in enumerate(KINDS)}

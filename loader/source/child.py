@@ -20,7 +20,7 @@ import orjson
 
 from loader.errors import UnreadableSource
 from loader.source.batch import Batch, TableHead
-from loader.source.confined import KILLED, confine, confined, death, greedy
+from loader.source.isolation import KILLED, confine, confined, death, greedy
 from loader.source.kind import FileKind
 from loader.source.options import Limits, ReadOptions
 from loader.source.wire import read_event, read_frames, write_event, write_frame

@@ -16,7 +16,7 @@ Reader = Callable[[Path, ReadOptions, Limits], Iterator[TableHead | Batch]]
 READERS = {
     FileKind.TEXT: "loader.source.delimited.read:read_delimited",
     FileKind.JSON_LINES: "loader.source.json_lines:read_json_lines",
-    FileKind.KEPT: "loader.source.kept:read_kept",
+    FileKind.KEPT: "loader.source.cached:read_kept",
     FileKind.PARQUET: "loader.source.parquet:read_parquet",
     FileKind.XLSX: "loader.source.workbook.read:read_xlsx",
     FileKind.ODS: "loader.source.workbook.ods:read_ods",

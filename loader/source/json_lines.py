@@ -11,13 +11,13 @@ from pathlib import Path
 import orjson
 
 from loader.errors import UnreadableSource
-from loader.sheet.chunk import CellKind
 from loader.source.batch import Batch, BatchBuilder, RawProblem, RawRow, TableHead
 from loader.source.delimited.encoding import find_encoding
 from loader.source.delimited.records import CONTROL, control_problems
 from loader.source.delimited.text import Lines, utf8_blocks
 from loader.source.objects import text_and_kind
 from loader.source.options import Limits, ReadOptions
+from loader.tables.chunk import CellKind
 
 LOOK_AHEAD = 1_000
 Numbered = tuple[int, dict[str, object]]

@@ -6,8 +6,8 @@ from uuid import UUID
 
 import orjson
 
-from loader.sheet.chunk import CellKind
 from loader.source.workbook.values import number_text
+from loader.tables.chunk import CellKind
 
 SCALARS = (str, int, float, bool)
 DIGITS_KEPT = 15  # of a number, by spreadsheets

@@ -22,16 +22,16 @@ from typing import Self
 
 from loader.errors import UnreadableSource
 from loader.model import Notice
-from loader.sheet.chunk import Chunk, Table
-from loader.sheet.reserved import is_reserved, without_last
 from loader.source.batch import Batch, Remark, TableHead, to_chunk
+from loader.source.cached import keep
 from loader.source.formats import read_events
-from loader.source.kept import keep
 from loader.source.kind import PROPER, SUFFIXES, FileKind, detect
 from loader.source.options import DEFAULT_LIMITS, Limits, ReadOptions
 from loader.source.paths import LOCKS, Given
 from loader.source.query import Query, read_query
 from loader.source.unpack import keep_standard_input, unpack
+from loader.tables.chunk import Chunk, Table
+from loader.validation.repair_column import is_reserved, without_last
 
 STDIN = "-"
 

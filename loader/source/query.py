@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, quote_plus
 
 from loader.errors import LoaderError, SettingsError, UnreadableSource
-from loader.sheet.chunk import CellKind
 from loader.source.batch import Batch, BatchBuilder, RawProblem, RawRow, Remark, TableHead
 from loader.source.delimited.records import CONTROL, control_problems
 from loader.source.objects import text_and_kind
 from loader.source.options import Limits, ReadOptions
+from loader.tables.chunk import CellKind
 
 if TYPE_CHECKING:  # an extra, and slow to import
     from sqlalchemy import URL, Connection

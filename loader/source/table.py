@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 
 from loader.errors import UnreadableSource
-from loader.sheet.reserved import is_reserved
 from loader.source.batch import Batch, BatchBuilder, RawProblem, RawRow, Remark, TableHead
 from loader.source.options import Limits, LooksLikeHeader, ReadOptions
+from loader.validation.repair_column import is_reserved
 
 Preamble = Sequence[tuple[int, Sequence[str]]]  # the first rows that are not blank
 ChooseHeader = Callable[[Preamble], int]  # which of them is the header

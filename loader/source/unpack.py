@@ -4,17 +4,20 @@ Rules of this file: bounded; what an archive claims about its size is not believ
 come out are counted.
 """
 
+import errno
 import gzip
 import shutil
 import sys
+import tempfile
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
 from loader.errors import UnreadableSource
 from loader.source.kind import BROKEN_ZIP, FileKind
 from loader.source.options import Limits
-from loader.source.room import room_in_temporary_files
 
 BLOCK = 1 << 20
 BOMB = (
@@ -81,3 +84,25 @@ def _copy(packed: IO[bytes] | gzip.GzipFile, source: Path, *, folder: Path, limi
                 raise UnreadableSource(BOMB, code="beyond-limits")
             out.write(block)
     return target
+
+
+# The room that temporary files need, and what to say where there is none.
+
+
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
+@contextmanager
+def room_in_temporary_files() -> Iterator[None]:
+    """Run a block that writes temporary files; say it where there is no room for them."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in NO_ROOM:
+            raise
+        raise UnreadableSource(
+            f"reading it takes temporary files, and there is no room for them in"
+            f" {tempfile.gettempdir()} ({error.strerror}); make room there, or set TMPDIR to a"
+            " folder on a disk that has some, and run the command again",
+            code="no-room",
+        ) from error

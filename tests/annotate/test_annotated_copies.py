@@ -20,8 +20,8 @@ from loader.run.requests import CheckRequest
 from loader.settings import Settings, load_settings
 from loader.source import open_source
 from loader.source.options import Limits
-from tests.annotate.workbooks import BLUE, offer, texts_of, write_workbook
-from tests.end_to_end.workbooks import HEADER
+from tests.support.annotated import BLUE, offer, texts_of, write_workbook
+from tests.support.workbooks import HEADER
 
 RED, AMBER = "FFFFC7CE", "FFFFEB9C"
 

@@ -8,9 +8,9 @@ import orjson
 import pytest
 
 from loader.model import OutcomeKind
-from loader.sandbox import Sandbox, running_sandbox
-from tests.api.loop import opened
-from tests.sandbox.calls import dps_offer
+from offer_sandbox import Sandbox, running_sandbox
+from tests.support.event_loop import opened
+from tests.support.sandbox_calls import dps_offer
 
 pytestmark = pytest.mark.anyio
 K = OutcomeKind

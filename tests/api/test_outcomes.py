@@ -11,12 +11,12 @@ import httpx
 import orjson
 import pytest
 
+from loader.api.error_body import Words
 from loader.api.outcome import EXCEPTIONS, classify, from_error
-from loader.api.words import Words
 from loader.model import Dialect, OutcomeKind
-from loader.sandbox import running_sandbox
-from tests.api.loop import opened
-from tests.sandbox.calls import dps_offer
+from offer_sandbox import running_sandbox
+from tests.support.event_loop import opened
+from tests.support.sandbox_calls import dps_offer
 
 K = OutcomeKind
 pytestmark = pytest.mark.anyio

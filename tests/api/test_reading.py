@@ -8,9 +8,9 @@ from aiohttp.test_utils import TestServer
 from loader.api.client import Removal, open_client
 from loader.errors import AuthError, SettingsError, TargetError
 from loader.model import Dialect
-from loader.sandbox import SandboxSettings, running_sandbox
-from tests.api.loop import opened, settings_for
-from tests.sandbox.calls import client, dps_offer
+from offer_sandbox import SandboxSettings, running_sandbox
+from tests.support.event_loop import opened, settings_for
+from tests.support.sandbox_calls import client, dps_offer
 
 pytestmark = pytest.mark.anyio
 HARD_NAMES = ["A, b & c", "50% off?", "Grüße #1", "a==b", "x~y*", 'say "hi"', "back\\slash", "é"]

@@ -2,8 +2,8 @@
 
 import pytest
 
-from loader.api.referents import placement_of, tag_of
-from loader.sheet.catalogue import Placement, Tag
+from loader.api.dialect import placement_of, tag_of
+from loader.offer.references import Placement, Tag
 
 COMPONENT = "https://ns.adobe.com/experience/offer-management/content-component-"
 WEB = "https://ns.adobe.com/xdm/channel-types/web"

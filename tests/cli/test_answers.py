@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from loader.sandbox import SandboxSettings, running_sandbox
-from loader.sheet.codes import CODES
+from loader.messages.cells import CODES
+from offer_sandbox import SandboxSettings, running_sandbox
 from tests.end_to_end.test_main_job import loader_for
-from tests.end_to_end.workbooks import PLACEMENT, Loader, write_offers
+from tests.support.workbooks import PLACEMENT, Loader, write_offers
 
 ROOT = Path(__file__).parents[2]
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from loader.cli.verbs import VERBS
-from loader.sheet.codes import CODES
-from loader.sheet.outcome_codes import ANSWERS, NOTICES
-from loader.sheet.refusal_codes import REFUSALS
-from tests.end_to_end.workbooks import Loader, write_offers
+from loader.cli.group import VERBS
+from loader.messages.cells import CODES
+from loader.messages.failures import REFUSALS
+from loader.messages.outcomes import ANSWERS, NOTICES
+from tests.support.workbooks import Loader, write_offers
 
 ROOT = Path(__file__).parents[2]
 CODES_OF_ALL_KINDS = (CODES, ANSWERS, NOTICES, REFUSALS)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.end_to_end.workbooks import Loader, results_of
+from tests.support.workbooks import Loader, results_of
 
 SAMPLE = Path(__file__).parents[2] / "samples/placements-by-name.csv"
 

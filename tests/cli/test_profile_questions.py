@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.workbooks import Loader
+from tests.support.workbooks import Loader
 
 EXPORT = """Nom;Emplacemnt;Etat;Texte;Valable du;Valable jusqu'au;Nom de l'offre
 a;Web banner;Actif;<p>Dès 50 €</p>;01/02/2026;31/03/2026;Livraison

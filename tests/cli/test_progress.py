@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from loader.cli.progress import Progress
-from loader.cli.speed import Speed, per_second, time_left
-from loader.delivery.slowness import Standing, why_slow
-from loader.sandbox import running_sandbox
-from tests.cli.terminals import HIDDEN, SHOWN, on_terminal
-from tests.end_to_end.workbooks import Loader, way_to, write_offers
+from loader.cli.output.progress import Progress
+from loader.cli.output.rate import Speed, per_second, time_left
+from loader.delivery.bottleneck import Standing, explain_rate
+from offer_sandbox import running_sandbox
+from tests.support.terminals import HIDDEN, SHOWN, on_terminal
+from tests.support.workbooks import Loader, way_to, write_offers
 
 
 def rate_after(counts: Iterable[float], *, step: float = 1.0) -> float | None:
@@ -114,7 +114,7 @@ QUICK = Standing(
     ],
 )
 def test_why_it_is_slow(changes: dict[str, float], words: str) -> None:
-    assert why_slow(replace(QUICK, **changes)) == words
+    assert explain_rate(replace(QUICK, **changes)) == words
 
 
 def test_a_log_gets_a_line_now_and_then_with_the_reason_of_that_moment(

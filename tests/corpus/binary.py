@@ -2,7 +2,7 @@
 
 import struct
 
-from loader.sheet.chunk import CellKind
+from loader.tables.chunk import CellKind
 from tests.corpus.books import DECLARATION, PKG, REL, zipped
 from tests.corpus.case import Case
 

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from loader.sheet.chunk import CellKind
 from loader.source import ReadOptions
+from loader.tables.chunk import CellKind
 
 Rows = dict[int, tuple[str, ...]]
 

@@ -1,7 +1,7 @@
 """OpenDocument spreadsheets, built by hand as LibreOffice writes them."""
 
-from loader.sheet.chunk import CellKind
 from loader.source import ReadOptions
+from loader.tables.chunk import CellKind
 from tests.corpus.books import zipped
 from tests.corpus.case import Case, Rows
 

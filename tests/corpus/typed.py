@@ -7,7 +7,7 @@ from decimal import Decimal
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from loader.sheet.chunk import CellKind
+from loader.tables.chunk import CellKind
 from tests.corpus.case import Case
 
 K = CellKind

@@ -1,7 +1,7 @@
 """Excel workbooks: every kind of cell, every kind of sheet."""
 
-from loader.sheet.chunk import CellKind
 from loader.source import ReadOptions
+from loader.tables.chunk import CellKind
 from tests.corpus.books import HEAD, STRICT, book, row, sheet_xml, text_cell
 from tests.corpus.case import Case, Rows
 

@@ -18,14 +18,14 @@ from typing import Any
 
 import orjson
 
-from loader.delivery.course import deliver
 from loader.delivery.engine import Engine
-from loader.delivery.ports import Policy, Stop, WayOut, Words
+from loader.delivery.ports import DepartureHooks, Policy, Stop, Words
 from loader.delivery.reconcile import Reconciler
-from loader.journal import AsyncLedger, History, JournalFile, Moves
+from loader.journal import AsyncLedger, History, JournalFile, RowTransitions
 from loader.model import Dialect, Outcome, OutcomeKind, Receipt, RemoteOffer
 from loader.offer.compare import same_offer
-from tests.journal.staged import TARGET, line, stage
+from loader.run.delivering import deliver
+from tests.support.staged import TARGET, line, stage
 
 START = 1_700_000_000.0
 
@@ -132,7 +132,7 @@ class Wire:
         if self._world.stall_seconds and self._world.chance.random() < 0.2:
             self._loop.now += self._world.chance.uniform(0, self._world.stall_seconds)
 
-    async def send(self, body: bytes, way: WayOut) -> Outcome:
+    async def send(self, body: bytes, way: DepartureHooks) -> Outcome:
         self._mortality.check()
         world = self._world
         self._stall()
@@ -234,7 +234,7 @@ class Silence:
 class DirectLedger(AsyncLedger):
     """The ledger without its thread, so that time cannot pass unseen; mortal between commits."""
 
-    def __init__(self, file: JournalFile, moves: Moves, mortality: "Mortality") -> None:
+    def __init__(self, file: JournalFile, moves: RowTransitions, mortality: "Mortality") -> None:
         super().__init__(file, moves)
         self._mortality = mortality
 
@@ -263,7 +263,9 @@ class Simulation:
         loop.now = self.world.now + (1.0 if self.world.sent else 0.0)
         clock = VirtualClock(loop=loop)
         self.file.clock = clock.now
-        moves = Moves(self.file.connection, run_id=self.run_id, target=TARGET, now=clock.now)
+        moves = RowTransitions(
+            self.file.connection, run_id=self.run_id, target=TARGET, now=clock.now
+        )
         with self.file.transaction():
             moves.recover()
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from loader.delivery.rate import Pace
+from loader.delivery.rate_limit import RateLimiter
 from loader.delivery.retry import backoff_seconds
 from loader.model import Outcome, OutcomeKind
 
@@ -64,7 +64,11 @@ class Play:
     def __init__(
         self, told: float, server: Callable[[float], bool], retry_after: float | None, seed: int
     ) -> None:
-        self.pace, self.server, self.retry_after = Pace(max_per_second=told), server, retry_after
+        self.pace, self.server, self.retry_after = (
+            RateLimiter(max_per_second=told),
+            server,
+            retry_after,
+        )
         self.chance = random.Random(seed)
         self.answers: list[tuple[float, bool]] = []
         self._events: list[tuple[float, int, Iterator[float]]] = []

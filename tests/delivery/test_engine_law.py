@@ -16,7 +16,7 @@ from loader.delivery.ports import Policy
 from loader.journal import History, JournalFile
 from loader.model import RunSummary
 from tests.delivery.simulation import START, Simulation, World
-from tests.journal.staged import line, stage
+from tests.support.staged import line, stage
 
 NAMES = st.lists(st.sampled_from("ABCD"), min_size=1, max_size=4, unique=True)
 PROOFS = ("not_accepted", "absent", "retry")

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loader.delivery.rate import Pace
+from loader.delivery.rate_limit import RateLimiter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +27,7 @@ class Turn:
 
 def departures(rate: float, turns: Sequence[Turn], *, workers: int = 1) -> list[float]:
     """Play a run, each turn by the next worker that is free; return when requests left."""
-    pace, sent, left = Pace(max_per_second=rate), list[float](), iter(turns)
+    pace, sent, left = RateLimiter(max_per_second=rate), list[float](), iter(turns)
 
     def worker() -> Iterator[float]:
         now = yield 0.0
@@ -100,7 +100,7 @@ def test_no_window_holds_more_where_requests_share_a_wake_up(rate: float) -> Non
 
 @pytest.mark.parametrize(("rate", "rows_a_moment"), [(50.0, 1), (150.0, 1), (1000.0, 4)])
 def test_slots_within_a_few_milliseconds_are_one_moment(rate: float, rows_a_moment: int) -> None:
-    pace = Pace(max_per_second=rate)
+    pace = RateLimiter(max_per_second=rate)
     now = 10.0033
     slots = [pace.reserve(now).at for _ in range(200)]
 
@@ -126,7 +126,7 @@ def test_there_is_no_burst_at_the_beginning() -> None:
 
 
 def test_a_complaint_pauses_everyone_and_voids_the_slots_that_were_given() -> None:
-    pace = Pace(max_per_second=10.0)
+    pace = RateLimiter(max_per_second=10.0)
     given = [pace.reserve(0.0) for _ in range(8)]
     pace.slow(0.0, wait_seconds=3.0)
 
@@ -137,7 +137,7 @@ def test_a_complaint_pauses_everyone_and_voids_the_slots_that_were_given() -> No
 
 
 def test_the_rate_falls_to_what_the_server_took_and_comes_back_when_it_takes_all() -> None:
-    pace = Pace(max_per_second=100.0)
+    pace = RateLimiter(max_per_second=100.0)
     for moment in range(40):
         pace.taken(moment / 40)
     pace.slow(1.0, wait_seconds=1.0)
@@ -148,7 +148,7 @@ def test_the_rate_falls_to_what_the_server_took_and_comes_back_when_it_takes_all
 
 
 def test_where_nothing_was_taken_the_rate_falls_by_a_bound_and_is_tried_again_soon() -> None:
-    pace = Pace(max_per_second=10.0)
+    pace = RateLimiter(max_per_second=10.0)
     pace.slow(0.0, wait_seconds=None)
 
     assert pace.rate(0.0) == 2.5
@@ -159,7 +159,7 @@ def test_where_nothing_was_taken_the_rate_falls_by_a_bound_and_is_tried_again_so
 
 
 def test_many_workers_that_hear_one_complaint_slow_down_once() -> None:
-    pace = Pace(max_per_second=10.0)
+    pace = RateLimiter(max_per_second=10.0)
     for _ in range(8):
         pace.slow(100.0, wait_seconds=None)
 

@@ -81,7 +81,7 @@ def test_the_settings_can_be_used(tmp_path: Path, name: str, commented: bool) ->
 
 
 def test_commands_in_it_have_options_that_exist() -> None:
-    from loader.cli.watch import watch  # noqa: PLC0415 - click, only here
+    from loader.cli.commands.watch import watch  # noqa: PLC0415 - click, only here
 
     known = {option for parameter in watch.params for option in parameter.opts}
     for path in (*TEXTS, DEPLOY.parent / "docs" / "file-drop.md"):

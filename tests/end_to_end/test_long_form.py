@@ -7,9 +7,9 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from loader.sandbox import running_sandbox
+from offer_sandbox import running_sandbox
 from tests.end_to_end.test_main_job import loader_for
-from tests.end_to_end.workbooks import Loader, Ran, results_of, warm_zygote
+from tests.support.workbooks import Loader, Ran, results_of, warm_zygote
 
 ROOT = Path(__file__).parents[2]
 PROFILE = str(ROOT / "templates/profiles/english-content-hub.toml")

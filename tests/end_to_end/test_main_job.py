@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from loader.sandbox import running_sandbox
-from tests.end_to_end.workbooks import Loader, results_of, way_to, write_offers
+from offer_sandbox import running_sandbox
+from tests.support.workbooks import Loader, results_of, way_to, write_offers
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from tests.end_to_end.workbooks import Loader, results_of, write_offers
+from tests.support.workbooks import Loader, results_of, write_offers
 
 ROOT = Path(__file__).parents[2]
 TO_COPY = ("french-crm", "english-content-hub")

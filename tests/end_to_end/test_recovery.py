@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from loader.sandbox import Sandbox, running_sandbox
+from offer_sandbox import Sandbox, running_sandbox
 from tests.end_to_end.test_main_job import loader_for
-from tests.end_to_end.workbooks import Loader, results_of, write_offers
-from tests.sandbox.calls import client, dps_offer
+from tests.support.sandbox_calls import client, dps_offer
+from tests.support.workbooks import Loader, results_of, write_offers
 
 FALLBACK = {"offer-type": "fallback"}
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from loader.sandbox import SandboxSettings, running_sandbox
-from loader.sheet.reserved import CONFIRM, HEADING
+from loader.validation.repair_column import CONFIRM, HEADING
+from offer_sandbox import SandboxSettings, running_sandbox
 from tests.end_to_end.test_main_job import SAMPLES, loader_for
-from tests.end_to_end.workbooks import HEADER, PLACEMENT, Loader, results_of, write_offers
+from tests.support.workbooks import HEADER, PLACEMENT, Loader, results_of, write_offers
 
 GOOD = {"placement": PLACEMENT, "type": "html", "content": "<p>Mended</p>"}
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.inbox.elsewhere import running_s3
+from tests.support.remote_servers import running_s3
 
 
 @pytest.fixture(scope="session")

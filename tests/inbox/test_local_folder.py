@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from loader.inbox.local import LocalFolder
-from loader.inbox.values import Candidate, Shelf
+from loader.inbox.values import Candidate, FinalFolder
 
 DAY = "2026-11-25"
 
@@ -35,7 +35,7 @@ def test_a_claimed_file_goes_to_its_shelf_with_its_side_files(tmp_path: Path) ->
     (sides / "results.xlsx").write_text("r")
     (sides / "summary.json").write_text("s")
     assert folder.look().candidates == ()
-    place = folder.place(claim, Shelf.DONE, day=DAY)
+    place = folder.place(claim, FinalFolder.DONE, day=DAY)
     folder.finish(claim, place)
     folder.finish(claim, place)
 
@@ -52,7 +52,7 @@ def test_nothing_is_ever_overwritten(tmp_path: Path) -> None:
     for text in "abc":
         (tmp_path / "offers.csv").write_text(text)
         claim = folder.claim(only(folder), token=f"t{text}")
-        folder.finish(claim, folder.place(claim, Shelf.FAILED, day=DAY))
+        folder.finish(claim, folder.place(claim, FinalFolder.FAILED, day=DAY))
 
     day = tmp_path / "failed" / DAY
     assert {path.name: path.read_text() for path in day.iterdir()} == {
@@ -66,7 +66,7 @@ def test_a_file_that_is_put_back_overwrites_nothing(tmp_path: Path) -> None:
     folder = prepared(tmp_path)
     (tmp_path / "offers.csv").write_text("old")
     claim = folder.claim(only(folder), token="t1")
-    place = folder.place(claim, Shelf.FAILED, day=DAY)
+    place = folder.place(claim, FinalFolder.FAILED, day=DAY)
     folder.finish(claim, place)
     (tmp_path / "offers.csv").write_text("new")
 
@@ -137,5 +137,5 @@ def test_a_claim_that_a_crash_cut_short_is_completed_or_undone(tmp_path: Path, c
         assert not work.exists()
         return
     assert [claim.name for claim in claims] == ["offers.csv"]
-    folder.finish(claims[0], folder.place(claims[0], Shelf.DONE, day=DAY))
+    folder.finish(claims[0], folder.place(claims[0], FinalFolder.DONE, day=DAY))
     assert files_of(tmp_path) == {f"done/{DAY}/offers.csv", f"done/{DAY}/offers.csv.done"}

@@ -6,8 +6,8 @@ from typing import Any
 
 from loader.cli.redact import redacted
 from loader.inbox.logs import Log
-from loader.inbox.values import DropOutcome, LeftAlone, Standing, Trouble, TroubleKind
-from tests.inbox.reports import DROP, report
+from loader.inbox.values import DropOutcome, Ignored, Outage, Standing, TroubleKind
+from tests.support.inbox_reports import DROP, report
 
 SECRET = "s3cr3t-value"
 
@@ -45,7 +45,7 @@ def test_levels_tell_what_needs_a_person() -> None:
 
     log.ended(report(outcome=DropOutcome.FAILED, commonest=()))
     log.ended(report(outcome=DropOutcome.WAITING, commonest=()))
-    log.left_alone("crm", LeftAlone(name="~$x.xlsx", reason="is a lock file"))
+    log.left_alone("crm", Ignored(name="~$x.xlsx", reason="is a lock file"))
 
     assert [(line["event"], line["level"]) for line in lines(stream)] == [
         ("file ended", "error"),
@@ -56,7 +56,7 @@ def test_levels_tell_what_needs_a_person() -> None:
 
 def test_no_field_shows_a_secret() -> None:
     log, stream = logged()
-    trouble = Trouble(
+    trouble = Outage(
         inbox="sftp://me:pa55@host/in",
         folder="",
         kind=TroubleKind.API,

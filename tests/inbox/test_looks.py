@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loader.inbox.looks import Looks
 from loader.inbox.names import LONGEST_NAME_BYTES, numbered, shortened, why_left_alone
 from loader.inbox.values import Candidate
+from loader.inbox.watcher import Looks
 
 SETTLE = 10.0
 

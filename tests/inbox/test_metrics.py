@@ -13,9 +13,9 @@ from loader.errors import SettingsError
 from loader.inbox.metrics.numbers import Numbers
 from loader.inbox.metrics.serving import serving
 from loader.inbox.metrics.textfile import Textfile
-from loader.inbox.values import Counts, DropOutcome, Standing, Trouble, TroubleKind
+from loader.inbox.values import Counts, DropOutcome, Outage, Standing, TroubleKind
 from loader.model import Outcome, OutcomeKind
-from tests.inbox.reports import DROP, report
+from tests.support.inbox_reports import DROP, report
 
 
 def read(text: str) -> dict[str, float]:
@@ -32,8 +32,8 @@ def shown(numbers: Numbers) -> dict[str, float]:
     return read(generate_latest(numbers.registry).decode())
 
 
-def trouble(kind: TroubleKind) -> Trouble:
-    return Trouble(inbox="/i", folder="crm", kind=kind, message="down", since=1.0, again_at=2.0)
+def trouble(kind: TroubleKind) -> Outage:
+    return Outage(inbox="/i", folder="crm", kind=kind, message="down", since=1.0, again_at=2.0)
 
 
 def standing(oldest_at: float | None) -> Standing:

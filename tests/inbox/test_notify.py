@@ -9,12 +9,12 @@ from pydantic import SecretStr
 
 from loader.inbox.notify import Notifier, notifier
 from loader.inbox.notify.message import message_of
-from loader.inbox.notify.telling import Way
-from loader.inbox.values import DropOutcome, Trouble, TroubleKind
+from loader.inbox.notify.telling import Channel
+from loader.inbox.values import DropOutcome, Outage, TroubleKind
 from loader.settings.notify import EmailSettings, NotifySettings, Telling, WebhookSettings
-from tests.inbox.listeners import Mailbox, running_hook, running_mailbox
-from tests.inbox.ports import free_port
-from tests.inbox.reports import REPORT, report
+from tests.support.free_ports import free_port
+from tests.support.inbox_reports import REPORT, report
+from tests.support.listeners import Mailbox, running_hook, running_mailbox
 
 
 def told(settings: NotifySettings, *reports: object) -> list[str]:
@@ -134,7 +134,7 @@ def test_a_login_goes_over_a_private_connection_only(tmp_path: Path, security: s
     assert "certificate cannot be trusted" in untrusted[0]
 
 
-def quick(ways: list[Way], complain: Callable[[str], None]) -> Notifier:
+def quick(ways: list[Channel], complain: Callable[[str], None]) -> Notifier:
     telling = Telling(outcomes=("failed",))
     return Notifier(ways, telling=telling, complain=complain, pauses_seconds=(0.0, 0.0))
 
@@ -191,8 +191,8 @@ def test_that_a_file_waits_is_told_once_for_each_reason() -> None:
 
 
 def test_a_trouble_that_lasts_is_told_once_and_so_is_its_end() -> None:
-    def trouble(again_at: float) -> Trouble:
-        return Trouble(
+    def trouble(again_at: float) -> Outage:
+        return Outage(
             inbox="/srv/inbox",
             folder="crm",
             kind=TroubleKind.API,
@@ -238,7 +238,7 @@ def test_links_start_where_people_can_open_the_inbox(
     assert ("Results", expected) in message.facts
 
 
-def _ways(settings: NotifySettings) -> list[Way]:
+def _ways(settings: NotifySettings) -> list[Channel]:
     telling = notifier(settings, complain=print)
     assert telling is not None
     telling.close()

@@ -13,8 +13,8 @@ import pytest
 from loader.errors import SettingsError
 from loader.inbox.remote import RemoteFolder, opened_folder, remote_address
 from loader.inbox.remote.address import RemoteAddress
-from loader.inbox.values import Candidate, Claim, Shelf
-from tests.inbox.elsewhere import AWS, running_sftp
+from loader.inbox.values import Candidate, Claim, FinalFolder
+from tests.support.remote_servers import AWS, running_sftp
 
 DAY = "2026-11-25"
 BUCKETS = itertools.count(1)
@@ -109,7 +109,7 @@ def only(folder: RemoteFolder) -> Candidate:
     return candidate
 
 
-def through(folder: RemoteFolder, claim: Claim, shelf: Shelf = Shelf.DONE) -> None:
+def through(folder: RemoteFolder, claim: Claim, shelf: FinalFolder = FinalFolder.DONE) -> None:
     """Do with a claim what the watcher does."""
     sides = folder.fetched(claim).parent / "sides"
     (sides / "results.xlsx").write_text("results")
@@ -127,7 +127,7 @@ def test_a_claimed_file_goes_to_its_shelf_with_its_side_files(place: Place) -> N
     assert list(folder.claims()) == [claim]
     assert folder.fetched(claim).read_text() == "a"
     assert folder.dropped_as("offers.csv") == f"{place.address}/offers.csv"
-    where = folder.where(folder.place(claim, Shelf.DONE, day=DAY), "results.xlsx")
+    where = folder.where(folder.place(claim, FinalFolder.DONE, day=DAY), "results.xlsx")
     through(folder, claim)
 
     assert place.files() == {
@@ -146,7 +146,7 @@ def test_nothing_is_ever_overwritten(place: Place) -> None:
         place.drop("offers.csv", text)
         claim = folder.claim(only(folder), token=f"t{text}")
         assert claim is not None
-        through(folder, claim, Shelf.FAILED)
+        through(folder, claim, FinalFolder.FAILED)
 
     files = place.files()
     assert files[f"failed/{DAY}/offers.csv"] == "a"
@@ -226,7 +226,7 @@ def test_a_file_that_is_put_back_overwrites_nothing(place: Place) -> None:
     place.drop("offers.csv", "old")
     claim = folder.claim(only(folder), token="t1")
     assert claim is not None
-    at = folder.place(claim, Shelf.FAILED, day=DAY)
+    at = folder.place(claim, FinalFolder.FAILED, day=DAY)
     folder.finish(claim, at)
     place.drop("offers.csv", "new")
 

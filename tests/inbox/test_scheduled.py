@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from loader.inbox.scheduled import LONGEST_WAIT_SECONDS, Timing, run_scheduled
+from loader.inbox.schedule import LONGEST_WAIT_SECONDS, Timing, run_scheduled
 from loader.settings.schedule import Schedule
 
 

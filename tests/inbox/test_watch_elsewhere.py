@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from loader.sandbox import running_sandbox
+from offer_sandbox import running_sandbox
 from tests.end_to_end.test_main_job import loader_for
-from tests.end_to_end.workbooks import Loader, write_offers
-from tests.inbox.elsewhere import AWS, running_sftp
+from tests.support.remote_servers import AWS, running_sftp
+from tests.support.workbooks import Loader, write_offers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,9 +7,9 @@ import sys
 import urllib.request
 from pathlib import Path
 
-from tests.end_to_end.workbooks import Loader, write_offers
-from tests.inbox.listeners import running_hook, running_mailbox
-from tests.inbox.ports import free_port
+from tests.support.free_ports import free_port
+from tests.support.listeners import running_hook, running_mailbox
+from tests.support.workbooks import Loader, write_offers
 
 SETTINGS = """
 [inbox]

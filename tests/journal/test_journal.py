@@ -11,7 +11,7 @@ import pytest
 from loader.errors import JournalBusy, JournalError, JournalMismatch
 from loader.journal import History, JournalFile, StagedLine, Staging
 from loader.model import Event, Outcome, OutcomeKind, Receipt, RowError
-from tests.journal.staged import TARGET, Ticking, journal, line, moves_of, stage
+from tests.support.staged import TARGET, Ticking, journal, line, moves_of, stage
 
 CREATED = Outcome(
     kind=OutcomeKind.CREATED,

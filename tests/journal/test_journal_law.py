@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from loader.errors import IllegalMove
 from loader.journal import History, JournalFile
 from loader.model import Attempt, Event, Outcome, OutcomeKind, Receipt, State
-from tests.journal.staged import Ticking, line, moves_of, stage
+from tests.support.staged import Ticking, line, moves_of, stage
 
 NAMES = st.sampled_from("ABCDE")
 ENDS = {

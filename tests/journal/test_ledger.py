@@ -12,7 +12,7 @@ import pytest
 from loader.errors import JournalError
 from loader.journal import AsyncLedger, JournalFile
 from loader.model import Event, Outcome, OutcomeKind, State
-from tests.journal.staged import TARGET, journal, line, stage
+from tests.support.staged import TARGET, journal, line, stage
 
 pytestmark = pytest.mark.anyio
 

@@ -8,8 +8,8 @@ import pytest
 
 from loader.errors import JournalError
 from loader.journal import History, JournalFile, Listings, SourceInfo, Staging
+from loader.journal.database import APPLICATION_ID
 from loader.journal.migrations import VERSION
-from loader.journal.opening import APPLICATION_ID
 
 
 def journal_of_format_1(path: Path) -> None:

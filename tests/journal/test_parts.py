@@ -5,8 +5,8 @@ from pathlib import Path
 
 from loader.journal import History, JournalFile, StagedLine
 from loader.model import Event, ResultRow
-from tests.journal.staged import journal, line, stage
 from tests.journal.test_journal import CREATED, REFUSED, play
+from tests.support.staged import journal, line, stage
 
 
 def offer(first: int, name: str, *, rows: int, content: str = "") -> list[StagedLine]:

@@ -18,7 +18,7 @@ from loader.journal import (
     Staging,
 )
 from loader.model import Event, Outcome, OutcomeKind, Receipt, State
-from tests.journal.staged import TARGET, Ticking, journal, line, moves_of, stage
+from tests.support.staged import TARGET, Ticking, journal, line, moves_of, stage
 
 ENDS = {
     "created": (Event.CREATED, OutcomeKind.CREATED, State.CREATED),

@@ -9,14 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loader.model import Dialect
-from loader.offer import payloads
 from loader.offer.compare import differences, same_offer
+from loader.offer.mapping import payloads
 from loader.offer.xcore import envelope
-from loader.sheet.check import CheckOptions, check
-from tests.offer.plainly import body_of
+from loader.validation.check import CheckOptions, check
 from tests.sandbox.test_contract_dps import DOCUMENTED
-from tests.sheet.checking import ANY_CELLS, GOOD, PLACEMENT, checked_rows, payload_of
-from tests.sheet.test_cost import chunk_of
+from tests.support.checking import ANY_CELLS, GOOD, PLACEMENT, checked_rows, payload_of
+from tests.support.plain_mapping import body_of
+from tests.validation.test_cost import chunk_of
 
 SAMPLE = {
     "name": "Test Fallback Offer DPS",

@@ -8,15 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loader.errors import WrongColumns
+from loader.offer.fields import FIELDS
+from loader.offer.synonyms import WORDS
 from loader.profile.bind import bind
-from loader.profile.doubts import Answer, Doubt, Given, How, Kind, accepted, unanswered
-from loader.profile.draft import ACCEPTED, profile_text
-from loader.profile.guess import decided
+from loader.profile.drafting.infer import decided
+from loader.profile.drafting.questions import Answer, Doubt, Given, How, Kind, accepted, unanswered
+from loader.profile.drafting.sample import SampledSheet
+from loader.profile.drafting.write import ACCEPTED, profile_text
 from loader.profile.model import Profile
 from loader.profile.parse import parse_profile
-from loader.profile.seen import SeenSheet
-from loader.sheet.schema import FIELDS
-from loader.sheet.synonyms import WORDS
 
 HEADINGS = st.one_of(
     st.text(max_size=12),
@@ -32,8 +32,8 @@ NOTHING_SAID = Given()
 Columns = Sequence[tuple[str, set[str]]]
 
 
-def sheet_of(columns: Columns) -> SeenSheet:
-    return SeenSheet(
+def sheet_of(columns: Columns) -> SampledSheet:
+    return SampledSheet(
         source="export.csv",
         header=tuple(heading for heading, _ in columns),
         values=tuple(tuple(sorted(values)) for _, values in columns),

@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loader.errors import SettingsError
-from loader.profile import pattern, template
+from loader.profile import template, transform
+from loader.profile.file import read_profile
 from loader.profile.keys import FIELD_KEYS, FILE_KEYS, SKIP_KEYS
 from loader.profile.model import Escape
 from loader.profile.parse import parse_profile
-from loader.profile_file import read_profile
-from tests.profile.seeing import profile_of
+from tests.support.sampling import profile_of
 
 ALL_KEYS = [*FILE_KEYS, *FIELD_KEYS, *SKIP_KEYS]
 
@@ -168,7 +168,7 @@ def test_a_catastrophic_expression_takes_linear_time() -> None:
 
     text = pa.array(["a" * 200_000 + "b"], pa.large_string())
 
-    assert pattern.extracted(text, "^(a+)+$").to_pylist() == [None]
+    assert transform.extracted(text, "^(a+)+$").to_pylist() == [None]
 
 
 @given(

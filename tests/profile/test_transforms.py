@@ -12,9 +12,9 @@ from loader.profile.apply import apply
 from loader.profile.bind import bind
 from loader.profile.model import FieldRule, Profile
 from loader.profile.parse import parse_profile
-from loader.sheet.check import CheckOptions, check
-from loader.sheet.chunk import CellKind, Chunk, cell_address
-from tests.profile.seeing import REST, Seen, profile_of, seen
+from loader.tables.chunk import CellKind, Chunk, cell_address
+from loader.validation.check import CheckOptions, check
+from tests.support.sampling import REST, Seen, profile_of, seen
 
 LAW = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=30

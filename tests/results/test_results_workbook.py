@@ -12,8 +12,17 @@ from loader.model import Notice, ResultRow, Severity
 from loader.results import book as book_module
 from loader.results import sheet_xml, write_results
 from loader.results.columns import OUTCOME_COLUMNS, PLACE_COLUMNS
-from tests.results.rows import HEADER, HEADERS, SHEET, SOURCE, created, failed, invalid, wrong
-from tests.results.rows import summary_of as total
+from tests.support.result_rows import (
+    HEADER,
+    HEADERS,
+    SHEET,
+    SOURCE,
+    created,
+    failed,
+    invalid,
+    wrong,
+)
+from tests.support.result_rows import summary_of as total
 
 
 def written(

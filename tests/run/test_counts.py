@@ -14,18 +14,18 @@ from typing import Any
 
 import pytest
 
-from loader.delivery import turns
+from loader.delivery import engine as turns
 from loader.errors import ExitCode
 from loader.profile.model import Profile
 from loader.run import load
 from loader.run.load import load_files
 from loader.run.observer import SilentObserver
 from loader.run.requests import LoadRequest, Reading
-from loader.sandbox import running_sandbox
 from loader.settings import load_settings
 from loader.source import ReadOptions
 from loader.source.query import Query, query_of
-from tests.end_to_end.workbooks import PLACEMENT, way_to
+from offer_sandbox import running_sandbox
+from tests.support.workbooks import PLACEMENT, way_to
 
 IN_FLIGHT = 16
 HEAVY = 2_000

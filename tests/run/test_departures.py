@@ -16,9 +16,9 @@ from loader.model import Outcome
 from loader.run.load import load_files
 from loader.run.observer import SilentObserver
 from loader.run.requests import LoadRequest
-from loader.sandbox import running_sandbox
 from loader.settings import load_settings
-from tests.end_to_end.workbooks import PLACEMENT, way_to
+from offer_sandbox import running_sandbox
+from tests.support.workbooks import PLACEMENT, way_to
 
 RATE = 10
 ROWS = 25

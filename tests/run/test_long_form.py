@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from loader.errors import SettingsError, WrongColumns
 from loader.profile.bind import bind
-from loader.profile.groups import MOST_ROWS, groups_of, whole_groups
+from loader.profile.long_form.groups import MOST_ROWS, groups_of, whole_groups
 from loader.profile.parse import parse_profile
-from loader.sheet.chunk import Chunk
-from tests.run.long_form import EMAIL, HEADER, PROFILE, TEXT, WEB, read, row, write
+from loader.tables.chunk import Chunk
+from tests.support.long_form import EMAIL, HEADER, PROFILE, TEXT, WEB, read, row, write
 
 VIEW = parse_profile(
     tomllib.loads(

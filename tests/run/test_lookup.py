@@ -12,10 +12,10 @@ from loader.run.load import load_files
 from loader.run.observer import SilentObserver
 from loader.run.reports import LoadReport
 from loader.run.requests import CheckRequest, LoadRequest
-from loader.sandbox import Sandbox, SandboxSettings, running_sandbox
 from loader.settings import Settings, load_settings
-from tests.end_to_end.workbooks import way_to
-from tests.sandbox.calls import client
+from offer_sandbox import Sandbox, SandboxSettings, running_sandbox
+from tests.support.sandbox_calls import client
+from tests.support.workbooks import way_to
 
 BANNER, TEXT, HTML = (
     f"dps:offer-placement:{end}"

@@ -8,7 +8,7 @@ import pytest
 from loader.errors import SettingsError, UnreadableSource
 from loader.source import ReadOptions, open_source
 from loader.source.query import query_of
-from tests.end_to_end.workbooks import PLACEMENT, Loader, results_of
+from tests.support.workbooks import PLACEMENT, Loader, results_of
 
 SECRET = "s3cret-c@nary"
 

@@ -8,8 +8,8 @@ import pytest
 
 from loader.errors import WrongColumns
 from tests.corpus.books import book, row, sheet_xml
-from tests.end_to_end.workbooks import PLACEMENT, Loader
-from tests.run.checking import HEAD, checked, counted, line, notices
+from tests.support.run_checks import HEAD, checked, counted, line, notices
+from tests.support.workbooks import PLACEMENT, Loader
 
 HEADER = row(1, "name", "placement", "type", "content")
 OFFERS = sheet_xml(HEADER + row(2, "One", PLACEMENT, "html", "Hello"))

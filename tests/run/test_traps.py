@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from loader.__main__ import main
 from tests.corpus.books import book, row, sheet_xml
-from tests.end_to_end.workbooks import PLACEMENT
-from tests.run.checking import HEAD, checked, line, notices
+from tests.support.run_checks import HEAD, checked, line, notices
+from tests.support.workbooks import PLACEMENT
 
 COLUMNS = ("name", "placement", "type", "content", "start_date", "priority", "external_id")
 

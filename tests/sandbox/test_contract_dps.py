@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from loader.sandbox import Sandbox, SandboxSettings, running_sandbox
-from tests.sandbox.calls import client, dps_offer, headers
+from offer_sandbox import Sandbox, SandboxSettings, running_sandbox
+from tests.support.sandbox_calls import client, dps_offer, headers
 
 FALLBACK = {"offer-type": "fallback"}
 DOCUMENTED = {

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from loader.sandbox import Sandbox, SandboxSettings, running_sandbox
-from tests.sandbox.calls import (
+from offer_sandbox import Sandbox, SandboxSettings, running_sandbox
+from tests.support.sandbox_calls import (
     BARE,
     ENVELOPE,
     FALLBACK,

@@ -4,7 +4,7 @@ import re
 from dataclasses import fields
 from pathlib import Path
 
-from loader.sandbox import Effect, SandboxSettings
+from offer_sandbox import Effect, SandboxSettings
 
 PAGE = (Path(__file__).parents[2] / "docs/sandbox.md").read_text("utf-8")
 NAMED = set(re.findall(r"`([\w-]+)`", PAGE))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loader.sandbox import (
+from offer_sandbox import (
     Body,
     Effect,
     Fault,
@@ -18,7 +18,7 @@ from loader.sandbox import (
     everything,
     running_sandbox,
 )
-from tests.sandbox.calls import client, dps_offer
+from tests.support.sandbox_calls import client, dps_offer
 
 FALLBACK = {"offer-type": "fallback"}
 seconds = st.floats(0, 100, allow_nan=False)

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from python_calamine import CalamineWorkbook
 
-from loader.sheet.chunk import CellKind
 from loader.source.objects import text_and_kind
+from loader.tables.chunk import CellKind
 from tests.corpus import CASES
 from tests.corpus.case import Case
 

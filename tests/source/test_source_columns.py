@@ -22,12 +22,12 @@ from hypothesis import strategies as st
 from loader.errors import UnreadableSource
 from loader.source import ReadOptions
 from loader.source.options import Limits
-from loader.source.workbook import blocks, texts
-from loader.source.workbook.stored import stored_cells
+from loader.source.workbook import parser, texts
+from loader.source.workbook.raw_cells import stored_cells
 from tests.corpus import CASES
 from tests.corpus.books import book_parts, sheet_xml, zipped
 from tests.corpus.case import Case
-from tests.source.reading import Everything, read_everything
+from tests.support.reading import Everything, read_everything
 
 HERE = ReadOptions(isolated=False)
 SHEET = "xl/worksheets/sheet1.xml"
@@ -149,7 +149,7 @@ def rows_xml(rows: list[tuple[int, str, list[Any]]]) -> str:
     rows=ROWS,
     shared=SHARED,
     skip=st.booleans(),
-    block=st.sampled_from([64, blocks.BLOCK]),
+    block=st.sampled_from([64, parser.BLOCK]),
     named=st.sampled_from([str, prefixed]),
 )
 def test_both_agree_on_any_cells(
@@ -169,8 +169,8 @@ def test_both_agree_on_any_cells(
     }
     options = ReadOptions(isolated=False, skip_hidden=skip)
 
-    in_memory = texts.IN_MEMORY if block == blocks.BLOCK else 1
-    with patch.object(blocks, "BLOCK", block), patch.object(texts, "IN_MEMORY", in_memory):
+    in_memory = texts.IN_MEMORY if block == parser.BLOCK else 1
+    with patch.object(parser, "BLOCK", block), patch.object(texts, "IN_MEMORY", in_memory):
         found = outcome(path, zipped(ours), options)
         assert found == outcome(path, commented(zipped(parts)), options)
 
@@ -225,7 +225,7 @@ def test_what_programs_write_is_plain(write: Callable[[Path], None], tmp_path: P
     with zipfile.ZipFile(path) as archive:
         found = [
             stored_cells(xml)
-            for xml in blocks.elements(
+            for xml in parser.elements(
                 archive,
                 SHEET,
                 parent=b"sheetData",
@@ -237,13 +237,13 @@ def test_what_programs_write_is_plain(write: Callable[[Path], None], tmp_path: P
     assert [len(cells.numbers) for cells in found] == [3]
 
 
-@pytest.mark.parametrize("block", [16, blocks.BLOCK])
+@pytest.mark.parametrize("block", [16, parser.BLOCK])
 def test_rows_in_no_order_are_refused(block: int, tmp_path: Path) -> None:
     rows = "".join(
         f'<row r="{number}"><c r="A{number}"><v>{number}</v></c></row>' for number in (1, 2, 4, 3)
     )
 
-    with patch.object(blocks, "BLOCK", block):
+    with patch.object(parser, "BLOCK", block):
         found = outcome(tmp_path / "mixed.xlsx", zipped(book_parts(sheet_xml(rows))), HERE)
 
     assert "row 3 stands below row 4" in str(found)

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from loader.errors import UnreadableSource
-from loader.sheet.chunk import CellKind
 from loader.source import ReadOptions, open_source
+from loader.tables.chunk import CellKind
 from tests.corpus import CASES, Case
 from tests.corpus.page import PAGE, page
-from tests.source.reading import Everything, read_everything
+from tests.support.reading import Everything, read_everything
 
 READABLE = [case for case in CASES if not case.refused]
 REFUSED = [case for case in CASES if case.refused]

@@ -13,11 +13,11 @@ import openpyxl
 import pytest
 from openpyxl.comments import Comment
 
-from loader.sheet.chunk import CellKind
 from loader.source import ReadOptions
+from loader.tables.chunk import CellKind
 from loader.template import write_template
-from tests.end_to_end.workbooks import PLACEMENT, Loader, results_of
-from tests.source.reading import Everything, read_everything
+from tests.support.reading import Everything, read_everything
+from tests.support.workbooks import PLACEMENT, Loader, results_of
 
 SOFFICE = shutil.which("soffice")
 FORMATS = ("ods", "xls", "xlsx")

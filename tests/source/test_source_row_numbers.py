@@ -5,7 +5,7 @@ import tracemalloc
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loader.source.workbook.row_numbers import RowNumbers
+from loader.source.workbook.layout import RowNumbers
 
 some = st.lists(st.integers(0, 3_000))
 

@@ -8,9 +8,9 @@ from loader import errors
 from loader.api.outcome import CODES as BY_STATUS
 from loader.api.outcome import EXCEPTIONS
 from loader.errors import LoaderError
-from loader.sheet.codes import CODES
-from loader.sheet.outcome_codes import ANSWERS, NOTICES
-from loader.sheet.refusal_codes import REFUSALS
+from loader.messages.cells import CODES
+from loader.messages.failures import REFUSALS
+from loader.messages.outcomes import ANSWERS, NOTICES
 
 ROOT = Path(__file__).parents[2]
 OURS = sorted(

@@ -19,7 +19,7 @@ def test_a_module_says_its_idea_and_has_only_one(module: Path) -> None:
     text = (ROOT / module).read_text("utf-8")
 
     assert not text or ast.get_docstring(ast.parse(text))
-    assert text.count("\n") <= 320
+    assert text.count("\n") <= 350
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=str)

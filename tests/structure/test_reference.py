@@ -6,13 +6,13 @@ import openpyxl
 import pytest
 
 from loader.model import Dialect
-from loader.offer import payloads
-from loader.reference import PAGES, TEMPLATES
-from loader.sheet.catalogue import Catalogue, Placement, Register, Tag
-from loader.sheet.check import CheckOptions, check
-from loader.sheet.columns import match_columns
+from loader.offer.mapping import payloads
+from loader.offer.references import Catalogue, Placement, Register, Tag
 from loader.source import ReadOptions, open_source
 from loader.template import example, headings, write_template
+from loader.validation.check import CheckOptions, check
+from loader.validation.header import match_columns
+from tools.reference import PAGES, TEMPLATES
 
 ROOT = Path(__file__).parents[2]
 CATALOGUE = Catalogue(
@@ -23,7 +23,7 @@ CATALOGUE = Catalogue(
 
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_is_what_its_definition_makes(path: str) -> None:
-    assert (ROOT / path).read_text("utf-8") == PAGES[path](), "run: python -m loader.reference"
+    assert (ROOT / path).read_text("utf-8") == PAGES[path](), "run: python -m tools.reference"
 
 
 @pytest.mark.parametrize("path", TEMPLATES)

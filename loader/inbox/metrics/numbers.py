@@ -20,7 +20,7 @@ from prometheus_client import (
 
 from loader import __version__
 from loader.inbox.listening import Silent
-from loader.inbox.values import Drop, DropOutcome, DropReport, Standing, Trouble
+from loader.inbox.values import Drop, DropOutcome, DropReport, Outage, Standing
 from loader.model import Outcome
 
 SUCCESSES: Final = frozenset(
@@ -40,7 +40,7 @@ class Numbers(Silent):
         self.registry = CollectorRegistry()
         self.alive_at = now()  # when something was last heard
         self._in_progress: dict[str, set[str]] = {}
-        self._troubles: dict[str, Trouble] = {}
+        self._troubles: dict[str, Outage] = {}
         self._with_oldest: set[str] = set()
         self._make()
 
@@ -116,7 +116,7 @@ class Numbers(Silent):
         )
 
     @property
-    def troubles(self) -> tuple[Trouble, ...]:
+    def troubles(self) -> tuple[Outage, ...]:
         """What keeps folders waiting now."""
         return tuple(self._troubles.values())
 
@@ -179,7 +179,7 @@ class Numbers(Silent):
         if report.outcome in SUCCESSES:
             self._success.labels(_shown(folder)).set(report.finished_at)
 
-    def troubled(self, trouble: Trouble) -> None:
+    def troubled(self, trouble: Outage) -> None:
         """Show why a folder waits, and that no other reason holds."""
         self.recovered(trouble)
         self._troubles[trouble.folder] = trouble
@@ -187,7 +187,7 @@ class Numbers(Silent):
         self._show_progress(trouble.folder)
         self._troubled.labels(_shown(trouble.folder), trouble.kind).set(1)
 
-    def recovered(self, trouble: Trouble) -> None:
+    def recovered(self, trouble: Outage) -> None:
         """Show that it no longer does."""
         self._hear()
         before = self._troubles.pop(trouble.folder, None)

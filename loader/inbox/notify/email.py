@@ -12,7 +12,7 @@ from email.utils import formatdate, make_msgid
 from mimetypes import guess_type
 from pathlib import Path
 
-from loader.inbox.notify.attempt import Refused, Unheard
+from loader.inbox.notify.errors import Refused, Unreachable
 from loader.inbox.notify.message import Message
 from loader.settings.notify import EmailSettings
 
@@ -37,7 +37,7 @@ def mail_of(settings: EmailSettings, message: Message) -> EmailMessage:
 
 
 def send(settings: EmailSettings, mail: EmailMessage) -> None:
-    """Send once. Raises `Unheard` where it may be tried again, `Refused` where that is no use."""
+    """Send once. Raise `Unreachable` if a retry may help, `Refused` if not."""
     try:
         with _connected(settings) as server:
             if settings.user and settings.password:
@@ -54,7 +54,7 @@ def send(settings: EmailSettings, mail: EmailMessage) -> None:
     except smtplib.SMTPNotSupportedError as error:
         raise Refused(f"the mail server cannot do what is asked: {error}") from None
     except (OSError, smtplib.SMTPException) as error:
-        raise Unheard(f"the mail server cannot be used ({type(error).__name__})") from None
+        raise Unreachable(f"the mail server cannot be used ({type(error).__name__})") from None
 
 
 def _connected(settings: EmailSettings) -> smtplib.SMTP:
@@ -73,8 +73,8 @@ def _connected(settings: EmailSettings) -> smtplib.SMTP:
     return server
 
 
-def _error(code: int, what: str) -> Refused | Unheard:
-    return Refused(f"{what} ({code})") if code >= 500 else Unheard(f"{what} ({code})")
+def _error(code: int, what: str) -> Refused | Unreachable:
+    return Refused(f"{what} ({code})") if code >= 500 else Unreachable(f"{what} ({code})")
 
 
 def _attachment(path: str, *, at_most: int) -> bytes | None:

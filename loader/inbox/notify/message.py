@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import PurePath
 from urllib.parse import quote
 
-from loader.inbox.values import Counts, DropOutcome, DropReport, Trouble, TroubleKind
+from loader.inbox.values import Counts, DropOutcome, DropReport, Outage, TroubleKind
 
 ERRORS_SHOWN = 5
 LONGEST_LINE = 300
@@ -36,7 +36,7 @@ class Message:
     `about` is the whole of it for programs; `workbook` is the path of what may be attached.
     """
 
-    about: DropReport | Trouble
+    about: DropReport | Outage
     title: str
     reason: str
     facts: tuple[tuple[str, str], ...]
@@ -78,7 +78,7 @@ def message_of(report: DropReport, *, link_root: str = "") -> Message:
     )
 
 
-def message_of_trouble(trouble: Trouble, *, is_over: bool) -> Message:
+def message_of_trouble(trouble: Outage, *, is_over: bool) -> Message:
     """Say that a folder waits, or that it goes on."""
     where = f"{trouble.inbox}/{trouble.folder}" if trouble.folder else trouble.inbox
     says = "goes on" if is_over else f"waits for {_WAITS_FOR[trouble.kind]}"

@@ -15,9 +15,9 @@ from functools import partial
 from typing import Final
 
 from loader.inbox.listening import Silent
-from loader.inbox.notify.attempt import Unheard, Untold
+from loader.inbox.notify.errors import NotifyError, Unreachable
 from loader.inbox.notify.message import Message, message_of, message_of_trouble
-from loader.inbox.values import Drop, DropOutcome, DropReport, Trouble
+from loader.inbox.values import Drop, DropOutcome, DropReport, Outage
 from loader.settings.notify import EmailSettings, NotifySettings, Telling, WebhookSettings
 
 PAUSES_SECONDS: Final = (1.0, 5.0, 20.0)  # between the tries
@@ -26,8 +26,8 @@ LAST_SECONDS: Final = 60.0  # for what is still to be told when the loader ends
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Way:
-    """One way to tell: its name in the log, and how. `tell` raises `Untold`."""
+class Channel:
+    """One way to tell: its name in the log, and how. `tell` raises `NotifyError`."""
 
     name: str
     tell: Callable[[Message], None]
@@ -38,7 +38,7 @@ class Notifier(Silent):
 
     def __init__(
         self,
-        ways: Sequence[Way],
+        ways: Sequence[Channel],
         *,
         telling: Telling,
         complain: Callable[[str], None],
@@ -60,7 +60,7 @@ class Notifier(Silent):
         if not self._is_known(report) and report.outcome in self._telling.outcomes:
             self._put(message_of(report, link_root=self._telling.link_root))
 
-    def troubled(self, trouble: Trouble) -> None:
+    def troubled(self, trouble: Outage) -> None:
         """Have it told, once, when it lasts."""
         folder = (trouble.inbox, trouble.folder)
         lasts = self._telling.trouble_after_seconds
@@ -68,7 +68,7 @@ class Notifier(Silent):
             self._troubled.add(folder)
             self._put(message_of_trouble(trouble, is_over=False))
 
-    def recovered(self, trouble: Trouble) -> None:
+    def recovered(self, trouble: Outage) -> None:
         """Have it told to whoever was told of the trouble."""
         folder = (trouble.inbox, trouble.folder)
         if folder in self._troubled:
@@ -104,11 +104,11 @@ class Notifier(Silent):
             for way in self._ways:
                 self._tell(way, message)
 
-    def _tell(self, way: Way, message: Message) -> None:
+    def _tell(self, way: Channel, message: Message) -> None:
         for pause in (*self._pauses, None):
             try:
                 way.tell(message)
-            except Unheard as error:
+            except Unreachable as error:
                 if pause is None or self._hurry.is_set():
                     self._give_up(way, message, error)
                     return
@@ -119,8 +119,8 @@ class Notifier(Silent):
             else:
                 return
 
-    def _give_up(self, way: Way, message: Message, error: Exception) -> None:
-        what = str(error) if isinstance(error, Untold) else type(error).__name__
+    def _give_up(self, way: Channel, message: Message, error: Exception) -> None:
+        what = str(error) if isinstance(error, NotifyError) else type(error).__name__
         self._complain(f'{way.name}: nobody was told "{message.title}": {what}')
 
 
@@ -141,20 +141,20 @@ def try_out(settings: NotifySettings, *, now: float) -> dict[str, str]:
     return {way.name: _tried(way, message_of(report)) for way in _ways(settings)}
 
 
-def _tried(way: Way, message: Message) -> str:
+def _tried(way: Channel, message: Message) -> str:
     try:
         way.tell(message)
-    except Untold as error:
+    except NotifyError as error:
         return str(error)
     return ""
 
 
-def _ways(settings: NotifySettings) -> list[Way]:
+def _ways(settings: NotifySettings) -> list[Channel]:
     ways = []
     if settings.webhook is not None:
-        ways.append(Way(name="webhook", tell=partial(_by_webhook, settings.webhook)))
+        ways.append(Channel(name="webhook", tell=partial(_by_webhook, settings.webhook)))
     if settings.email is not None:
-        ways.append(Way(name="e-mail", tell=partial(_by_email, settings.email)))
+        ways.append(Channel(name="e-mail", tell=partial(_by_email, settings.email)))
     return ways
 
 

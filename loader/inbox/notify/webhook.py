@@ -10,19 +10,19 @@ from typing import Any, Final
 import httpx
 from pydantic import TypeAdapter
 
-from loader.inbox.notify.attempt import Refused, Unheard
+from loader.inbox.notify.errors import Refused, Unreachable
 from loader.inbox.notify.message import Message
-from loader.inbox.values import DropReport, Trouble
+from loader.inbox.values import DropReport, Outage
 from loader.settings.notify import WebhookSettings
 
 _LONGEST_SLACK_TEXT: Final = 2900  # of one block
 _AGAIN: Final = frozenset({408, 425, 429})
 _REPORT: Final = TypeAdapter(DropReport)
-_TROUBLE: Final = TypeAdapter(Trouble)
+_TROUBLE: Final = TypeAdapter(Outage)
 
 
 def post(settings: WebhookSettings, message: Message) -> None:
-    """Post once. Raises `Unheard` where it may be tried again, `Refused` where that is no use."""
+    """Post once. Raise `Unreachable` if a retry may help, `Refused` if not."""
     body = shaped(settings.shape, message)
     url = settings.url.get_secret_value()
     try:
@@ -31,9 +31,9 @@ def post(settings: WebhookSettings, message: Message) -> None:
                 url, content=body, headers={"Content-Type": "application/json"}
             ).status_code
     except httpx.HTTPError as error:
-        raise Unheard(f"the webhook cannot be reached ({type(error).__name__})") from None
+        raise Unreachable(f"the webhook cannot be reached ({type(error).__name__})") from None
     if status in _AGAIN or status >= 500:
-        raise Unheard(f"the webhook answered {status}")
+        raise Unreachable(f"the webhook answered {status}")
     if not 200 <= status < 300:
         raise Refused(f"the webhook answered {status}: check its address and its shape")
 
@@ -46,7 +46,7 @@ def shaped(shape: str, message: Message) -> bytes:
 
 def _plain(message: Message) -> dict[str, Any]:  # Any: JSON is whatever it is
     about = message.about
-    if isinstance(about, Trouble):
+    if isinstance(about, Outage):
         return {"text": message.text(), "trouble": _TROUBLE.dump_python(about, mode="json")}
     return {"text": message.text(), "report": _REPORT.dump_python(about, mode="json")}
 

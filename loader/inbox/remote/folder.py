@@ -18,7 +18,7 @@ from loader.inbox.remote.address import RemoteAddress
 from loader.inbox.remote.keeping import Keeping, Moved, Noted, join
 from loader.inbox.remote.spool import Spool
 from loader.inbox.remote.store import Entry, Kind, Store
-from loader.inbox.values import Candidate, Claim, LeftAlone, Look, Place, Shelf
+from loader.inbox.values import Candidate, Claim, FinalFolder, Ignored, Look, Place
 from loader.settings.inbox import RESERVED
 
 
@@ -47,13 +47,13 @@ class RemoteFolder:
         found = {entry.name: entry for entry in self._store.entries(self.name)}
         hidden = self._keeping.hidden()
         candidates: list[Candidate] = []
-        left: list[LeftAlone] = []
+        left: list[Ignored] = []
         for name, entry in found.items():
             marker = name.endswith(MARKER) and name.removesuffix(MARKER) in found
             if name in self._known or (self._markers and marker):
                 continue
             if reason := why_left_alone(name) or _too_long(name) or _not_a_file(entry):
-                left.append(LeftAlone(name=name, reason=reason))
+                left.append(Ignored(name=name, reason=reason))
             elif (name, entry.identity) not in hidden:
                 candidates.append(_candidate(entry, marked=name + MARKER in found))
         return Look(candidates=tuple(candidates), left_alone=tuple(left))
@@ -78,7 +78,7 @@ class RemoteFolder:
         """Give the address that it was dropped under."""
         return self._store.address(join(self.name, name))
 
-    def place(self, claim: Claim, shelf: Shelf, *, day: str) -> Place:
+    def place(self, claim: Claim, shelf: FinalFolder, *, day: str) -> Place:
         """Choose a free name: offers.csv, offers-2.csv, …"""
         self._keeping.check(claim)
         note = self._spool.note(claim.token)

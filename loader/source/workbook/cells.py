@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from typing import TypeAlias
 
 from loader.errors import UnreadableSource
-from loader.sheet.chunk import CellKind
 from loader.source.batch import RawProblem, RawRow
 from loader.source.delimited.records import CONTROL, control_problems
 from loader.source.workbook.book import Book
 from loader.source.workbook.texts import SharedTexts
 from loader.source.workbook.values import Look, Value, number_value, unescaped
+from loader.tables.chunk import CellKind
 
 # position, style, type, value, and whether there is a formula: a cell as the XML gives it
 StoredCell: TypeAlias = tuple[int, str, str, str | None, bool]

@@ -9,14 +9,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from loader.sheet.chunk import CellKind
 from loader.source.batch import KIND_CODES
 from loader.source.delimited.records import CONTROL
 from loader.source.workbook.cells import OWN_TEXT, CellReader
+from loader.source.workbook.parser import Array, UnsupportedMarkup
+from loader.source.workbook.raw_cells import StoredCells
 from loader.source.workbook.shared import controlled, without_escapes
-from loader.source.workbook.stored import StoredCells
-from loader.source.workbook.tags import Array, NotPlain
 from loader.source.workbook.values import PLAIN
+from loader.tables.chunk import CellKind
 
 UNCACHED = KIND_CODES[CellKind.FORMULA_UNCACHED]
 NUMBER = KIND_CODES[CellKind.NUMBER]
@@ -75,7 +75,7 @@ def _put_shared(found: Meanings, cells: Array, values: pa.Array, reader: CellRea
     shared = reader.texts
     indexes = pc.cast(values, pa.int64()).to_numpy()
     if ((indexes < 0) | (indexes >= len(shared))).any():
-        raise NotPlain
+        raise UnsupportedMarkup
     texts, picks = shared.take(indexes)
     found.put(cells, texts, picks)
     found.odd[cells] = controlled(texts)[picks]

@@ -14,17 +14,16 @@ from pathlib import Path
 from xml.etree.ElementTree import Element
 
 from loader.errors import UnreadableSource
-from loader.sheet.chunk import CellKind
 from loader.source.batch import Batch, RawRow, TableHead
 from loader.source.options import Limits, ReadOptions
 from loader.source.workbook.book import SheetRef
 from loader.source.workbook.cells import row_of
-from loader.source.workbook.choice import choose_sheets, left_out
-from loader.source.workbook.facts import SheetFacts
+from loader.source.workbook.layout import RowNumbers, SheetFacts
 from loader.source.workbook.package import local, open_package, stream_part
 from loader.source.workbook.read import sheet_table
-from loader.source.workbook.row_numbers import RowNumbers
+from loader.source.workbook.select import choose_sheets, left_out
 from loader.source.workbook.values import PLAIN, Value, number_value
+from loader.tables.chunk import CellKind
 
 SCHEME = "{urn:oasis:names:tc:opendocument:xmlns:"
 OFFICE, TABLE, TEXT, STYLE = (

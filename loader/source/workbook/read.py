@@ -7,13 +7,13 @@ from loader.errors import UnreadableSource
 from loader.source.batch import Batch, RawRow, Remark, TableHead
 from loader.source.options import Limits, ReadOptions
 from loader.source.table import BatchesBelow, fit_sheet_row, header_chooser, tabulate
-from loader.source.workbook.below import Below
+from loader.source.workbook.batches import Below
 from loader.source.workbook.book import SheetRef, open_book
 from loader.source.workbook.cells import CellReader
-from loader.source.workbook.choice import choose_sheets, left_out
-from loader.source.workbook.facts import SheetFacts, read_facts
+from loader.source.workbook.layout import SheetFacts, read_facts
 from loader.source.workbook.package import open_package
 from loader.source.workbook.rows import sheet_rows
+from loader.source.workbook.select import choose_sheets, left_out
 
 
 def read_xlsx(path: Path, options: ReadOptions, limits: Limits) -> Iterator[TableHead | Batch]:

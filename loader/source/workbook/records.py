@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import IO
 
 from loader.source.workbook.book import targets_of
-from loader.source.workbook.facts import SheetFacts
+from loader.source.workbook.layout import SheetFacts
 from loader.source.workbook.package import damaged
 
 ROW, CELL_ERROR, FORMULA_ERROR, SHEET, MERGED = 0, 3, 11, 156, 176  # [MS-XLSB] 2.3.2

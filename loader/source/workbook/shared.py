@@ -14,9 +14,8 @@ import pyarrow.compute as pc
 
 from loader.source.delimited.records import CONTROL
 from loader.source.options import Limits
-from loader.source.workbook.blocks import elements
 from loader.source.workbook.package import local, stream_part
-from loader.source.workbook.tags import Array, Grammar, NotPlain, tags_of
+from loader.source.workbook.parser import Array, Grammar, UnsupportedMarkup, elements, tags_of
 from loader.source.workbook.texts import SharedTexts
 from loader.source.workbook.values import unescaped
 
@@ -53,7 +52,7 @@ def read_shared(texts: SharedTexts, archive: zipfile.ZipFile, part: str, limits:
     """Put the texts of the part that holds them into `texts`."""
     try:
         texts.extend(_plain(archive, part, limits))
-    except NotPlain:
+    except UnsupportedMarkup:
         texts.clear()
         texts.extend(_parsed(archive, part))
 

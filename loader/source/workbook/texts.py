@@ -20,8 +20,8 @@ from typing import Self
 import numpy as np
 import pyarrow as pa
 
-from loader.source.room import room_in_temporary_files
-from loader.source.workbook.tags import Array
+from loader.source.unpack import room_in_temporary_files
+from loader.source.workbook.parser import Array
 
 IN_MEMORY = 16 << 20  # the texts of some 100,000 ordinary rows; a check takes 240 MB anyway
 BLOCK_TEXTS = 16_384

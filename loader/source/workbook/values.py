@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
-from loader.sheet.chunk import CellKind
+from loader.tables.chunk import CellKind
 
 BUILTIN_DATES = {14, 15, 16, 17, 22, *range(27, 32), 36, *range(50, 59)}
 BUILTIN_TIMES = {18, 19, 20, 21, 32, 33, 34, 35, 45, 46, 47}

@@ -14,18 +14,17 @@ from xlrd.book import Book
 from xlrd.sheet import Cell, Sheet
 
 from loader.errors import UnreadableSource
-from loader.sheet.chunk import CellKind
 from loader.source.batch import Batch, RawRow, TableHead
 from loader.source.kind import ENCRYPTED
 from loader.source.options import Limits, ReadOptions
 from loader.source.workbook.book import SheetRef
 from loader.source.workbook.cells import row_of
-from loader.source.workbook.choice import choose_sheets, left_out
-from loader.source.workbook.facts import SheetFacts
+from loader.source.workbook.layout import RowNumbers, SheetFacts
 from loader.source.workbook.package import damaged
 from loader.source.workbook.read import sheet_table
-from loader.source.workbook.row_numbers import RowNumbers
+from loader.source.workbook.select import choose_sheets, left_out
 from loader.source.workbook.values import Look, Value, look_of, number_value
+from loader.tables.chunk import CellKind
 
 
 def read_xls(path: Path, options: ReadOptions, limits: Limits) -> Iterator[TableHead | Batch]:

@@ -19,18 +19,18 @@ from python_calamine import (
 )
 
 from loader.errors import UnreadableSource
-from loader.sheet.chunk import CellKind
 from loader.source.batch import Batch, RawRow, TableHead
 from loader.source.kind import ENCRYPTED
 from loader.source.objects import text_and_kind
 from loader.source.options import Limits, ReadOptions
 from loader.source.workbook.book import SheetRef
 from loader.source.workbook.cells import row_of
-from loader.source.workbook.choice import choose_sheets, left_out
 from loader.source.workbook.package import damaged, open_package
 from loader.source.workbook.read import sheet_table
 from loader.source.workbook.records import Errors, parts_of, read_records
+from loader.source.workbook.select import choose_sheets, left_out
 from loader.source.workbook.values import Value
+from loader.tables.chunk import CellKind
 
 MOST_CELLS = 50_000_000
 

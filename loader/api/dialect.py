@@ -1,0 +1,96 @@
+"""What a dialect says about itself: addresses, media types, where things are in replies."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Protocol
+
+from loader.model import Receipt, RemoteOffer
+from loader.offer.references import Placement, Tag
+from loader.offer.vocabulary import ContentType
+
+
+class Wire(Protocol):
+    """One dialect, as pure request and reply shapes. Paths are relative to the base address."""
+
+    @property
+    def create_path(self) -> str: ...
+    @property
+    def create_headers(self) -> Mapping[str, str]: ...
+    @property
+    def read_headers(self) -> Mapping[str, str]: ...
+    @property
+    def delete_headers(self) -> Mapping[str, str]: ...
+    @property
+    def list_path(self) -> str: ...
+    @property
+    def placements_path(self) -> str: ...
+    @property
+    def tags_path(self) -> str: ...
+    def body(self, payload: bytes) -> bytes: ...
+    def find_path(self, name: str) -> str: ...
+    def offer_path(self, remote_id: str) -> str: ...
+    def receipt(self, document: Mapping[str, Any]) -> Receipt | None: ...
+    def listed(self, document: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]: ...
+    def page(self, document: Mapping[str, Any]) -> Sequence[RemoteOffer]: ...
+    def offer(self, document: Mapping[str, Any]) -> RemoteOffer | None: ...
+
+
+def text(value: object) -> str:
+    """Return a string or a number as text, "" for anything else."""
+    is_plain = isinstance(value, str | int) and not isinstance(value, bool)
+    return str(value) if is_plain else ""
+
+
+def next_href(document: Mapping[str, Any]) -> str:
+    """Return where the next page is, "" on the last. The same in both dialects."""
+    links = document.get("_links")
+    following = links.get("next") if isinstance(links, Mapping) else None
+    return text(following.get("href")) if isinstance(following, Mapping) else ""
+
+
+def mappings(value: object) -> list[Mapping[str, Any]]:
+    """Return the objects of a JSON array."""
+    return [each for each in value if isinstance(each, Mapping)] if isinstance(value, list) else []
+
+
+# Placements and tags as the API lists them, in our words.
+#
+# Rules of this file: both dialects have the same fields, one with prefixes; a field that is missing
+# or of a strange form is not known, which is never an error.
+
+
+_PREFIX: Final = "xdm:"
+_COMPONENT: Final = "component-"  # …/content-component-html, component-text
+_KINDS: Final = {
+    "html": ContentType.HTML,
+    "imagelink": ContentType.IMAGE,
+    "text": ContentType.TEXT,
+    "json": ContentType.JSON,
+}
+
+
+def placement_of(found: Mapping[str, Any]) -> Placement | None:
+    """Return a placement, or None where it has no id."""
+    remote_id, formats = _id(found), _field(found, "contentTypes")
+    if not remote_id:
+        return None
+    return Placement(
+        id=remote_id,
+        name=text(_field(found, "name")),
+        kind=_KINDS.get(text(_field(found, "componentType")).rpartition(_COMPONENT)[2], ""),
+        channel=text(_field(found, "channel")),
+        formats=tuple(filter(None, map(text, formats))) if isinstance(formats, list) else (),
+    )
+
+
+def tag_of(found: Mapping[str, Any]) -> Tag | None:
+    """Return a tag, or None where it has no id."""
+    remote_id = _id(found)
+    return Tag(id=remote_id, name=text(_field(found, "name"))) if remote_id else None
+
+
+def _id(found: Mapping[str, Any]) -> str:
+    return text(found.get("@id")) or text(found.get("id"))
+
+
+def _field(found: Mapping[str, Any], name: str) -> Any:
+    return found.get(name, found.get(f"{_PREFIX}{name}"))

@@ -1,0 +1,100 @@
+"""`loader check`: read and validate, send nothing."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from loader.cli.group import importing
+from loader.cli.invocation import Invocation, SettingFlags
+from loader.cli.options import (
+    READING_FLAGS,
+    form_flags,
+    reading_flags,
+    setting_flags,
+    sources_argument,
+)
+from loader.cli.output.interaction import observer
+from loader.run.requests import CheckRequest, Reading
+
+if TYPE_CHECKING:
+    from loader.source.paths import Given
+
+
+@click.command()
+@sources_argument
+@reading_flags
+@click.option(
+    "--show-payload",
+    type=click.IntRange(min=1),
+    multiple=True,
+    metavar="N",
+    help="Print what row N would send (repeatable).",
+)
+@click.option(
+    "--errors",
+    type=click.IntRange(min=0),
+    default=20,
+    show_default=True,
+    metavar="N",
+    help="Show the first N errors in full; all are counted.",
+)
+@click.option(
+    "--annotate",
+    "annotated",
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help="Where to write the copy with the wrong cells marked.  [NAME.checked.xlsx beside it]",
+)
+@click.option("--no-annotate", is_flag=True, help="Write no such copy.")
+@click.option(
+    "--online", is_flag=True, help="Look up names of placements and tags; needs the target."
+)
+@setting_flags("api", "zone", *READING_FLAGS)
+@form_flags
+@click.pass_obj
+def check(
+    invocation: Invocation,
+    *,
+    files: "tuple[Given, ...]",
+    reading: Reading,
+    show_payload: tuple[int, ...],
+    errors: int,
+    annotated: Path | None,
+    no_annotate: bool,
+    online: bool,
+    given: SettingFlags,
+    form: str,
+    quiet: bool,
+) -> int:
+    """Read and validate spreadsheets; nothing is sent.
+
+    Every mistake of every row is found in one pass, with its cell. Where something is wrong, a copy
+    of the file beside it shows it: wrong cells coloured, with a comment that says what is expected,
+    and a list of all of them. The file itself is not changed. No network is used, unless --online
+    asks the target what the names of placements and tags mean.
+    """
+    with importing():
+        from loader.cli.output.answers import answer_check, listener  # noqa: PLC0415 - not for --help
+        from loader.cli.output.formats import Form, refusals_said  # noqa: PLC0415 - as above
+        from loader.run.check import check_files  # noqa: PLC0415 - as above
+
+    settings = invocation.settings(given, needs_target=online)
+    request = CheckRequest(
+        sources=files,
+        reading=reading,
+        show_payload=show_payload,
+        online=online,
+        max_errors_shown=errors,
+        annotate=not no_annotate and form == Form.TEXT,
+        annotated=None if no_annotate else annotated,
+    )
+    with refusals_said(Form(form)):
+        report = check_files(
+            request,
+            settings,
+            observer=observer(as_json=form != Form.TEXT, quiet=quiet),
+            listener=listener(Form(form)),
+        )
+    answer_check(Form(form), report, quiet=quiet)
+    return report.exit_code

@@ -1,0 +1,34 @@
+"""`loader doctor`: is everything there that a load needs?"""
+
+import click
+
+from loader.cli.invocation import Invocation, SettingFlags
+from loader.cli.options import setting_flags
+from loader.cli.output.terminal import on_one_line, say, say_table
+
+
+@click.command()
+@setting_flags("api", "journal")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def doctor(invocation: Invocation, *, given: SettingFlags, as_json: bool) -> int:
+    """Check settings, token, container and a read.
+
+    Shows every setting and where it came from (secrets stay hidden), then what works and what does
+    not, one line each. Nothing is created.
+    """
+    from loader.cli.output.formats import json_text  # noqa: PLC0415 - not for --help
+    from loader.run.doctor import diagnose  # noqa: PLC0415 - as above
+
+    settings = invocation.settings(given, needs_target=True)
+    if not as_json:
+        say_table(("setting", "value", "from"), settings.described())
+        say()
+    report = diagnose(settings)
+    if as_json:
+        say(json_text(report))
+        return report.exit_code
+    for diagnosis in report.diagnoses:
+        line = f"{diagnosis.health.value:<8} {diagnosis.subject}: {diagnosis.message}"
+        say(on_one_line(line))
+    return report.exit_code

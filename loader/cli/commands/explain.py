@@ -1,0 +1,78 @@
+"""`loader explain`: what a code means and what to do, or a page of the manual."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from textwrap import fill
+from typing import Any, Final
+
+import click
+
+from loader.cli.output.terminal import is_read_by_person, say
+from loader.errors import ExitCode
+
+_WRAPPED: Final[Any] = {"width": 100, "subsequent_indent": "  ", "break_on_hyphens": False}
+_FOLDERS: Final = (  # where the pages are: in the installed package, in a checkout
+    Path(__file__).parents[2] / "docs",
+    Path(__file__).parents[3] / "docs",
+)
+
+
+@click.command()
+@click.argument("topic", required=False, metavar="[CODE|PAGE]")
+def explain(*, topic: str | None) -> int:
+    """Explain a code that a message ends with, or show a page of the manual.
+
+    Without anything: list the pages and the codes.
+    """
+    pages = {path.stem: path for folder in _FOLDERS for path in sorted(folder.glob("*.md"))}
+    causes = dict(_causes())
+    if topic is None:
+        say(fill(f"pages: {', '.join(pages)}", **_WRAPPED))
+        say(fill(f"codes: {', '.join(sorted(causes))}", **_WRAPPED))
+        return ExitCode.OK
+    topic = re.sub(r"(?i)^http-\d{3}$", "http-NNN", topic.strip("[]"))
+    if topic in causes:
+        say(causes[topic])
+    elif topic in pages:
+        _show(_self_contained(pages[topic].read_text("utf-8")))
+    else:
+        raise click.UsageError(f"nothing is called {topic!r}{_nearest(topic, [*causes, *pages])}")
+    return ExitCode.OK
+
+
+def _causes() -> Iterator[tuple[str, str]]:
+    from loader.messages.cells import CODES  # noqa: PLC0415 - not for --help
+    from loader.messages.failures import REFUSALS  # noqa: PLC0415 - as above
+    from loader.messages.outcomes import ANSWERS, NOTICES  # noqa: PLC0415 - as above
+
+    for table in (CODES, ANSWERS, REFUSALS, NOTICES):
+        for entry in table.values():
+            yield entry.code, f"{entry.code}: {entry.cause}\nCure: {entry.cure}"
+
+
+def _self_contained(page: str) -> str:
+    """Lead to other pages by what shows them, and to no file of a checkout."""
+    page = re.sub(r"\[([^\]]+)\]\(([a-z-]+)\.md(?:#[^)]*)?\)", r"\1 (`loader explain \2`)", page)
+    return re.sub(r"\[([^\]]+)\]\((?!http)[^)]+\)", r"\1", page)
+
+
+def _show(page: str) -> None:
+    """Show a page: laid out for a person, as it is for a pipe."""
+    if not is_read_by_person():
+        say(page)
+        return
+    from rich.console import Console  # noqa: PLC0415 - only where it is shown
+    from rich.markdown import Markdown  # noqa: PLC0415 - as above
+
+    console = Console(color_system=None, emoji=False)
+    with console.capture() as capture:
+        console.print(Markdown(page, hyperlinks=False))
+    say("\n".join(line.rstrip() for line in capture.get().splitlines()))
+
+
+def _nearest(topic: str, known: list[str]) -> str:
+    from difflib import get_close_matches  # noqa: PLC0415 - only needed after a mistake
+
+    match = get_close_matches(topic, known, n=1)
+    return f"; did you mean {match[0]}?" if match else "; `loader explain` lists what there is"

@@ -1,0 +1,118 @@
+"""`loader inbox`: how an inbox stands, and dropping a file again."""
+
+import os
+import re
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from loader.cli.invocation import Invocation, SettingFlags
+from loader.cli.options import setting_flags
+
+_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
+
+
+class Duration(click.ParamType[float]):
+    """A time like 90, 90s, 15m, 2h or 1d, in seconds."""
+
+    name = "duration"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Read it."""
+        match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smhd]?)", str(value).strip())
+        if match is None:
+            self.fail(f"{value!r} is no time: 90, 15m, 2h or 1d is expected", param, ctx)
+        return float(match[1]) * _UNITS[match[2]]
+
+
+@click.group()
+def inbox() -> None:
+    """See how an inbox stands, or drop a finished file again."""
+
+
+@inbox.command()
+@click.argument("inbox_path", metavar="INBOX")
+@click.option(
+    "--max-age",
+    type=Duration(),
+    metavar="TIME",
+    help="A file that waits longer is a problem: 90, 15m, 2h, 1d.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output.")
+@setting_flags("journal")
+@click.pass_obj
+def status(
+    invocation: Invocation,
+    *,
+    inbox_path: str,
+    max_age: float | None,
+    as_json: bool,
+    given: SettingFlags,
+) -> int:
+    """Show what waits, what is worked on, what failed and why, and when each last succeeded.
+
+    For monitoring: exit code 0 when all is well, 1 when a file lies in failed, a folder cannot be
+    looked at or is kept waiting, or (with --max-age) a file waits too long. It can be asked while
+    a watcher works.
+    """
+    from loader.cli.commands.watch import found_inbox  # noqa: PLC0415 - as above
+    from loader.cli.output.inbox import show_status  # noqa: PLC0415 - not for --help
+    from loader.inbox.ledger import Ledger  # noqa: PLC0415 - as above
+    from loader.inbox.status import inbox_status  # noqa: PLC0415 - as above
+
+    found = found_inbox(invocation, inbox_path, given, needs_target=False)
+    with Ledger.open(found.ledger, inbox=found.name, clock=time.time) as ledger:
+        report = inbox_status(found, ledger, now=time.time(), max_age_seconds=max_age)
+    show_status(report, as_json=as_json)
+    return report.exit_code
+
+
+@inbox.command()
+@click.argument("file")
+@setting_flags("journal")
+@click.pass_obj
+def retry(invocation: Invocation, *, file: str, given: SettingFlags) -> int:
+    """Drop a file again that lies in failed (or done).
+
+    It goes back to where it was dropped; rows that were created are not created again.
+    """
+    from loader.cli.output.terminal import say  # noqa: PLC0415 - not for --help
+    from loader.inbox.ledger import Ledger, ledger_path  # noqa: PLC0415 - as above
+    from loader.inbox.retrying import retry as drop_again  # noqa: PLC0415 - as above
+
+    settings = invocation.settings(given, needs_target=False)
+    path = ledger_path(Path(settings.journal))
+    with Ledger.open(path, inbox="", clock=time.time) as ledger:
+        say(f"dropped again: {drop_again(file, ledger)}")
+    return 0
+
+
+@inbox.command("test-notify")
+@setting_flags()
+@click.pass_obj
+def test_notify(invocation: Invocation, *, given: SettingFlags) -> int:
+    """Send a test message to everyone that [notify] of loader.toml names.
+
+    Exit code 0 when all were told, 1 when somebody was not.
+    """
+    from loader.cli.output.terminal import say  # noqa: PLC0415 - not for --help
+    from loader.errors import ExitCode, SettingsError  # noqa: PLC0415 - as above
+    from loader.inbox.notify import try_out  # noqa: PLC0415 - as above
+    from loader.settings import config_document  # noqa: PLC0415 - as above
+    from loader.settings.notify import notify_settings  # noqa: PLC0415 - as above
+
+    settings = notify_settings(config_document(given.config), environment=os.environ)
+    invocation.secrets.update(settings.secret_values())
+    tried = try_out(settings, now=time.time())
+    if not tried:
+        raise SettingsError(
+            "nobody is named: set LOADER_WEBHOOK_URL, or write [notify.webhook] or"
+            " [notify.email] into loader.toml"
+        )
+    for way, trouble in tried.items():
+        say(f"{way}: {trouble or 'told'}")
+    return ExitCode.ROWS_FAILED if any(tried.values()) else ExitCode.OK

@@ -1,0 +1,78 @@
+"""`loader load`: create the offers of spreadsheets, each row once."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from loader.cli.group import importing
+from loader.cli.invocation import Invocation, SettingFlags
+from loader.cli.options import (
+    READING_FLAGS,
+    TARGET_FLAGS,
+    failed_only_flag,
+    form_flags,
+    reading_flags,
+    results_flag,
+    setting_flags,
+    sources_argument,
+    yes_flag,
+)
+from loader.cli.output.interaction import confirmation, observer
+from loader.run.requests import LoadRequest, Reading
+
+if TYPE_CHECKING:
+    from loader.source.paths import Given
+
+
+@click.command()
+@sources_argument
+@click.option("--sandbox", is_flag=True, help="Load into an embedded sandbox; needs no settings.")
+@click.option("--dry-run", is_flag=True, help="Do everything but create; results have payloads.")
+@results_flag
+@failed_only_flag
+@yes_flag
+@reading_flags
+@setting_flags(*TARGET_FLAGS, *READING_FLAGS)
+@form_flags
+@click.pass_obj
+def load(
+    invocation: Invocation,
+    *,
+    files: "tuple[Given, ...]",
+    sandbox: bool,
+    dry_run: bool,
+    results: Path | None,
+    failed_only: str | None,
+    yes: bool,
+    reading: Reading,
+    given: SettingFlags,
+    form: str,
+    quiet: bool,
+) -> int:
+    """Create the offers of spreadsheets, each row once.
+
+    Run it again after any stop: what was created is not created again. On a terminal it asks
+    before a real target is changed; without one (cron, pipes) it goes ahead.
+    """
+    with importing():
+        from loader.cli.output.answers import answer_load  # noqa: PLC0415 - not for --help
+        from loader.cli.output.formats import Form, refusals_said  # noqa: PLC0415 - as above
+        from loader.cli.rerun import RepairSheet  # noqa: PLC0415 - as above
+        from loader.run.load import load_files  # noqa: PLC0415 - as above
+
+    settings = invocation.settings(given, needs_target=not sandbox)
+    request = LoadRequest(
+        sources=files, reading=reading, sandbox=sandbox, dry_run=dry_run, results=results
+    )
+    with refusals_said(Form(form)):
+        mending = RepairSheet(failed_only, sources=[str(each) for each in files])
+        report = load_files(
+            request,
+            settings,
+            observer=observer(as_json=form != Form.TEXT, quiet=quiet),
+            confirm=confirmation(yes=yes or sandbox or dry_run),
+        )
+    to_mend = mending.write(report.summary.run_id, settings)
+    answer_load(Form(form), report, settings, quiet=quiet, to_mend=to_mend)
+    return report.exit_code

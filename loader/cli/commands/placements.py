@@ -1,0 +1,39 @@
+"""`loader placements`: what a sheet may name."""
+
+import click
+
+from loader.cli.invocation import Invocation, SettingFlags
+from loader.cli.options import setting_flags
+from loader.cli.output.terminal import on_one_line, say, say_table
+
+
+@click.command()
+@click.option("--sandbox", is_flag=True, help="List those of the embedded sandbox.")
+@setting_flags("api", "journal")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def placements(invocation: Invocation, *, sandbox: bool, given: SettingFlags, as_json: bool) -> int:
+    """List the placements and tags that a sheet may name.
+
+    For each its name and id, and what a placement takes: a blank type or channel means that.
+    """
+    from loader.cli.output.formats import json_text  # noqa: PLC0415 - not for --help
+    from loader.run.placements import list_references  # noqa: PLC0415 - as above
+
+    settings = invocation.settings(given, needs_target=not sandbox)
+    report = list_references(settings, sandbox=sandbox)
+    if as_json:
+        say(json_text(report))
+        return 0
+    say(f"target   {on_one_line(report.target)}")
+    say()
+    say_table(
+        ("placement", "type", "channel", "id"),
+        [
+            (each.name, each.kind, each.channel.rpartition("/")[2], each.id)
+            for each in report.placements
+        ],
+    )
+    say()
+    say_table(("tag", "id"), [(each.name, each.id) for each in report.tags])
+    return 0

@@ -1,0 +1,155 @@
+"""`loader profile`: a first column profile of a foreign sheet."""
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from loader.cli.options import reading_flags
+from loader.cli.output.terminal import is_attended, on_one_line, say, tell
+from loader.errors import ExitCode, SettingsError
+from loader.run.requests import Reading
+
+if TYPE_CHECKING:
+    from loader.profile.drafting.questions import Answers, Given
+    from loader.profile.drafting.sample import SampledSheet
+
+
+@click.command()
+@click.argument("file", metavar="FILE")
+@click.option("--yes", is_flag=True, help="Ask nothing: take what is likely, and mark it as such.")
+@click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    metavar="FIELD=COLUMN",
+    help="Say which column a field is, by its heading or letter (repeatable).",
+)
+@click.option(
+    "--constant",
+    "constants",
+    multiple=True,
+    metavar="FIELD=TEXT",
+    help="Give a field the same text in every row (repeatable).",
+)
+@click.option(
+    "--date-format",
+    metavar="FORMAT",
+    help="How dates are written: day-first, month-first, or a format like DD/MM/YYYY.",
+)
+@click.option("--zone", metavar="ZONE", help="Time zone of dates without one, like Europe/Paris.")
+@reading_flags
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help="Where to write it.  [FILE with .toml, in this folder]",
+)
+@click.option("--force", is_flag=True, help="Replace a file that is there.")
+def profile(
+    *,
+    file: str,
+    yes: bool,
+    columns: tuple[str, ...],
+    constants: tuple[str, ...],
+    date_format: str | None,
+    zone: str | None,
+    reading: Reading,
+    output: Path | None,
+    force: bool,
+) -> int:
+    """Write a first column profile of a foreign sheet.
+
+    What the sheet says is written as it is. On a terminal you are asked what is only likely; with
+    --yes that is taken and marked; elsewhere it is a comment (`# ?`) for you to decide. What only
+    you can know (which of 01/02 is the month, a placement that no column has) is never guessed:
+    say it with an option.
+    """
+    from loader.cli.output.findings import notice_line  # noqa: PLC0415 - not for --help
+    from loader.profile.drafting.infer import decided  # noqa: PLC0415 - as above
+    from loader.profile.drafting.questions import accepted, unanswered  # noqa: PLC0415 - as above
+    from loader.profile.drafting.write import profile_text  # noqa: PLC0415 - as above
+    from loader.run.profiling import look, require_free, write_profile  # noqa: PLC0415 - as above
+
+    path = output or Path(f"{Path(file).stem.strip('-') or 'profile'}.toml")
+    require_free(path, force=force)
+    sheet = look(file, reading)
+    for notice in sheet.notices:
+        tell(notice_line(notice))
+    given = _given(sheet, columns, constants, date_format=date_format, zone=zone)
+    if yes:
+        answers = decided(sheet, given, lambda doubt, _: accepted(doubt))
+    elif is_attended():
+        from loader.cli.output.questions import Prompter  # noqa: PLC0415 - only where someone is asked
+
+        answers = decided(sheet, given, Prompter(sheet).answer)
+    else:
+        answers = decided(sheet, given, lambda doubt, _: unanswered(doubt))
+    write_profile(profile_text(sheet, given, answers, read_with=_read_with(reading)), path)
+    _say_what_it_is(path, sheet, given, answers)
+    hidden = " --hidden-rows skip" if reading.skip_hidden_rows else ""
+    say(f"next: loader check {shlex.quote(file)} --profile-file {shlex.quote(str(path))}{hidden}")
+    return ExitCode.OK
+
+
+def _say_what_it_is(path: Path, sheet: "SampledSheet", given: "Given", answers: "Answers") -> None:
+    """Say what was written, what was accepted, and what is still to be decided."""
+    from loader.cli.output.questions import by_option, question  # noqa: PLC0415 - not for --help
+    from loader.profile.drafting.infer import picture  # noqa: PLC0415 - as above
+    from loader.profile.drafting.questions import How  # noqa: PLC0415 - as above
+    from loader.profile.drafting.write import ACCEPTED  # noqa: PLC0415 - as above
+
+    unread = [sheet.place(at) for at in picture(sheet, given, answers).unread]
+    taken = sum(answer.how is How.ACCEPTED for answer in answers.values())
+    open_ = [doubt for doubt, answer in answers.items() if answer.how is How.OPEN]
+    say(f"wrote {path}")
+    if unread:
+        say(on_one_line(f"not read: {', '.join(unread)} (--column FIELD=COLUMN, if it is a field)"))
+    if taken:
+        say(f"{taken} of its lines are only likely: look for `{ACCEPTED}` in it")
+    if open_:
+        say(f"still to be decided, in {path} or by an option and --force:")
+    for doubt in open_:
+        say(on_one_line(f"  {question(doubt, sheet)} ({by_option(doubt, sheet)})"))
+
+
+def _given(
+    sheet: "SampledSheet",
+    columns: tuple[str, ...],
+    constants: tuple[str, ...],
+    *,
+    date_format: str | None,
+    zone: str | None,
+) -> "Given":
+    from loader.profile.drafting.answers import column_at, field_of, zone_of  # noqa: PLC0415 - not for --help
+    from loader.profile.drafting.dates import require_format  # noqa: PLC0415 - as above
+    from loader.profile.drafting.questions import Given  # noqa: PLC0415 - as above
+
+    option = "--column"
+    try:
+        named = {field_of(f): column_at(text, sheet) for f, text in map(_pair, columns)}
+        option = "--constant"
+        same = {field_of(f): text for f, text in map(_pair, constants)}
+        option = "--date-format"
+        if date_format:
+            require_format(date_format)
+        option = "--zone"
+        if zone:
+            zone_of(zone)
+    except ValueError as error:
+        raise SettingsError(f"{option}: {error}") from error
+    return Given(columns=named, constants=same, date_format=date_format, zone=zone)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not (name.strip() and equals and value.strip()):
+        raise ValueError(f'"{text}": FIELD=… is expected, and something behind it')
+    return name.strip(), value.strip()
+
+
+def _read_with(reading: Reading) -> dict[str, str | int]:
+    """Return the keys of a profile that read the file again as it was read now."""
+    names = ("sheet", "header_row", "encoding", "delimiter")
+    return {name: value for name in names if (value := getattr(reading, name)) is not None}

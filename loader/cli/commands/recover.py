@@ -1,0 +1,107 @@
+"""`loader resume`, `reconcile` and `resolve`: bring a stopped or doubtful run to its end."""
+
+from pathlib import Path
+
+import click
+
+from loader.cli.invocation import Invocation, SettingFlags
+from loader.cli.options import TARGET_FLAGS, output_flags, results_flag, setting_flags
+from loader.cli.output.interaction import observer
+from loader.run.requests import ReconcileRequest, ResolveRequest, ResumeRequest
+
+
+@click.command()
+@click.argument("run", required=False)
+@results_flag
+@setting_flags(*TARGET_FLAGS)
+@output_flags
+@click.pass_obj
+def resume(
+    invocation: Invocation,
+    *,
+    run: str | None,
+    results: Path | None,
+    given: SettingFlags,
+    as_json: bool,
+    quiet: bool,
+) -> int:
+    """Go on with a stopped run.
+
+    Rows without a reply are looked up first; then what was not sent is sent. Without RUN: the
+    latest run that is not finished. The source file is not needed.
+    """
+    from loader.cli.output.reports import finish_load  # noqa: PLC0415 - not for --help
+    from loader.run.recover import resume_run  # noqa: PLC0415 - as above
+
+    settings = invocation.settings(given, needs_target=False)
+    watcher = observer(as_json=as_json, quiet=quiet)
+    request = ResumeRequest(run_id=run, results=results)
+    report = resume_run(request, settings, observer=watcher)
+    return finish_load(report, as_json=as_json, quiet=quiet)
+
+
+@click.command()
+@click.argument("run", required=False)
+@results_flag
+@setting_flags("api", "max_per_second", "on_absent", "journal")
+@output_flags
+@click.pass_obj
+def reconcile(
+    invocation: Invocation,
+    *,
+    run: str | None,
+    results: Path | None,
+    given: SettingFlags,
+    as_json: bool,
+    quiet: bool,
+) -> int:
+    """Look up the unknown rows of a run; send nothing.
+
+    Without RUN: the latest run that is not finished.
+    """
+    from loader.cli.output.reports import finish_load  # noqa: PLC0415 - not for --help
+    from loader.run.recover import reconcile_run  # noqa: PLC0415 - as above
+
+    settings = invocation.settings(given, needs_target=False)
+    watcher = observer(as_json=as_json, quiet=quiet)
+    request = ReconcileRequest(run_id=run, results=results)
+    report = reconcile_run(request, settings, observer=watcher)
+    return finish_load(report, as_json=as_json, quiet=quiet)
+
+
+@click.command()
+@click.argument("run")
+@click.argument("row", type=click.IntRange(min=1))
+@click.option("--created", metavar="ID", help="The offer with this id is the row's.")
+@click.option("--absent", is_flag=True, help="There is no such offer; the row may be sent again.")
+@click.option("--source", metavar="FILE", help="File of the row, if the run had several.")
+@click.option("--sheet", metavar="NAME", help="Sheet of the row, if the run had several.")
+@setting_flags("journal")
+@click.pass_obj
+def resolve(
+    invocation: Invocation,
+    *,
+    run: str,
+    row: int,
+    created: str | None,
+    absent: bool,
+    source: str | None,
+    sheet: str | None,
+    given: SettingFlags,
+) -> int:
+    """Decide an unknown row by hand.
+
+    ROW is its number as the spreadsheet shows it. Look at the server first: --absent lets the row
+    be sent again, which makes a second offer if you are wrong.
+    """
+    from loader.cli.output.reports import show_row  # noqa: PLC0415 - not for --help
+    from loader.run.recover import resolve_row  # noqa: PLC0415 - as above
+
+    if (created is None) != absent:
+        raise click.UsageError("give one of --created ID and --absent")
+    settings = invocation.settings(given, needs_target=False)
+    request = ResolveRequest(
+        run_id=run, row_number=row, created_id=created, source=source, sheet=sheet
+    )
+    show_row(resolve_row(request, settings).row)
+    return 0

@@ -1,0 +1,77 @@
+"""`loader runs` and `loader results`: what the journal knows."""
+
+from pathlib import Path
+
+import click
+
+from loader.cli.invocation import Invocation, SettingFlags
+from loader.cli.options import failed_only_flag, results_flag, setting_flags
+from loader.run.requests import ResultsRequest
+
+as_json_flag = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+@click.group(invoke_without_command=True)
+@as_json_flag
+@setting_flags("journal")
+@click.pass_context
+def runs(context: click.Context, *, given: SettingFlags, as_json: bool) -> int:
+    """List the runs, or show one.
+
+    The newest comes first. `loader runs show RUN` shows one in full.
+    """
+    if context.invoked_subcommand is not None:
+        return 0
+    from loader.cli.output.runs import show_runs  # noqa: PLC0415 - not for --help
+    from loader.run.history import list_runs  # noqa: PLC0415 - as above
+
+    invocation: Invocation = context.obj
+    settings = invocation.settings(given, needs_target=False)
+    show_runs(list_runs(settings), as_json=as_json)
+    return 0
+
+
+@runs.command("show")
+@click.argument("run")
+@as_json_flag
+@setting_flags("journal")
+@click.pass_obj
+def runs_show(invocation: Invocation, *, run: str, given: SettingFlags, as_json: bool) -> int:
+    """Show one run: sources, options, totals, errors, and the rows that need a person."""
+    from loader.cli.output.runs import show_run_detail  # noqa: PLC0415 - not for --help
+    from loader.run.history import show_run  # noqa: PLC0415 - as above
+
+    settings = invocation.settings(given, needs_target=False)
+    show_run_detail(show_run(run, settings), as_json=as_json)
+    return 0
+
+
+@click.command()
+@click.argument("run")
+@results_flag
+@failed_only_flag
+@setting_flags("journal")
+@click.pass_obj
+def results(
+    invocation: Invocation,
+    *,
+    run: str,
+    results: Path | None,
+    failed_only: str | None,
+    given: SettingFlags,
+) -> int:
+    """Write the results of a run again.
+
+    They come from the journal alone; neither the source nor the server is needed.
+    """
+    from loader.cli.output.reports import show_totals  # noqa: PLC0415 - as above
+    from loader.cli.output.terminal import say  # noqa: PLC0415 - as above
+    from loader.cli.rerun import RepairSheet, show_to_mend  # noqa: PLC0415 - not for --help
+    from loader.run.history import write_run_results  # noqa: PLC0415 - as above
+
+    settings = invocation.settings(given, needs_target=False)
+    report = write_run_results(ResultsRequest(run_id=run, results=results), settings)
+    show_totals(report.summary)
+    say(f"results  {report.results}")
+    show_to_mend(RepairSheet(failed_only).write(report.summary.run_id, settings))
+    return 0

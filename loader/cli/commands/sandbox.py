@@ -1,0 +1,113 @@
+"""`loader sandbox`: the local imitation of the API, until Ctrl-C."""
+
+import signal
+import threading
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from loader.cli.output.terminal import say
+from loader.errors import ExitCode, SettingsError
+
+if TYPE_CHECKING:
+    from offer_sandbox import Sandbox, SandboxSettings
+
+
+@click.command()
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, metavar="N", help="Port.  [a free one]"
+)
+@click.option(
+    "--database",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="PATH",
+    help="Keep the offers in this file.  [in memory]",
+)
+@click.option(
+    "--set",
+    "assignments",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Change what the sandbox does (`loader explain sandbox`; repeatable).",
+)
+@click.option(
+    "--fault",
+    "faults",
+    multiple=True,
+    metavar="LINE",
+    help='A fault, like "reset-after on=create probability=0.1" (repeatable).',
+)
+def sandbox(
+    *, port: int, database: Path | None, assignments: tuple[str, ...], faults: tuple[str, ...]
+) -> int:
+    """Start a local imitation of the API and print the settings that reach it.
+
+    It keeps running until Ctrl-C. Its faults can be changed while it runs: loader explain
+    sandbox.
+    """
+    from offer_sandbox import running_sandbox  # noqa: PLC0415 - not for --help
+
+    settings = _settings(assignments, faults)
+    try:
+        with running_sandbox(settings, port=port, database=database or ":memory:") as local:
+            _introduce(local)
+            _wait()
+    except OSError as error:
+        raise SettingsError(
+            f"cannot listen on {settings.host}:{port}: {error.strerror or error}; choose another"
+            " --port, or leave it out"
+        ) from None
+    return ExitCode.OK
+
+
+def _settings(assignments: tuple[str, ...], faults: tuple[str, ...]) -> "SandboxSettings":
+    from pydantic import TypeAdapter, ValidationError  # noqa: PLC0415 - slow to import
+
+    from offer_sandbox import FaultPlan, SandboxSettings  # noqa: PLC0415 - not for --help
+
+    given: dict[str, Any] = {}
+    for assignment in assignments:
+        name, equals, value = assignment.partition("=")
+        if not equals:
+            raise click.UsageError(f"--set {assignment}: expected NAME=VALUE")
+        given[name.replace("-", "_")] = value
+    unknown = sorted(
+        set(given) - set(SandboxSettings.__dataclass_fields__) | ({"faults"} & set(given))
+    )
+    if unknown:
+        known = ", ".join(name for name in SandboxSettings.__dataclass_fields__ if name != "faults")
+        raise click.UsageError(f"--set {unknown[0]}: no such setting; there are {known}")
+    try:
+        settings = TypeAdapter(SandboxSettings).validate_python(given)
+    except ValidationError as error:
+        lines = [f"--set {one['loc'][0]}: {one['msg']}" for one in error.errors()]
+        raise click.UsageError("\n".join(lines)) from None
+    try:
+        return replace(settings, faults=FaultPlan.parse(faults))
+    except ValueError as error:
+        raise click.UsageError(f"--fault: {error}") from None
+
+
+def _introduce(local: "Sandbox") -> None:
+    """Print what a shell needs to reach the sandbox; `eval "$(…)"` is not needed but works."""
+    for line in (
+        f"# The sandbox is listening at {local.root} (Ctrl-C ends it). In another window:",
+        f"export LOADER_API_URL={local.api_url('dps')}   # or {local.api_url('xcore')}",
+        f"export LOADER_IMS_URL={local.ims_url}",
+        f"export LOADER_CLIENT_ID={local.client_id}",
+        f"export LOADER_CLIENT_SECRET={local.client_secret}",
+        f"export LOADER_ORG_ID={local.org_id}",
+        f"export LOADER_SANDBOX_NAME={local.sandbox_name}",
+        f"# faults and counters: {local.admin_url}",
+    ):
+        say(line)
+
+
+def _wait() -> None:
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ended.set())
+    while not ended.wait(0.5):
+        pass

@@ -1,0 +1,25 @@
+"""`loader template`: a blank workbook or CSV to fill in."""
+
+from pathlib import Path
+
+import click
+
+from loader.cli.output.terminal import say
+from loader.errors import ExitCode, ResultsError
+
+
+@click.command()
+@click.argument("path", type=click.Path(path_type=Path), default=Path("offers.xlsx"))
+@click.option("--force", is_flag=True, help="Replace a file that is there.")
+def template(*, path: Path, force: bool) -> int:
+    """Write a blank workbook or CSV to fill in.
+
+    PATH ends in .xlsx or .csv (default: offers.xlsx).
+    """
+    from loader.template import write_template  # noqa: PLC0415 - not for --help
+
+    if path.exists() and not force:
+        raise ResultsError(f"{path} is there already: give another name, or --force to replace it")
+    write_template(path)
+    say(f"wrote {path}: fill it in, then run: loader check {path}")
+    return ExitCode.OK

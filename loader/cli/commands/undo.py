@@ -1,0 +1,50 @@
+"""`loader undo`: delete exactly what a run created."""
+
+import click
+
+from loader.cli.invocation import Invocation, SettingFlags
+from loader.cli.options import output_flags, setting_flags, yes_flag
+from loader.cli.output.interaction import confirmation, observer
+from loader.run.requests import UndoRequest
+
+
+@click.command()
+@click.argument("run")
+@click.option("--dry-run", is_flag=True, help="Say what would be deleted; delete nothing.")
+@yes_flag
+@setting_flags("api", "max_per_second", "max_in_flight", "journal")
+@output_flags
+@click.pass_obj
+def undo(
+    invocation: Invocation,
+    *,
+    run: str,
+    dry_run: bool,
+    yes: bool,
+    given: SettingFlags,
+    as_json: bool,
+    quiet: bool,
+) -> int:
+    """Delete exactly what a run created.
+
+    An offer that someone edited since is kept and reported. Without a terminal, --yes is needed.
+    """
+    from loader.cli.output.formats import json_text  # noqa: PLC0415 - not for --help
+    from loader.cli.output.reports import show_undo  # noqa: PLC0415 - as above
+    from loader.cli.output.terminal import is_attended, say  # noqa: PLC0415 - as above
+    from loader.run.undo import undo_run  # noqa: PLC0415 - as above
+
+    if not (yes or dry_run or is_attended()):
+        raise click.UsageError("undo deletes offers: give --yes where nobody can be asked")
+    settings = invocation.settings(given, needs_target=False)
+    report = undo_run(
+        UndoRequest(run_id=run, dry_run=dry_run),
+        settings,
+        observer=observer(as_json=as_json, quiet=quiet),
+        confirm=confirmation(yes=yes or dry_run),
+    )
+    if as_json:
+        say(json_text(report))
+    elif not quiet or report.exit_code:
+        show_undo(report)
+    return report.exit_code

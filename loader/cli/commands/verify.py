@@ -1,0 +1,49 @@
+"""`loader verify`: compare what a run created with the server."""
+
+import click
+
+from loader.cli.invocation import Invocation, SettingFlags
+from loader.cli.options import output_flags, setting_flags
+from loader.cli.output.interaction import observer
+from loader.run.requests import VerifyRequest
+
+
+@click.command()
+@click.argument("run")
+@click.option(
+    "--differences",
+    type=click.IntRange(min=0),
+    default=20,
+    show_default=True,
+    metavar="N",
+    help="Show the first N differences; all are counted.",
+)
+@setting_flags("api", "max_per_second", "journal")
+@output_flags
+@click.pass_obj
+def verify(
+    invocation: Invocation,
+    *,
+    run: str,
+    differences: int,
+    given: SettingFlags,
+    as_json: bool,
+    quiet: bool,
+) -> int:
+    """Compare what a run created with the server.
+
+    Each row must be there once, as it was sent. Nothing is changed.
+    """
+    from loader.cli.output.formats import json_text  # noqa: PLC0415 - not for --help
+    from loader.cli.output.reports import show_verify  # noqa: PLC0415 - as above
+    from loader.cli.output.terminal import say  # noqa: PLC0415 - as above
+    from loader.run.verify import verify_run  # noqa: PLC0415 - as above
+
+    settings = invocation.settings(given, needs_target=False)
+    request = VerifyRequest(run_id=run, max_differences_shown=differences)
+    report = verify_run(request, settings, observer=observer(as_json=as_json, quiet=quiet))
+    if as_json:
+        say(json_text(report))
+    elif not quiet or report.exit_code:
+        show_verify(report)
+    return report.exit_code

@@ -1,0 +1,150 @@
+"""`loader watch`: load the files that are dropped into a folder."""
+
+import sys
+import time
+from dataclasses import replace
+from functools import cache
+from typing import TYPE_CHECKING
+
+import click
+
+from loader.cli.invocation import Invocation, SettingFlags
+from loader.cli.options import TARGET_FLAGS, output_flags, setting_flags
+
+if TYPE_CHECKING:
+    from loader.inbox.opening import Inbox
+    from loader.inbox.service import Service
+    from loader.settings import Settings
+    from loader.settings.config_file import Document
+    from loader.settings.schedule import Schedule
+
+_SHOWN_EACH = 3
+
+
+@click.command()
+@click.argument("inbox", metavar="INBOX", required=False)
+@click.option("--once", is_flag=True, help="Load what lies there and end: for cron and timers.")
+@click.option("--scheduled", is_flag=True, help="Look only when a [[schedule]] is due.")
+@click.option("--next", "shows_next", is_flag=True, help="Show when schedules are due, and end.")
+@click.option("--sandbox", is_flag=True, help="Load into an embedded sandbox; needs no settings.")
+@setting_flags(*TARGET_FLAGS)
+@output_flags
+@click.pass_obj
+def watch(
+    invocation: Invocation,
+    *,
+    inbox: str | None,
+    once: bool,
+    scheduled: bool,
+    shows_next: bool,
+    sandbox: bool,
+    given: SettingFlags,
+    as_json: bool,
+    quiet: bool,
+) -> int:
+    """Load the files that are dropped into a folder, one by one.
+
+    INBOX is a folder, or an address like s3://bucket/prefix or sftp://user@host/path. A file is
+    taken when it is whole, moved to processing, loaded, and moved to done or failed with its
+    results beside it. What was stopped is taken up at the next start. Exit codes of --once: 0 all
+    loaded, 1 a file failed or has rows that did, 4 and 5 the journal or the API cannot be used
+    and files wait, 6 files wait.
+    """
+    from loader.cli.listening import listening  # noqa: PLC0415 - not for --help
+    from loader.inbox.opening import prepare  # noqa: PLC0415 - as above
+    from loader.inbox.service import Service, watch_once  # noqa: PLC0415 - as above
+    from loader.inbox.service import watch as watch_on  # noqa: PLC0415 - as above
+    from loader.settings import config_document  # noqa: PLC0415 - as above
+
+    document = config_document(given.config)
+    if once and scheduled:
+        raise click.UsageError("--once and --scheduled contradict each other; keep one")
+    if shows_next:
+        return _show_next(document, inbox, as_json=as_json)
+    if inbox is None and not scheduled:
+        raise click.UsageError("Missing argument 'INBOX': the folder or address to watch")
+    with listening(document, invocation, stays=not once, as_json=as_json, quiet=quiet) as heard:
+        service = Service(
+            listener=heard.listener,
+            say=heard.say,
+            warn=heard.warn,
+            surprised=lambda error: _crash_words(error, invocation),
+            sandbox=sandbox,
+        )
+        if scheduled:
+            return _scheduled(document, inbox, invocation, given, service)
+        found = found_inbox(invocation, inbox or "", given, needs_target=not sandbox)
+        prepare(found)
+        return watch_once(found, service) if once else watch_on(found, service)
+
+
+def _show_next(document: "Document", inbox: str | None, *, as_json: bool) -> int:
+    from loader.cli.output.inbox import show_due  # noqa: PLC0415 - not for --help
+    from loader.inbox.schedule import upcoming  # noqa: PLC0415 - as above
+
+    found = upcoming(_schedules(document), after=time.time(), each=_SHOWN_EACH)
+    show_due(found, inbox=inbox or "", as_json=as_json)
+    return 0
+
+
+def _scheduled(
+    document: "Document",
+    inbox: str | None,
+    invocation: Invocation,
+    given: SettingFlags,
+    service: "Service",
+) -> int:
+    from loader.inbox.service import watch_scheduled  # noqa: PLC0415 - not for --help
+
+    found = _schedules(document)
+    homeless = [schedule.name for schedule in found if not (schedule.inbox or inbox)]
+    if homeless:
+        raise click.UsageError(f"Missing argument 'INBOX': schedule {homeless[0]} names no inbox")
+
+    @cache
+    def opened(name: str) -> "Inbox":
+        return found_inbox(invocation, name, given, needs_target=not service.sandbox)
+
+    for schedule in found:  # what is wrong is said now, not in the night
+        opened(schedule.inbox or inbox or "")
+    return watch_scheduled(
+        found, service, inbox_of=lambda schedule: opened(schedule.inbox or inbox or "")
+    )
+
+
+def _schedules(document: "Document") -> "tuple[Schedule, ...]":
+    from loader.errors import SettingsError  # noqa: PLC0415 - not for --help
+    from loader.settings.schedule import schedules  # noqa: PLC0415 - as above
+
+    found = schedules(document)
+    if not found:
+        where = document.path or "loader.toml, which is not there"
+        raise SettingsError(
+            f'there is no [[schedule]] in {where}: write one, with name = "nightly" and'
+            ' cron = "30 2 * * *"'
+        )
+    return found
+
+
+def found_inbox(
+    invocation: Invocation, inbox: str, given: SettingFlags, *, needs_target: bool
+) -> "Inbox":
+    """Find an inbox with the settings of loader.toml."""
+    from loader.inbox.opening import find_inbox  # noqa: PLC0415 - not for --help
+    from loader.settings import config_document  # noqa: PLC0415 - as above
+    from loader.settings.inbox import inbox_settings  # noqa: PLC0415 - as above
+
+    @cache
+    def settings_of(profile: str | None) -> "Settings":
+        asked = replace(given, profile=profile) if profile else given
+        return invocation.settings(asked, needs_target=needs_target)
+
+    document = config_document(given.config)
+    return find_inbox(inbox, inbox_settings(document), settings_of=settings_of)
+
+
+def _crash_words(error: BaseException, invocation: Invocation) -> str:
+    from loader.cli.crash import write_crash_log  # noqa: PLC0415 - only after a crash
+
+    path = write_crash_log(error, arguments=sys.argv[1:], secrets=invocation.secrets)
+    return f"details for a report are in {path}" if path else "no folder took a crash log"

@@ -1,0 +1,99 @@
+"""What is wrong with rows, in words: how often each thing, with examples; then the first ones.
+
+Rules of this file: bounded, whatever the number of rows; a line says where, what, what is
+expected and what to do, in this order, and ends with the code; what explains the codes comes last.
+"""
+
+from collections.abc import Iterator
+
+from loader.cli.output.terminal import on_one_line, say, say_table
+from loader.model import Notice, RowError, Severity
+from loader.run.reports import CodeCount, Findings, FoundError
+
+_LONGEST_VALUE = 60
+
+
+def show_findings(findings: Findings) -> None:
+    """Show notices, how often each code occurred, and the first errors in full."""
+    for notice in findings.notices:
+        say(notice_line(notice))
+    if not findings.counts:
+        return
+    total = sum(count.count for count in findings.counts)
+    say(f"{' and '.join(_totals(findings))}, by kind:")
+    say()
+    say_table(
+        ("count", "code", "for example"),
+        [(str(count.count), _kind(count), _examples(count)) for count in findings.counts],
+    )
+    say()
+    if findings.first:
+        shown = len(findings.first)
+        say("one by one:" if shown == total else f"the first {shown}, one by one:")
+        say()
+        several = len({found.source for found in _all(findings)}) > 1
+        for found in findings.first:
+            say(error_line(found, with_source=several))
+        say()
+
+
+def notice_line(notice: Notice) -> str:
+    """Say what a person should know."""
+    return f"note: {notice.source}: {notice.message} [{notice.code}]"
+
+
+def show_page(findings: Findings) -> None:
+    """Say what explains the codes, if there were any."""
+    if findings.counts:
+        code = findings.counts[0].code
+        say(f"codes    loader explain {code} says its cause and its cure; so for every code")
+
+
+def error_line(found: FoundError, *, with_source: bool) -> str:
+    """Say what is wrong with one cell, and where, on one line."""
+    error = found.error
+    source = f"{found.source} " if with_source else ""
+    kind = "warning: " if error.severity is Severity.WARNING else ""
+    return on_one_line(f"{source}{_place(error)}: {kind}{sentence(error)} [{error.code}]")
+
+
+def sentence(error: RowError) -> str:
+    """Say what is wrong, with what stands there and what to do."""
+    start = error.value[:_LONGEST_VALUE]
+    mark = "…" if len(error.value) > _LONGEST_VALUE else ""
+    value = "" if start in error.message else f" (found: {start}{mark})"
+    hint = f"; {error.suggestion}" if error.suggestion else ""
+    return f"{error.message}{value}{hint}"
+
+
+def counted(number: int, noun: str) -> str:
+    """Write a number with its noun: 1 row, 2 rows."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def _totals(findings: Findings) -> Iterator[str]:
+    for severity in Severity:
+        number = sum(each.count for each in findings.counts if each.severity is severity)
+        if number:
+            yield counted(number, severity)
+
+
+def _all(findings: Findings) -> Iterator[FoundError]:
+    yield from findings.first
+    for count in findings.counts:
+        yield from (count.example, *count.more_examples)
+
+
+def _kind(count: CodeCount) -> str:
+    return f"{count.code} (warning)" if count.severity is Severity.WARNING else count.code
+
+
+def _examples(count: CodeCount) -> str:
+    found = [count.example, *count.more_examples]
+    more = ", …" if count.count > len(found) else ""
+    return ", ".join(_place(each.error) for each in found) + more
+
+
+def _place(error: RowError) -> str:
+    parts = (error.cell or f"row {error.row_number}", error.column)
+    return " ".join(filter(None, parts))

@@ -1,0 +1,174 @@
+"""The inbox in words: what happens while it is watched, and how it stands."""
+
+import time
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from loader.cli.output.formats import json_text, utc_text
+from loader.cli.output.terminal import on_one_line, say, say_table, tell
+from loader.inbox.ledger import as_json as report_json
+from loader.inbox.listening import Silent
+from loader.inbox.schedule import Due
+from loader.inbox.status import InboxStatus
+from loader.inbox.values import (
+    Counts,
+    Drop,
+    DropOutcome,
+    DropReport,
+    Ignored,
+    Outage,
+)
+
+_TOTALS = (
+    *("created", "duplicate", "invalid", "failed", "unknown", "pending"),
+    *("skipped", "parts"),
+)
+_WELL = frozenset({DropOutcome.LOADED, DropOutcome.DUPLICATE})
+
+
+class Terminal(Silent):
+    """A listener: a line for every file, on standard output; troubles on standard error."""
+
+    def __init__(self, *, as_json: bool, quiet: bool) -> None:
+        self._as_json = as_json
+        self._quiet = quiet
+        self._told: dict[str, str] = {}  # folder -> the trouble that was told last
+
+    def say(self, text: str) -> None:
+        """Say something about the watcher itself."""
+        if not self._quiet and not self._as_json:
+            tell(on_one_line(text))
+
+    def started(self, drop: Drop) -> None:
+        """Say that a file is taken."""
+        self.say(f"{_named(drop.folder, drop.name)}: taken")
+
+    def ended(self, report: DropReport) -> None:
+        """Say what became of a file."""
+        if self._as_json:
+            say(report_json(report, indent=None).decode())
+        elif not self._quiet or report.outcome not in _WELL:
+            say(_line(report))
+
+    def troubled(self, trouble: Outage) -> None:
+        """Say why a folder waits, once for each reason."""
+        if self._told.get(trouble.folder) != trouble.message:
+            self._told[trouble.folder] = trouble.message
+            pause = max(0, round(trouble.again_at - time.time()))
+            where = trouble.folder or "the inbox"
+            tell(on_one_line(f"{where} waits ({trouble.kind}), next try in {pause} s: ")
+                 + on_one_line(trouble.message))  # fmt: skip
+
+    def recovered(self, trouble: Outage) -> None:
+        """Say that a folder goes on."""
+        self._told.pop(trouble.folder, None)
+        tell(f"{trouble.folder or 'the inbox'} goes on")
+
+    def left_alone(self, folder: str, what: Ignored) -> None:
+        """Say what is not taken."""
+        self.say(f"left alone: {_named(folder, what.name)} {what.reason}")
+
+
+class Reports(Silent):
+    """A listener: the report of every file as JSON on standard output, and nothing else."""
+
+    def ended(self, report: DropReport) -> None:
+        """Print it."""
+        say(report_json(report, indent=None).decode())
+
+
+def show_due(found: Sequence[Due], *, inbox: str, as_json: bool) -> None:
+    """Show when schedules are due, in their zones and in UTC."""
+    if as_json:
+        say(json_text({"next": [_due(due, inbox) for due in found]}))
+        return
+    say_table(
+        ("schedule", "local time", "zone", "UTC", "inbox"),
+        [
+            (
+                due.schedule.name,
+                f"{datetime.fromtimestamp(due.at, ZoneInfo(due.schedule.zone)):%a %Y-%m-%d %H:%M}",
+                due.schedule.zone,
+                utc_text(due.at) or "",
+                due.schedule.inbox or inbox,
+            )
+            for due in found
+        ],
+    )
+
+
+def _due(due: Due, inbox: str) -> dict[str, object]:
+    local = datetime.fromtimestamp(due.at, ZoneInfo(due.schedule.zone))
+    return {
+        "schedule": due.schedule.name,
+        "cron": due.schedule.cron,
+        "local": local.isoformat(),
+        "utc": utc_text(due.at),
+        "inbox": due.schedule.inbox or inbox,
+    }
+
+
+def show_status(status: InboxStatus, *, as_json: bool) -> None:
+    """Show how an inbox stands."""
+    if as_json:
+        say(json_text(status))
+        return
+    say(f"inbox    {on_one_line(status.inbox)}")
+    say(f"watcher  {status.watcher or 'none'}")
+    for folder in status.folders:
+        name = folder.folder or "(inbox)"
+        last = utc_text(folder.last_success_at) or "never"
+        say(f"folder   {on_one_line(name)}: last loaded {last}{_trouble(folder.trouble)}")
+        for left in folder.left_alone:
+            say(on_one_line(f"         left alone: {left.name} {left.reason}"))
+    if status.waiting or status.failed:
+        say()
+        say_table(("file", "stands", "since", "why"), [*_waiting(status), *_failed(status)])
+        say()
+    for problem in status.problems:
+        say(f"problem: {on_one_line(problem)}")
+    if not status.problems:
+        say("all is well")
+
+
+def _waiting(status: InboxStatus) -> Iterator[tuple[str, str, str, str]]:
+    for file in status.waiting:
+        stands = "waiting"
+        if file.is_claimed:
+            stands = "retried" if file.reason else "loading" if status.watcher else "claimed"
+        since = utc_text(file.since_at) or ""
+        yield _named(file.folder, file.name), stands, since, _flat(file.reason)[:200]
+
+
+def _failed(status: InboxStatus) -> Iterator[tuple[str, str, str, str]]:
+    for report in status.failed:
+        yield report.file, "failed", utc_text(report.finished_at) or "", _flat(report.reason)[:200]
+
+
+def _trouble(trouble: Outage | None) -> str:
+    if trouble is None:
+        return ""
+    return on_one_line(f"; waits since {utc_text(trouble.since)}: {trouble.message}")
+
+
+def _line(report: DropReport) -> str:
+    counts = _counts(report.counts)
+    goes_to = f" -> {report.file}" if report.file else ""
+    parts = filter(None, (counts, _flat(report.reason)))
+    name = _named(report.drop.folder, report.drop.name)
+    return on_one_line(f"{name}: {': '.join((report.outcome, '; '.join(parts)))}{goes_to}")
+
+
+def _counts(counts: Counts) -> str:
+    found = ((name, getattr(counts, name)) for name in _TOTALS)
+    return ", ".join(f"{number} {name}" for name, number in found if number)
+
+
+def _flat(reason: str) -> str:
+    """Put a reason of several lines on one."""
+    return " ".join(reason.split())
+
+
+def _named(folder: str, name: str) -> str:
+    return f"{folder}/{name}" if folder else name

@@ -1,0 +1,45 @@
+"""The person at the terminal, if there is one: who watches a run, and who agrees to it."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from loader.cli.output.terminal import is_attended, on_one_line, tell
+
+if TYPE_CHECKING:
+    from loader.run.observer import Observer
+    from loader.run.requests import Confirm, Plan
+
+
+def observer(*, as_json: bool, quiet: bool) -> "Observer":
+    """Give who watches a run: progress on standard error, or nobody."""
+    from loader.run.observer import SilentObserver  # noqa: PLC0415 - not for --help
+
+    if as_json or quiet:
+        return SilentObserver()
+    from loader.cli.output.progress import Progress  # noqa: PLC0415 - as above
+
+    progress = Progress()
+    click.get_current_context().call_on_close(progress.finish)  # a failure leaves no bar behind
+    return progress
+
+
+def confirmation(*, yes: bool) -> "Confirm | None":
+    """Give who must agree: the person at the terminal; nobody with --yes or without a terminal.
+
+    The question goes to standard error, so that standard output may be a file or a pipe.
+    """
+    return None if yes or not is_attended() else _ask
+
+
+def _ask(plan: "Plan") -> bool:
+    offers = "1 offer" if plan.offers == 1 else f"{plan.offers} offers"
+    aside = [
+        f"{number} {word}"
+        for number, word in ((plan.invalid, "invalid"), (plan.duplicate, "duplicate"))
+        if number
+    ]
+    tell(f"About to {plan.verb} {offers} in {on_one_line(plan.target)}.")
+    if aside:
+        tell(f"Left out: {' and '.join(aside)}.")
+    return click.confirm("Go on?", default=False, err=True)

@@ -1,0 +1,160 @@
+"""What is in doubt about a foreign sheet, as a question to the person at the terminal.
+
+Rules of this file: one short question each; Enter takes what stands in brackets; what is not
+understood is said and asked again. Questions go to standard error.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Final
+
+import click
+
+from loader.cli.output.terminal import on_one_line, tell
+from loader.offer.fields import column_of, facts_of
+from loader.profile.drafting.answers import NOTHING, understood
+from loader.profile.drafting.dates import ORDERS, in_words
+from loader.profile.drafting.infer import Inference
+from loader.profile.drafting.questions import SKIP, Answer, Doubt, Kind
+from loader.profile.drafting.sample import SampledSheet
+
+_START: Final = (
+    f"A few things are not sure. Enter takes what stands in [brackets], {NOTHING} leaves a thing"
+    " out. The profile is written after the last answer; Ctrl-C ends without one."
+)
+_LONGEST: Final = 40
+_EXAMPLES: Final = 3
+_MOST_COLUMNS: Final = 20
+
+
+class Prompter:
+    """Who sits at the terminal and answers."""
+
+    def __init__(self, sheet: SampledSheet) -> None:
+        self._sheet = sheet
+        self._asked = False
+
+    def answer(self, doubt: Doubt, now: Inference) -> Answer:
+        """Ask until the answer can be understood."""
+        if not self._asked:
+            self._asked = True
+            tell(_START)
+        tell("")
+        tell(on_one_line(question(doubt, self._sheet)))
+        for hint in _hints(doubt, self._sheet, now):
+            tell(f"  {on_one_line(hint)}")
+        default = doubt.suggestion or ("" if doubt.kind is Kind.DATES else NOTHING)
+        while True:
+            said = click.prompt("  answer", default=default, show_default=bool(default), err=True)
+            try:
+                return understood(said, doubt, sheet=self._sheet, now=now)
+            except ValueError as error:
+                tell(f"  {on_one_line(str(error))}")
+
+
+def question(doubt: Doubt, sheet: SampledSheet) -> str:
+    """Say what has to be decided."""
+    where = _capital(_listed([sheet.place(at) for at in doubt.places]))
+    match doubt.kind:
+        case Kind.TWICE:
+            return f"{where}: each heading says {doubt.field}. Which column is it?"
+        case Kind.COLUMN:
+            like = (
+                f"is it {_meant(doubt.suggestion)}?" if doubt.suggestion else "which field is it?"
+            )
+            return f"{where}, with {_examples(sheet, doubt.places[0])}: {like}"
+        case Kind.MISSING:
+            return f"No column says {_meant(doubt.field)}. Where is it?"
+        case Kind.VALUE:
+            return f'{where}: what does "{_short(doubt.text)}" mean as {doubt.field}?'
+        case Kind.DATES:
+            return f"{where}: {_how_read(doubt)}"
+        case Kind.ZONE:
+            return f"{where}: in which time zone are these dates?"
+
+
+def by_option(doubt: Doubt, sheet: SampledSheet) -> str:
+    """Say which option decides it, or that the file does."""
+    match doubt.kind:
+        case Kind.TWICE | Kind.COLUMN:
+            field = doubt.field or doubt.suggestion or "FIELD"
+            return f"--column {field}={_letters(sheet, doubt.places[0])}"
+        case Kind.MISSING:
+            return f"--column {doubt.field}=HEADING, or --constant {doubt.field}=TEXT"
+        case Kind.VALUE:
+            meaning = doubt.suggestion or f"one of {', '.join(doubt.choices)}"
+            return f"{meaning}: in the file"
+        case Kind.DATES:
+            ways = [f"--date-format {way}" for way in ORDERS]
+            return ", or ".join(ways) if doubt.choices else "--date-format FORMAT"
+        case Kind.ZONE:
+            return "--zone Europe/Paris, for example; else it is UTC"
+
+
+def _hints(doubt: Doubt, sheet: SampledSheet, now: Inference) -> Iterator[str]:
+    match doubt.kind:
+        case Kind.TWICE:
+            yield from _columns(sheet, doubt.places)
+            yield f"the letter of the column; {NOTHING} leaves it open"
+        case Kind.COLUMN:
+            yield f"the name of another field, if it is one; {NOTHING}: it is not read"
+        case Kind.MISSING:
+            yield from _columns(sheet, [at for at in range(len(sheet.header)) if now.free(at)])
+            yield f"a column, or = and the text for every row; {NOTHING} leaves it open"
+        case Kind.VALUE:
+            words = ", ".join(doubt.choices)
+            yield f"{words}; {SKIP}: such rows are no offers; {NOTHING}: such rows are errors"
+        case Kind.DATES:
+            yield f"{_ways(doubt)}; {NOTHING} leaves it open"
+        case Kind.ZONE:
+            yield f"a name like Europe/Paris; {NOTHING}: what the run says, else UTC"
+
+
+def _columns(sheet: SampledSheet, places: Sequence[int]) -> Iterator[str]:
+    for at in places[:_MOST_COLUMNS]:
+        yield f"{sheet.place(at)}, with {_examples(sheet, at)}"
+    if len(places) > _MOST_COLUMNS:
+        yield "…"
+
+
+def _meant(field: str) -> str:
+    return f"{field} ({facts_of(column_of(field)).expected})"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
+
+
+def _how_read(doubt: Doubt) -> str:
+    readings = [in_words(text, doubt.text) for text in doubt.choices]
+    if len(set(readings)) == 2 and all(readings):
+        return f'is "{doubt.text}" {" or ".join(dict.fromkeys(readings))}?'
+    return f'how is "{_short(doubt.text)}" written?'
+
+
+def _ways(doubt: Doubt) -> str:
+    by_letter = {"D": "day", "M": "month"}
+    words = [
+        f"{by_letter[text[0]]}: {in_words(text, doubt.text) or text}"
+        for text in doubt.choices
+        if text[0] in by_letter
+    ]
+    return "; ".join([*words, "or a format like DD/MM/YYYY"])
+
+
+def _examples(sheet: SampledSheet, at: int) -> str:
+    values = [f'"{_short(value)}"' for value in islice(sheet.values[at], _EXAMPLES)]
+    more = ", …" if len(sheet.values[at]) > _EXAMPLES else ""
+    return f"{', '.join(values)}{more}" if values else "nothing in any row"
+
+
+def _letters(sheet: SampledSheet, at: int) -> str:
+    return sheet.place(at).split(" ")[1]
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,177 @@
+"""Reports in words, for a person: totals, what is wrong with rows, and what to do next."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final
+
+from loader.cli.output.findings import counted, show_findings, show_page
+from loader.cli.output.formats import json_text
+from loader.cli.output.terminal import on_one_line, say, say_table
+from loader.cli.rerun import show_to_mend
+from loader.errors import ExitCode
+from loader.model import ResultRow, RunSummary
+from loader.run.reports import (
+    CheckReport,
+    LoadReport,
+    SheetPreview,
+    ShownPayload,
+    UndoReport,
+    VerifyReport,
+)
+
+if TYPE_CHECKING:
+    from loader.run.mending import RowsToMend
+
+TOTALS = (
+    *("read", "invalid", "duplicate", "skipped", "created", "failed", "unknown", "pending"),
+    "parts",
+)
+
+
+def show_check(report: CheckReport) -> None:
+    """Show what a check found."""
+    for payload in report.payloads:
+        where = " ".join(filter(None, (payload.source, payload.sheet)))
+        say(f"{where} row {payload.row_number} would send:")
+        say(payload.body.decode() if payload.body else f"  {_nothing_because(payload)}")
+    for preview in report.previews:
+        show_preview(preview)
+    show_findings(report.findings)
+    for sheet in report.sheets:
+        where = " ".join(filter(None, (sheet.source, sheet.sheet)))
+        skipped = f", {sheet.skipped} skipped" if sheet.skipped else ""
+        offers = f" of {counted(sheet.offers, 'offer')}" if sheet.parts else ""
+        rows = f"{counted(sheet.read, 'row')}{offers}"
+        say(f"{where}: {rows}, {sheet.invalid or 'none'} invalid{skipped}")
+    for path in report.annotated:
+        say(f"marked   {path}: the wrong cells are coloured and say what to do; Errors lists all")
+    show_page(report.findings)
+
+
+def _nothing_because(payload: ShownPayload) -> str:
+    if payload.unsettled:
+        return "known at load: it leaves something to a placement or tag (see --online)"
+    return "nothing: the row is invalid"
+
+
+def show_load(report: LoadReport, *, to_mend: "RowsToMend | None" = None) -> None:
+    """Show how a load, resume or reconcile ended, and what to do next."""
+    show_findings(report.findings)
+    show_totals(report.summary)
+    if report.recovered:
+        say(f"{counted(report.recovered, 'row')} without a reply found on the server")
+    say(f"target   {report.target}")
+    say(f"journal  {report.journal}")
+    if report.results:
+        say(f"results  {report.results}")
+    show_to_mend(to_mend)
+    show_page(report.findings)
+    for line in _next_steps(report, has_to_mend=to_mend is not None):
+        say(line)
+
+
+def show_totals(summary: RunSummary) -> None:
+    """Show the totals of a run: every row is in exactly one of them."""
+    kind = "dry run" if summary.dry_run else "run"
+    parts = [f"{getattr(summary, name)} {name}" for name in TOTALS if getattr(summary, name)]
+    say(f"{kind} {summary.run_id}: {', '.join(parts) or '0 read'}")
+
+
+def _next_steps(report: LoadReport, *, has_to_mend: bool) -> Iterable[str]:
+    summary = report.summary
+    if summary.duplicate and summary.duplicate + summary.invalid + summary.skipped == summary.read:
+        yield "nothing new: every valid row was created before; its ids are in the results"
+    if report.stopped_reason:
+        yield f"stopped: {report.stopped_reason}"
+    if report.exit_code in {ExitCode.UNFINISHED, ExitCode.INTERRUPTED} or report.stopped_reason:
+        yield f"to go on: loader resume {summary.run_id}"
+    elif (summary.invalid or summary.failed) and not has_to_mend:
+        yield (
+            "next     mend the cells that the results name and load the file again; or have just"
+            f" those rows in a workbook: loader results {summary.run_id} --failed-only"
+        )
+    if summary.unknown:
+        yield (
+            f"{counted(summary.unknown, 'row')} without proof either way:"
+            f" loader runs show {summary.run_id} lists them, loader resolve decides them"
+        )
+
+
+def finish_load(report: LoadReport, *, as_json: bool, quiet: bool) -> int:
+    """Show how a resume or reconcile ended; return its exit code."""
+    if as_json:
+        say(json_text(report))
+    elif not quiet or report.exit_code:
+        show_load(report)
+    return report.exit_code
+
+
+def show_row(row: ResultRow) -> None:
+    """Show one source row and how it stands."""
+    ids = f" {row.instance_id}" if row.instance_id else ""
+    why = f": {row.error}" if row.error else ""
+    say(on_one_line(f"{row_place(row)}: {row.status}{ids}{why}"))
+
+
+def row_place(row: ResultRow) -> str:
+    """Say where a row stands."""
+    return on_one_line(" ".join(filter(None, (row.source, row.sheet, f"row {row.row_number}"))))
+
+
+# What undo and verify found, in words.
+
+
+def show_undo(report: UndoReport) -> None:
+    """Show how an undo ended, and what it kept."""
+    if report.dry_run:
+        say(f"dry run: nothing was deleted; {counted(report.pending, 'offer')} would be looked at")
+    parts = (
+        (report.deleted, "deleted"),
+        (report.already_gone, "already gone"),
+        (report.kept, "kept"),
+        (report.unknown, "without a reply"),
+        (report.pending, "not tried"),
+    )
+    shown = ", ".join(f"{count} {word}" for count, word in parts if count) or "nothing to delete"
+    say(f"undo of {report.run_id}: {shown}")
+    say(f"target   {on_one_line(report.target)}")
+    for kept in report.first_kept:
+        say(f"kept     {row_place(kept.row)} {kept.row.instance_id}: {on_one_line(kept.reason)}")
+    if report.stopped_reason:
+        say(f"stopped: {on_one_line(report.stopped_reason)}")
+    if report.unknown or (report.pending and not report.dry_run):
+        say(f"to go on: loader undo {report.run_id}")
+
+
+def show_verify(report: VerifyReport) -> None:
+    """Show how journal and server compare."""
+    say(
+        f"run {report.run_id}: {counted(report.checked, 'offer')} compared, {report.same} as sent,"
+        f" {report.missing} missing, {report.different} different, {report.twice} twice"
+    )
+    say(f"target   {on_one_line(report.target)}")
+    for each in report.first:
+        say(f"{each.kind}  {row_place(each.row)}: {on_one_line(each.detail)}")
+
+
+# What the first rows of a sheet become through a column profile.
+
+
+_LONGEST: Final = 32  # characters of a cell
+
+
+def show_preview(preview: SheetPreview) -> None:
+    """Show a field a line, a row of the sheet a column."""
+    where = " ".join(filter(None, (preview.source, preview.sheet)))
+    say(f"{where}, as the column profile makes it:")
+    say_table(
+        ("field", "from", *(f"row {number}" for number, _ in preview.rows)),
+        [
+            (field, origin or "(the profile)", *(_short(values[at]) for _, values in preview.rows))
+            for at, (field, origin) in enumerate(zip(preview.fields, preview.origins, strict=True))
+        ],
+    )
+    say()
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"

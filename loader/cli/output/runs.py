@@ -1,0 +1,64 @@
+"""Runs in words: the list, and one in full."""
+
+from collections.abc import Sequence
+
+from loader.cli.output.findings import show_findings
+from loader.cli.output.formats import json_text, utc_text
+from loader.cli.output.reports import TOTALS, show_row, show_totals
+from loader.cli.output.terminal import on_one_line, say, say_table
+from loader.run.reports import RunDetail, RunOverview
+
+
+def show_runs(runs: Sequence[RunOverview], *, as_json: bool) -> None:
+    """Show every run on a line, newest first."""
+    if as_json:
+        say(json_text({"runs": runs}))
+        return
+    if not runs:
+        say("the journal has no run yet")
+        return
+    say_table(
+        ("run", "started", "totals", "sources", "ended"),
+        [
+            (
+                each.summary.run_id,
+                utc_text(each.summary.started_at) or "",
+                _totals(each),
+                ", ".join(each.summary.sources),
+                _ending(each),
+            )
+            for each in runs
+        ],
+    )
+
+
+def show_run_detail(detail: RunDetail, *, as_json: bool) -> None:
+    """Show one run in full."""
+    if as_json:
+        say(json_text(detail))
+        return
+    show_totals(detail.overview.summary)
+    say(f"ended    {_ending(detail.overview)}")
+    say(f"target   {on_one_line(detail.target)}")
+    for path, digest in detail.sources.items():
+        say(f"source   {on_one_line(path)}  sha256 {digest}")
+    for name, value in detail.options.items():
+        say(f"option   {name} = {on_one_line(value)}")
+    for kind, entries in detail.listed.items():
+        say(f"listed   {len(entries)} {kind} by the target, for names to be looked up (--json)")
+    show_findings(detail.findings)
+    for row in detail.unknown:
+        show_row(row)
+
+
+def _totals(run: RunOverview) -> str:
+    counts = ((name, getattr(run.summary, name)) for name in TOTALS)
+    return ", ".join(f"{count} {name}" for name, count in counts if count)
+
+
+def _ending(run: RunOverview) -> str:
+    if run.summary.dry_run:
+        return "dry run"
+    if run.stopped_reason:
+        return on_one_line(run.stopped_reason)[:120]
+    return "finished" if run.summary.finished_at is not None else "not finished"

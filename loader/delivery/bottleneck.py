@@ -1,0 +1,42 @@
+"""Why a delivery is not faster, in a person's words: pure, from where it stands at a moment."""
+
+from dataclasses import dataclass
+from math import ceil
+from typing import Final
+
+_SEVERAL: Final = 3  # so many troubles in a row are more than a bad moment
+_MOSTLY: Final = 0.75  # of the lanes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Where a delivery stands at a moment."""
+
+    max_per_second: float  # what was set
+    rate: float  # what holds now
+    pause_seconds: float  # still to wait, because the server asked
+    asked_seconds: float | None  # the whole of that wait
+    troubles: int  # requests in a row that came to nothing
+    waits_for_slot: bool  # the next request must wait for its turn
+    max_in_flight: int  # what was set
+    lanes: int  # what holds now
+    under_way: int  # requests without a reply
+
+
+def explain_rate(now: Standing) -> str:
+    """Return the one reason that weighs most; "" where nothing holds it up."""
+    in_a_row = f"{now.troubles} requests in a row came to nothing"
+    if now.pause_seconds > 0:
+        asked = f"Retry-After {now.asked_seconds or now.pause_seconds:.0f} s"
+        return f"server allows {now.rate:.2g}/s, {asked}: goes on in {ceil(now.pause_seconds)} s"
+    if now.rate < now.max_per_second:
+        also = f" ({in_a_row})" if now.troubles >= _SEVERAL else ""
+        return f"server allows {now.rate:.2g}/s{also}"
+    if now.troubles >= _SEVERAL:
+        return f"waiting for the server ({in_a_row})"
+    if now.under_way >= _MOSTLY * now.lanes:
+        why = "--max-in-flight" if now.lanes >= now.max_in_flight else "more came into conflict"
+        return f"waiting for the server ({now.lanes} at once: {why})"
+    if now.waits_for_slot:
+        return f"held by --max-per-second {now.max_per_second:g}"
+    return ""

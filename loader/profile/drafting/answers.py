@@ -1,0 +1,104 @@
+"""What a person's answer to a doubt means; or a `ValueError` that says what is expected.
+
+Rules of this file: pure; what is not understood is asked again, never bent until it fits. A dash
+leaves out or leaves open, whichever the doubt allows.
+"""
+
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from loader.offer.fields import FIELDS
+from loader.profile.drafting.dates import chosen_format
+from loader.profile.drafting.infer import Inference
+from loader.profile.drafting.questions import NOT_ASKED, SKIP, Answer, Doubt, Kind
+from loader.profile.drafting.sample import SampledSheet
+from loader.validation.header import recognise
+from loader.validation.similarity import nearest_of
+
+NOTHING: Final = "-"
+_LEAVES_OUT: Final = frozenset({Kind.COLUMN, Kind.VALUE, Kind.ZONE})  # the others stay open
+
+
+def understood(text: str, doubt: Doubt, *, sheet: SampledSheet, now: Inference) -> Answer:
+    """Return the answer that `text` is. Raises `ValueError`."""
+    said = text.strip()
+    if said == NOTHING:
+        return Answer() if doubt.kind in _LEAVES_OUT else NOT_ASKED
+    match doubt.kind:
+        case Kind.MISSING:
+            return _origin(said, sheet, now)
+        case Kind.TWICE:
+            return Answer(at=_one_of(said, doubt, sheet))
+        case Kind.COLUMN:
+            meant = _field(said, doubt, now)
+        case Kind.VALUE:
+            meant = _word(said, doubt)
+        case Kind.DATES:
+            meant = chosen_format(said, doubt.choices, example=doubt.text)
+        case Kind.ZONE:
+            meant = zone_of(said)
+    return Answer(text=meant)
+
+
+def field_of(said: str) -> str:
+    """Return the field that a person names. Raises `ValueError`."""
+    field = recognise(said)
+    if field is None:
+        near = nearest_of(said, FIELDS)
+        hint = f"did you mean {near}?" if near else f"known: {', '.join(FIELDS)}, attr:NAME"
+        raise ValueError(f'no field is called "{said}"; {hint}')
+    return field
+
+
+def zone_of(said: str) -> str:
+    """Return a time zone that exists. Raises `ValueError`."""
+    try:
+        ZoneInfo(said)
+    except (OSError, ValueError, LookupError) as error:
+        raise ValueError(f'no time zone is called "{said}"; a name like Europe/Paris') from error
+    return said
+
+
+def column_at(said: str, sheet: SampledSheet) -> int:
+    """Return the column that a person names. Raises `ValueError`."""
+    at = sheet.find(said)
+    if at is None:
+        near = nearest_of(said, [own for own in sheet.header if own.strip()])
+        hint = f'; did you mean "{near}"?' if near else "; its heading or its letter is expected"
+        raise ValueError(f'"{said}" is not the name of one column{hint}')
+    return at
+
+
+def _field(said: str, doubt: Doubt, now: Inference) -> str:
+    field = field_of(said)
+    if any(origin.at not in doubt.places for origin in now.origins.get(field, ())):
+        raise ValueError(f"{field} has its column already; another field, or {NOTHING}")
+    return field
+
+
+def _word(said: str, doubt: Doubt) -> str:
+    word = said.casefold()
+    if word not in {*doubt.choices, SKIP}:
+        near = nearest_of(said, doubt.choices)
+        hint = f"did you mean {near}?" if near else f"one of {', '.join(doubt.choices)}, {SKIP}"
+        raise ValueError(f'"{said}" is none of our words; {hint}')
+    return word
+
+
+def _one_of(said: str, doubt: Doubt, sheet: SampledSheet) -> int:
+    at = column_at(said, sheet)
+    if at not in doubt.places:
+        raise ValueError(f"{sheet.place(at)} is none of them")
+    return at
+
+
+def _origin(said: str, sheet: SampledSheet, now: Inference) -> Answer:
+    if said.startswith("="):
+        text = said[1:].strip()
+        if not text:
+            raise ValueError("the text for every row is expected behind =")
+        return Answer(text=text)
+    at = column_at(said, sheet)
+    if not now.free(at):
+        raise ValueError(f"{sheet.place(at)} is another field already")
+    return Answer(at=at)

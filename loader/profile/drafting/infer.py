@@ -1,0 +1,258 @@
+"""What a foreign sheet says by itself, and what is in doubt about it: one look at it all.
+
+    sheet + what was given + answers so far -> fields, values, dates; and every doubt, in order
+
+Rules of this file: pure; an answer may bring more doubts (the words of a column that was said to be
+the status), so it is asked anew after each: see `decided`.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from loader.offer.fields import Form, column_of, facts_of
+from loader.profile.drafting.dates import (
+    Written,
+    chosen_format,
+    has_no_offset,
+    how_written,
+    strange_words,
+    words_of,
+)
+from loader.profile.drafting.questions import NOT_ASKED, Answer, Answers, Doubt, Given, How, Kind
+from loader.profile.drafting.sample import SampledSheet
+from loader.validation.header import missing_fields, recognise
+from loader.validation.similarity import suggest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where a field comes from: a column, or the same text for every row."""
+
+    at: int | None = None
+    constant: str = ""
+    how: How = How.SURE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DateFormat:
+    """How a column writes dates: the one format, or all that may be meant of a date in `doubt`."""
+
+    texts: tuple[str, ...]
+    is_shown: bool = False  # by the dates themselves
+    doubt: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inference:
+    """All that is known and all that is in doubt after some answers."""
+
+    origins: Mapping[str, tuple[Origin, ...]]  # field -> its origin, or several while it is open
+    unread: tuple[int, ...]
+    formats: Mapping[int, DateFormat]  # of the columns of dates, where there is something to say
+    zone: str
+    doubts: tuple[Doubt, ...]
+
+    def free(self, at: int) -> bool:
+        """Say whether no field comes from that column."""
+        return all(origin.at != at for each in self.origins.values() for origin in each)
+
+
+def decided(
+    sheet: SampledSheet, given: Given, ask: Callable[[Doubt, Inference], Answer]
+) -> dict[Doubt, Answer]:
+    """Ask for everything that is in doubt, one after the other; each is asked once."""
+    answers: dict[Doubt, Answer] = {}
+    while True:
+        now = picture(sheet, given, answers)
+        doubt = next((each for each in now.doubts if each not in answers), None)
+        if doubt is None:
+            return answers
+        answers[doubt] = ask(doubt, now)
+
+
+def picture(sheet: SampledSheet, given: Given, answers: Answers) -> Inference:
+    """Return what is known of a sheet after `answers`."""
+    return _Look(sheet, given, answers).picture()
+
+
+def is_date(field: str) -> bool:
+    """Say whether a field holds dates."""
+    return facts_of(column_of(field)).form is Form.DATE
+
+
+class _Look:
+    """Goes over a sheet once; the order is that of the questions."""
+
+    def __init__(self, sheet: SampledSheet, given: Given, answers: Answers) -> None:
+        self._sheet = sheet
+        self._given = given
+        self._answers = answers
+        self._doubts: list[Doubt] = []
+        self._formats: dict[int, DateFormat] = {}
+        self._zone = given.zone or ""
+        self._origins: dict[str, tuple[Origin, ...]] = {
+            **{field: (Origin(at=at),) for field, at in given.columns.items()},
+            **{field: (Origin(constant=text),) for field, text in given.constants.items()},
+        }
+
+    def picture(self) -> Inference:
+        taken = set(self._given.columns.values())
+        free = [at for at in range(len(self._sheet.header)) if at not in taken]
+        unknown = self._by_heading(free)
+        unread = self._by_likeness(unknown)
+        self._missing()
+        self._values()
+        self._dates()
+        named = {origin.at for each in self._origins.values() for origin in each}
+        return Inference(
+            origins=dict(sorted(self._origins.items(), key=_by_place)),
+            unread=tuple(sorted(at for at in unread if at not in named)),
+            formats=self._formats,
+            zone=self._zone,
+            doubts=tuple(self._doubts),
+        )
+
+    def _asked(self, doubt: Doubt) -> Answer:
+        self._doubts.append(doubt)
+        return self._answers.get(doubt, NOT_ASKED)
+
+    def _by_heading(self, free: list[int]) -> list[int]:
+        """Take what headings say; return the columns that are left."""
+        said: dict[str, list[int]] = {}
+        left = []
+        for at in free:
+            field = recognise(self._sheet.header[at]) if self._sheet.header[at].strip() else None
+            if field is None or field in self._origins:
+                left.append(at)
+            else:
+                said.setdefault(field, []).append(at)
+        for field, places in said.items():
+            left += self._one_of(field, places)
+        return sorted(left)
+
+    def _one_of(self, field: str, places: list[int]) -> list[int]:
+        """Take the one column of a field; return the others."""
+        if len(places) == 1:
+            self._origins[field] = (Origin(at=places[0]),)
+            return []
+        answer = self._asked(Doubt(kind=Kind.TWICE, field=field, places=tuple(places)))
+        if answer.how is How.OPEN:
+            self._origins[field] = tuple(Origin(at=at, how=How.OPEN) for at in places)
+            return []
+        if answer.at is not None:
+            self._origins[field] = (Origin(at=answer.at),)
+        return [at for at in places if at != answer.at]
+
+    def _by_likeness(self, unknown: list[int]) -> list[int]:
+        """Take what headings are like; return the columns that are not read."""
+        headings = [self._sheet.header[at] for at in unknown]
+        like = suggest([each for each in headings if each.strip()], taken=self._origins)
+        unread = []
+        for at in unknown:
+            field = like.pop(self._sheet.header[at], "")
+            if not field:
+                unread.append(at)
+                continue
+            doubt = Doubt(
+                kind=Kind.COLUMN,
+                places=(at,),
+                suggestion="" if field in self._origins else field,
+            )
+            answer = self._asked(doubt)
+            meant = doubt.suggestion if answer.how is How.OPEN else answer.text
+            if meant:
+                self._origins[meant] = (Origin(at=at, how=answer.how),)
+            else:
+                unread.append(at)
+        return unread
+
+    def _missing(self) -> None:
+        needed = missing_fields(self._origins, ids_only=False)
+        if not any(field in self._origins for field in ("content", "delivery_url")):
+            needed.append("content")
+        for field in needed:
+            answer = self._asked(Doubt(kind=Kind.MISSING, field=field))
+            if answer.at is not None:
+                self._origins[field] = (Origin(at=answer.at),)
+            elif answer.text:
+                self._origins[field] = (Origin(constant=answer.text),)
+
+    def _values(self) -> None:
+        for field, at in self._columns(words_of):
+            for text, meaning in strange_words(field, self._sheet.values[at]):
+                self._asked(
+                    Doubt(
+                        kind=Kind.VALUE,
+                        field=field,
+                        places=(at,),
+                        text=text,
+                        choices=words_of(field),
+                        suggestion=meaning,
+                    )
+                )
+
+    def _dates(self) -> None:
+        found = {at: how_written(self._sheet.values[at]) for _, at in self._columns(is_date)}
+        in_doubt: dict[tuple[str, ...], list[int]] = {}
+        for at, written in found.items():
+            if len(written.formats) == 1:
+                self._formats[at] = DateFormat(texts=written.formats, is_shown=True)
+            elif given := self._given_format(written):
+                self._formats[at] = DateFormat(texts=(given,))
+            elif written.example:
+                in_doubt.setdefault(written.formats, []).append(at)
+        for formats, places in in_doubt.items():
+            likely = _as_elsewhere(formats, [*found.values()])
+            self._ask_format(formats, places, found[places[0]].example, likely)
+        self._ask_zone([*found])
+
+    def _given_format(self, written: Written) -> str:
+        """Return what was said of all dates, if it can be meant of these."""
+        try:
+            return chosen_format(
+                self._given.date_format or "", written.formats, example=written.example
+            )
+        except ValueError:
+            return ""
+
+    def _ask_format(
+        self, formats: tuple[str, ...], places: list[int], example: str, likely: str
+    ) -> None:
+        doubt = Doubt(
+            kind=Kind.DATES,
+            places=tuple(places),
+            text=example,
+            choices=formats,
+            suggestion=likely,
+        )
+        said = self._asked(doubt).text
+        found = DateFormat(texts=(said,)) if said else DateFormat(texts=formats, doubt=example)
+        self._formats |= dict.fromkeys(places, found)
+
+    def _ask_zone(self, places: list[int]) -> None:
+        if not self._zone and any(has_no_offset(self._sheet.values[at]) for at in places):
+            doubt = Doubt(kind=Kind.ZONE, places=tuple(places), suggestion="UTC")
+            self._zone = self._asked(doubt).text
+
+    def _columns(self, wanted: Callable[[str], object]) -> Iterator[tuple[str, int]]:
+        for field, origins in self._origins.items():
+            for origin in origins[:1]:
+                if origin.at is not None and wanted(field):
+                    yield field, origin.at
+
+
+def _by_place(origin: tuple[str, tuple[Origin, ...]]) -> tuple[bool, int]:
+    """Sort fields as their columns stand, and texts for every row behind them."""
+    at = origin[1][0].at
+    return at is None, at or 0
+
+
+def _as_elsewhere(formats: tuple[str, ...], all_of_them: list[Written]) -> str:
+    """Return what another column of the sheet shows, if it may be meant here."""
+    clear = {each.formats[0] for each in all_of_them if len(each.formats) == 1}
+    alike = [
+        text
+        for text in formats
+        if any(text.startswith(each) or each.startswith(text) for each in clear)
+    ]
+    return alike[0] if len(alike) == 1 else ""

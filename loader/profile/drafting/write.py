@@ -1,0 +1,163 @@
+"""A first profile of a foreign sheet, as TOML text: what is sure, what was accepted, what is open.
+
+Rules of this file: pure; each line can be read and removed by itself; what nobody confirmed is a
+comment that begins with `# ?`, and what --yes accepted says so; the text is a valid profile as it
+stands.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Final
+
+import orjson
+
+from loader.offer.fields import column_of, facts_of
+from loader.profile.drafting.dates import ORDERS
+from loader.profile.drafting.infer import DateFormat, Inference, Origin, picture
+from loader.profile.drafting.questions import (
+    NOT_ASKED,
+    SKIP,
+    Answer,
+    Answers,
+    Doubt,
+    Given,
+    How,
+    Kind,
+)
+from loader.profile.drafting.sample import SampledSheet
+
+OPEN: Final = "# ? "
+ACCEPTED: Final = "accepted, not confirmed"
+_BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
+Top = Mapping[str, str | int]  # keys of the file that say how it was read
+
+
+def profile_text(sheet: SampledSheet, given: Given, answers: Answers, *, read_with: Top) -> str:
+    """Return the profile of a sheet after `answers`."""
+    return "\n".join(_Draft(sheet, given, answers).lines(read_with))
+
+
+class _Draft:
+    """Writes one profile, from top to bottom."""
+
+    def __init__(self, sheet: SampledSheet, given: Given, answers: Answers) -> None:
+        self._sheet = sheet
+        self._given = given
+        self._answers = answers
+        self._now: Inference = picture(sheet, given, answers)
+        self._dates_alike = _if_one(self._now.formats, given)
+
+    def lines(self, read_with: Top) -> Iterator[str]:
+        yield f"# The column profile of {_quoted(self._sheet.source)}."
+        yield "# `loader explain profiles` lists all that can be said here."
+        if any(self._answer(doubt).how is How.OPEN for doubt in self._now.doubts):
+            yield f"# A line that begins with `{OPEN.strip()}` is still to be decided."
+        yield ""
+        top = [*(f"{key} = {_literal(value)}" for key, value in read_with.items()), *self._top()]
+        yield from (*top, *([""] if top else ()))
+        if self._now.unread:
+            names = (_quoted(self._sheet.reference(at)) for at in self._now.unread)
+            yield "# Not read. Take out of the list what is a field."
+            yield from (f"ignore = [{', '.join(names)}]", "")
+        yield from self._skips()
+        yield "[fields]"
+        for field, origins in self._now.origins.items():
+            for origin in origins:
+                yield from self._field(field, origin)
+        yield from self._missing()
+        yield ""
+
+    def _answer(self, doubt: Doubt) -> Answer:
+        return self._answers.get(doubt, NOT_ASKED)
+
+    def _doubts(self, kind: Kind) -> Iterator[Doubt]:
+        return (doubt for doubt in self._now.doubts if doubt.kind is kind)
+
+    def _top(self) -> Iterator[str]:
+        """Yield what holds for every date."""
+        if self._dates_alike:
+            yield from _format_lines(self._dates_alike)
+        if any(self._answer(doubt).how is How.OPEN for doubt in self._doubts(Kind.ZONE)):
+            yield f'{OPEN}zone = "Europe/Paris" # of the dates; UTC, unless something is said'
+        if self._now.zone:
+            yield f"zone = {_quoted(self._now.zone)}"
+
+    def _skips(self) -> Iterator[str]:
+        words: dict[int, list[str]] = {}
+        for doubt in self._doubts(Kind.VALUE):
+            if self._answer(doubt).text == SKIP:
+                words.setdefault(doubt.places[0], []).append(_quoted(doubt.text))
+        for at, texts in words.items():
+            yield from ("[[skip]]", f"column = {_quoted(self._sheet.reference(at))}")
+            yield from (f"equals = [{', '.join(texts)}]", "")
+
+    def _field(self, field: str, origin: Origin) -> Iterator[str]:
+        key, open_ = _key(field), OPEN if origin.how is How.OPEN else ""
+        if origin.at is None:
+            yield f"{key} = {{ constant = {_quoted(origin.constant)} }}"
+            return
+        more = [*self._values(field, origin.at), *self._dates(key, origin.at)]
+        start = f"{open_}{key}{'.from' if more else ''}"
+        said = f" # {ACCEPTED}" if origin.how is How.ACCEPTED else ""
+        yield f"{start} = {_quoted(self._sheet.reference(origin.at))}{said}"
+        yield from (line if line.startswith(OPEN) else f"{open_}{line}" for line in more)
+
+    def _values(self, field: str, at: int) -> Iterator[str]:
+        for doubt in self._doubts(Kind.VALUE):
+            if (doubt.field, doubt.places) != (field, (at,)):
+                continue
+            answer = self._answer(doubt)
+            name = f"{_key(field)}.values.{_quoted(doubt.text)}"
+            if answer.how is How.OPEN:
+                words = ", ".join(doubt.choices)
+                yield f"{OPEN}{name} = {_quoted(doubt.suggestion or '…')} # one of {words}"
+            elif answer.text and answer.text != SKIP:
+                said = f" # {ACCEPTED}" if answer.how is How.ACCEPTED else ""
+                yield f"{name} = {_quoted(answer.text)}{said}"
+
+    def _dates(self, key: str, at: int) -> Iterator[str]:
+        """Yield how this column writes dates, where columns differ."""
+        if at in self._now.formats and not self._dates_alike:
+            yield from _format_lines(self._now.formats[at], f"{key}.")
+
+    def _missing(self) -> Iterator[str]:
+        for doubt in self._doubts(Kind.MISSING):
+            if doubt.field in self._now.origins:
+                continue
+            example = facts_of(column_of(doubt.field)).example
+            yield f'{OPEN}{_key(doubt.field)} = "…" # its column; or one text for every row:'
+            yield f"{OPEN}{_key(doubt.field)} = {{ constant = {_quoted(example)} }}"
+
+
+def _if_one(formats: Mapping[int, DateFormat], given: Given) -> DateFormat | None:
+    """Return the one format of all dates; None where there is none, or columns differ."""
+    if not formats and given.date_format and given.date_format not in ORDERS:
+        return DateFormat(texts=(given.date_format,))
+    alike = {replace(each, is_shown=False) for each in formats.values()}
+    if len(alike) != 1:
+        return None
+    return replace(*alike, is_shown=all(each.is_shown for each in formats.values()))
+
+
+def _format_lines(found: DateFormat, before: str = "") -> Iterator[str]:
+    start, why = "", ""
+    if found.doubt:
+        start, why = OPEN, f" # nothing tells how {_quoted(found.doubt)} is meant"
+    elif found.is_shown:
+        why = " # as the dates of the sheet show"
+    for text in found.texts or ("DD/MM/YYYY",):
+        yield f"{start}{before}date_format = {_quoted(text)}{why}"
+
+
+def _key(field: str) -> str:
+    return field if _BARE.fullmatch(field) else _quoted(field)
+
+
+def _literal(value: str | int) -> str:
+    return str(value) if isinstance(value, int) else _quoted(value)
+
+
+def _quoted(text: str) -> str:
+    """Return a TOML string: those of JSON are ones."""
+    return orjson.dumps(text).decode().replace("\x7f", "\\u007f")

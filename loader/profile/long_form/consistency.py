@@ -1,0 +1,195 @@
+"""What is wrong with rows as parts of an offer: their keys, and what they say of the whole offer.
+
+Rules of this file: an error names the cell of the sheet that is to be mended, and the other one
+where two contradict each other; a row that is well says which one is not.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pyarrow.compute as pc
+
+from loader.messages.cells import CODES
+from loader.messages.profiles import part_of_invalid
+from loader.model import RowError, Severity
+from loader.offer.fields import FIELDS, Form, column_of, facts_of
+from loader.profile.apply import STAYS, Mapped, quoted
+from loader.profile.bind import View
+from loader.profile.long_form.groups import MOST_ROWS, Group, Layout, Places, Return
+from loader.tables.arrow import Mask, Text, filled, mask_of, text_of
+from loader.tables.chunk import CellKind, Chunk, cell_address
+from loader.validation.header import representation_of
+
+_BROKEN: Final = {
+    CellKind.ERROR: "cell-error",
+    CellKind.FORMULA_UNCACHED: "formula-no-value",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shared:
+    """A field of the whole offer: the place that tells it for each group, and where it differs."""
+
+    told_at: Places
+    differs: Mask
+
+
+class Parts:
+    """The kept rows of one chunk, as parts of their groups."""
+
+    def __init__(
+        self,
+        view: View,
+        chunk: Chunk,
+        groups: Sequence[Group],
+        mapped: Mapped,
+        layout: Layout,
+        *,
+        sheet: str,
+        returns: Mapping[str, Return],
+    ) -> None:
+        self._view = view
+        self._chunk = chunk
+        self._groups = groups
+        self._frame = chunk.frame.loc[layout.numbers]
+        self._mapped = mapped.chunk
+        self._layout = layout
+        self._sheet = sheet
+        self._returns = returns
+
+    def shared(self, at: int) -> Shared:
+        """Return which rows tell the field of column `at`: the first that fill it."""
+        text = text_of(self._mapped.frame[at])
+        is_filled = self._is_filled(at, text)
+        is_broken = self._is_broken(at)
+        rank = np.where(is_broken, 0, np.where(is_filled, 1, 2))
+        told_at = self._layout.first_of_best(rank)
+        says = _comparable(text, self._view.rules[at].field)
+        of_group = told_at[self._layout.owners]
+        differs = mask_of(pc.not_equal(says, says.take(of_group)))
+        sound = is_filled & ~is_broken
+        return Shared(told_at=told_at, differs=differs & sound & sound[of_group])
+
+    def _is_filled(self, at: int, text: Text) -> Mask:
+        """Return where the sheet says something; what the profile puts in a blank is nothing.
+
+        Nor is what stands in a row without a key: it may be of another offer.
+        """
+        found = np.zeros(len(text), dtype=bool)
+        for origin in self._view.origins[at]:
+            found |= filled(pc.utf8_trim_whitespace(text_of(self._frame[origin])))
+        keyless = [number for group in self._groups for number in group.without_key]
+        has_key = ~np.isin(self._layout.numbers, keyless)
+        return found & has_key & filled(pc.utf8_trim_whitespace(text))
+
+    def _is_broken(self, at: int) -> Mask:
+        broken = {
+            number
+            for (number, position), kind in self._mapped.kinds.items()
+            if position == at and kind in STAYS
+        }
+        return np.isin(self._layout.numbers, list(broken))
+
+    def contradictions(self, at: int, shared: Shared) -> Iterator[RowError]:
+        """Say where rows of one offer contradict each other; of far too many, nobody wonders."""
+        for place in np.flatnonzero(shared.differs).tolist():
+            group = int(self._layout.owners[place])
+            back = self._returns.get(self._groups[group].key)
+            if back is not None and back.is_long:
+                continue
+            other = int(shared.told_at[group])
+            number = int(self._layout.numbers[other])
+            origin = self._origin(at, other)
+            where = cell_address(self._sheet, number, origin)
+            said = f"{quoted(self._text(other, origin))} in {where}"
+            yield self._error("part-differs", place, self._origin(at, place), other=said)
+
+    def _origin(self, at: int, place: int) -> int:
+        """Return the first column that fills a field in a row."""
+        origins = self._view.origins[at]
+        return next((each for each in origins if self._text(place, each).strip()), origins[0])
+
+    def _text(self, place: int, position: int) -> str:
+        return str(self._frame.iat[place, position])
+
+    def keys(self) -> Iterator[RowError]:
+        """Say what is wrong with the keys."""
+        for group, start in zip(self._groups, self._layout.starts.tolist(), strict=True):
+            for number in group.without_key:
+                yield self._no_key(start + group.rows.index(number))
+            back = self._returns.get(group.key)
+            if back is not None:
+                code = "too-many-parts" if back.is_long else "key-not-adjacent"
+                yield self._error(code, start, self._view.keys[0], other=_both(back))
+
+    def _no_key(self, place: int) -> RowError:
+        number = int(self._layout.numbers[place])
+        kinds = {at: self._chunk.kinds.get((number, at)) for at in self._view.keys}
+        position = next(
+            at
+            for at, kind in kinds.items()
+            if not self._text(place, at).strip() or kind is CellKind.ERROR
+        )
+        code = _BROKEN.get(kinds[position] or CellKind.TEXT, "key-blank")
+        return self._error(code, place, position, expected="the key of an offer")
+
+    def without_representation(self) -> Iterator[RowError]:
+        """Say which rows after the first of their group say nothing of a representation."""
+        fields = {rule.field: at for at, rule in enumerate(self._view.rules)}
+        says = np.zeros(len(self._layout.numbers), dtype=bool)
+        says[self._layout.starts] = True  # of a first row, the check says so
+        for field, at in fields.items():
+            if representation_of(field):
+                says |= filled(pc.utf8_trim_whitespace(text_of(self._mapped.frame[at])))
+        origins = self._view.origins[fields["placement"]]
+        for place in np.flatnonzero(~says).tolist():
+            if origins:
+                expected = facts_of(FIELDS["placement"]).expected
+                yield self._error("missing-value", place, origins[0], expected=expected)
+
+    def _error(
+        self,
+        code: str,
+        place: int,
+        position: int,
+        *,
+        other: str = "",
+        expected: str = f"{MOST_ROWS} rows of the sheet at most",
+    ) -> RowError:
+        number = int(self._layout.numbers[place])
+        value = self._text(place, position).strip()
+        heading = self._view.header[position].strip()
+        known = CODES[code]
+        return RowError(
+            row_number=number,
+            column=heading,
+            cell=cell_address(self._sheet, number, position),
+            code=code,
+            message=known.message.format(
+                value=quoted(value), column=heading, other=other, expected=expected
+            ),
+            value=value[:200],
+            severity=known.severity,
+        )
+
+
+def parts_of_invalid(groups: Iterable[Group], errors: Iterable[RowError]) -> Iterator[RowError]:
+    """Say of each row that is well, but part of an offer that is not sent, which ones are not."""
+    bad = {error.row_number for error in errors if error.severity is Severity.ERROR}
+    for group in groups:
+        blamed = [number for number in group.rows if number in bad]
+        if blamed:
+            yield from (part_of_invalid(each, blamed) for each in group.rows if each not in bad)
+
+
+def _comparable(text: Text, field: str) -> Text:
+    """Return the cells of a field so that equal ones mean the same."""
+    text = pc.utf8_normalize(pc.utf8_trim_whitespace(text), form="NFC")
+    return pc.utf8_lower(text) if facts_of(column_of(field)).form is Form.WORD else text
+
+
+def _both(back: Return) -> str:
+    first = f"row {back.first}"
+    return first if back.is_long else f"{first} and again in row {back.again}"

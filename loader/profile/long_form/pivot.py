@@ -1,0 +1,241 @@
+"""The groups of the long form as rows of the wide one, which are checked and mapped as ever.
+
+    A-1 │ Spring │ Web banner  │ <p>…</p>        name   │ placement  │ content │ placement_2 │ …
+    A-1 │        │ Email image │ …         ─▶    Spring │ Web banner │ <p>…</p>│ Email image │ …
+
+Rules of this file: a wide row has the number of its group's first row; the fields of a
+representation come from its own row, a field of the whole offer from the first row that fills it;
+what is found wrong in the wide form is told of the cell that it comes from.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Final
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from loader.model import RowError
+from loader.offer.fields import numbered
+from loader.offer.row_checks import CONFLICTS
+from loader.profile.apply import Mapped, apply
+from loader.profile.bind import View, position_in
+from loader.profile.long_form.consistency import Parts, parts_of_invalid
+from loader.profile.long_form.groups import Group, Layout, Places, Return, layout_of
+from loader.tables.arrow import Text, series_of, text_of
+from loader.tables.chunk import CellKind, Chunk, cell_address
+from loader.validation.header import Columns, representation_of
+
+_BETWEEN_ROWS: Final = frozenset(code for code, _ in CONFLICTS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cells:
+    """A column of the wide form: column `at` of the view, for representation `number` or all.
+
+    `rows` tells for each group the row of the sheet that the cell comes from.
+    """
+
+    at: int
+    field: str
+    number: int | None
+    text: Text
+    rows: Places
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wide:
+    """Groups as rows of `chunk`, and where each of their cells comes from."""
+
+    view: View
+    sheet: str
+    groups: Sequence[Group]
+    skipped: frozenset[int]  # row numbers
+    chunk: Chunk
+    columns: Columns
+    cells: tuple[Cells, ...]  # of each column of `chunk`
+    problems: tuple[RowError, ...]  # what those of `chunk` are of the sheet
+    places: Mapping[int, tuple[int, int]]  # row number -> which group, and which row of it
+    returns: Mapping[int, Return]  # groups whose key comes back, by their first rows
+
+    @property
+    def part_of(self) -> dict[int, int]:
+        """The first row of the offer of each row that is not one itself."""
+        return {row: group.rows[0] for group in self.groups for row in group.rows[1:]}
+
+    def address(self, row_number: int, cells: Cells) -> str:
+        """Return where the cell of an offer stands in the sheet; "" where the profile made it."""
+        origins = self.view.origins[cells.at]
+        row = int(cells.rows[self.places[row_number][0]])
+        return cell_address(self.sheet, row, origins[0]) if origins else ""
+
+
+def widened(
+    view: View,
+    chunk: Chunk,
+    groups: Sequence[Group],
+    *,
+    sheet: str,
+    returns: Mapping[str, Return],
+) -> Wide:
+    """Return whole groups, which are the rows of `chunk`, as rows of the wide form."""
+    mapped = apply(view, chunk, sheet=sheet)
+    layout = layout_of(groups)
+    parts = Parts(view, chunk, groups, mapped, layout, sheet=sheet, returns=returns)
+    problems = [*mapped.chunk.problems, *parts.keys()]
+    problems += parts.without_representation()
+    cells = []
+    for at, rule in enumerate(view.rules):
+        if representation_of(rule.field):
+            continue
+        shared = parts.shared(at)
+        problems += parts.contradictions(at, shared)
+        cells.append(_of_offer(mapped, layout, at, rule.field, shared.told_at))
+    cells += _of_representations(view, mapped, layout)
+    index = pd.Index(layout.numbers[layout.starts], name="row_number")
+    frame = {at: series_of(each.text, index) for at, each in enumerate(cells)}
+    places = _places(groups)
+    return Wide(
+        view=view,
+        sheet=sheet,
+        groups=groups,
+        skipped=mapped.skipped,
+        chunk=Chunk(
+            frame=pd.DataFrame(frame, index=index, columns=range(len(cells))),
+            kinds=_kinds(mapped.chunk.kinds, cells, groups, places),
+            problems=_moved(problems, view, groups, places),
+        ),
+        columns=_columns(view, cells),
+        cells=tuple(cells),
+        problems=tuple(problems),
+        places=places,
+        returns={each.rows[0]: returns[each.key] for each in groups if each.key in returns},
+    )
+
+
+def _of_offer(mapped: Mapped, layout: Layout, at: int, field: str, told_at: Places) -> Cells:
+    text = text_of(mapped.chunk.frame[at]).take(pa.array(told_at))
+    return Cells(at=at, field=field, number=None, text=text, rows=layout.numbers[told_at])
+
+
+def _of_representations(view: View, mapped: Mapped, layout: Layout) -> Iterator[Cells]:
+    for number in range(1, layout.most + 1):
+        places, has = layout.nth(number)
+        for at, rule in enumerate(view.rules):
+            if representation_of(rule.field):
+                text = text_of(mapped.chunk.frame[at]).take(pa.array(places, mask=~has))
+                yield Cells(
+                    at=at,
+                    field=numbered(rule.field, number),
+                    number=number,
+                    text=pc.fill_null(text, ""),
+                    rows=layout.numbers[places],
+                )
+
+
+def _columns(view: View, cells: Sequence[Cells]) -> Columns:
+    return Columns(
+        header=tuple(_heading(view.columns.header[each.at], each.number) for each in cells),
+        positions=MappingProxyType({each.field: at for at, each in enumerate(cells)}),
+    )
+
+
+def _places(groups: Sequence[Group]) -> dict[int, tuple[int, int]]:
+    return {
+        row: (at, number)
+        for at, group in enumerate(groups)
+        for number, row in enumerate(group.rows, start=1)
+    }
+
+
+def _heading(heading: str, number: int | None) -> str:
+    """Return a heading that is a wide column's alone."""
+    return f"{heading} (row {number} of the offer)" if (number or 1) > 1 else heading
+
+
+def _moved(
+    problems: Sequence[RowError],
+    view: View,
+    groups: Sequence[Group],
+    places: Mapping[int, tuple[int, int]],
+) -> tuple[RowError, ...]:
+    """Return problems of rows as problems of their groups, under the headings of the wide form."""
+    are_numbered = {
+        heading
+        for heading, rule in zip(view.columns.header, view.rules, strict=True)
+        if representation_of(rule.field)
+    }
+    moved = []
+    for each in problems:
+        at, number = places[each.row_number]
+        column = _heading(each.column, number if each.column in are_numbered else None)
+        moved.append(replace(each, row_number=groups[at].rows[0], column=column))
+    return tuple(moved)
+
+
+def _kinds(
+    kinds: Mapping[tuple[int, int], CellKind],
+    cells: Sequence[Cells],
+    groups: Sequence[Group],
+    places: Mapping[int, tuple[int, int]],
+) -> dict[tuple[int, int], CellKind]:
+    """Return the kinds of the cells of the sheet that are cells of the wide form."""
+    goes_to = {(each.at, each.number): position for position, each in enumerate(cells)}
+    found = {}
+    for (row, at), kind in kinds.items():
+        group, number = places[row]
+        position = goes_to.get((at, number), goes_to.get((at, None)))
+        if position is not None and cells[position].rows[group] == row:
+            found[groups[group].rows[0], position] = kind
+    return found
+
+
+def relocated(wide: Wide, errors: Sequence[RowError]) -> list[RowError]:
+    """Return the errors that a check found in the wide form as errors of rows of the sheet."""
+    there_already = frozenset(wide.chunk.problems)
+    found = [
+        *wide.problems,
+        *(
+            _relocated(wide, error)
+            for error in errors
+            if error not in there_already and not _is_explained(wide, error)
+        ),
+    ]
+    found += parts_of_invalid(wide.groups, found)
+    return sorted(found, key=lambda error: error.row_number)
+
+
+def _is_explained(wide: Wide, error: RowError) -> bool:
+    """Say whether an error comes of a key that is wrong, which is told already."""
+    back = wide.returns.get(error.row_number)
+    if back is None:
+        return False
+    if error.code == "missing-value":  # it may be filled where the offer began, further above
+        cells = _cells_of(wide, error)
+        is_shared = cells is not None and cells.number is None
+        return is_shared and error.row_number != back.first
+    return back.is_long and error.code in _BETWEEN_ROWS
+
+
+def _cells_of(wide: Wide, error: RowError) -> Cells | None:
+    """Return the column that an error of the wide form blames, if it has one."""
+    position = position_in(error.cell)
+    return None if position is None else wide.cells[position]
+
+
+def _relocated(wide: Wide, error: RowError) -> RowError:
+    group, _ = wide.places[error.row_number]
+    cells = _cells_of(wide, error)
+    if cells is not None:
+        heading = wide.view.columns.header[cells.at].strip()
+        row, cell = int(cells.rows[group]), wide.address(error.row_number, cells)
+    else:  # of a field that has no column, by its name: "type_2"
+        number = representation_of(error.column) or 1
+        heading = error.column.removesuffix(f"_{number}")
+        row, cell = wide.groups[group].rows[number - 1], ""
+    message = error.message
+    if heading != error.column:
+        message = message.replace(error.column, heading)
+    return replace(error, row_number=row, cell=cell, column=heading, message=message)

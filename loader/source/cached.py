@@ -1,0 +1,29 @@
+"""Rows that come only once (the answer of a database), kept in a file to be read like any other.
+
+The file has the frames of `loader.source.wire`; its digest tells a later answer apart.
+"""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from loader.source.batch import Batch, TableHead
+from loader.source.options import Limits, ReadOptions
+from loader.source.unpack import room_in_temporary_files
+from loader.source.wire import read_event, read_frames, write_event
+
+
+def keep(events: Iterable[TableHead | Batch], folder: Path) -> Path:
+    """Write heads and batches to a file in `folder`; return its path."""
+    target = folder / "kept"
+    with room_in_temporary_files(), target.open("wb") as out:
+        for event in events:
+            write_event(out, event)
+    return target
+
+
+def read_kept(path: Path, options: ReadOptions, limits: Limits) -> Iterator[TableHead | Batch]:
+    """Yield what was kept, as it was cut and bounded then."""
+    del options, limits
+    with path.open("rb") as file:
+        for letter, payload in read_frames(file):
+            yield read_event(letter, payload)

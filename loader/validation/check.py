@@ -1,0 +1,232 @@
+"""Check a chunk: every error of every row in one pass, and what is left to send.
+
+    chunk -> prepared columns -> pandera (lazy) + what the reader found -> Checked
+
+Rules of this file: pandera does the checking, by columns; what to say of the cells that fail is
+`failures`'.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pandera.pandas as pp
+import pyarrow.compute as pc
+from pandera.errors import SchemaErrors
+
+from loader.messages.cells import CODES
+from loader.model import Dialect, RowError, Severity
+from loader.offer.fields import ATTRIBUTE_PREFIX, FIELDS, Form, column_of, facts_of
+from loader.offer.references import Catalogue
+from loader.offer.resolve import Resolved, resolve, unsettled
+from loader.offer.row_checks import checks_of
+from loader.tables.arrow import Mask, Places, filled, mask_of, series_of, text_of
+from loader.tables.chunk import CellKind, Chunk
+from loader.validation.header import Columns
+from loader.validation.report import Failures
+
+_DIGITS_KEPT = 15
+_NOT_IN_XCORE = ("start_date", "end_date", "priority", "labels")
+_AS_WRITTEN = (Form.EXACT,)
+_CODE_OF_KIND = {
+    CellKind.ERROR: "cell-error",
+    CellKind.FORMULA_UNCACHED: "formula-no-value",
+    CellKind.NUMBER: "number-precision",
+}
+_SPARED = {"bad-placement", "bad-tag"}  # where names are allowed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckOptions:
+    """What a check needs to know of the run: the zone of dates without one, and the dialect.
+
+    `ids_only`: placements and tags must be ids, and every type is given. Else names are looked up
+    in `catalogue`; without one they are left for later.
+    """
+
+    zone: str = "UTC"
+    dialect: Dialect = Dialect.DPS
+    ids_only: bool = False
+    catalogue: Catalogue | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """A chunk after checking.
+
+    `offers` holds the valid rows: one column per field ("content_2", "attr:Tier"), text, trimmed,
+    with the row numbers as its index. `unsettled` are those among them that can be sent only after
+    a look-up.
+    """
+
+    columns: Columns
+    offers: pd.DataFrame
+    errors: tuple[RowError, ...]
+    invalid: frozenset[int]
+    zone: str
+    unsettled: frozenset[int] = frozenset()
+
+    @property
+    def settled(self) -> pd.DataFrame:
+        """The valid rows that can be sent as they are."""
+        if not self.unsettled:
+            return self.offers
+        return self.offers[~self.offers.index.isin(list(self.unsettled))]
+
+
+def check(
+    chunk: Chunk,
+    columns: Columns,
+    *,
+    source: str,
+    sheet: str,
+    options: CheckOptions,
+    prepared: pd.DataFrame | None = None,
+) -> Checked:
+    """Check every row of `chunk`. Nothing is raised for what stands in a cell.
+
+    `prepared`: what `prepare` made of the chunk, where that was needed before.
+    """
+    del source  # errors name the cell; whoever shows them names the file
+    rows = prepare(chunk, columns) if prepared is None else prepared
+    inspector = _Inspector(chunk, columns, rows, sheet=sheet, options=options)
+    errors = inspector.errors()
+    invalid = frozenset(e.row_number for e in errors if e.severity is Severity.ERROR)
+    offers = inspector.resolved.rows
+    if invalid:
+        offers = offers[~offers.index.isin(list(invalid))]
+    is_later = not options.ids_only and options.catalogue is None
+    later = offers.index[unsettled(offers, columns)] if is_later else ()
+    return Checked(
+        columns=columns,
+        offers=offers,
+        errors=errors,
+        invalid=invalid,
+        zone=options.zone,
+        unsettled=frozenset(map(int, later)),
+    )
+
+
+def prepare(chunk: Chunk, columns: Columns) -> pd.DataFrame:
+    """Return the columns of the known fields: trimmed, words in lower case."""
+    prepared: dict[str, Any] = {}
+    for field, position in columns.positions.items():
+        text = text_of(chunk.frame[position])
+        form = facts_of(column_of(field)).form
+        if form not in _AS_WRITTEN:
+            text = pc.utf8_trim_whitespace(text)
+        if form is Form.WORD and field.partition("_")[0] != "format":
+            lowered = pc.utf8_lower(text)
+            text = pc.if_else(pc.match_substring(text, "://"), text, lowered)
+        if field == "name":
+            text = pc.utf8_normalize(text, form="NFC")
+        prepared[field] = series_of(text, chunk.frame.index)
+    return pd.DataFrame(prepared, index=chunk.frame.index)
+
+
+@lru_cache(maxsize=32)
+def _schema(fields: tuple[str, ...], *, ids_only: bool) -> pp.DataFrameSchema:
+    """Return the pandera schema of a sheet with these fields."""
+    columns = {field: _numbered_column(field, ids_only=ids_only) for field in fields}
+    return pp.DataFrameSchema(columns, coerce=False)
+
+
+def _numbered_column(field: str, *, ids_only: bool) -> pp.Column:
+    column = column_of(field)
+    checks = list(column.checks)
+    if field not in FIELDS and not field.startswith(ATTRIBUTE_PREFIX):
+        checks = [each for each in checks if each.name != "missing-value"]  # `across` knows when
+    if not ids_only:
+        spared = _SPARED | ({"missing-value"} if facts_of(column).or_placement else set())
+        checks = [each for each in checks if each.name not in spared]
+    return pp.Column(dtype=None, checks=checks, nullable=True, metadata=column.metadata)
+
+
+class _Inspector:
+    """One chunk under inspection."""
+
+    def __init__(
+        self,
+        chunk: Chunk,
+        columns: Columns,
+        rows: pd.DataFrame,
+        *,
+        sheet: str,
+        options: CheckOptions,
+    ) -> None:
+        self._chunk = chunk
+        self._columns = columns
+        self._options = options
+        self.rows = rows
+        catalogue = None if options.ids_only else options.catalogue
+        self.resolved = (
+            Resolved(rows=rows) if catalogue is None else resolve(rows, columns, catalogue)
+        )
+        self._failures = Failures(chunk, columns, rows, sheet=sheet)
+
+    def errors(self) -> tuple[RowError, ...]:
+        """Return everything that is wrong, by row, each cell and code once."""
+        for code, field, places in self._of_kinds():
+            self._failures.add(code, field, places)
+        for code, field, faults in (*self._of_cells(), *self._of_rows(), *self._of_dialect()):
+            self._failures.add(code, field, np.flatnonzero(faults))
+        for each in self.resolved.faults:
+            self._failures.add(each.code, each.field, np.flatnonzero(each.faults), each.hint)
+        return self._failures.in_order()
+
+    def _of_kinds(self) -> Iterator[tuple[str, str, Places]]:
+        """What the spreadsheet thought of cells."""
+        by_position = {position: field for field, position in self._columns.positions.items()}
+        cells: dict[tuple[str, str], list[int]] = {}
+        for (number, position), kind in self._chunk.kinds.items():
+            field, code = by_position.get(position), _CODE_OF_KIND.get(kind)
+            if field is not None and code is not None:
+                cells.setdefault((code, field), []).append(number)
+        for (code, field), numbers in cells.items():
+            places = self.rows.index.get_indexer(pd.Index(numbers))
+            places = places[places >= 0]  # the rest is skipped
+            if code == "number-precision":
+                places = places[self._has_lost_digits(field, places)]
+            yield code, field, places
+
+    def _has_lost_digits(self, field: str, places: Places) -> Mask:
+        if facts_of(column_of(field)).form is not Form.TEXT:
+            return np.zeros(len(places), dtype=bool)
+        text = text_of(self.rows[field]).take(places)
+        digits = pc.replace_substring(pc.utf8_ltrim(text, characters="-"), ".", "")
+        return mask_of(pc.greater(pc.utf8_length(digits), _DIGITS_KEPT))
+
+    def _of_cells(self) -> Iterator[tuple[str, str, Mask]]:
+        try:
+            fields = tuple(self._columns.positions)
+            schema = _schema(fields, ids_only=self._options.ids_only)
+            schema.validate(self.rows, lazy=True)
+        except SchemaErrors as report:
+            for each in report.schema_errors:
+                code = getattr(each.check, "name", None)
+                if code not in CODES or each.check_output is None:
+                    raise
+                yield str(code), str(each.schema.name), ~np.asarray(each.check_output, dtype=bool)
+
+    def _of_rows(self) -> Iterator[tuple[str, str, Mask]]:
+        options = self._options
+        for each in checks_of(self._columns, zone=options.zone, ids_only=options.ids_only):
+            faults = each.faults(self.resolved.rows)
+            if faults.any():
+                yield each.code, each.field, faults
+
+    def _of_dialect(self) -> Iterator[tuple[str, str, Mask]]:
+        for field, position in self._columns.positions.items():
+            if facts_of(column_of(field)).form in _AS_WRITTEN:
+                continue
+            raw = text_of(self._chunk.frame[position])
+            trimmed = mask_of(pc.not_equal(pc.utf8_trim_whitespace(raw), raw))
+            if trimmed.any():
+                yield "trimmed", field, trimmed & filled(text_of(self.rows[field]))
+        if self._options.dialect is Dialect.XCORE:
+            for field in _NOT_IN_XCORE:
+                if field in self.rows:
+                    yield "not-in-dialect", field, filled(text_of(self.rows[field]))

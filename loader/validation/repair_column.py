@@ -1,0 +1,66 @@
+"""The column that the loader adds to a workbook of rows to mend, and reads over when it comes back.
+
+Rules of this file: the heading is reserved, whatever its case or punctuation. What is wrong with
+most cells is found again when they are checked; what only the reader of the first file could see
+(a shifted row, an error cell, a number already cut) is not, because cells have become text. Such a
+row says so in its cell of this column, and is not sent until that cell is cleared.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Final
+
+from loader.messages.cells import READING
+from loader.model import RowError
+from loader.tables.chunk import Chunk, cell_address
+from loader.tables.folding import fold
+
+HEADING: Final = "loader: what is wrong"
+CONFIRM: Final = "Mend the row, then clear this cell"
+_SEEN_ONCE: Final = frozenset(
+    {*(code.code for code in READING), "unnamed-column", "number-precision"}
+    | {"control-character", "cell-too-long"}
+)
+
+
+def is_reserved(heading: str) -> bool:
+    """Say whether a column is ours."""
+    return fold(heading) == fold(HEADING)
+
+
+def is_seen_once(code: str) -> bool:
+    """Say whether an error of this code cannot be found again in a workbook of texts."""
+    return code in _SEEN_ONCE
+
+
+def unconfirmed(chunk: Chunk, header: Sequence[str], *, sheet: str) -> Iterable[RowError]:
+    """Yield an error for each row that was to be mended and confirmed, and was not."""
+    for position in (i for i, heading in enumerate(header) if is_reserved(heading)):
+        cells = chunk.frame[position]
+        for number, text in cells[cells.str.startswith(CONFIRM)].items():
+            yield RowError(
+                row_number=int(number),  # type: ignore[call-overload]  # the index holds numbers
+                column=header[position],
+                cell=cell_address(sheet, int(number), position),  # type: ignore[call-overload]  # as above
+                code="not-confirmed",
+                message="the row was to be mended, and this cell to be cleared after that",
+                suggestion="compare the row with what the cell says, then clear the cell",
+                value=str(text)[:200],
+            )
+
+
+def without_last(chunk: Chunk, header: Sequence[str], *, sheet: str) -> Chunk:
+    """Return `chunk` without the last column, which is ours: behind it nothing changes its place.
+
+    So no part of the loader, and no column profile, needs to know of it.
+    """
+    last = len(header) - 1
+    return replace(
+        chunk,
+        frame=chunk.frame.iloc[:, :last],
+        kinds={place: kind for place, kind in chunk.kinds.items() if place[1] != last},
+        problems=(
+            *(problem for problem in chunk.problems if problem.column != header[last]),
+            *unconfirmed(chunk, header, sheet=sheet),
+        ),
+    )

@@ -1,0 +1,106 @@
+"""Failing cells in words: which row and cell, what stands there, what was expected, what is near.
+
+Rules of this file: a whole column at a time, and each distinct text of it once, because mistakes
+repeat; each cell and code is told once, and a cell that has not become ours is not judged again.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any, Final
+
+import pandas as pd
+
+from loader.messages.cells import CODES
+from loader.messages.profiles import PROFILE
+from loader.model import RowError
+from loader.offer.fields import column_of, facts_of
+from loader.tables.arrow import Places, text_of, texts_of
+from loader.tables.chunk import Chunk, column_address
+from loader.validation.header import Columns
+from loader.validation.suggestions import suggestion
+
+_LONGEST_VALUE: Final = 200
+_LONGEST_SHOWN: Final = 60
+_EXPLAINED: Final = frozenset(code.code for code in PROFILE)  # whose cell has not become ours
+
+
+class Failures:
+    """What is wrong with the rows of one chunk; `rows` are its prepared columns."""
+
+    def __init__(self, chunk: Chunk, columns: Columns, rows: pd.DataFrame, *, sheet: str) -> None:
+        self._chunk = chunk
+        self._columns = columns
+        self._rows = rows
+        self._sheet = sheet
+        self._numbers = chunk.frame.index.to_numpy()
+        self._errors: list[RowError] = list(chunk.problems)
+        self._told: defaultdict[tuple[str, str], set[int]] = defaultdict(set)
+        self._explained: defaultdict[str, set[int]] = defaultdict(set)
+        for problem in chunk.problems:
+            self._told[problem.column, problem.code].add(problem.row_number)
+            if problem.code in _EXPLAINED:
+                self._explained[problem.column].add(problem.row_number)
+
+    def add(
+        self, code: str, field: str, places: Places, hint: Callable[[int], str] | None = None
+    ) -> None:
+        """Tell the cells of a field at `places`, counted from 0 in the chunk."""
+        heading = self._columns.heading(field)
+        told, explained = self._told[heading, code], self._explained[heading]
+        numbers = self._numbers[places].tolist()
+        values = self._values(field, places)
+        position = self._columns.positions.get(field)
+        address = None if position is None else column_address(self._sheet, position)
+        say = self._words(code, field)
+        severity = CODES[code].severity
+        for place, number, value in zip(places.tolist(), numbers, values, strict=True):
+            if number in told or number in explained:
+                continue
+            told.add(number)
+            message, near = say(value)
+            self._errors.append(
+                RowError(
+                    row_number=number,
+                    column=heading,
+                    cell="" if address is None else f"{address}{number}",
+                    code=code,
+                    message=message,
+                    value=value[:_LONGEST_VALUE],
+                    suggestion=(hint(place) if hint else "") or near,
+                    severity=severity,
+                )
+            )
+
+    def in_order(self) -> tuple[RowError, ...]:
+        """Return all of them by row."""
+        return tuple(sorted(self._errors, key=lambda error: error.row_number))
+
+    def _values(self, field: str, places: Places) -> Sequence[str]:
+        """Return what stands in the cells: trimmed, or as read where nothing is left."""
+        position = self._columns.positions.get(field)
+        prepared = _texts(self._rows[field], places) if field in self._rows else [""] * len(places)
+        if position is None or all(prepared):
+            return prepared
+        read = _texts(self._chunk.frame[position], places)
+        return [text or raw for text, raw in zip(prepared, read, strict=True)]
+
+    def _words(self, code: str, field: str) -> Callable[[str], tuple[str, str]]:
+        """Return what gives the message and the suggestion for a text, once for each."""
+        heading = self._columns.heading(field)
+        facts = facts_of(column_of(field))
+        known = CODES[code]
+
+        @cache
+        def words(value: str) -> tuple[str, str]:
+            shown = f'"{value[:_LONGEST_SHOWN]}{"…" if len(value) > _LONGEST_SHOWN else ""}"'
+            message = known.message.format(
+                value=shown if value else "a blank", expected=facts.expected, column=heading
+            )
+            return message, suggestion(code, value, facts)
+
+        return words
+
+
+def _texts(series: "pd.Series[Any]", places: Places) -> list[str]:
+    return texts_of(text_of(series).take(places))

@@ -1,0 +1,68 @@
+"""Which field an unknown heading may mean: suggestions, for a person to confirm.
+
+Rules of this file: nothing here is ever applied by itself; each heading gets at most one field and
+each field at most one heading, the likest pair first.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final
+
+from rapidfuzz import fuzz, process
+
+from loader.offer.fields import FIELDS, REPEATED, numbered
+from loader.offer.synonyms import WORDS
+from loader.tables.folding import fold
+
+LIKE_ENOUGH: Final = 70  # of 100; below, suggestions are more often wrong than right
+_LONGEST: Final = 64
+
+
+def suggest(headings: Sequence[str], *, taken: Collection[str]) -> dict[str, str]:
+    """Return the most likely field of each heading that looks like one which is not `taken`."""
+    words = [(word, field) for field in FIELDS for word in (field, *WORDS.get(field, ()))]
+    parts = [_parts(heading) for heading in headings]
+    scores = process.cdist(
+        [stem for stem, _ in parts],
+        [word.replace("_", " ") for word, _ in words],
+        scorer=fuzz.token_sort_ratio,
+        score_cutoff=LIKE_ENOUGH,
+    )
+    pairs = sorted(
+        (
+            (-float(scores[row, column]), row, _numbered(words[column][1], parts[row][1]))
+            for row, column in zip(*scores.nonzero(), strict=True)
+        ),
+    )
+    return _one_to_one(pairs, headings, taken)
+
+
+def _parts(heading: str) -> tuple[str, int]:
+    """Split "Contnt 2" into its folded words and its number."""
+    stem, _, number = fold(heading)[:_LONGEST].rpartition("_")
+    if stem and number.isdecimal() and 1 <= len(number) <= 4 and int(number):
+        return stem.replace("_", " "), int(number)
+    return fold(heading)[:_LONGEST].replace("_", " "), 1
+
+
+def _numbered(field: str, number: int) -> str:
+    return numbered(field, number) if field in REPEATED else field
+
+
+def _one_to_one(
+    pairs: Sequence[tuple[float, int, str]], headings: Sequence[str], taken: Collection[str]
+) -> dict[str, str]:
+    given: dict[str, str] = {}
+    used = set(taken)
+    for _, row, field in pairs:
+        if headings[row] not in given and field not in used:
+            given[headings[row]] = field
+            used.add(field)
+    return given
+
+
+def nearest_of(word: str, words: Collection[str] | Mapping[str, object]) -> str:
+    """Return the one of `words` that is most like `word`, or ""."""
+    found = process.extractOne(
+        word[:_LONGEST], list(words), scorer=fuzz.ratio, processor=fold, score_cutoff=60
+    )
+    return str(found[0]) if found else ""

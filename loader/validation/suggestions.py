@@ -1,0 +1,79 @@
+"""What was probably meant: a near word of a closed set, a code for a name, the readings of a date.
+
+Rules of this file: pure; a suggestion is never applied by itself; where nothing is near, nothing is
+said. Ids are not guessed: a wrong id that looks right would be worse than none.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
+from types import MappingProxyType
+from typing import Final
+
+from loader.offer.fields import Facts
+from loader.offer.vocabulary import LANGUAGES
+
+_LONGEST: Final = 64
+_DAY_MONTH: Final = re.compile(r"([0-9]{1,2})([./-])([0-9]{1,2})\2([0-9]{4})(.*)", re.DOTALL)
+_BARE_HOST: Final = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}(?:[/?#]\S*)?")
+_CODE: Final = re.compile(r"[a-z]{2}(?:-[a-z]{2})?")
+_SLASHED: Final = re.compile(r"([0-9]{4})[./]([0-9]{1,2})[./]([0-9]{1,2})")
+
+
+def suggestion(code: str, value: str, facts: Facts) -> str:
+    """Return what to tell about a wrong `value` of a column, "" where nothing is near."""
+    guess = _GUESSES.get(code)
+    meant = guess(value.strip()[:_LONGEST], facts) if guess else ()
+    return f"did you mean {' or '.join(meant)}?" if meant else ""
+
+
+def _word(value: str, facts: Facts) -> tuple[str, ...]:
+    folded = value.lower()
+    by_part = [word for word in facts.words if folded and word.partition("/")[2] == folded]
+    near = by_part or get_close_matches(folded, facts.words, n=1)
+    return tuple(f'"{word}"' for word in near[:1])
+
+
+def _languages(value: str, _facts: Facts) -> tuple[str, ...]:
+    names = [name for name in re.split(r"[\s;,/]+", value.casefold()) if name]
+    codes = [LANGUAGES.get(name) or (name if _CODE.fullmatch(name) else "") for name in names]
+    if not all(codes):  # a phrase: only what is the name of a language counts
+        codes = [LANGUAGES.get(name, "") for name in names]
+    known = dict.fromkeys(filter(None, codes))
+    return (f'"{";".join(known)}"',) if known else ()
+
+
+def _readings(value: str, _facts: Facts) -> tuple[str, ...]:
+    found = _DAY_MONTH.fullmatch(value)
+    if found is None:
+        return ()
+    first, _, second, year, _ = found.groups()
+    return (
+        f"{year}-{int(second):02}-{int(first):02} (day first)",
+        f"{year}-{int(first):02}-{int(second):02} (month first)",
+    )
+
+
+def _date(value: str, _facts: Facts) -> tuple[str, ...]:
+    found = _SLASHED.fullmatch(value)
+    if found is None:
+        return ()
+    year, month, day = (int(part) for part in found.groups())
+    return (f"{year}-{month:02}-{day:02}",) if month <= 12 and day <= 31 else ()
+
+
+def _address(value: str, _facts: Facts) -> tuple[str, ...]:
+    return (f'"https://{value}"',) if _BARE_HOST.fullmatch(value) else ()
+
+
+_GUESSES: Final[Mapping[str, Callable[[str, Facts], tuple[str, ...]]]] = MappingProxyType(
+    {
+        "not-allowed": _word,
+        "bad-channel": _word,
+        "bad-format": _word,
+        "bad-language": _languages,
+        "date-ambiguous": _readings,
+        "bad-date": _date,
+        "bad-url": _address,
+    }
+)

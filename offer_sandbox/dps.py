@@ -1,0 +1,172 @@
+"""The DPS dialect: plain JSON; the type is in the path and in `offer-type`."""
+
+from typing import Any, Final
+
+from offer_sandbox import repository
+from offer_sandbox.entrance import document, sandbox_of
+from offer_sandbox.exchange import JSON, Call, Reply, as_json, problem
+from offer_sandbox.paging import Style, link, page
+from offer_sandbox.patch import patched
+from offer_sandbox.seeds import container_id
+from offer_sandbox.stamps import micros_z, millis_offset, millis_z
+from offer_sandbox.state import State
+from offer_sandbox.store import Entity, Shelf
+
+SCHEMA: Final = "https://ns.adobe.com/experience/offer-management/fallback-offer;version=0.8"
+_COLUMNS: Final = {name: name for name in ("id", "name", "etag", "created", "modified")}
+_TYPE: Final = "offer-type"
+
+
+def create(state: State, call: Call, kind: str) -> Reply:
+    """POST /offers?offer-type=fallback."""
+    shelf = _shelf(state, call, kind)
+    entity = repository.create(state, shelf, document(state, call, JSON))
+    headers = {}
+    if state.settings.dps_location:
+        headers["Location"] = f"/{kind}/{entity.id}"
+    if state.settings.dps_etag_header:
+        headers["ETag"] = f'"{entity.etag}"'
+    return as_json(state.settings.create_status, _receipt(state, entity), **headers)
+
+
+def list_page(state: State, call: Call, kind: str) -> Reply:
+    """GET /offers?offer-type=fallback&limit=…&property=…&orderBy=…&start=…."""
+    shelf = _shelf(state, call, kind)
+    found = page(state, call, shelf, _style(state))
+    links = {"self": {"href": _link(call, kind, limit=str(found.limit)), "type": JSON}}
+    if found.next_start is not None:
+        href = _link(
+            call, kind, orderby=found.order, limit=str(found.limit), start=found.next_start
+        )
+        links["next"] = {"href": href, "type": JSON}
+    results = [_read(state, entity) for entity in found.entities]
+    envelope = {"results": results, "count": len(results), "total": found.total, "_links": links}
+    return as_json(200, envelope)
+
+
+def lookup(state: State, call: Call, kind: str, key: str) -> Reply:
+    """GET /offers/{ID}?offer-type=fallback."""
+    entity = _find(state, call, kind, key, reading=True)
+    headers = {"ETag": f'"{entity.etag}"'} if state.settings.dps_etag_header else {}
+    return as_json(200, _read(state, entity), **headers)
+
+
+def update(state: State, call: Call, kind: str, key: str) -> Reply:
+    """PATCH /offers/{ID}?offer-type=fallback, a JSON Patch with plain paths."""
+    entity = _find(state, call, kind, key)
+    if state.settings.dps_if_match:
+        repository.check_revision(entity, call.headers.get("If-Match"))
+    body = patched(entity.body, document(state, call, JSON))
+    return _changed(state, repository.change(state, entity, body))
+
+
+def put(state: State, call: Call, kind: str, key: str) -> Reply:
+    """PUT /offers/{ID}: documented nowhere, so a setting."""
+    if not state.settings.dps_put:
+        raise problem(405, "Method not allowed")
+    entity = _find(state, call, kind, key)
+    if state.settings.dps_if_match:
+        repository.check_revision(entity, call.headers.get("If-Match"))
+    return _changed(state, repository.change(state, entity, document(state, call, JSON)))
+
+
+def delete(state: State, call: Call, kind: str, key: str) -> Reply:
+    """DELETE /offers/{ID}?offer-type=fallback: 200 and nothing more."""
+    entity = _find(state, call, kind, key)
+    if state.settings.dps_if_match:
+        repository.check_revision(entity, call.headers.get("If-Match"))
+    repository.remove(state, entity)
+    return Reply(status=200)
+
+
+def _shelf(state: State, call: Call, kind: str) -> Shelf:
+    """Let the call in, and find its shelf; other types of offers are not imitated."""
+    sandbox = sandbox_of(state, call)
+    if kind == "offers" and (call.first(_TYPE) or "").lower() != "fallback":
+        raise problem(400, "offer-type must be fallback")
+    return Shelf(dialect="dps", kind=kind, sandbox=sandbox)
+
+
+def _find(state: State, call: Call, kind: str, key: str, *, reading: bool = False) -> Entity:
+    entity = state.store.get(_shelf(state, call, kind), id=key)
+    until = state.visible_until(lookup=True) if reading else None
+    if entity is None or (until is not None and entity.created > until):
+        raise problem(404, f"{key} was not found")
+    return entity
+
+
+def _changed(state: State, entity: Entity) -> Reply:
+    receipt = _receipt(state, entity) | {"datasetId": container_id(f"{entity.shelf.sandbox}/data")}
+    return as_json(200, receipt)
+
+
+def _receipt(state: State, entity: Entity) -> dict[str, Any]:
+    user = state.settings.user
+    return {
+        "etag": entity.etag,
+        "createdBy": user,
+        "lastModifiedBy": user,
+        "id": entity.id,
+        "sandboxId": container_id(f"{entity.shelf.sandbox}/sandbox"),
+        "createdDate": millis_z(entity.created),
+        "lastModifiedDate": millis_z(entity.modified),
+        "createdByClientId": entity.client,
+        "lastModifiedByClientId": entity.client,
+    }
+
+
+def _read(state: State, entity: Entity) -> dict[str, Any]:
+    """Give an entity as reads show it: not with the names of a receipt."""
+    metadata = {
+        "created": millis_offset(entity.created),
+        "modified": millis_offset(entity.modified),
+        "etag": entity.etag,
+        "schemas": [SCHEMA.replace("fallback-offer", repository.ID_WORDS[entity.shelf.kind])],
+        "createdBy": state.settings.user,
+        "lastModifiedBy": state.settings.user,
+        "id": entity.id,
+    }
+    body = entity.body
+    if state.settings.text_reads_as != "text" and entity.shelf.kind == "offers":
+        body = _with_text_type(body, state.settings.text_reads_as)
+    return metadata | body
+
+
+def _with_text_type(body: dict[str, Any], word: str) -> dict[str, Any]:
+    shown = []
+    for representation in body.get("representations", []):
+        components = [
+            one | {"type": word} if one.get("type") == "text" else one
+            for one in representation["components"]
+        ]
+        shown.append(representation | {"components": components})
+    return body | {"representations": shown}
+
+
+def _style(state: State) -> Style:
+    return Style(
+        columns=_COLUMNS,
+        order="-modified",
+        names=("name",),
+        ids=("id",),
+        document=lambda entity: _exact(_read(state, entity), entity),
+        key=_key,
+    )
+
+
+def _exact(shown: dict[str, Any], entity: Entity) -> dict[str, Any]:
+    """Filter by the exact times, although milliseconds are shown."""
+    times = {"created": micros_z(entity.created), "modified": micros_z(entity.modified)}
+    return shown | times
+
+
+def _key(entity: Entity, column: str) -> str:
+    value = getattr(entity, column)
+    return millis_z(value) if column in ("created", "modified") else str(value)
+
+
+def _link(call: Call, kind: str, **parameters: str) -> str:
+    """Link as the service was seen to: relative to the base, the offer type in capitals."""
+    filters = {"property": call.raw_values("property")} if call.raw_values("property") else {}
+    offer_type = {"offer_type": "FALLBACK"} if kind == "offers" else {}
+    return link(f"/{kind}", **parameters, **filters, **offer_type)

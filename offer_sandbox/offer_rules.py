@@ -1,0 +1,135 @@
+"""What the service demands of a fallback offer's body, in either dialect.
+
+Rules of this file: the first fault found is the reply, as a service does; nothing is mended but
+what the settings say is dropped.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from offer_sandbox.exchange import Refusal, problem
+from offer_sandbox.state import State
+from offer_sandbox.store import Selection, Shelf
+from offer_sandbox.words import KNOWN_FIELDS, WORDS, Words
+
+
+def accepted(state: State, shelf: Shelf, body: object) -> dict[str, Any]:
+    """Give the offer as it will be held, or raise the refusal."""
+    if not isinstance(body, Mapping):
+        raise _bad(state, "The request body must be a JSON object")
+    words = WORDS[shelf.dialect]
+    offer = _known(state, words, body)
+    name = offer.get(words.of("name"))
+    if not isinstance(name, str) or not name.strip():
+        raise _bad(state, f"{words.of('name')} is required")
+    if offer.get(words.of("status")) not in words.statuses:
+        raise _bad(state, f"{words.of('status')} must be one of {sorted(words.statuses)}")
+    _check_representations(state, shelf, offer.get(words.of("representations"), []))
+    _check_small_fields(state, shelf, offer)
+    return offer
+
+
+def check_unique(state: State, shelf: Shelf, name: str) -> None:
+    """Refuse a second offer of a name where the settings ask for unique names."""
+    if state.settings.unique_names and state.store.count(shelf, Selection(name=name)):
+        raise problem(409, f"An entity with the name {name} already exists")
+
+
+def _bad(state: State, detail: str) -> Refusal:
+    return problem(state.settings.invalid_body_status, detail)
+
+
+def _known(state: State, words: Words, body: Mapping[str, Any]) -> dict[str, Any]:
+    known = {words.of(field) for field in KNOWN_FIELDS}
+    strange = [field for field in body if field not in known]
+    if any(field in ("@id", "id") for field in strange):
+        raise problem(422, "The property id is not user editable")
+    if strange and state.settings.unknown_fields == "refuse":
+        raise _bad(state, f"Unknown property {strange[0]}")
+    dropped = set() if state.settings.unknown_fields == "keep" else set(strange)
+    if not state.settings.keep_rank_and_constraint:
+        dropped |= {words.of("rank"), words.of("selectionConstraint")}
+    return {field: value for field, value in body.items() if field not in dropped}
+
+
+def _check_representations(state: State, shelf: Shelf, found: object) -> None:
+    if not isinstance(found, list):
+        raise _bad(state, "representations must be an array")
+    limit = state.settings.max_representation_bytes
+    if limit is not None and len(orjson.dumps(found)) > limit:
+        raise _bad(state, f"The representations exceed {limit} bytes")
+    placements = [_check_representation(state, shelf, one) for one in found]
+    if len(set(placements)) < len(placements):
+        raise _bad(state, "Two representations have the same placement")
+
+
+def _check_representation(state: State, shelf: Shelf, found: object) -> str:
+    words = WORDS[shelf.dialect]
+    if not isinstance(found, Mapping):
+        raise _bad(state, "A representation must be an object")
+    placement = found.get(words.of("placement"))
+    if not isinstance(placement, str) or not placement:
+        raise _bad(state, f"{words.of('placement')} is required")
+    channel = found.get(words.of("channel"))
+    if not isinstance(channel, str) and (channel is not None or state.settings.require_channel):
+        raise _bad(state, f"{words.of('channel')} is required")
+    takes = state.placement_kind(shelf, placement)
+    if takes is None and state.settings.unknown_placements == "refuse":
+        raise _bad(state, f"Referential integrity: {placement} does not exist")
+    components = found.get(words.of("components"))
+    if not isinstance(components, list) or not components:
+        raise _bad(state, f"{words.of('components')} must be an array of at least one component")
+    for component in components:
+        _check_component(state, words, component, takes=takes)
+    return placement
+
+
+def _check_component(state: State, words: Words, found: object, *, takes: str | None) -> None:
+    if not isinstance(found, Mapping):
+        raise _bad(state, "A component must be an object")
+    kind = words.kinds.get(str(found.get(words.type)))
+    if kind is None:
+        raise _bad(state, f"{words.type} is not a known type: {found.get(words.type)}")
+    if not isinstance(found.get(words.format), str):
+        raise _bad(state, f"{words.format} is required")
+    language = found.get(words.language, [])
+    if not isinstance(language, list) or not all(isinstance(one, str) for one in language):
+        raise _bad(state, f"{words.language} must be an array of strings")
+    for field in ("content", "deliveryURL", "linkURL"):
+        if not isinstance(found.get(words.of(field), ""), str):
+            raise _bad(state, f"{words.of(field)} must be a string")
+    if state.settings.match_component_kind and takes and words.kinds.get(takes, takes) != kind:
+        raise _bad(state, f"The placement takes components of type {takes}, not {kind}")
+
+
+def _check_small_fields(state: State, shelf: Shelf, offer: Mapping[str, Any]) -> None:
+    words, settings = WORDS[shelf.dialect], state.settings
+    described = offer.get(words.of("description"), "")
+    if not isinstance(described, str):
+        raise _bad(state, f"{words.of('description')} must be a string")
+    attributes = offer.get(words.of("characteristics"), {})
+    if not isinstance(attributes, Mapping) or not all(
+        isinstance(value, str) for value in attributes.values()
+    ):
+        raise _bad(state, f"{words.of('characteristics')} must map strings to strings")
+    if settings.max_characteristics is not None and len(attributes) > settings.max_characteristics:
+        raise _bad(state, f"More than {settings.max_characteristics} characteristics")
+    _check_lists(state, shelf, offer)
+
+
+def _check_lists(state: State, shelf: Shelf, offer: Mapping[str, Any]) -> None:
+    words, settings = WORDS[shelf.dialect], state.settings
+    for field in ("tags", "labels"):
+        values = offer.get(words.of(field), [])
+        if not isinstance(values, list) or not all(isinstance(one, str) for one in values):
+            raise _bad(state, f"{words.of(field)} must be an array of strings")
+    tags = offer.get(words.of("tags"), [])
+    if settings.max_tags is not None and len(tags) > settings.max_tags:
+        raise _bad(state, f"More than {settings.max_tags} tags")
+    if settings.unknown_tags == "refuse":
+        where = Shelf(dialect=shelf.dialect, kind="tags", sandbox=shelf.sandbox)
+        for tag in tags:
+            if state.store.get(where, id=tag) is None:
+                raise _bad(state, f"Referential integrity: {tag} does not exist")

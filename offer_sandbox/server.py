@@ -1,0 +1,172 @@
+"""The server: a request becomes a `Call`, meets the weather, is worked on, becomes a reply.
+
+Rules of this file: the work of a call is never interrupted half-way; faults strike before or
+after it. Nothing here knows what an offer is.
+"""
+
+import asyncio
+import time
+
+from aiohttp import web
+
+from offer_sandbox import wire
+from offer_sandbox.admin import ADMIN, administered
+from offer_sandbox.exchange import Call, Reply, problem
+from offer_sandbox.faults import BEFORE, PASSING, UNREAD, Body, Effect, Fault, RetryAfter, Route
+from offer_sandbox.routes import Answer, answered, route
+from offer_sandbox.state import State
+
+_READ = 65_536
+
+
+class Server:
+    """Listens on one port; can go down and come back on the same one."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._runner: web.ServerRunner | None = None
+        self._back: asyncio.Task[None] | None = None
+        self.port = 0
+
+    async def start(self, port: int) -> None:
+        """Begin to listen; port 0 takes a free one. Raises OSError where it is taken."""
+        self._runner = web.ServerRunner(
+            web.Server(self._handle, access_log=None), shutdown_timeout=0.1
+        )
+        await self._runner.setup()
+        host = self._state.settings.host
+        site = web.TCPSite(self._runner, host, port)
+        await site.start()
+        self.port = int(self._runner.addresses[0][1])
+
+    async def stop(self) -> None:
+        """Close the port and every connection."""
+        if self._back is not None:
+            self._back.cancel()
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        call = Call(
+            method=request.method,
+            path=request.path,
+            raw_query=request.rel_url.raw_query_string,
+            headers=request.headers,
+        )
+        if call.path == ADMIN or call.path.startswith(f"{ADMIN}/"):
+            body = await request.read()
+            return wire.honest(administered(self._state, _with_body(call, body)))
+        place, answer = route(call)
+        self._state.requests[place] += 1
+        if place is Route.CREATE:
+            self._state.peak.add(time.monotonic())
+        return await self._weathered(request, call, answer, self._state.weather.strike(place))
+
+    async def _weathered(
+        self, request: web.BaseRequest, call: Call, answer: Answer, faults: list[Fault]
+    ) -> web.StreamResponse:
+        """Let the faults strike in the order of the call: unread, before the work, after it."""
+        weather = self._state.weather
+        strong = next((fault for fault in faults if fault.effect not in PASSING), None)
+        for fault in faults:
+            if fault.effect in PASSING:
+                weather.note(fault)
+            if fault.effect is Effect.LATENCY:
+                await asyncio.sleep(weather.delay(fault))
+            if fault.effect is Effect.EXPIRE_TOKENS:
+                self._state.store.expire_tokens()
+        if strong is not None:
+            weather.note(strong)
+        if strong is not None and strong.effect in UNREAD:
+            return await self._unread(request, strong)
+        try:
+            body = await self._body(request)
+        except ConnectionError:
+            return web.Response()  # the caller has gone before all was said
+        if body is None:
+            return self._sent(problem(413, "The request body is too large").reply)
+        return await self._worked(request, _with_body(call, body), answer, faults, strong)
+
+    async def _worked(
+        self,
+        request: web.BaseRequest,
+        call: Call,
+        answer: Answer,
+        faults: list[Fault],
+        strong: Fault | None,
+    ) -> web.StreamResponse:
+        wait = self._state.weather.over_limit()
+        if wait is not None:
+            return self._sent(wire.failure(_too_many(wait)))
+        if strong is not None and strong.effect in BEFORE:
+            return await self._refused(request, strong)
+        self._state.weather.begin(faults)
+        reply = answered(self._state, call, answer)
+        if strong is None:
+            return self._sent(reply)
+        if strong.effect is Effect.STATUS_AFTER:
+            return self._sent(wire.failure(strong))
+        return await wire.broken(request, strong, reply)
+
+    async def _refused(self, request: web.BaseRequest, fault: Fault) -> web.StreamResponse:
+        if fault.effect is Effect.DOWN:
+            await self._go_down(fault.seconds)
+        if fault.effect in (Effect.DOWN, Effect.RESET_BEFORE):
+            wire.reset(request)
+            return web.Response()  # goes nowhere: the connection is gone
+        return self._sent(wire.failure(fault))
+
+    async def _unread(self, request: web.BaseRequest, fault: Fault) -> web.StreamResponse:
+        if fault.effect is not Effect.STATUS_UNREAD:
+            return await wire.broken(request, fault, Reply(status=200))
+        response = self._sent(wire.failure(fault))
+        response.force_close()
+        return response
+
+    async def _body(self, request: web.BaseRequest) -> bytes | None:
+        """Read the body to its end; None where it is too long."""
+        pieces, length = [], 0
+        while piece := await request.content.read(_READ):
+            length += len(piece)
+            if length <= self._state.settings.max_body_bytes:
+                pieces.append(piece)
+        return b"".join(pieces) if length <= self._state.settings.max_body_bytes else None
+
+    def _sent(self, reply: Reply) -> web.Response:
+        self._state.statuses[reply.status] += 1
+        return wire.honest(reply)
+
+    async def _go_down(self, seconds: float) -> None:
+        """Close the port before anyone hears of it, so that the next connection is refused."""
+        runner, self._runner = self._runner, None
+        if runner is None:
+            return
+        for site in list(runner.sites):
+            await site.stop()
+        self._back = asyncio.ensure_future(self._come_back(runner, seconds))
+
+    async def _come_back(self, runner: web.ServerRunner, seconds: float) -> None:
+        """End what is under way; listen on the same port again after a while."""
+        await runner.cleanup()
+        await asyncio.sleep(seconds)
+        await self.start(self.port)
+
+
+def _with_body(call: Call, body: bytes) -> Call:
+    return Call(
+        method=call.method,
+        path=call.path,
+        raw_query=call.raw_query,
+        headers=call.headers,
+        body=body,
+    )
+
+
+def _too_many(seconds: float) -> Fault:
+    return Fault(
+        effect=Effect.STATUS_BEFORE,
+        status=429,
+        body=Body.GATEWAY,
+        retry_after=RetryAfter.SECONDS,
+        retry_seconds=round(seconds + 0.05, 2),
+    )

@@ -1,0 +1,148 @@
+"""Replies on the wire: the honest one, and each way of breaking it.
+
+Rules of this file: a broken reply is written to the transport by hand, because aiohttp would
+write it well. A reset is a real one: RST, by a linger time of zero.
+"""
+
+import asyncio
+import gzip
+import socket
+import struct
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+from aiohttp import web
+
+from offer_sandbox.exchange import Reply, as_json, gateway, problem
+from offer_sandbox.faults import Body, Effect, Fault, RetryAfter
+
+_NO_LINGER = struct.pack("ii", 1, 0)
+_HUGE = 10_000_000
+_CLEAN = (Effect.CLOSE_AFTER, Effect.HALF_STATUS_LINE, Effect.GARBAGE, Effect.CUT_SHORT)
+_TITLES = {
+    401: ("401013", "Oauth token is not valid"),
+    409: ("409000", "Entity update has conflict with another operation"),
+    413: ("413000", "The request is too large"),
+    429: ("429050", "Too many requests"),
+}
+
+
+def honest(reply: Reply) -> web.Response:
+    """Give the reply as aiohttp sends it."""
+    headers = dict(reply.headers)
+    if reply.body:
+        headers["Content-Type"] = reply.type
+    return web.Response(status=reply.status, body=reply.body, headers=headers)
+
+
+def failure(fault: Fault) -> Reply:
+    """Give the error reply of a fault."""
+    status = 401 if fault.effect is Effect.REFUSE_TOKEN else fault.status
+    code, words = _TITLES.get(status, (f"{status}000", "Something is wrong with the service"))
+    shape = Body.GATEWAY if status == 401 else fault.body
+    match shape:
+        case Body.GATEWAY:
+            reply = gateway(code, words).reply
+        case Body.PROBLEM:
+            reply = problem(status, words).reply
+        case Body.PLAIN:
+            reply = Reply(status=status, body=words.encode(), type="text/plain")
+        case Body.EMPTY:
+            reply = Reply(status=status)
+    match fault.retry_after:
+        case RetryAfter.SECONDS:
+            wait = {"Retry-After": f"{fault.retry_seconds:g}"}
+        case RetryAfter.DATE:
+            moment = datetime.now(UTC) + timedelta(seconds=fault.retry_seconds)
+            wait = {"Retry-After": format_datetime(moment, usegmt=True)}
+        case RetryAfter.ABSENT:
+            wait = {}
+    return Reply(status=status, body=reply.body, type=reply.type, headers=wait)
+
+
+async def broken(request: web.BaseRequest, fault: Fault, reply: Reply) -> web.StreamResponse:
+    """Answer as the fault says, with `reply` as what would have been said."""
+    replaced = _replaced(fault.effect, reply)
+    if replaced is not None:
+        return honest(replaced)
+    if fault.effect is Effect.ENDLESS:
+        return await _endless(request, reply)
+    if fault.effect in (Effect.HANG_UNREAD, Effect.HANG_AFTER):
+        await _hang(request, fault.seconds)
+    head, body = _as_bytes(reply)
+    last = {
+        Effect.HALF_STATUS_LINE: b"HTTP/1.1 20",
+        Effect.GARBAGE: b"\x16\x03\x01 this is no HTTP at all\r\n\r\n",
+        Effect.RESET_IN_REPLY: head + body[: len(body) // 2],
+        Effect.CUT_SHORT: head + body[: len(body) // 2],
+    }.get(fault.effect, b"")
+    _write(request, last)
+    if fault.effect in _CLEAN and request.transport is not None:
+        request.transport.close()
+    elif last:
+        await asyncio.sleep(0.01)  # else the reset overtakes the bytes
+    reset(request)
+    return web.Response()  # goes nowhere: the connection is gone
+
+
+def _replaced(effect: Effect, reply: Reply) -> Reply | None:
+    """Give the reply that is well sent but says something else."""
+    match effect:
+        case Effect.BAD_GZIP:
+            packed = bytearray(gzip.compress(reply.body))
+            packed[10:] = bytes(255 - byte for byte in packed[10:])
+            headers = {**reply.headers, "Content-Encoding": "gzip"}
+            return replace(reply, body=bytes(packed), headers=headers)
+        case Effect.WRONG_TYPE:
+            page = b"<html><title>Welcome</title><body>A page.</body></html>"
+            return Reply(status=reply.status, body=page, type="text/html")
+        case Effect.NO_RECEIPT:
+            return as_json(reply.status, {})
+        case Effect.HUGE:
+            filler = b'{"filler":"' + b"x" * _HUGE + b'"}'
+            return Reply(status=reply.status, body=filler)
+    return None
+
+
+def reset(request: web.BaseRequest) -> None:
+    """End the connection with an RST."""
+    transport = request.transport
+    if transport is not None and not transport.is_closing():
+        known = transport.get_extra_info("socket")
+        if known is not None:
+            known.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+        transport.abort()
+
+
+def _write(request: web.BaseRequest, content: bytes) -> None:
+    transport = request.transport
+    if content and isinstance(transport, asyncio.WriteTransport):
+        transport.write(content)
+
+
+async def _hang(request: web.BaseRequest, seconds: float) -> None:
+    """Say nothing until the caller goes, or for so long."""
+    waited = 0.0
+    while request.transport is not None and not (seconds and waited >= seconds):
+        await asyncio.sleep(0.05)
+        waited += 0.05
+
+
+async def _endless(request: web.BaseRequest, reply: Reply) -> web.StreamResponse:
+    response = web.StreamResponse(status=reply.status, headers={"Content-Type": reply.type})
+    await response.prepare(request)
+    try:
+        while request.transport is not None:
+            await response.write(b" " * 100)
+            await asyncio.sleep(0.05)
+    except ConnectionError:
+        return response
+    return response
+
+
+def _as_bytes(reply: Reply) -> tuple[bytes, bytes]:
+    lines = [f"HTTP/1.1 {reply.status} Sandbox", f"Content-Type: {reply.type}"]
+    lines += [f"{name}: {value}" for name, value in reply.headers.items()]
+    lines += [f"Content-Length: {len(reply.body)}", "", ""]
+    return "\r\n".join(lines).encode("latin-1"), reply.body

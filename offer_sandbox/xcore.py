@@ -1,0 +1,251 @@
+"""The XCORE dialect: a generic repository; the container is in the path, the type in headers."""
+
+import re
+from fnmatch import fnmatchcase
+from typing import Any, Final
+
+from offer_sandbox import repository, xcore_shapes
+from offer_sandbox.entrance import document, media_type, sandbox_of
+from offer_sandbox.exchange import Call, Reply, as_json, problem
+from offer_sandbox.paging import Page, Style, link, page
+from offer_sandbox.patch import patched
+from offer_sandbox.seeds import container_id
+from offer_sandbox.stamps import micros_z
+from offer_sandbox.state import State
+from offer_sandbox.store import Entity, Selection, Shelf
+
+NAMESPACE: Final = "https://ns.adobe.com/experience/offer-management/"
+BARE: Final = "application/schema-instance+json"
+ENVELOPE: Final = "application/vnd.adobe.platform.xcore.hal+json"
+PATCH: Final = "application/vnd.adobe.platform.xcore.patch.hal+json"
+_KINDS: Final = {word: kind for kind, word in repository.ID_WORDS.items()}
+_SCHEMA: Final = re.compile(r'schema\s*=\s*"?([^";]+)')
+_COLUMNS: Final = {
+    "instanceId": "instance_id",
+    "@id": "id",
+    "_instance.@id": "id",
+    "_instance.xdm:name": "name",
+    "repo:etag": "etag",
+    "repo:createdDate": "created",
+    "repo:lastModifiedDate": "modified",
+}
+
+
+def containers(state: State, call: Call) -> Reply:
+    """GET /?product=acp&property=_instance.containerType==decisioning: one for each sandbox."""
+    sandbox_of(state, call)
+    wanted = [value for name, value in call.pairs() if name == "property"]
+    names = [
+        name
+        for name in state.settings.sandboxes
+        if all(
+            not v.startswith("_instance.parentName==") or v.endswith(f"=={name}") for v in wanted
+        )
+    ]
+    return as_json(200, xcore_shapes.container_list(state, names))
+
+
+def create(state: State, call: Call, container: str) -> Reply:
+    """POST /{C}/instances: bare, or in an envelope, as the Content-Type says."""
+    sandbox = _enter(state, call, container)
+    found = document(state, call, BARE, ENVELOPE)
+    shelf = _shelf(sandbox, _schema_of(call.headers.get("Content-Type", "")))
+    entity = repository.create(state, shelf, _opened(state, call, found))
+    location = f"/{container}/instances/{entity.instance_id}"
+    return as_json(
+        state.settings.create_status,
+        xcore_shapes.receipt(state, entity),
+        Location=location,
+        Content_Base="/data/core/xcore",
+    )
+
+
+def list_page(state: State, call: Call, container: str, *, search: bool) -> Reply:
+    """GET /{C}/instances?schema=… (also by `id` or `name`), or /{C}/queries/core/search."""
+    sandbox = _enter(state, call, container)
+    schema = call.first("schema")
+    if not schema:
+        raise problem(400, "schema is required")
+    shelf = _shelf(sandbox, schema)
+    ids, name = [v for n, v in call.pairs() if n == "id"], call.first("name")
+    if ids and name is not None:
+        raise problem(400, "id and name are exclusive")
+    if not search and (ids or name is not None):
+        return _lookup(state, shelf, schema=schema, ids=ids, name=name)
+    found = page(state, call, shelf, _style(state))
+    if search and (terms := _terms(call)):
+        found = _searched(found, terms, every=call.first("qop") == "and")
+    path = f"/{container}/{'queries/core/search' if search else 'instances'}"
+    return as_json(
+        200, xcore_shapes.results(state, found, schema=schema, links=_links(call, path, found))
+    )
+
+
+def lookup(state: State, call: Call, container: str, key: str) -> Reply:
+    """GET /{C}/instances/{I}; 304 where `If-None-Match` names the revision."""
+    entity = _find(state, call, container, key)
+    until = state.visible_until(lookup=True)
+    if until is not None and entity.created > until:
+        raise problem(404, f"{key} was not found")
+    if call.headers.get("If-None-Match", "").strip().strip('"') == str(entity.etag):
+        return Reply(status=304)
+    return as_json(200, xcore_shapes.envelope(state, entity), ETag=f'"{entity.etag}"')
+
+
+def put(state: State, call: Call, container: str, key: str) -> Reply:
+    """PUT /{C}/instances/{I}: the whole envelope."""
+    entity = _find(state, call, container, key)
+    repository.check_revision(entity, call.headers.get("If-Match"))
+    body = _opened(state, call, document(state, call, ENVELOPE))
+    return as_json(200, xcore_shapes.receipt(state, repository.change(state, entity, body)))
+
+
+def update(state: State, call: Call, container: str, key: str) -> Reply:
+    """PATCH /{C}/instances/{I}: a JSON Patch whose paths begin with /_instance/."""
+    entity = _find(state, call, container, key)
+    repository.check_revision(entity, call.headers.get("If-Match"))
+    operations = document(state, call, PATCH)
+    if isinstance(operations, list) and any("/_instance/@id" in str(one) for one in operations):
+        raise problem(422, "The property @id is not user editable")
+    whole = patched({"_instance": entity.body}, operations)
+    changed = repository.change(state, entity, whole["_instance"])
+    return as_json(200, xcore_shapes.receipt(state, changed))
+
+
+def delete(state: State, call: Call, container: str, key: str) -> Reply:
+    """DELETE /{C}/instances/{I}: 202, and gone."""
+    entity = _find(state, call, container, key)
+    repository.check_revision(entity, call.headers.get("If-Match"))
+    repository.remove(state, entity)
+    match state.settings.xcore_delete:
+        case "receipt":
+            return as_json(200, xcore_shapes.receipt(state, entity))
+        case "poll":
+            return Reply(status=202, headers={"Location": f"/{container}/deletions/{key}"})
+        case _:
+            return Reply(status=202)
+
+
+def deletion(state: State, call: Call, container: str, key: str) -> Reply:
+    """GET the Location of a delete in progress."""
+    _enter(state, call, container)
+    return as_json(200, {"instanceId": key, "status": "deleted"})
+
+
+def _enter(state: State, call: Call, container: str) -> str:
+    sandbox = sandbox_of(state, call)
+    if container != container_id(sandbox):
+        raise problem(404, f"Container {container} was not found in sandbox {sandbox}")
+    return sandbox
+
+
+def _schema_of(content_type: str) -> str:
+    match = _SCHEMA.search(content_type)
+    if match is None:
+        raise problem(400, "The content-type must name a schema")
+    return match.group(1)
+
+
+def _shelf(sandbox: str, schema: str) -> Shelf:
+    kind = _KINDS.get(schema.partition(";")[0].strip().removeprefix(NAMESPACE))
+    if kind is None:
+        raise problem(400, f"Unknown schema {schema}")
+    return Shelf(dialect="xcore", kind=kind, sandbox=sandbox)
+
+
+def _opened(state: State, call: Call, found: object) -> object:
+    """Take the instance out of its envelope."""
+    if media_type(call) == BARE:
+        return found
+    if not isinstance(found, dict) or "_instance" not in found or "_links" not in found:
+        raise problem(state.settings.invalid_body_status, "_instance and _links are required")
+    return found["_instance"]
+
+
+def _find(state: State, call: Call, container: str, key: str) -> Entity:
+    sandbox = _enter(state, call, container)
+    for kind in repository.ID_WORDS:
+        shelf = Shelf(dialect="xcore", kind=kind, sandbox=sandbox)
+        if entity := state.store.get(shelf, instance_id=key):
+            return entity
+    raise problem(404, f"Instance {key} was not found")
+
+
+def _lookup(state: State, shelf: Shelf, *, schema: str, ids: list[str], name: str | None) -> Reply:
+    """Look up by business ids, or by a name in which * and ? stand for anything."""
+    until = state.visible_until(lookup=True)
+    if name is None:
+        found = [
+            e
+            for key in ids
+            for e in state.store.select(shelf, Selection(id=key, created_until=until))
+        ]
+    elif state.weather.several_pending(wanted_name=name):
+        near = name[: max(1, len(name) // 2)].lower()
+        every = state.store.select(shelf, Selection(created_until=until))
+        found = [e for e in every if e.name.lower().startswith(near)]
+    elif "*" in name or "?" in name:
+        every = state.store.select(shelf, Selection(created_until=until))
+        found = [e for e in every if fnmatchcase(e.name, name.replace("[", "[[]"))]
+    else:
+        found = list(state.store.select(shelf, Selection(name=name, created_until=until)))
+    shown = Page(
+        entities=found, total=len(found), remaining=len(found), order="", limit=0, next_start=None
+    )
+    links = {"self": {"href": f"?schema={schema}", "@type": xcore_shapes.RESULTS}}
+    return as_json(200, xcore_shapes.results(state, shown, schema=schema, links=links))
+
+
+def _links(call: Call, path: str, found: Page) -> dict[str, Any]:
+    kept = {
+        name: call.raw_values(name) for name in ("property", "q", "qop") if call.raw_values(name)
+    }
+    schema = call.first("schema") or ""
+    here = link(path, schema=schema, limit=str(found.limit), **kept)
+    links = {"self": {"href": here, "@type": xcore_shapes.RESULTS}}
+    if found.next_start is not None:
+        order = found.order
+        more = link(
+            path,
+            start=found.next_start,
+            orderby=order,
+            schema=schema,
+            limit=str(found.limit),
+            **kept,
+        )
+        links["next"] = {"href": more, "@type": xcore_shapes.RESULTS}
+    return links
+
+
+def _terms(call: Call) -> list[str]:
+    return [term.strip('"').replace("\\", "").lower() for term in (call.first("q") or "").split()]
+
+
+def _searched(found: Page, terms: list[str], *, every: bool) -> Page:
+    """Keep the entities whose name holds the terms."""
+    test = all if every else any
+    kept = [e for e in found.entities if test(term in e.name.lower() for term in terms)]
+    return Page(
+        entities=kept,
+        total=len(kept),
+        remaining=len(kept),
+        order=found.order,
+        limit=found.limit,
+        next_start=found.next_start,
+    )
+
+
+def _style(state: State) -> Style:
+    return Style(
+        columns=_COLUMNS,
+        order="instanceId",
+        names=("_instance.xdm:name",),
+        ids=("_instance.@id",),
+        document=lambda entity: xcore_shapes.envelope(state, entity),
+        key=_key,
+    )
+
+
+def _key(entity: Entity, column: str) -> str:
+    value = getattr(entity, column)
+    return micros_z(value) if column in ("created", "modified") else str(value)

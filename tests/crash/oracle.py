@@ -1,0 +1,36 @@
+"""What must be true after any disaster: what the sandbox holds against what the loader reports."""
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from offer_sandbox import Sandbox
+from tests.support.workbooks import results_of, way_to
+
+
+def variables_for(sandbox: Sandbox, folder: Path, **more: str) -> dict[str, str]:
+    """Settings that reach the sandbox, fast and impatient."""
+    return {
+        **way_to(sandbox),
+        "LOADER_MAX_PER_SECOND": "1000",
+        "LOADER_MAX_IN_FLIGHT": "4",
+        "LOADER_SETTLE_SECONDS": "0.2",
+        "LOADER_REQUEST_TIMEOUT_SECONDS": "1",
+        "LOADER_JOURNAL": str(folder / "journal.sqlite3"),
+        "HOME": str(folder),
+        **more,
+    }
+
+
+def assert_every_row_once(sandbox: Sandbox, results: Path, names: Sequence[str]) -> None:
+    """Nothing lost, nothing twice, and the results say what is true."""
+    held = {}
+    for offer in sandbox.offers():
+        assert offer["name"] not in held, f"created twice: {offer['name']}"
+        held[offer["name"]] = offer["id"]
+    rows = results_of(results)
+    assert Counter(row["name"] for row in rows) == Counter(names)
+    for row in rows:
+        assert row["status"] in ("created", "duplicate"), f"lost: {row}"
+        assert held.get(row["name"]) == row["instanceId"], f"wrongly reported: {row}"
+    assert set(held) == set(names)

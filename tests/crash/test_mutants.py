@@ -1,0 +1,121 @@
+"""Break a pillar on purpose, in a copy: a test must fail. Proofs that cannot fail prove nothing."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PROOFS = (
+    "tests/delivery",
+    "tests/journal/test_journal_law.py",
+    "tests/crash/test_crash_points.py",
+)
+_WITHOUT_INTENT = """\
+            from loader.model import Attempt
+            attempt = Attempt(row_id=0, number=1, started_at=self._clock.now())
+"""
+_LATE_INTENT = """\
+            attempt = await self._ledger.start(job)
+            await self._ledger.finish(attempt"""
+_NO_LOOK = """\
+        if doubt.job.row_id:
+            return Event.ABSENT
+        named = await self.library.find(doubt.job.name)
+"""
+# what is broken -> (file, what stands there, what stands there instead)...
+MUTANTS = {
+    "the intent is written after the send": (
+        (
+            "loader/delivery/engine.py",
+            "            attempt = await self._ledger.start(job)\n",
+            _WITHOUT_INTENT,
+        ),
+        (
+            "loader/delivery/engine.py",
+            "            await self._ledger.finish(attempt",
+            _LATE_INTENT,
+        ),
+    ),
+    "a lost reply is another turn": (
+        (
+            "loader/delivery/lifecycle.py",
+            "(State.SENDING, Event.LOST): State.UNKNOWN",
+            "(State.SENDING, Event.LOST): State.PENDING",
+        ),
+    ),
+    "absence is concluded without a look": (
+        (
+            "loader/delivery/reconcile.py",
+            "        named = await self.library.find(doubt.job.name)\n",
+            _NO_LOOK,
+        ),
+    ),
+    "one look is enough": (
+        ("loader/delivery/reconcile.py", "for look in (1, 2):", "for look in (1,):"),
+    ),
+    "the settle time is not waited for": (
+        (
+            "loader/delivery/reconcile.py",
+            "            if not await self._wait(wait if look == 1",
+            "            wait = 0.0\n            if not await self._wait(wait if look < 3",
+        ),
+    ),
+    "what stood there before counts as ours": (
+        (
+            "loader/delivery/reconcile.py",
+            "if offer.receipt.instance_id not in doubt.baseline]",
+            "]",
+        ),
+    ),
+    "the hard rate is only a wish": (
+        ("loader/delivery/rate_limit.py", "        self._left.append(now)\n", "        pass\n"),
+    ),
+    "a request counts from when it is let go": (
+        (
+            "loader/delivery/rate_limit.py",
+            "            self._leaving += 1\n",
+            "            self._left.append(now)\n",
+        ),
+        (
+            "loader/delivery/rate_limit.py",
+            "        self._leaving -= 1\n        self._left.append(now)\n",
+            "        pass\n",
+        ),
+    ),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("broken", MUTANTS)
+def test_a_broken_pillar_is_found_out(tmp_path: Path, broken: str) -> None:
+    for name in ("loader", "tests", "samples", "pyproject.toml"):
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, tmp_path / name)
+    for file, before, after in MUTANTS[broken]:
+        path = tmp_path / file
+        text = path.read_text("utf-8")
+        assert text.count(before) == 1, f"{file} has changed: mend this mutant"
+        path.write_text(text.replace(before, after), "utf-8")
+
+    ran = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *PROOFS,
+         "tests/end_to_end/test_recovery.py"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )  # fmt: skip
+
+    failed = re.findall(r"^FAILED (\S+)", ran.stdout, re.MULTILINE)
+    assert ran.returncode == 1, ran.stdout[-2000:]
+    assert failed
+    sys.stdout.write(f"\n{broken}: {failed[0]}\n")

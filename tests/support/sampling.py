@@ -1,0 +1,77 @@
+"""Rows seen through a profile, the way the product does it: a file, a TOML text."""
+
+import csv
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from loader.model import RowError
+from loader.profile.apply import apply, relocated
+from loader.profile.bind import View, bind
+from loader.profile.model import Profile
+from loader.profile.parse import parse_profile
+from loader.source import ReadOptions, open_source
+from loader.tables.chunk import Chunk
+from loader.validation.check import CheckOptions, check
+
+PLACEMENT = "dps:offer-placement:1a24dc4342f2e21e"
+REST = f"""
+placement = {{ constant = "{PLACEMENT}" }}
+type = {{ constant = "html" }}
+content = {{ constant = "<p>x</p>" }}
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What became of the rows of a file: their fields by row number, what is wrong, what is not."""
+
+    view: View
+    rows: dict[int, dict[str, str]]
+    errors: tuple[RowError, ...]
+    skipped: frozenset[int]
+
+    def column(self, field: str) -> list[str]:
+        """The cells of one field."""
+        return [row[field] for row in self.rows.values()]
+
+
+def profile_of(toml: str) -> Profile:
+    """Read a profile from its text."""
+    return parse_profile(tomllib.loads(toml), name="my.toml")
+
+
+def seen(
+    folder: Path,
+    header: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    toml: str,
+    *,
+    checked: bool = True,
+    **read: object,
+) -> Seen:
+    """Write a file, read it through a profile, check it."""
+    path = folder / "export.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([header, *rows])
+    view, found, errors, skipped = None, {}, [], frozenset()
+    with open_source(str(path), ReadOptions(**read)) as source:
+        for table in source.tables():
+            view = bind(profile_of(toml), table.header, source="export.csv")
+            for chunk in table.chunks:
+                mapped = apply(view, chunk, sheet="")
+                errors += _checked(view, mapped.chunk) if checked else mapped.chunk.problems
+                skipped |= mapped.skipped
+                for number in mapped.chunk.frame.index:
+                    found[int(number)] = {
+                        field: str(mapped.chunk.frame.at[number, at])
+                        for field, at in view.columns.positions.items()
+                    }
+    assert view is not None
+    return Seen(view=view, rows=found, errors=tuple(errors), skipped=skipped)
+
+
+def _checked(view: View, chunk: Chunk) -> list[RowError]:
+    found = check(chunk, view.columns, source="", sheet="", options=CheckOptions())
+    return [*relocated(view, found.errors, chunk, sheet="")]

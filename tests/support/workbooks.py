@@ -1,0 +1,105 @@
+"""Small sources and what the loader made of them, for the end-to-end tests."""
+
+import atexit
+import csv
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.crash.fork_server import ForkServer
+
+if TYPE_CHECKING:
+    from offer_sandbox import Sandbox
+
+HEADER = ("name", "placement", "type", "content", "channel", "status")
+PLACEMENT = "dps:offer-placement:1a24dc4342f2e21e"
+
+
+def write_offers(path: Path, names: Sequence[str], *, content: str = "<p>Hello</p>") -> Path:
+    """Write a CSV of good offers."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(HEADER)
+        for name in names:
+            writer.writerow((name, PLACEMENT, "html", content, "web", "approved"))
+    return path
+
+
+def way_to(sandbox: "Sandbox", api: str = "dps") -> dict[str, str]:
+    """Return the variables by which the loader reaches a sandbox."""
+    return {
+        "LOADER_API_URL": sandbox.api_url(api),
+        "LOADER_IMS_URL": sandbox.ims_url,
+        "LOADER_CLIENT_ID": sandbox.client_id,
+        "LOADER_CLIENT_SECRET": sandbox.client_secret,
+        "LOADER_ORG_ID": sandbox.org_id,
+        "LOADER_SANDBOX_NAME": sandbox.sandbox_name,
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ran:
+    """One finished use of the command line."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> dict[str, object]:
+        """What was printed with --json."""
+        value: dict[str, object] = json.loads(self.out)
+        return value
+
+
+@cache
+def warm_zygote() -> ForkServer:
+    """The fork_server of this test process, started when it is first needed."""
+    fork_server = ForkServer(measured=True)
+    atexit.register(fork_server.close)
+    return fork_server
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loader:
+    """The command, in a process of its own, with a journal and settings of the test."""
+
+    folder: Path
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+    def environment(self) -> dict[str, str]:
+        """The environment of the process: nothing of the user's settings."""
+        kept = {k: v for k, v in os.environ.items() if not k.startswith("LOADER_")}
+        ours = {"LOADER_JOURNAL": str(self.folder / "journal.sqlite3"), "HOME": str(self.folder)}
+        return {**kept, **ours, **self.variables}
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start it and return at once."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "loader", *arguments],
+            cwd=self.folder,
+            env=self.environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, *arguments: str) -> Ran:
+        """Run it to its end: a process of its own, forked from one that has the imports done."""
+        life = warm_zygote().run(
+            *arguments, folder=self.folder, variables=self.environment(), mortal=False
+        )
+        assert "Traceback" not in life.out + life.err, life.err
+        return Ran(code=life.code, out=life.out, err=life.err)
+
+
+def results_of(path: Path) -> list[dict[str, str]]:
+    """Read results written as CSV."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))

@@ -1,0 +1,63 @@
+"""A near miss is met with what was probably meant; nothing is guessed at from far away."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.checking import GOOD, PLACEMENT, checked_rows, errors_of
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "meant"),
+    [
+        ("status", "aproved", '"approved"'),
+        ("status", "Drafts", '"draft"'),
+        ("type", "htm", '"html"'),
+        ("type", "imgae", '"image"'),
+        ("channel", "e mail", '"email"'),
+        ("format", "html", '"text/html"'),
+        ("format", "image.png", '"image/png"'),
+        ("language", "English", '"en"'),
+        ("language", "English, de", '"en;de"'),
+        ("language", "in English please", '"en"'),
+        ("start_date", "01/02/2026", "2026-02-01 (day first) or 2026-01-02 (month first)"),
+        ("start_date", "2026/1/5", "2026-01-05"),
+        ("link_url", "www.example.com/a", '"https://www.example.com/a"'),
+    ],
+)
+def test_a_near_miss_is_met_with_what_was_meant(
+    tmp_path: Path, column: str, value: str, meant: str
+) -> None:
+    said = [error.suggestion for error in errors_of(tmp_path, **{column: value})]
+
+    assert f"did you mean {meant}?" in said
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("status", "live"),
+        ("type", "=1+1"),
+        ("channel", "carrier pigeon"),
+        ("language", "klingon tongue"),
+        ("start_date", "tomorrow"),
+        ("link_url", "not an address"),
+    ],
+)
+def test_what_is_far_from_everything_is_not_guessed_at(
+    tmp_path: Path, column: str, value: str
+) -> None:
+    found = errors_of(tmp_path, **{column: value})
+
+    assert found
+    assert {error.suggestion for error in found} == {""}
+
+
+def test_a_channel_and_its_uri_are_no_conflict(tmp_path: Path) -> None:
+    uri = "https://ns.adobe.com/xdm/channel-types/web"
+    second = {"placement_2": PLACEMENT, "type_2": "html", "content_2": "y", "language_2": "de"}
+    row = {**GOOD, "language": "en", "channel": "web", **second}
+
+    assert checked_rows(tmp_path, [row | {"channel_2": uri}]).errors == ()
+    conflict = checked_rows(tmp_path, [row | {"channel_2": "email"}]).errors
+    assert [error.code for error in conflict] == ["channel-conflict"]

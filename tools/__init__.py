@@ -1,0 +1,1 @@
+"""What makes the reference pages of docs/ and templates/; not shipped."""

@@ -1,0 +1,199 @@
+"""The reference pages, made from the definitions: `python -m tools.reference` writes them anew.
+
+A test compares what lies in docs/ and templates/ with what is made here.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from loader.messages.cells import CODES
+from loader.messages.code import Code, Entry
+from loader.messages.failures import REFUSALS
+from loader.messages.outcomes import ANSWERS, NOTICES
+from loader.model import Severity
+from loader.offer.fields import FIELDS, Facts, facts_of
+from loader.offer.synonyms import WORDS
+from loader.settings.fields import NAMES, SECRETS, Settings, accepted, shown_default
+from loader.settings.inbox import FolderRules, FolderSettings, InboxSettings
+from loader.settings.metrics import LogSettings, MetricsSettings
+from loader.settings.notify import EmailSettings, Telling, WebhookSettings
+from loader.settings.schedule import Schedule
+from loader.template import write_template
+from tools.reference_profiles import profiles_page
+
+TABLES: Final[Mapping[str, type[BaseModel]]] = {
+    "[inbox]": InboxSettings,
+    "[[inbox.folder]]": FolderSettings,
+    "[[schedule]]": Schedule,
+    "[notify]": Telling,
+    "[notify.webhook]": WebhookSettings,
+    "[notify.email]": EmailSettings,
+    "[metrics]": MetricsSettings,
+    "[log]": LogSettings,
+}
+
+
+def _needed(facts: Facts) -> str:
+    if facts.always:
+        return "yes"
+    return "unless the placement tells it" if facts.required else ""
+
+
+def columns_page() -> str:
+    """Return docs/columns.md."""
+    lines = [
+        "# Columns",
+        "",
+        (
+            "One row is one offer. Headings are matched whatever their case, accents, spaces or "
+            "punctuation. Columns marked × may be repeated with a number (`content_2`): one more "
+            "representation of the same offer; groups with the same placement are its "
+            "languages. `attr:NAME` columns are attributes. This page is made from the schema "
+            "in `loader/offer/fields.py`."
+        ),
+        "",
+        "| column | needed | × | what it is | expected | example |",
+        "|---|---|---|---|---|---|",
+    ]
+    for name, column in FIELDS.items():
+        facts = facts_of(column)
+        cells = (
+            f"`{name}`",
+            _needed(facts),
+            "×" if facts.repeats else "",
+            str(column.description),
+            facts.expected + (f"; blank means {facts.default}" if facts.default else ""),
+            f"`{facts.example}`",
+        )
+        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    lines += ["| `attr:NAME` |  |  | The attribute NAME of the offer. | text | `gold` |", ""]
+    lines += [
+        "## Other words for the columns",
+        "",
+        (
+            "These headings are known too, and a note says how each was read. Any other heading is "
+            "refused with the nearest match; a column profile says what it means."
+        ),
+        "",
+        "| column | is also read from |",
+        "|---|---|",
+        *(f"| `{name}` | {', '.join(words)} |" for name, words in WORDS.items()),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def errors_page() -> str:
+    """Return docs/errors.md."""
+    errors = [code for code in CODES.values() if code.severity is Severity.ERROR]
+    warnings = [code for code in CODES.values() if code.severity is Severity.WARNING]
+    return "\n".join(
+        [
+            "# Errors, warnings and notices",
+            "",
+            (
+                "Every code that the loader gives, with its cause and its cure. The codes are "
+                "stable: a program may rely on them. `loader explain CODE` says the same as this "
+                "page, which is made from `loader/messages/cells.py`, `refusal_codes.py` and "
+                "`outcome_codes.py`."
+            ),
+            "",
+            *_codes("Errors of a row", "The row is not sent; the other rows are.", errors),
+            *_codes("Warnings of a row", "The row is sent.", warnings),
+            *_codes(
+                "What became of a row that was sent",
+                "`error_code` in the results. `loader runs show RUN` lists the rows in doubt.",
+                ANSWERS.values(),
+            ),
+            *_codes(
+                "A whole file or run is refused",
+                "Nothing (more) is sent; the exit code is 2, 4 or 5.",
+                REFUSALS.values(),
+            ),
+            *_codes("Notices", "They stop nothing.", NOTICES.values()),
+        ]
+    )
+
+
+def _codes(title: str, meaning: str, entries: Iterable[Code | Entry]) -> Iterator[str]:
+    listed = list(entries)
+    links = " · ".join(f"[{entry.code}](#{entry.code.lower()})" for entry in listed)
+    yield from (f"## {title}", "", meaning, "", links, "")
+    for entry in listed:
+        yield from (f"### {entry.code}", "", entry.cause, f"*Cure:* {entry.cure}", "")
+
+
+def settings_page() -> str:
+    """Return docs/settings.md."""
+    lines = [
+        "# Settings",
+        "",
+        (
+            "Flags win over the environment, the environment over the profile in "
+            "`loader.toml` (`--profile NAME` takes `[profile.NAME]`), the profile over the "
+            "defaults. Every setting has a variable, `LOADER_` and its name in capitals, and "
+            "can be given as `--set NAME=VALUE`; secrets have neither a flag nor a place in "
+            "`loader.toml`. The tables of an inbox (`[inbox]`, `[[schedule]]`, `[notify]`, "
+            "`[metrics]`, `[log]`) are explained in [file drops](file-drop.md). This page is made "
+            "from `loader/settings/fields.py`."
+        ),
+        "",
+        "| setting | meaning | accepts | default |",
+        "|---|---|---|---|",
+    ]
+    for name in NAMES:
+        meaning = str(Settings.model_fields[name].description)
+        secret = " (secret)" if name in SECRETS else ""
+        default = shown_default(name) or "–"
+        lines.append(f"| `{name}`{secret} | {meaning} | {accepted(name)} | {default} |")
+    lines += [
+        "",
+        "What [an inbox](file-drop.md) is told stands in tables of their own in `loader.toml`.",
+    ]
+    for title, model in TABLES.items():
+        lines += ["", f"**`{title}`**", "", "| setting | meaning | accepts | default |"]
+        lines += ["|---|---|---|---|", *_rows_of(model)]
+    return "\n".join([*lines, ""])
+
+
+def _rows_of(model: type[BaseModel]) -> Iterator[str]:
+    inherited = FolderRules.model_fields if model is FolderSettings else {}
+    for name, field in model.model_fields.items():
+        if name not in inherited and isinstance(field.json_schema_extra, dict):
+            extra = field.json_schema_extra
+            default = extra["shown_default"] or _written(field)
+            yield f"| `{name}` | {field.description} | {extra['accepts']} | {default} |"
+
+
+def _written(field: FieldInfo) -> str:
+    if field.is_required():
+        return "needed"
+    value = field.get_default(call_default_factory=False)
+    if isinstance(value, tuple | list):
+        return ", ".join(map(str, value)) or "–"
+    return "–" if value is None else str(value)
+
+
+PAGES: Mapping[str, Callable[[], str]] = {
+    "docs/columns.md": columns_page,
+    "docs/errors.md": errors_page,
+    "docs/profiles.md": profiles_page,
+    "docs/settings.md": settings_page,
+}
+TEMPLATES = ("templates/offers.xlsx", "templates/offers.csv")
+
+
+def main(root: Path = Path()) -> None:
+    """Write every page and template below `root`."""
+    for path, page in PAGES.items():
+        (root / path).write_text(page(), "utf-8")
+    for path in TEMPLATES:
+        write_template(root / path)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,256 @@
+# ruff: noqa: E501 - prose and tables read best a paragraph or a row on a line
+"""docs/profiles.md, made from the keys that a profile may have, and from templates/profiles."""
+
+from collections.abc import Iterable, Iterator
+
+from loader.offer.fields import LONGEST_CELL
+from loader.profile.keys import FIELD_KEYS, FILE_KEYS, SKIP_KEYS, Key
+from loader.profile.long_form.groups import MOST_ROWS
+from loader.profile.template import FILTERS, LONGEST_TEMPLATE, MOST_STEPS
+from loader.tables.date_format import MONTHS
+
+_START = """\
+# Column profiles: sheets with columns of their own
+
+A sheet that was not made from our template has its own headings and its own words. A column profile is a
+TOML file that says what they mean; the sheet stays as it is. Headings that are known already
+([columns](columns.md)) need no profile.
+
+`loader profile FILE` looks at the sheet and writes a first profile. What the sheet says by itself is written as
+it is. What is only likely (a heading that is *like* one of ours, a word that plainly means one of ours) is for you
+to confirm:
+
+- On a terminal you are asked, one short question each: Enter takes the suggestion, a word is another answer, `-`
+  leaves the thing out.
+- With `--yes` nobody is asked: suggestions are taken, and each such line ends in `# accepted, not confirmed`.
+- Elsewhere such lines are comments, `# ?`, which do nothing until you remove the `# ?`; the command ends by saying
+  what has to be decided.
+
+What only you can know is never guessed, with `--yes` neither: which of 01/02 is the month, where no date of the column
+tells (`--date-format day-first`, `month-first` or a format); a placement that no column has
+(`--constant placement="Web banner"`); a column whose heading tells nothing (`--column content=Texte`, by its heading or
+letter); the time zone of the dates (`--zone Europe/Paris`). What you say by `--sheet`, `--header-row`, `--encoding` and
+`--delimiter` is in the profile, too.
+
+What holds for every profile:
+
+- A column is taken as the profile says; else by its heading, if that is known; else it must be in `ignore`.
+  Anything else is refused, all at once, with suggestions. A note lists the columns that are not read.
+- Errors name the cells of *your* sheet, and the results keep your columns.
+- Skipped rows are in the results as `skipped` and in the totals: nothing is left out silently.
+- A value that a map, a pattern or a date format does not know is an error of that row. It is never guessed.
+- `profile_file` and `date_format` are [settings](settings.md): they can stand in `loader.toml`.
+- What a run was read with decides whether a stopped run is continued: another profile begins another run.
+"""
+
+_SESSION = """\
+## From an export to offers in three commands
+
+[samples/french-offers.csv](../samples/french-offers.csv) is what a French program exports: semicolons, cp1252, French
+headings, days before months, placements by name. Copy it into a folder of yours; no account is needed, because the
+sandbox is built in. Nothing is edited by hand.
+
+**1. Look at it.** Three things are only likely, and `--yes` takes them: that *Emplacements* is the placement, that
+*Actif* means approved and *Brouillon* draft. The dates show by themselves that days come first. (Without `--yes` you
+are asked.)
+
+```console
+$ loader profile french-offers.csv --yes --zone Europe/Paris
+note: french-offers.csv: the text is not UTF-8 and was read as cp1252 (99% sure; cp1251 is possible too): "angue;Date de début;Date de fin;Suivi pa"; if that looks wrong, name it with --encoding [encoding-guessed]
+wrote french-offers.toml
+not read: column J "Suivi par" (--column FIELD=COLUMN, if it is a field)
+3 of its lines are only likely: look for `accepted, not confirmed` in it
+next: loader check french-offers.csv --profile-file french-offers.toml
+```
+
+`french-offers.toml` now says:
+
+```toml
+# The column profile of "french-offers.csv".
+# `loader explain profiles` lists all that can be said here.
+
+date_format = "DD/MM/YYYY" # as the dates of the sheet show
+zone = "Europe/Paris"
+
+# Not read. Take out of the list what is a field.
+ignore = ["Suivi par"]
+
+[fields]
+name = "Nom de l'offre"
+description = "Descriptif"
+status.from = "Statut"
+status.values."Actif" = "approved" # accepted, not confirmed
+status.values."Brouillon" = "draft" # accepted, not confirmed
+placement = "Emplacements" # accepted, not confirmed
+content = "Contenu"
+delivery_url = "URL de l'image"
+language = "Langue"
+start_date = "Date de début"
+end_date = "Date de fin"
+```
+
+**2. Check it.** What the first rows become is shown; nothing is sent.
+
+```console
+$ loader check french-offers.csv --profile-file french-offers.toml
+french-offers.csv, as the column profile makes it:
+field         from            row 2                             row 3                             row 4              row 5
+name          Nom de l'offre  Livraison offerte                 Soldes d’été                      Bienvenue          Parrainage
+description   Descriptif      Dès 50 € d’achat                                                    Pour les nouveaux
+status        Statut          approved                          draft                             approved           draft
+placement     Emplacements    Web banner                        Email image                       Web text           Web text
+content       Contenu         <p>Livraison offerte dès 50 €</…                                    Œuvrons ensemble   Un ami, un cadeau ; c’est dit
+delivery_url  URL de l'image                                    https://cdn.example.com/soldes.…
+language      Langue          fr                                fr                                fr                 fr
+start_date    Date de début   2026-02-01                        2026-06-24                        2026-04-03
+end_date      Date de fin     2026-02-28                        2026-07-21
+
+note: french-offers.csv: the text is not UTF-8 and was read as cp1252 (99% sure; cp1251 is possible too): "angue;Date de début;Date de fin;Suivi pa"; if that looks wrong, name it with --encoding [encoding-guessed]
+note: french-offers.csv: not read: column J "Suivi par" [columns-ignored]
+note: french-offers.csv: names of placements and tags, such as "Web banner", are looked up at load; `loader check --online` looks them up now [looked-up-at-load]
+french-offers.csv: 4 rows, none invalid
+```
+
+**3. Load it**, here into the built-in sandbox; without `--sandbox`, [for real](../README.md).
+
+```console
+$ loader load french-offers.csv --profile-file french-offers.toml --sandbox
+note: french-offers.csv: the text is not UTF-8 and was read as cp1252 (99% sure; cp1251 is possible too): "angue;Date de début;Date de fin;Suivi pa"; if that looks wrong, name it with --encoding [encoding-guessed]
+note: french-offers.csv: not read: column J "Suivi par" [columns-ignored]
+run 20261125-094401-6995: 4 read, 4 created
+target   the embedded sandbox (~/.local/share/fallback-offer-loader/journal.sandbox.sqlite3)
+journal  ~/.local/share/fallback-offer-loader/journal.sqlite3
+results  french-offers.results.xlsx
+```
+
+Next week's export is loaded with the same profile. Where it is to say more (an offer is valid until the end of its last
+day: `end_date = { from = "Date de fin", time = "23:59:59" }`; two columns make one text; rows are totals), the keys below
+go into it.
+
+## Three profiles to copy
+
+| profile | reads | shows |
+|---|---|---|
+| [french-crm.toml](../templates/profiles/french-crm.toml) | [french-crm.csv](../samples/french-crm.csv) | constants, a template, an extract, rows to skip |
+| [german-campaigns.toml](../templates/profiles/german-campaigns.toml) | [german-campaigns.xlsx](../samples/german-campaigns.xlsx) | a sheet, value maps, defaults, an attribute |
+| [english-content-hub.toml](../templates/profiles/english-content-hub.toml) | [english-content-hub.csv](../samples/english-content-hub.csv) | the long form: a row for each representation |
+
+```console
+$ loader load french-crm.csv --profile-file french-crm.toml --sandbox
+note: french-crm.csv: not read: column I "Notes internes" [columns-ignored]
+note: french-crm.csv: 2 rows are skipped, as the profile says: row 4, row 6 [rows-skipped]
+run 20261125-094411-cd10: 5 read, 2 skipped, 3 created
+target   the embedded sandbox (~/.local/share/fallback-offer-loader/journal.sandbox.sqlite3)
+journal  ~/.local/share/fallback-offer-loader/journal.sqlite3
+results  french-crm.results.xlsx
+```
+"""
+
+_LONG_FORM = """\
+## Long form
+
+Some exports have a row for each representation instead of numbered columns: `rows = "per-representation"`,
+and `key` names the column (or columns) that the rows of one offer share.
+
+| Offer ref | Offer | State | Slot | Locale | Body | |
+|---|---|---|---|---|---|---|
+| OF-1001 | Free shipping | Live | Web banner | en-US | `<p>Free …</p>` | ┐ one offer, |
+| OF-1001 |  |  | Web banner | es-US | `<p>Envío …</p>` | │ three |
+| OF-1001 |  |  | Email image |  |  | ┘ representations |
+| OF-1002 | Summer sale | In review | Web text | en-US | `Up to 50 % off` | the next offer |
+
+- What belongs to the whole offer (`name`, `status`, `tags`, dates, `attr:…`) stands in one of its rows, as a
+  rule the first. In the others it is blank or the same; anything else is an error that names both cells.
+- What belongs to a representation (`placement`, `type`, `content`, `delivery_url`, `link_url`, `channel`,
+  `format`, `language`) is each row's own. Rows that name the same placement are its languages, as ever.
+- The rows of an offer stand one below the other, within @MOST@ rows of the sheet. A key that comes back
+  further below is an error, and none of its rows is sent: sort the sheet by that column. A blank key is an
+  error, too, and the offer above that row is not sent without it.
+- An offer is sent with all of its rows or not at all. Where one of them is wrong, the others say which
+  (`part-of-invalid`), and `--failed-only` holds all of them, to be mended and loaded as it is.
+- `skip` rules look at rows one by one: a skipped row is left out of its offer, and parts nothing.
+- In the totals an offer counts once, as what became of it, and its further rows are `parts`. The results have
+  every row, each with the state and the ids of its offer; `part_of` is the row that its offer begins with.
+- The file is read twice, because keys that come back must be known before the first row is judged.
+
+```console
+$ loader load english-content-hub.csv --profile-file english-content-hub.toml --sandbox
+note: english-content-hub.csv: not read: column N "Owner" [columns-ignored]
+note: english-content-hub.csv: 1 row is skipped, as the profile says: row 6 [rows-skipped]
+run 20261125-095300-8e78: 7 read, 1 skipped, 3 created, 3 parts
+target   the embedded sandbox (~/.local/share/fallback-offer-loader/journal.sandbox.sqlite3)
+journal  ~/.local/share/fallback-offer-loader/journal.sqlite3
+results  english-content-hub.results.xlsx
+```
+"""
+
+_FIELDS = """\
+`[fields]` says where each field comes from. `name = "Titre"` is short for `name = { from = "Titre" }`. Each
+field has exactly one of `from`, `constant` and `template`. What is done to it happens in this order: join or
+template, `extract`, `split`, `values`, dates, `default`. A field taken `from` one column without more is sent
+as it stands in the sheet.
+"""
+
+
+def profiles_page() -> str:
+    """Return docs/profiles.md."""
+    return "\n".join(
+        [
+            _START,
+            _SESSION,
+            *_keys("Keys of the file", FILE_KEYS),
+            "## Fields",
+            "",
+            _FIELDS,
+            *_keys("Keys of a field", FIELD_KEYS),
+            *_keys("Keys of a `[[skip]]` rule", SKIP_KEYS),
+            _LONG_FORM.replace("@MOST@", str(MOST_ROWS)),
+            *_dates(),
+            *_templates(),
+        ]
+    )
+
+
+def _keys(title: str, keys: Iterable[Key]) -> Iterator[str]:
+    yield from (f"## {title}", "", "| key | what it does | takes | example |", "|---|---|---|---|")
+    for key in keys:
+        example = key.example.replace("\n", " ⏎ ").replace("|", "\\|")
+        yield f"| `{key.name}` | {key.meaning} | {key.expected} | `{example}` |"
+    yield ""
+
+
+def _dates() -> Iterator[str]:
+    months = ", ".join("/".join(names[:1]) for names in MONTHS[:2])
+    yield from (
+        "## Date formats",
+        "",
+        (
+            "`YYYY` or `YY` (2000 to 2099), `MM` or `M`, `MMM` or `MMMM` (names in English, French "
+            f"and German, whole or short: {months} …), `DD` or `D`, `HH`, `mm`, `ss`, `AM/PM`, `Z` "
+            "(offset); upper and lower case are equal. As in a spreadsheet, m means minutes after "
+            "hours or before seconds. Other words stand in single quotes: `DD.MM.YYYY HH:mm 'Uhr'`. "
+            "The directives of strptime do too: `%d/%m/%Y`."
+        ),
+        "",
+    )
+
+
+def _templates() -> Iterator[str]:
+    yield from (
+        "## Templates",
+        "",
+        (
+            'A small part of Jinja2: `{{ name }}`, `{{ row["Heading"] }}`, `if`, and `for` over the '
+            "items of a cell (`{% for tag in tags|items(',') %}`). The name of a cell is its heading "
+            "in small letters without accents, with `_` for all else: *Nom de l'offre* is "
+            "`nom_de_l_offre`. Nothing can be called, assigned, imported or looked into."
+        ),
+        "",
+        f"Filters: {', '.join(f'`{name}`' for name in FILTERS)}.",
+        "",
+        (
+            f"Limits: {LONGEST_TEMPLATE:,} characters of template, {MOST_STEPS:,} steps of loops and "
+            f"{LONGEST_CELL:,} characters of text for each row."
+        ),
+        "",
+    )
