@@ -1,7 +1,7 @@
 """Where a benchmark runs: its inputs, its child processes, how often, at what size.
 
-Rules of this file: what is measured runs in a process of its own; CPU-seconds of the client, never
-wall time; the median of three, but once where one run is long; a peer that is missing says so.
+Each piece of work runs in a process of its own. CPU-seconds of the client count, never wall time:
+the median of three runs, or one run where it is long. A peer that is not installed is reported.
 """
 
 import json
@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
@@ -68,6 +69,10 @@ class Bench:
         """Return how many rows stand for `full` of them."""
         return min(full, max(100, int(full * self.scale)))
 
+    def can_judge(self, count: int, *, full: int) -> bool:
+        """Say whether so many rows tell enough about a ratio: fixed costs weigh less than 5 %."""
+        return count >= full / 2
+
     def csv(self, count: int, *, bad_share: float = 0.0) -> str:
         """Return a CSV file of so many rows."""
         path = self.folder / f"rows-{count}-{bad_share}.csv"
@@ -123,7 +128,11 @@ class Bench:
 
     def in_turns(self, works: Sequence[Sequence[str]]) -> list[Measured]:
         """Return the costs of works that are held against each other: a slow minute hits all."""
-        rounds = [[_work(tuple(words)) for words in works] for _ in range(2 * self.repeats - 1)]
+        return self.repeated_in_turns([partial(_work, tuple(words)) for words in works])
+
+    def repeated_in_turns(self, runs: Sequence[Callable[[], Costs]]) -> list[Measured]:
+        """Return the medians of runs that alternate; `NotInstalledError` is the caller's."""
+        rounds = [[run() for run in runs] for _ in range(2 * self.repeats - 1)]
         return [_medians(costs) for costs in zip(*rounds, strict=True)]
 
 
@@ -148,15 +157,20 @@ def _work(words: tuple[str, ...]) -> Costs:
 
 def run_command(words: Sequence[str], variables: Mapping[str, str] = _NOTHING) -> Costs:
     """Run a command of the loader once."""
+    return run_python(["-m", "benchmarks.installed", *words], variables)
+
+
+def run_python(words: Sequence[str], variables: Mapping[str, str] = _NOTHING) -> Costs:
+    """Run Python once, with these arguments."""
     started = time.monotonic()
     process = subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.installed", *words],
+        [sys.executable, *words],
         cwd=ROOT, env={**os.environ, **variables}, stdout=subprocess.DEVNULL,
     )  # fmt: skip
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode not in {0, 1}:  # 1: some rows are invalid, as meant
-        raise RuntimeError(f"loader {words[0]} ended with {process.returncode}")
+        raise RuntimeError(f"python {' '.join(words)} ended with {process.returncode}")
     return {
         "cpu": used.ru_utime + used.ru_stime,
         "wall": time.monotonic() - started,

@@ -1,6 +1,6 @@
 """A workbook of any number of rows: texts shared and numbered by first use, as programs do it.
 
-Rules of this file: flat memory, which no writer of workbooks has with shared texts.
+Memory stays flat, which no library that writes shared texts manages.
 """
 
 import shutil

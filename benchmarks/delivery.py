@@ -1,7 +1,7 @@
 """Delivery by the loader's own client: 700-byte bodies, so many requests at once; no journal.
 
-Rules of this file: `count` bodies are sent in `lanes` lanes, and only that is measured; each lane
-has sent one before, so that the making of connections is not.
+`count` bodies are sent, `in_flight` at a time. Each connection has sent one before, so that opening
+connections is not measured.
 """
 
 from collections.abc import Awaitable, Callable, Iterable
@@ -16,26 +16,26 @@ def body(number: int) -> bytes:
     return b'{"name":"Offer %07d","content":"%s"}' % (number, b"x" * 666)
 
 
-async def in_lanes(watch: Watch, send: Send, *, count: int, lanes: int) -> None:
-    """Send `count` bodies, each by the next lane that is free."""
+async def send_all(watch: Watch, send: Send, *, count: int, in_flight: int) -> None:
+    """Send `count` bodies, each by the next worker that is free."""
     import anyio  # noqa: PLC0415 - not part of what others cost
 
     bodies = iter([body(number) for number in range(count)])
 
-    async def lane(some: Iterable[bytes]) -> None:
+    async def worker(some: Iterable[bytes]) -> None:
         for each in some:
             await send(each)
 
     async with anyio.create_task_group() as group:
-        for number in range(lanes):
-            group.start_soon(lane, [body(number)])
+        for number in range(in_flight):
+            group.start_soon(worker, [body(number)])
     with watch:
         async with anyio.create_task_group() as group:
-            for _ in range(lanes):
-                group.start_soon(lane, bodies)
+            for _ in range(in_flight):
+                group.start_soon(worker, bodies)
 
 
-def ours(watch: Watch, address: str, count: str, lanes: str) -> None:
+def ours(watch: Watch, address: str, count: str, in_flight: str) -> None:
     """The loader's own client."""
     import anyio  # noqa: PLC0415
     from pydantic import SecretStr  # noqa: PLC0415
@@ -53,7 +53,7 @@ def ours(watch: Watch, address: str, count: str, lanes: str) -> None:
         org_id="BENCH@AdobeOrg",
         sandbox_name="bench",
         scopes="a",
-        max_in_flight=int(lanes),
+        max_in_flight=int(in_flight),
     )
 
     async def work() -> None:
@@ -63,6 +63,6 @@ def ours(watch: Watch, address: str, count: str, lanes: str) -> None:
                 outcome = await client.send(each)
                 assert outcome.kind is OutcomeKind.CREATED, outcome
 
-            await in_lanes(watch, send, count=int(count), lanes=int(lanes))
+            await send_all(watch, send, count=int(count), in_flight=int(in_flight))
 
     anyio.run(work)

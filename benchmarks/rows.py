@@ -1,7 +1,6 @@
 """The rows that every benchmark reads: 12 columns, ordinary text, a known share of bad ones.
 
-Rules of this file: the same numbers give the same bytes; rows are written in pieces, so that five
-million cost no memory.
+The same numbers give the same bytes. Rows are written in pieces: five million cost no memory.
 """
 
 import csv

@@ -1,7 +1,7 @@
 """The watch that a piece of work holds: what it cost, without what it took to get ready.
 
-Rules of this file: CPU-seconds of this process and of the children that it waited for; peak memory
-of the largest of them. A piece of work whose library or program is missing ends with NOT_INSTALLED.
+It counts CPU-seconds of this process and of the children that it waited for, and the peak memory of
+the largest of them. Work whose library or program is missing exits with NOT_INSTALLED.
 """
 
 import json

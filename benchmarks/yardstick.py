@@ -1,6 +1,6 @@
 """A piece of work that never changes: what it costs tells how fast the machine was meanwhile.
 
-Rules of this file: nothing of the loader, and no library.
+It uses nothing of the loader and no library.
 """
 
 from benchmarks.watch import Watch

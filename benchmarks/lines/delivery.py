@@ -1,15 +1,14 @@
-"""What 10,000 POSTs cost the client: with and without the journal, in few lanes and in many."""
+"""What 10,000 POSTs cost the client: with and without the journal, with 8 to 512 in flight."""
 
 from collections.abc import Iterator
 
 from benchmarks.bench import Bench
-from benchmarks.line import Line
+from benchmarks.line import Against, Line, Peer
 from benchmarks.server import running_server
 
 FULL = 10_000
-LANES = (8, 128, 512)
+IN_FLIGHT = (8, 128, 512)
 PEERS = (  # what is run of each: those that are slow run less, and say so
-    ("aiohttp", "peers.http:aiohttp_bare", 1.0),
     ("httpx2", "peers.http:httpx2_pool", 0.2),
     ("httpx", "peers.http:httpx_pool", 0.2),
     ("wrk", "peers.http:wrk", 1.0),
@@ -23,39 +22,42 @@ def delivery(bench: Bench) -> Iterator[Line]:
     """CPU of the client per 10,000 POSTs, 32 in flight."""
     count = bench.rows(FULL)
     with running_server(bench.folder) as address:
-        found = bench.cost("delivery:ours", address, str(count), "32")
+        sent = (address, str(count), "32")
+        loaded = (address, bench.csv(count), str(bench.folder), "10000", "32")
+        bare, journaled, aiohttp = bench.in_turns(
+            [("delivery:ours", *sent), ("load:load", *loaded), ("peers.http:aiohttp_bare", *sent)]
+        )
+        floor = Peer(name="aiohttp", found=aiohttp.cpu * FULL / count)
+        others = bench.peers(PEERS, lambda size: (address, str(size), "32"), count=count, of=FULL)
         yield Line(
             what="10,000 POSTs, 32 in flight, no journal",
-            found=found.cpu * FULL / count,
+            found=bare.cpu * FULL / count,
             unit="CPU-s",
-            target=3.0,
-            peers=bench.peers(PEERS, lambda size: (address, str(size), "32"), count=count, of=FULL),
-            ran=found.ran(count, of=FULL, unit="requests"),
+            peers=(floor, *others),
+            against=Against(name="aiohttp", most=1.1),
+            judged=bench.can_judge(count, full=FULL),
+            ran=bare.ran(count, of=FULL, unit="requests"),
         )
-        yield _with_journal(bench, address, count)
+        yield Line(
+            what="10,000 POSTs, 32 in flight, journal on (the sending of a load)",
+            found=journaled.costs["cpu_sending"] * FULL / count,
+            unit="CPU-s",
+            peers=(floor,),
+            against=Against(name="aiohttp", most=2.2),
+            judged=bench.can_judge(count, full=FULL),
+            ran=journaled.ran(count, of=FULL, unit="requests"),
+        )
         yield from _breadth(bench, address)
 
 
-def _with_journal(bench: Bench, address: str, count: int) -> Line:
-    words = (address, bench.csv(count), str(bench.folder), "10000", "32")
-    found = bench.cost("load:load", *words)
-    return Line(
-        what="10,000 POSTs, 32 in flight, journal on (the sending of a load)",
-        found=found.costs["cpu_sending"] * FULL / count,
-        unit="CPU-s",
-        target=4.0,
-        ran=found.ran(count, of=FULL, unit="requests"),
-    )
-
-
 def _breadth(bench: Bench, address: str) -> Iterator[Line]:
-    """The same work in 8 to 512 lanes; making 512 connections counts, as it does in a load."""
+    """The same with 8 to 512 in flight; opening connections counts, as it does in a load."""
     count = bench.rows(FULL)
-    works = [("delivery:ours", address, str(count), str(lanes)) for lanes in LANES]
+    works = [("delivery:ours", address, str(count), str(in_flight)) for in_flight in IN_FLIGHT]
     costs = bench.in_turns(works)
-    for lanes, found in zip(LANES, costs, strict=True):
+    for in_flight, found in zip(IN_FLIGHT, costs, strict=True):
         yield Line(
-            what=f"10,000 POSTs, {lanes} in flight, no journal",
+            what=f"10,000 POSTs, {in_flight} in flight, no journal",
             found=found.cpu * FULL / count,
             unit="CPU-s",
             ran=found.ran(count, of=FULL, unit="requests"),

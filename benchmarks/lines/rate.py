@@ -1,7 +1,6 @@
 """The pace, as the server saw it: a set rate that holds, and a server that allows less than set.
 
-Rules of this file: seconds are the subject here, so these lines are not scaled and run once, at the
-same time (they cost little).
+These lines measure seconds, so they are not scaled. They cost little and run once, side by side.
 """
 
 from collections.abc import Iterator, Sequence

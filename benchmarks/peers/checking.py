@@ -1,7 +1,6 @@
 """Checking by others: the same twelve columns, closed sets, dates and lengths.
 
-Rules of this file: what is found is a set of (row, column), without the cell's address, the value's
-nearest name or what to do about it.
+They find a set of (row, column): no cell address, no suggestion, no advice.
 """
 
 # ruff: noqa: PLC0415 - each imports only what it measures

@@ -10,68 +10,68 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from benchmarks.delivery import body, in_lanes
+from benchmarks.delivery import body, send_all
 from benchmarks.watch import Watch, program
 
 HEADERS = {"Content-Type": "application/json", "Authorization": "Bearer t", "x-api-key": "k"}
 
 
-def aiohttp_bare(watch: Watch, address: str, count: str, lanes: str) -> None:
+def aiohttp_bare(watch: Watch, address: str, count: str, in_flight: str) -> None:
     """The transport below ours, without proofs, classification or httpx's interface."""
     import aiohttp
     import anyio
 
     async def work() -> None:
         async with aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=int(lanes)), headers=HEADERS
+            connector=aiohttp.TCPConnector(limit=int(in_flight)), headers=HEADERS
         ) as session:
 
             async def send(each: bytes) -> None:
                 async with session.post(f"{address}/offers", data=each) as reply:
                     await reply.json(content_type=None)
 
-            await in_lanes(watch, send, count=int(count), lanes=int(lanes))
+            await send_all(watch, send, count=int(count), in_flight=int(in_flight))
 
     anyio.run(work)
 
 
-def httpx_pool(watch: Watch, address: str, count: str, lanes: str) -> None:
+def httpx_pool(watch: Watch, address: str, count: str, in_flight: str) -> None:
     """One httpx client with its own connection pool: what one writes first."""
     import httpx
 
-    _pooled(watch, httpx, address, int(count), int(lanes))
+    _pooled(watch, httpx, address, int(count), int(in_flight))
 
 
-def httpx2_pool(watch: Watch, address: str, count: str, lanes: str) -> None:
+def httpx2_pool(watch: Watch, address: str, count: str, in_flight: str) -> None:
     """The same with its continuation."""
     import httpx2
 
-    _pooled(watch, httpx2, address, int(count), int(lanes))
+    _pooled(watch, httpx2, address, int(count), int(in_flight))
 
 
-def _pooled(watch: Watch, library: Any, address: str, count: int, lanes: int) -> None:
+def _pooled(watch: Watch, library: Any, address: str, count: int, in_flight: int) -> None:
     import anyio
 
     async def work() -> None:
-        limits = library.Limits(max_connections=lanes)
+        limits = library.Limits(max_connections=in_flight)
         async with library.AsyncClient(limits=limits, headers=HEADERS) as client:
 
             async def send(each: bytes) -> None:
                 (await client.post(f"{address}/offers", content=each)).json()
 
-            await in_lanes(watch, send, count=count, lanes=lanes)
+            await send_all(watch, send, count=count, in_flight=in_flight)
 
     anyio.run(work)
 
 
-def wrk(watch: Watch, address: str, count: str, lanes: str) -> None:
+def wrk(watch: Watch, address: str, count: str, in_flight: str) -> None:
     """The floor: C. It runs for some seconds; the cost is taken for `count` of its requests."""
     name = program("wrk")
     with TemporaryDirectory() as folder:
         script = Path(folder, "post.lua")
         headers = "".join(f'wrk.headers["{k}"]="{v}"\n' for k, v in HEADERS.items())
         script.write_text(f"wrk.method='POST'\nwrk.body=[[{body(1).decode()}]]\n{headers}")
-        words = [name, "-t1", f"-c{lanes}", "-d3s", "-s", str(script), f"{address}/offers"]
+        words = [name, "-t1", f"-c{in_flight}", "-d3s", "-s", str(script), f"{address}/offers"]
         with watch:
             told = _run(words)
     found = re.search(r"(\d+) requests in", told)
@@ -79,29 +79,29 @@ def wrk(watch: Watch, address: str, count: str, lanes: str) -> None:
     watch.cpu *= int(count) / int(found[1])
 
 
-def h2load(watch: Watch, address: str, count: str, lanes: str) -> None:
+def h2load(watch: Watch, address: str, count: str, in_flight: str) -> None:
     """The floor, another one."""
     name = program("h2load")
     with TemporaryDirectory() as folder:
         data = Path(folder, "body.json")
         data.write_bytes(body(1))
-        words = [name, "--h1", f"-n{count}", f"-c{lanes}", "-t1", "-d", str(data)]
+        words = [name, "--h1", f"-n{count}", f"-c{in_flight}", "-t1", "-d", str(data)]
         words += [each for k, v in HEADERS.items() for each in ("-H", f"{k}: {v}")]
         with watch:
             _run([*words, f"{address}/offers"])
 
 
-def xargs_curl(watch: Watch, address: str, count: str, lanes: str) -> None:
+def xargs_curl(watch: Watch, address: str, count: str, in_flight: str) -> None:
     """A shell script that somebody wrote: one curl for each row."""
     curl = [program("curl"), "--silent", "--show-error", "--output", "/dev/null"]
     curl += [each for k, v in HEADERS.items() for each in ("--header", f"{k}: {v}")]
     curl += ["--data", body(1).decode().replace("0000001", "{}"), f"{address}/offers"]
-    words = [program("xargs"), f"-P{lanes}", "-I{}", *curl]
+    words = [program("xargs"), f"-P{in_flight}", "-I{}", *curl]
     with watch:
         _run(words, input_text="\n".join(map(str, range(int(count)))))
 
 
-def newman(watch: Watch, address: str, count: str, lanes: str) -> None:  # noqa: ARG001 - one at a time is all it can
+def newman(watch: Watch, address: str, count: str, in_flight: str) -> None:  # noqa: ARG001 - one at a time is all it can
     """Postman's runner with a data file in CSV: what people use today. One request at a time."""
     name = program("newman")
     request = {

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from benchmarks.bench import Bench
-from benchmarks.line import Line, Peer, Ran
+from benchmarks.line import Against, Line, Peer, Ran
 from benchmarks.pace import accepted_rate, held_rate, most_in_a_window, per_second, read_log
 from benchmarks.page import page, renewed
 from benchmarks.plot import Axis, plot
@@ -53,6 +53,30 @@ def test_a_target_is_met_or_not_or_cannot_be_told(
     )
 
     assert line.verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("peer", "most", "shown", "verdict"),
+    [
+        (2.0, 1.1, "≤ 1.1 × csv (1.00 ×)", "met"),
+        (1.0, 1.5, "≤ 1.5 × csv (2.00 ×)", "not met"),
+        (10.0, 0.25, "≥ 4 × faster than csv (0.20 ×)", "met"),
+        (6.0, 0.25, "≥ 4 × faster than csv (0.33 ×)", "not met"),
+        (None, 1.1, "≤ 1.1 × csv", "not compared"),
+    ],
+)
+def test_a_target_can_be_a_ratio_to_somebody_else(
+    peer: float | None, most: float, shown: str, verdict: str
+) -> None:
+    line = replace(
+        LINE,
+        target=None,
+        peers=(Peer(name="csv", found=peer),),
+        against=Against(name="csv", most=most),
+    )
+
+    assert line.verdict == verdict
+    assert line.cells()[3:5] == (shown, verdict)
 
 
 def test_a_pace_is_read_from_the_log_of_the_server(tmp_path: Path) -> None:
