@@ -1,22 +1,34 @@
-"""A faithful local imitation of the Offer Library: a real HTTP server with its state in SQLite.
+"""A local imitation of the Offer Library: a real HTTP server with its state in SQLite.
 
     with running_sandbox(SandboxSettings()) as sandbox:
         sandbox.api_url("dps"), sandbox.ims_url, sandbox.client_id …
         sandbox.offers()            # the oracle: every fallback offer that is held
         sandbox.set_faults("reset-after on=create probability=0.1")
 
-Rules of this package: it imports nothing of the loader, so that the two can disagree. What the
-public documentation says is a constant here; what it leaves open is a setting. A request comes in
-as a `Call` and goes out as a `Reply`, both plain values; only `server`, `wire` and `running` know
-aiohttp.
+It imports nothing of the loader, so that the two can disagree. What the public documentation says
+is a constant here; what it leaves open is a setting. A request comes in as a `Call` and goes out as
+a `Reply`, both plain values; only `server`, `wire` and `running` know aiohttp.
 """
 
-from offer_sandbox.faults import Body, Effect, Fault, FaultPlan, RetryAfter, Route, everything
+from offer_sandbox.fault_plan import FaultPlan, everything, lies
+from offer_sandbox.faults import (
+    Body,
+    Coding,
+    EchoForm,
+    Effect,
+    Fault,
+    RetryAfter,
+    Route,
+    Shape,
+    Spelling,
+)
 from offer_sandbox.running import Sandbox, running_sandbox
 from offer_sandbox.settings import SandboxSettings
 
 __all__ = [
     "Body",
+    "Coding",
+    "EchoForm",
     "Effect",
     "Fault",
     "FaultPlan",
@@ -24,6 +36,9 @@ __all__ = [
     "Route",
     "Sandbox",
     "SandboxSettings",
+    "Shape",
+    "Spelling",
     "everything",
+    "lies",
     "running_sandbox",
 ]

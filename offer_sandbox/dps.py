@@ -3,16 +3,18 @@
 from typing import Any, Final
 
 from offer_sandbox import repository
-from offer_sandbox.entrance import document, sandbox_of
-from offer_sandbox.exchange import JSON, Call, Reply, as_json, problem
-from offer_sandbox.paging import Style, link, page
+from offer_sandbox.gateway import document, sandbox_of
+from offer_sandbox.ids_and_times import micros_z, millis_offset, millis_z
+from offer_sandbox.messages import JSON, Call, Reply, as_json, problem
+from offer_sandbox.paging import Page, Style, link, page
 from offer_sandbox.patch import patched
+from offer_sandbox.read_forms import as_read
 from offer_sandbox.seeds import container_id
-from offer_sandbox.stamps import micros_z, millis_offset, millis_z
 from offer_sandbox.state import State
 from offer_sandbox.store import Entity, Shelf
 
-SCHEMA: Final = "https://ns.adobe.com/experience/offer-management/fallback-offer;version=0.8"
+NAMESPACE: Final = "https://ns.adobe.com/experience/offer-management/"
+VERSIONS: Final = {"offers": "0.8", "placements": "0.4", "tags": "0.1"}
 _COLUMNS: Final = {name: name for name in ("id", "name", "etag", "created", "modified")}
 _TYPE: Final = "offer-type"
 
@@ -33,12 +35,12 @@ def list_page(state: State, call: Call, kind: str) -> Reply:
     """GET /offers?offer-type=fallback&limit=…&property=…&orderBy=…&start=…."""
     shelf = _shelf(state, call, kind)
     found = page(state, call, shelf, _style(state))
-    links = {"self": {"href": _link(call, kind, limit=str(found.limit)), "type": JSON}}
+    links = {"self": {"href": _link(state, call, kind, found, call.first("start")), "type": JSON}}
     if found.next_start is not None:
-        href = _link(
-            call, kind, orderby=found.order, limit=str(found.limit), start=found.next_start
-        )
+        href = _link(state, call, kind, found, found.next_start)
         links["next"] = {"href": href, "type": JSON}
+    if found.has_before:
+        links["prev"] = {"href": _link(state, call, kind, found, found.before_start), "type": JSON}
     results = [_read(state, entity) for entity in found.entities]
     envelope = {"results": results, "count": len(results), "total": found.total, "_links": links}
     return as_json(200, envelope)
@@ -116,31 +118,21 @@ def _receipt(state: State, entity: Entity) -> dict[str, Any]:
 
 
 def _read(state: State, entity: Entity) -> dict[str, Any]:
-    """Give an entity as reads show it: not with the names of a receipt."""
+    """Return an entity as reads show it: not with the names of a receipt."""
+    kind = entity.shelf.kind
     metadata = {
         "created": millis_offset(entity.created),
         "modified": millis_offset(entity.modified),
         "etag": entity.etag,
-        "schemas": [SCHEMA.replace("fallback-offer", repository.ID_WORDS[entity.shelf.kind])],
+        "schemas": [f"{NAMESPACE}{repository.ID_WORDS[kind]};version={VERSIONS[kind]}"],
         "createdBy": state.settings.user,
         "lastModifiedBy": state.settings.user,
         "id": entity.id,
     }
     body = entity.body
-    if state.settings.text_reads_as != "text" and entity.shelf.kind == "offers":
-        body = _with_text_type(body, state.settings.text_reads_as)
+    if kind == "offers":
+        body = as_read(state.settings, "dps", body)
     return metadata | body
-
-
-def _with_text_type(body: dict[str, Any], word: str) -> dict[str, Any]:
-    shown = []
-    for representation in body.get("representations", []):
-        components = [
-            one | {"type": word} if one.get("type") == "text" else one
-            for one in representation["components"]
-        ]
-        shown.append(representation | {"components": components})
-    return body | {"representations": shown}
 
 
 def _style(state: State) -> Style:
@@ -165,8 +157,10 @@ def _key(entity: Entity, column: str) -> str:
     return millis_z(value) if column in ("created", "modified") else str(value)
 
 
-def _link(call: Call, kind: str, **parameters: str) -> str:
+def _link(state: State, call: Call, kind: str, found: Page, start: str | None) -> str:
     """Link as the service was seen to: relative to the base, the offer type in capitals."""
     filters = {"property": call.raw_values("property")} if call.raw_values("property") else {}
     offer_type = {"offer_type": "FALLBACK"} if kind == "offers" else {}
-    return link(f"/{kind}", **parameters, **filters, **offer_type)
+    begin = {} if start is None else {"start": start}
+    parameters = {"orderby": found.order, "limit": str(found.limit), **begin}
+    return link(state.settings, call, f"/{kind}", **parameters, **filters, **offer_type)

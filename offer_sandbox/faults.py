@@ -1,14 +1,13 @@
-"""What can go wrong, as values: a `Fault` says what, where and how often; a `FaultPlan` all of it.
+"""What can go wrong with one call, as values: a `Fault` says what, where and how often.
 
-Rules of this file: pure. A plan has a seed, so that a run repeats; every fault is also one line of
-text, for the command line and the admin endpoint:
+Every fault is also one line of text, for the command line and the admin endpoint:
 
     reset-after on=create probability=0.1
     status-before on=create status=429 retry-after=date retry-seconds=2 body=problem times=3
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
 
@@ -38,9 +37,11 @@ class Effect(StrEnum):
     RESET_UNREAD = "reset-unread"
     HANG_UNREAD = "hang-unread"  # the body is never read
     STATUS_UNREAD = "status-unread"  # answered early, then closed
+    STATUS_EARLY = "status-early"  # answered before the body is read, and applied all the same
 
     RESET_BEFORE = "reset-before"
     STATUS_BEFORE = "status-before"
+    SIGN_IN_PAGE = "sign-in-page"  # 200 and HTML from something in between; nothing was done
 
     STATUS_AFTER = "status-after"
     RESET_AFTER = "reset-after"
@@ -51,8 +52,17 @@ class Effect(StrEnum):
     RESET_IN_REPLY = "reset-in-reply"
     CUT_SHORT = "cut-short"  # half the body, then a clean end
     BAD_GZIP = "bad-gzip"
+    ENCODED = "encoded"  # the body in the `coding`
+    SECOND_REPLY = "second-reply"  # the reply comes once more, unasked
+    LARGE_HEADER = "large-header"  # a header of `size` bytes
     WRONG_TYPE = "wrong-type"  # HTML where JSON is due
     NO_RECEIPT = "no-receipt"  # 2xx and an empty object
+    WRONG_SHAPE = "wrong-shape"  # 200, and JSON of another `shape`
+    OLD_ID = "old-id"  # the ids of the oldest offer that is held
+    SAME_ID = "same-id"  # the reply of the create before, as a cache gives it
+    ENDLESS_PAGES = "endless-pages"  # an empty page, and always one more
+    NESTED_LISTS = "nested-lists"  # a list of `size` empty lists
+    ECHO = "echo"  # repeats the caller's token and secret in the `form` and `spelling`
     HUGE = "huge"  # 10 MB
     ENDLESS = "endless"  # a reply that never ends
 
@@ -74,8 +84,59 @@ class RetryAfter(StrEnum):
     DATE = "date"
 
 
+class Shape(StrEnum):
+    """What a list is that is none."""
+
+    OBJECT = "object"  # {}
+    ARRAY = "array"  # []
+    NULL = "null"
+    ERROR = "error"  # an error document, with status 200
+    NO_ITEMS = "no-items"  # `results: []`, while `total` says how many there are
+    NULL_ITEMS = "null-items"  # `results: null`
+    FEWER_ITEMS = "fewer-items"  # the first item is missing; `total` counts it
+    STRANGE_ITEMS = "strange-items"  # objects without ids and names
+    TEXT_ITEMS = "text-items"  # strings
+
+
+class Coding(StrEnum):
+    """How a body is encoded, and what `Content-Encoding` says of it."""
+
+    GZIP = "gzip"
+    GZIP_MEMBERS = "gzip-members"  # several members, one after the other
+    DEFLATE = "deflate"
+    RAW_DEFLATE = "raw-deflate"  # without the zlib header, as some servers mean it
+    BR = "br"
+    UTF_8 = "utf-8"  # Content-Encoding: UTF-8, over a plain body
+
+
+class EchoForm(StrEnum):
+    """Where a secret comes back."""
+
+    JSON = "json"
+    HTML = "html"
+    PLAIN = "plain"
+    NEARLY_JSON = "nearly-json"  # JSON without its last brace
+    ID = "id"  # the receipt's id is the token
+    FIELD = "field"  # the names of offers are the token
+
+
+class Spelling(StrEnum):
+    """How a secret is written."""
+
+    RAW = "raw"
+    URL = "url"
+    BASE64 = "base64"
+    JSON = "json"  # every character as \\uXXXX
+    CUT = "cut"  # all but its last four characters
+
+
 UNREAD = frozenset({Effect.RESET_UNREAD, Effect.HANG_UNREAD, Effect.STATUS_UNREAD})
-BEFORE = frozenset({Effect.DOWN, Effect.RESET_BEFORE, Effect.STATUS_BEFORE, Effect.REFUSE_TOKEN})
+BEFORE = frozenset(
+    {
+        *(Effect.DOWN, Effect.RESET_BEFORE, Effect.STATUS_BEFORE),
+        *(Effect.REFUSE_TOKEN, Effect.SIGN_IN_PAGE),
+    }
+)
 PASSING = frozenset({Effect.LATENCY, Effect.EXPIRE_TOKENS, Effect.SEVERAL})
 
 
@@ -96,6 +157,12 @@ class Fault:
     body: Body = Body.PROBLEM
     retry_after: RetryAfter = RetryAfter.ABSENT
     retry_seconds: float = 1.0
+    location: str = ""  # of a redirect
+    shape: Shape = Shape.OBJECT
+    coding: Coding = Coding.GZIP
+    form: EchoForm = EchoForm.JSON
+    spelling: Spelling = Spelling.RAW
+    size: int = 10_000
 
     @classmethod
     def parse(cls, line: str) -> "Fault":
@@ -117,7 +184,12 @@ _KINDS = {
     "on": Route,
     "body": Body,
     "retry_after": RetryAfter,
-    **dict.fromkeys(("skip", "times", "status"), int),
+    "location": str,
+    "shape": Shape,
+    "coding": Coding,
+    "form": EchoForm,
+    "spelling": Spelling,
+    **dict.fromkeys(("skip", "times", "status", "size"), int),
     **dict.fromkeys(
         ("probability", "seconds", "jitter", "tail", "tail_seconds", "retry_seconds"), float
     ),
@@ -134,78 +206,3 @@ def _values(pairs: Iterable[str], line: str) -> dict[str, Any]:  # Any: the valu
             raise ValueError(f"{pair!r} in {line!r}: expected key=value with a key of {known}")
         found[name.replace("-", "_")] = kind(text)
     return found
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FaultPlan:
-    """The weather of a sandbox. `max_per_second` is enforced over every window of a second."""
-
-    seed: int = 0
-    faults: tuple[Fault, ...] = ()
-    list_lag_seconds: float = 0.0
-    lookup_lag_seconds: float = 0.0
-    max_per_second: float | None = None
-
-    @classmethod
-    def parse(cls, lines: Iterable[str]) -> "FaultPlan":
-        """Read faults, and settings of the plan (`seed=7`, `list-lag-seconds=2`), one a line."""
-        plan, faults = cls(), []
-        for line in filter(None, (one.strip() for one in lines)):
-            name, equals, text = line.partition("=")
-            key = name.replace("-", "_")
-            if equals and key in _PLAN:
-                plan = replace(plan, **{key: _PLAN[key](text)})
-            else:
-                faults.append(Fault.parse(line))
-        return replace(plan, faults=tuple(faults))
-
-    def lines(self) -> list[str]:
-        """Write the plan as `parse` reads it."""
-        plain = FaultPlan()
-        settings = [
-            f"{key.replace('_', '-')}={getattr(self, key)}"
-            for key in _PLAN
-            if getattr(self, key) != getattr(plain, key)
-        ]
-        return [*settings, *map(str, self.faults)]
-
-
-_PLAN = {
-    "seed": int,
-    "list_lag_seconds": float,
-    "lookup_lag_seconds": float,
-    "max_per_second": float,
-}
-
-
-def everything(seed: int, *, probability: float = 0.02, hang_seconds: float = 1.0) -> FaultPlan:
-    """Give a plan in which every fault strikes now and then."""
-    create = [
-        *("reset-unread", "reset-before", "reset-after", "close-after", "half-status-line"),
-        *("garbage", "reset-in-reply", "cut-short", "bad-gzip", "wrong-type", "no-receipt"),
-        "status-unread status=413",
-        "status-before status=409",
-        "status-before status=429 body=gateway retry-after=seconds retry-seconds=0",
-        "status-before status=429 retry-after=date retry-seconds=0",
-        *("status-before status=429 body=plain", "status-before status=429 body=empty"),
-        *(
-            f"status-{when} status={s}"
-            for when in ("before", "after")
-            for s in (500, 502, 503, 504)
-        ),
-        *("refuse-token", f"latency seconds={hang_seconds / 10}"),
-    ]
-    rare = [
-        *("hang-unread", "hang-after", "huge", "endless", f"down seconds={hang_seconds / 4}"),
-        "expire-tokens",
-    ]
-    reads = ("reset-after", "status-before status=503", "cut-short", "status-before status=429")
-    lines = [
-        *(f"{one} on=create probability={probability}" for one in create),
-        *(f"{one} on=create probability={probability / 10}" for one in rare),
-        *(f"{one} on=list probability={probability}" for one in (*reads, "several")),
-        *(f"{one} on=lookup probability={probability}" for one in reads),
-        *(f"{one} on=delete probability={probability}" for one in ("reset-after", "reset-before")),
-        *(f"{one} on=token probability={probability}" for one in ("status-before", "reset-after")),
-    ]
-    return replace(FaultPlan.parse(lines), seed=seed)

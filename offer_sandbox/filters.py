@@ -1,17 +1,20 @@
 """`property` filters: [!]field[op]value, where op is one of == != <= >= < > ~ (both dialects).
 
-Rules of this file: pure. `~` matches the whole value without regard to case; every other operator
-is case-sensitive. A field alone asks whether there is one. Expressions are joined by AND.
+`~` matches the whole value without regard to case; every other operator is case-sensitive. A field
+alone asks whether there is one. Expressions are joined by AND. How a value is parsed is not
+documented, so `Syntax` holds what a server may take for syntax inside of one.
 """
 
+import fnmatch
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import unquote_plus
 
-from offer_sandbox.exchange import Call, problem
-from offer_sandbox.stamps import moment_of
+from offer_sandbox.ids_and_times import moment_of
+from offer_sandbox.kept_names import kept_name
+from offer_sandbox.messages import Call, problem
 
 _EXPRESSION: Final = re.compile(r"(!?)([^=!<>~]+)(?:(==|!=|<=|>=|<|>|~)(.*))?", re.DOTALL)
 _ABSENT: Final = object()
@@ -27,7 +30,7 @@ class Condition:
     negated: bool
 
     def equals(self, *paths: str) -> str | None:
-        """Give the value where this says that one of these fields equals it."""
+        """Return the value where this says that one of these fields equals it."""
         plain = self.operator == "==" and not self.negated
         return self.value if plain and self.path in paths else None
 
@@ -55,17 +58,28 @@ _OPERATORS: Final[Mapping[str, Any]] = {
     ">=": lambda left, right: left >= right,
     "<": lambda left, right: left < right,
     ">": lambda left, right: left > right,
+    "folds to": lambda left, right: kept_name(str(left), "folded") == kept_name(right, "folded"),
 }
 
 
-def conditions(call: Call, *, encoded_comma_splits: bool) -> list[Condition]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Syntax:
+    """What is syntax inside a value, although it was encoded."""
+
+    comma_splits: bool = False
+    quotes_are_syntax: bool = False
+    wildcards: bool = False
+
+
+def conditions(call: Call, syntax: Syntax) -> list[Condition]:
     """Read every `property` parameter of a call."""
     found = []
     for raw in call.raw_values("property"):
-        if encoded_comma_splits:
-            found += [_condition(piece) for piece in unquote_plus(raw).split(",") if piece]
+        if syntax.comma_splits:
+            pieces = unquote_plus(raw).split(",")
         else:
-            found += [_condition(unquote_plus(piece)) for piece in raw.split(",") if piece]
+            pieces = [unquote_plus(piece) for piece in raw.split(",")]
+        found += [_condition(piece, syntax) for piece in pieces if piece]
     return found
 
 
@@ -74,11 +88,21 @@ def all_hold(wanted: Sequence[Condition], document: Mapping[str, Any]) -> bool:
     return all(condition.holds(document) for condition in wanted)
 
 
-def _condition(text: str) -> Condition:
+def found_at(document: Mapping[str, Any], path: str) -> Any:  # Any: JSON is whatever it is
+    """Return what stands at a dotted path, or None."""
+    found = _resolve(document, path)
+    return None if found is _ABSENT else found
+
+
+def _condition(text: str, syntax: Syntax) -> Condition:
     match = _EXPRESSION.fullmatch(text)
     if match is None:
         raise problem(400, f"Invalid property filter: {text}")
     negated, path, operator, value = match.groups()
+    if syntax.quotes_are_syntax and operator != "~":
+        value = re.sub(r"[\"'\\]", "", value or "")
+    if syntax.wildcards and operator == "==" and set(value) & set("*?"):
+        operator, value = "~", fnmatch.translate(value.replace("[", "[[]"))
     if operator == "~":
         try:
             re.compile(value)

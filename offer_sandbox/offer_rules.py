@@ -1,7 +1,7 @@
 """What the service demands of a fallback offer's body, in either dialect.
 
-Rules of this file: the first fault found is the reply, as a service does; nothing is mended but
-what the settings say is dropped.
+The first fault found is the reply, as a service does; nothing is changed but what the settings say
+is dropped, or kept in another form.
 """
 
 from collections.abc import Mapping
@@ -9,17 +9,18 @@ from typing import Any
 
 import orjson
 
-from offer_sandbox.exchange import Refusal, problem
+from offer_sandbox.field_names import FIELD_NAMES, KNOWN_FIELDS, FieldNames
+from offer_sandbox.kept_names import kept_name
+from offer_sandbox.messages import Refusal, problem
 from offer_sandbox.state import State
-from offer_sandbox.store import Selection, Shelf
-from offer_sandbox.words import KNOWN_FIELDS, WORDS, Words
+from offer_sandbox.store import Entity, Selection, Shelf
 
 
 def accepted(state: State, shelf: Shelf, body: object) -> dict[str, Any]:
-    """Give the offer as it will be held, or raise the refusal."""
+    """Return the offer as it will be held, or raise the refusal."""
     if not isinstance(body, Mapping):
         raise _bad(state, "The request body must be a JSON object")
-    words = WORDS[shelf.dialect]
+    words = FIELD_NAMES[shelf.dialect]
     offer = _known(state, words, body)
     name = offer.get(words.of("name"))
     if not isinstance(name, str) or not name.strip():
@@ -28,7 +29,10 @@ def accepted(state: State, shelf: Shelf, body: object) -> dict[str, Any]:
         raise _bad(state, f"{words.of('status')} must be one of {sorted(words.statuses)}")
     _check_representations(state, shelf, offer.get(words.of("representations"), []))
     _check_small_fields(state, shelf, offer)
-    return offer
+    limit = state.settings.max_offer_bytes
+    if limit is not None and len(orjson.dumps(offer)) > limit:
+        raise _bad(state, f"The offer exceeds {limit} bytes")
+    return offer | {words.of("name"): kept_name(name, state.settings.names_kept)}
 
 
 def check_unique(state: State, shelf: Shelf, name: str) -> None:
@@ -37,11 +41,29 @@ def check_unique(state: State, shelf: Shelf, name: str) -> None:
         raise problem(409, f"An entity with the name {name} already exists")
 
 
+def check_count(state: State, shelf: Shelf) -> None:
+    """Refuse an offer beyond the limit of a sandbox."""
+    limit = state.settings.max_offers
+    if limit is None or shelf.kind != "offers":
+        return
+    if state.store.count(shelf, Selection()) >= limit:
+        raise problem(400, f"The sandbox holds {limit} offers already")
+
+
+def check_archived(state: State, entity: Entity, body: Mapping[str, Any]) -> None:
+    """Refuse to bring an archived offer back where the settings say that it stays."""
+    allowed = {"anything": None, "draft": {"draft", "archived"}, "nothing": {"archived"}}
+    may_be = allowed[state.settings.archived_becomes]
+    field = FIELD_NAMES[entity.shelf.dialect].of("status")
+    if entity.body.get(field) == "archived" and may_be and body.get(field) not in may_be:
+        raise problem(422, f"An archived offer cannot become {body.get(field)}")
+
+
 def _bad(state: State, detail: str) -> Refusal:
     return problem(state.settings.invalid_body_status, detail)
 
 
-def _known(state: State, words: Words, body: Mapping[str, Any]) -> dict[str, Any]:
+def _known(state: State, words: FieldNames, body: Mapping[str, Any]) -> dict[str, Any]:
     known = {words.of(field) for field in KNOWN_FIELDS}
     strange = [field for field in body if field not in known]
     if any(field in ("@id", "id") for field in strange):
@@ -66,7 +88,7 @@ def _check_representations(state: State, shelf: Shelf, found: object) -> None:
 
 
 def _check_representation(state: State, shelf: Shelf, found: object) -> str:
-    words = WORDS[shelf.dialect]
+    words = FIELD_NAMES[shelf.dialect]
     if not isinstance(found, Mapping):
         raise _bad(state, "A representation must be an object")
     placement = found.get(words.of("placement"))
@@ -86,7 +108,7 @@ def _check_representation(state: State, shelf: Shelf, found: object) -> str:
     return placement
 
 
-def _check_component(state: State, words: Words, found: object, *, takes: str | None) -> None:
+def _check_component(state: State, words: FieldNames, found: object, *, takes: str | None) -> None:
     if not isinstance(found, Mapping):
         raise _bad(state, "A component must be an object")
     kind = words.kinds.get(str(found.get(words.type)))
@@ -105,7 +127,7 @@ def _check_component(state: State, words: Words, found: object, *, takes: str | 
 
 
 def _check_small_fields(state: State, shelf: Shelf, offer: Mapping[str, Any]) -> None:
-    words, settings = WORDS[shelf.dialect], state.settings
+    words, settings = FIELD_NAMES[shelf.dialect], state.settings
     described = offer.get(words.of("description"), "")
     if not isinstance(described, str):
         raise _bad(state, f"{words.of('description')} must be a string")
@@ -120,7 +142,7 @@ def _check_small_fields(state: State, shelf: Shelf, offer: Mapping[str, Any]) ->
 
 
 def _check_lists(state: State, shelf: Shelf, offer: Mapping[str, Any]) -> None:
-    words, settings = WORDS[shelf.dialect], state.settings
+    words, settings = FIELD_NAMES[shelf.dialect], state.settings
     for field in ("tags", "labels"):
         values = offer.get(words.of(field), [])
         if not isinstance(values, list) or not all(isinstance(one, str) for one in values):

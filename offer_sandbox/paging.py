@@ -1,22 +1,24 @@
 """Lists: sort, filter, cut into pages by the last value of the sort key, and link to the next.
 
-Rules of this file: `start` is exclusive and is a value of the sort key, so pages are exact only
-where that key is unique (an id) - as with the real thing.
+`start` is exclusive and is a value of the sort key, so pages are exact only where that key is
+unique (an id) - as with the real thing.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 from urllib.parse import quote
 
-from offer_sandbox.exchange import Call, problem
-from offer_sandbox.filters import Condition, all_hold, conditions
-from offer_sandbox.stamps import moment_of
+from offer_sandbox.filters import Condition, Syntax, all_hold, conditions
+from offer_sandbox.ids_and_times import moment_of
+from offer_sandbox.messages import Call, problem
+from offer_sandbox.settings import SandboxSettings
 from offer_sandbox.state import State
 from offer_sandbox.store import Entity, Selection, Shelf
 
 _TIMES = ("created", "modified")
+_ELSEWHERE = "http://elsewhere.example"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +35,7 @@ class Style:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """One page, and what is needed to link to the next."""
+    """One page, and what is needed to link to the next and to the one before."""
 
     entities: list[Entity]
     total: int  # all that match, wherever the page begins
@@ -41,43 +43,93 @@ class Page:
     order: str
     limit: int
     next_start: str | None
+    has_before: bool = False
+    before_start: str | None = None  # None: the page before is the first
 
 
-def page(state: State, call: Call, shelf: Shelf, style: Style) -> Page:
-    """Make the page that a call asks for."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Query:
+    """What a call asks for: the part that SQL decides, and the part that looks at documents."""
+
+    state: State
+    shelf: Shelf
+    style: Style
+    selection: Selection
+    wanted: tuple[Condition, ...]
+    keep: Callable[[Entity], bool] | None
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether SQL alone decides."""
+        return not self.wanted and self.keep is None
+
+    def run(self, **changed: Any) -> Iterator[Entity]:  # Any: the value of each field
+        """Walk over what matches, with the selection changed."""
+        for entity in self.state.store.select(self.shelf, replace(self.selection, **changed)):
+            if self._matches(entity):
+                yield entity
+
+    def count(self) -> int:
+        """Count all that match, wherever the page begins."""
+        if self.is_plain:
+            return self.state.store.count(self.shelf, self.selection)
+        return sum(1 for _ in self.run(after=None))
+
+    def _matches(self, entity: Entity) -> bool:
+        if self.wanted and not all_hold(self.wanted, self.style.document(entity)):
+            return False
+        return self.keep is None or self.keep(entity)
+
+
+def page(
+    state: State,
+    call: Call,
+    shelf: Shelf,
+    style: Style,
+    *,
+    keep: Callable[[Entity], bool] | None = None,
+) -> Page:
+    """Make the page that a call asks for; `keep` is a further condition."""
     order = (call.first("orderBy", "orderby") or style.order).strip()
     limit = _limit(state, call)
-    wanted = conditions(call, encoded_comma_splits=state.settings.encoded_comma_splits)
-    selection = _selection(state, call, style, order=order, wanted=wanted)
-    if state.weather.several_pending(wanted_name=selection.name):
-        selection, wanted = replace(selection, name=None), _loosened(wanted, style)
-    matching = (
-        entity
-        for entity in state.store.select(shelf, selection)
-        if not wanted or all_hold(wanted, style.document(entity))
-    )
-    found = list(islice(matching, limit + 1))
-    total = _total(state, shelf, style, selection=selection, wanted=wanted)
-    more = len(found) > limit
+    query = _query(state, call, shelf, style, order=order, keep=keep)
+    found = list(islice(query.run(), limit + 1))
     entities = found[:limit]
-    before = 0 if selection.after is None else _before(state, shelf, style, selection, wanted)
+    total = query.count()
+    column = query.selection.order
+    before, has_before, before_start = 0, query.selection.after is not None, None
+    if has_before:
+        before = total - sum(1 for _ in query.run()) if not query.is_plain else _passed(query)
+        before_start = _before_start(query, limit=limit)
     return Page(
         entities=entities,
         total=total,
         remaining=total - before,
         order=order,
         limit=limit,
-        next_start=style.key(entities[-1], selection.order) if more else None,
+        next_start=style.key(entities[-1], column) if len(found) > limit else None,
+        has_before=has_before,
+        before_start=before_start,
     )
 
 
-def link(path: str, **parameters: str | list[str]) -> str:
-    """Write a relative link; what was repeated stays repeated; values are encoded by us."""
+def link(settings: SandboxSettings, call: Call, path: str, **parameters: str | list[str]) -> str:
+    """Write a link as the settings say; what was repeated stays repeated; values are encoded."""
     pieces = []
     for name, value in parameters.items():
         values = value if isinstance(value, list) else [quote(value, safe="-._~")]
         pieces += [f"{name.replace('_', '-')}={one}" for one in values]
-    return f"{path}?{'&'.join(pieces)}"
+    relative = f"{path}?{'&'.join(pieces)}"
+    base = "/".join(call.path.split("/")[:4])  # /data/core/dps
+    match settings.next_links:
+        case "relative":
+            return relative
+        case "absolute-path":
+            return base + relative
+        case "absolute-url":
+            return f"http://{call.headers.get('Host', '')}{base}{relative}"
+        case "other-origin":
+            return f"{_ELSEWHERE}{base}{relative}"
 
 
 def _limit(state: State, call: Call) -> int:
@@ -89,25 +141,69 @@ def _limit(state: State, call: Call) -> int:
     return min(int(text), state.settings.max_limit)
 
 
-def _selection(
-    state: State, call: Call, style: Style, *, order: str, wanted: list[Condition]
-) -> Selection:
-    """Turn what SQL can decide into a selection."""
+def _query(
+    state: State,
+    call: Call,
+    shelf: Shelf,
+    style: Style,
+    *,
+    order: str,
+    keep: Callable[[Entity], bool] | None,
+) -> _Query:
+    """Turn a call into what SQL can decide and what is left."""
     first = order.split(",", maxsplit=1)[0].strip()
     field = first.lstrip("+- ")
     if field not in style.columns:
         raise problem(400, f"Cannot order by {field}")
+    asked = _conditions(state, call)
+    is_lookup = any(one.equals(*style.names, *style.ids) is not None for one in asked)
+    wanted = _as_understood(state.settings, asked, style)
     names = [name for one in wanted if (name := one.equals(*style.names)) is not None]
     ids = [key for one in wanted if (key := one.equals(*style.ids)) is not None]
     column = style.columns[field]
-    return Selection(
+    name = names[0] if names else None
+    if state.active.several_pending(wanted_name=name):
+        name, wanted = None, _loosened(wanted, style)
+    selection = Selection(
         order=column,
         descending=first.startswith("-"),
         after=_after(column, call.first("start")),
-        name=names[0] if names else None,
+        name=name,
         id=ids[0] if ids else None,
-        created_until=state.visible_until(lookup=bool(names or ids)),
+        created_until=state.visible_until(lookup=is_lookup),
     )
+    return _Query(
+        state=state, shelf=shelf, style=style, selection=selection, wanted=tuple(wanted), keep=keep
+    )
+
+
+def _conditions(state: State, call: Call) -> list[Condition]:
+    settings = state.settings
+    syntax = Syntax(
+        comma_splits=settings.encoded_comma_splits,
+        quotes_are_syntax=settings.encoded_quotes_are_syntax,
+        wildcards=settings.wildcards_in_equality,
+    )
+    return conditions(call, syntax)
+
+
+def _as_understood(
+    settings: SandboxSettings, asked: list[Condition], style: Style
+) -> list[Condition]:
+    """Return the conditions as this server means them."""
+    match settings.property_filter:
+        case "ignored":
+            return []
+        case "nothing" if asked:
+            return [Condition(path="no such field", operator="", value="", negated=False)]
+        case _:
+            pass
+    if settings.name_filter == "exact":
+        return asked
+    return [
+        replace(one, operator="folds to") if one.equals(*style.names) is not None else one
+        for one in asked
+    ]
 
 
 def _after(column: str, start: str | None) -> str | int | None:
@@ -121,27 +217,16 @@ def _after(column: str, start: str | None) -> str | int | None:
     return int(start) if column == "etag" and start.isdigit() else start
 
 
-def _total(
-    state: State, shelf: Shelf, style: Style, *, selection: Selection, wanted: list[Condition]
-) -> int:
-    if not wanted:
-        return state.store.count(shelf, selection)
-    everyone = state.store.select(shelf, replace(selection, after=None))
-    return sum(all_hold(wanted, style.document(entity)) for entity in everyone)
+def _passed(query: _Query) -> int:
+    """Count what stands on the pages before this one, where SQL alone decides."""
+    return query.state.store.count(query.shelf, query.selection, until=True)
 
 
-def _before(
-    state: State, shelf: Shelf, style: Style, selection: Selection, wanted: list[Condition]
-) -> int:
-    """Count those that match on the pages before this one."""
-    after = selection.after
-    count = 0
-    for entity in state.store.select(shelf, replace(selection, after=None)):
-        value = getattr(entity, selection.order)
-        if (value < after) if selection.descending else (value > after):
-            break
-        count += not wanted or all_hold(wanted, style.document(entity))
-    return count
+def _before_start(query: _Query, *, limit: int) -> str | None:
+    """Return where the page before begins: after the entity that is one page further back."""
+    descending = not query.selection.descending
+    back = list(islice(query.run(descending=descending), limit))
+    return query.style.key(back[-1], query.selection.order) if len(back) == limit else None
 
 
 def _loosened(wanted: list[Condition], style: Style) -> list[Condition]:

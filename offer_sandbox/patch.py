@@ -3,11 +3,11 @@
 from copy import deepcopy
 from typing import Any
 
-from offer_sandbox.exchange import Refusal, problem
+from offer_sandbox.messages import Refusal, problem
 
 
 def patched(document: dict[str, Any], operations: object) -> dict[str, Any]:
-    """Give the document with every operation applied, or raise; the original is untouched."""
+    """Return the document with every operation applied, or raise; the original is untouched."""
     if not isinstance(operations, list):
         raise problem(400, "A JSON Patch is an array of operations")
     changed = deepcopy(document)

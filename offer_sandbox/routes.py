@@ -5,9 +5,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
-from offer_sandbox import dps, tokens, xcore
-from offer_sandbox.exchange import Call, Refusal, Reply, gateway, problem
+from offer_sandbox import deletions, dps, tokens, xcore
 from offer_sandbox.faults import Route
+from offer_sandbox.messages import Call, Refusal, Reply, gateway_error, problem
 from offer_sandbox.state import State
 
 DPS_BASE: Final = "/data/core/dps"
@@ -66,6 +66,7 @@ def route(call: Call) -> tuple[Route, Answer]:
 
 def answered(state: State, call: Call, answer: Answer) -> Reply:
     """Do the work of a call; a refusal is a reply."""
+    deletions.carry_out(state)
     try:
         return answer(state, call)
     except Refusal as refusal:
@@ -77,4 +78,4 @@ def _not_allowed(_state: State, call: Call) -> Reply:
 
 
 def _no_such_path(_state: State, call: Call) -> Reply:
-    raise gateway("404000", f"No resource at {call.path}")
+    raise gateway_error("404000", f"No resource at {call.path}")

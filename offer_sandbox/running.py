@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from offer_sandbox import admin
-from offer_sandbox.faults import FaultPlan
+from offer_sandbox.active_faults import ActiveFaults
+from offer_sandbox.fault_plan import FaultPlan
 from offer_sandbox.routes import DPS_BASE, TOKEN_PATH, XCORE_BASE
 from offer_sandbox.seeds import container_id
 from offer_sandbox.server import Server
 from offer_sandbox.settings import SandboxSettings
 from offer_sandbox.state import State
 from offer_sandbox.store import Store
-from offer_sandbox.weather import Weather
 
 T = TypeVar("T")
 
@@ -39,24 +39,24 @@ class Sandbox:
         self.admin_url = self.root + admin.ADMIN
 
     def api_url(self, dialect: str) -> str:
-        """Give the base of a dialect, "dps" or "xcore"."""
+        """Return the base of a dialect, "dps" or "xcore"."""
         return self.root + {"dps": DPS_BASE, "xcore": XCORE_BASE}[dialect]
 
     def offers(self) -> list[dict[str, Any]]:
-        """Give every fallback offer that is held, in the order of its making: the oracle."""
+        """Return every fallback offer that is held, in the order of its making: the oracle."""
         return self._there(lambda: admin.offers(self._state))
 
     def counters(self) -> dict[str, Any]:
-        """Give what was asked, answered and struck since the start."""
+        """Return what was asked, answered and struck since the start."""
         return self._there(lambda: admin.counters(self._state))
 
     def set_faults(self, *plan: FaultPlan | str) -> None:
-        """Change the weather: one plan, or lines of text; nothing given means fair weather."""
+        """Change the faults: one plan, or lines of text; nothing given means none."""
         lines: Iterable[str] = [
             line for one in plan for line in ([one] if isinstance(one, str) else one.lines())
         ]
         wanted = FaultPlan.parse(lines)
-        self._there(lambda: admin.change_weather(self._state, wanted))
+        self._there(lambda: admin.change_faults(self._state, wanted))
 
     def reset(self) -> None:
         """Begin again."""
@@ -83,8 +83,8 @@ def running_sandbox(
 
     async def serve() -> None:
         store = Store(database)
-        state = State(settings=settings, store=store, weather=Weather(settings.faults))
-        state.sow()
+        state = State(settings=settings, store=store, active=ActiveFaults(settings.faults))
+        state.seed()
         server = Server(state)
         try:
             await server.start(port)

@@ -3,7 +3,7 @@
 from typing import Any, Final
 from uuid import NAMESPACE_URL, uuid5
 
-from offer_sandbox.stamps import instance_id
+from offer_sandbox.ids_and_times import instance_id
 from offer_sandbox.store import Entity, Shelf, Store
 
 CHANNEL: Final = "https://ns.adobe.com/xdm/channel-types/"
@@ -33,11 +33,11 @@ TAGS: Final = (
 
 
 def container_id(sandbox: str) -> str:
-    """Give the one decisioning container of a sandbox: the same after every start."""
+    """Return the one decisioning container of a sandbox: the same after every start."""
     return str(uuid5(NAMESPACE_URL, f"https://sandbox.example/{sandbox}"))
 
 
-def sow(store: Store, sandboxes: tuple[str, ...], *, client: str) -> None:
+def seed(store: Store, sandboxes: tuple[str, ...], *, client: str) -> None:
     """Put the seeds where there are none."""
     for place, sandbox in enumerate(sandboxes):
         for step, (shelf, key, body) in enumerate(_seeds(sandbox)):

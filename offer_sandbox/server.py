@@ -1,7 +1,7 @@
-"""The server: a request becomes a `Call`, meets the weather, is worked on, becomes a reply.
+"""The server: a request becomes a `Call`, meets the faults, is worked on, becomes a reply.
 
-Rules of this file: the work of a call is never interrupted half-way; faults strike before or
-after it. Nothing here knows what an offer is.
+The work of a call is never interrupted half-way; faults strike before or after it. Nothing here
+knows what an offer is.
 """
 
 import asyncio
@@ -11,8 +11,11 @@ from aiohttp import web
 
 from offer_sandbox import wire
 from offer_sandbox.admin import ADMIN, administered
-from offer_sandbox.exchange import Call, Reply, problem
-from offer_sandbox.faults import BEFORE, PASSING, UNREAD, Body, Effect, Fault, RetryAfter, Route
+from offer_sandbox.altered_replies import altered, sign_in_page
+from offer_sandbox.borrowed_receipts import receipt_sent
+from offer_sandbox.faults import BEFORE, PASSING, UNREAD, Effect, Fault, Route
+from offer_sandbox.gateway import foreign_host
+from offer_sandbox.messages import Call, Reply, problem
 from offer_sandbox.routes import Answer, answered, route
 from offer_sandbox.state import State
 
@@ -53,60 +56,73 @@ class Server:
             raw_query=request.rel_url.raw_query_string,
             headers=request.headers,
         )
+        if refused := foreign_host(self._state, call):
+            return self._sent(refused)
         if call.path == ADMIN or call.path.startswith(f"{ADMIN}/"):
             body = await request.read()
-            return wire.honest(administered(self._state, _with_body(call, body)))
+            return wire.whole(administered(self._state, _with_body(call, body)))
         place, answer = route(call)
         self._state.requests[place] += 1
         if place is Route.CREATE:
-            self._state.peak.add(time.monotonic())
-        return await self._weathered(request, call, answer, self._state.weather.strike(place))
+            self._state.rate_oracle.add(time.monotonic())
+        return await self._faulted(request, call, place, answer)
 
-    async def _weathered(
-        self, request: web.BaseRequest, call: Call, answer: Answer, faults: list[Fault]
+    async def _faulted(
+        self, request: web.BaseRequest, call: Call, place: Route, answer: Answer
     ) -> web.StreamResponse:
         """Let the faults strike in the order of the call: unread, before the work, after it."""
-        weather = self._state.weather
+        faults = self._state.active.strike(place)
         strong = next((fault for fault in faults if fault.effect not in PASSING), None)
-        for fault in faults:
-            if fault.effect in PASSING:
-                weather.note(fault)
-            if fault.effect is Effect.LATENCY:
-                await asyncio.sleep(weather.delay(fault))
-            if fault.effect is Effect.EXPIRE_TOKENS:
-                self._state.store.expire_tokens()
-        if strong is not None:
-            weather.note(strong)
+        await self._let_pass(faults, strong)
         if strong is not None and strong.effect in UNREAD:
             return await self._unread(request, strong)
+        if strong is not None and strong.effect is Effect.STATUS_EARLY:
+            await wire.answer_early(request, wire.failure(strong))
         try:
             body = await self._body(request)
         except ConnectionError:
             return web.Response()  # the caller has gone before all was said
         if body is None:
             return self._sent(problem(413, "The request body is too large").reply)
-        return await self._worked(request, _with_body(call, body), answer, faults, strong)
-
-    async def _worked(
-        self,
-        request: web.BaseRequest,
-        call: Call,
-        answer: Answer,
-        faults: list[Fault],
-        strong: Fault | None,
-    ) -> web.StreamResponse:
-        wait = self._state.weather.over_limit()
-        if wait is not None:
-            return self._sent(wire.failure(_too_many(wait)))
+        refusal = self._over_a_limit(place)
+        if refusal is not None:
+            return self._sent(wire.failure(refusal))
         if strong is not None and strong.effect in BEFORE:
             return await self._refused(request, strong)
-        self._state.weather.begin(faults)
+        self._state.active.begin(faults)
+        call = _with_body(call, body)
         reply = answered(self._state, call, answer)
-        if strong is None:
+        if place is Route.CREATE:
+            reply = receipt_sent(self._state, strong, reply)
+        return await self._after(request, call, strong, reply)
+
+    async def _let_pass(self, faults: list[Fault], strong: Fault | None) -> None:
+        """Count the faults that strike, and let those pass that only delay the call."""
+        active = self._state.active
+        for fault in faults:
+            if fault is strong or fault.effect in PASSING:
+                active.note(fault)
+            if fault.effect is Effect.LATENCY:
+                await asyncio.sleep(active.delay(fault))
+            if fault.effect is Effect.EXPIRE_TOKENS:
+                self._state.store.expire_tokens()
+
+    def _over_a_limit(self, place: Route) -> Fault | None:
+        active = self._state.active
+        return active.over_limit() or (active.over_quota() if place is Route.CREATE else None)
+
+    async def _after(
+        self, request: web.BaseRequest, call: Call, fault: Fault | None, reply: Reply
+    ) -> web.StreamResponse:
+        """Answer after the work was done, or lie about it."""
+        if fault is None or fault.effect in (Effect.OLD_ID, Effect.SAME_ID):
             return self._sent(reply)
-        if strong.effect is Effect.STATUS_AFTER:
-            return self._sent(wire.failure(strong))
-        return await wire.broken(request, strong, reply)
+        if fault.effect is Effect.STATUS_AFTER:
+            return self._sent(wire.failure(fault))
+        replaced = altered(call, fault, reply)
+        if replaced is not None:
+            return self._sent(replaced)
+        return await wire.broken(request, fault, reply)
 
     async def _refused(self, request: web.BaseRequest, fault: Fault) -> web.StreamResponse:
         if fault.effect is Effect.DOWN:
@@ -114,6 +130,8 @@ class Server:
         if fault.effect in (Effect.DOWN, Effect.RESET_BEFORE):
             wire.reset(request)
             return web.Response()  # goes nowhere: the connection is gone
+        if fault.effect is Effect.SIGN_IN_PAGE:
+            return self._sent(sign_in_page())
         return self._sent(wire.failure(fault))
 
     async def _unread(self, request: web.BaseRequest, fault: Fault) -> web.StreamResponse:
@@ -134,7 +152,7 @@ class Server:
 
     def _sent(self, reply: Reply) -> web.Response:
         self._state.statuses[reply.status] += 1
-        return wire.honest(reply)
+        return wire.whole(reply)
 
     async def _go_down(self, seconds: float) -> None:
         """Close the port before anyone hears of it, so that the next connection is refused."""
@@ -159,14 +177,4 @@ def _with_body(call: Call, body: bytes) -> Call:
         raw_query=call.raw_query,
         headers=call.headers,
         body=body,
-    )
-
-
-def _too_many(seconds: float) -> Fault:
-    return Fault(
-        effect=Effect.STATUS_BEFORE,
-        status=429,
-        body=Body.GATEWAY,
-        retry_after=RetryAfter.SECONDS,
-        retry_seconds=round(seconds + 0.05, 2),
     )

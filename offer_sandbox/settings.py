@@ -1,13 +1,15 @@
 """Every setting of the sandbox: who is let in, and whatever the documentation leaves open.
 
-Rules of this file: a default is the documented behaviour, or where none is known the one that
-real clients saw. docs/sandbox.md says which is which.
+A default is the documented behaviour, or where none is known the one that real clients saw.
+docs/sandbox.md says which is which.
 """
 
 from dataclasses import dataclass, field
 from typing import Literal
 
-from offer_sandbox.faults import FaultPlan
+from offer_sandbox.fault_plan import FaultPlan
+
+KeptNames = Literal["sent", "trimmed", "lower-case", "one-blank", "plain-blanks", "nfc", "folded"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,15 +18,22 @@ class SandboxSettings:
 
     # who is let in
     host: str = "127.0.0.1"
+    allowed_hosts: str = ""  # further names in `Host`, joined by commas; * for any
     client_id: str = "sandbox-client-id"
     client_secret: str = "sandbox-client-secret"  # noqa: S105 - a demo credential, on loopback
     access_token: str = "sandbox-access-token"  # noqa: S105 - a ready token that never expires
     org_id: str = "0123456789ABCDEF01234567@AdobeOrg"
     sandbox_name: str = "demo"
     other_sandboxes: tuple[str, ...] = ("other",)
+    dps_sandbox_header: Literal["required", "prod"] = "required"  # what a missing one means
+    unique_request_ids: bool = False  # is an x-request-id that was used before refused?
     user: str = "technical.account@AdobeID"
-    token_seconds: int = 86_399
     max_body_bytes: int = 1_000_000
+
+    # tokens
+    token_seconds: int = 86_399
+    token_says_seconds: int | None = None  # the `expires_in` of the reply; None: the truth
+    token_contains: Literal["plain", "line-break", "nul"] = "plain"  # noqa: S105 - no secret
 
     # statuses that are not documented
     create_status: int = 201
@@ -36,29 +45,53 @@ class SandboxSettings:
     # lists
     default_limit: int = 20
     max_limit: int = 100
-    encoded_comma_splits: bool = False  # does %2C inside a property filter separate expressions?
+    max_containers: int = 100  # on one page of the list of containers
+    next_links: Literal["relative", "absolute-path", "absolute-url", "other-origin"] = "relative"
     xcore_total: Literal["remaining", "all"] = "remaining"
 
+    # filters
+    encoded_comma_splits: bool = False  # does %2C inside a property filter separate expressions?
+    encoded_quotes_are_syntax: bool = False  # are quotes and backslashes in a value taken off?
+    wildcards_in_equality: bool = False  # do * and ? in the value of == stand for anything?
+    property_filter: Literal["honoured", "ignored", "nothing"] = "honoured"
+
     # bodies
+    names_kept: KeptNames = "sent"
+    name_filter: Literal["exact", "folded"] = "exact"
     unknown_fields: Literal["drop", "keep", "refuse"] = "drop"
     keep_rank_and_constraint: bool = False
-    text_reads_as: Literal["text", "component-text"] = "text"
     unknown_placements: Literal["refuse", "accept"] = "refuse"
     foreign_placements: Literal["accept", "refuse"] = "accept"  # ids of the other dialect
     unknown_tags: Literal["refuse", "accept"] = "accept"
     match_component_kind: bool = False
     require_channel: bool = False
     unique_names: bool = False
+    max_offers: int | None = None
+    max_offer_bytes: int | None = 307_200
     max_representation_bytes: int | None = None
     max_characteristics: int | None = None
     max_tags: int | None = None
+    archived_becomes: Literal["anything", "draft", "nothing"] = "anything"
+
+    # how values come back
+    text_reads_as: Literal["text", "component-text"] = "text"
+    types_read_as: Literal["sent", "short", "component", "uri"] = "sent"
+    languages_read_as: Literal["sent", "lower-case", "upper-case"] = "sent"
+    labels_read_as: Literal["sent", "lower-case", "reversed"] = "sent"
 
     # headers and methods
     dps_location: bool = False
     dps_etag_header: bool = False
     dps_if_match: bool = False
     dps_put: bool = False
+
+    # deletes
     xcore_delete: Literal["accepted", "poll", "receipt"] = "accepted"
+    xcore_delete_seconds: float = 0.0  # until a delete to poll is decided
+    xcore_delete_outcome: Literal["deleted", "refused"] = "deleted"
+    xcore_delete_refusal_status: int = 200  # of what the Location answers then
+    used_in_decisions: str = ""  # a regular expression of names: such offers are not deleted
+    used_delete_status: int = 409
 
     faults: FaultPlan = field(default_factory=FaultPlan)
 

@@ -1,16 +1,26 @@
-"""One sandbox: its settings, what it holds, its weather and its counters, and how it looks."""
+"""One sandbox: its settings, what it holds, its faults and counters, and how far reads can see."""
 
 import time
 from collections import Counter
 from dataclasses import dataclass, field
 
-from offer_sandbox.faults import FaultPlan
-from offer_sandbox.peak import Peak
-from offer_sandbox.seeds import COMPONENT, sow
+from offer_sandbox.active_faults import ActiveFaults
+from offer_sandbox.fault_plan import FaultPlan
+from offer_sandbox.ids_and_times import UniqueTimes
+from offer_sandbox.messages import Reply
+from offer_sandbox.rate_oracle import RateOracle
+from offer_sandbox.seeds import COMPONENT, seed
 from offer_sandbox.settings import SandboxSettings
-from offer_sandbox.stamps import Stamps
 from offer_sandbox.store import Entity, Shelf, Store
-from offer_sandbox.weather import Weather
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deletion:
+    """A delete that was accepted; where `refused` says why, nothing will be deleted."""
+
+    entity: Entity
+    decided_at: float  # by the monotonic clock
+    refused: str = ""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -19,25 +29,32 @@ class State:
 
     settings: SandboxSettings
     store: Store
-    weather: Weather
-    stamps: Stamps = field(default_factory=Stamps)
+    active: ActiveFaults
+    times: UniqueTimes = field(default_factory=UniqueTimes)
     requests: Counter[str] = field(default_factory=Counter)  # by route
     statuses: Counter[int] = field(default_factory=Counter)  # of the replies that were sent
-    peak: Peak = field(default_factory=Peak)
+    rate_oracle: RateOracle = field(default_factory=RateOracle)
     known_placements: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    last_receipt: Reply | None = None  # of a create, as it was sent
+    deletions: dict[str, Deletion] = field(default_factory=dict)  # by instance id
+    request_ids: set[str] = field(default_factory=set)  # kept only where they must be unique
 
     def reset(self) -> None:
         """Begin again: empty but for the seeds, no faults, counters at zero."""
         self.store.clear()
         self.requests.clear()
         self.statuses.clear()
-        self.peak = Peak()
-        self.weather = Weather(FaultPlan())
-        self.sow()
+        self.known_placements.clear()
+        self.last_receipt = None
+        self.deletions.clear()
+        self.request_ids.clear()
+        self.rate_oracle = RateOracle()
+        self.active = ActiveFaults(FaultPlan())
+        self.seed()
 
-    def sow(self) -> None:
+    def seed(self) -> None:
         """Put the seeds where there are none."""
-        sow(self.store, self.settings.sandboxes, client=self.settings.client_id)
+        seed(self.store, self.settings.sandboxes, client=self.settings.client_id)
 
     def placement_kind(self, shelf: Shelf, placement: str) -> str | None:
         """Say which kind of component a placement takes, or None where there is none."""
@@ -64,6 +81,6 @@ class State:
 
     def visible_until(self, *, lookup: bool) -> int | None:
         """Say up to which time of making a read sees entities: reads may lag behind writes."""
-        plan = self.weather.plan
+        plan = self.active.plan
         lag = plan.lookup_lag_seconds if lookup else plan.list_lag_seconds
         return int((time.time() - lag) * 1e6) if lag else None

@@ -1,8 +1,8 @@
 """What the repository holds: the only file here that speaks SQL.
 
-Rules of this file: one connection, used by the server's thread only. A statement is its own
-transaction and reaches the operating system before the reply does, so an ended process loses
-nothing; `synchronous=OFF` means that a power cut may.
+One connection, used by the server's thread only. A statement is its own transaction and reaches the
+operating system before the reply does, so an ended process loses nothing; `synchronous=OFF` means
+that a power cut may.
 """
 
 import sqlite3
@@ -115,16 +115,27 @@ class Store:
         )
         return map(_entity, rows)
 
-    def count(self, shelf: Shelf, selection: Selection) -> int:
-        """Count them all, wherever the page begins."""
+    def count(self, shelf: Shelf, selection: Selection, *, until: bool = False) -> int:
+        """Count them all, wherever the page begins; `until`: those of the pages before it."""
         where, values = _where(shelf, selection)
+        if until and selection.after is not None:
+            where += f" AND {selection.order} {'>=' if selection.descending else '<='} ?"
+            values.append(selection.after)
         row = self._db.execute(f"SELECT count(*) FROM entity WHERE {where}", values).fetchone()  # noqa: S608 - as above
         return int(row[0])
 
     def everything(self, kind: str) -> list[Entity]:
-        """Give every entity of a kind in the order of its making: the oracle."""
+        """Return every entity of a kind in the order of its making: the oracle."""
         rows = self._db.execute(f"SELECT {COLUMNS} FROM entity WHERE kind=? ORDER BY seq", (kind,))  # noqa: S608 - constant
         return [_entity(row) for row in rows]
+
+    def oldest(self, kind: str, *, dialect: str) -> Entity | None:
+        """Return the entity that was made first."""
+        row = self._db.execute(
+            f"SELECT {COLUMNS} FROM entity WHERE kind=? AND dialect=? ORDER BY seq LIMIT 1",  # noqa: S608 - constant
+            (kind, dialect),
+        ).fetchone()
+        return _entity(row) if row else None
 
     def clear(self) -> None:
         """Forget everything."""

@@ -4,14 +4,15 @@ import secrets
 import time
 from urllib.parse import parse_qsl
 
-from offer_sandbox.exchange import Call, Refusal, Reply, as_json
+from offer_sandbox.messages import Call, Refusal, Reply, as_json
 from offer_sandbox.state import State
 
 _FORM = "application/x-www-form-urlencoded"
+_INSIDE = {"plain": "", "line-break": "\r\n", "nul": "\0"}
 
 
 def give_token(state: State, call: Call) -> Reply:
-    """Give a token for a client id and secret; parameters may be in the body or in the query."""
+    """Return a token for a client id and secret; parameters may be in the body or in the query."""
     form = dict(call.pairs())
     if call.headers.get("Content-Type", "").partition(";")[0].strip().lower() == _FORM:
         form |= dict(parse_qsl(call.body.decode("utf-8", "replace"), keep_blank_values=True))
@@ -19,9 +20,15 @@ def give_token(state: State, call: Call) -> Reply:
     value = f"eyJhbGciOiJub25lIn0.{secrets.token_hex(16)}.{secrets.token_hex(8)}"
     seconds = state.settings.token_seconds
     state.store.add_token(value, expires=int((time.time() + seconds) * 1e6))
+    said = state.settings.token_says_seconds
+    spoilt = value[:9] + _INSIDE[state.settings.token_contains] + value[9:]
     return as_json(
         200,
-        {"access_token": value, "token_type": "bearer", "expires_in": seconds},
+        {
+            "access_token": spoilt,
+            "token_type": "bearer",
+            "expires_in": seconds if said is None else said,
+        },
         Cache_Control="no-store",
     )
 

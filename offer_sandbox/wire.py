@@ -1,25 +1,25 @@
-"""Replies on the wire: the honest one, and each way of breaking it.
+"""Replies on the wire: the whole one, and each way of breaking it.
 
-Rules of this file: a broken reply is written to the transport by hand, because aiohttp would
-write it well. A reset is a real one: RST, by a linger time of zero.
+A broken reply is written to the transport by hand, because aiohttp would write it well. A reset is
+a real one: RST, by a linger time of zero.
 """
 
 import asyncio
-import gzip
 import socket
 import struct
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 from aiohttp import web
 
-from offer_sandbox.exchange import Reply, as_json, gateway, problem
 from offer_sandbox.faults import Body, Effect, Fault, RetryAfter
+from offer_sandbox.messages import Reply, gateway_error, problem
 
 _NO_LINGER = struct.pack("ii", 1, 0)
-_HUGE = 10_000_000
-_CLEAN = (Effect.CLOSE_AFTER, Effect.HALF_STATUS_LINE, Effect.GARBAGE, Effect.CUT_SHORT)
+_CLEAN = (
+    *(Effect.CLOSE_AFTER, Effect.HALF_STATUS_LINE, Effect.GARBAGE, Effect.CUT_SHORT),
+    Effect.STATUS_EARLY,  # whose reply has gone already
+)
 _TITLES = {
     401: ("401013", "Oauth token is not valid"),
     409: ("409000", "Entity update has conflict with another operation"),
@@ -28,8 +28,8 @@ _TITLES = {
 }
 
 
-def honest(reply: Reply) -> web.Response:
-    """Give the reply as aiohttp sends it."""
+def whole(reply: Reply) -> web.Response:
+    """Return the reply as aiohttp sends it."""
     headers = dict(reply.headers)
     if reply.body:
         headers["Content-Type"] = reply.type
@@ -37,13 +37,13 @@ def honest(reply: Reply) -> web.Response:
 
 
 def failure(fault: Fault) -> Reply:
-    """Give the error reply of a fault."""
+    """Return the error reply of a fault."""
     status = 401 if fault.effect is Effect.REFUSE_TOKEN else fault.status
     code, words = _TITLES.get(status, (f"{status}000", "Something is wrong with the service"))
     shape = Body.GATEWAY if status == 401 else fault.body
     match shape:
         case Body.GATEWAY:
-            reply = gateway(code, words).reply
+            reply = gateway_error(code, words).reply
         case Body.PROBLEM:
             reply = problem(status, words).reply
         case Body.PLAIN:
@@ -58,14 +58,14 @@ def failure(fault: Fault) -> Reply:
             wait = {"Retry-After": format_datetime(moment, usegmt=True)}
         case RetryAfter.ABSENT:
             wait = {}
-    return Reply(status=status, body=reply.body, type=reply.type, headers=wait)
+    where = {"Location": fault.location} if fault.location else {}
+    return Reply(status=status, body=reply.body, type=reply.type, headers=wait | where)
 
 
 async def broken(request: web.BaseRequest, fault: Fault, reply: Reply) -> web.StreamResponse:
     """Answer as the fault says, with `reply` as what would have been said."""
-    replaced = _replaced(fault.effect, reply)
-    if replaced is not None:
-        return honest(replaced)
+    if fault.effect is Effect.SECOND_REPLY:
+        return await _said_twice(request, reply)
     if fault.effect is Effect.ENDLESS:
         return await _endless(request, reply)
     if fault.effect in (Effect.HANG_UNREAD, Effect.HANG_AFTER):
@@ -86,25 +86,6 @@ async def broken(request: web.BaseRequest, fault: Fault, reply: Reply) -> web.St
     return web.Response()  # goes nowhere: the connection is gone
 
 
-def _replaced(effect: Effect, reply: Reply) -> Reply | None:
-    """Give the reply that is well sent but says something else."""
-    match effect:
-        case Effect.BAD_GZIP:
-            packed = bytearray(gzip.compress(reply.body))
-            packed[10:] = bytes(255 - byte for byte in packed[10:])
-            headers = {**reply.headers, "Content-Encoding": "gzip"}
-            return replace(reply, body=bytes(packed), headers=headers)
-        case Effect.WRONG_TYPE:
-            page = b"<html><title>Welcome</title><body>A page.</body></html>"
-            return Reply(status=reply.status, body=page, type="text/html")
-        case Effect.NO_RECEIPT:
-            return as_json(reply.status, {})
-        case Effect.HUGE:
-            filler = b'{"filler":"' + b"x" * _HUGE + b'"}'
-            return Reply(status=reply.status, body=filler)
-    return None
-
-
 def reset(request: web.BaseRequest) -> None:
     """End the connection with an RST."""
     transport = request.transport
@@ -119,6 +100,23 @@ def _write(request: web.BaseRequest, content: bytes) -> None:
     transport = request.transport
     if content and isinstance(transport, asyncio.WriteTransport):
         transport.write(content)
+
+
+async def answer_early(request: web.BaseRequest, reply: Reply) -> None:
+    """Send a reply while the caller may still be sending; more than this is not said."""
+    head, body = _as_bytes(reply)
+    _write(request, head + body)
+    await asyncio.sleep(0)
+
+
+async def _said_twice(request: web.BaseRequest, reply: Reply) -> web.StreamResponse:
+    """Answer, and write the same reply once more on the connection, which stays open."""
+    response = whole(reply)
+    await response.prepare(request)
+    await response.write_eof()
+    head, body = _as_bytes(reply)
+    _write(request, head + body)
+    return response
 
 
 async def _hang(request: web.BaseRequest, seconds: float) -> None:

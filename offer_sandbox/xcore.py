@@ -4,13 +4,15 @@ import re
 from fnmatch import fnmatchcase
 from typing import Any, Final
 
-from offer_sandbox import repository, xcore_shapes
-from offer_sandbox.entrance import document, media_type, sandbox_of
-from offer_sandbox.exchange import Call, Reply, as_json, problem
+from offer_sandbox import deletions, repository, xcore_shapes
+from offer_sandbox.filters import Syntax, conditions
+from offer_sandbox.gateway import document, media_type, sandbox_of
+from offer_sandbox.ids_and_times import micros_z
+from offer_sandbox.messages import Call, Reply, as_json, problem
 from offer_sandbox.paging import Page, Style, link, page
 from offer_sandbox.patch import patched
+from offer_sandbox.search_terms import wanted_terms
 from offer_sandbox.seeds import container_id
-from offer_sandbox.stamps import micros_z
 from offer_sandbox.state import State
 from offer_sandbox.store import Entity, Selection, Shelf
 
@@ -34,15 +36,31 @@ _COLUMNS: Final = {
 def containers(state: State, call: Call) -> Reply:
     """GET /?product=acp&property=_instance.containerType==decisioning: one for each sandbox."""
     sandbox_of(state, call)
-    wanted = [value for name, value in call.pairs() if name == "property"]
-    names = [
-        name
-        for name in state.settings.sandboxes
-        if all(
-            not v.startswith("_instance.parentName==") or v.endswith(f"=={name}") for v in wanted
-        )
-    ]
-    return as_json(200, xcore_shapes.container_list(state, names))
+    wanted = conditions(call, Syntax())
+    parents = [name for one in wanted if (name := one.equals("_instance.parentName")) is not None]
+    is_filtered = parents and state.settings.property_filter != "ignored"
+    by_id = sorted(state.settings.sandboxes, key=container_id)
+    names = [name for name in by_id if not is_filtered or name in parents]
+    start = call.first("start")
+    left = [name for name in names if start is None or container_id(name) > start]
+    limit = min(int(call.first("limit") or state.settings.max_containers), len(left))
+    limit = min(limit, state.settings.max_containers)
+    more = container_id(left[limit - 1]) if len(left) > limit else None
+    return as_json(
+        200,
+        xcore_shapes.container_list(
+            state,
+            left[:limit],
+            here=_home_link(state, call, None),
+            more=None if more is None else _home_link(state, call, more),
+        ),
+    )
+
+
+def _home_link(state: State, call: Call, start: str | None) -> str:
+    begin = {} if start is None else {"start": start}
+    product, wanted = call.raw_values("product"), call.raw_values("property")
+    return link(state.settings, call, "/", product=product, property=wanted, **begin)
 
 
 def create(state: State, call: Call, container: str) -> Reply:
@@ -70,15 +88,13 @@ def list_page(state: State, call: Call, container: str, *, search: bool) -> Repl
     ids, name = [v for n, v in call.pairs() if n == "id"], call.first("name")
     if ids and name is not None:
         raise problem(400, "id and name are exclusive")
-    if not search and (ids or name is not None):
+    if ids or name is not None:
         return _lookup(state, shelf, schema=schema, ids=ids, name=name)
-    found = page(state, call, shelf, _style(state))
-    if search and (terms := _terms(call)):
-        found = _searched(found, terms, every=call.first("qop") == "and")
+    keep = wanted_terms(call, lambda entity: xcore_shapes.envelope(state, entity))
+    found = page(state, call, shelf, _style(state), keep=keep if search else None)
     path = f"/{container}/{'queries/core/search' if search else 'instances'}"
-    return as_json(
-        200, xcore_shapes.results(state, found, schema=schema, links=_links(call, path, found))
-    )
+    links = _links(state, call, path, found)
+    return as_json(200, xcore_shapes.results(state, found, schema=schema, links=links))
 
 
 def lookup(state: State, call: Call, container: str, key: str) -> Reply:
@@ -93,10 +109,10 @@ def lookup(state: State, call: Call, container: str, key: str) -> Reply:
 
 
 def put(state: State, call: Call, container: str, key: str) -> Reply:
-    """PUT /{C}/instances/{I}: the whole envelope."""
+    """PUT /{C}/instances/{I}: bare, or in an envelope."""
     entity = _find(state, call, container, key)
     repository.check_revision(entity, call.headers.get("If-Match"))
-    body = _opened(state, call, document(state, call, ENVELOPE))
+    body = _opened(state, call, document(state, call, BARE, ENVELOPE))
     return as_json(200, xcore_shapes.receipt(state, repository.change(state, entity, body)))
 
 
@@ -113,23 +129,29 @@ def update(state: State, call: Call, container: str, key: str) -> Reply:
 
 
 def delete(state: State, call: Call, container: str, key: str) -> Reply:
-    """DELETE /{C}/instances/{I}: 202, and gone."""
+    """DELETE /{C}/instances/{I}: 202, and gone, or decided later where the Location points."""
     entity = _find(state, call, container, key)
     repository.check_revision(entity, call.headers.get("If-Match"))
+    if state.settings.xcore_delete == "poll":
+        deletions.accept(state, entity)
+        return Reply(status=202, headers={"Location": f"/{container}/deletions/{key}"})
     repository.remove(state, entity)
-    match state.settings.xcore_delete:
-        case "receipt":
-            return as_json(200, xcore_shapes.receipt(state, entity))
-        case "poll":
-            return Reply(status=202, headers={"Location": f"/{container}/deletions/{key}"})
-        case _:
-            return Reply(status=202)
+    if state.settings.xcore_delete == "receipt":
+        return as_json(200, xcore_shapes.receipt(state, entity))
+    return Reply(status=202)
 
 
 def deletion(state: State, call: Call, container: str, key: str) -> Reply:
-    """GET the Location of a delete in progress."""
+    """GET the Location of a delete: 202 until it is decided, then a receipt or a refusal."""
     _enter(state, call, container)
-    return as_json(200, {"instanceId": key, "status": "deleted"})
+    known = state.deletions.get(key)
+    if known is None:
+        raise problem(404, f"No delete of {key} is known")
+    if not deletions.is_decided(known):
+        return Reply(status=202, headers={"Location": f"/{container}/deletions/{key}"})
+    if known.refused:
+        return problem(state.settings.xcore_delete_refusal_status, known.refused).reply
+    return as_json(200, xcore_shapes.receipt(state, known.entity))
 
 
 def _enter(state: State, call: Call, container: str) -> str:
@@ -180,7 +202,7 @@ def _lookup(state: State, shelf: Shelf, *, schema: str, ids: list[str], name: st
             for key in ids
             for e in state.store.select(shelf, Selection(id=key, created_until=until))
         ]
-    elif state.weather.several_pending(wanted_name=name):
+    elif state.active.several_pending(wanted_name=name):
         near = name[: max(1, len(name) // 2)].lower()
         every = state.store.select(shelf, Selection(created_until=until))
         found = [e for e in every if e.name.lower().startswith(near)]
@@ -196,43 +218,26 @@ def _lookup(state: State, shelf: Shelf, *, schema: str, ids: list[str], name: st
     return as_json(200, xcore_shapes.results(state, shown, schema=schema, links=links))
 
 
-def _links(call: Call, path: str, found: Page) -> dict[str, Any]:
+def _links(state: State, call: Call, path: str, found: Page) -> dict[str, Any]:
     kept = {
-        name: call.raw_values(name) for name in ("property", "q", "qop") if call.raw_values(name)
+        name: call.raw_values(name)
+        for name in ("property", "q", "qop", "field")
+        if call.raw_values(name)
     }
-    schema = call.first("schema") or ""
-    here = link(path, schema=schema, limit=str(found.limit), **kept)
-    links = {"self": {"href": here, "@type": xcore_shapes.RESULTS}}
+    fixed = {"orderby": found.order, "schema": call.first("schema") or ""}
+
+    def href(start: str | None) -> dict[str, str]:
+        begin = {} if start is None else {"start": start}
+        parameters = {**begin, **fixed, "limit": str(found.limit)}
+        where = link(state.settings, call, path, **parameters, **kept)
+        return {"href": where, "@type": xcore_shapes.RESULTS}
+
+    links = {"self": href(call.first("start"))}
     if found.next_start is not None:
-        order = found.order
-        more = link(
-            path,
-            start=found.next_start,
-            orderby=order,
-            schema=schema,
-            limit=str(found.limit),
-            **kept,
-        )
-        links["next"] = {"href": more, "@type": xcore_shapes.RESULTS}
+        links["next"] = href(found.next_start)
+    if found.has_before:
+        links["prev"] = href(found.before_start)
     return links
-
-
-def _terms(call: Call) -> list[str]:
-    return [term.strip('"').replace("\\", "").lower() for term in (call.first("q") or "").split()]
-
-
-def _searched(found: Page, terms: list[str], *, every: bool) -> Page:
-    """Keep the entities whose name holds the terms."""
-    test = all if every else any
-    kept = [e for e in found.entities if test(term in e.name.lower() for term in terms)]
-    return Page(
-        entities=kept,
-        total=len(kept),
-        remaining=len(kept),
-        order=found.order,
-        limit=found.limit,
-        next_start=found.next_start,
-    )
 
 
 def _style(state: State) -> Style:

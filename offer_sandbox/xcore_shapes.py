@@ -3,10 +3,11 @@
 import time
 from typing import Any, Final
 
+from offer_sandbox.ids_and_times import micros_z
 from offer_sandbox.paging import Page
+from offer_sandbox.read_forms import as_read
 from offer_sandbox.repository import ID_WORDS
 from offer_sandbox.seeds import container_id
-from offer_sandbox.stamps import micros_z
 from offer_sandbox.state import State
 from offer_sandbox.store import Entity
 
@@ -15,21 +16,25 @@ _CONTAINER: Final = "https://ns.adobe.com/experience/xcore/container"
 _HOME: Final = "https://ns.adobe.com/experience/xcore/hal/home"
 _OFFERS: Final = "https://ns.adobe.com/experience/offer-management/"
 
+_VERSIONS: Final = {"offers": "0.5", "placements": "0.4", "tags": "0.1"}
+
 
 def receipt(state: State, entity: Entity) -> dict[str, Any]:
-    """Give what create, PUT and PATCH answer."""
+    """Return what create, PUT and PATCH answer."""
     return {"instanceId": entity.instance_id, "@id": entity.id} | _repo(state, entity)
 
 
 def envelope(state: State, entity: Entity) -> dict[str, Any]:
-    """Give an entity as reads show it."""
+    """Return an entity as reads show it."""
     container = container_id(entity.shelf.sandbox)
-    schema = f"{_OFFERS}{ID_WORDS[entity.shelf.kind]};version=0.5"
+    kind = entity.shelf.kind
+    schema = f"{_OFFERS}{ID_WORDS[kind]};version={_VERSIONS[kind]}"
+    body = as_read(state.settings, "xcore", entity.body) if kind == "offers" else entity.body
     return (
         {"instanceId": entity.instance_id, "schemas": [schema], "productContexts": ["acp"]}
         | _repo(state, entity)
         | {
-            "_instance": entity.body | {"@id": entity.id},
+            "_instance": body | {"@id": entity.id},
             "_links": {
                 "self": {
                     "name": f"{schema}#{entity.instance_id}",
@@ -43,7 +48,7 @@ def envelope(state: State, entity: Entity) -> dict[str, Any]:
 
 
 def results(state: State, found: Page, *, schema: str, links: dict[str, Any]) -> dict[str, Any]:
-    """Give a page of entities."""
+    """Return a page of entities."""
     total = found.total if state.settings.xcore_total == "all" else found.remaining
     sandbox = found.entities[0].shelf.sandbox if found.entities else state.settings.sandbox_name
     return {
@@ -59,16 +64,16 @@ def results(state: State, found: Page, *, schema: str, links: dict[str, Any]) ->
     }
 
 
-def container_list(state: State, sandboxes: list[str]) -> dict[str, Any]:
-    """Give the decisioning containers of some sandboxes."""
+def container_list(
+    state: State, sandboxes: list[str], *, here: str, more: str | None
+) -> dict[str, Any]:
+    """Return one page of the decisioning containers of some sandboxes."""
+    links = {"self": {"href": here, "@type": _HOME}}
+    if more is not None:
+        links["next"] = {"href": more, "@type": _HOME}
     return {
         "_embedded": {_CONTAINER: [_container(state, sandbox) for sandbox in sandboxes]},
-        "_links": {
-            "self": {
-                "href": "/?product=acp&property=_instance.containerType==decisioning",
-                "@type": _HOME,
-            }
-        },
+        "_links": links,
     }
 
 

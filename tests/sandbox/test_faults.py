@@ -10,12 +10,17 @@ from hypothesis import strategies as st
 
 from offer_sandbox import (
     Body,
+    Coding,
+    EchoForm,
     Effect,
     Fault,
     FaultPlan,
     RetryAfter,
     Route,
+    Shape,
+    Spelling,
     everything,
+    lies,
     running_sandbox,
 )
 from tests.support.sandbox_calls import client, dps_offer
@@ -37,6 +42,12 @@ faults = st.builds(
     body=st.sampled_from(Body),
     retry_after=st.sampled_from(RetryAfter),
     retry_seconds=seconds,
+    location=st.sampled_from(["", "https://elsewhere.example/login?next=1"]),
+    shape=st.sampled_from(Shape),
+    coding=st.sampled_from(Coding),
+    form=st.sampled_from(EchoForm),
+    spelling=st.sampled_from(Spelling),
+    size=st.integers(0, 100_000),
 )
 plans = st.builds(
     FaultPlan,
@@ -45,6 +56,9 @@ plans = st.builds(
     list_lag_seconds=seconds,
     lookup_lag_seconds=seconds,
     max_per_second=st.none() | st.floats(1, 100),
+    quota=st.none() | st.integers(1, 100),
+    quota_seconds=seconds,
+    limit_retry_after=st.sampled_from(RetryAfter),
 )
 
 
@@ -158,8 +172,9 @@ def test_a_rate_limit_is_enforced_and_counted() -> None:
     assert statuses.count(429) == counted > 0
 
 
-def test_the_admin_door_changes_and_shows(tmp_path: object) -> None:
-    with running_sandbox() as sandbox, httpx.Client(trust_env=False) as http:
+def test_the_admin_endpoint_changes_and_shows() -> None:
+    changes = {"X-Offer-Sandbox": "1"}
+    with running_sandbox() as sandbox, httpx.Client(trust_env=False, headers=changes) as http:
         put = http.put(f"{sandbox.admin_url}/faults", content="seed=3\nreset-after on=create\n")
         shown = http.get(f"{sandbox.admin_url}/faults").json()
         wrong = http.put(f"{sandbox.admin_url}/faults", content="nonsense\n")
@@ -171,8 +186,10 @@ def test_the_admin_door_changes_and_shows(tmp_path: object) -> None:
     assert counters["offers"] == 0
 
 
-def test_a_plan_of_everything_has_every_effect() -> None:
-    assert {fault.effect for fault in everything(1).faults} == set(Effect)
+def test_the_two_plans_for_random_tests_have_every_effect() -> None:
+    struck = {fault.effect for fault in (*everything(1).faults, *lies(1).faults)}
+
+    assert struck == set(Effect)
 
 
 def test_what_is_held_survives_a_restart(tmp_path) -> None:

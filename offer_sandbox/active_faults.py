@@ -4,12 +4,13 @@ import random
 import time
 from collections import Counter, deque
 
-from offer_sandbox.faults import Effect, Fault, FaultPlan, Route
+from offer_sandbox.fault_plan import FaultPlan
+from offer_sandbox.faults import Body, Effect, Fault, Route
 
 _WINDOW_SECONDS = 1.0
 
 
-class Weather:
+class ActiveFaults:
     """Draws from the plan's seed, call by call; counts what struck."""
 
     def __init__(self, plan: FaultPlan) -> None:
@@ -20,9 +21,11 @@ class Weather:
         self._met = [0] * len(plan.faults)
         self._done = [0] * len(plan.faults)
         self._arrivals: deque[float] = deque()
+        self._window_ends: float | None = None  # of the quota
+        self._in_window = 0
 
     def strike(self, route: Route) -> list[Fault]:
-        """Give the faults of this call, in the order of the plan."""
+        """Return the faults of this call, in the order of the plan."""
         found = []
         for place, fault in enumerate(self.plan.faults):
             if fault.on not in (route, Route.ANY):
@@ -51,15 +54,43 @@ class Weather:
             return fault.tail_seconds
         return max(0.0, fault.seconds + self._random.uniform(-fault.jitter, fault.jitter))
 
-    def over_limit(self) -> float | None:
-        """Count a call against the rate limit; give the seconds to wait where it is over."""
-        if self.plan.max_per_second is None:
+    def over_limit(self) -> Fault | None:
+        """Count a call against the limits; return the refusal where it is over one."""
+        now = time.monotonic()
+        wait = self._over_rate(now)
+        if wait is None:
+            return None
+        self.struck["over the rate limit"] += 1
+        return self._too_many(wait)
+
+    def over_quota(self) -> Fault | None:
+        """Count a create against the quota of its window; return the refusal beyond it."""
+        if self.plan.quota is None:
             return None
         now = time.monotonic()
+        if self._window_ends is None or now >= self._window_ends:
+            self._window_ends, self._in_window = now + self.plan.quota_seconds, 0
+        if self._in_window < self.plan.quota:
+            self._in_window += 1
+            return None
+        self.struck["over the quota"] += 1
+        return self._too_many(self._window_ends - now)
+
+    def _too_many(self, wait_seconds: float) -> Fault:
+        return Fault(
+            effect=Effect.STATUS_BEFORE,
+            status=429,
+            body=Body.GATEWAY,
+            retry_after=self.plan.limit_retry_after,
+            retry_seconds=round(wait_seconds + 0.05, 2),
+        )
+
+    def _over_rate(self, now: float) -> float | None:
+        if self.plan.max_per_second is None:
+            return None
         while self._arrivals and self._arrivals[0] <= now - _WINDOW_SECONDS:
             self._arrivals.popleft()
         if len(self._arrivals) >= self.plan.max_per_second:
-            self.struck["over the rate limit"] += 1
             return self._arrivals[0] + _WINDOW_SECONDS - now
         self._arrivals.append(now)
         return None

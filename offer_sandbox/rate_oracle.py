@@ -3,7 +3,7 @@
 from collections import deque
 
 
-class Peak:
+class RateOracle:
     """Fed with times of arrival in seconds, in order."""
 
     def __init__(self) -> None:

@@ -18,25 +18,25 @@ _NODE: Final = 0x8323709CFC65
 _CLOCK_SEQUENCE: Final = 0x1C20
 
 
-class Stamps:
-    """Gives every new entity its own microsecond, and ids that are ordered by it."""
+class UniqueTimes:
+    """Assigns every new entity its own microsecond, and ids that are ordered by it."""
 
     def __init__(self) -> None:
         self._last = 0
 
     def now(self) -> int:
-        """Give the time in microseconds; never the same one twice."""
+        """Return the time in microseconds; never the same one twice."""
         self._last = max(time.time_ns() // 1000, self._last + 1)
         return self._last
 
 
 def suffix(moment: int) -> str:
-    """Give 16 hex digits, ordered in time, without an obvious step."""
+    """Return 16 hex digits, ordered in time, without an obvious step."""
     return f"{(moment << 11) | (moment * 1103515245 + 12345 >> 7 & 0x7FF):016x}"
 
 
 def instance_id(moment: int) -> str:
-    """Give a time-based UUID."""
+    """Return a time-based UUID."""
     ticks = moment * 10 + _UUID_EPOCH
     low, middle, high = ticks & 0xFFFFFFFF, ticks >> 32 & 0xFFFF, ticks >> 48 & 0x0FFF
     fields = (low, middle, high | 0x1000, 0x80 | _CLOCK_SEQUENCE >> 8, _CLOCK_SEQUENCE & 0xFF)

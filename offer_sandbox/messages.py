@@ -1,6 +1,6 @@
 """What comes in and what goes out: `Call`, `Reply`, and `Refusal`, the reply that is raised.
 
-Rules of this file: plain values; no aiohttp. Replies have the shapes of the two layers:
+Replies have the shapes of the two layers:
 
     gateway    {"error_code": "403010", "message": "Oauth token is missing."}    application/json
     service    {"type", "status", "title", "detail"}                    application/problem+json
@@ -37,7 +37,7 @@ class Call:
     body: bytes = b""
 
     def pairs(self) -> list[tuple[str, str]]:
-        """Give the decoded query, in order, repeats kept."""
+        """Return the decoded query, in order, repeats kept."""
         found = []
         for piece in self.raw_query.split("&"):
             name, _, value = piece.partition("=")
@@ -46,12 +46,12 @@ class Call:
         return found
 
     def raw_values(self, wanted: str) -> list[str]:
-        """Give the values of one parameter as they were written."""
+        """Return the values of one parameter as they were written."""
         pieces = (piece.partition("=") for piece in self.raw_query.split("&"))
         return [value for name, _, value in pieces if unquote_plus(name) == wanted]
 
     def first(self, *names: str) -> str | None:
-        """Give the first value of a parameter that has several spellings."""
+        """Return the first value of a parameter that has several spellings."""
         return next((value for name, value in self.pairs() if name in names), None)
 
 
@@ -79,7 +79,7 @@ def as_json(status: int, document: Any, **headers: str) -> Reply:  # Any: JSON i
     return Reply(status=status, body=orjson.dumps(document), headers=named)
 
 
-def gateway(code: str, message: str) -> Refusal:
+def gateway_error(code: str, message: str) -> Refusal:
     """Refuse as the gateway does; the status is the first three digits of the code."""
     return Refusal(as_json(int(code[:3]), {"error_code": code, "message": message}))
 

@@ -7,7 +7,7 @@ from offer_sandbox.seeds import COMPONENT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Words:
+class FieldNames:
     """How one dialect names the fields of an offer."""
 
     prefix: str  # before the name of most fields
@@ -23,7 +23,7 @@ class Words:
 
 
 _STATUSES: Final = frozenset({"draft", "approved", "archived"})
-DPS: Final = Words(
+DPS: Final = FieldNames(
     prefix="",
     type="type",
     format="format",
@@ -37,7 +37,7 @@ DPS: Final = Words(
         "json": "json",
     },
 )
-XCORE: Final = Words(
+XCORE: Final = FieldNames(
     prefix="xdm:",
     type="@type",
     format="dc:format",
@@ -45,7 +45,7 @@ XCORE: Final = Words(
     statuses=_STATUSES | {"pending", "rejected"},
     kinds={COMPONENT + kind: kind for kind in ("html", "imagelink", "text", "json")},
 )
-WORDS: Final = {"dps": DPS, "xcore": XCORE}
+FIELD_NAMES: Final = {"dps": DPS, "xcore": XCORE}
 KNOWN_FIELDS: Final = (
     *("name", "description", "status", "representations", "tags", "characteristics", "labels"),
     *("selectionConstraint", "rank"),
