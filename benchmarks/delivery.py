@@ -61,7 +61,7 @@ def ours(watch: Watch, address: str, count: str, in_flight: str) -> None:
 
             async def send(each: bytes) -> None:
                 outcome = await client.send(each)
-                assert outcome.kind is OutcomeKind.CREATED, outcome
+                assert outcome.kind is OutcomeKind.DONE, outcome
 
             await send_all(watch, send, count=int(count), in_flight=int(in_flight))
 

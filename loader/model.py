@@ -21,21 +21,31 @@ class Dialect(StrEnum):
     XCORE = "xcore"  # legacy: HAL, `instanceId` and `@id`
 
 
+class Operation(StrEnum):
+    """What is to be done to one offer on the server."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    ARCHIVE = "archive"
+    DELETE = "delete"
+    NONE = "none"
+
+
 class State(StrEnum):
-    """Where a valid row stands. The moves between states are `loader.delivery.lifecycle`."""
+    """The state of an operation. The moves between states are in `loader.delivery.lifecycle`."""
 
     PENDING = "pending"  # not sent, or proven not taken by the server
     SENDING = "sending"  # the intent is on disk; the request may be anywhere
-    CREATED = "created"  # the API gave, or reconcile found, its ids (final)
+    DONE = "done"  # the server did it: it said so, or reconcile saw it (final)
     FAILED = "failed"  # the API refused it (final)
-    UNKNOWN = "unknown"  # sent, and nobody knows whether the offer exists
+    UNKNOWN = "unknown"  # sent, and nobody knows whether the server did it
 
 
 class Event(StrEnum):
-    """What happened to a row."""
+    """What happened to an operation."""
 
     START = "start"  # an attempt begins: its intent is committed
-    CREATED = "created"  # 2xx with a receipt
+    DONE = "done"  # 2xx with a receipt
     REFUSED = "refused"  # the API said no to this row
     NOT_ACCEPTED = "not_accepted"  # proof that the server did not take it
     LOST = "lost"  # no proof either way; also the death of the process
@@ -49,18 +59,18 @@ class Event(StrEnum):
 class OutcomeKind(StrEnum):
     """What one attempt taught us, by what may be done next."""
 
-    CREATED = "created"
+    DONE = "done"
     REFUSED = "refused"
     NOT_ACCEPTED = "not_accepted"
     LOST = "lost"
     HALTED = "halted"  # run-level: the API as a whole cannot be used; the row was not taken
 
 
-class LineKind(StrEnum):
+class RowKind(StrEnum):
     """How a source row entered the journal."""
 
-    OWNER = "owner"  # this line's offer is to be (or was) sent on its behalf
-    PART = "part"  # a further row of an owner's offer, which stands as its owner does
+    PRIMARY = "primary"  # the operation on its offer is done for this row
+    PART = "part"  # a further row of the same offer, whose status is that of its primary row
     DUPLICATE = "duplicate"  # same key and same digest as an offer already in the journal
     INVALID = "invalid"  # has at least one error
     SKIPPED = "skipped"  # the column profile says that it is not an offer
@@ -139,30 +149,39 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """A valid row, as the journal hands it to the engine."""
+    """One operation on one offer, as the journal hands it to the engine.
 
-    row_id: int
-    row_key: str
+    `body` is what is sent (of a delete: what was sent when the offer was created); `remote_id` and
+    `etag` name the offer on the server, where it exists; `before` is the whole remote object as it
+    was read before the change, b"" where it was not read.
+    """
+
+    operation_id: int
+    operation: Operation = Operation.CREATE
+    key: str
     name: str
     digest: str
     body: bytes
     attempts: int = 0
+    remote_id: str = ""
+    etag: str = ""
+    before: bytes = b""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """One POST. Committed before the POST leaves. Times are UTC seconds since the epoch."""
+    """One request. Committed before it leaves. Times are UTC seconds since the epoch."""
 
-    row_id: int
+    operation_id: int
     number: int
     started_at: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnknownRow:
-    """An unknown row: the job, and when its last request can have left at the latest.
+    """An operation whose outcome is unknown, and when its last request left at the latest.
 
-    `must_exist`: the API answered 2xx without ids, so the row is looked for and never sent again.
+    `must_exist`: the API answered 2xx without ids, so it is looked for and never sent again.
     """
 
     job: Job

@@ -25,7 +25,7 @@ from loader.api.error_body import Words, one_line, parse, retry_after, words
 from loader.api.transport import Reply
 from loader.model import Outcome, OutcomeKind, Receipt
 
-CREATED, REFUSED, NOT_ACCEPTED, LOST, HALTED = OutcomeKind
+DONE, REFUSED, NOT_ACCEPTED, LOST, HALTED = OutcomeKind
 
 STATUSES: Final[Mapping[int, OutcomeKind]] = MappingProxyType(
     {
@@ -170,7 +170,7 @@ def _success(reply: Reply, status: int, parser: ReceiptParser) -> Outcome:
     receipt = parser(document) if isinstance(document, Mapping) else None
     if receipt is not None:
         return Outcome(
-            kind=CREATED,
+            kind=DONE,
             code="created",
             http_status=status,
             receipt=receipt,

@@ -47,17 +47,17 @@ class PendingQueue:
         return self._page.popleft() if self._page else None
 
     async def _turn_over(self) -> None:
-        page = await self._ledger.due(after_row_id=self._after, limit=_PAGE)
+        page = await self._ledger.due(after=self._after, limit=_PAGE)
         self._page.extend(page)
         if page:
-            self._after = page[-1].row_id
+            self._after = page[-1].operation_id
         else:
             self._is_over = True
 
 
 EVENTS: Final[Mapping[OutcomeKind, Event]] = MappingProxyType(
     {
-        OutcomeKind.CREATED: Event.CREATED,
+        OutcomeKind.DONE: Event.DONE,
         OutcomeKind.REFUSED: Event.REFUSED,
         OutcomeKind.NOT_ACCEPTED: Event.NOT_ACCEPTED,
         OutcomeKind.LOST: Event.LOST,
@@ -108,7 +108,7 @@ class Engine:
 
     async def _work(self, turns: PendingQueue) -> None:
         while not self._stop.wanted() and (job := await turns.next()) is not None:
-            if job.row_id not in self.tally.held_back:
+            if job.operation_id not in self.tally.held_back:
                 await self._deliver(job)
 
     async def _deliver(self, job: Job) -> None:
@@ -129,7 +129,7 @@ class Engine:
             wait = backoff_seconds(attempt, chance=self._chance(), outcome=outcome)
             if not await self._nap(wait):
                 return
-        self.tally.held_back.add(job.row_id)
+        self.tally.held_back.add(job.operation_id)
 
     async def _take_lane(self) -> None:
         try:
@@ -167,7 +167,7 @@ class Engine:
             return
         now = self._clock.monotonic()
         match outcome.kind:
-            case OutcomeKind.CREATED:
+            case OutcomeKind.DONE:
                 self._watcher.advance(1, created=1)
                 self._lanes.widen()
                 self._pace.taken(now)

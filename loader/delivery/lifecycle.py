@@ -21,18 +21,18 @@ MOVES: Final = MappingProxyType(
     {
         (State.PENDING, Event.START): State.SENDING,
         (State.PENDING, Event.GIVE_UP): State.FAILED,
-        (State.SENDING, Event.CREATED): State.CREATED,
+        (State.SENDING, Event.DONE): State.DONE,
         (State.SENDING, Event.REFUSED): State.FAILED,
         (State.SENDING, Event.NOT_ACCEPTED): State.PENDING,
         (State.SENDING, Event.LOST): State.UNKNOWN,
-        (State.UNKNOWN, Event.FOUND): State.CREATED,
+        (State.UNKNOWN, Event.FOUND): State.DONE,
         (State.UNKNOWN, Event.ABSENT): State.PENDING,
         (State.UNKNOWN, Event.AMBIGUOUS): State.UNKNOWN,
         (State.FAILED, Event.RETRY): State.PENDING,
     }
 )
 
-FINAL: Final = frozenset({State.CREATED})
+FINAL: Final = frozenset({State.DONE})
 
 
 def advance(state: State, event: Event) -> State:

@@ -28,7 +28,7 @@ class Reconciler:
 
     async def take_baseline(self) -> None:
         """Record what bears the names of pending rows already, and settle what that means."""
-        if not await self.ledger.due(after_row_id=0, limit=1):
+        if not await self.ledger.due(after=0, limit=1):
             return
         await self.ledger.forget_baseline()
         seen = 0
@@ -39,9 +39,9 @@ class Reconciler:
         if self.policy.on_existing is OnExisting.DUPLICATE:
             return
         after = 0
-        while page_of_rows := await self.ledger.existing(after_row_id=after, limit=_PAGE):
+        while page_of_rows := await self.ledger.existing(after=after, limit=_PAGE):
             for row in page_of_rows:
-                after = row.job.row_id
+                after = row.job.operation_id
                 message = f"an offer of this name stands on the server already: {row.remote_id}"
                 if self.policy.on_existing is OnExisting.SKIP:
                     there = Receipt(instance_id=row.remote_id, at_id=row.remote_id)
@@ -52,14 +52,14 @@ class Reconciler:
                     await self.ledger.give_up(after, code="already-exists", message=message)
                     self.watcher.advance(1, failed=1)
 
-    async def settle_doubts(self) -> int:
+    async def settle_unknown(self) -> int:
         """Look for every unknown row; return how many were found."""
         found, after = 0, 0
         while not self.stop.wanted():
-            page = await self.ledger.doubts(after_row_id=after, limit=_PAGE)
+            page = await self.ledger.unknown(after=after, limit=_PAGE)
             if not page:
                 break
-            after = page[-1].job.row_id
+            after = page[-1].job.operation_id
             found += await self._settle(page)
         self.watcher.note("")
         return found
@@ -102,7 +102,7 @@ class Reconciler:
         others = [o for o in fresh if o not in ours and o.receipt.instance_id not in claimed]
         if len(ours) == 1:
             await self.ledger.conclude(
-                doubt.job.row_id,
+                doubt.job.operation_id,
                 Event.FOUND,
                 receipt=ours[0].receipt,
                 evidence="no reply was seen; the offer was found on the server",
@@ -110,7 +110,7 @@ class Reconciler:
             return Event.FOUND
         if ours or others:
             await self.ledger.conclude(
-                doubt.job.row_id, Event.AMBIGUOUS, receipt=None, evidence=_seen(ours, others)
+                doubt.job.operation_id, Event.AMBIGUOUS, receipt=None, evidence=_seen(ours, others)
             )
             return Event.AMBIGUOUS
         return Event.ABSENT
@@ -123,11 +123,11 @@ class Reconciler:
                 else "looked for twice and not found; not sent again (--on-absent hold)"
             )
             await self.ledger.conclude(
-                doubt.job.row_id, Event.AMBIGUOUS, receipt=None, evidence=f"{why}; {_DECIDE}"
+                doubt.job.operation_id, Event.AMBIGUOUS, receipt=None, evidence=f"{why}; {_DECIDE}"
             )
             return
         await self.ledger.conclude(
-            doubt.job.row_id,
+            doubt.job.operation_id,
             Event.ABSENT,
             receipt=None,
             evidence="no reply was seen; looked for twice and not found",

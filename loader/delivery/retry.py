@@ -36,7 +36,7 @@ class RetryBudget:
 
     def hear(self, outcome: Outcome) -> None:
         """Count an outcome."""
-        if outcome.kind is OutcomeKind.CREATED:
+        if outcome.kind is OutcomeKind.DONE:
             self.tokens = min(self._most, self.tokens + 1.0)
         elif outcome.kind is OutcomeKind.NOT_ACCEPTED and outcome.http_status != 429:
             self.tokens -= 5.0

@@ -34,7 +34,7 @@ class Deletions:
         with self._file.reading() as sql:
             return sql.execute(
                 "SELECT row.row_id, row.instance_id, row.etag, row.body FROM row"
-                " LEFT JOIN deletion USING (row_id) WHERE row.run_id = ? AND row.state = 'created'"
+                " LEFT JOIN deletion USING (row_id) WHERE row.run_id = ? AND row.state = 'done'"
                 " AND row.undone_by = '' AND row.row_id > ?"
                 " AND coalesce(deletion.state, 'deleting') = 'deleting'"
                 " ORDER BY row.row_id LIMIT ?",
@@ -65,7 +65,7 @@ class Deletions:
             rows = sql.execute(
                 "SELECT coalesce(deletion.state, ''), count(*) FROM row"
                 " LEFT JOIN deletion USING (row_id)"
-                " WHERE row.run_id = ? AND row.state = 'created' GROUP BY 1",
+                " WHERE row.run_id = ? AND row.state = 'done' GROUP BY 1",
                 (self._run_id,),
             ).fetchall()
         return dict(rows)

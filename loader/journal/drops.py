@@ -45,7 +45,7 @@ class RunsByContent:
             " AND EXISTS (SELECT 1 FROM line WHERE line.run_id = run.run_id)"
             " AND NOT EXISTS (SELECT 1 FROM line LEFT JOIN row USING (row_id)"
             "  WHERE line.run_id = run.run_id AND (line.kind = 'invalid' OR row.undone_by <> ''"
-            "   OR (line.kind = 'owner' AND row.state <> 'created'))) ORDER BY run.rowid",
+            "   OR (line.kind = 'primary' AND row.state <> 'done'))) ORDER BY run.rowid",
             digest,
             _without_token(options),
         )
@@ -55,10 +55,10 @@ class RunsByContent:
         moves = RowTransitions(
             self._file.connection, run_id=run_id, target=self._target, now=self._file.clock
         )
-        while jobs := moves.due(after_row_id=0, limit=_PAGE):
+        while jobs := moves.due(after=0, limit=_PAGE):
             with self._file.transaction():
                 for job in jobs:
-                    moves.give_up(job.row_id, code=REJECTED, message=message)
+                    moves.give_up(job.operation_id, code=REJECTED, message=message)
 
     def _first(self, query: str, *values: str) -> str | None:
         with self._file.reading() as sql:

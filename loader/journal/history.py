@@ -9,12 +9,12 @@ from typing import Any
 import orjson
 
 from loader.journal.database import JournalFile
-from loader.model import LineKind, ResultRow, RowError, RunSummary, Severity, State
+from loader.model import ResultRow, RowError, RowKind, RunSummary, Severity, State
 
 _KINDS: Mapping[str, str] = {
-    LineKind.INVALID: "invalid",
-    LineKind.DUPLICATE: "duplicate",
-    LineKind.SKIPPED: "skipped",
+    RowKind.INVALID: "invalid",
+    RowKind.DUPLICATE: "duplicate",
+    RowKind.SKIPPED: "skipped",
 }
 _RESULT = (
     "sheet.source, sheet.sheet, line.row_number, line.cells, line.kind, line.errors, row.state,"
@@ -29,9 +29,13 @@ _FOUND = (
     " UNION ALL SELECT line.line_id, sheet.source, json_object('row_number', line.row_number,"
     " 'column', '', 'cell', '', 'code', row.code, 'message', row.message, 'severity', 'error')"
     " FROM line JOIN sheet USING (sheet_id) JOIN row USING (row_id) WHERE line.run_id = :run_id"
-    " AND line.kind = 'owner' AND row.state IN ('failed', 'unknown') AND row.code <> '') "
+    " AND line.kind = 'primary' AND row.state IN ('failed', 'unknown') AND row.code <> '') "
 )
-_SHOWN: Mapping[str | None, str] = {State.SENDING: "unknown", None: "pending"}
+_SHOWN: Mapping[str | None, str] = {
+    State.DONE: "created",
+    State.SENDING: "unknown",
+    None: "pending",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +107,7 @@ class History:
                 " WHERE line.run_id = ? GROUP BY line.kind, row.state",
                 (run_id,),
             ):
-                counts["parts" if kind == LineKind.PART else _status(kind, state)] += count
+                counts["parts" if kind == RowKind.PART else _status(kind, state)] += count
         return RunSummary(
             run_id=run_id,
             target=run.target,
@@ -155,7 +159,8 @@ class History:
             return sql.execute(
                 "SELECT row.row_id, row.state, sheet.source, sheet.sheet FROM line"
                 " JOIN sheet USING (sheet_id) JOIN row USING (row_id)"
-                " WHERE line.run_id = ? AND line.row_number = ? AND line.kind IN ('owner', 'part')"
+                " WHERE line.run_id = ? AND line.row_number = ?"
+                " AND line.kind IN ('primary', 'part')"
                 " AND (? IS NULL OR sheet.source = ?) AND (? IS NULL OR sheet.sheet = ?)",
                 (run_id, row_number, source, source, sheet, sheet),
             ).fetchall()
@@ -179,7 +184,7 @@ class History:
         with self._file.reading() as sql:
             return sql.execute(
                 "SELECT row_id, instance_id, name, body FROM row WHERE run_id = ?"  # noqa: S608 - only marks
-                f" AND state = 'created' AND undone_by = ''"
+                f" AND state = 'done' AND undone_by = ''"
                 f" AND (instance_id IN ({marks}) OR name = ?)",
                 (run_id, *ids, name),
             ).fetchall()

@@ -27,11 +27,12 @@ import orjson
 
 from loader.delivery.lifecycle import advance
 from loader.messages.profiles import part_of_invalid
-from loader.model import Event, LineKind, Payload, RowError, State
+from loader.model import Event, Payload, RowError, RowKind, State
 from loader.offer.compare_references import placements_of
 
 DRY_RUN: Final = "dry-run "
 _GROUP: Final = 500  # rows of one look-up
+_SHOWN: Final = {State.DONE: "created"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,14 +75,14 @@ class _Resolution(StrEnum):
 
 def _meet(held: _Held, digest: str) -> _Resolution:
     if digest == held.digest:
-        done = held.of_this_run or held.state is State.CREATED
+        done = held.of_this_run or held.state is State.DONE
         return _Resolution.DUPLICATE if done else _Resolution.GO_ON
     unsent = held.state is State.PENDING and held.attempts == 0
     free = not held.of_this_run and (unsent or held.state is State.FAILED)
     return _Resolution.REPLACE if free else _Resolution.CONFLICT
 
 
-Placed = tuple[LineKind, int | None, RowError | None]
+Placed = tuple[RowKind, int | None, RowError | None]
 
 
 class KeyResolver:
@@ -99,7 +100,7 @@ class KeyResolver:
         self._real: dict[str, _Held] = {}  # what a dry run sees and does not touch
         (last,) = sql.execute("SELECT coalesce(max(row_id), 0) FROM row").fetchone()
         self._last_row = int(last)
-        self._whole: Placed = (LineKind.INVALID, None, None)  # what became of the offer above
+        self._whole: Placed = (RowKind.INVALID, None, None)  # what became of the offer above
         self._clear()
 
     def add(self, lines: Iterable[StagedLine]) -> list[RowError]:
@@ -119,7 +120,7 @@ class KeyResolver:
         return found
 
     def _told(
-        self, line: StagedLine, kind: LineKind, row_id: int | None, error: RowError | None
+        self, line: StagedLine, kind: RowKind, row_id: int | None, error: RowError | None
     ) -> tuple[Any, ...]:
         errors = [*line.errors, error] if error else line.errors
         return (
@@ -154,7 +155,7 @@ class KeyResolver:
 
     def _place(self, line: StagedLine) -> Placed:
         if line.is_skipped:
-            return LineKind.SKIPPED, None, None
+            return RowKind.SKIPPED, None, None
         if line.part_of is not None:
             return self._part(line, line.part_of)
         self._whole = self._offer(line)
@@ -162,30 +163,30 @@ class KeyResolver:
 
     def _part(self, line: StagedLine, first: int) -> Placed:
         kind, row_id, error = self._whole
-        if kind is LineKind.OWNER:
-            return LineKind.PART, row_id, None
+        if kind is RowKind.PRIMARY:
+            return RowKind.PART, row_id, None
         return kind, row_id, part_of_invalid(line.row_number, [first]) if error else None
 
     def _offer(self, line: StagedLine) -> Placed:
         payload = line.payload
         if payload is None:
-            return LineKind.INVALID, None, None
+            return RowKind.INVALID, None, None
         own = self._own.get(payload.row_key)
         held = own or self._real.get(payload.row_key)
         if held is None:
-            return LineKind.OWNER, self._insert(payload), None
+            return RowKind.PRIMARY, self._insert(payload), None
         meeting = _meet(held, payload.digest)
         if meeting is _Resolution.CONFLICT:
-            return LineKind.INVALID, None, self._conflict(held, line, payload)
+            return RowKind.INVALID, None, self._conflict(held, line, payload)
         if meeting is _Resolution.DUPLICATE:
-            return LineKind.DUPLICATE, held.row_id, None
+            return RowKind.DUPLICATE, held.row_id, None
         if own is None:
-            return LineKind.OWNER, self._insert(payload), None
+            return RowKind.PRIMARY, self._insert(payload), None
         self._adopt(own)
         if meeting is _Resolution.REPLACE:
             self._replaced.append((payload.digest, payload.body, payload.name, own.row_id))
             own.digest = payload.digest
-        return LineKind.OWNER, own.row_id, None
+        return RowKind.PRIMARY, own.row_id, None
 
     def _insert(self, payload: Payload) -> int:
         self._last_row += 1
@@ -255,12 +256,13 @@ class KeyResolver:
             sheet = f", sheet {place[1]}" if place[1] else ""
             run = "" if place[3] == self._run_id else f" (run {place[3]})"
             where = f"row {place[2]} of {place[0]}{sheet}{run}"
+        state = _SHOWN.get(held.state, held.state)
         return RowError(
             row_number=line.row_number,
             column=line.key_column,
             cell=line.key_cell,
             code="key-conflict",
-            message=f"the same key with other contents stands in {where}, which is {held.state}",
+            message=f"the same key with other contents stands in {where}, which is {state}",
             value=payload.row_key[:200],
             suggestion=self._advice(held.row_id, payload),
         )

@@ -80,9 +80,9 @@ class AsyncLedger:
         result: T = await waiting.done
         return result
 
-    async def due(self, *, after_row_id: int, limit: int) -> Sequence[Job]:
+    async def due(self, *, after: int, limit: int) -> Sequence[Job]:
         """Return pending rows of the run, by row id."""
-        return await self._do(partial(self._moves.due, after_row_id=after_row_id, limit=limit))
+        return await self._do(partial(self._moves.due, after=after, limit=limit))
 
     async def start(self, job: Job) -> Attempt:
         """Commit the intent to send."""
@@ -93,27 +93,27 @@ class AsyncLedger:
         await self._do(partial(self._moves.finish, attempt, event, outcome))
 
     async def give_up(
-        self, row_id: int, *, code: str, message: str, receipt: Receipt | None = None
+        self, operation_id: int, *, code: str, message: str, receipt: Receipt | None = None
     ) -> None:
         """Commit that a pending row will not be sent."""
         await self._do(
-            partial(self._moves.give_up, row_id, code=code, message=message, receipt=receipt)
+            partial(self._moves.give_up, operation_id, code=code, message=message, receipt=receipt)
         )
 
-    async def skip(self, row_id: int, *, message: str, receipt: Receipt) -> None:
+    async def skip(self, operation_id: int, *, message: str, receipt: Receipt) -> None:
         """Commit that a pending row is left out because its offer exists."""
-        await self._do(partial(self._moves.skip, row_id, message=message, receipt=receipt))
+        await self._do(partial(self._moves.skip, operation_id, message=message, receipt=receipt))
 
-    async def doubts(self, *, after_row_id: int, limit: int) -> Sequence[UnknownRow]:
+    async def unknown(self, *, after: int, limit: int) -> Sequence[UnknownRow]:
         """Return unknown rows of the run, by row id."""
-        return await self._do(partial(self._moves.doubts, after_row_id=after_row_id, limit=limit))
+        return await self._do(partial(self._moves.unknown, after=after, limit=limit))
 
     async def conclude(
-        self, row_id: int, event: Event, *, receipt: Receipt | None, evidence: str
+        self, operation_id: int, event: Event, *, receipt: Receipt | None, evidence: str
     ) -> None:
         """Commit what was found out about an unknown row."""
         await self._do(
-            partial(self._moves.conclude, row_id, event, receipt=receipt, evidence=evidence)
+            partial(self._moves.conclude, operation_id, event, receipt=receipt, evidence=evidence)
         )
 
     async def claimed(self, ids: Sequence[str]) -> set[str]:
@@ -128,6 +128,6 @@ class AsyncLedger:
         """Commit which pending rows bear the names of one page of offers."""
         await self._do(partial(self._moves.mark_existing, offers))
 
-    async def existing(self, *, after_row_id: int, limit: int) -> Sequence[Existing]:
+    async def existing(self, *, after: int, limit: int) -> Sequence[Existing]:
         """Return pending rows whose name stands on the server already."""
-        return await self._do(partial(self._moves.existing, after_row_id=after_row_id, limit=limit))
+        return await self._do(partial(self._moves.existing, after=after, limit=limit))

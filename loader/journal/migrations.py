@@ -11,7 +11,7 @@ from importlib.resources import files
 from typing import Final
 
 # Step n brings format n - 1 to format n.
-STEPS: Final = ("journal.sql", "format_2.sql", "format_3.sql")
+STEPS: Final = ("journal.sql", "format_2.sql", "format_3.sql", "format_4.sql")
 VERSION: Final = len(STEPS)
 
 

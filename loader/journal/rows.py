@@ -14,7 +14,7 @@ from loader.errors import JournalError
 from loader.model import Attempt, Event, Job, Outcome, Receipt, RemoteOffer, State, UnknownRow
 
 _JOB: Final = "row_id, row_key, name, digest, body, attempts"
-_FINAL: Final = {Event.CREATED, Event.REFUSED, Event.GIVE_UP, Event.FOUND}
+_FINAL: Final = {Event.DONE, Event.REFUSED, Event.GIVE_UP, Event.FOUND}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,46 +36,46 @@ class RowTransitions:
         self._target = target
         self._now = now
 
-    def due(self, *, after_row_id: int, limit: int) -> list[Job]:
-        """Return pending rows of the run behind `after_row_id`, in order."""
+    def due(self, *, after: int, limit: int) -> list[Job]:
+        """Return pending rows of the run behind `after`, in order."""
         rows = self._sql.execute(
             f"SELECT {_JOB} FROM row WHERE run_id = ? AND state = 'pending' AND row_id > ?"  # noqa: S608 - a constant
             " AND target = ? ORDER BY row_id LIMIT ?",
-            (self._run_id, after_row_id, self._target, limit),
+            (self._run_id, after, self._target, limit),
         )
         return [_job(row) for row in rows]
 
     def start(self, job: Job) -> Attempt:
         """Write down the intent to send."""
         state, attempts = self._sql.execute(
-            "SELECT state, attempts FROM row WHERE row_id = ?", (job.row_id,)
+            "SELECT state, attempts FROM row WHERE row_id = ?", (job.operation_id,)
         ).fetchone()
         now = self._now()
         self._sql.execute(
             "UPDATE row SET state = ?, attempts = ?, last_sent_at = ? WHERE row_id = ?",
-            (advance(State(state), Event.START), attempts + 1, now, job.row_id),
+            (advance(State(state), Event.START), attempts + 1, now, job.operation_id),
         )
         self._sql.execute(
             "INSERT INTO attempt (row_id, run_id, number, started_at) VALUES (?, ?, ?, ?)",
-            (job.row_id, self._run_id, attempts + 1, now),
+            (job.operation_id, self._run_id, attempts + 1, now),
         )
-        return Attempt(row_id=job.row_id, number=attempts + 1, started_at=now)
+        return Attempt(operation_id=job.operation_id, number=attempts + 1, started_at=now)
 
     def finish(self, attempt: Attempt, event: Event, outcome: Outcome) -> None:
         """Write down what the attempt taught us."""
         self._move(
-            attempt.row_id,
+            attempt.operation_id,
             event,
             receipt=outcome.receipt,
             status=outcome.http_status,
-            code="" if event is Event.CREATED else outcome.code,
-            message="" if event is Event.CREATED else outcome.message,
+            code="" if event is Event.DONE else outcome.code,
+            message="" if event is Event.DONE else outcome.message,
         )
         if event is Event.LOST:
             accepted = outcome.http_status is not None and 200 <= outcome.http_status < 300
             self._sql.execute(
                 "UPDATE row SET last_sent_at = ?, must_exist = max(must_exist, ?) WHERE row_id = ?",
-                (self._now(), int(accepted), attempt.row_id),
+                (self._now(), int(accepted), attempt.operation_id),
             )
 
     def give_up(
@@ -109,12 +109,12 @@ class RowTransitions:
             )
         return len(rows)
 
-    def doubts(self, *, after_row_id: int, limit: int) -> list[UnknownRow]:
-        """Return unknown rows of the run behind `after_row_id`, in order."""
+    def unknown(self, *, after: int, limit: int) -> list[UnknownRow]:
+        """Return unknown rows of the run behind `after`, in order."""
         rows = self._sql.execute(
             f"SELECT {_JOB}, last_sent_at, must_exist FROM row WHERE run_id = ?"  # noqa: S608 - a constant
             " AND state = 'unknown' AND row_id > ? ORDER BY row_id LIMIT ?",
-            (self._run_id, after_row_id, limit),
+            (self._run_id, after, limit),
         ).fetchall()
         return [
             UnknownRow(
@@ -142,7 +142,7 @@ class RowTransitions:
         """Return those of `ids` that the journal knows as receipts of rows of this target."""
         marks = ",".join("?" * len(ids))
         rows = self._sql.execute(
-            f"SELECT instance_id FROM row WHERE target = ? AND state = 'created'"  # noqa: S608 - only marks
+            f"SELECT instance_id FROM row WHERE target = ? AND state = 'done'"  # noqa: S608 - only marks
             f" AND instance_id <> '' AND instance_id IN ({marks})",
             (self._target, *ids),
         )
@@ -167,15 +167,15 @@ class RowTransitions:
             ],
         )
 
-    def existing(self, *, after_row_id: int, limit: int) -> list[Existing]:
+    def existing(self, *, after: int, limit: int) -> list[Existing]:
         """Return pending rows with a baseline that is not of this journal's own making."""
         rows = self._sql.execute(
             f"SELECT {_JOB}, min(baseline.remote_id) FROM row JOIN baseline USING (row_id)"  # noqa: S608 - a constant
             " WHERE run_id = ? AND state = 'pending' AND row_id > ? AND NOT EXISTS"
-            " (SELECT 1 FROM row AS own WHERE own.target = ? AND own.state = 'created'"
+            " (SELECT 1 FROM row AS own WHERE own.target = ? AND own.state = 'done'"
             "  AND own.instance_id <> '' AND own.instance_id = baseline.remote_id)"
             " GROUP BY row_id ORDER BY row_id LIMIT ?",
-            (self._run_id, after_row_id, self._target, limit),
+            (self._run_id, after, self._target, limit),
         )
         return [Existing(job=_job(row[:6]), remote_id=row[6]) for row in rows]
 
@@ -218,8 +218,8 @@ class RowTransitions:
 def _job(row: Sequence[object]) -> Job:
     row_id, row_key, name, digest, body, attempts = row
     return Job(
-        row_id=int(str(row_id)),
-        row_key=str(row_key),
+        operation_id=int(str(row_id)),
+        key=str(row_key),
         name=str(name),
         digest=str(digest),
         body=body if isinstance(body, bytes) else bytes(str(body), "utf-8"),

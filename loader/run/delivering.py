@@ -107,7 +107,7 @@ async def _deliver(
         if send:
             found = await deliver(engine=engine, reconciler=reconciler, ledger=ledger, stop=stop)
         else:
-            found = await reconciler.settle_doubts()
+            found = await reconciler.settle_unknown()
         group.cancel_scope.cancel()
     return found
 
@@ -120,14 +120,14 @@ _ROUNDS = 5  # of sending again what was proven absent
 
 async def deliver(*, engine: Engine, reconciler: Reconciler, ledger: Ledger, stop: Stop) -> int:
     """Deliver what is pending and unknown; return how many unknown rows were found."""
-    found = await reconciler.settle_doubts()
+    found = await reconciler.settle_unknown()
     if not stop.wanted():
         await reconciler.take_baseline()
     for _ in range(_ROUNDS):
         if stop.wanted():
             break
         await engine.send_pending()
-        if stop.wanted() or not await ledger.doubts(after_row_id=0, limit=1):
+        if stop.wanted() or not await ledger.unknown(after=0, limit=1):
             break
-        found += await reconciler.settle_doubts()
+        found += await reconciler.settle_unknown()
     return found

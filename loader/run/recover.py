@@ -124,8 +124,9 @@ def _unknown_row(history: History, run: RunRecord, request: ResolveRequest) -> i
         )
     row_id, state, *_ = rows[0]
     if state != State.UNKNOWN:
+        status = "created" if state == State.DONE else state
         raise SettingsError(
-            f"row {request.row_number} of run {run.run_id} is {state}, not unknown: there is"
+            f"row {request.row_number} of run {run.run_id} is {status}, not unknown: there is"
             " nothing to decide"
         )
     return row_id

@@ -88,7 +88,7 @@ class _Comparison:
         """Return how the run compares."""
         with self._file.reading() as sql:
             missing = sql.execute(
-                "SELECT row_id, instance_id FROM row WHERE run_id = ? AND state = 'created'"
+                "SELECT row_id, instance_id FROM row WHERE run_id = ? AND state = 'done'"
                 " AND undone_by = '' AND row_id NOT IN (SELECT row_id FROM temp.seen)",
                 (self._run_id,),
             ).fetchall()

@@ -78,7 +78,7 @@ async def test_cut_after_every_byte_and_nothing_is_claimed_that_is_not_so(direct
     with running_sandbox() as sandbox:
         async with cutting(sandbox) as (proxy, url), opened(sandbox, api_url=url) as client:
             whole = await client.send(orjson.dumps(dps_offer("whole")))
-            assert whole.kind is K.CREATED
+            assert whole.kind is K.DONE
             length = proxy.up if direction == "request" else proxy.down
             proxy.most_up, proxy.most_down = 0, 0
             await client.send(orjson.dumps(dps_offer("ends the kept connection")))
@@ -90,8 +90,8 @@ async def test_cut_after_every_byte_and_nothing_is_claimed_that_is_not_so(direct
                 kinds.add(outcome.kind)
                 there = [offer for offer in sandbox.offers() if offer["name"] == name]
                 assert len(there) <= 1
-                assert outcome.kind in (K.LOST, K.CREATED), (cut, outcome)
-                if outcome.kind is K.CREATED:
+                assert outcome.kind in (K.LOST, K.DONE), (cut, outcome)
+                if outcome.kind is K.DONE:
                     assert there[0]["id"] == outcome.receipt.instance_id
                 if direction == "request":
                     assert not there

@@ -17,13 +17,13 @@ PROOFS = (
 )
 _WITHOUT_INTENT = """\
             from loader.model import Attempt
-            attempt = Attempt(row_id=0, number=1, started_at=self._clock.now())
+            attempt = Attempt(operation_id=0, number=1, started_at=self._clock.now())
 """
 _LATE_INTENT = """\
             attempt = await self._ledger.start(job)
             await self._ledger.finish(attempt"""
 _NO_LOOK = """\
-        if doubt.job.row_id:
+        if doubt.job.operation_id:
             return Event.ABSENT
         named = await self.library.find(doubt.job.name)
 """

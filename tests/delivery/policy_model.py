@@ -85,7 +85,7 @@ def steps(world: World, rules: Rules) -> Iterator[Step]:
         yield from _deaths(world, rules)
     if world.waiting:
         if world.offers:
-            yield "the reply arrives", replace(world, waiting=False, journal=State.CREATED)
+            yield "the reply arrives", replace(world, waiting=False, journal=State.DONE)
         yield "the reply is lost", replace(world, waiting=False, journal=rules.after_lost)
     else:
         yield from _acts(world, rules)
@@ -107,7 +107,7 @@ def _acts(world: World, rules: Rules) -> Iterator[Step]:
         )
     if world.journal is State.UNKNOWN:
         if world.shown:
-            yield "the look finds it", replace(world, journal=State.CREATED)
+            yield "the look finds it", replace(world, journal=State.DONE)
         elif rules.resends_absent and _may_conclude(world, rules):
             yield "the look finds nothing", replace(world, journal=State.PENDING)
 
@@ -136,7 +136,7 @@ def counter_example(rules: Rules) -> list[str] | None:
     came: dict[World, tuple[World, str] | None] = {start: None}
     queue = [start]
     for world in queue:
-        if world.offers > 1 or (world.journal is State.CREATED and not world.offers):
+        if world.offers > 1 or (world.journal is State.DONE and not world.offers):
             return _way(world, came)
         for what, after in steps(world, rules):
             if after not in came:

@@ -151,7 +151,7 @@ class Wire:
         world.now = self._loop.now
         if draw >= 1.0:
             return Outcome(
-                kind=OutcomeKind.CREATED, code="created", http_status=201,
+                kind=OutcomeKind.DONE, code="created", http_status=201,
                 receipt=world.apply(body),
             )  # fmt: skip
         return self._trouble(draw, body)

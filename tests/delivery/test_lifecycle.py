@@ -20,14 +20,14 @@ def test_doubt_ends_with_a_find_or_with_proof_of_absence_only() -> None:
     ways = {event: state for (held, event), state in MOVES.items() if held is State.UNKNOWN}
 
     assert ways == {
-        Event.FOUND: State.CREATED,
+        Event.FOUND: State.DONE,
         Event.ABSENT: State.PENDING,
         Event.AMBIGUOUS: State.UNKNOWN,
     }
 
 
 def test_what_is_created_stays_created() -> None:
-    assert not [event for (held, event) in MOVES if held is State.CREATED]
+    assert not [event for (held, event) in MOVES if held is State.DONE]
 
 
 @pytest.mark.parametrize("state", State)

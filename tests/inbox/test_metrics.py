@@ -68,7 +68,7 @@ def test_files_and_rows_are_counted_by_their_ends() -> None:
 
 def test_requests_are_in_flight_and_then_timed() -> None:
     numbers = Numbers()
-    outcome = Outcome(kind=OutcomeKind.CREATED, code="created", elapsed_seconds=0.3)
+    outcome = Outcome(kind=OutcomeKind.DONE, code="created", elapsed_seconds=0.3)
 
     numbers.sent(DROP)
     numbers.sent(DROP)

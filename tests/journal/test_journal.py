@@ -14,7 +14,7 @@ from loader.model import Event, Outcome, OutcomeKind, Receipt, RowError
 from tests.support.staged import TARGET, Ticking, journal, line, moves_of, stage
 
 CREATED = Outcome(
-    kind=OutcomeKind.CREATED,
+    kind=OutcomeKind.DONE,
     code="created",
     http_status=201,
     receipt=Receipt(instance_id="i-1", at_id="a-1", etag="1"),
@@ -26,7 +26,7 @@ REFUSED = Outcome(kind=OutcomeKind.REFUSED, code="http-400", message="no", http_
 def play(file: JournalFile, run_id: str, *outcomes: tuple[Event, Outcome]) -> None:
     """Send the pending rows of a run, with these outcomes."""
     moves = moves_of(file, run_id)
-    for job, (event, outcome) in zip(moves.due(after_row_id=0, limit=99), outcomes, strict=False):
+    for job, (event, outcome) in zip(moves.due(after=0, limit=99), outcomes, strict=False):
         with file.transaction():
             attempt = moves.start(job)
         with file.transaction():
@@ -54,7 +54,7 @@ def test_what_is_staged_is_due_and_told_once(tmp_path: Path) -> None:
 def test_totals_add_up_after_every_kind_of_outcome(tmp_path: Path) -> None:
     with journal(tmp_path / "j") as file:
         run_id = stage(file, [line(n, f"N{n}") for n in range(2, 6)])
-        play(file, run_id, (Event.CREATED, CREATED), (Event.LOST, LOST), (Event.REFUSED, REFUSED))
+        play(file, run_id, (Event.DONE, CREATED), (Event.LOST, LOST), (Event.REFUSED, REFUSED))
         summary = History(file).summary(run_id)
 
     assert (summary.created, summary.unknown, summary.failed, summary.pending) == (1, 1, 1, 1)
@@ -66,12 +66,12 @@ def test_the_death_of_the_process_turns_what_was_sending_into_doubt(tmp_path: Pa
         run_id = stage(file, [line(2, "A"), line(3, "B")])
         moves = moves_of(file, run_id)
         with file.transaction():
-            moves.start(moves.due(after_row_id=0, limit=1)[0])
+            moves.start(moves.due(after=0, limit=1)[0])
     with journal(tmp_path / "j") as file:
         moves = moves_of(file, run_id)
         with file.transaction():
             recovered = moves.recover()
-        doubts = moves.doubts(after_row_id=0, limit=9)
+        doubts = moves.unknown(after=0, limit=9)
 
     assert recovered == 1
     assert [doubt.job.name for doubt in doubts] == ["A"]
@@ -80,8 +80,8 @@ def test_the_death_of_the_process_turns_what_was_sending_into_doubt(tmp_path: Pa
 @pytest.mark.parametrize(
     ("outcome", "content", "expected"),
     [
-        ((Event.CREATED, CREATED), "", "duplicate"),
-        ((Event.CREATED, CREATED), "changed", "invalid"),
+        ((Event.DONE, CREATED), "", "duplicate"),
+        ((Event.DONE, CREATED), "changed", "invalid"),
         ((Event.REFUSED, REFUSED), "", "pending"),
         ((Event.REFUSED, REFUSED), "changed", "pending"),
         ((Event.LOST, LOST), "", "unknown"),
@@ -202,7 +202,7 @@ def test_a_transaction_that_fails_leaves_nothing(tmp_path: Path) -> None:
     with journal(tmp_path / "j") as file:
         run_id = stage(file, [line(2, "A")])
         moves = moves_of(file, run_id)
-        (job,) = moves.due(after_row_id=0, limit=9)
+        (job,) = moves.due(after=0, limit=9)
 
         def fail() -> None:
             with file.transaction():
@@ -212,4 +212,4 @@ def test_a_transaction_that_fails_leaves_nothing(tmp_path: Path) -> None:
         with pytest.raises(ZeroDivisionError):
             fail()
 
-        assert [each.row_id for each in moves.due(after_row_id=0, limit=9)] == [job.row_id]
+        assert [each.operation_id for each in moves.due(after=0, limit=9)] == [job.operation_id]

@@ -15,7 +15,7 @@ from tests.support.staged import Ticking, line, moves_of, stage
 
 NAMES = st.sampled_from("ABCDE")
 ENDS = {
-    Event.CREATED: OutcomeKind.CREATED,
+    Event.DONE: OutcomeKind.DONE,
     Event.REFUSED: OutcomeKind.REFUSED,
     Event.NOT_ACCEPTED: OutcomeKind.NOT_ACCEPTED,
     Event.LOST: OutcomeKind.LOST,
@@ -59,7 +59,7 @@ class JournalLaw(RuleBasedStateMachine):
                 self.rows[name] = (content, State.PENDING)
                 self.proven[name] = True
                 count("pending")
-            elif held[0] == content and held[1] is State.CREATED:
+            elif held[0] == content and held[1] is State.DONE:
                 count("duplicate")
             elif held[0] == content or held[1] is State.FAILED:
                 state = State.PENDING if held[1] is State.FAILED else held[1]
@@ -85,9 +85,7 @@ class JournalLaw(RuleBasedStateMachine):
             return {key for (key,) in sql.execute("SELECT row_key FROM row WHERE attempts > 0")}
 
     def jobs(self) -> dict[str, object]:
-        return {
-            job.row_key: job for job in moves_of(self.file, self.run).due(after_row_id=0, limit=99)
-        }
+        return {job.row_key: job for job in moves_of(self.file, self.run).due(after=0, limit=99)}
 
     @precondition(lambda self: self.run)
     @rule(name=NAMES)
@@ -107,12 +105,12 @@ class JournalLaw(RuleBasedStateMachine):
         name = data.draw(st.sampled_from(sorted(self.sent)))
         receipt = Receipt(instance_id=f"i-{name}", at_id=f"a-{name}")
         outcome = Outcome(
-            kind=ENDS[event], code="c", receipt=receipt if event is Event.CREATED else None
+            kind=ENDS[event], code="c", receipt=receipt if event is Event.DONE else None
         )
         with self.file.transaction():
             moves_of(self.file, self.run).finish(self.sent.pop(name), event, outcome)
         after = {
-            Event.CREATED: State.CREATED,
+            Event.DONE: State.DONE,
             Event.REFUSED: State.FAILED,
             Event.NOT_ACCEPTED: State.PENDING,
             Event.LOST: State.UNKNOWN,
@@ -142,7 +140,7 @@ class JournalLaw(RuleBasedStateMachine):
                 self.row_id(name), event, receipt=receipt, evidence="seen"
             )
         state = {
-            Event.FOUND: State.CREATED,
+            Event.FOUND: State.DONE,
             Event.ABSENT: State.PENDING,
             Event.AMBIGUOUS: State.UNKNOWN,
         }[event]

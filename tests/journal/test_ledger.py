@@ -52,7 +52,7 @@ def states(file: JournalFile) -> list[str]:
 async def test_what_comes_together_is_one_commit(staged: tuple[Counted, str]) -> None:
     file, run_id = staged
     async with AsyncLedger.opened(file, run_id=run_id, target=TARGET) as ledger:
-        jobs = await ledger.due(after_row_id=0, limit=10)
+        jobs = await ledger.due(after=0, limit=10)
         before = file.commits
         async with anyio.create_task_group() as group:
             for job in jobs:
@@ -65,7 +65,7 @@ async def test_what_comes_together_is_one_commit(staged: tuple[Counted, str]) ->
 async def test_nothing_is_known_before_it_is_on_disk(staged: tuple[Counted, str]) -> None:
     file, run_id = staged
     async with AsyncLedger.opened(file, run_id=run_id, target=TARGET) as ledger:
-        [job, *_] = await ledger.due(after_row_id=0, limit=10)
+        [job, *_] = await ledger.due(after=0, limit=10)
         before = file.commits
 
         attempt = await ledger.start(job)
@@ -89,7 +89,7 @@ async def test_a_commit_that_fails_fails_for_everyone_and_for_good(
         heard.append(job)
 
     async with AsyncLedger.opened(file, run_id=run_id, target=TARGET) as ledger:
-        jobs = await ledger.due(after_row_id=0, limit=10)
+        jobs = await ledger.due(after=0, limit=10)
         file.is_full = True
         async with anyio.create_task_group() as group:
             for job in jobs[1:]:
@@ -116,7 +116,7 @@ async def test_what_waits_is_written_on_leaving_though_nobody_asks_any_more(
         AsyncLedger.opened(file, run_id=run_id, target=TARGET) as ledger,
         anyio.create_task_group() as group,
     ):
-        [job, *_] = await ledger.due(after_row_id=0, limit=10)
+        [job, *_] = await ledger.due(after=0, limit=10)
         group.start_soon(ledger.start, job)
         await anyio.lowlevel.checkpoint()
         group.cancel_scope.cancel()

@@ -25,7 +25,7 @@ def test_parts_stand_as_their_offer_does_and_are_counted_once(tmp_path: Path) ->
     with journal(tmp_path / "j") as file:
         run_id = stage(file, [*offer(2, "A", rows=3), *offer(5, "B", rows=2), line(7, "C")])
         waiting = History(file).summary(run_id)
-        play(file, run_id, (Event.CREATED, CREATED), (Event.REFUSED, REFUSED))
+        play(file, run_id, (Event.DONE, CREATED), (Event.REFUSED, REFUSED))
         summary = History(file).summary(run_id)
         rows = told(file, run_id)
         found = [code for code, _, count, _ in History(file).count_errors(run_id, most_examples=3)]
@@ -47,7 +47,7 @@ def test_a_load_again_finds_nothing_new_and_a_conflict_is_told_in_every_row(
 ) -> None:
     with journal(tmp_path / "j") as file:
         first = stage(file, offer(2, "A", rows=3), digest="1")
-        play(file, first, (Event.CREATED, CREATED))
+        play(file, first, (Event.DONE, CREATED))
         again = stage(file, [*offer(2, "A", rows=3), *offer(5, "A", rows=2, content="x")])
         rows = told(file, again)
         summary = History(file).summary(again)

@@ -21,8 +21,8 @@ from loader.model import Event, Outcome, OutcomeKind, Receipt, State
 from tests.support.staged import TARGET, Ticking, journal, line, moves_of, stage
 
 ENDS = {
-    "created": (Event.CREATED, OutcomeKind.CREATED, State.CREATED),
-    "undone": (Event.CREATED, OutcomeKind.CREATED, State.CREATED),
+    "created": (Event.DONE, OutcomeKind.DONE, State.DONE),
+    "undone": (Event.DONE, OutcomeKind.DONE, State.DONE),
     "refused": (Event.REFUSED, OutcomeKind.REFUSED, State.FAILED),
     "not taken": (Event.NOT_ACCEPTED, OutcomeKind.NOT_ACCEPTED, State.PENDING),
     "lost": (Event.LOST, OutcomeKind.LOST, State.UNKNOWN),
@@ -88,7 +88,7 @@ class Model:
             return self._new(target, run, key, content)
         held = self.rows[at]
         again = any(line[0] == run and line[3] == at for line in self.lines)
-        if held.content == content and (again or held.state is State.CREATED):
+        if held.content == content and (again or held.state is State.DONE):
             return "duplicate", at
         unsent = held.state is State.PENDING and not held.attempts
         if held.content != content and (again or not (unsent or held.state is State.FAILED)):
@@ -147,16 +147,16 @@ def take(file: JournalFile, turn: Turn) -> str:
         lines = [staged(row, next(numbers)) for row in group]
         staging.add_lines(run, sheet, lines, target=TARGET, dry_run=turn.is_dry)
     moves = moves_of(file, run)
-    for job in [] if turn.is_dry else moves.due(after_row_id=0, limit=99):
+    for job in [] if turn.is_dry else moves.due(after=0, limit=99):
         end = ENDS.get(turn.ends.get(job.row_key, "not sent"))
         if end is None:
             continue
         event, kind, _ = end
-        receipt = Receipt(instance_id="i", at_id="i") if event is Event.CREATED else None
+        receipt = Receipt(instance_id="i", at_id="i") if event is Event.DONE else None
         with file.transaction():
             moves.finish(moves.start(job), event, Outcome(kind=kind, code="c", receipt=receipt))
         if turn.ends[job.row_key] == "undone":
-            Deletions(file, run).record(job.row_id, Deletion.DELETED)
+            Deletions(file, run).record(job.operation_id, Deletion.DELETED)
     return run
 
 

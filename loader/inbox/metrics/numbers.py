@@ -21,13 +21,14 @@ from prometheus_client import (
 from loader import __version__
 from loader.inbox.listening import Silent
 from loader.inbox.values import Drop, DropOutcome, DropReport, Outage, Standing
-from loader.model import Outcome
+from loader.model import Outcome, OutcomeKind
 
 SUCCESSES: Final = frozenset(
     {DropOutcome.LOADED, DropOutcome.LOADED_WITH_ERRORS, DropOutcome.DUPLICATE}
 )
 REQUEST_BUCKETS: Final = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 FILE_BUCKETS: Final = (1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0, 14_400.0)
+_LABELS: Final = {OutcomeKind.DONE: "created"}  # as dashboards know it
 
 
 class Numbers(Silent):
@@ -157,7 +158,9 @@ class Numbers(Silent):
         """Count a request out."""
         self._hear()
         self._in_flight.dec()
-        self._requests.labels(outcome.kind).observe(outcome.elapsed_seconds)
+        self._requests.labels(_LABELS.get(outcome.kind, outcome.kind)).observe(
+            outcome.elapsed_seconds
+        )
 
     def ended(self, report: DropReport) -> None:
         """Count a file out."""

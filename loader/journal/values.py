@@ -1,0 +1,99 @@
+"""The values that go into the journal and come out of it, the same for every implementation."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from loader.model import Job, Payload, RowError, State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceInfo:
+    """A source and the sha256 of its bytes."""
+
+    path: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StagedRow:
+    """A source row after checking. `payload` is None where it is invalid or skipped.
+
+    `part_of` is the number of the row above whose offer this one is a further part of;
+    `key_column` and `key_cell` say where its key stands, for an error about the key.
+    """
+
+    row_number: int
+    cells: Sequence[str]
+    payload: Payload | None
+    errors: Sequence[RowError] = ()
+    is_skipped: bool = False
+    part_of: int | None = None
+    key_column: str = ""
+    key_cell: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRecord:
+    """One run as the journal holds it. `of_run` is the run that an undo undoes, else ""."""
+
+    run_id: str
+    target: str
+    command: str
+    options: Mapping[str, str]
+    dry_run: bool
+    staged: bool
+    started_at: float
+    finished_at: float | None
+    stopped_reason: str
+    of_run: str = ""
+    sources: Mapping[str, str] = field(default_factory=dict)  # path -> sha256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceRow:
+    """Where a row stands, and the operation that is done for it."""
+
+    operation_id: int
+    state: State
+    source: str
+    sheet: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreatedOffer:
+    """An offer that a run created and that was not deleted since."""
+
+    operation_id: int
+    remote_id: str
+    name: str
+    body: bytes  # as it was sent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Existing:
+    """A pending operation whose offer's name exists on the server already, under `remote_id`."""
+
+    job: Job
+    remote_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorCount:
+    """How often one code occurred in a run, and the first rows where it did."""
+
+    code: str
+    severity: str
+    count: int
+    examples: Sequence[tuple[str, RowError]]  # (source, error)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeaseHolder:
+    """Who holds the lease of a target. Times are UTC seconds since the epoch."""
+
+    target: str
+    owner: str  # unique for each time that a lease is taken
+    host: str
+    pid: int
+    since: float
+    heartbeat: float
