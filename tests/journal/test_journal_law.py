@@ -85,7 +85,7 @@ class JournalLaw(RuleBasedStateMachine):
             return {key for (key,) in sql.execute("SELECT row_key FROM row WHERE attempts > 0")}
 
     def jobs(self) -> dict[str, object]:
-        return {job.row_key: job for job in moves_of(self.file, self.run).due(after=0, limit=99)}
+        return {job.key: job for job in moves_of(self.file, self.run).due(after=0, limit=99)}
 
     @precondition(lambda self: self.run)
     @rule(name=NAMES)

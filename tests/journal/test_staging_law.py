@@ -148,14 +148,14 @@ def take(file: JournalFile, turn: Turn) -> str:
         staging.add_lines(run, sheet, lines, target=TARGET, dry_run=turn.is_dry)
     moves = moves_of(file, run)
     for job in [] if turn.is_dry else moves.due(after=0, limit=99):
-        end = ENDS.get(turn.ends.get(job.row_key, "not sent"))
+        end = ENDS.get(turn.ends.get(job.key, "not sent"))
         if end is None:
             continue
         event, kind, _ = end
         receipt = Receipt(instance_id="i", at_id="i") if event is Event.DONE else None
         with file.transaction():
             moves.finish(moves.start(job), event, Outcome(kind=kind, code="c", receipt=receipt))
-        if turn.ends[job.row_key] == "undone":
+        if turn.ends[job.key] == "undone":
             Deletions(file, run).record(job.operation_id, Deletion.DELETED)
     return run
 
