@@ -97,7 +97,7 @@ class Model:
             return self._new(target, run, key, content)
         state = State.PENDING if held.state is State.FAILED else held.state
         self.rows[at] = replace(held, run=run, content=content, state=state)
-        return "owner", at
+        return "primary", at
 
     def _find(self, target: str, key: str) -> int | None:
         found = (
@@ -109,7 +109,7 @@ class Model:
 
     def _new(self, target: str, run: str, key: str, content: str) -> tuple[str, int]:
         self.rows.append(Row(target=target, key=key, content=content, run=run))
-        return "owner", len(self.rows) - 1
+        return "primary", len(self.rows) - 1
 
     def deliver(self, run: str, key: str, end: str) -> None:
         """Say what became of a key that was due."""
