@@ -10,10 +10,7 @@ from typing import Final
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from loader.messages.cells import CODES
-from loader.messages.code import Code, Entry
-from loader.messages.failures import REFUSALS
-from loader.messages.outcomes import ANSWERS, NOTICES
+from loader.messages.catalogue import ANSWERS, CODES, NOTICES, REFUSALS, Code
 from loader.model import Severity
 from loader.offer.fields import FIELDS, Facts, facts_of
 from loader.offer.synonyms import WORDS
@@ -119,7 +116,7 @@ def errors_page() -> str:
     )
 
 
-def _codes(title: str, meaning: str, entries: Iterable[Code | Entry]) -> Iterator[str]:
+def _codes(title: str, meaning: str, entries: Iterable[Code]) -> Iterator[str]:
     listed = list(entries)
     links = " · ".join(f"[{entry.code}](#{entry.code.lower()})" for entry in listed)
     yield from (f"## {title}", "", meaning, "", links, "")

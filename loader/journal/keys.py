@@ -26,7 +26,7 @@ from typing import Any, Final
 import orjson
 
 from loader.delivery.lifecycle import advance
-from loader.messages.profiles import part_of_invalid
+from loader.messages.parts import part_of_invalid
 from loader.model import Event, Payload, RowError, RowKind, State
 from loader.offer.compare_references import placements_of
 

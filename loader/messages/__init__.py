@@ -1,0 +1,1 @@
+"""Messages as data: what can be wrong, why, and what to do."""

@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from loader.messages.cells import CODES
+from loader.messages.catalogue import CODES
 from loader.model import RowError
 from loader.profile.bind import View, position_in
 from loader.profile.model import SkipRule

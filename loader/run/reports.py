@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from loader.errors import ExitCode
-from loader.messages.profiles import PART_OF_INVALID
+from loader.messages.parts import PART_OF_INVALID
 from loader.model import Notice, ResultRow, RowError, RunSummary, Severity
 from loader.offer.references import Placement, Tag
 

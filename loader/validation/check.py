@@ -17,7 +17,7 @@ import pandera.pandas as pp
 import pyarrow.compute as pc
 from pandera.errors import SchemaErrors
 
-from loader.messages.cells import CODES
+from loader.messages.catalogue import CODES
 from loader.model import Dialect, RowError, Severity
 from loader.offer.fields import ATTRIBUTE_PREFIX, FIELDS, Form, column_of, facts_of
 from loader.offer.references import Catalogue

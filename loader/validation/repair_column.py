@@ -10,15 +10,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
-from loader.messages.cells import READING
+from loader.messages.catalogue import codes_of
 from loader.model import RowError
 from loader.tables.chunk import Chunk, cell_address
 from loader.tables.folding import fold
 
 HEADING: Final = "loader: what is wrong"
-CONFIRM: Final = "Mend the row, then clear this cell"
+CONFIRM: Final = "Fix the row, then clear this cell"
 _SEEN_ONCE: Final = frozenset(
-    {*(code.code for code in READING), "unnamed-column", "number-precision"}
+    {*codes_of("reading"), "unnamed-column", "number-precision"}
     | {"control-character", "cell-too-long"}
 )
 

@@ -11,8 +11,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from loader.messages.cells import CODES
-from loader.messages.profiles import PROFILE
+from loader.messages.catalogue import CODES, codes_of
 from loader.model import RowError
 from loader.offer.fields import column_of, facts_of
 from loader.tables.arrow import Places, text_of, texts_of
@@ -22,7 +21,7 @@ from loader.validation.suggestions import suggestion
 
 _LONGEST_VALUE: Final = 200
 _LONGEST_SHOWN: Final = 60
-_EXPLAINED: Final = frozenset(code.code for code in PROFILE)  # whose cell has not become ours
+_EXPLAINED: Final = codes_of("profile")  # whose cell has not become ours
 
 
 class Failures:

@@ -191,7 +191,7 @@ def test_a_row_whose_error_a_workbook_of_texts_would_hide_is_refused_until_it_is
     again = check(marked, settings)
     book = openpyxl.load_workbook(marked)
     cell = book.worksheets[0]["G3"]
-    assert cell.value.startswith("Mend the row, then clear this cell")
+    assert cell.value.startswith("Fix the row, then clear this cell")
     cell.value = None
     book.save(marked)
     mended = check(marked, settings)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from loader.messages.cells import CODES
+from loader.messages.catalogue import CODES
 from offer_sandbox import SandboxSettings, running_sandbox
 from tests.end_to_end.test_main_job import loader_for
 from tests.support.workbooks import PLACEMENT, Loader, write_offers

@@ -9,9 +9,7 @@ from pathlib import Path
 import pytest
 
 from loader.cli.group import VERBS
-from loader.messages.cells import CODES
-from loader.messages.failures import REFUSALS
-from loader.messages.outcomes import ANSWERS, NOTICES
+from loader.messages.catalogue import ANSWERS, CODES, NOTICES, REFUSALS
 from tests.support.workbooks import Loader, write_offers
 
 ROOT = Path(__file__).parents[2]

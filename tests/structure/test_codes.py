@@ -8,9 +8,7 @@ from loader import errors
 from loader.api.outcome import CODES as BY_STATUS
 from loader.api.outcome import EXCEPTIONS
 from loader.errors import LoaderError
-from loader.messages.cells import CODES
-from loader.messages.failures import REFUSALS
-from loader.messages.outcomes import ANSWERS, NOTICES
+from loader.messages.catalogue import ANSWERS, CODES, NOTICES, REFUSALS
 
 ROOT = Path(__file__).parents[2]
 OURS = sorted(

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loader.errors import WrongColumns
-from loader.messages.cells import CODES
+from loader.messages.catalogue import CODES
 from loader.model import Dialect, Severity
 from loader.validation.header import match_columns
 from tests.support.checking import ANY_CELLS, GOOD, PLACEMENT, checked_rows, errors_of

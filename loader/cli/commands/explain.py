@@ -42,9 +42,12 @@ def explain(*, topic: str | None) -> int:
 
 
 def _causes() -> Iterator[tuple[str, str]]:
-    from loader.messages.cells import CODES  # noqa: PLC0415 - not for --help
-    from loader.messages.failures import REFUSALS  # noqa: PLC0415 - as above
-    from loader.messages.outcomes import ANSWERS, NOTICES  # noqa: PLC0415 - as above
+    from loader.messages.catalogue import (  # noqa: PLC0415 - as above
+        ANSWERS,
+        CODES,
+        NOTICES,
+        REFUSALS,
+    )
 
     for table in (CODES, ANSWERS, REFUSALS, NOTICES):
         for entry in table.values():

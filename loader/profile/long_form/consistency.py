@@ -11,8 +11,8 @@ from typing import Final
 import numpy as np
 import pyarrow.compute as pc
 
-from loader.messages.cells import CODES
-from loader.messages.profiles import part_of_invalid
+from loader.messages.catalogue import CODES
+from loader.messages.parts import part_of_invalid
 from loader.model import RowError, Severity
 from loader.offer.fields import FIELDS, Form, column_of, facts_of
 from loader.profile.apply import STAYS, Mapped, quoted
