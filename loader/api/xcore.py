@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from loader.api.dialect import mappings, text
 from loader.model import Receipt, RemoteOffer
-from loader.offer.xcore import envelope
+from loader.offer.mapping import envelope
 
 NAMESPACE: Final = "https://ns.adobe.com/experience/offer-management/"
 SCHEMA: Final = f"{NAMESPACE}fallback-offer;version=0.1"

@@ -1,107 +1,165 @@
-"""Checked rows to payloads: columns in, one canonical JSON body per row out.
+"""Valid rows to payloads: what a row says, under the names of a dialect, as canonical JSON.
 
-Rules of this file: JSON is canonical, so that equal rows have equal digests whatever the order of
-their columns; rows are mapped by the thousand, so that what is in the making stays small.
+A digest of the JSON tells whether two rows send the same offer, and journals keep it: what a row
+sends must never change its bytes. Blank cells, empty lists and empty objects are left out.
 """
 
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
-from functools import reduce
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from hashlib import sha256
-from types import MappingProxyType
-from typing import Final, Protocol
+from typing import Any, Final
 
+import orjson
 import pandas as pd
-import pyarrow.compute as pc
 
 from loader.model import Dialect, Payload
-from loader.offer import dps, xcore
-from loader.offer.columns import Cells, Component, Group, OfferColumns, offer_columns
-from loader.offer.json_columns import Flags, Json, bodies, lists, strings, where
-from loader.tables.arrow import Text, texts_of
+from loader.offer.fields import ATTRIBUTE_PREFIX, REPEATED, numbered
+from loader.offer.names import COMPONENT_TYPES, NAMES
+from loader.offer.vocabulary import CHANNEL_BASE, OfferStatus, default_format
+from loader.tables.arrow import text_of, texts_of
+from loader.tables.dates import moments, wire_text
 from loader.validation.check import Checked
 
+Row = Mapping[str, str]  # the cells of a row by field, trimmed
 _ROWS_AT_ONCE: Final = 8_192
-
-
-class Names(Protocol):
-    """What a dialect calls the parts of an offer."""
-
-    def component(self, component: Component) -> Json:
-        """Return one piece of content."""
-
-    def representation(self, *, placement: Json, channel: Json, components: Json) -> Json:
-        """Return what is shown in one placement."""
-
-    def offer(self, offers: OfferColumns, *, representations: Json) -> Json:
-        """Return the bare bodies of create calls."""
-
-
-_NAMES: Final[Mapping[Dialect, Names]] = MappingProxyType({Dialect.DPS: dps, Dialect.XCORE: xcore})
+_DATES: Final = frozenset({"start_date", "end_date"})
 
 
 def payloads(
     checked: Checked, dialect: Dialect, *, external_id_attribute: str = ""
 ) -> Iterator[Payload]:
-    """Yield the payload of every valid row, in order. Always the bare form; see `xcore.envelope`.
+    """Yield the payload of every valid row, in order. Always the bare form; see `envelope`.
 
     Rows that can be sent only after a look-up have none.
 
     `external_id_attribute`: the attribute that carries the external id, "" for none.
     """
     settled = checked.settled
+    attributes = {name.removeprefix(ATTRIBUTE_PREFIX): name for name in checked.columns.attributes}
+    if external_id_attribute:
+        attributes[external_id_attribute] = "external_id"
+    document = _Documents(dialect, groups=checked.columns.groups, attributes=attributes)
     for begin in range(0, len(settled), _ROWS_AT_ONCE):
         rows = settled.iloc[begin : begin + _ROWS_AT_ONCE]
-        offers = offer_columns(
-            rows,
-            checked.columns,
-            zone=checked.zone,
-            external_id_attribute=external_id_attribute,
+        numbers: list[int] = rows.index.tolist()
+        for number, row in zip(numbers, _cells(rows, zone=checked.zone), strict=True):
+            # A copy, because what orjson returns keeps its buffer of 4 kB for as long as it lives.
+            body = bytes(memoryview(orjson.dumps(document(row), option=orjson.OPT_SORT_KEYS)))
+            yield Payload(
+                row_number=number,
+                row_key=unicodedata.normalize("NFC", row.get("external_id") or row["name"]),
+                name=row["name"],
+                digest=sha256(body).hexdigest(),
+                body=body,
+            )
+
+
+def _cells(rows: pd.DataFrame, *, zone: str) -> Iterator[Row]:
+    """Yield the cells of every row, dates as they are sent."""
+    columns = {str(field): text_of(rows[field]) for field in rows}
+    for field in _DATES & columns.keys():
+        columns[field] = wire_text(moments(columns[field], zone=zone))
+    for cells in zip(*map(texts_of, columns.values()), strict=True):
+        yield dict(zip(columns, cells, strict=True))
+
+
+class _Documents:
+    """Makes the JSON object of a row, for sheets with the same columns."""
+
+    def __init__(
+        self, dialect: Dialect, *, groups: Sequence[int], attributes: Mapping[str, str]
+    ) -> None:
+        self._named = _namer(NAMES[dialect])
+        self._types = COMPONENT_TYPES[dialect]
+        self._groups = [{field: numbered(field, number) for field in REPEATED} for number in groups]
+        self._attributes = attributes
+
+    def __call__(self, row: Row) -> dict[str, Any]:
+        cell = row.get
+        dates = {field: cell(field, "") for field in ("start_date", "end_date")}
+        has_dates = any(dates.values())
+        priority = cell("priority")
+        return self._named(
+            {
+                "name": row["name"],
+                "description": cell("description", ""),
+                "status": cell("status") or OfferStatus.DRAFT.value,
+                "representations": self._representations(row),
+                "tags": items(cell("tags", "")),
+                "labels": items(cell("labels", "")),
+                "attributes": {
+                    name: text
+                    for name, field in self._attributes.items()
+                    if (text := cell(field, ""))
+                },
+                "constraint": self._named({"constraint_type": "none", **dates})
+                if has_dates
+                else "",
+                "rank": {"priority": int(priority)} if priority else "",
+            }
         )
-        yield from _payloads(rows, _offers(offers, _NAMES[dialect]))
 
+    def _representations(self, row: Row) -> list[dict[str, Any]]:
+        """Return one representation per placement: the groups that name it are its languages."""
+        shown: dict[str, tuple[list[str], list[dict[str, Any]]]] = {}
+        for fields in self._groups:
+            cells = {field: row.get(column, "") for field, column in fields.items()}
+            if placement := cells["placement"]:
+                channels, components = shown.setdefault(placement, ([], []))
+                if channel := channel_uri(cells["channel"]):
+                    channels.append(channel)
+                if component := self._component(cells):
+                    components.append(component)
+        return [
+            self._named(
+                {
+                    "placement": placement,
+                    "channel": channels[0] if channels else "",
+                    "components": components,
+                }
+            )
+            for placement, (channels, components) in shown.items()
+        ]
 
-def _payloads(rows: pd.DataFrame, offers: Json) -> Iterator[Payload]:
-    cells = Cells(rows)
-    for number, name, external_id, body in zip(
-        rows.index.tolist(),
-        texts_of(cells.texts("name")),
-        texts_of(cells.texts("external_id")),
-        bodies(offers),
-        strict=True,
-    ):
-        yield Payload(
-            row_number=number,
-            row_key=unicodedata.normalize("NFC", external_id or name),
-            name=name,
-            digest=sha256(body).hexdigest(),
-            body=body,
+    def _component(self, cells: Row) -> dict[str, Any]:
+        kind, address = cells["type"], cells["delivery_url"]
+        usual = default_format(kind, address) if kind else ""
+        return self._named(
+            {
+                "type": self._types[kind],
+                "format": cells["format"] or usual,
+                "language": items(cells["language"]),
+                "content": cells["content"],
+                "delivery_url": address,
+                "link_url": cells["link_url"],
+            }
         )
 
 
-def _offers(offers: OfferColumns, names: Names) -> Json:
-    return names.offer(offers, representations=_representations(offers.groups, names))
+def _namer(names: Mapping[str, str]) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
+    """Return what puts the names of a dialect on values.
+
+    It leaves out what is empty, and what the dialect has no name for.
+    """
+
+    def named(values: Mapping[str, Any]) -> dict[str, Any]:
+        return {names[word]: value for word, value in values.items() if value and word in names}
+
+    return named
 
 
-def _representations(groups: Sequence[Group], names: Names) -> Json:
-    """Return one representation per placement: the groups that name it are its languages."""
-    components = [names.component(group.component) for group in groups]
-    shown = []
-    for place, group in enumerate(groups):
-        same = [pc.equal(group.placement, other.placement) for other in groups]
-        is_first = pc.not_equal(group.placement, "")
-        for with_an_earlier in same[:place]:
-            is_first = pc.and_not(is_first, with_an_earlier)
-        representation = names.representation(
-            placement=strings(group.placement),
-            channel=strings(_first_filled(same, [each.channel for each in groups])),
-            components=lists([where(*each) for each in zip(same, components, strict=True)]),
-        )
-        shown.append(where(is_first, representation))
-    return lists(shown)
+def items(text: str) -> list[str]:
+    """Return the items of a cell with semicolons between, each once."""
+    if ";" not in text:
+        return [text] if text else []
+    return list(dict.fromkeys([item for part in text.split(";") if (item := part.strip())]))
 
 
-def _first_filled(flags: Sequence[Flags], columns: Sequence[Text]) -> Text:
-    """Return the text of the first column that has one in that row, of those with a flag there."""
-    asked = [pc.if_else(*each, "") for each in zip(flags, columns, strict=True)]
-    return reduce(lambda found, more: pc.if_else(pc.equal(found, ""), more, found), asked)
+def channel_uri(channel: str) -> str:
+    """Return the URI of a channel written as a word or as a URI; "" where blank."""
+    return channel if not channel or "://" in channel else f"{CHANNEL_BASE}{channel}"
+
+
+def envelope(body: bytes) -> bytes:
+    """Return the older form of an XCORE create call: the bare body inside `_instance`."""
+    return b'{"_instance":' + body + b',"_links":{}}'

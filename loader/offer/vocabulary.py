@@ -24,6 +24,7 @@ class OfferStatus(StrEnum):
     APPROVED = "approved"  # may be delivered at once
 
 
+CHANNEL_BASE: Final = "https://ns.adobe.com/xdm/channel-types/"
 CHANNELS: Final = (
     "web",
     "email",

@@ -10,12 +10,10 @@ from hypothesis import strategies as st
 
 from loader.model import Dialect
 from loader.offer.compare import differences, same_offer
-from loader.offer.mapping import payloads
-from loader.offer.xcore import envelope
+from loader.offer.mapping import envelope, payloads
 from loader.validation.check import CheckOptions, check
 from tests.sandbox.test_contract_dps import DOCUMENTED
-from tests.support.checking import ANY_CELLS, GOOD, PLACEMENT, checked_rows, payload_of
-from tests.support.plain_mapping import body_of
+from tests.support.checking import ANY_CELLS, GOOD, checked_rows, payload_of
 from tests.validation.test_cost import chunk_of
 
 SAMPLE = {
@@ -171,61 +169,6 @@ def test_what_is_sent_is_recognised_when_it_is_read_back(
     assert same_offer(payload.body, remote, dialect)
     field = "name" if dialect is Dialect.DPS else "xdm:name"
     assert differences(payload.body, remote | {field: name + "!"}, dialect)
-
-
-lines = st.text(alphabet=st.sampled_from('a"\\\n\té漢😀;,</>{}'), max_size=12).map(str.strip)
-maybe = {
-    "description": lines,
-    "status": st.sampled_from(["", "draft", "approved"]),
-    "tags": st.sampled_from(["", "dps:tag:1;dps:tag:2; dps:tag:1"]),
-    "attr:Tier": st.sampled_from(["", "gold"]),
-    'attr:a "b" é': st.sampled_from(["", "1"]),
-}
-dps_only = {
-    "labels": st.sampled_from(["", "core/C1;core/C2"]),
-    "priority": st.sampled_from(["", "0", "7", "007"]),
-}
-placements = st.sampled_from([PLACEMENT, "dps:offer-placement:other", ""])
-shown = st.fixed_dictionaries(
-    {
-        "type": st.sampled_from(["html", "text"]),
-        "format": st.sampled_from(["", "text/x-own"]),
-        "content": lines.map(lambda text: text or "x"),
-        "channel": st.sampled_from(["", "web", "https://example.com/channel"]),
-        "language": st.sampled_from(["", "en", "en; fr-CA;en"]),
-    }
-)
-
-
-@st.composite
-def sheets(draw: st.DrawFn, dialect: Dialect) -> list[dict[str, str]]:
-    """Return rows of up to three representations, some of them in one placement."""
-    columns = maybe | (dps_only if dialect is Dialect.DPS else {})
-    rows = []
-    for number in range(draw(st.integers(1, 4))):
-        row = {"name": f"{draw(lines)} {number}".strip()} | draw(st.fixed_dictionaries(columns))
-        row["name"] = " ".join(row["name"].split())
-        for suffix in ("", "_2", "_3")[: draw(st.integers(1, 3))]:
-            placement = draw(placements) if suffix else PLACEMENT
-            group = {n: text if placement else "" for n, text in draw(shown).items()}
-            row |= {f"{name}{suffix}": text for name, text in group.items()}
-            row[f"placement{suffix}"] = placement
-        rows.append(row)
-    return rows
-
-
-@ANY_CELLS
-@given(data=st.data(), dialect=st.sampled_from(Dialect))
-def test_columns_send_what_each_row_says(
-    tmp_path: Path, data: st.DataObject, dialect: Dialect
-) -> None:
-    rows = data.draw(sheets(dialect))
-    checked = checked_rows(tmp_path, rows, dialect=dialect, ids_only=True)
-    valid = [row for number, row in enumerate(rows, start=2) if number not in checked.invalid]
-
-    assert [each.body for each in payloads(checked, dialect)] == [
-        body_of(row, dialect) for row in valid
-    ]
 
 
 def test_many_rows_stay_in_order() -> None:
