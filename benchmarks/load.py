@@ -1,8 +1,7 @@
 """A whole load in this process, and what each of its phases costs.
 
-Rules of this file: the phases are those that a run tells its observer, so that nothing inside the
-loader is known here. Words: the address of a server, the source, a folder, requests a second, at
-once.
+The phases are the events of a run, so that nothing inside the loader is known here. Words: the
+address of a server, the source, a folder, requests a second, at once.
 """
 
 from pathlib import Path
@@ -10,15 +9,15 @@ from pathlib import Path
 from benchmarks.server import settings_for
 from benchmarks.watch import Watch, cpu_seconds
 from loader.errors import ExitCode
+from loader.events import Event, PhaseBegan, PhaseEnded
 from loader.run.load import load_files
-from loader.run.observer import SilentObserver
 from loader.run.requests import LoadRequest
 from loader.settings import load_settings
 
 PHASES = ("reading", "sending", "writing")
 
 
-class PhaseCosts(SilentObserver):
+class PhaseCosts:
     """Adds up the CPU-seconds between one stage and the next, by the first word of its name."""
 
     def __init__(self) -> None:
@@ -26,15 +25,18 @@ class PhaseCosts(SilentObserver):
         self._phase = ""
         self._since = cpu_seconds()
 
-    def stage(self, name: str, total: int | None) -> None:  # noqa: ARG002 - the observer's Protocol
-        """Begin a stage."""
+    def __call__(self, event: Event) -> None:
+        """Begin a phase, or end the last one."""
+        match event:
+            case PhaseBegan():
+                self._begin(event.name.split(maxsplit=1)[0])
+            case PhaseEnded():
+                self._begin("over")
+
+    def _begin(self, phase: str) -> None:
         now = cpu_seconds()
         self.spent[self._phase] = self.spent.get(self._phase, 0.0) + now - self._since
-        self._phase, self._since = name.split(maxsplit=1)[0], now
-
-    def finish(self) -> None:
-        """End the last one."""
-        self.stage("over", None)
+        self._phase, self._since = phase, now
 
 
 def load(
@@ -55,7 +57,7 @@ def load(
     request = LoadRequest(sources=(source,), results=place / "results.csv")
     phases = PhaseCosts()
     with watch:
-        report = load_files(request, settings, observer=phases, confirm=None)
+        report = load_files(request, settings, listener=phases, confirm=None)
     if report.exit_code != ExitCode.OK:
         raise RuntimeError(f"the load ended with {report.exit_code}: {report.stopped_reason}")
     watch.more = {f"cpu_{phase}": phases.spent[phase] for phase in PHASES}

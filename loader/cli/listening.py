@@ -16,7 +16,8 @@ from loader.cli.invocation import Invocation
 from loader.cli.output.inbox import Reports, Terminal
 from loader.cli.output.terminal import tell
 from loader.cli.redact import redacted
-from loader.inbox.listening import Listener, Listeners
+from loader.inbox.events import InboxListener, WatcherClosed
+from loader.listeners import isolated
 from loader.settings.config_file import Document
 from loader.settings.metrics import LogSettings, MetricsSettings, log_settings, metrics_settings
 from loader.settings.notify import NotifySettings, notify_settings
@@ -26,7 +27,7 @@ from loader.settings.notify import NotifySettings, notify_settings
 class Heard:
     """All listeners as one; `say` and `warn` speak of the watcher itself."""
 
-    listener: Listener
+    listener: InboxListener
     say: Callable[[str], None]
     warn: Callable[[str], None]
 
@@ -42,14 +43,14 @@ def listening(
     with ExitStack() as stack:
         first, say, warn = _words(log, invocation, stays=stays, as_json=as_json, quiet=quiet)
         others = _numbers(metrics, stack, warn, stays=stays) + _people(notify, warn)
-        listeners = Listeners([*first, *others], complain=warn)
-        stack.callback(listeners.close)
-        yield Heard(listener=listeners, say=say, warn=warn)
+        listener = isolated([*first, *others], complain=warn)
+        stack.callback(listener, WatcherClosed())
+        yield Heard(listener=listener, say=say, warn=warn)
 
 
 def _words(
     settings: LogSettings, invocation: Invocation, *, stays: bool, as_json: bool, quiet: bool
-) -> tuple[list[Listener], Callable[[str], None], Callable[[str], None]]:
+) -> tuple[list[InboxListener], Callable[[str], None], Callable[[str], None]]:
     """Give the terminal, or the log in its place."""
     text = settings.form == "text" or (
         settings.form == "auto" and (not stays or sys.stderr.isatty())
@@ -69,14 +70,14 @@ def _words(
 
 def _numbers(
     settings: MetricsSettings, stack: ExitStack, warn: Callable[[str], None], *, stays: bool
-) -> list[Listener]:
+) -> list[InboxListener]:
     address = settings.host_and_port() if stays else None
     if address is None and settings.textfile is None:
         return []
     from loader.inbox.metrics.numbers import Numbers  # noqa: PLC0415 - only where it is used
 
     numbers = Numbers()
-    listeners: list[Listener] = [numbers]
+    listeners: list[InboxListener] = [numbers]
     if address is not None:
         from loader.inbox.metrics.serving import serving  # noqa: PLC0415 - as above
 
@@ -88,7 +89,7 @@ def _numbers(
     return listeners
 
 
-def _people(settings: NotifySettings, warn: Callable[[str], None]) -> list[Listener]:
+def _people(settings: NotifySettings, warn: Callable[[str], None]) -> list[InboxListener]:
     from loader.inbox.notify import notifier  # noqa: PLC0415 - httpx is slow to import
 
     telling = notifier(settings, complain=warn)

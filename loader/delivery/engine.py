@@ -14,9 +14,10 @@ import anyio
 
 from loader.delivery.bottleneck import Standing, explain_rate
 from loader.delivery.gate import LONGEST_NAP_SECONDS, DeparturePermit
-from loader.delivery.ports import Clock, Ending, Ledger, Policy, Sender, Stop, Tally, Watcher
+from loader.delivery.ports import Clock, Ending, Ledger, Policy, Sender, Stop, Tally
 from loader.delivery.rate_limit import ConcurrencyLimit, RateLimiter, Slot
 from loader.delivery.retry import CircuitBreaker, RetryBudget, backoff_seconds
+from loader.events import Limited, Listener, RequestAnswered, RequestSent, RowsDone
 from loader.model import Attempt, Event, Job, Outcome, OutcomeKind
 
 # Whose turn is next: the pending rows of a run, a page at a time, each to one who asks.
@@ -78,7 +79,7 @@ class Engine:
         sender: Sender,
         clock: Clock,
         policy: Policy,
-        watcher: Watcher,
+        listener: Listener,
         stop: Stop,
         chance: Callable[[], float],
     ) -> None:
@@ -86,7 +87,7 @@ class Engine:
         self._sender = sender
         self._clock = clock
         self._policy = policy
-        self._watcher = watcher
+        self._listener = listener
         self._stop = stop
         self._chance = chance
         self._pace = RateLimiter(max_per_second=policy.max_per_second)
@@ -99,12 +100,12 @@ class Engine:
 
     async def send_pending(self) -> None:
         """Give every pending row its turn, or stop."""
-        self._watcher.note(self._why)
+        self._listener(Limited(by=self._why))
         turns = PendingQueue(self._ledger)
         async with anyio.create_task_group() as group:
             for _ in range(self._policy.max_in_flight):
                 group.start_soon(self._work, turns)
-        self._watcher.note("")
+        self._listener(Limited(by=""))
 
     async def _work(self, turns: PendingQueue) -> None:
         while not self._stop.wanted() and (job := await turns.next()) is not None:
@@ -158,7 +159,9 @@ class Engine:
                 began=False,
             )
         self._under_way += 1
+        self._listener(RequestSent())
         outcome = await self._sender.send(job.body, gate)
+        self._listener(RequestAnswered(outcome=outcome))
         self._under_way -= 1
         return outcome
 
@@ -168,14 +171,14 @@ class Engine:
         now = self._clock.monotonic()
         match outcome.kind:
             case OutcomeKind.DONE:
-                self._watcher.advance(1, created=1)
+                self._listener(RowsDone(count=1, created=1))
                 self._lanes.widen()
                 self._pace.taken(now)
             case OutcomeKind.REFUSED:
-                self._watcher.advance(1, failed=1)
+                self._listener(RowsDone(count=1, failed=1))
                 self._count_failure()
             case OutcomeKind.LOST:
-                self._watcher.advance(1, unknown=1)
+                self._listener(RowsDone(count=1, unknown=1))
             case OutcomeKind.HALTED:
                 self._stop.ask(Ending.HALTED, outcome.message)
             case OutcomeKind.NOT_ACCEPTED:

@@ -1,13 +1,11 @@
 """What delivery needs of the world, as Protocols: whoever fits may stand there."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
 from loader.model import Attempt, Event, Job, Outcome, Receipt, RemoteOffer, UnknownRow
-
-Words = str | Callable[[], str]  # a callable is asked whenever it is shown, from any thread
 
 
 class Existing(Protocol):
@@ -66,15 +64,6 @@ class Clock(Protocol):
     def now(self) -> float: ...  # UTC seconds since the epoch
     def monotonic(self) -> float: ...
     async def sleep(self, seconds: float) -> None: ...
-
-
-class Watcher(Protocol):
-    """Someone who watches; decides nothing."""
-
-    def advance(
-        self, done: int, *, created: int = 0, failed: int = 0, unknown: int = 0
-    ) -> None: ...
-    def note(self, text: Words) -> None: ...
 
 
 class OnExisting(StrEnum):

@@ -8,7 +8,8 @@ person; none, seen twice with a settle time before each look, is proof of absenc
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from loader.delivery.ports import Clock, Ledger, Library, OnExisting, Policy, Stop, Watcher
+from loader.delivery.ports import Clock, Ledger, Library, OnExisting, Policy, Stop
+from loader.events import Limited, Listener, RowsDone
 from loader.model import Event, Receipt, RemoteOffer, UnknownRow
 
 _PAGE = 200
@@ -23,7 +24,7 @@ class Reconciler:
     library: Library
     clock: Clock
     policy: Policy
-    watcher: Watcher
+    listener: Listener
     stop: Stop
 
     async def take_baseline(self) -> None:
@@ -34,7 +35,9 @@ class Reconciler:
         seen = 0
         async for page in self.library.offers():
             seen += len(page)
-            self.watcher.note(f"looking at the offers that are there already: {seen:,} so far")
+            self.listener(
+                Limited(by=f"looking at the offers that are there already: {seen:,} so far")
+            )
             await self.ledger.mark_existing(page)
         if self.policy.on_existing is OnExisting.DUPLICATE:
             return
@@ -46,11 +49,11 @@ class Reconciler:
                 if self.policy.on_existing is OnExisting.SKIP:
                     there = Receipt(instance_id=row.remote_id, at_id=row.remote_id)
                     await self.ledger.skip(after, message=message, receipt=there)
-                    self.watcher.advance(1)
+                    self.listener(RowsDone(count=1))
                 else:
                     message += "; rename the row, or load with --on-existing skip or duplicate"
                     await self.ledger.give_up(after, code="already-exists", message=message)
-                    self.watcher.advance(1, failed=1)
+                    self.listener(RowsDone(count=1, failed=1))
 
     async def settle_unknown(self) -> int:
         """Look for every unknown row; return how many were found."""
@@ -61,7 +64,7 @@ class Reconciler:
                 break
             after = page[-1].job.operation_id
             found += await self._settle(page)
-        self.watcher.note("")
+        self.listener(Limited(by=""))
         return found
 
     async def _settle(self, doubts: Sequence[UnknownRow]) -> int:
@@ -139,7 +142,7 @@ class Reconciler:
             rest = until - self.clock.monotonic()
             if rest <= 0:
                 return True
-            self.watcher.note(f"looking for rows without a reply in {rest:.0f} s")
+            self.listener(Limited(by=f"looking for rows without a reply in {rest:.0f} s"))
             await self.clock.sleep(min(rest, _LONGEST_NAP_SECONDS))
         return False
 

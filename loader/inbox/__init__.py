@@ -1,7 +1,7 @@
-"""The inbox: a folder that files are dropped into, loaded one by one, and told about.
+"""The inbox: a folder that files are dropped into, loaded one by one, and reported on.
 
 values     what the inbox knows and says: candidates, claims, what became of a dropped file
-listening  who is told: notifications, metrics, logs and the terminal are listeners
+events     what a watcher has to tell: notifications, metrics, logs and the terminal listen
 folder     what a place for drops must be able to do; the local folder is one, a bucket another
 local      the local folder: every move is a rename
 leases     whether someone has a file open for writing

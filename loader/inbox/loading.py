@@ -17,8 +17,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from loader.delivery.ports import Words
 from loader.errors import UnreadableSource
+from loader.events import Event, PhaseBegan, RequestAnswered, RequestSent, RowsDone
+from loader.inbox.events import FileBegan, FileEnded, FileProgress, InboxListener
 from loader.inbox.folder import SIDES, TO_MEND, DropFolder
 from loader.inbox.judging import (
     MOST_STRIKES,
@@ -29,9 +30,7 @@ from loader.inbox.judging import (
     judge_error,
 )
 from loader.inbox.ledger import Begun, Ledger, as_json
-from loader.inbox.listening import Listener
 from loader.inbox.values import Claim, Drop, DropOutcome, DropReport, FinalFolder, Place
-from loader.model import Outcome
 from loader.run.load import load_files
 from loader.run.mending import place_for, write_rows_to_mend
 from loader.run.reports import LoadReport
@@ -66,7 +65,7 @@ class Loading:
         self,
         *,
         ledger: Ledger,
-        listener: Listener,
+        listener: InboxListener,
         sandbox: bool = False,
         surprised: Callable[[BaseException], str],
     ) -> None:
@@ -78,7 +77,7 @@ class Loading:
     def handle(self, watched: Watched, claim: Claim) -> Handled:
         """Work on a claim; it is through afterwards, or waits. Raises for the folder's troubles."""
         begun = self._ledger.begin(claim, folder=watched.folder.name)
-        self._listener.started(begun.drop)
+        self._listener(FileBegan(drop=begun.drop))
         path = watched.folder.fetched(claim)
         before = _fingerprint(path)
         report = _blank(begun, size_bytes=path.lstat().st_size, finished_at=self._ledger.clock())
@@ -99,7 +98,7 @@ class Loading:
         )
         if verdict.outcome is DropOutcome.WAITING:
             self._ledger.wait(report)
-            self._listener.ended(report)
+            self._listener(FileEnded(report=report))
             return Handled(verdict=verdict, report=report)
         return Handled(verdict=verdict, report=self._end(watched, claim, path, report))
 
@@ -114,7 +113,7 @@ class Loading:
                 if not each.is_moved:
                     folder.finish(each.claim, each.place)
                     self._ledger.moved(each.claim.token)
-                self._listener.ended(each.report)
+                self._listener(FileEnded(report=each.report))
                 self._ledger.told(each.claim.token)
 
     def _lose(self, folder: DropFolder, claim: Claim) -> None:
@@ -128,7 +127,7 @@ class Loading:
         )
         self._ledger.end(report, Place(shelf=FinalFolder.FAILED, day="", name=""))
         self._ledger.moved(claim.token)
-        self._listener.ended(report)
+        self._listener(FileEnded(report=report))
         self._ledger.told(claim.token)
 
     def _load(
@@ -143,7 +142,7 @@ class Loading:
             loaded = load_files(
                 self._request(watched, begun, path),
                 watched.settings,
-                observer=_Rows(begun.drop, self._listener, forgive=self._ledger.forgive),
+                listener=_Progress(begun.drop, self._listener, reset_crashes=self._ledger.forgive),
                 confirm=None,
             )
         except Exception as error:  # noqa: BLE001 - a file must not end the watcher
@@ -209,42 +208,30 @@ class Loading:
         self._ledger.end(report, place)
         folder.finish(claim, place)
         self._ledger.moved(claim.token)
-        self._listener.ended(report)
+        self._listener(FileEnded(report=report))
         self._ledger.told(claim.token)
         return report
 
 
-class _Rows:
-    """The observer of a load: hands the rows on, and notes that the reading is over."""
+class _Progress:
+    """Listens to the run of a file: passes events on, and notes that the reading is over."""
 
-    def __init__(self, drop: Drop, listener: Listener, *, forgive: Callable[[str], None]) -> None:
+    def __init__(
+        self, drop: Drop, listener: InboxListener, *, reset_crashes: Callable[[str], None]
+    ) -> None:
         self._drop = drop
         self._listener = listener
-        self._forgive = forgive
+        self._reset_crashes = reset_crashes
 
-    def stage(self, name: str, total: int | None) -> None:  # noqa: ARG002 - the observer's Protocol
-        """The number of rows is known when all are in the journal."""
-        if total is not None:
-            self._forgive(self._drop.token)
-
-    def advance(self, done: int, *, created: int = 0, failed: int = 0, unknown: int = 0) -> None:  # noqa: ARG002 - as above
-        """Hand on what was sent."""
-        if created or failed or unknown:
-            self._listener.rows(self._drop, created=created, failed=failed, unknown=unknown)
-
-    def sent(self) -> None:
-        """Hand it on."""
-        self._listener.sent(self._drop)
-
-    def answered(self, outcome: Outcome) -> None:
-        """Hand it on."""
-        self._listener.answered(self._drop, outcome)
-
-    def note(self, text: Words) -> None:
-        """Say nothing: troubles are told when the load ends."""
-
-    def finish(self) -> None:
-        """Say nothing: the end of the file is told by whoever judges it."""
+    def __call__(self, event: Event) -> None:
+        """Pass on what happens to rows and requests."""
+        match event:
+            case PhaseBegan() if event.total is not None:  # known when all rows are in the journal
+                self._reset_crashes(self._drop.token)
+            case RowsDone() if event.created or event.failed or event.unknown:
+                self._listener(FileProgress(drop=self._drop, event=event))
+            case RequestSent() | RequestAnswered():
+                self._listener(FileProgress(drop=self._drop, event=event))
 
 
 def _blank(begun: Begun, *, size_bytes: int, finished_at: float) -> DropReport:

@@ -14,11 +14,19 @@ from typing import Any
 
 import structlog
 
-from loader.inbox.listening import Silent
-from loader.inbox.values import Drop, DropOutcome, DropReport, Ignored, Outage, Standing
+from loader.inbox.events import (
+    FileBegan,
+    FileEnded,
+    FileIgnored,
+    FolderRecovered,
+    FolderWaits,
+    Idle,
+    InboxEvent,
+)
+from loader.inbox.values import Drop, DropOutcome, DropReport, Outage, Standing
 
 
-class Log(Silent):
+class Log:
     """Gives `write` one JSON object a line."""
 
     def __init__(self, write: Callable[[str], None], *, redact: Callable[[str], str]) -> None:
@@ -43,11 +51,26 @@ class Log(Silent):
         """Log what is wrong beside the loads: people not told, looks missed."""
         self._log.warning("trouble", message=message)
 
-    def started(self, drop: Drop) -> None:
-        """Log that work on a file begins."""
-        self._log.info("file started", **_file(drop))
+    def __call__(self, event: InboxEvent) -> None:
+        """Log an event."""
+        match event:
+            case FileBegan():
+                self._log.info("file started", **_file(event.drop))
+            case FileEnded():
+                self._file_ended(event.report)
+            case FolderWaits(outage=outage):
+                again_at = _time(outage.again_at)
+                self._log.error("folder waits", **_outage(outage), again_at=again_at)
+            case FolderRecovered():
+                self._log.info("folder goes on", **_outage(event.outage))
+            case FileIgnored(what=what):
+                self._log.info(
+                    "left alone", folder=event.folder, file=what.name, reason=what.reason
+                )
+            case Idle():
+                self._log_waiting(event.folders)
 
-    def ended(self, report: DropReport) -> None:
+    def _file_ended(self, report: DropReport) -> None:
         """Log what became of a file, and the commonest of what is wrong with its rows."""
         fields = {**_file(report.drop), "run": report.run_id}
         for error in report.commonest:
@@ -80,19 +103,7 @@ class Log(Silent):
             to_mend=report.to_mend,
         )
 
-    def troubled(self, trouble: Outage) -> None:
-        """Log why a folder waits."""
-        self._log.error("folder waits", **_trouble(trouble), again_at=_time(trouble.again_at))
-
-    def recovered(self, trouble: Outage) -> None:
-        """Log that it no longer does."""
-        self._log.info("folder goes on", **_trouble(trouble))
-
-    def left_alone(self, folder: str, what: Ignored) -> None:
-        """Log what is not taken."""
-        self._log.info("left alone", folder=folder, file=what.name, reason=what.reason)
-
-    def idle(self, standings: Sequence[Standing]) -> None:
+    def _log_waiting(self, standings: Sequence[Standing]) -> None:
         """Log how many files wait, where that changed."""
         for standing in standings:
             if self._waiting.get(standing.folder, 0) != standing.waiting:
@@ -110,7 +121,7 @@ def _file(drop: Drop) -> dict[str, Any]:  # Any: fields of a log line
     return {"inbox": drop.inbox, "file": name, "claim": drop.token}
 
 
-def _trouble(trouble: Outage) -> dict[str, Any]:  # Any: as above
+def _outage(trouble: Outage) -> dict[str, Any]:  # Any: as above
     return {
         "inbox": trouble.inbox,
         "folder": trouble.folder,

@@ -12,8 +12,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from loader.errors import ExitCode, LoaderError
+from loader.inbox.events import Idle, InboxListener
 from loader.inbox.ledger import Ledger
-from loader.inbox.listening import Listener
 from loader.inbox.loading import Loading
 from loader.inbox.lock import InboxLock, holder
 from loader.inbox.opening import Inbox, prepare
@@ -32,7 +32,7 @@ class Service:
     Whoever opened the listener closes it; `say` and `warn` speak of the watcher itself.
     """
 
-    listener: Listener
+    listener: InboxListener
     say: Callable[[str], None]
     warn: Callable[[str], None]
     surprised: Callable[[BaseException], str]
@@ -97,7 +97,7 @@ def watch_scheduled(
         timing = Timing(
             now=time.time,
             wait=threading.Event().wait,
-            tick=lambda: service.listener.idle(()),
+            tick=lambda: service.listener(Idle()),
         )
         with suppress(KeyboardInterrupt):
             run_scheduled(schedules, look=look, missed=missed, timing=timing)
@@ -135,7 +135,7 @@ def _wait_for_lock(inbox: Inbox, service: Service) -> InboxLock:
     if lock is None:
         service.say(f"on standby: {_busy(inbox)}")
     while lock is None:
-        service.listener.idle(())  # it lives, though it has nothing to do
+        service.listener(Idle())  # it lives, though it has nothing to do
         time.sleep(_STANDBY_SECONDS)
         lock = InboxLock.take(inbox.lock)
     return lock

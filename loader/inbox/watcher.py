@@ -13,9 +13,9 @@ from datetime import UTC, datetime
 from typing import Final
 
 from loader.errors import ExitCode, LoaderError
+from loader.inbox.events import FileIgnored, FolderRecovered, FolderWaits, Idle, InboxListener
 from loader.inbox.judging import trouble_of
 from loader.inbox.ledger import Ledger
-from loader.inbox.listening import Listener
 from loader.inbox.loading import Handled, Loading, Watched
 from loader.inbox.values import Candidate, Claim, DropOutcome, Look, Outage, Standing, TroubleKind
 from loader.inbox.wake import Wake
@@ -103,7 +103,7 @@ class Watcher:
         settings: InboxSettings,
         ledger: Ledger,
         loading: Loading,
-        listener: Listener,
+        listener: InboxListener,
         clocks: Clocks,
         wake: Wake,
     ) -> None:
@@ -124,7 +124,7 @@ class Watcher:
         """Watch until interrupted."""
         while True:
             if not self.round():
-                self._listener.idle(self._standings())
+                self._listener(Idle(folders=self._standings()))
                 self._wake.wait(self._pause())
 
     def run_once(self) -> ExitCode:
@@ -133,7 +133,7 @@ class Watcher:
         if any(state.looks.next_at() is not None for state in self._states):
             self._wake_when_settled()
             self._rounds()
-        self._listener.idle(self._standings())
+        self._listener(Idle(folders=self._standings()))
         for code in (ExitCode.JOURNAL, ExitCode.TARGET, ExitCode.USAGE):
             if code in self._ended:
                 return code
@@ -181,7 +181,7 @@ class Watcher:
         for each in look.left_alone:
             if (each.name, each.reason) not in state.said:
                 state.said.add((each.name, each.reason))
-                self._listener.left_alone(folder.name, each)
+                self._listener(FileIgnored(folder=folder.name, what=each))
         state.looks.see(look.candidates, now=self._clocks.monotonic())
         state.standing = self._stand(state, claims, look)
         return claims, look
@@ -246,14 +246,14 @@ class Watcher:
             since=state.trouble.since if same and state.trouble else now,
             again_at=now + pause,
         )
-        self._listener.troubled(state.trouble)
+        self._listener(FolderWaits(outage=state.trouble))
         with suppress(LoaderError):  # the ledger itself may be what cannot be used
             self._ledger.trouble(state.trouble)
 
     def _recover(self, state: _State) -> None:
         if state.trouble is not None:
             self._ledger.trouble_is_over(state.watched.folder.name)
-            self._listener.recovered(state.trouble)
+            self._listener(FolderRecovered(outage=state.trouble))
         state.trouble, state.pauses = None, 0
 
     def _retry_pause(self, pauses: int) -> float:
@@ -284,8 +284,8 @@ class Watcher:
             looked_at=self._clocks.now(),
         )
 
-    def _standings(self) -> list[Standing]:
-        return [state.standing for state in self._states if state.standing is not None]
+    def _standings(self) -> tuple[Standing, ...]:
+        return tuple(state.standing for state in self._states if state.standing is not None)
 
     def _token(self) -> str:
         stamp = datetime.fromtimestamp(self._clocks.now(), UTC).strftime("%Y%m%dT%H%M%S")

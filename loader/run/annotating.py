@@ -10,8 +10,8 @@ from pathlib import Path
 
 from loader.annotate import AnnotatedCopy, ErrorSpool, annotated_copy
 from loader.annotate.annotated import FLAG, WORD
+from loader.events import Listener, PhaseBegan
 from loader.model import Notice, RowError, Severity
-from loader.run.observer import Observer
 from loader.run.output_paths import Place
 from loader.run.requests import CheckRequest
 from loader.source import Source
@@ -21,9 +21,9 @@ class Annotations:
     """Collects the errors of one source after the other, and has the copies made."""
 
     def __init__(
-        self, request: CheckRequest, sources: Sequence[str], *, observer: Observer
+        self, request: CheckRequest, sources: Sequence[str], *, listener: Listener
     ) -> None:
-        self._observer = observer
+        self._listener = listener
         self._wanted = request.annotate or request.annotated is not None
         self._place = Place(
             word=WORD, flag=FLAG, given=request.annotated, suffixes=(".xlsx", ".xlsm")
@@ -41,7 +41,7 @@ class Annotations:
             if not self._wanted:
                 return
             if marks.errors or (self._place.given is not None and spool.count):
-                self._observer.stage(f"marking a copy of {source.path}", None)
+                self._listener(PhaseBegan(name=f"marking a copy of {source.path}"))
                 path = self._place.said(source.path)
                 self.copies.append(annotated_copy(source, spool, path=path))
             elif earlier := self._place.earlier(source.path):

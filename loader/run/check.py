@@ -5,11 +5,11 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from loader.errors import ExitCode
+from loader.events import Listener, PhaseBegan, PhaseEnded
 from loader.model import Notice
 from loader.run.annotating import Annotations
-from loader.run.collecting import Collector, Listener
+from loader.run.collecting import Collector
 from loader.run.lookup import DeferredLookup, Lookup, TargetLookup
-from loader.run.observer import Observer
 from loader.run.profiles import column_profile
 from loader.run.reading import ReadChunk, read_source, same_bytes
 from loader.run.reports import (
@@ -29,18 +29,17 @@ def check_files(
     request: CheckRequest,
     settings: Settings,
     *,
-    observer: Observer,
-    listener: Listener | None = None,
+    listener: Listener,
 ) -> CheckReport:
-    """Read and validate every source; every mistake of every row is counted, and told."""
+    """Read and validate every source; every error of every row is counted, and emitted."""
     collector = Collector(most_shown=request.max_errors_shown, listener=listener)
     sheets: dict[tuple[str, str], CheckedSheet] = {}
     preview = Preview(settings.profile_file is not None)
     shown: list[ShownPayload] = []
     named = named_files(request.sources)
     collector.notices += named.notices
-    annotations = Annotations(request, named.paths, observer=observer)
-    parts = _Parts(request, settings, observer=observer, notices=collector.notices)
+    annotations = Annotations(request, named.paths, listener=listener)
+    parts = _Parts(request, settings, listener=listener, notices=collector.notices)
     for part in parts.of(named, annotations):
         key = (part.table.source, part.table.sheet)
         sheets[key] = _counted(part, sheets.get(key))
@@ -48,7 +47,7 @@ def check_files(
         for errors in part.errors.values():
             collector.add(part.table.source, errors)
         shown += _shown(part, request.show_payload)
-    observer.finish()
+    listener(PhaseEnded())
     collector.notices += annotations.notices()
     bad = sum(sheet.invalid for sheet in sheets.values())
     return CheckReport(
@@ -83,13 +82,13 @@ class _Parts:
         request: CheckRequest,
         settings: Settings,
         *,
-        observer: Observer,
+        listener: Listener,
         notices: list[Notice],
     ) -> None:
         self._request = request
         self._settings = settings
         self._profile = column_profile(settings)
-        self._observer = observer
+        self._listener = listener
         self._notices = notices
 
     def of(self, named: NamedFiles, annotations: Annotations) -> Iterator[ReadChunk]:
@@ -97,7 +96,7 @@ class _Parts:
         seen: dict[str, str] = {}
         with self._lookup() as lookup:
             for given, path in zip(named.given, named.paths, strict=True):
-                self._observer.stage(f"checking {path}", None)
+                self._listener(PhaseBegan(name=f"checking {path}"))
                 with (
                     open_source(
                         given, read_options(self._request.reading, self._profile)
@@ -114,7 +113,7 @@ class _Parts:
             source,
             self._settings,
             profile=self._profile,
-            observer=self._observer,
+            listener=self._listener,
             notices=self._notices,
             lookup=lookup,
         )
@@ -125,7 +124,7 @@ class _Parts:
             yield DeferredLookup(self._notices)
             return
         with opened_target(self._settings, sandbox=False) as target:
-            yield TargetLookup(target, observer=self._observer, notices=self._notices)
+            yield TargetLookup(target, listener=self._listener, notices=self._notices)
 
 
 def _shown(part: ReadChunk, wanted: tuple[int, ...]) -> Iterable[ShownPayload]:

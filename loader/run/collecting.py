@@ -3,18 +3,17 @@
 Rules of this file: what is kept does not grow with the rows; who wants all of them listens.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
+from loader.events import Listener, RowErrorFound
 from loader.model import Notice, RowError, Severity
 from loader.run.reports import MOST_EXAMPLES, CodeCount, Findings, FoundError, mistakes_first
 
-Listener = Callable[[FoundError], None]
-
 
 class Collector:
-    """Counts every error, keeps the first, tells each to `listener`."""
+    """Counts every error, keeps the first, emits each as an event."""
 
-    def __init__(self, *, most_shown: int, listener: Listener | None = None) -> None:
+    def __init__(self, *, most_shown: int, listener: Listener) -> None:
         self.notices: list[Notice] = []
         self._most_shown = most_shown
         self._listener = listener
@@ -32,8 +31,7 @@ class Collector:
             self._counts[key] = (count + 1, examples)
             if len(self._first) < self._most_shown:
                 self._first.append(found)
-            if self._listener is not None:
-                self._listener(found)
+            self._listener(RowErrorFound(source=source, error=error))
 
     def findings(self) -> Findings:
         """Return what was collected, the commonest code first."""

@@ -10,8 +10,8 @@ from loader.delivery.engine import Engine
 from loader.delivery.ports import Ending, Ledger, Stop
 from loader.delivery.reconcile import Reconciler
 from loader.errors import LoaderError
+from loader.events import Listener, PhaseBegan
 from loader.journal import AsyncLedger, History, JournalFile, RowTransitions, Staging
-from loader.run.observer import Observer, WatchedSender
 from loader.run.wiring import (
     ComparingLibrary,
     SystemClock,
@@ -38,7 +38,7 @@ def deliver_run(
     run_id: str,
     target: Target,
     settings: Settings,
-    observer: Observer,
+    listener: Listener,
     send: bool = True,
 ) -> Delivered:
     """Reconcile what is unknown and, if `send`, send what is pending."""
@@ -48,7 +48,9 @@ def deliver_run(
     summary = History(file).summary(run_id)
     if not summary.unknown and not (send and summary.pending):
         return Delivered()
-    observer.stage("sending" if send else "looking", summary.pending + summary.unknown)
+    listener(
+        PhaseBegan(name="sending" if send else "looking", total=summary.pending + summary.unknown)
+    )
     stop = Stop()
 
     async def work() -> int:
@@ -57,7 +59,7 @@ def deliver_run(
             run_id=run_id,
             target=target,
             settings=settings,
-            observer=observer,
+            listener=listener,
             stop=stop,
             send=send,
         )
@@ -76,7 +78,7 @@ async def _deliver(
     run_id: str,
     target: Target,
     settings: Settings,
-    observer: Observer,
+    listener: Listener,
     stop: Stop,
     send: bool,
 ) -> int:
@@ -92,15 +94,15 @@ async def _deliver(
             library=ComparingLibrary(client, settings.api),
             clock=clock,
             policy=policy(settings, target),
-            watcher=observer,
+            listener=listener,
             stop=stop,
         )
         engine = Engine(
             ledger=ledger,
-            sender=WatchedSender(client, observer),
+            sender=client,
             clock=clock,
             policy=policy(settings, target),
-            watcher=observer,
+            listener=listener,
             stop=stop,
             chance=random.random,
         )

@@ -7,9 +7,9 @@ from pathlib import Path
 from loader.errors import SettingsError
 from loader.journal import History, JournalFile, Listings
 from loader.journal.history import RunRecord
+from loader.listeners import silent
 from loader.model import State
 from loader.results import check_writable, default_results_path
-from loader.run.observer import SilentObserver
 from loader.run.reporting import findings_of, finished
 from loader.run.reports import FoundError, ResultsReport, RunDetail, RunOverview
 from loader.run.requests import ResultsRequest
@@ -89,7 +89,7 @@ def write_run_results(request: ResultsRequest, settings: Settings) -> ResultsRep
         sources = tuple(run.sources)
         results = request.results or default_results_path(sources)
         check_writable(results, sources=sources)
-        finished(file, run_id=run.run_id, results=results, observer=SilentObserver())
+        finished(file, run_id=run.run_id, results=results, listener=silent)
         return ResultsReport(summary=history.summary(run.run_id), results=results)
 
 

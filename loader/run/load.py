@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from loader.errors import LoaderError
+from loader.events import Listener, PhaseBegan, PhaseEnded
 from loader.journal import (
     History,
     JournalFile,
@@ -27,7 +28,6 @@ from loader.results import check_writable, default_results_path
 from loader.run.delivering import Delivered, deliver_run
 from loader.run.lookup import TargetLookup
 from loader.run.notices import DEFAULT_ZONE
-from loader.run.observer import Observer
 from loader.run.profiles import column_profile
 from loader.run.reading import ReadChunk, read_source, same_bytes
 from loader.run.reporting import finished, load_report
@@ -39,7 +39,7 @@ from loader.source import NamedFiles, Source, named_files, open_source
 
 
 def load_files(
-    request: LoadRequest, settings: Settings, *, observer: Observer, confirm: Confirm | None
+    request: LoadRequest, settings: Settings, *, listener: Listener, confirm: Confirm | None
 ) -> LoadReport:
     """Load every source; say what became of every row. Raises `LoaderError` for whole failures."""
     named = NamedFiles(given=request.sources) if request.dropped else named_files(request.sources)
@@ -60,7 +60,7 @@ def load_files(
             request=request,
             settings=settings,
             profile=profile,
-            observer=observer,
+            listener=listener,
             target=target,
             file=file,
         ).run(sources, results=results, notices=named.notices, confirm=confirm)
@@ -75,14 +75,14 @@ class _Load:
         request: LoadRequest,
         settings: Settings,
         profile: Profile,
-        observer: Observer,
+        listener: Listener,
         target: Target,
         file: JournalFile,
     ) -> None:
         self._request = request
         self._settings = settings
         self._profile = profile
-        self._observer = observer
+        self._listener = listener
         self._target = target
         self._file = file
         self._staging = Staging(file)
@@ -115,7 +115,7 @@ class _Load:
             self._file,
             run_id=run_id,
             results=results,
-            observer=self._observer,
+            listener=self._listener,
             notices=self._notices,
         )
         return load_report(
@@ -179,7 +179,7 @@ class _Load:
             run_id=run_id,
             target=self._target,
             settings=self._settings,
-            observer=self._observer,
+            listener=self._listener,
             send=not rejected,
         )
         if rejected:
@@ -201,16 +201,16 @@ class _Load:
         self._staging.restart(run_id)
         keep = Listings(self._file, run_id).hold
         lookup = TargetLookup(
-            self._target, observer=self._observer, notices=self._notices, keep=keep
+            self._target, listener=self._listener, notices=self._notices, keep=keep
         )
         for source in sources:
-            self._observer.stage(f"reading {source.path}", None)
+            self._listener(PhaseBegan(name=f"reading {source.path}"))
             sheets: dict[str, int] = {}
             for part in read_source(
                 source,
                 self._settings,
                 profile=self._profile,
-                observer=self._observer,
+                listener=self._listener,
                 notices=self._notices,
                 lookup=lookup,
             ):
@@ -242,7 +242,7 @@ class _Load:
             invalid=summary.invalid,
             duplicate=summary.duplicate,
         )
-        self._observer.finish()
+        self._listener(PhaseEnded())
         return not confirm(plan)
 
 

@@ -9,10 +9,10 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from loader.errors import TargetError
+from loader.events import Limited, Listener
 from loader.model import Notice
 from loader.offer.references import Catalogue, Placement, Register, Tag
 from loader.offer.resolve import Needed
-from loader.run.observer import Observer
 from loader.run.wiring import Target, run_async
 
 if TYPE_CHECKING:
@@ -63,12 +63,12 @@ class TargetLookup:
         self,
         target: Target,
         *,
-        observer: Observer,
+        listener: Listener,
         notices: list[Notice],
         keep: Keep = keep_nothing,
     ) -> None:
         self._target = target
-        self._observer = observer
+        self._listener = listener
         self._notices = notices
         self._keep = keep
         self._placements: Register[Placement] | None = None
@@ -90,9 +90,9 @@ class TargetLookup:
         return Catalogue(placements=self._placements or Register(), tags=self._tags or Register())
 
     def _told(self, kind: str, ask: Callable[[Target], Sequence[E] | None]) -> Sequence[E]:
-        self._observer.note(f"asking the target for its {kind}")
+        self._listener(Limited(by=f"asking the target for its {kind}"))
         entries = ask(self._target)
-        self._observer.note("")
+        self._listener(Limited(by=""))
         if entries is None:
             self._refused.add(kind)
             self._notices.append(_not_listed(kind, self._target))

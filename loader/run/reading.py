@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from loader.errors import UnreadableSource
+from loader.events import Limited, Listener, RowsDone
 from loader.model import Notice, Payload, RowError, Severity
 from loader.offer.mapping import payloads
 from loader.offer.resolve import wanted
@@ -21,7 +22,6 @@ from loader.profile.long_form.split_keys import SplitKeys
 from loader.profile.model import Profile
 from loader.run.lookup import Lookup
 from loader.run.notices import DEFAULT_ZONE, NoticeCollector
-from loader.run.observer import Observer
 from loader.settings import Settings
 from loader.source import Source
 from loader.tables.chunk import Chunk, Table, cell_address
@@ -102,7 +102,7 @@ def read_source(
     settings: Settings,
     *,
     profile: Profile,
-    observer: Observer,
+    listener: Listener,
     notices: list[Notice],
     lookup: Lookup,
 ) -> Iterator[ReadChunk]:
@@ -118,9 +118,9 @@ def read_source(
     remarks = NoticeCollector(source.path, profile)
     with closing(SplitKeys()) as returning:
         if profile.is_long:
-            observer.note("looking for keys that come back")
+            listener(Limited(by="looking for keys that come back"))
             _look_for_keys(source, profile, returning, ids_only=ids_only)
-            observer.note("")
+            listener(Limited(by=""))
         for table, view in _tables(source, profile, ids_only=ids_only, notices=notices):
             columns = _columns(table, view, ids_only=ids_only)
             notices.extend(remarks.of_columns(columns, view))
@@ -128,7 +128,7 @@ def read_source(
                 rows += len(seen.chunk.frame)
                 remarks.see(seen.mapped.chunk, seen.columns, seen.mapped.skipped)
                 yield _checked(seen, settings=settings, options=options, lookup=lookup)
-                observer.advance(len(seen.chunk.frame))
+                listener(RowsDone(count=len(seen.chunk.frame)))
     notices.extend(remarks.of_rows())
     if not rows:
         raise UnreadableSource(

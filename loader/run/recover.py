@@ -1,13 +1,13 @@
 """Use cases after a stop: go on with a run, look up what is unknown, decide a row by hand."""
 
 from loader.errors import SettingsError
+from loader.events import Listener
 from loader.journal import History, RowTransitions, Staging
 from loader.journal.history import RunRecord
 from loader.model import Event, Receipt, State
 from loader.results import check_writable, default_results_path
 from loader.run.delivering import deliver_run
 from loader.run.history import known_run, latest_unfinished, opened_journal
-from loader.run.observer import Observer
 from loader.run.reporting import finished, load_report
 from loader.run.reports import LoadReport, ResolveReport
 from loader.run.requests import ReconcileRequest, ResolveRequest, ResumeRequest
@@ -15,23 +15,23 @@ from loader.run.wiring import Target, opened_target
 from loader.settings import Settings
 
 
-def resume_run(request: ResumeRequest, settings: Settings, *, observer: Observer) -> LoadReport:
+def resume_run(request: ResumeRequest, settings: Settings, *, listener: Listener) -> LoadReport:
     """Go on with a run: look up what is unknown, then send what is pending."""
-    return _continue(request, settings, observer=observer, send=True)
+    return _continue(request, settings, listener=listener, send=True)
 
 
 def reconcile_run(
-    request: ReconcileRequest, settings: Settings, *, observer: Observer
+    request: ReconcileRequest, settings: Settings, *, listener: Listener
 ) -> LoadReport:
     """Look up the unknown rows of a run; send nothing."""
-    return _continue(request, settings, observer=observer, send=False)
+    return _continue(request, settings, listener=listener, send=False)
 
 
 def _continue(
     request: ResumeRequest | ReconcileRequest,
     settings: Settings,
     *,
-    observer: Observer,
+    listener: Listener,
     send: bool,
 ) -> LoadReport:
     with opened_journal(settings) as file:
@@ -50,11 +50,11 @@ def _continue(
                 run_id=run.run_id,
                 target=target,
                 settings=settings,
-                observer=observer,
+                listener=listener,
                 send=send,
             )
             Staging(file).end_run(run.run_id, reason=delivered.reason)
-            written = finished(file, run_id=run.run_id, results=results, observer=observer)
+            written = finished(file, run_id=run.run_id, results=results, listener=listener)
             return load_report(
                 file,
                 run_id=run.run_id,

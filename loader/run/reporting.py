@@ -6,11 +6,11 @@ from typing import Final
 
 from loader.delivery.ports import Ending
 from loader.errors import ExitCode
+from loader.events import Listener, PhaseBegan, PhaseEnded, RowsDone
 from loader.journal import History, JournalFile
 from loader.model import Notice, ResultRow, RunSummary, Severity
 from loader.results import write_results
 from loader.run.delivering import Delivered
-from loader.run.observer import Observer
 from loader.run.reports import (
     MOST_EXAMPLES,
     CodeCount,
@@ -53,30 +53,30 @@ def finished(
     *,
     run_id: str,
     results: Path,
-    observer: Observer,
+    listener: Listener,
     notices: Sequence[Notice] = (),
 ) -> Path:
     """Write the results of a run and end what is shown."""
     history = History(file)
     summary = history.summary(run_id)
-    observer.stage("writing the results", summary.read)
+    listener(PhaseBegan(name="writing the results", total=summary.read))
     write_results(
         results,
-        _counted(history.results(run_id), observer),
+        _counted(history.results(run_id), listener),
         headers=history.headers(run_id),
         summary=summary,
         notices=notices,
         with_parts=history.has_parts(run_id),
     )
-    observer.finish()
+    listener(PhaseEnded())
     return results
 
 
-def _counted(rows: Iterable[ResultRow], observer: Observer) -> Iterator[ResultRow]:
+def _counted(rows: Iterable[ResultRow], listener: Listener) -> Iterator[ResultRow]:
     for number, row in enumerate(rows, start=1):
         yield row
         if not number % _ROWS_AT_ONCE:
-            observer.advance(_ROWS_AT_ONCE)
+            listener(RowsDone(count=_ROWS_AT_ONCE))
 
 
 def load_report(

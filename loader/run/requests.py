@@ -4,9 +4,9 @@ Every use case is one synchronous function; what it needs that is not in its req
 the settings. It raises a `LoaderError` when the whole run cannot go on, and never for a row.
 
     loader.run.check.check_files(request: CheckRequest, settings: Settings, *,
-                                 observer: Observer) -> CheckReport
+                                 listener: Listener) -> CheckReport
     loader.run.load.load_files(request: LoadRequest, settings: Settings, *,
-                               observer: Observer, confirm: Confirm | None) -> LoadReport
+                               listener: Listener, confirm: Confirm | None) -> LoadReport
     loader.run.doctor.diagnose(settings: Settings) -> DoctorReport
     loader.run.lookup.list_references(settings: Settings, *,
                                           sandbox: bool) -> ReferencesReport
@@ -17,15 +17,15 @@ the settings. It raises a `LoaderError` when the whole run cannot go on, and nev
                                          settings: Settings) -> ResultsReport
 
     loader.run.recover.resume_run(request: ResumeRequest, settings: Settings, *,
-                                  observer: Observer) -> LoadReport
+                                  listener: Listener) -> LoadReport
     loader.run.recover.reconcile_run(request: ReconcileRequest, settings: Settings, *,
-                                     observer: Observer) -> LoadReport
+                                     listener: Listener) -> LoadReport
     loader.run.recover.resolve_row(request: ResolveRequest, settings: Settings) -> ResolveReport
 
     loader.run.undo.undo_run(request: UndoRequest, settings: Settings, *,
-                             observer: Observer, confirm: Confirm | None) -> UndoReport
+                             listener: Listener, confirm: Confirm | None) -> UndoReport
     loader.run.verify.verify_run(request: VerifyRequest, settings: Settings, *,
-                                 observer: Observer) -> VerifyReport
+                                 listener: Listener) -> VerifyReport
 
 Rules: a `run_id` of None means the latest run that is not finished. A run or row that is not in
 the journal is a `SettingsError` that names the nearest ones. `confirm` is called at most once,

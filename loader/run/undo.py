@@ -10,11 +10,11 @@ from loader.api.client import OfferClient, Removal, open_client
 from loader.delivery.ports import Ending, Stop
 from loader.delivery.rate_limit import RateLimiter
 from loader.errors import ExitCode, SettingsError
+from loader.events import Limited, Listener, PhaseBegan, PhaseEnded, RowsDone
 from loader.journal import Deletion, Deletions, History, JournalFile
 from loader.model import Dialect
 from loader.offer.compare import same_offer
 from loader.run.history import known_run, opened_journal
-from loader.run.observer import Observer
 from loader.run.recover import target_of
 from loader.run.reports import KeptOffer, UndoReport
 from loader.run.requests import Confirm, Plan, UndoRequest
@@ -26,7 +26,7 @@ _MOST_KEPT_SHOWN = 20
 
 
 def undo_run(
-    request: UndoRequest, settings: Settings, *, observer: Observer, confirm: Confirm | None
+    request: UndoRequest, settings: Settings, *, listener: Listener, confirm: Confirm | None
 ) -> UndoReport:
     """Delete what a run created, as far as it is unchanged. Safe to repeat."""
     with opened_journal(settings) as file:
@@ -45,20 +45,20 @@ def undo_run(
             elif confirm is not None and not confirm(plan):
                 stop.ask(Ending.STOPPED, "not confirmed; nothing was deleted")
             else:
-                observer.stage("deleting", open_count)
+                listener(PhaseBegan(name="deleting", total=open_count))
                 deletions.try_kept_again()
-                _delete(deletions, target, settings, observer=observer, stop=stop)
-                observer.finish()
+                _delete(deletions, target, settings, listener=listener, stop=stop)
+                listener(PhaseEnded())
             return _report(file, run.run_id, target.words, dry_run=request.dry_run, stop=stop)
 
 
 def _delete(
-    deletions: Deletions, target: Target, settings: Settings, *, observer: Observer, stop: Stop
+    deletions: Deletions, target: Target, settings: Settings, *, listener: Listener, stop: Stop
 ) -> None:
     clock = SystemClock()
     pace = RateLimiter(max_per_second=settings.max_per_second)
     held = f"held by --max-per-second {settings.max_per_second:g}"
-    observer.note(lambda: held if pace.is_taken(clock.monotonic()) else "")
+    listener(Limited(by=lambda: held if pace.is_taken(clock.monotonic()) else ""))
 
     async def work() -> None:
         async with open_client(target.api) as client, anyio.create_task_group() as group:
@@ -74,7 +74,7 @@ def _delete(
                     await _delete_one(
                         client, deletions, settings.api, row=(row_id, remote_id, etag, body)
                     )
-                    observer.advance(1)
+                    listener(RowsDone(count=1))
             group.cancel_scope.cancel()
 
     run_async(work)

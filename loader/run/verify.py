@@ -7,11 +7,11 @@ from collections.abc import Sequence
 
 from loader.api.client import open_client
 from loader.errors import ExitCode
+from loader.events import Listener, PhaseBegan, PhaseEnded, RowsDone
 from loader.journal import History, JournalFile
 from loader.model import Dialect, RemoteOffer
 from loader.offer.compare import differences, same_offer
 from loader.run.history import known_run, opened_journal
-from loader.run.observer import Observer
 from loader.run.recover import target_of
 from loader.run.reports import Difference, VerifyReport
 from loader.run.requests import VerifyRequest
@@ -19,7 +19,7 @@ from loader.run.wiring import run_async
 from loader.settings import Settings
 
 
-def verify_run(request: VerifyRequest, settings: Settings, *, observer: Observer) -> VerifyReport:
+def verify_run(request: VerifyRequest, settings: Settings, *, listener: Listener) -> VerifyReport:
     """Compare a run with the server: each row there once, as it was sent."""
     with opened_journal(settings) as file:
         run = known_run(History(file), request.run_id)
@@ -32,11 +32,11 @@ def verify_run(request: VerifyRequest, settings: Settings, *, observer: Observer
                 async with open_client(target.api) as client:
                     async for page in client.offers():
                         comparison.compare(page)
-                        observer.advance(len(page))
+                        listener(RowsDone(count=len(page)))
 
-            observer.stage("comparing", None)
+            listener(PhaseBegan(name="comparing"))
             run_async(work)
-            observer.finish()
+            listener(PhaseEnded())
             return comparison.report(target.words)
 
 

@@ -11,10 +11,11 @@ import pytest
 import xlsxwriter
 
 from loader.annotate import ErrorSpool, annotated_copy
+from loader.events import Event, RowErrorFound
+from loader.listeners import silent
 from loader.model import RowError
 from loader.run.check import check_files
 from loader.run.collecting import Collector
-from loader.run.observer import SilentObserver
 from loader.run.reports import CheckReport
 from loader.run.requests import CheckRequest
 from loader.settings import Settings, load_settings
@@ -34,7 +35,7 @@ def settings() -> Settings:
 def check(path: Path, settings: Settings, *, to: Path | None = None) -> CheckReport:
     """Check a file the way the command line does."""
     request = CheckRequest(sources=(str(path),), annotate=True, annotated=to)
-    return check_files(request, settings, observer=SilentObserver())
+    return check_files(request, settings, listener=silent)
 
 
 def test_wrong_cells_are_coloured_commented_and_listed_and_all_else_stays(
@@ -338,7 +339,12 @@ def test_errors_of_many_rows_are_on_disk_and_not_in_memory(tmp_path: Path) -> No
 def test_what_is_shown_of_many_errors_is_a_few_and_all_are_counted_and_told() -> None:
     told: Counter[str] = Counter()
     errors = Many(30_000)
-    collector = Collector(most_shown=20, listener=lambda found: told.update([found.error.code]))
+
+    def listen(event: Event) -> None:
+        assert isinstance(event, RowErrorFound)
+        told.update([event.error.code])
+
+    collector = Collector(most_shown=20, listener=listen)
 
     collector.add("offers.csv", errors)
 

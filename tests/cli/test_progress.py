@@ -10,6 +10,7 @@ import pytest
 from loader.cli.output.progress import Progress
 from loader.cli.output.rate import Speed, per_second, time_left
 from loader.delivery.bottleneck import Standing, explain_rate
+from loader.events import Limited, PhaseBegan, PhaseEnded, RowsDone
 from offer_sandbox import running_sandbox
 from tests.support.terminals import HIDDEN, SHOWN, on_terminal
 from tests.support.workbooks import Loader, way_to, write_offers
@@ -122,15 +123,15 @@ def test_a_log_gets_a_line_now_and_then_with_the_reason_of_that_moment(
 ) -> None:
     reasons = iter(["held", "waiting"])
     progress = Progress()
-    progress.stage("sending", 5_000)
-    progress.note(lambda: next(reasons))
-    progress.advance(1_200, created=1_190, failed=8, unknown=2)
-    stage = progress._stage
-    assert stage is not None
+    progress(PhaseBegan(name="sending", total=5_000))
+    progress(Limited(by=lambda: next(reasons)))
+    progress(RowsDone(count=1_200, created=1_190, failed=8, unknown=2))
+    phase = progress._phase
+    assert phase is not None
 
     for seconds in (1, 11, 12, 29, 32, 50):
-        stage.show(time.monotonic() + seconds)
-    progress.finish()
+        phase.show(time.monotonic() + seconds)
+    progress(PhaseEnded())
 
     assert capsys.readouterr().err.splitlines() == [
         "sending: 1,200 of 5,000, 8 failed, 2 unknown; held",

@@ -19,9 +19,10 @@ from typing import Any
 import orjson
 
 from loader.delivery.engine import Engine
-from loader.delivery.ports import DepartureHooks, Policy, Stop, Words
+from loader.delivery.ports import DepartureHooks, Policy, Stop
 from loader.delivery.reconcile import Reconciler
 from loader.journal import AsyncLedger, History, JournalFile, RowTransitions
+from loader.listeners import silent
 from loader.model import Dialect, Outcome, OutcomeKind, Receipt, RemoteOffer
 from loader.offer.compare import same_offer
 from loader.run.delivering import deliver
@@ -221,16 +222,6 @@ class VirtualClock:
         await asyncio.sleep(seconds)
 
 
-class Silence:
-    """A watcher who says nothing."""
-
-    def advance(self, done: int, *, created: int = 0, failed: int = 0, unknown: int = 0) -> None:
-        pass
-
-    def note(self, text: Words) -> None:
-        pass
-
-
 class DirectLedger(AsyncLedger):
     """The ledger without its thread, so that time cannot pass unseen; mortal between commits."""
 
@@ -272,7 +263,7 @@ class Simulation:
         mortality = Mortality(chance=self.world.chance, rate=self.death if mortal else 0.0)
         ledger = DirectLedger(self.file, moves, mortality)
         stop = Stop()
-        parts = {"ledger": ledger, "clock": clock, "policy": self.policy, "watcher": Silence()}
+        parts = {"ledger": ledger, "clock": clock, "policy": self.policy, "listener": silent}
         engine = Engine(
             sender=Wire(self.world, loop, mortality),
             stop=stop,

@@ -5,6 +5,7 @@ from io import StringIO
 from typing import Any
 
 from loader.cli.redact import redacted
+from loader.inbox.events import FileBegan, FileEnded, FileIgnored, FolderWaits, Idle
 from loader.inbox.logs import Log
 from loader.inbox.values import DropOutcome, Ignored, Outage, Standing, TroubleKind
 from tests.support.inbox_reports import DROP, report
@@ -28,8 +29,8 @@ def lines(stream: StringIO) -> list[dict[str, Any]]:
 def test_every_line_of_a_file_names_it_its_claim_and_its_run() -> None:
     log, stream = logged()
 
-    log.started(DROP)
-    log.ended(report())
+    log(FileBegan(drop=DROP))
+    log(FileEnded(report=report()))
 
     started, wrong, ended = lines(stream)
     assert {line["file"] for line in (started, wrong, ended)} == {"crm/offers.csv"}
@@ -43,9 +44,9 @@ def test_every_line_of_a_file_names_it_its_claim_and_its_run() -> None:
 def test_levels_tell_what_needs_a_person() -> None:
     log, stream = logged()
 
-    log.ended(report(outcome=DropOutcome.FAILED, commonest=()))
-    log.ended(report(outcome=DropOutcome.WAITING, commonest=()))
-    log.left_alone("crm", Ignored(name="~$x.xlsx", reason="is a lock file"))
+    log(FileEnded(report=report(outcome=DropOutcome.FAILED, commonest=())))
+    log(FileEnded(report=report(outcome=DropOutcome.WAITING, commonest=())))
+    log(FileIgnored(folder="crm", what=Ignored(name="~$x.xlsx", reason="is a lock file")))
 
     assert [(line["event"], line["level"]) for line in lines(stream)] == [
         ("file ended", "error"),
@@ -65,9 +66,9 @@ def test_no_field_shows_a_secret() -> None:
         again_at=2.0,
     )
 
-    log.troubled(trouble)
+    log(FolderWaits(outage=trouble))
     log.complain(f"webhook: {SECRET}")
-    log.ended(report(reason=SECRET, file=f"/in/{SECRET}.csv"))
+    log(FileEnded(report=report(reason=SECRET, file=f"/in/{SECRET}.csv")))
 
     text = stream.getvalue()
     assert SECRET not in text
@@ -79,6 +80,12 @@ def test_no_field_shows_a_secret() -> None:
 def test_what_waits_is_logged_when_it_changes() -> None:
     log, stream = logged()
     for waiting in (0, 2, 2, 0):
-        log.idle([Standing(inbox="/i", folder="", waiting=waiting, oldest_at=None, looked_at=1.0)])
+        log(
+            Idle(
+                folders=(
+                    Standing(inbox="/i", folder="", waiting=waiting, oldest_at=None, looked_at=1.0),
+                )
+            )
+        )
 
     assert [line["waiting"] for line in lines(stream)] == [2, 0]

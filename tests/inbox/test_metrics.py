@@ -10,6 +10,16 @@ from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from loader.errors import SettingsError
+from loader.events import RequestAnswered, RequestSent, RowsDone
+from loader.inbox.events import (
+    FileBegan,
+    FileEnded,
+    FileProgress,
+    FolderRecovered,
+    FolderWaits,
+    Idle,
+    WatcherClosed,
+)
 from loader.inbox.metrics.numbers import Numbers
 from loader.inbox.metrics.serving import serving
 from loader.inbox.metrics.textfile import Textfile
@@ -41,18 +51,18 @@ def standing(oldest_at: float | None) -> Standing:
 
 
 def load_one(numbers: Numbers) -> None:
-    numbers.started(DROP)
-    numbers.rows(DROP, created=2)
-    numbers.ended(report(counts=Counts(read=4, created=2, invalid=1, duplicate=1)))
+    numbers(FileBegan(drop=DROP))
+    numbers(FileProgress(drop=DROP, event=RowsDone(count=2, created=2)))
+    numbers(FileEnded(report=report(counts=Counts(read=4, created=2, invalid=1, duplicate=1))))
 
 
 def test_files_and_rows_are_counted_by_their_ends() -> None:
     numbers = Numbers()
 
-    numbers.started(DROP)
+    numbers(FileBegan(drop=DROP))
     assert shown(numbers)["loader_files_in_progress folder=crm"] == 1
-    numbers.rows(DROP, created=2, failed=1)
-    numbers.ended(report(outcome=DropOutcome.WAITING))
+    numbers(FileProgress(drop=DROP, event=RowsDone(count=3, created=2, failed=1)))
+    numbers(FileEnded(report=report(outcome=DropOutcome.WAITING)))
     load_one(numbers)
 
     seen = shown(numbers)
@@ -70,9 +80,9 @@ def test_requests_are_in_flight_and_then_timed() -> None:
     numbers = Numbers()
     outcome = Outcome(kind=OutcomeKind.DONE, code="created", elapsed_seconds=0.3)
 
-    numbers.sent(DROP)
-    numbers.sent(DROP)
-    numbers.answered(DROP, outcome)
+    numbers(FileProgress(drop=DROP, event=RequestSent()))
+    numbers(FileProgress(drop=DROP, event=RequestSent()))
+    numbers(FileProgress(drop=DROP, event=RequestAnswered(outcome=outcome)))
 
     seen = shown(numbers)
     assert seen["loader_requests_in_flight"] == 1
@@ -83,13 +93,13 @@ def test_requests_are_in_flight_and_then_timed() -> None:
 def test_a_folder_has_one_trouble_and_nothing_waiting_has_no_age() -> None:
     numbers = Numbers()
 
-    numbers.started(DROP)
-    numbers.troubled(trouble(TroubleKind.API))
-    numbers.troubled(trouble(TroubleKind.FOLDER))
-    numbers.idle([standing(10.0)])
+    numbers(FileBegan(drop=DROP))
+    numbers(FolderWaits(outage=trouble(TroubleKind.API)))
+    numbers(FolderWaits(outage=trouble(TroubleKind.FOLDER)))
+    numbers(Idle(folders=(standing(10.0),)))
     waiting = shown(numbers)
-    numbers.recovered(trouble(TroubleKind.FOLDER))
-    numbers.idle([standing(None)])
+    numbers(FolderRecovered(outage=trouble(TroubleKind.FOLDER)))
+    numbers(Idle(folders=(standing(None),)))
     over = shown(numbers)
 
     assert waiting["loader_folder_troubled folder=crm kind=api"] == 0
@@ -105,14 +115,14 @@ def test_the_port_shows_numbers_and_health_and_nothing_else() -> None:
     clock = [100.0]
     numbers = Numbers(now=lambda: clock[0])
     load_one(numbers)
-    numbers.troubled(trouble(TroubleKind.API))
+    numbers(FolderWaits(outage=trouble(TroubleKind.API)))
     with serving(numbers, ("127.0.0.1", 0), now=lambda: clock[0], stalled_seconds=60) as port:
         text = get(port, "/metrics")
         fine = get(port, "/healthz")
         missing = get(port, "/")
         clock[0] += 61
         stalled = get(port, "/healthz")
-        numbers.started(DROP)
+        numbers(FileBegan(drop=DROP))
         clock[0] += 6000
         loading = get(port, "/healthz")
         with (
@@ -136,7 +146,7 @@ def test_a_textfile_counts_on_over_processes(tmp_path: Path) -> None:
         numbers = Numbers()
         textfile = Textfile(numbers, path, complain=complaints.append)
         load_one(numbers)
-        textfile.close()
+        textfile(WatcherClosed())
 
     seen = read(path.read_text("utf-8"))
     assert seen["loader_files_total folder=crm outcome=loaded-with-errors"] == 3
@@ -155,8 +165,8 @@ def test_a_textfile_that_cannot_be_used_is_said_once(tmp_path: Path, content: st
     textfile = Textfile(Numbers(), path, complain=complaints.append)
     path.unlink()
     path.mkdir()
-    textfile.close()
-    textfile.close()
+    textfile(WatcherClosed())
+    textfile(WatcherClosed())
 
     assert len(complaints) == 1
     assert "loader.prom cannot be" in complaints[0]

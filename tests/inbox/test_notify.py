@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from loader.inbox.events import FileEnded, FolderRecovered, FolderWaits, WatcherClosed
 from loader.inbox.notify import Notifier, notifier
 from loader.inbox.notify.message import message_of
 from loader.inbox.notify.telling import Channel
@@ -23,8 +24,8 @@ def told(settings: NotifySettings, *reports: object) -> list[str]:
     telling = notifier(settings, complain=complaints.append)
     assert telling is not None
     for each in reports or (REPORT,):
-        telling.ended(each)
-    telling.close()
+        telling(FileEnded(report=each))
+    telling(WatcherClosed())
     return complaints
 
 
@@ -146,14 +147,14 @@ def test_what_is_busy_is_tried_again_and_what_says_no_is_not(tmp_path: Path) -> 
         mailbox.refusals.append("451 try again later")
         ways = [*_ways(by_webhook(busy.url)), *_ways(by_email(mailbox))]
         telling = quick(ways, complaints.append)
-        telling.ended(failed)
+        telling(FileEnded(report=failed))
         assert mailbox.heard.wait(20)
-        telling.close()
+        telling(WatcherClosed())
     with running_hook([404]) as wrong:
         telling = quick(_ways(by_webhook(wrong.url)), complaints.append)
-        telling.ended(failed)
+        telling(FileEnded(report=failed))
         assert wrong.heard.wait(20)
-        telling.close()
+        telling(WatcherClosed())
 
     assert (len(busy.bodies), len(mailbox.mails), len(wrong.bodies)) == (3, 1, 1)
     assert len(complaints) == 1
@@ -205,10 +206,10 @@ def test_a_trouble_that_lasts_is_told_once_and_so_is_its_end() -> None:
         telling = notifier(by_webhook(hook.url), complain=print)
         assert telling is not None
         for again_at in (15.0, 1700.0, 1900.0, 2500.0):
-            telling.troubled(trouble(again_at))
-        telling.recovered(trouble(2500.0))
-        telling.recovered(trouble(2500.0))
-        telling.close()
+            telling(FolderWaits(outage=trouble(again_at)))
+        telling(FolderRecovered(outage=trouble(2500.0)))
+        telling(FolderRecovered(outage=trouble(2500.0)))
+        telling(WatcherClosed())
 
     said = [json.loads(body) for body in hook.bodies]
     assert [each["text"].splitlines()[0] for each in said] == [
@@ -241,5 +242,5 @@ def test_links_start_where_people_can_open_the_inbox(
 def _ways(settings: NotifySettings) -> list[Channel]:
     telling = notifier(settings, complain=print)
     assert telling is not None
-    telling.close()
+    telling(WatcherClosed())
     return list(telling._ways)

@@ -16,10 +16,11 @@ import pytest
 
 from loader.delivery import engine as turns
 from loader.errors import ExitCode
+from loader.events import Event, Listener, PhaseBegan
+from loader.listeners import silent
 from loader.profile.model import Profile
 from loader.run import load
 from loader.run.load import load_files
-from loader.run.observer import SilentObserver
 from loader.run.requests import LoadRequest, Reading
 from loader.settings import load_settings
 from loader.source import ReadOptions
@@ -31,15 +32,16 @@ IN_FLIGHT = 16
 HEAVY = 2_000
 
 
-class Counting(SilentObserver):
+class Counting:
     """Counts what is done in each phase of a load."""
 
     def __init__(self) -> None:
         self.phase = ""
         self.counts: Counter[str] = Counter()
 
-    def stage(self, name: str, total: int | None) -> None:
-        self.phase = name.split(maxsplit=1)[0]
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, PhaseBegan):
+            self.phase = event.name.split(maxsplit=1)[0]
 
     def count(self, what: str) -> None:
         self.counts[f"{what} while {self.phase}"] += 1
@@ -57,7 +59,7 @@ def heavy_offers(folder: Path, rows: int) -> Query:
     )
 
 
-def loaded(folder: Path, rows: int, observer: SilentObserver) -> None:
+def loaded(folder: Path, rows: int, listener: Listener) -> None:
     """Load so many offers into a new sandbox."""
     source = heavy_offers(folder, rows)
     with running_sandbox() as sandbox:
@@ -71,13 +73,13 @@ def loaded(folder: Path, rows: int, observer: SilentObserver) -> None:
             }
         )
         request = LoadRequest(sources=(source,), results=folder / f"{rows}.results.csv")
-        report = load_files(request, settings, observer=observer, confirm=None)
+        report = load_files(request, settings, listener=listener, confirm=None)
     assert report.exit_code == ExitCode.OK
 
 
 def counted(folder: Path, rows: int, monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """Return what a load of so many offers does, by phase."""
-    observer = Counting()
+    listener = Counting()
     open_database, connect = sqlite3.connect, socket.socket.connect
 
     def traced(path: object, *more: Any, **options: Any) -> sqlite3.Connection:
@@ -88,17 +90,17 @@ def counted(folder: Path, rows: int, monkeypatch: pytest.MonkeyPatch) -> Counter
 
     def heard(statement: str) -> None:
         if not statement.startswith("--"):  # of a trigger
-            observer.count("commit" if statement == "COMMIT" else "statement")
+            listener.count("commit" if statement == "COMMIT" else "statement")
 
     def counted_connect(self: socket.socket, address: Any) -> None:
-        observer.count("connection")
+        listener.count("connection")
         connect(self, address)
 
     with monkeypatch.context() as patch:
         patch.setattr(sqlite3, "connect", traced)
         patch.setattr(socket.socket, "connect", counted_connect)
-        loaded(folder, rows, observer)
-    return observer.counts
+        loaded(folder, rows, listener)
+    return listener.counts
 
 
 def test_a_row_costs_few_statements_and_no_connection(
@@ -127,7 +129,7 @@ def test_memory_does_not_grow_with_the_rows(
     for rows in (60, 150, 1_200):  # the first for what is imported or made once
         gc.collect()
         tracemalloc.start()
-        loaded(tmp_path, rows, SilentObserver())
+        loaded(tmp_path, rows, silent)
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
 

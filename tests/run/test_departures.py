@@ -12,9 +12,8 @@ from typing import Any
 import pytest
 
 from loader.errors import ExitCode
-from loader.model import Outcome
+from loader.events import Event, RequestAnswered, RequestSent
 from loader.run.load import load_files
-from loader.run.observer import SilentObserver
 from loader.run.requests import LoadRequest
 from loader.settings import load_settings
 from offer_sandbox import running_sandbox
@@ -24,21 +23,22 @@ RATE = 10
 ROWS = 25
 
 
-class Stalling(SilentObserver):
+class Stalling:
     """Blocks the event loop twice: just before a request leaves, and when a reply came."""
 
     def __init__(self) -> None:
         self._sent = self._answered = 0
 
-    def sent(self) -> None:
-        self._sent += 1
-        if self._sent == 5:
-            time.sleep(0.3)
-
-    def answered(self, outcome: Outcome) -> None:
-        self._answered += 1
-        if self._answered == 8:
-            time.sleep(0.15)
+    def __call__(self, event: Event) -> None:
+        match event:
+            case RequestSent():
+                self._sent += 1
+                if self._sent == 5:
+                    time.sleep(0.3)
+            case RequestAnswered():
+                self._answered += 1
+                if self._answered == 8:
+                    time.sleep(0.15)
 
 
 def test_a_stall_shifts_what_follows_and_no_window_holds_more(
@@ -69,7 +69,7 @@ def test_a_stall_shifts_what_follows_and_no_window_holds_more(
         )
         monkeypatch.setattr(socket.socket, "send", timed)
         request = LoadRequest(sources=(str(source),), results=tmp_path / "results.csv")
-        report = load_files(request, settings, observer=Stalling(), confirm=None)
+        report = load_files(request, settings, listener=Stalling(), confirm=None)
 
     assert report.exit_code == ExitCode.OK
     assert len(departures) == ROWS

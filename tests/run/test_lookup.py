@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from loader.errors import ExitCode, TargetError
+from loader.listeners import silent
 from loader.run.check import check_files
 from loader.run.history import show_run
 from loader.run.load import load_files
-from loader.run.observer import SilentObserver
 from loader.run.reports import LoadReport
 from loader.run.requests import CheckRequest, LoadRequest
 from loader.settings import Settings, load_settings
@@ -37,7 +37,7 @@ def sandbox(shared: Sandbox) -> Sandbox:
     return shared
 
 
-WATCHER = SilentObserver()
+WATCHER = silent
 
 
 def lists(sandbox: Sandbox) -> int:
@@ -62,7 +62,7 @@ def load(
     source.write_text(text, "utf-8")
     request = LoadRequest(sources=(str(source),), dry_run=dry_run, results=folder / "results.csv")
     settings = settings_for(sandbox, folder, **changed)
-    return load_files(request, settings, observer=WATCHER, confirm=None)
+    return load_files(request, settings, listener=WATCHER, confirm=None)
 
 
 @pytest.mark.parametrize("api", ["dps", "xcore"])
@@ -157,7 +157,7 @@ def test_a_check_looks_names_up_only_online(sandbox: Sandbox, tmp_path: Path) ->
     before = lists(sandbox)
 
     offline = check_files(
-        CheckRequest(sources=(str(source),), show_payload=(2,)), settings, observer=WATCHER
+        CheckRequest(sources=(str(source),), show_payload=(2,)), settings, listener=WATCHER
     )
     assert offline.exit_code == ExitCode.OK
     assert [notice.code for notice in offline.findings.notices] == ["looked-up-at-load"]
@@ -165,7 +165,7 @@ def test_a_check_looks_names_up_only_online(sandbox: Sandbox, tmp_path: Path) ->
     assert lists(sandbox) == before
 
     online = check_files(
-        CheckRequest(sources=(str(source),), online=True), settings, observer=WATCHER
+        CheckRequest(sources=(str(source),), online=True), settings, listener=WATCHER
     )
     assert [count.code for count in online.findings.counts] == ["placement-unknown"]
     assert 'did you mean "Web banner"' in online.findings.first[0].error.suggestion
@@ -187,7 +187,7 @@ def test_that_names_are_looked_up_later_is_said_only_where_something_is_named(
     source.write_text(f"name,placement,type,tags,content\n{row},x\n", "utf-8")
     settings = load_settings(environment={}, needs_target=False)
 
-    report = check_files(CheckRequest(sources=(str(source),)), settings, observer=WATCHER)
+    report = check_files(CheckRequest(sources=(str(source),)), settings, listener=WATCHER)
 
     said = [notice.message for notice in report.findings.notices]
     assert len(said) == bool(named)

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import orjson
 
+from loader.listeners import silent
 from loader.model import RowError, Severity
 from loader.profile.parse import parse_profile
 from loader.run.lookup import DeferredLookup
-from loader.run.observer import SilentObserver
 from loader.run.reading import read_source
 from loader.settings import load_settings
 from loader.source import ReadOptions, open_source
@@ -73,7 +73,7 @@ def read(path: Path, toml: str = PROFILE, *, chunk_rows: int = 1000) -> Read:
             source,
             load_settings(environment={}, flags={"placements": "ids-only"}),
             profile=parse_profile(tomllib.loads(toml), name="my.toml"),
-            observer=SilentObserver(),
+            listener=silent,
             notices=[],
             lookup=DeferredLookup([]),
         ):

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from loader.listeners import silent
 from loader.run.check import check_files
-from loader.run.observer import SilentObserver
 from loader.run.reports import CheckReport
 from loader.run.requests import CheckRequest, Reading
 from loader.settings import load_settings
@@ -23,7 +23,7 @@ def checked(*paths: Path | str, **reading: object) -> CheckReport:
         sources=tuple(map(str, paths)),
         reading=Reading(**reading),  # type: ignore[arg-type]  # fields of Reading
     )
-    return check_files(request, load_settings(environment={}), observer=SilentObserver())
+    return check_files(request, load_settings(environment={}), listener=silent)
 
 
 def counted(report: CheckReport) -> list[tuple[str, int, int]]:

@@ -14,7 +14,6 @@ from loader.cli.options import (
     setting_flags,
     sources_argument,
 )
-from loader.cli.output.interaction import observer
 from loader.run.requests import CheckRequest, Reading
 
 if TYPE_CHECKING:
@@ -75,7 +74,10 @@ def check(
     asks the target what the names of placements and tags mean.
     """
     with importing():
-        from loader.cli.output.answers import answer_check, listener  # noqa: PLC0415 - not for --help
+        from loader.cli.output.answers import (  # noqa: PLC0415 - not for --help
+            answer_check,
+            check_listener,
+        )
         from loader.cli.output.formats import Form, refusals_said  # noqa: PLC0415 - as above
         from loader.run.check import check_files  # noqa: PLC0415 - as above
 
@@ -93,8 +95,7 @@ def check(
         report = check_files(
             request,
             settings,
-            observer=observer(as_json=form != Form.TEXT, quiet=quiet),
-            listener=listener(Form(form)),
+            listener=check_listener(Form(form), quiet=quiet),
         )
     answer_check(Form(form), report, quiet=quiet)
     return report.exit_code

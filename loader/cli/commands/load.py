@@ -18,7 +18,7 @@ from loader.cli.options import (
     sources_argument,
     yes_flag,
 )
-from loader.cli.output.interaction import confirmation, observer
+from loader.cli.output.interaction import confirmation, run_listener
 from loader.run.requests import LoadRequest, Reading
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def load(
         report = load_files(
             request,
             settings,
-            observer=observer(as_json=form != Form.TEXT, quiet=quiet),
+            listener=run_listener(as_json=form != Form.TEXT, quiet=quiet),
             confirm=confirmation(yes=yes or sandbox or dry_run),
         )
     to_mend = mending.write(report.summary.run_id, settings)

@@ -6,7 +6,7 @@ import click
 
 from loader.cli.invocation import Invocation, SettingFlags
 from loader.cli.options import TARGET_FLAGS, output_flags, results_flag, setting_flags
-from loader.cli.output.interaction import observer
+from loader.cli.output.interaction import run_listener
 from loader.run.requests import ReconcileRequest, ResolveRequest, ResumeRequest
 
 
@@ -34,9 +34,9 @@ def resume(
     from loader.run.recover import resume_run  # noqa: PLC0415 - as above
 
     settings = invocation.settings(given, needs_target=False)
-    watcher = observer(as_json=as_json, quiet=quiet)
+    listener = run_listener(as_json=as_json, quiet=quiet)
     request = ResumeRequest(run_id=run, results=results)
-    report = resume_run(request, settings, observer=watcher)
+    report = resume_run(request, settings, listener=listener)
     return finish_load(report, as_json=as_json, quiet=quiet)
 
 
@@ -63,9 +63,9 @@ def reconcile(
     from loader.run.recover import reconcile_run  # noqa: PLC0415 - as above
 
     settings = invocation.settings(given, needs_target=False)
-    watcher = observer(as_json=as_json, quiet=quiet)
+    listener = run_listener(as_json=as_json, quiet=quiet)
     request = ReconcileRequest(run_id=run, results=results)
-    report = reconcile_run(request, settings, observer=watcher)
+    report = reconcile_run(request, settings, listener=listener)
     return finish_load(report, as_json=as_json, quiet=quiet)
 
 

@@ -4,7 +4,7 @@ import click
 
 from loader.cli.invocation import Invocation, SettingFlags
 from loader.cli.options import output_flags, setting_flags, yes_flag
-from loader.cli.output.interaction import confirmation, observer
+from loader.cli.output.interaction import confirmation, run_listener
 from loader.run.requests import UndoRequest
 
 
@@ -40,7 +40,7 @@ def undo(
     report = undo_run(
         UndoRequest(run_id=run, dry_run=dry_run),
         settings,
-        observer=observer(as_json=as_json, quiet=quiet),
+        listener=run_listener(as_json=as_json, quiet=quiet),
         confirm=confirmation(yes=yes or dry_run),
     )
     if as_json:

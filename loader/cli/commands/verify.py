@@ -4,7 +4,7 @@ import click
 
 from loader.cli.invocation import Invocation, SettingFlags
 from loader.cli.options import output_flags, setting_flags
-from loader.cli.output.interaction import observer
+from loader.cli.output.interaction import run_listener
 from loader.run.requests import VerifyRequest
 
 
@@ -41,7 +41,7 @@ def verify(
 
     settings = invocation.settings(given, needs_target=False)
     request = VerifyRequest(run_id=run, max_differences_shown=differences)
-    report = verify_run(request, settings, observer=observer(as_json=as_json, quiet=quiet))
+    report = verify_run(request, settings, listener=run_listener(as_json=as_json, quiet=quiet))
     if as_json:
         say(json_text(report))
     elif not quiet or report.exit_code:

@@ -1,22 +1,32 @@
 """The answer of check and load, in the form that was asked for."""
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from loader.cli.output.formats import Form, json_text, say_error, say_notices
+from loader.cli.output.interaction import run_listener
 from loader.cli.output.reports import show_check, show_load
 from loader.cli.output.terminal import say, tell
-from loader.run.collecting import Listener
-from loader.run.reports import CheckReport, LoadReport
+from loader.events import Event, Listener, RowErrorFound
+from loader.run.reports import CheckReport, FoundError, LoadReport
 from loader.settings import Settings
 
 if TYPE_CHECKING:
     from loader.run.mending import RowsToMend
 
 
-def listener(form: Form) -> Listener | None:
-    """Return who writes each error of a check as it is found, where the form wants that."""
-    return partial(say_error, form) if form.is_by_line else None
+def check_listener(form: Form, *, quiet: bool) -> Listener:
+    """Return what listens to a check: progress, or each error as a line where the form wants that.
+
+    The lines are the answer: unlike progress, an error while they are written ends the check.
+    """
+    if not form.is_by_line:
+        return run_listener(as_json=form is not Form.TEXT, quiet=quiet)
+
+    def write_errors(event: Event) -> None:
+        if isinstance(event, RowErrorFound):
+            say_error(form, FoundError(source=event.source, error=event.error))
+
+    return write_errors
 
 
 def answer_check(form: Form, report: CheckReport, *, quiet: bool) -> None:

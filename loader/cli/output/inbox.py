@@ -7,16 +7,21 @@ from zoneinfo import ZoneInfo
 
 from loader.cli.output.formats import json_text, utc_text
 from loader.cli.output.terminal import on_one_line, say, say_table, tell
+from loader.inbox.events import (
+    FileBegan,
+    FileEnded,
+    FileIgnored,
+    FolderRecovered,
+    FolderWaits,
+    InboxEvent,
+)
 from loader.inbox.ledger import as_json as report_json
-from loader.inbox.listening import Silent
 from loader.inbox.schedule import Due
 from loader.inbox.status import InboxStatus
 from loader.inbox.values import (
     Counts,
-    Drop,
     DropOutcome,
     DropReport,
-    Ignored,
     Outage,
 )
 
@@ -27,7 +32,7 @@ _TOTALS = (
 _WELL = frozenset({DropOutcome.LOADED, DropOutcome.DUPLICATE})
 
 
-class Terminal(Silent):
+class Terminal:
     """A listener: a line for every file, on standard output; troubles on standard error."""
 
     def __init__(self, *, as_json: bool, quiet: bool) -> None:
@@ -40,18 +45,28 @@ class Terminal(Silent):
         if not self._quiet and not self._as_json:
             tell(on_one_line(text))
 
-    def started(self, drop: Drop) -> None:
-        """Say that a file is taken."""
-        self.say(f"{_named(drop.folder, drop.name)}: taken")
+    def __call__(self, event: InboxEvent) -> None:
+        """Show an event."""
+        match event:
+            case FileBegan(drop=drop):
+                self.say(f"{_named(drop.folder, drop.name)}: taken")
+            case FileEnded():
+                self._file_ended(event.report)
+            case FolderWaits():
+                self._folder_waits(event.outage)
+            case FolderRecovered(outage=outage):
+                self._told.pop(outage.folder, None)
+                tell(f"{outage.folder or 'the inbox'} goes on")
+            case FileIgnored(what=what):
+                self.say(f"left alone: {_named(event.folder, what.name)} {what.reason}")
 
-    def ended(self, report: DropReport) -> None:
-        """Say what became of a file."""
+    def _file_ended(self, report: DropReport) -> None:
         if self._as_json:
             say(report_json(report, indent=None).decode())
         elif not self._quiet or report.outcome not in _WELL:
             say(_line(report))
 
-    def troubled(self, trouble: Outage) -> None:
+    def _folder_waits(self, trouble: Outage) -> None:
         """Say why a folder waits, once for each reason."""
         if self._told.get(trouble.folder) != trouble.message:
             self._told[trouble.folder] = trouble.message
@@ -60,22 +75,14 @@ class Terminal(Silent):
             tell(on_one_line(f"{where} waits ({trouble.kind}), next try in {pause} s: ")
                  + on_one_line(trouble.message))  # fmt: skip
 
-    def recovered(self, trouble: Outage) -> None:
-        """Say that a folder goes on."""
-        self._told.pop(trouble.folder, None)
-        tell(f"{trouble.folder or 'the inbox'} goes on")
 
-    def left_alone(self, folder: str, what: Ignored) -> None:
-        """Say what is not taken."""
-        self.say(f"left alone: {_named(folder, what.name)} {what.reason}")
-
-
-class Reports(Silent):
+class Reports:
     """A listener: the report of every file as JSON on standard output, and nothing else."""
 
-    def ended(self, report: DropReport) -> None:
-        """Print it."""
-        say(report_json(report, indent=None).decode())
+    def __call__(self, event: InboxEvent) -> None:
+        """Print the report of a file that ended or waits."""
+        if isinstance(event, FileEnded):
+            say(report_json(event.report, indent=None).decode())
 
 
 def show_due(found: Sequence[Due], *, inbox: str, as_json: bool) -> None:

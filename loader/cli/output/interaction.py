@@ -1,4 +1,4 @@
-"""The person at the terminal, if there is one: who watches a run, and who agrees to it."""
+"""The person at the terminal, if there is one: sees the progress of a run and confirms it."""
 
 from typing import TYPE_CHECKING
 
@@ -7,21 +7,21 @@ import click
 from loader.cli.output.terminal import is_attended, on_one_line, tell
 
 if TYPE_CHECKING:
-    from loader.run.observer import Observer
+    from loader.events import Listener
     from loader.run.requests import Confirm, Plan
 
 
-def observer(*, as_json: bool, quiet: bool) -> "Observer":
-    """Give who watches a run: progress on standard error, or nobody."""
-    from loader.run.observer import SilentObserver  # noqa: PLC0415 - not for --help
+def run_listener(*, as_json: bool, quiet: bool) -> "Listener":
+    """Return what listens to a run: progress on standard error, or nothing."""
+    from loader.listeners import isolated, silent  # noqa: PLC0415 - not for --help
 
     if as_json or quiet:
-        return SilentObserver()
+        return silent
     from loader.cli.output.progress import Progress  # noqa: PLC0415 - as above
 
     progress = Progress()
     click.get_current_context().call_on_close(progress.finish)  # a failure leaves no bar behind
-    return progress
+    return isolated([progress], complain=lambda what: tell(f"note: {what}"))
 
 
 def confirmation(*, yes: bool) -> "Confirm | None":

@@ -1,8 +1,7 @@
-"""Progress on standard error: a bar on a terminal, a line now and then elsewhere.
+"""A listener that shows progress on standard error: a bar on a terminal, else a line now and then.
 
-Rules of this file: it shows and decides nothing. Whoever works only counts; a thread looks at the
-counts, so that a long pause is seen, and said, while it lasts. Nothing is shown between two stages:
-there a person may be asked something.
+Events only count; a thread shows the counts, so that a long pause is visible while it lasts.
+Nothing is shown between two phases, where a person may be asked something.
 """
 
 import sys
@@ -12,8 +11,7 @@ from typing import Final
 
 from loader.cli.output.rate import Speed, per_second, time_left
 from loader.cli.output.terminal import on_one_line, tell
-from loader.delivery.ports import Words
-from loader.model import Outcome
+from loader.events import Event, Limited, PhaseBegan, PhaseEnded, RowsDone, Text
 
 _LOOK_SECONDS: Final = 0.25
 _FIRST_LINE_SECONDS: Final = 10.0  # between lines of a plain log; the wait doubles …
@@ -21,45 +19,37 @@ _MOST_LINE_SECONDS: Final = 60.0  # … up to this
 
 
 class Progress:
-    """Watches a run (see `loader.run.observer`), one stage after the other."""
+    """Shows a run, one phase after the other."""
 
     def __init__(self) -> None:
-        self._stage: _Stage | None = None
+        self._phase: _Phase | None = None
 
-    def stage(self, name: str, total: int | None) -> None:
-        """Begin a stage."""
-        self.finish()
-        shown = _Bar if sys.stderr.isatty() else _Log
-        self._stage = shown(on_one_line(name), total)
-        self._stage.start()
-
-    def advance(self, done: int, *, created: int = 0, failed: int = 0, unknown: int = 0) -> None:  # noqa: ARG002 - what was created is what is done and neither failed nor unknown
-        """Count rows."""
-        if self._stage is not None:
-            self._stage.done += done
-            self._stage.failed += failed
-            self._stage.unknown += unknown
-
-    def note(self, text: Words) -> None:
-        """Say why it is slow."""
-        if self._stage is not None:
-            self._stage.note = text
-
-    def sent(self) -> None:
-        """Show nothing: a request is no row."""
-
-    def answered(self, outcome: Outcome) -> None:
-        """Show nothing, as above."""
+    def __call__(self, event: Event) -> None:
+        """Begin or end a phase, or count what is done in it."""
+        match event:
+            case PhaseBegan():
+                self.finish()
+                shown = _Bar if sys.stderr.isatty() else _Log
+                self._phase = shown(on_one_line(event.name), event.total)
+                self._phase.start()
+            case RowsDone() if self._phase is not None:
+                self._phase.done += event.count
+                self._phase.failed += event.failed
+                self._phase.unknown += event.unknown
+            case Limited() if self._phase is not None:
+                self._phase.limited_by = event.by
+            case PhaseEnded():
+                self.finish()
 
     def finish(self) -> None:
-        """End the stage that is shown, if any."""
-        if self._stage is not None:
-            self._stage.end()
-            self._stage = None
+        """End the phase that is shown, if any."""
+        phase, self._phase = self._phase, None
+        if phase is not None:
+            phase.end()
 
 
-class _Stage:
-    """One stage: what is counted, and the thread that shows it."""
+class _Phase:
+    """One phase: what is counted, and the thread that shows it."""
 
     def __init__(self, name: str, total: int | None) -> None:
         self.name = name
@@ -67,7 +57,7 @@ class _Stage:
         self.done = 0
         self.failed = 0
         self.unknown = 0
-        self.note: Words = ""
+        self.limited_by: Text = ""
         self._speed = Speed(time.monotonic())
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._look, name="progress", daemon=True)
@@ -82,11 +72,11 @@ class _Stage:
         self._thread.join()
 
     def show(self, now: float) -> None:
-        """Show where the stage stands."""
+        """Show where the phase stands."""
         raise NotImplementedError
 
     def words(self) -> str:
-        """Say where the stage stands: "1,200 of 5,000, 3 failed, 4.9/s, 12:40 left; why"."""
+        """Say where the phase stands: "1,200 of 5,000, 3 failed, 4.9/s, 12:40 left; why"."""
         done, rate = self.done, self._speed.rate()
         of = "" if self.total is None else f" of {self.total:,}"
         parts = [
@@ -96,7 +86,7 @@ class _Stage:
             per_second(rate),
             time_left(done, self.total, rate),
         ]
-        why = self.note if isinstance(self.note, str) else self.note()
+        why = self.limited_by if isinstance(self.limited_by, str) else self.limited_by()
         return "; ".join(filter(None, (", ".join(filter(None, parts)), on_one_line(why))))
 
     def _look(self) -> None:
@@ -106,7 +96,7 @@ class _Stage:
             self.show(now)
 
 
-class _Bar(_Stage):
+class _Bar(_Phase):
     """Shown as a bar, redrawn a few times a second and wiped at the end."""
 
     def __init__(self, name: str, total: int | None) -> None:
@@ -140,13 +130,13 @@ class _Bar(_Stage):
         super().end()
         self._bars.stop()
 
-    def show(self, now: float) -> None:  # noqa: ARG002 - it is time each time
+    def show(self, now: float) -> None:  # noqa: ARG002 - it is redrawn each time
         """Draw it anew."""
         self._bars.update(self._task, completed=self.done, words=self.words(), refresh=True)
 
 
-class _Log(_Stage):
-    """Told in lines, more and more seldom."""
+class _Log(_Phase):
+    """Shown as lines, less and less often."""
 
     def __init__(self, name: str, total: int | None) -> None:
         super().__init__(name, total)
@@ -154,7 +144,7 @@ class _Log(_Stage):
         self._next = time.monotonic() + self._wait
 
     def show(self, now: float) -> None:
-        """Tell a line if it is time."""
+        """Write a line if it is time."""
         if now >= self._next:
             tell(f"{self.name}: {self.words()}")
             self._wait = min(2 * self._wait, _MOST_LINE_SECONDS)

@@ -1,15 +1,16 @@
-"""What is written to the terminal: text made harmless, and a reader who may leave at any time.
+"""Write to the terminal: text made harmless, to streams that may be closed or full.
 
-Rules of this file: the values of cells and the words of a server are not to be trusted with a
-terminal: control characters (they move the cursor and change colours) and bidi marks (they turn
-the order of words) are shown as escapes. A reader who leaves (`loader runs | head`) changes
-nothing about how a command ends.
+Values of cells and texts of a server are not trusted with a terminal: control characters (they move
+the cursor and change colours) and bidi marks (they change the order of words) are shown as escapes.
+A stream that takes nothing more (a reader that left, a full disk, a closed descriptor) does not
+change how a command ends: what is known of the work is in the journal.
 """
 
 import os
 import re
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TextIO
 
 _HARMFUL = re.compile(
@@ -65,14 +66,25 @@ def is_read_by_person() -> bool:
 
 
 def prepare() -> None:
-    """Let standard output and error take any character, whatever their encoding."""
+    """Make standard output and error usable: open, and able to take any character.
+
+    A closed descriptor is opened on nothing first: else the journal could get its number, and what
+    a library writes to standard error would land in the journal.
+    """
+    for descriptor in (0, 1, 2):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest free number, which is this one
+    sys.stdout = sys.stdout or _nowhere()
+    sys.stderr = sys.stderr or _nowhere()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
 
 
 def finish() -> None:
-    """Flush, so that a reader who left is met here and not while Python shuts down."""
+    """Flush, so that a stream that takes nothing more is met here and not while Python ends."""
     for stream in (sys.stdout, sys.stderr):
         _write("", stream)
 
@@ -83,14 +95,19 @@ def _write(text: str, stream: TextIO) -> None:
         stream.flush()
     except BrokenPipeError:
         _silence(stream)
-    except OSError:
-        if os.name != "nt":  # Windows says "invalid argument" for a pipe without a reader
-            raise
+    except OSError as error:
         _silence(stream)
+        if stream is sys.stdout and os.name != "nt":  # Windows: "invalid argument" for a lost pipe
+            what = error.strerror or type(error).__name__
+            _write(f"note: standard output cannot be written ({what})\n", sys.stderr)
 
 
 def _silence(stream: TextIO) -> None:
-    """Send what is still to come to nowhere."""
+    """Redirect a stream to os.devnull."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, stream.fileno())
     os.close(nowhere)
+
+
+def _nowhere() -> TextIO:
+    return Path(os.devnull).open("w", encoding="utf-8")

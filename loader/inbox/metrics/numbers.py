@@ -19,9 +19,18 @@ from prometheus_client import (
 )
 
 from loader import __version__
-from loader.inbox.listening import Silent
+from loader.events import Event, RequestAnswered, RequestSent, RowsDone
+from loader.inbox.events import (
+    FileBegan,
+    FileEnded,
+    FileProgress,
+    FolderRecovered,
+    FolderWaits,
+    Idle,
+    InboxEvent,
+)
 from loader.inbox.values import Drop, DropOutcome, DropReport, Outage, Standing
-from loader.model import Outcome, OutcomeKind
+from loader.model import OutcomeKind
 
 SUCCESSES: Final = frozenset(
     {DropOutcome.LOADED, DropOutcome.LOADED_WITH_ERRORS, DropOutcome.DUPLICATE}
@@ -31,7 +40,7 @@ FILE_BUCKETS: Final = (1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0, 14_400.0)
 _LABELS: Final = {OutcomeKind.DONE: "created"}  # as dashboards know it
 
 
-class Numbers(Silent):
+class Numbers:
     """Counts what happens in the inbox."""
 
     def __init__(self, *, now: Callable[[], float] = time.time) -> None:
@@ -136,35 +145,45 @@ class Numbers(Silent):
         if name in goes_on:
             goes_on[name].labels(**labels).inc(value)
 
-    def started(self, drop: Drop) -> None:
-        """Count a file in."""
-        self._hear()
-        self._in_progress.setdefault(drop.folder, set()).add(drop.token)
-        self._show_progress(drop.folder)
+    def __call__(self, event: InboxEvent) -> None:
+        """Count an event."""
+        self.alive_at = self._now()
+        match event:
+            case FileBegan():
+                self._in_progress.setdefault(event.drop.folder, set()).add(event.drop.token)
+                self._show_progress(event.drop.folder)
+            case FileProgress():
+                self._count(event.drop, event.event)
+            case FileEnded():
+                self._file_ended(event.report)
+            case FolderWaits():
+                self._folder_waits(event.outage)
+            case FolderRecovered():
+                self._folder_recovered(event.outage)
+            case Idle():
+                self._show_waiting(event.folders)
 
-    def rows(self, drop: Drop, *, created: int = 0, failed: int = 0, unknown: int = 0) -> None:
-        """Count rows as they end."""
-        self._hear()
-        for outcome, count in (("created", created), ("failed", failed), ("unknown", unknown)):
-            if count:
-                self._rows.labels(_shown(drop.folder), outcome).inc(count)
+    def _count(self, drop: Drop, event: Event) -> None:
+        """Count rows by how they ended, and requests in and out."""
+        match event:
+            case RowsDone():
+                ended = {
+                    "created": event.created,
+                    "failed": event.failed,
+                    "unknown": event.unknown,
+                }
+                for outcome, count in ended.items():
+                    if count:
+                        self._rows.labels(_shown(drop.folder), outcome).inc(count)
+            case RequestSent():
+                self._in_flight.inc()
+            case RequestAnswered(outcome=outcome):
+                self._in_flight.dec()
+                self._requests.labels(_LABELS.get(outcome.kind, outcome.kind)).observe(
+                    outcome.elapsed_seconds
+                )
 
-    def sent(self, drop: Drop) -> None:  # noqa: ARG002 - the pace is that of the target
-        """Count a request in."""
-        self._hear()
-        self._in_flight.inc()
-
-    def answered(self, drop: Drop, outcome: Outcome) -> None:  # noqa: ARG002 - as above
-        """Count a request out."""
-        self._hear()
-        self._in_flight.dec()
-        self._requests.labels(_LABELS.get(outcome.kind, outcome.kind)).observe(
-            outcome.elapsed_seconds
-        )
-
-    def ended(self, report: DropReport) -> None:
-        """Count a file out."""
-        self._hear()
+    def _file_ended(self, report: DropReport) -> None:
         folder = report.drop.folder
         self._in_progress.setdefault(folder, set()).discard(report.drop.token)
         self._show_progress(folder)
@@ -182,24 +201,20 @@ class Numbers(Silent):
         if report.outcome in SUCCESSES:
             self._success.labels(_shown(folder)).set(report.finished_at)
 
-    def troubled(self, trouble: Outage) -> None:
+    def _folder_waits(self, trouble: Outage) -> None:
         """Show why a folder waits, and that no other reason holds."""
-        self.recovered(trouble)
+        self._folder_recovered(trouble)
         self._troubles[trouble.folder] = trouble
         self._in_progress.pop(trouble.folder, None)  # it never came to an end
         self._show_progress(trouble.folder)
         self._troubled.labels(_shown(trouble.folder), trouble.kind).set(1)
 
-    def recovered(self, trouble: Outage) -> None:
-        """Show that it no longer does."""
-        self._hear()
+    def _folder_recovered(self, trouble: Outage) -> None:
         before = self._troubles.pop(trouble.folder, None)
         if before is not None:
             self._troubled.labels(_shown(before.folder), before.kind).set(0)
 
-    def idle(self, standings: Sequence[Standing]) -> None:
-        """Show what waits."""
-        self._hear()
+    def _show_waiting(self, standings: Sequence[Standing]) -> None:
         for standing in standings:
             self._waiting.labels(_shown(standing.folder)).set(standing.waiting)
             self._looked.labels(_shown(standing.folder)).set(standing.looked_at)
@@ -215,9 +230,6 @@ class Numbers(Silent):
 
     def _show_progress(self, folder: str) -> None:
         self._working.labels(_shown(folder)).set(len(self._in_progress.get(folder, ())))
-
-    def _hear(self) -> None:
-        self.alive_at = self._now()
 
 
 def _shown(folder: str) -> str:

@@ -1,21 +1,20 @@
-"""The numbers as a file for the node exporter's textfile collector: whole or not at all.
+"""The metrics as a file for the node exporter's textfile collector: written whole or not at all.
 
-Rules of this file: a counter goes on from what the file says, so that short processes count
-together; a file that cannot be read or written is said, and changes nothing about a load.
+Counters continue from the values in the file, so that short processes count together. A file that
+cannot be read or written is reported once and does not affect a load.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 from prometheus_client import write_to_textfile
 from prometheus_client.parser import text_string_to_metric_families
 
-from loader.inbox.listening import Silent
+from loader.inbox.events import FileEnded, Idle, InboxEvent, WatcherClosed
 from loader.inbox.metrics.numbers import Numbers
-from loader.inbox.values import DropReport, Standing
 
 
-class Textfile(Silent):
+class Textfile:
     """Writes the numbers after every file, after every look and at the end."""
 
     def __init__(self, numbers: Numbers, path: Path, *, complain: Callable[[str], None]) -> None:
@@ -25,17 +24,10 @@ class Textfile(Silent):
         self._complained = False
         self._restore()
 
-    def ended(self, report: DropReport) -> None:  # noqa: ARG002 - the numbers heard it
-        """Write."""
-        self._write()
-
-    def idle(self, standings: Sequence[Standing]) -> None:  # noqa: ARG002 - as above
-        """Write."""
-        self._write()
-
-    def close(self) -> None:
-        """Write."""
-        self._write()
+    def __call__(self, event: InboxEvent) -> None:
+        """Write the numbers, which counted the event before."""
+        if isinstance(event, FileEnded | Idle | WatcherClosed):
+            self._write()
 
     def _restore(self) -> None:
         try:

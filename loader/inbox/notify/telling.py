@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from loader.inbox.listening import Silent
+from loader.inbox.events import FileEnded, FolderRecovered, FolderWaits, InboxEvent, WatcherClosed
 from loader.inbox.notify.errors import NotifyError, Unreachable
 from loader.inbox.notify.message import Message, message_of, message_of_trouble
 from loader.inbox.values import Drop, DropOutcome, DropReport, Outage
@@ -33,7 +33,7 @@ class Channel:
     tell: Callable[[Message], None]
 
 
-class Notifier(Silent):
+class Notifier:
     """Tells the end of every file that the settings ask for, and what goes on for too long."""
 
     def __init__(
@@ -55,21 +55,32 @@ class Notifier(Silent):
         self._thread = threading.Thread(target=self._work, name="notify", daemon=True)
         self._thread.start()
 
-    def ended(self, report: DropReport) -> None:
-        """Have it told."""
+    def __call__(self, event: InboxEvent) -> None:
+        """Queue a message where people are to be notified of the event."""
+        match event:
+            case FileEnded():
+                self._file_ended(event.report)
+            case FolderWaits():
+                self._folder_waits(event.outage)
+            case FolderRecovered():
+                self._folder_recovered(event.outage)
+            case WatcherClosed():
+                self._close()
+
+    def _file_ended(self, report: DropReport) -> None:
         if not self._is_known(report) and report.outcome in self._telling.outcomes:
             self._put(message_of(report, link_root=self._telling.link_root))
 
-    def troubled(self, trouble: Outage) -> None:
-        """Have it told, once, when it lasts."""
+    def _folder_waits(self, trouble: Outage) -> None:
+        """Notify once, when it lasts."""
         folder = (trouble.inbox, trouble.folder)
         lasts = self._telling.trouble_after_seconds
         if lasts and folder not in self._troubled and trouble.again_at - trouble.since >= lasts:
             self._troubled.add(folder)
             self._put(message_of_trouble(trouble, is_over=False))
 
-    def recovered(self, trouble: Outage) -> None:
-        """Have it told to whoever was told of the trouble."""
+    def _folder_recovered(self, trouble: Outage) -> None:
+        """Notify those who were notified of the outage."""
         folder = (trouble.inbox, trouble.folder)
         if folder in self._troubled:
             self._troubled.discard(folder)
@@ -90,8 +101,8 @@ class Notifier(Silent):
         self._waits[report.drop.token] = report.reason
         return known
 
-    def close(self) -> None:
-        """Tell what is left, each once more, within a little time."""
+    def _close(self) -> None:
+        """Send what is left, each once more, within a limited time."""
         self._hurry.set()
         with suppress(queue.Full):
             self._messages.put(None, timeout=LAST_SECONDS)

@@ -1,0 +1,67 @@
+"""What a run has to tell while it works: one closed union of frozen values.
+
+A listener is a callable that takes one of them. The core emits events and does not know who
+listens; a listener decides nothing. `loader.listeners` joins several into one.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from loader.model import Outcome, RowError
+
+Text = str | Callable[[], str]  # a callable is asked whenever it is shown, from any thread
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseBegan:
+    """A phase began ("reading offers.csv", "sending"); `total` is None where it is not known."""
+
+    name: str
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseEnded:
+    """The phase is over; nothing is shown until another begins."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowsDone:
+    """So many more rows of this phase are done, and how many of them ended in each way."""
+
+    count: int
+    created: int = 0
+    deleted: int = 0
+    failed: int = 0
+    unknown: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limited:
+    """Why the phase is not faster, or what it waits for; "" when that no longer holds."""
+
+    by: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestSent:
+    """One request is on its way."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestAnswered:
+    """A request is over: what it taught us, and how long it took."""
+
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowErrorFound:
+    """A check found something wrong with a row of `source`."""
+
+    source: str
+    error: RowError
+
+
+Event = PhaseBegan | PhaseEnded | RowsDone | Limited | RequestSent | RequestAnswered | RowErrorFound
+Listener = Callable[[Event], None]

@@ -1,0 +1,90 @@
+"""Standard output or error that is full or closed does not change how a load ends."""
+
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from loader.events import Event, PhaseBegan, RequestSent
+from loader.listeners import isolated
+from loader.run.load import load_files
+from loader.run.requests import LoadRequest
+from loader.settings import load_settings
+from offer_sandbox import running_sandbox
+from tests.support.workbooks import Loader, way_to, write_offers
+
+NOWHERE = [
+    "2>/dev/full", "2>&-", ">/dev/full", ">&-", ">/dev/full 2>/dev/full", "<&- >&- 2>&-",
+]  # fmt: skip
+
+
+def run(folder: Path, words: str, streams: str) -> int:
+    """Run the loader in a shell that gives it such streams."""
+    loader = Loader(folder=folder, variables={})
+    command = f"{shlex.quote(sys.executable)} -m loader {words} {streams}"
+    return subprocess.run(
+        ["sh", "-c", command],
+        cwd=folder,
+        env=loader.environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        check=False,
+        timeout=120,
+    ).returncode
+
+
+def created(folder: Path) -> str:
+    return Loader(folder=folder, variables={}).run("runs").out
+
+
+@pytest.mark.parametrize("streams", NOWHERE)
+def test_a_load_ends_well_though_nothing_can_be_written(tmp_path: Path, streams: str) -> None:
+    write_offers(tmp_path / "offers.csv", ["One", "Two"])
+
+    code = run(tmp_path, "load offers.csv --sandbox --yes", streams)
+
+    assert code == 0
+    assert "2 created" in created(tmp_path)
+
+
+@pytest.mark.parametrize("streams", ["2>/dev/full", "2>&-"])
+def test_a_watcher_loads_though_its_log_cannot_be_written(tmp_path: Path, streams: str) -> None:
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    write_offers(inbox / "offers.csv", ["One", "Two"])
+    (tmp_path / "loader.toml").write_text(
+        '[inbox]\nsettle_seconds = 0\n\n[log]\nform = "json"\n', "utf-8"
+    )
+
+    code = run(tmp_path, "watch inbox --once --sandbox", streams)
+
+    assert code == 0
+    assert "2 created" in created(tmp_path)
+    assert not list(inbox.glob("*.csv"))
+
+
+def test_a_listener_that_fails_is_said_once_and_fails_nothing(tmp_path: Path) -> None:
+    source = write_offers(tmp_path / "offers.csv", ["One", "Two"]) or tmp_path / "offers.csv"
+    heard: list[Event] = []
+    complaints: list[str] = []
+
+    def failing(event: Event) -> None:
+        if not isinstance(event, PhaseBegan):
+            raise OSError(28, "No space left on device")
+
+    with running_sandbox() as sandbox:
+        settings = load_settings(
+            environment={**way_to(sandbox), "LOADER_JOURNAL": str(tmp_path / "journal.sqlite3")}
+        )
+        report = load_files(
+            LoadRequest(sources=(str(source),), results=tmp_path / "results.csv"),
+            settings,
+            listener=isolated([failing, heard.append], complain=complaints.append),
+            confirm=None,
+        )
+
+    assert report.summary.created == 2
+    assert sum(isinstance(event, RequestSent) for event in heard) == 2
+    assert complaints == ["failing failed (OSError: [Errno 28] No space left on device)"]
