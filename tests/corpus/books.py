@@ -46,8 +46,11 @@ def sheet_xml(rows: str, *, tail: str = "", before: str = "", namespace: str = M
     )
 
 
-def styles_xml() -> str:
-    """Return styles: number n (from 1) has the format FORMATS[n - 1]; 0 is General."""
+def styles_xml(*, conditional: str = "") -> str:
+    """Return styles: number n (from 1) has the format FORMATS[n - 1]; 0 is General.
+
+    A conditional format has a number format of its own, which programs give the id of another.
+    """
     formats = "".join(
         f'<numFmt numFmtId="{164 + i}" formatCode="{code.replace(chr(34), "&quot;")}"/>'
         for i, code in enumerate(FORMATS)
@@ -55,7 +58,13 @@ def styles_xml() -> str:
     used = "".join(f'<xf numFmtId="{164 + i}"/>' for i in range(len(FORMATS)))
     return (
         f'{DECLARATION}<styleSheet xmlns="{MAIN}"><numFmts>{formats}</numFmts>'
-        f'<cellXfs><xf numFmtId="0"/>{used}</cellXfs></styleSheet>'
+        f'<cellXfs><xf numFmtId="0"/>{used}</cellXfs>'
+        + (
+            f'<dxfs><dxf><numFmt numFmtId="164" formatCode="{conditional}"/></dxf></dxfs>'
+            if conditional
+            else ""
+        )
+        + "</styleSheet>"
     )
 
 

@@ -5,7 +5,7 @@ import io
 import zipfile
 
 from loader.source import ReadOptions
-from tests.corpus.books import HEAD, book, book_parts, row, sheet_xml, zipped
+from tests.corpus.books import HEAD, book, book_parts, row, sheet_xml, text_cell, zipped
 from tests.corpus.case import Case
 from tests.corpus.opendocument import ods
 
@@ -78,6 +78,16 @@ BROKEN = (
     refused("two parts with one name", ".xlsx", twice(), "same name"),
     refused("rows in no order", ".xlsx", book(sheet_xml(HEAD + row(4, "a") + row(3, "c", "d"))),
             "row 3 stands below row 4"),
+    refused("a cell in another row", ".xlsx", book(sheet_xml(
+        HEAD + row(2, text_cell("A3", "a")))), "the cell A3 stands in row 2"),
+    refused("no reference of a cell", ".xlsx", book(sheet_xml(
+        HEAD + row(2, "a", '<c r="B"><v>1</v></c>'))), '"B" is no reference'),
+    refused("a cell outside of any sheet", ".xlsx", book(sheet_xml(
+        HEAD + row(2, "a", '<c r="XFE2"><v>1</v></c>'))), "XFE2 is outside"),
+    refused("a row outside of any sheet", ".xlsx", book(sheet_xml(HEAD + row(1_048_577, "a"))),
+            "row 1048577 is outside"),
+    refused("no such shared text", ".xlsx", book(sheet_xml(
+        HEAD + row(2, "a", '<c r="B2" t="s"><v>7</v></c>'))), "no shared text 7"),
     refused("broken XML", ".xlsx", book(sheet_xml(HEAD) + "<"), "damaged"),
     refused("XML cut off", ".xlsx", book(sheet_xml(HEAD + row(2, "a", "b"))[:-40]), "broken"),
     refused("XML in an unknown encoding", ".xlsx",

@@ -2,7 +2,7 @@
 
 from loader.source import ReadOptions
 from loader.tables.chunk import CellKind
-from tests.corpus.books import HEAD, STRICT, book, row, sheet_xml, text_cell
+from tests.corpus.books import HEAD, STRICT, book, row, sheet_xml, styles_xml, text_cell
 from tests.corpus.case import Case, Rows
 
 Kinds = dict[tuple[int, int], CellKind]
@@ -43,6 +43,9 @@ AB: Rows = {2: ("a", "b")}
 OTHER = sheet_xml(HEAD + row(2, "x", "y"))
 HIDDEN_FIRST = (("Offers", "hidden"), ("More", "visible"))
 MERGED = '<mergeCells count="1"><mergeCell ref="B2:B3"/></mergeCells>'
+HIDDEN_COLUMNS = (
+    '<cols><col hidden="1" max="2" min="2"/><col min="3" max="16384" hidden="1"/></cols>'
+)
 SHARED = "<si><t>name</t></si><si><t>content</t></si><si><t>a &amp; b</t></si>"
 RICH = (
     "<si><r><t>so </t></r><r><rPr><b/></rPr><t>bold</t></r><rPh sb='0' eb='1'><t>x</t></rPh></si>"
@@ -92,6 +95,24 @@ WORKBOOKS = (
     one("control character", text_cell("B2", "a_x0001_b"), "a\x01b",
         problems=problem("control-character")),
     one("cell of 32,767 characters", text_cell("B2", "x" * 32_767), "x" * 32_767),
+    one("text formula without a value", '<c r="B2" t="str"><f>A2</f></c>', "", K.FORMULA_UNCACHED),
+    one("inline formula without a value", '<c r="B2" t="inlineStr"><f>A2</f></c>', "",
+        K.FORMULA_UNCACHED),
+    one("boolean with blanks around", '<c r="B2" t="b"><v> 1 </v></c>', "TRUE", K.BOOLEAN),
+    one("attributes in another order", '<c t="b" s="1" r="B2"><v>1</v></c>', "TRUE", K.BOOLEAN),
+    one("lower-case reference", '<c r="b2"><v>1</v></c>', "1", K.NUMBER),
+    one("cell without a reference", "<c><v>1</v></c>", "1", K.NUMBER),
+    one("date beside a conditional format with the id of its format", number("46053", 1),
+        "2026-01-31", K.DATE, parts={"extra": {"xl/styles.xml": styles_xml(conditional="0.00%")}}),
+    one("two cells with one address", '<c r="B2"><v>1</v></c><c r="B2"><v>2</v></c>', "1",
+        K.NUMBER, problems=problem("repeated-cell")),
+    one("a blank cell with the address of another",
+        '<c r="B2"><v>1</v></c><c r="B2" s="1"/><c r="B2" t="str"><v></v></c>', "1", K.NUMBER),
+    sheet("rows in pieces", book(sheet_xml(HEAD + row(2, "a") + row(2, text_cell("B2", "b")))), AB),
+    sheet("cells in no order", book(sheet_xml(
+        HEAD + row(2, text_cell("B2", "b"), text_cell("A2", "a")))), AB),
+    sheet("rows numbered by their cells", book(sheet_xml(
+        (HEAD + row(7, "a", "b")).replace('<row r="7"', "<row"))), {7: ("a", "b")}),
     sheet("shared texts", book(sheet_xml(INDEXED + REFERS), shared=SHARED + "<si><t/></si>"),
           {2: ("a & b", "")}),
     sheet("rich texts", book(sheet_xml(INDEXED + REFERS), shared=SHARED + RICH),
@@ -114,6 +135,20 @@ WORKBOOKS = (
     sheet("merged cells", book(sheet_xml(HEAD + TWO + row(3, "c"), tail=MERGED)),
           {2: ("a", "b"), 3: ("c", "")},
           problems=frozenset({(3, "Offers!B3", "merged-cells")})),
+    sheet("text under a merged area", book(sheet_xml(HEAD + TWO + row(3, "c", "unseen"),
+          tail=MERGED)), {2: ("a", "b"), 3: ("c", "unseen")},
+          problems=frozenset({(3, "Offers!B3", "merged-cells")})),
+    sheet("a column merged from top to bottom", book(sheet_xml(HEAD + TWO + row(3, "c"),
+          tail=MERGED.replace("B2:B3", "B2:B1048576"))), {2: ("a", "b"), 3: ("c", "")},
+          problems=frozenset({(3, "Offers!B3", "merged-cells")})),
+    sheet("hidden column", book(sheet_xml(HEAD + TWO, before=HIDDEN_COLUMNS)), AB,
+          notices=frozenset({"hidden-columns"})),
+    sheet("hidden row whose number comes last", book(sheet_xml(
+        HEAD + '<row hidden="true" ht="15" r="2">' + TWO.partition(">")[2])), AB,
+        notices=frozenset({"hidden-rows"})),
+    sheet("hidden row without a number", book(sheet_xml(
+        HEAD + '<row hidden="1">' + TWO.partition(">")[2] + row(3, "c", "d"))), {3: ("c", "d")},
+        options=read(skip_hidden=True), notices=frozenset({"hidden-rows"})),
     sheet("hidden rows are loaded",
           book(sheet_xml(HEAD + row(2, "a", "b", attributes=' hidden="1"'))), AB,
           notices=frozenset({"hidden-rows"})),

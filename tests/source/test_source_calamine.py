@@ -20,6 +20,8 @@ DIFFERENT = {
     "29 February 1900": "28 February, silently",
     "a date before dates": "midnight, silently",
     "rich texts": "the space at the end of a run is lost",
+    "two cells with one address": "the last one, silently",
+    "a blank cell with the address of another": "the blank one",
     "ods: number with leading zeros": "no formats: 42",
     "ods: date and time": "fractions of a second in six digits",
     "ods: duration": "as stored: PT36H00M00S",

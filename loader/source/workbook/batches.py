@@ -1,74 +1,69 @@
-"""The rows of a sheet below its first ones: block by block in columns, while the XML is plain.
+"""The rows of a sheet: the first ones one by one, the others in columns, block by block.
 
-Rules of this file: where something may be wrong with a row, the `CellReader` makes it once more
-from its cells and says what; where the XML is not plain, it makes all rows from there on.
+Where something may be wrong with a row, the `CellReader` makes it once more from its cells and says
+what.
 """
 
-import zipfile
-from collections.abc import Collection, Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from loader.model import RowError
-from loader.source.batch import Batch, TableHead, blank_rows, row_error
-from loader.source.options import Limits, ReadOptions
-from loader.source.table import FitRow, batches_of
+from loader.source.batch import Batch, RawRow, TableHead, blank_rows, row_error
+from loader.source.options import ReadOptions
+from loader.source.table import FitRow
 from loader.source.workbook.cells import CellReader
-from loader.source.workbook.columns import UNCACHED, Meanings, meanings_of
-from loader.source.workbook.parser import Array, UnsupportedMarkup, elements
-from loader.source.workbook.raw_cells import StoredCells, stored_cells
-from loader.source.workbook.rows import sheet_rows
+from loader.source.workbook.decode import UNCACHED, DecodedCells, decode
+from loader.source.workbook.raw_cells import Array, StoredCells
+
+FIRST_ROWS = 64  # that are made one by one at a time
+MOST_BYTES = 64 << 20  # of the texts of a batch: cells may share a long text
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Below:
-    """Where the rows are, which are left out, and which may have problems beside their cells'."""
+@dataclass(slots=True, kw_only=True)
+class SheetRows:
+    """The rows of a sheet, which are left out, and which may have problems beside their cells'."""
 
-    archive: zipfile.ZipFile
-    part: str
+    blocks: Iterator[StoredCells]
     reader: CellReader
     options: ReadOptions
-    limits: Limits
-    left_out: Collection[int] = field(default=())
-    suspected: Collection[int] = field(default=())
+    left_out: Container[int] = field(default=())
+    suspected: Container[int] = field(default=())
+    _block: StoredCells | None = field(default=None, init=False)
+
+    def one_by_one(self) -> Iterator[RawRow]:
+        """Yield rows from the top."""
+        for block in self.blocks:
+            self._block = block
+            for some in block.below(0, at_once=FIRST_ROWS):
+                for row, stored in some.of_rows(np.ones(len(some.numbers), bool)):
+                    yield self.reader.row(int(some.numbers[row]), stored)
 
     def batches(self, head: TableHead, row_number: int, fit: FitRow) -> Iterator[Batch]:
-        """Yield the rows below `row_number`."""
-        last = 0
-        try:
-            for cells in self._blocks():
-                if cells.numbers[0] <= last:
-                    raise UnsupportedMarkup
-                for some in cells.below(row_number, at_once=self.options.chunk_rows):
-                    batch = self._batch(some, head, fit)
-                    if len(batch.numbers):
-                        yield batch
-                last = int(cells.numbers[-1])
-        except (
-            UnsupportedMarkup,
-            pa.ArrowInvalid,
-        ):  # Arrow: an index that is no number, too much text
-            yield from self._one_by_one(head, max(last, row_number), fit)
+        """Yield the rows below `row_number`, the last one that was taken one by one."""
+        begun = [] if self._block is None else [self._block]
+        for cells in chain(begun, self.blocks):
+            for some in cells.below(row_number, at_once=self.options.chunk_rows):
+                yield from self._batches(some, head, fit)
 
-    def _blocks(self) -> Iterator[StoredCells]:
-        blocks = elements(
-            self.archive, self.part, parent=b"sheetData", child=b"row", limits=self.limits
-        )
-        return map(stored_cells, blocks)
+    def _batches(self, cells: StoredCells, head: TableHead, fit: FitRow) -> Iterator[Batch]:
+        found = decode(cells, self.reader)
+        count = len(cells.numbers)
+        if count > 1 and _bytes(found) > MOST_BYTES:
+            for half in cells.below(0, at_once=(count + 1) // 2):
+                yield from self._batches(half, head, fit)
+            return
+        batch = self._batch(cells, found, head, fit)
+        if len(batch.numbers):
+            yield batch
 
-    def _one_by_one(self, head: TableHead, row_number: int, fit: FitRow) -> Iterator[Batch]:
-        rows = (
-            row
-            for row in sheet_rows(self.archive, self.part, self.reader)
-            if row.number > row_number and row.number not in self.left_out and not row.is_blank()
-        )
-        yield from batches_of(rows, head, fit=fit, options=self.options)
-
-    def _batch(self, cells: StoredCells, head: TableHead, fit: FitRow) -> Batch:
-        found = meanings_of(cells, self.reader)
+    def _batch(
+        self, cells: StoredCells, found: DecodedCells, head: TableHead, fit: FitRow
+    ) -> Batch:
         columns, kinds = _arranged(cells, found, width=len(head.header))
         wanted = ~_among(cells.numbers, self.left_out)
         odd = wanted & (
@@ -94,20 +89,25 @@ class Below:
         )
 
 
+def _bytes(found: DecodedCells) -> int:
+    lengths = pc.binary_length(found.pool()).to_numpy()
+    return int(lengths[found.places].sum(dtype=np.int64))
+
+
 def _arranged(
-    cells: StoredCells, found: Meanings, *, width: int
+    cells: StoredCells, found: DecodedCells, *, width: int
 ) -> tuple[tuple[pa.StringArray, ...], Array]:
     """Return texts and kinds by column, for the columns under the header."""
     shape = (width, len(cells.numbers))
     places, kinds = np.zeros(shape, np.int64), np.zeros(shape, np.uint8)
-    inside = cells.positions < width
+    inside = (cells.positions < width) & ~cells.repeated
     at = cells.positions[inside], cells.rows[inside]
     places[at], kinds[at] = found.places[inside], found.kinds[inside]
     pool = found.pool()
     return tuple(pool.take(pa.array(column)) for column in places), kinds
 
 
-def _odd_rows(cells: StoredCells, found: Meanings, width: int) -> Array:
+def _odd_rows(cells: StoredCells, found: DecodedCells, width: int) -> Array:
     """Return which rows have an odd cell, or one that says something right of the header."""
     odd = np.zeros(len(cells.numbers), bool)
     odd[cells.rows[found.odd]] = True
@@ -119,7 +119,7 @@ def _odd_rows(cells: StoredCells, found: Meanings, width: int) -> Array:
     return odd
 
 
-def _among(numbers: Array, some: Collection[int]) -> Array:
-    if not some:
+def _among(numbers: Array, some: Container[int]) -> Array:
+    if some == ():
         return np.zeros(len(numbers), bool)
     return np.fromiter((number in some for number in numbers.tolist()), bool, len(numbers))

@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
 from loader.source.batch import Remark
-from loader.source.options import Limits
 from loader.source.workbook.package import damaged, local, parse_part
 from loader.source.workbook.shared import read_shared
 from loader.source.workbook.texts import SharedTexts
-from loader.source.workbook.values import PLAIN, Look, look_of
+from loader.source.workbook.values import GENERAL, NumberFormat, number_format
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,35 +32,35 @@ class Book:
     """Everything that cells refer to."""
 
     sheets: tuple[SheetRef, ...]
-    looks: Sequence[Look]
+    formats: Sequence[NumberFormat]
     texts: SharedTexts
     epoch_1904: bool = False
     remarks: tuple[Remark, ...] = ()
 
-    def look(self, style: str) -> Look:
-        """Return the look of style number `style`."""
+    def number_format(self, style: str) -> NumberFormat:
+        """Return the number format of style number `style`."""
         index = int(style or 0)
-        return self.looks[index] if index < len(self.looks) else PLAIN
+        return self.formats[index] if index < len(self.formats) else GENERAL
 
 
 @contextmanager
-def open_book(archive: zipfile.ZipFile, limits: Limits) -> Iterator[Book]:
+def open_book(archive: zipfile.ZipFile) -> Iterator[Book]:
     """Read everything but the cells; the texts are there until the block ends."""
     with SharedTexts() as texts:
-        yield _read_book(archive, texts, limits)
+        yield _read_book(archive, texts)
 
 
-def _read_book(archive: zipfile.ZipFile, texts: SharedTexts, limits: Limits) -> Book:
+def _read_book(archive: zipfile.ZipFile, texts: SharedTexts) -> Book:
     names = {name.lower(): name for name in archive.namelist()}
     main = _main_part(archive, names)
     root = parse_part(archive, main)
     targets = targets_of(archive, main, names)
     shared = _part_of("sharedStrings", targets)
     if shared is not None:
-        read_shared(texts, archive, shared, limits)
+        read_shared(texts, archive, shared)
     return Book(
         sheets=tuple(_sheets(root, targets)),
-        looks=_looks(archive, targets),
+        formats=_number_formats(archive, targets),
         texts=texts,
         epoch_1904=any(
             local(e.tag) == "workbookPr" and e.get("date1904") in {"1", "true"} for e in root
@@ -115,18 +114,22 @@ def _part_of(kind: str, targets: dict[str, tuple[str, str]]) -> str | None:
     return next((part for found, part in targets.values() if found == kind), None)
 
 
-def _looks(archive: zipfile.ZipFile, targets: dict[str, tuple[str, str]]) -> list[Look]:
+def _number_formats(
+    archive: zipfile.ZipFile, targets: dict[str, tuple[str, str]]
+) -> list[NumberFormat]:
     part = _part_of("styles", targets)
     if part is None:
         return []
     root = parse_part(archive, part)
-    formats = {
-        int(e.get("numFmtId", "0")): e.get("formatCode", "")
-        for e in root.iter()
-        if local(e.tag) == "numFmt"
+    # Conditional formats (dxfs) have numFmt elements of their own, with ids of the others.
+    codes = {
+        int(e.get("numFmtId", "0")): e.get("formatCode", "") for e in _children(root, "numFmts")
     }
-    used = next((e for e in root if local(e.tag) == "cellXfs"), ())
-    return [look_of(int(xf.get("numFmtId", "0")), formats) for xf in used]
+    return [number_format(int(xf.get("numFmtId", "0")), codes) for xf in _children(root, "cellXfs")]
+
+
+def _children(root: Element, name: str) -> list[Element]:
+    return [child for e in root if local(e.tag) == name for child in e]
 
 
 def _remarks(names: dict[str, str]) -> tuple[Remark, ...]:

@@ -1,20 +1,24 @@
-"""From what XML says of a cell to its place in a row: the one meaning for both row readers."""
+"""What a stored cell means: its text, its kind, and what is wrong with it."""
 
 from collections.abc import Iterable
-from typing import TypeAlias
 
 from loader.errors import UnreadableSource
 from loader.source.batch import RawProblem, RawRow
 from loader.source.delimited.records import CONTROL, control_problems
 from loader.source.workbook.book import Book
+from loader.source.workbook.package import damaged
+from loader.source.workbook.raw_cells import StoredCell
 from loader.source.workbook.texts import SharedTexts
-from loader.source.workbook.values import Look, Value, number_value, unescaped
+from loader.source.workbook.values import NumberFormat, Value, number_value, unescaped
 from loader.tables.chunk import CellKind
 
-# position, style, type, value, and whether there is a formula: a cell as the XML gives it
-StoredCell: TypeAlias = tuple[int, str, str, str | None, bool]
 OWN_TEXT = {"str", "inlineStr"}
 MOST_KNOWN = 100_000
+BLANK = Value("")
+REPEATED = (
+    "repeated-cell",
+    "is in the file twice with this address, so one of the two values is in the wrong place",
+)
 
 
 class CellReader:
@@ -29,51 +33,27 @@ class CellReader:
         """The texts that cells share."""
         return self._book.texts
 
-    def look(self, style: str) -> Look:
+    def number_format(self, style: str) -> NumberFormat:
         """Return what a style makes of a number."""
-        return self._book.look(style)
+        return self._book.number_format(style)
 
     def row(self, number: int, stored: Iterable[StoredCell]) -> RawRow:
-        """Return the row; cells that the file leaves out are blank."""
-        cells: list[str] = []
-        kinds: dict[int, CellKind] = {}
-        problems: list[RawProblem] = []
+        """Return the row of these cells, which are in order; what is left out is blank."""
+        values: list[Value] = []
         for cell in stored:
             position = cell[0]
-            text, kind, problem = self.value(cell)
-            gap = position - len(cells)
-            if gap > 0:
-                if not text and kind is CellKind.TEXT:
-                    continue  # formatted, but blank
-                self._bound(position, number)
-                cells.extend([""] * gap)
-            if gap < 0:
-                cells[position] = text
-            else:
-                cells.append(text)
-            if kind is not CellKind.TEXT:
-                kinds[position] = kind
-            if problem is not None:
-                code, message = problem
-                problems.append(
-                    RawProblem(position=position, code=code, message=message, value=text)
-                )
-        if CONTROL.search("".join(cells)):
-            problems.extend(control_problems(cells))
-        return RawRow(number=number, cells=cells, kinds=kinds or None, problems=problems or None)
-
-    @staticmethod
-    def _bound(position: int, number: int) -> None:
-        if position >= 16_384:
-            raise UnreadableSource(
-                f"row {number} has a cell outside of any sheet", code="damaged-file"
-            )
+            if position < len(values):
+                values[-1] = values[-1]._replace(problem=REPEATED)
+                continue
+            values.extend([BLANK] * (position - len(values)))
+            values.append(self.value(cell))
+        return row_of(number, values)
 
     def value(self, cell: StoredCell) -> Value:
         """Return what the cell says."""
         _, style, type_, value, formula = cell
         if not value:
-            uncached = formula and type_ not in OWN_TEXT
+            uncached = formula and (value is None or type_ not in OWN_TEXT)
             return Value("", CellKind.FORMULA_UNCACHED if uncached else CellKind.TEXT)
         match type_:
             case "s":
@@ -81,7 +61,8 @@ class CellReader:
             case "str" | "inlineStr":
                 found = Value(unescaped(value))
             case "b":
-                found = Value("TRUE" if value in {"1", "true"} else "FALSE", CellKind.BOOLEAN)
+                is_true = value.strip() in {"1", "true"}
+                found = Value("TRUE" if is_true else "FALSE", CellKind.BOOLEAN)
             case "e":
                 found = Value(value, CellKind.ERROR)
             case "d":
@@ -93,21 +74,23 @@ class CellReader:
     def _shared(self, index: str) -> str:
         if 0 <= int(index) < len(self.texts):
             return self.texts[int(index)]
-        raise UnreadableSource(
-            f"the workbook is damaged (there is no shared text {index}); open it in a"
-            " spreadsheet program and save it again",
-            code="damaged-file",
-        )
+        raise no_such_text(index)
 
     def _number(self, stored: str, style: str) -> Value:
         key = (stored, style)
         known = self._numbers.get(key)
         if known is None:
-            look = self.look(style)
-            known = number_value(stored, look, epoch_1904=self._book.epoch_1904)
+            known = number_value(
+                stored, self.number_format(style), epoch_1904=self._book.epoch_1904
+            )
             if len(self._numbers) < MOST_KNOWN:
                 self._numbers[key] = known
         return known
+
+
+def no_such_text(index: object) -> UnreadableSource:
+    """Return the error for a cell that refers to a shared text that is not there."""
+    return damaged(f"there is no shared text {index}")
 
 
 def row_of(number: int, values: Iterable[Value]) -> RawRow:

@@ -1,25 +1,23 @@
-"""What a sheet says about its rows outside of the cells: merged areas, hidden rows.
+"""What a sheet says about its rows and columns outside of the cells: merged areas, what is hidden.
 
-Excel writes merged areas behind the cells, so the sheet's bytes are looked through once before.
-Rules of this file: no XML parser; flat memory; areas are bounded.
+Excel writes merged areas behind the cells, so the sheet is parsed once before for them; but only
+where its bytes hold the words.
 """
 
-import re
 import zipfile
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from loader.errors import UnreadableSource
-from loader.source.batch import RawProblem, RawRow, Remark
-from loader.source.workbook.rows import position_of
+from loader.source.batch import RawProblem, RawRow, Remark, TableHead
+from loader.source.workbook.parser import BLOCK, LocalNames, attribute, parse
+from loader.source.workbook.places import MOST_COLUMNS, REFERENCE, RowCounter, position_of
 from loader.tables.chunk import column_letters
-
-# Some rows of a sheet, as a byte for each of its rows: a filtered sheet may hide a million.
 
 
 class RowNumbers(Collection[int]):
-    """Row numbers, in their order."""
+    """Row numbers in order, a byte for each row: a filtered sheet may hide a million."""
 
     def __init__(self, numbers: Iterable[int] = ()) -> None:
         self._flags = bytearray()
@@ -50,76 +48,178 @@ class RowNumbers(Collection[int]):
         return self._flags.count(1)
 
 
-BLOCK = 1 << 20
-OVERLAP = 400
-MERGED = re.compile(rb'mergeCell [^>]*?ref="([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})"')
-HIDDEN = re.compile(rb'<(?:\w+:)?row [^>]*?hidden="(?:1|true)"')
-NUMBER = re.compile(rb' r="([0-9]{1,7})"')
+WORDS = (b"hidden", b"mergeCell", b"h\0i\0d\0", b"m\0e\0r\0g\0e\0")  # in UTF-16, too
+OVERLAP = 32
+TRUE = {"1", "true"}
+TALL = 1_000  # rows; such areas are looked through one by one, so there may be few
+MOST_TALL = 200
 MOST_MERGED = 500_000
 
 
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A merged area: rows from 1, columns from 0, both ends inside."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    def __str__(self) -> str:
+        first = f"{column_letters(self.left)}{self.top}"
+        return f"{first}:{column_letters(self.right)}{self.bottom}"
+
+
 @dataclass(slots=True)
-class SheetFacts:
-    """Rows that are hidden, and cells covered by a merged area: row -> (first, last, area)."""
+class SheetLayout:
+    """What is hidden, and which cells lie under merged areas."""
 
     hidden: RowNumbers = field(default_factory=RowNumbers)
-    covered: dict[int, list[tuple[int, int, str]]] = field(default_factory=dict)
+    hidden_columns: list[tuple[int, int]] = field(default_factory=list)
+    _merged: dict[int, list[Area]] = field(default_factory=dict)  # by row
+    _tall: list[Area] = field(default_factory=list)
     _budget: int = MOST_MERGED
 
-    def remarks(self, *, skipped: bool) -> tuple[Remark, ...]:
-        """Say how many rows nobody sees."""
-        if not self.hidden:
-            return ()
-        shown = ", ".join(str(number) for number in islice(self.hidden, 5))
-        more = ", …" if len(self.hidden) > 5 else ""
-        done = "they are left out" if skipped else "they are loaded like the others"
-        message = f"{len(self.hidden)} rows are hidden or filtered out ({shown}{more}); {done}"
-        return (Remark(code="hidden-rows", message=message),)
+    @property
+    def has_merged_cells(self) -> bool:
+        """Tell whether any cells are merged."""
+        return bool(self._merged or self._tall)
 
-    def cover(self, left: int, top: int, right: int, bottom: int) -> None:
-        """Take down a merged area, of columns from 0 and rows from 1."""
-        self._budget -= bottom - top + 1
+    def __contains__(self, number: object) -> bool:
+        """Tell whether a merged area reaches into the row."""
+        return isinstance(number, int) and bool(self._areas(number))
+
+    def _areas(self, number: int) -> list[Area]:
+        tall = [area for area in self._tall if area.top <= number <= area.bottom]
+        return self._merged.get(number, []) + tall
+
+    def merge(self, left: int, top: int, right: int, bottom: int) -> None:
+        """Note a merged area."""
+        area = Area(left, top, right, bottom)
+        is_tall = bottom - top >= TALL
+        self._budget -= MOST_MERGED // MOST_TALL if is_tall else bottom - top + 1
         if self._budget < 0:
             raise UnreadableSource(
                 "the sheet has too many merged areas; unmerge its cells", code="beyond-limits"
             )
-        area = f"{column_letters(left)}{top}:{column_letters(right)}{bottom}"
+        if is_tall:
+            self._tall.append(area)
+            return
         for number in range(top, bottom + 1):
-            start = left + 1 if number == top else left
-            if start <= right:
-                self.covered.setdefault(number, []).append((start, right, area))
+            self._merged.setdefault(number, []).append(area)
+
+    def remarks(self, *, skipped: bool) -> tuple[Remark, ...]:
+        """Say how many rows nobody sees."""
+        count = len(self.hidden)
+        if not count:
+            return ()
+        shown = ", ".join(str(number) for number in islice(self.hidden, 5))
+        more = ", …" if count > 5 else ""
+        are, they = ("row is", "it is") if count == 1 else ("rows are", "they are")
+        done = "left out" if skipped else "loaded like the others"
+        message = f"{count} {are} hidden or filtered out ({shown}{more}); {they} {done}"
+        return (Remark(code="hidden-rows", message=message),)
+
+    def with_hidden_columns(self, head: TableHead) -> TableHead:
+        """Return the head with a remark on the columns of the table that nobody sees."""
+        positions = sorted(
+            {
+                position
+                for first, last in self.hidden_columns
+                for position in range(first, min(last + 1, len(head.header)))
+                if head.header[position]
+            }
+        )
+        if not positions:
+            return head
+        names = [f"{column_letters(p)} ({head.header[p][:40]})" for p in positions[:10]]
+        more = ", …" if len(positions) > 10 else ""
+        message = f"hidden columns are read like the others: {', '.join(names)}{more}"
+        remark = Remark(code="hidden-columns", message=message)
+        return replace(head, remarks=(*head.remarks, remark))
 
     def mark(self, row: RawRow) -> None:
-        """Add a problem for each blank cell whose text stands elsewhere in a merged area."""
-        for first, last, area in self.covered.get(row.number, ()):
-            width = max(len(row.cells), first + 1)
-            for position in range(first, min(last + 1, width)):
-                if position < len(row.cells) and row.cells[position].strip():
-                    continue
-                problem = RawProblem(
-                    position=position,
-                    code="merged-cells",
-                    message=f"is part of the merged area {area}, whose text is in one cell",
-                    suggestion="unmerge the area and fill every cell",
-                )
-                row.problems = [*(row.problems or ()), problem]
+        """Add a problem for each cell under a merged area: its text is elsewhere, or unseen."""
+        for area in self._areas(row.number):
+            first = area.left + (row.number == area.top)
+            for position in range(first, min(area.right + 1, max(len(row.cells), first + 1))):
+                text = row.cells[position] if position < len(row.cells) else ""
+                row.problems = [*(row.problems or ()), _merged(position, text, area)]
 
 
-def read_facts(archive: zipfile.ZipFile, part: str) -> SheetFacts:
-    """Look through the bytes of a sheet of .xlsx."""
-    facts = SheetFacts()
+def _merged(position: int, text: str, area: Area) -> RawProblem:
+    message = f"is part of the merged area {area}, whose text is in its first cell"
+    if text.strip():
+        message = f"lies under the merged area {area}, so nobody sees its text"
+    return RawProblem(
+        position=position,
+        code="merged-cells",
+        message=message,
+        value=text,
+        suggestion="unmerge the area and fill every cell",
+    )
+
+
+def read_layout(archive: zipfile.ZipFile, part: str) -> SheetLayout:
+    """Return the layout of a sheet of .xlsx."""
+    layout = SheetLayout()
+    if _has_words(archive, part):
+        for _ in parse(archive, part, _Handler(layout)):
+            pass
+    return layout
+
+
+def _has_words(archive: zipfile.ZipFile, part: str) -> bool:
     rest = b""
     with archive.open(part) as stream:
         while block := stream.read(BLOCK):
-            text = rest + block
-            if b'hidden="1"' in text or b'hidden="true"' in text:
-                for row in HIDDEN.finditer(text):
-                    number = NUMBER.search(row[0])
-                    if number:
-                        facts.hidden.add(int(number[1]))
-            if b"mergeCell " in text:
-                for area in MERGED.finditer(text):
-                    left, top, right, bottom = (piece.decode() for piece in area.groups())
-                    facts.cover(position_of(left), int(top), position_of(right), int(bottom))
-            rest = text[max(text.rfind(b"<"), len(text) - OVERLAP) :]
-    return facts
+            if any(word in rest + block for word in WORDS):
+                return True
+            rest = block[-OVERLAP:]
+    return False
+
+
+class _Handler:
+    def __init__(self, layout: SheetLayout) -> None:
+        self._layout = layout
+        self._local = LocalNames()
+        self._rows = RowCounter()
+        self._within = self._hides = self._found_cell = False
+
+    def start(self, name: str, attributes: list[str]) -> None:
+        if name == "v" or (name == "c" and self._found_cell):
+            return
+        local = self._local[name]
+        if local == "c" and self._within and not self._found_cell:
+            self._found_cell = True  # a row without a number has that of its first cell
+            self._rows.place(attribute(attributes, "r") or "")
+        elif local == "row" and self._within:
+            self._rows.start(attributes)
+            self._found_cell = False
+            self._hides = attribute(attributes, "hidden") in TRUE
+        elif local == "sheetData":
+            self._within = True
+        elif local == "col" and attribute(attributes, "hidden") in TRUE:
+            first, last = (int(attribute(attributes, key) or 0) for key in ("min", "max"))
+            if 1 <= first <= last <= MOST_COLUMNS:
+                self._layout.hidden_columns.append((first - 1, last - 1))
+        elif local == "mergeCell":
+            self._merge(attribute(attributes, "ref") or "")
+
+    def _merge(self, reference: str) -> None:
+        ends = [REFERENCE.fullmatch(end) for end in reference.split(":")]
+        if len(ends) == 2 and ends[0] and ends[1]:
+            (left, top), (right, bottom) = ends[0].groups(), ends[1].groups()
+            self._layout.merge(position_of(left), int(top), position_of(right), int(bottom))
+
+    def end(self, name: str) -> None:
+        if name not in {"v", "c"}:
+            local = self._local[name]
+            if local == "row" and self._hides:
+                self._layout.hidden.add(self._rows.number)
+                self._hides = False
+            elif local == "sheetData":
+                self._within = False
+
+    def text(self, text: str) -> None:
+        """Text means nothing here."""

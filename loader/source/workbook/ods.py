@@ -18,11 +18,11 @@ from loader.source.batch import Batch, RawRow, TableHead
 from loader.source.options import Limits, ReadOptions
 from loader.source.workbook.book import SheetRef
 from loader.source.workbook.cells import row_of
-from loader.source.workbook.layout import RowNumbers, SheetFacts
+from loader.source.workbook.layout import RowNumbers, SheetLayout
 from loader.source.workbook.package import local, open_package, stream_part
 from loader.source.workbook.read import sheet_table
-from loader.source.workbook.select import choose_sheets, left_out
-from loader.source.workbook.values import PLAIN, Value, number_value
+from loader.source.workbook.select import select_sheets, unread_sheets
+from loader.source.workbook.values import GENERAL, Value, number_value
 from loader.tables.chunk import CellKind
 
 SCHEME = "{urn:oasis:names:tc:opendocument:xmlns:"
@@ -42,18 +42,18 @@ ASIDE = {"annotation", "ruby-text"}  # comments and phonetic hints are no part o
 
 
 def read_ods(path: Path, options: ReadOptions, limits: Limits) -> Iterator[TableHead | Batch]:
-    """Yield the tables of the chosen sheets."""
+    """Yield the tables of the selected sheets."""
     with open_package(path, limits) as archive:
         outline = _outline(archive)
-        chosen = choose_sheets(outline.sheets, options)
-        remarks = left_out(outline.sheets, chosen, options)
-        for sheet in chosen:
+        selected = select_sheets(outline.sheets, options)
+        remarks = unread_sheets(outline.sheets, selected, options)
+        for sheet in selected:
             index = int(sheet.part)
-            facts = SheetFacts(hidden=outline.hidden.get(index, RowNumbers()))
+            layout = SheetLayout(hidden=outline.hidden.get(index, RowNumbers()))
             yield from sheet_table(
-                _rows(archive, index, facts),
+                _rows(archive, index, layout),
                 sheet,
-                facts,
+                layout,
                 options=options,
                 limits=limits,
                 remarks=remarks,
@@ -136,15 +136,15 @@ def _holds_something(row: Element) -> bool:
     )
 
 
-def _rows(archive: zipfile.ZipFile, sheet: int, facts: SheetFacts) -> Iterator[RawRow]:
-    """Yield the rows of one sheet that hold something; what areas cover goes to `facts`."""
+def _rows(archive: zipfile.ZipFile, sheet: int, layout: SheetLayout) -> Iterator[RawRow]:
+    """Yield the rows of one sheet that hold something; what areas cover goes to `layout`."""
     budget = MOST_REPEATED
     for name, element, index, number in _pieces(archive):
         if index > sheet:
             return
         if index < sheet or name != "row" or not _holds_something(element):
             continue
-        row = _row(element, number, facts)
+        row = _row(element, number, layout)
         repeated = _repeats(element, "number-rows-repeated", MOST_ROWS)
         budget -= len(row.cells) * repeated
         if number + repeated > MOST_ROWS + 1 or budget < 0:
@@ -157,7 +157,7 @@ def _rows(archive: zipfile.ZipFile, sheet: int, facts: SheetFacts) -> Iterator[R
             yield replace(row, number=number + offset, cells=list(row.cells))
 
 
-def _row(element: Element, number: int, facts: SheetFacts) -> RawRow:
+def _row(element: Element, number: int, layout: SheetLayout) -> RawRow:
     values: list[Value] = []
     blank = 0
     for cell in element:
@@ -165,7 +165,7 @@ def _row(element: Element, number: int, facts: SheetFacts) -> RawRow:
             continue
         repeated = _repeats(cell, "number-columns-repeated", MOST_COLUMNS)
         value = _value(cell)
-        _cover(cell, number, len(values) + blank, facts)
+        _cover(cell, number, len(values) + blank, layout)
         if not value.text and value.kind is CellKind.TEXT:
             blank += repeated
             continue
@@ -180,11 +180,11 @@ def _row(element: Element, number: int, facts: SheetFacts) -> RawRow:
     return row_of(number, values)
 
 
-def _cover(cell: Element, number: int, position: int, facts: SheetFacts) -> None:
+def _cover(cell: Element, number: int, position: int, layout: SheetLayout) -> None:
     rows = _repeats(cell, "number-rows-spanned", MOST_ROWS)
     columns = _repeats(cell, "number-columns-spanned", MOST_COLUMNS)
     if rows > 1 or columns > 1:
-        facts.cover(position, number, position + columns - 1, number + rows - 1)
+        layout.merge(position, number, position + columns - 1, number + rows - 1)
 
 
 def _value(cell: Element) -> Value:
@@ -216,7 +216,7 @@ def _types(cell: Element) -> set[str]:
 
 
 def _number(stored: str, shown: str) -> Value:
-    value = number_value(stored, PLAIN, epoch_1904=False)
+    value = number_value(stored, GENERAL, epoch_1904=False)
     if shown in {"TRUE", "FALSE"} and value.text in {"0", "1"}:
         return Value(shown, CellKind.BOOLEAN)  # how LibreOffice stores what a formula says
     if shown.isdecimal() and shown.startswith("0") and shown.lstrip("0") == value.text.lstrip("0"):

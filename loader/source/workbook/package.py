@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError
+from xml.parsers.expat import ExpatError
 
 import defusedxml.ElementTree as DefusedTree  # type: ignore[import-untyped]  # it has no types
 from defusedxml.common import DefusedXmlException  # type: ignore[import-untyped]  # likewise
@@ -19,12 +20,9 @@ from loader.errors import UnreadableSource
 from loader.source.kind import BROKEN_ZIP
 from loader.source.options import Limits
 from loader.source.unpack import BOMB
+from loader.source.workbook.parser import ENTITIES
 
 PART_BYTES = 64 << 20
-ENTITIES = (
-    "the workbook declares XML entities, which no spreadsheet program writes and attacks do; save"
-    " it again with a spreadsheet program"
-)
 DAMAGED = (
     "the workbook is damaged or cut off ({error}); get it again from where it came from, or open it"
     " in a spreadsheet program, let it repair the file, and save it again"
@@ -51,7 +49,7 @@ def open_package(path: Path, limits: Limits) -> Iterator[zipfile.ZipFile]:
         raise damaged(f"a part is missing: {error.args[0]}") from error
     except (*BROKEN_ZIP, LookupError) as error:  # XML may name an encoding that nobody knows
         raise damaged(error) from error
-    except ParseError as error:
+    except (ParseError, ExpatError) as error:
         raise damaged(f"its XML is broken: {error}") from error
     except Exception as error:  # zlib.error is no subclass of anything narrower
         if type(error).__module__ == "zlib":

@@ -1,37 +1,31 @@
-"""The cells of many rows as arrays of what the XML says of them: place, style, type, value.
+"""The cells of a sheet as its XML stores them: place, style, type and value, many rows at once.
 
-Rules of this file: pure; what a cell means is not known here. Only what programs write is in the
-grammar, and everything else is `UnsupportedMarkup`.
+What a cell means is not known here. Cells without value and formula are left out, so that
+formatted but blank rows cost next to nothing.
 """
 
-import re
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from operator import itemgetter
+from typing import Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from loader.source.workbook.cells import StoredCell
-from loader.source.workbook.parser import Array, Grammar, Tags, UnsupportedMarkup, tags_of
+from loader.errors import UnreadableSource
+from loader.source.options import Limits
+from loader.source.workbook.package import damaged
+from loader.source.workbook.parser import LocalNames, attribute, parse
+from loader.source.workbook.places import MOST_COLUMNS, RowCounter
 
-AFTER_FORMULA = ("v", "v/", "is", "/c")
-SHEET = Grammar(
-    {
-        "row": ("c", "c/", "/row"), "row/": ("row", "row/"), "/row": ("row", "row/"),
-        "c": ("f", "f/", *AFTER_FORMULA), "c/": ("c", "c/", "/row"), "/c": ("c", "c/", "/row"),
-        "f": ("/f",), "f/": AFTER_FORMULA, "/f": AFTER_FORMULA,
-        "v": ("/v",), "v/": ("/c",), "/v": ("/c",),
-        "is": ("t", "t/"), "t": ("/t",), "t/": ("/is",), "/t": ("/is",), "/is": ("/c",),
-    },
-    with_text=("f", "v", "t"),
-)  # fmt: skip
-ROW = r'^row r="(?P<number>[0-9]{1,7})"(?: [\w:]+="[^"]*")*\s*/?$'
-HEAD = re.compile(r'(?: s="([0-9]+)")?(?: t="([a-zA-Z]+)")?(?: (?:cm|vm|ph)="[0-9]+")*\s*/?')
-MOST_HEADS = 1 << 12  # of one block
-REFERENCE = len('<c r="')
+Array: TypeAlias = np.ndarray[Any, Any]
+# position, style, type, value (None: the cell has none), and whether there is a formula
+StoredCell: TypeAlias = tuple[int, str, str, str | None, bool]
+MOST_HEADS = 100_000
+MOST_CELLS_OF_A_ROW = 4 * MOST_COLUMNS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,8 +37,9 @@ class StoredCells:
     positions: Array
     heads: Array
     styles: list[tuple[str, str]]  # style and type
-    values: pa.StringArray
+    values: pa.StringArray  # null where the cell has no value
     formulas: Array
+    repeated: Array  # whether another cell has the same address
 
     def below(self, number: int, *, at_once: int) -> Iterator["StoredCells"]:
         """Yield the cells of the rows below row `number`, of so many rows at once."""
@@ -59,6 +54,7 @@ class StoredCells:
                 heads=self.heads[start:end],
                 values=self.values.slice(start, end - start),
                 formulas=self.formulas[start:end],
+                repeated=self.repeated[start:end],
             )
 
     def of_rows(self, rows: Array) -> Iterator[tuple[int, list[StoredCell]]]:
@@ -77,71 +73,148 @@ class StoredCells:
             yield row, [(at, *style, value, formula) for _, at, style, value, formula in group]
 
 
-def stored_cells(xml: bytes) -> StoredCells:
-    """Return the cells of whole rows, or raise UnsupportedMarkup."""
-    tags = tags_of(xml, SHEET)
-    rows, cells = tags.at("row", "row/"), tags.at("c", "c/")
-    numbers = _numbers(tags, rows)
-    of = np.searchsorted(rows, cells) - 1
-    positions, ends = _references(tags, cells, numbers[of])
-    heads = tags.texts(ends + 1, tags.closes[cells]).dictionary_encode()
-    if (np.diff(of * 32_768 + positions) <= 0).any() or len(heads.dictionary) > MOST_HEADS:
-        raise UnsupportedMarkup
-    formulas = np.zeros(len(cells), bool)
-    formulas[np.searchsorted(cells, tags.at("f", "f/")) - 1] = True
-    return StoredCells(
-        numbers=numbers,
-        rows=of,
-        positions=positions,
-        heads=heads.indices.to_numpy(),
-        styles=[_style(head) for head in heads.dictionary.to_pylist()],
-        values=_values(tags, cells),
-        formulas=formulas,
-    )
+def stored_cells(archive: zipfile.ZipFile, part: str, limits: Limits) -> Iterator[StoredCells]:
+    """Yield the cells of a sheet, whole rows at a time."""
+    collector = _Collector(limits)
+    for _ in parse(archive, part, collector):
+        if cells := collector.take():
+            yield cells
+    if cells := collector.take(finished=True):
+        yield cells
 
 
-def _numbers(tags: Tags, rows: Array) -> Array:
-    heads = tags.texts(tags.opens[rows] + 1, tags.closes[rows])
-    found = pc.extract_regex(heads, pattern=ROW)
-    if found.null_count:
-        raise UnsupportedMarkup
-    numbers: Array = pc.cast(pc.struct_field(found, "number"), pa.int64()).to_numpy()
-    if numbers[0] < 1 or (np.diff(numbers) <= 0).any():
-        raise UnsupportedMarkup
-    return numbers
+class _Collector:
+    """Takes cells out of XML. Every cell comes through here, so common names are looked at first.
+
+    A cell is its place (row number × columns + position), the number of its head (its attributes
+    without the address), and its value.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._local = LocalNames()
+        self._rows = RowCounter()
+        self._row_start = 0  # of the cells in the lists, which is the first of the last row
+        self._within = False  # of sheetData: elsewhere, "row" and "c" mean other things
+        self._listening = False
+        self._aside = 0  # inside of phonetic hints
+        self._heads: dict[tuple[str, ...], int] = {}
+        self._places: list[int] = []
+        self._cell_heads: list[int] = []
+        self._values: list[str | None] = []
+        self._formulas: list[int] = []
+
+    def start(self, name: str, attributes: list[str]) -> None:
+        if name == "c":
+            if not attributes or attributes[0] != "r":
+                attributes = _reordered(attributes)
+            self._places.append(self._rows.place(attributes[1]))
+            rest = tuple(attributes[2:])
+            head = self._heads.get(rest)
+            self._cell_heads.append(self._new_head(rest) if head is None else head)
+            self._values.append(None)
+        elif name == "v":
+            self._values[-1] = ""
+            self._listening = True
+        else:
+            self._start_other(name, attributes)
+
+    def _new_head(self, rest: tuple[str, ...]) -> int:
+        if len(self._heads) >= MOST_HEADS:
+            message = "its cells have more styles than any spreadsheet program writes"
+            raise UnreadableSource(message, code="beyond-limits")
+        return self._heads.setdefault(rest, len(self._heads))
+
+    def _start_other(self, name: str, attributes: list[str]) -> None:
+        local = self._local[name]
+        if local == "sheetData":
+            self._within = True
+        elif not self._within:
+            return
+        elif local != name:
+            self.start(local, attributes)
+        elif name == "row":
+            before = self._rows.number
+            self._rows.start(attributes)
+            if self._rows.number != before:
+                self._row_start = len(self._values)
+        elif name == "f":
+            self._formulas.append(len(self._values) - 1)
+        elif name == "is":
+            self._values[-1] = ""
+        elif name == "t":
+            self._listening = not self._aside
+        elif name == "rPh":
+            self._aside += 1
+
+    def end(self, name: str) -> None:
+        self._listening = False
+        if name not in {"v", "c"}:
+            local = self._local[name]
+            if local == "rPh":
+                self._aside -= 1
+            elif local == "sheetData":
+                self._within = False
+
+    def text(self, text: str) -> None:
+        if self._listening:
+            value = self._values[-1]
+            self._values[-1] = self._longer(value, text) if value else text
+
+    def _longer(self, value: str, text: str) -> str:
+        if len(value) + len(text) > self._limits.cell_characters:
+            raise UnreadableSource(
+                f"row {self._rows.number} holds a cell of more than"
+                f" {self._limits.cell_characters:,} characters",
+                code="beyond-limits",
+            )
+        return value + text
+
+    def take(self, *, finished: bool = False) -> StoredCells | None:
+        """Return the cells of the rows that are whole, or None; begin anew with the others."""
+        end = len(self._values) if finished else self._row_start
+        if len(self._values) - end > MOST_CELLS_OF_A_ROW:
+            raise damaged(f"row {self._rows.number} has more cells than any sheet has columns")
+        ended = [cell for cell in self._formulas if cell < end]
+        found = self._stored(end, ended)
+        for cells in (self._places, self._cell_heads, self._values):
+            del cells[:end]
+        self._formulas = [cell - end for cell in self._formulas[len(ended) :]]
+        self._row_start = 0
+        return found
+
+    def _stored(self, end: int, formulas: list[int]) -> StoredCells | None:
+        values = pa.array(self._values[:end], pa.string())
+        has_formula = np.zeros(end, bool)
+        has_formula[formulas] = True
+        lengths = pc.binary_length(values).fill_null(0).to_numpy()
+        filled = np.flatnonzero(has_formula | (lengths > 0))
+        if not len(filled):
+            return None
+        places = np.array(self._places[:end], np.int64)[filled]
+        if (np.diff(places) < 0).any():
+            order = np.argsort(places, kind="stable")
+            filled, places = filled[order], places[order]
+        numbers, rows = np.unique(places // MOST_COLUMNS, return_inverse=True)
+        repeated = np.zeros(len(places), bool)
+        repeated[1:] = places[1:] == places[:-1]
+        return StoredCells(
+            numbers=numbers,
+            rows=rows,
+            positions=places % MOST_COLUMNS,
+            heads=np.array(self._cell_heads[:end], np.int64)[filled],
+            styles=[_style(head) for head in self._heads],
+            values=values.take(pa.array(filled)),
+            formulas=has_formula[filled],
+            repeated=repeated,
+        )
 
 
-def _references(tags: Tags, cells: Array, numbers: Array) -> tuple[Array, Array]:
-    """Return the position of each cell, and where the quote after its reference stands."""
-    start = tags.opens[cells] + REFERENCE
-    letters = tags.octets[start[:, np.newaxis] + np.arange(3)].astype(np.int64) - ord("A") + 1
-    is_letter = np.logical_and.accumulate((letters > 0) & (letters <= 26), axis=1)
-    positions = np.zeros(len(cells), np.int64)
-    for index in range(3):
-        positions = np.where(is_letter[:, index], positions * 26 + letters[:, index], positions)
-    digits = np.searchsorted(10 ** np.arange(1, 7), numbers, side="right") + 1
-    ends = start + is_letter.sum(axis=1) + digits
-    opening = tags.octets[start[:, np.newaxis] + np.arange(-4, 0)]
-    if not (
-        is_letter[:, 0].all()
-        and (ends < tags.closes[cells]).all()
-        and (opening == list(b' r="')).all()
-        and (tags.octets[ends] == ord('"')).all()
-    ):
-        raise UnsupportedMarkup
-    return positions - 1, ends
+def _reordered(attributes: list[str]) -> list[str]:
+    """Return attributes that begin with "r"; "" where there is no reference."""
+    style, type_ = _style(attributes)
+    return ["r", attribute(attributes, "r") or "", "s", style, "t", type_]
 
 
-def _style(head: str) -> tuple[str, str]:
-    found = HEAD.fullmatch(head)
-    if found is None:
-        raise UnsupportedMarkup
-    return found[1] or "", found[2] or ""
-
-
-def _values(tags: Tags, cells: Array) -> pa.StringArray:
-    values = tags.at("v", "t")
-    starts, ends = np.zeros((2, len(cells)), np.int64)
-    of = np.searchsorted(cells, values) - 1
-    starts[of], ends[of] = tags.contents(values)
-    return tags.texts(starts, ends)
+def _style(head: Sequence[str]) -> tuple[str, str]:
+    return attribute(head, "s") or "", attribute(head, "t") or ""

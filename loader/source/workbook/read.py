@@ -7,40 +7,37 @@ from loader.errors import UnreadableSource
 from loader.source.batch import Batch, RawRow, Remark, TableHead
 from loader.source.options import Limits, ReadOptions
 from loader.source.table import BatchesBelow, fit_sheet_row, header_chooser, tabulate
-from loader.source.workbook.batches import Below
+from loader.source.workbook.batches import SheetRows
 from loader.source.workbook.book import SheetRef, open_book
 from loader.source.workbook.cells import CellReader
-from loader.source.workbook.layout import SheetFacts, read_facts
+from loader.source.workbook.layout import SheetLayout, read_layout
 from loader.source.workbook.package import open_package
-from loader.source.workbook.rows import sheet_rows
-from loader.source.workbook.select import choose_sheets, left_out
+from loader.source.workbook.raw_cells import stored_cells
+from loader.source.workbook.select import select_sheets, unread_sheets
 
 
 def read_xlsx(path: Path, options: ReadOptions, limits: Limits) -> Iterator[TableHead | Batch]:
-    """Yield the tables of the chosen sheets."""
-    with open_package(path, limits) as archive, open_book(archive, limits) as book:
-        chosen = choose_sheets(book.sheets, options)
-        remarks = (*book.remarks, *left_out(book.sheets, chosen, options))
-        for sheet in chosen:
-            facts = read_facts(archive, sheet.part)
-            reader = CellReader(book)
-            below = Below(
-                archive=archive,
-                part=sheet.part,
-                reader=reader,
+    """Yield the tables of the selected sheets."""
+    with open_package(path, limits) as archive, open_book(archive) as book:
+        selected = select_sheets(book.sheets, options)
+        remarks = (*book.remarks, *unread_sheets(book.sheets, selected, options))
+        for sheet in selected:
+            layout = read_layout(archive, sheet.part)
+            rows = SheetRows(
+                blocks=stored_cells(archive, sheet.part, limits),
+                reader=CellReader(book),
                 options=options,
-                limits=limits,
-                left_out=facts.hidden if options.skip_hidden else (),
-                suspected=facts.covered,
+                left_out=layout.hidden if options.skip_hidden else (),
+                suspected=layout if layout.has_merged_cells else (),
             )
             yield from sheet_table(
-                sheet_rows(archive, sheet.part, reader),
+                rows.one_by_one(),
                 sheet,
-                facts,
+                layout,
                 options=options,
                 limits=limits,
                 remarks=remarks,
-                below=below.batches,
+                below=rows.batches,
             )
             remarks = ()
 
@@ -48,7 +45,7 @@ def read_xlsx(path: Path, options: ReadOptions, limits: Limits) -> Iterator[Tabl
 def sheet_table(
     rows: Iterator[RawRow],
     sheet: SheetRef,
-    facts: SheetFacts,
+    layout: SheetLayout,
     *,
     options: ReadOptions,
     limits: Limits,
@@ -56,18 +53,18 @@ def sheet_table(
     below: BatchesBelow | None = None,
 ) -> Iterator[TableHead | Batch]:
     """Yield the table of one sheet of any workbook, with what is known of its rows."""
-    hidden = facts.remarks(skipped=options.skip_hidden)
+    hidden = layout.remarks(skipped=options.skip_hidden)
     if not sheet.visible:
         message = f'the sheet "{sheet.name}" is hidden in the workbook'
         hidden = (Remark(code="hidden-sheet", message=message), *hidden)
 
     def fit(row: RawRow, width: int) -> RawRow:
-        facts.mark(row)
+        layout.mark(row)
         return fit_sheet_row(row, width)
 
     try:
-        yield from tabulate(
-            _seen(rows, facts, options),
+        for event in tabulate(
+            _seen(rows, layout, options),
             sheet=sheet.name,
             choose=header_chooser(options),
             fit=fit,
@@ -75,12 +72,13 @@ def sheet_table(
             limits=limits,
             remarks=(*remarks, *hidden),
             below=below,
-        )
+        ):
+            yield layout.with_hidden_columns(event) if isinstance(event, TableHead) else event
     except UnreadableSource as error:
         raise UnreadableSource(f'sheet "{sheet.name}": {error}', code=error.code) from error
 
 
-def _seen(rows: Iterator[RawRow], facts: SheetFacts, options: ReadOptions) -> Iterator[RawRow]:
-    if not (options.skip_hidden and facts.hidden):
+def _seen(rows: Iterator[RawRow], layout: SheetLayout, options: ReadOptions) -> Iterator[RawRow]:
+    if not (options.skip_hidden and layout.hidden):
         return rows
-    return (row for row in rows if row.number not in facts.hidden)
+    return (row for row in rows if row.number not in layout.hidden)

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import IO
 
 from loader.source.workbook.book import targets_of
-from loader.source.workbook.layout import SheetFacts
+from loader.source.workbook.layout import SheetLayout
 from loader.source.workbook.package import damaged
 
 ROW, CELL_ERROR, FORMULA_ERROR, SHEET, MERGED = 0, 3, 11, 156, 176  # [MS-XLSB] 2.3.2
@@ -38,23 +38,23 @@ def parts_of(archive: zipfile.ZipFile) -> dict[str, str]:
     return found
 
 
-def read_records(archive: zipfile.ZipFile, part: str) -> tuple[SheetFacts, Errors]:
+def read_records(archive: zipfile.ZipFile, part: str) -> tuple[SheetLayout, Errors]:
     """Look through the records of a sheet."""
-    facts, errors = SheetFacts(), Errors()
+    layout, errors = SheetLayout(), Errors()
     row = 0
     with archive.open(part) as stream:
         for number, data in records(stream):
             if number == ROW:
                 row = int.from_bytes(data[:4], "little") + 1
                 if data[11] & HIDDEN:
-                    facts.hidden.add(row)
+                    layout.hidden.add(row)
             elif number in {CELL_ERROR, FORMULA_ERROR}:
                 position = int.from_bytes(data[:4], "little")
                 errors.setdefault(row, {})[position] = ERRORS.get(data[8], "#ERROR")
             elif number == MERGED:
                 top, bottom, left, right = struct.unpack_from("<4I", data)
-                facts.cover(left, top + 1, right, bottom + 1)
-    return facts, errors
+                layout.merge(left, top + 1, right, bottom + 1)
+    return layout, errors
 
 
 def records(stream: IO[bytes]) -> Iterator[tuple[int, bytes]]:

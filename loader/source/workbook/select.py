@@ -8,7 +8,7 @@ from loader.source.options import ReadOptions
 from loader.source.workbook.book import SheetRef
 
 
-def choose_sheets(sheets: Sequence[SheetRef], options: ReadOptions) -> list[SheetRef]:
+def select_sheets(sheets: Sequence[SheetRef], options: ReadOptions) -> list[SheetRef]:
     """Return the sheets to read, or raise UnreadableSource with the names there are."""
     if not sheets:
         raise UnreadableSource(
@@ -40,11 +40,11 @@ def _listed(sheets: Sequence[SheetRef]) -> str:
     return ", ".join(names)
 
 
-def left_out(
-    sheets: Sequence[SheetRef], chosen: Sequence[SheetRef], options: ReadOptions
+def unread_sheets(
+    sheets: Sequence[SheetRef], selected: Sequence[SheetRef], options: ReadOptions
 ) -> tuple[Remark, ...]:
     """Say which sheets are not read, unless the user named the one to read."""
-    others = [sheet for sheet in sheets if sheet not in chosen]
+    others = [sheet for sheet in sheets if sheet not in selected]
     if not others or (options.sheet is not None and not options.every_sheet):
         return ()
     cure = "name one with --sheet to read it"

@@ -21,7 +21,7 @@ import numpy as np
 import pyarrow as pa
 
 from loader.source.unpack import room_in_temporary_files
-from loader.source.workbook.parser import Array
+from loader.source.workbook.raw_cells import Array
 
 IN_MEMORY = 16 << 20  # the texts of some 100,000 ordinary rows; a check takes 240 MB anyway
 BLOCK_TEXTS = 16_384

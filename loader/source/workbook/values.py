@@ -24,14 +24,14 @@ EXACT = 10**15
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class NumberFormat:
     """What a number format makes of a number."""
 
     kind: CellKind = CellKind.NUMBER
     digits: int = 0  # "00000" shows 123 as 00123
 
 
-PLAIN = Look()
+GENERAL = NumberFormat()
 
 
 class Value(NamedTuple):
@@ -42,25 +42,25 @@ class Value(NamedTuple):
     problem: tuple[str, str] | None = None
 
 
-def look_of(format_id: int, formats: Mapping[int, str]) -> Look:
+def number_format(format_id: int, formats: Mapping[int, str]) -> NumberFormat:
     """Return what the number format does."""
     if format_id in formats:
-        return _look_of_code(formats[format_id])
+        return _number_format_code(formats[format_id])
     if format_id in BUILTIN_DATES:
-        return Look(kind=CellKind.DATE)
-    return Look(kind=CellKind.TIME) if format_id in BUILTIN_TIMES else PLAIN
+        return NumberFormat(kind=CellKind.DATE)
+    return NumberFormat(kind=CellKind.TIME) if format_id in BUILTIN_TIMES else GENERAL
 
 
-def _look_of_code(code: str) -> Look:
+def _number_format_code(code: str) -> NumberFormat:
     if re.fullmatch("0{2,}", code):
-        return Look(digits=len(code))
+        return NumberFormat(digits=len(code))
     letters = QUOTED.sub("", code.split(";", maxsplit=1)[0]).lower().replace("general", "")
     if re.search("[yd]", letters) or re.fullmatch(r"[^hs]*m{3,}[^hs]*", letters):
-        return Look(kind=CellKind.DATE)
-    return Look(kind=CellKind.TIME) if re.search("[hs]", letters) else PLAIN
+        return NumberFormat(kind=CellKind.DATE)
+    return NumberFormat(kind=CellKind.TIME) if re.search("[hs]", letters) else GENERAL
 
 
-def number_value(stored: str, look: Look, *, epoch_1904: bool) -> Value:
+def number_value(stored: str, form: NumberFormat, *, epoch_1904: bool) -> Value:
     """Return a number as text, or as the date that its format makes of it."""
     try:
         number = float(stored)
@@ -68,13 +68,13 @@ def number_value(stored: str, look: Look, *, epoch_1904: bool) -> Value:
         return Value(stored)
     if not math.isfinite(number):
         return Value(stored, CellKind.NUMBER, ("bad-number", "is not a number"))
-    if look.kind is CellKind.DATE:
+    if form.kind is CellKind.DATE:
         return _date(number, epoch_1904=epoch_1904)
-    if look.kind is CellKind.TIME:
+    if form.kind is CellKind.TIME:
         return _time(number, epoch_1904=epoch_1904)
     text = number_text(number)
-    if look.digits and text.isdigit():
-        text = text.zfill(look.digits)
+    if form.digits and text.isdigit():
+        text = text.zfill(form.digits)
     if abs(number) >= EXACT:
         message = "is a number of more than 15 digits, of which a spreadsheet keeps 15"
         return Value(text, CellKind.NUMBER, ("number-precision", message))

@@ -19,29 +19,29 @@ from loader.source.kind import ENCRYPTED
 from loader.source.options import Limits, ReadOptions
 from loader.source.workbook.book import SheetRef
 from loader.source.workbook.cells import row_of
-from loader.source.workbook.layout import RowNumbers, SheetFacts
+from loader.source.workbook.layout import RowNumbers, SheetLayout
 from loader.source.workbook.package import damaged
 from loader.source.workbook.read import sheet_table
-from loader.source.workbook.select import choose_sheets, left_out
-from loader.source.workbook.values import Look, Value, look_of, number_value
+from loader.source.workbook.select import select_sheets, unread_sheets
+from loader.source.workbook.values import NumberFormat, Value, number_format, number_value
 from loader.tables.chunk import CellKind
 
 
 def read_xls(path: Path, options: ReadOptions, limits: Limits) -> Iterator[TableHead | Batch]:
-    """Yield the tables of the chosen sheets."""
+    """Yield the tables of the selected sheets."""
     book = _opened(path)
     sheets = [
         SheetRef(name=sheet.name, part=str(index), visible=sheet.visibility == 0)
         for index, sheet in enumerate(book.sheets())
     ]
-    looks = _looks(book)
-    chosen = choose_sheets(sheets, options)
-    remarks = left_out(sheets, chosen, options)
-    for ref in chosen:
+    formats = _formats(book)
+    selected = select_sheets(sheets, options)
+    remarks = unread_sheets(sheets, selected, options)
+    for ref in selected:
         sheet = book.sheet_by_index(int(ref.part))
-        facts = _facts(sheet)
-        rows = _rows(sheet, looks, epoch_1904=book.datemode == 1)
-        yield from sheet_table(rows, ref, facts, options=options, limits=limits, remarks=remarks)
+        layout = _layout(sheet)
+        rows = _rows(sheet, formats, epoch_1904=book.datemode == 1)
+        yield from sheet_table(rows, ref, layout, options=options, limits=limits, remarks=remarks)
         remarks = ()
 
 
@@ -56,31 +56,31 @@ def _opened(path: Path) -> Book:
         raise damaged(f"{type(error).__name__}: {str(error)[:100]}") from error
 
 
-def _looks(book: Book) -> list[Look]:
+def _formats(book: Book) -> list[NumberFormat]:
     formats = {key: form.format_str for key, form in book.format_map.items()}
-    return [look_of(xf.format_key, formats) for xf in book.xf_list]
+    return [number_format(xf.format_key, formats) for xf in book.xf_list]
 
 
-def _facts(sheet: Sheet) -> SheetFacts:
-    facts = SheetFacts(
+def _layout(sheet: Sheet) -> SheetLayout:
+    layout = SheetLayout(
         hidden=RowNumbers(n + 1 for n, info in sheet.rowinfo_map.items() if info.hidden)
     )
     for top, below, left, right in sheet.merged_cells:
-        facts.cover(left, top + 1, right - 1, below)
-    return facts
+        layout.merge(left, top + 1, right - 1, below)
+    return layout
 
 
-def _rows(sheet: Sheet, looks: list[Look], *, epoch_1904: bool) -> Iterator[RawRow]:
+def _rows(sheet: Sheet, formats: list[NumberFormat], *, epoch_1904: bool) -> Iterator[RawRow]:
     for index in range(sheet.nrows):
         yield row_of(
-            index + 1, [_value(cell, looks, epoch_1904=epoch_1904) for cell in sheet.row(index)]
+            index + 1, [_value(cell, formats, epoch_1904=epoch_1904) for cell in sheet.row(index)]
         )
 
 
-def _value(cell: Cell, looks: list[Look], *, epoch_1904: bool) -> Value:
+def _value(cell: Cell, formats: list[NumberFormat], *, epoch_1904: bool) -> Value:
     match cell.ctype:
         case xlrd.XL_CELL_NUMBER | xlrd.XL_CELL_DATE:
-            return number_value(repr(cell.value), looks[cell.xf_index], epoch_1904=epoch_1904)
+            return number_value(repr(cell.value), formats[cell.xf_index], epoch_1904=epoch_1904)
         case xlrd.XL_CELL_BOOLEAN:
             return Value("TRUE" if cell.value else "FALSE", CellKind.BOOLEAN)
         case xlrd.XL_CELL_ERROR:

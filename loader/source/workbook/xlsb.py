@@ -28,7 +28,7 @@ from loader.source.workbook.cells import row_of
 from loader.source.workbook.package import damaged, open_package
 from loader.source.workbook.read import sheet_table
 from loader.source.workbook.records import Errors, parts_of, read_records
-from loader.source.workbook.select import choose_sheets, left_out
+from loader.source.workbook.select import select_sheets, unread_sheets
 from loader.source.workbook.values import Value
 from loader.tables.chunk import CellKind
 
@@ -36,21 +36,21 @@ MOST_CELLS = 50_000_000
 
 
 def read_xlsb(path: Path, options: ReadOptions, limits: Limits) -> Iterator[TableHead | Batch]:
-    """Yield the tables of the chosen sheets."""
+    """Yield the tables of the selected sheets."""
     with open_package(path, limits) as archive, _calamine(path) as workbook:
         sheets = [
             SheetRef(name=m.name, part="", visible=m.visible == SheetVisibleEnum.Visible)
             for m in workbook.sheets_metadata
             if m.typ == SheetTypeEnum.WorkSheet
         ]
-        chosen = choose_sheets(sheets, options)
-        remarks = left_out(sheets, chosen, options)
+        selected = select_sheets(sheets, options)
+        remarks = unread_sheets(sheets, selected, options)
         parts = parts_of(archive)
-        for sheet in chosen:
-            facts, errors = read_records(archive, parts[sheet.name])
+        for sheet in selected:
+            layout, errors = read_records(archive, parts[sheet.name])
             rows = _rows(workbook.get_sheet_by_name(sheet.name), errors)
             yield from sheet_table(
-                rows, sheet, facts, options=options, limits=limits, remarks=remarks
+                rows, sheet, layout, options=options, limits=limits, remarks=remarks
             )
             remarks = ()
 

@@ -1,8 +1,7 @@
 """What many stored cells mean, all at once: their texts, their kinds, and which are odd.
 
-What repeats is asked of the `CellReader` once; what is stored as it is shown is taken as it stands.
-Rules of this file: a cell means here what it means to the `CellReader`. Where that would find
-something wrong, the cell is odd, and the caller asks it for the whole row.
+A cell means here what it means to the `CellReader`, which is asked once for each distinct number.
+Where that would find something wrong, the cell is odd, and the caller asks it for the whole row.
 """
 
 import numpy as np
@@ -11,11 +10,10 @@ import pyarrow.compute as pc
 
 from loader.source.batch import KIND_CODES
 from loader.source.delimited.records import CONTROL
-from loader.source.workbook.cells import OWN_TEXT, CellReader
-from loader.source.workbook.parser import Array, UnsupportedMarkup
-from loader.source.workbook.raw_cells import StoredCells
-from loader.source.workbook.shared import controlled, without_escapes
-from loader.source.workbook.values import PLAIN
+from loader.source.workbook.cells import OWN_TEXT, CellReader, no_such_text
+from loader.source.workbook.raw_cells import Array, StoredCells
+from loader.source.workbook.shared import with_control_characters, without_escapes
+from loader.source.workbook.values import GENERAL
 from loader.tables.chunk import CellKind
 
 UNCACHED = KIND_CODES[CellKind.FORMULA_UNCACHED]
@@ -23,9 +21,10 @@ NUMBER = KIND_CODES[CellKind.NUMBER]
 NUMBER_TYPES = {"", "n"}
 # Numbers that are stored as they are shown: at most 15 digits, and none below 0.0001.
 AS_SHOWN = r"^(?:0|-?[1-9][0-9]{0,14}|-?(?:0|[1-9][0-9]{0,8})\.[0-9]{0,3}[1-9])$"
+INDEX = r"^\s*[0-9]{1,9}\s*$"
 
 
-class Meanings:
+class DecodedCells:
     """For each cell a kind, whether it is odd, and a place in a pool of texts (0: "")."""
 
     def __init__(self, count: int) -> None:
@@ -46,14 +45,17 @@ class Meanings:
         return pa.concat_arrays(self._parts)
 
 
-def meanings_of(cells: StoredCells, reader: CellReader) -> Meanings:
+def decode(cells: StoredCells, reader: CellReader) -> DecodedCells:
     """Return what the cells mean."""
-    found = Meanings(len(cells.rows))
-    blank = pc.equal(pc.binary_length(cells.values), 0).to_numpy(zero_copy_only=False)
+    found = DecodedCells(len(cells.rows))
+    absent = cells.values.is_null().to_numpy(zero_copy_only=False)
+    blank = absent | (pc.binary_length(cells.values).fill_null(0).to_numpy() == 0)
     for (style, type_), group in zip(cells.styles, _groups(cells), strict=True):
+        if not len(group):
+            continue
         filled, empty = group[~blank[group]], group[blank[group]]
-        if type_ not in OWN_TEXT:
-            found.kinds[empty[cells.formulas[empty]]] = UNCACHED
+        uncached = absent[empty] if type_ in OWN_TEXT else True
+        found.kinds[empty[cells.formulas[empty] & uncached]] = UNCACHED
         values = cells.values.take(pa.array(filled))
         if type_ == "s":
             _put_shared(found, filled, values, reader)
@@ -61,36 +63,46 @@ def meanings_of(cells: StoredCells, reader: CellReader) -> Meanings:
             _put_texts(found, filled, values)
         else:
             _put_typed(found, filled, values, reader, style=style, type_=type_)
+    found.odd |= cells.repeated
     return found
 
 
 def _groups(cells: StoredCells) -> list[Array]:
     """Return the cells of each style and type."""
-    order = np.argsort(cells.heads.astype(np.uint16), kind="stable")
+    order = np.argsort(cells.heads.astype(np.int32), kind="stable")
     counts = np.bincount(cells.heads, minlength=len(cells.styles))
     return np.split(order, np.cumsum(counts))[:-1]
 
 
-def _put_shared(found: Meanings, cells: Array, values: pa.Array, reader: CellReader) -> None:
+def _put_shared(found: DecodedCells, cells: Array, values: pa.Array, reader: CellReader) -> None:
     shared = reader.texts
-    indexes = pc.cast(values, pa.int64()).to_numpy()
-    if ((indexes < 0) | (indexes >= len(shared))).any():
-        raise UnsupportedMarkup
+    wrong = pc.invert(pc.match_substring_regex(values, INDEX))
+    if pc.any(wrong).as_py():
+        raise no_such_text(values.filter(wrong)[0])
+    indexes = pc.cast(pc.utf8_trim_whitespace(values), pa.int64()).to_numpy()
+    if (indexes >= len(shared)).any():
+        raise no_such_text(indexes.max())
     texts, picks = shared.take(indexes)
     found.put(cells, texts, picks)
-    found.odd[cells] = controlled(texts)[picks]
+    found.odd[cells] = with_control_characters(texts)[picks]
 
 
-def _put_texts(found: Meanings, cells: Array, values: pa.Array) -> None:
+def _put_texts(found: DecodedCells, cells: Array, values: pa.Array) -> None:
     texts = without_escapes(values)
     found.put(cells, texts)
-    found.odd[cells] = controlled(texts)
+    found.odd[cells] = with_control_characters(texts)
 
 
 def _put_typed(
-    found: Meanings, cells: Array, values: pa.Array, reader: CellReader, *, style: str, type_: str
+    found: DecodedCells,
+    cells: Array,
+    values: pa.Array,
+    reader: CellReader,
+    *,
+    style: str,
+    type_: str,
 ) -> None:
-    if type_ in NUMBER_TYPES and reader.look(style) == PLAIN:
+    if type_ in NUMBER_TYPES and reader.number_format(style) == GENERAL:
         shown = pc.match_substring_regex(values, AS_SHOWN).to_numpy(zero_copy_only=False)
         found.put(cells[shown], values.filter(pa.array(shown)))
         found.kinds[cells[shown]] = NUMBER
