@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from loader.errors import UnreadableSource
-from loader.source.isolation import confine, confined, death, greedy
+from loader.source.isolation import confine, confined, describe_exit, limit_exceeded
 from loader.source.options import Limits
 
 if TYPE_CHECKING:
@@ -32,9 +32,9 @@ def copied(source: Path, spool: Path, out: Path, *, macros: bool, limits: Limits
         try:
             child.wait(timeout=_PATIENCE * limits.cpu_seconds)
         except subprocess.TimeoutExpired:
-            return _refused(greedy("time"))
+            return _refused(limit_exceeded("time"))
         if child.returncode != 0 or child.stdout is None:
-            return _refused(death(child))
+            return _refused(describe_exit(child))
         answer: Copied = orjson.loads(child.stdout.read())
         return answer
 
@@ -54,7 +54,7 @@ def main() -> int:
     try:
         said = annotate(source, spool, out, macros=macros, limits=limits)
     except MemoryError:
-        said = _refused(greedy("memory"))
+        said = _refused(limit_exceeded("memory"))
     except UnreadableSource as error:
         said = _refused(error)
     except Exception as error:  # noqa: BLE001  # whatever openpyxl makes of strange workbooks

@@ -1,6 +1,6 @@
-"""Rows that come only once (the answer of a database), kept in a file to be read like any other.
+"""Rows that come only once (the answer of a database), cached in a file that is read like others.
 
-The file has the frames of `loader.source.wire`; its digest tells a later answer apart.
+The file has the frames of `loader.source.wire`; its digest tells whether a later answer differs.
 """
 
 from collections.abc import Iterable, Iterator
@@ -12,17 +12,17 @@ from loader.source.unpack import room_in_temporary_files
 from loader.source.wire import read_event, read_frames, write_event
 
 
-def keep(events: Iterable[TableHead | Batch], folder: Path) -> Path:
+def cache_events(events: Iterable[TableHead | Batch], folder: Path) -> Path:
     """Write heads and batches to a file in `folder`; return its path."""
-    target = folder / "kept"
+    target = folder / "cached"
     with room_in_temporary_files(), target.open("wb") as out:
         for event in events:
             write_event(out, event)
     return target
 
 
-def read_kept(path: Path, options: ReadOptions, limits: Limits) -> Iterator[TableHead | Batch]:
-    """Yield what was kept, as it was cut and bounded then."""
+def read_cached(path: Path, options: ReadOptions, limits: Limits) -> Iterator[TableHead | Batch]:
+    """Yield what was cached, in the same batches."""
     del options, limits
     with path.open("rb") as file:
         for letter, payload in read_frames(file):

@@ -16,14 +16,14 @@ Reader = Callable[[Path, ReadOptions, Limits], Iterator[TableHead | Batch]]
 READERS = {
     FileKind.TEXT: "loader.source.delimited.read:read_delimited",
     FileKind.JSON_LINES: "loader.source.json_lines:read_json_lines",
-    FileKind.KEPT: "loader.source.cached:read_kept",
+    FileKind.CACHED: "loader.source.cached:read_cached",
     FileKind.PARQUET: "loader.source.parquet:read_parquet",
     FileKind.XLSX: "loader.source.workbook.read:read_xlsx",
     FileKind.ODS: "loader.source.workbook.ods:read_ods",
     FileKind.XLS: "loader.source.workbook.xls:read_xls",
     FileKind.XLSB: "loader.source.workbook.xlsb:read_xlsb",
 }
-HERE = frozenset({FileKind.TEXT, FileKind.JSON_LINES, FileKind.KEPT})
+HERE = frozenset({FileKind.TEXT, FileKind.JSON_LINES, FileKind.CACHED})
 Events = Generator[TableHead | Batch, None, None]
 
 
@@ -32,7 +32,7 @@ def read_events(path: Path, kind: FileKind, options: ReadOptions, *, limits: Lim
     if kind in HERE or not options.isolated:
         yield from read_here(path, kind, options, limits=limits)
         return
-    from loader.source.child import read_in_child  # noqa: PLC0415 - CSV needs no subprocess
+    from loader.source.isolation import read_in_child  # noqa: PLC0415 - CSV needs no child
 
     yield from read_in_child(path, kind, options, limits=limits)
 

@@ -1,28 +1,47 @@
-"""A process of its own for what strangers wrote: with limits, and ended when nobody waits.
+"""A process of its own for files of strangers: limited, without secrets, ended with its caller.
 
-Rules of this file: the process gets its job, pickled, by its standard input; nothing pickled comes
-back. It runs `module`, which calls `confine` before it imports any parser.
+A parser that crashes, or that a hostile file makes greedy, ends its own process; here that is an
+`UnreadableSource`, and a run that is sending goes on. The child gets its job, pickled, by its
+standard input; nothing pickled comes back.
 """
 
+import os
 import pickle
+import queue
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import IO, cast
+from pathlib import Path
+from typing import IO, BinaryIO, cast
 
-from loader.errors import UnreadableSource
-from loader.source.options import Limits
+import orjson
+
+from loader.errors import LoaderError, UnreadableSource
+from loader.source.batch import Batch, TableHead
+from loader.source.kind import FileKind
+from loader.source.options import Limits, ReadOptions
+from loader.source.wire import read_event, read_frames
 
 if sys.platform != "win32":
     import resource
 
+READING = "loader.source.child"
+FRAMES_AHEAD = 4  # batches that may wait for the caller
 KILLED = 1 if sys.platform == "win32" else -signal.SIGKILL  # the end of a child that we ended
+STARTED = "loader: the process has started\n"  # until it says so, its end is no fault of a file
 GREEDY = (
     "reading it took more {what} than a spreadsheet needs; it may be damaged or made to do harm."
     " Save the sheet as .csv, or split it"
 )
+# What an interpreter needs to start, to find temporary folders, and to use one thread.
+NEEDED = {
+    *("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "VIRTUAL_ENV", "HOME", "LANG", "TZ"),
+    *("TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "WINDIR", "OPENBLAS_NUM_THREADS"),
+}
+NEEDED_PREFIXES = ("PYTHON", "LC_", "COVERAGE_")
 
 
 @contextmanager
@@ -33,20 +52,32 @@ def confined(module: str, job: object) -> Iterator["subprocess.Popen[bytes]"]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        env=environment_of_child(os.environ),
     )
     with child:
         try:
-            tell = cast("IO[bytes]", child.stdin)
-            with suppress(BrokenPipeError):  # its end says why
-                tell.write(pickle.dumps(job))
-                tell.close()
+            given = cast("IO[bytes]", child.stdin)
+            with suppress(BrokenPipeError):  # how it ended says why
+                given.write(pickle.dumps(job))
+                given.close()
             yield child
         finally:
             child.kill()
 
 
+def environment_of_child(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return what a child may know of the environment: no setting of ours, and no secret."""
+    return {
+        name: value
+        for name, value in environment.items()
+        if name.upper() in NEEDED or name.upper().startswith(NEEDED_PREFIXES)
+    }
+
+
 def confine(limits: Limits) -> None:
     """Bound this process: memory, computing time, the size of its files, no core file."""
+    sys.stderr.write(STARTED)
+    sys.stderr.flush()
     if sys.platform == "win32":  # no such limits there; the parent still limits the time
         return
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -60,22 +91,80 @@ def confine(limits: Limits) -> None:
         resource.setrlimit(name, (allowed, most))
 
 
-def greedy(what: str) -> UnreadableSource:
+def limit_exceeded(what: str) -> UnreadableSource:
     """Return the error for a file that took too much of something."""
     return UnreadableSource(GREEDY.format(what=what), code="beyond-limits")
 
 
-def death(child: "subprocess.Popen[bytes]") -> UnreadableSource:
+def describe_exit(child: "subprocess.Popen[bytes]") -> LoaderError:
     """Say why the process ended before its work was done."""
-    said = cast("IO[bytes]", child.stderr).read().decode(errors="replace").strip()
+    output = cast("IO[bytes]", child.stderr).read().decode(errors="replace")
+    _, has_started, said = output.rpartition(STARTED)
     code = child.wait()
+    last = said.strip().splitlines()[-1][:200] if said.strip() else f"code {code}"
+    if not has_started or last.startswith(("ImportError", "ModuleNotFoundError")):
+        return LoaderError(
+            f"the loader's own process that reads files did not start ({last}); nothing is known"
+            " about the file. Install the loader again, and check that this Python can import it",
+            code="reader-not-started",
+        )
     if sys.platform != "win32" and code == -signal.SIGXCPU:
-        return greedy("computing time")
+        return limit_exceeded("computing time")
     if "MemoryError" in said or "memory allocation" in said or "malloc" in said.lower():
-        return greedy("memory")
-    last = said.splitlines()[-1] if said else f"code {code}"
+        return limit_exceeded("memory")
     return UnreadableSource(
-        f"the parser could not cope with it ({last[:200]}); open it in a spreadsheet program and"
-        " save it again as .xlsx or .csv",
+        f"the parser failed on it ({last}); open it in a spreadsheet program and save it again as"
+        " .xlsx or .csv",
         code="parser-failed",
     )
+
+
+def read_in_child(
+    path: Path, kind: FileKind, options: ReadOptions, *, limits: Limits
+) -> Generator[TableHead | Batch, None, None]:
+    """Yield what a child process reads from the file."""
+    with confined(READING, (str(path.absolute()), kind, options, limits)) as child:
+        yield from _receive(child, limits)
+
+
+def _receive(
+    child: "subprocess.Popen[bytes]", limits: Limits
+) -> Generator[TableHead | Batch, None, None]:
+    stream = cast("BinaryIO", child.stdout)
+    frames: queue.Queue[tuple[bytes, bytes]] = queue.Queue(FRAMES_AHEAD)
+    threading.Thread(target=_pump, args=(stream, frames, child), daemon=True).start()
+    while True:
+        try:
+            letter, payload = frames.get(timeout=limits.silent_seconds)
+        except queue.Empty as error:
+            raise limit_exceeded("time") from error
+        match letter:
+            case b"D":
+                return
+            case b"E":
+                raise UnreadableSource(**orjson.loads(payload))
+            case b"X":
+                raise describe_exit(child)
+        yield read_event(letter, payload)
+
+
+def _pump(
+    stream: BinaryIO, frames: "queue.Queue[tuple[bytes, bytes]]", child: "subprocess.Popen[bytes]"
+) -> None:
+    """Move frames into the bounded queue; end when the child, or the caller, has ended."""
+    try:
+        for frame in read_frames(stream):
+            while not _put(frames, frame):
+                if child.poll() is not None and child.returncode == KILLED:
+                    return
+    except (OSError, ValueError):
+        pass  # the caller closed the pipe
+    _put(frames, (b"X", b""))
+
+
+def _put(frames: "queue.Queue[tuple[bytes, bytes]]", frame: tuple[bytes, bytes]) -> bool:
+    try:
+        frames.put(frame, timeout=1.0)
+    except queue.Full:
+        return False
+    return True

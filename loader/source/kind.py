@@ -25,7 +25,7 @@ class FileKind(StrEnum):
     PARQUET = "a Parquet file"
     GZIP = "a gzip archive"
     ZIP = "a zip archive"
-    KEPT = "the answer of a database"  # rows that we kept in a file ourselves
+    CACHED = "the answer of a database"  # rows that we cached in a file
 
 
 SUFFIXES = {

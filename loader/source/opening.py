@@ -23,7 +23,7 @@ from typing import Self
 from loader.errors import UnreadableSource
 from loader.model import Notice
 from loader.source.batch import Batch, Remark, TableHead, to_chunk
-from loader.source.cached import keep
+from loader.source.cached import cache_events
 from loader.source.formats import read_events
 from loader.source.kind import PROPER, SUFFIXES, FileKind, detect
 from loader.source.options import DEFAULT_LIMITS, Limits, ReadOptions
@@ -82,12 +82,12 @@ class Source:
         self.digest = _digest(self._given)
         self._file, self._name = self._given, self._given.name
         self._remarks: tuple[Remark, ...] = ()
-        self._kind = FileKind.KEPT
+        self._kind = FileKind.CACHED
         if isinstance(given, str):
             self._find_kind()
 
     def _answer(self, query: Query) -> Path:
-        return keep(read_query(query, self._options, self._limits), self._folder())
+        return cache_events(read_query(query, self._options, self._limits), self._folder())
 
     def _find_kind(self) -> None:
         kind = detect(self._file, Path(self._name).suffix.lower())
@@ -195,7 +195,7 @@ class Source:
     def _refuse_if_nothing(self, found: int, headless: list[TableHead]) -> None:
         if found:
             return
-        if self._kind is FileKind.KEPT:
+        if self._kind is FileKind.CACHED:
             raise UnreadableSource("the query gives no row", code="no-rows")
         if headless:
             head = headless[0]
