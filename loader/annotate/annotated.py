@@ -18,7 +18,7 @@ from loader.errors import ResultsError
 from loader.model import Notice
 from loader.results import beside
 from loader.results.atomic import replacing
-from loader.results.untouched import free_path
+from loader.results.unedited import free_path
 from loader.source import Source
 from loader.source.options import DEFAULT_LIMITS, Limits
 

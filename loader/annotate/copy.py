@@ -23,11 +23,11 @@ from loader.annotate.error_sheet import COLUMNS, ErrorSheet, remove_ours
 from loader.annotate.spool import spool_size, spooled
 from loader.annotate.words import behind, by_position, comment_text, is_error, without_ours
 from loader.model import RowError
-from loader.results.sheet_xml import column_letters
-from loader.results.skeleton import AUTHOR
-from loader.results.untouched import CONTENT, PART
+from loader.results.styles import AUTHOR
+from loader.results.unedited import CONTENT, PART
 from loader.source.options import Limits
 from loader.source.workbook.package import open_package
+from loader.tables.addresses import column_letters
 
 COMMENT_LIMIT: Final = 10_000  # each is a drawing
 _BAD: Final = PatternFill("solid", fgColor="FFFFC7CE")

@@ -12,9 +12,9 @@ from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
 
 from loader.model import RowError
-from loader.results.book import LINK_LIMIT
-from loader.results.sheet_xml import column_letters
+from loader.results.long_sheet import LINK_LIMIT
 from loader.results.text import shorten, visible
+from loader.tables.addresses import column_letters
 
 NAME: Final = "Errors"
 COLUMNS: Final = {

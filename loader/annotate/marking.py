@@ -11,7 +11,8 @@ from loader.annotate.words import by_position, comment_text, is_error
 from loader.model import ResultRow, RowError
 from loader.results.book import Book, TablePlan
 from loader.results.columns import position_of
-from loader.results.skeleton import SheetPlan, Style
+from loader.results.long_sheet import SheetPlan
+from loader.results.styles import Style
 from loader.results.workbook import ErrorLines, errors_plan
 
 _WIDTH: Final = 18
@@ -83,9 +84,9 @@ class MarkedBook:
             self._lines.write(row, error, spot=spot, position=position_of(error) or 0)
 
     def _colours(self, marks: dict[int, list[RowError]], width: int) -> dict[int, int]:
-        bad, doubt = self.book.style(Style.BAD), self.book.style(Style.DOUBT)
+        bad, warning = self.book.style(Style.BAD), self.book.style(Style.WARNING)
         return {
-            position: bad if is_error(errors) else doubt
+            position: bad if is_error(errors) else warning
             for position, errors in marks.items()
             if position < width
         }

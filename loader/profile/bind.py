@@ -12,7 +12,7 @@ from types import MappingProxyType
 from loader.errors import WrongColumns
 from loader.offer.fields import FIELDS, Form, column_of, facts_of
 from loader.profile.model import FieldRule, Profile, SkipRule
-from loader.tables.chunk import column_letters
+from loader.tables.addresses import column_letters
 from loader.tables.folding import fold
 from loader.validation.header import Columns, missing_fields, recognise, representation_of
 from loader.validation.similarity import nearest_of, suggest

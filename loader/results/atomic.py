@@ -23,7 +23,7 @@ def replacing(path: Path, *, flag: str = "--results") -> Iterator[BinaryIO]:
     target = path.resolve()  # a link stays a link; what it points to is replaced
     part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
     try:
-        with part.open("xb") as file:
+        with part.open("x+b") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())

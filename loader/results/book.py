@@ -1,38 +1,36 @@
-"""A workbook of one long table and its list of errors, streamed into an archive.
+"""A workbook of long tables and their list of errors, written with flat memory.
 
-Rules of this file: rows go straight to the archive, errors to a packed spool that follows them;
-neither is held in memory; a full sheet is continued in "Results 2", "Errors 2" …; what needs the
-final numbers (filters, summary, chart) is written last. Links past Excel's limit for a sheet, and
-comments past what Excel opens with ease, are left out and counted: the address and the text are
-still in Errors.
+Rows and errors go to temporary files as they come; XlsxWriter writes the workbook at the
+end. A full sheet is continued in "Results 2", "Errors 2" … Links past Excel's limit for a sheet,
+and comments past what Excel opens with ease, are left out and counted: the address and the text
+are still in Errors.
 """
 
-import gzip
-import re
-import shutil
 import tempfile
 import zipfile
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
-from html import escape
+from datetime import UTC, datetime
 from itertools import count, islice
-from typing import IO, BinaryIO, Final, Self
+from typing import BinaryIO, Final, Self
 
 import xlsxwriter
+from xlsxwriter.exceptions import FileCreateError
 
-from loader.results import untouched
-from loader.results.sheet_xml import Shape, SheetRows, Sink, column_letters, number_cell, text_cell
-from loader.results.skeleton import SheetPlan, Style, build_skeleton, part_name
+from loader.results import unedited
+from loader.results.long_sheet import (
+    LINK_LIMIT,
+    LongSheet,
+    LongSheetContent,
+    SheetPlan,
+    WaitingRows,
+)
+from loader.results.sheet_xml import Shape, number_cell, text_cell
+from loader.results.styles import FORMATS, Style
+from loader.tables.addresses import column_letters
 
-LINK_LIMIT: Final = 65_530  # hyperlinks that Excel opens in one sheet
 COMMENT_LIMIT: Final = 10_000  # of a book; each is a drawing
-_SPOOL_BYTES: Final = 8_000_000
-_COMPRESSION: Final = 1  # a little larger than 6, and half its time
-_FILTER: Final = re.compile(rb'(<autoFilter ref="[^"]*?)[0-9]+("/>)')
-_AFTER_LINKS: Final = b"<pageMargins"
-_END: Final = b"</worksheet>"
-_DRAWN: Final = b'<legacyDrawing r:id="rId1"/>'  # what shows comments; the only part of its sheet
+_FIRST_MOMENT: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +43,7 @@ class TablePlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Spot:
+class CellRef:
     """A row of the table, to link to."""
 
     sheet: str
@@ -53,115 +51,82 @@ class Spot:
 
     def reference(self, position: int) -> str:
         """Return the place inside the workbook of the cell at `position` of this row."""
-        return f"'{self.sheet}'!{column_letters(position)}{self.row_number}"
-
-
-class _Spool:
-    """The rows and links of one sheet of errors, packed, until the archive is free for them."""
-
-    def __init__(self) -> None:
-        self._rows_file = _spooled()
-        self._links_file = _spooled()
-        self.packed_rows = gzip.GzipFile(fileobj=self._rows_file, mode="wb", compresslevel=1)
-        self._packed_links = gzip.GzipFile(fileobj=self._links_file, mode="wb", compresslevel=1)
-        self.links = 0
-
-    def link(self, cell: str, reference: str) -> None:
-        """Link `cell` of this sheet to another place in the workbook."""
-        self.links += 1
-        location = escape(reference, quote=True)
-        self._packed_links.write(f'<hyperlink ref="{cell}" location="{location}"/>'.encode())
-
-    def pour(self, file: IO[bytes], *, head: bytes, tail: bytes) -> None:
-        """Write the whole sheet to `file`."""
-        before, after = tail.split(_AFTER_LINKS)
-        file.write(head)
-        _unpack(self.packed_rows, self._rows_file, into=file)
-        file.write(before)
-        if self.links:
-            file.write(b"<hyperlinks>")
-            _unpack(self._packed_links, self._links_file, into=file)
-            file.write(b"</hyperlinks>")
-        file.write(_AFTER_LINKS + after)
-
-    def close(self) -> None:
-        """Give up the spool."""
-        self.packed_rows.close()
-        self._packed_links.close()
-        self._rows_file.close()
-        self._links_file.close()
-
-
-def _spooled() -> IO[bytes]:
-    return tempfile.SpooledTemporaryFile(_SPOOL_BYTES)
-
-
-def _unpack(packed: gzip.GzipFile, spooled: IO[bytes], *, into: IO[bytes]) -> None:
-    packed.close()
-    spooled.seek(0)
-    with gzip.GzipFile(fileobj=spooled, mode="rb") as rows:
-        shutil.copyfileobj(rows, into, 1 << 20)
+        sheet = self.sheet.replace("'", "''")
+        return f"'{sheet}'!{column_letters(position)}{self.row_number}"
 
 
 class Book:
-    """Writes rows and errors as they come, then everything else."""
+    """Takes rows and errors as they come, and writes the workbook at the end."""
 
     def __init__(self, file: BinaryIO, *, table: TablePlan, errors: TablePlan, title: str) -> None:
         self.unlinked = 0
         self.uncommented = 0
-        self.cut_cells = 0
-        self._comments: list[tuple[int, int, str]] = []
-        self._names = {errors.sheet.name.casefold()}
-        self._table = self._named(table)
-        self._errors = errors
+        self._file = file
+        self._temporary = tempfile.TemporaryDirectory(prefix="loader-")
+        self._workbook = xlsxwriter.Workbook(
+            file, {"use_zip64": True, "tmpdir": self._temporary.name}
+        )
+        self._formats = {
+            style: self._workbook.add_format(dict(FORMATS[style])) for style in FORMATS
+        }
         self._title = title
-        self._first = build_skeleton([self._table.sheet, errors.sheet], title=title)
-        self._archive = zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=_COMPRESSION)
-        self._written: list[SheetPlan] = []
-        self._earlier = 0  # sheets of this table that are full
-        self._spools: list[tuple[SheetPlan, _Spool]] = []
-        self._begin_sheet()
-        self._begin_errors()
+        self._names = {errors.sheet.name.casefold()}
+        self._comments = 0
+        self._tables: list[LongSheetContent] = []
+        self._errors: list[LongSheetContent] = []
+        self._table_plan, self._error_plan = self._named(table), errors
+        self._table = self._begin(self._tables, self._table_plan, self._table_plan.sheet.name)
+        self._error_list = self._begin(self._errors, errors, errors.sheet.name)
+        self._continued = 1  # sheets of this table so far
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for spool in (*(spool for _, spool in self._spools), self._spool):
-            spool.close()
-        with suppress(OSError):  # after a full disk: the file is given up anyway
-            self._part.close()
-            self._archive.close()
+        for content in (*self._tables, *self._errors):
+            content.waiting.close()
+        self._temporary.cleanup()
+
+    @property
+    def cut_cells(self) -> int:
+        """How many cells were too long and had to be cut."""
+        return sum(each.waiting.rows.cut_cells for each in (*self._tables, *self._errors))
 
     def shape(self, styles: Sequence[Style]) -> Shape:
         """Return the shape of a row whose cells look like this."""
-        return Shape(tuple(self._cell(position, style) for position, style in enumerate(styles)))
+        return Shape(
+            tuple(
+                (number_cell if style is Style.NUMBER else text_cell)(position, self.style(style))
+                for position, style in enumerate(styles)
+            )
+        )
 
     def style(self, style: Style) -> int:
         """Return the number of a style, for `Shape.styled`."""
-        return self._first.styles[style]
+        number: int = self._formats[style]._get_xf_index()  # noqa: SLF001 - rows carry the number
+        return number
 
     def next_table(self, table: TablePlan) -> None:
         """End the table and begin another, on a sheet of its own."""
-        self._end_sheet()
-        self._table = self._named(table)
-        self._earlier = 0
-        self._first = build_skeleton([self._table.sheet, self._errors.sheet], title=self._title)
-        self._begin_sheet()
+        self._table_plan = self._named(table)
+        self._table = self._begin(self._tables, self._table_plan, self._table_plan.sheet.name)
+        self._continued = 1
 
-    def write(self, shape: Shape, texts: Sequence[str], *, at: int = 0) -> Spot:
-        """Write a row of the table, no higher than `at`; return where it stands."""
-        if self._rows.is_full:
-            self._end_sheet()
-            self._earlier += 1
-            self._begin_sheet()
-        at = at if not self._earlier else 0
-        return Spot(sheet=self._sheet_name, row_number=self._rows.write(shape, texts, at=at))
+    def write(self, shape: Shape, texts: Sequence[str], *, at: int = 0) -> CellRef:
+        """Write a row of the table, no higher than `at`; return where it is."""
+        if self._table.waiting.rows.is_full:
+            self._continued += 1
+            name = self._free_name(f"{self._table_plan.sheet.name} {self._continued}")
+            self._table = self._begin(self._tables, self._table_plan, name)
+        at = at if self._continued == 1 else 0
+        row_number = self._table.waiting.rows.write(shape, texts, at=at)
+        return CellRef(sheet=self._table.plan.name, row_number=row_number)
 
-    def comment(self, spot: Spot, position: int, text: str) -> None:
+    def comment(self, cell: CellRef, position: int, text: str) -> None:
         """Comment on a cell of the row that was written last."""
-        if sum(len(plan.comments) for plan in self._written) + len(self._comments) < COMMENT_LIMIT:
-            self._comments.append((spot.row_number, position, text))
+        if self._comments < COMMENT_LIMIT:
+            self._comments += 1
+            self._table.comments.append((cell.row_number, position, text))
         else:
             self.uncommented += 1
 
@@ -169,14 +134,14 @@ class Book:
         self, shape: Shape, texts: Sequence[str], *, linked: int, reference: str
     ) -> None:
         """Write a line of the errors, its cell at `linked` leading to `reference`."""
-        if self._error_rows.is_full:
-            self._end_errors()
-            self._begin_errors()
-        row_number = self._error_rows.write(shape, texts)
-        if self._spool.links >= LINK_LIMIT:
+        if self._error_list.waiting.rows.is_full:
+            name = f"{self._error_plan.sheet.name} {len(self._errors) + 1}"
+            self._error_list = self._begin(self._errors, self._error_plan, name)
+        row_number = self._error_list.waiting.rows.write(shape, texts)
+        if len(self._error_list.links) < LINK_LIMIT:
+            self._error_list.links.append((row_number, linked, reference))
+        else:
             self.unlinked += 1
-            return
-        self._spool.link(f"{column_letters(linked)}{row_number}", reference)
 
     def finish(
         self,
@@ -184,52 +149,32 @@ class Book:
         *,
         created_at: float | None = None,
     ) -> None:
-        """Write everything else: the errors, and what `extra` adds after them."""
-        self._end_sheet()
-        self._end_errors()
-        for plan, spool in self._spools:
-            with self._open_part(len(self._written)) as part:
-                head, tail = self._halves(1, plan)
-                spool.pour(part, head=head, tail=tail)
-            self._written.append(plan)
-        final = build_skeleton(self._written, title=self._title, extra=extra, created_at=created_at)
-        for name, data in (*final.parts.items(), (untouched.PART, untouched.CONTENT)):
-            with self._archive.open(name, "w") as part:
-                part.write(data)
+        """Write the workbook: tables, errors, and what `extra` adds after them."""
+        moment = _FIRST_MOMENT if created_at is None else datetime.fromtimestamp(created_at, UTC)
+        self._workbook.set_properties({"title": self._title, "created": moment})
+        for content in (*self._tables, *self._errors):
+            sheet = self._workbook.add_worksheet(content.plan.name, worksheet_class=LongSheet)
+            sheet.fill(content, text_format=self._formats[Style.TEXT])
+        if extra is not None:
+            extra(self._workbook)
+        try:
+            self._workbook.close()
+        except FileCreateError as error:
+            raise error.args[0] from None  # the OSError that it hides
+        with zipfile.ZipFile(self._file, "a") as archive:
+            archive.writestr(unedited.PART, unedited.CONTENT)
 
-    def _cell(self, position: int, style: Style) -> tuple[str, str, str]:
-        make = number_cell if style is Style.NUMBER else text_cell
-        return make(position, self.style(style))
-
-    def _begin_sheet(self) -> None:
-        name = self._table.sheet.name
-        self._sheet_name = self._free_name(f"{name} {self._earlier + 1}") if self._earlier else name
-        self._part = self._open_part(len(self._written))
-        self._part.write(self._first.halves[0][0])
-        self._rows = self._begin_rows(self._part, self._table)
-
-    def _end_sheet(self) -> None:
-        plan = self._end_rows(self._rows, self._table, self._sheet_name)
-        plan = replace(plan, comments=tuple(self._comments))
-        self._comments.clear()
-        tail = self._halves(0, plan)[1]
-        self._part.write(tail.replace(_END, _DRAWN + _END) if plan.comments else tail)
-        self._part.close()
-        self._written.append(plan)
-
-    def _begin_errors(self) -> None:
-        self._spool = _Spool()
-        self._error_rows = self._begin_rows(self._spool.packed_rows, self._errors)
-
-    def _end_errors(self) -> None:
-        name = _continued(self._errors.sheet.name, len(self._spools))
-        plan = self._end_rows(self._error_rows, self._errors, name)
-        self._spools.append((plan, self._spool))
-
-    def _begin_rows(self, file: Sink, table: TablePlan) -> SheetRows:
-        rows = SheetRows(file)
-        rows.write(self.shape(table.styles), table.header, at=table.sheet.header_row)
-        return rows
+    def _begin(
+        self, sheets: list[LongSheetContent], table: TablePlan, name: str
+    ) -> LongSheetContent:
+        content = LongSheetContent(
+            plan=replace(table.sheet, name=name), waiting=WaitingRows(self._temporary.name)
+        )
+        content.waiting.rows.write(
+            self.shape(table.styles), table.header, at=table.sheet.header_row
+        )
+        sheets.append(content)
+        return content
 
     def _named(self, table: TablePlan) -> TablePlan:
         return replace(table, sheet=replace(table.sheet, name=self._free_name(table.sheet.name)))
@@ -242,19 +187,3 @@ class Book:
         )
         self._names.add(free.casefold())
         return free
-
-    def _end_rows(self, rows: SheetRows, table: TablePlan, name: str) -> SheetPlan:
-        rows.flush()
-        self.cut_cells += rows.cut_cells
-        return replace(table.sheet, name=name, last_row=rows.row_number)
-
-    def _halves(self, index: int, plan: SheetPlan) -> tuple[bytes, bytes]:
-        head, tail = self._first.halves[index]
-        return head, _FILTER.sub(rb"\g<1>%d\g<2>" % plan.last_row, tail)
-
-    def _open_part(self, index: int) -> IO[bytes]:
-        return self._archive.open(part_name(index), "w")
-
-
-def _continued(name: str, earlier: int) -> str:
-    return name if earlier == 0 else f"{name} {earlier + 1}"

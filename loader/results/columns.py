@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from loader.model import ResultRow, RowError, Severity
+from loader.tables.addresses import column_position
 
 SheetKey = tuple[str, str]  # source, sheet ("" for CSV)
 
@@ -113,10 +114,7 @@ def position_of(error: RowError) -> int | None:
     match = _ADDRESS.search(error.cell)
     if match is None:
         return None
-    position = 0
-    for letter in match[1]:
-        position = position * 26 + ord(letter) - 64
-    return position - 1
+    return column_position(match[1])
 
 
 def explain(row: ResultRow, *, surplus: Sequence[str] = ()) -> tuple[str, str]:

@@ -1,18 +1,17 @@
-"""One sheet of a workbook, written row by row as XML: strings stay strings, memory stays flat.
+"""The rows of one sheet of a workbook as XML: strings stay strings, memory stays flat.
 
-Rules of this file: a cell is an inline string or one of our own numbers, never a formula; a blank
-cell is not written; a sheet that is full says so, and its owner begins the next one. XlsxWriter
-makes everything but the rows (see `skeleton`).
-
-Why by hand: for 100,000 rows of 24 columns this takes about a twentieth of XlsxWriter's time and
-a thirtieth of openpyxl's; the fast writers in Rust have no links and no styles by cell.
+A cell is an inline string or one of our own numbers, never a formula; a blank cell is not written.
+XlsxWriter makes everything but the rows (see `long_sheet`). Writing the rows here costs a fraction
+of what XlsxWriter and openpyxl take; the fast writers in Rust have no links and no styles by cell.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Protocol
 
 from loader.results.text import CELL_LIMIT, shorten, xml_plain, xml_text
+from loader.tables.addresses import column_letters
 
 ROW_LIMIT: Final = 1_048_576  # rows of a sheet, the header included
 BYTE_LIMIT: Final = 1_800_000_000  # below what an archive member holds without ZIP64
@@ -22,19 +21,9 @@ _SAFE_LINE: Final = CELL_LIMIT // 2
 Cell = tuple[str, str, str]  # what stands before the row number, before the text, after it
 
 
-def column_letters(position: int) -> str:
-    """Return the letters of the column at `position`, counted from 0: A, B … Z, AA …"""
-    letters = ""
-    number = position + 1
-    while number:
-        number, rest = divmod(number - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
-
-
 def text_cell(position: int, style: int) -> Cell:
     """Return the XML around the text of a cell of this column."""
-    start = f'" s="{style}" t="inlineStr"><is><t xml:space="preserve">'
+    start = f'" s="{style}" t="inlineStr"><is><t>'
     return f'<c r="{column_letters(position)}', start, "</t></is></c>"
 
 
@@ -65,6 +54,16 @@ class Shape:
         return Shape(tuple(cells), self.marked.union(styles))
 
 
+@lru_cache(maxsize=256)
+def _with_blanks_kept(shape: Shape) -> Shape:
+    """Return `shape` for texts that begin or end with blanks, which XML readers may drop."""
+    cells = tuple(
+        (before, start.replace("<t>", '<t xml:space="preserve">'), end)
+        for before, start, end in shape.cells
+    )
+    return Shape(cells, shape.marked)
+
+
 class SheetRows:
     """Writes the rows of one sheet to a binary file."""
 
@@ -87,15 +86,20 @@ class SheetRows:
         """
         self.row_number = max(self.row_number + 1, at if at <= ROW_LIMIT else 0)
         number = self.row_number
+        line = "|".join(("", *texts, ""))
+        is_plain = line.isprintable() and len(line) <= _SAFE_LINE
+        if not is_plain or "| " in line or " |" in line:
+            shape = _with_blanks_kept(shape)
+        safe = self._safe(line, texts) if is_plain else self._escaped(texts)
         cells = "".join(
             [
                 f"{before}{number}{start}{text}{end}"
-                for (before, start, end), text in zip(shape.cells, self._safe(texts), strict=True)
+                for (before, start, end), text in zip(shape.cells, safe, strict=True)
                 if text
             ]
         )
         if not all(texts[position] for position in shape.marked):
-            cells = self._with_blanks(shape, texts)
+            cells = self._with_marked(shape, safe)
         self._buffer.append(f'<row r="{number}">{cells}</row>')
         if len(self._buffer) >= _BUFFER_ROWS:
             self.flush()
@@ -108,19 +112,19 @@ class SheetRows:
         self._bytes += len(data)
         self._file.write(data)
 
-    def _with_blanks(self, shape: Shape, texts: Sequence[str]) -> str:
+    def _with_marked(self, shape: Shape, safe: Sequence[str]) -> str:
         return "".join(
             f"{before}{self.row_number}{start}{text}{end}"
             for position, ((before, start, end), text) in enumerate(
-                zip(shape.cells, self._safe(texts), strict=True)
+                zip(shape.cells, safe, strict=True)
             )
             if text or position in shape.marked
         )
 
-    def _safe(self, texts: Sequence[str]) -> Sequence[str]:
-        line = " ".join(texts)
-        if not line.isprintable() or len(line) > _SAFE_LINE:
-            return [xml_text(self._fitting(text)) for text in texts]
+    def _escaped(self, texts: Sequence[str]) -> Sequence[str]:
+        return [xml_text(self._fitting(text)) for text in texts]
+
+    def _safe(self, line: str, texts: Sequence[str]) -> Sequence[str]:
         if "&" in line or "<" in line or "_x" in line:
             return xml_plain("\n".join(texts)).split("\n")  # no cell has a line end
         return texts

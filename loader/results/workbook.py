@@ -11,11 +11,12 @@ from typing import BinaryIO, Final
 import xlsxwriter
 
 from loader.model import Notice, ResultRow, RowError, RunSummary, Severity
-from loader.results.book import Book, Spot, TablePlan
+from loader.results.book import Book, CellRef, TablePlan
 from loader.results.columns import NUMBER_COLUMNS, Layout, problems
 from loader.results.digest import ErrorDigest
+from loader.results.long_sheet import SheetPlan
 from loader.results.sheet_xml import Shape
-from loader.results.skeleton import SheetPlan, Style
+from loader.results.styles import Style
 from loader.results.summary_sheet import SummarySheet
 
 ERROR_COLUMNS: Final = {
@@ -37,7 +38,7 @@ _STATUS_STYLES: Final = {
     "skipped": Style.QUIET,
     "invalid": Style.BAD,
     "failed": Style.BAD,
-    "unknown": Style.DOUBT,
+    "unknown": Style.WARNING,
     "pending": Style.QUIET,
 }
 _WIDTHS: Final = {"error": 60, "instanceId": 40, "@id": 40, "finished_at": 22, "file": 24}
@@ -64,7 +65,7 @@ class Workbook:
             for status, style in _STATUS_STYLES.items()
         }
         self._bad = self.book.style(Style.BAD)
-        self._doubt = self.book.style(Style.DOUBT)
+        self._warning = self.book.style(Style.WARNING)
         self._error_lines = ErrorLines(self.book)
 
     def write(self, row: ResultRow) -> None:
@@ -103,7 +104,7 @@ class Workbook:
             if error.severity is Severity.ERROR:
                 styles[column] = self._bad
             else:
-                styles.setdefault(column, self._doubt)
+                styles.setdefault(column, self._warning)
         return shape.styled(styles) if styles else shape
 
     def _own_notes(self, summary: RunSummary) -> list[str]:
@@ -135,7 +136,7 @@ class ErrorLines:
             ]
         )
 
-    def write(self, row: ResultRow, error: RowError, *, spot: Spot, position: int) -> None:
+    def write(self, row: ResultRow, error: RowError, *, spot: CellRef, position: int) -> None:
         """Write one error, its address leading to the cell at `position` of `spot`."""
         texts = (
             row.source,

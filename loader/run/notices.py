@@ -6,8 +6,9 @@ from typing import Final
 from loader.model import Notice
 from loader.profile.bind import View
 from loader.profile.model import Profile
+from loader.tables.addresses import column_letters
 from loader.tables.arrow import text_of
-from loader.tables.chunk import Chunk, column_letters
+from loader.tables.chunk import Chunk
 from loader.tables.dates import any_without_zone
 from loader.validation.header import Columns, recognise
 

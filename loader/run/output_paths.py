@@ -10,7 +10,7 @@ from pathlib import Path
 
 from loader.errors import ResultsError
 from loader.results import beside, check_place
-from loader.results.untouched import free_path, is_untouched, refuse_edited
+from loader.results.unedited import free_path, is_unedited, refuse_edited
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,4 +53,4 @@ class Place:
     def earlier(self, source: str) -> Path | None:
         """Return the workbook of `source` that an earlier use left, if nobody has edited it."""
         path = beside(source, self.word)
-        return path if self.given is None and is_untouched(path) else None
+        return path if self.given is None and is_unedited(path) else None

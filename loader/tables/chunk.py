@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from loader.model import Notice, RowError
+from loader.tables.addresses import column_letters
 
 if TYPE_CHECKING:  # pandas takes long to import, and the parsers' process does without it
     import pandas as pd
@@ -52,16 +53,6 @@ class Table:
     header_row: int
     notices: tuple[Notice, ...]
     chunks: Iterator[Chunk]
-
-
-def column_letters(position: int) -> str:
-    """Return the letters of the column at `position` (0 is "A")."""
-    letters = ""
-    number = position + 1
-    while number:
-        number, rest = divmod(number - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return letters
 
 
 def column_address(sheet: str, position: int) -> str:

@@ -23,7 +23,7 @@ from loader.offer.fields import (
     required,
 )
 from loader.offer.synonyms import SYNONYMS
-from loader.tables.chunk import column_letters
+from loader.tables.addresses import column_letters
 from loader.tables.folding import fold
 from loader.validation.repair_column import is_reserved
 from loader.validation.similarity import suggest

@@ -8,7 +8,7 @@ from typing import Final
 
 from loader.model import Notice
 from loader.profile.bind import EVERY_OTHER, position_of
-from loader.tables.chunk import column_letters
+from loader.tables.addresses import column_letters
 from loader.tables.folding import fold
 
 MOST_DISTINCT: Final = 50  # values of a column that are looked at; with more it is no closed set

@@ -13,7 +13,7 @@ from loader.errors import UnreadableSource
 from loader.source.batch import RawProblem, RawRow, Remark, TableHead
 from loader.source.workbook.parser import BLOCK, LocalNames, attribute, parse
 from loader.source.workbook.places import MOST_COLUMNS, REFERENCE, RowCounter, position_of
-from loader.tables.chunk import column_letters
+from loader.tables.addresses import column_letters
 
 
 class RowNumbers(Collection[int]):

@@ -16,7 +16,7 @@ PART: Final = "docProps/untouched.xml"
 CONTENT: Final = b'<?xml version="1.0" encoding="UTF-8"?><untouched/>'
 
 
-def is_untouched(path: Path) -> bool:
+def is_unedited(path: Path) -> bool:
     """Say whether `path` is a workbook of ours that nobody edited."""
     try:
         with zipfile.ZipFile(path) as archive:
@@ -43,4 +43,4 @@ def refuse_edited(path: Path, *, flag: str) -> None:
 
 
 def _is_free(path: Path) -> bool:
-    return not path.exists() or is_untouched(path)
+    return not path.exists() or is_unedited(path)

@@ -1,0 +1,86 @@
+"""A long worksheet: its rows wait in a temporary file until XlsxWriter writes the workbook.
+
+XlsxWriter's own rows cost too much CPU (constant_memory) or memory. Here the rows are made by
+`SheetRows`, and a `Worksheet` subclass (the documented `worksheet_class`) puts them where
+XlsxWriter would write its own; panes, filters, links, comments and the archive are XlsxWriter's.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import IO, Any, Final
+
+from xlsxwriter.worksheet import Worksheet
+
+from loader.results.sheet_xml import SheetRows
+from loader.results.styles import COMMENT
+
+LINK_LIMIT: Final = 65_530  # hyperlinks that Excel opens in one sheet
+_PIECE: Final = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SheetPlan:
+    """A long sheet: its name, the width of each column, and what stays in view."""
+
+    name: str
+    widths: Sequence[int]
+    frozen_columns: int = 0
+    header_row: int = 1
+
+
+class WaitingRows:
+    """The rows of one sheet, in a temporary file until the workbook is written."""
+
+    def __init__(self, folder: str) -> None:
+        self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - closed by `close`
+        self.rows = SheetRows(self._file)
+
+    def copy_to(self, file: IO[bytes]) -> None:
+        """Copy the XML of the rows. No row can be added afterwards."""
+        self.rows.flush()
+        self._file.seek(0)
+        shutil.copyfileobj(self._file, file, _PIECE)
+
+    def close(self) -> None:
+        """Give up the temporary file."""
+        self._file.close()
+
+
+@dataclass(slots=True, kw_only=True)
+class LongSheetContent:
+    """What a long sheet holds: its plan and rows, links by cell, and comments."""
+
+    plan: SheetPlan
+    waiting: WaitingRows
+    links: list[tuple[int, int, str]] = field(default_factory=list)  # row number, position, place
+    comments: list[tuple[int, int, str]] = field(default_factory=list)  # row number, position, text
+
+
+class LongSheet(Worksheet):  # type: ignore[misc]  # XlsxWriter has no types
+    """A worksheet whose rows come from `WaitingRows`."""
+
+    _waiting: WaitingRows
+
+    def fill(self, content: LongSheetContent, *, text_format: Any) -> None:
+        """Take the content; the rows are copied when the workbook is closed."""
+        self._waiting = content.waiting
+        plan, last_row = content.plan, content.waiting.rows.row_number
+        for position, width in enumerate(plan.widths):
+            self.set_column(position, position, width, text_format)
+        self.freeze_panes(plan.header_row, plan.frozen_columns)
+        top = plan.header_row - 1
+        self.autofilter(top, 0, max(last_row - 1, top), len(plan.widths) - 1)
+        for row_number, position, text in content.comments:
+            self.write_comment(row_number - 1, position, text, dict(COMMENT))
+        self.ignore_write_string = True  # the cells of links are among our rows
+        for row_number, position, place in content.links:
+            self.write_url(row_number - 1, position, f"internal:{place}")
+        self.ignore_write_string = False
+
+    def _write_sheet_data(self) -> None:
+        self._xml_start_tag("sheetData")
+        self.fh.flush()
+        self._waiting.copy_to(self.fh.buffer)
+        self._xml_end_tag("sheetData")
