@@ -238,6 +238,8 @@ class RunSummary:
     failed: int
     unknown: int
     pending: int
+    deleted: int = 0  # by an undo
+    undone: int = 0  # created, and deleted since
     skipped: int = 0
     parts: int = 0
     started_at: float
@@ -247,5 +249,6 @@ class RunSummary:
     def __post_init__(self) -> None:
         sent = self.created + self.failed + self.unknown + self.pending
         told = self.invalid + self.duplicate + self.skipped + self.parts + sent
+        told += self.deleted + self.undone
         if self.read != told:
             raise AssertionError(f"run {self.run_id}: {self.read} rows read, {told} accounted for")

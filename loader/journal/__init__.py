@@ -1,37 +1,42 @@
-"""The journal: the truth about every run, in SQLite.
+"""The journal: the truth about every run.
 
-opening   one file, one connection, one owner; born whole, opened only when sound
-staging   what was read: the runs, and every source row once
-arrivals  what becomes of a row whose key is known: every offer once per target
-moves     what happened to rows: each move through the life cycle's table
-history   what is told about runs: totals, results, findings
-ledger    the moves, for the engine: asynchronous, in group commits
-deletions what an undo deleted
-drops     which runs know the bytes of a dropped file
-listings  what the target listed when names were looked up
-migrations how a journal of an older format becomes the newest
+ports    what a journal does; values: what goes in and comes out
+sqlite/  the journal in one SQLite file
 """
 
-from loader.journal.database import JournalFile
-from loader.journal.deletions import Deletion, Deletions
-from loader.journal.drops import RunsByContent
-from loader.journal.history import History
-from loader.journal.keys import StagedLine
-from loader.journal.ledger import AsyncLedger
-from loader.journal.listings import Listings
-from loader.journal.rows import RowTransitions
-from loader.journal.staging import SourceInfo, Staging
+from collections.abc import Callable
+from pathlib import Path
+
+from loader.journal.ports import Comparison, History, Journal, Lease, Operations, Staging
+from loader.journal.values import RunRecord, SourceInfo, StagedRow
 
 __all__ = [
-    "AsyncLedger",
-    "Deletion",
-    "Deletions",
+    "Comparison",
     "History",
-    "JournalFile",
-    "Listings",
-    "RowTransitions",
-    "RunsByContent",
+    "Journal",
+    "Lease",
+    "Operations",
+    "RunRecord",
     "SourceInfo",
-    "StagedLine",
+    "StagedRow",
     "Staging",
+    "open_journal",
+    "read_journal",
 ]
+
+
+def open_journal(path: Path, *, clock: Callable[[], float], create: bool = True) -> Journal:
+    """Open the journal at `path`, and make it if need be. `clock` gives UTC seconds.
+
+    Raises `JournalBusy`, `JournalMismatch` or, for everything else, `JournalError`.
+    """
+    from loader.journal.sqlite import SqliteJournal  # noqa: PLC0415 - not paid for by --help
+
+    return SqliteJournal.open(path, clock=clock, create=create)
+
+
+def read_journal(path: Path, *, clock: Callable[[], float]) -> Journal:
+    """Open the journal as it is at this moment, for reading only: a run may work meanwhile."""
+    from loader.journal.sqlite import SqliteJournal  # noqa: PLC0415 - as above
+
+    return SqliteJournal.open_snapshot(path, clock=clock)

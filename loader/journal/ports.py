@@ -9,10 +9,10 @@ A method that writes returns only after its commit. Every method raises `Journal
 `JournalBusy`, `JournalMismatch`) where the journal cannot be used, and nothing else.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 from loader.journal.values import (
     CreatedOffer,
@@ -145,8 +145,20 @@ class Staging(Protocol):
     def add_sheet(self, run_id: str, *, source: str, sheet: str, header: Sequence[str]) -> int:
         """Add a sheet and return its id."""
 
-    def add_rows(self, run_id: str, sheet_id: int, rows: Iterable[StagedRow]) -> list[RowError]:
-        """Add rows of one sheet in one transaction; return the errors that the journal found."""
+    def add_rows(
+        self,
+        run_id: str,
+        sheet_id: int,
+        rows: Iterable[StagedRow],
+        *,
+        kind: str,
+        describe_change: Callable[[bytes, bytes], str],
+    ) -> list[RowError]:
+        """Add rows of one sheet in one transaction; return the errors that the journal found.
+
+        `kind` is what the rows are ("fallback-offer"); `describe_change` says in words what differs
+        between two bodies of one key, "" where it is not worth a word.
+        """
 
     def finish(self, run_id: str) -> None:
         """Every source was read to its end."""
@@ -246,3 +258,7 @@ class Journal(Protocol):
 
     def close(self) -> None:
         """Close it. Safe to repeat."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *_: object) -> None: ...

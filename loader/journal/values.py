@@ -2,8 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
-from loader.model import Job, Payload, RowError, State
+from loader.model import Job, Payload, RowError
+
+CLAIM_OPTION: Final = "drop"  # the option of a run that names its claim of an inbox
+REJECTED: Final = "file-rejected"  # the code of rows that are not sent because of others
+ALREADY_GONE: Final = "already-gone"  # the code of a delete that is done, though not by us
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +59,7 @@ class SourceRow:
     """Where a row stands, and the operation that is done for it."""
 
     operation_id: int
-    state: State
+    status: str  # as in the results
     source: str
     sheet: str
 

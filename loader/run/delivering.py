@@ -11,7 +11,7 @@ from loader.delivery.ports import Ending, Ledger, Stop
 from loader.delivery.reconcile import Reconciler
 from loader.errors import LoaderError
 from loader.events import Listener, PhaseBegan
-from loader.journal import AsyncLedger, History, JournalFile, RowTransitions, Staging
+from loader.journal import Journal, Lease
 from loader.run.wiring import (
     ComparingLibrary,
     SystemClock,
@@ -33,19 +33,17 @@ class Delivered:
 
 
 def deliver_run(
-    file: JournalFile,
+    journal: Journal,
     *,
     run_id: str,
+    lease: Lease,
     target: Target,
     settings: Settings,
     listener: Listener,
     send: bool = True,
 ) -> Delivered:
     """Reconcile what is unknown and, if `send`, send what is pending."""
-    moves = RowTransitions(file.connection, run_id=run_id, target=target.key, now=file.clock)
-    with file.transaction():
-        moves.recover()
-    summary = History(file).summary(run_id)
+    summary = journal.history.summary(run_id)
     if not summary.unknown and not (send and summary.pending):
         return Delivered()
     listener(
@@ -55,8 +53,9 @@ def deliver_run(
 
     async def work() -> int:
         return await _deliver(
-            file,
+            journal,
             run_id=run_id,
+            lease=lease,
             target=target,
             settings=settings,
             listener=listener,
@@ -67,15 +66,16 @@ def deliver_run(
     try:
         recovered = run_async(work)
     except LoaderError as error:
-        Staging(file).end_run(run_id, reason=str(error)[:500])
+        journal.staging.end_run(run_id, reason=str(error)[:500])
         raise
     return Delivered(ending=stop.ending, reason=stop.reason, recovered=recovered)
 
 
 async def _deliver(
-    file: JournalFile,
+    journal: Journal,
     *,
     run_id: str,
+    lease: Lease,
     target: Target,
     settings: Settings,
     listener: Listener,
@@ -85,7 +85,7 @@ async def _deliver(
     clock = SystemClock()
     async with (
         open_client(target.api) as client,
-        AsyncLedger.opened(file, run_id=run_id, target=target.key) as ledger,
+        journal.operations(run_id, lease=lease) as ledger,
         anyio.create_task_group() as group,
     ):
         group.start_soon(heed_signals, stop)

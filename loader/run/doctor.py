@@ -5,7 +5,7 @@ from pathlib import Path
 
 from loader.api.client import OfferClient, open_client
 from loader.errors import ExitCode, LoaderError
-from loader.journal import JournalFile
+from loader.journal import open_journal
 from loader.run.reports import Diagnosis, DoctorReport, Health
 from loader.run.wiring import SystemClock, api_settings, run_async
 from loader.settings import Settings
@@ -29,7 +29,7 @@ def diagnose(settings: Settings) -> DoctorReport:
 def _journal(settings: Settings) -> Diagnosis:
     path = Path(settings.journal)
     try:
-        JournalFile.open(path, clock=SystemClock().now).close()
+        open_journal(path, clock=SystemClock().now).close()
     except LoaderError as error:
         return Diagnosis(subject="journal", health=Health.FAILED, message=str(error))
     return Diagnosis(subject="journal", health=Health.OK, message=str(path))

@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from loader.errors import SettingsError
-from loader.journal import History, JournalFile, Listings
-from loader.journal.history import RunRecord
+from loader.journal import History, Journal, RunRecord, open_journal, read_journal
 from loader.listeners import silent
 from loader.model import State
 from loader.results import check_writable, default_results_path
@@ -19,9 +18,14 @@ from loader.settings import Settings
 _MOST_UNKNOWN_SHOWN = 50
 
 
-def opened_journal(settings: Settings) -> JournalFile:
+def opened_journal(settings: Settings) -> Journal:
     """Open the journal of the settings, which must exist."""
-    return JournalFile.open(Path(settings.journal), clock=SystemClock().now, create=False)
+    return open_journal(Path(settings.journal), clock=SystemClock().now, create=False)
+
+
+def journal_to_read(settings: Settings) -> Journal:
+    """Open the journal of the settings for reading only: a run may work meanwhile."""
+    return read_journal(Path(settings.journal), clock=SystemClock().now)
 
 
 def known_run(history: History, run_id: str) -> RunRecord:
@@ -52,15 +56,15 @@ def latest_unfinished(history: History) -> RunRecord:
 
 def list_runs(settings: Settings) -> tuple[RunOverview, ...]:
     """Return every run, newest first."""
-    with opened_journal(settings) as file:
-        history = History(file)
+    with journal_to_read(settings) as journal:
+        history = journal.history
         return tuple(_overview(history, known_run(history, run_id)) for run_id in history.runs())
 
 
 def show_run(run_id: str, settings: Settings) -> RunDetail:
     """Return one run in full."""
-    with opened_journal(settings) as file:
-        history = History(file)
+    with journal_to_read(settings) as journal:
+        history = journal.history
         run = known_run(history, run_id)
         unknown = history.results(run.run_id, status=State.UNKNOWN)
         return RunDetail(
@@ -70,26 +74,26 @@ def show_run(run_id: str, settings: Settings) -> RunDetail:
             options=run.options,
             findings=findings_of(history, run.run_id, most_shown=20),
             unknown=tuple(row for row, _ in zip(unknown, range(_MOST_UNKNOWN_SHOWN), strict=False)),
-            listed=Listings(file, run.run_id).held(),
+            listed=history.listings(run.run_id),
         )
 
 
 def each_error(run_id: str, settings: Settings) -> Iterator[FoundError]:
     """Yield everything that was wrong with rows of a run, in their order."""
-    with opened_journal(settings) as file:
-        for source, error in History(file).errors(run_id):
+    with journal_to_read(settings) as journal:
+        for source, error in journal.history.errors(run_id):
             yield FoundError(source=source, error=error)
 
 
 def write_run_results(request: ResultsRequest, settings: Settings) -> ResultsReport:
     """Write the results of a run again, from the journal alone."""
-    with opened_journal(settings) as file:
-        history = History(file)
+    with journal_to_read(settings) as journal:
+        history = journal.history
         run = known_run(history, request.run_id)
         sources = tuple(run.sources)
         results = request.results or default_results_path(sources)
         check_writable(results, sources=sources)
-        finished(file, run_id=run.run_id, results=results, listener=silent)
+        finished(journal, run_id=run.run_id, results=results, listener=silent)
         return ResultsReport(summary=history.summary(run.run_id), results=results)
 
 

@@ -8,21 +8,15 @@ the run, what is known stands in the journal, and the results are written.
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 from loader.errors import LoaderError
 from loader.events import Listener, PhaseBegan, PhaseEnded
-from loader.journal import (
-    History,
-    JournalFile,
-    Listings,
-    RunsByContent,
-    SourceInfo,
-    StagedLine,
-    Staging,
-)
-from loader.journal.drops import CLAIM_OPTION
+from loader.journal import Journal, Lease, SourceInfo, StagedRow, open_journal
+from loader.journal.values import CLAIM_OPTION, REJECTED
 from loader.model import Notice
+from loader.offer.compare_references import describe_change
 from loader.profile.model import Profile
 from loader.results import check_writable, default_results_path
 from loader.run.delivering import Delivered, deliver_run
@@ -53,16 +47,16 @@ def load_files(
             stack.enter_context(open_source(each, options, lies_at=lies_at)) for each in named.given
         ]
         target = stack.enter_context(opened_target(settings, sandbox=request.sandbox))
-        file = stack.enter_context(
-            JournalFile.open(Path(settings.journal), clock=SystemClock().now)
-        )
+        journal = stack.enter_context(open_journal(Path(settings.journal), clock=SystemClock().now))
+        lease = None if request.dry_run else stack.enter_context(journal.lease(target.key))
         return _Load(
             request=request,
             settings=settings,
             profile=profile,
             listener=listener,
             target=target,
-            file=file,
+            journal=journal,
+            lease=lease,
         ).run(sources, results=results, notices=named.notices, confirm=confirm)
 
 
@@ -77,15 +71,17 @@ class _Load:
         profile: Profile,
         listener: Listener,
         target: Target,
-        file: JournalFile,
+        journal: Journal,
+        lease: Lease | None,
     ) -> None:
         self._request = request
         self._settings = settings
         self._profile = profile
         self._listener = listener
         self._target = target
-        self._file = file
-        self._staging = Staging(file)
+        self._journal = journal
+        self._lease = lease
+        self._staging = journal.staging
         self._is_earlier = False
         self._notices: list[Notice] = []
 
@@ -108,18 +104,18 @@ class _Load:
             raise
         delivered = Delivered()
         if not self._is_earlier:
-            if not self._request.dry_run:
-                delivered = self._deliver(run_id, confirm)
+            if self._lease is not None:
+                delivered = self._deliver(run_id, self._lease, confirm)
             self._staging.end_run(run_id, reason=delivered.reason)
         written = finished(
-            self._file,
+            self._journal,
             run_id=run_id,
             results=results,
             listener=self._listener,
             notices=self._notices,
         )
         return load_report(
-            self._file,
+            self._journal,
             run_id=run_id,
             target=self._target.words,
             results=written,
@@ -162,28 +158,31 @@ class _Load:
         dropped = self._request.dropped
         if dropped is None:
             return None
-        drops = RunsByContent(self._file, target=self._target.key)
-        own = drops.run_of(dropped.token, digest=source.digest, options=options)
+        target, digest = self._target.key, source.digest
+        own = self._staging.run_of_claim(
+            dropped.token, target=target, digest=digest, options=options
+        )
         if own is not None:
             return own
-        earlier = drops.run_that_left_nothing(digest=source.digest, options=options)
+        earlier = self._staging.run_that_left_nothing(target=target, digest=digest, options=options)
         self._is_earlier = earlier is not None
         return earlier
 
-    def _deliver(self, run_id: str, confirm: Confirm | None) -> Delivered:
+    def _deliver(self, run_id: str, lease: Lease, confirm: Confirm | None) -> Delivered:
         if self._refused(run_id, confirm):
             return Delivered(reason="not confirmed; nothing was sent")
         rejected = self._rejected(run_id)
         delivered = deliver_run(
-            self._file,
+            self._journal,
             run_id=run_id,
+            lease=lease,
             target=self._target,
             settings=self._settings,
             listener=self._listener,
             send=not rejected,
         )
         if rejected:
-            RunsByContent(self._file, target=self._target.key).reject(run_id, message=rejected)
+            self._staging.reject(run_id, code=REJECTED, message=rejected)
         return delivered
 
     def _rejected(self, run_id: str) -> str:
@@ -191,15 +190,16 @@ class _Load:
         dropped = self._request.dropped
         if dropped is None or not dropped.whole_or_not:
             return ""
-        invalid = History(self._file).summary(run_id).invalid
+        invalid = self._journal.history.summary(run_id).invalid
         rows = "row of the file is" if invalid == 1 else "rows of the file are"
         return f"not sent, because {invalid} {rows} invalid" if invalid else ""
 
     def _stage(self, run_id: str, sources: Sequence[Source]) -> None:
-        if self._staging.is_staged(run_id):
+        run = self._journal.history.run(run_id)
+        if run is not None and run.staged:
             return
         self._staging.restart(run_id)
-        keep = Listings(self._file, run_id).hold
+        keep = partial(self._staging.hold_listing, run_id)
         lookup = TargetLookup(
             self._target, listener=self._listener, notices=self._notices, keep=keep
         )
@@ -219,12 +219,12 @@ class _Load:
                     sheets[sheet] = self._staging.add_sheet(
                         run_id, source=source.path, sheet=sheet, header=part.table.header
                     )
-                self._staging.add_lines(
+                self._staging.add_rows(
                     run_id,
                     sheets[sheet],
-                    _lines(part),
-                    target=self._target.key,
-                    dry_run=self._request.dry_run,
+                    _staged(part),
+                    kind="fallback-offer",
+                    describe_change=describe_change,
                 )
                 del part  # before the next one is read: two would be in memory
         self._staging.finish(run_id)
@@ -232,7 +232,7 @@ class _Load:
     def _refused(self, run_id: str, confirm: Confirm | None) -> bool:
         if confirm is None or self._request.sandbox:
             return False
-        summary = History(self._file).summary(run_id)
+        summary = self._journal.history.summary(run_id)
         if not summary.pending:
             return False
         plan = Plan(
@@ -257,10 +257,10 @@ def _changed(path: str, run_id: str) -> Notice:
     )
 
 
-def _lines(part: ReadChunk) -> Iterator[StagedLine]:
+def _staged(part: ReadChunk) -> Iterator[StagedRow]:
     payloads, part_of = part.payloads(), part.part_of
     return (
-        StagedLine(
+        StagedRow(
             row_number=number,
             cells=cells,
             payload=payloads.get(number),

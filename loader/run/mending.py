@@ -9,8 +9,7 @@ from pathlib import Path
 
 from loader.annotate import to_mend
 from loader.errors import SettingsError
-from loader.journal import History
-from loader.run.history import known_run, opened_journal
+from loader.run.history import journal_to_read, known_run
 from loader.run.output_paths import Place
 from loader.run.profiles import column_profile
 from loader.settings import Settings
@@ -31,8 +30,8 @@ def place_for(given: str) -> Place:
 
 def write_rows_to_mend(run_id: str, settings: Settings, *, place: Place) -> RowsToMend:
     """Write the invalid and failed rows of a run, a workbook for each source that has any."""
-    with opened_journal(settings) as file:
-        history = History(file)
+    with journal_to_read(settings) as journal:
+        history = journal.history
         run = known_run(history, run_id)
         place.check(tuple(run.sources))
         written = to_mend.write_rows_to_mend(

@@ -2,9 +2,8 @@
 
 from loader.errors import SettingsError
 from loader.events import Listener
-from loader.journal import History, RowTransitions, Staging
-from loader.journal.history import RunRecord
-from loader.model import Event, Receipt, State
+from loader.journal import History, RunRecord
+from loader.model import Receipt, State
 from loader.results import check_writable, default_results_path
 from loader.run.delivering import deliver_run
 from loader.run.history import known_run, latest_unfinished, opened_journal
@@ -34,8 +33,8 @@ def _continue(
     listener: Listener,
     send: bool,
 ) -> LoadReport:
-    with opened_journal(settings) as file:
-        history = History(file)
+    with opened_journal(settings) as journal:
+        history = journal.history
         run = known_run(history, request.run_id) if request.run_id else latest_unfinished(history)
         if not run.staged:
             raise SettingsError(
@@ -44,19 +43,20 @@ def _continue(
             )
         results = request.results or default_results_path(tuple(run.sources))
         check_writable(results, sources=tuple(run.sources))
-        with target_of(run, settings) as target:
+        with target_of(run, settings) as target, journal.lease(run.target) as lease:
             delivered = deliver_run(
-                file,
+                journal,
                 run_id=run.run_id,
+                lease=lease,
                 target=target,
                 settings=settings,
                 listener=listener,
                 send=send,
             )
-            Staging(file).end_run(run.run_id, reason=delivered.reason)
-            written = finished(file, run_id=run.run_id, results=results, listener=listener)
+            journal.staging.end_run(run.run_id, reason=delivered.reason)
+            written = finished(journal, run_id=run.run_id, results=results, listener=listener)
             return load_report(
-                file,
+                journal,
                 run_id=run.run_id,
                 target=target.words,
                 results=written,
@@ -88,27 +88,22 @@ class target_of:  # noqa: N801 - used as a context manager
 
 def resolve_row(request: ResolveRequest, settings: Settings) -> ResolveReport:
     """Write down what a person found out about an unknown row."""
-    with opened_journal(settings) as file:
-        history = History(file)
+    with opened_journal(settings) as journal:
+        history = journal.history
         run = known_run(history, request.run_id)
-        row_id = _unknown_row(history, run, request)
-        moves = RowTransitions(
-            file.connection, run_id=run.run_id, target=run.target, now=file.clock
-        )
-        created = request.created_id
-        receipt = None if created is None else Receipt(instance_id=created, at_id=created)
-        with file.transaction():
-            moves.conclude(
-                row_id,
-                Event.ABSENT if receipt is None else Event.FOUND,
-                receipt=receipt,
+        with journal.lease(run.target):
+            operation_id = _unknown_row(history, run, request)
+            created = request.created_id
+            journal.staging.resolve(
+                operation_id,
+                receipt=None if created is None else Receipt(instance_id=created, at_id=created),
                 evidence="decided by a person with `loader resolve`",
             )
-        return ResolveReport(run_id=run.run_id, row=history.line_of(run.run_id, row_id))
+        return ResolveReport(run_id=run.run_id, row=history.result_of(run.run_id, operation_id))
 
 
 def _unknown_row(history: History, run: RunRecord, request: ResolveRequest) -> int:
-    rows = history.row_of_line(
+    rows = history.source_rows(
         run.run_id, request.row_number, source=request.source, sheet=request.sheet
     )
     if not rows:
@@ -117,16 +112,15 @@ def _unknown_row(history: History, run: RunRecord, request: ResolveRequest) -> i
             f" `loader runs show {run.run_id}` lists the unknown ones"
         )
     if len(rows) > 1:
-        places = ", ".join(f"{source} {sheet}".strip() for _, _, source, sheet in rows)
+        places = ", ".join(f"{each.source} {each.sheet}".strip() for each in rows)
         raise SettingsError(
             f"row {request.row_number} stands in several places ({places}): name one with"
             " --source and --sheet"
         )
-    row_id, state, *_ = rows[0]
-    if state != State.UNKNOWN:
-        status = "created" if state == State.DONE else state
+    (row,) = rows
+    if row.status != State.UNKNOWN:
         raise SettingsError(
-            f"row {request.row_number} of run {run.run_id} is {status}, not unknown: there is"
+            f"row {request.row_number} of run {run.run_id} is {row.status}, not unknown: there is"
             " nothing to decide"
         )
-    return row_id
+    return row.operation_id

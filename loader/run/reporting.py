@@ -7,8 +7,8 @@ from typing import Final
 from loader.delivery.ports import Ending
 from loader.errors import ExitCode
 from loader.events import Listener, PhaseBegan, PhaseEnded, RowsDone
-from loader.journal import History, JournalFile
-from loader.model import Notice, ResultRow, RunSummary, Severity
+from loader.journal import History, Journal
+from loader.model import Notice, ResultRow, RowError, RunSummary, Severity
 from loader.results import write_results
 from loader.run.delivering import Delivered
 from loader.run.reports import (
@@ -30,26 +30,25 @@ def findings_of(
     return Findings(
         counts=mistakes_first(
             CodeCount(
-                code=code,
-                severity=Severity(severity),
-                count=count,
-                example=FoundError(source=first[0], error=first[1]),
-                more_examples=tuple(FoundError(source=s, error=e) for s, e in more),
+                code=each.code,
+                severity=Severity(each.severity),
+                count=each.count,
+                example=_found(each.examples[0]),
+                more_examples=tuple(map(_found, each.examples[1:])),
             )
-            for code, severity, count, (first, *more) in history.count_errors(
-                run_id, most_examples=MOST_EXAMPLES
-            )
+            for each in history.count_errors(run_id, most_examples=MOST_EXAMPLES)
         ),
-        first=tuple(
-            FoundError(source=source, error=error)
-            for source, error in history.errors(run_id, limit=most_shown)
-        ),
+        first=tuple(map(_found, history.errors(run_id, limit=most_shown))),
         notices=tuple(notices),
     )
 
 
+def _found(error: tuple[str, RowError]) -> FoundError:
+    return FoundError(source=error[0], error=error[1])
+
+
 def finished(
-    file: JournalFile,
+    journal: Journal,
     *,
     run_id: str,
     results: Path,
@@ -57,7 +56,7 @@ def finished(
     notices: Sequence[Notice] = (),
 ) -> Path:
     """Write the results of a run and end what is shown."""
-    history = History(file)
+    history = journal.history
     summary = history.summary(run_id)
     listener(PhaseBegan(name="writing the results", total=summary.read))
     write_results(
@@ -80,7 +79,7 @@ def _counted(rows: Iterable[ResultRow], listener: Listener) -> Iterator[ResultRo
 
 
 def load_report(
-    file: JournalFile,
+    journal: Journal,
     *,
     run_id: str,
     target: str,
@@ -91,14 +90,14 @@ def load_report(
     most_shown: int,
 ) -> LoadReport:
     """Return how a run ended."""
-    history = History(file)
+    history = journal.history
     summary = history.summary(run_id)
     return LoadReport(
         summary=summary,
         target=target,
         findings=findings_of(history, run_id, most_shown=most_shown, notices=notices),
         results=results,
-        journal=file.path,
+        journal=journal.path,
         stopped_reason=delivered.reason,
         recovered=delivered.recovered,
         is_earlier=is_earlier,

@@ -1,7 +1,7 @@
 """Use case: delete exactly what a run created; keep what someone edited since.
 
-Rules of this file: the intent to delete is journaled before the request; each offer is read first,
-and deleted only if it is still as the run made it.
+An undo is a run of its own. The intent to delete is committed before the request; each offer is
+read first, and deleted only if it is still as the run made it.
 """
 
 import anyio
@@ -11,8 +11,9 @@ from loader.delivery.ports import Ending, Stop
 from loader.delivery.rate_limit import RateLimiter
 from loader.errors import ExitCode, SettingsError
 from loader.events import Limited, Listener, PhaseBegan, PhaseEnded, RowsDone
-from loader.journal import Deletion, Deletions, History, JournalFile
-from loader.model import Dialect
+from loader.journal import History, Journal, Lease, Operations, RunRecord
+from loader.journal.values import ALREADY_GONE
+from loader.model import Dialect, Event, Job, Outcome, OutcomeKind, State
 from loader.offer.compare import same_offer
 from loader.run.history import known_run, opened_journal
 from loader.run.recover import target_of
@@ -23,37 +24,56 @@ from loader.settings import Settings
 
 _PAGE = 100
 _MOST_KEPT_SHOWN = 20
+_EVENTS = {
+    OutcomeKind.DONE: Event.DONE,
+    OutcomeKind.REFUSED: Event.REFUSED,
+    OutcomeKind.LOST: Event.LOST,
+}
 
 
 def undo_run(
     request: UndoRequest, settings: Settings, *, listener: Listener, confirm: Confirm | None
 ) -> UndoReport:
     """Delete what a run created, as far as it is unchanged. Safe to repeat."""
-    with opened_journal(settings) as file:
-        run = known_run(History(file), request.run_id)
+    with opened_journal(settings) as journal:
+        run = known_run(journal.history, request.run_id)
         if run.dry_run:
             raise SettingsError(f"run {run.run_id} was a dry run: it created nothing")
-        deletions = Deletions(file, run.run_id)
-        with target_of(run, settings) as target:
+        with target_of(run, settings) as target, journal.lease(run.target) as lease:
             stop = Stop()
-            counts = deletions.counts()
-            open_count = counts.get("", 0) + counts.get(Deletion.DELETING, 0)
-            open_count += counts.get(Deletion.KEPT, 0)
-            plan = Plan(verb="delete", target=target.words, offers=open_count)
-            if request.dry_run or not open_count:
+            offers = journal.history.count_created(run.run_id)
+            undo_id = ""
+            plan = Plan(verb="delete", target=target.words, offers=offers)
+            if request.dry_run or not offers:
                 pass
             elif confirm is not None and not confirm(plan):
                 stop.ask(Ending.STOPPED, "not confirmed; nothing was deleted")
             else:
-                listener(PhaseBegan(name="deleting", total=open_count))
-                deletions.try_kept_again()
-                _delete(deletions, target, settings, listener=listener, stop=stop)
+                listener(PhaseBegan(name="deleting", total=offers))
+                undo_id = journal.staging.begin_undo(run.run_id, options={})
+                _delete(journal, undo_id, lease, target, settings, listener=listener, stop=stop)
+                journal.staging.end_run(undo_id, reason=stop.reason)
                 listener(PhaseEnded())
-            return _report(file, run.run_id, target.words, dry_run=request.dry_run, stop=stop)
+            return _report(
+                journal.history,
+                run,
+                undo_id,
+                target=target.words,
+                offers=offers,
+                dry_run=request.dry_run,
+                stop=stop,
+            )
 
 
 def _delete(
-    deletions: Deletions, target: Target, settings: Settings, *, listener: Listener, stop: Stop
+    journal: Journal,
+    undo_id: str,
+    lease: Lease,
+    target: Target,
+    settings: Settings,
+    *,
+    listener: Listener,
+    stop: Stop,
 ) -> None:
     clock = SystemClock()
     pace = RateLimiter(max_per_second=settings.max_per_second)
@@ -61,77 +81,96 @@ def _delete(
     listener(Limited(by=lambda: held if pace.is_taken(clock.monotonic()) else ""))
 
     async def work() -> None:
-        async with open_client(target.api) as client, anyio.create_task_group() as group:
+        async with (
+            open_client(target.api) as client,
+            journal.operations(undo_id, lease=lease) as operations,
+            anyio.create_task_group() as group,
+        ):
             group.start_soon(heed_signals, stop)
+            await _try_again(operations)
             after = 0
-            while not stop.wanted() and (page := deletions.due(after_row_id=after, limit=_PAGE)):
-                for row_id, remote_id, etag, body in page:
-                    after = row_id
+            while not stop.wanted() and (page := await operations.due(after=after, limit=_PAGE)):
+                for job in page:
+                    after = job.operation_id
                     if stop.wanted():
                         break
                     now = clock.monotonic()
                     await clock.sleep(pace.reserve(now).at - now)
-                    await _delete_one(
-                        client, deletions, settings.api, row=(row_id, remote_id, etag, body)
-                    )
+                    attempt = await operations.start(job)
+                    outcome = await _delete_one(client, job, settings.api)
+                    await operations.finish(attempt, _EVENTS[outcome.kind], outcome)
                     listener(RowsDone(count=1))
             group.cancel_scope.cancel()
 
     run_async(work)
 
 
-async def _delete_one(
-    client: OfferClient,
-    deletions: Deletions,
-    dialect: Dialect,
-    *,
-    row: tuple[int, str, str, bytes],
-) -> None:
-    row_id, remote_id, etag, body = row
-    remote = await client.lookup(remote_id)
+async def _try_again(operations: Operations) -> None:
+    """Deleting by id may be repeated: what was not answered is done again."""
+    while page := await operations.unknown(after=0, limit=_PAGE):
+        for unknown in page:
+            await operations.conclude(
+                unknown.job.operation_id, Event.ABSENT, receipt=None, evidence="deleted again"
+            )
+
+
+async def _delete_one(client: OfferClient, job: Job, dialect: Dialect) -> Outcome:
+    remote = await client.lookup(job.remote_id)
     if remote is None:
-        deletions.record(row_id, Deletion.GONE)
-        return
-    if (etag and remote.receipt.etag != etag) or not same_offer(body, remote.offer, dialect):
-        deletions.record(row_id, Deletion.KEPT, reason="it was edited since the run created it")
-        return
-    deletions.record(row_id, Deletion.DELETING)
-    removal, message = await client.delete(remote_id)
+        return Outcome(kind=OutcomeKind.DONE, code=ALREADY_GONE)
+    is_edited = bool(job.etag) and remote.receipt.etag != job.etag
+    if is_edited or not same_offer(job.body, remote.offer, dialect):
+        message = "it was edited since the run created it"
+        return Outcome(kind=OutcomeKind.REFUSED, code="edited", message=message)
+    removal, message = await client.delete(job.remote_id)
     match removal:
         case Removal.DONE:
-            deletions.record(row_id, Deletion.DELETED)
+            return Outcome(kind=OutcomeKind.DONE, code="deleted")
         case Removal.REFUSED:
-            deletions.record(row_id, Deletion.KEPT, reason=message)
-        case Removal.UNSEEN:
-            pass  # the intent stands: the next undo looks again
+            return Outcome(kind=OutcomeKind.REFUSED, code="refused", message=message)
+        case _:
+            return Outcome(kind=OutcomeKind.LOST, code="no-reply", message=message)
 
 
 def _report(
-    file: JournalFile, run_id: str, target: str, *, dry_run: bool, stop: Stop
+    history: History,
+    run: RunRecord,
+    undo_id: str,
+    *,
+    target: str,
+    offers: int,
+    dry_run: bool,
+    stop: Stop,
 ) -> UndoReport:
-    deletions, history = Deletions(file, run_id), History(file)
-    counts = deletions.counts()
-    kept, doubtful = counts.get(Deletion.KEPT, 0), counts.get(Deletion.DELETING, 0)
-    pending = counts.get("", 0)
+    deleted = gone = kept = unknown = 0
+    first_kept: list[KeptOffer] = []
+    pending = 0 if undo_id else offers
+    for row in history.results(undo_id) if undo_id else ():
+        if row.part_of is not None:
+            continue
+        gone += row.status == "deleted" and row.error_code == ALREADY_GONE
+        deleted += row.status == "deleted" and row.error_code != ALREADY_GONE
+        kept += row.status == State.FAILED
+        unknown += row.status == State.UNKNOWN
+        pending += row.status == State.PENDING
+        if row.status == State.FAILED and len(first_kept) < _MOST_KEPT_SHOWN:
+            first_kept.append(KeptOffer(row=row, reason=row.error))
     code = ExitCode.OK
     if stop.wanted():
         code = ExitCode.INTERRUPTED
-    elif not dry_run and (doubtful or pending):
+    elif not dry_run and (unknown or pending):
         code = ExitCode.UNFINISHED
     elif kept:
         code = ExitCode.ROWS_FAILED
     return UndoReport(
-        run_id=run_id,
+        run_id=run.run_id,
         target=target,
-        deleted=counts.get(Deletion.DELETED, 0),
-        already_gone=counts.get(Deletion.GONE, 0),
+        deleted=deleted,
+        already_gone=gone,
         kept=kept,
-        unknown=doubtful,
+        unknown=unknown,
         pending=pending,
-        first_kept=tuple(
-            KeptOffer(row=history.line_of(run_id, row_id), reason=reason)
-            for row_id, reason in deletions.kept(limit=_MOST_KEPT_SHOWN)
-        ),
+        first_kept=tuple(first_kept),
         dry_run=dry_run,
         stopped_reason=stop.reason,
         exit_code=code,

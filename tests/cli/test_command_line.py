@@ -183,17 +183,24 @@ def test_runs_are_listed_and_their_results_written_again(tmp_path: Path) -> None
     assert (tmp_path / "again.csv").read_text("utf-8").count("created") == 2
 
 
-def test_a_journal_in_use_is_exit_code_4(tmp_path: Path) -> None:
+def test_a_target_in_use_is_exit_code_4_and_the_journal_can_be_read(tmp_path: Path) -> None:
     import time  # noqa: PLC0415
 
-    from loader.journal import JournalFile  # noqa: PLC0415
+    from loader.journal import open_journal  # noqa: PLC0415
 
     write_offers(tmp_path / "offers.csv", ["One"])
-    with JournalFile.open(tmp_path / "journal.sqlite3", clock=time.time):
-        ran = Loader(folder=tmp_path).run("load", "offers.csv", "--sandbox")
+    loader = Loader(folder=tmp_path)
+    target = f"embedded sandbox|{tmp_path.resolve() / 'journal.sandbox.sqlite3'}|dps"
+    with (
+        open_journal(tmp_path / "journal.sqlite3", clock=time.time) as journal,
+        journal.lease(target),
+    ):
+        ran = loader.run("load", "offers.csv", "--sandbox")
+        read = loader.run("runs")
 
     assert ran.code == 4
-    assert "in use by another loader" in ran.err
+    assert f"in use by another loader (process {os.getpid()}" in ran.err
+    assert read.code == 0
 
 
 def test_the_sandbox_verb_prints_settings_that_work(tmp_path: Path) -> None:

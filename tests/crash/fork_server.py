@@ -146,7 +146,7 @@ class _Mortality:
     def install(self) -> None:
         from loader.api.transport import AiohttpTransport  # noqa: PLC0415
         from loader.inbox.ledger import Ledger  # noqa: PLC0415
-        from loader.journal.database import JournalFile  # noqa: PLC0415
+        from loader.journal.sqlite.database import Database  # noqa: PLC0415
 
         exchange = AiohttpTransport.exchange
         replace = Path.replace
@@ -163,6 +163,13 @@ class _Mortality:
 
             return mortal_transaction
 
+        commit = Database.commit
+
+        def mortal_commit(database: Any) -> None:
+            self.point("commit:before")
+            commit(database)
+            self.point("commit:after")
+
         async def mortal_exchange(transport: Any, prepared: Any, *args: Any, **more: Any) -> Any:
             counts = prepared.method in ("POST", "DELETE")
             if counts:
@@ -178,7 +185,7 @@ class _Mortality:
             self.point("replace:after")
             return done
 
-        JournalFile.transaction = mortal(JournalFile, "commit")
+        Database.commit = mortal_commit
         Ledger.transaction = mortal(Ledger, "ledger")
         AiohttpTransport.exchange = mortal_exchange
         Path.replace = mortal_replace

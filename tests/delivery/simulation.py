@@ -21,7 +21,9 @@ import orjson
 from loader.delivery.engine import Engine
 from loader.delivery.ports import DepartureHooks, Policy, Stop
 from loader.delivery.reconcile import Reconciler
-from loader.journal import AsyncLedger, History, JournalFile, RowTransitions
+from loader.journal.sqlite import SqliteJournal
+from loader.journal.sqlite.operations import GroupedOperations
+from loader.journal.sqlite.transitions import Transitions
 from loader.listeners import silent
 from loader.model import Dialect, Outcome, OutcomeKind, Receipt, RemoteOffer
 from loader.offer.compare import same_offer
@@ -222,16 +224,20 @@ class VirtualClock:
         await asyncio.sleep(seconds)
 
 
-class DirectLedger(AsyncLedger):
+async def in_loop(work: Callable[[], None]) -> None:
+    work()
+
+
+class DirectLedger(GroupedOperations):
     """The ledger without its thread, so that time cannot pass unseen; mortal between commits."""
 
-    def __init__(self, file: JournalFile, moves: RowTransitions, mortality: "Mortality") -> None:
-        super().__init__(file, moves)
+    def __init__(self, file: SqliteJournal, moves: Transitions, mortality: "Mortality") -> None:
+        super().__init__(file.database, moves, in_thread=in_loop)
         self._mortality = mortality
 
     async def _do(self, work: Callable[[], Any]) -> Any:
         self._mortality.check()
-        with self._file.transaction():
+        with self._database.transaction():
             result = work()
         self._mortality.check()
         await asyncio.sleep(0)
@@ -244,7 +250,7 @@ class Simulation:
 
     world: World
     policy: Policy
-    file: JournalFile
+    file: SqliteJournal
     run_id: str
     death: float = 0.0  # the chance of dying around each commit
 
@@ -253,12 +259,10 @@ class Simulation:
         loop = VirtualLoop()
         loop.now = self.world.now + (1.0 if self.world.sent else 0.0)
         clock = VirtualClock(loop=loop)
-        self.file.clock = clock.now
-        moves = RowTransitions(
-            self.file.connection, run_id=self.run_id, target=TARGET, now=clock.now
-        )
-        with self.file.transaction():
-            moves.recover()
+        self.file.database.clock = clock.now
+        moves = Transitions(self.file.database, run_id=self.run_id, target=TARGET)
+        with self.file.database.transaction():
+            moves.interrupt()
 
         mortality = Mortality(chance=self.world.chance, rate=self.death if mortal else 0.0)
         ledger = DirectLedger(self.file, moves, mortality)
@@ -310,8 +314,8 @@ def simulate(
         **policy,
     )
     path = folder / f"{seed}.sqlite3"
-    with JournalFile.open(path, clock=lambda: START) as file:
-        file.connection.execute("PRAGMA synchronous = OFF")
+    with SqliteJournal.open(path, clock=lambda: START) as file:
+        file.database.connection.execute("PRAGMA synchronous = OFF")
         run_id = stage(file, [line(n, f"N{n}") for n in range(2, rows + 2)])
         simulation = Simulation(
             world=world,
@@ -322,7 +326,7 @@ def simulate(
         )
         for life in range(most_lives):
             whole = simulation.live(mortal=life < deaths)
-            summary = History(file).summary(run_id)
+            summary = file.history.summary(run_id)
             if whole and not (summary.pending or summary.unknown):
                 break
             world.trouble = world.trouble if life < most_lives // 2 else 0.0

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from loader.delivery.ports import Policy
-from loader.journal import History, JournalFile
+from loader.journal.sqlite import SqliteJournal
 from loader.model import RunSummary
 from tests.delivery.simulation import START, Simulation, World
 from tests.support.staged import line, stage
@@ -46,8 +46,8 @@ class EngineLaw(RuleBasedStateMachine):
         late: float,
     ) -> None:
         self.folder = tempfile.TemporaryDirectory()
-        self.file = JournalFile.open(Path(self.folder.name) / "j.sqlite3", clock=lambda: START)
-        self.file.connection.execute("PRAGMA synchronous = OFF")
+        self.file = SqliteJournal.open(Path(self.folder.name) / "j.sqlite3", clock=lambda: START)
+        self.file.database.connection.execute("PRAGMA synchronous = OFF")
         self.world = World(seed=0, lag_seconds=lag, zombie_seconds=late, trouble=trouble)
         self.world.chance = chance
         self.policy = Policy(
@@ -91,10 +91,10 @@ class EngineLaw(RuleBasedStateMachine):
         if not self.runs:
             return
         for name, posts in self.world.posts.items():
-            with self.file.reading() as sql:
+            with self.file.database.reading() as sql:
                 (proofs,) = sql.execute(
-                    "SELECT count(*) FROM move JOIN row USING (row_id)"
-                    f" WHERE row_key = ? AND event IN {PROOFS}",
+                    "SELECT count(*) FROM transition JOIN job USING (operation_id)"
+                    f" WHERE key = ? AND event IN {PROOFS}",
                     (name,),
                 ).fetchone()
             assert posts <= 1 + proofs, f"{name}: {posts} sent, {proofs} proofs"
@@ -107,7 +107,7 @@ class EngineLaw(RuleBasedStateMachine):
     @invariant()
     def totals_add_up(self) -> None:
         for run_id in self.runs:
-            assert isinstance(History(self.file).summary(run_id), RunSummary)
+            assert isinstance(self.file.history.summary(run_id), RunSummary)
 
     def teardown(self) -> None:
         """In fair weather everything comes to its end, and the journal says what is true."""
@@ -125,11 +125,11 @@ class EngineLaw(RuleBasedStateMachine):
         self.world.now += 100.0
         for _ in range(6):
             self.simulation(death=0.0).live(mortal=False)
-        summary = History(self.file).summary(self.runs[-1])
+        summary = self.file.history.summary(self.runs[-1])
         assert not summary.pending
         assert not (summary.unknown and self.policy.resend_absent)
         held = self.world.names()
-        for row in History(self.file).results(self.runs[-1]):
+        for row in self.file.history.results(self.runs[-1]):
             if row.status in ("created", "duplicate"):
                 assert held[row.cells[0]] == 1, row
 

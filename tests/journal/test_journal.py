@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from loader.errors import JournalBusy, JournalError, JournalMismatch
-from loader.journal import History, JournalFile, StagedLine, Staging
+from loader.journal import SourceInfo, StagedRow
+from loader.journal.sqlite import SqliteJournal
 from loader.model import Event, Outcome, OutcomeKind, Receipt, RowError
 from tests.support.staged import TARGET, Ticking, journal, line, moves_of, stage
 
@@ -23,27 +24,27 @@ LOST = Outcome(kind=OutcomeKind.LOST, code="timeout", message="no reply was seen
 REFUSED = Outcome(kind=OutcomeKind.REFUSED, code="http-400", message="no", http_status=400)
 
 
-def play(file: JournalFile, run_id: str, *outcomes: tuple[Event, Outcome]) -> None:
+def play(file: SqliteJournal, run_id: str, *outcomes: tuple[Event, Outcome]) -> None:
     """Send the pending rows of a run, with these outcomes."""
     moves = moves_of(file, run_id)
     for job, (event, outcome) in zip(moves.due(after=0, limit=99), outcomes, strict=False):
-        with file.transaction():
+        with file.database.transaction():
             attempt = moves.start(job)
-        with file.transaction():
+        with file.database.transaction():
             moves.finish(attempt, event, outcome)
 
 
 def test_what_is_staged_is_due_and_told_once(tmp_path: Path) -> None:
     with journal(tmp_path / "j") as file:
-        bad = StagedLine(
+        bad = StagedRow(
             row_number=4,
             cells=("", ""),
             payload=None,
             errors=[RowError(row_number=4, column="name", cell="A4", code="x", message="m")],
         )
         run_id = stage(file, [line(2, "A"), line(3, "A"), bad, line(5, "B")])
-        summary = History(file).summary(run_id)
-        rows = list(History(file).results(run_id))
+        summary = file.history.summary(run_id)
+        rows = list(file.history.results(run_id))
 
     assert (summary.read, summary.pending, summary.duplicate, summary.invalid) == (4, 2, 1, 1)
     assert [(row.row_number, row.status) for row in rows] == [
@@ -55,7 +56,7 @@ def test_totals_add_up_after_every_kind_of_outcome(tmp_path: Path) -> None:
     with journal(tmp_path / "j") as file:
         run_id = stage(file, [line(n, f"N{n}") for n in range(2, 6)])
         play(file, run_id, (Event.DONE, CREATED), (Event.LOST, LOST), (Event.REFUSED, REFUSED))
-        summary = History(file).summary(run_id)
+        summary = file.history.summary(run_id)
 
     assert (summary.created, summary.unknown, summary.failed, summary.pending) == (1, 1, 1, 1)
     assert summary.read == 4
@@ -65,15 +66,11 @@ def test_the_death_of_the_process_turns_what_was_sending_into_doubt(tmp_path: Pa
     with journal(tmp_path / "j") as file:
         run_id = stage(file, [line(2, "A"), line(3, "B")])
         moves = moves_of(file, run_id)
-        with file.transaction():
+        with file.database.transaction():
             moves.start(moves.due(after=0, limit=1)[0])
-    with journal(tmp_path / "j") as file:
-        moves = moves_of(file, run_id)
-        with file.transaction():
-            recovered = moves.recover()
-        doubts = moves.unknown(after=0, limit=9)
+    with journal(tmp_path / "j") as file, file.lease(TARGET):
+        doubts = moves_of(file, run_id).unknown(after=0, limit=9)
 
-    assert recovered == 1
     assert [doubt.job.name for doubt in doubts] == ["A"]
 
 
@@ -98,7 +95,7 @@ def test_a_key_that_the_journal_knows(
         if outcome is not None:
             play(file, first, outcome)
         second = stage(file, [line(2, "A", content=content)], digest="other")
-        (row,) = History(file).results(second)
+        (row,) = file.history.results(second)
         known = [each.error_code for each in [row]] + [error.code for error in row.errors]
 
     assert row.status == expected
@@ -110,14 +107,12 @@ def test_a_dry_run_leaves_no_trace_for_the_next_load(tmp_path: Path) -> None:
         stage(file, [line(2, "A")], dry_run=True)
         second = stage(file, [line(2, "A")])
 
-        assert History(file).summary(second).pending == 1
+        assert file.history.summary(second).pending == 1
 
 
 def test_only_an_unfinished_run_over_the_same_bytes_is_gone_on_with(tmp_path: Path) -> None:
-    from loader.journal import SourceInfo  # noqa: PLC0415
-
     with journal(tmp_path / "j") as file:
-        staging = Staging(file)
+        staging = file.staging
         run_id = stage(file, [line(2, "A")])
         same = [SourceInfo(path="offers.csv", digest="d")]
         other = [SourceInfo(path="offers.csv", digest="e")]
@@ -136,39 +131,50 @@ def test_only_an_unfinished_run_over_the_same_bytes_is_gone_on_with(tmp_path: Pa
 
 
 def test_a_second_loader_is_told_who_holds_the_journal(tmp_path: Path) -> None:
-    with journal(tmp_path / "j"), pytest.raises(JournalBusy, match=f"process {os.getpid()}"):
-        JournalFile.open(tmp_path / "j", clock=Ticking())
+    with (
+        journal(tmp_path / "j") as first,
+        journal(tmp_path / "j") as second,
+        first.lease(TARGET),
+        pytest.raises(JournalBusy, match=f"process {os.getpid()}"),
+        second.lease(TARGET),
+    ):
+        pass
 
 
-def test_the_lock_ends_with_the_process(tmp_path: Path) -> None:
+def test_the_lease_ends_with_the_process(tmp_path: Path) -> None:
     script = (
-        "import os, time; from pathlib import Path; from loader.journal import JournalFile;"
-        f"JournalFile.open(Path({str(tmp_path / 'j')!r}), clock=time.time); os._exit(9)"
+        "import os, time; from pathlib import Path; from loader.journal import open_journal;"
+        f"file = open_journal(Path({str(tmp_path / 'j')!r}), clock=time.time);"
+        f"lease = file.lease({TARGET!r}); lease.__enter__(); os._exit(9)"
     )
     subprocess.run([sys.executable, "-c", script], check=False)
 
     with journal(tmp_path / "j") as file:
-        assert History(file).runs() == ()
+        (dead,) = file.history.lease_holders()
+        with file.lease(TARGET):
+            (alive,) = file.history.lease_holders()
+
+    assert dead.pid != alive.pid == os.getpid()
 
 
 def test_what_is_not_a_journal_is_refused(tmp_path: Path) -> None:
     text = tmp_path / "text"
     text.write_bytes(b"this is not a database at all, but long enough to look at" * 20)
     with pytest.raises(JournalMismatch, match="not a journal"):
-        JournalFile.open(text, clock=Ticking())
+        SqliteJournal.open(text, clock=Ticking())
     other = tmp_path / "other.sqlite3"
     with sqlite3.connect(other) as connection:
         connection.execute("CREATE TABLE t (x)")
     connection.close()
     with pytest.raises(JournalMismatch, match="not a journal of this loader"):
-        JournalFile.open(other, clock=Ticking())
+        SqliteJournal.open(other, clock=Ticking())
 
 
 def test_a_journal_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     with journal(tmp_path / "j") as file:
-        file.connection.execute("PRAGMA user_version = 99")
+        file.database.connection.execute("PRAGMA user_version = 99")
     with pytest.raises(JournalMismatch, match="newer version"):
-        JournalFile.open(tmp_path / "j", clock=Ticking())
+        SqliteJournal.open(tmp_path / "j", clock=Ticking())
 
 
 def test_a_damaged_journal_is_refused(tmp_path: Path) -> None:
@@ -179,7 +185,7 @@ def test_a_damaged_journal_is_refused(tmp_path: Path) -> None:
     (tmp_path / "j").write_bytes(content)
 
     with pytest.raises(JournalMismatch):
-        JournalFile.open(tmp_path / "j", clock=Ticking())
+        SqliteJournal.open(tmp_path / "j", clock=Ticking())
 
 
 def test_a_journal_deleted_in_mid_run_stops_the_next_step(tmp_path: Path) -> None:
@@ -187,7 +193,7 @@ def test_a_journal_deleted_in_mid_run_stops_the_next_step(tmp_path: Path) -> Non
         (tmp_path / "j").unlink()
         with (
             pytest.raises(JournalError, match="deleted or replaced"),
-            file.transaction(),
+            file.database.transaction(),
         ):
             pass
 
@@ -195,7 +201,7 @@ def test_a_journal_deleted_in_mid_run_stops_the_next_step(tmp_path: Path) -> Non
 def test_a_journal_where_nothing_may_be_written_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x", "utf-8")
     with pytest.raises(JournalError, match="--journal PATH"):
-        JournalFile.open(tmp_path / "file" / "j", clock=Ticking())
+        SqliteJournal.open(tmp_path / "file" / "j", clock=Ticking())
 
 
 def test_a_transaction_that_fails_leaves_nothing(tmp_path: Path) -> None:
@@ -205,7 +211,7 @@ def test_a_transaction_that_fails_leaves_nothing(tmp_path: Path) -> None:
         (job,) = moves.due(after=0, limit=9)
 
         def fail() -> None:
-            with file.transaction():
+            with file.database.transaction():
                 moves.start(job)
                 raise ZeroDivisionError
 

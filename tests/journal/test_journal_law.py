@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from loader.errors import IllegalMove
-from loader.journal import History, JournalFile
+from loader.journal.sqlite import SqliteJournal
 from loader.model import Attempt, Event, Outcome, OutcomeKind, Receipt, State
-from tests.support.staged import Ticking, line, moves_of, stage
+from tests.support.staged import TARGET, Ticking, line, moves_of, stage
 
 NAMES = st.sampled_from("ABCDE")
 ENDS = {
@@ -29,7 +29,7 @@ class JournalLaw(RuleBasedStateMachine):
     def begin(self) -> None:
         self.folder = tempfile.TemporaryDirectory()
         self.path = Path(self.folder.name) / "j.sqlite3"
-        self.file = JournalFile.open(self.path, clock=Ticking())
+        self.file = SqliteJournal.open(self.path, clock=Ticking())
         self.rows: dict[str, tuple[str, State]] = {}
         self.sent: dict[str, Attempt] = {}  # under way
         self.proven: dict[str, bool] = {}  # key -> may be sent
@@ -71,7 +71,7 @@ class JournalLaw(RuleBasedStateMachine):
                 count("pending")
             else:
                 count("invalid")
-        summary = History(self.file).summary(self.run)
+        summary = self.file.history.summary(self.run)
         told = {
             word: getattr(summary, word)
             for word in ("duplicate", "invalid", "pending", "unknown", "created", "failed")
@@ -81,8 +81,13 @@ class JournalLaw(RuleBasedStateMachine):
         assert summary.read == len(names)
 
     def tried(self) -> set[str]:
-        with self.file.reading() as sql:
-            return {key for (key,) in sql.execute("SELECT row_key FROM row WHERE attempts > 0")}
+        with self.file.database.reading() as sql:
+            return {
+                key
+                for (key,) in sql.execute(
+                    "SELECT key FROM operation JOIN offer USING (offer_id) WHERE attempts > 0"
+                )
+            }
 
     def jobs(self) -> dict[str, object]:
         return {job.key: job for job in moves_of(self.file, self.run).due(after=0, limit=99)}
@@ -94,7 +99,7 @@ class JournalLaw(RuleBasedStateMachine):
         if job is None:
             return
         assert self.proven[name], f"{name} is sent without proof of absence"
-        with self.file.transaction():
+        with self.file.database.transaction():
             self.sent[name] = moves_of(self.file, self.run).start(job)
         self.rows[name] = (self.rows[name][0], State.SENDING)
         self.proven[name] = False
@@ -107,7 +112,7 @@ class JournalLaw(RuleBasedStateMachine):
         outcome = Outcome(
             kind=ENDS[event], code="c", receipt=receipt if event is Event.DONE else None
         )
-        with self.file.transaction():
+        with self.file.database.transaction():
             moves_of(self.file, self.run).finish(self.sent.pop(name), event, outcome)
         after = {
             Event.DONE: State.DONE,
@@ -120,11 +125,10 @@ class JournalLaw(RuleBasedStateMachine):
 
     @rule()
     def die_and_start_again(self) -> None:
-        self.file.connection.close()  # no goodbye
-        self.file = JournalFile.open(self.path, clock=Ticking())
-        if self.run:
-            with self.file.transaction():
-                moves_of(self.file, self.run).recover()
+        self.file.database.connection.close()  # no goodbye
+        self.file = SqliteJournal.open(self.path, clock=Ticking())
+        with self.file.lease(TARGET):
+            pass
         for name in self.sent:
             self.rows[name] = (self.rows[name][0], State.UNKNOWN)
         self.sent.clear()
@@ -135,9 +139,9 @@ class JournalLaw(RuleBasedStateMachine):
         unknown = sorted(n for n, (_, state) in self.rows.items() if state is State.UNKNOWN)
         name = data.draw(st.sampled_from(unknown))
         receipt = Receipt(instance_id=f"f-{name}", at_id="") if event is Event.FOUND else None
-        with self.file.transaction():
+        with self.file.database.transaction():
             moves_of(self.file, self.run).conclude(
-                self.row_id(name), event, receipt=receipt, evidence="seen"
+                self.operation_id(name), event, receipt=receipt, evidence="seen"
             )
         state = {
             Event.FOUND: State.DONE,
@@ -155,39 +159,39 @@ class JournalLaw(RuleBasedStateMachine):
             return
 
         def move() -> None:
-            with self.file.transaction():
+            with self.file.database.transaction():
                 moves_of(self.file, self.run).conclude(
-                    self.row_id(name), Event.FOUND, receipt=None, evidence=""
+                    self.operation_id(name), Event.FOUND, receipt=None, evidence=""
                 )
 
         with pytest.raises(IllegalMove):
             move()
 
-    def row_id(self, name: str) -> int:
-        with self.file.reading() as sql:
-            (found,) = sql.execute("SELECT row_id FROM row WHERE row_key = ?", name).fetchone()
+    def operation_id(self, name: str) -> int:
+        with self.file.database.reading() as sql:
+            (found,) = sql.execute("SELECT operation_id FROM job WHERE key = ?", name).fetchone()
         return int(found)
 
     @invariant()
     def the_journal_says_what_the_model_says(self) -> None:
         if not hasattr(self, "file"):
             return
-        with self.file.reading() as sql:
-            held = dict(sql.execute("SELECT row_key, state FROM row").fetchall())
+        with self.file.database.reading() as sql:
+            held = dict(sql.execute("SELECT key, state FROM job").fetchall())
         assert held == {name: str(state) for name, (_, state) in self.rows.items()}
 
     @invariant()
     def totals_add_up(self) -> None:
         if not getattr(self, "run", ""):
             return
-        summary = History(self.file).summary(self.run)
-        rows = list(History(self.file).results(self.run))
+        summary = self.file.history.summary(self.run)
+        rows = list(self.file.history.results(self.run))
         parts = (summary.invalid, summary.duplicate, summary.created, summary.failed)
         assert summary.read == len(rows) == sum(parts) + summary.unknown + summary.pending
 
     def teardown(self) -> None:
         if hasattr(self, "file"):
-            self.file.connection.close()
+            self.file.database.connection.close()
             self.folder.cleanup()
 
 

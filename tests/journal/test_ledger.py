@@ -1,8 +1,6 @@
 """The ledger: what comes together is committed together, and what failed fails for everyone."""
 
-import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import anyio
@@ -10,25 +8,25 @@ import anyio.lowlevel
 import pytest
 
 from loader.errors import JournalError
-from loader.journal import AsyncLedger, JournalFile
+from loader.journal.sqlite.database import Database
+from loader.journal.sqlite.operations import GroupedOperations
 from loader.model import Event, Outcome, OutcomeKind, State
 from tests.support.staged import TARGET, journal, line, stage
 
 pytestmark = pytest.mark.anyio
 
 
-class Counted(JournalFile):
-    """A journal that counts its transactions, and can have no room for them."""
+class Counted(Database):
+    """A journal that counts its commits, and can have no room for them."""
 
     commits = 0
     is_full = False
 
-    @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
-        with super().transaction() as sql:
-            yield sql
-            if self.is_full:
-                raise JournalError("the disk is full")
+    def commit(self) -> None:
+        if self.is_full:
+            self.roll_back()
+            raise JournalError("the disk is full")
+        super().commit()
         self.commits += 1
 
 
@@ -45,13 +43,16 @@ def staged(tmp_path: Path) -> Iterator[tuple[Counted, str]]:
         yield file, run_id
 
 
-def states(file: JournalFile) -> list[str]:
-    return [state for (state,) in file.connection.execute("SELECT state FROM row ORDER BY row_id")]
+def states(file: Database) -> list[str]:
+    return [
+        state
+        for (state,) in file.connection.execute("SELECT state FROM operation ORDER BY operation_id")
+    ]
 
 
 async def test_what_comes_together_is_one_commit(staged: tuple[Counted, str]) -> None:
     file, run_id = staged
-    async with AsyncLedger.opened(file, run_id=run_id, target=TARGET) as ledger:
+    async with GroupedOperations.opened(file, run_id=run_id, target=TARGET) as ledger:
         jobs = await ledger.due(after=0, limit=10)
         before = file.commits
         async with anyio.create_task_group() as group:
@@ -64,7 +65,7 @@ async def test_what_comes_together_is_one_commit(staged: tuple[Counted, str]) ->
 
 async def test_nothing_is_known_before_it_is_on_disk(staged: tuple[Counted, str]) -> None:
     file, run_id = staged
-    async with AsyncLedger.opened(file, run_id=run_id, target=TARGET) as ledger:
+    async with GroupedOperations.opened(file, run_id=run_id, target=TARGET) as ledger:
         [job, *_] = await ledger.due(after=0, limit=10)
         before = file.commits
 
@@ -83,12 +84,12 @@ async def test_a_commit_that_fails_fails_for_everyone_and_for_good(
     file, run_id = staged
     heard = []
 
-    async def start(ledger: AsyncLedger, job: object) -> None:
+    async def start(ledger: GroupedOperations, job: object) -> None:
         with pytest.raises(JournalError, match="full"):
             await ledger.start(job)
         heard.append(job)
 
-    async with AsyncLedger.opened(file, run_id=run_id, target=TARGET) as ledger:
+    async with GroupedOperations.opened(file, run_id=run_id, target=TARGET) as ledger:
         jobs = await ledger.due(after=0, limit=10)
         file.is_full = True
         async with anyio.create_task_group() as group:
@@ -103,7 +104,7 @@ async def test_a_commit_that_fails_fails_for_everyone_and_for_good(
 
 async def test_a_fault_of_ours_is_heard_too(staged: tuple[Counted, str]) -> None:
     file, run_id = staged
-    async with AsyncLedger.opened(file, run_id=run_id, target=TARGET) as ledger:
+    async with GroupedOperations.opened(file, run_id=run_id, target=TARGET) as ledger:
         with pytest.raises(AttributeError):
             await ledger.start(None)
 
@@ -113,7 +114,7 @@ async def test_what_waits_is_written_on_leaving_though_nobody_asks_any_more(
 ) -> None:
     file, run_id = staged
     async with (
-        AsyncLedger.opened(file, run_id=run_id, target=TARGET) as ledger,
+        GroupedOperations.opened(file, run_id=run_id, target=TARGET) as ledger,
         anyio.create_task_group() as group,
     ):
         [job, *_] = await ledger.due(after=0, limit=10)

@@ -3,34 +3,35 @@
 from dataclasses import replace
 from pathlib import Path
 
-from loader.journal import History, JournalFile, StagedLine
+from loader.journal import StagedRow
+from loader.journal.sqlite import SqliteJournal
 from loader.model import Event, ResultRow
 from tests.journal.test_journal import CREATED, REFUSED, play
 from tests.support.staged import journal, line, stage
 
 
-def offer(first: int, name: str, *, rows: int, content: str = "") -> list[StagedLine]:
+def offer(first: int, name: str, *, rows: int, content: str = "") -> list[StagedRow]:
     """An offer of several rows."""
-    part = StagedLine(row_number=0, cells=("", ""), payload=None, part_of=first)
+    part = StagedRow(row_number=0, cells=("", ""), payload=None, part_of=first)
     parts = [replace(part, row_number=first + number) for number in range(1, rows)]
     return [line(first, name, content=content), *parts]
 
 
-def told(file: JournalFile, run_id: str) -> list[ResultRow]:
+def told(file: SqliteJournal, run_id: str) -> list[ResultRow]:
     """Every row of a run."""
-    return list(History(file).results(run_id))
+    return list(file.history.results(run_id))
 
 
 def test_parts_stand_as_their_offer_does_and_are_counted_once(tmp_path: Path) -> None:
     with journal(tmp_path / "j") as file:
         run_id = stage(file, [*offer(2, "A", rows=3), *offer(5, "B", rows=2), line(7, "C")])
-        waiting = History(file).summary(run_id)
+        waiting = file.history.summary(run_id)
         play(file, run_id, (Event.DONE, CREATED), (Event.REFUSED, REFUSED))
-        summary = History(file).summary(run_id)
+        summary = file.history.summary(run_id)
         rows = told(file, run_id)
-        found = [code for code, _, count, _ in History(file).count_errors(run_id, most_examples=3)]
+        found = [each.code for each in file.history.count_errors(run_id, most_examples=3)]
         (first, *_), (part, *_) = (
-            History(file).row_of_line(run_id, number, source=None, sheet=None) for number in (2, 4)
+            file.history.source_rows(run_id, number, source=None, sheet=None) for number in (2, 4)
         )
 
     assert (waiting.read, waiting.pending, waiting.parts) == (6, 3, 3)
@@ -50,7 +51,7 @@ def test_a_load_again_finds_nothing_new_and_a_conflict_is_told_in_every_row(
         play(file, first, (Event.DONE, CREATED))
         again = stage(file, [*offer(2, "A", rows=3), *offer(5, "A", rows=2, content="x")])
         rows = told(file, again)
-        summary = History(file).summary(again)
+        summary = file.history.summary(again)
 
     assert (summary.duplicate, summary.invalid, summary.parts) == (3, 2, 0)
     assert [row.status for row in rows] == [*["duplicate"] * 3, *["invalid"] * 2]
@@ -67,10 +68,10 @@ def test_offers_of_more_rows_than_one_look_up_takes_stay_whole(tmp_path: Path) -
     lines = [each for at in range(200) for each in offer(2 + 3 * at, f"N{at}", rows=3)]
     with journal(tmp_path / "j") as file:
         run_id = stage(file, [*lines, *offer(602, "N0", rows=3), *offer(605, "N1", rows=2)])
-        summary = History(file).summary(run_id)
-        owned = file.connection.execute(
-            "SELECT count(DISTINCT row_id), count(*) FROM line WHERE kind <> 'duplicate'"
-            " GROUP BY coalesce(part_of, row_number)"
+        summary = file.history.summary(run_id)
+        owned = file.database.connection.execute(
+            "SELECT count(DISTINCT operation_id), count(*) FROM source_row"
+            " WHERE kind <> 'duplicate' GROUP BY coalesce(part_of, row_number)"
         ).fetchall()
 
     assert (summary.pending, summary.parts, summary.duplicate) == (200, 400, 5)

@@ -8,17 +8,10 @@ from tempfile import TemporaryDirectory
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from loader.journal import (
-    Deletion,
-    Deletions,
-    History,
-    JournalFile,
-    SourceInfo,
-    StagedLine,
-    Staging,
-)
+from loader.journal import StagedRow
+from loader.journal.sqlite import SqliteJournal
 from loader.model import Event, Outcome, OutcomeKind, Receipt, State
-from tests.support.staged import TARGET, Ticking, journal, line, moves_of, stage
+from tests.support.staged import TARGET, Ticking, add, begin, journal, line, moves_of, stage
 
 ENDS = {
     "created": (Event.DONE, OutcomeKind.DONE, State.DONE),
@@ -123,29 +116,20 @@ class Model:
             )
 
 
-def staged(row: tuple[str, str], number: int) -> StagedLine:
+def staged(row: tuple[str, str], number: int) -> StagedRow:
     """The line of a row of the model."""
     key, content = row
     if key:
         return line(number, key, content=content)
-    return StagedLine(row_number=number, cells=(), payload=None, is_skipped=content == "skipped")
+    return StagedRow(row_number=number, cells=(), payload=None, is_skipped=content == "skipped")
 
 
-def take(file: JournalFile, turn: Turn) -> str:
+def take(file: SqliteJournal, turn: Turn) -> str:
     """Stage and deliver a run as the loader does."""
-    staging = Staging(file)
-    run = staging.begin(
-        target=TARGET,
-        command="load",
-        sources=[SourceInfo(path="o.csv", digest="d")],
-        options={},
-        dry_run=turn.is_dry,
-    )
-    sheet = staging.add_sheet(run, source="o.csv", sheet="", header=("name", "content"))
+    run, sheet = begin(file, dry_run=turn.is_dry)
     numbers = itertools.count(2)
     for group in turn.groups:
-        lines = [staged(row, next(numbers)) for row in group]
-        staging.add_lines(run, sheet, lines, target=TARGET, dry_run=turn.is_dry)
+        add(file, run, sheet, [staged(row, next(numbers)) for row in group])
     moves = moves_of(file, run)
     for job in [] if turn.is_dry else moves.due(after=0, limit=99):
         end = ENDS.get(turn.ends.get(job.key, "not sent"))
@@ -153,30 +137,45 @@ def take(file: JournalFile, turn: Turn) -> str:
             continue
         event, kind, _ = end
         receipt = Receipt(instance_id="i", at_id="i") if event is Event.DONE else None
-        with file.transaction():
+        with file.database.transaction():
             moves.finish(moves.start(job), event, Outcome(kind=kind, code="c", receipt=receipt))
-        if turn.ends[job.key] == "undone":
-            Deletions(file, run).record(job.operation_id, Deletion.DELETED)
+    if any(end == "undone" for end in turn.ends.values()):
+        undo(file, run, {key for key, end in turn.ends.items() if end == "undone"})
     return run
 
 
-def held(file: JournalFile) -> tuple[list[Row], list[tuple[str, int, str, int | None]]]:
+def undo(file: SqliteJournal, run: str, keys: set[str]) -> None:
+    """Delete the offers of some keys that a run created; the others are kept."""
+    transitions = moves_of(file, file.staging.begin_undo(run, options={}))
+    deleted = Outcome(kind=OutcomeKind.DONE, code="deleted")
+    for job in transitions.due(after=0, limit=99):
+        with file.database.transaction():
+            if job.key in keys:
+                transitions.finish(transitions.start(job), Event.DONE, deleted)
+            else:
+                transitions.give_up(job.operation_id, code="kept", message="")
+
+
+def held(file: SqliteJournal) -> tuple[list[Row], list[tuple[str, int, str, int | None]]]:
     """What the journal holds, in the words of the model."""
     contents = {
         line(0, key, content=content).payload.digest: content  # type: ignore[union-attr]
         for key, content in itertools.product("AB", ["", "x"])
     }
-    with file.reading() as sql:
+    with file.database.reading() as sql:
         rows = [
             Row(target=target, key=key, content=contents[digest], run=run, state=State(state),
                 attempts=attempts, is_undone=bool(undone))
             for target, key, digest, run, state, attempts, undone in sql.execute(
-                "SELECT target, row_key, digest, run_id, state, attempts, undone_by <> '' FROM row"
-                " ORDER BY row_id"
+                "SELECT CASE WHEN dry_run = '' THEN target ELSE 'dry-run ' || dry_run END, key,"
+                " digest, run_id, state, attempts, undone_by IS NOT NULL FROM offer"
+                " JOIN operation USING (offer_id) WHERE operation = 'create' ORDER BY offer_id"
             )
         ]  # fmt: skip
         lines = sql.execute(
-            "SELECT run_id, row_number, kind, row_id - 1 FROM line ORDER BY line_id"
+            "SELECT source_row.run_id, row_number, kind, offer_id - 1 FROM source_row"
+            " JOIN run USING (run_id) LEFT JOIN operation USING (operation_id)"
+            " WHERE of_run = '' ORDER BY source_row_id"
         ).fetchall()
     return rows, lines
 
@@ -192,9 +191,9 @@ def test_groups_decide_as_one_row_after_the_other(turns: list[Turn]) -> None:
     model = Model()
     with (
         TemporaryDirectory() as folder,
-        JournalFile.open(Path(folder) / "j", clock=Ticking()) as file,
+        SqliteJournal.open(Path(folder) / "j", clock=Ticking()) as file,
     ):
-        file.connection.execute("PRAGMA synchronous = OFF")
+        file.database.connection.execute("PRAGMA synchronous = OFF")
         for turn in turns:
             run = take(file, turn)
             for number, row in enumerate(itertools.chain(*turn.groups), start=2):
@@ -211,8 +210,8 @@ def test_keys_meet_across_groups_and_the_conflict_names_the_row(tmp_path: Path) 
              line(1_303, "N1300", content="x")]  # fmt: skip
     with journal(tmp_path / "j") as file:
         run = stage(file, [*many, *again])
-        summary = History(file).summary(run)
-        wrong = [error.message for _, error in History(file).errors(run)]
+        summary = file.history.summary(run)
+        wrong = [error.message for _, error in file.history.errors(run)]
 
     assert (summary.pending, summary.duplicate, summary.invalid) == (1_299, 1, 2)
     assert [message.partition(" stands in ")[2] for message in wrong] == [
@@ -225,10 +224,10 @@ def test_a_thousand_keys_are_looked_up_in_few_queries(tmp_path: Path) -> None:
     asked: list[str] = []
     with journal(tmp_path / "j") as file:
         stage(file, [line(n, f"N{n}") for n in range(1_000)])
-        file.connection.set_trace_callback(asked.append)
+        file.database.connection.set_trace_callback(asked.append)
         again = stage(file, [line(n, f"N{n}") for n in range(1_000)], digest="other")
-        file.connection.set_trace_callback(None)
-        summary = History(file).summary(again)
+        file.database.connection.set_trace_callback(None)
+        summary = file.history.summary(again)
 
     assert summary.pending == 1_000
     assert sum(statement.startswith("SELECT") for statement in asked) < 10

@@ -6,10 +6,14 @@ from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 
-from loader.journal import JournalFile, RowTransitions, SourceInfo, StagedLine, Staging
+from loader.journal import SourceInfo, StagedRow
+from loader.journal.sqlite import SqliteJournal
+from loader.journal.sqlite.transitions import Transitions
 from loader.model import Payload
+from loader.offer.compare_references import describe_change
 
 TARGET = "https://example.com|org|dev"
+KIND = "fallback-offer"
 
 
 class Ticking:
@@ -23,13 +27,13 @@ class Ticking:
 
 
 @contextmanager
-def journal(path: Path) -> Iterator[JournalFile]:
+def journal(path: Path) -> Iterator[SqliteJournal]:
     """An open journal."""
-    with JournalFile.open(path, clock=Ticking()) as file:
+    with SqliteJournal.open(path, clock=Ticking()) as file:
         yield file
 
 
-def line(number: int, name: str, *, content: str = "", key: str = "") -> StagedLine:
+def line(number: int, name: str, *, content: str = "", key: str = "") -> StagedRow:
     """A valid row."""
     body = f'{{"content":"{content}","name":"{name}"}}'.encode()
     payload = Payload(
@@ -39,29 +43,46 @@ def line(number: int, name: str, *, content: str = "", key: str = "") -> StagedL
         digest=sha256(body).hexdigest(),
         body=body,
     )
-    return StagedLine(
+    return StagedRow(
         row_number=number, cells=(name, content), payload=payload, key_column="name", key_cell="A2"
     )
 
 
-def stage(
-    file: JournalFile, lines: Sequence[StagedLine], *, digest: str = "d", dry_run: bool = False
-) -> str:
-    """Stage a run of one sheet to its end."""
-    staging = Staging(file)
-    run_id = staging.begin(
-        target=TARGET,
+def begin(
+    file: SqliteJournal, *, digest: str = "d", dry_run: bool = False, target: str = TARGET
+) -> tuple[str, int]:
+    """Begin a run of one sheet; give its id and that of the sheet."""
+    run_id = file.staging.begin(
+        target=target,
         command="load",
         sources=[SourceInfo(path="offers.csv", digest=digest)],
         options={},
         dry_run=dry_run,
     )
-    sheet = staging.add_sheet(run_id, source="offers.csv", sheet="", header=("name", "content"))
-    staging.add_lines(run_id, sheet, lines, target=TARGET, dry_run=dry_run)
-    staging.finish(run_id)
+    header = ("name", "content")
+    return run_id, file.staging.add_sheet(run_id, source="offers.csv", sheet="", header=header)
+
+
+def add(file: SqliteJournal, run_id: str, sheet: int, rows: Sequence[StagedRow]) -> None:
+    """Add rows in one transaction."""
+    file.staging.add_rows(run_id, sheet, rows, kind=KIND, describe_change=describe_change)
+
+
+def stage(
+    file: SqliteJournal,
+    rows: Sequence[StagedRow],
+    *,
+    digest: str = "d",
+    dry_run: bool = False,
+    target: str = TARGET,
+) -> str:
+    """Stage a run of one sheet to its end."""
+    run_id, sheet = begin(file, digest=digest, dry_run=dry_run, target=target)
+    add(file, run_id, sheet, rows)
+    file.staging.finish(run_id)
     return run_id
 
 
-def moves_of(file: JournalFile, run_id: str) -> RowTransitions:
-    """The moves of a run."""
-    return RowTransitions(file.connection, run_id=run_id, target=TARGET, now=file.clock)
+def moves_of(file: SqliteJournal, run_id: str) -> Transitions:
+    """The transitions of a run."""
+    return Transitions(file.database, run_id=run_id, target=TARGET)

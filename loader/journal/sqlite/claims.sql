@@ -1,0 +1,79 @@
+-- name: begin
+INSERT OR IGNORE INTO claim (token, inbox, folder, name, claimed_at)
+VALUES (:token, :inbox, :folder, :name, :now)
+
+-- name: count_attempt
+UPDATE claim SET attempts = attempts + 1, strikes = strikes + 1 WHERE token = :token
+
+-- name: counts
+SELECT claimed_at, attempts, strikes, looks, unknown FROM claim WHERE token = :token
+
+-- name: forgive
+UPDATE claim SET strikes = 0 WHERE token = :token
+
+-- name: count_surprise
+UPDATE claim SET surprises = surprises + 1 WHERE token = :token RETURNING surprises
+
+-- name: wait
+UPDATE claim SET report = :report, outcome = :outcome, strikes = 0,
+  looks = CASE WHEN :unknown = 0 THEN 0 WHEN unknown = :unknown THEN looks + 1 ELSE 1 END,
+  unknown = :unknown
+WHERE token = :token
+
+-- name: end
+UPDATE claim SET state = 'ended', report = :report, outcome = :outcome, run_id = :run_id,
+  shelf = :shelf, day = :day, place = :place, digest = :digest, finished_at = :finished_at
+WHERE token = :token
+
+-- name: set_state
+UPDATE claim SET state = :state WHERE token = :token
+
+-- name: unsettled
+SELECT token, name, folder, shelf, day, place, report, state FROM claim
+WHERE inbox = :inbox AND state IN ('ended', 'moved') ORDER BY claimed_at
+
+-- name: open
+SELECT folder, token, name, claimed_at, report FROM claim
+WHERE inbox = :inbox AND state = 'claimed' ORDER BY claimed_at
+
+-- name: earlier
+SELECT report FROM claim
+WHERE inbox = :inbox AND folder = :folder AND digest = :digest AND token <> :token
+  AND outcome IN (SELECT value FROM json_each(:outcomes)) ORDER BY finished_at LIMIT 1
+
+-- name: latest
+SELECT report FROM claim WHERE inbox = :inbox AND outcome = :outcome AND state <> 'claimed'
+ORDER BY finished_at DESC LIMIT :limit
+
+-- name: of_file
+SELECT report FROM claim WHERE report <> '' AND report ->> '$.file' = :file
+ORDER BY finished_at DESC LIMIT 1
+
+-- name: latest_end
+SELECT max(finished_at) FROM claim WHERE inbox = :inbox AND folder = :folder
+  AND outcome IN (SELECT value FROM json_each(:outcomes))
+
+-- name: set_outage
+INSERT OR REPLACE INTO outage (inbox, folder, report) VALUES (:inbox, :folder, :report)
+
+-- name: end_outage
+DELETE FROM outage WHERE inbox = :inbox AND folder = :folder
+
+-- name: outages
+SELECT report FROM outage WHERE inbox = :inbox ORDER BY folder
+
+-- name: attach
+ATTACH :path AS ledger
+
+-- name: import_claims
+INSERT OR IGNORE INTO claim (token, inbox, folder, name, claimed_at, attempts, strikes, surprises,
+  looks, unknown, state, shelf, day, place, run_id, digest, outcome, finished_at, report)
+SELECT token, inbox, folder, name, claimed_at, attempts, strikes, surprises, looks, unknown, state,
+  shelf, day, place, run_id, digest, outcome, finished_at, report FROM ledger.claim
+
+-- name: import_outages
+INSERT OR IGNORE INTO outage (inbox, folder, report)
+SELECT inbox, folder, report FROM ledger.trouble
+
+-- name: detach
+DETACH ledger

@@ -1,0 +1,213 @@
+"""What the journal tells about runs: totals, every row as it ended, what was wrong."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, Final
+
+import orjson
+
+from loader.journal.sqlite import lease
+from loader.journal.sqlite.database import Database
+from loader.journal.sqlite.statements import statements
+from loader.journal.values import CreatedOffer, ErrorCount, LeaseHolder, RunRecord, SourceRow
+from loader.model import ResultRow, RowError, RunSummary, Severity
+
+_SQL: Final = statements("history.sql")
+_TOTALS: Final = (
+    *("invalid", "duplicate", "skipped", "parts"),
+    *("created", "deleted", "undone", "failed", "unknown", "pending"),
+)
+
+
+class SqliteHistory:
+    """Read the journal."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def runs(self) -> tuple[str, ...]:
+        """Return the ids of all runs, newest first."""
+        return tuple(run_id for (run_id,) in self._all(_SQL.runs))
+
+    def run(self, run_id: str) -> RunRecord | None:
+        """Return one run, or None."""
+        rows = self._all(_SQL.run, run_id=run_id)
+        if not rows:
+            return None
+        _, target, command, options, dry_run, staged, *times, reason, of_run = rows[0]
+        return RunRecord(
+            run_id=run_id,
+            target=target,
+            command=command,
+            options=orjson.loads(options),
+            dry_run=bool(dry_run),
+            staged=bool(staged),
+            started_at=times[0],
+            finished_at=times[1],
+            stopped_reason=reason,
+            of_run=of_run,
+            sources=dict(self._all(_SQL.sources, run_id=run_id)),
+        )
+
+    def summary(self, run_id: str) -> RunSummary:
+        """Return the totals of a run, which add up."""
+        run = self.run(run_id)
+        assert run is not None, run_id  # noqa: S101 - callers have looked it up
+        totals = dict.fromkeys(_TOTALS, 0) | dict(self._all(_SQL.totals, run_id=run_id))
+        return RunSummary(
+            run_id=run_id,
+            target=run.target,
+            sources=tuple(run.sources),
+            read=sum(totals.values()),
+            started_at=run.started_at,
+            finished_at=run.finished_at,
+            dry_run=run.dry_run,
+            **totals,
+        )
+
+    def headers(self, run_id: str) -> dict[tuple[str, str], tuple[str, ...]]:
+        """Return the header of each (source, sheet) of a run."""
+        rows = self._all(_SQL.headers, run_id=run_id)
+        return {(source, sheet): tuple(orjson.loads(header)) for source, sheet, header in rows}
+
+    def has_parts(self, run_id: str) -> bool:
+        """Say whether rows of a run are further parts of an offer."""
+        return bool(self._all(_SQL.has_parts, run_id=run_id)[0][0])
+
+    def results(self, run_id: str, *, status: str | None = None) -> Iterator[ResultRow]:
+        """Yield every source row of a run once, in the order of the sources."""
+        run = self.run(run_id)
+        values = {
+            "run_id": run_id,
+            "status": status,
+            "with_payload": run is not None and run.dry_run,
+        }
+        with self._database.reading() as sql:
+            for row in sql.execute(_SQL.results, values):
+                yield _result(row)
+
+    def source_rows(
+        self, run_id: str, row_number: int, *, source: str | None, sheet: str | None
+    ) -> Sequence[SourceRow]:
+        """Return the valid rows of a run with that number."""
+        rows = self._all(
+            _SQL.source_rows, run_id=run_id, row_number=row_number, source=source, sheet=sheet
+        )
+        return [
+            SourceRow(operation_id=operation_id, status=status, source=source, sheet=sheet)
+            for operation_id, status, source, sheet in rows
+        ]
+
+    def result_of(self, run_id: str, operation_id: int) -> ResultRow:
+        """Return the first source row of an operation."""
+        return _result(self._all(_SQL.result_of, run_id=run_id, operation_id=operation_id)[0])
+
+    def count_created(self, run_id: str) -> int:
+        """Return how many offers a run created that were not deleted since."""
+        return int(self._all(_SQL.count_created, run_id=run_id)[0][0])
+
+    def count_errors(self, run_id: str, *, most_examples: int) -> Sequence[ErrorCount]:
+        """Return the errors of a run by their code, the commonest first."""
+        rows = self._all(_SQL.count_errors, run_id=run_id, most=most_examples)
+        return [
+            ErrorCount(
+                code=code,
+                severity=severity,
+                count=count,
+                examples=[(source, _error(orjson.loads(value))) for *_, source, value in group],
+            )
+            for (code, severity, count), group in groupby(rows, key=itemgetter(0, 1, 2))
+        ]
+
+    def errors(self, run_id: str, *, limit: int = -1) -> Iterator[tuple[str, RowError]]:
+        """Yield (source, error) of the errors of a run, in the order of its rows."""
+        with self._database.reading() as sql:
+            for source, value in sql.execute(_SQL.errors, {"run_id": run_id, "limit": limit}):
+                yield source, _error(orjson.loads(value))
+
+    def listings(self, run_id: str) -> dict[str, list[dict[str, Any]]]:
+        """Return what the target listed for a run, by kind ("placements", "tags")."""
+        rows = self._all(_SQL.listings, run_id=run_id)
+        return {kind: orjson.loads(entries) for kind, entries in rows}
+
+    @contextmanager
+    def comparing(self, run_id: str) -> Iterator["SqliteComparison"]:
+        """Give what a run created and still exists, to be held against a listing of the target."""
+        run = self.run(run_id)
+        assert run is not None, run_id  # noqa: S101 - callers have looked it up
+        self._all(_SQL.make_seen)
+        self._all(_SQL.forget_seen)
+        yield SqliteComparison(self._database, run)
+
+    def lease_holders(self) -> Sequence[LeaseHolder]:
+        """Return who holds the leases."""
+        with self._database.reading() as sql:
+            return lease.holders(sql)
+
+    def _all(self, query: str, **values: object) -> list[tuple[Any, ...]]:
+        with self._database.reading() as sql:
+            return sql.execute(query, values).fetchall()
+
+
+class SqliteComparison:
+    """The offers that a run created; which of them were seen is kept in a temporary table."""
+
+    def __init__(self, database: Database, run: RunRecord) -> None:
+        self._database = database
+        self._known = {"run_id": run.run_id, "target": run.target}
+
+    def by_id(self, ids: Sequence[str]) -> dict[str, CreatedOffer]:
+        """Return those with these ids, by id, and count them as seen."""
+        found = self._offers(_SQL.created_by_id, ids=orjson.dumps(list(ids)).decode())
+        with self._database.reading() as sql:
+            sql.executemany(_SQL.see, [{"operation_id": each.operation_id} for each in found])
+        return {each.remote_id: each for each in found}
+
+    def by_name(self, name: str) -> Sequence[CreatedOffer]:
+        """Return those of that name."""
+        return self._offers(_SQL.created_by_name, name=name)
+
+    def not_seen(self) -> Iterator[CreatedOffer]:
+        """Yield those that no call of `by_id` named."""
+        with self._database.reading() as sql:
+            for row in sql.execute(_SQL.not_seen, self._known):
+                yield _created(row)
+
+    def _offers(self, query: str, **values: str) -> list[CreatedOffer]:
+        with self._database.reading() as sql:
+            return [_created(row) for row in sql.execute(query, self._known | values)]
+
+
+def _created(row: Sequence[Any]) -> CreatedOffer:
+    operation_id, remote_id, name, body = row
+    return CreatedOffer(operation_id=operation_id, remote_id=remote_id, name=name, body=body)
+
+
+def _error(value: Mapping[str, Any]) -> RowError:
+    return RowError(**{**value, "severity": Severity(value["severity"])})
+
+
+def _result(row: Sequence[Any]) -> ResultRow:
+    (source, sheet, number, cells, status, errors, *rest) = row
+    (instance_id, at_id, etag, attempts, http_status, code, message, finished_at, *last) = rest
+    part_of, payload = last
+    return ResultRow(
+        source=source,
+        sheet=sheet,
+        row_number=number,
+        cells=tuple(orjson.loads(cells)),
+        status=status,
+        instance_id=instance_id or "",
+        at_id=at_id or "",
+        etag=etag or "",
+        attempts=attempts or 0,
+        http_status=http_status,
+        error_code=code or "",
+        error=message or "",
+        finished_at=finished_at,
+        payload=payload,
+        errors=() if errors == "[]" else tuple(_error(error) for error in orjson.loads(errors)),
+        part_of=part_of,
+    )

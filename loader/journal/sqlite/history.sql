@@ -1,0 +1,101 @@
+-- name: runs
+SELECT run_id FROM run ORDER BY run_number DESC
+
+-- name: run
+SELECT run_id, target, command, options, dry_run, staged, started_at, finished_at,
+       stopped_reason, of_run
+FROM run WHERE run_id = :run_id
+
+-- name: sources
+SELECT path, digest FROM source WHERE run_id = :run_id ORDER BY position
+
+-- name: totals
+SELECT CASE WHEN kind = 'part' THEN 'parts' ELSE status END AS total, count(*) FROM result
+WHERE run_id = :run_id GROUP BY total
+
+-- name: headers
+SELECT source, sheet, header FROM sheet WHERE run_id = :run_id ORDER BY sheet_id
+
+-- name: has_parts
+SELECT EXISTS (SELECT 1 FROM source_row WHERE run_id = :run_id AND part_of IS NOT NULL)
+
+-- name: results
+SELECT source, sheet, row_number, cells, status, errors, instance_id, at_id, etag, attempts,
+       http_status, code, message, finished_at, part_of, CASE WHEN :with_payload THEN body END
+FROM result WHERE run_id = :run_id AND (:status IS NULL OR status = :status)
+ORDER BY source_row_id
+
+-- name: result_of
+SELECT source, sheet, row_number, cells, status, errors, instance_id, at_id, etag, attempts,
+       http_status, code, message, finished_at, part_of, NULL
+FROM result WHERE run_id = :run_id AND operation_id = :operation_id
+ORDER BY source_row_id LIMIT 1
+
+-- name: source_rows
+SELECT operation_id, status, source, sheet FROM result
+WHERE run_id = :run_id AND row_number = :row_number AND kind IN ('primary', 'part')
+  AND (:source IS NULL OR source = :source) AND (:sheet IS NULL OR sheet = :sheet)
+
+-- name: count_created
+SELECT count(*) FROM operation JOIN offer ON offer.created_by = operation.operation_id
+WHERE operation.run_id = :run_id AND offer.undone_by IS NULL
+
+-- name: count_errors
+WITH found AS (
+  SELECT source_row_id, source, e.value AS error FROM result, json_each(result.errors) AS e
+  WHERE run_id = :run_id
+  UNION ALL
+  SELECT source_row_id, source, json_object('row_number', row_number, 'column', '', 'cell', '',
+    'code', code, 'message', message, 'severity', 'error') FROM result
+  WHERE run_id = :run_id AND kind = 'primary' AND status IN ('failed', 'unknown') AND code <> ''
+), coded AS (
+  SELECT *, json_extract(error, '$.code') AS code, json_extract(error, '$.severity') AS severity
+  FROM found
+), counted AS (
+  SELECT *, count(*) OVER (PARTITION BY code, severity) AS n,
+    row_number() OVER (PARTITION BY code, severity ORDER BY source_row_id) AS nth FROM coded
+)
+SELECT code, severity, n, source, error FROM counted WHERE nth <= :most
+ORDER BY n DESC, code, severity, nth
+
+-- name: errors
+SELECT source, error FROM (
+  SELECT source_row_id, source, e.value AS error FROM result, json_each(result.errors) AS e
+  WHERE run_id = :run_id
+  UNION ALL
+  SELECT source_row_id, source, json_object('row_number', row_number, 'column', '', 'cell', '',
+    'code', code, 'message', message, 'severity', 'error') FROM result
+  WHERE run_id = :run_id AND kind = 'primary' AND status IN ('failed', 'unknown') AND code <> ''
+) ORDER BY source_row_id LIMIT :limit
+
+-- name: listings
+SELECT kind, entries FROM run_listing JOIN listing USING (listing_id)
+WHERE run_id = :run_id ORDER BY kind
+
+-- name: make_seen
+CREATE TEMP TABLE IF NOT EXISTS seen (operation_id INTEGER PRIMARY KEY)
+
+-- name: forget_seen
+DELETE FROM temp.seen
+
+-- name: see
+INSERT OR IGNORE INTO temp.seen VALUES (:operation_id)
+
+-- name: created_by_id
+SELECT operation.operation_id, offer.instance_id, offer.name, operation.body
+FROM offer JOIN operation ON operation.operation_id = offer.created_by
+WHERE operation.run_id = :run_id AND offer.undone_by IS NULL AND offer.target = :target
+  AND offer.instance_id <> '' AND offer.instance_id IN (SELECT value FROM json_each(:ids))
+
+-- name: created_by_name
+SELECT operation.operation_id, offer.instance_id, offer.name, operation.body
+FROM offer JOIN operation ON operation.operation_id = offer.created_by
+WHERE operation.run_id = :run_id AND offer.undone_by IS NULL AND offer.target = :target
+  AND offer.name = :name
+
+-- name: not_seen
+SELECT operation.operation_id, offer.instance_id, offer.name, operation.body
+FROM operation JOIN offer ON offer.created_by = operation.operation_id
+WHERE operation.run_id = :run_id AND offer.undone_by IS NULL
+  AND operation.operation_id NOT IN (SELECT operation_id FROM temp.seen)
+ORDER BY operation.operation_id

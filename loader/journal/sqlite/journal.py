@@ -1,0 +1,51 @@
+"""The journal of one file, with everything that `loader.journal.ports` asks of one."""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from pathlib import Path
+from typing import Self
+
+from loader.journal.ports import Lease, Operations
+from loader.journal.sqlite.database import Database
+from loader.journal.sqlite.history import SqliteHistory
+from loader.journal.sqlite.lease import held_lease
+from loader.journal.sqlite.operations import GroupedOperations
+from loader.journal.sqlite.staging import SqliteStaging
+
+
+class SqliteJournal:
+    """An open journal in SQLite."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.path = database.path
+        self.staging = SqliteStaging(database)
+        self.history = SqliteHistory(database)
+
+    @classmethod
+    def open(cls, path: Path, *, clock: Callable[[], float], create: bool = True) -> Self:
+        """Open the journal at `path`, and make it if need be. `clock` gives UTC seconds."""
+        return cls(Database.open(path, clock=clock, create=create))
+
+    @classmethod
+    def open_snapshot(cls, path: Path, *, clock: Callable[[], float]) -> Self:
+        """Open the journal as it is at this moment, for reading: a run may work meanwhile."""
+        return cls(Database.open_snapshot(path, clock=clock))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def lease(self, target: str) -> AbstractContextManager[Lease]:
+        """Take the lease of a target, or raise `JournalBusy`, which names its holder."""
+        return held_lease(self.database, target)
+
+    def operations(self, run_id: str, *, lease: Lease) -> AbstractAsyncContextManager[Operations]:
+        """Give the operations of a run; on leaving, everything that waits is written first."""
+        return GroupedOperations.opened(self.database, run_id=run_id, target=lease.target)
+
+    def close(self) -> None:
+        """Close it. Safe to repeat."""
+        self.database.close()

@@ -1,0 +1,289 @@
+"""What becomes of a row whose key is known: one look-up for a group of rows.
+
+Everything happens in the transaction of the caller; a row sees what the rows before it did, those
+of its own group too; a dry run has offers of its own, so that it changes nothing.
+
+    key is new                                   a new create              primary
+    same digest, of an earlier row of this run   -                         duplicate
+    same digest, created                         -                         duplicate
+    same digest, pending or unknown              this run goes on with it  primary
+    same digest, failed                          pending again             primary
+    other digest, pending, never sent            replaced                  primary
+    other digest, failed                         replaced, pending again   primary
+    other digest, else                           -                         invalid: key-conflict
+    created, and an undo that did not finish     -                         invalid: key-conflict
+      is to delete it
+    a further row of the offer above             as that one               part, duplicate, invalid
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from itertools import islice
+from typing import Any, Final
+
+import orjson
+
+from loader.delivery.lifecycle import advance
+from loader.journal.sqlite.database import Database
+from loader.journal.sqlite.statements import statements
+from loader.journal.values import StagedRow
+from loader.messages.parts import part_of_invalid
+from loader.model import Event, Operation, Payload, RowError, RowKind, State
+
+_SQL: Final = statements("keys.sql")
+_GROUP: Final = 500  # rows of one look-up
+_SHOWN: Final = {State.DONE: "created", State.SENDING: "unknown"}
+_ADVICE: Final = "give the row a name (or external id) of its own, or edit the offer there"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StagedSheet:
+    """Where rows are staged. `describe_change` says in words what differs between two bodies."""
+
+    run_id: str
+    sheet_id: int
+    target: str
+    dry_run: bool
+    kind: str
+    describe_change: Callable[[bytes, bytes], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Held:
+    """The offer that has a key, and its create, as the rows before left them."""
+
+    operation_id: int
+    offer_id: int
+    digest: str
+    state: State
+    attempts: int
+    of_this_run: bool
+    deleted_by: str = ""  # an undo that has not finished
+
+
+class _Resolution(StrEnum):
+    """What comes of a row whose key is held already."""
+
+    DUPLICATE = "duplicate"
+    CONTINUE = "continue"  # with the operation as it is
+    REPLACE = "replace"  # what the operation sends
+    CONFLICT = "conflict"
+
+
+def _resolve(held: _Held, digest: str) -> _Resolution:
+    if held.deleted_by:
+        return _Resolution.CONFLICT
+    if digest == held.digest:
+        done = held.of_this_run or held.state is State.DONE
+        return _Resolution.DUPLICATE if done else _Resolution.CONTINUE
+    unsent = held.state is State.PENDING and held.attempts == 0
+    free = not held.of_this_run and (unsent or held.state is State.FAILED)
+    return _Resolution.REPLACE if free else _Resolution.CONFLICT
+
+
+Placed = tuple[RowKind, int | None, RowError | None]
+
+
+class KeyResolver:
+    """The rows of one sheet that one transaction writes down."""
+
+    def __init__(self, database: Database, sheet: StagedSheet) -> None:
+        self._sql = database.connection
+        self._sheet = sheet
+        self._own: dict[str, _Held] = {}  # by key
+        self._real: dict[str, _Held] = {}  # what a dry run sees and does not touch
+        self._last_offer: int
+        self._last_operation: int
+        self._last_offer, self._last_operation = self._sql.execute(_SQL.last_ids).fetchone()
+        self._whole: Placed = (RowKind.INVALID, None, None)  # what became of the offer above
+        self._offers: list[dict[str, Any]] = []
+        self._operations: list[dict[str, Any]] = []
+        self._rows: list[dict[str, Any]] = []
+
+    def add(self, rows: Iterable[StagedRow]) -> list[RowError]:
+        """Write rows down; return the errors that the journal found."""
+        found: list[RowError] = []
+        rest = iter(rows)
+        while group := list(islice(rest, _GROUP)):
+            keys = [row.payload.row_key for row in group if row.payload]
+            self._own = self._look_up(keys, dry_run=self._sheet.dry_run)
+            if self._sheet.dry_run:
+                self._real = self._look_up(keys, dry_run=False)
+            for row in group:
+                kind, operation_id, error = self._place(row)
+                self._add_source_row(row, kind, operation_id, error)
+                found += (error,) if error else ()
+            self._flush()
+        return found
+
+    def _add_source_row(
+        self, row: StagedRow, kind: RowKind, operation_id: int | None, error: RowError | None
+    ) -> None:
+        errors = [*row.errors, error] if error else row.errors
+        self._rows.append(
+            {
+                "run_id": self._sheet.run_id,
+                "sheet_id": self._sheet.sheet_id,
+                "row_number": row.row_number,
+                "kind": kind,
+                "cells": orjson.dumps(row.cells).decode(),
+                "errors": orjson.dumps(errors).decode() if errors else "[]",
+                "operation_id": operation_id,
+                "part_of": row.part_of,
+            }
+        )
+
+    def _look_up(self, keys: Sequence[str], *, dry_run: bool) -> dict[str, _Held]:
+        rows = self._sql.execute(
+            _SQL.held,
+            {
+                "run_id": self._sheet.run_id,
+                "target": self._sheet.target,
+                "kind": self._sheet.kind,
+                "dry_run": self._sheet.run_id if dry_run else "",
+                "keys": orjson.dumps(keys).decode(),
+            },
+        )
+        return {
+            key: _Held(
+                operation_id=operation_id,
+                offer_id=offer_id,
+                digest=digest,
+                state=State(state),
+                attempts=attempts,
+                of_this_run=bool(flags[0]),
+                deleted_by=flags[1] or "",
+            )
+            for key, operation_id, offer_id, digest, state, attempts, *flags in rows
+        }
+
+    def _place(self, row: StagedRow) -> Placed:
+        if row.is_skipped:
+            return RowKind.SKIPPED, None, None
+        if row.part_of is not None:
+            return self._part(row, row.part_of)
+        self._whole = self._offer(row)
+        return self._whole
+
+    def _part(self, row: StagedRow, first: int) -> Placed:
+        kind, operation_id, error = self._whole
+        if kind is RowKind.PRIMARY:
+            return RowKind.PART, operation_id, None
+        return kind, operation_id, part_of_invalid(row.row_number, [first]) if error else None
+
+    def _offer(self, row: StagedRow) -> Placed:
+        payload = row.payload
+        if payload is None:
+            return RowKind.INVALID, None, None
+        own = self._own.get(payload.row_key)
+        held = own or self._real.get(payload.row_key)
+        if held is None:
+            return RowKind.PRIMARY, self._insert(payload), None
+        resolution = _resolve(held, payload.digest)
+        if resolution is _Resolution.CONFLICT:
+            return RowKind.INVALID, None, self._conflict(held, row, payload)
+        if resolution is _Resolution.DUPLICATE:
+            return RowKind.DUPLICATE, held.operation_id, None
+        if own is None:
+            return RowKind.PRIMARY, self._insert(payload), None
+        self._adopt(own, payload)
+        return RowKind.PRIMARY, own.operation_id, None
+
+    def _insert(self, payload: Payload) -> int:
+        self._last_offer += 1
+        self._last_operation += 1
+        self._offers.append(
+            {
+                "offer_id": self._last_offer,
+                "target": self._sheet.target,
+                "kind": self._sheet.kind,
+                "key": payload.row_key,
+                "dry_run": self._sheet.run_id if self._sheet.dry_run else "",
+                "name": payload.name,
+            }
+        )
+        self._operations.append(
+            {
+                "operation_id": self._last_operation,
+                "run_id": self._sheet.run_id,
+                "offer_id": self._last_offer,
+                "operation": Operation.CREATE,
+                "digest": payload.digest,
+                "body": payload.body,
+                "state": State.PENDING,
+            }
+        )
+        self._own[payload.row_key] = _Held(
+            operation_id=self._last_operation,
+            offer_id=self._last_offer,
+            digest=payload.digest,
+            state=State.PENDING,
+            attempts=0,
+            of_this_run=True,
+        )
+        return self._last_operation
+
+    def _adopt(self, held: _Held, payload: Payload) -> None:
+        """Let this run do an operation that an earlier one left, with what this row says."""
+        state = advance(held.state, Event.RETRY) if held.state is State.FAILED else held.state
+        values = {
+            "run_id": self._sheet.run_id,
+            "state": state,
+            "operation_id": held.operation_id,
+            "offer_id": held.offer_id,
+            "digest": payload.digest,
+            "body": payload.body,
+            "name": payload.name,
+        }
+        self._sql.execute(_SQL.adopt, values)
+        if payload.digest != held.digest:
+            self._sql.execute(_SQL.replace_body, values)
+            self._sql.execute(_SQL.rename, values)
+        self._own[payload.row_key] = replace(
+            held, state=state, digest=payload.digest, of_this_run=True
+        )
+
+    def _flush(self) -> None:
+        """Write down what is new."""
+        self._sql.executemany(_SQL.add_offer, self._offers)
+        self._sql.executemany(_SQL.add_operation, self._operations)
+        self._sql.executemany(_SQL.add_source_row, self._rows)
+        self._offers, self._operations, self._rows = [], [], []
+
+    def _conflict(self, held: _Held, row: StagedRow, payload: Payload) -> RowError:
+        self._flush()  # the other row may be one of them
+        where = self._where(held)
+        state = _SHOWN.get(held.state, held.state)
+        message = f"the same key with other contents stands in {where}, which is {state}"
+        advice = _ADVICE
+        if held.deleted_by:
+            message = (
+                f"the offer of this key, from {where}, is being deleted by run {held.deleted_by},"
+                " which has not finished"
+            )
+            advice = f"finish it with `loader resume {held.deleted_by}`, then load the row again"
+        elif change := self._change(held, payload):
+            advice = f"{change}: {_ADVICE}"
+        return RowError(
+            row_number=row.row_number,
+            column=row.key_column,
+            cell=row.key_cell,
+            code="key-conflict",
+            message=message,
+            value=payload.row_key[:200],
+            suggestion=advice,
+        )
+
+    def _where(self, held: _Held) -> str:
+        place = self._sql.execute(_SQL.place, {"operation_id": held.operation_id}).fetchone()
+        if place is None:
+            return "an earlier run"
+        source, sheet, row_number, run_id = place
+        sheet = f", sheet {sheet}" if sheet else ""
+        run = "" if run_id == self._sheet.run_id else f" (run {run_id})"
+        return f"row {row_number} of {source}{sheet}{run}"
+
+    def _change(self, held: _Held, payload: Payload) -> str:
+        (body,) = self._sql.execute(_SQL.body, {"operation_id": held.operation_id}).fetchone()
+        return self._sheet.describe_change(body, payload.body)

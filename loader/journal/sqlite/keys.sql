@@ -1,0 +1,49 @@
+-- name: last_ids
+SELECT (SELECT coalesce(max(offer_id), 0) FROM offer),
+       (SELECT coalesce(max(operation_id), 0) FROM operation)
+
+-- name: held
+SELECT offer.key, operation.operation_id, operation.offer_id, operation.digest, operation.state,
+       operation.attempts,
+       EXISTS (SELECT 1 FROM source_row
+               WHERE source_row.operation_id = operation.operation_id
+               AND source_row.run_id = :run_id),
+       (SELECT open.run_id FROM operation AS open WHERE open.offer_id = offer.offer_id
+        AND open.operation = 'delete' AND open.state IN ('pending', 'sending', 'unknown'))
+FROM offer JOIN operation USING (offer_id)
+WHERE offer.target = :target AND offer.kind = :kind AND offer.dry_run = :dry_run
+  AND offer.undone_by IS NULL AND operation.operation = 'create'
+  AND offer.key IN (SELECT value FROM json_each(:keys))
+
+-- name: add_offer
+INSERT INTO offer (offer_id, target, kind, key, dry_run, name)
+VALUES (:offer_id, :target, :kind, :key, :dry_run, :name)
+
+-- name: add_operation
+INSERT INTO operation (operation_id, run_id, offer_id, operation, digest, body, state)
+VALUES (:operation_id, :run_id, :offer_id, :operation, :digest, :body, :state)
+
+-- name: adopt
+UPDATE operation SET run_id = :run_id, state = :state, code = '', message = '',
+  http_status = NULL, finished_at = NULL
+WHERE operation_id = :operation_id
+
+-- name: replace_body
+UPDATE operation SET digest = :digest, body = :body WHERE operation_id = :operation_id
+
+-- name: rename
+UPDATE offer SET name = :name WHERE offer_id = :offer_id
+
+-- name: add_source_row
+INSERT INTO source_row
+  (run_id, sheet_id, row_number, kind, cells, errors, operation_id, part_of)
+VALUES (:run_id, :sheet_id, :row_number, :kind, :cells, :errors, :operation_id, :part_of)
+
+-- name: place
+SELECT sheet.source, sheet.sheet, source_row.row_number, source_row.run_id
+FROM source_row JOIN sheet USING (sheet_id)
+WHERE source_row.operation_id = :operation_id AND source_row.part_of IS NULL
+ORDER BY source_row.source_row_id DESC LIMIT 1
+
+-- name: body
+SELECT body FROM operation WHERE operation_id = :operation_id

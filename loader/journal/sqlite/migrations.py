@@ -1,0 +1,48 @@
+"""The formats of the journal, and how an older one becomes the newest.
+
+`schema.sql` is the newest format, which new journals get at once. A released step never changes:
+when a fifth format comes, today's `schema.sql` becomes part of step 4 under a name of its own.
+"""
+
+import sqlite3
+from collections.abc import Mapping
+from contextlib import suppress
+from types import MappingProxyType
+from typing import Final
+
+from loader.journal.sqlite.statements import script
+
+VERSION: Final = 4
+# Step n brings format n - 1 to format n, in one transaction together with its number.
+STEPS: Final[Mapping[int, tuple[str, ...]]] = MappingProxyType(
+    {
+        2: ("format_2.sql",),
+        3: ("format_3.sql",),
+        4: ("format_4_before.sql", "schema.sql", "format_4_after.sql"),
+    }
+)
+
+
+def create(connection: sqlite3.Connection) -> None:
+    """Make the tables of a new journal."""
+    _step(connection, ("schema.sql",), number=VERSION)
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring a journal of any older format to the newest."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    for number, scripts in STEPS.items():
+        if number > version:
+            _step(connection, scripts, number=number)
+
+
+def _step(connection: sqlite3.Connection, scripts: tuple[str, ...], *, number: int) -> None:
+    sql = "\n".join(map(script, scripts))
+    try:
+        connection.executescript(
+            f"BEGIN IMMEDIATE;\n{sql}\nPRAGMA user_version = {number};\nCOMMIT;"
+        )
+    except BaseException:
+        with suppress(sqlite3.Error):
+            connection.execute("ROLLBACK")
+        raise

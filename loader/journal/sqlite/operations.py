@@ -1,0 +1,196 @@
+"""The operations of a run for the engine: awaited, one writer, group commit.
+
+Everything that was asked for within a few milliseconds goes into one transaction, and each caller
+goes on only after its commit. The commit runs in a worker thread, one at a time, while the event
+loop goes on. One that fails fails for everyone in its group and for everyone who comes after.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final, Self, TypeVar
+
+import anyio
+
+from loader.errors import JournalBusy, JournalError
+from loader.journal.sqlite.database import Database
+from loader.journal.sqlite.transitions import Transitions
+from loader.journal.values import Existing
+from loader.model import Attempt, Event, Job, Outcome, Receipt, RemoteOffer, UnknownRow
+
+T = TypeVar("T")
+_GROUP_SECONDS: Final = 0.005  # a commit costs as much as ten rows: let some come together
+_PATIENCE_SECONDS: Final = 30.0  # for other writers, who need milliseconds
+InThread = Callable[[Callable[[], None]], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Waiting:
+    work: Callable[[], Any]  # what it returns is given to the caller
+    done: asyncio.Future[Any]
+
+
+class GroupedOperations:
+    """The operations of one run, in group commits. Made by `GroupedOperations.opened`."""
+
+    def __init__(
+        self, database: Database, transitions: Transitions, *, in_thread: InThread
+    ) -> None:
+        self._database = database
+        self._transitions = transitions
+        self._in_thread = in_thread
+        self._queue: list[_Waiting] = []
+        self._failure: Exception | None = None
+        self._committing: asyncio.Task[None] | None = None
+        self._is_closing = False
+
+    @classmethod
+    @asynccontextmanager
+    async def opened(
+        cls,
+        database: Database,
+        *,
+        run_id: str,
+        target: str,
+        in_thread: InThread = asyncio.to_thread,
+    ) -> AsyncIterator[Self]:
+        """Open the operations of a run; on leaving, everything that waits is written first."""
+        transitions = Transitions(database, run_id=run_id, target=target)
+        operations = cls(database, transitions, in_thread=in_thread)
+        try:
+            yield operations
+        finally:
+            operations._is_closing = True
+            await operations._drain()
+
+    async def _drain(self) -> None:
+        """Wait for the last commit, even where the caller was cancelled."""
+        if self._committing is not None:
+            with anyio.CancelScope(shield=True):
+                await asyncio.wait({self._committing})
+
+    async def _commit_groups(self) -> None:
+        """Commit one group after the other until nobody waits."""
+        try:
+            await asyncio.sleep(_GROUP_SECONDS)
+            while self._queue:
+                group, results = await self._begin()
+                await self._end(group, results)
+                if not self._is_closing:
+                    await asyncio.sleep(_GROUP_SECONDS)
+        finally:
+            self._committing = None
+
+    async def _begin(self) -> tuple[list[_Waiting], list[Any]]:
+        """Do the work of a group in a new transaction; what fails is kept in `_failure`."""
+        try:
+            if self._failure is None:
+                await self._wait_for_turn()
+        except Exception as error:  # noqa: BLE001 - everyone who waits must get it
+            self._failure = error
+        group, self._queue = self._queue, []
+        if self._failure is not None:
+            return group, []
+        try:
+            return group, [waiting.work() for waiting in group]
+        except Exception as error:  # noqa: BLE001 - as above
+            self._database.roll_back()
+            self._failure = error
+            return group, []
+
+    async def _wait_for_turn(self) -> None:
+        """Begin a transaction as soon as no other process writes; the loop goes on meanwhile."""
+        until = asyncio.get_running_loop().time() + _PATIENCE_SECONDS
+        while not self._database.try_begin():
+            if asyncio.get_running_loop().time() > until:
+                raise JournalBusy(
+                    f"the journal {self._database.path} is being written by another loader, without"
+                    f" a pause for {_PATIENCE_SECONDS:.0f} seconds: nothing more is sent"
+                )
+            await asyncio.sleep(_GROUP_SECONDS / 5)
+
+    async def _end(self, group: Sequence[_Waiting], results: Sequence[Any]) -> None:
+        """Commit, then let everyone in the group go on."""
+        if self._failure is None:
+            try:
+                await self._in_thread(self._database.commit)
+            except Exception as error:  # noqa: BLE001 - as above
+                self._failure = error
+        for number, waiting in enumerate(group):
+            if waiting.done.done():
+                continue  # the caller was cancelled
+            if self._failure is None:
+                waiting.done.set_result(results[number])
+            else:
+                waiting.done.set_exception(self._failure)
+
+    async def _do(self, work: Callable[[], T]) -> T:
+        if self._failure is not None:
+            raise self._failure
+        if self._is_closing:
+            raise JournalError("the journal is closed already: a bug of the loader, report it")
+        loop = asyncio.get_running_loop()
+        waiting = _Waiting(work=work, done=loop.create_future())
+        self._queue.append(waiting)
+        if self._committing is None:
+            self._committing = loop.create_task(self._commit_groups())
+        result: T = await waiting.done
+        return result
+
+    async def due(self, *, after: int, limit: int) -> Sequence[Job]:
+        """Return pending operations behind the id `after`, in order."""
+        return await self._do(partial(self._transitions.due, after=after, limit=limit))
+
+    async def start(self, job: Job) -> Attempt:
+        """Commit the intent to send."""
+        return await self._do(partial(self._transitions.start, job))
+
+    async def finish(self, attempt: Attempt, event: Event, outcome: Outcome) -> None:
+        """Commit what the attempt taught us."""
+        await self._do(partial(self._transitions.finish, attempt, event, outcome))
+
+    async def give_up(
+        self, operation_id: int, *, code: str, message: str, receipt: Receipt | None = None
+    ) -> None:
+        """Commit that a pending operation will not be sent."""
+        work = partial(
+            self._transitions.give_up, operation_id, code=code, message=message, receipt=receipt
+        )
+        await self._do(work)
+
+    async def skip(self, operation_id: int, *, message: str, receipt: Receipt) -> None:
+        """Commit that a create is not sent because its offer exists."""
+        await self._do(
+            partial(self._transitions.skip, operation_id, message=message, receipt=receipt)
+        )
+
+    async def unknown(self, *, after: int, limit: int) -> Sequence[UnknownRow]:
+        """Return operations without a known outcome behind the id `after`, in order."""
+        return await self._do(partial(self._transitions.unknown, after=after, limit=limit))
+
+    async def conclude(
+        self, operation_id: int, event: Event, *, receipt: Receipt | None, evidence: str
+    ) -> None:
+        """Commit what a look-up found out about an unknown operation."""
+        work = partial(
+            self._transitions.conclude, operation_id, event, receipt=receipt, evidence=evidence
+        )
+        await self._do(work)
+
+    async def claimed(self, ids: Sequence[str]) -> set[str]:
+        """Return those of `ids` that the journal knows as offers that it created."""
+        return await self._do(partial(self._transitions.claimed, ids))
+
+    async def forget_baseline(self) -> None:
+        """Commit that pending operations have no baseline, before a new listing."""
+        await self._do(self._transitions.forget_baseline)
+
+    async def mark_existing(self, offers: Sequence[RemoteOffer]) -> None:
+        """Commit which pending operations have the names of one page of offers."""
+        await self._do(partial(self._transitions.mark_existing, offers))
+
+    async def existing(self, *, after: int, limit: int) -> Sequence[Existing]:
+        """Return pending operations with a baseline that this journal did not create."""
+        return await self._do(partial(self._transitions.existing, after=after, limit=limit))

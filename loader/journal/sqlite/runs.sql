@@ -1,0 +1,79 @@
+-- name: has_run
+SELECT 1 FROM run WHERE run_id = :run_id
+
+-- name: add_run
+INSERT INTO run (run_id, target, command, of_run, options, dry_run, staged, started_at)
+VALUES (:run_id, :target, :command, :of_run, :options, :dry_run, :staged, :now)
+
+-- name: add_source
+INSERT INTO source (run_id, position, path, digest) VALUES (:run_id, :position, :path, :digest)
+
+-- name: latest_load
+SELECT run_id, finished_at, stopped_reason, options FROM run
+WHERE target = :target AND dry_run = 0 AND of_run = '' ORDER BY run_number DESC LIMIT 1
+
+-- name: sources
+SELECT path, digest FROM source WHERE run_id = :run_id ORDER BY position
+
+-- name: latest_of_path
+SELECT run.run_id, source.digest FROM source JOIN run USING (run_id)
+WHERE run.target = :target AND run.dry_run = 0 AND run.of_run = '' AND source.path = :path
+ORDER BY run.run_number DESC LIMIT 1
+
+-- name: run_of_claim
+SELECT run.run_id FROM run JOIN source USING (run_id)
+WHERE target = :target AND dry_run = 0 AND of_run = '' AND source.digest = :digest
+  AND json_remove(run.options, '$.drop') = :options AND run.options ->> '$.drop' = :token
+ORDER BY run.run_number DESC LIMIT 1
+
+-- name: run_that_left_nothing
+SELECT run.run_id FROM run JOIN source USING (run_id)
+WHERE target = :target AND dry_run = 0 AND of_run = '' AND source.digest = :digest
+  AND json_remove(run.options, '$.drop') = :options
+  AND finished_at IS NOT NULL AND stopped_reason = ''
+  AND 1 = (SELECT count(*) FROM source AS each WHERE each.run_id = run.run_id)
+  AND EXISTS (SELECT 1 FROM result WHERE result.run_id = run.run_id)
+  AND NOT EXISTS (
+    SELECT 1 FROM result WHERE result.run_id = run.run_id
+    AND (status IN ('invalid', 'undone') OR (kind = 'primary' AND status <> 'created')))
+ORDER BY run.run_number LIMIT 1
+
+-- name: finish_staging
+UPDATE run SET staged = 1 WHERE run_id = :run_id
+
+-- name: end_run
+UPDATE run SET finished_at = :now, stopped_reason = :reason WHERE run_id = :run_id
+
+-- name: forget_source_rows
+DELETE FROM source_row WHERE run_id = :run_id
+
+-- name: forget_sheets
+DELETE FROM sheet WHERE run_id = :run_id
+
+-- name: forget_operations
+DELETE FROM operation WHERE run_id = :run_id AND state = 'pending' AND attempts = 0
+  AND operation = 'create'
+  AND NOT EXISTS (SELECT 1 FROM source_row
+                  WHERE source_row.operation_id = operation.operation_id)
+  AND NOT EXISTS (SELECT 1 FROM baseline WHERE baseline.operation_id = operation.operation_id)
+
+-- name: forget_offers
+DELETE FROM offer WHERE created_by IS NULL
+  AND NOT EXISTS (SELECT 1 FROM operation WHERE operation.offer_id = offer.offer_id)
+
+-- name: add_sheet
+INSERT INTO sheet (run_id, source, sheet, header) VALUES (:run_id, :source, :sheet, :header)
+
+-- name: target_of
+SELECT target, dry_run FROM run WHERE run_id = :run_id
+
+-- name: target_of_operation
+SELECT operation.run_id, offer.target FROM operation JOIN offer USING (offer_id)
+WHERE operation_id = :operation_id
+
+-- name: add_listing
+INSERT INTO listing (digest, entries) VALUES (:digest, :entries) ON CONFLICT DO NOTHING
+
+-- name: add_run_listing
+INSERT OR REPLACE INTO run_listing (run_id, kind, listing_id, listed_at)
+SELECT :run_id, :kind, listing_id, :now FROM listing WHERE digest = :digest

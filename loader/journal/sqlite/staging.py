@@ -1,0 +1,258 @@
+"""What was read: the runs, their sources and sheets, and every source row once.
+
+A run is staged to its end before anything of it is sent.
+"""
+
+import secrets
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any, Final
+
+import orjson
+
+from loader.delivery.lifecycle import advance
+from loader.journal.sqlite.database import Database
+from loader.journal.sqlite.keys import KeyResolver, StagedSheet
+from loader.journal.sqlite.statements import statements
+from loader.journal.sqlite.transitions import Transitions
+from loader.journal.values import CLAIM_OPTION, SourceInfo, StagedRow
+from loader.model import Event, Receipt, RowError, State
+
+_SQL: Final = statements("runs.sql")
+_UNDO: Final = statements("undo.sql")
+_PAGE: Final = 500
+
+
+class SqliteStaging:
+    """Write what is read into the journal."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def begin(
+        self,
+        *,
+        target: str,
+        command: str,
+        sources: Sequence[SourceInfo],
+        options: Mapping[str, str],
+        dry_run: bool,
+    ) -> str:
+        """Begin a run and return its id, which sorts by time."""
+        with self._database.transaction() as sql:
+            run_id = self._add_run(
+                sql, target=target, command=command, options=options, dry_run=dry_run
+            )
+            sql.executemany(
+                _SQL.add_source,
+                [
+                    {"run_id": run_id, "position": at, "path": each.path, "digest": each.digest}
+                    for at, each in enumerate(sources)
+                ],
+            )
+        return run_id
+
+    def begin_undo(self, run_id: str, *, options: Mapping[str, str]) -> str:
+        """Stage a run that deletes what `run_id` created and still exists; return its id."""
+        with self._database.transaction() as sql:
+            values = {"run_id": run_id, "pending": State.PENDING, "failed": State.FAILED}
+            unfinished = sql.execute(_UNDO.unfinished, values).fetchone()
+            if unfinished is not None:
+                advance(State.FAILED, Event.RETRY)
+                sql.execute(_UNDO.try_kept_again, values | {"undo_id": unfinished[0]})
+                return str(unfinished[0])
+            (target, _) = sql.execute(_SQL.target_of, {"run_id": run_id}).fetchone()
+            undo_id = self._add_run(
+                sql, target=target, command="undo", of_run=run_id, options=options, staged=True
+            )
+            for statement in (
+                _UNDO.add_operations,
+                _UNDO.copy_sources,
+                _UNDO.copy_sheets,
+                _UNDO.copy_source_rows,
+            ):
+                sql.execute(statement, values | {"undo_id": undo_id})
+        return undo_id
+
+    def resumable(
+        self, *, target: str, sources: Sequence[SourceInfo], options: Mapping[str, str]
+    ) -> str | None:
+        """Return the latest run over the same bytes, read the same way, if it was not finished."""
+        with self._database.reading() as sql:
+            found = sql.execute(_SQL.latest_load, {"target": target}).fetchone()
+            if found is None:
+                return None
+            run_id, finished_at, stopped_reason, held_options = found
+            if finished_at is not None and not stopped_reason:
+                return None
+            if orjson.loads(held_options) != options:
+                return None
+            held = sql.execute(_SQL.sources, {"run_id": run_id}).fetchall()
+        wanted = [(source.path, source.digest) for source in sources]
+        return str(run_id) if held == wanted else None
+
+    def earlier_bytes(self, *, target: str, sources: Sequence[SourceInfo]) -> dict[str, str]:
+        """Return the sources that an earlier run read with other bytes: path -> that run."""
+        found = {}
+        with self._database.reading() as sql:
+            for source in sources:
+                row = sql.execute(
+                    _SQL.latest_of_path, {"target": target, "path": source.path}
+                ).fetchone()
+                if row is not None and row[1] != source.digest:
+                    found[source.path] = str(row[0])
+        return found
+
+    def run_of_claim(
+        self, token: str, *, target: str, digest: str, options: Mapping[str, str]
+    ) -> str | None:
+        """Return the latest run over these bytes that was begun for this claim of an inbox."""
+        return self._run_by_bytes(
+            _SQL.run_of_claim, target=target, digest=digest, options=options, token=token
+        )
+
+    def run_that_left_nothing(
+        self, *, target: str, digest: str, options: Mapping[str, str]
+    ) -> str | None:
+        """Return the first run over these bytes after which nothing of them is left to do."""
+        return self._run_by_bytes(
+            _SQL.run_that_left_nothing, target=target, digest=digest, options=options
+        )
+
+    def restart(self, run_id: str) -> None:
+        """Forget a half-read staging; nothing of it can have been sent."""
+        with self._database.transaction() as sql:
+            for statement in (
+                _SQL.forget_source_rows,
+                _SQL.forget_sheets,
+                _SQL.forget_operations,
+            ):
+                sql.execute(statement, {"run_id": run_id})
+            sql.execute(_SQL.forget_offers)
+
+    def add_sheet(self, run_id: str, *, source: str, sheet: str, header: Sequence[str]) -> int:
+        """Add a sheet and return its id."""
+        with self._database.transaction() as sql:
+            cursor = sql.execute(
+                _SQL.add_sheet,
+                {
+                    "run_id": run_id,
+                    "source": source,
+                    "sheet": sheet,
+                    "header": orjson.dumps(list(header)).decode(),
+                },
+            )
+            return int(cursor.lastrowid or 0)
+
+    def add_rows(
+        self,
+        run_id: str,
+        sheet_id: int,
+        rows: Iterable[StagedRow],
+        *,
+        kind: str,
+        describe_change: Callable[[bytes, bytes], str],
+    ) -> list[RowError]:
+        """Add rows of one sheet in one transaction; return the errors that the journal found."""
+        with self._database.transaction() as sql:
+            target, dry_run = sql.execute(_SQL.target_of, {"run_id": run_id}).fetchone()
+            sheet = StagedSheet(
+                run_id=run_id,
+                sheet_id=sheet_id,
+                target=target,
+                dry_run=bool(dry_run),
+                kind=kind,
+                describe_change=describe_change,
+            )
+            return KeyResolver(self._database, sheet).add(rows)
+
+    def finish(self, run_id: str) -> None:
+        """Every source was read to its end."""
+        with self._database.transaction() as sql:
+            sql.execute(_SQL.finish_staging, {"run_id": run_id})
+
+    def reject(self, run_id: str, *, code: str, message: str) -> None:
+        """Give up everything that is pending of a run: nothing of its file is to be sent."""
+        with self._database.transaction() as sql:
+            (target, _) = sql.execute(_SQL.target_of, {"run_id": run_id}).fetchone()
+            transitions = Transitions(self._database, run_id=run_id, target=target)
+            while jobs := transitions.due(after=0, limit=_PAGE):
+                for job in jobs:
+                    transitions.give_up(job.operation_id, code=code, message=message)
+
+    def end_run(self, run_id: str, *, reason: str) -> None:
+        """Write down how the run ended; "" where every operation was tried."""
+        with self._database.transaction() as sql:
+            sql.execute(
+                _SQL.end_run,
+                {"run_id": run_id, "now": self._database.clock(), "reason": reason},
+            )
+
+    def resolve(self, operation_id: int, *, receipt: Receipt | None, evidence: str) -> None:
+        """Write down what a person found out about an unknown operation; None: it was not done."""
+        event = Event.ABSENT if receipt is None else Event.FOUND
+        with self._database.transaction() as sql:
+            run_id, target = sql.execute(
+                _SQL.target_of_operation, {"operation_id": operation_id}
+            ).fetchone()
+            transitions = Transitions(self._database, run_id=run_id, target=target)
+            transitions.conclude(operation_id, event, receipt=receipt, evidence=evidence)
+
+    def hold_listing(self, run_id: str, kind: str, entries: Sequence[Mapping[str, Any]]) -> None:
+        """Keep what the target listed when names were looked up, once for each content."""
+        text = orjson.dumps(list(entries), option=orjson.OPT_SORT_KEYS)
+        values = {
+            "run_id": run_id,
+            "kind": kind,
+            "digest": sha256(text).hexdigest(),
+            "entries": text.decode(),
+            "now": self._database.clock(),
+        }
+        with self._database.transaction() as sql:
+            sql.execute(_SQL.add_listing, values)
+            sql.execute(_SQL.add_run_listing, values)
+
+    def _add_run(
+        self,
+        sql: sqlite3.Connection,
+        *,
+        target: str,
+        command: str,
+        options: Mapping[str, str],
+        of_run: str = "",
+        dry_run: bool = False,
+        staged: bool = False,
+    ) -> str:
+        now = self._database.clock()
+        run_id = _free_run_id(sql, now)
+        sql.execute(
+            _SQL.add_run,
+            {
+                "run_id": run_id,
+                "target": target,
+                "command": command,
+                "of_run": of_run,
+                "options": orjson.dumps(options).decode(),
+                "dry_run": int(dry_run),
+                "staged": int(staged),
+                "now": now,
+            },
+        )
+        return run_id
+
+    def _run_by_bytes(self, query: str, *, options: Mapping[str, str], **more: str) -> str | None:
+        known = {name: value for name, value in options.items() if name != CLAIM_OPTION}
+        with self._database.reading() as sql:
+            row = sql.execute(query, {"options": orjson.dumps(known).decode(), **more}).fetchone()
+        return None if row is None else str(row[0])
+
+
+def _free_run_id(sql: sqlite3.Connection, now: float) -> str:
+    """Return an id that no run of the journal has; short, because people type it."""
+    stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%d-%H%M%S")
+    while True:
+        run_id = f"{stamp}-{secrets.token_hex(2)}"
+        if sql.execute(_SQL.has_run, {"run_id": run_id}).fetchone() is None:
+            return run_id

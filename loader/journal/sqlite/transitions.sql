@@ -1,0 +1,85 @@
+-- name: due
+SELECT operation_id, operation, key, name, digest, body, attempts, remote_id, etag, before FROM job
+WHERE run_id = :run_id AND state = 'pending' AND operation_id > :after
+  AND target = :target AND dry_run = ''
+ORDER BY operation_id LIMIT :limit
+
+-- name: unknown
+SELECT operation_id, operation, key, name, digest, body, attempts, remote_id, etag, before,
+       last_sent_at, must_exist
+FROM job
+WHERE run_id = :run_id AND state = 'unknown' AND operation_id > :after
+ORDER BY operation_id LIMIT :limit
+
+-- name: state
+SELECT operation.state, operation.operation, offer_id FROM operation
+WHERE operation_id = :operation_id
+
+-- name: intend
+UPDATE operation SET state = :after, attempts = attempts + 1, last_sent_at = :now
+WHERE operation_id = :operation_id AND state = :before
+RETURNING attempts
+
+-- name: add_attempt
+INSERT INTO attempt (operation_id, run_id, number, started_at)
+VALUES (:operation_id, :run_id, :number, :now)
+
+-- name: advance
+UPDATE operation
+SET state = :state, http_status = coalesce(:http_status, http_status), code = :code,
+    message = :message, finished_at = :finished_at
+WHERE operation_id = :operation_id
+
+-- name: add_transition
+INSERT INTO transition (operation_id, at, event, http_status, code, message)
+VALUES (:operation_id, :now, :event, :http_status, :code, :message)
+
+-- name: identify
+UPDATE offer
+SET instance_id = coalesce(:instance_id, instance_id), at_id = coalesce(:at_id, at_id),
+    etag = coalesce(:etag, etag),
+    created_by = CASE WHEN :is_created THEN :operation_id ELSE created_by END
+WHERE offer_id = :offer_id
+
+-- name: free_key
+UPDATE offer SET undone_by = :operation_id WHERE offer_id = :offer_id
+
+-- name: lose
+UPDATE operation SET last_sent_at = :now, must_exist = max(must_exist, :must_exist)
+WHERE operation_id = :operation_id
+
+-- name: mark_duplicate
+UPDATE source_row SET kind = 'duplicate' WHERE operation_id = :operation_id AND run_id = :run_id
+
+-- name: sending
+SELECT operation_id FROM operation JOIN offer USING (offer_id)
+WHERE operation.state = 'sending' AND offer.target = :target
+
+-- name: baseline
+SELECT remote_id FROM baseline WHERE operation_id = :operation_id
+
+-- name: claimed
+SELECT instance_id FROM offer
+WHERE target = :target AND created_by IS NOT NULL AND instance_id <> ''
+  AND instance_id IN (SELECT value FROM json_each(:ids))
+
+-- name: forget_baseline
+DELETE FROM baseline WHERE operation_id IN
+  (SELECT operation_id FROM operation WHERE run_id = :run_id AND state = 'pending')
+
+-- name: mark_existing
+INSERT OR IGNORE INTO baseline
+SELECT operation_id, :remote_id FROM offer JOIN operation USING (offer_id)
+WHERE offer.target = :target AND offer.name = :name AND operation.run_id = :run_id
+  AND operation.state = 'pending' AND operation.operation = 'create'
+
+-- name: existing
+SELECT operation_id, operation, key, name, digest, body, attempts, remote_id, etag, before,
+       min(standing) FROM (
+  SELECT job.*, baseline.remote_id AS standing
+  FROM job JOIN baseline USING (operation_id)
+  WHERE run_id = :run_id AND state = 'pending' AND operation_id > :after)
+WHERE NOT EXISTS (
+  SELECT 1 FROM offer AS own WHERE own.target = :target AND own.created_by IS NOT NULL
+  AND own.instance_id <> '' AND own.instance_id = standing)
+GROUP BY operation_id ORDER BY operation_id LIMIT :limit

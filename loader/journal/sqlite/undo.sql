@@ -1,0 +1,46 @@
+-- name: unfinished
+SELECT run_id FROM run WHERE of_run = :run_id AND EXISTS (
+  SELECT 1 FROM operation WHERE operation.run_id = run.run_id
+  AND operation.state IN ('pending', 'sending', 'unknown'))
+ORDER BY run_number DESC LIMIT 1
+
+-- name: try_kept_again
+UPDATE operation SET state = :pending, code = '', message = '', http_status = NULL,
+  finished_at = NULL
+WHERE run_id = :undo_id AND state = :failed
+
+-- name: add_operations
+INSERT INTO operation (run_id, offer_id, operation, reason, digest, state)
+SELECT :undo_id, offer.offer_id, 'delete', 'undo of run ' || :run_id, creation.digest, :pending
+FROM operation AS creation JOIN offer ON offer.created_by = creation.operation_id
+WHERE creation.run_id = :run_id AND offer.undone_by IS NULL AND offer.instance_id <> ''
+  AND NOT EXISTS (
+    SELECT 1 FROM operation AS other WHERE other.offer_id = offer.offer_id
+    AND other.state IN ('pending', 'sending', 'unknown'))
+ORDER BY creation.operation_id
+
+-- name: copy_sources
+INSERT INTO source (run_id, position, path, digest)
+SELECT :undo_id, position, path, digest FROM source WHERE run_id = :run_id
+
+-- name: copy_sheets
+INSERT INTO sheet (run_id, source, sheet, header)
+SELECT :undo_id, source, sheet, header FROM sheet WHERE run_id = :run_id ORDER BY sheet_id
+
+-- name: copy_source_rows
+INSERT INTO source_row (run_id, sheet_id, row_number, kind, cells, operation_id, part_of)
+SELECT :undo_id, pair.new_id, source_row.row_number, source_row.kind, source_row.cells,
+       deletion.operation_id, source_row.part_of
+FROM source_row
+JOIN (
+  SELECT old.sheet_id AS old_id, new.sheet_id AS new_id
+  FROM (SELECT sheet_id, row_number() OVER (ORDER BY sheet_id) AS nth
+        FROM sheet WHERE run_id = :run_id) AS old
+  JOIN (SELECT sheet_id, row_number() OVER (ORDER BY sheet_id) AS nth
+        FROM sheet WHERE run_id = :undo_id) AS new USING (nth)
+) AS pair ON pair.old_id = source_row.sheet_id
+JOIN operation AS creation ON creation.operation_id = source_row.operation_id
+JOIN operation AS deletion
+  ON deletion.offer_id = creation.offer_id AND deletion.run_id = :undo_id
+WHERE source_row.run_id = :run_id AND source_row.kind IN ('primary', 'part')
+ORDER BY source_row.source_row_id
