@@ -22,7 +22,7 @@ from loader.api.dialect import Wire, next_href, placement_of, tag_of
 from loader.api.dps import DpsWire
 from loader.api.error_body import parse, retry_after, words
 from loader.api.outcome import judge
-from loader.api.target import ApiSettings, require_valid, same_origin
+from loader.api.target import ApiSettings, same_origin
 from loader.api.transport import AiohttpTransport, Prepared, Reply, prepare
 from loader.api.xcore import CONTAINERS_PATH, HOME, XcoreWire, container_of
 from loader.delivery.ports import DepartureHooks
@@ -53,7 +53,6 @@ async def open_client(settings: ApiSettings) -> AsyncIterator["OfferClient"]:
 
     Raises `SettingsError`, `AuthError`, or `TargetError` where the API cannot be reached.
     """
-    require_valid(settings)
     transport = AiohttpTransport(
         total_seconds=settings.request_timeout_seconds,
         connect_seconds=settings.connect_timeout_seconds,

@@ -9,6 +9,7 @@ from dataclasses import replace
 from loader.profile.file import read_profile
 from loader.profile.model import Profile
 from loader.settings import Settings
+from loader.settings.origin import OriginKind
 
 
 def column_profile(settings: Settings) -> Profile:
@@ -23,6 +24,6 @@ def column_profile(settings: Settings) -> Profile:
 
 def _strongest(settings: Settings, name: str, of_file: str | None) -> str | None:
     origin = settings.origin(name)
-    if of_file is not None and not origin.startswith("--"):
+    if of_file is not None and origin.kind is not OriginKind.FLAG:
         return of_file
-    return None if origin == "default" else getattr(settings, name)
+    return None if origin.kind is OriginKind.DEFAULT else getattr(settings, name)

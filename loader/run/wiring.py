@@ -18,7 +18,7 @@ import anyio
 import orjson
 from pydantic import SecretStr
 
-from loader.api.target import ApiSettings, require_valid
+from loader.api.target import ApiSettings
 from loader.delivery.ports import Ending, OnExisting, Policy, Stop
 from loader.errors import ExitCode, LoaderError
 from loader.model import Dialect, RemoteOffer
@@ -26,6 +26,8 @@ from loader.offer.compare import same_offer
 from loader.profile.model import Profile
 from loader.run.requests import Reading
 from loader.settings import Settings
+from loader.settings.origin import DEFAULT
+from loader.settings.target import require_target
 from loader.source.options import ReadOptions
 from loader.validation.header import known_headings
 
@@ -124,8 +126,8 @@ def api_settings(settings: Settings) -> ApiSettings:
 def opened_target(settings: Settings, *, sandbox: bool) -> Iterator[Target]:
     """Give the target of the settings, or an embedded sandbox that lives beside the journal."""
     if not sandbox:
+        require_target(settings)
         api = api_settings(settings)
-        require_valid(api)
         host = urlsplit(api.base_url).hostname
         words = f"{host}, organisation {api.org_id}, sandbox {api.sandbox_name} ({api.dialect})"
         yield Target(api=api, key=api.target(), words=words, settle_seconds=settings.settle_seconds)
@@ -135,7 +137,7 @@ def opened_target(settings: Settings, *, sandbox: bool) -> Iterator[Target]:
     state = Path(settings.journal)
     state = state.with_name(f"{state.stem}.sandbox.sqlite3")
     state.parent.mkdir(parents=True, exist_ok=True)
-    asked = settings.origin("settle_seconds") != "default"
+    asked = settings.origin("settle_seconds") is not DEFAULT
     with running_sandbox(database=state) as local:
         api = ApiSettings(
             dialect=settings.api,

@@ -6,11 +6,11 @@
     [profile.production]       used by --profile production; takes nothing over from default
     sandbox_name = "prod"
 
-    [inbox]                    what a profile cannot hold stands in tables of its own
+    [inbox]                    what a profile cannot hold is in tables of its own
     settle_seconds = 10
 
-Rules: the first file found is the only one read; a file or profile that was asked for by name must
-exist; what is wrong is returned as problems, all of them, not raised.
+Only the first file found is read. A file or profile that was asked for by name must exist. Problems
+are returned, all of them, not raised.
 """
 
 import tomllib

@@ -1,7 +1,7 @@
 """The settings: one field each, with its meaning, its default and what is accepted.
 
-Rules of this file: a unit is part of the name; a secret is a SecretStr; no input or output. The
-documentation, the sample loader.toml, `loader doctor` and the error messages all read these fields.
+A unit is part of the name; a secret is a SecretStr. The documentation, the sample loader.toml,
+`loader doctor` and the error messages all read these fields.
 """
 
 from collections.abc import Mapping
@@ -27,6 +27,7 @@ from loader.settings.kinds import (
     Wait,
     Zone,
 )
+from loader.settings.origin import DEFAULT, Origin
 
 APPLICATION = "fallback-offer-loader"
 
@@ -221,17 +222,17 @@ class Settings(BaseModel):
         shown_default="journal.sqlite3 in the user's data folder",
     )
 
-    _origins: dict[str, str] = PrivateAttr(default_factory=dict)
+    _origins: dict[str, Origin] = PrivateAttr(default_factory=dict)
     _notices: tuple[str, ...] = PrivateAttr(default=())
 
-    def remember(self, *, origins: Mapping[str, str], notices: tuple[str, ...]) -> None:
+    def remember(self, *, origins: Mapping[str, Origin], notices: tuple[str, ...]) -> None:
         """Keep who gave which value, once, when the settings are made."""
         self._origins.update(origins)
         self._notices = notices
 
-    def origin(self, name: str) -> str:
-        """Say who gave the value of a setting: a flag, a variable, a file, a profile, or nobody."""
-        return self._origins.get(name, "default")
+    def origin(self, name: str) -> Origin:
+        """Return who gave the value of a setting."""
+        return self._origins.get(name, DEFAULT)
 
     @property
     def notices(self) -> tuple[str, ...]:
@@ -246,7 +247,11 @@ class Settings(BaseModel):
     def described(self) -> list[tuple[str, str, str]]:
         """List name, value and origin of every setting that has a value; secrets stay hidden."""
         return [
-            (name, "(hidden)" if isinstance(value, SecretStr) else str(value), self.origin(name))
+            (
+                name,
+                "(hidden)" if isinstance(value, SecretStr) else str(value),
+                str(self.origin(name)),
+            )
             for name, value in self
             if value is not None
         ]

@@ -8,8 +8,8 @@
     profile = "crm"
     on_invalid = "reject-file"
 
-Rules of this file: what a folder does not say it takes from `[inbox]`; every problem is named at
-once, with the table that it stands in.
+A folder takes from `[inbox]` what it does not set itself. Every problem is named at once, with the
+table that it is in.
 """
 
 from dataclasses import dataclass

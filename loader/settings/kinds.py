@@ -1,8 +1,7 @@
 """The kinds of value that settings have, and what is wrong with a value that is not of its kind.
 
-Rules of this file: a check returns the value in its one written form, or raises ValueError with a
-phrase that goes behind "NAME (where it came from): "; it never repeats the value, which may be
-a secret.
+A check returns the value in its one written form, or raises ValueError with a phrase that goes
+behind "NAME (where it came from): ". It never repeats the value, which may be a secret.
 """
 
 import re

@@ -1,7 +1,7 @@
 """Who gave which value: layers of given values, the strongest first.
 
-Rules of this file: pure; a value keeps its origin to the end, so that every message and
-`loader doctor` can name it; a name that does not exist is a problem that suggests the nearest.
+A value keeps its origin to the end, so that every message and `loader doctor` can name it. A name
+that does not exist is a problem that suggests the nearest.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from loader.settings.fields import NAMES, PATHS, SECRETS
+from loader.settings.origin import Origin, OriginKind, flag, variable
 
 PREFIX = "LOADER_"
 OTHER_VARIABLES = (
@@ -28,7 +29,7 @@ class Given:
     """A value that someone gave, as they wrote it, and where."""
 
     value: object
-    origin: str
+    origin: Origin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +53,7 @@ def merged(layers: Sequence[Layer]) -> dict[str, Given]:
 def flag_layer(flags: Mapping[str, object], assignments: Sequence[str]) -> Layer:
     """Read the named flags and the `--set NAME=VALUE` ones, which are the stronger."""
     values = {
-        name: Given(value=value, origin=f"--{name.replace('_', '-')}")
+        name: Given(value=value, origin=flag(f"--{name.replace('_', '-')}"))
         for name, value in flags.items()
         if value is not None
     }
@@ -67,7 +68,7 @@ def flag_layer(flags: Mapping[str, object], assignments: Sequence[str]) -> Layer
         elif name not in NAMES:
             problems.append(f"--set {name}: no such setting{nearest(name, NAMES)}")
         else:
-            values[name] = Given(value=value, origin=f"--set {name}")
+            values[name] = Given(value=value, origin=flag(f"--set {name}"))
     return Layer(values=_with_paths(values, Path()), problems=tuple(problems))
 
 
@@ -79,17 +80,17 @@ def environment_layer(environment: Mapping[str, str]) -> Layer:
     """
     values, problems, notices = {}, [], []
     known = [PREFIX + name.upper() for name in NAMES]
-    for variable, value in sorted(environment.items()):
-        if not variable.startswith(PREFIX) or not value or variable in OTHER_VARIABLES:
+    for variable_name, value in sorted(environment.items()):
+        if not variable_name.startswith(PREFIX) or not value or variable_name in OTHER_VARIABLES:
             continue
-        if variable in known:
-            name = variable.removeprefix(PREFIX).lower()
-            values[name] = Given(value=value, origin=variable)
-        elif match := nearest(variable, known, likeness=0.75):
-            problems.append(f"{variable} (environment): no such setting{match}")
+        if variable_name in known:
+            name = variable_name.removeprefix(PREFIX).lower()
+            values[name] = Given(value=value, origin=variable(variable_name))
+        elif match := nearest(variable_name, known, likeness=0.75):
+            problems.append(f"{variable_name} (environment): no such setting{match}")
         else:
             notices.append(
-                f"{variable} (environment) is no setting of the loader and is ignored"
+                f"{variable_name} (environment) is no setting of the loader and is ignored"
                 " [unknown-variable]"
             )
     return Layer(
@@ -106,7 +107,7 @@ def profile_layer(table: Mapping[str, object], *, origin: str, folder: Path) -> 
         elif name not in NAMES:
             problems.append(f"{name} ({origin}): no such setting{nearest(name, NAMES)}")
         else:
-            values[name] = Given(value=value, origin=origin)
+            values[name] = Given(value=value, origin=Origin(OriginKind.PROFILE, origin))
     return Layer(values=_with_paths(values, folder), problems=tuple(problems))
 
 

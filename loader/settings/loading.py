@@ -2,8 +2,8 @@
 
     flags > environment > profile in loader.toml > defaults
 
-Rules: nobody has to run a command twice to learn of the second mistake; a problem is one line:
-which setting, where the value came from, what is expected. A secret is never repeated.
+Nobody has to run a command twice to learn of the second mistake. A problem is one line: which
+setting, where the value came from, what is expected. A secret is never repeated.
 """
 
 import os
@@ -19,7 +19,9 @@ from loader.errors import SettingsError
 from loader.settings.config_file import Document, config_layer, read_document
 from loader.settings.fields import APPLICATION, SECRETS, Settings, accepted
 from loader.settings.layers import Given, Layer, environment_layer, flag_layer, merged
+from loader.settings.origin import flag, variable
 from loader.settings.secrets import keyring_layer, secret_layer
+from loader.settings.target import missing, problem_message
 
 LONGEST_VALUE_SHOWN = 200
 TRUE_WORDS = frozenset({"true", "yes", "on", "1"})
@@ -56,9 +58,9 @@ def load_settings(
     problems = [problem for layer in (*layers, *secrets) for problem in layer.problems]
     settings = _validated(values, problems)
     if needs_target:
-        problems += _missing(values, problems)
+        problems += missing(values, reported={_name_in(problem) for problem in problems})
     if settings is None or problems:
-        raise SettingsError(_message(problems))
+        raise SettingsError(problem_message(problems))
     settings.remember(
         origins={name: given.origin for name, given in values.items()},
         notices=tuple(notice for layer in layers for notice in layer.notices),
@@ -73,7 +75,7 @@ def config_document(
     asked = _asked("--config", config, os.environ if environment is None else environment)
     document = read_document(asked, folders=_folders())
     if document.problem:
-        raise SettingsError(_message([document.problem]))
+        raise SettingsError(problem_message([document.problem]))
     return document
 
 
@@ -81,12 +83,12 @@ def _folders() -> tuple[Path, ...]:
     return (Path(), user_config_path(APPLICATION, appauthor=False))
 
 
-def _asked(flag: str, value: str | None, environment: Mapping[str, str]) -> Given | None:
-    variable = f"LOADER_{flag.removeprefix('--').upper()}"
+def _asked(name: str, value: str | None, environment: Mapping[str, str]) -> Given | None:
+    in_environment = f"LOADER_{name.removeprefix('--').upper()}"
     if value is not None:
-        return Given(value=value, origin=flag)
-    if environment.get(variable):
-        return Given(value=environment[variable], origin=variable)
+        return Given(value=value, origin=flag(name))
+    if environment.get(in_environment):
+        return Given(value=environment[in_environment], origin=variable(in_environment))
     return None
 
 
@@ -126,25 +128,6 @@ def _shown(value: object) -> str:
     return text if len(text) <= LONGEST_VALUE_SHOWN else f"{text[:LONGEST_VALUE_SHOWN]}…"
 
 
-def _missing(values: Mapping[str, Given], problems: Sequence[str]) -> list[str]:
-    """Name what is missing to reach the API, unless a problem already speaks of it."""
-    told = {problem.partition(" ")[0].rstrip(":") for problem in problems}
-    missing = [
-        f"{name} is not set: give LOADER_{name.upper()}, or {name} in a profile of loader.toml"
-        for name in ("org_id", "sandbox_name", "client_id")
-        if name not in values and name not in told
-    ]
-    ways = {*SECRETS, *(f"{name}_file" for name in SECRETS), "keyring"}
-    if not SECRETS & values.keys() and not ways & told:
-        missing.append(
-            "client_secret is not set: give LOADER_CLIENT_SECRET or LOADER_CLIENT_SECRET_FILE"
-            " (or a ready token in LOADER_ACCESS_TOKEN)"
-        )
-    return missing
-
-
-def _message(problems: Sequence[str]) -> str:
-    if len(problems) == 1:
-        return f"a setting cannot be used: {problems[0]}"
-    lines = "".join(f"\n  - {problem}" for problem in problems)
-    return f"{len(problems)} settings cannot be used:{lines}"
+def _name_in(problem: str) -> str:
+    """Return the name of the setting that a problem is about."""
+    return problem.partition(" ")[0].rstrip(":")

@@ -7,7 +7,7 @@
     [log]
     form = "json"
 
-Rules of this file: numbers name folders and files' outcomes, never offers; every problem is named.
+The numbers name folders and the outcomes of files, never offers.
 """
 
 from pathlib import Path

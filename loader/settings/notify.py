@@ -1,4 +1,4 @@
-"""`[notify]` in loader.toml: who is told at the end of a file, by webhook and by e-mail.
+"""`[notify]` in loader.toml: who is notified when a file ends, by webhook and by e-mail.
 
     [notify]
     outcomes = ["failed", "loaded-with-errors"]
@@ -12,8 +12,7 @@
     recipients = ["offers@example.com"]
     user = "loader"            # its password: LOADER_SMTP_PASSWORD, or password_file
 
-Rules of this file: a secret stands in the environment or in a file of its own, never here; every
-problem is named at once.
+A secret is in the environment or in a file of its own, never here. Every problem is named at once.
 """
 
 import re
@@ -29,6 +28,7 @@ from loader.settings.config_file import Document
 from loader.settings.fields import setting
 from loader.settings.kinds import Number
 from loader.settings.layers import Given, Layer
+from loader.settings.origin import Origin, OriginKind, variable
 from loader.settings.secrets import secret_layer
 from loader.settings.tables import CLOSED, made_from, refuse, table_of
 
@@ -240,15 +240,21 @@ def _with_secret(
             f" LOADER_{name.upper()}, or put it into a file of its own and set {field}_file"
         )
     given = {
-        key: Given(value=environment[variable], origin=variable)
+        key: Given(value=environment[in_environment], origin=variable(in_environment))
         for key in (name, f"{name}_file")
-        if environment.get(variable := f"LOADER_{key.upper()}")
+        if environment.get(in_environment := f"LOADER_{key.upper()}")
     }
     layers = [Layer(values=given)]
     file = table.pop(f"{field}_file", None)
     if file is not None:
         path = folder / Path(str(file)).expanduser()
-        layers.append(Layer(values={f"{name}_file": Given(value=path, origin=origin)}))
+        layers.append(
+            Layer(
+                values={
+                    f"{name}_file": Given(value=path, origin=Origin(OriginKind.PROFILE, origin))
+                }
+            )
+        )
     found = secret_layer(name, layers)
     problems += found.problems
     if name in found.values:

@@ -6,7 +6,7 @@
     zone = "Europe/Paris"
     inbox = "sftp://loader@partner.example/out"    # optional: the one of the command
 
-Rules of this file: an expression that is never due is refused; every problem is named at once.
+An expression that is never due is refused.
 """
 
 from datetime import UTC, datetime

@@ -1,7 +1,7 @@
 """A secret's value: given in the environment, or in a file of its own, or in the system keyring.
 
-Rules: the strongest layer that gives the secret or its file decides; both in one layer contradict
-each other; what is said about a secret is where it came from, never the value or its length.
+The strongest layer that gives the secret or its file decides; both in one layer contradict each
+other. Messages name where a secret came from, never its value or length.
 """
 
 import os
@@ -11,6 +11,7 @@ from pathlib import Path
 
 from loader.settings.fields import APPLICATION
 from loader.settings.layers import Given, Layer
+from loader.settings.origin import Origin, OriginKind
 
 LARGEST_SECRET_BYTES = 64 * 1024
 OTHERS_OR_GROUP_WRITE = stat.S_IRWXO | stat.S_IWGRP
@@ -50,7 +51,13 @@ def keyring_layer(values: Mapping[str, Given]) -> Layer:
         command = f"keyring set {APPLICATION} {client_id.value}"
         problem = f"keyring: it holds no secret for this client id; store it with: {command}"
         return Layer(values={}, problems=(problem,))
-    return Layer(values={"client_secret": Given(value=secret, origin="system keyring")})
+    return Layer(
+        values={
+            "client_secret": Given(
+                value=secret, origin=Origin(OriginKind.KEYRING, "system keyring")
+            )
+        }
+    )
 
 
 def _from_file(name: str, file: Given) -> Layer:
@@ -60,7 +67,13 @@ def _from_file(name: str, file: Given) -> Layer:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         return Layer(values={}, problems=(f"{name}_file ({file.origin}): {path} {reason}",))
-    return Layer(values={name: Given(value=secret, origin=f"file {path} ({file.origin})")})
+    return Layer(
+        values={
+            name: Given(
+                value=secret, origin=Origin(file.origin.kind, f"file {path} ({file.origin})")
+            )
+        }
+    )
 
 
 def _read(path: Path) -> str:

@@ -1,7 +1,7 @@
 """Tables of loader.toml that are no profile: made into settings, with every problem in words.
 
-Rules of this file: a problem is one line: which setting, the table that it stands in, what is
-expected; a value is never repeated, it may be a secret.
+A problem is one line: which setting, the table that it is in, what is expected. A value is never
+repeated: it may be a secret.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 
 from loader.errors import SettingsError
 from loader.settings.layers import nearest
+from loader.settings.target import problem_message
 
 CLOSED = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, hide_input_in_errors=True)
 
@@ -41,11 +42,8 @@ def table_of(tables: Mapping[str, object], name: str, problems: list[str]) -> di
 
 def refuse(problems: Sequence[str]) -> None:
     """Raise one SettingsError that names every problem, if there is any."""
-    if len(problems) == 1:
-        raise SettingsError(f"a setting cannot be used: {problems[0]}")
     if problems:
-        lines = "".join(f"\n  - {problem}" for problem in problems)
-        raise SettingsError(f"{len(problems)} settings cannot be used:{lines}")
+        raise SettingsError(problem_message(problems))
 
 
 def _problem(model: type[BaseModel], detail: ErrorDetails, origin: str) -> str:

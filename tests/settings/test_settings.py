@@ -7,6 +7,8 @@ import pytest
 
 from loader.errors import SettingsError
 from loader.settings import load_settings
+from loader.settings.origin import OriginKind
+from loader.settings.target import require_target
 
 FULL = {
     "LOADER_CLIENT_ID": "id",
@@ -34,10 +36,10 @@ def test_the_strongest_layer_wins(tmp_path: Path) -> None:
 
     assert (made.max_per_second, made.max_in_flight, made.settle_seconds) == (7, 4, 9)
     assert str(made.api) == "xcore"
-    assert made.origin("max_per_second") == "--max-per-second"
-    assert "LOADER_MAX_IN_FLIGHT" in made.origin("max_in_flight")
-    assert "loader.toml" in made.origin("settle_seconds")
-    assert made.origin("journal") == "default"
+    assert str(made.origin("max_per_second")) == "--max-per-second"
+    assert "LOADER_MAX_IN_FLIGHT" in str(made.origin("max_in_flight"))
+    assert "loader.toml" in str(made.origin("settle_seconds"))
+    assert made.origin("journal").kind is OriginKind.DEFAULT
 
 
 def test_a_profile_is_chosen_by_its_name(tmp_path: Path) -> None:
@@ -74,6 +76,22 @@ def test_every_problem_is_said_at_once() -> None:
     text = str(caught.value)
     for word in ("fast", "soap", "https", "nonsense", "org_id", "sandbox_name", "client_id"):
         assert word in text, text
+
+
+@pytest.mark.parametrize("name", ["LOADER_ORG_ID", "LOADER_SANDBOX_NAME", "LOADER_CLIENT_ID"])
+@pytest.mark.parametrize("value", ["two words", "caf\u00e9", "a\tb"])
+def test_what_goes_into_a_header_has_no_blanks_and_no_foreign_characters(
+    name: str, value: str
+) -> None:
+    with pytest.raises(SettingsError, match=name):
+        load_settings(environment=FULL | {name: value}, needs_target=True)
+
+
+def test_what_a_target_needs_is_asked_for_late_too() -> None:
+    made = load_settings(environment=FULL | {"LOADER_ORG_ID": ""})
+
+    with pytest.raises(SettingsError, match="org_id is not set"):
+        require_target(made)
 
 
 def test_plain_http_is_for_loopback_only() -> None:
