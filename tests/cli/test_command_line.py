@@ -41,7 +41,7 @@ def test_help_lists_the_verbs_and_the_readme_names_only_those(tmp_path: Path) ->
         (
             ["check", "samples/offers.csv"],
             {"httpx", "aiohttp", "xlsxwriter", "openpyxl", "rich", "sqlalchemy", "pyarrow.parquet"}
-            | {"loader.source.isolation", "loader.api.client", "loader.journal", "loader.inbox"},
+            | {"loader.source.child", "loader.api.client", "loader.journal", "loader.inbox"},
         ),
     ],
 )
