@@ -1,96 +1,27 @@
-"""The door: `loader` and `python -m loader`. The one place where an error becomes an exit code.
+"""The commands `loader` and `python -m loader`."""
 
-    a report               its own exit code
-    LoaderError            its message on standard error, its exit code
-    wrong usage            2
-    Ctrl-C                 130
-    anything else          3: a bug; a crash log is written and named
-
-Rules of this file: importing it and running `--help` or `--version` imports nothing heavy.
-"""
-
-import os
 import sys
-from collections.abc import Sequence
-
-import click
-
-from loader.cli.invocation import Invocation
-from loader.cli.output import terminal
-from loader.cli.redact import redacted
-from loader.errors import ExitCode, LoaderError
-
-COMPLETION_VARIABLE = "_LOADER_COMPLETE"
-# One for each core: they spin when numpy is imported, and nothing here multiplies matrices.
-NO_THREADS_OF_NUMPY = ("OPENBLAS_NUM_THREADS", "1")
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and give its exit code; `arguments` default to the command line's."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
-    os.environ.setdefault(*NO_THREADS_OF_NUMPY)
-    invocation = Invocation()
-    terminal.prepare()
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command and return its exit code; `arguments` default to the command line's."""
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    if given in (["--help"], ["-h"]):
+        return _show_help()
+    from loader.cli.entry import run  # noqa: PLC0415 - the help needs nothing of it
+
+    return run(given)
+
+
+def _show_help() -> int:
+    from loader.cli.verbs import overview  # noqa: PLC0415 - only here
+
     try:
-        code = _run(given, invocation)
-    except BaseException as error:  # noqa: BLE001 - the door: whatever it is, it ends here
-        code = _code_of(error, given, invocation)
-    terminal.finish()
-    return code
-
-
-def _run(arguments: list[str], invocation: Invocation) -> int:
-    from loader.cli.group import cli  # noqa: PLC0415 - a failing import is an error like any other
-
-    if instruction := os.environ.get(COMPLETION_VARIABLE):
-        from click.shell_completion import shell_complete  # noqa: PLC0415 - only on the tab key
-
-        return shell_complete(cli, {}, "loader", COMPLETION_VARIABLE, instruction)
-    try:
-        with cli.make_context("loader", arguments, obj=invocation) as context:
-            return int(cli.invoke(context) or ExitCode.OK)
-    except click.exceptions.Exit as ending:
-        return ending.exit_code
-
-
-def _code_of(error: BaseException, arguments: list[str], invocation: Invocation) -> int:
-    """Tell the person what happened, and choose the exit code."""
-    match _innermost(error):
-        case SystemExit() as ending:
-            return ending.code if isinstance(ending.code, int) else int(bool(ending.code))
-        case KeyboardInterrupt() | click.Abort():
-            terminal.tell("interrupted")
-            return ExitCode.INTERRUPTED
-        case click.ClickException() as mistake:
-            mistake.show()
-            return ExitCode.USAGE
-        case LoaderError() as trouble:
-            terminal.tell(f"error: {redacted(str(trouble), invocation.secrets)} [{trouble.code}]")
-            return trouble.exit_code
-        case _:
-            return _crashed(error, arguments, invocation)
-
-
-def _innermost(error: BaseException) -> BaseException:
-    """Take an error out of the groups that task groups wrap around it."""
-    while isinstance(error, BaseExceptionGroup):
-        ours = error.subgroup(LoaderError)
-        whole = ours is not None and error.split(LoaderError)[1] is None
-        if not whole and len(error.exceptions) > 1:
-            return error
-        error = error.exceptions[0]
-    return error
-
-
-def _crashed(error: BaseException, arguments: list[str], invocation: Invocation) -> int:
-    from loader.cli.crash import write_crash_log  # noqa: PLC0415 - only after a crash
-
-    path = write_crash_log(error, arguments=arguments, secrets=invocation.secrets)
-    where = f"details for a report are in {path}" if path else "no folder took a crash log"
-    what = redacted(f"{type(error).__name__}: {str(error)[:200]}", invocation.secrets)
-    terminal.tell(f"error: something unexpected happened, which is a fault of the loader: {what}")
-    terminal.tell(f"{where}. What was sent is in the journal; run the command again to go on.")
-    return ExitCode.UNEXPECTED
+        sys.stdout.write(overview())
+        sys.stdout.flush()
+    except (OSError, ValueError, AttributeError):  # closed or full: nobody reads it
+        sys.stdout = None  # so that the exit does not flush it again
+    return 0
 
 
 if __name__ == "__main__":

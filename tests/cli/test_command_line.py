@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from loader.cli.group import VERBS
+from loader.cli.verbs import VERBS
 from loader.messages.catalogue import ANSWERS, CODES, NOTICES, REFUSALS
 from tests.support.workbooks import Loader, write_offers
 

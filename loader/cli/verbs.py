@@ -1,0 +1,100 @@
+"""The verbs of the command line, and the text of `loader --help`.
+
+This module imports nothing, so that the help costs no more than a start of Python. A verb's own
+module is imported when the verb is used.
+"""
+
+# Each verb, in the order of a person's work: where its command is, and its line in the help.
+VERBS: dict[str, tuple[str, str]] = {
+    "template": (
+        "loader.cli.commands.template:template",
+        "Write a blank workbook or CSV to fill in.",
+    ),
+    "placements": (
+        "loader.cli.commands.placements:placements",
+        "List the placements and tags that a sheet may name.",
+    ),
+    "profile": (
+        "loader.cli.commands.profile:profile",
+        "Write a first column profile of a foreign sheet.",
+    ),
+    "check": (
+        "loader.cli.commands.check:check",
+        "Read and validate spreadsheets; nothing is sent.",
+    ),
+    "explain": (
+        "loader.cli.commands.explain:explain",
+        "Explain a code, or show a page of the manual.",
+    ),
+    "doctor": (
+        "loader.cli.commands.doctor:doctor",
+        "Check settings, token, container and a read.",
+    ),
+    "load": (
+        "loader.cli.commands.load:load",
+        "Create the offers of spreadsheets, each row once.",
+    ),
+    "watch": (
+        "loader.cli.commands.watch:watch",
+        "Load the files that are dropped into a folder.",
+    ),
+    "inbox": (
+        "loader.cli.commands.inbox:inbox",
+        "See how an inbox stands; drop a file again.",
+    ),
+    "resume": (
+        "loader.cli.commands.recover:resume",
+        "Go on with a stopped run.",
+    ),
+    "runs": (
+        "loader.cli.commands.runs:runs",
+        "List the runs, or show one.",
+    ),
+    "results": (
+        "loader.cli.commands.runs:results",
+        "Write the results of a run again.",
+    ),
+    "reconcile": (
+        "loader.cli.commands.recover:reconcile",
+        "Look up the unknown rows of a run; send nothing.",
+    ),
+    "resolve": (
+        "loader.cli.commands.recover:resolve",
+        "Decide an unknown row by hand.",
+    ),
+    "verify": (
+        "loader.cli.commands.verify:verify",
+        "Compare what a run created with the server.",
+    ),
+    "undo": (
+        "loader.cli.commands.undo:undo",
+        "Delete exactly what a run created.",
+    ),
+    "sandbox": (
+        "loader.cli.commands.sandbox:sandbox",
+        "Start a local imitation of the API.",
+    ),
+}
+HIDDEN: frozenset[str] = frozenset()  # older names of verbs, which go on working
+
+_HELP = """\
+Usage: loader [OPTIONS] COMMAND [ARGS]...
+
+  Load fallback offers from spreadsheets into Adobe Journey Optimizer.
+
+  Every row is created once and every row is accounted for. Start with: loader
+  template offers.xlsx, then loader check offers.xlsx, then loader load
+  offers.xlsx --dry-run.
+
+Options:
+  --version   Show the version and exit.
+  -h, --help  Show this message and exit.
+
+Commands:
+"""
+
+
+def overview() -> str:
+    """Return the text of `loader --help`."""
+    shown = {name: line for name, (_, line) in VERBS.items() if name not in HIDDEN}
+    return _HELP + "".join(f"  {name:<10}  {line}\n" for name, line in shown.items())
