@@ -8,9 +8,20 @@ from pathlib import Path
 
 from tests.corpus import CASES
 from tests.corpus.case import Case
+from tests.corpus.number_formats import table
 
 PAGE = Path(__file__).parents[2] / "docs/spreadsheets.md"
-START = "## The corpus\n"
+START = "## Number formats\n"
+FORMATS = """
+A cell whose format makes a code of its number (zeros in front, separators between the digits) is
+sent as it is shown. Otherwise the number is sent with at most 15 digits, and where something else
+is shown, the cell has a warning. For all of these and the built-in formats, the tests compare what
+is sent with what LibreOffice shows.
+
+| format | number | sent | warning |
+|---|---|---|---|
+"""
+CORPUS = "\n## The corpus\n"
 LEAD = """
 Every file of the tests' corpus and what comes out of it: the first row (⏎ is a line break), what
 kind of cells it has, the row errors and notices; or the words of the refusal. Made by
@@ -22,8 +33,8 @@ kind of cells it has, the row errors and notices; or the words of the refusal. M
 
 
 def section() -> str:
-    """Return the section about the corpus."""
-    return f"{START}{LEAD}" + "".join(
+    """Return the sections about number formats and the corpus."""
+    return f"{START}{FORMATS}{table()}{CORPUS}{LEAD}" + "".join(
         f"| {_safe(case.name)} | `{case.suffix}` | {outcome(case)} |\n" for case in CASES
     )
 

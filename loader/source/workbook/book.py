@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
 from loader.source.batch import Remark
+from loader.source.workbook.number_format import GENERAL, NumberFormat, number_format
 from loader.source.workbook.package import damaged, local, parse_part
 from loader.source.workbook.shared import read_shared
 from loader.source.workbook.texts import SharedTexts
-from loader.source.workbook.values import GENERAL, NumberFormat, number_format
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,16 +6,17 @@ from loader.errors import UnreadableSource
 from loader.source.batch import RawProblem, RawRow
 from loader.source.delimited.records import CONTROL, control_problems
 from loader.source.workbook.book import Book
+from loader.source.workbook.number_format import NumberFormat
 from loader.source.workbook.package import damaged
 from loader.source.workbook.raw_cells import StoredCell
 from loader.source.workbook.texts import SharedTexts
-from loader.source.workbook.values import NumberFormat, Value, number_value, unescaped
+from loader.source.workbook.values import CellProblem, Value, number_value, unescaped
 from loader.tables.chunk import CellKind
 
 OWN_TEXT = {"str", "inlineStr"}
 MOST_KNOWN = 100_000
 BLANK = Value("")
-REPEATED = (
+REPEATED = CellProblem(
     "repeated-cell",
     "is in the file twice with this address, so one of the two values is in the wrong place",
 )
@@ -103,8 +104,7 @@ def row_of(number: int, values: Iterable[Value]) -> RawRow:
         if kind is not CellKind.TEXT:
             kinds[position] = kind
         if problem is not None:
-            code, message = problem
-            problems.append(RawProblem(position=position, code=code, message=message, value=text))
+            problems.append(RawProblem(position=position, value=text, **problem._asdict()))
     while cells and not cells[-1] and len(cells) - 1 not in kinds:
         cells.pop()
     if CONTROL.search("".join(cells)):

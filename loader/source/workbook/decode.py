@@ -11,9 +11,9 @@ import pyarrow.compute as pc
 from loader.source.batch import KIND_CODES
 from loader.source.delimited.records import CONTROL
 from loader.source.workbook.cells import OWN_TEXT, CellReader, no_such_text
+from loader.source.workbook.number_format import GENERAL
 from loader.source.workbook.raw_cells import Array, StoredCells
 from loader.source.workbook.shared import with_control_characters, without_escapes
-from loader.source.workbook.values import GENERAL
 from loader.tables.chunk import CellKind
 
 UNCACHED = KIND_CODES[CellKind.FORMULA_UNCACHED]

@@ -19,10 +19,11 @@ from loader.source.options import Limits, ReadOptions
 from loader.source.workbook.book import SheetRef
 from loader.source.workbook.cells import row_of
 from loader.source.workbook.layout import RowNumbers, SheetLayout
+from loader.source.workbook.number_format import GENERAL
 from loader.source.workbook.package import local, open_package, stream_part
 from loader.source.workbook.read import sheet_table
 from loader.source.workbook.select import select_sheets, unread_sheets
-from loader.source.workbook.values import GENERAL, Value, number_value
+from loader.source.workbook.values import Value, number_value, shown_differently
 from loader.tables.chunk import CellKind
 
 SCHEME = "{urn:oasis:names:tc:opendocument:xmlns:"
@@ -221,6 +222,9 @@ def _number(stored: str, shown: str) -> Value:
         return Value(shown, CellKind.BOOLEAN)  # how LibreOffice stores what a formula says
     if shown.isdecimal() and shown.startswith("0") and shown.lstrip("0") == value.text.lstrip("0"):
         return value._replace(text=shown)  # the format shows zeros in front
+    if shown and shown.replace(",", ".") != value.text and value.problem is None:
+        message = f'shows "{shown[:60]}", but holds {value.text}, which is sent'
+        return value._replace(problem=shown_differently(message))
     return value
 
 

@@ -1,63 +1,40 @@
 """What a stored cell value is in words: numbers, dates, booleans, errors, as text and kind.
 
-Rules of this file: pure; without loss: what a number cannot be turned into is a problem, never a
-guess. Integral numbers have no ".0"; dates are ISO 8601 without a zone.
+What a number cannot be turned into is a problem, never a guess; where the text that is taken
+differs from the text that is shown, the cell gets a warning. Dates are ISO 8601 without a zone.
 """
 
 import math
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
+from loader.model import Severity
+from loader.source.workbook.number_format import NumberFormat
 from loader.tables.chunk import CellKind
 
-BUILTIN_DATES = {14, 15, 16, 17, 22, *range(27, 32), 36, *range(50, 59)}
-BUILTIN_TIMES = {18, 19, 20, 21, 32, 33, 34, 35, 45, 46, 47}
-QUOTED = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]', re.IGNORECASE)
 ESCAPED = re.compile(r"_x(?![Dd][89A-Fa-f])([0-9A-Fa-f]{4})_")  # no halves of characters
 MILLIS_A_DAY = 86_400_000
 LAST_SERIAL = 2_958_466  # 1 January 10000
 EXACT = 10**15
+SMALL = 1e-20  # below, a text without an exponent is of no use
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NumberFormat:
-    """What a number format makes of a number."""
+class CellProblem(NamedTuple):
+    """Something wrong with a cell, or worth a warning."""
 
-    kind: CellKind = CellKind.NUMBER
-    digits: int = 0  # "00000" shows 123 as 00123
-
-
-GENERAL = NumberFormat()
+    code: str
+    message: str
+    severity: Severity = Severity.ERROR
 
 
 class Value(NamedTuple):
-    """A cell as text. `problem` is a code and a message, or None."""
+    """A cell as text."""
 
     text: str
     kind: CellKind = CellKind.TEXT
-    problem: tuple[str, str] | None = None
-
-
-def number_format(format_id: int, formats: Mapping[int, str]) -> NumberFormat:
-    """Return what the number format does."""
-    if format_id in formats:
-        return _number_format_code(formats[format_id])
-    if format_id in BUILTIN_DATES:
-        return NumberFormat(kind=CellKind.DATE)
-    return NumberFormat(kind=CellKind.TIME) if format_id in BUILTIN_TIMES else GENERAL
-
-
-def _number_format_code(code: str) -> NumberFormat:
-    if re.fullmatch("0{2,}", code):
-        return NumberFormat(digits=len(code))
-    letters = QUOTED.sub("", code.split(";", maxsplit=1)[0]).lower().replace("general", "")
-    if re.search("[yd]", letters) or re.fullmatch(r"[^hs]*m{3,}[^hs]*", letters):
-        return NumberFormat(kind=CellKind.DATE)
-    return NumberFormat(kind=CellKind.TIME) if re.search("[hs]", letters) else GENERAL
+    problem: CellProblem | None = None
 
 
 def number_value(stored: str, form: NumberFormat, *, epoch_1904: bool) -> Value:
@@ -67,28 +44,49 @@ def number_value(stored: str, form: NumberFormat, *, epoch_1904: bool) -> Value:
     except ValueError:
         return Value(stored)
     if not math.isfinite(number):
-        return Value(stored, CellKind.NUMBER, ("bad-number", "is not a number"))
+        return Value(stored, CellKind.NUMBER, CellProblem("bad-number", "is not a number"))
     if form.kind is CellKind.DATE:
-        return _date(number, epoch_1904=epoch_1904)
+        return _date(number, form, epoch_1904=epoch_1904)
     if form.kind is CellKind.TIME:
-        return _time(number, epoch_1904=epoch_1904)
+        return _time(number, form, epoch_1904=epoch_1904)
     text = number_text(number)
-    if form.digits and text.isdigit():
-        text = text.zfill(form.digits)
     if abs(number) >= EXACT:
         message = "is a number of more than 15 digits, of which a spreadsheet keeps 15"
-        return Value(text, CellKind.NUMBER, ("number-precision", message))
-    return Value(text, CellKind.NUMBER)
+        return Value(text, CellKind.NUMBER, CellProblem("number-precision", message))
+    return _formatted(text, form)
+
+
+def _formatted(text: str, form: NumberFormat) -> Value:
+    """Return the text, or what is shown where that is a code; warn where the two differ."""
+    if not form.code:
+        return Value(text, CellKind.NUMBER)
+    shown = form.shown(Decimal(text))
+    if shown == text:
+        return Value(text, CellKind.NUMBER)
+    if shown and form.is_identifier and "." not in text:
+        return Value(shown, CellKind.NUMBER)
+    seen = "something else" if shown is None else f'"{shown}"' if shown else "nothing"
+    message = f"shows {seen} by its number format {form.code[:60]}, but holds {text}, which is sent"
+    return Value(text, CellKind.NUMBER, shown_differently(message))
+
+
+def shown_differently(message: str) -> CellProblem:
+    """Return the warning that a cell shows something else than is sent."""
+    return CellProblem("shown-differently", message, Severity.WARNING)
 
 
 def number_text(number: float) -> str:
-    """Return the shortest text: 1.0 is "1", and nothing has an exponent that need not."""
+    """Return the number in at most 15 digits, as spreadsheets show it: 1.0 is "1"."""
     if number.is_integer():
         return str(int(number)) if abs(number) < EXACT else format(Decimal(repr(number)), ".0f")
-    return repr(number)
+    if abs(number) < EXACT:
+        number = float(f"{number:.15g}")
+    if abs(number) < SMALL:
+        return repr(number)
+    return format(Decimal(repr(number)), "f").removesuffix(".0")
 
 
-def _date(serial: float, *, epoch_1904: bool) -> Value:
+def _date(serial: float, form: NumberFormat, *, epoch_1904: bool) -> Value:
     if abs(serial) > LAST_SERIAL:
         return _no_date(serial)
     millis = round(serial * MILLIS_A_DAY)
@@ -98,7 +96,10 @@ def _date(serial: float, *, epoch_1904: bool) -> Value:
     if not epoch_1904:
         if days < 60:
             if days == 0:
-                return _time(serial, epoch_1904=epoch_1904)
+                warning = shown_differently(
+                    "is shown as a day that does not exist; its time is sent"
+                )
+                return _time(serial, form, epoch_1904=epoch_1904)._replace(problem=warning)
             days += 1  # this calendar has a 29 February 1900
         elif days == 60:
             return _no_date(serial)
@@ -107,20 +108,34 @@ def _date(serial: float, *, epoch_1904: bool) -> Value:
         moment = start + timedelta(days=days, milliseconds=rest)
     except OverflowError:
         return _no_date(serial)
-    text = moment.isoformat(timespec="auto") if rest else moment.date().isoformat()
-    return Value(text.removesuffix("000"), CellKind.DATE)
+    return Value(_moment_text(moment), CellKind.DATE, _hidden_part(moment, form))
+
+
+def _moment_text(moment: datetime) -> str:
+    if moment.time() == moment.min.time():
+        return moment.date().isoformat()
+    return moment.isoformat(timespec="auto").removesuffix("000")
+
+
+def _hidden_part(moment: datetime, form: NumberFormat) -> CellProblem | None:
+    text = _moment_text(moment)
+    if form.kind is CellKind.TIME:
+        return shown_differently(f"shows only the time of {text}; the day is sent, too")
+    if form.hides_time and "T" in text:
+        return shown_differently(f"shows only the day of {text}; the time is sent, too")
+    return None
 
 
 def _no_date(serial: float) -> Value:
-    text = number_text(serial)
-    return Value(text, CellKind.DATE, ("bad-date", "is shown as a date, but no such day exists"))
+    message = "is shown as a date, but no such day exists"
+    return Value(number_text(serial), CellKind.DATE, CellProblem("bad-date", message))
 
 
-def _time(serial: float, *, epoch_1904: bool) -> Value:
+def _time(serial: float, form: NumberFormat, *, epoch_1904: bool) -> Value:
     if serial < 0:
         return _no_date(serial)
-    if serial >= 10_000:  # a date that is shown as its time only
-        return _date(serial, epoch_1904=epoch_1904)
+    if serial >= 10_000 and not form.elapsed:  # a date of which the format shows the time only
+        return _date(serial, form, epoch_1904=epoch_1904)
     millis = round(serial * MILLIS_A_DAY)
     seconds, milli = divmod(millis, 1000)
     text = f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"

@@ -20,10 +20,11 @@ from loader.source.options import Limits, ReadOptions
 from loader.source.workbook.book import SheetRef
 from loader.source.workbook.cells import row_of
 from loader.source.workbook.layout import RowNumbers, SheetLayout
+from loader.source.workbook.number_format import NumberFormat, number_format
 from loader.source.workbook.package import damaged
 from loader.source.workbook.read import sheet_table
 from loader.source.workbook.select import select_sheets, unread_sheets
-from loader.source.workbook.values import NumberFormat, Value, number_format, number_value
+from loader.source.workbook.values import Value, number_value
 from loader.tables.chunk import CellKind
 
 
