@@ -1,6 +1,8 @@
 """The child process that reads files: what it may know, and who is to blame when it ends."""
 
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,13 +17,20 @@ SECRETS = {
 }  # fmt: skip
 
 
+class Waiting:
+    """A job that keeps the child busy until it is ended."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return time.sleep, (60,)
+
+
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs Linux' /proc")
 @pytest.mark.parametrize("module", ["loader.source.child", "loader.annotate.child"])
 def test_the_child_knows_no_secret(module: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in SECRETS.items():
         monkeypatch.setenv(name, value)
 
-    with confined(module, ()) as child:
+    with confined(module, Waiting()) as child:
         environment = Path(f"/proc/{child.pid}/environ").read_text()
 
     names = {entry.partition("=")[0] for entry in environment.split("\0")}
