@@ -8,6 +8,7 @@ from pathlib import Path
 
 from benchmarks.server import settings_for
 from benchmarks.watch import Watch, cpu_seconds
+from loader.delivery.stop import StopSignal
 from loader.errors import ExitCode
 from loader.events import Event, PhaseBegan, PhaseEnded
 from loader.run.load import load_files
@@ -57,7 +58,7 @@ def load(
     request = LoadRequest(sources=(source,), results=place / "results.csv")
     phases = PhaseCosts()
     with watch:
-        report = load_files(request, settings, listener=phases, confirm=None)
+        report = load_files(request, settings, listener=phases, confirm=None, stop=StopSignal())
     if report.exit_code != ExitCode.OK:
         raise RuntimeError(f"the load ended with {report.exit_code}: {report.stopped_reason}")
     watch.more = {f"cpu_{phase}": phases.spent[phase] for phase in PHASES}

@@ -14,9 +14,10 @@ import anyio
 
 from loader.delivery.bottleneck import Standing, explain_rate
 from loader.delivery.gate import LONGEST_NAP_SECONDS, DeparturePermit
-from loader.delivery.ports import Clock, Ending, Ledger, Policy, Sender, Stop, Tally
+from loader.delivery.ports import Clock, Ledger, Policy, Sender, Tally
 from loader.delivery.rate_limit import ConcurrencyLimit, RateLimiter, Slot
 from loader.delivery.retry import CircuitBreaker, RetryBudget, backoff_seconds
+from loader.delivery.stop import Ending, StopSignal
 from loader.events import Limited, Listener, RequestAnswered, RequestSent, RowsDone
 from loader.model import Attempt, Event, Job, Outcome, OutcomeKind
 
@@ -80,7 +81,7 @@ class Engine:
         clock: Clock,
         policy: Policy,
         listener: Listener,
-        stop: Stop,
+        stop: StopSignal,
         chance: Callable[[], float],
     ) -> None:
         self._ledger = ledger
@@ -108,7 +109,7 @@ class Engine:
         self._listener(Limited(by=""))
 
     async def _work(self, turns: PendingQueue) -> None:
-        while not self._stop.wanted() and (job := await turns.next()) is not None:
+        while not self._stop.requested() and (job := await turns.next()) is not None:
             if job.operation_id not in self.tally.held_back:
                 await self._deliver(job)
 
@@ -119,7 +120,7 @@ class Engine:
                 return
             await self._take_lane()
             try:
-                if self._stop.wanted():
+                if self._stop.requested():
                     return
                 outcome = await self._attempt(job, slot)
             finally:
@@ -180,7 +181,7 @@ class Engine:
             case OutcomeKind.LOST:
                 self._listener(RowsDone(count=1, unknown=1))
             case OutcomeKind.HALTED:
-                self._stop.ask(Ending.HALTED, outcome.message)
+                self._stop.request(Ending.HALTED, outcome.message)
             case OutcomeKind.NOT_ACCEPTED:
                 pass
         if outcome.http_status in _SLOW_STATUSES:
@@ -195,18 +196,18 @@ class Engine:
         self._budget.hear(outcome)
         wait = outcome.retry_after_seconds or 0.0
         if wait > self._policy.longest_wait_seconds:
-            self._stop.ask(
+            self._stop.request(
                 Ending.HALTED,
                 f"the server asks not to come back before {wait / 60:,.0f} minutes have passed"
                 f" (Retry-After): {outcome.message}",
             )
         if self._budget.is_spent:
-            self._stop.ask(
+            self._stop.request(
                 Ending.HALTED,
                 f"too many requests had to be repeated, the last with: {outcome.message}",
             )
         if self._breaker.is_open:
-            self._stop.ask(
+            self._stop.request(
                 Ending.HALTED,
                 f"{self._breaker.troubles} requests in a row came to nothing, the last with:"
                 f" {self._breaker.last}",
@@ -216,7 +217,7 @@ class Engine:
         self.tally.failed += 1
         most = self._policy.max_errors
         if most is not None and self.tally.failed >= most:
-            self._stop.ask(Ending.TOO_MANY_ERRORS, f"{most} rows failed (--max-errors {most})")
+            self._stop.request(Ending.TOO_MANY_ERRORS, f"{most} rows failed (--max-errors {most})")
 
     def _why(self) -> str:
         now = self._clock.monotonic()
@@ -237,7 +238,7 @@ class Engine:
     async def _nap(self, seconds: float) -> bool:
         """Wait, but not longer than until someone wants to stop; say whether to go on."""
         until = self._clock.monotonic() + seconds
-        while not self._stop.wanted():
+        while not self._stop.requested():
             rest = until - self._clock.monotonic()
             if rest <= 0:
                 return True

@@ -8,8 +8,9 @@ meanwhile the request counts, and nobody leaves in its place.
 from dataclasses import dataclass, field
 from typing import Final
 
-from loader.delivery.ports import Clock, Stop
+from loader.delivery.ports import Clock
 from loader.delivery.rate_limit import RateLimiter, Slot
+from loader.delivery.stop import StopSignal
 
 LONGEST_NAP_SECONDS: Final = 0.5  # so that a stop is noticed soon
 
@@ -20,7 +21,7 @@ class DeparturePermit:
 
     pace: RateLimiter
     clock: Clock
-    stop: Stop
+    stop: StopSignal
     slot: Slot
     _is_leaving: bool = field(init=False, default=False)
 
@@ -32,7 +33,7 @@ class DeparturePermit:
 
     async def opens(self) -> bool:
         """Wait until the pace lets the request go; say False where someone wants to stop."""
-        while not self.stop.wanted():
+        while not self.stop.requested():
             now = self.clock.monotonic()
             self.slot = self.pace.hold(now, self.slot)
             if self.slot.at <= now:

@@ -89,32 +89,6 @@ class Policy:
     longest_wait_seconds: float = 300.0  # a server that asks for more ends the run
 
 
-class Ending(StrEnum):
-    """Why the engine returned."""
-
-    DONE = "done"  # every row had its turn
-    STOPPED = "stopped"  # a person asked
-    HALTED = "halted"  # the API as a whole cannot be used
-    TOO_MANY_ERRORS = "too-many-errors"
-
-
-@dataclass(slots=True, kw_only=True)
-class Stop:
-    """The wish to stop, and who had it first. What is in flight is finished."""
-
-    ending: Ending = Ending.DONE
-    reason: str = ""
-
-    def wanted(self) -> bool:
-        """Whether anyone wants to stop."""
-        return self.ending is not Ending.DONE
-
-    def ask(self, ending: Ending, reason: str) -> None:
-        """Ask to stop; the first reason stays."""
-        if not self.wanted():
-            self.ending, self.reason = ending, reason
-
-
 @dataclass(slots=True, kw_only=True)
 class Tally:
     """What delivery counted on the way."""

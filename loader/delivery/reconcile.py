@@ -8,7 +8,8 @@ person; none, seen twice with a settle time before each look, is proof of absenc
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from loader.delivery.ports import Clock, Ledger, Library, OnExisting, Policy, Stop
+from loader.delivery.ports import Clock, Ledger, Library, OnExisting, Policy
+from loader.delivery.stop import StopSignal
 from loader.events import Limited, Listener, RowsDone
 from loader.model import Event, Receipt, RemoteOffer, UnknownRow
 
@@ -25,7 +26,7 @@ class Reconciler:
     clock: Clock
     policy: Policy
     listener: Listener
-    stop: Stop
+    stop: StopSignal
 
     async def take_baseline(self) -> None:
         """Record what bears the names of pending rows already, and settle what that means."""
@@ -39,7 +40,7 @@ class Reconciler:
                 Limited(by=f"looking at the offers that are there already: {seen:,} so far")
             )
             await self.ledger.mark_existing(page)
-        if self.policy.on_existing is OnExisting.DUPLICATE:
+        if self.stop.requested() or self.policy.on_existing is OnExisting.DUPLICATE:
             return
         after = 0
         while page_of_rows := await self.ledger.existing(after=after, limit=_PAGE):
@@ -58,7 +59,7 @@ class Reconciler:
     async def settle_unknown(self) -> int:
         """Look for every unknown row; return how many were found."""
         found, after = 0, 0
-        while not self.stop.wanted():
+        while not self.stop.requested():
             page = await self.ledger.unknown(after=after, limit=_PAGE)
             if not page:
                 break
@@ -78,9 +79,11 @@ class Reconciler:
                 return found
             remaining = []
             for doubt in absent:
-                if self.stop.wanted():
+                if self.stop.requested():
                     return found
                 verdict = await self._look(doubt)
+                if verdict is None:
+                    return found
                 found += verdict is Event.FOUND
                 if verdict is Event.ABSENT:
                     remaining.append(doubt)
@@ -91,8 +94,11 @@ class Reconciler:
             await self._conclude_absent(doubt)
         return found
 
-    async def _look(self, doubt: UnknownRow) -> Event:
+    async def _look(self, doubt: UnknownRow) -> Event | None:
+        """Look for one; None where someone wants to stop, which may have ended the look early."""
         named = await self.library.find(doubt.job.name)
+        if self.stop.requested():
+            return None
         fresh = [offer for offer in named if offer.receipt.instance_id not in doubt.baseline]
         ids = [offer.receipt.instance_id for offer in fresh]
         claimed = await self.ledger.claimed(ids) if ids else set()
@@ -138,7 +144,7 @@ class Reconciler:
 
     async def _wait(self, seconds: float) -> bool:
         until = self.clock.monotonic() + seconds
-        while not self.stop.wanted():
+        while not self.stop.requested():
             rest = until - self.clock.monotonic()
             if rest <= 0:
                 return True

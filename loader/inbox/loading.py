@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from loader.delivery.stop import StopSignal
 from loader.errors import UnreadableSource
 from loader.events import Event, PhaseBegan, RequestAnswered, RequestSent, RowsDone
 from loader.inbox.events import FileBegan, FileEnded, FileProgress, InboxListener
@@ -68,11 +69,13 @@ class Loading:
         listener: InboxListener,
         sandbox: bool = False,
         surprised: Callable[[BaseException], str],
+        stop: StopSignal,
     ) -> None:
         self._ledger = ledger
         self._listener = listener
         self._sandbox = sandbox
         self._surprised = surprised
+        self._stop = stop
 
     def handle(self, watched: Watched, claim: Claim) -> Handled:
         """Work on a claim; it is through afterwards, or waits. Raises for the folder's troubles."""
@@ -144,6 +147,7 @@ class Loading:
                 watched.settings,
                 listener=_Progress(begun.drop, self._listener, reset_crashes=self._ledger.forgive),
                 confirm=None,
+                stop=self._stop,
             )
         except Exception as error:  # noqa: BLE001 - a file must not end the watcher
             verdict = judge_error(error) or self._surprise(begun, error)

@@ -1,16 +1,16 @@
-"""Run a watcher: take the lock, open the ledger, heed signals, end in order.
+"""Run a watcher: take the lock, open the ledger, end in order.
 
-Rules of this file: SIGTERM and SIGINT end the watcher; a load that is sending drains first, and the
-file stays claimed, so that the next start goes on with it.
+A stop ends the watcher: a load that is sending finishes what is in flight first, and its file stays
+claimed, so that the next start goes on with it.
 """
 
-import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
+from loader.delivery.stop import StopSignal
 from loader.errors import ExitCode, LoaderError
 from loader.inbox.events import Idle, InboxListener
 from loader.inbox.ledger import Ledger
@@ -36,47 +36,46 @@ class Service:
     say: Callable[[str], None]
     warn: Callable[[str], None]
     surprised: Callable[[BaseException], str]
+    stop: StopSignal
     sandbox: bool = False
 
 
 def watch(inbox: Inbox, service: Service) -> ExitCode:
-    """Watch an inbox until a signal ends it."""
-    with _ending_by_signals():
+    """Watch an inbox until it is interrupted."""
+    try:
+        lock = _wait_for_lock(inbox, service)
+        wake = wake_for(inbox.listened_to)
         try:
-            lock = _wait_for_lock(inbox, service)
-            wake = wake_for(inbox.listened_to)
-            try:
-                _watcher_runs(inbox, service, wake)
-            finally:
-                wake.close()
-                lock.close()
-        except (KeyboardInterrupt, Interrupted):
-            service.say("stopped; what was claimed is taken up at the next start")
+            _watcher_runs(inbox, service, wake)
+        finally:
+            wake.close()
+            lock.close()
+    except (KeyboardInterrupt, Interrupted):
+        service.say("stopped; what was claimed is taken up at the next start")
     return ExitCode.OK
 
 
 def watch_once(inbox: Inbox, service: Service) -> ExitCode:
     """Load what lies in an inbox, and say how that went."""
-    with _ending_by_signals():
+    try:
+        lock = InboxLock.take(inbox.lock)
+        if lock is None:
+            service.say(f"nothing done: {_busy(inbox)}")
+            return ExitCode.OK
         try:
-            lock = InboxLock.take(inbox.lock)
-            if lock is None:
-                service.say(f"nothing done: {_busy(inbox)}")
-                return ExitCode.OK
-            try:
-                with _watcher(inbox, service, Scans()) as watcher:
-                    return watcher.run_once()
-            finally:
-                lock.close()
-        except (KeyboardInterrupt, Interrupted):
-            service.say("stopped; what was claimed is taken up at the next start")
-            return ExitCode.INTERRUPTED
+            with _watcher(inbox, service, Scans()) as watcher:
+                return watcher.run_once()
+        finally:
+            lock.close()
+    except (KeyboardInterrupt, Interrupted):
+        service.say("stopped; what was claimed is taken up at the next start")
+        return ExitCode.INTERRUPTED
 
 
 def watch_scheduled(
     schedules: Sequence[Schedule], service: Service, *, inbox_of: Callable[[Schedule], Inbox]
 ) -> ExitCode:
-    """Load what lies in the inboxes whenever a schedule is due, until a signal ends it."""
+    """Load what lies in the inboxes whenever a schedule is due, until it is interrupted."""
 
     def look(schedule: Schedule) -> None:
         service.say(f"schedule {schedule.name} is due")
@@ -93,14 +92,13 @@ def watch_scheduled(
     def missed(schedule: Schedule, times: int) -> None:
         service.warn(f"schedule {schedule.name} was due {times} more times while it was at work")
 
-    with _ending_by_signals():
-        timing = Timing(
-            now=time.time,
-            wait=threading.Event().wait,
-            tick=lambda: service.listener(Idle()),
-        )
-        with suppress(KeyboardInterrupt):
-            run_scheduled(schedules, look=look, missed=missed, timing=timing)
+    timing = Timing(
+        now=time.time,
+        wait=threading.Event().wait,
+        tick=lambda: service.listener(Idle()),
+    )
+    with suppress(KeyboardInterrupt):
+        run_scheduled(schedules, look=look, missed=missed, timing=timing)
     return ExitCode.OK
 
 
@@ -123,6 +121,7 @@ def _watcher(inbox: Inbox, service: Service, wake: Wake) -> Iterator[Watcher]:
                 listener=service.listener,
                 sandbox=service.sandbox,
                 surprised=service.surprised,
+                stop=service.stop,
             ),
             listener=service.listener,
             clocks=Clocks(now=time.time, monotonic=time.monotonic),
@@ -143,13 +142,3 @@ def _wait_for_lock(inbox: Inbox, service: Service) -> InboxLock:
 
 def _busy(inbox: Inbox) -> str:
     return f"the inbox {inbox.name} is watched by {holder(inbox.lock) or 'another process'}"
-
-
-@contextmanager
-def _ending_by_signals() -> Iterator[None]:
-    """Let SIGTERM end the watcher as Ctrl-C does."""
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

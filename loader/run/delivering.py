@@ -1,22 +1,23 @@
 """Deliver a staged run: the client, the ledger and the engine around one event loop."""
 
 import random
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 import anyio
 
-from loader.api.client import open_client
+from loader.api.client import OfferClient, open_client
 from loader.delivery.engine import Engine
-from loader.delivery.ports import Ending, Ledger, Stop
+from loader.delivery.ports import Ledger
 from loader.delivery.reconcile import Reconciler
+from loader.delivery.stop import Ending, StopSignal
 from loader.errors import LoaderError
 from loader.events import Listener, PhaseBegan
 from loader.journal import Journal, Lease
+from loader.run.stopping import Interruption, StoppableLibrary
 from loader.run.wiring import (
-    ComparingLibrary,
     SystemClock,
     Target,
-    heed_signals,
     policy,
     run_async,
 )
@@ -40,16 +41,20 @@ def deliver_run(
     target: Target,
     settings: Settings,
     listener: Listener,
+    stop: StopSignal,
     send: bool = True,
 ) -> Delivered:
-    """Reconcile what is unknown and, if `send`, send what is pending."""
+    """Reconcile what is unknown and, if `send`, send what is pending.
+
+    Whatever ends this delivery (`stop`, or an API that cannot be used) does not stop another one.
+    """
+    door, stop = stop, StopSignal(parent=stop)
     summary = journal.history.summary(run_id)
     if not summary.unknown and not (send and summary.pending):
         return Delivered()
     listener(
         PhaseBegan(name="sending" if send else "looking", total=summary.pending + summary.unknown)
     )
-    stop = Stop()
 
     async def work() -> int:
         return await _deliver(
@@ -64,7 +69,8 @@ def deliver_run(
         )
 
     try:
-        recovered = run_async(work)
+        with door.heeded():
+            recovered = run_async(work)
     except LoaderError as error:
         journal.staging.end_run(run_id, reason=str(error)[:500])
         raise
@@ -79,38 +85,45 @@ async def _deliver(
     target: Target,
     settings: Settings,
     listener: Listener,
-    stop: Stop,
+    stop: StopSignal,
     send: bool,
 ) -> int:
-    clock = SystemClock()
-    async with (
-        open_client(target.api) as client,
-        journal.operations(run_id, lease=lease) as ledger,
-        anyio.create_task_group() as group,
-    ):
-        group.start_soon(heed_signals, stop)
-        reconciler = Reconciler(
-            ledger=ledger,
-            library=ComparingLibrary(client, settings.api),
-            clock=clock,
-            policy=policy(settings, target),
-            listener=listener,
-            stop=stop,
-        )
-        engine = Engine(
-            ledger=ledger,
-            sender=client,
-            clock=clock,
-            policy=policy(settings, target),
-            listener=listener,
-            stop=stop,
-            chance=random.random,
-        )
-        if send:
-            found = await deliver(engine=engine, reconciler=reconciler, ledger=ledger, stop=stop)
-        else:
-            found = await reconciler.settle_unknown()
-        group.cancel_scope.cancel()
+    interruption, found = Interruption(stop), 0
+    async with anyio.create_task_group() as group:
+        group.start_soon(interruption.watch)
+        async with AsyncExitStack() as stack:
+            client: OfferClient | None = None
+            with interruption.scope():
+                client = await stack.enter_async_context(open_client(target.api))
+            if client is None:
+                group.cancel_scope.cancel()
+                return 0
+            ledger = await stack.enter_async_context(journal.operations(run_id, lease=lease))
+            clock, rules = SystemClock(), policy(settings, target)
+            reconciler = Reconciler(
+                ledger=ledger,
+                library=StoppableLibrary(client, settings.api, interruption=interruption),
+                clock=clock,
+                policy=rules,
+                listener=listener,
+                stop=stop,
+            )
+            engine = Engine(
+                ledger=ledger,
+                sender=client,
+                clock=clock,
+                policy=rules,
+                listener=listener,
+                stop=stop,
+                chance=random.random,
+            )
+            if send:
+                found = await deliver(
+                    engine=engine, reconciler=reconciler, ledger=ledger, stop=stop
+                )
+            else:
+                found = await reconciler.settle_unknown()
+            group.cancel_scope.cancel()
     return found
 
 
@@ -120,16 +133,18 @@ async def _deliver(
 _ROUNDS = 5  # of sending again what was proven absent
 
 
-async def deliver(*, engine: Engine, reconciler: Reconciler, ledger: Ledger, stop: Stop) -> int:
+async def deliver(
+    *, engine: Engine, reconciler: Reconciler, ledger: Ledger, stop: StopSignal
+) -> int:
     """Deliver what is pending and unknown; return how many unknown rows were found."""
     found = await reconciler.settle_unknown()
-    if not stop.wanted():
+    if not stop.requested():
         await reconciler.take_baseline()
     for _ in range(_ROUNDS):
-        if stop.wanted():
+        if stop.requested():
             break
         await engine.send_pending()
-        if stop.wanted() or not await ledger.unknown(after=0, limit=1):
+        if stop.requested() or not await ledger.unknown(after=0, limit=1):
             break
         found += await reconciler.settle_unknown()
     return found

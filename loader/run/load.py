@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
+from loader.delivery.stop import StopSignal
 from loader.errors import LoaderError
 from loader.events import Listener, PhaseBegan, PhaseEnded
 from loader.journal import Journal, Lease, SourceInfo, StagedRow, open_journal
@@ -33,7 +34,12 @@ from loader.source import NamedFiles, Source, named_files, open_source
 
 
 def load_files(
-    request: LoadRequest, settings: Settings, *, listener: Listener, confirm: Confirm | None
+    request: LoadRequest,
+    settings: Settings,
+    *,
+    listener: Listener,
+    confirm: Confirm | None,
+    stop: StopSignal,
 ) -> LoadReport:
     """Load every source; say what became of every row. Raises `LoaderError` for whole failures."""
     named = NamedFiles(given=request.sources) if request.dropped else named_files(request.sources)
@@ -54,6 +60,7 @@ def load_files(
             settings=settings,
             profile=profile,
             listener=listener,
+            stop=stop,
             target=target,
             journal=journal,
             lease=lease,
@@ -70,6 +77,7 @@ class _Load:
         settings: Settings,
         profile: Profile,
         listener: Listener,
+        stop: StopSignal,
         target: Target,
         journal: Journal,
         lease: Lease | None,
@@ -78,6 +86,7 @@ class _Load:
         self._settings = settings
         self._profile = profile
         self._listener = listener
+        self._stop = stop
         self._target = target
         self._journal = journal
         self._lease = lease
@@ -179,6 +188,7 @@ class _Load:
             target=self._target,
             settings=self._settings,
             listener=self._listener,
+            stop=self._stop,
             send=not rejected,
         )
         if rejected:

@@ -1,5 +1,6 @@
 """Use cases after a stop: go on with a run, look up what is unknown, decide a row by hand."""
 
+from loader.delivery.stop import StopSignal
 from loader.errors import SettingsError
 from loader.events import Listener
 from loader.journal import History, RunRecord
@@ -14,16 +15,18 @@ from loader.run.wiring import Target, opened_target
 from loader.settings import Settings
 
 
-def resume_run(request: ResumeRequest, settings: Settings, *, listener: Listener) -> LoadReport:
+def resume_run(
+    request: ResumeRequest, settings: Settings, *, listener: Listener, stop: StopSignal
+) -> LoadReport:
     """Go on with a run: look up what is unknown, then send what is pending."""
-    return _continue(request, settings, listener=listener, send=True)
+    return _continue(request, settings, listener=listener, stop=stop, send=True)
 
 
 def reconcile_run(
-    request: ReconcileRequest, settings: Settings, *, listener: Listener
+    request: ReconcileRequest, settings: Settings, *, listener: Listener, stop: StopSignal
 ) -> LoadReport:
     """Look up the unknown rows of a run; send nothing."""
-    return _continue(request, settings, listener=listener, send=False)
+    return _continue(request, settings, listener=listener, stop=stop, send=False)
 
 
 def _continue(
@@ -31,6 +34,7 @@ def _continue(
     settings: Settings,
     *,
     listener: Listener,
+    stop: StopSignal,
     send: bool,
 ) -> LoadReport:
     with opened_journal(settings) as journal:
@@ -51,6 +55,7 @@ def _continue(
                 target=target,
                 settings=settings,
                 listener=listener,
+                stop=stop,
                 send=send,
             )
             journal.staging.end_run(run.run_id, reason=delivered.reason)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from loader.delivery.ports import Ending
+from loader.delivery.stop import Ending
 from loader.errors import ExitCode
 from loader.events import Listener, PhaseBegan, PhaseEnded, RowsDone
 from loader.journal import History, Journal

@@ -7,8 +7,8 @@ read first, and deleted only if it is still as the run made it.
 import anyio
 
 from loader.api.client import OfferClient, Removal, open_client
-from loader.delivery.ports import Ending, Stop
 from loader.delivery.rate_limit import RateLimiter
+from loader.delivery.stop import Ending, StopSignal
 from loader.errors import ExitCode, SettingsError
 from loader.events import Limited, Listener, PhaseBegan, PhaseEnded, RowsDone
 from loader.journal import History, Journal, Lease, Operations, RunRecord
@@ -19,7 +19,7 @@ from loader.run.history import known_run, opened_journal
 from loader.run.recover import target_of
 from loader.run.reports import KeptOffer, UndoReport
 from loader.run.requests import Confirm, Plan, UndoRequest
-from loader.run.wiring import SystemClock, Target, heed_signals, run_async
+from loader.run.wiring import SystemClock, Target, run_async
 from loader.settings import Settings
 
 _PAGE = 100
@@ -32,7 +32,12 @@ _EVENTS = {
 
 
 def undo_run(
-    request: UndoRequest, settings: Settings, *, listener: Listener, confirm: Confirm | None
+    request: UndoRequest,
+    settings: Settings,
+    *,
+    listener: Listener,
+    confirm: Confirm | None,
+    stop: StopSignal,
 ) -> UndoReport:
     """Delete what a run created, as far as it is unchanged. Safe to repeat."""
     with opened_journal(settings) as journal:
@@ -40,14 +45,13 @@ def undo_run(
         if run.dry_run:
             raise SettingsError(f"run {run.run_id} was a dry run: it created nothing")
         with target_of(run, settings) as target, journal.lease(run.target) as lease:
-            stop = Stop()
             offers = journal.history.count_created(run.run_id)
             undo_id = ""
             plan = Plan(verb="delete", target=target.words, offers=offers)
             if request.dry_run or not offers:
                 pass
             elif confirm is not None and not confirm(plan):
-                stop.ask(Ending.STOPPED, "not confirmed; nothing was deleted")
+                stop.request(Ending.STOPPED, "not confirmed; nothing was deleted")
             else:
                 listener(PhaseBegan(name="deleting", total=offers))
                 undo_id = journal.staging.begin_undo(run.run_id, options={})
@@ -73,7 +77,7 @@ def _delete(
     settings: Settings,
     *,
     listener: Listener,
-    stop: Stop,
+    stop: StopSignal,
 ) -> None:
     clock = SystemClock()
     pace = RateLimiter(max_per_second=settings.max_per_second)
@@ -86,13 +90,12 @@ def _delete(
             journal.operations(undo_id, lease=lease) as operations,
             anyio.create_task_group() as group,
         ):
-            group.start_soon(heed_signals, stop)
             await _try_again(operations)
             after = 0
-            while not stop.wanted() and (page := await operations.due(after=after, limit=_PAGE)):
+            while not stop.requested() and (page := await operations.due(after=after, limit=_PAGE)):
                 for job in page:
                     after = job.operation_id
-                    if stop.wanted():
+                    if stop.requested():
                         break
                     now = clock.monotonic()
                     await clock.sleep(pace.reserve(now).at - now)
@@ -102,7 +105,8 @@ def _delete(
                     listener(RowsDone(count=1))
             group.cancel_scope.cancel()
 
-    run_async(work)
+    with stop.heeded():
+        run_async(work)
 
 
 async def _try_again(operations: Operations) -> None:
@@ -140,7 +144,7 @@ def _report(
     target: str,
     offers: int,
     dry_run: bool,
-    stop: Stop,
+    stop: StopSignal,
 ) -> UndoReport:
     deleted = gone = kept = unknown = 0
     first_kept: list[KeptOffer] = []
@@ -156,7 +160,7 @@ def _report(
         if row.status == State.FAILED and len(first_kept) < _MOST_KEPT_SHOWN:
             first_kept.append(KeptOffer(row=row, reason=row.error))
     code = ExitCode.OK
-    if stop.wanted():
+    if stop.requested():
         code = ExitCode.INTERRUPTED
     elif not dry_run and (unknown or pending):
         code = ExitCode.UNFINISHED

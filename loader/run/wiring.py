@@ -3,15 +3,12 @@
 Rules of this file: nothing is decided here but which part stands behind which port.
 """
 
-import os
-import signal
-import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 import anyio
@@ -19,10 +16,8 @@ import orjson
 from pydantic import SecretStr
 
 from loader.api.target import ApiSettings
-from loader.delivery.ports import Ending, OnExisting, Policy, Stop
-from loader.errors import ExitCode, LoaderError
-from loader.model import Dialect, RemoteOffer
-from loader.offer.compare import same_offer
+from loader.delivery.ports import OnExisting, Policy
+from loader.errors import LoaderError
 from loader.profile.model import Profile
 from loader.run.requests import Reading
 from loader.settings import Settings
@@ -30,9 +25,6 @@ from loader.settings.origin import DEFAULT
 from loader.settings.target import require_target
 from loader.source.options import ReadOptions
 from loader.validation.header import known_headings
-
-if TYPE_CHECKING:
-    from loader.api.client import OfferClient
 
 T = TypeVar("T")
 
@@ -51,19 +43,6 @@ class SystemClock:
     async def sleep(self, seconds: float) -> None:
         """Wait."""
         await anyio.sleep(seconds)
-
-
-class ComparingLibrary:
-    """The client, with our way of telling whether an offer is the one that was sent."""
-
-    def __init__(self, client: "OfferClient", dialect: Dialect) -> None:
-        self.find = client.find
-        self.offers = client.offers
-        self._dialect = dialect
-
-    def same_offer(self, sent: bytes, remote: RemoteOffer) -> bool:
-        """Say whether `remote` is what `sent` would have created."""
-        return same_offer(sent, remote.offer, self._dialect)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,22 +155,6 @@ def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return error
-
-
-async def heed_signals(stop: Stop) -> None:
-    """The first SIGINT or SIGTERM asks to stop; the second ends the process, as safe as a kill."""
-    if threading.current_thread() is not threading.main_thread():
-        return
-    before = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
-            async for _ in signals:
-                if stop.ending is Ending.STOPPED:
-                    os._exit(ExitCode.INTERRUPTED)
-                stop.ask(Ending.STOPPED, "interrupted")
-    finally:
-        for each, heeder in before.items():
-            signal.signal(each, heeder)  # the receiver leaves the system's own behind
 
 
 def as_text(options: object) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from loader.delivery.stop import StopSignal
 from loader.events import Event, PhaseBegan, RequestSent
 from loader.listeners import isolated
 from loader.run.load import load_files
@@ -83,6 +84,7 @@ def test_a_listener_that_fails_is_said_once_and_fails_nothing(tmp_path: Path) ->
             settings,
             listener=isolated([failing, heard.append], complain=complaints.append),
             confirm=None,
+            stop=StopSignal(),
         )
 
     assert report.summary.created == 2

@@ -19,8 +19,9 @@ from typing import Any
 import orjson
 
 from loader.delivery.engine import Engine
-from loader.delivery.ports import DepartureHooks, Policy, Stop
+from loader.delivery.ports import DepartureHooks, Policy
 from loader.delivery.reconcile import Reconciler
+from loader.delivery.stop import StopSignal
 from loader.journal.sqlite import SqliteJournal
 from loader.journal.sqlite.operations import GroupedOperations
 from loader.journal.sqlite.transitions import Transitions
@@ -266,7 +267,7 @@ class Simulation:
 
         mortality = Mortality(chance=self.world.chance, rate=self.death if mortal else 0.0)
         ledger = DirectLedger(self.file, moves, mortality)
-        stop = Stop()
+        stop = StopSignal()
         parts = {"ledger": ledger, "clock": clock, "policy": self.policy, "listener": silent}
         engine = Engine(
             sender=Wire(self.world, loop, mortality),

@@ -289,6 +289,32 @@ def test_a_second_interrupt_ends_at_once_and_is_as_safe_as_a_kill(
     assert {row["status"] for row in rows.values()} == {"created"}
 
 
+@pytest.mark.parametrize("on_lookup", [False, True], ids=["baseline", "look-up"])
+def test_a_stop_is_heard_though_the_server_lists_without_end(
+    tmp_path: Path, sandbox: Sandbox, *, on_lookup: bool
+) -> None:
+    loader = loader_for(
+        sandbox, tmp_path, LOADER_SETTLE_SECONDS="0.1", LOADER_PLACEMENTS="ids-only"
+    )
+    write_offers(tmp_path / "offers.csv", ["One", "Two"])
+    endless = f"endless-pages on=list skip={int(on_lookup)}"
+    sandbox.set_faults("reset-after on=create times=1", endless)
+    process = loader.start("load", "offers.csv", "--results", "results.csv")
+    while sandbox.counters()["requests"].get("list", 0) < 20:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=20)
+
+    assert process.returncode == 130, err
+    assert "loader resume" in out
+    assert len(sandbox.offers()) == (2 if on_lookup else 0)
+    sandbox.set_faults()
+    again, rows = load(loader, names=("One", "Two"))
+    assert again.code == 0
+    assert len(sandbox.offers()) == 2
+    assert {row["status"] for row in rows.values()} == {"created"}
+
+
 def test_a_changed_source_is_said_and_handled_row_by_row(tmp_path: Path, sandbox: Sandbox) -> None:
     loader = loader_for(sandbox, tmp_path)
     load(loader)

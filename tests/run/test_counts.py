@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from loader.delivery import engine as turns
+from loader.delivery.stop import StopSignal
 from loader.errors import ExitCode
 from loader.events import Event, Listener, PhaseBegan
 from loader.listeners import silent
@@ -73,7 +74,7 @@ def loaded(folder: Path, rows: int, listener: Listener) -> None:
             }
         )
         request = LoadRequest(sources=(source,), results=folder / f"{rows}.results.csv")
-        report = load_files(request, settings, listener=listener, confirm=None)
+        report = load_files(request, settings, listener=listener, confirm=None, stop=StopSignal())
     assert report.exit_code == ExitCode.OK
 
 

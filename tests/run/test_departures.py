@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from loader.delivery.stop import StopSignal
 from loader.errors import ExitCode
 from loader.events import Event, RequestAnswered, RequestSent
 from loader.run.load import load_files
@@ -69,7 +70,7 @@ def test_a_stall_shifts_what_follows_and_no_window_holds_more(
         )
         monkeypatch.setattr(socket.socket, "send", timed)
         request = LoadRequest(sources=(str(source),), results=tmp_path / "results.csv")
-        report = load_files(request, settings, listener=Stalling(), confirm=None)
+        report = load_files(request, settings, listener=Stalling(), confirm=None, stop=StopSignal())
 
     assert report.exit_code == ExitCode.OK
     assert len(departures) == ROWS

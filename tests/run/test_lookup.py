@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from loader.delivery.stop import StopSignal
 from loader.errors import ExitCode, TargetError
 from loader.listeners import silent
 from loader.run.check import check_files
@@ -62,7 +63,7 @@ def load(
     source.write_text(text, "utf-8")
     request = LoadRequest(sources=(str(source),), dry_run=dry_run, results=folder / "results.csv")
     settings = settings_for(sandbox, folder, **changed)
-    return load_files(request, settings, listener=WATCHER, confirm=None)
+    return load_files(request, settings, listener=WATCHER, confirm=None, stop=StopSignal())
 
 
 @pytest.mark.parametrize("api", ["dps", "xcore"])

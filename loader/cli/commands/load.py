@@ -59,19 +59,21 @@ def load(
         from loader.cli.output.answers import answer_load  # noqa: PLC0415 - not for --help
         from loader.cli.output.formats import Form, refusals_said  # noqa: PLC0415 - as above
         from loader.cli.rerun import RepairSheet  # noqa: PLC0415 - as above
+        from loader.cli.signals import stop_signal  # noqa: PLC0415 - as above
         from loader.run.load import load_files  # noqa: PLC0415 - as above
 
     settings = invocation.settings(given, needs_target=not sandbox)
     request = LoadRequest(
         sources=files, reading=reading, sandbox=sandbox, dry_run=dry_run, results=results
     )
-    with refusals_said(Form(form)):
+    with refusals_said(Form(form)), stop_signal() as stop:
         mending = RepairSheet(failed_only, sources=[str(each) for each in files])
         report = load_files(
             request,
             settings,
             listener=run_listener(as_json=form != Form.TEXT, quiet=quiet),
             confirm=confirmation(yes=yes or sandbox or dry_run),
+            stop=stop,
         )
     to_mend = mending.write(report.summary.run_id, settings)
     answer_load(Form(form), report, settings, quiet=quiet, to_mend=to_mend)

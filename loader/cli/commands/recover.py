@@ -31,12 +31,14 @@ def resume(
     latest run that is not finished. The source file is not needed.
     """
     from loader.cli.output.reports import finish_load  # noqa: PLC0415 - not for --help
+    from loader.cli.signals import stop_signal  # noqa: PLC0415 - as above
     from loader.run.recover import resume_run  # noqa: PLC0415 - as above
 
     settings = invocation.settings(given, needs_target=False)
     listener = run_listener(as_json=as_json, quiet=quiet)
     request = ResumeRequest(run_id=run, results=results)
-    report = resume_run(request, settings, listener=listener)
+    with stop_signal() as stop:
+        report = resume_run(request, settings, listener=listener, stop=stop)
     return finish_load(report, as_json=as_json, quiet=quiet)
 
 
@@ -60,12 +62,14 @@ def reconcile(
     Without RUN: the latest run that is not finished.
     """
     from loader.cli.output.reports import finish_load  # noqa: PLC0415 - not for --help
+    from loader.cli.signals import stop_signal  # noqa: PLC0415 - as above
     from loader.run.recover import reconcile_run  # noqa: PLC0415 - as above
 
     settings = invocation.settings(given, needs_target=False)
     listener = run_listener(as_json=as_json, quiet=quiet)
     request = ReconcileRequest(run_id=run, results=results)
-    report = reconcile_run(request, settings, listener=listener)
+    with stop_signal() as stop:
+        report = reconcile_run(request, settings, listener=listener, stop=stop)
     return finish_load(report, as_json=as_json, quiet=quiet)
 
 

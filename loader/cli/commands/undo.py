@@ -32,17 +32,20 @@ def undo(
     from loader.cli.output.formats import json_text  # noqa: PLC0415 - not for --help
     from loader.cli.output.reports import show_undo  # noqa: PLC0415 - as above
     from loader.cli.output.terminal import is_attended, say  # noqa: PLC0415 - as above
+    from loader.cli.signals import stop_signal  # noqa: PLC0415 - as above
     from loader.run.undo import undo_run  # noqa: PLC0415 - as above
 
     if not (yes or dry_run or is_attended()):
         raise click.UsageError("undo deletes offers: give --yes where nobody can be asked")
     settings = invocation.settings(given, needs_target=False)
-    report = undo_run(
-        UndoRequest(run_id=run, dry_run=dry_run),
-        settings,
-        listener=run_listener(as_json=as_json, quiet=quiet),
-        confirm=confirmation(yes=yes or dry_run),
-    )
+    with stop_signal() as stop:
+        report = undo_run(
+            UndoRequest(run_id=run, dry_run=dry_run),
+            settings,
+            listener=run_listener(as_json=as_json, quiet=quiet),
+            confirm=confirmation(yes=yes or dry_run),
+            stop=stop,
+        )
     if as_json:
         say(json_text(report))
     elif not quiet or report.exit_code:

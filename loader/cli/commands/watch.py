@@ -51,6 +51,7 @@ def watch(
     and files wait, 6 files wait.
     """
     from loader.cli.listening import listening  # noqa: PLC0415 - not for --help
+    from loader.cli.signals import stop_signal  # noqa: PLC0415 - as above
     from loader.inbox.opening import prepare  # noqa: PLC0415 - as above
     from loader.inbox.service import Service, watch_once  # noqa: PLC0415 - as above
     from loader.inbox.service import watch as watch_on  # noqa: PLC0415 - as above
@@ -63,12 +64,16 @@ def watch(
         return _show_next(document, inbox, as_json=as_json)
     if inbox is None and not scheduled:
         raise click.UsageError("Missing argument 'INBOX': the folder or address to watch")
-    with listening(document, invocation, stays=not once, as_json=as_json, quiet=quiet) as heard:
+    with (
+        listening(document, invocation, stays=not once, as_json=as_json, quiet=quiet) as heard,
+        stop_signal() as stop,
+    ):
         service = Service(
             listener=heard.listener,
             say=heard.say,
             warn=heard.warn,
             surprised=lambda error: _crash_words(error, invocation),
+            stop=stop,
             sandbox=sandbox,
         )
         if scheduled:

@@ -1,0 +1,50 @@
+"""The stop signal: made by a door, requested by anyone, heard by every wait and loop.
+
+What is in flight is finished first. The first reason wins.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Ending(StrEnum):
+    """Why a delivery ended."""
+
+    DONE = "done"  # everything was tried
+    STOPPED = "stopped"  # a person asked
+    HALTED = "halted"  # the API as a whole cannot be used
+    TOO_MANY_ERRORS = "too-many-errors"
+
+
+@dataclass(slots=True, kw_only=True)
+class StopSignal:
+    """A request to stop, with its reason."""
+
+    ending: Ending = Ending.DONE
+    reason: str = ""
+    is_heeded: bool = False  # someone looks at it often, and finishes what is in flight
+    parent: "StopSignal | None" = (
+        None  # a stop of the parent is one of its children, not vice versa
+    )
+
+    def requested(self) -> bool:
+        """Whether anyone wants to stop."""
+        if self.parent is not None and self.ending is Ending.DONE and self.parent.requested():
+            self.ending, self.reason = self.parent.ending, self.parent.reason
+        return self.ending is not Ending.DONE
+
+    def request(self, ending: Ending, reason: str) -> None:
+        """Ask to stop; the first reason stays."""
+        if not self.requested():
+            self.ending, self.reason = ending, reason
+
+    @contextmanager
+    def heeded(self) -> Iterator[None]:
+        """Inside the block a request ends the work in order; outside, a door just interrupts."""
+        self.is_heeded = True
+        try:
+            yield
+        finally:
+            self.is_heeded = False
