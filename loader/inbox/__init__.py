@@ -1,7 +1,7 @@
 """The inbox: a folder that files are dropped into, loaded one by one, and reported on.
 
 values     what the inbox knows and says: candidates, claims, what became of a dropped file
-events     what a watcher has to tell: notifications, metrics, logs and the terminal listen
+events     what happens in an inbox: notifications, metrics, logs and the terminal listen
 folder     what a place for drops must be able to do; the local folder is one, a bucket another
 local      the local folder: every move is a rename
 leases     whether someone has a file open for writing
@@ -14,6 +14,6 @@ watcher    the loop over the folders
 wake       what wakes the loop
 lock       one watcher at a time
 opening    from the inbox on the command line to the folders that are watched
-status     how an inbox stands
+status     the status of an inbox
 retrying   drop a finished file again
 """

@@ -1,6 +1,6 @@
-"""What a watcher has to tell: what happens to files and folders, and what a run tells of a file.
+"""What happens in an inbox: to files and folders, and in the run of a file.
 
-The end of a file is told at least once: after a crash it may be told again.
+The end of a file is reported at least once: after a crash it may be reported again.
 """
 
 from collections.abc import Callable
@@ -34,7 +34,7 @@ class FileEnded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FolderWaits:
-    """A folder waits because of something that none of its files can help; told at each try."""
+    """A folder waits because of something that none of its files can help; sent at each try."""
 
     outage: Outage
 
@@ -48,7 +48,7 @@ class FolderRecovered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileIgnored:
-    """Something in a folder is not taken; told once."""
+    """Something in a folder is ignored; sent once."""
 
     folder: str
     what: Ignored
@@ -56,7 +56,7 @@ class FileIgnored:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Idle:
-    """Every folder was looked at and nothing is ready; told after each look."""
+    """Every folder was listed and nothing is ready; sent after each listing."""
 
     folders: tuple[Standing, ...] = ()
 

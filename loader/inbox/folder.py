@@ -1,10 +1,10 @@
 """What a place for drops must be able to do, as a Protocol: a local folder, a bucket, a server.
 
-Rules of this file: every method may be called again after a crash in the middle of it and then
-completes what was begun; `OSError` means that the place cannot be used now and is tried again.
+Every method may be called again after a crash in the middle of it and then completes what was
+begun. `OSError` means that the place cannot be used now and is tried again.
 
 A claimed file lies on this machine in a folder of its own; beside it, in `sides/`, are written
-results.xlsx, to-mend.xlsx, summary.json and reason.txt, which at the end go along with it as
+results.xlsx, to-fix.xlsx, summary.json and reason.txt, which at the end go along with it as
 NAME.results.xlsx and so on.
 """
 
@@ -15,8 +15,8 @@ from typing import Final, Protocol
 from loader.inbox.values import Candidate, Claim, FinalFolder, Look, Place
 
 SIDES: Final = "sides"
-TO_MEND: Final = "to-mend.xlsx"
-SIDE_FILES: Final = ("results.xlsx", TO_MEND, "summary.json", "reason.txt")
+TO_FIX: Final = "to-fix.xlsx"
+SIDE_FILES: Final = ("results.xlsx", TO_FIX, "summary.json", "reason.txt")
 
 
 class DropFolder(Protocol):
@@ -27,10 +27,10 @@ class DropFolder(Protocol):
         """Its name in the settings; "" for the inbox itself."""
 
     def look(self) -> Look:
-        """List what lies there: what may be taken, and what is left alone and why."""
+        """List what lies there: what may be taken, and what is ignored and why."""
 
     def is_being_written(self, candidate: Candidate) -> bool:
-        """Say whether someone is known to be writing it; False where the place cannot tell."""
+        """Say whether someone is known to be writing it; False where the place does not know."""
 
     def claim(self, candidate: Candidate, *, token: str) -> Claim | None:
         """Take the file out of reach; None where it is gone or is not the one that was seen."""

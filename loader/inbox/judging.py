@@ -9,7 +9,7 @@
     rows pending or unknown; changed while it was read   waiting              -
     API, journal or folder cannot be used                waiting, and so does its folder
 
-Rules of this file: pure; a reason is a sentence for the person who must act.
+A reason is a sentence for the person who must act.
 """
 
 from dataclasses import dataclass
@@ -67,7 +67,7 @@ def judge(
 
 
 def judge_error(error: Exception) -> Verdict | None:
-    """Judge a load that could not go on; None for what nobody expected."""
+    """Judge a load that could not go on; None for an unexpected exception."""
     match error:
         case SourceError():
             return Verdict(outcome=DropOutcome.FAILED, reason=str(error))
@@ -137,10 +137,10 @@ def _with_errors(summary: RunSummary, *, rejects_invalid: bool) -> Verdict:
     if rejects_invalid and summary.invalid:
         reason = (
             f"nothing of it was sent, because the folder takes whole files only and it has"
-            f" {rows(summary.invalid, 'invalid')}: mend them and drop the file again"
+            f" {rows(summary.invalid, 'invalid')}: fix them and drop the file again"
         )
         return Verdict(outcome=DropOutcome.FAILED, reason=reason)
-    told = f"{' and '.join(parts)}: the results name them; mend them and drop the file again"
+    told = f"{' and '.join(parts)}: the results name them; fix them and drop the file again"
     if not summary.created and not summary.duplicate:
         return Verdict(outcome=DropOutcome.FAILED, reason=f"no row could be loaded, {told}")
     return Verdict(outcome=DropOutcome.LOADED_WITH_ERRORS, reason=told)
@@ -164,7 +164,7 @@ def _halted(report: LoadReport, *, max_errors: int | None) -> Verdict:
     summary = report.summary
     if max_errors is not None and summary.failed >= max_errors:
         reason = (
-            f"{report.stopped_reason}; {rows(summary.pending, 'not sent')}: mend the rows that the"
+            f"{report.stopped_reason}; {rows(summary.pending, 'not sent')}: fix the rows that the"
             " results name and drop the file again"
         )
         return Verdict(outcome=DropOutcome.FAILED, reason=reason)

@@ -1,11 +1,11 @@
 """One claimed file, from its claim to its place.
 
     begin in the ledger -> load -> judge -> results, summary and reason -> end in the ledger
-      -> move -> tell
+      -> move -> notify
 
-Rules of this file: every step may be the last before a crash, and doing it again changes nothing;
-a file that changes while it is loaded is not through; what nobody expected strikes the file, not
-the inbox.
+Every step may be the last before a crash, and repeating it changes nothing. A file that changes
+while it is loaded is loaded again. An unexpected exception fails the file; the watcher keeps
+running.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ from loader.delivery.stop import StopSignal
 from loader.errors import UnreadableSource
 from loader.events import Event, PhaseBegan, RequestAnswered, RequestSent, RowsDone
 from loader.inbox.events import FileBegan, FileEnded, FileProgress, InboxListener
-from loader.inbox.folder import SIDES, TO_MEND, DropFolder
+from loader.inbox.folder import SIDES, TO_FIX, DropFolder
 from loader.inbox.judging import (
     MOST_STRIKES,
     Verdict,
@@ -39,7 +39,7 @@ from loader.run.requests import Dropped, LoadRequest
 from loader.settings import Settings
 from loader.settings.inbox import FolderRules
 
-_MOST_SURPRISES: Final = 3  # of what nobody expected, before the file counts as failed
+_MOST_SURPRISES: Final = 3  # unexpected exceptions, before the file counts as failed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +60,7 @@ class Handled:
 
 
 class Loading:
-    """Works on claims. `surprised` is told what nobody expected and says where details are."""
+    """Works on claims. `surprised` gets unexpected exceptions and says where details are."""
 
     def __init__(
         self,
@@ -106,7 +106,7 @@ class Loading:
         return Handled(verdict=verdict, report=self._end(watched, claim, path, report))
 
     def settle(self, folder: DropFolder) -> None:
-        """Bring to its place, and tell, what an earlier watcher had only decided."""
+        """Move and report what an earlier watcher had only decided."""
         claimed = {claim.token for claim in folder.claims()}
         for name, claim, _, _ in self._ledger.open_claims():
             if name == folder.name and claim.token not in claimed:
@@ -203,7 +203,7 @@ class Loading:
             file=folder.where(place),
             summary=folder.where(place, "summary.json"),
             results=folder.where(place, "results.xlsx") if report.run_id else "",
-            to_mend=folder.where(place, TO_MEND) if _to_mend(report, watched, sides) else "",
+            to_mend=folder.where(place, TO_FIX) if _to_mend(report, watched, sides) else "",
             reason_file=folder.where(place, "reason.txt") if failed else "",
         )
         if failed:
@@ -259,10 +259,10 @@ def _filled(report: DropReport, loaded: LoadReport) -> DropReport:
 
 
 def _to_mend(report: DropReport, watched: Watched, sides: Path) -> bool:
-    """Write just the rows to mend, if there are any; they can be dropped as they are."""
+    """Write just the rows to fix, if there are any; the file can be dropped as it is."""
     if not report.run_id or not (report.counts.invalid or report.counts.failed):
         return False
-    place = place_for(str(sides / TO_MEND))
+    place = place_for(str(sides / TO_FIX))
     return bool(write_rows_to_mend(report.run_id, watched.settings, place=place).written)
 
 

@@ -6,8 +6,8 @@
     inbox/done/2026-11-25/offers.csv          through, with offers.csv.results.xlsx and so on
     inbox/failed/2026-11-25/…
 
-Rules of this file: every move is a rename within the folder, so that a file is always in one place
-and whole; links are never followed; a name that is taken is never overwritten.
+Every move is a rename within the folder, so a file is always in one place and whole. Links are
+never followed, and a name that exists is never overwritten.
 """
 
 import errno
@@ -67,7 +67,7 @@ class LocalFolder:
         return Look(candidates=tuple(candidates), left_alone=tuple(left))
 
     def is_being_written(self, candidate: Candidate) -> bool:
-        """Ask the system; False where it does not tell."""
+        """Ask the system; False where it does not know."""
         return is_open_for_writing(self.root / candidate.name)
 
     def claim(self, candidate: Candidate, *, token: str) -> Claim | None:
@@ -233,7 +233,7 @@ def _sync(*folders: Path) -> None:
 # Whether someone has a file open for writing, where the system tells.
 #
 # Linux gives a read lease only on a file that nobody has open for writing; the lease is given back
-# at once. It is given to the owner of the file (and to root); whoever else asks is not told.
+# at once. Only the owner of the file and root get one.
 
 
 def is_open_for_writing(path: Path) -> bool:

@@ -1,7 +1,7 @@
 """One watcher at a time for an inbox.
 
-Rules of this file: the lock is the system's and ends with the process, however that ends; a note in
-the file says who holds it. On a share it holds between machines, where the share passes locks on.
+The lock is the operating system's and ends with the process. A note in the file says who holds it.
+On a share it holds between machines only if the share passes locks on.
 """
 
 import fcntl

@@ -3,9 +3,8 @@
     {"event": "file ended", "run": "…", "file": "crm/offers.csv", "outcome": "loaded", …}
     {"event": "rows wrong", "run": "…", "file": "crm/offers.csv", "row": 17, "cell": "F17", …}
 
-Rules of this file: one event name and fields, no prose with values in it; every line names the
-file and the claim, and the run as soon as there is one; whatever looks like a secret is hidden in
-every field.
+A line has one event name and fields, no prose with values in it. It names the file and the claim,
+and the run as soon as there is one. Whatever looks like a secret is hidden in every field.
 """
 
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
@@ -48,7 +47,7 @@ class Log:
         self._log.info("watcher", message=message)
 
     def complain(self, message: str) -> None:
-        """Log what is wrong beside the loads: people not told, looks missed."""
+        """Log what is wrong beside the loads: notifications that failed, listings missed."""
         self._log.warning("trouble", message=message)
 
     def __call__(self, event: InboxEvent) -> None:

@@ -1,6 +1,6 @@
-"""Which names are taken, and why others are not.
+"""Which file names are loaded, and why others are ignored.
 
-Rules of this file: pure; what is said is half a sentence that goes behind the name.
+A reason is half a sentence that follows the name.
 """
 
 from pathlib import PurePath

@@ -1,7 +1,7 @@
-"""From an inbox as it is named on the command line to the folders that are watched.
+"""From the inbox named on the command line to the folders that are watched.
 
-Rules of this file: what is wrong with the settings or the folders is a `SettingsError` before
-anything is claimed; nothing is made unless a watcher is about to start.
+What is wrong with the settings or the folders is a `SettingsError` before anything is claimed.
+Nothing is created unless a watcher is about to start.
 """
 
 import hashlib
@@ -29,7 +29,7 @@ class Inbox:
     watched: tuple[Watched, ...]
     ledger: Path
     lock: Path
-    listened_to: tuple[Path, ...]  # folders whose changes the system may tell of
+    listened_to: tuple[Path, ...]  # folders whose changes the system may report
 
 
 def find_inbox(given: str, settings: InboxSettings, *, settings_of: SettingsOf) -> Inbox:

@@ -1,7 +1,7 @@
-"""Drop a finished file again: out of failed/ (or done/), back into its folder.
+"""Move a finished file from failed/ (or done/) back into its folder, to be loaded again.
 
-Rules of this file: the file moves, nothing is copied and nothing overwritten; what was created is
-not created again, because the journal knows its rows. The earlier results stay where they are.
+The file moves; nothing is copied or overwritten. Offers that exist are not created again, because
+the journal knows their rows. Earlier results stay where they are.
 """
 
 from pathlib import Path, PurePosixPath

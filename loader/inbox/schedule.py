@@ -1,8 +1,7 @@
 """When a schedule is due next: cron in a time zone, with the days on which clocks change.
 
-Rules of this file: pure; times are UTC seconds. An hour that a clock skips is made up for when it
-resumes, an hour that it repeats counts once (as Debian's cron does it); what is due every so many
-minutes goes by the time that passes.
+Times are UTC seconds. A run in an hour that the clock skips is made up when the clock resumes; an
+hour that it repeats counts once (as in Debian's cron). Intervals go by elapsed time.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -53,7 +52,7 @@ def upcoming(schedules: Sequence[Schedule], *, after: float, each: int) -> list[
 
 # Look when a schedule is due: the loop of `loader watch --scheduled`.
 #
-# Rules of this file: what is due while a look is still going on is not made up for, only said; a
+# Rules of this file: what is due while a listing is still going on is logged, not made up for; a
 # clock that steps back makes nothing due twice; every wait is short enough that a clock that steps
 # forward, or a machine that slept, is noticed.
 

@@ -1,7 +1,7 @@
-"""How an inbox stands: what waits, what is worked on, what failed and why, what keeps it waiting.
+"""The status of an inbox: what waits, what is worked on, what failed and why, what it waits for.
 
-Rules of this file: it only reads, so that it can be asked while a watcher works; a file counts as
-failed for as long as it lies in failed/: retrying it, or moving it away, ends the alarm.
+It only reads, so it can be asked while a watcher works. A file counts as failed for as long as it
+is in failed/: retrying it, or moving it away, ends the alarm.
 """
 
 from collections.abc import Sequence
@@ -42,7 +42,7 @@ class FolderStanding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboxStatus:
-    """How an inbox stands. `problems` are those that make `exit_code` 1."""
+    """The status of an inbox. `problems` are those that make `exit_code` 1."""
 
     inbox: str
     watcher: str  # who watches; "" where nobody does

@@ -1,8 +1,8 @@
 """The values of the inbox: what lies there, what was claimed, and what became of it.
 
-Rules of this file: frozen and complete in themselves, so that whoever is told needs nothing else;
-bounded, whatever the number of rows; nothing secret; times are UTC seconds inside and ISO text in
-JSON; where something lies is text, because it may be a path or an address.
+Each value is complete in itself, so that a listener needs nothing else, bounded whatever the number
+of rows, and holds nothing secret. Times are UTC seconds inside and ISO text in JSON. Places are
+text, because they may be paths or addresses.
 """
 
 from dataclasses import dataclass, field
@@ -57,7 +57,7 @@ class Candidate:
     """A file that lies in a folder and is not claimed.
 
     `identity` changes whenever the file may have: size and times and inode, or an ETag.
-    `dropped_at` is when it came to lie there, as well as the place can tell.
+    `dropped_at` is when it came to lie there, as far as the place knows.
     """
 
     name: str
@@ -180,7 +180,7 @@ class Outage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """How one folder stands after a look: for metrics, health and status."""
+    """The status of one folder after a listing: for metrics, health and status."""
 
     inbox: str
     folder: str

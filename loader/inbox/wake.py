@@ -1,7 +1,7 @@
-"""What wakes the watcher: time, and news of the system where it gives any.
+"""What wakes the watcher: time, and file notifications where the system sends them.
 
-Rules of this file: news only shorten a pause. Shares send none, and news may be lost, so the next
-look comes in any case.
+Notifications only shorten a pause. Shares send none and some may be lost, so the next listing comes
+in any case.
 """
 
 import threading

@@ -1,8 +1,8 @@
-"""Look, claim, load, and again: the loop over the folders of an inbox.
+"""The loop over the folders of an inbox: list, claim, load, repeat.
 
-Rules of this file: one file at a time, in turn from each folder; what is claimed goes before what
-is new; whatever keeps a folder waiting is told and tried again after a pause that doubles, and
-keeps no other folder waiting; pauses are measured by a clock that never steps back.
+One file at a time, from each folder in turn; claimed files go before new ones. A folder that cannot
+be used is reported and tried again after a pause that doubles; other folders do not wait for it.
+Pauses are measured by a monotonic clock.
 """
 
 import secrets

@@ -130,7 +130,8 @@ def test_a_login_goes_over_a_private_connection_only(tmp_path: Path, security: s
 
     assert len(mailbox.mails) == 1
     assert wrong == [
-        'e-mail: nobody was told "crm/offers.csv loaded with errors": the mail server says no (535)'
+        'e-mail: nobody was notified of "crm/offers.csv loaded with errors":'
+        " the mail server says no (535)"
     ]
     assert "certificate cannot be trusted" in untrusted[0]
 
@@ -169,7 +170,9 @@ def test_nobody_there_is_said_without_the_secret_and_the_rest_is_told() -> None:
         assert told(by_webhook(hook.url)) == []
 
     (complaint,) = complaints
-    assert complaint.startswith('webhook: nobody was told "crm/offers.csv loaded with errors":')
+    assert complaint.startswith(
+        'webhook: nobody was notified of "crm/offers.csv loaded with errors":'
+    )
     assert complaint.endswith(" the webhook cannot be reached (ConnectError)")
     assert len(hook.bodies) == 1
 

@@ -61,7 +61,7 @@ def test_each_file_ends_where_it_should_with_its_answer(tmp_path: Path, inbox: P
         *sides("done/good.csv", "results.xlsx", "summary.json"),
         *sides("done/other-name.csv", "results.xlsx", "summary.json"),
         *sides("done/other-settings.csv", "results.xlsx", "summary.json"),
-        *sides("done/mistakes.xlsx", "results.xlsx", "summary.json", "to-mend.xlsx"),
+        *sides("done/mistakes.xlsx", "results.xlsx", "summary.json", "to-fix.xlsx"),
         *sides("failed/poison.csv", "reason.txt", "summary.json"),
         "~$good.xlsx",
         "link.csv",

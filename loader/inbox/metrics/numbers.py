@@ -1,8 +1,8 @@
 """Every metric of the inbox, and the listener that counts.
 
-Rules of this file: a registry of our own, nothing global; labels are bounded (folders and outcomes,
-never files or offers; "." is the inbox itself); a time is a Unix time, so that an alert compares it
-with `time()`; where nothing waits there is no series, so that an alert about it cannot fire.
+The registry is our own, not the global one. Labels are bounded: folders ("." is the inbox itself)
+and outcomes, never files or offers. Times are Unix times, so that an alert can compare them with
+`time()`. Where nothing waits there is no series, so that an alert about it cannot fire.
 """
 
 import time

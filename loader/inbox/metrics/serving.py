@@ -3,9 +3,8 @@
     /healthz   200 {"status": "ok"}        the watcher lives; "troubles" says what waits for what
                503 {"status": "stalled"}   nothing was heard of it for too long: restart it
 
-Rules of this file: a folder that waits for the API is no reason to restart anything, and neither is
-a file that takes its time (a load waits for replies and settles doubts, and each wait has an end),
-so they are no 503; only GET and HEAD are answered, and nothing but these two paths.
+A folder that waits for the API, or a file that takes long, is no reason to restart anything, so
+neither is a 503. Only GET and HEAD are answered, and only these two paths.
 """
 
 import json

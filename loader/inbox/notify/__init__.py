@@ -2,8 +2,8 @@
 
 message   what there is to say, in words
 webhook   the same as JSON, or as Slack and Teams expect it; posted
-email     the same as an e-mail, with the rows to mend, or the results, where they are small enough
-telling   the listener: in a thread of its own, tried a few times, never in the way of a load
+email     the same as an e-mail, with the rows to fix, or the results, where they are small enough
+telling   the listener: in a thread of its own, a few tries, never in the way of a load
 """
 
 from loader.inbox.notify.telling import Notifier, notifier, try_out

@@ -1,7 +1,7 @@
-"""The message as an e-mail, with the rows to mend or the results where they are small enough.
+"""The message as an e-mail, with the rows to fix or the results where they are small enough.
 
-Rules of this file: no word of a stranger becomes a header of its own; a certificate that cannot
-be trusted is no connection; the password is sent only on one that is private.
+Text from outside never becomes a mail header. A certificate that is not trusted means no
+connection, and the password is sent only over an encrypted one.
 """
 
 import smtplib

@@ -1,11 +1,11 @@
-"""How an attempt to tell someone may fail: so that it may be tried again, or so that it is no use.
+"""How a notification may fail: in a way that a retry may help, or not.
 
-Rules of this file: `str(error)` is for the log, so it holds no secret and no address of a webhook.
+`str(error)` goes to the log, so it holds no secret and no address of a webhook.
 """
 
 
 class NotifyError(Exception):
-    """Someone was not told."""
+    """A notification did not arrive."""
 
 
 class Unreachable(NotifyError):

@@ -1,7 +1,7 @@
-"""What there is to say, in words: about a file that came to an end, about a folder that waits.
+"""The text of a notification: about a file that ended, or a folder that waits.
 
-Rules of this file: pure; bounded, whatever the file; the first line says it all. Names of files
-and values of cells are the words of strangers: whoever shows them makes them harmless.
+Messages are bounded, whatever the file; the first line has the essence. Names of files and values
+of cells come from strangers: whoever shows them must escape them.
 """
 
 from dataclasses import dataclass
@@ -59,7 +59,7 @@ def message_of(report: DropReport, *, link_root: str = "") -> Message:
     places = (
         ("File", report.file),
         ("Results", report.results),
-        ("Rows to mend", report.to_mend),
+        ("Rows to fix", report.to_mend),
         ("Why", report.reason_file),
         ("Earlier results", report.earlier),
     )

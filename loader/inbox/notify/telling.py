@@ -1,9 +1,9 @@
-"""The listener that tells people: in a thread of its own, so that no load waits for it.
+"""The listener that notifies people, in a thread of its own so that no load waits for it.
 
     a file ends, a folder waits -> message -> queue -> thread -> webhook, e-mail (a few times)
 
-Rules of this file: failing to tell never fails a load, it is said in the log; the queue has a
-limit, and what does not fit is said too; at the end the thread gets a little time to finish.
+A notification that fails never fails a load; the log says so. The queue is bounded, and what does
+not fit is logged too. When the watcher ends, the thread gets a little time to finish.
 """
 
 import queue
@@ -22,12 +22,12 @@ from loader.settings.notify import EmailSettings, NotifySettings, Telling, Webho
 
 PAUSES_SECONDS: Final = (1.0, 5.0, 20.0)  # between the tries
 MOST_WAITING: Final = 200
-LAST_SECONDS: Final = 60.0  # for what is still to be told when the loader ends
+LAST_SECONDS: Final = 60.0  # for notifications that still wait when the loader ends
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
-    """One way to tell: its name in the log, and how. `tell` raises `NotifyError`."""
+    """One channel: its name in the log, and how to send. `tell` raises `NotifyError`."""
 
     name: str
     tell: Callable[[Message], None]
@@ -49,8 +49,8 @@ class Notifier:
         self._complain = complain
         self._pauses = tuple(pauses_seconds)
         self._messages: queue.Queue[Message | None] = queue.Queue(maxsize=MOST_WAITING)
-        self._waits: dict[str, str] = {}  # token -> why, as it was told
-        self._troubled: set[tuple[str, str]] = set()  # inboxes and folders that were told to wait
+        self._waits: dict[str, str] = {}  # token -> the reason that was sent
+        self._troubled: set[tuple[str, str]] = set()  # inboxes and folders whose outage was sent
         self._hurry = threading.Event()  # the loader ends: no more pauses
         self._thread = threading.Thread(target=self._work, name="notify", daemon=True)
         self._thread.start()
@@ -90,10 +90,10 @@ class Notifier:
         try:
             self._messages.put_nowait(message)
         except queue.Full:
-            self._complain(f'nobody was told "{message.title}": too much waits to be told')
+            self._complain(f'nobody was notified of "{message.title}": too many notifications wait')
 
     def _is_known(self, report: DropReport) -> bool:
-        """Say whether it is told already that the file waits, and for what."""
+        """Return whether the reason why the file waits was sent already."""
         if report.outcome is not DropOutcome.WAITING:
             self._waits.pop(report.drop.token, None)
             return False
@@ -132,7 +132,7 @@ class Notifier:
 
     def _give_up(self, way: Channel, message: Message, error: Exception) -> None:
         what = str(error) if isinstance(error, NotifyError) else type(error).__name__
-        self._complain(f'{way.name}: nobody was told "{message.title}": {what}')
+        self._complain(f'{way.name}: nobody was notified of "{message.title}": {what}')
 
 
 def notifier(settings: NotifySettings, *, complain: Callable[[str], None]) -> Notifier | None:
@@ -144,7 +144,7 @@ def notifier(settings: NotifySettings, *, complain: Callable[[str], None]) -> No
 
 
 def try_out(settings: NotifySettings, *, now: float) -> dict[str, str]:
-    """Tell everyone, once, that this is a test; return why not, by way ("": told)."""
+    """Send a test on every channel; return why each failed ("" where it was sent)."""
     drop = Drop(inbox="", folder="", name="a test", token="-", claimed_at=now)  # noqa: S106 - no secret
     report = DropReport(
         drop=drop, outcome=DropOutcome.LOADED, reason="this is a test", finished_at=now

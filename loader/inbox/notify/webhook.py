@@ -1,7 +1,7 @@
 """The message as a webhook: JSON for programs, or the form that Slack or Teams shows.
 
-Rules of this file: the address is a secret and stands in no error; redirects are not followed;
-what the other side answers is not repeated.
+The address is a secret and appears in no error. Redirects are not followed, and the reply is not
+repeated.
 """
 
 import json

@@ -1,7 +1,7 @@
 """How an inbox elsewhere is written: s3://bucket/prefix, sftp://user@host/path, and so on.
 
-Rules of this file: pure; a password in an address is refused, and not repeated: it would stand in
-the history of the shell, in the list of processes and in every log.
+A password in an address is refused and not repeated: it would be in the history of the shell, in
+the list of processes and in every log.
 """
 
 from dataclasses import dataclass

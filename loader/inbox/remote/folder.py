@@ -4,8 +4,8 @@
     INBOX/done/2026-11-25/…        through, with offers.csv.results.xlsx and so on beside it
     INBOX/failed/2026-11-25/…
 
-Rules of this file: the order of a local folder, with the side files made on this machine and put
-there at the end, before the file itself; then the copy on this machine goes.
+The order is that of a local folder: side files are made on this machine and put there at the end,
+before the file itself; then the copy on this machine is removed.
 """
 
 from collections.abc import Sequence

@@ -4,8 +4,8 @@
     Noted    where nothing can be renamed: the file is copied to this machine and the copy noted;
              it stays where it lies until it is through, and goes then if it is still the same
 
-Rules of this file: a claim is whole or it is none, whatever dies when; a file that was replaced
-in the meantime is another file, and is neither taken for the first nor removed with it.
+A claim is complete or does not exist, whatever dies when. A file that was replaced meanwhile is
+another file: it is neither taken for the first nor removed with it.
 """
 
 from collections.abc import Sequence

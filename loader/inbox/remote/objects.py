@@ -1,8 +1,8 @@
 """Buckets and whatever else fsspec reaches, as a place where nothing can be renamed.
 
-Rules of this file: nothing is remembered between two looks; a file is removed only if it is still
-the same: S3 is asked to compare by itself, elsewhere it is looked at just before. Credentials
-come from where each library takes them (for S3: AWS_ variables, profiles, roles).
+Nothing is remembered between two listings. A file is removed only if it is still the same: S3
+compares by itself, elsewhere we look just before. Credentials come from where each library takes
+them (for S3: AWS_ variables, profiles, roles).
 """
 
 from collections.abc import Iterator, Mapping, Sequence

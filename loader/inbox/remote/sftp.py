@@ -1,8 +1,8 @@
 """SFTP servers, through asyncssh, as a place that can move files.
 
-Rules of this file: the host must be known, as for ssh; keys come from the agent and ~/.ssh, and a
-password from nowhere; a move never overwrites; a connection that fails is made anew the next time;
-every wait has an end.
+The host must be known, as for ssh. Keys come from the agent and ~/.ssh; passwords are not
+supported. A move never overwrites. A connection that fails is made anew the next time, and every
+wait has a limit.
 """
 
 import asyncio

@@ -2,9 +2,9 @@
 
     SPOOL/TOKEN/offers.csv      the copy
     SPOOL/TOKEN/sides/          its results and the like, while they are made
-    SPOOL/TOKEN/.note.json      what it is a copy of; written last, so that it vouches for the copy
+    SPOOL/TOKEN/.note.json      what it is a copy of; written last, it makes the copy valid
 
-Rules of this file: only the owner can read it; nothing stays behind when a claim ends.
+Only the owner can read it, and nothing is left when a claim ends.
 """
 
 import json

@@ -1,8 +1,7 @@
 """What a place elsewhere must be able to do, as Protocols.
 
-Rules of this file: paths are relative to the inbox, with slashes, and "" is the inbox itself;
-`OSError` means that the place cannot be used now, `SettingsError` that a person must change
-something before it can.
+Paths are relative to the inbox, with slashes; "" is the inbox itself. `OSError` means that the
+place cannot be used now, `SettingsError` that a person must change something first.
 """
 
 from collections.abc import Sequence
