@@ -130,8 +130,10 @@ def test_a_login_goes_over_a_private_connection_only(tmp_path: Path, security: s
 
     assert len(mailbox.mails) == 1
     assert wrong == [
-        'e-mail: nobody was notified of "crm/offers.csv loaded with errors":'
-        " the mail server says no (535)"
+        (
+            'e-mail: nobody was notified of "crm/offers.csv loaded with errors":'
+            " the mail server says no (535)"
+        )
     ]
     assert "certificate cannot be trusted" in untrusted[0]
 
