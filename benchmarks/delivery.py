@@ -7,6 +7,7 @@ connections is not measured.
 from collections.abc import Awaitable, Callable, Iterable
 
 from benchmarks.watch import Watch
+from loader.offer.entity import FALLBACK_OFFER
 
 Send = Callable[[bytes], Awaitable[None]]
 
@@ -57,7 +58,7 @@ def ours(watch: Watch, address: str, count: str, in_flight: str) -> None:
     )
 
     async def work() -> None:
-        async with open_client(settings) as client:
+        async with open_client(settings, FALLBACK_OFFER.endpoints) as client:
 
             async def send(each: bytes) -> None:
                 outcome = await client.send(each)

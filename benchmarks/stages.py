@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.watch import Watch
+from loader.offer.entity import FALLBACK_OFFER
 
 
 def reading(watch: Watch, path: str) -> None:
@@ -28,7 +29,7 @@ def _checked(path: str) -> Iterator[tuple[Any, Any]]:
 
     with open_source(path) as source:
         table = next(source.tables())
-        columns = match_columns(table.header)
+        columns = match_columns(table.header, FALLBACK_OFFER.fields)
         for chunk in list(table.chunks):
             yield chunk, columns
 
@@ -38,22 +39,21 @@ def checking(watch: Watch, path: str) -> None:
     from loader.validation.check import CheckOptions, check
 
     chunks = list(_checked(path))
-    check(*chunks[0], source=path, sheet="", options=CheckOptions())
+    check(*chunks[0], sheet="", options=CheckOptions(entity=FALLBACK_OFFER))
     with watch:
         for chunk, columns in chunks:
-            check(chunk, columns, source=path, sheet="", options=CheckOptions())
+            check(chunk, columns, sheet="", options=CheckOptions(entity=FALLBACK_OFFER))
 
 
 def mapping(watch: Watch, path: str) -> None:
     """Map checked rows to payloads: canonical JSON and digests."""
     from loader.model import Dialect
-    from loader.offer.mapping import payloads
     from loader.validation.check import CheckOptions, check
+    from loader.validation.payloads import payloads
 
-    options = CheckOptions()
+    options = CheckOptions(entity=FALLBACK_OFFER)
     checked = [
-        check(chunk, columns, source=path, sheet="", options=options)
-        for chunk, columns in _checked(path)
+        check(chunk, columns, sheet="", options=options) for chunk, columns in _checked(path)
     ]
     with watch:
         for each in checked:

@@ -12,14 +12,15 @@ from pydantic.fields import FieldInfo
 
 from loader.messages.catalogue import ANSWERS, CODES, NOTICES, REFUSALS, Code
 from loader.model import Severity
-from loader.offer.fields import FIELDS, Facts, facts_of
-from loader.offer.synonyms import WORDS
+from loader.offer.entity import FALLBACK_OFFER
+from loader.offer.fields import FIELDS
 from loader.settings.fields import NAMES, SECRETS, Settings, accepted, shown_default
 from loader.settings.inbox import FolderRules, FolderSettings, InboxSettings
 from loader.settings.metrics import LogSettings, MetricsSettings
 from loader.settings.notify import EmailSettings, Telling, WebhookSettings
 from loader.settings.schedule import Schedule
 from loader.template import write_template
+from loader.validation.fields import Facts, facts_of
 from tools.reference_profiles import profiles_page
 
 TABLES: Final[Mapping[str, type[BaseModel]]] = {
@@ -56,7 +57,7 @@ def columns_page() -> str:
         "| column | needed | × | what it is | expected | example |",
         "|---|---|---|---|---|---|",
     ]
-    for name, column in FIELDS.items():
+    for name, column in FIELDS.columns.items():
         facts = facts_of(column)
         cells = (
             f"`{name}`",
@@ -78,7 +79,7 @@ def columns_page() -> str:
         "",
         "| column | is also read from |",
         "|---|---|",
-        *(f"| `{name}` | {', '.join(words)} |" for name, words in WORDS.items()),
+        *(f"| `{name}` | {', '.join(words)} |" for name, words in FIELDS.words.items()),
         "",
     ]
     return "\n".join(lines)
@@ -189,7 +190,7 @@ def main(root: Path = Path()) -> None:
     for path, page in PAGES.items():
         (root / path).write_text(page(), "utf-8")
     for path in TEMPLATES:
-        write_template(root / path)
+        write_template(root / path, FALLBACK_OFFER)
 
 
 if __name__ == "__main__":

@@ -3,11 +3,11 @@
 
 from collections.abc import Iterable, Iterator
 
-from loader.offer.fields import LONGEST_CELL
 from loader.profile.keys import FIELD_KEYS, FILE_KEYS, SKIP_KEYS, Key
 from loader.profile.long_form.groups import MOST_ROWS
 from loader.profile.template import FILTERS, LONGEST_TEMPLATE, MOST_STEPS
 from loader.tables.date_format import MONTHS
+from loader.validation.fields import LONGEST_CELL
 
 _START = """\
 # Column profiles: sheets with columns of their own

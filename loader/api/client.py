@@ -28,7 +28,8 @@ from loader.api.xcore import CONTAINERS_PATH, HOME, XcoreWire, container_of
 from loader.delivery.ports import DepartureHooks
 from loader.errors import AuthError, TargetError
 from loader.model import Dialect, Outcome, OutcomeKind, RemoteOffer
-from loader.offer.references import Placement, Tag
+from loader.validation.entity import Endpoints
+from loader.validation.references import Placement, Tag
 
 _READ_TRIES: Final = 6
 _LONGEST_WAIT_SECONDS: Final = 30.0
@@ -48,8 +49,8 @@ class Removal(StrEnum):
 
 
 @asynccontextmanager
-async def open_client(settings: ApiSettings) -> AsyncIterator["OfferClient"]:
-    """Open a client: with a token, and for xcore with its container.
+async def open_client(settings: ApiSettings, endpoints: Endpoints) -> AsyncIterator["OfferClient"]:
+    """Open a client for one kind of entity: with a token, and for xcore with its container.
 
     Raises `SettingsError`, `AuthError`, or `TargetError` where the API cannot be reached.
     """
@@ -64,10 +65,12 @@ async def open_client(settings: ApiSettings) -> AsyncIterator["OfferClient"]:
         async with http:
             tokens = Tokens(settings, http)
             await tokens.current()
-            client = OfferClient(settings, transport, tokens, DpsWire())
+            client = OfferClient(settings, transport, tokens, DpsWire(endpoints))
             if settings.dialect is Dialect.XCORE:
                 container = settings.container_id or await client.find_container()
-                wire = XcoreWire(container_id=container, in_envelope=settings.xcore_envelope)
+                wire = XcoreWire(
+                    endpoints, container_id=container, in_envelope=settings.xcore_envelope
+                )
                 client = OfferClient(settings, transport, tokens, wire)
             yield client
 

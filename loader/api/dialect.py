@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol
 
 from loader.model import Receipt, RemoteOffer
-from loader.offer.references import Placement, Tag
-from loader.offer.vocabulary import ContentType
+from loader.validation.references import Placement, Tag
 
 
 class Wire(Protocol):
@@ -61,10 +60,10 @@ def mappings(value: object) -> list[Mapping[str, Any]]:
 _PREFIX: Final = "xdm:"
 _COMPONENT: Final = "component-"  # …/content-component-html, component-text
 _KINDS: Final = {
-    "html": ContentType.HTML,
-    "imagelink": ContentType.IMAGE,
-    "text": ContentType.TEXT,
-    "json": ContentType.JSON,
+    "html": "html",
+    "imagelink": "image",
+    "text": "text",
+    "json": "json",
 }
 
 

@@ -6,21 +6,29 @@ from urllib.parse import quote
 
 from loader.api.dialect import mappings, text
 from loader.model import Receipt, RemoteOffer
+from loader.validation.entity import Endpoints
 
-_TYPE: Final = "offer-type=fallback"
 _PAGE: Final = 100
+_IN_ORDER: Final = ("orderby=id", f"limit={_PAGE}")
 
 
 class DpsWire:
     """Requests and replies of `/data/core/dps`."""
 
-    create_path = f"/offers?{_TYPE}"
     create_headers: Mapping[str, str] = {"Content-Type": "application/json"}
     read_headers: Mapping[str, str] = {"Accept": "*,application/json"}
     delete_headers: Mapping[str, str] = {}
-    list_path = f"/offers?{_TYPE}&orderby=id&limit={_PAGE}"
     placements_path = f"/placements?orderby=id&limit={_PAGE}"
     tags_path = f"/tags?orderby=id&limit={_PAGE}"
+
+    def __init__(self, endpoints: Endpoints) -> None:
+        self._path, self._query = endpoints.dps_path, endpoints.dps_query
+        self.create_path = self._address()
+        self.list_path = self._address(*_IN_ORDER)
+
+    def _address(self, *more: str) -> str:
+        query = "&".join(filter(None, (self._query, *more)))
+        return f"{self._path}?{query}" if query else self._path
 
     def body(self, payload: bytes) -> bytes:
         """Return what is sent for a payload: itself."""
@@ -29,11 +37,12 @@ class DpsWire:
     def find_path(self, name: str) -> str:
         """Return the address of all offers of exactly this name."""
         value = quote(name, safe="")
-        return f"/offers?{_TYPE}&property=name=={value}&orderby=id&limit={_PAGE}"
+        return self._address(f"property=name=={value}", *_IN_ORDER)
 
     def offer_path(self, remote_id: str) -> str:
         """Return the address of one offer."""
-        return f"/offers/{quote(remote_id, safe=':')}?{_TYPE}"
+        query = f"?{self._query}" if self._query else ""
+        return f"{self._path}/{quote(remote_id, safe=':')}{query}"
 
     def receipt(self, document: Mapping[str, Any]) -> Receipt | None:
         """Return the receipt in a reply to a create, or None where it has no id."""

@@ -6,14 +6,13 @@ from urllib.parse import quote
 
 from loader.api.dialect import mappings, text
 from loader.model import Receipt, RemoteOffer
-from loader.offer.mapping import envelope
+from loader.validation.entity import Endpoints
 
 NAMESPACE: Final = "https://ns.adobe.com/experience/offer-management/"
-SCHEMA: Final = f"{NAMESPACE}fallback-offer;version=0.1"
 PLACEMENT_SCHEMA: Final = f"{NAMESPACE}offer-placement;version=0.4"
 TAG_SCHEMA: Final = f"{NAMESPACE}tag;version=0.1"
-BARE: Final = f'application/schema-instance+json; version=1;  schema="{SCHEMA}"'
-ENVELOPE: Final = f'application/vnd.adobe.platform.xcore.hal+json; schema="{SCHEMA}"'
+BARE: Final = "application/schema-instance+json; version=1; "
+ENVELOPE: Final = "application/vnd.adobe.platform.xcore.hal+json;"
 RECEIPT: Final = "application/vnd.adobe.platform.xcore.xdm.receipt+json; version=1"
 RESULTS: Final = (
     "*,application/vnd.adobe.platform.xcore.hal+json;"
@@ -30,15 +29,19 @@ class XcoreWire:
     delete_headers: Mapping[str, str] = {"Accept": RECEIPT}
     read_headers: Mapping[str, str] = {"Accept": RESULTS}
 
-    def __init__(self, *, container_id: str, in_envelope: bool) -> None:
+    def __init__(self, endpoints: Endpoints, *, container_id: str, in_envelope: bool) -> None:
+        schema = endpoints.xcore_schema
         self._in_envelope = in_envelope
         self.create_path = f"/{container_id}/instances"
-        self._query = f"{self.create_path}?schema={quote(SCHEMA, safe='')}"
-        self.list_path = self._all_of(SCHEMA)
+        self._query = f"{self.create_path}?schema={quote(schema, safe='')}"
+        self.list_path = self._all_of(schema)
         self.placements_path = self._all_of(PLACEMENT_SCHEMA)
         self.tags_path = self._all_of(TAG_SCHEMA)
         form = ENVELOPE if in_envelope else BARE
-        self.create_headers: Mapping[str, str] = {"Content-Type": form, "Accept": RECEIPT}
+        self.create_headers: Mapping[str, str] = {
+            "Content-Type": f'{form} schema="{schema}"',
+            "Accept": RECEIPT,
+        }
 
     def _all_of(self, schema: str) -> str:
         query = f"{self.create_path}?schema={quote(schema, safe='')}"
@@ -114,3 +117,8 @@ def container_of(document: Mapping[str, Any], *, sandbox_name: str) -> tuple[str
         parent = text(inside.get("parentName")) if isinstance(inside, Mapping) else ""
         by_sandbox.setdefault(parent, text(each.get("instanceId")))
     return by_sandbox.get(sandbox_name, ""), sorted(by_sandbox)
+
+
+def envelope(body: bytes) -> bytes:
+    """Return the older form of a create call: the bare body inside `_instance`."""
+    return b'{"_instance":' + body + b',"_links":{}}'

@@ -1,8 +1,8 @@
 """Is an offer of the server the one that we sent?
 
-Rules of this file: what the server adds is ignored (ids, dates, schemas), and so is what it drops
-for fallback offers (selectionConstraint, rank); the order of tags, labels and representations
-means nothing; `component-text` is the server's other word for `text`.
+What the server adds is ignored (ids, dates, schemas), and so is what it drops for fallback offers
+(selectionConstraint, rank). The order of tags, labels and representations means nothing, and
+`component-text` is the server's other word for `text`.
 """
 
 from collections.abc import Mapping
@@ -21,11 +21,6 @@ _FIELDS: Final = {
 _PREFIXES: Final = ("xdm:", "dc:", "repo:", "@")
 _COMPONENT: Final = ("type", "format", "language", "content", "deliveryURL", "linkURL")
 _UNORDERED: Final = frozenset({"tags", "labels"})
-
-
-def same_offer(sent: bytes, remote: Mapping[str, Any], dialect: Dialect) -> bool:
-    """Say whether `remote` (the bare object) is what `sent` (the bare body) would have made."""
-    return not differences(sent, remote, dialect)
 
 
 def differences(sent: bytes, remote: Mapping[str, Any], dialect: Dialect) -> list[str]:
@@ -84,3 +79,21 @@ def _bare(name: str) -> str:
 def _short(value: Any) -> str:
     text = orjson.dumps(value, default=str).decode()
     return text if len(text) <= 120 else f"{text[:119]}…"
+
+
+def placements_of(body: bytes) -> tuple[str, ...]:
+    """Return the ids of the placements of a payload of ours, in order."""
+    offer = orjson.loads(body)
+    shown = offer.get("representations") or offer.get("xdm:representations") or ()
+    return tuple(str(each.get("placement") or each.get("xdm:placement")) for each in shown)
+
+
+def describe_change(before: bytes, now: bytes) -> str:
+    """Say that two offers of one key fill different placements; "" where they do not."""
+    there, here = placements_of(before), placements_of(now)
+    if there == here:
+        return ""
+    return (
+        f"that one fills the placement {', '.join(there)}, this row {', '.join(here)} (did a"
+        " placement's name pass to another one?)"
+    )

@@ -1,78 +1,41 @@
-"""Valid rows to payloads: what a row says, under the names of a dialect, as canonical JSON.
+"""What a row says, under the names of a dialect. Blank cells, empty lists and objects are left out.
 
-A digest of the JSON tells whether two rows send the same offer, and journals keep it: what a row
-sends must never change its bytes. Blank cells, empty lists and empty objects are left out.
+The bytes that come of it are kept as digests in journals: what a row sends must never change.
 """
 
-import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from hashlib import sha256
-from typing import Any, Final
+from collections.abc import Callable, Mapping
+from typing import Any
 
-import orjson
-import pandas as pd
-
-from loader.model import Dialect, Payload
-from loader.offer.fields import ATTRIBUTE_PREFIX, REPEATED, numbered
+from loader.model import Dialect
 from loader.offer.names import COMPONENT_TYPES, NAMES
 from loader.offer.vocabulary import CHANNEL_BASE, OfferStatus, default_format
-from loader.tables.arrow import text_of, texts_of
-from loader.tables.dates import moments, wire_text
-from loader.validation.check import Checked
-
-Row = Mapping[str, str]  # the cells of a row by field, trimmed
-_ROWS_AT_ONCE: Final = 8_192
-_DATES: Final = frozenset({"start_date", "end_date"})
+from loader.validation.entity import Row
+from loader.validation.fields import ATTRIBUTE_PREFIX, numbered
+from loader.validation.header import Columns
 
 
-def payloads(
-    checked: Checked, dialect: Dialect, *, external_id_attribute: str = ""
-) -> Iterator[Payload]:
-    """Yield the payload of every valid row, in order. Always the bare form; see `envelope`.
-
-    Rows that can be sent only after a look-up have none.
-
-    `external_id_attribute`: the attribute that carries the external id, "" for none.
-    """
-    settled = checked.settled
-    attributes = {name.removeprefix(ATTRIBUTE_PREFIX): name for name in checked.columns.attributes}
-    if external_id_attribute:
-        attributes[external_id_attribute] = "external_id"
-    document = _Documents(dialect, groups=checked.columns.groups, attributes=attributes)
-    for begin in range(0, len(settled), _ROWS_AT_ONCE):
-        rows = settled.iloc[begin : begin + _ROWS_AT_ONCE]
-        numbers: list[int] = rows.index.tolist()
-        for number, row in zip(numbers, _cells(rows, zone=checked.zone), strict=True):
-            # A copy, because what orjson returns keeps its buffer of 4 kB for as long as it lives.
-            body = bytes(memoryview(orjson.dumps(document(row), option=orjson.OPT_SORT_KEYS)))
-            yield Payload(
-                row_number=number,
-                row_key=unicodedata.normalize("NFC", row.get("external_id") or row["name"]),
-                name=row["name"],
-                digest=sha256(body).hexdigest(),
-                body=body,
-            )
-
-
-def _cells(rows: pd.DataFrame, *, zone: str) -> Iterator[Row]:
-    """Yield the cells of every row, dates as they are sent."""
-    columns = {str(field): text_of(rows[field]) for field in rows}
-    for field in _DATES & columns.keys():
-        columns[field] = wire_text(moments(columns[field], zone=zone))
-    for cells in zip(*map(texts_of, columns.values()), strict=True):
-        yield dict(zip(columns, cells, strict=True))
+def documents(
+    dialect: Dialect, columns: Columns, external_id_attribute: str
+) -> Callable[[Row], dict[str, Any]]:
+    """Return what makes the JSON object of a row, for a sheet with these columns."""
+    return _Documents(dialect, columns, external_id_attribute)
 
 
 class _Documents:
     """Makes the JSON object of a row, for sheets with the same columns."""
 
-    def __init__(
-        self, dialect: Dialect, *, groups: Sequence[int], attributes: Mapping[str, str]
-    ) -> None:
+    def __init__(self, dialect: Dialect, columns: Columns, external_id_attribute: str) -> None:
         self._named = _namer(NAMES[dialect])
         self._types = COMPONENT_TYPES[dialect]
-        self._groups = [{field: numbered(field, number) for field in REPEATED} for number in groups]
-        self._attributes = attributes
+        self._groups = [
+            {field: numbered(field, number) for field in columns.fields.repeated}
+            for number in columns.groups
+        ]
+        self._attributes = {
+            name.removeprefix(ATTRIBUTE_PREFIX): name for name in columns.attributes
+        }
+        if external_id_attribute:
+            self._attributes[external_id_attribute] = "external_id"
 
     def __call__(self, row: Row) -> dict[str, Any]:
         cell = row.get
@@ -158,8 +121,3 @@ def items(text: str) -> list[str]:
 def channel_uri(channel: str) -> str:
     """Return the URI of a channel written as a word or as a URI; "" where blank."""
     return channel if not channel or "://" in channel else f"{CHANNEL_BASE}{channel}"
-
-
-def envelope(body: bytes) -> bytes:
-    """Return the older form of an XCORE create call: the bare body inside `_instance`."""
-    return b'{"_instance":' + body + b',"_links":{}}'

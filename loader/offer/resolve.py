@@ -2,32 +2,18 @@
 
     prepared rows + catalogue -> rows with ids, types and channels; faults by code and field
 
-Rules of this file: what is sent for a row depends on the row and the target only, never on other
-rows: whatever a row leaves to its placement is `wanted`; a cell is changed only where it holds a
-name of exactly one entry, or nothing.
+What is sent for a row depends on the row and the target only, never on other rows. A cell is
+changed only where it holds the name of exactly one entry, or nothing.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from loader.offer.fields import numbered
-from loader.offer.references import (
-    ID,
-    Catalogue,
-    Fault,
-    Matches,
-    Placement,
-    Register,
-    meet_lists,
-    meet_names,
-)
 from loader.offer.row_checks import channel_word
 from loader.offer.vocabulary import CHANNELS, ContentType, default_format
 from loader.tables.arrow import (
@@ -40,37 +26,30 @@ from loader.tables.arrow import (
     series_of,
     text_of,
 )
+from loader.validation.entity import Rows
+from loader.validation.fields import numbered
 from loader.validation.header import Columns
+from loader.validation.references import (
+    ID,
+    Catalogue,
+    Fault,
+    Matches,
+    Needed,
+    Placement,
+    Register,
+    Resolved,
+    meet_lists,
+    meet_names,
+)
 
 _ID: Final = rf"^(?:{ID})?$"
 _IDS: Final = rf"^\s*(?:{ID})?\s*(?:;\s*(?:{ID})?\s*)*$"
 _TYPES: Final = tuple(ContentType)
 _TYPE: Final = rf"^(?:{'|'.join(_TYPES)})$"
 _CHANNEL: Final = rf"^(?:{'|'.join(CHANNELS)})$|://"
-Rows = pd.DataFrame
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Needed:
-    """What some rows need to know of the target; blank for nothing."""
-
-    placement: str = ""  # the first text that may be the name of a placement
-    tags: str = ""  # the first list that may hold the name of a tag
-    blanks: bool = False  # whether a type or a channel is left to the placement
-
-    def __bool__(self) -> bool:
-        return bool(self.placement or self.tags or self.blanks)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resolved:
-    """Rows after the look-up, and what is wrong with them."""
-
-    rows: Rows
-    faults: tuple[Fault, ...] = ()
-
-
-def wanted(rows: Rows, columns: Columns) -> Needed:
+def needed(rows: Rows, columns: Columns) -> Needed:
     """Return what `rows` need to know of the target."""
     placement, blanks = "", False
     for number in columns.groups:

@@ -1,11 +1,10 @@
 """Checks that need several columns of a row: each says which column it blames, and where it fails.
 
-Rules of this file: a check takes the prepared columns and returns one mask of faults per row; the
-words are in `codes`; a sheet only gets the checks of the columns that it has.
+A check takes the prepared columns and returns a mask of the rows where it fails. A sheet only gets
+the checks of the columns that it has.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -13,27 +12,19 @@ import orjson
 import pandas as pd
 import pyarrow.compute as pc
 
-from loader.offer.fields import MOST_ATTRIBUTES, MOST_BYTES, REPEATED, numbered
+from loader.offer.fields import MOST_ATTRIBUTES, MOST_BYTES
 from loader.offer.vocabulary import ContentType
 from loader.tables.arrow import Mask, Text, filled, mask_of, matching, text_of, texts_of
 from loader.tables.dates import LAST_MARK, NO_SUCH_TIME, Moments, moments
+from loader.validation.entity import RowCheck, Rows
+from loader.validation.fields import numbered
 from loader.validation.header import Columns
 
-Rows = pd.DataFrame
 _DATES = ("start_date", "end_date")
 _STRAIGHT = str.maketrans("“”„‘’", '"""\'\'')
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RowCheck:
-    """One check: the code, the field to blame, and where it fails."""
-
-    code: str
-    field: str
-    faults: Callable[[Rows], Mask]
-
-
-def checks_of(columns: Columns, *, zone: str, ids_only: bool) -> Iterator[RowCheck]:
+def row_checks(columns: Columns, *, zone: str, ids_only: bool) -> Iterator[RowCheck]:
     """Yield the checks for a sheet that has `columns`; `ids_only`: no placement tells its type."""
     for number in columns.groups:
         yield from _of_group(columns, number, ids_only=ids_only)
@@ -55,7 +46,11 @@ def checks_of(columns: Columns, *, zone: str, ids_only: bool) -> Iterator[RowChe
 def _of_group(columns: Columns, number: int, *, ids_only: bool) -> Iterator[RowCheck]:
     kind = numbered("type", number)
     if number > 1:
-        fields = [f for f in (numbered(r, number) for r in REPEATED) if f in columns.positions]
+        fields = [
+            f
+            for f in (numbered(r, number) for r in columns.fields.repeated)
+            if f in columns.positions
+        ]
         for field in (numbered("placement", number), *((kind,) if ids_only else ())):
             yield RowCheck(
                 code="missing-value",
@@ -210,12 +205,9 @@ def _parses(text: str) -> bool:
     return True
 
 
-# Groups of a row that name the same placement: the languages of one representation.
-#
-# Rules of this file: they must agree on the type and the channel, and each has a language of its
-# own; blamed is the group that comes later. Rows in which no placement stands twice, nearly all,
-# cost one look at their placements.
-
+# Groups of a row that name the same placement are the languages of one representation: they must
+# agree on the type and the channel, and each has a language of its own; the later group is blamed.
+# Rows in which every placement is named once, nearly all, cost one look at their placements.
 
 _CHANNEL_BASE: Final = r"^https://ns\.adobe\.com/xdm/channel(?:-type)?s/"
 CONFLICTS: Final = (

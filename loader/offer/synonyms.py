@@ -1,14 +1,12 @@
 """Other words for the columns: what people call a field in English, French and German.
 
-Rules of this file: only words that plainly mean the field; what may mean two things ("Titre",
-"URL", "Image") is left to suggestions and to column profiles. Written folded: see `fold`.
+Only words that clearly mean one field: what may mean two ("Titre", "URL", "Image") is left to
+suggestions and to column profiles.
 """
 
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
-
-from loader.tables.folding import fold
 
 WORDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
@@ -76,10 +74,3 @@ WORDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "priority": ("rank", "prio", "priorite", "rang", "prioritat", "prioritaet"),
     }
 )
-
-
-def _by_word() -> MappingProxyType[str, str]:
-    return MappingProxyType({fold(word): field for field, words in WORDS.items() for word in words})
-
-
-SYNONYMS: Final[Mapping[str, str]] = _by_word()  # folded heading -> field

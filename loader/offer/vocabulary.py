@@ -46,38 +46,6 @@ CHANNELS: Final = (
     "push",
 )  # the short names of the channel types that the platform documents, the usual ones first
 
-LANGUAGES: Final = {
-    "english": "en",
-    "anglais": "en",
-    "englisch": "en",
-    "french": "fr",
-    "français": "fr",
-    "francais": "fr",
-    "französisch": "fr",
-    "german": "de",
-    "deutsch": "de",
-    "allemand": "de",
-    "spanish": "es",
-    "español": "es",
-    "espanol": "es",
-    "espagnol": "es",
-    "spanisch": "es",
-    "italian": "it",
-    "italiano": "it",
-    "italien": "it",
-    "italienisch": "it",
-    "dutch": "nl",
-    "nederlands": "nl",
-    "portuguese": "pt",
-    "português": "pt",
-    "polish": "pl",
-    "japanese": "ja",
-    "chinese": "zh",
-    "korean": "ko",
-    "arabic": "ar",
-    "russian": "ru",
-}  # what people write for a language tag; only ever suggested
-
 DEFAULT_FORMATS: Final[Mapping[str, str]] = {
     ContentType.HTML: "text/html",
     ContentType.IMAGE: "image/png",

@@ -46,6 +46,7 @@ def apply(view: View, chunk: Chunk, *, sheet: str) -> Mapped:
         text, faults = transformed(
             rule,
             [texts[origin] for origin in origins],
+            view.columns.fields,
             rows=len(frame),
             names=view.names,
             header=view.header,

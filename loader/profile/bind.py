@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from loader.errors import WrongColumns
-from loader.offer.fields import FIELDS, Form, column_of, facts_of
 from loader.profile.model import FieldRule, Profile, SkipRule
 from loader.tables.addresses import column_letters
 from loader.tables.folding import fold
-from loader.validation.header import Columns, missing_fields, recognise, representation_of
+from loader.validation.fields import Fields, Form
+from loader.validation.header import Columns
 from loader.validation.similarity import nearest_of, suggest
 
 EVERY_OTHER = "*"
@@ -41,9 +41,16 @@ class View:
     by_heading: tuple[tuple[int, str], ...]  # (position, field) that the profile does not mention
 
 
-def bind(profile: Profile, header: Sequence[str], *, source: str, ids_only: bool = False) -> View:
+def bind(
+    profile: Profile,
+    header: Sequence[str],
+    fields: Fields,
+    *,
+    source: str,
+    ids_only: bool = False,
+) -> View:
     """Return the view of a sheet with that header; raise `WrongColumns` with all that is wrong."""
-    return _Binding(profile, header, ids_only=ids_only).view(source)
+    return _Binding(profile, header, fields, ids_only=ids_only).view(source)
 
 
 def position_of(letters: str) -> int:
@@ -63,8 +70,11 @@ def position_in(cell: str) -> int | None:
 class _Binding:
     """Finds the columns that a profile names."""
 
-    def __init__(self, profile: Profile, header: Sequence[str], *, ids_only: bool) -> None:
+    def __init__(
+        self, profile: Profile, header: Sequence[str], fields: Fields, *, ids_only: bool
+    ) -> None:
         self._profile = profile
+        self._fields = fields
         self._ids_only = ids_only
         self._header = tuple(header)
         self._width = max((i + 1 for i, heading in enumerate(header) if heading.strip()), default=0)
@@ -87,7 +97,9 @@ class _Binding:
         made = [(self._dated(rule), origins) for rule, origins in made]
         self._faults += [
             f"missing: {field}: give it a column, or a constant"
-            for field in missing_fields([rule.field for rule, _ in made], ids_only=self._ids_only)
+            for field in self._fields.missing(
+                [rule.field for rule, _ in made], ids_only=self._ids_only
+            )
         ]
         if self._faults:
             raise WrongColumns(self._message(source))
@@ -150,14 +162,14 @@ class _Binding:
         for position in range(self._width):
             if position in used:
                 continue
-            field = recognise(self._header[position])
+            field = self._fields.recognise(self._header[position])
             if field is None or field in self._profile.fields:
                 if position not in looked_at:
                     unknown.append(position)
             elif field in seen:
                 both = f"{column_letters(seen[field])} and {column_letters(position)}"
                 self._faults.append(f"twice: {field}, in columns {both}: ignore one of them")
-            elif self._profile.is_long and (representation_of(field) or 1) > 1:
+            elif self._profile.is_long and (self._fields.group_of(field) or 1) > 1:
                 place = f"column {column_letters(position)}"
                 self._faults.append(
                     f"numbered: {field}, in {place}: a row is one representation; ignore it"
@@ -170,7 +182,7 @@ class _Binding:
 
     def _unknown(self, unknown: Sequence[int], *, taken: Mapping[str, int]) -> Iterator[str]:
         headings = [self._header[i] for i in unknown if self._header[i].strip()]
-        like = suggest(headings, taken={*taken, *self._profile.fields})
+        like = suggest(headings, self._fields, taken={*taken, *self._profile.fields})
         for position in unknown:
             heading = self._header[position].strip()
             place = f"column {column_letters(position)}"
@@ -180,13 +192,14 @@ class _Binding:
 
     def _dated(self, rule: FieldRule) -> FieldRule:
         """Give a date the format of the file where it has none of its own."""
-        is_date = facts_of(column_of(rule.field)).form is Form.DATE and rule.constant is None
+        is_date = self._fields.facts_of(rule.field).form is Form.DATE and rule.constant is None
         if is_date and rule.date_format is None and self._profile.date_format:
             return replace(rule, date_format=self._profile.date_format)
         return rule
 
     def _columns(self, made: Sequence[tuple[FieldRule, tuple[int, ...]]]) -> Columns:
         return Columns(
+            fields=self._fields,
             header=tuple(
                 " + ".join(
                     self._header[i].strip() or f"column {column_letters(i)}" for i in origins
@@ -209,7 +222,7 @@ class _Binding:
         return (
             f"{source}: the columns do not fit{by}.{lines}\n"
             "Mend the profile; `loader explain profiles` lists its keys.\n"
-            f"Known fields: {', '.join(FIELDS)}, attr:NAME."
+            f"Known fields: {self._fields.listed}."
         )
 
 

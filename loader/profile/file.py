@@ -12,12 +12,13 @@ from pathlib import Path
 from loader.errors import SettingsError
 from loader.profile.model import Profile
 from loader.profile.parse import parse_profile
+from loader.validation.fields import Fields
 
 MOST_BYTES = 1_000_000
 
 
-def read_profile(path: Path) -> Profile:
-    """Return the profile in the file at `path`."""
+def read_profile(path: Path, fields: Fields) -> Profile:
+    """Return the profile in the file at `path`, for sheets with these fields."""
     try:
         with path.open("rb") as file:
             data = file.read(MOST_BYTES + 1)
@@ -33,5 +34,5 @@ def read_profile(path: Path) -> Profile:
         raise SettingsError(f"{path} is not UTF-8 text: save it as UTF-8") from error
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise SettingsError(f"{path} is not TOML: {error}") from error
-    profile = parse_profile(document, name=str(path))
+    profile = parse_profile(document, fields, name=str(path))
     return replace(profile, digest=sha256(data).hexdigest())

@@ -11,12 +11,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from loader.errors import SettingsError
-from loader.offer.fields import FIELDS, Form, column_of, facts_of
 from loader.profile.keys import FIELD_KEYS, FILE_KEYS, SKIP_KEYS, Key, Takes
 from loader.profile.model import Escape, FieldRule, Profile, RowsAre, SkipRule, Unlisted
 from loader.profile.transform import require_valid_pattern
 from loader.tables import date_format
-from loader.validation.header import recognise, representation_of
+from loader.validation.fields import Fields, Form
 from loader.validation.similarity import nearest_of
 
 Table = Mapping[str, Any]  # Any: whatever TOML can hold
@@ -24,9 +23,12 @@ _ORIGINS = ("from", "constant", "template")
 _LATER = ("join", "extract", "split", "values", "date_format", "time", "default")
 
 
-def parse_profile(document: Table, *, name: str) -> Profile:
-    """Return the profile of a document; raise `SettingsError` with all that is wrong."""
-    reader = _Reader(name)
+def parse_profile(document: Table, fields: Fields, *, name: str) -> Profile:
+    """Return the profile of a document, for sheets with `fields`.
+
+    Raises `SettingsError` with all that is wrong.
+    """
+    reader = _Reader(name, fields)
     profile = reader.profile(document)
     if reader.problems:
         raise SettingsError(problems_text(name, reader.problems))
@@ -42,8 +44,9 @@ def problems_text(name: str, problems: Sequence[str]) -> str:
 class _Reader:
     """Reads one document and remembers what is wrong with it."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, fields: Fields) -> None:
         self._name = name
+        self._known = fields
         self.problems: list[str] = []
 
     def profile(self, document: Table) -> Profile:
@@ -63,20 +66,16 @@ class _Reader:
         )
         self._try("date_format", date_format.compiled, profile.date_format)
         self._try("zone", _require_zone, profile.zone)
-        self.problems += _contradicting_rows(profile)
+        self.problems += _contradicting_rows(profile, self._known)
         return profile
 
     def _fields(self, tables: Table) -> Iterator[FieldRule | None]:
         for name, table in tables.items():
             where = f"[fields.{name}] "
-            field = recognise(name, {})
+            field = self._known.named(name)
             if field is None:
-                near = nearest_of(name, FIELDS)
-                hint = (
-                    f"; did you mean {near}?"
-                    if near
-                    else f"; known: {', '.join(FIELDS)}, attr:NAME"
-                )
+                near = nearest_of(name, self._known.columns)
+                hint = f"; did you mean {near}?" if near else f"; known: {self._known.listed}"
                 self.problems.append(f"{where}no such field{hint}")
                 continue
             if isinstance(table, str):
@@ -105,7 +104,9 @@ class _Reader:
         return _rule(field, given)
 
     def _require_sense(self, field: str, given: Table, where: str) -> None:
-        self.problems += [f"{where}{problem}" for problem in _contradictions(field, given)]
+        self.problems += [
+            f"{where}{problem}" for problem in _contradictions(self._known, field, given)
+        ]
 
     def _skips(self, tables: Sequence[Table]) -> Iterator[SkipRule]:
         for number, table in enumerate(tables, start=1):
@@ -173,10 +174,10 @@ _TAKEN: Mapping[Takes, Callable[[Any], bool]] = {
 }
 
 
-def _contradictions(field: str, given: Table) -> Iterator[str]:
+def _contradictions(fields: Fields, field: str, given: Table) -> Iterator[str]:
     """Say which keys of a field make no sense together."""
     sources = _texts(given.get("from", ()))
-    is_date = facts_of(column_of(field)).form is Form.DATE
+    is_date = fields.facts_of(field).form is Form.DATE
     beside_constant = [key for key in (*_LATER, "escape") if key in given]
     rules = (
         ("constant" in given and beside_constant, "nothing is done to a constant, but it has "),
@@ -194,7 +195,7 @@ def _contradictions(field: str, given: Table) -> Iterator[str]:
             yield problem + (", ".join(broken) if isinstance(broken, list) else "")
 
 
-def _contradicting_rows(profile: Profile) -> Iterator[str]:
+def _contradicting_rows(profile: Profile, fields: Fields) -> Iterator[str]:
     """Say what does not fit together with what a row is."""
     if not profile.is_long:
         if profile.key:
@@ -203,7 +204,7 @@ def _contradicting_rows(profile: Profile) -> Iterator[str]:
     if not any(heading.strip() for heading in profile.key):
         yield f'rows = "{profile.rows}": key is missing, the column that rows of one offer share'
     for field in profile.fields:
-        if (representation_of(field) or 1) > 1:
+        if (fields.group_of(field) or 1) > 1:
             yield f"[fields.{field}] a row is one representation, so no field has a number"
 
 

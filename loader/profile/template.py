@@ -15,8 +15,8 @@ import orjson
 from jinja2 import StrictUndefined, TemplateSyntaxError, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from loader.offer.fields import LONGEST_CELL
 from loader.profile.model import Escape
+from loader.validation.fields import LONGEST_CELL
 
 MOST_STEPS: Final = 1_000  # of all loops of one row together
 LONGEST_TEMPLATE: Final = 20_000

@@ -16,11 +16,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from loader.offer.fields import Form, column_of, facts_of
 from loader.profile.model import FieldRule, Unlisted
 from loader.tables import date_format
 from loader.tables.arrow import Mask, Text, filled, mask_of
 from loader.tables.folding import fold
+from loader.validation.fields import Fields, Form
 
 _MOST_SHOWN: Final = 12
 
@@ -57,6 +57,7 @@ class _Column:
 def transformed(
     rule: FieldRule,
     texts: Sequence[Text],
+    fields: Fields,
     *,
     rows: int,
     names: Mapping[str, int],
@@ -74,7 +75,7 @@ def transformed(
     if rule.split is not None:
         _split(column, rule.split)
     if rule.values:
-        _map(column, rule)
+        _map(column, rule, fields)
     if rule.date_format is not None or rule.time is not None:
         _date(column, rule)
     if rule.default is not None:
@@ -160,9 +161,9 @@ def _split(column: _Column, separator: str) -> None:
     column.text = text
 
 
-def _map(column: _Column, rule: FieldRule) -> None:
+def _map(column: _Column, rule: FieldRule, fields: Fields) -> None:
     known = _known(rule)
-    is_list = rule.split is not None or facts_of(column_of(rule.field)).form is Form.LIST
+    is_list = rule.split is not None or fields.facts_of(rule.field).form is Form.LIST
 
     def one(text: str) -> str | None:
         kept = text if rule.unlisted is Unlisted.KEEP else None

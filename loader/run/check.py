@@ -19,10 +19,9 @@ from loader.run.reports import (
     ShownPayload,
 )
 from loader.run.requests import CheckRequest
-from loader.run.wiring import opened_target, read_options
+from loader.run.wiring import entity_or_offer, opened_target, read_options
 from loader.settings import Settings
 from loader.source import NamedFiles, Source, named_files, open_source
-from loader.validation.header import representation_of
 
 
 def check_files(
@@ -87,20 +86,20 @@ class _Parts:
     ) -> None:
         self._request = request
         self._settings = settings
-        self._profile = column_profile(settings)
+        self._entity = entity_or_offer(request.entity)
+        self._profile = column_profile(settings, self._entity.fields)
         self._listener = listener
         self._notices = notices
 
     def of(self, named: NamedFiles, annotations: Annotations) -> Iterator[ReadChunk]:
         """Yield what the sources hold; what is wrong is marked in their copies."""
         seen: dict[str, str] = {}
+        options = read_options(self._request.reading, self._profile, self._entity.fields)
         with self._lookup() as lookup:
             for given, path in zip(named.given, named.paths, strict=True):
                 self._listener(PhaseBegan(name=f"checking {path}"))
                 with (
-                    open_source(
-                        given, read_options(self._request.reading, self._profile)
-                    ) as source,
+                    open_source(given, options) as source,
                     annotations.of(source) as marks,
                 ):
                     self._notices += same_bytes(source, seen)
@@ -112,6 +111,7 @@ class _Parts:
         return read_source(
             source,
             self._settings,
+            self._entity,
             profile=self._profile,
             listener=self._listener,
             notices=self._notices,
@@ -123,7 +123,7 @@ class _Parts:
         if not self._request.online:
             yield DeferredLookup(self._notices)
             return
-        with opened_target(self._settings, sandbox=False) as target:
+        with opened_target(self._settings, self._entity, sandbox=False) as target:
             yield TargetLookup(target, listener=self._listener, notices=self._notices)
 
 
@@ -171,7 +171,7 @@ def _preview(part: ReadChunk) -> SheetPreview:
     positions = {
         field: at
         for field, at in part.columns.positions.items()
-        if (representation_of(field) or 1) == 1 or (frame[at] != "").any()
+        if (part.columns.fields.group_of(field) or 1) == 1 or (frame[at] != "").any()
     }
     return SheetPreview(
         source=part.table.source,

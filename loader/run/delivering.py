@@ -94,7 +94,9 @@ async def _deliver(
         async with AsyncExitStack() as stack:
             client: OfferClient | None = None
             with interruption.scope():
-                client = await stack.enter_async_context(open_client(target.api))
+                client = await stack.enter_async_context(
+                    open_client(target.api, target.entity.endpoints)
+                )
             if client is None:
                 group.cancel_scope.cancel()
                 return 0
@@ -102,7 +104,9 @@ async def _deliver(
             clock, rules = SystemClock(), policy(settings, target)
             reconciler = Reconciler(
                 ledger=ledger,
-                library=StoppableLibrary(client, settings.api, interruption=interruption),
+                library=StoppableLibrary(
+                    client, target.entity, settings.api, interruption=interruption
+                ),
                 clock=clock,
                 policy=rules,
                 listener=listener,

@@ -7,7 +7,7 @@ from loader.api.client import OfferClient, open_client
 from loader.errors import ExitCode, LoaderError
 from loader.journal import open_journal
 from loader.run.reports import Diagnosis, DoctorReport, Health
-from loader.run.wiring import SystemClock, api_settings, run_async
+from loader.run.wiring import SystemClock, api_settings, entity_or_offer, run_async
 from loader.settings import Settings
 
 
@@ -37,7 +37,7 @@ def _journal(settings: Settings) -> Diagnosis:
 
 def _target(settings: Settings) -> list[Diagnosis]:
     async def look() -> list[Diagnosis]:
-        async with open_client(api_settings(settings)) as client:
+        async with open_client(api_settings(settings), entity_or_offer(None).endpoints) as client:
             found = [
                 Diagnosis(subject="token", health=Health.OK, message="accepted by the token server")
             ]

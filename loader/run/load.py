@@ -17,7 +17,6 @@ from loader.events import Listener, PhaseBegan, PhaseEnded
 from loader.journal import Journal, Lease, SourceInfo, StagedRow, open_journal
 from loader.journal.values import CLAIM_OPTION, REJECTED
 from loader.model import Notice
-from loader.offer.compare_references import describe_change
 from loader.profile.model import Profile
 from loader.results import check_writable, default_results_path
 from loader.run.delivering import Delivered, deliver_run
@@ -28,7 +27,14 @@ from loader.run.reading import ReadChunk, read_source, same_bytes
 from loader.run.reporting import finished, load_report
 from loader.run.reports import LoadReport
 from loader.run.requests import Confirm, LoadRequest, Plan
-from loader.run.wiring import SystemClock, Target, as_text, opened_target, read_options
+from loader.run.wiring import (
+    SystemClock,
+    Target,
+    as_text,
+    entity_or_offer,
+    opened_target,
+    read_options,
+)
 from loader.settings import Settings
 from loader.source import NamedFiles, Source, named_files, open_source
 
@@ -46,13 +52,14 @@ def load_files(
     results = request.results or default_results_path(named.paths)
     check_writable(results, sources=named.paths)
     with ExitStack() as stack:
-        profile = column_profile(settings)
-        options = read_options(request.reading, profile)
+        entity = entity_or_offer(request.entity)
+        profile = column_profile(settings, entity.fields)
+        options = read_options(request.reading, profile, entity.fields)
         lies_at = request.dropped.lies_at if request.dropped else None
         sources = [
             stack.enter_context(open_source(each, options, lies_at=lies_at)) for each in named.given
         ]
-        target = stack.enter_context(opened_target(settings, sandbox=request.sandbox))
+        target = stack.enter_context(opened_target(settings, entity, sandbox=request.sandbox))
         journal = stack.enter_context(open_journal(Path(settings.journal), clock=SystemClock().now))
         lease = None if request.dry_run else stack.enter_context(journal.lease(target.key))
         return _Load(
@@ -219,6 +226,7 @@ class _Load:
             for part in read_source(
                 source,
                 self._settings,
+                self._target.entity,
                 profile=self._profile,
                 listener=self._listener,
                 notices=self._notices,
@@ -233,8 +241,8 @@ class _Load:
                     run_id,
                     sheets[sheet],
                     _staged(part),
-                    kind="fallback-offer",
-                    describe_change=describe_change,
+                    kind=self._target.entity.kind,
+                    describe_change=self._target.entity.describe_change,
                 )
                 del part  # before the next one is read: two would be in memory
         self._staging.finish(run_id)

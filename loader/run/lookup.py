@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 from loader.errors import TargetError
 from loader.events import Limited, Listener
 from loader.model import Notice
-from loader.offer.references import Catalogue, Placement, Register, Tag
-from loader.offer.resolve import Needed
 from loader.run.wiring import Target, run_async
+from loader.validation.references import Catalogue, Needed, Placement, Register, Tag
 
 if TYPE_CHECKING:
     from loader.api.client import OfferClient
@@ -115,7 +114,7 @@ def _asked(target: Target, ask: Callable[["OfferClient"], Awaitable[T]]) -> T:
     from loader.api.client import open_client  # noqa: PLC0415 - most checks ask nobody
 
     async def work() -> T:
-        async with open_client(target.api) as client:
+        async with open_client(target.api, target.entity.endpoints) as client:
             return await ask(client)
 
     return run_async(work)

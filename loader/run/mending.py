@@ -12,6 +12,7 @@ from loader.errors import SettingsError
 from loader.run.history import journal_to_read, known_run
 from loader.run.output_paths import Place
 from loader.run.profiles import column_profile
+from loader.run.wiring import entity_or_offer
 from loader.settings import Settings
 
 
@@ -49,6 +50,6 @@ def write_rows_to_mend(run_id: str, settings: Settings, *, place: Place) -> Rows
 def _sheet_of_profile(settings: Settings) -> str:
     """Return the sheet that the column profile reads: under that name it finds the rows again."""
     with suppress(SettingsError):  # what was loaded is not to fail for a profile that is gone
-        sheet = column_profile(settings).sheet
+        sheet = column_profile(settings, entity_or_offer(None).fields).sheet
         return "" if sheet in {None, "*"} else str(sheet)
     return ""

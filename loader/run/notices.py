@@ -10,7 +10,8 @@ from loader.tables.addresses import column_letters
 from loader.tables.arrow import text_of
 from loader.tables.chunk import Chunk
 from loader.tables.dates import any_without_zone
-from loader.validation.header import Columns, recognise
+from loader.validation.fields import Form
+from loader.validation.header import Columns
 
 DEFAULT_ZONE: Final = "UTC"
 _MOST_NAMED: Final = 10
@@ -34,7 +35,7 @@ class NoticeCollector:
         read = [
             f'{column_letters(at)} "{header[at].strip()}" = {field}'
             for at, field in pairs
-            if recognise(header[at], {}) != field
+            if columns.fields.named(header[at]) != field
         ]
         if read:
             yield from self._once("read-as", f"headings read as: {', '.join(read)}")
@@ -49,7 +50,7 @@ class NoticeCollector:
         if skipped and room > 0:
             self._first_skipped += sorted(skipped)[:room]
         if self._profile.zone is None and not self._is_naive:
-            dates = [f for f in ("start_date", "end_date") if f in columns.positions]
+            dates = [f for f in columns.positions if columns.fields.facts_of(f).form is Form.DATE]
             self._is_naive = any(
                 any_without_zone(text_of(mapped.frame[columns.positions[date]])) for date in dates
             )

@@ -10,11 +10,12 @@ from loader.profile.file import read_profile
 from loader.profile.model import Profile
 from loader.settings import Settings
 from loader.settings.origin import OriginKind
+from loader.validation.fields import Fields
 
 
-def column_profile(settings: Settings) -> Profile:
+def column_profile(settings: Settings, fields: Fields) -> Profile:
     """Return how columns become ours. `zone` is None where nobody named one."""
-    profile = read_profile(settings.profile_file) if settings.profile_file else Profile()
+    profile = read_profile(settings.profile_file, fields) if settings.profile_file else Profile()
     return replace(
         profile,
         zone=_strongest(settings, "zone", profile.zone),

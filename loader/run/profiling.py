@@ -9,26 +9,28 @@ from loader.model import Notice
 from loader.profile.drafting.sample import MOST_DISTINCT, SampledSheet
 from loader.profile.model import Profile
 from loader.run.requests import Reading
-from loader.run.wiring import read_options
+from loader.run.wiring import entity_or_offer, read_options
 from loader.source import open_source
 from loader.tables.chunk import Table
-from loader.validation.header import recognise
+from loader.validation.entity import Entity
 
 
-def look(source: str, reading: Reading) -> SampledSheet:
+def look(source: str, reading: Reading, entity: Entity | None = None) -> SampledSheet:
     """Return what the sheets that are asked for show. Raises `LoaderError`.
 
     Of several, those count that have the header of the first one with a known heading.
     """
+    fields = entity_or_offer(entity).fields
     found: dict[tuple[str, ...], _Seen] = {}
-    with open_source(source, read_options(reading, Profile())) as opened:
+    with open_source(source, read_options(reading, Profile(), fields)) as opened:
         for table in opened.tables():
             seen = found.setdefault(tuple(table.header), _Seen(table))
             seen.take(table)
-    header = next((each for each in found if any(map(recognise, each))), next(iter(found)))
+    header = next((each for each in found if any(map(fields.recognise, each))), next(iter(found)))
     others = [name for each, seen in found.items() if each != header for name in seen.sheets]
     return SampledSheet(
         source=source,
+        fields=fields,
         header=header,
         values=tuple(tuple(sorted(each)) for each in found[header].values),
         notices=(*found[header].notices, *_not_looked_at(source, others)),

@@ -11,8 +11,6 @@ from functools import partial
 from loader.errors import UnreadableSource
 from loader.events import Limited, Listener, RowsDone
 from loader.model import Notice, Payload, RowError, Severity
-from loader.offer.mapping import payloads
-from loader.offer.resolve import wanted
 from loader.profile.apply import Mapped, apply, relocated
 from loader.profile.bind import View, bind
 from loader.profile.long_form.groups import whole_groups
@@ -26,7 +24,10 @@ from loader.settings import Settings
 from loader.source import Source
 from loader.tables.chunk import Chunk, Table, cell_address
 from loader.validation.check import CheckOptions, check, prepare
-from loader.validation.header import Columns, match_columns, recognise
+from loader.validation.entity import Entity
+from loader.validation.header import Columns, match_columns
+from loader.validation.payloads import payloads
+from loader.validation.references import Needed
 from loader.validation.repair_column import unconfirmed
 
 
@@ -100,6 +101,7 @@ class ReadChunk:
 def read_source(
     source: Source,
     settings: Settings,
+    entity: Entity,
     *,
     profile: Profile,
     listener: Listener,
@@ -113,16 +115,19 @@ def read_source(
     rows = 0
     ids_only = settings.placements == "ids-only"
     options = CheckOptions(
-        zone=profile.zone or DEFAULT_ZONE, dialect=settings.api, ids_only=ids_only
+        entity=entity,
+        zone=profile.zone or DEFAULT_ZONE,
+        dialect=settings.api,
+        ids_only=ids_only,
     )
     remarks = NoticeCollector(source.path, profile)
     with closing(SplitKeys()) as returning:
         if profile.is_long:
             listener(Limited(by="looking for keys that come back"))
-            _look_for_keys(source, profile, returning, ids_only=ids_only)
+            _look_for_keys(source, profile, returning, entity, ids_only=ids_only)
             listener(Limited(by=""))
-        for table, view in _tables(source, profile, ids_only=ids_only, notices=notices):
-            columns = _columns(table, view, ids_only=ids_only)
+        for table, view in _tables(source, profile, entity, ids_only=ids_only, notices=notices):
+            columns = _columns(table, view, entity, ids_only=ids_only)
             notices.extend(remarks.of_columns(columns, view))
             for seen in _seen(table, view, columns, returning):
                 rows += len(seen.chunk.frame)
@@ -137,32 +142,34 @@ def read_source(
 
 
 def _tables(
-    source: Source, profile: Profile, *, ids_only: bool, notices: list[Notice]
+    source: Source, profile: Profile, entity: Entity, *, ids_only: bool, notices: list[Notice]
 ) -> Iterator[tuple[Table, View | None]]:
     """Yield the sheets that have offers, and how the profile sees them."""
     for table in source.tables():
         notices.extend(table.notices)
-        if source.takes_every_sheet and not _has_offers(table, profile):
+        if source.takes_every_sheet and not _has_offers(table, profile, entity):
             notices.append(_no_offers(table))
             continue
         yield (
             table,
             None
             if profile.is_empty
-            else bind(profile, table.header, source=_named(table), ids_only=ids_only),
+            else bind(
+                profile, table.header, entity.fields, source=_named(table), ids_only=ids_only
+            ),
         )
 
 
-def _columns(table: Table, view: View | None, *, ids_only: bool) -> Columns:
+def _columns(table: Table, view: View | None, entity: Entity, *, ids_only: bool) -> Columns:
     if view is not None:
         return view.columns
-    return match_columns(table.header, source=_named(table), ids_only=ids_only)
+    return match_columns(table.header, entity.fields, source=_named(table), ids_only=ids_only)
 
 
 def _look_for_keys(
-    source: Source, profile: Profile, returning: SplitKeys, *, ids_only: bool
+    source: Source, profile: Profile, returning: SplitKeys, entity: Entity, *, ids_only: bool
 ) -> None:
-    for table, view in _tables(source, profile, ids_only=ids_only, notices=[]):
+    for table, view in _tables(source, profile, entity, ids_only=ids_only, notices=[]):
         assert view is not None  # noqa: S101 - a profile of the long form is not empty
         for _, groups in whole_groups(view, table.chunks):
             returning.see(table.sheet, groups)
@@ -197,7 +204,8 @@ def _named(table: Table) -> str:
     return f'{table.source}: sheet "{table.sheet}"' if table.sheet else table.source
 
 
-def _has_offers(table: Table, profile: Profile) -> bool:
+def _has_offers(table: Table, profile: Profile, entity: Entity) -> bool:
+    recognise = entity.fields.recognise
     return any(recognise(heading) or heading in profile.headings for heading in table.header)
 
 
@@ -239,12 +247,13 @@ def _checked(
     table, mapped, columns = seen.table, seen.mapped, seen.columns
     prepared = prepare(mapped.chunk, columns)
     if not options.ids_only:
-        known = lookup.catalogue(wanted(prepared, columns), source=table.source)
+        refers = options.entity.references
+        needed = refers.needed(prepared, columns) if refers else Needed()
+        known = lookup.catalogue(needed, source=table.source)
         options = replace(options, catalogue=known)
     checked = check(
         mapped.chunk,
         columns,
-        source=table.source,
         sheet=table.sheet,
         options=options,
         prepared=prepared,

@@ -13,6 +13,7 @@ from loader.run.reports import LoadReport, ResolveReport
 from loader.run.requests import ReconcileRequest, ResolveRequest, ResumeRequest
 from loader.run.wiring import Target, opened_target
 from loader.settings import Settings
+from loader.validation.entity import Entity
 
 
 def resume_run(
@@ -47,7 +48,7 @@ def _continue(
             )
         results = request.results or default_results_path(tuple(run.sources))
         check_writable(results, sources=tuple(run.sources))
-        with target_of(run, settings) as target, journal.lease(run.target) as lease:
+        with target_of(run, settings, request.entity) as target, journal.lease(run.target) as lease:
             delivered = deliver_run(
                 journal,
                 run_id=run.run_id,
@@ -73,9 +74,10 @@ def _continue(
 class target_of:  # noqa: N801 - used as a context manager
     """The target of a run, from settings that must name the same one."""
 
-    def __init__(self, run: RunRecord, settings: Settings) -> None:
+    def __init__(self, run: RunRecord, settings: Settings, entity: Entity | None) -> None:
         self._run = run
-        self._opened = opened_target(settings, sandbox=run.target.startswith("embedded sandbox|"))
+        is_sandbox = run.target.startswith("embedded sandbox|")
+        self._opened = opened_target(settings, entity, sandbox=is_sandbox)
 
     def __enter__(self) -> Target:
         target = self._opened.__enter__()

@@ -13,7 +13,7 @@ from typing import Any
 from loader.errors import ExitCode
 from loader.messages.parts import PART_OF_INVALID
 from loader.model import Notice, ResultRow, RowError, RunSummary, Severity
-from loader.offer.references import Placement, Tag
+from loader.validation.references import Placement, Tag
 
 MOST_EXAMPLES = 3  # of one code
 

@@ -40,6 +40,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # this module is imported for --help, too
     from loader.source.paths import Given
+    from loader.validation.entity import Entity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +67,7 @@ class CheckRequest:
     """
 
     sources: "tuple[Given, ...]"
+    entity: "Entity | None" = None  # None: fallback offers
     reading: Reading = field(default_factory=Reading)
     show_payload: tuple[int, ...] = ()
     online: bool = False
@@ -98,6 +100,7 @@ class LoadRequest:
     """
 
     sources: "tuple[Given, ...]"
+    entity: "Entity | None" = None  # None: fallback offers
     reading: Reading = field(default_factory=Reading)
     sandbox: bool = False
     dry_run: bool = False
@@ -119,6 +122,7 @@ class ResumeRequest:
     """Go on with a stopped run: reconcile what is unknown, send what is pending."""
 
     run_id: str | None = None
+    entity: "Entity | None" = None  # None: fallback offers
     results: Path | None = None
     max_errors_shown: int = 20
 
@@ -128,6 +132,7 @@ class ReconcileRequest:
     """Look up the unknown rows of a run; send nothing."""
 
     run_id: str | None = None
+    entity: "Entity | None" = None  # None: fallback offers
     results: Path | None = None
     max_errors_shown: int = 20
 
@@ -151,6 +156,7 @@ class UndoRequest:
     """Delete exactly what a run created; keep what someone edited since."""
 
     run_id: str
+    entity: "Entity | None" = None  # None: fallback offers
     dry_run: bool = False
 
 
@@ -159,6 +165,7 @@ class VerifyRequest:
     """Compare what the journal says a run created with what the server has."""
 
     run_id: str
+    entity: "Entity | None" = None  # None: fallback offers
     max_differences_shown: int = 20
 
 

@@ -8,7 +8,7 @@ import anyio
 
 from loader.delivery.stop import StopSignal
 from loader.model import Dialect, RemoteOffer
-from loader.offer.compare import same_offer
+from loader.validation.entity import Entity
 
 if TYPE_CHECKING:
     from loader.api.client import OfferClient
@@ -49,9 +49,10 @@ class StoppableLibrary:
     """The offers of the target, as reconcile reads them. After a stop it returns nothing."""
 
     def __init__(
-        self, client: "OfferClient", dialect: Dialect, *, interruption: Interruption
+        self, client: "OfferClient", entity: Entity, dialect: Dialect, *, interruption: Interruption
     ) -> None:
         self._client = client
+        self._entity = entity
         self._dialect = dialect
         self._interruption = interruption
 
@@ -74,4 +75,4 @@ class StoppableLibrary:
 
     def same_offer(self, sent: bytes, remote: RemoteOffer) -> bool:
         """Say whether `remote` is what `sent` would have created."""
-        return same_offer(sent, remote.offer, self._dialect)
+        return self._entity.is_same(sent, remote.offer, self._dialect)

@@ -14,13 +14,13 @@ from loader.events import Limited, Listener, PhaseBegan, PhaseEnded, RowsDone
 from loader.journal import History, Journal, Lease, Operations, RunRecord
 from loader.journal.values import ALREADY_GONE
 from loader.model import Dialect, Event, Job, Outcome, OutcomeKind, State
-from loader.offer.compare import same_offer
 from loader.run.history import known_run, opened_journal
 from loader.run.recover import target_of
 from loader.run.reports import KeptOffer, UndoReport
 from loader.run.requests import Confirm, Plan, UndoRequest
 from loader.run.wiring import SystemClock, Target, run_async
 from loader.settings import Settings
+from loader.validation.entity import Entity
 
 _PAGE = 100
 _MOST_KEPT_SHOWN = 20
@@ -44,7 +44,7 @@ def undo_run(
         run = known_run(journal.history, request.run_id)
         if run.dry_run:
             raise SettingsError(f"run {run.run_id} was a dry run: it created nothing")
-        with target_of(run, settings) as target, journal.lease(run.target) as lease:
+        with target_of(run, settings, request.entity) as target, journal.lease(run.target) as lease:
             offers = journal.history.count_created(run.run_id)
             undo_id = ""
             plan = Plan(verb="delete", target=target.words, offers=offers)
@@ -86,7 +86,7 @@ def _delete(
 
     async def work() -> None:
         async with (
-            open_client(target.api) as client,
+            open_client(target.api, target.entity.endpoints) as client,
             journal.operations(undo_id, lease=lease) as operations,
             anyio.create_task_group() as group,
         ):
@@ -100,7 +100,7 @@ def _delete(
                     now = clock.monotonic()
                     await clock.sleep(pace.reserve(now).at - now)
                     attempt = await operations.start(job)
-                    outcome = await _delete_one(client, job, settings.api)
+                    outcome = await _delete_one(client, target.entity, job, settings.api)
                     await operations.finish(attempt, _EVENTS[outcome.kind], outcome)
                     listener(RowsDone(count=1))
             group.cancel_scope.cancel()
@@ -118,12 +118,12 @@ async def _try_again(operations: Operations) -> None:
             )
 
 
-async def _delete_one(client: OfferClient, job: Job, dialect: Dialect) -> Outcome:
+async def _delete_one(client: OfferClient, entity: Entity, job: Job, dialect: Dialect) -> Outcome:
     remote = await client.lookup(job.remote_id)
     if remote is None:
         return Outcome(kind=OutcomeKind.DONE, code=ALREADY_GONE)
     is_edited = bool(job.etag) and remote.receipt.etag != job.etag
-    if is_edited or not same_offer(job.body, remote.offer, dialect):
+    if is_edited or not entity.is_same(job.body, remote.offer, dialect):
         message = "it was edited since the run created it"
         return Outcome(kind=OutcomeKind.REFUSED, code="edited", message=message)
     removal, message = await client.delete(job.remote_id)

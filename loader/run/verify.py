@@ -7,13 +7,13 @@ from loader.errors import ExitCode
 from loader.events import Listener, PhaseBegan, PhaseEnded, RowsDone
 from loader.journal import Comparison, History
 from loader.model import Dialect, RemoteOffer
-from loader.offer.compare import differences, same_offer
 from loader.run.history import journal_to_read, known_run
 from loader.run.recover import target_of
 from loader.run.reports import Difference, VerifyReport
 from loader.run.requests import VerifyRequest
 from loader.run.wiring import run_async
 from loader.settings import Settings
+from loader.validation.entity import Entity
 
 
 def verify_run(request: VerifyRequest, settings: Settings, *, listener: Listener) -> VerifyReport:
@@ -21,19 +21,20 @@ def verify_run(request: VerifyRequest, settings: Settings, *, listener: Listener
     with journal_to_read(settings) as journal:
         run = known_run(journal.history, request.run_id)
         with (
-            target_of(run, settings) as target,
+            target_of(run, settings, request.entity) as target,
             journal.history.comparing(run.run_id) as created,
         ):
             comparison = _Comparison(
                 journal.history,
                 created,
                 run.run_id,
+                target.entity,
                 settings.api,
                 most_shown=request.max_differences_shown,
             )
 
             async def work() -> None:
-                async with open_client(target.api) as client:
+                async with open_client(target.api, target.entity.endpoints) as client:
                     async for page in client.offers():
                         comparison.compare(page)
                         listener(RowsDone(count=len(page)))
@@ -52,6 +53,7 @@ class _Comparison:
         history: History,
         created: Comparison,
         run_id: str,
+        entity: Entity,
         dialect: Dialect,
         *,
         most_shown: int,
@@ -59,6 +61,7 @@ class _Comparison:
         self._history = history
         self._created = created
         self._run_id = run_id
+        self._entity = entity
         self._dialect = dialect
         self._most_shown = most_shown
         self._counts = dict.fromkeys(("same", "missing", "different", "twice"), 0)
@@ -72,7 +75,7 @@ class _Comparison:
             if row is None:
                 self._look_for_twins(offer)
                 continue
-            found = differences(row.body, offer.offer, self._dialect)
+            found = self._entity.differences(row.body, offer.offer, self._dialect)
             if found:
                 self._add("different", row.operation_id, "; ".join(found))
             else:
@@ -80,7 +83,7 @@ class _Comparison:
 
     def _look_for_twins(self, offer: RemoteOffer) -> None:
         for row in self._created.by_name(offer.name):
-            if same_offer(row.body, offer.offer, self._dialect):
+            if self._entity.is_same(row.body, offer.offer, self._dialect):
                 evidence = f"{offer.receipt.instance_id} is an equal offer"
                 self._add("twice", row.operation_id, evidence)
 

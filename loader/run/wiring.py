@@ -18,12 +18,15 @@ from pydantic import SecretStr
 from loader.api.target import ApiSettings
 from loader.delivery.ports import OnExisting, Policy
 from loader.errors import LoaderError
+from loader.offer.entity import FALLBACK_OFFER
 from loader.profile.model import Profile
 from loader.run.requests import Reading
 from loader.settings import Settings
 from loader.settings.origin import DEFAULT
 from loader.settings.target import require_target
 from loader.source.options import ReadOptions
+from loader.validation.entity import Entity
+from loader.validation.fields import Fields
 from loader.validation.header import known_headings
 
 T = TypeVar("T")
@@ -47,22 +50,28 @@ class SystemClock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """Where offers go. `key` names it in the journal, `words` for a person."""
+    """Where entities of one kind go. `key` names it in the journal, `words` for a person."""
 
+    entity: Entity
     api: ApiSettings
     key: str
     words: str
     settle_seconds: float
 
 
-def read_options(reading: Reading, profile: Profile) -> ReadOptions:
+def entity_or_offer(entity: Entity | None) -> Entity:
+    """Return the kind of entity that a request names; fallback offers where it names none."""
+    return entity or FALLBACK_OFFER
+
+
+def read_options(reading: Reading, profile: Profile, fields: Fields) -> ReadOptions:
     """Return how to read sources: as was said for this run, else as the profile says."""
     return ReadOptions(
         sheet=reading.sheet or profile.sheet,
         encoding=reading.encoding or profile.encoding,
         delimiter=reading.delimiter or profile.delimiter,
         header_row=reading.header_row or profile.header_row,
-        looks_like_header=known_headings(profile.headings),
+        looks_like_header=known_headings(fields, profile.headings),
         skip_hidden=reading.skip_hidden_rows,
     )
 
@@ -102,14 +111,23 @@ def api_settings(settings: Settings) -> ApiSettings:
 
 
 @contextmanager
-def opened_target(settings: Settings, *, sandbox: bool) -> Iterator[Target]:
+def opened_target(
+    settings: Settings, entity: Entity | None = None, *, sandbox: bool
+) -> Iterator[Target]:
     """Give the target of the settings, or an embedded sandbox that lives beside the journal."""
+    entity = entity_or_offer(entity)
     if not sandbox:
         require_target(settings)
         api = api_settings(settings)
         host = urlsplit(api.base_url).hostname
         words = f"{host}, organisation {api.org_id}, sandbox {api.sandbox_name} ({api.dialect})"
-        yield Target(api=api, key=api.target(), words=words, settle_seconds=settings.settle_seconds)
+        yield Target(
+            entity=entity,
+            api=api,
+            key=api.target(),
+            words=words,
+            settle_seconds=settings.settle_seconds,
+        )
         return
     from offer_sandbox import running_sandbox  # noqa: PLC0415 - a server, for rehearsals only
 
@@ -132,6 +150,7 @@ def opened_target(settings: Settings, *, sandbox: bool) -> Iterator[Target]:
             max_in_flight=settings.max_in_flight,
         )
         yield Target(
+            entity=entity,
             api=api,
             key=f"embedded sandbox|{state.resolve()}|{settings.api}",
             words=f"the embedded sandbox ({state})",

@@ -2,8 +2,7 @@
 
     chunk -> prepared columns -> pandera (lazy) + what the reader found -> Checked
 
-Rules of this file: pandera does the checking, by columns; what to say of the cells that fail is
-`failures`'.
+pandera checks whole columns; `report` says what is wrong with the cells that fail.
 """
 
 from collections.abc import Iterator
@@ -19,34 +18,32 @@ from pandera.errors import SchemaErrors
 
 from loader.messages.catalogue import CODES
 from loader.model import Dialect, RowError, Severity
-from loader.offer.fields import ATTRIBUTE_PREFIX, FIELDS, Form, column_of, facts_of
-from loader.offer.references import Catalogue
-from loader.offer.resolve import Resolved, resolve, unsettled
-from loader.offer.row_checks import checks_of
 from loader.tables.arrow import Mask, Places, filled, mask_of, series_of, text_of
 from loader.tables.chunk import CellKind, Chunk
+from loader.validation.entity import Entity
+from loader.validation.fields import ATTRIBUTE_PREFIX, NAME, Fields, Form
 from loader.validation.header import Columns
+from loader.validation.references import Catalogue, Resolved
 from loader.validation.report import Failures
 
 _DIGITS_KEPT = 15
-_NOT_IN_XCORE = ("start_date", "end_date", "priority", "labels")
 _AS_WRITTEN = (Form.EXACT,)
 _CODE_OF_KIND = {
     CellKind.ERROR: "cell-error",
     CellKind.FORMULA_UNCACHED: "formula-no-value",
     CellKind.NUMBER: "number-precision",
 }
-_SPARED = {"bad-placement", "bad-tag"}  # where names are allowed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckOptions:
-    """What a check needs to know of the run: the zone of dates without one, and the dialect.
+    """What a check needs to know of the run: the kind of entity, the zone of dates, the dialect.
 
     `ids_only`: placements and tags must be ids, and every type is given. Else names are looked up
     in `catalogue`; without one they are left for later.
     """
 
+    entity: Entity
     zone: str = "UTC"
     dialect: Dialect = Dialect.DPS
     ids_only: bool = False
@@ -62,6 +59,7 @@ class Checked:
     a look-up.
     """
 
+    entity: Entity
     columns: Columns
     offers: pd.DataFrame
     errors: tuple[RowError, ...]
@@ -81,7 +79,6 @@ def check(
     chunk: Chunk,
     columns: Columns,
     *,
-    source: str,
     sheet: str,
     options: CheckOptions,
     prepared: pd.DataFrame | None = None,
@@ -90,7 +87,6 @@ def check(
 
     `prepared`: what `prepare` made of the chunk, where that was needed before.
     """
-    del source  # errors name the cell; whoever shows them names the file
     rows = prepare(chunk, columns) if prepared is None else prepared
     inspector = _Inspector(chunk, columns, rows, sheet=sheet, options=options)
     errors = inspector.errors()
@@ -98,9 +94,11 @@ def check(
     offers = inspector.resolved.rows
     if invalid:
         offers = offers[~offers.index.isin(list(invalid))]
+    refers = options.entity.references
     is_later = not options.ids_only and options.catalogue is None
-    later = offers.index[unsettled(offers, columns)] if is_later else ()
+    later = offers.index[refers.unsettled(offers, columns)] if refers and is_later else ()
     return Checked(
+        entity=options.entity,
         columns=columns,
         offers=offers,
         errors=errors,
@@ -115,32 +113,34 @@ def prepare(chunk: Chunk, columns: Columns) -> pd.DataFrame:
     prepared: dict[str, Any] = {}
     for field, position in columns.positions.items():
         text = text_of(chunk.frame[position])
-        form = facts_of(column_of(field)).form
-        if form not in _AS_WRITTEN:
+        facts = columns.fields.facts_of(field)
+        if facts.form not in _AS_WRITTEN:
             text = pc.utf8_trim_whitespace(text)
-        if form is Form.WORD and field.partition("_")[0] != "format":
+        if facts.form is Form.WORD and not facts.has_case:
             lowered = pc.utf8_lower(text)
             text = pc.if_else(pc.match_substring(text, "://"), text, lowered)
-        if field == "name":
+        if field == NAME:
             text = pc.utf8_normalize(text, form="NFC")
         prepared[field] = series_of(text, chunk.frame.index)
     return pd.DataFrame(prepared, index=chunk.frame.index)
 
 
 @lru_cache(maxsize=32)
-def _schema(fields: tuple[str, ...], *, ids_only: bool) -> pp.DataFrameSchema:
+def _schema(names: tuple[str, ...], entity: Entity, *, ids_only: bool) -> pp.DataFrameSchema:
     """Return the pandera schema of a sheet with these fields."""
-    columns = {field: _numbered_column(field, ids_only=ids_only) for field in fields}
+    columns = {name: _column(name, entity, ids_only=ids_only) for name in names}
     return pp.DataFrameSchema(columns, coerce=False)
 
 
-def _numbered_column(field: str, *, ids_only: bool) -> pp.Column:
-    column = column_of(field)
+def _column(field: str, entity: Entity, *, ids_only: bool) -> pp.Column:
+    fields = entity.fields
+    column = fields.column_of(field)
     checks = list(column.checks)
-    if field not in FIELDS and not field.startswith(ATTRIBUTE_PREFIX):
-        checks = [each for each in checks if each.name != "missing-value"]  # `across` knows when
+    if field not in fields.columns and not field.startswith(ATTRIBUTE_PREFIX):
+        checks = [each for each in checks if each.name != "missing-value"]  # a row check knows when
     if not ids_only:
-        spared = _SPARED | ({"missing-value"} if facts_of(column).or_placement else set())
+        spared = set(entity.references.by_name if entity.references else ())
+        spared |= {"missing-value"} if fields.facts_of(field).or_placement else set()
         checks = [each for each in checks if each.name not in spared]
     return pp.Column(dtype=None, checks=checks, nullable=True, metadata=column.metadata)
 
@@ -161,9 +161,12 @@ class _Inspector:
         self._columns = columns
         self._options = options
         self.rows = rows
-        catalogue = None if options.ids_only else options.catalogue
+        self._fields: Fields = columns.fields
+        refers, catalogue = options.entity.references, options.catalogue
         self.resolved = (
-            Resolved(rows=rows) if catalogue is None else resolve(rows, columns, catalogue)
+            Resolved(rows=rows)
+            if refers is None or catalogue is None or options.ids_only
+            else refers.resolve(rows, columns, catalogue)
         )
         self._failures = Failures(chunk, columns, rows, sheet=sheet)
 
@@ -193,7 +196,7 @@ class _Inspector:
             yield code, field, places
 
     def _has_lost_digits(self, field: str, places: Places) -> Mask:
-        if facts_of(column_of(field)).form is not Form.TEXT:
+        if self._fields.facts_of(field).form is not Form.TEXT:
             return np.zeros(len(places), dtype=bool)
         text = text_of(self.rows[field]).take(places)
         digits = pc.replace_substring(pc.utf8_ltrim(text, characters="-"), ".", "")
@@ -202,7 +205,7 @@ class _Inspector:
     def _of_cells(self) -> Iterator[tuple[str, str, Mask]]:
         try:
             fields = tuple(self._columns.positions)
-            schema = _schema(fields, ids_only=self._options.ids_only)
+            schema = _schema(fields, self._options.entity, ids_only=self._options.ids_only)
             schema.validate(self.rows, lazy=True)
         except SchemaErrors as report:
             for each in report.schema_errors:
@@ -213,20 +216,20 @@ class _Inspector:
 
     def _of_rows(self) -> Iterator[tuple[str, str, Mask]]:
         options = self._options
-        for each in checks_of(self._columns, zone=options.zone, ids_only=options.ids_only):
+        checks = options.entity.row_checks
+        for each in checks(self._columns, zone=options.zone, ids_only=options.ids_only):
             faults = each.faults(self.resolved.rows)
             if faults.any():
                 yield each.code, each.field, faults
 
     def _of_dialect(self) -> Iterator[tuple[str, str, Mask]]:
         for field, position in self._columns.positions.items():
-            if facts_of(column_of(field)).form in _AS_WRITTEN:
+            if self._fields.facts_of(field).form in _AS_WRITTEN:
                 continue
             raw = text_of(self._chunk.frame[position])
             trimmed = mask_of(pc.not_equal(pc.utf8_trim_whitespace(raw), raw))
             if trimmed.any():
                 yield "trimmed", field, trimmed & filled(text_of(self.rows[field]))
-        if self._options.dialect is Dialect.XCORE:
-            for field in _NOT_IN_XCORE:
-                if field in self.rows:
-                    yield "not-in-dialect", field, filled(text_of(self.rows[field]))
+        for field in self._options.entity.unsent.get(self._options.dialect, ()):
+            if field in self.rows:
+                yield "not-in-dialect", field, filled(text_of(self.rows[field]))

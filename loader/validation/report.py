@@ -13,7 +13,6 @@ import pandas as pd
 
 from loader.messages.catalogue import CODES, codes_of
 from loader.model import RowError
-from loader.offer.fields import column_of, facts_of
 from loader.tables.arrow import Places, text_of, texts_of
 from loader.tables.chunk import Chunk, column_address
 from loader.validation.header import Columns
@@ -87,7 +86,7 @@ class Failures:
     def _words(self, code: str, field: str) -> Callable[[str], tuple[str, str]]:
         """Return what gives the message and the suggestion for a text, once for each."""
         heading = self._columns.heading(field)
-        facts = facts_of(column_of(field))
+        facts = self._columns.fields.facts_of(field)
         known = CODES[code]
 
         @cache

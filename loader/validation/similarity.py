@@ -1,7 +1,7 @@
 """Which field an unknown heading may mean: suggestions, for a person to confirm.
 
-Rules of this file: nothing here is ever applied by itself; each heading gets at most one field and
-each field at most one heading, the likest pair first.
+Nothing here is applied by itself. Each heading gets at most one field and each field at most one
+heading, the most similar pair first.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -9,17 +9,18 @@ from typing import Final
 
 from rapidfuzz import fuzz, process
 
-from loader.offer.fields import FIELDS, REPEATED, numbered
-from loader.offer.synonyms import WORDS
 from loader.tables.folding import fold
+from loader.validation.fields import Fields, numbered
 
 LIKE_ENOUGH: Final = 70  # of 100; below, suggestions are more often wrong than right
 _LONGEST: Final = 64
 
 
-def suggest(headings: Sequence[str], *, taken: Collection[str]) -> dict[str, str]:
+def suggest(headings: Sequence[str], fields: Fields, *, taken: Collection[str]) -> dict[str, str]:
     """Return the most likely field of each heading that looks like one which is not `taken`."""
-    words = [(word, field) for field in FIELDS for word in (field, *WORDS.get(field, ()))]
+    words = [
+        (word, field) for field in fields.columns for word in (field, *fields.words.get(field, ()))
+    ]
     parts = [_parts(heading) for heading in headings]
     scores = process.cdist(
         [stem for stem, _ in parts],
@@ -29,7 +30,7 @@ def suggest(headings: Sequence[str], *, taken: Collection[str]) -> dict[str, str
     )
     pairs = sorted(
         (
-            (-float(scores[row, column]), row, _numbered(words[column][1], parts[row][1]))
+            (-float(scores[row, column]), row, _numbered(words[column][1], parts[row][1], fields))
             for row, column in zip(*scores.nonzero(), strict=True)
         ),
     )
@@ -44,8 +45,8 @@ def _parts(heading: str) -> tuple[str, int]:
     return fold(heading)[:_LONGEST].replace("_", " "), 1
 
 
-def _numbered(field: str, number: int) -> str:
-    return numbered(field, number) if field in REPEATED else field
+def _numbered(field: str, number: int, fields: Fields) -> str:
+    return numbered(field, number) if field in fields.repeated else field
 
 
 def _one_to_one(

@@ -10,14 +10,45 @@ from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Final
 
-from loader.offer.fields import Facts
-from loader.offer.vocabulary import LANGUAGES
+from loader.validation.fields import Facts
 
 _LONGEST: Final = 64
 _DAY_MONTH: Final = re.compile(r"([0-9]{1,2})([./-])([0-9]{1,2})\2([0-9]{4})(.*)", re.DOTALL)
 _BARE_HOST: Final = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}(?:[/?#]\S*)?")
 _CODE: Final = re.compile(r"[a-z]{2}(?:-[a-z]{2})?")
 _SLASHED: Final = re.compile(r"([0-9]{4})[./]([0-9]{1,2})[./]([0-9]{1,2})")
+
+_LANGUAGES: Final = {
+    "english": "en",
+    "anglais": "en",
+    "englisch": "en",
+    "french": "fr",
+    "français": "fr",
+    "francais": "fr",
+    "französisch": "fr",
+    "german": "de",
+    "deutsch": "de",
+    "allemand": "de",
+    "spanish": "es",
+    "español": "es",
+    "espanol": "es",
+    "espagnol": "es",
+    "spanisch": "es",
+    "italian": "it",
+    "italiano": "it",
+    "italien": "it",
+    "italienisch": "it",
+    "dutch": "nl",
+    "nederlands": "nl",
+    "portuguese": "pt",
+    "português": "pt",
+    "polish": "pl",
+    "japanese": "ja",
+    "chinese": "zh",
+    "korean": "ko",
+    "arabic": "ar",
+    "russian": "ru",
+}  # what people write for a language tag; only ever suggested
 
 
 def suggestion(code: str, value: str, facts: Facts) -> str:
@@ -36,9 +67,9 @@ def _word(value: str, facts: Facts) -> tuple[str, ...]:
 
 def _languages(value: str, _facts: Facts) -> tuple[str, ...]:
     names = [name for name in re.split(r"[\s;,/]+", value.casefold()) if name]
-    codes = [LANGUAGES.get(name) or (name if _CODE.fullmatch(name) else "") for name in names]
+    codes = [_LANGUAGES.get(name) or (name if _CODE.fullmatch(name) else "") for name in names]
     if not all(codes):  # a phrase: only what is the name of a language counts
-        codes = [LANGUAGES.get(name, "") for name in names]
+        codes = [_LANGUAGES.get(name, "") for name in names]
     known = dict.fromkeys(filter(None, codes))
     return (f'"{";".join(known)}"',) if known else ()
 

@@ -8,6 +8,7 @@ from aiohttp.test_utils import TestServer
 from loader.api.client import Removal, open_client
 from loader.errors import AuthError, TargetError
 from loader.model import Dialect
+from loader.offer.entity import FALLBACK_OFFER
 from offer_sandbox import SandboxSettings, running_sandbox
 from tests.support.event_loop import opened, settings_for
 from tests.support.sandbox_calls import client, dps_offer
@@ -111,7 +112,7 @@ async def test_wrong_credentials_are_refused_before_the_first_row() -> None:
     with running_sandbox() as sandbox:
         wrong = settings_for(sandbox, client_secret=SecretStr("not-the-secret"))
         with pytest.raises(AuthError) as caught:
-            async with open_client(wrong):
+            async with open_client(wrong, FALLBACK_OFFER.endpoints):
                 pass
 
     assert "not-the-secret" not in str(caught.value)
@@ -122,7 +123,7 @@ async def test_a_sandbox_without_a_container_is_named_with_those_that_have_one()
     with running_sandbox() as sandbox:
         settings = settings_for(sandbox, Dialect.XCORE, sandbox_name="other2")
         with pytest.raises(TargetError):
-            async with open_client(settings):
+            async with open_client(settings, FALLBACK_OFFER.endpoints):
                 pass
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from loader.api.dialect import placement_of, tag_of
-from loader.offer.references import Placement, Tag
+from loader.validation.references import Placement, Tag
 
 COMPONENT = "https://ns.adobe.com/experience/offer-management/content-component-"
 WEB = "https://ns.adobe.com/xdm/channel-types/web"

@@ -27,7 +27,7 @@ from loader.journal.sqlite.operations import GroupedOperations
 from loader.journal.sqlite.transitions import Transitions
 from loader.listeners import silent
 from loader.model import Dialect, Outcome, OutcomeKind, Receipt, RemoteOffer
-from loader.offer.compare import same_offer
+from loader.offer.entity import FALLBACK_OFFER
 from loader.run.delivering import deliver
 from tests.support.staged import TARGET, line, stage
 
@@ -206,7 +206,7 @@ class Library:
         yield await self._look()
 
     def same_offer(self, sent: bytes, remote: RemoteOffer) -> bool:
-        return same_offer(sent, remote.offer, Dialect.DPS)
+        return FALLBACK_OFFER.is_same(sent, remote.offer, Dialect.DPS)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -10,10 +10,11 @@ import pandas as pd
 import pytest
 
 from loader.model import Dialect
-from loader.offer.mapping import payloads
+from loader.offer.entity import FALLBACK_OFFER
 from loader.tables.chunk import Chunk
 from loader.validation.check import Checked, prepare
 from loader.validation.header import match_columns
+from loader.validation.payloads import payloads
 from tests.support.checking import GOOD, PLACEMENT
 
 PICTURE: Final = {
@@ -189,10 +190,11 @@ def digest_of(row: dict[str, str], dialect: Dialect) -> str:
     """Return the digest of what a row sends; `zone` and the like are settings, not columns."""
     cells = dict(row)
     zone, attribute = cells.pop("zone", "UTC"), cells.pop("external_id_attribute", "")
-    columns = match_columns(tuple(cells))
+    columns = match_columns(tuple(cells), FALLBACK_OFFER.fields)
     texts = {position: [text] for position, text in enumerate(cells.values())}
     chunk = Chunk(frame=pd.DataFrame(texts, index=pd.Index([2]), dtype="str"))
     checked = Checked(
+        entity=FALLBACK_OFFER,
         columns=columns,
         offers=prepare(chunk, columns),
         errors=(),

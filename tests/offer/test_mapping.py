@@ -8,13 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from loader.api.xcore import envelope
 from loader.model import Dialect
-from loader.offer.compare import differences, same_offer
-from loader.offer.mapping import envelope, payloads
-from loader.validation.check import CheckOptions, check
+from loader.offer.compare import differences
+from loader.offer.entity import FALLBACK_OFFER
+from loader.validation.check import check
+from loader.validation.payloads import payloads
 from tests.sandbox.test_contract_dps import DOCUMENTED
 from tests.support.checking import ANY_CELLS, GOOD, checked_rows, payload_of
-from tests.validation.test_cost import chunk_of
+from tests.validation.test_cost import IDS_ONLY, chunk_of
 
 SAMPLE = {
     "name": "Test Fallback Offer DPS",
@@ -166,14 +168,14 @@ def test_what_is_sent_is_recognised_when_it_is_read_back(
     (payload,) = payloads(checked, dialect)
     remote = orjson.loads(payload.body)
 
-    assert same_offer(payload.body, remote, dialect)
+    assert FALLBACK_OFFER.is_same(payload.body, remote, dialect)
     field = "name" if dialect is Dialect.DPS else "xdm:name"
     assert differences(payload.body, remote | {field: name + "!"}, dialect)
 
 
 def test_many_rows_stay_in_order() -> None:
     rows = 9_000  # more than are mapped at once
-    checked = check(*chunk_of(rows), source="", sheet="", options=CheckOptions(ids_only=True))
+    checked = check(*chunk_of(rows), sheet="", options=IDS_ONLY)
 
     made = list(payloads(checked, Dialect.DPS))
 

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loader.errors import WrongColumns
+from loader.offer.entity import FALLBACK_OFFER
 from loader.offer.fields import FIELDS
-from loader.offer.synonyms import WORDS
 from loader.profile.bind import bind
 from loader.profile.drafting.infer import decided
 from loader.profile.drafting.questions import Answer, Doubt, Given, How, Kind, accepted, unanswered
@@ -20,7 +20,7 @@ from loader.profile.parse import parse_profile
 
 HEADINGS = st.one_of(
     st.text(max_size=12),
-    st.sampled_from([*FIELDS, *(word for words in WORDS.values() for word in words)]),
+    st.sampled_from([*FIELDS.columns, *FIELDS.synonyms]),
     st.sampled_from(["Emplacemnt", "Etatt", "Contnt 2", "*", "", "Nom", "attr:Tier", "Date fin."]),
 )
 CELLS = st.one_of(
@@ -34,6 +34,7 @@ Columns = Sequence[tuple[str, set[str]]]
 
 def sheet_of(columns: Columns) -> SampledSheet:
     return SampledSheet(
+        fields=FIELDS,
         source="export.csv",
         header=tuple(heading for heading, _ in columns),
         values=tuple(tuple(sorted(values)) for _, values in columns),
@@ -56,12 +57,12 @@ def active(text: str) -> str:
 
 
 def profile_of(text: str) -> Profile:
-    return parse_profile(tomllib.loads(text), name="export.toml")
+    return parse_profile(tomllib.loads(text), FALLBACK_OFFER.fields, name="export.toml")
 
 
 def faults(profile: Profile, columns: Columns) -> list[str]:
     try:
-        bind(profile, [heading for heading, _ in columns], source="export.csv")
+        bind(profile, [heading for heading, _ in columns], FIELDS, source="export.csv")
     except WrongColumns as error:
         return [line for line in str(error).split("\n") if line.startswith("  ")]
     return []

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loader.errors import SettingsError
+from loader.offer.entity import FALLBACK_OFFER
 from loader.profile import template, transform
 from loader.profile.file import read_profile
 from loader.profile.keys import FIELD_KEYS, FILE_KEYS, SKIP_KEYS
@@ -88,7 +89,7 @@ def test_a_file_that_is_no_profile_is_refused(
         path.write_bytes(data)
 
     with pytest.raises(SettingsError, match=said) as caught:
-        read_profile(path)
+        read_profile(path, FALLBACK_OFFER.fields)
 
     assert "my.toml" in str(caught.value)
 
@@ -197,7 +198,7 @@ def test_any_document_gives_a_profile_or_a_clear_refusal(document: dict[str, obj
 
 def _refusal_of(document: dict[str, object]) -> str | None:
     try:
-        parse_profile(document, name="my.toml")
+        parse_profile(document, FALLBACK_OFFER.fields, name="my.toml")
     except SettingsError as error:
         return str(error)
     return None

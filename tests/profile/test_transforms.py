@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from loader.errors import WrongColumns
+from loader.offer.entity import FALLBACK_OFFER
 from loader.profile.apply import apply
 from loader.profile.bind import bind
 from loader.profile.model import FieldRule, Profile
@@ -140,7 +141,7 @@ def test_what_the_spreadsheet_thinks_of_a_skipped_row_is_no_mistake(tmp_path: Pa
 
     mapped = apply(view, Chunk(frame=frame, kinds=kinds), sheet="").chunk
 
-    checked = check(mapped, view.columns, source="", sheet="", options=CheckOptions())
+    checked = check(mapped, view.columns, sheet="", options=CheckOptions(entity=FALLBACK_OFFER))
     assert [(error.row_number, error.code) for error in checked.errors] == [(2, "cell-error")]
 
 
@@ -234,8 +235,10 @@ def _sources_of(found: Seen, column: str) -> tuple[int, ...]:
 def test_an_empty_profile_is_known_to_be_one() -> None:
     assert profile_of("").is_empty
     assert not Profile(fields={"name": FieldRule(field="name", sources=("A",))}).is_empty
-    assert parse_profile({}, name="x") == Profile(name="x")
-    assert bind(profile_of(""), ["name", "placement", "type"], source="x").columns.positions == {
+    assert parse_profile({}, FALLBACK_OFFER.fields, name="x") == Profile(name="x")
+    assert bind(
+        profile_of(""), ["name", "placement", "type"], FALLBACK_OFFER.fields, source="x"
+    ).columns.positions == {
         "name": 0,
         "placement": 1,
         "type": 2,

@@ -26,6 +26,7 @@ from loader.run.requests import LoadRequest, Reading
 from loader.settings import load_settings
 from loader.source import ReadOptions
 from loader.source.query import Query, query_of
+from loader.validation.fields import Fields
 from offer_sandbox import running_sandbox
 from tests.support.workbooks import PLACEMENT, way_to
 
@@ -120,8 +121,8 @@ def test_a_row_costs_few_statements_and_no_connection(
 def test_memory_does_not_grow_with_the_rows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def in_small_chunks(reading: Reading, profile: Profile) -> ReadOptions:
-        return replace(options_of(reading, profile), chunk_rows=50)
+    def in_small_chunks(reading: Reading, profile: Profile, fields: Fields) -> ReadOptions:
+        return replace(options_of(reading, profile, fields), chunk_rows=50)
 
     options_of = load.read_options
     monkeypatch.setattr(load, "read_options", in_small_chunks)

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from loader.errors import SettingsError, WrongColumns
+from loader.offer.entity import FALLBACK_OFFER
 from loader.profile.bind import bind
 from loader.profile.long_form.groups import MOST_ROWS, groups_of, whole_groups
 from loader.profile.parse import parse_profile
@@ -30,6 +31,7 @@ VIEW = parse_profile(
         type = { constant = "html" }
         """
     ),
+    FALLBACK_OFFER.fields,
     name="my.toml",
 )
 SKIPPED = row("A-0", "", State="Archived")
@@ -251,7 +253,7 @@ KEYS = st.lists(
 def test_groups_are_the_same_wherever_chunks_end(
     keys: list[tuple[str, int]], sizes: list[int]
 ) -> None:
-    view = bind(VIEW, ("Ref", "Offer"), source="")
+    view = bind(VIEW, ("Ref", "Offer"), FALLBACK_OFFER.fields, source="")
     numbers = list(accumulate([2, *(step for _, step in keys)]))[: len(keys)]
     frame = pd.DataFrame(
         {0: [key for key, _ in keys], 1: [""] * len(keys)}, index=numbers, dtype="str"

@@ -13,6 +13,7 @@ import openpyxl
 import pytest
 from openpyxl.comments import Comment
 
+from loader.offer.entity import FALLBACK_OFFER
 from loader.source import ReadOptions
 from loader.tables.chunk import CellKind
 from loader.template import write_template
@@ -67,7 +68,7 @@ def write_traps(path: Path) -> None:
 
 def fill_template(path: Path) -> None:
     """Write the template and fill in two offers, with cells as a person makes them."""
-    write_template(path)
+    write_template(path, FALLBACK_OFFER)
     book = openpyxl.load_workbook(path)
     sheet = book["Offers"]
     columns = {cell.value: cell.column for cell in sheet[1]}

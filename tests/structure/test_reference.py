@@ -6,12 +6,13 @@ import openpyxl
 import pytest
 
 from loader.model import Dialect
-from loader.offer.mapping import payloads
-from loader.offer.references import Catalogue, Placement, Register, Tag
+from loader.offer.entity import FALLBACK_OFFER
 from loader.source import ReadOptions, open_source
-from loader.template import example, headings, write_template
+from loader.template import write_template
 from loader.validation.check import CheckOptions, check
 from loader.validation.header import match_columns
+from loader.validation.payloads import payloads
+from loader.validation.references import Catalogue, Placement, Register, Tag
 from tools.reference import PAGES, TEMPLATES
 
 ROOT = Path(__file__).parents[2]
@@ -31,17 +32,19 @@ def test_a_template_is_what_the_schema_makes_and_its_example_is_valid(
     path: str, tmp_path: Path
 ) -> None:
     made = tmp_path / Path(path).name
-    write_template(made)
+    write_template(made, FALLBACK_OFFER)
 
     for file in (ROOT / path, made):
         with open_source(str(file), ReadOptions()) as source:
             for table in source.tables():
                 chunk = next(iter(table.chunks))
-        assert list(table.header) == headings()
-        assert [chunk.frame[position].iat[0] for position in chunk.frame] == example()
-        columns = match_columns(table.header)
-        options = CheckOptions(catalogue=CATALOGUE)
-        checked = check(chunk, columns, source=path, sheet=table.sheet, options=options)
+        assert list(table.header) == [*FALLBACK_OFFER.template.example]
+        assert [chunk.frame[position].iat[0] for position in chunk.frame] == [
+            *FALLBACK_OFFER.template.example.values()
+        ]
+        columns = match_columns(table.header, FALLBACK_OFFER.fields)
+        options = CheckOptions(entity=FALLBACK_OFFER, catalogue=CATALOGUE)
+        checked = check(chunk, columns, sheet=table.sheet, options=options)
         assert checked.errors == ()
         assert len(list(payloads(checked, Dialect.DPS))) == 1
 

@@ -7,11 +7,12 @@ from pathlib import Path
 from hypothesis import HealthCheck, settings
 
 from loader.model import Dialect, Payload, RowError
-from loader.offer.mapping import payloads
-from loader.offer.references import Catalogue
+from loader.offer.entity import FALLBACK_OFFER
 from loader.source import open_source
 from loader.validation.check import Checked, CheckOptions, check
 from loader.validation.header import match_columns
+from loader.validation.payloads import payloads
+from loader.validation.references import Catalogue
 
 ANY_CELLS = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60
@@ -38,9 +39,13 @@ def checked_rows(
     with open_source(str(path)) as source:
         for table in source.tables():
             chunk = next(iter(table.chunks))
-    columns = match_columns(table.header, source=str(path), ids_only=ids_only)
-    options = CheckOptions(dialect=dialect, ids_only=ids_only, catalogue=catalogue)
-    return check(chunk, columns, source=str(path), sheet="", options=options)
+    columns = match_columns(
+        table.header, FALLBACK_OFFER.fields, source=str(path), ids_only=ids_only
+    )
+    options = CheckOptions(
+        entity=FALLBACK_OFFER, dialect=dialect, ids_only=ids_only, catalogue=catalogue
+    )
+    return check(chunk, columns, sheet="", options=options)
 
 
 def errors_of(folder: Path, **cells: str) -> list[RowError]:

@@ -8,6 +8,7 @@ from pydantic import SecretStr
 from loader.api.client import OfferClient, open_client
 from loader.api.target import ApiSettings
 from loader.model import Dialect
+from loader.offer.entity import FALLBACK_OFFER
 from offer_sandbox import Sandbox
 
 
@@ -34,5 +35,7 @@ async def opened(
     sandbox: Sandbox, dialect: Dialect = Dialect.DPS, **changed: object
 ) -> AsyncIterator[OfferClient]:
     """A client, opened."""
-    async with open_client(settings_for(sandbox, dialect, **changed)) as client:
+    async with open_client(
+        settings_for(sandbox, dialect, **changed), FALLBACK_OFFER.endpoints
+    ) as client:
         yield client

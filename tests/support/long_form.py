@@ -10,6 +10,7 @@ import orjson
 
 from loader.listeners import silent
 from loader.model import RowError, Severity
+from loader.offer.entity import FALLBACK_OFFER
 from loader.profile.parse import parse_profile
 from loader.run.lookup import DeferredLookup
 from loader.run.reading import read_source
@@ -72,7 +73,7 @@ def read(path: Path, toml: str = PROFILE, *, chunk_rows: int = 1000) -> Read:
         for part in read_source(
             source,
             load_settings(environment={}, flags={"placements": "ids-only"}),
-            profile=parse_profile(tomllib.loads(toml), name="my.toml"),
+            profile=parse_profile(tomllib.loads(toml), FALLBACK_OFFER.fields, name="my.toml"),
             listener=silent,
             notices=[],
             lookup=DeferredLookup([]),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loader.model import RowError
+from loader.offer.entity import FALLBACK_OFFER
 from loader.profile.apply import apply, relocated
 from loader.profile.bind import View, bind
 from loader.profile.model import Profile
@@ -39,7 +40,7 @@ class Seen:
 
 def profile_of(toml: str) -> Profile:
     """Read a profile from its text."""
-    return parse_profile(tomllib.loads(toml), name="my.toml")
+    return parse_profile(tomllib.loads(toml), FALLBACK_OFFER.fields, name="my.toml")
 
 
 def seen(
@@ -58,7 +59,7 @@ def seen(
     view, found, errors, skipped = None, {}, [], frozenset()
     with open_source(str(path), ReadOptions(**read)) as source:
         for table in source.tables():
-            view = bind(profile_of(toml), table.header, source="export.csv")
+            view = bind(profile_of(toml), table.header, FALLBACK_OFFER.fields, source="export.csv")
             for chunk in table.chunks:
                 mapped = apply(view, chunk, sheet="")
                 errors += _checked(view, mapped.chunk) if checked else mapped.chunk.problems
@@ -73,5 +74,5 @@ def seen(
 
 
 def _checked(view: View, chunk: Chunk) -> list[RowError]:
-    found = check(chunk, view.columns, source="", sheet="", options=CheckOptions())
+    found = check(chunk, view.columns, sheet="", options=CheckOptions(entity=FALLBACK_OFFER))
     return [*relocated(view, found.errors, chunk, sheet="")]

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from loader.errors import WrongColumns
 from loader.messages.catalogue import CODES
 from loader.model import Dialect, Severity
+from loader.offer.entity import FALLBACK_OFFER
 from loader.validation.header import match_columns
 from tests.support.checking import ANY_CELLS, GOOD, PLACEMENT, checked_rows, errors_of
 
@@ -147,7 +148,7 @@ def test_a_name_is_text_whatever_it_looks_like(tmp_path: Path, name: str) -> Non
 )
 def test_wrong_headers_are_all_named_at_once(header: list[str], said: str) -> None:
     with pytest.raises(WrongColumns) as caught:
-        match_columns(header, source="offers.csv")
+        match_columns(header, FALLBACK_OFFER.fields, source="offers.csv")
 
     assert said in str(caught.value)
     assert "offers.csv" in str(caught.value)
@@ -157,7 +158,7 @@ def test_wrong_headers_are_all_named_at_once(header: list[str], said: str) -> No
     "heading", ["delivery-url", "Delivery URL", " delivery_url ", "DELIVERY_URL", "Delivery_Url"]
 )
 def test_headings_match_whatever_their_case_and_spaces(heading: str) -> None:
-    columns = match_columns(["name", "placement", "type", heading], source="offers.csv")
+    columns = match_columns(["name", "placement", "type", heading], FALLBACK_OFFER.fields)
 
     assert columns.positions["delivery_url"] == 3
 

@@ -12,10 +12,11 @@ import pandas as pd
 import pytest
 
 from loader.model import Dialect
-from loader.offer.mapping import payloads
+from loader.offer.entity import FALLBACK_OFFER
 from loader.tables.chunk import Chunk
 from loader.validation.check import CheckOptions, check
 from loader.validation.header import Columns, match_columns
+from loader.validation.payloads import payloads
 from tests.support.checking import PLACEMENT
 from tests.support.run_checks import HEAD, checked, line
 
@@ -26,6 +27,8 @@ GOOD = {
     "end_date": "2027-01-31T12:00", "attr:Tier": "gold",
 }  # fmt: skip
 BAD = {"status": "aproved", "channel": "pigeon", "start_date": "2026-02-30"}
+ANY = CheckOptions(entity=FALLBACK_OFFER)
+IDS_ONLY = CheckOptions(entity=FALLBACK_OFFER, ids_only=True)
 FEW, MANY = 1_000, 3_000
 
 
@@ -34,7 +37,7 @@ def chunk_of(rows: int, **cells: str) -> tuple[Chunk, Columns]:
     texts = (GOOD | cells).values()
     columns = {at: [text.format(n=n) for n in range(rows)] for at, text in enumerate(texts)}
     frame = pd.DataFrame(columns, index=pd.Index(range(2, rows + 2)), dtype="str")
-    return Chunk(frame=frame), match_columns(tuple(GOOD))
+    return Chunk(frame=frame), match_columns(tuple(GOOD), FALLBACK_OFFER.fields)
 
 
 def calls_of(work: Callable[[], object]) -> Counter[str]:
@@ -54,7 +57,7 @@ def calls_of(work: Callable[[], object]) -> Counter[str]:
 
 def calls(chunk: Chunk, columns: Columns, *, mapped: bool = False) -> Counter[str]:
     """Return the calls that it takes to check a chunk, or to map what is valid."""
-    work = partial(check, chunk, columns, source="", sheet="", options=CheckOptions())
+    work = partial(check, chunk, columns, sheet="", options=CheckOptions(entity=FALLBACK_OFFER))
     rows = work()
     return calls_of(lambda: list(payloads(rows, Dialect.DPS))) if mapped else calls_of(work)
 
@@ -95,7 +98,7 @@ def test_cells_are_prepared_once_also_where_names_are_looked_up(tmp_path: Path) 
 
 def test_a_body_holds_no_more_than_its_bytes() -> None:
     chunk, columns = chunk_of(MANY)
-    rows = check(chunk, columns, source="", sheet="", options=CheckOptions(ids_only=True))
+    rows = check(chunk, columns, sheet="", options=IDS_ONLY)
     list(payloads(rows, Dialect.DPS))  # what is made once stays
     tracemalloc.start()
     try:

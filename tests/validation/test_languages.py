@@ -6,8 +6,8 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loader.offer.fields import numbered
 from loader.offer.row_checks import CONFLICTS, Languages
+from loader.validation.fields import numbered
 
 GROUPS = (1, 2, 3)
 FIELDS = ("placement", "type", "channel", "language")

@@ -8,11 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loader.model import Dialect, Severity
-from loader.offer.compare_references import placements_of
-from loader.offer.mapping import payloads
-from loader.offer.references import Catalogue, Placement, Register, Tag, meet_lists, meet_names
-from loader.offer.resolve import resolve, wanted
+from loader.offer.compare import placements_of
+from loader.offer.fields import FIELDS
+from loader.offer.resolve import needed, resolve
 from loader.validation.header import match_columns
+from loader.validation.payloads import payloads
+from loader.validation.references import Catalogue, Placement, Register, Tag, meet_lists, meet_names
 from tests.support.checking import GOOD, PLACEMENT, checked_rows
 
 WEB = "https://ns.adobe.com/xdm/channel-types/web"
@@ -173,7 +174,7 @@ tag_lists = st.sampled_from(["", "Spring", "été;Spring", "X", "dps:tag:9", "wh
 def test_what_a_row_sends_does_not_depend_on_the_rows_beside_it(
     rows: list[tuple[str, str, str, str]],
 ) -> None:
-    columns = match_columns(["name", "placement", "type", "channel", "tags"])
+    columns = match_columns(["name", "placement", "type", "channel", "tags"], FIELDS)
     fields = ["placement", "type", "channel", "tags"]
     frame = pd.DataFrame(rows, columns=fields, dtype="str")
 
@@ -187,5 +188,5 @@ def test_what_a_row_sends_does_not_depend_on_the_rows_beside_it(
             for fault in together.faults
             if fault.faults[number]
         ]
-        if not wanted(frame.iloc[[number]], columns):
+        if not needed(frame.iloc[[number]], columns):
             assert alone.rows.iloc[0].to_dict() == dict(zip(fields, rows[number], strict=True))

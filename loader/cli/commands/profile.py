@@ -128,9 +128,11 @@ def _given(
 
     option = "--column"
     try:
-        named = {field_of(f): column_at(text, sheet) for f, text in map(_pair, columns)}
+        named = {
+            field_of(f, sheet.fields): column_at(text, sheet) for f, text in map(_pair, columns)
+        }
         option = "--constant"
-        same = {field_of(f): text for f, text in map(_pair, constants)}
+        same = {field_of(f, sheet.fields): text for f, text in map(_pair, constants)}
         option = "--date-format"
         if date_format:
             require_format(date_format)

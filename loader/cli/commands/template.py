@@ -16,10 +16,11 @@ def template(*, path: Path, force: bool) -> int:
 
     PATH ends in .xlsx or .csv (default: offers.xlsx).
     """
+    from loader.offer.entity import FALLBACK_OFFER  # noqa: PLC0415 - not for --help
     from loader.template import write_template  # noqa: PLC0415 - not for --help
 
     if path.exists() and not force:
         raise ResultsError(f"{path} is there already: give another name, or --force to replace it")
-    write_template(path)
+    write_template(path, FALLBACK_OFFER)
     say(f"wrote {path}: fill it in, then run: loader check {path}")
     return ExitCode.OK

@@ -11,7 +11,6 @@ from typing import Final
 import click
 
 from loader.cli.output.terminal import on_one_line, tell
-from loader.offer.fields import column_of, facts_of
 from loader.profile.drafting.answers import NOTHING, understood
 from loader.profile.drafting.dates import ORDERS, in_words
 from loader.profile.drafting.infer import Inference
@@ -60,11 +59,13 @@ def question(doubt: Doubt, sheet: SampledSheet) -> str:
             return f"{where}: each heading says {doubt.field}. Which column is it?"
         case Kind.COLUMN:
             like = (
-                f"is it {_meant(doubt.suggestion)}?" if doubt.suggestion else "which field is it?"
+                f"is it {_meant(doubt.suggestion, sheet)}?"
+                if doubt.suggestion
+                else "which field is it?"
             )
             return f"{where}, with {_examples(sheet, doubt.places[0])}: {like}"
         case Kind.MISSING:
-            return f"No column says {_meant(doubt.field)}. Where is it?"
+            return f"No column says {_meant(doubt.field, sheet)}. Where is it?"
         case Kind.VALUE:
             return f'{where}: what does "{_short(doubt.text)}" mean as {doubt.field}?'
         case Kind.DATES:
@@ -117,8 +118,8 @@ def _columns(sheet: SampledSheet, places: Sequence[int]) -> Iterator[str]:
         yield "…"
 
 
-def _meant(field: str) -> str:
-    return f"{field} ({facts_of(column_of(field)).expected})"
+def _meant(field: str, sheet: SampledSheet) -> str:
+    return f"{field} ({sheet.fields.facts_of(field).expected})"
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -7,12 +7,11 @@ leaves out or leaves open, whichever the doubt allows.
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from loader.offer.fields import FIELDS
 from loader.profile.drafting.dates import chosen_format
 from loader.profile.drafting.infer import Inference
 from loader.profile.drafting.questions import NOT_ASKED, SKIP, Answer, Doubt, Kind
 from loader.profile.drafting.sample import SampledSheet
-from loader.validation.header import recognise
+from loader.validation.fields import Fields
 from loader.validation.similarity import nearest_of
 
 NOTHING: Final = "-"
@@ -30,7 +29,7 @@ def understood(text: str, doubt: Doubt, *, sheet: SampledSheet, now: Inference) 
         case Kind.TWICE:
             return Answer(at=_one_of(said, doubt, sheet))
         case Kind.COLUMN:
-            meant = _field(said, doubt, now)
+            meant = _field(said, doubt, now, sheet.fields)
         case Kind.VALUE:
             meant = _word(said, doubt)
         case Kind.DATES:
@@ -40,12 +39,12 @@ def understood(text: str, doubt: Doubt, *, sheet: SampledSheet, now: Inference) 
     return Answer(text=meant)
 
 
-def field_of(said: str) -> str:
+def field_of(said: str, fields: Fields) -> str:
     """Return the field that a person names. Raises `ValueError`."""
-    field = recognise(said)
+    field = fields.recognise(said)
     if field is None:
-        near = nearest_of(said, FIELDS)
-        hint = f"did you mean {near}?" if near else f"known: {', '.join(FIELDS)}, attr:NAME"
+        near = nearest_of(said, fields.columns)
+        hint = f"did you mean {near}?" if near else f"known: {fields.listed}"
         raise ValueError(f'no field is called "{said}"; {hint}')
     return field
 
@@ -69,8 +68,8 @@ def column_at(said: str, sheet: SampledSheet) -> int:
     return at
 
 
-def _field(said: str, doubt: Doubt, now: Inference) -> str:
-    field = field_of(said)
+def _field(said: str, doubt: Doubt, now: Inference, fields: Fields) -> str:
+    field = field_of(said, fields)
     if any(origin.at not in doubt.places for origin in now.origins.get(field, ())):
         raise ValueError(f"{field} has its column already; another field, or {NOTHING}")
     return field

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from loader.offer.fields import Form, column_of, facts_of
 from loader.profile.drafting.sample import MOST_DISTINCT
 from loader.tables.date_format import MONTHS, compiled
 from loader.tables.dates import ISO, ZONED
 from loader.tables.folding import fold
+from loader.validation.fields import Facts, Form
 
 _DATES: Final = (
     *(
@@ -137,15 +137,14 @@ _MEANINGS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
 }  # our word -> theirs
 
 
-def words_of(field: str) -> tuple[str, ...]:
+def words_of(facts: Facts) -> tuple[str, ...]:
     """Return the words that a column takes, and no others; () where it takes any text."""
-    facts = facts_of(column_of(field))
     return tuple(map(str, facts.words)) if facts.form is Form.WORD and facts.closed else ()
 
 
-def strange_words(field: str, values: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+def strange_words(field: str, facts: Facts, values: tuple[str, ...]) -> Iterator[tuple[str, str]]:
     """Yield the words that are none of ours, each once whatever its case, with what they mean."""
-    own = words_of(field)
+    own = words_of(facts)
     stem = field if field in _MEANINGS else field.rpartition("_")[0]
     known = _MEANINGS.get(stem, {})
     meanings = {fold(word): ours for ours, words in known.items() for word in words}

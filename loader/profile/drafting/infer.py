@@ -9,7 +9,6 @@ the status), so it is asked anew after each: see `decided`.
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from loader.offer.fields import Form, column_of, facts_of
 from loader.profile.drafting.dates import (
     Written,
     chosen_format,
@@ -20,7 +19,7 @@ from loader.profile.drafting.dates import (
 )
 from loader.profile.drafting.questions import NOT_ASKED, Answer, Answers, Doubt, Given, How, Kind
 from loader.profile.drafting.sample import SampledSheet
-from loader.validation.header import missing_fields, recognise
+from loader.validation.fields import Facts, Form
 from loader.validation.similarity import suggest
 
 
@@ -75,11 +74,6 @@ def picture(sheet: SampledSheet, given: Given, answers: Answers) -> Inference:
     return _Look(sheet, given, answers).picture()
 
 
-def is_date(field: str) -> bool:
-    """Say whether a field holds dates."""
-    return facts_of(column_of(field)).form is Form.DATE
-
-
 class _Look:
     """Goes over a sheet once; the order is that of the questions."""
 
@@ -121,7 +115,8 @@ class _Look:
         said: dict[str, list[int]] = {}
         left = []
         for at in free:
-            field = recognise(self._sheet.header[at]) if self._sheet.header[at].strip() else None
+            heading = self._sheet.header[at]
+            field = self._sheet.fields.recognise(heading) if heading.strip() else None
             if field is None or field in self._origins:
                 left.append(at)
             else:
@@ -146,7 +141,9 @@ class _Look:
     def _by_likeness(self, unknown: list[int]) -> list[int]:
         """Take what headings are like; return the columns that are not read."""
         headings = [self._sheet.header[at] for at in unknown]
-        like = suggest([each for each in headings if each.strip()], taken=self._origins)
+        like = suggest(
+            [each for each in headings if each.strip()], self._sheet.fields, taken=self._origins
+        )
         unread = []
         for at in unknown:
             field = like.pop(self._sheet.header[at], "")
@@ -167,7 +164,7 @@ class _Look:
         return unread
 
     def _missing(self) -> None:
-        needed = missing_fields(self._origins, ids_only=False)
+        needed = self._sheet.fields.missing(self._origins, ids_only=False)
         if not any(field in self._origins for field in ("content", "delivery_url")):
             needed.append("content")
         for field in needed:
@@ -178,21 +175,21 @@ class _Look:
                 self._origins[field] = (Origin(constant=answer.text),)
 
     def _values(self) -> None:
-        for field, at in self._columns(words_of):
-            for text, meaning in strange_words(field, self._sheet.values[at]):
+        for field, at in self._columns(self._words):
+            for text, meaning in strange_words(field, self._facts(field), self._sheet.values[at]):
                 self._asked(
                     Doubt(
                         kind=Kind.VALUE,
                         field=field,
                         places=(at,),
                         text=text,
-                        choices=words_of(field),
+                        choices=self._words(field),
                         suggestion=meaning,
                     )
                 )
 
     def _dates(self) -> None:
-        found = {at: how_written(self._sheet.values[at]) for _, at in self._columns(is_date)}
+        found = {at: how_written(self._sheet.values[at]) for _, at in self._columns(self._is_date)}
         in_doubt: dict[tuple[str, ...], list[int]] = {}
         for at, written in found.items():
             if len(written.formats) == 1:
@@ -233,6 +230,15 @@ class _Look:
         if not self._zone and any(has_no_offset(self._sheet.values[at]) for at in places):
             doubt = Doubt(kind=Kind.ZONE, places=tuple(places), suggestion="UTC")
             self._zone = self._asked(doubt).text
+
+    def _facts(self, field: str) -> Facts:
+        return self._sheet.fields.facts_of(field)
+
+    def _words(self, field: str) -> tuple[str, ...]:
+        return words_of(self._facts(field))
+
+    def _is_date(self, field: str) -> bool:
+        return self._facts(field).form is Form.DATE
 
     def _columns(self, wanted: Callable[[str], object]) -> Iterator[tuple[str, int]]:
         for field, origins in self._origins.items():

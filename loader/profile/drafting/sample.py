@@ -10,6 +10,7 @@ from loader.model import Notice
 from loader.profile.bind import EVERY_OTHER, position_of
 from loader.tables.addresses import column_letters
 from loader.tables.folding import fold
+from loader.validation.fields import Fields
 
 MOST_DISTINCT: Final = 50  # values of a column that are looked at; with more it is no closed set
 
@@ -22,6 +23,7 @@ class SampledSheet:
     """
 
     source: str
+    fields: Fields  # of the kind of entity that it lists
     header: tuple[str, ...]
     values: tuple[tuple[str, ...], ...]
     notices: tuple[Notice, ...] = ()

@@ -12,7 +12,6 @@ from typing import Final
 
 import orjson
 
-from loader.offer.fields import column_of, facts_of
 from loader.profile.drafting.dates import ORDERS
 from loader.profile.drafting.infer import DateFormat, Inference, Origin, picture
 from loader.profile.drafting.questions import (
@@ -125,7 +124,7 @@ class _Draft:
         for doubt in self._doubts(Kind.MISSING):
             if doubt.field in self._now.origins:
                 continue
-            example = facts_of(column_of(doubt.field)).example
+            example = self._sheet.fields.facts_of(doubt.field).example
             yield f'{OPEN}{_key(doubt.field)} = "…" # its column; or one text for every row:'
             yield f"{OPEN}{_key(doubt.field)} = {{ constant = {_quoted(example)} }}"
 

@@ -14,13 +14,12 @@ import pyarrow.compute as pc
 from loader.messages.catalogue import CODES
 from loader.messages.parts import part_of_invalid
 from loader.model import RowError, Severity
-from loader.offer.fields import FIELDS, Form, column_of, facts_of
 from loader.profile.apply import STAYS, Mapped, quoted
 from loader.profile.bind import View
 from loader.profile.long_form.groups import MOST_ROWS, Group, Layout, Places, Return
 from loader.tables.arrow import Mask, Text, filled, mask_of, text_of
 from loader.tables.chunk import CellKind, Chunk, cell_address
-from loader.validation.header import representation_of
+from loader.validation.fields import Fields, Form
 
 _BROKEN: Final = {
     CellKind.ERROR: "cell-error",
@@ -66,7 +65,7 @@ class Parts:
         is_broken = self._is_broken(at)
         rank = np.where(is_broken, 0, np.where(is_filled, 1, 2))
         told_at = self._layout.first_of_best(rank)
-        says = _comparable(text, self._view.rules[at].field)
+        says = _comparable(text, self._view.rules[at].field, self._view.columns.fields)
         of_group = told_at[self._layout.owners]
         differs = mask_of(pc.not_equal(says, says.take(of_group)))
         sound = is_filled & ~is_broken
@@ -137,16 +136,17 @@ class Parts:
 
     def without_representation(self) -> Iterator[RowError]:
         """Say which rows after the first of their group say nothing of a representation."""
+        known = self._view.columns.fields
         fields = {rule.field: at for at, rule in enumerate(self._view.rules)}
         says = np.zeros(len(self._layout.numbers), dtype=bool)
         says[self._layout.starts] = True  # of a first row, the check says so
         for field, at in fields.items():
-            if representation_of(field):
+            if known.group_of(field):
                 says |= filled(pc.utf8_trim_whitespace(text_of(self._mapped.frame[at])))
-        origins = self._view.origins[fields["placement"]]
+        origins = self._view.origins[fields[known.group]]
         for place in np.flatnonzero(~says).tolist():
             if origins:
-                expected = facts_of(FIELDS["placement"]).expected
+                expected = known.facts_of(known.group).expected
                 yield self._error("missing-value", place, origins[0], expected=expected)
 
     def _error(
@@ -184,10 +184,10 @@ def parts_of_invalid(groups: Iterable[Group], errors: Iterable[RowError]) -> Ite
             yield from (part_of_invalid(each, blamed) for each in group.rows if each not in bad)
 
 
-def _comparable(text: Text, field: str) -> Text:
+def _comparable(text: Text, field: str, fields: Fields) -> Text:
     """Return the cells of a field so that equal ones mean the same."""
     text = pc.utf8_normalize(pc.utf8_trim_whitespace(text), form="NFC")
-    return pc.utf8_lower(text) if facts_of(column_of(field)).form is Form.WORD else text
+    return pc.utf8_lower(text) if fields.facts_of(field).form is Form.WORD else text
 
 
 def _both(back: Return) -> str:

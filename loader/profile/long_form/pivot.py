@@ -11,24 +11,20 @@ what is found wrong in the wide form is told of the cell that it comes from.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Final
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from loader.model import RowError
-from loader.offer.fields import numbered
-from loader.offer.row_checks import CONFLICTS
 from loader.profile.apply import Mapped, apply
 from loader.profile.bind import View, position_in
 from loader.profile.long_form.consistency import Parts, parts_of_invalid
 from loader.profile.long_form.groups import Group, Layout, Places, Return, layout_of
 from loader.tables.arrow import Text, series_of, text_of
 from loader.tables.chunk import CellKind, Chunk, cell_address
-from loader.validation.header import Columns, representation_of
-
-_BETWEEN_ROWS: Final = frozenset(code for code, _ in CONFLICTS)
+from loader.validation.fields import numbered
+from loader.validation.header import Columns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +84,7 @@ def widened(
     problems += parts.without_representation()
     cells = []
     for at, rule in enumerate(view.rules):
-        if representation_of(rule.field):
+        if view.columns.fields.group_of(rule.field):
             continue
         shared = parts.shared(at)
         problems += parts.contradictions(at, shared)
@@ -124,7 +120,7 @@ def _of_representations(view: View, mapped: Mapped, layout: Layout) -> Iterator[
     for number in range(1, layout.most + 1):
         places, has = layout.nth(number)
         for at, rule in enumerate(view.rules):
-            if representation_of(rule.field):
+            if view.columns.fields.group_of(rule.field):
                 text = text_of(mapped.chunk.frame[at]).take(pa.array(places, mask=~has))
                 yield Cells(
                     at=at,
@@ -137,6 +133,7 @@ def _of_representations(view: View, mapped: Mapped, layout: Layout) -> Iterator[
 
 def _columns(view: View, cells: Sequence[Cells]) -> Columns:
     return Columns(
+        fields=view.columns.fields,
         header=tuple(_heading(view.columns.header[each.at], each.number) for each in cells),
         positions=MappingProxyType({each.field: at for at, each in enumerate(cells)}),
     )
@@ -165,7 +162,7 @@ def _moved(
     are_numbered = {
         heading
         for heading, rule in zip(view.columns.header, view.rules, strict=True)
-        if representation_of(rule.field)
+        if view.columns.fields.group_of(rule.field)
     }
     moved = []
     for each in problems:
@@ -216,7 +213,7 @@ def _is_explained(wide: Wide, error: RowError) -> bool:
         cells = _cells_of(wide, error)
         is_shared = cells is not None and cells.number is None
         return is_shared and error.row_number != back.first
-    return back.is_long and error.code in _BETWEEN_ROWS
+    return back.is_long and error.code in wide.columns.fields.between_groups
 
 
 def _cells_of(wide: Wide, error: RowError) -> Cells | None:
@@ -232,7 +229,7 @@ def _relocated(wide: Wide, error: RowError) -> RowError:
         heading = wide.view.columns.header[cells.at].strip()
         row, cell = int(cells.rows[group]), wide.address(error.row_number, cells)
     else:  # of a field that has no column, by its name: "type_2"
-        number = representation_of(error.column) or 1
+        number = wide.columns.fields.group_of(error.column) or 1
         heading = error.column.removesuffix(f"_{number}")
         row, cell = wide.groups[group].rows[number - 1], ""
     message = error.message

@@ -1,8 +1,8 @@
 """The placements and tags of a target, and which of them the text of a cell means.
 
-Rules of this file: an id is an id and never a name; the exact name wins over one that differs in
-case or spaces only; several are several and none is none: likeness is a suggestion, never an
-answer.
+An id is an id and never a name. The exact name wins over one that differs in case or spaces only.
+Where several entries have a name, or none, that is an error of the cell: a similar name is only
+suggested.
 """
 
 import re
@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final, Generic, TypeVar
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 from rapidfuzz import fuzz, process
 
@@ -41,7 +42,7 @@ class Placement:
 
     id: str
     name: str
-    kind: str = ""  # one of ContentType
+    kind: str = ""  # html, image, text or json
     channel: str = ""  # a URI
     formats: tuple[str, ...] = ()  # the MIME types that it takes; none means any
 
@@ -108,10 +109,9 @@ def _normal(name: str) -> str:
     return unicodedata.normalize("NFC", name)
 
 
-# What the texts of a column mean in the catalogue: each distinct text is looked at once.
-#
-# Rules of this file: an id is passed on as it stands, listed or not; every other text is the name
-# of exactly one entry, or has exactly one code; suggestions are slow, so their number is bounded.
+# What the texts of a column mean in the catalogue: each distinct text is looked up once. An id is
+# passed on as it is, listed or not; every other text is the name of exactly one entry, or has
+# exactly one code. Suggestions are slow, so their number is bounded.
 
 
 _MOST_SUGGESTED: Final = 500  # texts of one column of a chunk
@@ -136,6 +136,26 @@ class Fault:
     field: str
     faults: Mask
     hint: Callable[[int], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needed:
+    """What some rows need to know of the target; blank for nothing."""
+
+    placement: str = ""  # the first text that may be the name of a placement
+    tags: str = ""  # the first list that may hold the name of a tag
+    blanks: bool = False  # whether a type or a channel is left to the placement
+
+    def __bool__(self) -> bool:
+        return bool(self.placement or self.tags or self.blanks)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolved:
+    """Rows after the look-up, and what is wrong with them."""
+
+    rows: pd.DataFrame
+    faults: tuple[Fault, ...] = ()
 
 
 class Matches(Generic[Entry]):

@@ -1,0 +1,56 @@
+"""A fallback offer, as everything else of the loader knows it."""
+
+from typing import Final
+
+from loader.model import Dialect
+from loader.offer.compare import describe_change, differences
+from loader.offer.fields import FIELDS
+from loader.offer.mapping import documents
+from loader.offer.resolve import needed, resolve, unsettled
+from loader.offer.row_checks import row_checks
+from loader.validation.entity import Endpoints, Entity, References, TemplateText
+
+_LEFT_TO_THE_TYPE: Final = frozenset({"delivery_url", "link_url", "format"})
+
+FALLBACK_OFFER: Final = Entity(
+    kind="fallback-offer",
+    singular="fallback offer",
+    plural="fallback offers",
+    fields=FIELDS,
+    endpoints=Endpoints(
+        dps_path="/offers",
+        dps_query="offer-type=fallback",
+        xcore_schema="https://ns.adobe.com/experience/offer-management/fallback-offer;version=0.1",
+    ),
+    row_checks=row_checks,
+    references=References(
+        needed=needed,
+        unsettled=unsettled,
+        resolve=resolve,
+        by_name=frozenset({"bad-placement", "bad-tag"}),
+    ),
+    documents=documents,
+    differences=differences,
+    unsent={Dialect.XCORE: ("start_date", "end_date", "priority", "labels")},
+    describe_change=describe_change,
+    template=TemplateText(
+        sheet="Offers",
+        steps=(
+            "One row is one fallback offer. Row 2 is an example: overwrite it.",
+            "Columns in bold are needed in every row; the comment on a heading says what goes in.",
+            "Placements and tags may be given by name, as the library shows it: loader placements.",
+            "A blank type or channel is what the placement takes.",
+            "html, text and json need content; image needs delivery_url.",
+            "More representations of the same offer: add placement_2, type_2, content_2 and so on.",
+            "Attributes of the offer: name columns attr:NAME.",
+            "Then run: loader check FILE, and when nothing is wrong: loader load FILE.",
+        ),
+        example={
+            **{
+                name: "" if name in _LEFT_TO_THE_TYPE else FIELDS.facts_of(name).example
+                for name in FIELDS.columns
+            },
+            "attr:Tier": "gold",
+        },
+    ),
+)

@@ -1,0 +1,100 @@
+"""What a kind of entity must tell, so that its rows can be checked, sent, compared and undone.
+
+A kind is one folder beside `loader.offer` that makes one `Entity`. The rest of the loader gets that
+value as an argument, and knows no field of it.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import pandas as pd
+
+from loader.model import Dialect
+from loader.tables.arrow import Mask
+from loader.validation.fields import Fields
+from loader.validation.header import Columns
+from loader.validation.references import Catalogue, Needed, Resolved
+
+Rows: TypeAlias = pd.DataFrame  # prepared columns, named by field
+Row: TypeAlias = Mapping[str, str]  # the cells of one row by field, dates as they are sent
+Document: TypeAlias = Mapping[str, Any]  # the JSON object that a row sends
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowCheck:
+    """A check of several columns: its code, the field to blame, and in which rows it fails."""
+
+    code: str
+    field: str
+    faults: Callable[[Rows], Mask]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoints:
+    """Where a kind of entity is found: a path and its query in DPS, a schema in XCORE."""
+
+    dps_path: str  # "/offers"
+    dps_query: str = ""  # "offer-type=fallback"
+    xcore_schema: str  # with its version
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class References:
+    """Fields that refer to placements and tags of the target, by id or by name.
+
+    `by_name` are the checks of a cell that a name need not pass.
+    """
+
+    needed: Callable[[Rows, Columns], Needed]
+    unsettled: Callable[[Rows, Columns], Mask]  # rows that can be sent only after a look-up
+    resolve: Callable[[Rows, Columns, Catalogue], Resolved]
+    by_name: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TemplateText:
+    """The wording of the sheet to fill: its name, what to do step by step, and an example row."""
+
+    sheet: str
+    steps: tuple[str, ...]
+    example: Mapping[str, str]  # also an attribute, if the kind has them
+
+
+def nothing_to_describe(_before: bytes, _now: bytes) -> str:
+    """Return nothing: the two payloads of a key say all that there is to say."""
+    return ""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Entity:
+    """A kind of entity of the Offer Library.
+
+    `row_checks` yields the checks for a sheet with some columns; its `zone` is that of dates
+    without one, and with `ids_only` no placement tells anything. `documents` returns, for a dialect
+    and a sheet with some columns, what makes the JSON of a row; `external_id_attribute` names the
+    attribute that carries the external id, "" for none. `differences` compares a payload of ours
+    with the object of the server, one line for each field. `describe_change` says how two
+    payloads of one key differ, "" where that is not worth a word.
+    """
+
+    kind: str  # stands in the journal: never changes
+    singular: str
+    plural: str
+    fields: Fields
+    endpoints: Endpoints
+    template: TemplateText
+    row_checks: "RowChecks"
+    documents: "Documents"
+    differences: Callable[[bytes, Mapping[str, Any], Dialect], list[str]]
+    references: References | None = None
+    unsent: Mapping[Dialect, tuple[str, ...]] = field(default_factory=dict)  # fields, by dialect
+    describe_change: Callable[[bytes, bytes], str] = nothing_to_describe
+
+    def is_same(self, sent: bytes, remote: Mapping[str, Any], dialect: Dialect) -> bool:
+        """Say whether `remote` (the bare object) is what `sent` (the bare body) would have made."""
+        return not self.differences(sent, remote, dialect)
+
+
+RowChecks: TypeAlias = Callable[..., Iterator[RowCheck]]  # (columns, *, zone, ids_only)
+Documents: TypeAlias = Callable[[Dialect, Columns, str], Callable[[Row], Document]]
