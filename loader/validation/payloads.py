@@ -40,7 +40,7 @@ def payloads(
         for number, row in zip(numbers, cells, strict=True):
             # A copy, because what orjson returns keeps its buffer of 4 kB for as long as it lives.
             body = bytes(memoryview(orjson.dumps(document(row), option=orjson.OPT_SORT_KEYS)))
-            key = next(filter(None, map(row.get, keys)))
+            key = next(filter(None, map(row.get, keys)), "")
             yield Payload(
                 row_number=number,
                 row_key=unicodedata.normalize("NFC", key),

@@ -73,6 +73,7 @@ def read(path: Path, toml: str = PROFILE, *, chunk_rows: int = 1000) -> Read:
         for part in read_source(
             source,
             load_settings(environment={}, flags={"placements": "ids-only"}),
+            FALLBACK_OFFER,
             profile=parse_profile(tomllib.loads(toml), FALLBACK_OFFER.fields, name="my.toml"),
             listener=silent,
             notices=[],
