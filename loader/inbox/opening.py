@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loader.errors import SettingsError
-from loader.inbox.ledger import ledger_path
 from loader.inbox.loading import Watched
 from loader.inbox.local import LocalFolder
 from loader.inbox.remote import RemoteAddress, opened_folder, remote_address
@@ -27,7 +26,7 @@ class Inbox:
     name: str  # as the ledger knows it
     settings: InboxSettings
     watched: tuple[Watched, ...]
-    ledger: Path
+    journal: Path  # that holds its claims
     lock: Path
     listened_to: tuple[Path, ...]  # folders whose changes the system may report
 
@@ -47,7 +46,7 @@ def find_inbox(given: str, settings: InboxSettings, *, settings_of: SettingsOf) 
         name=str(root),
         settings=settings,
         watched=watched,
-        ledger=ledger_path(Path(settings_of(settings.profile).journal)),
+        journal=Path(settings_of(settings.profile).journal),
         lock=root / "processing" / ".watcher",
         listened_to=tuple(root / plan.name for plan in folder_plans(settings)),
     )
@@ -71,15 +70,15 @@ def prepare(inbox: Inbox) -> None:
         ) from error
 
 
-def spool_path(ledger: Path, address: RemoteAddress) -> Path:
-    """Return where copies of files that lie elsewhere are kept: beside the ledger."""
+def spool_path(journal: Path, address: RemoteAddress) -> Path:
+    """Return where copies of files that lie elsewhere are kept: beside the journal."""
     name = hashlib.sha256(str(address).encode()).hexdigest()[:16]
-    return ledger.with_name(f"{ledger.stem}.elsewhere") / name
+    return journal.with_name(f"{journal.stem}.inbox.elsewhere") / name
 
 
 def _elsewhere(address: RemoteAddress, settings: InboxSettings, settings_of: SettingsOf) -> Inbox:
-    ledger = ledger_path(Path(settings_of(settings.profile).journal))
-    spool = spool_path(ledger, address)
+    journal = Path(settings_of(settings.profile).journal)
+    spool = spool_path(journal, address)
     plans = folder_plans(settings)
     return Inbox(
         name=str(address),
@@ -98,7 +97,7 @@ def _elsewhere(address: RemoteAddress, settings: InboxSettings, settings_of: Set
             )
             for plan in plans
         ),
-        ledger=ledger,
+        journal=journal,
         lock=spool / ".watcher",
         listened_to=(),
     )

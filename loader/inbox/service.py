@@ -110,7 +110,7 @@ def _watcher_runs(inbox: Inbox, service: Service, wake: Wake) -> None:
 
 @contextmanager
 def _watcher(inbox: Inbox, service: Service, wake: Wake) -> Iterator[Watcher]:
-    with Ledger.open(inbox.ledger, inbox=inbox.name, clock=time.time) as ledger:
+    with Ledger.open(inbox.journal, inbox=inbox.name, clock=time.time) as ledger:
         yield Watcher(
             inbox.watched,
             inbox=inbox.name,

@@ -7,10 +7,11 @@ sqlite/  the journal in one SQLite file
 from collections.abc import Callable
 from pathlib import Path
 
-from loader.journal.ports import Comparison, History, Journal, Lease, Operations, Staging
+from loader.journal.ports import Claims, Comparison, History, Journal, Lease, Operations, Staging
 from loader.journal.values import RunRecord, SourceInfo, StagedRow
 
 __all__ = [
+    "Claims",
     "Comparison",
     "History",
     "Journal",

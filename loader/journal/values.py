@@ -102,3 +102,29 @@ class LeaseHolder:
     pid: int
     since: float
     heartbeat: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimCounts:
+    """How often work on a claim of an inbox began, and how that went."""
+
+    claimed_at: float
+    attempts: int
+    strikes: int  # that ended without an answer
+    looks: int  # that found the same number of unknown rows as the one before
+    unknown: int  # how many they were
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimRecord:
+    """A file that an inbox took. `report` is JSON; `shelf`, `day` and `place` say where it goes."""
+
+    token: str
+    folder: str
+    name: str
+    claimed_at: float
+    report: str
+    state: str = "claimed"  # claimed, ended, moved, told
+    shelf: str = ""
+    day: str = ""
+    place: str = ""

@@ -145,23 +145,10 @@ class _Mortality:
 
     def install(self) -> None:
         from loader.api.transport import AiohttpTransport  # noqa: PLC0415
-        from loader.inbox.ledger import Ledger  # noqa: PLC0415
         from loader.journal.sqlite.database import Database  # noqa: PLC0415
 
         exchange = AiohttpTransport.exchange
         replace = Path.replace
-
-        def mortal(of: Any, name: str) -> Any:
-            transaction = of.transaction
-
-            @contextmanager
-            def mortal_transaction(file: Any) -> Iterator[Any]:
-                with transaction(file) as sql:
-                    yield sql
-                    self.point(f"{name}:before")
-                self.point(f"{name}:after")
-
-            return mortal_transaction
 
         commit = Database.commit
 
@@ -186,7 +173,6 @@ class _Mortality:
             return done
 
         Database.commit = mortal_commit
-        Ledger.transaction = mortal(Ledger, "ledger")
         AiohttpTransport.exchange = mortal_exchange
         Path.replace = mortal_replace
 

@@ -65,7 +65,7 @@ def status(
     from loader.inbox.status import inbox_status  # noqa: PLC0415 - as above
 
     found = found_inbox(invocation, inbox_path, given, needs_target=False)
-    with Ledger.open(found.ledger, inbox=found.name, clock=time.time) as ledger:
+    with Ledger.read(found.journal, inbox=found.name, clock=time.time) as ledger:
         report = inbox_status(found, ledger, now=time.time(), max_age_seconds=max_age)
     show_status(report, as_json=as_json)
     return report.exit_code
@@ -81,12 +81,11 @@ def retry(invocation: Invocation, *, file: str, given: SettingFlags) -> int:
     It goes back to where it was dropped; rows that were created are not created again.
     """
     from loader.cli.output.terminal import say  # noqa: PLC0415 - not for --help
-    from loader.inbox.ledger import Ledger, ledger_path  # noqa: PLC0415 - as above
+    from loader.inbox.ledger import Ledger  # noqa: PLC0415 - as above
     from loader.inbox.retrying import retry as drop_again  # noqa: PLC0415 - as above
 
     settings = invocation.settings(given, needs_target=False)
-    path = ledger_path(Path(settings.journal))
-    with Ledger.open(path, inbox="", clock=time.time) as ledger:
+    with Ledger.open(Path(settings.journal), inbox="", clock=time.time) as ledger:
         say(f"dropped again: {drop_again(file, ledger)}")
     return 0
 

@@ -5,6 +5,7 @@ database     a connection: transactions of one writer at a time, or a snapshot f
 staging      what was read; keys: what becomes of a row whose key is known
 transitions  what happened to operations; operations: the same for the engine, in group commits
 history      what is told about runs
+claims       what inboxes took
 lease        who may stage and apply for a target
 migrations   how a journal of an older format becomes the newest
 """

@@ -29,11 +29,11 @@ WHERE token = :token
 UPDATE claim SET state = :state WHERE token = :token
 
 -- name: unsettled
-SELECT token, name, folder, shelf, day, place, report, state FROM claim
+SELECT token, folder, name, state, claimed_at, shelf, day, place, report FROM claim
 WHERE inbox = :inbox AND state IN ('ended', 'moved') ORDER BY claimed_at
 
 -- name: open
-SELECT folder, token, name, claimed_at, report FROM claim
+SELECT token, folder, name, state, claimed_at, shelf, day, place, report FROM claim
 WHERE inbox = :inbox AND state = 'claimed' ORDER BY claimed_at
 
 -- name: earlier
@@ -64,6 +64,9 @@ SELECT report FROM outage WHERE inbox = :inbox ORDER BY folder
 
 -- name: attach
 ATTACH :path AS ledger
+
+-- name: ledger_id
+PRAGMA ledger.application_id
 
 -- name: import_claims
 INSERT OR IGNORE INTO claim (token, inbox, folder, name, claimed_at, attempts, strikes, surprises,

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Self
 
 from loader.journal.ports import Lease, Operations
+from loader.journal.sqlite.claims import SqliteClaims
 from loader.journal.sqlite.database import Database
 from loader.journal.sqlite.history import SqliteHistory
 from loader.journal.sqlite.lease import held_lease
@@ -21,6 +22,7 @@ class SqliteJournal:
         self.path = database.path
         self.staging = SqliteStaging(database)
         self.history = SqliteHistory(database)
+        self.claims = SqliteClaims(database)
 
     @classmethod
     def open(cls, path: Path, *, clock: Callable[[], float], create: bool = True) -> Self:

@@ -1,0 +1,428 @@
+"""What every journal does, whatever it is kept in: written against `loader.journal.ports` alone."""
+
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import anyio
+import pytest
+
+from loader.errors import IllegalMove, JournalBusy, JournalError
+from loader.journal import Journal, Operations, SourceInfo, StagedRow
+from loader.model import (
+    Event,
+    Job,
+    Operation,
+    Outcome,
+    OutcomeKind,
+    Receipt,
+    RemoteOffer,
+    RowError,
+)
+from tests.journal.implementations import IMPLEMENTATIONS, InSqlite
+from tests.support.staged import KIND, TARGET, line
+
+pytestmark = pytest.mark.anyio
+
+OTHER_TARGET = f"{TARGET}-other"
+LOST = Outcome(kind=OutcomeKind.LOST, code="timeout", message="no reply was seen")
+NO_IDS = Outcome(kind=OutcomeKind.LOST, code="created-no-ids", http_status=201)
+REFUSED = Outcome(kind=OutcomeKind.REFUSED, code="http-400", message="no", http_status=400)
+BUSY = Outcome(kind=OutcomeKind.NOT_ACCEPTED, code="too-many-requests", http_status=429)
+DELETED = Outcome(kind=OutcomeKind.DONE, code="deleted")
+EVENTS = {
+    OutcomeKind.DONE: Event.DONE,
+    OutcomeKind.LOST: Event.LOST,
+    OutcomeKind.REFUSED: Event.REFUSED,
+    OutcomeKind.NOT_ACCEPTED: Event.NOT_ACCEPTED,
+}
+
+
+def created(remote_id: str) -> Outcome:
+    receipt = Receipt(instance_id=remote_id, at_id=f"at-{remote_id}", etag="1")
+    return Outcome(kind=OutcomeKind.DONE, code="created", http_status=201, receipt=receipt)
+
+
+class Clock:
+    """A clock that is set by hand."""
+
+    def __init__(self) -> None:
+        self.seconds = 1_700_000_000.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(params=list(IMPLEMENTATIONS))
+def kept(request: pytest.FixtureRequest, tmp_path: Path) -> InSqlite:
+    return IMPLEMENTATIONS[request.param](tmp_path)
+
+
+@pytest.fixture
+def journal(kept: InSqlite, clock: Clock) -> Iterator[Journal]:
+    with kept.open(clock) as journal:
+        yield journal
+
+
+def no_change(before: bytes, now: bytes) -> str:
+    return ""
+
+
+def staged(
+    journal: Journal,
+    rows: Sequence[StagedRow],
+    *,
+    target: str = TARGET,
+    dry_run: bool = False,
+    digest: str = "d",
+) -> str:
+    run_id = journal.staging.begin(
+        target=target,
+        command="load",
+        sources=[SourceInfo(path="offers.csv", digest=digest)],
+        options={},
+        dry_run=dry_run,
+    )
+    sheet = journal.staging.add_sheet(run_id, source="offers.csv", sheet="", header=("name", "x"))
+    journal.staging.add_rows(run_id, sheet, rows, kind=KIND, describe_change=no_change)
+    journal.staging.finish(run_id)
+    return run_id
+
+
+@asynccontextmanager
+async def applying(journal: Journal, run_id: str) -> AsyncIterator[Operations]:
+    with journal.lease(TARGET) as lease:
+        async with journal.operations(run_id, lease=lease) as operations:
+            yield operations
+
+
+async def played(journal: Journal, run_id: str, **outcomes: Outcome) -> None:
+    """Do the pending operations of a run that are named here, with these outcomes."""
+    async with applying(journal, run_id) as operations:
+        for job in await operations.due(after=0, limit=99):
+            outcome = outcomes.get(job.name)
+            if outcome is not None:
+                attempt = await operations.start(job)
+                await operations.finish(attempt, EVENTS[outcome.kind], outcome)
+
+
+def statuses(journal: Journal, run_id: str) -> list[str]:
+    return [row.status for row in journal.history.results(run_id)]
+
+
+async def test_every_row_is_told_once_with_what_became_of_it(journal: Journal) -> None:
+    bad = RowError(row_number=8, column="name", cell="A8", code="missing-value", message="m")
+    run = staged(
+        journal,
+        [
+            *(line(number, name) for number, name in enumerate("ABCDE", start=2)),
+            line(7, "A"),
+            StagedRow(row_number=8, cells=("", ""), payload=None, errors=[bad]),
+            StagedRow(row_number=9, cells=("total", ""), payload=None, is_skipped=True),
+        ],
+    )
+    await played(journal, run, A=created("i-1"), B=REFUSED, C=LOST, D=BUSY)
+    summary = journal.history.summary(run)
+    rows = list(journal.history.results(run))
+
+    assert [row.status for row in rows] == [
+        *("created", "failed", "unknown", "pending", "pending", "duplicate", "invalid", "skipped")
+    ]
+    assert (rows[0].instance_id, rows[0].at_id, rows[0].etag) == ("i-1", "at-i-1", "1")
+    assert rows[0].error_code == ""
+    assert (rows[1].error_code, rows[1].http_status, rows[1].attempts) == ("http-400", 400, 1)
+    assert rows[6].errors == (bad,)
+    assert summary.read == 8
+    assert (summary.created, summary.failed, summary.unknown, summary.pending) == (1, 1, 1, 2)
+    assert (summary.duplicate, summary.invalid, summary.skipped) == (1, 1, 1)
+    codes = journal.history.count_errors(run, most_examples=3)
+    assert sorted(each.code for each in codes) == ["http-400", "missing-value", "timeout"]
+    assert {error.row_number for _, error in journal.history.errors(run)} == {3, 4, 8}
+
+
+async def test_an_intent_outlives_the_process_and_is_unknown_to_the_next(
+    kept: InSqlite, clock: Clock
+) -> None:
+    with kept.open(clock) as journal:
+        run = staged(journal, [line(2, "A"), line(3, "B")])
+        async with applying(journal, run) as operations:
+            first, _ = await operations.due(after=0, limit=9)
+            await operations.start(first)  # and nothing is heard of it
+    clock.seconds += 60.0
+    with kept.open(clock) as journal:
+        async with applying(journal, run) as operations:
+            (unknown,) = await operations.unknown(after=0, limit=9)
+            (pending,) = await operations.due(after=0, limit=9)
+
+    assert (unknown.job.name, unknown.last_sent_at) == ("A", clock.seconds)
+    assert pending.name == "B"
+
+
+async def test_what_is_unknown_is_not_sent_before_it_is_looked_up(journal: Journal) -> None:
+    run = staged(journal, [line(2, "A"), line(3, "B"), line(4, "C"), line(5, "D")])
+    await played(journal, run, A=LOST, B=LOST, C=NO_IDS, D=LOST)
+    async with applying(journal, run) as operations:
+        assert not await operations.due(after=0, limit=9)
+        a, b, c, d = await operations.unknown(after=0, limit=9)
+        assert [each.must_exist for each in (a, b, c, d)] == [False, False, True, False]
+        receipt = Receipt(instance_id="i-9", at_id="i-9")
+        await operations.conclude(
+            a.job.operation_id, Event.FOUND, receipt=receipt, evidence="there"
+        )
+        await operations.conclude(
+            b.job.operation_id, Event.ABSENT, receipt=None, evidence="not there"
+        )
+        await operations.conclude(d.job.operation_id, Event.AMBIGUOUS, receipt=None, evidence="two")
+        assert [job.name for job in await operations.due(after=0, limit=9)] == ["B"]
+        assert await operations.claimed(["i-9", "i-8"]) == {"i-9"}
+
+    assert statuses(journal, run) == ["created", "pending", "unknown", "unknown"]
+
+
+async def test_a_move_that_the_life_cycle_has_not_changes_nothing(journal: Journal) -> None:
+    run = staged(journal, [line(2, "A")])
+    await played(journal, run, A=created("i-1"))
+    (found,) = journal.history.source_rows(run, 2, source=None, sheet=None)
+    with pytest.raises(IllegalMove), journal.lease(TARGET):
+        journal.staging.resolve(found.operation_id, receipt=None, evidence="by mistake")
+
+    assert statuses(journal, run) == ["created"]
+
+
+async def test_what_stands_there_already_is_the_baseline(journal: Journal) -> None:
+    run = staged(journal, [line(2, "A"), line(3, "B"), line(4, "C")])
+    page = [
+        RemoteOffer(receipt=Receipt(instance_id=f"r-{name}", at_id=""), name=name, offer={})
+        for name in "ABX"
+    ]
+    async with applying(journal, run) as operations:
+        await operations.forget_baseline()
+        await operations.mark_existing(page)
+        there = await operations.existing(after=0, limit=9)
+        assert [(each.job.name, each.remote_id) for each in there] == [("A", "r-A"), ("B", "r-B")]
+        receipt = Receipt(instance_id="r-A", at_id="r-A")
+        await operations.skip(there[0].job.operation_id, message="exists", receipt=receipt)
+        await operations.give_up(there[1].job.operation_id, code="already-exists", message="exists")
+
+    assert statuses(journal, run) == ["duplicate", "failed", "pending"]
+
+
+async def test_an_undo_is_a_run_that_deletes_what_still_exists(journal: Journal) -> None:
+    run = staged(journal, [line(n, name) for n, name in enumerate("ABCD", start=2)])
+    await played(journal, run, A=created("i-A"), B=created("i-B"), C=created("i-C"), D=REFUSED)
+    with journal.lease(TARGET):
+        undo = journal.staging.begin_undo(run, options={})
+    record = journal.history.run(undo)
+    assert record is not None
+    assert (record.command, record.of_run, record.staged) == ("undo", run, True)
+    assert statuses(journal, undo) == ["pending"] * 3
+
+    edited = Outcome(kind=OutcomeKind.REFUSED, code="edited", message="edited since")
+    async with applying(journal, undo) as operations:
+        jobs = await operations.due(after=0, limit=9)
+    assert [(job.operation, job.remote_id, job.etag) for job in jobs] == [
+        (Operation.DELETE, f"i-{name}", "1") for name in "ABC"
+    ]
+    assert b'"A"' in jobs[0].body
+    await played(journal, undo, A=DELETED, B=edited)
+
+    assert statuses(journal, undo) == ["deleted", "failed", "pending"]
+    assert statuses(journal, run) == ["undone", "created", "created", "failed"]
+    assert journal.history.count_created(run) == 2
+    summary = journal.history.summary(undo)
+    assert (summary.read, summary.deleted, summary.failed, summary.pending) == (3, 1, 1, 1)
+
+
+async def test_an_undo_that_stopped_is_continued_and_a_finished_one_leaves_nothing(
+    journal: Journal,
+) -> None:
+    run = staged(journal, [line(2, "A"), line(3, "B")])
+    await played(journal, run, A=created("i-A"), B=created("i-B"))
+    with journal.lease(TARGET):
+        first = journal.staging.begin_undo(run, options={})
+    await played(journal, first, A=REFUSED, B=LOST)
+    with journal.lease(TARGET):
+        assert journal.staging.begin_undo(run, options={}) == first
+    async with applying(journal, first) as operations:
+        (unknown,) = await operations.unknown(after=0, limit=9)
+        await operations.conclude(
+            unknown.job.operation_id, Event.FOUND, receipt=None, evidence="it is gone"
+        )
+    await played(journal, first, A=DELETED)
+    with journal.lease(TARGET):
+        second = journal.staging.begin_undo(run, options={})
+
+    assert statuses(journal, run) == ["undone", "undone"]
+    assert second != first
+    assert statuses(journal, second) == []
+    assert journal.history.count_created(run) == 0
+
+
+async def test_the_key_of_a_deleted_offer_is_free_again(journal: Journal) -> None:
+    run = staged(journal, [line(2, "A")])
+    await played(journal, run, A=created("i-1"))
+    with journal.lease(TARGET):
+        undo = journal.staging.begin_undo(run, options={})
+    while_deleting = staged(journal, [line(2, "A")], digest="2")
+    await played(journal, undo, A=DELETED)
+    again = staged(journal, [line(2, "A")], digest="3")
+    await played(journal, again, A=created("i-2"))
+
+    assert statuses(journal, while_deleting) == ["invalid"]
+    assert statuses(journal, run) == ["undone"]
+    assert statuses(journal, again) == ["created"]
+    assert [row.instance_id for row in journal.history.results(again)] == ["i-2"]
+
+
+async def test_what_a_run_created_is_held_against_a_listing(journal: Journal) -> None:
+    run = staged(journal, [line(n, name) for n, name in enumerate("ABC", start=2)])
+    await played(journal, run, A=created("i-A"), B=created("i-B"), C=created("i-C"))
+    for _ in range(2):
+        with journal.history.comparing(run) as comparison:
+            assert [each.name for each in comparison.by_id(["i-A", "i-X"]).values()] == ["A"]
+            assert [each.remote_id for each in comparison.by_name("B")] == ["i-B"]
+            assert [each.name for each in comparison.not_seen()] == ["B", "C"]
+
+
+async def test_whoever_reads_sees_the_moment_while_another_writes(
+    kept: InSqlite, clock: Clock
+) -> None:
+    with kept.open(clock) as journal:
+        run = staged(journal, [line(2, "A"), line(3, "B")])
+        async with applying(journal, run) as operations:
+            a, b = await operations.due(after=0, limit=9)
+            attempt = await operations.start(a)
+            with kept.read(clock) as reader:
+                before = statuses(reader, run)
+                await operations.finish(attempt, Event.DONE, created("i-1"))
+                await operations.start(b)
+                after = statuses(reader, run)
+            with kept.read(clock) as reader:
+                now = statuses(reader, run)
+
+    assert before == after == ["unknown", "pending"]
+    assert now == ["created", "unknown"]
+
+
+async def test_whoever_reads_cannot_write(kept: InSqlite, clock: Clock) -> None:
+    with kept.open(clock) as journal:
+        run = staged(journal, [line(2, "A")])
+    with kept.read(clock) as reader, pytest.raises(JournalError, match="reading only"):
+        reader.staging.end_run(run, reason="")
+
+
+async def test_one_target_has_one_worker_and_another_target_its_own(
+    kept: InSqlite, clock: Clock
+) -> None:
+    with kept.open(clock) as one, kept.open(clock) as other:
+        with one.lease(TARGET) as lease:
+            with pytest.raises(JournalBusy, match="in use by another loader"), other.lease(TARGET):
+                pass
+            with other.lease(OTHER_TARGET):
+                assert {each.target for each in one.history.lease_holders()} == {
+                    TARGET,
+                    OTHER_TARGET,
+                }
+            assert lease.is_held()
+        with other.lease(TARGET):
+            pass
+        assert not other.history.lease_holders()
+
+
+async def test_a_lease_without_a_heartbeat_is_taken_over_and_its_owner_sends_no_more(
+    kept: InSqlite, clock: Clock
+) -> None:
+    with kept.open(clock) as asleep, kept.open(clock) as awake:
+        run = staged(asleep, [line(2, "A"), line(3, "B")])
+        with asleep.lease(TARGET) as lost:
+            async with asleep.operations(run, lease=lost) as operations:
+                a, b = await operations.due(after=0, limit=9)
+                attempt = await operations.start(a)
+                clock.seconds += 3600.0
+                with awake.lease(TARGET) as lease:
+                    assert not lost.is_held()
+                    with pytest.raises(JournalBusy, match="took over"):
+                        await operations.start(b)
+                    with pytest.raises(JournalBusy, match="took over"):
+                        await operations.finish(attempt, Event.DONE, created("i-1"))
+                    async with awake.operations(run, lease=lease) as others:
+                        (unknown,) = await others.unknown(after=0, limit=9)
+                        assert [job.name for job in await others.due(after=0, limit=9)] == ["B"]
+                        assert unknown.job.name == "A"
+        assert statuses(awake, run) == ["unknown", "pending"]
+
+
+async def test_two_writers_at_once_lose_nothing(kept: InSqlite, clock: Clock) -> None:
+    targets = (TARGET, OTHER_TARGET)
+    rows = [line(number, f"N{number}") for number in range(2, 42)]
+
+    async def work(journal: Journal, run: str, target: str) -> None:
+        async def send(operations: Operations, job: Job) -> None:
+            attempt = await operations.start(job)
+            await operations.finish(attempt, Event.DONE, created(f"{target}-{job.name}"))
+
+        with journal.lease(target) as lease:
+            async with (
+                journal.operations(run, lease=lease) as operations,
+                anyio.create_task_group() as group,
+            ):
+                for job in await operations.due(after=0, limit=99):
+                    group.start_soon(send, operations, job)
+
+    with kept.open(clock) as one, kept.open(clock) as other:
+        journals = (one, other)
+        runs = [
+            staged(each, rows, target=target)
+            for each, target in zip(journals, targets, strict=True)
+        ]
+        async with anyio.create_task_group() as group:
+            for each, run, target in zip(journals, runs, targets, strict=True):
+                group.start_soon(work, each, run, target)
+        for run in runs:
+            assert one.history.summary(run).created == 40
+
+
+async def test_a_dry_run_changes_nothing(journal: Journal) -> None:
+    run = staged(journal, [line(2, "A")])
+    dry = staged(journal, [line(2, "A"), line(3, "B")], dry_run=True)
+
+    assert statuses(journal, dry) == ["pending", "pending"]
+    assert all(row.payload for row in journal.history.results(dry))
+    async with applying(journal, dry) as operations:
+        assert not await operations.due(after=0, limit=9)
+    async with applying(journal, run) as operations:
+        assert [job.name for job in await operations.due(after=0, limit=9)] == ["A"]
+
+
+async def test_a_staging_that_was_not_finished_is_forgotten(journal: Journal) -> None:
+    run = staged(journal, [line(2, "A"), line(3, "B")])
+    journal.staging.restart(run)
+    again = staged(journal, [line(2, "A", content="other")])
+
+    assert statuses(journal, run) == []
+    assert statuses(journal, again) == ["pending"]
+
+
+async def test_claims_of_an_inbox_are_kept_until_they_are_told(journal: Journal) -> None:
+    claims = journal.claims
+    first = claims.begin("t", inbox="in", folder="", name="a.csv")
+    again = claims.begin("t", inbox="in", folder="", name="a.csv")
+    (claim,) = claims.open("in")
+    claims.wait("t", report='{"file": ""}', outcome="waiting", unknown=2)
+    claims.wait("t", report='{"file": ""}', outcome="waiting", unknown=2)
+
+    assert (first.attempts, again.attempts, again.strikes) == (1, 2, 2)
+    assert (claim.name, claim.state) == ("a.csv", "claimed")
+    assert claims.begin("t", inbox="in", folder="", name="a.csv").looks == 2
+    assert claims.count_surprise("t") == 1
+    assert not claims.open("another")
