@@ -170,6 +170,55 @@ def test_what_is_not_a_journal_is_refused(tmp_path: Path) -> None:
         SqliteJournal.open(other, clock=Ticking())
 
 
+def test_somebody_elses_database_is_not_touched(tmp_path: Path) -> None:
+    other = tmp_path / "other.sqlite3"
+    connection = sqlite3.connect(other)
+    connection.execute("PRAGMA user_version = 3")
+    connection.execute("CREATE TABLE t (x)")
+    connection.close()
+    held = other.read_bytes()
+    for opened in (SqliteJournal.open, SqliteJournal.open_snapshot):
+        with pytest.raises(JournalMismatch):
+            opened(other, clock=Ticking())
+
+    assert other.read_bytes() == held
+    assert [each.name for each in tmp_path.iterdir()] == ["other.sqlite3"]
+
+
+def test_a_link_to_nowhere_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
+    (tmp_path / "j").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(JournalError, match="link"):
+        SqliteJournal.open(tmp_path / "j", clock=Ticking())
+
+    assert [each.name for each in tmp_path.iterdir()] == ["j"]
+
+
+def rights(path: Path) -> dict[str, int]:
+    """The rights of a folder and of what lies in it."""
+    return {each.name: each.stat().st_mode & 0o777 for each in (path, *path.iterdir())}
+
+
+def test_a_journal_is_for_its_owner_only(tmp_path: Path) -> None:
+    path = tmp_path / "own" / "j"
+    for _ in range(2):
+        with journal(path) as file:
+            stage(file, [line(2, "A")])
+            assert rights(path.parent) == {
+                "own": 0o700, "j": 0o600, "j-wal": 0o600, "j-shm": 0o600, "j.lock": 0o600,
+            }  # fmt: skip
+        path.chmod(0o644)
+        path.parent.chmod(0o755)
+
+
+def test_a_folder_with_other_files_keeps_its_rights(tmp_path: Path) -> None:
+    folder = tmp_path / "project"
+    folder.mkdir(mode=0o755)
+    (folder / "offers.csv").write_text("", "utf-8")
+    with journal(folder / "j"):
+        assert rights(folder)["project"] == 0o755
+        assert rights(folder)["j"] == 0o600
+
+
 def test_a_journal_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     with journal(tmp_path / "j") as file:
         file.database.connection.execute("PRAGMA user_version = 99")
