@@ -17,9 +17,10 @@ from loader.delivery.gate import LONGEST_NAP_SECONDS, DeparturePermit
 from loader.delivery.ports import Clock, Ledger, Policy, Sender, Tally
 from loader.delivery.rate_limit import ConcurrencyLimit, RateLimiter, Slot
 from loader.delivery.retry import CircuitBreaker, RetryBudget, backoff_seconds
+from loader.delivery.standing import StandingOffers
 from loader.delivery.stop import Ending, StopSignal
 from loader.events import Limited, Listener, RequestAnswered, RequestSent, RowsDone
-from loader.model import Attempt, Event, Job, Outcome, OutcomeKind
+from loader.model import Attempt, Event, Job, Operation, Outcome, OutcomeKind
 
 # Whose turn is next: the pending rows of a run, a page at a time, each to one who asks.
 #
@@ -83,6 +84,7 @@ class Engine:
         listener: Listener,
         stop: StopSignal,
         chance: Callable[[], float],
+        standing: StandingOffers | None = None,
     ) -> None:
         self._ledger = ledger
         self._sender = sender
@@ -96,7 +98,9 @@ class Engine:
         self._limiter = anyio.CapacityLimiter(policy.max_in_flight)
         self._budget = RetryBudget()
         self._breaker = CircuitBreaker(limit=max(policy.circuit, 2 * policy.max_in_flight))
+        self._standing = standing or StandingOffers()
         self._under_way = 0
+        self.last_lost_at: float | None = None  # by the monotonic clock
         self.tally = Tally()
 
     async def send_pending(self) -> None:
@@ -146,7 +150,14 @@ class Engine:
             gate = DeparturePermit(pace=self._pace, clock=self._clock, stop=self._stop, slot=slot)
             with gate:
                 outcome = await self._sent(attempt, job, gate)
-            await self._ledger.finish(attempt, EVENTS[outcome.kind], outcome)
+            is_create = job.operation is Operation.CREATE
+            if is_create:
+                outcome = self._standing.checked(outcome)
+            outcome = await self._ledger.finish(
+                attempt, EVENTS[outcome.kind], outcome, must_be_new=is_create
+            )
+        if outcome.kind is OutcomeKind.LOST:
+            self.last_lost_at = self._clock.monotonic()
         return outcome
 
     async def _sent(self, attempt: Attempt, job: Job, gate: DeparturePermit) -> Outcome:

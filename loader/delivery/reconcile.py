@@ -1,20 +1,29 @@
-"""End the doubt about unknown rows by looking; before the first send, look what stands there.
+"""Find out what became of unknown rows, from whole listings of the target and nothing else.
 
-Rules of this file: what stood on the server before a row was first sent is never taken for ours,
-nor what the journal knows as the offer of another row; one equal offer is ours; several are for a
-person; none, seen twice with a settle time before each look, is proof of absence.
+An offer in a listing is evidence that it is there. That a row's offer is *not* there is concluded
+only from two whole listings, with the settle time before each, that show nothing with a name like
+the row's, but do show what this run is known to have created. No filter is asked for it: what a
+filter means depends on how the server parses the value.
+
+One listing serves all unknown rows, and only their names are kept meanwhile.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import anyio
 
 from loader.delivery.ports import Clock, Ledger, Library, OnExisting, Policy
+from loader.delivery.sightings import DECIDE, Sighting, UnknownNames
+from loader.delivery.standing import StandingOffers
 from loader.delivery.stop import StopSignal
 from loader.events import Limited, Listener, RowsDone
 from loader.model import Event, Receipt, RemoteOffer, UnknownRow
 
-_PAGE = 200
-_LONGEST_NAP_SECONDS = 0.5
+_PAGE: Final = 200
+_MOST_AT_ONCE: Final = 20_000  # unknown rows that one listing serves
+_LONGEST_NAP_SECONDS: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,21 +36,28 @@ class Reconciler:
     policy: Policy
     listener: Listener
     stop: StopSignal
+    standing: StandingOffers = field(default_factory=StandingOffers)
 
     async def take_baseline(self) -> None:
         """Record what bears the names of pending rows already, and settle what that means."""
         if not await self.ledger.due(after=0, limit=1):
             return
         await self.ledger.forget_baseline()
+        async for rows in self._unknown():
+            self.standing.add_unknown(row.job.operation_id for row in rows)
         seen = 0
         async for page in self.library.offers():
             seen += len(page)
             self.listener(
                 Limited(by=f"looking at the offers that are there already: {seen:,} so far")
             )
+            self.standing.add(offer.receipt.instance_id for offer in page)
             await self.ledger.mark_existing(page)
         if self.stop.requested() or self.policy.on_existing is OnExisting.DUPLICATE:
-            return
+            return  # a stop may have ended the listing early
+        await self._settle_existing()
+
+    async def _settle_existing(self) -> None:
         after = 0
         while page_of_rows := await self.ledger.existing(after=after, limit=_PAGE):
             for row in page_of_rows:
@@ -56,91 +72,177 @@ class Reconciler:
                     await self.ledger.give_up(after, code="already-exists", message=message)
                     self.listener(RowsDone(count=1, failed=1))
 
-    async def settle_unknown(self) -> int:
-        """Look for every unknown row; return how many were found."""
+    async def settle_unknown(self, *, since: float | None = None) -> int:
+        """Look for every unknown row; return how many were found.
+
+        `since` is when this process last learned of an unknown outcome, by the monotonic clock;
+        None before it sent anything, when the journal's times are all there is.
+        """
         found, after = 0, 0
         while not self.stop.requested():
-            page = await self.ledger.unknown(after=after, limit=_PAGE)
-            if not page:
+            names = await self._names(after)
+            if not names.ids:
                 break
-            after = page[-1].job.operation_id
-            found += await self._settle(page)
+            after = names.last_id
+            found += await self._settle(names, since=since)
         self.listener(Limited(by=""))
         return found
 
-    async def _settle(self, doubts: Sequence[UnknownRow]) -> int:
+    async def _names(self, after: int) -> UnknownNames:
+        names = UnknownNames(last_id=after)
+        while len(names.ids) < _MOST_AT_ONCE:
+            rows = await self.ledger.unknown(after=names.last_id, limit=_PAGE)
+            if not rows:
+                break
+            names.add(rows)
+        return names
+
+    async def _unknown(self) -> AsyncIterator[Sequence[UnknownRow]]:
+        after = 0
+        while rows := await self.ledger.unknown(after=after, limit=_PAGE):
+            yield rows
+            after = rows[-1].job.operation_id
+
+    async def _settle(self, names: UnknownNames, *, since: float | None) -> int:
         """Look twice, with a settle time before each look: lists lag, and requests are late."""
-        latest = max(doubt.last_sent_at for doubt in doubts)
-        absent = list(doubts)
         found = 0
         for look in (1, 2):
-            wait = latest + self.policy.settle_seconds - self.clock.now()
+            wait = self._first_wait(names, since=since)
             if not await self._wait(wait if look == 1 else self.policy.settle_seconds):
                 return found
-            remaining = []
-            for doubt in absent:
-                if self.stop.requested():
-                    return found
-                verdict = await self._look(doubt)
-                if verdict is None:
-                    return found
-                found += verdict is Event.FOUND
-                if verdict is Event.ABSENT:
-                    remaining.append(doubt)
-            absent = remaining
-            if not absent:
+            found += await self._look(names)
+            if self.stop.requested() or not names.ids:
                 return found
-        for doubt in absent:
-            await self._conclude_absent(doubt)
+        await self._conclude_absent(names)
         return found
 
-    async def _look(self, doubt: UnknownRow) -> Event | None:
-        """Look for one; None where someone wants to stop, which may have ended the look early."""
-        named = await self.library.find(doubt.job.name)
+    def _first_wait(self, names: UnknownNames, *, since: float | None) -> float:
+        """Return the rest of the settle time; a request in the future was sent now."""
+        settle = self.policy.settle_seconds
+        if since is not None:
+            return since + settle - self.clock.monotonic()
+        return settle - max(0.0, self.clock.now() - names.last_sent_at)
+
+    async def _look(self, names: UnknownNames) -> int:
+        """Hold one listing against the rows; return how many were found.
+
+        What is decided, for now or for good, is taken out of `names`: what is left was not seen.
+        """
+        known = await self.ledger.latest_done(before=self.clock.now() - self.policy.settle_seconds)
+        sightings: dict[int, Sighting] = {}
+        is_shown = known is None
+        async for page in self.library.offers():
+            is_shown = is_shown or any(one.receipt.instance_id == known for one in page)
+            await self._compare(page, names, sightings)
         if self.stop.requested():
-            return None
-        fresh = [offer for offer in named if offer.receipt.instance_id not in doubt.baseline]
-        ids = [offer.receipt.instance_id for offer in fresh]
-        claimed = await self.ledger.claimed(ids) if ids else set()
-        ours = [
-            offer
-            for offer in fresh
-            if offer.receipt.instance_id not in claimed
-            and self.library.same_offer(doubt.job.body, offer)
-        ]
-        others = [o for o in fresh if o not in ours and o.receipt.instance_id not in claimed]
-        if len(ours) == 1:
+            return 0  # it may have ended the listing early
+        found = await self._conclude_found(sightings, names)
+        await self._conclude_ambiguous(sightings, names)
+        if not is_shown:
+            await self._leave(
+                names,
+                f"the list does not show {known}, which this run created before, so it does not"
+                f" prove that something is absent; {DECIDE}",
+            )
+        return found
+
+    async def _compare(
+        self,
+        page: Sequence[RemoteOffer],
+        names: UnknownNames,
+        sightings: dict[int, Sighting],
+    ) -> None:
+        """Gather which offers of a page may be whose."""
+        pairs = [(offer, key) for offer in page for key in names.like(offer.name)]
+        if not pairs:
+            return
+        claimed = await self.ledger.claimed([offer.receipt.instance_id for offer, _ in pairs])
+        rows = await self._rows({key for _, key in pairs})
+        for offer, key in pairs:
+            row, remote_id = rows.get(key), offer.receipt.instance_id
+            if row is None or remote_id in claimed or remote_id in row.baseline:
+                continue
+            if self.standing.excludes(remote_id, key):
+                continue
+            sighting = sightings.setdefault(key, Sighting())
+            if self.library.same_offer(row.job.body, offer):
+                sighting.equal.append(offer.receipt)
+            else:
+                sighting.like.append((remote_id, offer.name))
+
+    async def _rows(self, operation_ids: Iterable[int]) -> dict[int, UnknownRow]:
+        """Read some unknown rows, in one transaction."""
+        found: dict[int, UnknownRow] = {}
+
+        async def read(operation_id: int) -> None:
+            for row in await self.ledger.unknown(after=operation_id - 1, limit=1):
+                found[row.job.operation_id] = row
+
+        async with anyio.create_task_group() as group:
+            for operation_id in operation_ids:
+                group.start_soon(read, operation_id)
+        return found
+
+    async def _conclude_found(self, sightings: dict[int, Sighting], names: UnknownNames) -> int:
+        """Conclude the rows that exactly one offer equals; no offer is two rows'."""
+        taken: set[str] = set()
+        found = 0
+        for operation_id, sighting in sorted(sightings.items()):
+            equal = sighting.without(taken).equal
+            if len(equal) != 1:
+                continue
+            taken.add(equal[0].instance_id)
             await self.ledger.conclude(
-                doubt.job.operation_id,
+                operation_id,
                 Event.FOUND,
-                receipt=ours[0].receipt,
+                receipt=equal[0],
                 evidence="no reply was seen; the offer was found on the server",
             )
-            return Event.FOUND
-        if ours or others:
-            await self.ledger.conclude(
-                doubt.job.operation_id, Event.AMBIGUOUS, receipt=None, evidence=_seen(ours, others)
-            )
-            return Event.AMBIGUOUS
-        return Event.ABSENT
+            names.ids.discard(operation_id)
+            found += 1
+        for operation_id, sighting in sightings.items():
+            sightings[operation_id] = sighting.without(taken)
+        return found
 
-    async def _conclude_absent(self, doubt: UnknownRow) -> None:
-        if doubt.must_exist or not self.policy.resend_absent:
-            why = (
-                "the API answered that it was created, but it is not in the list"
-                if doubt.must_exist
-                else "looked for twice and not found; not sent again (--on-absent hold)"
-            )
+    async def _conclude_ambiguous(
+        self, sightings: dict[int, Sighting], names: UnknownNames
+    ) -> None:
+        undecided = [key for key, one in sightings.items() if key in names.ids and not one.is_empty]
+        for operation_id, row in (await self._rows(undecided)).items():
+            evidence = sightings[operation_id].evidence(row.job.name)
+            await self._stay(operation_id, evidence)
+            names.ids.discard(operation_id)
+
+    async def _conclude_absent(self, names: UnknownNames) -> None:
+        async for rows in self._unknown():
+            async with anyio.create_task_group() as group:
+                for row in rows:
+                    if row.job.operation_id in names.ids:
+                        group.start_soon(self._conclude_one_absent, row)
+
+    async def _conclude_one_absent(self, row: UnknownRow) -> None:
+        operation_id = row.job.operation_id
+        if row.must_exist:
+            why = "the API answered that it was created, but it is not in the list"
+            await self._stay(operation_id, f"{why}; {DECIDE}")
+        elif not self.policy.resend_absent:
+            why = "looked for twice and not found; not sent again (--on-absent hold)"
+            await self._stay(operation_id, f"{why}; {DECIDE}")
+        else:
             await self.ledger.conclude(
-                doubt.job.operation_id, Event.AMBIGUOUS, receipt=None, evidence=f"{why}; {_DECIDE}"
+                operation_id,
+                Event.ABSENT,
+                receipt=None,
+                evidence="no reply was seen; looked for twice and not found",
             )
-            return
-        await self.ledger.conclude(
-            doubt.job.operation_id,
-            Event.ABSENT,
-            receipt=None,
-            evidence="no reply was seen; looked for twice and not found",
-        )
+
+    async def _leave(self, names: UnknownNames, evidence: str) -> None:
+        for operation_id in sorted(names.ids):
+            await self._stay(operation_id, evidence)
+        names.ids.clear()
+
+    async def _stay(self, operation_id: int, evidence: str) -> None:
+        await self.ledger.conclude(operation_id, Event.AMBIGUOUS, receipt=None, evidence=evidence)
 
     async def _wait(self, seconds: float) -> bool:
         until = self.clock.monotonic() + seconds
@@ -151,14 +253,3 @@ class Reconciler:
             self.listener(Limited(by=f"looking for rows without a reply in {rest:.0f} s"))
             await self.clock.sleep(min(rest, _LONGEST_NAP_SECONDS))
         return False
-
-
-_DECIDE = "look in Adobe, then decide with `loader resolve`"
-
-
-def _seen(ours: Sequence[RemoteOffer], others: Sequence[RemoteOffer]) -> str:
-    if ours:
-        ids = ", ".join(offer.receipt.instance_id for offer in ours[:5])
-        return f"{len(ours)} offers on the server equal this row: {ids}; {_DECIDE}"
-    ids = ", ".join(offer.receipt.instance_id for offer in others[:5])
-    return f"no reply was seen; of this name, but with other contents: {ids}; {_DECIDE}"

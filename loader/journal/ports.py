@@ -53,8 +53,14 @@ class Operations(Protocol):
     async def start(self, job: Job) -> Attempt:
         """Commit the intent to send."""
 
-    async def finish(self, attempt: Attempt, event: Event, outcome: Outcome) -> None:
-        """Commit what the attempt taught us. A delete that is done frees the key of its offer."""
+    async def finish(
+        self, attempt: Attempt, event: Event, outcome: Outcome, *, must_be_new: bool = False
+    ) -> Outcome:
+        """Commit what the attempt taught us, and return it. A delete that is done frees the key.
+
+        Where the receipt `must_be_new` and names what another operation created, the outcome is
+        committed, and returned, as lost.
+        """
 
     async def give_up(
         self, operation_id: int, *, code: str, message: str, receipt: Receipt | None = None
@@ -74,6 +80,9 @@ class Operations(Protocol):
 
     async def claimed(self, ids: Sequence[str]) -> set[str]:
         """Return those of `ids` that the journal knows as offers that it created."""
+
+    async def latest_done(self, *, before: float) -> str | None:
+        """Return the id of the last offer that the run created, by a moment; None for none."""
 
     async def forget_baseline(self) -> None:
         """Before a new listing: pending operations lose their baseline; unknown ones keep it."""

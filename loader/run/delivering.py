@@ -10,6 +10,7 @@ from loader.api.client import OfferClient, open_client
 from loader.delivery.engine import Engine
 from loader.delivery.ports import Ledger
 from loader.delivery.reconcile import Reconciler
+from loader.delivery.standing import StandingOffers
 from loader.delivery.stop import Ending, StopSignal
 from loader.errors import LoaderError
 from loader.events import Listener, PhaseBegan
@@ -102,7 +103,9 @@ async def _deliver(
                 return 0
             ledger = await stack.enter_async_context(journal.operations(run_id, lease=lease))
             clock, rules = SystemClock(), policy(settings, target)
+            standing = StandingOffers()
             reconciler = Reconciler(
+                standing=standing,
                 ledger=ledger,
                 library=StoppableLibrary(
                     client, target.entity, settings.api, interruption=interruption
@@ -120,6 +123,7 @@ async def _deliver(
                 listener=listener,
                 stop=stop,
                 chance=random.random,
+                standing=standing,
             )
             if send:
                 found = await deliver(
@@ -150,5 +154,5 @@ async def deliver(
         await engine.send_pending()
         if stop.requested() or not await ledger.unknown(after=0, limit=1):
             break
-        found += await reconciler.settle_unknown()
+        found += await reconciler.settle_unknown(since=engine.last_lost_at)
     return found

@@ -56,12 +56,6 @@ class StoppableLibrary:
         self._dialect = dialect
         self._interruption = interruption
 
-    async def find(self, name: str) -> Sequence[RemoteOffer]:
-        """Return every offer of that name."""
-        with self._interruption.scope():
-            return await self._client.find(name)
-        return ()
-
     async def offers(self) -> AsyncIterator[Sequence[RemoteOffer]]:
         """Yield every offer of the target, page by page."""
         pages = aiter(self._client.offers())

@@ -22,10 +22,12 @@ _WITHOUT_INTENT = """\
 _LATE_INTENT = """\
             attempt = await self._ledger.start(job)
             await self._ledger.finish(attempt"""
+_LOOK = """\
+            await self._compare(page, names, sightings)
+        if self.stop.requested():
+"""
 _NO_LOOK = """\
-        if doubt.job.operation_id:
-            return Event.ABSENT
-        named = await self.library.find(doubt.job.name)
+        if self.stop.requested():
 """
 # what is broken -> (file, what stands there, what stands there instead)...
 MUTANTS = {
@@ -51,7 +53,7 @@ MUTANTS = {
     "absence is concluded without a look": (
         (
             "loader/delivery/reconcile.py",
-            "        named = await self.library.find(doubt.job.name)\n",
+            _LOOK,
             _NO_LOOK,
         ),
     ),
@@ -68,8 +70,8 @@ MUTANTS = {
     "what stood there before counts as ours": (
         (
             "loader/delivery/reconcile.py",
-            "if offer.receipt.instance_id not in doubt.baseline]",
-            "]",
+            " or remote_id in row.baseline:",
+            ":",
         ),
     ),
     "the hard rate is only a wish": (

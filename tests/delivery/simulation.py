@@ -21,6 +21,7 @@ import orjson
 from loader.delivery.engine import Engine
 from loader.delivery.ports import DepartureHooks, Policy
 from loader.delivery.reconcile import Reconciler
+from loader.delivery.standing import StandingOffers
 from loader.delivery.stop import StopSignal
 from loader.journal.sqlite import SqliteJournal
 from loader.journal.sqlite.operations import GroupedOperations
@@ -199,9 +200,6 @@ class Library:
         self._world.now = self._loop.now
         return self._world.visible()
 
-    async def find(self, name: str) -> Sequence[RemoteOffer]:
-        return [offer for offer in await self._look() if offer.name == name]
-
     async def offers(self) -> AsyncIterator[Sequence[RemoteOffer]]:
         yield await self._look()
 
@@ -222,7 +220,7 @@ class VirtualClock:
         return self.loop.now
 
     async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
+        await asyncio.sleep(max(seconds, 1e-6))  # less would be lost in the sum: time would stand
 
 
 async def in_loop(work: Callable[[], None]) -> None:
@@ -268,7 +266,13 @@ class Simulation:
         mortality = Mortality(chance=self.world.chance, rate=self.death if mortal else 0.0)
         ledger = DirectLedger(self.file, moves, mortality)
         stop = StopSignal()
-        parts = {"ledger": ledger, "clock": clock, "policy": self.policy, "listener": silent}
+        parts = {
+            "standing": StandingOffers(),
+            "ledger": ledger,
+            "clock": clock,
+            "policy": self.policy,
+            "listener": silent,
+        }
         engine = Engine(
             sender=Wire(self.world, loop, mortality),
             stop=stop,

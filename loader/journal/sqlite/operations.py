@@ -147,9 +147,12 @@ class GroupedOperations:
         """Commit the intent to send."""
         return await self._do(partial(self._transitions.start, job))
 
-    async def finish(self, attempt: Attempt, event: Event, outcome: Outcome) -> None:
-        """Commit what the attempt taught us."""
-        await self._do(partial(self._transitions.finish, attempt, event, outcome))
+    async def finish(
+        self, attempt: Attempt, event: Event, outcome: Outcome, *, must_be_new: bool = False
+    ) -> Outcome:
+        """Commit what the attempt taught us, and return it: lost where its id is not new."""
+        work = partial(self._transitions.finish, attempt, event, outcome, must_be_new=must_be_new)
+        return await self._do(work)
 
     async def give_up(
         self, operation_id: int, *, code: str, message: str, receipt: Receipt | None = None
@@ -182,6 +185,10 @@ class GroupedOperations:
     async def claimed(self, ids: Sequence[str]) -> set[str]:
         """Return those of `ids` that the journal knows as offers that it created."""
         return await self._do(partial(self._transitions.claimed, ids))
+
+    async def latest_done(self, *, before: float) -> str | None:
+        """Return the id of the last offer that the run created by a moment."""
+        return await self._do(partial(self._transitions.latest_done, before=before))
 
     async def forget_baseline(self) -> None:
         """Commit that pending operations have no baseline, before a new listing."""

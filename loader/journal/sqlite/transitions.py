@@ -9,6 +9,7 @@ from typing import Any, Final
 import orjson
 
 from loader.delivery.lifecycle import advance
+from loader.delivery.standing import without_receipt
 from loader.errors import JournalError
 from loader.journal.sqlite.database import Database
 from loader.journal.sqlite.statements import statements
@@ -83,8 +84,13 @@ class Transitions:
         )
         return Attempt(operation_id=job.operation_id, number=number, started_at=now)
 
-    def finish(self, attempt: Attempt, event: Event, outcome: Outcome) -> None:
-        """Write down what the attempt taught us."""
+    def finish(
+        self, attempt: Attempt, event: Event, outcome: Outcome, *, must_be_new: bool = False
+    ) -> Outcome:
+        """Write down what the attempt taught us; lost, where its id is another operation's."""
+        receipt = outcome.receipt
+        if must_be_new and event is Event.DONE and receipt and self.claimed([receipt.instance_id]):
+            event, outcome = Event.LOST, without_receipt(outcome, "another row's offer")
         says_nothing = event is Event.DONE and outcome.code != ALREADY_GONE
         self._advance(
             attempt.operation_id,
@@ -98,6 +104,7 @@ class Transitions:
             status = outcome.http_status
             accepted = status is not None and 200 <= status < 300
             self._lose(attempt.operation_id, must_exist=accepted)
+        return outcome
 
     def give_up(
         self, operation_id: int, *, code: str, message: str, receipt: Receipt | None = None
@@ -139,6 +146,13 @@ class Transitions:
             _SQL.claimed, {"target": self._target, "ids": orjson.dumps(list(ids)).decode()}
         )
         return {instance_id for (instance_id,) in rows}
+
+    def latest_done(self, *, before: float) -> str | None:
+        """Return the id of the last offer that the run created by a moment, and that exists."""
+        row = self._sql.execute(
+            _SQL.latest_done, {"run_id": self._run_id, "before": before}
+        ).fetchone()
+        return str(row[0]) if row else None
 
     def forget_baseline(self) -> None:
         """Before a new listing: pending operations lose their baseline; unknown ones keep it."""

@@ -63,6 +63,12 @@ SELECT instance_id FROM offer
 WHERE target = :target AND created_by IS NOT NULL AND instance_id <> ''
   AND instance_id IN (SELECT value FROM json_each(:ids))
 
+-- name: latest_done
+SELECT offer.instance_id FROM operation JOIN offer ON offer.created_by = operation.operation_id
+WHERE operation.run_id = :run_id AND operation.state = 'done' AND offer.undone_by IS NULL
+  AND offer.instance_id <> '' AND operation.finished_at <= :before
+ORDER BY operation.operation_id DESC LIMIT 1
+
 -- name: forget_baseline
 DELETE FROM baseline WHERE operation_id IN
   (SELECT operation_id FROM operation WHERE run_id = :run_id AND state = 'pending')

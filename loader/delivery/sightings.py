@@ -1,0 +1,75 @@
+"""What one listing shows of the unknown rows: gathered page by page, judged at its end."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from loader.delivery.name_folding import fold_name
+from loader.model import Operation, Receipt, UnknownRow
+
+_MOST_NAMED: Final = 5  # in an evidence
+DECIDE: Final = "look in Adobe, then decide with `loader resolve`"
+
+
+@dataclass(slots=True, kw_only=True)
+class UnknownNames:
+    """The names of unknown rows, folded: what a listing is held against. No contents are kept."""
+
+    by_name: dict[str, list[int]] = field(default_factory=dict)
+    ids: set[int] = field(default_factory=set)
+    last_sent_at: float = float("-inf")
+    last_id: int = 0
+
+    def add(self, rows: Iterable[UnknownRow]) -> None:
+        """Take in unknown creates."""
+        for row in rows:
+            self.last_id = row.job.operation_id
+            if row.job.operation is not Operation.CREATE:
+                continue  # what became of a change is seen by the id of its offer
+            self.last_sent_at = max(self.last_sent_at, row.last_sent_at)
+            self.ids.add(self.last_id)
+            self.by_name.setdefault(fold_name(row.job.name), []).append(self.last_id)
+
+    def like(self, name: str) -> list[int]:
+        """Return the rows that are still unknown and have a name like this one."""
+        found = self.by_name.get(fold_name(name), ())
+        return [operation_id for operation_id in found if operation_id in self.ids]
+
+
+@dataclass(slots=True, kw_only=True)
+class Sighting:
+    """The offers that may be one row's: equal to it, or only like it."""
+
+    equal: list[Receipt] = field(default_factory=list)
+    like: list[tuple[str, str]] = field(default_factory=list)  # (id, name)
+
+    def without(self, taken: set[str]) -> "Sighting":
+        """Return the same without offers that are another row's."""
+        return Sighting(
+            equal=[one for one in self.equal if one.instance_id not in taken],
+            like=[one for one in self.like if one[0] not in taken],
+        )
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing may be the row's."""
+        return not self.equal and not self.like
+
+    def evidence(self, name: str) -> str:
+        """Say what was seen, for the person who decides."""
+        if self.equal:
+            ids = _joined(one.instance_id for one in self.equal)
+            return f"{len(self.equal)} offers on the server equal this row: {ids}; {DECIDE}"
+        same = [key for key, there in self.like if there == name]
+        if same:
+            return (
+                "no reply was seen; of this name, but with other contents:"
+                f" {_joined(same)}; {DECIDE}"
+            )
+        shown = _joined(f"{key} {there!r}" for key, there in self.like)
+        return f"no reply was seen; of a name like this one, but not equal: {shown}; {DECIDE}"
+
+
+def _joined(words: Iterable[str]) -> str:
+    found: Sequence[str] = list(words)
+    return ", ".join(found[:_MOST_NAMED])

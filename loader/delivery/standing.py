@@ -1,0 +1,55 @@
+"""The offers that stood on the server before this process sent anything.
+
+None of them can be what a later request made: an id among them is no receipt, and a name among them
+is no sign of a lost reply. Only hashes of the ids are kept: a false match leaves a row unknown, and
+needs billions of offers.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from loader.model import Outcome, OutcomeKind
+
+
+@dataclass(slots=True, kw_only=True)
+class StandingOffers:
+    """Their ids, and which operations may have been sent before they were listed."""
+
+    _hashes: set[int] = field(default_factory=set)
+    _sent_before: set[int] = field(default_factory=set)
+
+    def add(self, remote_ids: Iterable[str]) -> None:
+        """Take in one page of the listing."""
+        self._hashes.update(map(hash, remote_ids))
+
+    def add_unknown(self, operation_ids: Iterable[int]) -> None:
+        """Take in operations that were sent before the listing: an offer in it may be theirs."""
+        self._sent_before.update(operation_ids)
+
+    def __contains__(self, remote_id: str) -> bool:
+        """Whether an offer of this id was listed."""
+        return hash(remote_id) in self._hashes
+
+    def excludes(self, remote_id: str, operation_id: int) -> bool:
+        """Whether the offer cannot be what the operation made, because it stood there before."""
+        return remote_id in self and operation_id not in self._sent_before
+
+    def checked(self, outcome: Outcome) -> Outcome:
+        """Return the outcome of a create, lost where its receipt names an offer of before."""
+        receipt = outcome.receipt
+        if outcome.kind is OutcomeKind.DONE and receipt is not None and receipt.instance_id in self:
+            return without_receipt(outcome, "an offer that was there before it was sent")
+        return outcome
+
+
+def without_receipt(outcome: Outcome, whose: str) -> Outcome:
+    """Return a success whose receipt names something else as what it is: a lost reply."""
+    named = outcome.receipt.instance_id if outcome.receipt else ""
+    return replace(
+        outcome,
+        kind=OutcomeKind.LOST,
+        code="receipt-not-new",
+        receipt=None,
+        message=f"HTTP {outcome.http_status} with the id of {whose}: {named}; the offer is to be"
+        " looked up",
+    )

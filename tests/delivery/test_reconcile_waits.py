@@ -1,0 +1,114 @@
+"""How long a look waits: by the monotonic clock, and never longer than the settle time."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+
+import pytest
+
+from loader.delivery.ports import Policy
+from loader.delivery.reconcile import Reconciler
+from loader.delivery.stop import StopSignal
+from loader.listeners import silent
+from loader.model import Event, Job, Receipt, RemoteOffer, UnknownRow
+
+pytestmark = pytest.mark.anyio
+SETTLE = 60.0
+NOW = 1_700_000_000.0
+
+
+@dataclass(slots=True)
+class Clock:
+    """A clock that only moves when someone waits; `shift` is what was done to the wall clock."""
+
+    passed: float = 1000.0
+    shift: float = 0.0
+
+    def now(self) -> float:
+        return NOW + self.passed + self.shift
+
+    def monotonic(self) -> float:
+        return self.passed
+
+    async def sleep(self, seconds: float) -> None:
+        self.passed += seconds
+
+
+@dataclass(slots=True)
+class Ledger:
+    """One unknown row."""
+
+    row: UnknownRow
+    concluded: list[Event] = field(default_factory=list)
+
+    async def unknown(self, *, after: int, limit: int) -> Sequence[UnknownRow]:
+        return [self.row] if after < self.row.job.operation_id and not self.concluded else []
+
+    async def latest_done(self, *, before: float) -> str | None:
+        return None
+
+    async def claimed(self, ids: Sequence[str]) -> set[str]:
+        return set()
+
+    async def conclude(
+        self, operation_id: int, event: Event, *, receipt: Receipt | None, evidence: str
+    ) -> None:
+        self.concluded.append(event)
+
+
+@dataclass(slots=True)
+class Library:
+    """An empty one, which remembers when it was looked at."""
+
+    clock: Clock
+    looks: list[float] = field(default_factory=list)
+
+    async def offers(self) -> AsyncIterator[Sequence[RemoteOffer]]:
+        self.looks.append(self.clock.passed)
+        yield []
+
+    def same_offer(self, sent: bytes, remote: RemoteOffer) -> bool:
+        return False
+
+
+async def looks_after(
+    *, sent_ago: float, shift: float = 0.0, since: float | None = None
+) -> list[float]:
+    """Settle one row; return when the looks were, counted from the beginning."""
+    clock = Clock()
+    job = Job(operation_id=1, key="A", name="A", digest="d", body=b"{}")
+    row = UnknownRow(job=job, last_sent_at=clock.now() - sent_ago)
+    ledger, library = Ledger(row), Library(clock)
+    clock.shift = shift
+    start = clock.passed
+    reconciler = Reconciler(
+        ledger=ledger,  # type: ignore[arg-type]  # what is not asked for is not there
+        library=library,
+        clock=clock,
+        policy=Policy(settle_seconds=SETTLE),
+        listener=silent,
+        stop=StopSignal(),
+    )
+    await reconciler.settle_unknown(since=None if since is None else start - since)
+    assert ledger.concluded == [Event.ABSENT]
+    return [round(at - start, 3) for at in library.looks]
+
+
+@pytest.mark.parametrize(
+    ("sent_ago", "shift", "first"),
+    [
+        (0.0, 0.0, 60.0),
+        (45.0, 0.0, 15.0),
+        (3600.0, 0.0, 0.0),
+        (0.0, -7200.0, 60.0),  # the clock was set back by two hours
+        (-400 * 86_400.0, 0.0, 60.0),  # the row was sent under a clock that was far ahead
+    ],
+)
+async def test_after_a_start_the_journals_time_counts_but_for_the_future(
+    sent_ago: float, shift: float, first: float
+) -> None:
+    assert await looks_after(sent_ago=sent_ago, shift=shift) == [first, first + SETTLE]
+
+
+@pytest.mark.parametrize("shift", [0.0, 7200.0, -7200.0])
+async def test_while_the_process_lives_the_wall_clock_means_nothing(shift: float) -> None:
+    assert await looks_after(sent_ago=20.0, shift=shift, since=20.0) == [40.0, 100.0]

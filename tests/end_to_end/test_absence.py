@@ -1,0 +1,141 @@
+"""A reply is lost, and the server's words are not to be trusted: no offer is created twice."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from offer_sandbox import Sandbox, SandboxSettings, running_sandbox
+from tests.end_to_end.test_main_job import loader_for
+from tests.support.sandbox_calls import client, dps_offer
+from tests.support.workbooks import results_of, write_offers
+
+FALLBACK = {"offer-type": "fallback"}
+NAMES = ["Buy one, get one", 'The "best" of C:\\new', "5* hotel?", "Plain 1"]
+
+
+def load(sandbox: Sandbox, folder: Path, names: list[str], **settings: str):
+    """Load a file; return how it ended and its rows by name."""
+    loader = loader_for(sandbox, folder, LOADER_MAX_IN_FLIGHT="1", **settings)
+    write_offers(folder / "offers.csv", names)
+    ran = loader.run("load", "offers.csv", "--results", "results.csv")
+    return ran, {row["name"]: row for row in results_of(folder / "results.csv")}
+
+
+@pytest.mark.parametrize("api", ["dps", "xcore"])
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"encoded_comma_splits": True},
+        {"encoded_quotes_are_syntax": True},
+        {"wildcards_in_equality": True},
+        {"property_filter": "nothing"},
+        {"property_filter": "ignored"},
+    ],
+)
+def test_how_a_filter_is_parsed_decides_nothing(
+    tmp_path: Path, api: str, changed: dict[str, Any]
+) -> None:
+    with running_sandbox(SandboxSettings(**changed)) as sandbox:
+        sandbox.set_faults("reset-after on=create")
+        more = {"LOADER_API": api, "LOADER_API_URL": sandbox.api_url(api)}
+        ran, rows = load(sandbox, tmp_path, NAMES, **more)
+        held = Counter(offer["name"] for offer in sandbox.offers())
+
+    assert held == dict.fromkeys(NAMES, 1)
+    assert ran.code == 0, ran.err
+    assert {row["status"] for row in rows.values()} == {"created"}
+
+
+@pytest.mark.parametrize("how", ["trimmed", "lower-case", "one-blank", "plain-blanks", "folded"])
+def test_a_name_that_was_kept_in_another_form_is_for_a_person(tmp_path: Path, how: str) -> None:
+    names = ["The\u00a0 Best  Offer", "Plain name"]
+    settings = SandboxSettings(names_kept=how)  # type: ignore[arg-type]  # parametrized
+    with running_sandbox(settings) as sandbox:
+        sandbox.set_faults("reset-after on=create")
+        ran, rows = load(sandbox, tmp_path, names)
+        held = sandbox.offers()
+
+    assert len(held) == 2
+    for row in rows.values():
+        kept = next(o for o in held if o["name"].casefold()[-3:] == row["name"].casefold()[-3:])
+        if kept["name"] == row["name"]:
+            assert row["status"] == "created"
+        else:
+            assert row["status"] == "unknown"
+            assert "of a name like this one" in row["error"]
+            assert kept["id"] in row["error"]
+    assert ran.code in (0, 6)
+
+
+def test_names_that_differ_in_case_only_are_two_offers(tmp_path: Path) -> None:
+    """A near name that stood there before, or is another row's, is no reason to ask a person."""
+    with running_sandbox() as sandbox:
+        with client(sandbox) as http:
+            http.post("/offers", params=FALLBACK, json=dps_offer("SALE"))
+        sandbox.set_faults("reset-before on=create times=1 skip=1")
+        ran, rows = load(sandbox, tmp_path, ["Sale", "sale"])
+        held = Counter(offer["name"] for offer in sandbox.offers())
+
+    assert ran.code == 0, ran.err
+    assert held == {"SALE": 1, "Sale": 1, "sale": 1}
+    assert rows["sale"]["attempts"] == "2"
+
+
+def test_the_id_of_an_offer_that_was_there_before_is_no_receipt(tmp_path: Path) -> None:
+    with running_sandbox() as sandbox:
+        with client(sandbox) as http:
+            old = http.post("/offers", params=FALLBACK, json=dps_offer("Old")).json()["id"]
+        sandbox.set_faults("old-id on=create")
+        ran, rows = load(sandbox, tmp_path, ["A", "B"])
+        ids = {offer["name"]: offer["id"] for offer in sandbox.offers()}
+
+    assert ran.code == 0, ran.err
+    assert {name: row["instanceId"] for name, row in rows.items()} == {
+        "A": ids["A"],
+        "B": ids["B"],
+    }
+    assert old not in {row["instanceId"] for row in rows.values()}
+
+
+def test_one_id_for_several_rows_is_a_receipt_of_one_at_most(tmp_path: Path) -> None:
+    with running_sandbox() as sandbox:
+        sandbox.set_faults("same-id on=create")
+        ran, rows = load(sandbox, tmp_path, ["A", "B", "C", "D"])
+        ids = {offer["name"]: offer["id"] for offer in sandbox.offers()}
+
+    assert ran.code == 0, ran.err
+    assert {name: row["instanceId"] for name, row in rows.items()} == ids
+    assert len(ids) == 4
+
+
+def test_a_listing_that_hides_what_is_known_to_be_there_proves_nothing(tmp_path: Path) -> None:
+    """It lags far more than the settle time: the row that was created before is not shown."""
+    with running_sandbox() as sandbox:
+        sandbox.set_faults(
+            "reset-after on=create skip=1 times=1", "latency seconds=0.3 on=create",
+            "list-lag-seconds=600",
+        )  # fmt: skip
+        ran, rows = load(sandbox, tmp_path, ["A", "B"], LOADER_SETTLE_SECONDS="0.2")
+        held = Counter(offer["name"] for offer in sandbox.offers())
+
+    assert held == {"A": 1, "B": 1}
+    assert rows["B"]["status"] == "unknown"
+    assert rows["A"]["instanceId"] in rows["B"]["error"]
+    assert "does not prove" in rows["B"]["error"]
+    assert ran.code == 6
+
+
+def test_one_listing_serves_all_rows_without_a_reply(tmp_path: Path) -> None:
+    names = [f"Offer {number}" for number in range(30)]
+    with running_sandbox() as sandbox:
+        sandbox.set_faults(
+            *(f"reset-after on=create skip={skip} times=5" for skip in (0, 10, 20)),
+        )
+        ran, rows = load(sandbox, tmp_path, names)
+        lists = sandbox.counters()["requests"]["list"]
+
+    assert ran.code == 0, ran.err
+    assert {row["status"] for row in rows.values()} == {"created"}
+    assert lists == 2  # the baseline, and the look
