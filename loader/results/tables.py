@@ -1,8 +1,8 @@
 """The results as CSV, for other spreadsheets, and as JSON Lines, for programs.
 
-Rules of this file: CSV is UTF-8 without a mark, RFC 4180, the columns of the workbook and one
-more, `neutralised`, that names the cells which got a leading `'` because a spreadsheet would have
-run them; JSON Lines has the untouched text, the errors one by one, and each header once.
+CSV is UTF-8 without a byte order mark, RFC 4180, with the columns of the workbook and one more,
+`neutralised`, that names the cells which got a `'` because a spreadsheet would have run them.
+JSON Lines has the text as it was read, the errors one by one, and each heading once.
 """
 
 import csv
@@ -14,8 +14,8 @@ from typing import Any, BinaryIO, Final
 import orjson
 
 from loader.model import ResultRow, RowError
-from loader.results.columns import Layout, explain, problems, timestamp
-from loader.results.text import encodable, is_harmless, visible, would_run
+from loader.results.columns import Layout, explain, problems, suggestions, timestamp
+from loader.results.text import encodable, is_harmless, neutralised, visible
 
 NEUTRALISED_COLUMN: Final = "neutralised"
 
@@ -41,8 +41,9 @@ class CsvTable:
         values = [visible(value) for value in values]
         altered = []
         for position, value in enumerate(values):
-            if value and would_run(value):
-                values[position] = f"'{value}"
+            safe = neutralised(value)
+            if safe != value:
+                values[position] = safe
                 altered.append(_harmless(self._names[position]))
         self._writer.writerow([*values, "; ".join(altered)])
 
@@ -88,6 +89,7 @@ class JsonLines:
             "http_status": row.http_status,
             "error_code": code,
             "error": message,
+            "suggestion": suggestions(row),
             "finished_at": timestamp(row.finished_at) or None,
             "cells": dict(zip(self._names, self._layout.cells(row), strict=True)),
             "errors": [_error(error) for error in problems(row)],
@@ -115,8 +117,8 @@ def _error(error: RowError) -> dict[str, str]:
 
 
 def _harmless(name: str) -> str:
-    """Give a heading. Our own `@id` is a fixed word that programs look for; it runs nothing."""
-    return f"'{visible(name)}" if would_run(name) and name != "@id" else visible(name)
+    """Return a heading. Our own `@id` is a fixed word that programs look for; it runs nothing."""
+    return name if name == "@id" else neutralised(visible(name))
 
 
 def _unique(names: Sequence[str]) -> list[str]:

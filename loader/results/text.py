@@ -1,8 +1,7 @@
 r"""Text as the results show it: nothing runs, nothing hides, nothing vanishes.
 
-Rules of this file: pure; a character that a file cannot carry or a person cannot see is written
-as `\uXXXX`; what is too long for a cell is cut with a mark that says how much; what a spreadsheet
-would run as a formula is kept as text.
+A character that a file cannot carry is written as `\uXXXX`; a text that is too long for a cell is
+cut with a mark that says how much; what a spreadsheet would run as a formula is kept as text.
 """
 
 import re
@@ -15,9 +14,21 @@ _SAFE_CHARACTERS: Final = CELL_LIMIT // 2  # so many characters fit, whatever th
 _UNSEEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _EXCEL_ESCAPE: Final = re.compile("_(?=x[0-9a-fA-F]{4}_)")
-_RUNS: Final = frozenset("=+-@\t\r\n＝＋－＠")
-_MAY_RUN: Final = re.compile(r"\| *[=+\-@＝＋－＠]")
-_NUMBER: Final = re.compile(r"[+-]?\d+([.,]\d+)?", re.ASCII)
+# Blanks and characters without a shape, which spreadsheets pass over before a formula.
+_SHAPELESS: Final = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0"
+)
+_FORMULA: Final = "[=+\\-@＝＋－＠]"
+_NUMBER: Final = r"[+-]?[0-9]+(?:[.,][0-9]+)?(?:[;\t\r\n]|\Z)"
+# Excel splits a CSV file at semicolons in many countries, and so finds formulas inside a cell.
+_SPLITS: Final = ";\t\r\n"
+_STARTS: Final = ("\t", "\r", "\n")  # of a cell, that some programs take for a formula's
+_BLANK: Final = rf"[;\s{_SHAPELESS}]"
+_BEFORE_FORMULA: Final = re.compile(
+    rf"(?:\A{_BLANK}*+|(?<!{_BLANK}){_BLANK}++)(?={_FORMULA})(?!{_NUMBER})"
+)
+_MAY_RUN: Final = re.compile(rf"[|;][ {_SHAPELESS}]*{_FORMULA}")
 
 
 def _escape(match: re.Match[str]) -> str:
@@ -35,18 +46,6 @@ def visible(text: str) -> str:
 def encodable(text: str) -> str:
     r"""Return `text` with halves of surrogate pairs, which UTF-8 cannot hold, as `\uXXXX`."""
     return _SURROGATE.sub(_escape, text)
-
-
-def one_line(text: str, *, limit: int = 200) -> str:
-    r"""Return `text` for a terminal or a log: one line, every character that is not seen escaped.
-
-    No-break spaces, direction marks and line ends show as `\u00A0`, `\u202E`, `\u000A`.
-    """
-    if len(text) > limit:
-        text = f"{text[:limit]}…"
-    if text.isprintable():
-        return text
-    return "".join(letter if letter.isprintable() else f"\\u{ord(letter):04X}" for letter in text)
 
 
 def shorten(text: str) -> str:
@@ -85,17 +84,21 @@ def xml_plain(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def would_run(text: str) -> bool:
-    """Whether a spreadsheet would run `text`, read from a CSV file, as a formula.
+def neutralised(text: str) -> str:
+    """Return `text` with a `'` before what a spreadsheet would run as a formula when it opens CSV.
 
-    Leading spaces do not protect; a plain number such as -5 is no formula.
+    Blanks and invisible characters before a formula do not protect; a number such as -5 is none.
     """
-    start = text[:1]
-    if start not in _RUNS:
-        start = text.lstrip()[:1]
-        if start not in _RUNS:
-            return False
-    return bool(start) and _NUMBER.fullmatch(text) is None
+    safe = _BEFORE_FORMULA.sub(_quoted, text)
+    return f"'{safe}" if text[:1] in _STARTS and safe[:1] != "'" else safe
+
+
+def _quoted(match: re.Match[str]) -> str:
+    blanks = match[0]
+    place = 1 + max(blanks.rfind(split) for split in _SPLITS)
+    if not place and match.start():
+        return blanks  # in the middle of a text
+    return f"{blanks[:place]}'{blanks[place:]}"
 
 
 def is_harmless(texts: Iterable[str]) -> bool:

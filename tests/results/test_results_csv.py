@@ -9,14 +9,17 @@ from hypothesis import strategies as st
 
 from loader.model import ResultRow, RunSummary
 from loader.results import write_results
-from loader.results.text import is_harmless, visible, would_run
+from loader.results.text import is_harmless, neutralised, visible
 
-TEXTS = st.text(st.sampled_from("ab1 =+-@|\t\r\n.,\u00a0\u3000＝＋\x00\ud800"), max_size=6)
+TEXTS = st.text(
+    st.sampled_from("ab1 =+-@|;\t\r\n.,\u00a0\u3000\u200b\u3164\ufe0f\ufeff＝＋\x00\ud800"),
+    max_size=6,
+)
 
 
 @given(texts=st.lists(TEXTS, max_size=4))
 def test_one_look_at_a_row_overlooks_nothing(texts: list[str]) -> None:
-    one_by_one = all(visible(text) == text and not would_run(text) for text in texts)
+    one_by_one = all(visible(text) == text == neutralised(text) for text in texts)
 
     assert one_by_one or not is_harmless(texts)
 
@@ -29,6 +32,11 @@ def test_one_look_at_a_row_overlooks_nothing(texts: list[str]) -> None:
         (("Summer", "-5"), ["Summer", "-5"], ""),
         (("  =1+1", "line\nend"), ["'  =1+1", "line\nend"], "name"),
         (("@SUM(A1)", "＝1"), ["'@SUM(A1)", "'＝1"], "name; content"),
+        (("\u200b=1+1", "\ufeff@a"), ["'\u200b=1+1", "'\ufeff@a"], "name; content"),
+        (("\u3164=1+1", "\ufe0f-a"), ["'\u3164=1+1", "'\ufe0f-a"], "name; content"),
+        (("a;=1+1", "1; \u2060+A1;-5"), ["a;'=1+1", "1;' \u2060+A1;-5"], "name; content"),
+        (("a\n=1+1", "1;-5"), ["a\n'=1+1", "1;-5"], "name"),
+        (("=1;=2", "-5a"), ["'=1;'=2", "'-5a"], "name; content"),
         (("a\x00b", ""), ["a\\u0000b", ""], ""),
     ],
 )
