@@ -1,9 +1,8 @@
-"""The columns of the results: the source's own, then ours.
+"""The columns of the results: what became of a row, its own cells, then the details.
 
-Rules of this file: pure; every form of the results has the same columns in the same order. The
-original cells come first, under their original headers, so that a cell keeps its column letter
-when there is one source; then what became of the row; then where it stood. Several sources with
-different headers share one table with the union of their headers.
+Every form of the results has the same columns. Several sources with different headers share one
+table with the union of their headers. A heading of a source that is also one of ours ("status") is
+shown as "status (source)", so that no two columns can be confused.
 """
 
 import re
@@ -12,23 +11,23 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
+from loader.messages.catalogue import ANSWERS, CODES
 from loader.model import ResultRow, RowError, Severity
 from loader.tables.addresses import column_position
 
 SheetKey = tuple[str, str]  # source, sheet ("" for CSV)
 
-OUTCOME_COLUMNS: Final = (
-    "status",
-    "instanceId",
+OUTCOME_COLUMNS: Final = ("status", "row", "error", "suggestion", "instanceId")
+DETAIL_COLUMNS: Final = (
+    "error_code",
     "@id",
     "etag",
     "attempts",
     "http_status",
-    "error_code",
-    "error",
     "finished_at",
+    "file",
+    "sheet",
 )
-PLACE_COLUMNS: Final = ("file", "sheet", "row")
 PART_COLUMN: Final = "part_of"
 PAYLOAD_COLUMN: Final = "payload"
 NUMBER_COLUMNS: Final = frozenset({"attempts", "http_status", "row", PART_COLUMN})
@@ -59,8 +58,10 @@ class Layout:
         self.header: tuple[str, ...] = tuple(name for name, _ in columns)
         part = (PART_COLUMN,) if with_parts else ()
         payload = (PAYLOAD_COLUMN,) if with_payload else ()
-        self.ours: tuple[str, ...] = (*OUTCOME_COLUMNS, *PLACE_COLUMNS, *part, *payload)
-        self.columns: tuple[str, ...] = (*self.header, *self.ours)
+        self.details: tuple[str, ...] = (*DETAIL_COLUMNS, *part, *payload)
+        ours = {name.casefold() for name in (*OUTCOME_COLUMNS, *self.details)}
+        self.shown_header = tuple(_distinct(name, ours) for name in self.header)
+        self.columns: tuple[str, ...] = (*OUTCOME_COLUMNS, *self.shown_header, *self.details)
         self.with_parts = with_parts
         self._with_payload = with_payload
 
@@ -75,21 +76,22 @@ class Layout:
     def values(self, row: ResultRow) -> list[str]:
         """Return the whole line of `row`, as text, one value for each of `columns`."""
         code, message = explain(row, surplus=self.surplus(row))
-        line = self.cells(row)
-        line += (
+        line = [
             row.status,
+            str(row.row_number),
+            message,
+            suggestions(row) if row.errors or row.error_code else "",
             row.instance_id,
+            *self.cells(row),
+            code,
             row.at_id,
             row.etag,
             str(row.attempts) if row.attempts else "",
             "" if row.http_status is None else str(row.http_status),
-            code,
-            message,
             timestamp(row.finished_at),
             row.source,
             row.sheet,
-            str(row.row_number),
-        )
+        ]
         if self.with_parts:
             line.append("" if row.part_of is None else str(row.part_of))
         if self._with_payload:
@@ -106,7 +108,13 @@ class Layout:
         if position is None:
             return None
         positions = self._positions[row.source, row.sheet]
-        return positions[position] if position < len(positions) else None
+        if position >= len(positions):
+            return None
+        return len(OUTCOME_COLUMNS) + positions[position]
+
+
+def _distinct(name: str, ours: set[str]) -> str:
+    return f"{name} (source)" if name.strip().casefold() in ours else name
 
 
 def position_of(error: RowError) -> int | None:
@@ -130,6 +138,18 @@ def explain(row: ResultRow, *, surplus: Sequence[str] = ()) -> tuple[str, str]:
     return code, message
 
 
+def suggestions(row: ResultRow) -> str:
+    """Return what to do about the errors of a line, each suggestion once."""
+    wrong = [each for each in problems(row) if each.severity is Severity.ERROR and each.suggestion]
+    if len(wrong) == 1:
+        return wrong[0].suggestion
+    return "; ".join(
+        dict.fromkeys(
+            f"{each.cell}: {each.suggestion}" if each.cell else each.suggestion for each in wrong
+        )
+    )
+
+
 def _with_cell(error: RowError) -> str:
     return f"{error.cell}: {error.message}" if error.cell else error.message
 
@@ -145,9 +165,15 @@ def problems(row: ResultRow) -> Sequence[RowError]:
         cell="",
         code=row.error_code,
         message=row.error,
+        suggestion=_cure(row.error_code) if severity is Severity.ERROR else "",
         severity=severity,
     )
     return (*row.errors, delivery)
+
+
+def _cure(code: str) -> str:
+    known = ANSWERS.get("http-NNN" if code.startswith("http-") else code) or CODES.get(code)
+    return known.cure.replace("`", "") if known else ""
 
 
 def timestamp(seconds: float | None) -> str:

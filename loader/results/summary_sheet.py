@@ -1,7 +1,6 @@
 """The *Summary* sheet: how the rows ended, with a chart; when and where; what went wrong most.
 
-Rules of this file: everything is written as a string or a number, never as a formula or a link;
-every status says what it means for the reader.
+Everything is written as a string or a number, never as a formula or a link.
 """
 
 from collections.abc import Sequence
@@ -37,6 +36,16 @@ _COLOURS: Final = {
 _NAME: Final = "Summary"
 
 
+def target_in_words(key: str) -> str:
+    """Return the journal's key of a target as a person says it."""
+    place, *rest = key.split("|")
+    if place == "embedded sandbox" and len(rest) > 1:
+        return f"the embedded sandbox ({rest[-1]}) in {'|'.join(rest[:-1])}"
+    names = ("organisation", "sandbox", "container")
+    named = [f"{name} {part}" for name, part in zip(names, rest, strict=False)]
+    return ", ".join([place.removeprefix("https://"), *named])
+
+
 class SummarySheet:
     """Adds the sheet to a workbook."""
 
@@ -70,7 +79,7 @@ class SummarySheet:
         run = self._summary
         for label, text in (
             ("Run", run.run_id),
-            ("Target", run.target),
+            ("Target", target_in_words(run.target)),
             *(("Source", source) for source in run.sources),
             ("Started", timestamp(run.started_at)),
             ("Finished", timestamp(run.finished_at) or "not finished"),

@@ -1,8 +1,8 @@
 """The results workbook: *Results*, *Errors* and *Summary*.
 
-Rules of this file: every source row is one line of Results, whatever became of it; every error
-and warning is one line of Errors, and its address leads to the cell in Results; wrong cells are
-coloured, and the status says by colour what needs a person.
+Every source row is one line of Results, whatever became of it; every error and warning is one line
+of Errors, and its address leads to the cell in Results. Wrong cells are coloured, and the colour
+of a status shows whether a person has to do something.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,7 +12,7 @@ import xlsxwriter
 
 from loader.model import Notice, ResultRow, RowError, RunSummary, Severity
 from loader.results.book import Book, CellRef, TablePlan
-from loader.results.columns import NUMBER_COLUMNS, Layout, problems
+from loader.results.columns import NUMBER_COLUMNS, OUTCOME_COLUMNS, Layout, problems
 from loader.results.digest import ErrorDigest
 from loader.results.long_sheet import SheetPlan
 from loader.results.sheet_xml import Shape
@@ -41,7 +41,18 @@ _STATUS_STYLES: Final = {
     "unknown": Style.WARNING,
     "pending": Style.QUIET,
 }
-_WIDTHS: Final = {"error": 60, "instanceId": 40, "@id": 40, "finished_at": 22, "file": 24}
+_STATUS: Final = OUTCOME_COLUMNS.index("status")
+_FROZEN: Final = ("status", "row")
+_WIDTHS: Final = {
+    "row": 8,
+    "error": 60,
+    "suggestion": 40,
+    "instanceId": 40,
+    "error_code": 22,
+    "@id": 40,
+    "finished_at": 22,
+    "file": 24,
+}
 
 
 class Workbook:
@@ -51,17 +62,19 @@ class Workbook:
         self.digest = ErrorDigest()
         self.rows = 0
         self._layout = layout
-        self._status = len(layout.header)
         self.book = Book(
             file, table=_results_plan(layout), errors=errors_plan(), title="Results of a load"
         )
         base = self.book.shape(
-            [Style.TEXT] * len(layout.header)
-            + [Style.NUMBER if name in NUMBER_COLUMNS else Style.TEXT for name in layout.ours]
+            [
+                *map(_style_of, OUTCOME_COLUMNS),
+                *[Style.TEXT] * len(layout.header),
+                *map(_style_of, layout.details),
+            ]
         )
         self._plain = base
         self._shapes = {
-            status: base.styled({self._status: self.book.style(style)})
+            status: base.styled({_STATUS: self.book.style(style)})
             for status, style in _STATUS_STYLES.items()
         }
         self._bad = self.book.style(Style.BAD)
@@ -81,7 +94,7 @@ class Workbook:
         spot = self.book.write(self._coloured(shape, found, columns), values)
         self.digest.add(row.source, found)
         for error, column in zip(found, columns, strict=True):
-            position = self._status if column is None else column
+            position = _STATUS if column is None else column
             self._error_lines.write(row, error, spot=spot, position=position)
 
     def finish(self, summary: RunSummary, *, notices: Sequence[Notice]) -> None:
@@ -165,9 +178,21 @@ def errors_plan() -> TablePlan:
 
 
 def _results_plan(layout: Layout) -> TablePlan:
-    widths = [18] * len(layout.header) + [_WIDTHS.get(name, 12) for name in layout.ours]
+    widths = [
+        *(_WIDTHS.get(name, 12) for name in OUTCOME_COLUMNS),
+        *[18] * len(layout.header),
+        *(_WIDTHS.get(name, 12) for name in layout.details),
+    ]
     return TablePlan(
-        sheet=SheetPlan(name="Results", widths=widths, frozen_columns=min(1, len(layout.header))),
+        sheet=SheetPlan(name="Results", widths=widths, frozen_columns=len(_FROZEN)),
         header=layout.columns,
-        styles=[Style.SOURCE_HEADER] * len(layout.header) + [Style.OUR_HEADER] * len(layout.ours),
+        styles=[
+            *[Style.OUR_HEADER] * len(OUTCOME_COLUMNS),
+            *[Style.SOURCE_HEADER] * len(layout.header),
+            *[Style.OUR_HEADER] * len(layout.details),
+        ],
     )
+
+
+def _style_of(name: str) -> Style:
+    return Style.NUMBER if name in NUMBER_COLUMNS else Style.TEXT

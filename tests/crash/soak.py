@@ -349,8 +349,6 @@ def _results_of(path: Path) -> dict[str, tuple[str, str]]:
     rows = book["Results"].iter_rows(values_only=True)
     header = [str(cell) for cell in next(rows)]
     at = [header.index(title) for title in ("name", "status", "instanceId")]
-    # The source has a column "status" of its own; the outcome is the last of that name.
-    at[1] = len(header) - 1 - header[::-1].index("status")
     found = {str(row[at[0]]): (str(row[at[1]]), str(row[at[2]] or "")) for row in rows}
     book.close()
     return found

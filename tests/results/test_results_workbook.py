@@ -1,6 +1,7 @@
 """The workbook: every row once, errors that lead to their cells, a summary that adds up."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ from openpyxl.utils.escape import unescape
 from loader.model import Notice, ResultRow, Severity
 from loader.results import book as book_module
 from loader.results import sheet_xml, write_results
-from loader.results.columns import OUTCOME_COLUMNS, PLACE_COLUMNS
+from loader.results.columns import DETAIL_COLUMNS, OUTCOME_COLUMNS
+from loader.results.summary_sheet import target_in_words
 from tests.support.result_rows import (
     HEADER,
     HEADERS,
@@ -48,14 +50,35 @@ def test_every_row_is_there_once_with_its_cells_and_what_became_of_it(tmp_path: 
 
     assert book.sheetnames == ["Results", "Errors", "Summary"]
     header, first, second = table(book["Results"])
-    assert header == (*HEADER, *OUTCOME_COLUMNS, *PLACE_COLUMNS)
+    assert header == (*OUTCOME_COLUMNS, *HEADER, *DETAIL_COLUMNS)
     assert first == (
+        *("created", 2, None, None, "id-2"),
         *("Winter", "p1", "<p>a & b</p>"),
-        *("created", "id-2", "at-2", "1", 1, 201, None, None, "2026-11-18T11:06:42Z"),
-        *(SOURCE, SHEET, 2),
+        *(None, "at-2", "1", 1, 201, "2026-11-18T11:06:42Z"),
+        *(SOURCE, SHEET),
     )
-    assert second[:4] == ("NA", "001", "1e5", "failed")
-    assert second[8:11] == (400, "http-400", "no")
+    assert second[:3] == ("failed", 5, "no")
+    assert second[5:9] == ("NA", "001", "1e5", "http-400")
+
+
+def test_what_to_do_is_beside_what_is_wrong(tmp_path: Path) -> None:
+    hint = replace(wrong(4, "B"), suggestion="give it a name")
+    rows = [invalid(4, "x", errors=[hint]), failed(5, "y"), created(6, "z")]
+
+    _, *lines = table(written(tmp_path, rows)["Results"])
+
+    assert lines[0][3] == "give it a name"
+    assert lines[1][3].startswith("Correct what the words name")
+    assert lines[2][3] is None
+
+
+def test_no_two_headings_are_the_same_word(tmp_path: Path) -> None:
+    headers = {(SOURCE, SHEET): ("name", "Status", "row")}
+
+    header, line = table(written(tmp_path, [created(2, "a", "draft", "7")], headers)["Results"])
+
+    assert header[5:8] == ("name", "Status (source)", "row (source)")
+    assert (line[0], line[1], line[5:8]) == ("created", 2, ("a", "draft", "7"))
 
 
 def test_an_error_leads_to_its_cell(tmp_path: Path) -> None:
@@ -66,17 +89,17 @@ def test_an_error_leads_to_its_cell(tmp_path: Path) -> None:
     header, line = table(book["Errors"])
     assert dict(zip(header, line, strict=True))["cell"] == "Offers!B7"
     link = book["Errors"]["D2"].hyperlink
-    assert link.location == "'Results'!B3"
+    assert link.location == "'Results'!G3"
     assert link.target is None
-    assert book["Results"]["B3"].fill.fgColor.rgb == "FFFFC7CE"
-    assert book["Results"]["K3"].value == "Offers!B7: the name is blank; every offer needs one"
+    assert book["Results"]["G3"].fill.fgColor.rgb == "FFFFC7CE"
+    assert book["Results"]["C3"].value == "Offers!B7: the name is blank; every offer needs one"
 
 
 def test_what_the_api_refused_leads_to_its_status(tmp_path: Path) -> None:
     book = written(tmp_path, [failed(2, "a", "b", "c", code="http-422", error="bad placement")])
 
     assert table(book["Errors"])[1][3:8] == ("row 2", None, "error", "http-422", "bad placement")
-    assert book["Errors"]["D2"].hyperlink.location == "'Results'!D2"
+    assert book["Errors"]["D2"].hyperlink.location == "'Results'!A2"
 
 
 def test_a_warning_is_listed_and_the_row_stays_without_error(tmp_path: Path) -> None:
@@ -89,13 +112,13 @@ def test_a_warning_is_listed_and_the_row_stays_without_error(tmp_path: Path) -> 
     book = written(tmp_path, [warned])
 
     assert table(book["Errors"])[1][5:7] == ("warning", "long-name")
-    assert table(book["Results"])[1][9:11] == (None, None)
+    assert table(book["Results"])[1][2:4] == (None, None)
 
 
 def test_status_shows_by_colour(tmp_path: Path) -> None:
     sheet = written(tmp_path, [created(2, "a"), failed(3, "b")])["Results"]
 
-    assert [sheet["D2"].fill.fgColor.rgb, sheet["D3"].fill.fgColor.rgb] == ["FFC6EFCE", "FFFFC7CE"]
+    assert [sheet["A2"].fill.fgColor.rgb, sheet["A3"].fill.fgColor.rgb] == ["FFC6EFCE", "FFFFC7CE"]
     assert sheet["A1"].font.b
     assert sheet["A2"].number_format == "@"
 
@@ -103,8 +126,8 @@ def test_status_shows_by_colour(tmp_path: Path) -> None:
 def test_the_header_stays_in_view_and_filters_all_rows(tmp_path: Path) -> None:
     book = written(tmp_path, [created(number, "a") for number in range(2, 30)])
 
-    assert book["Results"].freeze_panes == "B2"
-    assert book["Results"].auto_filter.ref == "A1:O29"
+    assert book["Results"].freeze_panes == "C2"
+    assert book["Results"].auto_filter.ref == "A1:P29"
     assert book["Errors"].auto_filter.ref == "A1:J1"
 
 
@@ -116,10 +139,23 @@ def test_the_summary_has_counts_target_timing_and_a_chart(tmp_path: Path) -> Non
     lines = table(book["Summary"])
     first = {line[0]: line[1] for line in lines}
     assert (first["created"], first["invalid"], first["read"]) == (2, 1, 3)
-    assert first["Target"] == "http://127.0.0.1:8000|org|sandbox"
+    assert first["Target"] == "http://127.0.0.1:8000, organisation org, sandbox sandbox"
     assert first["Took"] == "0:01:30 (0.02 offers created per second)"
     assert first["blank"] == 1
     assert first["Note"] == "offers.xlsx: 2 rows"
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        ("https://platform.adobe.io|O@A|prod", "platform.adobe.io, organisation O@A, sandbox prod"),
+        ("https://h/x|o|s|c1", "h/x, organisation o, sandbox s, container c1"),
+        ("embedded sandbox|/me/j.sqlite3|dps", "the embedded sandbox (dps) in /me/j.sqlite3"),
+        ("dry-run 7", "dry-run 7"),
+    ],
+)  # fmt: skip
+def test_the_target_is_told_in_words(key: str, words: str) -> None:
+    assert target_in_words(key) == words
 
 
 def test_the_chart_shows_the_counts(tmp_path: Path) -> None:
@@ -156,10 +192,10 @@ def test_sources_with_different_headers_share_the_union(tmp_path: Path) -> None:
 
     header, first, second = table(written(tmp_path, rows, headers)["Results"])
 
-    assert header[:3] == ("name", "tags", "NAME")
-    assert first[:3] == ("n1", "t1", None)
-    assert second[:3] == ("n2", "t2", "N2")
-    assert (first[-3], second[-3]) == ("a.csv", "b.csv")
+    assert header[5:8] == ("name", "tags", "NAME")
+    assert first[5:8] == ("n1", "t1", None)
+    assert second[5:8] == ("n2", "t2", "N2")
+    assert (first[-2], second[-2]) == ("a.csv", "b.csv")
 
 
 def test_repeated_headers_keep_their_own_cells(tmp_path: Path) -> None:
@@ -167,13 +203,13 @@ def test_repeated_headers_keep_their_own_cells(tmp_path: Path) -> None:
 
     header, line = table(written(tmp_path, [created(2, "one", "two")], headers)["Results"])
 
-    assert (header[:2], line[:2]) == (("tags", "tags"), ("one", "two"))
+    assert (header[5:7], line[5:7]) == (("tags", "tags"), ("one", "two"))
 
 
 def test_cells_beyond_the_header_are_not_lost(tmp_path: Path) -> None:
     _, line = table(written(tmp_path, [created(2, "a", "b", "c", "", "stray")])["Results"])
 
-    assert "[cells beyond the header: stray]" in line[10]
+    assert "[cells beyond the header: stray]" in line[2]
 
 
 def test_formulas_links_and_errors_stay_text(tmp_path: Path) -> None:
@@ -181,16 +217,16 @@ def test_formulas_links_and_errors_stay_text(tmp_path: Path) -> None:
 
     sheet = written(tmp_path, [created(2, *cells), created(3, "@x", "+1", "-1")])["Results"]
 
-    for row in sheet.iter_rows(min_row=2, max_col=3):
+    for row in sheet.iter_rows(min_row=2, min_col=6, max_col=8):
         assert [cell.data_type for cell in row] == ["s", "s", "s"]
         assert [cell.hyperlink for cell in row] == [None] * 3
-    assert [cell.value for cell in sheet[2][:3]] == list(cells)
+    assert [cell.value for cell in sheet[2][5:8]] == list(cells)
 
 
 def test_too_long_a_cell_is_cut_with_a_mark_and_a_note(tmp_path: Path) -> None:
     book = written(tmp_path, [created(2, "x" * 40_000, "😀" * 20_000, "y" * 32_767)])
 
-    letters, emoji, fits = table(book["Results"])[1][:3]
+    letters, emoji, fits = table(book["Results"])[1][5:8]
     assert letters.endswith("characters, whole in the journal]")
     assert 32_700 < len(letters) <= 32_767
     assert len(emoji.encode("utf-16-le")) // 2 <= 32_767
@@ -203,8 +239,8 @@ def test_too_long_a_cell_is_cut_with_a_mark_and_a_note(tmp_path: Path) -> None:
 def test_text_that_excel_would_read_as_an_escape_is_escaped(tmp_path: Path) -> None:
     _, line = table(written(tmp_path, [created(2, "_x0041_", "a_x_b", "x\r\ny")])["Results"])
 
-    assert line[:3] == ("_x005F_x0041_", "a_x_b", "x\r\ny")
-    assert unescape(line[0]) == "_x0041_"
+    assert line[5:8] == ("_x005F_x0041_", "a_x_b", "x\r\ny")
+    assert unescape(line[5]) == "_x0041_"
 
 
 def test_no_rows_make_a_workbook_all_the_same(tmp_path: Path) -> None:
@@ -223,11 +259,11 @@ def test_full_sheets_are_continued(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     results = ["Results", "Results 2", "Results 3"]
     errors = [f"Errors {number}" if number > 1 else "Errors" for number in range(1, 6)]
     assert book.sheetnames == [*results, *errors, "Summary"]
-    names = [line[0] for sheet in results for line in table(book[sheet])[1:]]
+    names = [line[5] for sheet in results for line in table(book[sheet])[1:]]
     assert names == [f"n{n}" for n in range(2, 27)]
     assert sum(len(table(book[sheet])) - 1 for sheet in errors) == 50
-    assert book["Errors 5"]["D11"].hyperlink.location == "'Results 3'!B6"
-    assert book["Results 3"].auto_filter.ref == "A1:O6"
+    assert book["Errors 5"]["D11"].hyperlink.location == "'Results 3'!G6"
+    assert book["Results 3"].auto_filter.ref == "A1:P6"
 
 
 def test_links_past_the_limit_are_left_out_and_said(
