@@ -30,10 +30,11 @@ DETAIL_COLUMNS: Final = (
 )
 PART_COLUMN: Final = "part_of"
 PAYLOAD_COLUMN: Final = "payload"
+NEUTRALISED_COLUMN: Final = "neutralised"  # of CSV alone
 NUMBER_COLUMNS: Final = frozenset({"attempts", "http_status", "row", PART_COLUMN})
 
 _ADDRESS: Final = re.compile(r"(?:^|!)([A-Z]{1,3})[0-9]+$")
-_HARMLESS: Final = frozenset({"created", "duplicate", "skipped"})
+_HARMLESS: Final = frozenset({"created", "undone", "deleted", "duplicate", "skipped"})
 
 
 class Layout:

@@ -1,7 +1,7 @@
 """Where the results go, and whether they can: known before anything is sent.
 
-Rules of this file: the extension chooses the form; a source is never overwritten; a path that
-cannot be written is refused with the reason and the cure.
+The extension chooses the form. Neither a source nor a file that the loader did not write is ever
+overwritten; a path that cannot be written is refused with the reason and what to do.
 """
 
 import os
@@ -12,6 +12,7 @@ from pathlib import Path
 
 from loader.errors import ResultsError
 from loader.results.atomic import cannot_write
+from loader.results.unedited import free_path, refuse_edited
 
 _PACKED = frozenset({".gz", ".zip"})
 
@@ -39,12 +40,13 @@ def form_of(path: Path) -> Form:
 def default_results_path(sources: Sequence[str]) -> Path:
     """Return the workbook beside the source; for several sources `results.xlsx` by the first.
 
-    Standard input and database queries have no folder: their results go to the current one.
+    Standard input and database queries have no folder: their results go to the current one. Where
+    somebody's own file has that name, it is "NAME-2", "NAME-3" …
     """
     first = sources[0]
     if len(sources) > 1 and first != "-" and "://" not in first:
-        return Path(first).with_name("results.xlsx")
-    return beside(first, "results")
+        return free_path(Path(first).with_name("results.xlsx"))
+    return free_path(beside(first, "results"))
 
 
 def beside(source: str, word: str, *, suffix: str = ".xlsx") -> Path:
@@ -62,6 +64,7 @@ def check_writable(path: Path, *, sources: Sequence[str] = ()) -> None:
     """Raise `ResultsError` unless results can be put at `path`. Leaves nothing behind."""
     form_of(path)
     check_place(path, sources=sources)
+    refuse_edited(path, flag="--results")
 
 
 def check_place(path: Path, *, sources: Sequence[str] = (), flag: str = "--results") -> None:

@@ -15,6 +15,8 @@ from loader.results.text import shorten, visible
 
 _MEANING: Final = {
     "created": "The offer exists; its ids are in Results.",
+    "undone": "Created by this run, and deleted again by undo.",
+    "deleted": "Undo deleted the offer.",
     "duplicate": "The same offer was created before (or stands in an earlier row): not sent again.",
     "parts": "Further rows of an offer, counted once above; in Results they stand as it does.",
     "skipped": "Not an offer, as the column profile says: not sent.",
@@ -25,6 +27,8 @@ _MEANING: Final = {
 }
 _COLOURS: Final = {
     "created": "#70AD47",
+    "undone": "#7F7F7F",
+    "deleted": "#548235",
     "duplicate": "#A5A5A5",
     "parts": "#C6E0B4",
     "skipped": "#D9D9D9",

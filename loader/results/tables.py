@@ -9,15 +9,20 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO
 
 import orjson
 
 from loader.model import ResultRow, RowError
-from loader.results.columns import Layout, explain, problems, suggestions, timestamp
+from loader.results.columns import (
+    NEUTRALISED_COLUMN,
+    Layout,
+    explain,
+    problems,
+    suggestions,
+    timestamp,
+)
 from loader.results.text import encodable, is_harmless, neutralised, visible
-
-NEUTRALISED_COLUMN: Final = "neutralised"
 
 
 class CsvTable:

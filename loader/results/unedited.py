@@ -1,8 +1,8 @@
-"""Workbooks that are ours to replace: written by the loader, and not edited since.
+"""Files that are ours to replace: written by the loader and, if workbooks, not edited since.
 
-A person mends cells in the workbooks that we write beside their files. So each carries a part that
-nothing refers to; every spreadsheet program drops it on saving, and what lacks it is never
-overwritten.
+A person repairs cells in the workbooks that we write beside their files. So each carries a part
+that nothing refers to; every spreadsheet program drops it on saving, and what lacks it is never
+overwritten. Tables of results (CSV, JSON Lines) are known by how they begin.
 """
 
 import zipfile
@@ -11,9 +11,14 @@ from pathlib import Path
 from typing import Final
 
 from loader.errors import ResultsError
+from loader.results.columns import NEUTRALISED_COLUMN, OUTCOME_COLUMNS
 
 PART: Final = "docProps/untouched.xml"
 CONTENT: Final = b'<?xml version="1.0" encoding="UTF-8"?><untouched/>'
+_CSV_STARTS: Final = ",".join(OUTCOME_COLUMNS).encode()
+_CSV_ENDS: Final = f",{NEUTRALISED_COLUMN}\r\n".encode()  # of the heading, in every version
+_JSON_STARTS: Final = b'{"file":'
+_HEAD_BYTES: Final = 1 << 20
 
 
 def is_unedited(path: Path) -> bool:
@@ -43,4 +48,27 @@ def refuse_edited(path: Path, *, flag: str) -> None:
 
 
 def _is_free(path: Path) -> bool:
-    return not path.exists() or is_unedited(path)
+    return not path.exists() or (path.is_file() and (_is_blank(path) or _is_ours(path)))
+
+
+def _is_blank(path: Path) -> bool:
+    return path.stat().st_size == 0
+
+
+def _is_ours(path: Path) -> bool:
+    match path.suffix.lower():
+        case ".csv":
+            head = _head(path)
+            return head.startswith(_CSV_STARTS) or _CSV_ENDS in head
+        case ".jsonl":
+            return _head(path).startswith(_JSON_STARTS) and b'"status":' in _head(path)
+        case _:
+            return is_unedited(path)
+
+
+def _head(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(_HEAD_BYTES)
+    except OSError:
+        return b""

@@ -34,6 +34,8 @@ ERROR_COLUMNS: Final = {
 _LINKED: Final = list(ERROR_COLUMNS).index("cell")
 _STATUS_STYLES: Final = {
     "created": Style.GOOD,
+    "undone": Style.QUIET,
+    "deleted": Style.GOOD,
     "duplicate": Style.QUIET,
     "skipped": Style.QUIET,
     "invalid": Style.BAD,
