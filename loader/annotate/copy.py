@@ -1,8 +1,7 @@
 """A copy of the user's own workbook with its wrong cells marked. Runs in a confined process.
 
-Rules of this file: openpyxl reads what strangers wrote, so nothing here runs in the process of a
-load; the whole workbook is in memory, so it is bounded before it is opened; no value of a cell is
-changed; what openpyxl cannot keep is said.
+The whole workbook is in memory, so it is bounded before it is opened. No value of a cell is
+changed; what openpyxl cannot keep is told.
 """
 
 import re
@@ -13,9 +12,10 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, Final, TypedDict
 
-from openpyxl import Workbook, load_workbook
+from openpyxl import Workbook
 from openpyxl.cell.cell import Cell, MergedCell
 from openpyxl.comments import Comment
+from openpyxl.reader.excel import ExcelReader
 from openpyxl.styles import PatternFill
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -63,13 +63,29 @@ def annotate(source: Path, spool: Path, out: Path, *, macros: bool, limits: Limi
             return Copied(refused=why, lost=[], uncommented=0)
     warnings.simplefilter("ignore")  # what openpyxl cannot keep is in `lost`
     with source.open("rb") as file:  # whatever its name ends in
-        book = load_workbook(file, rich_text=True, keep_vba=macros)
+        reader = _ExactReader(file, keep_vba=macros, rich_text=True)
+        reader.read()
+    book = reader.wb
     book.template = False
     uncommented = _mark(book, spool)
     book.save(out)
     with zipfile.ZipFile(out, "a") as archive:
         archive.writestr(PART, CONTENT)
     return Copied(refused="", lost=lost, uncommented=uncommented)
+
+
+class _ExactReader(ExcelReader):
+    """Reads dates as the numbers that are stored, so that they are written back as they were.
+
+    openpyxl would make "#VALUE!" of a number that is no date, though its cell is formatted as one.
+    """
+
+    def read_worksheets(self) -> None:
+        """Read the sheets; what is a date by its format stays a number."""
+        book: Any = self.wb  # Any: openpyxl has no setting for this, and types name no such field
+        book._date_formats.clear()  # noqa: SLF001 - as above
+        book._timedelta_formats.clear()  # noqa: SLF001 - as above
+        super().read_worksheets()
 
 
 def _lost(archive: zipfile.ZipFile, *, macros: bool) -> Iterator[str]:

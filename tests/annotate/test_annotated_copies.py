@@ -70,6 +70,28 @@ def test_wrong_cells_are_coloured_commented_and_listed_and_all_else_stays(
     assert [str(area) for area in book["Errors"].merged_cells.ranges] == ["C1:D2"]
 
 
+@pytest.mark.filterwarnings("ignore:Cell G2 is marked as a date")  # when the test reads it
+@pytest.mark.parametrize("number", ["-5", "99999999", "46023.25", "0.5"])
+def test_a_date_that_is_none_keeps_its_own_value_and_format(
+    tmp_path: Path, settings: Settings, number: str
+) -> None:
+    source = tmp_path / "offers.xlsx"
+    with xlsxwriter.Workbook(source) as made:
+        sheet = made.add_worksheet("Offers")
+        sheet.write_row(0, 0, [*HEADER, "start_date"])
+        sheet.write_row(1, 0, offer(status="aproved"))
+        sheet.write_number(1, len(HEADER), float(number), made.add_format({"num_format": 14}))
+
+    (copy,) = check(source, settings).annotated
+
+    cell = openpyxl.load_workbook(copy)["Offers"].cell(2, len(HEADER) + 1)
+    with zipfile.ZipFile(copy) as archive:
+        xml = archive.read("xl/worksheets/sheet1.xml").decode()
+    assert f"<v>{number}</v>" in xml
+    assert "#VALUE!" not in xml
+    assert cell.number_format == "mm-dd-yy"
+
+
 def test_cells_of_a_merged_area_are_explained_where_the_area_is_shown(
     tmp_path: Path, settings: Settings
 ) -> None:
