@@ -4,6 +4,7 @@ Everything that it says is its entity's.
 """
 
 import csv
+import math
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -16,6 +17,10 @@ from loader.validation.fields import Form, facts_of
 
 _CREATED: Final = datetime(2026, 1, 1)  # noqa: DTZ001 - a property without a zone; always the same bytes
 ROWS: Final = 1_000  # that get dropdowns and formats
+_WRAPPED: Final = 100  # width of the column of explanations
+_LETTERS: Final = 85  # of its lines, in the widest fonts that programs fall back to
+_LINE_HEIGHT: Final = 15
+_EXAMPLE: Final = {"bg_color": "#FFF2CC", "italic": True}
 _WIDTHS: Final = {Form.EXACT: 50, Form.ADDRESS: 40, Form.TEXT: 28}
 
 
@@ -56,6 +61,8 @@ def _rows(book: Any, entity: Entity) -> None:
     date = book.add_format({"num_format": "yyyy-mm-dd"})
     plain = book.add_format({"bg_color": "#DDEBF7", "num_format": "@"})
     needed = book.add_format({"bg_color": "#DDEBF7", "bold": True, "num_format": "@"})
+    example = book.add_format({**_EXAMPLE, "num_format": "@"})
+    example_date = book.add_format({**_EXAMPLE, "num_format": "yyyy-mm-dd"})
     sheet.freeze_panes(1, 0)
     for position, (name, value) in enumerate(entity.template.example.items()):
         column = entity.fields.columns.get(name)
@@ -64,7 +71,7 @@ def _rows(book: Any, entity: Entity) -> None:
         width = _WIDTHS.get(facts.form, 16) if facts else 16
         sheet.set_column(position, position, width, date if is_date else text)
         sheet.write_string(0, position, name, needed if facts and facts.always else plain)
-        sheet.write_string(1, position, value)
+        sheet.write_string(1, position, value, example_date if is_date else example)
         if facts is not None and column is not None:
             note = f"{column.title}\n{column.description}\nExpected: {facts.expected}."
             sheet.write_comment(0, position, note, {"x_scale": 2.5, "y_scale": 1.5})
@@ -77,15 +84,25 @@ def _rows(book: Any, entity: Entity) -> None:
 def _instructions(book: Any, entity: Entity) -> None:
     steps = entity.template.steps
     sheet = book.add_worksheet("Instructions")
-    bold, wrap = book.add_format({"bold": True}), book.add_format({"text_wrap": True})
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+    top = book.add_format({"valign": "top", "align": "left"})
+    bold = book.add_format({"bold": True, "valign": "top"})
+    wrap = book.add_format({"text_wrap": True, "valign": "top"})
     sheet.set_column(0, 0, 18)
-    sheet.set_column(1, 1, 100)
+    sheet.set_column(1, 1, _WRAPPED)
     for number, step in enumerate(steps):
-        sheet.write_number(number, 0, number + 1)
-        sheet.write_string(number, 1, step, wrap)
+        sheet.write_number(number, 0, number + 1, top)
+        _explain(sheet, number, step, wrap)
     row = len(steps) + 1
     sheet.write_row(row, 0, ["Column", "What goes in"], bold)
     for offset, (name, column) in enumerate(entity.fields.columns.items(), start=row + 1):
         facts = facts_of(column)
-        sheet.write_string(offset, 0, name, bold if facts.always else None)
-        sheet.write_string(offset, 1, f"{column.description} Expected: {facts.expected}.", wrap)
+        sheet.write_string(offset, 0, name, bold if facts.always else top)
+        _explain(sheet, offset, f"{column.description} Expected: {facts.expected}.", wrap)
+
+
+def _explain(sheet: Any, row: int, text: str, wrap: Any) -> None:
+    """Write a text as high as its lines: not every program makes rows higher by itself."""
+    sheet.set_row(row, _LINE_HEIGHT * math.ceil(len(text) / _LETTERS))
+    sheet.write_string(row, 1, text, wrap)

@@ -36,7 +36,7 @@ FALLBACK_OFFER: Final = Entity(
     template=TemplateText(
         sheet="Offers",
         steps=(
-            "One row is one fallback offer. Row 2 is an example: overwrite it.",
+            "One row is one fallback offer. Row 2, in yellow, is an example: replace or delete it.",
             "Columns in bold are needed in every row; the comment on a heading says what goes in.",
             "Placements and tags may be given by name, as the library shows it: loader placements.",
             "A blank type or channel is what the placement takes.",

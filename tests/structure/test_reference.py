@@ -58,3 +58,12 @@ def test_the_workbook_has_comments_dropdowns_and_a_frozen_header() -> None:
     assert all(cell.comment for cell in sheet[1][:-1])
     lists = {rule.formula1 for rule in sheet.data_validations.dataValidation}
     assert lists == {'"draft,approved"', '"html,image,text,json"'}
+    assert {cell.fill.fgColor.rgb for cell in sheet[2]} == {"FFFFF2CC"}
+
+
+def test_the_rows_of_the_instructions_are_as_high_as_their_text() -> None:
+    sheet = openpyxl.load_workbook(ROOT / "templates/offers.xlsx")["Instructions"]
+
+    for number, (_, text) in enumerate(sheet.iter_rows(values_only=True), start=1):
+        if text and text != "What goes in":
+            assert (sheet.row_dimensions[number].height or 15) >= 15 * len(str(text)) / 100
