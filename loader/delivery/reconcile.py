@@ -14,6 +14,7 @@ from typing import Final
 
 import anyio
 
+from loader.delivery.name_folding import fold_name
 from loader.delivery.ports import Clock, Ledger, Library, OnExisting, Policy
 from loader.delivery.sightings import DECIDE, Sighting, UnknownNames
 from loader.delivery.standing import StandingOffers
@@ -160,12 +161,16 @@ class Reconciler:
         rows = await self._rows({key for _, key in pairs})
         for offer, key in pairs:
             row, remote_id = rows.get(key), offer.receipt.instance_id
-            if row is None or remote_id in claimed or remote_id in row.baseline:
+            if row is None or remote_id in row.baseline:
                 continue
             if self.standing.excludes(remote_id, key):
                 continue
+            if fold_name(claimed.get(remote_id, "")) == fold_name(offer.name):
+                continue
             sighting = sightings.setdefault(key, Sighting())
-            if self.library.same_offer(row.job.body, offer):
+            if remote_id in claimed:
+                sighting.disputed.append((remote_id, claimed[remote_id]))
+            elif self.library.same_offer(row.job.body, offer):
                 sighting.equal.append(offer.receipt)
             else:
                 sighting.like.append((remote_id, offer.name))

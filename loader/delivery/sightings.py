@@ -38,28 +38,36 @@ class UnknownNames:
 
 @dataclass(slots=True, kw_only=True)
 class Sighting:
-    """The offers that may be one row's: equal to it, or only like it."""
+    """The offers that may be one row's: equal to it, only like it, or disputed.
+
+    A disputed one has the row's name, but its id came as the receipt of a row of another name.
+    """
 
     equal: list[Receipt] = field(default_factory=list)
     like: list[tuple[str, str]] = field(default_factory=list)  # (id, name)
+    disputed: list[tuple[str, str]] = field(default_factory=list)  # (id, name of another row)
 
     def without(self, taken: set[str]) -> "Sighting":
         """Return the same without offers that are another row's."""
         return Sighting(
             equal=[one for one in self.equal if one.instance_id not in taken],
             like=[one for one in self.like if one[0] not in taken],
+            disputed=self.disputed,
         )
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing may be the row's."""
-        return not self.equal and not self.like
+        return not self.equal and not self.like and not self.disputed
 
     def evidence(self, name: str) -> str:
         """Say what was seen, for the person who decides."""
         if self.equal:
             ids = _joined(one.instance_id for one in self.equal)
             return f"{len(self.equal)} offers on the server equal this row: {ids}; {DECIDE}"
+        if self.disputed:
+            shown = _joined(f"{key} (given to {name!r})" for key, name in self.disputed)
+            return f"of this name, but the API named it as another row's: {shown}; {DECIDE}"
         same = [key for key, there in self.like if there == name]
         if same:
             return (

@@ -78,8 +78,8 @@ class Operations(Protocol):
     ) -> None:
         """Commit what a look-up found out about an unknown operation."""
 
-    async def claimed(self, ids: Sequence[str]) -> set[str]:
-        """Return those of `ids` that the journal knows as offers that it created."""
+    async def claimed(self, ids: Sequence[str]) -> Mapping[str, str]:
+        """Return those of `ids` that the journal knows as offers that it created, with names."""
 
     async def latest_done(self, *, before: float) -> str | None:
         """Return the id of the last offer that the run created, by a moment; None for none."""

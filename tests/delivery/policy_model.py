@@ -3,11 +3,13 @@
 A state is small, and all of them are walked: what the client is doing, what its journal says, how
 many requests are still under way, how many offers there are, how many the list shows. The network
 may apply or drop a request at any time, the list may lag for any time, the client may lose a
-reply or its life at any time.
+reply or its life at any time. A `Server` may lie besides: its filter may hide the name by its
+syntax, its replies may be no list, it may change names, and name ids that are not new.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from itertools import product
 
 from loader.delivery.lifecycle import MOVES
 from loader.model import Event, State
@@ -27,6 +29,20 @@ class Rules:
     resends_absent: bool = True
     waits_for_requests: bool = True  # until none of ours can still be applied
     waits_for_list: bool = True  # until the list shows what was applied
+    asks_by_filter: bool = False  # for the name, instead of reading the whole list
+    demands_a_list: bool = True  # of a reply from which absence is concluded
+    folds_names: bool = True  # what is like the name is for a person, not absent
+    demands_new_ids: bool = True  # of a receipt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """What a server does that a client may not expect."""
+
+    hides_by_filter: bool = False  # the name has a comma, a quote, a wildcard
+    answers_no_list: bool = False  # at times: {}, an error document, fewer items than it says
+    changes_names: bool = False  # trims, lower-cases, normalises
+    gives_old_ids: bool = False  # at times: a success names an offer that stood there before
 
 
 UNSAFE = {
@@ -51,12 +67,29 @@ OURS = {
         waits_for_list=False,
     ),
 }
+SERVERS = [
+    Server(hides_by_filter=a, answers_no_list=b, changes_names=c, gives_old_ids=d)
+    for a, b, c, d in product((False, True), repeat=4)
+]
+# What the loader did until November 2026, and each of its four beliefs alone with the server that
+# betrays it.
+BELIEVING = Rules(
+    asks_by_filter=True, demands_a_list=False, folds_names=False, demands_new_ids=False
+)
+BELIEFS = {
+    "a filter that finds nothing": (Rules(asks_by_filter=True), Server(hides_by_filter=True)),
+    "a reply that is no list": (Rules(demands_a_list=False), Server(answers_no_list=True)),
+    "a name that is not equal": (Rules(folds_names=False), Server(changes_names=True)),
+    "an id that is not new": (Rules(demands_new_ids=False), Server(gives_old_ids=True)),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
     """Everything, at one moment."""
 
+    server: Server = field(default_factory=Server)
+    accepted: bool = False  # the API said created, without an id to believe: never sent again
     alive: bool = True
     waiting: bool = False  # for a reply
     journal: State = State.PENDING
@@ -87,8 +120,16 @@ def steps(world: World, rules: Rules) -> Iterator[Step]:
         if world.offers:
             yield "the reply arrives", replace(world, waiting=False, journal=State.DONE)
         yield "the reply is lost", replace(world, waiting=False, journal=rules.after_lost)
+        if world.server.gives_old_ids:
+            yield from _old_id(world, rules)
     else:
         yield from _acts(world, rules)
+
+
+def _old_id(world: World, rules: Rules) -> Iterator[Step]:
+    journal = State.UNKNOWN if rules.demands_new_ids else State.DONE
+    told = replace(world, waiting=False, journal=journal, accepted=True)
+    yield "the reply names an old offer", told
 
 
 def _acts(world: World, rules: Rules) -> Iterator[Step]:
@@ -106,10 +147,23 @@ def _acts(world: World, rules: Rules) -> Iterator[Step]:
             ),
         )
     if world.journal is State.UNKNOWN:
-        if world.shown:
-            yield "the look finds it", replace(world, journal=State.DONE)
-        elif rules.resends_absent and _may_conclude(world, rules):
-            yield "the look finds nothing", replace(world, journal=State.PENDING)
+        yield from _look(world, rules)
+
+
+def _look(world: World, rules: Rules) -> Iterator[Step]:
+    """What one look may show, and what the client concludes."""
+    hidden = world.server.hides_by_filter and rules.asks_by_filter
+    if world.shown and not hidden and not world.server.changes_names:
+        yield "the look finds it", replace(world, journal=State.DONE)
+        empty = False
+    elif world.shown and not hidden and rules.folds_names:
+        empty = False  # it is like ours: a person decides, the row stays unknown
+    else:
+        empty = True
+    no_list = world.server.answers_no_list and not rules.demands_a_list
+    may_resend = rules.resends_absent and not world.accepted and _may_conclude(world, rules)
+    if (empty or no_list) and may_resend:
+        yield "the look finds nothing", replace(world, journal=State.PENDING)
 
 
 def _may_conclude(world: World, rules: Rules) -> bool:
@@ -130,9 +184,9 @@ def _restarts(world: World, rules: Rules) -> Iterator[Step]:
     yield "the client starts again", replace(world, alive=True, journal=journal)
 
 
-def counter_example(rules: Rules) -> list[str] | None:
+def counter_example(rules: Rules, server: Server | None = None) -> list[str] | None:
     """The shortest way to two offers, or to a row that is lost; None where there is none."""
-    start = World()
+    start = World(server=server or Server())
     came: dict[World, tuple[World, str] | None] = {start: None}
     queue = [start]
     for world in queue:

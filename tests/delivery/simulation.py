@@ -23,6 +23,7 @@ from loader.delivery.ports import DepartureHooks, Policy
 from loader.delivery.reconcile import Reconciler
 from loader.delivery.standing import StandingOffers
 from loader.delivery.stop import StopSignal
+from loader.errors import TargetError
 from loader.journal.sqlite import SqliteJournal
 from loader.journal.sqlite.operations import GroupedOperations
 from loader.journal.sqlite.transitions import Transitions
@@ -74,6 +75,9 @@ class World:
     connecting_seconds: float = 0.0  # at most, between being let go and leaving
     stall_seconds: float = 0.0  # at most, when the machine stands still, before or after leaving
     broken: bool = False  # the sender has a fault of its own
+    changes_names: bool = False  # reads show them in lower case, with one blank for several
+    no_list: float = 0.0  # the part of listings that the client cannot take for one
+    old_ids: float = 0.0  # the part of successes that name another offer
     now: float = 0.0
     chance: random.Random = field(init=False)
     offers: list[tuple[float, str, bytes]] = field(default_factory=list)  # (visible, id, body)
@@ -91,15 +95,22 @@ class World:
         return Receipt(instance_id=key, at_id=key, etag="1")
 
     def visible(self) -> list[RemoteOffer]:
-        return [
-            RemoteOffer(
-                receipt=Receipt(instance_id=key, at_id=key, etag="1"),
-                name=orjson.loads(body)["name"],
-                offer=orjson.loads(body),
-            )
-            for seen, key, body in self.offers
-            if seen <= self.now
-        ]
+        return [self._shown(key, body) for seen, key, body in self.offers if seen <= self.now]
+
+    def _shown(self, key: str, body: bytes) -> RemoteOffer:
+        offer = orjson.loads(body)
+        if self.changes_names:
+            offer["name"] = " ".join(offer["name"].lower().split())
+        receipt = Receipt(instance_id=key, at_id=key, etag="1")
+        return RemoteOffer(receipt=receipt, name=offer["name"], offer=offer)
+
+    def receipt(self, body: bytes) -> Receipt:
+        """Apply a request; return what is said of it, which may be the id of another offer."""
+        made = self.apply(body)
+        if self.old_ids and self.chance.random() < self.old_ids:
+            _, key, _ = self.chance.choice(self.offers)
+            return Receipt(instance_id=key, at_id=key, etag="1")
+        return made
 
     def names(self) -> Counter[str]:
         return Counter(orjson.loads(body)["name"] for _, _, body in self.offers)
@@ -157,7 +168,7 @@ class Wire:
         if draw >= 1.0:
             return Outcome(
                 kind=OutcomeKind.DONE, code="created", http_status=201,
-                receipt=world.apply(body),
+                receipt=world.receipt(body),
             )  # fmt: skip
         return self._trouble(draw, body)
 
@@ -201,7 +212,10 @@ class Library:
         return self._world.visible()
 
     async def offers(self) -> AsyncIterator[Sequence[RemoteOffer]]:
-        yield await self._look()
+        shown = await self._look()
+        if self._world.no_list and self._world.chance.random() < self._world.no_list:
+            raise TargetError("the reply is no list of offers")
+        yield shown
 
     def same_offer(self, sent: bytes, remote: RemoteOffer) -> bool:
         return FALLBACK_OFFER.is_same(sent, remote.offer, Dialect.DPS)
@@ -284,6 +298,8 @@ class Simulation:
             loop.run_until_complete(
                 deliver(engine=engine, reconciler=reconciler, ledger=ledger, stop=stop)
             )
+        except TargetError:
+            return False  # the run ends and says why; the next one goes on
         except BaseException:
             if not mortality.dead:
                 raise
@@ -311,6 +327,9 @@ def simulate(
         connecting_seconds=policy.pop("connecting_seconds", 0.0),
         stall_seconds=policy.pop("stall_seconds", 0.0),
         broken=policy.pop("broken", False),
+        changes_names=policy.pop("changes_names", False),
+        no_list=policy.pop("no_list", 0.0),
+        old_ids=policy.pop("old_ids", 0.0),
     )
     made = Policy(
         max_per_second=policy.pop("max_per_second", chance.choice([2.0, 5.0, 20.0])),

@@ -34,6 +34,9 @@ class EngineLaw(RuleBasedStateMachine):
         trouble=st.sampled_from([0.0, 0.5, 1.0]),
         lag=st.sampled_from([0.0, 9.0]),
         late=st.sampled_from([0.0, 9.0]),
+        changes_names=st.booleans(),
+        no_list=st.sampled_from([0.0, 0.5]),
+        old_ids=st.sampled_from([0.0, 0.5]),
     )
     def begin(
         self,
@@ -44,11 +47,23 @@ class EngineLaw(RuleBasedStateMachine):
         trouble: float,
         lag: float,
         late: float,
+        changes_names: bool,
+        no_list: float,
+        old_ids: float,
     ) -> None:
         self.folder = tempfile.TemporaryDirectory()
         self.file = SqliteJournal.open(Path(self.folder.name) / "j.sqlite3", clock=lambda: START)
         self.file.database.connection.execute("PRAGMA synchronous = OFF")
-        self.world = World(seed=0, lag_seconds=lag, zombie_seconds=late, trouble=trouble)
+        self.world = World(
+            seed=0,
+            lag_seconds=lag,
+            zombie_seconds=late,
+            trouble=trouble,
+            changes_names=changes_names,
+            no_list=no_list,
+            old_ids=old_ids,
+        )
+        self.leaves_cases_for_a_person = changes_names or old_ids > 0.0
         self.world.chance = chance
         self.policy = Policy(
             max_per_second=rate,
@@ -105,6 +120,16 @@ class EngineLaw(RuleBasedStateMachine):
             assert self.world.most_in_a_second() <= self.policy.max_per_second
 
     @invariant()
+    def no_two_rows_have_one_offer(self) -> None:
+        for run_id in self.runs:
+            created = [
+                row.instance_id
+                for row in self.file.history.results(run_id)
+                if row.status == "created"
+            ]
+            assert len(created) == len(set(created)), created
+
+    @invariant()
     def totals_add_up(self) -> None:
         for run_id in self.runs:
             assert isinstance(self.file.history.summary(run_id), RunSummary)
@@ -122,12 +147,14 @@ class EngineLaw(RuleBasedStateMachine):
 
     def finish(self) -> None:
         self.world.trouble = 0.0
+        self.world.no_list = 0.0
         self.world.now += 100.0
         for _ in range(6):
             self.simulation(death=0.0).live(mortal=False)
         summary = self.file.history.summary(self.runs[-1])
         assert not summary.pending
-        assert not (summary.unknown and self.policy.resend_absent)
+        if not self.leaves_cases_for_a_person:
+            assert not (summary.unknown and self.policy.resend_absent)
         held = self.world.names()
         for row in self.file.history.results(self.runs[-1]):
             if row.status in ("created", "duplicate"):

@@ -2,7 +2,15 @@
 
 import pytest
 
-from tests.delivery.policy_model import OURS, UNSAFE, counter_example
+from tests.delivery.policy_model import (
+    BELIEFS,
+    BELIEVING,
+    OURS,
+    SERVERS,
+    UNSAFE,
+    Server,
+    counter_example,
+)
 
 
 @pytest.mark.parametrize("name", UNSAFE)
@@ -17,3 +25,26 @@ def test_each_unsafe_policy_is_found_out(name: str) -> None:
 @pytest.mark.parametrize("name", OURS)
 def test_ours_has_no_counter_example(name: str) -> None:
     assert counter_example(OURS[name]) is None
+
+
+@pytest.mark.parametrize("name", OURS)
+@pytest.mark.parametrize("server", SERVERS, ids=str)
+def test_ours_has_none_whatever_the_server_says(name: str, server: Server) -> None:
+    assert counter_example(OURS[name], server) is None
+
+
+@pytest.mark.parametrize("server", [one for one in SERVERS if one != Server()], ids=str)
+def test_to_believe_everything_has_one_with_every_server_that_lies(server: Server) -> None:
+    """The rule that the loader had: safe with an honest server, and with no other."""
+    assert counter_example(BELIEVING) is None
+    assert counter_example(BELIEVING, server) is not None
+
+
+@pytest.mark.parametrize("belief", BELIEFS)
+def test_each_belief_alone_is_enough_to_break_the_promise(belief: str) -> None:
+    rules, server = BELIEFS[belief]
+
+    way = counter_example(rules, server)
+
+    assert way is not None
+    assert way[-1] != "the client dies"

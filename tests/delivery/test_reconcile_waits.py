@@ -1,6 +1,6 @@
 """How long a look waits: by the monotonic clock, and never longer than the settle time."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pytest
@@ -46,8 +46,8 @@ class Ledger:
     async def latest_done(self, *, before: float) -> str | None:
         return None
 
-    async def claimed(self, ids: Sequence[str]) -> set[str]:
-        return set()
+    async def claimed(self, ids: Sequence[str]) -> Mapping[str, str]:
+        return {}
 
     async def conclude(
         self, operation_id: int, event: Event, *, receipt: Receipt | None, evidence: str

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -97,3 +98,30 @@ def test_the_assumptions_are_needed(tmp_path: Path) -> None:
         duplicates += max(world.names().values(), default=0) > 1
 
     assert duplicates > 0
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        {"changes_names": True},
+        {"no_list": 0.3},
+        {"old_ids": 0.3},
+        {"changes_names": True, "no_list": 0.3, "old_ids": 0.3},
+    ],
+    ids=str,
+)
+def test_no_lie_of_the_server_makes_an_offer_twice(tmp_path: Path, lie: dict[str, Any]) -> None:
+    """Where the server's words cannot be trusted, rows may stay unknown, and none is sent again."""
+    for seed in range(SEEDS // 10):
+        world, summary = simulate(seed, folder=tmp_path, most_lives=8, **lie)
+
+        assert max(world.names().values(), default=0) <= 1, f"seed {seed}: {world.names()}"
+        total = summary.created + summary.failed + summary.unknown + summary.pending
+        assert summary.read == total == 12, f"seed {seed}: {summary}"
+
+
+def test_a_list_that_is_none_now_and_then_loses_nothing(tmp_path: Path) -> None:
+    for seed in range(SEEDS // 10):
+        world, summary = simulate(seed, folder=tmp_path, most_lives=60, no_list=0.2)
+
+        assert summary.created == len(world.names()) == 12, f"seed {seed}: {summary}"

@@ -6,12 +6,11 @@ from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 
-from loader.offer.compare_references import describe_change
-
 from loader.journal import SourceInfo, StagedRow
 from loader.journal.sqlite import SqliteJournal
 from loader.journal.sqlite.transitions import Transitions
 from loader.model import Payload
+from loader.offer.compare import describe_change
 
 TARGET = "https://example.com|org|dev"
 KIND = "fallback-offer"

@@ -6,7 +6,7 @@ loop goes on. One that fails fails for everyone in its group and for everyone wh
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -182,8 +182,8 @@ class GroupedOperations:
         )
         await self._do(work)
 
-    async def claimed(self, ids: Sequence[str]) -> set[str]:
-        """Return those of `ids` that the journal knows as offers that it created."""
+    async def claimed(self, ids: Sequence[str]) -> Mapping[str, str]:
+        """Return those of `ids` that the journal knows as offers that it created, with names."""
         return await self._do(partial(self._transitions.claimed, ids))
 
     async def latest_done(self, *, before: float) -> str | None:

@@ -140,12 +140,12 @@ class Transitions:
         code = {Event.FOUND: "recovered", Event.ABSENT: "absent"}.get(event, "unproven")
         self._advance(operation_id, event, receipt=receipt, code=code, message=evidence)
 
-    def claimed(self, ids: Sequence[str]) -> set[str]:
-        """Return those of `ids` that the journal knows as offers that it created."""
+    def claimed(self, ids: Sequence[str]) -> dict[str, str]:
+        """Return those of `ids` that the journal knows as offers that it created, with names."""
         rows = self._sql.execute(
             _SQL.claimed, {"target": self._target, "ids": orjson.dumps(list(ids)).decode()}
         )
-        return {instance_id for (instance_id,) in rows}
+        return dict(rows.fetchall())
 
     def latest_done(self, *, before: float) -> str | None:
         """Return the id of the last offer that the run created by a moment, and that exists."""

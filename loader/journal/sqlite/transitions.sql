@@ -59,7 +59,7 @@ WHERE operation.state = 'sending' AND offer.target = :target
 SELECT remote_id FROM baseline WHERE operation_id = :operation_id
 
 -- name: claimed
-SELECT instance_id FROM offer
+SELECT instance_id, name FROM offer
 WHERE target = :target AND created_by IS NOT NULL AND instance_id <> ''
   AND instance_id IN (SELECT value FROM json_each(:ids))
 
