@@ -1,16 +1,19 @@
 """Is an offer of the server the one that we sent?
 
 What the server adds is ignored (ids, dates, schemas), and so is what it drops for fallback offers
-(selectionConstraint, rank). The order of tags, labels and representations means nothing, and
-`component-text` is the server's other word for `text`.
+(selectionConstraint, rank). The order of tags, labels, languages and representations means nothing.
+A server may give a value back in another form than it took: types with or without the beginning of
+their URI, channels too, languages and labels in another case. Both sides are compared in one form.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
 import orjson
 
 from loader.model import Dialect
+from loader.offer.vocabulary import CHANNEL_BASE_PATTERN
 
 _FIELDS: Final = {
     Dialect.DPS: ("name", "description", "status", "representations", "tags", "labels",
@@ -20,7 +23,8 @@ _FIELDS: Final = {
 }  # fmt: skip
 _PREFIXES: Final = ("xdm:", "dc:", "repo:", "@")
 _COMPONENT: Final = ("type", "format", "language", "content", "deliveryURL", "linkURL")
-_UNORDERED: Final = frozenset({"tags", "labels"})
+_TYPE: Final = re.compile(r"(?:.*/)?(?:content-)?component-")  # …/content-component-html
+_CHANNEL: Final = re.compile(CHANNEL_BASE_PATTERN)
 
 
 def differences(sent: bytes, remote: Mapping[str, Any], dialect: Dialect) -> list[str]:
@@ -41,8 +45,10 @@ def _plain(field: str, value: Any) -> Any:
         return None
     if name == "representations" and isinstance(value, list):
         return sorted((_representation(each) for each in value), key=orjson.dumps)
-    if name in _UNORDERED and isinstance(value, list):
+    if name == "tags" and isinstance(value, list):
         return sorted(map(str, value))
+    if name == "labels":
+        return _folded(value)
     return value
 
 
@@ -52,7 +58,7 @@ def _representation(value: Any) -> Any:
     bare = {_bare(name): each for name, each in value.items()}
     components = bare.get("components")
     return {
-        "channel": bare.get("channel") or "",
+        "channel": _CHANNEL.sub("", str(bare.get("channel") or "")),
         "components": [_component(each) for each in components]
         if isinstance(components, list)
         else [],
@@ -65,9 +71,15 @@ def _component(value: Any) -> Any:
         return value
     bare = {_bare(name): each for name, each in value.items()}
     plain = {name: bare[name] for name in _COMPONENT if bare.get(name)}
-    kind = str(plain.get("type", ""))
-    plain["type"] = "text" if kind == "component-text" else kind
+    plain["type"] = _TYPE.sub("", str(plain.get("type", "")), count=1)
+    if "language" in plain:
+        plain["language"] = _folded(plain["language"])
     return plain
+
+
+def _folded(value: Any) -> list[str]:
+    """Return words without their order and case; a single one may come without a list."""
+    return sorted(str(each).lower() for each in (value if isinstance(value, list) else [value]))
 
 
 def _bare(name: str) -> str:

@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow.compute as pc
 
 from loader.offer.fields import MOST_ATTRIBUTES, MOST_BYTES
-from loader.offer.vocabulary import ContentType
+from loader.offer.vocabulary import CHANNEL_BASE_PATTERN, ContentType
 from loader.tables.arrow import Mask, Text, filled, mask_of, matching, text_of, texts_of
 from loader.tables.dates import LAST_MARK, NO_SUCH_TIME, Moments, moments
 from loader.validation.entity import RowCheck, Rows
@@ -209,7 +209,6 @@ def _parses(text: str) -> bool:
 # agree on the type and the channel, and each has a language of its own; the later group is blamed.
 # Rows in which every placement is named once, nearly all, cost one look at their placements.
 
-_CHANNEL_BASE: Final = r"^https://ns\.adobe\.com/xdm/channel(?:-type)?s/"
 CONFLICTS: Final = (
     ("type-conflict", "type"),
     ("channel-conflict", "channel"),
@@ -289,4 +288,4 @@ def _has_two_alike(placements: Sequence[str]) -> bool:
 
 def channel_word(text: Text) -> Text:
     """Return the word of a channel's URI; anything else as it is."""
-    return pc.replace_substring_regex(text, pattern=_CHANNEL_BASE, replacement="")
+    return pc.replace_substring_regex(text, pattern=CHANNEL_BASE_PATTERN, replacement="")

@@ -25,6 +25,7 @@ class OfferStatus(StrEnum):
 
 
 CHANNEL_BASE: Final = "https://ns.adobe.com/xdm/channel-types/"
+CHANNEL_BASE_PATTERN: Final = r"^https://ns\.adobe\.com/xdm/channel(?:-type)?s/"
 CHANNELS: Final = (
     "web",
     "email",

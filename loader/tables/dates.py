@@ -24,7 +24,9 @@ ISO: Final = (
     r"^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?)?$"
 )
 ZONED: Final = r":\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:?\d{2})$"
-AMBIGUOUS: Final = r"^\d{1,2}[/.\-]\d{1,2}[/.\-](?:\d{4}|\d{2})(?:[ T,].*)?$"
+AMBIGUOUS: Final = (  # either number may be the month
+    r"^(?:0?[1-9]|1[0-2])[/.\-](?:0?[1-9]|1[0-2])[/.\-](?:\d{4}|\d{2})(?:[ T,].*)?$"
+)
 EARLIEST: Final = int(np.datetime64("1900-01-01", "ms").astype(np.int64))
 LATEST: Final = int(np.datetime64("9999-12-31", "ms").astype(np.int64))
 

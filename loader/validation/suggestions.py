@@ -1,22 +1,31 @@
 """What was probably meant: a near word of a closed set, a code for a name, the readings of a date.
 
-Rules of this file: pure; a suggestion is never applied by itself; where nothing is near, nothing is
-said. Ids are not guessed: a wrong id that looks right would be worse than none.
+A suggestion is never applied by itself; where nothing is near, there is none. Ids are not guessed:
+a wrong id that looks right would be worse than none.
 """
 
+import datetime
 import re
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Final
 
+from loader.tables.date_format import compiled
 from loader.validation.fields import Facts
 
-_LONGEST: Final = 64
+_LONGEST: Final = 100
 _DAY_MONTH: Final = re.compile(r"([0-9]{1,2})([./-])([0-9]{1,2})\2([0-9]{4})(.*)", re.DOTALL)
 _BARE_HOST: Final = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}(?:[/?#]\S*)?")
 _CODE: Final = re.compile(r"[a-z]{2}(?:-[a-z]{2})?")
-_SLASHED: Final = re.compile(r"([0-9]{4})[./]([0-9]{1,2})[./]([0-9]{1,2})")
+_ONE_MEANING: Final = (
+    "YYYY/M/D",
+    "YYYY.M.D",
+    "YYYYMMDD",
+    "D MMMM YYYY",
+    "D. MMMM YYYY",
+    "MMMM D, YYYY",
+)
 
 _LANGUAGES: Final = {
     "english": "en",
@@ -61,6 +70,8 @@ def suggestion(code: str, value: str, facts: Facts) -> str:
 def _word(value: str, facts: Facts) -> tuple[str, ...]:
     folded = value.lower()
     by_part = [word for word in facts.words if folded and word.partition("/")[2] == folded]
+    parts = folded.rpartition("content-component-")[2].split("/")
+    by_part += [word for word in reversed(parts[:2]) if len(parts) <= 2 and word in facts.words]
     near = by_part or get_close_matches(folded, facts.words, n=1)
     return tuple(f'"{word}"' for word in near[:1])
 
@@ -79,18 +90,26 @@ def _readings(value: str, _facts: Facts) -> tuple[str, ...]:
     if found is None:
         return ()
     first, _, second, year, _ = found.groups()
-    return (
-        f"{year}-{int(second):02}-{int(first):02} (day first)",
-        f"{year}-{int(first):02}-{int(second):02} (month first)",
-    )
+    readings = {
+        "day first": f"{year}-{int(second):02}-{int(first):02}",
+        "month first": f"{year}-{int(first):02}-{int(second):02}",
+    }
+    return tuple(f"{date} ({order})" for order, date in readings.items() if _exists(date))
 
 
-def _date(value: str, _facts: Facts) -> tuple[str, ...]:
-    found = _SLASHED.fullmatch(value)
-    if found is None:
-        return ()
-    year, month, day = (int(part) for part in found.groups())
-    return (f"{year}-{month:02}-{day:02}",) if month <= 12 and day <= 31 else ()
+def _date(value: str, facts: Facts) -> tuple[str, ...]:
+    """Return the one date that a text can mean."""
+    read = (compiled(form)(value) for form in _ONE_MEANING)
+    found = [date for date in read if date and _exists(date)]
+    return tuple(found[:1]) or _readings(value, facts)
+
+
+def _exists(date: str) -> bool:
+    try:
+        datetime.date.fromisoformat(date[:10])
+    except ValueError:
+        return False
+    return True
 
 
 def _address(value: str, _facts: Facts) -> tuple[str, ...]:

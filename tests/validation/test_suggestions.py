@@ -22,6 +22,19 @@ from tests.support.checking import GOOD, PLACEMENT, checked_rows, errors_of
         ("language", "in English please", '"en"'),
         ("start_date", "01/02/2026", "2026-02-01 (day first) or 2026-01-02 (month first)"),
         ("start_date", "2026/1/5", "2026-01-05"),
+        ("start_date", "31/12/2025", "2025-12-31 (day first)"),
+        ("start_date", "12/31/2025", "2025-12-31 (month first)"),
+        ("start_date", "20260131", "2026-01-31"),
+        ("start_date", "Jan 5, 2026", "2026-01-05"),
+        ("start_date", "5. Januar 2026", "2026-01-05"),
+        ("type", "text/html", '"html"'),
+        ("type", "image/png", '"image"'),
+        ("type", "application/json", '"json"'),
+        (
+            "type",
+            "https://ns.adobe.com/experience/offer-management/content-component-html",
+            '"html"',
+        ),
         ("link_url", "www.example.com/a", '"https://www.example.com/a"'),
     ],
 )
@@ -41,6 +54,9 @@ def test_a_near_miss_is_met_with_what_was_meant(
         ("channel", "carrier pigeon"),
         ("language", "klingon tongue"),
         ("start_date", "tomorrow"),
+        ("start_date", "31/31/2026"),
+        ("start_date", "2026/2/30"),
+        ("start_date", "20260230"),
         ("link_url", "not an address"),
     ],
 )
@@ -61,3 +77,16 @@ def test_a_channel_and_its_uri_are_no_conflict(tmp_path: Path) -> None:
     assert checked_rows(tmp_path, [row | {"channel_2": uri}]).errors == ()
     conflict = checked_rows(tmp_path, [row | {"channel_2": "email"}]).errors
     assert [error.code for error in conflict] == ["channel-conflict"]
+
+
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [("05/06/2026", "date-ambiguous"), ("31/12/2025", "bad-date"), ("31/31/2026", "bad-date")],
+)
+def test_a_date_is_ambiguous_only_where_both_readings_exist(
+    tmp_path: Path, value: str, code: str
+) -> None:
+    (error,) = errors_of(tmp_path, start_date=value)
+
+    assert error.code == code
+    assert ("--date-format" in error.message) == (code == "date-ambiguous")
