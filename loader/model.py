@@ -73,7 +73,7 @@ class RowKind(StrEnum):
     PART = "part"  # a further row of the same offer, whose status is that of its primary row
     DUPLICATE = "duplicate"  # same key and same digest as an offer already in the journal
     INVALID = "invalid"  # has at least one error
-    SKIPPED = "skipped"  # the column profile says that it is not an offer
+    SKIPPED = "skipped"  # the mapping says that it is not an offer
 
 
 class Severity(StrEnum):

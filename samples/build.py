@@ -188,8 +188,8 @@ def main() -> None:
     write_csv("offers.csv", offers)
     write_workbook("mistakes.xlsx", list(MISTAKES))
     write_csv("placements-by-name.csv", BY_NAME[1:], BY_NAME[0])
-    write_french("french-crm.csv", FRENCH_CRM)  # read by templates/profiles
-    write_french("french-offers.csv", FRENCH_OFFERS)  # read by what `loader profile` writes
+    write_french("french-crm.csv", FRENCH_CRM)  # read by templates/mappings
+    write_french("french-offers.csv", FRENCH_OFFERS)  # read by what `loader mapping` writes
     write_csv("english-content-hub.csv", CONTENT_HUB[1:], CONTENT_HUB[0])
     write_workbook(
         "german-campaigns.xlsx",

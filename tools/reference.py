@@ -21,7 +21,7 @@ from loader.settings.notify import EmailSettings, Telling, WebhookSettings
 from loader.settings.schedule import Schedule
 from loader.template import write_template
 from loader.validation.fields import Facts, facts_of
-from tools.reference_profiles import profiles_page
+from tools.reference_mappings import mappings_page
 
 TABLES: Final[Mapping[str, type[BaseModel]]] = {
     "[inbox]": InboxSettings,
@@ -74,7 +74,7 @@ def columns_page() -> str:
         "",
         (
             "These headings are known too, and a note says how each was read. Any other heading is "
-            "refused with the nearest match; a column profile says what it means."
+            "refused with the nearest match; a mapping says what it means."
         ),
         "",
         "| column | is also read from |",
@@ -179,7 +179,7 @@ def _written(field: FieldInfo) -> str:
 PAGES: Mapping[str, Callable[[], str]] = {
     "docs/columns.md": columns_page,
     "docs/errors.md": errors_page,
-    "docs/profiles.md": profiles_page,
+    "docs/mappings.md": mappings_page,
     "docs/settings.md": settings_page,
 }
 TEMPLATES = ("templates/offers.xlsx", "templates/offers.csv")

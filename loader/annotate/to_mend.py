@@ -3,7 +3,7 @@
     offers.csv, 200,000 rows  ->  offers.failed.xlsx, the 7 that are invalid or failed
 
 Rules of this file: one workbook for each source, one sheet for each of its sheets, the user's own
-columns in their places, so that the same column profile fits; behind them one column of ours, whose
+columns in their places, so that the same mapping fits; behind them one column of ours, whose
 heading is reserved, says what is wrong. Rows are streamed.
 """
 

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from loader import __version__
-from loader.cli.verbs import VERBS, overview
+from loader.cli.verbs import HIDDEN, VERBS, overview
 
 
 class VerbGroup(click.Group):
@@ -17,7 +17,7 @@ class VerbGroup(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Give the verbs in the order of a person's work."""
-        return list(VERBS)
+        return [name for name in VERBS if name not in HIDDEN]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
         """Import one verb."""
@@ -44,7 +44,7 @@ class VerbGroup(click.Group):
 def _nearest_verb(word: str) -> str:
     from difflib import get_close_matches  # noqa: PLC0415 - only needed after a mistake
 
-    match = get_close_matches(word, VERBS, n=1)
+    match = get_close_matches(word, VERBS.keys() - HIDDEN, n=1)
     return f". Did you mean '{match[0]}'?" if match else ""
 
 

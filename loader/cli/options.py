@@ -1,8 +1,7 @@
 """The flags that several verbs share, and how they reach a verb: as one value each.
 
-Rules of this file: a flag for a setting is called like the setting and is passed on as written, so
-that `loader.settings` judges it together with all others. No secret has a flag: others on the
-machine can read a command line.
+A flag for a setting is passed on as written, so that `loader.settings` judges it together with all
+others. No secret has a flag: others on the machine can read a command line.
 """
 
 import os
@@ -27,11 +26,24 @@ SETTING_FLAGS: dict[str, tuple[str, str]] = {
     "zone": ("ZONE", "Time zone of dates without one, like Europe/Paris."),
     "journal": ("PATH", "The journal to use."),
     "placements": ("resolve|ids-only", "Whether placements and tags may be given by name."),
-    "profile_file": ("PATH", "Column profile of a foreign sheet: `loader explain profiles`."),
+    "profile_file": ("PATH", "Mapping of a foreign sheet: `loader explain mappings`."),
     "date_format": ("FORMAT", "How dates are written, like DD/MM/YYYY."),
 }
+# As in `loader.settings.origin`, which would import pydantic here.
+FLAG_OF = {"profile_file": "--mapping"}
 READING_FLAGS = ("profile_file", "date_format", "placements")
 TARGET_FLAGS = tuple(name for name in SETTING_FLAGS if name not in READING_FLAGS)
+
+
+class SettingFlag(click.Option):
+    """A flag of a setting, which also goes by the setting's own name; that one is not shown."""
+
+    def add_to_parser(self, parser: Any, ctx: click.Context) -> None:  # Any: private to click
+        """Accept both names."""
+        super().add_to_parser(parser, ctx)
+        own = f"--{str(self.name).replace('_', '-')}"
+        if own not in self.opts:
+            parser.add_option(obj=self, opts=[own], dest=self.name)
 
 
 def setting_flags(*names: str) -> Callable[[Command], Command]:
@@ -50,8 +62,10 @@ def setting_flags(*names: str) -> Callable[[Command], Command]:
 
         for name in reversed(names):
             metavar, text = SETTING_FLAGS[name]
-            flag = f"--{name.replace('_', '-')}"
-            gathered = click.option(flag, name, metavar=metavar, help=text)(gathered)
+            flag = FLAG_OF.get(name) or f"--{name.replace('_', '-')}"
+            gathered = click.option(flag, name, cls=SettingFlag, metavar=metavar, help=text)(
+                gathered
+            )
         return _source_of_settings(gathered)
 
     return decorate

@@ -14,9 +14,13 @@ VERBS: dict[str, tuple[str, str]] = {
         "loader.cli.commands.placements:placements",
         "List the placements and tags that a sheet may name.",
     ),
+    "mapping": (
+        "loader.cli.commands.mapping:mapping",
+        "Write a first mapping of a foreign sheet.",
+    ),
     "profile": (
-        "loader.cli.commands.profile:profile",
-        "Write a first column profile of a foreign sheet.",
+        "loader.cli.commands.mapping:mapping",
+        "The older name of mapping.",
     ),
     "check": (
         "loader.cli.commands.check:check",
@@ -75,7 +79,7 @@ VERBS: dict[str, tuple[str, str]] = {
         "Start a local imitation of the API.",
     ),
 }
-HIDDEN: frozenset[str] = frozenset()  # older names of verbs, which go on working
+HIDDEN = frozenset({"profile"})  # older names of verbs, which go on working
 
 _HELP = """\
 Usage: loader [OPTIONS] COMMAND [ARGS]...

@@ -220,8 +220,8 @@ class _Binding:
         by = f" through {self._profile.name}" if self._profile.name else ""
         lines = "".join(f"\n  {fault}" for fault in self._faults)
         return (
-            f"{source}: the columns do not fit{by}.{lines}\n"
-            "Mend the profile; `loader explain profiles` lists its keys.\n"
+            f"{source}: the columns do not match{by}.{lines}\n"
+            "Fix the mapping; `loader explain mappings` lists its keys.\n"
             f"Known fields: {self._fields.listed}."
         )
 

@@ -1,6 +1,6 @@
 """Every key of a profile: what it means, what it takes, an example. The reference is made of this.
 
-Rules of this file: `parse` accepts exactly these keys; docs/profiles.md lists exactly these.
+Rules of this file: `parse` accepts exactly these keys; docs/mappings.md lists exactly these.
 """
 
 from dataclasses import dataclass

@@ -38,7 +38,7 @@ def parse_profile(document: Table, fields: Fields, *, name: str) -> Profile:
 def problems_text(name: str, problems: Sequence[str]) -> str:
     """Say what is wrong with a profile."""
     lines = "".join(f"\n  - {problem}" for problem in problems)
-    return f"{name}: the column profile cannot be used:{lines}"
+    return f"{name}: the mapping cannot be used:{lines}"
 
 
 class _Reader:

@@ -19,7 +19,7 @@ _MEANING: Final = {
     "deleted": "Undo deleted the offer.",
     "duplicate": "The same offer was created before (or stands in an earlier row): not sent again.",
     "parts": "Further rows of an offer, counted once above; in Results they stand as it does.",
-    "skipped": "Not an offer, as the column profile says: not sent.",
+    "skipped": "Not an offer, as the mapping says: not sent.",
     "invalid": "Not sent: correct the cells listed in Errors and load the file again.",
     "failed": "The API refused it: see Errors for its own words.",
     "unknown": "Sent, but nobody saw the answer: run `loader resume` before anything else.",

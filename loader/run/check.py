@@ -142,7 +142,7 @@ def _shown(part: ReadChunk, wanted: tuple[int, ...]) -> Iterable[ShownPayload]:
         )
 
 
-# The first rows of each sheet as a column profile makes them.
+# The first rows of each sheet as a mapping makes them.
 
 
 MOST_ROWS = 5

@@ -60,7 +60,7 @@ class NoticeCollector:
         if self._skipped:
             rows = "1 row is" if self._skipped == 1 else f"{self._skipped} rows are"
             numbers = _some([f"row {number}" for number in self._first_skipped])
-            yield self._notice("rows-skipped", f"{rows} skipped, as the profile says: {numbers}")
+            yield self._notice("rows-skipped", f"{rows} skipped, as the mapping says: {numbers}")
         if self._is_naive:
             yield self._notice(
                 "zone-default",

@@ -1,4 +1,4 @@
-"""Use case: look at a foreign sheet; write the column profile that was made of it."""
+"""Use case: look at a foreign sheet; write the mapping that was made of it."""
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -74,5 +74,5 @@ class _Seen:
 def _not_looked_at(source: str, sheets: Sequence[str]) -> Iterator[Notice]:
     if sheets:
         names = ", ".join(f'"{sheet}"' for sheet in sheets)
-        message = f"the profile says nothing of {names}: the header is another one"
+        message = f"the mapping says nothing of {names}: the header is another one"
         yield Notice(source=source, code="other-sheets", message=message)

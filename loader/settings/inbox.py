@@ -31,6 +31,8 @@ Pause = Annotated[float, Number, Field(ge=0.05, le=86_400)]
 
 def _folder_path(path: str) -> str:
     parts = PurePosixPath(path.replace("\\", "/")).parts
+    if "\0" in path:
+        raise ValueError("it has a NUL character, which no path can have")
     if len(parts) != 1 or parts[0].startswith(".") or parts[0] in (*RESERVED, "/"):
         raise ValueError(
             "the name of a folder in the inbox is expected, without slashes, not hidden and none"
@@ -45,7 +47,7 @@ class FolderRules(BaseModel):
     model_config = CLOSED
 
     profile: str | None = setting(
-        "Profile of loader.toml that these files are loaded with: target, column profile, pace.",
+        "Profile of loader.toml that these files are loaded with: target, mapping, pace.",
         accepts="the name of a profile",
         default=None,
         shown_default="that of --profile",

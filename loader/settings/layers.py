@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from loader.settings.fields import NAMES, PATHS, SECRETS
-from loader.settings.origin import Origin, OriginKind, flag, variable
+from loader.settings.origin import FLAG_OF, Origin, OriginKind, flag, variable
 
 PREFIX = "LOADER_"
 OTHER_VARIABLES = (
@@ -53,7 +53,7 @@ def merged(layers: Sequence[Layer]) -> dict[str, Given]:
 def flag_layer(flags: Mapping[str, object], assignments: Sequence[str]) -> Layer:
     """Read the named flags and the `--set NAME=VALUE` ones, which are the stronger."""
     values = {
-        name: Given(value=value, origin=flag(f"--{name.replace('_', '-')}"))
+        name: Given(value=value, origin=flag(FLAG_OF.get(name) or f"--{name.replace('_', '-')}"))
         for name, value in flags.items()
         if value is not None
     }
@@ -136,7 +136,12 @@ def _with_paths(values: Mapping[str, Given], folder: Path) -> dict[str, Given]:
 
 
 def _rooted(path: str, folder: Path) -> Path:
+    return folder / expanded(path)
+
+
+def expanded(path: str) -> Path:
+    """Return a path whose "~" is the home it means, if there is one."""
     try:
-        return folder / Path(path).expanduser()
+        return Path(path).expanduser()
     except RuntimeError:  # "~name" of somebody who has no home here
-        return folder / path
+        return Path(path)

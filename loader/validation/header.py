@@ -133,11 +133,11 @@ def _message(faults: Sequence[str], fields: Fields, *, found_any: bool, source: 
     where = f"{source}: " if source else ""
     advice = (
         "Mend the header, start from the sheet that `loader template` writes, or say what the"
-        " columns mean in a column profile (`loader profile FILE` writes one)."
+        " columns mean in a mapping (`loader mapping FILE` writes one)."
         if found_any
         else "No heading is known at all: is the header in another row (--header-row), are the"
         " offers on another sheet (--sheet), or is the file separated by another character"
         " (--delimiter)? `loader template` writes a sheet to fill."
     )
     lines = "".join(f"\n  {fault}" for fault in faults)
-    return f"{where}the columns do not fit.{lines}\n{advice}\nKnown columns: {fields.listed}."
+    return f"{where}the columns do not match.{lines}\n{advice}\nKnown columns: {fields.listed}."

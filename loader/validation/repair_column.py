@@ -52,7 +52,7 @@ def unconfirmed(chunk: Chunk, header: Sequence[str], *, sheet: str) -> Iterable[
 def without_last(chunk: Chunk, header: Sequence[str], *, sheet: str) -> Chunk:
     """Return `chunk` without the last column, which is ours: behind it nothing changes its place.
 
-    So no part of the loader, and no column profile, needs to know of it.
+    So no part of the loader, and no mapping, needs to know of it.
     """
     last = len(header) - 1
     return replace(

@@ -12,7 +12,7 @@ from tests.end_to_end.test_main_job import loader_for
 from tests.support.workbooks import Loader, Ran, results_of, warm_zygote
 
 ROOT = Path(__file__).parents[2]
-PROFILE = str(ROOT / "templates/profiles/english-content-hub.toml")
+PROFILE = str(ROOT / "templates/mappings/english-content-hub.toml")
 SAMPLE = ROOT / "samples/english-content-hub.csv"
 
 
@@ -33,7 +33,7 @@ def totals(ran: Ran) -> list[int]:
 def test_check_counts_offers_shows_them_whole_and_marks_the_cell(tmp_path: Path) -> None:
     spoiled(tmp_path)
 
-    ran = Loader(folder=tmp_path).run("check", "export.csv", "--profile-file", PROFILE)
+    ran = Loader(folder=tmp_path).run("check", "export.csv", "--mapping", PROFILE)
 
     assert ran.code == 1
     assert "export.csv: 7 rows of 3 offers, 3 invalid, 1 skipped" in ran.out

@@ -217,7 +217,7 @@ def test_rows_of_a_foreign_sheet_are_mended_in_its_own_words_and_loaded_by_what_
     (tmp_path / "crm.toml").write_text(FOREIGN_PROFILE, "utf-8")
     with running_sandbox() as sandbox:
         loader = loader_for(sandbox, tmp_path)
-        given = ("angebote.xlsx", "--profile-file", "crm.toml", "--failed-only")
+        given = ("angebote.xlsx", "--mapping", "crm.toml", "--failed-only")
         first = loader.run("load", *given)
         (line,) = [line for line in first.out.splitlines() if line.startswith("to mend")]
         mended = {"B2": "Aktiv", "C2": "Web banner", "E2": "31.03.2026", "E3": None, "D4": "<p/>"}
@@ -228,7 +228,7 @@ def test_rows_of_a_foreign_sheet_are_mended_in_its_own_words_and_loaded_by_what_
         again = loader.run(*typed(line), "--results", "again.csv")
         names = sorted(offer["name"] for offer in sandbox.offers())
 
-    assert typed(line) == ["load", "angebote.failed.xlsx", "--profile-file", "crm.toml"]
+    assert typed(line) == ["load", "angebote.failed.xlsx", "--mapping", "crm.toml"]
     assert again.code == 0, again.out + again.err
     assert names == ["Eins", "Fünf", "Vier", "Zwei"]
     results = results_of(tmp_path / "again.csv")
@@ -253,7 +253,7 @@ def test_every_sheet_of_several_foreign_files_is_mended_and_loaded(tmp_path: Pat
     )
     write_foreign(tmp_path / "two.xlsx", {"Juni": [["e", *wrong]], "Juli": [["f", *good]]})
     (tmp_path / "crm.toml").write_text(FOREIGN_PROFILE, "utf-8")
-    flags = ("--profile-file", "crm.toml", "--sheet", "*")
+    flags = ("--mapping", "crm.toml", "--sheet", "*")
     with running_sandbox() as sandbox:
         loader = loader_for(sandbox, tmp_path)
         places = ("--failed-only", "--results", "whole.csv")
@@ -266,7 +266,7 @@ def test_every_sheet_of_several_foreign_files_is_mended_and_loaded(tmp_path: Pat
         names = sorted(offer["name"] for offer in sandbox.offers())
 
     assert [typed(line) for line in lines] == [
-        ["load", f"{name}.failed.xlsx", "--sheet", "*", "--profile-file", "crm.toml"]
+        ["load", f"{name}.failed.xlsx", "--sheet", "*", "--mapping", "crm.toml"]
         for name in ("one", "two")
     ]
     assert [ran.code for ran in again] == [0, 0], again[0].out + again[0].err

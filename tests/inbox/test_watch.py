@@ -154,7 +154,7 @@ def test_a_sub_folder_reads_foreign_columns_by_its_own_profile(tmp_path: Path, i
     ran = Loader(folder=tmp_path).run("watch", "inbox", "--once", "--sandbox")
 
     assert ran.code == 1
-    assert "french-crm.csv: failed: the columns do not fit" in ran.out
+    assert "french-crm.csv: failed: the columns do not match" in ran.out
     assert "crm/french-crm.csv: loaded: 3 created" in ran.out
 
 

@@ -11,6 +11,7 @@ import click
 from loader.cli.output.terminal import is_read_by_person, say
 from loader.errors import ExitCode
 
+_RENAMED: Final = {"profiles": "mappings"}  # pages that had another name
 _WRAPPED: Final[Any] = {"width": 100, "subsequent_indent": "  ", "break_on_hyphens": False}
 _FOLDERS: Final = (  # where the pages are: in the installed package, in a checkout
     Path(__file__).parents[2] / "docs",
@@ -31,6 +32,7 @@ def explain(*, topic: str | None) -> int:
         say(fill(f"pages: {', '.join(pages)}", **_WRAPPED))
         say(fill(f"codes: {', '.join(sorted(causes))}", **_WRAPPED))
         return ExitCode.OK
+    topic = _RENAMED.get(topic, topic)
     topic = re.sub(r"(?i)^http-\d{3}$", "http-NNN", topic.strip("[]"))
     if topic in causes:
         say(causes[topic])

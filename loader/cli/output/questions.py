@@ -19,7 +19,7 @@ from loader.profile.drafting.sample import SampledSheet
 
 _START: Final = (
     f"A few things are not sure. Enter takes what stands in [brackets], {NOTHING} leaves a thing"
-    " out. The profile is written after the last answer; Ctrl-C ends without one."
+    " out. The mapping is written after the last answer; Ctrl-C ends without one."
 )
 _LONGEST: Final = 40
 _EXAMPLES: Final = 3

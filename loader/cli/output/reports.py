@@ -153,7 +153,7 @@ def show_verify(report: VerifyReport) -> None:
         say(f"{each.kind}  {row_place(each.row)}: {on_one_line(each.detail)}")
 
 
-# What the first rows of a sheet become through a column profile.
+# What the first rows of a sheet become through a mapping.
 
 
 _LONGEST: Final = 32  # characters of a cell
@@ -162,11 +162,11 @@ _LONGEST: Final = 32  # characters of a cell
 def show_preview(preview: SheetPreview) -> None:
     """Show a field a line, a row of the sheet a column."""
     where = " ".join(filter(None, (preview.source, preview.sheet)))
-    say(f"{where}, as the column profile makes it:")
+    say(f"{where}, as the mapping makes it:")
     say_table(
         ("field", "from", *(f"row {number}" for number, _ in preview.rows)),
         [
-            (field, origin or "(the profile)", *(_short(values[at]) for _, values in preview.rows))
+            (field, origin or "(the mapping)", *(_short(values[at]) for _, values in preview.rows))
             for at, (field, origin) in enumerate(zip(preview.fields, preview.origins, strict=True))
         ],
     )

@@ -48,8 +48,8 @@ class _Draft:
         self._dates_alike = _if_one(self._now.formats, given)
 
     def lines(self, read_with: Top) -> Iterator[str]:
-        yield f"# The column profile of {_quoted(self._sheet.source)}."
-        yield "# `loader explain profiles` lists all that can be said here."
+        yield f"# The mapping of {_quoted(self._sheet.source)}."
+        yield "# `loader explain mappings` lists all that can be said here."
         if any(self._answer(doubt).how is How.OPEN for doubt in self._now.doubts):
             yield f"# A line that begins with `{OPEN.strip()}` is still to be decided."
         yield ""

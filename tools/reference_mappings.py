@@ -1,5 +1,5 @@
 # ruff: noqa: E501 - prose and tables read best a paragraph or a row on a line
-"""docs/profiles.md, made from the keys that a profile may have, and from templates/profiles."""
+"""docs/mappings.md, made from the keys that a mapping may have, and from templates/mappings."""
 
 from collections.abc import Iterable, Iterator
 
@@ -10,13 +10,13 @@ from loader.tables.date_format import MONTHS
 from loader.validation.fields import LONGEST_CELL
 
 _START = """\
-# Column profiles: sheets with columns of their own
+# Mappings: sheets with columns of their own
 
-A sheet that was not made from our template has its own headings and its own words. A column profile is a
+A sheet that was not made from our template has its own headings and its own words. A mapping is a
 TOML file that says what they mean; the sheet stays as it is. Headings that are known already
-([columns](columns.md)) need no profile.
+([columns](columns.md)) need no mapping.
 
-`loader profile FILE` looks at the sheet and writes a first profile. What the sheet says by itself is written as
+`loader mapping FILE` looks at the sheet and writes a first mapping. What the sheet says by itself is written as
 it is. What is only likely (a heading that is *like* one of ours, a word that plainly means one of ours) is for you
 to confirm:
 
@@ -30,17 +30,17 @@ What only you can know is never guessed, with `--yes` neither: which of 01/02 is
 tells (`--date-format day-first`, `month-first` or a format); a placement that no column has
 (`--constant placement="Web banner"`); a column whose heading tells nothing (`--column content=Texte`, by its heading or
 letter); the time zone of the dates (`--zone Europe/Paris`). What you say by `--sheet`, `--header-row`, `--encoding` and
-`--delimiter` is in the profile, too.
+`--delimiter` is in the mapping, too.
 
-What holds for every profile:
+What holds for every mapping:
 
-- A column is taken as the profile says; else by its heading, if that is known; else it must be in `ignore`.
+- A column is taken as the mapping says; else by its heading, if that is known; else it must be in `ignore`.
   Anything else is refused, all at once, with suggestions. A note lists the columns that are not read.
 - Errors name the cells of *your* sheet, and the results keep your columns.
 - Skipped rows are in the results as `skipped` and in the totals: nothing is left out silently.
 - A value that a map, a pattern or a date format does not know is an error of that row. It is never guessed.
 - `profile_file` and `date_format` are [settings](settings.md): they can stand in `loader.toml`.
-- What a run was read with decides whether a stopped run is continued: another profile begins another run.
+- What a run was read with decides whether a stopped run is continued: another mapping begins another run.
 """
 
 _SESSION = """\
@@ -55,19 +55,19 @@ sandbox is built in. Nothing is edited by hand.
 are asked.)
 
 ```console
-$ loader profile french-offers.csv --yes --zone Europe/Paris
+$ loader mapping french-offers.csv --yes --zone Europe/Paris
 note: french-offers.csv: the text is not UTF-8 and was read as cp1252 (99% sure; cp1251 is possible too): "angue;Date de début;Date de fin;Suivi pa"; if that looks wrong, name it with --encoding [encoding-guessed]
 wrote french-offers.toml
 not read: column J "Suivi par" (--column FIELD=COLUMN, if it is a field)
 3 of its lines are only likely: look for `accepted, not confirmed` in it
-next: loader check french-offers.csv --profile-file french-offers.toml
+next: loader check french-offers.csv --mapping french-offers.toml
 ```
 
 `french-offers.toml` now says:
 
 ```toml
-# The column profile of "french-offers.csv".
-# `loader explain profiles` lists all that can be said here.
+# The mapping of "french-offers.csv".
+# `loader explain mappings` lists all that can be said here.
 
 date_format = "DD/MM/YYYY" # as the dates of the sheet show
 zone = "Europe/Paris"
@@ -92,8 +92,8 @@ end_date = "Date de fin"
 **2. Check it.** What the first rows become is shown; nothing is sent.
 
 ```console
-$ loader check french-offers.csv --profile-file french-offers.toml
-french-offers.csv, as the column profile makes it:
+$ loader check french-offers.csv --mapping french-offers.toml
+french-offers.csv, as the mapping makes it:
 field         from            row 2                             row 3                             row 4              row 5
 name          Nom de l'offre  Livraison offerte                 Soldes d’été                      Bienvenue          Parrainage
 description   Descriptif      Dès 50 € d’achat                                                    Pour les nouveaux
@@ -114,7 +114,7 @@ french-offers.csv: 4 rows, none invalid
 **3. Load it**, here into the built-in sandbox; without `--sandbox`, [for real](../README.md).
 
 ```console
-$ loader load french-offers.csv --profile-file french-offers.toml --sandbox
+$ loader load french-offers.csv --mapping french-offers.toml --sandbox
 note: french-offers.csv: the text is not UTF-8 and was read as cp1252 (99% sure; cp1251 is possible too): "angue;Date de début;Date de fin;Suivi pa"; if that looks wrong, name it with --encoding [encoding-guessed]
 note: french-offers.csv: not read: column J "Suivi par" [columns-ignored]
 run 20261125-094401-6995: 4 read, 4 created
@@ -123,22 +123,22 @@ journal  ~/.local/share/fallback-offer-loader/journal.sqlite3
 results  french-offers.results.xlsx
 ```
 
-Next week's export is loaded with the same profile. Where it is to say more (an offer is valid until the end of its last
+Next week's export is loaded with the same mapping. Where it is to say more (an offer is valid until the end of its last
 day: `end_date = { from = "Date de fin", time = "23:59:59" }`; two columns make one text; rows are totals), the keys below
 go into it.
 
-## Three profiles to copy
+## Three mappings to copy
 
-| profile | reads | shows |
+| mapping | reads | shows |
 |---|---|---|
-| [french-crm.toml](../templates/profiles/french-crm.toml) | [french-crm.csv](../samples/french-crm.csv) | constants, a template, an extract, rows to skip |
-| [german-campaigns.toml](../templates/profiles/german-campaigns.toml) | [german-campaigns.xlsx](../samples/german-campaigns.xlsx) | a sheet, value maps, defaults, an attribute |
-| [english-content-hub.toml](../templates/profiles/english-content-hub.toml) | [english-content-hub.csv](../samples/english-content-hub.csv) | the long form: a row for each representation |
+| [french-crm.toml](../templates/mappings/french-crm.toml) | [french-crm.csv](../samples/french-crm.csv) | constants, a template, an extract, rows to skip |
+| [german-campaigns.toml](../templates/mappings/german-campaigns.toml) | [german-campaigns.xlsx](../samples/german-campaigns.xlsx) | a sheet, value maps, defaults, an attribute |
+| [english-content-hub.toml](../templates/mappings/english-content-hub.toml) | [english-content-hub.csv](../samples/english-content-hub.csv) | the long form: a row for each representation |
 
 ```console
-$ loader load french-crm.csv --profile-file french-crm.toml --sandbox
+$ loader load french-crm.csv --mapping french-crm.toml --sandbox
 note: french-crm.csv: not read: column I "Notes internes" [columns-ignored]
-note: french-crm.csv: 2 rows are skipped, as the profile says: row 4, row 6 [rows-skipped]
+note: french-crm.csv: 2 rows are skipped, as the mapping says: row 4, row 6 [rows-skipped]
 run 20261125-094411-cd10: 5 read, 2 skipped, 3 created
 target   the embedded sandbox (~/.local/share/fallback-offer-loader/journal.sandbox.sqlite3)
 journal  ~/.local/share/fallback-offer-loader/journal.sqlite3
@@ -174,9 +174,9 @@ and `key` names the column (or columns) that the rows of one offer share.
 - The file is read twice, because keys that come back must be known before the first row is judged.
 
 ```console
-$ loader load english-content-hub.csv --profile-file english-content-hub.toml --sandbox
+$ loader load english-content-hub.csv --mapping english-content-hub.toml --sandbox
 note: english-content-hub.csv: not read: column N "Owner" [columns-ignored]
-note: english-content-hub.csv: 1 row is skipped, as the profile says: row 6 [rows-skipped]
+note: english-content-hub.csv: 1 row is skipped, as the mapping says: row 6 [rows-skipped]
 run 20261125-095300-8e78: 7 read, 1 skipped, 3 created, 3 parts
 target   the embedded sandbox (~/.local/share/fallback-offer-loader/journal.sandbox.sqlite3)
 journal  ~/.local/share/fallback-offer-loader/journal.sqlite3
@@ -192,8 +192,8 @@ as it stands in the sheet.
 """
 
 
-def profiles_page() -> str:
-    """Return docs/profiles.md."""
+def mappings_page() -> str:
+    """Return docs/mappings.md."""
     return "\n".join(
         [
             _START,

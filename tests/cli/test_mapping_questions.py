@@ -1,4 +1,4 @@
-"""`loader profile` at a real terminal: what a person is asked, and what becomes of the answers."""
+"""`loader mapping` at a real terminal: what a person is asked, and what becomes of the answers."""
 
 import codecs
 import os
@@ -72,7 +72,7 @@ def folder(tmp_path: Path) -> Path:
 def terminal(folder: Path) -> Iterator[Terminal]:
     screen, keyboard = pty.openpty()
     process = subprocess.Popen(
-        [sys.executable, "-m", "loader", "profile", "export.csv"],
+        [sys.executable, "-m", "loader", "mapping", "export.csv"],
         **dict.fromkeys(("stdin", "stdout", "stderr"), keyboard),
         cwd=folder,
         env=Loader(folder=folder).environment(),
@@ -117,7 +117,7 @@ def test_a_person_answers_makes_mistakes_and_gets_what_was_said(
         assert text in on_screen, terminal.screen
     assert "not read: column A" in shown[-1]
     assert "still to be decided" not in shown[-1]
-    assert "loader check export.csv --profile-file export.toml" in shown[-1]
+    assert "loader check export.csv --mapping export.toml" in shown[-1]
     assert terminal.process.wait(30) == 0
     assert tomllib.loads((folder / "export.toml").read_text("utf-8")) == {
         "date_format": "DD/MM/YYYY",

@@ -1,4 +1,4 @@
-"""`loader profile`: a first column profile of a foreign sheet."""
+"""`loader mapping`: a first mapping of a foreign sheet."""
 
 import shlex
 from pathlib import Path
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     help="Where to write it.  [FILE with .toml, in this folder]",
 )
 @click.option("--force", is_flag=True, help="Replace a file that is there.")
-def profile(
+def mapping(
     *,
     file: str,
     yes: bool,
@@ -59,7 +59,7 @@ def profile(
     output: Path | None,
     force: bool,
 ) -> int:
-    """Write a first column profile of a foreign sheet.
+    """Write a first mapping of a foreign sheet.
 
     What the sheet says is written as it is. On a terminal you are asked what is only likely; with
     --yes that is taken and marked; elsewhere it is a comment (`# ?`) for you to decide. What only
@@ -72,7 +72,7 @@ def profile(
     from loader.profile.drafting.write import profile_text  # noqa: PLC0415 - as above
     from loader.run.profiling import look, require_free, write_profile  # noqa: PLC0415 - as above
 
-    path = output or Path(f"{Path(file).stem.strip('-') or 'profile'}.toml")
+    path = output or Path(f"{Path(file).stem.strip('-') or 'mapping'}.toml")
     require_free(path, force=force)
     sheet = look(file, reading)
     for notice in sheet.notices:
@@ -89,7 +89,7 @@ def profile(
     write_profile(profile_text(sheet, given, answers, read_with=_read_with(reading)), path)
     _say_what_it_is(path, sheet, given, answers)
     hidden = " --hidden-rows skip" if reading.skip_hidden_rows else ""
-    say(f"next: loader check {shlex.quote(file)} --profile-file {shlex.quote(str(path))}{hidden}")
+    say(f"next: loader check {shlex.quote(file)} --mapping {shlex.quote(str(path))}{hidden}")
     return ExitCode.OK
 
 
@@ -152,6 +152,6 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 def _read_with(reading: Reading) -> dict[str, str | int]:
-    """Return the keys of a profile that read the file again as it was read now."""
+    """Return the keys of a mapping that read the file again as it was read now."""
     names = ("sheet", "header_row", "encoding", "delimiter")
     return {name: value for name in names if (value := getattr(reading, name)) is not None}

@@ -1,4 +1,4 @@
-"""Foreign sheets through a column profile, as a user does it."""
+"""Foreign sheets through a mapping, as a user does it."""
 
 import re
 import shlex
@@ -44,18 +44,38 @@ def test_check_shows_what_the_first_rows_become_and_errors_in_the_users_cells(
 ) -> None:
     _write(tmp_path)
 
-    ran = Loader(folder=tmp_path).run("check", "export.csv", "--profile-file", "crm.toml")
+    ran = Loader(folder=tmp_path).run("check", "export.csv", "--mapping", "crm.toml")
 
     assert ran.code == 1
-    assert "as the column profile makes it" in ran.out
+    assert "as the mapping makes it" in ran.out
     assert "<p>Dès 50 € &amp; plus</p>" in ran.out
     assert 'not read: column F "Notes"' in ran.out
-    assert "1 row is skipped, as the profile says: row 4" in ran.out
+    assert "1 row is skipped, as the mapping says: row 4" in ran.out
     assert "C5 Etat: " in ran.out
     assert 'did you mean "Actif"?' in ran.out
     assert "E5 Valable du: " in ran.out
     assert "zone-default" not in ran.out  # the profile names a zone
     assert "4 rows, 1 invalid, 1 skipped" in ran.out
+
+
+def test_the_older_names_of_mappings_go_on_working_and_are_not_shown(tmp_path: Path) -> None:
+    _write(tmp_path)
+    loader = Loader(folder=tmp_path)
+
+    old = loader.run("check", "export.csv", "--profile-file", "crm.toml", "--no-annotate")
+    new = loader.run("check", "export.csv", "--mapping", "crm.toml", "--no-annotate")
+    missing = loader.run("check", "export.csv", "--profile-file=gone.toml")
+    written = loader.run("profile", "export.csv", "--yes")
+    page = loader.run("explain", "profiles")
+
+    assert (old.code, old.out) == (new.code, new.out)
+    assert missing.code == 2
+    assert written.code == 0
+    assert page.out == loader.run("explain", "mappings").out
+    for verb in ("check", "load"):
+        shown = loader.run(verb, "--help").out
+        assert "--mapping PATH" in shown
+        assert "--profile-file" not in shown
 
 
 def test_a_load_keeps_every_row_of_the_user_as_it_was(tmp_path: Path) -> None:
@@ -82,7 +102,7 @@ def test_payloads_have_the_profiles_zone_and_values(tmp_path: Path) -> None:
     _write(tmp_path)
 
     ran = Loader(folder=tmp_path).run(
-        "check", "export.csv", "--profile-file", "crm.toml", "--show-payload", "2", "--json"
+        "check", "export.csv", "--mapping", "crm.toml", "--show-payload", "2", "--json"
     )
 
     body = str(ran.json["payloads"][0]["body"])
@@ -118,7 +138,7 @@ def test_mistakes_in_and_around_a_profile_are_one_message_and_exit_code_2(tmp_pa
         ("other.toml", "'Titel': the sheet has no such column"),
         ("none.toml", "none.toml cannot be read"),
     ):
-        ran = loader.run("check", "export.csv", "--profile-file", name)
+        ran = loader.run("check", "export.csv", "--mapping", name)
         assert ran.code == 2
         assert said in ran.err
 
@@ -137,11 +157,11 @@ def test_mistakes_in_and_around_a_profile_are_one_message_and_exit_code_2(tmp_pa
 def test_a_profile_to_copy_loads_its_sample(
     tmp_path: Path, profile: str, sample: str, totals: list[int], cells: tuple[str, list[str]]
 ) -> None:
-    profile = str(ROOT / "templates/profiles" / profile)
+    profile = str(ROOT / "templates/mappings" / profile)
     sample = str(ROOT / "samples" / sample)
 
     ran = Loader(folder=tmp_path).run(
-        *("load", sample, "--profile-file", profile, "--sandbox"),
+        *("load", sample, "--mapping", profile, "--sandbox"),
         *("--results", "results.csv", "--json"),
     )
 
@@ -156,14 +176,14 @@ def test_a_first_profile_is_written_decided_and_used(tmp_path: Path) -> None:
     _write(tmp_path)
     loader = Loader(folder=tmp_path)
 
-    written = loader.run("profile", "export.csv")
-    again = loader.run("profile", "export.csv")
-    undecided = loader.run("check", "export.csv", "--profile-file", "export.toml")
+    written = loader.run("mapping", "export.csv")
+    again = loader.run("mapping", "export.csv")
+    undecided = loader.run("check", "export.csv", "--mapping", "export.toml")
     text = (tmp_path / "export.toml").read_text("utf-8")
     for said in ("placement = {", "content = {", 'status.values."Actif" ='):
         text = text.replace(f"# ? {said}", said)
     (tmp_path / "export.toml").write_text(text, "utf-8")
-    decided = loader.run("check", "export.csv", "--profile-file", "export.toml")
+    decided = loader.run("check", "export.csv", "--mapping", "export.toml")
 
     assert written.code == 0, written.err
     assert again.code == 2  # nothing is overwritten
@@ -180,9 +200,9 @@ def test_a_first_profile_is_written_decided_and_used(tmp_path: Path) -> None:
 def test_the_session_of_the_documentation_is_what_happens(tmp_path: Path) -> None:
     """Without one edit by hand: what the page says is run, and what it shows is what comes."""
     samples = [f"samples/{name}.csv" for name in ("french-offers", *TO_COPY)]
-    for path in (*samples, *(f"templates/profiles/{name}.toml" for name in TO_COPY)):
+    for path in (*samples, *(f"templates/mappings/{name}.toml" for name in TO_COPY)):
         (tmp_path / Path(path).name).write_bytes((ROOT / path).read_bytes())
-    page = (ROOT / "docs/profiles.md").read_text("utf-8")
+    page = (ROOT / "docs/mappings.md").read_text("utf-8")
     sessions = re.findall(
         r"^```console\n\$ loader (.*)\n([^`]*(?:`[^`\n]+`[^`]*)*)^```", page, re.MULTILINE
     )
@@ -194,7 +214,7 @@ def test_the_session_of_the_documentation_is_what_happens(tmp_path: Path) -> Non
         assert _same_everywhere(shown) == _same_everywhere(ran.err + ran.out)
 
     verbs = [command.split()[0] for command, _ in sessions]
-    assert verbs == ["profile", "check", "load", "load", "load"]
+    assert verbs == ["mapping", "check", "load", "load", "load"]
     assert f"```toml\n{(tmp_path / 'french-offers.toml').read_text('utf-8')}```" in page
 
 
@@ -211,13 +231,13 @@ def test_what_the_file_was_read_with_is_in_the_profile(tmp_path: Path) -> None:
     said = ("--constant", "placement=Web banner", "--column", "content=D", "--yes")
 
     written = loader.run(
-        *("profile", "my export.csv", "--delimiter", "|", "--encoding", "cp1252"),
+        *("mapping", "my export.csv", "--delimiter", "|", "--encoding", "cp1252"),
         *("--header-row", "3", *said),
     )
-    checked = loader.run("check", "my export.csv", "--profile-file", "my export.toml", "--json")
+    checked = loader.run("check", "my export.csv", "--mapping", "my export.toml", "--json")
 
     assert written.code == 0, written.err
-    assert "loader check 'my export.csv' --profile-file 'my export.toml'" in written.out
+    assert "loader check 'my export.csv' --mapping 'my export.toml'" in written.out
     assert [sheet["read"] for sheet in checked.json["sheets"]] == [4]
     assert "encoding-guessed" not in checked.out
 
@@ -237,7 +257,7 @@ def test_of_several_sheets_those_with_the_same_header_are_looked_at(tmp_path: Pa
             sheet.append(row)
     book.save(tmp_path / "a.xlsx")
 
-    ran = Loader(folder=tmp_path).run("profile", "a.xlsx", "--sheet", "*", "--yes")
+    ran = Loader(folder=tmp_path).run("mapping", "a.xlsx", "--sheet", "*", "--yes")
     text = (tmp_path / "a.toml").read_text("utf-8")
 
     assert ran.code == 0, ran.err
@@ -264,7 +284,7 @@ def test_a_mistake_in_what_is_said_writes_nothing(
 ) -> None:
     _write(tmp_path)
 
-    ran = Loader(folder=tmp_path).run("profile", "export.csv", "--yes", *option)
+    ran = Loader(folder=tmp_path).run("mapping", "export.csv", "--yes", *option)
 
     assert ran.code == 2
     assert said in ran.err
