@@ -13,12 +13,12 @@ Only the first file found is read. A file or profile that was asked for by name 
 are returned, all of them, not raised.
 """
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from loader.settings.layers import Given, Layer, nearest, profile_layer
+from loader.settings.layers import Given, Layer, expanded, nearest, profile_layer
+from loader.toml_file import read_toml
 
 FILE_NAME = "loader.toml"
 DEFAULT_PROFILE = "default"
@@ -40,15 +40,10 @@ def read_document(config: Given | None, *, folders: tuple[Path, ...]) -> Documen
     if path is None:
         return Document()
     try:
-        return Document(path=path, tables=tomllib.loads(path.read_text(encoding="utf-8-sig")))
-    except OSError as error:
+        return Document(path=path, tables=read_toml(path)[0])
+    except ValueError as error:
         asked = f" ({config.origin})" if config else ""
-        problem = f"{path}{asked} cannot be read: {error.strerror or error}"
-    except UnicodeDecodeError:
-        problem = f"{path} is not UTF-8 text: save it as UTF-8"
-    except tomllib.TOMLDecodeError as error:
-        problem = f"{path} is not TOML: {error}"
-    return Document(path=path, problem=problem)
+        return Document(path=path, problem=f"{path}{asked} {error}")
 
 
 def config_layer(
@@ -71,9 +66,17 @@ def config_layer(
 
 def _find(config: Given | None, folders: tuple[Path, ...]) -> Path | None:
     if config is not None:
-        return Path(str(config.value)).expanduser()
+        return expanded(str(config.value))
     found = (folder / FILE_NAME for folder in folders)
-    return next((path for path in found if path.is_file()), None)
+    return next((path for path in found if _may_be_there(path)), None)
+
+
+def _may_be_there(path: Path) -> bool:
+    """Say whether there is a file; where nobody lets us look, reading it says so."""
+    try:
+        return path.is_file()
+    except OSError:
+        return True
 
 
 def _read_profile(document: Mapping[str, object], *, path: Path, profile: Given | None) -> Layer:

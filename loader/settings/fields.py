@@ -5,7 +5,6 @@ A unit is part of the name; a secret is a SecretStr. The documentation, the samp
 """
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Literal
 
 from platformdirs import user_data_path
@@ -14,8 +13,10 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr
 from loader.model import Dialect
 from loader.settings.kinds import (
     AttributeName,
+    Certificates,
     Count,
     DateFormat,
+    FilePath,
     HeaderValue,
     InFlight,
     PathSegment,
@@ -88,7 +89,7 @@ class Settings(BaseModel):
         accepts="the secret that the Developer Console shows",
         default=None,
     )
-    client_secret_file: Path | None = setting(
+    client_secret_file: FilePath | None = setting(
         "File that holds the client secret and nothing else.",
         accepts="the path of a file that others cannot read",
         default=None,
@@ -98,7 +99,7 @@ class Settings(BaseModel):
         accepts="a bearer token without the word Bearer",
         default=None,
     )
-    access_token_file: Path | None = setting(
+    access_token_file: FilePath | None = setting(
         "File that holds the access token and nothing else.",
         accepts="the path of a file that others cannot read",
         default=None,
@@ -167,7 +168,7 @@ class Settings(BaseModel):
         accepts="seconds, above 0, at most 3600",
         default=10.0,
     )
-    ca_file: Path | None = setting(
+    ca_file: Certificates | None = setting(
         "Certificates to trust (PEM) instead of the system's: for a company that has its own.",
         accepts="the path of a file",
         default=None,
@@ -208,14 +209,14 @@ class Settings(BaseModel):
         default=None,
         shown_default="only ISO dates like 2026-01-31",
     )
-    profile_file: Path | None = setting(
-        "Column profile: how the headings and values of a foreign sheet become ours. See"
-        " `loader explain profiles`.",
+    profile_file: FilePath | None = setting(
+        "Mapping: how the headings and values of a foreign sheet become ours. See"
+        " `loader explain mappings`.",
         accepts="the path of a TOML file",
         default=None,
         shown_default="none",
     )
-    journal: Path = setting(
+    journal: FilePath = setting(
         "The journal: what was sent, and what became of it.",
         accepts="the path of a file",
         default=lambda _: user_data_path(APPLICATION, appauthor=False) / "journal.sqlite3",

@@ -4,7 +4,10 @@ A check returns the value in its one written form, or raises ValueError with a p
 behind "NAME (where it came from): ". It never repeats the value, which may be a secret.
 """
 
+import os
 import re
+import ssl
+from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -44,6 +47,32 @@ def _scopes(value: object) -> object:
     return value
 
 
+def _path(path: Path) -> Path:
+    try:
+        os.fsencode(path)
+    except UnicodeEncodeError as error:
+        raise ValueError("it has a character that no path can have") from error
+    if "\0" in str(path):
+        raise ValueError("it has a NUL character, which no path can have")
+    return path
+
+
+def _certificates(path: Path) -> Path:
+    """Open and parse what will be trusted: a mistake in it would look like a network's."""
+    if not path.is_file():
+        raise ValueError("there is no such file" if not path.exists() else "it is not a file")
+    trust = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    try:
+        trust.load_verify_locations(cafile=path)
+    except ssl.SSLError as error:
+        raise ValueError("it holds no certificate in PEM form") from error
+    except OSError as error:
+        raise ValueError(f"it cannot be read: {error.strerror or error}") from error
+    if not trust.cert_store_stats()["x509"]:
+        raise ValueError("it holds no certificate in PEM form")
+    return path
+
+
 def _zone(name: str) -> str:
     try:
         ZoneInfo(name)
@@ -74,6 +103,8 @@ def _not_a_boolean(value: object) -> object:
 
 HeaderValue = Annotated[str, AfterValidator(_header_value)]
 PathSegment = Annotated[str, AfterValidator(_path_segment)]
+FilePath = Annotated[Path, AfterValidator(_path)]
+Certificates = Annotated[Path, AfterValidator(_path), AfterValidator(_certificates)]
 Url = Annotated[str, AfterValidator(checked_url)]
 Secret = Annotated[SecretStr, AfterValidator(_secret)]
 Scopes = Annotated[str, BeforeValidator(_scopes), AfterValidator(_header_value)]

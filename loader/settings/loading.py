@@ -116,11 +116,16 @@ def _validated(values: Mapping[str, Given], problems: list[str]) -> Settings | N
 def _problem(detail: ErrorDetails, values: Mapping[str, Given]) -> str:
     name = str(detail["loc"][0])
     given = values[name]
-    shown = "" if name in SECRETS else f" = {_shown(given.value)}"
+    shown = "" if _may_be_secret(name, given.value) else f" = {_shown(given.value)}"
     expected = f"{accepted(name)} is expected"
     if detail["type"] == "value_error":
         expected = detail["msg"].removeprefix("Value error, ")
     return f"{name}{shown} ({given.origin}): {expected}"
+
+
+def _may_be_secret(name: str, value: object) -> bool:
+    """Say whether a value holds a secret: an address may, before @ and behind ? and #."""
+    return name in SECRETS or (name.endswith("_url") and bool({"@", "?", "#"} & set(str(value))))
 
 
 def _shown(value: object) -> str:

@@ -17,6 +17,7 @@ from pydantic import AfterValidator, BaseModel
 
 from loader.settings.config_file import Document
 from loader.settings.fields import setting
+from loader.settings.kinds import FilePath
 from loader.settings.tables import CLOSED, made_from, refuse, table_of
 
 
@@ -44,7 +45,7 @@ class MetricsSettings(BaseModel):
         default=None,
         shown_default="nowhere",
     )
-    textfile: Annotated[Path, AfterValidator(_textfile)] | None = setting(
+    textfile: Annotated[FilePath, AfterValidator(_textfile)] | None = setting(
         "File that gets the numbers, for the node exporter: at every look and at the end.",
         accepts="a path that ends in .prom",
         default=None,

@@ -26,7 +26,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, SecretSt
 from loader.settings.addresses import is_loopback
 from loader.settings.config_file import Document
 from loader.settings.fields import setting
-from loader.settings.kinds import Number
+from loader.settings.kinds import Certificates, Number
 from loader.settings.layers import Given, Layer
 from loader.settings.origin import Origin, OriginKind, variable
 from loader.settings.secrets import secret_layer
@@ -115,7 +115,7 @@ class EmailSettings(BaseModel):
     password: SecretStr | None = setting(
         "Password of that user. Never here.", accepts="the password", default=None
     )
-    ca_file: Path | None = setting(
+    ca_file: Certificates | None = setting(
         "Certificates to trust (PEM) instead of the system's.",
         accepts="the path of a file",
         default=None,

@@ -144,3 +144,80 @@ def test_a_broken_file_is_named(tmp_path: Path) -> None:
 
     with pytest.raises(SettingsError, match=r"loader\.toml"):
         load_settings(environment={})
+
+
+@pytest.mark.parametrize(
+    ("toml", "said"),
+    [
+        (".".join(["a"] * 200_000) + " = 1", "nested more than 32 levels"),
+        ("a = " + "[" * 100_000, "loader.toml is not"),
+        ("[profile.default]\nmax_in_flight = " + "9" * 5_000, "is not TOML"),
+        ("#" * 1_000_001, "larger than"),
+        ('[profile.default]\njournal = "a\\u0000b"', "journal.*NUL"),
+    ],
+)
+def test_a_hostile_file_is_refused_in_words(tmp_path: Path, toml: str, said: str) -> None:
+    (tmp_path / "loader.toml").write_text(toml, "utf-8")
+
+    with pytest.raises(SettingsError, match=said) as caught:
+        load_settings(environment={})
+
+    assert len(str(caught.value)) < 1_000
+
+
+def test_a_pipe_in_place_of_the_file_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.toml")
+
+    with pytest.raises(SettingsError, match="is not a file"):
+        load_settings(environment={}, config="pipe.toml")
+
+
+def test_a_file_that_may_not_be_looked_at_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(_path: Path) -> bool:  # as in a home of somebody else, which root could look into
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "is_file", refused)
+
+    with pytest.raises(SettingsError, match=r"loader\.toml cannot be read"):
+        load_settings(environment={})
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "there is no such file"),
+        (b"", "no certificate in PEM form"),
+        (b"junk", "no certificate in PEM form"),
+        (b"\x30\x82\x03\x0a\x02", "no certificate in PEM form"),
+    ],
+)
+def test_certificates_are_parsed_with_the_settings(
+    tmp_path: Path, content: bytes | None, said: str
+) -> None:
+    if content is not None:
+        (tmp_path / "ca.pem").write_bytes(content)
+
+    with pytest.raises(SettingsError, match=f"ca_file.*{said}"):
+        load_settings(environment={"LOADER_CA_FILE": "ca.pem"})
+    with pytest.raises(SettingsError, match=r"ca_file.*it is not a file"):
+        load_settings(environment={"LOADER_CA_FILE": str(tmp_path)})
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "user:s3cret-value@example.com/x",
+        "https://user:s3cret-value@example.com:99999/x",
+        "https://user:s3cret-value@[example.com/x",
+        "https://example.com/x?token=s3cret-value",
+        "https://example.com/x#s3cret-value",
+        "s3cret-value@",
+    ],
+)
+def test_a_password_in_an_address_is_never_printed(url: str) -> None:
+    for name in ("LOADER_API_URL", "LOADER_IMS_URL"):
+        with pytest.raises(SettingsError) as caught:
+            load_settings(environment={name: url})
+        assert "s3cret-value" not in str(caught.value)
