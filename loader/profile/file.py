@@ -12,7 +12,7 @@ from loader.validation.fields import Fields
 
 
 def read_profile(path: Path, fields: Fields) -> Profile:
-    """Return the profile in the file at `path`, for sheets with these fields; raise `SettingsError`."""
+    """Return the profile in the file at `path`; raise `SettingsError`."""
     try:
         document, data = read_toml(path)
     except ValueError as error:

@@ -144,7 +144,7 @@ def test_a_failed_file_is_listed_dropped_again_and_then_well(tmp_path: Path, inb
 
 
 def test_a_sub_folder_reads_foreign_columns_by_its_own_profile(tmp_path: Path, inbox: Path) -> None:
-    profile = SAMPLES.parent / "templates" / "profiles" / "french-crm.toml"
+    profile = SAMPLES.parent / "templates" / "mappings" / "french-crm.toml"
     rules = f'[profile.crm]\nprofile_file = "{profile}"\n[[inbox.folder]]\npath = "crm"\n'
     (tmp_path / "loader.toml").write_text(f'{SETTINGS}{rules}profile = "crm"\n', "utf-8")
     (inbox / "crm").mkdir()
