@@ -18,6 +18,10 @@ MOST_TAGS: Final = 20  # documented limits of the platform: more is a warning
 MOST_ATTRIBUTES: Final = 30
 MOST_BYTES: Final = 1_024
 
+_NO_EFFECT: Final = (
+    "By the documentation of the API, fallback offers have neither dates nor a rank: it takes this,"
+    " and may not keep it."
+)
 _STATUS: Final = tuple(OfferStatus)
 _TYPES: Final = tuple(ContentType)
 _DATE_CHECKS: Final = cells.dates()
@@ -34,7 +38,7 @@ _COLUMNS: Final = MappingProxyType(
                 example="Free shipping",
                 required=True,
             ),
-            cells.filled_in(),
+            cells.not_blank(),
         ),
         "description": field_column(
             "Description",
@@ -65,8 +69,8 @@ _COLUMNS: Final = MappingProxyType(
                 required=True,
                 repeats=True,
             ),
-            cells.filled_in(),
-            cells.whole("bad-placement", cells.ID),
+            cells.not_blank(),
+            cells.full_match("bad-placement", cells.ID),
         ),
         "type": field_column(
             "Type",
@@ -81,7 +85,7 @@ _COLUMNS: Final = MappingProxyType(
                 repeats=True,
                 words=_TYPES,
             ),
-            cells.filled_in(),
+            cells.not_blank(),
             cells.one_of(_TYPES),
         ),
         "content": field_column(
@@ -148,7 +152,7 @@ _COLUMNS: Final = MappingProxyType(
                 words=("text/html", "text/plain", "application/json", "image/png", "image/jpeg"),
                 closed=False,
             ),
-            cells.whole("bad-format", cells.MIME_TYPE),
+            cells.full_match("bad-format", cells.MIME_TYPE),
         ),
         "language": field_column(
             "Language",
@@ -176,7 +180,7 @@ _COLUMNS: Final = MappingProxyType(
                 example="Spring",
             ),
             cells.items("bad-tag", cells.ID),
-            cells.fewer_items("too-many-tags", MOST_TAGS),
+            cells.max_items("too-many-tags", MOST_TAGS),
         ),
         "labels": field_column(
             "Labels",
@@ -186,7 +190,8 @@ _COLUMNS: Final = MappingProxyType(
         "start_date": field_column(
             "Start date",
             "When the offer becomes valid. A time without an offset is in the time zone of the run"
-            " (UTC, unless set otherwise); a date without a time means 00:00.",
+            " (UTC, unless set otherwise); a date without a time means 00:00."
+            f" {_NO_EFFECT}",
             Facts(
                 form=Form.DATE,
                 expected="a date such as 2026-01-31 or 2026-01-31T10:00",
@@ -197,7 +202,8 @@ _COLUMNS: Final = MappingProxyType(
         "end_date": field_column(
             "End date",
             "When the offer ceases to be valid: after the start date, written in the same way. A"
-            " date without a time means 00:00, the beginning of that day.",
+            " date without a time means 00:00, the beginning of that day."
+            f" {_NO_EFFECT}",
             Facts(
                 form=Form.DATE,
                 expected="a date such as 2026-01-31 or 2026-01-31T10:00",
@@ -207,9 +213,9 @@ _COLUMNS: Final = MappingProxyType(
         ),
         "priority": field_column(
             "Priority",
-            "The rank of the offer among others: the higher, the sooner.",
+            f"The rank of the offer among others: the higher, the sooner. {_NO_EFFECT}",
             Facts(form=Form.NUMBER, expected="a whole number, 0 or more", example="1"),
-            cells.whole("bad-number", cells.WHOLE_NUMBER),
+            cells.full_match("bad-number", cells.WHOLE_NUMBER),
         ),
     }
 )

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from loader.offer.fields import MOST_ATTRIBUTES, MOST_BYTES
 from loader.offer.vocabulary import CHANNEL_BASE_PATTERN, ContentType
 from loader.tables.arrow import Mask, Text, filled, mask_of, matching, text_of, texts_of
-from loader.tables.dates import LAST_MARK, NO_SUCH_TIME, Moments, moments
+from loader.tables.dates import LAST_SENTINEL, NO_SUCH_TIME, Timestamps, timestamps
 from loader.validation.entity import RowCheck, Rows
 from loader.validation.fields import numbered
 from loader.validation.header import Columns
@@ -123,23 +123,23 @@ def _of_languages(groups: Sequence[int]) -> Iterator[RowCheck]:
 
 
 class _Times:
-    """The dates of some rows as moments: each column is worked out once, however many ask."""
+    """The dates of some rows as timestamps: each column is worked out once, however many ask."""
 
     def __init__(self, zone: str) -> None:
         self._zone = zone
         self._rows: Rows | None = None
-        self._known: dict[str, Moments] = {}
+        self._known: dict[str, Timestamps] = {}
 
-    def of(self, rows: Rows, field: str) -> Moments:
+    def of(self, rows: Rows, field: str) -> Timestamps:
         if self._rows is not rows:
             self._rows, self._known = rows, {}
         if field not in self._known:
-            self._known[field] = moments(text_of(rows[field]), zone=self._zone)
+            self._known[field] = timestamps(text_of(rows[field]), zone=self._zone)
         return self._known[field]
 
     def are_unordered(self, rows: Rows) -> Mask:
         start, end = (self.of(rows, field) for field in _DATES)
-        faults: Mask = (start > LAST_MARK) & (end > LAST_MARK) & (start >= end)
+        faults: Mask = (start > LAST_SENTINEL) & (end > LAST_SENTINEL) & (start >= end)
         return faults
 
 

@@ -1,6 +1,6 @@
 """The closed sets of words that a user may write in a cell.
 
-Rules of this file: one comment per member; the wire words of each dialect are `loader.offer`'s.
+What each dialect calls them is in `names`.
 """
 
 from collections.abc import Mapping

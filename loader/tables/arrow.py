@@ -1,7 +1,6 @@
 """Cells as Arrow text arrays: the form in which every check looks at a column at once.
 
-Rules of this file: a mask is a numpy array of bool, one per row; a blank cell is "" and never
-null; nothing here knows what a column means.
+A mask is a numpy array of bool, one per row. A blank cell is "" and never null.
 """
 
 from collections.abc import Callable

@@ -1,8 +1,8 @@
 """Rows of a sheet, read together, as text with their addresses.
 
-Rules of this file: values only. A cell is always text; what the spreadsheet thought of it is its
-kind, kept apart, so that nobody guesses. A blank cell is "". Wholly blank rows are not in a chunk,
-and every other row keeps the number that the spreadsheet shows.
+A cell is always text; what the spreadsheet stored is its kind, kept apart, so that nothing is
+guessed. A blank cell is "". Wholly blank rows are not in a chunk, and every other row keeps the
+number that the spreadsheet shows.
 """
 
 from collections.abc import Iterator, Mapping

@@ -1,8 +1,8 @@
 """Dates in the user's own writing, to ISO 8601 text.
 
-Rules of this file: a format has one meaning or is refused; letters are those of a spreadsheet's
-own formats, so that m after hours means minutes; a text that does not fit gives None, never a
-guess. Whether a day is in the calendar is for the check of the row.
+A format has one meaning or is refused. Its letters are those of a spreadsheet's own formats: m
+after hours means minutes. A text that does not fit gives None, never a guess. Whether a day is in
+the calendar is left to the check of the row.
 """
 
 import re

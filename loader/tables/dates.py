@@ -1,7 +1,7 @@
 """Dates written as text, to milliseconds since the epoch in UTC, a column at a time.
 
-Rules of this file: only ISO 8601 is read, because 01/02/2024 has two meanings; a time without a
-zone is in the zone that the caller names; a date without a time means 00:00.
+Only ISO 8601 is read, because 01/02/2024 has two meanings. A time without a zone is in the zone
+that the caller names; a date without a time means 00:00.
 """
 
 from typing import Any, Final, TypeAlias
@@ -13,12 +13,12 @@ import pyarrow.compute as pc
 
 from loader.tables.arrow import Text, matching
 
-Moments: TypeAlias = np.ndarray[Any, np.dtype[np.int64]]
+Timestamps: TypeAlias = np.ndarray[Any, np.dtype[np.int64]]
 
 BLANK: Final = np.iinfo(np.int64).min
 BAD: Final = BLANK + 1  # not a date, or not in the calendar
 NO_SUCH_TIME: Final = BLANK + 2  # skipped or repeated when the zone's clocks change
-LAST_MARK: Final = NO_SUCH_TIME
+LAST_SENTINEL: Final = NO_SUCH_TIME
 
 ISO: Final = (
     r"^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?)?$"
@@ -31,11 +31,11 @@ EARLIEST: Final = int(np.datetime64("1900-01-01", "ms").astype(np.int64))
 LATEST: Final = int(np.datetime64("9999-12-31", "ms").astype(np.int64))
 
 
-def moments(array: Text, *, zone: str) -> Moments:
+def timestamps(array: Text, *, zone: str) -> Timestamps:
     """Return each cell as UTC milliseconds, or as one of the marks above."""
     encoded = array.dictionary_encode()
-    distinct = _moments_of_distinct(encoded.dictionary, zone=zone)
-    result: Moments = distinct[encoded.indices.to_numpy(zero_copy_only=False)]
+    distinct = _of_distinct(encoded.dictionary, zone=zone)
+    result: Timestamps = distinct[encoded.indices.to_numpy(zero_copy_only=False)]
     return result
 
 
@@ -44,16 +44,16 @@ def any_without_zone(array: Text) -> bool:
     return bool((matching(array, ISO) & ~matching(array, ZONED)).any())
 
 
-def wire_text(times: Moments) -> Text:
+def wire_text(times: Timestamps) -> Text:
     """Return `YYYY-MM-DDTHH:MM:SS.mmm+00:00` for each moment, and "" for each mark."""
     distinct, places = np.unique(times, return_inverse=True)
-    stamps = pa.array(distinct, mask=distinct <= LAST_MARK).cast(pa.timestamp("ms"))
+    stamps = pa.array(distinct, mask=distinct <= LAST_SENTINEL).cast(pa.timestamp("ms"))
     text = pc.strftime(stamps, format="%Y-%m-%dT%H:%M:%S+00:00")
     return text.fill_null("").cast(pa.large_string()).take(pa.array(places))
 
 
-def _moments_of_distinct(values: Text, *, zone: str) -> Moments:
-    result: Moments = np.full(len(values), BAD, dtype=np.int64)
+def _of_distinct(values: Text, *, zone: str) -> Timestamps:
+    result: Timestamps = np.full(len(values), BAD, dtype=np.int64)
     result[np.asarray(pc.binary_length(values)) == 0] = BLANK
     is_iso = matching(values, ISO)
     has_zone = is_iso & matching(values, ZONED)
@@ -63,7 +63,7 @@ def _moments_of_distinct(values: Text, *, zone: str) -> Moments:
         result[has_zone] = _milliseconds(parsed)
     if naive.any():
         result[naive] = _in_zone(pd.to_datetime(_chosen(values, naive), **_ISO_ONLY), zone=zone)
-    outside = (result > LAST_MARK) & ((result < EARLIEST) | (result > LATEST))
+    outside = (result > LAST_SENTINEL) & ((result < EARLIEST) | (result > LATEST))
     result[outside] = BAD
     return result
 
@@ -76,14 +76,14 @@ def _chosen(values: Text, mask: Any) -> list[str]:
     return chosen
 
 
-def _in_zone(parsed: pd.DatetimeIndex, *, zone: str) -> Moments:
+def _in_zone(parsed: pd.DatetimeIndex, *, zone: str) -> Timestamps:
     local = parsed.tz_localize(zone, ambiguous="NaT", nonexistent="NaT")
     times = _milliseconds(local)
     times[np.asarray(local.isna()) & np.asarray(parsed.notna())] = NO_SUCH_TIME
     return times
 
 
-def _milliseconds(parsed: pd.DatetimeIndex) -> Moments:
+def _milliseconds(parsed: pd.DatetimeIndex) -> Timestamps:
     times = parsed.as_unit("ms").asi8.copy()
     times[parsed.isna()] = BAD
     return np.asarray(times, dtype=np.int64)

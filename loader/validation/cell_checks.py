@@ -1,8 +1,7 @@
 """Checks of one cell, made for whole columns: each is a pandera check named by its code.
 
-Rules of this file: a blank cell passes every check but `filled_in`; patterns are RE2's (linear
-time); a check returns one verdict per row, never raises, and says nothing: the words are in
-`codes`.
+A blank cell passes every check but `not_blank`. Patterns are RE2's, which take linear time. A check
+returns one verdict per row and never raises; its message is in `loader.messages`.
 """
 
 from collections.abc import Collection
@@ -25,7 +24,7 @@ from loader.tables.arrow import (
     matching,
     text_of,
 )
-from loader.tables.dates import AMBIGUOUS, BAD, moments
+from loader.tables.dates import AMBIGUOUS, BAD, timestamps
 
 LANGUAGE_TAG: Final = (
     r"(?:[A-Za-z]{2,3}(?:-[A-Za-z]{3}){0,3}(?:-[A-Za-z]{4})?(?:-(?:[A-Za-z]{2}|[0-9]{3}))?"
@@ -76,12 +75,12 @@ def cell_check(code: str, predicate: Predicate) -> pp.Check:
     return pp.Check(verdicts, name=code, ignore_na=False)
 
 
-def filled_in() -> pp.Check:
+def not_blank() -> pp.Check:
     """Check that the cell is not blank."""
     return cell_check("missing-value", filled)
 
 
-def whole(code: str, pattern: str) -> pp.Check:
+def full_match(code: str, pattern: str) -> pp.Check:
     """Check that the whole cell is one `pattern`."""
     anchored = f"^(?:{pattern})?$"
     return cell_check(code, lambda cells: by_distinct(cells, lambda some: matching(some, anchored)))
@@ -89,7 +88,7 @@ def whole(code: str, pattern: str) -> pp.Check:
 
 def items(code: str, pattern: str) -> pp.Check:
     """Check that the cell is a list of `pattern` with semicolons between."""
-    return whole(code, rf"\s*(?:{pattern})?\s*(?:;\s*(?:{pattern})?\s*)*")
+    return full_match(code, rf"\s*(?:{pattern})?\s*(?:;\s*(?:{pattern})?\s*)*")
 
 
 def one_of(words: Collection[str]) -> pp.Check:
@@ -106,7 +105,7 @@ def one_of(words: Collection[str]) -> pp.Check:
 
 def word_or_uri(code: str, words: Collection[str]) -> pp.Check:
     """Check that the cell is one of `words` (case does not matter) or a URI."""
-    return whole(code, rf"(?i:{'|'.join(words)})|{WEB_URI}")
+    return full_match(code, rf"(?i:{'|'.join(words)})|{WEB_URI}")
 
 
 def not_like(code: str, pattern: str) -> pp.Check:
@@ -114,7 +113,7 @@ def not_like(code: str, pattern: str) -> pp.Check:
     return cell_check(code, lambda cells: ~matching(cells, pattern))
 
 
-def rarely(code: str, pattern: str) -> pp.Check:
+def forbids_non_ascii(code: str, pattern: str) -> pp.Check:
     """Check that `pattern`, which no printable ASCII matches, occurs nowhere in the cell."""
 
     def lacks(cells: Text) -> Any:
@@ -135,7 +134,7 @@ def at_most(characters: int) -> pp.Check:
     return cell_check("cell-too-long", fits)
 
 
-def fewer_items(code: str, most: int) -> pp.Check:
+def max_items(code: str, most: int) -> pp.Check:
     """Check that a list has at most `most` items."""
 
     def few(cells: Text) -> Any:
@@ -176,7 +175,7 @@ def dates() -> tuple[pp.Check, ...]:
         return by_distinct(cells, lambda some: matching(some, AMBIGUOUS))
 
     def exists(cells: Text) -> Any:
-        return (moments(cells, zone="UTC") != BAD) | ambiguous(cells)
+        return (timestamps(cells, zone="UTC") != BAD) | ambiguous(cells)
 
     def clear(cells: Text) -> Any:
         return ~ambiguous(cells)

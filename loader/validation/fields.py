@@ -70,13 +70,14 @@ def facts_of(column: pp.Column) -> Facts:
 
 def field_column(title: str, description: str, facts: Facts, *checks: pp.Check) -> pp.Column:
     """Return the definition of a field, with the checks that every text gets."""
+    control = cells.CONTROL if facts.lines else cells.CONTROL_OR_BREAK
     text_checks = [
         cells.at_most(facts.longest),
-        cells.rarely("control-character", cells.CONTROL if facts.lines else cells.CONTROL_OR_BREAK),
-        cells.rarely("mojibake", cells.MOJIBAKE),
+        cells.forbids_non_ascii("control-character", control),
+        cells.forbids_non_ascii("mojibake", cells.MOJIBAKE),
     ]
     if facts.form in {Form.TEXT, Form.EXACT}:
-        text_checks.append(cells.rarely("invisible-character", cells.INVISIBLE))
+        text_checks.append(cells.forbids_non_ascii("invisible-character", cells.INVISIBLE))
     return pp.Column(
         dtype=None,  # text by contract of the readers; no dtype is guessed or coerced
         checks=[*checks, *text_checks],

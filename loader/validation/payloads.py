@@ -14,7 +14,7 @@ import pandas as pd
 
 from loader.model import Dialect, Payload
 from loader.tables.arrow import text_of, texts_of
-from loader.tables.dates import moments, wire_text
+from loader.tables.dates import timestamps, wire_text
 from loader.validation.check import Checked
 from loader.validation.entity import Row
 from loader.validation.fields import NAME, Fields, Form
@@ -55,6 +55,6 @@ def _cells(rows: pd.DataFrame, fields: Fields, *, zone: str) -> Iterator[Row]:
     columns = {str(field): text_of(rows[field]) for field in rows}
     for field, text in columns.items():
         if fields.facts_of(field).form is Form.DATE:
-            columns[field] = wire_text(moments(text, zone=zone))
+            columns[field] = wire_text(timestamps(text, zone=zone))
     for cells in zip(*map(texts_of, columns.values()), strict=True):
         yield dict(zip(columns, cells, strict=True))

@@ -1,9 +1,9 @@
-"""The column that the loader adds to a workbook of rows to mend, and reads over when it comes back.
+"""The column that the loader adds to a workbook of rows to fix, and ignores when it comes back.
 
-Rules of this file: the heading is reserved, whatever its case or punctuation. What is wrong with
-most cells is found again when they are checked; what only the reader of the first file could see
-(a shifted row, an error cell, a number already cut) is not, because cells have become text. Such a
-row says so in its cell of this column, and is not sent until that cell is cleared.
+The heading is reserved, whatever its case or punctuation. Most errors are found again when the
+cells are checked; what only the reader of the first file could see (a shifted row, an error cell, a
+number already cut) is not, because cells have become text. Such a row says so in its cell of this
+column, and is not sent until that cell is cleared.
 """
 
 from collections.abc import Iterable, Sequence

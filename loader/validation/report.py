@@ -1,7 +1,7 @@
-"""Failing cells in words: which row and cell, what stands there, what was expected, what is near.
+"""Failing cells in words: which row and cell, what is in it, what was expected, what is near.
 
-Rules of this file: a whole column at a time, and each distinct text of it once, because mistakes
-repeat; each cell and code is told once, and a cell that has not become ours is not judged again.
+A whole column at a time, and each distinct text of it once, because errors repeat. Each cell gets a
+code once, and cells that the column profile could not convert get no further errors.
 """
 
 from collections import defaultdict
@@ -20,7 +20,7 @@ from loader.validation.suggestions import suggestion
 
 _LONGEST_VALUE: Final = 200
 _LONGEST_SHOWN: Final = 60
-_EXPLAINED: Final = codes_of("profile")  # whose cell has not become ours
+_EXPLAINED: Final = codes_of("profile")  # cells that could not be converted
 
 
 class Failures:

@@ -41,7 +41,7 @@ def _word(title: str, words: tuple[str, ...]) -> Any:
         required=True,
         words=words,
     )
-    return field_column(title, title, facts, cells.filled_in(), cells.one_of(words))
+    return field_column(title, title, facts, cells.not_blank(), cells.one_of(words))
 
 
 FIELDS: Final = Fields(
@@ -51,7 +51,7 @@ FIELDS: Final = Fields(
                 "Name",
                 "What the placement is called.",
                 Facts(form=Form.TEXT, expected="a name", example="Web banner", required=True),
-                cells.filled_in(),
+                cells.not_blank(),
             ),
             "channel": _word("Channel", ("web", "email", "mobile")),
             "content_type": _word("Content type", _TYPES),

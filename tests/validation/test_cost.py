@@ -86,7 +86,7 @@ def test_what_a_repeated_mistake_may_mean_is_looked_for_once(rows: int) -> None:
 
 
 def test_dates_are_worked_out_once_by_themselves_and_once_in_their_zone() -> None:
-    assert calls(*chunk_of(FEW))["moments"] == 2 * 2  # start_date, end_date
+    assert calls(*chunk_of(FEW))["timestamps"] == 2 * 2  # start_date, end_date
 
 
 def test_cells_are_prepared_once_also_where_names_are_looked_up(tmp_path: Path) -> None:
