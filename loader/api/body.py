@@ -1,14 +1,13 @@
 """The body of a reply, with a limit: a reply may be long, endless, or a bomb.
 
-Rules of this file: never more than `limit` bytes are held, compressed or not; what is over the
-limit or cannot be decoded makes the body "not whole", which is a fact and not an exception.
+Never more than `limit` bytes are held, compressed or not. A body that is over the limit or cannot
+be decoded is "not whole": a fact, not an exception.
 """
 
 import zlib
 from typing import Final
 
 import aiohttp
-import httpx
 
 MAX_BODY: Final = 1_000_000
 MAX_PAGE: Final = 32_000_000  # a page of a listing: `limit` is only a hint to the server
@@ -40,10 +39,3 @@ def decoded(body: bytes, *, encoding: str, limit: int) -> tuple[bytes, bool]:
     except zlib.error:
         return b"", False
     return plain, machine.eof
-
-
-def broken(limit: int) -> httpx.RemoteProtocolError:
-    """Return the error that stands for a body that is not whole."""
-    return httpx.RemoteProtocolError(
-        f"the body of the reply is longer than {limit} bytes or cannot be decoded"
-    )

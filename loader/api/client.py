@@ -23,7 +23,7 @@ from loader.api.dps import DpsWire
 from loader.api.error_body import parse, retry_after, words
 from loader.api.outcome import judge
 from loader.api.target import ApiSettings, same_origin
-from loader.api.transport import AiohttpTransport, Prepared, Reply, prepare
+from loader.api.transport import Reply, Request, Transport, tls_context
 from loader.api.xcore import CONTAINERS_PATH, HOME, XcoreWire, container_of
 from loader.delivery.ports import DepartureHooks
 from loader.errors import AuthError, TargetError
@@ -54,15 +54,22 @@ async def open_client(settings: ApiSettings, endpoints: Endpoints) -> AsyncItera
 
     Raises `SettingsError`, `AuthError`, or `TargetError` where the API cannot be reached.
     """
-    transport = AiohttpTransport(
+    transport = Transport(
         total_seconds=settings.request_timeout_seconds,
         connect_seconds=settings.connect_timeout_seconds,
         connections=settings.max_in_flight + 2,
         ca_file=settings.ca_file,
     )
-    http = httpx.AsyncClient(transport=transport, follow_redirects=False, trust_env=False)
+    http = httpx.AsyncClient(
+        verify=tls_context(settings.ca_file),
+        timeout=httpx.Timeout(
+            settings.request_timeout_seconds, connect=settings.connect_timeout_seconds
+        ),
+        follow_redirects=False,
+        trust_env=False,
+    )
     with patient_collector(in_flight=settings.max_in_flight):
-        async with http:
+        async with http, transport:
             tokens = Tokens(settings, http)
             await tokens.current()
             client = OfferClient(settings, transport, tokens, DpsWire(endpoints))
@@ -79,14 +86,14 @@ class OfferClient:
     """One target, one dialect. Made by `open_client`."""
 
     def __init__(
-        self, settings: ApiSettings, transport: AiohttpTransport, tokens: Tokens, wire: Wire
+        self, settings: ApiSettings, transport: Transport, tokens: Tokens, wire: Wire
     ) -> None:
         self._settings = settings
         self._transport = transport
         self._tokens = tokens
         self._wire = wire
         self._create = URL(settings.base_url + wire.create_path, encoded=True)
-        self._prepared: tuple[str, Prepared] | None = None
+        self._prepared: tuple[str, Request] | None = None
 
     async def send(self, body: bytes, way: DepartureHooks | None = None) -> Outcome:
         """POST one payload, once; say what that taught us."""
@@ -112,7 +119,7 @@ class OfferClient:
         held = self._prepared
         if held is None or held[0] != token:
             headers = self._headers(token, self._wire.create_headers)
-            held = (token, prepare("POST", self._create, headers))
+            held = (token, Request(method="POST", url=self._create, headers=headers))
             self._prepared = held
         left = way.left if way is not None else None
         return await self._transport.exchange(held[1], self._wire.body(body), left=left)
@@ -168,7 +175,7 @@ class OfferClient:
         if reply.status is None:
             reply = await self._exchange("DELETE", url, self._wire.delete_headers)
         if reply.status is None or reply.status in _AGAIN:
-            return Removal.UNSEEN, str(reply.error or words(reply.body))
+            return Removal.UNSEEN, str(reply.why or words(reply.body))
         if 200 <= reply.status < 300 or reply.status == 404:
             return Removal.DONE, ""
         return Removal.REFUSED, f"HTTP {reply.status} {words(reply.body)}".strip()
@@ -246,8 +253,8 @@ class OfferClient:
     async def _with_token(
         self, method: str, url: URL, token: str, headers: Mapping[str, str]
     ) -> Reply:
-        prepared = prepare(method, url, self._headers(token, headers))
-        return await self._transport.exchange(prepared, limit=MAX_PAGE)
+        request = Request(method=method, url=url, headers=self._headers(token, headers))
+        return await self._transport.exchange(request, limit=MAX_PAGE)
 
     def _headers(self, token: str, more: Mapping[str, str]) -> CIMultiDict[str]:
         return CIMultiDict(
@@ -273,7 +280,7 @@ def _not_sent(status: int, message: str) -> Outcome:
 
 def _why(reply: Reply) -> str:
     if reply.status is None:
-        return str(reply.error or "no reply")
+        return reply.why or "no reply"
     return f"HTTP {reply.status} {words(reply.body)}".strip()
 
 

@@ -1,13 +1,9 @@
-"""THE table: what every status and every exception of an exchange means for the row.
+"""The table of outcomes: what every status and every fault of an exchange means for the row.
 
-Rules of this file:
-
-* classified is by what may be done next, never by how it looks: see `OutcomeKind`;
-* what the table does not name is doubt (`lost`), because "not done" needs a proof;
-* an exception proves nothing by its class: only `began=False` proves that nothing was sent;
-* a 2xx is `created` only with its ids; without them it is `lost`, to be looked up, never sent
-  again;
-* pure: no clock and no network.
+* Outcomes are classified by what may be done next, see `OutcomeKind`.
+* What the table does not name is `lost`, because "not done" needs a proof.
+* A fault proves nothing by its kind: only `began=False` proves that nothing was sent.
+* A 2xx is `done` only with its ids; without them it is `lost`: looked up, never sent again.
 
 One status has two meanings in four places only, and each is a small function below: 400 (a
 missing header concerns every row), 404 (the endpoint, or something the row refers to), 409
@@ -19,9 +15,8 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-import httpx
-
 from loader.api.error_body import Words, one_line, parse, retry_after, words
+from loader.api.fault import Fault
 from loader.api.transport import Reply
 from loader.model import Outcome, OutcomeKind, Receipt
 
@@ -30,7 +25,7 @@ DONE, REFUSED, NOT_ACCEPTED, LOST, HALTED = OutcomeKind
 STATUSES: Final[Mapping[int, OutcomeKind]] = MappingProxyType(
     {
         # A redirect is not followed. These three say "ask there", so nothing was done here;
-        # 302 and 303 may also follow a POST that was done, and stay in doubt.
+        # 302 and 303 may also follow a POST that was done, and are unknown.
         301: HALTED,
         307: HALTED,
         308: HALTED,
@@ -90,41 +85,6 @@ WHAT_TO_DO: Final[Mapping[int, str]] = MappingProxyType(
     }
 )
 
-# httpx exception -> (code, what may be done when nothing was sent). When the request began, every
-# one of them is LOST. What is our own mistake would come again with every row: it halts.
-EXCEPTIONS: Final[Mapping[type[Exception], tuple[str, OutcomeKind]]] = MappingProxyType(
-    {
-        httpx.ConnectTimeout: ("connect-timeout", NOT_ACCEPTED),
-        httpx.ConnectError: ("connect-error", NOT_ACCEPTED),
-        httpx.PoolTimeout: ("pool-timeout", NOT_ACCEPTED),
-        httpx.ReadTimeout: ("timeout", NOT_ACCEPTED),
-        httpx.WriteTimeout: ("timeout", NOT_ACCEPTED),
-        httpx.TimeoutException: ("timeout", NOT_ACCEPTED),
-        httpx.ReadError: ("connection-lost", NOT_ACCEPTED),
-        httpx.WriteError: ("connection-lost", NOT_ACCEPTED),
-        httpx.CloseError: ("connection-lost", NOT_ACCEPTED),
-        httpx.NetworkError: ("connection-lost", NOT_ACCEPTED),
-        httpx.RemoteProtocolError: ("bad-reply", NOT_ACCEPTED),
-        httpx.ProtocolError: ("bad-reply", NOT_ACCEPTED),
-        httpx.DecodingError: ("bad-reply", NOT_ACCEPTED),
-        httpx.ProxyError: ("proxy-error", NOT_ACCEPTED),
-        httpx.TransportError: ("connection-lost", NOT_ACCEPTED),
-        httpx.RequestError: ("connection-lost", NOT_ACCEPTED),
-        httpx.HTTPError: ("connection-lost", NOT_ACCEPTED),
-        httpx.HTTPStatusError: ("bad-reply", HALTED),
-        httpx.TooManyRedirects: ("redirected", HALTED),
-        httpx.UnsupportedProtocol: ("bad-request", HALTED),
-        httpx.LocalProtocolError: ("bad-request", HALTED),
-        httpx.InvalidURL: ("bad-request", HALTED),
-        httpx.CookieConflict: ("bad-request", HALTED),
-        httpx.StreamError: ("bad-request", HALTED),
-        httpx.StreamConsumed: ("bad-request", HALTED),
-        httpx.StreamClosed: ("bad-request", HALTED),
-        httpx.ResponseNotRead: ("bad-request", HALTED),
-        httpx.RequestNotRead: ("bad-request", HALTED),
-    }
-)
-
 ReceiptParser = Callable[[Mapping[str, Any]], Receipt | None]
 
 _CONTENTION: Final = re.compile(r"conflict with (an)?other operation", re.IGNORECASE)
@@ -141,27 +101,23 @@ _GATEWAY_CODE: Final = re.compile(r"[45]\d{5}")
 def judge(reply: Reply, *, receipt: ReceiptParser, now: float) -> Outcome:
     """Return what one exchange taught us. `now` is UTC seconds since the epoch."""
     if reply.status is None:
-        error = reply.error or httpx.ReadError("no reply")
-        return from_error(error, began=reply.began, elapsed_seconds=reply.elapsed_seconds)
+        return without_status(reply)
     if 200 <= reply.status < 300:
         return _success(reply, reply.status, receipt)
     return _failure(reply, reply.status, now=now)
 
 
-def from_error(error: Exception, *, began: bool, elapsed_seconds: float = 0.0) -> Outcome:
-    """Return what an exception means: nothing by its class alone once the request began."""
-    code, unsent = "connection-lost", NOT_ACCEPTED
-    for known in type(error).__mro__:
-        if known in EXCEPTIONS:
-            code, unsent = EXCEPTIONS[known]
-            break
-    text = one_line(str(error)) or type(error).__name__
+def without_status(reply: Reply) -> Outcome:
+    """Return what an exchange without a status means: once it began, nothing by its fault alone."""
+    fault = reply.fault or Fault.CONNECTION_LOST
+    unsent = HALTED if fault is Fault.BAD_REQUEST else NOT_ACCEPTED
+    why = one_line(reply.why) or str(fault)
     return Outcome(
-        kind=LOST if began else unsent,
-        code=code,
-        message=f"no reply was seen: {text}" if began else f"nothing was sent: {text}",
-        elapsed_seconds=elapsed_seconds,
-        began=began,
+        kind=LOST if reply.began else unsent,
+        code=fault,
+        message=f"no reply was seen: {why}" if reply.began else f"nothing was sent: {why}",
+        elapsed_seconds=reply.elapsed_seconds,
+        began=reply.began,
     )
 
 

@@ -4,15 +4,15 @@ The law: `created` only with ids; `not_accepted` only where the server did not t
 sandbox is asked); everything else is doubt.
 """
 
-import inspect
 from dataclasses import dataclass, field
 
-import httpx
 import orjson
 import pytest
 
 from loader.api.error_body import Words
-from loader.api.outcome import EXCEPTIONS, classify, from_error
+from loader.api.fault import Fault
+from loader.api.outcome import classify, without_status
+from loader.api.transport import Reply
 from loader.model import Dialect, OutcomeKind
 from offer_sandbox import running_sandbox
 from tests.support.event_loop import opened
@@ -189,22 +189,15 @@ async def test_a_token_that_stays_refused_halts_the_run() -> None:
     assert outcome.kind is K.HALTED
 
 
-def test_every_exception_of_httpx_is_in_the_table() -> None:
-    """Fails when httpx adds an exception: decide what it means before it happens to a row."""
-    raised = {
-        each
-        for _, each in inspect.getmembers(httpx, inspect.isclass)
-        if issubclass(each, Exception)
-    }
+@pytest.mark.parametrize("fault", Fault)
+def test_no_fault_proves_anything_once_the_request_began(fault: Fault) -> None:
+    began = without_status(Reply(began=True, fault=fault, why="it broke"))
+    unsent = without_status(Reply(began=False, fault=fault, why="it broke"))
 
-    assert raised == set(EXCEPTIONS)
-
-
-@pytest.mark.parametrize("kind", EXCEPTIONS, ids=lambda kind: kind.__name__)
-def test_no_exception_proves_anything_once_the_request_began(kind: type[Exception]) -> None:
-    error = kind.__new__(kind)
-
-    assert from_error(error, began=True).kind is K.LOST
+    assert began.kind is K.LOST
+    assert unsent.kind in {K.NOT_ACCEPTED, K.HALTED}
+    assert began.code == unsent.code == fault
+    assert "it broke" in began.message
 
 
 @pytest.mark.parametrize("status", range(300, 600))

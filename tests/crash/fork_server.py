@@ -144,10 +144,10 @@ class _Mortality:
                 os._exit(DIED)
 
     def install(self) -> None:
-        from loader.api.transport import AiohttpTransport  # noqa: PLC0415
+        from loader.api.transport import Transport  # noqa: PLC0415
         from loader.journal.sqlite.database import Database  # noqa: PLC0415
 
-        exchange = AiohttpTransport.exchange
+        exchange = Transport.exchange
         replace = Path.replace
 
         commit = Database.commit
@@ -173,7 +173,7 @@ class _Mortality:
             return done
 
         Database.commit = mortal_commit
-        AiohttpTransport.exchange = mortal_exchange
+        Transport.exchange = mortal_exchange
         Path.replace = mortal_replace
 
 

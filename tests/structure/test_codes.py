@@ -5,8 +5,8 @@ import re
 from pathlib import Path
 
 from loader import errors
+from loader.api.fault import Fault
 from loader.api.outcome import CODES as BY_STATUS
-from loader.api.outcome import EXCEPTIONS
 from loader.errors import LoaderError
 from loader.messages.catalogue import ANSWERS, CODES, NOTICES, REFUSALS
 
@@ -50,7 +50,7 @@ def test_every_code_in_the_source_is_in_the_catalogue_of_its_kind() -> None:
 
 def test_every_kind_of_refusal_and_every_answer_of_the_api_has_its_code() -> None:
     classes = {getattr(errors, name).code for name in REFUSING}
-    answers = {*BY_STATUS.values(), *(code for code, _ in EXCEPTIONS.values())}
+    answers = {*BY_STATUS.values(), *Fault}
 
     assert classes <= REFUSALS.keys()
     assert answers <= ANSWERS.keys()

@@ -1,0 +1,14 @@
+"""How an exchange can fail without a status. The values are codes of docs/errors.md."""
+
+from enum import StrEnum
+
+
+class Fault(StrEnum):
+    """What went wrong on the wire. By itself it proves nothing: `Reply.began` does."""
+
+    CONNECT_TIMEOUT = "connect-timeout"
+    CONNECT_ERROR = "connect-error"
+    TIMEOUT = "timeout"  # no complete reply in time
+    CONNECTION_LOST = "connection-lost"
+    BAD_REPLY = "bad-reply"  # no HTTP, cut off, or not to be decoded
+    BAD_REQUEST = "bad-request"  # our own mistake, which would come again with every row
