@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final
 
 from loader.messages.catalogue import ANSWERS, CODES
@@ -57,6 +58,7 @@ class Layout:
                 seen[name] += 1
             self._positions[key] = tuple(places)
         self.header: tuple[str, ...] = tuple(name for name, _ in columns)
+        self._in_order = tuple(range(len(self.header)))
         part = (PART_COLUMN,) if with_parts else ()
         payload = (PAYLOAD_COLUMN,) if with_payload else ()
         self.details: tuple[str, ...] = (*DETAIL_COLUMNS, *part, *payload)
@@ -69,6 +71,9 @@ class Layout:
     def cells(self, row: ResultRow) -> list[str]:
         """Return the original cells of `row` under the columns of `header`."""
         positions = self._positions[row.source, row.sheet]
+        if positions == self._in_order[: len(positions)]:
+            texts = list(row.cells[: len(positions)])
+            return texts + [""] * (len(self.header) - len(texts))
         placed = [""] * len(self.header)
         for position, text in zip(positions, row.cells, strict=False):
             placed[position] = text
@@ -181,4 +186,9 @@ def timestamp(seconds: float | None) -> str:
     """Return UTC seconds as ISO 8601, "" for None."""
     if seconds is None:
         return ""
-    return f"{datetime.fromtimestamp(seconds, UTC).isoformat(timespec='seconds')[:-6]}Z"
+    return _whole_second(int(seconds))
+
+
+@lru_cache(maxsize=64)  # many rows end in one second
+def _whole_second(seconds: int) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC).isoformat()[:-6]}Z"

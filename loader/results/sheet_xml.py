@@ -6,8 +6,9 @@ of what XlsxWriter and openpyxl take; the fast writers in Rust have no links and
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import compress
 from typing import Final, Protocol
 
 from loader.results.text import CELL_LIMIT, shorten, xml_plain, xml_text
@@ -16,6 +17,7 @@ from loader.tables.addresses import column_letters
 ROW_LIMIT: Final = 1_048_576  # rows of a sheet, the header included
 BYTE_LIMIT: Final = 1_800_000_000  # below what an archive member holds without ZIP64
 _BUFFER_ROWS: Final = 256
+_MOST_KEPT: Final = 64  # templates and styled shapes of a shape; most rows are like others
 _SAFE_LINE: Final = CELL_LIMIT // 2
 
 Cell = tuple[str, str, str]  # what stands before the row number, before the text, after it
@@ -45,13 +47,37 @@ class Shape:
 
     cells: tuple[Cell, ...]
     marked: frozenset[int] = frozenset()  # positions written even when blank: their look counts
+    _templates: dict[tuple[bool, ...], str] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    _styled: dict[tuple[tuple[int, int], ...], "Shape"] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def styled(self, styles: Mapping[int, int]) -> "Shape":
         """Return this shape with the text cells at these positions in other styles."""
-        cells = list(self.cells)
-        for position, style in styles.items():
-            cells[position] = text_cell(position, style)
-        return Shape(tuple(cells), self.marked.union(styles))
+        key = tuple(styles.items())
+        known = self._styled.get(key)
+        if known is None:
+            cells = list(self.cells)
+            for position, style in key:
+                cells[position] = text_cell(position, style)
+            if len(self._styled) >= _MOST_KEPT:
+                self._styled.clear()
+            known = self._styled[key] = Shape(tuple(cells), self.marked.union(styles))
+        return known
+
+    def template(self, written: tuple[bool, ...]) -> str:
+        """Return a row with the `written` cells: `%s` stands for a text, NUL for its number."""
+        known = self._templates.get(written)
+        if known is None:
+            if len(self._templates) >= _MOST_KEPT:
+                self._templates.clear()
+            cells = (
+                f"{before}\0{start}%s{end}" for before, start, end in compress(self.cells, written)
+            )
+            known = self._templates[written] = f'<row r="\0">{"".join(cells)}</row>'
+        return known
 
 
 @lru_cache(maxsize=256)
@@ -91,16 +117,11 @@ class SheetRows:
         if not is_plain or "| " in line or " |" in line:
             shape = _with_blanks_kept(shape)
         safe = self._safe(line, texts) if is_plain else self._escaped(texts)
-        cells = "".join(
-            [
-                f"{before}{number}{start}{text}{end}"
-                for (before, start, end), text in zip(shape.cells, safe, strict=True)
-                if text
-            ]
-        )
-        if not all(texts[position] for position in shape.marked):
-            cells = self._with_marked(shape, safe)
-        self._buffer.append(f'<row r="{number}">{cells}</row>')
+        written = list(map(bool, texts))
+        for position in shape.marked:
+            written[position] = True
+        row = shape.template(tuple(written)) % tuple(compress(safe, written))
+        self._buffer.append(row.replace("\0", str(number)))
         if len(self._buffer) >= _BUFFER_ROWS:
             self.flush()
         return number
@@ -111,15 +132,6 @@ class SheetRows:
         self._buffer.clear()
         self._bytes += len(data)
         self._file.write(data)
-
-    def _with_marked(self, shape: Shape, safe: Sequence[str]) -> str:
-        return "".join(
-            f"{before}{self.row_number}{start}{text}{end}"
-            for position, ((before, start, end), text) in enumerate(
-                zip(shape.cells, safe, strict=True)
-            )
-            if text or position in shape.marked
-        )
 
     def _escaped(self, texts: Sequence[str]) -> Sequence[str]:
         return [xml_text(self._fitting(text)) for text in texts]
