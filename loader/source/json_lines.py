@@ -1,26 +1,32 @@
 """JSON Lines: one object a line, as systems export them. The keys are the header.
 
-Rules of this file: a row's number is its line; keys that appear only far down belong to no column
-and are said; a line that is not an object stops the file, because the export is not what it seems.
+Numbers keep their digits as they are written. Keys that appear only far down belong to no column,
+and a line that is not an object stops the file, because the export is not what it seems.
 """
 
+import json
 from collections.abc import Iterator
 from itertools import chain, islice
 from pathlib import Path
-
-import orjson
 
 from loader.errors import UnreadableSource
 from loader.source.batch import Batch, BatchBuilder, RawProblem, RawRow, TableHead
 from loader.source.delimited.encoding import find_encoding
 from loader.source.delimited.records import CONTROL, control_problems
 from loader.source.delimited.text import Lines, utf8_blocks
-from loader.source.objects import text_and_kind
+from loader.source.objects import DIGITS_KEPT, text_and_kind
 from loader.source.options import Limits, ReadOptions
+from loader.source.workbook.values import number_text
 from loader.tables.chunk import CellKind
 
 LOOK_AHEAD = 1_000
-Numbered = tuple[int, dict[str, object]]
+Numbered = tuple[int, dict[str, object], list[str]]  # line, object, the keys that are there twice
+
+
+class Literal(str):
+    """A number as it is written."""
+
+    __slots__ = ()
 
 
 def read_json_lines(
@@ -28,12 +34,12 @@ def read_json_lines(
 ) -> Iterator[TableHead | Batch]:
     """Yield the head of the table, then its rows in batches."""
     encoding = find_encoding(path, options.encoding)
-    objects = _objects(Lines(utf8_blocks(path, encoding)))
+    objects = _objects(Lines(utf8_blocks(path, encoding, limits)))
     first = list(islice(objects, LOOK_AHEAD))
     if not first:
         return
     positions: dict[str, int] = {}
-    for _, found in first:
+    for _, found, _ in first:
         for key in found:
             positions.setdefault(key, len(positions))
     if len(positions) > limits.columns:
@@ -43,8 +49,8 @@ def read_json_lines(
     head = TableHead(sheet="", header=tuple(positions), header_row=0, remarks=encoding.remarks)
     yield head
     builder = BatchBuilder(head)
-    for number, found in chain(first, objects):
-        row = _row(number, found, positions)
+    for number, found, repeated in chain(first, objects):
+        row = _row(number, found, positions, repeated)
         if not row.is_blank():
             builder.add(row)
         if len(builder) >= options.chunk_rows:
@@ -54,29 +60,53 @@ def read_json_lines(
 
 
 def _objects(lines: Lines) -> Iterator[Numbered]:
+    repeated: list[str] = []
+    decoder = _decoder(repeated)
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
+        repeated.clear()
         try:
-            found = orjson.loads(line)
-        except orjson.JSONDecodeError as error:
+            found = decoder.decode(line)
+        except (ValueError, RecursionError) as error:
+            said = "it is nested too deeply" if isinstance(error, RecursionError) else error
             raise UnreadableSource(
-                f"line {number} is not JSON ({error}); JSON Lines needs one whole object a line",
+                f"line {number} is not JSON ({said}); JSON Lines needs one whole object a line",
                 code="broken-json",
             ) from error
         if not isinstance(found, dict):
             raise UnreadableSource(
                 f"line {number} is not a JSON object with names and values", code="broken-json"
             )
-        yield number, found
+        yield number, found, list(repeated)
 
 
-def _row(number: int, found: dict[str, object], positions: dict[str, int]) -> RawRow:
+def _decoder(repeated: list[str]) -> json.JSONDecoder:
+    """Return a decoder that keeps numbers as they are written, and notes keys that repeat."""
+
+    def pairs(items: list[tuple[str, object]]) -> dict[str, object]:
+        found = dict(items)
+        if len(found) < len(items):
+            keys = [key for key, _ in items]
+            repeated.extend(sorted({key for key in keys if keys.count(key) > 1}))
+        return found
+
+    def refuse(constant: str) -> object:
+        raise ValueError(f"{constant} is no number")
+
+    return json.JSONDecoder(
+        object_pairs_hook=pairs, parse_int=Literal, parse_float=Literal, parse_constant=refuse
+    )
+
+
+def _row(
+    number: int, found: dict[str, object], positions: dict[str, int], repeated: list[str]
+) -> RawRow:
     cells = [""] * len(positions)
     kinds: dict[int, CellKind] = {}
-    problems: list[RawProblem] = []
+    problems = [_repeated(key, positions) for key in repeated]
     for key, value in found.items():
-        text, kind = text_and_kind(value)
+        text, kind = _cell(value)
         position = positions.get(key)
         if position is None:
             problems.append(_late(key, text))
@@ -87,6 +117,47 @@ def _row(number: int, found: dict[str, object], positions: dict[str, int]) -> Ra
     if CONTROL.search("".join(cells)):
         problems.extend(control_problems(cells))
     return RawRow(number=number, cells=cells, kinds=kinds or None, problems=problems or None)
+
+
+def _cell(value: object) -> tuple[str, CellKind]:
+    match value:
+        case Literal():
+            return _number(value)
+        case list() if not any(isinstance(item, list | dict) for item in value):
+            return ";".join(_cell(item)[0] for item in value), CellKind.TEXT
+        case list() | dict():
+            return _json(value), CellKind.TEXT
+    return text_and_kind(value)
+
+
+def _number(literal: Literal) -> tuple[str, CellKind]:
+    """Return a number of few digits as spreadsheets show it; one of many as it is written."""
+    mantissa, _, exponent = literal.lower().partition("e")
+    if len(mantissa.lstrip("-0.").replace(".", "")) > DIGITS_KEPT or len(exponent) > 3:
+        return str(literal), CellKind.TEXT
+    return number_text(float(literal)), CellKind.NUMBER
+
+
+def _json(value: object) -> str:
+    """Return the JSON of a value, its numbers digit for digit."""
+    match value:
+        case Literal():
+            return str(value)
+        case dict():
+            items = (f"{json.dumps(k, ensure_ascii=False)}:{_json(v)}" for k, v in value.items())
+            return f"{{{','.join(items)}}}"
+        case list():
+            return f"[{','.join(map(_json, value))}]"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _repeated(key: str, positions: dict[str, int]) -> RawProblem:
+    return RawProblem(
+        position=positions.get(key),
+        code="repeated-cell",
+        message=f'has the key "{key[:60]}" twice, so one of the two values would be lost',
+        suggestion="give every key of an object a name of its own",
+    )
 
 
 def _late(key: str, text: str) -> RawProblem:

@@ -11,6 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from loader.errors import UnreadableSource
+from loader.source.archive import members_by_name, open_zip, read_start
 
 
 class FileKind(StrEnum):
@@ -49,6 +50,7 @@ ENCRYPTED = (
     "the workbook is protected by a password; open it in Excel, remove the password"
     " (File > Info > Protect Workbook > Encrypt with Password, leave it empty) and save it again"
 )
+OLDEST = (b"\x09\x00\x04\x00", b"\x09\x02\x06\x00", b"\x09\x04\x06\x00")  # Excel 2, 3 and 4
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 # What the library raises for wrong bytes; IndexError by its reading of extra fields.
 BROKEN_ZIP = (
@@ -68,6 +70,8 @@ def detect(path: Path, suffix: str) -> FileKind:
         )
     if start.startswith(b"PK"):
         return _in_zip(path)
+    if start.startswith(OLDEST):
+        return FileKind.XLS
     if start.startswith(OLE):
         return _in_ole(path)
     if start.startswith(b"\x1f\x8b"):
@@ -79,27 +83,32 @@ def detect(path: Path, suffix: str) -> FileKind:
 
 def _in_zip(path: Path) -> FileKind:
     try:
-        with zipfile.ZipFile(path) as archive:
-            names = set(archive.namelist())
-            mime = archive.read("mimetype")[:80] if "mimetype" in names else b""
-            manifest = "META-INF/manifest.xml"
-            sealed = manifest in names and b"encryption-data" in archive.read(manifest)[:1_000_000]
+        with open_zip(path) as archive:
+            names = members_by_name(archive)
+            mime = _start(archive, "mimetype", 80)
+            sealed = b"encryption-data" in _start(archive, "meta-inf/manifest.xml", 1_000_000)
+            is_ods = b"opendocument" in mime or _looks_like_ods(archive)
     except BROKEN_ZIP as error:
         raise UnreadableSource(
             "the file begins like a workbook but is damaged or cut off (it may not have been copied"
             f" or downloaded completely: {error}); get it again from where it came from",
             code="damaged-file",
         ) from error
+    if any(name.startswith("index/") and name.endswith(".iwa") for name in names):
+        raise UnreadableSource(
+            "the file is an Apple Numbers document; export it in Numbers: File > Export To > Excel",
+            code="not-a-spreadsheet",
+        )
     if "xl/workbook.bin" in names:
         return FileKind.XLSB
-    if "[Content_Types].xml" in names:
+    if "[content_types].xml" in names:
         if any(name.startswith(("word/", "ppt/")) for name in names):
             raise UnreadableSource(
                 f"the file is a Word or PowerPoint document; {SAVE_AS}", code="not-a-spreadsheet"
             )
         return FileKind.XLSX
-    if b"opendocument" in mime:
-        if b"spreadsheet" not in mime:
+    if is_ods:
+        if mime and b"spreadsheet" not in mime:
             raise UnreadableSource(
                 f"the file is an OpenDocument text, not a spreadsheet; {SAVE_AS}",
                 code="not-a-spreadsheet",
@@ -110,12 +119,22 @@ def _in_zip(path: Path) -> FileKind:
     return FileKind.ZIP
 
 
+def _start(archive: zipfile.ZipFile, name: str, size: int) -> bytes:
+    found = members_by_name(archive).get(name)
+    return read_start(archive, found, size) if found else b""
+
+
+def _looks_like_ods(archive: zipfile.ZipFile) -> bool:
+    """Recognise a spreadsheet that does not say its type, as Google writes it."""
+    return b"office:document-content" in _start(archive, "content.xml", 4_000)
+
+
 def _in_ole(path: Path) -> FileKind:
     with path.open("rb") as file:
         content = file.read(64 << 20)
     if "EncryptedPackage".encode("utf-16-le") in content:
         raise UnreadableSource(ENCRYPTED, code="password")
-    if any(name.encode("utf-16-le") + b"\0\0" in content for name in ("Workbook", "Book")):
+    if any(name.encode("utf-16-le") + b"\0\0" in content for name in ("Workbook", "Book", "BOOK")):
         return FileKind.XLS
     raise UnreadableSource(
         f"the file is an old Office document, but not a workbook; {SAVE_AS}",
@@ -145,6 +164,12 @@ def _text(start: bytes, suffix: str) -> FileKind:
             f"the name ends in {suffix}, but the file is not a workbook: it holds plain text; if it"
             " is a CSV file, rename it to end in .csv",
             code="not-a-spreadsheet",
+        )
+    if head.startswith(b"[") and b"{" in start and b'":' in start:
+        raise UnreadableSource(
+            "the file is one JSON array; JSON Lines is read, which has one object a line"
+            " (jq -c '.[]' makes it)",
+            code="broken-json",
         )
     if FileKind.JSON_LINES in meant or (head.startswith(b"{") and b'":' in start):
         return FileKind.JSON_LINES

@@ -6,7 +6,8 @@ from uuid import UUID
 
 import orjson
 
-from loader.source.workbook.values import number_text
+from loader.source.batch import RawProblem
+from loader.source.workbook.values import exact_number_text
 from loader.tables.chunk import CellKind
 
 SCALARS = (str, int, float, bool)
@@ -40,7 +41,7 @@ def _exact(value: int | Decimal) -> tuple[str, CellKind]:
 def _float(value: float) -> tuple[str, CellKind]:
     if value != value or value in {float("inf"), float("-inf")}:  # noqa: PLR0124  # NaN is not itself
         return str(value), CellKind.ERROR
-    return number_text(value), CellKind.NUMBER
+    return exact_number_text(value), CellKind.NUMBER
 
 
 def _moment(value: date | time | timedelta) -> tuple[str, CellKind]:
@@ -56,6 +57,33 @@ def _moment(value: date | time | timedelta) -> tuple[str, CellKind]:
     sign, seconds = "-" if seconds < 0 else "", abs(seconds)
     text = f"{sign}{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
     return text, CellKind.TIME
+
+
+def is_not_text(value: object) -> bool:
+    """Tell whether a value holds bytes that are no UTF-8 text, or bytes inside of a structure."""
+    match value:
+        case bytes() | memoryview():
+            try:
+                bytes(value).decode()
+            except UnicodeDecodeError:
+                return True
+            return False
+        case list() | tuple():
+            return any(isinstance(item, bytes) or is_not_text(item) for item in value)
+        case dict():
+            return is_not_text(list(value.values()))
+    return False
+
+
+def not_text(position: int, text: str) -> RawProblem:
+    """Return the problem of a cell that holds bytes."""
+    return RawProblem(
+        position=position,
+        code="bytes-not-text",
+        message="holds bytes that are not UTF-8 text",
+        value=text,
+        suggestion="turn the column into text where the file or the answer is made",
+    )
 
 
 def _structure(value: object) -> tuple[str, CellKind]:

@@ -37,6 +37,7 @@ class Limits:
 
     columns: int = 1_000  # right of the last header nothing is read
     cell_characters: int = 1_000_000  # a spreadsheet program stops at 32,767
+    line_bytes: int = 32 << 20  # of a text file, before it is in memory as cells
     zip_entries: int = 4_000
     unpacked_bytes: int = 4 << 30
     unpacked_ratio: int = 400  # of the whole archive, above `free_bytes`
@@ -46,6 +47,7 @@ class Limits:
     silent_seconds: float = 120.0  # without anything from the parsers' process
     copied_cells: int = 500_000  # of a workbook that is copied whole: about 0.3 GB of memory
     copying_seconds: int = 120  # of computing, for such a copy
+    blank_rows: int = 5_000_000  # of a Parquet file: a few bytes can stand for billions
     preamble_rows: int = 50  # how far down the header may stand
 
 

@@ -1,35 +1,43 @@
 """Parquet files of systems, as the table a spreadsheet would show: the header in row 1.
 
-Rules of this file: text columns pass untouched; every other column goes through Python values,
-which keeps dates, decimals and lists exact.
+Text columns pass untouched; every other column goes through Python values, which keeps dates,
+decimals and lists exact. What cannot be kept exactly is an error of its cell.
 """
 
 from collections.abc import Iterator
-from itertools import count
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from loader.errors import UnreadableSource
-from loader.source.batch import KIND_CODES, Batch, TableHead
-from loader.source.objects import text_and_kind
+from loader.model import RowError
+from loader.source.batch import KIND_CODES, Batch, RawProblem, TableHead, blank_rows, row_error
+from loader.source.delimited.records import CONTROL, control_problem
+from loader.source.objects import is_not_text, not_text, text_and_kind
 from loader.source.options import Limits, ReadOptions
+from loader.tables.chunk import CellKind
+
+FLOATS = {"nan", "inf", "-inf"}
+Cell = tuple[str, CellKind, RawProblem | None]
 
 
 def read_parquet(path: Path, options: ReadOptions, limits: Limits) -> Iterator[TableHead | Batch]:
     """Yield the head of the table, then its rows in batches."""
     try:
-        with pq.ParquetFile(path) as file:
+        with pq.ParquetFile(path, coerce_int96_timestamp_unit="us") as file:
             header = tuple(file.schema_arrow.names)
             if len(header) > limits.columns:
                 raise UnreadableSource(
                     f"it has more than {limits.columns} columns", code="too-many-columns"
                 )
-            yield TableHead(sheet="", header=header, header_row=1)
-            numbers = count(2)
-            for part in file.iter_batches(batch_size=options.chunk_rows):
-                yield _batch(part, numbers)
+            head = TableHead(sheet="", header=header, header_row=1)
+            yield head
+            yield from _batches(file, head, options, limits)
+    except pa.ArrowMemoryError as error:
+        raise MemoryError from error
     except (pa.ArrowException, OSError) as error:
         said = " ".join(str(error).split())
         raise UnreadableSource(
@@ -38,21 +46,72 @@ def read_parquet(path: Path, options: ReadOptions, limits: Limits) -> Iterator[T
         ) from error
 
 
-def _batch(part: pa.RecordBatch, numbers: Iterator[int]) -> Batch:
+def _batches(
+    file: pq.ParquetFile, head: TableHead, options: ReadOptions, limits: Limits
+) -> Iterator[Batch]:
+    first, blank = 2, 0
+    for part in file.iter_batches(batch_size=options.chunk_rows):
+        batch = _batch(part, head, first)
+        first += part.num_rows
+        blank += part.num_rows - len(batch.numbers)
+        if blank > limits.blank_rows:
+            raise UnreadableSource(
+                f"it has more than {limits.blank_rows:,} blank rows; export it without them",
+                code="beyond-limits",
+            )
+        if len(batch.numbers):
+            yield batch
+
+
+def _batch(part: pa.RecordBatch, head: TableHead, first: int) -> Batch:
     columns, kinds = [], []
-    for column in part.columns:
-        texts, codes = _column(column)
+    problems: list[RowError] = []
+    for position, column in enumerate(part.columns):
+        texts, codes, found = _column(column, position)
         columns.append(texts)
         kinds.append(codes)
-    taken = [next(numbers) for _ in range(part.num_rows)]
-    return Batch(numbers=pa.array(taken, pa.int64()), columns=tuple(columns), kinds=tuple(kinds))
+        problems += [row_error(each, row_number=first + row, head=head) for row, each in found]
+    keep = ~blank_rows(columns, part.num_rows)
+    numbers = np.arange(first, first + part.num_rows)
+    kept = pa.array(keep)
+    return Batch(
+        numbers=pa.array(numbers[keep], pa.int64()),
+        columns=tuple(column.filter(kept) for column in columns),
+        kinds=tuple(k and np.frombuffer(k, np.uint8)[keep].tobytes() for k in kinds),
+        problems=tuple(sorted(problems, key=lambda problem: problem.row_number)),
+    )
 
 
-def _column(column: pa.Array) -> tuple[pa.Array, bytes | None]:
+def _column(
+    column: pa.Array, position: int
+) -> tuple[pa.Array, bytes | None, list[tuple[int, RawProblem]]]:
+    """Return the texts of a column, its kinds, and its problems with their rows."""
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
     if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
-        return column.cast(pa.string()).fill_null(""), None
-    found = [text_and_kind(value) for value in column.to_pylist()]
-    codes = bytes(KIND_CODES[kind] for _, kind in found)
-    return pa.array([text for text, _ in found], pa.string()), codes if any(codes) else None
+        texts = column.cast(pa.string()).fill_null("")
+        odd = np.flatnonzero(pc.match_substring_regex(texts, CONTROL.pattern).to_numpy(False))  # noqa: FBT003
+        return texts, None, [(r, control_problem(position, texts[r].as_py())) for r in odd.tolist()]
+    cells = [_cell(scalar, position) for scalar in column]
+    codes = bytes(KIND_CODES[kind] for _, kind, _ in cells)
+    texts = pa.array([text for text, _, _ in cells], pa.string())
+    problems = [(row, problem) for row, (_, _, problem) in enumerate(cells) if problem]
+    return texts, codes if any(codes) else None, problems
+
+
+def _cell(scalar: pa.Scalar, position: int) -> Cell:
+    if scalar.is_valid and pa.types.is_float32(scalar.type):
+        text = np.format_float_positional(np.float32(scalar.as_py()), trim="-")
+        return text, CellKind.NUMBER if text not in FLOATS else CellKind.ERROR, None
+    try:
+        value = scalar.as_py()
+    except (OverflowError, ValueError) as error:
+        text = str(scalar.value)
+        message = f"is a date that no calendar here knows ({error})"
+        return (
+            text,
+            CellKind.DATE,
+            RawProblem(position=position, code="bad-date", message=message, value=text),
+        )
+    text, kind = text_and_kind(value)
+    return text, kind, not_text(position, text) if is_not_text(value) else None

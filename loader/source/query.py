@@ -16,7 +16,7 @@ from urllib.parse import quote, quote_plus
 from loader.errors import LoaderError, SettingsError, UnreadableSource
 from loader.source.batch import Batch, BatchBuilder, RawProblem, RawRow, Remark, TableHead
 from loader.source.delimited.records import CONTROL, control_problems
-from loader.source.objects import text_and_kind
+from loader.source.objects import is_not_text, not_text, text_and_kind
 from loader.source.options import Limits, ReadOptions
 from loader.tables.chunk import CellKind
 
@@ -191,22 +191,9 @@ def _row(number: int, values: Sequence[Any], *, header: Sequence[str], limits: L
             )
         if kind is not CellKind.TEXT:
             kinds[position] = kind
-        if (
-            isinstance(value, bytes | memoryview)
-            and bytes(value).decode("utf-8", "replace") != text
-        ):
-            problems.append(_not_text(position, text))
+        if is_not_text(value):
+            problems.append(not_text(position, text))
         cells.append(text)
     if CONTROL.search("".join(cells)):
         problems.extend(control_problems(cells))
     return RawRow(number=number, cells=cells, kinds=kinds or None, problems=problems or None)
-
-
-def _not_text(position: int, text: str) -> RawProblem:
-    return RawProblem(
-        position=position,
-        code="bytes-not-text",
-        message="holds bytes that are not UTF-8 text",
-        value=text,
-        suggestion="turn the column into text in the query",
-    )

@@ -16,14 +16,12 @@ from pathlib import Path
 from typing import IO
 
 from loader.errors import UnreadableSource
+from loader.source.archive import BOMB, open_zip
 from loader.source.kind import BROKEN_ZIP, FileKind
 from loader.source.options import Limits
 
 BLOCK = 1 << 20
-BOMB = (
-    "the file unpacks to far more than a spreadsheet holds, as attacks do; if it is genuine, unpack"
-    " it yourself, or save the sheet as .csv"
-)
+ADDED = {".DS_Store", "Thumbs.db", "desktop.ini"}
 
 
 def keep_standard_input(folder: Path) -> Path:
@@ -41,7 +39,7 @@ def unpack(path: Path, kind: FileKind, *, folder: Path, limits: Limits) -> tuple
             with gzip.open(path) as packed:
                 name = path.name.removesuffix(".gz")
                 return _copy(packed, path, folder=folder, limits=limits), name
-        with zipfile.ZipFile(path) as archive:
+        with open_zip(path) as archive:
             member = _only_member(archive)
             with archive.open(member) as packed:
                 return _copy(packed, path, folder=folder, limits=limits), member.filename
@@ -56,7 +54,7 @@ def _only_member(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
     members = [
         member
         for member in archive.infolist()
-        if not member.is_dir() and not member.filename.startswith("__MACOSX/")
+        if not member.is_dir() and not _is_added(member.filename)
     ]
     if len(members) != 1:
         names = ", ".join(member.filename for member in members[:10]) or "none"
@@ -70,6 +68,12 @@ def _only_member(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
             "the zip archive is protected by a password; unpack it yourself", code="password"
         )
     return members[0]
+
+
+def _is_added(name: str) -> bool:
+    """Recognise what macOS and Windows put beside the files of people."""
+    last = name.rpartition("/")[2]
+    return name.startswith("__MACOSX/") or last in ADDED or last.startswith("._")
 
 
 def _copy(packed: IO[bytes] | gzip.GzipFile, source: Path, *, folder: Path, limits: Limits) -> Path:

@@ -1,6 +1,7 @@
 """Binary Excel workbooks (.xlsb), record by record: no other program of ours writes them."""
 
 import struct
+from pathlib import Path
 
 from loader.tables.chunk import CellKind
 from tests.corpus.books import DECLARATION, PKG, REL, zipped
@@ -80,7 +81,15 @@ def xlsb(*rows: bytes, merged: bytes = b"") -> bytes:
 HEAD = row(1, text(0, "name"), text(1, "content"))
 AREA = record(177, struct.pack("<I", 1)) + record(176, struct.pack("<4I", 1, 2, 1, 1)) + record(178)
 
+FILES = Path(__file__).parent / "files"
+
 BINARY = (
+    Case(name="xls: formulas that no program computed", suffix=".xls",
+         data=(FILES / "formula.xls").read_bytes(),  # by xlwt, which is no dependency
+         header=("name", "placement", "type", "content", "attr:Price"),
+         rows={n: (f"N{n - 1}", "dps:offer-placement:1a24dc4342f2e220", "text", "c", "")
+               for n in (2, 3)},
+         kinds={(n, 4): K.FORMULA_UNCACHED for n in (2, 3)}),
     Case(name="xlsb: texts and numbers", suffix=".xlsb",
          data=xlsb(HEAD, row(3, text(0, "007"), number(1, 1.0))),
          rows={3: ("007", "1")}, kinds={(3, 1): K.NUMBER}),

@@ -88,6 +88,10 @@ BROKEN = (
             "row 1048577 is outside"),
     refused("no such shared text", ".xlsx", book(sheet_xml(
         HEAD + row(2, "a", '<c r="B2" t="s"><v>7</v></c>'))), "no shared text 7"),
+    refused("styles that are missing and needed", ".xlsx", zipped({
+        name: part for name, part in book_parts(sheet_xml(
+            HEAD + row(2, "a", '<c r="B2" s="1"><v>1</v></c>'))).items()
+        if name != "xl/styles.xml"}), "no style 1"),
     refused("broken XML", ".xlsx", book(sheet_xml(HEAD) + "<"), "damaged"),
     refused("XML cut off", ".xlsx", book(sheet_xml(HEAD + row(2, "a", "b"))[:-40]), "broken"),
     refused("XML in an unknown encoding", ".xlsx",
@@ -104,5 +108,12 @@ BROKEN = (
     refused("truncated gz", ".csv.gz", gzip.compress(b"name,content\n" * 99)[:-9], "cut off"),
     refused("json lines, broken", ".jsonl", b'{"a": 1}\n{"a": \n', "line 2", "not JSON"),
     refused("json lines, no object", ".jsonl", b"[1]\n", "line 1"),
+    refused("json lines, nested without end", ".jsonl", b'{"a": ' + b"[" * 100_000, "line 1",
+            "too deeply"),
+    refused("json lines, no number", ".jsonl", b'{"a": NaN}', "NaN"),
+    refused("one JSON array", ".json", b'[{"name": "a", "content": "b"}]', "JSON array",
+            "one object"),
+    refused("an Apple Numbers document", ".numbers", zipped({"Index/Document.iwa": "x"}), "Numbers",
+            "Export To"),
     refused("truncated parquet", ".parquet", b"PAR1" + b"\0" * 50, "damaged"),
 )  # fmt: skip

@@ -1,7 +1,7 @@
 """Typed files of systems and other programs: JSON Lines, Parquet."""
 
 import io
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 import pyarrow as pa
@@ -30,7 +30,60 @@ def parquet() -> bytes:
     return out.getvalue()
 
 
+def parquet_of(name: str, column: pa.Array, *, text: str, code: str, kind: CellKind) -> Case:
+    """Return the case of a column with one value that cannot be kept, or only just."""
+    out = io.BytesIO()
+    pq.write_table(pa.table({"name": ["a"], "content": column}), out)
+    return Case(name=f"parquet: {name}", suffix=".parquet", data=out.getvalue(),
+                rows={2: ("a", text)}, kinds={} if kind is K.TEXT else {(2, 1): kind},
+                problems=frozenset({(2, "B2", code)} if code else ()))  # fmt: skip
+
+
+def with_blank_row() -> bytes:
+    """Return a Parquet file whose second row is blank."""
+    out = io.BytesIO()
+    pq.write_table(pa.table({"name": ["a", None, "b"], "content": ["x", " ", "y"]}), out)
+    return out.getvalue()
+
+
+def far_future() -> bytes:
+    """Return what Spark writes for "no end": a time of 96 bits, beyond nanoseconds of 64."""
+    out = io.BytesIO()
+    end = pa.array([datetime(9999, 12, 31)], pa.timestamp("us"))  # noqa: DTZ001  # as Spark's
+    table = pa.table({"name": ["a"], "content": end})
+    pq.write_table(table, out, use_deprecated_int96_timestamps=True)
+    return out.getvalue()
+
+
+STRUCT = pa.array([{"a": b"\x01"}], pa.struct([("a", pa.binary())]))
 TYPED = (
+    parquet_of("bytes", pa.array(["Caf\u00e9".encode("latin-1")], pa.binary()), text="Caf\\xe9",
+               code="bytes-not-text", kind=K.TEXT),
+    parquet_of("bytes of text", pa.array(["Caf\u00e9".encode()], pa.binary()), text="Caf\u00e9",
+               code="", kind=K.TEXT),
+    parquet_of("bytes in a structure", STRUCT, text='{"a":"b\'\\\\x01\'"}', code="bytes-not-text",
+               kind=K.TEXT),
+    parquet_of("a number of 32 bits", pa.array([4.6], pa.float32()), text="4.6", code="",
+               kind=K.NUMBER),
+    parquet_of("a number of 64 bits", pa.array([0.1 + 0.2]), text="0.30000000000000004", code="",
+               kind=K.NUMBER),
+    parquet_of("a date after 9999", pa.array([3_000_000], pa.date32()), text="3000000",
+               code="bad-date", kind=K.DATE),
+    parquet_of("a control character", pa.array(["a\x01b"]), text="a\x01b", code="control-character",
+               kind=K.TEXT),
+    Case(name="parquet: no end, as Spark writes it", suffix=".parquet", data=far_future(),
+         rows={2: ("a", "9999-12-31")}, kinds={(2, 1): K.DATE}),
+    Case(name="parquet: a blank row", suffix=".parquet", data=with_blank_row(),
+         rows={2: ("a", "x"), 4: ("b", "y")}),
+    Case(name="json lines, numbers digit for digit", suffix=".jsonl",
+         header=("name", "content", "n"),
+         data=b'{"name": 12345678901234567890123, "content": {"rate": 0.1234567890123456789},'
+              b' "n": 1.50}\n',
+         rows={1: ("12345678901234567890123", '{"rate":0.1234567890123456789}', "1.5")},
+         kinds={(1, 2): K.NUMBER}),
+    Case(name="json lines, a key twice", suffix=".jsonl",
+         data=b'{"name": "a", "content": "b", "name": "c"}\n', rows={1: ("c", "b")},
+         problems=frozenset({(1, "A1", "repeated-cell")})),
     Case(name="json lines", suffix=".jsonl", header=("name", "n", "tags"),
          data=b'{"name": "NA", "n": 1}\n\n{"name": "b", "n": 1.5, "tags": ["x", "y"]}\n',
          rows={1: ("NA", "1", ""), 3: ("b", "1.5", "x;y")},

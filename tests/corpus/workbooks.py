@@ -2,7 +2,17 @@
 
 from loader.source import ReadOptions
 from loader.tables.chunk import CellKind
-from tests.corpus.books import HEAD, STRICT, book, row, sheet_xml, styles_xml, text_cell
+from tests.corpus.books import (
+    HEAD,
+    STRICT,
+    book,
+    book_parts,
+    row,
+    sheet_xml,
+    styles_xml,
+    text_cell,
+    zipped,
+)
 from tests.corpus.case import Case, Rows
 
 Kinds = dict[tuple[int, int], CellKind]
@@ -107,6 +117,12 @@ WORKBOOKS = (
     one("text formula without a value", '<c r="B2" t="str"><f>A2</f></c>', "", K.FORMULA_UNCACHED),
     one("inline formula without a value", '<c r="B2" t="inlineStr"><f>A2</f></c>', "",
         K.FORMULA_UNCACHED),
+    one("formula that no program computed", '<c r="B2"><f>19.5*2</f><v>0</v></c>', "",
+        K.FORMULA_UNCACHED, parts={"properties": '<calcPr fullCalcOnLoad="1"/>'}),
+    one("zero of a program that computes", '<c r="B2"><f>1-1</f><v>0</v></c>', "0", K.NUMBER,
+        parts={"properties": '<calcPr calcId="191029"/>'}),
+    one("date with a zone of its writer", '<c r="B2" t="d"><v>2026-01-31T00:00:00.000Z</v></c>',
+        "2026-01-31", K.DATE),
     one("boolean with blanks around", '<c r="B2" t="b"><v> 1 </v></c>', "TRUE", K.BOOLEAN),
     one("attributes in another order", '<c t="b" s="1" r="B2"><v>1</v></c>', "TRUE", K.BOOLEAN),
     one("lower-case reference", '<c r="b2"><v>1</v></c>', "1", K.NUMBER),
@@ -170,6 +186,16 @@ WORKBOOKS = (
           options=read(sheet="Offers"), notices=frozenset({"hidden-sheet"})),
     sheet("second sheet named, in other case", book(OTHER, sheet_xml(HEAD + TWO)), AB,
           options=read(sheet="more ")),
+    sheet("backslashes in the names of parts", zipped({
+        name.replace("/", "\\"): part
+        for name, part in book_parts(sheet_xml(HEAD + TWO)).items()}), AB),
+    sheet("small letters in the names of parts", zipped({
+        name.lower(): part for name, part in book_parts(sheet_xml(HEAD + TWO)).items()}), AB),
+    sheet("shared texts that are missing and not needed", zipped({
+        name: part for name, part in book_parts(sheet_xml(HEAD + TWO), shared="").items()
+        if name != "xl/sharedStrings.xml"}), AB),
+    sheet("a sheet in a state that only its writer knows",
+          book(sheet_xml(HEAD + TWO), names=(("Offers", "show"),)), AB),
     sheet("macros and links", book(sheet_xml(HEAD + TWO), extra={
         "xl/vbaProject.bin": b"\0", "xl/externalLinks/externalLink1.xml": "<x/>"}), AB,
         suffix=".xlsm", notices=frozenset({"macros", "external-links"})),

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from python_calamine import CalamineWorkbook
+from python_calamine import CalamineError, CalamineWorkbook
 
 from loader.source.objects import text_and_kind
+from loader.source.workbook.values import number_text
 from loader.tables.chunk import CellKind
 from tests.corpus import CASES
 from tests.corpus.case import Case
@@ -20,6 +21,8 @@ DIFFERENT = {
     "29 February 1900": "28 February, silently",
     "a date before dates": "midnight, silently",
     "rich texts": "the space at the end of a run is lost",
+    "date with a zone of its writer": "as stored",
+    "a sheet in a state that only its writer knows": "refused",
     "two cells with one address": "the last one, silently",
     "a blank cell with the address of another": "the blank one",
     "ods: number with leading zeros": "no formats: 42",
@@ -39,7 +42,11 @@ def test_calamine_reads_the_same_or_is_known_to_differ(case: Case, tmp_path: Pat
     path = tmp_path / f"file{case.suffix}"
     path.write_bytes(case.data)
     name = "More" if case.name == "first sheet hidden" else case.options.sheet or "Offers"
-    book = CalamineWorkbook.from_path(str(path))
+    try:
+        book = CalamineWorkbook.from_path(str(path))
+    except CalamineError:
+        assert DIFFERENT[case.name] == "refused"
+        return
     values = book.get_sheet_by_name(name.strip().title()).to_python(skip_empty_area=False)
 
     ours = {
@@ -55,4 +62,5 @@ def test_calamine_reads_the_same_or_is_known_to_differ(case: Case, tmp_path: Pat
 
 def _text(values: list[list[Any]], number: int, position: int) -> str:
     row = values[number - 1] if number <= len(values) else []
-    return text_and_kind(row[position])[0] if position < len(row) else ""
+    value = row[position] if position < len(row) else ""
+    return number_text(value) if isinstance(value, float) else text_and_kind(value)[0]

@@ -17,6 +17,7 @@ from loader.source import ReadOptions, open_source
 from loader.source.delimited import text
 from loader.source.objects import text_and_kind
 from loader.source.options import Limits
+from loader.source.workbook.values import number_text
 from tests.corpus.books import HEAD, book_parts, row, sheet_xml, zipped
 
 HERE = ReadOptions(isolated=False)
@@ -149,7 +150,10 @@ def test_openpyxl_reads_the_same(folder: Path, cells: list[tuple[Any, Any]]) -> 
     assert reread.active is not None
     expected = {}
     for number, values in enumerate(reread.active.iter_rows(min_row=2, values_only=True), start=2):
-        texts = [text_and_kind(value)[0] for value in (*values, None, None)[:2]]
+        texts = [
+            number_text(value) if isinstance(value, float) else text_and_kind(value)[0]
+            for value in (*values, None, None)[:2]
+        ]
         if "".join(texts).strip():
             expected[number] = texts
     reread.close()

@@ -55,7 +55,7 @@ def find_encoding(path: Path, given: str | None) -> Encoding:
         start = file.read(4096)
         marked = _by_mark(start)
         if given is not None:
-            name = _known(given)
+            name = known_encoding(given)
             mark = marked.mark if marked and marked.name.startswith(_family(name)) else 0
             name = marked.name if marked and mark else name
             return _proven(file, Encoding(name=name, mark=mark), given=True)
@@ -71,7 +71,8 @@ def _family(name: str) -> str:
     return codecs.lookup(name).name.removesuffix("-sig").removesuffix("-le").removesuffix("-be")
 
 
-def _known(name: str) -> str:
+def known_encoding(name: str) -> str:
+    """Return the encoding's name as Python knows it, or raise UnreadableSource."""
     try:
         found = codecs.lookup(name).name
         "".encode(found)

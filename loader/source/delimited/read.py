@@ -27,7 +27,7 @@ DIALECT_LINES = 200
 def read_delimited(path: Path, options: ReadOptions, limits: Limits) -> Iterator[TableHead | Batch]:
     """Yield the head of the table, then its rows in batches. Nothing where all is blank."""
     encoding = find_encoding(path, options.encoding)
-    lines = Lines(utf8_blocks(path, encoding))
+    lines = Lines(utf8_blocks(path, encoding, limits))
     dialect = find_dialect(
         lines.peek(DIALECT_LINES),
         given=_delimiter(options.delimiter),

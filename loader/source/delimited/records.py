@@ -40,15 +40,20 @@ def read_records(
 def control_problems(cells: Iterable[str]) -> Iterator[RawProblem]:
     """Yield a problem for each cell that holds a character nobody can see or send."""
     for position, text in enumerate(cells):
-        found = CONTROL.search(text)
-        if found:
-            yield RawProblem(
-                position=position,
-                code="control-character",
-                message=f"holds the invisible character U+{ord(found[0]):04X}",
-                value=text.encode("unicode_escape").decode(),
-                suggestion="remove it; it often comes from a copy out of another program",
-            )
+        if CONTROL.search(text):
+            yield control_problem(position, text)
+
+
+def control_problem(position: int, text: str) -> RawProblem:
+    """Return the problem of a text that holds such a character."""
+    found = CONTROL.search(text)
+    return RawProblem(
+        position=position,
+        code="control-character",
+        message=f"holds the invisible character U+{ord(found[0]) if found else 0:04X}",
+        value=text.encode("unicode_escape").decode(),
+        suggestion="remove it; it often comes from a copy out of another program",
+    )
 
 
 def _refusal(error: csv.Error, *, row: int, line: int, limits: Limits) -> UnreadableSource:

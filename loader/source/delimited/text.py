@@ -10,20 +10,29 @@ from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 
+from loader.errors import UnreadableSource
 from loader.source.delimited.encoding import Encoding
+from loader.source.options import Limits
 
 BLOCK_BYTES = 4 << 20
 
 
-def utf8_blocks(path: Path, encoding: Encoding) -> Iterator[bytes]:
+def utf8_blocks(path: Path, encoding: Encoding, limits: Limits) -> Iterator[bytes]:
     """Yield the text of the file as UTF-8, cut after line ends."""
-    rest = b""
+    rest, line = b"", 1
     for block in _encoded(path, encoding):
         rest += block
         end = _last_line_end(rest)
         if end:
+            line += rest.count(b"\n", 0, end)
             yield rest[:end]
             rest = rest[end:]
+        if len(rest) > limits.line_bytes:
+            raise UnreadableSource(
+                f"line {line} is longer than {limits.line_bytes >> 20} MB, more than any record;"
+                " save or export the file again, one record a line",
+                code="beyond-limits",
+            )
     if rest:
         yield rest
 

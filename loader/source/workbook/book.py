@@ -11,11 +11,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
+from loader.source.archive import members_by_name
 from loader.source.batch import Remark
 from loader.source.workbook.number_format import GENERAL, NumberFormat, number_format
 from loader.source.workbook.package import damaged, local, parse_part
 from loader.source.workbook.shared import read_shared
 from loader.source.workbook.texts import SharedTexts
+
+MISSING: Sequence[NumberFormat] = []  # a part that the workbook names and does not hold
+HIDDEN = {"hidden", "veryHidden"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,12 +39,17 @@ class Book:
     formats: Sequence[NumberFormat]
     texts: SharedTexts
     epoch_1904: bool = False
+    is_uncomputed: bool = False  # the formulas, by the program that wrote the file
     remarks: tuple[Remark, ...] = ()
 
     def number_format(self, style: str) -> NumberFormat:
         """Return the number format of style number `style`."""
         index = int(style or 0)
-        return self.formats[index] if index < len(self.formats) else GENERAL
+        if index < len(self.formats):
+            return self.formats[index]
+        if self.formats is MISSING and index:
+            raise damaged(f"there is no style {index}")
+        return GENERAL
 
 
 @contextmanager
@@ -51,12 +60,12 @@ def open_book(archive: zipfile.ZipFile) -> Iterator[Book]:
 
 
 def _read_book(archive: zipfile.ZipFile, texts: SharedTexts) -> Book:
-    names = {name.lower(): name for name in archive.namelist()}
+    names = members_by_name(archive)
     main = _main_part(archive, names)
     root = parse_part(archive, main)
     targets = targets_of(archive, main, names)
     shared = _part_of("sharedStrings", targets)
-    if shared is not None:
+    if shared in archive.namelist():  # a workbook may name the part and not need it
         read_shared(texts, archive, shared)
     return Book(
         sheets=tuple(_sheets(root, targets)),
@@ -64,6 +73,9 @@ def _read_book(archive: zipfile.ZipFile, texts: SharedTexts) -> Book:
         texts=texts,
         epoch_1904=any(
             local(e.tag) == "workbookPr" and e.get("date1904") in {"1", "true"} for e in root
+        ),
+        is_uncomputed=any(
+            local(e.tag) == "calcPr" and e.get("fullCalcOnLoad") in {"1", "true"} for e in root
         ),
         remarks=_remarks(names),
     )
@@ -77,21 +89,22 @@ def _main_part(archive: zipfile.ZipFile, names: dict[str, str]) -> str:
 
 
 def _found(part: str, names: dict[str, str]) -> str:
-    return names.get(part.lower(), part)
+    return names.get(part.replace("\\", "/").lower(), part)
 
 
 def targets_of(
     archive: zipfile.ZipFile, main: str, names: dict[str, str]
 ) -> dict[str, tuple[str, str]]:
     """Return by relation id: the last word of its type, and its part."""
-    folder, name = posixpath.split(main)
-    relations = _found(f"{folder}/_rels/{name}.rels", names)
+    folder, name = posixpath.split(main.replace("\\", "/"))
+    relations = _found(posixpath.join(folder, "_rels", f"{name}.rels"), names)
     found = {}
     for relation in parse_part(archive, relations):
         target = relation.get("Target", "")
         if relation.get("TargetMode") == "External":
             continue
-        part = target.lstrip("/") if target.startswith("/") else f"{folder}/{target}"
+        target = target.replace("\\", "/")
+        part = target.lstrip("/") if target.startswith("/") else posixpath.join(folder, target)
         kind = relation.get("Type", "").rpartition("/")[2]
         found[relation.get("Id", "")] = (kind, _found(posixpath.normpath(part), names))
     return found
@@ -105,7 +118,7 @@ def _sheets(root: Element, targets: dict[str, tuple[str, str]]) -> list[SheetRef
         key = next((v for k, v in element.attrib.items() if local(k) == "id"), "")
         kind, part = targets.get(key, ("", ""))
         if kind == "worksheet":
-            visible = element.get("state", "visible") == "visible"
+            visible = element.get("state") not in HIDDEN
             sheets.append(SheetRef(name=element.get("name", ""), part=part, visible=visible))
     return sheets
 
@@ -116,10 +129,12 @@ def _part_of(kind: str, targets: dict[str, tuple[str, str]]) -> str | None:
 
 def _number_formats(
     archive: zipfile.ZipFile, targets: dict[str, tuple[str, str]]
-) -> list[NumberFormat]:
+) -> Sequence[NumberFormat]:
     part = _part_of("styles", targets)
     if part is None:
-        return []
+        return ()
+    if part not in archive.namelist():
+        return MISSING
     root = parse_part(archive, part)
     # Conditional formats (dxfs) have numFmt elements of their own, with ids of the others.
     codes = {

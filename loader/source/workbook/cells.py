@@ -1,5 +1,6 @@
 """What a stored cell means: its text, its kind, and what is wrong with it."""
 
+import re
 from collections.abc import Iterable
 
 from loader.errors import UnreadableSource
@@ -67,7 +68,7 @@ class CellReader:
             case "e":
                 found = Value(value, CellKind.ERROR)
             case "d":
-                found = Value(value.removesuffix("T00:00:00"), CellKind.DATE)
+                found = Value(_day_or_moment(value), CellKind.DATE)
             case _:
                 found = self._number(value, style)
         return found
@@ -87,6 +88,12 @@ class CellReader:
             if len(self._numbers) < MOST_KNOWN:
                 self._numbers[key] = known
         return known
+
+
+def _day_or_moment(stored: str) -> str:
+    """Return a date as it is shown: a Z of some writers means nothing, for sheets have no zones."""
+    text = re.sub(r"(\.\d*?)0+$", r"\1", stored.strip().removesuffix("Z")).removesuffix(".")
+    return text.removesuffix("T00:00:00")
 
 
 def no_such_text(index: object) -> UnreadableSource:

@@ -12,13 +12,12 @@ from loader.source.batch import KIND_CODES
 from loader.source.delimited.records import CONTROL
 from loader.source.workbook.cells import OWN_TEXT, CellReader, no_such_text
 from loader.source.workbook.number_format import GENERAL
-from loader.source.workbook.raw_cells import Array, StoredCells
+from loader.source.workbook.raw_cells import NUMBER_TYPES, Array, StoredCells
 from loader.source.workbook.shared import with_control_characters, without_escapes
 from loader.tables.chunk import CellKind
 
 UNCACHED = KIND_CODES[CellKind.FORMULA_UNCACHED]
 NUMBER = KIND_CODES[CellKind.NUMBER]
-NUMBER_TYPES = {"", "n"}
 # Numbers that are stored as they are shown: at most 15 digits, and none below 0.0001.
 AS_SHOWN = r"^(?:0|-?[1-9][0-9]{0,14}|-?(?:0|[1-9][0-9]{0,8})\.[0-9]{0,3}[1-9])$"
 INDEX = r"^\s*[0-9]{1,9}\s*$"

@@ -17,9 +17,9 @@ import defusedxml.ElementTree as DefusedTree  # type: ignore[import-untyped]  # 
 from defusedxml.common import DefusedXmlException  # type: ignore[import-untyped]  # likewise
 
 from loader.errors import UnreadableSource
+from loader.source.archive import BOMB, members_by_name, open_zip
 from loader.source.kind import BROKEN_ZIP
 from loader.source.options import Limits
-from loader.source.unpack import BOMB
 from loader.source.workbook.parser import ENTITIES
 
 PART_BYTES = 64 << 20
@@ -38,7 +38,7 @@ def damaged(error: object) -> UnreadableSource:
 def open_package(path: Path, limits: Limits) -> Iterator[zipfile.ZipFile]:
     """Open a workbook; whatever breaks inside is an UnreadableSource."""
     try:
-        with zipfile.ZipFile(path) as archive:
+        with open_zip(path) as archive:
             _refuse_strange(archive, path, limits)
             yield archive
     except UnreadableSource:
@@ -63,8 +63,7 @@ def _refuse_strange(archive: zipfile.ZipFile, path: Path, limits: Limits) -> Non
     allowed = max(limits.free_bytes, path.stat().st_size * limits.unpacked_ratio)
     if len(members) > limits.zip_entries or total > min(allowed, limits.unpacked_bytes):
         raise UnreadableSource(BOMB, code="beyond-limits")
-    names = [member.filename.lower() for member in members]
-    if len(set(names)) != len(names):
+    if len(members_by_name(archive)) != len(members):
         raise damaged("it holds two parts with the same name")
     if any(member.flag_bits & 1 for member in members):
         raise UnreadableSource(

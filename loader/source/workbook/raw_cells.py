@@ -24,6 +24,7 @@ from loader.source.workbook.places import MOST_COLUMNS, RowCounter
 Array: TypeAlias = np.ndarray[Any, Any]
 # position, style, type, value (None: the cell has none), and whether there is a formula
 StoredCell: TypeAlias = tuple[int, str, str, str | None, bool]
+NUMBER_TYPES = {"", "n"}
 MOST_HEADS = 100_000
 MOST_CELLS_OF_A_ROW = 4 * MOST_COLUMNS
 
@@ -71,6 +72,13 @@ class StoredCells:
         )
         for row, group in groupby(each, itemgetter(0)):
             yield row, [(at, *style, value, formula) for _, at, style, value, formula in group]
+
+    def without_placeholders(self) -> "StoredCells":
+        """Return the cells without the 0 that a program wrote for a formula it did not compute."""
+        is_number = np.array([type_ in NUMBER_TYPES for _, type_ in self.styles])[self.heads]
+        zero = pc.equal(self.values, "0").fill_null(False).to_numpy(zero_copy_only=False)  # noqa: FBT003
+        placeholder = pa.array(self.formulas & is_number & zero)
+        return replace(self, values=pc.if_else(placeholder, None, self.values))
 
 
 def stored_cells(archive: zipfile.ZipFile, part: str, limits: Limits) -> Iterator[StoredCells]:

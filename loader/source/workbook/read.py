@@ -1,5 +1,6 @@
 """An Excel workbook (.xlsx, .xlsm) as tables."""
 
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,11 +9,11 @@ from loader.source.batch import Batch, RawRow, Remark, TableHead
 from loader.source.options import Limits, ReadOptions
 from loader.source.table import BatchesBelow, fit_sheet_row, header_chooser, tabulate
 from loader.source.workbook.batches import SheetRows
-from loader.source.workbook.book import SheetRef, open_book
+from loader.source.workbook.book import Book, SheetRef, open_book
 from loader.source.workbook.cells import CellReader
 from loader.source.workbook.layout import SheetLayout, read_layout
 from loader.source.workbook.package import open_package
-from loader.source.workbook.raw_cells import stored_cells
+from loader.source.workbook.raw_cells import StoredCells, stored_cells
 from loader.source.workbook.select import select_sheets, unread_sheets
 
 
@@ -24,7 +25,7 @@ def read_xlsx(path: Path, options: ReadOptions, limits: Limits) -> Iterator[Tabl
         for sheet in selected:
             layout = read_layout(archive, sheet.part)
             rows = SheetRows(
-                blocks=stored_cells(archive, sheet.part, limits),
+                blocks=_blocks(archive, sheet, book, limits),
                 reader=CellReader(book),
                 options=options,
                 left_out=layout.hidden if options.skip_hidden else (),
@@ -40,6 +41,13 @@ def read_xlsx(path: Path, options: ReadOptions, limits: Limits) -> Iterator[Tabl
                 below=rows.batches,
             )
             remarks = ()
+
+
+def _blocks(
+    archive: zipfile.ZipFile, sheet: SheetRef, book: Book, limits: Limits
+) -> Iterator[StoredCells]:
+    for cells in stored_cells(archive, sheet.part, limits):
+        yield cells.without_placeholders() if book.is_uncomputed else cells
 
 
 def sheet_table(

@@ -81,7 +81,12 @@ def number_text(number: float) -> str:
         return str(int(number)) if abs(number) < EXACT else format(Decimal(repr(number)), ".0f")
     if abs(number) < EXACT:
         number = float(f"{number:.15g}")
-    if abs(number) < SMALL:
+    return exact_number_text(number)
+
+
+def exact_number_text(number: float) -> str:
+    """Return the shortest text that gives the number again, without an exponent."""
+    if 0 < abs(number) < SMALL:
         return repr(number)
     return format(Decimal(repr(number)), "f").removesuffix(".0")
 

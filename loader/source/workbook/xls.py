@@ -7,6 +7,7 @@ Rules of this file: the format bounds a sheet to 65,536 rows and 256 columns, so
 
 import io
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import xlrd
@@ -14,7 +15,8 @@ from xlrd.book import Book
 from xlrd.sheet import Cell, Sheet
 
 from loader.errors import UnreadableSource
-from loader.source.batch import Batch, RawRow, TableHead
+from loader.source.batch import Batch, RawRow, Remark, TableHead
+from loader.source.delimited.encoding import known_encoding
 from loader.source.kind import ENCRYPTED
 from loader.source.options import Limits, ReadOptions
 from loader.source.workbook.book import SheetRef
@@ -27,28 +29,80 @@ from loader.source.workbook.select import select_sheets, unread_sheets
 from loader.source.workbook.values import Value, number_value
 from loader.tables.chunk import CellKind
 
+BIFF8 = 80  # the first version whose texts are Unicode
+# The record by which Excel and LibreOffice say that they computed the formulas.
+RECALCULATION = b"\xc1\x01\x08\x00\xc1\x01\x00\x00"
+REPAIRED = Remark(
+    code="repaired-workbook",
+    message="the workbook is damaged; it was read as far as it can be. Compare it with the"
+    " original, or open it in a spreadsheet program and save it again",
+)
+NO_ENCODING = (
+    "the workbook does not say the encoding of its texts, and they are not plain English; name it"
+    " with --encoding (for example cp1251 for Cyrillic), or save it as .xlsx"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Workbook:
+    """An opened workbook, and what is known of how it was written."""
+
+    book: Book
+    formats: list[NumberFormat]
+    is_computed: bool
+    has_encoding: bool
+    remarks: tuple[Remark, ...] = ()
+
 
 def read_xls(path: Path, options: ReadOptions, limits: Limits) -> Iterator[TableHead | Batch]:
     """Yield the tables of the selected sheets."""
-    book = _opened(path)
+    workbook = _opened(path, options)
+    book = workbook.book
     sheets = [
         SheetRef(name=sheet.name, part=str(index), visible=sheet.visibility == 0)
         for index, sheet in enumerate(book.sheets())
     ]
-    formats = _formats(book)
     selected = select_sheets(sheets, options)
-    remarks = unread_sheets(sheets, selected, options)
+    remarks = (*workbook.remarks, *unread_sheets(sheets, selected, options))
     for ref in selected:
         sheet = book.sheet_by_index(int(ref.part))
         layout = _layout(sheet)
-        rows = _rows(sheet, formats, epoch_1904=book.datemode == 1)
+        rows = _rows(sheet, workbook)
         yield from sheet_table(rows, ref, layout, options=options, limits=limits, remarks=remarks)
         remarks = ()
 
 
-def _opened(path: Path) -> Book:
+def _opened(path: Path, options: ReadOptions) -> _Workbook:
+    encoding = None if options.encoding is None else known_encoding(options.encoding)
+    remarks: tuple[Remark, ...] = ()
     try:
-        return xlrd.open_workbook(str(path), logfile=io.StringIO(), formatting_info=True)
+        book = _xlrd(path, encoding)
+    except UnreadableSource as error:
+        if error.code == "password":
+            raise
+        remarks = (REPAIRED,)
+        try:
+            book = _xlrd(path, encoding, tolerant=True)
+        except UnreadableSource:
+            raise error from None
+    return _Workbook(
+        book=book,
+        formats=_formats(book),
+        is_computed=book.biff_version < BIFF8 or RECALCULATION in path.read_bytes(),
+        has_encoding=bool(encoding or book.codepage or book.biff_version >= BIFF8),
+        remarks=remarks,
+    )
+
+
+def _xlrd(path: Path, encoding: str | None, *, tolerant: bool = False) -> Book:
+    try:
+        return xlrd.open_workbook(
+            str(path),
+            logfile=io.StringIO(),
+            formatting_info=True,
+            encoding_override=encoding,
+            ignore_workbook_corruption=tolerant,
+        )
     except xlrd.XLRDError as error:
         if "encrypted" in str(error):
             raise UnreadableSource(ENCRYPTED, code="password") from error
@@ -71,20 +125,23 @@ def _layout(sheet: Sheet) -> SheetLayout:
     return layout
 
 
-def _rows(sheet: Sheet, formats: list[NumberFormat], *, epoch_1904: bool) -> Iterator[RawRow]:
+def _rows(sheet: Sheet, workbook: _Workbook) -> Iterator[RawRow]:
     for index in range(sheet.nrows):
-        yield row_of(
-            index + 1, [_value(cell, formats, epoch_1904=epoch_1904) for cell in sheet.row(index)]
-        )
+        yield row_of(index + 1, [_value(cell, workbook) for cell in sheet.row(index)])
 
 
-def _value(cell: Cell, formats: list[NumberFormat], *, epoch_1904: bool) -> Value:
+def _value(cell: Cell, workbook: _Workbook) -> Value:
     match cell.ctype:
         case xlrd.XL_CELL_NUMBER | xlrd.XL_CELL_DATE:
-            return number_value(repr(cell.value), formats[cell.xf_index], epoch_1904=epoch_1904)
+            form = workbook.formats[cell.xf_index]
+            return number_value(repr(cell.value), form, epoch_1904=workbook.book.datemode == 1)
         case xlrd.XL_CELL_BOOLEAN:
             return Value("TRUE" if cell.value else "FALSE", CellKind.BOOLEAN)
         case xlrd.XL_CELL_ERROR:
             return Value(xlrd.error_text_from_code.get(cell.value, "#ERROR"), CellKind.ERROR)
-        case _:
-            return Value(str(cell.value))
+    text = str(cell.value)
+    if not (workbook.has_encoding or text.isascii()):
+        raise UnreadableSource(NO_ENCODING, code="wrong-encoding")
+    if cell.ctype == xlrd.XL_CELL_TEXT and not text and not workbook.is_computed:
+        return Value("", CellKind.FORMULA_UNCACHED)
+    return Value(text)

@@ -25,11 +25,12 @@ from loader.source.objects import text_and_kind
 from loader.source.options import Limits, ReadOptions
 from loader.source.workbook.book import SheetRef
 from loader.source.workbook.cells import row_of
+from loader.source.workbook.number_format import GENERAL
 from loader.source.workbook.package import damaged, open_package
 from loader.source.workbook.read import sheet_table
 from loader.source.workbook.records import Errors, parts_of, read_records
 from loader.source.workbook.select import select_sheets, unread_sheets
-from loader.source.workbook.values import Value
+from loader.source.workbook.values import Value, number_value
 from loader.tables.chunk import CellKind
 
 MOST_CELLS = 50_000_000
@@ -76,8 +77,14 @@ def _rows(sheet: CalamineSheet, errors: Errors) -> Iterator[RawRow]:
             code="beyond-limits",
         )
     for number, values in enumerate(sheet.to_python(skip_empty_area=False), start=1):
-        found = [Value(*text_and_kind(value)) for value in values]
+        found = [_value(value) for value in values]
         for position, error in errors.get(number, {}).items():
             found.extend([Value("")] * (position + 1 - len(found)))
             found[position] = Value(error, CellKind.ERROR)
         yield row_of(number, found)
+
+
+def _value(value: object) -> Value:
+    if isinstance(value, float):
+        return number_value(repr(value), GENERAL, epoch_1904=False)
+    return Value(*text_and_kind(value))
