@@ -15,14 +15,23 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from offer_sandbox import FaultPlan, Sandbox, SandboxSettings, everything, running_sandbox
+from offer_sandbox import (
+    Fault,
+    FaultPlan,
+    Sandbox,
+    SandboxSettings,
+    everything,
+    running_sandbox,
+)
 from tests.crash.fork_server import ForkServer, Life, fork_server
 from tests.crash.oracle import variables_for
+from tests.support.sandbox_calls import client, dps_offer
 from tests.support.workbooks import results_of, write_offers
 
 COMMAND = ("load", "offers.csv", "--results", "results.csv")
 MOST_LIVES = 400  # of one round: more means that it does not come to an end
-_CALM = 40  # lives after the last kill until the weather turns fair
+_CALM = 40  # lives after the last kill until the troubles end
+HARD_ENDS = ("", ", get one", ' "best"', " 5*", "?", "\\new", " 100 % & more", "; x", " ’s")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -68,14 +77,14 @@ def torture(
     """Deliver `rows` rows while the loader is killed `kills` times."""
     total = Survived()
     rounds = max(1, rows // round_rows)
-    settings = SandboxSettings(max_limit=500)
-    with running_sandbox(settings) as sandbox, fork_server() as loader:
+    with fork_server() as loader:
         for number in range(rounds):
             place = folder / f"round-{number}"
             place.mkdir()
             chance = random.Random(seed * 10_000 + number)
             due = kills * (number + 1) // rounds - kills * number // rounds
-            _round(sandbox, loader, place, chance, rows=round_rows, kills=due, total=total)
+            with running_sandbox(_server(chance)) as sandbox:
+                _round(sandbox, loader, place, chance, rows=round_rows, kills=due, total=total)
             if say:
                 clean = "clean" if total.is_clean else "NOT CLEAN"
                 sys.stdout.write(f"round {number + 1}/{rounds}: {total.kills} kills, {clean}\n")
@@ -95,13 +104,17 @@ def _round(
     kills: int,
     total: Survived,
 ) -> None:
-    names = [f"Offer {folder.name} {number}" for number in range(rows)]
+    names = [
+        f"Offer {folder.name} {number}{HARD_ENDS[number % len(HARD_ENDS)]}"
+        for number in range(rows)
+    ]
     write_offers(folder / "offers.csv", names)
     variables = variables_for(
         sandbox, folder, LOADER_MAX_IN_FLIGHT="8", LOADER_REQUEST_TIMEOUT_SECONDS="0.5"
     )
-    sandbox.reset()
-    sandbox.set_faults(_weather(chance.randrange(1_000_000)))
+    with client(sandbox) as http:
+        http.post("/offers", params={"offer-type": "fallback"}, json=dps_offer("Old"))
+    sandbox.set_faults(_troubles(chance.randrange(1_000_000)))
     # So slow that the rows last for the kills; what is left afterwards goes at full speed.
     rate = str(max(20, int(rows / max(1, kills) / 0.25)))
     killed = 0
@@ -129,9 +142,22 @@ def _round(
     _judge(sandbox, folder, names, ran, total)
 
 
-def _weather(seed: int) -> FaultPlan:
+def _server(chance: random.Random) -> SandboxSettings:
+    """Draw what the documentation leaves open, as far as it leaves nothing for a person to do."""
+    return SandboxSettings(
+        max_limit=500,
+        create_status=chance.choice([200, 201]),
+        encoded_comma_splits=chance.random() < 0.5,
+        encoded_quotes_are_syntax=chance.random() < 0.5,
+        wildcards_in_equality=chance.random() < 0.5,
+        property_filter=chance.choice(["honoured", "ignored", "nothing"]),
+    )
+
+
+def _troubles(seed: int) -> FaultPlan:
     plan = everything(seed, probability=0.01, hang_seconds=0.6)
-    return replace(plan, list_lag_seconds=0.05, lookup_lag_seconds=0.02)
+    lie = Fault.parse("old-id on=create probability=0.01")
+    return replace(plan, faults=(*plan.faults, lie), list_lag_seconds=0.05, lookup_lag_seconds=0.02)
 
 
 def _judge(sandbox: Sandbox, folder: Path, names: list[str], last: Life, total: Survived) -> None:
