@@ -92,6 +92,9 @@ def test_every_row_of_an_old_journal_ends_as_it_did(tmp_path: Path, number: int)
             assert [(row.row_number, row.status) for row in history.results(undo)] == [
                 *((3, "failed"), (4, "deleted"), (5, "deleted"), (6, "unknown"))
             ]
+            assert [row.error_code for row in history.results(undo)] == [
+                *("edited", "", "already-gone", "interrupted")
+            ]
 
 
 @FORMATS

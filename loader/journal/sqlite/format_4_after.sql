@@ -45,8 +45,8 @@ SELECT row_id + (SELECT max(row_id) FROM old_row), old_deletion.run_id || '-undo
             ELSE 'done' END,
        CASE old_deletion.state WHEN 'kept' THEN 0 ELSE 1 END,
        CASE old_deletion.state WHEN 'kept' THEN NULL ELSE at END,
-       CASE old_deletion.state WHEN 'deleting' THEN 'interrupted' WHEN 'kept' THEN 'kept'
-            WHEN 'gone' THEN 'already-gone' ELSE '' END,
+       CASE old_deletion.state WHEN 'deleting' THEN 'interrupted' WHEN 'gone' THEN 'already-gone'
+            WHEN 'kept' THEN iif(reason LIKE 'it was edited %', 'edited', 'refused') ELSE '' END,
        CASE old_deletion.state WHEN 'deleting' THEN 'the reply to the delete was not seen'
             ELSE old_deletion.reason END,
        CASE old_deletion.state WHEN 'deleting' THEN NULL ELSE at END

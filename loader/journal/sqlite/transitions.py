@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import orjson
 
-from loader.delivery.lifecycle import advance
+from loader.delivery.lifecycle import MOVES, advance
 from loader.delivery.standing import without_receipt
 from loader.errors import JournalError
 from loader.journal.sqlite.database import Database
@@ -70,8 +70,7 @@ class Transitions:
         }
         found = self._sql.execute(_SQL.intend, intent).fetchone()
         if found is None:
-            state, *_ = self._state(job.operation_id)
-            advance(state, Event.START)  # raises: it is not pending
+            raise self._refused(job.operation_id, Event.START)
         (number,) = found
         self._sql.execute(
             _SQL.add_attempt,
@@ -186,15 +185,14 @@ class Transitions:
             {"run_id": self._run_id, "target": self._target, "after": after, "limit": limit},
         ).fetchall()
 
-    def _state(self, operation_id: int) -> tuple[State, Operation, int]:
+    def _refused(self, operation_id: int, event: Event) -> JournalError:
+        """Raise `IllegalMove` for a state where it may not come; return why there is no state."""
         found = self._sql.execute(_SQL.state, {"operation_id": operation_id}).fetchone()
-        if found is None:
-            raise JournalError(
-                f"the journal has no operation {operation_id}: its file was changed outside the"
-                " loader"
-            )
-        state, operation, offer_id = found
-        return State(state), Operation(operation), offer_id
+        if found is not None:
+            advance(State(found[0]), event)
+        return JournalError(
+            f"the journal has no operation {operation_id}: its file was changed outside the loader"
+        )
 
     def _advance(
         self,
@@ -206,12 +204,9 @@ class Transitions:
         message: str,
         http_status: int | None = None,
     ) -> None:
-        before, operation, offer_id = self._state(operation_id)
-        after, now = advance(before, event), self._now()
+        now = self._now()
         values = {
             "operation_id": operation_id,
-            "offer_id": offer_id,
-            "state": after,
             "event": event,
             "now": now,
             "http_status": http_status,
@@ -221,14 +216,32 @@ class Transitions:
             "instance_id": receipt and receipt.instance_id,
             "at_id": receipt and receipt.at_id,
             "etag": receipt and receipt.etag,
+        }
+        after, operation, offer_id = self._changed(operation_id, event, values)
+        values |= {
+            "offer_id": offer_id,
             "is_created": after is State.DONE and operation is Operation.CREATE,
         }
-        self._sql.execute(_SQL.advance, values)
         self._sql.execute(_SQL.add_transition, values)
         if after is State.DONE and operation is Operation.DELETE:
             self._sql.execute(_SQL.free_key, values)
         elif receipt is not None or after is State.DONE:
             self._sql.execute(_SQL.identify, values)
+
+    def _changed(
+        self, operation_id: int, event: Event, values: dict[str, Any]
+    ) -> tuple[State, Operation, int]:
+        """Change the state as the table says, if it is one that the event may come in."""
+        for before, each in MOVES:
+            if each is not event:
+                continue
+            after = advance(before, event)
+            found = self._sql.execute(
+                _SQL.advance, {**values, "before": before, "state": after}
+            ).fetchone()
+            if found is not None:
+                return after, Operation(found[0]), found[1]
+        raise self._refused(operation_id, event)
 
     def _lose(self, operation_id: int, *, must_exist: bool) -> None:
         self._sql.execute(

@@ -12,8 +12,7 @@ WHERE run_id = :run_id AND state = 'unknown' AND operation_id > :after
 ORDER BY operation_id LIMIT :limit
 
 -- name: state
-SELECT operation.state, operation.operation, offer_id FROM operation
-WHERE operation_id = :operation_id
+SELECT state FROM operation WHERE operation_id = :operation_id
 
 -- name: intend
 UPDATE operation SET state = :after, attempts = attempts + 1, last_sent_at = :now
@@ -28,7 +27,8 @@ VALUES (:operation_id, :run_id, :number, :now)
 UPDATE operation
 SET state = :state, http_status = coalesce(:http_status, http_status), code = :code,
     message = :message, finished_at = :finished_at
-WHERE operation_id = :operation_id
+WHERE operation_id = :operation_id AND state = :before
+RETURNING operation, offer_id
 
 -- name: add_transition
 INSERT INTO transition (operation_id, at, event, http_status, code, message)
