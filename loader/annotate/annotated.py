@@ -3,8 +3,8 @@
     errors on disk -> the user's own workbook copied and marked (a confined process)
                    -> or a fresh workbook of its rows, where there is no workbook to copy
 
-Rules of this file: the source is never written to; work that someone did in an earlier copy is
-never overwritten; a copy that cannot be made is no reason for the check to fail.
+The source is never written to, and work that someone did in an earlier copy is never overwritten.
+A copy that cannot be made does not fail the check.
 """
 
 from collections.abc import Iterator

@@ -1,6 +1,6 @@
 """The process that copies and marks a workbook, and how it is asked to.
 
-Rules of this file: the same limits as for reading; it answers with one JSON document.
+It has the same limits as reading, and answers with one JSON document.
 """
 
 import os

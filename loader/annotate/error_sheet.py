@@ -1,7 +1,7 @@
 """The *Errors* sheet in a copy of the user's workbook: one line an error, linked to its cell.
 
-Rules of this file: every cell is text, whatever it begins with, so that nothing runs; the user's
-own sheet of that name stays as it is.
+Every cell is text, whatever it begins with, so that nothing runs. The user's own sheet of that name
+stays as it is.
 """
 
 from typing import Final

@@ -1,8 +1,8 @@
 """A workbook of the rows as they were read, for sources that are none, or are too large to copy.
 
-Rules of this file: rows keep their numbers and cells their letters, so that every address is right
-(but beyond Excel's last row); it is read a second time and streamed, with its errors by row. Where
-an error would not be seen again in a workbook of texts, the row says so in a column of ours.
+Rows keep their numbers and cells their letters, so that every address is right (but beyond Excel's
+last row). The source is read a second time. Where an error would not be seen again in a workbook of
+texts, the row says so in a column of ours.
 """
 
 from typing import BinaryIO

@@ -1,6 +1,6 @@
 """Rows in a workbook of ours, their wrong cells coloured, commented and listed in *Errors*.
 
-Rules of this file: rows and errors are streamed; an error of a whole row marks its first cell.
+An error of a whole row marks its first cell.
 """
 
 from collections.abc import Sequence

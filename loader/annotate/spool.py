@@ -1,7 +1,7 @@
 """The errors of one source on their way to its annotated copy: on disk, found by row.
 
-Rules of this file: nothing is held in memory but the batch that is being written; the file lies in
-a temporary folder and goes with the spool.
+Only the batch that is being written is in memory. The file is in a temporary folder and is removed
+with the spool.
 """
 
 import sqlite3

@@ -1,7 +1,7 @@
-"""What is said of wrong cells and rows, and where: in comments, and in the column of ours.
+"""The texts about wrong cells and rows: in comments, and in the column of ours.
 
-Rules of this file: pure. A comment is what is wrong, then what to do, for each error of the cell;
-`MARK` parts it from what the user wrote there, so that a later check can replace it.
+A comment is what is wrong, then what to do, for each error of the cell;
+`MARK` separates it from what the user wrote there, so that a later check can replace it.
 """
 
 from collections.abc import Iterable, Sequence

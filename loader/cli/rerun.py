@@ -35,9 +35,9 @@ class RepairSheet:
         """Write what was asked for of a run; None where nothing was."""
         if self._place is None:
             return None
-        from loader.run.mending import write_rows_to_mend  # noqa: PLC0415 - only with the flag
+        from loader.run.mending import write_rows_to_fix  # noqa: PLC0415 - only with the flag
 
-        return write_rows_to_mend(run_id, settings, place=self._place)
+        return write_rows_to_fix(run_id, settings, place=self._place)
 
 
 def show_to_mend(rows: "RowsToMend | None") -> None:

@@ -33,7 +33,7 @@ from loader.inbox.judging import (
 from loader.inbox.ledger import Begun, Ledger, as_json
 from loader.inbox.values import Claim, Drop, DropOutcome, DropReport, FinalFolder, Place
 from loader.run.load import load_files
-from loader.run.mending import place_for, write_rows_to_mend
+from loader.run.mending import place_for, write_rows_to_fix
 from loader.run.reports import LoadReport
 from loader.run.requests import Dropped, LoadRequest
 from loader.settings import Settings
@@ -263,7 +263,7 @@ def _to_mend(report: DropReport, watched: Watched, sides: Path) -> bool:
     if not report.run_id or not (report.counts.invalid or report.counts.failed):
         return False
     place = place_for(str(sides / TO_FIX))
-    return bool(write_rows_to_mend(report.run_id, watched.settings, place=place).written)
+    return bool(write_rows_to_fix(report.run_id, watched.settings, place=place).written)
 
 
 def _fingerprint(path: Path) -> tuple[int, int, int]:

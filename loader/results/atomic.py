@@ -1,7 +1,7 @@
 """Put a file in place whole, or leave what was there untouched.
 
-Rules of this file: bytes go to a temporary name in the same folder, are flushed and fsynced, and
-only then take the name; the folder is fsynced after. A process that dies in between leaves the
+Bytes go to a temporary name in the same folder, are flushed and fsynced, and only then take the
+name; the folder is fsynced after. A process that dies in between leaves the
 old file as it was, and a hidden `.part` file that a later write sweeps away.
 """
 

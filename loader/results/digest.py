@@ -1,7 +1,6 @@
 """The errors of a run, grouped by code: what a person reads first, in bounded memory.
 
-Rules of this file: counts are exact; examples are the first few; whatever the number of errors,
-what is kept does not grow with the rows. The whole list is in the results.
+Counts are exact, examples are the first few. The whole list is in the results.
 """
 
 from collections.abc import Iterable
@@ -34,29 +33,18 @@ class ErrorGroup:
 
 
 class ErrorDigest:
-    """Collects errors as they come; keeps counts by code, a few examples, and the first ones."""
+    """Collects errors as they come; keeps counts by code and a few examples."""
 
-    def __init__(self, *, first: int = 20) -> None:
-        self.first: list[Found] = []
-        self.errors = 0
-        self.warnings = 0
-        self._keep = first
+    def __init__(self) -> None:
         self._groups: dict[tuple[Severity, str], ErrorGroup] = {}
 
     def add(self, source: str, errors: Iterable[RowError]) -> None:
         """Take in the errors of some rows of `source`, in row order."""
         for error in errors:
-            if error.severity is Severity.ERROR:
-                self.errors += 1
-            else:
-                self.warnings += 1
-            found = Found(source=source, error=error)
-            if len(self.first) < self._keep:
-                self.first.append(found)
             group = self._group(error)
             group.count += 1
             if len(group.examples) < EXAMPLES:
-                group.examples.append(found)
+                group.examples.append(Found(source=source, error=error))
 
     def groups(self) -> list[ErrorGroup]:
         """Return the groups: errors before warnings, the most frequent first."""

@@ -29,7 +29,6 @@ class CsvTable:
     """Writes the lines of the results as CSV."""
 
     def __init__(self, file: BinaryIO, *, layout: Layout) -> None:
-        self.rows = 0
         self._layout = layout
         self._text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=False)
         self._writer = csv.writer(self._text)
@@ -38,7 +37,6 @@ class CsvTable:
 
     def write(self, row: ResultRow) -> None:
         """Write one line."""
-        self.rows += 1
         values = self._layout.values(row)
         if is_harmless(values):
             self._writer.writerow([*values, ""])
@@ -62,14 +60,12 @@ class JsonLines:
     """Writes the lines of the results as JSON, one object a line."""
 
     def __init__(self, file: BinaryIO, *, layout: Layout) -> None:
-        self.rows = 0
         self._file = file
         self._layout = layout
         self._names = _unique(layout.header)
 
     def write(self, row: ResultRow) -> None:
         """Write one line."""
-        self.rows += 1
         line = self._object(row)
         try:
             data = orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE)

@@ -1,11 +1,9 @@
 """Write the results of a run, whole or not at all.
 
-Rules of this file: the extension chooses the form; rows are streamed; the old file is replaced
-only by a complete new one.
+The extension chooses the form. The old file is replaced only by a complete new one.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -16,14 +14,6 @@ from loader.results.paths import Form, form_of
 from loader.results.tables import CsvTable, JsonLines
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
-    """What was written, and where."""
-
-    path: Path
-    rows: int
-
-
 def write_results(
     path: Path,
     rows: Iterable[ResultRow],
@@ -32,7 +22,7 @@ def write_results(
     summary: RunSummary,
     notices: Sequence[Notice] = (),
     with_parts: bool = False,
-) -> Written:
+) -> None:
     """Write every row to `path`, in the form of its extension; a dry run shows its payloads.
 
     `headers` has the header of each (source, sheet) that rows come from; `with_parts`: some rows
@@ -43,12 +33,11 @@ def write_results(
     with replacing(path) as file:
         match form:
             case Form.WORKBOOK:
-                count = _write_workbook(file, rows, layout=layout, summary=summary, notices=notices)
+                _write_workbook(file, rows, layout=layout, summary=summary, notices=notices)
             case Form.CSV:
-                count = _write_table(CsvTable(file, layout=layout), rows)
+                _write_table(CsvTable(file, layout=layout), rows)
             case Form.JSON_LINES:
-                count = _write_table(JsonLines(file, layout=layout), rows)
-    return Written(path=path, rows=count)
+                _write_table(JsonLines(file, layout=layout), rows)
 
 
 def _write_workbook(
@@ -58,7 +47,7 @@ def _write_workbook(
     layout: Layout,
     summary: RunSummary,
     notices: Sequence[Notice],
-) -> int:
+) -> None:
     from loader.results.workbook import Workbook  # noqa: PLC0415 - only where one is written
 
     workbook = Workbook(file, layout=layout)
@@ -66,11 +55,9 @@ def _write_workbook(
         for row in rows:
             workbook.write(row)
         workbook.finish(summary, notices=notices)
-    return workbook.rows
 
 
-def _write_table(table: CsvTable | JsonLines, rows: Iterable[ResultRow]) -> int:
+def _write_table(table: CsvTable | JsonLines, rows: Iterable[ResultRow]) -> None:
     for row in rows:
         table.write(row)
     table.finish()
-    return table.rows

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from loader.annotate import to_mend
+from loader.annotate import rows_to_fix
 from loader.errors import SettingsError
 from loader.run.history import journal_to_read, known_run
 from loader.run.output_paths import Place
@@ -26,16 +26,16 @@ class RowsToMend:
 
 def place_for(given: str) -> Place:
     """Return where the workbooks go; "" is beside each source."""
-    return Place(word=to_mend.WORD, flag=to_mend.FLAG, given=Path(given) if given else None)
+    return Place(word=rows_to_fix.WORD, flag=rows_to_fix.FLAG, given=Path(given) if given else None)
 
 
-def write_rows_to_mend(run_id: str, settings: Settings, *, place: Place) -> RowsToMend:
+def write_rows_to_fix(run_id: str, settings: Settings, *, place: Place) -> RowsToMend:
     """Write the invalid and failed rows of a run, a workbook for each source that has any."""
     with journal_to_read(settings) as journal:
         history = journal.history
         run = known_run(history, run_id)
         place.check(tuple(run.sources))
-        written = to_mend.write_rows_to_mend(
+        written = rows_to_fix.write_rows_to_fix(
             history.results(run.run_id),
             headers=history.headers(run.run_id),
             place=place.path,

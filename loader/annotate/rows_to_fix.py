@@ -1,10 +1,10 @@
-"""Workbooks of just the rows that a person must mend, ready to be loaded as they are.
+"""Workbooks of just the rows that a person must fix, ready to be loaded as they are.
 
     offers.csv, 200,000 rows  ->  offers.failed.xlsx, the 7 that are invalid or failed
 
-Rules of this file: one workbook for each source, one sheet for each of its sheets, the user's own
-columns in their places, so that the same mapping fits; behind them one column of ours, whose
-heading is reserved, says what is wrong. Rows are streamed.
+One workbook for each source, one sheet for each of its sheets, the user's own columns in their
+places, so that the same column profile fits. After them one column of ours, whose heading is
+reserved, says what is wrong.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -22,21 +22,21 @@ from loader.results.columns import SheetKey, problems
 
 FLAG: Final = "--failed-only"
 WORD: Final = "failed"
-TO_MEND: Final = frozenset({"invalid", "failed"})
+TO_FIX: Final = frozenset({"invalid", "failed"})
 
 
-def write_rows_to_mend(
+def write_rows_to_fix(
     rows: Iterable[ResultRow],
     *,
     headers: Mapping[SheetKey, Sequence[str]],
     place: Callable[[str], Path],
     unnamed: str = "",
 ) -> dict[str, Path]:
-    """Write the rows of each source that are to be mended to its `place`; return source: path.
+    """Write the rows of each source that are to be fixed to its `place`; return source: path.
 
     `unnamed`: what to call the sheet of a source that has none, as CSV; "" for a name of ours.
     """
-    wanted = (row for row in rows if row.status in TO_MEND)
+    wanted = (row for row in rows if row.status in TO_FIX)
     written = {}
     for source, of_source in groupby(wanted, key=attrgetter("source")):
         written[source] = place(source)
@@ -58,7 +58,7 @@ def _write(
             place, ours = our_column(header)
             plan = table_plan(source, sheet or unnamed, header, ours=ours)
             if book is None:
-                book = stack.enter_context(MarkedBook(file, plan, title="Rows to mend"))
+                book = stack.enter_context(MarkedBook(file, plan, title="Rows to fix"))
             else:
                 book.next_table(plan)
             for row in of_sheet:
