@@ -8,7 +8,6 @@ import gc
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from enum import StrEnum
 from typing import Any, Final, TypeVar
 
 import anyio
@@ -21,7 +20,7 @@ from loader.api.body import MAX_PAGE
 from loader.api.dialect import Wire, next_href, placement_of, tag_of
 from loader.api.dps import DpsWire
 from loader.api.error_body import parse, retry_after, words
-from loader.api.outcome import judge
+from loader.api.outcome import judge, judge_delete
 from loader.api.target import ApiSettings, same_origin
 from loader.api.transport import Reply, Request, Transport, tls_context
 from loader.api.xcore import CONTAINERS_PATH, HOME, XcoreWire, container_of
@@ -34,18 +33,11 @@ from loader.validation.references import Placement, Tag
 _READ_TRIES: Final = 6
 _LONGEST_WAIT_SECONDS: Final = 30.0
 _AGAIN: Final = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
+_DECISION_WAITS: Final = (0.0, 0.2, 0.5, 1.0, 2.0, 4.0)  # for a delete that was accepted (202)
 _MISSING: Final = frozenset({404})
 _NOT_LISTED: Final = frozenset({403, 404})  # no permission, or no such list
 _MOST_LISTED: Final = 100_000  # a hundred times the documented limit of the platform
 T = TypeVar("T")
-
-
-class Removal(StrEnum):
-    """What became of a request to delete."""
-
-    DONE = "done"  # it is not there any more
-    REFUSED = "refused"
-    UNSEEN = "unseen"  # no reply: look again
 
 
 @asynccontextmanager
@@ -165,20 +157,66 @@ class OfferClient:
         document = await self._read(path, headers=self._wire.read_headers, may_fail=_MISSING)
         return self._wire.offer(document) if document else None
 
-    async def delete(self, remote_id: str) -> tuple[Removal, str]:
-        """Delete one offer; return what became of it, and the server's words.
-
-        Without a reply it is said once more: to delete twice is to delete once.
-        """
+    async def delete(self, remote_id: str, way: DepartureHooks | None = None) -> Outcome:
+        """DELETE one offer, once; say what that taught us. Done is only what was seen gone."""
         url = URL(self._settings.base_url + self._wire.offer_path(remote_id), encoded=True)
-        reply = await self._exchange("DELETE", url, self._wire.delete_headers)
-        if reply.status is None:
-            reply = await self._exchange("DELETE", url, self._wire.delete_headers)
-        if reply.status is None or reply.status in _AGAIN:
-            return Removal.UNSEEN, str(reply.why or words(reply.body))
-        if 200 <= reply.status < 300 or reply.status == 404:
-            return Removal.DONE, ""
-        return Removal.REFUSED, f"HTTP {reply.status} {words(reply.body)}".strip()
+        left = way.left if way is not None else None
+        try:
+            token = await self._tokens.current()
+            reply = await self._with_token("DELETE", url, token, self._wire.delete_headers, left)
+            if reply.status == 401:
+                token = await self._tokens.renewed(token)
+                if way is not None and not await way.opens_again():
+                    return _not_sent(401, "taken back before it was sent once more")
+                headers = self._wire.delete_headers
+                reply = await self._with_token("DELETE", url, token, headers, left)
+                if reply.status == 401:
+                    return _halted(f"the API refuses a fresh token: {words(reply.body)}")
+        except AuthError as error:
+            return _halted(str(error))
+        except TargetError as error:
+            return Outcome(
+                kind=OutcomeKind.NOT_ACCEPTED, code="no-token", message=str(error), began=False
+            )
+        outcome = judge_delete(reply, now=time.time())
+        return await self._decided(remote_id, reply) if reply.status == 202 else outcome
+
+    async def _decided(self, remote_id: str, accepted: Reply) -> Outcome:
+        """Wait for the end of a delete that was accepted (202), for a limited time."""
+        try:
+            for wait in _DECISION_WAITS:
+                await anyio.sleep(wait)
+                answer = await self._asked_at(accepted.headers.get("location", ""))
+                if await self.lookup(remote_id) is None:
+                    return Outcome(kind=OutcomeKind.DONE, code="deleted", http_status=202)
+                if answer is not None:
+                    message = f"the API accepted the delete and then refused it: {answer}"
+                    return Outcome(
+                        kind=OutcomeKind.REFUSED,
+                        code="delete-refused",
+                        message=message,
+                        http_status=202,
+                    )
+        except TargetError as error:
+            return Outcome(
+                kind=OutcomeKind.LOST, code="not-decided", message=str(error), http_status=202
+            )
+        return Outcome(
+            kind=OutcomeKind.LOST,
+            code="not-decided",
+            message="the API accepted the delete (202), and the offer is still there",
+            http_status=202,
+        )
+
+    async def _asked_at(self, location: str) -> str | None:
+        """Return what the Location of an accepted delete answers; None while it is not decided."""
+        if not location:
+            return None
+        url = URL(self._settings.base_url + self._relative(location), encoded=True)
+        reply = await self._exchange("GET", url, self._wire.read_headers)
+        if reply.status is None or reply.status == 202 or reply.status in _AGAIN:
+            return None
+        return f"HTTP {reply.status} {words(reply.body)}".strip()
 
     async def find_container(self) -> str:
         """Return the decisioning container of the sandbox. Raises `TargetError` for none."""
@@ -251,10 +289,15 @@ class OfferClient:
         return reply
 
     async def _with_token(
-        self, method: str, url: URL, token: str, headers: Mapping[str, str]
+        self,
+        method: str,
+        url: URL,
+        token: str,
+        headers: Mapping[str, str],
+        left: Callable[[], None] | None = None,
     ) -> Reply:
         request = Request(method=method, url=url, headers=self._headers(token, headers))
-        return await self._transport.exchange(request, limit=MAX_PAGE)
+        return await self._transport.exchange(request, limit=MAX_PAGE, left=left)
 
     def _headers(self, token: str, more: Mapping[str, str]) -> CIMultiDict[str]:
         return CIMultiDict(

@@ -12,6 +12,7 @@ missing header concerns every row), 404 (the endpoint, or something the row refe
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -105,6 +106,23 @@ def judge(reply: Reply, *, receipt: ReceiptParser, now: float) -> Outcome:
     if 200 <= reply.status < 300:
         return _success(reply, reply.status, receipt)
     return _failure(reply, reply.status, now=now)
+
+
+def judge_delete(reply: Reply, *, now: float) -> Outcome:
+    """Return what one DELETE of an offer taught us; of a 202 the end is still to be seen."""
+    if reply.status is None:
+        return without_status(reply)
+    if 200 <= reply.status < 300:
+        return Outcome(
+            kind=DONE,
+            code="deleted",
+            http_status=reply.status,
+            elapsed_seconds=reply.elapsed_seconds,
+        )
+    outcome = _failure(reply, reply.status, now=now)
+    if reply.status == 404:  # it was there a moment ago, or the look-up by id is late
+        return replace(outcome, kind=LOST)
+    return outcome
 
 
 def without_status(reply: Reply) -> Outcome:

@@ -129,7 +129,7 @@ class Engine:
                 outcome = await self._attempt(job, slot)
             finally:
                 self._limiter.release()
-            self._learn(outcome)
+            self._learn(job, outcome)
             if outcome.kind is not OutcomeKind.NOT_ACCEPTED:
                 return
             wait = backoff_seconds(attempt, chance=self._chance(), outcome=outcome)
@@ -172,18 +172,21 @@ class Engine:
             )
         self._under_way += 1
         self._listener(RequestSent())
-        outcome = await self._sender.send(job.body, gate)
+        outcome = await self._sender.perform(job, gate)
         self._listener(RequestAnswered(outcome=outcome))
         self._under_way -= 1
         return outcome
 
-    def _learn(self, outcome: Outcome) -> None:
+    def _learn(self, job: Job, outcome: Outcome) -> None:
         if outcome.code == "not-sent":
             return
         now = self._clock.monotonic()
         match outcome.kind:
             case OutcomeKind.DONE:
-                self._listener(RowsDone(count=1, created=1))
+                is_delete = job.operation is Operation.DELETE
+                self._listener(
+                    RowsDone(count=1, created=int(not is_delete), deleted=int(is_delete))
+                )
                 self._lanes.widen()
                 self._pace.taken(now)
             case OutcomeKind.REFUSED:

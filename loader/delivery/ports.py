@@ -48,9 +48,9 @@ class DepartureHooks(Protocol):
 
 
 class Sender(Protocol):
-    """Sends one payload; never raises for what the wire does."""
+    """Performs one operation; never raises for what the wire does."""
 
-    async def send(self, body: bytes, way: DepartureHooks) -> Outcome: ...
+    async def perform(self, job: Job, way: DepartureHooks) -> Outcome: ...
 
 
 class Library(Protocol):

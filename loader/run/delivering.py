@@ -1,21 +1,27 @@
-"""Deliver a staged run: the client, the ledger and the engine around one event loop."""
+"""Apply a staged run: the client, the journal and the engine around one event loop.
+
+The engine is the same for every operation; how an operation is sent, and how one without a known
+outcome is looked up, is not.
+"""
 
 import random
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Protocol
 
 import anyio
 
 from loader.api.client import OfferClient, open_client
+from loader.delivery.deleting import DeleteReconciler, DeleteSender
 from loader.delivery.engine import Engine
-from loader.delivery.ports import Ledger
+from loader.delivery.ports import Clock, Ledger, Policy, Sender
 from loader.delivery.reconcile import Reconciler
 from loader.delivery.standing import StandingOffers
 from loader.delivery.stop import Ending, StopSignal
 from loader.errors import LoaderError
 from loader.events import Listener, PhaseBegan
-from loader.journal import Journal, Lease
-from loader.run.stopping import Interruption, StoppableLibrary
+from loader.journal import Journal, Lease, RunRecord
+from loader.run.stopping import CreateSender, Interruption, StoppableLibrary
 from loader.run.wiring import (
     SystemClock,
     Target,
@@ -44,6 +50,7 @@ def deliver_run(
     listener: Listener,
     stop: StopSignal,
     send: bool = True,
+    undoes: RunRecord | None = None,
 ) -> Delivered:
     """Reconcile what is unknown and, if `send`, send what is pending.
 
@@ -53,21 +60,42 @@ def deliver_run(
     summary = journal.history.summary(run_id)
     if not summary.unknown and not (send and summary.pending):
         return Delivered()
-    listener(
-        PhaseBegan(name="sending" if send else "looking", total=summary.pending + summary.unknown)
-    )
+    name = "looking" if not send else "sending" if undoes is None else "deleting"
+    listener(PhaseBegan(name=name, total=summary.pending + summary.unknown))
+    clock, rules = SystemClock(), policy(settings, target)
+    if undoes is not None:
+        rules = replace(rules, max_errors=None)  # an offer that is kept is no error of the API
+    parts = _Parts(clock=clock, policy=rules, listener=listener, stop=stop)
 
     async def work() -> int:
-        return await _deliver(
-            journal,
-            run_id=run_id,
-            lease=lease,
-            target=target,
-            settings=settings,
-            listener=listener,
-            stop=stop,
-            send=send,
-        )
+        interruption, found = Interruption(stop), 0
+        async with anyio.create_task_group() as group:
+            group.start_soon(interruption.watch)
+            async with AsyncExitStack() as stack:
+                client: OfferClient | None = None
+                with interruption.scope():
+                    client = await stack.enter_async_context(
+                        open_client(target.api, target.entity.endpoints)
+                    )
+                if client is not None:
+                    ledger = await stack.enter_async_context(
+                        journal.operations(run_id, lease=lease)
+                    )
+                    library = StoppableLibrary(
+                        client, target.entity, settings.api, interruption=interruption
+                    )
+                    if undoes is None:
+                        engine, reconciler = parts.for_creates(client, library, ledger)
+                    else:
+                        engine, reconciler = parts.for_deletes(library, ledger, undoes)
+                    if send:
+                        found = await deliver(
+                            engine=engine, reconciler=reconciler, ledger=ledger, stop=stop
+                        )
+                    else:
+                        found = await reconciler.settle_unknown()
+            group.cancel_scope.cancel()
+        return found
 
     try:
         with door.heeded():
@@ -78,72 +106,81 @@ def deliver_run(
     return Delivered(ending=stop.ending, reason=stop.reason, recovered=recovered)
 
 
-async def _deliver(
-    journal: Journal,
-    *,
-    run_id: str,
-    lease: Lease,
-    target: Target,
-    settings: Settings,
-    listener: Listener,
-    stop: StopSignal,
-    send: bool,
-) -> int:
-    interruption, found = Interruption(stop), 0
-    async with anyio.create_task_group() as group:
-        group.start_soon(interruption.watch)
-        async with AsyncExitStack() as stack:
-            client: OfferClient | None = None
-            with interruption.scope():
-                client = await stack.enter_async_context(
-                    open_client(target.api, target.entity.endpoints)
-                )
-            if client is None:
-                group.cancel_scope.cancel()
-                return 0
-            ledger = await stack.enter_async_context(journal.operations(run_id, lease=lease))
-            clock, rules = SystemClock(), policy(settings, target)
-            standing = StandingOffers()
-            reconciler = Reconciler(
-                standing=standing,
-                ledger=ledger,
-                library=StoppableLibrary(
-                    client, target.entity, settings.api, interruption=interruption
-                ),
-                clock=clock,
-                policy=rules,
-                listener=listener,
-                stop=stop,
-            )
-            engine = Engine(
-                ledger=ledger,
-                sender=client,
-                clock=clock,
-                policy=rules,
-                listener=listener,
-                stop=stop,
-                chance=random.random,
-                standing=standing,
-            )
-            if send:
-                found = await deliver(
-                    engine=engine, reconciler=reconciler, ledger=ledger, stop=stop
-                )
-            else:
-                found = await reconciler.settle_unknown()
-            group.cancel_scope.cancel()
-    return found
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Parts:
+    """What the engine and the reconciler of one delivery share."""
+
+    clock: Clock
+    policy: Policy
+    listener: Listener
+    stop: StopSignal
+
+    def for_creates(
+        self, client: OfferClient, library: StoppableLibrary, ledger: Ledger
+    ) -> "tuple[Engine, Settler]":
+        """Return what creates offers, and what looks for those without a known outcome."""
+        standing = StandingOffers()
+        reconciler = Reconciler(
+            standing=standing,
+            ledger=ledger,
+            library=library,
+            clock=self.clock,
+            policy=self.policy,
+            listener=self.listener,
+            stop=self.stop,
+        )
+        return self._engine(ledger, CreateSender(client), standing), reconciler
+
+    def for_deletes(
+        self, library: StoppableLibrary, ledger: Ledger, undoes: RunRecord
+    ) -> "tuple[Engine, Settler]":
+        """Return what deletes the offers of a run, and what looks deletes up."""
+        created_until = undoes.finished_at or self.clock.now()  # killed: perhaps a moment ago
+        sender = DeleteSender(
+            store=library,
+            clock=self.clock,
+            visible_at=min(created_until, self.clock.now()) + self.policy.settle_seconds,
+            stop=self.stop,
+        )
+        reconciler = DeleteReconciler(
+            ledger=ledger,
+            store=library,
+            clock=self.clock,
+            policy=self.policy,
+            listener=self.listener,
+            stop=self.stop,
+        )
+        return self._engine(ledger, sender), reconciler
+
+    def _engine(
+        self, ledger: Ledger, sender: Sender, standing: StandingOffers | None = None
+    ) -> Engine:
+        return Engine(
+            ledger=ledger,
+            sender=sender,
+            clock=self.clock,
+            policy=self.policy,
+            listener=self.listener,
+            stop=self.stop,
+            chance=random.random,
+            standing=standing,
+        )
 
 
 # The course of a delivery: baseline, send, reconcile, and again while that brings something.
 
 
+class Settler(Protocol):
+    """Finds out what became of operations without a known outcome."""
+
+    async def take_baseline(self) -> None: ...
+    async def settle_unknown(self, *, since: float | None = None) -> int: ...
+
+
 _ROUNDS = 5  # of sending again what was proven absent
 
 
-async def deliver(
-    *, engine: Engine, reconciler: Reconciler, ledger: Ledger, stop: StopSignal
-) -> int:
+async def deliver(*, engine: Engine, reconciler: Settler, ledger: Ledger, stop: StopSignal) -> int:
     """Deliver what is pending and unknown; return how many unknown rows were found."""
     found = await reconciler.settle_unknown()
     if not stop.requested():

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 import anyio
 
+from loader.delivery.ports import DepartureHooks
 from loader.delivery.stop import StopSignal
-from loader.model import Dialect, RemoteOffer
+from loader.model import Dialect, Job, Outcome, RemoteOffer
 from loader.validation.entity import Entity
 
 if TYPE_CHECKING:
@@ -45,8 +46,19 @@ class Interruption:
         return self._until_stopped()  # type: ignore[return-value]  # a cancelled block is left
 
 
+class CreateSender:
+    """Performs creates."""
+
+    def __init__(self, client: "OfferClient") -> None:
+        self._client = client
+
+    async def perform(self, job: Job, way: DepartureHooks) -> Outcome:
+        """Create one offer."""
+        return await self._client.send(job.body, way)
+
+
 class StoppableLibrary:
-    """The offers of the target, as reconcile reads them. After a stop it returns nothing."""
+    """The offers of the target. After a stop a read returns nothing, which means nothing."""
 
     def __init__(
         self, client: "OfferClient", entity: Entity, dialect: Dialect, *, interruption: Interruption
@@ -66,6 +78,16 @@ class StoppableLibrary:
             if page is None:
                 return
             yield page
+
+    async def lookup(self, remote_id: str) -> RemoteOffer | None:
+        """Return one offer, or None where it is not there."""
+        with self._interruption.scope():
+            return await self._client.lookup(remote_id)
+        return None
+
+    async def delete(self, remote_id: str, way: DepartureHooks) -> Outcome:
+        """Delete one offer. What is in flight is finished."""
+        return await self._client.delete(remote_id, way)
 
     def same_offer(self, sent: bytes, remote: RemoteOffer) -> bool:
         """Say whether `remote` is what `sent` would have created."""

@@ -5,9 +5,9 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from loader.api.client import Removal, open_client
+from loader.api.client import open_client
 from loader.errors import AuthError, TargetError
-from loader.model import Dialect
+from loader.model import Dialect, OutcomeKind
 from loader.offer.entity import FALLBACK_OFFER
 from offer_sandbox import SandboxSettings, running_sandbox
 from tests.support.event_loop import opened, settings_for
@@ -101,9 +101,9 @@ async def test_delete_and_lookup_tell_what_is_there(dialect: Dialect) -> None:
 
     assert before is not None
     assert before.name == "A"
-    assert removed == (Removal.DONE, "")
+    assert removed.kind is OutcomeKind.DONE
     assert after is None
-    assert again[0] is Removal.DONE
+    assert again.kind is OutcomeKind.LOST  # whether it is gone, a look-up says
 
 
 async def test_wrong_credentials_are_refused_before_the_first_row() -> None:

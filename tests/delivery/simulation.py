@@ -28,7 +28,7 @@ from loader.journal.sqlite import SqliteJournal
 from loader.journal.sqlite.operations import GroupedOperations
 from loader.journal.sqlite.transitions import Transitions
 from loader.listeners import silent
-from loader.model import Dialect, Outcome, OutcomeKind, Receipt, RemoteOffer
+from loader.model import Dialect, Job, Outcome, OutcomeKind, Receipt, RemoteOffer
 from loader.offer.entity import FALLBACK_OFFER
 from loader.run.delivering import deliver
 from tests.support.staged import TARGET, line, stage
@@ -148,7 +148,8 @@ class Wire:
         if self._world.stall_seconds and self._world.chance.random() < 0.2:
             self._loop.now += self._world.chance.uniform(0, self._world.stall_seconds)
 
-    async def send(self, body: bytes, way: DepartureHooks) -> Outcome:
+    async def perform(self, job: Job, way: DepartureHooks) -> Outcome:
+        body = job.body
         self._mortality.check()
         world = self._world
         self._stall()

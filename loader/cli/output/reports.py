@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from loader.run.mending import RowsToMend
 
 TOTALS = (
-    *("read", "invalid", "duplicate", "skipped", "created", "failed", "unknown", "pending"),
+    *("read", "invalid", "duplicate", "skipped", "created", "undone", "deleted"),
+    *("failed", "unknown", "pending"),
     "parts",
 )
 

@@ -1,0 +1,130 @@
+"""An undo is applied by the engine of a load: rate, waits, retries, unknown outcomes, stops."""
+
+import json
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from offer_sandbox import Sandbox, SandboxSettings, running_sandbox
+from tests.end_to_end.test_main_job import loader_for
+from tests.support.workbooks import Loader, Ran, write_offers
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with running_sandbox() as running:
+        yield running
+
+
+def loaded(loader: Loader, count: int) -> str:
+    """Load so many offers; return the id of the run."""
+    write_offers(loader.folder / "offers.csv", [f"N{number}" for number in range(count)])
+    ran = loader.run("load", "offers.csv", "--results", "results.csv")
+    assert ran.code == 0, ran.err
+    return run_of(loader)
+
+
+def run_of(loader: Loader) -> str:
+    runs = json.loads(loader.run("runs", "--json").out)["runs"]
+    return str(next(run["summary"]["run_id"] for run in runs if run["command"] == "load"))
+
+
+def undone(loader: Loader, run_id: str, *more: str) -> Ran:
+    return loader.run("undo", run_id, "--yes", "--json", *more)
+
+
+QUICK = {"LOADER_MAX_PER_SECOND": "200", "LOADER_SETTLE_SECONDS": "0.2"}
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "status-before on=delete status=429 probability=0.4 retry-after=seconds retry-seconds=0",
+        "status-before on=delete status=500 times=5",
+        "status-after on=delete status=500 times=5",
+        "reset-after on=delete times=5",
+        "status-before on=lookup status=429 probability=0.2",
+        "status-before on=delete status=409 times=3",
+    ],
+)
+def test_an_undo_bears_what_a_load_bears(tmp_path: Path, sandbox: Sandbox, fault: str) -> None:
+    loader = loader_for(sandbox, tmp_path, **QUICK)
+    run_id = loaded(loader, 30)
+    sandbox.set_faults("seed=7", fault)
+
+    ran = undone(loader, run_id)
+
+    assert ran.code == 0, ran.err + ran.out
+    report = json.loads(ran.out)
+    assert report["deleted"] + report["already_gone"] == 30
+    assert (report["unknown"], report["pending"], report["kept"]) == (0, 0, 0)
+    assert sandbox.offers() == []
+
+
+def test_an_offer_that_is_not_found_yet_is_not_taken_for_gone(tmp_path: Path) -> None:
+    with running_sandbox() as sandbox:
+        loader = loader_for(sandbox, tmp_path, **QUICK | {"LOADER_SETTLE_SECONDS": "4"})
+        run_id = loaded(loader, 3)
+        sandbox.set_faults("lookup-lag-seconds=3")
+
+        ran = undone(loader, run_id)
+
+        report = json.loads(ran.out)
+        assert (ran.code, report["deleted"], report["already_gone"]) == (0, 3, 0), ran.err
+        assert sandbox.offers() == []
+
+
+@pytest.mark.parametrize(
+    ("outcome", "code", "kept"), [("deleted", 0, 0), ("refused", 1, 2)], ids=["deleted", "refused"]
+)
+def test_a_delete_that_is_decided_later_is_done_when_it_was_decided(
+    tmp_path: Path, outcome: str, code: int, kept: int
+) -> None:
+    settings = SandboxSettings(
+        xcore_delete="poll", xcore_delete_seconds=0.4, xcore_delete_outcome=outcome
+    )
+    with running_sandbox(settings) as sandbox:
+        loader = loader_for(sandbox, tmp_path, api="xcore", **QUICK)
+        run_id = loaded(loader, 2)
+
+        ran = undone(loader, run_id)
+
+        report = json.loads(ran.out)
+        assert (ran.code, report["kept"], report["deleted"]) == (code, kept, 2 - kept), ran.out
+        assert len(sandbox.offers()) == kept
+
+
+def test_what_was_undone_is_undone_everywhere(tmp_path: Path, sandbox: Sandbox) -> None:
+    loader = loader_for(sandbox, tmp_path, **QUICK)
+    run_id = loaded(loader, 2)
+    assert undone(loader, run_id).code == 0
+
+    again = undone(loader, run_id)
+    results = loader.run("results", run_id, "--results", "again.csv")
+    runs = loader.run("runs")
+
+    report = json.loads(again.out)
+    assert (again.code, report["deleted"], report["already_gone"]) == (0, 0, 0)
+    assert results.code == 0, results.err
+    assert (tmp_path / "again.csv").read_text("utf-8").count("undone") == 2
+    assert "2 undone" in runs.out
+
+
+def test_as_many_deletes_as_were_set_are_in_flight(tmp_path: Path, sandbox: Sandbox) -> None:
+    loader = loader_for(sandbox, tmp_path, **QUICK)
+    run_id = loaded(loader, 8)
+    sandbox.set_faults("hang-unread on=delete times=8 seconds=1")
+
+    process = loader.start("undo", run_id, "--yes", "--max-in-flight", "4")
+    deadline = time.monotonic() + 30
+    while sandbox.counters()["requests"].get("delete", 0) < 4 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    seen = sandbox.counters()["requests"].get("delete", 0)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+
+    assert seen == 4
+    assert process.returncode == 130
