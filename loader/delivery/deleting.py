@@ -107,14 +107,8 @@ class DeleteReconciler:
             return None
         if remote is None:
             event, evidence = Event.FOUND, "no reply was seen; the offer is gone"
-        elif is_edited(job, remote, self.store):
-            event = Event.AMBIGUOUS
-            evidence = (
-                "no reply to the delete was seen, and the offer is there with other contents:"
-                " delete it in Adobe and undo again, or keep it with `loader resolve --absent`"
-            )
-        else:
-            event, evidence = Event.ABSENT, "no reply was seen; the offer is there as before"
+        else:  # not deleted: it is tried again, which reads it and keeps it if it was edited
+            event, evidence = Event.ABSENT, "no reply was seen; the offer is still there"
         await self.ledger.conclude(job.operation_id, event, receipt=None, evidence=evidence)
         return event
 
