@@ -97,6 +97,8 @@ class Database:
             self.connection.execute("PRAGMA journal_mode = WAL")
             self.connection.execute("PRAGMA synchronous = FULL")
             self.connection.execute("PRAGMA wal_autocheckpoint = 0")
+            # UPDATE ... RETURNING keeps a journal of its own: in a file that costs 15 times the UPDATE.
+            self.connection.execute("PRAGMA temp_store = MEMORY")
             migrate(self.connection)
             self.connection.execute("PRAGMA foreign_keys = ON")
             tighten(self.path)
