@@ -97,7 +97,7 @@ class Database:
             self.connection.execute("PRAGMA journal_mode = WAL")
             self.connection.execute("PRAGMA synchronous = FULL")
             self.connection.execute("PRAGMA wal_autocheckpoint = 0")
-            # UPDATE ... RETURNING keeps a journal of its own: in a file that costs 15 times the UPDATE.
+            # UPDATE ... RETURNING has a journal of its own: in a file it costs 15 UPDATEs.
             self.connection.execute("PRAGMA temp_store = MEMORY")
             migrate(self.connection)
             self.connection.execute("PRAGMA foreign_keys = ON")
