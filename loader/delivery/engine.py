@@ -68,7 +68,6 @@ EVENTS: Final[Mapping[OutcomeKind, Event]] = MappingProxyType(
     }
 )
 _STALE_SECONDS: Final = 5.0  # an intent older than this (a suspended machine) is taken back
-_SLOW_STATUSES: Final = frozenset({429, 503})
 
 
 class Engine:
@@ -198,7 +197,8 @@ class Engine:
                 self._stop.request(Ending.HALTED, outcome.message)
             case OutcomeKind.NOT_ACCEPTED:
                 pass
-        if outcome.http_status in _SLOW_STATUSES:
+        asks_to_wait = outcome.retry_after_seconds is not None
+        if outcome.http_status == 429 or (outcome.http_status == 503 and asks_to_wait):
             self._pace.slow(now, wait_seconds=outcome.retry_after_seconds)
         if outcome.code == "contention":
             self._lanes.narrow(now)

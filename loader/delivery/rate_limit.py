@@ -1,25 +1,34 @@
-"""The pace of a whole run, requests a second and requests at once, as pure arithmetic.
+"""How fast a whole run may go, in requests a second and requests at once, as pure arithmetic.
 
-Rules of this file: no clock (every method takes `now`, monotonic seconds) and no waiting (what
-comes back is how long to wait). The hard rate is exact: a request counts from when it is let go
-until a second after it left, however long it took to leave, and no more than `max_per_second` count
-at a time; so no window of one second ever holds more departures. Slots lie a little wider than
-that, so that a request that is late by little does not make the one a second later late; those
-within a few milliseconds are moved to the first of them, so that they share a wake-up. The soft
-rate is below it while the server allows less (`loader.delivery.rate_limit`).
+No clock (every method takes `now`, monotonic seconds) and no waiting (what comes back is how long
+to wait). The hard rate is exact: a request counts from when it is let go until a second after it
+left, however long it took to leave, and no more than `max_per_second` count at a time; so no window
+of one second ever holds more departures. Slots lie a little wider than that, so that a request that
+is late by little does not make the one a second later late; those within a few milliseconds are
+moved to the first of them, so that they share a wake-up. The soft rate (`AdaptiveRate`) is below it
+while the server allows less.
 """
 
 from collections import deque
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-# What the server allows, learned from what it took and what it refused: pure arithmetic.
+# What the server allows, learned from what it took and what it refused: pure arithmetic. No clock:
+# every method takes `now`, monotonic seconds.
 #
-# Rules of this file: no clock (every method takes `now`, monotonic seconds). A refusal tells more
-# than "slower": just before it the server took as much as it allows. So the rate goes to a little
-# below what was taken in the last second, is held there, and then probes upward, ever faster. Where
-# what was taken says little (replies under way, a quota that was used up), the rate falls by a
-# bound and probes soon. The rate that was set is never passed.
+# A refusal tells more than "slower": just before it the server took as much as it allows. So the
+# rate goes to a little below what was taken in the last second, is held there, and then probes
+# upward, ever faster. Where what was taken says little (replies under way, a quota that was used
+# up), the rate falls by a bound and probes soon. The rate that was set is never passed.
+#
+# One refusal is evidence of a limit, not proof. Some servers refuse a few percent at random,
+# however slowly they are asked; whoever steps down for each of those ends at 1 / (hold x share)
+# requests a second, whatever was set. So a refusal that names no time counts only with its company:
+# at least three of the latest answers, and a share that is more than random refusals explain. The
+# share that is refused at random is measured while the rate is held, when no limit is passed. A
+# limit that is passed by little refuses little, and costs little; one that is passed by much is
+# seen at once. Alone counts a refusal where nothing was taken lately, and one that says when to
+# come back.
 
 
 _CALM_SECONDS: Final = 1.0  # one step down per complaint, not per worker that hears it
@@ -29,6 +38,15 @@ _BELOW_AGAIN: Final = 0.92  # of a rate that drew a complaint as soon as it held
 _SETTLED_SECONDS: Final = 5.0
 _LEAST: Final = 0.25  # of the rate: one complaint takes no more
 _SLOWEST: Final = 0.5  # requests a second, however much the server complains
+
+_ANSWERS_SECONDS: Final = 3.0  # so long an answer counts as one of the latest
+_FEWEST_ANSWERS: Final = 12  # that are looked at, however old they are
+_FEWEST_REFUSED: Final = 3
+_SHARE_REFUSED: Final = 0.05  # more than random refusals explain, which are counted twice
+_BACKGROUNDS: Final = 2.0
+_FIRST_BACKGROUND: Final = 0.03  # the share that is refused at random, until it is known
+_MOST_BACKGROUND: Final = 0.08
+_BACKGROUND_ANSWERS: Final = 300  # from so many answers, which were no sign of a limit
 
 _HOLD_SECONDS: Final = 30.0  # before a rate that is known is probed
 _HOLD_PAUSES: Final = 20.0  # a probe ends in a pause, which is to cost no more than a twentieth
@@ -50,6 +68,8 @@ class AdaptiveRate:
     _probe_seconds: float = field(init=False, default=_PROBE_SECONDS)
     _heard_at: float = field(init=False, default=float("-inf"))
     _taken: deque[float] = field(init=False)  # moments of the last second
+    _answers: deque[tuple[float, bool]] = field(init=False, default_factory=deque)  # is it refused?
+    _background: float = field(init=False, default=_FIRST_BACKGROUND)
 
     def __post_init__(self) -> None:
         self._base = self.most
@@ -65,24 +85,51 @@ class AdaptiveRate:
     def take(self, now: float) -> None:
         """Hear that the server took a request."""
         self._taken.append(now)
+        self._answer(now, is_refused=False)
 
-    def refuse(self, now: float, *, paused_until: float) -> bool:
-        """Hear a complaint; nothing is sent before `paused_until`. Say whether it is a new one."""
-        if now - self._heard_at < _CALM_SECONDS:
+    def refuse(self, now: float, *, paused_until: float, is_told: bool = True) -> bool:
+        """Hear a complaint; nothing is sent before `paused_until`. Say whether it is a new one.
+
+        `is_told`: it says when to come back.
+        """
+        self._answer(now, is_refused=True)
+        if now - self._heard_at < _CALM_SECONDS or not (is_told or self._shows_a_limit(now)):
             return False
+        self._answers.clear()
         rate = self.rate(now)
-        known = self._known(now, rate)
+        known = self._known(now, rate, is_told=is_told)
         self._base = max(known, _LEAST * rate, min(_SLOWEST, self.most))
         self._heard_at, self._since = now, max(now, paused_until)
         self._plan_probe(pause_seconds=self._since - now, is_known=known >= self._base)
         return True
 
-    def _known(self, now: float, rate: float) -> float:
-        """Return what the server takes, as far as the last second tells."""
+    def _answer(self, now: float, *, is_refused: bool) -> None:
+        """Keep the latest answers; what was no sign of a limit tells what is refused at random."""
+        self._answers.append((now, is_refused))
+        oldest = now - _ANSWERS_SECONDS
+        while len(self._answers) > _FEWEST_ANSWERS and self._answers[0][0] <= oldest:
+            at, was_refused = self._answers.popleft()
+            if at < self._probe_at or self._base >= self.most:
+                self._background += (was_refused - self._background) / _BACKGROUND_ANSWERS
+
+    def _shows_a_limit(self, now: float) -> bool:
+        """Whether nothing was taken lately, or more is refused than servers refuse at random."""
+        if not self._taken or self._taken[-1] <= now - _SEEN_SECONDS:
+            return True
+        refused = sum(is_refused for _, is_refused in self._answers)
+        share = _SHARE_REFUSED + _BACKGROUNDS * min(self._background, _MOST_BACKGROUND)
+        return refused >= _FEWEST_REFUSED and refused >= share * len(self._answers)
+
+    def _known(self, now: float, rate: float, *, is_told: bool) -> float:
+        """Return what the server takes, as far as the last second tells.
+
+        Exactly, where no single refusal will correct what is a little too much.
+        """
         while self._taken and self._taken[0] <= now - _SEEN_SECONDS:
             self._taken.popleft()
         below = _BELOW if now - self._since >= _SETTLED_SECONDS else _BELOW_AGAIN
-        return min(below * rate, _BELOW * len(self._taken))
+        taken = len(self._taken) if is_told else len(self._taken) / _SEEN_SECONDS
+        return min(below * rate, _BELOW * taken)
 
     def _plan_probe(self, *, pause_seconds: float, is_known: bool) -> None:
         hold = _GUESS_HOLD_SECONDS
@@ -214,6 +261,7 @@ class RateLimiter:
         self.asked_seconds = wait_seconds
         if wait_seconds is not None:
             self._paused_until = max(self._paused_until, now + wait_seconds)
-        if self._allowance.refuse(now, paused_until=self._paused_until):
+        is_told = wait_seconds is not None
+        if self._allowance.refuse(now, paused_until=self._paused_until, is_told=is_told):
             self._steps += 1
             self._next = now

@@ -74,10 +74,10 @@ class Play:
         self._events: list[tuple[float, int, Iterator[float]]] = []
         self._numbers = count()
 
-    def run(self) -> None:
+    def run(self, seconds: float = SECONDS) -> None:
         for _ in range(WORKERS):
             self._later(0.0, self._worker())
-        while self._events[0][0] < SECONDS:
+        while self._events[0][0] < seconds:
             self.now, _, worker = heapq.heappop(self._events)
             self._later(next(worker), worker)
 
