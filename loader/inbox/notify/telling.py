@@ -4,6 +4,9 @@
 
 A notification that fails never fails a load; the log says so. The queue is bounded, and what does
 not fit is logged too. When the watcher ends, the thread gets a little time to finish.
+
+Why not apprise: its result is only true or false, so the log could not say why a notification
+failed, nor a retry depend on it; and its mail takes no CA file.
 """
 
 import queue
