@@ -96,7 +96,10 @@ class Engine:
         self._lanes = ConcurrencyLimit(most=policy.max_in_flight)
         self._limiter = anyio.CapacityLimiter(policy.max_in_flight)
         self._budget = RetryBudget()
-        self._breaker = CircuitBreaker(limit=max(policy.circuit, 2 * policy.max_in_flight))
+        self._breaker = CircuitBreaker(
+            limit=max(policy.circuit, 2 * policy.max_in_flight),
+            longest_seconds=policy.longest_wait_seconds,
+        )
         self._standing = standing or StandingOffers()
         self._under_way = 0
         self.last_lost_at: float | None = None  # by the monotonic clock
@@ -117,7 +120,8 @@ class Engine:
                 await self._deliver(job)
 
     async def _deliver(self, job: Job) -> None:
-        for attempt in range(1, self._policy.max_attempts + 1):
+        attempts = refusals = 0
+        while attempts < self._policy.max_attempts:
             slot = self._pace.reserve(self._clock.monotonic())
             if not await self._nap(slot.at - self._clock.monotonic()):
                 return
@@ -131,7 +135,9 @@ class Engine:
             self._learn(job, outcome)
             if outcome.kind is not OutcomeKind.NOT_ACCEPTED:
                 return
-            wait = backoff_seconds(attempt, chance=self._chance(), outcome=outcome)
+            is_refusal = outcome.http_status == 429  # which the circuit bounds, by time
+            attempts, refusals = attempts + (not is_refusal), refusals + is_refusal
+            wait = backoff_seconds(attempts + refusals, chance=self._chance(), outcome=outcome)
             if not await self._nap(wait):
                 return
         self.tally.held_back.add(job.operation_id)
@@ -206,7 +212,7 @@ class Engine:
         self._count_trouble(outcome)
 
     def _count_trouble(self, outcome: Outcome) -> None:
-        self._breaker.hear(outcome)
+        self._breaker.hear(outcome, self._clock.monotonic())
         self._budget.hear(outcome)
         wait = outcome.retry_after_seconds or 0.0
         if wait > self._policy.longest_wait_seconds:
@@ -221,11 +227,7 @@ class Engine:
                 f"too many requests had to be repeated, the last with: {outcome.message}",
             )
         if self._breaker.is_open:
-            self._stop.request(
-                Ending.HALTED,
-                f"{self._breaker.troubles} requests in a row came to nothing, the last with:"
-                f" {self._breaker.last}",
-            )
+            self._stop.request(Ending.HALTED, self._breaker.explain())
 
     def _count_failure(self) -> None:
         self.tally.failed += 1

@@ -49,21 +49,42 @@ class RetryBudget:
 
 @dataclass(slots=True, kw_only=True)
 class CircuitBreaker:
-    """Opens after `limit` troubles in a row over the whole run."""
+    """Opens after `limit` troubles in a row over the whole run, or a long time of refusals alone.
+
+    A 429 is no trouble: a quota that is used up answers so to everything until its window is over.
+    It opens the circuit when nothing else was answered for `longest_seconds`.
+    """
 
     limit: int
+    longest_seconds: float = 300.0
     troubles: int = 0
     last: str = ""
+    refused_seconds: float = 0.0  # since the first of the refusals in a row
+    _refused_since: float | None = None
 
-    def hear(self, outcome: Outcome) -> None:
-        """Count an outcome."""
-        if outcome.kind in _TROUBLE:
+    def hear(self, outcome: Outcome, now: float) -> None:
+        """Count an outcome. `now` is monotonic."""
+        if outcome.kind not in _TROUBLE:
+            self.troubles, self.refused_seconds, self._refused_since = 0, 0.0, None
+            return
+        self.last = outcome.message or outcome.code
+        if outcome.http_status != 429:
             self.troubles += 1
-            self.last = outcome.message or outcome.code
-        else:
-            self.troubles = 0
+            return
+        if self._refused_since is None:
+            self._refused_since = now
+        self.refused_seconds = now - self._refused_since
 
     @property
     def is_open(self) -> bool:
         """Whether the API is to be left alone."""
-        return self.troubles >= self.limit
+        return self.troubles >= self.limit or self.refused_seconds >= self.longest_seconds
+
+    def explain(self) -> str:
+        """Say why it is open."""
+        if self.troubles >= self.limit:
+            return f"{self.troubles} requests in a row came to nothing, the last with: {self.last}"
+        return (
+            f"the server has refused everything for {self.refused_seconds / 60:,.0f} minutes, the"
+            f" last with: {self.last}"
+        )
