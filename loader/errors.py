@@ -57,6 +57,10 @@ class SettingsError(LoaderError):
     code = "settings"
 
 
+class NothingToDo(SettingsError):
+    """What was asked for is done already."""
+
+
 class SourceError(LoaderError):
     """A whole source cannot be used."""
 

@@ -8,6 +8,7 @@ anything else          3: a bug; a crash log is written and named
 """
 
 import os
+from errno import EMFILE, ENFILE
 
 import click
 
@@ -16,6 +17,7 @@ from loader.cli.output import terminal
 from loader.cli.redact import redacted
 from loader.errors import ExitCode, LoaderError
 
+FEWEST_FILES, ENOUGH_FILES = 64, 1024  # open at once: what any verb needs, what the largest does
 COMPLETION_VARIABLE = "_LOADER_COMPLETE"
 # One for each core: they spin when numpy is imported, and nothing here multiplies matrices.
 NO_THREADS_OF_NUMPY = ("OPENBLAS_NUM_THREADS", "1")
@@ -34,7 +36,25 @@ def run(given: list[str]) -> int:
     return code
 
 
+def _require_descriptors() -> None:
+    """Raise the limit of open files where it is low; refuse where that is not allowed.
+
+    Below it, whatever is opened next fails, a library's file as well as ours.
+    """
+    if os.name != "posix":
+        return
+    import resource  # noqa: PLC0415 - not on Windows
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    enough = ENOUGH_FILES if hard == resource.RLIM_INFINITY else min(ENOUGH_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < enough:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (enough, hard))
+    if enough < FEWEST_FILES:
+        raise OSError(EMFILE, "too many open files")
+
+
 def _run(arguments: list[str], invocation: Invocation) -> int:
+    _require_descriptors()
     from loader.cli.group import cli  # noqa: PLC0415 - a failing import is an error like any other
 
     if instruction := os.environ.get(COMPLETION_VARIABLE):
@@ -62,6 +82,12 @@ def _code_of(error: BaseException, arguments: list[str], invocation: Invocation)
         case LoaderError() as trouble:
             terminal.tell(f"error: {redacted(str(trouble), invocation.secrets)} [{trouble.code}]")
             return trouble.exit_code
+        case OSError() as error_of_system if error_of_system.errno in {EMFILE, ENFILE}:
+            terminal.tell(
+                "error: too many files are open: raise the limit (ulimit -n 1024) and run the"
+                " command again [too-many-files]"
+            )
+            return ExitCode.USAGE
         case _:
             return _crashed(error, arguments, invocation)
 

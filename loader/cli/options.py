@@ -125,6 +125,17 @@ def reading_flags(command: Command) -> Command:
     return gathered
 
 
+def ignored_columns_flag(command: Command) -> Command:
+    """Add --ignore-column; the verb receives `ignored_columns`."""
+    return click.option(
+        "--ignore-column",
+        "ignored_columns",
+        multiple=True,
+        metavar="NAME|*",
+        help="Do not read the column with this heading; '*': none that is not known (repeatable).",
+    )(command)
+
+
 def output_flags(command: Command) -> Command:
     """Add --json and --quiet; the verb receives `as_json` and `quiet`."""
     command = click.option("--quiet", is_flag=True, help="Say only what went wrong.")(command)

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 HIDDEN = "(hidden)"
+_SHORTEST_INSIDE_WORDS = 4
 SECRET_VARIABLES = (
     "LOADER_CLIENT_SECRET",
     "LOADER_ACCESS_TOKEN",
@@ -27,7 +28,10 @@ _LOOKS_SECRET = (
 def redacted(text: str, secrets: Iterable[str]) -> str:
     """Hide `secrets`, and what looks like one."""
     for secret in sorted(filter(None, secrets), key=len, reverse=True):
-        text = text.replace(secret, HIDDEN)
+        if len(secret) >= _SHORTEST_INSIDE_WORDS:
+            text = text.replace(secret, HIDDEN)
+        else:  # a password like "p" is hidden where it stands alone, not in every word
+            text = re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", HIDDEN, text)
     for pattern in _LOOKS_SECRET:
         text = pattern.sub(HIDDEN, text)
     return text

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import click
 from click.core import ParameterSource
 
+from loader.cli.options import SETTING_FLAGS
 from loader.cli.output.terminal import say
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def show_to_mend(rows: "RowsToMend | None") -> None:
     if rows is None:
         return
     for path in rows.written:
-        say(f"to mend  {path}: mend the rows, then: {_load_again(path)}")
+        say(f"to mend  {path}: fix the rows, then: {_load_again(path)}")
     for path in rows.outdated:
         say(f"to mend  nothing; {path} is from an earlier run")
     if not rows.written and not rows.outdated:
@@ -56,19 +57,36 @@ def _load_again(path: Path) -> str:
     """Say how to load what was mended: as the rows were loaded, if that was just now."""
     if click.get_current_context().info_name == "load":
         return the_same_with(path, but=_OF_THIS_TIME)
-    return f"{shlex.join(['loader', 'load', str(path)])} (with the options of that run)"
+    return f"(with the options of that run) {next_command('load', as_argument(path))}"
 
 
-# The command line of now, for another file: what a person has to type next.
-#
-# Rules of this file: only what was typed; what stands in settings holds the next time by itself.
+# The command to type next. It repeats only what was typed: what stands in settings still holds.
 
 
 def the_same_with(file: Path, *, but: Collection[str]) -> str:
     """Return the command that does to `file` what is being done now, without the options `but`."""
     context = click.get_current_context()
     words = (word for option in _typed(context, but) for word in _words(context, option))
-    return shlex.join(["loader", str(context.info_name), str(file), *words])
+    return shlex.join(["loader", str(context.info_name), as_argument(file), *words])
+
+
+def next_command(verb: str, *words: str) -> str:
+    """Return a command to paste, with the settings that were given by options now."""
+    context = click.get_current_context()
+    group = context.find_root().command
+    command = group.get_command(context, verb) if isinstance(group, click.Group) else None
+    if isinstance(command, click.Group) and words:
+        command = command.get_command(context, words[0]) or command
+    known = {parameter.name for parameter in command.params} if command else set()
+    names = known & {*SETTING_FLAGS, "assignments", "config", "profile"}
+    others = {str(each.name) for each in context.command.params} - names
+    typed = (word for option in _typed(context, others) for word in _words(context, option))
+    return shlex.join(["loader", verb, *words, *typed])
+
+
+def as_argument(file: Path | str) -> str:
+    """Write a file so that it is not taken for an option."""
+    return f"./{file}" if str(file).startswith("-") else str(file)
 
 
 def _typed(context: click.Context, but: Collection[str]) -> Iterator[click.Option]:

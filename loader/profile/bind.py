@@ -14,7 +14,7 @@ from loader.profile.model import FieldRule, Profile, SkipRule
 from loader.tables.addresses import column_letters
 from loader.tables.folding import fold
 from loader.validation.fields import Fields, Form
-from loader.validation.header import Columns
+from loader.validation.header import MOST_UNKNOWN, Columns, more_unknown
 from loader.validation.similarity import nearest_of, suggest
 
 EVERY_OTHER = "*"
@@ -183,12 +183,14 @@ class _Binding:
     def _unknown(self, unknown: Sequence[int], *, taken: Mapping[str, int]) -> Iterator[str]:
         headings = [self._header[i] for i in unknown if self._header[i].strip()]
         like = suggest(headings, self._fields, taken={*taken, *self._profile.fields})
-        for position in unknown:
+        nearest_first = sorted(unknown, key=lambda at: self._header[at].strip() not in like)
+        for position in nearest_first[:MOST_UNKNOWN]:
             heading = self._header[position].strip()
             place = f"column {column_letters(position)}"
             hint = f"; did you mean {like[heading]}?" if heading in like else ""
             shown = f"{place} {heading[:60]!r}" if heading else place
             yield f"unknown: {shown}: give its field, or ignore it{hint}"
+        yield from more_unknown(len(unknown))
 
     def _dated(self, rule: FieldRule) -> FieldRule:
         """Give a date the format of the file where it has none of its own."""

@@ -87,7 +87,9 @@ class _Parts:
         self._request = request
         self._settings = settings
         self._entity = entity_or_offer(request.entity)
-        self._profile = column_profile(settings, self._entity.fields)
+        self._profile = column_profile(
+            settings, self._entity.fields, ignored=request.ignored_columns
+        )
         self._listener = listener
         self._notices = notices
 

@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Iterator
 from pathlib import Path
 
-from loader.errors import SettingsError
+from loader.errors import NothingToDo, SettingsError
 from loader.journal import History, Journal, RunRecord, open_journal, read_journal
 from loader.listeners import silent
 from loader.model import State
@@ -51,7 +51,7 @@ def latest_unfinished(history: History) -> RunRecord:
         summary = history.summary(run_id)
         if not run.staged or summary.pending or summary.unknown:
             return run
-    raise SettingsError("every run in the journal is finished: there is nothing to go on with")
+    raise NothingToDo("every run in the journal is finished: there is nothing to go on with")
 
 
 def list_runs(settings: Settings) -> tuple[RunOverview, ...]:
@@ -102,4 +102,5 @@ def _overview(history: History, run: RunRecord) -> RunOverview:
         summary=history.summary(run.run_id),
         command=run.command,
         stopped_reason=run.stopped_reason,
+        of_run=run.of_run,
     )

@@ -24,7 +24,7 @@ from loader.run.lookup import TargetLookup
 from loader.run.notices import DEFAULT_ZONE
 from loader.run.profiles import column_profile
 from loader.run.reading import ReadChunk, read_source, same_bytes
-from loader.run.reporting import finished, load_report
+from loader.run.reporting import findings_of, finished, load_report
 from loader.run.reports import LoadReport
 from loader.run.requests import Confirm, LoadRequest, Plan
 from loader.run.wiring import (
@@ -37,6 +37,8 @@ from loader.run.wiring import (
 )
 from loader.settings import Settings
 from loader.source import NamedFiles, Source, named_files, open_source
+
+SHOWN_BEFORE = 5  # errors that are shown to the person who is asked
 
 
 def load_files(
@@ -53,7 +55,7 @@ def load_files(
     check_writable(results, sources=named.paths)
     with ExitStack() as stack:
         entity = entity_or_offer(request.entity)
-        profile = column_profile(settings, entity.fields)
+        profile = column_profile(settings, entity.fields, ignored=request.ignored_columns)
         options = read_options(request.reading, profile, entity.fields)
         lies_at = request.dropped.lies_at if request.dropped else None
         sources = [
@@ -151,6 +153,8 @@ class _Load:
             "reading": as_text(self._request.reading),
             "placements": self._settings.placements,
         }
+        if self._request.ignored_columns:
+            options["ignored_columns"] = as_text(self._request.ignored_columns)
         if self._request.dropped:
             options[CLAIM_OPTION] = self._request.dropped.token
         if not self._request.dry_run:
@@ -259,6 +263,9 @@ class _Load:
             offers=summary.pending,
             invalid=summary.invalid,
             duplicate=summary.duplicate,
+            findings=findings_of(
+                self._journal.history, run_id, most_shown=SHOWN_BEFORE, notices=self._notices
+            ),
         )
         self._listener(PhaseEnded())
         return not confirm(plan)

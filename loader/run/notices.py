@@ -41,7 +41,8 @@ class NoticeCollector:
             yield from self._once("read-as", f"headings read as: {', '.join(read)}")
         if view and view.ignored:
             named = [_named(at, header) for at in sorted(view.ignored)]
-            yield from self._once("columns-ignored", f"not read: {_some(named)}")
+            number = f"{len(named)} columns: " if len(named) > _MOST_NAMED else ""
+            yield from self._once("columns-ignored", f"not read: {number}{_some(named)}")
 
     def see(self, mapped: Chunk, columns: Columns, skipped: frozenset[int]) -> None:
         """Remember what a chunk teaches."""

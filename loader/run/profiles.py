@@ -4,6 +4,7 @@ A flag wins over the profile file, which is about one kind of sheet; the file wi
 that are meant for all sheets (environment, loader.toml).
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from loader.profile.file import read_profile
@@ -13,11 +14,15 @@ from loader.settings.origin import OriginKind
 from loader.validation.fields import Fields
 
 
-def column_profile(settings: Settings, fields: Fields) -> Profile:
-    """Return how columns become ours. `zone` is None where nobody named one."""
+def column_profile(settings: Settings, fields: Fields, *, ignored: Sequence[str] = ()) -> Profile:
+    """Return how columns become ours; `ignored` ones are not read, beside those of the file.
+
+    `zone` is None where nobody named one.
+    """
     profile = read_profile(settings.profile_file, fields) if settings.profile_file else Profile()
     return replace(
         profile,
+        ignore=(*profile.ignore, *ignored),
         zone=_strongest(settings, "zone", profile.zone),
         date_format=_strongest(settings, "date_format", profile.date_format),
     )

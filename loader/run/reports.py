@@ -167,6 +167,7 @@ class RunOverview:
     summary: RunSummary
     command: str
     stopped_reason: str = ""
+    of_run: str = ""  # the run that an undo undoes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,6 +39,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # this module is imported for --help, too
+    from loader.run.reports import Findings
     from loader.source.paths import Given
     from loader.validation.entity import Entity
 
@@ -69,6 +70,7 @@ class CheckRequest:
     sources: "tuple[Given, ...]"
     entity: "Entity | None" = None  # None: fallback offers
     reading: Reading = field(default_factory=Reading)
+    ignored_columns: tuple[str, ...] = ()  # headings; "*": all that are not known
     show_payload: tuple[int, ...] = ()
     online: bool = False
     max_errors_shown: int = 20
@@ -102,6 +104,7 @@ class LoadRequest:
     sources: "tuple[Given, ...]"
     entity: "Entity | None" = None  # None: fallback offers
     reading: Reading = field(default_factory=Reading)
+    ignored_columns: tuple[str, ...] = ()  # headings; "*": all that are not known
     sandbox: bool = False
     dry_run: bool = False
     results: Path | None = None
@@ -178,6 +181,7 @@ class Plan:
     offers: int  # how many would be created or deleted
     invalid: int = 0
     duplicate: int = 0
+    findings: "Findings | None" = None  # what was wrong, with the first errors
 
 
 Confirm = Callable[[Plan], bool]

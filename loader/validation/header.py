@@ -17,6 +17,8 @@ from loader.validation.headings import KnownHeadings
 from loader.validation.repair_column import is_reserved
 from loader.validation.similarity import suggest
 
+MOST_UNKNOWN = 10  # columns that a message names; the others are counted
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Columns:
@@ -115,14 +117,22 @@ def _strange(
     unknown = [i for i, name in enumerate(found) if name is None and not is_reserved(header[i])]
     like = suggest([header[i] for i in unknown if header[i].strip()], fields, taken=places)
     faults = []
-    for position in unknown:
+    nearest_first = sorted(unknown, key=lambda at: header[at] not in like)
+    for position in nearest_first[:MOST_UNKNOWN]:
         heading = header[position]
         if not heading.strip():
             faults.append(f"no heading: column {column_letters(position)}")
             continue
         hint = f"; did you mean {like[heading]}?" if heading in like else ""
         faults.append(f"unknown: {_place(position, header)}{hint}")
-    return faults
+    return [*faults, *more_unknown(len(unknown))]
+
+
+def more_unknown(unknown: int) -> list[str]:
+    """Say how many columns are unknown, where not all are named, and how to leave them out."""
+    if unknown <= MOST_UNKNOWN:
+        return []
+    return [f"unknown: {unknown - MOST_UNKNOWN} more columns (--ignore-column '*' ignores all)"]
 
 
 def _place(position: int, header: Sequence[str]) -> str:
@@ -132,8 +142,9 @@ def _place(position: int, header: Sequence[str]) -> str:
 def _message(faults: Sequence[str], fields: Fields, *, found_any: bool, source: str) -> str:
     where = f"{source}: " if source else ""
     advice = (
-        "Mend the header, start from the sheet that `loader template` writes, or say what the"
-        " columns mean in a mapping (`loader mapping FILE` writes one)."
+        "Fix the header, start from the sheet that `loader template` writes, leave a column out"
+        " (--ignore-column NAME), or say what the columns mean in a mapping (`loader mapping FILE`"
+        " writes one)."
         if found_any
         else "No heading is known at all: is the header in another row (--header-row), are the"
         " offers on another sheet (--sheet), or is the file separated by another character"

@@ -177,3 +177,22 @@ def test_a_failure_leaves_the_terminal_as_it_was(tmp_path: Path) -> None:
     assert code == 2, screen
     assert screen.rindex(SHOWN) > screen.rindex(HIDDEN)
     assert screen.rindex("error:") > screen.rindex(SHOWN)
+
+
+def test_what_is_wrong_is_shown_before_the_question(tmp_path: Path) -> None:
+    placement = "dps:offer-placement:1a24dc4342f2e21e"
+    rows = f"Good,{placement},html,<p>a</p>\nBad,{placement},hmtl,<p>b</p>\n"
+    (tmp_path / "offers.csv").write_text(f"name,placement,type,content\n{rows}", "utf-8")
+    with running_sandbox() as sandbox:
+        loader = Loader(folder=tmp_path, variables={**way_to(sandbox), "TERM": "xterm"})
+        code, screen = on_terminal(
+            *("load", "offers.csv", "--placements", "ids-only"),
+            folder=tmp_path,
+            variables=loader.environment(),
+            answers={"[y/N]": "n"},
+        )
+
+    before, _, after = screen.partition("About to create 1 offer")
+    assert code == 6, screen
+    assert "C3 type" in before
+    assert "not confirmed" in after

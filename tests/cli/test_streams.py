@@ -90,3 +90,23 @@ def test_a_listener_that_fails_is_said_once_and_fails_nothing(tmp_path: Path) ->
     assert report.summary.created == 2
     assert sum(isinstance(event, RequestSent) for event in heard) == 2
     assert complaints == ["failing failed (OSError: [Errno 28] No space left on device)"]
+
+
+def test_too_few_open_files_are_refused_in_words_before_any_work(tmp_path: Path) -> None:
+    write_offers(tmp_path / "offers.csv", ["One"])
+    loader = Loader(folder=tmp_path, variables={})
+    command = f"ulimit -n 8; {shlex.quote(sys.executable)} -m loader load offers.csv --sandbox"
+
+    ran = subprocess.run(
+        ["sh", "-c", command],
+        cwd=tmp_path,
+        env=loader.environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+    assert ran.returncode == 2
+    assert "ulimit -n" in ran.stderr
+    assert not (tmp_path / "journal.sqlite3").exists()

@@ -10,6 +10,7 @@ from loader.cli.invocation import Invocation, SettingFlags
 from loader.cli.options import (
     READING_FLAGS,
     form_flags,
+    ignored_columns_flag,
     reading_flags,
     setting_flags,
     sources_argument,
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 @click.command()
 @sources_argument
 @reading_flags
+@ignored_columns_flag
 @click.option(
     "--show-payload",
     type=click.IntRange(min=1),
@@ -57,6 +59,7 @@ def check(
     *,
     files: "tuple[Given, ...]",
     reading: Reading,
+    ignored_columns: tuple[str, ...],
     show_payload: tuple[int, ...],
     errors: int,
     annotated: Path | None,
@@ -85,6 +88,7 @@ def check(
     request = CheckRequest(
         sources=files,
         reading=reading,
+        ignored_columns=ignored_columns,
         show_payload=show_payload,
         online=online,
         max_errors_shown=errors,

@@ -12,6 +12,7 @@ from loader.cli.options import (
     TARGET_FLAGS,
     failed_only_flag,
     form_flags,
+    ignored_columns_flag,
     reading_flags,
     results_flag,
     setting_flags,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 @failed_only_flag
 @yes_flag
 @reading_flags
+@ignored_columns_flag
 @setting_flags(*TARGET_FLAGS, *READING_FLAGS)
 @form_flags
 @click.pass_obj
@@ -46,6 +48,7 @@ def load(
     failed_only: str | None,
     yes: bool,
     reading: Reading,
+    ignored_columns: tuple[str, ...],
     given: SettingFlags,
     form: str,
     quiet: bool,
@@ -64,7 +67,12 @@ def load(
 
     settings = invocation.settings(given, needs_target=not sandbox)
     request = LoadRequest(
-        sources=files, reading=reading, sandbox=sandbox, dry_run=dry_run, results=results
+        sources=files,
+        reading=reading,
+        ignored_columns=ignored_columns,
+        sandbox=sandbox,
+        dry_run=dry_run,
+        results=results,
     )
     with refusals_said(Form(form)), stop_signal() as stop:
         mending = RepairSheet(failed_only, sources=[str(each) for each in files])

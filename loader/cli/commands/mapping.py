@@ -67,6 +67,7 @@ def mapping(
     say it with an option.
     """
     from loader.cli.output.findings import notice_line  # noqa: PLC0415 - not for --help
+    from loader.cli.rerun import as_argument  # noqa: PLC0415 - as above
     from loader.profile.drafting.infer import decided  # noqa: PLC0415 - as above
     from loader.profile.drafting.questions import accepted, unanswered  # noqa: PLC0415 - as above
     from loader.profile.drafting.write import profile_text  # noqa: PLC0415 - as above
@@ -89,7 +90,8 @@ def mapping(
     write_profile(profile_text(sheet, given, answers, read_with=_read_with(reading)), path)
     _say_what_it_is(path, sheet, given, answers)
     hidden = " --hidden-rows skip" if reading.skip_hidden_rows else ""
-    say(f"next: loader check {shlex.quote(file)} --mapping {shlex.quote(str(path))}{hidden}")
+    words = ("check", as_argument(file), "--mapping", as_argument(path))
+    say(f"next: loader {shlex.join(words)}{hidden}")
     return ExitCode.OK
 
 

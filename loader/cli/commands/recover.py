@@ -7,6 +7,8 @@ import click
 from loader.cli.invocation import Invocation, SettingFlags
 from loader.cli.options import TARGET_FLAGS, output_flags, results_flag, setting_flags
 from loader.cli.output.interaction import run_listener
+from loader.cli.output.terminal import tell
+from loader.errors import ExitCode, NothingToDo
 from loader.run.requests import ReconcileRequest, ResolveRequest, ResumeRequest
 
 
@@ -37,8 +39,12 @@ def resume(
     settings = invocation.settings(given, needs_target=False)
     listener = run_listener(as_json=as_json, quiet=quiet)
     request = ResumeRequest(run_id=run, results=results)
-    with stop_signal() as stop:
-        report = resume_run(request, settings, listener=listener, stop=stop)
+    try:
+        with stop_signal() as stop:
+            report = resume_run(request, settings, listener=listener, stop=stop)
+    except NothingToDo as nothing:
+        tell(str(nothing))
+        return ExitCode.OK
     return finish_load(report, as_json=as_json, quiet=quiet)
 
 
@@ -68,8 +74,12 @@ def reconcile(
     settings = invocation.settings(given, needs_target=False)
     listener = run_listener(as_json=as_json, quiet=quiet)
     request = ReconcileRequest(run_id=run, results=results)
-    with stop_signal() as stop:
-        report = reconcile_run(request, settings, listener=listener, stop=stop)
+    try:
+        with stop_signal() as stop:
+            report = reconcile_run(request, settings, listener=listener, stop=stop)
+    except NothingToDo as nothing:
+        tell(str(nothing))
+        return ExitCode.OK
     return finish_load(report, as_json=as_json, quiet=quiet)
 
 

@@ -1,10 +1,12 @@
 """`loader template`: a blank workbook or CSV to fill in."""
 
+import shlex
 from pathlib import Path
 
 import click
 
 from loader.cli.output.terminal import say
+from loader.cli.rerun import as_argument
 from loader.errors import ExitCode, ResultsError
 
 
@@ -22,5 +24,6 @@ def template(*, path: Path, force: bool) -> int:
     if path.exists() and not force:
         raise ResultsError(f"{path} is there already: give another name, or --force to replace it")
     write_template(path, FALLBACK_OFFER)
-    say(f"wrote {path}: fill it in, then run: loader check {path}")
+    command = shlex.join(["loader", "check", as_argument(path)])
+    say(f"wrote {path}: fill it in, then run: {command}")
     return ExitCode.OK

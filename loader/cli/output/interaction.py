@@ -32,7 +32,23 @@ def confirmation(*, yes: bool) -> "Confirm | None":
     return None if yes or not is_attended() else _ask
 
 
+def _show_what_is_wrong(plan: "Plan") -> None:
+    """Say it before the question, because it may decide the answer."""
+    from loader.cli.output.findings import error_line, notice_line  # noqa: PLC0415 - not for --help
+
+    if plan.findings is None:
+        return
+    for notice in plan.findings.notices:
+        tell(notice_line(notice))
+    for found in plan.findings.first:
+        tell(error_line(found, with_source=True))
+    more = sum(each.count for each in plan.findings.counts) - len(plan.findings.first)
+    if more > 0:
+        tell(f"… and {more} more, which the results list")
+
+
 def _ask(plan: "Plan") -> bool:
+    _show_what_is_wrong(plan)
     offers = "1 offer" if plan.offers == 1 else f"{plan.offers} offers"
     aside = [
         f"{number} {word}"

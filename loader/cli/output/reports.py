@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 from loader.cli.output.findings import counted, show_findings, show_page
 from loader.cli.output.formats import json_text
 from loader.cli.output.terminal import on_one_line, say, say_table
-from loader.cli.rerun import show_to_mend
+from loader.cli.rerun import next_command, show_to_mend
 from loader.errors import ExitCode
 from loader.model import ResultRow, RunSummary
 from loader.run.reports import (
@@ -84,16 +84,16 @@ def _next_steps(report: LoadReport, *, has_to_mend: bool) -> Iterable[str]:
     if report.stopped_reason:
         yield f"stopped: {report.stopped_reason}"
     if report.exit_code in {ExitCode.UNFINISHED, ExitCode.INTERRUPTED} or report.stopped_reason:
-        yield f"to go on: loader resume {summary.run_id}"
+        yield f"to go on: {next_command('resume', summary.run_id)}"
     elif (summary.invalid or summary.failed) and not has_to_mend:
         yield (
-            "next     mend the cells that the results name and load the file again; or have just"
-            f" those rows in a workbook: loader results {summary.run_id} --failed-only"
+            "next     fix the cells that the results name and load the file again; or have just"
+            f" those rows in a workbook: {next_command('results', summary.run_id, '--failed-only')}"
         )
     if summary.unknown:
         yield (
-            f"{counted(summary.unknown, 'row')} without proof either way:"
-            f" loader runs show {summary.run_id} lists them, loader resolve decides them"
+            f"{counted(summary.unknown, 'row')} without proof either way, which `loader resolve`"
+            f" decides; they are listed by: {next_command('runs', 'show', summary.run_id)}"
         )
 
 
@@ -140,7 +140,7 @@ def show_undo(report: UndoReport) -> None:
     if report.stopped_reason:
         say(f"stopped: {on_one_line(report.stopped_reason)}")
     if report.unknown or (report.pending and not report.dry_run):
-        say(f"to go on: loader undo {report.run_id}")
+        say(f"to go on: {next_command('undo', report.run_id)}")
 
 
 def show_verify(report: VerifyReport) -> None:

@@ -18,10 +18,12 @@ def show_runs(runs: Sequence[RunOverview], *, as_json: bool) -> None:
         say("the journal has no run yet")
         return
     say_table(
-        ("run", "started", "totals", "sources", "ended"),
+        ("run", "kind", "target", "started", "totals", "sources", "ended"),
         [
             (
                 each.summary.run_id,
+                _kind(each),
+                target_in_words(each.summary.target),
                 utc_text(each.summary.started_at) or "",
                 _totals(each),
                 ", ".join(each.summary.sources),
@@ -39,7 +41,7 @@ def show_run_detail(detail: RunDetail, *, as_json: bool) -> None:
         return
     show_totals(detail.overview.summary)
     say(f"ended    {_ending(detail.overview)}")
-    say(f"target   {on_one_line(detail.target)}")
+    say(f"target   {target_in_words(detail.target)}")
     for path, digest in detail.sources.items():
         say(f"source   {on_one_line(path)}  sha256 {digest}")
     for name, value in detail.options.items():
@@ -51,14 +53,22 @@ def show_run_detail(detail: RunDetail, *, as_json: bool) -> None:
         show_row(row)
 
 
+def target_in_words(key: str) -> str:
+    """Write the key of a target for a person."""
+    return on_one_line(", ".join(part for part in key.split("|") if part))
+
+
+def _kind(run: RunOverview) -> str:
+    kind = f"{run.command} of {run.of_run}" if run.of_run else run.command
+    return f"{kind} (rehearsal)" if run.summary.dry_run else kind
+
+
 def _totals(run: RunOverview) -> str:
     counts = ((name, getattr(run.summary, name)) for name in TOTALS)
     return ", ".join(f"{count} {name}" for name, count in counts if count)
 
 
 def _ending(run: RunOverview) -> str:
-    if run.summary.dry_run:
-        return "dry run"
     if run.stopped_reason:
         return on_one_line(run.stopped_reason)[:120]
     return "finished" if run.summary.finished_at is not None else "not finished"
