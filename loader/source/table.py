@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 
 from loader.errors import UnreadableSource
+from loader.model import Severity
 from loader.source.batch import Batch, BatchBuilder, RawProblem, RawRow, Remark, TableHead
 from loader.source.options import Limits, LooksLikeHeader, ReadOptions
 from loader.validation.repair_column import is_reserved
@@ -167,23 +168,42 @@ def _refuse_outside(row: RawRow, extra: Sequence[str], width: int) -> None:
             return
 
 
-def fit_record(row: RawRow, width: int) -> RawRow:
-    """Fit a record of a delimited file: a cell too many or too few may have shifted the others."""
+def _ragged(cells: Sequence[str], width: int) -> RawProblem:
+    return RawProblem(
+        position=None,
+        code="ragged-row",
+        message=f"has {len(cells)} cells, but the header has {width}: cells may have shifted",
+        value=" | ".join(cells),
+        suggestion="put quotes around cells that hold the delimiter, and save again",
+    )
+
+
+def _too_short(cells: Sequence[str], width: int) -> RawProblem:
+    return RawProblem(
+        position=None,
+        code="short-row",
+        message=f"has {len(cells)} cells, but the header {width}; the others are taken as blank",
+        value=" | ".join(cells),
+        suggestion="check that no cell is missing in the middle",
+        severity=Severity.WARNING,
+    )
+
+
+def fit_record(row: RawRow, width: int, *, widest: int) -> RawRow:
+    """Fit a record of a delimited file: a cell too many may have shifted the others.
+
+    Blank cells may follow up to `widest`, which other rows have, too; beyond, a delimiter without
+    quotes may have pushed them there. Blank cells at the end may be left out.
+    """
     cells = row.cells
     if len(cells) == width:
         return row
     found = len(cells)
-    while len(cells) > width and not cells[-1].strip():
-        cells.pop()
-    if len(cells) == width:
+    if found <= widest and not "".join(cells[width:]).strip():
+        row.cells = (cells + [""] * width)[:width]
+    if width < found <= widest and len(row.cells) == width:
         return row
-    problem = RawProblem(
-        position=None,
-        code="ragged-row",
-        message=f"has {found} cells, but the header has {width}: cells may have shifted",
-        value=" | ".join(cells),
-        suggestion="put quotes around cells that hold the delimiter, and save again",
-    )
+    problem = _too_short(cells, width) if found < width else _ragged(cells, width)
     row.problems = [*(row.problems or ()), problem]
     row.cells = (cells + [""] * width)[:width]
     return row

@@ -64,7 +64,7 @@ class Terminal:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    (tmp_path / "export.csv").write_bytes(EXPORT.encode("cp1252"))
+    (tmp_path / "export.csv").write_bytes(EXPORT.encode("utf-8"))
     return tmp_path
 
 

@@ -9,6 +9,7 @@ from tests.corpus.books import HEAD, book, book_parts, row, sheet_xml, text_cell
 from tests.corpus.case import Case
 from tests.corpus.opendocument import ods
 
+UNSURE = "name,content\nÉté à Genève,Août\nCrème brûlée,dès février\n"
 GOOD = book(sheet_xml(HEAD + row(2, "a", "b")))
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 LAUGHS = (
@@ -55,6 +56,16 @@ BROKEN = (
     refused("wrong encoding named", ".csv", "name\né\n".encode("cp1252"), "byte 6", "line 2",
             encoding="utf-8"),
     refused("no such encoding", ".csv", b"name\na\n", "klingon", encoding="klingon"),
+    refused("an encoding that cannot be told", ".csv", UNSURE.encode("cp850"),
+            "--encoding", 'cp850 "', "Genève"),
+    refused("Central European, or something else", ".csv",
+            "name,content\nŻółta łódź,święto\n".encode("cp1250"), 'cp1250 "', "Żółta"),
+    refused("Cyrillic, or something else", ".csv",
+            "name,content\nСкидка недели,Только сегодня\n".encode("cp1251"), 'cp1251 "', "Скидка"),
+    refused("a short French text, or something else", ".csv",
+            UNSURE.encode("cp1252"), 'cp1252 "', "Été"),
+    refused("UTF-8 but for a byte", ".csv", UNSURE.encode() + b"caf\xe9,x\n",
+            "UTF-8 but for byte", "line 4"),
     refused("bad delimiter", ".csv", b"name\na\n", "delimiter", delimiter="ab"),
     refused("header row too far down", ".csv", b"name\na\n", "row 9", "--header-row", header_row=9),
     refused("a PDF", ".xlsx", b"%PDF-1.7\n", "PDF", "save it as"),

@@ -3,6 +3,7 @@
 import gzip
 
 from loader.source import ReadOptions
+from loader.tables.chunk import CellKind
 from tests.corpus.books import zipped
 from tests.corpus.case import Case, Rows
 
@@ -10,6 +11,8 @@ PLAIN = "name,content\nSummer,hello\n"
 ONE: Rows = {2: ("Summer", "hello")}
 FRENCH = "name;content\nOffre d’été;Économisez 20 € à Noël\nCrème brûlée;déjà\n"
 FRENCH_ROWS: Rows = {2: ("Offre d’été", "Économisez 20 € à Noël"), 3: ("Crème brûlée", "déjà")}
+SURE_FRENCH = "name;content\nPrêt-à-porter;dès 20 €\u00a0– «\u00a0Noël\u00a0» …\n"
+SURE_FRENCH_ROWS: Rows = {2: ("Prêt-à-porter", "dès 20 €\u00a0– «\u00a0Noël\u00a0» …")}
 JAPANESE = "name,content\n夏のセール,ようこそ、こちらです\n冬のセール,さようなら\n"
 JAPANESE_ROWS: Rows = {2: ("夏のセール", "ようこそ、こちらです"), 3: ("冬のセール", "さようなら")}
 POLISH = "name,content\nŻółta łódź,święto\n"
@@ -47,7 +50,7 @@ TEXTS = (
     text("utf-16 big-endian with a mark", b"\xfe\xff" + FRENCH.encode("utf-16-be"), FRENCH_ROWS),
     text("utf-16 without a mark", PLAIN.encode("utf-16-le"), ONE),
     text("utf-32 with a mark", PLAIN.encode("utf-32"), ONE),
-    text("cp1252, guessed", FRENCH.encode("cp1252"), FRENCH_ROWS, notices=GUESSED),
+    text("cp1252, guessed", SURE_FRENCH.encode("cp1252"), SURE_FRENCH_ROWS, notices=GUESSED),
     text("cp1252, named", FRENCH.encode("cp1252"), FRENCH_ROWS, options=read(encoding="cp1252")),
     text(
         "mac roman, named", FRENCH.encode("mac_roman"), FRENCH_ROWS,
@@ -59,11 +62,35 @@ TEXTS = (
          options=read(encoding="shift_jis")),
     text("iso 8859-15, named", "name,content\n\u0152uvre,5 \u20ac\n".encode("iso-8859-15"),
          {2: ("\u0152uvre", "5 \u20ac")}, options=read(encoding="iso-8859-15")),
-    text("central european, guessed", POLISH.encode("cp1250"), POLISH_ROWS, notices=GUESSED),
-    text("cyrillic, guessed", RUSSIAN.encode("cp1251"), RUSSIAN_ROWS, notices=GUESSED),
+    text("central european, named", POLISH.encode("cp1250"), POLISH_ROWS,
+         options=read(encoding="cp1250")),
+    text("cyrillic, named", RUSSIAN.encode("cp1251"), RUSSIAN_ROWS,
+         options=read(encoding="cp1251")),
+    text("mojibake, meant", "name,content\nNo\u00c3\u00abl,b\n", {2: ("No\u00c3\u00abl", "b")},
+         options=read(encoding="utf-8")),
+    text("texts that Excel protects", 'name,content\n="00042","=""00123"""\n',
+         {2: ("00042", "00123")}),
+    text("blanks before quotes", 'name,content\n"Summer", "say ""hello"""\n',
+         {2: ("Summer", 'say "hello"')}),
+    text("errors of spreadsheets", "name,content\n#BEZUG!,########\n",
+         {2: ("#BEZUG!", "########")},
+         kinds={(2, 0): CellKind.ERROR, (2, 1): CellKind.ERROR}),
+    text("a number that a spreadsheet shortened", "name,content\na,4.00638E+12\n",
+         {2: ("a", "4.00638E+12")}, problems=frozenset({(2, "B2", "shortened-number")})),
+    text("a quote that swallows rows", 'a,b,name\n1,2,"x\n3,4,y\n5,6,z"\n7,8,w\n',
+         {2: ("1", "2", "x\n3,4,y\n5,6,z"), 3: ("7", "8", "w")}, header=("a", "b", "name"),
+         problems=frozenset({(2, "C2", "swallowed-rows")})),
+    text("an unquoted comma before blank cells",
+         "a,b,name,content\nx,y,z,\nSave 1,000,n,,\nq,r,s,\n",
+         {2: ("x", "y", "z", ""), 3: ("Save 1", "000", "n", ""), 4: ("q", "r", "s", "")},
+         header=("a", "b", "name", "content"), problems=frozenset({(3, "", "ragged-row")})),
+    text("a quote after a backslash", 'a,b,name\n"size 5\\",red",\n',
+         {2: ("size 5\\", 'red"', "")}, header=("a", "b", "name"),
+         problems=frozenset({(2, "", "ragged-row")})),
     text("utf-16 big-endian without a mark", PLAIN.encode("utf-16-be"), ONE),
     text("read in the wrong encoding before", "name,content\nNo\u00c3\u00abl,a\ufffdb\n",
-         {2: ("No\u00c3\u00abl", "a\ufffdb")}),
+         {2: ("No\u00c3\u00abl", "a\ufffdb")},
+         problems=frozenset({(2, "A2", "mojibake"), (2, "B2", "mojibake")})),
     text("typographic quotes in JSON", "name;content\na;{\u201ca\u201d: 1}\n",
          {2: ("a", "{\u201ca\u201d: 1}")}),
     text("dates in somebody's order", "name,content\na,01/02/2024\n", {2: ("a", "01/02/2024")}),
@@ -100,9 +127,9 @@ TEXTS = (
          notices=frozenset({"lines-above-header"})),
     text("title lines, header row named", "Our offers\nname,content\na,b\n", {3: ("a", "b")},
          options=read(header_row=2), notices=frozenset({"lines-above-header"})),
-    text("nothing is guessed as a type", LITERAL, LITERAL_ROWS),
+    text("nothing is guessed as a type", LITERAL, LITERAL_ROWS, kinds={(5, 1): CellKind.ERROR}),
     text("ragged rows", RAGGED, {2: ("a", "b"), 3: ("d", ""), 4: ("e", "f")},
-         problems=frozenset({(2, "", "ragged-row"), (3, "", "ragged-row")})),
+         problems=frozenset({(2, "", "ragged-row"), (3, "", "short-row")})),
     text("blank cells too many are not ragged", "name,content\na,b,,\n", {2: ("a", "b")}),
     text("NUL bytes", "name,content\na\0b,c\n", {2: ("a\0b", "c")},
          problems=frozenset({(2, "A2", "control-character")})),

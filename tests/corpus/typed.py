@@ -7,6 +7,7 @@ from decimal import Decimal
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from loader.source import ReadOptions
 from loader.tables.chunk import CellKind
 from tests.corpus.case import Case
 
@@ -94,7 +95,7 @@ TYPED = (
     Case(name="json lines in cp1252", suffix=".jsonl",
          data='{"name": "No\u00ebl \u00e0 Orl\u00e9ans", "content": "5 \u20ac"}\n'.encode("cp1252"),
          rows={1: ("No\u00ebl \u00e0 Orl\u00e9ans", "5 \u20ac")},
-         notices=frozenset({"encoding-guessed"})),
+         options=ReadOptions(isolated=False, encoding="cp1252")),
     Case(name="parquet", suffix=".parquet", data=parquet(),
          header=("name", "priority", "start", "share", "tags", "cost"),
          rows={2: ("NA", "1", "2026-01-31", "0.5", "a;b", "1.10"), 3: ("", "", "", "2", "", "")},

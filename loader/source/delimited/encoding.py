@@ -14,10 +14,11 @@ from typing import BinaryIO
 
 from loader.errors import UnreadableSource
 from loader.source.batch import Remark
-from loader.source.delimited.guess import Guess, guess_encoding
+from loader.source.delimited.guess import SURE, Guess, guess_encoding, readings
 
 BLOCK = 1 << 20
 SAMPLE_BYTES = 1 << 18
+WRONG_BYTES = 5  # right characters of UTF-8 for each wrong byte, at least, in a spoiled file
 MARKS = (  # the longer first: UTF-32's little-endian mark begins with UTF-16's
     (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"),
@@ -144,7 +145,16 @@ def _first_failure(file: BinaryIO, encoding: Encoding) -> tuple[int, int] | None
 def _utf8_or_guess(file: BinaryIO) -> Encoding:
     if _first_failure(file, Encoding(name="utf-8")) is None:
         return Encoding(name="utf-8")
-    guess = guess_encoding(_foreign_lines(file))
+    lines = _foreign_lines(file)
+    _refuse_nearly_utf8(file, lines)
+    guess = guess_encoding(lines)
+    if guess.confidence < SURE:
+        listed = ", ".join(f'{name} "{sample}"' for name, sample in readings(lines))
+        raise UnreadableSource(
+            "the file is not UTF-8, and which encoding it has cannot be told for certain; name the"
+            f" one that reads it right with --encoding: {listed}",
+            code="wrong-encoding",
+        )
     failure = _first_failure(file, Encoding(name=guess.name))
     if failure is not None:
         raise UnreadableSource(
@@ -153,6 +163,20 @@ def _utf8_or_guess(file: BinaryIO) -> Encoding:
             code="wrong-encoding",
         )
     return Encoding(name=guess.name, guess=guess)
+
+
+def _refuse_nearly_utf8(file: BinaryIO, lines: bytes) -> None:
+    """Refuse a file that is UTF-8 but for a few bytes: any other encoding would spoil the rest."""
+    text = lines.decode("utf-8", "surrogateescape")
+    wrong = sum("\udc80" <= character <= "\udcff" for character in text)
+    right = sum(not character.isascii() for character in text) - wrong
+    failure = _first_failure(file, Encoding(name="utf-8"))
+    if failure is not None and right > WRONG_BYTES * wrong:
+        raise UnreadableSource(
+            f"the file is UTF-8 but for byte {failure[0]} (line {failure[1]}), where text of"
+            " another encoding was pasted or appended; correct that line, and save as UTF-8",
+            code="wrong-encoding",
+        )
 
 
 def _foreign_lines(file: BinaryIO) -> bytes:

@@ -32,6 +32,12 @@ CANDIDATES = (
 )
 
 
+# What is too much alike to be guessed, but may be what is meant.
+ALSO_POSSIBLE = ("cp850", "cp1254", "cp1253", "gb18030", "big5", "euc_kr", "euc_jp")
+MOST_READINGS = 8
+SURE = 0.8  # below, the user is asked
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guess:
     """The likeliest encoding, its share of certainty (0 to 1), and a piece of what it gives."""
@@ -61,6 +67,25 @@ def guess_encoding(lines: bytes) -> Guess:
     margin = min(1.0, max(0.0, best - second) / 0.5)
     confidence = max(0.05, min(0.99, best)) * (0.5 + 0.5 * margin)
     return Guess(name=name, confidence=round(confidence, 2), sample=sample, rival=rival)
+
+
+def readings(lines: bytes) -> list[tuple[str, str]]:
+    """Return how each encoding that is possible reads the first characters beyond ASCII."""
+    scored = [
+        (score, candidate.name)
+        for candidate in CANDIDATES
+        if (score := _score(lines, candidate)) is not None
+    ]
+    found: dict[str, str] = {}
+    for name in (*(name for _, name in sorted(scored, reverse=True)), *ALSO_POSSIBLE):
+        try:
+            lines.decode(name)
+        except UnicodeDecodeError:
+            continue
+        sample = _sample(lines, name)
+        if sample.isprintable() and sample not in found.values():
+            found[name] = sample
+    return list(found.items())[:MOST_READINGS]
 
 
 def _score(lines: bytes, candidate: Candidate) -> float | None:

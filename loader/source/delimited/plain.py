@@ -15,11 +15,28 @@ import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
 from loader.source.batch import Batch, blank_rows
+from loader.source.delimited.records import (
+    AS_FORMULA,
+    ERROR,
+    MOJIBAKE,
+    QUOTED_LATE,
+    SHORTENED,
+    swallowed,
+)
 
 QUOTE, LF, CR = 0x22, 0x0A, 0x0D
 CONTROLS = bytes({*range(0x20), 0x7F} - {0x09, LF, CR})
 NO_CONTROLS = bytes(set(range(256)) - set(CONTROLS))
 DIRECTIONS = re.compile(rb"\xe2(?:\x80[\xaa-\xae]|\x81[\xa6-\xa9])")
+# What must be somewhere in a block for a pattern to match one of its cells.
+ODD = (
+    (b"#", f"^(?:{ERROR.pattern})$"),
+    (b"Err:", f"^(?:{ERROR.pattern})$"),
+    (b"E+", f"^{SHORTENED.pattern}$"),
+    (b'="', f"^{AS_FORMULA.pattern}$"),
+    (b' ""', f"^{QUOTED_LATE.pattern}$"),
+    (b"\\", r"\\$"),
+)
 NO_CHARACTERS = re.compile(rb"\xef\xbf[\xbe\xbf]")
 
 
@@ -43,7 +60,7 @@ def cut(block: bytes, delimiter: str) -> int | None:
 
 
 def read_plain(
-    block: bytes, *, delimiter: str, width: int, first_row: int, longest: int
+    block: bytes, *, delimiter: str, width: int, first_row: int, longest: int, named: bool
 ) -> tuple[Batch, int] | None:
     """Return the rows of whole records and how many records there were; None: too unusual."""
     if not _is_usual(block):
@@ -67,10 +84,22 @@ def read_plain(
     except pa.ArrowInvalid:
         return None  # ragged rows: the careful reader says which
     columns = tuple(_one(column) for column in table.columns)
+    if any(_is_odd(column, block, delimiter, width, named=named) for column in columns):
+        return None  # a cell that the careful reader has to judge
     if len(block) > longest and any(pc.max(pc.binary_length(c)).as_py() > longest for c in columns):
         return None
     numbers = pa.array(np.arange(first_row, first_row + table.num_rows), pa.int64())
     return _without_blank(numbers, columns), table.num_rows
+
+
+def _is_odd(column: pa.Array, block: bytes, delimiter: str, width: int, *, named: bool) -> bool:
+    """Tell whether a cell is one that `records.examined` changes or complains of."""
+    patterns = [pattern for mark, pattern in ODD if mark in block]
+    if not (named or block.isascii()):
+        patterns.append(MOJIBAKE.pattern)
+    if width > 2 and block.count(b"\n") > len(column):
+        patterns.append(swallowed(delimiter, width).pattern)
+    return any(pc.any(pc.match_substring_regex(column, each)).as_py() for each in patterns)
 
 
 def _one(column: pa.ChunkedArray) -> pa.Array:

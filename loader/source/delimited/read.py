@@ -5,9 +5,11 @@ goes the careful way; from strange quotes on, everything does, because only the 
 tell where a record ends then.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
+from operator import itemgetter
 from pathlib import Path
 
 from loader.errors import UnreadableSource
@@ -35,8 +37,13 @@ def read_delimited(path: Path, options: ReadOptions, limits: Limits) -> Iterator
     )
     if dialect.has_sep_line:
         next(lines)
+    named = options.encoding is not None
     rows = read_records(
-        lines, delimiter=dialect.delimiter, limits=limits, first_line=1 + dialect.has_sep_line
+        lines,
+        delimiter=dialect.delimiter,
+        limits=limits,
+        named=named,
+        first_line=1 + dialect.has_sep_line,
     )
     last = _LastNumber(rows)
     preamble = take_preamble((row for row in last if not row.is_blank()), limits)
@@ -44,10 +51,17 @@ def read_delimited(path: Path, options: ReadOptions, limits: Limits) -> Iterator
         return
     at = header_chooser(options)([(row.number, row.cells) for row in preamble])
     remarks = tuple(_remarks(encoding, dialect, options))
+    widest = _usual_width(preamble, at)
     head = head_of(preamble, at, sheet="", limits=limits, remarks=remarks)
     yield head
     body = _Body(
-        head=head, dialect=dialect, limits=limits, next_row=last.number + 1, line=lines.taken + 1
+        head=head,
+        dialect=dialect,
+        limits=limits,
+        named=named,
+        widest=widest,
+        next_row=last.number + 1,
+        line=lines.taken + 1,
     )
     for batch in chain(body.batch_of(preamble[at + 1 :]), body.read(lines.rest())):
         yield from split(batch, options.chunk_rows)
@@ -75,6 +89,14 @@ def _remarks(encoding: Encoding, dialect: Dialect, options: ReadOptions) -> Iter
         )
 
 
+def _usual_width(preamble: list[RawRow], at: int) -> int:
+    """Return how wide rows may be with blank cells at the end: as the header, or most rows."""
+    widths = Counter(len(row.cells) for row in preamble[at + 1 :])
+    width, count = max(widths.items(), key=itemgetter(1), default=(0, 0))
+    header = len(preamble[at].cells)
+    return max(header, width) if 2 * count > widths.total() else header
+
+
 class _LastNumber:
     """The rows, and the number of the last one that was taken."""
 
@@ -95,6 +117,8 @@ class _Body:
     head: TableHead
     dialect: Dialect
     limits: Limits
+    named: bool  # the encoding, by the user
+    widest: int
     next_row: int
     line: int
 
@@ -124,6 +148,7 @@ class _Body:
             width=len(self.head.header),
             first_row=self.next_row,
             longest=self.limits.cell_characters,
+            named=self.named,
         )
         if plain is None:
             yield from self._careful(iter([block]))
@@ -140,6 +165,7 @@ class _Body:
             lines,
             delimiter=self.dialect.delimiter,
             limits=self.limits,
+            named=self.named,
             first_row=self.next_row,
             first_line=self.line,
         )
@@ -157,6 +183,6 @@ class _Body:
     def batch_of(self, rows: list[RawRow]) -> Iterator[Batch]:
         builder = BatchBuilder(self.head)
         for row in rows:
-            builder.add(fit_record(row, len(self.head.header)))
+            builder.add(fit_record(row, len(self.head.header), widest=self.widest))
         if len(builder):
             yield builder.take()

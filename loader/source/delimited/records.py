@@ -1,7 +1,7 @@
 """The careful way from text to records: the standard csv module in strict mode.
 
-Rules of this file: a record's number is the row that a spreadsheet shows for it (blank lines
-count); a quote that is opened and never closed stops the file, because it would swallow rows.
+A record's number is the row that a spreadsheet shows for it (blank lines count); a quote that is
+opened and never closed stops the file, because it would swallow rows.
 """
 
 import csv
@@ -9,16 +9,36 @@ import re
 from collections.abc import Iterable, Iterator
 
 from loader.errors import UnreadableSource
+from loader.model import Severity
 from loader.source.batch import RawProblem, RawRow
 from loader.source.options import Limits
+from loader.tables.chunk import CellKind
 
+# What cells of text files hold that spreadsheets or wrong encodings left behind.
+ERROR = re.compile(
+    r"#(?:REF|NAME|N/A|DIV/0|NULL|NUM|VALUE|SPILL|CALC|BEZUG|NV|WERT|ZAHL|NOM|NOMBRE|VALEUR|VALOR"
+    r"|¡REF|¿NOMBRE|¡VALOR|¡NUM|¡DIV/0|¡NULO|RIF|NOME|VALORE)[!?]?|#{4,}|Err:[0-9]{3}"
+)
+SHORTENED = re.compile(r"-?[0-9][.,][0-9]+E\+[0-9]{2,3}")
+AS_FORMULA = re.compile(r'="([^"]*)"')
+QUOTED_LATE = re.compile(r'\s+"((?:[^"]|"")*)"\s*')
+MOJIBAKE = re.compile("\ufffd|[ÃÂ][\x80-\xbf]|â€|Ã[ƒ‚„†‡ˆ‰Š‹ŒŽ€šœžŸ]|ï»¿")
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\u202a-\u202e\u2066-\u2069]")
 
 
 def read_records(
-    lines: Iterable[str], *, delimiter: str, limits: Limits, first_row: int = 1, first_line: int = 1
+    lines: Iterable[str],
+    *,
+    delimiter: str,
+    limits: Limits,
+    named: bool,
+    first_row: int = 1,
+    first_line: int = 1,
 ) -> Iterator[RawRow]:
-    """Yield every record, blank ones too. `lines` keep their line ends."""
+    """Yield every record, blank ones too. `lines` keep their line ends.
+
+    `named` says that the user named the encoding, so that nothing looks wrong by it.
+    """
     csv.field_size_limit(limits.cell_characters)
     reader = csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=False)
     number = first_row - 1
@@ -31,10 +51,86 @@ def read_records(
         if cells is None:
             return
         number += 1
-        row = RawRow(number=number, cells=cells)
-        if CONTROL.search("".join(cells)):
-            row.problems = list(control_problems(cells))
-        yield row
+        yield examined(RawRow(number=number, cells=cells), delimiter=delimiter, named=named)
+
+
+def examined(row: RawRow, *, delimiter: str, named: bool) -> RawRow:
+    """Return the row with what spreadsheets wrote around its texts undone, and its problems."""
+    cells = row.cells = [_unwrapped(cell) for cell in row.cells]
+    problems = list(control_problems(cells))
+    for position, cell in enumerate(cells):
+        if ERROR.fullmatch(cell):
+            row.kinds = {**(row.kinds or {}), position: CellKind.ERROR}
+        elif SHORTENED.fullmatch(cell):
+            problems.append(_shortened(position, cell))
+        if not named and MOJIBAKE.search(cell):
+            problems.append(_mojibake(position, cell))
+        if "\n" in cell and len(cells) > 2 and swallowed(delimiter, len(cells)).search(cell):
+            problems.append(_swallowed(position, cell))
+    if any(cell.endswith("\\") for cell in cells) and any('"' in cell for cell in cells):
+        problems.append(_backslashes(cells))
+    row.problems = problems or None
+    return row
+
+
+def swallowed(delimiter: str, width: int) -> re.Pattern[str]:
+    """Return the pattern of a text that holds a line with as many cells as a row."""
+    cell = f"[^{re.escape(delimiter)}\n]*"
+    return re.compile(f"\n(?:{cell}{re.escape(delimiter)}){{{width - 1}}}{cell}(?:\n|$)")
+
+
+def _unwrapped(cell: str) -> str:
+    """Take away ="…", which keeps zeros from Excel, and blanks before a quoted cell."""
+    if '"' not in cell:
+        return cell
+    if found := AS_FORMULA.fullmatch(cell):
+        return found[1]
+    if found := QUOTED_LATE.fullmatch(cell):
+        return found[1].replace('""', '"')
+    return cell
+
+
+def _shortened(position: int, cell: str) -> RawProblem:
+    return RawProblem(
+        position=position,
+        code="shortened-number",
+        message="looks like a long number that a spreadsheet shortened when it saved the file",
+        value=cell,
+        suggestion="format the column as text in the spreadsheet, enter the number again, and save",
+        severity=Severity.WARNING,
+    )
+
+
+def _mojibake(position: int, cell: str) -> RawProblem:
+    return RawProblem(
+        position=position,
+        code="mojibake",
+        message="looks as if it was read in the wrong encoding before it was saved",
+        value=cell,
+        suggestion="correct the text; if it is meant, name the file's encoding with --encoding",
+    )
+
+
+def _swallowed(position: int, cell: str) -> RawProblem:
+    return RawProblem(
+        position=position,
+        code="swallowed-rows",
+        message="holds whole lines with as many cells as the row: a quote that opens here, and"
+        " closes further down, has swallowed rows",
+        value=cell,
+        suggestion='close the quote, or write quotes inside a cell twice ("")',
+    )
+
+
+def _backslashes(cells: list[str]) -> RawProblem:
+    return RawProblem(
+        position=None,
+        code="ragged-row",
+        message='has a quote after a backslash (\\"): here a backslash is a character like any'
+        " other, so cells may have shifted",
+        value=" | ".join(cells),
+        suggestion='write quotes inside a cell twice ("")',
+    )
 
 
 def control_problems(cells: Iterable[str]) -> Iterator[RawProblem]:
