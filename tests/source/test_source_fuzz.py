@@ -14,11 +14,13 @@ from hypothesis import strategies as st
 
 from loader.errors import UnreadableSource
 from loader.source import ReadOptions, open_source
-from loader.source.delimited import text
+from loader.source.delimited import read, text
+from loader.source.delimited.records import unwrapped
 from loader.source.objects import text_and_kind
 from loader.source.options import Limits
 from loader.source.workbook.values import number_text
 from tests.corpus.books import HEAD, book_parts, row, sheet_xml, zipped
+from tests.support.reading import read_everything
 
 HERE = ReadOptions(isolated=False)
 AT_ONCE = Limits(preamble_rows=1)  # quick from the second row on
@@ -113,9 +115,10 @@ def reads_as_the_standard_module_does(folder: Path, body: str) -> None:
             rows_of(path, options)
         return
 
+    plain = [[unwrapped(cell) for cell in cells] for cells in records]
     expected = {
         number: [*cells, "", ""][:2]
-        for number, cells in enumerate(records, start=1)
+        for number, cells in enumerate(plain, start=1)
         if number > 1 and "".join(cells).strip()
     }
     assert rows_of(path, options) == expected
@@ -158,3 +161,26 @@ def test_openpyxl_reads_the_same(folder: Path, cells: list[tuple[Any, Any]]) -> 
             expected[number] = texts
     reread.close()
     assert rows_of(path) == expected
+
+
+ODD_CELLS = (
+    "#REF!", "#fff", "####", '="00042"', "4.00638E+12", "No\u00c3\u00abl", "a\ufffd", "back\\",
+    "x\ny", "plain",
+)  # fmt: skip
+
+
+@settings(ANY, max_examples=100)
+@given(rows=st.lists(st.tuples(*[st.sampled_from(ODD_CELLS)] * 3), min_size=1, max_size=6))
+def test_blocks_and_records_judge_cells_alike(
+    folder: Path, rows: list[tuple[str, str, str]]
+) -> None:
+    path = folder / "odd.csv"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerows([("a", "b", "c"), ("x", "y", "z"), *rows])
+    options = ReadOptions(isolated=False, delimiter=",")
+
+    quick = read_everything(str(path), options, AT_ONCE)
+
+    with patch.object(read, "cut", lambda *_: None):
+        assert read_everything(str(path), options, AT_ONCE) == quick

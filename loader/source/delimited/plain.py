@@ -30,13 +30,13 @@ NO_CONTROLS = bytes(set(range(256)) - set(CONTROLS))
 DIRECTIONS = re.compile(rb"\xe2(?:\x80[\xaa-\xae]|\x81[\xa6-\xa9])")
 # What must be somewhere in a block for a pattern to match one of its cells.
 ODD = (
-    (b"#", f"^(?:{ERROR.pattern})$"),
     (b"Err:", f"^(?:{ERROR.pattern})$"),
     (b"E+", f"^{SHORTENED.pattern}$"),
     (b'="', f"^{AS_FORMULA.pattern}$"),
     (b' ""', f"^{QUOTED_LATE.pattern}$"),
     (b"\\", r"\\$"),
 )
+SPOILED = tuple(text.encode() for text in ("\ufffd", "Ã", "Â", "â€", "ï»"))
 NO_CHARACTERS = re.compile(rb"\xef\xbf[\xbe\xbf]")
 
 
@@ -84,7 +84,8 @@ def read_plain(
     except pa.ArrowInvalid:
         return None  # ragged rows: the careful reader says which
     columns = tuple(_one(column) for column in table.columns)
-    if any(_is_odd(column, block, delimiter, width, named=named) for column in columns):
+    odd = _odd_patterns(block, table.num_rows, delimiter=delimiter, width=width, named=named)
+    if any(pc.any(pc.match_substring_regex(c, each)).as_py() for c in columns for each in odd):
         return None  # a cell that the careful reader has to judge
     if len(block) > longest and any(pc.max(pc.binary_length(c)).as_py() > longest for c in columns):
         return None
@@ -92,14 +93,18 @@ def read_plain(
     return _without_blank(numbers, columns), table.num_rows
 
 
-def _is_odd(column: pa.Array, block: bytes, delimiter: str, width: int, *, named: bool) -> bool:
-    """Tell whether a cell is one that `records.examined` changes or complains of."""
+def _odd_patterns(
+    block: bytes, records: int, *, delimiter: str, width: int, named: bool
+) -> list[str]:
+    """Return patterns of cells that `records.examined` changes or reports, if any may be there."""
     patterns = [pattern for mark, pattern in ODD if mark in block]
-    if not (named or block.isascii()):
+    if any(before + b"#" in block for before in (delimiter.encode(), b'"', b"\n")):
+        patterns.append(f"^(?:{ERROR.pattern})$")
+    if not named and any(mark in block for mark in SPOILED):
         patterns.append(MOJIBAKE.pattern)
-    if width > 2 and block.count(b"\n") > len(column):
+    if width > 2 and block.count(b"\n") > records:
         patterns.append(swallowed(delimiter, width).pattern)
-    return any(pc.any(pc.match_substring_regex(column, each)).as_py() for each in patterns)
+    return patterns
 
 
 def _one(column: pa.ChunkedArray) -> pa.Array:

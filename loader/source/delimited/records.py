@@ -56,7 +56,7 @@ def read_records(
 
 def examined(row: RawRow, *, delimiter: str, named: bool) -> RawRow:
     """Return the row with what spreadsheets wrote around its texts undone, and its problems."""
-    cells = row.cells = [_unwrapped(cell) for cell in row.cells]
+    cells = row.cells = [unwrapped(cell) for cell in row.cells]
     problems = list(control_problems(cells))
     for position, cell in enumerate(cells):
         if ERROR.fullmatch(cell):
@@ -79,8 +79,8 @@ def swallowed(delimiter: str, width: int) -> re.Pattern[str]:
     return re.compile(f"\n(?:{cell}{re.escape(delimiter)}){{{width - 1}}}{cell}(?:\n|$)")
 
 
-def _unwrapped(cell: str) -> str:
-    """Take away ="…", which keeps zeros from Excel, and blanks before a quoted cell."""
+def unwrapped(cell: str) -> str:
+    """Return the text without ="…" (it keeps zeros in Excel), or blanks before its quotes."""
     if '"' not in cell:
         return cell
     if found := AS_FORMULA.fullmatch(cell):
