@@ -20,6 +20,9 @@ from loader.validation.fields import LONGEST_CELL
 
 MOST_STEPS: Final = 1_000  # of all loops of one row together
 LONGEST_TEMPLATE: Final = 20_000
+MOST_FILTERS: Final = 200
+MOST_GROWING: Final = 3  # filters upon each other that may each double a text
+_GROWING: Final = frozenset({"e", "escape", "join", "replace", "tojson", "urlencode"})
 FILTERS: Final = (
     "capitalize", "default", "e", "escape", "first", "items", "join", "last", "length", "lower",
     "replace", "striptags", "title", "tojson", "trim", "truncate", "upper", "urlencode",
@@ -51,6 +54,8 @@ def compiled(source: str, escape: Escape) -> Compiled:
     """Return the template of `source`, or raise ValueError that says what is not allowed."""
     if len(source) > LONGEST_TEMPLATE:
         raise ValueError(f"it is longer than {LONGEST_TEMPLATE} characters")
+    if source.count("|") > MOST_FILTERS:
+        raise ValueError(f"it has more than {MOST_FILTERS} filters")
     environment = _environment(escape)
     try:
         tree = environment.parse(source)
@@ -89,6 +94,11 @@ def _environment(escape: Escape) -> ImmutableSandboxedEnvironment:
     return environment
 
 
+def _growing(node: nodes.Filter) -> int:
+    """Count the filters below and with this one that may make a text longer."""
+    return sum(each.name in _GROWING for each in (node, *node.find_all(nodes.Filter)))
+
+
 def _refuse_what_is_not_allowed(tree: nodes.Template) -> set[str]:
     """Raise ValueError for what a template may not do; return the names that loops define."""
     defined: set[str] = set()
@@ -102,6 +112,10 @@ def _refuse_what_is_not_allowed(tree: nodes.Template) -> set[str]:
         if isinstance(node, nodes.Filter) and node.name not in FILTERS:
             raise ValueError(
                 f"{where}the filter {node.name} is not known; known: {', '.join(FILTERS)}"
+            )
+        if isinstance(node, nodes.Filter) and _growing(node) > MOST_GROWING:
+            raise ValueError(
+                f"{where}more than {MOST_GROWING} of {', '.join(sorted(_GROWING))} upon each other"
             )
         if isinstance(node, nodes.For):
             defined |= _loop_name(node)

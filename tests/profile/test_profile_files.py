@@ -204,3 +204,12 @@ def _refusal_of(document: dict[str, object]) -> str | None:
     except SettingsError as error:
         return str(error)
     return None
+
+
+@pytest.mark.parametrize(
+    ("filters", "said"),
+    [("|tojson" * 40, "upon each other"), ("|upper" * 2_000, "more than 200 filters")],
+)
+def test_a_template_that_would_grow_without_end_is_refused(filters: str, said: str) -> None:
+    with pytest.raises(SettingsError, match=said):
+        profile_of(f"[fields]\ncontent = {{template = '{{{{ text{filters} }}}}'}}")
