@@ -106,6 +106,16 @@ class CheckReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlanReport:
+    """A staged plan: what applying it would do. `summary.pending` counts its operations."""
+
+    plan_id: str
+    target: str  # in the person's words
+    summary: RunSummary
+    findings: Findings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LoadReport:
     """How a load, a resume or a reconcile ended.
 

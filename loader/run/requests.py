@@ -7,6 +7,10 @@ the settings. It raises a `LoaderError` when the whole run cannot go on, and nev
                                  listener: Listener) -> CheckReport
     loader.run.load.load_files(request: LoadRequest, settings: Settings, *,
                                listener: Listener, confirm: Confirm | None) -> LoadReport
+    loader.run.plan.plan_files(request: LoadRequest, settings: Settings, *,
+                               listener: Listener) -> PlanReport
+    loader.run.apply.apply_plan(request: ResumeRequest, settings: Settings, *,
+                                listener: Listener, stop: StopSignal) -> LoadReport
     loader.run.doctor.diagnose(settings: Settings) -> DoctorReport
     loader.run.lookup.list_references(settings: Settings, *,
                                           sandbox: bool) -> ReferencesReport

@@ -12,9 +12,9 @@ from loader.journal.values import ALREADY_GONE
 from loader.model import State
 from loader.run.delivering import Delivered, deliver_run
 from loader.run.history import known_run, opened_journal
-from loader.run.recover import target_of
 from loader.run.reports import KeptOffer, UndoReport
 from loader.run.requests import Confirm, Plan, UndoRequest
+from loader.run.wiring import run_target
 from loader.settings import Settings
 
 _MOST_KEPT_SHOWN = 20
@@ -33,7 +33,10 @@ def undo_run(
         run = known_run(journal.history, request.run_id)
         if run.dry_run:
             raise SettingsError(f"run {run.run_id} was a dry run: it created nothing")
-        with target_of(run, settings, request.entity) as target, journal.lease(run.target) as lease:
+        with (
+            run_target(run, settings, request.entity) as target,
+            journal.lease(run.target) as lease,
+        ):
             offers = journal.history.count_created(run.run_id)
             undo_id, delivered = "", Delivered()
             plan = Plan(verb="delete", target=target.words, offers=offers)

@@ -8,10 +8,9 @@ from loader.events import Listener, PhaseBegan, PhaseEnded, RowsDone
 from loader.journal import Comparison, History
 from loader.model import Dialect, RemoteOffer
 from loader.run.history import journal_to_read, known_run
-from loader.run.recover import target_of
 from loader.run.reports import Difference, VerifyReport
 from loader.run.requests import VerifyRequest
-from loader.run.wiring import run_async
+from loader.run.wiring import run_async, run_target
 from loader.settings import Settings
 from loader.validation.entity import Entity
 
@@ -21,7 +20,7 @@ def verify_run(request: VerifyRequest, settings: Settings, *, listener: Listener
     with journal_to_read(settings) as journal:
         run = known_run(journal.history, request.run_id)
         with (
-            target_of(run, settings, request.entity) as target,
+            run_target(run, settings, request.entity) as target,
             journal.history.comparing(run.run_id) as created,
         ):
             comparison = _Comparison(

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
 import anyio
@@ -17,7 +17,8 @@ from pydantic import SecretStr
 
 from loader.api.target import ApiSettings
 from loader.delivery.ports import OnExisting, Policy
-from loader.errors import LoaderError
+from loader.errors import LoaderError, SettingsError
+from loader.journal import RunRecord
 from loader.offer.entity import FALLBACK_OFFER
 from loader.profile.model import Profile
 from loader.run.requests import Reading
@@ -29,6 +30,7 @@ from loader.validation.entity import Entity
 from loader.validation.fields import Fields
 from loader.validation.header import known_headings
 
+_EMBEDDED: Final = "embedded sandbox|"  # how the key of such a target begins
 T = TypeVar("T")
 
 
@@ -152,10 +154,22 @@ def opened_target(
         yield Target(
             entity=entity,
             api=api,
-            key=f"embedded sandbox|{state.resolve()}|{settings.api}",
+            key=f"{_EMBEDDED}{state.resolve()}|{settings.api}",
             words=f"the embedded sandbox ({state})",
             settle_seconds=settings.settle_seconds if asked else 1.0,
         )
+
+
+@contextmanager
+def run_target(run: RunRecord, settings: Settings, entity: Entity | None) -> Iterator[Target]:
+    """Give the target of a run; raise `SettingsError` where the settings name another one."""
+    with opened_target(settings, entity, sandbox=run.target.startswith(_EMBEDDED)) as target:
+        if target.key != run.target:
+            raise SettingsError(
+                f"run {run.run_id} went to {run.target}, but the settings name {target.key}: use"
+                " the settings (or the --profile) of that run"
+            )
+        yield target
 
 
 def run_async(work: Callable[[], Awaitable[T]]) -> T:

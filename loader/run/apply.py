@@ -1,0 +1,58 @@
+"""Use case: apply a plan, which is a staged run. Going on with a stopped run is the same act."""
+
+from loader.delivery.stop import StopSignal
+from loader.errors import SettingsError
+from loader.events import Listener
+from loader.results import check_writable, default_results_path
+from loader.run.delivering import deliver_run
+from loader.run.history import known_run, latest_unfinished, opened_journal
+from loader.run.reporting import finished, load_report
+from loader.run.reports import LoadReport
+from loader.run.requests import ReconcileRequest, ResumeRequest
+from loader.run.wiring import run_target
+from loader.settings import Settings
+
+
+def apply_plan(
+    request: ResumeRequest | ReconcileRequest,
+    settings: Settings,
+    *,
+    listener: Listener,
+    stop: StopSignal,
+    send: bool = True,
+) -> LoadReport:
+    """Look up what is unknown and, if `send`, send what is pending; write the results."""
+    with opened_journal(settings) as journal:
+        history = journal.history
+        run = known_run(history, request.run_id) if request.run_id else latest_unfinished(history)
+        if not run.staged:
+            raise SettingsError(
+                f"run {run.run_id} stopped while it was reading, before anything was sent: run the"
+                " same `loader load` command again"
+            )
+        results = request.results or default_results_path(tuple(run.sources))
+        check_writable(results, sources=tuple(run.sources))
+        with (
+            run_target(run, settings, request.entity) as target,
+            journal.lease(run.target) as lease,
+        ):
+            delivered = deliver_run(
+                journal,
+                run_id=run.run_id,
+                lease=lease,
+                target=target,
+                settings=settings,
+                listener=listener,
+                stop=stop,
+                send=send,
+            )
+            journal.staging.end_run(run.run_id, reason=delivered.reason)
+            written = finished(journal, run_id=run.run_id, results=results, listener=listener)
+            return load_report(
+                journal,
+                run_id=run.run_id,
+                target=target.words,
+                results=written,
+                delivered=delivered,
+                most_shown=request.max_errors_shown,
+            )
