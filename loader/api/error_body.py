@@ -17,7 +17,10 @@ from typing import Any, Final
 
 import orjson
 
+from loader.redaction import hidden
+
 MAX_WORDS: Final = 500
+_LONGEST: Final = 16_000  # looked through for secrets, which must not be cut before
 _UNPRINTABLE: Final = re.compile(
     "[\\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]+"
 )
@@ -56,7 +59,7 @@ def words(body: bytes) -> Words:
         return Words(text=one_line(document))
     if document is not None:
         return Words()
-    text = body[: 4 * MAX_WORDS].decode("utf-8", "replace")
+    text = body[:_LONGEST].decode("utf-8", "replace")
     title = _TITLE.search(text)
     if title:
         return Words(text=one_line(title.group(1)))
@@ -104,7 +107,7 @@ def _joined(*parts: str) -> str:
 
 def one_line(text: str) -> str:
     """Make text fit for a terminal, a cell and a log: one printable line, no token, bounded."""
-    clean = _UNPRINTABLE.sub(" ", text[: 4 * MAX_WORDS]).strip()
+    clean = _UNPRINTABLE.sub(" ", hidden(text[:_LONGEST])[: 4 * MAX_WORDS]).strip()
     clean = _TOKEN.sub(lambda m: f"{m.group(1) or ''}***", clean)
     clean = clean.encode("utf-8", "replace").decode("utf-8")
     return clean if len(clean) <= MAX_WORDS else clean[: MAX_WORDS - 1] + "…"

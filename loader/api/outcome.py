@@ -20,6 +20,7 @@ from loader.api.error_body import Words, one_line, parse, retry_after, words
 from loader.api.fault import Fault
 from loader.api.transport import Reply
 from loader.model import Outcome, OutcomeKind, Receipt
+from loader.redaction import hidden
 
 DONE, REFUSED, NOT_ACCEPTED, LOST, HALTED = OutcomeKind
 
@@ -142,7 +143,7 @@ def without_status(reply: Reply) -> Outcome:
 def _success(reply: Reply, status: int, parser: ReceiptParser) -> Outcome:
     document = parse(reply.body) if reply.whole else None
     receipt = parser(document) if isinstance(document, Mapping) else None
-    if receipt is not None:
+    if receipt is not None and not _holds_secret(receipt):
         return Outcome(
             kind=DONE,
             code="created",
@@ -157,6 +158,12 @@ def _success(reply: Reply, status: int, parser: ReceiptParser) -> Outcome:
         http_status=status,
         elapsed_seconds=reply.elapsed_seconds,
     )
+
+
+def _holds_secret(receipt: Receipt) -> bool:
+    """Say whether a server put a secret where ids belong: such ids name no offer."""
+    parts = (receipt.instance_id, receipt.at_id, receipt.etag, receipt.created_at)
+    return any(hidden(part) != part for part in parts)
 
 
 def _failure(reply: Reply, status: int, *, now: float) -> Outcome:

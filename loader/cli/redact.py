@@ -7,7 +7,8 @@ others, such as the message of an unexpected error.
 import re
 from collections.abc import Iterable, Mapping
 
-HIDDEN = "(hidden)"
+from loader.redaction import HIDDEN, hidden
+
 _SHORTEST_INSIDE_WORDS = 4
 SECRET_VARIABLES = (
     "LOADER_CLIENT_SECRET",
@@ -32,6 +33,7 @@ def redacted(text: str, secrets: Iterable[str]) -> str:
             text = text.replace(secret, HIDDEN)
         else:  # a password like "p" is hidden where it stands alone, not in every word
             text = re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", HIDDEN, text)
+    text = hidden(text)
     for pattern in _LOOKS_SECRET:
         text = pattern.sub(HIDDEN, text)
     return text

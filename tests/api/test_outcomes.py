@@ -8,18 +8,22 @@ from dataclasses import dataclass, field
 
 import orjson
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from loader.api.error_body import Words
 from loader.api.fault import Fault
 from loader.api.outcome import classify, without_status
 from loader.api.transport import Reply
 from loader.model import Dialect, OutcomeKind
+from loader.redaction import remember
 from offer_sandbox import running_sandbox
 from tests.support.event_loop import opened
 from tests.support.sandbox_calls import dps_offer
 
 K = OutcomeKind
 pytestmark = pytest.mark.anyio
+SECRET = "p8e-secret-of-the-client-7Zq"
 OFFER = orjson.dumps(dps_offer("A"))
 
 # fault -> what it must be taken for, and whether the offer is on the server afterwards
@@ -209,3 +213,27 @@ def test_a_status_is_proof_of_nothing_done_only_by_its_contract(status: int) -> 
     if status >= 500 and status not in {501, 505, 511}:
         assert kind is K.LOST
     assert code
+
+
+@pytest.mark.parametrize("secret", ["client-secret", "token"])
+async def test_a_receipt_that_repeats_a_secret_is_no_receipt(secret: str) -> None:
+    held: list[str] = []
+
+    async def create(request: web.Request) -> web.Response:
+        token = request.headers["Authorization"].removeprefix("Bearer ")
+        held.append(token if secret == "token" else SECRET)
+        return web.json_response({"id": held[0], "etag": 1}, status=201)
+
+    app = web.Application()
+    app.router.add_post("/offers", create)
+    with running_sandbox() as sandbox:
+        async with TestServer(app) as server:
+            url = str(server.make_url("")).rstrip("/")
+            async with opened(sandbox, api_url=url) as client:
+                remember(SECRET)
+                outcome = await client.send(OFFER)
+
+    assert outcome.kind is K.LOST
+    assert outcome.code == "created-no-ids"
+    assert outcome.receipt is None
+    assert held[0] not in str(outcome)
