@@ -6,6 +6,8 @@ nothing is ever committed; a row's number is its place in the answer.
 """
 
 import re
+import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -33,6 +35,7 @@ READ_ONLY = {
     "mysql": "SET SESSION TRANSACTION READ ONLY",
     "mariadb": "SET SESSION TRANSACTION READ ONLY",
 }
+STEPS = 100_000  # of SQLite, between two looks at the time
 EXAMPLE = "postgresql+psycopg://user@host/database"
 UNORDERED = Remark(
     code="unordered-query",
@@ -110,7 +113,7 @@ def _parsed(url: str) -> "URL":
 
 def read_query(query: Query, options: ReadOptions, limits: Limits) -> Iterator[TableHead | Batch]:
     """Yield the head of the answer, then its rows in batches."""
-    with _connected(query) as connection:
+    with _connected(query, limits) as connection:
         answer = connection.execution_options(
             yield_per=min(options.chunk_rows, 5_000), no_parameters=True
         ).exec_driver_sql(query.text)
@@ -138,7 +141,7 @@ def read_query(query: Query, options: ReadOptions, limits: Limits) -> Iterator[T
 
 
 @contextmanager
-def _connected(query: Query) -> "Iterator[Connection]":
+def _connected(query: Query, limits: Limits) -> "Iterator[Connection]":
     from sqlalchemy import create_engine  # noqa: PLC0415 - an extra
     from sqlalchemy.exc import DBAPIError, SQLAlchemyError  # noqa: PLC0415 - as above
     from sqlalchemy.pool import NullPool  # noqa: PLC0415 - as above
@@ -147,6 +150,8 @@ def _connected(query: Query) -> "Iterator[Connection]":
     try:
         engine = create_engine(query.url, poolclass=NullPool, hide_parameters=True)
         with engine.connect() as connection:  # its end rolls back
+            if engine.dialect.name == "sqlite":
+                _bound(connection.connection.driver_connection, limits)
             wish = READ_ONLY.get(engine.dialect.name)
             if wish:
                 connection.exec_driver_sql(wish)
@@ -165,6 +170,13 @@ def _connected(query: Query) -> "Iterator[Connection]":
             f"the database says: {words}; check the URL, the rights and the query",
             code="query-failed",
         ) from None
+
+
+def _bound(connection: Any, limits: Limits) -> None:
+    """Bound what a query of SQLite may make in memory, and how long it may take."""
+    end = time.monotonic() + limits.cpu_seconds
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 4 * limits.cell_characters)
+    connection.set_progress_handler(lambda: time.monotonic() > end, STEPS)
 
 
 def _refuse_missing(url: "URL") -> None:

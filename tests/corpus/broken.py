@@ -5,6 +5,8 @@ import io
 import zipfile
 
 from loader.source import ReadOptions
+from tests.corpus import binary
+from tests.corpus.binary import at, record, wide, xlsb
 from tests.corpus.books import HEAD, book, book_parts, row, sheet_xml, text_cell, zipped
 from tests.corpus.case import Case
 from tests.corpus.opendocument import ods
@@ -117,6 +119,9 @@ BROKEN = (
     refused("wrong sheet", ".xlsx", GOOD, '"Offers"', '"Offer s"', sheet="Offer s"),
     refused("zip of several", ".zip", zipped({"a.csv": "a", "b.csv": "b"}), "2 files", "a.csv"),
     refused("truncated gz", ".csv.gz", gzip.compress(b"name,content\n" * 99)[:-9], "cut off"),
+    refused("cells of .xlsb that are not read", ".xlsb",
+            xlsb(binary.HEAD, binary.row(2, record(62, at(0) + b"\0" + wide("a")))),
+            "save it as .xlsx"),
     refused("json lines, broken", ".jsonl", b'{"a": 1}\n{"a": \n', "line 2", "not JSON"),
     refused("json lines, no object", ".jsonl", b"[1]\n", "line 1"),
     refused("json lines, nested without end", ".jsonl", b'{"a": ' + b"[" * 100_000, "line 1",

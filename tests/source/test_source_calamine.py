@@ -28,6 +28,9 @@ DIFFERENT = {
     "ods: number with leading zeros": "no formats: 42",
     "ods: date and time": "fractions of a second in six digits",
     "ods: duration": "as stored: PT36H00M00S",
+    "ods: short duration": "as stored: P1DT12H",
+    "ods: boolean of another writer": "FALSE",
+    "ods: white space": "as in the XML",
     "ods: boolean of a formula": "1",
     "ods: spaces, lines, a comment": "a line break inside a paragraph is lost",
 }

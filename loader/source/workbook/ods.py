@@ -35,7 +35,10 @@ INSIDE_ROWS = {*CELLS, TEXT + "p", TEXT + "span", TEXT + "s"}
 MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384
 MOST_REPEATED = 50_000_000
 SHOWN_ERROR = re.compile(r"#[^\s#]+[!?A-Z]$|Err:[0-9]+$")
-DURATION = re.compile(r"(-?)PT(\d+)H(\d+)M(\d+)(?:[.,](\d+))?S")
+DURATION = re.compile(
+    r"(-?)P(?:(\d{1,9})D)?(?:T(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9})(?:[.,](\d+))?S)?)?"
+)
+SPACE = re.compile("[ \t\r\n]+")  # in a paragraph, any of it is one blank
 CONTENT = "content.xml"
 BLANK = Value("")
 NUMBERS = {"float", "currency", "percentage"}
@@ -207,7 +210,8 @@ def _typed(kind: str, cell: Element, shown: str) -> Value:
         case "time":
             return _time(cell.get(OFFICE + "time-value", ""))
         case "boolean":
-            return Value(cell.get(OFFICE + "boolean-value", "").upper(), CellKind.BOOLEAN)
+            is_true = cell.get(OFFICE + "boolean-value", "").strip().lower() in {"true", "1"}
+            return Value("TRUE" if is_true else "FALSE", CellKind.BOOLEAN)
     return Value(cell.get(OFFICE + "string-value", "") or shown)
 
 
@@ -233,12 +237,15 @@ def _day(stored: str) -> str:
 
 
 def _time(stored: str) -> Value:
+    """Return a duration of ISO 8601 as hours, minutes and seconds."""
     found = DURATION.fullmatch(stored)
-    if found is None:
+    if found is None or stored.endswith(("P", "T")):
         return Value(stored, CellKind.TIME)
-    sign, hours, minutes, seconds, part = found.groups()
+    sign, *amounts, part = found.groups()
+    days, hours, minutes, seconds = (int(amount or 0) for amount in amounts)
+    total = ((days * 24 + hours) * 60 + minutes) * 60 + seconds
+    text = f"{sign}{total // 3600:02d}:{total // 60 % 60:02d}:{total % 60:02d}"
     part = (part or "").rstrip("0")
-    text = f"{sign}{int(hours):02d}:{int(minutes):02d}:{int(seconds):02d}"
     return Value(f"{text}.{part}" if part else text, CellKind.TIME)
 
 
@@ -247,7 +254,7 @@ def _shown(cell: Element) -> str:
 
 
 def _text(element: Element) -> str:
-    pieces = [element.text or ""]
+    pieces = [SPACE.sub(" ", element.text or "")]
     for child in element:
         match local(child.tag):
             case "s":
@@ -258,5 +265,5 @@ def _text(element: Element) -> str:
                 pieces.append("\n")
             case name if name not in ASIDE:
                 pieces.append(_text(child))
-        pieces.append(child.tail or "")
+        pieces.append(SPACE.sub(" ", child.tail or ""))
     return "".join(pieces)

@@ -11,11 +11,13 @@ import zipfile
 from collections.abc import Iterator
 from typing import IO
 
+from loader.errors import UnreadableSource
 from loader.source.workbook.book import targets_of
 from loader.source.workbook.layout import SheetLayout
 from loader.source.workbook.package import damaged
 
 ROW, CELL_ERROR, FORMULA_ERROR, SHEET, MERGED = 0, 3, 11, 156, 176  # [MS-XLSB] 2.3.2
+NOT_READ = {*range(12, 20), 62}  # cells that calamine passes over without a word
 HIDDEN = 0x10
 ERRORS = {
     0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?",
@@ -51,6 +53,12 @@ def read_records(archive: zipfile.ZipFile, part: str) -> tuple[SheetLayout, Erro
             elif number in {CELL_ERROR, FORMULA_ERROR}:
                 position = int.from_bytes(data[:4], "little")
                 errors.setdefault(row, {})[position] = ERRORS.get(data[8], "#ERROR")
+            elif number in NOT_READ:
+                raise UnreadableSource(
+                    "the sheet stores its cells in a short form, or with formatted texts, which is"
+                    " not read from .xlsb; open it in a spreadsheet program and save it as .xlsx",
+                    code="damaged-file",
+                )
             elif number == MERGED:
                 top, bottom, left, right = struct.unpack_from("<4I", data)
                 layout.merge(left, top + 1, right, bottom + 1)
