@@ -53,6 +53,8 @@ BROKEN = (
     refused("header only", ".csv", b"name,content\n", "header in row 1", "no row"),
     refused("header only in a workbook", ".xlsx", book(sheet_xml(HEAD)), '"Offers"', "no row"),
     refused("blank workbook", ".xlsx", book(sheet_xml("")), "no row"),
+    refused("a blank sheet before the offers", ".xlsx", book(sheet_xml(""), sheet_xml(HEAD)),
+            '"Offers" is blank', '"More" (name, content)', "--sheet"),
     refused("unclosed quote", ".csv", b'name,content\na,b\n"c,d\ne,f\n', "row 3", "never closed"),
     refused("text after a quote", ".csv", b'name,content\n"a"b,c\n', "row 2", "twice"),
     refused("wrong encoding named", ".csv", "name\né\n".encode("cp1252"), "byte 6", "line 2",

@@ -30,7 +30,7 @@ class SheetRows:
 
     blocks: Iterator[StoredCells]
     reader: CellReader
-    options: ReadOptions
+    options: ReadOptions = field(default_factory=ReadOptions)
     left_out: Container[int] = field(default=())
     suspected: Container[int] = field(default=())
     _block: StoredCells | None = field(default=None, init=False)

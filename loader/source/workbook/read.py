@@ -1,7 +1,7 @@
 """An Excel workbook (.xlsx, .xlsm) as tables."""
 
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from loader.errors import UnreadableSource
@@ -16,12 +16,15 @@ from loader.source.workbook.package import open_package
 from loader.source.workbook.raw_cells import StoredCells, stored_cells
 from loader.source.workbook.select import select_sheets, unread_sheets
 
+MOST_LOOKED_AT = 20  # sheets
+
 
 def read_xlsx(path: Path, options: ReadOptions, limits: Limits) -> Iterator[TableHead | Batch]:
     """Yield the tables of the selected sheets."""
     with open_package(path, limits) as archive, open_book(archive) as book:
         selected = select_sheets(book.sheets, options)
         remarks = (*book.remarks, *unread_sheets(book.sheets, selected, options))
+        is_blank = True
         for sheet in selected:
             layout = read_layout(archive, sheet.part)
             rows = SheetRows(
@@ -31,7 +34,7 @@ def read_xlsx(path: Path, options: ReadOptions, limits: Limits) -> Iterator[Tabl
                 left_out=layout.hidden if options.skip_hidden else (),
                 suspected=layout if layout.has_merged_cells else (),
             )
-            yield from sheet_table(
+            for event in sheet_table(
                 rows.one_by_one(),
                 sheet,
                 layout,
@@ -39,8 +42,32 @@ def read_xlsx(path: Path, options: ReadOptions, limits: Limits) -> Iterator[Tabl
                 limits=limits,
                 remarks=remarks,
                 below=rows.batches,
-            )
+            ):
+                is_blank = False
+                yield event
             remarks = ()
+        if is_blank and options.sheet is None:
+            _refuse_blank(archive, book, selected, limits)
+
+
+def _refuse_blank(
+    archive: zipfile.ZipFile, book: Book, selected: Sequence[SheetRef], limits: Limits
+) -> None:
+    """Name the sheets that hold something, where the first one does not."""
+    reader = CellReader(book)
+    found = []
+    for sheet in [each for each in book.sheets if each not in selected][:MOST_LOOKED_AT]:
+        rows = SheetRows(blocks=_blocks(archive, sheet, book, limits), reader=reader)
+        first = next((row for row in rows.one_by_one() if not row.is_blank()), None)
+        if first is not None:
+            headings = ", ".join(cell[:40] for cell in first.cells[:6] if cell)
+            found.append(f'"{sheet.name}" ({headings})')
+    if found:
+        raise UnreadableSource(
+            f'the sheet "{selected[0].name}" is blank; these hold something: {"; ".join(found)};'
+            " name one with --sheet",
+            code="no-rows",
+        )
 
 
 def _blocks(
