@@ -21,7 +21,8 @@ _WITHOUT_INTENT = """\
 """
 _LATE_INTENT = """\
             attempt = await self._ledger.start(job)
-            await self._ledger.finish(attempt"""
+            outcome = await self._ledger.finish(
+                attempt"""
 _LOOK = """\
             await self._compare(page, names, sightings)
         if self.stop.requested():
@@ -39,7 +40,7 @@ MUTANTS = {
         ),
         (
             "loader/delivery/engine.py",
-            "            await self._ledger.finish(attempt",
+            "            outcome = await self._ledger.finish(\n                attempt",
             _LATE_INTENT,
         ),
     ),
