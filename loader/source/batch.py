@@ -2,7 +2,7 @@
 
     TableHead, Batch, Batch, ..., TableHead, Batch, ...     what every parser yields
 
-Rules of this file: no pandas at import (the parsers' process never needs it); a kind is one byte
+No pandas at import (the parsers' process never needs it); a kind is one byte
 per cell, and a column of plain text has none.
 """
 

@@ -1,6 +1,6 @@
 """What a file is, by its bytes; its name only decides where bytes cannot.
 
-Rules of this file: looks at the start of the file and at the names in an archive, never at cells;
+Looks at the start of the file and at the names in an archive, never at cells;
 what cannot be a spreadsheet is refused here with what it is and what to do.
 """
 

@@ -4,7 +4,7 @@
         for table in source.tables():
             for chunk in table.chunks: ...
 
-Rules of this file: whatever is wrong with the file as a whole is an `UnreadableSource` that begins
+Whatever is wrong with the file as a whole is an `UnreadableSource` that begins
 with the path; a file that changes while it is read is refused; chunks of one table are taken before
 the next table.
 """

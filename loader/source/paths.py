@@ -1,6 +1,6 @@
 """Which sources a command line names: patterns expanded (Windows shells do not), repeats said.
 
-Rules of this file: a name that is a file is that file, whatever characters it has; the files of a
+A name that is a file is that file, whatever characters it has; the files of a
 pattern come sorted; what a pattern also hits but nobody means (our own results, the lock files of
 office programs) is left out and said; a file is read once.
 """

@@ -1,6 +1,6 @@
 """A database query as a source: run once, read in a stream, as text without loss.
 
-Rules of this file: a URL may hold a password, so only `Query.name` is ever shown, and what a driver
+A URL may hold a password, so only `Query.name` is ever shown, and what a driver
 says goes through `Query.redacted`; the connection reads only, by request to the server and because
 nothing is ever committed; a row's number is its place in the answer.
 """

@@ -1,6 +1,6 @@
 """From rows of any width to a table: where the header is, and how rows fit under it.
 
-Rules of this file: no input or output; it works on whatever rows a parser yields. What does not
+No input or output; it works on whatever rows a parser yields. What does not
 fit is said, never cut in silence.
 """
 

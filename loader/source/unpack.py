@@ -1,6 +1,6 @@
 """A source as a plain file on disk: archives of one file unpacked, standard input kept.
 
-Rules of this file: bounded; what an archive claims about its size is not believed, the bytes that
+Bounded; what an archive claims about its size is not believed, the bytes that
 come out are counted.
 """
 

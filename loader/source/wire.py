@@ -4,7 +4,7 @@
     H  head (JSON)   B  batch (Arrow stream; problems and kinds in its metadata)   E  error (JSON)
     D  done: what ends without it was cut off
 
-Rules of this file: no pickle in this direction, because that process has read what strangers wrote.
+No pickle in this direction, because that process has read what strangers wrote.
 """
 
 import struct

@@ -1,6 +1,6 @@
 """Which delimiter a text file uses: a vote of its first records.
 
-Rules of this file: pure. The `sep=` line of Excel decides; then the delimiter under which a record
+Pure. The `sep=` line of Excel decides; then the delimiter under which a record
 looks like the caller's header; then the one under which most records have the same number (above
 one) of cells. `csv.Sniffer` is not asked: it guesses from letters, too.
 """

@@ -2,7 +2,7 @@
 
     byte order mark -> NUL pattern of UTF-16 -> strict UTF-8 -> the likeliest of a short list
 
-Rules of this file: the user's word wins, and is checked; every byte is looked at, never a sample;
+The user's word wins, and is checked; every byte is looked at, never a sample;
 only encodings that people's spreadsheet programs write are guessed.
 """
 

@@ -1,7 +1,7 @@
 """Which encoding text that is not UTF-8 most likely has, and how sure that is.
 
 Every candidate decodes the foreign lines; the one whose letters look most like writing wins.
-Rules of this file: pure; a short list of what spreadsheet programs write, the commoner first, and
+Pure; a short list of what spreadsheet programs write, the commoner first, and
 a tie goes to the commoner.
 """
 

@@ -1,6 +1,6 @@
 """A text file as UTF-8 blocks that end where a line ends, whatever its encoding.
 
-Rules of this file: flat memory, except where one line is longer than a block; nothing is replaced
+Flat memory, except where one line is longer than a block; nothing is replaced
 or ignored, because the encoding was proven over the whole file before.
 """
 

@@ -1,6 +1,6 @@
 """What surrounds the cells of an Excel workbook: sheets, styles, shared texts, the epoch.
 
-Rules of this file: sheets in the order of their tabs; chart and macro sheets are no sheets; macros
+Sheets in the order of their tabs; chart and macro sheets are no sheets; macros
 and links to other files are said, never run or followed.
 """
 

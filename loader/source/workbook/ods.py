@@ -2,7 +2,7 @@
 
 Calamine shows error cells, and formulas without a value, as blank; so the XML is read here, with
 the same answers as for .xlsx. It is read twice: sheets and hidden rows first, then the cells.
-Rules of this file: flat memory; what is repeated by number (a cell, a row) is bounded before it is
+Flat memory; what is repeated by number (a cell, a row) is bounded before it is
 made.
 """
 

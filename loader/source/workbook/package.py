@@ -1,6 +1,6 @@
 """An Office workbook as a zip archive that can be trusted with memory.
 
-Rules of this file: everything is bounded before it is unpacked (zipfile gives no more bytes than
+Everything is bounded before it is unpacked (zipfile gives no more bytes than
 the directory of the archive declares, and checks their sum); XML with a document type is refused,
 because entities can multiply; readers must not disagree on what an archive holds.
 """

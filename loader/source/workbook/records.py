@@ -3,7 +3,7 @@ areas, hidden rows.
 
 A sheet is a stream of records (a number, a length, the data). Calamine gives the values; the
 records, looked through once before, say which of its blanks are errors.
-Rules of this file: only the records below are understood; all others are skipped by their length.
+Only the records below are understood; all others are skipped by their length.
 """
 
 import struct

@@ -4,7 +4,7 @@
 
 Programs number texts by first use, so rows in their order want blocks in their order; in any other
 order the file is read again and again, but nothing more is held.
-Rules of this file: what is held does not grow with the texts, but for two numbers a block; the file
+What is held does not grow with the texts, but for two numbers a block; the file
 has no name, and the system removes it however this process ends.
 """
 

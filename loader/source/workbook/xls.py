@@ -2,7 +2,7 @@
 
 Calamine shows error cells as blank ones; xlrd tells them apart, and knows formats, merged areas and
 hidden rows, so that the answers are those of .xlsx.
-Rules of this file: the format bounds a sheet to 65,536 rows and 256 columns, so it is held whole.
+The format bounds a sheet to 65,536 rows and 256 columns, so it is held whole.
 """
 
 import io

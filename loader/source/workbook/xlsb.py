@@ -2,7 +2,7 @@
 
 What calamine does not tell (which blanks are errors, what is merged or hidden) comes from the
 records: `loader.source.workbook.records`.
-Rules of this file: the area is bounded before calamine turns it into rows.
+The area is bounded before calamine turns it into rows.
 """
 
 from collections.abc import Iterator
