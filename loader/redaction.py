@@ -1,69 +1,211 @@
-"""Hide the secrets of this process in text that came from outside, by value and in each spelling.
+"""All secrets of this process, and how they are kept out of every text.
 
-Whoever learns a secret calls `remember`; whoever takes in text of others calls `hidden`.
-A server may repeat a secret as it is, encoded, or cut off: a piece that starts like a secret is
-hidden as far as it goes on like it.
+A secret is known by its value: text from outside may repeat it URL-encoded, JSON- or HTML-escaped,
+in base64, broken over lines or cut. So texts are compared by their letters and digits alone, after
+every escape is undone, and a piece of a secret counts as the secret. What merely looks like a
+secret (`Bearer …`, a password in a URL) is hidden, too.
+
+Secrets only become known and are never unknown again, so there is one `SECRETS` in a process.
 """
 
 import base64
+import html
 import json
+import re
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import Final
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote, urlsplit
 
 HIDDEN: Final = "(hidden)"
-_SHORTEST: Final = 6  # hiding a shorter secret would hide common words
-_PIECE: Final = 12  # the start of a secret that is hidden also where the rest is missing
-_MOST: Final = 64  # tokens of a long run: the oldest expired long ago
+SECRET_VARIABLES: Final = (
+    "LOADER_CLIENT_SECRET",
+    "LOADER_ACCESS_TOKEN",
+    "LOADER_WEBHOOK_URL",
+    "LOADER_SMTP_PASSWORD",
+)
 
-_spellings: dict[str, tuple[str, ...]] = {}
+_PIECE: Final = 12  # so many letters and digits in a row are taken for a piece of a secret
+_CUT: Final = 4  # a shorter secret counts when so many are missing
+_SHORT: Final = 8  # a secret that is shorter is hidden as a whole only
+_LETTERS: Final = 4  # and one that is shorter still, only where it stands alone
+_TOKENS: Final = 4  # the tokens of the last renewals; older ones have expired
+_LAYERS: Final = 3  # of escapes in escapes
+_ESCAPE: Final = re.compile(
+    r"(?P<percent>(?:%[0-9a-f]{2})+)"
+    r"|\\+u(?P<json>[0-9a-f]{4})|\\+x(?P<byte>[0-9a-f]{2})"
+    r"|(?P<entity>&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,8});)",
+    re.IGNORECASE,
+)
+_LOOKS_SECRET: Final = (
+    re.compile(r"(?i)(?<=bearer )\s*[^\s'\",;]+"),
+    re.compile(
+        r"(?i)(?P<kept>\b(?:client_secret|access_token|refresh_token|id_token)"
+        r"\\?[\"']?\s*[:=]\s*)(?:\\?[\"'][^\"']*|[^\s&\"',}]+)"
+    ),
+    re.compile(r"(?i)(?P<kept>[?&;][\w.-]*(?:password|passwd|secret|token)[\w.-]*=)[^\s&;'\"]+"),
+    re.compile(r"(?<=://)[^\s/@:]*:[^\s/@]*(?=@)"),
+    re.compile(r"eyJ[\w-]{8,}(?:\.[\w-]*)*"),
+)
+
+_Letter = tuple[str, int, int]  # what it means, and where in the text it begins and ends
 
 
-def remember(secret: str) -> None:
-    """Hide this value from now on."""
-    if len(secret) < _SHORTEST or secret in _spellings:
+class KnownSecrets:
+    """The secrets that are known so far."""
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        self._known: set[str] = set()
+        self._words: list[re.Pattern[str]] = []  # secrets that are hidden as a whole only
+        self._pieces: dict[int, set[str]] = {}
+        self._tokens: deque[str] = deque(maxlen=_TOKENS)
+        self._token_pieces: dict[int, set[str]] = {}
+        self.add(*secrets)
+
+    def __repr__(self) -> str:
+        return "KnownSecrets(***)"
+
+    def add(self, *secrets: str) -> None:
+        """Keep these out of every text from now on. Of a URL, what only its owner knows counts."""
+        for secret in {one.strip() for one in secrets} - self._known - {""}:
+            self._known.add(secret)
+            if len(_plain(secret)) < _SHORT or "://" in secret:
+                self._words.append(_as_word(secret))
+            for part in _secret_parts(secret):
+                _add_pieces(self._pieces, part)
+
+    def add_token(self, token: str) -> None:
+        """Keep a token out of every text, until some more have come after it."""
+        if token in self._tokens or not token:
+            return
+        self._tokens.append(token)
+        self._token_pieces = {}
+        for one in self._tokens:
+            _add_pieces(self._token_pieces, one)
+
+    def are_in(self, text: str) -> bool:
+        """Say whether a text holds a secret, or a long piece of one, in any spelling."""
+        letters = "".join(letter for letter, _, _ in _letters(text))
+        return any(self._found(letters)) or any(word.search(text) for word in self._words)
+
+    def hide(self, text: str) -> str:
+        """Return the text without secrets, and without what looks like one."""
+        letters = _letters(text)
+        spans = [
+            (letters[begin][1], letters[end - 1][2])
+            for begin, end in self._found("".join(letter for letter, _, _ in letters))
+        ]
+        text = _without(text, spans)
+        for word in self._words:
+            text = word.sub(HIDDEN, text)
+        for pattern in _LOOKS_SECRET:
+            text = pattern.sub(lambda m: (m.groupdict().get("kept") or "") + HIDDEN, text)
+        return text
+
+    def _found(self, letters: str) -> Iterator[tuple[int, int]]:
+        for known in (self._pieces, self._token_pieces):
+            for size, pieces in known.items():
+                for begin in range(len(letters) - size + 1):
+                    if letters[begin : begin + size] in pieces:
+                        yield begin, begin + size
+
+
+def _secret_parts(secret: str) -> Iterator[str]:
+    """Give what is hidden piece by piece: of a URL the password, and of a web address the path."""
+    if "://" not in secret:
+        yield secret
         return
-    while len(_spellings) >= _MOST:
-        del _spellings[next(iter(_spellings))]
-    _spellings[secret] = spelled(secret)
+    with suppress(ValueError):  # not a URL after all: it is hidden as a whole
+        parts = urlsplit(secret)
+        yield parts.password or ""
+        if parts.scheme in {"http", "https"}:
+            yield secret.partition(parts.netloc)[2]
 
 
-def spelled(secret: str) -> tuple[str, ...]:
-    """Return a secret in all the ways in which it is usually written, the longest first."""
-    raw = secret.encode("utf-8", "surrogatepass")
-    urls = {form(raw, safe=safe) for form in (quote, quote_plus) for safe in ("", "/")}
-    plain = {
-        secret,
-        json.dumps(secret)[1:-1],
-        json.dumps(secret, ensure_ascii=False)[1:-1],
-        json.dumps(secret)[1:-1].replace("/", "\\/"),
-        base64.b64encode(raw).decode().rstrip("="),
-        base64.urlsafe_b64encode(raw).decode().rstrip("="),
-        *urls,
-    }
-    return tuple(sorted(plain | {_small(each) for each in urls}, key=len, reverse=True))
+def _as_word(secret: str) -> re.Pattern[str]:
+    forms = {secret, quote(secret, safe=""), html.escape(secret), json.dumps(secret)[1:-1]}
+    either = "|".join(re.escape(one) for one in sorted(forms, key=len, reverse=True))
+    return re.compile(either if len(secret) >= _LETTERS else rf"(?<!\w)(?:{either})(?!\w)")
 
 
-def hidden(text: str) -> str:
-    """Return the text without any secret of this process."""
-    for spellings in tuple(_spellings.values()):
-        for spelling in spellings:
-            text = _without(text, spelling)
-    return text
+def _add_pieces(pieces: dict[int, set[str]], secret: str) -> None:
+    if len(_plain(secret)) < _SHORT:
+        return
+    for letters in _spellings(secret):
+        size = min(_PIECE, max(len(letters) - _CUT, _SHORT), len(letters))
+        found = pieces.setdefault(size, set())
+        found.update(letters[at : at + size] for at in range(len(letters) - size + 1))
 
 
-def _small(url_encoded: str) -> str:
-    """Write the escapes of a URL in small letters, and nothing else."""
-    first, *rest = url_encoded.split("%")
-    return "%".join([first, *(each[:2].lower() + each[2:] for each in rest)])
+def _spellings(secret: str) -> Iterator[str]:
+    """Give a secret's letters as they are, and in base64, wherever in a longer text it stands."""
+    yield "".join(letter for letter, _, _ in _letters(secret))
+    for before in range(3):
+        coded = base64.b64encode(b"\0" * before + secret.encode()).decode()
+        first = (8 * before + 5) // 6  # the first character that the bytes before do not touch
+        yield _plain(coded.rstrip("=")[first:-1])
 
 
-def _without(text: str, spelling: str) -> str:
-    start = spelling[:_PIECE]
-    parts, after = [], 0
-    while (at := text.find(start, after)) >= 0:
-        end = at + len(start)
-        while end < len(text) and end - at < len(spelling) and text[end] == spelling[end - at]:
-            end += 1
-        parts += [text[after:at], HIDDEN]
-        after = end
-    return "".join([*parts, text[after:]])
+def _letters(text: str) -> list[_Letter]:
+    """Undo every escape, and give the letters and digits that are meant."""
+    found: list[_Letter] = [(letter, at, at + 1) for at, letter in enumerate(text)]
+    for _ in range(_LAYERS):
+        shown = "".join(letter for letter, _, _ in found)
+        if not _ESCAPE.search(shown):
+            break
+        found = list(_unescaped(shown, found))
+    return [(_lower(letter), begin, end) for letter, begin, end in found if letter.isalnum()]
+
+
+def _unescaped(shown: str, found: list[_Letter]) -> Iterator[_Letter]:
+    at = 0
+    for escape in _ESCAPE.finditer(shown):
+        yield from found[at : escape.start()]
+        begin, at = found[escape.start()][1], escape.end()
+        for letter in _meant(escape):
+            yield letter, begin, found[at - 1][2]
+    yield from found[at:]
+
+
+def _meant(escape: re.Match[str]) -> str:
+    if coded := escape["percent"]:
+        return bytes.fromhex(coded.replace("%", "")).decode("utf-8", "replace")
+    if entity := escape["entity"]:
+        return html.unescape(entity)
+    return chr(int(escape["json"] or escape["byte"], 16))
+
+
+def _plain(text: str) -> str:
+    return "".join(_lower(letter) for letter in text if letter.isalnum())
+
+
+def _lower(letter: str) -> str:
+    lower = letter.lower()
+    return lower if len(lower) == 1 else letter
+
+
+def _without(text: str, spans: list[tuple[int, int]]) -> str:
+    kept, at = [], 0
+    for begin, end in _merged(spans):
+        kept += [text[at:begin], HIDDEN]
+        at = end
+    return "".join([*kept, text[at:]])
+
+
+def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    merged: list[tuple[int, int]] = []
+    for begin, end in sorted(spans):
+        if merged and begin <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((begin, end))
+    return merged
+
+
+def secrets_of(environment: Mapping[str, str]) -> set[str]:
+    """Return the secrets that the environment holds."""
+    return {value for name in SECRET_VARIABLES if (value := environment.get(name, "").strip())}
+
+
+SECRETS: Final = KnownSecrets()

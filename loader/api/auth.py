@@ -1,33 +1,47 @@
 """Tokens: a ready one, or from IMS by client credentials; one renewal for all workers at once.
 
-Source: POST to the token endpoint, form body, `grant_type=client_credentials`; the reply has
+A POST to the token endpoint with a form, `grant_type=client_credentials`; the reply has
 `access_token` and `expires_in` in seconds. There is no refresh token: a new one is asked for.
 """
 
+import math
 import re
 import time
-from collections.abc import Callable
-from typing import Final, NoReturn
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
 
 import anyio
 import httpx
 
-from loader.api.error_body import parse, retry_after, words
+from loader.api.error_body import is_html, one_line, parse, retry_after, words
 from loader.api.target import ApiSettings
 from loader.errors import AuthError, TargetError
-from loader.redaction import remember
+from loader.redaction import SECRETS
 
 _EARLY_SECONDS: Final = 60.0  # a token is renewed before it expires
-_SHORTEST_SECONDS: Final = 30.0  # a token that claims to last less is used so long all the same
 _USUAL_SECONDS: Final = 3600.0
+_SHORTEST_SECONDS: Final = 30.0  # a token is used so long, whatever the reply says
 _TRIES: Final = 4
-_LONGEST_WAIT_SECONDS: Final = 60.0
-_IN_A_HEADER: Final = re.compile(r"[\x21-\x7e]+")
+_LONGEST_WAIT_SECONDS: Final = 60.0  # that the token endpoint may ask for
+_LONGEST_REPLY: Final = 262_144
+_LOOK_SECONDS: Final = 0.2
 _REFUSALS: Final = frozenset({400, 401, 403})
+_AGAIN: Final = frozenset({408, 425, 429})
+_SENDABLE: Final = re.compile(r"[\x21-\x7e]+")  # what an HTTP header can hold, without blanks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Answer:
+    """What the token endpoint answered; the body may hold secrets."""
+
+    status: int
+    headers: httpx.Headers
+    body: bytes = field(repr=False)
 
 
 class Tokens:
-    """The token of a run. `http` reaches the token endpoint."""
+    """The token of a run. `http` reaches the token endpoint; a stop ends every wait."""
 
     def __init__(
         self,
@@ -35,83 +49,112 @@ class Tokens:
         http: httpx.AsyncClient,
         *,
         clock: Callable[[], float] = time.monotonic,
+        is_stopping: Callable[[], bool] = lambda: False,
     ) -> None:
         self._settings = settings
         self._http = http
         self._clock = clock
+        self._is_stopping = is_stopping
         self._lock = anyio.Lock()
-        ready = settings.access_token
+        self._renewals = 0
+        self._failure: TargetError | None = None  # of the last renewal
+        ready, secret = settings.access_token, settings.client_secret
         self._ready = ready is not None
         self._token = ready.get_secret_value() if ready is not None else ""
-        self._renew_at = float("inf") if self._ready else 0.0
-        self._failures = 0
-        self._failure: AuthError | TargetError | None = None
-        secret = settings.client_secret
-        for known in (self._token, secret.get_secret_value() if secret is not None else ""):
-            remember(known)
+        self._renew_at = math.inf if self._ready else -math.inf
+        self.notice = ""  # what is strange about the token, though it can be used
+        SECRETS.add_token(self._token)
+        SECRETS.add(secret.get_secret_value() if secret is not None else "")
 
     def __repr__(self) -> str:
         return "Tokens(***)"
 
     async def current(self) -> str:
         """Return a token that has not expired. Raises `AuthError` or `TargetError`."""
-        if self._clock() < self._renew_at:
-            return self._token
-        failures = self._failures
-        async with self._lock:
-            if self._clock() >= self._renew_at:
-                await self._renew(unless_failed_since=failures)
-            return self._token
+        if self._clock() >= self._renew_at:
+            await self._renew_once()
+        elif self._ready and not _SENDABLE.fullmatch(self._token):
+            raise _not_sendable("LOADER_ACCESS_TOKEN")
+        return self._token
 
     async def renewed(self, refused: str) -> str:
         """Return another token than the `refused` one; the first who asks renews it for all."""
-        failures = self._failures
-        async with self._lock:
-            if self._token == refused:
-                if self._ready:
-                    raise AuthError(
-                        "the API refuses the token of LOADER_ACCESS_TOKEN: it has expired, or is"
-                        " for another organisation; get a new one, then run the same command again"
-                    )
-                await self._renew(unless_failed_since=failures)
-            return self._token
+        if self._token == refused:
+            if self._ready:
+                raise AuthError(
+                    "the API refuses the token of LOADER_ACCESS_TOKEN: it has expired, or is"
+                    " for another organisation; get a new one, then run the same command again"
+                )
+            await self._renew_once()
+        return self._token
 
-    async def _renew(self, *, unless_failed_since: int) -> None:
-        """Renew, or fail as the renewal failed for which the caller waited."""
-        if self._failure is not None and self._failures != unless_failed_since:
+    async def _renew_once(self) -> None:
+        """Renew the token, or wait for the renewal that is under way and share how it ends."""
+        before = self._renewals
+        while self._lock.locked() and self._renewals == before:
+            self._refuse_when_stopping()
+            await anyio.sleep(_LOOK_SECONDS / 4)
+        if self._renewals == before:
+            async with self._lock:
+                await self._renew()
+        if self._failure is not None:
             raise type(self._failure)(str(self._failure))
+
+    async def _renew(self) -> None:
         try:
-            await self._replace()
-        except (AuthError, TargetError) as error:
-            self._failures, self._failure = self._failures + 1, error
-            raise
-        self._failure = None
+            self._take(await self._unless_stopping(self._ask))
+        except TargetError as error:
+            self._failure = error
+        else:
+            self._failure = None
+        self._renewals += 1
 
-    async def _replace(self) -> None:
-        reply = await self._ask()
-        document = parse(reply.content)
+    def _take(self, answer: _Answer) -> None:
+        document = parse(answer.body)
         token = document.get("access_token") if isinstance(document, dict) else None
-        if reply.status_code != 200:
-            self._refuse(reply)
-        if not isinstance(document, dict) or not isinstance(token, str) or not token:
-            raise TargetError(  # without its words: they may hold a token
-                f"the reply of {self._settings.ims_url} holds no token: check LOADER_IMS_URL, or"
-                " whether a proxy or a sign-in page answers in its place"
-            )
-        remember(token)
-        if not _IN_A_HEADER.fullmatch(token):
-            raise AuthError(
-                f"the token from {self._settings.ims_url} holds a blank, a control or a non-ASCII"
-                " character, so that no request can carry it: check LOADER_IMS_URL"
-            )
-        seconds = document.get("expires_in")
-        lasts = _USUAL_SECONDS
-        if isinstance(seconds, int | float) and not isinstance(seconds, bool):
-            lasts = float(seconds)
+        if answer.status != 200 or not isinstance(token, str) or not token:
+            raise self._refusal(answer)
+        SECRETS.add_token(token)
+        if not _SENDABLE.fullmatch(token):
+            raise _not_sendable(f"the token endpoint {self._settings.ims_url}")
         self._token = token
-        self._renew_at = self._clock() + max(lasts - _EARLY_SECONDS, lasts / 2, _SHORTEST_SECONDS)
+        self._renew_at = self._clock() + self._usable_seconds(document.get("expires_in"))
 
-    async def _ask(self) -> httpx.Response:
+    def _usable_seconds(self, said: Any) -> float:  # Any: JSON
+        """Return how long a token is used; a lifetime that is none is replaced, and reported."""
+        is_number = isinstance(said, int | float) and not isinstance(said, bool)
+        lasts = float(said) if is_number and math.isfinite(said) else _USUAL_SECONDS
+        if lasts <= 0 and not self.notice:
+            self.notice = (
+                f"the token endpoint says that its token lasts {lasts:g} seconds; a new one is"
+                f" asked for every {_SHORTEST_SECONDS:g} seconds, or when the API refuses it"
+            )
+        return max(lasts - _EARLY_SECONDS, lasts / 2, _SHORTEST_SECONDS)
+
+    async def _ask(self) -> _Answer:
+        """Ask for a token, and again while the endpoint is in trouble."""
+        for attempt in range(1, _TRIES + 1):
+            wait = 0.25 * 2**attempt
+            try:
+                answer = await self._post()
+            except (httpx.HTTPError, TimeoutError) as error:
+                if attempt == _TRIES:
+                    why = one_line(str(error)) or "no reply in time"
+                    raise TargetError(
+                        f"the token endpoint {self._settings.ims_url} cannot be reached"
+                        f" ({why}): check the network and LOADER_IMS_URL"
+                    ) from None
+            else:
+                if answer.status < 500 and answer.status not in _AGAIN:
+                    return answer
+                asked = retry_after(answer.headers, now=time.time()) or 0.0
+                if attempt == _TRIES or asked > _LONGEST_WAIT_SECONDS:
+                    return answer
+                wait = max(wait, asked)
+            await anyio.sleep(wait)
+        raise AssertionError("the last try returns or raises")
+
+    async def _post(self) -> _Answer:
         secret = self._settings.client_secret
         form = {
             "grant_type": "client_credentials",
@@ -119,37 +162,72 @@ class Tokens:
             "client_secret": secret.get_secret_value() if secret is not None else "",
             "scope": self._settings.scopes,
         }
-        for attempt in range(1, _TRIES + 1):
-            wait = 0.25 * 2**attempt
-            try:
-                reply = await self._http.post(self._settings.ims_url, data=form)
-            except httpx.HTTPError as error:
-                if attempt == _TRIES:
-                    raise TargetError(
-                        f"the token endpoint {self._settings.ims_url} cannot be reached"
-                        f" ({error}): check the network and LOADER_IMS_URL"
-                    ) from None
-            else:
-                if reply.status_code < 500 and reply.status_code != 429:
-                    return reply
-                asked = retry_after(reply.headers, now=time.time()) or 0.0
-                if attempt == _TRIES or asked > _LONGEST_WAIT_SECONDS:
-                    return reply
-                wait = max(wait, asked)
-            await anyio.sleep(wait)
-        raise AssertionError("the last try returns or raises")
+        body = b""
+        with anyio.fail_after(self._settings.request_timeout_seconds):
+            async with self._http.stream("POST", self._settings.ims_url, data=form) as reply:
+                async for piece in reply.aiter_bytes():
+                    body += piece
+                    if len(body) > _LONGEST_REPLY:
+                        break
+        return _Answer(status=reply.status_code, headers=reply.headers, body=body)
 
-    def _refuse(self, reply: httpx.Response) -> NoReturn:
-        said = f"HTTP {reply.status_code} {words(reply.content)}".strip()
-        if reply.status_code in _REFUSALS:
-            raise AuthError(
+    async def _unless_stopping(self, work: Callable[[], Awaitable[_Answer]]) -> _Answer:
+        """Do work that a stop ends: what has not been sent needs no token."""
+        answer: _Answer | None = None
+        failure: TargetError | None = None
+
+        async def watch(scope: anyio.CancelScope) -> None:
+            while not self._is_stopping():  # noqa: ASYNC110 - a signal handler sets no event
+                await anyio.sleep(_LOOK_SECONDS)
+            scope.cancel()
+
+        async with anyio.create_task_group() as group:
+            group.start_soon(watch, group.cancel_scope)
+            try:
+                answer = await work()
+            except TargetError as error:
+                failure = error
+            group.cancel_scope.cancel()
+        if failure is not None:
+            raise failure
+        if answer is None:
+            self._refuse_when_stopping()
+            raise TargetError("the wait for a token was ended")
+        return answer
+
+    def _refuse_when_stopping(self) -> None:
+        if self._is_stopping():
+            raise TargetError("stopped while a token was asked for; nothing was sent")
+
+    def _refusal(self, answer: _Answer) -> TargetError:
+        said = _said(answer)
+        if answer.status in _REFUSALS:
+            return AuthError(
                 f"the token endpoint refuses the credential ({said}): check LOADER_CLIENT_ID,"
                 " LOADER_CLIENT_SECRET and LOADER_SCOPES"
             )
-        asked = retry_after(reply.headers, now=time.time())
-        if asked:
-            said += f"; it asks to wait {asked:,.0f} seconds"
-        raise TargetError(
+        return TargetError(
             f"no token could be had from {self._settings.ims_url} ({said}): check LOADER_IMS_URL,"
             " or try again later"
         )
+
+
+def _said(answer: _Answer) -> str:
+    """Return what is wrong with an answer. Of one with 200 no word: it may hold a new token."""
+    if answer.status == 200 and is_html(answer.body, answer.headers.get("content-type", "")):
+        return "HTTP 200 with a web page: a sign-in page, or a proxy in between"
+    if answer.status == 200:
+        return "HTTP 200 without the documented access_token"
+    where = one_line(answer.headers.get("location", ""))
+    leads = f"it leads to {where}" if 300 <= answer.status < 400 and where else ""
+    asked = retry_after(answer.headers, now=time.time())
+    waits = f"it asks to wait {asked:,.0f} seconds" if asked else ""
+    said = " ".join((f"HTTP {answer.status}", str(words(answer.body)))).strip()
+    return "; ".join(filter(None, (said, leads, waits)))
+
+
+def _not_sendable(whose: str) -> AuthError:
+    return AuthError(
+        f"the token of {whose} cannot be sent: it holds a blank, a line break or another character"
+        " that is not visible ASCII; get a new one"
+    )

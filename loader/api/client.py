@@ -41,8 +41,12 @@ T = TypeVar("T")
 
 
 @asynccontextmanager
-async def open_client(settings: ApiSettings, endpoints: Endpoints) -> AsyncIterator["OfferClient"]:
+async def open_client(
+    settings: ApiSettings, endpoints: Endpoints, *, is_stopping: Callable[[], bool] = lambda: False
+) -> AsyncIterator["OfferClient"]:
     """Open a client for one kind of entity: with a token, and for xcore with its container.
+
+    No wait for a token outlasts a stop.
 
     Raises `SettingsError`, `AuthError`, or `TargetError` where the API cannot be reached.
     """
@@ -62,7 +66,7 @@ async def open_client(settings: ApiSettings, endpoints: Endpoints) -> AsyncItera
     )
     with patient_collector(in_flight=settings.max_in_flight):
         async with http, transport:
-            tokens = Tokens(settings, http)
+            tokens = Tokens(settings, http, is_stopping=is_stopping)
             await tokens.current()
             client = OfferClient(settings, transport, tokens, DpsWire(endpoints))
             if settings.dialect is Dialect.XCORE:
@@ -86,6 +90,11 @@ class OfferClient:
         self._wire = wire
         self._create = URL(settings.base_url + wire.create_path, encoded=True)
         self._prepared: tuple[str, Request] | None = None
+
+    @property
+    def token_notice(self) -> str:
+        """What is strange about the token, though it can be used; "" for nothing."""
+        return self._tokens.notice
 
     async def send(self, body: bytes, way: DepartureHooks | None = None) -> Outcome:
         """POST one payload, once; say what that taught us."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol
 
 from loader.model import Receipt, RemoteOffer
+from loader.redaction import SECRETS
 from loader.validation.references import Placement, Tag
 
 
@@ -37,6 +38,12 @@ def text(value: object) -> str:
     """Return a string or a number as text, "" for anything else."""
     is_plain = isinstance(value, str | int) and not isinstance(value, bool)
     return str(value) if is_plain else ""
+
+
+def kept(value: object) -> str:
+    """Return an id or another mark that is kept; "" for one that repeats a secret."""
+    found = text(value)
+    return "" if found and SECRETS.are_in(found) else found
 
 
 def next_href(document: Mapping[str, Any]) -> str:
@@ -74,7 +81,7 @@ def placement_of(found: Mapping[str, Any]) -> Placement | None:
         return None
     return Placement(
         id=remote_id,
-        name=text(_field(found, "name")),
+        name=SECRETS.hide(text(_field(found, "name"))),
         kind=_KINDS.get(text(_field(found, "componentType")).rpartition(_COMPONENT)[2], ""),
         channel=text(_field(found, "channel")),
         formats=tuple(filter(None, map(text, formats))) if isinstance(formats, list) else (),
@@ -84,11 +91,11 @@ def placement_of(found: Mapping[str, Any]) -> Placement | None:
 def tag_of(found: Mapping[str, Any]) -> Tag | None:
     """Return a tag, or None where it has no id."""
     remote_id = _id(found)
-    return Tag(id=remote_id, name=text(_field(found, "name"))) if remote_id else None
+    return Tag(id=remote_id, name=SECRETS.hide(text(_field(found, "name")))) if remote_id else None
 
 
 def _id(found: Mapping[str, Any]) -> str:
-    return text(found.get("@id")) or text(found.get("id"))
+    return kept(found.get("@id")) or kept(found.get("id"))
 
 
 def _field(found: Mapping[str, Any], name: str) -> Any:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
-from loader.api.dialect import mappings, text
+from loader.api.dialect import kept, mappings, text
 from loader.model import Receipt, RemoteOffer
 from loader.validation.entity import Endpoints
 
@@ -46,15 +46,15 @@ class DpsWire:
 
     def receipt(self, document: Mapping[str, Any]) -> Receipt | None:
         """Return the receipt in a reply to a create, or None where it has no id."""
-        remote_id = text(document.get("id"))
+        remote_id = kept(document.get("id"))
         if not remote_id:
             return None
         created = document.get("createdDate") or document.get("created")
         return Receipt(
             instance_id=remote_id,
             at_id=remote_id,
-            etag=text(document.get("etag")),
-            created_at=text(created),
+            etag=kept(document.get("etag")),
+            created_at=kept(created),
         )
 
     def listed(self, document: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:

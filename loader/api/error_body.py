@@ -1,7 +1,7 @@
-"""What the other side said: the bodies of errors in all the shapes that were ever seen.
+"""What the server said: the bodies of errors in all the shapes that were ever seen.
 
-Rules of this file: a body is a hint for a person and never required; nothing here raises;
-what comes out is one printable line of bounded length.
+A body is a hint for a person and never required. Nothing here raises, and what comes out is one
+printable line of bounded length without secrets.
 
     {"error_code": "403000", "message": "…"}        the gateway
     {"title": "…", "detail": "…", "status": 400}    problem+json, newer ones with "report"
@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import orjson
 
-from loader.redaction import hidden
+from loader.redaction import SECRETS
 
 MAX_WORDS: Final = 500
 _LONGEST: Final = 16_000  # looked through for secrets, which must not be cut before
@@ -25,7 +25,6 @@ _UNPRINTABLE: Final = re.compile(
     "[\\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]+"
 )
 _TITLE: Final = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
-_TOKEN: Final = re.compile(r"(?i)(bearer\s+)\S+|eyJ[\w-]{8,}\.[\w.-]+")
 _SECONDS: Final = re.compile(r"\d{1,9}(\.\d{1,6})?")
 
 
@@ -48,6 +47,12 @@ def parse(body: bytes) -> Any:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
         return None
+
+
+def is_html(body: bytes, content_type: str) -> bool:
+    """Say whether a body is a web page, which no API answers with."""
+    is_page = re.match(rb"\s*(?:<!doctype html|<html|<head|<body)", body, re.IGNORECASE)
+    return is_page is not None or content_type.partition(";")[0].strip().lower() == "text/html"
 
 
 def words(body: bytes) -> Words:
@@ -106,9 +111,8 @@ def _joined(*parts: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """Make text fit for a terminal, a cell and a log: one printable line, no token, bounded."""
-    clean = _UNPRINTABLE.sub(" ", hidden(text[:_LONGEST])[: 4 * MAX_WORDS]).strip()
-    clean = _TOKEN.sub(lambda m: f"{m.group(1) or ''}***", clean)
+    """Make text fit for a terminal, a cell and a log: one printable line, no secret, bounded."""
+    clean = _UNPRINTABLE.sub(" ", SECRETS.hide(text[:_LONGEST])[: 4 * MAX_WORDS]).strip()
     clean = clean.encode("utf-8", "replace").decode("utf-8")
     return clean if len(clean) <= MAX_WORDS else clean[: MAX_WORDS - 1] + "…"
 

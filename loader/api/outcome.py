@@ -16,11 +16,10 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Final
 
-from loader.api.error_body import Words, one_line, parse, retry_after, words
+from loader.api.error_body import Words, is_html, one_line, parse, retry_after, words
 from loader.api.fault import Fault
 from loader.api.transport import Reply
 from loader.model import Outcome, OutcomeKind, Receipt
-from loader.redaction import hidden
 
 DONE, REFUSED, NOT_ACCEPTED, LOST, HALTED = OutcomeKind
 
@@ -97,6 +96,8 @@ _EVERY_CALL: Final = re.compile(
     r"missing header|x-(api-key|gw-ims-org-id|sandbox-name|schema-id)|content-type must be",
     re.IGNORECASE,
 )
+_NO_IDS: Final = "without readable ids"
+_ELSEWHERE: Final = frozenset({301, 302, 303, 307, 308})
 _GATEWAY_CODE: Final = re.compile(r"[45]\d{5}")
 
 
@@ -143,7 +144,7 @@ def without_status(reply: Reply) -> Outcome:
 def _success(reply: Reply, status: int, parser: ReceiptParser) -> Outcome:
     document = parse(reply.body) if reply.whole else None
     receipt = parser(document) if isinstance(document, Mapping) else None
-    if receipt is not None and not _holds_secret(receipt):
+    if receipt is not None:
         return Outcome(
             kind=DONE,
             code="created",
@@ -151,19 +152,15 @@ def _success(reply: Reply, status: int, parser: ReceiptParser) -> Outcome:
             receipt=receipt,
             elapsed_seconds=reply.elapsed_seconds,
         )
+    is_page = is_html(reply.body, reply.headers.get("Content-Type", ""))
+    found = "with a web page: a sign-in page, or a proxy in between" if is_page else _NO_IDS
     return Outcome(
         kind=LOST,
         code="created-no-ids",
-        message=f"HTTP {status} without readable ids: the offer is to be looked up",
+        message=f"HTTP {status} {found}; the offer is to be looked up",
         http_status=status,
         elapsed_seconds=reply.elapsed_seconds,
     )
-
-
-def _holds_secret(receipt: Receipt) -> bool:
-    """Say whether a server put a secret where ids belong: such ids name no offer."""
-    parts = (receipt.instance_id, receipt.at_id, receipt.etag, receipt.created_at)
-    return any(hidden(part) != part for part in parts)
 
 
 def _failure(reply: Reply, status: int, *, now: float) -> Outcome:
@@ -171,6 +168,8 @@ def _failure(reply: Reply, status: int, *, now: float) -> Outcome:
     status_meant = _meant(status, said)
     kind, code = classify(status_meant, said)
     hint = WHAT_TO_DO.get(status_meant, "") if kind is HALTED else ""
+    if status in _ELSEWHERE:
+        hint = _leads(reply.headers.get("Location", ""), hint)
     message = ": ".join(part for part in (f"HTTP {status}", str(said), hint) if part)
     return Outcome(
         kind=kind,
@@ -180,6 +179,12 @@ def _failure(reply: Reply, status: int, *, now: float) -> Outcome:
         retry_after_seconds=retry_after(reply.headers, now=now),
         elapsed_seconds=reply.elapsed_seconds,
     )
+
+
+def _leads(location: str, hint: str) -> str:
+    """Return where a redirect leads, which tells a sign-in page from an API that has moved."""
+    where = f"it leads to {one_line(location)}" if location else "it says not where to"
+    return "; ".join(filter(None, (where, hint or "a sign-in page, or a proxy in between")))
 
 
 def classify(status: int, said: Words) -> tuple[OutcomeKind, str]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
-from loader.api.dialect import mappings, text
+from loader.api.dialect import kept, mappings, text
 from loader.model import Receipt, RemoteOffer
 from loader.validation.entity import Endpoints
 
@@ -64,14 +64,14 @@ class XcoreWire:
 
     def receipt(self, document: Mapping[str, Any]) -> Receipt | None:
         """Return the receipt in a reply to a create, or None where it lacks an id."""
-        instance_id, at_id = text(document.get("instanceId")), text(document.get("@id"))
+        instance_id, at_id = kept(document.get("instanceId")), kept(document.get("@id"))
         if not instance_id or not at_id:
             return None
         return Receipt(
             instance_id=instance_id,
             at_id=at_id,
-            etag=text(document.get("repo:etag")),
-            created_at=text(document.get("repo:createdDate")),
+            etag=kept(document.get("repo:etag")),
+            created_at=kept(document.get("repo:createdDate")),
         )
 
     def listed(self, document: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
@@ -86,14 +86,14 @@ class XcoreWire:
     def offer(self, document: Mapping[str, Any]) -> RemoteOffer | None:
         """Return one offer out of its envelope, or None where it has no id."""
         inside = document.get("_instance")
-        instance_id = text(document.get("instanceId"))
+        instance_id = kept(document.get("instanceId"))
         if not instance_id or not isinstance(inside, Mapping):
             return None
         receipt = Receipt(
             instance_id=instance_id,
-            at_id=text(inside.get("@id")),
-            etag=text(document.get("repo:etag")),
-            created_at=text(document.get("repo:createdDate")),
+            at_id=kept(inside.get("@id")),
+            etag=kept(document.get("repo:etag")),
+            created_at=kept(document.get("repo:createdDate")),
         )
         return RemoteOffer(receipt=receipt, name=text(inside.get("xdm:name")), offer=dict(inside))
 
@@ -115,7 +115,7 @@ def container_of(document: Mapping[str, Any], *, sandbox_name: str) -> tuple[str
     for each in listed:
         inside = each.get("_instance")
         parent = text(inside.get("parentName")) if isinstance(inside, Mapping) else ""
-        by_sandbox.setdefault(parent, text(each.get("instanceId")))
+        by_sandbox.setdefault(parent, kept(each.get("instanceId")))
     return by_sandbox.get(sandbox_name, ""), sorted(by_sandbox)
 
 

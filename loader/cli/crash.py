@@ -1,14 +1,14 @@
 """The crash log: what a bug report needs, and nothing that must not be in one.
 
-Rules of this file: versions, the command and the traceback without the values of variables;
-secrets hidden; only the owner can read the file. Writing it must not fail in turn.
+It has versions, the command and the traceback without the values of variables; secrets are hidden,
+and only the owner can read the file. Writing it must not fail in turn.
 """
 
 import os
 import platform
 import tempfile
 import traceback
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -16,16 +16,14 @@ from pathlib import Path
 
 from loader import __version__
 from loader.cli.output.terminal import printable
-from loader.cli.redact import redacted
+from loader.redaction import SECRETS
 
 LIBRARIES = ("aiohttp", "anyio", "click", "httpx", "pandas", "pandera", "pyarrow", "pydantic")
 
 
-def write_crash_log(
-    error: BaseException, *, arguments: Sequence[str], secrets: Iterable[str]
-) -> Path | None:
+def write_crash_log(error: BaseException, *, arguments: Sequence[str]) -> Path | None:
     """Write the log and say where; None where no folder takes it."""
-    text = redacted(printable("\n".join(_lines(error, arguments))), secrets)
+    text = SECRETS.hide(printable("\n".join(_lines(error, arguments))))
     name = f"crash-{datetime.now(UTC):%Y%m%dT%H%M%S}-{os.getpid()}.log"
     for folder in _folders():
         with suppress(OSError):

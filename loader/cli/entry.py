@@ -14,8 +14,8 @@ import click
 
 from loader.cli.invocation import Invocation
 from loader.cli.output import terminal
-from loader.cli.redact import redacted
 from loader.errors import ExitCode, LoaderError
+from loader.redaction import SECRETS, secrets_of
 
 FEWEST_FILES, ENOUGH_FILES = 64, 1024  # open at once: what any verb needs, what the largest does
 COMPLETION_VARIABLE = "_LOADER_COMPLETE"
@@ -26,12 +26,12 @@ NO_THREADS_OF_NUMPY = ("OPENBLAS_NUM_THREADS", "1")
 def run(given: list[str]) -> int:
     """Run one command and return its exit code."""
     os.environ.setdefault(*NO_THREADS_OF_NUMPY)
-    invocation = Invocation()
+    SECRETS.add(*secrets_of(os.environ))
     terminal.prepare()
     try:
-        code = _run(given, invocation)
+        code = _run(given)
     except BaseException as error:  # noqa: BLE001 - the door: whatever it is, it ends here
-        code = _code_of(error, given, invocation)
+        code = _code_of(error, given)
     terminal.finish()
     return code
 
@@ -53,7 +53,7 @@ def _require_descriptors() -> None:
         raise OSError(EMFILE, "too many open files")
 
 
-def _run(arguments: list[str], invocation: Invocation) -> int:
+def _run(arguments: list[str]) -> int:
     _require_descriptors()
     from loader.cli.group import cli  # noqa: PLC0415 - a failing import is an error like any other
 
@@ -62,13 +62,13 @@ def _run(arguments: list[str], invocation: Invocation) -> int:
 
         return shell_complete(cli, {}, "loader", COMPLETION_VARIABLE, instruction)
     try:
-        with cli.make_context("loader", arguments, obj=invocation) as context:
+        with cli.make_context("loader", arguments, obj=Invocation()) as context:
             return int(cli.invoke(context) or ExitCode.OK)
     except click.exceptions.Exit as ending:
         return ending.exit_code
 
 
-def _code_of(error: BaseException, arguments: list[str], invocation: Invocation) -> int:
+def _code_of(error: BaseException, arguments: list[str]) -> int:
     """Tell the person what happened, and choose the exit code."""
     match _innermost(error):
         case SystemExit() as ending:
@@ -80,7 +80,7 @@ def _code_of(error: BaseException, arguments: list[str], invocation: Invocation)
             mistake.show()
             return ExitCode.USAGE
         case LoaderError() as trouble:
-            terminal.tell(f"error: {redacted(str(trouble), invocation.secrets)} [{trouble.code}]")
+            terminal.tell(f"error: {SECRETS.hide(str(trouble))} [{trouble.code}]")
             return trouble.exit_code
         case OSError() as error_of_system if error_of_system.errno in {EMFILE, ENFILE}:
             terminal.tell(
@@ -89,7 +89,7 @@ def _code_of(error: BaseException, arguments: list[str], invocation: Invocation)
             )
             return ExitCode.USAGE
         case _:
-            return _crashed(error, arguments, invocation)
+            return _crashed(error, arguments)
 
 
 def _innermost(error: BaseException) -> BaseException:
@@ -103,12 +103,12 @@ def _innermost(error: BaseException) -> BaseException:
     return error
 
 
-def _crashed(error: BaseException, arguments: list[str], invocation: Invocation) -> int:
+def _crashed(error: BaseException, arguments: list[str]) -> int:
     from loader.cli.crash import write_crash_log  # noqa: PLC0415 - only after a crash
 
-    path = write_crash_log(error, arguments=arguments, secrets=invocation.secrets)
+    path = write_crash_log(error, arguments=arguments)
     where = f"details for a report are in {path}" if path else "no folder took a crash log"
-    what = redacted(f"{type(error).__name__}: {str(error)[:200]}", invocation.secrets)
+    what = SECRETS.hide(f"{type(error).__name__}: {str(error)[:200]}")
     terminal.tell(f"error: something unexpected happened, which is a fault of the loader: {what}")
     terminal.tell(f"{where}. What was sent is in the journal; run the command again to go on.")
     return ExitCode.UNEXPECTED

@@ -1,11 +1,10 @@
-"""One use of the command line: what all verbs share, and what the error boundary must know."""
+"""One use of the command line: what all verbs share."""
 
-import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from loader.cli.output.terminal import tell
-from loader.cli.redact import secrets_of
+from loader.redaction import SECRETS
 
 if TYPE_CHECKING:
     from loader.settings import Settings
@@ -21,11 +20,8 @@ class SettingFlags:
     profile: str | None = None
 
 
-@dataclass(slots=True, kw_only=True)
 class Invocation:
-    """Handed to every verb. `secrets` grows as secrets become known, so that none is shown."""
-
-    secrets: set[str] = field(default_factory=lambda: secrets_of(os.environ))
+    """Handed to every verb."""
 
     def settings(self, given: SettingFlags, *, needs_target: bool) -> "Settings":
         """Make the settings of this use, and tell what the person should know about them."""
@@ -38,7 +34,7 @@ class Invocation:
             profile=given.profile,
             needs_target=needs_target,
         )
-        self.secrets.update(settings.secret_values())
+        SECRETS.add(*settings.secret_values())
         for notice in settings.notices:
             tell(f"note: {notice}")
         return settings

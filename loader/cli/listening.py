@@ -1,8 +1,7 @@
 """Who listens to a watcher, as loader.toml asks: the terminal or the log, numbers, people.
 
-Rules of this file: every mistake in those tables is said before anything is claimed; the secrets
-of the listeners join those that are never shown; numbers hear of everything before they are
-written.
+Every mistake in those tables is reported before anything is claimed; numbers hear of everything
+before they are written.
 """
 
 import os
@@ -12,12 +11,11 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
-from loader.cli.invocation import Invocation
 from loader.cli.output.inbox import Reports, Terminal
 from loader.cli.output.terminal import tell
-from loader.cli.redact import redacted
 from loader.inbox.events import InboxListener, WatcherClosed
 from loader.listeners import isolated
+from loader.redaction import SECRETS
 from loader.settings.config_file import Document
 from loader.settings.metrics import LogSettings, MetricsSettings, log_settings, metrics_settings
 from loader.settings.notify import NotifySettings, notify_settings
@@ -33,15 +31,13 @@ class Heard:
 
 
 @contextmanager
-def listening(
-    document: Document, invocation: Invocation, *, stays: bool, as_json: bool, quiet: bool
-) -> Iterator[Heard]:
+def listening(document: Document, *, stays: bool, as_json: bool, quiet: bool) -> Iterator[Heard]:
     """Give the listeners until the block ends; `stays`: the watcher is one that goes on."""
     notify = notify_settings(document, environment=os.environ)
     metrics, log = metrics_settings(document), log_settings(document)
-    invocation.secrets.update(notify.secret_values())
+    SECRETS.add(*notify.secret_values())
     with ExitStack() as stack:
-        first, say, warn = _words(log, invocation, stays=stays, as_json=as_json, quiet=quiet)
+        first, say, warn = _words(log, stays=stays, as_json=as_json, quiet=quiet)
         others = _numbers(metrics, stack, warn, stays=stays) + _people(notify, warn)
         listener = isolated([*first, *others], complain=warn)
         stack.callback(listener, WatcherClosed())
@@ -49,22 +45,19 @@ def listening(
 
 
 def _words(
-    settings: LogSettings, invocation: Invocation, *, stays: bool, as_json: bool, quiet: bool
+    settings: LogSettings, *, stays: bool, as_json: bool, quiet: bool
 ) -> tuple[list[InboxListener], Callable[[str], None], Callable[[str], None]]:
     """Give the terminal, or the log in its place."""
     text = settings.form == "text" or (
         settings.form == "auto" and (not stays or sys.stderr.isatty())
     )
 
-    def redact(message: str) -> str:
-        return redacted(message, invocation.secrets)
-
     if text:
         terminal = Terminal(as_json=as_json, quiet=quiet)
-        return [terminal], terminal.say, lambda message: tell(f"note: {redact(message)}")
+        return [terminal], terminal.say, lambda message: tell(f"note: {SECRETS.hide(message)}")
     from loader.inbox.logs import Log  # noqa: PLC0415 - only where it is used
 
-    log = Log(tell, redact=redact)
+    log = Log(tell, redact=SECRETS.hide)
     return [log, *([Reports()] if as_json else [])], log.say, log.complain
 
 

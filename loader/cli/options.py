@@ -13,6 +13,7 @@ from typing import Any, TextIO
 import click
 
 from loader.cli.invocation import SettingFlags
+from loader.redaction import SECRETS
 
 Command = Callable[..., Any]
 
@@ -205,16 +206,13 @@ def _sources(files: tuple[str, ...], url: str | None, query: TextIO | None) -> t
         raise click.UsageError("--query needs the database: --sql URL, or LOADER_SQL_URL")
     from loader.source.query import query_of  # noqa: PLC0415 - only for queries
 
-    secrets: set[str] = click.get_current_context().obj.secrets
     if {"@", "?"} & set(url):  # where a URL may hold a password; else its name is the URL
-        secrets.add(url)
+        SECRETS.add(url)
     try:
         text = query.read()
     except UnicodeDecodeError as error:
         raise click.UsageError(f"the query in {query.name} is not UTF-8 text") from error
-    asked = query_of(url, text)
-    secrets.update(asked.secrets)
-    return (asked,)
+    return (query_of(url, text),)
 
 
 def results_flag(command: Command) -> Command:

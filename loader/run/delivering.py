@@ -75,7 +75,7 @@ def deliver_run(
                 client: OfferClient | None = None
                 with interruption.scope():
                     client = await stack.enter_async_context(
-                        open_client(target.api, target.entity.endpoints)
+                        open_client(target.api, target.entity.endpoints, is_stopping=stop.requested)
                     )
                 if client is not None:
                     ledger = await stack.enter_async_context(

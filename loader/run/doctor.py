@@ -38,9 +38,8 @@ def _journal(settings: Settings) -> Diagnosis:
 def _target(settings: Settings) -> list[Diagnosis]:
     async def look() -> list[Diagnosis]:
         async with open_client(api_settings(settings), entity_or_offer(None).endpoints) as client:
-            found = [
-                Diagnosis(subject="token", health=Health.OK, message="accepted by the token server")
-            ]
+            said = client.token_notice or "accepted by the token server"
+            found = [Diagnosis(subject="token", health=Health.OK, message=said)]
             found.append(await _looked("read", lambda: _first_page(client)))
             if settings.placements == "resolve":
                 found.append(await _looked("names", lambda: _names(client)))

@@ -7,6 +7,7 @@ from loader.errors import ExitCode
 from loader.events import Listener, PhaseBegan, PhaseEnded, RowsDone
 from loader.journal import Comparison, History
 from loader.model import Dialect, RemoteOffer
+from loader.redaction import SECRETS
 from loader.run.history import journal_to_read, known_run
 from loader.run.reports import Difference, VerifyReport
 from loader.run.requests import VerifyRequest
@@ -90,7 +91,7 @@ class _Comparison:
         self._counts[kind] += 1
         if len(self._first) < self._most_shown:
             row = self._history.result_of(self._run_id, operation_id)
-            self._first.append(Difference(row=row, kind=kind, detail=detail))
+            self._first.append(Difference(row=row, kind=kind, detail=SECRETS.hide(detail)))
 
     def report(self, target: str) -> VerifyReport:
         """Return how the run compares."""

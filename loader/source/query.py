@@ -13,9 +13,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, quote_plus
 
 from loader.errors import LoaderError, SettingsError, UnreadableSource
+from loader.redaction import SECRETS
 from loader.source.batch import Batch, BatchBuilder, RawProblem, RawRow, Remark, TableHead
 from loader.source.delimited.records import CONTROL, control_problems
 from loader.source.objects import is_not_text, not_text, text_and_kind
@@ -62,19 +62,12 @@ class Query:
 
     @property
     def secrets(self) -> frozenset[str]:
-        """Return what must not be shown, in every form it may be written in."""
+        """Return what must not be shown."""
         values = [str(self.url.password or "")]
         for key, value in self.url.query.items():
             if SECRET_PARAMETER.search(key):
                 values += [value] if isinstance(value, str) else value
-        forms = {form(value) for value in values for form in (str, quote, quote_plus)}
-        return frozenset(forms - {""})
-
-    def redacted(self, text: str) -> str:
-        """Return `text` without the secrets."""
-        for secret in sorted(self.secrets, key=len, reverse=True):
-            text = text.replace(secret, "(hidden)")
-        return text
+        return frozenset(values) - {""}
 
 
 def query_of(url: str, text: str) -> Query:
@@ -86,7 +79,9 @@ def query_of(url: str, text: str) -> Query:
         raise SettingsError(
             f"the query begins with {first[1][:20]}; a source is only read: write one SELECT"
         )
-    return Query(text.strip().rstrip(";"), _parsed(url))
+    query = Query(text.strip().rstrip(";"), _parsed(url))
+    SECRETS.add(*query.secrets)
+    return query
 
 
 def _parsed(url: str) -> "URL":
@@ -165,7 +160,7 @@ def _connected(query: Query, limits: Limits) -> "Iterator[Connection]":
         raise
     except SQLAlchemyError as error:  # chained words would show the URL's password
         said = error.orig if isinstance(error, DBAPIError) else error
-        words = query.redacted(" ".join(str(said).split()))[:500]
+        words = SECRETS.hide(" ".join(str(said).split()))[:500]
         raise UnreadableSource(
             f"the database says: {words}; check the URL, the rights and the query",
             code="query-failed",

@@ -16,7 +16,7 @@ from loader.api.fault import Fault
 from loader.api.outcome import classify, without_status
 from loader.api.transport import Reply
 from loader.model import Dialect, OutcomeKind
-from loader.redaction import remember
+from loader.redaction import SECRETS
 from offer_sandbox import running_sandbox
 from tests.support.event_loop import opened
 from tests.support.sandbox_calls import dps_offer
@@ -230,7 +230,7 @@ async def test_a_receipt_that_repeats_a_secret_is_no_receipt(secret: str) -> Non
         async with TestServer(app) as server:
             url = str(server.make_url("")).rstrip("/")
             async with opened(sandbox, api_url=url) as client:
-                remember(SECRET)
+                SECRETS.add(SECRET)
                 outcome = await client.send(OFFER)
 
     assert outcome.kind is K.LOST

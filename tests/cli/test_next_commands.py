@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from loader.cli.redact import redacted
+from loader.redaction import KnownSecrets
 from tests.support.workbooks import Loader
 
 SHEET = "name,placement,type,content,Notes\n{}"
@@ -117,4 +117,4 @@ def test_resume_with_nothing_to_do_is_no_error_and_runs_name_kind_and_target(
 def test_a_short_secret_hides_itself_and_no_letters_of_words(
     text: str, secret: str, shown: str
 ) -> None:
-    assert redacted(text, {secret}) == shown
+    assert KnownSecrets([secret]).hide(text) == shown

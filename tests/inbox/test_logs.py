@@ -4,10 +4,10 @@ import json
 from io import StringIO
 from typing import Any
 
-from loader.cli.redact import redacted
 from loader.inbox.events import FileBegan, FileEnded, FileIgnored, FolderWaits, Idle
 from loader.inbox.logs import Log
 from loader.inbox.values import DropOutcome, Ignored, Outage, Standing, TroubleKind
+from loader.redaction import KnownSecrets
 from tests.support.inbox_reports import DROP, report
 
 SECRET = "s3cr3t-value"
@@ -19,7 +19,7 @@ def logged() -> tuple[Log, StringIO]:
     def write(line: str) -> None:
         stream.write(f"{line}\n")
 
-    return Log(write, redact=lambda text: redacted(text, [SECRET])), stream
+    return Log(write, redact=KnownSecrets([SECRET]).hide), stream
 
 
 def lines(stream: StringIO) -> list[dict[str, Any]]:

@@ -92,8 +92,7 @@ def retry(invocation: Invocation, *, file: str, given: SettingFlags) -> int:
 
 @inbox.command("test-notify")
 @setting_flags()
-@click.pass_obj
-def test_notify(invocation: Invocation, *, given: SettingFlags) -> int:
+def test_notify(*, given: SettingFlags) -> int:
     """Send a test message to everyone that [notify] of loader.toml names.
 
     Exit code 0 when all were told, 1 when somebody was not.
@@ -101,11 +100,12 @@ def test_notify(invocation: Invocation, *, given: SettingFlags) -> int:
     from loader.cli.output.terminal import say  # noqa: PLC0415 - not for --help
     from loader.errors import ExitCode, SettingsError  # noqa: PLC0415 - as above
     from loader.inbox.notify import try_out  # noqa: PLC0415 - as above
+    from loader.redaction import SECRETS  # noqa: PLC0415 - as above
     from loader.settings import config_document  # noqa: PLC0415 - as above
     from loader.settings.notify import notify_settings  # noqa: PLC0415 - as above
 
     settings = notify_settings(config_document(given.config), environment=os.environ)
-    invocation.secrets.update(settings.secret_values())
+    SECRETS.add(*settings.secret_values())
     tried = try_out(settings, now=time.time())
     if not tried:
         raise SettingsError(

@@ -65,14 +65,14 @@ def watch(
     if inbox is None and not scheduled:
         raise click.UsageError("Missing argument 'INBOX': the folder or address to watch")
     with (
-        listening(document, invocation, stays=not once, as_json=as_json, quiet=quiet) as heard,
+        listening(document, stays=not once, as_json=as_json, quiet=quiet) as heard,
         stop_signal() as stop,
     ):
         service = Service(
             listener=heard.listener,
             say=heard.say,
             warn=heard.warn,
-            surprised=lambda error: _crash_words(error, invocation),
+            surprised=_crash_words,
             stop=stop,
             sandbox=sandbox,
         )
@@ -148,8 +148,8 @@ def found_inbox(
     return find_inbox(inbox, inbox_settings(document), settings_of=settings_of)
 
 
-def _crash_words(error: BaseException, invocation: Invocation) -> str:
+def _crash_words(error: BaseException) -> str:
     from loader.cli.crash import write_crash_log  # noqa: PLC0415 - only after a crash
 
-    path = write_crash_log(error, arguments=sys.argv[1:], secrets=invocation.secrets)
+    path = write_crash_log(error, arguments=sys.argv[1:])
     return f"details for a report are in {path}" if path else "no folder took a crash log"
