@@ -4,10 +4,9 @@ Rules of this file: `send` raises nothing for what the wire does; reading may be
 a token goes to the API's own origin only.
 """
 
-import gc
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Any, Final, TypeVar
 
 import anyio
@@ -17,6 +16,7 @@ from yarl import URL
 
 from loader.api.auth import Tokens
 from loader.api.body import MAX_PAGE
+from loader.api.collector import patient_collector
 from loader.api.dialect import Wire, next_href, placement_of, tag_of
 from loader.api.dps import DpsWire
 from loader.api.error_body import parse, retry_after, words
@@ -334,23 +334,3 @@ def _why(reply: Reply) -> str:
     if reply.status is None:
         return reply.why or "no reply"
     return f"HTTP {reply.status} {words(reply.body)}".strip()
-
-
-# Python's collector, while many requests are under way: what waits for a reply is no garbage.
-#
-# By default it looks through what is new after 700 objects. One request makes about twenty, so with
-# 512 in flight it looks again and again at what is still in use: a fifth more CPU per request.
-
-
-_OBJECTS: Final = 100  # of one request in flight, generously
-
-
-@contextmanager
-def patient_collector(*, in_flight: int) -> Iterator[None]:
-    """Let the collector wait, inside the block, until more is new than requests can hold."""
-    usual, *others = gc.get_threshold()
-    gc.set_threshold(max(usual, _OBJECTS * in_flight), *others)
-    try:
-        yield
-    finally:
-        gc.set_threshold(usual, *others)
