@@ -20,10 +20,11 @@ from loader.api.collector import patient_collector
 from loader.api.dialect import Wire, next_href, placement_of, tag_of
 from loader.api.dps import DpsWire
 from loader.api.error_body import parse, retry_after, words
+from loader.api.listing import ListReader, next_url
 from loader.api.outcome import judge, judge_delete
-from loader.api.target import ApiSettings, same_origin
+from loader.api.target import ApiSettings
 from loader.api.transport import Reply, Request, Transport, tls_context
-from loader.api.xcore import CONTAINERS_PATH, HOME, XcoreWire, container_of
+from loader.api.xcore import CONTAINERS_PATH, HOME, XcoreWire, containers_of
 from loader.delivery.ports import DepartureHooks
 from loader.errors import AuthError, TargetError
 from loader.model import Dialect, Outcome, OutcomeKind, RemoteOffer
@@ -88,7 +89,8 @@ class OfferClient:
         self._transport = transport
         self._tokens = tokens
         self._wire = wire
-        self._create = URL(settings.base_url + wire.create_path, encoded=True)
+        self._base = URL(settings.base_url, encoded=True)
+        self._create = self._url(wire.create_path)
         self._prepared: tuple[str, Request] | None = None
 
     @property
@@ -125,17 +127,20 @@ class OfferClient:
         left = way.left if way is not None else None
         return await self._transport.exchange(held[1], self._wire.body(body), left=left)
 
-    async def find(self, name: str) -> Sequence[RemoteOffer]:
-        """Return every offer of exactly this name; the server's equality is not trusted."""
-        found: list[RemoteOffer] = []
-        async for document in self._pages(self._wire.find_path(name)):
-            found += [offer for offer in self._wire.page(document) if offer.name == name]
-        return found
-
     async def offers(self) -> AsyncIterator[Sequence[RemoteOffer]]:
-        """Yield every offer of the target, page by page, in an order that writes do not change."""
-        async for document in self._pages(self._wire.list_path):
-            yield self._wire.page(document)
+        """Yield every offer of the target, page by page, in an order that writes do not change.
+
+        Raises `TargetError`, at the latest at the end, where this was not the whole list.
+        """
+        reader = ListReader(where="the list of offers")
+        async for items in self._pages(self._wire.list_path, reader):
+            yield [self._offer(item, reader) for item in items or ()]
+
+    def _offer(self, item: Mapping[str, Any], reader: ListReader) -> RemoteOffer:
+        offer = self._wire.offer(item)
+        if offer is None:
+            raise reader.unreadable()
+        return offer
 
     async def placements(self) -> Sequence[Placement] | None:
         """Return every placement, or None where the API does not list them to us."""
@@ -149,10 +154,11 @@ class OfferClient:
         self, path: str, read: Callable[[Mapping[str, Any]], T | None]
     ) -> Sequence[T] | None:
         found: list[T] = []
-        async for document in self._pages(path, may_fail=_NOT_LISTED):
-            if not document:
+        reader = ListReader(where="a list of names")
+        async for items in self._pages(path, reader, may_fail=_NOT_LISTED):
+            if items is None:
                 return None
-            found += [each for one in self._wire.listed(document) if (each := read(one))]
+            found += [each for one in items if (each := read(self._wire.bare(one)))]
             if len(found) > _MOST_LISTED:
                 raise TargetError(
                     f"the API lists more than {_MOST_LISTED} placements or tags: give ids, and"
@@ -163,12 +169,22 @@ class OfferClient:
     async def lookup(self, remote_id: str) -> RemoteOffer | None:
         """Return one offer, or None where it is not there."""
         path = self._wire.offer_path(remote_id)
-        document = await self._read(path, headers=self._wire.read_headers, may_fail=_MISSING)
-        return self._wire.offer(document) if document else None
+        url = self._url(path)
+        document = await self._read(url, headers=self._wire.read_headers, may_fail=_MISSING)
+        if document is None:
+            return None
+        offer = self._wire.offer(document)
+        if offer is None:
+            raise TargetError(
+                f"the API's answer to the offer {remote_id} is no offer, so it proves nothing: try"
+                " again later, and show the answer to Adobe if it stays so",
+                code="not-a-list",
+            )
+        return offer
 
     async def delete(self, remote_id: str, way: DepartureHooks | None = None) -> Outcome:
         """DELETE one offer, once; say what that taught us. Done is only what was seen gone."""
-        url = URL(self._settings.base_url + self._wire.offer_path(remote_id), encoded=True)
+        url = self._url(self._wire.offer_path(remote_id))
         left = way.left if way is not None else None
         try:
             token = await self._tokens.current()
@@ -221,7 +237,7 @@ class OfferClient:
         """Return what the Location of an accepted delete answers; None while it is not decided."""
         if not location:
             return None
-        url = URL(self._settings.base_url + self._relative(location), encoded=True)
+        url = next_url(location, current=self._base, base=self._base)
         reply = await self._exchange("GET", url, self._wire.read_headers)
         if reply.status is None or reply.status == 202 or reply.status in _AGAIN:
             return None
@@ -230,46 +246,62 @@ class OfferClient:
     async def find_container(self) -> str:
         """Return the decisioning container of the sandbox. Raises `TargetError` for none."""
         name = self._settings.sandbox_name
-        document = await self._read(CONTAINERS_PATH, headers={"Accept": HOME})
-        container, known = container_of(document, sandbox_name=name)
-        if container:
-            return container
+        known: list[str] = []
+        async for document in self._documents(self._url(CONTAINERS_PATH), {"Accept": HOME}):
+            for parent, container in containers_of(document):
+                if parent == name:
+                    return container
+                known.append(parent)
         raise TargetError(
             f"the sandbox '{name}' has no decisioning container; sandboxes that have one:"
-            f" {', '.join(known) or 'none'}. Check LOADER_SANDBOX_NAME, or set LOADER_CONTAINER_ID."
+            f" {', '.join(sorted(known)) or 'none'}. Check LOADER_SANDBOX_NAME, or set"
+            " LOADER_CONTAINER_ID.",
+            code="no-container",
         )
 
     async def _pages(
-        self, path: str, *, may_fail: frozenset[int] = frozenset()
-    ) -> AsyncIterator[Mapping[str, Any]]:
-        mark, steps, until = path, 0, 1  # Brent's way to see a circle of any length
-        while path:
-            document = await self._read(path, headers=self._wire.read_headers, may_fail=may_fail)
+        self, path: str, reader: ListReader, *, may_fail: frozenset[int] = frozenset()
+    ) -> AsyncIterator[Sequence[Mapping[str, Any]] | None]:
+        """Yield the items of each page; None for a list that `may_fail` and did."""
+        headers = self._wire.read_headers
+        async for document in self._documents(self._url(path), headers, may_fail=may_fail):
+            if document is None:
+                yield None
+                return
+            yield reader.page(document)
+        reader.end()
+
+    async def _documents(
+        self, url: URL, headers: Mapping[str, str], *, may_fail: frozenset[int] = frozenset()
+    ) -> AsyncIterator[Mapping[str, Any] | None]:
+        """Yield each page as it is, following the links to the next."""
+        mark, steps, until = url, 0, 1  # Brent's way to see a circle of any length
+        while True:
+            document = await self._read(url, headers=headers, may_fail=may_fail)
             yield document
-            path = self._relative(next_href(document))
-            if path == mark:
-                raise TargetError("the API's list leads back to a page already read: report it")
+            href = next_href(document or {})
+            if not href:
+                return
+            url = next_url(href, current=url, base=self._base)
+            if url == mark:
+                raise TargetError(
+                    "the API's list leads back to a page already read: report it",
+                    code="not-a-list",
+                )
             steps += 1
             if steps == until:
-                mark, steps, until = path, 0, 2 * until
+                mark, steps, until = url, 0, 2 * until
 
-    def _relative(self, href: str) -> str:
-        """Return a link of the server's relative to the base; refuse one that leads elsewhere."""
-        base = self._settings.base_url
-        if not href or href.startswith("/"):
-            return href.removeprefix(URL(base).raw_path) if href.startswith(base) else href
-        if href.startswith(base) and same_origin(href, base):
-            return href.removeprefix(base)
-        raise TargetError(f"the API's list leads to another place, {href[:200]!r}: not followed")
+    def _url(self, path: str) -> URL:
+        return URL(self._settings.base_url + path, encoded=True)
 
     async def _read(
-        self, path: str, *, headers: Mapping[str, str], may_fail: frozenset[int] = frozenset()
-    ) -> Mapping[str, Any]:
+        self, url: URL, *, headers: Mapping[str, str], may_fail: frozenset[int] = frozenset()
+    ) -> Mapping[str, Any] | None:
         """GET a JSON object, and again while the server is in trouble. Raises `TargetError`.
 
-        An empty object stands for a status that `may_fail`.
+        None stands for a status that `may_fail`.
         """
-        url = URL(self._settings.base_url + path, encoded=True)
         why = ""
         for attempt in range(1, _READ_TRIES + 1):
             reply = await self._exchange("GET", url, headers)
@@ -277,7 +309,7 @@ class OfferClient:
             if reply.status == 200 and isinstance(document, Mapping):
                 return document
             if reply.status in may_fail:
-                return {}
+                return None
             why = _why(reply)
             if reply.status is not None and reply.status != 200 and reply.status not in _AGAIN:
                 break

@@ -1,10 +1,10 @@
 """The live dialect: plain JSON, one `id`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import quote
 
-from loader.api.dialect import kept, mappings, text
+from loader.api.dialect import kept, text
 from loader.model import Receipt, RemoteOffer
 from loader.validation.entity import Endpoints
 
@@ -34,11 +34,6 @@ class DpsWire:
         """Return what is sent for a payload: itself."""
         return payload
 
-    def find_path(self, name: str) -> str:
-        """Return the address of all offers of exactly this name."""
-        value = quote(name, safe="")
-        return self._address(f"property=name=={value}", *_IN_ORDER)
-
     def offer_path(self, remote_id: str) -> str:
         """Return the address of one offer."""
         query = f"?{self._query}" if self._query else ""
@@ -57,14 +52,9 @@ class DpsWire:
             created_at=kept(created),
         )
 
-    def listed(self, document: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-        """Return the objects of one page of a list of placements or tags."""
-        return mappings(document.get("results"))
-
-    def page(self, document: Mapping[str, Any]) -> Sequence[RemoteOffer]:
-        """Return the offers of one page of a list."""
-        found = (self.offer(each) for each in mappings(document.get("results")))
-        return [offer for offer in found if offer is not None]
+    def bare(self, item: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the object that an item of a list holds: the item itself."""
+        return item
 
     def offer(self, document: Mapping[str, Any]) -> RemoteOffer | None:
         """Return one offer, or None where it has no id."""

@@ -4,7 +4,7 @@ The values were checked where the settings are made (`loader.settings`).
 """
 
 from dataclasses import dataclass
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
@@ -48,16 +48,6 @@ class ApiSettings:
         if self.dialect is Dialect.XCORE and container:
             parts.append(container)
         return "|".join(parts)
-
-
-def same_origin(one: str, other: str) -> bool:
-    """Say whether two URLs share scheme, host and port: a token goes nowhere else."""
-    return _origin(urlsplit(one)) == _origin(urlsplit(other))
-
-
-def _origin(parts: SplitResult) -> tuple[str, str, int | None]:
-    port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
-    return parts.scheme, (parts.hostname or "").lower(), port
 
 
 def _normal(url: str) -> str:

@@ -1,6 +1,6 @@
 """The legacy dialect: HAL, a container in the path, the type in the media type, two ids."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -20,6 +20,7 @@ RESULTS: Final = (
 )
 HOME: Final = "application/vnd.adobe.platform.xcore.home.hal+json"
 CONTAINERS_PATH: Final = "/?product=acp&property=_instance.containerType==decisioning"
+_CONTAINERS: Final = "https://ns.adobe.com/experience/xcore/container"
 _PAGE: Final = 100
 
 
@@ -51,13 +52,6 @@ class XcoreWire:
         """Return what is sent for a payload: bare, or in an envelope."""
         return envelope(payload) if self._in_envelope else payload
 
-    def find_path(self, name: str) -> str:
-        """Return the address of all offers of exactly this name."""
-        value = quote(name, safe="")
-        return (
-            f"{self._query}&property=_instance.xdm:name=={value}&orderby=instanceId&limit={_PAGE}"
-        )
-
     def offer_path(self, remote_id: str) -> str:
         """Return the address of one offer by its instanceId."""
         return f"{self.create_path}/{quote(remote_id, safe='')}"
@@ -74,14 +68,10 @@ class XcoreWire:
             created_at=kept(document.get("repo:createdDate")),
         )
 
-    def listed(self, document: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-        """Return the bare objects of one page of a list of placements or tags."""
-        return mappings([each.get("_instance") for each in _results(document)])
-
-    def page(self, document: Mapping[str, Any]) -> Sequence[RemoteOffer]:
-        """Return the offers of one page of a list."""
-        found = (self.offer(each) for each in _results(document))
-        return [offer for offer in found if offer is not None]
+    def bare(self, item: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the object that an item of a list holds, out of its envelope."""
+        inside = item.get("_instance")
+        return inside if isinstance(inside, Mapping) else {}
 
     def offer(self, document: Mapping[str, Any]) -> RemoteOffer | None:
         """Return one offer out of its envelope, or None where it has no id."""
@@ -98,25 +88,15 @@ class XcoreWire:
         return RemoteOffer(receipt=receipt, name=text(inside.get("xdm:name")), offer=dict(inside))
 
 
-def _results(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    embedded = document.get("_embedded")
-    return mappings(embedded.get("results")) if isinstance(embedded, Mapping) else []
-
-
-def container_of(document: Mapping[str, Any], *, sandbox_name: str) -> tuple[str, list[str]]:
-    """Return the container of the sandbox ("" for none), and the sandboxes that have one."""
-    embedded = document.get("_embedded")
-    listed = (
-        mappings(embedded.get("https://ns.adobe.com/experience/xcore/container"))
-        if isinstance(embedded, Mapping)
-        else []
-    )
-    by_sandbox: dict[str, str] = {}
-    for each in listed:
+def containers_of(document: Mapping[str, Any] | None) -> Iterator[tuple[str, str]]:
+    """Yield (sandbox, id) of the containers on one page of their list."""
+    embedded = (document or {}).get("_embedded")
+    listed = embedded.get(_CONTAINERS) if isinstance(embedded, Mapping) else None
+    for each in mappings(listed):
         inside = each.get("_instance")
         parent = text(inside.get("parentName")) if isinstance(inside, Mapping) else ""
-        by_sandbox.setdefault(parent, kept(each.get("instanceId")))
-    return by_sandbox.get(sandbox_name, ""), sorted(by_sandbox)
+        if container := kept(each.get("instanceId")):
+            yield parent, container
 
 
 def envelope(body: bytes) -> bytes:

@@ -1,0 +1,96 @@
+"""Whether the pages of a list are the documented list, whole and consistent.
+
+A list is evidence of what is there and, when it is whole, of what is not. So a reply of another
+shape is an error, never an empty list. The documented page has `results`, `count` and `total`
+(Offer Library API: in DPS at the top, in XCORE in `_embedded`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, TypeGuard
+
+from yarl import URL
+
+from loader.errors import TargetError
+
+_MOST_EMPTY_PAGES: Final = 3  # in a row, each with a next one
+_SPARE_ITEMS: Final = 10_000  # that others may create while we read: the limit of a sandbox
+
+
+@dataclass(slots=True, kw_only=True)
+class ListReader:
+    """Checks the pages of one list in turn. `where` names the list in messages."""
+
+    where: str
+    _seen: int = 0
+    _first_total: int | None = None
+    _total: int = 0
+    _empty: int = 0
+
+    def page(self, document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+        """Return the items of a page. Raises `TargetError` where it is not the documented list."""
+        inside = document.get("_embedded", document)
+        if not isinstance(inside, Mapping):
+            raise self._error("`_embedded` is no object")
+        items, total = inside.get("results"), inside.get("total")
+        if not isinstance(items, list):
+            raise self._error("it has no `results`")
+        if not all(isinstance(item, Mapping) for item in items):
+            raise self._error("an item of `results` is no object")
+        if not _is_count(total):
+            raise self._error("`total` is no number")
+        if "count" in inside and inside["count"] != len(items):
+            raise self._error(f"`count` is {inside['count']!r}, but it has {len(items)} results")
+        self._count(len(items), total)
+        return items
+
+    def unreadable(self) -> TargetError:
+        """Return the error of an item that lacks what every item has."""
+        return self._error("an item of `results` has no id")
+
+    def end(self) -> None:
+        """Check that the list was whole. Raises `TargetError`."""
+        expected = min(self._first_total or 0, self._total)
+        if self._seen < expected:
+            raise self._error(f"it says `total` {expected}, but lists {self._seen}")
+
+    def _count(self, items: int, total: int) -> None:
+        if self._first_total is None:
+            self._first_total = total
+        self._total = total
+        self._seen += items
+        self._empty = 0 if items else self._empty + 1
+        if self._empty > _MOST_EMPTY_PAGES:
+            raise self._error("page after page is empty, and each leads to another")
+        if self._seen > max(self._first_total, 1) * 2 + _SPARE_ITEMS:
+            raise self._error(f"it said `total` {self._first_total}, but goes on without end")
+
+    def _error(self, what: str) -> TargetError:
+        return TargetError(
+            f"the API's answer to {self.where} is not the documented list ({what}), so it proves"
+            " nothing: try again later, and show the answer to Adobe if it stays so",
+            code="not-a-list",
+        )
+
+
+def next_url(href: str, *, current: URL, base: URL) -> URL:
+    """Return where a link in a reply leads. Raises `TargetError` for another place than the API.
+
+    Links are documented as paths below the base address ("/offers?start=…"); other servers give
+    absolute paths, absolute addresses, or only a query (RFC 3986).
+    """
+    is_path = href.startswith("/") and not href.startswith("//")
+    if is_path and not href.startswith(f"{base.raw_path}/"):
+        href = base.raw_path + href
+    try:
+        url = current.join(URL(href, encoded=True))
+        same = url.origin() == base.origin() and url.raw_path.startswith(base.raw_path)
+    except ValueError:
+        same = False
+    if not same:
+        raise TargetError(f"a link of the API leads to another place, {href[:200]!r}: not followed")
+    return url
+
+
+def _is_count(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0

@@ -1,0 +1,118 @@
+"""A reply that is not the documented list proves nothing: it is an error, never an empty list."""
+
+from collections.abc import Mapping, Sequence
+
+import orjson
+import pytest
+from yarl import URL
+
+from loader.api.listing import ListReader, next_url
+from loader.errors import TargetError
+from loader.model import Dialect
+from offer_sandbox import SandboxSettings, Shape, running_sandbox
+from tests.support.event_loop import opened
+from tests.support.sandbox_calls import dps_offer
+
+pytestmark = pytest.mark.anyio
+BASE = URL("https://platform.adobe.io/data/core/dps")
+
+
+def whole(pages: Sequence[Mapping[str, object]]) -> int:
+    """Read a whole list; return how many items it has."""
+    reader = ListReader(where="the list")
+    count = sum(len(reader.page(page)) for page in pages)
+    reader.end()
+    return count
+
+
+@pytest.mark.parametrize("dialect", Dialect)
+@pytest.mark.parametrize("shape", Shape)
+async def test_a_list_of_another_shape_is_an_error(dialect: Dialect, shape: Shape) -> None:
+    offer = dps_offer("A") if dialect is Dialect.DPS else {"xdm:name": "A", "xdm:status": "draft"}
+    with running_sandbox() as sandbox:
+        async with opened(sandbox, dialect) as client:
+            for _ in range(2):
+                await client.send(orjson.dumps(offer))
+            sandbox.set_faults(f"wrong-shape on=list shape={shape}")
+
+            with pytest.raises(TargetError, match=r"documented list|cannot be read"):
+                async for _ in client.offers():
+                    pass
+
+
+@pytest.mark.parametrize("dialect", Dialect)
+async def test_the_container_is_on_a_later_page(dialect: Dialect) -> None:
+    crowd = tuple(f"other-{number}" for number in range(7))
+    settings = SandboxSettings(other_sandboxes=crowd, max_containers=2)
+    with running_sandbox(settings) as sandbox:
+        async with opened(sandbox, dialect) as client:
+            assert [page async for page in client.offers()] == [[]]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {},
+        {"error": "out of order"},
+        {"results": [], "total": 1, "count": 0},
+        {"results": [], "count": 0},
+        {"results": None, "total": 0},
+        {"results": ["A"], "total": 1, "count": 1},
+        {"results": [{"id": "1"}], "total": 1, "count": 2},
+        {"results": [], "total": True},
+        {"_embedded": []},
+        {"_embedded": {"total": 0}},
+    ],
+)
+def test_what_is_not_whole_and_consistent_is_no_list(document: dict[str, object]) -> None:
+    with pytest.raises(TargetError, match="not the documented list"):
+        whole([document])
+
+
+def test_a_list_may_change_while_it_is_read() -> None:
+    grown = [{"results": [{}], "total": 2}, {"results": [{}], "total": 3}]
+    shrunk = [{"results": [{}, {}], "total": 4}, {"results": [{}], "total": 3}]
+
+    assert whole(grown) == 2  # one more came before the cursor
+    assert whole(shrunk) == 3
+
+
+def test_pages_without_end_are_an_error() -> None:
+    with pytest.raises(TargetError, match="page after page is empty"):
+        whole([{"results": [], "total": 0}] * 10)
+    with pytest.raises(TargetError, match="without end"):
+        whole([{"results": [{}] * 100, "total": 5}] * 1000)
+
+
+@pytest.mark.parametrize(
+    ("href", "leads_to"),
+    [
+        ("/offers?start=2", "https://platform.adobe.io/data/core/dps/offers?start=2"),
+        ("/data/core/dps/offers?start=2", "https://platform.adobe.io/data/core/dps/offers?start=2"),
+        (
+            "https://platform.adobe.io/data/core/dps/offers?start=2",
+            "https://platform.adobe.io/data/core/dps/offers?start=2",
+        ),
+        ("?start=2", "https://platform.adobe.io/data/core/dps/offers?start=2"),
+        ("/offers?property=name==a%2Cb", f"{BASE}/offers?property=name==a%2Cb"),
+    ],
+)
+def test_a_link_leads_where_rfc_3986_says(href: str, leads_to: str) -> None:
+    current = URL(f"{BASE}/offers?limit=100", encoded=True)
+
+    assert str(next_url(href, current=current, base=BASE)) == leads_to
+
+
+@pytest.mark.parametrize(
+    "href",
+    [
+        "https://evil.example/data/core/dps/offers",
+        "http://platform.adobe.io/data/core/dps/offers",
+        "https://platform.adobe.io:444/data/core/dps/offers",
+        "https://platform.adobe.io/elsewhere",
+        "//evil.example/data/core/dps/offers",
+    ],
+)
+def test_a_link_to_another_place_is_not_followed(href: str) -> None:
+    with pytest.raises(TargetError, match="not followed"):
+        next_url(href, current=BASE / "offers", base=BASE)
