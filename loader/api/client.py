@@ -1,7 +1,6 @@
 """The Offer Library: send an offer, and read what is there.
 
-Rules of this file: `send` raises nothing for what the wire does; reading may be repeated and is;
-a token goes to the API's own origin only.
+`send` and `delete` raise nothing for what the wire does: an `Outcome` says what that taught us.
 """
 
 import time
@@ -11,17 +10,15 @@ from typing import Any, Final, TypeVar
 
 import anyio
 import httpx
-from multidict import CIMultiDict
-from yarl import URL
 
 from loader.api.auth import Tokens
-from loader.api.body import MAX_PAGE
-from loader.api.collector import patient_collector
-from loader.api.dialect import Wire, next_href, placement_of, tag_of
+from loader.api.dialect import Wire, placement_of, tag_of
 from loader.api.dps import DpsWire
-from loader.api.error_body import parse, retry_after, words
+from loader.api.error_body import words
 from loader.api.listing import ListReader, next_url
 from loader.api.outcome import judge, judge_delete
+from loader.api.reader import AGAIN, Reader
+from loader.api.relaxed_gc import relaxed_gc
 from loader.api.target import ApiSettings
 from loader.api.transport import Reply, Request, Transport, tls_context
 from loader.api.xcore import CONTAINERS_PATH, HOME, XcoreWire, containers_of
@@ -31,9 +28,6 @@ from loader.model import Dialect, Outcome, OutcomeKind, RemoteOffer
 from loader.validation.entity import Endpoints
 from loader.validation.references import Placement, Tag
 
-_READ_TRIES: Final = 6
-_LONGEST_WAIT_SECONDS: Final = 30.0
-_AGAIN: Final = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
 _DECISION_WAITS: Final = (0.0, 0.2, 0.5, 1.0, 2.0, 4.0)  # for a delete that was accepted (202)
 _MISSING: Final = frozenset({404})
 _NOT_LISTED: Final = frozenset({403, 404})  # no permission, or no such list
@@ -65,7 +59,7 @@ async def open_client(
         follow_redirects=False,
         trust_env=False,
     )
-    with patient_collector(in_flight=settings.max_in_flight):
+    with relaxed_gc(in_flight=settings.max_in_flight):
         async with http, transport:
             tokens = Tokens(settings, http, is_stopping=is_stopping)
             await tokens.current()
@@ -86,11 +80,11 @@ class OfferClient:
         self, settings: ApiSettings, transport: Transport, tokens: Tokens, wire: Wire
     ) -> None:
         self._settings = settings
+        self._reader = Reader(settings, transport, tokens)
         self._transport = transport
         self._tokens = tokens
         self._wire = wire
-        self._base = URL(settings.base_url, encoded=True)
-        self._create = self._url(wire.create_path)
+        self._create = self._reader.url_of(wire.create_path)
         self._prepared: tuple[str, Request] | None = None
 
     @property
@@ -121,7 +115,7 @@ class OfferClient:
     async def _post(self, token: str, body: bytes, way: DepartureHooks | None) -> Reply:
         held = self._prepared
         if held is None or held[0] != token:
-            headers = self._headers(token, self._wire.create_headers)
+            headers = self._reader.headers(token, self._wire.create_headers)
             held = (token, Request(method="POST", url=self._create, headers=headers))
             self._prepared = held
         left = way.left if way is not None else None
@@ -169,8 +163,8 @@ class OfferClient:
     async def lookup(self, remote_id: str) -> RemoteOffer | None:
         """Return one offer, or None where it is not there."""
         path = self._wire.offer_path(remote_id)
-        url = self._url(path)
-        document = await self._read(url, headers=self._wire.read_headers, may_fail=_MISSING)
+        url = self._reader.url_of(path)
+        document = await self._reader.read(url, headers=self._wire.read_headers, may_fail=_MISSING)
         if document is None:
             return None
         offer = self._wire.offer(document)
@@ -184,17 +178,19 @@ class OfferClient:
 
     async def delete(self, remote_id: str, way: DepartureHooks | None = None) -> Outcome:
         """DELETE one offer, once; say what that taught us. Done is only what was seen gone."""
-        url = self._url(self._wire.offer_path(remote_id))
+        url = self._reader.url_of(self._wire.offer_path(remote_id))
         left = way.left if way is not None else None
         try:
             token = await self._tokens.current()
-            reply = await self._with_token("DELETE", url, token, self._wire.delete_headers, left)
+            reply = await self._reader.with_token(
+                "DELETE", url, token, self._wire.delete_headers, left
+            )
             if reply.status == 401:
                 token = await self._tokens.renewed(token)
                 if way is not None and not await way.opens_again():
                     return _not_sent(401, "taken back before it was sent once more")
                 headers = self._wire.delete_headers
-                reply = await self._with_token("DELETE", url, token, headers, left)
+                reply = await self._reader.with_token("DELETE", url, token, headers, left)
                 if reply.status == 401:
                     return _halted(f"the API refuses a fresh token: {words(reply.body)}")
         except AuthError as error:
@@ -237,9 +233,9 @@ class OfferClient:
         """Return what the Location of an accepted delete answers; None while it is not decided."""
         if not location:
             return None
-        url = next_url(location, current=self._base, base=self._base)
-        reply = await self._exchange("GET", url, self._wire.read_headers)
-        if reply.status is None or reply.status == 202 or reply.status in _AGAIN:
+        url = next_url(location, current=self._reader.base, base=self._reader.base)
+        reply = await self._reader.exchange("GET", url, self._wire.read_headers)
+        if reply.status is None or reply.status == 202 or reply.status in AGAIN:
             return None
         return f"HTTP {reply.status} {words(reply.body)}".strip()
 
@@ -247,7 +243,9 @@ class OfferClient:
         """Return the decisioning container of the sandbox. Raises `TargetError` for none."""
         name = self._settings.sandbox_name
         known: list[str] = []
-        async for document in self._documents(self._url(CONTAINERS_PATH), {"Accept": HOME}):
+        async for document in self._reader.documents(
+            self._reader.url_of(CONTAINERS_PATH), {"Accept": HOME}
+        ):
             for parent, container in containers_of(document):
                 if parent == name:
                     return container
@@ -264,92 +262,14 @@ class OfferClient:
     ) -> AsyncIterator[Sequence[Mapping[str, Any]] | None]:
         """Yield the items of each page; None for a list that `may_fail` and did."""
         headers = self._wire.read_headers
-        async for document in self._documents(self._url(path), headers, may_fail=may_fail):
+        async for document in self._reader.documents(
+            self._reader.url_of(path), headers, may_fail=may_fail
+        ):
             if document is None:
                 yield None
                 return
             yield reader.page(document)
         reader.end()
-
-    async def _documents(
-        self, url: URL, headers: Mapping[str, str], *, may_fail: frozenset[int] = frozenset()
-    ) -> AsyncIterator[Mapping[str, Any] | None]:
-        """Yield each page as it is, following the links to the next."""
-        mark, steps, until = url, 0, 1  # Brent's way to see a circle of any length
-        while True:
-            document = await self._read(url, headers=headers, may_fail=may_fail)
-            yield document
-            href = next_href(document or {})
-            if not href:
-                return
-            url = next_url(href, current=url, base=self._base)
-            if url == mark:
-                raise TargetError(
-                    "the API's list leads back to a page already read: report it",
-                    code="not-a-list",
-                )
-            steps += 1
-            if steps == until:
-                mark, steps, until = url, 0, 2 * until
-
-    def _url(self, path: str) -> URL:
-        return URL(self._settings.base_url + path, encoded=True)
-
-    async def _read(
-        self, url: URL, *, headers: Mapping[str, str], may_fail: frozenset[int] = frozenset()
-    ) -> Mapping[str, Any] | None:
-        """GET a JSON object, and again while the server is in trouble. Raises `TargetError`.
-
-        None stands for a status that `may_fail`.
-        """
-        why = ""
-        for attempt in range(1, _READ_TRIES + 1):
-            reply = await self._exchange("GET", url, headers)
-            document = parse(reply.body) if reply.whole else None
-            if reply.status == 200 and isinstance(document, Mapping):
-                return document
-            if reply.status in may_fail:
-                return None
-            why = _why(reply)
-            if reply.status is not None and reply.status != 200 and reply.status not in _AGAIN:
-                break
-            if attempt < _READ_TRIES:
-                asked = retry_after(reply.headers, now=time.time())
-                await anyio.sleep(min(asked or 0.1 * 2**attempt, _LONGEST_WAIT_SECONDS))
-        raise TargetError(
-            f"the API at {self._settings.base_url} cannot be read ({why}): try `loader doctor`"
-        )
-
-    async def _exchange(self, method: str, url: URL, headers: Mapping[str, str]) -> Reply:
-        """Exchange what may be repeated; with a fresh token where the old one is refused."""
-        token = await self._tokens.current()
-        reply = await self._with_token(method, url, token, headers)
-        if reply.status == 401:
-            token = await self._tokens.renewed(token)
-            reply = await self._with_token(method, url, token, headers)
-        return reply
-
-    async def _with_token(
-        self,
-        method: str,
-        url: URL,
-        token: str,
-        headers: Mapping[str, str],
-        left: Callable[[], None] | None = None,
-    ) -> Reply:
-        request = Request(method=method, url=url, headers=self._headers(token, headers))
-        return await self._transport.exchange(request, limit=MAX_PAGE, left=left)
-
-    def _headers(self, token: str, more: Mapping[str, str]) -> CIMultiDict[str]:
-        return CIMultiDict(
-            {
-                "Authorization": f"Bearer {token}",
-                "x-api-key": self._settings.client_id,
-                "x-gw-ims-org-id": self._settings.org_id,
-                "x-sandbox-name": self._settings.sandbox_name,
-                **more,
-            }
-        )
 
 
 def _halted(message: str) -> Outcome:
@@ -360,9 +280,3 @@ def _not_sent(status: int, message: str) -> Outcome:
     return Outcome(
         kind=OutcomeKind.NOT_ACCEPTED, code="not-sent", http_status=status, message=message
     )
-
-
-def _why(reply: Reply) -> str:
-    if reply.status is None:
-        return reply.why or "no reply"
-    return f"HTTP {reply.status} {words(reply.body)}".strip()

@@ -80,11 +80,12 @@ def next_url(href: str, *, current: URL, base: URL) -> URL:
     absolute paths, absolute addresses, or only a query (RFC 3986).
     """
     is_path = href.startswith("/") and not href.startswith("//")
-    if is_path and not href.startswith(f"{base.raw_path}/"):
-        href = base.raw_path + href
+    base_path = base.raw_path.rstrip("/")
+    if is_path and not href.startswith(f"{base_path}/"):
+        href = base_path + href
     try:
         url = current.join(URL(href, encoded=True))
-        same = url.origin() == base.origin() and url.raw_path.startswith(base.raw_path)
+        same = url.origin() == base.origin() and url.raw_path.startswith(f"{base_path}/")
     except ValueError:
         same = False
     if not same:

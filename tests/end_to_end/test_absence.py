@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from offer_sandbox import Sandbox, SandboxSettings, running_sandbox
+from offer_sandbox import Sandbox, SandboxSettings, Shape, running_sandbox
 from tests.end_to_end.test_main_job import loader_for
 from tests.support.sandbox_calls import client, dps_offer
 from tests.support.workbooks import results_of, write_offers
@@ -139,3 +139,33 @@ def test_one_listing_serves_all_rows_without_a_reply(tmp_path: Path) -> None:
     assert ran.code == 0, ran.err
     assert {row["status"] for row in rows.values()} == {"created"}
     assert lists == 2  # the baseline, and the look
+
+
+@pytest.mark.parametrize("api", ["dps", "xcore"])
+@pytest.mark.parametrize("shape", [*Shape])
+def test_a_reply_that_is_no_list_proves_nothing(tmp_path: Path, api: str, shape: Shape) -> None:
+    """The baseline is answered truly; every later list is none, and every reply to a create lost."""
+    with running_sandbox() as sandbox:
+        more = {"LOADER_API": api, "LOADER_API_URL": sandbox.api_url(api)}
+        sandbox.set_faults("reset-after on=create", f"wrong-shape on=list skip=1 shape={shape}")
+        ran, rows = load(sandbox, tmp_path, ["One", "Two"], **more)
+        held = Counter(offer["name"] for offer in sandbox.offers())
+
+    assert held == {"One": 1, "Two": 1}
+    assert ran.code in {5, 6}, ran.err
+    assert {row["status"] for row in rows.values()} <= {"unknown", "created"}
+
+
+@pytest.mark.parametrize("shape", [Shape.OBJECT, Shape.ERROR])
+def test_a_baseline_that_is_no_list_ends_the_run_before_the_first_send(
+    tmp_path: Path, shape: Shape
+) -> None:
+    with running_sandbox() as sandbox:
+        with client(sandbox) as http:
+            http.post("/offers", params=FALLBACK, json=dps_offer("One"))
+        sandbox.set_faults(f"wrong-shape on=list shape={shape}")
+        ran, rows = load(sandbox, tmp_path, ["One"])
+        held = sandbox.offers()
+
+    assert len(held) == 1
+    assert ran.code == 5, ran.err

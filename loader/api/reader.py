@@ -1,0 +1,121 @@
+"""Requests with a token: those that may be repeated, and lists page by page.
+
+A token goes to the API's own origin only. Reading is repeated while the server is in trouble.
+"""
+
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from typing import Any, Final
+
+import anyio
+from multidict import CIMultiDict
+from yarl import URL
+
+from loader.api.auth import Tokens
+from loader.api.body import MAX_PAGE
+from loader.api.dialect import next_href
+from loader.api.error_body import parse, retry_after, words
+from loader.api.listing import next_url
+from loader.api.target import ApiSettings
+from loader.api.transport import Reply, Request, Transport
+from loader.errors import TargetError
+
+AGAIN: Final = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
+_TRIES: Final = 6
+_LONGEST_WAIT_SECONDS: Final = 30.0
+
+
+class Reader:
+    """Reads from one target."""
+
+    def __init__(self, settings: ApiSettings, transport: Transport, tokens: Tokens) -> None:
+        self._settings = settings
+        self.transport = transport
+        self.tokens = tokens
+        self.base = URL(settings.base_url, encoded=True)
+
+    async def documents(
+        self, url: URL, headers: Mapping[str, str], *, may_fail: frozenset[int] = frozenset()
+    ) -> AsyncIterator[Mapping[str, Any] | None]:
+        """Yield each page as it is, following the links to the next."""
+        mark, steps, until = url, 0, 1  # Brent's way to see a circle of any length
+        while True:
+            document = await self.read(url, headers=headers, may_fail=may_fail)
+            yield document
+            href = next_href(document or {})
+            if not href:
+                return
+            url = next_url(href, current=url, base=self.base)
+            if url == mark:
+                raise TargetError(
+                    "the API's list leads back to a page already read: report it",
+                    code="not-a-list",
+                )
+            steps += 1
+            if steps == until:
+                mark, steps, until = url, 0, 2 * until
+
+    async def read(
+        self, url: URL, *, headers: Mapping[str, str], may_fail: frozenset[int] = frozenset()
+    ) -> Mapping[str, Any] | None:
+        """GET a JSON object, and again while the server is in trouble. Raises `TargetError`.
+
+        None stands for a status that `may_fail`.
+        """
+        why = ""
+        for attempt in range(1, _TRIES + 1):
+            reply = await self.exchange("GET", url, headers)
+            document = parse(reply.body) if reply.whole else None
+            if reply.status == 200 and isinstance(document, Mapping):
+                return document
+            if reply.status in may_fail:
+                return None
+            why = _why(reply)
+            if reply.status is not None and reply.status != 200 and reply.status not in AGAIN:
+                break
+            if attempt < _TRIES:
+                asked = retry_after(reply.headers, now=time.time())
+                await anyio.sleep(min(asked or 0.1 * 2**attempt, _LONGEST_WAIT_SECONDS))
+        raise TargetError(
+            f"the API at {self._settings.base_url} cannot be read ({why}): try `loader doctor`"
+        )
+
+    async def exchange(self, method: str, url: URL, headers: Mapping[str, str]) -> Reply:
+        """Exchange what may be repeated; with a fresh token where the old one is refused."""
+        token = await self.tokens.current()
+        reply = await self.with_token(method, url, token, headers)
+        if reply.status == 401:
+            token = await self.tokens.renewed(token)
+            reply = await self.with_token(method, url, token, headers)
+        return reply
+
+    async def with_token(
+        self,
+        method: str,
+        url: URL,
+        token: str,
+        headers: Mapping[str, str],
+        left: Callable[[], None] | None = None,
+    ) -> Reply:
+        request = Request(method=method, url=url, headers=self.headers(token, headers))
+        return await self.transport.exchange(request, limit=MAX_PAGE, left=left)
+
+    def url_of(self, path: str) -> URL:
+        return URL(self._settings.base_url + path, encoded=True)
+
+    def headers(self, token: str, more: Mapping[str, str]) -> CIMultiDict[str]:
+        return CIMultiDict(
+            {
+                "Authorization": f"Bearer {token}",
+                "x-api-key": self._settings.client_id,
+                "x-gw-ims-org-id": self._settings.org_id,
+                "x-sandbox-name": self._settings.sandbox_name,
+                **more,
+            }
+        )
+
+
+def _why(reply: Reply) -> str:
+    if reply.status is None:
+        return reply.why or "no reply"
+    return f"HTTP {reply.status} {words(reply.body)}".strip()
