@@ -10,49 +10,51 @@ from loader.tables.date_format import MONTHS
 from loader.validation.fields import LONGEST_CELL
 
 _START = """\
-# Mappings: sheets with columns of their own
+# Mappings: load a sheet that has its own columns
 
-A sheet that was not made from our template has its own headings and its own words. A mapping is a
-TOML file that says what they mean; the sheet stays as it is. Headings that are known already
+Use a mapping if your sheet was not made from our template and has its own headings and its own words. A mapping is a TOML
+file that says what they mean; the sheet stays as it is. Headings that are known already
 ([columns](columns.md)) need no mapping.
 
-`loader mapping FILE` looks at the sheet and writes a first mapping. What the sheet says by itself is written as
-it is. What is only likely (a heading that is *like* one of ours, a word that plainly means one of ours) is for you
-to confirm:
+`loader mapping FILE` looks at the sheet and writes a first mapping. What is certain is written as it is. What is only
+likely (a heading that is *similar* to one of ours, a word that probably means one of ours) you confirm:
 
-- On a terminal you are asked, one short question each: Enter takes the suggestion, a word is another answer, `-`
-  leaves the thing out.
-- With `--yes` nobody is asked: suggestions are taken, and each such line ends in `# accepted, not confirmed`.
-- Elsewhere such lines are comments, `# ?`, which do nothing until you remove the `# ?`; the command ends by saying
-  what has to be decided.
+- On a terminal the loader asks one short question about each: Enter accepts the suggestion, a word is another answer, `-`
+  leaves it out.
+- With `--yes` it does not ask: it accepts the suggestions, and each such line ends in `# accepted, not confirmed`.
+- Without a terminal such lines are comments, `# ?`, which do nothing until you remove the `# ?`. At the end the command
+  lists what you must decide.
 
-What only you can know is never guessed, with `--yes` neither: which of 01/02 is the month, where no date of the column
-tells (`--date-format day-first`, `month-first` or a format); a placement that no column has
-(`--constant placement="Web banner"`); a column whose heading tells nothing (`--column content=Texte`, by its heading or
-letter); the time zone of the dates (`--zone Europe/Paris`). What you say by `--sheet`, `--header-row`, `--encoding` and
-`--delimiter` is in the mapping, too.
+What only you can know is never guessed, not even with `--yes`:
+
+- which of 01/02 is the month, if no date in the column shows it: `--date-format day-first`, `month-first` or a format;
+- a placement that no column has: `--constant placement="Web banner"`;
+- a column with a heading that says nothing: `--column content=Texte`, by its heading or letter;
+- the time zone of the dates: `--zone Europe/Paris`.
+
+`--sheet`, `--header-row`, `--encoding` and `--delimiter` are also written into the mapping.
 
 What holds for every mapping:
 
-- A column is taken as the mapping says; else by its heading, if that is known; else it must be in `ignore`.
-  Anything else is refused, all at once, with suggestions. A note lists the columns that are not read.
+- A column is used as the mapping says; else by its heading, if that is known; else it must be in `ignore`, or be given by
+  `--ignore-column`. All other columns are refused, all at once, with suggestions. A note lists the columns that are not read.
 - Errors name the cells of *your* sheet, and the results keep your columns.
 - Skipped rows are in the results as `skipped` and in the totals: nothing is left out silently.
 - A value that a map, a pattern or a date format does not know is an error of that row. It is never guessed.
-- `profile_file` and `date_format` are [settings](settings.md): they can stand in `loader.toml`.
-- What a run was read with decides whether a stopped run is continued: another mapping begins another run.
+- `profile_file` (the path of a mapping) and `date_format` are [settings](settings.md): they may be in `loader.toml`.
+- A stopped run is continued only with the same mapping: another mapping begins another run.
 """
 
 _SESSION = """\
 ## From an export to offers in three commands
 
 [samples/french-offers.csv](../samples/french-offers.csv) is what a French program exports: semicolons, cp1252, French
-headings, days before months, placements by name. Copy it into a folder of yours; no account is needed, because the
-sandbox is built in. Nothing is edited by hand.
+headings, days before months, placements by name. Copy it into a folder of yours. You need no account, because the
+sandbox is built in, and you edit nothing by hand.
 
-**1. Look at it.** Three things are only likely, and `--yes` takes them: that *Emplacements* is the placement, that
-*Actif* means approved and *Brouillon* draft. The dates show by themselves that days come first. (Without `--yes` you
-are asked.)
+**1. Write a mapping.** Three things are only likely, and `--yes` accepts them: that *Emplacements* is the placement, that
+*Actif* means approved and *Brouillon* draft. The dates themselves show that days come first. (Without `--yes` the loader
+asks.)
 
 ```console
 $ loader mapping french-offers.csv --yes --zone Europe/Paris
@@ -89,7 +91,7 @@ start_date = "Date de début"
 end_date = "Date de fin"
 ```
 
-**2. Check it.** What the first rows become is shown; nothing is sent.
+**2. Check the sheet.** The loader shows what the first rows become; nothing is sent.
 
 ```console
 $ loader check french-offers.csv --mapping french-offers.toml
@@ -123,9 +125,8 @@ journal  ~/.local/share/fallback-offer-loader/journal.sqlite3
 results  french-offers.results.xlsx
 ```
 
-Next week's export is loaded with the same mapping. Where it is to say more (an offer is valid until the end of its last
-day: `end_date = { from = "Date de fin", time = "23:59:59" }`; two columns make one text; rows are totals), the keys below
-go into it.
+Use the same mapping for next week's export. It can say more with the keys below: an offer is valid until the end of its last
+day (`end_date = { from = "Date de fin", time = "23:59:59" }`), two columns make one text, some rows are totals.
 
 ## Three mappings to copy
 
@@ -159,19 +160,19 @@ and `key` names the column (or columns) that the rows of one offer share.
 | OF-1001 |  |  | Email image |  |  | ┘ representations |
 | OF-1002 | Summer sale | In review | Web text | en-US | `Up to 50 % off` | the next offer |
 
-- What belongs to the whole offer (`name`, `status`, `tags`, dates, `attr:…`) stands in one of its rows, as a
-  rule the first. In the others it is blank or the same; anything else is an error that names both cells.
+- What belongs to the whole offer (`name`, `status`, `tags`, dates, `attr:…`) is in one of its rows, usually
+  the first. In the other rows it is blank or the same; anything else is an error that names both cells.
 - What belongs to a representation (`placement`, `type`, `content`, `delivery_url`, `link_url`, `channel`,
-  `format`, `language`) is each row's own. Rows that name the same placement are its languages, as ever.
-- The rows of an offer stand one below the other, within @MOST@ rows of the sheet. A key that comes back
-  further below is an error, and none of its rows is sent: sort the sheet by that column. A blank key is an
-  error, too, and the offer above that row is not sent without it.
-- An offer is sent with all of its rows or not at all. Where one of them is wrong, the others say which
-  (`part-of-invalid`), and `--failed-only` holds all of them, to be mended and loaded as it is.
-- `skip` rules look at rows one by one: a skipped row is left out of its offer, and parts nothing.
-- In the totals an offer counts once, as what became of it, and its further rows are `parts`. The results have
-  every row, each with the state and the ids of its offer; `part_of` is the row that its offer begins with.
-- The file is read twice, because keys that come back must be known before the first row is judged.
+  `format`, `language`) belongs to its row. Rows with the same placement are its languages.
+- The rows of an offer follow one another, within @MOST@ rows of the sheet. A key that occurs again
+  further below is an error, and none of its rows is sent: sort the sheet by that column. A blank key is also an
+  error, and the offer above that row is not sent without it.
+- An offer is sent with all of its rows or not at all. If one of them is wrong, the others name it
+  (`part-of-invalid`), and `--failed-only` writes all of them, to be fixed and loaded as they are.
+- `skip` rules look at each row alone: a skipped row is left out of its offer, but does not divide it.
+- In the totals an offer counts once, and its other rows are `parts`. The results have every row, each with
+  the state and the ids of its offer; `part_of` is the row number of the offer's first row.
+- The file is read twice, because repeated keys must be known before the first row is checked.
 
 ```console
 $ loader load english-content-hub.csv --mapping english-content-hub.toml --sandbox
@@ -186,9 +187,8 @@ results  english-content-hub.results.xlsx
 
 _FIELDS = """\
 `[fields]` says where each field comes from. `name = "Titre"` is short for `name = { from = "Titre" }`. Each
-field has exactly one of `from`, `constant` and `template`. What is done to it happens in this order: join or
-template, `extract`, `split`, `values`, dates, `default`. A field taken `from` one column without more is sent
-as it stands in the sheet.
+field has exactly one of `from`, `constant` and `template`. The steps have this order: join or template, `extract`,
+`split`, `values`, dates, `default`. A field with only `from` and one column is sent exactly as it is in the sheet.
 """
 
 
@@ -227,9 +227,9 @@ def _dates() -> Iterator[str]:
         (
             "`YYYY` or `YY` (2000 to 2099), `MM` or `M`, `MMM` or `MMMM` (names in English, French "
             f"and German, whole or short: {months} …), `DD` or `D`, `HH`, `mm`, `ss`, `AM/PM`, `Z` "
-            "(offset); upper and lower case are equal. As in a spreadsheet, m means minutes after "
-            "hours or before seconds. Other words stand in single quotes: `DD.MM.YYYY HH:mm 'Uhr'`. "
-            "The directives of strptime do too: `%d/%m/%Y`."
+            "(offset); upper and lower case are the same. As in a spreadsheet, m means minutes after "
+            "hours or before seconds. Put other words in single quotes: `DD.MM.YYYY HH:mm 'Uhr'`. "
+            "The directives of strptime also work: `%d/%m/%Y`."
         ),
         "",
     )

@@ -19,15 +19,18 @@ Command = Callable[..., Any]
 
 SETTING_FLAGS: dict[str, tuple[str, str]] = {
     "api": ("dps|xcore", "Dialect of the Offer Library."),
-    "max_per_second": ("N", "Hard limit of creates per second."),
-    "max_in_flight": ("N", "Most requests waiting for a reply at once."),
+    "max_per_second": ("N", "Hard limit of requests per second that change the server."),
+    "max_in_flight": ("N", "How many requests may wait for a reply at once."),
     "max_errors": ("N", "Stop after this many rows failed."),
-    "on_existing": ("error|skip|duplicate", "What to do when the name is on the server already."),
-    "on_absent": ("resend|hold", "What to do with a row proven not to be on the server."),
+    "on_existing": ("error|skip|duplicate", "What to do if the name already exists on the server."),
+    "on_absent": ("resend|hold", "What to do with an unknown row that is proven absent."),
     "zone": ("ZONE", "Time zone of dates without one, like Europe/Paris."),
     "journal": ("PATH", "The journal to use."),
     "placements": ("resolve|ids-only", "Whether placements and tags may be given by name."),
-    "profile_file": ("PATH", "Mapping of a foreign sheet: `loader explain mappings`."),
+    "profile_file": (
+        "PATH",
+        "Mapping for a sheet with its own columns: `loader explain mappings`.",
+    ),
     "date_format": ("FORMAT", "How dates are written, like DD/MM/YYYY."),
 }
 # As in `loader.settings.origin`, which would import pydantic here.
@@ -81,7 +84,7 @@ def _source_of_settings(command: Command) -> Command:
             metavar="NAME=VALUE",
             help="Give any other setting (repeatable).",
         ),
-        click.option("--config", metavar="PATH", help="Read this instead of loader.toml."),
+        click.option("--config", metavar="PATH", help="Read this file instead of loader.toml."),
         click.option("--profile", metavar="NAME", help="Profile of loader.toml to use."),
     ):
         command = option(command)
@@ -112,7 +115,7 @@ def reading_flags(command: Command) -> Command:
             "--header-row",
             type=click.IntRange(min=1),
             metavar="N",
-            help="Row that holds the headers, as the spreadsheet counts.  [recognised]",
+            help="Row that holds the headers, as the spreadsheet counts.  [detected]",
         ),
         click.option("--delimiter", metavar="CHAR", help="Delimiter of a CSV file."),
         click.option("--encoding", metavar="NAME", help="Encoding of a CSV file, like cp1252."),
@@ -133,13 +136,13 @@ def ignored_columns_flag(command: Command) -> Command:
         "ignored_columns",
         multiple=True,
         metavar="NAME|*",
-        help="Do not read the column with this heading; '*': none that is not known (repeatable).",
+        help="Ignore the column with this heading; '*': all unknown columns (repeatable).",
     )(command)
 
 
 def output_flags(command: Command) -> Command:
     """Add --json and --quiet; the verb receives `as_json` and `quiet`."""
-    command = click.option("--quiet", is_flag=True, help="Say only what went wrong.")(command)
+    command = click.option("--quiet", is_flag=True, help="Print only what went wrong.")(command)
     return click.option(
         "--json", "as_json", is_flag=True, help="Print JSON on standard output, nothing else."
     )(command)
@@ -160,7 +163,7 @@ def form_flags(command: Command) -> Command:
             type=click.Choice(["text", "json", "github", "plain"]),
             default="text",
             show_default=True,
-            help="How to say it: for people, as JSON, as GitHub annotations, or a line an error.",
+            help="Output for people, as JSON, as GitHub annotations, or as one line per error.",
         )(gathered)
     )
 
@@ -179,12 +182,12 @@ def sources_argument(command: Command) -> Command:
             "--query",
             type=click.File("r", encoding="utf-8-sig"),
             metavar="FILE",
-            help="Read the answer to the SQL query in this file instead of FILE...",
+            help="Read the rows of the SQL query in this file instead of FILE...",
         ),
         click.option(
             "--sql",
             metavar="URL",
-            help="Database of the query, as SQLAlchemy names it.  [LOADER_SQL_URL, which others"
+            help="Database of the query, as an SQLAlchemy URL.  [LOADER_SQL_URL, which others"
             " on the machine cannot see]",
         ),
     ):
@@ -232,13 +235,11 @@ def failed_only_flag(command: Command) -> Command:
         is_flag=False,
         flag_value="",
         metavar="[PATH]",
-        help="Write a workbook of just the rows to mend, to be loaded as it is."
+        help="Write a workbook of only the rows to fix, which can be loaded as it is."
         "  [NAME.failed.xlsx beside the source]",
     )(command)
 
 
 def yes_flag(command: Command) -> Command:
     """Add --yes; the verb receives `yes`."""
-    return click.option("--yes", is_flag=True, help="Do not ask before the target is changed.")(
-        command
-    )
+    return click.option("--yes", is_flag=True, help="Change the target without asking.")(command)

@@ -16,7 +16,7 @@ VERBS: dict[str, tuple[str, str]] = {
     ),
     "mapping": (
         "loader.cli.commands.mapping:mapping",
-        "Write a first mapping of a foreign sheet.",
+        "Write a first mapping for a sheet with its own columns.",
     ),
     "profile": (
         "loader.cli.commands.mapping:mapping",
@@ -32,7 +32,7 @@ VERBS: dict[str, tuple[str, str]] = {
     ),
     "doctor": (
         "loader.cli.commands.doctor:doctor",
-        "Check settings, token, container and a read.",
+        "Test the settings and the connection.",
     ),
     "load": (
         "loader.cli.commands.load:load",
@@ -40,15 +40,15 @@ VERBS: dict[str, tuple[str, str]] = {
     ),
     "watch": (
         "loader.cli.commands.watch:watch",
-        "Load the files that are dropped into a folder.",
+        "Load the files that are put into a folder.",
     ),
     "inbox": (
         "loader.cli.commands.inbox:inbox",
-        "See how an inbox stands; drop a file again.",
+        "Show the state of an inbox; load a file again.",
     ),
     "resume": (
         "loader.cli.commands.recover:resume",
-        "Go on with a stopped run.",
+        "Continue a stopped run.",
     ),
     "runs": (
         "loader.cli.commands.runs:runs",
@@ -64,7 +64,7 @@ VERBS: dict[str, tuple[str, str]] = {
     ),
     "resolve": (
         "loader.cli.commands.recover:resolve",
-        "Decide an unknown row by hand.",
+        "Decide what happened to an unknown row.",
     ),
     "verify": (
         "loader.cli.commands.verify:verify",
@@ -88,7 +88,7 @@ Usage: loader [OPTIONS] COMMAND [ARGS]...
 
   Every row is created once and every row is accounted for. Start with: loader
   template offers.xlsx, then loader check offers.xlsx, then loader load
-  offers.xlsx --dry-run.
+  offers.xlsx --sandbox.
 
 Options:
   --version   Show the version and exit.

@@ -48,9 +48,7 @@ if TYPE_CHECKING:
     help="Where to write the copy with the wrong cells marked.  [NAME.checked.xlsx beside it]",
 )
 @click.option("--no-annotate", is_flag=True, help="Write no such copy.")
-@click.option(
-    "--online", is_flag=True, help="Look up names of placements and tags; needs the target."
-)
+@click.option("--online", is_flag=True, help="Look up names of placements and tags on the target.")
 @setting_flags("api", "zone", *READING_FLAGS)
 @form_flags
 @click.pass_obj
@@ -71,10 +69,10 @@ def check(
 ) -> int:
     """Read and validate spreadsheets; nothing is sent.
 
-    Every mistake of every row is found in one pass, with its cell. Where something is wrong, a copy
-    of the file beside it shows it: wrong cells coloured, with a comment that says what is expected,
-    and a list of all of them. The file itself is not changed. No network is used, unless --online
-    asks the target what the names of placements and tags mean.
+    Every error of every row is found in one pass, with its cell. If there are errors, a copy of the
+    file is written beside it: wrong cells are coloured and have a comment that says what is
+    expected, and a sheet lists them all. The file itself is not changed. The network is not used,
+    except with --online, which looks up the names of placements and tags.
     """
     with importing():
         from loader.cli.output.answers import (  # noqa: PLC0415 - not for --help

@@ -12,10 +12,10 @@ from loader.cli.output.terminal import on_one_line, say, say_table
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def doctor(invocation: Invocation, *, given: SettingFlags, as_json: bool) -> int:
-    """Check settings, token, container and a read.
+    """Test the settings and the connection to the target.
 
-    Shows every setting and where it came from (secrets stay hidden), then what works and what does
-    not, one line each. Nothing is created.
+    Shows every setting and where it comes from (secrets stay hidden), then what works and what
+    does not: settings, token, container, one read. Nothing is changed.
     """
     from loader.cli.output.formats import json_text  # noqa: PLC0415 - not for --help
     from loader.run.doctor import diagnose  # noqa: PLC0415 - as above

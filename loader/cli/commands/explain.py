@@ -24,7 +24,7 @@ _FOLDERS: Final = (  # where the pages are: in the installed package, in a check
 def explain(*, topic: str | None) -> int:
     """Explain a code that a message ends with, or show a page of the manual.
 
-    Without anything: list the pages and the codes.
+    Without an argument: list the pages and the codes.
     """
     pages = {path.stem: path for folder in _FOLDERS for path in sorted(folder.glob("*.md"))}
     causes = dict(_causes())

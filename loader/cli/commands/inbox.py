@@ -1,4 +1,4 @@
-"""`loader inbox`: how an inbox stands, and dropping a file again."""
+"""`loader inbox`: the state of an inbox, and loading a file again."""
 
 import os
 import re
@@ -31,7 +31,7 @@ class Duration(click.ParamType[float]):
 
 @click.group()
 def inbox() -> None:
-    """See how an inbox stands, or drop a finished file again."""
+    """Show the state of an inbox, or load a finished file again."""
 
 
 @inbox.command()
@@ -53,11 +53,10 @@ def status(
     as_json: bool,
     given: SettingFlags,
 ) -> int:
-    """Show what waits, what is worked on, what failed and why, and when each last succeeded.
+    """Show what is waiting, being loaded or failed, and when each folder last succeeded.
 
-    For monitoring: exit code 0 when all is well, 1 when a file lies in failed, a folder cannot be
-    looked at or is kept waiting, or (with --max-age) a file waits too long. It can be asked while
-    a watcher works.
+    For monitoring: exit code 0 when all is well, 1 when a file is in failed, a folder cannot be
+    read or has to wait, or (with --max-age) a file waits too long. It works while a watcher runs.
     """
     from loader.cli.commands.watch import found_inbox  # noqa: PLC0415 - as above
     from loader.cli.output.inbox import show_status  # noqa: PLC0415 - not for --help
@@ -76,9 +75,9 @@ def status(
 @setting_flags("journal")
 @click.pass_obj
 def retry(invocation: Invocation, *, file: str, given: SettingFlags) -> int:
-    """Drop a file again that lies in failed (or done).
+    """Load a file that is in failed (or done) again.
 
-    It goes back to where it was dropped; rows that were created are not created again.
+    It is moved back into the inbox; rows that were created are not created again.
     """
     from loader.cli.output.terminal import say  # noqa: PLC0415 - not for --help
     from loader.inbox.ledger import Ledger  # noqa: PLC0415 - as above
@@ -93,9 +92,9 @@ def retry(invocation: Invocation, *, file: str, given: SettingFlags) -> int:
 @inbox.command("test-notify")
 @setting_flags()
 def test_notify(*, given: SettingFlags) -> int:
-    """Send a test message to everyone that [notify] of loader.toml names.
+    """Send a test message to everyone whom [notify] in loader.toml names.
 
-    Exit code 0 when all were told, 1 when somebody was not.
+    Exit code 0 when all messages were delivered, else 1.
     """
     from loader.cli.output.terminal import say  # noqa: PLC0415 - not for --help
     from loader.errors import ExitCode, SettingsError  # noqa: PLC0415 - as above

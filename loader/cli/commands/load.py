@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 @click.command()
 @sources_argument
-@click.option("--sandbox", is_flag=True, help="Load into an embedded sandbox; needs no settings.")
-@click.option("--dry-run", is_flag=True, help="Do everything but create; results have payloads.")
+@click.option("--sandbox", is_flag=True, help="Load into the built-in sandbox; needs no settings.")
+@click.option("--dry-run", is_flag=True, help="Do everything except create; results have payloads.")
 @results_flag
 @failed_only_flag
 @yes_flag
@@ -55,8 +55,8 @@ def load(
 ) -> int:
     """Create the offers of spreadsheets, each row once.
 
-    Run it again after any stop: what was created is not created again. On a terminal it asks
-    before a real target is changed; without one (cron, pipes) it goes ahead.
+    After any stop, run the same command again: what was created is not created again. On a
+    terminal it asks before it changes a real target; without one (cron, pipes) it does not ask.
     """
     with importing():
         from loader.cli.output.answers import answer_load  # noqa: PLC0415 - not for --help

@@ -1,4 +1,4 @@
-"""`loader mapping`: a first mapping of a foreign sheet."""
+"""`loader mapping`: a first mapping for a sheet with its own columns."""
 
 import shlex
 from pathlib import Path
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("file", metavar="FILE")
-@click.option("--yes", is_flag=True, help="Ask nothing: take what is likely, and mark it as such.")
+@click.option("--yes", is_flag=True, help="Do not ask: accept what is likely, and mark it.")
 @click.option(
     "--column",
     "columns",
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     metavar="PATH",
     help="Where to write it.  [FILE with .toml, in this folder]",
 )
-@click.option("--force", is_flag=True, help="Replace a file that is there.")
+@click.option("--force", is_flag=True, help="Replace an existing file.")
 def mapping(
     *,
     file: str,
@@ -59,12 +59,12 @@ def mapping(
     output: Path | None,
     force: bool,
 ) -> int:
-    """Write a first mapping of a foreign sheet.
+    """Write a first mapping for a sheet with its own columns.
 
-    What the sheet says is written as it is. On a terminal you are asked what is only likely; with
-    --yes that is taken and marked; elsewhere it is a comment (`# ?`) for you to decide. What only
-    you can know (which of 01/02 is the month, a placement that no column has) is never guessed:
-    say it with an option.
+    What is certain is written as it is. What is only likely, you are asked about on a terminal;
+    with --yes it is accepted and marked; otherwise it is a comment (`# ?`) for you to decide. What
+    only you can know (which of 01/02 is the month, a placement that no column has) is never
+    guessed: give it as an option.
     """
     from loader.cli.output.findings import notice_line  # noqa: PLC0415 - not for --help
     from loader.cli.rerun import as_argument  # noqa: PLC0415 - as above

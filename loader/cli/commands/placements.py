@@ -8,14 +8,15 @@ from loader.cli.output.terminal import on_one_line, say, say_table
 
 
 @click.command()
-@click.option("--sandbox", is_flag=True, help="List those of the embedded sandbox.")
+@click.option("--sandbox", is_flag=True, help="List those of the built-in sandbox.")
 @setting_flags("api", "journal")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def placements(invocation: Invocation, *, sandbox: bool, given: SettingFlags, as_json: bool) -> int:
     """List the placements and tags that a sheet may name.
 
-    For each its name and id, and what a placement takes: a blank type or channel means that.
+    Shows names and ids, and the type and channel of each placement, which a blank type or channel
+    in a sheet means.
     """
     from loader.cli.output.formats import json_text  # noqa: PLC0415 - not for --help
     from loader.run.placements import list_references  # noqa: PLC0415 - as above

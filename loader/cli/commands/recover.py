@@ -1,4 +1,4 @@
-"""`loader resume`, `reconcile` and `resolve`: bring a stopped or doubtful run to its end."""
+"""`loader resume`, `reconcile` and `resolve`: finish a stopped run, or one with unknown rows."""
 
 from pathlib import Path
 
@@ -27,10 +27,10 @@ def resume(
     as_json: bool,
     quiet: bool,
 ) -> int:
-    """Go on with a stopped run.
+    """Continue a stopped run.
 
-    Rows without a reply are looked up first; then what was not sent is sent. Without RUN: the
-    latest run that is not finished. The source file is not needed.
+    Looks up rows without a reply first, then sends what was not sent. Without RUN: the latest run
+    that is not finished. The source file is not needed.
     """
     from loader.cli.output.reports import finish_load  # noqa: PLC0415 - not for --help
     from loader.cli.signals import stop_signal  # noqa: PLC0415 - as above
@@ -86,7 +86,7 @@ def reconcile(
 @click.command()
 @click.argument("run")
 @click.argument("row", type=click.IntRange(min=1))
-@click.option("--created", metavar="ID", help="The offer with this id is the row's.")
+@click.option("--created", metavar="ID", help="The offer with this id belongs to the row.")
 @click.option("--absent", is_flag=True, help="There is no such offer; the row may be sent again.")
 @click.option("--source", metavar="FILE", help="File of the row, if the run had several.")
 @click.option("--sheet", metavar="NAME", help="Sheet of the row, if the run had several.")
@@ -103,7 +103,7 @@ def resolve(
     sheet: str | None,
     given: SettingFlags,
 ) -> int:
-    """Decide an unknown row by hand.
+    """Decide what happened to an unknown row.
 
     ROW is its number as the spreadsheet shows it. Look at the server first: --absent lets the row
     be sent again, which makes a second offer if you are wrong.

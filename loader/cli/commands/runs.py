@@ -37,7 +37,7 @@ def runs(context: click.Context, *, given: SettingFlags, as_json: bool) -> int:
 @setting_flags("journal")
 @click.pass_obj
 def runs_show(invocation: Invocation, *, run: str, given: SettingFlags, as_json: bool) -> int:
-    """Show one run: sources, options, totals, errors, and the rows that need a person."""
+    """Show one run: sources, options, totals, errors, and the rows that need a decision."""
     from loader.cli.output.runs import show_run_detail  # noqa: PLC0415 - not for --help
     from loader.run.history import show_run  # noqa: PLC0415 - as above
 

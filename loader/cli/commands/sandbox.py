@@ -42,10 +42,9 @@ if TYPE_CHECKING:
 def sandbox(
     *, port: int, database: Path | None, assignments: tuple[str, ...], faults: tuple[str, ...]
 ) -> int:
-    """Start a local imitation of the API and print the settings that reach it.
+    """Start a local imitation of the API and print the settings that connect to it.
 
-    It keeps running until Ctrl-C. Its faults can be changed while it runs: loader explain
-    sandbox.
+    It runs until Ctrl-C. Its faults can be changed while it runs: `loader explain sandbox`.
     """
     from offer_sandbox import running_sandbox  # noqa: PLC0415 - not for --help
 

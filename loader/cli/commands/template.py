@@ -12,7 +12,7 @@ from loader.errors import ExitCode, ResultsError
 
 @click.command()
 @click.argument("path", type=click.Path(path_type=Path), default=Path("offers.xlsx"))
-@click.option("--force", is_flag=True, help="Replace a file that is there.")
+@click.option("--force", is_flag=True, help="Replace an existing file.")
 def template(*, path: Path, force: bool) -> int:
     """Write a blank workbook or CSV to fill in.
 

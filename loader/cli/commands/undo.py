@@ -10,7 +10,7 @@ from loader.run.requests import UndoRequest
 
 @click.command()
 @click.argument("run")
-@click.option("--dry-run", is_flag=True, help="Say what would be deleted; delete nothing.")
+@click.option("--dry-run", is_flag=True, help="Show what would be deleted; delete nothing.")
 @yes_flag
 @setting_flags("api", "max_per_second", "max_in_flight", "journal")
 @output_flags
@@ -27,7 +27,8 @@ def undo(
 ) -> int:
     """Delete exactly what a run created.
 
-    An offer that someone edited since is kept and reported. Without a terminal, --yes is needed.
+    An offer that somebody has edited since is kept and reported. Without a terminal, --yes is
+    needed.
     """
     from loader.cli.output.formats import json_text  # noqa: PLC0415 - not for --help
     from loader.cli.output.reports import show_undo  # noqa: PLC0415 - as above

@@ -1,4 +1,4 @@
-"""`loader watch`: load the files that are dropped into a folder."""
+"""`loader watch`: load the files that are put into a folder."""
 
 import sys
 import time
@@ -23,10 +23,12 @@ _SHOWN_EACH = 3
 
 @click.command()
 @click.argument("inbox", metavar="INBOX", required=False)
-@click.option("--once", is_flag=True, help="Load what lies there and end: for cron and timers.")
-@click.option("--scheduled", is_flag=True, help="Look only when a [[schedule]] is due.")
-@click.option("--next", "shows_next", is_flag=True, help="Show when schedules are due, and end.")
-@click.option("--sandbox", is_flag=True, help="Load into an embedded sandbox; needs no settings.")
+@click.option(
+    "--once", is_flag=True, help="Load the files that are there, then end: for cron and timers."
+)
+@click.option("--scheduled", is_flag=True, help="Scan only when a [[schedule]] is due.")
+@click.option("--next", "shows_next", is_flag=True, help="Show when schedules are due, then end.")
+@click.option("--sandbox", is_flag=True, help="Load into the built-in sandbox; needs no settings.")
 @setting_flags(*TARGET_FLAGS)
 @output_flags
 @click.pass_obj
@@ -42,13 +44,13 @@ def watch(
     as_json: bool,
     quiet: bool,
 ) -> int:
-    """Load the files that are dropped into a folder, one by one.
+    """Load the files that are put into a folder, one by one.
 
-    INBOX is a folder, or an address like s3://bucket/prefix or sftp://user@host/path. A file is
-    taken when it is whole, moved to processing, loaded, and moved to done or failed with its
-    results beside it. What was stopped is taken up at the next start. Exit codes of --once: 0 all
-    loaded, 1 a file failed or has rows that did, 4 and 5 the journal or the API cannot be used
-    and files wait, 6 files wait.
+    INBOX is a folder, or an address like s3://bucket/prefix or sftp://user@host/path. When a
+    file is complete, it is moved to processing, loaded, and moved to done or failed with its
+    results beside it. The next start continues what was stopped. Exit codes of --once: 0 all
+    loaded, 1 a file or some of its rows failed, 4 and 5 the journal or the API cannot be used and
+    files wait, 6 files wait.
     """
     from loader.cli.listening import listening  # noqa: PLC0415 - not for --help
     from loader.cli.signals import stop_signal  # noqa: PLC0415 - as above
