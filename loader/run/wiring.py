@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 from urllib.parse import urlsplit
 
 import anyio
@@ -18,7 +18,6 @@ from pydantic import SecretStr
 from loader.api.target import ApiSettings
 from loader.delivery.ports import OnExisting, Policy
 from loader.errors import LoaderError, SettingsError
-from loader.journal import RunRecord
 from loader.offer.entity import FALLBACK_OFFER
 from loader.profile.model import Profile
 from loader.run.requests import Reading
@@ -29,6 +28,9 @@ from loader.source.options import ReadOptions
 from loader.validation.entity import Entity
 from loader.validation.fields import Fields
 from loader.validation.header import known_headings
+
+if TYPE_CHECKING:
+    from loader.journal import RunRecord  # a check opens no journal
 
 _EMBEDDED: Final = "embedded sandbox|"  # how the key of such a target begins
 T = TypeVar("T")
@@ -161,7 +163,7 @@ def opened_target(
 
 
 @contextmanager
-def run_target(run: RunRecord, settings: Settings, entity: Entity | None) -> Iterator[Target]:
+def run_target(run: "RunRecord", settings: Settings, entity: Entity | None) -> Iterator[Target]:
     """Give the target of a run; raise `SettingsError` where the settings name another one."""
     with opened_target(settings, entity, sandbox=run.target.startswith(_EMBEDDED)) as target:
         if target.key != run.target:
