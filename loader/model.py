@@ -1,7 +1,7 @@
 """The values that flow through the loader, and the closed sets they use.
 
-Rules of this file: standard library only; every value is frozen, keyword-only and valid by
-construction; nothing here does input or output.
+Every value is frozen and valid by construction. Nothing here reads or writes anything, and only the
+standard library is imported.
 
     file -> Chunk -> Checked -> Payload -> Job -> Outcome -> ResultRow
 

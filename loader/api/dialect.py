@@ -58,8 +58,8 @@ def mappings(value: object) -> list[Mapping[str, Any]]:
 
 # Placements and tags as the API lists them, in our words.
 #
-# Rules of this file: both dialects have the same fields, one with prefixes; a field that is missing
-# or of a strange form is not known, which is never an error.
+# Both dialects have the same fields, one of them with prefixes. A field that is missing or has an
+# unexpected form counts as not known; it is never an error.
 
 
 _PREFIX: Final = "xdm:"

@@ -1,4 +1,4 @@
-"""The flag --failed-only: a workbook of just the rows to mend, after a load or from a run."""
+"""The flag --failed-only: a workbook of just the rows to fix, after a load or from a run."""
 
 import shlex
 from collections.abc import Collection, Iterator, Sequence
@@ -42,7 +42,7 @@ class RepairSheet:
 
 
 def show_to_mend(rows: "RowsToMend | None") -> None:
-    """Say where the rows to mend are, and what to do with them."""
+    """Say where the rows to fix are, and what to do with them."""
     if rows is None:
         return
     for path in rows.written:
@@ -54,7 +54,7 @@ def show_to_mend(rows: "RowsToMend | None") -> None:
 
 
 def _load_again(path: Path) -> str:
-    """Say how to load what was mended: as the rows were loaded, if that was just now."""
+    """Say how to load what was fixed: as the rows were loaded, if that was just now."""
     if click.get_current_context().info_name == "load":
         return the_same_with(path, but=_OF_THIS_TIME)
     return f"(with the options of that run) {next_command('load', as_argument(path))}"

@@ -1,8 +1,8 @@
-"""The worker pool: pending rows go out at the set pace, each through intent, send, record.
+"""The worker pool: sends pending rows at the set rate, each through intent, send, record.
 
-Rules of this file: the intent is on disk before a byte leaves, and what was learned is on disk
-before the next row; both are shielded, so that a stop drains; what to do next is decided by the
-kind of the outcome and nothing else.
+The intent is on disk before a byte leaves, and the outcome is on disk before the worker takes its
+next row. Neither write is cancelled: a stop waits for both. The kind of the outcome alone decides
+what happens next.
 """
 
 from collections import deque
@@ -22,10 +22,8 @@ from loader.delivery.stop import Ending, StopSignal
 from loader.events import Limited, Listener, RequestAnswered, RequestSent, RowsDone
 from loader.model import Attempt, Event, Job, Operation, Outcome, OutcomeKind
 
-# Whose turn is next: the pending rows of a run, a page at a time, each to one who asks.
-#
-# Rules of this file: a page is held and no more; one asks the journal for the next, while the
-# others who found the page empty wait for the answer.
+# The pending rows of a run, each handed to one worker. One page of them is in memory: the worker
+# that finds it empty asks the journal for the next, and the others wait for the answer.
 
 
 _PAGE: Final = 500
@@ -71,7 +69,7 @@ _STALE_SECONDS: Final = 5.0  # an intent older than this (a suspended machine) i
 
 
 class Engine:
-    """Sends what is pending. One engine serves all passes of a run, so that the pace holds."""
+    """Sends what is pending. All passes of a run share one engine, and so one rate limit."""
 
     def __init__(
         self,

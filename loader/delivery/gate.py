@@ -1,8 +1,8 @@
 """The gate: one request on its way out, from the wait for its slot until it has left.
 
-Rules of this file: what the pace counts is when bytes went to the socket. Between being let go and
-that, anything may take its time (a connection is made, a token renewed, the machine stands still):
-meanwhile the request counts, and nobody leaves in its place.
+The rate limit counts the moment at which bytes went to the socket. Until then anything may delay a
+request (a new connection, a new token, a machine that stands still). It counts all that time, and
+no other request goes in its place.
 """
 
 from dataclasses import dataclass, field
@@ -32,7 +32,7 @@ class DeparturePermit:
         self.left()
 
     async def opens(self) -> bool:
-        """Wait until the pace lets the request go; say False where someone wants to stop."""
+        """Wait until the rate limit lets the request go; return False if a stop was requested."""
         while not self.stop.requested():
             now = self.clock.monotonic()
             self.slot = self.pace.hold(now, self.slot)

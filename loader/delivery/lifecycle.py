@@ -1,13 +1,13 @@
 """The life cycle of a valid row, as one table.
 
-Rules of this file: everything that decides whether a row may move stands here; a move that the
-table does not name is a bug and raises; nothing else in the loader compares states to decide.
+The table alone decides whether a row may change its state. A change that it does not name is a bug
+and raises.
 
-The three pillars of "nothing lost, nothing twice" are three facts about the table:
+"Nothing lost, nothing twice" rests on three facts about the table:
 
 * a row reaches the network only through `sending`, which is committed first (intent first);
-* from `sending` a row that got no proof goes to `unknown`, never back to `pending` (doubt is a
-  state);
+* from `sending` a row that got no proof goes to `unknown`, never back to `pending`
+  (unknown is a state);
 * `unknown` has no `start`: it must be found, or proven absent, first (look before sending again).
 """
 

@@ -41,7 +41,7 @@ class Ledger(Protocol):
 
 
 class DepartureHooks(Protocol):
-    """What is told when a request goes, and asked before it goes once more."""
+    """Called when a request leaves, and asked before the same request leaves again."""
 
     def left(self) -> None: ...
     async def opens_again(self) -> bool: ...  # False: someone wants to stop

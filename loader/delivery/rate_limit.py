@@ -150,7 +150,7 @@ _CALM_SECONDS_CONTENTION: Final = 1.0  # one halving per contention, not per wor
 class ConcurrencyLimit:
     """How many requests may be under way at once: additive increase, multiplicative decrease.
 
-    Parallel creates contend with each other on the server (409): fewer lanes, fewer conflicts.
+    Parallel creates contend with each other on the server (409): fewer at once, fewer conflicts.
     """
 
     most: int
@@ -162,7 +162,7 @@ class ConcurrencyLimit:
 
     @property
     def open(self) -> int:
-        """How many lanes are open now, at least one."""
+        """How many requests may be in flight now, at least one."""
         return max(1, int(self._open))
 
     def narrow(self, now: float) -> None:
@@ -208,7 +208,7 @@ class RateLimiter:
         return self._allowance.rate(now)
 
     def pause_left(self, now: float) -> float:
-        """Return how long the server still wants to be left alone."""
+        """Return for how many seconds the server still wants no request."""
         return max(0.0, self._paused_until - now)
 
     def is_taken(self, now: float) -> bool:

@@ -1,7 +1,7 @@
-"""When to try again, and when the whole run had better stop: pure decisions.
+"""When to try again, and when the whole run must stop: pure decisions.
 
-Rules of this file: no clock and no chance of its own (a random number comes in); a breaker opens
-on what the API does to everyone, never on what it says about one row.
+The clock and the random number come from the caller. The circuit breaker opens on what the API does
+to every request, never on what it says about one row.
 """
 
 from dataclasses import dataclass
@@ -77,7 +77,7 @@ class CircuitBreaker:
 
     @property
     def is_open(self) -> bool:
-        """Whether the API is to be left alone."""
+        """Whether no request must go to the API for now."""
         return self.troubles >= self.limit or self.refused_seconds >= self.longest_seconds
 
     def explain(self) -> str:

@@ -1,4 +1,4 @@
-"""The stop signal: made by a door, requested by anyone, heard by every wait and loop.
+"""The stop signal: made by a door, requested by anyone, checked by every wait and loop.
 
 What is in flight is finished first. The first reason wins.
 """
@@ -42,7 +42,7 @@ class StopSignal:
 
     @contextmanager
     def heeded(self) -> Iterator[None]:
-        """Inside the block a request ends the work in order; outside, a door just interrupts."""
+        """Inside the block a request ends the work in order; outside, Ctrl-C interrupts at once."""
         self.is_heeded = True
         try:
             yield

@@ -50,11 +50,11 @@ def upcoming(schedules: Sequence[Schedule], *, after: float, each: int) -> list[
     return sorted(found, key=lambda due: (due.at, due.schedule.name))
 
 
-# Look when a schedule is due: the loop of `loader watch --scheduled`.
+# The loop of `loader watch --scheduled`: look when a schedule is due.
 #
-# Rules of this file: what is due while a listing is still going on is logged, not made up for; a
-# clock that steps back makes nothing due twice; every wait is short enough that a clock that steps
-# forward, or a machine that slept, is noticed.
+# A time that falls due while a listing is still running is logged and skipped. A clock that steps
+# back makes nothing due twice, and waits are short, so that a clock that steps forward, or a
+# machine that slept, is noticed.
 
 
 LONGEST_WAIT_SECONDS: Final = 30.0

@@ -21,10 +21,9 @@ from loader.inbox.values import Candidate, Claim, DropOutcome, Look, Outage, Sta
 from loader.inbox.wake import Wake
 from loader.settings.inbox import InboxSettings
 
-# When a file is whole: it looked the same long enough.
-#
-# Rules of this file: pure; only a clock that never steps back is asked, and times of files are only
-# compared for being equal, so that neither a wrong clock nor an old time keeps a file waiting.
+# A file is complete when it has looked the same for long enough. That is measured with a clock that
+# never steps back, and times of files are only compared for equality, so neither a wrong clock nor
+# an old file time keeps a file waiting.
 
 
 class Looks:

@@ -1,7 +1,6 @@
-"""What a check keeps of each source for its annotated copy, and where the copy goes.
+"""Keep the errors of each source on disk for its annotated copy, and decide where the copy goes.
 
-Rules of this file: errors are on disk as soon as they are found; a copy is made where a row has an
-error, and of warnings alone only when it was asked for by name.
+A source with an error gets a copy; one with warnings alone only if the copy was asked for by name.
 """
 
 from collections.abc import Iterable, Iterator, Sequence

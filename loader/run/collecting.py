@@ -1,6 +1,6 @@
-"""The errors of a check as they are found: counted by code, with a few examples, passed on.
+"""Collect the errors of a check: counts by code and a few examples, whatever the number of rows.
 
-Rules of this file: what is kept does not grow with the rows; who wants all of them listens.
+Each error is also sent to the listener as an event.
 """
 
 from collections.abc import Iterable

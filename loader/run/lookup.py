@@ -1,7 +1,7 @@
 """The placements and tags of a target, listed once per run, when a cell first needs them.
 
-Rules of this file: what was listed is kept with the run; a target that does not list its placements
-stops nothing but names.
+The listing is kept with the run. Where a target does not list its placements, only names cannot be
+used; ids can.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Use case: write the rows of a run that a person must mend, ready to be loaded as they are.
+"""Use case: write the rows of a run that a person must fix, ready to be loaded as they are.
 
 They come from the journal alone; loading them is safe, because rows are told apart by their keys.
 """

@@ -1,4 +1,4 @@
-"""What a person should know about how a sheet was read: nothing is taken or left out silently."""
+"""Notices about how a sheet was read, so that nothing is interpreted or ignored silently."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final

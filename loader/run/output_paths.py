@@ -1,7 +1,7 @@
 """Where workbooks for a person go: beside each source, or where the user said.
 
-Rules of this file: a place that cannot be written to is refused before anything is read or sent;
-neither a source, nor a file of others, nor an edited workbook of ours is ever overwritten.
+A path that cannot be written to is refused before anything is read or sent. A source, a file that
+the loader did not write and a workbook that a person edited are never overwritten.
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,4 @@
-"""From sources to checked rows: what check and load do alike.
-
-Rules of this file: one chunk at a time; what a chunk teaches is handed on before the next is read.
-"""
+"""Read a source into checked rows, one chunk at a time; `check` and `load` share this."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing

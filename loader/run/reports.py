@@ -1,7 +1,7 @@
-"""What the use cases answer. Every value is complete in itself: a door only has to show it.
+"""What the use cases return; a door only has to show it.
 
-Rules: bounded, whatever the number of rows (counts are complete, examples are few); nothing
-secret; `exit_code` is the documented one for exactly this ending.
+A report is bounded, whatever the number of rows: counts are complete, examples are few. It holds
+nothing secret.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

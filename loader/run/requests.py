@@ -31,10 +31,10 @@ the settings. It raises a `LoaderError` when the whole run cannot go on, and nev
     loader.run.verify.verify_run(request: VerifyRequest, settings: Settings, *,
                                  listener: Listener) -> VerifyReport
 
-Rules: a `run_id` of None means the latest run that is not finished. A run or row that is not in
-the journal is a `SettingsError` that names the nearest ones. `confirm` is called at most once,
-before the first request that changes something; None means do not ask; False means stop, nothing
-sent, rows left pending. Ctrl-C never reaches the caller: the report says "interrupted".
+A `run_id` of None means the latest run that is not finished. A run or row that is not in the
+journal is a `SettingsError` that names the nearest ones. `confirm` is called at most once, before
+the first request that changes something: None means do not ask, and if it returns False nothing is
+sent and the rows stay pending. Ctrl-C never reaches the caller: the report says "interrupted".
 """
 
 from collections.abc import Callable

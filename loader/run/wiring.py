@@ -1,6 +1,6 @@
-"""Join the parts: settings become what each part needs, and failures come out single.
+"""Choose the implementation behind each port, and give each part the settings that it needs.
 
-Rules of this file: nothing is decided here but which part stands behind which port.
+A failure of one task comes out as itself, not as a group of exceptions.
 """
 
 import time

@@ -1,7 +1,7 @@
 """What is wrong with rows, in words: how often each thing, with examples; then the first ones.
 
-Rules of this file: bounded, whatever the number of rows; a line says where, what, what is
-expected and what to do, in this order, and ends with the code; what explains the codes comes last.
+The text is bounded, whatever the number of rows. A line says where, what was found, what is
+expected and what to do, and ends with the code. The explanation of the codes comes last.
 """
 
 from collections.abc import Iterator

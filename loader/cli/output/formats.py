@@ -4,8 +4,8 @@
     github   annotations of a GitHub workflow: ::error file=FILE,line=ROW,title=CODE::MESSAGE
     json     one document; the same as --json
 
-Rules of this file: a machine gets every error, as it is found, and nothing else on standard
-output; notices go to standard error, but for GitHub, which has a place for them.
+Standard output has every error, as it is found, and nothing else. Notices go to standard error,
+except for GitHub, which has annotations for them.
 """
 
 import json

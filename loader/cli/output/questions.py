@@ -1,7 +1,7 @@
-"""What is in doubt about a foreign sheet, as a question to the person at the terminal.
+"""Questions to the person at the terminal about what is not certain in a foreign sheet.
 
-Rules of this file: one short question each; Enter takes what stands in brackets; what is not
-understood is said and asked again. Questions go to standard error.
+Enter takes the answer in brackets; an answer that is not understood is asked for again. Questions
+go to standard error.
 """
 
 from collections.abc import Iterator, Sequence

@@ -1,9 +1,9 @@
-"""How fast a stage goes and how long it has to go, as pure arithmetic.
+"""The rate of a phase and the time that it still needs, as pure arithmetic.
 
-Rules of this file: no clock and no screen (every method takes `now`, seconds that only grow). The
-rate is the median of what the last seconds looked like, each seen over several seconds: a chunk of
-20,000 rows at once, a pause that the server asked for, or one good second do not carry it away.
-What is not known is None or "", never a guess.
+Every method takes `now`, seconds of a clock that never steps back. The rate is the median of the
+last seconds, each averaged over several, so that a chunk of 20,000 rows at once, a pause that the
+server asked for or one good second hardly change it. What is not known is None
+or "", never a guess.
 """
 
 from collections import deque
