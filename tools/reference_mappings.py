@@ -1,10 +1,13 @@
 # ruff: noqa: E501 - prose and tables read best a paragraph or a row on a line
-"""docs/mappings.md, made from the keys that a mapping may have, and from templates/mappings."""
+"""docs/mappings.md, made from the models of a mapping, and from templates/mappings."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from loader.profile.keys import FIELD_KEYS, FILE_KEYS, SKIP_KEYS, Key
+from pydantic import BaseModel
+
 from loader.profile.long_form.groups import MOST_ROWS
+from loader.profile.model import FieldRule, Profile, SkipRule
+from loader.profile.parse import accepted, keys_of
 from loader.profile.template import FILTERS, LONGEST_TEMPLATE, MOST_STEPS
 from loader.tables.date_format import MONTHS
 from loader.validation.fields import LONGEST_CELL
@@ -198,12 +201,12 @@ def mappings_page() -> str:
         [
             _START,
             _SESSION,
-            *_keys("Keys of the file", FILE_KEYS),
+            *_keys("Keys of the file", Profile),
             "## Fields",
             "",
             _FIELDS,
-            *_keys("Keys of a field", FIELD_KEYS),
-            *_keys("Keys of a `[[skip]]` rule", SKIP_KEYS),
+            *_keys("Keys of a field", FieldRule),
+            *_keys("Keys of a `[[skip]]` rule", SkipRule),
             _LONG_FORM.replace("@MOST@", str(MOST_ROWS)),
             *_dates(),
             *_templates(),
@@ -211,11 +214,11 @@ def mappings_page() -> str:
     )
 
 
-def _keys(title: str, keys: Iterable[Key]) -> Iterator[str]:
+def _keys(title: str, model: type[BaseModel]) -> Iterator[str]:
     yield from (f"## {title}", "", "| key | what it does | takes | example |", "|---|---|---|---|")
-    for key in keys:
-        example = key.example.replace("\n", " ⏎ ").replace("|", "\\|")
-        yield f"| `{key.name}` | {key.meaning} | {key.expected} | `{example}` |"
+    for name, key in keys_of(model).items():
+        example = str((key.examples or [""])[0]).replace("\n", " ⏎ ").replace("|", "\\|")
+        yield f"| `{name}` | {key.description} | {accepted(key)} | `{example}` |"
     yield ""
 
 

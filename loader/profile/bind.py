@@ -6,7 +6,7 @@ else it must be ignored by name; what is neither is refused, all at once. Nothin
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from loader.errors import WrongColumns
@@ -196,7 +196,7 @@ class _Binding:
         """Give a date the format of the file where it has none of its own."""
         is_date = self._fields.facts_of(rule.field).form is Form.DATE and rule.constant is None
         if is_date and rule.date_format is None and self._profile.date_format:
-            return replace(rule, date_format=self._profile.date_format)
+            return rule.model_copy(update={"date_format": self._profile.date_format})
         return rule
 
     def _columns(self, made: Sequence[tuple[FieldRule, tuple[int, ...]]]) -> Columns:

@@ -1,6 +1,5 @@
 """Read a column profile, which users know as a mapping, from its TOML file."""
 
-from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -18,4 +17,4 @@ def read_profile(path: Path, fields: Fields) -> Profile:
     except ValueError as error:
         raise SettingsError(f"the mapping {path} {error}") from error
     profile = parse_profile(document, fields, name=str(path))
-    return replace(profile, digest=sha256(data).hexdigest())
+    return profile.model_copy(update={"digest": sha256(data).hexdigest()})

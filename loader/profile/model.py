@@ -1,17 +1,19 @@
-"""A column profile as a value.
+"""A column profile, which users know as a mapping: three models, of the file, a field and a rule.
 
-Rules of this file: what every key means for a person stands in `keys`; a `Profile` made by `parse`
-is valid: its patterns, templates and formats compile.
+A described attribute is a key of the TOML file. Its meaning, its example and what it accepts are
+read by docs/mappings.md and by the messages of `parse`.
 """
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from dataclasses import field as made
 from enum import StrEnum
-from types import MappingProxyType
-from typing import Any, Final
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
-_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from loader.profile.pattern import checked_pattern
+from loader.tables import date_format
 
 
 class Unlisted(StrEnum):
@@ -36,24 +38,139 @@ class Escape(StrEnum):
     NONE = "none"  # as it is
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FieldRule:
+def _texts(value: object) -> object:
+    """Take one text as a list of one."""
+    if isinstance(value, str):
+        return (value,)
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _date_format(text: str) -> str:
+    date_format.compiled(text)
+    return text
+
+
+def _time(text: str) -> str:
+    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?", text):
+        raise ValueError("a time like 23:59 is expected")
+    return text
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (OSError, ValueError, LookupError) as error:
+        raise ValueError("no such time zone; a name like Europe/Paris is expected") from error
+    return name
+
+
+def _template(source: str) -> str:
+    from loader.profile.template import compiled  # noqa: PLC0415 - only where a template is used
+
+    compiled(source, Escape.HTML)  # what a template may do is the same for every escape
+    return source
+
+
+Texts = Annotated[tuple[str, ...], BeforeValidator(_texts)]
+DateFormat = Annotated[str, AfterValidator(_date_format)]
+Pattern = Annotated[str, AfterValidator(checked_pattern)]
+Template = Annotated[str, AfterValidator(_template)]
+Time = Annotated[str, AfterValidator(_time)]
+Zone = Annotated[str, AfterValidator(_zone)]
+
+_TEXT = "text"
+_TEXTS = "text, or a list of texts"
+_FLAG = "true or false"
+
+
+def toml_key(meaning: str, example: str, accepts: str = _TEXT, **more: Any) -> Any:
+    """Declare a key that may be left out. `more` goes to pydantic's Field.
+
+    Any: pydantic's Field is declared to return whatever the annotation says.
+    """
+    return Field(
+        description=meaning,
+        examples=[example],
+        json_schema_extra={"accepts": accepts},
+        **{"default": None, **more},
+    )
+
+
+def choice(meaning: str, example: str, default: StrEnum) -> Any:
+    """Declare a key that takes one of the words of an enumeration."""
+    accepts = f"one of {', '.join(type(default))}"
+    return toml_key(meaning, example, accepts, default=default, strict=False)
+
+
+class _Keys(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, validate_by_name=True)
+
+
+class FieldRule(_Keys):
     """Where one field comes from, and what is done to it, in the order of these attributes."""
 
     field: str
-    sources: tuple[str, ...] = ()  # headings
-    constant: str | None = None
-    template: str | None = None
-    escape: Escape = Escape.HTML
-    join: str = " "
-    extract: str | None = None
-    split: str | None = None
-    values: Mapping[str, str] = made(default_factory=lambda: _NOTHING)
-    ignore_case: bool = True
-    unlisted: Unlisted = Unlisted.ERROR
-    date_format: str | None = None
-    time: str | None = None
-    default: str | None = None
+    sources: Texts = toml_key(
+        "Heading of the column, or of several that are joined. A heading that is blank or"
+        ' stands twice is given by its place: `"column C"`.',
+        'from = ["Titre", "Sous-titre"]',
+        _TEXTS,
+        default=(),
+        alias="from",
+    )
+    constant: str | None = toml_key("The same text in every row.", 'constant = "html"')
+    template: Template | None = toml_key(
+        "A Jinja2 template for content: `{{ titre }}` is the cell under Titre, "
+        '`{{ row["Nom de l\'offre"] }}` the cell under any heading. See below.',
+        'template = "<p>{{ titre }}</p>"',
+    )
+    escape: Escape = choice(
+        "How the template writes cells: for html (the default), for a JSON string, or as they are.",
+        'escape = "json"',
+        Escape.HTML,
+    )
+    join: str = toml_key(
+        "What stands between joined columns (a space, unless given); blank cells are left out.",
+        'join = " – "',
+        default=" ",
+    )
+    extract: Pattern | None = toml_key(
+        "A regular expression (RE2): the field is its first group, else all that it matches."
+        " A cell that does not fit is an error.",
+        "extract = 'REF-(\\d+)'",
+    )
+    split: str | None = toml_key(
+        "What separates the items of a list in the sheet; they become our semicolons.",
+        'split = ","',
+        "text that is not empty",
+        min_length=1,
+    )
+    values: Mapping[str, str] = toml_key(
+        "Their words to ours, for each item of a list. Our own words are understood too.",
+        'values = { "Actif" = "approved", "Brouillon" = "draft" }',
+        "a table of texts",
+        default={},
+        min_length=1,
+    )
+    ignore_case: bool = toml_key(
+        "Whether ACTIF is Actif for `values` (true, unless given).",
+        "ignore_case = false",
+        _FLAG,
+        default=True,
+    )
+    unlisted: Unlisted = choice(
+        "A value that `values` does not list: an error (unless given), or kept as it is.",
+        'unlisted = "keep"',
+        Unlisted.ERROR,
+    )
+    date_format: DateFormat | None = toml_key(
+        "For start_date and end_date: how this column writes dates.", 'date_format = "DD.MM.YYYY"'
+    )
+    time: Time | None = toml_key(
+        "For start_date and end_date: the time of a date that has none (00:00, unless given).",
+        'time = "23:59:59"',
+    )
+    default: str | None = toml_key("What a blank cell means.", 'default = "draft"')
 
     @property
     def is_plain(self) -> bool:
@@ -62,18 +179,26 @@ class FieldRule:
         return self == plain and len(self.sources) == 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SkipRule:
+class SkipRule(_Keys):
     """Which rows are not offers. Exactly one of the conditions is given."""
 
-    column: str
-    equals: tuple[str, ...] = ()
-    blank: bool = False
-    matches: str | None = None
+    column: str = toml_key("The column to look at.", 'column = "Statut"', default="")
+    equals: Texts = toml_key(
+        "Skip the row where the cell is one of these; case does not matter.",
+        'equals = ["Archivé", "Supprimé"]',
+        _TEXTS,
+        default=(),
+    )
+    blank: bool = toml_key(
+        "Skip the row where the cell is blank.", "blank = true", _FLAG, default=False
+    )
+    matches: Pattern | None = toml_key(
+        "Skip the row where this regular expression (RE2) is found in the cell.",
+        "matches = '(?i)^total'",
+    )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Profile:
+class Profile(_Keys):
     """Everything a profile can say. The empty one changes nothing.
 
     `name` is the file's, `digest` the sha256 of its bytes.
@@ -81,17 +206,58 @@ class Profile:
 
     name: str = ""
     digest: str = ""
-    fields: Mapping[str, FieldRule] = made(default_factory=lambda: _NOTHING)
-    ignore: tuple[str, ...] = ()
-    skip: tuple[SkipRule, ...] = ()
-    rows: RowsAre = RowsAre.OFFER
-    key: tuple[str, ...] = ()  # headings; where a row is a representation
-    date_format: str | None = None
-    zone: str | None = None
-    sheet: str | None = None
-    header_row: int | None = None
-    encoding: str | None = None
-    delimiter: str | None = None
+    fields: Mapping[str, FieldRule] = toml_key(
+        "Where each field comes from.",
+        '[fields]\nname = "Titre"',
+        "[fields.NAME] tables",
+        default={},
+    )
+    ignore: Texts = toml_key(
+        'Columns that are not read. `"*"`: every column that is neither named here nor known.',
+        'ignore = ["Notes", "column F"]',
+        _TEXTS,
+        default=(),
+    )
+    skip: tuple[SkipRule, ...] = toml_key(
+        "Rows that are not offers.",
+        '[[skip]]\ncolumn = "Titre"\nblank = true',
+        "[[skip]] tables",
+        default=(),
+    )
+    rows: RowsAre = choice(
+        "What a row is: an offer (unless given), or one representation of it: see *Long form*.",
+        'rows = "per-representation"',
+        RowsAre.OFFER,
+    )
+    key: Texts = toml_key(
+        "With `per-representation`: the column, or columns, that rows of one offer share.",
+        'key = "Offer ref"',
+        _TEXTS,
+        default=(),
+    )
+    date_format: DateFormat | None = toml_key(
+        "How dates are written: DD/MM/YYYY as in a spreadsheet, or %d/%m/%Y. A time behind the"
+        " date may be missing; ISO dates are understood too. `--date-format` wins over it.",
+        'date_format = "DD/MM/YYYY HH:mm"',
+    )
+    zone: Zone | None = toml_key(
+        "Time zone of dates that name none. `--zone` wins over it.", 'zone = "Europe/Paris"'
+    )
+    sheet: str | None = toml_key(
+        "Sheet of a workbook. `--sheet` wins over it.", 'sheet = "Angebote"'
+    )
+    header_row: int | None = toml_key(
+        "Row that holds the headings. `--header-row` wins over it.",
+        "header_row = 3",
+        "a whole number, 1 or more",
+        ge=1,
+    )
+    encoding: str | None = toml_key(
+        "Encoding of a text file. `--encoding` wins over it.", 'encoding = "cp1252"'
+    )
+    delimiter: str | None = toml_key(
+        "Delimiter of a text file. `--delimiter` wins over it.", 'delimiter = ";"'
+    )
 
     @property
     def headings(self) -> frozenset[str]:

@@ -6,7 +6,6 @@ Rules of this file: by columns, or by distinct values; a cell that does not fit 
 becomes a fault, which says what was expected; a blank cell stays blank until `default`.
 """
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial, reduce
@@ -17,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from loader.profile.model import FieldRule, Unlisted
+from loader.profile.pattern import extracted
 from loader.tables import date_format
 from loader.tables.arrow import Mask, Text, filled, mask_of
 from loader.tables.folding import fold
@@ -225,53 +225,3 @@ def _is_blank(texts: Text) -> Any:
 
 def _blank_mask(texts: Text) -> Mask:
     return ~filled(pc.utf8_trim_whitespace(texts))
-
-
-# Regular expressions of a user, in RE2: linear time, whatever the expression and the text.
-#
-# Rules of this file: what RE2 does not know (look-around, back-references) is refused when the
-# profile is read.
-
-
-_LONGEST: Final = 1_000
-_TOKEN: Final = re.compile(
-    r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\((?:\?P?<[^=!][^>]*>|(?!\?))", re.DOTALL
-)
-
-
-def require_valid_pattern(pattern: str) -> None:
-    """Raise ValueError, in words, if `pattern` cannot be used."""
-    if len(pattern) > _LONGEST:
-        raise ValueError(f"it is longer than {_LONGEST} characters")
-    try:
-        pc.match_substring_regex(_nothing(), pattern=pattern)
-        pc.extract_regex(_nothing(), pattern=with_value(pattern))
-    except pa.ArrowInvalid as error:
-        why = str(error).partition(": ")[2] or str(error)
-        raise ValueError(f"{why} (RE2 expressions are expected)") from error
-
-
-def extracted(texts: Text, pattern: str) -> Text:
-    """Return the first group of `pattern`, or all that it matches; null where it does not fit."""
-    found = pc.extract_regex(texts, pattern=with_value(pattern))
-    value = pc.struct_field(found, "value").cast(pa.large_string())
-    return pc.if_else(found.is_valid(), value, pa.scalar(None, pa.large_string()))
-
-
-def with_value(pattern: str) -> str:
-    """Name the first group `value` and make the others plain; without a group, all is `value`."""
-    seen = 0
-
-    def renamed(match: re.Match[str]) -> str:
-        nonlocal seen
-        if not match.group().startswith("("):
-            return match.group()
-        seen += 1
-        return "(?P<value>" if seen == 1 else "(?:"
-
-    named = _TOKEN.sub(renamed, pattern)
-    return named if seen else f"(?P<value>{pattern})"
-
-
-def _nothing() -> Text:
-    return pa.array([""], pa.large_string())

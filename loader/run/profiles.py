@@ -5,7 +5,6 @@ that are meant for all sheets (environment, loader.toml).
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from loader.profile.file import read_profile
 from loader.profile.model import Profile
@@ -20,11 +19,12 @@ def column_profile(settings: Settings, fields: Fields, *, ignored: Sequence[str]
     `zone` is None where nobody named one.
     """
     profile = read_profile(settings.profile_file, fields) if settings.profile_file else Profile()
-    return replace(
-        profile,
-        ignore=(*profile.ignore, *ignored),
-        zone=_strongest(settings, "zone", profile.zone),
-        date_format=_strongest(settings, "date_format", profile.date_format),
+    return profile.model_copy(
+        update={
+            "ignore": (*profile.ignore, *ignored),
+            "zone": _strongest(settings, "zone", profile.zone),
+            "date_format": _strongest(settings, "date_format", profile.date_format),
+        }
     )
 
 

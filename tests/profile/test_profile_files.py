@@ -10,12 +10,11 @@ from loader.errors import SettingsError
 from loader.offer.entity import FALLBACK_OFFER
 from loader.profile import template, transform
 from loader.profile.file import read_profile
-from loader.profile.keys import FIELD_KEYS, FILE_KEYS, SKIP_KEYS
-from loader.profile.model import Escape
-from loader.profile.parse import parse_profile
+from loader.profile.model import Escape, FieldRule, Profile, SkipRule
+from loader.profile.parse import keys_of, parse_profile
 from tests.support.sampling import profile_of
 
-ALL_KEYS = [*FILE_KEYS, *FIELD_KEYS, *SKIP_KEYS]
+ALL_KEYS = [*keys_of(Profile), *keys_of(FieldRule), *keys_of(SkipRule)]
 
 
 @pytest.mark.parametrize(
@@ -176,13 +175,13 @@ def test_a_catastrophic_expression_takes_linear_time() -> None:
 
 @given(
     st.dictionaries(
-        st.sampled_from([key.name for key in ALL_KEYS]) | st.text(max_size=8),
+        st.sampled_from(ALL_KEYS) | st.text(max_size=8),
         st.recursive(
             st.text(max_size=8) | st.integers() | st.booleans() | st.floats(allow_nan=False),
             lambda inner: (
                 st.lists(inner, max_size=3)
                 | st.dictionaries(
-                    st.sampled_from(["name", "status", *(key.name for key in ALL_KEYS)]),
+                    st.sampled_from(["name", "status", *ALL_KEYS]),
                     inner,
                     max_size=4,
                 )
