@@ -46,11 +46,11 @@ def show_to_mend(rows: "RowsToMend | None") -> None:
     if rows is None:
         return
     for path in rows.written:
-        say(f"to mend  {path}: fix the rows, then: {_load_again(path)}")
+        say(f"to fix   {path}: fix the rows, then: {_load_again(path)}")
     for path in rows.outdated:
-        say(f"to mend  nothing; {path} is from an earlier run")
+        say(f"to fix   nothing; {path} is from an earlier run")
     if not rows.written and not rows.outdated:
-        say("to mend  nothing")
+        say("to fix   nothing")
 
 
 def _load_again(path: Path) -> str:

@@ -51,7 +51,7 @@ def latest_unfinished(history: History) -> RunRecord:
         summary = history.summary(run_id)
         if not run.staged or summary.pending or summary.unknown:
             return run
-    raise NothingToDo("every run in the journal is finished: there is nothing to go on with")
+    raise NothingToDo("every run in the journal is finished: there is nothing to continue")
 
 
 def list_runs(settings: Settings) -> tuple[RunOverview, ...]:

@@ -31,7 +31,7 @@ def header_chooser(options: ReadOptions) -> ChooseHeader:
 
 
 def _index_of(header_row: int, preamble: Preamble, options: ReadOptions) -> int:
-    """Return where the header is that was named; in a workbook of rows to mend, it is ours."""
+    """Return where the header is that was named; in a workbook of rows to fix, it is ours."""
     ours = (number for number, cells in preamble if any(map(is_reserved, cells)))
     wanted = next(ours, header_row)
     for index, (number, _) in enumerate(preamble):

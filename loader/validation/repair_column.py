@@ -34,7 +34,7 @@ def is_seen_once(code: str) -> bool:
 
 
 def unconfirmed(chunk: Chunk, header: Sequence[str], *, sheet: str) -> Iterable[RowError]:
-    """Yield an error for each row that was to be mended and confirmed, and was not."""
+    """Yield an error for each row that was to be fixed and confirmed, and was not."""
     for position in (i for i, heading in enumerate(header) if is_reserved(heading)):
         cells = chunk.frame[position]
         for number, text in cells[cells.str.startswith(CONFIRM)].items():
@@ -43,7 +43,7 @@ def unconfirmed(chunk: Chunk, header: Sequence[str], *, sheet: str) -> Iterable[
                 column=header[position],
                 cell=cell_address(sheet, int(number), position),  # type: ignore[call-overload]  # as above
                 code="not-confirmed",
-                message="the row was to be mended, and this cell to be cleared after that",
+                message="the row must be fixed, and then this cell must be cleared",
                 suggestion="compare the row with what the cell says, then clear the cell",
                 value=str(text)[:200],
             )

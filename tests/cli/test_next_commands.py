@@ -104,7 +104,7 @@ def test_resume_with_nothing_to_do_is_no_error_and_runs_name_kind_and_target(
     assert "load (rehearsal)" in listed
     assert "embedded sandbox, " in listed
     assert (resumed.code, resumed.out) == (0, "")
-    assert "nothing to go on with" in resumed.err
+    assert "nothing to continue" in resumed.err
 
 
 @pytest.mark.parametrize(

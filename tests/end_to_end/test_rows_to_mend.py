@@ -1,4 +1,4 @@
-"""Rows to mend: mended in a workbook of just those rows and loaded again; each created once."""
+"""Rows to fix: fixed in a workbook of only those rows and loaded again; each created once."""
 
 import shlex
 from collections import Counter
@@ -219,7 +219,7 @@ def test_rows_of_a_foreign_sheet_are_mended_in_its_own_words_and_loaded_by_what_
         loader = loader_for(sandbox, tmp_path)
         given = ("angebote.xlsx", "--mapping", "crm.toml", "--failed-only")
         first = loader.run("load", *given)
-        (line,) = [line for line in first.out.splitlines() if line.startswith("to mend")]
+        (line,) = [line for line in first.out.splitlines() if line.startswith("to fix")]
         mended = {"B2": "Aktiv", "C2": "Web banner", "E2": "31.03.2026", "E3": None, "D4": "<p/>"}
         put(
             tmp_path / "angebote.failed.xlsx",
@@ -258,7 +258,7 @@ def test_every_sheet_of_several_foreign_files_is_mended_and_loaded(tmp_path: Pat
         loader = loader_for(sandbox, tmp_path)
         places = ("--failed-only", "--results", "whole.csv")
         first = loader.run("load", "one.xlsx", "two.xlsx", *flags, *places)
-        lines = [line for line in first.out.splitlines() if line.startswith("to mend")]
+        lines = [line for line in first.out.splitlines() if line.startswith("to fix")]
         sheets = {("one", "März"), ("one", "Mai"), ("two", "Juni")}
         for name, sheet in sheets:
             put(tmp_path / f"{name}.failed.xlsx", {(sheet, "B2"): "Aktiv"})
@@ -286,7 +286,7 @@ def test_rows_of_a_file_without_sheets_fit_a_profile_that_names_one(tmp_path: Pa
     loader = Loader(folder=tmp_path, variables={"LOADER_PROFILE_FILE": "crm.toml"})
 
     first = loader.run("load", "offers.csv", "--sandbox", "--failed-only")
-    (line,) = [line for line in first.out.splitlines() if line.startswith("to mend")]
+    (line,) = [line for line in first.out.splitlines() if line.startswith("to fix")]
     put(tmp_path / "offers.failed.xlsx", {("Angebote", "C2"): "html"})
     again = loader.run(*typed(line), "--json")
 

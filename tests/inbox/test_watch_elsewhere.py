@@ -140,7 +140,7 @@ def _status_and_retry(loader: Loader, elsewhere: Elsewhere) -> None:
     assert status.code == 1
     assert failed["file"].startswith(f"{elsewhere.address}/failed/")
     assert again.code == 0, again.err
-    assert again.out.strip() == f"dropped again: {elsewhere.address}/poison.csv"
+    assert again.out.strip() == f"put back into the inbox: {elsewhere.address}/poison.csv"
     assert after.code == 0
     assert [file["name"] for file in after.json["waiting"]] == ["poison.csv"]
 

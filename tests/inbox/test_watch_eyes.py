@@ -81,7 +81,7 @@ def test_a_test_message_says_who_is_told_and_why_not(tmp_path: Path) -> None:
         half = loader.run("inbox", "test-notify")
 
     assert nobody.code == 2
-    assert "nobody is named" in nobody.err
+    assert "no recipient is set" in nobody.err
     assert half.code == 1
     assert half.out.splitlines() == [
         "webhook: told",

@@ -85,7 +85,7 @@ def retry(invocation: Invocation, *, file: str, given: SettingFlags) -> int:
 
     settings = invocation.settings(given, needs_target=False)
     with Ledger.open(Path(settings.journal), inbox="", clock=time.time) as ledger:
-        say(f"dropped again: {drop_again(file, ledger)}")
+        say(f"put back into the inbox: {drop_again(file, ledger)}")
     return 0
 
 
@@ -108,7 +108,7 @@ def test_notify(*, given: SettingFlags) -> int:
     tried = try_out(settings, now=time.time())
     if not tried:
         raise SettingsError(
-            "nobody is named: set LOADER_WEBHOOK_URL, or write [notify.webhook] or"
+            "no recipient is set: give LOADER_WEBHOOK_URL, or write [notify.webhook] or"
             " [notify.email] into loader.toml"
         )
     for way, trouble in tried.items():

@@ -55,7 +55,7 @@ def answer_load(
             say_error(form, found)
         say_notices(form, report.findings)
         for path in to_mend.written if to_mend else ():
-            tell(f"to mend  {path}")
+            tell(f"to fix   {path}")
     elif form is Form.JSON:
         say(json_text(report, rows_to_mend=to_mend.written if to_mend else ()))
     elif not quiet or report.exit_code:

@@ -131,7 +131,7 @@ def show_status(status: InboxStatus, *, as_json: bool) -> None:
             say(on_one_line(f"         left alone: {left.name} {left.reason}"))
     if status.waiting or status.failed:
         say()
-        say_table(("file", "stands", "since", "why"), [*_waiting(status), *_failed(status)])
+        say_table(("file", "state", "since", "why"), [*_waiting(status), *_failed(status)])
         say()
     for problem in status.problems:
         say(f"problem: {on_one_line(problem)}")
