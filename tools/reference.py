@@ -96,15 +96,14 @@ def errors_page() -> str:
             (
                 "Every code that the loader gives, with its cause and its cure. The codes are "
                 "stable: a program may rely on them. `loader explain CODE` says the same as this "
-                "page, which is made from `loader/messages/cells.py`, `refusal_codes.py` and "
-                "`outcome_codes.py`."
+                "page; both are made from the TOML files in `loader/messages/`."
             ),
             "",
             *_codes("Errors of a row", "The row is not sent; the other rows are.", errors),
             *_codes("Warnings of a row", "The row is sent.", warnings),
             *_codes(
-                "What became of a row that was sent",
-                "`error_code` in the results. `loader runs show RUN` lists the rows in doubt.",
+                "What happened to a row that was sent",
+                "`error_code` in the results. `loader runs show RUN` lists the unknown rows.",
                 ANSWERS.values(),
             ),
             *_codes(
@@ -136,7 +135,7 @@ def settings_page() -> str:
             "defaults. Every setting has a variable, `LOADER_` and its name in capitals, and "
             "can be given as `--set NAME=VALUE`; secrets have neither a flag nor a place in "
             "`loader.toml`. The tables of an inbox (`[inbox]`, `[[schedule]]`, `[notify]`, "
-            "`[metrics]`, `[log]`) are explained in [file drops](file-drop.md). This page is made "
+            "`[metrics]`, `[log]`) are explained in [watching a folder](file-drop.md). This page is made "
             "from `loader/settings/fields.py`."
         ),
         "",
@@ -150,7 +149,7 @@ def settings_page() -> str:
         lines.append(f"| `{name}`{secret} | {meaning} | {accepted(name)} | {default} |")
     lines += [
         "",
-        "What [an inbox](file-drop.md) is told stands in tables of their own in `loader.toml`.",
+        "The settings of [an inbox](file-drop.md) are in separate tables of `loader.toml`.",
     ]
     for title, model in TABLES.items():
         lines += ["", f"**`{title}`**", "", "| setting | meaning | accepts | default |"]
