@@ -45,14 +45,15 @@ async def open_client(
 
     Raises `SettingsError`, `AuthError`, or `TargetError` where the API cannot be reached.
     """
+    tls = tls_context(settings.ca_file)  # once: reading all authorities takes time
     transport = Transport(
         total_seconds=settings.request_timeout_seconds,
         connect_seconds=settings.connect_timeout_seconds,
         connections=settings.max_in_flight + 2,
-        ca_file=settings.ca_file,
+        tls=tls,
     )
     http = httpx.AsyncClient(
-        verify=tls_context(settings.ca_file),
+        verify=tls,
         timeout=httpx.Timeout(
             settings.request_timeout_seconds, connect=settings.connect_timeout_seconds
         ),

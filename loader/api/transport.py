@@ -120,12 +120,12 @@ class Transport:
     """Exchanges requests for replies. Use it inside one event loop."""
 
     def __init__(
-        self, *, total_seconds: float, connect_seconds: float, connections: int, ca_file: str = ""
+        self, *, total_seconds: float, connect_seconds: float, connections: int, tls: ssl.SSLContext
     ) -> None:
         self._total_seconds = total_seconds
         self._connect_seconds = connect_seconds
         self._connections = connections
-        self._ca_file = ca_file
+        self._tls = tls
         self._session: aiohttp.ClientSession | None = None
 
     async def exchange(
@@ -199,7 +199,7 @@ class Transport:
         self._session = aiohttp.ClientSession(
             connector=_Connector(
                 limit=self._connections,
-                ssl=tls_context(self._ca_file),
+                ssl=self._tls,
                 keepalive_timeout=_KEEP_ALIVE_SECONDS,
                 resolver=aiohttp.ThreadedResolver(),
             ),

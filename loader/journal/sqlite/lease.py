@@ -87,19 +87,20 @@ class HeldLease:
 
     def _beat(self) -> None:
         """Keep the heartbeat young, from a thread: the process may be busy with a large file."""
+        if self._stop.wait(BEAT_SECONDS):
+            return  # most loads end before their first beat: they need no second connection
         with suppress(JournalError):
             database = Database.open(self._database.path, clock=self._database.clock, create=False)
             with database:
+                self._beat_once(database)
                 while not self._stop.wait(BEAT_SECONDS):
-                    with suppress(JournalError), database.transaction() as sql:
-                        sql.execute(
-                            _SQL.beat,
-                            {
-                                "target": self.target,
-                                "owner": self.owner,
-                                "now": database.clock(),
-                            },
-                        )
+                    self._beat_once(database)
+
+    def _beat_once(self, database: Database) -> None:
+        with suppress(JournalError), database.transaction() as sql:
+            sql.execute(
+                _SQL.beat, {"target": self.target, "owner": self.owner, "now": database.clock()}
+            )
 
 
 @contextmanager

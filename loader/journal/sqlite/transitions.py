@@ -28,6 +28,9 @@ from loader.model import (
 
 _SQL: Final = statements("transitions.sql")
 _FINAL: Final = {Event.DONE, Event.REFUSED, Event.GIVE_UP, Event.FOUND}
+_BEFORE: Final = {
+    event: tuple(before for before, each in MOVES if each is event) for event in Event
+}
 _JOB_COLUMNS: Final = 10
 
 
@@ -87,18 +90,18 @@ class Transitions:
         self, attempt: Attempt, event: Event, outcome: Outcome, *, must_be_new: bool = False
     ) -> Outcome:
         """Write down what the attempt taught us; lost, where its id is another operation's."""
-        receipt = outcome.receipt
-        if must_be_new and event is Event.DONE and receipt and self.claimed([receipt.instance_id]):
-            event, outcome = Event.LOST, without_receipt(outcome, "another row's offer")
         says_nothing = event is Event.DONE and outcome.code != ALREADY_GONE
-        self._advance(
+        is_recorded = self._advance(
             attempt.operation_id,
             event,
             receipt=outcome.receipt,
             http_status=outcome.http_status,
             code="" if says_nothing else outcome.code,
             message="" if says_nothing else outcome.message,
+            must_be_new=must_be_new and event is Event.DONE,
         )
+        if not is_recorded:
+            return self.finish(attempt, Event.LOST, without_receipt(outcome, "another row's offer"))
         if event is Event.LOST:
             status = outcome.http_status
             accepted = status is not None and 200 <= status < 300
@@ -203,7 +206,9 @@ class Transitions:
         code: str,
         message: str,
         http_status: int | None = None,
-    ) -> None:
+        must_be_new: bool = False,
+    ) -> bool:
+        """Record the event; say False where its id must be new and is another operation's."""
         now = self._now()
         values = {
             "operation_id": operation_id,
@@ -216,8 +221,13 @@ class Transitions:
             "instance_id": receipt and receipt.instance_id,
             "at_id": receipt and receipt.at_id,
             "etag": receipt and receipt.etag,
+            "target": self._target,
+            "new_id": receipt.instance_id if must_be_new and receipt else None,
         }
-        after, operation, offer_id = self._changed(operation_id, event, values)
+        changed = self._changed(operation_id, event, values)
+        if changed is None:
+            return False
+        after, operation, offer_id = changed
         values |= {
             "offer_id": offer_id,
             "is_created": after is State.DONE and operation is Operation.CREATE,
@@ -227,20 +237,21 @@ class Transitions:
             self._sql.execute(_SQL.free_key, values)
         elif receipt is not None or after is State.DONE:
             self._sql.execute(_SQL.identify, values)
+        return True
 
     def _changed(
         self, operation_id: int, event: Event, values: dict[str, Any]
-    ) -> tuple[State, Operation, int]:
-        """Change the state as the table says, if it is one that the event may come in."""
-        for before, each in MOVES:
-            if each is not event:
-                continue
+    ) -> tuple[State, Operation, int] | None:
+        """Change the state as the table says; None where the new id is another operation's."""
+        for before in _BEFORE[event]:
             after = advance(before, event)
             found = self._sql.execute(
                 _SQL.advance, {**values, "before": before, "state": after}
             ).fetchone()
             if found is not None:
                 return after, Operation(found[0]), found[1]
+        if values["new_id"] and self.claimed([values["new_id"]]):
+            return None
         raise self._refused(operation_id, event)
 
     def _lose(self, operation_id: int, *, must_exist: bool) -> None:

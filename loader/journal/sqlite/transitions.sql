@@ -28,6 +28,9 @@ UPDATE operation
 SET state = :state, http_status = coalesce(:http_status, http_status), code = :code,
     message = :message, finished_at = :finished_at
 WHERE operation_id = :operation_id AND state = :before
+  AND NOT EXISTS (  -- a new id that another operation got already; null where it may be known
+    SELECT 1 FROM offer WHERE target = :target AND created_by IS NOT NULL AND instance_id <> ''
+    AND instance_id = :new_id)
 RETURNING operation, offer_id
 
 -- name: add_transition
