@@ -86,8 +86,9 @@ class KnownSecrets:
 
     def are_in(self, text: str) -> bool:
         """Say whether a text holds a secret, or a long piece of one, in any spelling."""
-        letters = "".join(letter for letter, _, _ in _letters(text))
-        return any(self._found(letters)) or any(word.search(text) for word in self._words)
+        return any(self._found(_letters_alone(text))) or any(
+            word.search(text) for word in self._words
+        )
 
     def hide(self, text: str) -> str:
         """Return the text without secrets, and without what looks like one."""
@@ -156,6 +157,13 @@ def _letters(text: str) -> list[_Letter]:
             break
         found = list(_unescaped(shown, found))
     return [(_lower(letter), begin, end) for letter, begin, end in found if letter.isalnum()]
+
+
+def _letters_alone(text: str) -> str:
+    """Return the letters without their places: quick for an id, which every new offer brings."""
+    if text.isascii() and not _ESCAPE.search(text):
+        return "".join(filter(str.isalnum, text)).lower()
+    return "".join(letter for letter, _, _ in _letters(text))
 
 
 def _unescaped(shown: str, found: list[_Letter]) -> Iterator[_Letter]:

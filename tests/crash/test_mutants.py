@@ -90,8 +90,8 @@ MUTANTS = {
         ),
         (
             "loader/journal/sqlite/transitions.py",
-            "        if must_be_new and event",
-            "        if not attempt and event",
+            "            must_be_new=must_be_new and event is Event.DONE,\n",
+            "            must_be_new=False,\n",
         ),
     ),
     "a list that hides what is known to be there proves absence": (
