@@ -1,8 +1,8 @@
-"""A chunk seen through a profile: its rows in our columns, and which rows are not offers.
+"""Apply a bound profile to a chunk: its rows in our columns, and which rows are not offers.
 
-Rules of this file: every row of the chunk is either mapped or skipped; an error names the cell of
-the sheet that it comes from; what the spreadsheet thought of a cell (an error, a formula without a
-value) stays with every field that the cell goes into.
+Every row of the chunk is either mapped or skipped, and an error names the cell of the sheet that it
+comes from. An error value, or a formula without a value, is passed on to every field that uses the
+cell.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from loader.messages.catalogue import CODES
 from loader.model import RowError
-from loader.profile.bind import View, position_in
+from loader.profile.bind import BoundProfile, position_in
 from loader.profile.model import SkipRule
 from loader.profile.transform import Faults, transformed
 from loader.tables.arrow import Mask, Text, mask_of, matching, series_of, text_of
@@ -35,61 +35,61 @@ class Mapped:
     skipped: frozenset[int] = field(default_factory=frozenset)  # row numbers
 
 
-def apply(view: View, chunk: Chunk, *, sheet: str) -> Mapped:
-    """Return the rows of `chunk` in the columns of `view`."""
-    skip = skipped(view, chunk)
+def apply(bound: BoundProfile, chunk: Chunk, *, sheet: str) -> Mapped:
+    """Return the rows of `chunk` in our columns."""
+    skip = skipped(bound, chunk)
     frame = chunk.frame[~skip] if skip.any() else chunk.frame
-    texts = {at: text_of(frame[at]) for at in sorted({at for o in view.origins for at in o})}
+    texts = {at: text_of(frame[at]) for at in sorted({at for o in bound.origins for at in o})}
     columns: dict[int, Any] = {}
-    problems = list(_passed(view, chunk, frozenset(frame.index)))
-    for at, (rule, origins) in enumerate(zip(view.rules, view.origins, strict=True)):
+    problems = list(_passed(bound, chunk, frozenset(frame.index)))
+    for at, (rule, origins) in enumerate(zip(bound.rules, bound.origins, strict=True)):
         text, faults = transformed(
             rule,
             [texts[origin] for origin in origins],
-            view.columns.fields,
+            bound.columns.fields,
             rows=len(frame),
-            names=view.names,
-            header=view.header,
+            names=bound.names,
+            header=bound.header,
             origins=origins,
         )
         columns[at] = series_of(text, frame.index)
-        heading = view.columns.header[at]
+        heading = bound.columns.header[at]
         numbers = frame.index.to_numpy()
         for fault in faults:
             problems += _errors(fault, numbers, origins, texts, heading=heading, sheet=sheet)
     mapped = pd.DataFrame(columns, index=frame.index, columns=range(len(columns)))
     return Mapped(
-        chunk=Chunk(frame=mapped, kinds=_kinds(view, chunk), problems=tuple(problems)),
+        chunk=Chunk(frame=mapped, kinds=_kinds(bound, chunk), problems=tuple(problems)),
         skipped=frozenset(chunk.frame.index[skip].tolist()),
     )
 
 
 def relocated(
-    view: View | None, errors: Sequence[RowError], mapped: Chunk, *, sheet: str
+    bound: BoundProfile | None, errors: Sequence[RowError], mapped: Chunk, *, sheet: str
 ) -> Sequence[RowError]:
     """Return the errors that a check found in a mapped chunk with addresses of the sheet."""
-    if view is None:
+    if bound is None:
         return errors
     there_already = frozenset(mapped.problems)
     return [
-        error if error in there_already else _relocated(view, error, sheet=sheet)
+        error if error in there_already else _relocated(bound, error, sheet=sheet)
         for error in errors
     ]
 
 
-def _relocated(view: View, error: RowError, *, sheet: str) -> RowError:
+def _relocated(bound: BoundProfile, error: RowError, *, sheet: str) -> RowError:
     position = position_in(error.cell)
     if position is None:
         return error
-    origins = view.origins[position]
+    origins = bound.origins[position]
     cell = cell_address(sheet, error.row_number, origins[0]) if origins else ""
     return replace(error, cell=cell)
 
 
-def skipped(view: View, chunk: Chunk) -> Mask:
+def skipped(bound: BoundProfile, chunk: Chunk) -> Mask:
     """Return which rows are not offers."""
     skip = np.zeros(len(chunk.frame), dtype=bool)
-    for position, rule in view.skips:
+    for position, rule in bound.skips:
         skip |= _matches(text_of(chunk.frame[position]), rule)
     return skip
 
@@ -102,18 +102,18 @@ def _matches(text: Text, rule: SkipRule) -> Mask:
     return mask_of(pc.is_in(folded, value_set=pa.array(words, pa.large_string())))
 
 
-def _passed(view: View, chunk: Chunk, kept: frozenset[int]) -> Iterator[RowError]:
-    """What the reader found, but for skipped rows and ignored columns."""
+def _passed(bound: BoundProfile, chunk: Chunk, kept: frozenset[int]) -> Iterator[RowError]:
+    """Yield what the reader found, except in skipped rows and ignored columns."""
     for problem in chunk.problems:
         if problem.row_number not in kept:
             continue
-        if position_in(problem.cell) not in view.ignored:
+        if position_in(problem.cell) not in bound.ignored:
             yield problem
 
 
-def _kinds(view: View, chunk: Chunk) -> dict[tuple[int, int], CellKind]:
+def _kinds(bound: BoundProfile, chunk: Chunk) -> dict[tuple[int, int], CellKind]:
     goes_to: dict[int, list[tuple[int, bool]]] = {}
-    for at, (rule, origins) in enumerate(zip(view.rules, view.origins, strict=True)):
+    for at, (rule, origins) in enumerate(zip(bound.rules, bound.origins, strict=True)):
         for origin in origins:
             goes_to.setdefault(origin, []).append((at, rule.is_plain))
     return {

@@ -1,7 +1,7 @@
-"""A profile and a header together: a `View` of the sheet in our columns.
+"""Bind a profile to the header of a sheet: which column of the sheet each field comes from.
 
-Rules of this file: a column is taken as the profile says, else by its heading as in any sheet,
-else it must be ignored by name; what is neither is refused, all at once. Nothing is guessed.
+A column is used as the profile says, else by its heading as in any sheet, else the profile must
+ignore it by name. All other columns are refused, in one error; nothing is guessed.
 """
 
 import re
@@ -22,10 +22,10 @@ _BY_LETTERS = re.compile(r"column ([A-Z]{1,3})", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class View:
-    """A sheet seen through a profile.
+class BoundProfile:
+    """A profile whose columns have been found in a sheet.
 
-    `columns` are those of the mapped chunk; `rules[i]` makes its column i of the sheet's columns
+    `columns` are those of the mapped chunk; `rules[i]` makes its column i from the sheet's columns
     `origins[i]`. `names` gives templates their variables: name -> position in the sheet.
     """
 
@@ -48,9 +48,9 @@ def bind(
     *,
     source: str,
     ids_only: bool = False,
-) -> View:
-    """Return the view of a sheet with that header; raise `WrongColumns` with all that is wrong."""
-    return _Binding(profile, header, fields, ids_only=ids_only).view(source)
+) -> BoundProfile:
+    """Bind a profile to a header; raise `WrongColumns` with all that is wrong."""
+    return _Binding(profile, header, fields, ids_only=ids_only).bound(source)
 
 
 def position_of(letters: str) -> int:
@@ -81,7 +81,7 @@ class _Binding:
         self._faults: list[str] = []
         self._names = _names(self._header)
 
-    def view(self, source: str) -> View:
+    def bound(self, source: str) -> BoundProfile:
         profile = self._profile
         skips = tuple((self._find(rule.column, "[[skip]]"), rule) for rule in profile.skip)
         keys = tuple(self._find(heading, "key") for heading in profile.key)
@@ -103,7 +103,7 @@ class _Binding:
         ]
         if self._faults:
             raise WrongColumns(self._message(source))
-        return View(
+        return BoundProfile(
             profile=profile,
             header=self._header,
             columns=self._columns(made),

@@ -1,8 +1,7 @@
 """Content from several cells: a small, safe part of Jinja2.
 
-Rules of this file: a template may show cells, choose (`if`), go through the items of a cell
-(`for`), and use the filters below; it may not call, assign, import, or look into anything. Its
-output and its steps are bounded, so that no template and no cell can run away.
+A template may show cells, choose (`if`), loop over the items of a cell (`for`) and use the filters
+below. It cannot call, assign, import or access attributes. Its output and its steps are bounded.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping

@@ -1,9 +1,9 @@
-"""From the columns that a rule names to the column of its field.
+"""Make the column of a field from the columns that its rule names.
 
     joined | template | constant  ->  extract  ->  split  ->  values  ->  date  ->  default
 
-Rules of this file: by columns, or by distinct values; a cell that does not fit keeps its text and
-becomes a fault, which says what was expected; a blank cell stays blank until `default`.
+Each step works on whole columns or on distinct values. A cell that does not fit keeps its text and
+becomes a fault that says what is expected. A blank cell stays blank until `default`.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -39,13 +39,13 @@ class Faults:
 
 @dataclass(slots=True, kw_only=True)
 class _Column:
-    """A column on its way: its text, and where it can no longer be trusted."""
+    """A column between two steps: its text, and the rows that failed."""
 
     text: Text
     faults: list[Faults] = field(default_factory=list)
 
     def fault(self, code: str, rows: Mask, expected: str, **more: Any) -> None:
-        """Add what a step found, but for rows that an earlier step gave up."""
+        """Add what a step found, except in rows that failed in an earlier step."""
         for earlier in self.faults:
             rows = rows & ~earlier.rows
         if rows.any():

@@ -160,7 +160,7 @@ class Preview:
     def see(self, part: ReadChunk) -> None:
         """Keep the first rows of a sheet that is new."""
         key = (part.table.source, part.table.sheet)
-        if self._is_wanted and part.view is not None and key not in self._sheets:
+        if self._is_wanted and part.bound is not None and key not in self._sheets:
             self._sheets[key] = _preview(part)
 
     def sheets(self) -> tuple[SheetPreview, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from loader.model import Notice
-from loader.profile.bind import View
+from loader.profile.bind import BoundProfile
 from loader.profile.model import Profile
 from loader.tables.addresses import column_letters
 from loader.tables.arrow import text_of
@@ -28,10 +28,10 @@ class NoticeCollector:
         self._first_skipped: list[int] = []
         self._is_naive = False
 
-    def of_columns(self, columns: Columns, view: View | None) -> Iterator[Notice]:
+    def of_columns(self, columns: Columns, bound: BoundProfile | None) -> Iterator[Notice]:
         """Say which headings were read in other words, and which columns are not read."""
-        pairs = view.by_heading if view else tuple((at, f) for f, at in columns.positions.items())
-        header = view.header if view else columns.header
+        pairs = bound.by_heading if bound else tuple((at, f) for f, at in columns.positions.items())
+        header = bound.header if bound else columns.header
         read = [
             f'{column_letters(at)} "{header[at].strip()}" = {field}'
             for at, field in pairs
@@ -39,8 +39,8 @@ class NoticeCollector:
         ]
         if read:
             yield from self._once("read-as", f"headings read as: {', '.join(read)}")
-        if view and view.ignored:
-            named = [_named(at, header) for at in sorted(view.ignored)]
+        if bound and bound.ignored:
+            named = [_named(at, header) for at in sorted(bound.ignored)]
             number = f"{len(named)} columns: " if len(named) > _MOST_NAMED else ""
             yield from self._once("columns-ignored", f"not read: {number}{_some(named)}")
 

@@ -9,9 +9,9 @@ from loader.errors import UnreadableSource
 from loader.events import Limited, Listener, RowsDone
 from loader.model import Notice, Payload, RowError, Severity
 from loader.profile.apply import Mapped, apply, relocated
-from loader.profile.bind import View, bind
+from loader.profile.bind import BoundProfile, bind
 from loader.profile.long_form.groups import whole_groups
-from loader.profile.long_form.pivot import Wide, widened
+from loader.profile.long_form.pivot import Wide, pivoted
 from loader.profile.long_form.pivot import relocated as relocated_parts
 from loader.profile.long_form.split_keys import SplitKeys
 from loader.profile.model import Profile
@@ -40,7 +40,7 @@ class ReadChunk:
     chunk: Chunk
     mapped: Chunk  # the same rows in our columns, but for `skipped`
     skipped: frozenset[int]  # row numbers
-    view: View | None  # None: the sheet has our columns already
+    bound: BoundProfile | None  # None: the sheet has our columns already
     make_payloads: Callable[[], Iterator[Payload]]
     errors: dict[int, list[RowError]]  # by row number
     unsettled: frozenset[int]  # valid rows that can be sent only after a look-up
@@ -62,8 +62,8 @@ class ReadChunk:
         if self.wide is not None:
             is_skipped = row_number in self.skipped
             return "" if is_skipped else self.wide.address(row_number, self.wide.cells[position])
-        if self.view is not None:
-            origins = self.view.origins[position]
+        if self.bound is not None:
+            origins = self.bound.origins[position]
             if not origins:
                 return ""
             position = origins[0]
@@ -71,10 +71,10 @@ class ReadChunk:
 
     def is_of_sheet(self, position: int) -> bool:
         """Say whether a column of `mapped` comes from the sheet, not from the profile alone."""
-        if self.view is None:
+        if self.bound is None:
             return True
         at = position if self.wide is None else self.wide.cells[position].at
-        return bool(self.view.origins[at])
+        return bool(self.bound.origins[at])
 
     @property
     def key_column(self) -> str:
@@ -123,10 +123,10 @@ def read_source(
             listener(Limited(by="looking for keys that come back"))
             _look_for_keys(source, profile, returning, entity, ids_only=ids_only)
             listener(Limited(by=""))
-        for table, view in _tables(source, profile, entity, ids_only=ids_only, notices=notices):
-            columns = _columns(table, view, entity, ids_only=ids_only)
-            notices.extend(remarks.of_columns(columns, view))
-            for seen in _seen(table, view, columns, returning):
+        for table, bound in _tables(source, profile, entity, ids_only=ids_only, notices=notices):
+            columns = _columns(table, bound, entity, ids_only=ids_only)
+            notices.extend(remarks.of_columns(columns, bound))
+            for seen in _seen(table, bound, columns, returning):
                 rows += len(seen.chunk.frame)
                 remarks.see(seen.mapped.chunk, seen.columns, seen.mapped.skipped)
                 yield _checked(seen, settings=settings, options=options, lookup=lookup)
@@ -140,7 +140,7 @@ def read_source(
 
 def _tables(
     source: Source, profile: Profile, entity: Entity, *, ids_only: bool, notices: list[Notice]
-) -> Iterator[tuple[Table, View | None]]:
+) -> Iterator[tuple[Table, BoundProfile | None]]:
     """Yield the sheets that have offers, and how the profile sees them."""
     for table in source.tables():
         notices.extend(table.notices)
@@ -157,38 +157,40 @@ def _tables(
         )
 
 
-def _columns(table: Table, view: View | None, entity: Entity, *, ids_only: bool) -> Columns:
-    if view is not None:
-        return view.columns
+def _columns(
+    table: Table, bound: BoundProfile | None, entity: Entity, *, ids_only: bool
+) -> Columns:
+    if bound is not None:
+        return bound.columns
     return match_columns(table.header, entity.fields, source=_named(table), ids_only=ids_only)
 
 
 def _look_for_keys(
     source: Source, profile: Profile, returning: SplitKeys, entity: Entity, *, ids_only: bool
 ) -> None:
-    for table, view in _tables(source, profile, entity, ids_only=ids_only, notices=[]):
-        assert view is not None  # noqa: S101 - a profile of the long form is not empty
-        for _, groups in whole_groups(view, table.chunks):
+    for table, bound in _tables(source, profile, entity, ids_only=ids_only, notices=[]):
+        assert bound is not None  # noqa: S101 - a profile of the long form is not empty
+        for _, groups in whole_groups(bound, table.chunks):
             returning.see(table.sheet, groups)
         returning.end_of_sheet()
 
 
 def _seen(
-    table: Table, view: View | None, columns: Columns, returning: SplitKeys
+    table: Table, bound: BoundProfile | None, columns: Columns, returning: SplitKeys
 ) -> Iterator["_Seen"]:
     """Yield the chunks of a table as they look in our columns."""
     sheet = table.sheet
     chunks = (_with_unconfirmed(chunk, table) for chunk in table.chunks)
-    if view is None or not view.profile.is_long:
+    if bound is None or not bound.profile.is_long:
         for chunk in chunks:
-            mapped = apply(view, chunk, sheet=sheet) if view else Mapped(chunk=chunk)
-            yield _Seen(table=table, columns=columns, view=view, chunk=chunk, mapped=mapped)
+            mapped = apply(bound, chunk, sheet=sheet) if bound else Mapped(chunk=chunk)
+            yield _Seen(table=table, columns=columns, bound=bound, chunk=chunk, mapped=mapped)
         return
-    for chunk, groups in whole_groups(view, chunks):
-        wide = widened(view, chunk, groups, sheet=sheet, returns=returning.of(sheet, groups))
+    for chunk, groups in whole_groups(bound, chunks):
+        wide = pivoted(bound, chunk, groups, sheet=sheet, returns=returning.of(sheet, groups))
         mapped = Mapped(chunk=wide.chunk, skipped=wide.skipped)
         yield _Seen(
-            table=table, columns=wide.columns, view=view, chunk=chunk, mapped=mapped, wide=wide
+            table=table, columns=wide.columns, bound=bound, chunk=chunk, mapped=mapped, wide=wide
         )
 
 
@@ -226,7 +228,7 @@ class _Seen:
 
     table: Table
     columns: Columns
-    view: View | None
+    bound: BoundProfile | None
     chunk: Chunk
     mapped: Mapped
     wide: Wide | None = None
@@ -235,7 +237,7 @@ class _Seen:
         """Return what a check found with addresses of the sheet."""
         if self.wide is not None:
             return relocated_parts(self.wide, errors)
-        return relocated(self.view, errors, self.mapped.chunk, sheet=self.table.sheet)
+        return relocated(self.bound, errors, self.mapped.chunk, sheet=self.table.sheet)
 
 
 def _checked(
@@ -261,7 +263,7 @@ def _checked(
         chunk=seen.chunk,
         mapped=mapped.chunk,
         skipped=mapped.skipped,
-        view=seen.view,
+        bound=seen.bound,
         make_payloads=partial(
             payloads,
             checked,

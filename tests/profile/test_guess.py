@@ -12,7 +12,15 @@ from loader.offer.entity import FALLBACK_OFFER
 from loader.offer.fields import FIELDS
 from loader.profile.bind import bind
 from loader.profile.drafting.infer import decided
-from loader.profile.drafting.questions import Answer, Doubt, Given, How, Kind, accepted, unanswered
+from loader.profile.drafting.questions import (
+    Answer,
+    Certainty,
+    Kind,
+    Presets,
+    Question,
+    accepted,
+    unanswered,
+)
 from loader.profile.drafting.sample import SampledSheet
 from loader.profile.drafting.write import ACCEPTED, profile_text
 from loader.profile.model import Profile
@@ -28,7 +36,7 @@ CELLS = st.one_of(
     st.sampled_from(["Actif", "ACTIF", "Archivé", "31/01/2026", "01/02/2026", "1.2.26 10:00"]),
 )
 COLUMNS = st.lists(st.tuples(HEADINGS, st.sets(CELLS, max_size=4)), max_size=7)
-NOTHING_SAID = Given()
+NOTHING_SAID = Presets()
 Columns = Sequence[tuple[str, set[str]]]
 
 
@@ -43,11 +51,11 @@ def sheet_of(columns: Columns) -> SampledSheet:
 
 def text_of(
     columns: Columns,
-    answer: Callable[[Doubt], Answer] = unanswered,
-    said: Given = NOTHING_SAID,
+    answer: Callable[[Question], Answer] = unanswered,
+    said: Presets = NOTHING_SAID,
 ) -> str:
     sheet = sheet_of(columns)
-    answers = decided(sheet, said, lambda doubt, _: answer(doubt))
+    answers = decided(sheet, said, lambda question, _: answer(question))
     return profile_text(sheet, said, answers, read_with={})
 
 
@@ -88,9 +96,9 @@ def test_nothing_that_is_only_likely_applies_unless_it_is_accepted_and_then_it_s
 ) -> None:
     sheet = sheet_of(columns)
     likely = [
-        doubt
-        for doubt in decided(sheet, Given(), lambda doubt, _: accepted(doubt))
-        if doubt.can_be_accepted
+        question
+        for question in decided(sheet, Presets(), lambda question, _: accepted(question))
+        if question.can_be_accepted
     ]
 
     undecided, taken = text_of(columns), text_of(columns, accepted)
@@ -117,7 +125,7 @@ def test_nothing_that_is_only_likely_applies_unless_it_is_accepted_and_then_it_s
 )
 @pytest.mark.parametrize("answer", [accepted, unanswered])
 def test_how_dates_are_written_is_read_from_them_or_left_to_a_person(
-    dates: set[str], said: str, answer: Callable[[Doubt], Answer]
+    dates: set[str], said: str, answer: Callable[[Question], Answer]
 ) -> None:
     text = text_of([("name", {"A"}), ("Valid from", dates)], answer)
 
@@ -126,10 +134,10 @@ def test_how_dates_are_written_is_read_from_them_or_left_to_a_person(
 
 def test_a_column_that_another_one_could_explain_is_still_not_decided_by_yes() -> None:
     columns = [("name", {"A"}), ("start", {"31/01/2026"}), ("end", {"01/02/2026"})]
-    asked: list[Doubt] = []
+    asked: list[Question] = []
 
-    text = text_of(columns, lambda doubt: asked.append(doubt) or accepted(doubt))
-    told = text_of(columns, said=Given(date_format="day-first"))
+    text = text_of(columns, lambda question: asked.append(question) or accepted(question))
+    told = text_of(columns, said=Presets(date_format="day-first"))
 
     assert [each.suggestion for each in asked if each.kind is Kind.DATES] == ["DD/MM/YYYY"]
     assert 'start_date.date_format = "DD/MM/YYYY"' in active(text)
@@ -149,15 +157,15 @@ def test_what_is_only_like_is_a_question_and_what_is_unknown_is_not_read() -> No
 
 
 def test_an_answer_may_bring_more_questions_and_each_is_asked_once() -> None:
-    asked: list[Doubt] = []
+    asked: list[Question] = []
 
-    def answer(doubt: Doubt) -> Answer:
-        asked.append(doubt)
-        return Answer(text="status") if doubt.kind is Kind.COLUMN else accepted(doubt)
+    def answer(question: Question) -> Answer:
+        asked.append(question)
+        return Answer(text="status") if question.kind is Kind.COLUMN else accepted(question)
 
     text = text_of([("name", {"A"}), ("placement", {"B"}), ("Statuss", {"Actif"})], answer)
 
-    kinds = [doubt.kind for doubt in asked]
+    kinds = [question.kind for question in asked]
     assert kinds == [Kind.COLUMN, Kind.MISSING, Kind.VALUE]
     assert 'status.from = "Statuss"' in active(text)
     assert f'status.values."Actif" = "approved" # {ACCEPTED}' in text
@@ -171,12 +179,12 @@ def test_a_column_named_star_does_not_make_every_column_ignored() -> None:
 
 def test_what_was_said_before_stands_and_is_not_asked() -> None:
     columns = [("Nom", {"a"}), ("Titre", {"b"}), ("fin", {"01/02/2026"})]
-    asked: list[Doubt] = []
+    asked: list[Question] = []
 
     text = text_of(
         columns,
-        lambda doubt: asked.append(doubt) or unanswered(doubt),
-        Given(
+        lambda question: asked.append(question) or unanswered(question),
+        Presets(
             columns={"name": 1},
             constants={"placement": "Web banner", "content": "x"},
             date_format="DD/MM/YYYY",
@@ -196,9 +204,9 @@ def test_what_was_said_before_stands_and_is_not_asked() -> None:
 def test_a_word_may_mean_that_the_row_is_no_offer() -> None:
     text = text_of(
         [("name", {"A"}), ("Etat", {"Archivé", "Actif"})],
-        lambda doubt: Answer(
-            text={"Archivé": "skip", "Actif": "approved"}.get(doubt.text, ""),
-            how=How.SURE if doubt.kind is Kind.VALUE else How.OPEN,
+        lambda question: Answer(
+            text={"Archivé": "skip", "Actif": "approved"}.get(question.text, ""),
+            certainty=Certainty.SURE if question.kind is Kind.VALUE else Certainty.OPEN,
         ),
     )
 
@@ -210,7 +218,7 @@ def test_a_word_may_mean_that_the_row_is_no_offer() -> None:
 def test_one_column_may_be_two_fields_and_each_has_its_own_words() -> None:
     columns = [("name", {"A"}), ("Art", {"Bild", "Aktiv"})]
 
-    text = text_of(columns, accepted, Given(columns={"status": 1, "type": 1}))
+    text = text_of(columns, accepted, Presets(columns={"status": 1, "type": 1}))
 
     fields = profile_of(text).fields
     assert dict(fields["status"].values) == {"Aktiv": "approved"}

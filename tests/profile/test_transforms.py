@@ -128,20 +128,20 @@ def test_a_kind_that_is_trouble_follows_the_cell_wherever_it_goes(tmp_path: Path
     frame = pd.DataFrame({0: ["#N/A"], 1: ["y"]}, index=[2], dtype="str")
     kinds = {(2, 0): CellKind.ERROR, (2, 1): CellKind.NUMBER}
 
-    mapped = apply(base.view, Chunk(frame=frame, kinds=kinds), sheet="")
+    mapped = apply(base.bound, Chunk(frame=frame, kinds=kinds), sheet="")
 
     assert dict(mapped.chunk.kinds) == {(2, 0): CellKind.ERROR}
 
 
 def test_what_the_spreadsheet_thinks_of_a_skipped_row_is_no_mistake(tmp_path: Path) -> None:
     toml = f"[[skip]]\ncolumn = 'A'\nequals = '2'\n[fields]\nname = 'A'\n{REST}"
-    view = seen(tmp_path, ["A"], [["x"]], toml).view
+    bound = seen(tmp_path, ["A"], [["x"]], toml).bound
     frame = pd.DataFrame({0: ["1", "2"]}, index=[2, 3], dtype="str")
     kinds = {(2, 0): CellKind.ERROR, (3, 0): CellKind.ERROR}
 
-    mapped = apply(view, Chunk(frame=frame, kinds=kinds), sheet="").chunk
+    mapped = apply(bound, Chunk(frame=frame, kinds=kinds), sheet="").chunk
 
-    checked = check(mapped, view.columns, sheet="", options=CheckOptions(entity=FALLBACK_OFFER))
+    checked = check(mapped, bound.columns, sheet="", options=CheckOptions(entity=FALLBACK_OFFER))
     assert [(error.row_number, error.code) for error in checked.errors] == [(2, "cell-error")]
 
 
@@ -227,9 +227,9 @@ def test_every_row_is_accounted_for_and_every_error_points_into_the_sheet(
 
 
 def _sources_of(found: Seen, column: str) -> tuple[int, ...]:
-    if column in found.view.columns.header:
-        return found.view.origins[found.view.columns.header.index(column)]
-    return (found.view.header.index(column),)  # of a skip rule, which the reader found odd
+    if column in found.bound.columns.header:
+        return found.bound.origins[found.bound.columns.header.index(column)]
+    return (found.bound.header.index(column),)  # of a skip rule, which the reader found odd
 
 
 def test_an_empty_profile_is_known_to_be_one() -> None:

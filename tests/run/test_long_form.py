@@ -253,7 +253,7 @@ KEYS = st.lists(
 def test_groups_are_the_same_wherever_chunks_end(
     keys: list[tuple[str, int]], sizes: list[int]
 ) -> None:
-    view = bind(VIEW, ("Ref", "Offer"), FALLBACK_OFFER.fields, source="")
+    bound = bind(VIEW, ("Ref", "Offer"), FALLBACK_OFFER.fields, source="")
     numbers = list(accumulate([2, *(step for _, step in keys)]))[: len(keys)]
     frame = pd.DataFrame(
         {0: [key for key, _ in keys], 1: [""] * len(keys)}, index=numbers, dtype="str"
@@ -261,8 +261,8 @@ def test_groups_are_the_same_wherever_chunks_end(
     ends = [0, *(end for end in accumulate(sizes) if end < len(keys)), len(keys)]
     chunks = [Chunk(frame=frame.iloc[start:end]) for start, end in pairwise(ends) if end > start]
 
-    whole = groups_of(view, Chunk(frame=frame))
-    found = list(whole_groups(view, chunks))
+    whole = groups_of(bound, Chunk(frame=frame))
+    found = list(whole_groups(bound, chunks))
 
     assert [group for _, groups in found for group in groups] == whole
     assert [int(n) for chunk, _ in found for n in chunk.frame.index] == numbers

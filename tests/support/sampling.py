@@ -9,7 +9,7 @@ from pathlib import Path
 from loader.model import RowError
 from loader.offer.entity import FALLBACK_OFFER
 from loader.profile.apply import apply, relocated
-from loader.profile.bind import View, bind
+from loader.profile.bind import BoundProfile, bind
 from loader.profile.model import Profile
 from loader.profile.parse import parse_profile
 from loader.source import ReadOptions, open_source
@@ -28,7 +28,7 @@ content = {{ constant = "<p>x</p>" }}
 class Seen:
     """What became of the rows of a file: their fields by row number, what is wrong, what is not."""
 
-    view: View
+    bound: BoundProfile
     rows: dict[int, dict[str, str]]
     errors: tuple[RowError, ...]
     skipped: frozenset[int]
@@ -56,23 +56,23 @@ def seen(
     path = folder / "export.csv"
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([header, *rows])
-    view, found, errors, skipped = None, {}, [], frozenset()
+    bound, found, errors, skipped = None, {}, [], frozenset()
     with open_source(str(path), ReadOptions(**read)) as source:
         for table in source.tables():
-            view = bind(profile_of(toml), table.header, FALLBACK_OFFER.fields, source="export.csv")
+            bound = bind(profile_of(toml), table.header, FALLBACK_OFFER.fields, source="export.csv")
             for chunk in table.chunks:
-                mapped = apply(view, chunk, sheet="")
-                errors += _checked(view, mapped.chunk) if checked else mapped.chunk.problems
+                mapped = apply(bound, chunk, sheet="")
+                errors += _checked(bound, mapped.chunk) if checked else mapped.chunk.problems
                 skipped |= mapped.skipped
                 for number in mapped.chunk.frame.index:
                     found[int(number)] = {
                         field: str(mapped.chunk.frame.at[number, at])
-                        for field, at in view.columns.positions.items()
+                        for field, at in bound.columns.positions.items()
                     }
-    assert view is not None
-    return Seen(view=view, rows=found, errors=tuple(errors), skipped=skipped)
+    assert bound is not None
+    return Seen(bound=bound, rows=found, errors=tuple(errors), skipped=skipped)
 
 
-def _checked(view: View, chunk: Chunk) -> list[RowError]:
-    found = check(chunk, view.columns, sheet="", options=CheckOptions(entity=FALLBACK_OFFER))
-    return [*relocated(view, found.errors, chunk, sheet="")]
+def _checked(bound: BoundProfile, chunk: Chunk) -> list[RowError]:
+    found = check(chunk, bound.columns, sheet="", options=CheckOptions(entity=FALLBACK_OFFER))
+    return [*relocated(bound, found.errors, chunk, sheet="")]

@@ -12,7 +12,7 @@ from loader.errors import ExitCode, SettingsError
 from loader.run.requests import Reading
 
 if TYPE_CHECKING:
-    from loader.profile.drafting.questions import Answers, Given
+    from loader.profile.drafting.questions import Answers, Presets
     from loader.profile.drafting.sample import SampledSheet
 
 
@@ -78,33 +78,35 @@ def mapping(
     sheet = look(file, reading)
     for notice in sheet.notices:
         tell(notice_line(notice))
-    given = _given(sheet, columns, constants, date_format=date_format, zone=zone)
+    presets = _given(sheet, columns, constants, date_format=date_format, zone=zone)
     if yes:
-        answers = decided(sheet, given, lambda doubt, _: accepted(doubt))
+        answers = decided(sheet, presets, lambda question, _: accepted(question))
     elif is_attended():
         from loader.cli.output.questions import Prompter  # noqa: PLC0415 - only where someone is asked
 
-        answers = decided(sheet, given, Prompter(sheet).answer)
+        answers = decided(sheet, presets, Prompter(sheet).answer)
     else:
-        answers = decided(sheet, given, lambda doubt, _: unanswered(doubt))
-    write_profile(profile_text(sheet, given, answers, read_with=_read_with(reading)), path)
-    _say_what_it_is(path, sheet, given, answers)
+        answers = decided(sheet, presets, lambda question, _: unanswered(question))
+    write_profile(profile_text(sheet, presets, answers, read_with=_read_with(reading)), path)
+    _say_what_it_is(path, sheet, presets, answers)
     hidden = " --hidden-rows skip" if reading.skip_hidden_rows else ""
     words = ("check", as_argument(file), "--mapping", as_argument(path))
     say(f"next: loader {shlex.join(words)}{hidden}")
     return ExitCode.OK
 
 
-def _say_what_it_is(path: Path, sheet: "SampledSheet", given: "Given", answers: "Answers") -> None:
+def _say_what_it_is(
+    path: Path, sheet: "SampledSheet", presets: "Presets", answers: "Answers"
+) -> None:
     """Say what was written, what was accepted, and what is still to be decided."""
-    from loader.cli.output.questions import by_option, question  # noqa: PLC0415 - not for --help
-    from loader.profile.drafting.infer import picture  # noqa: PLC0415 - as above
-    from loader.profile.drafting.questions import How  # noqa: PLC0415 - as above
+    from loader.cli.output.questions import by_option, question_text  # noqa: PLC0415 - not for --help
+    from loader.profile.drafting.infer import infer  # noqa: PLC0415 - as above
+    from loader.profile.drafting.questions import Certainty  # noqa: PLC0415 - as above
     from loader.profile.drafting.write import ACCEPTED  # noqa: PLC0415 - as above
 
-    unread = [sheet.place(at) for at in picture(sheet, given, answers).unread]
-    taken = sum(answer.how is How.ACCEPTED for answer in answers.values())
-    open_ = [doubt for doubt, answer in answers.items() if answer.how is How.OPEN]
+    unread = [sheet.place(at) for at in infer(sheet, presets, answers).unread]
+    taken = sum(answer.certainty is Certainty.ACCEPTED for answer in answers.values())
+    open_ = [question for question, answer in answers.items() if answer.certainty is Certainty.OPEN]
     say(f"wrote {path}")
     if unread:
         say(on_one_line(f"not read: {', '.join(unread)} (--column FIELD=COLUMN, if it is a field)"))
@@ -112,8 +114,8 @@ def _say_what_it_is(path: Path, sheet: "SampledSheet", given: "Given", answers: 
         say(f"{taken} of its lines are only likely: look for `{ACCEPTED}` in it")
     if open_:
         say(f"still to be decided, in {path} or by an option and --force:")
-    for doubt in open_:
-        say(on_one_line(f"  {question(doubt, sheet)} ({by_option(doubt, sheet)})"))
+    for question in open_:
+        say(on_one_line(f"  {question_text(question, sheet)} ({by_option(question, sheet)})"))
 
 
 def _given(
@@ -123,10 +125,10 @@ def _given(
     *,
     date_format: str | None,
     zone: str | None,
-) -> "Given":
+) -> "Presets":
     from loader.profile.drafting.answers import column_at, field_of, zone_of  # noqa: PLC0415 - not for --help
     from loader.profile.drafting.dates import require_format  # noqa: PLC0415 - as above
-    from loader.profile.drafting.questions import Given  # noqa: PLC0415 - as above
+    from loader.profile.drafting.questions import Presets  # noqa: PLC0415 - as above
 
     option = "--column"
     try:
@@ -143,7 +145,7 @@ def _given(
             zone_of(zone)
     except ValueError as error:
         raise SettingsError(f"{option}: {error}") from error
-    return Given(columns=named, constants=same, date_format=date_format, zone=zone)
+    return Presets(columns=named, constants=same, date_format=date_format, zone=zone)
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from loader.cli.output.terminal import on_one_line, tell
 from loader.profile.drafting.answers import NOTHING, understood
 from loader.profile.drafting.dates import ORDERS, in_words
 from loader.profile.drafting.infer import Inference
-from loader.profile.drafting.questions import SKIP, Answer, Doubt, Kind
+from loader.profile.drafting.questions import SKIP, Answer, Kind, Question
 from loader.profile.drafting.sample import SampledSheet
 
 _START: Final = (
@@ -33,69 +33,69 @@ class Prompter:
         self._sheet = sheet
         self._asked = False
 
-    def answer(self, doubt: Doubt, now: Inference) -> Answer:
+    def answer(self, question: Question, now: Inference) -> Answer:
         """Ask until the answer can be understood."""
         if not self._asked:
             self._asked = True
             tell(_START)
         tell("")
-        tell(on_one_line(question(doubt, self._sheet)))
-        for hint in _hints(doubt, self._sheet, now):
+        tell(on_one_line(question_text(question, self._sheet)))
+        for hint in _hints(question, self._sheet, now):
             tell(f"  {on_one_line(hint)}")
-        default = doubt.suggestion or ("" if doubt.kind is Kind.DATES else NOTHING)
+        default = question.suggestion or ("" if question.kind is Kind.DATES else NOTHING)
         while True:
             said = click.prompt("  answer", default=default, show_default=bool(default), err=True)
             try:
-                return understood(said, doubt, sheet=self._sheet, now=now)
+                return understood(said, question, sheet=self._sheet, now=now)
             except ValueError as error:
                 tell(f"  {on_one_line(str(error))}")
 
 
-def question(doubt: Doubt, sheet: SampledSheet) -> str:
+def question_text(question: Question, sheet: SampledSheet) -> str:
     """Say what has to be decided."""
-    where = _capital(_listed([sheet.place(at) for at in doubt.places]))
-    match doubt.kind:
+    where = _capital(_listed([sheet.place(at) for at in question.places]))
+    match question.kind:
         case Kind.TWICE:
-            return f"{where}: each heading says {doubt.field}. Which column is it?"
+            return f"{where}: each heading says {question.field}. Which column is it?"
         case Kind.COLUMN:
             like = (
-                f"is it {_meant(doubt.suggestion, sheet)}?"
-                if doubt.suggestion
+                f"is it {_meant(question.suggestion, sheet)}?"
+                if question.suggestion
                 else "which field is it?"
             )
-            return f"{where}, with {_examples(sheet, doubt.places[0])}: {like}"
+            return f"{where}, with {_examples(sheet, question.places[0])}: {like}"
         case Kind.MISSING:
-            return f"No column says {_meant(doubt.field, sheet)}. Where is it?"
+            return f"No column says {_meant(question.field, sheet)}. Where is it?"
         case Kind.VALUE:
-            return f'{where}: what does "{_short(doubt.text)}" mean as {doubt.field}?'
+            return f'{where}: what does "{_short(question.text)}" mean as {question.field}?'
         case Kind.DATES:
-            return f"{where}: {_how_read(doubt)}"
+            return f"{where}: {_how_read(question)}"
         case Kind.ZONE:
             return f"{where}: in which time zone are these dates?"
 
 
-def by_option(doubt: Doubt, sheet: SampledSheet) -> str:
+def by_option(question: Question, sheet: SampledSheet) -> str:
     """Say which option decides it, or that the file does."""
-    match doubt.kind:
+    match question.kind:
         case Kind.TWICE | Kind.COLUMN:
-            field = doubt.field or doubt.suggestion or "FIELD"
-            return f"--column {field}={_letters(sheet, doubt.places[0])}"
+            field = question.field or question.suggestion or "FIELD"
+            return f"--column {field}={_letters(sheet, question.places[0])}"
         case Kind.MISSING:
-            return f"--column {doubt.field}=HEADING, or --constant {doubt.field}=TEXT"
+            return f"--column {question.field}=HEADING, or --constant {question.field}=TEXT"
         case Kind.VALUE:
-            meaning = doubt.suggestion or f"one of {', '.join(doubt.choices)}"
+            meaning = question.suggestion or f"one of {', '.join(question.choices)}"
             return f"{meaning}: in the file"
         case Kind.DATES:
             ways = [f"--date-format {way}" for way in ORDERS]
-            return ", or ".join(ways) if doubt.choices else "--date-format FORMAT"
+            return ", or ".join(ways) if question.choices else "--date-format FORMAT"
         case Kind.ZONE:
             return "--zone Europe/Paris, for example; else it is UTC"
 
 
-def _hints(doubt: Doubt, sheet: SampledSheet, now: Inference) -> Iterator[str]:
-    match doubt.kind:
+def _hints(question: Question, sheet: SampledSheet, now: Inference) -> Iterator[str]:
+    match question.kind:
         case Kind.TWICE:
-            yield from _columns(sheet, doubt.places)
+            yield from _columns(sheet, question.places)
             yield f"the letter of the column; {NOTHING} leaves it open"
         case Kind.COLUMN:
             yield f"the name of another field, if it is one; {NOTHING}: it is not read"
@@ -103,10 +103,10 @@ def _hints(doubt: Doubt, sheet: SampledSheet, now: Inference) -> Iterator[str]:
             yield from _columns(sheet, [at for at in range(len(sheet.header)) if now.free(at)])
             yield f"a column, or = and the text for every row; {NOTHING} leaves it open"
         case Kind.VALUE:
-            words = ", ".join(doubt.choices)
+            words = ", ".join(question.choices)
             yield f"{words}; {SKIP}: such rows are no offers; {NOTHING}: such rows are errors"
         case Kind.DATES:
-            yield f"{_ways(doubt)}; {NOTHING} leaves it open"
+            yield f"{_ways(question)}; {NOTHING} leaves it open"
         case Kind.ZONE:
             yield f"a name like Europe/Paris; {NOTHING}: what the run says, else UTC"
 
@@ -126,18 +126,18 @@ def _listed(names: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
 
 
-def _how_read(doubt: Doubt) -> str:
-    readings = [in_words(text, doubt.text) for text in doubt.choices]
+def _how_read(question: Question) -> str:
+    readings = [in_words(text, question.text) for text in question.choices]
     if len(set(readings)) == 2 and all(readings):
-        return f'is "{doubt.text}" {" or ".join(dict.fromkeys(readings))}?'
-    return f'how is "{_short(doubt.text)}" written?'
+        return f'is "{question.text}" {" or ".join(dict.fromkeys(readings))}?'
+    return f'how is "{_short(question.text)}" written?'
 
 
-def _ways(doubt: Doubt) -> str:
+def _ways(question: Question) -> str:
     by_letter = {"D": "day", "M": "month"}
     words = [
-        f"{by_letter[text[0]]}: {in_words(text, doubt.text) or text}"
-        for text in doubt.choices
+        f"{by_letter[text[0]]}: {in_words(text, question.text) or text}"
+        for text in question.choices
         if text[0] in by_letter
     ]
     return "; ".join([*words, "or a format like DD/MM/YYYY"])

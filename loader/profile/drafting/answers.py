@@ -1,7 +1,7 @@
-"""What a person's answer to a doubt means; or a `ValueError` that says what is expected.
+"""Parse the answer to a question; or raise a `ValueError` that says what is expected.
 
-Rules of this file: pure; what is not understood is asked again, never bent until it fits. A dash
-leaves out or leaves open, whichever the doubt allows.
+An answer that is not understood is asked again. A dash leaves the thing out or leaves it open,
+depending on the question.
 """
 
 from typing import Final
@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from loader.profile.drafting.dates import chosen_format
 from loader.profile.drafting.infer import Inference
-from loader.profile.drafting.questions import NOT_ASKED, SKIP, Answer, Doubt, Kind
+from loader.profile.drafting.questions import NOT_ASKED, SKIP, Answer, Kind, Question
 from loader.profile.drafting.sample import SampledSheet
 from loader.validation.fields import Fields
 from loader.validation.similarity import nearest_of
@@ -18,22 +18,22 @@ NOTHING: Final = "-"
 _LEAVES_OUT: Final = frozenset({Kind.COLUMN, Kind.VALUE, Kind.ZONE})  # the others stay open
 
 
-def understood(text: str, doubt: Doubt, *, sheet: SampledSheet, now: Inference) -> Answer:
+def understood(text: str, question: Question, *, sheet: SampledSheet, now: Inference) -> Answer:
     """Return the answer that `text` is. Raises `ValueError`."""
     said = text.strip()
     if said == NOTHING:
-        return Answer() if doubt.kind in _LEAVES_OUT else NOT_ASKED
-    match doubt.kind:
+        return Answer() if question.kind in _LEAVES_OUT else NOT_ASKED
+    match question.kind:
         case Kind.MISSING:
             return _origin(said, sheet, now)
         case Kind.TWICE:
-            return Answer(at=_one_of(said, doubt, sheet))
+            return Answer(at=_one_of(said, question, sheet))
         case Kind.COLUMN:
-            meant = _field(said, doubt, now, sheet.fields)
+            meant = _field(said, question, now, sheet.fields)
         case Kind.VALUE:
-            meant = _word(said, doubt)
+            meant = _word(said, question)
         case Kind.DATES:
-            meant = chosen_format(said, doubt.choices, example=doubt.text)
+            meant = chosen_format(said, question.choices, example=question.text)
         case Kind.ZONE:
             meant = zone_of(said)
     return Answer(text=meant)
@@ -68,25 +68,25 @@ def column_at(said: str, sheet: SampledSheet) -> int:
     return at
 
 
-def _field(said: str, doubt: Doubt, now: Inference, fields: Fields) -> str:
+def _field(said: str, question: Question, now: Inference, fields: Fields) -> str:
     field = field_of(said, fields)
-    if any(origin.at not in doubt.places for origin in now.origins.get(field, ())):
+    if any(origin.at not in question.places for origin in now.origins.get(field, ())):
         raise ValueError(f"{field} has its column already; another field, or {NOTHING}")
     return field
 
 
-def _word(said: str, doubt: Doubt) -> str:
+def _word(said: str, question: Question) -> str:
     word = said.casefold()
-    if word not in {*doubt.choices, SKIP}:
-        near = nearest_of(said, doubt.choices)
-        hint = f"did you mean {near}?" if near else f"one of {', '.join(doubt.choices)}, {SKIP}"
+    if word not in {*question.choices, SKIP}:
+        near = nearest_of(said, question.choices)
+        hint = f"did you mean {near}?" if near else f"one of {', '.join(question.choices)}, {SKIP}"
         raise ValueError(f'"{said}" is none of our words; {hint}')
     return word
 
 
-def _one_of(said: str, doubt: Doubt, sheet: SampledSheet) -> int:
+def _one_of(said: str, question: Question, sheet: SampledSheet) -> int:
     at = column_at(said, sheet)
-    if at not in doubt.places:
+    if at not in question.places:
         raise ValueError(f"{sheet.place(at)} is none of them")
     return at
 

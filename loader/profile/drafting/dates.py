@@ -1,7 +1,7 @@
 """How a column writes its dates: the formats that read all of them.
 
-Rules of this file: pure; a format is ruled out by a date that only another one reads. One that is
-left is a fact; of several, a person says which.
+A format is ruled out by a date that it cannot read. If one is left it is certain; if several are
+left, the user chooses.
 """
 
 import re
@@ -113,9 +113,8 @@ def _read_by(text: str, dates: Sequence[str]) -> frozenset[str]:
 
 
 # What the words of a closed column (status, type) plainly mean.
-#
-# Rules of this file: pure; only what means one thing in every sheet; what is merely like a known
-# word ("Inactif" is like "Actif") says nothing.
+# Only words that mean the same in every sheet. Being similar to a known word is not enough:
+# "Inactif" is similar to "Actif".
 
 
 _MOST_UNKNOWN: Final = 12  # words that mean nothing to us; with more, the column is no closed set

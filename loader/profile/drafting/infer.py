@@ -1,9 +1,9 @@
-"""What a foreign sheet says by itself, and what is in doubt about it: one look at it all.
+"""Infer a mapping from a foreign sheet, and find what has to be asked.
 
-    sheet + what was given + answers so far -> fields, values, dates; and every doubt, in order
+    sheet + presets + answers so far -> fields, values, dates; and every question, in order
 
-Rules of this file: pure; an answer may bring more doubts (the words of a column that was said to be
-the status), so it is asked anew after each: see `decided`.
+An answer may lead to more questions (once a column is known to be the status, its words), so the
+inference is repeated after each: see `decided`.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -17,7 +17,15 @@ from loader.profile.drafting.dates import (
     strange_words,
     words_of,
 )
-from loader.profile.drafting.questions import NOT_ASKED, Answer, Answers, Doubt, Given, How, Kind
+from loader.profile.drafting.questions import (
+    NOT_ASKED,
+    Answer,
+    Answers,
+    Certainty,
+    Kind,
+    Presets,
+    Question,
+)
 from loader.profile.drafting.sample import SampledSheet
 from loader.validation.fields import Facts, Form
 from loader.validation.similarity import suggest
@@ -29,27 +37,27 @@ class Origin:
 
     at: int | None = None
     constant: str = ""
-    how: How = How.SURE
+    certainty: Certainty = Certainty.SURE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DateFormat:
-    """How a column writes dates: the one format, or all that may be meant of a date in `doubt`."""
+    """How a column writes dates: the one format, or all that may be meant of the date `unclear`."""
 
     texts: tuple[str, ...]
     is_shown: bool = False  # by the dates themselves
-    doubt: str = ""
+    unclear: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inference:
-    """All that is known and all that is in doubt after some answers."""
+    """All that is known and all that has to be asked after some answers."""
 
     origins: Mapping[str, tuple[Origin, ...]]  # field -> its origin, or several while it is open
     unread: tuple[int, ...]
     formats: Mapping[int, DateFormat]  # of the columns of dates, where there is something to say
     zone: str
-    doubts: tuple[Doubt, ...]
+    questions: tuple[Question, ...]
 
     def free(self, at: int) -> bool:
         """Say whether no field comes from that column."""
@@ -57,40 +65,40 @@ class Inference:
 
 
 def decided(
-    sheet: SampledSheet, given: Given, ask: Callable[[Doubt, Inference], Answer]
-) -> dict[Doubt, Answer]:
+    sheet: SampledSheet, presets: Presets, ask: Callable[[Question, Inference], Answer]
+) -> dict[Question, Answer]:
     """Ask for everything that is in doubt, one after the other; each is asked once."""
-    answers: dict[Doubt, Answer] = {}
+    answers: dict[Question, Answer] = {}
     while True:
-        now = picture(sheet, given, answers)
-        doubt = next((each for each in now.doubts if each not in answers), None)
-        if doubt is None:
+        now = infer(sheet, presets, answers)
+        question = next((each for each in now.questions if each not in answers), None)
+        if question is None:
             return answers
-        answers[doubt] = ask(doubt, now)
+        answers[question] = ask(question, now)
 
 
-def picture(sheet: SampledSheet, given: Given, answers: Answers) -> Inference:
+def infer(sheet: SampledSheet, presets: Presets, answers: Answers) -> Inference:
     """Return what is known of a sheet after `answers`."""
-    return _Look(sheet, given, answers).picture()
+    return _Pass(sheet, presets, answers).inference()
 
 
-class _Look:
-    """Goes over a sheet once; the order is that of the questions."""
+class _Pass:
+    """One pass over a sheet, in the order of the questions."""
 
-    def __init__(self, sheet: SampledSheet, given: Given, answers: Answers) -> None:
+    def __init__(self, sheet: SampledSheet, presets: Presets, answers: Answers) -> None:
         self._sheet = sheet
-        self._given = given
+        self._presets = presets
         self._answers = answers
-        self._doubts: list[Doubt] = []
+        self._questions: list[Question] = []
         self._formats: dict[int, DateFormat] = {}
-        self._zone = given.zone or ""
+        self._zone = presets.zone or ""
         self._origins: dict[str, tuple[Origin, ...]] = {
-            **{field: (Origin(at=at),) for field, at in given.columns.items()},
-            **{field: (Origin(constant=text),) for field, text in given.constants.items()},
+            **{field: (Origin(at=at),) for field, at in presets.columns.items()},
+            **{field: (Origin(constant=text),) for field, text in presets.constants.items()},
         }
 
-    def picture(self) -> Inference:
-        taken = set(self._given.columns.values())
+    def inference(self) -> Inference:
+        taken = set(self._presets.columns.values())
         free = [at for at in range(len(self._sheet.header)) if at not in taken]
         unknown = self._by_heading(free)
         unread = self._by_likeness(unknown)
@@ -103,12 +111,12 @@ class _Look:
             unread=tuple(sorted(at for at in unread if at not in named)),
             formats=self._formats,
             zone=self._zone,
-            doubts=tuple(self._doubts),
+            questions=tuple(self._questions),
         )
 
-    def _asked(self, doubt: Doubt) -> Answer:
-        self._doubts.append(doubt)
-        return self._answers.get(doubt, NOT_ASKED)
+    def _asked(self, question: Question) -> Answer:
+        self._questions.append(question)
+        return self._answers.get(question, NOT_ASKED)
 
     def _by_heading(self, free: list[int]) -> list[int]:
         """Take what headings say; return the columns that are left."""
@@ -130,9 +138,9 @@ class _Look:
         if len(places) == 1:
             self._origins[field] = (Origin(at=places[0]),)
             return []
-        answer = self._asked(Doubt(kind=Kind.TWICE, field=field, places=tuple(places)))
-        if answer.how is How.OPEN:
-            self._origins[field] = tuple(Origin(at=at, how=How.OPEN) for at in places)
+        answer = self._asked(Question(kind=Kind.TWICE, field=field, places=tuple(places)))
+        if answer.certainty is Certainty.OPEN:
+            self._origins[field] = tuple(Origin(at=at, certainty=Certainty.OPEN) for at in places)
             return []
         if answer.at is not None:
             self._origins[field] = (Origin(at=answer.at),)
@@ -150,15 +158,15 @@ class _Look:
             if not field:
                 unread.append(at)
                 continue
-            doubt = Doubt(
+            question = Question(
                 kind=Kind.COLUMN,
                 places=(at,),
                 suggestion="" if field in self._origins else field,
             )
-            answer = self._asked(doubt)
-            meant = doubt.suggestion if answer.how is How.OPEN else answer.text
+            answer = self._asked(question)
+            meant = question.suggestion if answer.certainty is Certainty.OPEN else answer.text
             if meant:
-                self._origins[meant] = (Origin(at=at, how=answer.how),)
+                self._origins[meant] = (Origin(at=at, certainty=answer.certainty),)
             else:
                 unread.append(at)
         return unread
@@ -168,7 +176,7 @@ class _Look:
         if not any(field in self._origins for field in ("content", "delivery_url")):
             needed.append("content")
         for field in needed:
-            answer = self._asked(Doubt(kind=Kind.MISSING, field=field))
+            answer = self._asked(Question(kind=Kind.MISSING, field=field))
             if answer.at is not None:
                 self._origins[field] = (Origin(at=answer.at),)
             elif answer.text:
@@ -178,7 +186,7 @@ class _Look:
         for field, at in self._columns(self._words):
             for text, meaning in strange_words(field, self._facts(field), self._sheet.values[at]):
                 self._asked(
-                    Doubt(
+                    Question(
                         kind=Kind.VALUE,
                         field=field,
                         places=(at,),
@@ -194,8 +202,8 @@ class _Look:
         for at, written in found.items():
             if len(written.formats) == 1:
                 self._formats[at] = DateFormat(texts=written.formats, is_shown=True)
-            elif given := self._given_format(written):
-                self._formats[at] = DateFormat(texts=(given,))
+            elif preset := self._preset_format(written):
+                self._formats[at] = DateFormat(texts=(preset,))
             elif written.example:
                 in_doubt.setdefault(written.formats, []).append(at)
         for formats, places in in_doubt.items():
@@ -203,11 +211,11 @@ class _Look:
             self._ask_format(formats, places, found[places[0]].example, likely)
         self._ask_zone([*found])
 
-    def _given_format(self, written: Written) -> str:
+    def _preset_format(self, written: Written) -> str:
         """Return what was said of all dates, if it can be meant of these."""
         try:
             return chosen_format(
-                self._given.date_format or "", written.formats, example=written.example
+                self._presets.date_format or "", written.formats, example=written.example
             )
         except ValueError:
             return ""
@@ -215,21 +223,21 @@ class _Look:
     def _ask_format(
         self, formats: tuple[str, ...], places: list[int], example: str, likely: str
     ) -> None:
-        doubt = Doubt(
+        question = Question(
             kind=Kind.DATES,
             places=tuple(places),
             text=example,
             choices=formats,
             suggestion=likely,
         )
-        said = self._asked(doubt).text
-        found = DateFormat(texts=(said,)) if said else DateFormat(texts=formats, doubt=example)
+        said = self._asked(question).text
+        found = DateFormat(texts=(said,)) if said else DateFormat(texts=formats, unclear=example)
         self._formats |= dict.fromkeys(places, found)
 
     def _ask_zone(self, places: list[int]) -> None:
         if not self._zone and any(has_no_offset(self._sheet.values[at]) for at in places):
-            doubt = Doubt(kind=Kind.ZONE, places=tuple(places), suggestion="UTC")
-            self._zone = self._asked(doubt).text
+            question = Question(kind=Kind.ZONE, places=tuple(places), suggestion="UTC")
+            self._zone = self._asked(question).text
 
     def _facts(self, field: str) -> Facts:
         return self._sheet.fields.facts_of(field)

@@ -1,6 +1,6 @@
-"""What a person must say of a foreign sheet, and what is taken for granted before it is said.
+"""What the user is asked about a foreign sheet, and what is assumed without an answer.
 
-    doubt       may be asked      Enter and --yes take
+    kind        question                                      Enter and --yes take
     TWICE       several columns say the same field: which is it
     COLUMN      a heading is like a field: is it that         the likest field
     MISSING     nothing says where a needed field comes from
@@ -8,8 +8,8 @@
     DATES       how dates are written
     ZONE        the time zone of dates
 
-Rules of this file: values only. A suggestion is never applied by itself: a person says yes to each,
-or to all with --yes; what only a person can know has no suggestion that --yes takes.
+A suggestion is applied only when the user confirms it, one by one or all with --yes. What only the
+user can know has no suggestion that --yes takes.
 """
 
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ SKIP: Final = "skip"  # what a word may mean, too: such rows are not offers
 
 
 class Kind(StrEnum):
-    """What is in doubt."""
+    """What a question is about."""
 
     TWICE = "twice"  # which of several columns a field is
     COLUMN = "column"  # which field a column is
@@ -32,8 +32,8 @@ class Kind(StrEnum):
     ZONE = "zone"  # which time zone dates are in
 
 
-class How(StrEnum):
-    """How something came to be decided."""
+class Certainty(StrEnum):
+    """How certain something is."""
 
     SURE = "sure"  # the sheet says it, or a person
     ACCEPTED = "accepted"  # a suggestion, taken by --yes
@@ -44,8 +44,8 @@ _CAN_BE_ACCEPTED: Final = frozenset({Kind.COLUMN, Kind.VALUE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Doubt:
-    """One thing to ask. It stays the same doubt, whatever is suggested."""
+class Question:
+    """One thing to ask. It stays the same question, whatever is suggested."""
 
     kind: Kind
     field: str = ""
@@ -62,16 +62,16 @@ class Doubt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What was said to a doubt. Nothing at all means that it is left out."""
+    """The answer to a question. An empty one means: leave it out."""
 
     text: str = ""
     at: int | None = None  # the column that was named
-    how: How = How.SURE
+    certainty: Certainty = Certainty.SURE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Given:
-    """What a person said before anything was asked: field -> column, field -> text."""
+class Presets:
+    """What the command line says before anything is asked: field -> column, field -> text."""
 
     columns: Mapping[str, int] = made(default_factory=dict)
     constants: Mapping[str, str] = made(default_factory=dict)
@@ -79,17 +79,17 @@ class Given:
     zone: str | None = None
 
 
-Answers = Mapping[Doubt, Answer]
-NOT_ASKED: Final = Answer(how=How.OPEN)
+Answers = Mapping[Question, Answer]
+NOT_ASKED: Final = Answer(certainty=Certainty.OPEN)
 
 
-def accepted(doubt: Doubt) -> Answer:
+def accepted(question: Question) -> Answer:
     """Answer as --yes does."""
-    if doubt.can_be_accepted:
-        return Answer(text=doubt.suggestion, how=How.ACCEPTED)
+    if question.can_be_accepted:
+        return Answer(text=question.suggestion, certainty=Certainty.ACCEPTED)
     return NOT_ASKED
 
 
-def unanswered(_doubt: Doubt) -> Answer:
-    """Answer as nobody does."""
+def unanswered(_doubt: Question) -> Answer:
+    """Leave the question open."""
     return NOT_ASKED

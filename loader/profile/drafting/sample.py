@@ -1,7 +1,4 @@
-"""A foreign sheet, as far as it was looked at: its headings, and some values of each column.
-
-Rules of this file: pure; a column is called what a profile can find it by.
-"""
+"""A sample of a foreign sheet: its headings, and some values of each column."""
 
 from dataclasses import dataclass
 from typing import Final

@@ -1,8 +1,7 @@
-"""A first profile of a foreign sheet, as TOML text: what is sure, what was accepted, what is open.
+"""Write a first profile as TOML text: what is sure, what was accepted, what is open.
 
-Rules of this file: pure; each line can be read and removed by itself; what nobody confirmed is a
-comment that begins with `# ?`, and what --yes accepted says so; the text is a valid profile as it
-stands.
+Each line can be read and removed by itself. A line that nobody confirmed is a comment that begins
+with `# ?`, and one that --yes accepted says so. The text is always a valid profile.
 """
 
 import re
@@ -13,16 +12,16 @@ from typing import Final
 import orjson
 
 from loader.profile.drafting.dates import ORDERS
-from loader.profile.drafting.infer import DateFormat, Inference, Origin, picture
+from loader.profile.drafting.infer import DateFormat, Inference, Origin, infer
 from loader.profile.drafting.questions import (
     NOT_ASKED,
     SKIP,
     Answer,
     Answers,
-    Doubt,
-    Given,
-    How,
+    Certainty,
     Kind,
+    Presets,
+    Question,
 )
 from loader.profile.drafting.sample import SampledSheet
 
@@ -32,25 +31,25 @@ _BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
 Top = Mapping[str, str | int]  # keys of the file that say how it was read
 
 
-def profile_text(sheet: SampledSheet, given: Given, answers: Answers, *, read_with: Top) -> str:
+def profile_text(sheet: SampledSheet, presets: Presets, answers: Answers, *, read_with: Top) -> str:
     """Return the profile of a sheet after `answers`."""
-    return "\n".join(_Draft(sheet, given, answers).lines(read_with))
+    return "\n".join(_Draft(sheet, presets, answers).lines(read_with))
 
 
 class _Draft:
     """Writes one profile, from top to bottom."""
 
-    def __init__(self, sheet: SampledSheet, given: Given, answers: Answers) -> None:
+    def __init__(self, sheet: SampledSheet, presets: Presets, answers: Answers) -> None:
         self._sheet = sheet
-        self._given = given
+        self._presets = presets
         self._answers = answers
-        self._now: Inference = picture(sheet, given, answers)
-        self._dates_alike = _if_one(self._now.formats, given)
+        self._now: Inference = infer(sheet, presets, answers)
+        self._dates_alike = _if_one(self._now.formats, presets)
 
     def lines(self, read_with: Top) -> Iterator[str]:
         yield f"# The mapping of {_quoted(self._sheet.source)}."
         yield "# `loader explain mappings` lists all that can be said here."
-        if any(self._answer(doubt).how is How.OPEN for doubt in self._now.doubts):
+        if any(map(self._is_open, self._now.questions)):
             yield f"# A line that begins with `{OPEN.strip()}` is still to be decided."
         yield ""
         top = [*(f"{key} = {_literal(value)}" for key, value in read_with.items()), *self._top()]
@@ -67,52 +66,55 @@ class _Draft:
         yield from self._missing()
         yield ""
 
-    def _answer(self, doubt: Doubt) -> Answer:
-        return self._answers.get(doubt, NOT_ASKED)
+    def _answer(self, question: Question) -> Answer:
+        return self._answers.get(question, NOT_ASKED)
 
-    def _doubts(self, kind: Kind) -> Iterator[Doubt]:
-        return (doubt for doubt in self._now.doubts if doubt.kind is kind)
+    def _is_open(self, question: Question) -> bool:
+        return self._answer(question).certainty is Certainty.OPEN
+
+    def _questions(self, kind: Kind) -> Iterator[Question]:
+        return (question for question in self._now.questions if question.kind is kind)
 
     def _top(self) -> Iterator[str]:
         """Yield what holds for every date."""
         if self._dates_alike:
             yield from _format_lines(self._dates_alike)
-        if any(self._answer(doubt).how is How.OPEN for doubt in self._doubts(Kind.ZONE)):
+        if any(map(self._is_open, self._questions(Kind.ZONE))):
             yield f'{OPEN}zone = "Europe/Paris" # of the dates; UTC, unless something is said'
         if self._now.zone:
             yield f"zone = {_quoted(self._now.zone)}"
 
     def _skips(self) -> Iterator[str]:
         words: dict[int, list[str]] = {}
-        for doubt in self._doubts(Kind.VALUE):
-            if self._answer(doubt).text == SKIP:
-                words.setdefault(doubt.places[0], []).append(_quoted(doubt.text))
+        for question in self._questions(Kind.VALUE):
+            if self._answer(question).text == SKIP:
+                words.setdefault(question.places[0], []).append(_quoted(question.text))
         for at, texts in words.items():
             yield from ("[[skip]]", f"column = {_quoted(self._sheet.reference(at))}")
             yield from (f"equals = [{', '.join(texts)}]", "")
 
     def _field(self, field: str, origin: Origin) -> Iterator[str]:
-        key, open_ = _key(field), OPEN if origin.how is How.OPEN else ""
+        key, open_ = _key(field), OPEN if origin.certainty is Certainty.OPEN else ""
         if origin.at is None:
             yield f"{key} = {{ constant = {_quoted(origin.constant)} }}"
             return
         more = [*self._values(field, origin.at), *self._dates(key, origin.at)]
         start = f"{open_}{key}{'.from' if more else ''}"
-        said = f" # {ACCEPTED}" if origin.how is How.ACCEPTED else ""
+        said = f" # {ACCEPTED}" if origin.certainty is Certainty.ACCEPTED else ""
         yield f"{start} = {_quoted(self._sheet.reference(origin.at))}{said}"
         yield from (line if line.startswith(OPEN) else f"{open_}{line}" for line in more)
 
     def _values(self, field: str, at: int) -> Iterator[str]:
-        for doubt in self._doubts(Kind.VALUE):
-            if (doubt.field, doubt.places) != (field, (at,)):
+        for question in self._questions(Kind.VALUE):
+            if (question.field, question.places) != (field, (at,)):
                 continue
-            answer = self._answer(doubt)
-            name = f"{_key(field)}.values.{_quoted(doubt.text)}"
-            if answer.how is How.OPEN:
-                words = ", ".join(doubt.choices)
-                yield f"{OPEN}{name} = {_quoted(doubt.suggestion or '…')} # one of {words}"
+            answer = self._answer(question)
+            name = f"{_key(field)}.values.{_quoted(question.text)}"
+            if answer.certainty is Certainty.OPEN:
+                words = ", ".join(question.choices)
+                yield f"{OPEN}{name} = {_quoted(question.suggestion or '…')} # one of {words}"
             elif answer.text and answer.text != SKIP:
-                said = f" # {ACCEPTED}" if answer.how is How.ACCEPTED else ""
+                said = f" # {ACCEPTED}" if answer.certainty is Certainty.ACCEPTED else ""
                 yield f"{name} = {_quoted(answer.text)}{said}"
 
     def _dates(self, key: str, at: int) -> Iterator[str]:
@@ -121,18 +123,18 @@ class _Draft:
             yield from _format_lines(self._now.formats[at], f"{key}.")
 
     def _missing(self) -> Iterator[str]:
-        for doubt in self._doubts(Kind.MISSING):
-            if doubt.field in self._now.origins:
+        for question in self._questions(Kind.MISSING):
+            if question.field in self._now.origins:
                 continue
-            example = self._sheet.fields.facts_of(doubt.field).example
-            yield f'{OPEN}{_key(doubt.field)} = "…" # its column; or one text for every row:'
-            yield f"{OPEN}{_key(doubt.field)} = {{ constant = {_quoted(example)} }}"
+            example = self._sheet.fields.facts_of(question.field).example
+            yield f'{OPEN}{_key(question.field)} = "…" # its column; or one text for every row:'
+            yield f"{OPEN}{_key(question.field)} = {{ constant = {_quoted(example)} }}"
 
 
-def _if_one(formats: Mapping[int, DateFormat], given: Given) -> DateFormat | None:
+def _if_one(formats: Mapping[int, DateFormat], presets: Presets) -> DateFormat | None:
     """Return the one format of all dates; None where there is none, or columns differ."""
-    if not formats and given.date_format and given.date_format not in ORDERS:
-        return DateFormat(texts=(given.date_format,))
+    if not formats and presets.date_format and presets.date_format not in ORDERS:
+        return DateFormat(texts=(presets.date_format,))
     alike = {replace(each, is_shown=False) for each in formats.values()}
     if len(alike) != 1:
         return None
@@ -141,8 +143,8 @@ def _if_one(formats: Mapping[int, DateFormat], given: Given) -> DateFormat | Non
 
 def _format_lines(found: DateFormat, before: str = "") -> Iterator[str]:
     start, why = "", ""
-    if found.doubt:
-        start, why = OPEN, f" # nothing tells how {_quoted(found.doubt)} is meant"
+    if found.unclear:
+        start, why = OPEN, f" # nothing tells how {_quoted(found.unclear)} is meant"
     elif found.is_shown:
         why = " # as the dates of the sheet show"
     for text in found.texts or ("DD/MM/YYYY",):

@@ -1,7 +1,7 @@
-"""What is wrong with rows as parts of an offer: their keys, and what they say of the whole offer.
+"""Check the rows of one offer against each other: their keys, and the fields of the whole offer.
 
-Rules of this file: an error names the cell of the sheet that is to be mended, and the other one
-where two contradict each other; a row that is well says which one is not.
+An error names the cell to fix and, where two cells contradict each other, the other one. The valid
+rows of an invalid offer get an error too, which names the invalid ones.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,7 +15,7 @@ from loader.messages.catalogue import CODES
 from loader.messages.parts import part_of_invalid
 from loader.model import RowError, Severity
 from loader.profile.apply import STAYS, Mapped, quoted
-from loader.profile.bind import View
+from loader.profile.bind import BoundProfile
 from loader.profile.long_form.groups import MOST_ROWS, Group, Layout, Places, Return
 from loader.tables.arrow import Mask, Text, filled, mask_of, text_of
 from loader.tables.chunk import CellKind, Chunk, cell_address
@@ -29,9 +29,9 @@ _BROKEN: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shared:
-    """A field of the whole offer: the place that tells it for each group, and where it differs."""
+    """A field of the whole offer: the row that gives it in each group, and where it differs."""
 
-    told_at: Places
+    given_at: Places
     differs: Mask
 
 
@@ -40,7 +40,7 @@ class Parts:
 
     def __init__(
         self,
-        view: View,
+        bound: BoundProfile,
         chunk: Chunk,
         groups: Sequence[Group],
         mapped: Mapped,
@@ -49,7 +49,7 @@ class Parts:
         sheet: str,
         returns: Mapping[str, Return],
     ) -> None:
-        self._view = view
+        self._bound = bound
         self._chunk = chunk
         self._groups = groups
         self._frame = chunk.frame.loc[layout.numbers]
@@ -59,25 +59,25 @@ class Parts:
         self._returns = returns
 
     def shared(self, at: int) -> Shared:
-        """Return which rows tell the field of column `at`: the first that fill it."""
+        """Return which rows give the field of column `at`: the first that fill it."""
         text = text_of(self._mapped.frame[at])
         is_filled = self._is_filled(at, text)
         is_broken = self._is_broken(at)
         rank = np.where(is_broken, 0, np.where(is_filled, 1, 2))
-        told_at = self._layout.first_of_best(rank)
-        says = _comparable(text, self._view.rules[at].field, self._view.columns.fields)
-        of_group = told_at[self._layout.owners]
+        given_at = self._layout.first_of_best(rank)
+        says = _comparable(text, self._bound.rules[at].field, self._bound.columns.fields)
+        of_group = given_at[self._layout.owners]
         differs = mask_of(pc.not_equal(says, says.take(of_group)))
         sound = is_filled & ~is_broken
-        return Shared(told_at=told_at, differs=differs & sound & sound[of_group])
+        return Shared(given_at=given_at, differs=differs & sound & sound[of_group])
 
     def _is_filled(self, at: int, text: Text) -> Mask:
-        """Return where the sheet says something; what the profile puts in a blank is nothing.
+        """Return where the sheet has text; what the profile puts in a blank cell does not count.
 
-        Nor is what stands in a row without a key: it may be of another offer.
+        A row without a key does not count either: it may belong to another offer.
         """
         found = np.zeros(len(text), dtype=bool)
-        for origin in self._view.origins[at]:
+        for origin in self._bound.origins[at]:
             found |= filled(pc.utf8_trim_whitespace(text_of(self._frame[origin])))
         keyless = [number for group in self._groups for number in group.without_key]
         has_key = ~np.isin(self._layout.numbers, keyless)
@@ -92,13 +92,13 @@ class Parts:
         return np.isin(self._layout.numbers, list(broken))
 
     def contradictions(self, at: int, shared: Shared) -> Iterator[RowError]:
-        """Say where rows of one offer contradict each other; of far too many, nobody wonders."""
+        """Say where rows of one offer contradict each other; skip groups with too many rows."""
         for place in np.flatnonzero(shared.differs).tolist():
             group = int(self._layout.owners[place])
             back = self._returns.get(self._groups[group].key)
             if back is not None and back.is_long:
                 continue
-            other = int(shared.told_at[group])
+            other = int(shared.given_at[group])
             number = int(self._layout.numbers[other])
             origin = self._origin(at, other)
             where = cell_address(self._sheet, number, origin)
@@ -107,7 +107,7 @@ class Parts:
 
     def _origin(self, at: int, place: int) -> int:
         """Return the first column that fills a field in a row."""
-        origins = self._view.origins[at]
+        origins = self._bound.origins[at]
         return next((each for each in origins if self._text(place, each).strip()), origins[0])
 
     def _text(self, place: int, position: int) -> str:
@@ -121,11 +121,11 @@ class Parts:
             back = self._returns.get(group.key)
             if back is not None:
                 code = "too-many-parts" if back.is_long else "key-not-adjacent"
-                yield self._error(code, start, self._view.keys[0], other=_both(back))
+                yield self._error(code, start, self._bound.keys[0], other=_both(back))
 
     def _no_key(self, place: int) -> RowError:
         number = int(self._layout.numbers[place])
-        kinds = {at: self._chunk.kinds.get((number, at)) for at in self._view.keys}
+        kinds = {at: self._chunk.kinds.get((number, at)) for at in self._bound.keys}
         position = next(
             at
             for at, kind in kinds.items()
@@ -135,15 +135,15 @@ class Parts:
         return self._error(code, place, position, expected="the key of an offer")
 
     def without_representation(self) -> Iterator[RowError]:
-        """Say which rows after the first of their group say nothing of a representation."""
-        known = self._view.columns.fields
-        fields = {rule.field: at for at, rule in enumerate(self._view.rules)}
+        """Say which rows after the first of their group have no representation."""
+        known = self._bound.columns.fields
+        fields = {rule.field: at for at, rule in enumerate(self._bound.rules)}
         says = np.zeros(len(self._layout.numbers), dtype=bool)
         says[self._layout.starts] = True  # of a first row, the check says so
         for field, at in fields.items():
             if known.group_of(field):
                 says |= filled(pc.utf8_trim_whitespace(text_of(self._mapped.frame[at])))
-        origins = self._view.origins[fields[known.group]]
+        origins = self._bound.origins[fields[known.group]]
         for place in np.flatnonzero(~says).tolist():
             if origins:
                 expected = known.facts_of(known.group).expected
@@ -160,7 +160,7 @@ class Parts:
     ) -> RowError:
         number = int(self._layout.numbers[place])
         value = self._text(place, position).strip()
-        heading = self._view.header[position].strip()
+        heading = self._bound.header[position].strip()
         known = CODES[code]
         return RowError(
             row_number=number,
@@ -176,7 +176,7 @@ class Parts:
 
 
 def parts_of_invalid(groups: Iterable[Group], errors: Iterable[RowError]) -> Iterator[RowError]:
-    """Say of each row that is well, but part of an offer that is not sent, which ones are not."""
+    """Say of each valid row of an offer that is not sent which of its rows are invalid."""
     bad = {error.row_number for error in errors if error.severity is Severity.ERROR}
     for group in groups:
         blamed = [number for number in group.rows if number in bad]

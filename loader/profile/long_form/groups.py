@@ -4,10 +4,10 @@
     row 3  A-1          Email image      ┘
     row 4  A-2  Summer  Web banner       - another
 
-Rules of this file: the order of the sheet decides, and nothing is sorted or looked up; skipped rows
-stand between no two; a row with a blank key belongs to the offer above it, so that this offer is
-not sent without it; a group stretches over `MOST_ROWS` rows of the sheet at most, so that what is
-held back until the next chunk has a bound.
+Groups follow the order of the sheet; nothing is sorted. Skipped rows do not separate the rows of an
+offer. A row with a blank key counts as part of the offer above it, so that this offer is not sent
+without it. A group spans `MOST_ROWS` rows of the sheet at most: this bounds what is held back until
+the next chunk.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,7 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from loader.profile.apply import skipped
-from loader.profile.bind import View
+from loader.profile.bind import BoundProfile
 from loader.tables.arrow import Mask, mask_of, text_of, texts_of
 from loader.tables.chunk import CellKind, Chunk
 
@@ -44,15 +44,15 @@ class Return:
 
     first: int
     again: int
-    is_long: bool  # nothing stands between the two: it is one group with too many rows
+    is_long: bool  # no other key is between the two: it is one group with too many rows
 
 
-def groups_of(view: View, chunk: Chunk) -> list[Group]:
+def groups_of(bound: BoundProfile, chunk: Chunk) -> list[Group]:
     """Return the groups of a chunk that begins with a new one."""
-    keep = ~skipped(view, chunk)
+    keep = ~skipped(bound, chunk)
     numbers: list[int] = chunk.frame.index[keep].tolist()
     found: list[tuple[str, list[int], list[int]]] = []
-    for number, key in zip(numbers, compress(_keys(view, chunk), keep), strict=True):
+    for number, key in zip(numbers, compress(_keys(bound, chunk), keep), strict=True):
         goes_on = found and key in {"", found[-1][0]} and number - found[-1][1][0] < MOST_ROWS
         if not goes_on:
             found.append((key, [], []))
@@ -64,26 +64,28 @@ def groups_of(view: View, chunk: Chunk) -> list[Group]:
     ]
 
 
-def _keys(view: View, chunk: Chunk) -> list[str]:
+def _keys(bound: BoundProfile, chunk: Chunk) -> list[str]:
     """Return the key of each row; "" where a part of it is blank or an error."""
-    parts = [pc.utf8_trim_whitespace(text_of(chunk.frame[at])) for at in view.keys]
+    parts = [pc.utf8_trim_whitespace(text_of(chunk.frame[at])) for at in bound.keys]
     joined = pc.utf8_normalize(pc.binary_join_element_wise(*parts, _BETWEEN), form="NFC")
     keys = texts_of(joined)
     for part in parts:
         for at in np.flatnonzero(mask_of(pc.equal(part, ""))).tolist():
             keys[at] = ""
     for (number, position), kind in chunk.kinds.items():
-        if kind is CellKind.ERROR and position in view.keys:
+        if kind is CellKind.ERROR and position in bound.keys:
             keys[int(chunk.frame.index.searchsorted(number))] = ""
     return keys
 
 
-def whole_groups(view: View, chunks: Iterable[Chunk]) -> Iterator[tuple[Chunk, Sequence[Group]]]:
-    """Yield the same rows in chunks that part no group, with the groups of each."""
+def whole_groups(
+    bound: BoundProfile, chunks: Iterable[Chunk]
+) -> Iterator[tuple[Chunk, Sequence[Group]]]:
+    """Yield the same rows in chunks that split no group, with the groups of each."""
     held: Chunk | None = None
     for read, is_last in _with_end(chunks):
         chunk = read if held is None else _joined(held, read)
-        groups = groups_of(view, chunk)
+        groups = groups_of(bound, chunk)
         held = None
         if groups and not is_last and chunk.frame.index[-1] + 1 - groups[-1].rows[0] < MOST_ROWS:
             chunk, held = _parted(chunk, groups.pop().rows[0])
@@ -128,10 +130,8 @@ def _parted(chunk: Chunk, first: int) -> tuple[Chunk, Chunk]:
     )
 
 
-# Where the rows of groups stand among the rows that are kept, as numbers to reckon with.
-#
-# Rules of this file: a place is counted from 0 among the kept rows of a chunk; groups have at least
-# one row each, in the order of the sheet.
+# The positions of the rows of groups among the kept rows of a chunk, as arrays, counted from 0.
+# Groups have at least one row each, in the order of the sheet.
 
 
 Places: TypeAlias = np.ndarray[Any, np.dtype[np.int64]]

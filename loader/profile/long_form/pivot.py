@@ -1,11 +1,11 @@
-"""The groups of the long form as rows of the wide one, which are checked and mapped as ever.
+"""Pivot groups of the long form into rows of the wide form, which is then checked like any sheet.
 
     A-1 │ Spring │ Web banner  │ <p>…</p>        name   │ placement  │ content │ placement_2 │ …
     A-1 │        │ Email image │ …         ─▶    Spring │ Web banner │ <p>…</p>│ Email image │ …
 
-Rules of this file: a wide row has the number of its group's first row; the fields of a
-representation come from its own row, a field of the whole offer from the first row that fills it;
-what is found wrong in the wide form is told of the cell that it comes from.
+A wide row has the number of its group's first row. The fields of a representation come from its own
+row; a field of the whole offer comes from the first row that fills it. Errors found in the wide
+form name the cell of the sheet.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from loader.model import RowError
 from loader.profile.apply import Mapped, apply
-from loader.profile.bind import View, position_in
+from loader.profile.bind import BoundProfile, position_in
 from loader.profile.long_form.consistency import Parts, parts_of_invalid
 from loader.profile.long_form.groups import Group, Layout, Places, Return, layout_of
 from loader.tables.arrow import Text, series_of, text_of
@@ -29,9 +29,9 @@ from loader.validation.header import Columns
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cells:
-    """A column of the wide form: column `at` of the view, for representation `number` or all.
+    """A column of the wide form: column `at` of the profile, for representation `number` or all.
 
-    `rows` tells for each group the row of the sheet that the cell comes from.
+    `rows` holds for each group the row of the sheet that the cell comes from.
     """
 
     at: int
@@ -45,7 +45,7 @@ class Cells:
 class Wide:
     """Groups as rows of `chunk`, and where each of their cells comes from."""
 
-    view: View
+    bound: BoundProfile
     sheet: str
     groups: Sequence[Group]
     skipped: frozenset[int]  # row numbers
@@ -63,13 +63,13 @@ class Wide:
 
     def address(self, row_number: int, cells: Cells) -> str:
         """Return where the cell of an offer stands in the sheet; "" where the profile made it."""
-        origins = self.view.origins[cells.at]
+        origins = self.bound.origins[cells.at]
         row = int(cells.rows[self.places[row_number][0]])
         return cell_address(self.sheet, row, origins[0]) if origins else ""
 
 
-def widened(
-    view: View,
+def pivoted(
+    bound: BoundProfile,
     chunk: Chunk,
     groups: Sequence[Group],
     *,
@@ -77,33 +77,33 @@ def widened(
     returns: Mapping[str, Return],
 ) -> Wide:
     """Return whole groups, which are the rows of `chunk`, as rows of the wide form."""
-    mapped = apply(view, chunk, sheet=sheet)
+    mapped = apply(bound, chunk, sheet=sheet)
     layout = layout_of(groups)
-    parts = Parts(view, chunk, groups, mapped, layout, sheet=sheet, returns=returns)
+    parts = Parts(bound, chunk, groups, mapped, layout, sheet=sheet, returns=returns)
     problems = [*mapped.chunk.problems, *parts.keys()]
     problems += parts.without_representation()
     cells = []
-    for at, rule in enumerate(view.rules):
-        if view.columns.fields.group_of(rule.field):
+    for at, rule in enumerate(bound.rules):
+        if bound.columns.fields.group_of(rule.field):
             continue
         shared = parts.shared(at)
         problems += parts.contradictions(at, shared)
-        cells.append(_of_offer(mapped, layout, at, rule.field, shared.told_at))
-    cells += _of_representations(view, mapped, layout)
+        cells.append(_of_offer(mapped, layout, at, rule.field, shared.given_at))
+    cells += _of_representations(bound, mapped, layout)
     index = pd.Index(layout.numbers[layout.starts], name="row_number")
     frame = {at: series_of(each.text, index) for at, each in enumerate(cells)}
     places = _places(groups)
     return Wide(
-        view=view,
+        bound=bound,
         sheet=sheet,
         groups=groups,
         skipped=mapped.skipped,
         chunk=Chunk(
             frame=pd.DataFrame(frame, index=index, columns=range(len(cells))),
             kinds=_kinds(mapped.chunk.kinds, cells, groups, places),
-            problems=_moved(problems, view, groups, places),
+            problems=_moved(problems, bound, groups, places),
         ),
-        columns=_columns(view, cells),
+        columns=_columns(bound, cells),
         cells=tuple(cells),
         problems=tuple(problems),
         places=places,
@@ -111,16 +111,16 @@ def widened(
     )
 
 
-def _of_offer(mapped: Mapped, layout: Layout, at: int, field: str, told_at: Places) -> Cells:
-    text = text_of(mapped.chunk.frame[at]).take(pa.array(told_at))
-    return Cells(at=at, field=field, number=None, text=text, rows=layout.numbers[told_at])
+def _of_offer(mapped: Mapped, layout: Layout, at: int, field: str, given_at: Places) -> Cells:
+    text = text_of(mapped.chunk.frame[at]).take(pa.array(given_at))
+    return Cells(at=at, field=field, number=None, text=text, rows=layout.numbers[given_at])
 
 
-def _of_representations(view: View, mapped: Mapped, layout: Layout) -> Iterator[Cells]:
+def _of_representations(bound: BoundProfile, mapped: Mapped, layout: Layout) -> Iterator[Cells]:
     for number in range(1, layout.most + 1):
         places, has = layout.nth(number)
-        for at, rule in enumerate(view.rules):
-            if view.columns.fields.group_of(rule.field):
+        for at, rule in enumerate(bound.rules):
+            if bound.columns.fields.group_of(rule.field):
                 text = text_of(mapped.chunk.frame[at]).take(pa.array(places, mask=~has))
                 yield Cells(
                     at=at,
@@ -131,10 +131,10 @@ def _of_representations(view: View, mapped: Mapped, layout: Layout) -> Iterator[
                 )
 
 
-def _columns(view: View, cells: Sequence[Cells]) -> Columns:
+def _columns(bound: BoundProfile, cells: Sequence[Cells]) -> Columns:
     return Columns(
-        fields=view.columns.fields,
-        header=tuple(_heading(view.columns.header[each.at], each.number) for each in cells),
+        fields=bound.columns.fields,
+        header=tuple(_heading(bound.columns.header[each.at], each.number) for each in cells),
         positions=MappingProxyType({each.field: at for at, each in enumerate(cells)}),
     )
 
@@ -154,15 +154,15 @@ def _heading(heading: str, number: int | None) -> str:
 
 def _moved(
     problems: Sequence[RowError],
-    view: View,
+    bound: BoundProfile,
     groups: Sequence[Group],
     places: Mapping[int, tuple[int, int]],
 ) -> tuple[RowError, ...]:
     """Return problems of rows as problems of their groups, under the headings of the wide form."""
     are_numbered = {
         heading
-        for heading, rule in zip(view.columns.header, view.rules, strict=True)
-        if view.columns.fields.group_of(rule.field)
+        for heading, rule in zip(bound.columns.header, bound.rules, strict=True)
+        if bound.columns.fields.group_of(rule.field)
     }
     moved = []
     for each in problems:
@@ -226,7 +226,7 @@ def _relocated(wide: Wide, error: RowError) -> RowError:
     group, _ = wide.places[error.row_number]
     cells = _cells_of(wide, error)
     if cells is not None:
-        heading = wide.view.columns.header[cells.at].strip()
+        heading = wide.bound.columns.header[cells.at].strip()
         row, cell = int(cells.rows[group]), wide.address(error.row_number, cells)
     else:  # of a field that has no column, by its name: "type_2"
         number = wide.columns.fields.group_of(error.column) or 1

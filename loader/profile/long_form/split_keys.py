@@ -1,11 +1,10 @@
-"""The keys of a long-form source that come back below other rows: known before a row is judged.
+"""Find the keys of a long-form source that come back below other rows, before rows are checked.
 
-    one look at every row    key -> its first row, and the first row of its second group
-    what is kept of it       only the keys that have a second group; as a rule none
+    reading every row    key -> its first row, and the first row of its second group
+    what is kept       only the keys that have a second group; as a rule none
 
-Rules of this file: an offer whose rows are not together is told in all of them, and nothing of it
-is sent; so the source is read twice. Keys are on disk, in a file that SQLite removes, so that
-memory does not grow with them.
+The rows of such an offer all get an error and none of it is sent, so the source is read twice. The
+keys are kept in a temporary SQLite file, so that memory does not grow with them.
 """
 
 import sqlite3

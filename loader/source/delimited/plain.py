@@ -1,10 +1,9 @@
-"""The quick way from text to columns: Arrow's parser, for blocks in which it cannot err.
+"""Parse plain blocks of text with Arrow, the fast reader.
 
-Arrow forgives what loses data: text after a closing quote, blank lines that shift row numbers.
-So a block is looked at first, and everything unusual is left to the careful reader.
-Rules of this file: `cut` and `read_plain` either give exactly what the careful reader would, or
-say None. A look at a block goes over all of its bytes, so numpy does it, or a regular expression
-that begins with a literal: others cost more than the parsing.
+Arrow tolerates what loses data: text after a closing quote, blank lines that shift row numbers.
+So each block is inspected first: `cut` and `read_plain` return exactly what the careful reader
+would, or None. The inspection reads all bytes of a block, so it uses numpy, or a regular expression
+that begins with a literal: anything else costs more than the parsing.
 """
 
 import re
