@@ -46,7 +46,7 @@ class Verdict:
 def judge(
     report: LoadReport, *, rejects_invalid: bool, max_errors: int | None, looks: int
 ) -> Verdict:
-    """Judge a load that came to an end. `looks` counts those at the same unknown rows."""
+    """Judge a load that ended. `looks` counts the look-ups of the same unknown rows."""
     summary = report.summary
     match report.exit_code:
         case ExitCode.OK if report.is_earlier:

@@ -1,7 +1,7 @@
 """One claimed file, from its claim to its place.
 
-    begin in the ledger -> load -> judge -> results, summary and reason -> end in the ledger
-      -> move -> notify
+    begin in the ledger -> plan, decide, apply -> judge -> results, summary and reason
+      -> end in the ledger -> move -> notify
 
 Every step may be the last before a crash, and repeating it changes nothing. A file that changes
 while it is loaded is loaded again. An unexpected exception fails the file; the watcher keeps
@@ -20,6 +20,7 @@ from typing import Final
 from loader.delivery.stop import StopSignal
 from loader.errors import UnreadableSource
 from loader.events import Event, PhaseBegan, RequestAnswered, RequestSent, RowsDone
+from loader.inbox.claimed_run import ClaimedRun
 from loader.inbox.events import FileBegan, FileEnded, FileProgress, InboxListener
 from loader.inbox.folder import SIDES, TO_FIX, DropFolder
 from loader.inbox.judging import (
@@ -32,10 +33,10 @@ from loader.inbox.judging import (
 )
 from loader.inbox.ledger import Begun, Ledger, as_json
 from loader.inbox.values import Claim, Drop, DropOutcome, DropReport, FinalFolder, Place
-from loader.run.load import load_files
+from loader.journal.values import CLAIM_OPTION
 from loader.run.mending import place_for, write_rows_to_fix
 from loader.run.reports import LoadReport
-from loader.run.requests import Dropped, LoadRequest
+from loader.run.requests import LoadRequest
 from loader.settings import Settings
 from loader.settings.inbox import FolderRules
 
@@ -139,14 +140,15 @@ class Loading:
         if begun.strikes > MOST_STRIKES:
             reason = f"the loader died {MOST_STRIKES} times while it read the file"
             return report, Verdict(outcome=DropOutcome.FAILED, reason=reason)
+        rejects_invalid = watched.rules.on_invalid == "reject-file"
+        claimed = ClaimedRun(begun.drop.token, rejects_invalid=rejects_invalid)
         try:
             _refuse_unusable(path)
             report = replace(report, digest=_digest(path))
-            loaded = load_files(
+            loaded = claimed.load(
                 self._request(watched, begun, path),
                 watched.settings,
                 listener=_Progress(begun.drop, self._listener, reset_crashes=self._ledger.forgive),
-                confirm=None,
                 stop=self._stop,
             )
         except Exception as error:  # noqa: BLE001 - a file must not end the watcher
@@ -156,7 +158,7 @@ class Loading:
         report = _filled(report, loaded)
         verdict = judge(
             loaded,
-            rejects_invalid=watched.rules.on_invalid == "reject-file",
+            rejects_invalid=rejects_invalid,
             max_errors=watched.settings.max_errors,
             looks=begun.looks if begun.unknown == loaded.summary.unknown else 0,
         )
@@ -186,11 +188,8 @@ class Loading:
             sources=(watched.folder.dropped_as(begun.drop.name),),
             sandbox=self._sandbox,
             results=path.parent / SIDES / "results.xlsx",
-            dropped=Dropped(
-                lies_at=path,
-                token=begun.drop.token,
-                whole_or_not=watched.rules.on_invalid == "reject-file",
-            ),
+            lies_at=path,
+            marks={CLAIM_OPTION: begun.drop.token},
         )
 
     def _end(self, watched: Watched, claim: Claim, path: Path, report: DropReport) -> DropReport:

@@ -4,11 +4,10 @@ from loader.delivery.stop import StopSignal
 from loader.errors import SettingsError
 from loader.events import Listener
 from loader.results import check_writable, default_results_path
-from loader.run.delivering import deliver_run
 from loader.run.history import known_run, latest_unfinished, opened_journal
-from loader.run.reporting import finished, load_report
 from loader.run.reports import LoadReport
 from loader.run.requests import ReconcileRequest, ResumeRequest
+from loader.run.staged import StagedRun
 from loader.run.wiring import run_target
 from loader.settings import Settings
 
@@ -36,23 +35,8 @@ def apply_plan(
             run_target(run, settings, request.entity) as target,
             journal.lease(run.target) as lease,
         ):
-            delivered = deliver_run(
-                journal,
-                run_id=run.run_id,
-                lease=lease,
-                target=target,
-                settings=settings,
-                listener=listener,
-                stop=stop,
-                send=send,
-            )
-            journal.staging.end_run(run.run_id, reason=delivered.reason)
-            written = finished(journal, run_id=run.run_id, results=results, listener=listener)
-            return load_report(
-                journal,
-                run_id=run.run_id,
-                target=target.words,
-                results=written,
-                delivered=delivered,
-                most_shown=request.max_errors_shown,
+            staged = StagedRun(run_id=run.run_id, journal=journal, target=target, lease=lease)
+            delivered = staged.apply(settings, listener=listener, stop=stop, send=send)
+            return staged.end(
+                delivered, results=results, listener=listener, most_shown=request.max_errors_shown
             )

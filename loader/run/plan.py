@@ -6,20 +6,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 from loader.errors import LoaderError
 from loader.events import Listener, PhaseBegan, PhaseEnded
-from loader.journal import Journal, Lease, SourceInfo, StagedRow, open_journal
-from loader.journal.values import CLAIM_OPTION
+from loader.journal import Journal, SourceInfo, StagedRow, open_journal
+from loader.journal.ports import Staging
 from loader.model import Notice
 from loader.profile.model import Profile
 from loader.run.lookup import TargetLookup
 from loader.run.notices import DEFAULT_ZONE
 from loader.run.profiles import column_profile
 from loader.run.reading import ReadChunk, read_source, same_bytes
-from loader.run.reporting import findings_of
 from loader.run.reports import PlanReport
 from loader.run.requests import LoadRequest
+from loader.run.staged import StagedRun
 from loader.run.wiring import (
     SystemClock,
     Target,
@@ -32,61 +33,89 @@ from loader.settings import Settings
 from loader.source import NamedFiles, Source, named_files, open_source
 
 
+class FindRun(Protocol):
+    """Finds the run over these sources to go on with; None: a new one is begun."""
+
+    def __call__(
+        self,
+        staging: Staging,
+        /,
+        *,
+        target: str,
+        sources: Sequence[SourceInfo],
+        options: Mapping[str, str],
+    ) -> str | None: ...
+
+
+def resumable(
+    staging: Staging,
+    /,
+    *,
+    target: str,
+    sources: Sequence[SourceInfo],
+    options: Mapping[str, str],
+) -> str | None:
+    """Return the latest run over the same bytes, read the same way, if it was not finished."""
+    return staging.resumable(target=target, sources=sources, options=options)
+
+
 def plan_files(request: LoadRequest, settings: Settings, *, listener: Listener) -> PlanReport:
     """Stage a plan of every source. `loader.run.apply.apply_plan` applies it, later or never."""
-    named = sources_of(request)
-    with planning(request, settings, named, listener=listener) as (planner, sources):
-        plan_id = planner.plan(sources)
+    with planned(request, settings, sources_of(request), listener=listener) as run:
         listener(PhaseEnded())
-        history = planner.journal.history
         return PlanReport(
-            plan_id=plan_id,
-            target=planner.target.words,
-            summary=history.summary(plan_id),
-            findings=findings_of(
-                history,
-                plan_id,
-                most_shown=request.max_errors_shown,
-                notices=planner.notices,
-            ),
+            plan_id=run.run_id,
+            target=run.target.words,
+            summary=run.summary,
+            findings=run.findings(most_shown=request.max_errors_shown),
         )
 
 
 def sources_of(request: LoadRequest) -> NamedFiles:
-    """Return the sources of a request; what was dropped into an inbox is no pattern."""
-    return NamedFiles(given=request.sources) if request.dropped else named_files(request.sources)
+    """Return the sources of a request. With `lies_at` the name is taken as it is, not a pattern."""
+    if request.lies_at is not None:
+        return NamedFiles(given=request.sources)
+    return named_files(request.sources)
 
 
 @contextmanager
-def planning(
-    request: LoadRequest, settings: Settings, named: NamedFiles, *, listener: Listener
-) -> Iterator["tuple[Planner, list[Source]]"]:
-    """Open the sources, the target and the journal; hold the lease unless it is a dry run."""
+def planned(
+    request: LoadRequest,
+    settings: Settings,
+    named: NamedFiles,
+    *,
+    listener: Listener,
+    find_run: FindRun = resumable,
+) -> Iterator[StagedRun]:
+    """Stage every source; inside the block the plan can be applied. A dry run holds no lease."""
     with ExitStack() as stack:
         entity = entity_or_offer(request.entity)
         profile = column_profile(settings, entity.fields, ignored=request.ignored_columns)
         options = read_options(request.reading, profile, entity.fields)
-        lies_at = request.dropped.lies_at if request.dropped else None
         sources = [
-            stack.enter_context(open_source(each, options, lies_at=lies_at)) for each in named.given
+            stack.enter_context(open_source(each, options, lies_at=request.lies_at))
+            for each in named.given
         ]
         target = stack.enter_context(opened_target(settings, entity, sandbox=request.sandbox))
         journal = stack.enter_context(open_journal(Path(settings.journal), clock=SystemClock().now))
         lease = None if request.dry_run else stack.enter_context(journal.lease(target.key))
-        planner = Planner(
+        planner = _Planner(
             request=request,
             settings=settings,
             profile=profile,
             listener=listener,
             target=target,
             journal=journal,
-            lease=lease,
+            find_run=find_run,
         )
         planner.notices += named.notices
-        yield planner, sources
+        run_id = planner.plan(sources)
+        yield StagedRun(
+            run_id=run_id, journal=journal, target=target, lease=lease, notices=planner.notices
+        )
 
 
-class Planner:
+class _Planner:
     """Stages the sources of one load."""
 
     def __init__(
@@ -98,18 +127,17 @@ class Planner:
         listener: Listener,
         target: Target,
         journal: Journal,
-        lease: Lease | None,
+        find_run: FindRun,
     ) -> None:
-        self.journal = journal
-        self.lease = lease
-        self.target = target
-        self.is_earlier = False  # the plan is an earlier run, which left nothing to do
         self.notices: list[Notice] = []
         self._request = request
         self._settings = settings
         self._profile = profile
         self._listener = listener
+        self._target = target
+        self._history = journal.history
         self._staging = journal.staging
+        self._find_run = find_run
 
     def plan(self, sources: Sequence[Source]) -> str:
         """Stage every source, or go on with an unfinished run over the same bytes."""
@@ -135,53 +163,39 @@ class Planner:
         }
         if self._request.ignored_columns:
             options["ignored_columns"] = as_text(self._request.ignored_columns)
-        if self._request.dropped:
-            options[CLAIM_OPTION] = self._request.dropped.token
+        options |= self._request.marks
         if not self._request.dry_run:
-            found = self._known_drop(infos[0], options) or self._staging.resumable(
-                target=self.target.key, sources=infos, options=options
+            found = self._find_run(
+                self._staging, target=self._target.key, sources=infos, options=options
             )
             if found is not None:
                 return found
-            changed = self._staging.earlier_bytes(target=self.target.key, sources=infos)
+            changed = self._staging.earlier_bytes(target=self._target.key, sources=infos)
             self.notices += [_changed(path, run_id) for path, run_id in changed.items()]
         return self._staging.begin(
-            target=self.target.key,
+            target=self._target.key,
             command="load",
             sources=infos,
             options=options,
             dry_run=self._request.dry_run,
         )
 
-    def _known_drop(self, source: SourceInfo, options: Mapping[str, str]) -> str | None:
-        """Return the run that was begun for this claim, or one that left nothing to do."""
-        dropped = self._request.dropped
-        if dropped is None:
-            return None
-        target, digest = self.target.key, source.digest
-        own = self._staging.run_of_claim(
-            dropped.token, target=target, digest=digest, options=options
-        )
-        if own is not None:
-            return own
-        earlier = self._staging.run_that_left_nothing(target=target, digest=digest, options=options)
-        self.is_earlier = earlier is not None
-        return earlier
-
     def _stage(self, run_id: str, sources: Sequence[Source]) -> None:
-        run = self.journal.history.run(run_id)
+        run = self._history.run(run_id)
         if run is not None and run.staged:
             return
         self._staging.restart(run_id)
         keep = partial(self._staging.hold_listing, run_id)
-        lookup = TargetLookup(self.target, listener=self._listener, notices=self.notices, keep=keep)
+        lookup = TargetLookup(
+            self._target, listener=self._listener, notices=self.notices, keep=keep
+        )
         for source in sources:
             self._listener(PhaseBegan(name=f"reading {source.path}"))
             sheets: dict[str, int] = {}
             for part in read_source(
                 source,
                 self._settings,
-                self.target.entity,
+                self._target.entity,
                 profile=self._profile,
                 listener=self._listener,
                 notices=self.notices,
@@ -196,8 +210,8 @@ class Planner:
                     run_id,
                     sheets[sheet],
                     _staged(part),
-                    kind=self.target.entity.kind,
-                    describe_change=self.target.entity.describe_change,
+                    kind=self._target.entity.kind,
+                    describe_change=self._target.entity.describe_change,
                 )
                 del part  # before the next one is read: two would be in memory
         self._staging.finish(run_id)

@@ -86,7 +86,6 @@ def load_report(
     results: Path | None,
     delivered: Delivered,
     notices: Sequence[Notice] = (),
-    is_earlier: bool = False,
     most_shown: int,
 ) -> LoadReport:
     """Return how a run ended."""
@@ -100,7 +99,6 @@ def load_report(
         journal=journal.path,
         stopped_reason=delivered.reason,
         recovered=delivered.recovered,
-        is_earlier=is_earlier,
         exit_code=exit_code(summary, delivered.ending),
     )
 

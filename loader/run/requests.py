@@ -37,7 +37,7 @@ the first request that changes something: None means do not ask, and if it retur
 sent and the rows stay pending. Ctrl-C never reaches the caller: the report says "interrupted".
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -83,26 +83,12 @@ class CheckRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Dropped:
-    """What is known of a source that came through an inbox.
-
-    The source bears the name that it was dropped under; `lies_at` is where it is now. `token`
-    names its claim: a run over it is found again by it. `whole_or_not`: if any of its rows is
-    invalid, none is sent.
-    """
-
-    lies_at: Path
-    token: str
-    whole_or_not: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LoadRequest:
     """Load `sources` (files, patterns, queries) into the target of the settings.
 
     `sandbox`: into an embedded sandbox started for this run, in place of the settings' target.
-    `results`: where to write them; None: beside the first source. `dropped`: the one source came
-    through an inbox; if an earlier run left nothing of its bytes to do, that run is reported.
+    `results`: where to write them; None: beside the first source. `lies_at`: where the one source
+    is, if not under the name that it bears. `marks`: what a door adds to the options of the run.
     """
 
     sources: "tuple[Given, ...]"
@@ -112,7 +98,8 @@ class LoadRequest:
     sandbox: bool = False
     dry_run: bool = False
     results: Path | None = None
-    dropped: Dropped | None = None
+    lies_at: Path | None = None
+    marks: Mapping[str, str] = field(default_factory=dict)
     max_errors_shown: int = 20
 
 

@@ -1,4 +1,10 @@
-"""Use case: compare what a run created, as the journal says, with a listing of the server."""
+"""Use case: compare what a run created, as the journal says, with a listing of the server.
+
+It is like a plan that must come out empty: a missing offer would have to be created, a different
+one updated, a twin deleted. But it is no staged plan, because nothing of it may be applied without
+a person: somebody may have deleted or edited the offer on purpose, and a twin may be another's. So
+it reports findings, reads the journal without the lease on the target, and writes nothing.
+"""
 
 from collections.abc import Sequence
 

@@ -1,0 +1,80 @@
+"""Load the bytes of a claim: plan, decide, apply.
+
+A claim is loaded by one run, however often that is tried. Bytes of which an earlier run left
+nothing to do are not loaded again: that run is reported.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from loader.delivery.stop import StopSignal
+from loader.events import Listener
+from loader.journal import SourceInfo
+from loader.journal.ports import Staging
+from loader.journal.values import REJECTED
+from loader.results import check_writable, default_results_path
+from loader.run.delivering import Delivered
+from loader.run.plan import planned, resumable, sources_of
+from loader.run.reports import LoadReport
+from loader.run.requests import LoadRequest
+from loader.run.staged import StagedRun
+from loader.settings import Settings
+
+
+class ClaimedRun:
+    """Loads one claimed file."""
+
+    def __init__(self, token: str, *, rejects_invalid: bool) -> None:
+        self._is_earlier = False  # an earlier run left nothing of these bytes to do
+        self._token = token
+        self._rejects_invalid = rejects_invalid
+
+    def load(
+        self,
+        request: LoadRequest,
+        settings: Settings,
+        *,
+        listener: Listener,
+        stop: StopSignal,
+    ) -> LoadReport:
+        """Plan; decide whether anything may be sent; apply. Raises `LoaderError`."""
+        named = sources_of(request)
+        results = request.results or default_results_path(named.paths)
+        check_writable(results, sources=named.paths)
+        most_shown = request.max_errors_shown
+        with planned(request, settings, named, listener=listener, find_run=self._find) as run:
+            if self._is_earlier:
+                report = run.report(
+                    Delivered(), results=results, listener=listener, most_shown=most_shown
+                )
+                return replace(report, is_earlier=True)
+            rejected = self._rejected(run)
+            delivered = run.apply(settings, listener=listener, stop=stop, send=not rejected)
+            if rejected:
+                run.journal.staging.reject(run.run_id, code=REJECTED, message=rejected)
+            return run.end(delivered, results=results, listener=listener, most_shown=most_shown)
+
+    def _rejected(self, run: StagedRun) -> str:
+        """Say why nothing of the file is sent; "" where it is."""
+        invalid = run.summary.invalid if self._rejects_invalid else 0
+        rows = "row of the file is" if invalid == 1 else "rows of the file are"
+        return f"not sent, because {invalid} {rows} invalid" if invalid else ""
+
+    def _find(
+        self,
+        staging: Staging,
+        /,
+        *,
+        target: str,
+        sources: Sequence[SourceInfo],
+        options: Mapping[str, str],
+    ) -> str | None:
+        """Return the run that was begun for this claim, or one that left nothing to do."""
+        (source,) = sources
+        digest = source.digest
+        own = staging.run_of_claim(self._token, target=target, digest=digest, options=options)
+        if own is not None:
+            return own
+        earlier = staging.run_that_left_nothing(target=target, digest=digest, options=options)
+        self._is_earlier = earlier is not None
+        return earlier or resumable(staging, target=target, sources=sources, options=options)
