@@ -4,21 +4,21 @@
 """
 
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final, TypeVar
 
-import anyio
 import httpx
 
 from loader.api.auth import Tokens
 from loader.api.dialect import Wire, placement_of, tag_of
 from loader.api.dps import DpsWire
-from loader.api.error_body import words
+from loader.api.error_body import one_line, words
 from loader.api.listing import ListReader, next_url
-from loader.api.outcome import judge, judge_delete
-from loader.api.reader import AGAIN, Reader
+from loader.api.outcome import judge, judge_refused_delete
+from loader.api.reader import Reader
 from loader.api.relaxed_gc import relaxed_gc
+from loader.api.removal import Decision, decision_of, seen_gone
 from loader.api.target import ApiSettings
 from loader.api.transport import Reply, Request, Transport, tls_context
 from loader.api.xcore import CONTAINERS_PATH, HOME, XcoreWire, containers_of
@@ -28,7 +28,6 @@ from loader.model import Dialect, Outcome, OutcomeKind, RemoteOffer
 from loader.validation.entity import Endpoints
 from loader.validation.references import Placement, Tag
 
-_DECISION_WAITS: Final = (0.0, 0.2, 0.5, 1.0, 2.0, 4.0)  # for a delete that was accepted (202)
 _MISSING: Final = frozenset({404})
 _NOT_LISTED: Final = frozenset({403, 404})  # no permission, or no such list
 _MOST_LISTED: Final = 100_000  # a hundred times the documented limit of the platform
@@ -64,13 +63,15 @@ async def open_client(
         async with http, transport:
             tokens = Tokens(settings, http, is_stopping=is_stopping)
             await tokens.current()
-            client = OfferClient(settings, transport, tokens, DpsWire(endpoints))
+            client = OfferClient(
+                settings, transport, tokens, DpsWire(endpoints), is_stopping=is_stopping
+            )
             if settings.dialect is Dialect.XCORE:
                 container = settings.container_id or await client.find_container()
                 wire = XcoreWire(
                     endpoints, container_id=container, in_envelope=settings.xcore_envelope
                 )
-                client = OfferClient(settings, transport, tokens, wire)
+                client = OfferClient(settings, transport, tokens, wire, is_stopping=is_stopping)
             yield client
 
 
@@ -78,8 +79,15 @@ class OfferClient:
     """One target, one dialect. Made by `open_client`."""
 
     def __init__(
-        self, settings: ApiSettings, transport: Transport, tokens: Tokens, wire: Wire
+        self,
+        settings: ApiSettings,
+        transport: Transport,
+        tokens: Tokens,
+        wire: Wire,
+        *,
+        is_stopping: Callable[[], bool],
     ) -> None:
+        self._is_stopping = is_stopping
         self._settings = settings
         self._reader = Reader(settings, transport, tokens)
         self._transport = transport
@@ -95,23 +103,33 @@ class OfferClient:
 
     async def send(self, body: bytes, way: DepartureHooks | None = None) -> Outcome:
         """POST one payload, once; say what that taught us."""
+        reply = await self._sent(lambda token: self._post(token, body, way), way)
+        if isinstance(reply, Outcome):
+            return reply
+        return judge(reply, receipt=self._wire.receipt, now=time.time())
+
+    async def _sent(
+        self, exchange: Callable[[str], Awaitable[Reply]], way: DepartureHooks | None
+    ) -> Reply | Outcome:
+        """Exchange what must not be repeated: again only with a fresh token, after a 401."""
         try:
             token = await self._tokens.current()
-            reply = await self._post(token, body, way)
-            if reply.status == 401:  # not processed, by contract of the status
-                token = await self._tokens.renewed(token)
-                if way is not None and not await way.opens_again():
-                    return _not_sent(401, "taken back before it was sent once more")
-                reply = await self._post(token, body, way)
-                if reply.status == 401:
-                    return _halted(f"the API refuses a fresh token: {words(reply.body)}")
+            reply = await exchange(token)
+            if reply.status != 401:  # not processed, by contract of the status
+                return reply
+            token = await self._tokens.renewed(token)
+            if way is not None and not await way.opens_again():
+                return _not_sent(401, "taken back before it was sent once more")
+            reply = await exchange(token)
         except AuthError as error:
             return _halted(str(error))
         except TargetError as error:
             return Outcome(
                 kind=OutcomeKind.NOT_ACCEPTED, code="no-token", message=str(error), began=False
             )
-        return judge(reply, receipt=self._wire.receipt, now=time.time())
+        if reply.status == 401:
+            return _halted(f"the API refuses a fresh token: {words(reply.body)}")
+        return reply
 
     async def _post(self, token: str, body: bytes, way: DepartureHooks | None) -> Reply:
         held = self._prepared
@@ -180,65 +198,24 @@ class OfferClient:
     async def delete(self, remote_id: str, way: DepartureHooks | None = None) -> Outcome:
         """DELETE one offer, once; say what that taught us. Done is only what was seen gone."""
         url = self._reader.url_of(self._wire.offer_path(remote_id))
-        left = way.left if way is not None else None
-        try:
-            token = await self._tokens.current()
-            reply = await self._reader.with_token(
-                "DELETE", url, token, self._wire.delete_headers, left
-            )
-            if reply.status == 401:
-                token = await self._tokens.renewed(token)
-                if way is not None and not await way.opens_again():
-                    return _not_sent(401, "taken back before it was sent once more")
-                headers = self._wire.delete_headers
-                reply = await self._reader.with_token("DELETE", url, token, headers, left)
-                if reply.status == 401:
-                    return _halted(f"the API refuses a fresh token: {words(reply.body)}")
-        except AuthError as error:
-            return _halted(str(error))
-        except TargetError as error:
-            return Outcome(
-                kind=OutcomeKind.NOT_ACCEPTED, code="no-token", message=str(error), began=False
-            )
-        outcome = judge_delete(reply, now=time.time())
-        return await self._decided(remote_id, reply) if reply.status == 202 else outcome
-
-    async def _decided(self, remote_id: str, accepted: Reply) -> Outcome:
-        """Wait for the end of a delete that was accepted (202), for a limited time."""
-        try:
-            for wait in _DECISION_WAITS:
-                await anyio.sleep(wait)
-                answer = await self._asked_at(accepted.headers.get("location", ""))
-                if await self.lookup(remote_id) is None:
-                    return Outcome(kind=OutcomeKind.DONE, code="deleted", http_status=202)
-                if answer is not None:
-                    message = f"the API accepted the delete and then refused it: {answer}"
-                    return Outcome(
-                        kind=OutcomeKind.REFUSED,
-                        code="delete-refused",
-                        message=message,
-                        http_status=202,
-                    )
-        except TargetError as error:
-            return Outcome(
-                kind=OutcomeKind.LOST, code="not-decided", message=str(error), http_status=202
-            )
-        return Outcome(
-            kind=OutcomeKind.LOST,
-            code="not-decided",
-            message="the API accepted the delete (202), and the offer is still there",
-            http_status=202,
+        left, headers = (way.left if way is not None else None), self._wire.delete_headers
+        reply = await self._sent(
+            lambda token: self._reader.with_token("DELETE", url, token, headers, left), way
         )
+        if isinstance(reply, Outcome):
+            return reply
+        if reply.status is None or not 200 <= reply.status < 300:
+            return judge_refused_delete(reply, now=time.time())
+        return await seen_gone(remote_id, reply, self, is_stopping=self._is_stopping)
 
-    async def _asked_at(self, location: str) -> str | None:
-        """Return what the Location of an accepted delete answers; None while it is not decided."""
-        if not location:
-            return None
-        url = next_url(location, current=self._reader.base, base=self._reader.base)
+    async def decision(self, location: str) -> Decision:
+        """Ask at the Location of an accepted delete what became of it."""
+        try:
+            url = next_url(location, current=self._reader.base, base=self._reader.base)
+        except TargetError:  # it leads elsewhere, where our token has no business
+            return Decision()
         reply = await self._reader.exchange("GET", url, self._wire.read_headers)
-        if reply.status is None or reply.status == 202 or reply.status in AGAIN:
-            return None
-        return f"HTTP {reply.status} {words(reply.body)}".strip()
+        return decision_of(reply, receipt=self._wire.receipt)
 
     async def find_container(self) -> str:
         """Return the decisioning container of the sandbox. Raises `TargetError` for none."""
@@ -253,7 +230,7 @@ class OfferClient:
                 known.append(parent)
         raise TargetError(
             f"the sandbox '{name}' has no decisioning container; sandboxes that have one:"
-            f" {', '.join(sorted(known)) or 'none'}. Check LOADER_SANDBOX_NAME, or set"
+            f" {one_line(', '.join(sorted(known))) or 'none'}. Check LOADER_SANDBOX_NAME, or set"
             " LOADER_CONTAINER_ID.",
             code="no-container",
         )

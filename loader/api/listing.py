@@ -11,7 +11,9 @@ from typing import Any, Final, TypeGuard
 
 from yarl import URL
 
+from loader.api.error_body import one_line
 from loader.errors import TargetError
+from loader.redaction import SECRETS
 
 _MOST_EMPTY_PAGES: Final = 3  # in a row, each with a next one
 _SPARE_ITEMS: Final = 10_000  # that others may create while we read: the limit of a sandbox
@@ -66,6 +68,7 @@ class ListReader:
             raise self._error(f"it said `total` {self._first_total}, but goes on without end")
 
     def _error(self, what: str) -> TargetError:
+        what = one_line(what)
         return TargetError(
             f"the API's answer to {self.where} is not the documented list ({what}), so it proves"
             " nothing: try again later, and show the answer to Adobe if it stays so",
@@ -79,6 +82,8 @@ def next_url(href: str, *, current: URL, base: URL) -> URL:
     Links are documented as paths below the base address ("/offers?start=…"); other servers give
     absolute paths, absolute addresses, or only a query (RFC 3986).
     """
+    if SECRETS.are_in(href):
+        raise TargetError("a link of the API repeats a secret: not followed")
     is_path = href.startswith("/") and not href.startswith("//")
     base_path = base.raw_path.rstrip("/")
     if is_path and not href.startswith(f"{base_path}/"):
@@ -89,7 +94,9 @@ def next_url(href: str, *, current: URL, base: URL) -> URL:
     except ValueError:
         same = False
     if not same:
-        raise TargetError(f"a link of the API leads to another place, {href[:200]!r}: not followed")
+        raise TargetError(
+            f"a link of the API leads to another place, {one_line(href)[:200]!r}: not followed"
+        )
     return url
 
 

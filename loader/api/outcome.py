@@ -110,17 +110,10 @@ def judge(reply: Reply, *, receipt: ReceiptParser, now: float) -> Outcome:
     return _failure(reply, reply.status, now=now)
 
 
-def judge_delete(reply: Reply, *, now: float) -> Outcome:
-    """Return what one DELETE of an offer taught us; of a 202 the end is still to be seen."""
+def judge_refused_delete(reply: Reply, *, now: float) -> Outcome:
+    """Return what one DELETE of an offer without a 2xx taught us."""
     if reply.status is None:
         return without_status(reply)
-    if 200 <= reply.status < 300:
-        return Outcome(
-            kind=DONE,
-            code="deleted",
-            http_status=reply.status,
-            elapsed_seconds=reply.elapsed_seconds,
-        )
     outcome = _failure(reply, reply.status, now=now)
     if reply.status == 404:  # it was there a moment ago, or the look-up by id is late
         return replace(outcome, kind=LOST)

@@ -74,6 +74,7 @@ class Reply:
     """What came of one exchange. Without a status, `fault` and `why` tell; `began` is the proof.
 
     With a status, `whole` is False where the body broke off, was too long or cannot be decoded.
+    Where a refusal came before all of the request had left, its rest was thrown away.
     """
 
     began: bool
@@ -174,6 +175,8 @@ class Transport:
             trace_request_ctx=seen,
         ) as reply:
             seen.status, seen.headers = reply.status, reply.headers
+            if reply.status >= 400:
+                _keep_the_rest(reply)
             try:
                 seen.body, whole = await read_capped(reply.content, limit)
                 encoding = reply.headers.get("Content-Encoding", "")
@@ -214,6 +217,17 @@ class Transport:
             max_field_size=_LONGEST_HEADER,
         )
         return self._session
+
+
+def _keep_the_rest(reply: aiohttp.ClientResponse) -> None:
+    """Throw away what has not left of a refused request: then the refusal is proven to be one.
+
+    A server that answers early may read on, and carry out what it refused.
+    """
+    connection = reply.connection
+    transport = connection.transport if connection is not None else None
+    if transport is not None and transport.get_write_buffer_size():
+        transport.abort()
 
 
 async def _began(_session: aiohttp.ClientSession, context: SimpleNamespace, _sent: Any) -> None:

@@ -228,7 +228,7 @@ class Reconciler:
     async def _conclude_one_absent(self, row: UnknownRow) -> None:
         operation_id = row.job.operation_id
         if row.must_exist:
-            why = "the API answered that it was created, but it is not in the list"
+            why = "a reply said success (HTTP 2xx) without its ids, but it is not in the list"
             await self._stay(operation_id, f"{why}; {DECIDE}")
         elif not self.policy.resend_absent:
             why = "looked for twice and not found; not sent again (--on-absent hold)"

@@ -1,7 +1,7 @@
 """A database query as a source: run once, read in a stream, as text without loss.
 
 A URL may hold a password, so only `Query.name` is ever shown, and what a driver
-says goes through `Query.redacted`; the connection reads only, by request to the server and because
+says is redacted; the connection reads only, by request to the server and because
 nothing is ever committed; a row's number is its place in the answer.
 """
 

@@ -59,6 +59,10 @@ PROBES = {
     "reset-in-reply": (K.LOST, True),
     "cut-short": (K.LOST, True),
     "bad-gzip": (K.LOST, True),
+    "sign-in-page": (K.LOST, False),
+    "status-before status=302 location=https://sso.example/": (K.LOST, False),
+    "status-before status=303 location=https://sso.example/": (K.LOST, False),
+    "status-before status=307 location=https://api.example/": (K.HALTED, False),
     "wrong-type": (K.LOST, True),
     "no-receipt": (K.LOST, True),
     "huge": (K.LOST, True),
@@ -91,6 +95,33 @@ async def test_a_seen_2xx_without_ids_is_never_to_be_sent_again(fault: str) -> N
 
     assert outcome.code == "created-no-ids"
     assert outcome.http_status == 201
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        ("sign-in-page", ["HTTP 200", "a sign-in page, or a proxy in between"]),
+        *(
+            (f"status-before status={status} location=https://sso.example/in", words)
+            for status, words in {
+                301: ["https://sso.example/in", "LOADER_API_URL"],
+                302: ["https://sso.example/in", "a sign-in page, or a proxy in between"],
+                303: ["https://sso.example/in", "a sign-in page, or a proxy in between"],
+                307: ["https://sso.example/in", "LOADER_API_URL"],
+                308: ["https://sso.example/in", "LOADER_API_URL"],
+            }.items()
+        ),
+    ],
+)
+async def test_what_stands_in_between_is_named(fault: str, words: list[str]) -> None:
+    with running_sandbox() as sandbox:
+        async with opened(sandbox) as client:
+            effect, _, more = fault.partition(" ")
+            sandbox.set_faults(f"{effect} on=create times=1 {more}".strip())
+
+            outcome = await client.send(OFFER)
+
+    assert [each for each in words if each not in outcome.message] == []
 
 
 @pytest.mark.parametrize("dialect", Dialect)

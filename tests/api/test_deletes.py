@@ -1,0 +1,137 @@
+"""A delete is done when the offer was seen gone: late decisions, refusals, lies, stops."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import anyio
+import orjson
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from loader.api.client import OfferClient, open_client
+from loader.model import Dialect, OutcomeKind
+from loader.offer.entity import FALLBACK_OFFER
+from offer_sandbox import SandboxSettings, running_sandbox
+from tests.support.event_loop import opened, settings_for
+
+pytestmark = pytest.mark.anyio
+OFFER = orjson.dumps({"xdm:name": "A", "xdm:status": "draft"})
+
+
+@asynccontextmanager
+async def answering(*, delete: web.Response, there: list[bool]) -> AsyncIterator[OfferClient]:
+    """Give a client of a server that answers a delete so; `there`: what each look-up shows."""
+    looks = iter(there)
+
+    async def deleted(_request: web.Request) -> web.Response:
+        return delete
+
+    async def look(_request: web.Request) -> web.Response:
+        if next(looks, there[-1]):
+            return web.json_response({"id": "one", "name": "A"})
+        return web.json_response({"title": "not found"}, status=404)
+
+    async def decided(request: web.Request) -> web.Response:
+        return web.json_response({"title": "in use"}, status=int(request.match_info["status"]))
+
+    app = web.Application()
+    app.router.add_delete("/offers/{id}", deleted)
+    app.router.add_get("/offers/{id}", look)
+    app.router.add_get("/decided/{status}", decided)
+    with running_sandbox() as sandbox:
+        async with TestServer(app) as server:
+            url = str(server.make_url("")).rstrip("/")
+            async with opened(sandbox, api_url=url) as client:
+                yield client
+
+
+@pytest.mark.parametrize("lag", [0.0, 0.6])
+@pytest.mark.parametrize("seconds", [0.0, 0.6])
+async def test_a_delete_that_is_decided_later_is_waited_for(seconds: float, lag: float) -> None:
+    settings = SandboxSettings(xcore_delete="poll", xcore_delete_seconds=seconds)
+    with running_sandbox(settings) as sandbox:
+        async with opened(sandbox, Dialect.XCORE) as ours:
+            key = (await ours.send(OFFER)).receipt.instance_id
+            await anyio.sleep(lag)
+            sandbox.set_faults(f"lookup-lag-seconds={lag}")
+            outcome = await ours.delete(key)
+        left = sandbox.offers()
+
+    assert (outcome.kind, outcome.code) == (OutcomeKind.DONE, "deleted")
+    assert left == []
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.6])
+@pytest.mark.parametrize("status", [200, 400, 403, 422])
+async def test_a_delete_that_is_refused_later_has_failed(status: int, seconds: float) -> None:
+    settings = SandboxSettings(
+        xcore_delete="poll",
+        xcore_delete_outcome="refused",
+        xcore_delete_refusal_status=status,
+        xcore_delete_seconds=seconds,
+    )
+    with running_sandbox(settings) as sandbox:
+        async with opened(sandbox, Dialect.XCORE) as ours:
+            key = (await ours.send(OFFER)).receipt.instance_id
+            outcome = await ours.delete(key)
+        left = sandbox.offers()
+
+    assert outcome.kind is OutcomeKind.REFUSED
+    assert "then refused it: HTTP" in outcome.message
+    assert len(left) == 1
+
+
+async def test_a_stop_ends_the_wait_for_a_decision() -> None:
+    asked = False
+    settings = SandboxSettings(xcore_delete="poll", xcore_delete_seconds=3600.0)
+    with running_sandbox(settings) as sandbox:
+        ours = settings_for(sandbox, Dialect.XCORE)
+        endpoints = FALLBACK_OFFER.endpoints
+        async with open_client(ours, endpoints, is_stopping=lambda: asked) as client:
+            key = (await client.send(OFFER)).receipt.instance_id
+            asked = True
+            with anyio.fail_after(20):
+                outcome = await client.delete(key)
+
+    assert outcome.kind is OutcomeKind.LOST
+    assert "still there" in outcome.message
+
+
+@pytest.mark.parametrize("status", [200, 202, 204])
+async def test_a_2xx_is_believed_when_the_offer_is_gone(status: int) -> None:
+    async with answering(delete=web.Response(status=status), there=[True, True, False]) as client:
+        outcome = await client.delete("one")
+
+    assert (outcome.kind, outcome.http_status) == (OutcomeKind.DONE, status)
+
+
+async def test_a_sign_in_page_deletes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("loader.api.removal._WAITS", (0.0, 0.1))
+    page = web.Response(text="<html>Sign in</html>", content_type="text/html")
+    async with answering(delete=page, there=[True]) as client:
+        outcome = await client.delete("one")
+
+    assert outcome.kind is OutcomeKind.LOST
+    assert "still there" in outcome.message
+
+
+@pytest.mark.parametrize(
+    ("location", "expected"),
+    [
+        ("/decided/409", OutcomeKind.LOST),
+        ("/decided/404", OutcomeKind.LOST),
+        ("/decided/422", OutcomeKind.REFUSED),
+        ("https://elsewhere.example/decided/422", OutcomeKind.LOST),
+        ("", OutcomeKind.LOST),
+    ],
+)
+async def test_only_a_decision_decides(
+    monkeypatch: pytest.MonkeyPatch, location: str, expected: OutcomeKind
+) -> None:
+    monkeypatch.setattr("loader.api.removal._WAITS", (0.0, 0.1))
+    accepted = web.Response(status=202, headers={"Location": location})
+    async with answering(delete=accepted, there=[True]) as client:
+        outcome = await client.delete("one")
+
+    assert outcome.kind is expected
