@@ -19,7 +19,7 @@ from loader.model import RowError
 from loader.profile.bind import BoundProfile, position_in
 from loader.profile.model import SkipRule
 from loader.profile.transform import Faults, transformed
-from loader.tables.arrow import Mask, Text, mask_of, matching, series_of, text_of
+from loader.tables.arrow import Mask, Text, filled, mask_of, matching, series_of, text_of
 from loader.tables.chunk import CellKind, Chunk, cell_address
 from loader.validation.similarity import nearest_of
 
@@ -40,7 +40,7 @@ def apply(bound: BoundProfile, chunk: Chunk, *, sheet: str) -> Mapped:
     skip = skipped(bound, chunk)
     frame = chunk.frame[~skip] if skip.any() else chunk.frame
     texts = {at: text_of(frame[at]) for at in sorted({at for o in bound.origins for at in o})}
-    columns: dict[int, Any] = {}
+    made: list[Text] = []
     problems = list(_passed(bound, chunk, frozenset(frame.index)))
     for at, (rule, origins) in enumerate(zip(bound.rules, bound.origins, strict=True)):
         text, faults = transformed(
@@ -52,16 +52,39 @@ def apply(bound: BoundProfile, chunk: Chunk, *, sheet: str) -> Mapped:
             header=bound.header,
             origins=origins,
         )
-        columns[at] = series_of(text, frame.index)
+        made.append(text)
         heading = bound.columns.header[at]
         numbers = frame.index.to_numpy()
         for fault in faults:
             problems += _errors(fault, numbers, origins, texts, heading=heading, sheet=sheet)
+    made = _without_idle_constants(bound, made)
+    columns = {at: series_of(text, frame.index) for at, text in enumerate(made)}
     mapped = pd.DataFrame(columns, index=frame.index, columns=range(len(columns)))
     return Mapped(
         chunk=Chunk(frame=mapped, kinds=_kinds(bound, chunk), problems=tuple(problems)),
         skipped=frozenset(chunk.frame.index[skip].tolist()),
     )
+
+
+def _without_idle_constants(bound: BoundProfile, made: Sequence[Text]) -> list[Text]:
+    """Blank the constants of a further representation in rows where nothing else of it is filled.
+
+    A representation that consists of constants alone is kept: every row has it.
+    """
+    groups: dict[int, list[int]] = {}
+    for at, rule in enumerate(bound.rules):
+        number = bound.columns.fields.group_of(rule.field) or 1
+        if number > 1:
+            groups.setdefault(number, []).append(at)
+    columns = list(made)
+    for members in groups.values():
+        others = [at for at in members if bound.rules[at].constant is None]
+        if not others:
+            continue
+        is_used = np.any([filled(pc.utf8_trim_whitespace(made[at])) for at in others], axis=0)
+        for at in set(members) - set(others):
+            columns[at] = pc.if_else(pa.array(is_used), made[at], "")
+    return columns
 
 
 def relocated(

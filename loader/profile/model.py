@@ -118,7 +118,11 @@ class FieldRule(_Keys):
         default=(),
         alias="from",
     )
-    constant: str | None = toml_key("The same text in every row.", 'constant = "html"')
+    constant: str | None = toml_key(
+        "The same text in every row; of a further representation (`language_2`), only in rows"
+        " where a column fills something of it.",
+        'constant = "html"',
+    )
     template: Template | None = toml_key(
         "A Jinja2 template for content: `{{ titre }}` is the cell under Titre, "
         '`{{ row["Nom de l\'offre"] }}` the cell under any heading. See below.',

@@ -162,8 +162,9 @@ def _split(column: _Column, separator: str) -> None:
 
 
 def _map(column: _Column, rule: FieldRule, fields: Fields) -> None:
-    known = _known(rule)
-    is_list = rule.split is not None or fields.facts_of(rule.field).form is Form.LIST
+    facts = fields.facts_of(rule.field)
+    known = _known(rule, facts.closed_words)
+    is_list = rule.split is not None or facts.form is Form.LIST
 
     def one(text: str) -> str | None:
         kept = text if rule.unlisted is Unlisted.KEEP else None
@@ -176,17 +177,17 @@ def _map(column: _Column, rule: FieldRule, fields: Fields) -> None:
         return None if None in items else ";".join(item for item in items if item is not None)
 
     text, bad = _each_distinct(column.text, mapped)
-    shown = list(rule.values)[:_MOST_SHOWN]
-    more = f" and {len(rule.values) - len(shown)} more" if len(rule.values) > len(shown) else ""
-    column.fault(
-        "unlisted-value", bad, f"one of {', '.join(shown)}{more}", words=tuple(rule.values)
-    )
+    words = tuple(dict.fromkeys((*rule.values, *facts.closed_words)))
+    shown = words[:_MOST_SHOWN]
+    more = f" and {len(words) - len(shown)} more" if len(words) > len(shown) else ""
+    column.fault("unlisted-value", bad, f"one of {', '.join(shown)}{more}", words=words)
     column.text = text
 
 
-def _known(rule: FieldRule) -> dict[str, str]:
+def _known(rule: FieldRule, own_words: Sequence[str]) -> dict[str, str]:
+    """Return what each word means; our own words mean themselves, listed or not."""
     known = {_value_key(theirs, rule): ours for theirs, ours in rule.values.items()}
-    for ours in rule.values.values():
+    for ours in (*rule.values.values(), *own_words):
         known.setdefault(_value_key(ours, rule), ours)
     return known
 

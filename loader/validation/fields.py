@@ -59,6 +59,11 @@ class Facts:
         """Whether every row needs it, whatever its placement tells."""
         return self.required and not self.or_placement
 
+    @property
+    def closed_words(self) -> tuple[str, ...]:
+        """The words that the column takes, and no others; () where it takes any text."""
+        return tuple(map(str, self.words)) if self.form is Form.WORD and self.closed else ()
+
 
 def facts_of(column: pp.Column) -> Facts:
     """Return the facts of a column that `field_column` made."""

@@ -15,7 +15,7 @@ from loader.profile.model import FieldRule, Profile
 from loader.profile.parse import parse_profile
 from loader.tables.chunk import CellKind, Chunk, cell_address
 from loader.validation.check import CheckOptions, check
-from tests.support.sampling import REST, Seen, profile_of, seen
+from tests.support.sampling import PLACEMENT, REST, Seen, profile_of, seen
 
 LAW = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=30
@@ -38,6 +38,9 @@ TRANSFORMS = [
      ["zwei|eins"], "two;one"),
     ("status", ACTIF, [" ACTIF "], "approved"),
     ("status", ACTIF, ["approved"], "approved"),
+    ("status", ACTIF, ["DRAFT"], "draft"),
+    ("status", f"{ACTIF[:-2]}, ignore_case = false }}", ["draft"], "draft"),
+    ("status", "status = { from = 'A', values = { Draft = 'approved' } }", ["draft"], "approved"),
     ("status", "status = { from = 'A', values = { X = 'draft' }, unlisted = 'keep' }",
      ["approved"], "approved"),
     ("start_date", "start_date = { from = 'A', date_format = 'DD.MM.YYYY' }",
@@ -95,6 +98,26 @@ def test_a_cell_that_does_not_fit_is_one_error_with_its_own_cell(
     assert said in errors[0].message
     if code == "unlisted-value":
         assert errors[0].suggestion == 'did you mean "Actif"?'
+
+
+def test_a_group_of_constants_only_is_no_representation(tmp_path: Path) -> None:
+    toml = f"""[fields]
+    name = 'A'
+    {REST}
+    placement_2 = 'Slot'
+    type_2 = {{ constant = 'html' }}
+    content_2 = 'Body'
+    language_2 = {{ constant = 'fr' }}
+    placement_3 = {{ constant = 'dps:offer-placement:2' }}
+    content_3 = {{ constant = 'x' }}
+    """
+
+    found = seen(tmp_path, ["A", "Slot", "Body"], [["one", PLACEMENT, "x"], ["two", " ", ""]], toml)
+
+    assert found.column("language_2") == ["fr", ""]
+    assert found.column("type_2") == ["html", ""]
+    assert found.column("content_3") == ["x", "x"]  # the sheet has no say in this group
+    assert [error.column for error in found.errors if error.column.endswith("_2")] == []
 
 
 def test_skipped_rows_are_known_and_the_others_keep_their_numbers(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from loader.profile.drafting.sample import MOST_DISTINCT
 from loader.tables.date_format import MONTHS, compiled
 from loader.tables.dates import ISO, ZONED
 from loader.tables.folding import fold
-from loader.validation.fields import Facts, Form
+from loader.validation.fields import Facts
 
 _DATES: Final = (
     *(
@@ -136,14 +136,9 @@ _MEANINGS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
 }  # our word -> theirs
 
 
-def words_of(facts: Facts) -> tuple[str, ...]:
-    """Return the words that a column takes, and no others; () where it takes any text."""
-    return tuple(map(str, facts.words)) if facts.form is Form.WORD and facts.closed else ()
-
-
 def strange_words(field: str, facts: Facts, values: tuple[str, ...]) -> Iterator[tuple[str, str]]:
     """Yield the words that are none of ours, each once whatever its case, with what they mean."""
-    own = words_of(facts)
+    own = facts.closed_words
     stem = field if field in _MEANINGS else field.rpartition("_")[0]
     known = _MEANINGS.get(stem, {})
     meanings = {fold(word): ours for ours, words in known.items() for word in words}

@@ -15,7 +15,6 @@ from loader.profile.drafting.dates import (
     has_no_offset,
     how_written,
     strange_words,
-    words_of,
 )
 from loader.profile.drafting.questions import (
     NOT_ASKED,
@@ -243,7 +242,7 @@ class _Pass:
         return self._sheet.fields.facts_of(field)
 
     def _words(self, field: str) -> tuple[str, ...]:
-        return words_of(self._facts(field))
+        return self._facts(field).closed_words
 
     def _is_date(self, field: str) -> bool:
         return self._facts(field).form is Form.DATE
