@@ -6,7 +6,7 @@ import pytest
 from multidict import CIMultiDict
 from yarl import URL
 
-from loader.api.transport import Request, Transport
+from loader.api.transport import Request, Transport, tls_context
 
 pytestmark = pytest.mark.anyio
 BODY = b"x" * 32_000_000
@@ -47,7 +47,8 @@ async def test_the_rest_of_a_request_that_was_refused_early_is_thrown_away(
     request = Request(
         method="POST", url=URL(f"http://127.0.0.1:{port}/offers"), headers=CIMultiDict()
     )
-    async with Transport(total_seconds=20, connect_seconds=5, connections=1) as transport:
+    tls = tls_context("")
+    async with Transport(total_seconds=20, connect_seconds=5, connections=1, tls=tls) as transport:
         reply = await transport.exchange(request, BODY)
         await early.is_over.wait()
     server.close()
