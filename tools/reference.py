@@ -135,8 +135,8 @@ def settings_page() -> str:
             "defaults. Every setting has a variable, `LOADER_` and its name in capitals, and "
             "can be given as `--set NAME=VALUE`; secrets have neither a flag nor a place in "
             "`loader.toml`. The tables of an inbox (`[inbox]`, `[[schedule]]`, `[notify]`, "
-            "`[metrics]`, `[log]`) are explained in [watching a folder](file-drop.md). This page is made "
-            "from `loader/settings/fields.py`."
+            "`[metrics]`, `[log]`) are explained in [watching a folder](file-drop.md). This page "
+            "is made from `loader/settings/fields.py`."
         ),
         "",
         "| setting | meaning | accepts | default |",

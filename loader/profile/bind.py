@@ -134,7 +134,7 @@ class _Binding:
         return tuple(dict.fromkeys(found))
 
     def _find(self, heading: str, where: str) -> int:
-        """Return where the column stands; a fault, and 0, where that is not clear."""
+        """Return the position of the column; add a fault and return 0 where it is not clear."""
         exact = [i for i, own in enumerate(self._header) if own.strip() == heading.strip()]
         found = exact or [
             i for i, own in enumerate(self._header) if own.strip() and fold(own) == fold(heading)
@@ -146,7 +146,9 @@ class _Binding:
             return position_of(letters[1].upper())
         if found:
             places = " and ".join(f"column {column_letters(i)}" for i in found)
-            self._faults.append(f"{where} {heading!r} stands in {places}: name it by its place")
+            self._faults.append(
+                f"{where} {heading!r} is in {places}: name the column by its letter"
+            )
         else:
             near = nearest_of(heading, [own for own in self._header if own.strip()])
             hint = f"; did you mean {near!r}?" if near else ""

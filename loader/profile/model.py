@@ -111,8 +111,8 @@ class FieldRule(_Keys):
 
     field: str
     sources: Texts = toml_key(
-        "Heading of the column, or of several that are joined. A heading that is blank or"
-        ' stands twice is given by its place: `"column C"`.',
+        "Heading of the column, or of several that are joined. A column whose heading is blank or"
+        ' occurs twice is given by its letter: `"column C"`.',
         'from = ["Titre", "Sous-titre"]',
         _TEXTS,
         default=(),
@@ -134,7 +134,7 @@ class FieldRule(_Keys):
         Escape.HTML,
     )
     join: str = toml_key(
-        "What stands between joined columns (a space, unless given); blank cells are left out.",
+        "The text between joined columns (a space by default); blank cells are left out.",
         'join = " – "',
         default=" ",
     )
@@ -157,13 +157,13 @@ class FieldRule(_Keys):
         min_length=1,
     )
     ignore_case: bool = toml_key(
-        "Whether ACTIF is Actif for `values` (true, unless given).",
+        "Whether ACTIF is Actif for `values` (true by default).",
         "ignore_case = false",
         _FLAG,
         default=True,
     )
     unlisted: Unlisted = choice(
-        "A value that `values` does not list: an error (unless given), or kept as it is.",
+        "A value that `values` does not list: an error (the default), or kept as it is.",
         'unlisted = "keep"',
         Unlisted.ERROR,
     )
@@ -171,14 +171,14 @@ class FieldRule(_Keys):
         "For start_date and end_date: how this column writes dates.", 'date_format = "DD.MM.YYYY"'
     )
     time: Time | None = toml_key(
-        "For start_date and end_date: the time of a date that has none (00:00, unless given).",
+        "For start_date and end_date: the time of a date that has none (00:00 by default).",
         'time = "23:59:59"',
     )
     default: str | None = toml_key("What a blank cell means.", 'default = "draft"')
 
     @property
     def is_plain(self) -> bool:
-        """Whether the cell of one column is taken as it stands."""
+        """Whether the cell of one column is taken unchanged."""
         plain = FieldRule(field=self.field, sources=self.sources)
         return self == plain and len(self.sources) == 1
 
@@ -229,7 +229,7 @@ class Profile(_Keys):
         default=(),
     )
     rows: RowsAre = choice(
-        "What a row is: an offer (unless given), or one representation of it: see *Long form*.",
+        "What a row is: an offer (the default), or one representation of it: see *Long form*.",
         'rows = "per-representation"',
         RowsAre.OFFER,
     )

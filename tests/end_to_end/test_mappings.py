@@ -274,7 +274,7 @@ def test_of_several_sheets_those_with_the_same_header_are_looked_at(tmp_path: Pa
         (("--column", "name=Titel"), '"Titel" is not the name of one column'),
         (("--column", "name"), "FIELD=… is expected"),
         (("--constant", "placement="), "something behind it"),
-        (("--date-format", "jj/mm/aaaa"), '--date-format: "jj/mm/aaaa" is no date format'),
+        (("--date-format", "jj/mm/aaaa"), '--date-format: "jj/mm/aaaa" is not a date format'),
         (("--zone", "Paris"), '--zone: no time zone is called "Paris"'),
         (("--output", "no/such/folder/p.toml"), "cannot write"),
     ],

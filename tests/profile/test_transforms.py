@@ -176,7 +176,7 @@ def test_what_the_spreadsheet_thinks_of_a_skipped_row_is_no_mistake(tmp_path: Pa
             "'Titel': the sheet has no such column; did you mean 'Titre'?",
         ),
         ("[fields]\nname = 'Titre'", "unknown: column B 'Farbe': give its field, or ignore it"),
-        ("[fields]\nname = 'Twin'", "'Twin' stands in column C and column D"),
+        ("[fields]\nname = 'Twin'", "'Twin' is in column C and column D"),
         ("ignore = ['Colour']", "ignore 'Colour'"),
         ("ignore = ['*']\n[fields]\nname = 'column Z'", "column Z"),
         ("ignore = ['*']", "missing: name"),

@@ -78,7 +78,7 @@ def require_format(said: str) -> None:
     try:
         compiled(said)
     except ValueError as error:
-        raise ValueError(f'"{said}" is no date format: {error}') from error
+        raise ValueError(f'"{said}" is not a date format: {error}') from error
 
 
 def has_no_offset(values: Sequence[str]) -> bool:

@@ -255,7 +255,7 @@ class _Pass:
 
 
 def _by_place(origin: tuple[str, tuple[Origin, ...]]) -> tuple[bool, int]:
-    """Sort fields as their columns stand, and texts for every row behind them."""
+    """Sort fields by the place of their columns; constants last."""
     at = origin[1][0].at
     return at is None, at or 0
 

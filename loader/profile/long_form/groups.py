@@ -40,7 +40,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Return:
-    """A key that stands in more than one group of a sheet: the first rows of the first two."""
+    """A key of more than one group of a sheet: the first rows of the first two."""
 
     first: int
     again: int
@@ -167,7 +167,7 @@ class Layout:
 
 
 def layout_of(groups: Sequence[Group]) -> Layout:
-    """Return where the rows of `groups` stand."""
+    """Return the positions of the rows of `groups`."""
     sizes = np.array([len(group.rows) for group in groups], dtype=np.int64)
     return Layout(
         numbers=np.array([number for group in groups for number in group.rows], dtype=np.int64),

@@ -62,7 +62,7 @@ class Wide:
         return {row: group.rows[0] for group in self.groups for row in group.rows[1:]}
 
     def address(self, row_number: int, cells: Cells) -> str:
-        """Return where the cell of an offer stands in the sheet; "" where the profile made it."""
+        """Return the address of an offer's cell in the sheet; "" where the profile made it."""
         origins = self.bound.origins[cells.at]
         row = int(cells.rows[self.places[row_number][0]])
         return cell_address(self.sheet, row, origins[0]) if origins else ""
@@ -205,7 +205,7 @@ def relocated(wide: Wide, errors: Sequence[RowError]) -> list[RowError]:
 
 
 def _is_explained(wide: Wide, error: RowError) -> bool:
-    """Say whether an error comes of a key that is wrong, which is told already."""
+    """Say whether an error follows from a wrong key, which is reported already."""
     back = wide.returns.get(error.row_number)
     if back is None:
         return False
