@@ -189,6 +189,21 @@ async def test_what_is_unknown_is_not_sent_before_it_is_looked_up(journal: Journ
     assert statuses(journal, run) == ["created", "pending", "unknown", "unknown"]
 
 
+async def test_an_id_that_another_row_got_is_no_receipt(journal: Journal) -> None:
+    run = staged(journal, [line(2, "A"), line(3, "B")])
+    await played(journal, run, A=created("i-1"))
+    async with applying(journal, run) as operations:
+        (job,) = await operations.due(after=0, limit=9)
+        attempt = await operations.start(job)
+        recorded = await operations.finish(attempt, Event.DONE, created("i-1"), must_be_new=True)
+        (unknown,) = await operations.unknown(after=0, limit=9)
+
+    assert (recorded.kind, recorded.code) == (OutcomeKind.LOST, "receipt-not-new")
+    assert recorded.receipt is None
+    assert unknown.must_exist, "the API accepted it: it is looked for and never sent again"
+    assert statuses(journal, run) == ["created", "unknown"]
+
+
 async def test_a_move_that_the_life_cycle_has_not_changes_nothing(journal: Journal) -> None:
     run = staged(journal, [line(2, "A")])
     await played(journal, run, A=created("i-1"))
