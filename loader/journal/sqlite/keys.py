@@ -126,7 +126,7 @@ class KeyResolver:
                 "run_id": self._sheet.run_id,
                 "sheet_id": self._sheet.sheet_id,
                 "row_number": row.row_number,
-                "kind": kind,
+                "kind": kind.value,
                 "cells": orjson.dumps(row.cells).decode(),
                 "errors": orjson.dumps(errors).decode() if errors else "[]",
                 "operation_id": operation_id,
@@ -208,10 +208,10 @@ class KeyResolver:
                 "operation_id": self._last_operation,
                 "run_id": self._sheet.run_id,
                 "offer_id": self._last_offer,
-                "operation": Operation.CREATE,
+                "operation": Operation.CREATE.value,
                 "digest": payload.digest,
                 "body": payload.body,
-                "state": State.PENDING,
+                "state": State.PENDING.value,
             }
         )
         self._own[payload.row_key] = _Held(

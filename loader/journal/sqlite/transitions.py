@@ -1,6 +1,7 @@
 """What happened to operations: every transition goes through the table of the life cycle.
 
-Each method is the body of a transaction that the caller runs.
+Each method is the body of a transaction that the caller runs. Members of enums are bound by their
+value: sqlite3 searches long for how to adapt a member.
 """
 
 from collections.abc import Sequence
@@ -67,8 +68,8 @@ class Transitions:
         now = self._now()
         intent = {
             "operation_id": job.operation_id,
-            "before": State.PENDING,
-            "after": advance(State.PENDING, Event.START),
+            "before": State.PENDING.value,
+            "after": advance(State.PENDING, Event.START).value,
             "now": now,
         }
         found = self._sql.execute(_SQL.intend, intent).fetchone()
@@ -212,7 +213,7 @@ class Transitions:
         now = self._now()
         values = {
             "operation_id": operation_id,
-            "event": event,
+            "event": event.value,
             "now": now,
             "http_status": http_status,
             "code": code,
@@ -246,7 +247,7 @@ class Transitions:
         for before in _BEFORE[event]:
             after = advance(before, event)
             found = self._sql.execute(
-                _SQL.advance, {**values, "before": before, "state": after}
+                _SQL.advance, {**values, "before": before.value, "state": after.value}
             ).fetchone()
             if found is not None:
                 return after, Operation(found[0]), found[1]
