@@ -5,7 +5,7 @@ from pathlib import Path
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from loader.api.xcore import envelope
@@ -165,6 +165,7 @@ def test_what_is_sent_is_recognised_when_it_is_read_back(
 ) -> None:
     row = GOOD | {"name": name, "content": content, "attr:A": "1", "tags": "b;a"}
     checked = checked_rows(tmp_path, [row], dialect=dialect, ids_only=True)
+    assume(not checked.invalid)  # a backslash before a quote, an error text of a spreadsheet
     (payload,) = payloads(checked, dialect)
     remote = orjson.loads(payload.body)
 

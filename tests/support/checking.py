@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, settings
 from loader.model import Dialect, Payload, RowError
 from loader.offer.entity import FALLBACK_OFFER
 from loader.source import open_source
+from loader.source.options import ReadOptions
 from loader.validation.check import Checked, CheckOptions, check
 from loader.validation.header import match_columns
 from loader.validation.payloads import payloads
@@ -36,7 +37,8 @@ def checked_rows(
         writer = csv.writer(file)
         writer.writerow(header)
         writer.writerows([row.get(name, "") for name in header] for row in rows)
-    with open_source(str(path)) as source:
+    named = ReadOptions(encoding="utf-8")  # so that no text is taken for a wrong encoding
+    with open_source(str(path), named) as source:
         for table in source.tables():
             chunk = next(iter(table.chunks))
     columns = match_columns(
