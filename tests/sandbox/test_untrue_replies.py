@@ -3,6 +3,7 @@
 import base64
 import json
 import socket
+import time
 import zlib
 from collections.abc import Iterator
 from typing import Any
@@ -97,6 +98,9 @@ def test_an_early_refusal_may_be_applied_all_the_same(sandbox: Sandbox) -> None:
     sandbox.set_faults("status-early on=create status=429")
     with client(sandbox) as http:
         reply = create(http, "A")
+    until = time.monotonic() + 10.0
+    while not sandbox.offers() and time.monotonic() < until:
+        time.sleep(0.01)  # the refusal comes first, the offer after it
 
     assert reply.status_code == 429
     assert [offer["name"] for offer in sandbox.offers()] == ["A"]
