@@ -50,9 +50,10 @@ def deliver_run(
     listener: Listener,
     stop: StopSignal,
     send: bool = True,
-    undoes: RunRecord | None = None,
 ) -> Delivered:
     """Reconcile what is unknown and, if `send`, send what is pending.
+
+    What a run does to offers, the run itself says: an undo deletes, whoever continues it.
 
     Whatever ends this delivery (`stop`, or an API that cannot be used) does not stop another one.
     """
@@ -60,6 +61,7 @@ def deliver_run(
     summary = journal.history.summary(run_id)
     if not summary.unknown and not (send and summary.pending):
         return Delivered()
+    undoes = _undone_by(journal, run_id)
     name = "looking" if not send else "sending" if undoes is None else "deleting"
     listener(PhaseBegan(name=name, total=summary.pending + summary.unknown))
     clock, rules = SystemClock(), policy(settings, target)
@@ -104,6 +106,12 @@ def deliver_run(
         journal.staging.end_run(run_id, reason=str(error)[:500])
         raise
     return Delivered(ending=stop.ending, reason=stop.reason, recovered=recovered)
+
+
+def _undone_by(journal: Journal, run_id: str) -> RunRecord | None:
+    """Return the run that this one undoes; None for a load."""
+    run = journal.history.run(run_id)
+    return journal.history.run(run.of_run) if run is not None and run.of_run else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -56,7 +56,6 @@ def undo_run(
                     settings=settings,
                     listener=listener,
                     stop=stop,
-                    undoes=run,
                 )
                 journal.staging.end_run(undo_id, reason=delivered.reason)
                 listener(PhaseEnded())

@@ -128,3 +128,24 @@ def test_as_many_deletes_as_were_set_are_in_flight(tmp_path: Path, sandbox: Sand
 
     assert seen == 4
     assert process.returncode == 130
+
+
+@pytest.mark.parametrize("verb", ["resume", "reconcile"])
+def test_a_stopped_undo_that_is_continued_by_its_id_creates_nothing(
+    tmp_path: Path, sandbox: Sandbox, verb: str
+) -> None:
+    loader = loader_for(sandbox, tmp_path, **QUICK)
+    run_id = loaded(loader, 3)
+    sandbox.set_faults("reset-before on=delete times=1", "status-before on=delete status=403")
+    stopped = undone(loader, run_id, "--max-in-flight", "1")
+    sandbox.set_faults()
+    runs = json.loads(loader.run("runs", "--json").out)["runs"]
+    undo_id = next(run["summary"]["run_id"] for run in runs if run["command"] == "undo")
+
+    continued = loader.run(verb, undo_id, "--results", "undo.csv")
+
+    assert stopped.code == 5, stopped.err
+    assert len(sandbox.offers()) == (0 if verb == "resume" else 3), continued.err
+    again = undone(loader, run_id)
+    assert again.code == 0, again.err
+    assert sandbox.offers() == []
