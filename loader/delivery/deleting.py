@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from loader.delivery.pauses import pause, rest_of_settling
 from loader.delivery.ports import Clock, DepartureHooks, Ledger, Policy
 from loader.delivery.stop import StopSignal
 from loader.errors import TargetError
@@ -16,7 +17,6 @@ from loader.journal.values import ALREADY_GONE
 from loader.model import Event, Job, Outcome, OutcomeKind, RemoteOffer, UnknownRow
 
 _PAGE: Final = 200
-_LONGEST_NAP_SECONDS: Final = 0.5
 
 
 class OfferStore(Protocol):
@@ -87,12 +87,12 @@ class DeleteReconciler:
         return done
 
     async def _settle(self, page: Sequence[UnknownRow], *, since: float | None) -> int:
-        settle = self.policy.settle_seconds
-        if since is not None:
-            wait = since + settle - self.clock.monotonic()
-        else:  # a request in the future was sent now
-            latest = max(unknown.last_sent_at for unknown in page)
-            wait = settle - max(0.0, self.clock.now() - latest)
+        wait = rest_of_settling(
+            self.policy.settle_seconds,
+            clock=self.clock,
+            since=since,
+            last_sent_at=max(unknown.last_sent_at for unknown in page),
+        )
         done = 0
         if await self._wait(wait):
             for unknown in page:
@@ -113,14 +113,10 @@ class DeleteReconciler:
         return event
 
     async def _wait(self, seconds: float) -> bool:
-        until = self.clock.monotonic() + seconds
-        while not self.stop.requested():
-            rest = until - self.clock.monotonic()
-            if rest <= 0:
-                return True
+        def report(rest: float) -> None:
             self.listener(Limited(by=f"looking for deletes without a reply in {rest:.0f} s"))
-            await self.clock.sleep(min(rest, _LONGEST_NAP_SECONDS))
-        return False
+
+        return await pause(seconds, clock=self.clock, stop=self.stop, report=report)
 
 
 def is_edited(job: Job, remote: RemoteOffer, store: OfferStore) -> bool:

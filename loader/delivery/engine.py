@@ -13,7 +13,8 @@ from typing import Final
 import anyio
 
 from loader.delivery.bottleneck import Standing, explain_rate
-from loader.delivery.gate import LONGEST_NAP_SECONDS, DeparturePermit
+from loader.delivery.gate import DeparturePermit
+from loader.delivery.pauses import pause
 from loader.delivery.ports import Clock, Ledger, Policy, Sender, Tally
 from loader.delivery.rate_limit import ConcurrencyLimit, RateLimiter, Slot
 from loader.delivery.retry import CircuitBreaker, RetryBudget, backoff_seconds
@@ -251,10 +252,4 @@ class Engine:
 
     async def _nap(self, seconds: float) -> bool:
         """Wait, but not longer than until someone wants to stop; say whether to go on."""
-        until = self._clock.monotonic() + seconds
-        while not self._stop.requested():
-            rest = until - self._clock.monotonic()
-            if rest <= 0:
-                return True
-            await self._clock.sleep(min(rest, LONGEST_NAP_SECONDS))
-        return False
+        return await pause(seconds, clock=self._clock, stop=self._stop)

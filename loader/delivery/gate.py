@@ -6,13 +6,11 @@ no other request goes in its place.
 """
 
 from dataclasses import dataclass, field
-from typing import Final
 
+from loader.delivery.pauses import LONGEST_NAP_SECONDS
 from loader.delivery.ports import Clock
 from loader.delivery.rate_limit import RateLimiter, Slot
 from loader.delivery.stop import StopSignal
-
-LONGEST_NAP_SECONDS: Final = 0.5  # so that a stop is noticed soon
 
 
 @dataclass(slots=True, kw_only=True)

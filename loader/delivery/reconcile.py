@@ -15,6 +15,7 @@ from typing import Final
 import anyio
 
 from loader.delivery.name_folding import fold_name
+from loader.delivery.pauses import pause, rest_of_settling
 from loader.delivery.ports import Clock, Ledger, Library, OnExisting, Policy
 from loader.delivery.sightings import DECIDE, Sighting, UnknownNames
 from loader.delivery.standing import StandingOffers
@@ -24,7 +25,6 @@ from loader.model import Event, Receipt, RemoteOffer, UnknownRow
 
 _PAGE: Final = 200
 _MOST_AT_ONCE: Final = 20_000  # unknown rows that one listing serves
-_LONGEST_NAP_SECONDS: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,23 +106,21 @@ class Reconciler:
 
     async def _settle(self, names: UnknownNames, *, since: float | None) -> int:
         """Look twice, with a settle time before each look: lists lag, and requests are late."""
+        first = rest_of_settling(
+            self.policy.settle_seconds,
+            clock=self.clock,
+            since=since,
+            last_sent_at=names.last_sent_at,
+        )
         found = 0
         for look in (1, 2):
-            wait = self._first_wait(names, since=since)
-            if not await self._wait(wait if look == 1 else self.policy.settle_seconds):
+            if not await self._wait(first if look == 1 else self.policy.settle_seconds):
                 return found
             found += await self._look(names)
             if self.stop.requested() or not names.ids:
                 return found
         await self._conclude_absent(names)
         return found
-
-    def _first_wait(self, names: UnknownNames, *, since: float | None) -> float:
-        """Return the rest of the settle time; a request in the future was sent now."""
-        settle = self.policy.settle_seconds
-        if since is not None:
-            return since + settle - self.clock.monotonic()
-        return settle - max(0.0, self.clock.now() - names.last_sent_at)
 
     async def _look(self, names: UnknownNames) -> int:
         """Hold one listing against the rows; return how many were found.
@@ -250,11 +248,7 @@ class Reconciler:
         await self.ledger.conclude(operation_id, Event.AMBIGUOUS, receipt=None, evidence=evidence)
 
     async def _wait(self, seconds: float) -> bool:
-        until = self.clock.monotonic() + seconds
-        while not self.stop.requested():
-            rest = until - self.clock.monotonic()
-            if rest <= 0:
-                return True
+        def report(rest: float) -> None:
             self.listener(Limited(by=f"looking for rows without a reply in {rest:.0f} s"))
-            await self.clock.sleep(min(rest, _LONGEST_NAP_SECONDS))
-        return False
+
+        return await pause(seconds, clock=self.clock, stop=self.stop, report=report)
