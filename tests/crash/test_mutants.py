@@ -64,8 +64,8 @@ MUTANTS = {
     "the settle time is not waited for": (
         (
             "loader/delivery/reconcile.py",
-            "            if not await self._wait(wait if look == 1",
-            "            wait = 0.0\n            if not await self._wait(wait if look < 3",
+            "            if not await self._wait(first if look == 1",
+            "            first = 0.0\n            if not await self._wait(first if look < 3",
         ),
     ),
     "what stood there before counts as ours": (
