@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from loader.delivery.pauses import pause, rest_of_settling
-from loader.delivery.ports import Clock, DepartureHooks, Ledger, Policy
+from loader.delivery.ports import Clock, DepartureHooks, Policy
 from loader.delivery.stop import StopSignal
 from loader.errors import TargetError
 from loader.events import Limited, Listener
+from loader.journal.ports import Operations
 from loader.journal.values import ALREADY_GONE
 from loader.model import Event, Job, Outcome, OutcomeKind, RemoteOffer, UnknownRow
 
@@ -61,7 +62,7 @@ class DeleteSender:
 class DeleteReconciler:
     """Looks up, by id, what became of deletes without a known outcome."""
 
-    ledger: Ledger
+    ledger: Operations
     store: OfferStore
     clock: Clock
     policy: Policy

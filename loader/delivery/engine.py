@@ -15,12 +15,13 @@ import anyio
 from loader.delivery.bottleneck import Standing, explain_rate
 from loader.delivery.gate import DeparturePermit
 from loader.delivery.pauses import pause
-from loader.delivery.ports import Clock, Ledger, Policy, Sender, Tally
+from loader.delivery.ports import Clock, Policy, Sender, Tally
 from loader.delivery.rate_limit import ConcurrencyLimit, RateLimiter, Slot
 from loader.delivery.retry import CircuitBreaker, RetryBudget, backoff_seconds
 from loader.delivery.standing import StandingOffers
 from loader.delivery.stop import Ending, StopSignal
 from loader.events import Limited, Listener, RequestAnswered, RequestSent, RowsDone
+from loader.journal.ports import Operations
 from loader.model import Attempt, Event, Job, Operation, Outcome, OutcomeKind
 
 # The pending rows of a run, each handed to one worker. One page of them is in memory: the worker
@@ -33,7 +34,7 @@ _PAGE: Final = 500
 class PendingQueue:
     """One pass over what is pending."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Operations) -> None:
         self._ledger = ledger
         self._page: deque[Job] = deque()
         self._after = 0
@@ -75,7 +76,7 @@ class Engine:
     def __init__(
         self,
         *,
-        ledger: Ledger,
+        ledger: Operations,
         sender: Sender,
         clock: Clock,
         policy: Policy,

@@ -1,43 +1,11 @@
-"""What delivery needs of the world, as Protocols: whoever fits may stand there."""
+"""What delivery needs of the world, as Protocols. The journal's is `loader.journal.ports`."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
-from loader.model import Attempt, Event, Job, Outcome, Receipt, RemoteOffer, UnknownRow
-
-
-class Existing(Protocol):
-    """A pending row whose name stands on the server already."""
-
-    @property
-    def job(self) -> Job: ...
-    @property
-    def remote_id(self) -> str: ...
-
-
-class Ledger(Protocol):
-    """The journal of one run. What is awaited is on disk when it returns."""
-
-    async def due(self, *, after: int, limit: int) -> Sequence[Job]: ...
-    async def start(self, job: Job) -> Attempt: ...
-    async def finish(
-        self, attempt: Attempt, event: Event, outcome: Outcome, *, must_be_new: bool = False
-    ) -> Outcome: ...  # what was recorded: lost, where a new id is another row's
-    async def give_up(
-        self, operation_id: int, *, code: str, message: str, receipt: Receipt | None = None
-    ) -> None: ...
-    async def skip(self, operation_id: int, *, message: str, receipt: Receipt) -> None: ...
-    async def unknown(self, *, after: int, limit: int) -> Sequence[UnknownRow]: ...
-    async def conclude(
-        self, operation_id: int, event: Event, *, receipt: Receipt | None, evidence: str
-    ) -> None: ...
-    async def claimed(self, ids: Sequence[str]) -> Mapping[str, str]: ...
-    async def latest_done(self, *, before: float) -> str | None: ...
-    async def forget_baseline(self) -> None: ...
-    async def mark_existing(self, offers: Sequence[RemoteOffer]) -> None: ...
-    async def existing(self, *, after: int, limit: int) -> Sequence[Existing]: ...
+from loader.model import Job, Outcome, RemoteOffer
 
 
 class DepartureHooks(Protocol):
@@ -96,5 +64,4 @@ class Tally:
     """What delivery counted on the way."""
 
     failed: int = 0
-    recovered: int = 0
     held_back: set[int] = field(default_factory=set)  # rows out of attempts; bounded by them

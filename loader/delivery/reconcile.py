@@ -16,11 +16,12 @@ import anyio
 
 from loader.delivery.name_folding import fold_name
 from loader.delivery.pauses import pause, rest_of_settling
-from loader.delivery.ports import Clock, Ledger, Library, OnExisting, Policy
+from loader.delivery.ports import Clock, Library, OnExisting, Policy
 from loader.delivery.sightings import DECIDE, Sighting, UnknownNames
 from loader.delivery.standing import StandingOffers
 from loader.delivery.stop import StopSignal
 from loader.events import Limited, Listener, RowsDone
+from loader.journal.ports import Operations
 from loader.model import Event, Receipt, RemoteOffer, UnknownRow
 
 _PAGE: Final = 200
@@ -31,7 +32,7 @@ _MOST_AT_ONCE: Final = 20_000  # unknown rows that one listing serves
 class Reconciler:
     """Looks for rows on the server."""
 
-    ledger: Ledger
+    ledger: Operations
     library: Library
     clock: Clock
     policy: Policy

@@ -14,13 +14,14 @@ import anyio
 from loader.api.client import OfferClient, open_client
 from loader.delivery.deleting import DeleteReconciler, DeleteSender
 from loader.delivery.engine import Engine
-from loader.delivery.ports import Clock, Ledger, Policy, Sender
+from loader.delivery.ports import Clock, Policy, Sender
 from loader.delivery.reconcile import Reconciler
 from loader.delivery.standing import StandingOffers
 from loader.delivery.stop import Ending, StopSignal
 from loader.errors import LoaderError
 from loader.events import Listener, PhaseBegan
 from loader.journal import Journal, Lease, RunRecord
+from loader.journal.ports import Operations
 from loader.run.stopping import CreateSender, Interruption, StoppableLibrary
 from loader.run.wiring import (
     SystemClock,
@@ -124,7 +125,7 @@ class _Parts:
     stop: StopSignal
 
     def for_creates(
-        self, client: OfferClient, library: StoppableLibrary, ledger: Ledger
+        self, client: OfferClient, library: StoppableLibrary, ledger: Operations
     ) -> "tuple[Engine, Settler]":
         """Return what creates offers, and what looks for those without a known outcome."""
         standing = StandingOffers()
@@ -140,7 +141,7 @@ class _Parts:
         return self._engine(ledger, CreateSender(client), standing), reconciler
 
     def for_deletes(
-        self, library: StoppableLibrary, ledger: Ledger, undoes: RunRecord
+        self, library: StoppableLibrary, ledger: Operations, undoes: RunRecord
     ) -> "tuple[Engine, Settler]":
         """Return what deletes the offers of a run, and what looks deletes up."""
         created_until = undoes.finished_at or self.clock.now()  # killed: perhaps a moment ago
@@ -161,7 +162,7 @@ class _Parts:
         return self._engine(ledger, sender), reconciler
 
     def _engine(
-        self, ledger: Ledger, sender: Sender, standing: StandingOffers | None = None
+        self, ledger: Operations, sender: Sender, standing: StandingOffers | None = None
     ) -> Engine:
         return Engine(
             ledger=ledger,
@@ -188,7 +189,9 @@ class Settler(Protocol):
 _ROUNDS = 5  # of sending again what was proven absent
 
 
-async def deliver(*, engine: Engine, reconciler: Settler, ledger: Ledger, stop: StopSignal) -> int:
+async def deliver(
+    *, engine: Engine, reconciler: Settler, ledger: Operations, stop: StopSignal
+) -> int:
     """Deliver what is pending and unknown; return how many unknown rows were found."""
     found = await reconciler.settle_unknown()
     if not stop.requested():
