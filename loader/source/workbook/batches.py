@@ -21,7 +21,7 @@ from loader.source.workbook.decode import UNCACHED, DecodedCells, decode
 from loader.source.workbook.raw_cells import Array, StoredCells
 
 FIRST_ROWS = 64  # that are made one by one at a time
-MOST_BYTES = 64 << 20  # of the texts of a batch: cells may share a long text
+MOST_BYTES = 16 << 20  # of the texts of a batch: cells may share a long text, and batches wait
 
 
 @dataclass(slots=True, kw_only=True)
