@@ -1,15 +1,18 @@
 """Delete offers by id: each is read first, and deleted only as it was created.
 
-Looking is by id too. That an offer is not there is believed only once it is old enough for every
-look-up to show it; before that its absence proves nothing, and it is tried again later.
+That an offer is gone needs two proofs, both later than the settle time after its creation: the
+look-up by id does not find it, and the whole list of the target does not show it.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
 from typing import Final, Protocol
+
+import anyio
 
 from loader.delivery.pauses import pause, rest_of_settling
 from loader.delivery.ports import Clock, DepartureHooks, Policy
+from loader.delivery.standing import StandingOffers
 from loader.delivery.stop import StopSignal
 from loader.errors import TargetError
 from loader.events import Limited, Listener
@@ -23,47 +26,80 @@ _PAGE: Final = 200
 class OfferStore(Protocol):
     """Reads and deletes offers by id. Reading raises `TargetError` where it cannot."""
 
+    def offers(self) -> AsyncIterator[Sequence[RemoteOffer]]: ...
     async def lookup(self, remote_id: str) -> RemoteOffer | None: ...
     async def delete(self, remote_id: str, way: DepartureHooks) -> Outcome: ...
     def same_offer(self, sent: bytes, remote: RemoteOffer) -> bool: ...
 
 
+@dataclass(slots=True, kw_only=True)
+class WholeList:
+    """The ids that the list of the target showed, read when someone asks and then kept a while."""
+
+    store: OfferStore
+    clock: Clock
+    kept_seconds: float
+    _ids: StandingOffers = field(default_factory=StandingOffers)
+    _read_at: float = float("-inf")  # by the monotonic clock
+    _lock: anyio.Lock = field(default_factory=anyio.Lock)
+
+    async def shows(self, remote_id: str) -> bool:
+        """Say whether the list shows an offer. Raises `TargetError` where it cannot be read."""
+        async with self._lock:
+            began = self.clock.monotonic()
+            if began - self._read_at > self.kept_seconds:
+                ids = StandingOffers()
+                async for page in self.store.offers():
+                    ids.add(offer.receipt.instance_id for offer in page)
+                self._ids, self._read_at = ids, began
+        return remote_id in self._ids
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeleteSender:
-    """Performs deletes. Before `visible_at` (UTC) a look-up may not show what was created."""
+    """Performs deletes. Before `visible_at` (UTC) a read may not show what was created."""
 
     store: OfferStore
     clock: Clock
     visible_at: float
     stop: StopSignal
+    listed: WholeList
 
     async def perform(self, job: Job, way: DepartureHooks) -> Outcome:
         """Read the offer and delete it if nobody edited it; say what that taught us."""
         try:
             remote = await self.store.lookup(job.remote_id)
+            if remote is None:
+                return await self._not_found(job.remote_id)
         except TargetError as error:
             return _not_accepted("not-read", str(error))
-        if remote is None and self.stop.requested():  # which may have ended the look-up early
-            return _not_accepted("not-sent", "taken back before it was sent")
-        if remote is None:
-            early = self.visible_at - self.clock.now()
-            if early <= 0:
-                return Outcome(kind=OutcomeKind.DONE, code=ALREADY_GONE, began=False)
-            return _not_accepted(
-                "not-visible", "it was created a moment ago and is not found yet", wait=early
-            )
         if is_edited(job, remote, self.store):
             message = "it was edited since the run created it"
             return Outcome(kind=OutcomeKind.REFUSED, code="edited", message=message, began=False)
         return await self.store.delete(job.remote_id, way)
 
+    async def _not_found(self, remote_id: str) -> Outcome:
+        """Return what it means that a look-up by id does not find an offer."""
+        early = self.visible_at - self.clock.now()
+        is_shown = early <= 0 and await self.listed.shows(remote_id)
+        if self.stop.requested():  # which may have ended a read early
+            return _not_accepted("not-sent", "taken back before it was sent")
+        if early > 0:
+            message = "it was created a moment ago and is not found by its id yet"
+            return _not_accepted("not-visible", message, wait=early)
+        if is_shown:
+            message = "the list shows it, but it is not found by its id"
+            return _not_accepted("not-visible", message, wait=self.listed.kept_seconds)
+        return Outcome(kind=OutcomeKind.DONE, code=ALREADY_GONE, began=False)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeleteReconciler:
-    """Looks up, by id, what became of deletes without a known outcome."""
+    """Looks up, by id and in the list, what became of deletes without a known outcome."""
 
     ledger: Operations
     store: OfferStore
+    listed: WholeList
     clock: Clock
     policy: Policy
     listener: Listener
@@ -104,9 +140,10 @@ class DeleteReconciler:
 
     async def _look(self, job: Job) -> Event | None:
         remote = await self.store.lookup(job.remote_id)
-        if self.stop.requested():  # which may have ended the look-up early
+        is_gone = remote is None and not await self.listed.shows(job.remote_id)
+        if self.stop.requested():  # which may have ended a read early
             return None
-        if remote is None:
+        if is_gone:
             event, evidence = Event.FOUND, "no reply was seen; the offer is gone"
         else:  # not deleted: it is tried again, which reads it and keeps it if it was edited
             event, evidence = Event.ABSENT, "no reply was seen; the offer is still there"

@@ -12,7 +12,7 @@ from typing import Protocol
 import anyio
 
 from loader.api.client import OfferClient, open_client
-from loader.delivery.deleting import DeleteReconciler, DeleteSender
+from loader.delivery.deleting import DeleteReconciler, DeleteSender, WholeList
 from loader.delivery.engine import Engine
 from loader.delivery.ports import Clock, Policy, Sender
 from loader.delivery.reconcile import Reconciler
@@ -145,15 +145,19 @@ class _Parts:
     ) -> "tuple[Engine, Settler]":
         """Return what deletes the offers of a run, and what looks deletes up."""
         created_until = undoes.finished_at or self.clock.now()  # killed: perhaps a moment ago
+        settle_seconds = self.policy.settle_seconds
+        listed = WholeList(store=library, clock=self.clock, kept_seconds=settle_seconds)
         sender = DeleteSender(
             store=library,
             clock=self.clock,
-            visible_at=min(created_until, self.clock.now()) + self.policy.settle_seconds,
+            visible_at=min(created_until, self.clock.now()) + settle_seconds,
             stop=self.stop,
+            listed=listed,
         )
         reconciler = DeleteReconciler(
             ledger=ledger,
             store=library,
+            listed=listed,
             clock=self.clock,
             policy=self.policy,
             listener=self.listener,
