@@ -53,7 +53,7 @@ class Effect(StrEnum):
     CUT_SHORT = "cut-short"  # half the body, then a clean end
     BAD_GZIP = "bad-gzip"
     ENCODED = "encoded"  # the body in the `coding`
-    SECOND_REPLY = "second-reply"  # the reply comes once more, unasked
+    SECOND_REPLY = "second-reply"  # the reply comes once more, unasked, after `seconds`
     LARGE_HEADER = "large-header"  # a header of `size` bytes
     WRONG_TYPE = "wrong-type"  # HTML where JSON is due
     NO_RECEIPT = "no-receipt"  # 2xx and an empty object

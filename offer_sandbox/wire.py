@@ -65,7 +65,7 @@ def failure(fault: Fault) -> Reply:
 async def broken(request: web.BaseRequest, fault: Fault, reply: Reply) -> web.StreamResponse:
     """Answer as the fault says, with `reply` as what would have been said."""
     if fault.effect is Effect.SECOND_REPLY:
-        return await _said_twice(request, reply)
+        return await _said_twice(request, reply, fault.seconds)
     if fault.effect is Effect.ENDLESS:
         return await _endless(request, reply)
     if fault.effect in (Effect.HANG_UNREAD, Effect.HANG_AFTER):
@@ -98,7 +98,7 @@ def reset(request: web.BaseRequest) -> None:
 
 def _write(request: web.BaseRequest, content: bytes) -> None:
     transport = request.transport
-    if content and isinstance(transport, asyncio.WriteTransport):
+    if content and isinstance(transport, asyncio.WriteTransport) and not transport.is_closing():
         transport.write(content)
 
 
@@ -109,12 +109,15 @@ async def answer_early(request: web.BaseRequest, reply: Reply) -> None:
     await asyncio.sleep(0)
 
 
-async def _said_twice(request: web.BaseRequest, reply: Reply) -> web.StreamResponse:
-    """Answer, and write the same reply once more on the connection, which stays open."""
+async def _said_twice(request: web.BaseRequest, reply: Reply, seconds: float) -> web.StreamResponse:
+    """Answer, and write the same reply once more, so much later, on the open connection."""
     response = whole(reply)
+    head, body = _as_bytes(reply)
+    if seconds:
+        asyncio.get_running_loop().call_later(seconds, _write, request, head + body)
+        return response
     await response.prepare(request)
     await response.write_eof()
-    head, body = _as_bytes(reply)
     _write(request, head + body)
     return response
 

@@ -153,6 +153,7 @@ class OfferClient:
         offer = self._wire.offer(item)
         if offer is None:
             raise reader.unreadable()
+        reader.see(offer.receipt.instance_id)
         return offer
 
     async def placements(self) -> Sequence[Placement] | None:
@@ -187,10 +188,10 @@ class OfferClient:
         if document is None:
             return None
         offer = self._wire.offer(document)
-        if offer is None:
+        if offer is None or offer.receipt.instance_id != remote_id:
             raise TargetError(
-                f"the API's answer to the offer {remote_id} is no offer, so it proves nothing: try"
-                " again later, and show the answer to Adobe if it stays so",
+                f"the API's answer to the offer {remote_id} is not that offer, so it proves"
+                " nothing: try again later, and show the answer to Adobe if it stays so",
                 code="not-a-list",
             )
         return offer

@@ -6,7 +6,7 @@ shape is an error, never an empty list. The documented page has `results`, `coun
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, TypeGuard
 
 from yarl import URL
@@ -28,6 +28,7 @@ class ListReader:
     _first_total: int | None = None
     _total: int = 0
     _empty: int = 0
+    _hashes: set[int] = field(default_factory=set)  # of the ids
 
     def page(self, document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
         """Return the items of a page. Raises `TargetError` where it is not the documented list."""
@@ -49,6 +50,12 @@ class ListReader:
     def unreadable(self) -> TargetError:
         """Return the error of an item that lacks what every item has."""
         return self._error("an item of `results` has no id")
+
+    def see(self, remote_id: str) -> None:
+        """Take in an id. Raises `TargetError` where it was listed before: a page came twice."""
+        if hash(remote_id) in self._hashes:
+            raise self._error(f"it lists {remote_id} twice")
+        self._hashes.add(hash(remote_id))
 
     def end(self) -> None:
         """Check that the list was whole. Raises `TargetError`."""

@@ -6,19 +6,26 @@ Facts that the rest of the loader relies on, each proven over sockets in `tests/
   trace of the session and the class of the exception;
 * the status counts from the moment it was seen, whatever happens to the body;
 * nothing is sent twice (aiohttp repeats GET, PUT and DELETE on a kept connection that broke, never
-  POST), and no redirect is followed.
+  POST), and no redirect is followed;
+* a reply belongs to its request. After another status than 2xx the connection is closed, because a
+  second copy of that reply would pass for the answer to the next request. A reply that another one
+  came with, or that repeats an earlier one of its connection, is no reply.
 """
 
 import asyncio
 import ssl
+from collections import deque
 from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from time import perf_counter
 from types import SimpleNamespace
 from typing import Any, Final, Self
+from weakref import WeakKeyDictionary
 
 import aiohttp
 import certifi
+from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
 from aiohttp.http_exceptions import HttpProcessingError
 from multidict import CIMultiDict
@@ -35,10 +42,15 @@ _CONNECTING: Final = (
 _WIRE: Final = (aiohttp.ClientError, HttpProcessingError, TimeoutError, OSError)
 _KEEP_ALIVE_SECONDS: Final = 15.0  # below every usual server's, so that the race is rare
 _LONGEST_HEADER: Final = 65_536  # company networks add long ones
+_MOST_COPIES: Final = 64  # so many of a connection's replies are compared with the next one
 
 
 class StaleConnection(aiohttp.ClientConnectionError):
     """A kept connection is closed, or holds bytes that nobody asked for: nothing was sent."""
+
+
+class _ReplyOutOfStep(aiohttp.ClientConnectionError):
+    """The server answers more often than it is asked, so nobody knows whose the reply is."""
 
 
 # First match wins; no words: aiohttp's own.
@@ -47,6 +59,7 @@ _FAULTS: Final[tuple[tuple[type[Exception], Fault, str], ...]] = (
     (aiohttp.ClientConnectorError, Fault.CONNECT_ERROR, ""),
     (aiohttp.ServerFingerprintMismatch, Fault.CONNECT_ERROR, ""),
     (StaleConnection, Fault.CONNECT_ERROR, ""),
+    (_ReplyOutOfStep, Fault.BAD_REPLY, ""),
     (TimeoutError, Fault.TIMEOUT, "no complete reply in time"),
     (
         aiohttp.ServerDisconnectedError,
@@ -93,10 +106,14 @@ class _PartialReply:
 
     left: Callable[[], None] | None
     began: bool = False
+    protocol: ResponseHandler | None = None  # of the connection
     status: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     whole: bool = False
+
+
+_ASKING: Final[ContextVar[_PartialReply]] = ContextVar("asking")  # the exchange of this task
 
 
 class _Connector(aiohttp.TCPConnector):
@@ -114,6 +131,7 @@ class _Connector(aiohttp.TCPConnector):
             # An answer to nobody would be taken for the answer to this request.
             connection.close()
             raise StaleConnection("the connection was closed or out of step before use")
+        _ASKING.get().protocol = protocol
         return connection
 
 
@@ -128,6 +146,7 @@ class Transport:
         self._connections = connections
         self._tls = tls
         self._session: aiohttp.ClientSession | None = None
+        self._said: WeakKeyDictionary[ResponseHandler, deque[int]] = WeakKeyDictionary()
 
     async def exchange(
         self,
@@ -144,6 +163,7 @@ class Transport:
         started = perf_counter()
         seen = _PartialReply(left=left)
         error: Exception | None = None
+        _ASKING.set(seen)
         try:
             await self._talk(seen, request, body, limit=limit)
         except _WIRE as raised:
@@ -175,8 +195,9 @@ class Transport:
             trace_request_ctx=seen,
         ) as reply:
             seen.status, seen.headers = reply.status, reply.headers
-            if reply.status >= 400:
+            if not 200 <= reply.status < 300:
                 _keep_the_rest(reply)
+                _use_no_more(seen, reply)
             try:
                 seen.body, whole = await read_capped(reply.content, limit)
                 encoding = reply.headers.get("Content-Encoding", "")
@@ -186,6 +207,22 @@ class Transport:
             finally:
                 if not seen.whole:
                     reply.close()  # what is left of it must not be read as the next reply
+            if not self._is_in_step(seen, request.method):
+                _use_no_more(seen, reply)
+                seen.status, seen.headers, seen.body = None, {}, b""
+                raise _ReplyOutOfStep("the server sent more replies than it was asked for")
+
+    def _is_in_step(self, seen: _PartialReply, method: str) -> bool:
+        """Say whether a reply is the only one that came, and no copy of an earlier one."""
+        protocol = seen.protocol
+        if protocol is None:
+            return True
+        if protocol._buffer:  # noqa: SLF001 - aiohttp's queue of replies, which it does not show
+            return False
+        said, before = hash(seen.body), self._said.setdefault(protocol, deque(maxlen=_MOST_COPIES))
+        is_copy = bool(seen.body) and said in before
+        before.append(said)
+        return not (is_copy and method == "POST")  # reads may well be alike
 
     async def __aenter__(self) -> Self:
         return self
@@ -228,6 +265,14 @@ def _keep_the_rest(reply: aiohttp.ClientResponse) -> None:
     transport = connection.transport if connection is not None else None
     if transport is not None and transport.get_write_buffer_size():
         transport.abort()
+
+
+def _use_no_more(seen: _PartialReply, reply: aiohttp.ClientResponse) -> None:
+    """Close the connection of a reply as soon as it is read."""
+    if seen.protocol is not None:
+        seen.protocol.force_close()
+        if reply.connection is None:  # it is read already, and the connection back in the pool
+            seen.protocol.close()
 
 
 async def _began(_session: aiohttp.ClientSession, context: SimpleNamespace, _sent: Any) -> None:

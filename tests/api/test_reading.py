@@ -1,5 +1,7 @@
 """Reading what is on the server: exact names, whole lists, and patience with a bad server."""
 
+from itertools import count
+
 import orjson
 import pytest
 from aiohttp import web
@@ -124,10 +126,12 @@ def test_the_sandbox_speaks_to_others_too() -> None:
 
 @pytest.mark.parametrize("length", [1, 2, 3, 7])
 async def test_a_list_that_leads_in_a_circle_is_left(length: int) -> None:
+    ids = count(1)
+
     async def page(request: web.Request) -> web.Response:
         following = (int(request.query.get("start", "0")) + 1) % length
         href = f"/offers?offer-type=fallback&start={following}"
-        item = {"id": str(following), "name": "A"}
+        item = {"id": str(next(ids)), "name": "A"}
         links = {"next": {"href": href}}
         return web.json_response({"results": [item], "count": 1, "total": length, "_links": links})
 
@@ -137,5 +141,23 @@ async def test_a_list_that_leads_in_a_circle_is_left(length: int) -> None:
         base = TestServer(app)
         async with base, opened(sandbox, api_url=str(base.make_url("")).rstrip("/")) as client:
             with pytest.raises(TargetError, match="leads back"):
+                async for _ in client.offers():
+                    pass
+
+
+async def test_a_list_that_shows_an_offer_twice_is_not_whole() -> None:
+    """A page that came twice may stand in the place of another one."""
+
+    async def page(request: web.Request) -> web.Response:
+        links = {} if request.query.get("start") else {"next": {"href": "/offers?start=2"}}
+        item = {"id": "1", "name": "A"}
+        return web.json_response({"results": [item], "count": 1, "total": 2, "_links": links})
+
+    app = web.Application()
+    app.router.add_get("/offers", page)
+    with running_sandbox() as sandbox:
+        base = TestServer(app)
+        async with base, opened(sandbox, api_url=str(base.make_url("")).rstrip("/")) as client:
+            with pytest.raises(TargetError, match="lists 1 twice"):
                 async for _ in client.offers():
                     pass
