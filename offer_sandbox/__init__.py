@@ -4,6 +4,7 @@
         sandbox.api_url("dps"), sandbox.ims_url, sandbox.client_id …
         sandbox.offers()            # the oracle: every fallback offer that is held
         sandbox.set_faults("reset-after on=create probability=0.1")
+        sandbox.edit(offer_id, "name")   # somebody else works here too
 
 It imports nothing of the loader, so that the two can disagree. What the public documentation says
 is a constant here; what it leaves open is a setting. A request comes in as a `Call` and goes out as

@@ -17,6 +17,9 @@ class ActiveFaults:
         self.plan = plan
         self.struck: Counter[str] = Counter()
         self.several = False
+        self.edited = False
+        self.edited_until = time.monotonic()
+        self.edit_random = random.Random(plan.seed)
         self._random = random.Random(plan.seed)
         self._met = [0] * len(plan.faults)
         self._done = [0] * len(plan.faults)
@@ -102,3 +105,4 @@ class ActiveFaults:
     def begin(self, faults: list[Fault]) -> None:
         """Set what the work of the call itself must know; until the next call's `begin`."""
         self.several = any(fault.effect is Effect.SEVERAL for fault in faults)
+        self.edited = any(fault.effect is Effect.EDITED for fault in faults)

@@ -4,18 +4,30 @@ GET  /__sandbox__/          counters: requests, statuses, faults that struck, of
 GET  /__sandbox__/faults    the plan, one line a fault
 PUT  /__sandbox__/faults    another plan, as lines of text
 GET  /__sandbox__/offers    every fallback offer: the oracle
+POST /__sandbox__/offers    hold an offer, or with "kind" another entity, in any form
+GET  /__sandbox__/edits     the log of edits by others, and of what clients did to edited offers
+POST /__sandbox__/edits     make one edit now: {"id", "kind"}, both may be missing
+GET  /__sandbox__/overwritten    values of edits that a client's update replaced unknowingly
 POST /__sandbox__/reset     begin again
 
 Whoever changes something sends the header `X-Offer-Sandbox`, with any value: a form on a web page
 cannot, so no page that happens to be open in a browser can either.
 """
 
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final
 
+import orjson
+
+from offer_sandbox import edits
 from offer_sandbox.active_faults import ActiveFaults
 from offer_sandbox.fault_plan import FaultPlan
+from offer_sandbox.field_names import FIELD_NAMES
 from offer_sandbox.messages import Call, Reply, as_json
+from offer_sandbox.repository import ID_WORDS, hold
 from offer_sandbox.state import State
+from offer_sandbox.store import Entity, Shelf
 
 ADMIN: Final = "/__sandbox__"
 HEADER: Final = "X-Offer-Sandbox"
@@ -29,19 +41,52 @@ def administered(state: State, call: Call) -> Reply:
 
 
 def _answered(state: State, call: Call) -> Reply:
-    match call.method, call.path.removeprefix(ADMIN).strip("/"):
-        case "GET", "":
-            return as_json(200, counters(state))
-        case "GET", "offers":
-            return as_json(200, offers(state))
-        case "GET", "faults":
-            return as_json(200, state.active.plan.lines())
-        case "PUT", "faults":
-            return _set_faults(state, call)
-        case "POST", "reset":
-            state.reset()
-            return as_json(200, {})
-    return as_json(404, {"message": f"{call.method} {call.path} is no endpoint of {ADMIN}"})
+    answer = _ANSWERS.get((call.method, call.path.removeprefix(ADMIN).strip("/")))
+    if answer is None:
+        return as_json(404, {"message": f"{call.method} {call.path} is no endpoint of {ADMIN}"})
+    return answer(state, call)
+
+
+def _reset(state: State, _call: Call) -> Reply:
+    state.reset()
+    return as_json(200, {})
+
+
+def _with_object(call: Call, work: Callable[..., dict[str, Any] | None]) -> Reply:
+    """Do something with the fields of the object that was sent."""
+    try:
+        return as_json(200, work(**orjson.loads(call.body or b"{}")))
+    except (ValueError, TypeError, KeyError) as error:
+        return as_json(400, {"message": str(error)})
+
+
+def put(
+    state: State,
+    *,
+    body: dict[str, Any],
+    kind: str = "offers",
+    dialect: str = "dps",
+    sandbox: str = "",
+    id: str = "",  # noqa: A002 - the wire's word
+) -> dict[str, Any]:
+    """Hold an entity in a form that no client could give it."""
+    if kind not in ID_WORDS or dialect not in FIELD_NAMES:
+        raise ValueError(f"no {kind!r} in the dialect {dialect!r}")
+    shelf = Shelf(dialect=dialect, kind=kind, sandbox=sandbox or state.settings.sandbox_name)
+    return _shown(hold(state, shelf, body, key=id))
+
+
+def edit(state: State, *, id: str = "", kind: str = "") -> dict[str, Any] | None:  # noqa: A002 - the wire's word
+    """Let somebody else edit an offer: any offer and any kind of edit, where nothing is given."""
+    if kind and kind not in edits.EVERY_KIND:
+        raise ValueError(f"{kind!r} is not one of {', '.join(edits.EVERY_KIND)}")
+    entry = edits.edit(state, id, kind)
+    return entry.as_json() if entry is not None else None
+
+
+def logged(state: State) -> list[dict[str, Any]]:
+    """Return the log of edits by others, and of what clients did to edited offers."""
+    return [entry.as_json() for entry in state.edits.entries]
 
 
 def _set_faults(state: State, call: Call) -> Reply:
@@ -73,16 +118,30 @@ def counters(state: State) -> dict[str, Any]:
 
 def offers(state: State) -> list[dict[str, Any]]:
     """Return every fallback offer that is held, in the order of its making."""
-    return [
-        {
-            "name": entity.name,
-            "id": entity.id,
-            "instance_id": entity.instance_id,
-            "dialect": entity.shelf.dialect,
-            "sandbox": entity.shelf.sandbox,
-            "etag": entity.etag,
-            "created": entity.created,
-            "body": entity.body,
-        }
-        for entity in state.store.everything("offers")
-    ]
+    return [_shown(entity) for entity in state.store.everything("offers")]
+
+
+def _shown(entity: Entity) -> dict[str, Any]:
+    return {
+        "name": entity.name,
+        "id": entity.id,
+        "instance_id": entity.instance_id,
+        "dialect": entity.shelf.dialect,
+        "sandbox": entity.shelf.sandbox,
+        "etag": entity.etag,
+        "created": entity.created,
+        "body": entity.body,
+    }
+
+
+_ANSWERS: Final[Mapping[tuple[str, str], Callable[[State, Call], Reply]]] = {
+    ("GET", ""): lambda state, _: as_json(200, counters(state)),
+    ("GET", "offers"): lambda state, _: as_json(200, offers(state)),
+    ("POST", "offers"): lambda state, call: _with_object(call, partial(put, state)),
+    ("GET", "faults"): lambda state, _: as_json(200, state.active.plan.lines()),
+    ("PUT", "faults"): _set_faults,
+    ("GET", "edits"): lambda state, _: as_json(200, logged(state)),
+    ("POST", "edits"): lambda state, call: _with_object(call, partial(edit, state)),
+    ("GET", "overwritten"): lambda state, _: as_json(200, state.edits.overwritten()),
+    ("POST", "reset"): _reset,
+}

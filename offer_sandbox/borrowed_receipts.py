@@ -1,28 +1,28 @@
-"""Receipts of creates that name another offer than the one that was made."""
+"""Receipts that name another offer than the one that was made or changed."""
 
 from dataclasses import replace
 
 import orjson
 
-from offer_sandbox.faults import Effect, Fault
+from offer_sandbox.faults import Effect, Fault, Route
 from offer_sandbox.messages import Reply
 from offer_sandbox.state import State
 
 
-def receipt_sent(state: State, fault: Fault | None, reply: Reply) -> Reply:
-    """Return the reply to a create as it goes out, and remember it for the next one."""
+def receipt_sent(state: State, route: Route, fault: Fault | None, reply: Reply) -> Reply:
+    """Return the reply to a create or an update as it goes out; remember it for the next one."""
     if not 200 <= reply.status < 300:
         return reply
     if fault is not None and fault.effect is Effect.SAME_ID:
-        reply = state.last_receipt or reply
+        reply = state.last_receipts.get(route, reply)
     if fault is not None and fault.effect is Effect.OLD_ID:
         reply = _of_the_oldest(state, reply)
-    state.last_receipt = reply
+    state.last_receipts[route] = reply
     return reply
 
 
 def _of_the_oldest(state: State, reply: Reply) -> Reply:
-    document = orjson.loads(reply.body)
+    document = orjson.loads(reply.body) if reply.body else {}
     dialect = "xcore" if "instanceId" in document else "dps"
     oldest = state.store.oldest("offers", dialect=dialect)
     if oldest is None:

@@ -2,19 +2,23 @@
 
 from typing import Any, Final
 
-from offer_sandbox import repository
+from offer_sandbox import pending, repository, updates
 from offer_sandbox.gateway import document, sandbox_of
 from offer_sandbox.ids_and_times import micros_z, millis_offset, millis_z
 from offer_sandbox.messages import JSON, Call, Reply, as_json, problem
 from offer_sandbox.paging import Page, Style, link, page
-from offer_sandbox.patch import patched
 from offer_sandbox.read_forms import as_read
 from offer_sandbox.seeds import container_id
 from offer_sandbox.state import State
 from offer_sandbox.store import Entity, Shelf
 
 NAMESPACE: Final = "https://ns.adobe.com/experience/offer-management/"
-VERSIONS: Final = {"offers": "0.8", "placements": "0.4", "tags": "0.1"}
+VERSIONS: Final = {
+    "offers": "0.8",
+    "placements": "0.4",
+    "tags": "0.1",
+    repository.DECISIONS: "0.5",
+}
 _COLUMNS: Final = {name: name for name in ("id", "name", "etag", "created", "modified")}
 _TYPE: Final = "offer-type"
 
@@ -56,10 +60,14 @@ def lookup(state: State, call: Call, kind: str, key: str) -> Reply:
 def update(state: State, call: Call, kind: str, key: str) -> Reply:
     """PATCH /offers/{ID}?offer-type=fallback, a JSON Patch with plain paths."""
     entity = _find(state, call, kind, key)
-    if state.settings.dps_if_match:
-        repository.check_revision(entity, call.headers.get("If-Match"))
-    body = patched(entity.body, document(state, call, JSON))
-    return _changed(state, repository.change(state, entity, body))
+    change = updates.by_patch(
+        state,
+        call,
+        document(state, call, JSON),
+        revision=_revision(state, call),
+        view=lambda held: _view(state, held),
+    )
+    return _changed(state, entity, change)
 
 
 def put(state: State, call: Call, kind: str, key: str) -> Reply:
@@ -67,23 +75,34 @@ def put(state: State, call: Call, kind: str, key: str) -> Reply:
     if not state.settings.dps_put:
         raise problem(405, "Method not allowed")
     entity = _find(state, call, kind, key)
-    if state.settings.dps_if_match:
-        repository.check_revision(entity, call.headers.get("If-Match"))
-    return _changed(state, repository.change(state, entity, document(state, call, JSON)))
+    change = updates.by_put(call, document(state, call, JSON), revision=_revision(state, call))
+    return _changed(state, entity, change)
 
 
 def delete(state: State, call: Call, kind: str, key: str) -> Reply:
     """DELETE /offers/{ID}?offer-type=fallback: 200 and nothing more."""
     entity = _find(state, call, kind, key)
-    if state.settings.dps_if_match:
-        repository.check_revision(entity, call.headers.get("If-Match"))
-    repository.remove(state, entity)
-    return Reply(status=200)
+    revision = _revision(state, call)
+    poll = state.settings.dps_delete == "poll"
+    return pending.deleted(
+        state, entity, lambda _: Reply(status=200), revision=revision, path="/deletions", poll=poll
+    )
+
+
+def decided(state: State, call: Call, word: str, key: str) -> Reply:
+    """GET the Location of a change: 202 until it is decided, then its reply or a refusal."""
+    sandbox_of(state, call)
+    return pending.answer(state, key, location=f"/{word}/{key}")
+
+
+def _revision(state: State, call: Call) -> str | None:
+    return call.headers.get("If-Match") if state.settings.dps_if_match else None
 
 
 def _shelf(state: State, call: Call, kind: str) -> Shelf:
     """Let the call in, and find its shelf; other types of offers are not imitated."""
     sandbox = sandbox_of(state, call)
+    repository.check_shown(state, kind)
     if kind == "offers" and (call.first(_TYPE) or "").lower() != "fallback":
         raise problem(400, "offer-type must be fallback")
     return Shelf(dialect="dps", kind=kind, sandbox=sandbox)
@@ -97,9 +116,25 @@ def _find(state: State, call: Call, kind: str, key: str, *, reading: bool = Fals
     return entity
 
 
-def _changed(state: State, entity: Entity) -> Reply:
-    receipt = _receipt(state, entity) | {"datasetId": container_id(f"{entity.shelf.sandbox}/data")}
-    return as_json(200, receipt)
+def _changed(state: State, entity: Entity, change: updates.Update) -> Reply:
+    def receipt(held: Entity) -> Reply:
+        dataset = container_id(f"{held.shelf.sandbox}/data")
+        headers = {"ETag": f'"{held.etag}"'} if state.settings.dps_etag_header else {}
+        return as_json(200, _receipt(state, held) | {"datasetId": dataset}, **headers)
+
+    return updates.answered(state, entity, change, receipt, base="")
+
+
+def _view(state: State, held: Entity) -> updates.View:
+    """Return what a patch sees: its tests see the metadata too."""
+    metadata = _metadata(state, held)
+    shown = held.body if state.settings.test_compares == "held" else _read(state, held)
+    if state.settings.test_sees_etag:
+        shown = metadata | shown
+    else:
+        shown = {field: value for field, value in shown.items() if field not in metadata}
+    fixed = frozenset(f"/{field}" for field in metadata)
+    return updates.View(shown=shown, root="", etag="/etag", fixed=fixed)
 
 
 def _receipt(state: State, entity: Entity) -> dict[str, Any]:
@@ -119,8 +154,15 @@ def _receipt(state: State, entity: Entity) -> dict[str, Any]:
 
 def _read(state: State, entity: Entity) -> dict[str, Any]:
     """Return an entity as reads show it: not with the names of a receipt."""
+    body = entity.body
+    if entity.shelf.kind == "offers":
+        body = as_read(state.settings, "dps", body)
+    return _metadata(state, entity) | body
+
+
+def _metadata(state: State, entity: Entity) -> dict[str, Any]:
     kind = entity.shelf.kind
-    metadata = {
+    return {
         "created": millis_offset(entity.created),
         "modified": millis_offset(entity.modified),
         "etag": entity.etag,
@@ -129,10 +171,6 @@ def _read(state: State, entity: Entity) -> dict[str, Any]:
         "lastModifiedBy": state.settings.user,
         "id": entity.id,
     }
-    body = entity.body
-    if kind == "offers":
-        body = as_read(state.settings, "dps", body)
-    return metadata | body
 
 
 def _style(state: State) -> Style:

@@ -4,8 +4,9 @@ With the same seed and the same calls the same faults strike. `everything` and `
 for tests that draw at random: a server in trouble, and a server whose words are not to be trusted.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from offer_sandbox.faults import Fault, RetryAfter, Shape
 
@@ -22,6 +23,8 @@ class FaultPlan:
     quota: int | None = None  # creates in one window, which begins with its first create
     quota_seconds: float = 60.0  # the length of that window
     limit_retry_after: RetryAfter = RetryAfter.SECONDS  # what the 429 of both limits says
+    edits_per_second: float = 0.0  # by others, of any offer
+    edit_kinds: tuple[str, ...] = ()  # of those edits, and of the fault `edited`; () for the usual
 
     @classmethod
     def parse(cls, lines: Iterable[str]) -> "FaultPlan":
@@ -40,14 +43,18 @@ class FaultPlan:
         """Write the plan as `parse` reads it."""
         plain = FaultPlan()
         settings = [
-            f"{key.replace('_', '-')}={getattr(self, key)}"
+            f"{key.replace('_', '-')}={_written(getattr(self, key))}"
             for key in _PLAN
             if getattr(self, key) != getattr(plain, key)
         ]
         return [*settings, *map(str, self.faults)]
 
 
-_PLAN = {
+def _written(value: object) -> str:
+    return ",".join(value) if isinstance(value, tuple) else str(value)
+
+
+_PLAN: dict[str, Callable[[str], Any]] = {
     "seed": int,
     "list_lag_seconds": float,
     "lookup_lag_seconds": float,
@@ -55,6 +62,8 @@ _PLAN = {
     "quota": int,
     "quota_seconds": float,
     "limit_retry_after": RetryAfter,
+    "edits_per_second": float,
+    "edit_kinds": lambda text: tuple(text.split(",")),
 }
 
 
@@ -79,6 +88,11 @@ def everything(seed: int, *, probability: float = 0.02, hang_seconds: float = 1.
         *("hang-unread", "hang-after", "huge", "endless", f"down seconds={hang_seconds / 4}"),
         *("expire-tokens", "large-header", "encoded coding=gzip-members"),
     ]
+    update = [
+        *("edited", f"applied-late seconds={hang_seconds / 10}", "reset-before", "reset-after"),
+        *("cut-short", "no-receipt", "status-after status=422", "status-before status=409"),
+        *(f"status-after status={s}" for s in (500, 504)),
+    ]
     reads = ("reset-after", "status-before status=503", "cut-short", "status-before status=429")
     lines = [
         *(f"{one} on=create probability={probability}" for one in create),
@@ -86,6 +100,7 @@ def everything(seed: int, *, probability: float = 0.02, hang_seconds: float = 1.
         *(f"{one} on=list probability={probability}" for one in (*reads, "several")),
         *(f"{one} on=lookup probability={probability}" for one in reads),
         *(f"{one} on=delete probability={probability}" for one in ("reset-after", "reset-before")),
+        *(f"{one} on=update probability={probability}" for one in update),
         *(f"{one} on=token probability={probability}" for one in ("status-before", "reset-after")),
     ]
     return replace(FaultPlan.parse(lines), seed=seed)

@@ -33,6 +33,7 @@ class Effect(StrEnum):
     EXPIRE_TOKENS = "expire-tokens"  # every token ends now
     REFUSE_TOKEN = "refuse-token"  # noqa: S105 - 401 for this call, whatever its token
     SEVERAL = "several"  # a name filter returns more than it was asked for
+    EDITED = "edited"  # somebody else edits the offer that the call names, just before
 
     RESET_UNREAD = "reset-unread"
     HANG_UNREAD = "hang-unread"  # the body is never read
@@ -43,6 +44,7 @@ class Effect(StrEnum):
     STATUS_BEFORE = "status-before"
     SIGN_IN_PAGE = "sign-in-page"  # 200 and HTML from something in between; nothing was done
 
+    APPLIED_LATE = "applied-late"  # a reset; the work is done `seconds` afterwards
     STATUS_AFTER = "status-after"
     RESET_AFTER = "reset-after"
     CLOSE_AFTER = "close-after"  # a clean end without a reply
@@ -137,7 +139,7 @@ BEFORE = frozenset(
         *(Effect.REFUSE_TOKEN, Effect.SIGN_IN_PAGE),
     }
 )
-PASSING = frozenset({Effect.LATENCY, Effect.EXPIRE_TOKENS, Effect.SEVERAL})
+PASSING = frozenset({Effect.LATENCY, Effect.EXPIRE_TOKENS, Effect.SEVERAL, Effect.EDITED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

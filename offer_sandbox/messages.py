@@ -20,6 +20,7 @@ _TITLES: Final = {
     404: "NotFoundError",
     405: "MethodNotAllowedError",
     409: "ConflictError",
+    412: "PreconditionFailedError",
     413: "PayloadTooLargeError",
     415: "UnsupportedMediaTypeError",
     422: "UnprocessableEntityError",
@@ -82,6 +83,11 @@ def as_json(status: int, document: Any, **headers: str) -> Reply:  # Any: JSON i
 def gateway_error(code: str, message: str) -> Refusal:
     """Refuse as the gateway does; the status is the first three digits of the code."""
     return Refusal(as_json(int(code[:3]), {"error_code": code, "message": message}))
+
+
+def restated(refusal: Refusal, *, status: int) -> Reply:
+    """Return what a problem says with another status."""
+    return problem(status, orjson.loads(refusal.reply.body)["detail"]).reply
 
 
 def problem(status: int, detail: str) -> Refusal:

@@ -5,34 +5,51 @@ is dropped, or kept in another form.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
 from offer_sandbox.field_names import FIELD_NAMES, KNOWN_FIELDS, FieldNames
+from offer_sandbox.json_values import same
 from offer_sandbox.kept_names import kept_name
 from offer_sandbox.messages import Refusal, problem
 from offer_sandbox.state import State
 from offer_sandbox.store import Entity, Selection, Shelf
 
+_NEW: Final[Mapping[str, Any]] = {}
 
-def accepted(state: State, shelf: Shelf, body: object) -> dict[str, Any]:
-    """Return the offer as it will be held, or raise the refusal."""
+
+def accepted(
+    state: State, shelf: Shelf, body: object, *, held: Mapping[str, Any] = _NEW
+) -> dict[str, Any]:
+    """Return the offer as it will be held, or raise the refusal.
+
+    What an update leaves as it is `held` may have any form.
+    """
     if not isinstance(body, Mapping):
         raise _bad(state, "The request body must be a JSON object")
     words = FIELD_NAMES[shelf.dialect]
-    offer = _known(state, words, body)
+    offer = _known(state, words, body, held)
     name = offer.get(words.of("name"))
     if not isinstance(name, str) or not name.strip():
         raise _bad(state, f"{words.of('name')} is required")
-    if offer.get(words.of("status")) not in words.statuses:
+    status = offer.get(words.of("status"))
+    if status not in words.statuses and not _is_kept(offer, held, words.of("status")):
         raise _bad(state, f"{words.of('status')} must be one of {sorted(words.statuses)}")
-    _check_representations(state, shelf, offer.get(words.of("representations"), []))
-    _check_small_fields(state, shelf, offer)
+    if not _is_kept(offer, held, words.of("representations")):
+        _check_representations(state, shelf, offer.get(words.of("representations"), []), held)
+    small = {field: value for field, value in offer.items() if not _is_kept(offer, held, field)}
+    _check_small_fields(state, shelf, small)
     limit = state.settings.max_offer_bytes
     if limit is not None and len(orjson.dumps(offer)) > limit:
         raise _bad(state, f"The offer exceeds {limit} bytes")
+    if _is_kept(offer, held, words.of("name")):
+        return offer
     return offer | {words.of("name"): kept_name(name, state.settings.names_kept)}
+
+
+def _is_kept(offer: Mapping[str, Any], held: Mapping[str, Any], field: str) -> bool:
+    return field in offer and field in held and same(offer[field], held[field])
 
 
 def check_unique(state: State, shelf: Shelf, name: str) -> None:
@@ -63,8 +80,10 @@ def _bad(state: State, detail: str) -> Refusal:
     return problem(state.settings.invalid_body_status, detail)
 
 
-def _known(state: State, words: FieldNames, body: Mapping[str, Any]) -> dict[str, Any]:
-    known = {words.of(field) for field in KNOWN_FIELDS}
+def _known(
+    state: State, words: FieldNames, body: Mapping[str, Any], held: Mapping[str, Any]
+) -> dict[str, Any]:
+    known = {words.of(field) for field in KNOWN_FIELDS} | set(held)
     strange = [field for field in body if field not in known]
     if any(field in ("@id", "id") for field in strange):
         raise problem(422, "The property id is not user editable")
@@ -72,22 +91,36 @@ def _known(state: State, words: FieldNames, body: Mapping[str, Any]) -> dict[str
         raise _bad(state, f"Unknown property {strange[0]}")
     dropped = set() if state.settings.unknown_fields == "keep" else set(strange)
     if not state.settings.keep_rank_and_constraint:
-        dropped |= {words.of("rank"), words.of("selectionConstraint")}
+        dropped |= {words.of("rank"), words.of("selectionConstraint")} - set(held)
     return {field: value for field, value in body.items() if field not in dropped}
 
 
-def _check_representations(state: State, shelf: Shelf, found: object) -> None:
+def _check_representations(
+    state: State, shelf: Shelf, found: object, held: Mapping[str, Any]
+) -> None:
     if not isinstance(found, list):
         raise _bad(state, "representations must be an array")
     limit = state.settings.max_representation_bytes
     if limit is not None and len(orjson.dumps(found)) > limit:
         raise _bad(state, f"The representations exceed {limit} bytes")
-    placements = [_check_representation(state, shelf, one) for one in found]
+    words = FIELD_NAMES[shelf.dialect]
+    there = held.get(words.of("representations"), [])
+    types = {
+        component.get(words.type): str(component.get(words.type))
+        for one in there
+        for component in one.get(words.of("components"), [])
+    }
+    for one in found:
+        if not any(same(one, known) for known in there):
+            _check_representation(state, shelf, one, kinds=types | words.kinds)
+    placements = [one.get(words.of("placement")) for one in found]
     if len(set(placements)) < len(placements):
         raise _bad(state, "Two representations have the same placement")
 
 
-def _check_representation(state: State, shelf: Shelf, found: object) -> str:
+def _check_representation(
+    state: State, shelf: Shelf, found: object, *, kinds: Mapping[str, str]
+) -> None:
     words = FIELD_NAMES[shelf.dialect]
     if not isinstance(found, Mapping):
         raise _bad(state, "A representation must be an object")
@@ -104,14 +137,20 @@ def _check_representation(state: State, shelf: Shelf, found: object) -> str:
     if not isinstance(components, list) or not components:
         raise _bad(state, f"{words.of('components')} must be an array of at least one component")
     for component in components:
-        _check_component(state, words, component, takes=takes)
-    return placement
+        _check_component(state, words, component, kinds=kinds, takes=takes)
 
 
-def _check_component(state: State, words: FieldNames, found: object, *, takes: str | None) -> None:
+def _check_component(
+    state: State,
+    words: FieldNames,
+    found: object,
+    *,
+    kinds: Mapping[str, str],
+    takes: str | None,
+) -> None:
     if not isinstance(found, Mapping):
         raise _bad(state, "A component must be an object")
-    kind = words.kinds.get(str(found.get(words.type)))
+    kind = kinds.get(str(found.get(words.type)))
     if kind is None:
         raise _bad(state, f"{words.type} is not a known type: {found.get(words.type)}")
     if not isinstance(found.get(words.format), str):

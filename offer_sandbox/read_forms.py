@@ -16,8 +16,9 @@ def as_read(settings: SandboxSettings, dialect: str, body: dict[str, Any]) -> di
         return body
     names = FIELD_NAMES[dialect]
     field = names.of("representations")
+    components = names.of("components")
     shown = [
-        one | {names.of("components"): _components(settings, names, one)}
+        one | ({components: _components(settings, names, one)} if components in one else {})
         for one in body.get(field, [])
     ]
     changed = body | ({field: shown} if field in body else {})
@@ -41,7 +42,9 @@ def _components(
 ) -> list[dict[str, Any]]:
     shown = []
     for one in representation[names.of("components")]:
-        changed = one | {names.type: _type(settings, names, str(one.get(names.type, "")))}
+        changed = dict(one)
+        if names.type in one:
+            changed[names.type] = _type(settings, names, str(one[names.type]))
         if names.language in one:
             changed[names.language] = _languages(settings, one[names.language])
         shown.append(changed)

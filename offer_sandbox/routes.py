@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
-from offer_sandbox import deletions, dps, tokens, xcore
+from offer_sandbox import dps, edits, pending, tokens, xcore
 from offer_sandbox.faults import Route
 from offer_sandbox.messages import Call, Refusal, Reply, gateway_error, problem
 from offer_sandbox.state import State
@@ -16,7 +16,7 @@ TOKEN_PATH: Final = "/ims/token/v3"  # noqa: S105 - a path
 
 Answer = Callable[[State, Call], Reply]
 
-_LIST: Final = "/(?P<kind>offers|placements|tags)"
+_LIST: Final = "/(?P<kind>offers|placements|tags|offer-decisions)"
 _ONE: Final = _LIST + "/(?P<key>[^/]+)"
 _INSTANCES: Final = "/(?P<container>[^/]+)/instances"
 _INSTANCE: Final = _INSTANCES + "/(?P<key>[^/]+)"
@@ -44,9 +44,15 @@ _TABLE: Final[tuple[tuple[str, str, Route, Callable[..., Reply]], ...]] = (
     ("DELETE", XCORE_BASE + _INSTANCE, Route.DELETE, xcore.delete),
     (
         "GET",
-        XCORE_BASE + "/(?P<container>[^/]+)/deletions/(?P<key>[^/]+)",
+        XCORE_BASE + "/(?P<container>[^/]+)/(?P<word>deletions|changes)/(?P<key>[^/]+)",
         Route.LOOKUP,
-        xcore.deletion,
+        xcore.decided,
+    ),
+    (
+        "GET",
+        DPS_BASE + "/(?P<word>deletions|changes)/(?P<key>[^/]+)",
+        Route.LOOKUP,
+        dps.decided,
     ),
 )
 _ROUTES: Final = tuple((m, re.compile(path), place, answer) for m, path, place, answer in _TABLE)
@@ -66,7 +72,8 @@ def route(call: Call) -> tuple[Route, Answer]:
 
 def answered(state: State, call: Call, answer: Answer) -> Reply:
     """Do the work of a call; a refusal is a reply."""
-    deletions.carry_out(state)
+    edits.act(state, call)
+    pending.carry_out(state)
     try:
         return answer(state, call)
     except Refusal as refusal:

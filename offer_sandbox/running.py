@@ -50,6 +50,24 @@ class Sandbox:
         """Return what was asked, answered and struck since the start."""
         return self._there(lambda: admin.counters(self._state))
 
+    def put_offer(
+        self, body: dict[str, Any], *, dialect: str = "dps", **more: str
+    ) -> dict[str, Any]:
+        """Hold an offer in any form; `more` is its `id`, its `sandbox` or another `kind`."""
+        return self._there(lambda: admin.put(self._state, body=body, dialect=dialect, **more))
+
+    def edit(self, id: str = "", kind: str = "") -> dict[str, Any] | None:  # noqa: A002 - the wire's word
+        """Let somebody else edit an offer now; return the entry of the log."""
+        return self._there(lambda: admin.edit(self._state, id=id, kind=kind))
+
+    def edits(self) -> list[dict[str, Any]]:
+        """Return the log of edits by others, and of what clients did to edited offers."""
+        return self._there(lambda: admin.logged(self._state))
+
+    def overwritten_edits(self) -> list[dict[str, Any]]:
+        """Return the values of edits that a client's update replaced without naming them."""
+        return self._there(self._state.edits.overwritten)
+
     def set_faults(self, *plan: FaultPlan | str) -> None:
         """Change the faults: one plan, or lines of text; nothing given means none."""
         lines: Iterable[str] = [

@@ -6,6 +6,7 @@ knows what an offer is.
 
 import asyncio
 import time
+from functools import partial
 
 from aiohttp import web
 
@@ -90,10 +91,24 @@ class Server:
         if strong is not None and strong.effect in BEFORE:
             return await self._refused(request, strong)
         self._state.active.begin(faults)
-        call = _with_body(call, body)
+        return await self._carried_out(request, _with_body(call, body), place, answer, strong)
+
+    async def _carried_out(
+        self,
+        request: web.BaseRequest,
+        call: Call,
+        place: Route,
+        answer: Answer,
+        strong: Fault | None,
+    ) -> web.StreamResponse:
+        """Do the work of a call, now or late, and answer."""
+        if strong is not None and strong.effect is Effect.APPLIED_LATE:
+            work = partial(answered, self._state, call, answer)
+            asyncio.get_running_loop().call_later(strong.seconds, work)
+            return await wire.broken(request, strong, Reply(status=200))
         reply = answered(self._state, call, answer)
-        if place is Route.CREATE:
-            reply = receipt_sent(self._state, strong, reply)
+        if place in (Route.CREATE, Route.UPDATE):
+            reply = receipt_sent(self._state, place, strong, reply)
         return await self._after(request, call, strong, reply)
 
     async def _let_pass(self, faults: list[Fault], strong: Fault | None) -> None:

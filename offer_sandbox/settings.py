@@ -79,19 +79,36 @@ class SandboxSettings:
     languages_read_as: Literal["sent", "lower-case", "upper-case"] = "sent"
     labels_read_as: Literal["sent", "lower-case", "reversed"] = "sent"
 
+    # updates
+    patch_operations: Literal["documented", "all"] = "documented"
+    patch_test: Literal["honoured", "ignored"] = "honoured"
+    test_compares: Literal["shown", "held"] = "shown"
+    test_sees_etag: bool = True  # and the other metadata
+    failed_test_status: int = 409
+    inapplicable_patch_status: int = 400  # of a pointer to nothing
+    unchanged_update: Literal["counts", "ignored"] = "counts"  # does the etag grow?
+    updates: Literal["done", "poll"] = "done"
+    update_seconds: float = 0.0  # until an update to poll is decided
+    update_outcome: Literal["applied", "refused"] = "applied"
+    update_refusal_status: int = 200  # of what the Location answers then
+
     # headers and methods
     dps_location: bool = False
     dps_etag_header: bool = False
     dps_if_match: bool = False
+    dps_lost_match_status: int = 409
     dps_put: bool = False
 
     # deletes
+    dps_delete: Literal["done", "poll"] = "done"
     xcore_delete: Literal["accepted", "poll", "receipt"] = "accepted"
     xcore_delete_seconds: float = 0.0  # until a delete to poll is decided
     xcore_delete_outcome: Literal["deleted", "refused"] = "deleted"
     xcore_delete_refusal_status: int = 200  # of what the Location answers then
     used_in_decisions: str = ""  # a regular expression of names: such offers are not deleted
     used_delete_status: int = 409
+    archive_used: Literal["accept", "refuse"] = "accept"
+    decisions_shown: Literal["yes", "forbidden", "absent"] = "yes"
 
     faults: FaultPlan = field(default_factory=FaultPlan)
 

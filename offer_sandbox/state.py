@@ -2,12 +2,14 @@
 
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from offer_sandbox.active_faults import ActiveFaults
+from offer_sandbox.edit_log import EditLog
 from offer_sandbox.fault_plan import FaultPlan
 from offer_sandbox.ids_and_times import UniqueTimes
-from offer_sandbox.messages import Reply
+from offer_sandbox.messages import Refusal, Reply
 from offer_sandbox.rate_oracle import RateOracle
 from offer_sandbox.seeds import COMPONENT, seed
 from offer_sandbox.settings import SandboxSettings
@@ -15,12 +17,14 @@ from offer_sandbox.store import Entity, Shelf, Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Deletion:
-    """A delete that was accepted; where `refused` says why, nothing will be deleted."""
+class Pending:
+    """An update or a delete that was accepted and is decided later."""
 
     entity: Entity
+    work: Callable[[Entity], Reply]  # carries it out. Raises `Refusal`
+    refusal: Refusal | None  # settled already
+    refusal_status: int
     decided_at: float  # by the monotonic clock
-    refused: str = ""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -35,8 +39,10 @@ class State:
     statuses: Counter[int] = field(default_factory=Counter)  # of the replies that were sent
     rate_oracle: RateOracle = field(default_factory=RateOracle)
     known_placements: dict[tuple[str, str, str], str] = field(default_factory=dict)
-    last_receipt: Reply | None = None  # of a create, as it was sent
-    deletions: dict[str, Deletion] = field(default_factory=dict)  # by instance id
+    last_receipts: dict[str, Reply] = field(default_factory=dict)  # by route, as they were sent
+    pending: dict[str, Pending] = field(default_factory=dict)  # by the end of their Location
+    decided: dict[str, Reply] = field(default_factory=dict)
+    edits: EditLog = field(default_factory=EditLog)
     request_ids: set[str] = field(default_factory=set)  # kept only where they must be unique
 
     def reset(self) -> None:
@@ -45,8 +51,10 @@ class State:
         self.requests.clear()
         self.statuses.clear()
         self.known_placements.clear()
-        self.last_receipt = None
-        self.deletions.clear()
+        self.last_receipts.clear()
+        self.pending.clear()
+        self.decided.clear()
+        self.edits = EditLog()
         self.request_ids.clear()
         self.rate_oracle = RateOracle()
         self.active = ActiveFaults(FaultPlan())

@@ -21,7 +21,7 @@ COLUMNS: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shelf:
-    """Where a kind of entity stands: `kind` is "offers", "placements" or "tags"."""
+    """Where a kind of entity stands: `kind` is the word of its DPS path."""
 
     dialect: str
     kind: str
@@ -123,6 +123,19 @@ class Store:
             values.append(selection.after)
         row = self._db.execute(f"SELECT count(*) FROM entity WHERE {where}", values).fetchone()  # noqa: S608 - as above
         return int(row[0])
+
+    def how_many(self, kind: str) -> int:
+        """Count every entity of a kind."""
+        row = self._db.execute("SELECT count(*) FROM entity WHERE kind=?", (kind,)).fetchone()
+        return int(row[0])
+
+    def nth(self, kind: str, place: int) -> Entity | None:
+        """Return one entity of a kind by its place in the order of their making, from 0."""
+        row = self._db.execute(
+            f"SELECT {COLUMNS} FROM entity WHERE kind=? ORDER BY seq LIMIT 1 OFFSET ?",  # noqa: S608 - constant
+            (kind, place),
+        ).fetchone()
+        return _entity(row) if row else None
 
     def everything(self, kind: str) -> list[Entity]:
         """Return every entity of a kind in the order of its making: the oracle."""

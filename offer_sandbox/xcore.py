@@ -4,13 +4,12 @@ import re
 from fnmatch import fnmatchcase
 from typing import Any, Final
 
-from offer_sandbox import deletions, repository, xcore_shapes
+from offer_sandbox import pending, repository, updates, xcore_shapes
 from offer_sandbox.filters import Syntax, conditions
 from offer_sandbox.gateway import document, media_type, sandbox_of
 from offer_sandbox.ids_and_times import micros_z
 from offer_sandbox.messages import Call, Reply, as_json, problem
 from offer_sandbox.paging import Page, Style, link, page
-from offer_sandbox.patch import patched
 from offer_sandbox.search_terms import wanted_terms
 from offer_sandbox.seeds import container_id
 from offer_sandbox.state import State
@@ -67,7 +66,7 @@ def create(state: State, call: Call, container: str) -> Reply:
     """POST /{C}/instances: bare, or in an envelope, as the Content-Type says."""
     sandbox = _enter(state, call, container)
     found = document(state, call, BARE, ENVELOPE)
-    shelf = _shelf(sandbox, _schema_of(call.headers.get("Content-Type", "")))
+    shelf = _shelf(state, sandbox, _schema_of(call.headers.get("Content-Type", "")))
     entity = repository.create(state, shelf, _opened(state, call, found))
     location = f"/{container}/instances/{entity.instance_id}"
     return as_json(
@@ -84,7 +83,7 @@ def list_page(state: State, call: Call, container: str, *, search: bool) -> Repl
     schema = call.first("schema")
     if not schema:
         raise problem(400, "schema is required")
-    shelf = _shelf(sandbox, schema)
+    shelf = _shelf(state, sandbox, schema)
     ids, name = [v for n, v in call.pairs() if n == "id"], call.first("name")
     if ids and name is not None:
         raise problem(400, "id and name are exclusive")
@@ -111,47 +110,64 @@ def lookup(state: State, call: Call, container: str, key: str) -> Reply:
 def put(state: State, call: Call, container: str, key: str) -> Reply:
     """PUT /{C}/instances/{I}: bare, or in an envelope."""
     entity = _find(state, call, container, key)
-    repository.check_revision(entity, call.headers.get("If-Match"))
     body = _opened(state, call, document(state, call, BARE, ENVELOPE))
-    return as_json(200, xcore_shapes.receipt(state, repository.change(state, entity, body)))
+    change = updates.by_put(call, body, revision=call.headers.get("If-Match"))
+    return _changed(state, entity, change, container=container)
 
 
 def update(state: State, call: Call, container: str, key: str) -> Reply:
     """PATCH /{C}/instances/{I}: a JSON Patch whose paths begin with /_instance/."""
     entity = _find(state, call, container, key)
-    repository.check_revision(entity, call.headers.get("If-Match"))
-    operations = document(state, call, PATCH)
-    if isinstance(operations, list) and any("/_instance/@id" in str(one) for one in operations):
-        raise problem(422, "The property @id is not user editable")
-    whole = patched({"_instance": entity.body}, operations)
-    changed = repository.change(state, entity, whole["_instance"])
-    return as_json(200, xcore_shapes.receipt(state, changed))
+    change = updates.by_patch(
+        state,
+        call,
+        document(state, call, PATCH),
+        revision=call.headers.get("If-Match"),
+        view=lambda held: _view(state, held),
+    )
+    return _changed(state, entity, change, container=container)
 
 
 def delete(state: State, call: Call, container: str, key: str) -> Reply:
     """DELETE /{C}/instances/{I}: 202, and gone, or decided later where the Location points."""
     entity = _find(state, call, container, key)
-    repository.check_revision(entity, call.headers.get("If-Match"))
-    if state.settings.xcore_delete == "poll":
-        deletions.accept(state, entity)
-        return Reply(status=202, headers={"Location": f"/{container}/deletions/{key}"})
-    repository.remove(state, entity)
-    if state.settings.xcore_delete == "receipt":
-        return as_json(200, xcore_shapes.receipt(state, entity))
-    return Reply(status=202)
+    has_receipt = state.settings.xcore_delete in ("receipt", "poll")
+
+    def receipt(held: Entity) -> Reply:
+        return as_json(200, xcore_shapes.receipt(state, held)) if has_receipt else Reply(status=202)
+
+    return pending.deleted(
+        state,
+        entity,
+        receipt,
+        revision=call.headers.get("If-Match"),
+        path=f"/{container}/deletions",
+        poll=state.settings.xcore_delete == "poll",
+    )
 
 
-def deletion(state: State, call: Call, container: str, key: str) -> Reply:
-    """GET the Location of a delete: 202 until it is decided, then a receipt or a refusal."""
+def decided(state: State, call: Call, container: str, word: str, key: str) -> Reply:
+    """GET the Location of a change: 202 until it is decided, then a receipt or a refusal."""
     _enter(state, call, container)
-    known = state.deletions.get(key)
-    if known is None:
-        raise problem(404, f"No delete of {key} is known")
-    if not deletions.is_decided(known):
-        return Reply(status=202, headers={"Location": f"/{container}/deletions/{key}"})
-    if known.refused:
-        return problem(state.settings.xcore_delete_refusal_status, known.refused).reply
-    return as_json(200, xcore_shapes.receipt(state, known.entity))
+    return pending.answer(state, key, location=f"/{container}/{word}/{key}")
+
+
+def _changed(state: State, entity: Entity, change: updates.Update, *, container: str) -> Reply:
+    def receipt(held: Entity) -> Reply:
+        return as_json(200, xcore_shapes.receipt(state, held))
+
+    return updates.answered(state, entity, change, receipt, base=f"/{container}")
+
+
+def _view(state: State, held: Entity) -> updates.View:
+    """Return what a patch sees: the envelope."""
+    shown = xcore_shapes.envelope(state, held)
+    if state.settings.test_compares == "held":
+        shown["_instance"] = held.body | {"@id": held.id}
+    if not state.settings.test_sees_etag:
+        shown = {"_instance": shown["_instance"]}
+    fixed = frozenset({"/_instance/@id"})
+    return updates.View(shown=shown, root="/_instance", etag="/repo:etag", fixed=fixed)
 
 
 def _enter(state: State, call: Call, container: str) -> str:
@@ -168,10 +184,11 @@ def _schema_of(content_type: str) -> str:
     return match.group(1)
 
 
-def _shelf(sandbox: str, schema: str) -> Shelf:
+def _shelf(state: State, sandbox: str, schema: str) -> Shelf:
     kind = _KINDS.get(schema.partition(";")[0].strip().removeprefix(NAMESPACE))
     if kind is None:
         raise problem(400, f"Unknown schema {schema}")
+    repository.check_shown(state, kind)
     return Shelf(dialect="xcore", kind=kind, sandbox=sandbox)
 
 

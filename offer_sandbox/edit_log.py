@@ -1,0 +1,85 @@
+"""The log of edits by others, and of what clients did to edited offers afterwards."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from offer_sandbox.json_values import Difference, covers
+from offer_sandbox.store import Entity
+
+
+class Author(StrEnum):
+    """Who changed an offer."""
+
+    OTHER = "other"
+    CLIENT = "client"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One change. `asserted`: the places whose value at that time the client named."""
+
+    author: Author
+    kind: str  # of an edit; of a client's: "update" or "delete"
+    entity: Entity  # as it is afterwards, or as it was deleted
+    changed: tuple[Difference, ...] = ()
+    asserted: frozenset[str] = frozenset()
+    number: int = 0
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as an object."""
+        return {
+            "number": self.number,
+            "author": self.author,
+            "kind": self.kind,
+            "dialect": self.entity.shelf.dialect,
+            "sandbox": self.entity.shelf.sandbox,
+            "id": self.entity.id,
+            "instance_id": self.entity.instance_id,
+            "etag": self.entity.etag,
+            "changed": [one.as_json() for one in self.changed],
+            "asserted": sorted(self.asserted),
+        }
+
+
+@dataclass(slots=True, kw_only=True)
+class EditLog:
+    """In the order of their happening. Offers that nobody else edited do not appear."""
+
+    entries: list[Entry] = field(default_factory=list)
+    _edited: set[str] = field(default_factory=set)  # instance ids
+
+    def add(self, entry: Entry) -> Entry | None:
+        """Log an edit, or what a client does to an edited offer; return what was logged."""
+        key = entry.entity.instance_id
+        if entry.author is Author.CLIENT and key not in self._edited:
+            return None
+        self._edited.add(key)
+        numbered = Entry(
+            author=entry.author,
+            kind=entry.kind,
+            entity=entry.entity,
+            changed=entry.changed,
+            asserted=entry.asserted,
+            number=len(self.entries) + 1,
+        )
+        self.entries.append(numbered)
+        return numbered
+
+    def overwritten(self) -> list[dict[str, Any]]:
+        """Return every value of an edit that a client's update replaced without naming it."""
+        found = []
+        last: dict[tuple[str, str], Entry] = {}  # who wrote a place last, where it was an edit
+        for entry in self.entries:
+            for one in entry.changed:
+                place = (entry.entity.instance_id, one.pointer)
+                if entry.author is Author.OTHER:
+                    last[place] = entry
+                    continue
+                edit = last.pop(place, None)
+                is_named = any(covers(known, one.pointer) for known in entry.asserted)
+                if edit is not None and not is_named:
+                    found.append(
+                        {"edit": edit.as_json(), "by": entry.as_json(), "pointer": one.pointer}
+                    )
+        return found

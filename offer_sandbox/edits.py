@@ -1,0 +1,162 @@
+"""Edits by others: somebody changes offers while a client works; seeded, and logged.
+
+`edits-per-second` edits any offer, between two calls; the fault `edited` edits the very offer that
+the call names, just before the call is carried out.
+"""
+
+import random
+import time
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from dataclasses import replace
+from typing import Any, Final
+
+from offer_sandbox.edit_log import Author, Entry
+from offer_sandbox.field_names import FIELD_NAMES, FieldNames
+from offer_sandbox.json_values import differences
+from offer_sandbox.messages import Call
+from offer_sandbox.seeds import TAGS
+from offer_sandbox.state import State
+from offer_sandbox.store import Entity, Shelf
+
+KINDS: Final = ("name", "content", "status", "tags", "labels", "unknown")  # drawn at random
+UNKNOWN_FIELD: Final = "editedElsewhere"
+_MOST_AT_ONCE: Final = 100
+
+
+def act(state: State, call: Call) -> None:
+    """Make the edits that are due, and the one that a fault wants for this call."""
+    for _ in range(_due(state)):
+        edit(state)
+    if state.active.edited:
+        key = call.path.rstrip("/").rpartition("/")[2]
+        if _held(state, key) is not None:
+            edit(state, key)
+
+
+def edit(state: State, key: str = "", kind: str = "") -> Entry | None:
+    """Edit one offer, or delete it; None where there is none. Nothing given is drawn."""
+    drawn = state.active.edit_random
+    entity = _held(state, key) if key else _any(state, drawn)
+    if entity is None:
+        return None
+    kind = kind or drawn.choice(state.active.plan.edit_kinds or KINDS)
+    if kind == "delete":
+        state.store.remove(entity)
+        return state.edits.add(_entry(entity, None, kind=kind))
+    number = len(state.edits.entries) + 1
+    body = deepcopy(entity.body)
+    _EDITS[kind](body, FIELD_NAMES[entity.shelf.dialect], number)
+    changed = replace(
+        entity,
+        name=str(body.get(FIELD_NAMES[entity.shelf.dialect].of("name"), entity.name)),
+        etag=entity.etag + 1,
+        modified=state.times.now(),
+        body=body,
+    )
+    state.store.change(changed)
+    return state.edits.add(_entry(entity, changed, kind=kind))
+
+
+def _due(state: State) -> int:
+    rate, now = state.active.plan.edits_per_second, time.monotonic()
+    if not rate:
+        return 0
+    due = int((now - state.active.edited_until) * rate)
+    if due:
+        state.active.edited_until = now
+    return min(due, _MOST_AT_ONCE)
+
+
+def _held(state: State, key: str) -> Entity | None:
+    for sandbox in state.settings.sandboxes:
+        for dialect in FIELD_NAMES:
+            shelf = Shelf(dialect=dialect, kind="offers", sandbox=sandbox)
+            found = state.store.get(shelf, id=key) or state.store.get(shelf, instance_id=key)
+            if found is not None:
+                return found
+    return None
+
+
+def _any(state: State, drawn: random.Random) -> Entity | None:
+    held = state.store.how_many("offers")
+    return state.store.nth("offers", drawn.randrange(held)) if held else None
+
+
+def _entry(before: Entity, after: Entity | None, *, kind: str) -> Entry:
+    return Entry(
+        author=Author.OTHER,
+        kind=kind,
+        entity=after or before,
+        changed=tuple(differences(before.body, after.body)) if after else (),
+    )
+
+
+def _name(body: dict[str, Any], names: FieldNames, number: int) -> None:
+    field = names.of("name")
+    body[field] = f"{body.get(field, '')} (edited {number})"
+
+
+def _description(body: dict[str, Any], names: FieldNames, number: int) -> None:
+    body[names.of("description")] = f"Edited {number}"
+
+
+def _content(body: dict[str, Any], names: FieldNames, number: int) -> None:
+    components = [
+        component
+        for one in body.get(names.of("representations"), [])
+        for component in one.get(names.of("components"), [])
+    ]
+    if not components:
+        return _description(body, names, number)
+    component = components[number % len(components)]
+    kind = str(component.get(names.type, ""))
+    if kind.endswith("imagelink"):
+        component[names.of("deliveryURL")] = f"https://edited.example/{number}.png"
+    elif kind.endswith("json"):
+        component[names.of("content")] = f'{{"edited":{number}}}'
+    else:
+        component[names.of("content")] = f"Edited {number}"
+    return None
+
+
+def _status(body: dict[str, Any], names: FieldNames, _number: int) -> None:
+    field = names.of("status")
+    body[field] = "approved" if body.get(field) == "draft" else "draft"
+
+
+def _tags(body: dict[str, Any], names: FieldNames, number: int) -> None:
+    field = names.of("tags")
+    prefix = "dps" if not names.prefix else "xcore"
+    known = [key if len(key) < 16 else f"{prefix}:tag:{key}" for key, _ in TAGS]
+    held = list(body.get(field, []))
+    more = [tag for tag in known if tag not in held]
+    body[field] = [*held, more[number % len(more)]] if more else held[1:]
+
+
+def _labels(body: dict[str, Any], names: FieldNames, number: int) -> None:
+    field = names.of("labels")
+    body[field] = [*body.get(field, []), f"custom/edited-{number}"]
+
+
+def _attribute(body: dict[str, Any], names: FieldNames, number: int) -> None:
+    field = names.of("characteristics")
+    body[field] = {**body.get(field, {}), "edited": str(number)}
+
+
+def _unknown(body: dict[str, Any], _names: FieldNames, number: int) -> None:
+    body[UNKNOWN_FIELD] = {"number": number}
+
+
+_Edit = Callable[[dict[str, Any], FieldNames, int], None]
+_EDITS: Final[Mapping[str, _Edit]] = {
+    "name": _name,
+    "description": _description,
+    "content": _content,
+    "status": _status,
+    "tags": _tags,
+    "labels": _labels,
+    "attribute": _attribute,
+    "unknown": _unknown,
+}
+EVERY_KIND: Final = (*_EDITS, "delete")

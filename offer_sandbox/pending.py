@@ -1,0 +1,97 @@
+"""Updates and deletes that are decided later: 202 and a Location now, and there the answer."""
+
+import time
+from collections.abc import Callable
+
+from offer_sandbox import repository
+from offer_sandbox.messages import Refusal, Reply, problem, restated
+from offer_sandbox.state import Pending, State
+from offer_sandbox.store import Entity
+
+
+def accepted(
+    state: State,
+    entity: Entity,
+    work: Callable[[Entity], Reply],
+    *,
+    refusal: Refusal | None,
+    refusal_status: int,
+    seconds: float,
+    path: str,
+) -> Reply:
+    """Take a change in; answer with the Location, below `path`, where it will be decided.
+
+    `work` is done then, on the entity as it is then, unless a `refusal` is settled already.
+    """
+    key = f"{entity.instance_id}-{len(state.pending) + len(state.decided)}"
+    state.pending[key] = Pending(
+        entity=entity,
+        work=work,
+        refusal=refusal,
+        refusal_status=refusal_status,
+        decided_at=time.monotonic() + seconds,
+    )
+    carry_out(state)
+    return Reply(status=202, headers={"Location": f"{path}/{key}"})
+
+
+def deleted(
+    state: State,
+    entity: Entity,
+    receipt: Callable[[Entity], Reply],
+    *,
+    revision: str | None,
+    path: str,
+    poll: bool,
+) -> Reply:
+    """Delete an entity, or take the delete in."""
+
+    def work(held: Entity) -> Reply:
+        repository.check_revision(state, held, revision)
+        repository.remove(state, held)
+        return receipt(held)
+
+    if not poll:
+        return work(entity)
+    repository.check_revision(state, entity, revision)
+    settings = state.settings
+    refusal = None
+    if settings.xcore_delete_outcome == "refused":
+        refusal = problem(settings.used_delete_status, f"{entity.id} is still referenced")
+    return accepted(
+        state,
+        entity,
+        work,
+        refusal=refusal,
+        refusal_status=settings.xcore_delete_refusal_status,
+        seconds=settings.xcore_delete_seconds,
+        path=path,
+    )
+
+
+def carry_out(state: State) -> None:
+    """Do what was to be decided by now."""
+    now = time.monotonic()
+    for key in [key for key, change in state.pending.items() if now >= change.decided_at]:
+        state.decided[key] = _decided(state, state.pending.pop(key))
+
+
+def answer(state: State, key: str, *, location: str) -> Reply:
+    """Say at the Location what became of a change: 202 as long as nothing is decided."""
+    if key in state.pending:
+        return Reply(status=202, headers={"Location": location})
+    if key not in state.decided:
+        raise problem(404, f"No change {key} is known")
+    return state.decided[key]
+
+
+def _decided(state: State, change: Pending) -> Reply:
+    held = state.store.get(change.entity.shelf, instance_id=change.entity.instance_id)
+    try:
+        if change.refusal is not None:
+            raise change.refusal
+        if held is None:
+            raise problem(404, f"{change.entity.id} was not found")
+        return change.work(held)
+    except Refusal as refusal:
+        return restated(refusal, status=change.refusal_status)

@@ -1,0 +1,143 @@
+"""Updates by clients: a JSON Patch or a whole new body, guarded by tests or by a revision."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from offer_sandbox import pending, repository
+from offer_sandbox.json_values import covers
+from offer_sandbox.messages import Call, Reply, problem
+from offer_sandbox.patch import (
+    OPERATIONS,
+    FailedTest,
+    InapplicablePatch,
+    MalformedPatch,
+    asserted,
+    changed_pointers,
+    operations_of,
+    patched,
+)
+from offer_sandbox.settings import SandboxSettings
+from offer_sandbox.state import State
+from offer_sandbox.store import Entity
+
+_DOCUMENTED: Final = {
+    "dps": frozenset({"add", "replace", "remove", "copy", "test"}),
+    "xcore": frozenset({"add", "replace", "remove"}),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """What a patch sees of an entity."""
+
+    shown: Mapping[str, Any]
+    root: str  # the pointer of its body
+    etag: str  # the pointer of its revision
+    fixed: frozenset[str]  # pointers that no client may change
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Update:
+    """What a client asked for."""
+
+    body: Callable[[Entity], Any]  # the new one. Raises `Refusal`
+    asserted: Callable[[Entity], frozenset[str]]  # pointers whose value now the client named
+    revision: str | None  # of `If-Match`, where it is honoured
+
+
+def by_patch(
+    state: State,
+    call: Call,
+    operations: object,
+    *,
+    revision: str | None,
+    view: Callable[[Entity], View],
+) -> Update:
+    """Return the update that a PATCH asks for."""
+    return Update(
+        body=lambda held: _patched(state.settings, held, operations, view(held)),
+        asserted=lambda held: _tested(view(held), operations) | _named(call, held),
+        revision=revision,
+    )
+
+
+def by_put(call: Call, body: object, *, revision: str | None) -> Update:
+    """Return the update that a PUT asks for."""
+    return Update(body=lambda _: body, asserted=lambda held: _named(call, held), revision=revision)
+
+
+def answered(
+    state: State, entity: Entity, update: Update, receipt: Callable[[Entity], Reply], *, base: str
+) -> Reply:
+    """Carry an update out, or take it in to be decided later, at a path after `base`."""
+    settings = state.settings
+
+    def work(held: Entity) -> Reply:
+        body = _checked(state, held, update)
+        changed = repository.change(state, held, body, asserted=update.asserted(held))
+        return receipt(changed)
+
+    if settings.updates != "poll":
+        return work(entity)
+    _checked(state, entity, update)
+    refusal = None
+    if settings.update_outcome == "refused":
+        refusal = problem(settings.update_refusal_status, f"{entity.id} cannot be changed so")
+    return pending.accepted(
+        state,
+        entity,
+        work,
+        refusal=refusal,
+        refusal_status=settings.update_refusal_status,
+        seconds=settings.update_seconds,
+        path=f"{base}/changes",
+    )
+
+
+def _checked(state: State, held: Entity, update: Update) -> dict[str, Any]:
+    repository.check_revision(state, held, update.revision)
+    return repository.checked(state, held.shelf, update.body(held), held=held)
+
+
+def _patched(settings: SandboxSettings, held: Entity, operations: object, view: View) -> Any:
+    allowed = _DOCUMENTED[held.shelf.dialect]
+    if settings.patch_operations == "all":
+        allowed = OPERATIONS
+    word = view.root.removeprefix("/")
+    try:
+        for pointer in changed_pointers(operations_of(operations, allowed=allowed)):
+            _check_editable(pointer, view)
+        changed = patched(
+            {word: held.body} if word else held.body,
+            operations,
+            shown=view.shown,
+            ignore_tests=settings.patch_test == "ignored",
+        )
+    except MalformedPatch as error:
+        raise problem(settings.invalid_body_status, str(error)) from None
+    except InapplicablePatch as error:
+        raise problem(settings.inapplicable_patch_status, str(error)) from None
+    except FailedTest as error:
+        raise problem(settings.failed_test_status, str(error)) from None
+    return changed[word] if word else changed
+
+
+def _check_editable(pointer: str, view: View) -> None:
+    is_inside = pointer.startswith(f"{view.root}/")
+    if not is_inside or any(covers(fixed, pointer) for fixed in view.fixed):
+        raise problem(422, f"The property {pointer or 'as a whole'} is not user editable")
+
+
+def _tested(view: View, operations: object) -> frozenset[str]:
+    """Return the pointers, inside the body, whose value now the tests of a patch name."""
+    tested = asserted(view.shown, operations)
+    whole = {""} if tested & {view.etag, view.root, ""} else set()
+    inside = {one.removeprefix(view.root) for one in tested if one.startswith(f"{view.root}/")}
+    return frozenset(whole | inside)
+
+
+def _named(call: Call, held: Entity) -> frozenset[str]:
+    """Return the whole where `If-Match` names the revision that is held."""
+    named = call.headers.get("If-Match", "").strip().strip('"')
+    return frozenset({""} if named == str(held.etag) else ())
