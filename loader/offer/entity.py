@@ -4,6 +4,7 @@ from typing import Final
 
 from loader.model import Dialect
 from loader.offer.compare import describe_change, differences
+from loader.offer.editing import OfferEditing
 from loader.offer.fields import FIELDS
 from loader.offer.mapping import documents
 from loader.offer.resolve import needed, resolve, unsettled
@@ -33,6 +34,7 @@ FALLBACK_OFFER: Final = Entity(
     differences=differences,
     unsent={Dialect.XCORE: ("start_date", "end_date", "priority", "labels")},
     describe_change=describe_change,
+    editing=OfferEditing(),
     template=TemplateText(
         sheet="Offers",
         steps=(

@@ -12,6 +12,7 @@ import pandas as pd
 
 from loader.model import Dialect
 from loader.tables.arrow import Mask
+from loader.validation.editing import Editing
 from loader.validation.fields import Fields
 from loader.validation.header import Columns
 from loader.validation.references import Catalogue, Needed, Resolved
@@ -90,6 +91,7 @@ class Entity:
     references: References | None = None
     unsent: Mapping[Dialect, tuple[str, ...]] = field(default_factory=dict)  # fields, by dialect
     describe_change: Callable[[bytes, bytes], str] = nothing_to_describe
+    editing: Editing | None = None  # None: existing ones cannot be kept by a sheet
 
     def is_same(self, sent: bytes, remote: Mapping[str, Any], dialect: Dialect) -> bool:
         """Say whether `remote` (the bare object) is what `sent` (the bare body) would have made."""

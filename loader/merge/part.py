@@ -1,0 +1,35 @@
+"""The parts of an entity: the values that can change one by one.
+
+    {Part(field="description"): "Autumn", Part(field="content", placement=…, language="en"): "<p>"}
+
+A part that is not there is not in the dictionary; where a change names one, its value is None.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+Value: TypeAlias = str | tuple[str, ...]  # a tuple has no order: tags, labels
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Part:
+    """One value of an entity: of the whole, or of what it shows at a placement in a language.
+
+    `language` is "" where the content is for every language; several have semicolons between.
+    """
+
+    field: str  # as a column is called: "description", "attr:Tier", "content"
+    placement: str = ""  # its id
+    language: str = ""
+
+    def words(self, names: Mapping[str, str]) -> str:
+        """Return the part in words; `names` are those of placements, by id."""
+        if not self.placement:
+            return self.field
+        place = names.get(self.placement, self.placement)
+        return f"{self.field} ({place}{', ' if self.language else ''}{self.language})"
+
+
+Parts: TypeAlias = Mapping[Part, Value]
+Edits: TypeAlias = Mapping[Part, Value | None]  # None: the part is to be removed

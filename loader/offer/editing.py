@@ -1,0 +1,47 @@
+"""How fallback offers are kept by a sheet: the functions of this folder under one name."""
+
+from collections.abc import Sequence
+
+from loader.merge.part import Edits, Parts
+from loader.merge.three_way import Change
+from loader.model import Dialect
+from loader.offer import edits as sheet
+from loader.offer import patch as patches
+from loader.offer.shown import shown
+from loader.validation.editing import Cells, Names, Object, PatchStep
+
+
+class OfferEditing:
+    """What `loader.validation.editing.Editing` asks for, of fallback offers."""
+
+    def cells(self, there: Object, dialect: Dialect, names: Names) -> Cells:
+        """Return what a row of a pulled sheet says of an offer."""
+        return sheet.cells(there, dialect, names)
+
+    def hidden(self, there: Object, dialect: Dialect) -> Sequence[str]:
+        """Return what of an offer no column shows, in words."""
+        return shown(there, dialect).hidden
+
+    def parts(self, there: Object, dialect: Dialect) -> Parts:
+        """Return what columns can show of an offer."""
+        return shown(there, dialect).parts()
+
+    def edits(
+        self, there: Object, pulled: Cells, now: Cells, document: Object, dialect: Dialect
+    ) -> Edits:
+        """Return what a person changed in a row that was pulled."""
+        return sheet.edits(there, pulled, now, document, dialect)
+
+    def given(self, now: Cells, document: Object, dialect: Dialect) -> Edits:
+        """Return what a row says that was not pulled."""
+        return sheet.given(now, document, dialect)
+
+    def patch(
+        self, there: Object, dialect: Dialect, changes: Sequence[Change], *, guarded: bool
+    ) -> list[PatchStep]:
+        """Return the JSON Patch that makes the changes."""
+        return patches.patch(there, dialect, changes, guarded=guarded)
+
+    def archived(self, there: Object, dialect: Dialect) -> Sequence[Change]:
+        """Return the change that archives an offer."""
+        return patches.archived(there, dialect)

@@ -1,0 +1,196 @@
+"""What columns can show of an offer that exists, whoever wrote it and in whatever form.
+
+An offer may hold what no column shows: fields that we do not know, a second content for the same
+placement and language, a type of content that we cannot write. It stays in the object of the
+server, and is named where a person should know of it.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from loader.merge.part import Part, Value
+from loader.model import Dialect
+from loader.offer.names import COMPONENT_TYPES, NAMES
+from loader.offer.vocabulary import CHANNEL_BASE_PATTERN, ContentType
+from loader.validation.editing import Object
+from loader.validation.fields import ATTRIBUTE_PREFIX
+
+TEXTS: Final = ("name", "description", "status")
+LISTS: Final = ("tags", "labels")
+COMPONENT: Final = ("type", "format", "content", "delivery_url", "link_url")
+_TYPE: Final = re.compile(r"(?:.*/)?(?:content-)?component-")  # …/content-component-html
+_CHANNEL: Final = re.compile(CHANNEL_BASE_PATTERN)
+_WORDS: Final = {word: ours for ours, word in COMPONENT_TYPES[Dialect.DPS].items() if ours}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """What an offer shows at one placement in one language, and where it stands in the object."""
+
+    placement: str
+    language: str  # canonical tags with semicolons between; "" for every language
+    channel: str  # as it is
+    values: Mapping[str, str]  # of `COMPONENT`, those that are there; the type in our word
+    at: tuple[int, int]  # positions of the representation and of its component
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What tells it from the other contents of the offer."""
+        return self.placement, self.language
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """An offer as columns can show it."""
+
+    texts: Mapping[str, str]
+    lists: Mapping[str, tuple[str, ...]]
+    attributes: Mapping[str, str]
+    contents: Sequence[Content]
+    hidden: Sequence[str]  # what no column shows, in words
+
+    def parts(self) -> dict[Part, Value]:
+        """Return it part by part."""
+        found: dict[Part, Value] = {Part(field=name): text for name, text in self.texts.items()}
+        for name, some in self.lists.items():
+            found[Part(field=name)] = tuple(
+                sorted(map(str.lower, some) if name == "labels" else some)
+            )
+        for name, text in self.attributes.items():
+            found[Part(field=f"{ATTRIBUTE_PREFIX}{name}")] = text
+        for each in self.contents:
+            if each.channel:
+                channel = _CHANNEL.sub("", each.channel)
+                found[Part(field="channel", placement=each.placement)] = channel
+            for field, text in each.values.items():
+                part = Part(field=field, placement=each.placement, language=each.language)
+                found[part] = text
+        return found
+
+
+def shown(there: Object, dialect: Dialect) -> Shown:
+    """Return what columns can show of an object."""
+    names, hidden = NAMES[dialect], list[str]()
+    texts, lists = dict[str, str](), dict[str, tuple[str, ...]]()
+    for field in TEXTS:
+        match there.get(names[field]):
+            case str(text) if text:
+                texts[field] = text
+            case None | "":
+                pass
+            case _:
+                hidden.append(field)
+    for field in filter(names.__contains__, LISTS):
+        items = _items(there.get(names[field]))
+        if items is None:
+            hidden.append(field)
+        elif items:
+            lists[field] = items
+    attributes = _attributes(there.get(names["attributes"]), hidden)
+    contents = tuple(_contents(there.get(names["representations"]), names, hidden))
+    known = {*names.values(), *_OF_THE_SERVER}
+    hidden += [f"the field {name}" for name in there if name not in known and there[name]]
+    return Shown(texts=texts, lists=lists, attributes=attributes, contents=contents, hidden=hidden)
+
+
+_OF_THE_SERVER: Final = frozenset(
+    {
+        *("id", "@id", "@type", "_links", "etag", "created", "modified", "createdBy", "schemas"),
+        *("lastModifiedBy", "createdDate", "lastModifiedDate", "datasetId", "sandboxId"),
+        *("repo:etag", "repo:createdDate", "repo:lastModifiedDate", "repo:createdBy"),
+        *("repo:lastModifiedBy", "createdByClientId", "lastModifiedByClientId"),
+        *("selectionConstraint", "rank", "xdm:selectionConstraint", "xdm:rank"),
+    }
+)
+
+
+def _items(value: Any) -> tuple[str, ...] | None:
+    """Return the items of a list that a cell can hold, or None."""
+    some = [] if value is None else [value] if isinstance(value, str) else value
+    if not isinstance(some, list) or not all(isinstance(each, str) for each in some):
+        return None
+    if any(";" in each or each != each.strip() or not each for each in some):
+        return None
+    return tuple(dict.fromkeys(some))
+
+
+def _attributes(value: Any, hidden: list[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    if value is not None and not isinstance(value, Mapping):
+        hidden.append("attributes")
+        return found
+    for name, text in (value or {}).items():
+        is_heading = bool(name) and name == unicodedata.normalize("NFC", name.strip())
+        if is_heading and isinstance(text, str) and text:
+            found[name] = text
+        elif text:
+            hidden.append(f"the attribute {name!r}")
+    return found
+
+
+def _contents(value: Any, names: Mapping[str, str], hidden: list[str]) -> Iterator[Content]:
+    if value is not None and not isinstance(value, list):
+        hidden.append("representations")
+        return
+    seen: set[tuple[str, str]] = set()
+    channels: dict[str, str] = {}
+    for place, each in enumerate(value or ()):
+        said = each if isinstance(each, Mapping) else {}
+        placement, channel = said.get(names["placement"]), said.get(names["channel"]) or ""
+        components = said.get(names["components"])
+        if (
+            not (isinstance(placement, str) and placement and isinstance(channel, str))
+            or not isinstance(components, list)
+            or not components
+            or channels.setdefault(placement, channel) != channel
+        ):
+            hidden.append(f"representation {place + 1}")
+            continue
+        for position, component in enumerate(components):
+            found = _content(component, names, placement, channel, (place, position))
+            if found is None or found.key in seen:
+                hidden.append(f"content {position + 1} of representation {place + 1}")
+                continue
+            seen.add(found.key)
+            known = {names[field] for field in (*COMPONENT, "language")}
+            if any(more for name, more in component.items() if name not in known):
+                hidden.append(f"more fields of representation {place + 1}")
+            yield found
+
+
+def _content(
+    component: Any, names: Mapping[str, str], placement: str, channel: str, at: tuple[int, int]
+) -> Content | None:
+    if not isinstance(component, Mapping):
+        return None
+    languages = _items(component.get(names["language"]))
+    values = {field: component.get(names[field]) or "" for field in COMPONENT}
+    if languages is None or not all(isinstance(text, str) for text in values.values()):
+        return None
+    word = _TYPE.sub("", values["type"], count=1).lower()
+    kind = _WORDS.get(word, word)
+    if kind not in set(ContentType):
+        return None
+    tags = sorted({canonical_tag(each) for each in languages})
+    return Content(
+        placement=placement,
+        language=";".join(tags),
+        channel=channel,
+        values={field: text for field, text in (values | {"type": kind}).items() if text},
+        at=at,
+    )
+
+
+def canonical_tag(tag: str) -> str:
+    """Return a language tag with the case that BCP 47 recommends: fr-CA, zh-Hans."""
+    first, *others = tag.split("-")
+    return "-".join([first.lower(), *map(_subtag, others)])
+
+
+def _subtag(text: str) -> str:
+    if len(text) == 2 and text.isalpha():
+        return text.upper()
+    return text.title() if len(text) == 4 and text.isalpha() else text.lower()

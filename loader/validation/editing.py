@@ -1,0 +1,59 @@
+"""How an entity that exists is shown in a sheet, and how what a person edited becomes a change.
+
+object of the server -> cells -> (a person edits them) -> edits -> changes -> JSON Patch
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeAlias
+
+from loader.merge.part import Edits, Parts
+from loader.merge.three_way import Change
+from loader.model import Dialect
+
+Cells: TypeAlias = dict[str, str]  # the text of each column by field ("content_2", "attr:Tier")
+Object: TypeAlias = Mapping[str, Any]  # bare, in the names of its dialect
+PatchStep: TypeAlias = dict[str, Any]  # one operation of a JSON Patch (RFC 6902)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    """What a person calls placements and tags: name by id, only where it means this one alone."""
+
+    placements: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+class Editing(Protocol):
+    """What a kind of entity must tell so that existing ones can be kept by a sheet."""
+
+    def cells(self, there: Object, dialect: Dialect, names: Names) -> Cells:
+        """Return what a row of a pulled sheet says of an object."""
+
+    def hidden(self, there: Object, dialect: Dialect) -> Sequence[str]:
+        """Return what of an object no column shows, in words; an update leaves it as it is."""
+
+    def parts(self, there: Object, dialect: Dialect) -> Parts:
+        """Return what columns can show of an object, in one form whatever form it came in."""
+
+    def edits(
+        self, there: Object, pulled: Cells, now: Cells, document: Object, dialect: Dialect
+    ) -> Edits:
+        """Return what a person changed in a row that was pulled of an object as `pulled`.
+
+        `now` holds the columns that the sheet still has; `document` is what the row would create.
+        """
+
+    def given(self, now: Cells, document: Object, dialect: Dialect) -> Edits:
+        """Return what a row says that was not pulled: a blank cell says nothing."""
+
+    def patch(
+        self, there: Object, dialect: Dialect, changes: Sequence[Change], *, guarded: bool
+    ) -> list[PatchStep]:
+        """Return what makes the changes; `guarded`: each after a test of the value that is there.
+
+        What no column shows stays as it is.
+        """
+
+    def archived(self, there: Object, dialect: Dialect) -> Sequence[Change]:
+        """Return the change that archives an object; none where it is archived."""
