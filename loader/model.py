@@ -73,7 +73,10 @@ class RowKind(StrEnum):
     PART = "part"  # a further row of the same offer, whose status is that of its primary row
     DUPLICATE = "duplicate"  # same key and same digest as an offer already in the journal
     INVALID = "invalid"  # has at least one error
-    SKIPPED = "skipped"  # the mapping says that it is not an offer
+    SKIPPED = "skipped"  # the mapping, or the row itself, says that it is not to be touched
+    UNCHANGED = "unchanged"  # the server has what the row says
+    CONFLICT = "conflict"  # the person and somebody else changed the same thing
+    GONE = "gone"  # the offer was deleted there meanwhile
 
 
 class Severity(StrEnum):
@@ -238,7 +241,12 @@ class RunSummary:
     failed: int
     unknown: int
     pending: int
-    deleted: int = 0  # by an undo
+    updated: int = 0
+    archived: int = 0
+    deleted: int = 0
+    unchanged: int = 0
+    conflict: int = 0
+    gone: int = 0
     undone: int = 0  # created, and deleted since
     skipped: int = 0
     parts: int = 0
@@ -249,6 +257,7 @@ class RunSummary:
     def __post_init__(self) -> None:
         sent = self.created + self.failed + self.unknown + self.pending
         told = self.invalid + self.duplicate + self.skipped + self.parts + sent
-        told += self.deleted + self.undone
+        told += self.updated + self.archived + self.deleted + self.undone
+        told += self.unchanged + self.conflict + self.gone
         if self.read != told:
             raise AssertionError(f"run {self.run_id}: {self.read} rows read, {told} accounted for")

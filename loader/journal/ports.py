@@ -21,7 +21,9 @@ from loader.journal.values import (
     ErrorCount,
     Existing,
     LeaseHolder,
+    PlannedRow,
     RunRecord,
+    SnapshotRecord,
     SourceInfo,
     SourceRow,
     StagedRow,
@@ -171,6 +173,20 @@ class Staging(Protocol):
         between two bodies of one key, "" where it is not worth a word.
         """
 
+    def add_planned(
+        self,
+        run_id: str,
+        sheet_id: int,
+        rows: Iterable[StagedRow | PlannedRow],
+        *,
+        kind: str,
+        describe_change: Callable[[bytes, bytes], str],
+    ) -> list[RowError]:
+        """Add rows of one sheet of a plan, in one transaction: new offers, and those that exist.
+
+        A row of an offer that another run has not finished with becomes invalid.
+        """
+
     def finish(self, run_id: str) -> None:
         """Every source was read to its end."""
 
@@ -305,6 +321,36 @@ class Claims(Protocol):
         """Take over the claims of a ledger that inboxes had before format 4, and put it aside."""
 
 
+class Snapshots(Protocol):
+    """What a target had at a moment, kept whole: every object with its id, etag and name."""
+
+    def begin(self, *, target: str, kind: str, names: Mapping[str, Mapping[str, str]]) -> str:
+        """Begin a snapshot and return its id; `names` are those of placements and tags, by id."""
+
+    def add(self, snapshot_id: str, offers: Sequence[RemoteOffer]) -> None:
+        """Add what the target has, in order."""
+
+    def forget(self, snapshot_id: str) -> None:
+        """Remove a snapshot, and what only it held."""
+
+    def record(self, snapshot_id: str) -> SnapshotRecord | None:
+        """Return what is known of a snapshot, or None."""
+
+    def offers(self, snapshot_id: str) -> Iterator[RemoteOffer]:
+        """Yield what the snapshot holds, in order."""
+
+    def by_id(self, snapshot_id: str, ids: Sequence[str]) -> Mapping[str, RemoteOffer]:
+        """Return those with these ids, by id."""
+
+    def by_name(
+        self, snapshot_id: str, names: Sequence[str]
+    ) -> Mapping[str, Sequence[RemoteOffer]]:
+        """Return those that a server may have kept under these names, by the folded name."""
+
+    def versions(self, target: str, instance_id: str) -> Sequence[tuple[float, str, RemoteOffer]]:
+        """Return (time, snapshot, object) of each snapshot that holds an id, oldest first."""
+
+
 class Journal(Protocol):
     """An open journal. Several may be open at once, in several processes."""
 
@@ -320,6 +366,9 @@ class Journal(Protocol):
 
     @property
     def claims(self) -> Claims: ...
+
+    @property
+    def snapshots(self) -> Snapshots: ...
 
     def lease(self, target: str) -> AbstractContextManager[Lease]:
         """Take the lease of a target, or raise `JournalBusy`, which names its holder."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from loader.model import Job, Payload, RowError
+from loader.model import Job, Operation, Payload, RemoteOffer, RowError, RowKind
 
 CLAIM_OPTION: Final = "drop"  # the option of a run that names its claim of an inbox
 REJECTED: Final = "file-rejected"  # the code of rows that are not sent because of others
@@ -80,6 +80,38 @@ class Existing:
 
     job: Job
     remote_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SnapshotRecord:
+    """What a target had at a moment (UTC seconds): how much, and what it called things by id."""
+
+    snapshot_id: str
+    target: str
+    kind: str
+    taken_at: float
+    names: Mapping[str, Mapping[str, str]]  # "placements", "tags"
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedRow:
+    """A source row of a plan for entities that exist.
+
+    `kind` is PRIMARY where something is to be done to `there`, else why not. `body` is what the
+    operation sends, `before` the object that it was planned against.
+    """
+
+    row_number: int
+    cells: Sequence[str]
+    kind: RowKind
+    there: RemoteOffer | None = None
+    operation: Operation = Operation.NONE
+    name: str = ""
+    body: bytes = b""
+    before: bytes = b""
+    reason: str = ""
+    errors: Sequence[RowError] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,8 @@ from loader.model import ResultRow, RowError, RunSummary, Severity
 _SQL: Final = statements("history.sql")
 _TOTALS: Final = (
     *("invalid", "duplicate", "skipped", "parts"),
-    *("created", "deleted", "undone", "failed", "unknown", "pending"),
+    *("created", "updated", "archived", "deleted", "unchanged", "conflict", "gone"),
+    *("undone", "failed", "unknown", "pending"),
 )
 
 

@@ -11,6 +11,7 @@ from loader.journal.sqlite.database import Database
 from loader.journal.sqlite.history import SqliteHistory
 from loader.journal.sqlite.lease import held_lease
 from loader.journal.sqlite.operations import GroupedOperations
+from loader.journal.sqlite.snapshots import SqliteSnapshots
 from loader.journal.sqlite.staging import SqliteStaging
 
 
@@ -23,6 +24,7 @@ class SqliteJournal:
         self.staging = SqliteStaging(database)
         self.history = SqliteHistory(database)
         self.claims = SqliteClaims(database)
+        self.snapshots = SqliteSnapshots(database)
 
     @classmethod
     def open(cls, path: Path, *, clock: Callable[[], float], create: bool = True) -> Self:

@@ -10,25 +10,25 @@ INSERT INTO source (run_id, position, path, digest) VALUES (:run_id, :position, 
 
 -- name: latest_load
 SELECT run_id, finished_at, stopped_reason, options FROM run
-WHERE target = :target AND dry_run = 0 AND of_run = '' ORDER BY run_number DESC LIMIT 1
+WHERE target = :target AND dry_run = 0 AND command = 'load' ORDER BY run_number DESC LIMIT 1
 
 -- name: sources
 SELECT path, digest FROM source WHERE run_id = :run_id ORDER BY position
 
 -- name: latest_of_path
 SELECT run.run_id, source.digest FROM source JOIN run USING (run_id)
-WHERE run.target = :target AND run.dry_run = 0 AND run.of_run = '' AND source.path = :path
+WHERE run.target = :target AND run.dry_run = 0 AND run.command = 'load' AND source.path = :path
 ORDER BY run.run_number DESC LIMIT 1
 
 -- name: run_of_claim
 SELECT run.run_id FROM run JOIN source USING (run_id)
-WHERE target = :target AND dry_run = 0 AND of_run = '' AND source.digest = :digest
+WHERE target = :target AND dry_run = 0 AND command = 'load' AND source.digest = :digest
   AND json_remove(run.options, '$.drop') = :options AND run.options ->> '$.drop' = :token
 ORDER BY run.run_number DESC LIMIT 1
 
 -- name: run_that_left_nothing
 SELECT run.run_id FROM run JOIN source USING (run_id)
-WHERE target = :target AND dry_run = 0 AND of_run = '' AND source.digest = :digest
+WHERE target = :target AND dry_run = 0 AND command = 'load' AND source.digest = :digest
   AND json_remove(run.options, '$.drop') = :options
   AND finished_at IS NOT NULL AND stopped_reason = ''
   AND 1 = (SELECT count(*) FROM source AS each WHERE each.run_id = run.run_id)

@@ -74,7 +74,8 @@ CREATE TABLE source_row (                    -- every row of every source, once
   run_id TEXT NOT NULL REFERENCES run (run_id),
   sheet_id INTEGER NOT NULL REFERENCES sheet,
   row_number INTEGER NOT NULL,
-  kind TEXT NOT NULL,                        -- primary, part, duplicate, invalid, skipped
+  kind TEXT NOT NULL,                        -- primary, part, duplicate, invalid, skipped,
+                                             -- unchanged, conflict, gone
   cells TEXT NOT NULL,                       -- JSON array, as read
   errors TEXT NOT NULL DEFAULT '[]',         -- JSON array of row errors
   operation_id INTEGER REFERENCES operation,
@@ -116,6 +117,32 @@ CREATE TABLE run_listing (
   listed_at REAL NOT NULL,
   PRIMARY KEY (run_id, kind)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE object (                        -- an entity as the target had it, each content once
+  object_id INTEGER PRIMARY KEY,
+  digest TEXT NOT NULL UNIQUE,               -- sha256 of the body
+  body BLOB NOT NULL                         -- canonical JSON
+) STRICT;
+CREATE TABLE snapshot (                      -- everything of a kind that a target had at a moment
+  snapshot_id TEXT PRIMARY KEY,
+  target TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  taken_at REAL NOT NULL,
+  names TEXT NOT NULL                        -- JSON: names of placements and tags, by id
+) STRICT;
+CREATE TABLE snapshot_object (
+  snapshot_id TEXT NOT NULL REFERENCES snapshot (snapshot_id),
+  position INTEGER NOT NULL,
+  instance_id TEXT NOT NULL,
+  at_id TEXT NOT NULL,
+  etag TEXT NOT NULL,
+  name TEXT NOT NULL,
+  folded_name TEXT NOT NULL,                 -- as a server may have kept it
+  object_id INTEGER NOT NULL REFERENCES object,
+  PRIMARY KEY (snapshot_id, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX snapshot_object_by_id ON snapshot_object (snapshot_id, instance_id);
+CREATE INDEX snapshot_object_by_name ON snapshot_object (snapshot_id, folded_name);
+CREATE INDEX snapshot_object_by_object ON snapshot_object (object_id);
 CREATE TABLE lease (                         -- who may stage and apply for a target
   target TEXT PRIMARY KEY,
   owner TEXT NOT NULL,                       -- unique for each time that it is taken
@@ -171,7 +198,8 @@ SELECT
   source_row.source_row_id, source_row.run_id, source_row.operation_id, sheet.source, sheet.sheet,
   source_row.row_number, source_row.cells, source_row.kind, source_row.errors,
   CASE
-    WHEN source_row.kind IN ('invalid', 'skipped') THEN source_row.kind
+    WHEN source_row.kind IN ('invalid', 'skipped', 'unchanged', 'conflict', 'gone')
+      THEN source_row.kind
     WHEN offer.undone_by IS NOT NULL AND operation.operation <> 'delete' THEN 'undone'
     WHEN source_row.kind = 'duplicate' THEN 'duplicate'
     WHEN operation.state = 'done' THEN CASE operation.operation

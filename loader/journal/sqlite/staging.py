@@ -8,16 +8,18 @@ import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
+from itertools import groupby
 from typing import Any, Final
 
 import orjson
 
 from loader.delivery.lifecycle import advance
+from loader.journal.sqlite.changes import ChangeWriter
 from loader.journal.sqlite.database import Database
 from loader.journal.sqlite.keys import KeyResolver, StagedSheet
 from loader.journal.sqlite.statements import statements
 from loader.journal.sqlite.transitions import Transitions
-from loader.journal.values import CLAIM_OPTION, SourceInfo, StagedRow
+from loader.journal.values import CLAIM_OPTION, PlannedRow, SourceInfo, StagedRow
 from loader.model import Event, Receipt, RowError, State
 
 _SQL: Final = statements("runs.sql")
@@ -167,6 +169,36 @@ class SqliteStaging:
                 describe_change=describe_change,
             )
             return KeyResolver(self._database, sheet).add(rows)
+
+    def add_planned(
+        self,
+        run_id: str,
+        sheet_id: int,
+        rows: Iterable[StagedRow | PlannedRow],
+        *,
+        kind: str,
+        describe_change: Callable[[bytes, bytes], str],
+    ) -> list[RowError]:
+        """Add rows of one sheet of a plan in one transaction, those of offers that exist too."""
+        with self._database.transaction() as sql:
+            target, dry_run = sql.execute(_SQL.target_of, {"run_id": run_id}).fetchone()
+            sheet = StagedSheet(
+                run_id=run_id,
+                sheet_id=sheet_id,
+                target=target,
+                dry_run=bool(dry_run),
+                kind=kind,
+                describe_change=describe_change,
+            )
+            changes, errors = ChangeWriter(self._database, sheet), list[RowError]()
+            for is_change, some in groupby(rows, lambda row: isinstance(row, PlannedRow)):
+                if is_change:
+                    found = [changes.add(row) for row in some if isinstance(row, PlannedRow)]
+                    errors += [error for error in found if error is not None]
+                else:
+                    new = (row for row in some if isinstance(row, StagedRow))
+                    errors += KeyResolver(self._database, sheet).add(new)
+            return errors
 
     def finish(self, run_id: str) -> None:
         """Every source was read to its end."""

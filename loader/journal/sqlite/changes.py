@@ -1,0 +1,105 @@
+"""Rows of a plan whose offers exist: what is to be done to each, or why nothing is.
+
+Everything happens in the transaction of the caller. An offer that another run has not finished with
+is not touched: the row is invalid and names that run.
+"""
+
+from dataclasses import replace
+from hashlib import sha256
+from typing import Any, Final
+
+import orjson
+
+from loader.journal.sqlite.database import Database
+from loader.journal.sqlite.keys import StagedSheet
+from loader.journal.sqlite.statements import statements
+from loader.journal.values import PlannedRow
+from loader.model import Operation, RemoteOffer, RowError, RowKind, State
+
+_SQL: Final = statements("changes.sql")
+_KEYS: Final = statements("keys.sql")
+
+
+class ChangeWriter:
+    """Writes planned rows of one sheet down."""
+
+    def __init__(self, database: Database, sheet: StagedSheet) -> None:
+        self._sql = database.connection
+        self._sheet = sheet
+
+    def add(self, row: PlannedRow) -> RowError | None:
+        """Write a row down; return the error that the journal found."""
+        operation_id, error = None, None
+        if row.there is not None:
+            offer_id, open_run = self._offer(row.there, row.name)
+            if open_run and row.kind is RowKind.PRIMARY:
+                error = _not_finished(row, open_run)
+                row = replace(row, kind=RowKind.INVALID, errors=(*row.errors, error))
+            else:
+                operation_id = self._operation(row, offer_id)
+        self._sql.execute(
+            _KEYS.add_source_row,
+            {
+                "run_id": self._sheet.run_id,
+                "sheet_id": self._sheet.sheet_id,
+                "row_number": row.row_number,
+                "kind": row.kind.value,
+                "cells": orjson.dumps(row.cells).decode(),
+                "errors": orjson.dumps(list(row.errors)).decode() if row.errors else "[]",
+                "operation_id": operation_id,
+                "part_of": None,
+            },
+        )
+        return error
+
+    def _offer(self, there: RemoteOffer, name: str) -> tuple[int, str]:
+        """Return the number of the offer, and the run that has not finished with it, else ""."""
+        receipt = there.receipt
+        values: dict[str, Any] = {
+            "target": self._sheet.target,
+            "kind": self._sheet.kind,
+            "dry_run": self._sheet.run_id if self._sheet.dry_run else "",
+            "key": f"id {receipt.instance_id}",  # no key of a row: a later load goes by names
+            "name": name or there.name,
+            "instance_id": receipt.instance_id,
+            "at_id": receipt.at_id,
+            "etag": receipt.etag,
+        }
+        found = self._sql.execute(_SQL.offer_by_id, values).fetchone()
+        if found is None:
+            cursor = self._sql.execute(_SQL.add_offer, values)
+            return int(cursor.lastrowid or 0), ""
+        offer_id, is_open, run_id = found
+        if not is_open:
+            self._sql.execute(_SQL.see_offer, {**values, "offer_id": offer_id})
+        return offer_id, run_id or ""
+
+    def _operation(self, row: PlannedRow, offer_id: int) -> int:
+        is_due = row.kind is RowKind.PRIMARY
+        cursor = self._sql.execute(
+            _SQL.add_operation,
+            {
+                "run_id": self._sheet.run_id,
+                "offer_id": offer_id,
+                "operation": (row.operation if is_due else Operation.NONE).value,
+                "reason": row.reason,
+                "digest": sha256(row.body).hexdigest(),
+                "body": row.body,
+                "before": row.before,
+                "state": (State.PENDING if is_due else State.DONE).value,
+                "message": "" if is_due else row.reason,
+            },
+        )
+        return int(cursor.lastrowid or 0)
+
+
+def _not_finished(row: PlannedRow, run_id: str) -> RowError:
+    return RowError(
+        row_number=row.row_number,
+        column="",
+        cell="",
+        code="not-finished",
+        message=f"run {run_id} has not finished with this offer",
+        suggestion=f"finish it with `loader resume {run_id}`, then plan again",
+        value=row.name[:200],
+    )

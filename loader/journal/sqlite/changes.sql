@@ -1,0 +1,21 @@
+-- name: offer_by_id
+SELECT offer_id, EXISTS (
+  SELECT 1 FROM operation WHERE operation.offer_id = offer.offer_id
+  AND operation.state IN ('pending', 'sending', 'unknown')) AS is_open,
+  (SELECT run_id FROM operation WHERE operation.offer_id = offer.offer_id
+   AND operation.state IN ('pending', 'sending', 'unknown')) AS run_id
+FROM offer
+WHERE target = :target AND kind = :kind AND dry_run = :dry_run AND undone_by IS NULL
+  AND instance_id = :instance_id AND instance_id <> ''
+ORDER BY offer_id LIMIT 1
+
+-- name: add_offer
+INSERT INTO offer (target, kind, key, dry_run, name, instance_id, at_id, etag)
+VALUES (:target, :kind, :key, :dry_run, :name, :instance_id, :at_id, :etag)
+
+-- name: see_offer
+UPDATE offer SET name = :name, etag = :etag WHERE offer_id = :offer_id
+
+-- name: add_operation
+INSERT INTO operation (run_id, offer_id, operation, reason, digest, body, before, state, message)
+VALUES (:run_id, :offer_id, :operation, :reason, :digest, :body, :before, :state, :message)

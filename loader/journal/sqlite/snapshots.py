@@ -1,0 +1,133 @@
+"""What a target had at a moment, kept whole: the base of a pulled sheet, the other side of a plan.
+
+The content of an object is kept once, whatever the number of snapshots that hold it.
+"""
+
+import secrets
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any, Final
+
+import orjson
+
+from loader.delivery.name_folding import fold_name
+from loader.journal.sqlite.database import Database
+from loader.journal.sqlite.statements import statements
+from loader.journal.values import SnapshotRecord
+from loader.model import Receipt, RemoteOffer
+
+_SQL: Final = statements("snapshots.sql")
+_PAGE: Final = 200
+
+
+class SqliteSnapshots:
+    """Keep and read snapshots."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def begin(self, *, target: str, kind: str, names: Mapping[str, Mapping[str, str]]) -> str:
+        """Begin a snapshot and return its id; `names` are those of placements and tags, by id."""
+        now = self._database.clock()
+        stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%d-%H%M%S")
+        snapshot_id = f"{stamp}-{secrets.token_hex(4)}"
+        with self._database.transaction() as sql:
+            sql.execute(
+                _SQL.add_snapshot,
+                {
+                    "snapshot_id": snapshot_id,
+                    "target": target,
+                    "kind": kind,
+                    "now": now,
+                    "names": orjson.dumps(names, option=orjson.OPT_SORT_KEYS).decode(),
+                },
+            )
+        return snapshot_id
+
+    def add(self, snapshot_id: str, offers: Sequence[RemoteOffer]) -> None:
+        """Add what the target has, in order."""
+        with self._database.transaction() as sql:
+            (position,) = sql.execute(_SQL.next_position, {"snapshot_id": snapshot_id}).fetchone()
+            for at, offer in enumerate(offers, start=position):
+                body = orjson.dumps(offer.offer, option=orjson.OPT_SORT_KEYS)
+                values = {
+                    "snapshot_id": snapshot_id,
+                    "position": at,
+                    "instance_id": offer.receipt.instance_id,
+                    "at_id": offer.receipt.at_id,
+                    "etag": offer.receipt.etag,
+                    "name": offer.name,
+                    "folded_name": fold_name(offer.name),
+                    "digest": sha256(body).hexdigest(),
+                    "body": body,
+                }
+                sql.execute(_SQL.add_object, values)
+                sql.execute(_SQL.add_snapshot_object, values)
+
+    def forget(self, snapshot_id: str) -> None:
+        """Remove a snapshot, and what only it held."""
+        with self._database.transaction() as sql:
+            for statement in (_SQL.forget_objects_of, _SQL.forget_snapshot, _SQL.forget_unused):
+                sql.execute(statement, {"snapshot_id": snapshot_id})
+
+    def record(self, snapshot_id: str) -> SnapshotRecord | None:
+        """Return what is known of a snapshot, or None."""
+        with self._database.reading() as sql:
+            row = sql.execute(_SQL.snapshot, {"snapshot_id": snapshot_id}).fetchone()
+        if row is None:
+            return None
+        target, kind, taken_at, names, count = row
+        return SnapshotRecord(
+            snapshot_id=snapshot_id,
+            target=target,
+            kind=kind,
+            taken_at=taken_at,
+            names=orjson.loads(names),
+            count=count,
+        )
+
+    def offers(self, snapshot_id: str) -> Iterator[RemoteOffer]:
+        """Yield what the snapshot holds, in order."""
+        after = 0
+        while True:
+            with self._database.reading() as sql:
+                values = {"snapshot_id": snapshot_id, "after": after, "limit": _PAGE}
+                rows = sql.execute(_SQL.objects, values).fetchall()
+            yield from map(_offer, rows)
+            if len(rows) < _PAGE:
+                return
+            after += _PAGE
+
+    def by_id(self, snapshot_id: str, ids: Sequence[str]) -> dict[str, RemoteOffer]:
+        """Return those with these ids, by id."""
+        with self._database.reading() as sql:
+            values = {"snapshot_id": snapshot_id, "ids": orjson.dumps(list(ids)).decode()}
+            return {row[0]: _offer(row) for row in sql.execute(_SQL.by_id, values)}
+
+    def by_name(self, snapshot_id: str, names: Sequence[str]) -> dict[str, list[RemoteOffer]]:
+        """Return those that a server may have kept under these names, by the folded name."""
+        folded = [fold_name(name) for name in names]
+        found: dict[str, list[RemoteOffer]] = {}
+        with self._database.reading() as sql:
+            values = {"snapshot_id": snapshot_id, "names": orjson.dumps(folded).decode()}
+            for name, *row in sql.execute(_SQL.by_name, values):
+                found.setdefault(name, []).append(_offer(row))
+        return found
+
+    def versions(self, target: str, instance_id: str) -> list[tuple[float, str, RemoteOffer]]:
+        """Return (time, snapshot, object) of each snapshot that holds an id, oldest first."""
+        with self._database.reading() as sql:
+            values = {"target": target, "instance_id": instance_id}
+            rows: sqlite3.Cursor = sql.execute(_SQL.versions, values)
+            return [(taken_at, snapshot_id, _offer(rest)) for taken_at, snapshot_id, *rest in rows]
+
+
+def _offer(row: Sequence[Any]) -> RemoteOffer:
+    instance_id, at_id, etag, name, body = row
+    return RemoteOffer(
+        receipt=Receipt(instance_id=instance_id, at_id=at_id, etag=etag),
+        name=name,
+        offer=orjson.loads(body),
+    )

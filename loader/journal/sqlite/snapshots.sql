@@ -1,0 +1,48 @@
+-- name: add_snapshot
+INSERT INTO snapshot (snapshot_id, target, kind, taken_at, names)
+VALUES (:snapshot_id, :target, :kind, :now, :names)
+
+-- name: snapshot
+SELECT target, kind, taken_at, names,
+       (SELECT count(*) FROM snapshot_object AS each WHERE each.snapshot_id = :snapshot_id)
+FROM snapshot WHERE snapshot_id = :snapshot_id
+
+-- name: next_position
+SELECT coalesce(max(position) + 1, 0) FROM snapshot_object WHERE snapshot_id = :snapshot_id
+
+-- name: add_object
+INSERT OR IGNORE INTO object (digest, body) VALUES (:digest, :body)
+
+-- name: add_snapshot_object
+INSERT INTO snapshot_object
+SELECT :snapshot_id, :position, :instance_id, :at_id, :etag, :name, :folded_name, object_id
+FROM object WHERE digest = :digest
+
+-- name: objects
+SELECT instance_id, at_id, etag, name, body FROM snapshot_object JOIN object USING (object_id)
+WHERE snapshot_id = :snapshot_id AND position >= :after ORDER BY position LIMIT :limit
+
+-- name: by_id
+SELECT instance_id, at_id, etag, name, body FROM snapshot_object JOIN object USING (object_id)
+WHERE snapshot_id = :snapshot_id AND instance_id IN (SELECT value FROM json_each(:ids))
+
+-- name: by_name
+SELECT folded_name, instance_id, at_id, etag, name, body
+FROM snapshot_object JOIN object USING (object_id)
+WHERE snapshot_id = :snapshot_id AND folded_name IN (SELECT value FROM json_each(:names))
+ORDER BY position
+
+-- name: versions
+SELECT snapshot.taken_at, snapshot.snapshot_id, instance_id, at_id, etag, name, body
+FROM snapshot_object JOIN object USING (object_id) JOIN snapshot USING (snapshot_id)
+WHERE snapshot.target = :target AND instance_id = :instance_id ORDER BY snapshot.taken_at
+
+-- name: forget_objects_of
+DELETE FROM snapshot_object WHERE snapshot_id = :snapshot_id
+
+-- name: forget_snapshot
+DELETE FROM snapshot WHERE snapshot_id = :snapshot_id
+
+-- name: forget_unused
+DELETE FROM object WHERE NOT EXISTS (
+  SELECT 1 FROM snapshot_object AS each WHERE each.object_id = object.object_id)
