@@ -26,8 +26,9 @@ test: $(READY) ## the whole test suite
 coverage: $(READY) ## the same, and which lines no test runs (half as long again)
 	$(BIN)/python -m pytest --numprocesses=auto --dist=worksteal --cov --cov-report=term
 
-torture: $(READY) ## the long proofs: every crash point, 5,000 simulations, 20,000 rows under every fault and 1,000 kills
-	SIMULATION_SEEDS=5000 $(BIN)/python -m pytest tests/delivery tests/crash -m "slow or not slow" --numprocesses=auto --dist=worksteal
+torture: $(READY) ## the long proofs: all that is marked slow, 5,000 simulations, 20,000 rows under every fault and 1,000 kills
+	SIMULATION_SEEDS=5000 $(BIN)/python -m pytest tests/delivery tests/crash -m "not slow" --numprocesses=auto --dist=worksteal
+	SIMULATION_SEEDS=5000 $(BIN)/python -m pytest -m slow --numprocesses=auto --dist=worksteal
 	$(BIN)/python -m tests.crash.kill_loop --rows 20000 --kills 1000 --seed $(SEED)
 
 soak: $(READY) ## 500 files dropped while the watcher is killed 50 times and the sandbox is in trouble

@@ -44,7 +44,7 @@ async def open_client(
 
     Raises `SettingsError`, `AuthError`, or `TargetError` where the API cannot be reached.
     """
-    tls = tls_context(settings.ca_file)  # once: reading all authorities takes time
+    tls = tls_context(settings.ca_file, is_used=settings.uses_tls)  # once: it takes time
     transport = Transport(
         total_seconds=settings.request_timeout_seconds,
         connect_seconds=settings.connect_timeout_seconds,

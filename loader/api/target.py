@@ -41,6 +41,11 @@ class ApiSettings:
         """The base of the dialect, without a slash at its end."""
         return self.api_url.rstrip("/")
 
+    @property
+    def uses_tls(self) -> bool:
+        """Whether any request is encrypted; an imitation on this machine is not."""
+        return any(url.lower().startswith("https:") for url in (self.api_url, self.ims_url))
+
     def target(self, container_id: str = "") -> str:
         """Return the journal's key for where the offers go; a discovered container is given."""
         parts = [_normal(self.base_url), self.org_id, self.sandbox_name]

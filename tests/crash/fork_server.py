@@ -12,9 +12,11 @@ The child may die at a point between two steps that matter, as `kill -9` would h
 Run as `python -m tests.crash.fork_server`: jobs come as lines of JSON, answers go back as such.
 """
 
+import gc
 import io
 import json
 import os
+import pkgutil
 import shutil
 import signal
 import subprocess
@@ -29,22 +31,23 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import loader.cli
+import loader.journal
+import loader.results
+import loader.run
 from loader.__main__ import main as loader_main
 
 DIED = 137
-WARM = (  # so that children need not import them
+PACKAGES = (loader.cli, loader.journal, loader.results, loader.run)
+WARM = (  # what else children need not import
+    "anyio._backends._asyncio",
+    "encodings.cp437",
+    "encodings.utf_16_le",
+    "httpcore",
     "loader.api.client",
-    "loader.cli.output.reports",
-    "loader.cli.commands.watch",
-    "loader.results.workbook",
     "loader.inbox.metrics",
     "loader.inbox.service",
-    "loader.run.check",
-    "loader.run.doctor",
-    "loader.run.load",
-    "loader.run.recover",
-    "loader.run.undo",
-    "loader.run.verify",
+    "loader.profile.drafting",
 )
 
 
@@ -199,10 +202,15 @@ def _child(job: dict[str, Any], log: Path, out: Path, err: Path) -> None:
 
 
 def _serve() -> None:
-    for module in WARM:
-        import_module(module)
+    for package in PACKAGES:
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            import_module(module.name)
+    for name in WARM:
+        import_module(name)
     with redirect_stdout(io.StringIO()):  # pandera imports much when it first checks something
         loader_main(["check", "samples/offers.csv"])
+    gc.collect()
+    gc.freeze()  # else the collector of each child would touch, and so copy, all that is imported
     place = Path(tempfile.mkdtemp(prefix="zygote-"))
     log, out, err = (place / name for name in ("points", "out", "err"))
     for text in sys.stdin:

@@ -22,6 +22,20 @@ def variables_for(sandbox: Sandbox, folder: Path, **more: str) -> dict[str, str]
     }
 
 
+def deaths_at(points: Sequence[str], *, every: bool) -> list[int]:
+    """Return the numbers of the points to die at: all, or those that leave different states.
+
+    Between a commit and the next one nothing reaches the disk or the server: where no other point
+    lies between, to die just before the next one leaves what to die just after the last one left.
+    """
+    before = ("", *points)
+    return [
+        number
+        for number, pair in enumerate(zip(before, points, strict=False), start=1)
+        if every or pair != ("commit:after", "commit:before")
+    ]
+
+
 def assert_every_row_once(sandbox: Sandbox, results: Path, names: Sequence[str]) -> None:
     """Nothing lost, nothing twice, and the results say what is true."""
     held = {}

@@ -1,7 +1,8 @@
 """Every point between two steps, times every thing the server may do: die there, start again.
 
-The points are counted in a run that lives; then one run dies at each of them. The short form, a
-few server outcomes, is in the normal suite; `make torture` plays all of them, and pairs of deaths.
+The points are counted in a run that lives; then one run dies at each of them. The short form, one
+outcome and the points that leave different states behind, is in the normal suite; `make torture`
+plays every point under every outcome, and pairs of deaths.
 """
 
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ import pytest
 
 from offer_sandbox import Sandbox
 from tests.crash.fork_server import ForkServer, Life
-from tests.crash.oracle import assert_every_row_once, variables_for
+from tests.crash.oracle import assert_every_row_once, deaths_at, variables_for
 from tests.support.workbooks import write_offers
 
 NAMES = ["One", "Two", "Three"]
@@ -64,12 +65,12 @@ class Stage:
         return lives[0].points
 
 
-def every_point(stage: Stage) -> None:
+def die_at_points(stage: Stage, *, every: bool) -> None:
     points = stage.survive()
     assert {"commit:before", "commit:after", "send:before", "send:after", "replace:before"} <= set(
         points
     )
-    for death in range(1, len(points) + 1):
+    for death in deaths_at(points, every=every):
         stage.survive(death)
 
 
@@ -77,15 +78,17 @@ def every_point(stage: Stage) -> None:
 def test_a_death_at_any_point_loses_nothing_and_repeats_nothing(
     tmp_path: Path, sandbox: Sandbox, loader: ForkServer, outcome: str
 ) -> None:
-    every_point(Stage(sandbox=sandbox, loader=loader, folder=tmp_path, outcome=outcome))
+    stage = Stage(sandbox=sandbox, loader=loader, folder=tmp_path, outcome=outcome)
+    die_at_points(stage, every=False)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("outcome", [each for each in OUTCOMES if each not in SHORT])
-def test_a_death_at_any_point_under_every_other_outcome(
+@pytest.mark.parametrize("outcome", OUTCOMES)
+def test_a_death_at_every_point_under_every_outcome(
     tmp_path: Path, sandbox: Sandbox, loader: ForkServer, outcome: str
 ) -> None:
-    every_point(Stage(sandbox=sandbox, loader=loader, folder=tmp_path, outcome=outcome))
+    stage = Stage(sandbox=sandbox, loader=loader, folder=tmp_path, outcome=outcome)
+    die_at_points(stage, every=True)
 
 
 @pytest.mark.slow

@@ -8,7 +8,7 @@ import pytest
 
 from offer_sandbox import Sandbox
 from tests.crash.fork_server import ForkServer, Life
-from tests.crash.oracle import assert_every_row_once, variables_for
+from tests.crash.oracle import assert_every_row_once, deaths_at, variables_for
 from tests.support.sandbox_calls import client
 from tests.support.workbooks import results_of, write_offers
 
@@ -40,10 +40,15 @@ def edit(sandbox: Sandbox, name: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "fault", ["", pytest.param("reset-after on=delete times=1", marks=pytest.mark.slow)]
+    ("fault", "every"),
+    [
+        ("", False),
+        pytest.param("", True, marks=pytest.mark.slow),
+        pytest.param("reset-after on=delete times=1", True, marks=pytest.mark.slow),
+    ],
 )
 def test_an_undo_that_dies_anywhere_deletes_exactly_what_the_run_created(
-    tmp_path: Path, sandbox: Sandbox, loader: ForkServer, fault: str
+    tmp_path: Path, sandbox: Sandbox, loader: ForkServer, fault: str, *, every: bool
 ) -> None:
     def undo(death: int) -> Life:
         run = stage(sandbox, loader, tmp_path / str(death))
@@ -63,13 +68,20 @@ def test_an_undo_that_dies_anywhere_deletes_exactly_what_the_run_created(
     points = undo(0).points
     assert {"commit:before", "commit:after", "send:before", "send:after"} <= set(points)
     # The number of commits varies a little from run to run: they are made in groups.
-    died = [undo(death).died for death in range(1, len(points) + 1)]
+    died = [undo(death).died for death in deaths_at(points, every=every)]
     assert died.count(False) <= 2
 
 
-@pytest.mark.parametrize("verb", ["reconcile", pytest.param("resume", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    ("verb", "every"),
+    [
+        ("reconcile", False),
+        pytest.param("reconcile", True, marks=pytest.mark.slow),
+        pytest.param("resume", True, marks=pytest.mark.slow),
+    ],
+)
 def test_looking_for_lost_rows_may_die_anywhere(
-    tmp_path: Path, sandbox: Sandbox, loader: ForkServer, verb: str
+    tmp_path: Path, sandbox: Sandbox, loader: ForkServer, verb: str, *, every: bool
 ) -> None:
     """The load dies between the server's answer and its record; then so does the recovery."""
 
@@ -89,7 +101,7 @@ def test_looking_for_lost_rows_may_die_anywhere(
     first_points = stage(sandbox, loader, tmp_path / "alive")(*LOAD).points
     points = recover(0).points
     assert {"commit:before", "commit:after", "replace:before"} <= set(points)
-    for death in range(1, len(points) + 1):
+    for death in deaths_at(points, every=every):
         recover(death)
 
 
