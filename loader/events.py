@@ -7,7 +7,7 @@ listens; a listener decides nothing. `loader.listeners` joins several into one.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from loader.model import Outcome, RowError
+from loader.model import FoundError, Outcome
 
 Text = str | Callable[[], str]  # a callable is asked whenever it is shown, from any thread
 
@@ -55,13 +55,5 @@ class RequestAnswered:
     outcome: Outcome
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RowErrorFound:
-    """A check found something wrong with a row of `source`."""
-
-    source: str
-    error: RowError
-
-
-Event = PhaseBegan | PhaseEnded | RowsDone | Limited | RequestSent | RequestAnswered | RowErrorFound
+Event = PhaseBegan | PhaseEnded | RowsDone | Limited | RequestSent | RequestAnswered | FoundError
 Listener = Callable[[Event], None]

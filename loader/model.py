@@ -103,6 +103,14 @@ class RowError:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FoundError:
+    """An error of a row and the source it was found in."""
+
+    source: str
+    error: RowError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
     """Something about a whole file that the user should know and that stops nothing."""
 

@@ -18,7 +18,6 @@ from loader.journal.values import (
     ClaimCounts,
     ClaimRecord,
     CreatedOffer,
-    ErrorCount,
     Existing,
     LeaseHolder,
     PlannedRow,
@@ -31,6 +30,7 @@ from loader.journal.values import (
 from loader.model import (
     Attempt,
     Event,
+    FoundError,
     Job,
     Outcome,
     Receipt,
@@ -235,11 +235,8 @@ class History(Protocol):
     def count_created(self, run_id: str) -> int:
         """Return how many offers a run created that were not deleted since."""
 
-    def count_errors(self, run_id: str, *, most_examples: int) -> Sequence[ErrorCount]:
-        """Return the errors of a run by their code, the commonest first."""
-
-    def errors(self, run_id: str, *, limit: int = -1) -> Iterator[tuple[str, RowError]]:
-        """Yield (source, error) of the errors of a run, in the order of its rows."""
+    def errors(self, run_id: str) -> Iterator[FoundError]:
+        """Yield the errors of a run, in the order of its rows."""
 
     def listings(self, run_id: str) -> dict[str, list[dict[str, Any]]]:
         """Return what the target listed for a run, by kind ("placements", "tags")."""

@@ -115,16 +115,6 @@ class PlannedRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ErrorCount:
-    """How often one code occurred in a run, and the first rows where it did."""
-
-    code: str
-    severity: str
-    count: int
-    examples: Sequence[tuple[str, RowError]]  # (source, error)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LeaseHolder:
     """Who holds the lease of a target. Times are UTC seconds since the epoch."""
 

@@ -3,14 +3,10 @@
 The names below are what the rest of the loader uses.
 """
 
-from loader.results.digest import ErrorDigest, ErrorGroup, Found
 from loader.results.paths import beside, check_place, check_writable, default_results_path
 from loader.results.write import write_results
 
 __all__ = [
-    "ErrorDigest",
-    "ErrorGroup",
-    "Found",
     "beside",
     "check_place",
     "check_writable",

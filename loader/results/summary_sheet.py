@@ -8,9 +8,9 @@ from typing import Any, Final
 
 import xlsxwriter
 
+from loader.error_digest import CodeCount, ErrorDigest
 from loader.model import RunSummary, Severity
 from loader.results.columns import timestamp
-from loader.results.digest import ErrorDigest, ErrorGroup
 from loader.results.text import shorten, visible
 
 _MEANING: Final = {
@@ -138,14 +138,14 @@ class SummarySheet:
         self._row += 15
 
     def _codes(self) -> None:
-        groups = self._digest.groups()
-        if not groups:
+        counts = sorted(self._digest.counts(), key=lambda each: each.severity is Severity.WARNING)
+        if not counts:
             return
         head = ["Error or warning", "Lines", "", "The first of them"]
         self._line(head, formats=[self._bold] * 4)
-        for group in groups:
+        for each in counts:
             self._line(
-                [group.code, group.count, _kind(group), _example(group)],
+                [each.code, each.count, _kind(each), _example(each)],
                 formats=[self._text, self._number, self._text, self._text],
             )
         self._row += 1
@@ -163,11 +163,11 @@ class SummarySheet:
         self._row += 1
 
 
-def _kind(group: ErrorGroup) -> str:
-    return "error" if group.severity is Severity.ERROR else "warning"
+def _kind(count: CodeCount) -> str:
+    return "error" if count.severity is Severity.ERROR else "warning"
 
 
-def _example(group: ErrorGroup) -> str:
-    found = group.examples[0]
+def _example(count: CodeCount) -> str:
+    found = count.example
     place = found.error.cell or f"row {found.error.row_number}"
     return f"{found.source}, {place}: {found.error.message}"

@@ -10,10 +10,10 @@ from typing import BinaryIO, Final
 
 import xlsxwriter
 
-from loader.model import Notice, ResultRow, RowError, RunSummary, Severity
+from loader.error_digest import ErrorDigest
+from loader.model import FoundError, Notice, ResultRow, RowError, RunSummary, Severity
 from loader.results.book import Book, CellRef, TablePlan
 from loader.results.columns import NUMBER_COLUMNS, OUTCOME_COLUMNS, Layout, problems
-from loader.results.digest import ErrorDigest
 from loader.results.long_sheet import SheetPlan
 from loader.results.sheet_xml import Shape
 from loader.results.styles import Style
@@ -94,7 +94,7 @@ class Workbook:
             return
         columns = [self._layout.column_of(row, error) for error in found]
         spot = self.book.write(self._coloured(shape, found, columns), values)
-        self.digest.add(row.source, found)
+        self.digest.add(FoundError(source=row.source, error=error) for error in found)
         for error, column in zip(found, columns, strict=True):
             position = _STATUS if column is None else column
             self._error_lines.write(row, error, spot=spot, position=position)

@@ -4,17 +4,18 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
+from loader.error_digest import ErrorDigest
 from loader.errors import ExitCode
 from loader.events import Listener, PhaseBegan, PhaseEnded
-from loader.model import Notice
+from loader.model import FoundError, Notice
 from loader.run.annotating import Annotations
-from loader.run.collecting import Collector
 from loader.run.lookup import DeferredLookup, Lookup, TargetLookup
 from loader.run.profiles import column_profile
 from loader.run.reading import ReadChunk, read_source, same_bytes
 from loader.run.reports import (
     CheckedSheet,
     CheckReport,
+    Findings,
     SheetPreview,
     ShownPayload,
 )
@@ -31,32 +32,41 @@ def check_files(
     listener: Listener,
 ) -> CheckReport:
     """Read and validate every source; every error of every row is counted, and emitted."""
-    collector = Collector(most_shown=request.max_errors_shown, listener=listener)
+    digest = ErrorDigest(most_first=request.max_errors_shown)
+    notices: list[Notice] = []
     sheets: dict[tuple[str, str], CheckedSheet] = {}
     preview = Preview(settings.profile_file is not None)
     shown: list[ShownPayload] = []
     named = named_files(request.sources)
-    collector.notices += named.notices
+    notices += named.notices
     annotations = Annotations(request, named.paths, listener=listener)
-    parts = _Parts(request, settings, listener=listener, notices=collector.notices)
+    parts = _Parts(request, settings, listener=listener, notices=notices)
     for part in parts.of(named, annotations):
         key = (part.table.source, part.table.sheet)
         sheets[key] = _counted(part, sheets.get(key))
         preview.see(part)
-        for errors in part.errors.values():
-            collector.add(part.table.source, errors)
+        digest.add(_told(part, listener))
         shown += _shown(part, request.show_payload)
     listener(PhaseEnded())
-    collector.notices += annotations.notices()
+    notices += annotations.notices()
     bad = sum(sheet.invalid for sheet in sheets.values())
     return CheckReport(
         sheets=tuple(sheets.values()),
-        findings=collector.findings(),
+        findings=Findings.of(digest, notices=notices),
         payloads=tuple(shown),
         previews=preview.sheets(),
         annotated=annotations.paths(),
         exit_code=ExitCode.ROWS_FAILED if bad else ExitCode.OK,
     )
+
+
+def _told(part: ReadChunk, listener: Listener) -> Iterator[FoundError]:
+    """Yield every error of a chunk; the listener hears of it too."""
+    for errors in part.errors.values():
+        for error in errors:
+            found = FoundError(source=part.table.source, error=error)
+            listener(found)
+            yield found
 
 
 def _counted(part: ReadChunk, before: CheckedSheet | None) -> CheckedSheet:

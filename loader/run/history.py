@@ -7,10 +7,10 @@ from pathlib import Path
 from loader.errors import NothingToDo, SettingsError
 from loader.journal import History, Journal, RunRecord, open_journal, read_journal
 from loader.listeners import silent
-from loader.model import State
+from loader.model import FoundError, State
 from loader.results import check_writable, default_results_path
 from loader.run.reporting import findings_of, finished
-from loader.run.reports import FoundError, ResultsReport, RunDetail, RunOverview
+from loader.run.reports import ResultsReport, RunDetail, RunOverview
 from loader.run.requests import ResultsRequest
 from loader.run.wiring import SystemClock
 from loader.settings import Settings
@@ -81,8 +81,7 @@ def show_run(run_id: str, settings: Settings) -> RunDetail:
 def each_error(run_id: str, settings: Settings) -> Iterator[FoundError]:
     """Yield everything that was wrong with rows of a run, in their order."""
     with journal_to_read(settings) as journal:
-        for source, error in journal.history.errors(run_id):
-            yield FoundError(source=source, error=error)
+        yield from journal.history.errors(run_id)
 
 
 def write_run_results(request: ResultsRequest, settings: Settings) -> ResultsReport:

@@ -5,20 +5,14 @@ from pathlib import Path
 from typing import Final
 
 from loader.delivery.stop import Ending
+from loader.error_digest import ErrorDigest
 from loader.errors import ExitCode
 from loader.events import Listener, PhaseBegan, PhaseEnded, RowsDone
 from loader.journal import History, Journal
-from loader.model import Notice, ResultRow, RowError, RunSummary, Severity
+from loader.model import Notice, ResultRow, RunSummary
 from loader.results import write_results
 from loader.run.delivering import Delivered
-from loader.run.reports import (
-    MOST_EXAMPLES,
-    CodeCount,
-    Findings,
-    FoundError,
-    LoadReport,
-    mistakes_first,
-)
+from loader.run.reports import Findings, LoadReport
 
 _ROWS_AT_ONCE: Final = 500  # are counted
 
@@ -27,24 +21,9 @@ def findings_of(
     history: History, run_id: str, *, most_shown: int, notices: Sequence[Notice] = ()
 ) -> Findings:
     """Return what was wrong with the rows of a run."""
-    return Findings(
-        counts=mistakes_first(
-            CodeCount(
-                code=each.code,
-                severity=Severity(each.severity),
-                count=each.count,
-                example=_found(each.examples[0]),
-                more_examples=tuple(map(_found, each.examples[1:])),
-            )
-            for each in history.count_errors(run_id, most_examples=MOST_EXAMPLES)
-        ),
-        first=tuple(map(_found, history.errors(run_id, limit=most_shown))),
-        notices=tuple(notices),
-    )
-
-
-def _found(error: tuple[str, RowError]) -> FoundError:
-    return FoundError(source=error[0], error=error[1])
+    digest = ErrorDigest(most_first=most_shown)
+    digest.add(history.errors(run_id))
+    return Findings.of(digest, notices=notices)
 
 
 def finished(

@@ -8,38 +8,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
+from loader.error_digest import CodeCount, ErrorDigest
 from loader.errors import ExitCode
 from loader.messages.parts import PART_OF_INVALID
-from loader.model import Notice, ResultRow, RowError, RunSummary, Severity
+from loader.model import FoundError, Notice, ResultRow, RunSummary
 from loader.validation.references import Placement, Tag
-
-MOST_EXAMPLES = 3  # of one code
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FoundError:
-    """A row error and the source it was found in."""
-
-    source: str
-    error: RowError
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CodeCount:
-    """How often one code occurred, with a few examples."""
-
-    code: str
-    severity: Severity
-    count: int
-    example: FoundError
-    more_examples: tuple[FoundError, ...] = ()
-
-
-def mistakes_first(counts: Iterable[CodeCount]) -> tuple[CodeCount, ...]:
-    """Return the counts with those behind that only say that another row is wrong."""
-    return tuple(sorted(counts, key=lambda count: count.code == PART_OF_INVALID))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +24,15 @@ class Findings:
     counts: tuple[CodeCount, ...] = ()
     first: tuple[FoundError, ...] = ()
     notices: tuple[Notice, ...] = ()
+
+    @classmethod
+    def of(cls, digest: ErrorDigest, *, notices: Iterable[Notice]) -> Self:
+        """Return what was collected; last the rows that are only part of a wrong offer."""
+        return cls(
+            counts=tuple(sorted(digest.counts(), key=lambda each: each.code == PART_OF_INVALID)),
+            first=tuple(digest.first),
+            notices=tuple(notices),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,6 @@
 
 import gc
 import zipfile
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,11 +10,11 @@ import pytest
 import xlsxwriter
 
 from loader.annotate import ErrorSpool, annotated_copy
-from loader.events import Event, RowErrorFound
+from loader.error_digest import ErrorDigest
+from loader.events import Event
 from loader.listeners import silent
-from loader.model import RowError
+from loader.model import FoundError, RowError
 from loader.run.check import check_files
-from loader.run.collecting import Collector
 from loader.run.reports import CheckReport
 from loader.run.requests import CheckRequest
 from loader.settings import Settings, load_settings
@@ -358,20 +357,29 @@ def test_errors_of_many_rows_are_on_disk_and_not_in_memory(tmp_path: Path) -> No
         assert archive.read("xl/worksheets/sheet2.xml").count(b"<row ") == errors.rows + 1
 
 
-def test_what_is_shown_of_many_errors_is_a_few_and_all_are_counted_and_told() -> None:
-    told: Counter[str] = Counter()
+def test_what_is_shown_of_many_errors_is_a_few_and_all_are_counted() -> None:
     errors = Many(30_000)
+    digest = ErrorDigest(most_first=20)
 
-    def listen(event: Event) -> None:
-        assert isinstance(event, RowErrorFound)
-        told.update([event.error.code])
+    digest.add(FoundError(source="offers.csv", error=error) for error in errors)
 
-    collector = Collector(most_shown=20, listener=listen)
-
-    collector.add("offers.csv", errors)
-
-    (count,) = collector.findings().counts
-    assert count.count == told["not-allowed"] == 30_000
+    (count,) = digest.counts()
+    assert count.count == 30_000
     assert [found.error.row_number for found in count.more_examples] == [3, 4]
-    assert len(collector.findings().first) == 20
+    assert len(digest.first) == 20
     assert 20 <= errors.most_alive <= 22  # the ones that are shown, and the one at hand
+
+
+def test_a_listener_hears_of_every_error(tmp_path: Path, settings: Settings) -> None:
+    source = tmp_path / "offers.csv"
+    lines = [",".join(line) for line in (HEADER, *[offer(type="htm")] * 100)]
+    source.write_text("\n".join(lines), "utf-8")
+    heard: list[Event] = []
+
+    request = CheckRequest(sources=(str(source),), max_errors_shown=3)
+    report = check_files(request, settings, listener=heard.append)
+
+    found = [event for event in heard if isinstance(event, FoundError)]
+    assert [event.error.row_number for event in found] == [*range(2, 102)]
+    assert tuple(found[:3]) == report.findings.first
+    assert report.findings.counts[0].count == 100

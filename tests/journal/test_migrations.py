@@ -145,11 +145,11 @@ def test_a_key_that_is_being_deleted_is_not_taken_for_created(tmp_path: Path, nu
     with opened(old_journal(tmp_path, number)) as journal, journal.lease(TARGET):
         undo, *_ = journal.history.runs()
         run = stage(journal, [line(2, "Deleting")])
-        ((_, error),) = journal.history.errors(run)
+        (found,) = journal.history.errors(run)
 
-    assert error.code == "key-conflict"
-    assert undo in error.message
-    assert f"loader resume {undo}" in error.suggestion
+    assert found.error.code == "key-conflict"
+    assert undo in found.error.message
+    assert f"loader resume {undo}" in found.error.suggestion
 
 
 @FORMATS

@@ -29,7 +29,7 @@ def test_parts_stand_as_their_offer_does_and_are_counted_once(tmp_path: Path) ->
         play(file, run_id, (Event.DONE, CREATED), (Event.REFUSED, REFUSED))
         summary = file.history.summary(run_id)
         rows = told(file, run_id)
-        found = [each.code for each in file.history.count_errors(run_id, most_examples=3)]
+        found = [each.error.code for each in file.history.errors(run_id)]
         (first, *_), (part, *_) = (
             file.history.source_rows(run_id, number, source=None, sheet=None) for number in (2, 4)
         )

@@ -211,7 +211,7 @@ def test_keys_meet_across_groups_and_the_conflict_names_the_row(tmp_path: Path) 
     with journal(tmp_path / "j") as file:
         run = stage(file, [*many, *again])
         summary = file.history.summary(run)
-        wrong = [error.message for _, error in file.history.errors(run)]
+        wrong = [found.error.message for found in file.history.errors(run)]
 
     assert (summary.pending, summary.duplicate, summary.invalid) == (1_299, 1, 2)
     assert [message.partition(" stands in ")[2] for message in wrong] == [

@@ -6,8 +6,9 @@ from loader.cli.output.formats import Form, json_text, say_error, say_notices
 from loader.cli.output.interaction import run_listener
 from loader.cli.output.reports import show_check, show_load
 from loader.cli.output.terminal import say, tell
-from loader.events import Event, Listener, RowErrorFound
-from loader.run.reports import CheckReport, FoundError, LoadReport
+from loader.events import Event, Listener
+from loader.model import FoundError
+from loader.run.reports import CheckReport, LoadReport
 from loader.settings import Settings
 
 if TYPE_CHECKING:
@@ -23,8 +24,8 @@ def check_listener(form: Form, *, quiet: bool) -> Listener:
         return run_listener(as_json=form is not Form.TEXT, quiet=quiet)
 
     def write_errors(event: Event) -> None:
-        if isinstance(event, RowErrorFound):
-            say_error(form, FoundError(source=event.source, error=event.error))
+        if isinstance(event, FoundError):
+            say_error(form, event)
 
     return write_errors
 

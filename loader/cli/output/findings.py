@@ -7,8 +7,9 @@ expected and what to do, and ends with the code. The explanation of the codes co
 from collections.abc import Iterator
 
 from loader.cli.output.terminal import on_one_line, say, say_table
-from loader.model import Notice, RowError, Severity
-from loader.run.reports import CodeCount, Findings, FoundError
+from loader.error_digest import CodeCount
+from loader.model import FoundError, Notice, RowError, Severity
+from loader.run.reports import Findings
 
 _LONGEST_VALUE = 60
 
@@ -81,7 +82,7 @@ def _totals(findings: Findings) -> Iterator[str]:
 def _all(findings: Findings) -> Iterator[FoundError]:
     yield from findings.first
     for count in findings.counts:
-        yield from (count.example, *count.more_examples)
+        yield from count.examples
 
 
 def _kind(count: CodeCount) -> str:
@@ -89,9 +90,8 @@ def _kind(count: CodeCount) -> str:
 
 
 def _examples(count: CodeCount) -> str:
-    found = [count.example, *count.more_examples]
-    more = ", …" if count.count > len(found) else ""
-    return ", ".join(_place(each.error) for each in found) + more
+    more = ", …" if count.count > len(count.examples) else ""
+    return ", ".join(_place(each.error) for each in count.examples) + more
 
 
 def _place(error: RowError) -> str:

@@ -20,8 +20,8 @@ from typing import Any
 from loader.cli.output.findings import notice_line, sentence
 from loader.cli.output.terminal import on_one_line, say, tell
 from loader.errors import SourceError
-from loader.model import RowError
-from loader.run.reports import Findings, FoundError
+from loader.model import FoundError, RowError
+from loader.run.reports import Findings
 
 Command = Callable[..., Any]
 

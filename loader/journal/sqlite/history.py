@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import groupby
-from operator import itemgetter
 from typing import Any, Final
 
 import orjson
@@ -11,8 +9,8 @@ import orjson
 from loader.journal.sqlite import lease
 from loader.journal.sqlite.database import Database
 from loader.journal.sqlite.statements import statements
-from loader.journal.values import CreatedOffer, ErrorCount, LeaseHolder, RunRecord, SourceRow
-from loader.model import ResultRow, RowError, RunSummary, Severity
+from loader.journal.values import CreatedOffer, LeaseHolder, RunRecord, SourceRow
+from loader.model import FoundError, ResultRow, RowError, RunSummary, Severity
 
 _SQL: Final = statements("history.sql")
 _TOTALS: Final = (
@@ -109,24 +107,11 @@ class SqliteHistory:
         """Return how many offers a run created that were not deleted since."""
         return int(self._all(_SQL.count_created, run_id=run_id)[0][0])
 
-    def count_errors(self, run_id: str, *, most_examples: int) -> Sequence[ErrorCount]:
-        """Return the errors of a run by their code, the commonest first."""
-        rows = self._all(_SQL.count_errors, run_id=run_id, most=most_examples)
-        return [
-            ErrorCount(
-                code=code,
-                severity=severity,
-                count=count,
-                examples=[(source, _error(orjson.loads(value))) for *_, source, value in group],
-            )
-            for (code, severity, count), group in groupby(rows, key=itemgetter(0, 1, 2))
-        ]
-
-    def errors(self, run_id: str, *, limit: int = -1) -> Iterator[tuple[str, RowError]]:
-        """Yield (source, error) of the errors of a run, in the order of its rows."""
+    def errors(self, run_id: str) -> Iterator[FoundError]:
+        """Yield the errors of a run, in the order of its rows."""
         with self._database.reading() as sql:
-            for source, value in sql.execute(_SQL.errors, {"run_id": run_id, "limit": limit}):
-                yield source, _error(orjson.loads(value))
+            for source, value in sql.execute(_SQL.errors, {"run_id": run_id}):
+                yield FoundError(source=source, error=_error(orjson.loads(value)))
 
     def listings(self, run_id: str) -> dict[str, list[dict[str, Any]]]:
         """Return what the target listed for a run, by kind ("placements", "tags")."""

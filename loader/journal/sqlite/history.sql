@@ -40,24 +40,6 @@ WHERE run_id = :run_id AND row_number = :row_number AND kind IN ('primary', 'par
 SELECT count(*) FROM operation JOIN offer ON offer.created_by = operation.operation_id
 WHERE operation.run_id = :run_id AND offer.undone_by IS NULL
 
--- name: count_errors
-WITH found AS (
-  SELECT source_row_id, source, e.value AS error FROM result, json_each(result.errors) AS e
-  WHERE run_id = :run_id
-  UNION ALL
-  SELECT source_row_id, source, json_object('row_number', row_number, 'column', '', 'cell', '',
-    'code', code, 'message', message, 'severity', 'error') FROM result
-  WHERE run_id = :run_id AND kind = 'primary' AND status IN ('failed', 'unknown') AND code <> ''
-), coded AS (
-  SELECT *, json_extract(error, '$.code') AS code, json_extract(error, '$.severity') AS severity
-  FROM found
-), counted AS (
-  SELECT *, count(*) OVER (PARTITION BY code, severity) AS n,
-    row_number() OVER (PARTITION BY code, severity ORDER BY source_row_id) AS nth FROM coded
-)
-SELECT code, severity, n, source, error FROM counted WHERE nth <= :most
-ORDER BY n DESC, code, severity, nth
-
 -- name: errors
 SELECT source, error FROM (
   SELECT source_row_id, source, e.value AS error FROM result, json_each(result.errors) AS e
@@ -66,7 +48,7 @@ SELECT source, error FROM (
   SELECT source_row_id, source, json_object('row_number', row_number, 'column', '', 'cell', '',
     'code', code, 'message', message, 'severity', 'error') FROM result
   WHERE run_id = :run_id AND kind = 'primary' AND status IN ('failed', 'unknown') AND code <> ''
-) ORDER BY source_row_id LIMIT :limit
+) ORDER BY source_row_id
 
 -- name: listings
 SELECT kind, entries FROM run_listing JOIN listing USING (listing_id)
