@@ -6,8 +6,8 @@
     inbox/done/2026-11-25/offers.csv          through, with offers.csv.results.xlsx and so on
     inbox/failed/2026-11-25/…
 
-Every move is a rename within the folder, so a file is always in one place and whole. Links are
-never followed, and a name that exists is never overwritten.
+Every move is a rename within the folder, so a file is always in one place and whole. A name that
+exists is never overwritten, and no link is followed, not even one in the place of `done/`.
 """
 
 import errno
@@ -17,14 +17,15 @@ import stat
 import sys
 import threading
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from itertools import count
-from pathlib import Path
+from pathlib import Path, PurePath
 
+from loader.inbox.directories import names_in, opened
 from loader.inbox.folder import SIDE_FILES, SIDES
-from loader.inbox.names import MARKER, numbered, shortened, why_left_alone
+from loader.inbox.names import MARKER, is_token, numbered, shortened, why_left_alone
 from loader.inbox.values import Candidate, Claim, FinalFolder, Ignored, Look, Place
-from loader.settings.inbox import RESERVED
+from loader.settings.inbox import PROCESSING, RESERVED
 
 
 class LocalFolder:
@@ -35,30 +36,28 @@ class LocalFolder:
     ) -> None:
         self.root = root
         self.name = name
+        self._inside = PurePath(name).parts
+        self._inbox = root.parents[len(self._inside) - 1] if name else root
         self._markers = markers
         self._known = frozenset({*RESERVED, *known})
-        self._processing = root / "processing"
+        self._processing = root / PROCESSING
 
     def prepare(self) -> None:
         """Make the folders of ours; raises OSError where that cannot be."""
-        self.root.mkdir(exist_ok=True)
-        self._processing.mkdir(mode=0o700, exist_ok=True)
-        for shelf in FinalFolder:
-            (self.root / shelf).mkdir(exist_ok=True)
+        for folder in ("", *FinalFolder):
+            with self._opened(*filter(None, [folder]), make=0o777):
+                pass
+        with self._opened(PROCESSING, make=0o700):
+            pass
 
     def look(self) -> Look:
         """List what lies there."""
         candidates: list[Candidate] = []
         left: list[Ignored] = []
-        with os.scandir(self.root) as entries:
-            found = {entry.name: entry for entry in entries}
-        for name, entry in found.items():
+        found = self._statuses()
+        for name, status in found.items():
             if name in self._known or (self._markers and _unmarked(name) in found):
                 continue
-            try:
-                status = entry.stat(follow_symlinks=False)
-            except FileNotFoundError:
-                continue  # gone since: the next look tells
             if reason := why_left_alone(name) or _not_a_file(status.st_mode):
                 left.append(Ignored(name=name, reason=reason))
             else:
@@ -66,51 +65,60 @@ class LocalFolder:
                 candidates.append(_candidate(name, status, marked=marked))
         return Look(candidates=tuple(candidates), left_alone=tuple(left))
 
+    def _statuses(self) -> dict[str, os.stat_result]:
+        """List the names here, links not followed; what vanishes meanwhile is seen by nobody."""
+        found: dict[str, os.stat_result] = {}
+        with self._opened() as folder, os.scandir(folder) as entries:
+            for entry in entries:
+                with suppress(FileNotFoundError):
+                    found[entry.name] = entry.stat(follow_symlinks=False)
+        return found
+
     def is_being_written(self, candidate: Candidate) -> bool:
         """Ask the system; False where it does not know."""
         return is_open_for_writing(self.root / candidate.name)
 
     def claim(self, candidate: Candidate, *, token: str) -> Claim | None:
         """Rename it into a folder of its own."""
-        source, work = self.root / candidate.name, self._processing / token
-        if _identity_of(source) != candidate.identity:
+        name = candidate.name
+        # The marker first: one that stayed behind would vouch for the next file.
+        names = [name + MARKER, name] if self._markers else [name]
+        with self._opened() as here, self._opened(PROCESSING) as processing:
+            if not _is_same(name, candidate, folder=here):
+                return None
+            with self._opened(PROCESSING, token, make=0o700) as work:
+                is_claimed = all(_move(each, each, source=here, goal=work) for each in names)
+                if is_claimed:
+                    _sync(work, processing, here)
+        if not is_claimed:
+            self._sweep(token)
             return None
-        work.mkdir(mode=0o700, parents=True)
-        try:
-            if self._markers:  # first: one that stayed behind would vouch for the next file
-                marker = source.with_name(source.name + MARKER)
-                marker.replace(work / marker.name)
-            source.replace(work / source.name)
-        except FileNotFoundError:
-            _sweep(work)
-            return None
-        _sync(work, self._processing, self.root)
-        return Claim(token=token, name=source.name)
+        return Claim(token=token, name=name)
 
     def claims(self) -> Sequence[Claim]:
         """List the folders of claims; what a crash left half claimed is completed or given up."""
-        works = sorted(path for path in self._processing.iterdir() if path.is_dir())
-        found = ((work, self._claimed_in(work)) for work in works)
-        return tuple(Claim(token=work.name, name=name) for work, name in found if name)
+        with self._opened(PROCESSING) as processing:
+            tokens = sorted(filter(is_token, names_in(processing)))
+        found = ((token, self._claimed_in(token)) for token in tokens)
+        return tuple(Claim(token=token, name=name) for token, name in found if name)
 
-    def _claimed_in(self, work: Path) -> str:
+    def _claimed_in(self, token: str) -> str:
         """Return the name of the claimed file; "" (and the folder is gone) where there is none."""
-        names = [path.name for path in work.iterdir() if path.name != SIDES]
-        name = next((name for name in names if not _is_ours(name)), "")
-        if name:
-            return name
-        for marked in filter(None, map(_unmarked, names)):
-            if (self.root / marked).is_file():
-                (self.root / marked).replace(work / marked)
-                return marked
-        _sweep(work)
+        with self._opened(PROCESSING, token) as work, self._opened() as here:
+            names = [name for name in names_in(work) if name != SIDES]
+            name = next((name for name in names if not _is_ours(name)), "")
+            if name:
+                return name
+            for marked in filter(None, map(_unmarked, names)):
+                if _is_file(marked, folder=here) and _move(marked, marked, source=here, goal=work):
+                    return marked
+        self._sweep(token)
         return ""
 
     def fetched(self, claim: Claim) -> Path:
         """Give its path; what is no file of its own (a link put in its place) is refused."""
-        path = self._processing / claim.token / claim.name
-        (path.parent / SIDES).mkdir(exist_ok=True)
-        return path
+        with self._opened(PROCESSING, claim.token, SIDES, make=0o700):
+            return self._processing / claim.token / claim.name
 
     def dropped_as(self, name: str) -> str:
         """Give the path that it was dropped under."""
@@ -118,11 +126,13 @@ class LocalFolder:
 
     def place(self, claim: Claim, shelf: FinalFolder, *, day: str) -> Place:
         """Choose a free name: offers.csv, offers-2.csv, …"""
+        taken: set[str] = set()
+        with suppress(FileNotFoundError), self._opened(shelf, day) as folder:
+            taken.update(names_in(folder))
         for number in count(1):
-            place = Place(shelf=shelf, day=day, name=numbered(shortened(claim.name), number))
-            sides = ("", *SIDE_FILES)
-            if not any(os.path.lexists(self.where(place, side)) for side in sides):
-                return place
+            name = numbered(shortened(claim.name), number)
+            if taken.isdisjoint({name, *(f"{name}.{side}" for side in SIDE_FILES)}):
+                return Place(shelf=shelf, day=day, name=name)
         raise AssertionError("count() does not end")
 
     def where(self, place: Place, side: str = "") -> str:
@@ -136,32 +146,43 @@ class LocalFolder:
 
     def finish(self, claim: Claim, place: Place) -> None:
         """Rename the side files, then the file; then the folder of the claim goes."""
-        work = self._processing / claim.token
-        if not work.is_dir():
-            return
-        goal = Path(self.where(place))
-        goal.parent.mkdir(parents=True, exist_ok=True)
-        moves = [(work / SIDES / side, self.where(place, side)) for side in SIDE_FILES]
-        moves.append((work / f"{claim.name}{MARKER}", f"{goal}{MARKER}"))
-        moves.append((work / claim.name, str(goal)))
-        for source, there in moves:
-            if os.path.lexists(source):
-                source.replace(there)
-        _sync(goal.parent, work)
-        _sweep(work)
+        token, name = claim.token, place.name
+        with self._opened(PROCESSING) as processing:
+            if token not in names_in(processing):
+                return
+        with (
+            self._opened(PROCESSING, token) as work,
+            self._opened(place.shelf, place.day, make=0o777) as goal,
+        ):
+            with suppress(FileNotFoundError), self._opened(PROCESSING, token, SIDES) as sides:
+                for side in SIDE_FILES:
+                    _move(side, f"{name}.{side}", source=sides, goal=goal)
+            for ending in (MARKER, ""):
+                _move(claim.name + ending, name + ending, source=work, goal=goal)
+            _sync(goal, work)
+        self._sweep(token)
 
     def put_back(self, place: Place, name: str) -> str:
         """Rename it back, under the name it was dropped with if that is free."""
-        source = Path(self.where(place))
-        for number in count(1):
-            goal = self.root / numbered(name, number)
-            if not os.path.lexists(goal):
-                source.replace(goal)
-                marker = source.with_name(source.name + MARKER)
-                if marker.exists():
-                    marker.replace(goal.with_name(goal.name + MARKER))
-                return str(goal)
-        raise AssertionError("count() does not end")
+        with self._opened(place.shelf, place.day) as folder, self._opened() as here:
+            taken = set(names_in(here))
+            free = next(each for each in (numbered(name, n) for n in count(1)) if each not in taken)
+            os.replace(place.name, free, src_dir_fd=folder, dst_dir_fd=here)
+            _move(place.name + MARKER, free + MARKER, source=folder, goal=here)
+        return str(self.root / free)
+
+    def _sweep(self, token: str) -> None:
+        """Remove the folder of a claim and what only we put there; never a dropped file."""
+        with self._opened(PROCESSING) as processing, self._opened(PROCESSING, token) as work:
+            with suppress(FileNotFoundError), self._opened(PROCESSING, token, SIDES) as sides:
+                _remove_ours(sides)
+            _remove_ours(work)
+            with suppress(FileNotFoundError):
+                os.rmdir(SIDES, dir_fd=work)
+            os.rmdir(token, dir_fd=processing)
+
+    def _opened(self, *names: str, make: int = 0) -> AbstractContextManager[int]:
+        return opened(self._inbox, *self._inside, *names, make=make)
 
 
 def _unmarked(name: str) -> str:
@@ -193,41 +214,42 @@ def _candidate(name: str, status: os.stat_result, *, marked: bool) -> Candidate:
     )
 
 
-def _identity_of(path: Path) -> str:
+def _is_same(name: str, candidate: Candidate, *, folder: int) -> bool:
     try:
-        return _identity(path.lstat())
+        status = os.stat(name, dir_fd=folder, follow_symlinks=False)
     except FileNotFoundError:
-        return ""
+        return False
+    return _identity(status) == candidate.identity
+
+
+def _is_file(name: str, *, folder: int) -> bool:
+    with suppress(FileNotFoundError):
+        return stat.S_ISREG(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
+    return False
 
 
 def _identity(status: os.stat_result) -> str:
     return f"{status.st_dev}.{status.st_ino}.{status.st_size}.{status.st_mtime_ns}"
 
 
-def _sweep(work: Path) -> None:
-    """Remove the folder of a claim and what only we put there; never a file that was dropped."""
-    for path in (*_entries(work / SIDES), *_entries(work)):
-        if _is_ours(path.name):
-            path.unlink()
-    for folder in (work / SIDES, work):
-        if folder.is_dir():
-            folder.rmdir()
+def _move(name: str, there: str, *, source: int, goal: int) -> bool:
+    """Rename from one open folder into another; False where nothing has that name."""
+    try:
+        os.replace(name, there, src_dir_fd=source, dst_dir_fd=goal)
+    except FileNotFoundError:
+        return False
+    return True
 
 
-def _entries(folder: Path) -> list[Path]:
-    return list(folder.iterdir()) if folder.is_dir() else []
+def _remove_ours(folder: int) -> None:
+    for name in filter(_is_ours, names_in(folder)):
+        os.unlink(name, dir_fd=folder)
 
 
-def _sync(*folders: Path) -> None:
-    """Make renames survive a power cut, where the system can fsync a folder."""
-    if not hasattr(os, "O_DIRECTORY"):
-        return
+def _sync(*folders: int) -> None:
+    """Make renames survive a power cut."""
     for folder in folders:
-        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        os.fsync(folder)
 
 
 # Whether someone has a file open for writing, where the system tells.

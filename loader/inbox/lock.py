@@ -13,6 +13,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
+from loader.errors import SettingsError
+
 
 class InboxLock:
     """The lock of an inbox, held until `close` or the end of the process."""
@@ -23,7 +25,9 @@ class InboxLock:
     @classmethod
     def take(cls, path: Path) -> Self | None:
         """Take the lock at `path`, or return None where another watcher has it."""
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        if path.is_symlink():
+            raise SettingsError(f"the lock {path} is a link, and none is followed: remove it")
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         try:
             fcntl.lockf(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -45,7 +49,7 @@ class InboxLock:
 def holder(path: Path) -> str:
     """Say who holds the lock at `path`; "" where nobody does."""
     try:
-        handle = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        handle = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
     except OSError:
         return ""
     try:

@@ -1,9 +1,14 @@
-"""Which file names are loaded, and why others are ignored.
+"""Which names are names, which files are loaded, and why others are ignored.
 
-A reason is half a sentence that follows the name.
+A reason is half a sentence that follows the name. What another machine lists as a name may be a
+path: it is never joined to one here unless it passed `why_no_name` or `is_token`.
 """
 
+import re
+import secrets
+from datetime import UTC, datetime
 from pathlib import PurePath
+from typing import Final
 
 from loader.source.kind import SUFFIXES
 
@@ -12,6 +17,32 @@ UNFINISHED = (".tmp", ".temp", ".part", ".partial", ".filepart", ".crdownload", 
 LOCKS = ("~$", ".~lock.")
 LONGEST_NAME_BYTES = 255
 LONGEST_SIDE_BYTES = 24  # room for what is put behind a name: "-999", ".summary.json"
+_TOKEN: Final = re.compile(r"[0-9]{8}T[0-9]{6}-[0-9a-f]{8}")
+_DRIVE: Final = re.compile(r"[A-Za-z]:")
+
+
+def new_token(now: float) -> str:
+    """Make the token of a claim, at `now` (UTC seconds); in order of time."""
+    stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%dT%H%M%S")
+    return f"{stamp}-{secrets.token_hex(4)}"
+
+
+def is_token(name: str) -> bool:
+    """Say whether a name has the form of our tokens; nothing else is the folder of a claim."""
+    return _TOKEN.fullmatch(name) is not None
+
+
+def why_no_name(name: str) -> str:
+    """Say why what another machine lists cannot be the name of a file; "" where it can."""
+    if name in {"", ".", ".."} or _DRIVE.match(name) or not {"/", "\\", "\0"}.isdisjoint(name):
+        return "is a path, not a file name, so the server cannot be trusted with it"
+    try:
+        size = len(name.encode())
+    except UnicodeEncodeError:
+        return "is not UTF-8; rename it"
+    if size > LONGEST_NAME_BYTES:
+        return f"has a name of more than {LONGEST_NAME_BYTES} bytes; shorten it"
+    return ""
 
 
 def why_left_alone(name: str) -> str:
@@ -20,14 +51,14 @@ def why_left_alone(name: str) -> str:
         return "is the lock file of an office program"
     if name.startswith("."):
         return "is hidden"
+    if not name.isprintable():
+        return "has characters in its name that cannot be shown; rename it"
     suffix = PurePath(name).suffix.lower()
     if suffix in UNFINISHED or name.endswith("~"):
         return "is not finished by its sender, as its ending says"
     if suffix not in SUFFIXES:
         kinds = " ".join(sorted(SUFFIXES))
         return f"ends in {suffix or 'nothing'}, which is none of {kinds}"
-    if not name.isprintable():
-        return "has characters in its name that cannot be shown; rename it"
     return ""
 
 

@@ -14,7 +14,7 @@ from loader.inbox.loading import Watched
 from loader.inbox.local import LocalFolder
 from loader.inbox.remote import RemoteAddress, opened_folder, remote_address
 from loader.settings import Settings
-from loader.settings.inbox import FolderPlan, InboxSettings, folder_plans
+from loader.settings.inbox import PROCESSING, FolderPlan, InboxSettings, folder_plans
 
 SettingsOf = Callable[[str | None], Settings]  # by the name of a profile; None: that of --profile
 
@@ -47,7 +47,7 @@ def find_inbox(given: str, settings: InboxSettings, *, settings_of: SettingsOf) 
         settings=settings,
         watched=watched,
         journal=Path(settings_of(settings.profile).journal),
-        lock=root / "processing" / ".watcher",
+        lock=root / PROCESSING / ".watcher",
         listened_to=tuple(root / plan.name for plan in folder_plans(settings)),
     )
 
@@ -58,15 +58,14 @@ def prepare(inbox: Inbox) -> None:
     Elsewhere they are made when something goes into them: what is there may be down for now.
     """
     try:
-        inbox.lock.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         for each in inbox.watched:
             if isinstance(each.folder, LocalFolder):
                 each.folder.prepare()
+        inbox.lock.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise SettingsError(
-            f"inbox {inbox.name}: the folder {error.filename} cannot be made ({error.strerror}):"
-            " the loader needs to write there, because it moves files to processing, done and"
-            " failed"
+            f"inbox {inbox.name}: {error}. The loader needs to write there, because it moves files"
+            " to processing, done and failed"
         ) from error
 
 

@@ -5,11 +5,9 @@ be used is reported and tried again after a pause that doubles; other folders do
 Pauses are measured by a monotonic clock.
 """
 
-import secrets
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Final
 
 from loader.errors import ExitCode, LoaderError
@@ -17,6 +15,7 @@ from loader.inbox.events import FileIgnored, FolderRecovered, FolderWaits, Idle,
 from loader.inbox.judging import trouble_of
 from loader.inbox.ledger import Ledger
 from loader.inbox.loading import Handled, Loading, Watched
+from loader.inbox.names import new_token
 from loader.inbox.values import Candidate, Claim, DropOutcome, Look, Outage, Standing, TroubleKind
 from loader.inbox.wake import Wake
 from loader.settings.inbox import InboxSettings
@@ -200,7 +199,7 @@ class Watcher:
     def _claim(self, state: _State, look: Look, now: float) -> Claim | None:
         for candidate in _ordered(look.candidates, by=state.watched.rules.order):
             if self._is_whole(state, candidate, now):
-                claim = state.watched.folder.claim(candidate, token=self._token())
+                claim = state.watched.folder.claim(candidate, token=new_token(self._clocks.now()))
                 if claim is not None:
                     return claim
         return None
@@ -285,10 +284,6 @@ class Watcher:
 
     def _standings(self) -> tuple[Standing, ...]:
         return tuple(state.standing for state in self._states if state.standing is not None)
-
-    def _token(self) -> str:
-        stamp = datetime.fromtimestamp(self._clocks.now(), UTC).strftime("%Y%m%dT%H%M%S")
-        return f"{stamp}-{secrets.token_hex(4)}"
 
 
 def _ordered(candidates: Sequence[Candidate], *, by: str) -> list[Candidate]:

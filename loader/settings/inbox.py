@@ -23,7 +23,8 @@ from loader.settings.fields import setting
 from loader.settings.kinds import Number
 from loader.settings.tables import CLOSED, made_from, refuse, table_of
 
-RESERVED = ("processing", "done", "failed")  # folders of ours in every folder for drops
+PROCESSING = "processing"
+RESERVED = (PROCESSING, "done", "failed")  # folders of ours in every folder for drops
 
 Seconds = Annotated[float, Number, Field(ge=0, le=86_400)]
 Pause = Annotated[float, Number, Field(ge=0.05, le=86_400)]

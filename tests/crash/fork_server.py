@@ -151,7 +151,7 @@ class _Mortality:
         from loader.journal.sqlite.database import Database  # noqa: PLC0415
 
         exchange = Transport.exchange
-        replace = Path.replace
+        replace = os.replace
 
         commit = Database.commit
 
@@ -169,15 +169,23 @@ class _Mortality:
                 self.point("send:after")
             return reply
 
-        def mortal_replace(path: Path, target: Any) -> Path:
-            self.point("replace:before")
-            done = replace(path, target)
+        def mortal_replace(source: Any, target: Any, **folders: Any) -> None:
+            if _lies_there(source, folder=folders.get("src_dir_fd")):
+                self.point("replace:before")
+            replace(source, target, **folders)
             self.point("replace:after")
-            return done
 
         Database.commit = mortal_commit
         Transport.exchange = mortal_exchange
-        Path.replace = mortal_replace
+        os.replace = mortal_replace
+
+
+def _lies_there(name: Any, *, folder: int | None) -> bool:
+    try:
+        os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _child(job: dict[str, Any], log: Path, out: Path, err: Path) -> None:

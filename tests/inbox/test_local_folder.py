@@ -7,6 +7,7 @@ import pytest
 
 from loader.inbox.local import LocalFolder
 from loader.inbox.values import Candidate, FinalFolder
+from tests.support.inbox_reports import token
 
 DAY = "2026-11-25"
 
@@ -30,7 +31,7 @@ def test_a_claimed_file_goes_to_its_shelf_with_its_side_files(tmp_path: Path) ->
     (tmp_path / "offers.csv").write_text("a")
     folder = prepared(tmp_path)
 
-    claim = folder.claim(only(folder), token="t1")
+    claim = folder.claim(only(folder), token=token(1))
     sides = folder.fetched(claim).parent / "sides"
     (sides / "results.xlsx").write_text("r")
     (sides / "summary.json").write_text("s")
@@ -49,9 +50,9 @@ def test_a_claimed_file_goes_to_its_shelf_with_its_side_files(tmp_path: Path) ->
 
 def test_nothing_is_ever_overwritten(tmp_path: Path) -> None:
     folder = prepared(tmp_path)
-    for text in "abc":
+    for number, text in enumerate("abc"):
         (tmp_path / "offers.csv").write_text(text)
-        claim = folder.claim(only(folder), token=f"t{text}")
+        claim = folder.claim(only(folder), token=token(number))
         folder.finish(claim, folder.place(claim, FinalFolder.FAILED, day=DAY))
 
     day = tmp_path / "failed" / DAY
@@ -65,7 +66,7 @@ def test_nothing_is_ever_overwritten(tmp_path: Path) -> None:
 def test_a_file_that_is_put_back_overwrites_nothing(tmp_path: Path) -> None:
     folder = prepared(tmp_path)
     (tmp_path / "offers.csv").write_text("old")
-    claim = folder.claim(only(folder), token="t1")
+    claim = folder.claim(only(folder), token=token(1))
     place = folder.place(claim, FinalFolder.FAILED, day=DAY)
     folder.finish(claim, place)
     (tmp_path / "offers.csv").write_text("new")
@@ -82,9 +83,9 @@ def test_a_file_that_changed_since_the_look_is_not_claimed(tmp_path: Path) -> No
     candidate = only(folder)
     (tmp_path / "offers.csv").write_text("longer")
 
-    assert folder.claim(candidate, token="t1") is None
+    assert folder.claim(candidate, token=token(1)) is None
     (tmp_path / "offers.csv").unlink()
-    assert folder.claim(candidate, token="t2") is None
+    assert folder.claim(candidate, token=token(2)) is None
     assert folder.claims() == ()
 
 
@@ -122,7 +123,7 @@ def test_a_claim_that_a_crash_cut_short_is_completed_or_undone(tmp_path: Path, c
     assert not only(folder).is_marked
     (tmp_path / "offers.csv.done").touch()
     assert only(folder).is_marked
-    work = tmp_path / "processing" / "t1"
+    work = tmp_path / "processing" / token(1)
     work.mkdir()
     if cut != "nothing":
         (tmp_path / "offers.csv.done").rename(work / "offers.csv.done")

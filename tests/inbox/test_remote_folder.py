@@ -14,6 +14,7 @@ from loader.errors import SettingsError
 from loader.inbox.remote import RemoteFolder, opened_folder, remote_address
 from loader.inbox.remote.address import RemoteAddress
 from loader.inbox.values import Candidate, Claim, FinalFolder
+from tests.support.inbox_reports import token
 from tests.support.remote_servers import AWS, running_sftp
 
 DAY = "2026-11-25"
@@ -121,7 +122,7 @@ def test_a_claimed_file_goes_to_its_shelf_with_its_side_files(place: Place) -> N
     place.drop("offers.csv", "a")
     folder = place.folder()
 
-    claim = folder.claim(only(folder), token="t1")
+    claim = folder.claim(only(folder), token=token(1))
     assert claim is not None
     assert folder.look().candidates == ()
     assert list(folder.claims()) == [claim]
@@ -142,9 +143,9 @@ def test_a_claimed_file_goes_to_its_shelf_with_its_side_files(place: Place) -> N
 
 def test_nothing_is_ever_overwritten(place: Place) -> None:
     folder = place.folder()
-    for text in "abc":
+    for number, text in enumerate("abc"):
         place.drop("offers.csv", text)
-        claim = folder.claim(only(folder), token=f"t{text}")
+        claim = folder.claim(only(folder), token=token(number))
         assert claim is not None
         through(folder, claim, FinalFolder.FAILED)
 
@@ -161,7 +162,7 @@ def test_a_file_that_changed_since_the_look_is_not_claimed(place: Place) -> None
     seen = only(folder)
     place.drop("offers.csv", "longer")
 
-    assert folder.claim(seen, token="t1") is None
+    assert folder.claim(seen, token=token(1)) is None
     assert only(folder).identity != seen.identity
     assert place.files() == {"offers.csv": "longer"}
     assert place.is_clean_here()
@@ -172,7 +173,7 @@ def test_the_same_name_dropped_while_the_first_is_loaded_is_a_file_of_its_own(
 ) -> None:
     place.drop("offers.csv", "first")
     folder = place.folder()
-    claim = folder.claim(only(folder), token="t1")
+    claim = folder.claim(only(folder), token=token(1))
     assert claim is not None
 
     place.drop("offers.csv", "second")
@@ -189,7 +190,7 @@ def test_a_marker_vouches_for_one_file_only(place: Place) -> None:
     assert not only(folder).is_marked
     place.drop("offers.csv.done", "")
 
-    claim = folder.claim(only(folder), token="t1")
+    claim = folder.claim(only(folder), token=token(1))
     assert claim is not None
     through(folder, claim)
     place.drop("offers.csv", "b")
@@ -214,7 +215,7 @@ def test_a_sub_folder_is_a_folder_of_its_own(place: Place) -> None:
     place.drop("crm/offers.csv", "x")
     folder = place.folder(name="crm")
 
-    claim = folder.claim(only(folder), token="t1")
+    claim = folder.claim(only(folder), token=token(1))
     assert claim is not None
     through(folder, claim)
 
@@ -224,7 +225,7 @@ def test_a_sub_folder_is_a_folder_of_its_own(place: Place) -> None:
 def test_a_file_that_is_put_back_overwrites_nothing(place: Place) -> None:
     folder = place.folder()
     place.drop("offers.csv", "old")
-    claim = folder.claim(only(folder), token="t1")
+    claim = folder.claim(only(folder), token=token(1))
     assert claim is not None
     at = folder.place(claim, FinalFolder.FAILED, day=DAY)
     folder.finish(claim, at)
@@ -266,12 +267,12 @@ class Dying:
         return call
 
 
-def watch_once(folder: RemoteFolder, token: str) -> None:
+def watch_once(folder: RemoteFolder, new: str) -> None:
     """Do what a watcher does from its start: what was claimed first, then what is new."""
     for claim in folder.claims():
         through(folder, claim)
     for candidate in folder.look().candidates:
-        claim = folder.claim(candidate, token=token)
+        claim = folder.claim(candidate, token=new)
         if claim is not None:
             through(folder, claim)
 
@@ -294,8 +295,8 @@ class Cutting:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._store, name)
 
-    def get(self, path: str, to: Path) -> None:
-        self._store.get(path, to)
+    def get(self, path: str, to: Path, **more: Any) -> None:
+        self._store.get(path, to, **more)
         if not self._is_cut:
             self._is_cut = True
             to.write_bytes(to.read_bytes()[:-1])
@@ -309,8 +310,8 @@ def test_a_copy_that_is_cut_short_is_never_loaded(place: Place) -> None:
     folder._keeping = replace(folder._keeping, store=cutting)
 
     with pytest.raises(OSError, match="4 of 5 bytes came"):
-        watch_once(folder, "t1")
-    watch_once(folder, "t2")
+        watch_once(folder, token(1))
+    watch_once(folder, token(2))
 
     assert place.files()[f"done/{DAY}/offers.csv"] == "whole"
     assert place.is_clean_here()
@@ -341,10 +342,10 @@ def test_whatever_call_it_dies_at_the_next_watcher_brings_it_to_its_place(
             place.drop(f"{name}.done", "")
         dying = deadly(place.folder(markers=marked), fatal=fatal, after=after == "after")
         try:
-            watch_once(dying, "t1")
+            watch_once(dying, token(1))
             break
         except Died:
-            watch_once(place.folder(markers=marked), "t2")
+            watch_once(place.folder(markers=marked), token(2))
         files = place.files()
         inside = [path for path in files if path.startswith(f"done/{DAY}/{name}")]
         assert sorted(path.removeprefix(f"done/{DAY}/{name}") for path in inside) in (

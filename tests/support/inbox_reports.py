@@ -36,3 +36,8 @@ REPORT = DropReport(
 def report(**changes: Any) -> DropReport:
     """Give a report with some changes."""
     return replace(REPORT, **changes)
+
+
+def token(number: int) -> str:
+    """A token of the form that the loader gives."""
+    return f"20261125T051000-{number:08x}"

@@ -70,7 +70,9 @@ class SftpServer:
 
 
 @contextmanager
-def running_sftp(folder: Path) -> Iterator[SftpServer]:
+def running_sftp(
+    folder: Path, served_by: type[asyncssh.SFTPServer] = asyncssh.SFTPServer
+) -> Iterator[SftpServer]:
     """Run an SFTP server, and make a home that knows its key and has one that it takes."""
     root, ssh = folder / "sftp-root", folder / "home" / ".ssh"
     root.mkdir()
@@ -81,7 +83,7 @@ def running_sftp(folder: Path) -> Iterator[SftpServer]:
     authorized.write_bytes(user_key.export_public_key())
 
     def served(channel: asyncssh.SSHServerChannel) -> asyncssh.SFTPServer:
-        return asyncssh.SFTPServer(channel, chroot=str(root).encode())
+        return served_by(channel, chroot=str(root).encode())
 
     connections: list[asyncssh.SSHServerConnection] = []
 

@@ -13,7 +13,7 @@ from itertools import count
 from pathlib import Path
 
 from loader.inbox.folder import SIDE_FILES
-from loader.inbox.names import LONGEST_NAME_BYTES, MARKER, numbered, shortened, why_left_alone
+from loader.inbox.names import MARKER, numbered, shortened, why_left_alone
 from loader.inbox.remote.address import RemoteAddress
 from loader.inbox.remote.keeping import Keeping, Moved, Noted, join
 from loader.inbox.remote.spool import Spool
@@ -44,15 +44,16 @@ class RemoteFolder:
 
     def look(self) -> Look:
         """List what lies there."""
-        found = {entry.name: entry for entry in self._store.entries(self.name)}
+        listed = self._store.listing(self.name)
+        found = {entry.name: entry for entry in listed.entries}
         hidden = self._keeping.hidden()
         candidates: list[Candidate] = []
-        left: list[Ignored] = []
+        left = list(listed.refused)
         for name, entry in found.items():
             marker = name.endswith(MARKER) and name.removesuffix(MARKER) in found
             if name in self._known or (self._markers and marker):
                 continue
-            if reason := why_left_alone(name) or _too_long(name) or _not_a_file(entry):
+            if reason := why_left_alone(name) or _not_a_file(entry):
                 left.append(Ignored(name=name, reason=reason))
             elif (name, entry.identity) not in hidden:
                 candidates.append(_candidate(entry, marked=name + MARKER in found))
@@ -84,7 +85,7 @@ class RemoteFolder:
         note = self._spool.note(claim.token)
         if note is not None and note.shelf == shelf:  # decided before a stop in the middle
             return Place(shelf=shelf, day=note.day, name=note.place)
-        taken = {entry.name for entry in self._store.entries(join(self.name, shelf, day))}
+        taken = self._store.listing(join(self.name, shelf, day)).names()
         for number in count(1):
             name = numbered(shortened(claim.name), number)
             if taken.isdisjoint({name, *(f"{name}.{side}" for side in SIDE_FILES)}):
@@ -112,18 +113,15 @@ class RemoteFolder:
 
     def put_back(self, place: Place, name: str) -> str:
         """Bring it back, under the name it was dropped with if that is free."""
-        taken = {entry.name for entry in self._store.entries(self.name)}
+        taken = self._store.listing(self.name).names()
         free = next(each for each in (numbered(name, n) for n in count(1)) if each not in taken)
         source, goal = self._path(place), join(self.name, free)
         found = self._store.entry(source)
         if found is None:
             raise FileNotFoundError(f"{self.where(place)} is gone")
-        copy = self._spool.copy_of(f"back-{found.identity[:40]}".replace("/", "-"), free)
-        try:
-            self._store.get(source, copy)
-            self._store.put(copy, goal)
-        finally:
-            self._spool.forget(copy.parent.name)
+        with self._spool.scratch() as folder:
+            self._store.get(source, folder / "copy", most_bytes=found.size_bytes)
+            self._store.put(folder / "copy", goal)
         self._store.remove(source, identity=found.identity)
         return self._store.address(goal)
 
@@ -161,12 +159,6 @@ def opened_folder(
     return RemoteFolder(
         store, keeping=keeping, spool=copies, name=name, markers=markers, known=known
     )
-
-
-def _too_long(name: str) -> str:
-    if len(name.encode()) <= LONGEST_NAME_BYTES:
-        return ""
-    return f"has a name of more than {LONGEST_NAME_BYTES} bytes; shorten it"
 
 
 def _not_a_file(entry: Entry) -> str:

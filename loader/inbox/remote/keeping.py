@@ -13,12 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from loader.inbox.names import MARKER
+from loader.inbox.names import MARKER, is_token, why_left_alone
 from loader.inbox.remote.spool import Note, Spool
 from loader.inbox.remote.store import Entry, Kind, MovingStore, Store
 from loader.inbox.values import Candidate, Claim
-
-PROCESSING = "processing"
+from loader.settings.inbox import PROCESSING
 
 
 class Keeping(Protocol):
@@ -72,8 +71,9 @@ class Moved:
 
     def taken(self) -> Sequence[Claim]:
         """List processing/; what a crash left half claimed is completed or given up."""
-        works = self.store.entries(join(self.folder, PROCESSING))
-        tokens = sorted(entry.name for entry in works if entry.kind is Kind.FOLDER)
+        works = self.store.listing(join(self.folder, PROCESSING)).entries
+        folders = (entry.name for entry in works if entry.kind is Kind.FOLDER)
+        tokens = sorted(filter(is_token, folders))  # what has another form was made by others
         names = {token: self._claimed_in(token) for token in tokens}
         for token, note in list(self.spool.notes()):
             if note.place and not names.get(token):  # it died when all was done but this
@@ -87,7 +87,7 @@ class Moved:
         address = self.store.address(path)
 
         def get(to: Path) -> None:
-            self.store.get(path, to)
+            self.store.get(path, to, most_bytes=found.size_bytes)
             _require_whole(to, size_bytes=found.size_bytes, address=address)
 
         copy = self.spool.fetch(claim.token, claim.name, identity=found.identity, get=get)
@@ -111,12 +111,15 @@ class Moved:
         self.store.drop_folder(self._there(claim.token))
 
     def _claimed_in(self, token: str) -> str:
-        names = [entry.name for entry in self.store.entries(self._there(token))]
-        name = next((name for name in names if not name.endswith(MARKER)), "")
+        names = self.store.listing(self._there(token)).names()
+        name = next((name for name in names if not why_left_alone(name)), "")
         if name:
             return name
         for marked in (name.removesuffix(MARKER) for name in names):
-            if self.store.entry(join(self.folder, marked)) is not None:
+            if (
+                not why_left_alone(marked)
+                and self.store.entry(join(self.folder, marked)) is not None
+            ):
                 self.store.move(join(self.folder, marked), self._there(token, marked))
                 return marked
         self.store.drop_folder(self._there(token))
@@ -148,13 +151,15 @@ class Noted:
     def take(self, candidate: Candidate, *, token: str) -> Claim | None:
         """Copy it; it is claimed when the copy is whole and what lies there is still the same."""
         path = join(self.folder, candidate.name)
+        if not self._is_still(candidate, path):
+            return None
 
         def get(to: Path) -> None:
-            self.store.get(path, to)
-            found = self.store.entry(path)
-            if found is None or found.identity != candidate.identity:
+            self.store.get(path, to, most_bytes=candidate.size_bytes)
+            if not self._is_still(candidate, path):
                 raise FileNotFoundError(path)
-            _require_whole(to, size_bytes=found.size_bytes, address=self.store.address(path))
+            address = self.store.address(path)
+            _require_whole(to, size_bytes=candidate.size_bytes, address=address)
 
         try:
             self.spool.fetch(token, candidate.name, identity=candidate.identity, get=get)
@@ -165,6 +170,10 @@ class Noted:
             self.spool.forget(token)
             raise
         return Claim(token=token, name=candidate.name)
+
+    def _is_still(self, candidate: Candidate, path: str) -> bool:
+        found = self.store.entry(path)
+        return found is not None and found.identity == candidate.identity
 
     def taken(self) -> Sequence[Claim]:
         """List the notes; what was being copied at a death was not claimed."""

@@ -8,15 +8,16 @@ them (for S3: AWS_ variables, profiles, roles).
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, Final
 
 from loader.errors import SettingsError
 from loader.inbox.remote.address import RemoteAddress
-from loader.inbox.remote.store import Entry, Kind
+from loader.inbox.remote.store import Entry, Kind, Listing, listing, too_much
 
 try:
     import fsspec
+    from fsspec.callbacks import Callback
 except ImportError as error:
     raise SettingsError(
         "inboxes in buckets need the extra [s3]: pip install 'fallback-offer-loader[s3]'"
@@ -53,31 +54,40 @@ class ObjectStore:
         """Write it as an address."""
         return f"{self._address}/{path}" if path else str(self._address)
 
-    def entries(self, folder: str) -> Sequence[Entry]:
+    def listing(self, folder: str) -> Listing:
         """List a folder; a bucket has none, so one without files is empty."""
+        there = self._there(folder)
         with self._in_words():
             self._files.invalidate_cache()
             try:
-                found = self._files.ls(self._there(folder), detail=True)
+                found = self._files.ls(there, detail=True)
             except FileNotFoundError:
                 self._check_bucket()
-                return ()
-        there = self._there(folder).strip("/")
-        return [_entry(info) for info in found if str(info["name"]).strip("/") not in (there, "")]
+                return Listing()
+        itself = {there.strip("/"), ""}
+        listed = (
+            _entry(info, folder=there)
+            for info in found
+            if str(info["name"]).strip("/") not in itself
+        )
+        return listing(listed, address=self.address(folder))
 
     def entry(self, path: str) -> Entry | None:
         """Ask about one file."""
         with self._in_words():
             self._files.invalidate_cache()
             try:
-                return _entry(self._files.info(self._there(path)))
+                there = self._there(path)
+                return _entry(self._files.info(there), folder=there.rpartition("/")[0])
             except FileNotFoundError:
                 return None
 
-    def get(self, path: str, to: Path) -> None:
+    def get(self, path: str, to: Path, *, most_bytes: int) -> None:
         """Copy it here."""
+        to.open("xb").close()
+        count = _Count(address=self.address(path), most_bytes=most_bytes)
         with self._in_words():
-            self._files.get_file(self._there(path), str(to))
+            self._files.get_file(self._there(path), str(to), callback=count)
 
     def put(self, source: Path, path: str) -> None:
         """Copy it there."""
@@ -139,13 +149,29 @@ class ObjectStore:
             raise ConnectionError(f"{self._address} cannot be used: {name}: {error}") from None
 
 
-def _entry(info: Mapping[str, Any]) -> Entry:  # Any: what the library says of a file
+class _Count(Callback):  # type: ignore[misc]  # fsspec is not typed
+    """Counts the bytes that come, and ends a copy that is longer than was told."""
+
+    def __init__(self, *, address: str, most_bytes: int) -> None:
+        super().__init__()
+        self._address, self._most_bytes = address, most_bytes
+
+    def relative_update(self, inc: int = 1) -> None:
+        """Take in that so many more came."""
+        super().relative_update(inc)
+        if self.value > self._most_bytes:
+            raise too_much(self._address, self._most_bytes)
+
+
+def _entry(info: Mapping[str, Any], *, folder: str) -> Entry:  # Any: what the library says of it
+    """Read what is said of a file; one outside of the folder asked for is named as a path."""
+    path, start = str(info["name"]).strip("/"), folder.strip("/") + "/"
     kind = {"file": Kind.FILE, "directory": Kind.FOLDER}.get(str(info.get("type")), Kind.OTHER)
     modified = _seconds(_first(info, _TIMES))
     size = int(info.get("size") or 0)
     tag = _first(info, _TAGS) or size
     return Entry(
-        name=PurePosixPath(str(info["name"]).rstrip("/")).name,
+        name=path.removeprefix(start) if path.startswith(start) else f"/{path}",
         kind=kind,
         size_bytes=size,
         modified_at=modified,

@@ -6,16 +6,17 @@ wait has a limit.
 """
 
 import asyncio
+import os
 import posixpath
 import stat
 import threading
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from loader.errors import SettingsError
 from loader.inbox.remote.address import RemoteAddress
-from loader.inbox.remote.store import Entry, Kind
+from loader.inbox.remote.store import MOST_LISTED, Entry, Kind, Listing, listing, too_much
 
 try:
     import asyncssh
@@ -30,6 +31,7 @@ CONNECT_SECONDS: Final = 20.0
 SHORT_SECONDS: Final = 60.0  # for whatever moves no contents
 LONG_SECONDS: Final = 3600.0  # for the contents of a file
 _PART: Final = ".loader.part"
+_BLOCK: Final = 1 << 20
 
 
 class SftpStore:
@@ -48,22 +50,24 @@ class SftpStore:
         """Write it as an address."""
         return f"{self._address}/{path}" if path else str(self._address)
 
-    def entries(self, folder: str) -> Sequence[Entry]:
-        """List a folder."""
+    def listing(self, folder: str) -> Listing:
+        """List a folder. Names come as bytes: one that is not UTF-8 must not hide the others."""
 
-        async def work(client: asyncssh.SFTPClient) -> Sequence[Entry]:
-            found = await client.readdir(self._there(folder))
-            return [
-                _entry(str(each.filename), each.attrs)
-                for each in found
-                if each.filename not in (".", "..")
-            ]
+        async def work(client: asyncssh.SFTPClient) -> list[Entry]:
+            found = []
+            async for each in client.scandir(self._there(folder).encode()):
+                name = os.fsdecode(each.filename)
+                if name not in {".", ".."}:
+                    found.append(_entry(name, each.attrs))
+                if len(found) > MOST_LISTED:
+                    break
+            return found
 
         try:
-            return self._do(work, SHORT_SECONDS)
+            return listing(self._do(work, SHORT_SECONDS), address=self.address(folder))
         except FileNotFoundError:
             if folder:
-                return ()
+                return Listing()
             raise FileNotFoundError(f"{self._address} is not there: make the folder") from None
 
     def entry(self, path: str) -> Entry | None:
@@ -77,11 +81,19 @@ class SftpStore:
         except FileNotFoundError:
             return None
 
-    def get(self, path: str, to: Path) -> None:
-        """Copy it here."""
+    def get(self, path: str, to: Path, *, most_bytes: int) -> None:
+        """Copy it here. The library's own copy would make a link where the server says so."""
 
         async def work(client: asyncssh.SFTPClient) -> None:
-            await client.get(self._there(path), str(to), follow_symlinks=False)
+            left = most_bytes
+            async with client.open(self._there(path), "rb") as opened:
+                file: Any = opened  # what it reads are bytes, but it is declared as text
+                with to.open("xb") as copy:
+                    while block := await file.read(_BLOCK):
+                        left -= len(block)
+                        if left < 0:
+                            raise too_much(self.address(path), most_bytes)
+                        copy.write(block)
 
         self._do(work, LONG_SECONDS)
 
@@ -128,7 +140,9 @@ class SftpStore:
 
         async def work(client: asyncssh.SFTPClient) -> None:
             there = self._there(folder)
-            if await client.isdir(there) and not set(await client.listdir(there)) - {".", ".."}:
+            if not await client.isdir(there):
+                return
+            if not set(await client.listdir(there.encode())) - {b".", b".."}:
                 await client.rmdir(there)
 
         self._do(work, SHORT_SECONDS)

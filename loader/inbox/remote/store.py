@@ -4,11 +4,16 @@ Paths are relative to the inbox, with slashes; "" is the inbox itself. `OSError`
 place cannot be used now, `SettingsError` that a person must change something first.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
+
+from loader.inbox.names import why_no_name
+from loader.inbox.values import Ignored
+
+MOST_LISTED: Final = 100_000  # entries of one folder
 
 
 class Kind(StrEnum):
@@ -30,20 +35,51 @@ class Entry:
     identity: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """What a server lists in a folder. The name of every entry is one that can be joined here."""
+
+    entries: tuple[Entry, ...] = ()
+    refused: tuple[Ignored, ...] = ()  # what it calls names, and why they are none
+
+    def names(self) -> frozenset[str]:
+        """Return the names that are taken."""
+        return frozenset(entry.name for entry in self.entries)
+
+
+def listing(listed: Iterable[Entry], *, address: str) -> Listing:
+    """Sort out what a server lists: whatever is not a plain name is refused here, once for all."""
+    entries: list[Entry] = []
+    refused: list[Ignored] = []
+    for number, entry in enumerate(listed, start=1):
+        if number > MOST_LISTED:
+            raise OSError(f"{address} lists more than {MOST_LISTED} files: move some away")
+        if reason := why_no_name(entry.name):
+            refused.append(Ignored(name=entry.name, reason=reason))
+        else:
+            entries.append(entry)
+    return Listing(entries=tuple(entries), refused=tuple(refused))
+
+
+def too_much(address: str, most_bytes: int) -> OSError:
+    """Say that a server sends more than the size that it told."""
+    return BlockingIOError(f"{address}: more than its {most_bytes} bytes came")
+
+
 class Store(Protocol):
     """A place elsewhere."""
 
     def address(self, path: str) -> str:
         """Say where `path` lies, without any secret."""
 
-    def entries(self, folder: str) -> Sequence[Entry]:
+    def listing(self, folder: str) -> Listing:
         """List a folder; nothing where there is none of that name, except for the inbox itself."""
 
     def entry(self, path: str) -> Entry | None:
         """Say what lies at `path`."""
 
-    def get(self, path: str, to: Path) -> None:
-        """Copy a file from there to this machine."""
+    def get(self, path: str, to: Path, *, most_bytes: int) -> None:
+        """Copy a file from there into the new file `to`; raise OSError where there is more."""
 
     def put(self, source: Path, path: str) -> None:
         """Copy a file of this machine there, whole or not at all; what lies there is replaced."""
