@@ -46,7 +46,7 @@ _PATTERNS: Final = {
     "second": r"(?P<second>[0-5]?[0-9])",
     "fraction": r"(?P<fraction>[0-9]{1,9})",
     "am": r"(?P<am>[AaPp])\.?(?:[Mm]\.?)?",
-    "offset": r"(?P<offset>Z|[+-][0-9]{2}:?[0-9]{2})",
+    "offset": r"(?P<offset>Z|[+-][0-9]{2}(?::?[0-9]{2})?)",
 }
 _DATE_KINDS: Final = ("year4", "year2", "month", "name", "day")
 _ISO: Final = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:.*)?")

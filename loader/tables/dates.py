@@ -20,10 +20,12 @@ BAD: Final = BLANK + 1  # not a date, or not in the calendar
 NO_SUCH_TIME: Final = BLANK + 2  # skipped or repeated when the zone's clocks change
 LAST_SENTINEL: Final = NO_SUCH_TIME
 
+# Databases write +00 (PostgreSQL) and a blank before the offset (SQL Server).
+OFFSET: Final = r" ?(?:Z|[+-]\d{2}(?::?\d{2})?)"
 ISO: Final = (
-    r"^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?)?$"
+    rf"^\d{{4}}-\d{{2}}-\d{{2}}(?:[T ]\d{{2}}:\d{{2}}(?::\d{{2}}(?:\.\d{{1,9}})?)?(?:{OFFSET})?)?$"
 )
-ZONED: Final = r":\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:?\d{2})$"
+ZONED: Final = rf":\d{{2}}(?:\.\d{{1,9}})?{OFFSET}$"
 AMBIGUOUS: Final = (  # either number may be the month
     r"^(?:0?[1-9]|1[0-2])[/.\-](?:0?[1-9]|1[0-2])[/.\-](?:\d{4}|\d{2})(?:[ T,].*)?$"
 )

@@ -100,7 +100,7 @@ def _readings(value: str, _facts: Facts) -> tuple[str, ...]:
 def _date(value: str, facts: Facts) -> tuple[str, ...]:
     """Return the one date that a text can mean."""
     read = (compiled(form)(value) for form in _ONE_MEANING)
-    found = [date for date in read if date and _exists(date)]
+    found = [date for date in read if date and date != value and _exists(date)]
     return tuple(found[:1]) or _readings(value, facts)
 
 

@@ -34,6 +34,9 @@ def codes(path: Path) -> set[str]:
         ({"name": "🌞 שלום"}, set()),
         ({"start_date": "01/02/2024"}, {"date-ambiguous"}),
         ({"start_date": "2026-01-31T10:00+01:00"}, set()),
+        ({"start_date": "2026-01-31 10:00:00+00"}, set()),  # PostgreSQL
+        ({"start_date": "2026-01-31 10:00:00.0000000 +01:00"}, set()),  # SQL Server
+        ({"start_date": "2026-01-31 10:00:00+0"}, {"bad-date"}),
         ({"start_date": "2026-02-30"}, {"bad-date"}),
         ({"external_id": "007"}, set()),
         ({"external_id": "1.23E+15"}, {"shortened-number"}),
