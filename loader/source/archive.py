@@ -34,7 +34,7 @@ def open_zip(path: Path) -> Iterator[zipfile.ZipFile]:
 
 def members_by_name(archive: zipfile.ZipFile) -> dict[str, str]:
     """Return the names of members as they are, by their usual spelling: small letters and "/"."""
-    return {name.replace("\\", "/").lower(): name for name in archive.namelist()}
+    return {name.replace("\\", "/").lower().lstrip("/"): name for name in archive.namelist()}
 
 
 def read_start(archive: zipfile.ZipFile, name: str, size: int) -> bytes:

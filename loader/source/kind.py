@@ -101,7 +101,7 @@ def _in_zip(path: Path) -> FileKind:
         )
     if "xl/workbook.bin" in names:
         return FileKind.XLSB
-    if "[content_types].xml" in names:
+    if "[content_types].xml" in names or "xl/workbook.xml" in names:
         if any(name.startswith(("word/", "ppt/")) for name in names):
             raise UnreadableSource(
                 f"the file is a Word or PowerPoint document; {SAVE_AS}", code="not-a-spreadsheet"

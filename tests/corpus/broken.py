@@ -6,10 +6,11 @@ import zipfile
 
 from loader.source import ReadOptions
 from tests.corpus import binary
-from tests.corpus.binary import at, record, wide, xlsb
+from tests.corpus.binary import at, record, text, xlsb
 from tests.corpus.books import HEAD, book, book_parts, row, sheet_xml, text_cell, zipped
 from tests.corpus.case import Case
-from tests.corpus.opendocument import ods
+from tests.corpus.old_excel import FILES
+from tests.corpus.opendocument import ods, table
 
 UNSURE = "name,content\nÉté à Genève,Août\nCrème brûlée,dès février\n"
 GOOD = book(sheet_xml(HEAD + row(2, "a", "b")))
@@ -121,9 +122,19 @@ BROKEN = (
     refused("wrong sheet", ".xlsx", GOOD, '"Offers"', '"Offer s"', sheet="Offer s"),
     refused("zip of several", ".zip", zipped({"a.csv": "a", "b.csv": "b"}), "2 files", "a.csv"),
     refused("truncated gz", ".csv.gz", gzip.compress(b"name,content\n" * 99)[:-9], "cut off"),
-    refused("cells of .xlsb that are not read", ".xlsb",
-            xlsb(binary.HEAD, binary.row(2, record(62, at(0) + b"\0" + wide("a")))),
-            "save it as .xlsx"),
+    refused("a cut off .xlsb", ".xlsb", xlsb(binary.HEAD, record(6, at(0) + b"\xff\0\0\0a")),
+            "a text is cut off"),
+    refused("rows of .xlsb in no order", ".xlsb",
+            xlsb(binary.HEAD, binary.row(3, text(0, "a")), binary.row(2, text(0, "b"))),
+            "row 2 stands below row 3"),
+    refused("a blank sheet of .xlsb before the offers", ".xlsb", xlsb(more=binary.HEAD),
+            '"Offers" is blank', '"More" (name, content)', "--sheet"),
+    refused("a blank sheet of .ods before the offers", ".ods",
+            ods(more=table("More", ("name", "content"))),
+            '"Offers" is blank', '"More" (name, content)', "--sheet"),
+    refused("a blank sheet of .xls before the offers", ".xls",
+            (FILES / "blank-first.xls").read_bytes(),  # by xlwt
+            '"Offers" is blank', '"More" (name, content)', "--sheet"),
     refused("json lines, broken", ".jsonl", b'{"a": 1}\n{"a": \n', "line 2", "not JSON"),
     refused("json lines, no object", ".jsonl", b"[1]\n", "line 1"),
     refused("json lines, nested without end", ".jsonl", b'{"a": ' + b"[" * 100_000, "line 1",

@@ -28,14 +28,19 @@ def package(content: str, *, manifest: str = "<x/>") -> bytes:
     return zipped({"mimetype": mime, "META-INF/manifest.xml": manifest, "content.xml": content})
 
 
-def ods(*rows: Line, manifest: str = "<x/>", before: str = "") -> bytes:
+def ods(*rows: Line, manifest: str = "<x/>", before: str = "", more: str = "") -> bytes:
     """Return one sheet, "Offers". A cell is text, a number (=1), or XML; a row may be one XML."""
     return package(
         f'<?xml version="1.0"?><office:document-content {NAMESPACES}>{HIDDEN}<office:body>'
-        f'<office:spreadsheet>{before}<table:table table:name="Offers">{"".join(map(line, rows))}'
-        "</table:table></office:spreadsheet></office:body></office:document-content>",
+        f"<office:spreadsheet>{before}{table('Offers', *rows)}{more}"
+        "</office:spreadsheet></office:body></office:document-content>",
         manifest=manifest,
     )
+
+
+def table(name: str, *rows: Line) -> str:
+    """Return a sheet."""
+    return f'<table:table table:name="{name}">{"".join(map(line, rows))}</table:table>'
 
 
 def line(cells: Line, attributes: str = "") -> str:

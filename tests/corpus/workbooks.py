@@ -186,11 +186,6 @@ WORKBOOKS = (
           options=read(sheet="Offers"), notices=frozenset({"hidden-sheet"})),
     sheet("second sheet named, in other case", book(OTHER, sheet_xml(HEAD + TWO)), AB,
           options=read(sheet="more ")),
-    sheet("backslashes in the names of parts", zipped({
-        name.replace("/", "\\"): part
-        for name, part in book_parts(sheet_xml(HEAD + TWO)).items()}), AB),
-    sheet("small letters in the names of parts", zipped({
-        name.lower(): part for name, part in book_parts(sheet_xml(HEAD + TWO)).items()}), AB),
     sheet("shared texts that are missing and not needed", zipped({
         name: part for name, part in book_parts(sheet_xml(HEAD + TWO), shared="").items()
         if name != "xl/sharedStrings.xml"}), AB),

@@ -23,8 +23,17 @@ DIFFERENT = {
     "rich texts": "the space at the end of a run is lost",
     "date with a zone of its writer": "as stored",
     "a sheet in a state that only its writer knows": "refused",
+    "names of parts that begin with a slash": "refused",
+    "a name of a part with a blank": "refused",
+    "relations from the root of the archive": "refused",
+    "relations with a dot": "refused",
+    "no relations of the package": "refused",
     "two cells with one address": "the last one, silently",
     "a blank cell with the address of another": "the blank one",
+    "xlsb: shared, formatted and short texts": "only the shared one",
+    "xlsb: numbers in short forms": "lost",
+    "xlsb: number formats and dates": "no formats: 42",
+    "xlsb: by SheetJS": "only the first column",
     "ods: number with leading zeros": "no formats: 42",
     "ods: date and time": "fractions of a second in six digits",
     "ods: duration": "as stored: PT36H00M00S",
@@ -47,10 +56,10 @@ def test_calamine_reads_the_same_or_is_known_to_differ(case: Case, tmp_path: Pat
     name = "More" if case.name == "first sheet hidden" else case.options.sheet or "Offers"
     try:
         book = CalamineWorkbook.from_path(str(path))
+        values = book.get_sheet_by_name(name.strip().title()).to_python(skip_empty_area=False)
     except CalamineError:
-        assert DIFFERENT[case.name] == "refused"
+        assert DIFFERENT.get(case.name) == "refused"
         return
-    values = book.get_sheet_by_name(name.strip().title()).to_python(skip_empty_area=False)
 
     ours = {
         (number, position): text

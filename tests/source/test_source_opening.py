@@ -6,6 +6,7 @@ import io
 import os
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -18,6 +19,7 @@ from tests.corpus import binary
 from tests.corpus.binary import xlsb
 from tests.corpus.books import HEAD, book, row, sheet_xml
 from tests.corpus.opendocument import line, ods, typed
+from tests.support.reading import read_everything
 
 HERE = ReadOptions(isolated=False)
 
@@ -130,15 +132,32 @@ def test_a_table_need_not_be_read_to_its_end(tmp_path: Path) -> None:
         assert [table.sheet for table in source.tables()] == ["Offers", "More"]
 
 
-def test_a_file_that_aborts_the_parser_ends_its_own_process_only(tmp_path: Path) -> None:
-    """Two cells in opposite corners: calamine asks for 512 GiB, and the interpreter aborts."""
+def abort(_: Sequence[str]) -> bool:
+    """End this process as a fault in a parser would."""
+    os.abort()
+
+
+def test_a_file_that_aborts_the_parser_ends_its_own_process_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "offers.xlsx"
+    path.write_bytes(book(sheet_xml(HEAD + row(2, "a", "b"))))
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
+
+    message = refusal(str(path), ReadOptions(looks_like_header=abort))
+
+    assert "the parser failed on it" in message
+    assert "save it again" in message
+
+
+def test_cells_in_opposite_corners_take_no_room(tmp_path: Path) -> None:
     path = tmp_path / "corners.xlsb"
     path.write_bytes(xlsb(binary.HEAD, binary.row(1_048_576, binary.text(16_383, "x"))))
 
-    message = refusal(str(path), ReadOptions(), Limits(memory_bytes=1 << 30, cpu_seconds=20))
+    found = read_everything(str(path), HERE)
 
-    assert "save" in message.lower()
-    assert "memory" in message
+    assert found.rows == {1_048_576: ("", "")}
+    assert found.problems == {(1_048_576, "Offers!XFD1048576", "unnamed-column")}
 
 
 def test_a_tiny_file_that_repeats_without_end_is_refused(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from urllib.parse import unquote
 from xml.etree.ElementTree import Element
 
 from loader.source.archive import members_by_name
@@ -20,6 +21,7 @@ from loader.source.workbook.texts import SharedTexts
 
 MISSING: Sequence[NumberFormat] = []  # a part that the workbook names and does not hold
 HIDDEN = {"hidden", "veryHidden"}
+MAIN = "xl/workbook.xml"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +66,7 @@ def _read_book(archive: zipfile.ZipFile, texts: SharedTexts) -> Book:
     main = _main_part(archive, names)
     root = parse_part(archive, main)
     targets = targets_of(archive, main, names)
-    shared = _part_of("sharedStrings", targets)
+    shared = part_of("sharedStrings", targets)
     if shared in archive.namelist():  # a workbook may name the part and not need it
         read_shared(texts, archive, shared)
     return Book(
@@ -77,19 +79,26 @@ def _read_book(archive: zipfile.ZipFile, texts: SharedTexts) -> Book:
         is_uncomputed=any(
             local(e.tag) == "calcPr" and e.get("fullCalcOnLoad") in {"1", "true"} for e in root
         ),
-        remarks=_remarks(names),
+        remarks=file_remarks(names),
     )
 
 
 def _main_part(archive: zipfile.ZipFile, names: dict[str, str]) -> str:
+    if "_rels/.rels" not in names and MAIN in names:
+        return names[MAIN]
     for relation in parse_part(archive, names.get("_rels/.rels", "_rels/.rels")):
         if relation.get("Type", "").endswith("/officeDocument"):
             return _found(relation.get("Target", "").lstrip("/"), names)
     raise damaged("it has no workbook inside")
 
 
-def _found(part: str, names: dict[str, str]) -> str:
-    return names.get(part.replace("\\", "/").lower(), part)
+def _found(part: str, names: dict[str, str], *others: str) -> str:
+    """Return the member that a part, or the first of the others that is there, is kept in."""
+    for each in (part, unquote(part), *others):
+        member = names.get(each.replace("\\", "/").lower())
+        if member is not None:
+            return member
+    return part
 
 
 def targets_of(
@@ -106,7 +115,8 @@ def targets_of(
         target = target.replace("\\", "/")
         part = target.lstrip("/") if target.startswith("/") else posixpath.join(folder, target)
         kind = relation.get("Type", "").rpartition("/")[2]
-        found[relation.get("Id", "")] = (kind, _found(posixpath.normpath(part), names))
+        # Some writers give the place in the archive, as if the relation stood at its root.
+        found[relation.get("Id", "")] = (kind, _found(posixpath.normpath(part), names, target))
     return found
 
 
@@ -123,14 +133,15 @@ def _sheets(root: Element, targets: dict[str, tuple[str, str]]) -> list[SheetRef
     return sheets
 
 
-def _part_of(kind: str, targets: dict[str, tuple[str, str]]) -> str | None:
+def part_of(kind: str, targets: dict[str, tuple[str, str]]) -> str | None:
+    """Return the part that the workbook names for this kind."""
     return next((part for found, part in targets.values() if found == kind), None)
 
 
 def _number_formats(
     archive: zipfile.ZipFile, targets: dict[str, tuple[str, str]]
 ) -> Sequence[NumberFormat]:
-    part = _part_of("styles", targets)
+    part = part_of("styles", targets)
     if part is None:
         return ()
     if part not in archive.namelist():
@@ -147,7 +158,8 @@ def _children(root: Element, name: str) -> list[Element]:
     return [child for e in root if local(e.tag) == name for child in e]
 
 
-def _remarks(names: dict[str, str]) -> tuple[Remark, ...]:
+def file_remarks(names: dict[str, str]) -> tuple[Remark, ...]:
+    """Say what is in the file and is neither run nor followed."""
     remarks = []
     if any(name.endswith("vbaproject.bin") or "/macrosheets/" in name for name in names):
         remarks.append(Remark(code="macros", message="the workbook has macros; they are not run"))

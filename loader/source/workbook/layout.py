@@ -138,13 +138,17 @@ class SheetLayout:
         remark = Remark(code="hidden-columns", message=message)
         return replace(head, remarks=(*head.remarks, remark))
 
-    def mark(self, row: RawRow) -> None:
-        """Add a problem for each cell under a merged area: its text is elsewhere, or unseen."""
+    def mark(self, row: RawRow, width: int) -> None:
+        """Add a problem for each cell under a merged area: its text is elsewhere, or unseen.
+
+        Right of the header (`width`) only a text is one.
+        """
         for area in self._areas(row.number):
             first = area.left + (row.number == area.top)
             for position in range(first, min(area.right + 1, max(len(row.cells), first + 1))):
                 text = row.cells[position] if position < len(row.cells) else ""
-                row.problems = [*(row.problems or ()), _merged(position, text, area)]
+                if position < width or text.strip():
+                    row.problems = [*(row.problems or ()), _merged(position, text, area)]
 
 
 def _merged(position: int, text: str, area: Area) -> RawProblem:

@@ -8,7 +8,7 @@ made.
 
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from xml.etree.ElementTree import Element
@@ -21,7 +21,7 @@ from loader.source.workbook.cells import row_of
 from loader.source.workbook.layout import RowNumbers, SheetLayout
 from loader.source.workbook.number_format import GENERAL
 from loader.source.workbook.package import local, open_package, stream_part
-from loader.source.workbook.read import sheet_table
+from loader.source.workbook.read import sheet_table, unless_blank
 from loader.source.workbook.select import select_sheets, unread_sheets
 from loader.source.workbook.values import Value, number_value, shown_differently
 from loader.tables.chunk import CellKind
@@ -50,19 +50,13 @@ def read_ods(path: Path, options: ReadOptions, limits: Limits) -> Iterator[Table
     with open_package(path, limits) as archive:
         outline = _outline(archive)
         selected = select_sheets(outline.sheets, options)
-        remarks = unread_sheets(outline.sheets, selected, options)
-        for sheet in selected:
-            index = int(sheet.part)
-            layout = SheetLayout(hidden=outline.hidden.get(index, RowNumbers()))
-            yield from sheet_table(
-                _rows(archive, index, layout),
-                sheet,
-                layout,
-                options=options,
-                limits=limits,
-                remarks=remarks,
-            )
-            remarks = ()
+        yield from unless_blank(
+            _tables(archive, outline, selected, options, limits),
+            outline.sheets,
+            selected,
+            options,
+            rows_of=lambda sheet: _rows(archive, int(sheet.part), SheetLayout()),
+        )
 
 
 @dataclass(slots=True)
@@ -71,6 +65,22 @@ class _Outline:
 
     sheets: list[SheetRef] = field(default_factory=list)
     hidden: dict[int, RowNumbers] = field(default_factory=dict)
+
+
+def _tables(
+    archive: zipfile.ZipFile,
+    outline: _Outline,
+    selected: Sequence[SheetRef],
+    options: ReadOptions,
+    limits: Limits,
+) -> Iterator[TableHead | Batch]:
+    remarks = unread_sheets(outline.sheets, selected, options)
+    for sheet in selected:
+        index = int(sheet.part)
+        layout = SheetLayout(hidden=outline.hidden.get(index, RowNumbers()))
+        rows = _rows(archive, index, layout)
+        yield from sheet_table(rows, sheet, layout, options=options, limits=limits, remarks=remarks)
+        remarks = ()
 
 
 def _outline(archive: zipfile.ZipFile) -> _Outline:

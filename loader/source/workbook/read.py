@@ -1,7 +1,6 @@
 """An Excel workbook (.xlsx, .xlsm) as tables."""
 
-import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from loader.errors import UnreadableSource
@@ -13,8 +12,9 @@ from loader.source.workbook.book import Book, SheetRef, open_book
 from loader.source.workbook.cells import CellReader
 from loader.source.workbook.layout import SheetLayout, read_layout
 from loader.source.workbook.package import open_package
-from loader.source.workbook.raw_cells import StoredCells, stored_cells
+from loader.source.workbook.raw_cells import StoredCells
 from loader.source.workbook.select import select_sheets, unread_sheets
+from loader.source.workbook.xml_cells import stored_cells
 
 MOST_LOOKED_AT = 20  # sheets
 
@@ -22,19 +22,41 @@ MOST_LOOKED_AT = 20  # sheets
 def read_xlsx(path: Path, options: ReadOptions, limits: Limits) -> Iterator[TableHead | Batch]:
     """Yield the tables of the selected sheets."""
     with open_package(path, limits) as archive, open_book(archive) as book:
-        selected = select_sheets(book.sheets, options)
+        yield from read_sheets(
+            book,
+            options,
+            limits,
+            layout_of=lambda part: read_layout(archive, part),
+            cells_of=lambda part: stored_cells(archive, part, limits),
+        )
+
+
+def read_sheets(
+    book: Book,
+    options: ReadOptions,
+    limits: Limits,
+    *,
+    layout_of: Callable[[str], SheetLayout],
+    cells_of: Callable[[str], Iterator[StoredCells]],
+) -> Iterator[TableHead | Batch]:
+    """Yield the tables of the selected sheets of a workbook whose parts are read in blocks."""
+
+    def rows_of(sheet: SheetRef, layout: SheetLayout) -> SheetRows:
+        blocks = cells_of(sheet.part)
+        return SheetRows(
+            blocks=(b.without_placeholders() for b in blocks) if book.is_uncomputed else blocks,
+            reader=CellReader(book),
+            options=options,
+            left_out=layout.hidden if options.skip_hidden else (),
+            suspected=layout if layout.has_merged_cells else (),
+        )
+
+    def tables() -> Iterator[TableHead | Batch]:
         remarks = (*book.remarks, *unread_sheets(book.sheets, selected, options))
-        is_blank = True
         for sheet in selected:
-            layout = read_layout(archive, sheet.part)
-            rows = SheetRows(
-                blocks=_blocks(archive, sheet, book, limits),
-                reader=CellReader(book),
-                options=options,
-                left_out=layout.hidden if options.skip_hidden else (),
-                suspected=layout if layout.has_merged_cells else (),
-            )
-            for event in sheet_table(
+            layout = layout_of(sheet.part)
+            rows = rows_of(sheet, layout)
+            yield from sheet_table(
                 rows.one_by_one(),
                 sheet,
                 layout,
@@ -42,23 +64,37 @@ def read_xlsx(path: Path, options: ReadOptions, limits: Limits) -> Iterator[Tabl
                 limits=limits,
                 remarks=remarks,
                 below=rows.batches,
-            ):
-                is_blank = False
-                yield event
+            )
             remarks = ()
-        if is_blank and options.sheet is None:
-            _refuse_blank(archive, book, selected, limits)
+
+    selected = select_sheets(book.sheets, options)
+    yield from unless_blank(
+        tables(),
+        book.sheets,
+        selected,
+        options,
+        rows_of=lambda sheet: rows_of(sheet, SheetLayout()).one_by_one(),
+    )
 
 
-def _refuse_blank(
-    archive: zipfile.ZipFile, book: Book, selected: Sequence[SheetRef], limits: Limits
-) -> None:
-    """Name the sheets that hold something, where the first one does not."""
-    reader = CellReader(book)
+def unless_blank(
+    events: Iterator[TableHead | Batch],
+    sheets: Sequence[SheetRef],
+    selected: Sequence[SheetRef],
+    options: ReadOptions,
+    *,
+    rows_of: Callable[[SheetRef], Iterator[RawRow]],
+) -> Iterator[TableHead | Batch]:
+    """Yield the events; where there are none, name the other sheets that hold something."""
+    is_blank = True
+    for event in events:
+        is_blank = False
+        yield event
+    if not is_blank or options.sheet is not None:
+        return
     found = []
-    for sheet in [each for each in book.sheets if each not in selected][:MOST_LOOKED_AT]:
-        rows = SheetRows(blocks=_blocks(archive, sheet, book, limits), reader=reader)
-        first = next((row for row in rows.one_by_one() if not row.is_blank()), None)
+    for sheet in [each for each in sheets if each not in selected][:MOST_LOOKED_AT]:
+        first = next((row for row in rows_of(sheet) if not row.is_blank()), None)
         if first is not None:
             headings = ", ".join(cell[:40] for cell in first.cells[:6] if cell)
             found.append(f'"{sheet.name}" ({headings})')
@@ -68,13 +104,6 @@ def _refuse_blank(
             " name one with --sheet",
             code="no-rows",
         )
-
-
-def _blocks(
-    archive: zipfile.ZipFile, sheet: SheetRef, book: Book, limits: Limits
-) -> Iterator[StoredCells]:
-    for cells in stored_cells(archive, sheet.part, limits):
-        yield cells.without_placeholders() if book.is_uncomputed else cells
 
 
 def sheet_table(
@@ -94,7 +123,7 @@ def sheet_table(
         hidden = (Remark(code="hidden-sheet", message=message), *hidden)
 
     def fit(row: RawRow, width: int) -> RawRow:
-        layout.mark(row)
+        layout.mark(row, width)
         return fit_sheet_row(row, width)
 
     try:

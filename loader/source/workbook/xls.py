@@ -22,9 +22,9 @@ from loader.source.options import Limits, ReadOptions
 from loader.source.workbook.book import SheetRef
 from loader.source.workbook.cells import row_of
 from loader.source.workbook.layout import RowNumbers, SheetLayout
-from loader.source.workbook.number_format import NumberFormat, number_format
+from loader.source.workbook.number_format import GENERAL, NumberFormat, number_format
 from loader.source.workbook.package import damaged
-from loader.source.workbook.read import sheet_table
+from loader.source.workbook.read import sheet_table, unless_blank
 from loader.source.workbook.select import select_sheets, unread_sheets
 from loader.source.workbook.values import Value, number_value
 from loader.tables.chunk import CellKind
@@ -53,6 +53,11 @@ class _Workbook:
     has_encoding: bool
     remarks: tuple[Remark, ...] = ()
 
+    def number_format(self, cell: Cell) -> NumberFormat:
+        """Return the number format of a cell; the oldest files may name one that is not there."""
+        index = cell.xf_index or 0
+        return self.formats[index] if index < len(self.formats) else GENERAL
+
 
 def read_xls(path: Path, options: ReadOptions, limits: Limits) -> Iterator[TableHead | Batch]:
     """Yield the tables of the selected sheets."""
@@ -63,13 +68,24 @@ def read_xls(path: Path, options: ReadOptions, limits: Limits) -> Iterator[Table
         for index, sheet in enumerate(book.sheets())
     ]
     selected = select_sheets(sheets, options)
-    remarks = (*workbook.remarks, *unread_sheets(sheets, selected, options))
-    for ref in selected:
-        sheet = book.sheet_by_index(int(ref.part))
-        layout = _layout(sheet)
-        rows = _rows(sheet, workbook)
-        yield from sheet_table(rows, ref, layout, options=options, limits=limits, remarks=remarks)
-        remarks = ()
+
+    def tables() -> Iterator[TableHead | Batch]:
+        remarks = (*workbook.remarks, *unread_sheets(sheets, selected, options))
+        for ref in selected:
+            sheet = book.sheet_by_index(int(ref.part))
+            rows, layout = _rows(sheet, workbook), _layout(sheet)
+            yield from sheet_table(
+                rows, ref, layout, options=options, limits=limits, remarks=remarks
+            )
+            remarks = ()
+
+    yield from unless_blank(
+        tables(),
+        sheets,
+        selected,
+        options,
+        rows_of=lambda ref: _rows(book.sheet_by_index(int(ref.part)), workbook),
+    )
 
 
 def _opened(path: Path, options: ReadOptions) -> _Workbook:
@@ -133,7 +149,7 @@ def _rows(sheet: Sheet, workbook: _Workbook) -> Iterator[RawRow]:
 def _value(cell: Cell, workbook: _Workbook) -> Value:
     match cell.ctype:
         case xlrd.XL_CELL_NUMBER | xlrd.XL_CELL_DATE:
-            form = workbook.formats[cell.xf_index]
+            form = workbook.number_format(cell)
             return number_value(repr(cell.value), form, epoch_1904=workbook.book.datemode == 1)
         case xlrd.XL_CELL_BOOLEAN:
             return Value("TRUE" if cell.value else "FALSE", CellKind.BOOLEAN)

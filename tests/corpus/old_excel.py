@@ -1,0 +1,69 @@
+"""Old Excel workbooks (.xls): those of Excel 2 to 4 record by record, the others by xlwt."""
+
+import struct
+from pathlib import Path
+
+from loader.tables.chunk import CellKind
+from tests.corpus.case import Case
+
+K = CellKind
+FILES = Path(__file__).parent / "files"
+
+
+def record(number: int, data: bytes = b"") -> bytes:
+    """Return a record."""
+    return struct.pack("<HH", number, len(data)) + data
+
+
+def excel(version: int, *rows: tuple[str | float, ...]) -> bytes:
+    """Return a sheet as Excel 2, 3 or 4 wrote it: a workbook was one sheet then."""
+    start = struct.pack("<HH", version, 0x10) + bytes(2 * (version > 2))
+    cells = [
+        _cell(version, row, column, value)
+        for row, values in enumerate(rows)
+        for column, value in enumerate(values)
+    ]
+    first = {2: 0x0009, 3: 0x0209, 4: 0x0409}[version]
+    return record(first, start) + b"".join(cells) + record(0x000A)
+
+
+def _cell(version: int, row: int, column: int, value: str | float) -> bytes:
+    place = struct.pack("<HH", row, column) + bytes(3 if version == 2 else 2)
+    number = 0x0000 if version == 2 else 0x0200
+    if not isinstance(value, str):
+        return record(number | 3, place + struct.pack("<d", value))
+    text = value.encode("cp1252")
+    length = struct.pack("<B" if version == 2 else "<H", len(text))
+    return record(number | 4, place + length + text)
+
+
+def renamed_stream(name: str) -> bytes:
+    """Return the workbook of xlwt with another name of its stream."""
+    data = (FILES / "formula.xls").read_bytes()
+    at = data.index("Workbook".encode("utf-16-le"))
+    spelled = name.encode("utf-16-le")
+    entry = spelled.ljust(64, b"\0") + struct.pack("<H", len(spelled) + 2)
+    return data[:at] + entry + data[at + 66 :]
+
+
+def formulas(name: str, data: bytes) -> Case:
+    """Return the case of xlwt's formulas, which no program computed."""
+    return Case(
+        name=name, suffix=".xls", data=data,
+        header=("name", "placement", "type", "content", "attr:Price"),
+        rows={n: (f"N{n - 1}", "dps:offer-placement:1a24dc4342f2e220", "text", "c", "")
+              for n in (2, 3)},
+        kinds={(n, 4): K.FORMULA_UNCACHED for n in (2, 3)},
+    )  # fmt: skip
+
+
+OLD_EXCEL = (
+    formulas("xls: formulas that no program computed", renamed_stream("Workbook")),
+    formulas("xls: a stream with a name in capitals", renamed_stream("BOOK")),
+    *(
+        Case(name=f"xls: Excel {version}", suffix=".xls",
+             data=excel(version, ("name", "content"), ("a", 1.5)),
+             rows={2: ("a", "1.5")}, kinds={(2, 1): K.NUMBER})
+        for version in (2, 3, 4)
+    ),
+)  # fmt: skip
