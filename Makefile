@@ -54,7 +54,7 @@ types: $(READY)
 floors: $(READY)
 	$(BIN)/lint-imports
 
-format: $(READY) ## format the code and mend what ruff can
+format: $(READY) ## format the code and fix what ruff can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 

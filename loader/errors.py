@@ -11,8 +11,7 @@
     │  ├─ JournalMismatch       from a newer version, or not a journal
     │  └─ IllegalMove           a move that the life cycle does not know (a bug)
     └─ TargetError              the API as a whole cannot be used                         exit 5
-       ├─ AuthError             no token, or the token is refused
-       └─ TooManyErrors         `--max-errors` reached, or the circuit is open
+       └─ AuthError             no token, or the token is refused
 
 Rows never raise: what is wrong with a row is a `RowError` or an `Outcome`, which are values.
 """
@@ -123,9 +122,3 @@ class AuthError(TargetError):
     """No token could be had, or the API refuses it."""
 
     code = "no-access"
-
-
-class TooManyErrors(TargetError):
-    """The run stopped itself: too many failures."""
-
-    code = "too-many-errors"

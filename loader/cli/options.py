@@ -13,6 +13,7 @@ from typing import Any, TextIO
 import click
 
 from loader.cli.invocation import SettingFlags
+from loader.flag_names import flag_of
 from loader.redaction import SECRETS
 
 Command = Callable[..., Any]
@@ -33,8 +34,6 @@ SETTING_FLAGS: dict[str, tuple[str, str]] = {
     ),
     "date_format": ("FORMAT", "How dates are written, like DD/MM/YYYY."),
 }
-# As in `loader.settings.origin`, which would import pydantic here.
-FLAG_OF = {"profile_file": "--mapping"}
 READING_FLAGS = ("profile_file", "date_format", "placements")
 TARGET_FLAGS = tuple(name for name in SETTING_FLAGS if name not in READING_FLAGS)
 
@@ -66,10 +65,8 @@ def setting_flags(*names: str) -> Callable[[Command], Command]:
 
         for name in reversed(names):
             metavar, text = SETTING_FLAGS[name]
-            flag = FLAG_OF.get(name) or f"--{name.replace('_', '-')}"
-            gathered = click.option(flag, name, cls=SettingFlag, metavar=metavar, help=text)(
-                gathered
-            )
+            option = click.option(flag_of(name), name, cls=SettingFlag, metavar=metavar, help=text)
+            gathered = option(gathered)
         return _source_of_settings(gathered)
 
     return decorate

@@ -12,7 +12,7 @@ from loader.cli.options import SETTING_FLAGS
 from loader.cli.output.terminal import say
 
 if TYPE_CHECKING:
-    from loader.run.mending import RowsToMend
+    from loader.run.rows_to_fix import RowsToFix
     from loader.settings import Settings
 
 _OF_THIS_TIME: Final = frozenset(
@@ -26,22 +26,22 @@ class RepairSheet:
     def __init__(self, failed_only: str | None, *, sources: Sequence[str] = ()) -> None:
         self._place = None
         if failed_only is not None:
-            from loader.run.mending import place_for  # noqa: PLC0415 - only with the flag
+            from loader.run.rows_to_fix import place_for  # noqa: PLC0415 - only with the flag
             from loader.source import named_files  # noqa: PLC0415 - as above
 
             self._place = place_for(failed_only)
             self._place.check(named_files(sources).paths)
 
-    def write(self, run_id: str, settings: "Settings") -> "RowsToMend | None":
+    def write(self, run_id: str, settings: "Settings") -> "RowsToFix | None":
         """Write what was asked for of a run; None where nothing was."""
         if self._place is None:
             return None
-        from loader.run.mending import write_rows_to_fix  # noqa: PLC0415 - only with the flag
+        from loader.run.rows_to_fix import write_rows_to_fix  # noqa: PLC0415 - only with the flag
 
         return write_rows_to_fix(run_id, settings, place=self._place)
 
 
-def show_to_mend(rows: "RowsToMend | None") -> None:
+def show_to_fix(rows: "RowsToFix | None") -> None:
     """Say where the rows to fix are, and what to do with them."""
     if rows is None:
         return

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from loader.events import Event
-from loader.inbox.values import Drop, DropReport, Ignored, Outage, Standing
+from loader.inbox.values import Drop, DropReport, FolderStatus, Ignored, Outage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +58,7 @@ class FileIgnored:
 class Idle:
     """Every folder was listed and nothing is ready; sent after each listing."""
 
-    folders: tuple[Standing, ...] = ()
+    folders: tuple[FolderStatus, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

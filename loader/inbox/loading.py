@@ -34,9 +34,9 @@ from loader.inbox.judging import (
 from loader.inbox.ledger import Begun, Ledger, as_json
 from loader.inbox.values import Claim, Drop, DropOutcome, DropReport, FinalFolder, Place
 from loader.journal.values import CLAIM_OPTION
-from loader.run.mending import place_for, write_rows_to_fix
 from loader.run.reports import LoadReport
 from loader.run.requests import LoadRequest
+from loader.run.rows_to_fix import place_for, write_rows_to_fix
 from loader.settings import Settings
 from loader.settings.inbox import FolderRules
 
@@ -202,7 +202,7 @@ class Loading:
             file=folder.where(place),
             summary=folder.where(place, "summary.json"),
             results=folder.where(place, "results.xlsx") if report.run_id else "",
-            to_mend=folder.where(place, TO_FIX) if _to_mend(report, watched, sides) else "",
+            to_mend=folder.where(place, TO_FIX) if _has_rows_to_fix(report, watched, sides) else "",
             reason_file=folder.where(place, "reason.txt") if failed else "",
         )
         if failed:
@@ -257,7 +257,7 @@ def _filled(report: DropReport, loaded: LoadReport) -> DropReport:
     )
 
 
-def _to_mend(report: DropReport, watched: Watched, sides: Path) -> bool:
+def _has_rows_to_fix(report: DropReport, watched: Watched, sides: Path) -> bool:
     """Write just the rows to fix, if there are any; the file can be dropped as it is."""
     if not report.run_id or not (report.counts.invalid or report.counts.failed):
         return False

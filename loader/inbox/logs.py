@@ -22,7 +22,7 @@ from loader.inbox.events import (
     Idle,
     InboxEvent,
 )
-from loader.inbox.values import Drop, DropOutcome, DropReport, Outage, Standing
+from loader.inbox.values import Drop, DropOutcome, DropReport, FolderStatus, Outage
 
 
 class Log:
@@ -102,16 +102,16 @@ class Log:
             to_mend=report.to_mend,
         )
 
-    def _log_waiting(self, standings: Sequence[Standing]) -> None:
+    def _log_waiting(self, statuses: Sequence[FolderStatus]) -> None:
         """Log how many files wait, where that changed."""
-        for standing in standings:
-            if self._waiting.get(standing.folder, 0) != standing.waiting:
-                self._waiting[standing.folder] = standing.waiting
+        for status in statuses:
+            if self._waiting.get(status.folder, 0) != status.waiting:
+                self._waiting[status.folder] = status.waiting
                 self._log.info(
                     "files waiting",
-                    inbox=standing.inbox,
-                    folder=standing.folder,
-                    waiting=standing.waiting,
+                    inbox=status.inbox,
+                    folder=status.folder,
+                    waiting=status.waiting,
                 )
 
 

@@ -30,7 +30,7 @@ class WaitingFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FolderStanding:
+class FolderReport:
     """One folder. `error` says why it cannot be looked at."""
 
     folder: str
@@ -46,7 +46,7 @@ class InboxStatus:
 
     inbox: str
     watcher: str  # who watches; "" where nobody does
-    folders: tuple[FolderStanding, ...]
+    folders: tuple[FolderReport, ...]
     waiting: tuple[WaitingFile, ...]
     failed: tuple[DropReport, ...]
     problems: tuple[str, ...]
@@ -72,7 +72,7 @@ def inbox_status(
         except (OSError, LoaderError) as trouble:
             error = f"it cannot be looked at: {trouble}"
         folders.append(
-            FolderStanding(
+            FolderReport(
                 folder=name,
                 last_success_at=ledger.last_success(name),
                 trouble=troubles.get(name),
@@ -119,7 +119,7 @@ def _is_there(folder: DropFolder, file: str) -> bool:
 
 
 def _problems(
-    folders: Sequence[FolderStanding],
+    folders: Sequence[FolderReport],
     waiting: Sequence[WaitingFile],
     failed: Sequence[DropReport],
     *,

@@ -179,7 +179,7 @@ class Outage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class FolderStatus:
     """The status of one folder after a listing: for metrics, health and status."""
 
     inbox: str

@@ -16,7 +16,15 @@ from loader.inbox.judging import trouble_of
 from loader.inbox.ledger import Ledger
 from loader.inbox.loading import Handled, Loading, Watched
 from loader.inbox.names import new_token
-from loader.inbox.values import Candidate, Claim, DropOutcome, Look, Outage, Standing, TroubleKind
+from loader.inbox.values import (
+    Candidate,
+    Claim,
+    DropOutcome,
+    FolderStatus,
+    Look,
+    Outage,
+    TroubleKind,
+)
 from loader.inbox.wake import Wake
 from loader.settings.inbox import InboxSettings
 
@@ -79,7 +87,7 @@ class _State:
     again_at: float = 0.0
     waits: dict[str, tuple[float, int]] = field(default_factory=dict)  # token -> (until, pauses)
     said: set[tuple[str, str]] = field(default_factory=set)
-    standing: Standing | None = None
+    status: FolderStatus | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +130,7 @@ class Watcher:
         """Watch until interrupted."""
         while True:
             if not self.round():
-                self._listener(Idle(folders=self._standings()))
+                self._listener(Idle(folders=self._statuses()))
                 self._wake.wait(self._pause())
 
     def run_once(self) -> ExitCode:
@@ -131,7 +139,7 @@ class Watcher:
         if any(state.looks.next_at() is not None for state in self._states):
             self._wake_when_settled()
             self._rounds()
-        self._listener(Idle(folders=self._standings()))
+        self._listener(Idle(folders=self._statuses()))
         for code in (ExitCode.JOURNAL, ExitCode.TARGET, ExitCode.USAGE):
             if code in self._ended:
                 return code
@@ -181,7 +189,7 @@ class Watcher:
                 state.said.add((each.name, each.reason))
                 self._listener(FileIgnored(folder=folder.name, what=each))
         state.looks.see(look.candidates, now=self._clocks.monotonic())
-        state.standing = self._stand(state, claims, look)
+        state.status = self._status(state, claims, look)
         return claims, look
 
     def _work(self, state: _State, claims: Sequence[Claim], look: Look) -> bool:
@@ -269,12 +277,12 @@ class Watcher:
         soonest = min(times, default=now + self._settings.scan_seconds)
         return max(_SHORTEST_PAUSE, min(self._settings.scan_seconds, soonest - now))
 
-    def _stand(self, state: _State, claims: Sequence[Claim], look: Look) -> Standing:
+    def _status(self, state: _State, claims: Sequence[Claim], look: Look) -> FolderStatus:
         tokens = {claim.token for claim in claims}
         since = [each.dropped_at for each in look.candidates]
         if tokens:
             since += [at for _, claim, at, _ in self._ledger.open_claims() if claim.token in tokens]
-        return Standing(
+        return FolderStatus(
             inbox=self._inbox,
             folder=state.watched.folder.name,
             waiting=len(look.candidates) + len(claims),
@@ -282,8 +290,8 @@ class Watcher:
             looked_at=self._clocks.now(),
         )
 
-    def _standings(self) -> tuple[Standing, ...]:
-        return tuple(state.standing for state in self._states if state.standing is not None)
+    def _statuses(self) -> tuple[FolderStatus, ...]:
+        return tuple(state.status for state in self._states if state.status is not None)
 
 
 def _ordered(candidates: Sequence[Candidate], *, by: str) -> list[Candidate]:

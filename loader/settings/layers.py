@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
+from loader.flag_names import flag_of
 from loader.settings.fields import NAMES, PATHS, SECRETS
-from loader.settings.origin import FLAG_OF, Origin, OriginKind, flag, variable
+from loader.settings.origin import Origin, OriginKind, flag, variable
 
 PREFIX = "LOADER_"
 OTHER_VARIABLES = (
@@ -53,7 +54,7 @@ def merged(layers: Sequence[Layer]) -> dict[str, Given]:
 def flag_layer(flags: Mapping[str, object], assignments: Sequence[str]) -> Layer:
     """Read the named flags and the `--set NAME=VALUE` ones, which are the stronger."""
     values = {
-        name: Given(value=value, origin=flag(FLAG_OF.get(name) or f"--{name.replace('_', '-')}"))
+        name: Given(value=value, origin=flag(flag_of(name)))
         for name, value in flags.items()
         if value is not None
     }

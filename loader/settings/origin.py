@@ -29,10 +29,6 @@ class Origin:
 DEFAULT: Final = Origin(OriginKind.DEFAULT, "default")
 
 
-# A flag that is not called like its setting, which keeps the name that people's files have.
-FLAG_OF: Final = {"profile_file": "--mapping"}
-
-
 def flag(name: str) -> Origin:
     """Return the origin of what a flag gave."""
     return Origin(OriginKind.FLAG, name)

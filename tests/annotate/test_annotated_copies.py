@@ -139,7 +139,7 @@ def test_every_line_of_errors_leads_to_its_cell_and_runs_nothing(
     ]
 
 
-def test_a_checked_copy_that_was_mended_is_checked_again_and_its_marks_go(
+def test_a_checked_copy_that_was_fixed_is_checked_again_and_its_marks_go(
     tmp_path: Path, settings: Settings
 ) -> None:
     source = tmp_path / "offers.xlsx"
@@ -198,7 +198,7 @@ def test_text_gets_a_workbook_with_the_same_addresses(tmp_path: Path, settings: 
     assert [cell.value for cell in sheet[3]] == list(HEADER)
     assert sheet["C5"].value is None
     assert book["Errors"]["D2"].hyperlink.location == f"'{sheet.title}'!C6"
-    with open_source(str(tmp_path / "marked.xlsx")) as again:  # it can be mended and loaded
+    with open_source(str(tmp_path / "marked.xlsx")) as again:  # it can be fixed and loaded
         assert next(again.tables()).header == HEADER
 
 
@@ -216,10 +216,10 @@ def test_a_row_whose_error_a_workbook_of_texts_would_hide_is_refused_until_it_is
     assert cell.value.startswith("Fix the row, then clear this cell")
     cell.value = None
     book.save(marked)
-    mended = check(marked, settings)
+    fixed = check(marked, settings)
 
     assert [count.code for count in again.findings.counts] == ["not-confirmed"]
-    assert mended.findings.counts == ()
+    assert fixed.findings.counts == ()
 
 
 def test_macros_are_kept_and_what_is_lost_is_said(tmp_path: Path, settings: Settings) -> None:

@@ -123,25 +123,25 @@ class Dropper:
             self.dropped.append(each)
 
     def _plan(self) -> Iterator[Dropped]:
-        number, made, to_mend = 0, [], []
+        number, made, to_fix = 0, [], []
         while len(self.dropped) < self._files:
             number += 1
             kind = self._chance.choices(
-                ("good", "huge", "bad", "poison", "again", "mended"), (50, 1, 12, 10, 15, 12)
+                ("good", "huge", "bad", "poison", "again", "fixed"), (50, 1, 12, 10, 15, 12)
             )[0]
             folder = self._chance.choices(("", "whole", "marked"), (70, 15, 15))[0]
             name = f"{self._chance.choice('abcdefgh')}-{number}.csv"
             if kind == "again" and made:
                 first = self._chance.choice(made)
                 yield replace(first, kind="again under another name", name=name)
-            elif kind == "mended" and to_mend:
-                yield to_mend.pop(self._chance.randrange(len(to_mend)))
+            elif kind == "fixed" and to_fix:
+                yield to_fix.pop(self._chance.randrange(len(to_fix)))
             elif kind == "poison":
                 content = self._chance.choice(POISON) + (b"" if number % 3 else b"\n")
                 yield Dropped(kind=kind, name=name, folder=folder, content=content, shelf="failed")
             elif kind == "bad":
-                bad, mended = self._bad(number, name, folder)
-                to_mend.append(mended)
+                bad, fixed = self._bad(number, name, folder)
+                to_fix.append(fixed)
                 yield bad
             else:
                 rows = HUGE_ROWS if kind == "huge" else self._chance.randint(1, 9)
@@ -163,8 +163,8 @@ class Dropper:
         valid = tuple(f"Offer {number} {row}" for row in range(self._chance.randint(1, 5)))
         all_names = (*valid, f"Offer {number} bad")
         whole = folder == "whole"
-        mended = Dropped(
-            kind="mended and dropped again",
+        fixed = Dropped(
+            kind="fixed and dropped again",
             name=name,
             folder=folder,
             content=_content(all_names),
@@ -173,13 +173,13 @@ class Dropper:
             read=len(all_names),
         )
         bad = replace(
-            mended,
+            fixed,
             kind="some rows invalid",
             content=_content(all_names, invalid=all_names[-1:]),
             shelf="failed" if whole else "done",
             valid=() if whole else valid,
         )
-        return bad, mended
+        return bad, fixed
 
     def _drop(self, each: Dropped) -> None:
         folder = self._inbox / each.folder

@@ -1,4 +1,4 @@
-"""An export with a row for each representation, as a user meets it: check, load, mend, load."""
+"""An export with a row for each representation, as a user meets it: check, load, fix, load."""
 
 import csv
 import json
@@ -47,7 +47,7 @@ def test_check_counts_offers_shows_them_whole_and_marks_the_cell(tmp_path: Path)
     assert sheet["L4"].comment.text.count("[") == 1
 
 
-def test_loaded_twice_mended_and_loaded_every_offer_stands_once(tmp_path: Path) -> None:
+def test_loaded_twice_fixed_and_loaded_every_offer_stands_once(tmp_path: Path) -> None:
     spoiled(tmp_path)
     with running_sandbox() as sandbox:
         loader = loader_for(sandbox, tmp_path, LOADER_PROFILE_FILE=PROFILE)
@@ -60,11 +60,11 @@ def test_loaded_twice_mended_and_loaded_every_offer_stands_once(tmp_path: Path) 
         held = [row[0] for row in sheet.iter_rows(min_row=2, values_only=True)]
         sheet["L4"] = "https://cdn.example.com/shipping.png"
         book.save(tmp_path / "export.failed.xlsx")
-        mended = loader.run("load", "export.failed.xlsx", "--results", "mended.csv", "--json")
+        fixed = loader.run("load", "export.failed.xlsx", "--results", "fixed.csv", "--json")
         offers = sandbox.offers()
 
-    assert (first.code, again.code, mended.code) == (1, 1, 0), mended.out
-    assert [totals(ran) for ran in (first, again, mended)] == [
+    assert (first.code, again.code, fixed.code) == (1, 1, 0), fixed.out
+    assert [totals(ran) for ran in (first, again, fixed)] == [
         [7, 2, 1, 0, 3, 1],
         [7, 0, 0, 3, 3, 1],
         [3, 1, 2, 0, 0, 0],
@@ -80,7 +80,7 @@ def test_loaded_twice_mended_and_loaded_every_offer_stands_once(tmp_path: Path) 
     assert rows[3]["instanceId"] == rows[5]["instanceId"] != ""
     lines = [json.loads(line) for line in (tmp_path / "again.jsonl").read_text().splitlines()]
     assert [line["part_of"] for line in lines] == [None, 2, 2, None, None, 5, None]
-    assert {row["status"] for row in results_of(tmp_path / "mended.csv")} == {"created"}
+    assert {row["status"] for row in results_of(tmp_path / "fixed.csv")} == {"created"}
 
 
 @pytest.mark.parametrize("die_at", [12, 17, 38, 47])

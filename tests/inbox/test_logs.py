@@ -6,7 +6,7 @@ from typing import Any
 
 from loader.inbox.events import FileBegan, FileEnded, FileIgnored, FolderWaits, Idle
 from loader.inbox.logs import Log
-from loader.inbox.values import DropOutcome, Ignored, Outage, Standing, TroubleKind
+from loader.inbox.values import DropOutcome, FolderStatus, Ignored, Outage, TroubleKind
 from loader.redaction import KnownSecrets
 from tests.support.inbox_reports import DROP, report
 
@@ -83,7 +83,9 @@ def test_what_waits_is_logged_when_it_changes() -> None:
         log(
             Idle(
                 folders=(
-                    Standing(inbox="/i", folder="", waiting=waiting, oldest_at=None, looked_at=1.0),
+                    FolderStatus(
+                        inbox="/i", folder="", waiting=waiting, oldest_at=None, looked_at=1.0
+                    ),
                 )
             )
         )

@@ -23,7 +23,7 @@ from loader.inbox.events import (
 from loader.inbox.metrics.numbers import Numbers
 from loader.inbox.metrics.serving import serving
 from loader.inbox.metrics.textfile import Textfile
-from loader.inbox.values import Counts, DropOutcome, Outage, Standing, TroubleKind
+from loader.inbox.values import Counts, DropOutcome, FolderStatus, Outage, TroubleKind
 from loader.model import Outcome, OutcomeKind
 from tests.support.inbox_reports import DROP, report
 
@@ -46,8 +46,8 @@ def trouble(kind: TroubleKind) -> Outage:
     return Outage(inbox="/i", folder="crm", kind=kind, message="down", since=1.0, again_at=2.0)
 
 
-def standing(oldest_at: float | None) -> Standing:
-    return Standing(inbox="/i", folder="crm", waiting=3, oldest_at=oldest_at, looked_at=50.0)
+def status(oldest_at: float | None) -> FolderStatus:
+    return FolderStatus(inbox="/i", folder="crm", waiting=3, oldest_at=oldest_at, looked_at=50.0)
 
 
 def load_one(numbers: Numbers) -> None:
@@ -96,10 +96,10 @@ def test_a_folder_has_one_trouble_and_nothing_waiting_has_no_age() -> None:
     numbers(FileBegan(drop=DROP))
     numbers(FolderWaits(outage=trouble(TroubleKind.API)))
     numbers(FolderWaits(outage=trouble(TroubleKind.FOLDER)))
-    numbers(Idle(folders=(standing(10.0),)))
+    numbers(Idle(folders=(status(10.0),)))
     waiting = shown(numbers)
     numbers(FolderRecovered(outage=trouble(TroubleKind.FOLDER)))
-    numbers(Idle(folders=(standing(None),)))
+    numbers(Idle(folders=(status(None),)))
     over = shown(numbers)
 
     assert waiting["loader_folder_troubled folder=crm kind=api"] == 0

@@ -75,7 +75,7 @@ def load(
         results=results,
     )
     with refusals_said(Form(form)), stop_signal() as stop:
-        mending = RepairSheet(failed_only, sources=[str(each) for each in files])
+        repair = RepairSheet(failed_only, sources=[str(each) for each in files])
         report = load_files(
             request,
             settings,
@@ -83,6 +83,6 @@ def load(
             confirm=confirmation(yes=yes or sandbox or dry_run),
             stop=stop,
         )
-    to_mend = mending.write(report.summary.run_id, settings)
-    answer_load(Form(form), report, settings, quiet=quiet, to_mend=to_mend)
+    to_fix = repair.write(report.summary.run_id, settings)
+    answer_load(Form(form), report, settings, quiet=quiet, to_fix=to_fix)
     return report.exit_code

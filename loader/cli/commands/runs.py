@@ -66,12 +66,12 @@ def results(
     """
     from loader.cli.output.reports import show_totals  # noqa: PLC0415 - as above
     from loader.cli.output.terminal import say  # noqa: PLC0415 - as above
-    from loader.cli.rerun import RepairSheet, show_to_mend  # noqa: PLC0415 - not for --help
+    from loader.cli.rerun import RepairSheet, show_to_fix  # noqa: PLC0415 - not for --help
     from loader.run.history import write_run_results  # noqa: PLC0415 - as above
 
     settings = invocation.settings(given, needs_target=False)
     report = write_run_results(ResultsRequest(run_id=run, results=results), settings)
     show_totals(report.summary)
     say(f"results  {report.results}")
-    show_to_mend(RepairSheet(failed_only).write(report.summary.run_id, settings))
+    show_to_fix(RepairSheet(failed_only).write(report.summary.run_id, settings))
     return 0

@@ -12,7 +12,7 @@ from loader.run.reports import CheckReport, LoadReport
 from loader.settings import Settings
 
 if TYPE_CHECKING:
-    from loader.run.mending import RowsToMend
+    from loader.run.rows_to_fix import RowsToFix
 
 
 def check_listener(form: Form, *, quiet: bool) -> Listener:
@@ -46,7 +46,7 @@ def answer_load(
     settings: Settings,
     *,
     quiet: bool,
-    to_mend: "RowsToMend | None",
+    to_fix: "RowsToFix | None",
 ) -> None:
     """Say how a load ended."""
     if form.is_by_line:
@@ -55,9 +55,9 @@ def answer_load(
         for found in each_error(report.summary.run_id, settings):
             say_error(form, found)
         say_notices(form, report.findings)
-        for path in to_mend.written if to_mend else ():
+        for path in to_fix.written if to_fix else ():
             tell(f"to fix   {path}")
     elif form is Form.JSON:
-        say(json_text(report, rows_to_mend=to_mend.written if to_mend else ()))
+        say(json_text(report, rows_to_mend=to_fix.written if to_fix else ()))
     elif not quiet or report.exit_code:
-        show_load(report, to_mend=to_mend)
+        show_load(report, to_fix=to_fix)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 from loader.cli.output.findings import counted, show_findings, show_page
 from loader.cli.output.formats import json_text
 from loader.cli.output.terminal import on_one_line, say, say_table
-from loader.cli.rerun import next_command, show_to_mend
+from loader.cli.rerun import next_command, show_to_fix
 from loader.errors import ExitCode
 from loader.model import ResultRow, RunSummary
 from loader.run.reports import (
@@ -19,7 +19,7 @@ from loader.run.reports import (
 )
 
 if TYPE_CHECKING:
-    from loader.run.mending import RowsToMend
+    from loader.run.rows_to_fix import RowsToFix
 
 TOTALS = (
     *("read", "invalid", "duplicate", "skipped", "created", "undone", "deleted"),
@@ -54,7 +54,7 @@ def _nothing_because(payload: ShownPayload) -> str:
     return "nothing: the row is invalid"
 
 
-def show_load(report: LoadReport, *, to_mend: "RowsToMend | None" = None) -> None:
+def show_load(report: LoadReport, *, to_fix: "RowsToFix | None" = None) -> None:
     """Show how a load, resume or reconcile ended, and what to do next."""
     show_findings(report.findings)
     show_totals(report.summary)
@@ -64,9 +64,9 @@ def show_load(report: LoadReport, *, to_mend: "RowsToMend | None" = None) -> Non
     say(f"journal  {report.journal}")
     if report.results:
         say(f"results  {report.results}")
-    show_to_mend(to_mend)
+    show_to_fix(to_fix)
     show_page(report.findings)
-    for line in _next_steps(report, has_to_mend=to_mend is not None):
+    for line in _next_steps(report, has_rows_to_fix=to_fix is not None):
         say(line)
 
 
@@ -77,7 +77,7 @@ def show_totals(summary: RunSummary) -> None:
     say(f"{kind} {summary.run_id}: {', '.join(parts) or '0 read'}")
 
 
-def _next_steps(report: LoadReport, *, has_to_mend: bool) -> Iterable[str]:
+def _next_steps(report: LoadReport, *, has_rows_to_fix: bool) -> Iterable[str]:
     summary = report.summary
     if summary.duplicate and summary.duplicate + summary.invalid + summary.skipped == summary.read:
         yield "nothing new: every valid row was created before; its ids are in the results"
@@ -85,7 +85,7 @@ def _next_steps(report: LoadReport, *, has_to_mend: bool) -> Iterable[str]:
         yield f"stopped: {report.stopped_reason}"
     if report.exit_code in {ExitCode.UNFINISHED, ExitCode.INTERRUPTED} or report.stopped_reason:
         yield f"to go on: {next_command('resume', summary.run_id)}"
-    elif (summary.invalid or summary.failed) and not has_to_mend:
+    elif (summary.invalid or summary.failed) and not has_rows_to_fix:
         yield (
             "next     fix the cells that the results name and load the file again; or have just"
             f" those rows in a workbook: {next_command('results', summary.run_id, '--failed-only')}"

@@ -29,7 +29,7 @@ from loader.inbox.events import (
     Idle,
     InboxEvent,
 )
-from loader.inbox.values import Drop, DropOutcome, DropReport, Outage, Standing
+from loader.inbox.values import Drop, DropOutcome, DropReport, FolderStatus, Outage
 from loader.model import OutcomeKind
 
 SUCCESSES: Final = frozenset(
@@ -214,11 +214,11 @@ class Numbers:
         if before is not None:
             self._troubled.labels(_shown(before.folder), before.kind).set(0)
 
-    def _show_waiting(self, standings: Sequence[Standing]) -> None:
-        for standing in standings:
-            self._waiting.labels(_shown(standing.folder)).set(standing.waiting)
-            self._looked.labels(_shown(standing.folder)).set(standing.looked_at)
-            self._show_oldest(standing.folder, standing.oldest_at)
+    def _show_waiting(self, statuses: Sequence[FolderStatus]) -> None:
+        for status in statuses:
+            self._waiting.labels(_shown(status.folder)).set(status.waiting)
+            self._looked.labels(_shown(status.folder)).set(status.looked_at)
+            self._show_oldest(status.folder, status.oldest_at)
 
     def _show_oldest(self, folder: str, at: float | None) -> None:
         if at is not None:

@@ -12,16 +12,16 @@ from offer_sandbox import SandboxSettings, running_sandbox
 from tests.end_to_end.test_main_job import SAMPLES, loader_for
 from tests.support.workbooks import HEADER, PLACEMENT, Loader, results_of, write_offers
 
-GOOD = {"placement": PLACEMENT, "type": "html", "content": "<p>Mended</p>"}
+GOOD = {"placement": PLACEMENT, "type": "html", "content": "<p>Fixed</p>"}
 
 
-def mend(path: Path, *, clear: bool = False) -> int:
+def fix(path: Path, *, clear: bool = False) -> int:
     """Give every row of a workbook good cells and a name of its own; return how many there are."""
     book = openpyxl.load_workbook(path)
     sheet = book.worksheets[0]
     header = [cell.value for cell in sheet[1]]
     for number in range(2, sheet.max_row + 1):
-        good = {"name": f"Mended {number}", **GOOD}
+        good = {"name": f"Fixed {number}", **GOOD}
         for position, heading in enumerate(header, start=1):
             if heading != HEADING or clear:
                 sheet.cell(number, position).value = good.get(heading)
@@ -29,7 +29,7 @@ def mend(path: Path, *, clear: bool = False) -> int:
     return sheet.max_row - 1
 
 
-def test_the_bad_sample_is_loaded_mended_and_loaded_and_each_offer_stands_once(
+def test_the_bad_sample_is_loaded_fixed_and_loaded_and_each_offer_stands_once(
     tmp_path: Path,
 ) -> None:
     (tmp_path / "mistakes.xlsx").write_bytes((SAMPLES / "mistakes.xlsx").read_bytes())
@@ -37,18 +37,18 @@ def test_the_bad_sample_is_loaded_mended_and_loaded_and_each_offer_stands_once(
         loader = loader_for(sandbox, tmp_path)
         first = loader.run("load", "mistakes.xlsx", "--failed-only", "--json")
         created = first.json["summary"]["created"]
-        mended = mend(tmp_path / "mistakes.failed.xlsx")
+        fixed = fix(tmp_path / "mistakes.failed.xlsx")
 
         again = loader.run("load", "mistakes.failed.xlsx", "--results", "again.csv")
         whole = loader.run("load", "mistakes.xlsx", "--results", "whole.csv")
 
         assert first.json["rows_to_mend"] == ["mistakes.failed.xlsx"]
         assert again.code == 0, again.out
-        assert mended + created == 24 == len(sandbox.offers())
+        assert fixed + created == 24 == len(sandbox.offers())
         assert max(Counter(offer["name"] for offer in sandbox.offers()).values()) == 1
         assert {row["status"] for row in results_of(tmp_path / "again.csv")} == {"created"}
         statuses = Counter(row["status"] for row in results_of(tmp_path / "whole.csv"))
-        assert statuses == {"invalid": mended, "duplicate": created}
+        assert statuses == {"invalid": fixed, "duplicate": created}
         assert whole.code == 1
 
 
@@ -61,12 +61,12 @@ def test_each_wrong_cell_is_marked_in_its_column_and_the_last_column_says_what(
     loader = Loader(folder=tmp_path)
     run_id = loader.run("load", "offers.csv", "--sandbox", "--json").json["summary"]["run_id"]
 
-    ran = loader.run("results", str(run_id), "--failed-only", "mend.xlsx")
+    ran = loader.run("results", str(run_id), "--failed-only", "fix.xlsx")
 
-    sheet = openpyxl.load_workbook(tmp_path / "mend.xlsx")["offers"]
+    sheet = openpyxl.load_workbook(tmp_path / "fix.xlsx")["offers"]
     header, row = sheet.iter_rows(values_only=True)
     assert ran.code == 0
-    assert "loader load mend.xlsx" in ran.out
+    assert "loader load fix.xlsx" in ran.out
     assert header == ("Nom de l'offre", "placement", "type", "content", HEADING)
     assert row[:4] == ("One", PLACEMENT, "htm", "x")
     assert "expected one of" in row[4]
@@ -75,7 +75,7 @@ def test_each_wrong_cell_is_marked_in_its_column_and_the_last_column_says_what(
     assert 'did you mean "html"' in sheet["C2"].comment.text
 
 
-def test_what_the_api_refused_is_mended_and_takes_the_place_of_the_failed_row(
+def test_what_the_api_refused_is_fixed_and_takes_the_place_of_the_failed_row(
     tmp_path: Path,
 ) -> None:
     other = "dps:offer-placement:0000000000000000"
@@ -85,13 +85,13 @@ def test_what_the_api_refused_is_mended_and_takes_the_place_of_the_failed_row(
         loader = loader_for(sandbox, tmp_path)
         first = loader.run("load", "offers.csv", "--failed-only", "--json").json["summary"]
         sheet = openpyxl.load_workbook(tmp_path / "offers.failed.xlsx").worksheets[0]
-        mended = mend(tmp_path / "offers.failed.xlsx")
+        fixed = fix(tmp_path / "offers.failed.xlsx")
         again = loader.run("load", "offers.failed.xlsx")
 
-        assert (first["failed"], first["created"], mended) == (1, 1, 1)
+        assert (first["failed"], first["created"], fixed) == (1, 1, 1)
         assert "HTTP 400" in sheet["E2"].value
         assert again.code == 0, again.out
-        assert sorted(offer["name"] for offer in sandbox.offers()) == ["Mended 2", "Taken"]
+        assert sorted(offer["name"] for offer in sandbox.offers()) == ["Fixed 2", "Taken"]
 
 
 def test_a_row_that_had_shifted_is_not_sent_until_its_cell_is_cleared(tmp_path: Path) -> None:
@@ -106,13 +106,13 @@ def test_a_row_that_had_shifted_is_not_sent_until_its_cell_is_cleared(tmp_path: 
 
     as_it_is = loader.run("load", "offers.failed.xlsx", "--sandbox", "--json")
     said = openpyxl.load_workbook(tmp_path / "offers.failed.xlsx").worksheets[0]["G2"].value
-    mend(tmp_path / "offers.failed.xlsx", clear=True)
-    mended = loader.run("load", "offers.failed.xlsx", "--sandbox", "--json")
+    fix(tmp_path / "offers.failed.xlsx", clear=True)
+    fixed = loader.run("load", "offers.failed.xlsx", "--sandbox", "--json")
 
     assert said.startswith(CONFIRM)
     assert as_it_is.json["summary"]["invalid"] == 1
     assert [count["code"] for count in as_it_is.json["findings"]["counts"]] == ["not-confirmed"]
-    assert mended.json["summary"]["created"] == 1
+    assert fixed.json["summary"]["created"] == 1
 
 
 def test_several_sources_have_a_workbook_each_and_work_in_one_is_not_overwritten(
@@ -127,7 +127,7 @@ def test_several_sources_have_a_workbook_each_and_work_in_one_is_not_overwritten
     arguments = ("load", "one.csv", "two.csv", "well.csv", "--sandbox", "--failed-only")
 
     first = loader.run(*arguments, "--json")
-    mend(tmp_path / "one.failed.xlsx")
+    fix(tmp_path / "one.failed.xlsx")
     second = loader.run(*arguments, "--json")
     refused = loader.run("load", "one.csv", "--sandbox", "--failed-only", "one.failed.xlsx")
 
@@ -137,7 +137,7 @@ def test_several_sources_have_a_workbook_each_and_work_in_one_is_not_overwritten
     assert "someone has edited it" in refused.err
 
 
-@pytest.mark.parametrize("place", ["no/such/folder.xlsx", "mend.csv", "offers.csv"])
+@pytest.mark.parametrize("place", ["no/such/folder.xlsx", "fix.csv", "offers.csv"])
 def test_a_place_that_cannot_be_used_is_refused_before_anything_is_sent(
     tmp_path: Path, place: str
 ) -> None:
@@ -203,7 +203,7 @@ def typed(line: str) -> list[str]:
     return shlex.split(line.split("then: loader ")[1])
 
 
-def test_rows_of_a_foreign_sheet_are_mended_in_its_own_words_and_loaded_by_what_is_said(
+def test_rows_of_a_foreign_sheet_are_fixed_in_its_own_words_and_loaded_by_what_is_said(
     tmp_path: Path,
 ) -> None:
     rows = [
@@ -220,10 +220,10 @@ def test_rows_of_a_foreign_sheet_are_mended_in_its_own_words_and_loaded_by_what_
         given = ("angebote.xlsx", "--mapping", "crm.toml", "--failed-only")
         first = loader.run("load", *given)
         (line,) = [line for line in first.out.splitlines() if line.startswith("to fix")]
-        mended = {"B2": "Aktiv", "C2": "Web banner", "E2": "31.03.2026", "E3": None, "D4": "<p/>"}
+        fixed = {"B2": "Aktiv", "C2": "Web banner", "E2": "31.03.2026", "E3": None, "D4": "<p/>"}
         put(
             tmp_path / "angebote.failed.xlsx",
-            {("Angebote", cell): text for cell, text in mended.items()},
+            {("Angebote", cell): text for cell, text in fixed.items()},
         )
         again = loader.run(*typed(line), "--results", "again.csv")
         names = sorted(offer["name"] for offer in sandbox.offers())
@@ -240,7 +240,7 @@ def test_rows_of_a_foreign_sheet_are_mended_in_its_own_words_and_loaded_by_what_
     assert {row["status"] for row in results} == {"created"}
 
 
-def test_every_sheet_of_several_foreign_files_is_mended_and_loaded(tmp_path: Path) -> None:
+def test_every_sheet_of_several_foreign_files_is_fixed_and_loaded(tmp_path: Path) -> None:
     wrong = ["Aktif", "Web banner", "<p/>", "", ""]
     good = ["Aktiv", "Web banner", "<p/>", "", ""]
     write_foreign(

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from loader.annotate import rows_to_fix
+from loader.annotate import repair_workbook
 from loader.errors import SettingsError
 from loader.run.history import journal_to_read, known_run
 from loader.run.output_paths import Place
@@ -17,7 +17,7 @@ from loader.settings import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RowsToMend:
+class RowsToFix:
     """The workbooks that were written; `outdated`: earlier ones, of sources that are well now."""
 
     written: tuple[Path, ...]
@@ -26,23 +26,25 @@ class RowsToMend:
 
 def place_for(given: str) -> Place:
     """Return where the workbooks go; "" is beside each source."""
-    return Place(word=rows_to_fix.WORD, flag=rows_to_fix.FLAG, given=Path(given) if given else None)
+    return Place(
+        word=repair_workbook.WORD, flag=repair_workbook.FLAG, given=Path(given) if given else None
+    )
 
 
-def write_rows_to_fix(run_id: str, settings: Settings, *, place: Place) -> RowsToMend:
+def write_rows_to_fix(run_id: str, settings: Settings, *, place: Place) -> RowsToFix:
     """Write the invalid and failed rows of a run, a workbook for each source that has any."""
     with journal_to_read(settings) as journal:
         history = journal.history
         run = known_run(history, run_id)
         place.check(tuple(run.sources))
-        written = rows_to_fix.write_rows_to_fix(
+        written = repair_workbook.write_repair_workbooks(
             history.results(run.run_id),
             headers=history.headers(run.run_id),
             place=place.path,
             unnamed=_sheet_of_profile(settings),
         )
     outdated = (place.earlier(source) for source in run.sources if source not in written)
-    return RowsToMend(
+    return RowsToFix(
         written=tuple(written.values()), outdated=tuple(path for path in outdated if path)
     )
 

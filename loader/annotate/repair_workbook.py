@@ -25,7 +25,7 @@ WORD: Final = "failed"
 TO_FIX: Final = frozenset({"invalid", "failed"})
 
 
-def write_rows_to_fix(
+def write_repair_workbooks(
     rows: Iterable[ResultRow],
     *,
     headers: Mapping[SheetKey, Sequence[str]],
