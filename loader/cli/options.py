@@ -20,7 +20,10 @@ Command = Callable[..., Any]
 
 SETTING_FLAGS: dict[str, tuple[str, str]] = {
     "api": ("dps|xcore", "Dialect of the Offer Library."),
-    "max_per_second": ("N", "Hard limit of requests per second that change the server."),
+    "max_per_second": (
+        "N",
+        "Hard limit of requests per second that change the server (verify: that read it).",
+    ),
     "max_in_flight": ("N", "How many requests may wait for a reply at once."),
     "max_errors": ("N", "Stop after this many rows failed."),
     "on_existing": ("error|skip|duplicate", "What to do if the name already exists on the server."),

@@ -6,21 +6,16 @@ from loader.events import Listener
 from loader.results import check_writable, default_results_path
 from loader.run.history import known_run, latest_unfinished, opened_journal
 from loader.run.reports import LoadReport
-from loader.run.requests import ReconcileRequest, ResumeRequest
+from loader.run.requests import ApplyRequest
 from loader.run.staged import StagedRun
 from loader.run.wiring import run_target
 from loader.settings import Settings
 
 
 def apply_plan(
-    request: ResumeRequest | ReconcileRequest,
-    settings: Settings,
-    *,
-    listener: Listener,
-    stop: StopSignal,
-    send: bool = True,
+    request: ApplyRequest, settings: Settings, *, listener: Listener, stop: StopSignal
 ) -> LoadReport:
-    """Look up what is unknown and, if `send`, send what is pending; write the results."""
+    """Look up what is unknown, send what is pending, write the results."""
     with opened_journal(settings) as journal:
         history = journal.history
         run = known_run(history, request.run_id) if request.run_id else latest_unfinished(history)
@@ -36,7 +31,7 @@ def apply_plan(
             journal.lease(run.target) as lease,
         ):
             staged = StagedRun(run_id=run.run_id, journal=journal, target=target, lease=lease)
-            delivered = staged.apply(settings, listener=listener, stop=stop, send=send)
+            delivered = staged.apply(settings, listener=listener, stop=stop, send=request.send)
             return staged.end(
                 delivered, results=results, listener=listener, most_shown=request.max_errors_shown
             )

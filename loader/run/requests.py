@@ -3,33 +3,13 @@
 Every use case is one synchronous function; what it needs that is not in its request it takes from
 the settings. It raises a `LoaderError` when the whole run cannot go on, and never for a row.
 
-    loader.run.check.check_files(request: CheckRequest, settings: Settings, *,
-                                 listener: Listener) -> CheckReport
-    loader.run.load.load_files(request: LoadRequest, settings: Settings, *,
-                               listener: Listener, confirm: Confirm | None) -> LoadReport
-    loader.run.plan.plan_files(request: LoadRequest, settings: Settings, *,
-                               listener: Listener) -> PlanReport
-    loader.run.apply.apply_plan(request: ResumeRequest, settings: Settings, *,
-                                listener: Listener, stop: StopSignal) -> LoadReport
-    loader.run.doctor.diagnose(settings: Settings) -> DoctorReport
-    loader.run.lookup.list_references(settings: Settings, *,
-                                          sandbox: bool) -> ReferencesReport
-
-    loader.run.history.list_runs(settings: Settings) -> tuple[RunOverview, ...]      newest first
-    loader.run.history.show_run(run_id: str, settings: Settings) -> RunDetail
-    loader.run.history.write_run_results(request: ResultsRequest,
-                                         settings: Settings) -> ResultsReport
-
-    loader.run.recover.resume_run(request: ResumeRequest, settings: Settings, *,
-                                  listener: Listener) -> LoadReport
-    loader.run.recover.reconcile_run(request: ReconcileRequest, settings: Settings, *,
-                                     listener: Listener) -> LoadReport
-    loader.run.recover.resolve_row(request: ResolveRequest, settings: Settings) -> ResolveReport
-
-    loader.run.undo.undo_run(request: UndoRequest, settings: Settings, *,
-                             listener: Listener, confirm: Confirm | None) -> UndoReport
-    loader.run.verify.verify_run(request: VerifyRequest, settings: Settings, *,
-                                 listener: Listener) -> VerifyReport
+    plan.plan_files  load.load_files   LoadRequest
+    apply.apply_plan                   ApplyRequest
+    check.check_files                  CheckRequest
+    undo.undo_run                      UndoRequest
+    verify.verify_run                  VerifyRequest
+    resolve.resolve_row                ResolveRequest
+    history.write_run_results          ResultsRequest
 
 A `run_id` of None means the latest run that is not finished. A run or row that is not in the
 journal is a `SettingsError` that names the nearest ones. `confirm` is called at most once, before
@@ -112,20 +92,14 @@ class ResultsRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ResumeRequest:
-    """Go on with a stopped run: reconcile what is unknown, send what is pending."""
+class ApplyRequest:
+    """Apply a staged run, or go on with a stopped one: reconcile what is unknown, send the rest.
+
+    Without `send` nothing is sent: what is unknown is looked up.
+    """
 
     run_id: str | None = None
-    entity: "Entity | None" = None  # None: fallback offers
-    results: Path | None = None
-    max_errors_shown: int = 20
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReconcileRequest:
-    """Look up the unknown rows of a run; send nothing."""
-
-    run_id: str | None = None
+    send: bool = True
     entity: "Entity | None" = None  # None: fallback offers
     results: Path | None = None
     max_errors_shown: int = 20

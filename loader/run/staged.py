@@ -56,11 +56,15 @@ class StagedRun:
             send=send,
         )
 
+    def note_end(self, delivered: Delivered) -> None:
+        """Note in the journal how the run ended."""
+        self.journal.staging.end_run(self.run_id, reason=delivered.reason)
+
     def end(
         self, delivered: Delivered, *, results: Path, listener: Listener, most_shown: int
     ) -> LoadReport:
         """Note in the journal how the run ended, and report it."""
-        self.journal.staging.end_run(self.run_id, reason=delivered.reason)
+        self.note_end(delivered)
         return self.report(delivered, results=results, listener=listener, most_shown=most_shown)
 
     def report(

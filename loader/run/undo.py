@@ -1,7 +1,8 @@
 """Use case: delete exactly what a run created; keep what someone edited since.
 
 An undo is a run of its own: a plan of one delete for each offer that the run created and that still
-exists, applied by the same engine as a load.
+exists, applied as any other. It is staged after the question: a plan of deletes that was declined
+must not wait in the journal for a resume.
 """
 
 from loader.delivery.stop import Ending, StopSignal
@@ -10,10 +11,11 @@ from loader.events import Listener, PhaseEnded
 from loader.journal import History, RunRecord
 from loader.journal.values import ALREADY_GONE
 from loader.model import State
-from loader.run.delivering import Delivered, deliver_run
+from loader.run.delivering import Delivered
 from loader.run.history import known_run, opened_journal
 from loader.run.reports import KeptOffer, UndoReport
 from loader.run.requests import Confirm, Plan, UndoRequest
+from loader.run.staged import StagedRun
 from loader.run.wiring import run_target
 from loader.settings import Settings
 
@@ -48,16 +50,9 @@ def undo_run(
                 )
             else:
                 undo_id = journal.staging.begin_undo(run.run_id, options={})
-                delivered = deliver_run(
-                    journal,
-                    run_id=undo_id,
-                    lease=lease,
-                    target=target,
-                    settings=settings,
-                    listener=listener,
-                    stop=stop,
-                )
-                journal.staging.end_run(undo_id, reason=delivered.reason)
+                undo = StagedRun(run_id=undo_id, journal=journal, target=target, lease=lease)
+                delivered = undo.apply(settings, listener=listener, stop=stop)
+                undo.note_end(delivered)
                 listener(PhaseEnded())
             return _report(
                 journal.history,

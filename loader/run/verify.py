@@ -6,9 +6,11 @@ a person: somebody may have deleted or edited the offer on purpose, and a twin m
 it reports findings, reads the journal without the lease on the target, and writes nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 
 from loader.api.client import open_client
+from loader.delivery.ports import Clock
+from loader.delivery.rate_limit import RateLimiter
 from loader.errors import ExitCode
 from loader.events import Listener, PhaseBegan, PhaseEnded, RowsDone
 from loader.journal import Comparison, History
@@ -17,7 +19,7 @@ from loader.redaction import SECRETS
 from loader.run.history import journal_to_read, known_run
 from loader.run.reports import Difference, VerifyReport
 from loader.run.requests import VerifyRequest
-from loader.run.wiring import run_async, run_target
+from loader.run.wiring import SystemClock, run_async, run_target
 from loader.settings import Settings
 from loader.validation.entity import Entity
 
@@ -41,7 +43,10 @@ def verify_run(request: VerifyRequest, settings: Settings, *, listener: Listener
 
             async def work() -> None:
                 async with open_client(target.api, target.entity.endpoints) as client:
-                    async for page in client.offers():
+                    pages = paced(
+                        client.offers(), max_per_second=settings.max_per_second, clock=SystemClock()
+                    )
+                    async for page in pages:
                         comparison.compare(page)
                         listener(RowsDone(count=len(page)))
 
@@ -49,6 +54,18 @@ def verify_run(request: VerifyRequest, settings: Settings, *, listener: Listener
             run_async(work)
             listener(PhaseEnded())
             return comparison.report(target.words)
+
+
+async def paced(
+    pages: AsyncIterator[Sequence[RemoteOffer]], *, max_per_second: float, clock: Clock
+) -> AsyncIterator[Sequence[RemoteOffer]]:
+    """Yield the pages of a list, and ask for no more of them a second than that."""
+    limiter = RateLimiter(max_per_second=max_per_second)
+    limiter.reserve(clock.monotonic())
+    async for page in pages:
+        yield page
+        now = clock.monotonic()
+        await clock.sleep(limiter.reserve(now).at - now)
 
 
 class _Comparison:

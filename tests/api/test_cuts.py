@@ -9,7 +9,7 @@ import pytest
 
 from loader.model import OutcomeKind
 from offer_sandbox import Sandbox, running_sandbox
-from tests.support.event_loop import opened
+from tests.support.clients import opened
 from tests.support.sandbox_calls import dps_offer
 
 pytestmark = pytest.mark.anyio

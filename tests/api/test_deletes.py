@@ -13,7 +13,7 @@ from loader.api.client import OfferClient, open_client
 from loader.model import Dialect, OutcomeKind
 from loader.offer.entity import FALLBACK_OFFER
 from offer_sandbox import SandboxSettings, running_sandbox
-from tests.support.event_loop import opened, settings_for
+from tests.support.clients import opened, settings_for
 
 pytestmark = pytest.mark.anyio
 OFFER = orjson.dumps({"xdm:name": "A", "xdm:status": "draft"})

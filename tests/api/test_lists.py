@@ -10,7 +10,7 @@ from loader.api.listing import ListReader, next_url
 from loader.errors import TargetError
 from loader.model import Dialect
 from offer_sandbox import SandboxSettings, Shape, running_sandbox
-from tests.support.event_loop import opened
+from tests.support.clients import opened
 from tests.support.sandbox_calls import dps_offer
 
 pytestmark = pytest.mark.anyio

@@ -18,7 +18,7 @@ from loader.api.transport import Reply
 from loader.model import Dialect, OutcomeKind
 from loader.redaction import SECRETS
 from offer_sandbox import running_sandbox
-from tests.support.event_loop import opened
+from tests.support.clients import opened
 from tests.support.sandbox_calls import dps_offer
 
 K = OutcomeKind

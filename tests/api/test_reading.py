@@ -12,7 +12,7 @@ from loader.errors import AuthError, TargetError
 from loader.model import Dialect, OutcomeKind
 from loader.offer.entity import FALLBACK_OFFER
 from offer_sandbox import SandboxSettings, running_sandbox
-from tests.support.event_loop import opened, settings_for
+from tests.support.clients import opened, settings_for
 from tests.support.sandbox_calls import client, dps_offer
 
 pytestmark = pytest.mark.anyio

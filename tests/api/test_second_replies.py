@@ -17,7 +17,7 @@ from loader.api.transport import Reply, Request, Transport, tls_context
 from loader.errors import TargetError
 from loader.model import OutcomeKind
 from offer_sandbox import running_sandbox
-from tests.support.event_loop import opened
+from tests.support.clients import opened
 from tests.support.sandbox_calls import dps_offer
 
 pytestmark = pytest.mark.anyio

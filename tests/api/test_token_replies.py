@@ -17,7 +17,7 @@ from loader.api.target import ApiSettings
 from loader.errors import AuthError, TargetError
 from loader.redaction import KnownSecrets
 from offer_sandbox import SandboxSettings, running_sandbox
-from tests.support.event_loop import opened
+from tests.support.clients import opened
 
 pytestmark = pytest.mark.anyio
 SECRET = "p8e-the-client-secret-of-this-test"

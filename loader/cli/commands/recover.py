@@ -1,6 +1,7 @@
 """`loader resume`, `reconcile` and `resolve`: finish a stopped run, or one with unknown rows."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -9,7 +10,7 @@ from loader.cli.options import TARGET_FLAGS, output_flags, results_flag, setting
 from loader.cli.output.interaction import run_listener
 from loader.cli.output.terminal import tell
 from loader.errors import ExitCode, NothingToDo
-from loader.run.requests import ReconcileRequest, ResolveRequest, ResumeRequest
+from loader.run.requests import ApplyRequest, ResolveRequest
 
 
 @click.command()
@@ -18,34 +19,13 @@ from loader.run.requests import ReconcileRequest, ResolveRequest, ResumeRequest
 @setting_flags(*TARGET_FLAGS)
 @output_flags
 @click.pass_obj
-def resume(
-    invocation: Invocation,
-    *,
-    run: str | None,
-    results: Path | None,
-    given: SettingFlags,
-    as_json: bool,
-    quiet: bool,
-) -> int:
+def resume(invocation: Invocation, /, **given: Any) -> int:
     """Continue a stopped run.
 
     Looks up rows without a reply first, then sends what was not sent. Without RUN: the latest run
     that is not finished. The source file is not needed.
     """
-    from loader.cli.output.reports import finish_load  # noqa: PLC0415 - not for --help
-    from loader.cli.signals import stop_signal  # noqa: PLC0415 - as above
-    from loader.run.recover import resume_run  # noqa: PLC0415 - as above
-
-    settings = invocation.settings(given, needs_target=False)
-    listener = run_listener(as_json=as_json, quiet=quiet)
-    request = ResumeRequest(run_id=run, results=results)
-    try:
-        with stop_signal() as stop:
-            report = resume_run(request, settings, listener=listener, stop=stop)
-    except NothingToDo as nothing:
-        tell(str(nothing))
-        return ExitCode.OK
-    return finish_load(report, as_json=as_json, quiet=quiet)
+    return _apply(invocation, **given, send=True)
 
 
 @click.command()
@@ -54,29 +34,34 @@ def resume(
 @setting_flags("api", "max_per_second", "on_absent", "journal")
 @output_flags
 @click.pass_obj
-def reconcile(
+def reconcile(invocation: Invocation, /, **given: Any) -> int:
+    """Look up the unknown rows of a run; send nothing.
+
+    Without RUN: the latest run that is not finished.
+    """
+    return _apply(invocation, **given, send=False)
+
+
+def _apply(
     invocation: Invocation,
     *,
     run: str | None,
+    send: bool,
     results: Path | None,
     given: SettingFlags,
     as_json: bool,
     quiet: bool,
 ) -> int:
-    """Look up the unknown rows of a run; send nothing.
-
-    Without RUN: the latest run that is not finished.
-    """
     from loader.cli.output.reports import finish_load  # noqa: PLC0415 - not for --help
     from loader.cli.signals import stop_signal  # noqa: PLC0415 - as above
-    from loader.run.recover import reconcile_run  # noqa: PLC0415 - as above
+    from loader.run.apply import apply_plan  # noqa: PLC0415 - as above
 
     settings = invocation.settings(given, needs_target=False)
     listener = run_listener(as_json=as_json, quiet=quiet)
-    request = ReconcileRequest(run_id=run, results=results)
+    request = ApplyRequest(run_id=run, send=send, results=results)
     try:
         with stop_signal() as stop:
-            report = reconcile_run(request, settings, listener=listener, stop=stop)
+            report = apply_plan(request, settings, listener=listener, stop=stop)
     except NothingToDo as nothing:
         tell(str(nothing))
         return ExitCode.OK
@@ -109,7 +94,7 @@ def resolve(
     be sent again, which makes a second offer if you are wrong.
     """
     from loader.cli.output.reports import show_row  # noqa: PLC0415 - not for --help
-    from loader.run.recover import resolve_row  # noqa: PLC0415 - as above
+    from loader.run.resolve import resolve_row  # noqa: PLC0415 - as above
 
     if (created is None) != absent:
         raise click.UsageError("give one of --created ID and --absent")

@@ -1,29 +1,12 @@
-"""Use cases after a stop: go on with a run, look up what is unknown, decide a row by hand."""
+"""Use case: a person decides what happened to an unknown row."""
 
-from loader.delivery.stop import StopSignal
 from loader.errors import SettingsError
-from loader.events import Listener
 from loader.journal import History, RunRecord
 from loader.model import Receipt, State
-from loader.run.apply import apply_plan
 from loader.run.history import known_run, opened_journal
-from loader.run.reports import LoadReport, ResolveReport
-from loader.run.requests import ReconcileRequest, ResolveRequest, ResumeRequest
+from loader.run.reports import ResolveReport
+from loader.run.requests import ResolveRequest
 from loader.settings import Settings
-
-
-def resume_run(
-    request: ResumeRequest, settings: Settings, *, listener: Listener, stop: StopSignal
-) -> LoadReport:
-    """Go on with a run: look up what is unknown, then send what is pending."""
-    return apply_plan(request, settings, listener=listener, stop=stop)
-
-
-def reconcile_run(
-    request: ReconcileRequest, settings: Settings, *, listener: Listener, stop: StopSignal
-) -> LoadReport:
-    """Look up the unknown rows of a run; send nothing."""
-    return apply_plan(request, settings, listener=listener, stop=stop, send=False)
 
 
 def resolve_row(request: ResolveRequest, settings: Settings) -> ResolveReport:
