@@ -7,7 +7,9 @@ sqlite/  the journal in one SQLite file
 from collections.abc import Callable
 from pathlib import Path
 
-from loader.journal.ports import Claims, Comparison, History, Journal, Lease, Operations, Staging
+from loader.journal.claims_port import Claims
+from loader.journal.history_port import Comparison, History
+from loader.journal.ports import Journal, Lease, Operations, Staging
 from loader.journal.values import RunRecord, SourceInfo, StagedRow
 
 __all__ = [

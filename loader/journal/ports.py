@@ -9,35 +9,28 @@ A method that writes returns only after its commit. Every method raises `Journal
 `JournalBusy`, `JournalMismatch`) where the journal cannot be used, and nothing else.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol, Self
 
+from loader.journal.claims_port import Claims
+from loader.journal.history_port import History
+from loader.journal.snapshots_port import Snapshots
 from loader.journal.values import (
-    ClaimCounts,
-    ClaimRecord,
-    CreatedOffer,
     Existing,
-    LeaseHolder,
     PlannedRow,
-    RunRecord,
-    SnapshotRecord,
     SourceInfo,
-    SourceRow,
     StagedRow,
 )
 from loader.model import (
     Attempt,
     Event,
-    FoundError,
     Job,
     Outcome,
     Receipt,
     RemoteOffer,
-    ResultRow,
     RowError,
-    RunSummary,
     UnknownRow,
 )
 
@@ -201,151 +194,6 @@ class Staging(Protocol):
 
     def hold_listing(self, run_id: str, kind: str, entries: Sequence[Mapping[str, Any]]) -> None:
         """Keep what the target listed when names were looked up, once for each content."""
-
-
-class History(Protocol):
-    """Read the journal. Never waits for a run that works, and changes nothing."""
-
-    def runs(self) -> tuple[str, ...]:
-        """Return the ids of all runs, newest first."""
-
-    def run(self, run_id: str) -> RunRecord | None:
-        """Return one run, or None."""
-
-    def summary(self, run_id: str) -> RunSummary:
-        """Return the totals of a run, which add up."""
-
-    def headers(self, run_id: str) -> dict[tuple[str, str], tuple[str, ...]]:
-        """Return the header of each (source, sheet) of a run."""
-
-    def has_parts(self, run_id: str) -> bool:
-        """Say whether rows of a run are further parts of an offer."""
-
-    def results(self, run_id: str, *, status: str | None = None) -> Iterator[ResultRow]:
-        """Yield every source row of a run once, in the order of the sources."""
-
-    def source_rows(
-        self, run_id: str, row_number: int, *, source: str | None, sheet: str | None
-    ) -> Sequence[SourceRow]:
-        """Return the valid rows of a run with that number."""
-
-    def result_of(self, run_id: str, operation_id: int) -> ResultRow:
-        """Return the primary source row of an operation."""
-
-    def count_created(self, run_id: str) -> int:
-        """Return how many offers a run created that were not deleted since."""
-
-    def errors(self, run_id: str) -> Iterator[FoundError]:
-        """Yield the errors of a run, in the order of its rows."""
-
-    def listings(self, run_id: str) -> dict[str, list[dict[str, Any]]]:
-        """Return what the target listed for a run, by kind ("placements", "tags")."""
-
-    def comparing(self, run_id: str) -> "AbstractContextManager[Comparison]":
-        """Give what a run created and still exists, to be held against a listing of the target."""
-
-    def lease_holders(self) -> Sequence[LeaseHolder]:
-        """Return who holds the leases."""
-
-
-class Comparison(Protocol):
-    """The offers that a run created and that were not deleted since, against a listing."""
-
-    def by_id(self, ids: Sequence[str]) -> dict[str, CreatedOffer]:
-        """Return those with these ids, by id, and count them as seen."""
-
-    def by_name(self, name: str) -> Sequence[CreatedOffer]:
-        """Return those of that name."""
-
-    def not_seen(self) -> Iterator[CreatedOffer]:
-        """Yield those that no call of `by_id` named."""
-
-
-class Claims(Protocol):
-    """What inboxes took, and what became of it. No row depends on it: the runs know theirs.
-
-    claimed -> ended (the answer and the place are decided) -> moved -> told (listeners know)
-    """
-
-    def begin(self, token: str, *, inbox: str, folder: str, name: str) -> ClaimCounts:
-        """Write down that work on a claim begins (again)."""
-
-    def forgive(self, token: str) -> None:
-        """Earlier crashes of the loader over this claim count no more."""
-
-    def count_surprise(self, token: str) -> int:
-        """Count an unexpected exception; return how many there were."""
-
-    def wait(self, token: str, *, report: str, outcome: str, unknown: int) -> None:
-        """Write down why a claimed file waits."""
-
-    def end(self, claim: ClaimRecord, *, outcome: str, run_id: str, digest: str, at: float) -> None:
-        """Write down the answer and the place, before anything moves."""
-
-    def set_state(self, token: str, state: str) -> None:
-        """Write down how far a claim is."""
-
-    def unsettled(self, inbox: str) -> Sequence[ClaimRecord]:
-        """Return the claims that have an answer but are not moved or not notified."""
-
-    def open(self, inbox: str) -> Sequence[ClaimRecord]:
-        """Return the claims without an answer."""
-
-    def earlier(
-        self, token: str, *, inbox: str, folder: str, digest: str, outcomes: Sequence[str]
-    ) -> str | None:
-        """Return the report of the first claim of the same bytes, if it ended so."""
-
-    def latest(self, inbox: str, *, outcome: str, limit: int) -> Sequence[str]:
-        """Return the reports of the latest claims that ended so, newest first."""
-
-    def of_file(self, file: str) -> str | None:
-        """Return the latest report about a file that now lies there."""
-
-    def latest_end(self, inbox: str, *, folder: str, outcomes: Sequence[str]) -> float | None:
-        """Return when a claim of that folder last ended so."""
-
-    def set_outage(self, inbox: str, *, folder: str, report: str) -> None:
-        """Write down why a folder waits."""
-
-    def end_outage(self, inbox: str, *, folder: str) -> None:
-        """The folder waits no more."""
-
-    def outages(self, inbox: str) -> Sequence[str]:
-        """Return the reports of why folders wait."""
-
-    def import_ledger(self, path: Path) -> None:
-        """Take over the claims of a ledger that inboxes had before format 4, and put it aside."""
-
-
-class Snapshots(Protocol):
-    """What a target had at a moment, kept whole: every object with its id, etag and name."""
-
-    def begin(self, *, target: str, kind: str, names: Mapping[str, Mapping[str, str]]) -> str:
-        """Begin a snapshot and return its id; `names` are those of placements and tags, by id."""
-
-    def add(self, snapshot_id: str, offers: Sequence[RemoteOffer]) -> None:
-        """Add what the target has, in order."""
-
-    def forget(self, snapshot_id: str) -> None:
-        """Remove a snapshot, and what only it held."""
-
-    def record(self, snapshot_id: str) -> SnapshotRecord | None:
-        """Return what is known of a snapshot, or None."""
-
-    def offers(self, snapshot_id: str) -> Iterator[RemoteOffer]:
-        """Yield what the snapshot holds, in order."""
-
-    def by_id(self, snapshot_id: str, ids: Sequence[str]) -> Mapping[str, RemoteOffer]:
-        """Return those with these ids, by id."""
-
-    def by_name(
-        self, snapshot_id: str, names: Sequence[str]
-    ) -> Mapping[str, Sequence[RemoteOffer]]:
-        """Return those that a server may have kept under these names, by the folded name."""
-
-    def versions(self, target: str, instance_id: str) -> Sequence[tuple[float, str, RemoteOffer]]:
-        """Return (time, snapshot, object) of each snapshot that holds an id, oldest first."""
 
 
 class Journal(Protocol):

@@ -1,0 +1,64 @@
+"""What a journal keeps of the files that an inbox took."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+from loader.journal.values import ClaimCounts, ClaimRecord
+
+
+class Claims(Protocol):
+    """What inboxes took, and what became of it. No row depends on it: the runs know theirs.
+
+    claimed -> ended (the answer and the place are decided) -> moved -> told (listeners know)
+    """
+
+    def begin(self, token: str, *, inbox: str, folder: str, name: str) -> ClaimCounts:
+        """Write down that work on a claim begins (again)."""
+
+    def forgive(self, token: str) -> None:
+        """Earlier crashes of the loader over this claim count no more."""
+
+    def count_surprise(self, token: str) -> int:
+        """Count an unexpected exception; return how many there were."""
+
+    def wait(self, token: str, *, report: str, outcome: str, unknown: int) -> None:
+        """Write down why a claimed file waits."""
+
+    def end(self, claim: ClaimRecord, *, outcome: str, run_id: str, digest: str, at: float) -> None:
+        """Write down the answer and the place, before anything moves."""
+
+    def set_state(self, token: str, state: str) -> None:
+        """Write down how far a claim is."""
+
+    def unsettled(self, inbox: str) -> Sequence[ClaimRecord]:
+        """Return the claims that have an answer but are not moved or not notified."""
+
+    def open(self, inbox: str) -> Sequence[ClaimRecord]:
+        """Return the claims without an answer."""
+
+    def earlier(
+        self, token: str, *, inbox: str, folder: str, digest: str, outcomes: Sequence[str]
+    ) -> str | None:
+        """Return the report of the first claim of the same bytes, if it ended so."""
+
+    def latest(self, inbox: str, *, outcome: str, limit: int) -> Sequence[str]:
+        """Return the reports of the latest claims that ended so, newest first."""
+
+    def of_file(self, file: str) -> str | None:
+        """Return the latest report about a file that now lies there."""
+
+    def latest_end(self, inbox: str, *, folder: str, outcomes: Sequence[str]) -> float | None:
+        """Return when a claim of that folder last ended so."""
+
+    def set_outage(self, inbox: str, *, folder: str, report: str) -> None:
+        """Write down why a folder waits."""
+
+    def end_outage(self, inbox: str, *, folder: str) -> None:
+        """The folder waits no more."""
+
+    def outages(self, inbox: str) -> Sequence[str]:
+        """Return the reports of why folders wait."""
+
+    def import_ledger(self, path: Path) -> None:
+        """Take over the claims of a ledger that inboxes had before format 4, and put it aside."""

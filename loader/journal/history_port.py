@@ -1,0 +1,66 @@
+"""What can be read of the runs in a journal, while others write."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+from loader.journal.values import CreatedOffer, LeaseHolder, RunRecord, SourceRow
+from loader.model import FoundError, ResultRow, RunSummary
+
+
+class History(Protocol):
+    """Read the journal. Never waits for a run that works, and changes nothing."""
+
+    def runs(self) -> tuple[str, ...]:
+        """Return the ids of all runs, newest first."""
+
+    def run(self, run_id: str) -> RunRecord | None:
+        """Return one run, or None."""
+
+    def summary(self, run_id: str) -> RunSummary:
+        """Return the totals of a run, which add up."""
+
+    def headers(self, run_id: str) -> dict[tuple[str, str], tuple[str, ...]]:
+        """Return the header of each (source, sheet) of a run."""
+
+    def has_parts(self, run_id: str) -> bool:
+        """Say whether rows of a run are further parts of an offer."""
+
+    def results(self, run_id: str, *, status: str | None = None) -> Iterator[ResultRow]:
+        """Yield every source row of a run once, in the order of the sources."""
+
+    def source_rows(
+        self, run_id: str, row_number: int, *, source: str | None, sheet: str | None
+    ) -> Sequence[SourceRow]:
+        """Return the valid rows of a run with that number."""
+
+    def result_of(self, run_id: str, operation_id: int) -> ResultRow:
+        """Return the primary source row of an operation."""
+
+    def count_created(self, run_id: str) -> int:
+        """Return how many offers a run created that were not deleted since."""
+
+    def errors(self, run_id: str) -> Iterator[FoundError]:
+        """Yield the errors of a run, in the order of its rows."""
+
+    def listings(self, run_id: str) -> dict[str, list[dict[str, Any]]]:
+        """Return what the target listed for a run, by kind ("placements", "tags")."""
+
+    def comparing(self, run_id: str) -> "AbstractContextManager[Comparison]":
+        """Give what a run created and still exists, to be held against a listing of the target."""
+
+    def lease_holders(self) -> Sequence[LeaseHolder]:
+        """Return who holds the leases."""
+
+
+class Comparison(Protocol):
+    """The offers that a run created and that were not deleted since, against a listing."""
+
+    def by_id(self, ids: Sequence[str]) -> dict[str, CreatedOffer]:
+        """Return those with these ids, by id, and count them as seen."""
+
+    def by_name(self, name: str) -> Sequence[CreatedOffer]:
+        """Return those of that name."""
+
+    def not_seen(self) -> Iterator[CreatedOffer]:
+        """Yield those that no call of `by_id` named."""

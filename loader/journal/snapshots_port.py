@@ -1,0 +1,37 @@
+"""What a journal keeps of what a target had at a moment."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Protocol
+
+from loader.journal.values import SnapshotRecord
+from loader.model import RemoteOffer
+
+
+class Snapshots(Protocol):
+    """What a target had at a moment, kept whole: every object with its id, etag and name."""
+
+    def begin(self, *, target: str, kind: str, names: Mapping[str, Mapping[str, str]]) -> str:
+        """Begin a snapshot and return its id; `names` are those of placements and tags, by id."""
+
+    def add(self, snapshot_id: str, offers: Sequence[RemoteOffer]) -> None:
+        """Add what the target has, in order."""
+
+    def forget(self, snapshot_id: str) -> None:
+        """Remove a snapshot, and what only it held."""
+
+    def record(self, snapshot_id: str) -> SnapshotRecord | None:
+        """Return what is known of a snapshot, or None."""
+
+    def offers(self, snapshot_id: str) -> Iterator[RemoteOffer]:
+        """Yield what the snapshot holds, in order."""
+
+    def by_id(self, snapshot_id: str, ids: Sequence[str]) -> Mapping[str, RemoteOffer]:
+        """Return those with these ids, by id."""
+
+    def by_name(
+        self, snapshot_id: str, names: Sequence[str]
+    ) -> Mapping[str, Sequence[RemoteOffer]]:
+        """Return those that a server may have kept under these names, by the folded name."""
+
+    def versions(self, target: str, instance_id: str) -> Sequence[tuple[float, str, RemoteOffer]]:
+        """Return (time, snapshot, object) of each snapshot that holds an id, oldest first."""
