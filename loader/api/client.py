@@ -1,6 +1,7 @@
-"""The Offer Library: send an offer, and read what is there.
+"""The Offer Library: send, change and delete an offer, and read what is there.
 
-`send` and `delete` raise nothing for what the wire does: an `Outcome` says what that taught us.
+`send`, `update` and `delete` raise nothing for what the wire does: an `Outcome` says what that
+taught us.
 """
 
 import time
@@ -9,24 +10,28 @@ from contextlib import asynccontextmanager
 from typing import Any, Final, TypeVar
 
 import httpx
+import orjson
 
+from loader.api.applied import Standing
 from loader.api.auth import Tokens
-from loader.api.dialect import Wire, placement_of, tag_of
+from loader.api.dialect import Wire, offer_decision_of, placement_of, tag_of
 from loader.api.dps import DpsWire
 from loader.api.error_body import one_line, words
 from loader.api.listing import ListReader, next_url
 from loader.api.outcome import judge, judge_refused_delete
+from loader.api.polling import Decision, decision_of
 from loader.api.reader import Reader
 from loader.api.relaxed_gc import relaxed_gc
-from loader.api.removal import Decision, decision_of, seen_gone
+from loader.api.removal import seen_gone
 from loader.api.target import ApiSettings
 from loader.api.transport import Reply, Request, Transport, tls_context
+from loader.api.updating import Update, judged
 from loader.api.xcore import CONTAINERS_PATH, HOME, XcoreWire, containers_of
 from loader.delivery.ports import DepartureHooks
 from loader.errors import AuthError, TargetError
 from loader.model import Dialect, Outcome, OutcomeKind, RemoteOffer
 from loader.validation.entity import Endpoints
-from loader.validation.references import Placement, Tag
+from loader.validation.references import OfferDecision, Placement, Tag
 
 _MISSING: Final = frozenset({404})
 _NOT_LISTED: Final = frozenset({403, 404})  # no permission, or no such list
@@ -164,6 +169,10 @@ class OfferClient:
         """Return every tag, or None where the API does not list them to us."""
         return await self._listed(self._wire.tags_path, tag_of)
 
+    async def decisions(self) -> Sequence[OfferDecision] | None:
+        """Return every decision, or None where the API does not list them to us."""
+        return await self._listed(self._wire.decisions_path, offer_decision_of)
+
     async def _listed(
         self, path: str, read: Callable[[Mapping[str, Any]], T | None]
     ) -> Sequence[T] | None:
@@ -175,7 +184,7 @@ class OfferClient:
             found += [each for one in items if (each := read(self._wire.bare(one)))]
             if len(found) > _MOST_LISTED:
                 raise TargetError(
-                    f"the API lists more than {_MOST_LISTED} placements or tags: give ids, and"
+                    f"the API lists more than {_MOST_LISTED} of one kind: give ids, and"
                     " load with --placements ids-only"
                 )
         return found
@@ -209,8 +218,45 @@ class OfferClient:
             return judge_refused_delete(reply, now=time.time())
         return await seen_gone(remote_id, reply, self, is_stopping=self._is_stopping)
 
+    async def update(
+        self, remote_id: str, patch: bytes, *, etag: str = "", way: DepartureHooks | None = None
+    ) -> Outcome:
+        """PATCH one offer, once; say what that taught us (`updating.UpdateCode`).
+
+        `patch` is a JSON Patch whose paths begin at the document of the dialect, with a test of
+        each value that it replaces; `etag` is the revision that was read last.
+        """
+        update = self._update(remote_id, patch, etag)
+        steps, more = self._wire.patch(update.steps, etag)
+        url, body = self._reader.url_of(self._wire.offer_path(remote_id)), orjson.dumps(steps)
+        left = way.left if way is not None else None
+
+        async def exchange(token: str) -> Reply:
+            headers = self._reader.headers(token, more)
+            request = Request(method="PATCH", url=url, headers=headers)
+            return await self._transport.exchange(request, body, left=left)
+
+        reply = await self._sent(exchange, way)
+        if isinstance(reply, Outcome):
+            return reply
+        receipt, is_stopping = self._wire.receipt, self._is_stopping
+        return await judged(update, reply, self, receipt=receipt, is_stopping=is_stopping)
+
+    async def standing(self, remote_id: str, patch: bytes, *, etag: str = "") -> Standing:
+        """Read an offer and say how it stands to an update whose outcome is not known."""
+        return self._update(remote_id, patch, etag).standing(await self.lookup(remote_id))
+
+    def _update(self, remote_id: str, patch: bytes, etag: str) -> Update:
+        root = self._wire.patch_root.removeprefix("/")
+        return Update(
+            remote_id=remote_id,
+            steps=orjson.loads(patch),
+            etag=etag,
+            document=lambda there: {root: there.offer} if root else there.offer,
+        )
+
     async def decision(self, location: str) -> Decision:
-        """Ask at the Location of an accepted delete what became of it."""
+        """Ask at the Location of an accepted change what became of it."""
         try:
             url = next_url(location, current=self._reader.base, base=self._reader.base)
         except TargetError:  # it leads elsewhere, where our token has no business

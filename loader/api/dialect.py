@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any, Final, Protocol
 
+from loader.api.applied import Steps
 from loader.model import Receipt, RemoteOffer
 from loader.redaction import SECRETS
-from loader.validation.references import Placement, Tag
+from loader.validation.references import OfferDecision, Placement, Tag
 
 
 class Wire(Protocol):
@@ -20,13 +21,18 @@ class Wire(Protocol):
     @property
     def delete_headers(self) -> Mapping[str, str]: ...
     @property
+    def patch_root(self) -> str: ...  # the JSON Pointer of the bare object
+    @property
     def list_path(self) -> str: ...
     @property
     def placements_path(self) -> str: ...
     @property
     def tags_path(self) -> str: ...
+    @property
+    def decisions_path(self) -> str: ...
     def body(self, payload: bytes) -> bytes: ...
     def offer_path(self, remote_id: str) -> str: ...
+    def patch(self, steps: Steps, etag: str) -> tuple[Steps, Mapping[str, str]]: ...
     def receipt(self, document: Mapping[str, Any]) -> Receipt | None: ...
     def bare(self, item: Mapping[str, Any]) -> Mapping[str, Any]: ...
     def offer(self, document: Mapping[str, Any]) -> RemoteOffer | None: ...
@@ -56,7 +62,7 @@ def mappings(value: object) -> list[Mapping[str, Any]]:
     return [each for each in value if isinstance(each, Mapping)] if isinstance(value, list) else []
 
 
-# Placements and tags as the API lists them, in our words.
+# Placements, tags and decisions as the API lists them, in our words.
 #
 # Both dialects have the same fields, one of them with prefixes. A field that is missing or has an
 # unexpected form counts as not known; it is never an error.
@@ -90,6 +96,29 @@ def tag_of(found: Mapping[str, Any]) -> Tag | None:
     """Return a tag, or None where it has no id."""
     remote_id = _id(found)
     return Tag(id=remote_id, name=SECRETS.hide(text(_field(found, "name")))) if remote_id else None
+
+
+def offer_decision_of(found: Mapping[str, Any]) -> OfferDecision | None:
+    """Return a decision, or None where it has no id."""
+    remote_id = _id(found)
+    if not remote_id:
+        return None
+    placements = [
+        text(placement)
+        for criterion in mappings(_field(found, "criteria"))
+        for placement in _texts(_field(criterion, "placements"))
+    ]
+    return OfferDecision(
+        id=remote_id,
+        name=SECRETS.hide(text(_field(found, "name"))),
+        status=text(_field(found, "status")),
+        fallback=text(_field(found, "fallback")),
+        placements=tuple(dict.fromkeys(filter(None, placements))),
+    )
+
+
+def _texts(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _id(found: Mapping[str, Any]) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import quote
 
+from loader.api.applied import Steps, unguarded
 from loader.api.dialect import kept, text
 from loader.model import Receipt, RemoteOffer
 from loader.validation.entity import Endpoints
@@ -18,8 +19,10 @@ class DpsWire:
     create_headers: Mapping[str, str] = {"Content-Type": "application/json"}
     read_headers: Mapping[str, str] = {"Accept": "*,application/json"}
     delete_headers: Mapping[str, str] = {}
+    patch_root = ""
     placements_path = f"/placements?orderby=id&limit={_PAGE}"
     tags_path = f"/tags?orderby=id&limit={_PAGE}"
+    decisions_path = f"/offer-decisions?orderby=id&limit={_PAGE}"
 
     def __init__(self, endpoints: Endpoints) -> None:
         self._path, self._query = endpoints.dps_path, endpoints.dps_query
@@ -38,6 +41,15 @@ class DpsWire:
         """Return the address of one offer."""
         query = f"?{self._query}" if self._query else ""
         return f"{self._path}/{quote(remote_id, safe=':')}{query}"
+
+    def patch(self, steps: Steps, etag: str) -> tuple[Steps, Mapping[str, str]]:
+        """Return the steps and headers of an update.
+
+        What is new cannot be tested, for it is not there yet: so the revision is.
+        """
+        if etag.isdecimal() and unguarded(steps):
+            steps = [{"op": "test", "path": "/etag", "value": int(etag)}, *steps]
+        return steps, self.create_headers
 
     def receipt(self, document: Mapping[str, Any]) -> Receipt | None:
         """Return the receipt in a reply to a create, or None where it has no id."""

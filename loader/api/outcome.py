@@ -103,18 +103,21 @@ _GATEWAY_CODE: Final = re.compile(r"[45]\d{5}")
 
 def judge(reply: Reply, *, receipt: ReceiptParser, now: float) -> Outcome:
     """Return what one exchange taught us. `now` is UTC seconds since the epoch."""
+    if reply.status is not None and 200 <= reply.status < 300:
+        return _success(reply, reply.status, receipt)
+    return judge_refusal(reply, now=now)
+
+
+def judge_refusal(reply: Reply, *, now: float) -> Outcome:
+    """Return what one exchange without a 2xx taught us."""
     if reply.status is None:
         return without_status(reply)
-    if 200 <= reply.status < 300:
-        return _success(reply, reply.status, receipt)
     return _failure(reply, reply.status, now=now)
 
 
 def judge_refused_delete(reply: Reply, *, now: float) -> Outcome:
     """Return what one DELETE of an offer without a 2xx taught us."""
-    if reply.status is None:
-        return without_status(reply)
-    outcome = _failure(reply, reply.status, now=now)
+    outcome = judge_refusal(reply, now=now)
     if reply.status == 404:  # it was there a moment ago, or the look-up by id is late
         return replace(outcome, kind=LOST)
     return outcome

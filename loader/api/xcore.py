@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import quote
 
+from loader.api.applied import Steps
 from loader.api.dialect import kept, mappings, text
 from loader.model import Receipt, RemoteOffer
 from loader.validation.entity import Endpoints
@@ -11,8 +12,10 @@ from loader.validation.entity import Endpoints
 NAMESPACE: Final = "https://ns.adobe.com/experience/offer-management/"
 PLACEMENT_SCHEMA: Final = f"{NAMESPACE}offer-placement;version=0.4"
 TAG_SCHEMA: Final = f"{NAMESPACE}tag;version=0.1"
+DECISION_SCHEMA: Final = f"{NAMESPACE}offer-activity;version=0.5"
 BARE: Final = "application/schema-instance+json; version=1; "
 ENVELOPE: Final = "application/vnd.adobe.platform.xcore.hal+json;"
+PATCH: Final = "application/vnd.adobe.platform.xcore.patch.hal+json; version=1;"
 RECEIPT: Final = "application/vnd.adobe.platform.xcore.xdm.receipt+json; version=1"
 RESULTS: Final = (
     "*,application/vnd.adobe.platform.xcore.hal+json;"
@@ -29,15 +32,18 @@ class XcoreWire:
 
     delete_headers: Mapping[str, str] = {"Accept": RECEIPT}
     read_headers: Mapping[str, str] = {"Accept": RESULTS}
+    patch_root = "/_instance"
 
     def __init__(self, endpoints: Endpoints, *, container_id: str, in_envelope: bool) -> None:
         schema = endpoints.xcore_schema
         self._in_envelope = in_envelope
+        self._patch_type = f'{PATCH} schema="{schema}"'
         self.create_path = f"/{container_id}/instances"
         self._query = f"{self.create_path}?schema={quote(schema, safe='')}"
         self.list_path = self._all_of(schema)
         self.placements_path = self._all_of(PLACEMENT_SCHEMA)
         self.tags_path = self._all_of(TAG_SCHEMA)
+        self.decisions_path = self._all_of(DECISION_SCHEMA)
         form = ENVELOPE if in_envelope else BARE
         self.create_headers: Mapping[str, str] = {
             "Content-Type": f'{form} schema="{schema}"',
@@ -55,6 +61,14 @@ class XcoreWire:
     def offer_path(self, remote_id: str) -> str:
         """Return the address of one offer by its instanceId."""
         return f"{self.create_path}/{quote(remote_id, safe='')}"
+
+    def patch(self, steps: Steps, etag: str) -> tuple[Steps, Mapping[str, str]]:
+        """Return the steps and headers of an update: `If-Match`, for no `test` is documented."""
+        headers = {"Content-Type": self._patch_type, "Accept": RECEIPT}
+        if not etag:
+            return steps, headers
+        changes = [step for step in steps if step["op"] != "test"]
+        return changes, {**headers, "If-Match": f'"{etag}"'}
 
     def receipt(self, document: Mapping[str, Any]) -> Receipt | None:
         """Return the receipt in a reply to a create, or None where it lacks an id."""

@@ -51,6 +51,17 @@ class Placement:
         return f"{self.id} ({told})" if told else self.id
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferDecision:
+    """A decision of the target: which offer it falls back to, and which placements it fills."""
+
+    id: str
+    name: str
+    status: str = ""
+    fallback: str = ""  # the id of an offer: `Receipt.at_id`
+    placements: tuple[str, ...] = ()
+
+
 Entry = TypeVar("Entry", bound=Tag | Placement)
 
 

@@ -107,7 +107,7 @@ async def test_a_2xx_is_believed_when_the_offer_is_gone(status: int) -> None:
 
 
 async def test_a_sign_in_page_deletes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("loader.api.removal._WAITS", (0.0, 0.1))
+    monkeypatch.setattr("loader.api.polling.WAITS", (0.0, 0.1))
     page = web.Response(text="<html>Sign in</html>", content_type="text/html")
     async with answering(delete=page, there=[True]) as client:
         outcome = await client.delete("one")
@@ -129,7 +129,7 @@ async def test_a_sign_in_page_deletes_nothing(monkeypatch: pytest.MonkeyPatch) -
 async def test_only_a_decision_decides(
     monkeypatch: pytest.MonkeyPatch, location: str, expected: OutcomeKind
 ) -> None:
-    monkeypatch.setattr("loader.api.removal._WAITS", (0.0, 0.1))
+    monkeypatch.setattr("loader.api.polling.WAITS", (0.0, 0.1))
     accepted = web.Response(status=202, headers={"Location": location})
     async with answering(delete=accepted, there=[True]) as client:
         outcome = await client.delete("one")

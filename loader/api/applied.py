@@ -1,0 +1,101 @@
+"""Whether an update was applied, judged by the offer as it is now; pure.
+
+An update is a JSON Patch (RFC 6902) whose tests name what it was made against. What it adds where
+nothing was needs no test: there it is as before as long as nothing is there.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
+from typing import Any, Final, TypeAlias
+
+Steps: TypeAlias = Sequence[Mapping[str, Any]]
+
+_ABSENT: Final = object()
+
+
+class Standing(StrEnum):
+    """How an offer stands to an update."""
+
+    AS_SENT = "as-sent"  # it has what the update writes
+    AS_BEFORE = "as-before"  # it has what the update was made against
+    CHANGED = "changed"  # somebody else changed what the update was made against
+    GONE = "gone"  # it is not there
+
+
+def standing(
+    steps: Steps, there: Mapping[str, Any] | None, *, etag: str = "", etag_now: str = ""
+) -> Standing:
+    """Return how an offer stands to an update; `there` is the document that the paths begin at.
+
+    A step that no test covers was made against the revision `etag`.
+    """
+    if there is None:
+        return Standing.GONE
+    changes = [step for step in steps if step["op"] != "test"]
+    if all(_is_applied(step, there) for step in changes):
+        return Standing.AS_SENT
+    is_same_revision = bool(etag) and etag == etag_now
+    open_steps = [] if is_same_revision else unguarded(steps)
+    if changed_tests(steps, there) or any(not _adds(step, there) for step in open_steps):
+        return Standing.CHANGED
+    return Standing.AS_BEFORE
+
+
+def changed_tests(steps: Steps, there: Mapping[str, Any]) -> list[str]:
+    """Return the paths of the tests that do not hold."""
+    return [
+        step["path"]
+        for step in steps
+        if step["op"] == "test" and not _same(_at(there, step["path"]), step["value"])
+    ]
+
+
+def unguarded(steps: Steps) -> list[Mapping[str, Any]]:
+    """Return the changes that no test of the same patch covers."""
+    tested = [step["path"] for step in steps if step["op"] == "test"]
+    return [
+        step
+        for step in steps
+        if step["op"] != "test" and not any(_covers(path, step["path"]) for path in tested)
+    ]
+
+
+def _is_applied(step: Mapping[str, Any], there: Mapping[str, Any]) -> bool:
+    found = _at(there, step["path"])
+    if step["op"] == "remove":
+        return found is _ABSENT
+    return step["op"] in ("add", "replace") and _same(found, step["value"])
+
+
+def _adds(step: Mapping[str, Any], there: Mapping[str, Any]) -> bool:
+    return step["op"] == "add" and _at(there, step["path"]) is _ABSENT
+
+
+def _covers(path: str, other: str) -> bool:
+    return other == path or other.startswith(f"{path}/")
+
+
+def _at(document: object, pointer: str) -> Any:
+    for step in _keys(pointer):
+        if isinstance(document, Mapping):
+            document = document.get(step, _ABSENT)
+        elif isinstance(document, list) and step.isdecimal() and int(step) < len(document):
+            document = document[int(step)]
+        else:
+            return _ABSENT
+    return document
+
+
+def _keys(pointer: str) -> Iterable[str]:
+    return (key.replace("~1", "/").replace("~0", "~") for key in pointer.split("/")[1:])
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Compare as JSON does: true is not 1."""
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_same, one, other))
+    return bool(one == other)

@@ -1,0 +1,158 @@
+"""What an update taught us: the offer as it is now decides where the reply does not.
+
+A refusal may mean that somebody else changed the offer, and which status says so is not documented.
+So the offer is read again: as sent, as before, changed, or gone. A 202 is asked about at its
+Location, for a limited time; a 2xx without the receipt of this very offer is not believed.
+"""
+
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any, Final
+
+from loader.api.applied import Standing, Steps, changed_tests, standing
+from loader.api.error_body import parse, words
+from loader.api.outcome import judge_refusal
+from loader.api.polling import Decision, location_of, looks
+from loader.api.removal import ChangedOffers
+from loader.api.transport import Reply
+from loader.errors import TargetError
+from loader.model import Outcome, OutcomeKind, Receipt, RemoteOffer
+
+_GONE: Final = frozenset({404, 410})
+_LOST_GUARD: Final = frozenset({409, 412})
+_SAYS_GUARD: Final = re.compile(
+    r"\btest\b|precondition|if-match|etag|revision|version|modified", re.IGNORECASE
+)
+
+
+class UpdateCode(StrEnum):
+    """What became of an update; other codes are those of a refusal, see `outcome`."""
+
+    UPDATED = "updated"  # done
+    CHANGED = "changed-meanwhile"  # refused: somebody else changed what it was made against
+    GONE = "gone"  # refused: the offer is not there
+    REFUSED_LATER = "update-refused"  # refused where a 202 was decided
+    NOT_NOW = "guard-refused"  # not accepted: nothing had changed, or another part of the offer
+    NOT_DECIDED = "not-decided"  # lost
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Update:
+    """A patch of one offer that was sent; its paths begin at what `document` returns."""
+
+    remote_id: str
+    steps: Steps
+    etag: str
+    document: Callable[[RemoteOffer], Mapping[str, Any]]
+
+    def standing(self, there: RemoteOffer | None) -> Standing:
+        """Return how the offer stands to the update."""
+        if there is None:
+            return Standing.GONE
+        return standing(
+            self.steps, self.document(there), etag=self.etag, etag_now=there.receipt.etag
+        )
+
+    def is_receipt(self, found: Receipt | None) -> bool:
+        """Say whether a receipt is of this offer, and of a revision after the one before."""
+        return found is not None and (
+            found.instance_id == self.remote_id and (not self.etag or found.etag != self.etag)
+        )
+
+
+async def judged(
+    update: Update,
+    reply: Reply,
+    offers: ChangedOffers,
+    *,
+    receipt: Callable[[Mapping[str, Any]], Receipt | None],
+    is_stopping: Callable[[], bool],
+) -> Outcome:
+    """Return what one PATCH taught us."""
+    if reply.status is not None and 200 <= reply.status < 300:
+        document = parse(reply.body) if reply.whole else None
+        found = receipt(document) if isinstance(document, Mapping) else None
+        if reply.status != 202 and update.is_receipt(found):
+            return _done(reply, found)
+        return await _decided(update, reply, offers, is_stopping=is_stopping)
+    outcome = judge_refusal(reply, now=time.time())
+    if outcome.kind is not OutcomeKind.REFUSED and reply.status not in _GONE:
+        return outcome
+    try:
+        there = await offers.lookup(update.remote_id)
+    except TargetError as error:
+        message = f"{outcome.message}; {error}"
+        return replace(outcome, kind=OutcomeKind.LOST, code=UpdateCode.NOT_DECIDED, message=message)
+    return _explained(update, reply, outcome, there)
+
+
+def _explained(
+    update: Update, reply: Reply, outcome: Outcome, there: RemoteOffer | None
+) -> Outcome:
+    """Return what a refusal means, now that the offer was read again."""
+    match update.standing(there):
+        case Standing.AS_SENT if there is not None:
+            return _done(reply, there.receipt)
+        case Standing.AS_BEFORE if there is not None:
+            if reply.status not in _LOST_GUARD:
+                return outcome
+            said = str(words(reply.body))
+            has_moved = bool(update.etag) and there.receipt.etag != update.etag
+            if has_moved or not said or _SAYS_GUARD.search(said):
+                return replace(outcome, kind=OutcomeKind.NOT_ACCEPTED, code=UpdateCode.NOT_NOW)
+            return outcome
+        case _:
+            return _overtaken(update, reply, there)
+
+
+async def _decided(
+    update: Update, reply: Reply, offers: ChangedOffers, *, is_stopping: Callable[[], bool]
+) -> Outcome:
+    """Wait until an update is seen, or refused, or the time is up, or someone stops."""
+    location = location_of(reply)
+    try:
+        async for _ in looks(is_stopping):
+            decision = await offers.decision(location) if location else Decision()
+            if update.is_receipt(decision.receipt):
+                return _done(reply, decision.receipt)
+            there = await offers.lookup(update.remote_id)
+            found = update.standing(there)
+            if found is Standing.AS_SENT and there is not None:
+                return _done(reply, there.receipt)
+            if found is Standing.GONE or (decision.refusal and found is Standing.CHANGED):
+                return _overtaken(update, reply, there)
+            if decision.refusal:
+                message = f"the API accepted the update and then refused it: {decision.refusal}"
+                return _outcome(OutcomeKind.REFUSED, UpdateCode.REFUSED_LATER, reply, message)
+    except TargetError as error:
+        return _outcome(OutcomeKind.LOST, UpdateCode.NOT_DECIDED, reply, str(error))
+    message = f"the API accepted the update (HTTP {reply.status}), but the offer does not show it"
+    return _outcome(OutcomeKind.LOST, UpdateCode.NOT_DECIDED, reply, message)
+
+
+def _overtaken(update: Update, reply: Reply, there: RemoteOffer | None) -> Outcome:
+    if there is None:
+        message = "the offer is not there any more"
+        return _outcome(OutcomeKind.REFUSED, UpdateCode.GONE, reply, message)
+    paths = changed_tests(update.steps, update.document(there))
+    what = ", ".join(path.rpartition("/")[2] for path in paths) or "it"
+    message = f"somebody else changed {what} meanwhile, so nothing was sent over it"
+    return _outcome(OutcomeKind.REFUSED, UpdateCode.CHANGED, reply, message)
+
+
+def _done(reply: Reply, receipt: Receipt | None) -> Outcome:
+    outcome = _outcome(OutcomeKind.DONE, UpdateCode.UPDATED, reply)
+    return replace(outcome, receipt=receipt)
+
+
+def _outcome(kind: OutcomeKind, code: str, reply: Reply, message: str = "") -> Outcome:
+    return Outcome(
+        kind=kind,
+        code=code,
+        message=message,
+        http_status=reply.status,
+        elapsed_seconds=reply.elapsed_seconds,
+    )

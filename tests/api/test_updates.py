@@ -1,0 +1,412 @@
+"""Updates over sockets: done, overtaken, gone, refused or unknown, and never more than is known."""
+
+import itertools
+from collections.abc import Iterator
+from typing import Any
+
+import anyio
+import orjson
+import pytest
+
+from loader.api.applied import Standing
+from loader.api.client import OfferClient
+from loader.api.updating import UpdateCode
+from loader.model import Dialect, OutcomeKind, RemoteOffer
+from loader.validation.references import OfferDecision
+from offer_sandbox import Effect, Sandbox, SandboxSettings, running_sandbox
+from offer_sandbox.faults import BEFORE, PASSING, UNREAD
+from tests.support.clients import opened
+
+pytestmark = pytest.mark.anyio
+DIALECTS = pytest.mark.parametrize("dialect", list(Dialect))
+DONE, REFUSED, NOT_ACCEPTED, LOST, HALTED = OutcomeKind
+EFFECTS = sorted(set(Effect) - PASSING - {Effect.APPLIED_LATE})
+NOT_DONE = (BEFORE | UNREAD) - {Effect.REFUSE_TOKEN}  # after which it is sent with a fresh one
+NUMBERS = itertools.count(1)
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    """One for all tests that change no setting."""
+    with running_sandbox() as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("loader.api.polling.WAITS", (0.0, 0.1, 0.2, 0.5, 1.0))
+
+
+class Offer:
+    """One offer that a test updates: named A, described as d, with a tag."""
+
+    def __init__(self, client: OfferClient, dialect: Dialect) -> None:
+        self._client = client
+        self._prefix = "" if dialect is Dialect.DPS else "xdm:"
+        self._root = "/" if dialect is Dialect.DPS else "/_instance/xdm:"
+        self.read: RemoteOffer
+
+    async def create(self, **fields: Any) -> "Offer":
+        usual = {"name": f"A {next(NUMBERS)}", "status": "draft", "description": "d", "tags": ["t"]}
+        offer = {self._prefix + field: value for field, value in {**usual, **fields}.items()}
+        receipt = (await self._client.send(orjson.dumps(offer))).receipt
+        assert receipt is not None
+        await self.look(receipt.instance_id)
+        return self
+
+    async def look(self, key: str) -> dict[str, Any]:
+        found = await self._client.lookup(key)
+        assert found is not None
+        self.read = found
+        return {field.removeprefix("xdm:"): value for field, value in found.offer.items()}
+
+    @property
+    def key(self) -> str:
+        return self.read.receipt.instance_id
+
+    def patch(self, *, guarded: bool = True, **fields: Any) -> bytes:
+        """Make the patch that sets these fields, None removes one; against what was read."""
+        tests, changes = [], []
+        for field, value in fields.items():
+            path, held = self._root + field, self.read.offer.get(self._prefix + field)
+            if guarded and held is not None:
+                tests.append({"op": "test", "path": path, "value": held})
+            if value is None:
+                changes.append({"op": "remove", "path": path})
+            else:
+                op = "add" if held is None else "replace"
+                changes.append({"op": op, "path": path, "value": value})
+        return orjson.dumps([*tests, *changes])
+
+    async def update(self, patch: bytes, *, etag: str | None = None) -> tuple[OutcomeKind, str]:
+        known = self.read.receipt.etag if etag is None else etag
+        outcome = await self._client.update(self.key, patch, etag=known)
+        return outcome.kind, outcome.code
+
+    async def standing(self, patch: bytes) -> Standing:
+        return await self._client.standing(self.key, patch, etag=self.read.receipt.etag)
+
+
+@DIALECTS
+async def test_an_update_is_done_and_its_receipt_has_the_next_revision(
+    sandbox: Sandbox, dialect: Dialect
+) -> None:
+    async with opened(sandbox, dialect) as client:
+        offer = await Offer(client, dialect).create()
+        patch = offer.patch(description="e", tags=None, characteristics={"k": "v"})
+        outcome = await client.update(offer.key, patch, etag="1")
+        before = await offer.standing(patch)
+        now = await offer.look(offer.key)
+
+    assert (outcome.kind, outcome.code) == (DONE, UpdateCode.UPDATED)
+    assert outcome.receipt is not None
+    assert (outcome.receipt.instance_id, outcome.receipt.etag) == (offer.key, "2")
+    assert (now["description"], now["characteristics"]) == ("e", {"k": "v"})
+    assert "tags" not in now
+    assert before is Standing.AS_SENT
+
+
+@DIALECTS
+@pytest.mark.parametrize("status", [409, 412, 422, 400])
+async def test_an_edit_meanwhile_is_seen_whatever_status_says_so(
+    dialect: Dialect, status: int
+) -> None:
+    settings = SandboxSettings(failed_test_status=status)
+    with running_sandbox(settings) as sandbox:
+        async with opened(sandbox, dialect) as client:
+            offer = await Offer(client, dialect).create()
+            patch = offer.patch(description="e")
+            sandbox.edit(offer.key, "description")
+            outcome = await client.update(offer.key, patch, etag="1")
+            standing = await offer.standing(patch)
+            now = await offer.look(offer.key)
+        lost = sandbox.overwritten_edits()
+
+    assert (outcome.kind, outcome.code) == (REFUSED, UpdateCode.CHANGED)
+    assert "description" in outcome.message
+    assert (now["description"], standing, lost) == ("Edited 1", Standing.CHANGED, [])
+
+
+@DIALECTS
+async def test_an_edit_of_another_field_lets_the_update_be_sent_with_the_new_revision(
+    sandbox: Sandbox, dialect: Dialect
+) -> None:
+    async with opened(sandbox, dialect) as client:
+        offer = await Offer(client, dialect).create()
+        patch = offer.patch(description="e")
+        sandbox.edit(offer.key, "labels")
+        first = await offer.update(patch)
+        standing = await offer.standing(patch)
+        await offer.look(offer.key)
+        again = await offer.update(patch)
+        now = await offer.look(offer.key)
+
+    is_dps = dialect is Dialect.DPS
+    assert first == ((DONE, "updated") if is_dps else (NOT_ACCEPTED, UpdateCode.NOT_NOW))
+    assert standing is (Standing.AS_SENT if is_dps else Standing.AS_BEFORE)
+    assert again[0] is DONE or is_dps  # DPS: its own change is there
+    assert now["description"] == "e"
+    assert now.get("labels", now.get("xdm:labels"))
+
+
+@DIALECTS
+@pytest.mark.parametrize("kind", ["attribute", "labels"])
+async def test_what_is_new_is_guarded_by_the_revision(
+    sandbox: Sandbox, dialect: Dialect, kind: str
+) -> None:
+    async with opened(sandbox, dialect) as client:
+        offer = await Offer(client, dialect).create()
+        patch = offer.patch(characteristics={"ours": "1"})
+        sandbox.edit(offer.key, kind)
+        outcome = await offer.update(patch)
+        now = await offer.look(offer.key)
+
+    is_ours = kind == "attribute"
+    assert outcome == (
+        (REFUSED, "changed-meanwhile") if is_ours else (NOT_ACCEPTED, "guard-refused")
+    )
+    assert "ours" not in now.get("characteristics", {})
+    assert sandbox.overwritten_edits() == []
+
+
+@DIALECTS
+async def test_an_update_of_an_offer_that_was_deleted_says_so(
+    sandbox: Sandbox, dialect: Dialect
+) -> None:
+    async with opened(sandbox, dialect) as client:
+        offer = await Offer(client, dialect).create()
+        sandbox.edit(offer.key, "delete")
+        patch = offer.patch(description="e")
+
+        assert await offer.update(patch) == (REFUSED, UpdateCode.GONE)
+        assert await offer.standing(patch) is Standing.GONE
+
+
+@DIALECTS
+@pytest.mark.parametrize(
+    ("changed", "fields", "code"),
+    [
+        ({}, {"status": "live"}, "http-400"),
+        ({"archived_becomes": "nothing"}, {"status": "approved"}, "http-422"),
+        ({"unique_names": True}, {"name": "Taken"}, "http-409"),
+    ],
+)
+async def test_a_refusal_of_the_update_itself_is_no_conflict(
+    dialect: Dialect, changed: dict[str, Any], fields: dict[str, str], code: str
+) -> None:
+    with running_sandbox(SandboxSettings(**changed)) as sandbox:
+        async with opened(sandbox, dialect) as client:
+            await Offer(client, dialect).create(name="Taken")
+            offer = await Offer(client, dialect).create(status="archived")
+
+            assert await offer.update(offer.patch(**fields)) == (REFUSED, code)
+
+
+async def test_a_server_that_compares_another_form_refuses_and_nothing_is_claimed() -> None:
+    settings = SandboxSettings(labels_read_as="lower-case", test_compares="held")
+    with running_sandbox(settings) as sandbox:
+        async with opened(sandbox) as client:
+            offer = await Offer(client, Dialect.DPS).create(labels=["core/C1"])
+            patch = offer.patch(labels=["core/c1", "core/c2"])
+
+            assert await offer.update(patch) == (NOT_ACCEPTED, UpdateCode.NOT_NOW)
+
+
+async def test_contention_is_not_a_conflict(sandbox: Sandbox) -> None:
+    async with opened(sandbox) as client:
+        offer = await Offer(client, Dialect.DPS).create()
+        sandbox.set_faults("status-before on=update status=409 times=1")
+        patch = offer.patch(description="e")
+
+        assert await offer.update(patch) == (NOT_ACCEPTED, "contention")
+        assert await offer.update(patch) == (DONE, UpdateCode.UPDATED)
+
+
+@DIALECTS
+async def test_whatever_is_said_of_an_update_it_is_done_once_or_known_not_to_be(
+    sandbox: Sandbox, dialect: Dialect
+) -> None:
+    found = {}
+    async with opened(sandbox, dialect, request_timeout_seconds=0.4) as client:
+        for effect in EFFECTS:
+            offer = await Offer(client, dialect).create()
+            patch = offer.patch(description="e")
+            sandbox.set_faults(f"{effect} on=update seconds=0.2 times=1")
+            try:
+                kind, _ = await offer.update(patch)
+            finally:
+                sandbox.set_faults()
+            found[effect] = kind, await offer.standing(patch)
+            if found[effect][1] is Standing.AS_BEFORE:
+                assert (await offer.update(patch))[0] is DONE, effect
+            assert (await offer.look(offer.key))["description"] == "e", effect
+            assert offer.read.receipt.etag == "2", effect
+
+    for effect, (kind, standing) in found.items():
+        is_applied = effect not in NOT_DONE
+        assert standing is (Standing.AS_SENT if is_applied else Standing.AS_BEFORE), effect
+        assert kind in ((DONE, LOST) if is_applied else (LOST, NOT_ACCEPTED)), effect
+
+
+@DIALECTS
+@pytest.mark.parametrize("status", [400, 409, 412, 422, 500, 504])
+async def test_an_update_that_was_applied_and_then_refused_is_done_or_unknown(
+    sandbox: Sandbox, dialect: Dialect, status: int
+) -> None:
+    async with opened(sandbox, dialect) as client:
+        offer = await Offer(client, dialect).create()
+        sandbox.set_faults(f"status-after on=update status={status} body=empty times=1")
+        kind, _ = await offer.update(offer.patch(description="e"))
+
+    assert kind is (LOST if status >= 500 else DONE)
+
+
+@DIALECTS
+async def test_an_update_applied_late_is_not_applied_twice(
+    sandbox: Sandbox, dialect: Dialect
+) -> None:
+    async with opened(sandbox, dialect) as client:
+        offer = await Offer(client, dialect).create()
+        patch = offer.patch(description="e")
+        sandbox.set_faults("applied-late on=update seconds=0.3 times=1")
+        lost = await offer.update(patch)
+        as_before = await offer.standing(patch)
+        again = await offer.update(patch)
+        sandbox.edit(offer.key, "description")
+        await anyio.sleep(0.5)
+        now = await offer.look(offer.key)
+
+    assert (lost[0], as_before, again[0]) == (LOST, Standing.AS_BEFORE, DONE)
+    assert now["description"].startswith("Edited")  # the late one found another value
+    assert sandbox.overwritten_edits() == []
+
+
+@DIALECTS
+@pytest.mark.parametrize("seconds", [0.0, 0.15])
+@pytest.mark.parametrize(
+    ("outcome", "status", "expected"),
+    [
+        ("applied", 200, (DONE, UpdateCode.UPDATED)),
+        ("refused", 200, (REFUSED, UpdateCode.REFUSED_LATER)),
+        ("refused", 422, (REFUSED, UpdateCode.REFUSED_LATER)),
+    ],
+)
+async def test_an_accepted_update_is_polled_until_it_is_decided(
+    dialect: Dialect, outcome: Any, status: int, expected: object, seconds: float
+) -> None:
+    settings = SandboxSettings(
+        updates="poll",
+        update_outcome=outcome,
+        update_refusal_status=status,
+        update_seconds=seconds,
+    )
+    with running_sandbox(settings) as sandbox:
+        async with opened(sandbox, dialect) as client:
+            offer = await Offer(client, dialect).create()
+
+            assert await offer.update(offer.patch(description="e")) == expected
+
+
+@DIALECTS
+async def test_an_accepted_update_that_is_not_decided_in_time_is_unknown(
+    dialect: Dialect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("loader.api.polling.WAITS", (0.0, 0.05))
+    with running_sandbox(SandboxSettings(updates="poll", update_seconds=60.0)) as sandbox:
+        async with opened(sandbox, dialect) as client:
+            offer = await Offer(client, dialect).create()
+
+            assert await offer.update(offer.patch(description="e")) == (LOST, "not-decided")
+
+
+@DIALECTS
+async def test_an_accepted_update_that_was_overtaken_is_a_conflict(dialect: Dialect) -> None:
+    settings = SandboxSettings(updates="poll", update_seconds=0.3, update_refusal_status=422)
+    with running_sandbox(settings) as sandbox:
+        async with opened(sandbox, dialect) as client:
+            offer = await Offer(client, dialect).create()
+            sandbox.set_faults("edited on=lookup times=3", "edit-kinds=description")
+
+            assert await offer.update(offer.patch(description="e")) == (
+                REFUSED,
+                UpdateCode.CHANGED,
+            )
+        assert sandbox.overwritten_edits() == []
+
+
+@DIALECTS
+async def test_decisions_tell_which_offer_they_fall_back_to(dialect: Dialect) -> None:
+    prefix = "" if dialect is Dialect.DPS else "xdm:"
+    with running_sandbox() as sandbox:
+        async with opened(sandbox, dialect) as client:
+            offer = await Offer(client, dialect).create()
+            at_id = offer.read.receipt.at_id
+            body = {
+                f"{prefix}name": "Summer",
+                f"{prefix}status": "live",
+                f"{prefix}fallback": at_id,
+                f"{prefix}criteria": [{f"{prefix}placements": ["p", "q"]}, {}, None],
+            }
+            put = sandbox.put_offer(body, dialect=str(dialect), kind="offer-decisions")
+            found = await client.decisions()
+            refused = await client.delete(offer.key)
+
+    assert found == [
+        OfferDecision(
+            id=put["id"], name="Summer", status="live", fallback=at_id, placements=("p", "q")
+        )
+    ]
+    assert refused.kind is REFUSED
+
+
+@DIALECTS
+@pytest.mark.parametrize("shown", ["forbidden", "absent"])
+async def test_decisions_that_are_not_shown_are_not_none_at_all(
+    dialect: Dialect, shown: Any
+) -> None:
+    with running_sandbox(SandboxSettings(decisions_shown=shown)) as sandbox:
+        async with opened(sandbox, dialect) as client:
+            assert await client.decisions() is None
+
+
+@DIALECTS
+async def test_nobodys_edit_is_overwritten_while_others_edit_and_replies_are_lost(
+    dialect: Dialect,
+) -> None:
+    lost, probability = ("reset-after", "cut-short", "status-after status=409"), 0.1
+    faults = [f"{one} on=update probability={probability}" for one in lost]
+    faults += ["applied-late on=update seconds=0.02 probability=0.1"]
+    with running_sandbox() as sandbox:
+        async with opened(sandbox, dialect) as client:
+            offers = [await Offer(client, dialect).create() for _ in range(4)]
+            sandbox.set_faults(
+                "seed=11",
+                "edit-kinds=description,labels,name",
+                "edits-per-second=40",
+                "edited on=update probability=0.3",
+                *faults,
+            )
+            written: dict[str, list[str]] = {}  # the last that was done, and what was sent then
+
+            async def write(offer: Offer) -> None:
+                for number in range(6):
+                    value = f"{offer.key} {number}"
+                    await offer.look(offer.key)
+                    kind, _ = await offer.update(offer.patch(description=value))
+                    if kind is DONE:
+                        written[offer.key] = []
+                    written.get(offer.key, []).append(value)
+
+            async with anyio.create_task_group() as tasks:
+                for offer in offers:
+                    tasks.start_soon(write, offer)
+            sandbox.set_faults()
+            await anyio.sleep(0.1)  # for what is applied late
+            overwritten, log = sandbox.overwritten_edits(), sandbox.edits()
+            now = {offer.key: (await offer.look(offer.key))["description"] for offer in offers}
+
+    replaced = {one["before"] for entry in log for one in entry["changed"] if "before" in one}
+    assert overwritten == []
+    assert written
+    for key, values in written.items():
+        assert now[key] in values or replaced.intersection(values)
