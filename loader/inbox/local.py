@@ -175,7 +175,7 @@ class LocalFolder:
         """Remove the folder of a claim and what only we put there; never a dropped file."""
         with self._opened(PROCESSING) as processing, self._opened(PROCESSING, token) as work:
             with suppress(FileNotFoundError), self._opened(PROCESSING, token, SIDES) as sides:
-                _remove_ours(sides)
+                _remove_ours(sides, *SIDE_FILES)
             _remove_ours(work)
             with suppress(FileNotFoundError):
                 os.rmdir(SIDES, dir_fd=work)
@@ -241,9 +241,10 @@ def _move(name: str, there: str, *, source: int, goal: int) -> bool:
     return True
 
 
-def _remove_ours(folder: int) -> None:
-    for name in filter(_is_ours, names_in(folder)):
-        os.unlink(name, dir_fd=folder)
+def _remove_ours(folder: int, *written: str) -> None:
+    for name in names_in(folder):
+        if name in written or _is_ours(name):
+            os.unlink(name, dir_fd=folder)
 
 
 def _sync(*folders: int) -> None:

@@ -18,7 +18,7 @@ from loader.delivery.ports import Clock, Policy, Sender
 from loader.delivery.reconcile import Reconciler
 from loader.delivery.standing import StandingOffers
 from loader.delivery.stop import Ending, StopSignal
-from loader.errors import LoaderError
+from loader.errors import LoaderError, TargetError
 from loader.events import Listener, PhaseBegan
 from loader.journal import Journal, Lease, RunRecord
 from loader.journal.ports import Operations
@@ -56,7 +56,8 @@ def deliver_run(
 
     What a run does to offers, the run itself says: an undo deletes, whoever continues it.
 
-    Whatever ends this delivery (`stop`, or an API that cannot be used) does not stop another one.
+    An API that cannot be used ends the delivery, and is reported like a stop: the results can be
+    written. Whatever ends this delivery does not stop another one.
     """
     door, stop = stop, StopSignal(parent=stop)
     summary = journal.history.summary(run_id)
@@ -103,6 +104,8 @@ def deliver_run(
     try:
         with door.heeded():
             recovered = run_async(work)
+    except TargetError as error:
+        return Delivered(ending=Ending.HALTED, reason=f"{error} [{error.code}]")
     except LoaderError as error:
         journal.staging.end_run(run_id, reason=str(error)[:500])
         raise

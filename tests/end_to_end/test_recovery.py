@@ -243,6 +243,25 @@ def test_a_server_that_asks_for_hours_ends_the_run_instead_of_hanging_it(
     assert len(sandbox.offers()) == 2
 
 
+@pytest.mark.parametrize("form", ["text", "plain"])
+def test_an_api_that_cannot_even_be_read_leaves_results_and_the_way_on(
+    tmp_path: Path, sandbox: Sandbox, form: str
+) -> None:
+    sandbox.set_faults("status-before status=403 on=list")
+    loader = loader_for(sandbox, tmp_path, LOADER_PLACEMENTS="ids-only")
+
+    ran, rows = load(loader, "--format", form)
+    sandbox.set_faults()
+    resumed = loader.run("resume", "--results", "resumed.csv")
+
+    assert ran.code == 5
+    assert "stopped: " in (ran.out if form == "text" else ran.err)
+    assert "403" in ran.out + ran.err
+    assert {row["status"] for row in rows.values()} == {"pending"}
+    assert resumed.code == 0
+    assert len(sandbox.offers()) == 3
+
+
 def test_a_token_that_expires_in_mid_run_is_renewed_once_for_all(
     tmp_path: Path, sandbox: Sandbox
 ) -> None:

@@ -57,6 +57,8 @@ def answer_load(
         say_notices(form, report.findings)
         for path in to_fix.written if to_fix else ():
             tell(f"to fix   {path}")
+        if report.stopped_reason:
+            tell(f"stopped: {report.stopped_reason}")
     elif form is Form.JSON:
         say(json_text(report, rows_to_mend=to_fix.written if to_fix else ()))
     elif not quiet or report.exit_code:
