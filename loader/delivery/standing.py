@@ -30,6 +30,11 @@ class StandingOffers:
         """Whether an offer of this id was listed."""
         return hash(remote_id) in self._hashes
 
+    @property
+    def count(self) -> int:
+        """How many offers were listed."""
+        return len(self._hashes)
+
     def excludes(self, remote_id: str, operation_id: int) -> bool:
         """Whether the offer cannot be what the operation made, because it stood there before."""
         return remote_id in self and operation_id not in self._sent_before

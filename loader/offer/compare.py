@@ -21,6 +21,11 @@ _FIELDS: Final = {
     Dialect.XCORE: ("xdm:name", "xdm:description", "xdm:status", "xdm:representations", "xdm:tags",
                     "xdm:characteristics"),
 }  # fmt: skip
+_UNKEPT: Final = {
+    "start_date": ("selectionConstraint", "startDate"),
+    "end_date": ("selectionConstraint", "endDate"),
+    "priority": ("rank", "priority"),
+}  # sent in the DPS dialect only
 _PREFIXES: Final = ("xdm:", "dc:", "repo:", "@")
 _COMPONENT: Final = ("type", "format", "language", "content", "deliveryURL", "linkURL")
 _TYPE: Final = re.compile(r"(?:.*/)?(?:content-)?component-")  # …/content-component-html
@@ -36,6 +41,17 @@ def differences(sent: bytes, remote: Mapping[str, Any], dialect: Dialect) -> lis
         if expected != there:
             found.append(f"{_bare(field)}: sent {_short(expected)}, found {_short(there)}")
     return found
+
+
+def not_kept(sent: bytes, remote: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the columns of dates and rank that were sent and that the server does not show."""
+    ours = orjson.loads(sent)
+    lost = []
+    for column, (outer, inner) in _UNKEPT.items():
+        value, there = (ours.get(outer) or {}).get(inner), remote.get(outer)
+        if value is not None and not (isinstance(there, Mapping) and inner in there):
+            lost.append(column)
+    return tuple(lost)
 
 
 def _plain(field: str, value: Any) -> Any:

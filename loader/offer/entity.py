@@ -3,9 +3,9 @@
 from typing import Final
 
 from loader.model import Dialect
-from loader.offer.compare import describe_change, differences
+from loader.offer.compare import describe_change, differences, not_kept
 from loader.offer.editing import OfferEditing
-from loader.offer.fields import FIELDS
+from loader.offer.fields import FIELDS, UNKEPT
 from loader.offer.mapping import documents
 from loader.offer.resolve import needed, resolve, unsettled
 from loader.offer.row_checks import row_checks
@@ -32,7 +32,11 @@ FALLBACK_OFFER: Final = Entity(
     ),
     documents=documents,
     differences=differences,
-    unsent={Dialect.XCORE: ("start_date", "end_date", "priority", "labels")},
+    unsent={Dialect.XCORE: ("labels",)},
+    unkept=UNKEPT,
+    unkept_because="fallback offers have neither dates nor a rank",
+    not_kept=not_kept,
+    most=10_000,
     describe_change=describe_change,
     editing=OfferEditing(),
     template=TemplateText(

@@ -17,10 +17,13 @@ LONGEST_ADDRESS: Final = 2_048
 MOST_TAGS: Final = 20  # documented limits of the platform: more is a warning
 MOST_ATTRIBUTES: Final = 30
 MOST_BYTES: Final = 1_024
+LARGEST_OFFER: Final = 300 * 1_024  # bytes with all representations: more is refused
 
+UNKEPT: Final = ("start_date", "end_date", "priority")
 _NO_EFFECT: Final = (
-    "By the documentation of the API, fallback offers have neither dates nor a rank: it takes this,"
-    " and may not keep it."
+    "It has no effect: fallback offers have neither dates nor a rank. The dps dialect sends it, and"
+    " the API is not expected to keep it (`loader verify` says whether it did); xcore does not"
+    " send it."
 )
 _STATUS: Final = tuple(OfferStatus)
 _TYPES: Final = tuple(ContentType)
@@ -202,12 +205,14 @@ _COLUMNS: Final = MappingProxyType(
         "end_date": field_column(
             "End date",
             "When the offer ceases to be valid: after the start date, written in the same way. A"
-            " date without a time means 00:00, the beginning of that day."
+            " date without a time means 00:00, the beginning of that day, unless the setting"
+            " end_dates is end-of-day."
             f" {_NO_EFFECT}",
             Facts(
                 form=Form.DATE,
                 expected="a date such as 2026-01-31 or 2026-01-31T10:00",
-                example="2027-01-01",
+                example="2099-01-01",
+                is_end=True,
             ),
             *_DATE_CHECKS,
         ),

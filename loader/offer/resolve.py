@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from loader.offer.row_checks import channel_word
+from loader.offer.languages import channel_word
 from loader.offer.vocabulary import CHANNELS, ContentType, default_format
 from loader.tables.arrow import (
     Mask,

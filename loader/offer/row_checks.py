@@ -4,42 +4,49 @@ A check takes the prepared columns and returns a mask of the rows where it fails
 the checks of the columns that it has.
 """
 
-from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import orjson
-import pandas as pd
 import pyarrow.compute as pc
 
-from loader.offer.fields import MOST_ATTRIBUTES, MOST_BYTES
-from loader.offer.vocabulary import CHANNEL_BASE_PATTERN, ContentType
-from loader.tables.arrow import Mask, Text, filled, mask_of, matching, text_of, texts_of
-from loader.tables.dates import LAST_SENTINEL, NO_SUCH_TIME, Timestamps, timestamps
-from loader.validation.entity import RowCheck, Rows
-from loader.validation.fields import numbered
+from loader.offer.date_checks import date_checks
+from loader.offer.fields import LARGEST_OFFER, MOST_ATTRIBUTES, MOST_BYTES
+from loader.offer.languages import language_checks
+from loader.offer.markup import MARKUP_CODES, SOUND, markup_faults
+from loader.offer.vocabulary import ContentType
+from loader.tables.arrow import Mask, filled, mask_of, matching, text_of, texts_of
+from loader.validation.entity import RowCheck, RowRules, Rows
+from loader.validation.fields import NAME, numbered
 from loader.validation.header import Columns
 
-_DATES = ("start_date", "end_date")
+_SHOWN = ("content", "delivery_url", "link_url")
 _STRAIGHT = str.maketrans("“”„‘’", '"""\'\'')
 
 
-def row_checks(columns: Columns, *, zone: str, ids_only: bool) -> Iterator[RowCheck]:
-    """Yield the checks for a sheet that has `columns`; `ids_only`: no placement tells its type."""
+def row_checks(columns: Columns, rules: RowRules) -> Iterator[RowCheck]:
+    """Yield the checks for a sheet that has `columns`."""
     for number in columns.groups:
-        yield from _of_group(columns, number, ids_only=ids_only)
-    yield from _of_languages(columns.groups)
-    yield from _of_dates(columns, _Times(zone))
+        yield from _of_group(columns, number, ids_only=rules.ids_only)
+        yield from _of_markup(columns, number)
+    yield from language_checks(columns.groups)
+    yield from date_checks(columns, rules)
     if len(columns.attributes) > MOST_ATTRIBUTES:
         yield RowCheck(
             code="too-many-attributes",
             field=columns.attributes[-1],
             faults=lambda rows: _count(rows, columns.attributes) > MOST_ATTRIBUTES,
         )
+    sizes = _Sizes(columns)
+    largest = "content" if "content" in columns.positions else NAME
+    yield RowCheck(
+        code="offer-too-large", field=largest, faults=lambda rows: sizes.of(rows) > LARGEST_OFFER
+    )
     yield RowCheck(
         code="representations-too-large",
-        field="content" if "content" in columns.positions else "type",
-        faults=lambda rows: _bytes(rows, columns) > MOST_BYTES,
+        field=largest,
+        faults=lambda rows: (sizes.of(rows) > MOST_BYTES) & (sizes.of(rows) <= LARGEST_OFFER),
     )
 
 
@@ -60,13 +67,27 @@ def _of_group(columns: Columns, number: int, *, ids_only: bool) -> Iterator[RowC
                 ),
             )
     content, delivery = numbered("content", number), numbered("delivery_url", number)
-    link = numbered("link_url", number)
+    link, placement = numbered("link_url", number), numbered("placement", number)
+    if ids_only:
+        channel = numbered("channel", number)
+        yield RowCheck(
+            code="channel-missing",
+            field=channel,
+            faults=lambda rows: _has(rows, placement) & ~_has(rows, channel),
+        )
     yield RowCheck(
         code="content-missing",
         field=content,
         faults=lambda rows: (
             _is(rows, kind, ContentType.HTML, ContentType.TEXT, ContentType.JSON)
             & ~_has(rows, content)
+        ),
+    )
+    yield RowCheck(
+        code="nothing-to-show",
+        field=content,
+        faults=lambda rows: (
+            _has(rows, placement) & ~_has(rows, kind) & ~_has(rows, content) & ~_has(rows, delivery)
         ),
     )
     yield RowCheck(
@@ -109,50 +130,53 @@ def _of_group(columns: Columns, number: int, *, ids_only: bool) -> Iterator[RowC
             )
 
 
-def _of_languages(groups: Sequence[int]) -> Iterator[RowCheck]:
-    languages = Languages(groups)
-    for number in groups[1:]:
-        for code, field in CONFLICTS:
-            yield RowCheck(
-                code=code,
-                field=numbered(field, number),
-                faults=lambda rows, code=code, number=number: (  # type: ignore[misc]  # as above
-                    languages.faults(rows, code, number)
-                ),
-            )
+def _of_markup(columns: Columns, number: int) -> Iterator[RowCheck]:
+    kind, content = numbered("type", number), numbered("content", number)
+    if content not in columns.positions:
+        return
+    markup = _Markup(kind, content)
+    for code in MARKUP_CODES:
+        yield RowCheck(
+            code=code,
+            field=content,
+            faults=lambda rows, code=code: markup.faults(rows, code),  # type: ignore[misc]  # as above
+            hint=lambda at, code=code: markup.hint(at, code),  # type: ignore[misc]  # as above
+        )
 
 
-class _Times:
-    """The dates of some rows as timestamps: each column is worked out once, however many ask."""
+class _Markup:
+    """The contents of a group that are markup. Rows are looked at once, however many ask."""
 
-    def __init__(self, zone: str) -> None:
-        self._zone = zone
+    def __init__(self, kind: str, content: str) -> None:
+        self._kind = kind
+        self._content = content
         self._rows: Rows | None = None
-        self._known: dict[str, Timestamps] = {}
+        self._found: dict[int, dict[str, str]] = {}  # by position, what to do by code
 
-    def of(self, rows: Rows, field: str) -> Timestamps:
+    def faults(self, rows: Rows, code: str) -> Mask:
         if self._rows is not rows:
-            self._rows, self._known = rows, {}
-        if field not in self._known:
-            self._known[field] = timestamps(text_of(rows[field]), zone=self._zone)
-        return self._known[field]
-
-    def are_unordered(self, rows: Rows) -> Mask:
-        start, end = (self.of(rows, field) for field in _DATES)
-        faults: Mask = (start > LAST_SENTINEL) & (end > LAST_SENTINEL) & (start >= end)
+            self._rows = rows
+            self._found = self._look(rows)
+        faults = np.zeros(len(rows), dtype=bool)
+        faults[[at for at, found in self._found.items() if code in found]] = True
         return faults
 
+    def hint(self, position: int, code: str) -> str:
+        return self._found[position][code]
 
-def _of_dates(columns: Columns, times: _Times) -> Iterator[RowCheck]:
-    fields = [field for field in _DATES if field in columns.positions]
-    for field in fields:
-        yield RowCheck(
-            code="date-no-such-time",
-            field=field,
-            faults=lambda rows, field=field: times.of(rows, field) == NO_SUCH_TIME,  # type: ignore[misc]  # a default binds the loop's value
-        )
-    if len(fields) == len(_DATES):
-        yield RowCheck(code="dates-out-of-order", field=fields[-1], faults=times.are_unordered)
+    def _look(self, rows: Rows) -> dict[int, dict[str, str]]:
+        text = text_of(rows[self._content])
+        unsaid = ~_has(rows, self._kind) & mask_of(pc.starts_with(text, "<"))
+        markup = (_is(rows, self._kind, ContentType.HTML) | unsaid) & ~matching(text, SOUND)
+        places = np.flatnonzero(markup)
+        by_text: dict[str, dict[str, str]] = {}
+        found = {}
+        contents = texts_of(text.take(places))
+        for at, content in zip(places.tolist(), contents, strict=True):
+            if content not in by_text:
+                by_text[content] = markup_faults(content)
+            found[at] = by_text[content]
+        return found
 
 
 def _has(rows: Rows, field: str) -> Mask:
@@ -178,14 +202,27 @@ def _count(rows: Rows, fields: Any) -> Any:
     return total
 
 
-def _bytes(rows: Rows, columns: Columns) -> Any:
-    total = np.zeros(len(rows), dtype=np.int64)
-    for number in columns.groups:
-        for stem in ("content", "delivery_url", "link_url"):
-            field = numbered(stem, number)
-            if field in rows:
-                total += np.asarray(pc.binary_length(text_of(rows[field])), dtype=np.int64)
-    return total
+class _Sizes:
+    """How many bytes the texts, contents and links of each row have.
+
+    Worked out once, however many ask.
+    """
+
+    def __init__(self, columns: Columns) -> None:
+        groups = {numbered(stem, n) for stem in _SHOWN for n in columns.groups}
+        counted = {NAME, "description", *columns.attributes, *groups}
+        self._counted = [field for field in columns.positions if field in counted]
+        self._rows: Rows | None = None
+        self._sizes: Any = None
+
+    def of(self, rows: Rows) -> Any:
+        if self._rows is not rows:
+            self._rows = rows
+            self._sizes = np.zeros(len(rows), dtype=np.int64)
+            for field in self._counted:
+                sizes = pc.binary_length(text_of(rows[field]))
+                self._sizes += np.asarray(sizes, dtype=np.int64)
+        return self._sizes
 
 
 def _bad_json(rows: Rows, kind: str, content: str, *, curly: bool) -> Mask:
@@ -203,89 +240,3 @@ def _parses(text: str) -> bool:
     except orjson.JSONDecodeError:
         return False
     return True
-
-
-# Groups of a row that name the same placement are the languages of one representation: they must
-# agree on the type and the channel, and each has a language of its own; the later group is blamed.
-# Rows in which every placement is named once, nearly all, cost one look at their placements.
-
-CONFLICTS: Final = (
-    ("type-conflict", "type"),
-    ("channel-conflict", "channel"),
-    ("representation-repeated", "placement"),
-)
-
-
-class Languages:
-    """The groups of some columns, as languages. `rows` are looked at once, however many ask."""
-
-    def __init__(self, groups: Sequence[int]) -> None:
-        self._groups = groups
-        self._rows: pd.DataFrame | None = None
-        self._faults: dict[tuple[str, int], Mask] = {}
-
-    def faults(self, rows: pd.DataFrame, code: str, number: int) -> Mask:
-        """Return the rows in which group `number` is to blame for `code`."""
-        if self._rows is not rows:
-            self._rows, self._faults = rows, {}
-            self._look(rows)
-        return self._faults.get((code, number), np.zeros(len(rows), dtype=bool))
-
-    def _look(self, rows: pd.DataFrame) -> None:
-        columns = [self._texts(rows, "placement", number) for number in self._groups]
-        places = [at for at, row in enumerate(zip(*columns, strict=True)) if _has_two_alike(row)]
-        if not places:
-            return
-        some = rows.iloc[places]
-        cells = {
-            field: list(zip(*(self._texts(some, field, n) for n in self._groups), strict=True))
-            for field in ("placement", "type", "channel", "language")
-        }
-        for at, *row in zip(places, *cells.values(), strict=True):
-            self._compare(at, *row, rows=len(rows))
-
-    def _texts(self, rows: pd.DataFrame, field: str, number: int) -> list[str]:
-        column = numbered(field, number)
-        if column not in rows:
-            return [""] * len(rows)
-        text = text_of(rows[column])
-        return texts_of(channel_word(text) if field == "channel" else text)
-
-    def _compare(
-        self,
-        at: int,
-        placements: Sequence[str],
-        types: Sequence[str],
-        channels: Sequence[str],
-        languages: Sequence[str],
-        *,
-        rows: int,
-    ) -> None:
-        seen: dict[str, tuple[set[str], set[str], set[str]]] = {}
-        groups = zip(self._groups, placements, types, channels, languages, strict=True)
-        for number, placement, *told in groups:
-            if not placement:
-                continue
-            before = seen.setdefault(placement, (set(), set(), set()))
-            kind, channel, language = told
-            wrong = (
-                bool(kind) and bool(before[0] - {kind, ""}),
-                bool(channel) and bool(before[1] - {channel, ""}),
-                language in before[2],
-            )
-            for (code, _), is_wrong in zip(CONFLICTS, wrong, strict=True):
-                if is_wrong:
-                    faults = self._faults.setdefault((code, number), np.zeros(rows, dtype=bool))
-                    faults[at] = True
-            for said, word in zip(before, told, strict=True):
-                said.add(word)
-
-
-def _has_two_alike(placements: Sequence[str]) -> bool:
-    filled = [each for each in placements if each]
-    return len(set(filled)) < len(filled)
-
-
-def channel_word(text: Text) -> Text:
-    """Return the word of a channel's URI; anything else as it is."""
-    return pc.replace_substring_regex(text, pattern=CHANNEL_BASE_PATTERN, replacement="")

@@ -1,6 +1,6 @@
 """Use case: read and validate sources. Nothing is sent, nothing is journaled."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -10,6 +10,7 @@ from loader.events import Listener, PhaseBegan, PhaseEnded
 from loader.model import FoundError, Notice
 from loader.run.annotating import Annotations
 from loader.run.lookup import DeferredLookup, Lookup, TargetLookup
+from loader.run.notices import too_many
 from loader.run.profiles import column_profile
 from loader.run.reading import ReadChunk, read_source, same_bytes
 from loader.run.reports import (
@@ -49,6 +50,8 @@ def check_files(
         shown += _shown(part, request.show_payload)
     listener(PhaseEnded())
     notices += annotations.notices()
+    offers = sum(sheet.offers for sheet in sheets.values())
+    notices += too_many(entity_or_offer(request.entity), offers, what=_listed(named.paths))
     bad = sum(sheet.invalid for sheet in sheets.values())
     return CheckReport(
         sheets=tuple(sheets.values()),
@@ -67,6 +70,10 @@ def _told(part: ReadChunk, listener: Listener) -> Iterator[FoundError]:
             found = FoundError(source=part.table.source, error=error)
             listener(found)
             yield found
+
+
+def _listed(paths: Sequence[str]) -> str:
+    return paths[0] if len(paths) == 1 else f"{len(paths)} files"
 
 
 def _counted(part: ReadChunk, before: CheckedSheet | None) -> CheckedSheet:

@@ -39,6 +39,7 @@ class Delivered:
     ending: Ending = Ending.DONE
     reason: str = ""
     recovered: int = 0
+    in_all: int = 0  # offers that stood on the server, and those that were to be created
 
 
 def deliver_run(
@@ -69,7 +70,8 @@ def deliver_run(
     clock, rules = SystemClock(), policy(settings, target)
     if undoes is not None:
         rules = replace(rules, max_errors=None)  # an offer that is kept is no error of the API
-    parts = _Parts(clock=clock, policy=rules, listener=listener, stop=stop)
+    standing = StandingOffers()
+    parts = _Parts(clock=clock, policy=rules, listener=listener, stop=stop, standing=standing)
 
     async def work() -> int:
         interruption, found = Interruption(stop), 0
@@ -109,7 +111,12 @@ def deliver_run(
     except LoaderError as error:
         journal.staging.end_run(run_id, reason=str(error)[:500])
         raise
-    return Delivered(ending=stop.ending, reason=stop.reason, recovered=recovered)
+    return Delivered(
+        ending=stop.ending,
+        reason=stop.reason,
+        recovered=recovered,
+        in_all=standing.count + summary.pending if standing.count else 0,
+    )
 
 
 def _undone_by(journal: Journal, run_id: str) -> RunRecord | None:
@@ -126,14 +133,14 @@ class _Parts:
     policy: Policy
     listener: Listener
     stop: StopSignal
+    standing: StandingOffers
 
     def for_creates(
         self, client: OfferClient, library: StoppableLibrary, ledger: Operations
     ) -> "tuple[Engine, Settler]":
         """Return what creates offers, and what looks for those without a known outcome."""
-        standing = StandingOffers()
         reconciler = Reconciler(
-            standing=standing,
+            standing=self.standing,
             ledger=ledger,
             library=library,
             clock=self.clock,
@@ -141,7 +148,7 @@ class _Parts:
             listener=self.listener,
             stop=self.stop,
         )
-        return self._engine(ledger, CreateSender(client), standing), reconciler
+        return self._engine(ledger, CreateSender(client), self.standing), reconciler
 
     def for_deletes(
         self, library: StoppableLibrary, ledger: Operations, undoes: RunRecord

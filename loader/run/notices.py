@@ -3,13 +3,14 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from loader.model import Notice
+from loader.model import Dialect, Notice
 from loader.profile.bind import BoundProfile
 from loader.profile.model import Profile
 from loader.tables.addresses import column_letters
-from loader.tables.arrow import text_of
+from loader.tables.arrow import filled, text_of
 from loader.tables.chunk import Chunk
-from loader.tables.dates import any_without_zone
+from loader.tables.dates import any_day, any_without_zone
+from loader.validation.entity import Entity
 from loader.validation.fields import Form
 from loader.validation.header import Columns
 
@@ -17,12 +18,26 @@ DEFAULT_ZONE: Final = "UTC"
 _MOST_NAMED: Final = 10
 
 
+def too_many(entity: Entity, number: int, *, what: str) -> Iterator[Notice]:
+    """Say so if a sandbox takes fewer entities than there would be."""
+    if entity.most is not None and number > entity.most:
+        message = f"{number:,} {entity.plural}: a sandbox takes {entity.most:,} in all"
+        yield Notice(source=what, code="too-many-for-sandbox", message=message)
+
+
 class NoticeCollector:
     """Watches the sheets of one source go by."""
 
-    def __init__(self, source: str, profile: Profile) -> None:
+    def __init__(
+        self, source: str, profile: Profile, entity: Entity, *, dialect: Dialect, end_of_day: bool
+    ) -> None:
         self._source = source
         self._profile = profile
+        self._entity = entity
+        self._dialect = dialect
+        self._is_end_of_day = end_of_day
+        self._unkept: set[str] = set()
+        self._ends_at_midnight = ""  # the first such field
         self._said: set[str] = set()
         self._skipped = 0
         self._first_skipped: list[int] = []
@@ -50,11 +65,18 @@ class NoticeCollector:
         room = _MOST_NAMED + 1 - len(self._first_skipped)
         if skipped and room > 0:
             self._first_skipped += sorted(skipped)[:room]
-        if self._profile.zone is None and not self._is_naive:
-            dates = [f for f in columns.positions if columns.fields.facts_of(f).form is Form.DATE]
-            self._is_naive = any(
-                any_without_zone(text_of(mapped.frame[columns.positions[date]])) for date in dates
-            )
+        texts = {
+            field: text_of(mapped.frame[position])
+            for field, position in columns.positions.items()
+            if columns.fields.facts_of(field).form is Form.DATE or field in self._entity.unkept
+        }
+        self._unkept |= {f for f in self._entity.unkept if f in texts and filled(texts[f]).any()}
+        for field, text in texts.items():
+            facts = columns.fields.facts_of(field)
+            if facts.is_end and not self._ends_at_midnight and any_day(text):
+                self._ends_at_midnight = field
+            if facts.form is Form.DATE and self._profile.zone is None and not self._is_naive:
+                self._is_naive = any_without_zone(text)
 
     def of_rows(self) -> Iterator[Notice]:
         """Say what was seen, once all rows were."""
@@ -66,6 +88,17 @@ class NoticeCollector:
             yield self._notice(
                 "zone-default",
                 f"dates without an offset are taken to be in {DEFAULT_ZONE}; --zone names another",
+            )
+
+        if self._unkept:
+            named = ", ".join(field for field in self._entity.unkept if field in self._unkept)
+            sent = "not sent" if self._dialect is Dialect.XCORE else "sent, but probably not kept"
+            yield self._notice("no-effect", f"{named}: {sent}; {self._entity.unkept_because}")
+        if self._ends_at_midnight and not self._is_end_of_day:
+            yield self._notice(
+                "ends-at-midnight",
+                f"{self._ends_at_midnight} without a time is 00:00, so that day is not included;"
+                " --set end_dates=end-of-day includes it",
             )
 
     def _once(self, code: str, message: str) -> Iterator[Notice]:

@@ -161,6 +161,8 @@ class _Planner:
             "reading": as_text(self._request.reading),
             "placements": self._settings.placements,
         }
+        if self._settings.end_dates != "start-of-day":  # older runs do not name it
+            options["end_dates"] = self._settings.end_dates
         if self._request.ignored_columns:
             options["ignored_columns"] = as_text(self._request.ignored_columns)
         options |= self._request.marks

@@ -17,11 +17,12 @@ from loader.profile.long_form.split_keys import SplitKeys
 from loader.profile.model import Profile
 from loader.run.lookup import Lookup
 from loader.run.notices import DEFAULT_ZONE, NoticeCollector
+from loader.run.wiring import SystemClock
 from loader.settings import Settings
 from loader.source import Source
 from loader.tables.chunk import Chunk, Table, cell_address
 from loader.validation.check import CheckOptions, check, prepare
-from loader.validation.entity import Entity
+from loader.validation.entity import Entity, RowRules
 from loader.validation.header import Columns, match_columns
 from loader.validation.payloads import payloads
 from loader.validation.references import Needed
@@ -111,13 +112,16 @@ def read_source(
     """
     rows = 0
     ids_only = settings.placements == "ids-only"
-    options = CheckOptions(
-        entity=entity,
+    rules = RowRules(
         zone=profile.zone or DEFAULT_ZONE,
-        dialect=settings.api,
         ids_only=ids_only,
+        end_of_day=settings.end_dates == "end-of-day",
+        now=SystemClock().now(),
     )
-    remarks = NoticeCollector(source.path, profile)
+    options = CheckOptions(entity=entity, rules=rules, dialect=settings.api)
+    remarks = NoticeCollector(
+        source.path, profile, entity, dialect=settings.api, end_of_day=rules.end_of_day
+    )
     with closing(SplitKeys()) as returning:
         if profile.is_long:
             listener(Limited(by="looking for keys that come back"))

@@ -232,7 +232,11 @@ class Difference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerifyReport:
-    """How journal and server compare. `first` holds the first differences."""
+    """How journal and server compare. `first` holds the first differences.
+
+    `not_kept` counts the offers of which the server does not show a column that was sent. That is
+    no difference, because it was to be expected.
+    """
 
     run_id: str
     target: str
@@ -241,5 +245,7 @@ class VerifyReport:
     missing: int
     different: int
     twice: int
+    not_kept: Mapping[str, int] = field(default_factory=dict)
+    not_kept_because: str = ""
     first: tuple[Difference, ...] = ()
     exit_code: ExitCode

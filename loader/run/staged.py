@@ -9,6 +9,7 @@ from loader.events import Listener
 from loader.journal import Journal, Lease
 from loader.model import Notice, RunSummary
 from loader.run.delivering import Delivered, deliver_run
+from loader.run.notices import too_many
 from loader.run.reporting import findings_of, finished, load_report
 from loader.run.reports import Findings, LoadReport
 from loader.run.wiring import Target
@@ -71,12 +72,14 @@ class StagedRun:
         self, delivered: Delivered, *, results: Path, listener: Listener, most_shown: int
     ) -> LoadReport:
         """Write the results, and return how the run ended."""
+        more = too_many(self.target.entity, delivered.in_all, what=self.target.words)
+        notices = [*self.notices, *more]
         written = finished(
             self.journal,
             run_id=self.run_id,
             results=results,
             listener=listener,
-            notices=self.notices,
+            notices=notices,
         )
         return load_report(
             self.journal,
@@ -84,6 +87,6 @@ class StagedRun:
             target=self.target.words,
             results=written,
             delivered=delivered,
-            notices=self.notices,
+            notices=notices,
             most_shown=most_shown,
         )

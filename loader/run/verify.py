@@ -89,6 +89,7 @@ class _Comparison:
         self._most_shown = most_shown
         self._counts = dict.fromkeys(("same", "missing", "different", "twice"), 0)
         self._first: list[Difference] = []
+        self._not_kept: dict[str, int] = {}  # offers, by column
 
     def compare(self, page: Sequence[RemoteOffer]) -> None:
         """Compare one page of the server's offers with the rows of the run."""
@@ -98,6 +99,8 @@ class _Comparison:
             if row is None:
                 self._look_for_twins(offer)
                 continue
+            for column in self._entity.not_kept(row.body, offer.offer):
+                self._not_kept[column] = self._not_kept.get(column, 0) + 1
             found = self._entity.differences(row.body, offer.offer, self._dialect)
             if found:
                 self._add("different", row.operation_id, "; ".join(found))
@@ -127,6 +130,8 @@ class _Comparison:
             target=target,
             checked=counts["same"] + counts["missing"] + counts["different"],
             **counts,
+            not_kept=self._not_kept,
+            not_kept_because=self._entity.unkept_because if self._not_kept else "",
             first=tuple(self._first),
             exit_code=ExitCode.OK if agree else ExitCode.ROWS_FAILED,
         )

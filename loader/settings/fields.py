@@ -203,6 +203,12 @@ class Settings(BaseModel):
         accepts="a name like UTC or Europe/Paris",
         default="UTC",
     )
+    end_dates: Literal["start-of-day", "end-of-day"] = setting(
+        "What an end date without a time means: 00:00, so that the day is not included, or the last"
+        " second of that day.",
+        accepts="start-of-day or end-of-day",
+        default="start-of-day",
+    )
     date_format: DateFormat | None = setting(
         "How dates are written in the sheet, beside ISO dates.",
         accepts="a format like DD/MM/YYYY, or %d/%m/%Y",

@@ -25,6 +25,7 @@ OFFSET: Final = r" ?(?:Z|[+-]\d{2}(?::?\d{2})?)"
 ISO: Final = (
     rf"^\d{{4}}-\d{{2}}-\d{{2}}(?:[T ]\d{{2}}:\d{{2}}(?::\d{{2}}(?:\.\d{{1,9}})?)?(?:{OFFSET})?)?$"
 )
+_DAY: Final = r"^(\d{4}-\d{2}-\d{2})$"
 ZONED: Final = rf":\d{{2}}(?:\.\d{{1,9}})?{OFFSET}$"
 AMBIGUOUS: Final = (  # either number may be the month
     r"^(?:0?[1-9]|1[0-2])[/.\-](?:0?[1-9]|1[0-2])[/.\-](?:\d{4}|\d{2})(?:[ T,].*)?$"
@@ -44,6 +45,16 @@ def timestamps(array: Text, *, zone: str) -> Timestamps:
 def any_without_zone(array: Text) -> bool:
     """Say whether a date is written without its offset."""
     return bool((matching(array, ISO) & ~matching(array, ZONED)).any())
+
+
+def to_end_of_day(array: Text) -> Text:
+    """Return each date without a time as the last second of that day; anything else as it is."""
+    return pc.replace_substring_regex(array, pattern=_DAY, replacement=r"\1T23:59:59")
+
+
+def any_day(array: Text) -> bool:
+    """Say whether a date is written without a time."""
+    return bool(matching(array, _DAY).any())
 
 
 def wire_text(times: Timestamps) -> Text:

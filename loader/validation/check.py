@@ -20,13 +20,14 @@ from loader.messages.catalogue import CODES
 from loader.model import Dialect, RowError, Severity
 from loader.tables.arrow import Mask, Places, filled, mask_of, series_of, text_of
 from loader.tables.chunk import CellKind, Chunk
-from loader.validation.entity import Entity
+from loader.validation.entity import Entity, RowRules
 from loader.validation.fields import ATTRIBUTE_PREFIX, NAME, Fields, Form
 from loader.validation.header import Columns
 from loader.validation.references import Catalogue, Resolved
 from loader.validation.report import Failures
 
 _DIGITS_KEPT = 15
+_DEFAULT_RULES = RowRules()
 _AS_WRITTEN = (Form.EXACT,)
 _CODE_OF_KIND = {
     CellKind.ERROR: "cell-error",
@@ -37,17 +38,20 @@ _CODE_OF_KIND = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckOptions:
-    """What a check needs to know of the run: the kind of entity, the zone of dates, the dialect.
+    """What a check needs to know of the run: the kind of entity, how rows are read, the dialect.
 
-    `ids_only`: placements and tags must be ids, and every type is given. Else names are looked up
-    in `catalogue`; without one they are left for later.
+    Names of placements and tags are looked up in `catalogue`; without one they are left for later.
     """
 
     entity: Entity
-    zone: str = "UTC"
+    rules: RowRules = _DEFAULT_RULES
     dialect: Dialect = Dialect.DPS
-    ids_only: bool = False
     catalogue: Catalogue | None = None
+
+    @property
+    def ids_only(self) -> bool:
+        """Whether placements and tags must be ids, and every type is given."""
+        return self.rules.ids_only
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +68,7 @@ class Checked:
     offers: pd.DataFrame
     errors: tuple[RowError, ...]
     invalid: frozenset[int]
-    zone: str
+    rules: RowRules
     unsettled: frozenset[int] = frozenset()
 
     @property
@@ -103,7 +107,7 @@ def check(
         offers=offers,
         errors=errors,
         invalid=invalid,
-        zone=options.zone,
+        rules=options.rules,
         unsettled=frozenset(map(int, later)),
     )
 
@@ -174,8 +178,9 @@ class _Inspector:
         """Return everything that is wrong, by row, each cell and code once."""
         for code, field, places in self._of_kinds():
             self._failures.add(code, field, places)
-        for code, field, faults in (*self._of_cells(), *self._of_rows(), *self._of_dialect()):
+        for code, field, faults in (*self._of_cells(), *self._of_dialect()):
             self._failures.add(code, field, np.flatnonzero(faults))
+        self._add_rows()
         for each in self.resolved.faults:
             self._failures.add(each.code, each.field, np.flatnonzero(each.faults), each.hint)
         return self._failures.in_order()
@@ -214,13 +219,11 @@ class _Inspector:
                     raise
                 yield str(code), str(each.schema.name), ~np.asarray(each.check_output, dtype=bool)
 
-    def _of_rows(self) -> Iterator[tuple[str, str, Mask]]:
-        options = self._options
-        checks = options.entity.row_checks
-        for each in checks(self._columns, zone=options.zone, ids_only=options.ids_only):
+    def _add_rows(self) -> None:
+        for each in self._options.entity.row_checks(self._columns, self._options.rules):
             faults = each.faults(self.resolved.rows)
             if faults.any():
-                yield each.code, each.field, faults
+                self._failures.add(each.code, each.field, np.flatnonzero(faults), each.hint)
 
     def _of_dialect(self) -> Iterator[tuple[str, str, Mask]]:
         for field, position in self._columns.positions.items():

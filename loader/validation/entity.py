@@ -11,9 +11,10 @@ from typing import Any, TypeAlias
 import pandas as pd
 
 from loader.model import Dialect
-from loader.tables.arrow import Mask
+from loader.tables.arrow import Mask, Text
+from loader.tables.dates import to_end_of_day
 from loader.validation.editing import Editing
-from loader.validation.fields import Fields
+from loader.validation.fields import Facts, Fields
 from loader.validation.header import Columns
 from loader.validation.references import Catalogue, Needed, Resolved
 
@@ -24,11 +25,34 @@ Document: TypeAlias = Mapping[str, Any]  # the JSON object that a row sends
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowCheck:
-    """A check of several columns: its code, the field to blame, and in which rows it fails."""
+    """A check of several columns: its code, the field to blame, and in which rows it fails.
+
+    `hint` says what to do about a row in which it failed, by its position.
+    """
 
     code: str
     field: str
     faults: Callable[[Rows], Mask]
+    hint: Callable[[int], str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowRules:
+    """How the rows of a run are to be understood.
+
+    `zone` is that of dates without one. `ids_only`: placements and tags must be ids, and no
+    placement tells a type. `end_of_day`: an end date without a time includes that day. `now`, in
+    seconds since the epoch, is None where nothing is compared with it.
+    """
+
+    zone: str = "UTC"
+    ids_only: bool = False
+    end_of_day: bool = False
+    now: float | None = None
+
+    def date_text(self, text: Text, facts: Facts) -> Text:
+        """Return the dates of a column with the time that they mean."""
+        return to_end_of_day(text) if facts.is_end and self.end_of_day else text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,16 +91,21 @@ def nothing_to_describe(_before: bytes, _now: bytes) -> str:
     return ""
 
 
+def nothing_not_kept(_sent: bytes, _remote: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return nothing: the API keeps what it takes."""
+    return ()
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Entity:
     """A kind of entity of the Offer Library.
 
-    `row_checks` yields the checks for a sheet with some columns; its `zone` is that of dates
-    without one, and with `ids_only` no placement tells anything. `documents` returns, for a dialect
+    `row_checks` yields the checks for a sheet with some columns. `documents` returns, for a dialect
     and a sheet with some columns, what makes the JSON of a row; `external_id_attribute` names the
     attribute that carries the external id, "" for none. `differences` compares a payload of ours
     with the object of the server, one line for each field. `describe_change` says how two
-    payloads of one key differ, "" where that is not worth a word.
+    payloads of one key differ, "" where that is not worth a word. `unkept` are fields that the API
+    takes and does not keep, `unkept_because` says why; `most` is how many a sandbox takes.
     """
 
     kind: str  # stands in the journal: never changes
@@ -90,6 +119,10 @@ class Entity:
     differences: Callable[[bytes, Mapping[str, Any], Dialect], list[str]]
     references: References | None = None
     unsent: Mapping[Dialect, tuple[str, ...]] = field(default_factory=dict)  # fields, by dialect
+    unkept: tuple[str, ...] = ()
+    unkept_because: str = ""
+    not_kept: Callable[[bytes, Mapping[str, Any]], tuple[str, ...]] = nothing_not_kept
+    most: int | None = None
     describe_change: Callable[[bytes, bytes], str] = nothing_to_describe
     editing: Editing | None = None  # None: existing ones cannot be kept by a sheet
 
@@ -98,5 +131,5 @@ class Entity:
         return not self.differences(sent, remote, dialect)
 
 
-RowChecks: TypeAlias = Callable[..., Iterator[RowCheck]]  # (columns, *, zone, ids_only)
+RowChecks: TypeAlias = Callable[[Columns, RowRules], Iterator[RowCheck]]
 Documents: TypeAlias = Callable[[Dialect, Columns, str], Callable[[Row], Document]]

@@ -53,6 +53,7 @@ class Facts:
     default: str = ""
     longest: int = LONGEST_CELL
     lines: bool = False  # may have line breaks
+    is_end: bool = False  # a date that ends something
 
     @property
     def always(self) -> bool:

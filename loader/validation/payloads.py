@@ -16,7 +16,7 @@ from loader.model import Dialect, Payload
 from loader.tables.arrow import text_of, texts_of
 from loader.tables.dates import timestamps, wire_text
 from loader.validation.check import Checked
-from loader.validation.entity import Row
+from loader.validation.entity import Row, RowRules
 from loader.validation.fields import NAME, Fields, Form
 
 _ROWS_AT_ONCE: Final = 8_192
@@ -35,7 +35,7 @@ def payloads(
     document = checked.entity.documents(dialect, checked.columns, external_id_attribute)
     for begin in range(0, len(settled), _ROWS_AT_ONCE):
         rows = settled.iloc[begin : begin + _ROWS_AT_ONCE]
-        cells = _cells(rows, checked.columns.fields, zone=checked.zone)
+        cells = _cells(rows, checked.columns.fields, checked.rules)
         numbers: list[int] = rows.index.tolist()
         for number, row in zip(numbers, cells, strict=True):
             # A copy, because what orjson returns keeps its buffer of 4 kB for as long as it lives.
@@ -50,11 +50,13 @@ def payloads(
             )
 
 
-def _cells(rows: pd.DataFrame, fields: Fields, *, zone: str) -> Iterator[Row]:
+def _cells(rows: pd.DataFrame, fields: Fields, rules: RowRules) -> Iterator[Row]:
     """Yield the cells of every row by field, dates as they are sent."""
     columns = {str(field): text_of(rows[field]) for field in rows}
     for field, text in columns.items():
-        if fields.facts_of(field).form is Form.DATE:
-            columns[field] = wire_text(timestamps(text, zone=zone))
+        facts = fields.facts_of(field)
+        if facts.form is Form.DATE:
+            times = timestamps(rules.date_text(text, facts), zone=rules.zone)
+            columns[field] = wire_text(times)
     for cells in zip(*map(texts_of, columns.values()), strict=True):
         yield dict(zip(columns, cells, strict=True))

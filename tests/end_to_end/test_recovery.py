@@ -200,8 +200,11 @@ def test_verify_names_what_is_missing_different_and_twice(tmp_path: Path, sandbo
         http.post("/offers", params=FALLBACK, json=held["Three"]["body"])
 
     ran = loader.run("verify", run_id, "--json")
+    shown = loader.run("verify", run_id)
 
-    assert ran.code == 1
+    assert ran.code == shown.code == 1
+    for words in ("not there any more", "changed since", "there twice", 'status: sent "approved"'):
+        assert words in shown.out
     report = ran.json
     assert (report["missing"], report["different"], report["twice"]) == (1, 1, 1)
 

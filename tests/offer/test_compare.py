@@ -7,7 +7,7 @@ import orjson
 import pytest
 
 from loader.model import Dialect
-from loader.offer.compare import differences
+from loader.offer.compare import differences, not_kept
 from offer_sandbox.read_forms import as_read
 from offer_sandbox.settings import SandboxSettings
 from tests.support.checking import GOOD, payload_of
@@ -68,3 +68,13 @@ def test_a_single_language_may_come_back_as_a_text(tmp_path: Path) -> None:
     remote["representations"][0]["components"][0]["language"] = "EN"
 
     assert differences(body, remote, Dialect.DPS) == []
+
+
+def test_dates_and_rank_that_the_server_does_not_show_are_no_difference_but_named() -> None:
+    limits = {"startDate": "2026-01-01T00:00:00.000+00:00", "profileConstraintType": "none"}
+    sent = orjson.dumps({"name": "A", "selectionConstraint": limits, "rank": {"priority": 0}})
+
+    assert differences(sent, {"name": "A"}, Dialect.DPS) == []
+    assert not_kept(sent, {"name": "A"}) == ("start_date", "priority")
+    assert not_kept(sent, {"name": "A", "selectionConstraint": limits}) == ("priority",)
+    assert not_kept(orjson.dumps({"name": "A"}), {"name": "A"}) == ()

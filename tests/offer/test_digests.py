@@ -13,6 +13,7 @@ from loader.model import Dialect
 from loader.offer.entity import FALLBACK_OFFER
 from loader.tables.chunk import Chunk
 from loader.validation.check import Checked, prepare
+from loader.validation.entity import RowRules
 from loader.validation.header import match_columns
 from loader.validation.payloads import payloads
 from tests.support.checking import GOOD, PLACEMENT
@@ -199,7 +200,7 @@ def digest_of(row: dict[str, str], dialect: Dialect) -> str:
         offers=prepare(chunk, columns),
         errors=(),
         invalid=frozenset(),
-        zone=zone,
+        rules=RowRules(zone=zone),
     )
     (payload,) = payloads(checked, dialect, external_id_attribute=attribute)
     return payload.digest

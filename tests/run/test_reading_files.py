@@ -119,3 +119,30 @@ def test_files_with_the_same_contents_are_said(tmp_path: Path) -> None:
     assert len(report.sheets) == 2
     assert "a.csv" in notices(report)["same-contents"]
     assert "read once" in notices(report)["named-twice"]
+
+
+@pytest.mark.parametrize("api", ["dps", "xcore"])
+def test_columns_without_effect_and_lost_last_days_are_said_once_per_file(
+    tmp_path: Path, api: str
+) -> None:
+    path = tmp_path / "dated.csv"
+    head = HEAD.replace("content\n", "content,end_date,priority\n")
+    rows = "".join(line(name).replace("</p>\n", "</p>,2099-12-31,1\n") for name in ("One", "Two"))
+    path.write_text(head + rows)
+
+    report = checked(path, settings={"LOADER_API": api})
+    chosen = checked(path, settings={"LOADER_END_DATES": "end-of-day"})
+
+    said = [notice.code for notice in report.findings.notices]
+    assert said.count("no-effect") == said.count("ends-at-midnight") == 1
+    assert notices(report)["no-effect"].startswith("end_date, priority: ")
+    assert ("not sent" in notices(report)["no-effect"]) == (api == "xcore")
+    assert report.findings.counts == ()
+    assert "ends-at-midnight" not in notices(chosen)
+
+
+def test_more_offers_than_a_sandbox_takes_are_said(tmp_path: Path) -> None:
+    path = tmp_path / "many.csv"
+    path.write_text(HEAD + "".join(line(f"Offer {number}") for number in range(10_001)))
+
+    assert "10,001 fallback offers" in notices(checked(path))["too-many-for-sandbox"]

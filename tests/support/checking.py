@@ -11,6 +11,7 @@ from loader.offer.entity import FALLBACK_OFFER
 from loader.source import open_source
 from loader.source.options import ReadOptions
 from loader.validation.check import Checked, CheckOptions, check
+from loader.validation.entity import RowRules
 from loader.validation.header import match_columns
 from loader.validation.payloads import payloads
 from loader.validation.references import Catalogue
@@ -28,6 +29,7 @@ def checked_rows(
     *,
     dialect: Dialect = Dialect.DPS,
     ids_only: bool = False,
+    rules: RowRules | None = None,
     catalogue: Catalogue | None = None,
 ) -> Checked:
     """Check rows given by heading; headings are those of all rows."""
@@ -45,7 +47,10 @@ def checked_rows(
         table.header, FALLBACK_OFFER.fields, source=str(path), ids_only=ids_only
     )
     options = CheckOptions(
-        entity=FALLBACK_OFFER, dialect=dialect, ids_only=ids_only, catalogue=catalogue
+        entity=FALLBACK_OFFER,
+        dialect=dialect,
+        rules=rules or RowRules(ids_only=ids_only),
+        catalogue=catalogue,
     )
     return check(chunk, columns, sheet="", options=options)
 

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from loader.model import Dialect
 from loader.tables.arrow import filled, mask_of, text_of
 from loader.validation import cell_checks as cells
-from loader.validation.entity import Endpoints, Entity, Row, RowCheck, TemplateText
+from loader.validation.entity import Endpoints, Entity, Row, RowCheck, RowRules, TemplateText
 from loader.validation.fields import Facts, Fields, Form, field_column
 from loader.validation.header import Columns
 
@@ -64,7 +64,7 @@ FIELDS: Final = Fields(
 )
 
 
-def row_checks(columns: Columns, *, zone: str, ids_only: bool) -> Iterator[RowCheck]:
+def row_checks(columns: Columns, rules: RowRules) -> Iterator[RowCheck]:
     """A description that only repeats the name is missing."""
     if "description" in columns.positions:
         yield RowCheck(

@@ -1,5 +1,6 @@
 """Files and how a check reads them, in this process: what the files' tests need."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from loader.listeners import silent
@@ -17,13 +18,15 @@ def line(name: str, kind: str = "html") -> str:
     return f"{name},{PLACEMENT},{kind},<p>Hello</p>\n"
 
 
-def checked(*paths: Path | str, **reading: object) -> CheckReport:
-    """Check files as the command line does."""
+def checked(
+    *paths: Path | str, settings: Mapping[str, str] | None = None, **reading: object
+) -> CheckReport:
+    """Check files as the command line does; `settings` are variables."""
     request = CheckRequest(
         sources=tuple(map(str, paths)),
         reading=Reading(**reading),  # type: ignore[arg-type]  # fields of Reading
     )
-    return check_files(request, load_settings(environment={}), listener=silent)
+    return check_files(request, load_settings(environment=settings or {}), listener=silent)
 
 
 def counted(report: CheckReport) -> list[tuple[str, int, int]]:

@@ -1,5 +1,7 @@
 """Every mistake is found in one pass, with its cell, what stands there and what is expected."""
 
+import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,9 @@ from loader.errors import WrongColumns
 from loader.messages.catalogue import CODES
 from loader.model import Dialect, Severity
 from loader.offer.entity import FALLBACK_OFFER
+from loader.validation.entity import RowRules
 from loader.validation.header import match_columns
+from loader.validation.payloads import payloads
 from tests.support.checking import ANY_CELLS, GOOD, PLACEMENT, checked_rows, errors_of
 
 MISTAKES = [
@@ -57,7 +61,7 @@ def test_a_mistake_is_named_with_its_cell(
 def test_where_only_ids_are_taken_a_name_is_a_mistake(
     tmp_path: Path, column: str, value: str, code: str
 ) -> None:
-    found = checked_rows(tmp_path, [GOOD | {column: value}], ids_only=True)
+    found = checked_rows(tmp_path, [GOOD | {"channel": "web", column: value}], ids_only=True)
 
     assert [e.code for e in found.errors] == [code]
 
@@ -123,9 +127,83 @@ def test_documented_limits_warn_and_the_row_is_sent(
 
 
 def test_what_the_legacy_dialect_lacks_is_said(tmp_path: Path) -> None:
-    found = checked_rows(tmp_path, [GOOD | {"priority": "1"}], dialect=Dialect.XCORE)
+    found = checked_rows(tmp_path, [GOOD | {"labels": "core/C1"}], dialect=Dialect.XCORE)
 
     assert [e.code for e in found.errors] == ["not-in-dialect"]
+
+
+def test_without_a_look_up_no_placement_tells_the_channel(tmp_path: Path) -> None:
+    told = checked_rows(tmp_path, [GOOD], ids_only=False)
+    untold = checked_rows(tmp_path, [GOOD], ids_only=True)
+
+    assert [e.code for e in told.errors] == []
+    assert [(e.code, e.severity) for e in untold.errors] == [("channel-missing", Severity.WARNING)]
+
+
+@pytest.mark.parametrize(
+    ("cells", "codes"),
+    [
+        ({"description": "x" * 1_000, "content": "y" * 24}, []),
+        ({"description": "x" * 1_000, "content": "y" * 25}, ["representations-too-large"]),
+        ({"attr:Tier": "x" * 1_024}, ["representations-too-large"]),
+        ({f"content_{n}": "€" * 30_000 for n in (2, 3, 4)}, ["representations-too-large"]),
+        ({f"content_{n}": "€" * 30_000 for n in (2, 3, 4, 5)}, ["offer-too-large"]),
+    ],
+    ids=["1 KB", "above 1 KB", "attributes", "below 300 KB", "above 300 KB"],
+)
+def test_an_offer_counts_with_all_its_texts_against_the_limits(
+    tmp_path: Path, cells: dict[str, str], codes: list[str]
+) -> None:
+    numbers = [name.rpartition("_")[2] for name in cells if name.startswith("content_")]
+    groups = {f"placement_{n}": f"{PLACEMENT}{n}" for n in numbers}
+    types = {f"type_{n}": "text" for n in numbers}
+    row = GOOD | {"name": "", "type": "text", "content": "z"} | groups | types | cells
+
+    found = errors_of(tmp_path, **row)
+
+    assert [e.code for e in found if e.code != "missing-value"] == codes
+
+
+@pytest.mark.parametrize(
+    ("cells", "code"),
+    [
+        ({"type": "", "content": ""}, "nothing-to-show"),
+        ({"type": "", "content": "", "delivery_url": "https://example.com/a.png"}, None),
+        ({"type": "", "content": "<p>Hi</p>"}, None),
+        ({"type": "html", "content": ""}, "content-missing"),
+    ],
+)
+def test_a_representation_shows_something_whoever_tells_its_type(
+    tmp_path: Path, cells: dict[str, str], code: str | None
+) -> None:
+    assert [e.code for e in errors_of(tmp_path, **cells)] == ([code] if code else [])
+
+
+def test_an_end_date_that_is_over_is_a_warning(tmp_path: Path) -> None:
+    rules = RowRules(now=datetime(2026, 6, 1, tzinfo=UTC).timestamp())
+    dates = ["2026-05-31", "2026-06-01T00:00", "2026-06-02", "", "2026-06-01T01:00+02:00"]
+    rows = [GOOD | {"end_date": date} for date in dates]
+
+    found = checked_rows(tmp_path, rows, rules=rules)
+
+    over = [(e.code, e.row_number, e.severity) for e in found.errors]
+    assert over == [("end-date-past", row, Severity.WARNING) for row in (2, 3, 6)]
+
+
+def test_the_last_day_is_included_if_that_is_chosen(tmp_path: Path) -> None:
+    now = datetime(2026, 12, 31, 12, tzinfo=UTC).timestamp()
+    rules = RowRules(zone="Europe/Paris", end_of_day=True, now=now)
+    row = GOOD | {"start_date": "2026-12-31", "end_date": "2026-12-31"}
+
+    found = checked_rows(tmp_path, [row], rules=rules)
+    (payload,) = payloads(found, Dialect.DPS)
+
+    assert found.errors == ()
+    assert json.loads(payload.body)["selectionConstraint"] == {
+        "profileConstraintType": "none",
+        "startDate": "2026-12-30T23:00:00.000+00:00",
+        "endDate": "2026-12-31T22:59:59.000+00:00",
+    }
 
 
 @pytest.mark.parametrize("name", ["NA", "None", "nan", "001", "1e5", "TRUE", "null", "-"])

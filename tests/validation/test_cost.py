@@ -15,6 +15,7 @@ from loader.model import Dialect
 from loader.offer.entity import FALLBACK_OFFER
 from loader.tables.chunk import Chunk
 from loader.validation.check import CheckOptions, check
+from loader.validation.entity import RowRules
 from loader.validation.header import Columns, match_columns
 from loader.validation.payloads import payloads
 from tests.support.checking import PLACEMENT
@@ -28,7 +29,7 @@ GOOD = {
 }  # fmt: skip
 BAD = {"status": "aproved", "channel": "pigeon", "start_date": "2026-02-30"}
 ANY = CheckOptions(entity=FALLBACK_OFFER)
-IDS_ONLY = CheckOptions(entity=FALLBACK_OFFER, ids_only=True)
+IDS_ONLY = CheckOptions(entity=FALLBACK_OFFER, rules=RowRules(ids_only=True))
 FEW, MANY = 1_000, 3_000
 
 

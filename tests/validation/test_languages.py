@@ -6,7 +6,7 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loader.offer.row_checks import CONFLICTS, Languages
+from loader.offer.languages import CONFLICTS, Languages
 from loader.validation.fields import numbered
 
 GROUPS = (1, 2, 3)

@@ -143,15 +143,32 @@ def show_undo(report: UndoReport) -> None:
         say(f"to go on: {next_command('undo', report.run_id)}")
 
 
+_DISAGREE: Final = {
+    "missing": "not on the server: it was deleted",
+    "different": "changed on the server",
+    "twice": "a second offer like it is on the server",
+}
+
+
 def show_verify(report: VerifyReport) -> None:
     """Show how journal and server compare."""
-    say(
-        f"run {report.run_id}: {counted(report.checked, 'offer')} compared, {report.same} as sent,"
-        f" {report.missing} missing, {report.different} different, {report.twice} twice"
+    counts = (
+        (report.missing, "not there any more"),
+        (report.different, "changed since"),
+        (report.twice, "there twice"),
     )
+    found = [f"{report.same} as it was sent" if report.same == 1 else f"{report.same} as sent"]
+    found += [f"{count} {word}" for count, word in counts if count]
+    say(f"run {report.run_id}: {counted(report.checked, 'offer')} compared: {', '.join(found)}")
     say(f"target   {on_one_line(report.target)}")
     for each in report.first:
-        say(f"{each.kind}  {row_place(each.row)}: {on_one_line(each.detail)}")
+        row = each.row
+        say(f"{each.kind:<9}{row_place(row)}: {_DISAGREE[each.kind]} ({on_one_line(each.detail)})")
+    if report.not_kept:
+        columns = ", ".join(f"{name} of {n}" for name, n in report.not_kept.items())
+        say(f"not kept {columns}, as was to be expected: {report.not_kept_because}")
+    if report.exit_code:
+        say("verify changes nothing: look at these offers in the library, and decide there")
 
 
 # What the first rows of a sheet become through a mapping.

@@ -1,0 +1,124 @@
+"""What is probably wrong with the markup of a content: found by the HTML parser of Python.
+
+Most contents are a few plain tags, and one look with a pattern proves them sound; only the others
+are parsed. Where a template language decides what is sent, tags are not counted.
+"""
+
+import re
+from collections.abc import Sequence
+from contextlib import suppress
+from functools import cache
+from html.parser import HTMLParser
+from typing import Final
+
+CURLY: Final = "“”„‟‘’‚"
+MARKUP_CODES: Final = ("html-curly-quotes", "html-from-word", "html-unclosed")
+
+_VOID: Final = frozenset(
+    {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source"}
+    | {"track", "wbr"}
+)
+_MAY_STAY_OPEN: Final = frozenset(  # HTML closes them where a sibling or the end of a parent comes
+    {"body", "colgroup", "dd", "dt", "head", "html", "li", "optgroup", "option", "p", "rp"}
+    | {"rt", "tbody", "td", "tfoot", "th", "thead", "tr"}
+)
+_NEVER_CLOSED: Final = frozenset(["html", "head", "body"])
+_WORD_PREFIXES: Final = ("o:", "w:", "m:", "st1:")
+_BLOCKS: Final = ("{{#", "{{^", "{%")  # of template languages
+_TAG: Final = re.compile(r"<[/a-zA-Z?]")
+_LONGEST_SHOWN: Final = 40
+
+_TEXT: Final = "[^<>]*"
+_ATTRIBUTES: Final = rf"(?:\s[^<>{CURLY}]*)?"
+_PLAIN_TAGS: Final = ("p", "div", "a", "b", "strong", "em", "span", "i")
+
+
+def _nested(inside: str) -> str:
+    """Return a pattern for text with plain tags around `inside`."""
+    tags = [f"<{tag}{_ATTRIBUTES}>{inside}</{tag}>" for tag in _PLAIN_TAGS]
+    return rf"{_TEXT}(?:(?:<br\s*/?>|{'|'.join(tags)}){_TEXT})*"
+
+
+SOUND: Final = f"^{_nested(_nested(_TEXT))}$"  # needs no parser
+
+
+@cache
+def _parser() -> "_Markup":
+    return _Markup()
+
+
+def markup_faults(content: str) -> dict[str, str]:
+    """Return what is wrong with a content: what to do, by code."""
+    if hint := _cut_off(content):
+        return {"html-unclosed": hint}
+    parser = _parser()
+    parser.begin()
+    with suppress(AssertionError):  # how the parser gives up on a declaration that it cannot read
+        parser.feed(content)
+        parser.close()
+    faults = parser.faults
+    if not any(block in content for block in _BLOCKS) and (hint := parser.unclosed()):
+        faults["html-unclosed"] = hint
+    return faults
+
+
+def _cut_off(content: str) -> str:
+    """Say what has no end: the parser would look for it again from every tag."""
+    if content.rfind("<!--") > content.rfind("-->"):
+        return "close the comment with -->"
+    return "the last tag has no >" if _TAG.search(content, content.rfind(">") + 1) else ""
+
+
+class _Markup(HTMLParser):
+    """Keeps the tags that are open, and the first fault of each kind."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.begin()
+
+    def begin(self) -> None:
+        """Forget the content before."""
+        self.reset()
+        self.faults: dict[str, str] = {}
+        self._open: list[str] = []
+        self._unclosed = ""
+
+    def handle_starttag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
+        """Look at the attributes, and keep the tag open."""
+        self._look_at(tag, attrs)
+        if tag in _VOID:
+            return
+        if tag in _MAY_STAY_OPEN and self._open and self._open[-1] == tag:
+            self._open.pop()
+        self._open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
+        """Look at the attributes of <tag/>."""
+        self._look_at(tag, attrs)
+
+    def handle_endtag(self, tag: str) -> None:
+        """Close the tag, and what may stay open inside it."""
+        if tag in _VOID:
+            return
+        if tag not in self._open:
+            self._unclosed = self._unclosed or f"</{tag}> closes nothing: remove it"
+            return
+        while (last := self._open.pop()) != tag:
+            if last not in _MAY_STAY_OPEN:
+                self._unclosed = self._unclosed or f"close <{last}> before </{tag}>"
+
+    def unclosed(self) -> str:
+        """Return what to do about the first tag that is not closed; "" where all are."""
+        left = next((tag for tag in self._open if tag not in _NEVER_CLOSED), "")
+        return self._unclosed or (f"close <{left}> with </{left}>" if left else "")
+
+    def _look_at(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
+        classes = next((value or "" for name, value in attrs if name == "class"), "")
+        if tag.startswith(_WORD_PREFIXES) or classes.startswith("Mso"):
+            what = f'class="{classes[:_LONGEST_SHOWN]}"' if classes else f"<{tag}>"
+            self.faults.setdefault("html-from-word", f"remove {what} and the like")
+        for name, value in attrs:
+            if set(CURLY) & {*name, *(value or "")[:1], *(value or "")[-1:]}:
+                shown = f"{name}={value or ''}"[:_LONGEST_SHOWN]
+                hint = f"write straight quotes in {shown}"
+                self.faults.setdefault("html-curly-quotes", hint)

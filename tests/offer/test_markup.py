@@ -1,0 +1,71 @@
+"""Markup that browsers would read in another way than it looks is a warning, with what to do."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from loader.model import Severity
+from loader.offer.markup import SOUND, markup_faults
+from tests.support.checking import errors_of
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "hint"),
+    [
+        ("<a href=“https://example.com/a b”>x</a>", "html-curly-quotes", "href=“https"),
+        ("<p class=’x’>a</p>", "html-curly-quotes", "class=’x’"),
+        ("<p>a<o:p></o:p></p>", "html-from-word", "<o:p>"),
+        ('<p class="MsoNormal">a</p>', "html-from-word", "MsoNormal"),
+        ("<p>a", "html-unclosed", "</p>"),
+        ("<div><b>a</div>", "html-unclosed", "<b> before </div>"),
+        ("<b><i>a</b></i>", "html-unclosed", "<i> before </b>"),
+        ("a</b>", "html-unclosed", "</b> closes nothing"),
+        ("<p>a</p><a href='b'", "html-unclosed", "no >"),
+        ("<p>a</p><!-- b", "html-unclosed", "-->"),
+    ],
+)
+def test_markup_that_is_out_of_order_is_found(content: str, code: str, hint: str) -> None:
+    (fault,) = markup_faults(content).items()
+
+    assert fault[0] == code
+    assert hint in fault[1]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "<p>a</p>",
+        "plain text, 3 < 4",
+        "<p>“quoted” text</p>",
+        "<ul><li>a<li>b</ul>",
+        "<div><p>a</div>",
+        "<table><tr><td>1<td>2</table>",
+        "<br><img src='a'><BR/>",
+        "<svg><path d='a'/></svg>",
+        "<!-- <b> --><P>a</p>",
+        "{{#if a}}<a href='1'>{{else}}<a href='2'>{{/if}}b</a>",
+        "{% if a %}<b>{% endif %}",
+        "<![x[",
+    ],
+)
+def test_what_html_allows_is_no_fault(content: str) -> None:
+    assert markup_faults(content) == {}
+
+
+@pytest.mark.parametrize("content", ["<p>a <b>b</b></p>", '<div class="x"><br/>a</div>', "a “b”"])
+def test_plain_markup_needs_no_parser(content: str) -> None:
+    assert re.match(SOUND, content)
+    assert markup_faults(content) == {}
+
+
+@pytest.mark.parametrize("type_", ["html", ""])
+def test_the_cell_is_named_and_the_row_is_sent_all_the_same(tmp_path: Path, type_: str) -> None:
+    (error,) = errors_of(tmp_path, type=type_, content="<div>a")
+
+    assert (error.code, error.cell, error.severity) == ("html-unclosed", "D2", Severity.WARNING)
+    assert error.suggestion == "close <div> with </div>"
+
+
+def test_text_is_no_markup(tmp_path: Path) -> None:
+    assert errors_of(tmp_path, type="text", content="<div>a") == []
