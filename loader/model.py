@@ -137,7 +137,6 @@ class Receipt:
     instance_id: str
     at_id: str
     etag: str = ""
-    created_at: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote, urlsplit
 
@@ -49,7 +50,15 @@ _LOOKS_SECRET: Final = (
     re.compile(r"eyJ[\w-]{8,}(?:\.[\w-]*)*"),
 )
 
+# What stands for itself alone; where anything else is left, an escape may begin.
+_LETTERS_ALONE: Final = {
+    number: chr(number).lower() if chr(number).isalnum() else None
+    for number in range(128)
+    if chr(number) not in "%&\\"
+}
+
 _Letter = tuple[str, int, int]  # what it means, and where in the text it begins and ends
+_Pieces = dict[int, set[str]]  # by their size
 
 
 class KnownSecrets:
@@ -58,9 +67,10 @@ class KnownSecrets:
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self._known: set[str] = set()
         self._words: list[re.Pattern[str]] = []  # secrets that are hidden as a whole only
-        self._pieces: dict[int, set[str]] = {}
+        self._pieces: _Pieces = {}
         self._tokens: deque[str] = deque(maxlen=_TOKENS)
-        self._token_pieces: dict[int, set[str]] = {}
+        self._token_pieces: _Pieces = {}
+        self._parts = _Parts()
         self.add(*secrets)
 
     def __repr__(self) -> str:
@@ -74,6 +84,7 @@ class KnownSecrets:
                 self._words.append(_as_word(secret))
             for part in _secret_parts(secret):
                 _add_pieces(self._pieces, part)
+        self._parts = _Parts.of(self._pieces, self._token_pieces)
 
     def add_token(self, token: str) -> None:
         """Keep a token out of every text, until some more have come after it."""
@@ -83,12 +94,14 @@ class KnownSecrets:
         self._token_pieces = {}
         for one in self._tokens:
             _add_pieces(self._token_pieces, one)
+        self._parts = _Parts.of(self._pieces, self._token_pieces)
 
     def are_in(self, text: str) -> bool:
         """Say whether a text holds a secret, or a long piece of one, in any spelling."""
-        return any(self._found(_letters_alone(text))) or any(
-            word.search(text) for word in self._words
-        )
+        letters = _letters_alone(text)
+        if self._parts.may_be_in(letters) and any(self._found(letters)):
+            return True
+        return bool(self._words) and any(word.search(text) for word in self._words)
 
     def hide(self, text: str) -> str:
         """Return the text without secrets, and without what looks like one."""
@@ -107,9 +120,38 @@ class KnownSecrets:
     def _found(self, letters: str) -> Iterator[tuple[int, int]]:
         for known in (self._pieces, self._token_pieces):
             for size, pieces in known.items():
-                for begin in range(len(letters) - size + 1):
-                    if letters[begin : begin + size] in pieces:
+                for begin, piece in enumerate(_windows(letters, size)):
+                    if piece in pieces:
                         yield begin, begin + size
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Parts:
+    """Parts of pieces, to tell quickly that a text holds none: every new offer brings an id.
+
+    They are so short that each piece of a text holds one of those that are `step` letters apart.
+    """
+
+    known: frozenset[str] = frozenset()
+    size: int = 1
+    step: int = 1
+
+    @classmethod
+    def of(cls, *kinds: _Pieces) -> "_Parts":
+        """Return the parts of pieces."""
+        pieces = [piece for by_size in kinds for some in by_size.values() for piece in some]
+        smallest = min(map(len, pieces), default=1)
+        size = smallest // 2 + 1
+        known = frozenset(part for piece in pieces for part in _windows(piece, size))
+        return cls(known=known, size=size, step=smallest - size + 1)
+
+    def may_be_in(self, letters: str) -> bool:
+        """Say whether the letters may hold a piece; where they do, always."""
+        return not self.known.isdisjoint(_windows(letters, self.size, step=self.step))
+
+
+def _windows(letters: str, size: int, *, step: int = 1) -> list[str]:
+    return [letters[at : at + size] for at in range(0, len(letters) - size + 1, step)]
 
 
 def _secret_parts(secret: str) -> Iterator[str]:
@@ -130,13 +172,12 @@ def _as_word(secret: str) -> re.Pattern[str]:
     return re.compile(either if len(secret) >= _LETTERS else rf"(?<!\w)(?:{either})(?!\w)")
 
 
-def _add_pieces(pieces: dict[int, set[str]], secret: str) -> None:
+def _add_pieces(pieces: _Pieces, secret: str) -> None:
     if len(_plain(secret)) < _SHORT:
         return
     for letters in _spellings(secret):
         size = min(_PIECE, max(len(letters) - _CUT, _SHORT), len(letters))
-        found = pieces.setdefault(size, set())
-        found.update(letters[at : at + size] for at in range(len(letters) - size + 1))
+        pieces.setdefault(size, set()).update(_windows(letters, size))
 
 
 def _spellings(secret: str) -> Iterator[str]:
@@ -161,8 +202,9 @@ def _letters(text: str) -> list[_Letter]:
 
 def _letters_alone(text: str) -> str:
     """Return the letters without their places: quick for an id, which every new offer brings."""
-    if text.isascii() and not _ESCAPE.search(text):
-        return "".join(filter(str.isalnum, text)).lower()
+    letters = text.translate(_LETTERS_ALONE)
+    if letters.isascii() and letters.isalnum():
+        return letters
     return "".join(letter for letter, _, _ in _letters(text))
 
 

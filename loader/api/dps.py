@@ -5,7 +5,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from loader.api.applied import Steps, unguarded
-from loader.api.dialect import kept, text
+from loader.api.dialect import all_kept, text
 from loader.model import Receipt, RemoteOffer
 from loader.validation.entity import Endpoints
 
@@ -53,16 +53,10 @@ class DpsWire:
 
     def receipt(self, document: Mapping[str, Any]) -> Receipt | None:
         """Return the receipt in a reply to a create, or None where it has no id."""
-        remote_id = kept(document.get("id"))
+        remote_id, etag = all_kept(document.get("id"), document.get("etag"))
         if not remote_id:
             return None
-        created = document.get("createdDate") or document.get("created")
-        return Receipt(
-            instance_id=remote_id,
-            at_id=remote_id,
-            etag=kept(document.get("etag")),
-            created_at=kept(created),
-        )
+        return Receipt(instance_id=remote_id, at_id=remote_id, etag=etag)
 
     def bare(self, item: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return the object that an item of a list holds: the item itself."""

@@ -3,7 +3,7 @@
 Facts that the rest of the loader relies on, each proven over sockets in `tests/api`:
 
 * a request has *begun* before its first byte is written; "not begun" needs two witnesses, the
-  trace of the session and the class of the exception;
+  connector and the class of the exception;
 * the status counts from the moment it was seen, whatever happens to the body;
 * nothing is sent twice (aiohttp repeats GET, PUT and DELETE on a kept connection that broke, never
   POST), and no redirect is followed;
@@ -19,7 +19,6 @@ from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from time import perf_counter
-from types import SimpleNamespace
 from typing import Any, Final, Self
 from weakref import WeakKeyDictionary
 
@@ -53,6 +52,7 @@ class _ReplyOutOfStep(aiohttp.ClientConnectionError):
     """The server answers more often than it is asked, so nobody knows whose the reply is."""
 
 
+_UNSENT: Final = (*_CONNECTING, StaleConnection)
 # First match wins; no words: aiohttp's own.
 _FAULTS: Final[tuple[tuple[type[Exception], Fault, str], ...]] = (
     (aiohttp.ConnectionTimeoutError, Fault.CONNECT_TIMEOUT, "no connection in time"),
@@ -82,12 +82,13 @@ class Request:
     headers: CIMultiDict[str] = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Reply:
-    """What came of one exchange. Without a status, `fault` and `why` tell; `began` is the proof.
+    """What came of one exchange; filled while it goes on.
 
-    With a status, `whole` is False where the body broke off, was too long or cannot be decoded.
-    Where a refusal came before all of the request had left, its rest was thrown away.
+    Without a status, `fault` and `why` tell; `began` is the proof. With a status, `whole` is False
+    where the body broke off, was too long or cannot be decoded. Where a refusal came before all of
+    the request had left, its rest was thrown away.
     """
 
     began: bool
@@ -101,23 +102,22 @@ class Reply:
 
 
 @dataclass(slots=True, kw_only=True)
-class _PartialReply:
-    """What is known of an exchange so far."""
+class _Exchange:
+    """One exchange under way."""
 
+    reply: Reply
     left: Callable[[], None] | None
-    began: bool = False
-    protocol: ResponseHandler | None = None  # of the connection
-    status: int | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes = b""
-    whole: bool = False
+    protocol: ResponseHandler | None = None  # of its connection
 
 
-_ASKING: Final[ContextVar[_PartialReply]] = ContextVar("asking")  # the exchange of this task
+_EXCHANGE: Final[ContextVar[_Exchange]] = ContextVar("exchange")  # of this task
 
 
 class _Connector(aiohttp.TCPConnector):
-    """Gives no connection from the pool that holds bytes which nobody asked for."""
+    """Says when a request begins: what it gives a connection to is written in the same step.
+
+    Gives no connection from the pool that holds bytes which nobody asked for.
+    """
 
     async def connect(
         self,
@@ -131,7 +131,12 @@ class _Connector(aiohttp.TCPConnector):
             # An answer to nobody would be taken for the answer to this request.
             connection.close()
             raise StaleConnection("the connection was closed or out of step before use")
-        _ASKING.get().protocol = protocol
+        exchange = _EXCHANGE.get()
+        exchange.protocol, exchange.reply.began = protocol, True
+        if exchange.left is not None:
+            # The session writes in the next step of the loop at the latest: this is after it.
+            loop = asyncio.get_running_loop()
+            loop.call_soon(loop.call_soon, exchange.left)
         return connection
 
 
@@ -161,30 +166,27 @@ class Transport:
         `left` is called as soon as the request is with the socket.
         """
         started = perf_counter()
-        seen = _PartialReply(left=left)
-        error: Exception | None = None
-        _ASKING.set(seen)
+        reply = Reply(began=False, whole=False)
+        exchange = _Exchange(reply=reply, left=left)
+        _EXCHANGE.set(exchange)
         try:
-            await self._talk(seen, request, body, limit=limit)
-        except _WIRE as raised:
-            error = raised
-        unsent = isinstance(error, (*_CONNECTING, StaleConnection)) and not seen.began
-        fault, why = _described(seen, error, limit=limit)
-        return Reply(
-            began=not unsent,
-            status=seen.status,
-            headers=seen.headers,
-            body=seen.body,
-            whole=seen.whole,
-            fault=fault,
-            why=why,
-            elapsed_seconds=perf_counter() - started,
-        )
+            await self._talk(exchange, request, body, limit=limit)
+        except _WIRE as error:
+            reply.began = reply.began or not isinstance(error, _UNSENT)
+            reply.fault, reply.why = _described(error)
+        else:
+            if not reply.whole:
+                reply.fault = Fault.BAD_REPLY
+                reply.why = (
+                    f"the body of the reply is longer than {limit} bytes or cannot be decoded"
+                )
+        reply.elapsed_seconds = perf_counter() - started
+        return reply
 
     async def _talk(
-        self, seen: _PartialReply, request: Request, body: bytes | None, *, limit: int
+        self, exchange: _Exchange, request: Request, body: bytes | None, *, limit: int
     ) -> None:
-        """Write the request and read the reply; tell `seen` as it goes."""
+        """Write the request and read the reply; fill it on the way."""
         session = self._session or self._open()
         async with session.request(
             request.method,
@@ -192,35 +194,38 @@ class Transport:
             headers=request.headers,
             data=body,
             allow_redirects=False,
-            trace_request_ctx=seen,
-        ) as reply:
-            seen.status, seen.headers = reply.status, reply.headers
+        ) as response:
+            reply = exchange.reply
+            reply.status, reply.headers = response.status, response.headers
             if not 200 <= reply.status < 300:
-                _keep_the_rest(reply)
-                _use_no_more(seen, reply)
+                _keep_the_rest(response)
+                _use_no_more(exchange, response)
             try:
-                seen.body, whole = await read_capped(reply.content, limit)
-                encoding = reply.headers.get("Content-Encoding", "")
+                reply.body, whole = await read_capped(response.content, limit)
+                encoding = response.headers.get("Content-Encoding", "")
                 if encoding and whole:
-                    seen.body, whole = decoded(seen.body, encoding=encoding, limit=limit)
-                seen.whole = whole
+                    reply.body, whole = decoded(reply.body, encoding=encoding, limit=limit)
+                reply.whole = whole
             finally:
-                if not seen.whole:
-                    reply.close()  # what is left of it must not be read as the next reply
-            if not self._is_in_step(seen, request.method):
-                _use_no_more(seen, reply)
-                seen.status, seen.headers, seen.body = None, {}, b""
+                if not reply.whole:
+                    response.close()  # what is left of it must not be read as the next reply
+            if not self._is_in_step(exchange, request.method):
+                _use_no_more(exchange, response)
+                reply.status, reply.headers, reply.body = None, {}, b""
                 raise _ReplyOutOfStep("the server sent more replies than it was asked for")
 
-    def _is_in_step(self, seen: _PartialReply, method: str) -> bool:
+    def _is_in_step(self, exchange: _Exchange, method: str) -> bool:
         """Say whether a reply is the only one that came, and no copy of an earlier one."""
-        protocol = seen.protocol
+        protocol = exchange.protocol
         if protocol is None:
             return True
         if protocol._buffer:  # noqa: SLF001 - aiohttp's queue of replies, which it does not show
             return False
-        said, before = hash(seen.body), self._said.setdefault(protocol, deque(maxlen=_MOST_COPIES))
-        is_copy = bool(seen.body) and said in before
+        before = self._said.get(protocol)
+        if before is None:
+            before = self._said[protocol] = deque(maxlen=_MOST_COPIES)
+        said = hash(exchange.reply.body)
+        is_copy = said in before and exchange.reply.body != b""
         before.append(said)
         return not (is_copy and method == "POST")  # reads may well be alike
 
@@ -233,9 +238,6 @@ class Transport:
             await session.close()
 
     def _open(self) -> aiohttp.ClientSession:
-        trace = aiohttp.TraceConfig()
-        trace.on_request_headers_sent.append(_began)
-        trace.on_request_chunk_sent.append(_leaves)
         self._session = aiohttp.ClientSession(
             connector=_Connector(
                 limit=self._connections,
@@ -249,54 +251,33 @@ class Transport:
             timeout=aiohttp.ClientTimeout(
                 total=self._total_seconds, connect=self._connect_seconds, ceil_threshold=60
             ),
-            trace_configs=[trace],
             max_line_size=_LONGEST_HEADER,
             max_field_size=_LONGEST_HEADER,
         )
         return self._session
 
 
-def _keep_the_rest(reply: aiohttp.ClientResponse) -> None:
+def _keep_the_rest(response: aiohttp.ClientResponse) -> None:
     """Throw away what has not left of a refused request: then the refusal is proven to be one.
 
     A server that answers early may read on, and carry out what it refused.
     """
-    connection = reply.connection
+    connection = response.connection
     transport = connection.transport if connection is not None else None
     if transport is not None and transport.get_write_buffer_size():
         transport.abort()
 
 
-def _use_no_more(seen: _PartialReply, reply: aiohttp.ClientResponse) -> None:
+def _use_no_more(exchange: _Exchange, response: aiohttp.ClientResponse) -> None:
     """Close the connection of a reply as soon as it is read."""
-    if seen.protocol is not None:
-        seen.protocol.force_close()
-        if reply.connection is None:  # it is read already, and the connection back in the pool
-            seen.protocol.close()
+    if exchange.protocol is not None:
+        exchange.protocol.force_close()
+        if response.connection is None:  # it is read already, and the connection back in the pool
+            exchange.protocol.close()
 
 
-async def _began(_session: aiohttp.ClientSession, context: SimpleNamespace, _sent: Any) -> None:
-    seen: _PartialReply = context.trace_request_ctx
-    seen.began = True
-
-
-async def _leaves(_session: aiohttp.ClientSession, context: SimpleNamespace, _sent: Any) -> None:
-    """The session writes the body in this very step of the loop: the next step is after it."""
-    seen: _PartialReply = context.trace_request_ctx
-    if seen.left is not None:
-        asyncio.get_running_loop().call_soon(seen.left)
-
-
-def _described(
-    seen: _PartialReply, error: Exception | None, *, limit: int
-) -> tuple[Fault | None, str]:
+def _described(error: Exception) -> tuple[Fault, str]:
     """Return what went wrong. Messages of aiohttp's hold no header and no body."""
-    if error is None:
-        if seen.whole:
-            return None, ""
-        return Fault.BAD_REPLY, (
-            f"the body of the reply is longer than {limit} bytes or cannot be decoded"
-        )
     for known, fault, words in _FAULTS:
         if isinstance(error, known):
             return fault, words or _why(error)

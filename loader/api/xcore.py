@@ -5,7 +5,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from loader.api.applied import Steps
-from loader.api.dialect import kept, mappings, text
+from loader.api.dialect import all_kept, kept, mappings, text
 from loader.model import Receipt, RemoteOffer
 from loader.validation.entity import Endpoints
 
@@ -72,15 +72,12 @@ class XcoreWire:
 
     def receipt(self, document: Mapping[str, Any]) -> Receipt | None:
         """Return the receipt in a reply to a create, or None where it lacks an id."""
-        instance_id, at_id = kept(document.get("instanceId")), kept(document.get("@id"))
+        instance_id, at_id, etag = all_kept(
+            document.get("instanceId"), document.get("@id"), document.get("repo:etag")
+        )
         if not instance_id or not at_id:
             return None
-        return Receipt(
-            instance_id=instance_id,
-            at_id=at_id,
-            etag=kept(document.get("repo:etag")),
-            created_at=kept(document.get("repo:createdDate")),
-        )
+        return Receipt(instance_id=instance_id, at_id=at_id, etag=etag)
 
     def bare(self, item: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return the object that an item of a list holds, out of its envelope."""
@@ -90,15 +87,14 @@ class XcoreWire:
     def offer(self, document: Mapping[str, Any]) -> RemoteOffer | None:
         """Return one offer out of its envelope, or None where it has no id."""
         inside = document.get("_instance")
-        instance_id = kept(document.get("instanceId"))
-        if not instance_id or not isinstance(inside, Mapping):
+        if not isinstance(inside, Mapping):
             return None
-        receipt = Receipt(
-            instance_id=instance_id,
-            at_id=kept(inside.get("@id")),
-            etag=kept(document.get("repo:etag")),
-            created_at=kept(document.get("repo:createdDate")),
+        instance_id, at_id, etag = all_kept(
+            document.get("instanceId"), inside.get("@id"), document.get("repo:etag")
         )
+        if not instance_id:
+            return None
+        receipt = Receipt(instance_id=instance_id, at_id=at_id, etag=etag)
         return RemoteOffer(receipt=receipt, name=text(inside.get("xdm:name")), offer=dict(inside))
 
 
