@@ -126,3 +126,12 @@ def test_only_so_many_tokens_are_kept() -> None:
     assert known.are_in(tokens[-1])
     assert known.are_in(SECRET)
     assert not known.are_in(tokens[0])
+
+
+@pytest.mark.parametrize("before", range(13))
+def test_a_piece_of_a_secret_is_found_wherever_it_stands(before: int) -> None:
+    known = KnownSecrets([SECRET, "0th3r-s3c"])
+    known.add_token("token-that-was-given")
+    letters = "".join(filter(str.isalnum, SECRET))
+    for piece in (letters[2:14], "tokenthatwas", "0TH3R-S3C"):
+        assert known.are_in("-" + "x" * before + piece + "y" * (13 - before)), piece
