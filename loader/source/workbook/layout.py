@@ -49,6 +49,7 @@ class RowNumbers(Collection[int]):
 
 
 WORDS = (b"hidden", b"mergeCell", b"h\0i\0d\0", b"m\0e\0r\0g\0e\0")  # in UTF-16, too
+OF_LAYOUT = (b"hidden", b"Data")  # of rows
 OVERLAP = 32
 TRUE = {"1", "true"}
 TALL = 1_000  # rows; such areas are looked through one by one, so there may be few
@@ -168,7 +169,7 @@ def read_layout(archive: zipfile.ZipFile, part: str) -> SheetLayout:
     """Return the layout of a sheet of .xlsx."""
     layout = SheetLayout()
     if _has_words(archive, part):
-        for _ in parse(archive, part, _Handler(layout)):
+        for _ in parse(archive, part, _Handler(layout), row_marks=OF_LAYOUT):
             pass
     return layout
 

@@ -13,6 +13,7 @@ from loader.errors import UnreadableSource
 
 BLOCK = 4 << 20
 MOST_PENDING = 64 << 20  # bytes of one tag or comment that has no end yet
+ROW = b'<row r="'
 MOST_NAMES = 10_000  # of elements that are kept without their prefix
 ENTITIES = (
     "the workbook declares XML entities, which no spreadsheet program writes and attacks do; save"
@@ -43,8 +44,13 @@ class LocalNames(dict[str, str]):
         return found
 
 
-def parse(archive: zipfile.ZipFile, part: str, handler: Handler) -> Iterator[None]:
-    """Parse the part; yield after each block, so that the caller can take what was collected."""
+def parse(
+    archive: zipfile.ZipFile, part: str, handler: Handler, *, row_marks: Sequence[bytes] = ()
+) -> Iterator[None]:
+    """Parse the part; yield after each block, so that the caller can take what was collected.
+
+    Whole rows that have none of the `row_marks` are not parsed where that is easily seen.
+    """
     parser = expat.ParserCreate()
     parser.ordered_attributes = True
     parser.buffer_text = True
@@ -54,7 +60,11 @@ def parse(archive: zipfile.ZipFile, part: str, handler: Handler) -> Iterator[Non
     parser.CharacterDataHandler = handler.text
     with archive.open(part) as stream:
         given = 0
+        is_plain = bool(row_marks)
         while block := stream.read(BLOCK):
+            is_plain = is_plain and b"<!" not in block  # a comment may hold anything
+            if is_plain:
+                block = without_rows(block, row_marks)  # what is left of it
             parser.Parse(block)
             given += len(block)
             if given - parser.CurrentByteIndex > MOST_PENDING:
@@ -63,6 +73,24 @@ def parse(archive: zipfile.ZipFile, part: str, handler: Handler) -> Iterator[Non
             yield
     parser.Parse(b"", True)  # noqa: FBT003  # it takes no keyword
     yield
+
+
+def without_rows(block: bytes, marks: Sequence[bytes]) -> bytes:
+    """Return the block without the rows at its start and its end that have none of the marks.
+
+    Only what lies between two rows with numbers is left out: a row without one needs those before.
+    """
+    found = [place for mark in marks if (place := block.find(mark)) >= 0]
+    if not found:
+        return _without(block, block.find(ROW), block.rfind(ROW))
+    last = max(block.rfind(mark) for mark in marks)
+    block = _without(block, block.find(ROW, last), block.rfind(ROW))
+    first = min(found)
+    return _without(block, block.find(ROW, 0, first), block.rfind(ROW, 0, first))
+
+
+def _without(block: bytes, start: int, end: int) -> bytes:
+    return block[:start] + block[end:] if 0 <= start < end else block
 
 
 def _refuse_document_type(*_: object) -> None:

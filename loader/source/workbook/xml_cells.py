@@ -10,12 +10,14 @@ from loader.source.workbook.places import RowCounter
 from loader.source.workbook.raw_cells import CellStore, StoredCells
 
 MOST_HEADS = 100_000
+# What a row with a value or a formula has; others, of blank cells with formats, may be many.
+FILLED = (b"<v", b"<f", b"<is", b":v", b":f", b":is", b"Data")
 
 
 def stored_cells(archive: zipfile.ZipFile, part: str, limits: Limits) -> Iterator[StoredCells]:
     """Yield the cells of a sheet, whole rows at a time."""
     collector = _Collector(limits)
-    for _ in parse(archive, part, collector):
+    for _ in parse(archive, part, collector, row_marks=FILLED):
         if cells := collector.take():
             yield cells
     if cells := collector.take(finished=True):
