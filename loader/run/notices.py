@@ -6,7 +6,7 @@ from typing import Final
 from loader.model import Dialect, Notice
 from loader.profile.bind import BoundProfile
 from loader.profile.model import Profile
-from loader.tables.addresses import column_letters
+from loader.tables.addresses import column_letters, short_heading
 from loader.tables.arrow import filled, text_of
 from loader.tables.chunk import Chunk
 from loader.tables.dates import any_day, any_without_zone
@@ -112,7 +112,7 @@ class NoticeCollector:
 
 
 def _named(at: int, header: Sequence[str]) -> str:
-    heading = header[at].strip()
+    heading = short_heading(header[at])
     return f'column {column_letters(at)} "{heading}"' if heading else f"column {column_letters(at)}"
 
 

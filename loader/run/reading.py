@@ -1,11 +1,11 @@
 """Read a source into checked rows, one chunk at a time; `check` and `load` share this."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 
-from loader.errors import UnreadableSource
+from loader.errors import UnreadableSource, WrongColumns
 from loader.events import Limited, Listener, RowsDone
 from loader.model import Notice, Payload, RowError, Severity
 from loader.profile.apply import Mapped, apply, relocated
@@ -151,14 +151,13 @@ def _tables(
         if source.takes_every_sheet and not _has_offers(table, profile, entity):
             notices.append(_no_offers(table))
             continue
-        yield (
-            table,
-            None
-            if profile.is_empty
-            else bind(
-                profile, table.header, entity.fields, source=_named(table), ids_only=ids_only
-            ),
-        )
+        bound = None
+        if not profile.is_empty:
+            with _with_notices(table):
+                bound = bind(
+                    profile, table.header, entity.fields, source=_named(table), ids_only=ids_only
+                )
+        yield table, bound
 
 
 def _columns(
@@ -166,7 +165,19 @@ def _columns(
 ) -> Columns:
     if bound is not None:
         return bound.columns
-    return match_columns(table.header, entity.fields, source=_named(table), ids_only=ids_only)
+    with _with_notices(table):
+        return match_columns(table.header, entity.fields, source=_named(table), ids_only=ids_only)
+
+
+@contextmanager
+def _with_notices(table: Table) -> Iterator[None]:
+    """Add the notices of a table to what is wrong with its columns: they may be the reason."""
+    try:
+        yield
+    except WrongColumns as error:
+        first, _, rest = str(error).partition("\n")
+        notes = (f"  note: {notice.message}" for notice in table.notices)
+        raise WrongColumns("\n".join((first, *notes, rest))) from error
 
 
 def _look_for_keys(

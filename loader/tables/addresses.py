@@ -1,4 +1,6 @@
-"""Columns as a spreadsheet names them: 0 is "A", 26 is "AA"."""
+"""Columns as a spreadsheet names them (0 is "A", 26 is "AA"), and their headings in messages."""
+
+MOST_OF_HEADING = 60
 
 
 def column_letters(position: int) -> str:
@@ -17,3 +19,9 @@ def column_position(letters: str) -> int:
     for letter in letters:
         position = position * 26 + ord(letter) - ord("A") + 1
     return position - 1
+
+
+def short_heading(heading: str) -> str:
+    """Return a heading for a message: it may be a whole text by mistake."""
+    heading = heading.strip()
+    return heading if len(heading) <= MOST_OF_HEADING else f"{heading[:MOST_OF_HEADING]}…"

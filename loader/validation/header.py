@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from loader.errors import WrongColumns
-from loader.tables.addresses import column_letters
+from loader.tables.addresses import column_letters, short_heading
 from loader.tables.folding import fold
 from loader.validation.fields import ATTRIBUTE_PREFIX, Fields, numbered
 from loader.validation.headings import KnownHeadings
@@ -100,7 +100,7 @@ def _repeated(
     places: Mapping[str, Sequence[int]], header: Sequence[str], fields: Fields
 ) -> list[str]:
     return [
-        f"twice: {field}, in columns "
+        f"twice: {short_heading(field)}, in columns "
         + " and ".join(_place(i, header) for i in where)
         + (f"; number the second: {numbered(field, 2)}" if field in fields.repeated else "")
         for field, where in places.items()
@@ -136,7 +136,7 @@ def more_unknown(unknown: int) -> list[str]:
 
 
 def _place(position: int, header: Sequence[str]) -> str:
-    return f"{column_letters(position)} ({header[position].strip()[:60]!r})"
+    return f"{column_letters(position)} ({short_heading(header[position])!r})"
 
 
 def _message(faults: Sequence[str], fields: Fields, *, found_any: bool, source: str) -> str:

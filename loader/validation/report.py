@@ -13,6 +13,7 @@ import pandas as pd
 
 from loader.messages.catalogue import CODES, codes_of
 from loader.model import RowError
+from loader.tables.addresses import short_heading
 from loader.tables.arrow import Places, text_of, texts_of
 from loader.tables.chunk import Chunk, column_address
 from loader.validation.header import Columns
@@ -93,7 +94,9 @@ class Failures:
         def words(value: str) -> tuple[str, str]:
             shown = f'"{value[:_LONGEST_SHOWN]}{"…" if len(value) > _LONGEST_SHOWN else ""}"'
             message = known.message.format(
-                value=shown if value else "a blank", expected=facts.expected, column=heading
+                value=shown if value else "a blank",
+                expected=facts.expected,
+                column=short_heading(heading),
             )
             return message, suggestion(code, value, facts)
 

@@ -60,6 +60,19 @@ def test_a_header_nobody_knows_is_not_looked_for_among_the_rows(tmp_path: Path) 
         checked(path)
 
 
+def test_a_heading_that_is_a_whole_text_is_cut_in_messages(tmp_path: Path) -> None:
+    long = "x" * 4_000
+    loader = Loader(folder=tmp_path)
+    (tmp_path / "cell.csv").write_text(f"{HEAD.strip()},attr:{long}\n{line('One').strip()},#REF!\n")
+    (tmp_path / "twice.csv").write_text(f"{HEAD.strip()},attr:{long},attr:{long}\n{line('One')}")
+    (tmp_path / "other.csv").write_text(f"{HEAD.strip()},{long}\n{line('One')}")
+
+    for name, *more in (("cell",), ("twice",), ("other",), ("other", "--ignore-column", "*")):
+        ran = loader.run("check", f"{name}.csv", "--no-annotate", *more)
+        assert "x" * 40 in ran.out + ran.err
+        assert "x" * 100 not in ran.out + ran.err
+
+
 def test_every_sheet_reads_those_with_offers_and_names_the_others(tmp_path: Path) -> None:
     path = tmp_path / "offers.xlsx"
     path.write_bytes(
@@ -70,7 +83,7 @@ def test_every_sheet_reads_those_with_offers_and_names_the_others(tmp_path: Path
 
     assert counted(report) == [("May", 1, 0), ("June", 1, 0)]
     assert "Cover" in notices(report)["sheet-without-offers"]
-    with pytest.raises(WrongColumns, match='sheet "Cover"'):
+    with pytest.raises(WrongColumns, match=r'sheet "Cover"(.|\n)*note: not read: "May", "June"'):
         checked(path)
 
 

@@ -10,6 +10,7 @@ from loader.cli.output.terminal import on_one_line, say, say_table
 from loader.error_digest import CodeCount
 from loader.model import FoundError, Notice, RowError, Severity
 from loader.run.reports import Findings
+from loader.tables.addresses import short_heading
 
 _LONGEST_VALUE = 60
 
@@ -95,5 +96,5 @@ def _examples(count: CodeCount) -> str:
 
 
 def _place(error: RowError) -> str:
-    parts = (error.cell or f"row {error.row_number}", error.column)
+    parts = (error.cell or f"row {error.row_number}", short_heading(error.column))
     return " ".join(filter(None, parts))

@@ -13,7 +13,7 @@ from loader.errors import UnreadableSource
 from loader.source.batch import RawProblem, RawRow, Remark, TableHead
 from loader.source.workbook.parser import BLOCK, LocalNames, attribute, parse
 from loader.source.workbook.places import MOST_COLUMNS, REFERENCE, RowCounter, position_of
-from loader.tables.addresses import column_letters
+from loader.tables.addresses import column_letters, short_heading
 
 
 class RowNumbers(Collection[int]):
@@ -133,7 +133,7 @@ class SheetLayout:
         )
         if not positions:
             return head
-        names = [f"{column_letters(p)} ({head.header[p][:40]})" for p in positions[:10]]
+        names = [f"{column_letters(p)} ({short_heading(head.header[p])})" for p in positions[:10]]
         more = ", …" if len(positions) > 10 else ""
         message = f"hidden columns are read like the others: {', '.join(names)}{more}"
         remark = Remark(code="hidden-columns", message=message)
