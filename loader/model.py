@@ -110,6 +110,13 @@ class FoundError:
     error: RowError
 
 
+class Quoting(StrEnum):
+    """What a quote in a text file is."""
+
+    STANDARD = "standard"  # around a cell, and doubled inside of it
+    NONE = "none"  # a character like any other
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
     """Something about a whole file that the user should know and that stops nothing."""

@@ -98,7 +98,7 @@ def reading_flags(command: Command) -> Command:
     def gathered(*args: Any, **kwargs: Any) -> Any:
         from loader.run.requests import Reading  # noqa: PLC0415 - not for --help
 
-        names = ("sheet", "encoding", "delimiter", "header_row")
+        names = ("sheet", "encoding", "delimiter", "quoting", "header_row")
         skip = kwargs.pop("hidden_rows") == "skip"
         reading = Reading(skip_hidden_rows=skip, **{name: kwargs.pop(name) for name in names})
         return command(*args, reading=reading, **kwargs)
@@ -116,6 +116,12 @@ def reading_flags(command: Command) -> Command:
             type=click.IntRange(min=1),
             metavar="N",
             help="Row that holds the headers, as the spreadsheet counts.  [detected]",
+        ),
+        click.option(
+            "--quoting",
+            type=click.Choice(("standard", "none")),
+            help="What a quote in a CSV file is: around a cell, or a character like any other."
+            "  [standard]",
         ),
         click.option("--delimiter", metavar="CHAR", help="Delimiter of a CSV file."),
         click.option("--encoding", metavar="NAME", help="Encoding of a CSV file, like cp1252."),

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from loader.model import Quoting
 from loader.profile.pattern import checked_pattern
 from loader.tables import date_format
 
@@ -261,6 +262,12 @@ class Profile(_Keys):
     )
     delimiter: str | None = toml_key(
         "Delimiter of a text file. `--delimiter` wins over it.", 'delimiter = ";"'
+    )
+    quoting: Quoting = choice(
+        "What a quote in a text file is: around a cell (standard), or a character like any other"
+        " (none). `--quoting` wins over it.",
+        'quoting = "none"',
+        Quoting.STANDARD,
     )
 
     @property

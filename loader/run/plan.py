@@ -4,6 +4,7 @@ journal with the operation for its offer. Nothing is sent.
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -19,7 +20,7 @@ from loader.run.notices import DEFAULT_ZONE
 from loader.run.profiles import column_profile
 from loader.run.reading import ReadChunk, read_source, same_bytes
 from loader.run.reports import PlanReport
-from loader.run.requests import LoadRequest
+from loader.run.requests import LoadRequest, Reading
 from loader.run.staged import StagedRun
 from loader.run.wiring import (
     SystemClock,
@@ -158,7 +159,7 @@ class _Planner:
             "zone": self._profile.zone or DEFAULT_ZONE,
             "date_format": self._profile.date_format or "",
             "profile": self._profile.digest,
-            "reading": as_text(self._request.reading),
+            "reading": _as_text(self._request.reading),
             "placements": self._settings.placements,
         }
         if self._settings.end_dates != "start-of-day":  # older runs do not name it
@@ -245,3 +246,10 @@ def _staged(part: ReadChunk) -> Iterator[StagedRow]:
         )
         for number, cells in part.rows()
     )
+
+
+def _as_text(reading: Reading) -> str:
+    said = asdict(reading)
+    if said["quoting"] is None:  # as in the journals of versions that did not know it
+        del said["quoting"]
+    return as_text(said)

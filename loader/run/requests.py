@@ -35,6 +35,7 @@ class Reading:
     sheet: str | None = None
     encoding: str | None = None
     delimiter: str | None = None
+    quoting: str | None = None
     header_row: int | None = None
     skip_hidden_rows: bool = False
 

@@ -18,6 +18,7 @@ from pydantic import SecretStr
 from loader.api.target import ApiSettings
 from loader.delivery.ports import OnExisting, Policy
 from loader.errors import LoaderError, SettingsError
+from loader.model import Quoting
 from loader.offer.entity import FALLBACK_OFFER
 from loader.profile.model import Profile
 from loader.run.requests import Reading
@@ -74,6 +75,7 @@ def read_options(reading: Reading, profile: Profile, fields: Fields) -> ReadOpti
         sheet=reading.sheet or profile.sheet,
         encoding=reading.encoding or profile.encoding,
         delimiter=reading.delimiter or profile.delimiter,
+        quoting=Quoting(reading.quoting or profile.quoting),
         header_row=reading.header_row or profile.header_row,
         looks_like_header=known_headings(fields, profile.headings),
         skip_hidden=reading.skip_hidden_rows,

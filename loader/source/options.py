@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from loader.model import Quoting
+
 LooksLikeHeader = Callable[[Sequence[str]], bool]
 
 
@@ -19,6 +21,7 @@ class ReadOptions:
     sheet: str | None = None
     encoding: str | None = None
     delimiter: str | None = None
+    quoting: Quoting = Quoting.STANDARD
     header_row: int | None = None
     looks_like_header: LooksLikeHeader | None = None
     skip_hidden: bool = False

@@ -48,6 +48,15 @@ def spoiled() -> bytes:
     return GOOD[: at + 60] + bytes([GOOD[at + 60] ^ 0xFF]) + GOOD[at + 61 :]
 
 
+ASKED_ABOUT = (
+    ("Korean", "cp949", "여름 세일을 시작합니다"), ("Chinese of Taiwan", "big5", "夏季特賣開始了"),
+    ("Japanese of Unix", "euc_jp", "夏のセールが始まりました"),
+    ("Chinese", "gb18030", "免运费，仅限今天"),
+    ("Greek", "cp1253", "Δωρεάν αποστολή"), ("Turkish", "cp1254", "Bugün sipariş"),
+    ("Arabic", "cp1256", "تخفيضات الصيف"), ("Cyrillic of ISO", "iso8859-5", "Скидка недели"),
+    ("Cyrillic of Unix", "koi8_r", "Скидка недели"), ("Hebrew", "cp1255", "מבצע קיץ"),
+)  # fmt: skip
+
 BROKEN = (
     refused("empty file", ".csv", b"", "empty", "again"),
     refused("only blank lines", ".csv", b"\n\n,,\n", "no row"),
@@ -56,7 +65,8 @@ BROKEN = (
     refused("blank workbook", ".xlsx", book(sheet_xml("")), "no row"),
     refused("a blank sheet before the offers", ".xlsx", book(sheet_xml(""), sheet_xml(HEAD)),
             '"Offers" is blank', '"More" (name, content)', "--sheet"),
-    refused("unclosed quote", ".csv", b'name,content\na,b\n"c,d\ne,f\n', "row 3", "never closed"),
+    refused("unclosed quote", ".csv", b'name,content\na,b\n"c,d\ne,f\n', "row 3", "never closed",
+            "--quoting none"),
     refused("text after a quote", ".csv", b'name,content\n"a"b,c\n', "row 2", "twice"),
     refused("wrong encoding named", ".csv", "name\né\n".encode("cp1252"), "byte 6", "line 2",
             encoding="utf-8"),
@@ -67,6 +77,11 @@ BROKEN = (
             "name,content\nŻółta łódź,święto\n".encode("cp1250"), 'cp1250 "', "Żółta"),
     refused("Cyrillic, or something else", ".csv",
             "name,content\nСкидка недели,Только сегодня\n".encode("cp1251"), 'cp1251 "', "Скидка"),
+    *(
+        refused(f"{language}, or something else", ".csv",
+                f"name,content\n{text},x\n".encode(encoding), f'{encoding} "', text)
+        for language, encoding, text in ASKED_ABOUT
+    ),
     refused("a short French text, or something else", ".csv",
             UNSURE.encode("cp1252"), 'cp1252 "', "Été"),
     refused("UTF-8 but for a byte", ".csv", UNSURE.encode() + b"caf\xe9,x\n",

@@ -2,6 +2,7 @@
 
 import gzip
 
+from loader.model import Quoting
 from loader.source import ReadOptions
 from loader.tables.chunk import CellKind
 from tests.corpus.books import zipped
@@ -43,7 +44,12 @@ LITERAL = "name,content\nNA,None\n001,1e5\nnull,1.0\nTRUE,#N/A\n"
 LITERAL_ROWS: Rows = {2: ("NA", "None"), 3: ("001", "1e5"), 4: ("null", "1.0"), 5: ("TRUE", "#N/A")}
 RAGGED = 'name,content\na,b,c\nd\n"e",f\n'
 
+QUOTES = 'name\tcontent\n"Big" sale\t5" pipe\n"open\t="7"\n'
+QUOTES_ROWS: Rows = {2: ('"Big" sale', '5" pipe'), 3: ('"open', '="7"')}
+
 TEXTS = (
+    text("quotes that are plain characters", QUOTES, QUOTES_ROWS, suffix=".tsv",
+         options=read(quoting=Quoting.NONE)),
     text("utf-8", PLAIN, ONE),
     text("utf-8 with a mark", b"\xef\xbb\xbf" + PLAIN.encode(), ONE),
     text("utf-16 with a mark", FRENCH.encode("utf-16"), FRENCH_ROWS),

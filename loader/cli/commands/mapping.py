@@ -157,5 +157,5 @@ def _pair(text: str) -> tuple[str, str]:
 
 def _read_with(reading: Reading) -> dict[str, str | int]:
     """Return the keys of a mapping that read the file again as it was read now."""
-    names = ("sheet", "header_row", "encoding", "delimiter")
+    names = ("sheet", "header_row", "encoding", "delimiter", "quoting")
     return {name: value for name in names if (value := getattr(reading, name)) is not None}

@@ -10,11 +10,18 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
+from loader.model import Quoting
 from loader.source.options import LooksLikeHeader
 
 CANDIDATES = (",", ";", "\t", "|")
+# What the csv module calls it.
+STYLES: dict[Quoting, Literal[0, 3]] = {
+    Quoting.STANDARD: csv.QUOTE_MINIMAL,
+    Quoting.NONE: csv.QUOTE_NONE,
+}
 NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 SEP_LINE = re.compile(r'"?sep=(.)"?\s*$', re.IGNORECASE)
 
@@ -26,6 +33,7 @@ class Dialect:
     delimiter: str
     has_sep_line: bool = False
     sure: bool = True
+    quoting: Quoting = Quoting.STANDARD
 
     @property
     def name(self) -> str:
@@ -34,15 +42,28 @@ class Dialect:
 
 
 def find_dialect(
-    lines: Sequence[str], *, given: str | None, looks_like_header: LooksLikeHeader | None
+    lines: Sequence[str],
+    *,
+    given: str | None,
+    looks_like_header: LooksLikeHeader | None,
+    quoting: Quoting = Quoting.STANDARD,
 ) -> Dialect:
     """Return the dialect of a file that begins with `lines`."""
+    return replace(_found(lines, given, looks_like_header, quoting), quoting=quoting)
+
+
+def _found(
+    lines: Sequence[str],
+    given: str | None,
+    looks_like_header: LooksLikeHeader | None,
+    quoting: Quoting,
+) -> Dialect:
     sep = SEP_LINE.match(lines[0]) if lines else None
     if sep is not None:
         return Dialect(delimiter=given or sep[1], has_sep_line=True)
     if given is not None:
         return Dialect(delimiter=given)
-    parsed = {delimiter: _parse(lines, delimiter) for delimiter in CANDIDATES}
+    parsed = {delimiter: _parse(lines, delimiter, quoting) for delimiter in CANDIDATES}
     if looks_like_header is not None:
         for delimiter, records in parsed.items():
             if any(len(record) > 1 and looks_like_header(record) for record in records):
@@ -53,10 +74,10 @@ def find_dialect(
     return Dialect(delimiter=best, sure=not rivals)
 
 
-def _parse(lines: Sequence[str], delimiter: str) -> list[list[str]]:
+def _parse(lines: Sequence[str], delimiter: str, quoting: Quoting) -> list[list[str]]:
     records: list[list[str]] = []
     with contextlib.suppress(csv.Error):  # what was read until then votes
-        records.extend(csv.reader(lines, delimiter=delimiter))
+        records.extend(csv.reader(lines, delimiter=delimiter, quoting=STYLES[quoting]))
     return [record for record in records if any(cell.strip() for cell in record)]
 
 

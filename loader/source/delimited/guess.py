@@ -8,6 +8,8 @@ a tie goes to the commoner.
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from loader.source.delimited.readings import highest_plausibility, plausibility, sample
+
 WESTERN = "éèàùçâêîôûëïüöäßñáíóúãõåøæœÉÈÀÇÂÊÎÔÄÖÜÑÁÍÓÚÅØÆŒ€’‘“”„–—…«»°®©™·•\xa0£§¿¡²³½ªº´"
 CENTRAL = "ąćęłńóśźżĄĆĘŁŃÓŚŹŻčďěňřšťůýžáéíúôľĺŕČĎĚŇŘŠŤŮÝŽőűöüŐŰÖÜ€’“”„–—…\xa0"
 
@@ -27,15 +29,12 @@ CANDIDATES = (
     Candidate("iso-8859-15", WESTERN, handicap=0.02),
     Candidate("mac_roman", WESTERN, handicap=0.1),
     Candidate("cp1250", CENTRAL, handicap=0.05),
-    Candidate("cp1251", "«»№–—’“”…", 0x0410, 0x044F, handicap=0.15),
+    Candidate("cp1251", "«»№–—’“”…", 0x0410, 0x044F, handicap=0.25),
     Candidate("cp932", "、。「」・ー", 0x3040, 0x9FFF, handicap=0.05),
 )
 
-
-# What is too much alike to be guessed, but may be what is meant.
-ALSO_POSSIBLE = ("cp850", "cp1254", "cp1253", "gb18030", "big5", "euc_kr", "euc_jp")
-MOST_READINGS = 8
 SURE = 0.8  # below, the user is asked
+MARGIN = 0.05  # of how much another reading may look more like writing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,33 +58,18 @@ def guess_encoding(lines: bytes) -> Guess:
         reverse=True,
     )
     if not scored:
-        return Guess(name="latin-1", confidence=0.1, sample=_sample(lines, "latin-1"))
+        return Guess(name="latin-1", confidence=0.1, sample=sample(lines.decode("latin-1")))
     best, _, name = scored[0]
-    sample = _sample(lines, name)
-    others = [(score, other) for score, _, other in scored[1:] if _sample(lines, other) != sample]
+    shown = sample(lines.decode(name))
+    others = [
+        (score, other) for score, _, other in scored[1:] if sample(lines.decode(other)) != shown
+    ]
     second, rival = others[0] if others else (0.0, "")
     margin = min(1.0, max(0.0, best - second) / 0.5)
     confidence = max(0.05, min(0.99, best)) * (0.5 + 0.5 * margin)
-    return Guess(name=name, confidence=round(confidence, 2), sample=sample, rival=rival)
-
-
-def readings(lines: bytes) -> list[tuple[str, str]]:
-    """Return how each encoding that is possible reads the first characters beyond ASCII."""
-    scored = [
-        (score, candidate.name)
-        for candidate in CANDIDATES
-        if (score := _score(lines, candidate)) is not None
-    ]
-    found: dict[str, str] = {}
-    for name in (*(name for _, name in sorted(scored, reverse=True)), *ALSO_POSSIBLE):
-        try:
-            lines.decode(name)
-        except UnicodeDecodeError:
-            continue
-        sample = _sample(lines, name)
-        if sample.isprintable() and sample not in found.values():
-            found[name] = sample
-    return list(found.items())[:MOST_READINGS]
+    if plausibility(lines.decode(name)) < highest_plausibility(lines) - MARGIN:
+        confidence /= 2
+    return Guess(name=name, confidence=round(confidence, 2), sample=shown, rival=rival)
 
 
 def _score(lines: bytes, candidate: Candidate) -> float | None:
@@ -113,9 +97,3 @@ def _weight(character: str, before: str, candidate: Candidate) -> float:
         in_a_row = character.isalpha() and before.isalpha() and not before.isascii()
         return 0.5 if in_a_row else 1.0  # accented letters stand apart; other alphabets do not
     return 0.1 if character.isalpha() else -0.5
-
-
-def _sample(lines: bytes, name: str) -> str:
-    text = lines[:4096].decode(name, "replace")
-    at = next((i for i, character in enumerate(text) if character > "\x7f"), 0)
-    return " ".join(text[max(0, at - 15) : at + 25].split())

@@ -13,6 +13,7 @@ from operator import itemgetter
 from pathlib import Path
 
 from loader.errors import UnreadableSource
+from loader.model import Quoting
 from loader.source.batch import Batch, BatchBuilder, RawRow, Remark, TableHead, split
 from loader.source.delimited.dialect import Dialect, find_dialect
 from loader.source.delimited.encoding import Encoding, find_encoding
@@ -34,13 +35,14 @@ def read_delimited(path: Path, options: ReadOptions, limits: Limits) -> Iterator
         lines.peek(DIALECT_LINES),
         given=_delimiter(options.delimiter),
         looks_like_header=options.looks_like_header,
+        quoting=options.quoting,
     )
     if dialect.has_sep_line:
         next(lines)
     named = options.encoding is not None
     rows = read_records(
         lines,
-        delimiter=dialect.delimiter,
+        dialect=dialect,
         limits=limits,
         named=named,
         first_line=1 + dialect.has_sep_line,
@@ -139,7 +141,9 @@ class _Body:
             yield from self._careful(chain([rest], blocks))
 
     def _can_be_quick(self) -> bool:
-        return len(self.head.header) > 1 and self.dialect.delimiter.isascii()
+        dialect = self.dialect
+        is_usual = dialect.delimiter.isascii() and dialect.quoting is Quoting.STANDARD
+        return is_usual and len(self.head.header) > 1
 
     def _whole(self, block: bytes) -> Iterator[Batch]:
         plain = read_plain(
@@ -163,7 +167,7 @@ class _Body:
         lines = Lines(blocks)
         rows = read_records(
             lines,
-            delimiter=self.dialect.delimiter,
+            dialect=self.dialect,
             limits=self.limits,
             named=self.named,
             first_row=self.next_row,

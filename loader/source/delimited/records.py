@@ -9,8 +9,9 @@ import re
 from collections.abc import Iterable, Iterator
 
 from loader.errors import UnreadableSource
-from loader.model import Severity
+from loader.model import Quoting, Severity
 from loader.source.batch import RawProblem, RawRow
+from loader.source.delimited.dialect import STYLES, Dialect
 from loader.source.options import Limits
 from loader.tables.chunk import CellKind
 
@@ -20,6 +21,7 @@ ERROR = re.compile(
     r"|¡REF|¿NOMBRE|¡VALOR|¡NUM|¡DIV/0|¡NULO|RIF|NOME|VALORE)[!?]?|#{4,}|Err:[0-9]{3}"
 )
 SHORTENED = re.compile(r"-?[0-9][.,][0-9]+E\+[0-9]{2,3}")
+OR_PLAIN = "; where quotes are characters like any other, give --quoting none"
 AS_FORMULA = re.compile(r'="([^"]*)"')
 QUOTED_LATE = re.compile(r'\s+"((?:[^"]|"")*)"\s*')
 MOJIBAKE = re.compile("\ufffd|[ÃÂ][\x80-\xbf]|â€|Ã[ƒ‚„†‡ˆ‰Š‹ŒŽ€šœžŸ]|ï»¿")
@@ -29,7 +31,7 @@ CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\u202a-\u202e\u
 def read_records(
     lines: Iterable[str],
     *,
-    delimiter: str,
+    dialect: Dialect,
     limits: Limits,
     named: bool,
     first_row: int = 1,
@@ -40,7 +42,10 @@ def read_records(
     `named` says that the user named the encoding, so that nothing looks wrong by it.
     """
     csv.field_size_limit(limits.cell_characters)
-    reader = csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=False)
+    is_quoted = dialect.quoting is Quoting.STANDARD
+    reader = csv.reader(
+        lines, delimiter=dialect.delimiter, strict=True, quoting=STYLES[dialect.quoting]
+    )
     number = first_row - 1
     while True:
         started = reader.line_num + first_line
@@ -51,13 +56,30 @@ def read_records(
         if cells is None:
             return
         number += 1
-        yield examined(RawRow(number=number, cells=cells), delimiter=delimiter, named=named)
+        row = RawRow(number=number, cells=cells)
+        if is_quoted:
+            _unwrap(row, dialect.delimiter)
+        _examine(row, named=named)
+        yield row
 
 
-def examined(row: RawRow, *, delimiter: str, named: bool) -> RawRow:
-    """Return the row with what spreadsheets wrote around its texts undone, and its problems."""
+def _unwrap(row: RawRow, delimiter: str) -> None:
+    """Undo what spreadsheets wrote around texts, and say where quotes went wrong."""
     cells = row.cells = [unwrapped(cell) for cell in row.cells]
-    problems = list(control_problems(cells))
+    problems = [
+        _swallowed(position, cell)
+        for position, cell in enumerate(cells)
+        if "\n" in cell and len(cells) > 2 and swallowed(delimiter, len(cells)).search(cell)
+    ]
+    if any(cell.endswith("\\") for cell in cells) and any('"' in cell for cell in cells):
+        problems.append(_backslashes(cells))
+    row.problems = problems or None
+
+
+def _examine(row: RawRow, *, named: bool) -> None:
+    """Note what is wrong with the texts."""
+    cells = row.cells
+    problems = [*(row.problems or ()), *control_problems(cells)]
     for position, cell in enumerate(cells):
         if ERROR.fullmatch(cell):
             row.kinds = {**(row.kinds or {}), position: CellKind.ERROR}
@@ -65,12 +87,7 @@ def examined(row: RawRow, *, delimiter: str, named: bool) -> RawRow:
             problems.append(_shortened(position, cell))
         if not named and MOJIBAKE.search(cell):
             problems.append(_mojibake(position, cell))
-        if "\n" in cell and len(cells) > 2 and swallowed(delimiter, len(cells)).search(cell):
-            problems.append(_swallowed(position, cell))
-    if any(cell.endswith("\\") for cell in cells) and any('"' in cell for cell in cells):
-        problems.append(_backslashes(cells))
     row.problems = problems or None
-    return row
 
 
 def swallowed(delimiter: str, width: int) -> re.Pattern[str]:
@@ -164,11 +181,11 @@ def _refusal(error: csv.Error, *, row: int, line: int, limits: Limits) -> Unread
     if "unexpected end of data" in text:
         return UnreadableSource(
             f"the quote that opens in {where} is never closed, so the rest of the file would be one"
-            ' cell; close it, or double it (write "" for a quote inside a cell)',
+            f' cell; close it, or double it (write "" for a quote inside a cell){OR_PLAIN}',
             code="broken-quotes",
         )
     return UnreadableSource(
         f"{where} has something between a closing quote and the delimiter ({text}); write quotes"
-        ' inside a quoted cell twice ("")',
+        f' inside a quoted cell twice (""){OR_PLAIN}',
         code="broken-quotes",
     )
