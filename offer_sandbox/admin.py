@@ -23,6 +23,7 @@ import orjson
 from offer_sandbox import edits
 from offer_sandbox.active_faults import ActiveFaults
 from offer_sandbox.fault_plan import FaultPlan
+from offer_sandbox.faults import EditKind
 from offer_sandbox.field_names import FIELD_NAMES
 from offer_sandbox.messages import Call, Reply, as_json
 from offer_sandbox.repository import ID_WORDS, hold
@@ -78,9 +79,7 @@ def put(
 
 def edit(state: State, *, id: str = "", kind: str = "") -> dict[str, Any] | None:  # noqa: A002 - the wire's word
     """Let somebody else edit an offer: any offer and any kind of edit, where nothing is given."""
-    if kind and kind not in edits.EVERY_KIND:
-        raise ValueError(f"{kind!r} is not one of {', '.join(edits.EVERY_KIND)}")
-    entry = edits.edit(state, id, kind)
+    entry = edits.edit(state, id, EditKind(kind) if kind else None)
     return entry.as_json() if entry is not None else None
 
 

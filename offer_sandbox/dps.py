@@ -18,6 +18,7 @@ VERSIONS: Final = {
     "placements": "0.4",
     "tags": "0.1",
     repository.DECISIONS: "0.5",
+    repository.COLLECTIONS: "0.1",
 }
 _COLUMNS: Final = {name: name for name in ("id", "name", "etag", "created", "modified")}
 _TYPE: Final = "offer-type"
@@ -67,7 +68,7 @@ def update(state: State, call: Call, kind: str, key: str) -> Reply:
         revision=_revision(state, call),
         view=lambda held: _view(state, held),
     )
-    return _changed(state, entity, change)
+    return _changed(state, call, entity, change)
 
 
 def put(state: State, call: Call, kind: str, key: str) -> Reply:
@@ -76,7 +77,7 @@ def put(state: State, call: Call, kind: str, key: str) -> Reply:
         raise problem(405, "Method not allowed")
     entity = _find(state, call, kind, key)
     change = updates.by_put(call, document(state, call, JSON), revision=_revision(state, call))
-    return _changed(state, entity, change)
+    return _changed(state, call, entity, change)
 
 
 def delete(state: State, call: Call, kind: str, key: str) -> Reply:
@@ -85,14 +86,20 @@ def delete(state: State, call: Call, kind: str, key: str) -> Reply:
     revision = _revision(state, call)
     poll = state.settings.dps_delete == "poll"
     return pending.deleted(
-        state, entity, lambda _: Reply(status=200), revision=revision, path="/deletions", poll=poll
+        state,
+        call,
+        entity,
+        lambda _: Reply(status=200),
+        revision=revision,
+        path="/deletions",
+        poll=poll,
     )
 
 
 def decided(state: State, call: Call, word: str, key: str) -> Reply:
     """GET the Location of a change: 202 until it is decided, then its reply or a refusal."""
     sandbox_of(state, call)
-    return pending.answer(state, key, location=f"/{word}/{key}")
+    return pending.answer(state, call, key, path=f"/{word}")
 
 
 def _revision(state: State, call: Call) -> str | None:
@@ -109,20 +116,21 @@ def _shelf(state: State, call: Call, kind: str) -> Shelf:
 
 
 def _find(state: State, call: Call, kind: str, key: str, *, reading: bool = False) -> Entity:
-    entity = state.store.get(_shelf(state, call, kind), id=key)
     until = state.visible_until(lookup=True) if reading else None
-    if entity is None or (until is not None and entity.created > until):
+    entity = state.store.get(_shelf(state, call, kind), id=key, as_of=until)
+    if entity is None:
         raise problem(404, f"{key} was not found")
     return entity
 
 
-def _changed(state: State, entity: Entity, change: updates.Update) -> Reply:
+def _changed(state: State, call: Call, entity: Entity, change: updates.Update) -> Reply:
     def receipt(held: Entity) -> Reply:
         dataset = container_id(f"{held.shelf.sandbox}/data")
         headers = {"ETag": f'"{held.etag}"'} if state.settings.dps_etag_header else {}
-        return as_json(200, _receipt(state, held) | {"datasetId": dataset}, **headers)
+        told = _receipt(state, held) | {"datasetId": dataset}
+        return updates.replied(state.settings, told, _read(state, held), **headers)
 
-    return updates.answered(state, entity, change, receipt, base="")
+    return updates.answered(state, call, entity, change, receipt, base="")
 
 
 def _view(state: State, held: Entity) -> updates.View:

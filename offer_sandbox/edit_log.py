@@ -20,7 +20,7 @@ class Entry:
     """One change. `asserted`: the places whose value at that time the client named."""
 
     author: Author
-    kind: str  # of an edit; of a client's: "update" or "delete"
+    kind: str  # an `EditKind`; of a client: "update" or "delete"
     entity: Entity  # as it is afterwards, or as it was deleted
     changed: tuple[Difference, ...] = ()
     asserted: frozenset[str] = frozenset()

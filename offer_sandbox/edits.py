@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from offer_sandbox.edit_log import Author, Entry
+from offer_sandbox.faults import EditKind
 from offer_sandbox.field_names import FIELD_NAMES, FieldNames
 from offer_sandbox.json_values import differences
 from offer_sandbox.messages import Call
@@ -19,7 +20,6 @@ from offer_sandbox.seeds import TAGS
 from offer_sandbox.state import State
 from offer_sandbox.store import Entity, Shelf
 
-KINDS: Final = ("name", "content", "status", "tags", "labels", "unknown")  # drawn at random
 UNKNOWN_FIELD: Final = "editedElsewhere"
 _MOST_AT_ONCE: Final = 100
 
@@ -34,15 +34,15 @@ def act(state: State, call: Call) -> None:
             edit(state, key)
 
 
-def edit(state: State, key: str = "", kind: str = "") -> Entry | None:
+def edit(state: State, key: str = "", kind: EditKind | None = None) -> Entry | None:
     """Edit one offer, or delete it; None where there is none. Nothing given is drawn."""
     drawn = state.active.edit_random
     entity = _held(state, key) if key else _any(state, drawn)
     if entity is None:
         return None
-    kind = kind or drawn.choice(state.active.plan.edit_kinds or KINDS)
-    if kind == "delete":
-        state.store.remove(entity)
+    kind = kind or drawn.choice(state.active.plan.edit_kinds)
+    if kind is EditKind.DELETE:
+        state.store.remove(entity, at=state.times.now())
         return state.edits.add(_entry(entity, None, kind=kind))
     number = len(state.edits.entries) + 1
     body = deepcopy(entity.body)
@@ -83,7 +83,7 @@ def _any(state: State, drawn: random.Random) -> Entity | None:
     return state.store.nth("offers", drawn.randrange(held)) if held else None
 
 
-def _entry(before: Entity, after: Entity | None, *, kind: str) -> Entry:
+def _entry(before: Entity, after: Entity | None, *, kind: EditKind) -> Entry:
     return Entry(
         author=Author.OTHER,
         kind=kind,
@@ -104,8 +104,8 @@ def _description(body: dict[str, Any], names: FieldNames, number: int) -> None:
 def _content(body: dict[str, Any], names: FieldNames, number: int) -> None:
     components = [
         component
-        for one in body.get(names.of("representations"), [])
-        for component in one.get(names.of("components"), [])
+        for one in _objects(body.get(names.of("representations")))
+        for component in _objects(one.get(names.of("components")))
     ]
     if not components:
         return _description(body, names, number)
@@ -129,34 +129,42 @@ def _tags(body: dict[str, Any], names: FieldNames, number: int) -> None:
     field = names.of("tags")
     prefix = "dps" if not names.prefix else "xcore"
     known = [key if len(key) < 16 else f"{prefix}:tag:{key}" for key, _ in TAGS]
-    held = list(body.get(field, []))
+    held = _list(body.get(field))
     more = [tag for tag in known if tag not in held]
     body[field] = [*held, more[number % len(more)]] if more else held[1:]
 
 
 def _labels(body: dict[str, Any], names: FieldNames, number: int) -> None:
     field = names.of("labels")
-    body[field] = [*body.get(field, []), f"custom/edited-{number}"]
+    body[field] = [*_list(body.get(field)), f"custom/edited-{number}"]
 
 
 def _attribute(body: dict[str, Any], names: FieldNames, number: int) -> None:
     field = names.of("characteristics")
-    body[field] = {**body.get(field, {}), "edited": str(number)}
+    held = body.get(field)
+    body[field] = {**(held if isinstance(held, dict) else {}), "edited": str(number)}
 
 
 def _unknown(body: dict[str, Any], _names: FieldNames, number: int) -> None:
     body[UNKNOWN_FIELD] = {"number": number}
 
 
+def _list(found: object) -> list[Any]:
+    return found if isinstance(found, list) else []
+
+
+def _objects(found: object) -> list[dict[str, Any]]:
+    return [one for one in _list(found) if isinstance(one, dict)]
+
+
 _Edit = Callable[[dict[str, Any], FieldNames, int], None]
-_EDITS: Final[Mapping[str, _Edit]] = {
-    "name": _name,
-    "description": _description,
-    "content": _content,
-    "status": _status,
-    "tags": _tags,
-    "labels": _labels,
-    "attribute": _attribute,
-    "unknown": _unknown,
+_EDITS: Final[Mapping[EditKind, _Edit]] = {
+    EditKind.NAME: _name,
+    EditKind.CONTENT: _content,
+    EditKind.STATUS: _status,
+    EditKind.TAGS: _tags,
+    EditKind.LABELS: _labels,
+    EditKind.UNKNOWN: _unknown,
+    EditKind.DESCRIPTION: _description,
+    EditKind.ATTRIBUTE: _attribute,
 }
-EVERY_KIND: Final = (*_EDITS, "delete")

@@ -8,7 +8,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from offer_sandbox.faults import Fault, RetryAfter, Shape
+from offer_sandbox.faults import EditKind, Fault, RetryAfter, Shape
+
+USUAL_EDITS = (
+    *(EditKind.NAME, EditKind.CONTENT, EditKind.STATUS),
+    *(EditKind.TAGS, EditKind.LABELS, EditKind.UNKNOWN),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +29,7 @@ class FaultPlan:
     quota_seconds: float = 60.0  # the length of that window
     limit_retry_after: RetryAfter = RetryAfter.SECONDS  # what the 429 of both limits says
     edits_per_second: float = 0.0  # by others, of any offer
-    edit_kinds: tuple[str, ...] = ()  # of those edits, and of the fault `edited`; () for the usual
+    edit_kinds: tuple[EditKind, ...] = USUAL_EDITS  # of those edits, and of the fault `edited`
 
     @classmethod
     def parse(cls, lines: Iterable[str]) -> "FaultPlan":
@@ -63,7 +68,7 @@ _PLAN: dict[str, Callable[[str], Any]] = {
     "quota_seconds": float,
     "limit_retry_after": RetryAfter,
     "edits_per_second": float,
-    "edit_kinds": lambda text: tuple(text.split(",")),
+    "edit_kinds": lambda text: tuple(map(EditKind, text.split(","))),
 }
 
 

@@ -69,6 +69,20 @@ class Effect(StrEnum):
     ENDLESS = "endless"  # a reply that never ends
 
 
+class EditKind(StrEnum):
+    """What somebody else does to an offer."""
+
+    NAME = "name"
+    CONTENT = "content"
+    STATUS = "status"
+    TAGS = "tags"
+    LABELS = "labels"
+    UNKNOWN = "unknown"  # a field that no documentation names
+    DESCRIPTION = "description"
+    ATTRIBUTE = "attribute"
+    DELETE = "delete"
+
+
 class Body(StrEnum):
     """The shape of an error's body."""
 

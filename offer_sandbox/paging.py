@@ -13,7 +13,7 @@ from urllib.parse import quote
 from offer_sandbox.filters import Condition, Syntax, all_hold, conditions
 from offer_sandbox.ids_and_times import moment_of
 from offer_sandbox.messages import Call, problem
-from offer_sandbox.settings import SandboxSettings
+from offer_sandbox.settings import LinkForm, SandboxSettings
 from offer_sandbox.state import State
 from offer_sandbox.store import Entity, Selection, Shelf
 
@@ -119,9 +119,13 @@ def link(settings: SandboxSettings, call: Call, path: str, **parameters: str | l
     for name, value in parameters.items():
         values = value if isinstance(value, list) else [quote(value, safe="-._~")]
         pieces += [f"{name.replace('_', '-')}={one}" for one in values]
-    relative = f"{path}?{'&'.join(pieces)}"
+    return placed(settings.next_links, call, f"{path}?{'&'.join(pieces)}")
+
+
+def placed(form: LinkForm, call: Call, relative: str) -> str:
+    """Write an address below the base in one of the forms of a link."""
     base = "/".join(call.path.split("/")[:4])  # /data/core/dps
-    match settings.next_links:
+    match form:
         case "relative":
             return relative
         case "absolute-path":
@@ -170,7 +174,7 @@ def _query(
         after=_after(column, call.first("start")),
         name=name,
         id=ids[0] if ids else None,
-        created_until=state.visible_until(lookup=is_lookup),
+        as_of=state.visible_until(lookup=is_lookup),
     )
     return _Query(
         state=state, shelf=shelf, style=style, selection=selection, wanted=tuple(wanted), keep=keep

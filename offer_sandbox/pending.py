@@ -4,13 +4,15 @@ import time
 from collections.abc import Callable
 
 from offer_sandbox import repository
-from offer_sandbox.messages import Refusal, Reply, problem, restated
+from offer_sandbox.messages import Call, Refusal, Reply, problem, restated
+from offer_sandbox.paging import placed
 from offer_sandbox.state import Pending, State
 from offer_sandbox.store import Entity
 
 
 def accepted(
     state: State,
+    call: Call,
     entity: Entity,
     work: Callable[[Entity], Reply],
     *,
@@ -32,11 +34,12 @@ def accepted(
         decided_at=time.monotonic() + seconds,
     )
     carry_out(state)
-    return Reply(status=202, headers={"Location": f"{path}/{key}"})
+    return _accepted(state, call, f"{path}/{key}")
 
 
 def deleted(
     state: State,
+    call: Call,
     entity: Entity,
     receipt: Callable[[Entity], Reply],
     *,
@@ -60,6 +63,7 @@ def deleted(
         refusal = problem(settings.used_delete_status, f"{entity.id} is still referenced")
     return accepted(
         state,
+        call,
         entity,
         work,
         refusal=refusal,
@@ -76,13 +80,17 @@ def carry_out(state: State) -> None:
         state.decided[key] = _decided(state, state.pending.pop(key))
 
 
-def answer(state: State, key: str, *, location: str) -> Reply:
+def answer(state: State, call: Call, key: str, *, path: str) -> Reply:
     """Say at the Location what became of a change: 202 as long as nothing is decided."""
     if key in state.pending:
-        return Reply(status=202, headers={"Location": location})
+        return _accepted(state, call, f"{path}/{key}")
     if key not in state.decided:
         raise problem(404, f"No change {key} is known")
     return state.decided[key]
+
+
+def _accepted(state: State, call: Call, path: str) -> Reply:
+    return Reply(status=202, headers={"Location": placed(state.settings.locations, call, path)})
 
 
 def _decided(state: State, change: Pending) -> Reply:

@@ -64,7 +64,9 @@ def _type(settings: SandboxSettings, names: FieldNames, sent: str) -> str:
             return settings.text_reads_as if sent == "text" else sent
 
 
-def _languages(settings: SandboxSettings, sent: list[str]) -> list[str]:
+def _languages(settings: SandboxSettings, sent: list[str] | str) -> list[str] | str:
+    if isinstance(sent, str):  # nobody forbids it
+        return sent
     match settings.languages_read_as:
         case "lower-case":
             return [one.lower() for one in sent]

@@ -15,11 +15,18 @@ from offer_sandbox.state import State
 from offer_sandbox.store import Entity, Selection, Shelf
 
 DECISIONS: Final = "offer-decisions"
+COLLECTIONS: Final = "offer-collections"
 ID_WORDS: Final = {
     "offers": "fallback-offer",
     "placements": "offer-placement",
     "tags": "tag",
     DECISIONS: "offer-activity",
+    COLLECTIONS: "offer-filter",
+}
+_REFERRING: Final = {  # which kinds refer to a kind
+    "offers": (DECISIONS, COLLECTIONS),
+    "placements": ("offers", DECISIONS),
+    "tags": ("offers", COLLECTIONS),
 }
 _HIDDEN: Final = {"forbidden": 403, "absent": 404}
 
@@ -95,7 +102,7 @@ def remove(state: State, entity: Entity) -> None:
     if reason := reason_to_keep(state, entity):
         raise problem(state.settings.used_delete_status, reason)
     state.known_placements.clear()
-    state.store.remove(entity)
+    state.store.remove(entity, at=state.times.now())
     state.edits.add(Entry(author=Author.CLIENT, kind="delete", entity=entity))
 
 
@@ -105,8 +112,7 @@ def reason_to_keep(state: State, entity: Entity) -> str:
     shelf = entity.shelf
     if shelf.kind == "offers" and used and re.fullmatch(used, entity.name):
         return f"{entity.id} is used in a decision"
-    kinds = {"offers": (DECISIONS,), "placements": ("offers", DECISIONS), "tags": ("offers",)}
-    for kind in kinds.get(shelf.kind, ()):
+    for kind in _REFERRING.get(shelf.kind, ()):
         where = Shelf(dialect=shelf.dialect, kind=kind, sandbox=shelf.sandbox)
         for one in state.store.select(where, Selection()):
             if _refers(one.body, entity.id):
@@ -125,6 +131,8 @@ def check_revision(state: State, entity: Entity, wanted: str | None) -> None:
     if wanted is None or wanted.strip().strip('"') in ("*", str(entity.etag)):
         return
     is_xcore = entity.shelf.dialect == "xcore"
+    if is_xcore and state.settings.xcore_if_match == "ignored":
+        return
     status = 409 if is_xcore else state.settings.dps_lost_match_status
     raise problem(status, f"The entity is at revision {entity.etag}")
 

@@ -16,7 +16,7 @@ TOKEN_PATH: Final = "/ims/token/v3"  # noqa: S105 - a path
 
 Answer = Callable[[State, Call], Reply]
 
-_LIST: Final = "/(?P<kind>offers|placements|tags|offer-decisions)"
+_LIST: Final = "/(?P<kind>offers|placements|tags|offer-decisions|offer-collections)"
 _ONE: Final = _LIST + "/(?P<key>[^/]+)"
 _INSTANCES: Final = "/(?P<container>[^/]+)/instances"
 _INSTANCE: Final = _INSTANCES + "/(?P<key>[^/]+)"

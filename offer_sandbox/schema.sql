@@ -18,6 +18,24 @@ CREATE TABLE IF NOT EXISTS entity (
 CREATE INDEX IF NOT EXISTS entity_name ON entity (name);
 CREATE INDEX IF NOT EXISTS entity_instance ON entity (instance_id);
 
+-- What an entity was until it was changed or removed: reads that lag behind writes show it.
+CREATE TABLE IF NOT EXISTS past (
+  seq          INTEGER NOT NULL,
+  dialect      TEXT NOT NULL,
+  kind         TEXT NOT NULL,
+  sandbox      TEXT NOT NULL,
+  id           TEXT NOT NULL,
+  instance_id  TEXT NOT NULL,
+  name         TEXT NOT NULL,
+  etag         INTEGER NOT NULL,
+  created      INTEGER NOT NULL,
+  modified     INTEGER NOT NULL,
+  client       TEXT NOT NULL,
+  body         BLOB NOT NULL,
+  until        INTEGER NOT NULL
+);
+CREATE INDEX IF NOT EXISTS past_until ON past (until);
+
 CREATE TABLE IF NOT EXISTS token (
   value    TEXT PRIMARY KEY,
   expires  INTEGER NOT NULL

@@ -9,6 +9,7 @@ from typing import Literal
 
 from offer_sandbox.fault_plan import FaultPlan
 
+LinkForm = Literal["relative", "absolute-path", "absolute-url", "other-origin"]
 KeptNames = Literal["sent", "trimmed", "lower-case", "one-blank", "plain-blanks", "nfc", "folded"]
 
 
@@ -46,7 +47,7 @@ class SandboxSettings:
     default_limit: int = 20
     max_limit: int = 100
     max_containers: int = 100  # on one page of the list of containers
-    next_links: Literal["relative", "absolute-path", "absolute-url", "other-origin"] = "relative"
+    next_links: LinkForm = "relative"
     xcore_total: Literal["remaining", "all"] = "remaining"
 
     # filters
@@ -87,12 +88,15 @@ class SandboxSettings:
     failed_test_status: int = 409
     inapplicable_patch_status: int = 400  # of a pointer to nothing
     unchanged_update: Literal["counts", "ignored"] = "counts"  # does the etag grow?
+    update_reply: Literal["receipt", "object", "nothing"] = "receipt"
     updates: Literal["done", "poll"] = "done"
     update_seconds: float = 0.0  # until an update to poll is decided
     update_outcome: Literal["applied", "refused"] = "applied"
     update_refusal_status: int = 200  # of what the Location answers then
 
     # headers and methods
+    locations: LinkForm = "relative"  # of what is decided later
+    xcore_if_match: Literal["honoured", "ignored"] = "honoured"
     dps_location: bool = False
     dps_etag_header: bool = False
     dps_if_match: bool = False

@@ -88,7 +88,7 @@ class State:
         return None
 
     def visible_until(self, *, lookup: bool) -> int | None:
-        """Say up to which time of making a read sees entities: reads may lag behind writes."""
+        """Say as of which time a read sees entities: reads may lag behind writes."""
         plan = self.active.plan
         lag = plan.lookup_lag_seconds if lookup else plan.list_lag_seconds
         return int((time.time() - lag) * 1e6) if lag else None

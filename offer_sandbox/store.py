@@ -52,7 +52,7 @@ class Selection:
     after: str | int | None = None
     name: str | None = None
     id: str | None = None
-    created_until: int | None = None
+    as_of: int | None = None  # a time: what there was then
 
 
 class Store:
@@ -77,6 +77,7 @@ class Store:
 
     def change(self, entity: Entity) -> None:
         """Hold a new revision of an entity."""
+        self._keep_past(entity, until=entity.modified)
         self._db.execute(
             "UPDATE entity SET name=?, etag=?, modified=?, body=? WHERE instance_id=?",
             (
@@ -88,15 +89,31 @@ class Store:
             ),
         )
 
-    def remove(self, entity: Entity) -> None:
-        """Forget an entity."""
+    def remove(self, entity: Entity, *, at: int) -> None:
+        """Remove an entity at a time."""
+        self._keep_past(entity, until=at)
         self._db.execute("DELETE FROM entity WHERE instance_id=?", (entity.instance_id,))
 
-    def get(self, shelf: Shelf, *, id: str = "", instance_id: str = "") -> Entity | None:  # noqa: A002 - the wire's word
+    def _keep_past(self, entity: Entity, *, until: int) -> None:
+        self._db.execute(
+            f"INSERT INTO past (seq, {COLUMNS}, until) SELECT seq, {COLUMNS}, ? FROM entity"  # noqa: S608 - constant
+            " WHERE instance_id=?",
+            (until, entity.instance_id),
+        )
+
+    def get(
+        self,
+        shelf: Shelf,
+        *,
+        id: str = "",  # noqa: A002 - the wire's word
+        instance_id: str = "",
+        as_of: int | None = None,
+    ) -> Entity | None:
         """Find one entity by one of its ids."""
         column, value = ("id", id) if id else ("instance_id", instance_id)
         row = self._db.execute(
-            f"SELECT {COLUMNS} FROM entity WHERE {column}=? AND sandbox=? AND dialect=? AND kind=?",  # noqa: S608 - constants
+            f"SELECT {COLUMNS} FROM {_table(as_of)}"  # noqa: S608 - constants
+            f" WHERE {column}=? AND sandbox=? AND dialect=? AND kind=?",
             (value, shelf.sandbox, shelf.dialect, shelf.kind),
         ).fetchone()
         return _entity(row) if row else None
@@ -109,7 +126,7 @@ class Store:
             where += f" AND {selection.order} {'<' if selection.descending else '>'} ?"
             values.append(selection.after)
         rows = self._db.execute(
-            f"SELECT {COLUMNS} FROM entity WHERE {where}"  # noqa: S608 - `order` is one of our columns
+            f"SELECT {COLUMNS} FROM {_table(selection.as_of)} WHERE {where}"  # noqa: S608 - `order` is one of our columns
             f" ORDER BY {selection.order} {direction}, seq {direction}",
             values,
         )
@@ -121,7 +138,8 @@ class Store:
         if until and selection.after is not None:
             where += f" AND {selection.order} {'>=' if selection.descending else '<='} ?"
             values.append(selection.after)
-        row = self._db.execute(f"SELECT count(*) FROM entity WHERE {where}", values).fetchone()  # noqa: S608 - as above
+        table = _table(selection.as_of)
+        row = self._db.execute(f"SELECT count(*) FROM {table} WHERE {where}", values).fetchone()  # noqa: S608 - as above
         return int(row[0])
 
     def how_many(self, kind: str) -> int:
@@ -153,6 +171,7 @@ class Store:
     def clear(self) -> None:
         """Forget everything."""
         self._db.execute("DELETE FROM entity")
+        self._db.execute("DELETE FROM past")
         self._db.execute("DELETE FROM token")
 
     def add_token(self, value: str, *, expires: int) -> None:
@@ -169,13 +188,22 @@ class Store:
         self._db.execute("UPDATE token SET expires=0")
 
 
+def _table(as_of: int | None) -> str:
+    """Return where to read from: what there is, or what there was at a time."""
+    if as_of is None:
+        return "entity"
+    return (
+        f"(SELECT seq, {COLUMNS} FROM entity WHERE modified<={as_of} UNION ALL"  # noqa: S608 - a number
+        f" SELECT seq, {COLUMNS} FROM past WHERE modified<={as_of} AND until>{as_of})"
+    )
+
+
 def _where(shelf: Shelf, selection: Selection) -> tuple[str, list[str | int]]:
     where = "sandbox=? AND dialect=? AND kind=?"
     values: list[str | int] = [shelf.sandbox, shelf.dialect, shelf.kind]
     wanted = (
         ("name=?", selection.name),
         ("id=?", selection.id),
-        ("created<=?", selection.created_until),
     )
     for clause, value in wanted:
         if value is not None:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from offer_sandbox import pending, repository
 from offer_sandbox.json_values import covers
-from offer_sandbox.messages import Call, Reply, problem
+from offer_sandbox.messages import Call, Reply, as_json, problem
 from offer_sandbox.patch import (
     OPERATIONS,
     FailedTest,
@@ -67,8 +67,27 @@ def by_put(call: Call, body: object, *, revision: str | None) -> Update:
     return Update(body=lambda _: body, asserted=lambda held: _named(call, held), revision=revision)
 
 
+def replied(
+    settings: SandboxSettings, receipt: dict[str, Any], whole: dict[str, Any], **headers: str
+) -> Reply:
+    """Return the reply to an update that was made."""
+    match settings.update_reply:
+        case "receipt":
+            return as_json(200, receipt, **headers)
+        case "object":
+            return as_json(200, whole, **headers)
+        case "nothing":
+            return Reply(status=204, headers=headers)
+
+
 def answered(
-    state: State, entity: Entity, update: Update, receipt: Callable[[Entity], Reply], *, base: str
+    state: State,
+    call: Call,
+    entity: Entity,
+    update: Update,
+    receipt: Callable[[Entity], Reply],
+    *,
+    base: str,
 ) -> Reply:
     """Carry an update out, or take it in to be decided later, at a path after `base`."""
     settings = state.settings
@@ -86,6 +105,7 @@ def answered(
         refusal = problem(settings.update_refusal_status, f"{entity.id} cannot be changed so")
     return pending.accepted(
         state,
+        call,
         entity,
         work,
         refusal=refusal,

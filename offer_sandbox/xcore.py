@@ -98,10 +98,7 @@ def list_page(state: State, call: Call, container: str, *, search: bool) -> Repl
 
 def lookup(state: State, call: Call, container: str, key: str) -> Reply:
     """GET /{C}/instances/{I}; 304 where `If-None-Match` names the revision."""
-    entity = _find(state, call, container, key)
-    until = state.visible_until(lookup=True)
-    if until is not None and entity.created > until:
-        raise problem(404, f"{key} was not found")
+    entity = _find(state, call, container, key, as_of=state.visible_until(lookup=True))
     if call.headers.get("If-None-Match", "").strip().strip('"') == str(entity.etag):
         return Reply(status=304)
     return as_json(200, xcore_shapes.envelope(state, entity), ETag=f'"{entity.etag}"')
@@ -112,7 +109,7 @@ def put(state: State, call: Call, container: str, key: str) -> Reply:
     entity = _find(state, call, container, key)
     body = _opened(state, call, document(state, call, BARE, ENVELOPE))
     change = updates.by_put(call, body, revision=call.headers.get("If-Match"))
-    return _changed(state, entity, change, container=container)
+    return _changed(state, call, entity, change, container=container)
 
 
 def update(state: State, call: Call, container: str, key: str) -> Reply:
@@ -125,7 +122,7 @@ def update(state: State, call: Call, container: str, key: str) -> Reply:
         revision=call.headers.get("If-Match"),
         view=lambda held: _view(state, held),
     )
-    return _changed(state, entity, change, container=container)
+    return _changed(state, call, entity, change, container=container)
 
 
 def delete(state: State, call: Call, container: str, key: str) -> Reply:
@@ -138,6 +135,7 @@ def delete(state: State, call: Call, container: str, key: str) -> Reply:
 
     return pending.deleted(
         state,
+        call,
         entity,
         receipt,
         revision=call.headers.get("If-Match"),
@@ -149,14 +147,17 @@ def delete(state: State, call: Call, container: str, key: str) -> Reply:
 def decided(state: State, call: Call, container: str, word: str, key: str) -> Reply:
     """GET the Location of a change: 202 until it is decided, then a receipt or a refusal."""
     _enter(state, call, container)
-    return pending.answer(state, key, location=f"/{container}/{word}/{key}")
+    return pending.answer(state, call, key, path=f"/{container}/{word}")
 
 
-def _changed(state: State, entity: Entity, change: updates.Update, *, container: str) -> Reply:
+def _changed(
+    state: State, call: Call, entity: Entity, change: updates.Update, *, container: str
+) -> Reply:
     def receipt(held: Entity) -> Reply:
-        return as_json(200, xcore_shapes.receipt(state, held))
+        told, whole = xcore_shapes.receipt(state, held), xcore_shapes.envelope(state, held)
+        return updates.replied(state.settings, told, whole)
 
-    return updates.answered(state, entity, change, receipt, base=f"/{container}")
+    return updates.answered(state, call, entity, change, receipt, base=f"/{container}")
 
 
 def _view(state: State, held: Entity) -> updates.View:
@@ -201,11 +202,13 @@ def _opened(state: State, call: Call, found: object) -> object:
     return found["_instance"]
 
 
-def _find(state: State, call: Call, container: str, key: str) -> Entity:
+def _find(
+    state: State, call: Call, container: str, key: str, *, as_of: int | None = None
+) -> Entity:
     sandbox = _enter(state, call, container)
     for kind in repository.ID_WORDS:
         shelf = Shelf(dialect="xcore", kind=kind, sandbox=sandbox)
-        if entity := state.store.get(shelf, instance_id=key):
+        if entity := state.store.get(shelf, instance_id=key, as_of=as_of):
             return entity
     raise problem(404, f"Instance {key} was not found")
 
@@ -215,19 +218,17 @@ def _lookup(state: State, shelf: Shelf, *, schema: str, ids: list[str], name: st
     until = state.visible_until(lookup=True)
     if name is None:
         found = [
-            e
-            for key in ids
-            for e in state.store.select(shelf, Selection(id=key, created_until=until))
+            e for key in ids for e in state.store.select(shelf, Selection(id=key, as_of=until))
         ]
     elif state.active.several_pending(wanted_name=name):
         near = name[: max(1, len(name) // 2)].lower()
-        every = state.store.select(shelf, Selection(created_until=until))
+        every = state.store.select(shelf, Selection(as_of=until))
         found = [e for e in every if e.name.lower().startswith(near)]
     elif "*" in name or "?" in name:
-        every = state.store.select(shelf, Selection(created_until=until))
+        every = state.store.select(shelf, Selection(as_of=until))
         found = [e for e in every if fnmatchcase(e.name, name.replace("[", "[[]"))]
     else:
-        found = list(state.store.select(shelf, Selection(name=name, created_until=until)))
+        found = list(state.store.select(shelf, Selection(name=name, as_of=until)))
     shown = Page(
         entities=found, total=len(found), remaining=len(found), order="", limit=0, next_start=None
     )

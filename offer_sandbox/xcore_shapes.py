@@ -6,7 +6,7 @@ from typing import Any, Final
 from offer_sandbox.ids_and_times import micros_z
 from offer_sandbox.paging import Page
 from offer_sandbox.read_forms import as_read
-from offer_sandbox.repository import DECISIONS, ID_WORDS
+from offer_sandbox.repository import COLLECTIONS, DECISIONS, ID_WORDS
 from offer_sandbox.seeds import container_id
 from offer_sandbox.state import State
 from offer_sandbox.store import Entity
@@ -16,7 +16,13 @@ _CONTAINER: Final = "https://ns.adobe.com/experience/xcore/container"
 _HOME: Final = "https://ns.adobe.com/experience/xcore/hal/home"
 _OFFERS: Final = "https://ns.adobe.com/experience/offer-management/"
 
-_VERSIONS: Final = {"offers": "0.5", "placements": "0.4", "tags": "0.1", DECISIONS: "0.5"}
+_VERSIONS: Final = {
+    "offers": "0.5",
+    "placements": "0.4",
+    "tags": "0.1",
+    DECISIONS: "0.5",
+    COLLECTIONS: "0.1",
+}
 
 
 def receipt(state: State, entity: Entity) -> dict[str, Any]:

@@ -47,8 +47,9 @@ class DpsWire:
 
         What is new cannot be tested, for it is not there yet: so the revision is.
         """
-        if etag.isdecimal() and unguarded(steps):
-            steps = [{"op": "test", "path": "/etag", "value": int(etag)}, *steps]
+        if etag and unguarded(steps):
+            revision = int(etag) if etag.isdecimal() else etag
+            steps = [{"op": "test", "path": "/etag", "value": revision}, *steps]
         return steps, self.create_headers
 
     def receipt(self, document: Mapping[str, Any]) -> Receipt | None:

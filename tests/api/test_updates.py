@@ -335,6 +335,48 @@ async def test_an_accepted_update_that_was_overtaken_is_a_conflict(dialect: Dial
 
 
 @DIALECTS
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({"update_reply": "object"}, DONE),
+        ({"update_reply": "nothing"}, DONE),
+        ({"updates": "poll", "locations": "absolute-path"}, DONE),
+        ({"updates": "poll", "locations": "absolute-url"}, DONE),
+        ({"updates": "poll", "locations": "other-origin"}, DONE),
+        ({"updates": "poll", "update_reply": "nothing"}, DONE),
+        ({"updates": "poll", "update_outcome": "refused", "locations": "other-origin"}, LOST),
+    ],
+)
+async def test_an_update_is_done_when_the_offer_shows_it_whatever_the_reply(
+    dialect: Dialect, changed: dict[str, Any], expected: OutcomeKind
+) -> None:
+    with running_sandbox(SandboxSettings(**changed)) as sandbox:
+        async with opened(sandbox, dialect) as client:
+            offer = await Offer(client, dialect).create()
+
+            assert (await offer.update(offer.patch(description="e")))[0] is expected
+
+
+@DIALECTS
+async def test_a_look_up_that_lags_claims_no_conflict_and_no_failure(dialect: Dialect) -> None:
+    with running_sandbox() as sandbox:
+        async with opened(sandbox, dialect) as client:
+            offer = await Offer(client, dialect).create()
+            patch = offer.patch(description="e")
+            await anyio.sleep(0.5)
+            sandbox.set_faults("lookup-lag-seconds=0.5", "reset-after on=update times=1")
+            lost = await offer.update(patch)
+            early = await offer.standing(patch)
+            again = await offer.update(patch)
+            await anyio.sleep(0.6)
+            late = await offer.update(patch)
+
+    assert (lost[0], early) == (LOST, Standing.AS_BEFORE)
+    assert again == (NOT_ACCEPTED, UpdateCode.NOT_NOW)
+    assert late[0] is DONE
+
+
+@DIALECTS
 async def test_decisions_tell_which_offer_they_fall_back_to(dialect: Dialect) -> None:
     prefix = "" if dialect is Dialect.DPS else "xdm:"
     with running_sandbox() as sandbox:

@@ -151,3 +151,34 @@ def test_decisions_may_be_hidden_and_count_all_the_same(shown: Any, status: int)
 
     assert listed.status_code == status
     assert (deleted.status_code, archived.status_code) == (409, 409)
+
+
+@DIALECTS
+@pytest.mark.parametrize("form", ["absolute-path", "absolute-url", "other-origin"])
+def test_a_location_has_the_form_that_the_setting_says(dialect: str, form: Any) -> None:
+    settings = SandboxSettings(updates="poll", locations=form)
+    with running_sandbox(settings) as sandbox, offers_of(sandbox, dialect) as offers:
+        accepted = offers.patch(offers.create("A"), ("replace", "name", "B"))
+
+    begin = {
+        "absolute-path": f"/data/core/{dialect}/",
+        "absolute-url": sandbox.api_url(dialect),
+        "other-origin": f"http://elsewhere.example/data/core/{dialect}/",
+    }
+    assert accepted.headers["location"].startswith(begin[form])
+
+
+def test_an_offer_in_a_collection_is_not_deleted() -> None:
+    with (
+        running_sandbox() as sandbox,
+        client(sandbox) as http,
+        offers_of(sandbox, "dps") as offers,
+    ):
+        key = offers.create("A")
+        collection = {"name": "C", "filterType": "offers", "ids": [key]}
+        made = http.post("/offer-collections", json=collection)
+        refused = offers.delete(key)
+        http.delete(f"/offer-collections/{made.json()['id']}")
+        deleted = offers.delete(key)
+
+    assert (made.status_code, refused.status_code, deleted.status_code) == (201, 409, 200)

@@ -1,21 +1,33 @@
 """Edits by others: each kind, at random in mid-run, and the proof that none was overwritten."""
 
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from offer_sandbox import FaultPlan, SandboxSettings, running_sandbox
-from offer_sandbox.edits import EVERY_KIND
+from loader.model import Dialect
+from offer_sandbox import EditKind, FaultPlan, Sandbox, SandboxSettings, running_sandbox
+from tests.support.held_offers import held_offers
 from tests.support.sandbox_calls import offers_of
 
 DIALECTS = pytest.mark.parametrize("dialect", ["dps", "xcore"])
 ADMIN = {"X-Offer-Sandbox": "1"}
 
 
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    """One whose reads show values in another form."""
+    changed = SandboxSettings(types_read_as="uri", languages_read_as="upper-case")
+    with running_sandbox(changed) as running:
+        yield running
+
+
 @DIALECTS
-@pytest.mark.parametrize("kind", EVERY_KIND)
+@pytest.mark.parametrize("kind", list(EditKind))
 def test_each_kind_of_edit_is_made_and_logged(dialect: str, kind: str) -> None:
     with running_sandbox() as sandbox, offers_of(sandbox, dialect) as offers:
         key = offers.create("A", labels=["core/C1"])
@@ -154,3 +166,23 @@ def test_an_offer_of_any_form_can_be_put_there(dialect: str) -> None:
     assert (put["id"], put["etag"], read["name"]) == ("fallbackOffer1234", 1, " A  ")
     assert read["anything"] == [None, True]
     assert (again.json()["sandbox"], wrong.status_code) == ("other", 400)
+
+
+@pytest.mark.parametrize("dialect", list(Dialect))
+@given(data=st.data())
+@settings(max_examples=25, deadline=None)
+def test_whatever_an_offer_looks_like_it_is_read_edited_and_changed(
+    sandbox: Sandbox, dialect: Dialect, data: st.DataObject
+) -> None:
+    body = data.draw(held_offers(dialect))
+    put = sandbox.put_offer(body, dialect=str(dialect))
+    with offers_of(sandbox, str(dialect)) as offers:
+        key = put["instance_id" if offers.prefix else "id"]
+        for kind in set(EditKind) - {EditKind.DELETE}:
+            assert sandbox.edit(key, kind) is not None
+        reply = offers.patch(key, ("add", "description", "ours"))
+        read = offers.read(key)
+        offers.delete(key)
+
+    assert (reply.status_code, read["description"]) == (200, "ours")
+    assert read["editedElsewhere"]

@@ -1,5 +1,6 @@
 """Updates over real sockets: JSON Patch, what guards it, PUT, and what an update leaves alone."""
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -245,3 +246,46 @@ def test_a_tag_may_be_changed_without_a_new_name(sandbox: Sandbox) -> None:
         refused = http.patch(f"/tags/{tag['id']}", json=taken)
 
     assert (kept.status_code, refused.status_code) == (200, 409)
+
+
+@pytest.mark.parametrize("dialect", ["dps", "xcore"])
+@pytest.mark.parametrize(("how", "status"), [("receipt", 200), ("object", 200), ("nothing", 204)])
+def test_what_an_update_is_answered_with_is_a_setting(dialect: str, how: Any, status: int) -> None:
+    settings = SandboxSettings(update_reply=how)
+    with running_sandbox(settings) as sandbox, offers_of(sandbox, dialect) as offers:
+        reply = offers.patch(offers.create("A"), ("replace", "name", "B"))
+
+    assert reply.status_code == status
+    assert (b'"B"' in reply.content) == (how == "object")
+    assert bool(reply.content) == (how != "nothing")
+
+
+def test_if_match_may_be_ignored() -> None:
+    settings = SandboxSettings(xcore_if_match="ignored")
+    with running_sandbox(settings) as sandbox, offers_of(sandbox, "xcore") as offers:
+        key = offers.create("A")
+        sandbox.edit(key, "name")
+        reply = offers.patch(key, ("replace", "name", "B"), If_Match='"1"')
+
+        assert reply.status_code == 200
+        assert len(sandbox.overwritten_edits()) == 1
+
+
+@pytest.mark.parametrize("dialect", ["dps", "xcore"])
+def test_reads_that_lag_show_what_there_was(dialect: str) -> None:
+    with running_sandbox() as sandbox, offers_of(sandbox, dialect) as offers:
+        changed, deleted = offers.create("A"), offers.create("B")
+        time.sleep(0.3)
+        lag = ("lookup-lag-seconds=0.3", "list-lag-seconds=0.3")
+        sandbox.set_faults(*lag)
+        offers.patch(changed, ("replace", "name", "C"))
+        offers.patch(changed, ("replace", "name", "D"))
+        offers.delete(deleted)
+        early = [offers.read(changed)["name"], offers.status(deleted), offers.names()]
+        deadline = time.monotonic() + 30
+        while offers.status(deleted) == 200 and time.monotonic() < deadline:
+            time.sleep(0.02)
+        late = [offers.read(changed)["name"], offers.status(deleted), offers.names()]
+
+    assert early == ["A", 200, ["A", "B"]]
+    assert late == ["D", 404, ["D"]]

@@ -101,6 +101,13 @@ class Offers:
         plain = {field.removeprefix("xdm:"): value for field, value in fields.items()}
         return {"etag": found.get("repo:etag"), **plain}
 
+    def names(self) -> list[str]:
+        """Return the names that the list shows, in the order of their making."""
+        query = {"schema": FALLBACK} if self.prefix else {**self._query, "orderby": "id"}
+        page = self._http.get(self._all, params=query).json()
+        shown = [one.get("_instance", one) for one in page.get("_embedded", page)["results"]]
+        return [one[f"{self.prefix}name"] for one in shown]
+
     def status(self, key: str) -> int:
         """Return what a look-up answers."""
         return self._http.get(f"{self._all}/{key}", params=self._query).status_code
