@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 HIDDEN: Final = "(hidden)"
 SECRET_VARIABLES: Final = (
@@ -25,6 +25,7 @@ SECRET_VARIABLES: Final = (
     "LOADER_ACCESS_TOKEN",
     "LOADER_WEBHOOK_URL",
     "LOADER_SMTP_PASSWORD",
+    "LOADER_PROXY_PASSWORD",
 )
 
 _PIECE: Final = 12  # so many letters and digits in a row are taken for a piece of a secret
@@ -255,7 +256,15 @@ def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
 
 def secrets_of(environment: Mapping[str, str]) -> set[str]:
     """Return the secrets that the environment holds."""
-    return {value for name in SECRET_VARIABLES if (value := environment.get(name, "").strip())}
+    proxies = (value for name, value in environment.items() if name.lower().endswith("_proxy"))
+    return {value for name in SECRET_VARIABLES if (value := environment.get(name, "").strip())} | {
+        unquote(password) for proxy in proxies if (password := _password_in(proxy))
+    }
+
+
+def _password_in(proxy: str) -> str:
+    login, at, _ = proxy.rpartition("@")
+    return login.rpartition("//")[2].partition(":")[2] if at else ""
 
 
 SECRETS: Final = KnownSecrets()

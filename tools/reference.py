@@ -124,6 +124,28 @@ def _codes(title: str, meaning: str, entries: Iterable[Code]) -> Iterator[str]:
         yield from (f"### {entry.code}", "", entry.cause, f"*Cure:* {entry.cure}", "")
 
 
+PROXY_SECTION: Final = """\
+## Behind a company's proxy
+
+The API, the token endpoint and webhooks are reached through the proxy that `proxy` names. Where
+it is not set, the usual variables count: `HTTPS_PROXY` (`HTTP_PROXY` for plain http), else
+`ALL_PROXY`; small letters win. `proxy = "none"` goes without one, whatever they say. `NO_PROXY`
+makes exceptions to all of them, by the rules of Python's standard library: names of hosts or
+domains joined by commas, or `*`. Addresses of this machine, and with them the built-in sandbox,
+are reached through no proxy of a variable.
+
+A user and password may be in the variable (`http://user:password@host:3128`, special characters
+as `%40`); in the setting they are not accepted: give `proxy_user`, and `LOADER_PROXY_PASSWORD` or
+`proxy_password_file`. The password is a secret: it appears in no message, log or file. Proxies of
+the kind http and https are supported, with a password by the method *basic*; SOCKS, Kerberos and
+NTLM are not (put a local proxy that speaks them in between).
+
+If the company inspects encrypted traffic, give its authority's certificate with `ca_file`.
+`loader doctor` says which proxy is used for what, and who says so. An SFTP inbox uses no proxy
+(see `ProxyCommand` in `~/.ssh/config`); a bucket uses what its library takes from the variables.
+""".splitlines()
+
+
 def settings_page() -> str:
     """Return docs/settings.md."""
     lines = [
@@ -147,6 +169,7 @@ def settings_page() -> str:
         secret = " (secret)" if name in SECRETS else ""
         default = shown_default(name) or "–"
         lines.append(f"| `{name}`{secret} | {meaning} | {accepted(name)} | {default} |")
+    lines += ["", *PROXY_SECTION]
     lines += [
         "",
         "The settings of [an inbox](file-drop.md) are in separate tables of `loader.toml`.",

@@ -10,12 +10,15 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import anyio
 import httpx
 
+from loader.api.body import decoded
 from loader.api.error_body import is_html, one_line, parse, retry_after, words
 from loader.api.target import ApiSettings
+from loader.api.tunnel import token_endpoint_words
 from loader.errors import AuthError, TargetError
 from loader.redaction import SECRETS
 
@@ -38,6 +41,7 @@ class _Answer:
     status: int
     headers: httpx.Headers
     body: bytes = field(repr=False)
+    problem: str = ""  # why the body cannot be read
 
 
 class Tokens:
@@ -52,6 +56,7 @@ class Tokens:
         is_stopping: Callable[[], bool] = lambda: False,
     ) -> None:
         self._settings = settings
+        self._place = urlsplit(settings.ims_url).netloc
         self._http = http
         self._clock = clock
         self._is_stopping = is_stopping
@@ -65,6 +70,8 @@ class Tokens:
         self.notice = ""  # what is strange about the token, though it can be used
         SECRETS.add_token(self._token)
         SECRETS.add(secret.get_secret_value() if secret is not None else "")
+        for proxy in (settings.api_proxy, settings.ims_proxy):
+            SECRETS.add(*(proxy.login or ())[1:])
 
     def __repr__(self) -> str:
         return "Tokens(***)"
@@ -138,8 +145,8 @@ class Tokens:
             try:
                 answer = await self._post()
             except (httpx.HTTPError, TimeoutError) as error:
-                if attempt == _TRIES:
-                    why = one_line(str(error)) or "no reply in time"
+                why, may_pass = token_endpoint_words(error, self._settings.ims_proxy, self._place)
+                if attempt == _TRIES or not may_pass:
                     raise TargetError(
                         f"the token endpoint {self._settings.ims_url} cannot be reached"
                         f" ({why}): check the network and LOADER_IMS_URL"
@@ -164,12 +171,16 @@ class Tokens:
         }
         body = b""
         with anyio.fail_after(self._settings.request_timeout_seconds):
-            async with self._http.stream("POST", self._settings.ims_url, data=form) as reply:
-                async for piece in reply.aiter_bytes():
+            async with self._http.stream(
+                "POST", self._settings.ims_url, data=form, headers={"Accept-Encoding": "identity"}
+            ) as reply:
+                async for piece in reply.aiter_raw():
                     body += piece
                     if len(body) > _LONGEST_REPLY:
                         break
-        return _Answer(status=reply.status_code, headers=reply.headers, body=body)
+        encoding = reply.headers.get("content-encoding", "")
+        body, problem = decoded(body, encoding=encoding, limit=_LONGEST_REPLY)
+        return _Answer(status=reply.status_code, headers=reply.headers, body=body, problem=problem)
 
     async def _unless_stopping(self, work: Callable[[], Awaitable[_Answer]]) -> _Answer:
         """Do work that a stop ends: what has not been sent needs no token."""
@@ -216,6 +227,8 @@ def _said(answer: _Answer) -> str:
     """Return what is wrong with an answer. Of one with 200 no word: it may hold a new token."""
     if answer.status == 200 and is_html(answer.body, answer.headers.get("content-type", "")):
         return "HTTP 200 with a web page: a sign-in page, or a proxy in between"
+    if answer.problem:
+        return f"HTTP {answer.status}: {answer.problem}"
     if answer.status == 200:
         return "HTTP 200 without the documented access_token"
     where = one_line(answer.headers.get("location", ""))

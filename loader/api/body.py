@@ -11,31 +11,60 @@ import aiohttp
 
 MAX_BODY: Final = 1_000_000
 MAX_PAGE: Final = 32_000_000  # a page of a listing: `limit` is only a hint to the server
-_WINDOWS: Final = {"gzip": 31, "x-gzip": 31, "deflate": 47}
+_ZLIB, _GZIP, _RAW = 47, 31, -15  # window sizes, as zlib understands them
+_WINDOWS: Final = {"gzip": (_GZIP,), "x-gzip": (_GZIP,), "deflate": (_ZLIB, _RAW)}
+_PLAIN: Final = frozenset({"", "identity", "none", "utf-8", "utf8", "iso-8859-1"})  # or mistaken
+TOO_LONG: Final = "the body of the reply is longer than {limit:,} bytes"
 
 
-async def read_capped(content: aiohttp.StreamReader, limit: int) -> tuple[bytes, bool]:
-    """Return the body and whether it is whole; stop reading once it passes the limit."""
+async def read_capped(content: aiohttp.StreamReader, limit: int) -> tuple[bytes, str]:
+    """Return the body, and "" or what is wrong; stop reading once it passes the limit."""
     chunks: list[bytes] = []
     size = 0
     while not content.at_eof():
         chunks.append(await content.readany())
         size += len(chunks[-1])
         if size > limit:
-            return b"".join(chunks)[:limit], False
-    return b"".join(chunks), True
+            return b"".join(chunks)[:limit], TOO_LONG.format(limit=limit)
+    return b"".join(chunks), ""
 
 
-def decoded(body: bytes, *, encoding: str, limit: int) -> tuple[bytes, bool]:
-    """Decode what a server compressed although it was asked not to."""
-    name = encoding.strip().lower()
-    if name == "identity":
-        return body, True
+def decoded(body: bytes, *, encoding: str, limit: int) -> tuple[bytes, str]:
+    """Decode what a server compressed although it was asked not to; "" or what is wrong with it."""
+    for name in reversed(encoding.lower().split(",")):
+        body, problem = _decoded(body, name.strip(), limit)
+        if problem:
+            return b"", problem
+    return body, ""
+
+
+def _decoded(body: bytes, name: str, limit: int) -> tuple[bytes, str]:
+    if name in _PLAIN:
+        return body, ""
     if name not in _WINDOWS:
-        return b"", False
-    machine = zlib.decompressobj(_WINDOWS[name])
-    try:
-        plain = machine.decompress(body, limit)
-    except zlib.error:
-        return b"", False
-    return plain, machine.eof
+        return b"", (
+            f"the body of the reply is compressed as {name[:20]!r}, which was not asked for and"
+            " cannot be read: a proxy or firewall in between may do that"
+        )
+    for window in _WINDOWS[name]:
+        plain = _inflated(body, window, limit)
+        if plain is not None:
+            break
+    if plain is None:
+        return b"", f"the body of the reply is no whole {name}, as its header says"
+    return (b"", TOO_LONG.format(limit=limit)) if len(plain) > limit else (plain, "")
+
+
+def _inflated(body: bytes, window: int, limit: int) -> bytes | None:
+    """Unpack every member, and not much more than the limit; None where it is not of that form."""
+    plain = b""
+    while body and len(plain) <= limit:
+        machine = zlib.decompressobj(window)
+        try:
+            plain += machine.decompress(body, limit + 1 - len(plain))
+        except zlib.error:
+            return plain or None
+        if not machine.eof and len(plain) <= limit:
+            return None
+        body = machine.unused_data.lstrip(b"\0")  # some pad with zeros
+    return plain

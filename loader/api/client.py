@@ -24,7 +24,9 @@ from loader.api.reader import Reader
 from loader.api.relaxed_gc import relaxed_gc
 from loader.api.removal import seen_gone
 from loader.api.target import ApiSettings
-from loader.api.transport import Reply, Request, Transport, tls_context
+from loader.api.transport import Reply, Request, Transport
+from loader.api.trust import tls_context
+from loader.api.tunnel import http_proxy
 from loader.api.updating import Update, judged
 from loader.api.xcore import CONTAINERS_PATH, HOME, XcoreWire, containers_of
 from loader.delivery.ports import DepartureHooks
@@ -55,9 +57,11 @@ async def open_client(
         connect_seconds=settings.connect_timeout_seconds,
         connections=settings.max_in_flight + 2,
         tls=tls,
+        proxy=settings.api_proxy,
     )
     http = httpx.AsyncClient(
         verify=tls,
+        proxy=http_proxy(settings.ims_proxy, tls),
         timeout=httpx.Timeout(
             settings.request_timeout_seconds, connect=settings.connect_timeout_seconds
         ),

@@ -8,6 +8,8 @@ class Fault(StrEnum):
 
     CONNECT_TIMEOUT = "connect-timeout"
     CONNECT_ERROR = "connect-error"
+    PROXY_REFUSED = "proxy-refused"  # by our settings or its rules: no row would get through
+    PROXY_ERROR = "proxy-error"  # it could not be reached, or could not reach the API
     TIMEOUT = "timeout"  # no complete reply in time
     CONNECTION_LOST = "connection-lost"
     BAD_REPLY = "bad-reply"  # no HTTP, cut off, or not to be decoded

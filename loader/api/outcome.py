@@ -80,7 +80,7 @@ WHAT_TO_DO: Final[Mapping[int, str]] = MappingProxyType(
         " LOADER_SANDBOX_NAME",
         404: "check LOADER_API_URL, LOADER_SANDBOX_NAME and LOADER_CONTAINER_ID",
         405: "this URL takes no offers: check LOADER_API and LOADER_API_URL",
-        407: "a proxy stands in the way",
+        407: "a proxy stands in the way: give proxy_user and LOADER_PROXY_PASSWORD",
         410: "this API was taken away: check LOADER_API and LOADER_API_URL",
         501: "this URL takes no offers: check LOADER_API and LOADER_API_URL",
     }
@@ -96,6 +96,7 @@ _EVERY_CALL: Final = re.compile(
     r"missing header|x-(api-key|gw-ims-org-id|sandbox-name|schema-id)|content-type must be",
     re.IGNORECASE,
 )
+_FOR_EVERY_ROW: Final = frozenset({Fault.BAD_REQUEST, Fault.PROXY_REFUSED})
 _NO_IDS: Final = "without readable ids"
 _ELSEWHERE: Final = frozenset({301, 302, 303, 307, 308})
 _GATEWAY_CODE: Final = re.compile(r"[45]\d{5}")
@@ -126,7 +127,7 @@ def judge_refused_delete(reply: Reply, *, now: float) -> Outcome:
 def without_status(reply: Reply) -> Outcome:
     """Return what an exchange without a status means: once it began, nothing by its fault alone."""
     fault = reply.fault or Fault.CONNECTION_LOST
-    unsent = HALTED if fault is Fault.BAD_REQUEST else NOT_ACCEPTED
+    unsent = HALTED if fault in _FOR_EVERY_ROW else NOT_ACCEPTED
     why = one_line(reply.why) or str(fault)
     return Outcome(
         kind=LOST if reply.began else unsent,
@@ -150,6 +151,7 @@ def _success(reply: Reply, status: int, parser: ReceiptParser) -> Outcome:
         )
     is_page = is_html(reply.body, reply.headers.get("Content-Type", ""))
     found = "with a web page: a sign-in page, or a proxy in between" if is_page else _NO_IDS
+    found = found if reply.whole else f"{_NO_IDS} ({one_line(reply.why)})"
     return Outcome(
         kind=LOST,
         code="created-no-ids",
@@ -166,7 +168,8 @@ def _failure(reply: Reply, status: int, *, now: float) -> Outcome:
     hint = WHAT_TO_DO.get(status_meant, "") if kind is HALTED else ""
     if status in _ELSEWHERE:
         hint = _leads(reply.headers.get("Location", ""), hint)
-    message = ": ".join(part for part in (f"HTTP {status}", str(said), hint) if part)
+    why = "" if reply.whole else one_line(reply.why)
+    message = ": ".join(part for part in (f"HTTP {status}", str(said), why, hint) if part)
     return Outcome(
         kind=kind,
         code=code,

@@ -14,7 +14,8 @@ from yarl import URL
 from loader.api.auth import Tokens
 from loader.api.body import MAX_PAGE
 from loader.api.dialect import next_href
-from loader.api.error_body import parse, retry_after, words
+from loader.api.error_body import one_line, parse, retry_after, words
+from loader.api.fault import Fault
 from loader.api.listing import next_url
 from loader.api.target import ApiSettings
 from loader.api.transport import Reply, Request, Transport
@@ -71,6 +72,8 @@ class Reader:
             if reply.status in may_fail:
                 return None
             why = _why(reply)
+            if reply.fault is Fault.PROXY_REFUSED:
+                break
             if reply.status is not None and reply.status != 200 and reply.status not in AGAIN:
                 break
             if attempt < _TRIES:
@@ -118,4 +121,5 @@ class Reader:
 def _why(reply: Reply) -> str:
     if reply.status is None:
         return reply.why or "no reply"
-    return f"HTTP {reply.status} {words(reply.body)}".strip()
+    why = "" if reply.whole else one_line(reply.why)
+    return " ".join(filter(None, (f"HTTP {reply.status}", str(words(reply.body)), why)))

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 
 from loader.model import Dialect
+from loader.proxy import WITHOUT, Proxy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +36,8 @@ class ApiSettings:
     connect_timeout_seconds: float = 10.0
     max_in_flight: int = 5
     ca_file: str = ""
+    api_proxy: Proxy = WITHOUT
+    ims_proxy: Proxy = WITHOUT
 
     @property
     def base_url(self) -> str:
@@ -44,7 +47,8 @@ class ApiSettings:
     @property
     def uses_tls(self) -> bool:
         """Whether any request is encrypted; an imitation on this machine is not."""
-        return any(url.lower().startswith("https:") for url in (self.api_url, self.ims_url))
+        urls = (self.api_url, self.ims_url, self.api_proxy.url, self.ims_proxy.url)
+        return any(url.lower().startswith("https:") for url in urls)
 
     def target(self, container_id: str = "") -> str:
         """Return the journal's key for where the offers go; a discovered container is given."""

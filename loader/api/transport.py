@@ -23,7 +23,6 @@ from typing import Any, Final, Self
 from weakref import WeakKeyDictionary
 
 import aiohttp
-import certifi
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
 from aiohttp.http_exceptions import HttpProcessingError
@@ -31,46 +30,14 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from loader.api.body import MAX_BODY, decoded, read_capped
+from loader.api.failures import LONGEST_HEADER, NOT_SENT, ReplyOutOfStep, StaleConnection, described
 from loader.api.fault import Fault
+from loader.api.tunnel import tunnel_failed
+from loader.proxy import WITHOUT, Proxy
 
-_CONNECTING: Final = (
-    aiohttp.ClientConnectorError,
-    aiohttp.ConnectionTimeoutError,
-    aiohttp.ServerFingerprintMismatch,
-)
 _WIRE: Final = (aiohttp.ClientError, HttpProcessingError, TimeoutError, OSError)
 _KEEP_ALIVE_SECONDS: Final = 15.0  # below every usual server's, so that the race is rare
-_LONGEST_HEADER: Final = 65_536  # company networks add long ones
 _MOST_COPIES: Final = 64  # so many of a connection's replies are compared with the next one
-
-
-class StaleConnection(aiohttp.ClientConnectionError):
-    """A kept connection is closed, or holds bytes that nobody asked for: nothing was sent."""
-
-
-class _ReplyOutOfStep(aiohttp.ClientConnectionError):
-    """The server answers more often than it is asked, so nobody knows whose the reply is."""
-
-
-_UNSENT: Final = (*_CONNECTING, StaleConnection)
-# First match wins; no words: aiohttp's own.
-_FAULTS: Final[tuple[tuple[type[Exception], Fault, str], ...]] = (
-    (aiohttp.ConnectionTimeoutError, Fault.CONNECT_TIMEOUT, "no connection in time"),
-    (aiohttp.ClientConnectorError, Fault.CONNECT_ERROR, ""),
-    (aiohttp.ServerFingerprintMismatch, Fault.CONNECT_ERROR, ""),
-    (StaleConnection, Fault.CONNECT_ERROR, ""),
-    (_ReplyOutOfStep, Fault.BAD_REPLY, ""),
-    (TimeoutError, Fault.TIMEOUT, "no complete reply in time"),
-    (
-        aiohttp.ServerDisconnectedError,
-        Fault.BAD_REPLY,
-        "the server closed the connection without a reply",
-    ),
-    (HttpProcessingError, Fault.BAD_REPLY, "the reply is not HTTP"),
-    (aiohttp.ClientResponseError, Fault.BAD_REPLY, "the reply is not HTTP"),
-    (aiohttp.ClientPayloadError, Fault.BAD_REPLY, "the body of the reply broke off"),
-    (aiohttp.InvalidURL, Fault.BAD_REQUEST, ""),
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,8 +54,8 @@ class Reply:
     """What came of one exchange; filled while it goes on.
 
     Without a status, `fault` and `why` tell; `began` is the proof. With a status, `whole` is False
-    where the body broke off, was too long or cannot be decoded. Where a refusal came before all of
-    the request had left, its rest was thrown away.
+    where the body broke off, was too long or cannot be decoded; `why` then says it. Where a refusal
+    came before all of the request had left, its rest was thrown away.
     """
 
     began: bool
@@ -119,13 +86,15 @@ class _Connector(aiohttp.TCPConnector):
     Gives no connection from the pool that holds bytes which nobody asked for.
     """
 
+    proxy = WITHOUT
+
     async def connect(
         self,
         req: aiohttp.ClientRequest,
         traces: list[Any],
         timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 - aiohttp's signature
     ) -> Connection:
-        connection = await super().connect(req, traces, timeout)
+        connection = await self._connected(req, traces, timeout)
         protocol, transport = connection.protocol, connection.transport
         if protocol is None or protocol.should_close or transport is None or transport.is_closing():
             # An answer to nobody would be taken for the answer to this request.
@@ -139,13 +108,37 @@ class _Connector(aiohttp.TCPConnector):
             loop.call_soon(loop.call_soon, exchange.left)
         return connection
 
+    async def _connected(
+        self,
+        req: aiohttp.ClientRequest,
+        traces: list[Any],
+        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 - as above
+    ) -> Connection:
+        try:
+            return await super().connect(req, traces, timeout)
+        except (aiohttp.ClientError, HttpProcessingError, OSError) as error:
+            place = f"{req.url.host}:{req.url.port}"
+            failed = tunnel_failed(error, self.proxy, place) if req.proxy is not None else None
+            if failed is None:
+                raise
+            raise failed from None
+
 
 class Transport:
     """Exchanges requests for replies. Use it inside one event loop."""
 
     def __init__(
-        self, *, total_seconds: float, connect_seconds: float, connections: int, tls: ssl.SSLContext
+        self,
+        *,
+        total_seconds: float,
+        connect_seconds: float,
+        connections: int,
+        tls: ssl.SSLContext,
+        proxy: Proxy = WITHOUT,
     ) -> None:
+        self._proxy = proxy
+        login = aiohttp.encode_basic_auth(*proxy.login) if proxy.login else ""
+        self._to_proxy = {"Proxy-Authorization": login} if login else None
         self._total_seconds = total_seconds
         self._connect_seconds = connect_seconds
         self._connections = connections
@@ -172,14 +165,8 @@ class Transport:
         try:
             await self._talk(exchange, request, body, limit=limit)
         except _WIRE as error:
-            reply.began = reply.began or not isinstance(error, _UNSENT)
-            reply.fault, reply.why = _described(error)
-        else:
-            if not reply.whole:
-                reply.fault = Fault.BAD_REPLY
-                reply.why = (
-                    f"the body of the reply is longer than {limit} bytes or cannot be decoded"
-                )
+            reply.began = reply.began or not isinstance(error, NOT_SENT)
+            reply.fault, reply.why = described(error)
         reply.elapsed_seconds = perf_counter() - started
         return reply
 
@@ -188,11 +175,15 @@ class Transport:
     ) -> None:
         """Write the request and read the reply; fill it on the way."""
         session = self._session or self._open()
+        headers = request.headers
+        if self._to_proxy and request.url.scheme == "http":  # the proxy reads the request itself
+            headers = CIMultiDict({**headers, **self._to_proxy})
         async with session.request(
             request.method,
             request.url,
-            headers=request.headers,
+            headers=headers,
             data=body,
+            proxy_headers=self._to_proxy,
             allow_redirects=False,
         ) as response:
             reply = exchange.reply
@@ -201,18 +192,19 @@ class Transport:
                 _keep_the_rest(response)
                 _use_no_more(exchange, response)
             try:
-                reply.body, whole = await read_capped(response.content, limit)
+                reply.body, reply.why = await read_capped(response.content, limit)
                 encoding = response.headers.get("Content-Encoding", "")
-                if encoding and whole:
-                    reply.body, whole = decoded(reply.body, encoding=encoding, limit=limit)
-                reply.whole = whole
+                if encoding and not reply.why:
+                    reply.body, reply.why = decoded(reply.body, encoding=encoding, limit=limit)
+                reply.whole = not reply.why
+                reply.fault = Fault.BAD_REPLY if reply.why else None
             finally:
                 if not reply.whole:
                     response.close()  # what is left of it must not be read as the next reply
             if not self._is_in_step(exchange, request.method):
                 _use_no_more(exchange, response)
                 reply.status, reply.headers, reply.body = None, {}, b""
-                raise _ReplyOutOfStep("the server sent more replies than it was asked for")
+                raise ReplyOutOfStep("the server sent more replies than it was asked for")
 
     def _is_in_step(self, exchange: _Exchange, method: str) -> bool:
         """Say whether a reply is the only one that came, and no copy of an earlier one."""
@@ -238,21 +230,24 @@ class Transport:
             await session.close()
 
     def _open(self) -> aiohttp.ClientSession:
+        connector = _Connector(
+            limit=self._connections,
+            ssl=self._tls,
+            keepalive_timeout=_KEEP_ALIVE_SECONDS,
+            resolver=aiohttp.ThreadedResolver(),
+        )
+        connector.proxy = self._proxy
         self._session = aiohttp.ClientSession(
-            connector=_Connector(
-                limit=self._connections,
-                ssl=self._tls,
-                keepalive_timeout=_KEEP_ALIVE_SECONDS,
-                resolver=aiohttp.ThreadedResolver(),
-            ),
+            connector=connector,
+            proxy=self._proxy.url or None,
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={"Accept-Encoding": "identity"},
             auto_decompress=False,
             timeout=aiohttp.ClientTimeout(
                 total=self._total_seconds, connect=self._connect_seconds, ceil_threshold=60
             ),
-            max_line_size=_LONGEST_HEADER,
-            max_field_size=_LONGEST_HEADER,
+            max_line_size=LONGEST_HEADER,
+            max_field_size=LONGEST_HEADER,
         )
         return self._session
 
@@ -274,31 +269,3 @@ def _use_no_more(exchange: _Exchange, response: aiohttp.ClientResponse) -> None:
         exchange.protocol.force_close()
         if response.connection is None:  # it is read already, and the connection back in the pool
             exchange.protocol.close()
-
-
-def _described(error: Exception) -> tuple[Fault, str]:
-    """Return what went wrong. Messages of aiohttp's hold no header and no body."""
-    for known, fault, words in _FAULTS:
-        if isinstance(error, known):
-            return fault, words or _why(error)
-    return Fault.CONNECTION_LOST, _why(error)
-
-
-def _why(error: Exception) -> str:
-    if isinstance(error, aiohttp.ClientConnectorError):
-        return f"cannot connect to {error.host}:{error.port}: {error.os_error}"
-    return str(error) or type(error).__name__
-
-
-def tls_context(ca_file: str, *, is_used: bool = True) -> ssl.SSLContext:
-    """Verify always: the system's authorities and certifi's, or exactly those of `ca_file`.
-
-    Where it is not used none is read: no server would be trusted.
-    """
-    if not is_used:
-        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    if ca_file:
-        return ssl.create_default_context(cafile=ca_file)
-    context = ssl.create_default_context()
-    context.load_verify_locations(certifi.where())
-    return context

@@ -25,6 +25,16 @@ class Invocation:
 
     def settings(self, given: SettingFlags, *, needs_target: bool) -> "Settings":
         """Make the settings of this use, and tell what the person should know about them."""
+        settings = self._settings(given, needs_target=needs_target)
+        for notice in settings.notices:
+            tell(f"note: {notice}")
+        return settings
+
+    def network(self, given: SettingFlags) -> "Settings":
+        """Make the settings for what they say of proxies and authorities; tell nothing."""
+        return self._settings(given, needs_target=False)
+
+    def _settings(self, given: SettingFlags, *, needs_target: bool) -> "Settings":
         from loader.settings import load_settings  # noqa: PLC0415 - pydantic is slow to import
 
         settings = load_settings(
@@ -35,6 +45,4 @@ class Invocation:
             needs_target=needs_target,
         )
         SECRETS.add(*settings.secret_values())
-        for notice in settings.notices:
-            tell(f"note: {notice}")
         return settings

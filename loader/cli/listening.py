@@ -16,6 +16,7 @@ from loader.cli.output.terminal import tell
 from loader.inbox.events import InboxListener, WatcherClosed
 from loader.listeners import isolated
 from loader.redaction import SECRETS
+from loader.settings import Settings
 from loader.settings.config_file import Document
 from loader.settings.metrics import LogSettings, MetricsSettings, log_settings, metrics_settings
 from loader.settings.notify import NotifySettings, notify_settings
@@ -31,14 +32,24 @@ class Heard:
 
 
 @contextmanager
-def listening(document: Document, *, stays: bool, as_json: bool, quiet: bool) -> Iterator[Heard]:
-    """Give the listeners until the block ends; `stays`: the watcher is one that goes on."""
+def listening(
+    document: Document,
+    *,
+    network: Callable[[], Settings],
+    stays: bool,
+    as_json: bool,
+    quiet: bool,
+) -> Iterator[Heard]:
+    """Give the listeners until the block ends; `stays`: the watcher is one that goes on.
+
+    `network` gives the settings that say how to reach a webhook.
+    """
     notify = notify_settings(document, environment=os.environ)
     metrics, log = metrics_settings(document), log_settings(document)
     SECRETS.add(*notify.secret_values())
     with ExitStack() as stack:
         first, say, warn = _words(log, stays=stays, as_json=as_json, quiet=quiet)
-        others = _numbers(metrics, stack, warn, stays=stays) + _people(notify, warn)
+        others = _numbers(metrics, stack, warn, stays=stays) + _people(notify, warn, network)
         listener = isolated([*first, *others], complain=warn)
         stack.callback(listener, WatcherClosed())
         yield Heard(listener=listener, say=say, warn=warn)
@@ -82,8 +93,10 @@ def _numbers(
     return listeners
 
 
-def _people(settings: NotifySettings, warn: Callable[[str], None]) -> list[InboxListener]:
+def _people(
+    settings: NotifySettings, warn: Callable[[str], None], network: Callable[[], Settings]
+) -> list[InboxListener]:
     from loader.inbox.notify import notifier  # noqa: PLC0415 - httpx is slow to import
 
-    telling = notifier(settings, complain=warn)
+    telling = notifier(settings, complain=warn, network=network)
     return [] if telling is None else [telling]

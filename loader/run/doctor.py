@@ -1,7 +1,8 @@
 """Use case: say whether a load would work, and what to do where it would not."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from loader.api.client import OfferClient, open_client
 from loader.errors import ExitCode, LoaderError
@@ -18,6 +19,7 @@ def diagnose(settings: Settings) -> DoctorReport:
             subject="settings", health=Health.OK, message=f"{settings.api} at {settings.api_url}"
         ),
         _journal(settings),
+        *_proxies(settings),
         *_target(settings),
     ]
     failed = any(each.health is Health.FAILED for each in diagnoses)
@@ -33,6 +35,24 @@ def _journal(settings: Settings) -> Diagnosis:
     except LoaderError as error:
         return Diagnosis(subject="journal", health=Health.FAILED, message=str(error))
     return Diagnosis(subject="journal", health=Health.OK, message=str(path))
+
+
+def _proxies(settings: Settings) -> list[Diagnosis]:
+    """Say through which proxy the API and the token endpoint are reached, and who says so."""
+    try:
+        found = {url: str(settings.proxy_for(url)) for url in (settings.api_url, settings.ims_url)}
+    except LoaderError as error:
+        return [Diagnosis(subject="proxy", health=Health.FAILED, message=str(error))]
+    said = {words: ", ".join(_hosts(found, words)) for words in found.values()}
+    return [
+        Diagnosis(subject="proxy", health=Health.OK, message=f"{hosts}: {words}")
+        for words, hosts in said.items()
+    ]
+
+
+def _hosts(found: Mapping[str, str], words: str) -> list[str]:
+    hosts = (urlsplit(url).hostname or "" for url, each in found.items() if each == words)
+    return list(dict.fromkeys(hosts))
 
 
 def _target(settings: Settings) -> list[Diagnosis]:

@@ -113,6 +113,8 @@ def api_settings(settings: Settings) -> ApiSettings:
         connect_timeout_seconds=settings.connect_timeout_seconds,
         max_in_flight=settings.max_in_flight,
         ca_file=str(settings.ca_file or ""),
+        api_proxy=settings.proxy_for(settings.api_url),
+        ims_proxy=settings.proxy_for(settings.ims_url),
     )
 
 

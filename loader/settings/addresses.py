@@ -1,7 +1,8 @@
 """Which addresses the loader may talk to: https anywhere, plain http only on this machine."""
 
-from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
+
+from loader.proxy import is_loopback
 
 
 def checked_url(url: str) -> str:
@@ -21,16 +22,6 @@ def checked_url(url: str) -> str:
         raise ValueError("https is needed; plain http is allowed only to this machine (127.0.0.1)")
     _check_port(parts)
     return url.rstrip("/")
-
-
-def is_loopback(host: str) -> bool:
-    """Say whether `host` is this machine, without asking a name server."""
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _check_port(parts: SplitResult) -> None:

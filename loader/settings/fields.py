@@ -11,6 +11,7 @@ from platformdirs import user_data_path
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr
 
 from loader.model import Dialect
+from loader.proxy import Proxy, ProxySettings, proxy_for, proxy_variables
 from loader.settings.kinds import (
     AttributeName,
     Certificates,
@@ -19,7 +20,10 @@ from loader.settings.kinds import (
     FilePath,
     HeaderValue,
     InFlight,
+    Password,
     PathSegment,
+    ProxyAddress,
+    ProxyUser,
     Rate,
     Scopes,
     Secret,
@@ -174,6 +178,28 @@ class Settings(BaseModel):
         default=None,
         shown_default="the system's",
     )
+    proxy: ProxyAddress | None = setting(
+        "HTTP proxy for the API, the token endpoint and webhooks; none: no proxy, whatever the"
+        " environment says. NO_PROXY makes exceptions.",
+        accepts="an address like http://proxy.example.com:3128, or none",
+        default=None,
+        shown_default="what HTTPS_PROXY, HTTP_PROXY and ALL_PROXY say",
+    )
+    proxy_user: ProxyUser | None = setting(
+        "User name at the proxy, where it wants one and the variable does not have it.",
+        accepts="a user name",
+        default=None,
+    )
+    proxy_password: Password | None = setting(
+        "Password of that user. Never in loader.toml and never a flag.",
+        accepts="the password",
+        default=None,
+    )
+    proxy_password_file: FilePath | None = setting(
+        "File that holds the password and nothing else.",
+        accepts="the path of a file that others cannot read",
+        default=None,
+    )
     settle_seconds: Wait = setting(
         "Wait after a request without a reply before the offer is looked up: longer than the"
         " slowest create of the server.",
@@ -231,11 +257,30 @@ class Settings(BaseModel):
 
     _origins: dict[str, Origin] = PrivateAttr(default_factory=dict)
     _notices: tuple[str, ...] = PrivateAttr(default=())
+    _proxy_variables: dict[str, str] = PrivateAttr(default_factory=dict)
 
-    def remember(self, *, origins: Mapping[str, Origin], notices: tuple[str, ...]) -> None:
-        """Keep who gave which value, once, when the settings are made."""
+    def remember(
+        self,
+        *,
+        origins: Mapping[str, Origin],
+        notices: tuple[str, ...],
+        environment: Mapping[str, str],
+    ) -> None:
+        """Keep who gave which value, and the proxies of the environment; once."""
         self._origins.update(origins)
         self._notices = notices
+        self._proxy_variables.update(proxy_variables(environment))
+
+    def proxy_for(self, address: str) -> Proxy:
+        """Say through which proxy an address is reached. Raises `SettingsError`."""
+        given = ProxySettings(
+            url=self.proxy or "",
+            user=self.proxy_user or "",
+            password=self.proxy_password,
+            origin=f"proxy, {self.origin('proxy')}",
+            variables=self._proxy_variables,
+        )
+        return proxy_for(address, given)
 
     def origin(self, name: str) -> Origin:
         """Return who gave the value of a setting."""
@@ -248,7 +293,7 @@ class Settings(BaseModel):
 
     def secret_values(self) -> tuple[str, ...]:
         """Give the secrets in plain text, for whoever must keep them out of a text."""
-        secrets = (self.client_secret, self.access_token)
+        secrets = (self.client_secret, self.access_token, self.proxy_password)
         return tuple(secret.get_secret_value() for secret in secrets if secret)
 
     def described(self) -> list[tuple[str, str, str]]:
@@ -264,8 +309,9 @@ class Settings(BaseModel):
         ]
 
 
-SECRETS = frozenset({"client_secret", "access_token"})
-PATHS = frozenset({"journal", "ca_file", "client_secret_file", "access_token_file", "profile_file"})
+CREDENTIALS = frozenset({"client_secret", "access_token"})
+SECRETS = CREDENTIALS | {"proxy_password"}
+PATHS = frozenset({"journal", "ca_file", "profile_file", *(f"{name}_file" for name in SECRETS)})
 NAMES = tuple(Settings.model_fields)
 
 

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
+from loader.proxy import checked_proxy
 from loader.settings.addresses import checked_url
 from loader.tables import date_format
 
@@ -36,6 +37,19 @@ def _secret(secret: SecretStr) -> SecretStr:
             " give the bare value, without quotes and without 'Bearer'"
         )
     return secret
+
+
+def _password(secret: SecretStr) -> SecretStr:
+    text = secret.get_secret_value()
+    if not text or not text.isprintable():
+        raise ValueError("it has a control character, or is empty")
+    return secret
+
+
+def _proxy_user(name: str) -> str:
+    if not name.isprintable() or ":" in name or not name:
+        raise ValueError("a user name without colons and control characters is expected")
+    return name
 
 
 def _scopes(value: object) -> object:
@@ -107,6 +121,9 @@ FilePath = Annotated[Path, AfterValidator(_path)]
 Certificates = Annotated[Path, AfterValidator(_path), AfterValidator(_certificates)]
 Url = Annotated[str, AfterValidator(checked_url)]
 Secret = Annotated[SecretStr, AfterValidator(_secret)]
+Password = Annotated[SecretStr, AfterValidator(_password)]
+ProxyAddress = Annotated[str, AfterValidator(checked_proxy)]
+ProxyUser = Annotated[str, AfterValidator(_proxy_user)]
 Scopes = Annotated[str, BeforeValidator(_scopes), AfterValidator(_header_value)]
 DateFormat = Annotated[str, AfterValidator(_date_format)]
 Zone = Annotated[str, AfterValidator(_zone)]

@@ -17,7 +17,7 @@ from pydantic_core import ErrorDetails
 
 from loader.errors import SettingsError
 from loader.settings.config_file import Document, config_layer, read_document
-from loader.settings.fields import APPLICATION, SECRETS, Settings, accepted
+from loader.settings.fields import APPLICATION, CREDENTIALS, SECRETS, Settings, accepted
 from loader.settings.layers import Given, Layer, environment_layer, flag_layer, merged
 from loader.settings.origin import flag, variable
 from loader.settings.secrets import keyring_layer, secret_layer
@@ -57,6 +57,8 @@ def load_settings(
     }
     problems = [problem for layer in (*layers, *secrets) for problem in layer.problems]
     settings = _validated(values, problems)
+    if values.keys() & {"proxy_user", "proxy_password"} in ({"proxy_user"}, {"proxy_password"}):
+        problems.append("proxy_user and proxy_password belong together: set both, or neither")
     if needs_target:
         problems += missing(values, reported={_name_in(problem) for problem in problems})
     if settings is None or problems:
@@ -64,6 +66,7 @@ def load_settings(
     settings.remember(
         origins={name: given.origin for name, given in values.items()},
         notices=tuple(notice for layer in layers for notice in layer.notices),
+        environment=environment,
     )
     return settings
 
@@ -93,12 +96,13 @@ def _asked(name: str, value: str | None, environment: Mapping[str, str]) -> Give
 
 
 def _secret_layers(layers: Sequence[Layer]) -> list[Layer]:
-    found = [secret_layer(name, layers) for name in sorted(SECRETS)]
+    found = {name: secret_layer(name, layers) for name in sorted(SECRETS)}
     values = merged(layers)
     wants_keyring = "keyring" in values and str(values["keyring"].value).lower() in TRUE_WORDS
-    if wants_keyring and not any(layer.values or layer.problems for layer in found):
-        found.append(keyring_layer(values))
-    return found
+    credentials = [found[name] for name in CREDENTIALS]
+    if wants_keyring and not any(layer.values or layer.problems for layer in credentials):
+        return [*found.values(), keyring_layer(values)]
+    return list(found.values())
 
 
 def _validated(values: Mapping[str, Given], problems: list[str]) -> Settings | None:
@@ -125,7 +129,8 @@ def _problem(detail: ErrorDetails, values: Mapping[str, Given]) -> str:
 
 def _may_be_secret(name: str, value: object) -> bool:
     """Say whether a value holds a secret: an address may, before @ and behind ? and #."""
-    return name in SECRETS or (name.endswith("_url") and bool({"@", "?", "#"} & set(str(value))))
+    may_hold = name == "proxy" or name.endswith("_url")
+    return name in SECRETS or (may_hold and bool({"@", "?", "#"} & set(str(value))))
 
 
 def _shown(value: object) -> str:

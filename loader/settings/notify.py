@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, SecretStr, model_validator
 
-from loader.settings.addresses import is_loopback
+from loader.proxy import is_loopback
 from loader.settings.config_file import Document
 from loader.settings.fields import setting
 from loader.settings.kinds import Certificates, Number

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from loader.errors import SettingsError
-from loader.settings.fields import SECRETS, Settings
+from loader.settings.fields import CREDENTIALS, Settings
 
 _NEEDED = ("org_id", "sandbox_name", "client_id")
 
@@ -15,8 +15,8 @@ def missing(given: Collection[str], *, reported: Collection[str] = ()) -> list[s
         for name in _NEEDED
         if name not in given and name not in reported
     ]
-    ways = {*SECRETS, *(f"{name}_file" for name in SECRETS), "keyring"}
-    if not SECRETS & set(given) and not ways & set(reported):
+    ways = {*CREDENTIALS, *(f"{name}_file" for name in CREDENTIALS), "keyring"}
+    if not CREDENTIALS & set(given) and not ways & set(reported):
         found.append(
             "client_secret is not set: give LOADER_CLIENT_SECRET or LOADER_CLIENT_SECRET_FILE"
             " (or a ready token in LOADER_ACCESS_TOKEN)"

@@ -6,7 +6,8 @@ import pytest
 from multidict import CIMultiDict
 from yarl import URL
 
-from loader.api.transport import Request, Transport, tls_context
+from loader.api.transport import Request, Transport
+from loader.api.trust import tls_context
 
 pytestmark = pytest.mark.anyio
 BODY = b"x" * 32_000_000

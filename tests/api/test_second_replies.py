@@ -13,7 +13,8 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from loader.api.fault import Fault
-from loader.api.transport import Reply, Request, Transport, tls_context
+from loader.api.transport import Reply, Request, Transport
+from loader.api.trust import tls_context
 from loader.errors import TargetError
 from loader.model import OutcomeKind
 from offer_sandbox import running_sandbox

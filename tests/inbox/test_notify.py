@@ -12,10 +12,12 @@ from loader.inbox.notify import Notifier, notifier
 from loader.inbox.notify.message import message_of
 from loader.inbox.notify.telling import Channel
 from loader.inbox.values import DropOutcome, Outage, TroubleKind
+from loader.settings import load_settings
 from loader.settings.notify import EmailSettings, NotifySettings, Telling, WebhookSettings
 from tests.support.free_ports import free_port
 from tests.support.inbox_reports import REPORT, report
 from tests.support.listeners import Mailbox, running_hook, running_mailbox
+from tests.support.proxies import USER, FalseProxy, running_tinyproxy, served
 
 
 def told(settings: NotifySettings, *reports: object) -> list[str]:
@@ -177,6 +179,43 @@ def test_nobody_there_is_said_without_the_secret_and_the_rest_is_told() -> None:
     )
     assert complaint.endswith(" the webhook cannot be reached (ConnectError)")
     assert len(hook.bodies) == 1
+
+
+def test_a_webhook_is_reached_through_the_proxy_and_what_it_refuses_is_said(
+    tmp_path: Path,
+) -> None:
+    def told_through(url: str, proxy: str) -> list[str]:
+        """Tell a webhook through a proxy; give what was complained about."""
+        given = {"proxy": proxy, "proxy_user": USER, "proxy_password": SecretStr("s3cr3tpr0xy")}
+        settings = load_settings(environment={}, config=str(_no_settings(tmp_path)))
+        complaints: list[str] = []
+        telling = notifier(
+            by_webhook(url),
+            complain=complaints.append,
+            network=lambda: settings.model_copy(update=given),
+        )
+        assert telling is not None
+        telling(FileEnded(report=REPORT))
+        telling(WatcherClosed())
+        return complaints
+
+    with running_hook() as hook, running_tinyproxy(tmp_path, password="s3cr3tpr0xy") as real:
+        assert told_through(hook.url, real.url) == []
+        log = real.log()
+    with served(FalseProxy(answer=b"HTTP/1.1 407 s3cr3tpr0xy\r\n\r\n").handle) as port:
+        (complaint,) = told_through("https://127.0.0.1:9/s3cr3t", f"http://127.0.0.1:{port}")
+
+    assert len(hook.bodies) == 1
+    assert f"POST http://127.0.0.1:{hook.port}/" in log
+    assert f"127.0.0.1:{port} as {USER}" in complaint
+    assert "HTTP 407" in complaint
+    assert "proxy_user" in complaint
+    assert "s3cr3t" not in complaint
+
+
+def _no_settings(folder: Path) -> Path:
+    (folder / "none.toml").write_text("[profile.default]\n")
+    return folder / "none.toml"
 
 
 def test_only_the_endings_asked_for_are_told() -> None:

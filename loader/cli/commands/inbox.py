@@ -91,7 +91,8 @@ def retry(invocation: Invocation, *, file: str, given: SettingFlags) -> int:
 
 @inbox.command("test-notify")
 @setting_flags()
-def test_notify(*, given: SettingFlags) -> int:
+@click.pass_obj
+def test_notify(invocation: Invocation, *, given: SettingFlags) -> int:
     """Send a test message to everyone whom [notify] in loader.toml names.
 
     Exit code 0 when all messages were delivered, else 1.
@@ -105,7 +106,7 @@ def test_notify(*, given: SettingFlags) -> int:
 
     settings = notify_settings(config_document(given.config), environment=os.environ)
     SECRETS.add(*settings.secret_values())
-    tried = try_out(settings, now=time.time())
+    tried = try_out(settings, now=time.time(), network=lambda: invocation.network(given))
     if not tried:
         raise SettingsError(
             "no recipient is set: give LOADER_WEBHOOK_URL, or write [notify.webhook] or"

@@ -67,7 +67,13 @@ def watch(
     if inbox is None and not scheduled:
         raise click.UsageError("Missing argument 'INBOX': the folder or address to watch")
     with (
-        listening(document, stays=not once, as_json=as_json, quiet=quiet) as heard,
+        listening(
+            document,
+            network=lambda: invocation.network(given),
+            stays=not once,
+            as_json=as_json,
+            quiet=quiet,
+        ) as heard,
         stop_signal() as stop,
     ):
         service = Service(

@@ -15,16 +15,18 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from typing import Final, TypeAlias
 
 from loader.inbox.events import FileEnded, FolderRecovered, FolderWaits, InboxEvent, WatcherClosed
 from loader.inbox.notify.errors import NotifyError, Unreachable
 from loader.inbox.notify.message import Message, message_of, message_of_trouble
 from loader.inbox.values import Drop, DropOutcome, DropReport, Outage
+from loader.settings import Settings
 from loader.settings.notify import EmailSettings, NotifySettings, Telling, WebhookSettings
 
 PAUSES_SECONDS: Final = (1.0, 5.0, 20.0)  # between the tries
 MOST_WAITING: Final = 200
+Network: TypeAlias = Callable[[], Settings]  # the settings that name a proxy and authorities
 LAST_SECONDS: Final = 60.0  # for notifications that still wait when the loader ends
 
 
@@ -138,21 +140,25 @@ class Notifier:
         self._complain(f'{way.name}: nobody was notified of "{message.title}": {what}')
 
 
-def notifier(settings: NotifySettings, *, complain: Callable[[str], None]) -> Notifier | None:
-    """Make the listener that the settings ask for, or none."""
-    ways = _ways(settings)
+def notifier(
+    settings: NotifySettings, *, complain: Callable[[str], None], network: Network | None = None
+) -> Notifier | None:
+    """Make the listener that the settings ask for, or none; `network` says how to get out."""
+    ways = _ways(settings, network)
     if not ways:
         return None
     return Notifier(ways, telling=settings.telling, complain=complain)
 
 
-def try_out(settings: NotifySettings, *, now: float) -> dict[str, str]:
+def try_out(
+    settings: NotifySettings, *, now: float, network: Network | None = None
+) -> dict[str, str]:
     """Send a test on every channel; return why each failed ("" where it was sent)."""
     drop = Drop(inbox="", folder="", name="a test", token="-", claimed_at=now)  # noqa: S106 - no secret
     report = DropReport(
         drop=drop, outcome=DropOutcome.LOADED, reason="this is a test", finished_at=now
     )
-    return {way.name: _tried(way, message_of(report)) for way in _ways(settings)}
+    return {way.name: _tried(way, message_of(report)) for way in _ways(settings, network)}
 
 
 def _tried(way: Channel, message: Message) -> str:
@@ -163,19 +169,23 @@ def _tried(way: Channel, message: Message) -> str:
     return ""
 
 
-def _ways(settings: NotifySettings) -> list[Channel]:
+def _ways(settings: NotifySettings, network: Network | None) -> list[Channel]:
     ways = []
     if settings.webhook is not None:
-        ways.append(Channel(name="webhook", tell=partial(_by_webhook, settings.webhook)))
+        ways.append(Channel(name="webhook", tell=_webhook(settings.webhook, network)))
     if settings.email is not None:
         ways.append(Channel(name="e-mail", tell=partial(_by_email, settings.email)))
     return ways
 
 
-def _by_webhook(settings: WebhookSettings, message: Message) -> None:
+def _webhook(settings: WebhookSettings, network: Network | None) -> Callable[[Message], None]:
     from loader.inbox.notify.webhook import post  # noqa: PLC0415 - only where it is used
 
-    post(settings, message)
+    if network is None:
+        return partial(post, settings)
+    way_out = network()
+    proxy = way_out.proxy_for(settings.url.get_secret_value())
+    return partial(post, settings, proxy=proxy, ca_file=str(way_out.ca_file or ""))
 
 
 def _by_email(settings: EmailSettings, message: Message) -> None:

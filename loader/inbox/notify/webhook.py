@@ -5,14 +5,19 @@ repeated.
 """
 
 import json
+import ssl
 from typing import Any, Final
 
 import httpx
 from pydantic import TypeAdapter
 
+from loader.api.fault import Fault
+from loader.api.trust import tls_context
+from loader.api.tunnel import http_proxy, refused
 from loader.inbox.notify.errors import Refused, Unreachable
 from loader.inbox.notify.message import Message
 from loader.inbox.values import DropReport, Outage
+from loader.proxy import WITHOUT, Proxy
 from loader.settings.notify import WebhookSettings
 
 _LONGEST_SLACK_TEXT: Final = 2900  # of one block
@@ -21,21 +26,41 @@ _REPORT: Final = TypeAdapter(DropReport)
 _TROUBLE: Final = TypeAdapter(Outage)
 
 
-def post(settings: WebhookSettings, message: Message) -> None:
+def post(
+    settings: WebhookSettings, message: Message, *, proxy: Proxy = WITHOUT, ca_file: str = ""
+) -> None:
     """Post once. Raise `Unreachable` if a retry may help, `Refused` if not."""
     body = shaped(settings.shape, message)
     url = settings.url.get_secret_value()
     try:
-        with httpx.Client(timeout=settings.timeout_seconds, follow_redirects=False) as client:
+        with _client(settings, proxy, tls_context(ca_file)) as client:
             status = client.post(
                 url, content=body, headers={"Content-Type": "application/json"}
             ).status_code
+    except httpx.ProxyError as error:
+        status_text, _, reason = str(error).partition(" ")
+        status = int(status_text) if status_text.isdigit() else 0
+        fault, words = refused(proxy, "the webhook", status, reason)
+        raise (Refused if fault is Fault.PROXY_REFUSED else Unreachable)(words) from None
     except httpx.HTTPError as error:
-        raise Unreachable(f"the webhook cannot be reached ({type(error).__name__})") from None
+        through = f" through the proxy {proxy}" if proxy.url else ""
+        trust = ": its certificate is not trusted" if "CERTIFICATE_VERIFY" in str(error) else ""
+        name = type(error).__name__
+        raise Unreachable(f"the webhook cannot be reached{through} ({name}){trust}") from None
     if status in _AGAIN or status >= 500:
         raise Unreachable(f"the webhook answered {status}")
     if not 200 <= status < 300:
         raise Refused(f"the webhook answered {status}: check its address and its shape")
+
+
+def _client(settings: WebhookSettings, proxy: Proxy, trust: ssl.SSLContext) -> httpx.Client:
+    return httpx.Client(
+        timeout=settings.timeout_seconds,
+        follow_redirects=False,
+        trust_env=False,  # our own proxy, chosen by our own rules
+        proxy=http_proxy(proxy, trust),
+        verify=trust,
+    )
 
 
 def shaped(shape: str, message: Message) -> bytes:

@@ -1,0 +1,73 @@
+"""What an exception of the wire means: nothing was sent, or which fault of an exchange it is."""
+
+from collections.abc import Iterator
+from typing import Final
+
+import aiohttp
+from aiohttp.http_exceptions import HttpProcessingError, LineTooLong
+
+from loader.api.fault import Fault
+from loader.api.tunnel import TunnelFailed, with_advice
+
+LONGEST_HEADER: Final = 65_536  # company networks add long ones
+
+
+class StaleConnection(aiohttp.ClientConnectionError):
+    """A kept connection is closed, or holds bytes that nobody asked for: nothing was sent."""
+
+
+class ReplyOutOfStep(aiohttp.ClientConnectionError):
+    """The server answers more often than it is asked, so nobody knows whose the reply is."""
+
+
+# First match wins; no words: aiohttp's own.
+_FAULTS: Final[tuple[tuple[type[Exception], Fault, str], ...]] = (
+    (aiohttp.ConnectionTimeoutError, Fault.CONNECT_TIMEOUT, "no connection in time"),
+    (aiohttp.ClientConnectorError, Fault.CONNECT_ERROR, ""),
+    (aiohttp.ServerFingerprintMismatch, Fault.CONNECT_ERROR, ""),
+    (StaleConnection, Fault.CONNECT_ERROR, ""),
+    (ReplyOutOfStep, Fault.BAD_REPLY, ""),
+    (TimeoutError, Fault.TIMEOUT, "no complete reply in time"),
+    (
+        aiohttp.ServerDisconnectedError,
+        Fault.BAD_REPLY,
+        "the server closed the connection without a reply",
+    ),
+    (HttpProcessingError, Fault.BAD_REPLY, "the reply is not HTTP"),
+    (aiohttp.ClientResponseError, Fault.BAD_REPLY, "the reply is not HTTP"),
+    (aiohttp.ClientPayloadError, Fault.BAD_REPLY, "the body of the reply broke off"),
+    (aiohttp.InvalidURL, Fault.BAD_REQUEST, ""),
+)
+
+NOT_SENT: Final = (
+    aiohttp.ClientConnectorError,
+    aiohttp.ConnectionTimeoutError,
+    aiohttp.ServerFingerprintMismatch,
+    StaleConnection,
+    TunnelFailed,
+)
+
+
+def described(error: Exception) -> tuple[Fault, str]:
+    """Return what went wrong. Messages of aiohttp's hold no header and no body."""
+    if isinstance(error, TunnelFailed):
+        return error.fault, str(error)
+    if any(isinstance(each, LineTooLong) for each in _chain(error)):
+        return Fault.BAD_REPLY, f"the reply has a header of more than {LONGEST_HEADER:,} bytes"
+    for known, fault, words in _FAULTS:
+        if isinstance(error, known):
+            return fault, words or _why(error)
+    return Fault.CONNECTION_LOST, _why(error)
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """Give an error, and those that it came from."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return with_advice(f"cannot connect to {error.host}:{error.port}: {error.os_error}")
+    return str(error) or type(error).__name__
