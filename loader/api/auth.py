@@ -25,6 +25,7 @@ from loader.redaction import SECRETS
 _EARLY_SECONDS: Final = 60.0  # a token is renewed before it expires
 _USUAL_SECONDS: Final = 3600.0
 _SHORTEST_SECONDS: Final = 30.0  # a token is used so long, whatever the reply says
+FIRST_WAIT_SECONDS = 0.5  # before it is asked once more; each wait is twice the one before
 _TRIES: Final = 4
 _LONGEST_WAIT_SECONDS: Final = 60.0  # that the token endpoint may ask for
 _LONGEST_REPLY: Final = 262_144
@@ -141,7 +142,7 @@ class Tokens:
     async def _ask(self) -> _Answer:
         """Ask for a token, and again while the endpoint is in trouble."""
         for attempt in range(1, _TRIES + 1):
-            wait = 0.25 * 2**attempt
+            wait = FIRST_WAIT_SECONDS * 2.0 ** (attempt - 1)
             try:
                 answer = await self._post()
             except (httpx.HTTPError, TimeoutError) as error:

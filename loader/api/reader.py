@@ -22,6 +22,7 @@ from loader.api.transport import Reply, Request, Transport
 from loader.errors import TargetError
 
 AGAIN: Final = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
+FIRST_WAIT_SECONDS = 0.2  # before it is asked once more; each wait is twice the one before
 _TRIES: Final = 6
 _LONGEST_WAIT_SECONDS: Final = 30.0
 
@@ -78,7 +79,9 @@ class Reader:
                 break
             if attempt < _TRIES:
                 asked = retry_after(reply.headers, now=time.time())
-                await anyio.sleep(min(asked or 0.1 * 2**attempt, _LONGEST_WAIT_SECONDS))
+                await anyio.sleep(
+                    min(asked or FIRST_WAIT_SECONDS * 2 ** (attempt - 1), _LONGEST_WAIT_SECONDS)
+                )
         raise TargetError(
             f"the API at {self._settings.base_url} cannot be read ({why}): try `loader doctor`"
         )

@@ -36,6 +36,7 @@ import loader.journal
 import loader.results
 import loader.run
 from loader.__main__ import main as loader_main
+from tests.support.short_waits import shorten_waits
 
 DIED = 137
 PACKAGES = (loader.cli, loader.journal, loader.results, loader.run)
@@ -215,6 +216,7 @@ def _serve() -> None:
             import_module(module.name)
     for name in WARM:
         import_module(name)
+    shorten_waits()
     with redirect_stdout(io.StringIO()):  # pandera imports much when it first checks something
         loader_main(["check", "samples/offers.csv"])
     gc.collect()
