@@ -12,7 +12,7 @@ from loader.model import Receipt
 
 WAITS: Final = (0.0, 0.2, 0.5, 1.0, *(2.0,) * 14)  # about half a minute
 _NAP_SECONDS: Final = 0.25  # so that a stop is noticed soon
-_UNDECIDED: Final = frozenset({202, 404, 408, 409, 425, 429})  # and 5xx; 404: asked too late
+_UNDECIDED: Final = frozenset({404, 408, 409, 410, 425, 429})  # and 5xx; 404: asked too late
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +20,7 @@ class Decision:
     """What became of an accepted change: a receipt, why it was refused, or nothing yet."""
 
     refusal: str = ""
+    is_open: bool = False  # the API says that it is not decided
     receipt: Receipt | None = None
 
 
@@ -27,6 +28,8 @@ def decision_of(
     reply: Reply, *, receipt: Callable[[Mapping[str, Any]], Receipt | None]
 ) -> Decision:
     """Return what the Location of an accepted change answers."""
+    if reply.status == 202:
+        return Decision(is_open=True)
     if reply.status is None or reply.status in _UNDECIDED or reply.status >= 500:
         return Decision()
     document = parse(reply.body) if reply.whole else None

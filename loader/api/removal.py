@@ -1,8 +1,8 @@
 """A delete that the API accepted is done when the offer was seen gone, and not before.
 
 A 202 names, by its Location, where the decision can be asked for, which may be a refusal. Any other
-2xx may come from a proxy. So the offer is looked up, for a limited time; what is then still there
-has no known outcome.
+2xx may come from a proxy. So the offer is looked up, for a limited time, once nothing is open; what
+is then still there has no known outcome.
 """
 
 from collections.abc import Callable
@@ -29,11 +29,12 @@ async def seen_gone(
     try:
         async for _ in looks(is_stopping):
             decision = await offers.decision(location) if location else Decision()
-            if await offers.lookup(remote_id) is None:
-                return _outcome(OutcomeKind.DONE, "deleted", accepted)
             if decision.refusal:
                 message = f"the API accepted the delete and then refused it: {decision.refusal}"
                 return _outcome(OutcomeKind.REFUSED, "delete-refused", accepted, message)
+            # While it is open, a look-up that lags may not find what will be kept.
+            if not decision.is_open and await offers.lookup(remote_id) is None:
+                return _outcome(OutcomeKind.DONE, "deleted", accepted)
     except TargetError as error:
         return _outcome(OutcomeKind.LOST, "not-decided", accepted, str(error))
     message = f"the API accepted the delete (HTTP {accepted.status}), but the offer is still there"

@@ -1,7 +1,8 @@
 """Delete offers by id: each is read first, and deleted only as it was created.
 
-That an offer is gone needs two proofs, both later than the settle time after its creation: the
-look-up by id does not find it, and the whole list of the target does not show it.
+Nothing is read before the settle time after the creation: until then any read may miss an offer.
+That an offer is gone, though nobody saw its delete succeed, needs two proofs: the look-up by id
+does not find it, and the whole list of the target does not show it.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -57,11 +58,9 @@ class WholeList:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeleteSender:
-    """Performs deletes. Before `visible_at` (UTC) a read may not show what was created."""
+    """Performs deletes."""
 
     store: OfferStore
-    clock: Clock
-    visible_at: float
     stop: StopSignal
     listed: WholeList
 
@@ -80,13 +79,9 @@ class DeleteSender:
 
     async def _not_found(self, remote_id: str) -> Outcome:
         """Return what it means that a look-up by id does not find an offer."""
-        early = self.visible_at - self.clock.now()
-        is_shown = early <= 0 and await self.listed.shows(remote_id)
+        is_shown = await self.listed.shows(remote_id)
         if self.stop.requested():  # which may have ended a read early
             return _not_accepted("not-sent", "taken back before it was sent")
-        if early > 0:
-            message = "it was created a moment ago and is not found by its id yet"
-            return _not_accepted("not-visible", message, wait=early)
         if is_shown:
             message = "the list shows it, but it is not found by its id"
             return _not_accepted("not-visible", message, wait=self.listed.kept_seconds)
@@ -95,7 +90,10 @@ class DeleteSender:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeleteReconciler:
-    """Looks up, by id and in the list, what became of deletes without a known outcome."""
+    """Looks up, by id and in the list, what became of deletes without a known outcome.
+
+    Before `visible_at` (UTC) a read may not show what was created.
+    """
 
     ledger: Operations
     store: OfferStore
@@ -104,9 +102,17 @@ class DeleteReconciler:
     policy: Policy
     listener: Listener
     stop: StopSignal
+    visible_at: float
 
     async def take_baseline(self) -> None:
-        """Do nothing: what is deleted is known by its id."""
+        """Wait until every read shows what is to be deleted."""
+
+        def report(rest: float) -> None:
+            self.listener(Limited(by=f"what was created a moment ago is deleted in {rest:.0f} s"))
+
+        if await self.ledger.due(after=0, limit=1):
+            wait = min(self.visible_at - self.clock.now(), self.policy.settle_seconds)
+            await pause(wait, clock=self.clock, stop=self.stop, report=report)
 
     async def settle_unknown(self, *, since: float | None = None) -> int:
         """Look for every unknown delete; return how many are done.

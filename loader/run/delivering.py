@@ -157,13 +157,7 @@ class _Parts:
         created_until = undoes.finished_at or self.clock.now()  # killed: perhaps a moment ago
         settle_seconds = self.policy.settle_seconds
         listed = WholeList(store=library, clock=self.clock, kept_seconds=settle_seconds)
-        sender = DeleteSender(
-            store=library,
-            clock=self.clock,
-            visible_at=min(created_until, self.clock.now()) + settle_seconds,
-            stop=self.stop,
-            listed=listed,
-        )
+        sender = DeleteSender(store=library, stop=self.stop, listed=listed)
         reconciler = DeleteReconciler(
             ledger=ledger,
             store=library,
@@ -172,6 +166,7 @@ class _Parts:
             policy=self.policy,
             listener=self.listener,
             stop=self.stop,
+            visible_at=created_until + settle_seconds,
         )
         return self._engine(ledger, sender), reconciler
 

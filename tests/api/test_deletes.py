@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from itertools import count
 
 import anyio
 import orjson
@@ -22,7 +23,7 @@ OFFER = orjson.dumps({"xdm:name": "A", "xdm:status": "draft"})
 @asynccontextmanager
 async def answering(*, delete: web.Response, there: list[bool]) -> AsyncIterator[OfferClient]:
     """Give a client of a server that answers a delete so; `there`: what each look-up shows."""
-    looks = iter(there)
+    looks, decisions = iter(there), count(1)
 
     async def deleted(_request: web.Request) -> web.Response:
         return delete
@@ -32,6 +33,11 @@ async def answering(*, delete: web.Response, there: list[bool]) -> AsyncIterator
             return web.json_response({"id": "one", "name": "A"})
         return web.json_response({"title": "not found"}, status=404)
 
+    async def later(_request: web.Request) -> web.Response:
+        if next(decisions) < 3:
+            return web.Response(status=202)
+        return web.json_response({"title": "in use"}, status=422)
+
     async def decided(request: web.Request) -> web.Response:
         return web.json_response({"title": "in use"}, status=int(request.match_info["status"]))
 
@@ -39,6 +45,7 @@ async def answering(*, delete: web.Response, there: list[bool]) -> AsyncIterator
     app.router.add_delete("/offers/{id}", deleted)
     app.router.add_get("/offers/{id}", look)
     app.router.add_get("/decided/{status}", decided)
+    app.router.add_get("/later", later)
     with running_sandbox() as sandbox:
         async with TestServer(app) as server:
             url = str(server.make_url("")).rstrip("/")
@@ -135,3 +142,12 @@ async def test_only_a_decision_decides(
         outcome = await client.delete("one")
 
     assert outcome.kind is expected
+
+
+async def test_an_offer_that_is_not_found_before_its_delete_is_decided_is_not_gone() -> None:
+    """A look-up that lags does not find it, and the delete is refused in the end."""
+    accepted = web.Response(status=202, headers={"Location": "/later"})
+    async with answering(delete=accepted, there=[False, False, False, True]) as client:
+        outcome = await client.delete("one")
+
+    assert outcome.kind is OutcomeKind.REFUSED

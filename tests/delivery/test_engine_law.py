@@ -1,4 +1,4 @@
-"""Engine, reconciler and journal together against a model: any order of files, lives and waits.
+"""Engine, reconcilers and journal together against a model: any order of files, undos and lives.
 
 Hypothesis draws everything that happens, each reply of the server and each death included, and
 shrinks what breaks a law to its shortest story.
@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from loader.delivery.ports import Policy
-from loader.journal.sqlite import SqliteJournal
 from loader.model import RunSummary
-from tests.delivery.simulation import START, Simulation, World
+from offer_sandbox.kept_names import kept_name
+from offer_sandbox.settings import KeptNames
+from tests.delivery.simulation import Simulation, opened
+from tests.delivery.world import STANDING, World
 from tests.support.staged import line, stage
 
 NAMES = st.lists(st.sampled_from("ABCD"), min_size=1, max_size=4, unique=True)
@@ -34,9 +36,11 @@ class EngineLaw(RuleBasedStateMachine):
         trouble=st.sampled_from([0.0, 0.5, 1.0]),
         lag=st.sampled_from([0.0, 9.0]),
         late=st.sampled_from([0.0, 9.0]),
-        changes_names=st.booleans(),
-        no_list=st.sampled_from([0.0, 0.5]),
-        old_ids=st.sampled_from([0.0, 0.5]),
+        look_up_lag=st.sampled_from([0.0, 9.0]),
+        names_kept=st.sampled_from(["sent", "folded", "trimmed"]),
+        wrong_lists=st.sampled_from([0.0, 0.5]),
+        wrong_ids=st.sampled_from([0.0, 0.5]),
+        refused_deletes=st.sampled_from([0.0, 0.5]),
     )
     def begin(
         self,
@@ -47,23 +51,27 @@ class EngineLaw(RuleBasedStateMachine):
         trouble: float,
         lag: float,
         late: float,
-        changes_names: bool,
-        no_list: float,
-        old_ids: float,
+        look_up_lag: float,
+        names_kept: KeptNames,
+        wrong_lists: float,
+        wrong_ids: float,
+        refused_deletes: float,
     ) -> None:
         self.folder = tempfile.TemporaryDirectory()
-        self.file = SqliteJournal.open(Path(self.folder.name) / "j.sqlite3", clock=lambda: START)
-        self.file.database.connection.execute("PRAGMA synchronous = OFF")
+        self.file = opened(Path(self.folder.name) / "j.sqlite3")
         self.world = World(
             seed=0,
             lag_seconds=lag,
             zombie_seconds=late,
+            look_up_lag_seconds=look_up_lag,
             trouble=trouble,
-            changes_names=changes_names,
-            no_list=no_list,
-            old_ids=old_ids,
+            names_kept=names_kept,
+            wrong_lists=wrong_lists,
+            old_ids=wrong_ids,
+            same_ids=wrong_ids,
+            refused_deletes=refused_deletes,
         )
-        self.leaves_cases_for_a_person = changes_names or old_ids > 0.0
+        self.leaves_cases_for_a_person = names_kept != "sent" or wrong_ids > 0.0
         self.world.chance = chance
         self.policy = Policy(
             max_per_second=rate,
@@ -72,6 +80,7 @@ class EngineLaw(RuleBasedStateMachine):
             settle_seconds=SETTLE_SECONDS,
         )
         self.runs: list[str] = []
+        self.loads: list[str] = []
 
     def simulation(self, *, death: float) -> Simulation:
         return Simulation(
@@ -86,6 +95,14 @@ class EngineLaw(RuleBasedStateMachine):
     def drop_a_file(self, names: list[str], content: str) -> None:
         lines = [line(n, name, content=content) for n, name in enumerate(names, start=2)]
         self.runs.append(stage(self.file, lines, digest=str(len(self.runs))))
+        self.loads.append(self.runs[-1])
+
+    @precondition(lambda self: self.loads)
+    @rule(number=st.integers(0, 5))
+    def undo(self, number: int) -> None:
+        self.runs.append(
+            self.file.staging.begin_undo(self.loads[number % len(self.loads)], options={})
+        )
 
     @precondition(lambda self: self.runs)
     @rule(death=st.sampled_from([0.0, 0.1]))
@@ -107,12 +124,13 @@ class EngineLaw(RuleBasedStateMachine):
             return
         for name, posts in self.world.posts.items():
             with self.file.database.reading() as sql:
-                (proofs,) = sql.execute(
-                    "SELECT count(*) FROM transition JOIN job USING (operation_id)"
-                    f" WHERE key = ? AND event IN {PROOFS}",
+                (creates, proofs) = sql.execute(
+                    "SELECT count(DISTINCT operation_id), count(event) FROM job LEFT JOIN"
+                    f" (SELECT * FROM transition WHERE event IN {PROOFS}) USING (operation_id)"
+                    " WHERE key = ? AND operation = 'create'",
                     (name,),
                 ).fetchone()
-            assert posts <= 1 + proofs, f"{name}: {posts} sent, {proofs} proofs"
+            assert posts <= creates + proofs, f"{name}: {posts} sent, {proofs} proofs"
 
     @invariant()
     def the_hard_rate_holds_in_every_window(self) -> None:
@@ -128,6 +146,19 @@ class EngineLaw(RuleBasedStateMachine):
                 if row.status == "created"
             ]
             assert len(created) == len(set(created)), created
+
+    @invariant()
+    def what_is_said_to_be_deleted_is_gone(self) -> None:
+        for run_id in self.runs:
+            for row in self.file.history.results(run_id):
+                if row.status == "deleted":
+                    assert not self.world.offers[row.instance_id].stands(self.world.now), row
+
+    @invariant()
+    def what_others_made_is_there(self) -> None:
+        if self.runs:
+            for made in list(self.world.offers.values())[: len(STANDING)]:
+                assert made.stands(self.world.now)
 
     @invariant()
     def totals_add_up(self) -> None:
@@ -147,7 +178,8 @@ class EngineLaw(RuleBasedStateMachine):
 
     def finish(self) -> None:
         self.world.trouble = 0.0
-        self.world.no_list = 0.0
+        self.world.wrong_lists = 0.0
+        self.world.refused_deletes = 0.0
         self.world.now += 100.0
         for _ in range(6):
             self.simulation(death=0.0).live(mortal=False)
@@ -158,7 +190,7 @@ class EngineLaw(RuleBasedStateMachine):
         held = self.world.names()
         for row in self.file.history.results(self.runs[-1]):
             if row.status in ("created", "duplicate"):
-                assert held[row.cells[0]] == 1, row
+                assert held[kept_name(row.cells[0], self.world.names_kept)] == 1, row
 
 
 EngineLaw.TestCase.settings = settings(max_examples=60, stateful_step_count=12, deadline=None)

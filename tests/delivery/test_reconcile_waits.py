@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from loader.delivery.deleting import DeleteReconciler, WholeList
 from loader.delivery.ports import Policy
 from loader.delivery.reconcile import Reconciler
 from loader.delivery.stop import StopSignal
 from loader.listeners import silent
-from loader.model import Event, Job, Receipt, RemoteOffer, UnknownRow
+from loader.model import Event, Job, Operation, Receipt, RemoteOffer, UnknownRow
 
 pytestmark = pytest.mark.anyio
 SETTLE = 60.0
@@ -49,6 +50,9 @@ class Ledger:
     async def claimed(self, ids: Sequence[str]) -> Mapping[str, str]:
         return {}
 
+    async def due(self, *, after: int, limit: int) -> Sequence[Job]:
+        return [self.row.job]
+
     async def conclude(
         self, operation_id: int, event: Event, *, receipt: Receipt | None, evidence: str
     ) -> None:
@@ -65,6 +69,10 @@ class Library:
     async def offers(self) -> AsyncIterator[Sequence[RemoteOffer]]:
         self.looks.append(self.clock.passed)
         yield []
+
+    async def lookup(self, remote_id: str) -> RemoteOffer | None:
+        self.looks.append(self.clock.passed)
+        return None
 
     def same_offer(self, sent: bytes, remote: RemoteOffer) -> bool:
         return False
@@ -112,3 +120,47 @@ async def test_after_a_start_the_journals_time_counts_but_for_the_future(
 @pytest.mark.parametrize("shift", [0.0, 7200.0, -7200.0])
 async def test_while_the_process_lives_the_wall_clock_means_nothing(shift: float) -> None:
     assert await looks_after(sent_ago=20.0, shift=shift, since=20.0) == [40.0, 100.0]
+
+
+def reconciler_of_deletes(clock: Clock, *, visible_at: float) -> tuple[DeleteReconciler, Library]:
+    job = Job(
+        operation_id=1, operation=Operation.DELETE, key="A", name="A", digest="d", body=b"{}",
+        remote_id="one",
+    )  # fmt: skip
+    library = Library(clock)
+    reconciler = DeleteReconciler(
+        ledger=Ledger(UnknownRow(job=job, last_sent_at=clock.now())),  # type: ignore[arg-type]
+        store=library,  # type: ignore[arg-type]  # what is not asked for is not there
+        listed=WholeList(store=library, clock=clock, kept_seconds=SETTLE),  # type: ignore[arg-type]
+        clock=clock,
+        policy=Policy(settle_seconds=SETTLE),
+        listener=silent,
+        stop=StopSignal(),
+        visible_at=visible_at,
+    )
+    return reconciler, library
+
+
+async def test_what_became_of_a_delete_is_looked_up_after_the_settle_time() -> None:
+    clock = Clock()
+    start = clock.passed
+    reconciler, library = reconciler_of_deletes(clock, visible_at=0.0)
+
+    assert await reconciler.settle_unknown() == 1
+
+    assert [at - start for at in library.looks] == [60.0, 60.0]  # by its id, and in the list
+
+
+@pytest.mark.parametrize(("created_ago", "wait"), [(0.0, 60.0), (45.0, 15.0), (3600.0, 0.0)])
+@pytest.mark.parametrize("shift", [0.0, -7200.0])  # the clock was set back
+async def test_nothing_is_deleted_before_every_read_shows_it(
+    created_ago: float, wait: float, shift: float
+) -> None:
+    clock = Clock()
+    start, created_at = clock.passed, clock.now() - created_ago
+    clock.shift = shift
+    reconciler, _ = reconciler_of_deletes(clock, visible_at=created_at + SETTLE)
+
+    await reconciler.take_baseline()
+
+    assert clock.passed - start == (wait if not shift else SETTLE)

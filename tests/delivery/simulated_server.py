@@ -1,0 +1,218 @@
+"""The ports of delivery in one life of a simulation, over a world and its virtual clock."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from loader.api.dps import DpsWire
+from loader.api.listing import ListReader
+from loader.api.polling import Decision
+from loader.api.removal import seen_gone
+from loader.api.transport import Reply
+from loader.delivery.deleting import DeleteSender
+from loader.delivery.ports import DepartureHooks
+from loader.errors import TargetError
+from loader.model import Dialect, Job, Operation, Outcome, OutcomeKind, RemoteOffer
+from loader.offer.entity import FALLBACK_OFFER
+from offer_sandbox import Fault, Shape
+from offer_sandbox.altered_replies import altered
+from offer_sandbox.faults import Effect
+from offer_sandbox.messages import Call, as_json
+from tests.delivery.virtual_time import VirtualLoop
+from tests.delivery.world import World
+
+_PAGE = 5
+_WIRE = DpsWire(FALLBACK_OFFER.endpoints)
+
+
+@dataclass(slots=True, kw_only=True)
+class Link:
+    """The way to the server and back, which takes its time."""
+
+    world: World
+    loop: VirtualLoop
+
+    def stall(self) -> None:
+        if self.world.stall_seconds and self.world.chance.random() < 0.2:
+            self.loop.now += self.world.chance.uniform(0, self.world.stall_seconds)
+
+    async def goes(self, way: DepartureHooks) -> None:
+        """Let one request leave, and wait for what comes of it."""
+        world = self.world
+        self.stall()
+        if world.connecting_seconds and world.chance.random() < 0.3:
+            await asyncio.sleep(world.chance.uniform(0, world.connecting_seconds))
+        if world.broken:
+            await asyncio.sleep(5.0)
+            raise ZeroDivisionError
+        world.now = self.loop.now
+        world.sent.append(world.now)
+        self.stall()
+        way.left()
+        await asyncio.sleep(min(world.chance.expovariate(5.0), 30.0))
+        world.now = self.loop.now
+
+    async def looks(self) -> None:
+        """Wait for the answer to a read."""
+        await asyncio.sleep(0.05)
+        self.world.now = self.loop.now
+
+
+class CreateWire:
+    """Performs creates."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+
+    async def perform(self, job: Job, way: DepartureHooks) -> Outcome:
+        world, body = self._link.world, job.body
+        await self._link.goes(way)
+        world.posts[orjson.loads(body)["name"]] += 1
+        draw = world.chance.random() / max(world.trouble, 1e-9)
+        if draw >= 1.0:
+            return Outcome(
+                kind=OutcomeKind.DONE, code="created", http_status=201,
+                receipt=world.receipt(body),
+            )  # fmt: skip
+        return self._trouble(draw, body)
+
+    def _trouble(self, draw: float, body: bytes) -> Outcome:
+        world = self._link.world
+        match int(draw * 8):
+            case 0:
+                return Outcome(kind=OutcomeKind.LOST, code="timeout", message="never came")
+            case 1:
+                world.apply(body)
+                return Outcome(kind=OutcomeKind.LOST, code="timeout", message="done, unseen")
+            case 2:
+                world.apply(body, late=world.chance.uniform(0, world.zombie_seconds))
+                return Outcome(kind=OutcomeKind.LOST, code="timeout", message="done later")
+            case 3:
+                world.apply(body)
+                return Outcome(kind=OutcomeKind.LOST, code="created-no-ids", http_status=201)
+            case 4:
+                if world.happens(world.applied_refusals):
+                    world.apply(body)
+                return _refused(world)
+            case 5:
+                return Outcome(kind=OutcomeKind.NOT_ACCEPTED, code="contention", http_status=409)
+            case 6:
+                return Outcome(kind=OutcomeKind.NOT_ACCEPTED, code="connect-error", began=False)
+            case _:
+                return Outcome(kind=OutcomeKind.LOST, code="http-500", http_status=500)
+
+
+class Store:
+    """Reads, and deletes by id. Pages go through the loader's own check of lists."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._decisions: dict[str, tuple[float, bool]] = {}  # when, and whether it is a refusal
+
+    async def offers(self) -> AsyncIterator[Sequence[RemoteOffer]]:
+        await self._link.looks()
+        shown = self._link.world.listed()
+        reader = ListReader(where="the list of offers")
+        for start in range(0, max(len(shown), 1), _PAGE):
+            items = reader.page(self._page(shown[start : start + _PAGE], total=len(shown)))
+            yield [self._offer(item, reader) for item in items]
+            await asyncio.sleep(0.01)
+        reader.end()
+
+    def _offer(self, item: Any, reader: ListReader) -> RemoteOffer:
+        offer = _WIRE.offer(item)
+        if offer is None:
+            raise reader.unreadable()
+        reader.see(offer.receipt.instance_id)
+        return offer
+
+    def _page(self, items: list[dict[str, Any]], *, total: int) -> dict[str, Any]:
+        """Return a page, which may be of another shape."""
+        page = as_json(200, {"results": items, "count": len(items), "total": total, "_links": {}})
+        world = self._link.world
+        if world.happens(world.wrong_lists):
+            fault = Fault(effect=Effect.WRONG_SHAPE, shape=world.chance.choice(list(Shape)))
+            page = altered(_LIST, fault, page) or page
+        found = orjson.loads(page.body)
+        if not isinstance(found, dict):  # which the reader of replies refuses
+            raise TargetError("the reply is no JSON object")
+        return found
+
+    async def lookup(self, remote_id: str) -> RemoteOffer | None:
+        await self._link.looks()
+        found = self._link.world.found(remote_id)
+        return None if found is None else _WIRE.offer(found)
+
+    async def decision(self, location: str) -> Decision:
+        await self._link.looks()
+        decided_at, is_refusal = self._decisions[location]
+        if self._link.world.now < decided_at:
+            return Decision(is_open=True)
+        return Decision(refusal="it is in use" if is_refusal else "")
+
+    def same_offer(self, sent: bytes, remote: RemoteOffer) -> bool:
+        return FALLBACK_OFFER.is_same(sent, remote.offer, Dialect.DPS)
+
+    async def delete(self, remote_id: str, way: DepartureHooks) -> Outcome:
+        world = self._link.world
+        await self._link.goes(way)
+        draw = world.chance.random() / max(world.trouble, 1e-9)
+        if draw < 1.0:
+            return self._trouble(draw, remote_id)
+        accepted = Reply(began=True, status=202, headers=self._accept(remote_id))
+        return await seen_gone(remote_id, accepted, self, is_stopping=lambda: False)
+
+    def _accept(self, remote_id: str) -> dict[str, str]:
+        """Delete now, or later where a Location says what becomes of it, or never."""
+        world = self._link.world
+        is_refusal, is_late = world.happens(world.refused_deletes), world.happens(0.3)
+        if not is_late:
+            if not is_refusal:  # else it was a proxy that answered
+                world.remove(remote_id)
+            return {}
+        late = world.chance.choice([0.0, 3.0])
+        if not is_refusal:
+            world.remove(remote_id, late=late)
+        self._decisions[f"/deletions/{remote_id}"] = (world.now + late, is_refusal)
+        return {"Location": f"/deletions/{remote_id}"}
+
+    def _trouble(self, draw: float, remote_id: str) -> Outcome:
+        world = self._link.world
+        match int(draw * 5):
+            case 0:
+                return Outcome(kind=OutcomeKind.LOST, code="timeout", message="never came")
+            case 1:
+                world.remove(remote_id)
+                return Outcome(kind=OutcomeKind.LOST, code="timeout", message="done, unseen")
+            case 2:
+                world.remove(remote_id, late=world.chance.uniform(0, world.zombie_seconds))
+                return Outcome(kind=OutcomeKind.LOST, code="timeout", message="done later")
+            case 3:
+                return _refused(world)
+            case _:
+                return Outcome(kind=OutcomeKind.LOST, code="http-500", http_status=500)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wires:
+    """Performs every operation; `deletes` is the loader's own."""
+
+    creates: CreateWire
+    deletes: DeleteSender
+
+    async def perform(self, job: Job, way: DepartureHooks) -> Outcome:
+        sender = self.deletes if job.operation is Operation.DELETE else self.creates
+        return await sender.perform(job, way)
+
+
+def _refused(world: World) -> Outcome:
+    return Outcome(
+        kind=OutcomeKind.NOT_ACCEPTED, code="too-many-requests", http_status=429,
+        retry_after_seconds=world.chance.choice([None, 0.5, 3.0]),
+    )  # fmt: skip
+
+
+_LIST = Call(method="GET", path="/offers", raw_query="", headers={})
