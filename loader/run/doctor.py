@@ -3,24 +3,30 @@
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 from loader.api.client import OfferClient, open_client
+from loader.api.guard_probe import GuardProbe, probe_guards
 from loader.errors import ExitCode, LoaderError
 from loader.journal import open_journal
+from loader.model import Dialect
 from loader.run.reports import Diagnosis, DoctorReport, Health
 from loader.run.wiring import SystemClock, api_settings, entity_or_offer, run_async
 from loader.settings import Settings
 
 
-def diagnose(settings: Settings) -> DoctorReport:
-    """Look at the settings, the journal, the token (and container), and a read."""
+def diagnose(settings: Settings, *, write_probe: bool = False) -> DoctorReport:
+    """Look at the settings, the journal, the token (and container), and a read.
+
+    `write_probe`: try updates too, on a draft offer that is created for it and deleted again.
+    """
     diagnoses = [
         Diagnosis(
             subject="settings", health=Health.OK, message=f"{settings.api} at {settings.api_url}"
         ),
         _journal(settings),
         *_proxies(settings),
-        *_target(settings),
+        *_target(settings, write_probe=write_probe),
     ]
     failed = any(each.health is Health.FAILED for each in diagnoses)
     return DoctorReport(
@@ -55,7 +61,7 @@ def _hosts(found: Mapping[str, str], words: str) -> list[str]:
     return list(dict.fromkeys(hosts))
 
 
-def _target(settings: Settings) -> list[Diagnosis]:
+def _target(settings: Settings, *, write_probe: bool) -> list[Diagnosis]:
     async def look() -> list[Diagnosis]:
         async with open_client(api_settings(settings), entity_or_offer(None).endpoints) as client:
             said = client.token_notice or "accepted by the token server"
@@ -63,6 +69,8 @@ def _target(settings: Settings) -> list[Diagnosis]:
             found.append(await _looked("read", lambda: _first_page(client)))
             if settings.placements == "resolve":
                 found.append(await _looked("names", lambda: _names(client)))
+            if write_probe:
+                found += await _updates(client, settings.api)
             return found
 
     try:
@@ -93,3 +101,29 @@ async def _names(client: OfferClient) -> str:
         return "the API does not list placements to this credential: sheets must give ids"
     listed = f"{len(placements)} placements and {len(tags or ())} tags"
     return f"{listed} can be written by name (loader placements)"
+
+
+async def _updates(client: OfferClient, dialect: Dialect) -> list[Diagnosis]:
+    name = f"loader doctor {uuid4().hex[:12]}"
+    try:
+        probe = await probe_guards(client, dialect, name=name)
+    except LoaderError as error:
+        return [Diagnosis(subject="updates", health=Health.FAILED, message=str(error))]
+    found = [_guards(probe)]
+    if probe.left_there:
+        found.append(Diagnosis(subject="updates", health=Health.WARNING, message=probe.left_there))
+    return found
+
+
+def _guards(probe: GuardProbe) -> Diagnosis:
+    if not probe.takes_updates:
+        health, message = Health.FAILED, "the API refused to update a draft offer"
+    elif not probe.guards_values:
+        health = Health.WARNING
+        message = "the API ignores what an update was made for: it can overwrite somebody's edit"
+    elif not probe.guards_new_values:
+        health = Health.WARNING
+        message = "guarded, but where an update fills in what was empty it can overwrite an edit"
+    else:
+        health, message = Health.OK, "guarded: an update never overwrites somebody else's edit"
+    return Diagnosis(subject="updates", health=health, message=message)

@@ -9,13 +9,18 @@ from loader.cli.output.terminal import on_one_line, say, say_table
 
 @click.command()
 @setting_flags("api", "journal")
+@click.option(
+    "--write-probe",
+    is_flag=True,
+    help="Also create a draft offer, try on it whether updates are guarded, and delete it.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
-def doctor(invocation: Invocation, *, given: SettingFlags, as_json: bool) -> int:
+def doctor(invocation: Invocation, *, given: SettingFlags, write_probe: bool, as_json: bool) -> int:
     """Test the settings and the connection to the target.
 
     Shows every setting and where it comes from (secrets stay hidden), then what works and what
-    does not: settings, token, container, one read. Nothing is changed.
+    does not: settings, token, container, one read. Nothing is changed, but with --write-probe.
     """
     from loader.cli.output.formats import json_text  # noqa: PLC0415 - not for --help
     from loader.run.doctor import diagnose  # noqa: PLC0415 - as above
@@ -24,7 +29,7 @@ def doctor(invocation: Invocation, *, given: SettingFlags, as_json: bool) -> int
     if not as_json:
         say_table(("setting", "value", "from"), settings.described())
         say()
-    report = diagnose(settings)
+    report = diagnose(settings, write_probe=write_probe)
     if as_json:
         say(json_text(report))
         return report.exit_code
