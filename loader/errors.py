@@ -60,6 +60,13 @@ class NothingToDo(SettingsError):
     """What was asked for is done already."""
 
 
+class NotConfirmed(LoaderError):
+    """The person who was asked said no: nothing was sent."""
+
+    exit_code = ExitCode.INTERRUPTED
+    code = "declined"
+
+
 class SourceError(LoaderError):
     """A whole source cannot be used."""
 

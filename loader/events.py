@@ -31,6 +31,7 @@ class RowsDone:
 
     count: int
     created: int = 0
+    changed: int = 0
     deleted: int = 0
     failed: int = 0
     unknown: int = 0

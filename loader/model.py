@@ -209,10 +209,14 @@ class UnknownRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoteOffer:
-    """A fallback offer as the API returns it. `offer` is the bare object in its dialect's names."""
+    """An offer as the API returns it. `offer` is the bare object in its dialect's names.
+
+    `modified_at` is when it was last changed, as the API says it; "" where it does not.
+    """
 
     receipt: Receipt
     name: str
+    modified_at: str = ""
     offer: dict[str, Any] = field(repr=False)
 
 
@@ -236,6 +240,7 @@ class ResultRow:
     payload: bytes | None = None
     errors: tuple[RowError, ...] = ()
     part_of: int | None = None  # the number of the first row of the same offer
+    changes: tuple[str, ...] = ()  # of an offer that exists: "description: old -> new"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

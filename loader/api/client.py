@@ -250,6 +250,10 @@ class OfferClient:
         """Read an offer and say how it stands to an update whose outcome is not known."""
         return self._update(remote_id, patch, etag).standing(await self.lookup(remote_id))
 
+    def standing_of(self, remote_id: str, patch: bytes, there: RemoteOffer | None) -> Standing:
+        """Say how an offer that was read stands to an update."""
+        return self._update(remote_id, patch, "").standing(there)
+
     def _update(self, remote_id: str, patch: bytes, etag: str) -> Update:
         root = self._wire.patch_root.removeprefix("/")
         return Update(

@@ -68,4 +68,9 @@ class DpsWire:
         receipt = self.receipt(document)
         if receipt is None:
             return None
-        return RemoteOffer(receipt=receipt, name=text(document.get("name")), offer=dict(document))
+        return RemoteOffer(
+            receipt=receipt,
+            name=text(document.get("name")),
+            modified_at=text(document.get("modified")),
+            offer=dict(document),
+        )

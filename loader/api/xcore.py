@@ -95,7 +95,12 @@ class XcoreWire:
         if not instance_id:
             return None
         receipt = Receipt(instance_id=instance_id, at_id=at_id, etag=etag)
-        return RemoteOffer(receipt=receipt, name=text(inside.get("xdm:name")), offer=dict(inside))
+        return RemoteOffer(
+            receipt=receipt,
+            name=text(inside.get("xdm:name")),
+            modified_at=text(document.get("repo:lastModifiedDate")),
+            offer=dict(inside),
+        )
 
 
 def containers_of(document: Mapping[str, Any] | None) -> Iterator[tuple[str, str]]:

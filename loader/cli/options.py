@@ -135,6 +135,56 @@ def reading_flags(command: Command) -> Command:
     return gathered
 
 
+def limits_flags(command: Command) -> Command:
+    """Add what a plan may do at most, and whose value wins: `limits` and `conflicts`."""
+
+    @wraps(command)
+    def gathered(*args: Any, **kwargs: Any) -> Any:
+        from loader.run.requests import Limits  # noqa: PLC0415 - not for --help
+
+        limits = Limits(
+            deletes=kwargs.pop("max_deletes"),
+            changes=kwargs.pop("max_changes"),
+            clears=kwargs.pop("allow_clear"),
+        )
+        return command(*args, limits=limits, **kwargs)
+
+    count = click.IntRange(min=0)
+    for option in (
+        click.option(
+            "--conflicts",
+            type=click.Choice(("ask", "mine", "theirs")),
+            default="ask",
+            show_default=True,
+            help="Where both sides changed the same: leave the row out, or whose value wins.",
+        ),
+        click.option(
+            "--allow-clear",
+            type=count,
+            default=20,
+            show_default=True,
+            metavar="N",
+            help="Most values that are removed because their cells are blank.",
+        ),
+        click.option(
+            "--max-changes",
+            type=count,
+            metavar="N",
+            help="Most offers that are changed.  [any number]",
+        ),
+        click.option(
+            "--max-deletes",
+            type=count,
+            default=0,
+            show_default=True,
+            metavar="N",
+            help="Most offers that are deleted.",
+        ),
+    ):
+        gathered = option(gathered)
+    return gathered
+
+
 def ignored_columns_flag(command: Command) -> Command:
     """Add --ignore-column; the verb receives `ignored_columns`."""
     return click.option(

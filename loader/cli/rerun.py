@@ -78,7 +78,7 @@ def next_command(verb: str, *words: str) -> str:
     if isinstance(command, click.Group) and words:
         command = command.get_command(context, words[0]) or command
     known = {parameter.name for parameter in command.params} if command else set()
-    names = known & {*SETTING_FLAGS, "assignments", "config", "profile"}
+    names = known & {*SETTING_FLAGS, "assignments", "config", "profile", "sandbox"}
     others = {str(each.name) for each in context.command.params} - names
     typed = (word for option in _typed(context, others) for word in _words(context, option))
     return shlex.join(["loader", verb, *words, *typed])

@@ -38,6 +38,18 @@ VERBS: dict[str, tuple[str, str]] = {
         "loader.cli.commands.load:load",
         "Create the offers of spreadsheets, each row once.",
     ),
+    "pull": (
+        "loader.cli.commands.pull:pull",
+        "Write the offers of the target into a sheet to edit.",
+    ),
+    "plan": (
+        "loader.cli.commands.plan:plan",
+        "Show what an edited sheet would change; nothing is sent.",
+    ),
+    "apply": (
+        "loader.cli.commands.apply:apply",
+        "Change offers as a sheet, or a plan, says.",
+    ),
     "watch": (
         "loader.cli.commands.watch:watch",
         "Load the files that are put into a folder.",

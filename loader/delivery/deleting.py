@@ -31,6 +31,7 @@ class OfferStore(Protocol):
     async def lookup(self, remote_id: str) -> RemoteOffer | None: ...
     async def delete(self, remote_id: str, way: DepartureHooks) -> Outcome: ...
     def same_offer(self, sent: bytes, remote: RemoteOffer) -> bool: ...
+    def same_object(self, before: bytes, remote: RemoteOffer) -> bool: ...
 
 
 @dataclass(slots=True, kw_only=True)
@@ -73,7 +74,8 @@ class DeleteSender:
         except TargetError as error:
             return _not_accepted("not-read", str(error))
         if is_edited(job, remote, self.store):
-            message = "it was edited since the run created it"
+            since = "the plan was made" if job.before else "the run created it"
+            message = f"it was edited since {since}"
             return Outcome(kind=OutcomeKind.REFUSED, code="edited", message=message, began=False)
         return await self.store.delete(job.remote_id, way)
 
@@ -164,7 +166,9 @@ class DeleteReconciler:
 
 
 def is_edited(job: Job, remote: RemoteOffer, store: OfferStore) -> bool:
-    """Say whether an offer is not as the run created it."""
+    """Say whether an offer is not as the run created it, or as the plan found it."""
+    if job.before:
+        return not store.same_object(job.before, remote)
     has_other_etag = bool(job.etag) and remote.receipt.etag != job.etag
     return has_other_etag or not store.same_offer(job.body, remote)
 

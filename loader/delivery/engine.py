@@ -188,10 +188,7 @@ class Engine:
         now = self._clock.monotonic()
         match outcome.kind:
             case OutcomeKind.DONE:
-                is_delete = job.operation is Operation.DELETE
-                self._listener(
-                    RowsDone(count=1, created=int(not is_delete), deleted=int(is_delete))
-                )
+                self._listener(_done(job.operation))
                 self._lanes.widen()
                 self._pace.taken(now)
             case OutcomeKind.REFUSED:
@@ -254,3 +251,9 @@ class Engine:
     async def _nap(self, seconds: float) -> bool:
         """Wait, but not longer than until someone wants to stop; say whether to go on."""
         return await pause(seconds, clock=self._clock, stop=self._stop)
+
+
+def _done(operation: Operation) -> RowsDone:
+    is_create, is_delete = operation is Operation.CREATE, operation is Operation.DELETE
+    changed = int(not (is_create or is_delete))
+    return RowsDone(count=1, created=int(is_create), changed=changed, deleted=int(is_delete))

@@ -1,11 +1,11 @@
 """What can be read of the runs in a journal, while others write."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
-from loader.journal.values import CreatedOffer, LeaseHolder, RunRecord, SourceRow
-from loader.model import FoundError, ResultRow, RunSummary
+from loader.journal.values import CreatedOffer, LeaseHolder, OperationRow, RunRecord, SourceRow
+from loader.model import FoundError, Operation, ResultRow, RunSummary
 
 
 class History(Protocol):
@@ -26,8 +26,17 @@ class History(Protocol):
     def has_parts(self, run_id: str) -> bool:
         """Say whether rows of a run are further parts of an offer."""
 
+    def has_changes(self, run_id: str) -> bool:
+        """Say whether a run changes offers that exist."""
+
     def results(self, run_id: str, *, status: str | None = None) -> Iterator[ResultRow]:
         """Yield every source row of a run once, in the order of the sources."""
+
+    def open_operations(self, run_id: str) -> Mapping[Operation, int]:
+        """Return how many operations of each kind are not final, in the order to do them."""
+
+    def operations(self, run_id: str) -> Iterator[OperationRow]:
+        """Yield the operations of a run, in the order of its source rows."""
 
     def source_rows(
         self, run_id: str, row_number: int, *, source: str | None, sheet: str | None

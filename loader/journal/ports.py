@@ -27,6 +27,7 @@ from loader.model import (
     Attempt,
     Event,
     Job,
+    Operation,
     Outcome,
     Receipt,
     RemoteOffer,
@@ -127,6 +128,12 @@ class Staging(Protocol):
         tried again. It is staged when this returns: its source rows are those of the original run.
         """
 
+    def begin_apply(self, plan_id: str, *, options: Mapping[str, str], kind: str) -> str:
+        """Stage a run that does what a plan says; return its id. The plan is used up by it.
+
+        One transaction. Raises `JournalError` where the plan was used before.
+        """
+
     def resumable(
         self, *, target: str, sources: Sequence[SourceInfo], options: Mapping[str, str]
     ) -> str | None:
@@ -218,8 +225,13 @@ class Journal(Protocol):
     def lease(self, target: str) -> AbstractContextManager[Lease]:
         """Take the lease of a target, or raise `JournalBusy`, which names its holder."""
 
-    def operations(self, run_id: str, *, lease: Lease) -> AbstractAsyncContextManager[Operations]:
-        """Give the operations of a run; on leaving, everything that waits is written first."""
+    def operations(
+        self, run_id: str, *, lease: Lease, only: Operation | None = None
+    ) -> AbstractAsyncContextManager[Operations]:
+        """Give the operations of a run, or those of one kind.
+
+        On leaving, everything that waits is written first.
+        """
 
     def close(self) -> None:
         """Close it. Safe to repeat."""

@@ -10,8 +10,13 @@ from loader.model import RemoteOffer
 class Snapshots(Protocol):
     """What a target had at a moment, kept whole: every object with its id, etag and name."""
 
-    def begin(self, *, target: str, kind: str, names: Mapping[str, Mapping[str, str]]) -> str:
-        """Begin a snapshot and return its id; `names` are those of placements and tags, by id."""
+    def begin(
+        self, *, target: str, kind: str, names: Mapping[str, Mapping[str, str]], path: str = ""
+    ) -> str:
+        """Begin a snapshot and return its id; `names` are those of placements and tags, by id.
+
+        `path` is the sheet that is pulled into, "" where the snapshot is for a plan alone.
+        """
 
     def add(self, snapshot_id: str, offers: Sequence[RemoteOffer]) -> None:
         """Add what the target has, in order."""
@@ -21,6 +26,9 @@ class Snapshots(Protocol):
 
     def record(self, snapshot_id: str) -> SnapshotRecord | None:
         """Return what is known of a snapshot, or None."""
+
+    def latest_pull(self, *, target: str, kind: str, path: str) -> SnapshotRecord | None:
+        """Return the latest pull into a sheet; of none, the latest into any."""
 
     def offers(self, snapshot_id: str) -> Iterator[RemoteOffer]:
         """Yield what the snapshot holds, in order."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from loader.model import Job, Operation, Payload, RemoteOffer, RowError, RowKind
+from loader.model import Job, Operation, Payload, RemoteOffer, RowError, RowKind, State
 
 CLAIM_OPTION: Final = "drop"  # the option of a run that names its claim of an inbox
 REJECTED: Final = "file-rejected"  # the code of rows that are not sent because of others
@@ -39,7 +39,11 @@ class StagedRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRecord:
-    """One run as the journal holds it. `of_run` is the run that an undo undoes, else ""."""
+    """One run as the journal holds it.
+
+    `of_run` is the run that an undo undoes, or the plan that is applied; `used_by` is the run that
+    applied this plan. Else they are "".
+    """
 
     run_id: str
     target: str
@@ -51,6 +55,7 @@ class RunRecord:
     finished_at: float | None
     stopped_reason: str
     of_run: str = ""
+    used_by: str = ""
     sources: Mapping[str, str] = field(default_factory=dict)  # path -> sha256
 
 
@@ -112,6 +117,27 @@ class PlannedRow:
     before: bytes = b""
     reason: str = ""
     errors: Sequence[RowError] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperationRow:
+    """What is, or was, to be done for one source row: an operation and what it is done to.
+
+    `body` and `before` are as in `PlannedRow`; of a create, `body` is the payload.
+    """
+
+    operation_id: int
+    source: str
+    sheet: str
+    row_number: int
+    operation: Operation
+    state: State
+    name: str
+    remote_id: str
+    body: bytes
+    before: bytes
+    code: str = ""
+    message: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from loader.merge.part import Part, Value
 from loader.model import Dialect
 from loader.offer.shown import COMPONENT, LISTS, TEXTS, Content, Shown, shown
 from loader.offer.vocabulary import CHANNEL_BASE, CHANNELS
-from loader.validation.editing import Cells, Names, Object
+from loader.validation.editing import Cells, Names, Object, is_same_text
 from loader.validation.fields import ATTRIBUTE_PREFIX, numbered
 
 _GROUP: Final = ("placement", "type", "content", "delivery_url", "link_url", "channel", "format",
@@ -165,12 +165,3 @@ def _edits(stem: str, pulled: Cells, now: Cells) -> bool:
         for field, text in now.items()
         if _stem(field) == stem
     )
-
-
-def is_same_text(one: str, other: str) -> bool:
-    """Say whether two texts of a cell are the same, however a program stored them."""
-    return one == other or _plain(one) == _plain(other)
-
-
-def _plain(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n").strip()

@@ -30,12 +30,15 @@ DETAIL_COLUMNS: Final = (
     "sheet",
 )
 PART_COLUMN: Final = "part_of"
+CHANGES_COLUMN: Final = "changes"
 PAYLOAD_COLUMN: Final = "payload"
 NEUTRALISED_COLUMN: Final = "neutralised"  # of CSV alone
 NUMBER_COLUMNS: Final = frozenset({"attempts", "http_status", "row", PART_COLUMN})
 
 _ADDRESS: Final = re.compile(r"(?:^|!)([A-Z]{1,3})[0-9]+$")
-_HARMLESS: Final = frozenset({"created", "undone", "deleted", "duplicate", "skipped"})
+_HARMLESS: Final = frozenset(
+    {"created", "updated", "archived", "undone", "deleted", "unchanged"} | {"duplicate", "skipped"}
+)
 
 
 class Layout:
@@ -47,6 +50,7 @@ class Layout:
         *,
         with_payload: bool,
         with_parts: bool = False,
+        with_changes: bool = False,
     ) -> None:
         self._positions: dict[SheetKey, tuple[int, ...]] = {}
         columns: dict[tuple[str, int], int] = {}
@@ -60,12 +64,14 @@ class Layout:
         self.header: tuple[str, ...] = tuple(name for name, _ in columns)
         self._in_order = tuple(range(len(self.header)))
         part = (PART_COLUMN,) if with_parts else ()
+        changes = (CHANGES_COLUMN,) if with_changes else ()
         payload = (PAYLOAD_COLUMN,) if with_payload else ()
-        self.details: tuple[str, ...] = (*DETAIL_COLUMNS, *part, *payload)
+        self.details: tuple[str, ...] = (*DETAIL_COLUMNS, *part, *changes, *payload)
         ours = {name.casefold() for name in (*OUTCOME_COLUMNS, *self.details)}
         self.shown_header = tuple(_distinct(name, ours) for name in self.header)
         self.columns: tuple[str, ...] = (*OUTCOME_COLUMNS, *self.shown_header, *self.details)
         self.with_parts = with_parts
+        self.with_changes = with_changes
         self._with_payload = with_payload
 
     def cells(self, row: ResultRow) -> list[str]:
@@ -100,6 +106,8 @@ class Layout:
         ]
         if self.with_parts:
             line.append("" if row.part_of is None else str(row.part_of))
+        if self.with_changes:
+            line.append("\n".join(row.changes))
         if self._with_payload:
             line.append("" if row.payload is None else row.payload.decode("utf-8", "replace"))
         return line

@@ -15,8 +15,13 @@ from loader.results.text import shorten, visible
 
 _MEANING: Final = {
     "created": "The offer exists; its ids are in Results.",
+    "updated": "The offer was changed, as the column `changes` says.",
+    "archived": "The offer was archived.",
     "undone": "Created by this run, and deleted again by undo.",
-    "deleted": "Undo deleted the offer.",
+    "deleted": "The offer was deleted.",
+    "unchanged": "The offer has what the row says: nothing was sent.",
+    "conflict": "Somebody else changed the same: nothing was sent; see Errors.",
+    "gone": "The offer was deleted there since the sheet was pulled: nothing was sent.",
     "duplicate": "The same offer was created before (or stands in an earlier row): not sent again.",
     "parts": "Further rows of an offer, counted once above; in Results they stand as it does.",
     "skipped": "Not an offer, as the mapping says: not sent.",
@@ -27,8 +32,13 @@ _MEANING: Final = {
 }
 _COLOURS: Final = {
     "created": "#70AD47",
+    "updated": "#70AD47",
+    "archived": "#A9D18E",
     "undone": "#7F7F7F",
     "deleted": "#548235",
+    "unchanged": "#BFBFBF",
+    "conflict": "#FF7F50",
+    "gone": "#BF8F00",
     "duplicate": "#A5A5A5",
     "parts": "#C6E0B4",
     "skipped": "#D9D9D9",

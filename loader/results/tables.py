@@ -97,6 +97,8 @@ class JsonLines:
         }
         if self._layout.with_parts:
             line["part_of"] = row.part_of
+        if self._layout.with_changes:
+            line["changes"] = list(row.changes)
         surplus = self._layout.surplus(row)
         if any(surplus):
             line["cells_beyond_header"] = list(surplus)

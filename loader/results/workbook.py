@@ -34,6 +34,11 @@ ERROR_COLUMNS: Final = {
 _LINKED: Final = list(ERROR_COLUMNS).index("cell")
 _STATUS_STYLES: Final = {
     "created": Style.GOOD,
+    "updated": Style.GOOD,
+    "archived": Style.GOOD,
+    "unchanged": Style.QUIET,
+    "conflict": Style.BAD,
+    "gone": Style.WARNING,
     "undone": Style.QUIET,
     "deleted": Style.GOOD,
     "duplicate": Style.QUIET,
@@ -51,6 +56,7 @@ _WIDTHS: Final = {
     "suggestion": 40,
     "instanceId": 40,
     "error_code": 22,
+    "changes": 60,
     "@id": 40,
     "finished_at": 22,
     "file": 24,

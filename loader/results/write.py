@@ -22,14 +22,21 @@ def write_results(
     summary: RunSummary,
     notices: Sequence[Notice] = (),
     with_parts: bool = False,
+    with_changes: bool = False,
 ) -> None:
     """Write every row to `path`, in the form of its extension; a dry run shows its payloads.
 
     `headers` has the header of each (source, sheet) that rows come from; `with_parts`: some rows
-    are parts of the offer of another row. Raises `ResultsError`.
+    are parts of the offer of another row; `with_changes`: some change offers that exist. Raises
+    `ResultsError`.
     """
     form = form_of(path)
-    layout = Layout(headers, with_payload=summary.dry_run, with_parts=with_parts)
+    layout = Layout(
+        headers,
+        with_payload=summary.dry_run,
+        with_parts=with_parts,
+        with_changes=with_changes,
+    )
     with replacing(path) as file:
         match form:
             case Form.WORKBOOK:

@@ -6,22 +6,25 @@ outcome is looked up, is not.
 
 import random
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
-from typing import Protocol
+from dataclasses import dataclass, field, replace
+from typing import Final, Protocol
 
 import anyio
 
 from loader.api.client import OfferClient, open_client
 from loader.delivery.deleting import DeleteReconciler, DeleteSender, WholeList
 from loader.delivery.engine import Engine
+from loader.delivery.pauses import pause
 from loader.delivery.ports import Clock, Policy, Sender
 from loader.delivery.reconcile import Reconciler
 from loader.delivery.standing import StandingOffers
 from loader.delivery.stop import Ending, StopSignal
+from loader.delivery.updating import UpdateReconciler, UpdateSender
 from loader.errors import LoaderError, TargetError
 from loader.events import Listener, PhaseBegan
-from loader.journal import Journal, Lease, RunRecord
+from loader.journal import Journal, Lease
 from loader.journal.ports import Operations
+from loader.model import Operation
 from loader.run.stopping import CreateSender, Interruption, StoppableLibrary
 from loader.run.wiring import (
     SystemClock,
@@ -55,7 +58,8 @@ def deliver_run(
 ) -> Delivered:
     """Reconcile what is unknown and, if `send`, send what is pending.
 
-    What a run does to offers, the run itself says: an undo deletes, whoever continues it.
+    What a run does to offers, the run itself says, whoever continues it: it creates, then updates,
+    then archives, then deletes.
 
     An API that cannot be used ends the delivery, and is reported like a stop: the results can be
     written. Whatever ends this delivery does not stop another one.
@@ -64,14 +68,19 @@ def deliver_run(
     summary = journal.history.summary(run_id)
     if not summary.unknown and not (send and summary.pending):
         return Delivered()
-    undoes = _undone_by(journal, run_id)
-    name = "looking" if not send else "sending" if undoes is None else "deleting"
-    listener(PhaseBegan(name=name, total=summary.pending + summary.unknown))
-    clock, rules = SystemClock(), policy(settings, target)
-    if undoes is not None:
+    clock, rules, standing = SystemClock(), policy(settings, target), StandingOffers()
+    command, settled_from = _of_run(journal, run_id, now=clock.now())
+    if command == "undo":
         rules = replace(rules, max_errors=None)  # an offer that is kept is no error of the API
-    standing = StandingOffers()
-    parts = _Parts(clock=clock, policy=rules, listener=listener, stop=stop, standing=standing)
+    parts = _Parts(
+        clock=clock,
+        policy=rules,
+        listener=listener,
+        stop=stop,
+        standing=standing,
+        settled_from=settled_from,
+    )
+    due = journal.history.open_operations(run_id)
 
     async def work() -> int:
         interruption, found = Interruption(stop), 0
@@ -84,22 +93,18 @@ def deliver_run(
                         open_client(target.api, target.entity.endpoints, is_stopping=stop.requested)
                     )
                 if client is not None:
-                    ledger = await stack.enter_async_context(
-                        journal.operations(run_id, lease=lease)
-                    )
                     library = StoppableLibrary(
                         client, target.entity, settings.api, interruption=interruption
                     )
-                    if undoes is None:
-                        engine, reconciler = parts.for_creates(client, library, ledger)
-                    else:
-                        engine, reconciler = parts.for_deletes(library, ledger, undoes)
-                    if send:
-                        found = await deliver(
-                            engine=engine, reconciler=reconciler, ledger=ledger, stop=stop
-                        )
-                    else:
-                        found = await reconciler.settle_unknown()
+                    for operation, count in due.items():
+                        if not await parts.begun(operation, count, send=send):
+                            break
+                        async with journal.operations(
+                            run_id, lease=lease, only=operation
+                        ) as ledger:
+                            found += await parts.deliver(
+                                operation, client, library, ledger, send=send
+                            )
             group.cancel_scope.cancel()
         return found
 
@@ -119,23 +124,98 @@ def deliver_run(
     )
 
 
-def _undone_by(journal: Journal, run_id: str) -> RunRecord | None:
-    """Return the run that this one undoes; None for a load."""
+def _of_run(journal: Journal, run_id: str, *, now: float) -> tuple[str, float]:
+    """Return the command of a run, and when what it deletes was created at the latest (UTC).
+
+    An undo deletes what a load created, perhaps a moment ago; a plan names what a list has shown.
+    """
     run = journal.history.run(run_id)
-    return journal.history.run(run.of_run) if run is not None and run.of_run else None
+    if run is None or run.command != "undo":
+        return run.command if run else "", 0.0
+    undone = journal.history.run(run.of_run)
+    return run.command, (undone.finished_at if undone is not None else None) or now
+
+
+_PHASES: Final = {
+    Operation.CREATE: "sending",
+    Operation.UPDATE: "updating",
+    Operation.ARCHIVE: "archiving",
+    Operation.DELETE: "deleting",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Parts:
-    """What the engine and the reconciler of one delivery share."""
+    """What the engines and the reconcilers of one delivery share.
+
+    From `settled_from` (UTC), and the settle time on top, a read shows what was there before.
+    """
 
     clock: Clock
     policy: Policy
     listener: Listener
     stop: StopSignal
     standing: StandingOffers
+    settled_from: float
+    _begun: list[Operation] = field(default_factory=list)
 
-    def for_creates(
+    async def begun(self, operation: Operation, count: int, *, send: bool) -> bool:
+        """Say that a kind of operation begins; False where someone wants to stop.
+
+        The rate limiter of a phase knows nothing of the last second of the one before.
+        """
+        if self._begun and not await pause(1.0, clock=self.clock, stop=self.stop):
+            return False
+        self._begun.append(operation)
+        self.listener(PhaseBegan(name=_PHASES[operation] if send else "looking", total=count))
+        return True
+
+    async def deliver(
+        self,
+        operation: Operation,
+        client: OfferClient,
+        library: StoppableLibrary,
+        ledger: Operations,
+        *,
+        send: bool,
+    ) -> int:
+        """Do one kind of operation; return how many unknown ones were found."""
+        engine, reconciler = self._of(operation, client, library, ledger)
+        if not send:
+            return await reconciler.settle_unknown()
+        return await deliver(engine=engine, reconciler=reconciler, ledger=ledger, stop=self.stop)
+
+    def _of(
+        self,
+        operation: Operation,
+        client: OfferClient,
+        library: StoppableLibrary,
+        ledger: Operations,
+    ) -> "tuple[Engine, Settler]":
+        """Return what does one kind of operation, and what looks for those without an outcome."""
+        match operation:
+            case Operation.CREATE:
+                return self._for_creates(client, library, ledger)
+            case Operation.DELETE:
+                return self._for_deletes(library, ledger)
+            case _:
+                return self._for_updates(library, ledger)
+
+    def _for_updates(
+        self, library: StoppableLibrary, ledger: Operations
+    ) -> "tuple[Engine, Settler]":
+        """Return what changes offers, and what looks updates up."""
+        reconciler = UpdateReconciler(
+            ledger=ledger,
+            store=library,
+            clock=self.clock,
+            policy=self.policy,
+            listener=self.listener,
+            stop=self.stop,
+        )
+        return self._engine(ledger, UpdateSender(store=library, stop=self.stop)), reconciler
+
+    def _for_creates(
         self, client: OfferClient, library: StoppableLibrary, ledger: Operations
     ) -> "tuple[Engine, Settler]":
         """Return what creates offers, and what looks for those without a known outcome."""
@@ -150,11 +230,10 @@ class _Parts:
         )
         return self._engine(ledger, CreateSender(client), self.standing), reconciler
 
-    def for_deletes(
-        self, library: StoppableLibrary, ledger: Operations, undoes: RunRecord
+    def _for_deletes(
+        self, library: StoppableLibrary, ledger: Operations
     ) -> "tuple[Engine, Settler]":
         """Return what deletes the offers of a run, and what looks deletes up."""
-        created_until = undoes.finished_at or self.clock.now()  # killed: perhaps a moment ago
         settle_seconds = self.policy.settle_seconds
         listed = WholeList(store=library, clock=self.clock, kept_seconds=settle_seconds)
         sender = DeleteSender(store=library, stop=self.stop, listed=listed)
@@ -166,7 +245,7 @@ class _Parts:
             policy=self.policy,
             listener=self.listener,
             stop=self.stop,
-            visible_at=created_until + settle_seconds,
+            visible_at=self.settled_from + settle_seconds,
         )
         return self._engine(ledger, sender), reconciler
 

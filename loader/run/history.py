@@ -46,7 +46,7 @@ def latest_unfinished(history: History) -> RunRecord:
     """Return the latest run that has rows without an end."""
     for run_id in history.runs():
         run = known_run(history, run_id)
-        if run.dry_run or run.command != "load":
+        if run.dry_run or run.command not in ("load", "apply"):
             continue
         summary = history.summary(run_id)
         if not run.staged or summary.pending or summary.unknown:

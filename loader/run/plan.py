@@ -11,17 +11,18 @@ from typing import Protocol
 
 from loader.errors import LoaderError
 from loader.events import Listener, PhaseBegan, PhaseEnded
-from loader.journal import Journal, SourceInfo, StagedRow, open_journal
+from loader.journal import Journal, SourceInfo, open_journal
 from loader.journal.ports import Staging
 from loader.model import Notice
 from loader.profile.model import Profile
 from loader.run.lookup import TargetLookup
 from loader.run.notices import DEFAULT_ZONE
 from loader.run.profiles import column_profile
-from loader.run.reading import ReadChunk, read_source, same_bytes
+from loader.run.reading import read_source, same_bytes
 from loader.run.reports import PlanReport
 from loader.run.requests import LoadRequest, Reading
 from loader.run.staged import StagedRun
+from loader.run.staged_rows import staged_rows
 from loader.run.wiring import (
     SystemClock,
     Target,
@@ -212,7 +213,7 @@ class _Planner:
                 self._staging.add_rows(
                     run_id,
                     sheets[sheet],
-                    _staged(part),
+                    staged_rows(part),
                     kind=self._target.entity.kind,
                     describe_change=self._target.entity.describe_change,
                 )
@@ -228,23 +229,6 @@ def _changed(path: str, run_id: str) -> Notice:
             f"the file has changed since run {run_id} read it; rows are told apart by their keys:"
             " what that run created is not created again"
         ),
-    )
-
-
-def _staged(part: ReadChunk) -> Iterator[StagedRow]:
-    payloads, part_of = part.payloads(), part.part_of
-    return (
-        StagedRow(
-            row_number=number,
-            cells=cells,
-            payload=payloads.get(number),
-            errors=part.errors.get(number, ()),
-            is_skipped=number in part.skipped,
-            part_of=part_of.get(number),
-            key_column=part.key_column,
-            key_cell=part.key_cell(number),
-        )
-        for number, cells in part.rows()
     )
 
 

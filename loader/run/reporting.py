@@ -45,6 +45,7 @@ def finished(
         summary=summary,
         notices=notices,
         with_parts=history.has_parts(run_id),
+        with_changes=history.has_changes(run_id),
     )
     listener(PhaseEnded())
     return results
@@ -93,4 +94,5 @@ def exit_code(summary: RunSummary, ending: Ending = Ending.DONE) -> ExitCode:
             pass
     if summary.unknown or (summary.pending and not summary.dry_run):
         return ExitCode.UNFINISHED
-    return ExitCode.ROWS_FAILED if summary.invalid or summary.failed else ExitCode.OK
+    left_out = summary.invalid + summary.failed + summary.conflict + summary.gone
+    return ExitCode.ROWS_FAILED if left_out else ExitCode.OK

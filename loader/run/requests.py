@@ -19,11 +19,14 @@ sent and the rows stay pending. Ctrl-C never reaches the caller: the report says
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from loader.merge.three_way import Prefer
+
 if TYPE_CHECKING:  # this module is imported for --help, too
-    from loader.run.reports import Findings
+    from loader.run.reports import ChangePlan, Findings
     from loader.source.paths import Given
     from loader.validation.entity import Entity
 
@@ -139,6 +142,65 @@ class VerifyRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PullRequest:
+    """Write the offers of the target into the sheet `path` (.xlsx, .csv, .jsonl).
+
+    None: all. `name` is a pattern (`Summer*`), without case; `placement` and `tag` are names or
+    ids; `changed_since` has a zone.
+    """
+
+    path: Path
+    entity: "Entity | None" = None  # None: fallback offers
+    sandbox: bool = False
+    status: str | None = None
+    name: str | None = None
+    placement: str | None = None
+    tag: str | None = None
+    changed_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What a plan may do at most. None: any number."""
+
+    deletes: int = 0
+    changes: int | None = None
+    clears: int = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanRequest:
+    """Plan what a sheet changes of what the target has; nothing is sent.
+
+    `conflicts`: whose value wins where both sides changed the same, unless the row says so.
+    """
+
+    source: "Given"
+    entity: "Entity | None" = None  # None: fallback offers
+    reading: Reading = field(default_factory=Reading)
+    ignored_columns: tuple[str, ...] = ()
+    sandbox: bool = False
+    conflicts: Prefer = Prefer.NOBODY
+    limits: Limits = field(default_factory=Limits)
+    most_shown: int = 50  # rows that are changed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplyChangesRequest:
+    """Apply a plan, once. `digest`: what was shown or approved; None: whatever the plan says.
+
+    `results`: where to write them; None: beside the sheet that was planned.
+    """
+
+    plan_id: str
+    digest: str | None = None
+    entity: "Entity | None" = None  # None: fallback offers
+    results: Path | None = None
+    limits: Limits = field(default_factory=Limits)
+    max_errors_shown: int = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """What is about to be done to a target, for the person who must agree."""
 
@@ -148,6 +210,7 @@ class Plan:
     invalid: int = 0
     duplicate: int = 0
     findings: "Findings | None" = None  # what was wrong, with the first errors
+    changes: "ChangePlan | None" = None  # where offers that exist are changed
 
 
 Confirm = Callable[[Plan], bool]

@@ -5,7 +5,9 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Final
 
 import anyio
+import orjson
 
+from loader.api.applied import Standing
 from loader.delivery.ports import DepartureHooks
 from loader.delivery.stop import StopSignal
 from loader.model import Dialect, Job, Outcome, RemoteOffer
@@ -88,6 +90,21 @@ class StoppableLibrary:
     async def delete(self, remote_id: str, way: DepartureHooks) -> Outcome:
         """Delete one offer. What is in flight is finished."""
         return await self._client.delete(remote_id, way)
+
+    async def update(self, remote_id: str, patch: bytes, etag: str, way: DepartureHooks) -> Outcome:
+        """Change one offer. What is in flight is finished."""
+        return await self._client.update(remote_id, patch, etag=etag, way=way)
+
+    def standing(self, remote_id: str, patch: bytes, there: RemoteOffer | None) -> Standing:
+        """Say how an offer that was read stands to an update."""
+        return self._client.standing_of(remote_id, patch, there)
+
+    def same_object(self, before: bytes, remote: RemoteOffer) -> bool:
+        """Say whether `remote` is as it was, as far as columns show it."""
+        if self._entity.editing is None:
+            return bool(orjson.loads(before) == remote.offer)
+        parts = self._entity.editing.parts
+        return parts(orjson.loads(before), self._dialect) == parts(remote.offer, self._dialect)
 
     def same_offer(self, sent: bytes, remote: RemoteOffer) -> bool:
         """Say whether `remote` is what `sent` would have created."""

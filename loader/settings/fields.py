@@ -19,6 +19,7 @@ from loader.settings.kinds import (
     DateFormat,
     FilePath,
     HeaderValue,
+    Hours,
     InFlight,
     Password,
     PathSegment,
@@ -223,6 +224,11 @@ class Settings(BaseModel):
         " nothing but ids.",
         accepts="resolve or ids-only",
         default="resolve",
+    )
+    plan_hours: Hours = setting(
+        "How long after it was made a plan may be applied.",
+        accepts="hours, above 0, at most 8760",
+        default=24.0,
     )
     zone: Zone = setting(
         "Time zone of dates without one.",

@@ -79,7 +79,7 @@ class Source:
             self._given = self._lies_at
             _refuse_unusable(self._given)
         self._before = _fingerprint(self._given)
-        self.digest = _digest(self._given)
+        self.digest = file_digest(self._given)
         self._file, self._name = self._given, self._given.name
         self._remarks: tuple[Remark, ...] = ()
         self._kind = FileKind.CACHED
@@ -299,7 +299,8 @@ def _fingerprint(path: Path) -> tuple[int, int, int]:
     return status.st_ino, status.st_size, status.st_mtime_ns
 
 
-def _digest(path: Path) -> str:
+def file_digest(path: Path) -> str:
+    """Return the sha256 of the bytes of a file. Raises `UnreadableSource`."""
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()

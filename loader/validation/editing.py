@@ -24,6 +24,15 @@ class Names:
     tags: Mapping[str, str] = field(default_factory=dict)
 
 
+def is_same_text(one: str, other: str) -> bool:
+    """Say whether two texts of a cell are the same, however a program stored them."""
+    return one == other or _plain(one) == _plain(other)
+
+
+def _plain(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
 class Editing(Protocol):
     """What a kind of entity must tell so that existing ones can be kept by a sheet."""
 

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from loader.run.rows_to_fix import RowsToFix
 
 TOTALS = (
-    *("read", "invalid", "duplicate", "skipped", "created", "undone", "deleted"),
-    *("failed", "unknown", "pending"),
+    *("read", "invalid", "duplicate", "skipped", "created", "updated", "archived", "undone"),
+    *("deleted", "unchanged", "conflict", "gone", "failed", "unknown", "pending"),
     "parts",
 )
 

@@ -9,8 +9,23 @@ import orjson
 from loader.journal.sqlite import lease
 from loader.journal.sqlite.database import Database
 from loader.journal.sqlite.statements import statements
-from loader.journal.values import CreatedOffer, LeaseHolder, RunRecord, SourceRow
-from loader.model import FoundError, ResultRow, RowError, RunSummary, Severity
+from loader.journal.values import (
+    CreatedOffer,
+    LeaseHolder,
+    OperationRow,
+    RunRecord,
+    SourceRow,
+)
+from loader.merge.body import load_body
+from loader.model import (
+    FoundError,
+    Operation,
+    ResultRow,
+    RowError,
+    RunSummary,
+    Severity,
+    State,
+)
 
 _SQL: Final = statements("history.sql")
 _TOTALS: Final = (
@@ -35,7 +50,7 @@ class SqliteHistory:
         rows = self._all(_SQL.run, run_id=run_id)
         if not rows:
             return None
-        _, target, command, options, dry_run, staged, *times, reason, of_run = rows[0]
+        _, target, command, options, dry_run, staged, *times, reason, of_run, used_by = rows[0]
         return RunRecord(
             run_id=run_id,
             target=target,
@@ -47,6 +62,7 @@ class SqliteHistory:
             finished_at=times[1],
             stopped_reason=reason,
             of_run=of_run,
+            used_by=used_by,
             sources=dict(self._all(_SQL.sources, run_id=run_id)),
         )
 
@@ -75,6 +91,10 @@ class SqliteHistory:
         """Say whether rows of a run are further parts of an offer."""
         return bool(self._all(_SQL.has_parts, run_id=run_id)[0][0])
 
+    def has_changes(self, run_id: str) -> bool:
+        """Say whether a run changes offers that exist."""
+        return bool(self._all(_SQL.has_changes, run_id=run_id)[0][0])
+
     def results(self, run_id: str, *, status: str | None = None) -> Iterator[ResultRow]:
         """Yield every source row of a run once, in the order of the sources."""
         run = self.run(run_id)
@@ -86,6 +106,17 @@ class SqliteHistory:
         with self._database.reading() as sql:
             for row in sql.execute(_SQL.results, values):
                 yield _result(row)
+
+    def open_operations(self, run_id: str) -> Mapping[Operation, int]:
+        """Return how many operations of each kind are not final, in the order to do them."""
+        counts = dict(self._all(_SQL.open_operations, run_id=run_id))
+        return {each: counts[each] for each in Operation if each in counts}
+
+    def operations(self, run_id: str) -> Iterator[OperationRow]:
+        """Yield the operations of a run, in the order of its source rows."""
+        with self._database.reading() as sql:
+            for row in sql.execute(_SQL.operations, {"run_id": run_id}):
+                yield _operation(row)
 
     def source_rows(
         self, run_id: str, row_number: int, *, source: str | None, sheet: str | None
@@ -166,6 +197,25 @@ class SqliteComparison:
             return [_created(row) for row in sql.execute(query, self._known | values)]
 
 
+def _operation(row: Sequence[Any]) -> OperationRow:
+    operation_id, source, sheet, number, operation, state, name, remote_id, *rest = row
+    body, before, code, message = rest
+    return OperationRow(
+        operation_id=operation_id,
+        source=source,
+        sheet=sheet,
+        row_number=number,
+        operation=Operation(operation),
+        state=State(state),
+        name=name,
+        remote_id=remote_id,
+        body=body or b"",
+        before=before or b"",
+        code=code,
+        message=message,
+    )
+
+
 def _created(row: Sequence[Any]) -> CreatedOffer:
     operation_id, remote_id, name, body = row
     return CreatedOffer(operation_id=operation_id, remote_id=remote_id, name=name, body=body)
@@ -178,7 +228,7 @@ def _error(value: Mapping[str, Any]) -> RowError:
 def _result(row: Sequence[Any]) -> ResultRow:
     (source, sheet, number, cells, status, errors, *rest) = row
     (instance_id, at_id, etag, attempts, http_status, code, message, finished_at, *last) = rest
-    part_of, payload = last
+    part_of, changes, payload = last
     return ResultRow(
         source=source,
         sheet=sheet,
@@ -196,4 +246,5 @@ def _result(row: Sequence[Any]) -> ResultRow:
         payload=payload,
         errors=() if errors == "[]" else tuple(_error(error) for error in orjson.loads(errors)),
         part_of=part_of,
+        changes=load_body(changes).lines() if changes else (),
     )

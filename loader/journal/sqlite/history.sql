@@ -3,7 +3,7 @@ SELECT run_id FROM run ORDER BY run_number DESC
 
 -- name: run
 SELECT run_id, target, command, options, dry_run, staged, started_at, finished_at,
-       stopped_reason, of_run
+       stopped_reason, of_run, used_by
 FROM run WHERE run_id = :run_id
 
 -- name: sources
@@ -19,17 +19,36 @@ SELECT source, sheet, header FROM sheet WHERE run_id = :run_id ORDER BY sheet_id
 -- name: has_parts
 SELECT EXISTS (SELECT 1 FROM source_row WHERE run_id = :run_id AND part_of IS NOT NULL)
 
+-- name: has_changes
+SELECT EXISTS (
+  SELECT 1 FROM operation WHERE run_id = :run_id AND operation IN ('update', 'archive'))
+
 -- name: results
 SELECT source, sheet, row_number, cells, status, errors, instance_id, at_id, etag, attempts,
-       http_status, code, message, finished_at, part_of, CASE WHEN :with_payload THEN body END
+       http_status, code, message, finished_at, part_of,
+       CASE WHEN operation IN ('update', 'archive') THEN body END AS changes,
+       CASE WHEN :with_payload AND operation = 'create' THEN body END
 FROM result WHERE run_id = :run_id AND (:status IS NULL OR status = :status)
 ORDER BY source_row_id
 
 -- name: result_of
 SELECT source, sheet, row_number, cells, status, errors, instance_id, at_id, etag, attempts,
-       http_status, code, message, finished_at, part_of, NULL
+       http_status, code, message, finished_at, part_of, NULL, NULL
 FROM result WHERE run_id = :run_id AND operation_id = :operation_id
 ORDER BY source_row_id LIMIT 1
+
+-- name: open_operations
+SELECT operation, count(*) FROM operation
+WHERE run_id = :run_id AND state IN ('pending', 'sending', 'unknown') GROUP BY operation
+
+-- name: operations
+SELECT operation.operation_id, sheet.source, sheet.sheet, source_row.row_number,
+       operation.operation, operation.state, offer.name, offer.instance_id, operation.body,
+       operation.before, operation.code, operation.message
+FROM source_row JOIN sheet USING (sheet_id) JOIN operation USING (operation_id)
+JOIN offer USING (offer_id)
+WHERE source_row.run_id = :run_id AND source_row.kind = 'primary'
+ORDER BY source_row.source_row_id
 
 -- name: source_rows
 SELECT operation_id, status, source, sheet FROM result

@@ -13,6 +13,7 @@ from loader.journal.sqlite.lease import held_lease
 from loader.journal.sqlite.operations import GroupedOperations
 from loader.journal.sqlite.snapshots import SqliteSnapshots
 from loader.journal.sqlite.staging import SqliteStaging
+from loader.model import Operation
 
 
 class SqliteJournal:
@@ -46,9 +47,13 @@ class SqliteJournal:
         """Take the lease of a target, or raise `JournalBusy`, which names its holder."""
         return held_lease(self.database, target)
 
-    def operations(self, run_id: str, *, lease: Lease) -> AbstractAsyncContextManager[Operations]:
+    def operations(
+        self, run_id: str, *, lease: Lease, only: Operation | None = None
+    ) -> AbstractAsyncContextManager[Operations]:
         """Give the operations of a run; on leaving, everything that waits is written first."""
-        return GroupedOperations.opened(self.database, run_id=run_id, target=lease.target)
+        return GroupedOperations.opened(
+            self.database, run_id=run_id, target=lease.target, only=only
+        )
 
     def close(self) -> None:
         """Close it. Safe to repeat."""

@@ -18,7 +18,7 @@ from loader.errors import JournalBusy, JournalError
 from loader.journal.sqlite.database import Database
 from loader.journal.sqlite.transitions import Transitions
 from loader.journal.values import Existing
-from loader.model import Attempt, Event, Job, Outcome, Receipt, RemoteOffer, UnknownRow
+from loader.model import Attempt, Event, Job, Operation, Outcome, Receipt, RemoteOffer, UnknownRow
 
 T = TypeVar("T")
 _GROUP_SECONDS: Final = 0.005  # a commit costs as much as ten rows: let some come together
@@ -54,10 +54,11 @@ class GroupedOperations:
         *,
         run_id: str,
         target: str,
+        only: Operation | None = None,
         in_thread: InThread = asyncio.to_thread,
     ) -> AsyncIterator[Self]:
         """Open the operations of a run; on leaving, everything that waits is written first."""
-        transitions = Transitions(database, run_id=run_id, target=target)
+        transitions = Transitions(database, run_id=run_id, target=target, only=only)
         operations = cls(database, transitions, in_thread=in_thread)
         try:
             yield operations

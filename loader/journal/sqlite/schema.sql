@@ -4,7 +4,8 @@ CREATE TABLE run (
   run_id TEXT NOT NULL UNIQUE,
   target TEXT NOT NULL,
   command TEXT NOT NULL,
-  of_run TEXT NOT NULL DEFAULT '',           -- the run that an undo undoes
+  of_run TEXT NOT NULL DEFAULT '',           -- the run that an undo undoes, the plan that is applied
+  used_by TEXT NOT NULL DEFAULT '',          -- the run that applied this plan: once
   options TEXT NOT NULL,                     -- JSON object, no secrets
   dry_run INTEGER NOT NULL DEFAULT 0,
   staged INTEGER NOT NULL DEFAULT 0,         -- 1: every source was read to its end
@@ -127,7 +128,8 @@ CREATE TABLE snapshot (                      -- everything of a kind that a targ
   target TEXT NOT NULL,
   kind TEXT NOT NULL,
   taken_at REAL NOT NULL,
-  names TEXT NOT NULL                        -- JSON: names of placements and tags, by id
+  names TEXT NOT NULL,                       -- JSON: names of placements and tags, by id
+  path TEXT NOT NULL DEFAULT ''              -- the sheet that was pulled into; '' for a plan
 ) STRICT;
 CREATE TABLE snapshot_object (
   snapshot_id TEXT NOT NULL REFERENCES snapshot (snapshot_id),
@@ -212,7 +214,8 @@ SELECT
     ELSE coalesce(operation.state, 'pending')
   END AS status,
   offer.instance_id, offer.at_id, offer.etag, operation.attempts, operation.http_status,
-  operation.code, operation.message, operation.finished_at, source_row.part_of, operation.body
+  operation.code, operation.message, operation.finished_at, source_row.part_of, operation.body,
+  operation.operation
 FROM source_row
 JOIN sheet USING (sheet_id)
 LEFT JOIN operation USING (operation_id)

@@ -28,8 +28,13 @@ class SqliteSnapshots:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def begin(self, *, target: str, kind: str, names: Mapping[str, Mapping[str, str]]) -> str:
-        """Begin a snapshot and return its id; `names` are those of placements and tags, by id."""
+    def begin(
+        self, *, target: str, kind: str, names: Mapping[str, Mapping[str, str]], path: str = ""
+    ) -> str:
+        """Begin a snapshot and return its id; `names` are those of placements and tags, by id.
+
+        `path` is the sheet that is pulled into, "" where the snapshot is for a plan alone.
+        """
         now = self._database.clock()
         stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%d-%H%M%S")
         snapshot_id = f"{stamp}-{secrets.token_hex(4)}"
@@ -41,6 +46,7 @@ class SqliteSnapshots:
                     "target": target,
                     "kind": kind,
                     "now": now,
+                    "path": path,
                     "names": orjson.dumps(names, option=orjson.OPT_SORT_KEYS).decode(),
                 },
             )
@@ -87,6 +93,13 @@ class SqliteSnapshots:
             names=orjson.loads(names),
             count=count,
         )
+
+    def latest_pull(self, *, target: str, kind: str, path: str) -> SnapshotRecord | None:
+        """Return the latest pull into a sheet; of none, the latest into any."""
+        with self._database.reading() as sql:
+            values = {"target": target, "kind": kind, "path": path}
+            row = sql.execute(_SQL.latest_pull, values).fetchone()
+        return self.record(row[0]) if row else None
 
     def offers(self, snapshot_id: str) -> Iterator[RemoteOffer]:
         """Yield what the snapshot holds, in order."""

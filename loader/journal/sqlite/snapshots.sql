@@ -1,11 +1,15 @@
 -- name: add_snapshot
-INSERT INTO snapshot (snapshot_id, target, kind, taken_at, names)
-VALUES (:snapshot_id, :target, :kind, :now, :names)
+INSERT INTO snapshot (snapshot_id, target, kind, taken_at, names, path)
+VALUES (:snapshot_id, :target, :kind, :now, :names, :path)
 
 -- name: snapshot
 SELECT target, kind, taken_at, names,
        (SELECT count(*) FROM snapshot_object AS each WHERE each.snapshot_id = :snapshot_id)
 FROM snapshot WHERE snapshot_id = :snapshot_id
+
+-- name: latest_pull
+SELECT snapshot_id FROM snapshot WHERE target = :target AND kind = :kind AND path <> ''
+ORDER BY path = :path DESC, taken_at DESC, snapshot_id DESC LIMIT 1
 
 -- name: next_position
 SELECT coalesce(max(position) + 1, 0) FROM snapshot_object WHERE snapshot_id = :snapshot_id

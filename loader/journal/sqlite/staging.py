@@ -14,6 +14,7 @@ from typing import Any, Final
 import orjson
 
 from loader.delivery.lifecycle import advance
+from loader.journal.sqlite import plans
 from loader.journal.sqlite.changes import ChangeWriter
 from loader.journal.sqlite.database import Database
 from loader.journal.sqlite.keys import KeyResolver, StagedSheet
@@ -24,6 +25,7 @@ from loader.model import Event, Receipt, RowError, State
 
 _SQL: Final = statements("runs.sql")
 _UNDO: Final = statements("undo.sql")
+_PLANS: Final = statements("plans.sql")
 _PAGE: Final = 500
 
 
@@ -77,6 +79,28 @@ class SqliteStaging:
             ):
                 sql.execute(statement, values | {"undo_id": undo_id})
         return undo_id
+
+    def begin_apply(self, plan_id: str, *, options: Mapping[str, str], kind: str) -> str:
+        """Stage a run that does what a plan says; return its id. The plan is used up by it."""
+        with self._database.transaction() as sql:
+            (target, _) = sql.execute(_SQL.target_of, {"run_id": plan_id}).fetchone()
+            run_id = self._add_run(
+                sql, target=target, command="apply", of_run=plan_id, options=options, staged=True
+            )
+            plans.use(sql, plan_id, by=run_id)
+            sql.execute(_PLANS.copy_sources, {"run_id": run_id, "plan_id": plan_id})
+            for old_id, source, name, header in plans.sheets(sql, plan_id):
+                values = {"run_id": run_id, "source": source, "sheet": name, "header": header}
+                sheet = StagedSheet(
+                    run_id=run_id,
+                    sheet_id=int(sql.execute(_SQL.add_sheet, values).lastrowid or 0),
+                    target=target,
+                    dry_run=False,
+                    kind=kind,
+                    describe_change=lambda _before, _now: "",
+                )
+                self._add_planned(sheet, plans.rows(sql, old_id))
+        return run_id
 
     def resumable(
         self, *, target: str, sources: Sequence[SourceInfo], options: Mapping[str, str]
@@ -190,15 +214,20 @@ class SqliteStaging:
                 kind=kind,
                 describe_change=describe_change,
             )
-            changes, errors = ChangeWriter(self._database, sheet), list[RowError]()
-            for is_change, some in groupby(rows, lambda row: isinstance(row, PlannedRow)):
-                if is_change:
-                    found = [changes.add(row) for row in some if isinstance(row, PlannedRow)]
-                    errors += [error for error in found if error is not None]
-                else:
-                    new = (row for row in some if isinstance(row, StagedRow))
-                    errors += KeyResolver(self._database, sheet).add(new)
-            return errors
+            return self._add_planned(sheet, rows)
+
+    def _add_planned(
+        self, sheet: StagedSheet, rows: Iterable[StagedRow | PlannedRow]
+    ) -> list[RowError]:
+        changes, errors = ChangeWriter(self._database, sheet), list[RowError]()
+        for is_change, some in groupby(rows, lambda row: isinstance(row, PlannedRow)):
+            if is_change:
+                found = [changes.add(row) for row in some if isinstance(row, PlannedRow)]
+                errors += [error for error in found if error is not None]
+            else:
+                new = (row for row in some if isinstance(row, StagedRow))
+                errors += KeyResolver(self._database, sheet).add(new)
+        return errors
 
     def finish(self, run_id: str) -> None:
         """Every source was read to its end."""

@@ -36,9 +36,12 @@ _JOB_COLUMNS: Final = 10
 
 
 class Transitions:
-    """The transitions of one run."""
+    """The transitions of one run; `only`: of one kind of operation."""
 
-    def __init__(self, database: Database, *, run_id: str, target: str) -> None:
+    def __init__(
+        self, database: Database, *, run_id: str, target: str, only: Operation | None = None
+    ) -> None:
+        self._only = only.value if only is not None else ""
         self._sql = database.connection
         self._now = database.clock
         self._run_id = run_id
@@ -186,7 +189,13 @@ class Transitions:
     def _page(self, query: str, after: int, limit: int) -> list[tuple[Any, ...]]:
         return self._sql.execute(
             query,
-            {"run_id": self._run_id, "target": self._target, "after": after, "limit": limit},
+            {
+                "run_id": self._run_id,
+                "target": self._target,
+                "only": self._only,
+                "after": after,
+                "limit": limit,
+            },
         ).fetchall()
 
     def _refused(self, operation_id: int, event: Event) -> JournalError:

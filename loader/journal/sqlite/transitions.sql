@@ -1,7 +1,7 @@
 -- name: due
 SELECT operation_id, operation, key, name, digest, body, attempts, remote_id, etag, before FROM job
 WHERE run_id = :run_id AND state = 'pending' AND operation_id > :after
-  AND target = :target AND dry_run = ''
+  AND target = :target AND dry_run = '' AND (:only = '' OR operation = :only)
 ORDER BY operation_id LIMIT :limit
 
 -- name: unknown
@@ -9,6 +9,7 @@ SELECT operation_id, operation, key, name, digest, body, attempts, remote_id, et
        last_sent_at, must_exist
 FROM job
 WHERE run_id = :run_id AND state = 'unknown' AND operation_id > :after
+  AND (:only = '' OR operation = :only)
 ORDER BY operation_id LIMIT :limit
 
 -- name: state

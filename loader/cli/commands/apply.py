@@ -1,0 +1,104 @@
+"""`loader apply`: change offers as a sheet, or a plan, says."""
+
+from pathlib import Path
+
+import click
+
+from loader.cli.group import importing
+from loader.cli.invocation import Invocation, SettingFlags
+from loader.cli.options import (
+    READING_FLAGS,
+    TARGET_FLAGS,
+    form_flags,
+    ignored_columns_flag,
+    limits_flags,
+    reading_flags,
+    results_flag,
+    setting_flags,
+    yes_flag,
+)
+from loader.cli.output.interaction import confirmation, run_listener
+from loader.run.requests import ApplyChangesRequest, Limits, PlanRequest, Reading
+
+
+@click.command()
+@click.argument("what", metavar="FILE|PLAN")
+@click.option("--sandbox", is_flag=True, help="Change the built-in sandbox.")
+@results_flag
+@yes_flag
+@limits_flags
+@reading_flags
+@ignored_columns_flag
+@setting_flags(*TARGET_FLAGS, *READING_FLAGS)
+@form_flags
+@click.pass_obj
+def apply(
+    invocation: Invocation,
+    *,
+    what: str,
+    sandbox: bool,
+    results: Path | None,
+    yes: bool,
+    conflicts: str,
+    limits: Limits,
+    reading: Reading,
+    ignored_columns: tuple[str, ...],
+    given: SettingFlags,
+    form: str,
+    quiet: bool,
+) -> int:
+    """Change offers as a sheet says: plan it, show the plan, ask, and apply it.
+
+    FILE may be a sheet, or a plan that `loader plan --out plan.json` wrote; PLAN is the id of a
+    plan. A plan is applied once; where it was stopped, `loader resume` goes on. Without a terminal,
+    --yes is needed.
+    """
+    with importing():
+        from loader.cli.output.answers import answer_load  # noqa: PLC0415 - not for --help
+        from loader.cli.output.changes import show_plan  # noqa: PLC0415 - as above
+        from loader.cli.output.formats import Form, refusals_said  # noqa: PLC0415 - as above
+        from loader.cli.output.terminal import is_attended  # noqa: PLC0415 - as above
+        from loader.cli.signals import stop_signal  # noqa: PLC0415 - as above
+        from loader.merge.three_way import Prefer  # noqa: PLC0415 - as above
+        from loader.run.applying import apply_changes  # noqa: PLC0415 - as above
+        from loader.run.changes import plan_changes  # noqa: PLC0415 - as above
+        from loader.run.plan_files import is_plan_id, read_plan  # noqa: PLC0415 - as above
+
+    if not (yes or sandbox or is_attended()):
+        raise click.UsageError("apply changes offers: give --yes where nobody can be asked")
+    settings = invocation.settings(given, needs_target=not sandbox)
+    listener = run_listener(as_json=form != Form.TEXT, quiet=quiet)
+    named = read_plan(Path(what))
+    if named is not None:
+        plan_id, digest = named
+    elif is_plan_id(what):
+        plan_id, digest = what, None
+    else:
+        with refusals_said(Form(form)):
+            report = plan_changes(
+                PlanRequest(
+                    source=what,
+                    sandbox=sandbox,
+                    reading=reading,
+                    ignored_columns=ignored_columns,
+                    conflicts=Prefer(conflicts),
+                    limits=limits,
+                ),
+                settings,
+                listener=listener,
+            )
+        plan_id, digest = report.plan_id, report.digest
+        if form == Form.TEXT and not quiet:
+            show_plan(report)
+        if not report.totals.operations:
+            return report.exit_code
+    with stop_signal() as stop:
+        done = apply_changes(
+            ApplyChangesRequest(plan_id=plan_id, digest=digest, results=results, limits=limits),
+            settings,
+            listener=listener,
+            confirm=confirmation(yes=yes or sandbox),
+            stop=stop,
+        )
+    answer_load(Form(form), done, settings, quiet=quiet, to_fix=None)
+    return done.exit_code

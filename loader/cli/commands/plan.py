@@ -1,0 +1,82 @@
+"""`loader plan`: show what an edited sheet would change."""
+
+from pathlib import Path
+
+import click
+
+from loader.cli.group import importing
+from loader.cli.invocation import Invocation, SettingFlags
+from loader.cli.options import (
+    READING_FLAGS,
+    TARGET_FLAGS,
+    form_flags,
+    ignored_columns_flag,
+    limits_flags,
+    reading_flags,
+    setting_flags,
+)
+from loader.cli.output.interaction import run_listener
+from loader.run.requests import Limits, PlanRequest, Reading
+
+
+@click.command()
+@click.argument("file")
+@click.option("--sandbox", is_flag=True, help="Plan against the built-in sandbox.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="PATH",
+    help="Write the plan to a file: .json to apply, .xlsx to read.",
+)
+@limits_flags
+@reading_flags
+@ignored_columns_flag
+@setting_flags(*TARGET_FLAGS, *READING_FLAGS)
+@form_flags
+@click.pass_obj
+def plan(
+    invocation: Invocation,
+    *,
+    file: str,
+    sandbox: bool,
+    out: Path | None,
+    conflicts: str,
+    limits: Limits,
+    reading: Reading,
+    ignored_columns: tuple[str, ...],
+    given: SettingFlags,
+    form: str,
+    quiet: bool,
+) -> int:
+    """Show what a sheet would change of what the target has; nothing is sent.
+
+    FILE is a sheet that `loader pull` wrote, or any sheet of offers. Rows and columns that are not
+    there change nothing. What both sides changed is a conflict, which is not sent.
+    """
+    with importing():
+        from loader.cli.output.changes import answer_plan  # noqa: PLC0415 - not for --help
+        from loader.cli.output.formats import Form, refusals_said  # noqa: PLC0415 - as above
+        from loader.merge.three_way import Prefer  # noqa: PLC0415 - as above
+        from loader.run.changes import plan_changes  # noqa: PLC0415 - as above
+        from loader.run.plan_files import check_plan_path, write_plan  # noqa: PLC0415 - as above
+
+    settings = invocation.settings(given, needs_target=not sandbox)
+    if out is not None:
+        check_plan_path(out, source=file)
+    with refusals_said(Form(form)):
+        report = plan_changes(
+            PlanRequest(
+                source=file,
+                sandbox=sandbox,
+                reading=reading,
+                ignored_columns=ignored_columns,
+                conflicts=Prefer(conflicts),
+                limits=limits,
+            ),
+            settings,
+            listener=run_listener(as_json=form != Form.TEXT, quiet=quiet),
+        )
+    if out is not None:
+        write_plan(out, report, settings)
+    answer_plan(Form(form), report, out=out, quiet=quiet)
+    return report.exit_code

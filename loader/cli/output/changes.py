@@ -1,0 +1,115 @@
+"""A pull and a plan in words: what is changed, field by field, and the totals last."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from loader.cli.output.findings import counted, show_findings
+from loader.cli.output.formats import Form, json_text, say_error, say_notices
+from loader.cli.output.terminal import on_one_line, say
+from loader.cli.rerun import next_command
+from loader.merge.body import FieldChange
+from loader.model import Operation
+from loader.run.reports import ChangePlan, PlannedChange, PlanTotals, PullReport
+
+_SIGNS: Final = {
+    Operation.CREATE: "+ create ",
+    Operation.UPDATE: "~ update ",
+    Operation.ARCHIVE: "~ archive",
+    Operation.DELETE: "- delete ",
+}
+_LONGEST: Final = 60
+
+
+def show_pull(report: PullReport) -> None:
+    """Show what was pulled, and what of it no column shows."""
+    of = f" of {report.listed}" if report.pulled != report.listed else ""
+    say(f"pulled   {report.pulled}{of} offers of {report.target}")
+    say(f"sheet    {report.path}")
+    if report.with_hidden:
+        some = f"{counted(report.with_hidden, 'offer')} with something that no column shows"
+        say(f"note     {some}; a change leaves it as it is:")
+        for each in report.first_hidden:
+            say(on_one_line(f"         {each.name}: {', '.join(each.parts)}"))
+        if report.with_hidden > len(report.first_hidden):
+            say("         …")
+    say(f"next     edit it, then: {next_command('plan', str(report.path))}")
+
+
+def answer_plan(form: Form, report: ChangePlan, *, out: Path | None, quiet: bool) -> None:
+    """Say what a plan would do, in the form that was asked for."""
+    if form is Form.JSON:
+        say(json_text(report))
+    elif form.is_by_line:
+        for found in report.findings.first:
+            say_error(form, found)
+        say_notices(form, report.findings)
+        for line in _changes(report):
+            say(f"::notice::{line}" if form is Form.GITHUB else line)
+        say(_totals_line(report.totals))
+    elif not quiet or report.exit_code:
+        show_plan(report)
+        if out is not None:
+            say(f"written  {out}")
+        if report.totals.operations and not report.refusals:
+            what = str(out) if out and out.suffix == ".json" else report.plan_id
+            say(f"next     {next_command('apply', what)}")
+
+
+def show_plan(report: ChangePlan) -> None:
+    """Show what a plan would do, and what it leaves out and why."""
+    for line in _changes(report):
+        say(line)
+    show_findings(report.findings)
+    for refusal in report.refusals:
+        say(f"refused  {refusal}")
+    say(f"target   {report.target}")
+    say(f"plan     {report.plan_id}: {_totals_line(report.totals)}")
+
+
+def _changes(report: ChangePlan) -> Iterator[str]:
+    for change in report.first:
+        yield on_one_line(f"{_SIGNS[change.operation]} {_place(change)}  {change.name}")
+        for each in change.changes:
+            yield on_one_line(f"            {_field_line(each)}")
+    more = report.totals.operations - len(report.first)
+    if more > 0:
+        yield f"… and {more} more; --out plan.xlsx lists all"
+
+
+def _place(change: PlannedChange) -> str:
+    sheet = f"{change.sheet} " if change.sheet else ""
+    return f"{sheet}row {change.row_number}"
+
+
+def _field_line(change: FieldChange) -> str:
+    before = _short(change.before)
+    if change.after is None:
+        return f"{change.field}: {before} is removed"
+    return f"{change.field}: {before} -> {_short(change.after)}"
+
+
+def _short(text: str | None) -> str:
+    if text is None:
+        return "(nothing)"
+    return f'"{text}"' if len(text) <= _LONGEST else f'"{text[: _LONGEST - 1]}…"'
+
+
+def _totals_line(totals: PlanTotals) -> str:
+    fields = f" ({counted(totals.fields, 'field')})" if totals.fields else ""
+    parts = [
+        f"{totals.create} to create",
+        f"{totals.update} to update{fields}",
+        f"{totals.archive} to archive",
+        f"{totals.delete} to delete",
+        counted(totals.conflict, "conflict"),
+        f"{totals.unchanged} unchanged",
+    ]
+    more = {
+        "gone": totals.gone,
+        "invalid": totals.invalid,
+        "duplicate": totals.duplicate,
+        "skipped": totals.skipped,
+    }
+    parts += [f"{number} {word}" for word, number in more.items() if number]
+    return ", ".join(parts)

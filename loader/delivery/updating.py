@@ -1,0 +1,135 @@
+"""Change offers that exist: each is read first, and changed only as the plan found it.
+
+A patch tests what it was made against, so that the server refuses it where somebody was faster, and
+so that it cannot apply twice. Where the reply was lost, the offer itself tells what became of it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+import orjson
+
+from loader.api.applied import Standing
+from loader.delivery.pauses import pause, rest_of_settling
+from loader.delivery.ports import Clock, DepartureHooks, Policy
+from loader.delivery.stop import StopSignal
+from loader.errors import TargetError
+from loader.events import Limited, Listener
+from loader.journal.ports import Operations
+from loader.merge.body import load_body
+from loader.model import Event, Job, Outcome, OutcomeKind, RemoteOffer, UnknownRow
+
+_PAGE: Final = 200
+CHANGED_MEANWHILE: Final = "changed-meanwhile"
+ALREADY_SO: Final = "already-so"
+_EVIDENCE: Final = {
+    Standing.AS_SENT: (Event.FOUND, "no reply was seen; the offer has what was sent"),
+    Standing.AS_BEFORE: (Event.ABSENT, "no reply was seen; the offer is as it was before"),
+    # It is read again before anything is sent, and then refused in words.
+    Standing.CHANGED: (Event.ABSENT, "no reply was seen; somebody changed the offer meanwhile"),
+    Standing.GONE: (Event.ABSENT, "no reply was seen; the offer is not found"),
+}
+
+
+class EditableStore(Protocol):
+    """Reads and changes offers by id. Reading raises `TargetError` where it cannot."""
+
+    async def lookup(self, remote_id: str) -> RemoteOffer | None: ...
+    async def update(
+        self, remote_id: str, patch: bytes, etag: str, way: DepartureHooks
+    ) -> Outcome: ...
+    def standing(self, remote_id: str, patch: bytes, there: RemoteOffer | None) -> Standing: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateSender:
+    """Performs updates, of which to archive is one."""
+
+    store: EditableStore
+    stop: StopSignal
+
+    async def perform(self, job: Job, way: DepartureHooks) -> Outcome:
+        """Read the offer, and change it if it is as the plan found it."""
+        patch = patch_of(job)
+        try:
+            there = await self.store.lookup(job.remote_id)
+        except TargetError as error:
+            return _without_sending(OutcomeKind.NOT_ACCEPTED, "not-read", str(error))
+        if self.stop.requested():  # which may have ended the look-up early
+            return _without_sending(
+                OutcomeKind.NOT_ACCEPTED, "not-sent", "taken back before it was sent"
+            )
+        match self.store.standing(job.remote_id, patch, there):
+            case Standing.AS_BEFORE if there is not None:
+                return await self.store.update(job.remote_id, patch, there.receipt.etag, way)
+            case Standing.AS_SENT if there is not None:
+                return _without_sending(OutcomeKind.DONE, ALREADY_SO, "it was so already")
+            case Standing.GONE:
+                return _without_sending(
+                    OutcomeKind.REFUSED, "gone", "the offer is not there any more"
+                )
+        message = "somebody changed the same there since the plan was made; nothing was sent"
+        return _without_sending(OutcomeKind.REFUSED, CHANGED_MEANWHILE, message)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateReconciler:
+    """Looks up, by id, what became of updates without a known outcome."""
+
+    ledger: Operations
+    store: EditableStore
+    clock: Clock
+    policy: Policy
+    listener: Listener
+    stop: StopSignal
+
+    async def take_baseline(self) -> None:
+        """Do nothing: what is changed is known by its id."""
+
+    async def settle_unknown(self, *, since: float | None = None) -> int:
+        """Look for every unknown update; return how many are done."""
+        done, after = 0, 0
+        while not self.stop.requested():
+            page = await self.ledger.unknown(after=after, limit=_PAGE)
+            if not page:
+                break
+            after = page[-1].job.operation_id
+            done += await self._settle(page, since=since)
+        self.listener(Limited(by=""))
+        return done
+
+    async def _settle(self, page: Sequence[UnknownRow], *, since: float | None) -> int:
+        wait = rest_of_settling(
+            self.policy.settle_seconds,
+            clock=self.clock,
+            since=since,
+            last_sent_at=max(unknown.last_sent_at for unknown in page),
+        )
+        done = 0
+        if await pause(wait, clock=self.clock, stop=self.stop, report=self._report):
+            for unknown in page:
+                if self.stop.requested():
+                    break
+                done += await self._look(unknown.job) is Event.FOUND
+        return done
+
+    def _report(self, rest: float) -> None:
+        self.listener(Limited(by=f"looking for updates without a reply in {rest:.0f} s"))
+
+    async def _look(self, job: Job) -> Event | None:
+        there = await self.store.lookup(job.remote_id)
+        if self.stop.requested():  # which may have ended the look-up early
+            return None
+        event, evidence = _EVIDENCE[self.store.standing(job.remote_id, patch_of(job), there)]
+        await self.ledger.conclude(job.operation_id, event, receipt=None, evidence=evidence)
+        return event
+
+
+def patch_of(job: Job) -> bytes:
+    """Return the JSON Patch of an update."""
+    return orjson.dumps(list(load_body(job.body).patch))
+
+
+def _without_sending(kind: OutcomeKind, code: str, message: str) -> Outcome:
+    return Outcome(kind=kind, code=code, message=message, began=False)

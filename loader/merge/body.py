@@ -1,0 +1,77 @@
+"""What an update sends, and what a person is shown of it, as the journal keeps it: one JSON object.
+
+{"patch": [JSON Patch], "changes": [{"field": …, "before": …, "after": …}]}
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from loader.merge.part import Value
+from loader.merge.three_way import Change
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldChange:
+    """A change in words: "content (Web banner, en)". None: nothing was, or will be, there."""
+
+    field: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateBody:
+    """A patch, and the changes that it makes."""
+
+    patch: Sequence[Mapping[str, Any]]
+    changes: Sequence[FieldChange]
+
+    def lines(self) -> tuple[str, ...]:
+        """Return the changes as a person reads them."""
+        return tuple(
+            f"{each.field}: {_said(each.before)} -> {_said(each.after)}" for each in self.changes
+        )
+
+    def dump(self) -> bytes:
+        """Return it as canonical JSON."""
+        changes = [
+            {"field": each.field, "before": each.before, "after": each.after}
+            for each in self.changes
+        ]
+        return orjson.dumps(
+            {"patch": list(self.patch), "changes": changes}, option=orjson.OPT_SORT_KEYS
+        )
+
+
+def _said(text: str | None) -> str:
+    return "(nothing)" if text is None else f'"{text}"'
+
+
+def load_body(body: bytes) -> UpdateBody:
+    """Return what `UpdateBody.dump` wrote."""
+    said = orjson.loads(body)
+    return UpdateBody(
+        patch=said["patch"], changes=tuple(FieldChange(**each) for each in said["changes"])
+    )
+
+
+def in_words(changes: Sequence[Change], names: Mapping[str, str]) -> tuple[FieldChange, ...]:
+    """Return changes for a person; `names` are those of placements and tags, by id."""
+    return tuple(
+        FieldChange(
+            field=change.part.words(names),
+            before=as_text(change.before, names),
+            after=as_text(change.after, names),
+        )
+        for change in changes
+    )
+
+
+def as_text(value: Value | None, names: Mapping[str, str]) -> str | None:
+    """Return a value as a cell would show it."""
+    if isinstance(value, tuple):
+        return "; ".join(names.get(item, item) for item in value)
+    return value

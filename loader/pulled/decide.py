@@ -1,0 +1,258 @@
+"""What is to be done for one row of a planned sheet: pure.
+
+    action    the row's offer          verdict
+    ignore    -                        skipped
+    delete    as it was pulled         delete;   edited since: conflict
+    archive   -                        archive;  archived already: unchanged
+    blank,    it has an id             update, unchanged, conflict, or gone
+    update    no id, one of its name   update of what its filled cells say
+    blank,    no id, none of its name  create
+    create
+
+An action without an offer to do it to, or with several, is an error of the row.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import orjson
+
+from loader.journal.values import PlannedRow, StagedRow
+from loader.merge.body import UpdateBody, as_text, in_words
+from loader.merge.part import Edits, Part
+from loader.merge.three_way import Change, Merge, Prefer, changed_parts, three_way
+from loader.model import Dialect, Operation, RemoteOffer, RowError, RowKind
+from loader.pulled.layout import ACTION, CONFLICT, ID, Action, cell_text
+from loader.pulled.sheet_row import Known, SheetRow, invalid, row_error, without_operation
+from loader.validation.editing import Cells, Editing, Names, is_same_text
+from loader.validation.fields import NAME, numbered
+
+Planned = PlannedRow | StagedRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decider:
+    """Decides row by row. `base_names` are names as the pull knew them."""
+
+    editing: Editing
+    dialect: Dialect
+    names: Names
+    base_names: Names
+    suffix: str
+    prefer: Prefer = Prefer.NOBODY
+    guarded: bool = True  # with tests in the patch
+    words: Mapping[str, str] = field(default_factory=dict)  # names of placements and tags, by id
+
+    def decide(self, row: SheetRow, known: Known) -> Planned:
+        """Return what is to be done for a row, or why nothing is."""
+        word = row.ours.get(ACTION, "").strip().lower()
+        if word and word not in set(Action):
+            return invalid(row, ACTION, "bad-action", f"{word[:60]!r} is no action", _ACTIONS)
+        action = Action(word) if word else None
+        if action is Action.IGNORE:
+            return without_operation(row, RowKind.SKIPPED, reason="ignored, as its action says")
+        return (self._with_id if row.remote_id else self._without_id)(row, action, known)
+
+    def _with_id(self, row: SheetRow, action: Action | None, known: Known) -> Planned:
+        if action is Action.CREATE:
+            return invalid(
+                row, ID, "create-with-id", "the row is to create an offer, but has an id",
+                "clear the id to create a new offer, or clear the action to change this one",
+            )  # fmt: skip
+        if known.there is None:
+            if known.base is None:
+                return invalid(
+                    row, ID, "unknown-id", "the target has no offer of this id",
+                    "take the id as `loader pull` wrote it, or clear it to create a new offer",
+                )  # fmt: skip
+            if action is Action.DELETE:
+                return without_operation(row, RowKind.UNCHANGED, reason="it is gone already")
+            return without_operation(
+                row, RowKind.GONE, reason="it was deleted there since the sheet was pulled"
+            )
+        return self._existing(row, action, known.there, known.base)
+
+    def _without_id(self, row: SheetRow, action: Action | None, known: Known) -> Planned:
+        found = known.of_name
+        if len(found) > 1:
+            return invalid(
+                row, NAME, "not-one-offer", f"the target has {len(found)} offers of this name",
+                "pull them, and edit the rows that have ids",
+            )  # fmt: skip
+        if not found:
+            if action in (None, Action.CREATE):
+                return row.staged
+            return invalid(
+                row, NAME, "no-such-offer", "the target has no offer of this name",
+                "pull the offers again, or clear the action to create this one",
+            )  # fmt: skip
+        if action is Action.CREATE:
+            return invalid(
+                row, NAME, "already-there", "the target has an offer of this name",
+                "clear the action to change that offer, or give the row a name of its own",
+            )  # fmt: skip
+        return self._existing(row, action, found[0], None)
+
+    def _existing(
+        self, row: SheetRow, action: Action | None, there: RemoteOffer, base: RemoteOffer | None
+    ) -> Planned:
+        if action is Action.DELETE:
+            return self._deleted(row, there, base)
+        if action is Action.ARCHIVE:
+            changes = tuple(self.editing.archived(there.offer, self.dialect))
+            if not changes:
+                return without_operation(
+                    row, RowKind.UNCHANGED, there=there, reason="it is archived"
+                )
+            return self._changed(row, Operation.ARCHIVE, there, changes)
+        return self._updated(row, there, base)
+
+    def _deleted(self, row: SheetRow, there: RemoteOffer, base: RemoteOffer | None) -> Planned:
+        parts = self.editing.parts
+        before = parts(base.offer, self.dialect) if base else {}
+        since = changed_parts(before, parts(there.offer, self.dialect)) if base else []
+        if since and self._preference(row) is not Prefer.MINE:
+            message = f"it was edited there since the sheet was pulled: {self._listed(since)}"
+            return self._conflict(
+                row, there, [row_error(row, ACTION, "edit-conflict", message, _MINE)]
+            )
+        return PlannedRow(
+            row_number=row.row_number,
+            cells=row.staged.cells,
+            kind=RowKind.PRIMARY,
+            there=there,
+            operation=Operation.DELETE,
+            name=there.name,
+            before=orjson.dumps(there.offer, option=orjson.OPT_SORT_KEYS),
+            errors=row.staged.errors,
+        )
+
+    def _updated(self, row: SheetRow, there: RemoteOffer, base: RemoteOffer | None) -> Planned:
+        pulled = self._pulled(base) if base is not None else None
+        if pulled is not None and not _is_edited(row.now, pulled):
+            return self._untouched(row, there, base)
+        if row.is_invalid or row.staged.payload is None:
+            return row.staged
+        document = orjson.loads(row.staged.payload.body)
+        edits: Edits
+        if base is not None and pulled is not None:
+            edits = self.editing.edits(base.offer, pulled, row.now, document, self.dialect)
+        else:
+            edits = self.editing.given(row.now, document, self.dialect)
+        merge = self._merged(edits, base, there, self._preference(row))
+        if merge.conflicts:
+            return self._conflict(row, there, self._errors(row, merge))
+        if not merge.changes:
+            return self._untouched(row, there, base)
+        return self._changed(row, Operation.UPDATE, there, merge.changes)
+
+    def _merged(
+        self, edits: Edits, base: RemoteOffer | None, there: RemoteOffer, prefer: Prefer
+    ) -> Merge:
+        parts = self.editing.parts(there.offer, self.dialect)
+        if base is None:
+            return three_way(parts, edits, parts)
+        return three_way(self.editing.parts(base.offer, self.dialect), edits, parts, prefer=prefer)
+
+    def _pulled(self, base: RemoteOffer) -> Cells:
+        cells = self.editing.cells(base.offer, self.dialect, self.base_names)
+        return {name: cell_text(text, self.suffix) for name, text in cells.items()}
+
+    def _preference(self, row: SheetRow) -> Prefer:
+        word = row.ours.get(CONFLICT, "").strip().lower()
+        return Prefer(word) if word in (Prefer.MINE, Prefer.THEIRS) else self.prefer
+
+    def _untouched(self, row: SheetRow, there: RemoteOffer, base: RemoteOffer | None) -> PlannedRow:
+        parts = self.editing.parts
+        since = (
+            changed_parts(parts(base.offer, self.dialect), parts(there.offer, self.dialect))
+            if base
+            else []
+        )
+        reason = f"changed there meanwhile: {self._listed(since)}" if since else ""
+        return without_operation(row, RowKind.UNCHANGED, there=there, reason=reason)
+
+    def _changed(
+        self,
+        row: SheetRow,
+        operation: Operation,
+        there: RemoteOffer,
+        changes: Sequence[Change],
+    ) -> PlannedRow:
+        patch = self.editing.patch(there.offer, self.dialect, changes, guarded=self.guarded)
+        return PlannedRow(
+            row_number=row.row_number,
+            cells=row.staged.cells,
+            kind=RowKind.PRIMARY,
+            there=there,
+            operation=operation,
+            name=row.name or there.name,
+            body=UpdateBody(patch=patch, changes=in_words(changes, self.words)).dump(),
+            before=orjson.dumps(there.offer, option=orjson.OPT_SORT_KEYS),
+            errors=row.staged.errors,
+        )
+
+    def _conflict(
+        self, row: SheetRow, there: RemoteOffer, errors: Sequence[RowError]
+    ) -> PlannedRow:
+        return without_operation(
+            row, RowKind.CONFLICT, there=there, errors=errors,
+            reason="somebody else changed the same there; nothing is sent for this row",
+        )  # fmt: skip
+
+    def _errors(self, row: SheetRow, merge: Merge) -> list[RowError]:
+        found = []
+        for conflict in merge.conflicts:
+            said = [
+                f"{when}: {_short(as_text(value, self.words))}"
+                for when, value in (
+                    ("when pulled", conflict.base),
+                    ("yours", conflict.yours),
+                    ("there now", conflict.theirs),
+                )
+            ]
+            column = self._column(conflict.part, row)
+            what = conflict.part.words(self.words)
+            found.append(
+                row_error(row, column, "edit-conflict", f"{what} changed on both sides\n"
+                       + "\n".join(said), _MINE)
+            )  # fmt: skip
+        return found
+
+    def _column(self, part: Part, row: SheetRow) -> str:
+        """Return the column of a row that shows a part, "" where none can be told."""
+        if not part.placement:
+            return part.field if part.field in row.now else ""
+        called = {part.placement, self.names.placements.get(part.placement)}
+        number = 1
+        while numbered("placement", number) in row.now:
+            language = row.now.get(numbered("language", number), "").replace(" ", "").lower()
+            if row.now[numbered("placement", number)] in called and (
+                part.field == "channel" or language == part.language.lower()
+            ):
+                return numbered(part.field, number)
+            number += 1
+        return ""
+
+    def _listed(self, parts: Sequence[Part]) -> str:
+        return ", ".join(part.words(self.words) for part in parts[:5]) + (
+            f" and {len(parts) - 5} more" if len(parts) > 5 else ""
+        )
+
+
+_ACTIONS = f"write one of {', '.join(Action)}, or leave the cell blank"
+_MINE = (
+    "pull again and edit what is there now; or write mine (or theirs) into a column"
+    " `conflict`, or give --conflicts mine"
+)
+
+
+def _is_edited(now: Cells, pulled: Cells) -> bool:
+    """Say whether any cell is not as it was pulled."""
+    return not all(is_same_text(text, pulled.get(name, "")) for name, text in now.items())
+
+
+def _short(text: str | None) -> str:
+    if text is None:
+        return "(nothing)"
+    return repr(text if len(text) <= 120 else f"{text[:119]}…")

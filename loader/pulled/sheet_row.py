@@ -1,0 +1,88 @@
+"""A row of a planned sheet: what was read of it, and what is known of its offer. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from loader.journal.values import PlannedRow, StagedRow
+from loader.model import RemoteOffer, RowError, RowKind, Severity
+from loader.pulled.layout import ID
+from loader.validation.editing import Cells
+from loader.validation.fields import NAME
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SheetRow:
+    """A row as read: the cells of our own columns, those of fields, and what it would create."""
+
+    staged: StagedRow
+    ours: Mapping[str, str]  # by heading: action, id, etag, conflict
+    now: Cells  # by field, the columns that the sheet has
+    addresses: Mapping[str, str]  # of every column of `ours` and `now`
+
+    @property
+    def row_number(self) -> int:
+        """The number that the spreadsheet shows."""
+        return self.staged.row_number
+
+    @property
+    def is_invalid(self) -> bool:
+        """Whether it has an error that forbids to send it."""
+        return any(error.severity is Severity.ERROR for error in self.staged.errors)
+
+    @property
+    def remote_id(self) -> str:
+        """The id of its offer, "" for none."""
+        return self.ours.get(ID, "").strip()
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return self.now.get(NAME, "").strip()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """The offer of a row: as it was pulled, as it is there now; and all that have its name."""
+
+    base: RemoteOffer | None = None
+    there: RemoteOffer | None = None
+    of_name: Sequence[RemoteOffer] = ()
+
+
+def without_operation(
+    row: SheetRow,
+    kind: RowKind,
+    *,
+    there: RemoteOffer | None = None,
+    reason: str = "",
+    errors: Sequence[RowError] | None = None,
+) -> PlannedRow:
+    """Return a row for which nothing is to be done; what is wrong with it is told all the same."""
+    return PlannedRow(
+        row_number=row.row_number,
+        cells=row.staged.cells,
+        kind=kind,
+        there=there,
+        name=there.name if there else row.name,
+        reason=reason,
+        errors=row.staged.errors if errors is None else errors,
+    )
+
+
+def invalid(row: SheetRow, column: str, code: str, message: str, advice: str) -> PlannedRow:
+    error = row_error(row, column, code, message, advice)
+    return without_operation(row, RowKind.INVALID, errors=[*row.staged.errors, error])
+
+
+def row_error(row: SheetRow, column: str, code: str, message: str, advice: str) -> RowError:
+    texts: dict[str, Any] = {**row.now, **row.ours}
+    return RowError(
+        row_number=row.row_number,
+        column=column,
+        cell=row.addresses.get(column, ""),
+        code=code,
+        message=message,
+        value=str(texts.get(column, ""))[:200],
+        suggestion=advice,
+    )

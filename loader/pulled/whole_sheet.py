@@ -1,0 +1,59 @@
+"""What only the whole sheet shows: a copied row, and names that moved to other ids. Pure.
+
+Where only some columns were sorted, names stand beside the ids of other offers. Such a sheet is
+refused as a whole: which cells moved cannot be told.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Final
+
+from loader.errors import SourceError
+from loader.model import RowKind
+from loader.pulled.decide import Planned
+from loader.pulled.layout import ID
+from loader.pulled.sheet_row import Known, SheetRow, invalid
+
+_MOST_NAMED: Final = 3
+
+
+@dataclass(slots=True, kw_only=True)
+class WholeSheet:
+    """Sees the rows of a sheet in order. Memory grows with the ids of the target, no more."""
+
+    source: str
+    _rows: dict[str, int] = field(default_factory=dict)  # row number by id
+    _moved: list[tuple[str, str, int]] = field(default_factory=list)  # was, is, row number
+
+    def see(self, row: SheetRow, known: Known, planned: Planned) -> Planned:
+        """Return what is planned for a row, or why it cannot be done beside the rows before."""
+        if not row.remote_id or getattr(planned, "kind", None) is RowKind.SKIPPED:
+            return planned
+        if known.base is not None and row.name and row.name != known.base.name.strip():
+            self._moved.append((known.base.name.strip(), row.name, row.row_number))
+        first = self._rows.setdefault(row.remote_id, row.row_number)
+        if first == row.row_number:
+            return planned
+        return invalid(
+            row, ID, "id-twice", f"the id stands in row {first} already",
+            "clear the id to create a new offer, or remove one of the two rows",
+        )  # fmt: skip
+
+    def check(self) -> None:
+        """Raise `SourceError` where names stand beside the ids of other offers."""
+        were = Counter(was for was, _, _ in self._moved)
+        are = Counter(now for _, now, _ in self._moved)
+        swapped = were & are
+        moved = [each for each in self._moved if each[1] in swapped]
+        if len(moved) < 2 or sum(swapped.values()) < 2:
+            return
+        shown = "; ".join(
+            f"row {number}: the id of {was[:60]!r} stands beside {now[:60]!r}"
+            for was, now, number in moved[:_MOST_NAMED]
+        )
+        raise SourceError(
+            f"{self.source}: names and ids were moved apart in {len(moved)} rows ({shown}). Were"
+            " only some of the columns sorted? Undo that in the spreadsheet program, or pull again;"
+            " nothing was planned or sent",
+            code="ids-moved",
+        )

@@ -1,0 +1,76 @@
+"""What a sheet was pulled from: a snapshot in this journal, or one that the workbook brings."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from loader.journal import Journal
+from loader.model import Notice, RemoteOffer
+from loader.pulled.base import PullMark, read_mark, read_offers
+from loader.pulled.layout import suffix_of
+from loader.run.requests import PlanRequest
+from loader.run.wiring import Target
+from loader.validation.editing import Names
+
+_OFFERS_AT_ONCE = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Base:
+    """What the sheet was pulled from: a snapshot in the journal, "" where there is none."""
+
+    snapshot_id: str = ""
+    names: Names = field(default_factory=Names)
+    is_elsewhere: bool = False  # of another target: the ids of the sheet mean nothing here
+    notices: Sequence[Notice] = ()
+
+
+def base_of(request: PlanRequest, journal: Journal, target: Target) -> Base:
+    """Find the pull of a sheet; a workbook of a colleague brings its own."""
+    path = Path(str(request.source))
+    if suffix_of(path) != ".xlsx":
+        record = journal.snapshots.latest_pull(
+            target=target.key, kind=target.entity.kind, path=str(path.absolute())
+        )
+        return Base() if record is None else _base(record.snapshot_id, record.names)
+    mark = read_mark(path) if path.is_file() else None
+    if mark is None:
+        return Base()
+    if mark.target != target.key:
+        return Base(is_elsewhere=True, notices=[_of_another_target(path, mark)])
+    record = journal.snapshots.record(mark.pull_id)
+    if record is not None and record.target == mark.target:
+        return _base(mark.pull_id, mark.names)
+    return _base(_imported(path, mark, journal), mark.names)
+
+
+def _base(snapshot_id: str, names: Mapping[str, Mapping[str, str]]) -> Base:
+    known = Names(placements=names.get("placements", {}), tags=names.get("tags", {}))
+    return Base(snapshot_id=snapshot_id, names=known)
+
+
+def _imported(path: Path, mark: PullMark, journal: Journal) -> str:
+    """Take the objects of a pull that another journal made into this one."""
+    snapshots = journal.snapshots
+    snapshot_id = snapshots.begin(
+        target=mark.target, kind=mark.kind, names=mark.names, path=str(path.absolute())
+    )
+    page: list[RemoteOffer] = []
+    for offer in read_offers(path):
+        page.append(offer)
+        if len(page) == _OFFERS_AT_ONCE:
+            snapshots.add(snapshot_id, page)
+            page = []
+    snapshots.add(snapshot_id, page)
+    return snapshot_id
+
+
+def _of_another_target(path: Path, mark: PullMark) -> Notice:
+    return Notice(
+        source=str(path),
+        code="pulled-elsewhere",
+        message=(
+            f"the sheet was pulled from another target ({mark.target}): its ids mean nothing here,"
+            " and offers are found by their names"
+        ),
+    )

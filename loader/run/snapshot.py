@@ -1,0 +1,101 @@
+"""Take a snapshot of what a target has, into the journal, page by page."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from loader.events import Limited, Listener, RowsDone
+from loader.journal import Journal
+from loader.model import RemoteOffer
+from loader.run.wiring import Target, run_async
+from loader.validation.editing import Names
+from loader.validation.references import Placement, Tag, folded, is_id
+
+if TYPE_CHECKING:
+    from loader.api.client import OfferClient
+
+Wanted: TypeAlias = Callable[[RemoteOffer], bool]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """A snapshot in the journal, and what the target calls placements and tags."""
+
+    snapshot_id: str
+    names: Names
+    listed: int  # how many there were, wanted or not
+
+
+def take_snapshot(
+    journal: Journal,
+    target: Target,
+    *,
+    listener: Listener,
+    wanted: "Callable[[Names], Wanted] | None" = None,
+    path: str = "",
+) -> Snapshot:
+    """List everything of the target's kind; keep what is `wanted`, which gets the names.
+
+    `path` is the sheet that is pulled into, "" for a plan.
+
+    Raises `TargetError` where the list is not whole: a snapshot is complete, or there is none.
+    """
+    from loader.api.client import open_client  # noqa: PLC0415 - a check asks nobody
+
+    async def work() -> Snapshot:
+        async with open_client(target.api, target.entity.endpoints) as client:
+            return await _taken(
+                client, journal, target, listener=listener, wanted=wanted, path=path
+            )
+
+    return run_async(work)
+
+
+async def _taken(
+    client: "OfferClient",
+    journal: Journal,
+    target: Target,
+    *,
+    listener: Listener,
+    wanted: "Callable[[Names], Wanted] | None",
+    path: str,
+) -> Snapshot:
+    listener(Limited(by="asking the target for its names"))
+    names = Names(
+        placements=unambiguous(await client.placements() or ()),
+        tags=unambiguous(await client.tags() or ()),
+    )
+    listener(Limited(by=""))
+    is_wanted = wanted(names) if wanted is not None else None
+    snapshots, listed = journal.snapshots, 0
+    snapshot_id = snapshots.begin(
+        target=target.key,
+        kind=target.entity.kind,
+        names={"placements": names.placements, "tags": names.tags},
+        path=path,
+    )
+    try:
+        async for page in client.offers():
+            listed += len(page)
+            snapshots.add(snapshot_id, [o for o in page if is_wanted is None or is_wanted(o)])
+            listener(RowsDone(count=len(page)))
+    except BaseException:
+        snapshots.forget(snapshot_id)
+        raise
+    return Snapshot(snapshot_id=snapshot_id, names=names, listed=listed)
+
+
+def unambiguous(entries: Iterable[Placement | Tag]) -> Mapping[str, str]:
+    """Return names by id: only those that a cell can hold, and that mean this entry alone."""
+    known = list(entries)
+    bearers = Counter(folded(entry.name) for entry in known)
+    return {
+        entry.id: entry.name
+        for entry in known
+        if bearers[folded(entry.name)] == 1
+        and entry.name == entry.name.strip()
+        and entry.name
+        and ";" not in entry.name
+        and not is_id(entry.name)
+    }
