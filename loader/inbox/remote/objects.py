@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
+from loader.api.error_body import one_line
 from loader.errors import SettingsError
 from loader.inbox.remote.address import RemoteAddress
 from loader.inbox.remote.store import Entry, Kind, Listing, listing, too_much
@@ -136,17 +137,19 @@ class ObjectStore:
         try:
             yield
         except FileNotFoundError as error:
-            raise FileNotFoundError(f"{self._address}: {error}") from None
+            raise FileNotFoundError(f"{self._address}: {one_line(str(error))}") from None
         except OSError as error:
-            raise type(error)(f"{self._address}: {error.strerror or error}") from None
+            said = one_line(error.strerror or str(error))
+            raise type(error)(f"{self._address}: {said}") from None
         except Exception as error:  # noqa: BLE001 - each library has errors of its own
             name = type(error).__name__
             if name in _NO_CREDENTIALS:
                 raise SettingsError(
-                    f"inbox {self._address}: {error}. Set AWS_ACCESS_KEY_ID and"
+                    f"inbox {self._address}: {one_line(str(error))}. Set AWS_ACCESS_KEY_ID and"
                     " AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"
                 ) from None
-            raise ConnectionError(f"{self._address} cannot be used: {name}: {error}") from None
+            said = f"{name}: {one_line(str(error))}"
+            raise ConnectionError(f"{self._address} cannot be used: {said}") from None
 
 
 class _Count(Callback):  # type: ignore[misc]  # fsspec is not typed

@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from loader.api.error_body import one_line
 from loader.errors import SettingsError
 from loader.inbox.remote.address import RemoteAddress
 from loader.inbox.remote.store import MOST_LISTED, Entry, Kind, Listing, listing, too_much
@@ -185,9 +186,9 @@ class SftpStore:
             async with asyncio.timeout(seconds):
                 return await work(client)
         except asyncssh.SFTPNoSuchFile as error:
-            raise FileNotFoundError(str(error.reason)) from None
+            raise FileNotFoundError(one_line(error.reason)) from None
         except asyncssh.SFTPPermissionDenied as error:
-            raise PermissionError(f"{host} does not allow it: {error.reason}") from None
+            raise PermissionError(f"{host} does not allow it: {one_line(error.reason)}") from None
         except asyncssh.HostKeyNotVerifiable:
             await self._drop()
             raise SettingsError(
@@ -205,13 +206,17 @@ class SftpStore:
             raise TimeoutError(f"{host} did not answer in time") from None
         except asyncssh.SFTPError as error:
             await self._drop()
-            raise OSError(f"{host}: {error.reason}") from None
+            raise OSError(f"{host}: {one_line(error.reason)}") from None
         except asyncssh.Error as error:
             await self._drop()
-            raise ConnectionError(f"the connection to {host} ended: {error.reason}") from None
+            said = one_line(error.reason)
+            raise ConnectionError(f"the connection to {host} ended: {said}") from None
         except OSError:
             await self._drop()
             raise
+        except ValueError as error:  # the library's, for what no server should send
+            await self._drop()
+            raise OSError(f"{host} sends what is no SFTP: {one_line(str(error))}") from None
 
     async def _connected(self) -> asyncssh.SFTPClient:
         address = self._address
