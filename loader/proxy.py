@@ -6,6 +6,7 @@ by the rules of Python's standard library. This machine itself is reached throug
 environment.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
@@ -19,6 +20,7 @@ from loader.redaction import SECRETS
 
 DIRECT: Final = "none"  # the setting's word for no proxy
 _KINDS: Final = ("http", "https")
+_HOST: Final = re.compile(r"[\w.:-]+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +137,13 @@ def _parts(text: str) -> tuple[str, str, str]:
         host, port = parts.hostname or "", parts.port
     except ValueError:
         host, port = "", None
-    if not host or port == 0 or parts.path.strip("/") or parts.query or parts.fragment:
+    if (
+        not _HOST.fullmatch(host)
+        or port == 0
+        or parts.path.strip("/")
+        or parts.query
+        or parts.fragment
+    ):
         raise ValueError("an address like http://proxy.example.com:3128 is expected")
     if parts.scheme.lower() not in _KINDS:
         raise ValueError(

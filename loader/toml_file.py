@@ -40,9 +40,10 @@ def _bytes_of(path: Path) -> bytes:
         opened = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))  # no wait for a pipe
     except (OSError, ValueError) as error:  # ValueError: NUL in a path
         raise ValueError(f"cannot be read: {_reason(error)}") from error
+    if not stat.S_ISREG(os.fstat(opened).st_mode):
+        os.close(opened)
+        raise ValueError("is not a file")
     with os.fdopen(opened, "rb") as file:
-        if not stat.S_ISREG(os.fstat(opened).st_mode):
-            raise ValueError("is not a file")
         try:
             data = file.read(MOST_BYTES + 1)
         except OSError as error:

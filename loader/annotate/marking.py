@@ -26,13 +26,19 @@ def table_plan(
     name = sheet or PurePath(source).name.partition(".")[0]
     return TablePlan(
         sheet=SheetPlan(
-            name=_fitting(name.translate(_FORBIDDEN)).strip("' -") or "Rows",
+            name=_fitting(_allowed(name)).strip("' -") or "Rows",
             widths=[_WIDTH] * len(header) + [4 * _WIDTH] * len(ours),
             header_row=header_row,
         ),
         header=[*header, *ours],
         styles=[Style.SOURCE_HEADER] * len(header) + [Style.OUR_HEADER] * len(ours),
     )
+
+
+def _allowed(name: str) -> str:
+    """Replace what a tab's name cannot have, and what no XML can."""
+    letters = name.translate(_FORBIDDEN)
+    return "".join(letter if letter.isprintable() else "-" for letter in letters)
 
 
 def _fitting(name: str) -> str:

@@ -53,8 +53,21 @@ def _require_descriptors() -> None:
         raise OSError(EMFILE, "too many open files")
 
 
+def _require_text(arguments: list[str]) -> None:
+    """Refuse names that are not text: no journal, workbook or JSON can hold them."""
+    for argument in arguments:
+        try:
+            argument.encode()
+        except UnicodeEncodeError:
+            raise click.ClickException(
+                f"{terminal.printable(argument)}: this name of a file or folder is not UTF-8, so"
+                " nothing can be written about it: rename it"
+            ) from None
+
+
 def _run(arguments: list[str]) -> int:
     _require_descriptors()
+    _require_text(arguments)
     from loader.cli.group import cli  # noqa: PLC0415 - a failing import is an error like any other
 
     if instruction := os.environ.get(COMPLETION_VARIABLE):

@@ -41,6 +41,8 @@ def find_inbox(given: str, settings: InboxSettings, *, settings_of: SettingsOf) 
         what = "it is not a folder" if root.exists() else "there is no such folder: make it"
         raise SettingsError(f"inbox {given}: {what}, or name another")
     root = root.resolve()
+    if not _is_text(str(root)):
+        raise SettingsError(f"inbox {root}: its path is not UTF-8: rename the folder")
     watched = tuple(_watched(root, plan, settings, settings_of) for plan in folder_plans(settings))
     return Inbox(
         name=str(root),
@@ -50,6 +52,14 @@ def find_inbox(given: str, settings: InboxSettings, *, settings_of: SettingsOf) 
         lock=root / PROCESSING / ".watcher",
         listened_to=tuple(root / plan.name for plan in folder_plans(settings)),
     )
+
+
+def _is_text(path: str) -> bool:
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def prepare(inbox: Inbox) -> None:

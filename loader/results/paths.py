@@ -9,12 +9,15 @@ import secrets
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
+from typing import Final
 
 from loader.errors import ResultsError
 from loader.results.atomic import cannot_write
 from loader.results.unedited import free_path, refuse_edited
 
 _PACKED = frozenset({".gz", ".zip"})
+_LONGEST_NAME_BYTES: Final = 255  # that file systems take
+_MADE_AS: Final = len("..01234567.part")  # more than the name itself: it is made as another file
 
 
 class Form(StrEnum):
@@ -57,7 +60,9 @@ def beside(source: str, word: str, *, suffix: str = ".xlsx") -> Path:
         return Path(f"stdin.{word}{suffix}")
     path = Path(source)
     name = Path(path.stem) if path.suffix.lower() in _PACKED else path
-    return path.with_name(f"{name.stem}.{word}{suffix}")
+    room = _LONGEST_NAME_BYTES - _MADE_AS - len(f"-999.{word}{suffix}")
+    stem = name.stem.encode()[:room].decode("utf-8", "ignore")
+    return path.with_name(f"{stem}.{word}{suffix}")
 
 
 def check_writable(path: Path, *, sources: Sequence[str] = ()) -> None:
@@ -69,6 +74,7 @@ def check_writable(path: Path, *, sources: Sequence[str] = ()) -> None:
 
 def check_place(path: Path, *, sources: Sequence[str] = (), flag: str = "--results") -> None:
     """Raise `ResultsError` unless a file can be put at `path` that overwrites no source."""
+    _require_short(path, flag=flag)
     for source in sources:
         if source != "-" and "://" not in source and _is_same(path, Path(source)):
             raise ResultsError(
@@ -78,6 +84,15 @@ def check_place(path: Path, *, sources: Sequence[str] = (), flag: str = "--resul
         _probe(path.resolve(), flag=flag)
     except OSError as error:
         raise cannot_write(path, error, flag=flag) from error
+
+
+def _require_short(path: Path, *, flag: str) -> None:
+    most = _LONGEST_NAME_BYTES - _MADE_AS
+    if len(os.fsencode(path.name)) > most:
+        raise ResultsError(
+            f"cannot write to {path}: its name has more than {most} bytes. Choose a shorter name"
+            f" with {flag} PATH."
+        )
 
 
 def _is_same(path: Path, source: Path) -> bool:

@@ -7,6 +7,7 @@ setting, where the value came from, what is expected. A secret is never repeated
 """
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from loader.settings.secrets import keyring_layer, secret_layer
 from loader.settings.target import missing, problem_message
 
 LONGEST_VALUE_SHOWN = 200
+_PLAIN_ADDRESS = re.compile(r"(?:\w+://)?[\w.-]*(?::\d*)?(?:/[\w./-]*)?", re.ASCII)
 TRUE_WORDS = frozenset({"true", "yes", "on", "1"})
 
 
@@ -128,9 +130,9 @@ def _problem(detail: ErrorDetails, values: Mapping[str, Given]) -> str:
 
 
 def _may_be_secret(name: str, value: object) -> bool:
-    """Say whether a value holds a secret: an address may, before @ and behind ? and #."""
-    may_hold = name == "proxy" or name.endswith("_url")
-    return name in SECRETS or (may_hold and bool({"@", "?", "#"} & set(str(value))))
+    """Say whether a value holds a secret: an address may that is more than host, port and path."""
+    is_address = name == "proxy" or name.endswith("_url")
+    return name in SECRETS or (is_address and not _PLAIN_ADDRESS.fullmatch(str(value)))
 
 
 def _shown(value: object) -> str:

@@ -44,12 +44,22 @@ def named_files(names: Sequence[Given]) -> NamedFiles:
     notices: list[Notice] = []
     for name in names:
         for path in _expanded(name, notices) if isinstance(name, str) else ():
+            _require_text(path)
             known = paths.setdefault(_identity(path), path)
             if known is not path:
                 other = f" (also as {known})" if known != path else ""
                 message = f"named twice{other}; it is read once"
                 notices.append(Notice(source=path, code="named-twice", message=message))
     return NamedFiles(given=(*paths.values(), *queries), notices=tuple(notices))
+
+
+def _require_text(path: str) -> None:
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        raise UnreadableSource(
+            f"{path}: the name is not UTF-8, so nothing can be written about it: rename it"
+        ) from None
 
 
 def _expanded(name: str, notices: list[Notice]) -> Iterator[str]:

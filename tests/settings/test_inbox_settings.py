@@ -60,6 +60,8 @@ def test_without_a_file_the_defaults_hold(tmp_path: Path) -> None:
         ("[inbox]\nfolder = 3", "[[inbox.folder]] tables are expected"),
         ("[[inbox.folder]]\nprofile = 'crm'", "path (folder 1 of inbox"),
         ("[[inbox.folder]]\npath = '../crm'", "without slashes"),
+        ("[[inbox.folder]]\npath = '..'", "without slashes"),
+        ('[[inbox.folder]]\npath = "a\\u0000b"', "NUL"),
         ("[[inbox.folder]]\npath = 'done'", "none of processing, done, failed"),
         ("[[inbox.folder]]\npath = 'a'\n[[inbox.folder]]\npath = 'a'", "stands there twice"),
         ("inbox = 3", "a table [inbox] is expected"),

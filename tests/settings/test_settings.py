@@ -102,6 +102,29 @@ def test_plain_http_is_for_loopback_only() -> None:
         load_settings(environment={"LOADER_IMS_URL": "http://ims.example.com/token"})
 
 
+@pytest.mark.parametrize("name", ["LOADER_API_URL", "LOADER_IMS_URL", "LOADER_PROXY"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("me:{}@host.example", "https://me:{}@host.example", "https://me:{}%40host.example"),
+        *("https://host.example:{}/x", "https://host.example/x?token={}", "host.example;token={}"),
+        *("https://host.example/x#{}", "https:\\\\me:{}@host.example", "https://host.example/ {}"),
+    ],
+)
+def test_a_password_in_an_address_that_cannot_be_used_is_not_repeated(
+    name: str, address: str
+) -> None:
+    with pytest.raises(SettingsError, match=name) as caught:
+        load_settings(environment={name: address.format("s3cr3t-canary")})
+
+    assert "s3cr3t" not in str(caught.value)
+
+
+def test_an_address_without_a_secret_is_shown() -> None:
+    with pytest.raises(SettingsError, match=r"http://example\.com/path"):
+        load_settings(environment={"LOADER_API_URL": "http://example.com/path"})
+
+
 def test_a_secret_is_never_shown() -> None:
     made = load_settings(environment=FULL, needs_target=True)
 

@@ -14,6 +14,7 @@ from tests.corpus.books import HEAD, book, row, sheet_xml
 SECRETS = {
     "LOADER_CLIENT_SECRET": "a", "LOADER_NOTIFY_WEBHOOK": "b", "LOADER_SMTP_PASSWORD": "c",
     "AWS_SECRET_ACCESS_KEY": "d", "LOADER_SQL_URL": "e", "GITHUB_TOKEN": "f",
+    "HTTPS_PROXY": "g", "LOADER_PROXY_PASSWORD": "h", "all_proxy": "i",
 }  # fmt: skip
 
 
