@@ -11,7 +11,7 @@ from loader.offer.resolve import needed, resolve, unsettled
 from loader.offer.row_checks import row_checks
 from loader.validation.entity import Endpoints, Entity, References, TemplateText
 
-_LEFT_TO_THE_TYPE: Final = frozenset({"delivery_url", "link_url", "format"})
+_NO_EXAMPLE: Final = frozenset({"delivery_url", "link_url", "format", *UNKEPT})
 
 FALLBACK_OFFER: Final = Entity(
     kind="fallback-offer",
@@ -33,6 +33,7 @@ FALLBACK_OFFER: Final = Entity(
     documents=documents,
     differences=differences,
     unsent={Dialect.XCORE: ("labels",)},
+    told_by_placement=("channel",),
     unkept=UNKEPT,
     unkept_because="fallback offers have neither dates nor a rank",
     not_kept=not_kept,
@@ -53,7 +54,7 @@ FALLBACK_OFFER: Final = Entity(
         ),
         example={
             **{
-                name: "" if name in _LEFT_TO_THE_TYPE else FIELDS.facts_of(name).example
+                name: "" if name in _NO_EXAMPLE else FIELDS.facts_of(name).example
                 for name in FIELDS.columns
             },
             "attr:Tier": "gold",

@@ -30,16 +30,17 @@ _LONGEST_SHOWN: Final = 40
 
 _TEXT: Final = "[^<>]*"
 _ATTRIBUTES: Final = rf"(?:\s[^<>{CURLY}]*)?"
-_PLAIN_TAGS: Final = ("p", "div", "a", "b", "strong", "em", "span", "i")
+_INLINE: Final = ("a", "b", "strong", "em", "span", "i")
 
 
-def _nested(inside: str) -> str:
-    """Return a pattern for text with plain tags around `inside`."""
-    tags = [f"<{tag}{_ATTRIBUTES}>{inside}</{tag}>" for tag in _PLAIN_TAGS]
-    return rf"{_TEXT}(?:(?:<br\s*/?>|{'|'.join(tags)}){_TEXT})*"
+def _nested(tags: Sequence[str], inside: str) -> str:
+    """Return a pattern for text with some tags around `inside`."""
+    around = [f"<{tag}{_ATTRIBUTES}>{inside}</{tag}>" for tag in tags]
+    return rf"{_TEXT}(?:(?:<br\s*/?>|{'|'.join(around)}){_TEXT})*"
 
 
-SOUND: Final = f"^{_nested(_nested(_TEXT))}$"  # needs no parser
+_INLINES: Final = _nested(("p", "div", *_INLINE), _nested(_INLINE, _TEXT))
+SOUND: Final = f"^{_nested(('p', 'div', 'a', 'span'), _INLINES)}$"  # needs no parser
 
 
 @cache

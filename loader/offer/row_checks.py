@@ -68,8 +68,8 @@ def _of_group(columns: Columns, number: int, *, ids_only: bool) -> Iterator[RowC
             )
     content, delivery = numbered("content", number), numbered("delivery_url", number)
     link, placement = numbered("link_url", number), numbered("placement", number)
-    if ids_only:
-        channel = numbered("channel", number)
+    channel = numbered("channel", number)
+    if ids_only and channel in columns.positions:
         yield RowCheck(
             code="channel-missing",
             field=channel,

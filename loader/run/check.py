@@ -1,7 +1,7 @@
 """Use case: read and validate sources. Nothing is sent, nothing is journaled."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 
 from loader.error_digest import ErrorDigest
@@ -13,6 +13,7 @@ from loader.run.lookup import DeferredLookup, Lookup, TargetLookup
 from loader.run.notices import too_many
 from loader.run.profiles import column_profile
 from loader.run.reading import ReadChunk, read_source, same_bytes
+from loader.run.repeated_keys import Repeated, RepeatedKeys
 from loader.run.reports import (
     CheckedSheet,
     CheckReport,
@@ -43,31 +44,37 @@ def check_files(
     annotations = Annotations(request, named.paths, listener=listener)
     parts = _Parts(request, settings, listener=listener, notices=notices)
     for part in parts.of(named, annotations):
-        key = (part.table.source, part.table.sheet)
+        digest.add(_told(part, listener))
+        key = (part.source, part.sheet)
+        if isinstance(part, Repeated):
+            sheets[key] = replace(sheets[key], invalid=sheets[key].invalid + part.invalid)
+            continue
         sheets[key] = _counted(part, sheets.get(key))
         preview.see(part)
-        digest.add(_told(part, listener))
         shown += _shown(part, request.show_payload)
     listener(PhaseEnded())
     notices += annotations.notices()
     offers = sum(sheet.offers for sheet in sheets.values())
     notices += too_many(entity_or_offer(request.entity), offers, what=_listed(named.paths))
     bad = sum(sheet.invalid for sheet in sheets.values())
+    absent = sorted({*request.show_payload} - {payload.row_number for payload in shown})
+    code = ExitCode.USAGE if absent else ExitCode.ROWS_FAILED if bad else ExitCode.OK
     return CheckReport(
         sheets=tuple(sheets.values()),
         findings=Findings.of(digest, notices=notices),
         payloads=tuple(shown),
+        no_such_rows=tuple(absent),
         previews=preview.sheets(),
         annotated=annotations.paths(),
-        exit_code=ExitCode.ROWS_FAILED if bad else ExitCode.OK,
+        exit_code=code,
     )
 
 
-def _told(part: ReadChunk, listener: Listener) -> Iterator[FoundError]:
-    """Yield every error of a chunk; the listener hears of it too."""
+def _told(part: ReadChunk | Repeated, listener: Listener) -> Iterator[FoundError]:
+    """Yield every error of some rows; the listener hears of it too."""
     for errors in part.errors.values():
         for error in errors:
-            found = FoundError(source=part.table.source, error=error)
+            found = FoundError(source=part.source, error=error)
             listener(found)
             yield found
 
@@ -110,11 +117,11 @@ class _Parts:
         self._listener = listener
         self._notices = notices
 
-    def of(self, named: NamedFiles, annotations: Annotations) -> Iterator[ReadChunk]:
+    def of(self, named: NamedFiles, annotations: Annotations) -> Iterator[ReadChunk | Repeated]:
         """Yield what the sources hold; what is wrong is marked in their copies."""
         seen: dict[str, str] = {}
         options = read_options(self._request.reading, self._profile, self._entity.fields)
-        with self._lookup() as lookup:
+        with self._lookup() as lookup, closing(RepeatedKeys()) as keys:
             for given, path in zip(named.given, named.paths, strict=True):
                 self._listener(PhaseBegan(name=f"checking {path}"))
                 with (
@@ -123,8 +130,12 @@ class _Parts:
                 ):
                     self._notices += same_bytes(source, seen)
                     for part in self._read(source, lookup):
-                        marks.add(part.table.sheet, part.errors.values())
+                        marks.add(part.sheet, part.errors.values())
+                        keys.see(part)
                         yield part
+                    for repeated in keys.of_source(source.path):
+                        marks.add(repeated.sheet, repeated.errors.values())
+                        yield repeated
 
     def _read(self, source: Source, lookup: Lookup) -> Iterator[ReadChunk]:
         return read_source(
@@ -139,10 +150,10 @@ class _Parts:
 
     @contextmanager
     def _lookup(self) -> Iterator[Lookup]:
-        if not self._request.online:
+        if not (self._request.online or self._request.sandbox):
             yield DeferredLookup(self._notices)
             return
-        with opened_target(self._settings, self._entity, sandbox=False) as target:
+        with opened_target(self._settings, self._entity, sandbox=self._request.sandbox) as target:
             yield TargetLookup(target, listener=self._listener, notices=self._notices)
 
 
@@ -157,7 +168,8 @@ def _shown(part: ReadChunk, wanted: tuple[int, ...]) -> Iterable[ShownPayload]:
             sheet=part.table.sheet,
             row_number=number,
             body=payload.body if payload else None,
-            unsettled=first in part.unsettled,
+            unsettled=first in part.checked.unsettled,
+            skipped=number in part.skipped,
         )
 
 

@@ -10,8 +10,8 @@ from loader.tables.addresses import column_letters, short_heading
 from loader.tables.arrow import filled, text_of
 from loader.tables.chunk import Chunk
 from loader.tables.dates import any_day, any_without_zone
-from loader.validation.entity import Entity
-from loader.validation.fields import Form
+from loader.validation.entity import Entity, RowRules
+from loader.validation.fields import Form, numbered
 from loader.validation.header import Columns
 
 DEFAULT_ZONE: Final = "UTC"
@@ -29,13 +29,13 @@ class NoticeCollector:
     """Watches the sheets of one source go by."""
 
     def __init__(
-        self, source: str, profile: Profile, entity: Entity, *, dialect: Dialect, end_of_day: bool
+        self, source: str, profile: Profile, entity: Entity, *, dialect: Dialect, rules: RowRules
     ) -> None:
         self._source = source
         self._profile = profile
         self._entity = entity
         self._dialect = dialect
-        self._is_end_of_day = end_of_day
+        self._rules = rules
         self._unkept: set[str] = set()
         self._ends_at_midnight = ""  # the first such field
         self._said: set[str] = set()
@@ -54,6 +54,14 @@ class NoticeCollector:
         ]
         if read:
             yield from self._once("read-as", f"headings read as: {', '.join(read)}")
+        wanted = [numbered(f, n) for f in self._entity.told_by_placement for n in columns.groups]
+        absent = [field for field in wanted if field not in columns.positions]
+        if self._rules.ids_only and absent:
+            yield from self._once(
+                "column-not-sent",
+                f"no column {', '.join(absent)}: none is sent, though the schema of the API"
+                " requires it; names are not looked up, so that no placement tells it",
+            )
         if bound and bound.ignored:
             named = [_named(at, header) for at in sorted(bound.ignored)]
             number = f"{len(named)} columns: " if len(named) > _MOST_NAMED else ""
@@ -94,7 +102,7 @@ class NoticeCollector:
             named = ", ".join(field for field in self._entity.unkept if field in self._unkept)
             sent = "not sent" if self._dialect is Dialect.XCORE else "sent, but probably not kept"
             yield self._notice("no-effect", f"{named}: {sent}; {self._entity.unkept_because}")
-        if self._ends_at_midnight and not self._is_end_of_day:
+        if self._ends_at_midnight and not self._rules.end_of_day:
             yield self._notice(
                 "ends-at-midnight",
                 f"{self._ends_at_midnight} without a time is 00:00, so that day is not included;"

@@ -21,7 +21,7 @@ from loader.run.wiring import SystemClock
 from loader.settings import Settings
 from loader.source import Source
 from loader.tables.chunk import Chunk, Table, cell_address
-from loader.validation.check import CheckOptions, check, prepare
+from loader.validation.check import Checked, CheckOptions, check, prepare
 from loader.validation.entity import Entity, RowRules
 from loader.validation.header import Columns, match_columns
 from loader.validation.payloads import payloads
@@ -42,10 +42,20 @@ class ReadChunk:
     mapped: Chunk  # the same rows in our columns, but for `skipped`
     skipped: frozenset[int]  # row numbers
     bound: BoundProfile | None  # None: the sheet has our columns already
+    checked: Checked
     make_payloads: Callable[[], Iterator[Payload]]
     errors: dict[int, list[RowError]]  # by row number
-    unsettled: frozenset[int]  # valid rows that can be sent only after a look-up
     wide: Wide | None = None  # the long form: `mapped` has a row for each offer
+
+    @property
+    def source(self) -> str:
+        """The path of the source."""
+        return self.table.source
+
+    @property
+    def sheet(self) -> str:
+        """The name of the sheet, "" for none."""
+        return self.table.sheet
 
     def payloads(self) -> dict[int, Payload]:
         """Return what the valid rows send, by row number."""
@@ -57,9 +67,29 @@ class ReadChunk:
         lists = [frame[column].tolist() for column in frame.columns]
         yield from zip(frame.index.tolist(), zip(*lists, strict=True), strict=True)
 
-    def key_cell(self, row_number: int) -> str:
-        """Return the address of the cell that holds the key of a row."""
-        position = self.columns.key_position
+    def weaker_keys(self) -> dict[int, str]:
+        """Return the field that holds the key of each row that lacks the strongest one."""
+        strongest, *others = (f for f in self.columns.fields.keys if f in self.columns.positions)
+        if not others:
+            return {}
+        positions, frame = self.columns.positions, self.mapped.frame
+        blank = frame[frame[positions[strongest]].str.strip() == ""]
+        cells = {field: blank[positions[field]].str.strip() for field in others}
+        numbers = map(int, blank.index)
+        return {n: next((f for f in others if cells[f][n]), strongest) for n in numbers}
+
+    def key_place(self, field: str | None) -> int | None:
+        """Return the column of the sheet that holds keys; None where no single one does."""
+        position = self._key_position(field)
+        if self.wide is not None:
+            return None
+        if self.bound is None:
+            return position
+        return next(iter(self.bound.origins[position]), None)
+
+    def key_cell(self, row_number: int, field: str | None = None) -> str:
+        """Return the address of the cell that holds the key of a row, if it is in `field`."""
+        position = self._key_position(field)
         if self.wide is not None:
             is_skipped = row_number in self.skipped
             return "" if is_skipped else self.wide.address(row_number, self.wide.cells[position])
@@ -70,17 +100,19 @@ class ReadChunk:
             position = origins[0]
         return cell_address(self.table.sheet, row_number, position)
 
+    def key_column(self, field: str | None = None) -> str:
+        """Return the heading of the column that holds the key, if it is in `field`."""
+        return self.columns.header[self._key_position(field)]
+
+    def _key_position(self, field: str | None) -> int:
+        return self.columns.positions[field] if field else self.columns.key_position
+
     def is_of_sheet(self, position: int) -> bool:
         """Say whether a column of `mapped` comes from the sheet, not from the profile alone."""
         if self.bound is None:
             return True
         at = position if self.wide is None else self.wide.cells[position].at
         return bool(self.bound.origins[at])
-
-    @property
-    def key_column(self) -> str:
-        """The heading of the column that holds the key."""
-        return self.columns.header[self.columns.key_position]
 
     @property
     def part_of(self) -> Mapping[int, int]:
@@ -119,9 +151,7 @@ def read_source(
         now=SystemClock().now(),
     )
     options = CheckOptions(entity=entity, rules=rules, dialect=settings.api)
-    remarks = NoticeCollector(
-        source.path, profile, entity, dialect=settings.api, end_of_day=rules.end_of_day
-    )
+    remarks = NoticeCollector(source.path, profile, entity, dialect=settings.api, rules=rules)
     with closing(SplitKeys()) as returning:
         if profile.is_long:
             listener(Limited(by="looking for keys that come back"))
@@ -279,6 +309,7 @@ def _checked(
         mapped=mapped.chunk,
         skipped=mapped.skipped,
         bound=seen.bound,
+        checked=checked,
         make_payloads=partial(
             payloads,
             checked,
@@ -286,7 +317,6 @@ def _checked(
             external_id_attribute=settings.external_id_attribute or "",
         ),
         errors=_by_row(seen.relocated(checked.errors)),
-        unsettled=checked.unsettled,
         wide=seen.wide,
     )
 

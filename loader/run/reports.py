@@ -66,7 +66,7 @@ class SheetPreview:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownPayload:
-    """What a row would send; `body` is None where the row is invalid or `unsettled`.
+    """What a row would send; `body` is None where the row is invalid, `skipped` or `unsettled`.
 
     `unsettled`: the row is valid, and what it sends is known only after a look-up.
     """
@@ -76,6 +76,7 @@ class ShownPayload:
     row_number: int
     body: bytes | None
     unsettled: bool = False
+    skipped: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +86,7 @@ class CheckReport:
     sheets: tuple[CheckedSheet, ...]
     findings: Findings
     payloads: tuple[ShownPayload, ...] = ()
+    no_such_rows: tuple[int, ...] = ()  # whose payloads were asked for
     previews: tuple[SheetPreview, ...] = ()
     annotated: tuple[Path, ...] = ()
     exit_code: ExitCode

@@ -47,7 +47,8 @@ class Reading:
 class CheckRequest:
     """Read and validate `sources` (files, patterns, queries); nothing is sent or journaled.
 
-    `online`: look up the names of placements and tags, which needs the target of the settings.
+    `online`: look up the names of placements and tags, which needs the target of the settings;
+    `sandbox`: look them up in the embedded sandbox.
 
     `show_payload` holds row numbers as the spreadsheet shows them; each found in any source adds
     one `ShownPayload`. At most `max_errors_shown` errors come back in full, all are counted.
@@ -61,6 +62,7 @@ class CheckRequest:
     ignored_columns: tuple[str, ...] = ()  # headings; "*": all that are not known
     show_payload: tuple[int, ...] = ()
     online: bool = False
+    sandbox: bool = False
     max_errors_shown: int = 20
     annotate: bool = False
     annotated: Path | None = None

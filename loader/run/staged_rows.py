@@ -8,7 +8,7 @@ from loader.run.reading import ReadChunk
 
 def staged_rows(part: ReadChunk) -> Iterator[StagedRow]:
     """Yield every row once, with what it would create where it is valid."""
-    payloads, part_of = part.payloads(), part.part_of
+    payloads, part_of, weaker = part.payloads(), part.part_of, part.weaker_keys()
     return (
         StagedRow(
             row_number=number,
@@ -17,8 +17,8 @@ def staged_rows(part: ReadChunk) -> Iterator[StagedRow]:
             errors=part.errors.get(number, ()),
             is_skipped=number in part.skipped,
             part_of=part_of.get(number),
-            key_column=part.key_column,
-            key_cell=part.key_cell(number),
+            key_column=part.key_column(weaker.get(number)),
+            key_cell=part.key_cell(number, weaker.get(number)),
         )
         for number, cells in part.rows()
     )

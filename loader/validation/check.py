@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pandera.pandas as pp
+import pyarrow as pa
 import pyarrow.compute as pc
 from pandera.errors import SchemaErrors
 
@@ -181,6 +182,7 @@ class _Inspector:
         for code, field, faults in (*self._of_cells(), *self._of_dialect()):
             self._failures.add(code, field, np.flatnonzero(faults))
         self._add_rows()
+        self._failures.add("example-row", NAME, np.flatnonzero(self._is_example()))
         for each in self.resolved.faults:
             self._failures.add(each.code, each.field, np.flatnonzero(each.faults), each.hint)
         return self._failures.in_order()
@@ -224,6 +226,19 @@ class _Inspector:
             faults = each.faults(self.resolved.rows)
             if faults.any():
                 self._failures.add(each.code, each.field, np.flatnonzero(faults), each.hint)
+
+    def _is_example(self) -> Mask:
+        """Mark rows that hold what the example row of the template holds, and nothing else."""
+        example = self._options.entity.template.example
+        here = np.ones(len(self.rows), dtype=bool)
+        if not {field for field, text in example.items() if text} <= {*self.rows}:
+            return ~here
+        for field in self.rows:
+            wanted = pa.scalar(example.get(str(field), ""), pa.large_string())
+            here &= mask_of(pc.equal(text_of(self.rows[field]), wanted))
+            if not here.any():
+                break
+        return here
 
     def _of_dialect(self) -> Iterator[tuple[str, str, Mask]]:
         for field, position in self._columns.positions.items():

@@ -119,6 +119,7 @@ class Entity:
     differences: Callable[[bytes, Mapping[str, Any], Dialect], list[str]]
     references: References | None = None
     unsent: Mapping[Dialect, tuple[str, ...]] = field(default_factory=dict)  # fields, by dialect
+    told_by_placement: tuple[str, ...] = ()  # needed by the API; a sheet may leave them out
     unkept: tuple[str, ...] = ()
     unkept_because: str = ""
     not_kept: Callable[[bytes, Mapping[str, Any]], tuple[str, ...]] = nothing_not_kept

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from loader.cli.verbs import HIDDEN, VERBS
@@ -131,11 +132,17 @@ def test_a_template_is_written_filled_and_loaded(tmp_path: Path) -> None:
 
     written = loader.run("template", "mine.xlsx")
     again = loader.run("template", "mine.xlsx")
+    untouched = loader.run("check", "mine.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "mine.xlsx")
+    book["Offers"]["A2"] = "My first offer"
+    book.save(tmp_path / "mine.xlsx")
     checked = loader.run("check", "mine.xlsx")
     loaded = loader.run("load", "mine.xlsx", "--sandbox")
 
     assert written.code == 0
     assert again.code == 2  # nothing is overwritten
+    assert untouched.code == 1
+    assert "example row" in untouched.out
     assert checked.code == 0
     assert "1 created" in loaded.out
 

@@ -154,6 +154,15 @@ def test_columns_without_effect_and_lost_last_days_are_said_once_per_file(
     assert "ends-at-midnight" not in notices(chosen)
 
 
+def test_a_sheet_without_channels_is_said_where_no_placement_tells_them(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(HEAD + line("One"))
+
+    assert "column-not-sent" not in notices(checked(path))
+    untold = checked(path, settings={"LOADER_PLACEMENTS": "ids-only"})
+    assert "no column channel" in notices(untold)["column-not-sent"]
+
+
 def test_more_offers_than_a_sandbox_takes_are_said(tmp_path: Path) -> None:
     path = tmp_path / "many.csv"
     path.write_text(HEAD + "".join(line(f"Offer {number}") for number in range(10_001)))

@@ -1,5 +1,6 @@
 """What lies in docs/ and templates/ is what the definitions make."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
@@ -45,6 +46,9 @@ def test_a_template_is_what_the_schema_makes_and_its_example_is_valid(
         columns = match_columns(table.header, FALLBACK_OFFER.fields)
         options = CheckOptions(entity=FALLBACK_OFFER, catalogue=CATALOGUE)
         checked = check(chunk, columns, sheet=table.sheet, options=options)
+        assert [error.code for error in checked.errors] == ["example-row"]
+        changed = replace(chunk, frame=chunk.frame.replace("Free shipping", "Free delivery"))
+        checked = check(changed, columns, sheet=table.sheet, options=options)
         assert checked.errors == ()
         assert len(list(payloads(checked, Dialect.DPS))) == 1
 

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
 )
 @click.option("--no-annotate", is_flag=True, help="Write no such copy.")
 @click.option("--online", is_flag=True, help="Look up names of placements and tags on the target.")
+@click.option("--sandbox", is_flag=True, help="Look them up in the built-in sandbox.")
 @setting_flags("api", "zone", *READING_FLAGS)
 @form_flags
 @click.pass_obj
@@ -63,6 +64,7 @@ def check(
     annotated: Path | None,
     no_annotate: bool,
     online: bool,
+    sandbox: bool,
     given: SettingFlags,
     form: str,
     quiet: bool,
@@ -72,7 +74,8 @@ def check(
     Every error of every row is found in one pass, with its cell. If there are errors, a copy of the
     file is written beside it: wrong cells are coloured and have a comment that says what is
     expected, and a sheet lists them all. The file itself is not changed. The network is not used,
-    except with --online, which looks up the names of placements and tags.
+    except with --online, which looks up the names of placements and tags; --sandbox does that in
+    the built-in sandbox.
     """
     with importing():
         from loader.cli.output.answers import (  # noqa: PLC0415 - not for --help
@@ -82,6 +85,8 @@ def check(
         from loader.cli.output.formats import Form, refusals_said  # noqa: PLC0415 - as above
         from loader.run.check import check_files  # noqa: PLC0415 - as above
 
+    if online and sandbox:
+        raise click.UsageError("give either --online or --sandbox, not both")
     settings = invocation.settings(given, needs_target=online)
     request = CheckRequest(
         sources=files,
@@ -89,6 +94,7 @@ def check(
         ignored_columns=ignored_columns,
         show_payload=show_payload,
         online=online,
+        sandbox=sandbox,
         max_errors_shown=errors,
         annotate=not no_annotate and form == Form.TEXT,
         annotated=None if no_annotate else annotated,

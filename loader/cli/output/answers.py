@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from loader.cli.output.formats import Form, json_text, say_error, say_notices
 from loader.cli.output.interaction import run_listener
-from loader.cli.output.reports import show_check, show_load
+from loader.cli.output.reports import show_check, show_load, show_payloads
 from loader.cli.output.terminal import say, tell
 from loader.events import Event, Listener
 from loader.model import FoundError
@@ -36,7 +36,9 @@ def answer_check(form: Form, report: CheckReport, *, quiet: bool) -> None:
         say_notices(form, report.findings)
     elif form is Form.JSON:
         say(json_text(report))
-    elif not quiet or report.exit_code:
+    elif quiet and not report.exit_code:
+        show_payloads(report)
+    else:
         show_check(report)
 
 

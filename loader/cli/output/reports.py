@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 from loader.cli.output.findings import counted, show_findings, show_page
 from loader.cli.output.formats import json_text
-from loader.cli.output.terminal import on_one_line, say, say_table
+from loader.cli.output.terminal import on_one_line, say, say_table, tell
 from loader.cli.rerun import next_command, show_to_fix
 from loader.errors import ExitCode
 from loader.model import ResultRow, RunSummary
@@ -30,10 +30,7 @@ TOTALS = (
 
 def show_check(report: CheckReport) -> None:
     """Show what a check found."""
-    for payload in report.payloads:
-        where = " ".join(filter(None, (payload.source, payload.sheet)))
-        say(f"{where} row {payload.row_number} would send:")
-        say(payload.body.decode() if payload.body else f"  {_nothing_because(payload)}")
+    show_payloads(report)
     for preview in report.previews:
         show_preview(preview)
     show_findings(report.findings)
@@ -48,9 +45,25 @@ def show_check(report: CheckReport) -> None:
     show_page(report.findings)
 
 
+def show_payloads(report: CheckReport) -> None:
+    """Show what was asked for: it is no part of what --quiet leaves out."""
+    for payload in report.payloads:
+        where = " ".join(filter(None, (payload.source, payload.sheet)))
+        say(f"{where} row {payload.row_number} would send:")
+        say(payload.body.decode() if payload.body else f"  {_nothing_because(payload)}")
+    if report.no_such_rows:
+        rows = ", ".join(map(str, report.no_such_rows))
+        tell(f"error: --show-payload {rows}: no source has such a row with something in it")
+
+
 def _nothing_because(payload: ShownPayload) -> str:
+    if payload.skipped:
+        return "nothing: the mapping skips the row"
     if payload.unsettled:
-        return "known at load: it leaves something to a placement or tag (see --online)"
+        return (
+            "known when the names of its placements and tags were looked up: add --online, or"
+            " --sandbox for the built-in sandbox"
+        )
     return "nothing: the row is invalid"
 
 

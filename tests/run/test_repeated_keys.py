@@ -1,0 +1,114 @@
+"""Rows of one key that are not the same offer are found by a check, in all of its files."""
+
+from pathlib import Path
+
+import pytest
+
+from loader.run import repeated_keys
+from loader.run.reports import CheckReport
+from tests.support.run_checks import checked, counted
+from tests.support.workbooks import PLACEMENT, Loader
+
+HEAD = "name,placement,type,content,external_id,tags,status,start_date\n"
+
+
+def row(
+    name: str, content: str = "a", key: str = "", *, placement: str = PLACEMENT, more: str = ",,"
+) -> str:
+    return f"{name},{placement},text,{content},{key},{more}\n"
+
+
+def write(path: Path, *rows: str) -> Path:
+    path.write_text(HEAD + "".join(rows), "utf-8")
+    return path
+
+
+def found(report: CheckReport) -> list[tuple[str, str, str]]:
+    """Return (source, cell, code) of every error."""
+    return [
+        (Path(each.source).stem, each.error.cell, each.error.code) for each in report.findings.first
+    ]
+
+
+@pytest.mark.parametrize("rows_at_once", [1_000_000, 2], ids=["in one piece", "in pieces"])
+def test_a_key_with_other_contents_is_an_error_of_the_cell_that_holds_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows_at_once: int
+) -> None:
+    monkeypatch.setattr(repeated_keys, "_ROWS_AT_ONCE", rows_at_once)
+    one = write(tmp_path / "one.csv", row("A"), row("B", "b", "X"), row("C", "c", "X"), row("A"))
+    two = write(tmp_path / "two.csv", row("A", "other"), row("D", "d", "Y"), row("C"))
+
+    report = checked(one, two)
+
+    assert found(report) == [("one", "E4", "key-conflict"), ("two", "A2", "key-conflict")]
+    assert counted(report) == [("", 4, 1), ("", 3, 1)]
+    assert report.exit_code == 1
+    messages = [each.error.message for each in report.findings.first]
+    assert messages[0].startswith("E3 has the same key")
+    assert messages[1].startswith("A2 of ")
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (row("A", more="x;y,,"), row("A", more="x ; y,,")),
+        (row("A", more=",draft,"), row("A", more=",,")),
+        (row("A", more=",,2026-01-01"), row("A", more=",,2026-01-01T00:00Z")),
+        (row("A"), row(" A ")),
+    ],
+    ids=["list", "default", "date", "blanks"],
+)
+def test_one_offer_written_in_two_ways_is_no_conflict(
+    tmp_path: Path, first: str, second: str
+) -> None:
+    codes = {code for _, _, code in found(checked(write(tmp_path / "a.csv", first, second)))}
+
+    assert codes <= {"trimmed"}
+
+
+def test_names_that_are_nearly_the_same_are_a_warning(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", row("Offer A"), row("offer  a", "b"), row("Offer B"))
+
+    report = checked(path)
+
+    assert found(report) == [("a", "A3", "similar-key")]
+    assert report.findings.first[0].error.suggestion == 'A2 says "Offer A"'
+    assert report.exit_code == 0
+
+
+def test_a_wrong_row_has_no_key(tmp_path: Path) -> None:
+    bad = row("A", more=",soon,")
+
+    assert [code for *_, code in found(checked(write(tmp_path / "a.csv", bad, row("A"))))] == [
+        "not-allowed"
+    ]
+
+
+def test_names_are_looked_up_in_the_sandbox_and_payloads_are_what_would_be_sent(
+    tmp_path: Path,
+) -> None:
+    write(tmp_path / "a.csv", row("A", placement="Web text"), row("B", placement="Web tex"))
+    loader = Loader(folder=tmp_path)
+
+    shown = loader.run("check", "a.csv", "--sandbox", "--show-payload", "2", "--no-annotate")
+    alone = loader.run("check", "a.csv", "--show-payload", "2", "--quiet")
+    absent = loader.run("check", "a.csv", "--show-payload", "99")
+    both = loader.run("check", "a.csv", "--sandbox", "--online")
+
+    assert (shown.code, alone.code, absent.code, both.code) == (1, 0, 2, 2)
+    assert '"placement":"dps:offer-placement:' in shown.out
+    assert "placement-unknown" in shown.out
+    assert "--sandbox" in alone.out
+    assert "--show-payload 99" in absent.err
+
+
+def test_the_example_row_of_the_template_is_an_error_until_it_is_changed(tmp_path: Path) -> None:
+    loader = Loader(folder=tmp_path)
+    loader.run("template", "offers.csv")
+    text = (tmp_path / "offers.csv").read_text("utf-8-sig")
+    (tmp_path / "changed.csv").write_text(text.replace("Free shipping,", "Free delivery,"), "utf-8")
+
+    report = checked(tmp_path / "offers.csv")
+
+    assert found(report) == [("offers", "A2", "example-row")]
+    assert found(checked(tmp_path / "changed.csv")) == []
