@@ -40,8 +40,8 @@ def codes(path: Path) -> set[str]:
         ({"start_date": "2026-02-30"}, {"bad-date"}),
         ({"external_id": "007"}, set()),
         ({"external_id": "1.23E+15"}, {"shortened-number"}),
-        ({"name": "x" * 32_767}, set()),
-        ({"name": "x" * 32_768}, {"cell-too-long"}),
+        ({"name": "x" * 32_767}, {"representations-too-large"}),
+        ({"name": "x" * 32_768}, {"cell-too-long", "representations-too-large"}),
         ({"priority": "1.5"}, {"bad-number"}),
     ],
 )
