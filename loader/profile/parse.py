@@ -22,6 +22,7 @@ M = TypeVar("M", bound=BaseModel)
 _ORIGINS = ("from", "constant", "template")
 _LATER = ("join", "extract", "split", "values", "date_format", "time", "default", "escape")
 _CONDITIONS = ("equals", "blank", "matches")
+_MOST_SOURCES, _LONGEST_JOIN = 50, 200
 _ONLY_DATES = "only start_date and end_date have it"
 
 
@@ -145,6 +146,8 @@ def _contradictions(rule: FieldRule, given: Table, *, is_date: bool) -> Iterator
         ("escape", "template" not in given, "only a template has it"),
         ("join", joins_nothing, "from names fewer than two columns"),
         ("from", given.get("from") == [], "a heading is expected"),
+        ("from", len(rule.sources) > _MOST_SOURCES, f"more than {_MOST_SOURCES} headings"),
+        ("join", len(rule.join or "") > _LONGEST_JOIN, f"more than {_LONGEST_JOIN} characters"),
         ("ignore_case", "values" not in given, "there are no values"),
         ("unlisted", "values" not in given, "there are no values"),
         ("date_format", not is_date, _ONLY_DATES),

@@ -1,17 +1,20 @@
 """Content from several cells: a small, safe part of Jinja2.
 
 A template may show cells, choose (`if`), loop over the items of a cell (`for`) and use the filters
-below. It cannot call, assign, import or access attributes. Its output and its steps are bounded.
+below. It cannot call, assign, import or access attributes. Its steps and every text that it makes
+on the way are bounded.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, wraps
 from itertools import islice
 from typing import Any, Final
 
 import orjson
-from jinja2 import StrictUndefined, TemplateSyntaxError, nodes
+from jinja2 import Environment, StrictUndefined, TemplateSyntaxError, nodes
+from jinja2.nodes import EvalContext
+from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from loader.profile.model import Escape
@@ -22,6 +25,7 @@ LONGEST_TEMPLATE: Final = 20_000
 MOST_FILTERS: Final = 200
 MOST_GROWING: Final = 3  # filters upon each other that may each double a text
 _GROWING: Final = frozenset({"e", "escape", "join", "replace", "tojson", "urlencode"})
+MOST_JOINED: Final = 200  # texts, by ~
 FILTERS: Final = (
     "capitalize", "default", "e", "escape", "first", "items", "join", "last", "length", "lower",
     "replace", "striptags", "title", "tojson", "trim", "truncate", "upper", "urlencode",
@@ -32,6 +36,7 @@ _ALLOWED: Final = (
     nodes.CondExpr, nodes.Filter, nodes.Keyword, nodes.Concat, nodes.Compare, nodes.Operand,
     nodes.And, nodes.Or, nodes.Not, nodes.Getattr, nodes.Getitem,
 )  # fmt: skip
+_CONTEXTS: Final = (Context, EvalContext, Environment)  # what Jinja2 hands to some filters
 Cells = Mapping[str, str]
 
 
@@ -55,26 +60,34 @@ def compiled(source: str, escape: Escape) -> Compiled:
         raise ValueError(f"it is longer than {LONGEST_TEMPLATE} characters")
     if source.count("|") > MOST_FILTERS:
         raise ValueError(f"it has more than {MOST_FILTERS} filters")
-    environment = _environment(escape)
     try:
-        tree = environment.parse(source)
+        return _compiled(source, escape)
     except TemplateSyntaxError as error:
         raise ValueError(f"line {error.lineno}: {error}") from error
-    except RecursionError as error:
+    except (RecursionError, SyntaxError, MemoryError) as error:  # of Python's own compiler
         raise ValueError("it is nested too deeply") from error
+
+
+def _compiled(source: str, escape: Escape) -> Compiled:
+    environment = _environment(escape)
+    tree = environment.parse(source)
     inner = _refuse_what_is_not_allowed(tree)
     names = {node.name for node in tree.find_all(nodes.Name) if node.ctx == "load"}
     _bound_loops(tree)
     code = environment.from_string(tree)
-    return Compiled(
-        names=frozenset(names - inner - {"row", "loop"}),
-        headings=frozenset(
-            str(node.arg.value)
-            for node in tree.find_all(nodes.Getitem)
-            if isinstance(node.arg, nodes.Const)
-        ),
-        render=lambda cells, row: _rendered(code, cells, row),
+    used = frozenset(names - inner - {"row", "loop"})
+    headings = frozenset(
+        str(node.arg.value)
+        for node in tree.find_all(nodes.Getitem)
+        if isinstance(node.arg, nodes.Const)
     )
+
+    def render(cells: Cells, row: Cells) -> str:
+        for text in (*(cells.get(n, "") for n in used), *(row.get(h, "") for h in headings)):
+            _bounded_text(text)
+        return _rendered(code, cells, row)
+
+    return Compiled(names=used, headings=headings, render=render)
 
 
 def _environment(escape: Escape) -> ImmutableSandboxedEnvironment:
@@ -85,12 +98,48 @@ def _environment(escape: Escape) -> ImmutableSandboxedEnvironment:
         finalize=finalize,
         keep_trailing_newline=True,
     )
-    environment.filters = {
-        **{name: environment.filters[name] for name in FILTERS if name in environment.filters},
-        "items": _items,
-        "replace": _replace,
-    }
+    known = {**environment.filters, "items": _items}
+    environment.filters = {name: _bounded_filter(name, known[name]) for name in FILTERS}
     return environment
+
+
+def _bounded_filter(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a filter that neither takes nor makes more than a cell holds."""
+
+    @wraps(function)  # Jinja2 marks functions that want its context
+    def bounded(*arguments: Any) -> Any:
+        for each in arguments:
+            _bounded_text(each)
+        texts = [each for each in arguments if not isinstance(each, _CONTEXTS)]
+        if name == "join":
+            _refuse_long(_joined(*texts))
+        elif name == "replace":
+            _refuse_long(_replaced(*texts))
+        return _bounded_text(function(*arguments))
+
+    return bounded
+
+
+def _bounded_text(value: Any) -> Any:
+    if isinstance(value, str):
+        _refuse_long(len(value))
+    return value
+
+
+def _refuse_long(characters: int) -> None:
+    if characters > LONGEST_CELL:
+        raise TemplateFailed(f"it makes more than {LONGEST_CELL} characters")
+
+
+def _joined(items: Sequence[Any], separator: str = "", *_: Any) -> int:
+    """Return how long a joined text is."""
+    return sum(len(str(item)) for item in items) + max(0, len(items) - 1) * len(str(separator))
+
+
+def _replaced(text: Any, old: str, new: str, *_: Any) -> int:
+    """Return how long a text is in which one text was replaced by another."""
+    found = str(text).count(str(old))
+    return len(str(text)) + found * (len(str(new)) - len(str(old)))
 
 
 def _growing(node: nodes.Filter) -> int:
@@ -101,6 +150,8 @@ def _growing(node: nodes.Filter) -> int:
 def _refuse_what_is_not_allowed(tree: nodes.Template) -> set[str]:
     """Raise ValueError for what a template may not do; return the names that loops define."""
     defined: set[str] = set()
+    if sum(len(node.nodes) for node in tree.find_all(nodes.Concat)) > MOST_JOINED:
+        raise ValueError(f"more than {MOST_JOINED} texts are joined by ~")
     for node in _all(tree):
         where = f"line {node.lineno}: "
         if not isinstance(node, _ALLOWED):
@@ -166,13 +217,6 @@ def _items(text: str, separator: str = ";", steps: Iterator[int] | None = None) 
     if len(found) > room:
         raise TemplateFailed(f"its loops take more than {MOST_STEPS} steps")
     return found
-
-
-def _replace(text: Any, old: str, new: str) -> Any:
-    grown = len(text) + text.count(old) * (len(new) - len(old))
-    if not old or grown > LONGEST_CELL:
-        raise TemplateFailed(f"it makes more than {LONGEST_CELL} characters")
-    return text.replace(old, new)
 
 
 def _json_text(value: object) -> object:

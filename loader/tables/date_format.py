@@ -48,6 +48,7 @@ _PATTERNS: Final = {
     "am": r"(?P<am>[AaPp])\.?(?:[Mm]\.?)?",
     "offset": r"(?P<offset>Z|[+-][0-9]{2}(?::?[0-9]{2})?)",
 }
+_LONGEST: Final = 200
 _DATE_KINDS: Final = ("year4", "year2", "month", "name", "day")
 _ISO: Final = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:.*)?")
 _WITHOUT_ACCENTS: Final = str.maketrans("éèûüäô", "eeuuao")
@@ -57,6 +58,8 @@ ToIso = Callable[[str], str | None]
 @lru_cache(maxsize=256)  # more than are tried where one is to be found
 def compiled(text: str) -> ToIso:
     """Return what turns a text in the format `text` into ISO 8601, or into None. ValueError."""
+    if len(text) > _LONGEST:
+        raise ValueError(f"it is longer than {_LONGEST} characters")
     parts = list(_parts(_spelled_out(text)))
     kinds = [kind for kind, _ in parts if kind]
     names = [kind.rstrip("24").replace("name", "month") for kind in kinds]

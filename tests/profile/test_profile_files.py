@@ -24,6 +24,9 @@ ALL_KEYS = [*keys_of(Profile), *keys_of(FieldRule), *keys_of(SkipRule)]
         ("colour = 'x'", "colour: no such key; known: fields"),
         ("date_format = 7", "date_format: text is expected"),
         ("header_row = 0", "header_row: a whole number, 1 or more is expected"),
+        (f"date_format = '{'D' * 300}'", "longer than 200 characters"),
+        (f"[fields]\nname = {{ from = {['A'] * 60} }}", "from: more than 50 headings"),
+        (f"[fields]\nname = {{ from = ['A', 'B'], join = '{'x' * 300}' }}", "join: more than 200"),
         ("header_row = true", "header_row"),
         (
             "[fields.name]\nfrom='A'\nvalues={a='b'}\nunlisted='drop'",
@@ -207,7 +210,12 @@ def _refusal_of(document: dict[str, object]) -> str | None:
 
 @pytest.mark.parametrize(
     ("filters", "said"),
-    [("|tojson" * 40, "upon each other"), ("|upper" * 2_000, "more than 200 filters")],
+    [
+        ("|tojson" * 40, "upon each other"),
+        ("|upper" * 2_000, "more than 200 filters"),
+        ("~text" * 300, "more than 200 texts"),
+        (" or text" * 1_500, "nested too deeply"),
+    ],
 )
 def test_a_template_that_would_grow_without_end_is_refused(filters: str, said: str) -> None:
     with pytest.raises(SettingsError, match=said):
