@@ -17,6 +17,7 @@ from typing import IO
 
 from loader.errors import UnreadableSource
 from loader.source.archive import BOMB, open_zip
+from loader.source.delimited.text import long_line
 from loader.source.kind import BROKEN_ZIP, FileKind
 from loader.source.options import Limits
 
@@ -80,12 +81,16 @@ def _copy(packed: IO[bytes] | gzip.GzipFile, source: Path, *, folder: Path, limi
     target = folder / "unpacked"
     bound = max(limits.free_bytes, source.stat().st_size * limits.unpacked_ratio)
     bound = min(bound, limits.unpacked_bytes)
-    total = 0
+    total, lines, since = 0, 0, 0  # since the last line end
     with room_in_temporary_files(), target.open("wb") as out:
         while block := packed.read(BLOCK):
             total += len(block)
             if total > bound:
                 raise UnreadableSource(BOMB, code="beyond-limits")
+            found = block.count(b"\n") + block.count(b"\r")
+            lines, since = lines + found, 0 if found else since + len(block)
+            if since > limits.line_bytes:  # a workbook has such bytes by chance
+                raise long_line(lines + 1, limits)
             out.write(block)
     return target
 

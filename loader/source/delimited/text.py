@@ -28,13 +28,18 @@ def utf8_blocks(path: Path, encoding: Encoding, limits: Limits) -> Iterator[byte
             yield rest[:end]
             rest = rest[end:]
         if len(rest) > limits.line_bytes:
-            raise UnreadableSource(
-                f"line {line} is longer than {limits.line_bytes >> 20} MB, more than any record;"
-                " save or export the file again, one record a line",
-                code="beyond-limits",
-            )
+            raise long_line(line, limits)
     if rest:
         yield rest
+
+
+def long_line(line: int, limits: Limits) -> UnreadableSource:
+    """Return the error for a line that is too long."""
+    return UnreadableSource(
+        f"line {line} is longer than {limits.line_bytes >> 20} MB, more than any record; save or"
+        " export the file again, one record a line",
+        code="beyond-limits",
+    )
 
 
 def _last_line_end(block: bytes) -> int:
