@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
 
 from loader.errors import LoaderError, SettingsError, UnreadableSource
 from loader.redaction import SECRETS
@@ -141,9 +142,9 @@ def _connected(query: Query, limits: Limits) -> "Iterator[Connection]":
     from sqlalchemy.exc import DBAPIError, SQLAlchemyError  # noqa: PLC0415 - as above
     from sqlalchemy.pool import NullPool  # noqa: PLC0415 - as above
 
-    _refuse_missing(query.url)
+    url = _read_only(query.url)
     try:
-        engine = create_engine(query.url, poolclass=NullPool, hide_parameters=True)
+        engine = create_engine(url, poolclass=NullPool, hide_parameters=True)
         with engine.connect() as connection:  # its end rolls back
             if engine.dialect.name == "sqlite":
                 _bound(connection.connection.driver_connection, limits)
@@ -174,14 +175,19 @@ def _bound(connection: Any, limits: Limits) -> None:
     connection.set_progress_handler(lambda: time.monotonic() > end, STEPS)
 
 
-def _refuse_missing(url: "URL") -> None:
-    """Refuse a SQLite file that is not there: connecting would make an empty one."""
+def _read_only(url: "URL") -> "URL":
+    """Return the URL of a SQLite file that is there, opened for reading; others as they are."""
+    if url.get_backend_name() != "sqlite":
+        return url
     path = url.database or ""
-    if url.get_backend_name() != "sqlite" or path.startswith("file:") or Path(path).is_file():
-        return
-    raise UnreadableSource(
-        f"there is no database file {path or '(none named)'}", code="no-such-file"
-    )
+    is_uri = path.startswith("file:") and "uri" in url.query
+    if is_uri:
+        path = unquote(urlsplit(path).path)
+    if not Path(path).is_file():  # connecting would make an empty one
+        raise UnreadableSource(
+            f"there is no database file {path or '(none named)'}", code="no-such-file"
+        )
+    return url.update_query_dict({"mode": "ro", "uri": "true"}) if is_uri else url
 
 
 def _row(number: int, values: Sequence[Any], *, header: Sequence[str], limits: Limits) -> RawRow:
