@@ -46,6 +46,8 @@ def list_page(state: State, call: Call, kind: str) -> Reply:
         links["next"] = {"href": href, "type": JSON}
     if found.has_before:
         links["prev"] = {"href": _link(state, call, kind, found, found.before_start), "type": JSON}
+    for entity in found.entities:
+        state.edits.show(entity)
     results = [_read(state, entity) for entity in found.entities]
     envelope = {"results": results, "count": len(results), "total": found.total, "_links": links}
     return as_json(200, envelope)
@@ -120,6 +122,8 @@ def _find(state: State, call: Call, kind: str, key: str, *, reading: bool = Fals
     entity = state.store.get(_shelf(state, call, kind), id=key, as_of=until)
     if entity is None:
         raise problem(404, f"{key} was not found")
+    if reading:
+        state.edits.show(entity)
     return entity
 
 

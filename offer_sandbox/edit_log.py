@@ -1,6 +1,6 @@
 """The log of edits by others, and of what clients did to edited offers afterwards."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -17,13 +17,18 @@ class Author(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One change. `asserted`: the places whose value at that time the client named."""
+    """One change.
+
+    Of a client's, `asserted` are the places whose value it named as it was; `seen` says whether the
+    last read had shown the revision that it changed.
+    """
 
     author: Author
     kind: str  # an `EditKind`; of a client: "update" or "delete"
     entity: Entity  # as it is afterwards, or as it was deleted
     changed: tuple[Difference, ...] = ()
     asserted: frozenset[str] = frozenset()
+    seen: bool = False
     number: int = 0
 
     def as_json(self) -> dict[str, Any]:
@@ -39,6 +44,7 @@ class Entry:
             "etag": self.entity.etag,
             "changed": [one.as_json() for one in self.changed],
             "asserted": sorted(self.asserted),
+            "seen": self.seen,
         }
 
 
@@ -47,23 +53,26 @@ class EditLog:
     """In the order of their happening. Offers that nobody else edited do not appear."""
 
     entries: list[Entry] = field(default_factory=list)
-    _edited: set[str] = field(default_factory=set)  # instance ids
+    _shown: dict[str, int] = field(default_factory=dict)  # of edited ones: the last etag read
 
-    def add(self, entry: Entry) -> Entry | None:
-        """Log an edit, or what a client does to an edited offer; return what was logged."""
-        key = entry.entity.instance_id
-        if entry.author is Author.CLIENT and key not in self._edited:
-            return None
-        self._edited.add(key)
-        numbered = Entry(
-            author=entry.author,
-            kind=entry.kind,
-            entity=entry.entity,
-            changed=entry.changed,
-            asserted=entry.asserted,
-            number=len(self.entries) + 1,
-        )
+    def is_edited(self, entity: Entity) -> bool:
+        """Say whether somebody else edited an offer."""
+        return entity.instance_id in self._shown
+
+    def show(self, entity: Entity) -> None:
+        """Note that a read showed an offer."""
+        if entity.instance_id in self._shown:
+            self._shown[entity.instance_id] = entity.etag
+
+    def has_shown(self, entity: Entity) -> bool:
+        """Say whether the last read of an edited offer showed this revision."""
+        return self._shown.get(entity.instance_id) == entity.etag
+
+    def add(self, entry: Entry) -> Entry:
+        """Log an edit, or what a client did to an edited offer; return it with its number."""
+        numbered = replace(entry, number=len(self.entries) + 1)
         self.entries.append(numbered)
+        self._shown.setdefault(entry.entity.instance_id, 0)
         return numbered
 
     def overwritten(self) -> list[dict[str, Any]]:

@@ -4,7 +4,6 @@
 the call names, just before the call is carried out.
 """
 
-import random
 import time
 from collections.abc import Callable, Mapping
 from copy import deepcopy
@@ -37,7 +36,7 @@ def act(state: State, call: Call) -> None:
 def edit(state: State, key: str = "", kind: EditKind | None = None) -> Entry | None:
     """Edit one offer, or delete it; None where there is none. Nothing given is drawn."""
     drawn = state.active.edit_random
-    entity = _held(state, key) if key else _any(state, drawn)
+    entity = _held(state, key) if key else state.store.near("offers", fraction=drawn.random())
     if entity is None:
         return None
     kind = kind or drawn.choice(state.active.plan.edit_kinds)
@@ -76,11 +75,6 @@ def _held(state: State, key: str) -> Entity | None:
             if found is not None:
                 return found
     return None
-
-
-def _any(state: State, drawn: random.Random) -> Entity | None:
-    held = state.store.how_many("offers")
-    return state.store.nth("offers", drawn.randrange(held)) if held else None
 
 
 def _entry(before: Entity, after: Entity | None, *, kind: EditKind) -> Entry:

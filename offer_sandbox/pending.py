@@ -51,7 +51,7 @@ def deleted(
 
     def work(held: Entity) -> Reply:
         repository.check_revision(state, held, revision)
-        repository.remove(state, held)
+        repository.remove(state, held, asserted=named_revision(call, held))
         return receipt(held)
 
     if not poll:
@@ -71,6 +71,12 @@ def deleted(
         seconds=settings.xcore_delete_seconds,
         path=path,
     )
+
+
+def named_revision(call: Call, held: Entity) -> frozenset[str]:
+    """Return the pointer of the whole where `If-Match` names the revision that is held."""
+    named = call.headers.get("If-Match", "").strip().strip('"')
+    return frozenset({""} if named == str(held.etag) else ())
 
 
 def carry_out(state: State) -> None:

@@ -85,25 +85,32 @@ def change(state: State, held: Entity, body: dict[str, Any], *, asserted: frozen
         body=body,
     )
     state.store.change(changed)
-    state.edits.add(
-        Entry(
-            author=Author.CLIENT,
-            kind="update",
-            entity=changed,
-            changed=tuple(differences(held.body, body)),
-            asserted=asserted,
+    if state.edits.is_edited(held):
+        state.edits.add(
+            Entry(
+                author=Author.CLIENT,
+                kind="update",
+                entity=changed,
+                changed=tuple(differences(held.body, body)),
+                asserted=asserted,
+                seen=state.edits.has_shown(held),
+            )
         )
-    )
     return changed
 
 
-def remove(state: State, entity: Entity) -> None:
+def remove(state: State, entity: Entity, *, asserted: frozenset[str]) -> None:
     """Remove an entity that nothing refers to."""
     if reason := reason_to_keep(state, entity):
         raise problem(state.settings.used_delete_status, reason)
     state.known_placements.clear()
     state.store.remove(entity, at=state.times.now())
-    state.edits.add(Entry(author=Author.CLIENT, kind="delete", entity=entity))
+    if state.edits.is_edited(entity):
+        seen = state.edits.has_shown(entity)
+        entry = Entry(
+            author=Author.CLIENT, kind="delete", entity=entity, asserted=asserted, seen=seen
+        )
+        state.edits.add(entry)
 
 
 def reason_to_keep(state: State, entity: Entity) -> str:

@@ -17,6 +17,7 @@ CREATE TABLE IF NOT EXISTS entity (
 );
 CREATE INDEX IF NOT EXISTS entity_name ON entity (name);
 CREATE INDEX IF NOT EXISTS entity_instance ON entity (instance_id);
+CREATE INDEX IF NOT EXISTS entity_kind ON entity (kind);
 
 -- What an entity was until it was changed or removed: reads that lag behind writes show it.
 CREATE TABLE IF NOT EXISTS past (
@@ -34,7 +35,7 @@ CREATE TABLE IF NOT EXISTS past (
   body         BLOB NOT NULL,
   until        INTEGER NOT NULL
 );
-CREATE INDEX IF NOT EXISTS past_until ON past (until);
+CREATE INDEX IF NOT EXISTS past_instance ON past (instance_id);
 
 CREATE TABLE IF NOT EXISTS token (
   value    TEXT PRIMARY KEY,

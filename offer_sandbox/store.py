@@ -142,18 +142,20 @@ class Store:
         row = self._db.execute(f"SELECT count(*) FROM {table} WHERE {where}", values).fetchone()  # noqa: S608 - as above
         return int(row[0])
 
-    def how_many(self, kind: str) -> int:
-        """Count every entity of a kind."""
-        row = self._db.execute("SELECT count(*) FROM entity WHERE kind=?", (kind,)).fetchone()
-        return int(row[0])
-
-    def nth(self, kind: str, place: int) -> Entity | None:
-        """Return one entity of a kind by its place in the order of their making, from 0."""
-        row = self._db.execute(
-            f"SELECT {COLUMNS} FROM entity WHERE kind=? ORDER BY seq LIMIT 1 OFFSET ?",  # noqa: S608 - constant
-            (kind, place),
+    def near(self, kind: str, *, fraction: float) -> Entity | None:
+        """Return an entity of a kind from about that place, 0 to 1, of those that are held."""
+        first, last = self._db.execute(
+            "SELECT (SELECT seq FROM entity WHERE kind=:kind ORDER BY seq LIMIT 1),"
+            " (SELECT seq FROM entity WHERE kind=:kind ORDER BY seq DESC LIMIT 1)",
+            {"kind": kind},
         ).fetchone()
-        return _entity(row) if row else None
+        if first is None:
+            return None
+        row = self._db.execute(
+            f"SELECT {COLUMNS} FROM entity WHERE kind=? AND seq>=? ORDER BY seq LIMIT 1",  # noqa: S608 - constant
+            (kind, first + int((last - first + 1) * fraction)),
+        ).fetchone()
+        return _entity(row)
 
     def everything(self, kind: str) -> list[Entity]:
         """Return every entity of a kind in the order of its making: the oracle."""

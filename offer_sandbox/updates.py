@@ -57,14 +57,18 @@ def by_patch(
     """Return the update that a PATCH asks for."""
     return Update(
         body=lambda held: _patched(state.settings, held, operations, view(held)),
-        asserted=lambda held: _tested(view(held), operations) | _named(call, held),
+        asserted=lambda held: _tested(view(held), operations) | pending.named_revision(call, held),
         revision=revision,
     )
 
 
 def by_put(call: Call, body: object, *, revision: str | None) -> Update:
     """Return the update that a PUT asks for."""
-    return Update(body=lambda _: body, asserted=lambda held: _named(call, held), revision=revision)
+    return Update(
+        body=lambda _: body,
+        asserted=lambda held: pending.named_revision(call, held),
+        revision=revision,
+    )
 
 
 def replied(
@@ -155,9 +159,3 @@ def _tested(view: View, operations: object) -> frozenset[str]:
     whole = {""} if tested & {view.etag, view.root, ""} else set()
     inside = {one.removeprefix(view.root) for one in tested if one.startswith(f"{view.root}/")}
     return frozenset(whole | inside)
-
-
-def _named(call: Call, held: Entity) -> frozenset[str]:
-    """Return the whole where `If-Match` names the revision that is held."""
-    named = call.headers.get("If-Match", "").strip().strip('"')
-    return frozenset({""} if named == str(held.etag) else ())

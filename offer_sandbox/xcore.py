@@ -99,6 +99,7 @@ def list_page(state: State, call: Call, container: str, *, search: bool) -> Repl
 def lookup(state: State, call: Call, container: str, key: str) -> Reply:
     """GET /{C}/instances/{I}; 304 where `If-None-Match` names the revision."""
     entity = _find(state, call, container, key, as_of=state.visible_until(lookup=True))
+    state.edits.show(entity)
     if call.headers.get("If-None-Match", "").strip().strip('"') == str(entity.etag):
         return Reply(status=304)
     return as_json(200, xcore_shapes.envelope(state, entity), ETag=f'"{entity.etag}"')

@@ -56,6 +56,8 @@ def envelope(state: State, entity: Entity) -> dict[str, Any]:
 def results(state: State, found: Page, *, schema: str, links: dict[str, Any]) -> dict[str, Any]:
     """Return a page of entities."""
     total = found.total if state.settings.xcore_total == "all" else found.remaining
+    for entity in found.entities:
+        state.edits.show(entity)
     sandbox = found.entities[0].shelf.sandbox if found.entities else state.settings.sandbox_name
     return {
         "containerId": container_id(sandbox),

@@ -138,17 +138,23 @@ def test_a_put_is_an_overwrite_unless_it_names_the_revision(dialect: str, revisi
     assert len(found) == (0 if revision else 1)
 
 
-def test_a_delete_of_an_edited_offer_is_in_the_log() -> None:
-    with running_sandbox() as sandbox, offers_of(sandbox, "dps") as offers:
+@DIALECTS
+@pytest.mark.parametrize("does_read", [True, False])
+def test_a_delete_of_an_edited_offer_is_in_the_log(dialect: str, does_read: bool) -> None:
+    with running_sandbox() as sandbox, offers_of(sandbox, dialect) as offers:
         keys = [offers.create("A"), offers.create("B")]
-        sandbox.edit(keys[0], "name")
+        offers.read(keys[0])
+        edit = sandbox.edit(keys[0], "name")
+        if does_read:
+            offers.read(keys[0])
         for key in keys:
             offers.delete(key)
         log = sandbox.edits()
 
-    assert [(one["author"], one["kind"], one["id"]) for one in log] == [
-        ("other", "name", keys[0]),
-        ("client", "delete", keys[0]),
+    assert edit is not None
+    assert [(one["author"], one["kind"], one["id"], one["seen"]) for one in log] == [
+        ("other", "name", edit["id"], False),
+        ("client", "delete", edit["id"], does_read),
     ]
 
 
