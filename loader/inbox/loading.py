@@ -174,8 +174,10 @@ class Loading:
         report = replace(report, earlier=earlier.results)
         nothing_new = not report.counts.created and not report.counts.failed
         if verdict.outcome is DropOutcome.LOADED_WITH_ERRORS and nothing_new:
-            reason = f"the same bytes were loaded before, by run {earlier.run_id}; {verdict.reason}"
-            verdict = replace(verdict, outcome=DropOutcome.DUPLICATE, reason=reason)
+            before = (
+                f"the same bytes were loaded before, by run {earlier.run_id}, and nothing of it"
+            )
+            verdict = replace(verdict, reason=f"{before} was fixed since: {verdict.reason}")
         return report, verdict
 
     def _surprise(self, begun: Begun, error: Exception) -> Verdict:
@@ -248,11 +250,14 @@ def _blank(begun: Begun, *, size_bytes: int, finished_at: float) -> DropReport:
 
 
 def _filled(report: DropReport, loaded: LoadReport) -> DropReport:
+    counts = counts_of(loaded.summary)
+    if loaded.is_earlier:  # by then, not by this drop
+        counts = replace(counts, created=0, duplicate=counts.created + counts.duplicate)
     return replace(
         report,
         target=loaded.target,
         run_id=loaded.summary.run_id,
-        counts=counts_of(loaded.summary),
+        counts=counts,
         commonest=commonest(loaded.findings),
     )
 

@@ -12,15 +12,17 @@ from loader.errors import ExitCode, LoaderError
 from loader.inbox.folder import DropFolder
 from loader.inbox.ledger import Ledger
 from loader.inbox.lock import holder
+from loader.inbox.names import MARKER
 from loader.inbox.opening import Inbox
-from loader.inbox.values import DropReport, Ignored, Instant, Outage
+from loader.inbox.values import Candidate, DropReport, Ignored, Instant, Outage
+from loader.settings.inbox import FolderRules
 
 _MOST_FAILED: Final = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaitingFile:
-    """A file that is not through. `reason` says why a claimed one waits; "" where it just waits."""
+    """A file that is not through. `reason` says why it waits, where that is known."""
 
     folder: str
     name: str
@@ -66,7 +68,13 @@ def inbox_status(
             look = each.folder.look()
             left = look.left_alone
             waiting += [
-                WaitingFile(folder=name, name=file.name, since_at=file.dropped_at, is_claimed=False)
+                WaitingFile(
+                    folder=name,
+                    name=file.name,
+                    since_at=file.dropped_at,
+                    is_claimed=False,
+                    reason=_not_complete(file, each.rules),
+                )
                 for file in look.candidates
             ]
         except (OSError, LoaderError) as trouble:
@@ -83,15 +91,37 @@ def inbox_status(
     failed = _failed(inbox, ledger)
     waiting.sort(key=lambda file: file.since_at)
     problems = _problems(folders, waiting, failed, now=now, max_age_seconds=max_age_seconds)
+    watcher = holder(inbox.lock)
+    if not watcher:
+        problems += _left_behind(waiting)
     return InboxStatus(
         inbox=inbox.name,
-        watcher=holder(inbox.lock),
+        watcher=watcher,
         folders=tuple(folders),
         waiting=tuple(waiting),
         failed=failed,
         problems=tuple(problems),
         exit_code=ExitCode.ROWS_FAILED if problems else ExitCode.OK,
     )
+
+
+def _not_complete(file: Candidate, rules: FolderRules) -> str:
+    """Say what a file waits for that nobody has claimed yet; "" where it is complete."""
+    match rules.taken_when:
+        case "marker" if not file.is_marked:
+            return f"there is no {file.name}{MARKER} beside it yet"
+        case "settled":
+            return f"it is taken when it has not changed for {rules.settle_seconds:g} seconds"
+    return ""
+
+
+def _left_behind(waiting: Sequence[WaitingFile]) -> list[str]:
+    """Name what a watcher that died was loading; what waits for a reason is tried by the next."""
+    left = [file for file in waiting if file.is_claimed and not file.reason]
+    if not left:
+        return []
+    when = f"{len(left)} being loaded when the watcher ended, the longest {left[0].name}"
+    return [f"{when}, and no watcher is running: start one, it continues"]
 
 
 def _claimed(ledger: Ledger) -> list[WaitingFile]:

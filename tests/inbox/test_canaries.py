@@ -117,6 +117,17 @@ def test_a_mail_server_that_repeats_the_password(answers: tuple[bytes, ...]) -> 
     assert_hidden(said, PASSWORD)
 
 
+@pytest.fixture
+def fresh_s3() -> Iterator[None]:
+    """The library keeps what it opened, with the endpoint that it had then."""
+    import s3fs  # noqa: PLC0415 - slow to import
+
+    s3fs.S3FileSystem.clear_instance_cache()
+    yield
+    s3fs.S3FileSystem.clear_instance_cache()
+
+
+@pytest.mark.usefixtures("fresh_s3")
 @pytest.mark.parametrize("status", ["403 Forbidden", "400 Bad", "301 Moved", "200 OK"])
 def test_a_bucket_that_repeats_keys_and_tokens(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: str

@@ -56,7 +56,7 @@ def test_each_file_ends_where_it_should_with_its_answer(tmp_path: Path, inbox: P
         assert (first.code, second.code, third.code) == (1, 0, 0), first.err + second.err
         assert len(sandbox.offers()) == created == 6
     assert "other-settings.csv: loaded: 2 duplicate" in third.out
-    assert "other-name.csv: duplicate" in second.out
+    assert "other-name.csv: duplicate: 2 duplicate; the same bytes were loaded" in second.out
     assert lying(inbox) == {
         *sides("done/good.csv", "results.xlsx", "summary.json"),
         *sides("done/other-name.csv", "results.xlsx", "summary.json"),
@@ -253,3 +253,61 @@ def test_a_claimed_file_that_others_took_away_is_told_and_not_waited_for(
 
     assert "taken out of processing" in again.out
     assert status.json["waiting"] == []
+
+
+def test_a_file_whose_invalid_rows_nobody_fixed_ends_as_before_and_says_so(
+    tmp_path: Path, inbox: Path
+) -> None:
+    given = write_offers(inbox / "offers.csv", ["One", "Two"]).read_text("utf-8")
+    (inbox / "offers.csv").write_text(f"{given}Three,nowhere,nothing,,,\n", "utf-8")
+    with running_sandbox() as sandbox:
+        loader = loader_for(sandbox, tmp_path)
+        first = loader.run("watch", "inbox", "--once")
+        (done,) = (inbox / "done").glob("*/offers.csv")
+        loader.run("inbox", "retry", str(done))
+        again = loader.run("watch", "inbox", "--once")
+
+        assert len(sandbox.offers()) == 2
+    assert (first.code, again.code) == (1, 1)
+    assert "offers.csv: loaded-with-errors: 2 created, 1 invalid" in first.out
+    assert "offers.csv: loaded-with-errors: 2 duplicate, 1 invalid" in again.out
+    assert "and nothing of it was fixed since: 1 row invalid" in again.out
+
+
+def test_what_a_killed_watcher_was_loading_is_a_problem_until_one_runs(
+    tmp_path: Path, inbox: Path
+) -> None:
+    names = [f"Offer {number}" for number in range(200)]
+    write_offers(inbox / "offers.csv", names)
+    with running_sandbox() as sandbox:
+        watcher = loader_for(sandbox, tmp_path, LOADER_MAX_PER_SECOND="5").start("watch", "inbox")
+        until(lambda: len(sandbox.offers()) > 0)
+        alive = loader_for(sandbox, tmp_path).run("inbox", "status", "inbox")
+        watcher.kill()
+        watcher.communicate()
+    dead = loader_for(sandbox, tmp_path).run("inbox", "status", "inbox")
+
+    assert (alive.code, dead.code) == (0, 1), alive.out + dead.out
+    assert "all is well" in alive.out
+    assert "1 being loaded when the watcher ended" in dead.out
+    assert "no watcher is running" in dead.out
+
+
+def test_status_says_what_a_file_waits_for(tmp_path: Path, inbox: Path) -> None:
+    write_offers(inbox / "offers.csv", ["One"])
+    (tmp_path / "loader.toml").write_text('[inbox]\ntaken_when = "marker"\n', "utf-8")
+    loader = Loader(folder=tmp_path)
+
+    by_marker = loader.run("inbox", "status", "inbox", "--json")
+    (inbox / "offers.csv.done").touch()
+    marked = loader.run("inbox", "status", "inbox", "--json")
+    (tmp_path / "loader.toml").write_text("[inbox]\nsettle_seconds = 30\n", "utf-8")
+    (inbox / "offers.csv.done").unlink()
+    settling = loader.run("inbox", "status", "inbox", "--json")
+
+    reasons = [ran.json["waiting"][0]["reason"] for ran in (by_marker, marked, settling)]
+    assert reasons == [
+        "there is no offers.csv.done beside it yet",
+        "",
+        "it is taken when it has not changed for 30 seconds",
+    ]
