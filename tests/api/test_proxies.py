@@ -155,6 +155,23 @@ async def test_a_connection_that_the_proxy_does_not_give_has_carried_nothing(
     assert b"Bearer" not in b"".join(false.heads)
 
 
+async def test_a_proxy_may_be_reached_by_tls_itself(
+    sandbox: Sandbox, front: int, certificate: tuple[Path, Path]
+) -> None:
+    false = FalseProxy(goes_to=front)
+    with served(false.handle) as plain, encrypted(plain, certificate) as port:
+        login = {"user": USER, "password": SecretStr(PASSWORD)}
+        proxy = Proxy(url=f"https://127.0.0.1:{port}", why="test", **login)
+        async with through(sandbox, proxy, **behind_tls(sandbox, front, certificate[0])) as client:
+            outcome = await client.send(offer("through TLS in TLS"))
+
+    assert outcome.kind is OutcomeKind.DONE, outcome
+    assert len(false.heads) == 2
+    for head in false.heads:
+        assert b"Proxy-Authorization: Basic " in head
+        assert b"Bearer" not in head
+
+
 async def test_a_proxy_that_is_not_there_is_said(sandbox: Sandbox) -> None:
     with served(FalseProxy().handle) as port:
         pass

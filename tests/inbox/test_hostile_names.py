@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -16,7 +17,7 @@ from loader.inbox.remote import RemoteFolder, opened_folder, remote_address
 from loader.inbox.remote.spool import Spool
 from loader.inbox.values import Claim, FinalFolder, Look, Place
 from tests.support.hostile_names import PATHS, TOO_LONG, UNREADABLE
-from tests.support.inbox_reports import token
+from tests.support.inbox_reports import report, token
 from tests.support.remote_servers import SftpServer, running_sftp
 
 DAY = "2026-11-25"
@@ -187,6 +188,38 @@ def test_what_a_bucket_lists_is_refused_where_it_is_no_name_in_that_folder(
 
     assert [each.name for each in look.candidates] == ["offers.csv"]
     assert len(refused(look)) == len(keys) - 1
+
+
+@pytest.mark.parametrize(
+    "info",
+    [
+        {"size": "many"},
+        {"size": None, "LastModified": 10**400},
+        {"size": float("nan")},
+        {"LastModified": float("inf")},
+        {"LastModified": "never"},
+        {"ETag": "../../x\0"},
+        {"type": None},
+        {"name": None},
+        {"name": b"/bucket/in/offers.csv"},
+        {"name": {}},
+    ],
+)
+def test_what_a_bucket_says_of_a_file_ends_no_watcher(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, info: dict[str, Any]
+) -> None:
+    address = remote_address("memory://bucket/in")
+    assert address is not None
+    folder = opened_folder(address, spool=tmp_path / "spool")
+    files: Any = folder._store._files  # type: ignore[attr-defined]
+    said = {"name": "/bucket/in/offers.csv", "type": "file", "size": 1, **info}
+    monkeypatch.setattr(files, "ls", lambda *_args, **_more: [said])
+    monkeypatch.setattr(files, "info", lambda *_args, **_more: said)
+
+    with suppress(OSError):  # said in words, and tried again
+        for candidate in folder.look().candidates:
+            report(size_bytes=candidate.size_bytes, finished_at=candidate.modified_at)
+            assert folder.claim(candidate, token=token(1)) is None
 
 
 def test_a_local_name_is_taken_or_refused_in_words(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from loader.inbox.values import DropReport, Outage
 from loader.proxy import WITHOUT, Proxy
 from loader.settings.notify import WebhookSettings
 
+_UNTRUSTED: Final = ": its certificate is not trusted; name its authority with ca_file"
 _LONGEST_SLACK_TEXT: Final = 2900  # of one block
 _AGAIN: Final = frozenset({408, 425, 429})
 _REPORT: Final = TypeAdapter(DropReport)
@@ -44,7 +45,7 @@ def post(
         raise (Refused if fault is Fault.PROXY_REFUSED else Unreachable)(words) from None
     except httpx.HTTPError as error:
         through = f" through the proxy {proxy}" if proxy.url else ""
-        trust = ": its certificate is not trusted" if "CERTIFICATE_VERIFY" in str(error) else ""
+        trust = _UNTRUSTED if "CERTIFICATE_VERIFY" in str(error) else ""
         name = type(error).__name__
         raise Unreachable(f"the webhook cannot be reached{through} ({name}){trust}") from None
     if status in _AGAIN or status >= 500:

@@ -30,6 +30,7 @@ _S3_OPTIONS: Final[Mapping[str, Any]] = {  # Any: what s3fs takes
 }
 _NO_CREDENTIALS: Final = ("NoCredentialsError", "PartialCredentialsError", "ProfileNotFound")
 _TIMES: Final = ("LastModified", "mtime", "last_modified", "updated", "created")
+_LAST_SECOND: Final = 253_402_300_799.0  # of the year 9999
 _TAGS: Final = ("ETag", "etag", "md5Hash", "content_md5", "checksum")
 
 
@@ -65,13 +66,13 @@ class ObjectStore:
             except FileNotFoundError:
                 self._check_bucket()
                 return Listing()
-        itself = {there.strip("/"), ""}
-        listed = (
-            _entry(info, folder=there)
-            for info in found
-            if str(info["name"]).strip("/") not in itself
-        )
-        return listing(listed, address=self.address(folder))
+            itself = {there.strip("/"), ""}
+            listed = (
+                _entry(info, folder=there)
+                for info in found
+                if str(info["name"]).strip("/") not in itself
+            )
+            return listing(listed, address=self.address(folder))
 
     def entry(self, path: str) -> Entry | None:
         """Ask about one file."""
@@ -190,7 +191,7 @@ def _seconds(modified: object) -> float:
     match modified:
         case datetime():
             return modified.timestamp()
-        case int() | float():
+        case int() | float() if 0 <= modified <= _LAST_SECOND:
             return float(modified)
         case str() if modified:
             try:
