@@ -162,6 +162,7 @@ class Outcome:
     retry_after_seconds: float | None = None
     elapsed_seconds: float = 0.0
     began: bool = True
+    request_id: str = ""  # what the request was called, for Adobe's support
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,6 +235,7 @@ class ResultRow:
     etag: str = ""
     attempts: int = 0
     http_status: int | None = None
+    request_id: str = ""  # of the last request
     error_code: str = ""
     error: str = ""
     finished_at: float | None = None

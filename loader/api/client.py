@@ -7,6 +7,7 @@ taught us.
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any, Final, TypeVar
 
 import httpx
@@ -115,7 +116,8 @@ class OfferClient:
         reply = await self._sent(lambda token: self._post(token, body, way), way)
         if isinstance(reply, Outcome):
             return reply
-        return judge(reply, receipt=self._wire.receipt, now=time.time())
+        outcome = judge(reply, receipt=self._wire.receipt, now=time.time())
+        return replace(outcome, request_id=reply.request_id)
 
     async def _sent(
         self, exchange: Callable[[str], Awaitable[Reply]], way: DepartureHooks | None
@@ -219,8 +221,10 @@ class OfferClient:
         if isinstance(reply, Outcome):
             return reply
         if reply.status is None or not 200 <= reply.status < 300:
-            return judge_refused_delete(reply, now=time.time())
-        return await seen_gone(remote_id, reply, self, is_stopping=self._is_stopping)
+            outcome = judge_refused_delete(reply, now=time.time())
+        else:
+            outcome = await seen_gone(remote_id, reply, self, is_stopping=self._is_stopping)
+        return replace(outcome, request_id=reply.request_id)
 
     async def update(
         self, remote_id: str, patch: bytes, *, etag: str = "", way: DepartureHooks | None = None
@@ -244,7 +248,8 @@ class OfferClient:
         if isinstance(reply, Outcome):
             return reply
         receipt, is_stopping = self._wire.receipt, self._is_stopping
-        return await judged(update, reply, self, receipt=receipt, is_stopping=is_stopping)
+        outcome = await judged(update, reply, self, receipt=receipt, is_stopping=is_stopping)
+        return replace(outcome, request_id=reply.request_id)
 
     async def standing(self, remote_id: str, patch: bytes, *, etag: str = "") -> Standing:
         """Read an offer and say how it stands to an update whose outcome is not known."""
@@ -294,7 +299,7 @@ class OfferClient:
         self, path: str, reader: ListReader, *, may_fail: frozenset[int] = frozenset()
     ) -> AsyncIterator[Sequence[Mapping[str, Any]] | None]:
         """Yield the items of each page; None for a list that `may_fail` and did."""
-        headers = self._wire.read_headers
+        headers = self._wire.list_headers
         async for document in self._reader.documents(
             self._reader.url_of(path), headers, may_fail=may_fail
         ):

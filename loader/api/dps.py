@@ -17,7 +17,8 @@ class DpsWire:
     """Requests and replies of `/data/core/dps`."""
 
     create_headers: Mapping[str, str] = {"Content-Type": "application/json"}
-    read_headers: Mapping[str, str] = {"Accept": "*,application/json"}
+    list_headers: Mapping[str, str] = {"Accept": "*,application/json"}
+    read_headers: Mapping[str, str] = list_headers
     delete_headers: Mapping[str, str] = {}
     patch_root = ""
     placements_path = f"/placements?orderby=id&limit={_PAGE}"

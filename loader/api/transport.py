@@ -20,6 +20,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any, Final, Self
+from uuid import uuid4
 from weakref import WeakKeyDictionary
 
 import aiohttp
@@ -65,6 +66,7 @@ class Reply:
     whole: bool = True
     fault: Fault | None = None
     why: str = ""
+    request_id: str = ""  # what we called the request: Adobe's support asks for it
     elapsed_seconds: float = 0.0
 
 
@@ -159,7 +161,7 @@ class Transport:
         `left` is called as soon as the request is with the socket.
         """
         started = perf_counter()
-        reply = Reply(began=False, whole=False)
+        reply = Reply(began=False, whole=False, request_id=str(uuid4()))
         exchange = _Exchange(reply=reply, left=left)
         _EXCHANGE.set(exchange)
         try:
@@ -175,9 +177,10 @@ class Transport:
     ) -> None:
         """Write the request and read the reply; fill it on the way."""
         session = self._session or self._open()
-        headers = request.headers
+        headers = CIMultiDict(request.headers)
+        headers["x-request-id"] = exchange.reply.request_id
         if self._to_proxy and request.url.scheme == "http":  # the proxy reads the request itself
-            headers = CIMultiDict({**headers, **self._to_proxy})
+            headers.update(self._to_proxy)
         async with session.request(
             request.method,
             request.url,

@@ -31,12 +31,13 @@ class XcoreWire:
     """Requests and replies of `/data/core/xcore`, for one container."""
 
     delete_headers: Mapping[str, str] = {"Accept": RECEIPT}
-    read_headers: Mapping[str, str] = {"Accept": RESULTS}
+    list_headers: Mapping[str, str] = {"Accept": RESULTS}
     patch_root = "/_instance"
 
     def __init__(self, endpoints: Endpoints, *, container_id: str, in_envelope: bool) -> None:
         schema = endpoints.xcore_schema
         self._in_envelope = in_envelope
+        self.read_headers: Mapping[str, str] = {"Accept": f'*,{ENVELOPE} schema="{schema}"'}
         self._patch_type = f'{PATCH} schema="{schema}"'
         self.create_path = f"/{container_id}/instances"
         self._query = f"{self.create_path}?schema={quote(schema, safe='')}"

@@ -88,6 +88,7 @@ class JsonLines:
             "etag": row.etag,
             "attempts": row.attempts,
             "http_status": row.http_status,
+            "request_id": row.request_id,
             "error_code": code,
             "error": message,
             "suggestion": suggestions(row),

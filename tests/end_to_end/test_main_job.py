@@ -1,5 +1,6 @@
 """The main job, as a user does it: processes, files, sockets; both dialects."""
 
+import re
 import signal
 import time
 from collections import Counter
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from offer_sandbox import running_sandbox
+from offer_sandbox import SandboxSettings, running_sandbox
 from tests.support.workbooks import Loader, results_of, way_to, write_offers
 
 SAMPLES = Path(__file__).parents[2] / "samples"
@@ -42,6 +43,19 @@ def test_each_row_of_the_good_sample_is_created_once_with_its_ids(tmp_path: Path
         assert {row["status"] for row in rows} == {"created"}
         assert all(row["instanceId"] and row["@id"] for row in rows)
         assert sorted(row["name"] for row in rows) == sorted(offer["name"] for offer in offers)
+
+
+def test_every_request_has_an_id_of_its_own_that_the_results_name(tmp_path: Path) -> None:
+    source = write_offers(tmp_path / "offers.csv", ["One", "Two", "Three"])
+    with running_sandbox(SandboxSettings(unique_request_ids=True)) as sandbox:
+        sandbox.set_faults("expire-tokens on=create times=1", "status-before status=500 on=create")
+        loader = loader_for(sandbox, tmp_path, LOADER_MAX_IN_FLIGHT="1")
+        ran = loader.run("load", str(source), "--results", "results.csv", "--on-absent", "hold")
+
+    ids = [row["request_id"] for row in results_of(tmp_path / "results.csv")]
+    assert "used before" not in ran.out + ran.err
+    assert len({*ids}) == 3
+    assert all(re.fullmatch(r"[0-9a-f-]{36}", each) for each in ids)
 
 
 def test_loading_twice_creates_nothing_and_says_so(tmp_path: Path) -> None:

@@ -66,7 +66,7 @@ JOIN undo_sheet ON undo_sheet.old_id = old_line.sheet_id
 JOIN operation ON operation.run_id = undo_sheet.run_id AND operation.offer_id = old_line.row_id
 WHERE old_line.kind IN ('owner', 'part') ORDER BY undo_sheet.new_id, line_id;
 INSERT INTO attempt SELECT attempt_id, row_id, run_id, number, started_at FROM old_attempt;
-INSERT INTO transition
+INSERT INTO transition (transition_id, operation_id, at, event, http_status, code, message)
 SELECT move_id, row_id, at, CASE event WHEN 'created' THEN 'done' ELSE event END, http_status,
        code, message
 FROM old_move;

@@ -227,8 +227,8 @@ def _error(value: Mapping[str, Any]) -> RowError:
 
 def _result(row: Sequence[Any]) -> ResultRow:
     (source, sheet, number, cells, status, errors, *rest) = row
-    (instance_id, at_id, etag, attempts, http_status, code, message, finished_at, *last) = rest
-    part_of, changes, payload = last
+    instance_id, at_id, etag, attempts, http_status, request_id, code, message, *last = rest
+    finished_at, part_of, changes, payload = last
     return ResultRow(
         source=source,
         sheet=sheet,
@@ -240,6 +240,7 @@ def _result(row: Sequence[Any]) -> ResultRow:
         etag=etag or "",
         attempts=attempts or 0,
         http_status=http_status,
+        request_id=request_id or "",
         error_code=code or "",
         error=message or "",
         finished_at=finished_at,

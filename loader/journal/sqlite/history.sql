@@ -25,7 +25,7 @@ SELECT EXISTS (
 
 -- name: results
 SELECT source, sheet, row_number, cells, status, errors, instance_id, at_id, etag, attempts,
-       http_status, code, message, finished_at, part_of,
+       http_status, request_id, code, message, finished_at, part_of,
        CASE WHEN operation IN ('update', 'archive') THEN body END AS changes,
        CASE WHEN :with_payload AND operation = 'create' THEN body END
 FROM result WHERE run_id = :run_id AND (:status IS NULL OR status = :status)
@@ -33,7 +33,7 @@ ORDER BY source_row_id
 
 -- name: result_of
 SELECT source, sheet, row_number, cells, status, errors, instance_id, at_id, etag, attempts,
-       http_status, code, message, finished_at, part_of, NULL, NULL
+       http_status, request_id, code, message, finished_at, part_of, NULL, NULL
 FROM result WHERE run_id = :run_id AND operation_id = :operation_id
 ORDER BY source_row_id LIMIT 1
 

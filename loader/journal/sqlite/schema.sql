@@ -62,6 +62,7 @@ CREATE TABLE operation (                     -- one thing to do to one offer
   must_exist INTEGER NOT NULL DEFAULT 0,     -- 2xx without ids: never sent again
   last_sent_at REAL,
   http_status INTEGER,
+  request_id TEXT NOT NULL DEFAULT '',       -- of the last request, for Adobe's support
   code TEXT NOT NULL DEFAULT '',
   message TEXT NOT NULL DEFAULT '',
   finished_at REAL
@@ -98,6 +99,7 @@ CREATE TABLE transition (                    -- append-only: every event but the
   at REAL NOT NULL,
   event TEXT NOT NULL,
   http_status INTEGER,
+  request_id TEXT NOT NULL DEFAULT '',
   code TEXT NOT NULL,
   message TEXT NOT NULL
 ) STRICT;
@@ -214,6 +216,7 @@ SELECT
     ELSE coalesce(operation.state, 'pending')
   END AS status,
   offer.instance_id, offer.at_id, offer.etag, operation.attempts, operation.http_status,
+  operation.request_id,
   operation.code, operation.message, operation.finished_at, source_row.part_of, operation.body,
   operation.operation
 FROM source_row

@@ -100,6 +100,7 @@ class Transitions:
             event,
             receipt=outcome.receipt,
             http_status=outcome.http_status,
+            request_id=outcome.request_id,
             code="" if says_nothing else outcome.code,
             message="" if says_nothing else outcome.message,
             must_be_new=must_be_new and event is Event.DONE,
@@ -216,6 +217,7 @@ class Transitions:
         code: str,
         message: str,
         http_status: int | None = None,
+        request_id: str = "",
         must_be_new: bool = False,
     ) -> bool:
         """Record the event; say False where its id must be new and is another operation's."""
@@ -225,6 +227,7 @@ class Transitions:
             "event": event.value,
             "now": now,
             "http_status": http_status,
+            "request_id": request_id,
             "code": code,
             "message": message,
             "finished_at": now if event in _FINAL else None,

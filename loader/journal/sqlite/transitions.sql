@@ -26,7 +26,8 @@ VALUES (:operation_id, :run_id, :number, :now)
 
 -- name: advance
 UPDATE operation
-SET state = :state, http_status = coalesce(:http_status, http_status), code = :code,
+SET state = :state, http_status = coalesce(:http_status, http_status),
+    request_id = CASE WHEN :request_id = '' THEN request_id ELSE :request_id END, code = :code,
     message = :message, finished_at = :finished_at
 WHERE operation_id = :operation_id AND state = :before
   AND NOT EXISTS (  -- a new id that another operation got already; null where it may be known
@@ -35,8 +36,8 @@ WHERE operation_id = :operation_id AND state = :before
 RETURNING operation, offer_id
 
 -- name: add_transition
-INSERT INTO transition (operation_id, at, event, http_status, code, message)
-VALUES (:operation_id, :now, :event, :http_status, :code, :message)
+INSERT INTO transition (operation_id, at, event, http_status, request_id, code, message)
+VALUES (:operation_id, :now, :event, :http_status, :request_id, :code, :message)
 
 -- name: identify
 UPDATE offer
