@@ -16,6 +16,7 @@ from loader.inbox.judging import trouble_of
 from loader.inbox.ledger import Ledger
 from loader.inbox.loading import Handled, Loading, Watched
 from loader.inbox.names import new_token
+from loader.inbox.stability import Stability
 from loader.inbox.values import (
     Candidate,
     Claim,
@@ -27,40 +28,6 @@ from loader.inbox.values import (
 )
 from loader.inbox.wake import Wake
 from loader.settings.inbox import InboxSettings
-
-# A file is complete when it has looked the same for long enough. That is measured with a clock that
-# never steps back, and times of files are only compared for equality, so neither a wrong clock nor
-# an old file time keeps a file waiting.
-
-
-class Looks:
-    """What earlier looks at one folder saw, and since when it has been the same."""
-
-    def __init__(self, *, settle_seconds: float) -> None:
-        self._settle_seconds = settle_seconds
-        self._since: dict[str, tuple[str, float]] = {}
-
-    def see(self, candidates: Sequence[Candidate], *, now: float) -> None:
-        """Take in a look at the monotonic time `now`; what is gone is forgotten."""
-        self._since = {
-            each.name: (each.identity, self._same_since(each, now)) for each in candidates
-        }
-
-    def is_settled(self, candidate: Candidate, *, now: float) -> bool:
-        """Say whether the file has been the same for the settle time."""
-        since = self._same_since(candidate, now)
-        return now - since >= self._settle_seconds
-
-    def next_at(self) -> float | None:
-        """Return when the next of them will have settled if it stays as it is."""
-        return min(
-            (since + self._settle_seconds for _, since in self._since.values()), default=None
-        )
-
-    def _same_since(self, candidate: Candidate, now: float) -> float:
-        identity, since = self._since.get(candidate.name, ("", now))
-        return since if identity == candidate.identity else now
-
 
 _SHORTEST_PAUSE: Final = 0.02
 _EXIT_CODES: Final = {
@@ -80,7 +47,7 @@ class _State:
     """What the watcher remembers of one folder."""
 
     watched: Watched
-    looks: Looks
+    stability: Stability
     settled: bool = False  # what an earlier watcher left is in its place
     trouble: Outage | None = None
     pauses: int = 0
@@ -122,7 +89,7 @@ class Watcher:
         self._wake = wake
         self._ended: set[ExitCode] = set()
         self._states = [
-            _State(watched=each, looks=Looks(settle_seconds=each.rules.settle_seconds))
+            _State(watched=each, stability=Stability(settle_seconds=each.rules.settle_seconds))
             for each in watched
         ]
 
@@ -136,7 +103,7 @@ class Watcher:
     def run_once(self) -> ExitCode:
         """Load what is claimed and what is whole, and say how that went."""
         self._rounds()
-        if any(state.looks.next_at() is not None for state in self._states):
+        if any(state.stability.next_at() is not None for state in self._states):
             self._wake_when_settled()
             self._rounds()
         self._listener(Idle(folders=self._statuses()))
@@ -188,7 +155,7 @@ class Watcher:
             if (each.name, each.reason) not in state.said:
                 state.said.add((each.name, each.reason))
                 self._listener(FileIgnored(folder=folder.name, what=each))
-        state.looks.see(look.candidates, now=self._clocks.monotonic())
+        state.stability.see(look.candidates, now=self._clocks.monotonic())
         state.status = self._status(state, claims, look)
         return claims, look
 
@@ -214,7 +181,7 @@ class Watcher:
 
     def _is_whole(self, state: _State, candidate: Candidate, now: float) -> bool:
         match state.watched.rules.taken_when:
-            case "settled" if not state.looks.is_settled(candidate, now=now):
+            case "settled" if not state.stability.is_stable(candidate, now=now):
                 return False
             case "marker" if not candidate.is_marked:
                 return False
@@ -272,7 +239,7 @@ class Watcher:
         times = [state.again_at for state in self._states if state.again_at > now]
         for state in self._states:
             times += [until for until, _ in state.waits.values() if until > now]
-            settled_at = state.looks.next_at()
+            settled_at = state.stability.next_at()
             times += [settled_at] if settled_at is not None and settled_at > now else []
         soonest = min(times, default=now + self._settings.scan_seconds)
         return max(_SHORTEST_PAUSE, min(self._settings.scan_seconds, soonest - now))

@@ -18,7 +18,7 @@ from loader.run.requests import ApplyChangesRequest, Confirm, Plan
 from loader.run.staged import StagedRun
 from loader.run.wiring import SystemClock, run_target
 from loader.settings import Settings
-from loader.source.opening import file_digest
+from loader.source.file_checks import file_digest
 
 _HOUR = 3600
 

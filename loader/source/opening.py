@@ -9,10 +9,6 @@ with the path; a file that changes while it is read is refused; chunks of one ta
 the next table.
 """
 
-import difflib
-import hashlib
-import os
-import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -24,10 +20,11 @@ from loader.errors import UnreadableSource
 from loader.model import Notice
 from loader.source.batch import Batch, Remark, TableHead, to_chunk
 from loader.source.cached import cache_events
+from loader.source.file_checks import file_digest, fingerprint, refuse_unusable
 from loader.source.formats import read_events
 from loader.source.kind import PROPER, SUFFIXES, FileKind, detect
 from loader.source.options import DEFAULT_LIMITS, Limits, ReadOptions
-from loader.source.paths import LOCKS, Given
+from loader.source.paths import Given
 from loader.source.query import Query, read_query
 from loader.source.unpack import keep_standard_input, unpack
 from loader.tables.chunk import Chunk, Table
@@ -77,8 +74,8 @@ class Source:
             self._given = keep_standard_input(self._folder())
         else:
             self._given = self._lies_at
-            _refuse_unusable(self._given)
-        self._before = _fingerprint(self._given)
+            refuse_unusable(self._given)
+        self._before = fingerprint(self._given)
         self.digest = file_digest(self._given)
         self._file, self._name = self._given, self._given.name
         self._remarks: tuple[Remark, ...] = ()
@@ -211,7 +208,7 @@ class Source:
 
     def check_unchanged(self) -> None:
         """Raise UnreadableSource if the file is not the one that the digest was taken of."""
-        if _fingerprint(self._given) != self._before:
+        if fingerprint(self._given) != self._before:
             raise UnreadableSource(
                 "the file was changed while it was read; wait until it is written, then run again",
                 code="file-changed",
@@ -252,59 +249,3 @@ class _Rows:
         while isinstance(self._next, Batch):
             self._next = next(self._events, None)
         return self._next
-
-
-def _refuse_unusable(path: Path) -> None:
-    try:
-        mode = path.stat().st_mode
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise UnreadableSource(
-            f"there is no such file{_nearest(path)}", code="no-such-file"
-        ) from error
-    except (OSError, ValueError) as error:
-        raise UnreadableSource(
-            f"it cannot be looked at: {error}", code="unreadable-file"
-        ) from error
-    if stat.S_ISDIR(mode):
-        raise UnreadableSource(
-            "it is a folder, not a file; name the files in it", code="not-a-file"
-        )
-    if not stat.S_ISREG(mode):
-        raise UnreadableSource(
-            "it is not a regular file; give a file, or - for standard input", code="not-a-file"
-        )
-    if path.name.startswith(LOCKS):
-        raise UnreadableSource(
-            "it is the lock file of a workbook that is open in an office program; close the"
-            " workbook, and name the workbook itself",
-            code="not-a-spreadsheet",
-        )
-    if not os.access(path, os.R_OK):
-        raise UnreadableSource(
-            "you may not read it; ask its owner for permission, or copy it", code="unreadable-file"
-        )
-
-
-def _nearest(path: Path) -> str:
-    try:
-        names = sorted(entry.name for entry in path.parent.iterdir())
-    except OSError:
-        return f"; the folder {path.parent} does not exist or cannot be read"
-    near = difflib.get_close_matches(path.name, names, n=3, cutoff=0.6)
-    return f"; did you mean {' or '.join(near)}?" if near else "; check the path"
-
-
-def _fingerprint(path: Path) -> tuple[int, int, int]:
-    status = path.stat()
-    return status.st_ino, status.st_size, status.st_mtime_ns
-
-
-def file_digest(path: Path) -> str:
-    """Return the sha256 of the bytes of a file. Raises `UnreadableSource`."""
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise UnreadableSource(
-            f"it cannot be read: {error.strerror}; check its rights", code="unreadable-file"
-        ) from error

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loader.inbox.names import LONGEST_NAME_BYTES, numbered, shortened, why_left_alone
+from loader.inbox.stability import Stability
 from loader.inbox.values import Candidate
-from loader.inbox.watcher import Looks
 
 SETTLE = 10.0
 
@@ -23,16 +23,16 @@ def seen(identity: str, *, at: float = 0.0) -> Candidate:
         max_size=12,
     )
 )
-def test_a_file_is_settled_only_when_every_look_of_the_settle_time_saw_it_the_same(
+def test_a_file_is_stable_only_when_every_look_of_the_settle_time_saw_it_the_same(
     steps: list[tuple[float, str | None, float]],
 ) -> None:
-    looks = Looks(settle_seconds=SETTLE)
+    stability = Stability(settle_seconds=SETTLE)
     now = 1000.0
     history: list[tuple[float, str | None]] = []
     for pause, identity, clock in steps:  # the clock of the files may say anything
         now += pause
         history.append((now, identity))
-        looks.see([seen(identity, at=clock)] if identity else [], now=now)
+        stability.see([seen(identity, at=clock)] if identity else [], now=now)
         if identity is None:
             continue
         same_since = now
@@ -40,15 +40,15 @@ def test_a_file_is_settled_only_when_every_look_of_the_settle_time_saw_it_the_sa
             if what != identity:
                 break
             same_since = when
-        settled = looks.is_settled(seen(identity, at=-clock), now=now)
+        settled = stability.is_stable(seen(identity, at=-clock), now=now)
         assert settled == (now - same_since >= SETTLE)
 
 
 def test_with_no_settle_time_one_look_is_enough() -> None:
-    looks = Looks(settle_seconds=0.0)
-    looks.see([seen("a")], now=5.0)
+    stability = Stability(settle_seconds=0.0)
+    stability.see([seen("a")], now=5.0)
 
-    assert looks.is_settled(seen("a"), now=5.0)
+    assert stability.is_stable(seen("a"), now=5.0)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,68 @@
+"""The file that a user named: whether it can be read at all, and whether it is still the same."""
+
+import difflib
+import hashlib
+import os
+import stat
+from pathlib import Path
+
+from loader.errors import UnreadableSource
+from loader.source.paths import LOCKS
+
+
+def refuse_unusable(path: Path) -> None:
+    """Raise `UnreadableSource` for what is no file that can be read, with what to do."""
+    try:
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise UnreadableSource(
+            f"there is no such file{_nearest(path)}", code="no-such-file"
+        ) from error
+    except (OSError, ValueError) as error:
+        raise UnreadableSource(
+            f"it cannot be looked at: {error}", code="unreadable-file"
+        ) from error
+    if stat.S_ISDIR(mode):
+        raise UnreadableSource(
+            "it is a folder, not a file; name the files in it", code="not-a-file"
+        )
+    if not stat.S_ISREG(mode):
+        raise UnreadableSource(
+            "it is not a regular file; give a file, or - for standard input", code="not-a-file"
+        )
+    if path.name.startswith(LOCKS):
+        raise UnreadableSource(
+            "it is the lock file of a workbook that is open in an office program; close the"
+            " workbook, and name the workbook itself",
+            code="not-a-spreadsheet",
+        )
+    if not os.access(path, os.R_OK):
+        raise UnreadableSource(
+            "you may not read it; ask its owner for permission, or copy it", code="unreadable-file"
+        )
+
+
+def _nearest(path: Path) -> str:
+    try:
+        names = sorted(entry.name for entry in path.parent.iterdir())
+    except OSError:
+        return f"; the folder {path.parent} does not exist or cannot be read"
+    near = difflib.get_close_matches(path.name, names, n=3, cutoff=0.6)
+    return f"; did you mean {' or '.join(near)}?" if near else "; check the path"
+
+
+def fingerprint(path: Path) -> tuple[int, int, int]:
+    """Return what differs when the file was changed or replaced."""
+    status = path.stat()
+    return status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def file_digest(path: Path) -> str:
+    """Return the sha256 of the bytes of a file. Raises `UnreadableSource`."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise UnreadableSource(
+            f"it cannot be read: {error.strerror}; check its rights", code="unreadable-file"
+        ) from error
