@@ -5,6 +5,7 @@ others. No secret has a flag: others on the machine can read a command line.
 """
 
 import os
+import re
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -38,7 +39,16 @@ SETTING_FLAGS: dict[str, tuple[str, str]] = {
     "date_format": ("FORMAT", "How dates are written, like DD/MM/YYYY."),
 }
 READING_FLAGS = ("profile_file", "date_format", "placements")
+_NAMES = re.compile(rf"\b({'|'.join(name for name in SETTING_FLAGS if '_' in name)})\b")
 TARGET_FLAGS = tuple(name for name in SETTING_FLAGS if name not in READING_FLAGS)
+
+
+def with_flags(text: str) -> str:
+    """Return a sentence with the flags of the settings that it names: --max-errors for max_errors.
+
+    Below the command line nobody knows flags; a name without "_" may be a word, and stays.
+    """
+    return _NAMES.sub(lambda match: flag_of(match[0]), text)
 
 
 class SettingFlag(click.Option):

@@ -35,8 +35,8 @@ def explain_rate(now: Standing) -> str:
     if now.troubles >= _SEVERAL:
         return f"waiting for the server ({in_a_row})"
     if now.under_way >= _MOSTLY * now.lanes:
-        why = "--max-in-flight" if now.lanes >= now.max_in_flight else "more came into conflict"
+        why = "max_in_flight" if now.lanes >= now.max_in_flight else "more came into conflict"
         return f"waiting for the server ({now.lanes} at once: {why})"
     if now.waits_for_slot:
-        return f"held by --max-per-second {now.max_per_second:g}"
+        return f"held by max_per_second {now.max_per_second:g}"
     return ""

@@ -230,7 +230,7 @@ class Engine:
         self.tally.failed += 1
         most = self._policy.max_errors
         if most is not None and self.tally.failed >= most:
-            self._stop.request(Ending.TOO_MANY_ERRORS, f"{most} rows failed (--max-errors {most})")
+            self._stop.request(Ending.TOO_MANY_ERRORS, f"{most} rows failed (max_errors {most})")
 
     def _why(self) -> str:
         now = self._clock.monotonic()

@@ -70,7 +70,7 @@ class Reconciler:
                     await self.ledger.skip(after, message=message, receipt=there)
                     self.listener(RowsDone(count=1))
                 else:
-                    message += "; rename the row, or load with --on-existing skip or duplicate"
+                    message += "; rename the row, or load with on_existing skip or duplicate"
                     await self.ledger.give_up(after, code="already-exists", message=message)
                     self.listener(RowsDone(count=1, failed=1))
 
@@ -230,7 +230,7 @@ class Reconciler:
             why = "a reply said success (HTTP 2xx) without its ids, but it is not in the list"
             await self._stay(operation_id, f"{why}; {DECIDE}")
         elif not self.policy.resend_absent:
-            why = "looked for twice and not found; not sent again (--on-absent hold)"
+            why = "looked for twice and not found; not sent again (on_absent hold)"
             await self._stay(operation_id, f"{why}; {DECIDE}")
         else:
             await self.ledger.conclude(

@@ -37,8 +37,8 @@ def _unknown_row(history: History, run: RunRecord, request: ResolveRequest) -> i
     if len(rows) > 1:
         places = ", ".join(f"{each.source} {each.sheet}".strip() for each in rows)
         raise SettingsError(
-            f"row {request.row_number} stands in several places ({places}): name one with"
-            " --source and --sheet"
+            f"row {request.row_number} stands in several places ({places}): say of"
+            " which source and sheet"
         )
     (row,) = rows
     if row.status != State.UNKNOWN:

@@ -173,7 +173,7 @@ def run_target(run: "RunRecord", settings: Settings, entity: Entity | None) -> I
         if target.key != run.target:
             raise SettingsError(
                 f"run {run.run_id} went to {run.target}, but the settings name {target.key}: use"
-                " the settings (or the --profile) of that run"
+                " the settings (or the profile of settings) of that run"
             )
         yield target
 

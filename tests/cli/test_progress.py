@@ -96,8 +96,8 @@ QUICK = Standing(
     ("changes", "words"),
     [
         ({}, ""),
-        ({"waits_for_slot": True}, "held by --max-per-second 50"),
-        ({"under_way": 7}, "waiting for the server (8 at once: --max-in-flight)"),
+        ({"waits_for_slot": True}, "held by max_per_second 50"),
+        ({"under_way": 7}, "waiting for the server (8 at once: max_in_flight)"),
         (
             {"under_way": 2, "lanes": 2},
             "waiting for the server (2 at once: more came into conflict)",

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from loader.cli.options import with_flags
 from loader.cli.output.formats import Form, json_text, say_error, say_notices
 from loader.cli.output.interaction import run_listener
 from loader.cli.output.reports import show_check, show_load, show_payloads
@@ -60,7 +61,7 @@ def answer_load(
         for path in to_fix.written if to_fix else ():
             tell(f"to fix   {path}")
         if report.stopped_reason:
-            tell(f"stopped: {report.stopped_reason}")
+            tell(f"stopped: {with_flags(report.stopped_reason)}")
     elif form is Form.JSON:
         say(json_text(report, rows_to_mend=to_fix.written if to_fix else ()))
     elif not quiet or report.exit_code:

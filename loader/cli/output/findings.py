@@ -6,6 +6,7 @@ expected and what to do, and ends with the code. The explanation of the codes co
 
 from collections.abc import Iterator
 
+from loader.cli.options import with_flags
 from loader.cli.output.terminal import on_one_line, say, say_table
 from loader.error_digest import CodeCount
 from loader.model import FoundError, Notice, RowError, Severity
@@ -65,7 +66,7 @@ def sentence(error: RowError) -> str:
     mark = "…" if len(error.value) > _LONGEST_VALUE else ""
     value = "" if start in error.message else f" (found: {start}{mark})"
     hint = f"; {error.suggestion}" if error.suggestion else ""
-    return f"{error.message}{value}{hint}"
+    return with_flags(f"{error.message}{value}{hint}")
 
 
 def counted(number: int, noun: str) -> str:

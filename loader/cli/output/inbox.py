@@ -58,7 +58,7 @@ class Terminal:
                 self._told.pop(outage.folder, None)
                 tell(f"{outage.folder or 'the inbox'} goes on")
             case FileIgnored(what=what):
-                self.say(f"left alone: {_named(event.folder, what.name)} {what.reason}")
+                self.say(f"ignored: {_named(event.folder, what.name)} {what.reason}")
 
     def _file_ended(self, report: DropReport) -> None:
         if self._as_json:
@@ -128,7 +128,7 @@ def show_status(status: InboxStatus, *, as_json: bool) -> None:
         last = utc_text(folder.last_success_at) or "never"
         say(f"folder   {on_one_line(name)}: last loaded {last}{_trouble(folder.trouble)}")
         for left in folder.left_alone:
-            say(on_one_line(f"         left alone: {left.name} {left.reason}"))
+            say(on_one_line(f"         ignored: {left.name} {left.reason}"))
     if status.waiting or status.failed:
         say()
         say_table(("file", "state", "since", "why"), [*_waiting(status), *_failed(status)])

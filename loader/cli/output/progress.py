@@ -9,6 +9,7 @@ import threading
 import time
 from typing import Final
 
+from loader.cli.options import with_flags
 from loader.cli.output.rate import Speed, per_second, time_left
 from loader.cli.output.terminal import on_one_line, tell
 from loader.events import Event, Limited, PhaseBegan, PhaseEnded, RowsDone, Text
@@ -86,7 +87,7 @@ class _Phase:
             per_second(rate),
             time_left(done, self.total, rate),
         ]
-        why = self.limited_by if isinstance(self.limited_by, str) else self.limited_by()
+        why = with_flags(self.limited_by if isinstance(self.limited_by, str) else self.limited_by())
         return "; ".join(filter(None, (", ".join(filter(None, parts)), on_one_line(why))))
 
     def _look(self) -> None:

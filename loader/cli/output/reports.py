@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
+from loader.cli.options import with_flags
 from loader.cli.output.findings import counted, show_findings, show_page
 from loader.cli.output.formats import json_text
 from loader.cli.output.terminal import on_one_line, say, say_table, tell
@@ -95,7 +96,7 @@ def _next_steps(report: LoadReport, *, has_rows_to_fix: bool) -> Iterable[str]:
     if summary.duplicate and summary.duplicate + summary.invalid + summary.skipped == summary.read:
         yield "nothing new: every valid row was created before; its ids are in the results"
     if report.stopped_reason:
-        yield f"stopped: {report.stopped_reason}"
+        yield f"stopped: {with_flags(report.stopped_reason)}"
     if report.exit_code in {ExitCode.UNFINISHED, ExitCode.INTERRUPTED} or report.stopped_reason:
         yield f"to go on: {next_command('resume', summary.run_id)}"
     elif (summary.invalid or summary.failed) and not has_rows_to_fix:
@@ -122,7 +123,7 @@ def finish_load(report: LoadReport, *, as_json: bool, quiet: bool) -> int:
 def show_row(row: ResultRow) -> None:
     """Show one source row and how it stands."""
     ids = f" {row.instance_id}" if row.instance_id else ""
-    why = f": {row.error}" if row.error else ""
+    why = f": {with_flags(row.error)}" if row.error else ""
     say(on_one_line(f"{row_place(row)}: {row.status}{ids}{why}"))
 
 
@@ -151,7 +152,7 @@ def show_undo(report: UndoReport) -> None:
     for kept in report.first_kept:
         say(f"kept     {row_place(kept.row)} {kept.row.instance_id}: {on_one_line(kept.reason)}")
     if report.stopped_reason:
-        say(f"stopped: {on_one_line(report.stopped_reason)}")
+        say(f"stopped: {on_one_line(with_flags(report.stopped_reason))}")
     if report.unknown or (report.pending and not report.dry_run):
         say(f"to go on: {next_command('undo', report.run_id)}")
 
