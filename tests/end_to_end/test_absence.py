@@ -163,7 +163,7 @@ def test_a_reply_that_is_no_list_proves_nothing(tmp_path: Path, api: str, shape:
 
     assert meanwhile <= Counter({"One": 1, "Two": 1})
     assert ran.code == 5, ran.err
-    assert "documented list" in ran.err or "cannot be read" in ran.err
+    assert "documented list" in ran.out or "cannot be read" in ran.out
     assert resumed.code == 0, resumed.err
     assert held == {"One": 1, "Two": 1}
     assert [row["status"] for row in results_of(tmp_path / "results.csv")] == ["created"] * 2
