@@ -1,0 +1,366 @@
+"""Pull, edit, plan, apply: what a person edits is changed there, and nothing else."""
+
+import csv
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from loader.errors import ExitCode, SettingsError, SourceError
+from loader.merge.three_way import Prefer
+from loader.model import Dialect, Operation
+from loader.run.requests import Limits
+from offer_sandbox import running_sandbox
+from tests.support.held_offers import held_offers
+from tests.support.keeping import Keeper, edited, keeper_of
+
+ROWS = (
+    "name,description,status,placement,type,content,language,attr:Tier\n"
+    "Free shipping,For all,approved,Web banner,html,<p>Hi</p>,en,gold\n"
+    "Sale,Second,draft,Web banner,html,<p>Sale</p>,en,\n"
+    "Third,,draft,Web banner,html,<p>3</p>,en,\n"
+    "Fourth,,draft,Web banner,html,<p>4</p>,en,\n"
+)
+
+
+def with_offers(dialect: Dialect, folder: Path) -> AbstractContextManager[Keeper]:
+    @contextmanager
+    def opened() -> Iterator[Keeper]:
+        with keeper_of(dialect, folder) as someone:
+            someone.load(ROWS)
+            someone.pull()
+            yield someone
+
+    return opened()
+
+
+@pytest.fixture
+def keeper(tmp_path: Path) -> Iterator[Keeper]:
+    with with_offers(Dialect.DPS, tmp_path) as someone:
+        yield someone
+
+
+@pytest.fixture(params=Dialect)
+def any_keeper(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Keeper]:
+    with with_offers(request.param, tmp_path) as someone:
+        yield someone
+
+
+def rows_of(keeper: Keeper) -> Any:
+    return edited(keeper.folder / "offers.xlsx")
+
+
+def test_nothing_edited_is_nothing_to_do(keeper: Keeper) -> None:
+    plan = keeper.plan()
+
+    assert (plan.totals.operations, plan.totals.unchanged) == (0, 4)
+    assert plan.exit_code == ExitCode.OK
+
+
+def test_a_change_of_each_kind_is_planned_applied_and_then_done(any_keeper: Keeper) -> None:
+    with rows_of(any_keeper) as rows:
+        rows["Free shipping"] |= {"attr:Tier": None, "description": "For some"}
+        rows["Sale"]["content"] = "<p>New</p>"
+        rows["Third"]["action"] = "delete"
+        rows["Fourth"]["action"] = "archive"
+        new = {"placement": "Web banner", "type": "html", "content": "<p>5</p>"}
+        rows["Fifth"] = {"name": "Fifth", **new}
+    before = any_keeper.there()
+
+    plan = any_keeper.plan()
+    assert any_keeper.there() == before
+    report = any_keeper.apply(plan)
+
+    totals = plan.totals
+    assert (totals.create, totals.update, totals.archive, totals.delete) == (1, 2, 1, 1)
+    assert (totals.fields, totals.cleared) == (4, 1)
+    done = report.summary
+    assert (done.created, done.updated, done.archived, done.deleted) == (1, 2, 1, 1)
+    there = any_keeper.there()
+    assert set(there) == {"Free shipping", "Sale", "Fourth", "Fifth"}
+    assert there["Free shipping"]["description"] == "For some"
+    assert not there["Free shipping"].get("characteristics")
+    assert there["Fourth"]["status"] == "archived"
+    (shown,) = there["Sale"]["representations"]
+    (content,) = shown[f"{any_keeper.prefix}components"]
+    assert content[f"{any_keeper.prefix}content"] == "<p>New</p>"
+    any_keeper.pull()
+    assert any_keeper.plan().totals.operations == 0
+
+
+def test_the_results_say_what_was_changed(keeper: Keeper) -> None:
+    with rows_of(keeper) as rows:
+        rows["Sale"]["description"] = "Other"
+
+    keeper.plan_and_apply()
+
+    line = keeper.results()["Sale"]
+    assert line["status"] == "updated"
+    assert line["changes"] == 'description: "Second" -> "Other"'
+    assert keeper.results()["Third"]["status"] == "unchanged"
+
+
+def test_what_somebody_else_changed_meanwhile_stays(any_keeper: Keeper) -> None:
+    with rows_of(any_keeper) as rows:
+        rows["Sale"]["description"] = "Mine"
+        rows["Third"]["description"] = "Mine"
+        rows["Fourth"]["action"] = "delete"
+    any_keeper.edit_there("Sale", description="Theirs", status="approved")
+    any_keeper.edit_there("Third", status="approved")
+    any_keeper.edit_there("Fourth", status="approved")
+
+    plan = any_keeper.plan()
+    report = any_keeper.apply(plan)
+
+    assert (plan.totals.conflict, plan.totals.update) == (2, 1)
+    (said, *_) = [each.error for each in plan.findings.first if each.error.column == "description"]
+    assert said.code == "edit-conflict"
+    assert "when pulled: 'Second'" in said.message
+    assert "yours: 'Mine'" in said.message
+    assert "there now: 'Theirs'" in said.message
+    assert report.exit_code == ExitCode.ROWS_FAILED
+    there = any_keeper.there()
+    assert there["Sale"]["description"] == "Theirs"
+    assert there["Third"] | {"description": "Mine", "status": "approved"} == there["Third"]
+    assert "Fourth" in there
+
+
+@pytest.mark.parametrize(("prefer", "left"), [(Prefer.MINE, "Mine"), (Prefer.THEIRS, "Theirs")])
+def test_whose_value_wins_may_be_said(keeper: Keeper, prefer: Prefer, left: str) -> None:
+    with rows_of(keeper) as rows:
+        rows["Sale"]["description"] = "Mine"
+        rows["Third"] |= {"description": "Mine", "conflict": str(prefer)}
+    keeper.edit_there("Sale", description="Theirs")
+    keeper.edit_there("Third", description="Theirs")
+
+    keeper.plan_and_apply(conflicts=prefer)
+
+    assert {keeper.there()[name]["description"] for name in ("Sale", "Third")} == {left}
+
+
+def test_who_is_faster_than_the_plan_is_not_overwritten(any_keeper: Keeper) -> None:
+    with rows_of(any_keeper) as rows:
+        rows["Sale"]["description"] = "Mine"
+        rows["Third"]["description"] = "Mine"
+    plan = any_keeper.plan()
+    any_keeper.edit_there("Sale", description="Theirs")
+
+    report = any_keeper.apply(plan)
+
+    assert (report.summary.updated, report.summary.failed) == (1, 1)
+    assert any_keeper.results()["Sale"]["error_code"] == "changed-meanwhile"
+    assert any_keeper.there()["Sale"]["description"] == "Theirs"
+
+
+def test_a_plan_is_applied_once(keeper: Keeper) -> None:
+    with rows_of(keeper) as rows:
+        rows["Sale"]["description"] = "Mine"
+    plan = keeper.plan()
+    keeper.apply(plan)
+
+    with pytest.raises(SettingsError) as refused:
+        keeper.apply(plan)
+
+    assert refused.value.code == "plan-used"
+
+
+def test_deletes_changes_and_removals_are_limited(keeper: Keeper) -> None:
+    with rows_of(keeper) as rows:
+        rows["Sale"]["action"] = "delete"
+        rows["Third"]["action"] = "delete"
+        rows["Free shipping"]["description"] = None
+    limits = Limits(deletes=1, changes=2, clears=0)
+    before = keeper.there()
+
+    plan = keeper.plan(limits=limits)
+
+    assert [refusal.partition(" ")[0] for refusal in plan.refusals] == ["2", "3", "1"]
+    with pytest.raises(SettingsError) as refused:
+        keeper.apply(plan, limits=limits)
+    assert refused.value.code == "beyond-plan-limits"
+    assert keeper.there() == before
+
+
+def test_a_row_that_is_not_there_changes_nothing(keeper: Keeper) -> None:
+    with rows_of(keeper) as rows:
+        del rows["Third"]
+
+    plan = keeper.plan()
+
+    assert (plan.totals.operations, plan.totals.unchanged) == (0, 3)
+
+
+def test_a_column_that_is_not_there_changes_nothing(keeper: Keeper) -> None:
+    keeper.pull("offers.csv")
+    path = keeper.folder / "offers.csv"
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    kept = [name for name in rows[0] if name not in ("description", "attr:Tier", "status")]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, kept, extrasaction="ignore")
+        writer.writeheader()
+        writer.writerows([{**row, "content": "<p>All new</p>"} for row in rows])
+
+    keeper.plan_and_apply("offers.csv")
+
+    offer = keeper.there()["Free shipping"]
+    assert (offer["description"], offer["status"]) == ("For all", "approved")
+    assert offer["characteristics"] == {"Tier": "gold"}
+    assert "<p>All new</p>" in str(offer["representations"])
+
+
+def test_only_some_columns_sorted_is_refused_whole(keeper: Keeper) -> None:
+    with rows_of(keeper) as rows:
+        rows["Sale"]["id"], rows["Third"]["id"] = rows["Third"]["id"], rows["Sale"]["id"]
+
+    with pytest.raises(SourceError) as refused:
+        keeper.plan()
+
+    assert refused.value.code == "ids-moved"
+    assert "Sale" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("cells", "code", "column"),
+    [
+        ({"action": "remove"}, "bad-action", "action"),
+        ({"action": "create"}, "create-with-id", "id"),
+        ({"id": "dps:fallback-offer:123"}, "unknown-id", "id"),
+        ({"id": None, "action": "create"}, "already-there", "name"),
+        ({"id": None, "action": "delete", "name": "Nobody's"}, "no-such-offer", "name"),
+    ],
+)
+def test_what_cannot_be_done_names_its_cell(
+    keeper: Keeper, cells: dict[str, Any], code: str, column: str
+) -> None:
+    with rows_of(keeper) as rows:
+        rows["Sale"] |= cells
+
+    plan = keeper.plan()
+
+    (found,) = [each.error for each in plan.findings.first]
+    assert (found.code, found.column) == (code, column)
+    assert found.cell.startswith("Offers!")
+    assert (plan.totals.invalid, plan.totals.operations) == (1, 0)
+
+
+def test_a_copied_row_is_told(keeper: Keeper) -> None:
+    with rows_of(keeper) as rows:
+        rows["Copy"] = rows["Sale"] | {"name": "Copy"}
+
+    plan = keeper.plan()
+
+    (found,) = [each.error for each in plan.findings.first]
+    assert found.code == "id-twice"
+    assert "clear the id" in found.suggestion
+
+
+def test_an_offer_deleted_there_meanwhile_is_gone(keeper: Keeper) -> None:
+    with rows_of(keeper) as rows:
+        rows["Sale"]["description"] = "Mine"
+    other = keeper.folder / "other.xlsx"
+    keeper.pull(other.name)
+    with edited(other) as rows:
+        rows["Sale"]["action"] = "delete"
+    keeper.plan_and_apply(other.name)
+
+    plan = keeper.plan()
+
+    assert (plan.totals.gone, plan.totals.operations) == (1, 0)
+    assert plan.exit_code == ExitCode.ROWS_FAILED
+
+
+def test_a_colleague_without_this_journal_can_plan(keeper: Keeper) -> None:
+    with rows_of(keeper) as rows:
+        rows["Sale"]["description"] = "Mine"
+        rows["Third"]["description"] = "Mine"
+    keeper.edit_there("Sale", description="Theirs")
+    colleague = Keeper(
+        sandbox=keeper.sandbox,
+        dialect=keeper.dialect,
+        folder=keeper.folder,
+        journal="other.sqlite3",
+    )
+
+    plan = colleague.plan()
+
+    assert (plan.totals.update, plan.totals.conflict) == (1, 1)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".jsonl"])
+def test_text_forms_go_by_the_journal(keeper: Keeper, suffix: str) -> None:
+    keeper.pull(f"offers{suffix}")
+    path = keeper.folder / f"offers{suffix}"
+    path.write_text(path.read_text("utf-8-sig").replace("Second", "Other"), "utf-8")
+    keeper.edit_there("Third", status="approved")
+
+    plan = keeper.plan(f"offers{suffix}")
+
+    assert [each.operation for each in plan.first] == [Operation.UPDATE]
+    (change,) = plan.first[0].changes
+    assert (change.field, change.before, change.after) == ("description", "Second", "Other")
+
+
+def test_a_plain_sheet_changes_what_its_cells_say(keeper: Keeper) -> None:
+    path = keeper.folder / "plain.csv"
+    path.write_text(
+        "name,description,status,placement,type,content,language\n"
+        "Sale,Other,,Web banner,html,<p>Sale</p>,en\n"
+        "Free shipping,,,Web banner,html,<p>Hi</p>,en\n"
+        "New,,,Web banner,html,<p>N</p>,en\n",
+        "utf-8",
+    )
+
+    plan = keeper.plan("plain.csv")
+
+    assert (plan.totals.create, plan.totals.update, plan.totals.unchanged) == (1, 1, 1)
+    assert [each.field for each in plan.first[0].changes] == ["description"]
+
+
+def test_one_sandbox_is_brought_to_the_state_of_another(keeper: Keeper) -> None:
+    with keeper_of(keeper.dialect, keeper.folder / "prod") as prod:
+        prod.folder.mkdir()
+        prod.load(ROWS.replace("Second", "Old").replace("Third,", "Not in dev,"))
+        (keeper.folder / "offers.xlsx").rename(prod.folder / "offers.xlsx")
+
+        plan = prod.plan()
+        prod.apply(plan)
+
+        assert [each.code for each in plan.findings.notices] == ["pulled-elsewhere"]
+        assert (plan.totals.create, plan.totals.update, plan.totals.unchanged) == (1, 1, 2)
+        assert prod.there()["Sale"]["description"] == "Second"
+        assert set(prod.there()) == {"Free shipping", "Sale", "Third", "Fourth", "Not in dev"}
+
+
+def test_only_what_is_asked_for_is_pulled(keeper: Keeper) -> None:
+    assert keeper.pull("a.csv", status="approved").pulled == 1
+    assert keeper.pull("b.csv", name="f*").pulled == 2
+    assert keeper.pull("c.csv", placement="web BANNER").pulled == 4
+    with pytest.raises(SettingsError):
+        keeper.pull("d.csv", placement="Nowhere")
+
+
+@pytest.mark.parametrize("suffix", [".xlsx", ".csv", ".jsonl"])
+@settings(
+    max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(data=st.data())
+def test_pulled_and_not_edited_nothing_is_to_do_whoever_wrote_the_offers(
+    tmp_path_factory: pytest.TempPathFactory, suffix: str, data: st.DataObject
+) -> None:
+    dialect = data.draw(st.sampled_from(Dialect))
+    offers = data.draw(st.lists(held_offers(dialect), min_size=3, max_size=12))
+    folder = tmp_path_factory.mktemp("pulled")
+    with running_sandbox() as sandbox:
+        for offer in offers:
+            sandbox.put_offer(offer, dialect=str(dialect))
+        keeper = Keeper(sandbox=sandbox, dialect=dialect, folder=folder)
+        assert keeper.pull(f"offers{suffix}").pulled == len(offers)
+
+        plan = keeper.plan(f"offers{suffix}")
+
+    assert (plan.totals.operations, plan.totals.unchanged) == (0, len(offers))
