@@ -16,6 +16,7 @@ from typing import Final, TypeAlias
 from benchmarks.bench import ROOT, Bench
 from benchmarks.line import HEADINGS, Line
 from benchmarks.lines.whole import PER_SECOND
+from benchmarks.rates.section import HEADING as RATES
 from benchmarks.yardstick import WHAT
 
 PAGE: Final = ROOT / "docs" / "performance.md"
@@ -28,7 +29,10 @@ TEXT: Final = Path(__file__).with_name("page.md")
 def write_page(table: Sequence[Line], bench: Bench, *, options: str) -> None:
     """Write the page and its plots."""
     _write_plots(bench)
-    PAGE.write_text(page(table, bench, options=options), "utf-8")
+    before = PAGE.read_text("utf-8") if PAGE.exists() else ""
+    _, heading, rates = before.partition(RATES)
+    new = page(table, bench, options=options)
+    PAGE.write_text(new.rstrip() + "\n\n" + heading + rates if heading else new, "utf-8")
 
 
 def renew_page(table: Sequence[Line], bench: Bench) -> None:
@@ -55,7 +59,8 @@ def page(table: Sequence[Line], bench: Bench, *, options: str) -> str:
 
 def renewed(text: str, table: Sequence[Line]) -> str:
     """Return a page with some of its lines as they were measured again, and marked so."""
-    old = [tuple(row[2:-2].split(" | ")) for row in text.splitlines() if row.startswith("| ")][1:]
+    first, _, _ = text[text.index("| ") :].partition("\n\n")
+    old = [tuple(row[2:-2].split(" | ")) for row in first.splitlines() if row.startswith("| ")][1:]
     again = {line.what: (*line.cells()[:-1], f"{line.ran}, again") for line in table}
     new = [again.get(row[0], row) for row in old]
     return text.replace(_table(old), _table(new)).replace(_counts(old), _counts(new))

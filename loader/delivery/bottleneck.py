@@ -16,6 +16,7 @@ class Standing:
     rate: float  # what holds now
     pause_seconds: float  # still to wait, because the server asked
     asked_seconds: float | None  # the whole of that wait
+    refused_seconds: float  # without anything that was taken; 0 where some is
     troubles: int  # requests in a row that came to nothing
     waits_for_slot: bool  # the next request must wait for its turn
     max_in_flight: int  # what was set
@@ -26,12 +27,8 @@ class Standing:
 def explain_rate(now: Standing) -> str:
     """Return the one reason that weighs most; "" where nothing holds it up."""
     in_a_row = f"{now.troubles} requests in a row came to nothing"
-    if now.pause_seconds > 0:
-        asked = f"Retry-After {now.asked_seconds or now.pause_seconds:.0f} s"
-        return f"server allows {now.rate:.2g}/s, {asked}: goes on in {ceil(now.pause_seconds)} s"
-    if now.rate < now.max_per_second:
-        also = f" ({in_a_row})" if now.troubles >= _SEVERAL else ""
-        return f"server allows {now.rate:.2g}/s{also}"
+    if now.pause_seconds > 0 or now.refused_seconds > 0 or now.rate < now.max_per_second:
+        return _of_the_server(now, in_a_row)
     if now.troubles >= _SEVERAL:
         return f"waiting for the server ({in_a_row})"
     if now.under_way >= _MOSTLY * now.lanes:
@@ -40,3 +37,17 @@ def explain_rate(now: Standing) -> str:
     if now.waits_for_slot:
         return f"held by max_per_second {now.max_per_second:g}"
     return ""
+
+
+def _of_the_server(now: Standing, in_a_row: str) -> str:
+    """Say what the server allows."""
+    if now.pause_seconds > 0:
+        asked = f"Retry-After {now.asked_seconds or now.pause_seconds:.0f} s"
+        return f"server allows {now.rate:.2g}/s, {asked}: goes on in {ceil(now.pause_seconds)} s"
+    if now.refused_seconds > 0:
+        every = ceil(1.0 / now.rate)
+        return (
+            f"the server has taken nothing for {now.refused_seconds:.0f} s: asked every {every} s"
+        )
+    also = f" ({in_a_row})" if now.troubles >= _SEVERAL else ""
+    return f"server allows {now.rate:.2g}/s{also}"

@@ -120,7 +120,7 @@ class Engine:
                 await self._deliver(job)
 
     async def _deliver(self, job: Job) -> None:
-        attempts = refusals = 0
+        attempts = 0
         while attempts < self._policy.max_attempts:
             slot = self._pace.reserve(self._clock.monotonic())
             if not await self._nap(slot.at - self._clock.monotonic()):
@@ -135,9 +135,8 @@ class Engine:
             self._learn(job, outcome)
             if outcome.kind is not OutcomeKind.NOT_ACCEPTED:
                 return
-            is_refusal = outcome.http_status == 429  # which the circuit bounds, by time
-            attempts, refusals = attempts + (not is_refusal), refusals + is_refusal
-            wait = backoff_seconds(attempts + refusals, chance=self._chance(), outcome=outcome)
+            attempts += outcome.http_status != 429  # which the rate limit and the circuit bound
+            wait = backoff_seconds(max(attempts, 1), chance=self._chance(), outcome=outcome)
             if not await self._nap(wait):
                 return
         self.tally.held_back.add(job.operation_id)
@@ -190,7 +189,7 @@ class Engine:
             case OutcomeKind.DONE:
                 self._listener(_done(job.operation))
                 self._lanes.widen()
-                self._pace.taken(now)
+                self._pace.accepted(now)
             case OutcomeKind.REFUSED:
                 self._listener(RowsDone(count=1, failed=1))
                 self._count_failure()
@@ -202,7 +201,7 @@ class Engine:
                 pass
         asks_to_wait = outcome.retry_after_seconds is not None
         if outcome.http_status == 429 or (outcome.http_status == 503 and asks_to_wait):
-            self._pace.slow(now, wait_seconds=outcome.retry_after_seconds)
+            self._pace.refused(now, wait_seconds=outcome.retry_after_seconds, chance=self._chance())
         if outcome.code == "contention":
             self._lanes.narrow(now)
         self._limiter.total_tokens = self._lanes.open
@@ -240,6 +239,7 @@ class Engine:
                 rate=self._pace.rate(now),
                 pause_seconds=self._pace.pause_left(now),
                 asked_seconds=self._pace.asked_seconds,
+                refused_seconds=self._pace.closed_seconds(now),
                 troubles=self._breaker.troubles,
                 waits_for_slot=self._pace.is_taken(now),
                 max_in_flight=self._policy.max_in_flight,

@@ -33,7 +33,7 @@ class DeparturePermit:
         """Wait until the rate limit lets the request go; return False if a stop was requested."""
         while not self.stop.requested():
             now = self.clock.monotonic()
-            self.slot = self.pace.hold(now, self.slot)
+            self.slot = self.pace.try_depart(now, self.slot)
             if self.slot.at <= now:
                 self._is_leaving = True
                 return True
@@ -50,4 +50,4 @@ class DeparturePermit:
         """Hear that the request has left, or never will; more than once is once."""
         if self._is_leaving:
             self._is_leaving = False
-            self.pace.left(self.clock.monotonic())
+            self.pace.departed(self.clock.monotonic())

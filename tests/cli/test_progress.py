@@ -84,6 +84,7 @@ QUICK = Standing(
     rate=50.0,
     pause_seconds=0.0,
     asked_seconds=None,
+    refused_seconds=0.0,
     troubles=0,
     waits_for_slot=False,
     max_in_flight=8,
@@ -106,6 +107,10 @@ QUICK = Standing(
         (
             {"rate": 18.3, "pause_seconds": 2.6, "asked_seconds": 4.0},
             "server allows 18/s, Retry-After 4 s: goes on in 3 s",
+        ),
+        (
+            {"rate": 0.25, "refused_seconds": 40.2},
+            "the server has taken nothing for 40 s: asked every 4 s",
         ),
         ({"troubles": 3}, "waiting for the server (3 requests in a row came to nothing)"),
         (

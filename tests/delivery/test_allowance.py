@@ -89,17 +89,17 @@ class Play:
         while True:
             slot = self.pace.reserve(self.now)
             yield max(self.now, slot.at) + self.chance.uniform(0.005, 0.009)
-            while (slot := self.pace.hold(self.now, slot)).at > self.now:
+            while (slot := self.pace.try_depart(self.now, slot)).at > self.now:
                 yield slot.at + self.chance.uniform(0.0, 0.002)
-            self.pace.left(self.now)
+            self.pace.departed(self.now)
             is_taken = self.server(self.now)
             self.answers.append((self.now, is_taken))
             yield self.now + self.chance.uniform(0.009, 0.017)
             if is_taken:
                 attempt = 1
-                self.pace.taken(self.now)
+                self.pace.accepted(self.now)
                 continue
-            self.pace.slow(self.now, wait_seconds=self.retry_after)
+            self.pace.refused(self.now, wait_seconds=self.retry_after)
             refused: dict[str, Any] = {"retry_after_seconds": self.retry_after}
             outcome = Outcome(kind=OutcomeKind.NOT_ACCEPTED, code="http-429", **refused)
             yield self.now + backoff_seconds(attempt, chance=self.chance.random(), outcome=outcome)

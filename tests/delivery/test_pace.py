@@ -34,14 +34,14 @@ def departures(rate: float, turns: Sequence[Turn], *, workers: int = 1) -> list[
         for turn in left:
             slot = pace.reserve(now)
             now = yield max(now, slot.at) + turn.wakes_late
-            while (slot := pace.hold(now, slot)).at > now:
+            while (slot := pace.try_depart(now, slot)).at > now:
                 now = yield slot.at
             sent.append((yield now + turn.leaves_late))
             now = yield sent[-1] + turn.hears_late
-            pace.left(now)
-            pace.taken(now)
+            pace.departed(now)
+            pace.accepted(now)
             if turn.complaint is not None:
-                pace.slow(now, wait_seconds=turn.complaint)
+                pace.refused(now, wait_seconds=turn.complaint)
 
     numbers = count()
     events = [(next(each), next(numbers), each) for each in [worker() for _ in range(workers)]]
@@ -128,9 +128,9 @@ def test_there_is_no_burst_at_the_beginning() -> None:
 def test_a_complaint_pauses_everyone_and_voids_the_slots_that_were_given() -> None:
     pace = RateLimiter(max_per_second=10.0)
     given = [pace.reserve(0.0) for _ in range(8)]
-    pace.slow(0.0, wait_seconds=3.0)
+    pace.refused(0.0, wait_seconds=3.0)
 
-    again = [pace.hold(1.0, slot).at for slot in given]
+    again = [pace.try_depart(1.0, slot).at for slot in given]
 
     assert again[0] == 3.0
     assert all(b - a >= 1 / 10.0 for a, b in pairwise(again))
@@ -139,28 +139,70 @@ def test_a_complaint_pauses_everyone_and_voids_the_slots_that_were_given() -> No
 def test_the_rate_falls_to_what_the_server_took_and_comes_back_when_it_takes_all() -> None:
     pace = RateLimiter(max_per_second=100.0)
     for moment in range(40):
-        pace.taken(moment / 40)
-    pace.slow(1.0, wait_seconds=1.0)
+        pace.accepted(moment / 40)
+    for _ in range(20):
+        pace.refused(1.0, wait_seconds=1.0)
 
     assert pace.rate(1.0) == pytest.approx(40.0, rel=0.05)
     assert pace.rate(20.0) == pace.rate(1.0)
-    assert pace.rate(150.0) == 100.0
+    assert pace.rate(170.0) == 100.0
 
 
-def test_where_nothing_was_taken_the_rate_falls_by_a_bound_and_is_tried_again_soon() -> None:
+@pytest.mark.parametrize("wait_seconds", [None, 1.0])
+def test_one_refusal_among_many_successes_does_not_change_the_rate(
+    wait_seconds: float | None,
+) -> None:
+    pace = RateLimiter(max_per_second=100.0)
+    for moment in range(200):
+        pace.accepted(moment / 100)
+    pace.refused(2.0, wait_seconds=wait_seconds)
+
+    assert pace.rate(2.0) == 100.0
+    assert pace.pause_left(2.0) == (wait_seconds or 0.0)
+
+
+def test_where_nothing_is_taken_one_request_at_a_time_tries_again_ever_more_seldom() -> None:
     pace = RateLimiter(max_per_second=10.0)
-    pace.slow(0.0, wait_seconds=None)
+    pace.accepted(0.0)
+    for tenth in range(1, 20):
+        pace.refused(tenth / 10, wait_seconds=None)
+    assert pace.rate(2.0) == 2.0
 
-    assert pace.rate(0.0) == 2.5
-    assert pace.rate(20.0) == 10.0
-    for second in range(100, 140):
-        pace.slow(float(second), wait_seconds=None)
-    assert pace.rate(140.0) == 0.5
+    pace.refused(60.0, wait_seconds=None)
+    assert pace.rate(60.0) == pytest.approx(1 / 6.0)
+    pace.refused(3_600.0, wait_seconds=None)
+    assert pace.rate(3_600.0) == pytest.approx(1 / 30.0)
+    assert pace.closed_seconds(3_600.0) == 3_600.0
 
 
-def test_many_workers_that_hear_one_complaint_slow_down_once() -> None:
+def test_the_pauses_between_them_differ_by_chance() -> None:
+    found = set()
+    for chance in (0.0, 0.5, 0.99):
+        pace = RateLimiter(max_per_second=10.0)
+        for second in (0.0, 1.0, 2.0, 100.0):
+            pace.refused(second, wait_seconds=None, chance=chance)
+        found.add(pace.rate(100.0))
+
+    assert len(found) == 3
+    assert max(found) / min(found) < 2.0
+
+
+def test_a_quota_that_opens_again_becomes_a_rate() -> None:
+    pace = RateLimiter(max_per_second=100.0)
+    for tenth in range(60):
+        pace.accepted(tenth / 100)
+    for second in range(1, 60):
+        pace.refused(float(second), wait_seconds=None)
+    pace.accepted(60.0)
+
+    assert pace.rate(60.0) == pytest.approx(1.0, rel=0.03)
+    assert pace.closed_seconds(60.0) == 0.0
+
+
+def test_many_workers_that_hear_of_one_limit_slow_down_once() -> None:
     pace = RateLimiter(max_per_second=10.0)
-    for _ in range(8):
-        pace.slow(100.0, wait_seconds=None)
+    pace.accepted(99.9)
+    for _ in range(30):
+        pace.refused(100.0, wait_seconds=None)
 
     assert pace.rate(100.0) == 2.5
