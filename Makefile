@@ -35,8 +35,8 @@ soak: $(READY) ## 500 files dropped while the watcher is killed 50 times and the
 	$(BIN)/python -m tests.crash.soak --files 500 --kills 50 --minutes 5
 
 SECONDS_OF_FUZZ ?= 300
-fuzz: $(READY) ## spoil the files of the corpus and read them; SECONDS_OF_FUZZ=300
-	$(BIN)/python -m tests.fuzz --seconds $(SECONDS_OF_FUZZ)
+fuzz: $(READY) ## spoil files, replies and mappings, so long each; SECONDS_OF_FUZZ=300 SEED=1
+	$(BIN)/python -m tests.fuzz --seconds $(SECONDS_OF_FUZZ) --seed $(SEED)
 
 bench: $(READY) ## what every stage costs, against what to reach and against others; BENCH='--full'
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group bench

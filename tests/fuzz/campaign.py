@@ -1,101 +1,108 @@
-"""A series of spoiled files, each read (and, where it is text, checked as the command does).
+"""Trials of one target, one after the other; the same seed gives the same trials again.
 
-Rules of this file: a seed gives the same files again; what is neither rows nor a clear refusal is
-kept with its story. Workbooks that only calamine or xlrd read go through the child process.
+A trial is a find where it raises, takes too much computing time or too much memory. Its folder and
+its story are kept.
 """
 
-import contextlib
-import io
+import os
 import random
-import resource
+import shutil
+import sys
 import tempfile
 import time
 import traceback
 from collections import Counter
 from pathlib import Path
 
-from loader.errors import UnreadableSource
-from loader.source import ReadOptions, open_source
-from tests.corpus import CASES
-from tests.corpus.case import Case
-from tests.fuzz.mutate import spoiled
+from tests.fuzz.target import Target, demand
 
-LARGEST = 200_000  # bombs are refused by rules of their own; here many small files count
-SEEDS = tuple(case for case in CASES if 0 < len(case.data) < LARGEST)
-APART = {".xlsb", ".xls"}
+MOST_SECONDS = 20.0  # of computing, of this process and its children
+MOST_MEGABYTES = 700  # more than before the trial
+_STATUS, _CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 
 
 class Campaign:
-    """Spoils and reads one file after the other."""
+    """Tries a target again and again."""
 
-    def __init__(self, *, seed: int, keep: Path) -> None:
-        self.crashes = 0
+    def __init__(self, name: str, target: Target, *, seed: int, keep: Path) -> None:
+        self.name = name
+        self.finds = 0
+        self.trials = 0
         self.ends: Counter[str] = Counter()
-        self.slowest = (0.0, "")
+        self._target = target
         self._seed = seed
         self._keep = keep
-        self._number = 0
+        self._slowest = (0.0, 0)
+        self._greediest = (0, 0)
 
     def step(self) -> str:
-        """Try one file; return "" or where a file that crashed is kept, and why."""
-        self._number += 1
-        dice = random.Random(f"{self._seed}/{self._number}")
-        case = dice.choice(SEEDS)
-        data = spoiled(dice, case.data)
-        started = time.monotonic()
-        try:
-            self._read(case, data)
-        except Exception:  # noqa: BLE001 - whatever it is, it is what we look for
-            return self._kept(case, data, traceback.format_exc())
-        finally:
-            self.slowest = max(self.slowest, (time.monotonic() - started, case.name))
+        """Try once; return "" or where a find is kept, and what it is."""
+        self.trials += 1
+        return self.replay(self.trials)
+
+    def replay(self, number: int) -> str:
+        """Try what a seed and a number stand for."""
+        dice = random.Random(f"{self._seed}/{number}")
+        with tempfile.TemporaryDirectory(prefix="fuzz-") as name:
+            try:
+                before, started = _resident(forget_peak=True), _computed()
+                self.ends[self._target.attempt(dice, Path(name))] += 1
+                self._judge(number, seconds=_computed() - started, megabytes=_peak() - before)
+            except Exception:  # noqa: BLE001  # whatever it is, it is what we look for
+                return self._kept(Path(name), number, traceback.format_exc())
         return ""
 
-    def _read(self, case: Case, data: bytes) -> None:
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / f"spoiled{case.suffix}"
-            path.write_bytes(data)
-            options = ReadOptions(isolated=case.suffix in APART, looks_like_header=_header)
-            try:
-                with open_source(str(path), options) as source:
-                    rows = sum(len(c.frame) for table in source.tables() for c in table.chunks)
-                self.ends["rows" if rows else "no rows"] += 1
-            except UnreadableSource as refusal:
-                said = str(refusal)
-                assert said.startswith(f"{path}: "), said
-                assert "\n" not in said, said
-                assert len(said) < 2_000, said
-                self.ends[refusal.code] += 1
-            if case.suffix in {".csv", ".tsv", ".jsonl"}:
-                self._check(path)
+    def _judge(self, number: int, *, seconds: float, megabytes: int) -> None:
+        self._slowest = max(self._slowest, (seconds, number))
+        self._greediest = max(self._greediest, (megabytes, number))
+        demand(seconds <= MOST_SECONDS, f"it took {seconds:.1f} CPU-seconds")
+        demand(megabytes <= MOST_MEGABYTES, f"it took {megabytes} MB")
 
-    def _check(self, path: Path) -> None:
-        from loader.__main__ import main  # noqa: PLC0415 - the whole command, only for texts
+    def _kept(self, folder: Path, number: int, story: str) -> str:
+        self.finds += 1
+        to = self._keep / f"{self.name}-{self._seed}-{number}"
+        shutil.copytree(folder, to, dirs_exist_ok=True)
+        (to / "story.txt").write_text(story, "utf-8", "backslashreplace")
+        return f"{to}: {story.strip().splitlines()[-1][:300]}"
 
-        said = io.StringIO()
-        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
-            code = main(["check", str(path), "--no-annotate"])
-        assert code in {0, 1, 2}, said.getvalue()
-        self.ends[f"check ended with {code}"] += 1
-
-    def _kept(self, case: Case, data: bytes, story: str) -> str:
-        self.crashes += 1
-        self._keep.mkdir(parents=True, exist_ok=True)
-        path = self._keep / f"{self._seed}-{self._number}{case.suffix}"
-        path.write_bytes(data)
-        path.with_name(f"{path.name}.txt").write_text(f"from: {case.name}\n{story}", "utf-8")
-        return f"{path}: {story.strip().splitlines()[-1]}"
-
-    def said(self) -> str:
+    def summary(self) -> str:
         """Say what was tried."""
-        seconds, name = self.slowest
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+        (seconds, slow), (megabytes, greedy) = self._slowest, self._greediest
         ends = "".join(f"\n{count:8,}  {end}" for end, count in self.ends.most_common())
         return (
-            f"{self._number:,} files of {len(SEEDS)} seeds, {self.crashes} crashes; slowest"
-            f' {seconds:.2f} s ("{name}"); at most {peak} MB{ends}'
+            f"{self.name}: {self.trials:,} trials, {self.finds} finds; the slowest (number {slow})"
+            f" took {seconds:.1f} CPU-s, the greediest (number {greedy}) {megabytes} MB{ends}"
         )
 
 
-def _header(cells: object) -> bool:
-    return "name" in list(cells)  # type: ignore[call-overload]  # a sequence of texts
+def _computed() -> float:
+    used = os.times()
+    return used.user + used.system + used.children_user + used.children_system
+
+
+def _resident(*, forget_peak: bool) -> int:
+    """Return the memory of this process now, in MB; 0 where the system does not say."""
+    if sys.platform != "linux":
+        return 0
+    if forget_peak:
+        _CLEAR.write_text("5", "ascii")
+    return _megabytes("VmRSS:")
+
+
+def _peak() -> int:
+    return _megabytes("VmHWM:") if sys.platform == "linux" else 0
+
+
+def _megabytes(what: str) -> int:
+    line = next(each for each in _STATUS.read_text("ascii").splitlines() if each.startswith(what))
+    return int(line.split()[1]) // 1024
+
+
+def run(campaign: Campaign, *, seconds: float) -> None:
+    """Try for so long, and say what was found."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        found = campaign.step()
+        if found:
+            print(f"FIND {found}", flush=True)
+    print(campaign.summary(), flush=True)

@@ -1,9 +1,6 @@
-"""Ways to spoil a file. Rules of this file: pure, given a random generator."""
+"""Ways to spoil bytes, given a random generator."""
 
-import io
 import random
-import zipfile
-import zlib
 from collections.abc import Callable
 
 TOKENS = (
@@ -48,32 +45,3 @@ def insert(dice: random.Random, data: bytes) -> bytes:
 
 
 MUTATORS: tuple[Mutator, ...] = (cut, flip, remove, repeat, insert)
-
-
-def spoiled(dice: random.Random, data: bytes) -> bytes:
-    """Spoil a file once or more: its bytes, or (for archives, mostly) a part inside."""
-    for _ in range(dice.choice((1, 1, 1, 2, 4))):
-        if data.startswith(b"PK") and dice.random() < 0.8:
-            data = _inside(dice, data)
-        else:
-            data = dice.choice(MUTATORS)(dice, data)
-    return data
-
-
-def _inside(dice: random.Random, data: bytes) -> bytes:
-    out = io.BytesIO()
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            parts = {name: archive.read(name) for name in archive.namelist()}
-    except (zipfile.BadZipFile, OSError, EOFError, zlib.error, RuntimeError, ValueError):
-        return flip(dice, data)
-    except (NotImplementedError, IndexError, KeyError):
-        return flip(dice, data)
-    if not parts:
-        return data
-    name = dice.choice(sorted(parts))
-    parts[name] = dice.choice(MUTATORS)(dice, parts[name])
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for each, content in parts.items():
-            archive.writestr(each, content)
-    return out.getvalue()

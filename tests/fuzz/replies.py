@@ -1,0 +1,159 @@
+"""Target: whole loads over real sockets, against the sandbox behind a proxy that spoils replies.
+
+Whatever is answered: no offer is made twice, what is reported created is there, what is reported
+failed is not, each row is in the results once, and no secret is in what was written or said. Then
+the server is itself again, and the same command leaves no row undecided for want of asking.
+"""
+
+import os
+import random
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from unittest.mock import patch
+
+import anyio
+
+from offer_sandbox import SandboxSettings, running_sandbox
+from tests.fuzz.command import command
+from tests.fuzz.proxy import Answered, Asked, Change, Spoil, running_proxy
+from tests.fuzz.spoil_replies import made_up, spoil_reply
+from tests.fuzz.target import demand
+from tests.support.workbooks import results_of, way_to, write_offers
+
+TOKEN, SECRET = "canary9Token_Qx7-Vb3.Zk8-Lm4_Rt6", "p8e-canary9Secret_Hj5-Wd2_Ns7Yf1"
+SECRETS = (SECRET, TOKEN)
+NAMES = ["Buy one, get one", 'The "best"', "Sale", "sale", "\u00c4pfel  2", "Plain 1"]
+MAY_END = {0, 1, 5, 6}
+HURRY = 20.0  # waits are so much shorter
+
+
+class Replies:
+    """One sandbox and one proxy for all trials."""
+
+    def __init__(self) -> None:
+        self._stack = ExitStack()
+        settings = SandboxSettings(access_token=TOKEN, client_secret=SECRET)
+        self._sandbox = self._stack.enter_context(running_sandbox(settings))
+        port = int(self._sandbox.root.rsplit(":", 1)[1])
+        self._proxy, ours = self._stack.enter_context(running_proxy(port))
+        self._ports = f":{port}/", f":{ours}/"
+        self._stack.enter_context(hurried())
+
+    def attempt(self, dice: random.Random, folder: Path) -> str:
+        """Load, look; let the server recover, load again, look again."""
+        self._sandbox.reset()
+        api = dice.choice(("dps", "dps", "xcore"))
+        write_offers(folder / "offers.csv", NAMES[: dice.randint(1, len(NAMES))])
+        self._proxy.spoil = spoiling(dice, share=dice.choice((0.1, 0.3, 0.6)))
+        with self._settings(folder, api, in_flight=dice.choice((1, 1, 3))):
+            code = self._load(folder, "first")
+            self._proxy.spoil = lambda _: lambda answered: answered
+            again = self._load(folder, "second")
+        rows = results_of(folder / "second.csv")
+        undecided = sorted({row["status"] for row in rows} - {"created", "duplicate", "failed"})
+        demand("pending" not in undecided or again != 0, f"exit 0 with {undecided}")
+        return f"{code}, then {again} {' '.join(undecided)}".strip()
+
+    @contextmanager
+    def _settings(self, folder: Path, api: str, *, in_flight: int) -> Iterator[None]:
+        true, ours = self._ports
+        variables = {
+            "LOADER_API": api,
+            **{k: v.replace(true, ours) for k, v in way_to(self._sandbox, api).items()},
+            "LOADER_MAX_PER_SECOND": "500",
+            "LOADER_MAX_IN_FLIGHT": str(in_flight),
+            "LOADER_SETTLE_SECONDS": "0.05",
+            "LOADER_REQUEST_TIMEOUT_SECONDS": "1",
+            "LOADER_JOURNAL": str(folder / "journal.sqlite3"),
+            "HOME": str(folder),
+        }
+        before = Path.cwd()
+        os.chdir(folder)
+        try:
+            with patch.dict(os.environ, variables):
+                yield
+        finally:
+            os.chdir(before)
+
+    def _load(self, folder: Path, name: str) -> int:
+        results = folder / f"{name}.csv"
+        code, said = command(
+            "load", "offers.csv", "--results", str(results), "--yes", may_end=MAY_END
+        )
+        (folder / f"{name}.txt").write_text(said, "utf-8", "backslashreplace")
+        held = Counter(offer["name"] for offer in self._sandbox.offers())
+        demand(max(held.values(), default=0) <= 1, f"twice: {held}\n{said}")
+        if results.exists():
+            self._judge(results, held, code, said)
+        else:
+            demand(code != 0, f"no results, and exit 0: {said}")
+        no_secret(folder)
+        return code
+
+    def _judge(self, results: Path, held: Counter[str], code: int, said: str) -> None:
+        rows = results_of(results)
+        wanted = len((results.parent / "offers.csv").read_text("utf-8").splitlines()) - 1
+        demand(len(rows) == wanted, f"{len(rows)} rows of {wanted} in the results")
+        for row in rows:
+            is_there = held[row["name"]] == 1
+            match row["status"]:
+                case "created" | "duplicate":
+                    demand(is_there, f"not there: {row}\n{said}")
+                case "failed":
+                    demand(not is_there, f"there: {row}\n{said}")
+                    demand(code != 0, f"exit 0, but {row}")
+                case _:
+                    demand(code != 0, f"exit 0, but {row}")
+
+    def close(self) -> None:
+        """End the servers."""
+        self._stack.close()
+
+
+def spoiling(dice: random.Random, *, share: float) -> Spoil:
+    """Return what the proxy is to do: spoil so large a share of the replies.
+
+    They repeat secrets that the loader knows: the token once it was handed out as it is.
+    """
+    known = [SECRET]
+
+    def passed(answered: Answered) -> Answered:
+        if TOKEN.encode() in answered.body and TOKEN not in known:
+            known.append(TOKEN)
+        return answered
+
+    def spoil(asked: Asked) -> Answered | Change:
+        if dice.random() >= share:
+            return passed
+        if dice.random() < 0.4:
+            return made_up(dice, known)
+        return lambda answered: spoil_reply(dice, asked, answered, known)
+
+    return spoil
+
+
+@contextmanager
+def hurried() -> Iterator[None]:
+    """Make every wait shorter; what looks at a clock between waits is still true."""
+    sleep = anyio.sleep
+
+    async def shorter(seconds: float) -> None:
+        await sleep(seconds / HURRY)
+
+    with patch.object(anyio, "sleep", shorter):
+        yield
+
+
+def no_secret(folder: Path) -> None:
+    """Look for the secrets in all that was written and said."""
+    for path in folder.iterdir():
+        text = path.read_bytes().decode("latin-1")
+        for secret in SECRETS:
+            demand(secret not in text, f"a secret in {path.name}: {_around(text, secret)}")
+
+
+def _around(text: str, secret: str) -> str:
+    at = text.find(secret)
+    return text[max(0, at - 300) : at + 100]
