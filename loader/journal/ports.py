@@ -121,8 +121,18 @@ class Staging(Protocol):
     ) -> str:
         """Begin a run and return its id, which sorts by time."""
 
-    def begin_undo(self, run_id: str, *, options: Mapping[str, str]) -> str:
+    def begin_undo(
+        self,
+        run_id: str,
+        *,
+        options: Mapping[str, str],
+        restored: Iterable[tuple[int, PlannedRow]] = (),
+        kind: str = "",
+    ) -> str:
         """Stage a run that deletes what `run_id` created and still exists; return its id.
+
+        `restored`: what is to be done about its other operations, by their ids, for entities of a
+        `kind`.
 
         An undo of that run that was not finished is continued instead, and offers that it kept are
         tried again. It is staged when this returns: its source rows are those of the original run.

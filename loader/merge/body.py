@@ -5,21 +5,52 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import orjson
 
-from loader.merge.part import Value
+from loader.merge.part import Part, Value
 from loader.merge.three_way import Change
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldChange:
-    """A change in words: "content (Web banner, en)". None: nothing was, or will be, there."""
+    """A change, and how a person reads it: "content (Web banner, en)".
+
+    None: nothing was, or will be, there.
+    """
 
     field: str
     before: str | None
     after: str | None
+    change: Change
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it for the journal."""
+        part = self.change.part
+        return {
+            "field": self.field,
+            "before": self.before,
+            "after": self.after,
+            "part": [part.field, part.placement, part.language],
+            "was": self.change.before,
+            "is": self.change.after,
+        }
+
+    @classmethod
+    def from_json(cls, said: Mapping[str, Any]) -> Self:
+        """Return what `as_json` gave."""
+        field, placement, language = said["part"]
+        return cls(
+            field=said["field"],
+            before=said["before"],
+            after=said["after"],
+            change=Change(
+                part=Part(field=field, placement=placement, language=language),
+                before=_value(said["was"]),
+                after=_value(said["is"]),
+            ),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,10 +68,7 @@ class UpdateBody:
 
     def dump(self) -> bytes:
         """Return it as canonical JSON."""
-        changes = [
-            {"field": each.field, "before": each.before, "after": each.after}
-            for each in self.changes
-        ]
+        changes = [each.as_json() for each in self.changes]
         return orjson.dumps(
             {"patch": list(self.patch), "changes": changes}, option=orjson.OPT_SORT_KEYS
         )
@@ -54,8 +82,12 @@ def load_body(body: bytes) -> UpdateBody:
     """Return what `UpdateBody.dump` wrote."""
     said = orjson.loads(body)
     return UpdateBody(
-        patch=said["patch"], changes=tuple(FieldChange(**each) for each in said["changes"])
+        patch=said["patch"], changes=tuple(map(FieldChange.from_json, said["changes"]))
     )
+
+
+def _value(said: Any) -> Value | None:
+    return tuple(said) if isinstance(said, list) else said
 
 
 def in_words(changes: Sequence[Change], names: Mapping[str, str]) -> tuple[FieldChange, ...]:
@@ -65,6 +97,7 @@ def in_words(changes: Sequence[Change], names: Mapping[str, str]) -> tuple[Field
             field=change.part.words(names),
             before=as_text(change.before, names),
             after=as_text(change.after, names),
+            change=change,
         )
         for change in changes
     )

@@ -66,10 +66,10 @@ class Decider:
                     "take the id as `loader pull` wrote it, or clear it to create a new offer",
                 )  # fmt: skip
             if action is Action.DELETE:
-                return without_operation(row, RowKind.UNCHANGED, reason="it is gone already")
-            return without_operation(
-                row, RowKind.GONE, reason="it was deleted there since the sheet was pulled"
-            )
+                reason = "it is gone already"
+                return without_operation(row, RowKind.UNCHANGED, there=known.base, reason=reason)
+            reason = "it was deleted there since the sheet was pulled"
+            return without_operation(row, RowKind.GONE, there=known.base, reason=reason)
         return self._existing(row, action, known.there, known.base)
 
     def _without_id(self, row: SheetRow, action: Action | None, known: Known) -> Planned:

@@ -215,6 +215,8 @@ class UndoReport:
     target: str
     deleted: int
     already_gone: int
+    restored: int  # has again what it had before the run
+    unchanged: int  # as before already, or beyond recall
     kept: int  # edited since, or refused by the server
     unknown: int  # the reply to the delete was not seen
     pending: int  # not tried

@@ -1,4 +1,6 @@
-"""Use case: delete exactly what a run created; keep what someone edited since.
+"""Use case: take back exactly what a run did; keep what someone edited since.
+
+What it created is deleted, and what it changed is put back field by field.
 
 An undo is a run of its own: a plan of one delete for each offer that the run created and that still
 exists, applied as any other. It is staged after the question: a plan of deletes that was declined
@@ -10,16 +12,18 @@ from loader.errors import ExitCode, SettingsError
 from loader.events import Listener, PhaseEnded
 from loader.journal import History, RunRecord
 from loader.journal.values import ALREADY_GONE
-from loader.model import State
+from loader.model import RowKind, State
 from loader.run.delivering import Delivered
 from loader.run.history import known_run, opened_journal
 from loader.run.reports import KeptOffer, UndoReport
 from loader.run.requests import Confirm, Plan, UndoRequest
+from loader.run.restoring import restorable, restored_rows
 from loader.run.staged import StagedRun
 from loader.run.wiring import run_target
 from loader.settings import Settings
 
 _MOST_KEPT_SHOWN = 20
+_KEPT = frozenset({State.FAILED.value, RowKind.CONFLICT.value, RowKind.GONE.value})
 
 
 def undo_run(
@@ -30,7 +34,7 @@ def undo_run(
     confirm: Confirm | None,
     stop: StopSignal,
 ) -> UndoReport:
-    """Delete what a run created, as far as it is unchanged. Safe to repeat."""
+    """Take back what a run did, as far as nobody edited it since. Safe to repeat."""
     with opened_journal(settings) as journal:
         run = known_run(journal.history, request.run_id)
         if run.dry_run:
@@ -40,16 +44,28 @@ def undo_run(
             journal.lease(run.target) as lease,
         ):
             offers = journal.history.count_created(run.run_id)
+            changed = restorable(journal, run.run_id)
             undo_id, delivered = "", Delivered()
-            plan = Plan(verb="delete", target=target.words, offers=offers)
-            if request.dry_run or not offers:
+            plan = Plan(
+                verb="take back the changes of" if changed else "delete",
+                target=target.words,
+                offers=offers + changed,
+            )
+            if request.dry_run or not (offers or changed):
                 pass
             elif confirm is not None and not confirm(plan):
                 delivered = Delivered(
-                    ending=Ending.STOPPED, reason="not confirmed; nothing was deleted"
+                    ending=Ending.STOPPED, reason="not confirmed; nothing was sent"
                 )
             else:
-                undo_id = journal.staging.begin_undo(run.run_id, options={})
+                restored = (
+                    list(restored_rows(journal, run.run_id, target, listener=listener))
+                    if changed
+                    else ()
+                )
+                undo_id = journal.staging.begin_undo(
+                    run.run_id, options={}, restored=restored, kind=target.entity.kind
+                )
                 undo = StagedRun(run_id=undo_id, journal=journal, target=target, lease=lease)
                 delivered = undo.apply(settings, listener=listener, stop=stop)
                 undo.note_end(delivered)
@@ -59,7 +75,7 @@ def undo_run(
                 run,
                 undo_id,
                 target=target.words,
-                offers=offers,
+                offers=offers + changed,
                 dry_run=request.dry_run,
                 delivered=delivered,
             )
@@ -75,7 +91,7 @@ def _report(
     dry_run: bool,
     delivered: Delivered,
 ) -> UndoReport:
-    deleted = gone = kept = unknown = 0
+    deleted = gone = restored = unchanged = kept = unknown = 0
     first_kept: list[KeptOffer] = []
     pending = 0 if undo_id else offers
     for row in history.results(undo_id) if undo_id else ():
@@ -83,10 +99,13 @@ def _report(
             continue
         gone += row.status == "deleted" and row.error_code == ALREADY_GONE
         deleted += row.status == "deleted" and row.error_code != ALREADY_GONE
-        kept += row.status == State.FAILED
+        restored += row.status == "updated"
+        unchanged += row.status == "unchanged"
+        is_kept = row.status in _KEPT
+        kept += is_kept
         unknown += row.status == State.UNKNOWN
         pending += row.status == State.PENDING
-        if row.status == State.FAILED and len(first_kept) < _MOST_KEPT_SHOWN:
+        if (is_kept or row.status == "unchanged") and len(first_kept) < _MOST_KEPT_SHOWN:
             first_kept.append(KeptOffer(row=row, reason=row.error))
     code = ExitCode.OK
     if delivered.ending is Ending.STOPPED:
@@ -102,6 +121,8 @@ def _report(
         target=target,
         deleted=deleted,
         already_gone=gone,
+        restored=restored,
+        unchanged=unchanged,
         kept=kept,
         unknown=unknown,
         pending=pending,

@@ -16,14 +16,16 @@ from loader.run.applying import apply_changes
 from loader.run.changes import plan_changes
 from loader.run.load import load_files
 from loader.run.pull import pull_offers
-from loader.run.reports import ChangePlan, LoadReport, PullReport
+from loader.run.reports import ChangePlan, LoadReport, PullReport, UndoReport
 from loader.run.requests import (
     ApplyChangesRequest,
     Limits,
     LoadRequest,
     PlanRequest,
     PullRequest,
+    UndoRequest,
 )
+from loader.run.undo import undo_run
 from loader.settings import Settings, load_settings
 from offer_sandbox import Sandbox, running_sandbox
 from offer_sandbox.settings import SandboxSettings
@@ -108,6 +110,16 @@ class Keeper:
     def plan_and_apply(self, name: str = "offers.xlsx", **more: Any) -> LoadReport:
         """Plan, and apply at once."""
         return self.apply(self.plan(name, **more))
+
+    def undo(self, run_id: str) -> UndoReport:
+        """Take a run back."""
+        return undo_run(
+            UndoRequest(run_id=run_id),
+            self.settings,
+            listener=self.seen.append,
+            confirm=None,
+            stop=StopSignal(),
+        )
 
     def results(self) -> dict[str, dict[str, str]]:
         """Return the lines of the results, by the name in the sheet."""

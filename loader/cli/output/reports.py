@@ -142,6 +142,8 @@ def show_undo(report: UndoReport) -> None:
     parts = (
         (report.deleted, "deleted"),
         (report.already_gone, "already gone"),
+        (report.restored, "put back"),
+        (report.unchanged, "left as they are"),
         (report.kept, "kept"),
         (report.unknown, "without a reply"),
         (report.pending, "not tried"),

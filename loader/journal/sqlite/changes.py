@@ -84,8 +84,8 @@ class ChangeWriter:
                 "operation": (row.operation if is_due else Operation.NONE).value,
                 "reason": row.reason,
                 "digest": sha256(row.body).hexdigest(),
-                "body": row.body,
-                "before": row.before,
+                "body": row.body or None,  # null: that of the create
+                "before": row.before or None,
                 "state": (State.PENDING if is_due else State.DONE).value,
                 "message": "" if is_due else row.reason,
             },

@@ -6,6 +6,7 @@ A run is staged to its end before anything of it is sent.
 import secrets
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from itertools import groupby
@@ -58,8 +59,18 @@ class SqliteStaging:
             )
         return run_id
 
-    def begin_undo(self, run_id: str, *, options: Mapping[str, str]) -> str:
-        """Stage a run that deletes what `run_id` created and still exists; return its id."""
+    def begin_undo(
+        self,
+        run_id: str,
+        *,
+        options: Mapping[str, str],
+        restored: Iterable[tuple[int, PlannedRow]] = (),
+        kind: str = "",
+    ) -> str:
+        """Stage a run that deletes what `run_id` created and still exists; return its id.
+
+        `restored`: what is to be done about its other operations, by their ids.
+        """
         with self._database.transaction() as sql:
             values = {"run_id": run_id, "pending": State.PENDING, "failed": State.FAILED}
             unfinished = sql.execute(_UNDO.unfinished, values).fetchone()
@@ -78,7 +89,32 @@ class SqliteStaging:
                 _UNDO.copy_source_rows,
             ):
                 sql.execute(statement, values | {"undo_id": undo_id})
+            self._add_restored(sql, run_id, undo_id, restored, target=target, kind=kind)
         return undo_id
+
+    def _add_restored(
+        self,
+        sql: sqlite3.Connection,
+        run_id: str,
+        undo_id: str,
+        restored: Iterable[tuple[int, PlannedRow]],
+        *,
+        target: str,
+        kind: str,
+    ) -> None:
+        for operation_id, row in restored:
+            values = {"run_id": run_id, "undo_id": undo_id, "operation_id": operation_id}
+            sheet_id, number, cells = sql.execute(_UNDO.restorable, values).fetchone()
+            sheet = StagedSheet(
+                run_id=undo_id,
+                sheet_id=sheet_id,
+                target=target,
+                dry_run=False,
+                kind=kind,
+                describe_change=lambda _before, _now: "",
+            )
+            placed = replace(row, row_number=number, cells=orjson.loads(cells))
+            ChangeWriter(self._database, sheet).add(placed)
 
     def begin_apply(self, plan_id: str, *, options: Mapping[str, str], kind: str) -> str:
         """Stage a run that does what a plan says; return its id. The plan is used up by it."""

@@ -282,7 +282,7 @@ def _job(row: Sequence[Any]) -> Job:
         key=key,
         name=name,
         digest=digest,
-        body=body,
+        body=body or b"",
         attempts=attempts,
         remote_id=remote_id,
         etag=etag,

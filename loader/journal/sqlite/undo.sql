@@ -19,6 +19,19 @@ WHERE creation.run_id = :run_id AND offer.undone_by IS NULL AND offer.instance_i
     AND other.state IN ('pending', 'sending', 'unknown'))
 ORDER BY creation.operation_id
 
+-- name: restorable
+SELECT sheet_of_undo.sheet_id, source_row.row_number, source_row.cells
+FROM source_row
+JOIN (
+  SELECT old.sheet_id AS old_id, new.sheet_id
+  FROM (SELECT sheet_id, row_number() OVER (ORDER BY sheet_id) AS nth
+        FROM sheet WHERE run_id = :run_id) AS old
+  JOIN (SELECT sheet_id, row_number() OVER (ORDER BY sheet_id) AS nth
+        FROM sheet WHERE run_id = :undo_id) AS new USING (nth)
+) AS sheet_of_undo ON sheet_of_undo.old_id = source_row.sheet_id
+WHERE source_row.operation_id = :operation_id AND source_row.run_id = :run_id
+ORDER BY source_row.source_row_id LIMIT 1
+
 -- name: copy_sources
 INSERT INTO source (run_id, position, path, digest)
 SELECT :undo_id, position, path, digest FROM source WHERE run_id = :run_id
