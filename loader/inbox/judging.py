@@ -29,7 +29,7 @@ from loader.model import RunSummary
 from loader.run.reports import Findings, LoadReport
 
 MOST_LOOKS: Final = 3  # at unknown rows, without any of them settling
-MOST_STRIKES: Final = 10  # deaths of the loader over a file before anything of it was sent
+MOST_CRASHES: Final = 10  # of the loader over a file, before anything of it was sent
 MOST_COMMON: Final = 5
 
 

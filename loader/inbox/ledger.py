@@ -43,7 +43,7 @@ class Begun:
 
     drop: Drop
     attempts: int
-    strikes: int
+    crashes: int  # of the loader, over this file
     looks: int  # at its unknown rows, that left it waiting without settling one
     unknown: int  # how many they were
 
@@ -107,16 +107,16 @@ class Ledger:
                 claimed_at=counts.claimed_at,
             ),
             attempts=counts.attempts,
-            strikes=counts.strikes,
+            crashes=counts.strikes,
             looks=counts.looks,
             unknown=counts.unknown,
         )
 
-    def forgive(self, token: str) -> None:
+    def reset_crashes(self, token: str) -> None:
         """The loader got as far as sending, or as an answer: earlier crashes count no more."""
         self._claims.forgive(token)
 
-    def surprise(self, token: str) -> int:
+    def count_unexpected(self, token: str) -> int:
         """Count an unexpected exception in the work on a claim; return how many there were."""
         return self._claims.count_surprise(token)
 

@@ -24,7 +24,7 @@ from loader.inbox.claimed_run import ClaimedRun
 from loader.inbox.events import FileBegan, FileEnded, FileProgress, InboxListener
 from loader.inbox.folder import SIDES, TO_FIX, DropFolder
 from loader.inbox.judging import (
-    MOST_STRIKES,
+    MOST_CRASHES,
     Verdict,
     commonest,
     counts_of,
@@ -40,7 +40,7 @@ from loader.run.rows_to_fix import place_for, write_rows_to_fix
 from loader.settings import Settings
 from loader.settings.inbox import FolderRules
 
-_MOST_SURPRISES: Final = 3  # unexpected exceptions, before the file counts as failed
+_MOST_UNEXPECTED: Final = 3  # unexpected exceptions, before the file counts as failed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +61,7 @@ class Handled:
 
 
 class Loading:
-    """Works on claims. `surprised` gets unexpected exceptions and says where details are."""
+    """Works on claims. `report_crash` gets unexpected exceptions, says where details are."""
 
     def __init__(
         self,
@@ -69,17 +69,17 @@ class Loading:
         ledger: Ledger,
         listener: InboxListener,
         sandbox: bool = False,
-        surprised: Callable[[BaseException], str],
+        report_crash: Callable[[BaseException], str],
         stop: StopSignal,
     ) -> None:
         self._ledger = ledger
         self._listener = listener
         self._sandbox = sandbox
-        self._surprised = surprised
+        self._report_crash = report_crash
         self._stop = stop
 
     def handle(self, watched: Watched, claim: Claim) -> Handled:
-        """Work on a claim; it is through afterwards, or waits. Raises for the folder's troubles."""
+        """Work on a claim, which then is finished or waits. Raises for the folder's troubles."""
         begun = self._ledger.begin(claim, folder=watched.folder.name)
         self._listener(FileBegan(drop=begun.drop))
         path = watched.folder.fetched(claim)
@@ -88,7 +88,7 @@ class Loading:
         try:
             report, verdict = self._load(watched, begun, path, report)
         except BaseException:
-            self._ledger.forgive(claim.token)  # a person or a signal, not the file
+            self._ledger.reset_crashes(claim.token)  # a person or a signal ended it, not the file
             raise
         if verdict.outcome is not DropOutcome.WAITING and _fingerprint(path) != before:
             verdict = Verdict(
@@ -126,8 +126,8 @@ class Loading:
         report = replace(
             _blank(begun, size_bytes=0, finished_at=self._ledger.clock()),
             outcome=DropOutcome.FAILED,
-            reason="it was taken out of processing by other hands before it was through; what of"
-            " it was sent is in the journal: drop it again",
+            reason="somebody took it out of processing before it was loaded; the journal knows what"
+            " of it was sent: drop it again",
         )
         self._ledger.end(report, Place(shelf=FinalFolder.FAILED, day="", name=""))
         self._ledger.moved(claim.token)
@@ -137,8 +137,8 @@ class Loading:
     def _load(
         self, watched: Watched, begun: Begun, path: Path, report: DropReport
     ) -> tuple[DropReport, Verdict]:
-        if begun.strikes > MOST_STRIKES:
-            reason = f"the loader died {MOST_STRIKES} times while it read the file"
+        if begun.crashes > MOST_CRASHES:
+            reason = f"the loader died {MOST_CRASHES} times while it read the file"
             return report, Verdict(outcome=DropOutcome.FAILED, reason=reason)
         rejects_invalid = watched.rules.on_invalid == "reject-file"
         claimed = ClaimedRun(begun.drop.token, rejects_invalid=rejects_invalid)
@@ -148,11 +148,13 @@ class Loading:
             loaded = claimed.load(
                 self._request(watched, begun, path),
                 watched.settings,
-                listener=_Progress(begun.drop, self._listener, reset_crashes=self._ledger.forgive),
+                listener=_Progress(
+                    begun.drop, self._listener, reset_crashes=self._ledger.reset_crashes
+                ),
                 stop=self._stop,
             )
         except Exception as error:  # noqa: BLE001 - a file must not end the watcher
-            verdict = judge_error(error) or self._surprise(begun, error)
+            verdict = judge_error(error) or self._unexpected(begun, error)
             told = f"{watched.folder.dropped_as(begun.drop.name)}: "
             return report, replace(verdict, reason=verdict.reason.removeprefix(told))
         report = _filled(report, loaded)
@@ -174,15 +176,16 @@ class Loading:
         report = replace(report, earlier=earlier.results)
         nothing_new = not report.counts.created and not report.counts.failed
         if verdict.outcome is DropOutcome.LOADED_WITH_ERRORS and nothing_new:
-            before = (
-                f"the same bytes were loaded before, by run {earlier.run_id}, and nothing of it"
-            )
-            verdict = replace(verdict, reason=f"{before} was fixed since: {verdict.reason}")
+            before = f"the same bytes were loaded before, by run {earlier.run_id}"
+            reason = f"{before}, and nothing of it was fixed since: {verdict.reason}"
+            verdict = replace(verdict, reason=reason)
         return report, verdict
 
-    def _surprise(self, begun: Begun, error: Exception) -> Verdict:
-        reason = f"something unexpected happened ({type(error).__name__}); {self._surprised(error)}"
-        failed = self._ledger.surprise(begun.drop.token) >= _MOST_SURPRISES
+    def _unexpected(self, begun: Begun, error: Exception) -> Verdict:
+        reason = (
+            f"something unexpected happened ({type(error).__name__}); {self._report_crash(error)}"
+        )
+        failed = self._ledger.count_unexpected(begun.drop.token) >= _MOST_UNEXPECTED
         return Verdict(outcome=DropOutcome.FAILED if failed else DropOutcome.WAITING, reason=reason)
 
     def _request(self, watched: Watched, begun: Begun, path: Path) -> LoadRequest:

@@ -23,7 +23,7 @@ from pathlib import Path, PurePath
 
 from loader.inbox.directories import names_in, opened
 from loader.inbox.folder import SIDE_FILES, SIDES
-from loader.inbox.names import MARKER, is_token, numbered, shortened, why_left_alone
+from loader.inbox.names import MARKER, is_token, numbered, shortened, why_ignored
 from loader.inbox.values import Candidate, Claim, FinalFolder, Ignored, Look, Place
 from loader.settings.inbox import PROCESSING, RESERVED
 
@@ -43,7 +43,7 @@ class LocalFolder:
         self._processing = root / PROCESSING
 
     def prepare(self) -> None:
-        """Make the folders of ours; raises OSError where that cannot be."""
+        """Make our folders; raises OSError where that cannot be."""
         for folder in ("", *FinalFolder):
             with self._opened(*filter(None, [folder]), make=0o777):
                 pass
@@ -58,12 +58,12 @@ class LocalFolder:
         for name, status in found.items():
             if name in self._known or (self._markers and _unmarked(name) in found):
                 continue
-            if reason := why_left_alone(name) or _not_a_file(status.st_mode):
+            if reason := why_ignored(name) or _not_a_file(status.st_mode):
                 left.append(Ignored(name=name, reason=reason))
             else:
                 marked = name + MARKER in found
                 candidates.append(_candidate(name, status, marked=marked))
-        return Look(candidates=tuple(candidates), left_alone=tuple(left))
+        return Look(candidates=tuple(candidates), ignored=tuple(left))
 
     def _statuses(self) -> dict[str, os.stat_result]:
         """List the names here, links not followed; what vanishes meanwhile is seen by nobody."""
@@ -81,7 +81,7 @@ class LocalFolder:
     def claim(self, candidate: Candidate, *, token: str) -> Claim | None:
         """Rename it into a folder of its own."""
         name = candidate.name
-        # The marker first: one that stayed behind would vouch for the next file.
+        # The marker first: one that stayed behind would mark the next file.
         names = [name + MARKER, name] if self._markers else [name]
         with self._opened() as here, self._opened(PROCESSING) as processing:
             if not _is_same(name, candidate, folder=here):
@@ -116,7 +116,7 @@ class LocalFolder:
         return ""
 
     def fetched(self, claim: Claim) -> Path:
-        """Give its path; what is no file of its own (a link put in its place) is refused."""
+        """Give its path; the folder for its side files is there."""
         with self._opened(PROCESSING, claim.token, SIDES, make=0o700):
             return self._processing / claim.token / claim.name
 

@@ -45,8 +45,8 @@ def why_no_name(name: str) -> str:
     return ""
 
 
-def why_left_alone(name: str) -> str:
-    """Say why a file of that name is not taken; "" where it is."""
+def why_ignored(name: str) -> str:
+    """Say why a file of that name is not loaded; "" where it is."""
     if name.startswith(LOCKS):
         return "is the lock file of an office program"
     if name.startswith("."):

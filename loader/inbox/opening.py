@@ -63,7 +63,7 @@ def _is_text(path: str) -> bool:
 
 
 def prepare(inbox: Inbox) -> None:
-    """Make the folders of ours, or say why they cannot be made.
+    """Make our folders, or say why they cannot be made.
 
     Elsewhere they are made when something goes into them: what is there may be down for now.
     """

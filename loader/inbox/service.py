@@ -35,7 +35,7 @@ class Service:
     listener: InboxListener
     say: Callable[[str], None]
     warn: Callable[[str], None]
-    surprised: Callable[[BaseException], str]
+    report_crash: Callable[[BaseException], str]
     stop: StopSignal
     sandbox: bool = False
 
@@ -51,7 +51,7 @@ def watch(inbox: Inbox, service: Service) -> ExitCode:
             wake.close()
             lock.close()
     except (KeyboardInterrupt, Interrupted):
-        service.say("stopped; what was claimed is taken up at the next start")
+        service.say("stopped; the next start continues with what was claimed")
     return ExitCode.OK
 
 
@@ -68,7 +68,7 @@ def watch_once(inbox: Inbox, service: Service) -> ExitCode:
         finally:
             lock.close()
     except (KeyboardInterrupt, Interrupted):
-        service.say("stopped; what was claimed is taken up at the next start")
+        service.say("stopped; the next start continues with what was claimed")
         return ExitCode.INTERRUPTED
 
 
@@ -120,7 +120,7 @@ def _watcher(inbox: Inbox, service: Service, wake: Wake) -> Iterator[Watcher]:
                 ledger=ledger,
                 listener=service.listener,
                 sandbox=service.sandbox,
-                surprised=service.surprised,
+                report_crash=service.report_crash,
                 stop=service.stop,
             ),
             listener=service.listener,

@@ -66,7 +66,7 @@ def inbox_status(
         left: tuple[Ignored, ...] = ()
         try:
             look = each.folder.look()
-            left = look.left_alone
+            left = look.ignored
             waiting += [
                 WaitingFile(
                     folder=name,

@@ -37,7 +37,7 @@ class DropOutcome(StrEnum):
 
 
 class FinalFolder(StrEnum):
-    """Where a file goes when the inbox is through with it."""
+    """Where a file goes at its end."""
 
     DONE = "done"
     FAILED = "failed"
@@ -81,7 +81,7 @@ class Look:
     """What one look at a folder saw."""
 
     candidates: tuple[Candidate, ...] = ()
-    left_alone: tuple[Ignored, ...] = ()
+    ignored: tuple[Ignored, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,7 +162,7 @@ class DropReport:
     summary: str = ""
     reason_file: str = ""
     earlier: str = ""
-    attempts: int = 1  # how often the loader set about it
+    attempts: int = 1  # how often the loader began to load it
     finished_at: Instant
 
 

@@ -128,7 +128,7 @@ class Watcher:
             self._wake.wait(rest)
 
     def _visit(self, state: _State) -> bool:
-        """Look at a folder, and work on one of its files unless it is to be left in peace."""
+        """Look at a folder, and work on one of its files unless the folder waits."""
         paused = self._clocks.monotonic() < state.again_at
         try:
             if not state.settled:
@@ -137,7 +137,7 @@ class Watcher:
             return not paused and self._work(state, claims, look)
         except (OSError, LoaderError) as error:
             if not paused:
-                self._suffer(state, trouble_of(error) or TroubleKind.FOLDER, str(error))
+                self._wait_for(state, trouble_of(error) or TroubleKind.FOLDER, str(error))
             return False
 
     def _take_up(self, state: _State) -> None:
@@ -151,7 +151,7 @@ class Watcher:
     def _look(self, state: _State) -> tuple[Sequence[Claim], Look]:
         folder = state.watched.folder
         claims, look = folder.claims(), folder.look()
-        for each in look.left_alone:
+        for each in look.ignored:
             if (each.name, each.reason) not in state.said:
                 state.said.add((each.name, each.reason))
                 self._listener(FileIgnored(folder=folder.name, what=each))
@@ -194,7 +194,7 @@ class Watcher:
         if verdict.interrupted:
             raise Interrupted
         if verdict.trouble is not None:
-            self._suffer(state, verdict.trouble, verdict.reason)
+            self._wait_for(state, verdict.trouble, verdict.reason)
             return
         self._recover(state)
         if verdict.outcome is not DropOutcome.WAITING:
@@ -204,7 +204,7 @@ class Watcher:
         until = self._clocks.monotonic() + self._retry_pause(pauses)
         state.waits[claim.token] = (until, pauses + 1)
 
-    def _suffer(self, state: _State, kind: TroubleKind, message: str) -> None:
+    def _wait_for(self, state: _State, kind: TroubleKind, message: str) -> None:
         pause = self._retry_pause(state.pauses)
         state.pauses += 1
         state.again_at = self._clocks.monotonic() + pause

@@ -112,8 +112,8 @@ def watched(folder: RemoteFolder) -> list[Claim]:
 
 
 def refused(look: Look) -> set[bytes]:
-    assert all(each.reason for each in look.left_alone)
-    return {each.name.encode("utf-8", "surrogateescape") for each in look.left_alone}
+    assert all(each.reason for each in look.ignored)
+    return {each.name.encode("utf-8", "surrogateescape") for each in look.ignored}
 
 
 def test_what_a_server_lists_as_names_is_refused_where_it_is_a_path(
@@ -232,7 +232,7 @@ def test_a_local_name_is_taken_or_refused_in_words(tmp_path: Path) -> None:
     look = folder.look()
 
     taken = {os.fsencode(each.name) for each in look.candidates}
-    assert taken | {os.fsencode(each.name) for each in look.left_alone} == set(names)
+    assert taken | {os.fsencode(each.name) for each in look.ignored} == set(names)
     assert taken.isdisjoint(UNREADABLE)
     for number, candidate in enumerate(look.candidates):  # "\\" and ":" are letters here
         claim = folder.claim(candidate, token=token(number))

@@ -100,7 +100,7 @@ def test_what_is_no_file_to_load_is_left_alone(tmp_path: Path) -> None:
     look = folder.look()
 
     assert look.candidates == ()
-    said = {each.name: each.reason for each in look.left_alone}
+    said = {each.name: each.reason for each in look.ignored}
     assert set(said) == {"notes.md", "link.csv", "pipe.csv", "other"}
     assert "link" in said["link.csv"]
     assert "regular" in said["pipe.csv"]

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from loader.inbox.events import FileEnded, FolderRecovered, FolderWaits, WatcherClosed
 from loader.inbox.notify import Notifier, notifier
 from loader.inbox.notify.message import message_of
-from loader.inbox.notify.telling import Channel
+from loader.inbox.notify.sending import Channel
 from loader.inbox.values import DropOutcome, Outage, TroubleKind
 from loader.settings import load_settings
 from loader.settings.notify import EmailSettings, NotifySettings, Telling, WebhookSettings
@@ -150,13 +150,13 @@ def test_what_is_busy_is_tried_again_and_what_says_no_is_not(tmp_path: Path) -> 
     failed = report(outcome=DropOutcome.FAILED)
     with running_hook([503, 429, 200]) as busy, running_mailbox(tmp_path) as mailbox:
         mailbox.refusals.append("451 try again later")
-        ways = [*_ways(by_webhook(busy.url)), *_ways(by_email(mailbox))]
+        ways = [*_channels(by_webhook(busy.url)), *_channels(by_email(mailbox))]
         telling = quick(ways, complaints.append)
         telling(FileEnded(report=failed))
         assert mailbox.heard.wait(20)
         telling(WatcherClosed())
     with running_hook([404]) as wrong:
-        telling = quick(_ways(by_webhook(wrong.url)), complaints.append)
+        telling = quick(_channels(by_webhook(wrong.url)), complaints.append)
         telling(FileEnded(report=failed))
         assert wrong.heard.wait(20)
         telling(WatcherClosed())
@@ -283,8 +283,8 @@ def test_links_start_where_people_can_open_the_inbox(
     assert ("Results", expected) in message.facts
 
 
-def _ways(settings: NotifySettings) -> list[Channel]:
+def _channels(settings: NotifySettings) -> list[Channel]:
     telling = notifier(settings, complain=print)
     assert telling is not None
     telling(WatcherClosed())
-    return list(telling._ways)
+    return list(telling._channels)

@@ -206,7 +206,7 @@ def test_what_is_no_drop_is_left_alone_with_its_reason(place: Place) -> None:
     look = place.folder(known=("crm",)).look()
 
     assert look.candidates == ()
-    assert {left.name for left in look.left_alone} == {
+    assert {left.name for left in look.ignored} == {
         "~$offers.xlsx", ".hidden.csv", "offers.csv.part", "notes.pdf", "other",
     }  # fmt: skip
 
@@ -281,7 +281,7 @@ def deadly(folder: RemoteFolder, *, fatal: int, after: bool) -> RemoteFolder:
     """Let the store of a folder die at a call."""
     dying = Dying(folder._store, fatal=fatal, after=after)
     folder._store = dying
-    folder._keeping = replace(folder._keeping, store=dying)
+    folder._claims = replace(folder._claims, store=dying)
     return folder
 
 
@@ -307,7 +307,7 @@ def test_a_copy_that_is_cut_short_is_never_loaded(place: Place) -> None:
     folder = place.folder()
     cutting = Cutting(folder._store)
     folder._store = cutting
-    folder._keeping = replace(folder._keeping, store=cutting)
+    folder._claims = replace(folder._claims, store=cutting)
 
     with pytest.raises(OSError, match="4 of 5 bytes came"):
         watch_once(folder, token(1))
@@ -366,7 +366,7 @@ def test_whatever_call_it_dies_at_the_next_watcher_brings_it_to_its_place(
         ("https://host/in", "web server"),
         ("file:///srv/in", "as a path"),
         ("s3:///in", "bucket) is missing"),
-        ("sftp://host:port/in", "no address"),
+        ("sftp://host:port/in", "not an address"),
     ],
 )
 def test_an_address_that_cannot_be_is_refused_and_its_password_not_repeated(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loader.inbox.names import LONGEST_NAME_BYTES, numbered, shortened, why_left_alone
+from loader.inbox.names import LONGEST_NAME_BYTES, numbered, shortened, why_ignored
 from loader.inbox.stability import Stability
 from loader.inbox.values import Candidate
 
@@ -68,7 +68,7 @@ def test_with_no_settle_time_one_look_is_enough() -> None:
     ],
 )
 def test_what_is_taken_and_what_is_left_alone(name: str, said: str) -> None:
-    reason = why_left_alone(name)
+    reason = why_ignored(name)
 
     assert reason == "" if not said else said in reason
 

@@ -251,7 +251,7 @@ def test_a_claimed_file_that_others_took_away_is_told_and_not_waited_for(
     again = loader.run("watch", "inbox", "--once")
     status = loader.run("inbox", "status", "inbox", "--json")
 
-    assert "taken out of processing" in again.out
+    assert "took it out of processing" in again.out
     assert status.json["waiting"] == []
 
 

@@ -80,7 +80,7 @@ def watch(
             listener=heard.listener,
             say=heard.say,
             warn=heard.warn,
-            surprised=_crash_words,
+            report_crash=_crash_words,
             stop=stop,
             sandbox=sandbox,
         )

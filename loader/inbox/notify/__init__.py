@@ -1,11 +1,11 @@
-"""Telling people, at the end of a file and when a folder waits for long: by webhook and e-mail.
+"""Notify people at the end of a file and when a folder waits for long: by webhook and e-mail.
 
 message   what there is to say, in words
 webhook   the same as JSON, or as Slack and Teams expect it; posted
 email     the same as an e-mail, with the rows to fix, or the results, where they are small enough
-telling   the listener: in a thread of its own, a few tries, never in the way of a load
+sending   the listener: in a thread of its own, with a few tries; it never delays a load
 """
 
-from loader.inbox.notify.telling import Notifier, notifier, try_out
+from loader.inbox.notify.sending import Notifier, notifier, try_out
 
 __all__ = ["Notifier", "notifier", "try_out"]

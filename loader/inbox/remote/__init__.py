@@ -5,7 +5,7 @@ store     what a place elsewhere must be able to do
 objects   buckets and the like, through fsspec: no renames, so a claim is noted here
 sftp      SFTP servers, through asyncssh: a claim is a rename there
 spool     the copies on this machine, for as long as a claim lasts
-keeping   how claims are kept: by renames there, or by notes here
+claims    how claims are kept: by renames there, or by copies and notes here
 folder    all of it as a folder for drops
 """
 

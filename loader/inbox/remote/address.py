@@ -51,7 +51,7 @@ def remote_address(text: str) -> RemoteAddress | None:
         parts = urlsplit(f"{scheme}://{rest}")
         port = parts.port
     except ValueError:
-        raise _refused(scheme, "it is no address: SCHEME://HOST/PATH is expected") from None
+        raise _refused(scheme, "it is not an address: SCHEME://HOST/PATH is expected") from None
     if parts.password is not None or (parts.username and scheme != _SFTP):
         advice = _ADVICE.get(scheme, "use what the library for it reads from the environment")
         raise _refused(scheme, f"a password or key does not belong in an address; {advice}")

@@ -13,9 +13,9 @@ from itertools import count
 from pathlib import Path
 
 from loader.inbox.folder import SIDE_FILES
-from loader.inbox.names import MARKER, numbered, shortened, why_left_alone
+from loader.inbox.names import MARKER, numbered, shortened, why_ignored
 from loader.inbox.remote.address import RemoteAddress
-from loader.inbox.remote.keeping import Keeping, Moved, Noted, join
+from loader.inbox.remote.claims import Claims, CopyClaims, RenameClaims, join
 from loader.inbox.remote.spool import Spool
 from loader.inbox.remote.store import Entry, Kind, Store
 from loader.inbox.values import Candidate, Claim, FinalFolder, Ignored, Look, Place
@@ -29,7 +29,7 @@ class RemoteFolder:
         self,
         store: Store,
         *,
-        keeping: Keeping,
+        claims: Claims,
         spool: Spool,
         name: str = "",
         markers: bool = False,
@@ -37,7 +37,7 @@ class RemoteFolder:
     ) -> None:
         self.name = name
         self._store = store
-        self._keeping = keeping
+        self._claims = claims
         self._spool = spool
         self._markers = markers
         self._known = frozenset({*RESERVED, *known})
@@ -46,34 +46,34 @@ class RemoteFolder:
         """List what lies there."""
         listed = self._store.listing(self.name)
         found = {entry.name: entry for entry in listed.entries}
-        hidden = self._keeping.hidden()
+        hidden = self._claims.hidden()
         candidates: list[Candidate] = []
         left = list(listed.refused)
         for name, entry in found.items():
             marker = name.endswith(MARKER) and name.removesuffix(MARKER) in found
             if name in self._known or (self._markers and marker):
                 continue
-            if reason := why_left_alone(name) or _not_a_file(entry):
+            if reason := why_ignored(name) or _not_a_file(entry):
                 left.append(Ignored(name=name, reason=reason))
             elif (name, entry.identity) not in hidden:
                 candidates.append(_candidate(entry, marked=name + MARKER in found))
-        return Look(candidates=tuple(candidates), left_alone=tuple(left))
+        return Look(candidates=tuple(candidates), ignored=tuple(left))
 
     def is_being_written(self, candidate: Candidate) -> bool:  # noqa: ARG002 - the Protocol's
-        """Nobody tells."""
+        """The server does not know."""
         return False
 
     def claim(self, candidate: Candidate, *, token: str) -> Claim | None:
         """Claim it, as it is done there."""
-        return self._keeping.take(candidate, token=token)
+        return self._claims.take(candidate, token=token)
 
     def claims(self) -> Sequence[Claim]:
         """List what is claimed."""
-        return self._keeping.taken()
+        return self._claims.taken()
 
     def fetched(self, claim: Claim) -> Path:
         """Give the copy on this machine."""
-        return self._keeping.fetched(claim)
+        return self._claims.fetched(claim)
 
     def dropped_as(self, name: str) -> str:
         """Give the address that it was dropped under."""
@@ -81,7 +81,7 @@ class RemoteFolder:
 
     def place(self, claim: Claim, shelf: FinalFolder, *, day: str) -> Place:
         """Choose a free name: offers.csv, offers-2.csv, …"""
-        self._keeping.check(claim)
+        self._claims.check(claim)
         note = self._spool.note(claim.token)
         if note is not None and note.shelf == shelf:  # decided before a stop in the middle
             return Place(shelf=shelf, day=note.day, name=note.place)
@@ -108,7 +108,7 @@ class RemoteFolder:
             source = self._spool.sides(claim.token) / side
             if source.is_file():
                 self._store.put(source, self._path(place, side))
-        self._keeping.shelve(claim, self._path(place))
+        self._claims.shelve(claim, self._path(place))
         self._spool.forget(claim.token)
 
     def put_back(self, place: Place, name: str) -> str:
@@ -145,20 +145,18 @@ def opened_folder(
     """Open a folder elsewhere. Raises `SettingsError` where the library for it is missing."""
     copies = Spool(spool / f"folder-{name}")
     store: Store
-    keeping: Keeping
+    claims: Claims
     if address.is_sftp:
         from loader.inbox.remote.sftp import SftpStore  # noqa: PLC0415 - an extra
 
         store = moving = SftpStore(address)
-        keeping = Moved(store=moving, folder=name, spool=copies, markers=markers)
+        claims = RenameClaims(store=moving, folder=name, spool=copies, markers=markers)
     else:
         from loader.inbox.remote.objects import ObjectStore  # noqa: PLC0415 - an extra
 
         store = ObjectStore(address)
-        keeping = Noted(store=store, folder=name, spool=copies, markers=markers)
-    return RemoteFolder(
-        store, keeping=keeping, spool=copies, name=name, markers=markers, known=known
-    )
+        claims = CopyClaims(store=store, folder=name, spool=copies, markers=markers)
+    return RemoteFolder(store, claims=claims, spool=copies, name=name, markers=markers, known=known)
 
 
 def _not_a_file(entry: Entry) -> str:

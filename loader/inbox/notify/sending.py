@@ -32,10 +32,10 @@ LAST_SECONDS: Final = 60.0  # for notifications that still wait when the loader 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
-    """One channel: its name in the log, and how to send. `tell` raises `NotifyError`."""
+    """One channel: its name in the log, and how to send. `send` raises `NotifyError`."""
 
     name: str
-    tell: Callable[[Message], None]
+    send: Callable[[Message], None]
 
 
 class Notifier:
@@ -43,13 +43,13 @@ class Notifier:
 
     def __init__(
         self,
-        ways: Sequence[Channel],
+        channels: Sequence[Channel],
         *,
         telling: Telling,
         complain: Callable[[str], None],
         pauses_seconds: Sequence[float] = PAUSES_SECONDS,
     ) -> None:
-        self._ways = tuple(ways)
+        self._channels = tuple(channels)
         self._telling = telling
         self._complain = complain
         self._pauses = tuple(pauses_seconds)
@@ -117,37 +117,37 @@ class Notifier:
 
     def _work(self) -> None:
         while (message := self._messages.get()) is not None:
-            for way in self._ways:
-                self._tell(way, message)
+            for channel in self._channels:
+                self._send(channel, message)
 
-    def _tell(self, way: Channel, message: Message) -> None:
+    def _send(self, channel: Channel, message: Message) -> None:
         for pause in (*self._pauses, None):
             try:
-                way.tell(message)
+                channel.send(message)
             except Unreachable as error:
                 if pause is None or self._hurry.is_set():
-                    self._give_up(way, message, error)
+                    self._give_up(channel, message, error)
                     return
                 self._hurry.wait(pause)
-            except Exception as error:  # noqa: BLE001 - one way that fails must not end the thread
-                self._give_up(way, message, error)
+            except Exception as error:  # noqa: BLE001 - one channel that fails must not end the thread
+                self._give_up(channel, message, error)
                 return
             else:
                 return
 
-    def _give_up(self, way: Channel, message: Message, error: Exception) -> None:
+    def _give_up(self, channel: Channel, message: Message, error: Exception) -> None:
         what = str(error) if isinstance(error, NotifyError) else type(error).__name__
-        self._complain(f'{way.name}: nobody was notified of "{message.title}": {what}')
+        self._complain(f'{channel.name}: nobody was notified of "{message.title}": {what}')
 
 
 def notifier(
     settings: NotifySettings, *, complain: Callable[[str], None], network: Network | None = None
 ) -> Notifier | None:
     """Make the listener that the settings ask for, or none; `network` says how to get out."""
-    ways = _ways(settings, network)
-    if not ways:
+    channels = _channels(settings, network)
+    if not channels:
         return None
-    return Notifier(ways, telling=settings.telling, complain=complain)
+    return Notifier(channels, telling=settings.telling, complain=complain)
 
 
 def try_out(
@@ -158,24 +158,27 @@ def try_out(
     report = DropReport(
         drop=drop, outcome=DropOutcome.LOADED, reason="this is a test", finished_at=now
     )
-    return {way.name: _tried(way, message_of(report)) for way in _ways(settings, network)}
+    return {
+        channel.name: _tried(channel, message_of(report))
+        for channel in _channels(settings, network)
+    }
 
 
-def _tried(way: Channel, message: Message) -> str:
+def _tried(channel: Channel, message: Message) -> str:
     try:
-        way.tell(message)
+        channel.send(message)
     except NotifyError as error:
         return str(error)
     return ""
 
 
-def _ways(settings: NotifySettings, network: Network | None) -> list[Channel]:
-    ways = []
+def _channels(settings: NotifySettings, network: Network | None) -> list[Channel]:
+    channels = []
     if settings.webhook is not None:
-        ways.append(Channel(name="webhook", tell=_webhook(settings.webhook, network)))
+        channels.append(Channel(name="webhook", send=_webhook(settings.webhook, network)))
     if settings.email is not None:
-        ways.append(Channel(name="e-mail", tell=partial(_by_email, settings.email)))
-    return ways
+        channels.append(Channel(name="e-mail", send=partial(_by_email, settings.email)))
+    return channels
 
 
 def _webhook(settings: WebhookSettings, network: Network | None) -> Callable[[Message], None]:
@@ -183,9 +186,9 @@ def _webhook(settings: WebhookSettings, network: Network | None) -> Callable[[Me
 
     if network is None:
         return partial(post, settings)
-    way_out = network()
-    proxy = way_out.proxy_for(settings.url.get_secret_value())
-    return partial(post, settings, proxy=proxy, ca_file=str(way_out.ca_file or ""))
+    outward = network()
+    proxy = outward.proxy_for(settings.url.get_secret_value())
+    return partial(post, settings, proxy=proxy, ca_file=str(outward.ca_file or ""))
 
 
 def _by_email(settings: EmailSettings, message: Message) -> None:

@@ -1,11 +1,11 @@
-"""How claims on files elsewhere are kept: by renames there, or by notes here.
+"""How claims on files elsewhere are kept.
 
-    Moved    the file is renamed to processing/TOKEN/ there: whoever looks sees that it is taken
-    Noted    where nothing can be renamed: the file is copied to this machine and the copy noted;
-             it stays where it lies until it is through, and goes then if it is still the same
+    RenameClaims   the file is renamed to processing/TOKEN/ there: everybody sees that it is taken
+    CopyClaims     where nothing can be renamed: the file is copied to this machine and the copy
+                   noted; the file stays until it is loaded, and is removed if it is still the same
 
-A claim is complete or does not exist, whatever dies when. A file that was replaced meanwhile is
-another file: it is neither taken for the first nor removed with it.
+A claim is complete or does not exist, at whatever moment the process dies. A file that was replaced
+meanwhile is another file: it is neither taken for the first nor removed with it.
 """
 
 from collections.abc import Sequence
@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from loader.inbox.names import MARKER, is_token, why_left_alone
+from loader.inbox.names import MARKER, is_token, why_ignored
 from loader.inbox.remote.spool import Note, Spool
 from loader.inbox.remote.store import Entry, Kind, MovingStore, Store
 from loader.inbox.values import Candidate, Claim
 from loader.settings.inbox import PROCESSING
 
 
-class Keeping(Protocol):
+class Claims(Protocol):
     """Keeps the claims of one folder."""
 
     def hidden(self) -> frozenset[tuple[str, str]]:
@@ -43,7 +43,7 @@ class Keeping(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Moved:
+class RenameClaims:
     """Claims by renames there."""
 
     store: MovingStore
@@ -56,7 +56,7 @@ class Moved:
         return frozenset()
 
     def take(self, candidate: Candidate, *, token: str) -> Claim | None:
-        """Rename it; its marker first, for one that stayed behind would vouch for the next file."""
+        """Rename it; its marker first: one that stayed behind would mark the next file."""
         name = candidate.name
         found = self.store.entry(join(self.folder, name))
         if found is None or found.identity != candidate.identity:
@@ -112,14 +112,11 @@ class Moved:
 
     def _claimed_in(self, token: str) -> str:
         names = self.store.listing(self._there(token)).names()
-        name = next((name for name in names if not why_left_alone(name)), "")
+        name = next((name for name in names if not why_ignored(name)), "")
         if name:
             return name
         for marked in (name.removesuffix(MARKER) for name in names):
-            if (
-                not why_left_alone(marked)
-                and self.store.entry(join(self.folder, marked)) is not None
-            ):
+            if not why_ignored(marked) and self.store.entry(join(self.folder, marked)) is not None:
                 self.store.move(join(self.folder, marked), self._there(token, marked))
                 return marked
         self.store.drop_folder(self._there(token))
@@ -136,7 +133,7 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Noted:
+class CopyClaims:
     """Claims by notes here."""
 
     store: Store
@@ -199,7 +196,7 @@ class Noted:
         self.store.remove(source, identity=note.identity)
 
     def _remove_marker(self, source: str, note: Note) -> None:
-        """Remove the marker, unless it already vouches for another file of the same name."""
+        """Remove the marker, unless it already marks another file of the same name."""
         marker, file = self.store.entry(source + MARKER), self.store.entry(source)
         if marker is not None and (file is None or file.identity == note.identity):
             self.store.remove(source + MARKER, identity=marker.identity)
