@@ -1,4 +1,4 @@
-"""Kill the loader at random instants, under a mix of all faults, until everything is delivered.
+"""Kill loads and undos at random instants, under all faults and lies, until nothing is open.
 
 `python -m tests.crash.kill_loop --rows 20000 --kills 1000 --seed 1` prints what was injected, what
 was survived and what came of it. Rows go in rounds, each with a fresh sandbox and journal, so that
@@ -6,12 +6,13 @@ a round's listing stays short and every round is judged by itself.
 """
 
 import argparse
+import json
 import random
 import shutil
 import sys
 import tempfile
 import time
-from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -21,54 +22,20 @@ from offer_sandbox import (
     Sandbox,
     SandboxSettings,
     everything,
+    lies,
     running_sandbox,
 )
+from offer_sandbox.settings import KeptNames
 from tests.crash.fork_server import ForkServer, Life, fork_server
 from tests.crash.oracle import variables_for
-from tests.support.sandbox_calls import client, dps_offer
+from tests.crash.verdicts import Survived, ids_by_name
+from tests.support.sandbox_calls import Offers, client
 from tests.support.workbooks import results_of, write_offers
 
 COMMAND = ("load", "offers.csv", "--results", "results.csv")
 MOST_LIVES = 400  # of one round: more means that it does not come to an end
-_CALM = 40  # lives after the last kill until the troubles end
+_CALM = 15  # lives after the last kill until the troubles end
 HARD_ENDS = ("", ", get one", ' "best"', " 5*", "?", "\\new", " 100 % & more", "; x", " ’s")
-
-
-@dataclass(slots=True, kw_only=True)
-class Survived:
-    """What was injected and what came of it."""
-
-    rows: int = 0
-    kills: int = 0
-    lives: int = 0
-    struck: Counter[str] = field(default_factory=Counter)
-    died_after: Counter[str] = field(default_factory=Counter)
-    statuses: Counter[str] = field(default_factory=Counter)
-    lost: list[str] = field(default_factory=list)
-    twice: list[str] = field(default_factory=list)
-    wrong: list[str] = field(default_factory=list)
-    tracebacks: list[str] = field(default_factory=list)
-
-    @property
-    def is_clean(self) -> bool:
-        """Whether every promise was kept."""
-        return not (self.lost or self.twice or self.wrong or self.tracebacks)
-
-    def table(self) -> str:
-        """What to print."""
-        lines = [
-            f"{self.rows:>8}  rows",
-            f"{self.lives:>8}  starts of the loader",
-            f"{self.kills:>8}  kills (SIGKILL at a random instant)",
-            *(f"{count:>8}  died after {point}" for point, count in self.died_after.most_common()),
-            *(f"{count:>8}  {fault}" for fault, count in sorted(self.struck.items())),
-            *(f"{count:>8}  rows reported {word}" for word, count in self.statuses.items()),
-            f"{len(self.lost):>8}  lost {' '.join(self.lost[:5])}",
-            f"{len(self.twice):>8}  created twice {' '.join(self.twice[:5])}",
-            f"{len(self.wrong):>8}  wrongly reported {' '.join(self.wrong[:5])}",
-            f"{len(self.tracebacks):>8}  tracebacks",
-        ]
-        return "\n".join(lines)
 
 
 def torture(
@@ -83,8 +50,17 @@ def torture(
             place.mkdir()
             chance = random.Random(seed * 10_000 + number)
             due = kills * (number + 1) // rounds - kills * number // rounds
-            with running_sandbox(_server(chance)) as sandbox:
-                _round(sandbox, loader, place, chance, rows=round_rows, kills=due, total=total)
+            settings = _server(chance)
+            with running_sandbox(settings) as sandbox:
+                Round(
+                    sandbox=sandbox,
+                    settings=settings,
+                    loader=loader,
+                    folder=place,
+                    chance=chance,
+                    api=chance.choice(["dps", "xcore"]),
+                    total=total,
+                ).play(rows=round_rows, kills=due)
             if say:
                 clean = "clean" if total.is_clean else "NOT CLEAN"
                 sys.stdout.write(f"round {number + 1}/{rounds}: {total.kills} kills, {clean}\n")
@@ -94,87 +70,145 @@ def torture(
     return total
 
 
-def _round(
-    sandbox: Sandbox,
-    loader: ForkServer,
-    folder: Path,
-    chance: random.Random,
-    *,
-    rows: int,
-    kills: int,
-    total: Survived,
-) -> None:
-    names = [
-        f"Offer {folder.name} {number}{HARD_ENDS[number % len(HARD_ENDS)]}"
-        for number in range(rows)
-    ]
-    write_offers(folder / "offers.csv", names)
-    variables = variables_for(
-        sandbox, folder, LOADER_MAX_IN_FLIGHT="8", LOADER_REQUEST_TIMEOUT_SECONDS="0.5"
-    )
-    with client(sandbox) as http:
-        http.post("/offers", params={"offer-type": "fallback"}, json=dps_offer("Old"))
-    sandbox.set_faults(_troubles(chance.randrange(1_000_000)))
-    # So slow that the rows last for the kills; what is left afterwards goes at full speed.
-    rate = str(max(20, int(rows / max(1, kills) / 0.25)))
-    killed = 0
-    for life in range(MOST_LIVES):
-        if life == kills + _CALM:
-            sandbox.set_faults()
-        doomed = killed < kills
-        ran = loader.run(
-            *COMMAND,
-            folder=folder,
-            variables=variables | {"LOADER_MAX_PER_SECOND": rate if doomed else "1000"},
-            kill_after=chance.uniform(0.15, 0.9) if doomed else None,
+@dataclass(slots=True, kw_only=True)
+class Round:
+    """One load and its undo, against one server, until nothing is open."""
+
+    sandbox: Sandbox
+    settings: SandboxSettings
+    loader: ForkServer
+    folder: Path
+    chance: random.Random
+    api: str
+    total: Survived
+    variables: dict[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.variables = variables_for(
+            self.sandbox,
+            self.folder,
+            LOADER_API=self.api,
+            LOADER_API_URL=self.sandbox.api_url(self.api),
+            LOADER_MAX_IN_FLIGHT="8",
+            LOADER_REQUEST_TIMEOUT_SECONDS="0.5",
         )
-        total.lives += 1
+
+    def play(self, *, rows: int, kills: int) -> None:
+        """Load, judge, let somebody edit a few, undo, judge."""
+        names = [
+            f"Offer {self.folder.name} {number}{HARD_ENDS[number % len(HARD_ENDS)]}"
+            for number in range(rows)
+        ]
+        write_offers(self.folder / "offers.csv", names)
+        with client(self.sandbox, self.api) as http:
+            Offers(self.sandbox, self.api, http).create("Old")
+        undo_kills = kills // 4
+        # So slow that the rows last for the kills; what is left afterwards goes at full speed.
+        rate = max(20, int(rows / max(1, kills) / 0.25))
+        self._until_it_ends(COMMAND, kills=kills - undo_kills, rate=rate)
+        loaded = {row["name"]: row for row in results_of(self.folder / "results.csv")}
+        self.total.rows += rows
+        self.total.judge_load(self.sandbox, names, loaded, kept=self.settings.names_kept)
+
+        edited = edit_some(self.sandbox, self.api, self.chance)
+        for run_id in self._runs("load"):
+            undo = ("undo", run_id, "--yes")
+            undo_kills -= self._until_it_ends(undo, kills=undo_kills, rate=rate)
+        self.total.judge_undo(self.sandbox, loaded, self._undone(), edited=edited)
+        self.total.struck.update(self.sandbox.counters()["struck"])
+
+    def _until_it_ends(self, command: Sequence[str], *, kills: int, rate: int) -> int:
+        """Run a command until it leaves nothing, killed at random at first; return the kills."""
+        self.sandbox.set_faults(_troubles(self.chance.randrange(1_000_000)))
+        killed = same = 0
+        for life in range(MOST_LIVES):
+            if life == kills + _CALM:
+                self.sandbox.set_faults()
+            doomed = killed < kills
+            ran = self._live(command, rate=rate if doomed else 1000, doomed=doomed)
+            killed += ran.died
+            # 1: an edited offer is kept; 6: a case for a person stays one, however often we look
+            same = same + 1 if ran.code in (0, 1, 6) and not doomed else 0
+            if same and (ran.code == 0 or (same >= 3 and life > kills + _CALM)):
+                return killed
+        self.total.wrong.append(f"{command[0]} does not end: {ran.code} {ran.out} {ran.err}")
+        return killed
+
+    def _live(self, command: Sequence[str], *, rate: int, doomed: bool) -> Life:
+        ran = self.loader.run(
+            *command,
+            folder=self.folder,
+            variables=self.variables | {"LOADER_MAX_PER_SECOND": str(rate)},
+            kill_after=self.chance.uniform(0.15, 0.9) if doomed else None,
+        )
+        self.total.lives += 1
         if "Traceback" in ran.err:
-            total.tracebacks.append(ran.err)
+            self.total.tracebacks.append(ran.err)
         if ran.died:
-            killed += 1
-            total.kills += 1
-            total.died_after[ran.points[-1] if ran.points else "the start"] += 1
-        elif ran.code == 0 and not doomed:
-            break
-    total.rows += rows
-    total.struck.update(sandbox.counters()["struck"])
-    _judge(sandbox, folder, names, ran, total)
+            self.total.kills += 1
+            self.total.died_after[ran.points[-1] if ran.points else "the start"] += 1
+        return ran
+
+    def _runs(self, command: str) -> list[str]:
+        """Return the ids of all runs of a command, oldest first."""
+        runs = json.loads(self._run("runs", "--json").out)["runs"]
+        found = [run["summary"]["run_id"] for run in runs if run["command"] == command]
+        return sorted(found)
+
+    def _undone(self) -> dict[str, dict[str, str]]:
+        """Return the latest row of each offer in all undos."""
+        rows: dict[str, dict[str, str]] = {}
+        for run_id in self._runs("undo"):
+            path = self.folder / f"{run_id}.csv"
+            self._run("results", run_id, "--results", str(path))
+            rows |= {row["name"]: row for row in results_of(path)}
+        return rows
+
+    def _run(self, *command: str) -> Life:
+        return self.loader.run(*command, folder=self.folder, variables=self.variables, mortal=False)
+
+
+def edit_some(sandbox: Sandbox, api: str, chance: random.Random) -> list[str]:
+    """Let somebody change a few offers; return their ids."""
+    sandbox.set_faults()
+    edited = [key for ids in ids_by_name(sandbox).values() for key in ids if chance.random() < 0.02]
+    with client(sandbox, api) as http:
+        for key in edited:
+            change = ("add", "description", "mine")
+            Offers(sandbox, api, http).patch(key, change).raise_for_status()
+    return edited
 
 
 def _server(chance: random.Random) -> SandboxSettings:
-    """Draw what the documentation leaves open, as far as it leaves nothing for a person to do."""
+    """Draw whatever the documentation leaves open, and names that are kept in another form."""
+    kept: list[KeptNames] = ["sent", "sent", "sent", "trimmed", "lower-case", "one-blank", "folded"]
     return SandboxSettings(
         max_limit=500,
         create_status=chance.choice([200, 201]),
+        names_kept=chance.choice(kept),
         encoded_comma_splits=chance.random() < 0.5,
         encoded_quotes_are_syntax=chance.random() < 0.5,
         wildcards_in_equality=chance.random() < 0.5,
         property_filter=chance.choice(["honoured", "ignored", "nothing"]),
+        types_read_as=chance.choice(["sent", "short", "component", "uri"]),
+        languages_read_as=chance.choice(["sent", "lower-case"]),
+        xcore_delete=chance.choice(["accepted", "poll", "receipt"]),
+        xcore_delete_seconds=chance.choice([0.0, 0.3]),
+        used_in_decisions=chance.choice(["", "7"]),  # such offers are not deleted
     )
 
 
 def _troubles(seed: int) -> FaultPlan:
+    """Everything that goes wrong, every lie, and reads that lag behind."""
     plan = everything(seed, probability=0.01, hang_seconds=0.6)
-    lie = Fault.parse("old-id on=create probability=0.01")
-    return replace(plan, faults=(*plan.faults, lie), list_lag_seconds=0.05, lookup_lag_seconds=0.02)
-
-
-def _judge(sandbox: Sandbox, folder: Path, names: list[str], last: Life, total: Survived) -> None:
-    held: dict[str, list[str]] = {}
-    for offer in sandbox.offers():
-        held.setdefault(offer["name"], []).append(offer["id"])
-    total.twice += [name for name, ids in held.items() if len(ids) > 1]
-    total.lost += [name for name in names if name not in held]
-    if last.code != 0:
-        total.wrong.append(f"the last life ended with {last.code}: {last.out} {last.err}")
-        return
-    rows = {row["name"]: row for row in results_of(folder / "results.csv")}
-    total.wrong += [name for name in names if name not in rows]
-    for name, row in rows.items():
-        total.statuses[row["status"]] += 1
-        if row["instanceId"] not in held.get(name, []):
-            total.wrong.append(f"{name}: {row['status']} {row['instanceId']}")
+    untrue = lies(seed, probability=0.01).faults
+    late = Fault.parse("second-reply on=create probability=0.01 seconds=0.02")
+    return replace(
+        plan,
+        faults=(*plan.faults, *untrue, late),
+        list_lag_seconds=0.05,
+        lookup_lag_seconds=0.1,
+    )
 
 
 def main() -> int:

@@ -7,13 +7,15 @@ reply or its life at any time. A `Server` may lie besides: its filter may hide t
 syntax, its replies may be no list, it may change names, and name ids that are not new.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import product
+from typing import TypeVar
 
 from loader.delivery.lifecycle import MOVES
 from loader.model import Event, State
 
+S = TypeVar("S")
 MOST_POSTS = 3
 MOST_DEATHS = 2
 
@@ -43,6 +45,7 @@ class Server:
     answers_no_list: bool = False  # at times: {}, an error document, fewer items than it says
     changes_names: bool = False  # trims, lower-cases, normalises
     gives_old_ids: bool = False  # at times: a success names an offer that stood there before
+    applies_refusals: bool = False  # at times: a request that it refuses, as a whole, is applied
 
 
 UNSAFE = {
@@ -120,6 +123,10 @@ def steps(world: World, rules: Rules) -> Iterator[Step]:
         if world.offers:
             yield "the reply arrives", replace(world, waiting=False, journal=State.DONE)
         yield "the reply is lost", replace(world, waiting=False, journal=rules.after_lost)
+        if world.offers and world.server.applies_refusals:
+            refused = MOVES[State.SENDING, Event.NOT_ACCEPTED]
+            told = replace(world, waiting=False, journal=refused)
+            yield "the server refuses what it applied", told
         if world.server.gives_old_ids:
             yield from _old_id(world, rules)
     else:
@@ -186,22 +193,32 @@ def _restarts(world: World, rules: Rules) -> Iterator[Step]:
 
 def counter_example(rules: Rules, server: Server | None = None) -> list[str] | None:
     """The shortest way to two offers, or to a row that is lost; None where there is none."""
-    start = World(server=server or Server())
-    came: dict[World, tuple[World, str] | None] = {start: None}
+    return shortest(
+        World(server=server or Server()),
+        lambda world: steps(world, rules),
+        lambda world: world.offers > 1 or (world.journal is State.DONE and not world.offers),
+    )
+
+
+def shortest(
+    start: S, steps_of: Callable[[S], Iterator[tuple[str, S]]], is_wrong: Callable[[S], bool]
+) -> list[str] | None:
+    """The shortest way from a state to one that is wrong, over every order of steps; or None."""
+    came: dict[S, tuple[S, str] | None] = {start: None}
     queue = [start]
-    for world in queue:
-        if world.offers > 1 or (world.journal is State.DONE and not world.offers):
-            return _way(world, came)
-        for what, after in steps(world, rules):
+    for state in queue:
+        if is_wrong(state):
+            return _way(state, came)
+        for what, after in steps_of(state):
             if after not in came:
-                came[after] = (world, what)
+                came[after] = (state, what)
                 queue.append(after)
     return None
 
 
-def _way(world: World, came: dict[World, tuple[World, str] | None]) -> list[str]:
+def _way(state: S, came: dict[S, tuple[S, str] | None]) -> list[str]:
     way = []
-    while (step := came[world]) is not None:
-        world, what = step
+    while (step := came[state]) is not None:
+        state, what = step
         way.append(what)
     return way[::-1]

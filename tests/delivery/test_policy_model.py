@@ -48,3 +48,22 @@ def test_each_belief_alone_is_enough_to_break_the_promise(belief: str) -> None:
 
     assert way is not None
     assert way[-1] != "the client dies"
+
+
+def test_the_filter_that_hides_a_name_is_the_shortest_way_to_two_offers() -> None:
+    """The counter-example that docs/reliability.md shows."""
+    assert counter_example(*BELIEFS["a filter that finds nothing"]) == [
+        "the client sends",
+        "the server applies a request",
+        "the list catches up",
+        "the reply is lost",
+        "the look finds nothing",
+        "the client sends",
+        "the server applies a request",
+    ]
+
+
+def test_a_refusal_that_was_applied_is_beyond_what_can_be_known() -> None:
+    """As docs/reliability.md says. Whoever holds absent rows back is not safe from it either."""
+    for rules in OURS.values():
+        assert counter_example(rules, Server(applies_refusals=True)) is not None
