@@ -122,7 +122,8 @@ async def _decided(
             found = update.standing(there)
             if found is Standing.AS_SENT and there is not None:
                 return _done(reply, there.receipt)
-            if found is Standing.GONE or (decision.refusal and found is Standing.CHANGED):
+            is_gone = found is Standing.GONE and not decision.is_open
+            if is_gone or (decision.refusal and found is Standing.CHANGED):
                 return _overtaken(update, reply, there)
             if decision.refusal:
                 message = f"the API accepted the update and then refused it: {decision.refusal}"
@@ -139,7 +140,7 @@ def _overtaken(update: Update, reply: Reply, there: RemoteOffer | None) -> Outco
         return _outcome(OutcomeKind.REFUSED, UpdateCode.GONE, reply, message)
     paths = changed_tests(update.steps, update.document(there))
     what = ", ".join(path.rpartition("/")[2] for path in paths) or "it"
-    message = f"somebody else changed {what} meanwhile, so nothing was sent over it"
+    message = f"somebody else changed {what} meanwhile, and that was kept"
     return _outcome(OutcomeKind.REFUSED, UpdateCode.CHANGED, reply, message)
 
 

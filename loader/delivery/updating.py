@@ -69,7 +69,9 @@ class UpdateSender:
                 return _without_sending(
                     OutcomeKind.REFUSED, "gone", "the offer is not there any more"
                 )
-        message = "somebody changed the same there since the plan was made; nothing was sent"
+        message = "somebody changed the same there since the plan was made, and that is kept"
+        if job.attempts:
+            message += "; an earlier request of this run may have been applied before that"
         return _without_sending(OutcomeKind.REFUSED, CHANGED_MEANWHILE, message)
 
 
