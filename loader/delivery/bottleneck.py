@@ -5,7 +5,7 @@ from math import ceil
 from typing import Final
 
 _SEVERAL: Final = 3  # so many troubles in a row are more than a bad moment
-_MOSTLY: Final = 0.75  # of the lanes
+_MOSTLY: Final = 0.75  # of those that may be in flight
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +20,7 @@ class Standing:
     troubles: int  # requests in a row that came to nothing
     waits_for_slot: bool  # the next request must wait for its turn
     max_in_flight: int  # what was set
-    lanes: int  # what holds now
+    allowed_in_flight: int  # what holds now
     under_way: int  # requests without a reply
 
 
@@ -31,9 +31,13 @@ def explain_rate(now: Standing) -> str:
         return _of_the_server(now, in_a_row)
     if now.troubles >= _SEVERAL:
         return f"waiting for the server ({in_a_row})"
-    if now.under_way >= _MOSTLY * now.lanes:
-        why = "max_in_flight" if now.lanes >= now.max_in_flight else "more came into conflict"
-        return f"waiting for the server ({now.lanes} at once: {why})"
+    if now.under_way >= _MOSTLY * now.allowed_in_flight:
+        why = (
+            "max_in_flight"
+            if now.allowed_in_flight >= now.max_in_flight
+            else "more came into conflict"
+        )
+        return f"waiting for the server ({now.allowed_in_flight} at once: {why})"
     if now.waits_for_slot:
         return f"held by max_per_second {now.max_per_second:g}"
     return ""

@@ -11,9 +11,9 @@ from typing import Final, Protocol
 
 import anyio
 
+from loader.delivery.baseline import Baseline
 from loader.delivery.pauses import pause, rest_of_settling
 from loader.delivery.ports import Clock, DepartureHooks, Policy
-from loader.delivery.standing import StandingOffers
 from loader.delivery.stop import StopSignal
 from loader.errors import TargetError
 from loader.events import Limited, Listener
@@ -41,7 +41,7 @@ class WholeList:
     store: OfferStore
     clock: Clock
     kept_seconds: float
-    _ids: StandingOffers = field(default_factory=StandingOffers)
+    _ids: Baseline = field(default_factory=Baseline)
     _read_at: float = float("-inf")  # by the monotonic clock
     _lock: anyio.Lock = field(default_factory=anyio.Lock)
 
@@ -50,7 +50,7 @@ class WholeList:
         async with self._lock:
             began = self.clock.monotonic()
             if began - self._read_at > self.kept_seconds:
-                ids = StandingOffers()
+                ids = Baseline()
                 async for page in self.store.offers():
                     ids.add(offer.receipt.instance_id for offer in page)
                 self._ids, self._read_at = ids, began

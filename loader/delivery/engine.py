@@ -12,13 +12,13 @@ from typing import Final
 
 import anyio
 
+from loader.delivery.baseline import Baseline
 from loader.delivery.bottleneck import Standing, explain_rate
-from loader.delivery.gate import DeparturePermit
+from loader.delivery.departure import DeparturePermit
 from loader.delivery.pauses import pause
 from loader.delivery.ports import Clock, Policy, Sender, Tally
 from loader.delivery.rate_limit import ConcurrencyLimit, RateLimiter, Slot
 from loader.delivery.retry import CircuitBreaker, RetryBudget, backoff_seconds
-from loader.delivery.standing import StandingOffers
 from loader.delivery.stop import Ending, StopSignal
 from loader.events import Limited, Listener, RequestAnswered, RequestSent, RowsDone
 from loader.journal.ports import Operations
@@ -83,7 +83,7 @@ class Engine:
         listener: Listener,
         stop: StopSignal,
         chance: Callable[[], float],
-        standing: StandingOffers | None = None,
+        baseline: Baseline | None = None,
     ) -> None:
         self._ledger = ledger
         self._sender = sender
@@ -92,15 +92,15 @@ class Engine:
         self._listener = listener
         self._stop = stop
         self._chance = chance
-        self._pace = RateLimiter(max_per_second=policy.max_per_second)
-        self._lanes = ConcurrencyLimit(most=policy.max_in_flight)
+        self._rate_limit = RateLimiter(max_per_second=policy.max_per_second)
+        self._concurrency = ConcurrencyLimit(most=policy.max_in_flight)
         self._limiter = anyio.CapacityLimiter(policy.max_in_flight)
         self._budget = RetryBudget()
         self._breaker = CircuitBreaker(
             limit=max(policy.circuit, 2 * policy.max_in_flight),
             longest_seconds=policy.longest_wait_seconds,
         )
-        self._standing = standing or StandingOffers()
+        self._baseline = baseline or Baseline()
         self._under_way = 0
         self.last_lost_at: float | None = None  # by the monotonic clock
         self.tally = Tally()
@@ -122,10 +122,10 @@ class Engine:
     async def _deliver(self, job: Job) -> None:
         attempts = 0
         while attempts < self._policy.max_attempts:
-            slot = self._pace.reserve(self._clock.monotonic())
+            slot = self._rate_limit.reserve(self._clock.monotonic())
             if not await self._nap(slot.at - self._clock.monotonic()):
                 return
-            await self._take_lane()
+            await self._wait_for_place()
             try:
                 if self._stop.requested():
                     return
@@ -141,7 +141,7 @@ class Engine:
                 return
         self.tally.held_back.add(job.operation_id)
 
-    async def _take_lane(self) -> None:
+    async def _wait_for_place(self) -> None:
         try:
             self._limiter.acquire_nowait()  # as a rule one is free: no turn of the loop is spent
         except anyio.WouldBlock:
@@ -151,12 +151,14 @@ class Engine:
         """Intent, send, record: not to be interrupted."""
         with anyio.CancelScope(shield=True):
             attempt = await self._ledger.start(job)
-            gate = DeparturePermit(pace=self._pace, clock=self._clock, stop=self._stop, slot=slot)
-            with gate:
-                outcome = await self._sent(attempt, job, gate)
+            permit = DeparturePermit(
+                rate_limit=self._rate_limit, clock=self._clock, stop=self._stop, slot=slot
+            )
+            with permit:
+                outcome = await self._sent(attempt, job, permit)
             is_create = job.operation is Operation.CREATE
             if is_create:
-                outcome = self._standing.checked(outcome)
+                outcome = self._baseline.checked(outcome)
             outcome = await self._ledger.finish(
                 attempt, EVENTS[outcome.kind], outcome, must_be_new=is_create
             )
@@ -164,8 +166,8 @@ class Engine:
             self.last_lost_at = self._clock.monotonic()
         return outcome
 
-    async def _sent(self, attempt: Attempt, job: Job, gate: DeparturePermit) -> Outcome:
-        is_open = await gate.opens()
+    async def _sent(self, attempt: Attempt, job: Job, permit: DeparturePermit) -> Outcome:
+        is_open = await permit.opens()
         stale = self._clock.now() - attempt.started_at > _STALE_SECONDS
         if stale or not is_open:
             return Outcome(
@@ -176,7 +178,7 @@ class Engine:
             )
         self._under_way += 1
         self._listener(RequestSent())
-        outcome = await self._sender.perform(job, gate)
+        outcome = await self._sender.perform(job, permit)
         self._listener(RequestAnswered(outcome=outcome))
         self._under_way -= 1
         return outcome
@@ -188,8 +190,8 @@ class Engine:
         match outcome.kind:
             case OutcomeKind.DONE:
                 self._listener(_done(job.operation))
-                self._lanes.widen()
-                self._pace.accepted(now)
+                self._concurrency.widen()
+                self._rate_limit.accepted(now)
             case OutcomeKind.REFUSED:
                 self._listener(RowsDone(count=1, failed=1))
                 self._count_failure()
@@ -201,10 +203,12 @@ class Engine:
                 pass
         asks_to_wait = outcome.retry_after_seconds is not None
         if outcome.http_status == 429 or (outcome.http_status == 503 and asks_to_wait):
-            self._pace.refused(now, wait_seconds=outcome.retry_after_seconds, chance=self._chance())
+            self._rate_limit.refused(
+                now, wait_seconds=outcome.retry_after_seconds, chance=self._chance()
+            )
         if outcome.code == "contention":
-            self._lanes.narrow(now)
-        self._limiter.total_tokens = self._lanes.open
+            self._concurrency.narrow(now)
+        self._limiter.total_tokens = self._concurrency.open
         self._count_trouble(outcome)
 
     def _count_trouble(self, outcome: Outcome) -> None:
@@ -236,14 +240,14 @@ class Engine:
         return explain_rate(
             Standing(
                 max_per_second=self._policy.max_per_second,
-                rate=self._pace.rate(now),
-                pause_seconds=self._pace.pause_left(now),
-                asked_seconds=self._pace.asked_seconds,
-                refused_seconds=self._pace.closed_seconds(now),
+                rate=self._rate_limit.rate(now),
+                pause_seconds=self._rate_limit.pause_left(now),
+                asked_seconds=self._rate_limit.asked_seconds,
+                refused_seconds=self._rate_limit.closed_seconds(now),
                 troubles=self._breaker.troubles,
-                waits_for_slot=self._pace.is_taken(now),
+                waits_for_slot=self._rate_limit.is_taken(now),
                 max_in_flight=self._policy.max_in_flight,
-                lanes=self._lanes.open,
+                allowed_in_flight=self._concurrency.open,
                 under_way=self._under_way,
             )
         )

@@ -48,7 +48,7 @@ class ConcurrencyLimit:
             self._open = max(1.0, self._open / 2)
 
     def widen(self) -> None:
-        """Hear of a success: one more lane for a round of successes."""
+        """Hear of a success: one more place for a round of successes."""
         self._open = min(float(self.most), self._open + 1.0 / self._open)
 
 

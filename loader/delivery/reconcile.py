@@ -14,11 +14,11 @@ from typing import Final
 
 import anyio
 
+from loader.delivery.baseline import Baseline
 from loader.delivery.name_folding import fold_name
 from loader.delivery.pauses import pause, rest_of_settling
 from loader.delivery.ports import Clock, Library, OnExisting, Policy
 from loader.delivery.sightings import DECIDE, Sighting, UnknownNames
-from loader.delivery.standing import StandingOffers
 from loader.delivery.stop import StopSignal
 from loader.events import Limited, Listener, RowsDone
 from loader.journal.ports import Operations
@@ -38,7 +38,7 @@ class Reconciler:
     policy: Policy
     listener: Listener
     stop: StopSignal
-    standing: StandingOffers = field(default_factory=StandingOffers)
+    baseline: Baseline = field(default_factory=Baseline)
 
     async def take_baseline(self) -> None:
         """Record what bears the names of pending rows already, and settle what that means."""
@@ -46,14 +46,14 @@ class Reconciler:
             return
         await self.ledger.forget_baseline()
         async for rows in self._unknown():
-            self.standing.add_unknown(row.job.operation_id for row in rows)
+            self.baseline.add_unknown(row.job.operation_id for row in rows)
         seen = 0
         async for page in self.library.offers():
             seen += len(page)
             self.listener(
                 Limited(by=f"looking at the offers that are there already: {seen:,} so far")
             )
-            self.standing.add(offer.receipt.instance_id for offer in page)
+            self.baseline.add(offer.receipt.instance_id for offer in page)
             await self.ledger.mark_existing(page)
         if self.stop.requested() or self.policy.on_existing is OnExisting.DUPLICATE:
             return  # a stop may have ended the listing early
@@ -162,7 +162,7 @@ class Reconciler:
             row, remote_id = rows.get(key), offer.receipt.instance_id
             if row is None or remote_id in row.baseline:
                 continue
-            if self.standing.excludes(remote_id, key):
+            if self.baseline.excludes(remote_id, key):
                 continue
             if fold_name(claimed.get(remote_id, "")) == fold_name(offer.name):
                 continue

@@ -12,12 +12,12 @@ from typing import Final, Protocol
 import anyio
 
 from loader.api.client import OfferClient, open_client
+from loader.delivery.baseline import Baseline
 from loader.delivery.deleting import DeleteReconciler, DeleteSender, WholeList
 from loader.delivery.engine import Engine
 from loader.delivery.pauses import pause
 from loader.delivery.ports import Clock, Policy, Sender
 from loader.delivery.reconcile import Reconciler
-from loader.delivery.standing import StandingOffers
 from loader.delivery.stop import Ending, StopSignal
 from loader.delivery.updating import UpdateReconciler, UpdateSender
 from loader.errors import LoaderError, TargetError
@@ -68,7 +68,7 @@ def deliver_run(
     summary = journal.history.summary(run_id)
     if not summary.unknown and not (send and summary.pending):
         return Delivered()
-    clock, rules, standing = SystemClock(), policy(settings, target), StandingOffers()
+    clock, rules, baseline = SystemClock(), policy(settings, target), Baseline()
     command, settled_from = _of_run(journal, run_id, now=clock.now())
     if command == "undo":
         rules = replace(rules, max_errors=None)  # an offer that is kept is no error of the API
@@ -77,7 +77,7 @@ def deliver_run(
         policy=rules,
         listener=listener,
         stop=stop,
-        standing=standing,
+        baseline=baseline,
         settled_from=settled_from,
     )
     due = journal.history.open_operations(run_id)
@@ -120,7 +120,7 @@ def deliver_run(
         ending=stop.ending,
         reason=stop.reason,
         recovered=recovered,
-        in_all=standing.count + summary.pending if standing.count else 0,
+        in_all=baseline.count + summary.pending if baseline.count else 0,
     )
 
 
@@ -155,7 +155,7 @@ class _Parts:
     policy: Policy
     listener: Listener
     stop: StopSignal
-    standing: StandingOffers
+    baseline: Baseline
     settled_from: float
     _begun: list[Operation] = field(default_factory=list)
 
@@ -220,7 +220,7 @@ class _Parts:
     ) -> "tuple[Engine, Settler]":
         """Return what creates offers, and what looks for those without a known outcome."""
         reconciler = Reconciler(
-            standing=self.standing,
+            baseline=self.baseline,
             ledger=ledger,
             library=library,
             clock=self.clock,
@@ -228,7 +228,7 @@ class _Parts:
             listener=self.listener,
             stop=self.stop,
         )
-        return self._engine(ledger, CreateSender(client), self.standing), reconciler
+        return self._engine(ledger, CreateSender(client), self.baseline), reconciler
 
     def _for_deletes(
         self, library: StoppableLibrary, ledger: Operations
@@ -250,7 +250,7 @@ class _Parts:
         return self._engine(ledger, sender), reconciler
 
     def _engine(
-        self, ledger: Operations, sender: Sender, standing: StandingOffers | None = None
+        self, ledger: Operations, sender: Sender, baseline: Baseline | None = None
     ) -> Engine:
         return Engine(
             ledger=ledger,
@@ -260,7 +260,7 @@ class _Parts:
             listener=self.listener,
             stop=self.stop,
             chance=random.random,
-            standing=standing,
+            baseline=baseline,
         )
 
 

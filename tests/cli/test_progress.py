@@ -88,7 +88,7 @@ QUICK = Standing(
     troubles=0,
     waits_for_slot=False,
     max_in_flight=8,
-    lanes=8,
+    allowed_in_flight=8,
     under_way=1,
 )
 
@@ -100,7 +100,7 @@ QUICK = Standing(
         ({"waits_for_slot": True}, "held by max_per_second 50"),
         ({"under_way": 7}, "waiting for the server (8 at once: max_in_flight)"),
         (
-            {"under_way": 2, "lanes": 2},
+            {"under_way": 2, "allowed_in_flight": 2},
             "waiting for the server (2 at once: more came into conflict)",
         ),
         ({"rate": 18.3, "waits_for_slot": True}, "server allows 18/s"),

@@ -86,7 +86,7 @@ MUTANTS = {
     ),
     "an id that is not new is a receipt": (
         (
-            "loader/delivery/standing.py",
+            "loader/delivery/baseline.py",
             "        return hash(remote_id) in self._hashes\n",
             "        return False\n",
         ),

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from loader.delivery.baseline import Baseline
 from loader.delivery.deleting import DeleteReconciler, DeleteSender, WholeList
 from loader.delivery.engine import Engine
 from loader.delivery.ports import Policy
 from loader.delivery.reconcile import Reconciler
-from loader.delivery.standing import StandingOffers
 from loader.delivery.stop import StopSignal
 from loader.errors import TargetError
 from loader.journal.sqlite import SqliteJournal
@@ -123,12 +123,12 @@ class Simulation:
         run = self.file.history.run(self.run_id)
         undone = self.file.history.run(run.of_run) if run is not None and run.of_run else None
         deletes = DeleteSender(store=store, stop=stop, listed=listed)
-        standing = StandingOffers()
+        baseline = Baseline()
         engine = Engine(
             sender=Wires(creates=CreateWire(link), deletes=deletes),
             stop=stop,
             chance=self.world.chance.random,
-            standing=standing,
+            baseline=baseline,
             **parts,
         )
         if undone is not None:
@@ -136,7 +136,7 @@ class Simulation:
             return engine, DeleteReconciler(
                 store=store, listed=listed, stop=stop, visible_at=visible_at, **parts
             )
-        return engine, Reconciler(library=store, stop=stop, standing=standing, **parts)
+        return engine, Reconciler(library=store, stop=stop, baseline=baseline, **parts)
 
     def finish(self, *, deaths: int, most_lives: int) -> RunSummary:
         """Live until nothing is open; in the second half of the lives nothing goes wrong."""

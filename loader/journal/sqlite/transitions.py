@@ -9,8 +9,8 @@ from typing import Any, Final
 
 import orjson
 
+from loader.delivery.baseline import without_receipt
 from loader.delivery.lifecycle import MOVES, advance
-from loader.delivery.standing import without_receipt
 from loader.errors import JournalError
 from loader.journal.sqlite.database import Database
 from loader.journal.sqlite.statements import statements

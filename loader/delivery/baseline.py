@@ -12,7 +12,7 @@ from loader.model import Outcome, OutcomeKind
 
 
 @dataclass(slots=True, kw_only=True)
-class StandingOffers:
+class Baseline:
     """Their ids, and which operations may have been sent before they were listed."""
 
     _hashes: set[int] = field(default_factory=set)

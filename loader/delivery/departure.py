@@ -1,4 +1,4 @@
-"""The gate: one request on its way out, from the wait for its slot until it has left.
+"""The departure of one request: from the wait for its slot until its bytes have left.
 
 The rate limit counts the moment at which bytes went to the socket. Until then anything may delay a
 request (a new connection, a new token, a machine that stands still). It counts all that time, and
@@ -17,7 +17,7 @@ from loader.delivery.stop import StopSignal
 class DeparturePermit:
     """The way out of one request."""
 
-    pace: RateLimiter
+    rate_limit: RateLimiter
     clock: Clock
     stop: StopSignal
     slot: Slot
@@ -33,7 +33,7 @@ class DeparturePermit:
         """Wait until the rate limit lets the request go; return False if a stop was requested."""
         while not self.stop.requested():
             now = self.clock.monotonic()
-            self.slot = self.pace.try_depart(now, self.slot)
+            self.slot = self.rate_limit.try_depart(now, self.slot)
             if self.slot.at <= now:
                 self._is_leaving = True
                 return True
@@ -43,11 +43,11 @@ class DeparturePermit:
     async def opens_again(self) -> bool:
         """The same for a request that is made once more."""
         self.left()
-        self.slot = self.pace.reserve(self.clock.monotonic())
+        self.slot = self.rate_limit.reserve(self.clock.monotonic())
         return await self.opens()
 
     def left(self) -> None:
         """Hear that the request has left, or never will; more than once is once."""
         if self._is_leaving:
             self._is_leaving = False
-            self.pace.departed(self.clock.monotonic())
+            self.rate_limit.departed(self.clock.monotonic())
