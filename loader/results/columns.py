@@ -42,6 +42,11 @@ _HARMLESS: Final = frozenset(
 )
 
 
+def is_results(header: Sequence[str]) -> bool:
+    """Say whether a header is one of results."""
+    return {*OUTCOME_COLUMNS, "error_code", "@id"} <= {*header}
+
+
 class Layout:
     """Where each cell of each source stands in the table of the results."""
 

@@ -5,6 +5,7 @@ overwritten; a path that cannot be written is refused with the reason and what t
 """
 
 import os
+import re
 import secrets
 from collections.abc import Sequence
 from enum import StrEnum
@@ -53,7 +54,7 @@ def default_results_path(sources: Sequence[str]) -> Path:
 
 
 def beside(source: str, word: str, *, suffix: str = ".xlsx") -> Path:
-    """Return the workbook NAME.WORD.xlsx beside `source`."""
+    """Return the workbook NAME.WORD.xlsx beside `source`; NAME.WORD-2.xlsx beside such a one."""
     if "://" in source:
         return Path(f"query.{word}{suffix}")
     if source == "-":
@@ -61,8 +62,10 @@ def beside(source: str, word: str, *, suffix: str = ".xlsx") -> Path:
     path = Path(source)
     name = Path(path.stem) if path.suffix.lower() in _PACKED else path
     room = _LONGEST_NAME_BYTES - _MADE_AS - len(f"-999.{word}{suffix}")
-    stem = name.stem.encode()[:room].decode("utf-8", "ignore")
-    return path.with_name(f"{stem}.{word}{suffix}")
+    bare = re.sub(rf"\.{re.escape(word)}(?:-\d+)?$", "", name.stem) or name.stem
+    stem = bare.encode()[:room].decode("utf-8", "ignore")
+    place = path.with_name(f"{stem}.{word}{suffix}")
+    return path.with_name(f"{stem}.{word}-2{suffix}") if place == path else place
 
 
 def check_writable(path: Path, *, sources: Sequence[str] = ()) -> None:

@@ -25,7 +25,8 @@ from loader.run.lookup import TargetLookup
 from loader.run.profiles import column_profile
 from loader.run.pull import editing_of
 from loader.run.pull_base import Base, base_of
-from loader.run.reading import ReadChunk, read_source
+from loader.run.read_chunk import ReadChunk
+from loader.run.reading import read_source
 from loader.run.reports import ChangePlan
 from loader.run.requests import PlanRequest
 from loader.run.snapshot import Snapshot, take_snapshot

@@ -12,7 +12,8 @@ from loader.run.annotating import Annotations
 from loader.run.lookup import DeferredLookup, Lookup, TargetLookup
 from loader.run.notices import too_many
 from loader.run.profiles import column_profile
-from loader.run.reading import ReadChunk, read_source, same_bytes
+from loader.run.read_chunk import ReadChunk
+from loader.run.reading import read_source, same_bytes
 from loader.run.repeated_keys import Repeated, RepeatedKeys
 from loader.run.reports import (
     CheckedSheet,

@@ -1,13 +1,13 @@
 """Read a source into checked rows, one chunk at a time; `check` and `load` share this."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 
 from loader.errors import UnreadableSource, WrongColumns
 from loader.events import Limited, Listener, RowsDone
-from loader.model import Notice, Payload, RowError, Severity
+from loader.model import Notice, RowError
 from loader.profile.apply import Mapped, apply, relocated
 from loader.profile.bind import BoundProfile, bind
 from loader.profile.long_form.groups import whole_groups
@@ -15,117 +15,20 @@ from loader.profile.long_form.pivot import Wide, pivoted
 from loader.profile.long_form.pivot import relocated as relocated_parts
 from loader.profile.long_form.split_keys import SplitKeys
 from loader.profile.model import Profile
+from loader.results.columns import is_results
 from loader.run.lookup import Lookup
 from loader.run.notices import DEFAULT_ZONE, NoticeCollector
+from loader.run.read_chunk import ReadChunk
 from loader.run.wiring import SystemClock
 from loader.settings import Settings
 from loader.source import Source
-from loader.tables.chunk import Chunk, Table, cell_address
-from loader.validation.check import Checked, CheckOptions, check, prepare
+from loader.tables.chunk import Chunk, Table
+from loader.validation.check import CheckOptions, check, prepare
 from loader.validation.entity import Entity, RowRules
 from loader.validation.header import Columns, match_columns
 from loader.validation.payloads import payloads
 from loader.validation.references import Needed
 from loader.validation.repair_column import unconfirmed
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadChunk:
-    """Some rows of one sheet: as read, what is wrong with them, and what they would send.
-
-    `make_payloads` maps the valid rows, which costs more than checking them.
-    """
-
-    table: Table
-    columns: Columns  # of `mapped`
-    chunk: Chunk
-    mapped: Chunk  # the same rows in our columns, but for `skipped`
-    skipped: frozenset[int]  # row numbers
-    bound: BoundProfile | None  # None: the sheet has our columns already
-    checked: Checked
-    make_payloads: Callable[[], Iterator[Payload]]
-    errors: dict[int, list[RowError]]  # by row number
-    wide: Wide | None = None  # the long form: `mapped` has a row for each offer
-
-    @property
-    def source(self) -> str:
-        """The path of the source."""
-        return self.table.source
-
-    @property
-    def sheet(self) -> str:
-        """The name of the sheet, "" for none."""
-        return self.table.sheet
-
-    def payloads(self) -> dict[int, Payload]:
-        """Return what the valid rows send, by row number."""
-        return {payload.row_number: payload for payload in self.make_payloads()}
-
-    def rows(self) -> Iterator[tuple[int, tuple[str, ...]]]:
-        """Yield (row number, cells) of every row."""
-        frame = self.chunk.frame
-        lists = [frame[column].tolist() for column in frame.columns]
-        yield from zip(frame.index.tolist(), zip(*lists, strict=True), strict=True)
-
-    def weaker_keys(self) -> dict[int, str]:
-        """Return the field that holds the key of each row that lacks the strongest one."""
-        strongest, *others = (f for f in self.columns.fields.keys if f in self.columns.positions)
-        if not others:
-            return {}
-        positions, frame = self.columns.positions, self.mapped.frame
-        blank = frame[frame[positions[strongest]].str.strip() == ""]
-        cells = {field: blank[positions[field]].str.strip() for field in others}
-        numbers = map(int, blank.index)
-        return {n: next((f for f in others if cells[f][n]), strongest) for n in numbers}
-
-    def key_place(self, field: str | None) -> int | None:
-        """Return the column of the sheet that holds keys; None where no single one does."""
-        position = self._key_position(field)
-        if self.wide is not None:
-            return None
-        if self.bound is None:
-            return position
-        return next(iter(self.bound.origins[position]), None)
-
-    def key_cell(self, row_number: int, field: str | None = None) -> str:
-        """Return the address of the cell that holds the key of a row, if it is in `field`."""
-        position = self._key_position(field)
-        if self.wide is not None:
-            is_skipped = row_number in self.skipped
-            return "" if is_skipped else self.wide.address(row_number, self.wide.cells[position])
-        if self.bound is not None:
-            origins = self.bound.origins[position]
-            if not origins:
-                return ""
-            position = origins[0]
-        return cell_address(self.table.sheet, row_number, position)
-
-    def key_column(self, field: str | None = None) -> str:
-        """Return the heading of the column that holds the key, if it is in `field`."""
-        return self.columns.header[self._key_position(field)]
-
-    def _key_position(self, field: str | None) -> int:
-        return self.columns.positions[field] if field else self.columns.key_position
-
-    def is_of_sheet(self, position: int) -> bool:
-        """Say whether a column of `mapped` comes from the sheet, not from the profile alone."""
-        if self.bound is None:
-            return True
-        at = position if self.wide is None else self.wide.cells[position].at
-        return bool(self.bound.origins[at])
-
-    @property
-    def part_of(self) -> Mapping[int, int]:
-        """The first row of the same offer, of each row that is a further part of one."""
-        return self.wide.part_of if self.wide is not None else {}
-
-    @property
-    def invalid(self) -> int:
-        """How many rows have an error."""
-        return sum(
-            any(error.severity is Severity.ERROR for error in errors)
-            for errors in self.errors.values()
-        )
 
 
 def read_source(
@@ -195,6 +98,13 @@ def _columns(
 ) -> Columns:
     if bound is not None:
         return bound.columns
+    if is_results(table.header):
+        raise WrongColumns(
+            f"{_named(table)}: these are results that the loader wrote, not offers: load the file"
+            " that they are about again, or only its rows to fix, which `loader results RUN"
+            " --failed-only` writes (`loader runs` lists the runs)",
+            code="results-not-offers",
+        )
     with _with_notices(table):
         return match_columns(table.header, entity.fields, source=_named(table), ids_only=ids_only)
 

@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 
 from loader.messages.catalogue import CODES
 from loader.model import RowError, Severity
-from loader.run.reading import ReadChunk
+from loader.run.read_chunk import ReadChunk
 from loader.tables.arrow import Text, filled, text_of, texts_of
 from loader.tables.chunk import cell_address
 from loader.tables.dates import timestamps, wire_text

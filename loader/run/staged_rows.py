@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from loader.journal import StagedRow
-from loader.run.reading import ReadChunk
+from loader.run.read_chunk import ReadChunk
 
 
 def staged_rows(part: ReadChunk) -> Iterator[StagedRow]:

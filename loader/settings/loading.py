@@ -22,7 +22,7 @@ from loader.settings.fields import APPLICATION, CREDENTIALS, SECRETS, Settings, 
 from loader.settings.layers import Given, Layer, environment_layer, flag_layer, merged
 from loader.settings.origin import flag, variable
 from loader.settings.secrets import keyring_layer, secret_layer
-from loader.settings.target import missing, problem_message
+from loader.settings.target import NO_ACCOUNT, missing, problem_message
 
 LONGEST_VALUE_SHOWN = 200
 _PLAIN_ADDRESS = re.compile(r"(?:\w+://)?[\w.-]*(?::\d*)?(?:/[\w./-]*)?", re.ASCII)
@@ -61,10 +61,12 @@ def load_settings(
     settings = _validated(values, problems)
     if values.keys() & {"proxy_user", "proxy_password"} in ({"proxy_user"}, {"proxy_password"}):
         problems.append("proxy_user and proxy_password belong together: set both, or neither")
+    lacking: list[str] = []
     if needs_target:
-        problems += missing(values, reported={_name_in(problem) for problem in problems})
-    if settings is None or problems:
-        raise SettingsError(problem_message(problems))
+        lacking = missing(values, reported={_name_in(problem) for problem in problems})
+    if settings is None or problems or lacking:
+        way_out = f"\n{NO_ACCOUNT}" if lacking else ""
+        raise SettingsError(problem_message([*problems, *lacking]) + way_out)
     settings.remember(
         origins={name: given.origin for name, given in values.items()},
         notices=tuple(notice for layer in layers for notice in layer.notices),

@@ -1,10 +1,15 @@
 """What must be set before the API can be reached."""
 
 from collections.abc import Collection
+from typing import Final
 
 from loader.errors import SettingsError
 from loader.settings.fields import CREDENTIALS, Settings
 
+NO_ACCOUNT: Final = (
+    "No account yet? --sandbox uses the built-in sandbox, which needs no settings (check, load,"
+    " placements)."
+)
 _NEEDED = ("org_id", "sandbox_name", "client_id")
 
 
@@ -28,7 +33,7 @@ def require_target(settings: Settings) -> None:
     """Raise one `SettingsError` that names everything missing to reach the API."""
     problems = missing([name for name, value in settings if value is not None])
     if problems:
-        raise SettingsError(problem_message(problems))
+        raise SettingsError(f"{problem_message(problems)}\n{NO_ACCOUNT}")
 
 
 def problem_message(problems: Collection[str]) -> str:

@@ -197,9 +197,10 @@ class Source:
         if headless:
             head = headless[0]
             where = f'sheet "{head.sheet}" has' if head.sheet else "there is"
+            others = [remark.message for remark in head.remarks if remark.code == "other-sheets"]
             raise UnreadableSource(
-                f"{where} a header in row {head.header_row}, but no row below it; add rows, or"
-                " name another sheet",
+                f"{where} a header in row {head.header_row}, but no row below it; add rows"
+                + (f" ({others[0]})" if others else ""),
                 code="no-rows",
             )
         raise UnreadableSource(

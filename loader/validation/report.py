@@ -1,7 +1,7 @@
 """Failing cells in words: which row and cell, what is in it, what was expected, what is near.
 
 A whole column at a time, and each distinct text of it once, because errors repeat. Each cell gets a
-code once, and cells that the column profile could not convert get no further errors.
+code once, and cells that could not be read or converted get no further errors.
 """
 
 from collections import defaultdict
@@ -21,7 +21,10 @@ from loader.validation.suggestions import suggestion
 
 _LONGEST_VALUE: Final = 200
 _LONGEST_SHOWN: Final = 60
-_EXPLAINED: Final = codes_of("profile")  # cells that could not be converted
+_UNREADABLE: Final = frozenset(
+    {"cell-error", "formula-no-value", "merged-cells", "repeated-cell", "bytes-not-text"}
+)
+_EXPLAINED: Final = codes_of("profile") | _UNREADABLE  # cells whose text is not known
 
 
 class Failures:
@@ -57,6 +60,8 @@ class Failures:
             if number in told or number in explained:
                 continue
             told.add(number)
+            if code in _EXPLAINED:
+                explained.add(number)
             message, near = say(value)
             self._errors.append(
                 RowError(

@@ -4,9 +4,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import openpyxl
 import pytest
 
-from loader.errors import WrongColumns
+from loader.errors import UnreadableSource, WrongColumns
 from tests.corpus.books import book, row, sheet_xml
 from tests.support.run_checks import HEAD, checked, counted, line, notices
 from tests.support.workbooks import PLACEMENT, Loader
@@ -168,3 +169,45 @@ def test_more_offers_than_a_sandbox_takes_are_said(tmp_path: Path) -> None:
     path.write_text(HEAD + "".join(line(f"Offer {number}") for number in range(10_001)))
 
     assert "10,001 fallback offers" in notices(checked(path))["too-many-for-sandbox"]
+
+
+def test_results_of_ours_are_recognised_as_such(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(HEAD + line("One"))
+    loader = Loader(folder=tmp_path)
+    loader.run("load", "a.csv", "--sandbox", "--placements", "ids-only", "--results", "r.csv")
+
+    again = loader.run("check", "r.csv")
+
+    assert again.code == 2
+    assert "results-not-offers" in again.err
+    assert "--failed-only" in again.err
+
+
+def test_another_sheet_with_columns_of_offers_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "two.xlsx"
+    names = [(name, "visible") for name in ("Spring", "Cover", "Summer")]
+    path.write_bytes(book(OFFERS, COVER, OFFERS, names=names))
+    cover = tmp_path / "cover.xlsx"
+    cover.write_bytes(book(sheet_xml(row(1, "Hello")), OFFERS, names=names[1:]))
+
+    assert '"Summer" has columns of offers' in notices(checked(path))["other-sheets"]
+    with pytest.raises(UnreadableSource, match='"Summer" has columns of offers'):
+        checked(cover)
+
+
+def test_a_cell_that_cannot_be_read_is_not_called_blank_as_well(tmp_path: Path) -> None:
+    path = tmp_path / "merged.xlsx"
+    sheet = openpyxl.Workbook()
+    sheet.active.append(["name", "placement", "type", "content"])
+    for name in ("One", "Two"):
+        sheet.active.append([name, PLACEMENT, "html", "=A1"])
+    sheet.active.merge_cells("A2:A3")
+    sheet.save(path)
+
+    found = [(each.error.cell, each.error.code) for each in checked(path).findings.first]
+
+    assert sorted(found) == [
+        ("Sheet!A3", "merged-cells"),
+        ("Sheet!D2", "formula-no-value"),
+        ("Sheet!D3", "formula-no-value"),
+    ]

@@ -51,8 +51,12 @@ def read_sheets(
             suspected=layout if layout.has_merged_cells else (),
         )
 
+    def all_rows_of(sheet: SheetRef) -> Iterator[RawRow]:
+        return rows_of(sheet, SheetLayout()).one_by_one()
+
     def tables() -> Iterator[TableHead | Batch]:
-        remarks = (*book.remarks, *unread_sheets(book.sheets, selected, options))
+        unread = unread_sheets(book.sheets, selected, options, rows_of=all_rows_of)
+        remarks = (*book.remarks, *unread)
         for sheet in selected:
             layout = layout_of(sheet.part)
             rows = rows_of(sheet, layout)
@@ -68,13 +72,7 @@ def read_sheets(
             remarks = ()
 
     selected = select_sheets(book.sheets, options)
-    yield from unless_blank(
-        tables(),
-        book.sheets,
-        selected,
-        options,
-        rows_of=lambda sheet: rows_of(sheet, SheetLayout()).one_by_one(),
-    )
+    yield from unless_blank(tables(), book.sheets, selected, options, rows_of=all_rows_of)
 
 
 def unless_blank(

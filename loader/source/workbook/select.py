@@ -1,11 +1,16 @@
 """Which sheets of a workbook are read: the named one, every visible one, or the first visible."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+from typing import Final
 
 from loader.errors import UnreadableSource
-from loader.source.batch import Remark
+from loader.source.batch import RawRow, Remark
 from loader.source.options import ReadOptions
 from loader.source.workbook.book import SheetRef
+
+_MOST_LOOKED_AT: Final = 20  # sheets
+_ROWS_LOOKED_AT: Final = 5
 
 
 def select_sheets(sheets: Sequence[SheetRef], options: ReadOptions) -> list[SheetRef]:
@@ -41,12 +46,33 @@ def _listed(sheets: Sequence[SheetRef]) -> str:
 
 
 def unread_sheets(
-    sheets: Sequence[SheetRef], selected: Sequence[SheetRef], options: ReadOptions
+    sheets: Sequence[SheetRef],
+    selected: Sequence[SheetRef],
+    options: ReadOptions,
+    *,
+    rows_of: Callable[[SheetRef], Iterator[RawRow]] | None = None,
 ) -> tuple[Remark, ...]:
-    """Say which sheets are not read, unless the user named the one to read."""
+    """Say which sheets are not read, unless the user named the one to read.
+
+    `rows_of` gives the rows of a sheet, where looking at its first ones is cheap.
+    """
     others = [sheet for sheet in sheets if sheet not in selected]
     if not others or (options.sheet is not None and not options.every_sheet):
         return ()
+    like = [
+        f'"{sheet.name}"'
+        for sheet in others[:_MOST_LOOKED_AT]
+        if rows_of is not None and sheet.visible and _has_known_headings(rows_of(sheet), options)
+    ]
     cure = "name one with --sheet to read it"
+    if like:
+        are = "has" if len(like) == 1 else "have"
+        cure = f"{', '.join(like)} {are} columns of offers: {cure}, or '*' for every sheet"
     message = f"not read: {_listed(others)}; {cure}"
     return (Remark(code="other-sheets", message=message),)
+
+
+def _has_known_headings(rows: Iterator[RawRow], options: ReadOptions) -> bool:
+    look = options.looks_like_header
+    filled = (row for row in rows if not row.is_blank())
+    return look is not None and any(look(row.cells) for row in islice(filled, _ROWS_LOOKED_AT))
