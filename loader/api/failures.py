@@ -7,7 +7,7 @@ import aiohttp
 from aiohttp.http_exceptions import HttpProcessingError, LineTooLong
 
 from loader.api.fault import Fault
-from loader.api.tunnel import TunnelFailed, with_advice
+from loader.api.tunnel import CLOSED, TunnelFailed, with_advice
 
 LONGEST_HEADER: Final = 65_536  # company networks add long ones
 
@@ -69,5 +69,6 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
 
 def _why(error: Exception) -> str:
     if isinstance(error, aiohttp.ClientConnectorError):
-        return with_advice(f"cannot connect to {error.host}:{error.port}: {error.os_error}")
+        why = str(error.os_error) or CLOSED
+        return with_advice(f"cannot connect to {error.host}:{error.port}: {why}")
     return str(error) or type(error).__name__

@@ -25,6 +25,7 @@ _ADVICE: Final = {
     407: _LOGIN,
     403: "it forbids this connection: ask who runs it, or set NO_PROXY or another proxy",
 }
+CLOSED: Final = "the connection was closed"
 _UNTRUSTED: Final = "CERTIFICATE_VERIFY_FAILED"  # in the words of OpenSSL
 _OWN_AUTHORITY: Final = (
     "a company that inspects traffic has an authority of its own: give its certificate with"
@@ -49,7 +50,9 @@ def tunnel_failed(error: Exception, proxy: Proxy, place: str) -> TunnelFailed | 
             fault = Fault.PROXY_ERROR
             words = f"the proxy {proxy} cannot be reached: {error.os_error}"
         case aiohttp.ClientConnectorError():
-            return None
+            fault = Fault.CONNECT_ERROR
+            why = str(error.os_error) or CLOSED
+            words = with_advice(f"cannot connect to {place} through the proxy {proxy}: {why}")
         case aiohttp.ClientError() | HttpProcessingError() | ConnectionError():
             fault = Fault.PROXY_ERROR
             words = f"the proxy {proxy} broke off while it was to connect to {place}"

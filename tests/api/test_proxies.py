@@ -29,7 +29,7 @@ from tests.support.proxies import (
     served,
 )
 from tests.support.sandbox_calls import dps_offer
-from tests.support.workbooks import write_offers
+from tests.support.workbooks import Loader, write_offers
 
 pytestmark = pytest.mark.anyio
 SIMPLE = "s3cr3t-canary-Pq7"  # tinyproxy takes letters and digits
@@ -128,6 +128,8 @@ FAILURES = [
     (b"", "proxy-error", "broke off", OutcomeKind.NOT_ACCEPTED),
     (b"HTTP/1.1 2", "proxy-error", "broke off", OutcomeKind.NOT_ACCEPTED),
     (b"SSH-2.0-OpenSSH_9.2\r\n", "proxy-error", "broke off", OutcomeKind.NOT_ACCEPTED),
+    (b"HTTP/1.1 200 " + b"x" * 99_999, "proxy-error", "broke off", OutcomeKind.NOT_ACCEPTED),
+    (b"HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 201", "connect-error", "closed", OutcomeKind.NOT_ACCEPTED),
 ]
 
 
@@ -204,6 +206,7 @@ async def test_an_authority_of_the_company_points_to_ca_file(
 
     assert (outcome.kind, outcome.began) == (OutcomeKind.NOT_ACCEPTED, False)
     assert "ca_file" in outcome.message
+    assert "through the proxy" in outcome.message
 
 
 async def test_a_tunnel_that_breaks_once_the_request_left_leaves_the_row_unknown(
@@ -223,6 +226,37 @@ async def test_a_tunnel_that_breaks_once_the_request_left_leaves_the_row_unknown
             outcome = await client.send(offer("never"))
 
     assert (outcome.kind, outcome.began) == (OutcomeKind.LOST, True)
+
+
+async def test_a_proxy_that_says_nothing_has_carried_nothing(
+    sandbox: Sandbox, front: int, certificate: tuple[Path, Path]
+) -> None:
+    async def wait(reader: Any, writer: Any) -> None:
+        await reader.read()
+        writer.close()
+
+    with served(wait) as port:
+        changed = behind_tls(sandbox, front, certificate[0])
+        changed |= {"ims_url": sandbox.ims_url, "connect_timeout_seconds": 0.2}
+        changed["ims_proxy"] = Proxy()
+        proxy = Proxy(url=f"http://127.0.0.1:{port}", why="test")
+        async with through(sandbox, proxy, **changed) as client:
+            outcome = await client.send(offer("never"))
+
+    assert (outcome.kind, outcome.code) == (OutcomeKind.NOT_ACCEPTED, "connect-timeout")
+    assert not outcome.began
+
+
+def test_the_built_in_sandbox_is_reached_without_a_proxy(tmp_path: Path) -> None:
+    nowhere = "http://127.0.0.1:9"
+    variables = {"LOADER_PROXY": nowhere, "HTTP_PROXY": nowhere, "ALL_PROXY": nowhere}
+    write_offers(tmp_path / "offers.csv", ["At home"])
+
+    ran = Loader(folder=tmp_path, variables=variables).run(
+        "load", "offers.csv", "--sandbox", "--yes"
+    )
+
+    assert ran.code == 0, ran.err
 
 
 def test_a_company_s_network_is_reached_by_the_usual_variables_alone(
