@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 SEED ?= 1
 
-.PHONY: help demo test coverage torture soak fuzz bench check lint types floors format clean
+.PHONY: help demo test coverage torture soak fuzz writers bench check lint types floors format clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -37,6 +37,11 @@ soak: $(READY) ## 500 files dropped while the watcher is killed 50 times and the
 SECONDS_OF_FUZZ ?= 300
 fuzz: $(READY) ## spoil files, replies and mappings, so long each; SECONDS_OF_FUZZ=300 SEED=1
 	$(BIN)/python -m tests.fuzz --seconds $(SECONDS_OF_FUZZ) --seed $(SEED)
+
+WRITER_SEEDS ?= 25
+writers: $(READY) ## workbooks of every writer that can be had, read by us, openpyxl, calamine and LibreOffice
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group writers
+	WRITER_SEEDS=$(WRITER_SEEDS) $(BIN)/python -m pytest tests/differential -m slow
 
 bench: $(READY) ## what every stage costs, against what to reach and against others; BENCH='--full'
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group bench

@@ -129,7 +129,10 @@ BROKEN = (
             book(sheet_xml(HEAD).replace('encoding="UTF-8"', 'encoding="UT8"')),
             "unknown encoding"),
     refused("zip bomb", ".xlsx", bomb(), "unpacks to far more"),
-    refused("gzip bomb", ".csv.gz", gzip.compress(b" " * (100 << 20)), "unpacks to far more"),
+    refused("gzip bomb", ".csv.gz", gzip.compress((b" " * 99 + b"\n") * (1 << 20)),
+            "unpacks to far more"),
+    refused("a line without end in an archive", ".csv.gz", gzip.compress(b" " * (40 << 20)),
+            "line 1 is longer than 32 MB"),
     refused("entity bomb", ".xlsx", book(LAUGHS), "entities"),
     refused("document type among the texts", ".xlsx", zipped({
         **book_parts(sheet_xml(HEAD), shared=""),
