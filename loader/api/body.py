@@ -1,7 +1,8 @@
 """The body of a reply, with a limit: a reply may be long, endless, or a bomb.
 
-Never more than `limit` bytes are held, compressed or not. A body that is over the limit or cannot
-be decoded is "not whole": a fact, not an exception.
+Never more than `limit` bytes are held, compressed or not, and nothing is parsed that would take
+much more memory than its bytes. A body that is over a limit or cannot be decoded is "not whole": a
+fact, not an exception.
 """
 
 import zlib
@@ -14,6 +15,9 @@ MAX_PAGE: Final = 32_000_000  # a page of a listing: `limit` is only a hint to t
 _ZLIB, _GZIP, _RAW = 47, 31, -15  # window sizes, as zlib understands them
 _WINDOWS: Final = {"gzip": (_GZIP,), "x-gzip": (_GZIP,), "deflate": (_ZLIB, _RAW)}
 _PLAIN: Final = frozenset({"", "identity", "none", "utf-8", "utf8", "iso-8859-1"})  # or mistaken
+_MOST_PARSED: Final = 256_000_000  # bytes of memory: 30 MB of empty lists would take 1 GB
+_PARTS: Final = ((b"[", 64), (b"{", 64), (b'"', 30), (b",", 8))  # and what each may take
+TOO_MANY: Final = "the body of the reply has too many parts (lists, objects, texts)"
 TOO_LONG: Final = "the body of the reply is longer than {limit:,} bytes"
 
 
@@ -53,6 +57,13 @@ def _decoded(body: bytes, name: str, limit: int) -> tuple[bytes, str]:
     if plain is None:
         return b"", f"the body of the reply is no whole {name}, as its header says"
     return (b"", TOO_LONG.format(limit=limit)) if len(plain) > limit else (plain, "")
+
+
+def too_many_parts(body: bytes) -> str:
+    """Return what is wrong with a body that would fill the memory when it is parsed, or ""."""
+    taken = sum(body.count(part) * size for part, size in _PARTS)
+    taken -= body.count(b'\\"') * 30  # inside a text
+    return TOO_MANY if taken > _MOST_PARSED else ""
 
 
 def _inflated(body: bytes, window: int, limit: int) -> bytes | None:

@@ -30,7 +30,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from multidict import CIMultiDict
 from yarl import URL
 
-from loader.api.body import MAX_BODY, decoded, read_capped
+from loader.api.body import MAX_BODY, decoded, read_capped, too_many_parts
 from loader.api.failures import LONGEST_HEADER, NOT_SENT, ReplyOutOfStep, StaleConnection, described
 from loader.api.fault import Fault
 from loader.api.tunnel import tunnel_failed
@@ -199,6 +199,7 @@ class Transport:
                 encoding = response.headers.get("Content-Encoding", "")
                 if encoding and not reply.why:
                     reply.body, reply.why = decoded(reply.body, encoding=encoding, limit=limit)
+                reply.why = reply.why or too_many_parts(reply.body)
                 reply.whole = not reply.why
                 reply.fault = Fault.BAD_REPLY if reply.why else None
             finally:

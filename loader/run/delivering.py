@@ -42,6 +42,7 @@ class Delivered:
     ending: Ending = Ending.DONE
     reason: str = ""
     recovered: int = 0
+    token_notice: str = ""  # what is strange about the token, though it could be used
     in_all: int = 0  # offers that stood on the server, and those that were to be created
 
 
@@ -81,6 +82,7 @@ def deliver_run(
         settled_from=settled_from,
     )
     due = journal.history.open_operations(run_id)
+    strange_tokens: list[str] = []
 
     async def work() -> int:
         interruption, found = Interruption(stop), 0
@@ -105,6 +107,7 @@ def deliver_run(
                             found += await parts.deliver(
                                 operation, client, library, ledger, send=send
                             )
+                    strange_tokens.append(client.token_notice)
             group.cancel_scope.cancel()
         return found
 
@@ -120,6 +123,7 @@ def deliver_run(
         ending=stop.ending,
         reason=stop.reason,
         recovered=recovered,
+        token_notice="".join(strange_tokens),
         in_all=baseline.count + summary.pending if baseline.count else 0,
     )
 

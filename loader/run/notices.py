@@ -25,6 +25,12 @@ def too_many(entity: Entity, number: int, *, what: str) -> Iterator[Notice]:
         yield Notice(source=what, code="too-many-for-sandbox", message=message)
 
 
+def strange_token(what: str) -> Iterator[Notice]:
+    """Say once what is strange about the token, if anything is."""
+    if what:
+        yield Notice(source="", code="strange-token", message=what)
+
+
 class NoticeCollector:
     """Watches the sheets of one source go by."""
 

@@ -9,7 +9,7 @@ from loader.events import Listener
 from loader.journal import Journal, Lease
 from loader.model import Notice, RunSummary
 from loader.run.delivering import Delivered, deliver_run
-from loader.run.notices import too_many
+from loader.run.notices import strange_token, too_many
 from loader.run.reporting import findings_of, finished, load_report
 from loader.run.reports import Findings, LoadReport
 from loader.run.wiring import Target
@@ -73,7 +73,7 @@ class StagedRun:
     ) -> LoadReport:
         """Write the results, and return how the run ended."""
         more = too_many(self.target.entity, delivered.in_all, what=self.target.words)
-        notices = [*self.notices, *more]
+        notices = [*self.notices, *more, *strange_token(delivered.token_notice)]
         written = finished(
             self.journal,
             run_id=self.run_id,

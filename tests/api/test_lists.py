@@ -6,6 +6,7 @@ import orjson
 import pytest
 from yarl import URL
 
+from loader.api.body import too_many_parts
 from loader.api.listing import ListReader, next_url
 from loader.errors import TargetError
 from loader.model import Dialect
@@ -116,3 +117,22 @@ def test_a_link_leads_where_rfc_3986_says(href: str, leads_to: str) -> None:
 def test_a_link_to_another_place_is_not_followed(href: str) -> None:
     with pytest.raises(TargetError, match="not followed"):
         next_url(href, current=BASE / "offers", base=BASE)
+
+
+async def test_a_list_that_would_fill_the_memory_is_not_parsed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("loader.api.reader._TRIES", 1)
+    with running_sandbox() as sandbox:
+        sandbox.set_faults("nested-lists on=list size=5000000")
+        async with opened(sandbox, request_timeout_seconds=20.0) as client:
+            with pytest.raises(TargetError, match="too many parts"):
+                async for _ in client.offers():
+                    pass
+
+
+def test_a_page_of_the_largest_offers_is_parsed() -> None:
+    """A hundred offers of 300 KB each, of HTML and of JSON."""
+    for content in ('<p class="a b">Text, and more of it</p>', '{"k": ["value", "w", 1, 2]}, '):
+        offer = orjson.dumps({"content": content * (290_000 // len(content))})
+        assert not too_many_parts(b"[" + b",".join([offer] * 100) + b"]")

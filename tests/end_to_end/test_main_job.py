@@ -231,3 +231,13 @@ def test_a_file_that_cannot_be_used_is_refused_in_words(
 
     assert ran.code == 2
     assert said in ran.err
+
+
+def test_a_token_that_lasts_no_time_is_named_once(tmp_path: Path) -> None:
+    write_offers(tmp_path / "offers.csv", ["One", "Two", "Three"])
+    with running_sandbox(SandboxSettings(token_says_seconds=0)) as sandbox:
+        ran = loader_for(sandbox, tmp_path).run("load", "offers.csv", "--results", "r.csv")
+        asked = sandbox.counters()["requests"]["token"]
+
+    assert (ran.code, asked) == (0, 1), ran.err
+    assert (ran.out + ran.err).count("strange-token") == 1
