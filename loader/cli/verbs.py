@@ -50,6 +50,10 @@ VERBS: dict[str, tuple[str, str]] = {
         "loader.cli.commands.apply:apply",
         "Change offers as a sheet, or a plan, says.",
     ),
+    "approve": (
+        "loader.cli.commands.approve:approve",
+        "Approve a plan that somebody else made.",
+    ),
     "watch": (
         "loader.cli.commands.watch:watch",
         "Load the files that are put into a folder.",
@@ -65,6 +69,14 @@ VERBS: dict[str, tuple[str, str]] = {
     "runs": (
         "loader.cli.commands.runs:runs",
         "List the runs, or show one.",
+    ),
+    "history": (
+        "loader.cli.commands.history:history",
+        "Show what is known of one offer over time.",
+    ),
+    "audit": (
+        "loader.cli.commands.audit:audit",
+        "Show who did what, and check that nothing was altered.",
     ),
     "results": (
         "loader.cli.commands.runs:results",

@@ -38,6 +38,9 @@ class History(Protocol):
     def operations(self, run_id: str) -> Iterator[OperationRow]:
         """Yield the operations of a run, in the order of its source rows."""
 
+    def of_offer(self, offer: str) -> Sequence[tuple[str, float | None, OperationRow]]:
+        """Return (run, when, operation) of all that was done to offers of that name or id."""
+
     def source_rows(
         self, run_id: str, row_number: int, *, source: str | None, sheet: str | None
     ) -> Sequence[SourceRow]:

@@ -14,6 +14,7 @@ from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol, Self
 
+from loader.journal.audit_port import Audit
 from loader.journal.claims_port import Claims
 from loader.journal.history_port import History
 from loader.journal.snapshots_port import Snapshots
@@ -231,6 +232,13 @@ class Journal(Protocol):
 
     @property
     def snapshots(self) -> Snapshots: ...
+
+    @property
+    def audit(self) -> Audit: ...
+
+    @property
+    def person(self) -> str:
+        """Who runs this process: user@host."""
 
     def lease(self, target: str) -> AbstractContextManager[Lease]:
         """Take the lease of a target, or raise `JournalBusy`, which names its holder."""

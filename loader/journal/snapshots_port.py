@@ -41,5 +41,8 @@ class Snapshots(Protocol):
     ) -> Mapping[str, Sequence[RemoteOffer]]:
         """Return those that a server may have kept under these names, by the folded name."""
 
+    def sightings(self, offer: str) -> Sequence[tuple[float, str, RemoteOffer]]:
+        """Return (time, snapshot, object) of each pull with an offer of that name or id."""
+
     def versions(self, target: str, instance_id: str) -> Sequence[tuple[float, str, RemoteOffer]]:
         """Return (time, snapshot, object) of each snapshot that holds an id, oldest first."""

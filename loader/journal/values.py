@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from loader.model import Job, Operation, Payload, RemoteOffer, RowError, RowKind, State
 
@@ -138,6 +138,31 @@ class OperationRow:
     before: bytes
     code: str = ""
     message: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEntry:
+    """One thing that was done. `previous` is the hash of the entry before; `at` UTC seconds."""
+
+    number: int
+    at: float
+    person: str  # user@host
+    event: str
+    target: str
+    run_id: str
+    details: Mapping[str, Any]
+    previous: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """Who agreed to a plan with this digest, when (UTC seconds), and with which words."""
+
+    digest: str
+    person: str
+    at: float
+    words: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,9 +11,11 @@ from loader.errors import NotConfirmed, SettingsError
 from loader.events import Listener, PhaseEnded
 from loader.journal import RunRecord
 from loader.results import check_writable, default_results_path
+from loader.run.approving import check_approved
 from loader.run.changes_report import change_plan
 from loader.run.history import known_run, opened_journal
-from loader.run.reports import ChangePlan, LoadReport
+from loader.run.plan_reports import ChangePlan
+from loader.run.reports import LoadReport
 from loader.run.requests import ApplyChangesRequest, Confirm, Plan
 from loader.run.staged import StagedRun
 from loader.run.wiring import SystemClock, run_target
@@ -40,6 +42,7 @@ def apply_changes(
         with run_target(plan, settings, request.entity) as target:
             report = change_plan(journal, plan.run_id, target=target, limits=request.limits)
             _check_same(report, request)
+            check_approved(journal, plan, report, settings)
             with journal.lease(plan.target) as lease:
                 if confirm is not None and not confirm(_question(report)):
                     raise NotConfirmed(

@@ -4,8 +4,6 @@ The plan is a run that is staged as a dry run: an operation for each row, or why
 `loader.run.applying` applies it.
 """
 
-import getpass
-import socket
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
@@ -20,14 +18,15 @@ from loader.pulled.decide import Decider, Planned
 from loader.pulled.layout import BASE_SHEET, ETAG, ID, OURS, suffix_of
 from loader.pulled.sheet_row import Known, SheetRow
 from loader.pulled.whole_sheet import WholeSheet
+from loader.run.approving import needs_approval
 from loader.run.changes_report import change_plan
 from loader.run.lookup import TargetLookup
+from loader.run.plan_reports import ChangePlan
 from loader.run.profiles import column_profile
 from loader.run.pull import editing_of
 from loader.run.pull_base import Base, base_of
 from loader.run.read_chunk import ReadChunk
 from loader.run.reading import read_source
-from loader.run.reports import ChangePlan
 from loader.run.requests import PlanRequest
 from loader.run.snapshot import Snapshot, take_snapshot
 from loader.run.staged_rows import staged_rows
@@ -50,7 +49,7 @@ def plan_changes(request: PlanRequest, settings: Settings, *, listener: Listener
         planner = _Planner(request, settings, listener=listener, target=target, journal=journal)
         run_id = planner.plan()
         listener(PhaseEnded())
-        return change_plan(
+        report = change_plan(
             journal,
             run_id,
             target=target,
@@ -58,6 +57,7 @@ def plan_changes(request: PlanRequest, settings: Settings, *, listener: Listener
             notices=planner.notices,
             most_shown=request.most_shown,
         )
+        return replace(report, needs_approval=needs_approval(report.totals, settings))
 
 
 class _Planner:
@@ -121,7 +121,7 @@ class _Planner:
             options={
                 "api": str(self._settings.api),
                 "reading": as_text(self._request.reading),
-                "author": f"{getpass.getuser()}@{socket.gethostname()}",
+                "author": self._journal.person,
             },
             dry_run=True,
         )

@@ -20,7 +20,7 @@ from loader.results.atomic import replacing
 from loader.results.paths import check_place
 from loader.run.changes_report import planned_change
 from loader.run.history import journal_to_read, known_run
-from loader.run.reports import ChangePlan, PlannedChange
+from loader.run.plan_reports import ChangePlan, PlannedChange
 from loader.settings import Settings
 
 _FORMAT: Final = 1

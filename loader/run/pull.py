@@ -14,7 +14,7 @@ from loader.model import RemoteOffer
 from loader.pulled.base import PullMark
 from loader.pulled.layout import columns_of
 from loader.pulled.write import PulledSheet, check_free, write_pulled
-from loader.run.reports import HiddenParts, PullReport
+from loader.run.plan_reports import HiddenParts, PullReport
 from loader.run.requests import PullRequest
 from loader.run.snapshot import Snapshot, Wanted, take_snapshot
 from loader.run.wiring import SystemClock, Target, entity_or_offer, opened_target

@@ -12,9 +12,8 @@ from typing import Any, Self
 
 from loader.error_digest import CodeCount, ErrorDigest
 from loader.errors import ExitCode
-from loader.merge.body import FieldChange
 from loader.messages.parts import PART_OF_INVALID
-from loader.model import FoundError, Notice, Operation, ResultRow, RunSummary
+from loader.model import FoundError, Notice, ResultRow, RunSummary
 from loader.validation.references import Placement, Tag
 
 
@@ -253,77 +252,4 @@ class VerifyReport:
     not_kept: Mapping[str, int] = field(default_factory=dict)
     not_kept_because: str = ""
     first: tuple[Difference, ...] = ()
-    exit_code: ExitCode
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HiddenParts:
-    """What of an offer no column shows: it stays as it is, whatever is changed in the sheet."""
-
-    name: str
-    parts: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PullReport:
-    """What was pulled: `pulled` of the `listed` offers of the target."""
-
-    path: Path
-    pull_id: str
-    target: str
-    listed: int
-    pulled: int
-    with_hidden: int  # offers that have something which no column shows
-    first_hidden: tuple[HiddenParts, ...] = ()
-    exit_code: ExitCode = ExitCode.OK
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlannedChange:
-    """What is planned for one row. `changes` are those of its fields."""
-
-    source: str
-    sheet: str
-    row_number: int
-    operation: Operation
-    name: str
-    remote_id: str
-    changes: tuple[FieldChange, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlanTotals:
-    """How many rows of a plan there are of each verdict; they add up to the rows read."""
-
-    create: int = 0
-    update: int = 0
-    archive: int = 0
-    delete: int = 0
-    unchanged: int = 0
-    conflict: int = 0
-    gone: int = 0
-    invalid: int = 0
-    duplicate: int = 0
-    skipped: int = 0
-    fields: int = 0  # that are changed
-    cleared: int = 0  # fields whose value is removed
-
-    @property
-    def operations(self) -> int:
-        """How many rows are to be sent."""
-        return self.create + self.update + self.archive + self.delete
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChangePlan:
-    """A plan: its totals, the first rows that change something, and what forbids to apply it."""
-
-    plan_id: str
-    digest: str  # sha256 of everything that applying it would do
-    target: str
-    source: str
-    totals: PlanTotals
-    first: tuple[PlannedChange, ...]
-    findings: Findings
-    refusals: tuple[str, ...] = ()
     exit_code: ExitCode

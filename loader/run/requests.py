@@ -26,7 +26,8 @@ from typing import TYPE_CHECKING
 from loader.merge.three_way import Prefer
 
 if TYPE_CHECKING:  # this module is imported for --help, too
-    from loader.run.reports import ChangePlan, Findings
+    from loader.run.plan_reports import ChangePlan
+    from loader.run.reports import Findings
     from loader.source.paths import Given
     from loader.validation.entity import Entity
 
@@ -200,6 +201,16 @@ class ApplyChangesRequest:
     results: Path | None = None
     limits: Limits = field(default_factory=Limits)
     max_errors_shown: int = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApproveRequest:
+    """Approve a plan. `target_name` is what the person typed; `digest` is what was shown."""
+
+    plan_id: str
+    target_name: str
+    digest: str | None = None
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,31 +5,27 @@ A unit is part of the name; a secret is a SecretStr. The documentation, the samp
 """
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Literal
 
 from platformdirs import user_data_path
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr
+from pydantic import PrivateAttr, SecretStr
 
-from loader.model import Dialect
 from loader.proxy import Proxy, ProxySettings, proxy_for, proxy_variables
+from loader.settings.access import AccessSettings
+from loader.settings.declaring import setting
 from loader.settings.kinds import (
-    AttributeName,
+    Actions,
     Certificates,
     Count,
     DateFormat,
     FilePath,
-    HeaderValue,
     Hours,
     InFlight,
     Password,
-    PathSegment,
     ProxyAddress,
     ProxyUser,
     Rate,
-    Scopes,
-    Secret,
     Timeout,
-    Url,
     Wait,
     Zone,
 )
@@ -37,116 +33,10 @@ from loader.settings.origin import DEFAULT, Origin
 
 APPLICATION = "fallback-offer-loader"
 
-DEFAULT_API_URLS: Mapping[Dialect, str] = {
-    Dialect.DPS: "https://platform.adobe.io/data/core/dps",
-    Dialect.XCORE: "https://platform.adobe.io/data/core/xcore",
-}
-DEFAULT_IMS_URL = "https://ims-na1.adobelogin.com/ims/token/v3"
-DEFAULT_SCOPES = (
-    "openid,AdobeID,session,read_organizations,additional_info.projectedProductContext,adobeio_api"
-)
 
-
-def setting(meaning: str, *, accepts: str, default: Any = ..., shown_default: str = "") -> Any:
-    """Declare a setting. A callable `default` receives the settings before it.
-
-    Any: pydantic's Field is declared to return whatever the annotation says.
-    """
-    words = {"accepts": accepts, "shown_default": shown_default}
-    if callable(default):
-        return Field(default_factory=default, description=meaning, json_schema_extra=dict(words))
-    return Field(default=default, description=meaning, json_schema_extra=dict(words))
-
-
-class Settings(BaseModel):
+class Settings(AccessSettings):
     """Everything a run can be told. Made by `loader.settings.load_settings`."""
 
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        allow_inf_nan=False,
-        hide_input_in_errors=True,
-    )
-
-    api: Dialect = setting(
-        "Dialect of the Offer Library: dps is the live API, xcore the legacy one.",
-        accepts="dps or xcore",
-        default=Dialect.DPS,
-    )
-    api_url: Url = setting(
-        "Base address of the dialect.",
-        accepts="an https address (plain http only on this machine)",
-        default=lambda given: DEFAULT_API_URLS[given.get("api", Dialect.DPS)],
-        shown_default="https://platform.adobe.io/data/core/dps (or …/xcore)",
-    )
-    ims_url: Url = setting(
-        "Whole address of the token endpoint.",
-        accepts="an https address (plain http only on this machine)",
-        default=DEFAULT_IMS_URL,
-    )
-    client_id: HeaderValue | None = setting(
-        "Client id of the OAuth server-to-server credential; also sent as x-api-key.",
-        accepts="the id that the Developer Console shows",
-        default=None,
-    )
-    client_secret: Secret | None = setting(
-        "Client secret of that credential. Never in loader.toml and never a flag.",
-        accepts="the secret that the Developer Console shows",
-        default=None,
-    )
-    client_secret_file: FilePath | None = setting(
-        "File that holds the client secret and nothing else.",
-        accepts="the path of a file that others cannot read",
-        default=None,
-    )
-    access_token: Secret | None = setting(
-        "Ready access token; then no client secret is needed. Never in loader.toml, never a flag.",
-        accepts="a bearer token without the word Bearer",
-        default=None,
-    )
-    access_token_file: FilePath | None = setting(
-        "File that holds the access token and nothing else.",
-        accepts="the path of a file that others cannot read",
-        default=None,
-    )
-    keyring: bool = setting(
-        "Take the client secret from the system keyring (service fallback-offer-loader, user:"
-        " the client id). Needs the extra [keyring].",
-        accepts="true or false",
-        default=False,
-    )
-    scopes: Scopes = setting(
-        "Scopes to ask a token for: the list that the Developer Console shows.",
-        accepts="names separated by commas",
-        default=DEFAULT_SCOPES,
-    )
-    org_id: HeaderValue | None = setting(
-        "Organisation that owns the offers (x-gw-ims-org-id).",
-        accepts="an id like 0123456789ABCDEF01234567@AdobeOrg",
-        default=None,
-    )
-    sandbox_name: HeaderValue | None = setting(
-        "Adobe sandbox that the offers go to (x-sandbox-name).",
-        accepts="a name like prod or dev",
-        default=None,
-    )
-    container_id: PathSegment | None = setting(
-        "Decisioning container, xcore only. Not set: the one that belongs to the sandbox.",
-        accepts="the id of a container",
-        default=None,
-        shown_default="found through the API",
-    )
-    xcore_envelope: bool = setting(
-        "Send xcore offers in the older envelope form (_instance and schema links).",
-        accepts="true or false",
-        default=False,
-    )
-    external_id_attribute: AttributeName | None = setting(
-        "Store external_id as the offer's attribute of this name; look-ups then use it.",
-        accepts="the name of an attribute",
-        default=None,
-        shown_default="not stored",
-    )
     max_per_second: Rate = setting(
         "Hard limit of requests that create, per second; no burst.",
         accepts="a number above 0, at most 10000",
@@ -224,6 +114,23 @@ class Settings(BaseModel):
         " nothing but ids.",
         accepts="resolve or ids-only",
         default="resolve",
+    )
+    approval_required: bool = setting(
+        "Whether every plan must be approved by somebody else before it is applied.",
+        accepts="true or false",
+        default=False,
+    )
+    approval_above: Count | None = setting(
+        "Plans with more operations than this must be approved.",
+        accepts="a whole number from 1",
+        default=None,
+        shown_default="no limit",
+    )
+    approval_actions: Actions = setting(
+        "Plans with any of these operations must be approved.",
+        accepts="of create, update, archive and delete, separated by commas",
+        default=(),
+        shown_default="none",
     )
     plan_hours: Hours = setting(
         "How long after it was made a plan may be applied.",

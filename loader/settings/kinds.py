@@ -8,7 +8,7 @@ import os
 import re
 import ssl
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
@@ -115,6 +115,14 @@ def _not_a_boolean(value: object) -> object:
     return value
 
 
+def _actions(value: object) -> object:
+    """Accept words in one text, as a variable or a flag gives them."""
+    return tuple(re.split(r"[,\s]+", value.strip(", \t\n"))) if isinstance(value, str) else value
+
+
+Actions = Annotated[
+    tuple[Literal["create", "update", "archive", "delete"], ...], BeforeValidator(_actions)
+]
 HeaderValue = Annotated[str, AfterValidator(_header_value)]
 PathSegment = Annotated[str, AfterValidator(_path_segment)]
 FilePath = Annotated[Path, AfterValidator(_path)]

@@ -16,7 +16,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel
 
 from loader.settings.config_file import Document
-from loader.settings.fields import setting
+from loader.settings.declaring import setting
 from loader.settings.kinds import FilePath
 from loader.settings.tables import CLOSED, made_from, refuse, table_of
 

@@ -25,7 +25,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, SecretSt
 
 from loader.proxy import is_loopback
 from loader.settings.config_file import Document
-from loader.settings.fields import setting
+from loader.settings.declaring import setting
 from loader.settings.kinds import Certificates, Number
 from loader.settings.layers import Given, Layer
 from loader.settings.origin import Origin, OriginKind, variable

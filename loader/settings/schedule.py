@@ -16,7 +16,7 @@ from cronsim import CronSim, CronSimError
 from pydantic import AfterValidator, BaseModel
 
 from loader.settings.config_file import Document
-from loader.settings.fields import setting
+from loader.settings.declaring import setting
 from loader.settings.kinds import Zone
 from loader.settings.tables import CLOSED, made_from, refuse
 

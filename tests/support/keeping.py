@@ -15,8 +15,9 @@ from loader.model import Dialect
 from loader.run.applying import apply_changes
 from loader.run.changes import plan_changes
 from loader.run.load import load_files
+from loader.run.plan_reports import ChangePlan, PullReport
 from loader.run.pull import pull_offers
-from loader.run.reports import ChangePlan, LoadReport, PullReport, UndoReport
+from loader.run.reports import LoadReport, UndoReport
 from loader.run.requests import (
     ApplyChangesRequest,
     Limits,

@@ -10,7 +10,7 @@ from loader.cli.output.terminal import on_one_line, say
 from loader.cli.rerun import next_command
 from loader.merge.body import FieldChange
 from loader.model import Operation
-from loader.run.reports import ChangePlan, PlannedChange, PlanTotals, PullReport
+from loader.run.plan_reports import ChangePlan, PlannedChange, PlanTotals, PullReport
 
 _SIGNS: Final = {
     Operation.CREATE: "+ create ",
@@ -53,6 +53,9 @@ def answer_plan(form: Form, report: ChangePlan, *, out: Path | None, quiet: bool
             say(f"written  {out}")
         if report.totals.operations and not report.refusals:
             what = str(out) if out and out.suffix == ".json" else report.plan_id
+            if report.needs_approval:
+                approve = next_command("approve", report.plan_id)
+                say(f"to be approved by somebody else: {approve}")
             say(f"next     {next_command('apply', what)}")
 
 

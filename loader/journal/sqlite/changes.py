@@ -4,20 +4,23 @@ Everything happens in the transaction of the caller. An offer that another run h
 is not touched: the row is invalid and names that run.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 from hashlib import sha256
+from itertools import groupby
 from typing import Any, Final
 
 import orjson
 
 from loader.journal.sqlite.database import Database
-from loader.journal.sqlite.keys import StagedSheet
+from loader.journal.sqlite.keys import KeyResolver, StagedSheet
 from loader.journal.sqlite.statements import statements
-from loader.journal.values import PlannedRow
+from loader.journal.values import PlannedRow, StagedRow
 from loader.model import Operation, RemoteOffer, RowError, RowKind, State
 
 _SQL: Final = statements("changes.sql")
 _KEYS: Final = statements("keys.sql")
+_UNDO: Final = statements("undo.sql")
 
 
 class ChangeWriter:
@@ -91,6 +94,46 @@ class ChangeWriter:
             },
         )
         return int(cursor.lastrowid or 0)
+
+
+def add_planned(
+    database: Database, sheet: StagedSheet, rows: Iterable[StagedRow | PlannedRow]
+) -> list[RowError]:
+    """Write rows of a sheet down, in order; return the errors that the journal found."""
+    changes, errors = ChangeWriter(database, sheet), list[RowError]()
+    for is_change, some in groupby(rows, lambda row: isinstance(row, PlannedRow)):
+        if is_change:
+            found = [changes.add(row) for row in some if isinstance(row, PlannedRow)]
+            errors += [error for error in found if error is not None]
+        else:
+            new = (row for row in some if isinstance(row, StagedRow))
+            errors += KeyResolver(database, sheet).add(new)
+    return errors
+
+
+def add_restored(
+    database: Database,
+    run_id: str,
+    undo_id: str,
+    restored: Iterable[tuple[int, PlannedRow]],
+    *,
+    target: str,
+    kind: str,
+) -> None:
+    """Write down what an undo does about operations of a run, each by the row that it was for."""
+    for operation_id, row in restored:
+        values = {"run_id": run_id, "undo_id": undo_id, "operation_id": operation_id}
+        sheet_id, number, cells = database.connection.execute(_UNDO.restorable, values).fetchone()
+        sheet = StagedSheet(
+            run_id=undo_id,
+            sheet_id=sheet_id,
+            target=target,
+            dry_run=False,
+            kind=kind,
+            describe_change=lambda _before, _now: "",
+        )
+        placed = replace(row, row_number=number, cells=orjson.loads(cells))
+        ChangeWriter(database, sheet).add(placed)
 
 
 def _not_finished(row: PlannedRow, run_id: str) -> RowError:

@@ -4,7 +4,11 @@ WAL, so that readers never wait for the writer; `synchronous=FULL`, because a co
 a power cut would be an offer created twice.
 """
 
+import getpass
+import os
+import socket
 import sqlite3
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -23,6 +27,9 @@ from loader.journal.sqlite.files import (
 )
 from loader.journal.sqlite.migrations import VERSION, migrate
 from loader.journal.sqlite.write_lock import WriteLock
+
+if sys.platform != "win32":
+    import pwd
 
 _PATIENCE_SECONDS: Final = 30.0  # of a writer for other writers, who need milliseconds
 _CHECKPOINT_AFTER: Final = 2000  # changed rows
@@ -45,6 +52,7 @@ class Database:
         self.connection = connection
         self.path = path
         self.clock = clock
+        self.person = person_here()
         self.guards: list[Callable[[sqlite3.Connection], None]] = []
         self._lock = lock
         self._file_id = file_id(path)
@@ -198,6 +206,18 @@ class Database:
     def _unlock(self) -> None:
         if self._lock is not None:
             self._lock.release()
+
+
+def person_here() -> str:
+    """Return who runs this process: user@host; not what a variable of the environment says."""
+    if sys.platform == "win32":
+        user = getpass.getuser()
+    else:
+        try:
+            user = pwd.getpwuid(os.getuid()).pw_name
+        except KeyError:  # a container may have no name for its user
+            user = f"uid-{os.getuid()}"
+    return f"{user}@{socket.gethostname()}"
 
 
 def _missing(path: Path) -> JournalError:

@@ -118,6 +118,11 @@ class SqliteHistory:
             for row in sql.execute(_SQL.operations, {"run_id": run_id}):
                 yield _operation(row)
 
+    def of_offer(self, offer: str) -> Sequence[tuple[str, float | None, OperationRow]]:
+        """Return (run, when, operation) of all that was done to offers of that name or id."""
+        rows = self._all(_SQL.of_offer, offer=offer)
+        return [(run_id, at, _operation(row)) for run_id, at, *row in rows]
+
     def source_rows(
         self, run_id: str, row_number: int, *, source: str | None, sheet: str | None
     ) -> Sequence[SourceRow]:

@@ -50,6 +50,17 @@ JOIN offer USING (offer_id)
 WHERE source_row.run_id = :run_id AND source_row.kind = 'primary'
 ORDER BY source_row.source_row_id
 
+-- name: of_offer
+SELECT operation.run_id, operation.finished_at, operation.operation_id, sheet.source, sheet.sheet,
+       source_row.row_number, operation.operation, operation.state, offer.name, offer.instance_id,
+       operation.body, operation.before, operation.code, operation.message
+FROM offer JOIN operation USING (offer_id) JOIN source_row USING (operation_id)
+JOIN sheet USING (sheet_id)
+WHERE (offer.name = :offer OR (offer.instance_id = :offer AND offer.instance_id <> ''))
+  AND offer.dry_run = '' AND operation.state = 'done' AND operation.operation <> 'none'
+  AND source_row.kind = 'primary' AND source_row.run_id = operation.run_id
+ORDER BY operation.operation_id
+
 -- name: source_rows
 SELECT operation_id, status, source, sheet FROM result
 WHERE run_id = :run_id AND row_number = :row_number AND kind IN ('primary', 'part')

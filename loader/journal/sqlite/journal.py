@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Self
 
 from loader.journal.ports import Lease, Operations
+from loader.journal.sqlite.audit import SqliteAudit
 from loader.journal.sqlite.claims import SqliteClaims
 from loader.journal.sqlite.database import Database
 from loader.journal.sqlite.history import SqliteHistory
@@ -26,6 +27,7 @@ class SqliteJournal:
         self.history = SqliteHistory(database)
         self.claims = SqliteClaims(database)
         self.snapshots = SqliteSnapshots(database)
+        self.audit = SqliteAudit(database)
 
     @classmethod
     def open(cls, path: Path, *, clock: Callable[[], float], create: bool = True) -> Self:
@@ -42,6 +44,11 @@ class SqliteJournal:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    @property
+    def person(self) -> str:
+        """Who runs this process: user@host."""
+        return self.database.person
 
     def lease(self, target: str) -> AbstractContextManager[Lease]:
         """Take the lease of a target, or raise `JournalBusy`, which names its holder."""

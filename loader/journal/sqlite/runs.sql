@@ -44,6 +44,10 @@ UPDATE run SET staged = 1 WHERE run_id = :run_id
 -- name: end_run
 UPDATE run SET finished_at = :now, stopped_reason = :reason WHERE run_id = :run_id
 
+-- name: states
+SELECT operation || ' ' || state, count(*) FROM operation WHERE run_id = :run_id
+GROUP BY operation, state ORDER BY 1
+
 -- name: forget_source_rows
 DELETE FROM source_row WHERE run_id = :run_id
 

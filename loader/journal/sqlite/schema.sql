@@ -147,6 +147,27 @@ CREATE TABLE snapshot_object (
 CREATE INDEX snapshot_object_by_id ON snapshot_object (snapshot_id, instance_id);
 CREATE INDEX snapshot_object_by_name ON snapshot_object (snapshot_id, folded_name);
 CREATE INDEX snapshot_object_by_object ON snapshot_object (object_id);
+CREATE TABLE approval (                      -- append-only: who agreed to a plan
+  approval_id INTEGER PRIMARY KEY,
+  plan_id TEXT NOT NULL REFERENCES run (run_id),
+  digest TEXT NOT NULL,                      -- of the plan that was shown
+  person TEXT NOT NULL,
+  at REAL NOT NULL,
+  words TEXT NOT NULL
+) STRICT;
+CREATE INDEX approval_by_plan ON approval (plan_id);
+CREATE TABLE audit (                         -- append-only: what was done, by whom
+  audit_id INTEGER PRIMARY KEY,
+  at REAL NOT NULL,
+  person TEXT NOT NULL,                      -- user@host
+  event TEXT NOT NULL,                       -- begin, end, approve, resolve
+  target TEXT NOT NULL,
+  run_id TEXT NOT NULL,
+  details TEXT NOT NULL,                     -- JSON object
+  previous TEXT NOT NULL,                    -- the hash of the entry before, '' for the first
+  hash TEXT NOT NULL UNIQUE                  -- sha256 of all of the above
+) STRICT;
+CREATE INDEX audit_by_run ON audit (run_id);
 CREATE TABLE lease (                         -- who may stage and apply for a target
   target TEXT PRIMARY KEY,
   owner TEXT NOT NULL,                       -- unique for each time that it is taken

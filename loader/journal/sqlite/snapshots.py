@@ -129,6 +129,12 @@ class SqliteSnapshots:
                 found.setdefault(name, []).append(_offer(row))
         return found
 
+    def sightings(self, offer: str) -> list[tuple[float, str, RemoteOffer]]:
+        """Return (time, snapshot, object) of each pull with an offer of that name or id."""
+        with self._database.reading() as sql:
+            rows: sqlite3.Cursor = sql.execute(_SQL.sightings, {"offer": offer})
+            return [(taken_at, snapshot_id, _offer(rest)) for taken_at, snapshot_id, *rest in rows]
+
     def versions(self, target: str, instance_id: str) -> list[tuple[float, str, RemoteOffer]]:
         """Return (time, snapshot, object) of each snapshot that holds an id, oldest first."""
         with self._database.reading() as sql:

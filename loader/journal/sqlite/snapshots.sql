@@ -36,6 +36,11 @@ FROM snapshot_object JOIN object USING (object_id)
 WHERE snapshot_id = :snapshot_id AND folded_name IN (SELECT value FROM json_each(:names))
 ORDER BY position
 
+-- name: sightings
+SELECT snapshot.taken_at, snapshot.snapshot_id, instance_id, at_id, etag, name, body
+FROM snapshot_object JOIN object USING (object_id) JOIN snapshot USING (snapshot_id)
+WHERE snapshot.path <> '' AND (name = :offer OR instance_id = :offer) ORDER BY snapshot.taken_at
+
 -- name: versions
 SELECT snapshot.taken_at, snapshot.snapshot_id, instance_id, at_id, etag, name, body
 FROM snapshot_object JOIN object USING (object_id) JOIN snapshot USING (snapshot_id)

@@ -6,17 +6,17 @@ A run is staged to its end before anything of it is sent.
 import secrets
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
-from itertools import groupby
 from typing import Any, Final
 
 import orjson
 
+from loader import __version__
 from loader.delivery.lifecycle import advance
 from loader.journal.sqlite import plans
-from loader.journal.sqlite.changes import ChangeWriter
+from loader.journal.sqlite.audit import append
+from loader.journal.sqlite.changes import add_planned, add_restored
 from loader.journal.sqlite.database import Database
 from loader.journal.sqlite.keys import KeyResolver, StagedSheet
 from loader.journal.sqlite.statements import statements
@@ -89,32 +89,8 @@ class SqliteStaging:
                 _UNDO.copy_source_rows,
             ):
                 sql.execute(statement, values | {"undo_id": undo_id})
-            self._add_restored(sql, run_id, undo_id, restored, target=target, kind=kind)
+            add_restored(self._database, run_id, undo_id, restored, target=target, kind=kind)
         return undo_id
-
-    def _add_restored(
-        self,
-        sql: sqlite3.Connection,
-        run_id: str,
-        undo_id: str,
-        restored: Iterable[tuple[int, PlannedRow]],
-        *,
-        target: str,
-        kind: str,
-    ) -> None:
-        for operation_id, row in restored:
-            values = {"run_id": run_id, "undo_id": undo_id, "operation_id": operation_id}
-            sheet_id, number, cells = sql.execute(_UNDO.restorable, values).fetchone()
-            sheet = StagedSheet(
-                run_id=undo_id,
-                sheet_id=sheet_id,
-                target=target,
-                dry_run=False,
-                kind=kind,
-                describe_change=lambda _before, _now: "",
-            )
-            placed = replace(row, row_number=number, cells=orjson.loads(cells))
-            ChangeWriter(self._database, sheet).add(placed)
 
     def begin_apply(self, plan_id: str, *, options: Mapping[str, str], kind: str) -> str:
         """Stage a run that does what a plan says; return its id. The plan is used up by it."""
@@ -135,7 +111,7 @@ class SqliteStaging:
                     kind=kind,
                     describe_change=lambda _before, _now: "",
                 )
-                self._add_planned(sheet, plans.rows(sql, old_id))
+                add_planned(self._database, sheet, plans.rows(sql, old_id))
         return run_id
 
     def resumable(
@@ -250,20 +226,7 @@ class SqliteStaging:
                 kind=kind,
                 describe_change=describe_change,
             )
-            return self._add_planned(sheet, rows)
-
-    def _add_planned(
-        self, sheet: StagedSheet, rows: Iterable[StagedRow | PlannedRow]
-    ) -> list[RowError]:
-        changes, errors = ChangeWriter(self._database, sheet), list[RowError]()
-        for is_change, some in groupby(rows, lambda row: isinstance(row, PlannedRow)):
-            if is_change:
-                found = [changes.add(row) for row in some if isinstance(row, PlannedRow)]
-                errors += [error for error in found if error is not None]
-            else:
-                new = (row for row in some if isinstance(row, StagedRow))
-                errors += KeyResolver(self._database, sheet).add(new)
-        return errors
+            return add_planned(self._database, sheet, rows)
 
     def finish(self, run_id: str) -> None:
         """Every source was read to its end."""
@@ -286,6 +249,10 @@ class SqliteStaging:
                 _SQL.end_run,
                 {"run_id": run_id, "now": self._database.clock(), "reason": reason},
             )
+            (target, _) = sql.execute(_SQL.target_of, {"run_id": run_id}).fetchone()
+            states = dict(sql.execute(_SQL.states, {"run_id": run_id}).fetchall())
+            details = {"reason": reason, "operations": states}
+            append(self._database, "end", target=target, run_id=run_id, details=details)
 
     def resolve(self, operation_id: int, *, receipt: Receipt | None, evidence: str) -> None:
         """Write down what a person found out about an unknown operation; None: it was not done."""
@@ -296,6 +263,8 @@ class SqliteStaging:
             ).fetchone()
             transitions = Transitions(self._database, run_id=run_id, target=target)
             transitions.conclude(operation_id, event, receipt=receipt, evidence=evidence)
+            details = {"operation": operation_id, "event": event.value, "evidence": evidence}
+            append(self._database, "resolve", target=target, run_id=run_id, details=details)
 
     def hold_listing(self, run_id: str, kind: str, entries: Sequence[Mapping[str, Any]]) -> None:
         """Keep what the target listed when names were looked up, once for each content."""
@@ -337,6 +306,8 @@ class SqliteStaging:
                 "now": now,
             },
         )
+        details = {"command": command, "of_run": of_run, "dry_run": dry_run, "version": __version__}
+        append(self._database, "begin", target=target, run_id=run_id, details=details)
         return run_id
 
     def _run_by_bytes(self, query: str, *, options: Mapping[str, str], **more: str) -> str | None:

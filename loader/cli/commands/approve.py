@@ -1,0 +1,50 @@
+"""`loader approve`: approve a plan that somebody else made."""
+
+import click
+
+from loader.cli.invocation import Invocation, SettingFlags
+from loader.cli.options import output_flags, setting_flags
+from loader.run.requests import ApproveRequest
+
+
+@click.command()
+@click.argument("plan")
+@click.option("--target", metavar="NAME", help="The name of the target's sandbox, as a consent.")
+@click.option("--words", metavar="TEXT", default="", help="Why; stands in the audit.")
+@setting_flags("api", "journal")
+@output_flags
+@click.pass_obj
+def approve(
+    invocation: Invocation,
+    *,
+    plan: str,
+    target: str | None,
+    words: str,
+    given: SettingFlags,
+    as_json: bool,
+    quiet: bool,
+) -> int:
+    """Approve a plan that somebody else made, and that the settings want approved.
+
+    It shows what the author saw, and asks for the name of the target's sandbox. An approval holds
+    for this plan alone.
+    """
+    from loader.cli.output.changes import show_plan  # noqa: PLC0415 - not for --help
+    from loader.cli.output.formats import json_text  # noqa: PLC0415 - as above
+    from loader.cli.output.terminal import is_attended, say  # noqa: PLC0415 - as above
+    from loader.run.approving import approve_plan, plan_to_approve  # noqa: PLC0415 - as above
+
+    settings = invocation.settings(given, needs_target=False)
+    shown = plan_to_approve(plan, settings)
+    if not (as_json or quiet):
+        show_plan(shown)
+    if target is None:
+        if not is_attended():
+            raise click.UsageError("approve asks for the name of the target: give --target NAME")
+        target = str(click.prompt("Type the name of the target's sandbox to approve", err=True))
+    report = approve_plan(
+        ApproveRequest(plan_id=plan, target_name=target, digest=shown.digest, words=words),
+        settings,
+    )
+    say(json_text(report) if as_json else f"approved {plan} by {report.person}")
+    return report.exit_code

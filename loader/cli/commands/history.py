@@ -1,0 +1,21 @@
+"""`loader history`: what is known of one offer over time."""
+
+import click
+
+from loader.cli.invocation import Invocation, SettingFlags
+from loader.cli.options import setting_flags
+
+
+@click.command()
+@click.argument("offer", metavar="NAME|ID")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@setting_flags("journal")
+@click.pass_obj
+def history(invocation: Invocation, *, offer: str, as_json: bool, given: SettingFlags) -> int:
+    """Show what the journal knows of one offer, the oldest first: runs, changes, pulls."""
+    from loader.cli.output.audit import show_history  # noqa: PLC0415 - not for --help
+    from loader.run.auditing import history_of  # noqa: PLC0415 - as above
+
+    settings = invocation.settings(given, needs_target=False)
+    show_history(history_of(offer, settings), as_json=as_json)
+    return 0

@@ -1,0 +1,58 @@
+"""The audit and the history of an offer, for a person or as JSON."""
+
+from collections.abc import Iterable
+
+from loader.cli.output.formats import json_text, utc_text
+from loader.cli.output.runs import target_in_words
+from loader.cli.output.terminal import on_one_line, say, say_table
+from loader.errors import ExitCode
+from loader.journal.values import AuditEntry
+from loader.run.plan_reports import ChainReport, OfferHistory
+
+
+def show_audit(entries: Iterable[AuditEntry], *, as_json: bool) -> None:
+    """Show the entries, oldest first."""
+    if as_json:
+        for entry in entries:
+            say(json_text(entry))
+        return
+    say_table(
+        ("number", "when", "who", "what", "run", "target", "details"),
+        [
+            (
+                str(entry.number),
+                utc_text(entry.at) or "",
+                entry.person,
+                entry.event,
+                entry.run_id,
+                target_in_words(entry.target),
+                ", ".join(f"{name} {value}" for name, value in entry.details.items() if value),
+            )
+            for entry in entries
+        ],
+    )
+
+
+def show_chain(report: ChainReport, *, as_json: bool) -> ExitCode:
+    """Say whether the audit is whole; return the exit code."""
+    if as_json:
+        say(json_text(report))
+    elif report.broken_at is None:
+        say(f"the audit is whole: {report.entries} entries, the last hash {report.last_hash}")
+    else:
+        say(
+            f"the audit is broken at entry {report.broken_at}: it, or the one before it, was"
+            " changed or removed. Compare with a copy of the journal"
+        )
+    return report.exit_code
+
+
+def show_history(history: OfferHistory, *, as_json: bool) -> None:
+    """Show what is known of an offer, oldest first."""
+    if as_json:
+        say(json_text(history))
+        return
+    for event in history.events:
+        say(on_one_line(f"{utc_text(event.at)}  {event.what}  {event.name}  {event.remote_id}"))
+        for line in event.changes:
+            say(on_one_line(f"                      {line}"))

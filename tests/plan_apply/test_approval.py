@@ -1,0 +1,124 @@
+"""Four eyes, the audit, and the history of an offer."""
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from loader.errors import ExitCode, SettingsError
+from loader.model import Dialect
+from loader.run.approving import approve_plan
+from loader.run.auditing import AuditQuery, chain, entries, history_of
+from loader.run.plan_reports import ChangePlan
+from loader.run.requests import ApproveRequest
+from tests.plan_apply.test_main_way import ROWS, rows_of
+from tests.support.keeping import Keeper, keeper_of
+
+PERSON = "loader.journal.sqlite.database.person_here"
+ABOVE_ONE = {"LOADER_APPROVAL_ABOVE": "1", "LOADER_APPROVAL_ACTIONS": "delete"}
+
+
+@pytest.fixture
+def keeper(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Keeper]:
+    monkeypatch.setattr(PERSON, lambda: "ann@desk")
+    with keeper_of(Dialect.DPS, tmp_path, None, **ABOVE_ONE) as someone:
+        someone.load(ROWS)
+        someone.pull()
+        yield someone
+
+
+def planned(keeper: Keeper, *names: str, text: str = "Mine") -> ChangePlan:
+    with rows_of(keeper) as rows:
+        for name in names:
+            rows[name]["description"] = text
+    return keeper.plan()
+
+
+def approve(keeper: Keeper, plan: ChangePlan, target_name: str = "") -> None:
+    name = target_name or keeper.sandbox.sandbox_name
+    approve_plan(ApproveRequest(plan_id=plan.plan_id, target_name=name), keeper.settings)
+
+
+def test_a_small_plan_needs_nobody_else(keeper: Keeper) -> None:
+    plan = planned(keeper, "Sale")
+
+    assert not plan.needs_approval
+    assert keeper.apply(plan).summary.updated == 1
+
+
+def test_a_large_plan_is_applied_only_when_somebody_else_approved_it(
+    keeper: Keeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = planned(keeper, "Sale", "Third")
+    assert plan.needs_approval
+
+    with pytest.raises(SettingsError) as refused:
+        keeper.apply(plan)
+    with pytest.raises(SettingsError) as own:
+        approve(keeper, plan)
+    monkeypatch.setattr(PERSON, lambda: "bob@desk")
+    with pytest.raises(SettingsError) as other:
+        approve(keeper, plan, "elsewhere")
+    approve(keeper, plan)
+    monkeypatch.setattr(PERSON, lambda: "ann@desk")
+    report = keeper.apply(plan)
+
+    codes = [refused.value.code, own.value.code, other.value.code]
+    assert codes == ["not-approved", "own-plan", "other-target"]
+    assert report.summary.updated == 2
+
+
+def test_an_approval_does_not_hold_for_the_next_plan(
+    keeper: Keeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = planned(keeper, "Sale", "Third")
+    monkeypatch.setattr(PERSON, lambda: "bob@desk")
+    approve(keeper, plan)
+    monkeypatch.setattr(PERSON, lambda: "ann@desk")
+
+    other = planned(keeper, "Sale", "Third", text="Something else")
+
+    with pytest.raises(SettingsError):
+        keeper.apply(other)
+
+
+def test_the_audit_says_who_did_what_and_shows_where_it_was_altered(
+    keeper: Keeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = planned(keeper, "Sale", "Third")
+    monkeypatch.setattr(PERSON, lambda: "bob@desk")
+    approve(keeper, plan)
+    monkeypatch.setattr(PERSON, lambda: "ann@desk")
+    run = keeper.apply(plan).summary
+
+    all_of_it = list(entries(AuditQuery(), keeper.settings))
+    mine = list(entries(AuditQuery(run_id=run.run_id), keeper.settings))
+
+    who = [(each.person, each.event, each.run_id) for each in all_of_it]
+    assert ("bob@desk", "approve", plan.plan_id) in who
+    assert [(each.person, each.event) for each in mine] == [
+        ("ann@desk", "begin"),
+        ("ann@desk", "end"),
+    ]
+    assert mine[1].details["operations"] == {"none done": 2, "update done": 2}
+    assert chain(keeper.settings).exit_code == ExitCode.OK
+    third = all_of_it[2].number
+    with sqlite3.connect(keeper.folder / keeper.journal) as journal:
+        journal.execute("UPDATE audit SET person = 'eve@desk' WHERE audit_id = ?", (third,))
+    assert chain(keeper.settings).broken_at == third
+    with sqlite3.connect(keeper.folder / keeper.journal) as journal:
+        journal.execute("DELETE FROM audit WHERE audit_id = ?", (third,))
+    assert chain(keeper.settings).broken_at == third + 1
+
+
+def test_the_history_of_an_offer_is_what_was_done_and_seen(keeper: Keeper) -> None:
+    plan = planned(keeper, "Sale")
+    run = keeper.apply(plan).summary
+
+    history = history_of("Sale", keeper.settings)
+
+    what = [each.what.partition(" ")[0] for each in history.events]
+    assert what == ["created", "pulled", "updated"]
+    assert history.events[2].what == f"updated by run {run.run_id}"
+    assert history.events[2].changes == ('description: "Second" -> "Mine"',)
