@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +86,21 @@ def test_a_webhook_that_repeats_its_address(head: str) -> None:
     assert_hidden(said, HOOK)
 
 
+def test_a_webhook_whose_reply_has_no_end_holds_up_nothing() -> None:
+    async def handle(reader: Any, writer: Any) -> None:
+        await reader.read(65_536)
+        writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        with suppress(OSError):
+            while not writer.is_closing():
+                writer.write(b"5\r\nabcde\r\n" * 1000)
+                await writer.drain()
+
+    with served(handle) as port:
+        webhook = WebhookSettings(url=SecretStr(f"http://127.0.0.1:{port}/{HOOK}"))
+
+        assert try_out(NotifySettings(webhook=webhook), now=0.0) == {"webhook": ""}
+
+
 CODED = base64.b64encode(f"\0loader\0{PASSWORD}".encode()).decode()
 GREETING = (b"220 mail\r\n", b"250-mail\r\n250 AUTH PLAIN\r\n")
 
@@ -150,6 +165,33 @@ def test_a_bucket_that_repeats_keys_and_tokens(
 
     assert_hidden(str(caught.value), *secrets)
     assert str(caught.value).isprintable()
+
+
+@pytest.mark.usefixtures("fresh_s3")
+def test_a_bucket_that_lists_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in AWS.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("loader.inbox.remote.store.MOST_LISTED", 25)
+    keys = "".join(f"<Contents><Key>in/{n}.csv</Key><Size>1</Size></Contents>" for n in range(10))
+    more = "<IsTruncated>true</IsTruncated><NextContinuationToken>x</NextContinuationToken>"
+    page = f"<ListBucketResult><Name>canary-bucket</Name>{more}{keys}</ListBucketResult>"
+
+    async def handle(reader: Any, writer: Any) -> None:
+        with suppress(OSError, EOFError):
+            while True:
+                await reader.readuntil(b"\r\n\r\n")
+                writer.write(
+                    f"HTTP/1.1 200 OK\r\nContent-Length: {len(page)}\r\n\r\n{page}".encode()
+                )
+                await writer.drain()
+
+    with served(handle) as port:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")
+        address = remote_address("s3://canary-bucket/in")
+        assert address is not None
+        folder = opened_folder(address, spool=tmp_path / "spool")
+        with pytest.raises(OSError, match="lists more than 25 files"):
+            folder.look()
 
 
 class Talkative(asyncssh.SFTPServer):

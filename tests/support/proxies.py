@@ -114,7 +114,14 @@ def served(handle: Handler, tls: ssl.SSLContext | None = None) -> Iterator[int]:
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
-    start = asyncio.start_server(handle, "127.0.0.1", 0, ssl=tls)
+
+    async def handled(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await handle(reader, writer)
+        except asyncio.CancelledError:
+            writer.transport.abort()
+
+    start = asyncio.start_server(handled, "127.0.0.1", 0, ssl=tls)
     server = asyncio.run_coroutine_threadsafe(start, loop).result(60)
     try:
         yield server.sockets[0].getsockname()[1]
@@ -131,6 +138,8 @@ async def _end(server: asyncio.Server) -> None:
     for task in others:
         task.cancel()
     await asyncio.gather(*others, return_exceptions=True)
+    await asyncio.sleep(0)  # what was closed ends in the next step
+    await asyncio.sleep(0)
 
 
 async def forward(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, port: int) -> None:

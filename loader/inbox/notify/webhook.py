@@ -1,7 +1,7 @@
 """The message as a webhook: JSON for programs, or the form that Slack or Teams shows.
 
-The address is a secret and appears in no error. Redirects are not followed, and the reply is not
-repeated.
+The address is a secret and appears in no error. Redirects are not followed, and only the status of
+the reply is read.
 """
 
 import json
@@ -21,6 +21,7 @@ from loader.proxy import WITHOUT, Proxy
 from loader.settings.notify import WebhookSettings
 
 _UNTRUSTED: Final = ": its certificate is not trusted; name its authority with ca_file"
+_HEADERS: Final = {"Content-Type": "application/json"}
 _LONGEST_SLACK_TEXT: Final = 2900  # of one block
 _AGAIN: Final = frozenset({408, 425, 429})
 _REPORT: Final = TypeAdapter(DropReport)
@@ -34,10 +35,11 @@ def post(
     body = shaped(settings.shape, message)
     url = settings.url.get_secret_value()
     try:
-        with _client(settings, proxy, tls_context(ca_file)) as client:
-            status = client.post(
-                url, content=body, headers={"Content-Type": "application/json"}
-            ).status_code
+        with (
+            _client(settings, proxy, tls_context(ca_file)) as client,
+            client.stream("POST", url, content=body, headers=_HEADERS) as reply,
+        ):
+            status = reply.status_code
     except httpx.ProxyError as error:
         status_text, _, reason = str(error).partition(" ")
         status = int(status_text) if status_text.isdigit() else 0

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from loader.api.error_body import one_line
 from loader.errors import SettingsError
+from loader.inbox.remote import store
 from loader.inbox.remote.address import RemoteAddress
 from loader.inbox.remote.store import Entry, Kind, Listing, listing, too_much
 
@@ -28,6 +29,7 @@ _S3: Final = ("s3", "s3a")
 _S3_OPTIONS: Final[Mapping[str, Any]] = {  # Any: what s3fs takes
     "config_kwargs": {"connect_timeout": 20, "read_timeout": 60, "retries": {"max_attempts": 3}},
 }
+_LISTING_SECONDS: Final = 300.0
 _NO_CREDENTIALS: Final = ("NoCredentialsError", "PartialCredentialsError", "ProfileNotFound")
 _TIMES: Final = ("LastModified", "mtime", "last_modified", "updated", "created")
 _LAST_SECOND: Final = 253_402_300_799.0  # of the year 9999
@@ -62,7 +64,7 @@ class ObjectStore:
         with self._in_words():
             self._files.invalidate_cache()
             try:
-                found = self._files.ls(there, detail=True)
+                found = self._listed(there)
             except FileNotFoundError:
                 self._check_bucket()
                 return Listing()
@@ -73,6 +75,33 @@ class ObjectStore:
                 if str(info["name"]).strip("/") not in itself
             )
             return listing(listed, address=self.address(folder))
+
+    def _listed(self, there: str) -> Sequence[Mapping[str, Any]]:  # Any: as above
+        """List a folder; S3 page by page, because a server may send pages without end."""
+        if not self._is_s3:
+            found: Sequence[Mapping[str, Any]] = self._files.ls(there, detail=True)
+            return found
+        from botocore.exceptions import ClientError  # noqa: PLC0415 - only where a bucket is used
+        from fsspec.asyn import sync  # noqa: PLC0415 - as above
+        from s3fs.errors import translate_boto_error  # noqa: PLC0415 - as above
+
+        bucket, _, key = there.partition("/")
+
+        async def pages() -> list[Mapping[str, Any]]:
+            listed = []
+            async for info in self._files._iterdir(bucket, prefix=f"{key}/" if key else ""):  # noqa: SLF001 - `ls` has no limit
+                listed.append(info)
+                if len(listed) > store.MOST_LISTED:
+                    break
+            return listed
+
+        try:
+            in_time: list[Mapping[str, Any]] = sync(
+                self._files.loop, pages, timeout=_LISTING_SECONDS
+            )
+        except ClientError as error:
+            raise translate_boto_error(error) from None
+        return in_time
 
     def entry(self, path: str) -> Entry | None:
         """Ask about one file."""
