@@ -19,11 +19,11 @@ from loader.api.dialect import Wire, offer_decision_of, placement_of, tag_of
 from loader.api.dps import DpsWire
 from loader.api.error_body import one_line, words
 from loader.api.listing import ListReader, next_url
-from loader.api.outcome import judge, judge_refused_delete
+from loader.api.outcome import judge
 from loader.api.polling import Decision, decision_of
 from loader.api.reader import Reader
 from loader.api.relaxed_gc import relaxed_gc
-from loader.api.removal import seen_gone
+from loader.api.removal import refused, seen_gone
 from loader.api.target import ApiSettings
 from loader.api.transport import Reply, Request, Transport
 from loader.api.trust import tls_context
@@ -211,17 +211,22 @@ class OfferClient:
             )
         return offer
 
-    async def delete(self, remote_id: str, way: DepartureHooks | None = None) -> Outcome:
-        """DELETE one offer, once; say what that taught us. Done is only what was seen gone."""
+    async def delete(
+        self, remote_id: str, way: DepartureHooks | None = None, *, etag: str = ""
+    ) -> Outcome:
+        """DELETE one offer, once; say what that taught us. Done is only what was seen gone.
+
+        `etag` is the revision that was read last; DPS deletes whatever is there.
+        """
         url = self._reader.url_of(self._wire.offer_path(remote_id))
-        left, headers = (way.left if way is not None else None), self._wire.delete_headers
+        left, headers = (way.left if way is not None else None), self._wire.delete_headers(etag)
         reply = await self._sent(
             lambda token: self._reader.with_token("DELETE", url, token, headers, left), way
         )
         if isinstance(reply, Outcome):
             return reply
         if reply.status is None or not 200 <= reply.status < 300:
-            outcome = judge_refused_delete(reply, now=time.time())
+            outcome = await refused(reply, remote_id, self, etag=etag)
         else:
             outcome = await seen_gone(remote_id, reply, self, is_stopping=self._is_stopping)
         return replace(outcome, request_id=reply.request_id)
@@ -251,13 +256,11 @@ class OfferClient:
         outcome = await judged(update, reply, self, receipt=receipt, is_stopping=is_stopping)
         return replace(outcome, request_id=reply.request_id)
 
-    async def standing(self, remote_id: str, patch: bytes, *, etag: str = "") -> Standing:
-        """Read an offer and say how it stands to an update whose outcome is not known."""
-        return self._update(remote_id, patch, etag).standing(await self.lookup(remote_id))
-
-    def standing_of(self, remote_id: str, patch: bytes, there: RemoteOffer | None) -> Standing:
+    def standing_of(
+        self, remote_id: str, patch: bytes, there: RemoteOffer | None, *, etag: str = ""
+    ) -> Standing:
         """Say how an offer that was read stands to an update."""
-        return self._update(remote_id, patch, "").standing(there)
+        return self._update(remote_id, patch, etag).standing(there)
 
     def _update(self, remote_id: str, patch: bytes, etag: str) -> Update:
         root = self._wire.patch_root.removeprefix("/")

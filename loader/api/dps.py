@@ -19,7 +19,6 @@ class DpsWire:
     create_headers: Mapping[str, str] = {"Content-Type": "application/json"}
     list_headers: Mapping[str, str] = {"Accept": "*,application/json"}
     read_headers: Mapping[str, str] = list_headers
-    delete_headers: Mapping[str, str] = {}
     patch_root = ""
     placements_path = f"/placements?orderby=id&limit={_PAGE}"
     tags_path = f"/tags?orderby=id&limit={_PAGE}"
@@ -42,6 +41,10 @@ class DpsWire:
         """Return the address of one offer."""
         query = f"?{self._query}" if self._query else ""
         return f"{self._path}/{quote(remote_id, safe=':')}{query}"
+
+    def delete_headers(self, _etag: str) -> Mapping[str, str]:
+        """Return the headers of a delete: no condition is documented."""
+        return {}
 
     def patch(self, steps: Steps, etag: str) -> tuple[Steps, Mapping[str, str]]:
         """Return the steps and headers of an update.

@@ -5,13 +5,20 @@ A 202 names, by its Location, where the decision can be asked for, which may be 
 is then still there has no known outcome.
 """
 
+import re
+import time
 from collections.abc import Callable
-from typing import Protocol
+from dataclasses import replace
+from typing import Final, Protocol
 
+from loader.api.outcome import judge_refused_delete
 from loader.api.polling import Decision, location_of, looks
 from loader.api.transport import Reply
 from loader.errors import TargetError
 from loader.model import Outcome, OutcomeKind, RemoteOffer
+
+_LOST_GUARD: Final = frozenset({409, 412})
+_SAYS_GONE: Final = re.compile(r"not found|no such|not exist|already deleted", re.IGNORECASE)
 
 
 class ChangedOffers(Protocol):
@@ -29,9 +36,11 @@ async def seen_gone(
     try:
         async for _ in looks(is_stopping):
             decision = await offers.decision(location) if location else Decision()
-            if decision.refusal:
+            if decision.refusal and not _SAYS_GONE.search(decision.refusal):
                 message = f"the API accepted the delete and then refused it: {decision.refusal}"
                 return _outcome(OutcomeKind.REFUSED, "delete-refused", accepted, message)
+            if decision.refusal:  # perhaps an earlier request of ours was faster
+                return _outcome(OutcomeKind.LOST, "not-decided", accepted, decision.refusal)
             # While it is open, a look-up that lags may not find what will be kept.
             if not decision.is_open and await offers.lookup(remote_id) is None:
                 return _outcome(OutcomeKind.DONE, "deleted", accepted)
@@ -39,6 +48,20 @@ async def seen_gone(
         return _outcome(OutcomeKind.LOST, "not-decided", accepted, str(error))
     message = f"the API accepted the delete (HTTP {accepted.status}), but the offer is still there"
     return _outcome(OutcomeKind.LOST, "not-decided", accepted, message)
+
+
+async def refused(reply: Reply, remote_id: str, offers: ChangedOffers, *, etag: str) -> Outcome:
+    """Return what a refused DELETE of the revision `etag` taught us; "" for any revision."""
+    outcome = judge_refused_delete(reply, now=time.time())
+    if not etag or reply.status not in _LOST_GUARD:
+        return outcome
+    try:
+        there = await offers.lookup(remote_id)
+    except TargetError:
+        return outcome
+    if there is None or there.receipt.etag == etag:
+        return outcome
+    return replace(outcome, kind=OutcomeKind.NOT_ACCEPTED, code="guard-refused")
 
 
 def _outcome(kind: OutcomeKind, code: str, accepted: Reply, message: str = "") -> Outcome:

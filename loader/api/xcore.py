@@ -30,7 +30,6 @@ _PAGE: Final = 100
 class XcoreWire:
     """Requests and replies of `/data/core/xcore`, for one container."""
 
-    delete_headers: Mapping[str, str] = {"Accept": RECEIPT}
     list_headers: Mapping[str, str] = {"Accept": RESULTS}
     patch_root = "/_instance"
 
@@ -62,6 +61,10 @@ class XcoreWire:
     def offer_path(self, remote_id: str) -> str:
         """Return the address of one offer by its instanceId."""
         return f"{self.create_path}/{quote(remote_id, safe='')}"
+
+    def delete_headers(self, etag: str) -> Mapping[str, str]:
+        """Return the headers of a delete, of this revision where one is given."""
+        return {"Accept": RECEIPT, **({"If-Match": f'"{etag}"'} if etag else {})}
 
     def patch(self, steps: Steps, etag: str) -> tuple[Steps, Mapping[str, str]]:
         """Return the steps and headers of an update: `If-Match`, for no `test` is documented."""

@@ -87,9 +87,9 @@ class StoppableLibrary:
             return await self._client.lookup(remote_id)
         return None
 
-    async def delete(self, remote_id: str, way: DepartureHooks) -> Outcome:
+    async def delete(self, remote_id: str, etag: str, way: DepartureHooks) -> Outcome:
         """Delete one offer. What is in flight is finished."""
-        return await self._client.delete(remote_id, way)
+        return await self._client.delete(remote_id, way, etag=etag)
 
     async def update(self, remote_id: str, patch: bytes, etag: str, way: DepartureHooks) -> Outcome:
         """Change one offer. What is in flight is finished."""

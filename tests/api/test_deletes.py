@@ -151,3 +151,39 @@ async def test_an_offer_that_is_not_found_before_its_delete_is_decided_is_not_go
         outcome = await client.delete("one")
 
     assert outcome.kind is OutcomeKind.REFUSED
+
+
+@pytest.mark.parametrize("status", [200, 409])
+async def test_a_delete_that_was_done_before_is_not_told_as_refused(status: int) -> None:
+    """The first request is decided before the second one, which then finds nothing."""
+    settings = SandboxSettings(
+        xcore_delete="poll", xcore_delete_seconds=0.3, xcore_delete_refusal_status=status
+    )
+    with running_sandbox(settings) as sandbox:
+        async with opened(sandbox, Dialect.XCORE) as ours:
+            key = (await ours.send(OFFER)).receipt.instance_id
+            sandbox.set_faults("reset-after on=delete times=1")
+            outcomes = [await ours.delete(key), await ours.delete(key)]
+        left = sandbox.offers()
+
+    told = {outcome.kind for outcome in outcomes}
+    assert told <= {OutcomeKind.LOST, OutcomeKind.DONE}  # HTTP 404 of the second is LOST, too
+    assert left == []
+
+
+@pytest.mark.parametrize("dialect", list(Dialect))
+async def test_a_delete_names_the_revision_that_was_read_where_it_can(dialect: Dialect) -> None:
+    body = OFFER if dialect is Dialect.XCORE else OFFER.replace(b"xdm:", b"")
+    with running_sandbox(SandboxSettings(used_in_decisions="Used.*")) as sandbox:
+        async with opened(sandbox, dialect) as ours:
+            key = (await ours.send(body)).receipt.instance_id
+            used = (await ours.send(body.replace(b'"A"', b'"Used"'))).receipt.instance_id
+            sandbox.edit(key, "description")
+            outcome = await ours.delete(key, etag="1")
+            again = await ours.delete(key, etag="2")
+            in_use = await ours.delete(used, etag="1")
+
+    is_xcore = dialect is Dialect.XCORE
+    assert outcome.kind is (OutcomeKind.NOT_ACCEPTED if is_xcore else OutcomeKind.DONE)
+    assert not is_xcore or (outcome.code, again.kind) == ("guard-refused", OutcomeKind.DONE)
+    assert in_use.kind is OutcomeKind.REFUSED

@@ -84,7 +84,8 @@ class Offer:
         return outcome.kind, outcome.code
 
     async def standing(self, patch: bytes) -> Standing:
-        return await self._client.standing(self.key, patch, etag=self.read.receipt.etag)
+        there = await self._client.lookup(self.key)
+        return self._client.standing_of(self.key, patch, there, etag=self.read.receipt.etag)
 
 
 @DIALECTS

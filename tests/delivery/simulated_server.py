@@ -156,7 +156,7 @@ class Store:
     def same_offer(self, sent: bytes, remote: RemoteOffer) -> bool:
         return FALLBACK_OFFER.is_same(sent, remote.offer, Dialect.DPS)
 
-    async def delete(self, remote_id: str, way: DepartureHooks) -> Outcome:
+    async def delete(self, remote_id: str, etag: str, way: DepartureHooks) -> Outcome:
         world = self._link.world
         await self._link.goes(way)
         draw = world.chance.random() / max(world.trouble, 1e-9)
