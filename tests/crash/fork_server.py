@@ -84,6 +84,11 @@ class ForkServer:
             env=kept,
         )
 
+    @property
+    def pid(self) -> int:
+        """The process that is the parent of every command."""
+        return self._process.pid
+
     def run(
         self,
         *arguments: str,

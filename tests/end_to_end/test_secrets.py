@@ -1,133 +1,332 @@
-"""A canary: servers repeat the token and the client's secret, and no artefact holds them."""
+"""A canary: whatever goes wrong, no secret is in what the loader leaves behind or shows."""
 
-import base64
+import asyncio
 import json
+import shutil
 from collections.abc import Iterator
+from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 
 import pytest
 
-from offer_sandbox import EchoForm, Sandbox, SandboxSettings, Spelling, running_sandbox
-from tests.end_to_end.test_main_job import loader_for
-from tests.support.sandbox_calls import client, dps_offer
-from tests.support.workbooks import Loader, Ran, results_of, write_offers
+from offer_sandbox import (
+    EchoForm,
+    Route,
+    Sandbox,
+    SandboxSettings,
+    Spelling,
+    running_sandbox,
+)
+from offer_sandbox.faults import Effect
+from tests.crash.fork_server import ForkServer, Life
+from tests.support.proxies import served
+from tests.support.sandbox_calls import Offers, client
+from tests.support.secret_hunt import SecretHunt
+from tests.support.workbooks import results_of, warm_zygote, way_to, write_offers
 
+SAMPLES = Path(__file__).parents[2] / "samples"
 TOKEN = "canary9Token_Qx7-Vb3.Zk8-Lm4_Rt6"
 SECRET = "p8e-canary9Secret_Hj5-Wd2_Ns7Yf1"
+HOOK = "canary9Hook-Path-Tx71Ub38Wq"
+SMTP = "canary9Smtp-Pass-Zk84Lm42Ga"
+CLOUD = "canary9/aws+Secret/Ej57Od2Ns7"
+PROXY = "canary9:Proxy@Pass/Bw63Kd19"
 FORMS = [(form, spelling) for form in EchoForm for spelling in Spelling]
+BARREN = {Effect.HANG_UNREAD, Effect.HANG_AFTER, Effect.ENDLESS}  # each costs a time-out
 
 
-def spelt(secret: str) -> list[str]:
-    """Every way in which the sandbox may spell a secret, and a few more."""
-    return [
-        secret[:-4],
-        secret[4:],
-        secret.lower()[:-4],
-        "".join(f"%{byte:02X}" for byte in secret.encode())[:48],
-        "".join(f"\\u{ord(letter):04x}" for letter in secret)[:60],
-        base64.b64encode(secret.encode()).decode()[:-6],
-    ]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """A loader with all its secrets, and all that is seen of it."""
+
+    sandbox: Sandbox
+    loader: ForkServer
+    folder: Path
+    hunt: SecretHunt
+    variables: dict[str, str]
+
+    def run(self, *arguments: str, die_at: int = 0, **more: str) -> Life:
+        """Run a command, which may die at a point; keep what it says."""
+        ran = self.loader.run(
+            *arguments,
+            folder=self.folder,
+            variables={**self.variables, **more},
+            mortal=die_at > 0,
+            die_at=die_at,
+        )
+        self.hunt.see(" ".join(arguments), ran.out + ran.err)
+        return ran
+
+    def load(self, *names: str, **more: str) -> Life:
+        """Load offers of these names to the end, as far as there is one."""
+        write_offers(self.folder / "offers.csv", names)
+        ran = self.run("load", "offers.csv", "--results", "results.csv", "--json", **more)
+        for _ in range(6):
+            if ran.code not in (5, 6):
+                break
+            ran = self.run("resume", "--results", "results.csv", "--json", **more)
+        return ran
+
+    def assert_nothing(self) -> None:
+        """Look for secrets in all that was seen, and in all that was written."""
+        self.hunt.see_folder(self.folder)
+        self.hunt.assert_nothing()
 
 
-@pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    settings = SandboxSettings(access_token=TOKEN, client_secret=SECRET)
-    with running_sandbox(settings) as running:
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Sandbox]:
+    with running_sandbox(SandboxSettings(access_token=TOKEN, client_secret=SECRET)) as running:
         yield running
 
 
-def with_token(sandbox: Sandbox, folder: Path) -> Loader:
-    loader = loader_for(sandbox, folder, LOADER_ACCESS_TOKEN=TOKEN, LOADER_MAX_IN_FLIGHT="1")
-    del loader.variables["LOADER_CLIENT_SECRET"]
-    return loader
+@pytest.fixture
+def stage(tmp_path: Path, shared: Sandbox) -> Stage:
+    shared.reset()
+    variables = {
+        **way_to(shared),
+        "LOADER_MAX_PER_SECOND": "1000",
+        "LOADER_MAX_IN_FLIGHT": "1",
+        "LOADER_SETTLE_SECONDS": "0.1",
+        "LOADER_REQUEST_TIMEOUT_SECONDS": "2",
+        "LOADER_JOURNAL": str(tmp_path / "journal.sqlite3"),
+        "LOADER_SMTP_PASSWORD": SMTP,
+        "AWS_SECRET_ACCESS_KEY": CLOUD,
+        "HOME": str(tmp_path),
+    }
+    return Stage(
+        sandbox=shared,
+        loader=warm_zygote(),
+        folder=tmp_path,
+        hunt=SecretHunt(secrets=(TOKEN, SECRET, HOOK, SMTP, CLOUD, PROXY)),
+        variables=variables,
+    )
 
 
-def assert_no_secret(folder: Path, *ran: Ran) -> None:
-    """Look for the secrets in all that was written and printed."""
-    texts = {f"output {at}": one.out + one.err for at, one in enumerate(ran)}
-    for path in folder.rglob("*"):
-        if path.is_file():
-            texts[path.name] = path.read_bytes().decode("latin-1")
-    assert len(texts) > len(ran)
-    for where, text in texts.items():
-        for secret in (TOKEN, SECRET):
-            found = [form for form in spelt(secret) if form in text or form in text.lower()]
-            assert not found, (where, text[max(0, text.find(found[0]) - 200) :][:400])
+def with_token(stage: Stage) -> Stage:
+    stage.variables["LOADER_ACCESS_TOKEN"] = TOKEN
+    del stage.variables["LOADER_CLIENT_SECRET"]
+    return stage
 
 
-@pytest.mark.parametrize("status", [400, 409, 422, 500])
-def test_creates_that_repeat_the_token(tmp_path: Path, sandbox: Sandbox, status: int) -> None:
-    loader = with_token(sandbox, tmp_path)
-    write_offers(tmp_path / "offers.csv", [f"N{number}" for number in range(len(FORMS) + 1)])
-    sandbox.set_faults(
+def every(*cases: object, but: int) -> list[object]:
+    """Mark all cases as slow but every n-th: those are played in every run of the suite."""
+    return [
+        pytest.param(*(one if isinstance(one, tuple) else (one,)), marks=pytest.mark.slow)
+        if at % but
+        else one
+        for at, one in enumerate(cases)
+    ]
+
+
+@pytest.mark.parametrize(
+    "statuses",
+    [
+        (400, 409, 422, 500),
+        *(pytest.param((one,), marks=pytest.mark.slow) for one in (400, 409, 422, 500)),
+    ],
+)
+def test_creates_that_repeat_the_token(stage: Stage, statuses: tuple[int, ...]) -> None:
+    with_token(stage)
+    stage.sandbox.set_faults(
         *(
-            f"echo on=create status={status} form={form} spelling={spelling} skip={at} times=1"
+            f"echo on=create status={statuses[at % len(statuses)]} form={form}"
+            f" spelling={spelling} skip={at} times=1"
             for at, (form, spelling) in enumerate(FORMS)
         )
     )
 
-    ran = loader.run("load", "offers.csv", "--results", "results.csv", "--json")
-    shown = loader.run("runs", "--json")
-    run_id = shown.json["runs"][0]["summary"]["run_id"]
-    if status == 500:  # too many in a row: the first run stopped itself
-        loader.run("resume", run_id, "--results", "results.csv")
-    more = [loader.run("runs", "show", run_id, "--json"), loader.run("verify", run_id, "--json")]
-    xlsx = loader.run("results", run_id, "--results", "again.jsonl")
+    stage.load(*(f"N{number}" for number in range(len(FORMS) + 1)))
+    run_id = json.loads(stage.run("runs", "--json").out)["runs"][0]["summary"]["run_id"]
+    stage.run("runs", "show", run_id, "--json")
+    stage.run("verify", run_id, "--json")
+    stage.run("results", run_id, "--results", "again.xlsx")
 
-    assert len(results_of(tmp_path / "results.csv")) == len(FORMS) + 1
-    assert sum(sandbox.counters()["struck"].values()) == len(FORMS)
-    assert_no_secret(tmp_path, ran, shown, *more, xlsx)
+    assert len(results_of(stage.folder / "results.csv")) == len(FORMS) + 1
+    assert sum(stage.sandbox.counters()["struck"].values()) == len(FORMS)
+    stage.assert_nothing()
 
 
 @pytest.mark.parametrize("dialect", ["dps", "xcore"])
-def test_a_receipt_that_is_the_token_names_no_offer(
-    tmp_path: Path, sandbox: Sandbox, dialect: str
-) -> None:
-    loader = loader_for(sandbox, tmp_path, api=dialect, LOADER_ACCESS_TOKEN=TOKEN)
-    del loader.variables["LOADER_CLIENT_SECRET"]
-    write_offers(tmp_path / "offers.csv", ["One", "Two"])
-    sandbox.set_faults("echo on=create form=id times=2")
+def test_a_receipt_that_is_the_token_names_no_offer(stage: Stage, dialect: str) -> None:
+    with_token(stage).variables.update(
+        LOADER_API=dialect, LOADER_API_URL=stage.sandbox.api_url(dialect)
+    )
+    stage.sandbox.set_faults("echo on=create form=id times=2")
 
-    ran = loader.run("load", "offers.csv", "--results", "results.csv")
+    ran = stage.load("One", "Two")
 
     assert ran.code == 0, ran.err
-    rows = results_of(tmp_path / "results.csv")
+    rows = results_of(stage.folder / "results.csv")
     assert {row["error_code"] for row in rows} == {"recovered"}
-    assert len(sandbox.offers()) == 2
-    assert_no_secret(tmp_path, ran)
+    assert len(stage.sandbox.offers()) == 2
+    stage.assert_nothing()
 
 
-@pytest.mark.parametrize("route", ["list", "create", "lookup"])
-@pytest.mark.parametrize("status", [200, 401, 403, 404, 500])
-def test_whatever_call_is_answered_with_the_token(
-    tmp_path: Path, sandbox: Sandbox, route: str, status: int
-) -> None:
-    loader = with_token(sandbox, tmp_path)
-    write_offers(tmp_path / "offers.csv", ["One"])
-    with client(sandbox) as http:
-        http.post("/offers", params={"offer-type": "fallback"}, json=dps_offer("Before"))
+@pytest.mark.parametrize(
+    ("route", "status"),
+    every(
+        *(
+            (route, status)
+            for status in (200, 401, 403, 404, 500)
+            for route in ("list", "create", "lookup")
+        ),
+        but=4,
+    ),
+)
+def test_whatever_call_is_answered_with_the_token(stage: Stage, route: str, status: int) -> None:
+    with_token(stage)
+    with client(stage.sandbox) as http:
+        Offers(stage.sandbox, "dps", http).create("Before")
     for form in ("json", "plain", "id", "field") if status == 200 else ("json", "html"):
-        sandbox.set_faults(f"echo on={route} status={status} form={form} times=7")
+        stage.sandbox.set_faults(f"echo on={route} status={status} form={form} times=7")
 
-        ran = [loader.run("load", "offers.csv", "--results", "results.csv")]
-        ran += [loader.run("doctor", "--json"), loader.run("placements", "--json")]
+        stage.run("load", str(write_offers(stage.folder / "offers.csv", ["One"])))
+        stage.run("doctor", "--json")
+        stage.run("placements", "--json")
 
-        assert_no_secret(tmp_path, *ran)
+    stage.assert_nothing()
 
 
-@pytest.mark.parametrize("form", ["json", "html", "plain", "nearly-json"])
-@pytest.mark.parametrize("status", [200, 400, 401, 500])
+@pytest.mark.parametrize(
+    ("status", "form", "spelling"),
+    every(
+        *(
+            (status, form, spelling)
+            for form in ("json", "html", "plain", "nearly-json")
+            for status in (200, 400, 401, 500)
+            for spelling in (Spelling if status != 500 else (Spelling.RAW,))
+        ),
+        but=7,
+    ),
+)
 def test_a_token_endpoint_that_repeats_the_secret(
-    tmp_path: Path, sandbox: Sandbox, status: int, form: str
+    stage: Stage, status: int, form: str, spelling: str
 ) -> None:
-    loader = loader_for(sandbox, tmp_path)
-    write_offers(tmp_path / "offers.csv", ["One"])
-    for spelling in Spelling if status != 500 else ("raw",):
-        sandbox.set_faults(f"echo on=token status={status} form={form} spelling={spelling}")
+    stage.sandbox.set_faults(f"echo on=token status={status} form={form} spelling={spelling}")
 
-        doctor = loader.run("doctor", "--json")
-        loaded = loader.run("load", "offers.csv")
+    doctor = stage.run("doctor", "--json")
+    stage.run("load", str(write_offers(stage.folder / "offers.csv", ["One"])))
 
-        assert json.loads(doctor.out)["diagnoses"]
-        assert doctor.code == 5 or (status == 200 and form == "json")
-        assert_no_secret(tmp_path, doctor, loaded)
+    assert json.loads(doctor.out)["diagnoses"]
+    assert doctor.code == 5 or (status == 200 and form == "json")
+    stage.assert_nothing()
+
+
+def test_every_failure_of_every_call(stage: Stage) -> None:
+    """Each effect once on a create; then some on the look-ups and the deletes of the undo."""
+    effects = [one for one in Effect if one not in BARREN and one is not Effect.ECHO]
+    stage.sandbox.set_faults(
+        *(f"{one} on=create skip={at} times=1 seconds=0.1" for at, one in enumerate(effects)),
+        *(f"{one} on=list skip={2 + at} times=1 seconds=0.1" for at, one in enumerate(effects)),
+    )
+    stage.load(*(f"N{number}" for number in range(len(effects) + 1)))
+    stage.sandbox.set_faults(
+        *(f"{one} on=lookup skip={2 * at} times=1 seconds=0.1" for at, one in enumerate(effects)),
+        *(f"{one} on=delete skip={2 * at} times=1 seconds=0.1" for at, one in enumerate(effects)),
+    )
+    for run in json.loads(stage.run("runs", "--json").out)["runs"]:
+        stage.run("undo", run["summary"]["run_id"], "--yes", "--json")
+
+    assert len(stage.sandbox.counters()["struck"]) > len(effects) // 2
+    stage.assert_nothing()
+
+
+@pytest.mark.parametrize("effect", [pytest.param(e, marks=pytest.mark.slow) for e in Effect])
+@pytest.mark.parametrize("route", [pytest.param(r, marks=pytest.mark.slow) for r in Route])
+def test_a_call_that_fails_each_time(stage: Stage, effect: Effect, route: Route) -> None:
+    stage.sandbox.set_faults(f"{effect} on={route} seconds=0.1")
+    stage.run("doctor", "--json")
+    stage.run("load", str(write_offers(stage.folder / "offers.csv", ["One", "Two"])))
+    stage.sandbox.set_faults()
+    ran = stage.load("One", "Two")
+    stage.sandbox.set_faults(f"{effect} on={route} seconds=0.1 times=3")
+    for run in json.loads(stage.run("runs", "--json").out)["runs"]:
+        stage.run("undo", run["summary"]["run_id"], "--yes", "--json")
+
+    assert ran.code in (0, 1, 6), ran.err
+    stage.assert_nothing()
+
+
+@pytest.mark.parametrize("death", every(*range(1, 40), but=19))
+def test_a_loader_that_dies_leaves_no_secret(stage: Stage, death: int) -> None:
+    with_token(stage)
+    stage.sandbox.set_faults("echo on=create status=422 times=1", "echo on=create form=id skip=1")
+    write_offers(stage.folder / "offers.csv", ["One", "Two", "Three"])
+
+    stage.run("load", "offers.csv", "--results", "results.csv", die_at=death)
+    stage.hunt.see_folder(stage.folder)  # as it is while nobody has tidied up
+    stage.load("One", "Two", "Three")
+
+    stage.assert_nothing()
+
+
+def test_what_is_started_knows_no_secret(stage: Stage) -> None:
+    """Files are read in processes of their own: what those are given shows in their environment."""
+    shutil.copy(SAMPLES / "offers.xlsx", stage.folder)
+    with stage.hunt.watching(stage.loader.pid):
+        ran = stage.run("check", "offers.xlsx", "--no-annotate")
+        stage.run("load", "offers.xlsx", "--results", "results.xlsx", LOADER_ACCESS_TOKEN=TOKEN)
+
+    assert ran.code == 0, ran.err
+    assert any("environ" in where for where in stage.hunt.texts)
+    stage.assert_nothing()
+
+
+def test_whoever_is_notified_is_told_no_secret(stage: Stage) -> None:
+    """The webhook repeats its own address, and the mail server is not there."""
+    seen: list[bytes] = []
+
+    async def hook(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        seen.append(await reader.read(65_536))
+        said = seen[-1].split(b" ")[1] + SMTP.encode()
+        status = HTTPStatus.BAD_REQUEST if len(seen) == 1 else HTTPStatus.OK
+        head = f"HTTP/1.1 {status} Said\r\nConnection: close\r\nContent-Length: {len(said)}\r\n\r\n"
+        writer.write(head.encode() + said)
+        await writer.drain()
+        writer.close()
+
+    inbox = stage.folder / "inbox"
+    inbox.mkdir()
+    (stage.folder / "loader.toml").write_text(
+        '[inbox]\ntaken_when = "renamed"\n[notify.webhook]\nshape = "json"\n'
+        f'[metrics]\ntextfile = "{stage.folder}/loader.prom"\n[log]\nform = "json"\n'
+    )
+    stage.sandbox.set_faults("echo on=create status=422 times=1", "reset-after on=create skip=1")
+    write_offers(inbox / "offers.csv", ["One", "Two"])
+    with served(hook) as port:
+        told = {"LOADER_WEBHOOK_URL": f"http://127.0.0.1:{port}/{HOOK}"}
+        tried = stage.run("inbox", "test-notify", "--config", "loader.toml", **told)
+        watched = stage.run("watch", "inbox", "--once", "--config", "loader.toml", **told)
+
+    assert tried.code != 0
+    assert watched.code in (0, 1), watched.err
+    assert len(seen) >= 2
+    for number, message in enumerate(seen):  # the address is where it must be: in the first line
+        stage.hunt.see(f"message {number}", message.partition(b"\r\n")[2].decode())
+    assert (stage.folder / "loader.prom").exists()
+    stage.assert_nothing()
+
+
+def test_a_proxy_that_repeats_its_password(stage: Stage) -> None:
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked = await reader.read(65_536)
+        said = asked + PROXY.encode()
+        head = f"HTTP/1.1 407 No\r\nConnection: close\r\nContent-Length: {len(said)}\r\n\r\n"
+        writer.write(head.encode() + said)
+        await writer.drain()
+        writer.close()
+
+    write_offers(stage.folder / "offers.csv", ["One"])
+    with served(refuse) as port:
+        through = {
+            "LOADER_PROXY": f"http://127.0.0.1:{port}",
+            "LOADER_PROXY_USER": "loader",
+            "LOADER_PROXY_PASSWORD": PROXY,
+        }
+        ran = stage.run("load", "offers.csv", **through)
+        doctor = stage.run("doctor", "--json", **through)
+
+    assert (ran.code, doctor.code) == (5, 5), ran.err
+    assert "407" in ran.out + ran.err
+    stage.assert_nothing()
