@@ -207,8 +207,10 @@ class Staging(Protocol):
     def end_run(self, run_id: str, *, reason: str) -> None:
         """Write down how the run ended; "" where every operation was tried."""
 
-    def resolve(self, operation_id: int, *, receipt: Receipt | None, evidence: str) -> None:
-        """Write down what a person found out about an unknown operation; None: it was not done."""
+    def resolve(
+        self, operation_id: int, *, was_done: bool, receipt: Receipt | None, evidence: str
+    ) -> None:
+        """Write down what a person found out about an unknown operation."""
 
     def hold_listing(self, run_id: str, kind: str, entries: Sequence[Mapping[str, Any]]) -> None:
         """Keep what the target listed when names were looked up, once for each content."""

@@ -64,6 +64,7 @@ class SourceRow:
     """Where a row stands, and the operation that is done for it."""
 
     operation_id: int
+    operation: Operation
     status: str  # as in the results
     source: str
     sheet: str

@@ -20,6 +20,7 @@ sent and the rows stay pending. Ctrl-C never reaches the caller: the report says
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -112,16 +113,26 @@ class ApplyRequest:
     max_errors_shown: int = 20
 
 
+class Finding(StrEnum):
+    """What a person found out about an unknown row."""
+
+    CREATED = "created"  # the offer of `created_id` is the row's
+    ABSENT = "absent"  # there is no offer of the row
+    DONE = "done"  # of a row that changes or deletes an offer
+    NOT_DONE = "not-done"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResolveRequest:
-    """A person decides an unknown row: the offer `created_id` is ours, or (None) there is none.
+    """A person decides an unknown row.
 
     `source` and `sheet` are needed only when `row_number` stands in several of the run.
     """
 
     run_id: str
     row_number: int
-    created_id: str | None
+    finding: Finding
+    created_id: str = ""
     source: str | None = None
     sheet: str | None = None
 

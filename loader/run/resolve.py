@@ -2,10 +2,11 @@
 
 from loader.errors import SettingsError
 from loader.journal import History, RunRecord
-from loader.model import Receipt, State
+from loader.journal.values import SourceRow
+from loader.model import Operation, Receipt, State
 from loader.run.history import known_run, opened_journal
 from loader.run.reports import ResolveReport
-from loader.run.requests import ResolveRequest
+from loader.run.requests import Finding, ResolveRequest
 from loader.settings import Settings
 
 
@@ -15,17 +16,32 @@ def resolve_row(request: ResolveRequest, settings: Settings) -> ResolveReport:
         history = journal.history
         run = known_run(history, request.run_id)
         with journal.lease(run.target):
-            operation_id = _unknown_row(history, run, request)
+            row = _unknown_row(history, run, request)
+            _check(request, row.operation)
             created = request.created_id
             journal.staging.resolve(
-                operation_id,
-                receipt=None if created is None else Receipt(instance_id=created, at_id=created),
+                row.operation_id,
+                was_done=request.finding in (Finding.CREATED, Finding.DONE),
+                receipt=Receipt(instance_id=created, at_id=created) if created else None,
                 evidence="decided by a person with `loader resolve`",
             )
-        return ResolveReport(run_id=run.run_id, row=history.result_of(run.run_id, operation_id))
+        return ResolveReport(run_id=run.run_id, row=history.result_of(run.run_id, row.operation_id))
 
 
-def _unknown_row(history: History, run: RunRecord, request: ResolveRequest) -> int:
+def _check(request: ResolveRequest, operation: Operation) -> None:
+    """Refuse an answer to another question: an absent offer is a delete that was done."""
+    is_create = operation is Operation.CREATE
+    if is_create == (request.finding in (Finding.CREATED, Finding.ABSENT)):
+        return
+    ask = (
+        "whether its offer is there: --created ID or --absent"
+        if is_create
+        else f"whether its {operation} was done: --done or --not-done"
+    )
+    raise SettingsError(f"row {request.row_number} is to {operation} an offer: say {ask}")
+
+
+def _unknown_row(history: History, run: RunRecord, request: ResolveRequest) -> SourceRow:
     rows = history.source_rows(
         run.run_id, request.row_number, source=request.source, sheet=request.sheet
     )
@@ -46,4 +62,4 @@ def _unknown_row(history: History, run: RunRecord, request: ResolveRequest) -> i
             f"row {request.row_number} of run {run.run_id} is {row.status}, not unknown: there is"
             " nothing to decide"
         )
-    return row.operation_id
+    return row

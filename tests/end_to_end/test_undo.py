@@ -169,3 +169,33 @@ def test_a_stopped_undo_that_is_continued_by_its_id_creates_nothing(
     again = undone(loader, run_id)
     assert again.code == 0, again.err
     assert sandbox.offers() == []
+
+
+@pytest.mark.parametrize("was_done", [True, False])
+def test_a_person_decides_what_became_of_a_delete(
+    tmp_path: Path, sandbox: Sandbox, was_done: bool
+) -> None:
+    """The reply to the delete is lost, and then nothing can be read."""
+    loader = loader_for(sandbox, tmp_path, **QUICK)
+    run_id = loaded(loader, 1)
+    how = "reset-after" if was_done else "reset-before"
+    sandbox.set_faults(f"{how} on=delete times=1", "status-before on=lookup status=403 skip=1")
+    stopped = undone(loader, run_id)
+    sandbox.set_faults()
+    runs = json.loads(loader.run("runs", "--json").out)["runs"]
+    undo_id = next(run["summary"]["run_id"] for run in runs if run["command"] == "undo")
+
+    wrong = [
+        loader.run("resolve", undo_id, "2", *answer)
+        for answer in (("--absent",), ("--created", "dps:fallback-offer:1"), ("--done", "--absent"))
+    ]
+    resolved = loader.run("resolve", undo_id, "2", "--done" if was_done else "--not-done")
+
+    assert (stopped.code, json.loads(stopped.out)["unknown"]) == (5, 1), stopped.err
+    assert [ran.code for ran in wrong] == [2, 2, 2]
+    assert "--done or --not-done" in wrong[0].err
+    assert resolved.code == 0, resolved.err
+    again = undone(loader, run_id)
+    assert again.code == 0, again.err
+    assert sandbox.offers() == []
+    assert "1 undone" in loader.run("runs").out

@@ -210,7 +210,9 @@ async def test_a_move_that_the_life_cycle_has_not_changes_nothing(journal: Journ
     await played(journal, run, A=created("i-1"))
     (found,) = journal.history.source_rows(run, 2, source=None, sheet=None)
     with pytest.raises(IllegalMove), journal.lease(TARGET):
-        journal.staging.resolve(found.operation_id, receipt=None, evidence="by mistake")
+        journal.staging.resolve(
+            found.operation_id, was_done=False, receipt=None, evidence="by mistake"
+        )
 
     assert statuses(journal, run) == ["created"]
 

@@ -10,7 +10,7 @@ from loader.cli.options import TARGET_FLAGS, output_flags, results_flag, setting
 from loader.cli.output.interaction import run_listener
 from loader.cli.output.terminal import tell
 from loader.errors import ExitCode, NothingToDo
-from loader.run.requests import ApplyRequest, ResolveRequest
+from loader.run.requests import ApplyRequest, Finding, ResolveRequest
 
 
 @click.command()
@@ -73,6 +73,8 @@ def _apply(
 @click.argument("row", type=click.IntRange(min=1))
 @click.option("--created", metavar="ID", help="The offer with this id belongs to the row.")
 @click.option("--absent", is_flag=True, help="There is no such offer; the row may be sent again.")
+@click.option("--done", is_flag=True, help="The offer was deleted or changed, as the row says.")
+@click.option("--not-done", is_flag=True, help="It was not; it is tried again.")
 @click.option("--source", metavar="FILE", help="File of the row, if the run had several.")
 @click.option("--sheet", metavar="NAME", help="Sheet of the row, if the run had several.")
 @setting_flags("journal")
@@ -84,6 +86,8 @@ def resolve(
     row: int,
     created: str | None,
     absent: bool,
+    done: bool,
+    not_done: bool,
     source: str | None,
     sheet: str | None,
     given: SettingFlags,
@@ -91,16 +95,29 @@ def resolve(
     """Decide what happened to an unknown row.
 
     ROW is its number as the spreadsheet shows it. Look at the server first: --absent lets the row
-    be sent again, which makes a second offer if you are wrong.
+    be sent again, which makes a second offer if you are wrong. A row of an undo, or one that
+    changes an offer, takes --done or --not-done.
     """
     from loader.cli.output.reports import show_row  # noqa: PLC0415 - not for --help
     from loader.run.resolve import resolve_row  # noqa: PLC0415 - as above
 
-    if (created is None) != absent:
-        raise click.UsageError("give one of --created ID and --absent")
+    findings = {
+        Finding.CREATED: created is not None,
+        Finding.ABSENT: absent,
+        Finding.DONE: done,
+        Finding.NOT_DONE: not_done,
+    }
+    given_findings = [finding for finding, is_given in findings.items() if is_given]
+    if len(given_findings) != 1:
+        raise click.UsageError("give one of --created ID, --absent, --done and --not-done")
     settings = invocation.settings(given, needs_target=False)
     request = ResolveRequest(
-        run_id=run, row_number=row, created_id=created, source=source, sheet=sheet
+        run_id=run,
+        row_number=row,
+        finding=given_findings[0],
+        created_id=created or "",
+        source=source,
+        sheet=sheet,
     )
     show_row(resolve_row(request, settings).row)
     return 0

@@ -131,8 +131,14 @@ class SqliteHistory:
             _SQL.source_rows, run_id=run_id, row_number=row_number, source=source, sheet=sheet
         )
         return [
-            SourceRow(operation_id=operation_id, status=status, source=source, sheet=sheet)
-            for operation_id, status, source, sheet in rows
+            SourceRow(
+                operation_id=operation_id,
+                operation=Operation(operation),
+                status=status,
+                source=source,
+                sheet=sheet,
+            )
+            for operation_id, operation, status, source, sheet in rows
         ]
 
     def result_of(self, run_id: str, operation_id: int) -> ResultRow:

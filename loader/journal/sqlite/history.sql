@@ -62,7 +62,7 @@ WHERE (offer.name = :offer OR (offer.instance_id = :offer AND offer.instance_id 
 ORDER BY operation.operation_id
 
 -- name: source_rows
-SELECT operation_id, status, source, sheet FROM result
+SELECT operation_id, operation, status, source, sheet FROM result
 WHERE run_id = :run_id AND row_number = :row_number AND kind IN ('primary', 'part')
   AND (:source IS NULL OR source = :source) AND (:sheet IS NULL OR sheet = :sheet)
 

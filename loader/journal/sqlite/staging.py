@@ -254,9 +254,11 @@ class SqliteStaging:
             details = {"reason": reason, "operations": states}
             append(self._database, "end", target=target, run_id=run_id, details=details)
 
-    def resolve(self, operation_id: int, *, receipt: Receipt | None, evidence: str) -> None:
-        """Write down what a person found out about an unknown operation; None: it was not done."""
-        event = Event.ABSENT if receipt is None else Event.FOUND
+    def resolve(
+        self, operation_id: int, *, was_done: bool, receipt: Receipt | None, evidence: str
+    ) -> None:
+        """Write down what a person found out about an unknown operation."""
+        event = Event.FOUND if was_done else Event.ABSENT
         with self._database.transaction() as sql:
             run_id, target = sql.execute(
                 _SQL.target_of_operation, {"operation_id": operation_id}
