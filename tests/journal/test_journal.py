@@ -11,6 +11,7 @@ import pytest
 from loader.errors import JournalBusy, JournalError, JournalMismatch
 from loader.journal import SourceInfo, StagedRow
 from loader.journal.sqlite import SqliteJournal
+from loader.journal.sqlite.record import Ended
 from loader.model import Event, Outcome, OutcomeKind, Receipt, RowError
 from tests.support.staged import TARGET, Ticking, journal, line, moves_of, stage
 
@@ -29,9 +30,9 @@ def play(file: SqliteJournal, run_id: str, *outcomes: tuple[Event, Outcome]) -> 
     moves = moves_of(file, run_id)
     for job, (event, outcome) in zip(moves.due(after=0, limit=99), outcomes, strict=False):
         with file.database.transaction():
-            attempt = moves.start(job)
+            (attempt,) = moves.start([job])
         with file.database.transaction():
-            moves.finish(attempt, event, outcome)
+            moves.finish([Ended(attempt=attempt, event=event, outcome=outcome)])
 
 
 def test_what_is_staged_is_due_and_told_once(tmp_path: Path) -> None:
@@ -67,7 +68,7 @@ def test_the_death_of_the_process_turns_what_was_sending_into_doubt(tmp_path: Pa
         run_id = stage(file, [line(2, "A"), line(3, "B")])
         moves = moves_of(file, run_id)
         with file.database.transaction():
-            moves.start(moves.due(after=0, limit=1)[0])
+            moves.start(moves.due(after=0, limit=1))
     with journal(tmp_path / "j") as file, file.lease(TARGET):
         doubts = moves_of(file, run_id).unknown(after=0, limit=9)
 
@@ -261,7 +262,7 @@ def test_a_transaction_that_fails_leaves_nothing(tmp_path: Path) -> None:
 
         def fail() -> None:
             with file.database.transaction():
-                moves.start(job)
+                moves.start([job])
                 raise ZeroDivisionError
 
         with pytest.raises(ZeroDivisionError):

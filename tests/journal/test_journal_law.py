@@ -10,6 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from loader.errors import IllegalMove
 from loader.journal.sqlite import SqliteJournal
+from loader.journal.sqlite.record import Ended
 from loader.model import Attempt, Event, Outcome, OutcomeKind, Receipt, State
 from tests.support.staged import TARGET, Ticking, line, moves_of, stage
 
@@ -100,7 +101,7 @@ class JournalLaw(RuleBasedStateMachine):
             return
         assert self.proven[name], f"{name} is sent without proof of absence"
         with self.file.database.transaction():
-            self.sent[name] = moves_of(self.file, self.run).start(job)
+            (self.sent[name],) = moves_of(self.file, self.run).start([job])
         self.rows[name] = (self.rows[name][0], State.SENDING)
         self.proven[name] = False
 
@@ -112,8 +113,9 @@ class JournalLaw(RuleBasedStateMachine):
         outcome = Outcome(
             kind=ENDS[event], code="c", receipt=receipt if event is Event.DONE else None
         )
+        ended = Ended(attempt=self.sent.pop(name), event=event, outcome=outcome)
         with self.file.database.transaction():
-            moves_of(self.file, self.run).finish(self.sent.pop(name), event, outcome)
+            moves_of(self.file, self.run).finish([ended])
         after = {
             Event.DONE: State.DONE,
             Event.REFUSED: State.FAILED,

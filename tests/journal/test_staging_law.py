@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from loader.journal import StagedRow
 from loader.journal.sqlite import SqliteJournal
+from loader.journal.sqlite.record import Ended
 from loader.model import Event, Outcome, OutcomeKind, Receipt, State
 from tests.support.staged import TARGET, Ticking, add, begin, journal, line, moves_of, stage
 
@@ -138,7 +139,9 @@ def take(file: SqliteJournal, turn: Turn) -> str:
         event, kind, _ = end
         receipt = Receipt(instance_id="i", at_id="i") if event is Event.DONE else None
         with file.database.transaction():
-            moves.finish(moves.start(job), event, Outcome(kind=kind, code="c", receipt=receipt))
+            (attempt,) = moves.start([job])
+            outcome = Outcome(kind=kind, code="c", receipt=receipt)
+            moves.finish([Ended(attempt=attempt, event=event, outcome=outcome)])
     if any(end == "undone" for end in turn.ends.values()):
         undo(file, run, {key for key, end in turn.ends.items() if end == "undone"})
     return run
@@ -151,7 +154,8 @@ def undo(file: SqliteJournal, run: str, keys: set[str]) -> None:
     for job in transitions.due(after=0, limit=99):
         with file.database.transaction():
             if job.key in keys:
-                transitions.finish(transitions.start(job), Event.DONE, deleted)
+                (attempt,) = transitions.start([job])
+                transitions.finish([Ended(attempt=attempt, event=Event.DONE, outcome=deleted)])
             else:
                 transitions.give_up(job.operation_id, code="kept", message="")
 

@@ -1,8 +1,9 @@
 """The operations of a run for the engine: awaited, one writer, group commit.
 
-Everything that was asked for within a few milliseconds goes into one transaction, and each caller
-goes on only after its commit. The commit runs in a worker thread, one at a time, while the event
-loop goes on. One that fails fails for everyone in its group and for everyone who comes after.
+Everything that was asked for within a few milliseconds goes into one transaction, the intents
+together and the outcomes together, and each caller goes on only after its commit. The commit runs
+in a worker thread, one at a time, while the event loop goes on. One that fails fails for everyone
+in its group and for everyone who comes after.
 """
 
 import asyncio
@@ -16,11 +17,13 @@ import anyio
 
 from loader.errors import JournalBusy, JournalError
 from loader.journal.sqlite.database import Database
+from loader.journal.sqlite.record import Ended
 from loader.journal.sqlite.transitions import Transitions
 from loader.journal.values import Existing
 from loader.model import Attempt, Event, Job, Operation, Outcome, Receipt, RemoteOffer, UnknownRow
 
 T = TypeVar("T")
+Asked = TypeVar("Asked")
 _GROUP_SECONDS: Final = 0.005  # a commit costs as much as ten rows: let some come together
 _PATIENCE_SECONDS: Final = 30.0  # for other writers, who need milliseconds
 InThread = Callable[[Callable[[], None]], Awaitable[None]]
@@ -28,8 +31,9 @@ InThread = Callable[[Callable[[], None]], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Waiting:
-    work: Callable[[], Any]  # what it returns is given to the caller
-    done: asyncio.Future[Any]
+    work: Callable[[Sequence[Any]], Sequence[Any]]  # for all who ask for the same
+    asked: Any
+    done: asyncio.Future[Any]  # gets what the work returns for `asked`
 
 
 class GroupedOperations:
@@ -95,7 +99,7 @@ class GroupedOperations:
         if self._failure is not None:
             return group, []
         try:
-            return group, [waiting.work() for waiting in group]
+            return group, _results(group)
         except Exception as error:  # noqa: BLE001 - as above
             self._database.roll_back()
             self._failure = error
@@ -127,18 +131,22 @@ class GroupedOperations:
             else:
                 waiting.done.set_exception(self._failure)
 
-    async def _do(self, work: Callable[[], T]) -> T:
+    async def _together(self, work: Callable[[Sequence[Asked]], Sequence[T]], asked: Asked) -> T:
+        """Do the work once for all in the group who ask for it; return what `asked` gets."""
         if self._failure is not None:
             raise self._failure
         if self._is_closing:
             raise JournalError("the journal is closed already: a bug of the loader, report it")
         loop = asyncio.get_running_loop()
-        waiting = _Waiting(work=work, done=loop.create_future())
+        waiting = _Waiting(work=work, asked=asked, done=loop.create_future())
         self._queue.append(waiting)
         if self._committing is None:
             self._committing = loop.create_task(self._commit_groups())
         result: T = await waiting.done
         return result
+
+    async def _do(self, work: Callable[[], T]) -> T:
+        return await self._together(_one_by_one, work)
 
     async def due(self, *, after: int, limit: int) -> Sequence[Job]:
         """Return pending operations behind the id `after`, in order."""
@@ -146,14 +154,14 @@ class GroupedOperations:
 
     async def start(self, job: Job) -> Attempt:
         """Commit the intent to send."""
-        return await self._do(partial(self._transitions.start, job))
+        return await self._together(self._transitions.start, job)
 
     async def finish(
         self, attempt: Attempt, event: Event, outcome: Outcome, *, must_be_new: bool = False
     ) -> Outcome:
         """Commit what the attempt taught us, and return it: lost where its id is not new."""
-        work = partial(self._transitions.finish, attempt, event, outcome, must_be_new=must_be_new)
-        return await self._do(work)
+        end = Ended(attempt=attempt, event=event, outcome=outcome, must_be_new=must_be_new)
+        return await self._together(self._transitions.finish, end)
 
     async def give_up(
         self, operation_id: int, *, code: str, message: str, receipt: Receipt | None = None
@@ -202,3 +210,19 @@ class GroupedOperations:
     async def existing(self, *, after: int, limit: int) -> Sequence[Existing]:
         """Return pending operations with a baseline that this journal did not create."""
         return await self._do(partial(self._transitions.existing, after=after, limit=limit))
+
+
+def _results(group: Sequence[_Waiting]) -> list[Any]:
+    """Do the work of a group, and return what each of it gets."""
+    numbers: dict[Callable[[Sequence[Any]], Sequence[Any]], list[int]] = {}
+    for number, waiting in enumerate(group):
+        numbers.setdefault(waiting.work, []).append(number)
+    results: dict[int, Any] = {}
+    for work, asking in numbers.items():
+        found = work([group[number].asked for number in asking])
+        results.update(zip(asking, found, strict=True))
+    return [results[number] for number in range(len(group))]
+
+
+def _one_by_one(works: Sequence[Callable[[], T]]) -> list[T]:
+    return [work() for work in works]

@@ -1,7 +1,8 @@
 """What happened to operations: every transition goes through the table of the life cycle.
 
-Each method is the body of a transaction that the caller runs. Members of enums are bound by their
-value: sqlite3 searches long for how to adapt a member.
+Each method is the body of a transaction that the caller runs, so what it read still holds when it
+writes. What comes in great number is taken in groups, because a statement for many rows costs less
+than one for each.
 """
 
 from collections.abc import Sequence
@@ -9,12 +10,20 @@ from typing import Any, Final
 
 import orjson
 
-from loader.delivery.baseline import without_receipt
-from loader.delivery.lifecycle import MOVES, advance
+from loader.delivery.lifecycle import advance
 from loader.errors import JournalError
 from loader.journal.sqlite.database import Database
+from loader.journal.sqlite.record import (
+    Change,
+    Ended,
+    Present,
+    change_of,
+    new_ids,
+    row_of,
+    with_new_ids,
+)
 from loader.journal.sqlite.statements import statements
-from loader.journal.values import ALREADY_GONE, Existing
+from loader.journal.values import Existing
 from loader.model import (
     Attempt,
     Event,
@@ -28,10 +37,6 @@ from loader.model import (
 )
 
 _SQL: Final = statements("transitions.sql")
-_FINAL: Final = {Event.DONE, Event.REFUSED, Event.GIVE_UP, Event.FOUND}
-_BEFORE: Final = {
-    event: tuple(before for before, each in MOVES if each is event) for event in Event
-}
 _JOB_COLUMNS: Final = 10
 
 
@@ -66,58 +71,53 @@ class Transitions:
             for row in self._page(_SQL.unknown, after, limit)
         ]
 
-    def start(self, job: Job) -> Attempt:
-        """Write down the intent to send."""
+    def start(self, jobs: Sequence[Job]) -> list[Attempt]:
+        """Write down the intents to send."""
         now = self._now()
-        intent = {
-            "operation_id": job.operation_id,
-            "before": State.PENDING.value,
-            "after": advance(State.PENDING, Event.START).value,
-            "now": now,
-        }
-        found = self._sql.execute(_SQL.intend, intent).fetchone()
-        if found is None:
-            raise self._refused(job.operation_id, Event.START)
-        (number,) = found
-        self._sql.execute(
-            _SQL.add_attempt,
+        present = self._present([job.operation_id for job in jobs])
+        intents = [
             {
-                "operation_id": job.operation_id,
+                "operation_id": operation_id,
+                "state": advance(found.state, Event.START).value,
+                "number": found.attempts + 1,
                 "run_id": self._run_id,
-                "number": number,
                 "now": now,
-            },
-        )
-        return Attempt(operation_id=job.operation_id, number=number, started_at=now)
+            }
+            for operation_id, found in present.items()
+        ]
+        self._sql.executemany(_SQL.intend, intents)
+        self._sql.executemany(_SQL.add_attempt, intents)
+        return [
+            Attempt(
+                operation_id=job.operation_id,
+                number=present[job.operation_id].attempts + 1,
+                started_at=now,
+            )
+            for job in jobs
+        ]
 
-    def finish(
-        self, attempt: Attempt, event: Event, outcome: Outcome, *, must_be_new: bool = False
-    ) -> Outcome:
-        """Write down what the attempt taught us; lost, where its id is another operation's."""
-        says_nothing = event is Event.DONE and outcome.code != ALREADY_GONE
-        is_recorded = self._advance(
-            attempt.operation_id,
-            event,
-            receipt=outcome.receipt,
-            http_status=outcome.http_status,
-            request_id=outcome.request_id,
-            code="" if says_nothing else outcome.code,
-            message="" if says_nothing else outcome.message,
-            must_be_new=must_be_new and event is Event.DONE,
-        )
-        if not is_recorded:
-            return self.finish(attempt, Event.LOST, without_receipt(outcome, "another row's offer"))
-        if event is Event.LOST:
-            status = outcome.http_status
-            accepted = status is not None and 200 <= status < 300
-            self._lose(attempt.operation_id, must_exist=accepted)
-        return outcome
+    def finish(self, ends: Sequence[Ended]) -> list[Outcome]:
+        """Write down what attempts taught us, and return it: lost, where an id is not new."""
+        if new := new_ids(ends):
+            ends = with_new_ids(ends, taken=set(self.claimed(new)))
+        self._record([change_of(end) for end in ends])
+        return [end.outcome for end in ends]
 
     def give_up(
         self, operation_id: int, *, code: str, message: str, receipt: Receipt | None = None
     ) -> None:
         """A pending operation is not sent and will not be."""
-        self._advance(operation_id, Event.GIVE_UP, receipt=receipt, code=code, message=message)
+        self._record(
+            [
+                Change(
+                    operation_id=operation_id,
+                    event=Event.GIVE_UP,
+                    receipt=receipt,
+                    code=code,
+                    message=message,
+                )
+            ]
+        )
 
     def skip(self, operation_id: int, *, message: str, receipt: Receipt) -> None:
         """A create is not sent because its offer exists: its source row counts as a duplicate."""
@@ -129,15 +129,17 @@ class Transitions:
     def interrupt(self) -> int:
         """After a crash: what was being sent is unknown. A request may have left until now."""
         rows = self._sql.execute(_SQL.sending, {"target": self._target}).fetchall()
-        for (operation_id,) in rows:
-            self._advance(
-                operation_id,
-                Event.LOST,
-                receipt=None,
-                code="interrupted",
-                message="the loader ended while the request was on its way",
-            )
-            self._lose(operation_id, must_exist=False)
+        self._record(
+            [
+                Change(
+                    operation_id=operation_id,
+                    event=Event.LOST,
+                    code="interrupted",
+                    message="the loader ended while the request was on its way",
+                )
+                for (operation_id,) in rows
+            ]
+        )
         return len(rows)
 
     def conclude(
@@ -145,7 +147,17 @@ class Transitions:
     ) -> None:
         """Write down what a look-up (or a person) found out about an unknown operation."""
         code = {Event.FOUND: "recovered", Event.ABSENT: "absent"}.get(event, "unproven")
-        self._advance(operation_id, event, receipt=receipt, code=code, message=evidence)
+        self._record(
+            [
+                Change(
+                    operation_id=operation_id,
+                    event=event,
+                    receipt=receipt,
+                    code=code,
+                    message=evidence,
+                )
+            ]
+        )
 
     def claimed(self, ids: Sequence[str]) -> dict[str, str]:
         """Return those of `ids` that the journal knows as offers that it created, with names."""
@@ -199,79 +211,30 @@ class Transitions:
             },
         ).fetchall()
 
-    def _refused(self, operation_id: int, event: Event) -> JournalError:
-        """Raise `IllegalMove` for a state where it may not come; return why there is no state."""
-        found = self._sql.execute(_SQL.state, {"operation_id": operation_id}).fetchone()
-        if found is not None:
-            advance(State(found[0]), event)
-        return JournalError(
-            f"the journal has no operation {operation_id}: its file was changed outside the loader"
-        )
+    def _present(self, ids: Sequence[int]) -> dict[int, Present]:
+        """Return what these operations are now."""
+        rows = self._sql.execute(_SQL.present, {"ids": orjson.dumps(ids).decode()})
+        found = {
+            operation_id: Present(State(state), Operation(operation), offer_id, attempts)
+            for operation_id, state, operation, offer_id, attempts in rows
+        }
+        for operation_id in ids:
+            if operation_id not in found:
+                raise JournalError(
+                    f"the journal has no operation {operation_id}: its file was changed outside"
+                    " the loader"
+                )
+        return found
 
-    def _advance(
-        self,
-        operation_id: int,
-        event: Event,
-        *,
-        receipt: Receipt | None,
-        code: str,
-        message: str,
-        http_status: int | None = None,
-        request_id: str = "",
-        must_be_new: bool = False,
-    ) -> bool:
-        """Record the event; say False where its id must be new and is another operation's."""
+    def _record(self, changes: Sequence[Change]) -> None:
+        """Record events, each as the table of the life cycle says."""
         now = self._now()
-        values = {
-            "operation_id": operation_id,
-            "event": event.value,
-            "now": now,
-            "http_status": http_status,
-            "request_id": request_id,
-            "code": code,
-            "message": message,
-            "finished_at": now if event in _FINAL else None,
-            "instance_id": receipt and receipt.instance_id,
-            "at_id": receipt and receipt.at_id,
-            "etag": receipt and receipt.etag,
-            "target": self._target,
-            "new_id": receipt.instance_id if must_be_new and receipt else None,
-        }
-        changed = self._changed(operation_id, event, values)
-        if changed is None:
-            return False
-        after, operation, offer_id = changed
-        values |= {
-            "offer_id": offer_id,
-            "is_created": after is State.DONE and operation is Operation.CREATE,
-        }
-        self._sql.execute(_SQL.add_transition, values)
-        if after is State.DONE and operation is Operation.DELETE:
-            self._sql.execute(_SQL.free_key, values)
-        elif receipt is not None or after is State.DONE:
-            self._sql.execute(_SQL.identify, values)
-        return True
-
-    def _changed(
-        self, operation_id: int, event: Event, values: dict[str, Any]
-    ) -> tuple[State, Operation, int] | None:
-        """Change the state as the table says; None where the new id is another operation's."""
-        for before in _BEFORE[event]:
-            after = advance(before, event)
-            found = self._sql.execute(
-                _SQL.advance, {**values, "before": before.value, "state": after.value}
-            ).fetchone()
-            if found is not None:
-                return after, Operation(found[0]), found[1]
-        if values["new_id"] and self.claimed([values["new_id"]]):
-            return None
-        raise self._refused(operation_id, event)
-
-    def _lose(self, operation_id: int, *, must_exist: bool) -> None:
-        self._sql.execute(
-            _SQL.lose,
-            {"operation_id": operation_id, "now": self._now(), "must_exist": int(must_exist)},
-        )
+        present = self._present([change.operation_id for change in changes])
+        rows = [row_of(change, present[change.operation_id], now=now) for change in changes]
+        self._sql.executemany(_SQL.advance, rows)
+        self._sql.executemany(_SQL.add_transition, rows)
+        self._sql.executemany(_SQL.identify, [row for row in rows if row["names_offer"]])
+        self._sql.executemany(_SQL.free_key, [row for row in rows if row["frees_key"]])
 
 
 def _job(row: Sequence[Any]) -> Job:

@@ -12,13 +12,13 @@ WHERE run_id = :run_id AND state = 'unknown' AND operation_id > :after
   AND (:only = '' OR operation = :only)
 ORDER BY operation_id LIMIT :limit
 
--- name: state
-SELECT state FROM operation WHERE operation_id = :operation_id
+-- name: present
+SELECT operation_id, state, operation, offer_id, attempts FROM operation
+WHERE operation_id IN (SELECT value FROM json_each(:ids))
 
 -- name: intend
-UPDATE operation SET state = :after, attempts = attempts + 1, last_sent_at = :now
-WHERE operation_id = :operation_id AND state = :before
-RETURNING attempts
+UPDATE operation SET state = :state, attempts = :number, last_sent_at = :now
+WHERE operation_id = :operation_id
 
 -- name: add_attempt
 INSERT INTO attempt (operation_id, run_id, number, started_at)
@@ -28,12 +28,9 @@ VALUES (:operation_id, :run_id, :number, :now)
 UPDATE operation
 SET state = :state, http_status = coalesce(:http_status, http_status),
     request_id = CASE WHEN :request_id = '' THEN request_id ELSE :request_id END, code = :code,
-    message = :message, finished_at = :finished_at
-WHERE operation_id = :operation_id AND state = :before
-  AND NOT EXISTS (  -- a new id that another operation got already; null where it may be known
-    SELECT 1 FROM offer WHERE target = :target AND created_by IS NOT NULL AND instance_id <> ''
-    AND instance_id = :new_id)
-RETURNING operation, offer_id
+    message = :message, finished_at = :finished_at,
+    last_sent_at = coalesce(:last_sent_at, last_sent_at), must_exist = max(must_exist, :must_exist)
+WHERE operation_id = :operation_id
 
 -- name: add_transition
 INSERT INTO transition (operation_id, at, event, http_status, request_id, code, message)
@@ -42,16 +39,11 @@ VALUES (:operation_id, :now, :event, :http_status, :request_id, :code, :message)
 -- name: identify
 UPDATE offer
 SET instance_id = coalesce(:instance_id, instance_id), at_id = coalesce(:at_id, at_id),
-    etag = coalesce(:etag, etag),
-    created_by = CASE WHEN :is_created THEN :operation_id ELSE created_by END
+    etag = coalesce(:etag, etag), created_by = coalesce(:created_by, created_by)
 WHERE offer_id = :offer_id
 
 -- name: free_key
 UPDATE offer SET undone_by = :operation_id WHERE offer_id = :offer_id
-
--- name: lose
-UPDATE operation SET last_sent_at = :now, must_exist = max(must_exist, :must_exist)
-WHERE operation_id = :operation_id
 
 -- name: mark_duplicate
 UPDATE source_row SET kind = 'duplicate' WHERE operation_id = :operation_id AND run_id = :run_id
