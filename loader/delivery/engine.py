@@ -122,8 +122,9 @@ class Engine:
     async def _deliver(self, job: Job) -> None:
         attempts = 0
         while attempts < self._policy.max_attempts:
-            slot = self._rate_limit.reserve(self._clock.monotonic())
-            if not await self._nap(slot.at - self._clock.monotonic()):
+            now = self._clock.monotonic()
+            slot = self._rate_limit.reserve(now)
+            if slot.at > now and not await self._nap(slot.at - now):
                 return
             await self._wait_for_place()
             try:
@@ -208,7 +209,8 @@ class Engine:
             )
         if outcome.code == "contention":
             self._concurrency.narrow(now)
-        self._limiter.total_tokens = self._concurrency.open
+        if self._limiter.total_tokens != self._concurrency.open:
+            self._limiter.total_tokens = self._concurrency.open
         self._count_trouble(outcome)
 
     def _count_trouble(self, outcome: Outcome) -> None:

@@ -91,9 +91,9 @@ MUTANTS = {
             "        return False\n",
         ),
         (
-            "loader/journal/sqlite/transitions.py",
-            "            must_be_new=must_be_new and event is Event.DONE,\n",
-            "            must_be_new=False,\n",
+            "loader/journal/sqlite/record.py",
+            "        if found in seen:\n",
+            "        if found is seen:\n",
         ),
     ),
     "a list that hides what is known to be there proves absence": (

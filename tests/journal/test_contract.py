@@ -10,6 +10,7 @@ import pytest
 from loader.errors import IllegalMove, JournalBusy, JournalError
 from loader.journal import Journal, Operations, SourceInfo, StagedRow
 from loader.model import (
+    Attempt,
     Event,
     Job,
     Operation,
@@ -188,6 +189,26 @@ async def test_what_is_unknown_is_not_sent_before_it_is_looked_up(journal: Journ
         assert set(await operations.claimed(["i-9", "i-8"])) == {"i-9"}
 
     assert statuses(journal, run) == ["created", "pending", "unknown", "unknown"]
+
+
+async def test_one_id_for_two_rows_at_the_same_time_is_one_receipt(journal: Journal) -> None:
+    run = staged(journal, [line(2, "A"), line(3, "B")])
+    recorded = []
+
+    async def finish(operations: Operations, attempt: Attempt) -> None:
+        recorded.append(
+            await operations.finish(attempt, Event.DONE, created("i-1"), must_be_new=True)
+        )
+
+    async with applying(journal, run) as operations:
+        jobs = await operations.due(after=0, limit=9)
+        attempts = [await operations.start(job) for job in jobs]
+        async with anyio.create_task_group() as group:
+            for attempt in attempts:
+                group.start_soon(finish, operations, attempt)
+
+    assert [each.kind for each in recorded] == [OutcomeKind.DONE, OutcomeKind.LOST]
+    assert statuses(journal, run) == ["created", "unknown"]
 
 
 async def test_an_id_that_another_row_got_is_no_receipt(journal: Journal) -> None:
