@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from loader.errors import SourceError
-from loader.model import RowKind
+from loader.model import Operation, Receipt, RowKind
 from loader.pulled.decide import Planned
 from loader.pulled.layout import ID
 from loader.pulled.sheet_row import Known, SheetRow, invalid
+from loader.validation.fields import NAME
 
 _MOST_NAMED: Final = 3
 
@@ -23,6 +24,7 @@ class WholeSheet:
 
     source: str
     _rows: dict[str, int] = field(default_factory=dict)  # row number by id
+    _names: dict[str, int] = field(default_factory=dict)  # row number by new name
     _moved: list[tuple[str, str, int]] = field(default_factory=list)  # was, is, row number
 
     def see(self, row: SheetRow, known: Known, planned: Planned) -> Planned:
@@ -33,10 +35,25 @@ class WholeSheet:
             self._moved.append((known.base.name.strip(), row.name, row.row_number))
         first = self._rows.setdefault(row.remote_id, row.row_number)
         if first == row.row_number:
-            return planned
+            return self._named(row, known, planned)
         return invalid(
             row, ID, "id-twice", f"the id stands in row {first} already",
             "clear the id to create a new offer, or remove one of the two rows",
+        )  # fmt: skip
+
+    def _named(self, row: SheetRow, known: Known, planned: Planned) -> Planned:
+        """Return what is planned, or why a new name cannot be given: another offer has it."""
+        renames = known.there is not None and row.name != known.there.name.strip()
+        if not renames or getattr(planned, "operation", None) is not Operation.UPDATE:
+            return planned
+        other = [each for each in known.of_name if each.receipt != _receipt(known)]
+        first = self._names.setdefault(row.name, row.row_number)
+        if not other and first == row.row_number:
+            return planned
+        what = "another offer there" if other else f"row {first}"
+        return invalid(
+            row, NAME, "name-taken", f"{what} has this name already",
+            "give the row a name of its own",
         )  # fmt: skip
 
     def check(self) -> None:
@@ -57,3 +74,7 @@ class WholeSheet:
             " nothing was planned or sent",
             code="ids-moved",
         )
+
+
+def _receipt(known: Known) -> Receipt | None:
+    return known.there.receipt if known.there is not None else None

@@ -4,36 +4,30 @@ The plan is a run that is staged as a dry run: an operation for each row, or why
 `loader.run.applying` applies it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
-from loader.delivery.name_folding import fold_name
 from loader.errors import LoaderError
 from loader.events import Listener, PhaseBegan, PhaseEnded
 from loader.journal import Journal, SourceInfo, open_journal
 from loader.model import Notice
-from loader.pulled.decide import Decider, Planned
-from loader.pulled.layout import BASE_SHEET, ETAG, ID, OURS, suffix_of
-from loader.pulled.sheet_row import Known, SheetRow
-from loader.pulled.whole_sheet import WholeSheet
+from loader.pulled.layout import BASE_SHEET, ETAG, OURS
 from loader.run.approving import needs_approval
 from loader.run.changes_report import change_plan
+from loader.run.comparing import Comparison
 from loader.run.lookup import TargetLookup
 from loader.run.plan_reports import ChangePlan
 from loader.run.profiles import column_profile
-from loader.run.pull import editing_of
-from loader.run.pull_base import Base, base_of
+from loader.run.pull_base import base_of
 from loader.run.read_chunk import ReadChunk
 from loader.run.reading import read_source
 from loader.run.requests import PlanRequest
 from loader.run.snapshot import Snapshot, take_snapshot
-from loader.run.staged_rows import staged_rows
 from loader.run.wiring import SystemClock, Target, as_text, opened_target, read_options
 from loader.settings import Settings
 from loader.source import Source, open_source
-from loader.tables.chunk import cell_address
 from loader.tables.folding import fold
 
 _ROWS_AT_ONCE = 200
@@ -131,16 +125,9 @@ class _Planner:
     ) -> None:
         base = base_of(self._request, self._journal, self._target)
         self.notices += base.notices
-        decider = Decider(
-            editing=editing_of(self._target),
-            dialect=self._target.api.dialect,
-            names=there.names,
-            base_names=base.names,
-            suffix=suffix_of(Path(source.path)),
-            prefer=self._request.conflicts,
-            words={**there.names.placements, **there.names.tags},
+        comparison = Comparison.of(
+            self._request, source.path, self._target, journal=self._journal, base=base, there=there
         )
-        whole = WholeSheet(source=source.path)
         staging, sheets = self._journal.staging, dict[str, int]()
         for part in parts:
             sheet = part.table.sheet
@@ -151,39 +138,12 @@ class _Planner:
             staging.add_planned(
                 run_id,
                 sheets[sheet],
-                self._planned(part, decider, whole, base, there),
+                comparison.planned(part),
                 kind=self._target.entity.kind,
                 describe_change=self._target.entity.describe_change,
             )
             del part  # before the next one is read: two would be in memory
-        whole.check()
-
-    def _planned(
-        self,
-        part: ReadChunk,
-        decider: Decider,
-        whole: WholeSheet,
-        base: Base,
-        there: Snapshot,
-    ) -> Iterator[Planned]:
-        rows = list(_sheet_rows(part))
-        if base.is_elsewhere:
-            rows = [replace(row, ours={**row.ours, ID: "", ETAG: ""}) for row in rows]
-        for begin in range(0, len(rows), _ROWS_AT_ONCE):
-            some = rows[begin : begin + _ROWS_AT_ONCE]
-            ids = [row.remote_id for row in some if row.remote_id]
-            nameless = [row.name for row in some if not row.remote_id and row.name]
-            snapshots = self._journal.snapshots
-            now = snapshots.by_id(there.snapshot_id, ids)
-            was = snapshots.by_id(base.snapshot_id, ids) if base.snapshot_id else {}
-            named = snapshots.by_name(there.snapshot_id, nameless)
-            for row in some:
-                known = Known(
-                    base=was.get(row.remote_id),
-                    there=now.get(row.remote_id),
-                    of_name=named.get(fold_name(row.name), ()),
-                )
-                yield whole.see(row, known, decider.decide(row, known))
+        comparison.whole.check()
 
 
 def _is_of_ours(notice: Notice) -> bool:
@@ -201,30 +161,3 @@ def _ours_in(source: Source) -> list[str]:
     """Return the headings of a source that are ours."""
     headings = next((table.header for table in source.tables()), ())
     return [heading for heading in headings if fold(heading) in OURS]
-
-
-def _sheet_rows(part: ReadChunk) -> Iterator[SheetRow]:
-    """Yield the rows of a chunk with the cells that are ours beside those of fields."""
-    ours = {
-        fold(heading): at for at, heading in enumerate(part.table.header) if fold(heading) in OURS
-    }
-    fields: Mapping[str, int] = part.columns.positions
-    frame = part.mapped.frame
-    cells_now = {name: frame[at] for name, at in fields.items()}
-    sheet = part.table.sheet
-    for staged in staged_rows(part):
-        number = staged.row_number
-        now = {
-            name: str(column.at[number]) if number in column.index else ""
-            for name, column in cells_now.items()
-        }
-        held = {name: str(staged.cells[at]) for name, at in ours.items()}
-        addresses = {
-            name: cell_address(sheet, number, at) for name, at in {**fields, **ours}.items()
-        }
-        yield SheetRow(
-            staged=staged,
-            ours=held,
-            now=now,
-            addresses=addresses,
-        )

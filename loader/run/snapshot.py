@@ -1,7 +1,7 @@
 """Take a snapshot of what a target has, into the journal, page by page."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -10,7 +10,7 @@ from loader.journal import Journal
 from loader.model import RemoteOffer
 from loader.run.wiring import Target, run_async
 from loader.validation.editing import Names
-from loader.validation.references import Placement, Tag, folded, is_id
+from loader.validation.references import OfferDecision, Placement, Tag, folded, is_id
 
 if TYPE_CHECKING:
     from loader.api.client import OfferClient
@@ -24,6 +24,7 @@ class Snapshot:
 
     snapshot_id: str
     names: Names
+    decisions: Sequence[OfferDecision]  # none where the target does not list them to us
     listed: int  # how many there were, wanted or not
 
 
@@ -66,6 +67,7 @@ async def _taken(
         placements=unambiguous(await client.placements() or ()),
         tags=unambiguous(await client.tags() or ()),
     )
+    decisions = await client.decisions() or ()
     listener(Limited(by=""))
     is_wanted = wanted(names) if wanted is not None else None
     snapshots, listed = journal.snapshots, 0
@@ -83,7 +85,7 @@ async def _taken(
     except BaseException:
         snapshots.forget(snapshot_id)
         raise
-    return Snapshot(snapshot_id=snapshot_id, names=names, listed=listed)
+    return Snapshot(snapshot_id=snapshot_id, names=names, decisions=decisions, listed=listed)
 
 
 def unambiguous(entries: Iterable[Placement | Tag]) -> Mapping[str, str]:

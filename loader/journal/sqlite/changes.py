@@ -35,6 +35,8 @@ class ChangeWriter:
         operation_id, error = None, None
         if row.there is not None:
             offer_id, open_run = self._offer(row.there, row.name)
+            if row.kind is RowKind.INVALID:
+                row = replace(row, body=b"", before=b"")
             if open_run and row.kind is RowKind.PRIMARY:
                 error = _not_finished(row, open_run)
                 row = replace(row, kind=RowKind.INVALID, errors=(*row.errors, error))

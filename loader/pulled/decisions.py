@@ -1,0 +1,94 @@
+"""What decisions of the target say to a plan: an offer that one falls back to must stay. Pure.
+
+Known only where the target lists its decisions to us.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Self
+
+import orjson
+
+from loader.journal.values import PlannedRow
+from loader.merge.body import load_body
+from loader.model import Dialect, Operation, RowError, RowKind, Severity
+from loader.pulled.decide import Planned
+from loader.pulled.layout import ACTION
+from loader.pulled.sheet_row import SheetRow, row_error
+from loader.validation.editing import Editing
+from loader.validation.references import OfferDecision
+
+_ENDS = {Operation.DELETE: "deleted", Operation.ARCHIVE: "archived"}
+_MOST_NAMED = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decisions:
+    """Decisions by the `at_id` of the offer that they fall back to; names of placements by id."""
+
+    by_fallback: Mapping[str, Sequence[OfferDecision]]
+    names: Mapping[str, str]
+    editing: Editing
+    dialect: Dialect
+
+    @classmethod
+    def of(
+        cls,
+        decisions: Sequence[OfferDecision],
+        *,
+        names: Mapping[str, str],
+        editing: Editing,
+        dialect: Dialect,
+    ) -> Self:
+        """Return the decisions of a target."""
+        found: dict[str, list[OfferDecision]] = {}
+        for each in decisions:
+            found.setdefault(each.fallback, []).append(each)
+        return cls(by_fallback=found, names=names, editing=editing, dialect=dialect)
+
+    def checked(self, row: SheetRow, planned: Planned) -> Planned:
+        """Return what is planned for a row, or why a decision forbids it."""
+        if not isinstance(planned, PlannedRow) or planned.there is None:
+            return planned
+        using = self.by_fallback.get(planned.there.receipt.at_id)
+        if not using or planned.kind is not RowKind.PRIMARY:
+            return planned
+        if planned.operation in _ENDS:
+            return replace(
+                planned,
+                kind=RowKind.INVALID,
+                errors=[*planned.errors, _in_use(row, planned.operation, using)],
+            )
+        return replace(planned, errors=[*planned.errors, *self._lacking(row, planned, using)])
+
+    def _lacking(
+        self, row: SheetRow, planned: PlannedRow, using: Sequence[OfferDecision]
+    ) -> list[RowError]:
+        """Return a warning where a decision fills a placement that the offer will not."""
+        parts = dict(self.editing.parts(orjson.loads(planned.before), self.dialect))
+        for each in load_body(planned.body).changes:
+            if each.change.after is None:
+                parts.pop(each.change.part, None)
+            else:
+                parts[each.change.part] = each.change.after
+        filled = {part.placement for part in parts if part.field == "type"}
+        said = []
+        for decision in using:
+            missing = [self.names.get(each, each) for each in decision.placements
+                       if each not in filled]  # fmt: skip
+            said += [f"{decision.name or decision.id}: {', '.join(missing)}"] if missing else []
+        if not said:
+            return []
+        message = f"as a fallback it lacks content for placements of decisions ({'; '.join(said)})"
+        advice = "give it content for each of them, or give the decision another fallback"
+        error = row_error(row, "placement", "fallback-lacks-placement", message, advice)
+        return [replace(error, severity=Severity.WARNING)]
+
+
+def _in_use(row: SheetRow, operation: Operation, using: Sequence[OfferDecision]) -> RowError:
+    named = ", ".join(each.name or each.id for each in using[:_MOST_NAMED])
+    return row_error(
+        row, ACTION, "used-as-fallback",
+        f"it cannot be {_ENDS[operation]}: it is the fallback of {named}",
+        "give those decisions another fallback first",
+    )  # fmt: skip
