@@ -39,7 +39,7 @@ def offer(number: int) -> tuple[str, ...]:
     second = (TEXT, "text", f"{theme} (short)", "web") if number % 5 == 0 else ("", "", "", "")
     status = "approved" if number % 3 else "draft"
     tier = ("gold", "silver", "")[number % 3]
-    start, end = ("2026-01-01", "2027-01-01T12:00") if number % 4 == 0 else ("", "")
+    start, end = ("2026-01-01", "2037-01-01T12:00") if number % 4 == 0 else ("", "")
     return (
         name, f"Shown in {place} when nothing fits", status, placement, kind, content, delivery,
         link, channel, "en;de" if number % 2 else "en", "core/C1" if number % 6 == 0 else "",
@@ -71,7 +71,7 @@ MISTAKES = (
     mistake(name="Broken JSON", **JSON, content='{"title": }'),
     mistake(name="A date with two meanings", start_date="01/02/2026"),
     mistake(name="A day that is not", start_date="2026-02-30"),
-    mistake(name="Ends before it starts", start_date="2026-03-01", end_date="2026-02-01"),
+    mistake(name="Ends before it starts", start_date="2036-03-01", end_date="2036-02-01"),
     mistake(name="Not a number", priority="high"),
     mistake(name="Not a language", language="english please"),
     mistake(name="Not a channel", channel="carrier pigeon"),
@@ -137,8 +137,8 @@ def write_workbook(
 
 FRENCH_CRM = (
     ("Référence", "Nom de l'offre", "Etat", "ID emplacement", "Titre", "Texte", "Valable du", "Valable jusqu'au", "Notes internes"),
-    ("REF-0001", "Livraison offerte", "Actif", WEB, "Livraison offerte", "Dès 50 € d’achat & sans code", "01/02/2026", "28/02/2026", "vu"),
-    ("REF-0002", "Soldes d’été", "Brouillon", WEB, "Soldes", "Jusqu’à 50 %", "24/06/2026", "21/07/2026", ""),
+    ("REF-0001", "Livraison offerte", "Actif", WEB, "Livraison offerte", "Dès 50 € d’achat & sans code", "01/02/2026", "28/02/2036", "vu"),
+    ("REF-0002", "Soldes d’été", "Brouillon", WEB, "Soldes", "Jusqu’à 50 %", "24/06/2026", "21/07/2036", ""),
     ("REF-0003", "Ancien parrainage", "Archivé", WEB, "Parrainage", "Terminé", "01/01/2020", "31/12/2020", "ne plus utiliser"),
     ("REF-0004", "Bienvenue", "ACTIF", WEB, "Bienvenue", "Œuvrons ensemble", "03/04/2026", "", ""),
     ("Total : 4", "", "", "", "", "", "", "", ""),
@@ -147,8 +147,8 @@ FRENCH_CRM = (
 
 FRENCH_OFFERS = (
     ("Nom de l'offre", "Descriptif", "Statut", "Emplacements", "Contenu", "URL de l'image", "Langue", "Date de début", "Date de fin", "Suivi par"),
-    ("Livraison offerte", "Dès 50 € d’achat", "Actif", "Web banner", "<p>Livraison offerte dès 50 €</p>", "", "fr", "01/02/2026", "28/02/2026", "Zoé"),
-    ("Soldes d’été", "", "Brouillon", "Email image", "", "https://cdn.example.com/soldes.png", "fr", "24/06/2026", "21/07/2026", "Noël"),
+    ("Livraison offerte", "Dès 50 € d’achat", "Actif", "Web banner", "<p>Livraison offerte dès 50 €</p>", "", "fr", "01/02/2026", "28/02/2036", "Zoé"),
+    ("Soldes d’été", "", "Brouillon", "Email image", "", "https://cdn.example.com/soldes.png", "fr", "24/06/2026", "21/07/2036", "Noël"),
     ("Bienvenue", "Pour les nouveaux", "ACTIF", "Web text", "Œuvrons ensemble", "", "fr", "03/04/2026", "", "Zoé"),
     ("Parrainage", "", "Brouillon", "Web text", "Un ami, un cadeau ; c’est dit", "", "fr", "", "", ""),
 )  # fmt: skip
@@ -156,7 +156,7 @@ FRENCH_OFFERS = (
 
 GERMAN_CAMPAIGNS = (
     ("Angebotsname", "Status", "Platzierungs-ID", "Art", "Inhalt", "Bild-URL", "Ziel-URL", "Gültig ab", "Gültig bis", "Priorität", "Kampagne", "Verantwortlich"),
-    ("Frühlingsaktion", "Aktiv", EMAIL, "Bild", "", "https://cdn.example.com/fruehling.png", "https://shop.example.com/fruehling", "01.03.2026", "31.05.2026", "2", "Frühling 26", "Jäger"),
+    ("Frühlingsaktion", "Aktiv", EMAIL, "Bild", "", "https://cdn.example.com/fruehling.png", "https://shop.example.com/fruehling", "01.03.2026", "31.05.2036", "2", "Frühling 26", "Jäger"),
     ("Größentausch", "Entwurf", WEB, "HTML", "<p>Größe passt nicht? Gratis tauschen</p>", "", "", "1.4.2026", "", "", "Service", "Groß"),
     ("", "Aktiv", "", "", "", "", "", "", "", "", "", "leer"),
     ("Willkommen", "", WEB, "html", "<p>Schön, dass Sie da sind</p>", "", "", "", "", "1", "Service", ""),
@@ -165,7 +165,7 @@ GERMAN_CAMPAIGNS = (
 
 CONTENT_HUB = (
     ("Offer ref", "Offer", "State", "Topics", "Live from", "Live until", "Slot", "Slot state", "Kind", "Locale", "Body", "Picture", "Click-through", "Owner"),
-    ("OF-1001", "Free shipping", "Live", "Spring, Loyalty", "02/01/2026", "12/31/2026", "Web banner", "In use", "Markup", "en-US", "<p>Free shipping on every order</p>", "", "", "Kim"),
+    ("OF-1001", "Free shipping", "Live", "Spring, Loyalty", "02/01/2026", "12/31/2036", "Web banner", "In use", "Markup", "en-US", "<p>Free shipping on every order</p>", "", "", "Kim"),
     ("OF-1001", "", "", "", "", "", "Web banner", "In use", "Markup", "es-US", "<p>Envío gratis en todos los pedidos</p>", "", "", ""),
     ("OF-1001", "", "", "", "", "", "Email image", "In use", "Picture", "", "", "https://cdn.example.com/shipping.png", "https://shop.example.com/shipping", ""),
     ("OF-1002", "Summer sale", "In review", "", "06/21/2026", "", "Web text", "In use", "Plain", "en-US", "Up to 50 % off", "", "", "Lee"),

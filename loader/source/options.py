@@ -13,8 +13,9 @@ class ReadOptions:
     """What the user, or the caller, knows about a source. None: find out.
 
     `looks_like_header` (it must pickle) recognises the header among title and comment lines; where
-    it finds none, the first row that is not blank is the header. `sheet` names one sheet, "*" every
-    visible one. `skip_hidden` leaves out hidden and filtered rows (and counts them in a notice).
+    it finds none, the first row that is not blank is the header, or the first below titles. `sheet`
+    names one sheet, "*" every visible one. `skip_hidden` leaves out hidden and filtered rows (and
+    counts them in a notice).
     `isolated` reads workbooks in a child process.
     """
 

@@ -56,7 +56,15 @@ def _first_that(looks_like_header: LooksLikeHeader | None, preamble: Preamble) -
         for index, (_, cells) in enumerate(preamble):
             if looks_like_header(cells):
                 return index
-    return 0
+    return _first_below_titles(preamble)
+
+
+def _first_below_titles(preamble: Preamble) -> int:
+    """Return the first row, or the first of a table that stands below titles of one cell each."""
+    widths = [sum(bool(cell.strip()) for cell in cells) for _, cells in preamble]
+    titles = next((at for at, width in enumerate(widths) if width > 1), 0)
+    is_table = titles > 0 and len(widths) > titles + 1 and min(widths[titles : titles + 2]) > 2
+    return titles if is_table else 0
 
 
 def tabulate(

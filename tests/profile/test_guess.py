@@ -223,3 +223,27 @@ def test_one_column_may_be_two_fields_and_each_has_its_own_words() -> None:
     fields = profile_of(text).fields
     assert dict(fields["status"].values) == {"Aktiv": "approved"}
     assert dict(fields["type"].values) == {"Bild": "image"}
+
+
+@pytest.mark.parametrize(
+    ("columns", "fields"),
+    [
+        ([("offer_no", {"1001", "1002"}), ("offer", {"Free shipping", "10 % off"})],
+         {"external_id": "offer_no", "name": "offer"}),
+        ([("Angebotsnr", {"A-1", "A-2"}), ("Angebot", {"Versand", "Rabatt"})],
+         {"external_id": "Angebotsnr", "name": "Angebot"}),
+        ([("Offer nam", {"1001", "1002"}), ("Price", {"1.5", "2.5"})],
+         {"external_id": "Offer nam"}),
+        ([("Offer nam", {"Free shipping", "10 % off"}), ("Text", {"abc", "def"})],
+         {"name": "Offer nam"}),
+        ([("Kampagne", {"Sommer", "Winter"}), ("Thema", {"Meer", "Schnee"})], {}),
+        ([("HTML", {"<b>x</b>", "<i>y</i>"}), ("Link", {"https://a.example", "https://b.example"})],
+         {"link_url": "Link"}),
+    ],
+)  # fmt: skip
+def test_values_decide_beside_headings_which_column_is_the_name(
+    columns: Columns, fields: dict[str, str]
+) -> None:
+    written = tomllib.loads(text_of(columns, accepted)).get("fields", {})
+
+    assert written == fields

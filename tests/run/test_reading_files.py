@@ -27,6 +27,18 @@ def test_title_and_comment_lines_above_the_header_are_passed_over_and_said(tmp_p
     assert "row 4" in notices(report)["lines-above-header"]
 
 
+def test_titles_above_a_header_of_unknown_words_are_passed_over(tmp_path: Path) -> None:
+    path = tmp_path / "foreign.csv"
+    path.write_text("Angebote\n\nStand: heute\nNr;Kampagne;Inhalt der Seite\n1;Sommer;x\n")
+    pairs = tmp_path / "pairs.csv"
+    pairs.write_text("Angebote;\nNr;Kampagne\n1;Sommer\n")
+
+    with pytest.raises(WrongColumns, match="Kampagne"):
+        checked(path)
+    with pytest.raises(WrongColumns, match="Angebote"):
+        checked(pairs)
+
+
 def test_of_two_header_rows_the_one_with_the_names_is_the_header(tmp_path: Path) -> None:
     path = tmp_path / "grouped.csv"
     path.write_text(

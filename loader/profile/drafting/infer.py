@@ -9,6 +9,7 @@ inference is repeated after each: see `decided`.
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+from loader.profile.drafting.column_values import are_codes, may_be_names
 from loader.profile.drafting.dates import (
     Written,
     chosen_format,
@@ -26,7 +27,7 @@ from loader.profile.drafting.questions import (
     Question,
 )
 from loader.profile.drafting.sample import SampledSheet
-from loader.validation.fields import Facts, Form
+from loader.validation.fields import NAME, Facts, Form
 from loader.validation.similarity import suggest
 
 
@@ -151,6 +152,7 @@ class _Pass:
         like = suggest(
             [each for each in headings if each.strip()], self._sheet.fields, taken=self._origins
         )
+        self._correct_by_values(like, unknown)
         unread = []
         for at in unknown:
             field = like.pop(self._sheet.header[at], "")
@@ -169,6 +171,25 @@ class _Pass:
             else:
                 unread.append(at)
         return unread
+
+    def _correct_by_values(self, like: dict[str, str], unknown: list[int]) -> None:
+        """Take ids for no name, whatever their heading; find the one column that may be names."""
+        values, key = self._sheet.values, self._sheet.fields.keys[0]
+        columns = {self._sheet.header[at]: at for at in unknown if self._sheet.header[at].strip()}
+        for heading, field in [*like.items()]:
+            if field == NAME and key != NAME and are_codes(values[columns[heading]]):
+                del like[heading]
+                if key not in {*self._origins, *like.values()}:
+                    like[heading] = key
+        if NAME not in {*self._origins, *like.values()}:
+            rows = max(map(len, values), default=0)
+            found = [
+                heading
+                for heading, at in columns.items()
+                if heading not in like and may_be_names(values[at], rows=rows)
+            ]
+            if len(found) == 1:
+                like[found[0]] = NAME
 
     def _missing(self) -> None:
         needed = self._sheet.fields.missing(self._origins, ids_only=False)
