@@ -108,11 +108,13 @@ content       Contenu         <p>Livraison offerte dès 50 €</…             
 delivery_url  URL de l'image                                    https://cdn.example.com/soldes.…
 language      Langue          fr                                fr                                fr                 fr
 start_date    Date de début   2026-02-01                        2026-06-24                        2026-04-03
-end_date      Date de fin     2026-02-28                        2026-07-21
+end_date      Date de fin     2036-02-28                        2036-07-21
 
 note: french-offers.csv: the text is not UTF-8 and was read as cp1252 (99% sure; cp1251 is possible too): "angue;Date de début;Date de fin;Suivi pa"; if that looks wrong, name it with --encoding [encoding-guessed]
 note: french-offers.csv: not read: column J "Suivi par" [columns-ignored]
 note: french-offers.csv: names of placements and tags, such as "Web banner", are looked up at load; `loader check --online` looks them up now [looked-up-at-load]
+note: french-offers.csv: start_date, end_date: sent, but probably not kept; fallback offers have neither dates nor a rank [no-effect]
+note: french-offers.csv: end_date without a time is 00:00, so that day is not included; --set end_dates=end-of-day includes it [ends-at-midnight]
 french-offers.csv: 4 rows, none invalid
 ```
 
@@ -122,7 +124,9 @@ french-offers.csv: 4 rows, none invalid
 $ loader load french-offers.csv --mapping french-offers.toml --sandbox
 note: french-offers.csv: the text is not UTF-8 and was read as cp1252 (99% sure; cp1251 is possible too): "angue;Date de début;Date de fin;Suivi pa"; if that looks wrong, name it with --encoding [encoding-guessed]
 note: french-offers.csv: not read: column J "Suivi par" [columns-ignored]
-run 20261125-094401-6995: 4 read, 4 created
+note: french-offers.csv: start_date, end_date: sent, but probably not kept; fallback offers have neither dates nor a rank [no-effect]
+note: french-offers.csv: end_date without a time is 00:00, so that day is not included; --set end_dates=end-of-day includes it [ends-at-midnight]
+run 20261128-103701-069d: 4 read, 4 created
 target   the embedded sandbox (~/.local/share/fallback-offer-loader/journal.sandbox.sqlite3)
 journal  ~/.local/share/fallback-offer-loader/journal.sqlite3
 results  french-offers.results.xlsx
@@ -143,7 +147,8 @@ day (`end_date = { from = "Date de fin", time = "23:59:59" }`), two columns make
 $ loader load french-crm.csv --mapping french-crm.toml --sandbox
 note: french-crm.csv: not read: column I "Notes internes" [columns-ignored]
 note: french-crm.csv: 2 rows are skipped, as the mapping says: row 4, row 6 [rows-skipped]
-run 20261125-094411-cd10: 5 read, 2 skipped, 3 created
+note: french-crm.csv: start_date, end_date: sent, but probably not kept; fallback offers have neither dates nor a rank [no-effect]
+run 20261128-103702-29b8: 5 read, 2 skipped, 3 created
 target   the embedded sandbox (~/.local/share/fallback-offer-loader/journal.sandbox.sqlite3)
 journal  ~/.local/share/fallback-offer-loader/journal.sqlite3
 results  french-crm.results.xlsx
@@ -181,7 +186,8 @@ and `key` names the column (or columns) that the rows of one offer share.
 $ loader load english-content-hub.csv --mapping english-content-hub.toml --sandbox
 note: english-content-hub.csv: not read: column N "Owner" [columns-ignored]
 note: english-content-hub.csv: 1 row is skipped, as the mapping says: row 6 [rows-skipped]
-run 20261125-095300-8e78: 7 read, 1 skipped, 3 created, 3 parts
+note: english-content-hub.csv: start_date, end_date: sent, but probably not kept; fallback offers have neither dates nor a rank [no-effect]
+run 20261128-103704-5f4f: 7 read, 1 skipped, 3 created, 3 parts
 target   the embedded sandbox (~/.local/share/fallback-offer-loader/journal.sandbox.sqlite3)
 journal  ~/.local/share/fallback-offer-loader/journal.sqlite3
 results  english-content-hub.results.xlsx

@@ -150,9 +150,9 @@ def test_a_checked_copy_that_was_fixed_is_checked_again_and_its_marks_go(
     book.save(first)
 
     again = check(first, settings)
+    sheet = openpyxl.load_workbook(again.annotated[0])["My offers"]
     anew = check(source, settings)
 
-    sheet = openpyxl.load_workbook(again.annotated[0])["My offers"]
     assert sheet["F2"].comment.text == "ask Kim"
     assert sheet["F2"].fill.fill_type is None
     assert sheet["C3"].comment.text.count("loader check") == 1
