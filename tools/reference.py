@@ -146,6 +146,39 @@ If the company inspects encrypted traffic, give its authority's certificate with
 """.splitlines()
 
 
+FILE_SECTION = """
+## Where loader.toml is looked for
+
+In the folder that you are in, then in the user's folder for settings
+(Linux: `~/.config/fallback-offer-loader/`,
+macOS: `~/Library/Application Support/fallback-offer-loader/`,
+Windows: `%LOCALAPPDATA%\\fallback-offer-loader\\`). The first one found is read, alone.
+`--config PATH` or `LOADER_CONFIG` names another file. `loader doctor` says which settings are used.
+
+A whole file for loading by hand; the secret comes from `LOADER_CLIENT_SECRET`, from a file or from
+the keyring:
+
+```toml
+[profile.default]                  # loader load FILE
+org_id = "0123456789ABCDEF01234567@AdobeOrg"
+sandbox_name = "dev"
+client_id = "0123456789abcdef0123456789abcdef"
+client_secret_file = "~/.loader-secret"
+scopes = "openid,AdobeID,read_organizations,additional_info.projectedProductContext,session"
+zone = "Europe/Paris"
+date_format = "DD/MM/YYYY"
+max_per_second = 5
+
+[profile.prod]                     # loader load FILE --profile prod
+org_id = "0123456789ABCDEF01234567@AdobeOrg"
+sandbox_name = "prod"
+client_id = "fedcba9876543210fedcba9876543210"
+keyring = true
+max_errors = 20
+```
+""".strip().splitlines()
+
+
 def settings_page() -> str:
     """Return docs/settings.md."""
     lines = [
@@ -169,7 +202,7 @@ def settings_page() -> str:
         secret = " (secret)" if name in SECRETS else ""
         default = shown_default(name) or "–"
         lines.append(f"| `{name}`{secret} | {meaning} | {accepted(name)} | {default} |")
-    lines += ["", *PROXY_SECTION]
+    lines += ["", *FILE_SECTION, "", *PROXY_SECTION]
     lines += [
         "",
         "The settings of [an inbox](file-drop.md) are in separate tables of `loader.toml`.",

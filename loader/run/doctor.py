@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -11,14 +12,23 @@ from loader.errors import ExitCode, LoaderError
 from loader.journal import open_journal
 from loader.model import Dialect
 from loader.run.reports import Diagnosis, DoctorReport, Health
+from loader.run.watching_settings import watching_diagnoses
 from loader.run.wiring import SystemClock, api_settings, entity_or_offer, run_async
 from loader.settings import Settings
+from loader.settings.config_file import Document
 
 
-def diagnose(settings: Settings, *, write_probe: bool = False) -> DoctorReport:
+def diagnose(
+    settings: Settings,
+    *,
+    write_probe: bool = False,
+    document: Document | None = None,
+    environment: Mapping[str, str] = MappingProxyType({}),
+) -> DoctorReport:
     """Look at the settings, the journal, the token (and container), and a read.
 
     `write_probe`: try updates too, on a draft offer that is created for it and deleted again.
+    `document`: loader.toml, whose tables for a watched folder are looked at too.
     """
     diagnoses = [
         Diagnosis(
@@ -27,6 +37,7 @@ def diagnose(settings: Settings, *, write_probe: bool = False) -> DoctorReport:
         _journal(settings),
         *_proxies(settings),
         *_target(settings, write_probe=write_probe),
+        *(watching_diagnoses(document, environment=environment) if document else ()),
     ]
     failed = any(each.health is Health.FAILED for each in diagnoses)
     return DoctorReport(

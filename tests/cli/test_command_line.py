@@ -147,6 +147,38 @@ def test_a_template_is_written_filled_and_loaded(tmp_path: Path) -> None:
     assert "1 created" in loaded.out
 
 
+def test_examples_are_written_for_who_has_no_checkout(tmp_path: Path) -> None:
+    loader = Loader(folder=tmp_path)
+
+    written = loader.run("template", "--all", "my examples")
+    again = loader.run("template", "--all", "my examples")
+    checked = loader.run("check", "my examples/samples/offers.xlsx")
+
+    assert written.code == 0, written.err
+    assert "'my examples/samples/offers.xlsx'" in written.out
+    assert {path.name for path in (tmp_path / "my examples").iterdir()} == {
+        "samples", "templates", "deploy",
+    }  # fmt: skip
+    assert not [*(tmp_path / "my examples").rglob("*.py")]
+    assert again.code == 2
+    assert checked.code == 0, checked.out
+
+
+def test_the_doctor_looks_at_the_tables_of_a_watched_folder(tmp_path: Path) -> None:
+    tables = '[notify.webhook]\nshape = "slackk"\n[metrics]\ntextfile = "no/x.prom"\n'
+    (tmp_path / "loader.toml").write_text(tables)
+    target = {"LOADER_ORG_ID": "a@b", "LOADER_SANDBOX_NAME": "dev", "LOADER_CLIENT_ID": "me"}
+    nowhere = dict.fromkeys(("LOADER_API_URL", "LOADER_IMS_URL"), "http://127.0.0.1:9")
+    variables = {**target, **nowhere, "LOADER_CLIENT_SECRET": "not-so-secret"}
+
+    ran = Loader(folder=tmp_path, variables=variables).run("doctor", "--json")
+
+    found = {each["subject"]: each for each in ran.json["diagnoses"]}
+    assert ran.code == 5
+    assert "json, slack or teams" in found["notify"]["message"]
+    assert "its folder is not there" in found["metrics"]["message"]
+
+
 def test_json_is_the_only_thing_on_standard_output(tmp_path: Path) -> None:
     write_offers(tmp_path / "offers.csv", ["One", "Two"])
 

@@ -8,6 +8,16 @@ import pytest
 
 from loader.model import Dialect
 from loader.offer.entity import FALLBACK_OFFER
+from loader.results.columns import (
+    CHANGES_COLUMN,
+    DETAIL_COLUMNS,
+    NEUTRALISED_COLUMN,
+    OUTCOME_COLUMNS,
+    PART_COLUMN,
+    PAYLOAD_COLUMN,
+)
+from loader.results.summary_sheet import _MEANING
+from loader.settings import load_settings
 from loader.source import ReadOptions, open_source
 from loader.template import write_template
 from loader.validation.check import CheckOptions, check
@@ -71,3 +81,26 @@ def test_the_rows_of_the_instructions_are_as_high_as_their_text() -> None:
     for number, (_, text) in enumerate(sheet.iter_rows(values_only=True), start=1):
         if text and text != "What goes in":
             assert (sheet.row_dimensions[number].height or 15) >= 15 * len(str(text)) / 100
+
+
+def test_the_page_of_results_explains_every_column_and_status() -> None:
+    page = (ROOT / "docs/results.md").read_text("utf-8")
+    columns = [*OUTCOME_COLUMNS, *DETAIL_COLUMNS, PART_COLUMN, CHANGES_COLUMN, PAYLOAD_COLUMN]
+    columns.append(NEUTRALISED_COLUMN)
+
+    assert [
+        name for name in (*columns, *_MEANING.keys() - {"parts"}) if f"`{name}`" not in page
+    ] == []
+
+
+def test_the_example_of_loader_toml_can_be_used(tmp_path: Path) -> None:
+    page = (ROOT / "docs/settings.md").read_text("utf-8")
+    example = page.split("```toml\n")[1].split("```")[0]
+    (tmp_path / "loader.toml").write_text(example.replace("client_secret_file", "# "))
+    variables = {"LOADER_CLIENT_SECRET": "not-so-secret"}
+
+    for profile, sandbox in (("default", "dev"), ("prod", "prod")):
+        settings = load_settings(
+            environment=variables, config=str(tmp_path / "loader.toml"), profile=profile
+        )
+        assert settings.sandbox_name == sandbox

@@ -1,5 +1,7 @@
 """`loader doctor`: is everything there that a load needs?"""
 
+import os
+
 import click
 
 from loader.cli.invocation import Invocation, SettingFlags
@@ -20,16 +22,23 @@ def doctor(invocation: Invocation, *, given: SettingFlags, write_probe: bool, as
     """Test the settings and the connection to the target.
 
     Shows every setting and where it comes from (secrets stay hidden), then what works and what
-    does not: settings, token, container, one read. Nothing is changed, but with --write-probe.
+    does not: settings, token, container, one read, and the tables [notify] and [metrics] of
+    loader.toml. Nothing is changed, but with --write-probe.
     """
     from loader.cli.output.formats import json_text  # noqa: PLC0415 - not for --help
     from loader.run.doctor import diagnose  # noqa: PLC0415 - as above
+    from loader.settings import config_document  # noqa: PLC0415 - as above
 
     settings = invocation.settings(given, needs_target=True)
     if not as_json:
         say_table(("setting", "value", "from"), settings.described())
         say()
-    report = diagnose(settings, write_probe=write_probe)
+    report = diagnose(
+        settings,
+        write_probe=write_probe,
+        document=config_document(given.config),
+        environment=os.environ,
+    )
     if as_json:
         say(json_text(report))
         return report.exit_code
