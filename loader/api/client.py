@@ -239,7 +239,7 @@ class OfferClient:
         `patch` is a JSON Patch whose paths begin at the document of the dialect, with a test of
         each value that it replaces; `etag` is the revision that was read last.
         """
-        update = self._update(remote_id, patch, etag)
+        update = Update.of(remote_id, patch, etag, root=self._wire.patch_root)
         steps, more = self._wire.patch(update.steps, etag)
         url, body = self._reader.url_of(self._wire.offer_path(remote_id)), orjson.dumps(steps)
         left = way.left if way is not None else None
@@ -260,16 +260,7 @@ class OfferClient:
         self, remote_id: str, patch: bytes, there: RemoteOffer | None, *, etag: str = ""
     ) -> Standing:
         """Say how an offer that was read stands to an update."""
-        return self._update(remote_id, patch, etag).standing(there)
-
-    def _update(self, remote_id: str, patch: bytes, etag: str) -> Update:
-        root = self._wire.patch_root.removeprefix("/")
-        return Update(
-            remote_id=remote_id,
-            steps=orjson.loads(patch),
-            etag=etag,
-            document=lambda there: {root: there.offer} if root else there.offer,
-        )
+        return Update.of(remote_id, patch, etag, root=self._wire.patch_root).standing(there)
 
     async def decision(self, location: str) -> Decision:
         """Ask at the Location of an accepted change what became of it."""

@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Final
 
+import orjson
+
 from loader.api.applied import Standing, Steps, changed_tests, standing
 from loader.api.error_body import parse, words
 from loader.api.outcome import judge_refusal
@@ -41,12 +43,22 @@ class UpdateCode(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Update:
-    """A patch of one offer that was sent; its paths begin at what `document` returns."""
+    """A patch of one offer. `root` is the JSON Pointer at which its paths find the bare object."""
 
     remote_id: str
     steps: Steps
-    etag: str
-    document: Callable[[RemoteOffer], Mapping[str, Any]]
+    etag: str  # of the revision that was read last, "" where it does not matter
+    root: str
+
+    @classmethod
+    def of(cls, remote_id: str, patch: bytes, etag: str, *, root: str) -> "Update":
+        """Read a JSON Patch."""
+        return cls(remote_id=remote_id, steps=orjson.loads(patch), etag=etag, root=root)
+
+    def document(self, there: RemoteOffer) -> Mapping[str, Any]:
+        """Return what the paths begin at."""
+        word = self.root.removeprefix("/")
+        return {word: there.offer} if word else there.offer
 
     def standing(self, there: RemoteOffer | None) -> Standing:
         """Return how the offer stands to the update."""

@@ -124,7 +124,8 @@ class UpdateReconciler:
         if self.stop.requested():  # which may have ended the look-up early
             return None
         event, evidence = _EVIDENCE[self.store.standing(job.remote_id, patch_of(job), there)]
-        await self.ledger.conclude(job.operation_id, event, receipt=None, evidence=evidence)
+        receipt = there.receipt if there is not None and event is Event.FOUND else None
+        await self.ledger.conclude(job.operation_id, event, receipt=receipt, evidence=evidence)
         return event
 
 

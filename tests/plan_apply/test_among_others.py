@@ -89,6 +89,23 @@ def test_nobodys_edit_is_lost_and_what_is_told_is_so(tmp_path: Path, dialect: Di
 TOLD = {("failed", "changed-meanwhile"), ("failed", "edited")}
 
 
+@pytest.mark.parametrize("dialect", list(Dialect))
+def test_an_update_without_a_reply_is_told_with_the_revision_that_it_made(
+    tmp_path: Path, dialect: Dialect
+) -> None:
+    with keeper_of(dialect, tmp_path) as keeper:
+        keeper.load("".join(ROWS.splitlines(keepends=True)[:2]))
+        keeper.pull("offers.csv")
+        edit(tmp_path / "offers.csv")
+        plan = keeper.plan("offers.csv")
+        keeper.sandbox.set_faults("reset-after on=update times=1")
+        keeper.apply(plan)
+        (held,), results = keeper.sandbox.offers(), keeper.results()
+
+    assert results["Offer 0"]["status"] == "updated"
+    assert (results["Offer 0"]["etag"], held["etag"]) == ("2", 2)
+
+
 def _values(held: object) -> Iterator[object]:
     """Yield every value of an offer."""
     if isinstance(held, Mapping | list):
