@@ -60,7 +60,7 @@ def _copy(source: Source, spool: ErrorSpool, *, path: Path | None, limits: Limit
     why = "" if workbook is None else _try_copy(source, workbook, spool, path=path, limits=limits)
     if isinstance(why, AnnotatedCopy):
         return why
-    from loader.annotate.fresh import write_fresh  # noqa: PLC0415 - writes workbooks
+    from loader.annotate.new_workbook import write_fresh  # noqa: PLC0415 - writes workbooks
 
     target = free_path((path or beside(source.path, WORD)).with_suffix(".xlsx"))
     with replacing(target, flag=FLAG) as file:

@@ -12,8 +12,8 @@ from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
 
 from loader.model import RowError
+from loader.results.cell_text import shorten, visible
 from loader.results.long_sheet import LINK_LIMIT
-from loader.results.text import shorten, visible
 from loader.tables.addresses import column_letters
 
 NAME: Final = "Errors"

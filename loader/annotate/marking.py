@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from pathlib import PurePath
 from typing import BinaryIO, Final, Self
 
-from loader.annotate.words import by_position, comment_text, is_error
+from loader.annotate.cell_comments import by_position, comment_text, is_error
 from loader.model import ResultRow, RowError
-from loader.results.book import Book, TablePlan
 from loader.results.columns import position_of
 from loader.results.long_sheet import SheetPlan
+from loader.results.results_workbook import ErrorLines, errors_plan
 from loader.results.styles import Style
-from loader.results.workbook import ErrorLines, errors_plan
+from loader.results.table_workbook import Book, TablePlan
 
 _WIDTH: Final = 18
 _FORBIDDEN: Final = str.maketrans("[]:*?/\\", "-------")

@@ -14,8 +14,8 @@ from operator import attrgetter
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from loader.annotate.cell_comments import our_column, reminder
 from loader.annotate.marking import MarkedBook, table_plan
-from loader.annotate.words import our_column, reminder
 from loader.model import ResultRow
 from loader.results.atomic import replacing
 from loader.results.columns import SheetKey, problems

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import PurePath
 from typing import Final
 
-from loader.source.kind import SUFFIXES
+from loader.source.file_kind import SUFFIXES
 
 MARKER = ".done"
 UNFINISHED = (".tmp", ".temp", ".part", ".partial", ".filepart", ".crdownload", ".download")

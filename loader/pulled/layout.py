@@ -11,7 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-from loader.results.text import neutralised, shorten, visible
+from loader.results.cell_text import neutralised, shorten, visible
 from loader.validation.editing import Cells
 from loader.validation.fields import ATTRIBUTE_PREFIX, Fields, numbered
 

@@ -11,7 +11,7 @@ from functools import lru_cache
 from itertools import compress
 from typing import Final, Protocol
 
-from loader.results.text import CELL_LIMIT, shorten, xml_plain, xml_text
+from loader.results.cell_text import CELL_LIMIT, shorten, xml_plain, xml_text
 from loader.tables.addresses import column_letters
 
 ROW_LIMIT: Final = 1_048_576  # rows of a sheet, the header included

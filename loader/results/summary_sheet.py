@@ -10,8 +10,8 @@ import xlsxwriter
 
 from loader.error_digest import CodeCount, ErrorDigest
 from loader.model import RunSummary, Severity
+from loader.results.cell_text import shorten, visible
 from loader.results.columns import timestamp
-from loader.results.text import shorten, visible
 
 _MEANING: Final = {
     "created": "The offer exists; its ids are in Results.",

@@ -10,8 +10,8 @@ from typing import BinaryIO
 from loader.model import Notice, ResultRow, RunSummary
 from loader.results.atomic import replacing
 from loader.results.columns import Layout, SheetKey
+from loader.results.csv_and_jsonl import CsvTable, JsonLines
 from loader.results.paths import Form, form_of
-from loader.results.tables import CsvTable, JsonLines
 
 
 def write_results(
@@ -55,7 +55,7 @@ def _write_workbook(
     summary: RunSummary,
     notices: Sequence[Notice],
 ) -> None:
-    from loader.results.workbook import Workbook  # noqa: PLC0415 - only where one is written
+    from loader.results.results_workbook import Workbook  # noqa: PLC0415 - only where one is written
 
     workbook = Workbook(file, layout=layout)
     with workbook.book:

@@ -15,8 +15,8 @@ from loader.journal.values import AuditEntry
 from loader.merge.body import load_body
 from loader.model import Operation
 from loader.results.atomic import replacing
+from loader.results.cell_text import neutralised
 from loader.results.paths import check_place
-from loader.results.text import neutralised
 from loader.run.history import journal_to_read
 from loader.run.plan_reports import ChainReport, OfferEvent, OfferHistory
 from loader.settings import Settings

@@ -16,8 +16,8 @@ from loader.journal import Journal
 from loader.journal.values import OperationRow
 from loader.merge.body import load_body
 from loader.model import Notice, Operation
+from loader.run.load_report import findings_of
 from loader.run.plan_reports import ChangePlan, PlannedChange, PlanTotals
-from loader.run.reporting import findings_of
 from loader.run.requests import Limits
 from loader.run.wiring import Target
 

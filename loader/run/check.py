@@ -9,9 +9,9 @@ from loader.errors import ExitCode
 from loader.events import Listener, PhaseBegan, PhaseEnded
 from loader.model import FoundError, Notice
 from loader.run.annotating import Annotations
+from loader.run.column_profile import column_profile
 from loader.run.lookup import DeferredLookup, Lookup, TargetLookup
 from loader.run.notices import too_many
-from loader.run.profiles import column_profile
 from loader.run.read_chunk import ReadChunk
 from loader.run.reading import read_source, same_bytes
 from loader.run.repeated_keys import Repeated, RepeatedKeys

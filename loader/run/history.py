@@ -9,7 +9,7 @@ from loader.journal import History, Journal, RunRecord, open_journal, read_journ
 from loader.listeners import silent
 from loader.model import FoundError, State
 from loader.results import check_writable, default_results_path
-from loader.run.reporting import findings_of, finished
+from loader.run.load_report import findings_of, finished
 from loader.run.reports import ResultsReport, RunDetail, RunOverview
 from loader.run.requests import ResultsRequest
 from loader.run.wiring import SystemClock

@@ -8,7 +8,7 @@ from loader.delivery.stop import StopSignal
 from loader.events import Listener, PhaseEnded
 from loader.results import check_writable, default_results_path
 from loader.run.delivering import Delivered
-from loader.run.plan import planned, sources_of
+from loader.run.plan_load import planned, sources_of
 from loader.run.reports import LoadReport
 from loader.run.requests import Confirm, LoadRequest, Plan
 from loader.run.staged import StagedRun

@@ -3,13 +3,12 @@
 Every use case is one synchronous function; what it needs that is not in its request it takes from
 the settings. It raises a `LoaderError` when the whole run cannot go on, and never for a row.
 
-    plan.plan_files  load.load_files   LoadRequest
-    apply.apply_plan                   ApplyRequest
-    check.check_files                  CheckRequest
-    undo.undo_run                      UndoRequest
-    verify.verify_run                  VerifyRequest
-    resolve.resolve_row                ResolveRequest
-    history.write_run_results          ResultsRequest
+    check.check_files            CheckRequest     resume.resume_run            ResumeRequest
+    load.load_files              LoadRequest      resolve.resolve_row          ResolveRequest
+    plan_load.plan_files         LoadRequest      undo.undo_run                UndoRequest
+    pull.pull_offers             PullRequest      verify.verify_run            VerifyRequest
+    plan_changes.plan_changes    PlanRequest      history.write_run_results    ResultsRequest
+    apply.apply_changes          ApplyChangesRequest
 
 A `run_id` of None means the latest run that is not finished. A run or row that is not in the
 journal is a `SettingsError` that names the nearest ones. `confirm` is called at most once, before
@@ -100,7 +99,7 @@ class ResultsRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ApplyRequest:
+class ResumeRequest:
     """Apply a staged run, or go on with a stopped one: reconcile what is unknown, send the rest.
 
     Without `send` nothing is sent: what is unknown is looked up.

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from loader.annotate import repair_workbook
 from loader.errors import SettingsError
+from loader.run.column_profile import column_profile
 from loader.run.history import journal_to_read, known_run
 from loader.run.output_paths import Place
-from loader.run.profiles import column_profile
 from loader.run.wiring import entity_or_offer
 from loader.settings import Settings
 

@@ -1,4 +1,4 @@
-"""A staged run and its end: what lies between `loader.run.plan` and `loader.run.apply`."""
+"""A staged run and its end: what lies between `loader.run.plan_load` and `loader.run.resume`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,8 +9,8 @@ from loader.events import Listener
 from loader.journal import Journal, Lease
 from loader.model import Notice, RunSummary
 from loader.run.delivering import Delivered, deliver_run
+from loader.run.load_report import findings_of, finished, load_report
 from loader.run.notices import strange_token, too_many
-from loader.run.reporting import findings_of, finished, load_report
 from loader.run.reports import Findings, LoadReport
 from loader.run.wiring import Target
 from loader.settings import Settings

@@ -24,7 +24,7 @@ from loader.profile.model import Profile
 from loader.run.requests import Reading
 from loader.settings import Settings
 from loader.settings.origin import DEFAULT
-from loader.settings.target import require_target
+from loader.settings.required import require_target
 from loader.source.options import ReadOptions
 from loader.validation.entity import Entity
 from loader.validation.fields import Fields

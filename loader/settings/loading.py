@@ -21,8 +21,8 @@ from loader.settings.config_file import Document, config_layer, read_document
 from loader.settings.fields import APPLICATION, CREDENTIALS, SECRETS, Settings, accepted
 from loader.settings.layers import Given, Layer, environment_layer, flag_layer, merged
 from loader.settings.origin import flag, variable
+from loader.settings.required import NO_ACCOUNT, missing, problem_message
 from loader.settings.secrets import keyring_layer, secret_layer
-from loader.settings.target import NO_ACCOUNT, missing, problem_message
 
 LONGEST_VALUE_SHOWN = 200
 _PLAIN_ADDRESS = re.compile(r"(?:\w+://)?[\w.-]*(?::\d*)?(?:/[\w./-]*)?", re.ASCII)

@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 
 from loader.errors import SettingsError
 from loader.settings.layers import nearest
-from loader.settings.target import problem_message
+from loader.settings.required import problem_message
 
 CLOSED = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, hide_input_in_errors=True)
 

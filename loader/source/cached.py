@@ -1,15 +1,16 @@
 """Rows that come only once (the answer of a database), cached in a file that is read like others.
 
-The file has the frames of `loader.source.wire`; its digest tells whether a later answer differs.
+The file has the frames of `loader.source.child_frames`; its digest tells whether a later answer
+differs.
 """
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from loader.source.batch import Batch, TableHead
+from loader.source.child_frames import read_event, read_frames, write_event
 from loader.source.options import Limits, ReadOptions
 from loader.source.unpack import room_in_temporary_files
-from loader.source.wire import read_event, read_frames, write_event
 
 
 def cache_events(events: Iterable[TableHead | Batch], folder: Path) -> Path:

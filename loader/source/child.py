@@ -12,8 +12,8 @@ from typing import BinaryIO
 import orjson
 
 from loader.errors import UnreadableSource
+from loader.source.child_frames import write_event, write_frame
 from loader.source.isolation import confine, limit_exceeded
-from loader.source.wire import write_event, write_frame
 
 
 def main() -> int:

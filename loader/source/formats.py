@@ -9,7 +9,7 @@ from importlib import import_module
 from pathlib import Path
 
 from loader.source.batch import Batch, TableHead
-from loader.source.kind import FileKind
+from loader.source.file_kind import FileKind
 from loader.source.options import Limits, ReadOptions
 
 Reader = Callable[[Path, ReadOptions, Limits], Iterator[TableHead | Batch]]

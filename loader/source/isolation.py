@@ -21,9 +21,9 @@ import orjson
 
 from loader.errors import LoaderError, UnreadableSource
 from loader.source.batch import Batch, TableHead
-from loader.source.kind import FileKind
+from loader.source.child_frames import read_event, read_frames
+from loader.source.file_kind import FileKind
 from loader.source.options import Limits, ReadOptions
-from loader.source.wire import read_event, read_frames
 
 if sys.platform != "win32":
     import resource

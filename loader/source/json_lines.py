@@ -14,8 +14,8 @@ from loader.source.batch import Batch, BatchBuilder, RawProblem, RawRow, TableHe
 from loader.source.delimited.encoding import find_encoding
 from loader.source.delimited.records import CONTROL, control_problems
 from loader.source.delimited.text import Lines, utf8_blocks
-from loader.source.objects import DIGITS_KEPT, text_and_kind
 from loader.source.options import Limits, ReadOptions
+from loader.source.typed_values import DIGITS_KEPT, text_and_kind
 from loader.source.workbook.values import number_text
 from loader.tables.chunk import CellKind
 

@@ -21,8 +21,8 @@ from loader.model import Notice
 from loader.source.batch import Batch, Remark, TableHead, to_chunk
 from loader.source.cached import cache_events
 from loader.source.file_checks import file_digest, fingerprint, refuse_unusable
+from loader.source.file_kind import PROPER, SUFFIXES, FileKind, detect
 from loader.source.formats import read_events
-from loader.source.kind import PROPER, SUFFIXES, FileKind, detect
 from loader.source.options import DEFAULT_LIMITS, Limits, ReadOptions
 from loader.source.paths import Given
 from loader.source.query import Query, read_query

@@ -16,8 +16,8 @@ from loader.errors import UnreadableSource
 from loader.model import RowError
 from loader.source.batch import KIND_CODES, Batch, RawProblem, TableHead, blank_rows, row_error
 from loader.source.delimited.records import CONTROL, control_problem
-from loader.source.objects import is_not_text, not_text, text_and_kind
 from loader.source.options import Limits, ReadOptions
+from loader.source.typed_values import is_not_text, not_text, text_and_kind
 from loader.tables.chunk import CellKind
 
 FLOATS = {"nan", "inf", "-inf"}

@@ -19,8 +19,8 @@ from loader.errors import LoaderError, SettingsError, UnreadableSource
 from loader.redaction import SECRETS
 from loader.source.batch import Batch, BatchBuilder, RawProblem, RawRow, Remark, TableHead
 from loader.source.delimited.records import CONTROL, control_problems
-from loader.source.objects import is_not_text, not_text, text_and_kind
 from loader.source.options import Limits, ReadOptions
+from loader.source.typed_values import is_not_text, not_text, text_and_kind
 from loader.tables.chunk import CellKind
 
 if TYPE_CHECKING:  # an extra, and slow to import

@@ -18,7 +18,7 @@ from typing import IO
 from loader.errors import UnreadableSource
 from loader.source.archive import BOMB, open_zip
 from loader.source.delimited.text import long_line
-from loader.source.kind import BROKEN_ZIP, FileKind
+from loader.source.file_kind import BROKEN_ZIP, FileKind
 from loader.source.options import Limits
 
 BLOCK = 1 << 20

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from loader.cli.output.progress import Progress
-from loader.cli.output.rate import Speed, per_second, time_left
+from loader.cli.output.time_left import Speed, per_second, time_left
 from loader.delivery.bottleneck import Standing, explain_rate
 from loader.events import Limited, PhaseBegan, PhaseEnded, RowsDone
 from offer_sandbox import running_sandbox

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from loader.model import ResultRow, RunSummary
 from loader.results import write_results
-from loader.results.text import is_harmless, neutralised, visible
+from loader.results.cell_text import is_harmless, neutralised, visible
 
 TEXTS = st.text(
     st.sampled_from("ab1 =+-@|;\t\r\n.,\u00a0\u3000\u200b\u3164\ufe0f\ufeff＝＋\x00\ud800"),

@@ -10,8 +10,8 @@ import pytest
 from openpyxl.utils.escape import unescape
 
 from loader.model import Notice, ResultRow, Severity
-from loader.results import book as book_module
 from loader.results import sheet_xml, write_results
+from loader.results import table_workbook as book_module
 from loader.results.columns import DETAIL_COLUMNS, OUTCOME_COLUMNS
 from loader.results.summary_sheet import target_in_words
 from tests.support.result_rows import (

@@ -20,7 +20,7 @@ from loader.errors import ExitCode
 from loader.events import Event, Listener, PhaseBegan
 from loader.listeners import silent
 from loader.profile.model import Profile
-from loader.run import plan
+from loader.run import plan_load
 from loader.run.load import load_files
 from loader.run.requests import LoadRequest, Reading
 from loader.settings import load_settings
@@ -124,8 +124,8 @@ def test_memory_does_not_grow_with_the_rows(
     def in_small_chunks(reading: Reading, profile: Profile, fields: Fields) -> ReadOptions:
         return replace(options_of(reading, profile, fields), chunk_rows=50)
 
-    options_of = plan.read_options
-    monkeypatch.setattr(plan, "read_options", in_small_chunks)
+    options_of = plan_load.read_options
+    monkeypatch.setattr(plan_load, "read_options", in_small_chunks)
     monkeypatch.setattr(turns, "_PAGE", 50)
     peaks = []
     for rows in (60, 150, 1_200):  # the first for what is imported or made once

@@ -5,9 +5,9 @@ from pathlib import Path
 from loader.delivery.stop import StopSignal
 from loader.errors import ExitCode
 from loader.listeners import silent
-from loader.run.apply import apply_plan
-from loader.run.plan import plan_files
-from loader.run.requests import ApplyRequest, LoadRequest
+from loader.run.plan_load import plan_files
+from loader.run.requests import LoadRequest, ResumeRequest
+from loader.run.resume import resume_run
 from loader.settings import load_settings
 from offer_sandbox import running_sandbox
 from tests.support.workbooks import way_to, write_offers
@@ -22,8 +22,8 @@ def test_a_plan_sends_nothing_until_it_is_applied(tmp_path: Path) -> None:
 
         plan = plan_files(LoadRequest(sources=(str(source),)), settings, listener=silent)
         planned = sandbox.offers()
-        report = apply_plan(
-            ApplyRequest(run_id=plan.plan_id, results=tmp_path / "results.csv"),
+        report = resume_run(
+            ResumeRequest(run_id=plan.plan_id, results=tmp_path / "results.csv"),
             settings,
             listener=silent,
             stop=StopSignal(),

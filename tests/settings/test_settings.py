@@ -8,7 +8,7 @@ import pytest
 from loader.errors import SettingsError
 from loader.settings import load_settings
 from loader.settings.origin import OriginKind
-from loader.settings.target import require_target
+from loader.settings.required import require_target
 
 FULL = {
     "LOADER_CLIENT_ID": "id",

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from python_calamine import CalamineError, CalamineWorkbook
 
-from loader.source.objects import text_and_kind
+from loader.source.typed_values import text_and_kind
 from loader.source.workbook.values import number_text
 from loader.tables.chunk import CellKind
 from tests.corpus import CASES

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from loader.errors import UnreadableSource
 from loader.source import ReadOptions
 from loader.source.options import Limits
-from loader.source.workbook import parser, texts
+from loader.source.workbook import parser, shared_texts
 from tests.corpus import CASES
 from tests.corpus.books import book_parts, sheet_xml, zipped
 from tests.corpus.case import Case
@@ -190,8 +190,8 @@ def test_spelling_does_not_matter(
     options = ReadOptions(isolated=False, skip_hidden=skip)
 
     expected = outcome(path, zipped(parts), options, Limits())
-    in_memory = texts.IN_MEMORY if block == parser.BLOCK else 1
-    with patch.object(parser, "BLOCK", block), patch.object(texts, "IN_MEMORY", in_memory):
+    in_memory = shared_texts.IN_MEMORY if block == parser.BLOCK else 1
+    with patch.object(parser, "BLOCK", block), patch.object(shared_texts, "IN_MEMORY", in_memory):
         assert outcome(path, zipped(otherwise), options) == expected
 
 

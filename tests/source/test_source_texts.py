@@ -12,7 +12,7 @@ import pytest
 
 from loader.errors import UnreadableSource
 from loader.source import ReadOptions, open_source
-from loader.source.workbook import parser, texts
+from loader.source.workbook import parser, shared_texts
 from tests.corpus.books import book_parts, sheet_xml, zipped
 
 HERE = ReadOptions(isolated=False, chunk_rows=200)
@@ -26,8 +26,8 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "temporary"
     folder.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
-    monkeypatch.setattr(texts, "IN_MEMORY", MB // 4)
-    monkeypatch.setattr(texts, "BLOCK_TEXTS", 100)
+    monkeypatch.setattr(shared_texts, "IN_MEMORY", MB // 4)
+    monkeypatch.setattr(shared_texts, "BLOCK_TEXTS", 100)
     monkeypatch.setattr(parser, "BLOCK", MB // 4)
     return folder
 

@@ -12,9 +12,9 @@ import openpyxl
 from loader.delivery.stop import StopSignal
 from loader.events import Event
 from loader.model import Dialect
-from loader.run.applying import apply_changes
-from loader.run.changes import plan_changes
+from loader.run.apply import apply_changes
 from loader.run.load import load_files
+from loader.run.plan_changes import plan_changes
 from loader.run.plan_reports import ChangePlan, PullReport
 from loader.run.pull import pull_offers
 from loader.run.reports import LoadReport, UndoReport

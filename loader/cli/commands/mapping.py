@@ -66,12 +66,12 @@ def mapping(
     only you can know (which of 01/02 is the month, a placement that no column has) is never
     guessed: give it as an option.
     """
+    from loader.cli.next_command import as_argument  # noqa: PLC0415 - as above
     from loader.cli.output.findings import notice_line  # noqa: PLC0415 - not for --help
-    from loader.cli.rerun import as_argument  # noqa: PLC0415 - as above
     from loader.profile.drafting.infer import decided  # noqa: PLC0415 - as above
     from loader.profile.drafting.questions import accepted, unanswered  # noqa: PLC0415 - as above
     from loader.profile.drafting.write import profile_text  # noqa: PLC0415 - as above
-    from loader.run.profiling import look, require_free, write_profile  # noqa: PLC0415 - as above
+    from loader.run.draft_mapping import look, require_free, write_profile  # noqa: PLC0415 - as above
 
     path = output or Path(f"{Path(file).stem.strip('-') or 'mapping'}.toml")
     require_free(path, force=force)

@@ -57,8 +57,8 @@ def plan(
         from loader.cli.output.changes import answer_plan  # noqa: PLC0415 - not for --help
         from loader.cli.output.formats import Form, refusals_said  # noqa: PLC0415 - as above
         from loader.merge.three_way import Prefer  # noqa: PLC0415 - as above
-        from loader.run.changes import plan_changes  # noqa: PLC0415 - as above
-        from loader.run.plan_files import check_plan_path, write_plan  # noqa: PLC0415 - as above
+        from loader.run.plan_changes import plan_changes  # noqa: PLC0415 - as above
+        from loader.run.plan_document import check_plan_path, write_plan  # noqa: PLC0415 - as above
 
     settings = invocation.settings(given, needs_target=not sandbox)
     if out is not None:

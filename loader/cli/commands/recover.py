@@ -10,7 +10,7 @@ from loader.cli.options import TARGET_FLAGS, output_flags, results_flag, setting
 from loader.cli.output.interaction import run_listener
 from loader.cli.output.terminal import tell
 from loader.errors import ExitCode, NothingToDo
-from loader.run.requests import ApplyRequest, Finding, ResolveRequest
+from loader.run.requests import Finding, ResolveRequest, ResumeRequest
 
 
 @click.command()
@@ -54,14 +54,14 @@ def _apply(
 ) -> int:
     from loader.cli.output.reports import finish_load  # noqa: PLC0415 - not for --help
     from loader.cli.signals import stop_signal  # noqa: PLC0415 - as above
-    from loader.run.apply import apply_plan  # noqa: PLC0415 - as above
+    from loader.run.resume import resume_run  # noqa: PLC0415 - as above
 
     settings = invocation.settings(given, needs_target=False)
     listener = run_listener(as_json=as_json, quiet=quiet)
-    request = ApplyRequest(run_id=run, send=send, results=results)
+    request = ResumeRequest(run_id=run, send=send, results=results)
     try:
         with stop_signal() as stop:
-            report = apply_plan(request, settings, listener=listener, stop=stop)
+            report = resume_run(request, settings, listener=listener, stop=stop)
     except NothingToDo as nothing:
         tell(str(nothing))
         return ExitCode.OK

@@ -7,8 +7,8 @@ from typing import Final
 
 import click
 
+from loader.cli.next_command import as_argument
 from loader.cli.output.terminal import say
-from loader.cli.rerun import as_argument
 from loader.errors import ExitCode, ResultsError
 
 EXAMPLES: Final = ("samples", "templates", "deploy")

@@ -52,7 +52,7 @@ def watch(
     loaded, 1 a file or some of its rows failed, 4 and 5 the journal or the API cannot be used and
     files wait, 6 files wait.
     """
-    from loader.cli.listening import listening  # noqa: PLC0415 - not for --help
+    from loader.cli.inbox_listeners import listening  # noqa: PLC0415 - not for --help
     from loader.cli.signals import stop_signal  # noqa: PLC0415 - as above
     from loader.inbox.opening import prepare  # noqa: PLC0415 - as above
     from loader.inbox.service import Service, watch_once  # noqa: PLC0415 - as above

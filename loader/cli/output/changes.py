@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from loader.cli.next_command import next_command
 from loader.cli.output.findings import counted, show_findings
 from loader.cli.output.formats import Form, json_text, say_error, say_notices
 from loader.cli.output.terminal import on_one_line, say
-from loader.cli.rerun import next_command
 from loader.merge.body import FieldChange
 from loader.model import Operation
 from loader.run.plan_reports import ChangePlan, PlannedChange, PlanTotals, PullReport

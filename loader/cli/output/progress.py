@@ -10,8 +10,8 @@ import time
 from typing import Final
 
 from loader.cli.options import with_flags
-from loader.cli.output.rate import Speed, per_second, time_left
 from loader.cli.output.terminal import on_one_line, tell
+from loader.cli.output.time_left import Speed, per_second, time_left
 from loader.events import Event, Limited, PhaseBegan, PhaseEnded, RowsDone, Text
 
 _LOOK_SECONDS: Final = 0.25

@@ -14,8 +14,8 @@ from typing import BinaryIO
 
 from loader.errors import UnreadableSource
 from loader.source.batch import Remark
-from loader.source.delimited.guess import SURE, Guess, guess_encoding
-from loader.source.delimited.readings import readings
+from loader.source.delimited.encoding_candidates import readings
+from loader.source.delimited.encoding_guess import SURE, Guess, guess_encoding
 
 BLOCK = 1 << 20
 SAMPLE_BYTES = 1 << 18

@@ -16,8 +16,8 @@ from loader.source.archive import members_by_name
 from loader.source.batch import Remark
 from loader.source.workbook.number_format import GENERAL, NumberFormat, number_format
 from loader.source.workbook.package import damaged, local, parse_part
-from loader.source.workbook.shared import read_shared
-from loader.source.workbook.texts import SharedTexts
+from loader.source.workbook.shared_strings import read_shared
+from loader.source.workbook.shared_texts import SharedTexts
 
 MISSING: Sequence[NumberFormat] = []  # a part that the workbook names and does not hold
 HIDDEN = {"hidden", "veryHidden"}

@@ -10,7 +10,7 @@ from loader.source.workbook.book import Book
 from loader.source.workbook.number_format import NumberFormat
 from loader.source.workbook.package import damaged
 from loader.source.workbook.raw_cells import StoredCell
-from loader.source.workbook.texts import SharedTexts
+from loader.source.workbook.shared_texts import SharedTexts
 from loader.source.workbook.values import CellProblem, Value, number_value, unescaped
 from loader.tables.chunk import CellKind
 

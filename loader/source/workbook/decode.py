@@ -13,7 +13,7 @@ from loader.source.delimited.records import CONTROL
 from loader.source.workbook.cells import OWN_TEXT, CellReader, no_such_text
 from loader.source.workbook.number_format import GENERAL
 from loader.source.workbook.raw_cells import NUMBER_TYPES, Array, StoredCells
-from loader.source.workbook.shared import with_control_characters, without_escapes
+from loader.source.workbook.shared_strings import with_control_characters, without_escapes
 from loader.tables.chunk import CellKind
 
 UNCACHED = KIND_CODES[CellKind.FORMULA_UNCACHED]

@@ -11,8 +11,8 @@ from itertools import islice
 
 from loader.errors import UnreadableSource
 from loader.source.batch import RawProblem, RawRow, Remark, TableHead
+from loader.source.workbook.cell_references import MOST_COLUMNS, REFERENCE, RowCounter, position_of
 from loader.source.workbook.parser import BLOCK, LocalNames, attribute, parse
-from loader.source.workbook.places import MOST_COLUMNS, REFERENCE, RowCounter, position_of
 from loader.tables.addresses import column_letters, short_heading
 
 

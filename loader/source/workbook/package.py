@@ -18,7 +18,7 @@ from defusedxml.common import DefusedXmlException  # type: ignore[import-untyped
 
 from loader.errors import UnreadableSource
 from loader.source.archive import BOMB, members_by_name, open_zip
-from loader.source.kind import BROKEN_ZIP
+from loader.source.file_kind import BROKEN_ZIP
 from loader.source.options import Limits
 from loader.source.workbook.parser import ENTITIES
 

@@ -14,8 +14,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from loader.source.workbook.cell_references import MOST_COLUMNS
 from loader.source.workbook.package import damaged
-from loader.source.workbook.places import MOST_COLUMNS
 
 Array: TypeAlias = np.ndarray[Any, Any]
 # position, style, type, value (None: the cell has none), and whether there is a formula

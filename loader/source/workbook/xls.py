@@ -17,7 +17,7 @@ from xlrd.sheet import Cell, Sheet
 from loader.errors import UnreadableSource
 from loader.source.batch import Batch, RawRow, Remark, TableHead
 from loader.source.delimited.encoding import known_encoding
-from loader.source.kind import ENCRYPTED
+from loader.source.file_kind import ENCRYPTED
 from loader.source.options import Limits, ReadOptions
 from loader.source.workbook.book import SheetRef
 from loader.source.workbook.cells import row_of

@@ -16,14 +16,14 @@ from loader.source.archive import members_by_name
 from loader.source.batch import Batch, TableHead
 from loader.source.options import Limits, ReadOptions
 from loader.source.workbook.book import Book, SheetRef, file_remarks, part_of, targets_of
+from loader.source.workbook.cell_references import MOST_COLUMNS, MOST_ROWS
 from loader.source.workbook.layout import SheetLayout
 from loader.source.workbook.number_format import NumberFormat, number_format
 from loader.source.workbook.package import damaged, open_package
-from loader.source.workbook.places import MOST_COLUMNS, MOST_ROWS
 from loader.source.workbook.raw_cells import CellStore, StoredCells
 from loader.source.workbook.read import read_sheets
-from loader.source.workbook.records import ERRORS, Record, records, rk_number, wide_text
-from loader.source.workbook.texts import SharedTexts
+from loader.source.workbook.shared_texts import SharedTexts
+from loader.source.workbook.xlsb_records import ERRORS, Record, records, rk_number, wide_text
 
 MAIN = "xl/workbook.bin"
 HIDDEN_ROW, HIDDEN_COLUMN, EPOCH_1904, COMPUTE_ON_LOAD = 0x10, 0x01, 0x01, 0x01

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 
 from loader.errors import UnreadableSource
 from loader.source.options import Limits
+from loader.source.workbook.cell_references import RowCounter
 from loader.source.workbook.parser import LocalNames, attribute, parse
-from loader.source.workbook.places import RowCounter
 from loader.source.workbook.raw_cells import CellStore, StoredCells
 
 MOST_HEADS = 100_000

@@ -9,8 +9,8 @@ from pathlib import PurePath
 from typing import Final
 
 from loader.model import RowError, Severity
+from loader.results.cell_text import visible
 from loader.results.columns import position_of
-from loader.results.text import visible
 from loader.validation.repair_column import CONFIRM, HEADING, is_reserved, is_seen_once
 
 MARK: Final = "— loader check —"

@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 import orjson
 
 from loader.model import ResultRow, RowError
+from loader.results.cell_text import encodable, is_harmless, neutralised, visible
 from loader.results.columns import (
     NEUTRALISED_COLUMN,
     Layout,
@@ -22,7 +23,6 @@ from loader.results.columns import (
     suggestions,
     timestamp,
 )
-from loader.results.text import encodable, is_harmless, neutralised, visible
 
 
 class CsvTable:

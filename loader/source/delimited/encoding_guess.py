@@ -8,7 +8,7 @@ a tie goes to the commoner.
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from loader.source.delimited.readings import highest_plausibility, plausibility, sample
+from loader.source.delimited.encoding_candidates import highest_plausibility, plausibility, sample
 
 WESTERN = "éèàùçâêîôûëïüöäßñáíóúãõåøæœÉÈÀÇÂÊÎÔÄÖÜÑÁÍÓÚÅØÆŒ€’‘“”„–—…«»°®©™·•\xa0£§¿¡²³½ªº´"
 CENTRAL = "ąćęłńóśźżĄĆĘŁŃÓŚŹŻčďěňřšťůýžáéíúôľĺŕČĎĚŇŘŠŤŮÝŽőűöüŐŰÖÜ€’“”„–—…\xa0"

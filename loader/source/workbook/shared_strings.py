@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from loader.source.delimited.records import CONTROL
 from loader.source.workbook.parser import LocalNames, parse
 from loader.source.workbook.raw_cells import Array
-from loader.source.workbook.texts import SharedTexts
+from loader.source.workbook.shared_texts import SharedTexts
 from loader.source.workbook.values import unescaped
 
 

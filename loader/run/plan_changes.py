@@ -1,7 +1,7 @@
 """Use case: plan what a sheet changes. Everything is read, listed and compared; nothing is sent.
 
 The plan is a run that is staged as a dry run: an operation for each row, or why there is none.
-`loader.run.applying` applies it.
+`loader.run.apply` applies it.
 """
 
 from collections.abc import Iterator
@@ -16,10 +16,10 @@ from loader.model import Notice
 from loader.pulled.layout import BASE_SHEET, ETAG, OURS
 from loader.run.approving import needs_approval
 from loader.run.changes_report import change_plan
+from loader.run.column_profile import column_profile
 from loader.run.comparing import Comparison
 from loader.run.lookup import TargetLookup
 from loader.run.plan_reports import ChangePlan
-from loader.run.profiles import column_profile
 from loader.run.pull_base import base_of
 from loader.run.read_chunk import ReadChunk
 from loader.run.reading import read_source

@@ -19,9 +19,9 @@ from openpyxl.reader.excel import ExcelReader
 from openpyxl.styles import PatternFill
 from openpyxl.worksheet.worksheet import Worksheet
 
+from loader.annotate.cell_comments import behind, by_position, comment_text, is_error, without_ours
 from loader.annotate.error_sheet import COLUMNS, ErrorSheet, remove_ours
 from loader.annotate.spool import spool_size, spooled
-from loader.annotate.words import behind, by_position, comment_text, is_error, without_ours
 from loader.model import RowError
 from loader.results.styles import AUTHOR
 from loader.results.unedited import CONTENT, PART

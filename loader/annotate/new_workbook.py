@@ -7,10 +7,10 @@ texts, the row says so in a column of ours.
 
 from typing import BinaryIO
 
+from loader.annotate.cell_comments import our_column, reminder
 from loader.annotate.marking import MarkedBook, table_plan
 from loader.annotate.spool import ErrorSpool
-from loader.annotate.words import our_column, reminder
-from loader.results.book import Book, TablePlan
+from loader.results.table_workbook import Book, TablePlan
 from loader.source import Source
 from loader.tables.chunk import Chunk, Table
 from loader.validation.repair_column import is_seen_once

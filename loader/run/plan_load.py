@@ -15,9 +15,9 @@ from loader.journal import Journal, SourceInfo, open_journal
 from loader.journal.ports import Staging
 from loader.model import Notice
 from loader.profile.model import Profile
+from loader.run.column_profile import column_profile
 from loader.run.lookup import TargetLookup
 from loader.run.notices import DEFAULT_ZONE
-from loader.run.profiles import column_profile
 from loader.run.reading import read_source, same_bytes
 from loader.run.reports import PlanReport
 from loader.run.requests import LoadRequest, Reading
@@ -62,7 +62,7 @@ def resumable(
 
 
 def plan_files(request: LoadRequest, settings: Settings, *, listener: Listener) -> PlanReport:
-    """Stage a plan of every source. `loader.run.apply.apply_plan` applies it, later or never."""
+    """Stage a plan of every source. `loader.run.resume.resume_run` applies it, later or never."""
     with planned(request, settings, sources_of(request), listener=listener) as run:
         listener(PhaseEnded())
         return PlanReport(
