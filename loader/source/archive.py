@@ -16,6 +16,11 @@ BOMB = (
 )
 
 
+def first_words(error: object) -> str:
+    """Return what a library says of a broken file, short: it may repeat thousands of its bytes."""
+    return " ".join(str(error).split())[:200]
+
+
 class _BoundedFile(io.FileIO):
     def read(self, size: int | None = -1) -> bytes:
         to_end = size is None or size < 0

@@ -11,7 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from loader.errors import UnreadableSource
-from loader.source.archive import members_by_name, open_zip, read_start
+from loader.source.archive import first_words, members_by_name, open_zip, read_start
 
 
 class FileKind(StrEnum):
@@ -91,7 +91,8 @@ def _in_zip(path: Path) -> FileKind:
     except BROKEN_ZIP as error:
         raise UnreadableSource(
             "the file begins like a workbook but is damaged or cut off (it may not have been copied"
-            f" or downloaded completely: {error}); get it again from where it came from",
+            f" or downloaded completely: {first_words(error)}); get it again from where it came"
+            " from",
             code="damaged-file",
         ) from error
     if any(name.startswith("index/") and name.endswith(".iwa") for name in names):

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from loader.errors import UnreadableSource
-from loader.source.archive import BOMB, open_zip
+from loader.source.archive import BOMB, first_words, open_zip
 from loader.source.delimited.text import long_line
 from loader.source.file_kind import BROKEN_ZIP, FileKind
 from loader.source.options import Limits
@@ -46,7 +46,8 @@ def unpack(path: Path, kind: FileKind, *, folder: Path, limits: Limits) -> tuple
                 return _copy(packed, path, folder=folder, limits=limits), member.filename
     except BROKEN_ZIP as error:
         raise UnreadableSource(
-            f"the archive is damaged or cut off ({error}); get it again from where it came from",
+            f"the archive is damaged or cut off ({first_words(error)}); get it again from where it"
+            " came from",
             code="damaged-file",
         ) from error
 

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import random
 import zipfile
 
 from loader.source import ReadOptions
@@ -46,6 +47,16 @@ def spoiled() -> bytes:
     with zipfile.ZipFile(io.BytesIO(GOOD)) as archive:
         at = archive.getinfo("xl/worksheets/sheet1.xml").header_offset
     return GOOD[: at + 60] + bytes([GOOD[at + 60] ^ 0xFF]) + GOOD[at + 61 :]
+
+
+def long_name() -> bytes:
+    """Return a workbook in which the name of a part, where it begins, takes 60,000 bytes."""
+    many = zipped(
+        {**book_parts(sheet_xml(HEAD)), "xl/more.bin": random.Random(1).randbytes(80_000)}
+    )
+    with zipfile.ZipFile(io.BytesIO(many)) as archive:
+        at = archive.getinfo("xl/worksheets/sheet1.xml").header_offset
+    return many[: at + 26] + (60_000).to_bytes(2, "little") + many[at + 28 :]
 
 
 ASKED_ABOUT = (
@@ -104,6 +115,7 @@ BROKEN = (
             "damaged", "save it again"),
     refused("truncated workbook", ".xlsx", GOOD[: len(GOOD) // 2], "cut off"),
     refused("spoiled workbook", ".xlsx", spoiled(), "damaged"),
+    refused("a part whose name is thousands of bytes", ".xlsx", long_name(), "File name in dir"),
     refused("workbook without its sheet", ".xlsx", zipped({
         k: v for k, v in book_parts(sheet_xml(HEAD)).items() if "sheet1" not in k}), "missing"),
     refused("two parts with one name", ".xlsx", twice(), "same name"),

@@ -17,7 +17,7 @@ import defusedxml.ElementTree as DefusedTree  # type: ignore[import-untyped]  # 
 from defusedxml.common import DefusedXmlException  # type: ignore[import-untyped]  # likewise
 
 from loader.errors import UnreadableSource
-from loader.source.archive import BOMB, members_by_name, open_zip
+from loader.source.archive import BOMB, first_words, members_by_name, open_zip
 from loader.source.file_kind import BROKEN_ZIP
 from loader.source.options import Limits
 from loader.source.workbook.parser import ENTITIES
@@ -31,7 +31,7 @@ DAMAGED = (
 
 def damaged(error: object) -> UnreadableSource:
     """Return the error for a workbook whose inside is broken."""
-    return UnreadableSource(DAMAGED.format(error=error), code="damaged-file")
+    return UnreadableSource(DAMAGED.format(error=first_words(error)), code="damaged-file")
 
 
 @contextmanager
