@@ -5,6 +5,7 @@ import random
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+TIMES = (1, 1, 1, 2, 4)
 Place = tuple[Any, Any]  # what holds a value, and its key there
 VALUES: tuple[Any, ...] = (
     *(None, True, False, 0, 1, -1, 2**31, 2**63, 10**30, 0.5, -0.0, 1e308, "", " ", "0", "null"),
@@ -13,10 +14,12 @@ VALUES: tuple[Any, ...] = (
 )
 
 
-def spoil_document(dice: random.Random, given: Any, *, more: Sequence[Any] = ()) -> Any:
-    """Return a copy with a few changes. `more` are values that may be put anywhere."""
+def spoil_document(
+    dice: random.Random, given: Any, *, more: Sequence[Any] = (), times: Sequence[int] = TIMES
+) -> Any:
+    """Return a copy with a few changes. `more` may be put anywhere."""
     document = copy.deepcopy(given)
-    for _ in range(dice.choice((1, 1, 1, 2, 4))):
+    for _ in range(dice.choice(times)):
         places = list(_places(document))
         if not places or dice.random() < 0.05:
             document = _another(dice, document, more)

@@ -170,9 +170,8 @@ def spoiled(dice: random.Random, text: str) -> bytes:
         return dice.choice(MUTATORS)(dice, text.encode())
     document = tomllib.loads(text)
     more = [*TEXTS, *({name: dice.choice(TEXTS)} for name in NAMES)]
-    for _ in range(dice.choice((1, 1, 1, 2))):
-        document = spoil_document(dice, document, more=more)
-        document = document if isinstance(document, dict) else {"fields": document}
+    document = spoil_document(dice, document, more=more, times=(1, 1, 1, 2))
+    document = document if isinstance(document, dict) else {"fields": document}
     return written(document).encode("utf-8", "surrogatepass")
 
 

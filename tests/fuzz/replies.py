@@ -10,6 +10,8 @@ import random
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from enum import StrEnum
 from pathlib import Path
 from unittest.mock import patch
 
@@ -17,7 +19,7 @@ import anyio
 
 from offer_sandbox import SandboxSettings, running_sandbox
 from tests.fuzz.command import command
-from tests.fuzz.proxy import Answered, Asked, Change, Spoil, running_proxy
+from tests.fuzz.proxy import Answered, Asked, Change, running_proxy
 from tests.fuzz.spoil_replies import made_up, spoil_reply
 from tests.fuzz.target import demand
 from tests.support.workbooks import results_of, way_to, write_offers
@@ -46,7 +48,8 @@ class Replies:
         self._sandbox.reset()
         api = dice.choice(("dps", "dps", "xcore"))
         write_offers(folder / "offers.csv", NAMES[: dice.randint(1, len(NAMES))])
-        self._proxy.spoil = spoiling(dice, share=dice.choice((0.1, 0.3, 0.6)))
+        focus = dice.choice((Focus.ANYTHING, Focus.CREATES, Focus.CREATES, Focus.LOOKS))
+        self._proxy.spoil = Spoiler(dice, focus=focus, share=dice.choice((0.1, 0.3, 0.6)))
         with self._settings(folder, api, in_flight=dice.choice((1, 1, 3))):
             code = self._load(folder, "first")
             self._proxy.spoil = lambda _: lambda answered: answered
@@ -54,7 +57,7 @@ class Replies:
         rows = results_of(folder / "second.csv")
         undecided = sorted({row["status"] for row in rows} - {"created", "duplicate", "failed"})
         demand("pending" not in undecided or again != 0, f"exit 0 with {undecided}")
-        return f"{code}, then {again} {' '.join(undecided)}".strip()
+        return f"{focus}: {code}, then {again} {' '.join(undecided)}".strip()
 
     @contextmanager
     def _settings(self, folder: Path, api: str, *, in_flight: int) -> Iterator[None]:
@@ -112,26 +115,49 @@ class Replies:
         self._stack.close()
 
 
-def spoiling(dice: random.Random, *, share: float) -> Spoil:
-    """Return what the proxy is to do: spoil so large a share of the replies.
+class Focus(StrEnum):
+    """Which replies are spoiled: where everything is, a load seldom comes far."""
 
-    They repeat secrets that the loader knows: the token once it was handed out as it is.
+    ANYTHING = "anything"
+    CREATES = "creates"
+    LOOKS = "looks"  # creates lose their replies, so that what was made must be looked up
+
+
+class Spoiler:
+    """Says what the proxy is to do with each reply.
+
+    Replies repeat secrets that the loader knows: the token once it was handed out as it is.
     """
-    known = [SECRET]
 
-    def passed(answered: Answered) -> Answered:
-        if TOKEN.encode() in answered.body and TOKEN not in known:
-            known.append(TOKEN)
+    def __init__(self, dice: random.Random, *, focus: Focus, share: float) -> None:
+        self._dice = dice
+        self._focus = focus
+        self._share = max(share, 0.5) if focus is Focus.LOOKS else share
+        self._known = [SECRET]
+        self._lists = 0
+
+    def __call__(self, asked: Asked) -> Answered | Change:
+        """Decide on one request."""
+        is_create = asked.method == "POST" and "token" not in asked.path
+        is_list = asked.method == "GET" and "offers" in asked.path
+        self._lists += is_list
+        match self._focus:
+            case Focus.CREATES if not is_create:
+                return self._passed
+            case Focus.LOOKS if is_create:
+                return lambda answered: replace(answered, keep=self._dice.choice((0, 0, 9, 60)))
+            case Focus.LOOKS if not is_list or self._lists == 1:
+                return self._passed
+        if self._dice.random() >= self._share:
+            return self._passed
+        if self._dice.random() < 0.3:
+            return made_up(self._dice, self._known)
+        return lambda answered: spoil_reply(self._dice, asked, answered, self._known)
+
+    def _passed(self, answered: Answered) -> Answered:
+        if TOKEN.encode() in answered.body and TOKEN not in self._known:
+            self._known.append(TOKEN)
         return answered
-
-    def spoil(asked: Asked) -> Answered | Change:
-        if dice.random() >= share:
-            return passed
-        if dice.random() < 0.4:
-            return made_up(dice, known)
-        return lambda answered: spoil_reply(dice, asked, answered, known)
-
-    return spoil
 
 
 @contextmanager
