@@ -1,4 +1,4 @@
-"""Names as a server keeps them: some trim, lower-case or normalise what they were sent; pure."""
+"""Names as a server keeps them: some trim, cut or normalise what they were sent; pure."""
 
 import re
 import unicodedata
@@ -8,6 +8,7 @@ from typing import Final
 from offer_sandbox.settings import KeptNames
 
 _NO_BREAK: Final = "\u00a0\u202f\u2007"  # blanks that do not break a line
+_LONGEST: Final = 64
 _PLAIN: Final = str.maketrans(dict.fromkeys(_NO_BREAK, " "))
 
 
@@ -27,6 +28,8 @@ _WAYS: Final[Mapping[KeptNames, Callable[[str], str]]] = {
     "plain-blanks": lambda name: name.translate(_PLAIN),
     "nfc": lambda name: unicodedata.normalize("NFC", name),
     "folded": _folded,
+    "cut": lambda name: name[:_LONGEST],
+    "three-bytes": lambda name: "".join("?" if ord(one) > 0xFFFF else one for one in name),
 }
 
 

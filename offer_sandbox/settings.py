@@ -10,7 +10,17 @@ from typing import Literal
 from offer_sandbox.fault_plan import FaultPlan
 
 LinkForm = Literal["relative", "absolute-path", "absolute-url", "other-origin"]
-KeptNames = Literal["sent", "trimmed", "lower-case", "one-blank", "plain-blanks", "nfc", "folded"]
+KeptNames = Literal[
+    "sent",
+    "trimmed",
+    "lower-case",
+    "one-blank",
+    "plain-blanks",
+    "nfc",
+    "folded",
+    "cut",
+    "three-bytes",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,11 +1,17 @@
 """Names as a server may keep them: two names that fold to one may be one offer's.
 
 Servers were seen to trim names, to lower-case them, to make one blank of several (a no-break blank
-among them), to normalise Unicode, to escape `&`. What is like ours but not equal is for a person.
+among them), to normalise Unicode, to escape `&`; others cut long names, or lose letters that their
+database cannot hold. What is like ours but not equal is for a person.
 """
 
 import html
 import unicodedata
+from typing import Final
+
+_SHORTEST_CUT: Final = 40  # letters: nobody cuts names shorter
+_AT_THE_CUT: Final = 4  # letters that a cut may change: one loses its accent
+_LOST: Final = "?\ufffd"  # what stands in the place of a lost letter
 
 
 def fold_name(name: str) -> str:
@@ -13,6 +19,32 @@ def fold_name(name: str) -> str:
     plain = unicodedata.normalize("NFKC", html.unescape(name)).casefold()
     visible = "".join(" " if _is_control(letter) else letter for letter in plain)
     return " ".join(unicodedata.normalize("NFC", visible).split())
+
+
+def rough_name(name: str) -> str:
+    """Return a folded name without letters that a server may have lost: emojis, or all but `?`."""
+    held = "".join(one for one in fold_name(name) if one not in _LOST and ord(one) <= 0xFFFF)
+    return " ".join(held.split())
+
+
+def may_be_kept_as(sent: str, kept: str) -> bool:
+    """Say whether a server may have made the one of the other."""
+    whole, part = rough_name(sent), rough_name(kept)
+    return whole == part or is_cut(whole, part)
+
+
+def is_cut(whole: str, part: str) -> bool:
+    """Say whether one rough name may be the beginning of another."""
+    return (
+        bool(beginning := beginning_of(part))
+        and len(part) < len(whole)
+        and (whole.startswith(beginning))
+    )
+
+
+def beginning_of(part: str) -> str:
+    """Return how the whole of a rough name begins if it was cut; "" if it is too short for that."""
+    return part[:-_AT_THE_CUT] if len(part) >= _SHORTEST_CUT else ""
 
 
 def _is_control(letter: str) -> bool:

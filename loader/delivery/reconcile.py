@@ -15,7 +15,7 @@ from typing import Final
 import anyio
 
 from loader.delivery.baseline import Baseline
-from loader.delivery.name_folding import fold_name
+from loader.delivery.name_folding import may_be_kept_as
 from loader.delivery.pauses import pause, rest_of_settling
 from loader.delivery.ports import Clock, Library, OnExisting, Policy
 from loader.delivery.sightings import DECIDE, Sighting, UnknownNames
@@ -164,8 +164,8 @@ class Reconciler:
                 continue
             if self.baseline.excludes(remote_id, key):
                 continue
-            if fold_name(claimed.get(remote_id, "")) == fold_name(offer.name):
-                continue
+            if remote_id in claimed and may_be_kept_as(claimed[remote_id], offer.name):
+                continue  # of the row that got its id
             sighting = sightings.setdefault(key, Sighting())
             if remote_id in claimed:
                 sighting.disputed.append((remote_id, claimed[remote_id]))

@@ -1,10 +1,12 @@
 """What one listing shows of the unknown rows: gathered page by page, judged at its end."""
 
+from bisect import bisect_left, insort
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final
 
-from loader.delivery.name_folding import fold_name
+from loader.delivery.name_folding import beginning_of, is_cut, rough_name
 from loader.model import Operation, Receipt, UnknownRow
 
 _MOST_NAMED: Final = 5  # in an evidence
@@ -13,9 +15,10 @@ DECIDE: Final = "look in Adobe, then decide with `loader resolve`"
 
 @dataclass(slots=True, kw_only=True)
 class UnknownNames:
-    """The names of unknown rows, folded: what a listing is held against. No contents are kept."""
+    """The names of unknown rows: what a listing is held against. No contents are kept."""
 
     by_name: dict[str, list[int]] = field(default_factory=dict)
+    _sorted: list[str] = field(default_factory=list)
     ids: set[int] = field(default_factory=set)
     last_sent_at: float = float("-inf")
     last_id: int = 0
@@ -28,11 +31,20 @@ class UnknownNames:
                 continue  # what became of a change is seen by the id of its offer
             self.last_sent_at = max(self.last_sent_at, row.last_sent_at)
             self.ids.add(self.last_id)
-            self.by_name.setdefault(fold_name(row.job.name), []).append(self.last_id)
+            name = rough_name(row.job.name)
+            if name not in self.by_name:
+                insort(self._sorted, name)
+            self.by_name.setdefault(name, []).append(self.last_id)
 
     def like(self, name: str) -> list[int]:
-        """Return the rows that are still unknown and have a name like this one."""
-        found = self.by_name.get(fold_name(name), ())
+        """Return the rows that are still unknown and may be kept under this name."""
+        kept = rough_name(name)
+        found = [*self.by_name.get(kept, ())]
+        if beginning := beginning_of(kept):
+            for whole in islice(self._sorted, bisect_left(self._sorted, beginning), None):
+                if not whole.startswith(beginning):
+                    break
+                found += self.by_name[whole] if is_cut(whole, kept) else ()
         return [operation_id for operation_id in found if operation_id in self.ids]
 
 

@@ -181,7 +181,16 @@ def edit_some(sandbox: Sandbox, api: str, chance: random.Random) -> list[str]:
 
 def _server(chance: random.Random) -> SandboxSettings:
     """Draw whatever the documentation leaves open, and names that are kept in another form."""
-    kept: list[KeptNames] = ["sent", "sent", "sent", "trimmed", "lower-case", "one-blank", "folded"]
+    kept: list[KeptNames] = [
+        "sent",
+        "sent",
+        "sent",
+        "trimmed",
+        "lower-case",
+        "one-blank",
+        "folded",
+        "cut",
+    ]
     return SandboxSettings(
         max_limit=500,
         create_status=chance.choice([200, 201]),

@@ -84,6 +84,9 @@ MUTANTS = {
             "    return name\n",
         ),
     ),
+    "a name that was cut counts as absent": (
+        ("loader/delivery/name_folding.py", "return part[:-_AT_THE_CUT] if", 'return "" if'),
+    ),
     "an id that is not new is a receipt": (
         (
             "loader/delivery/baseline.py",

@@ -69,6 +69,23 @@ def test_a_name_that_was_kept_in_another_form_is_for_a_person(tmp_path: Path, ho
     assert ran.code in (0, 6)
 
 
+@pytest.mark.parametrize(
+    ("how", "name"),
+    [("cut", "A name that is longer than " + "most " * 10), ("three-bytes", "\U0001f600 Sale")],
+)
+def test_a_name_that_lost_a_part_is_for_a_person(tmp_path: Path, how: str, name: str) -> None:
+    settings = SandboxSettings(names_kept=how)  # type: ignore[arg-type]  # parametrized
+    with running_sandbox(settings) as sandbox:
+        sandbox.set_faults("reset-after on=create skip=1 times=1")
+        ran, rows = load(sandbox, tmp_path, [f"{name}1", f"{name}2"])
+        held = sandbox.offers()
+
+    assert len(held) == 2
+    assert ran.code == 6
+    assert (rows[f"{name}1"]["status"], rows[f"{name}2"]["status"]) == ("created", "unknown")
+    assert "of a name like this one" in rows[f"{name}2"]["error"]
+
+
 def test_names_that_differ_in_case_only_are_two_offers(tmp_path: Path) -> None:
     """A near name that stood there before, or is another row's, is no reason to ask a person."""
     with running_sandbox() as sandbox:
