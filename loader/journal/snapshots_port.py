@@ -1,7 +1,7 @@
 """What a journal keeps of what a target had at a moment."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from loader.journal.values import SnapshotRecord
 from loader.model import RemoteOffer
@@ -43,6 +43,12 @@ class Snapshots(Protocol):
 
     def sightings(self, offer: str) -> Sequence[tuple[float, str, RemoteOffer]]:
         """Return (time, snapshot, object) of each pull with an offer of that name or id."""
+
+    def as_of(self, target: str, instance_id: str, at: float) -> dict[str, Any] | None:
+        """Return the object as it was at a moment (UTC seconds), as far as the journal knows.
+
+        What a pull saw, or what stood there before the next change that a run made; else None.
+        """
 
     def versions(self, target: str, instance_id: str) -> Sequence[tuple[float, str, RemoteOffer]]:
         """Return (time, snapshot, object) of each snapshot that holds an id, oldest first."""

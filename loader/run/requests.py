@@ -199,6 +199,20 @@ class PlanRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GoBackRequest:
+    """Plan the way back to what offers were `as_of` a moment, which has a zone.
+
+    `name` is a pattern of names, or an id.
+    """
+
+    as_of: datetime
+    name: str
+    entity: "Entity | None" = None  # None: fallback offers
+    sandbox: bool = False
+    limits: Limits = field(default_factory=Limits)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ApplyChangesRequest:
     """Apply a plan, once. `digest`: what was shown or approved; None: whatever the plan says.
 

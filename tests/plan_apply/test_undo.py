@@ -1,13 +1,16 @@
 """Undo of a run that changed offers: they are as before, but for what somebody edited since."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from loader.errors import ExitCode
+from loader.errors import ExitCode, NothingToDo
 from loader.model import Dialect
+from loader.run.going_back import plan_way_back
+from loader.run.requests import GoBackRequest
 from tests.plan_apply.test_main_way import ROWS, rows_of
-from tests.support.keeping import keeper_of
+from tests.support.keeping import ANY_NUMBER, keeper_of
 
 
 @pytest.mark.parametrize("dialect", Dialect)
@@ -44,3 +47,25 @@ def test_what_was_changed_is_put_back_field_by_field(dialect: Dialect, tmp_path:
 
         again = keeper.undo(run.run_id)
         assert (again.deleted, again.restored, keeper.there()) == (0, 0, there)
+
+
+def test_the_way_back_to_a_moment_is_a_plan(tmp_path: Path) -> None:
+    with keeper_of(Dialect.DPS, tmp_path) as keeper:
+        keeper.load(ROWS)
+        keeper.pull()
+        as_pulled = datetime.now(UTC)
+        before = keeper.there()
+        with rows_of(keeper) as rows:
+            rows["Sale"] |= {"content": "<p>New</p>", "description": "Mine"}
+        keeper.plan_and_apply()
+        keeper.edit_there("Third", description="Theirs")
+
+        request = GoBackRequest(as_of=as_pulled, name="*", limits=ANY_NUMBER)
+        plan = plan_way_back(request, keeper.settings, listener=keeper.seen.append)
+        keeper.apply(plan)
+
+        assert (plan.totals.update, plan.totals.unchanged) == (2, 2)
+        assert keeper.there() == before
+        request = GoBackRequest(as_of=datetime(2020, 1, 1, tzinfo=UTC), name="Third")
+        with pytest.raises(NothingToDo):
+            plan_way_back(request, keeper.settings, listener=keeper.seen.append)

@@ -1,5 +1,6 @@
 """`loader plan`: show what an edited sheet would change."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -16,11 +17,17 @@ from loader.cli.options import (
     setting_flags,
 )
 from loader.cli.output.interaction import run_listener
-from loader.run.requests import Limits, PlanRequest, Reading
+from loader.run.requests import GoBackRequest, Limits, PlanRequest, Reading
 
 
 @click.command()
-@click.argument("file")
+@click.argument("file", required=False)
+@click.option(
+    "--as-of",
+    type=click.DateTime(),
+    help="Plan the way back to what offers were then (UTC), instead of FILE.",
+)
+@click.option("--name", metavar="PATTERN", help="With --as-of: the names, or the id, of offers.")
 @click.option("--sandbox", is_flag=True, help="Plan against the built-in sandbox.")
 @click.option(
     "--out",
@@ -37,7 +44,9 @@ from loader.run.requests import Limits, PlanRequest, Reading
 def plan(
     invocation: Invocation,
     *,
-    file: str,
+    file: str | None,
+    as_of: datetime | None,
+    name: str | None,
     sandbox: bool,
     out: Path | None,
     conflicts: str,
@@ -52,30 +61,45 @@ def plan(
 
     FILE is a sheet that `loader pull` wrote, or any sheet of offers. Rows and columns that are not
     there change nothing. What both sides changed is a conflict, which is not sent.
+
+    With --as-of DATE --name PATTERN it plans the way back to what offers were at that moment, as
+    far as the journal knows: by its pulls, and by what its own runs changed.
     """
     with importing():
         from loader.cli.output.changes import answer_plan  # noqa: PLC0415 - not for --help
         from loader.cli.output.formats import Form, refusals_said  # noqa: PLC0415 - as above
         from loader.merge.three_way import Prefer  # noqa: PLC0415 - as above
+        from loader.run.going_back import plan_way_back  # noqa: PLC0415 - as above
         from loader.run.plan_changes import plan_changes  # noqa: PLC0415 - as above
         from loader.run.plan_document import check_plan_path, write_plan  # noqa: PLC0415 - as above
 
+    if (file is None) == (as_of is None) or (as_of is None) != (name is None):
+        raise click.UsageError("give FILE, or --as-of DATE with --name PATTERN")
     settings = invocation.settings(given, needs_target=not sandbox)
     if out is not None:
-        check_plan_path(out, source=file)
+        check_plan_path(out, source=file or "-")
+    listener = run_listener(as_json=form != Form.TEXT, quiet=quiet)
     with refusals_said(Form(form)):
-        report = plan_changes(
-            PlanRequest(
-                source=file,
-                sandbox=sandbox,
-                reading=reading,
-                ignored_columns=ignored_columns,
-                conflicts=Prefer(conflicts),
-                limits=limits,
-            ),
-            settings,
-            listener=run_listener(as_json=form != Form.TEXT, quiet=quiet),
-        )
+        if as_of is not None and name is not None:
+            moment = as_of.replace(tzinfo=UTC)
+            report = plan_way_back(
+                GoBackRequest(as_of=moment, name=name, sandbox=sandbox, limits=limits),
+                settings,
+                listener=listener,
+            )
+        else:
+            report = plan_changes(
+                PlanRequest(
+                    source=str(file),
+                    sandbox=sandbox,
+                    reading=reading,
+                    ignored_columns=ignored_columns,
+                    conflicts=Prefer(conflicts),
+                    limits=limits,
+                ),
+                settings,
+                listener=listener,
+            )
     if out is not None:
         write_plan(out, report, settings)
     answer_plan(Form(form), report, out=out, quiet=quiet)

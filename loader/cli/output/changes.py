@@ -64,6 +64,14 @@ def show_plan(report: ChangePlan) -> None:
     for line in _changes(report):
         say(line)
     show_findings(report.findings)
+    totals = report.totals
+    if totals.cleared:
+        values = counted(totals.cleared, "value")
+        say(f"removed  {values}, because their cells are blank: see 'is removed' above")
+    if totals.delete:
+        say("no undo  a deleted offer cannot be put back")
+    if totals.archive:
+        say("no undo  the API may refuse to take an archived offer back")
     for refusal in report.refusals:
         say(f"refused  {refusal}")
     say(f"target   {report.target}")

@@ -135,6 +135,20 @@ class SqliteSnapshots:
             rows: sqlite3.Cursor = sql.execute(_SQL.sightings, {"offer": offer})
             return [(taken_at, snapshot_id, _offer(rest)) for taken_at, snapshot_id, *rest in rows]
 
+    def as_of(self, target: str, instance_id: str, at: float) -> dict[str, Any] | None:
+        """Return the object as it was at a moment (UTC seconds), as far as the journal knows."""
+        pulled = [(when, o.offer) for when, _, o in self.versions(target, instance_id)]
+        with self._database.reading() as sql:
+            values = {"target": target, "instance_id": instance_id}
+            changed = sql.execute(_SQL.changed_from, values).fetchall()
+        last_change = max((when for when, _ in changed if when <= at), default=None)
+        since = [offer for when, offer in pulled if (last_change or 0.0) <= when <= at]
+        if since:
+            return since[-1]
+        later = [before for when, before in changed if when > at and before]
+        # What stood there before the next change, if the journal knew the offer by then at all.
+        return orjson.loads(later[0]) if later and last_change is not None else None
+
     def versions(self, target: str, instance_id: str) -> list[tuple[float, str, RemoteOffer]]:
         """Return (time, snapshot, object) of each snapshot that holds an id, oldest first."""
         with self._database.reading() as sql:

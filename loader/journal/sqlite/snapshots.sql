@@ -44,7 +44,14 @@ WHERE snapshot.path <> '' AND (name = :offer OR instance_id = :offer) ORDER BY s
 -- name: versions
 SELECT snapshot.taken_at, snapshot.snapshot_id, instance_id, at_id, etag, name, body
 FROM snapshot_object JOIN object USING (object_id) JOIN snapshot USING (snapshot_id)
-WHERE snapshot.target = :target AND instance_id = :instance_id ORDER BY snapshot.taken_at
+WHERE snapshot.target = :target AND instance_id = :instance_id AND snapshot.path <> ''
+ORDER BY snapshot.taken_at
+
+-- name: changed_from
+SELECT operation.finished_at, operation.before FROM operation JOIN offer USING (offer_id)
+WHERE offer.target = :target AND offer.instance_id = :instance_id AND offer.dry_run = ''
+  AND operation.state = 'done' AND operation.operation <> 'none'
+ORDER BY operation.finished_at
 
 -- name: forget_objects_of
 DELETE FROM snapshot_object WHERE snapshot_id = :snapshot_id
