@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from offer_sandbox import SandboxSettings, running_sandbox
-from tests.support.workbooks import Loader, results_of, way_to, write_offers
+from tests.support.workbooks import PLACEMENT, Loader, results_of, way_to, write_offers
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 
@@ -72,6 +72,28 @@ def test_loading_twice_creates_nothing_and_says_so(tmp_path: Path) -> None:
     first, second = results_of(tmp_path / "first.csv"), results_of(tmp_path / "second.csv")
     assert [row["instanceId"] for row in first] == [row["instanceId"] for row in second]
     assert {row["status"] for row in second} == {"duplicate"}
+
+
+def test_a_changed_row_names_the_offer_that_was_created_and_the_way_to_change_it(
+    tmp_path: Path,
+) -> None:
+    loader = Loader(folder=tmp_path)
+    (tmp_path / "offers.csv").write_text(
+        f"name,placement,type,content,external_id\nOne,{PLACEMENT},html,a,\n"
+    )
+    loader.run("load", "offers.csv", "--sandbox", "--results", "first.csv")
+    (tmp_path / "offers.csv").write_text(
+        f"name,placement,type,content,external_id\nOne,{PLACEMENT},html,b,\n"
+    )
+
+    ran = loader.run("load", "offers.csv", "--sandbox", "--results", "second.csv")
+
+    (first,), (second,) = results_of(tmp_path / "first.csv"), results_of(tmp_path / "second.csv")
+    assert ran.code == 1
+    assert second["error"].startswith("A2: the offer was created already, with other contents")
+    assert first["instanceId"] in second["error"]
+    assert "loader pull" in second["suggestion"]
+    assert first["instanceId"]
 
 
 def test_mistakes_are_reported_with_their_cells_and_the_rest_is_loaded(tmp_path: Path) -> None:

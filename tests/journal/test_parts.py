@@ -61,7 +61,7 @@ def test_a_load_again_finds_nothing_new_and_a_conflict_is_told_in_every_row(
         ["part-of-invalid"],
     ]
     assert "because of row 5" in rows[4].errors[0].message
-    assert "stands in row 2" in rows[3].errors[0].message
+    assert "from row 2 of" in rows[3].errors[0].message
 
 
 def test_offers_of_more_rows_than_one_look_up_takes_stay_whole(tmp_path: Path) -> None:

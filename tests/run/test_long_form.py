@@ -286,7 +286,6 @@ def test_a_broken_cell_is_told_wherever_it_stands(tmp_path: Path) -> None:
         (2, "part-of-invalid", ""),
         (3, "cell-error", "Sheet!B3"),
         (4, "formula-no-value", "Sheet!G4"),
-        (4, "content-missing", "Sheet!G4"),
         (5, "cell-error", "Sheet!A5"),
     ]
 

@@ -23,7 +23,7 @@ def show_runs(runs: Sequence[RunOverview], *, as_json: bool) -> None:
             (
                 each.summary.run_id,
                 _kind(each),
-                target_in_words(each.summary.target),
+                _short_target(each.summary.target),
                 utc_text(each.summary.started_at) or "",
                 _totals(each),
                 ", ".join(each.summary.sources),
@@ -56,6 +56,14 @@ def show_run_detail(detail: RunDetail, *, as_json: bool) -> None:
 def target_in_words(key: str) -> str:
     """Write the key of a target for a person."""
     return on_one_line(", ".join(part for part in key.split("|") if part))
+
+
+def _short_target(key: str) -> str:
+    """Leave out the file of an embedded sandbox, which is long and says little."""
+    place, *rest = key.split("|")
+    if place == "embedded sandbox" and rest:
+        return f"{place} ({rest[-1]})"
+    return target_in_words(key)
 
 
 def _kind(run: RunOverview) -> str:

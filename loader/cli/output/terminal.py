@@ -44,7 +44,9 @@ def say_table(headers: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None
     from rich.table import Table  # noqa: PLC0415 - as above
     from rich.text import Text  # noqa: PLC0415 - as above
 
-    table = Table(*headers, box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    for position, header in enumerate(headers):  # what comes first is to be pasted: never folded
+        table.add_column(header, overflow="fold", no_wrap=position == 0)
     for row in rows:
         table.add_row(*(Text(on_one_line(cell)) for cell in row))
     width = None if sys.stdout.isatty() else 10_000

@@ -34,7 +34,11 @@ from loader.model import Event, Operation, Payload, RowError, RowKind, State
 _SQL: Final = statements("keys.sql")
 _GROUP: Final = 500  # rows of one look-up
 _SHOWN: Final = {State.DONE: "created", State.SENDING: "unknown"}
-_ADVICE: Final = "give the row a name (or external id) of its own, or edit the offer there"
+_ADVICE: Final = "give the row a name (or external id) of its own, or remove one of the two"
+_ADVICE_CREATED: Final = (
+    "to change the offer, edit it in the library or through `loader pull`; to create another one,"
+    " give the row a name (or external id) of its own"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -255,8 +259,14 @@ class KeyResolver:
         self._flush()  # the other row may be one of them
         where = self._where(held)
         state = _SHOWN.get(held.state, held.state)
-        message = f"the same key with other contents stands in {where}, which is {state}"
+        message = f"the same key with other contents is in {where}, which is {state}"
         advice = _ADVICE
+        if held.state is State.DONE and not held.of_this_run:
+            message = (
+                f"the offer was created already, with other contents, from {where}: its id is"
+                f" {self._remote_id(held)}"
+            )
+            advice = _ADVICE_CREATED
         if held.deleted_by:
             message = (
                 f"the offer of this key, from {where}, is being deleted by run {held.deleted_by},"
@@ -264,7 +274,7 @@ class KeyResolver:
             )
             advice = f"finish it with `loader resume {held.deleted_by}`, then load the row again"
         elif change := self._change(held, payload):
-            advice = f"{change}: {_ADVICE}"
+            advice = f"{change}: {advice}"
         return RowError(
             row_number=row.row_number,
             column=row.key_column,
@@ -283,6 +293,10 @@ class KeyResolver:
         sheet = f", sheet {sheet}" if sheet else ""
         run = "" if run_id == self._sheet.run_id else f" (run {run_id})"
         return f"row {row_number} of {source}{sheet}{run}"
+
+    def _remote_id(self, held: _Held) -> str:
+        (remote_id,) = self._sql.execute(_SQL.remote_id, {"offer_id": held.offer_id}).fetchone()
+        return remote_id or "not known"
 
     def _change(self, held: _Held, payload: Payload) -> str:
         (body,) = self._sql.execute(_SQL.body, {"operation_id": held.operation_id}).fetchone()

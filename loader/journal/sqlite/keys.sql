@@ -45,5 +45,8 @@ FROM source_row JOIN sheet USING (sheet_id)
 WHERE source_row.operation_id = :operation_id AND source_row.part_of IS NULL
 ORDER BY source_row.source_row_id DESC LIMIT 1
 
+-- name: remote_id
+SELECT instance_id FROM offer WHERE offer_id = :offer_id
+
 -- name: body
 SELECT body FROM operation WHERE operation_id = :operation_id
