@@ -5,6 +5,7 @@ and a line that is not an object stops the file, because the export is not what 
 """
 
 import json
+import math
 from collections.abc import Iterator
 from itertools import chain, islice
 from pathlib import Path
@@ -78,6 +79,11 @@ def _objects(lines: Lines) -> Iterator[Numbered]:
             raise UnreadableSource(
                 f"line {number} is not a JSON object with names and values", code="broken-json"
             )
+        if any(whole(key) != key for key in found):
+            raise UnreadableSource(
+                f"line {number} has a name with half of a character (\\ud800 to \\udfff)",
+                code="broken-json",
+            )
         yield number, found, list(repeated)
 
 
@@ -106,11 +112,14 @@ def _row(
     kinds: dict[int, CellKind] = {}
     problems = [_repeated(key, positions) for key in repeated]
     for key, value in found.items():
-        text, kind = _cell(value)
+        written, kind = _cell(value)
+        text = whole(written)
         position = positions.get(key)
         if position is None:
             problems.append(_late(key, text))
             continue
+        if text != written:
+            problems.append(_half(position, text))
         cells[position] = text
         if kind is not CellKind.TEXT:
             kinds[position] = kind
@@ -133,9 +142,12 @@ def _cell(value: object) -> tuple[str, CellKind]:
 def _number(literal: Literal) -> tuple[str, CellKind]:
     """Return a number of few digits as spreadsheets show it; one of many as it is written."""
     mantissa, _, exponent = literal.lower().partition("e")
-    if len(mantissa.lstrip("-0.").replace(".", "")) > DIGITS_KEPT or len(exponent) > 3:
+    digits = mantissa.lstrip("-0.").replace(".", "")
+    number = float(literal)
+    is_beyond = math.isinf(number) or (number == 0 and digits != "")
+    if len(digits) > DIGITS_KEPT or len(exponent) > 3 or is_beyond:
         return str(literal), CellKind.TEXT
-    return number_text(float(literal)), CellKind.NUMBER
+    return number_text(number), CellKind.NUMBER
 
 
 def _json(value: object) -> str:
@@ -149,6 +161,23 @@ def _json(value: object) -> str:
         case list():
             return f"[{','.join(map(_json, value))}]"
     return json.dumps(value, ensure_ascii=False)
+
+
+def whole(text: str) -> str:
+    """Return the text with a mark in place of each half of a character."""
+    if text.isascii():
+        return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _half(position: int, text: str) -> RawProblem:
+    return RawProblem(
+        position=position,
+        code="control-character",
+        message="holds half of a character (\\ud800 to \\udfff), which is no text",
+        value=text,
+        suggestion="correct the program that wrote the file: it cut a text within a character",
+    )
 
 
 def _repeated(key: str, positions: dict[str, int]) -> RawProblem:

@@ -1,5 +1,6 @@
 """Typed values of systems and binary formats as text and kind, without loss."""
 
+import json
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -53,10 +54,11 @@ def _moment(value: date | time | timedelta) -> tuple[str, CellKind]:
             return value.isoformat(), CellKind.DATE
         case time():
             return value.isoformat(), CellKind.TIME
-    seconds = round(value.total_seconds())
-    sign, seconds = "-" if seconds < 0 else "", abs(seconds)
+    sign, span = ("-", -value) if value < timedelta() else ("", value)
+    seconds = span.days * 86_400 + span.seconds
     text = f"{sign}{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
-    return text, CellKind.TIME
+    part = f".{span.microseconds:06d}".rstrip("0") if span.microseconds else ""
+    return f"{text}{part}", CellKind.TIME
 
 
 def is_not_text(value: object) -> bool:
@@ -93,4 +95,8 @@ def _structure(value: object) -> tuple[str, CellKind]:
         return str(value), CellKind.TEXT
     if isinstance(value, list) and all(isinstance(item, SCALARS) for item in value):
         return ";".join(text_and_kind(item)[0] for item in value), CellKind.TEXT
-    return orjson.dumps(value, default=str).decode(), CellKind.TEXT
+    try:
+        return orjson.dumps(value, default=str).decode(), CellKind.TEXT
+    except TypeError:  # an integer of more than 64 bits, or a key that is no text
+        text = json.dumps(value, default=str, ensure_ascii=False, separators=(",", ":"))
+        return text, CellKind.TEXT

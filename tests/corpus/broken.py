@@ -135,6 +135,14 @@ BROKEN = (
         name: part for name, part in book_parts(sheet_xml(
             HEAD + row(2, "a", '<c r="B2" s="1"><v>1</v></c>'))).items()
         if name != "xl/styles.xml"}), "no style 1"),
+    refused("no boolean", ".xlsx", book(sheet_xml(HEAD + row(
+        2, "a", '<c r="B2" t="b"><v>2</v></c>'))), '"2" is no boolean'),
+    refused("no number of a row", ".xlsx", book(sheet_xml(
+        HEAD + row(2, "a", "b").replace('r="2"', 'r="2.0"', 1))), '"2.0" is no number of a row'),
+    refused("no style", ".xlsx", book(sheet_xml(HEAD + row(
+        2, "a", '<c r="B2" s="-1"><v>1</v></c>'))), '"-1" is no style'),
+    refused("json lines, half of a character in a name", ".jsonl", b'{"a\\ud800": 1}', "line 1",
+            "half of a character"),
     refused("broken XML", ".xlsx", book(sheet_xml(HEAD) + "<"), "damaged"),
     refused("XML cut off", ".xlsx", book(sheet_xml(HEAD + row(2, "a", "b"))[:-40]), "broken"),
     refused("XML in an unknown encoding", ".xlsx",

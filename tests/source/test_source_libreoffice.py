@@ -67,12 +67,14 @@ def write_traps(path: Path) -> None:
 
 
 def fill_template(path: Path) -> None:
-    """Write the template and fill in two offers, with cells as a person makes them."""
+    """Write the template and fill in offers for its example, with cells as a person makes them."""
     write_template(path, FALLBACK_OFFER)
     book = openpyxl.load_workbook(path)
     sheet = book["Offers"]
     columns = {cell.value: cell.column for cell in sheet[1]}
-    for number, name in ((3, "Free shipping"), (4, "Été à –20 %")):
+    for cell in sheet[2]:
+        cell.value = None
+    for number, name in enumerate(("Winter", "Free shipping", "Été à –20 %"), start=2):
         offer = {
             "name": name, "status": "draft", "placement": PLACEMENT, "type": "html",
             "content": f"<p>{name}</p>", "priority": number,

@@ -17,6 +17,7 @@ from loader.source.batch import Batch, blank_rows
 from loader.source.delimited.records import (
     AS_FORMULA,
     ERROR,
+    MARK,
     MOJIBAKE,
     QUOTED_LATE,
     SHORTENED,
@@ -34,6 +35,7 @@ ODD = (
     (b'="', f"^{AS_FORMULA.pattern}$"),
     (b' ""', f"^{QUOTED_LATE.pattern}$"),
     (b"\\", r"\\$"),
+    (MARK.encode(), f"^{MARK}"),
 )
 SPOILED = tuple(text.encode() for text in ("\ufffd", "Ã", "Â", "â€", "ï»"))
 NO_CHARACTERS = re.compile(rb"\xef\xbf[\xbe\xbf]")

@@ -24,6 +24,8 @@ SHORTENED = re.compile(r"-?[0-9][.,][0-9]+E\+[0-9]{2,3}")
 OR_PLAIN = "; where quotes are characters like any other, give --quoting none"
 AS_FORMULA = re.compile(r'="([^"]*)"')
 QUOTED_LATE = re.compile(r'\s+"((?:[^"]|"")*)"\s*')
+END_OF_FILE = "\x1a"  # of DOS, behind the last line
+MARK = "\ufeff"  # in front of each of several files that were joined
 MOJIBAKE = re.compile("\ufffd|[ÃÂ][\x80-\xbf]|â€|Ã[ƒ‚„†‡ˆ‰Š‹ŒŽ€šœžŸ]|ï»¿")
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\u202a-\u202e\u2066-\u2069]")
 
@@ -56,6 +58,10 @@ def read_records(
         if cells is None:
             return
         number += 1
+        if cells == [END_OF_FILE]:
+            cells = []
+        elif cells and cells[0].startswith(MARK):
+            cells[0] = cells[0].lstrip(MARK)
         row = RawRow(number=number, cells=cells)
         if is_quoted:
             _unwrap(row, dialect.delimiter)

@@ -46,6 +46,8 @@ class Book:
 
     def number_format(self, style: str) -> NumberFormat:
         """Return the number format of style number `style`."""
+        if style and not style.isdecimal():
+            raise damaged(f'"{style[:20]}" is no style')
         index = int(style or 0)
         if index < len(self.formats):
             return self.formats[index]
@@ -148,10 +150,15 @@ def _number_formats(
         return MISSING
     root = parse_part(archive, part)
     # Conditional formats (dxfs) have numFmt elements of their own, with ids of the others.
-    codes = {
-        int(e.get("numFmtId", "0")): e.get("formatCode", "") for e in _children(root, "numFmts")
-    }
-    return [number_format(int(xf.get("numFmtId", "0")), codes) for xf in _children(root, "cellXfs")]
+    codes = {_format_id(e): e.get("formatCode", "") for e in _children(root, "numFmts")}
+    return [number_format(_format_id(xf), codes) for xf in _children(root, "cellXfs")]
+
+
+def _format_id(element: Element) -> int:
+    given = element.get("numFmtId", "0")
+    if not given.isdecimal():
+        raise damaged(f'"{given[:20]}" is no number of a format')
+    return int(given)
 
 
 def _children(root: Element, name: str) -> list[Element]:

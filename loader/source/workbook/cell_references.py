@@ -38,8 +38,10 @@ class RowCounter:
         if given is None:
             self._move_to(self.number + 1)
             self._text = ""
-        else:
+        elif given.isdecimal():
             self._move_to(int(given))
+        else:
+            raise damaged(f'"{given[:20]}" is no number of a row')
 
     def _move_to(self, number: int) -> None:
         if not 1 <= number <= MOST_ROWS:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from datetime import datetime
 
 from loader.errors import UnreadableSource
 from loader.source.batch import RawProblem, RawRow
@@ -17,6 +18,8 @@ from loader.tables.chunk import CellKind
 OWN_TEXT = {"str", "inlineStr"}
 MOST_KNOWN = 100_000
 BLANK = Value("")
+BOOLEANS = {"1": "TRUE", "true": "TRUE", "0": "FALSE", "false": "FALSE"}
+CLOCK = re.compile(r"[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?")
 REPEATED = CellProblem(
     "repeated-cell",
     "is in the file twice with this address, so one of the two values is in the wrong place",
@@ -63,18 +66,17 @@ class CellReader:
             case "str" | "inlineStr":
                 found = Value(unescaped(value))
             case "b":
-                is_true = value.strip() in {"1", "true"}
-                found = Value("TRUE" if is_true else "FALSE", CellKind.BOOLEAN)
+                found = Value(_boolean(value), CellKind.BOOLEAN)
             case "e":
                 found = Value(value, CellKind.ERROR)
             case "d":
-                found = Value(_day_or_moment(value), CellKind.DATE)
+                found = _stored_moment(value)
             case _:
                 found = self._number(value, style)
         return found
 
     def _shared(self, index: str) -> str:
-        if 0 <= int(index) < len(self.texts):
+        if index.strip().isdecimal() and int(index) < len(self.texts):
             return self.texts[int(index)]
         raise no_such_text(index)
 
@@ -90,10 +92,25 @@ class CellReader:
         return known
 
 
-def _day_or_moment(stored: str) -> str:
+def _boolean(stored: str) -> str:
+    text = stored.strip().lower()
+    if text not in BOOLEANS:
+        raise damaged(f'"{stored[:20]}" is no boolean')
+    return BOOLEANS[text]
+
+
+def _stored_moment(stored: str) -> Value:
     """Return a date as it is shown: a Z of some writers means nothing, for sheets have no zones."""
     text = re.sub(r"(\.\d*?)0+$", r"\1", stored.strip().removesuffix("Z")).removesuffix(".")
-    return text.removesuffix("T00:00:00")
+    if CLOCK.fullmatch(text):
+        return Value(text, CellKind.TIME)
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return Value(
+            text, CellKind.DATE, CellProblem("bad-date", "is stored as a date, but is none")
+        )
+    return Value(text.removesuffix("T00:00:00"), CellKind.DATE)
 
 
 def no_such_text(index: object) -> UnreadableSource:

@@ -15,6 +15,7 @@ from loader.source.workbook.number_format import NumberFormat
 from loader.tables.chunk import CellKind
 
 ESCAPED = re.compile(r"_x(?![Dd][89A-Fa-f])([0-9A-Fa-f]{4})_")  # no halves of characters
+NUMBER = re.compile(r"\s*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\s*", re.ASCII)
 MILLIS_A_DAY = 86_400_000
 LAST_SERIAL = 2_958_466  # 1 January 10000
 EXACT = 10**15
@@ -39,10 +40,7 @@ class Value(NamedTuple):
 
 def number_value(stored: str, form: NumberFormat, *, epoch_1904: bool) -> Value:
     """Return a number as text, or as the date that its format makes of it."""
-    try:
-        number = float(stored)
-    except ValueError:
-        return Value(stored)
+    number = float(stored) if NUMBER.fullmatch(stored) else math.nan
     if not math.isfinite(number):
         return Value(stored, CellKind.NUMBER, CellProblem("bad-number", "is not a number"))
     if form.kind is CellKind.DATE:
