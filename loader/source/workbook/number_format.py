@@ -222,7 +222,10 @@ def _whole(section: Section, digits: str) -> str:
         shown = [digits[:first], *digits[first:]] if first else list(digits)
         shown = [""] * (len(places) - len(shown)) + shown
     rest = iter(shown)
-    return "".join(item[1:] if _is_literal(item) else next(rest, "") for item in section.whole)
+    return "".join(
+        item[1:] if _is_literal(item) else next(rest, "") or (" " if item == "?" else "")
+        for item in section.whole
+    )
 
 
 def _fraction(items: tuple[str, ...], digits: str) -> str:
