@@ -143,6 +143,15 @@ BROKEN = (
         2, "a", '<c r="B2" s="-1"><v>1</v></c>'))), '"-1" is no style'),
     refused("json lines, half of a character in a name", ".jsonl", b'{"a\\ud800": 1}', "line 1",
             "half of a character"),
+    refused("a name of a sheet without end", ".xlsx",
+            book(sheet_xml(HEAD + row(2, "a", "b")), names=(("n" * 300, "visible"),)),
+            "more than 255 characters"),
+    refused("ods: tables nested without end", ".ods", ods(("a",), (
+        "<table:table-cell>" + "<table:table>" * 300 + "</table:table>" * 300
+        + "</table:table-cell>",)), "nested too deeply"),
+    refused("ods: texts nested without end", ".ods", ods(("a",), (
+        "<table:table-cell><text:p>" + "<text:span>" * 9_000 + "</text:span>" * 9_000
+        + "</text:p></table:table-cell>",)), "nested too deeply"),
     refused("broken XML", ".xlsx", book(sheet_xml(HEAD) + "<"), "damaged"),
     refused("XML cut off", ".xlsx", book(sheet_xml(HEAD + row(2, "a", "b"))[:-40]), "broken"),
     refused("XML in an unknown encoding", ".xlsx",

@@ -14,7 +14,7 @@ from xml.etree.ElementTree import Element
 
 from loader.source.archive import members_by_name
 from loader.source.batch import Remark
-from loader.source.workbook.number_format import GENERAL, NumberFormat, number_format
+from loader.source.workbook.number_format import GENERAL, Formats, NumberFormat
 from loader.source.workbook.package import damaged, local, parse_part
 from loader.source.workbook.shared_strings import read_shared
 from loader.source.workbook.shared_texts import SharedTexts
@@ -151,7 +151,7 @@ def _number_formats(
     root = parse_part(archive, part)
     # Conditional formats (dxfs) have numFmt elements of their own, with ids of the others.
     codes = {_format_id(e): e.get("formatCode", "") for e in _children(root, "numFmts")}
-    return [number_format(_format_id(xf), codes) for xf in _children(root, "cellXfs")]
+    return Formats([_format_id(xf) for xf in _children(root, "cellXfs")], codes)
 
 
 def _format_id(element: Element) -> int:

@@ -5,9 +5,10 @@ taken as they are shown. Other formats are only rendered to see whether what is 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
+from typing import overload
 
 from loader.tables.chunk import CellKind
 
@@ -80,6 +81,29 @@ class NumberFormat:
 
 
 GENERAL = NumberFormat()
+
+
+class Formats(Sequence[NumberFormat]):
+    """The number formats of styles, each worked out when a cell has it: a file may have many."""
+
+    def __init__(self, ids: Sequence[int], codes: Mapping[int, str]) -> None:
+        self._ids, self._codes = ids, codes
+        self._known: dict[int, NumberFormat] = {}
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    @overload
+    def __getitem__(self, index: int) -> NumberFormat: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[NumberFormat]: ...
+    def __getitem__(self, index: int | slice) -> NumberFormat | Sequence[NumberFormat]:
+        if isinstance(index, slice):
+            return Formats(self._ids[index], self._codes)
+        id_ = self._ids[index]
+        if id_ not in self._known:
+            self._known[id_] = number_format(id_, self._codes)
+        return self._known[id_]
 
 
 def number_format(format_id: int, codes: Mapping[int, str]) -> NumberFormat:

@@ -20,7 +20,7 @@ from loader.source.workbook.book import SheetRef
 from loader.source.workbook.cells import row_of
 from loader.source.workbook.layout import RowNumbers, SheetLayout
 from loader.source.workbook.number_format import GENERAL
-from loader.source.workbook.package import local, open_package, stream_part
+from loader.source.workbook.package import damaged, local, open_package, stream_part
 from loader.source.workbook.read import sheet_table, unless_blank
 from loader.source.workbook.select import select_sheets, unread_sheets
 from loader.source.workbook.values import Value, number_value, shown_differently
@@ -33,6 +33,7 @@ OFFICE, TABLE, TEXT, STYLE = (
 CELLS = {TABLE + "table-cell", TABLE + "covered-table-cell"}
 INSIDE_ROWS = {*CELLS, TEXT + "p", TEXT + "span", TEXT + "s"}
 MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384
+MOST_DEEP = 200  # elements, without those in texts
 MOST_REPEATED = 50_000_000
 SHOWN_ERROR = re.compile(r"#[^\s#]+[!?A-Z]$|Err:[0-9]+$")
 DURATION = re.compile(
@@ -116,6 +117,8 @@ def _pieces(archive: zipfile.ZipFile) -> Iterator[tuple[str, Element, int, int]]
             continue
         if event == "start":
             above.append(element)
+            if len(above) > MOST_DEEP:
+                raise damaged("its XML is nested too deeply")
             if tag == TABLE + "table" and _is_sheet(above):
                 number = 1
             continue

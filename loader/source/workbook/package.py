@@ -45,6 +45,8 @@ def open_package(path: Path, limits: Limits) -> Iterator[zipfile.ZipFile]:
         raise
     except DefusedXmlException as error:
         raise UnreadableSource(ENTITIES, code="xml-entities") from error
+    except RecursionError as error:
+        raise damaged("its XML is nested too deeply") from error
     except KeyError as error:
         raise damaged(f"a part is missing: {error.args[0]}") from error
     except (*BROKEN_ZIP, LookupError) as error:  # XML may name an encoding that nobody knows

@@ -12,12 +12,20 @@ from loader.source.workbook.book import SheetRef
 _MOST_LOOKED_AT: Final = 20  # sheets
 _ROWS_LOOKED_AT: Final = 5
 
+LONGEST_NAME = 255  # Excel: 31
+
 
 def select_sheets(sheets: Sequence[SheetRef], options: ReadOptions) -> list[SheetRef]:
     """Return the sheets to read, or raise UnreadableSource with the names there are."""
     if not sheets:
         raise UnreadableSource(
             "the workbook has no sheet with cells; save it again with one", code="no-such-sheet"
+        )
+    if max(len(sheet.name) for sheet in sheets) > LONGEST_NAME:
+        raise UnreadableSource(
+            f"the name of a sheet has more than {LONGEST_NAME} characters; no spreadsheet program"
+            " writes such a name",
+            code="beyond-limits",
         )
     visible = [sheet for sheet in sheets if sheet.visible]
     if options.every_sheet:

@@ -5,7 +5,7 @@ Only the container of a cell differs: what it means is worked out where that of 
 
 import struct
 import zipfile
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from loader.source.options import Limits, ReadOptions
 from loader.source.workbook.book import Book, SheetRef, file_remarks, part_of, targets_of
 from loader.source.workbook.cell_references import MOST_COLUMNS, MOST_ROWS
 from loader.source.workbook.layout import SheetLayout
-from loader.source.workbook.number_format import NumberFormat, number_format
+from loader.source.workbook.number_format import Formats, NumberFormat
 from loader.source.workbook.package import damaged, open_package
 from loader.source.workbook.raw_cells import CellStore, StoredCells
 from loader.source.workbook.read import read_sheets
@@ -93,7 +93,7 @@ def _shared_texts(archive: zipfile.ZipFile, part: str) -> Generator[pa.StringArr
     yield pa.array(texts, pa.string())
 
 
-def _number_formats(archive: zipfile.ZipFile, part: str | None) -> list[NumberFormat]:
+def _number_formats(archive: zipfile.ZipFile, part: str | None) -> Sequence[NumberFormat]:
     if part not in archive.namelist():
         return []
     codes: dict[int, str] = {}
@@ -106,7 +106,7 @@ def _number_formats(archive: zipfile.ZipFile, part: str | None) -> list[NumberFo
             used.append(int.from_bytes(data[2:4], "little"))
         elif number in {Record.CELL_FORMATS_BEGIN, Record.CELL_FORMATS_END}:
             is_within = number == Record.CELL_FORMATS_BEGIN
-    return [number_format(each, codes) for each in used]
+    return Formats(used, codes)
 
 
 def _layout(archive: zipfile.ZipFile, part: str) -> SheetLayout:
