@@ -55,6 +55,7 @@ class Policy:
     settle_seconds: float = 60.0
     resend_absent: bool = True
     on_existing: OnExisting = OnExisting.ERROR
+    reads_after_update: bool = False
     circuit: int = 20  # troubles in a row that open it
     longest_wait_seconds: float = 300.0  # a server that asks for more ends the run
 

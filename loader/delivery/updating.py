@@ -5,7 +5,7 @@ so that it cannot apply twice. Where the reply was lost, the offer itself tells 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 import orjson
@@ -44,10 +44,15 @@ class EditableStore(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpdateSender:
-    """Performs updates, of which to archive is one."""
+    """Performs updates, of which to archive is one.
+
+    `reads_after`: the target does not guard updates, so each is read again. An edit by others
+    between the two reads can then be overwritten; what comes right after it is seen.
+    """
 
     store: EditableStore
     stop: StopSignal
+    reads_after: bool = False
 
     async def perform(self, job: Job, way: DepartureHooks) -> Outcome:
         """Read the offer, and change it if it is as the plan found it."""
@@ -62,7 +67,8 @@ class UpdateSender:
             )
         match self.store.standing(job.remote_id, patch, there):
             case Standing.AS_BEFORE if there is not None:
-                return await self.store.update(job.remote_id, patch, there.receipt.etag, way)
+                outcome = await self.store.update(job.remote_id, patch, there.receipt.etag, way)
+                return await self._seen(job, patch, outcome) if self.reads_after else outcome
             case Standing.AS_SENT if there is not None:
                 return _without_sending(OutcomeKind.DONE, ALREADY_SO, "it was so already")
             case Standing.GONE:
@@ -73,6 +79,19 @@ class UpdateSender:
         if job.attempts:
             message += "; an earlier request of this run may have been applied before that"
         return _without_sending(OutcomeKind.REFUSED, CHANGED_MEANWHILE, message)
+
+    async def _seen(self, job: Job, patch: bytes, outcome: Outcome) -> Outcome:
+        """Return the outcome, or lost where the offer does not have what was sent."""
+        if outcome.kind is not OutcomeKind.DONE:
+            return outcome
+        try:
+            there = await self.store.lookup(job.remote_id)
+        except TargetError as error:
+            return replace(outcome, kind=OutcomeKind.LOST, code="not-read", message=str(error))
+        if self.store.standing(job.remote_id, patch, there) is Standing.AS_SENT:
+            return outcome
+        message = "the API said that it was updated, but the offer does not have what was sent"
+        return replace(outcome, kind=OutcomeKind.LOST, code="not-decided", message=message)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -217,7 +217,10 @@ class _Parts:
             listener=self.listener,
             stop=self.stop,
         )
-        return self._engine(ledger, UpdateSender(store=library, stop=self.stop)), reconciler
+        sender = UpdateSender(
+            store=library, stop=self.stop, reads_after=self.policy.reads_after_update
+        )
+        return self._engine(ledger, sender), reconciler
 
     def _for_creates(
         self, client: OfferClient, library: StoppableLibrary, ledger: Operations

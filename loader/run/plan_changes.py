@@ -103,6 +103,8 @@ class _Planner:
                 self._journal.snapshots.forget(there.snapshot_id)
         self._journal.staging.finish(run_id)
         self._journal.staging.end_run(run_id, reason="")
+        if self._settings.update_guard == "none":
+            self.notices.append(_unguarded(source.path))
         if not self._request.ignored_columns:  # what is ours is read, by us
             self.notices = [each for each in self.notices if not _is_of_ours(each)]
         return run_id
@@ -144,6 +146,14 @@ class _Planner:
             )
             del part  # before the next one is read: two would be in memory
         comparison.whole.check()
+
+
+def _unguarded(path: str) -> Notice:
+    message = (
+        "the target does not guard updates (update_guard = none): each offer is read just before"
+        " and just after it is changed, and an edit by others in between can be overwritten"
+    )
+    return Notice(source=path, code="updates-unguarded", message=message)
 
 
 def _is_of_ours(notice: Notice) -> bool:

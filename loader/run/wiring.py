@@ -91,6 +91,7 @@ def policy(settings: Settings, target: Target) -> Policy:
         settle_seconds=target.settle_seconds,
         resend_absent=settings.on_absent == "resend",
         on_existing=OnExisting(settings.on_existing),
+        reads_after_update=settings.update_guard == "none",
     )
 
 

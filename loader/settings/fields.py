@@ -115,6 +115,13 @@ class Settings(AccessSettings):
         accepts="resolve or ids-only",
         default="resolve",
     )
+    update_guard: Literal["test", "none"] = setting(
+        "Whether the target refuses an update when what it was made against has changed: test; or"
+        " none, and then every update is read again afterwards. `loader doctor --write-probe` finds"
+        " it out.",
+        accepts="test or none",
+        default="test",
+    )
     approval_required: bool = setting(
         "Whether every plan must be approved by somebody else before it is applied.",
         accepts="true or false",

@@ -15,6 +15,7 @@ from loader.merge.three_way import Prefer
 from loader.model import Dialect, Operation
 from loader.run.requests import Limits
 from offer_sandbox import running_sandbox
+from offer_sandbox.settings import SandboxSettings
 from tests.support.held_offers import held_offers
 from tests.support.keeping import Keeper, edited, keeper_of
 
@@ -154,6 +155,24 @@ def test_who_is_faster_than_the_plan_is_not_overwritten(any_keeper: Keeper) -> N
     assert (report.summary.updated, report.summary.failed) == (1, 1)
     assert any_keeper.results()["Sale"]["error_code"] == "changed-meanwhile"
     assert any_keeper.there()["Sale"]["description"] == "Theirs"
+
+
+def test_a_target_that_guards_nothing_is_read_before_and_after(tmp_path: Path) -> None:
+    settings, more = SandboxSettings(patch_test="ignored"), {"LOADER_UPDATE_GUARD": "none"}
+    with keeper_of(Dialect.DPS, tmp_path, settings, **more) as keeper:
+        keeper.load(ROWS)
+        keeper.pull()
+        with rows_of(keeper) as rows:
+            rows["Sale"]["description"] = "Mine"
+            rows["Third"]["description"] = "Mine"
+        plan = keeper.plan()
+        keeper.edit_there("Sale", description="Theirs")
+
+        report = keeper.apply(plan)
+
+        assert [each.code for each in plan.findings.notices] == ["updates-unguarded"]
+        assert (report.summary.updated, report.summary.failed) == (1, 1)
+        assert keeper.there()["Sale"]["description"] == "Theirs"
 
 
 def test_a_plan_is_applied_once(keeper: Keeper) -> None:
