@@ -15,12 +15,13 @@ however slowly they are asked. So three things are told apart:
 
 A refusal that says when to come back (`Retry-After`) also pauses everyone, until the server itself
 shows that it means one request only: when it takes nearly all that arrive in the meantime. Such
-pauses leave few answers to count, so here a limit also shows in three pauses in a row after as
+pauses leave few answers to count, so here a limit also shows in four pauses in a row after about as
 many requests each, and a probe ends with the first refusal.
 """
 
 from collections import deque
 from dataclasses import dataclass, field
+from itertools import takewhile
 from math import inf
 from typing import Final, NamedTuple
 
@@ -206,12 +207,15 @@ class AdaptiveRate:
 
         Exactly, where no single refusal would correct what is a little too much.
         """
-        last = sum(at > now - _WINDOW_SECONDS for at in self._taken)
+        last = self._taken_since(now - _WINDOW_SECONDS)
         found = last if is_told else last / _WINDOW_SECONDS
         since = max(self._since, self._stepped_at + _CALM_SECONDS, began_at, now - _TAKEN_SECONDS)
         if now - since <= _WINDOW_SECONDS:
             return found
-        return max(found, sum(at > since for at in self._taken) / (now - since))
+        return max(found, self._taken_since(since) / (now - since))
+
+    def _taken_since(self, moment: float) -> int:
+        return sum(1 for _ in takewhile(lambda at: at > moment, reversed(self._taken)))
 
     def _is_probing(self, now: float) -> bool:
         return self._is_known and now > self._probe_at and self._base < self.most

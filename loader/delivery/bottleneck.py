@@ -17,7 +17,7 @@ class Standing:
     pause_seconds: float  # still to wait, because the server asked
     asked_seconds: float | None  # the whole of that wait
     refused_seconds: float  # without anything that was taken; 0 where some is
-    troubles: int  # requests in a row that came to nothing
+    consecutive_failures: int  # requests in a row that came to nothing
     waits_for_slot: bool  # the next request must wait for its turn
     max_in_flight: int  # what was set
     allowed_in_flight: int  # what holds now
@@ -26,10 +26,10 @@ class Standing:
 
 def explain_rate(now: Standing) -> str:
     """Return the one reason that weighs most; "" where nothing holds it up."""
-    in_a_row = f"{now.troubles} requests in a row came to nothing"
+    in_a_row = f"{now.consecutive_failures} requests in a row came to nothing"
     if now.pause_seconds > 0 or now.refused_seconds > 0 or now.rate < now.max_per_second:
         return _of_the_server(now, in_a_row)
-    if now.troubles >= _SEVERAL:
+    if now.consecutive_failures >= _SEVERAL:
         return f"waiting for the server ({in_a_row})"
     if now.under_way >= _MOSTLY * now.allowed_in_flight:
         why = (
@@ -53,5 +53,5 @@ def _of_the_server(now: Standing, in_a_row: str) -> str:
         return (
             f"the server has taken nothing for {now.refused_seconds:.0f} s: asked every {every} s"
         )
-    also = f" ({in_a_row})" if now.troubles >= _SEVERAL else ""
+    also = f" ({in_a_row})" if now.consecutive_failures >= _SEVERAL else ""
     return f"server allows {now.rate:.2g}/s{also}"

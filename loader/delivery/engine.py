@@ -214,8 +214,8 @@ class Engine:
         self._count_trouble(outcome)
 
     def _count_trouble(self, outcome: Outcome) -> None:
-        self._breaker.hear(outcome, self._clock.monotonic())
-        self._budget.hear(outcome)
+        self._breaker.record(outcome, self._clock.monotonic())
+        self._budget.record(outcome)
         wait = outcome.retry_after_seconds or 0.0
         if wait > self._policy.longest_wait_seconds:
             self._stop.request(
@@ -246,7 +246,7 @@ class Engine:
                 pause_seconds=self._rate_limit.pause_left(now),
                 asked_seconds=self._rate_limit.asked_seconds,
                 refused_seconds=self._rate_limit.closed_seconds(now),
-                troubles=self._breaker.troubles,
+                consecutive_failures=self._breaker.consecutive_failures,
                 waits_for_slot=self._rate_limit.is_taken(now),
                 max_in_flight=self._policy.max_in_flight,
                 allowed_in_flight=self._concurrency.open,

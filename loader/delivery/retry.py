@@ -28,13 +28,13 @@ class RetryBudget:
     """What a run may spend on trying again: when it is spent, the API is not worth the noise.
 
     A retry costs five, a success gives one back (botocore's figures). A 429 costs nothing: the
-    pace answers it.
+    rate limit answers it.
     """
 
     tokens: float = 500.0
     _most: float = 500.0
 
-    def hear(self, outcome: Outcome) -> None:
+    def record(self, outcome: Outcome) -> None:
         """Count an outcome."""
         if outcome.kind is OutcomeKind.DONE:
             self.tokens = min(self._most, self.tokens + 1.0)
@@ -57,19 +57,19 @@ class CircuitBreaker:
 
     limit: int
     longest_seconds: float = 300.0
-    troubles: int = 0
+    consecutive_failures: int = 0
     last: str = ""
     refused_seconds: float = 0.0  # since the first of the refusals in a row
     _refused_since: float | None = None
 
-    def hear(self, outcome: Outcome, now: float) -> None:
+    def record(self, outcome: Outcome, now: float) -> None:
         """Count an outcome. `now` is monotonic."""
         if outcome.kind not in _TROUBLE:
-            self.troubles, self.refused_seconds, self._refused_since = 0, 0.0, None
+            self.consecutive_failures, self.refused_seconds, self._refused_since = 0, 0.0, None
             return
         self.last = outcome.message or outcome.code
         if outcome.http_status != 429:
-            self.troubles += 1
+            self.consecutive_failures += 1
             return
         if self._refused_since is None:
             self._refused_since = now
@@ -78,12 +78,17 @@ class CircuitBreaker:
     @property
     def is_open(self) -> bool:
         """Whether no request must go to the API for now."""
-        return self.troubles >= self.limit or self.refused_seconds >= self.longest_seconds
+        return (
+            self.consecutive_failures >= self.limit or self.refused_seconds >= self.longest_seconds
+        )
 
     def explain(self) -> str:
         """Say why it is open."""
-        if self.troubles >= self.limit:
-            return f"{self.troubles} requests in a row came to nothing, the last with: {self.last}"
+        if self.consecutive_failures >= self.limit:
+            return (
+                f"{self.consecutive_failures} requests in a row came to nothing, the last with:"
+                f" {self.last}"
+            )
         return (
             f"the server has refused everything for {self.refused_seconds / 60:,.0f} minutes, the"
             f" last with: {self.last}"

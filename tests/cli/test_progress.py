@@ -85,7 +85,7 @@ QUICK = Standing(
     pause_seconds=0.0,
     asked_seconds=None,
     refused_seconds=0.0,
-    troubles=0,
+    consecutive_failures=0,
     waits_for_slot=False,
     max_in_flight=8,
     allowed_in_flight=8,
@@ -112,9 +112,12 @@ QUICK = Standing(
             {"rate": 0.25, "refused_seconds": 40.2},
             "the server has taken nothing for 40 s: asked every 4 s",
         ),
-        ({"troubles": 3}, "waiting for the server (3 requests in a row came to nothing)"),
         (
-            {"rate": 0.2, "troubles": 12},
+            {"consecutive_failures": 3},
+            "waiting for the server (3 requests in a row came to nothing)",
+        ),
+        (
+            {"rate": 0.2, "consecutive_failures": 12},
             "server allows 0.2/s (12 requests in a row came to nothing)",
         ),
     ],

@@ -11,19 +11,19 @@ DONE = Outcome(kind=OutcomeKind.DONE, code="created", http_status=201)
 def test_a_quota_that_is_used_up_for_a_minute_does_not_open_it() -> None:
     breaker = CircuitBreaker(limit=20)
     for second in range(240):
-        breaker.hear(BUSY, float(second))
+        breaker.record(BUSY, float(second))
     assert not breaker.is_open
 
-    breaker.hear(DONE, 240.0)
+    breaker.record(DONE, 240.0)
     for second in range(241, 500):
-        breaker.hear(BUSY, float(second))
+        breaker.record(BUSY, float(second))
     assert not breaker.is_open
 
 
 def test_refusals_alone_for_as_long_as_may_be_waited_open_it() -> None:
     breaker = CircuitBreaker(limit=20, longest_seconds=300.0)
     for second in range(0, 301, 10):
-        breaker.hear(BUSY, float(second))
+        breaker.record(BUSY, float(second))
 
     assert breaker.is_open
     assert "refused everything for 5 minutes" in breaker.explain()
@@ -32,7 +32,7 @@ def test_refusals_alone_for_as_long_as_may_be_waited_open_it() -> None:
 def test_other_troubles_in_a_row_open_it_whatever_the_time() -> None:
     breaker = CircuitBreaker(limit=3)
     for _ in range(3):
-        breaker.hear(DOWN, 1.0)
+        breaker.record(DOWN, 1.0)
 
     assert breaker.is_open
     assert "3 requests in a row" in breaker.explain()
