@@ -146,6 +146,9 @@ BROKEN = (
     refused("a name of a sheet without end", ".xlsx",
             book(sheet_xml(HEAD + row(2, "a", "b")), names=(("n" * 300, "visible"),)),
             "more than 255 characters"),
+    refused("ods: blanks without end", ".ods", ods(("a",), (
+        "<table:table-cell><text:p>" + '<text:s text:c="32767"/>' * 40 + "</text:p>"
+        "</table:table-cell>",)), "more than 1,000,000 characters"),
     refused("ods: tables nested without end", ".ods", ods(("a",), (
         "<table:table-cell>" + "<table:table>" * 300 + "</table:table>" * 300
         + "</table:table-cell>",)), "nested too deeply"),

@@ -33,6 +33,7 @@ OFFICE, TABLE, TEXT, STYLE = (
 CELLS = {TABLE + "table-cell", TABLE + "covered-table-cell"}
 INSIDE_ROWS = {*CELLS, TEXT + "p", TEXT + "span", TEXT + "s"}
 MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384
+MOST_CHARACTERS = 1_000_000  # of a cell
 MOST_DEEP = 200  # elements, without those in texts
 MOST_REPEATED = 50_000_000
 SHOWN_ERROR = re.compile(r"#[^\s#]+[!?A-Z]$|Err:[0-9]+$")
@@ -263,6 +264,20 @@ def _time(stored: str) -> Value:
 
 
 def _shown(cell: Element) -> str:
+    blanks = sum(_blanks(each) for each in cell.iter(TEXT + "s"))
+    shown = "" if blanks > MOST_CHARACTERS else _texts(cell)
+    if max(blanks, len(shown)) > MOST_CHARACTERS:
+        raise UnreadableSource(
+            f"a cell holds more than {MOST_CHARACTERS:,} characters", code="beyond-limits"
+        )
+    return shown
+
+
+def _blanks(element: Element) -> int:
+    return min(int(element.get(TEXT + "c", "") or 1), 32_767)
+
+
+def _texts(cell: Element) -> str:
     return "\n".join(_text(child) for child in cell if child.tag == TEXT + "p")
 
 
@@ -271,7 +286,7 @@ def _text(element: Element) -> str:
     for child in element:
         match local(child.tag):
             case "s":
-                pieces.append(" " * min(int(child.get(TEXT + "c", "") or 1), 32_767))
+                pieces.append(" " * _blanks(child))
             case "tab":
                 pieces.append("\t")
             case "line-break":
