@@ -7,21 +7,20 @@ does not find it, and the whole list of the target does not show it.
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Protocol
 
 import anyio
 
 from loader.delivery.baseline import Baseline
-from loader.delivery.pauses import pause, rest_of_settling
+from loader.delivery.looking_up import LookUps
+from loader.delivery.pauses import pause
 from loader.delivery.ports import Clock, DepartureHooks, Policy
 from loader.delivery.stop import StopSignal
 from loader.errors import TargetError
 from loader.events import Limited, Listener
 from loader.journal.ports import Operations
 from loader.journal.values import ALREADY_GONE
-from loader.model import Event, Job, Outcome, OutcomeKind, RemoteOffer, UnknownRow
-
-_PAGE: Final = 200
+from loader.model import Event, Job, Outcome, OutcomeKind, RemoteOffer
 
 
 class OfferStore(Protocol):
@@ -117,34 +116,17 @@ class DeleteReconciler:
             await pause(wait, clock=self.clock, stop=self.stop, report=report)
 
     async def settle_unknown(self, *, since: float | None = None) -> int:
-        """Look for every unknown delete; return how many are done.
-
-        `since` is when this process last learned of an unknown outcome, by the monotonic clock.
-        """
-        done, after = 0, 0
-        while not self.stop.requested():
-            page = await self.ledger.unknown(after=after, limit=_PAGE)
-            if not page:
-                break
-            after = page[-1].job.operation_id
-            done += await self._settle(page, since=since)
-        self.listener(Limited(by=""))
-        return done
-
-    async def _settle(self, page: Sequence[UnknownRow], *, since: float | None) -> int:
-        wait = rest_of_settling(
-            self.policy.settle_seconds,
+        """Look for every unknown delete; return how many are done."""
+        look_ups = LookUps(
+            what="deletes",
+            look=self._look,
+            ledger=self.ledger,
             clock=self.clock,
-            since=since,
-            last_sent_at=max(unknown.last_sent_at for unknown in page),
+            policy=self.policy,
+            listener=self.listener,
+            stop=self.stop,
         )
-        done = 0
-        if await self._wait(wait):
-            for unknown in page:
-                if self.stop.requested():
-                    break
-                done += await self._look(unknown.job) is Event.FOUND
-        return done
+        return await look_ups.settle(since=since)
 
     async def _look(self, job: Job) -> Event | None:
         remote = await self.store.lookup(job.remote_id)
@@ -157,12 +139,6 @@ class DeleteReconciler:
             event, evidence = Event.ABSENT, "no reply was seen; the offer is still there"
         await self.ledger.conclude(job.operation_id, event, receipt=None, evidence=evidence)
         return event
-
-    async def _wait(self, seconds: float) -> bool:
-        def report(rest: float) -> None:
-            self.listener(Limited(by=f"looking for deletes without a reply in {rest:.0f} s"))
-
-        return await pause(seconds, clock=self.clock, stop=self.stop, report=report)
 
 
 def is_edited(job: Job, remote: RemoteOffer, store: OfferStore) -> bool:

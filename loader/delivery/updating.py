@@ -4,23 +4,21 @@ A patch tests what it was made against, so that the server refuses it where some
 so that it cannot apply twice. Where the reply was lost, the offer itself tells what became of it.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 import orjson
 
 from loader.api.applied import Standing
-from loader.delivery.pauses import pause, rest_of_settling
+from loader.delivery.looking_up import LookUps
 from loader.delivery.ports import Clock, DepartureHooks, Policy
 from loader.delivery.stop import StopSignal
 from loader.errors import TargetError
-from loader.events import Limited, Listener
+from loader.events import Listener
 from loader.journal.ports import Operations
 from loader.merge.body import load_body
-from loader.model import Event, Job, Outcome, OutcomeKind, RemoteOffer, UnknownRow
+from loader.model import Event, Job, Outcome, OutcomeKind, RemoteOffer
 
-_PAGE: Final = 200
 CHANGED_MEANWHILE: Final = "changed-meanwhile"
 ALREADY_SO: Final = "already-so"
 _EVIDENCE: Final = {
@@ -110,33 +108,16 @@ class UpdateReconciler:
 
     async def settle_unknown(self, *, since: float | None = None) -> int:
         """Look for every unknown update; return how many are done."""
-        done, after = 0, 0
-        while not self.stop.requested():
-            page = await self.ledger.unknown(after=after, limit=_PAGE)
-            if not page:
-                break
-            after = page[-1].job.operation_id
-            done += await self._settle(page, since=since)
-        self.listener(Limited(by=""))
-        return done
-
-    async def _settle(self, page: Sequence[UnknownRow], *, since: float | None) -> int:
-        wait = rest_of_settling(
-            self.policy.settle_seconds,
+        look_ups = LookUps(
+            what="updates",
+            look=self._look,
+            ledger=self.ledger,
             clock=self.clock,
-            since=since,
-            last_sent_at=max(unknown.last_sent_at for unknown in page),
+            policy=self.policy,
+            listener=self.listener,
+            stop=self.stop,
         )
-        done = 0
-        if await pause(wait, clock=self.clock, stop=self.stop, report=self._report):
-            for unknown in page:
-                if self.stop.requested():
-                    break
-                done += await self._look(unknown.job) is Event.FOUND
-        return done
-
-    def _report(self, rest: float) -> None:
-        self.listener(Limited(by=f"looking for updates without a reply in {rest:.0f} s"))
+        return await look_ups.settle(since=since)
 
     async def _look(self, job: Job) -> Event | None:
         there = await self.store.lookup(job.remote_id)
