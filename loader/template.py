@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import xlsxwriter
+from xlsxwriter.utility import xl_rowcol_to_cell
 
 from loader.errors import ResultsError
 from loader.validation.entity import Entity
-from loader.validation.fields import Form, facts_of
+from loader.validation.fields import NAME, Form, facts_of
 
 _CREATED: Final = datetime(2026, 1, 1)  # noqa: DTZ001 - a property without a zone; always the same bytes
 ROWS: Final = 1_000  # that get dropdowns and formats
@@ -61,9 +62,9 @@ def _rows(book: Any, entity: Entity) -> None:
     date = book.add_format({"num_format": "yyyy-mm-dd"})
     plain = book.add_format({"bg_color": "#DDEBF7", "num_format": "@"})
     needed = book.add_format({"bg_color": "#DDEBF7", "bold": True, "num_format": "@"})
-    example = book.add_format({**_EXAMPLE, "num_format": "@"})
-    example_date = book.add_format({**_EXAMPLE, "num_format": "yyyy-mm-dd"})
     sheet.freeze_panes(1, 0)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
     for position, (name, value) in enumerate(entity.template.example.items()):
         column = entity.fields.columns.get(name)
         facts = facts_of(column) if column is not None else None
@@ -71,7 +72,7 @@ def _rows(book: Any, entity: Entity) -> None:
         width = _WIDTHS.get(facts.form, 16) if facts else 16
         sheet.set_column(position, position, width, date if is_date else text)
         sheet.write_string(0, position, name, needed if facts and facts.always else plain)
-        sheet.write_string(1, position, value, example_date if is_date else example)
+        sheet.write_string(1, position, value, date if is_date else text)
         if facts is not None and column is not None:
             note = f"{column.title}\n{column.description}\nExpected: {facts.expected}."
             sheet.write_comment(0, position, note, {"x_scale": 2.5, "y_scale": 1.5})
@@ -79,6 +80,16 @@ def _rows(book: Any, entity: Entity) -> None:
             sheet.data_validation(
                 1, position, ROWS, position, {"validate": "list", "source": list(facts.words)}
             )
+    _colour_example(book, sheet, entity)
+
+
+def _colour_example(book: Any, sheet: Any, entity: Entity) -> None:
+    """Colour the example for as long as it has its name: what is written over it is no example."""
+    fields = [*entity.template.example]
+    name = entity.template.example[NAME]
+    cell = xl_rowcol_to_cell(1, fields.index(NAME), row_abs=True, col_abs=True)
+    rule = {"type": "formula", "criteria": f'={cell}="{name}"', "format": book.add_format(_EXAMPLE)}
+    sheet.conditional_format(1, 0, 1, len(fields) - 1, rule)
 
 
 def _instructions(book: Any, entity: Entity) -> None:

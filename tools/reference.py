@@ -41,6 +41,23 @@ def _needed(facts: Facts) -> str:
     return "unless the placement tells it" if facts.required else ""
 
 
+LIMITS = """
+## Where the loader is stricter than the API, and what the platform limits
+
+- Every representation needs content, or delivery_url for an image; the API takes it without.
+- `format` takes no parameters (`text/html; charset=utf-8`), `status` no `archived`: an offer is
+  archived when it exists (`loader plan`).
+- Names and other texts are sent without blanks around them, which a warning says; `content` is sent
+  exactly as it is.
+- An offer with all of its representations has at most 300 KB: more is an error. The documentation
+  of the platform also asks for no more than 1 KB, 30 attributes and 20 tags: more is a warning.
+- A sandbox takes 10,000 offers, those included that are there: a notice says when a file, or a load
+  together with what is there, has more.
+- Fallback offers have neither dates nor a rank. The columns are read and checked, because exports
+  have them; a notice says once per file that they have no effect.
+""".strip().splitlines()
+
+
 def columns_page() -> str:
     """Return docs/columns.md."""
     lines = [
@@ -69,6 +86,7 @@ def columns_page() -> str:
         )
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     lines += ["| `attr:NAME` |  |  | The attribute NAME of the offer. | text | `gold` |", ""]
+    lines += [*LIMITS, ""]
     lines += [
         "## Other words for the columns",
         "",

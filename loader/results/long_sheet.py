@@ -70,6 +70,9 @@ class LongSheet(Worksheet):  # type: ignore[misc]  # XlsxWriter has no types
         for position, width in enumerate(plan.widths):
             self.set_column(position, position, width, text_format)
         self.freeze_panes(plan.header_row, plan.frozen_columns)
+        self.set_landscape()
+        self.fit_to_pages(1, 0)  # who prints it gets all columns on one page
+        self.repeat_rows(max(plan.header_row - 1, 0))
         top = plan.header_row - 1
         self.autofilter(top, 0, max(last_row - 1, top), len(plan.widths) - 1)
         for row_number, position, text in content.comments:

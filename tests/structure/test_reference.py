@@ -72,7 +72,9 @@ def test_the_workbook_has_comments_dropdowns_and_a_frozen_header() -> None:
     assert all(cell.comment for cell in sheet[1][:-1])
     lists = {rule.formula1 for rule in sheet.data_validations.dataValidation}
     assert lists == {'"draft,approved"', '"html,image,text,json"'}
-    assert {cell.fill.fgColor.rgb for cell in sheet[2]} == {"FFFFF2CC"}
+    (rule,) = (rule for each in sheet.conditional_formatting for rule in each.rules)
+    assert rule.formula == ['$A$2="Free shipping"']  # yellow until it is changed
+    assert rule.dxf.fill.bgColor.rgb == "FFFFF2CC"
 
 
 def test_the_rows_of_the_instructions_are_as_high_as_their_text() -> None:
