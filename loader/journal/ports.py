@@ -209,8 +209,12 @@ class Staging(Protocol):
 
     def resolve(
         self, operation_id: int, *, was_done: bool, receipt: Receipt | None, evidence: str
-    ) -> None:
-        """Write down what a person found out about an unknown operation."""
+    ) -> str:
+        """Write down what a person found out about an unknown operation.
+
+        Where the receipt names an offer that another operation created, write nothing and return
+        the name of that offer, else "".
+        """
 
     def hold_listing(self, run_id: str, kind: str, entries: Sequence[Mapping[str, Any]]) -> None:
         """Keep what the target listed when names were looked up, once for each content."""

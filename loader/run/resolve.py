@@ -19,12 +19,17 @@ def resolve_row(request: ResolveRequest, settings: Settings) -> ResolveReport:
             row = _unknown_row(history, run, request)
             _check(request, row.operation)
             created = request.created_id
-            journal.staging.resolve(
+            other = journal.staging.resolve(
                 row.operation_id,
                 was_done=request.finding in (Finding.CREATED, Finding.DONE),
                 receipt=Receipt(instance_id=created, at_id=created) if created else None,
                 evidence="decided by a person with `loader resolve`",
             )
+            if other:
+                raise SettingsError(
+                    f"the offer {created} was created for another row, {other!r}: look again, and"
+                    " name the offer of this row, or say --absent"
+                )
         return ResolveReport(run_id=run.run_id, row=history.result_of(run.run_id, row.operation_id))
 
 

@@ -97,6 +97,8 @@ def test_several_candidates_stay_unknown_until_a_person_names_one(
     run_id = loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"]
     shown = loader.run("runs", "show", run_id)
     assert "row 4" in shown.out
+    wrong = loader.run("resolve", run_id, "4", "--created", rows["One"]["instanceId"])
+    assert (wrong.code, "another row, 'One'" in wrong.err) == (2, True), wrong.err
     resolved = loader.run("resolve", run_id, "4", "--created", three["id"])
     assert resolved.code == 0, resolved.err
     loader.run("results", run_id, "--results", "results.csv")

@@ -256,17 +256,21 @@ class SqliteStaging:
 
     def resolve(
         self, operation_id: int, *, was_done: bool, receipt: Receipt | None, evidence: str
-    ) -> None:
-        """Write down what a person found out about an unknown operation."""
+    ) -> str:
+        """Write down what a person found out; nothing, but the name, if it is another's offer."""
         event = Event.FOUND if was_done else Event.ABSENT
         with self._database.transaction() as sql:
             run_id, target = sql.execute(
                 _SQL.target_of_operation, {"operation_id": operation_id}
             ).fetchone()
             transitions = Transitions(self._database, run_id=run_id, target=target)
+            others = transitions.claimed([receipt.instance_id]) if receipt is not None else {}
+            if others:
+                return next(iter(others.values()))
             transitions.conclude(operation_id, event, receipt=receipt, evidence=evidence)
             details = {"operation": operation_id, "event": event.value, "evidence": evidence}
             append(self._database, "resolve", target=target, run_id=run_id, details=details)
+        return ""
 
     def hold_listing(self, run_id: str, kind: str, entries: Sequence[Mapping[str, Any]]) -> None:
         """Keep what the target listed when names were looked up, once for each content."""
