@@ -176,7 +176,7 @@ def test_an_offer_of_any_form_can_be_put_there(dialect: str) -> None:
 
 @pytest.mark.parametrize("dialect", list(Dialect))
 @given(data=st.data())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_whatever_an_offer_looks_like_it_is_read_edited_and_changed(
     sandbox: Sandbox, dialect: Dialect, data: st.DataObject
 ) -> None:
