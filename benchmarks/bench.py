@@ -126,6 +126,28 @@ class Bench:
             costs += [run() for _ in range(self.repeats - 1)]
         return _medians(costs)
 
+    def compared(
+        self,
+        work: str,
+        table: Sequence[tuple[str, str, float]],
+        words: Callable[[int], Sequence[str]],
+        *,
+        count: int,
+        of: int,
+    ) -> tuple[Measured, tuple[Peer, ...]]:
+        """Return what our work costs and what peers cost, the first of them in turns with ours.
+
+        That one is the peer that a target names; `table` and `words` as in `peers`.
+        """
+        if not self.with_peers:
+            return self.cost(work, *words(count)), ()
+        (name, theirs, share), *others = table
+        size = max(1, int(count * share))
+        ours, first = self.in_turns([(work, *words(count)), (theirs, *words(size))])
+        cpu = first.cpu * of / size
+        peer = Peer(name=name, found=cpu, size=None if size == count else size)
+        return ours, (peer, *self.peers(others, words, count=count, of=of))
+
     def in_turns(self, works: Sequence[Sequence[str]]) -> list[Measured]:
         """Return the costs of works that are held against each other: a slow minute hits all."""
         return self.repeated_in_turns([partial(_work, tuple(words)) for words in works])

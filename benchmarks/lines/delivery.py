@@ -9,12 +9,12 @@ from benchmarks.server import running_server
 FULL = 10_000
 IN_FLIGHT = (8, 128, 512)
 PEERS = (  # what is run of each: those that are slow run less, and say so
-    ("httpx2", "peers.http:httpx2_pool", 0.2),
-    ("httpx", "peers.http:httpx_pool", 0.2),
+    ("httpx2", "peers.http:httpx2_pool", 0.1),
+    ("httpx", "peers.http:httpx_pool", 0.1),
     ("wrk", "peers.http:wrk", 1.0),
     ("h2load", "peers.http:h2load", 1.0),
-    ("xargs curl", "peers.http:xargs_curl", 0.05),
-    ("newman (one at a time)", "peers.http:newman", 0.05),
+    ("xargs curl", "peers.http:xargs_curl", 0.02),
+    ("newman (one at a time)", "peers.http:newman", 0.02),
 )
 
 
