@@ -18,6 +18,7 @@ from loader.results.styles import COMMENT
 
 LINK_LIMIT: Final = 65_530  # hyperlinks that Excel opens in one sheet
 _PIECE: Final = 1 << 20
+_WIDEST_PAGE: Final = 300  # characters that can be read on a landscape page, if small
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,8 +72,11 @@ class LongSheet(Worksheet):  # type: ignore[misc]  # XlsxWriter has no types
             self.set_column(position, position, width, text_format)
         self.freeze_panes(plan.header_row, plan.frozen_columns)
         self.set_landscape()
-        self.fit_to_pages(1, 0)  # who prints it gets all columns on one page
         self.repeat_rows(max(plan.header_row - 1, 0))
+        if sum(plan.widths) <= _WIDEST_PAGE:
+            self.fit_to_pages(1, 0)
+        else:
+            self.repeat_columns(0, max(plan.frozen_columns - 1, 0))
         top = plan.header_row - 1
         self.autofilter(top, 0, max(last_row - 1, top), len(plan.widths) - 1)
         for row_number, position, text in content.comments:
