@@ -28,7 +28,6 @@ from loader.run.snapshot import Snapshot, take_snapshot
 from loader.run.wiring import SystemClock, Target, as_text, opened_target, read_options
 from loader.settings import Settings
 from loader.source import Source, open_source
-from loader.tables.folding import fold
 
 _ROWS_AT_ONCE = 200
 
@@ -79,7 +78,6 @@ class _Planner:
         profile = column_profile(self._settings, fields, ignored=self._request.ignored_columns)
         options = read_options(self._request.reading, profile, fields)
         with open_source(self._request.source, options) as source:
-            profile = profile.model_copy(update={"ignore": (*profile.ignore, *_ours_in(source))})
             self._listener(PhaseBegan(name=f"asking what {self._target.words} has"))
             there = take_snapshot(self._journal, self._target, listener=self._listener)
             self._listener(PhaseBegan(name=f"planning {source.path}"))
@@ -94,6 +92,7 @@ class _Planner:
                     listener=self._listener,
                     notices=self.notices,
                     lookup=lookup,
+                    reserved=OURS,
                 )
                 self._stage(run_id, source, parts, there)
             except LoaderError as error:
@@ -165,9 +164,3 @@ def _is_of_ours(notice: Notice) -> bool:
     }
     about = says.get(notice.code)
     return about is not None and about in notice.message and notice.message.count("(") <= 1
-
-
-def _ours_in(source: Source) -> list[str]:
-    """Return the headings of a source that are ours."""
-    headings = next((table.header for table in source.tables()), ())
-    return [heading for heading in headings if fold(heading) in OURS]

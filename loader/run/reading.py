@@ -1,6 +1,6 @@
 """Read a source into checked rows, one chunk at a time; `check` and `load` share this."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -23,6 +23,7 @@ from loader.run.wiring import SystemClock
 from loader.settings import Settings
 from loader.source import Source
 from loader.tables.chunk import Chunk, Table
+from loader.tables.folding import fold
 from loader.validation.check import CheckOptions, check, prepare
 from loader.validation.entity import Entity, RowRules
 from loader.validation.header import Columns, match_columns
@@ -40,10 +41,12 @@ def read_source(
     listener: Listener,
     notices: list[Notice],
     lookup: Lookup,
+    reserved: Collection[str] = (),
 ) -> Iterator[ReadChunk]:
     """Read, check and map a source; raise `SourceError` where all of it cannot be used.
 
-    `lookup` tells what names of placements and tags mean, or leaves them for later.
+    `lookup` tells what names of placements and tags mean, or leaves them for later; columns with
+    `reserved` headings (folded) are the caller's.
     """
     rows = 0
     ids_only = settings.placements == "ids-only"
@@ -60,7 +63,9 @@ def read_source(
             listener(Limited(by="looking for keys that come back"))
             _look_for_keys(source, profile, returning, entity, ids_only=ids_only)
             listener(Limited(by=""))
-        for table, bound in _tables(source, profile, entity, ids_only=ids_only, notices=notices):
+        for table, bound in _tables(
+            source, profile, entity, ids_only=ids_only, notices=notices, reserved=reserved
+        ):
             columns = _columns(table, bound, entity, ids_only=ids_only)
             notices.extend(remarks.of_columns(columns, bound))
             for seen in _seen(table, bound, columns, returning):
@@ -76,10 +81,19 @@ def read_source(
 
 
 def _tables(
-    source: Source, profile: Profile, entity: Entity, *, ids_only: bool, notices: list[Notice]
+    source: Source,
+    profile: Profile,
+    entity: Entity,
+    *,
+    ids_only: bool,
+    notices: list[Notice],
+    reserved: Collection[str] = (),
 ) -> Iterator[tuple[Table, BoundProfile | None]]:
     """Yield the sheets that have offers, and how the profile sees them."""
+    plain = profile
     for table in source.tables():
+        ignored = [heading for heading in table.header if fold(heading) in reserved]
+        profile = plain.model_copy(update={"ignore": (*plain.ignore, *ignored)})
         notices.extend(table.notices)
         if source.takes_every_sheet and not _has_offers(table, profile, entity):
             notices.append(_no_offers(table))
