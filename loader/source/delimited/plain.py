@@ -98,14 +98,19 @@ def _odd_patterns(
     block: bytes, records: int, *, delimiter: str, width: int, named: bool
 ) -> list[str]:
     """Return patterns of cells that `records.examined` changes or reports, if any may be there."""
-    patterns = [pattern for mark, pattern in ODD if mark in block]
-    if any(before + b"#" in block for before in (delimiter.encode(), b'"', b"\n")):
+    patterns = [pattern for mark, pattern in ODD if _holds(block, mark)]
+    if any(_holds(block, before + b"#") for before in (delimiter.encode(), b'"', b"\n")):
         patterns.append(f"^(?:{ERROR.pattern})$")
-    if not named and any(mark in block for mark in SPOILED):
+    if not named and any(_holds(block, mark) for mark in SPOILED):
         patterns.append(MOJIBAKE.pattern)
     if width > 2 and block.count(b"\n") > records:
         patterns.append(swallowed(delimiter, width).pattern)
     return patterns
+
+
+def _holds(block: bytes, mark: bytes) -> bool:
+    """Look for a mark. A single byte is found, or missed, ten times as fast as several."""
+    return all(mark[at : at + 1] in block for at in range(len(mark))) and mark in block
 
 
 def _one(column: pa.ChunkedArray) -> pa.Array:
