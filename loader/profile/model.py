@@ -8,13 +8,13 @@ import re
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from loader.model import Quoting
 from loader.profile.pattern import checked_pattern
 from loader.tables import date_format
+from loader.tables.zones import zone_exists
 
 
 class Unlisted(StrEnum):
@@ -58,10 +58,8 @@ def _time(text: str) -> str:
 
 
 def _zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (OSError, ValueError, LookupError) as error:
-        raise ValueError("no such time zone; a name like Europe/Paris is expected") from error
+    if not zone_exists(name):
+        raise ValueError("no such time zone; a name like Europe/Paris is expected")
     return name
 
 

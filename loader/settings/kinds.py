@@ -9,13 +9,13 @@ import re
 import ssl
 from pathlib import Path
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 from loader.proxy import checked_proxy
 from loader.settings.addresses import checked_url
 from loader.tables import date_format
+from loader.tables.zones import zone_exists
 
 
 def _header_value(text: str) -> str:
@@ -88,12 +88,8 @@ def _certificates(path: Path) -> Path:
 
 
 def _zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (OSError, ValueError, LookupError) as error:
-        raise ValueError(
-            "no such time zone; a name like UTC or Europe/Paris is expected"
-        ) from error
+    if not zone_exists(name):
+        raise ValueError("no such time zone; a name like UTC or Europe/Paris is expected")
     return name
 
 

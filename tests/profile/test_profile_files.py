@@ -33,6 +33,7 @@ ALL_KEYS = [*keys_of(Profile), *keys_of(FieldRule), *keys_of(SkipRule)]
             "one of error, keep is expected",
         ),
         ("zone = 'Paris'", "zone 'Paris': no such time zone"),
+        (f"zone = '{'Ca/' * 1_000}'", "no such time zone"),
         ("date_format = 'DD/MM'", "it has no year"),
         ("date_format = 'DD/MM/MMMM/YYYY'", "the month twice"),
         ("date_format = 'jj/mm/aaaa'", "'j' is not known"),

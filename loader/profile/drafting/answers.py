@@ -5,12 +5,12 @@ depending on the question.
 """
 
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from loader.profile.drafting.dates import chosen_format
 from loader.profile.drafting.infer import Inference
 from loader.profile.drafting.questions import NOT_ASKED, SKIP, Answer, Kind, Question
 from loader.profile.drafting.sample import SampledSheet
+from loader.tables.zones import zone_exists
 from loader.validation.fields import Fields
 from loader.validation.similarity import nearest_of
 
@@ -51,10 +51,8 @@ def field_of(said: str, fields: Fields) -> str:
 
 def zone_of(said: str) -> str:
     """Return a time zone that exists. Raises `ValueError`."""
-    try:
-        ZoneInfo(said)
-    except (OSError, ValueError, LookupError) as error:
-        raise ValueError(f'no time zone is called "{said}"; a name like Europe/Paris') from error
+    if not zone_exists(said):
+        raise ValueError(f'no time zone is called "{said[:100]}"; a name like Europe/Paris')
     return said
 
 
