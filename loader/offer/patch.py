@@ -12,7 +12,7 @@ from typing import Any, Final
 from loader.merge.part import Part, Value
 from loader.merge.three_way import Change
 from loader.model import Dialect
-from loader.offer.mapping import channel_uri
+from loader.offer.documents import channel_uri
 from loader.offer.names import COMPONENT_TYPES, NAMES
 from loader.offer.shown import COMPONENT, shown
 from loader.validation.editing import Object, PatchStep
