@@ -128,7 +128,7 @@ MUTANTS = {
         ),
     ),
     "what became of a delete is looked up at once": (
-        ("loader/delivery/deleting.py", "if await self._wait(wait):", "if await self._wait(0.0):"),
+        ("loader/delivery/looking_up.py", "if await pause(wait,", "if await pause(0.0,"),
     ),
     "an accepted delete is done": (
         ("loader/api/removal.py", "await offers.lookup(remote_id) is None:", "True:"),
