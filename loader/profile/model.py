@@ -12,6 +12,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from loader.model import Quoting
+from loader.profile.escape import Escape
 from loader.profile.pattern import checked_pattern
 from loader.tables import date_format
 from loader.tables.zones import zone_exists
@@ -29,14 +30,6 @@ class RowsAre(StrEnum):
 
     OFFER = "per-offer"  # an offer, with all of its representations
     REPRESENTATION = "per-representation"  # one of them: the rows of a key are one offer
-
-
-class Escape(StrEnum):
-    """How a template writes the text of a cell."""
-
-    HTML = "html"  # & and < become entities
-    JSON = "json"  # quotes and line breaks are escaped for a JSON string
-    NONE = "none"  # as it is
 
 
 def _texts(value: object) -> object:

@@ -17,7 +17,7 @@ from jinja2.nodes import EvalContext
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from loader.profile.model import Escape
+from loader.profile.escape import Escape
 from loader.validation.fields import LONGEST_CELL
 
 MOST_STEPS: Final = 1_000  # of all loops of one row together

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from loader.errors import SettingsError
 from loader.offer.entity import FALLBACK_OFFER
 from loader.profile import template, transform
+from loader.profile.escape import Escape
 from loader.profile.file import read_profile
-from loader.profile.model import Escape, FieldRule, Profile, SkipRule
+from loader.profile.model import FieldRule, Profile, SkipRule
 from loader.profile.parse import keys_of, parse_profile
 from tests.support.sampling import profile_of
 
