@@ -143,19 +143,27 @@ class Bench:
             return self.cost(work, *words(count)), ()
         (name, theirs, share), *others = table
         size = max(1, int(count * share))
-        ours, first = self.in_turns([(work, *words(count)), (theirs, *words(size))])
+        works = [(work, *words(count)), (theirs, *words(size))]
+        ours, first = self.in_turns(works, rounds=max(3, self.repeats))
         cpu = first.cpu * of / size
         peer = Peer(name=name, found=cpu, size=None if size == count else size)
         return ours, (peer, *self.peers(others, words, count=count, of=of))
 
-    def in_turns(self, works: Sequence[Sequence[str]]) -> list[Measured]:
+    def in_turns(
+        self, works: Sequence[Sequence[str]], *, rounds: int | None = None
+    ) -> list[Measured]:
         """Return the costs of works that are held against each other: a slow minute hits all."""
-        return self.repeated_in_turns([partial(_work, tuple(words)) for words in works])
+        return self.repeated_in_turns(
+            [partial(_work, tuple(words)) for words in works], rounds=rounds
+        )
 
-    def repeated_in_turns(self, runs: Sequence[Callable[[], Costs]]) -> list[Measured]:
+    def repeated_in_turns(
+        self, runs: Sequence[Callable[[], Costs]], *, rounds: int | None = None
+    ) -> list[Measured]:
         """Return the medians of runs that alternate; `NotInstalledError` is the caller's."""
-        rounds = [[run() for run in runs] for _ in range(2 * self.repeats - 1)]
-        return [_medians(costs) for costs in zip(*rounds, strict=True)]
+        count = 2 * self.repeats - 1 if rounds is None else rounds
+        costs = [[run() for run in runs] for _ in range(count)]
+        return [_medians(each) for each in zip(*costs, strict=True)]
 
 
 def _medians(costs: Sequence[Costs]) -> Measured:

@@ -7,7 +7,7 @@ from benchmarks.bench import Bench, Costs, Measured, run_command
 from benchmarks.line import Line
 from benchmarks.plot import Axis, Points, plot
 
-USUAL, LARGEST = 1_000_000, 5_000_000  # the second with --full
+USUAL, LARGEST = 500_000, 5_000_000  # the second with --full
 STEPS = (1_000, 100, 10, 1)
 POWERS = tuple(10.0**n for n in range(8))
 Curve = dict[int, Measured]
