@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _OF_THIS_TIME: Final = frozenset(
     {"results", "failed_only", "dry_run", "yes", "sql", "query"} | {"form", "as_json", "quiet"}
 )
+_LIMITS: Final = frozenset({"max_deletes", "max_changes", "allow_clear"})
 
 
 class RepairSheet:
@@ -78,7 +79,7 @@ def next_command(verb: str, *words: str) -> str:
     if isinstance(command, click.Group) and words:
         command = command.get_command(context, words[0]) or command
     known = {parameter.name for parameter in command.params} if command else set()
-    names = known & {*SETTING_FLAGS, "assignments", "config", "profile", "sandbox"}
+    names = known & {*SETTING_FLAGS, *_LIMITS, "assignments", "config", "profile", "sandbox"}
     others = {str(each.name) for each in context.command.params} - names
     typed = (word for option in _typed(context, others) for word in _words(context, option))
     return shlex.join(["loader", verb, *words, *typed])

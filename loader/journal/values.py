@@ -98,6 +98,7 @@ class SnapshotRecord:
     taken_at: float
     names: Mapping[str, Mapping[str, str]]  # "placements", "tags"
     count: int
+    path: str = ""  # the sheet that was pulled into, "" for a plan alone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -70,7 +70,12 @@ class Decider:
                 return without_operation(row, RowKind.UNCHANGED, there=known.base, reason=reason)
             reason = "it was deleted there since the sheet was pulled"
             return without_operation(row, RowKind.GONE, there=known.base, reason=reason)
-        return self._existing(row, action, known.there, known.base)
+        planned = self._existing(row, action, known.there, known.base)
+        does = isinstance(planned, PlannedRow) and planned.operation is not Operation.NONE
+        if known.is_base_lost and does and self._preference(row) is not Prefer.MINE:
+            error = row_error(row, ID, "edit-conflict", _BASE_LOST, _MINE)
+            return self._conflict(row, known.there, [error])
+        return planned
 
     def _without_id(self, row: SheetRow, action: Action | None, known: Known) -> Planned:
         found = known.of_name
@@ -241,6 +246,10 @@ class Decider:
 
 
 _ACTIONS = f"write one of {', '.join(Action)}, or leave the cell blank"
+_BASE_LOST = (
+    "the offer was edited there since it was pulled, and neither the file nor the journal knows any"
+    " more what it was then"
+)
 _MINE = (
     "pull again and edit what is there now; or write mine (or theirs) into a column"
     " `conflict`, or give --conflicts mine"

@@ -43,11 +43,15 @@ class SheetRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """The offer of a row: as it was pulled, as it is there now; and all that have its name."""
+    """The offer of a row: as it was pulled, as it is there now; and all that have its name.
+
+    `is_base_lost`: it was edited there since the pull, and what was pulled is not known any more.
+    """
 
     base: RemoteOffer | None = None
     there: RemoteOffer | None = None
     of_name: Sequence[RemoteOffer] = ()
+    is_base_lost: bool = False
 
 
 def without_operation(

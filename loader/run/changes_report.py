@@ -101,8 +101,9 @@ def _beyond(totals: PlanTotals, limits: Limits) -> Iterator[str]:
     """Yield what of a plan is more than its limits allow, and how to allow it."""
     if totals.delete > limits.deletes:
         yield (
-            f"{totals.delete} deletes are planned, {limits.deletes} are allowed: look at them, then"
-            f" give --max-deletes {totals.delete}"
+            f"{totals.delete} {'delete is' if totals.delete == 1 else 'deletes are'} planned,"
+            f" {limits.deletes or 'none'} allowed: look at what would be deleted, then give"
+            f" --max-deletes {totals.delete}"
         )
     changes = totals.update + totals.archive + totals.delete
     if limits.changes is not None and changes > limits.changes:

@@ -7,9 +7,10 @@ from typing import Self
 
 from loader.delivery.name_folding import fold_name
 from loader.journal import Journal
+from loader.model import RemoteOffer
 from loader.pulled.decide import Decider, Planned
 from loader.pulled.decisions import Decisions
-from loader.pulled.layout import ETAG, ID, OURS, suffix_of
+from loader.pulled.layout import ETAG, ID, OURS, cell_text, suffix_of
 from loader.pulled.sheet_row import Known, SheetRow
 from loader.pulled.whole_sheet import WholeSheet
 from loader.run.pull import editing_of
@@ -35,6 +36,7 @@ class Comparison:
     whole: WholeSheet
     base: Base
     there: Snapshot
+    target: str
 
     @classmethod
     def of(
@@ -55,7 +57,7 @@ class Comparison:
                 editing=editing,
                 dialect=dialect,
                 names=names,
-                base_names=base.names,
+                base_names=base.names if base.snapshot_id else names,
                 suffix=suffix_of(Path(path)),
                 prefer=request.conflicts,
                 words={**names.placements, **names.tags},
@@ -66,6 +68,7 @@ class Comparison:
             whole=WholeSheet(source=path),
             base=base,
             there=there,
+            target=target.key,
         )
 
     def planned(self, part: ReadChunk) -> Iterator[Planned]:
@@ -84,13 +87,36 @@ class Comparison:
         was = snapshots.by_id(base, ids) if base else {}
         named = snapshots.by_name(self.there.snapshot_id, names)
         for row in rows:
+            pulled, there = was.get(row.remote_id), now.get(row.remote_id)
+            etag = row.ours.get(ETAG, "").strip()
+            pulled = self._pulled(row.remote_id, etag, pulled, there)
             known = Known(
-                base=was.get(row.remote_id),
-                there=now.get(row.remote_id),
+                base=pulled,
+                there=there,
+                is_base_lost=bool(etag) and there is not None and pulled is None,
                 of_name=named.get(fold_name(row.name), ()),
             )
             planned = self.decisions.checked(row, self.decider.decide(row, known))
             yield self.whole.see(row, known, planned)
+
+    def _pulled(
+        self, remote_id: str, etag: str, pulled: RemoteOffer | None, there: RemoteOffer | None
+    ) -> RemoteOffer | None:
+        """Return the object that a row was pulled from: that of its revision, where one is known.
+
+        A file may have been renamed, or pulled again: then the latest pull is not the one it holds.
+        """
+        otherwise = None if self.base.is_guessed else pulled
+        if not etag or self._is_of(pulled, etag):
+            return pulled if etag else otherwise
+        if self._is_of(there, etag):
+            return there
+        versions = reversed(self.journal.snapshots.versions(self.target, remote_id))
+        return next((old for _, _, old in versions if self._is_of(old, etag)), otherwise)
+
+    def _is_of(self, offer: RemoteOffer | None, etag: str) -> bool:
+        known = offer.receipt.etag if offer is not None else ""
+        return cell_text(known, self.decider.suffix).strip() == etag
 
 
 def _sheet_rows(part: ReadChunk) -> Iterator[SheetRow]:

@@ -1,7 +1,7 @@
 """What a sheet was pulled from: a snapshot in this journal, or one that the workbook brings."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from loader.journal import Journal
@@ -17,10 +17,14 @@ _OFFERS_AT_ONCE = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Base:
-    """What the sheet was pulled from: a snapshot in the journal, "" where there is none."""
+    """What the sheet was pulled from: a snapshot in the journal, "" where there is none.
+
+    Where it `is_guessed`, only the revision of a row (its etag) proves that it was pulled from it.
+    """
 
     snapshot_id: str = ""
     names: Names = field(default_factory=Names)
+    is_guessed: bool = False
     is_elsewhere: bool = False  # of another target: the ids of the sheet mean nothing here
     notices: Sequence[Notice] = ()
 
@@ -28,20 +32,25 @@ class Base:
 def base_of(request: PlanRequest, journal: Journal, target: Target) -> Base:
     """Find the pull of a sheet; a workbook of a colleague brings its own."""
     path = Path(str(request.source))
-    if suffix_of(path) != ".xlsx":
-        record = journal.snapshots.latest_pull(
-            target=target.key, kind=target.entity.kind, path=str(path.absolute())
-        )
-        return Base() if record is None else _base(record.snapshot_id, record.names)
-    mark = read_mark(path) if path.is_file() else None
-    if mark is None:
-        return Base()
+    is_workbook = suffix_of(path) == ".xlsx" and path.is_file()
+    mark = read_mark(path) if is_workbook else None
+    if mark is None:  # a text form, or another program dropped the hidden sheet
+        return _latest(path, journal, target)
     if mark.target != target.key:
         return Base(is_elsewhere=True, notices=[_of_another_target(path, mark)])
     record = journal.snapshots.record(mark.pull_id)
     if record is not None and record.target == mark.target:
         return _base(mark.pull_id, mark.names)
     return _base(_imported(path, mark, journal), mark.names)
+
+
+def _latest(path: Path, journal: Journal, target: Target) -> Base:
+    """Return the latest pull into this sheet; of none, the latest into any: a renamed file."""
+    here = str(path.absolute())
+    record = journal.snapshots.latest_pull(target=target.key, kind=target.entity.kind, path=here)
+    if record is None:
+        return Base()
+    return replace(_base(record.snapshot_id, record.names), is_guessed=record.path != here)
 
 
 def _base(snapshot_id: str, names: Mapping[str, Mapping[str, str]]) -> Base:

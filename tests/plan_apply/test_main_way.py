@@ -3,9 +3,11 @@
 import csv
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -383,3 +385,37 @@ def test_pulled_and_not_edited_nothing_is_to_do_whoever_wrote_the_offers(
         plan = keeper.plan(f"offers{suffix}")
 
     assert (plan.totals.operations, plan.totals.unchanged) == (0, len(offers))
+
+
+@pytest.mark.parametrize("in_own_journal", [True, False])
+def test_a_workbook_that_lost_its_hidden_sheet_goes_by_the_revisions(
+    keeper: Keeper, *, in_own_journal: bool
+) -> None:
+    with rows_of(keeper) as rows:
+        rows["Sale"]["description"] = "Mine"
+        rows["Third"]["description"] = "Mine"
+    keeper.edit_there("Third", status="approved")
+    keeper.edit_there("Free shipping", description="Theirs")
+    book = openpyxl.load_workbook(keeper.folder / "offers.xlsx")
+    del book["_loader"]
+    book.save(keeper.folder / "renamed.xlsx")
+    journal = keeper.journal if in_own_journal else "other.sqlite3"
+
+    plan = replace(keeper, journal=journal).plan("renamed.xlsx")
+
+    # In another journal nothing says whether "Theirs" there, or the sheet, is what was changed.
+    known = (2, 0) if in_own_journal else (1, 2)
+    assert (plan.totals.update, plan.totals.conflict) == known
+
+
+def test_an_older_sheet_does_not_take_back_what_was_edited_before_a_later_pull(
+    keeper: Keeper,
+) -> None:
+    keeper.pull("offers.csv")
+    (keeper.folder / "offers.csv").rename(keeper.folder / "older.csv")
+    keeper.edit_there("Sale", description="Theirs")
+    keeper.pull("offers.csv")
+
+    plan = keeper.plan("older.csv")
+
+    assert (plan.totals.operations, plan.totals.unchanged) == (0, 4)

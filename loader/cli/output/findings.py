@@ -5,6 +5,8 @@ expected and what to do, and ends with the code. The explanation of the codes co
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final
 
 from loader.cli.options import with_flags
 from loader.cli.output.terminal import on_one_line, say, say_table
@@ -14,6 +16,7 @@ from loader.run.reports import Findings
 from loader.tables.addresses import short_heading
 
 _LONGEST_VALUE = 60
+_IN_LINES: Final = "edit-conflict"  # its message has lines of its own: pulled, yours, there now
 
 
 def show_findings(findings: Findings) -> None:
@@ -36,7 +39,8 @@ def show_findings(findings: Findings) -> None:
         say()
         several = len({found.source for found in _all(findings)}) > 1
         for found in findings.first:
-            say(error_line(found, with_source=several))
+            for line in _error_lines(found, with_source=several):
+                say(line)
         say()
 
 
@@ -60,13 +64,28 @@ def error_line(found: FoundError, *, with_source: bool) -> str:
     return on_one_line(f"{source}{_place(error)}: {kind}{sentence(error)} [{error.code}]")
 
 
+def _error_lines(found: FoundError, *, with_source: bool) -> Iterator[str]:
+    """Yield the line of an error, and below it those of its message."""
+    head, *more = _lines_of(found.error)
+    first = replace(found, error=replace(found.error, message=head))
+    yield error_line(first, with_source=with_source)
+    for line in more:
+        yield on_one_line(f"    {line}")
+
+
+def _lines_of(error: RowError) -> list[str]:
+    return error.message.split("\n") if error.code == _IN_LINES else [error.message]
+
+
 def sentence(error: RowError) -> str:
     """Say what is wrong, with what stands there and what to do."""
     start = error.value[:_LONGEST_VALUE]
     mark = "…" if len(error.value) > _LONGEST_VALUE else ""
-    value = "" if start in error.message else f" (found: {start}{mark})"
+    message = "; ".join(_lines_of(error))
+    is_told = start in message or error.code == _IN_LINES
+    value = "" if is_told else f" (found: {start}{mark})"
     hint = f"; {error.suggestion}" if error.suggestion else ""
-    return with_flags(f"{error.message}{value}{hint}")
+    return with_flags(f"{message}{value}{hint}")
 
 
 def counted(number: int, noun: str) -> str:

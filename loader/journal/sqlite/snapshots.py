@@ -84,7 +84,7 @@ class SqliteSnapshots:
             row = sql.execute(_SQL.snapshot, {"snapshot_id": snapshot_id}).fetchone()
         if row is None:
             return None
-        target, kind, taken_at, names, count = row
+        target, kind, taken_at, names, path, count = row
         return SnapshotRecord(
             snapshot_id=snapshot_id,
             target=target,
@@ -92,6 +92,7 @@ class SqliteSnapshots:
             taken_at=taken_at,
             names=orjson.loads(names),
             count=count,
+            path=path,
         )
 
     def latest_pull(self, *, target: str, kind: str, path: str) -> SnapshotRecord | None:
