@@ -223,9 +223,14 @@ class _Binding:
     def _message(self, source: str) -> str:
         by = f" through {self._profile.name}" if self._profile.name else ""
         lines = "".join(f"\n  {fault}" for fault in self._faults)
+        cure = (
+            "Fix the mapping; `loader explain mappings` lists its keys."
+            if self._profile.name
+            else "Correct the headings, or leave columns out with --ignore-column NAME."
+        )
         return (
             f"{source}: the columns do not match{by}.{lines}\n"
-            "Fix the mapping; `loader explain mappings` lists its keys.\n"
+            f"{cure}\n"
             f"Known fields: {self._fields.listed}."
         )
 

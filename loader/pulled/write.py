@@ -26,6 +26,7 @@ from loader.validation.entity import Entity
 from loader.validation.fields import Form
 
 _WIDTHS: Final = {Form.EXACT: 50, Form.ADDRESS: 40, Form.TEXT: 28}
+_FLAG: Final = "`loader pull`"  # where a message names what takes another path
 _SPARE_ROWS: Final = 1_000  # below the table, that get the dropdown too
 
 
@@ -48,7 +49,7 @@ def write_pulled(path: Path, sheet: PulledSheet) -> None:
         raise ResultsError(
             f"{path}: a pulled sheet is .xlsx, .csv or .jsonl: give it a name that ends so"
         )
-    with replacing(path) as file:
+    with replacing(path, flag=_FLAG) as file:
         write(file, sheet)
 
 
@@ -80,9 +81,9 @@ def _write_json(file: Any, sheet: PulledSheet) -> None:
 
 def check_free(path: Path) -> None:
     """Raise `ResultsError` where a sheet is there already that may hold somebody's edits."""
-    check_place(path, flag="as the file to pull into:")
+    check_place(path, flag=_FLAG)
     if suffix_of(path) == ".xlsx":
-        refuse_edited(path, flag="as the file to pull into:")
+        refuse_edited(path, flag=_FLAG)
     elif path.exists():
         raise ResultsError(
             f"{path} is there already, and may hold edits: remove it, or pull into another file"

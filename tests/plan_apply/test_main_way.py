@@ -12,10 +12,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from loader.errors import ExitCode, SettingsError, SourceError
+from loader.errors import ExitCode, ResultsError, SettingsError, SourceError
 from loader.merge.three_way import Prefer
 from loader.model import Dialect, Operation
-from loader.run.requests import Limits
+from loader.run.pull import pull_offers
+from loader.run.requests import Limits, PullRequest
 from offer_sandbox import running_sandbox
 from offer_sandbox.settings import SandboxSettings
 from tests.support.held_offers import held_offers
@@ -419,3 +420,18 @@ def test_an_older_sheet_does_not_take_back_what_was_edited_before_a_later_pull(
     plan = keeper.plan("older.csv")
 
     assert (plan.totals.operations, plan.totals.unchanged) == (0, 4)
+
+
+def test_edits_are_not_pulled_over_and_an_unknown_column_names_its_cure(keeper: Keeper) -> None:
+    with rows_of(keeper) as rows:
+        rows["Sale"] |= {"description": "Mine", "my notes": "x"}
+    path = keeper.folder / "offers.xlsx"
+
+    with pytest.raises(ResultsError) as kept:
+        pull_offers(PullRequest(path=path), keeper.settings, listener=keeper.seen.append)
+    with pytest.raises(SourceError) as refused:
+        keeper.plan()
+
+    assert "choose another place with `loader pull` PATH" in str(kept.value)
+    assert "--ignore-column NAME" in str(refused.value)
+    assert keeper.plan(ignored_columns=("my notes",)).totals.update == 1
