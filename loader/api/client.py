@@ -116,8 +116,7 @@ class OfferClient:
         reply = await self._sent(lambda token: self._post(token, body, way), way)
         if isinstance(reply, Outcome):
             return reply
-        outcome = judge(reply, receipt=self._wire.receipt, now=time.time())
-        return replace(outcome, request_id=reply.request_id)
+        return judge(reply, receipt=self._wire.receipt, now=time.time())
 
     async def _sent(
         self, exchange: Callable[[str], Awaitable[Reply]], way: DepartureHooks | None

@@ -134,6 +134,7 @@ def without_status(reply: Reply) -> Outcome:
         code=fault,
         message=f"no reply was seen: {why}" if reply.began else f"nothing was sent: {why}",
         elapsed_seconds=reply.elapsed_seconds,
+        request_id=reply.request_id,
         began=reply.began,
     )
 
@@ -148,6 +149,7 @@ def _success(reply: Reply, status: int, parser: ReceiptParser) -> Outcome:
             http_status=status,
             receipt=receipt,
             elapsed_seconds=reply.elapsed_seconds,
+            request_id=reply.request_id,
         )
     is_page = is_html(reply.body, reply.headers.get("Content-Type", ""))
     found = "with a web page: a sign-in page, or a proxy in between" if is_page else _NO_IDS
@@ -158,6 +160,7 @@ def _success(reply: Reply, status: int, parser: ReceiptParser) -> Outcome:
         message=f"HTTP {status} {found}; the offer is to be looked up",
         http_status=status,
         elapsed_seconds=reply.elapsed_seconds,
+        request_id=reply.request_id,
     )
 
 
@@ -177,6 +180,7 @@ def _failure(reply: Reply, status: int, *, now: float) -> Outcome:
         http_status=status,
         retry_after_seconds=retry_after(reply.headers, now=now),
         elapsed_seconds=reply.elapsed_seconds,
+        request_id=reply.request_id,
     )
 
 
