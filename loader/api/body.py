@@ -17,6 +17,7 @@ _WINDOWS: Final = {"gzip": (_GZIP,), "x-gzip": (_GZIP,), "deflate": (_ZLIB, _RAW
 _PLAIN: Final = frozenset({"", "identity", "none", "utf-8", "utf8", "iso-8859-1"})  # or mistaken
 _MOST_PARSED: Final = 256_000_000  # bytes of memory: 30 MB of empty lists would take 1 GB
 _PARTS: Final = ((b"[", 64), (b"{", 64), (b'"', 30), (b",", 8))  # and what each may take
+_LARGEST: Final = max(size for _, size in _PARTS)
 TOO_MANY: Final = "the body of the reply has too many parts (lists, objects, texts)"
 TOO_LONG: Final = "the body of the reply is longer than {limit:,} bytes"
 
@@ -61,6 +62,8 @@ def _decoded(body: bytes, name: str, limit: int) -> tuple[bytes, str]:
 
 def too_many_parts(body: bytes) -> str:
     """Return what is wrong with a body that would fill the memory when it is parsed, or ""."""
+    if len(body) * _LARGEST <= _MOST_PARSED:
+        return ""
     taken = sum(body.count(part) * size for part, size in _PARTS)
     taken -= body.count(b'\\"') * 30  # inside a text
     return TOO_MANY if taken > _MOST_PARSED else ""
