@@ -58,11 +58,12 @@ def page(table: Sequence[Line], bench: Bench, *, options: str) -> str:
 
 
 def renewed(text: str, table: Sequence[Line]) -> str:
-    """Return a page with some of its lines as they were measured again, and marked so."""
+    """Return a page with some lines as they were measured again, marked so, and those it lacked."""
     first, _, _ = text[text.index("| ") :].partition("\n\n")
     old = [tuple(row[2:-2].split(" | ")) for row in first.splitlines() if row.startswith("| ")][1:]
     again = {line.what: (*line.cells()[:-1], f"{line.ran}, again") for line in table}
-    new = [again.get(row[0], row) for row in old]
+    new = [again.pop(row[0], row) for row in old]
+    new += again.values()  # lines that the page did not have
     return text.replace(_table(old), _table(new)).replace(_counts(old), _counts(new))
 
 

@@ -8,6 +8,7 @@ from benchmarks.bench import Bench
 from benchmarks.line import Line
 from benchmarks.lines.delivery import delivery
 from benchmarks.lines.growth import growth
+from benchmarks.lines.keeping import keeping
 from benchmarks.lines.memory import memory
 from benchmarks.lines.rate import rate
 from benchmarks.lines.stages import mapping, reading, results, validation
@@ -25,6 +26,7 @@ LINES: Final[Mapping[str, Callable[[Bench], Iterator[Line]]]] = MappingProxyType
         "memory": memory,
         "rate": rate,
         "start": start,
+        "keeping": keeping,
         "growth": growth,  # last: the disk is busy for minutes with what millions of rows wrote
     }
 )
