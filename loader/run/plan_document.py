@@ -16,6 +16,7 @@ import xlsxwriter
 
 from loader.errors import ResultsError, SettingsError
 from loader.journal import Journal
+from loader.model import Severity
 from loader.results.atomic import replacing
 from loader.results.paths import check_place
 from loader.run.changes_report import planned_change
@@ -141,6 +142,27 @@ def _write_workbook(file: Any, report: ChangePlan, changes: Iterator[PlannedChan
         for number, line in enumerate(_lines(changes), start=1):
             for position, text in enumerate(line):
                 page.write_string(number, position, text[:32_767], wrap)
+        if report.totals.conflict or report.totals.invalid:
+            _write_not_sent(book, report, bold, wrap)
+
+
+def _write_not_sent(book: Any, report: ChangePlan, bold: Any, wrap: Any) -> None:
+    """Say which cells keep rows from being sent: conflicts and errors, the first ones."""
+    page = book.add_worksheet("Not sent")
+    page.freeze_panes(1, 0)
+    for position, (name, width) in enumerate((("cell", 16), ("why", 70), ("what to do", 60))):
+        page.set_column(position, position, width)
+        page.write_string(0, position, name, bold)
+    errors = [each.error for each in report.findings.first]
+    errors = [each for each in errors if each.severity is Severity.ERROR]
+    for number, error in enumerate(errors, start=1):
+        place = error.cell or f"row {error.row_number}"
+        for position, text in enumerate((place, error.message, error.suggestion)):
+            page.write_string(number, position, text[:32_767], wrap)
+    counts = report.findings.counts
+    more = sum(each.count for each in counts if each.severity is Severity.ERROR) - len(errors)
+    if more > 0:
+        page.write_string(len(errors) + 1, 0, f"… and {more} more", bold)
 
 
 def _lines(changes: Iterator[PlannedChange]) -> Iterator[tuple[str, ...]]:

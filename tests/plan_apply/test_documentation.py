@@ -4,6 +4,8 @@ import re
 import shlex
 from pathlib import Path
 
+import openpyxl
+
 from offer_sandbox import running_sandbox
 from tests.support.keeping import edited
 from tests.support.sandbox_calls import offers_of
@@ -32,6 +34,11 @@ def test_the_session_of_the_documentation_is_what_happens(tmp_path: Path) -> Non
         assert _same_everywhere(shown) == _same_everywhere(ran.err + ran.out)
         run_id = next(iter(re.findall(r"^run (\S+):", ran.out, re.MULTILINE)), run_id)
 
+    (kept_back,) = openpyxl.load_workbook(tmp_path / "kept.plan.xlsx")["Not sent"].iter_rows(
+        min_row=2, values_only=True
+    )
+    assert kept_back[0] == "Offers!B3"
+    assert "there now: 'Shown in Home until autumn'" in str(kept_back[1])
     verbs = [command.split()[0] for command, _ in sessions]
     assert verbs == ["load", "pull", "plan", "plan", "apply", "undo"]
     assert codes == [0, 0, 1, 1, 1, 0]
