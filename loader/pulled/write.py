@@ -105,6 +105,7 @@ def _write_workbook(file: Any, sheet: PulledSheet) -> None:
 def _offers(book: Any, sheet: PulledSheet) -> None:
     page = book.add_worksheet(sheet.entity.template.sheet)
     text = book.add_format({"num_format": "@"})
+    bold = book.add_format({"num_format": "@", "bold": True})  # not every program shows the table
     grey = book.add_format({"num_format": "@", "font_color": "#7F7F7F"})
     names = [ACTION, *sheet.columns, ID, ETAG]
     last, identity = len(names) - 1, len(names) - 2
@@ -127,7 +128,7 @@ def _offers(book: Any, sheet: PulledSheet) -> None:
         {
             "name": "Offers",
             "style": "Table Style Light 1",
-            "columns": [{"header": name} for name in names],
+            "columns": [{"header": name, "header_format": bold} for name in names],
         },
     )  # fmt: skip
     page.data_validation(

@@ -144,6 +144,10 @@ def _write_workbook(file: Any, report: ChangePlan, changes: Iterator[PlannedChan
                 page.write_string(number, position, text[:32_767], wrap)
         if report.totals.conflict or report.totals.invalid:
             _write_not_sent(book, report, bold, wrap)
+        for each in book.worksheets():  # printed, what was stands beside what will be
+            each.set_landscape()
+            each.fit_to_pages(1, 0)
+            each.repeat_rows(0)
 
 
 def _write_not_sent(book: Any, report: ChangePlan, bold: Any, wrap: Any) -> None:
