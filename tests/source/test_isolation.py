@@ -32,7 +32,10 @@ def test_the_child_knows_no_secret(module: str, monkeypatch: pytest.MonkeyPatch)
         monkeypatch.setenv(name, value)
 
     with confined(module, Waiting()) as child:
-        environment = Path(f"/proc/{child.pid}/environ").read_text()
+        environment = ""
+        while not environment:  # the kernel shows it a moment after the program began
+            assert child.poll() is None
+            environment = Path(f"/proc/{child.pid}/environ").read_text()
 
     names = {entry.partition("=")[0] for entry in environment.split("\0")}
     assert "PATH" in names
