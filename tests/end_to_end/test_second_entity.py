@@ -50,6 +50,7 @@ class Door:
                 "LOADER_API": str(self.dialect),
                 "LOADER_JOURNAL": str(self.folder / "journal.sqlite3"),
                 "LOADER_MAX_PER_SECOND": "1000",
+                "LOADER_SETTLE_SECONDS": "0.1",
             }
         )
 
