@@ -33,7 +33,7 @@ Change = Callable[[random.Random, list[Element]], None]
 
 
 def spoil_tree(dice: random.Random, data: bytes) -> bytes:
-    """Return the document with a few changes; as it was, where it is no document."""
+    """Return the document with a few changes; as it was, where it is none, or too deep to write."""
     try:
         root = ElementTree.fromstring(data)
     except (ElementTree.ParseError, LookupError, ValueError):
@@ -41,7 +41,10 @@ def spoil_tree(dice: random.Random, data: bytes) -> bytes:
     for _ in range(dice.choice((0, 1, 1, 1, 2, 5))):
         elements = list(root.iter())
         dice.choice(CHANGES)(dice, elements)
-    return ElementTree.tostring(root, encoding="UTF-8", xml_declaration=True)
+    try:
+        return ElementTree.tostring(root, encoding="UTF-8", xml_declaration=True)
+    except RecursionError:
+        return data
 
 
 def _parent(dice: random.Random, elements: list[Element]) -> Element:
