@@ -38,9 +38,14 @@ def parse_profile(document: Table, fields: Fields, *, name: str) -> Profile:
     return profile
 
 
+_MOST_PROBLEMS = 50
+
+
 def problems_text(name: str, problems: Sequence[str]) -> str:
-    """Say what is wrong with a profile."""
-    lines = "".join(f"\n  - {problem}" for problem in problems)
+    """Say what is wrong with a profile: the first things, and how many there are."""
+    lines = "".join(f"\n  - {problem}" for problem in problems[:_MOST_PROBLEMS])
+    if len(problems) > _MOST_PROBLEMS:
+        lines += f"\n  … and {len(problems) - _MOST_PROBLEMS} more"
     return f"{name}: the mapping cannot be used:{lines}"
 
 
