@@ -36,11 +36,9 @@ class OfferEditing:
         """Return what a row says that was not pulled."""
         return sheet.given(now, document, dialect)
 
-    def patch(
-        self, there: Object, dialect: Dialect, changes: Sequence[Change], *, guarded: bool
-    ) -> list[PatchStep]:
+    def patch(self, there: Object, dialect: Dialect, changes: Sequence[Change]) -> list[PatchStep]:
         """Return the JSON Patch that makes the changes."""
-        return patches.patch(there, dialect, changes, guarded=guarded)
+        return patches.patch(there, dialect, changes)
 
     def archived(self, there: Object, dialect: Dialect) -> Sequence[Change]:
         """Return the change that archives an offer."""

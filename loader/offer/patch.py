@@ -22,12 +22,10 @@ _ROOT: Final = {Dialect.DPS: "", Dialect.XCORE: "/_instance"}
 ARCHIVED: Final = "archived"
 
 
-def patch(
-    there: Object, dialect: Dialect, changes: Sequence[Change], *, guarded: bool
-) -> list[PatchStep]:
-    """Return what makes the changes; `guarded`: each after a test of the value that is there."""
+def patch(there: Object, dialect: Dialect, changes: Sequence[Change]) -> list[PatchStep]:
+    """Return what makes the changes, each after a test of the value that is there."""
     names, root = NAMES[dialect], _ROOT[dialect]
-    steps = _Steps(there=there, root=root, guarded=guarded)
+    steps = _Steps(there=there, root=root)
     contents = [change for change in changes if change.part.placement]
     attributes = {
         change.part.field.removeprefix(ATTRIBUTE_PREFIX): change.after
@@ -60,8 +58,8 @@ def archived(there: Object, dialect: Dialect) -> Sequence[Change]:
 class _Steps:
     """Collects tests and changes of the fields of one object."""
 
-    def __init__(self, *, there: Object, root: str, guarded: bool) -> None:
-        self._there, self._root, self._guarded = there, root, guarded
+    def __init__(self, *, there: Object, root: str) -> None:
+        self._there, self._root = there, root
         self._tests: list[PatchStep] = []
         self._changes: list[PatchStep] = []
 
@@ -97,8 +95,7 @@ class _Steps:
         self._changes.append({"op": "replace" if is_there else "add", "path": path, "value": value})
 
     def _test(self, keys: tuple[str, ...], held: Any) -> None:
-        if self._guarded:
-            self._tests.append({"op": "test", "path": self._path(keys), "value": held})
+        self._tests.append({"op": "test", "path": self._path(keys), "value": held})
 
     def _path(self, keys: tuple[str, ...]) -> str:
         return self._root + "".join(f"/{key.replace('~', '~0').replace('/', '~1')}" for key in keys)

@@ -12,17 +12,18 @@
 An action without an offer to do it to, or with several, is an error of the row.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import orjson
 
 from loader.journal.values import PlannedRow, StagedRow
-from loader.merge.body import UpdateBody, as_text, in_words
+from loader.merge.body import as_text
 from loader.merge.part import Edits, Part
-from loader.merge.three_way import Change, Merge, Prefer, changed_parts, three_way
+from loader.merge.three_way import Change, Merge, Prefer, changed_parts, three_way, two_way
 from loader.model import Dialect, Operation, RemoteOffer, RowError, RowKind
 from loader.pulled.layout import ACTION, CONFLICT, ID, Action, cell_text
+from loader.pulled.planned_update import planned_update
 from loader.pulled.sheet_row import Known, SheetRow, invalid, row_error, without_operation
 from loader.validation.editing import Cells, Editing, Names, is_same_text
 from loader.validation.fields import NAME, numbered
@@ -40,8 +41,6 @@ class Decider:
     base_names: Names
     suffix: str
     prefer: Prefer = Prefer.NOBODY
-    guarded: bool = True  # with tests in the patch
-    words: Mapping[str, str] = field(default_factory=dict)  # names of placements and tags, by id
 
     def decide(self, row: SheetRow, known: Known) -> Planned:
         """Return what is to be done for a row, or why nothing is."""
@@ -156,7 +155,7 @@ class Decider:
     ) -> Merge:
         parts = self.editing.parts(there.offer, self.dialect)
         if base is None:
-            return three_way(parts, edits, parts)
+            return two_way(edits, parts)
         return three_way(self.editing.parts(base.offer, self.dialect), edits, parts, prefer=prefer)
 
     def _pulled(self, base: RemoteOffer) -> Cells:
@@ -184,16 +183,16 @@ class Decider:
         there: RemoteOffer,
         changes: Sequence[Change],
     ) -> PlannedRow:
-        patch = self.editing.patch(there.offer, self.dialect, changes, guarded=self.guarded)
-        return PlannedRow(
+        return planned_update(
+            there,
+            changes,
+            editing=self.editing,
+            dialect=self.dialect,
+            names=self.names,
             row_number=row.row_number,
             cells=row.staged.cells,
-            kind=RowKind.PRIMARY,
-            there=there,
             operation=operation,
-            name=row.name or there.name,
-            body=UpdateBody(patch=patch, changes=in_words(changes, self.words)).dump(),
-            before=orjson.dumps(there.offer, option=orjson.OPT_SORT_KEYS),
+            name=row.name,
             errors=row.staged.errors,
         )
 
@@ -209,7 +208,7 @@ class Decider:
         found = []
         for conflict in merge.conflicts:
             said = [
-                f"{when}: {_short(as_text(value, self.words))}"
+                f"{when}: {_short(as_text(value, self.names.words))}"
                 for when, value in (
                     ("when pulled", conflict.base),
                     ("yours", conflict.yours),
@@ -217,7 +216,7 @@ class Decider:
                 )
             ]
             column = self._column(conflict.part, row)
-            what = conflict.part.words(self.words)
+            what = conflict.part.words(self.names.words)
             found.append(
                 row_error(row, column, "edit-conflict", f"{what} changed on both sides\n"
                        + "\n".join(said), _MINE)
@@ -240,7 +239,7 @@ class Decider:
         return ""
 
     def _listed(self, parts: Sequence[Part]) -> str:
-        return ", ".join(part.words(self.words) for part in parts[:5]) + (
+        return ", ".join(part.words(self.names.words) for part in parts[:5]) + (
             f" and {len(parts) - 5} more" if len(parts) > 5 else ""
         )
 

@@ -60,7 +60,6 @@ class Comparison:
                 base_names=base.names if base.snapshot_id else names,
                 suffix=suffix_of(Path(path)),
                 prefer=request.conflicts,
-                words={**names.placements, **names.tags},
             ),
             decisions=Decisions.of(
                 there.decisions, names=names.placements, editing=editing, dialect=dialect

@@ -6,15 +6,13 @@ from fnmatch import fnmatchcase
 from itertools import count
 from pathlib import Path
 
-import orjson
-
 from loader.errors import NothingToDo
 from loader.events import Listener, PhaseBegan, PhaseEnded
 from loader.journal import Journal, SourceInfo, open_journal
 from loader.journal.values import PlannedRow
-from loader.merge.body import UpdateBody, in_words
 from loader.merge.three_way import changed_parts, two_way
-from loader.model import Operation, RemoteOffer, RowKind
+from loader.model import RemoteOffer, RowKind
+from loader.pulled.planned_update import planned_update
 from loader.run.changes_report import change_plan
 from loader.run.plan_reports import ChangePlan
 from loader.run.pull import editing_of
@@ -74,17 +72,14 @@ def _row(
         return PlannedRow(
             row_number=number, cells=cells, kind=RowKind.UNCHANGED, there=there, name=there.name
         )
-    words = {**snapshot.names.placements, **snapshot.names.tags}
-    patch = editing.patch(there.offer, dialect, changes, guarded=True)
-    return PlannedRow(
+    return planned_update(
+        there,
+        changes,
+        editing=editing,
+        dialect=dialect,
+        names=snapshot.names,
         row_number=number,
         cells=cells,
-        kind=RowKind.PRIMARY,
-        there=there,
-        operation=Operation.UPDATE,
-        name=there.name,
-        body=UpdateBody(patch=patch, changes=in_words(changes, words)).dump(),
-        before=orjson.dumps(there.offer, option=orjson.OPT_SORT_KEYS),
     )
 
 

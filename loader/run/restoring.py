@@ -7,14 +7,13 @@ kept. A deleted offer cannot come back under its id.
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-import orjson
-
 from loader.events import Listener
 from loader.journal import Journal
 from loader.journal.values import OperationRow, PlannedRow
-from loader.merge.body import UpdateBody, in_words, load_body
+from loader.merge.body import load_body
 from loader.merge.three_way import Merge, three_way
 from loader.model import Operation, Receipt, RemoteOffer, RowKind, State
+from loader.pulled.planned_update import planned_update
 from loader.run.pull import editing_of
 from loader.run.snapshot import Snapshot, take_snapshot
 from loader.run.wiring import Target
@@ -76,17 +75,13 @@ def _restored(
         return _kept(row, RowKind.CONFLICT, there, f"edited since: {what}")
     if not merge.changes:
         return _kept(row, RowKind.UNCHANGED, there, "it is as before already")
-    patch = editing.patch(there.offer, dialect, merge.changes, guarded=True)
-    words = {**snapshot.names.placements, **snapshot.names.tags}
-    return PlannedRow(
+    return planned_update(
+        there,
+        merge.changes,
+        editing=editing,
+        dialect=dialect,
+        names=snapshot.names,
         row_number=row.row_number,
-        cells=(),
-        kind=RowKind.PRIMARY,
-        there=there,
-        operation=Operation.UPDATE,
-        name=there.name,
-        body=UpdateBody(patch=patch, changes=in_words(merge.changes, words)).dump(),
-        before=orjson.dumps(there.offer, option=orjson.OPT_SORT_KEYS),
     )
 
 

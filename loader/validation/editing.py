@@ -5,6 +5,7 @@ object of the server -> cells -> (a person edits them) -> edits -> changes -> JS
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Protocol, TypeAlias
 
 from loader.merge.part import Edits, Parts
@@ -16,12 +17,17 @@ Object: TypeAlias = Mapping[str, Any]  # bare, in the names of its dialect
 PatchStep: TypeAlias = dict[str, Any]  # one operation of a JSON Patch (RFC 6902)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Names:
     """What a person calls placements and tags: name by id, only where it means this one alone."""
 
     placements: Mapping[str, str] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def words(self) -> Mapping[str, str]:
+        """All of them, by id."""
+        return {**self.placements, **self.tags}
 
 
 def is_same_text(one: str, other: str) -> bool:
@@ -56,10 +62,8 @@ class Editing(Protocol):
     def given(self, now: Cells, document: Object, dialect: Dialect) -> Edits:
         """Return what a row says that was not pulled: a blank cell says nothing."""
 
-    def patch(
-        self, there: Object, dialect: Dialect, changes: Sequence[Change], *, guarded: bool
-    ) -> list[PatchStep]:
-        """Return what makes the changes; `guarded`: each after a test of the value that is there.
+    def patch(self, there: Object, dialect: Dialect, changes: Sequence[Change]) -> list[PatchStep]:
+        """Return what makes the changes, each after a test of the value that is there.
 
         What no column shows stays as it is.
         """

@@ -46,7 +46,7 @@ OFFER: dict[str, Any] = {
 
 def applied(offer: dict[str, Any], changes: list[Change], dialect: Dialect) -> dict[str, Any]:
     """Return the offer after the patch of the changes."""
-    steps = EDITING.patch(offer, dialect, changes, guarded=dialect is Dialect.DPS)
+    steps = EDITING.patch(offer, dialect, changes)
     whole = offer if dialect is Dialect.DPS else {"_instance": offer}
     made = patched(whole, steps, shown=whole)
     return made if dialect is Dialect.DPS else made["_instance"]
@@ -100,7 +100,7 @@ def test_a_changed_text_is_one_change_and_all_else_stays() -> None:
 
     assert found == {Part(field="description"): "For some"}
     merge = three_way(EDITING.parts(OFFER, Dialect.DPS), found, EDITING.parts(OFFER, Dialect.DPS))
-    assert EDITING.patch(OFFER, Dialect.DPS, merge.changes, guarded=True) == [
+    assert EDITING.patch(OFFER, Dialect.DPS, merge.changes) == [
         {"op": "test", "path": "/description", "value": "For all"},
         {"op": "replace", "path": "/description", "value": "For some"},
     ]
@@ -204,7 +204,7 @@ def test_a_patch_is_not_applied_to_what_somebody_edited(data: st.DataObject) -> 
     changes = three_way(before, edits, before).changes
     if not changes:
         return
-    steps = EDITING.patch(offer, Dialect.DPS, changes, guarded=True)
+    steps = EDITING.patch(offer, Dialect.DPS, changes)
     theirs = patched(offer, steps, shown=offer)
 
     with pytest.raises(FailedTest):

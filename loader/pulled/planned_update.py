@@ -1,0 +1,41 @@
+"""A change of an offer that exists, as the journal takes it: for a sheet, an undo, a way back."""
+
+from collections.abc import Sequence
+
+import orjson
+
+from loader.journal.values import PlannedRow
+from loader.merge.body import UpdateBody, in_words
+from loader.merge.three_way import Change
+from loader.model import Dialect, Operation, RemoteOffer, RowError, RowKind
+from loader.validation.editing import Editing, Names
+
+
+def planned_update(
+    there: RemoteOffer,
+    changes: Sequence[Change],
+    *,
+    editing: Editing,
+    dialect: Dialect,
+    names: Names,
+    row_number: int,
+    cells: Sequence[str] = (),
+    operation: Operation = Operation.UPDATE,
+    name: str = "",
+    errors: Sequence[RowError] = (),
+) -> PlannedRow:
+    """Return a row that makes the changes; `name` is the offer's new one, "" where it stays."""
+    return PlannedRow(
+        row_number=row_number,
+        cells=cells,
+        kind=RowKind.PRIMARY,
+        there=there,
+        operation=operation,
+        name=name or there.name,
+        body=UpdateBody(
+            patch=editing.patch(there.offer, dialect, changes),
+            changes=in_words(changes, names.words),
+        ).dump(),
+        before=orjson.dumps(there.offer, option=orjson.OPT_SORT_KEYS),
+        errors=errors,
+    )
