@@ -173,7 +173,7 @@ class Staging(Protocol):
         self,
         run_id: str,
         sheet_id: int,
-        rows: Iterable[StagedRow],
+        rows: Iterable[StagedRow | PlannedRow],
         *,
         kind: str,
         describe_change: Callable[[bytes, bytes], str],
@@ -181,21 +181,8 @@ class Staging(Protocol):
         """Add rows of one sheet in one transaction; return the errors that the journal found.
 
         `kind` is what the rows are ("fallback-offer"); `describe_change` says in words what differs
-        between two bodies of one key, "" where it is not worth a word.
-        """
-
-    def add_planned(
-        self,
-        run_id: str,
-        sheet_id: int,
-        rows: Iterable[StagedRow | PlannedRow],
-        *,
-        kind: str,
-        describe_change: Callable[[bytes, bytes], str],
-    ) -> list[RowError]:
-        """Add rows of one sheet of a plan, in one transaction: new offers, and those that exist.
-
-        A row of an offer that another run has not finished with becomes invalid.
+        between two bodies of one key, "" where it is not worth a word. A planned row of an entity
+        that another run has not finished with becomes invalid.
         """
 
     def finish(self, run_id: str) -> None:

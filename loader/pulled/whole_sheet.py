@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from loader.errors import SourceError
-from loader.model import Operation, Receipt, RowKind
+from loader.journal.values import PlannedRow
+from loader.model import Operation, RowKind
 from loader.pulled.decide import Planned
 from loader.pulled.layout import ID
 from loader.pulled.sheet_row import Known, SheetRow, invalid
@@ -29,7 +30,8 @@ class WholeSheet:
 
     def see(self, row: SheetRow, known: Known, planned: Planned) -> Planned:
         """Return what is planned for a row, or why it cannot be done beside the rows before."""
-        if not row.remote_id or getattr(planned, "kind", None) is RowKind.SKIPPED:
+        is_skipped = isinstance(planned, PlannedRow) and planned.kind is RowKind.SKIPPED
+        if not row.remote_id or is_skipped:
             return planned
         if known.base is not None and row.name and row.name != known.base.name.strip():
             self._moved.append((known.base.name.strip(), row.name, row.row_number))
@@ -43,10 +45,10 @@ class WholeSheet:
 
     def _named(self, row: SheetRow, known: Known, planned: Planned) -> Planned:
         """Return what is planned, or why a new name cannot be given: another offer has it."""
-        renames = known.there is not None and row.name != known.there.name.strip()
-        if not renames or getattr(planned, "operation", None) is not Operation.UPDATE:
+        is_update = isinstance(planned, PlannedRow) and planned.operation is Operation.UPDATE
+        if not is_update or known.there is None or row.name == known.there.name.strip():
             return planned
-        other = [each for each in known.of_name if each.receipt != _receipt(known)]
+        other = [each for each in known.of_name if each.receipt != known.there.receipt]
         first = self._names.setdefault(row.name, row.row_number)
         if not other and first == row.row_number:
             return planned
@@ -74,7 +76,3 @@ class WholeSheet:
             " nothing was planned or sent",
             code="ids-moved",
         )
-
-
-def _receipt(known: Known) -> Receipt | None:
-    return known.there.receipt if known.there is not None else None

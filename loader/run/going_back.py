@@ -95,7 +95,7 @@ def _staged(
         dry_run=True,
     )
     sheet = journal.staging.add_sheet(run_id, source=source, sheet="", header=_HEADER)
-    journal.staging.add_planned(
+    journal.staging.add_rows(
         run_id,
         sheet,
         rows,

@@ -25,6 +25,7 @@ from loader.run.read_chunk import ReadChunk
 from loader.run.reading import read_source
 from loader.run.requests import PlanRequest
 from loader.run.snapshot import Snapshot, take_snapshot
+from loader.run.staged_rows import stage_parts
 from loader.run.wiring import SystemClock, Target, as_text, opened_target, read_options
 from loader.settings import Settings
 from loader.source import Source, open_source
@@ -129,21 +130,14 @@ class _Planner:
         comparison = Comparison.of(
             self._request, source.path, self._target, journal=self._journal, base=base, there=there
         )
-        staging, sheets = self._journal.staging, dict[str, int]()
-        for part in parts:
-            sheet = part.table.sheet
-            if sheet not in sheets:
-                sheets[sheet] = staging.add_sheet(
-                    run_id, source=source.path, sheet=sheet, header=part.table.header
-                )
-            staging.add_planned(
-                run_id,
-                sheets[sheet],
-                comparison.planned(part),
-                kind=self._target.entity.kind,
-                describe_change=self._target.entity.describe_change,
-            )
-            del part  # before the next one is read: two would be in memory
+        stage_parts(
+            self._journal.staging,
+            run_id,
+            source.path,
+            parts,
+            entity=self._target.entity,
+            rows_of=comparison.planned,
+        )
         comparison.whole.check()
 
 

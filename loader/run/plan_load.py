@@ -22,7 +22,7 @@ from loader.run.reading import read_source, same_bytes
 from loader.run.reports import PlanReport
 from loader.run.requests import LoadRequest, Reading
 from loader.run.staged import StagedRun
-from loader.run.staged_rows import staged_rows
+from loader.run.staged_rows import stage_parts
 from loader.run.wiring import (
     SystemClock,
     Target,
@@ -195,8 +195,7 @@ class _Planner:
         )
         for source in sources:
             self._listener(PhaseBegan(name=f"reading {source.path}"))
-            sheets: dict[str, int] = {}
-            for part in read_source(
+            parts = read_source(
                 source,
                 self._settings,
                 self._target.entity,
@@ -204,20 +203,8 @@ class _Planner:
                 listener=self._listener,
                 notices=self.notices,
                 lookup=lookup,
-            ):
-                sheet = part.table.sheet
-                if sheet not in sheets:
-                    sheets[sheet] = self._staging.add_sheet(
-                        run_id, source=source.path, sheet=sheet, header=part.table.header
-                    )
-                self._staging.add_rows(
-                    run_id,
-                    sheets[sheet],
-                    staged_rows(part),
-                    kind=self._target.entity.kind,
-                    describe_change=self._target.entity.describe_change,
-                )
-                del part  # before the next one is read: two would be in memory
+            )
+            stage_parts(self._staging, run_id, source.path, parts, entity=self._target.entity)
         self._staging.finish(run_id)
 
 

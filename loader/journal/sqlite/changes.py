@@ -98,7 +98,7 @@ class ChangeWriter:
         return int(cursor.lastrowid or 0)
 
 
-def add_planned(
+def write_rows(
     database: Database, sheet: StagedSheet, rows: Iterable[StagedRow | PlannedRow]
 ) -> list[RowError]:
     """Write rows of a sheet down, in order; return the errors that the journal found."""

@@ -16,9 +16,9 @@ from loader import __version__
 from loader.delivery.lifecycle import advance
 from loader.journal.sqlite import plans
 from loader.journal.sqlite.audit import append
-from loader.journal.sqlite.changes import add_planned, add_restored
+from loader.journal.sqlite.changes import add_restored, write_rows
 from loader.journal.sqlite.database import Database
-from loader.journal.sqlite.keys import KeyResolver, StagedSheet
+from loader.journal.sqlite.keys import StagedSheet
 from loader.journal.sqlite.statements import statements
 from loader.journal.sqlite.transitions import Transitions
 from loader.journal.values import CLAIM_OPTION, PlannedRow, SourceInfo, StagedRow
@@ -111,7 +111,7 @@ class SqliteStaging:
                     kind=kind,
                     describe_change=lambda _before, _now: "",
                 )
-                add_planned(self._database, sheet, plans.rows(sql, old_id))
+                write_rows(self._database, sheet, plans.rows(sql, old_id))
         return run_id
 
     def resumable(
@@ -188,7 +188,7 @@ class SqliteStaging:
         self,
         run_id: str,
         sheet_id: int,
-        rows: Iterable[StagedRow],
+        rows: Iterable[StagedRow | PlannedRow],
         *,
         kind: str,
         describe_change: Callable[[bytes, bytes], str],
@@ -204,29 +204,7 @@ class SqliteStaging:
                 kind=kind,
                 describe_change=describe_change,
             )
-            return KeyResolver(self._database, sheet).add(rows)
-
-    def add_planned(
-        self,
-        run_id: str,
-        sheet_id: int,
-        rows: Iterable[StagedRow | PlannedRow],
-        *,
-        kind: str,
-        describe_change: Callable[[bytes, bytes], str],
-    ) -> list[RowError]:
-        """Add rows of one sheet of a plan in one transaction, those of offers that exist too."""
-        with self._database.transaction() as sql:
-            target, dry_run = sql.execute(_SQL.target_of, {"run_id": run_id}).fetchone()
-            sheet = StagedSheet(
-                run_id=run_id,
-                sheet_id=sheet_id,
-                target=target,
-                dry_run=bool(dry_run),
-                kind=kind,
-                describe_change=describe_change,
-            )
-            return add_planned(self._database, sheet, rows)
+            return write_rows(self._database, sheet, rows)
 
     def finish(self, run_id: str) -> None:
         """Every source was read to its end."""
