@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Final, Protocol
 
 from loader.api.outcome import judge_refused_delete
-from loader.api.polling import Decision, location_of, looks
+from loader.api.polling import Decision, location_of, looks, outcome_of
 from loader.api.transport import Reply
 from loader.errors import TargetError
 from loader.model import Outcome, OutcomeKind, RemoteOffer
@@ -38,16 +38,16 @@ async def seen_gone(
             decision = await offers.decision(location) if location else Decision()
             if decision.refusal and not _SAYS_GONE.search(decision.refusal):
                 message = f"the API accepted the delete and then refused it: {decision.refusal}"
-                return _outcome(OutcomeKind.REFUSED, "delete-refused", accepted, message)
+                return outcome_of(OutcomeKind.REFUSED, "delete-refused", accepted, message)
             if decision.refusal:  # perhaps an earlier request of ours was faster
-                return _outcome(OutcomeKind.LOST, "not-decided", accepted, decision.refusal)
+                return outcome_of(OutcomeKind.LOST, "not-decided", accepted, decision.refusal)
             # While it is open, a look-up that lags may not find what will be kept.
             if not decision.is_open and await offers.lookup(remote_id) is None:
-                return _outcome(OutcomeKind.DONE, "deleted", accepted)
+                return outcome_of(OutcomeKind.DONE, "deleted", accepted)
     except TargetError as error:
-        return _outcome(OutcomeKind.LOST, "not-decided", accepted, str(error))
+        return outcome_of(OutcomeKind.LOST, "not-decided", accepted, str(error))
     message = f"the API accepted the delete (HTTP {accepted.status}), but the offer is still there"
-    return _outcome(OutcomeKind.LOST, "not-decided", accepted, message)
+    return outcome_of(OutcomeKind.LOST, "not-decided", accepted, message)
 
 
 async def refused(reply: Reply, remote_id: str, offers: ChangedOffers, *, etag: str) -> Outcome:
@@ -62,13 +62,3 @@ async def refused(reply: Reply, remote_id: str, offers: ChangedOffers, *, etag: 
     if there is None or there.receipt.etag == etag:
         return outcome
     return replace(outcome, kind=OutcomeKind.NOT_ACCEPTED, code="guard-refused")
-
-
-def _outcome(kind: OutcomeKind, code: str, accepted: Reply, message: str = "") -> Outcome:
-    return Outcome(
-        kind=kind,
-        code=code,
-        message=message,
-        http_status=accepted.status,
-        elapsed_seconds=accepted.elapsed_seconds,
-    )

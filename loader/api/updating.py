@@ -17,7 +17,7 @@ import orjson
 from loader.api.applied import Standing, Steps, changed_tests, standing
 from loader.api.error_body import parse, words
 from loader.api.outcome import judge_refusal
-from loader.api.polling import Decision, location_of, looks
+from loader.api.polling import Decision, location_of, looks, outcome_of
 from loader.api.removal import ChangedOffers
 from loader.api.transport import Reply
 from loader.errors import TargetError
@@ -139,33 +139,23 @@ async def _decided(
                 return _overtaken(update, reply, there)
             if decision.refusal:
                 message = f"the API accepted the update and then refused it: {decision.refusal}"
-                return _outcome(OutcomeKind.REFUSED, UpdateCode.REFUSED_LATER, reply, message)
+                return outcome_of(OutcomeKind.REFUSED, UpdateCode.REFUSED_LATER, reply, message)
     except TargetError as error:
-        return _outcome(OutcomeKind.LOST, UpdateCode.NOT_DECIDED, reply, str(error))
+        return outcome_of(OutcomeKind.LOST, UpdateCode.NOT_DECIDED, reply, str(error))
     message = f"the API accepted the update (HTTP {reply.status}), but the offer does not show it"
-    return _outcome(OutcomeKind.LOST, UpdateCode.NOT_DECIDED, reply, message)
+    return outcome_of(OutcomeKind.LOST, UpdateCode.NOT_DECIDED, reply, message)
 
 
 def _overtaken(update: Update, reply: Reply, there: RemoteOffer | None) -> Outcome:
     if there is None:
         message = "the offer is not there any more"
-        return _outcome(OutcomeKind.REFUSED, UpdateCode.GONE, reply, message)
+        return outcome_of(OutcomeKind.REFUSED, UpdateCode.GONE, reply, message)
     paths = changed_tests(update.steps, update.document(there))
     what = ", ".join(path.rpartition("/")[2] for path in paths) or "it"
     message = f"somebody else changed {what} meanwhile, and that was kept"
-    return _outcome(OutcomeKind.REFUSED, UpdateCode.CHANGED, reply, message)
+    return outcome_of(OutcomeKind.REFUSED, UpdateCode.CHANGED, reply, message)
 
 
 def _done(reply: Reply, receipt: Receipt | None) -> Outcome:
-    outcome = _outcome(OutcomeKind.DONE, UpdateCode.UPDATED, reply)
+    outcome = outcome_of(OutcomeKind.DONE, UpdateCode.UPDATED, reply)
     return replace(outcome, receipt=receipt)
-
-
-def _outcome(kind: OutcomeKind, code: str, reply: Reply, message: str = "") -> Outcome:
-    return Outcome(
-        kind=kind,
-        code=code,
-        message=message,
-        http_status=reply.status,
-        elapsed_seconds=reply.elapsed_seconds,
-    )

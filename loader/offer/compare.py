@@ -6,14 +6,13 @@ A server may give a value back in another form than it took: types with or witho
 their URI, channels too, languages and labels in another case. Both sides are compared in one form.
 """
 
-import re
 from collections.abc import Mapping
 from typing import Any, Final
 
 import orjson
 
 from loader.model import Dialect
-from loader.offer.vocabulary import CHANNEL_BASE_PATTERN
+from loader.offer.names import bare_channel, bare_type
 
 _FIELDS: Final = {
     Dialect.DPS: ("name", "description", "status", "representations", "tags", "labels",
@@ -28,8 +27,6 @@ _UNKEPT: Final = {
 }  # sent in the DPS dialect only
 _PREFIXES: Final = ("xdm:", "dc:", "repo:", "@")
 _COMPONENT: Final = ("type", "format", "language", "content", "deliveryURL", "linkURL")
-_TYPE: Final = re.compile(r"(?:.*/)?(?:content-)?component-")  # …/content-component-html
-_CHANNEL: Final = re.compile(CHANNEL_BASE_PATTERN)
 
 
 def differences(sent: bytes, remote: Mapping[str, Any], dialect: Dialect) -> list[str]:
@@ -74,7 +71,7 @@ def _representation(value: Any) -> Any:
     bare = {_bare(name): each for name, each in value.items()}
     components = bare.get("components")
     return {
-        "channel": _CHANNEL.sub("", str(bare.get("channel") or "")),
+        "channel": bare_channel(str(bare.get("channel") or "")),
         "components": [_component(each) for each in components]
         if isinstance(components, list)
         else [],
@@ -87,7 +84,7 @@ def _component(value: Any) -> Any:
         return value
     bare = {_bare(name): each for name, each in value.items()}
     plain = {name: bare[name] for name in _COMPONENT if bare.get(name)}
-    plain["type"] = _TYPE.sub("", str(plain.get("type", "")), count=1)
+    plain["type"] = bare_type(str(plain.get("type", "")))
     if "language" in plain:
         plain["language"] = _folded(plain["language"])
     return plain

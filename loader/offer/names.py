@@ -4,10 +4,12 @@ A dialect leaves out what it has no name for: fallback offers of XCORE have neit
 priority, nor labels.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
 from loader.model import Dialect
+from loader.offer.vocabulary import CHANNEL_BASE_PATTERN
 
 NAMES: Final[Mapping[Dialect, Mapping[str, str]]] = {
     Dialect.DPS: {
@@ -60,3 +62,16 @@ COMPONENT_TYPES: Final[Mapping[Dialect, Mapping[str, str]]] = {
         ours: f"{COMPONENT_BASE}{word}" if word else "" for ours, word in _TYPES.items()
     },
 }
+
+_TYPE_BASE: Final = re.compile(r"(?:.*/)?(?:content-)?component-")  # …/content-component-html
+_CHANNEL_BASE: Final = re.compile(CHANNEL_BASE_PATTERN)
+
+
+def bare_type(text: str) -> str:
+    """Return the word of a type of content, in whatever form a server gives it."""
+    return _TYPE_BASE.sub("", text, count=1)
+
+
+def bare_channel(text: str) -> str:
+    """Return the word of a channel's URI; anything else as it is."""
+    return _CHANNEL_BASE.sub("", text)

@@ -5,7 +5,6 @@ placement and language, a type of content that we cannot write. It stays in the 
 server, and is named where a person should know of it.
 """
 
-import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,16 +12,14 @@ from typing import Any, Final
 
 from loader.merge.part import Part, Value
 from loader.model import Dialect
-from loader.offer.names import COMPONENT_TYPES, NAMES
-from loader.offer.vocabulary import CHANNEL_BASE_PATTERN, ContentType
+from loader.offer.names import COMPONENT_TYPES, NAMES, bare_channel, bare_type
+from loader.offer.vocabulary import ContentType
 from loader.validation.editing import Object
 from loader.validation.fields import ATTRIBUTE_PREFIX
 
 TEXTS: Final = ("name", "description", "status")
 LISTS: Final = ("tags", "labels")
 COMPONENT: Final = ("type", "format", "content", "delivery_url", "link_url")
-_TYPE: Final = re.compile(r"(?:.*/)?(?:content-)?component-")  # …/content-component-html
-_CHANNEL: Final = re.compile(CHANNEL_BASE_PATTERN)
 _WORDS: Final = {word: ours for ours, word in COMPONENT_TYPES[Dialect.DPS].items() if ours}
 
 
@@ -63,7 +60,7 @@ class Shown:
             found[Part(field=f"{ATTRIBUTE_PREFIX}{name}")] = text
         for each in self.contents:
             if each.channel:
-                channel = _CHANNEL.sub("", each.channel)
+                channel = bare_channel(each.channel)
                 found[Part(field="channel", placement=each.placement)] = channel
             for field, text in each.values.items():
                 part = Part(field=field, placement=each.placement, language=each.language)
@@ -170,7 +167,7 @@ def _content(
     values = {field: component.get(names[field]) or "" for field in COMPONENT}
     if languages is None or not all(isinstance(text, str) for text in values.values()):
         return None
-    word = _TYPE.sub("", values["type"], count=1).lower()
+    word = bare_type(values["type"]).lower()
     kind = _WORDS.get(word, word)
     if kind not in set(ContentType):
         return None
