@@ -7,7 +7,7 @@ others. No secret has a flag: others on the machine can read a command line.
 import os
 import re
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -193,6 +193,29 @@ def limits_flags(command: Command) -> Command:
     ):
         gathered = option(gathered)
     return gathered
+
+
+def planning_flags(command: Command) -> Command:
+    """Add what says how a sheet is planned; the verb receives `limits`, and `planning`.
+
+    `planning` makes the request: it still needs the source, and whether it is the sandbox.
+    """
+
+    @wraps(command)
+    def gathered(*args: Any, **kwargs: Any) -> Any:
+        from loader.merge.three_way import Prefer  # noqa: PLC0415 - not for --help
+        from loader.run.requests import PlanRequest  # noqa: PLC0415 - as above
+
+        planning = partial(
+            PlanRequest,
+            conflicts=Prefer(kwargs.pop("conflicts")),
+            reading=kwargs.pop("reading"),
+            ignored_columns=kwargs.pop("ignored_columns"),
+            limits=kwargs["limits"],
+        )
+        return command(*args, planning=planning, **kwargs)
+
+    return limits_flags(reading_flags(ignored_columns_flag(gathered)))
 
 
 def ignored_columns_flag(command: Command) -> Command:

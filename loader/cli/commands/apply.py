@@ -1,5 +1,6 @@
 """`loader apply`: change offers as a sheet, or a plan, says."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -10,15 +11,13 @@ from loader.cli.options import (
     READING_FLAGS,
     TARGET_FLAGS,
     form_flags,
-    ignored_columns_flag,
-    limits_flags,
-    reading_flags,
+    planning_flags,
     results_flag,
     setting_flags,
     yes_flag,
 )
 from loader.cli.output.interaction import confirmation, run_listener
-from loader.run.requests import ApplyChangesRequest, Limits, PlanRequest, Reading
+from loader.run.requests import ApplyChangesRequest, Limits, PlanRequest
 
 
 @click.command()
@@ -26,9 +25,7 @@ from loader.run.requests import ApplyChangesRequest, Limits, PlanRequest, Readin
 @click.option("--sandbox", is_flag=True, help="Change the built-in sandbox.")
 @results_flag
 @yes_flag
-@limits_flags
-@reading_flags
-@ignored_columns_flag
+@planning_flags
 @setting_flags(*TARGET_FLAGS, *READING_FLAGS)
 @form_flags
 @click.pass_obj
@@ -39,10 +36,8 @@ def apply(
     sandbox: bool,
     results: Path | None,
     yes: bool,
-    conflicts: str,
     limits: Limits,
-    reading: Reading,
-    ignored_columns: tuple[str, ...],
+    planning: Callable[..., PlanRequest],
     given: SettingFlags,
     form: str,
     quiet: bool,
@@ -59,7 +54,6 @@ def apply(
         from loader.cli.output.formats import Form, refusals_said  # noqa: PLC0415 - as above
         from loader.cli.output.terminal import is_attended  # noqa: PLC0415 - as above
         from loader.cli.signals import stop_signal  # noqa: PLC0415 - as above
-        from loader.merge.three_way import Prefer  # noqa: PLC0415 - as above
         from loader.run.apply import apply_changes  # noqa: PLC0415 - as above
         from loader.run.plan_changes import plan_changes  # noqa: PLC0415 - as above
         from loader.run.plan_document import is_plan_id, read_plan  # noqa: PLC0415 - as above
@@ -76,14 +70,7 @@ def apply(
     else:
         with refusals_said(Form(form)):
             report = plan_changes(
-                PlanRequest(
-                    source=what,
-                    sandbox=sandbox,
-                    reading=reading,
-                    ignored_columns=ignored_columns,
-                    conflicts=Prefer(conflicts),
-                    limits=limits,
-                ),
+                planning(source=what, sandbox=sandbox),
                 settings,
                 listener=listener,
             )

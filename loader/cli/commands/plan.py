@@ -1,5 +1,6 @@
 """`loader plan`: show what an edited sheet would change."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,13 +12,11 @@ from loader.cli.options import (
     READING_FLAGS,
     TARGET_FLAGS,
     form_flags,
-    ignored_columns_flag,
-    limits_flags,
-    reading_flags,
+    planning_flags,
     setting_flags,
 )
 from loader.cli.output.interaction import run_listener
-from loader.run.requests import GoBackRequest, Limits, PlanRequest, Reading
+from loader.run.requests import GoBackRequest, Limits, PlanRequest
 
 
 @click.command()
@@ -35,9 +34,7 @@ from loader.run.requests import GoBackRequest, Limits, PlanRequest, Reading
     metavar="PATH",
     help="Write the plan to a file: .json to apply, .xlsx to read.",
 )
-@limits_flags
-@reading_flags
-@ignored_columns_flag
+@planning_flags
 @setting_flags(*TARGET_FLAGS, *READING_FLAGS)
 @form_flags
 @click.pass_obj
@@ -49,10 +46,8 @@ def plan(
     name: str | None,
     sandbox: bool,
     out: Path | None,
-    conflicts: str,
     limits: Limits,
-    reading: Reading,
-    ignored_columns: tuple[str, ...],
+    planning: Callable[..., PlanRequest],
     given: SettingFlags,
     form: str,
     quiet: bool,
@@ -68,7 +63,6 @@ def plan(
     with importing():
         from loader.cli.output.changes import answer_plan  # noqa: PLC0415 - not for --help
         from loader.cli.output.formats import Form, refusals_said  # noqa: PLC0415 - as above
-        from loader.merge.three_way import Prefer  # noqa: PLC0415 - as above
         from loader.run.going_back import plan_way_back  # noqa: PLC0415 - as above
         from loader.run.plan_changes import plan_changes  # noqa: PLC0415 - as above
         from loader.run.plan_document import check_plan_path, write_plan  # noqa: PLC0415 - as above
@@ -89,14 +83,7 @@ def plan(
             )
         else:
             report = plan_changes(
-                PlanRequest(
-                    source=str(file),
-                    sandbox=sandbox,
-                    reading=reading,
-                    ignored_columns=ignored_columns,
-                    conflicts=Prefer(conflicts),
-                    limits=limits,
-                ),
+                planning(source=str(file), sandbox=sandbox),
                 settings,
                 listener=listener,
             )
