@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 SEED ?= 1
 
-.PHONY: help demo test coverage torture soak fuzz writers bench check lint types floors format clean
+.PHONY: help demo test coverage torture web-proofs soak fuzz writers bench check lint types floors format clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -30,6 +30,9 @@ torture: $(READY) ## the long proofs: all that is marked slow, 5,000 simulations
 	SIMULATION_SEEDS=5000 $(BIN)/python -m pytest tests/delivery tests/crash -m "not slow" --numprocesses=auto --dist=worksteal
 	SIMULATION_SEEDS=5000 $(BIN)/python -m pytest -m slow --numprocesses=auto --dist=worksteal
 	$(BIN)/python -m tests.crash.kill_loop --rows 20000 --kills 1000 --seed $(SEED)
+
+web-proofs: $(READY) ## the long proofs of the web page, in a real browser
+	$(BIN)/python -m pytest tests/web -m slow --numprocesses=auto --dist=worksteal
 
 soak: $(READY) ## 500 files dropped while the watcher is killed 50 times and the sandbox is in trouble
 	$(BIN)/python -m tests.crash.soak --files 500 --kills 50 --minutes 5
