@@ -126,7 +126,7 @@ class _Parts:
             for given, path in zip(named.given, named.paths, strict=True):
                 self._listener(PhaseBegan(name=f"checking {path}"))
                 with (
-                    open_source(given, options) as source,
+                    open_source(given, options, edits=self._request.edits) as source,
                     annotations.of(source) as marks,
                 ):
                     self._notices += same_bytes(source, seen)

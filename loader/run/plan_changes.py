@@ -78,7 +78,8 @@ class _Planner:
         fields = self._target.entity.fields
         profile = column_profile(self._settings, fields, ignored=self._request.ignored_columns)
         options = read_options(self._request.reading, profile, fields)
-        with open_source(self._request.source, options) as source:
+        lies_at, edits = self._request.lies_at, self._request.edits
+        with open_source(self._request.source, options, lies_at=lies_at, edits=edits) as source:
             self._listener(PhaseBegan(name=f"asking what {self._target.words} has"))
             there = take_snapshot(self._journal, self._target, listener=self._listener)
             self._listener(PhaseBegan(name=f"planning {source.path}"))
@@ -110,6 +111,7 @@ class _Planner:
         return run_id
 
     def _begin(self, source: Source) -> str:
+        edits = self._request.edits
         return self._journal.staging.begin(
             target=self._target.key,
             command="plan",
@@ -118,6 +120,7 @@ class _Planner:
                 "api": str(self._settings.api),
                 "reading": as_text(self._request.reading),
                 "author": self._journal.person,
+                **({"edits": edits.digest} if edits else {}),
             },
             dry_run=True,
         )

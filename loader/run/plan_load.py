@@ -95,7 +95,9 @@ def planned(
         profile = column_profile(settings, entity.fields, ignored=request.ignored_columns)
         options = read_options(request.reading, profile, entity.fields)
         sources = [
-            stack.enter_context(open_source(each, options, lies_at=request.lies_at))
+            stack.enter_context(
+                open_source(each, options, lies_at=request.lies_at, edits=request.edits)
+            )
             for each in named.given
         ]
         target = stack.enter_context(opened_target(settings, entity, sandbox=request.sandbox))
@@ -167,6 +169,8 @@ class _Planner:
             options["end_dates"] = self._settings.end_dates
         if self._request.ignored_columns:
             options["ignored_columns"] = as_text(self._request.ignored_columns)
+        if self._request.edits:
+            options["edits"] = self._request.edits.digest
         options |= self._request.marks
         if not self._request.dry_run:
             found = self._find_run(

@@ -28,6 +28,7 @@ from loader.merge.three_way import Prefer
 if TYPE_CHECKING:  # this module is imported for --help, too
     from loader.run.plan_reports import ChangePlan
     from loader.run.reports import Findings
+    from loader.source.edits import CellEdits
     from loader.source.paths import Given
     from loader.validation.entity import Entity
 
@@ -54,7 +55,8 @@ class CheckRequest:
     `show_payload` holds row numbers as the spreadsheet shows them; each found in any source adds
     one `ShownPayload`. At most `max_errors_shown` errors come back in full, all are counted.
     `annotate`: a source with errors gets a copy with its wrong cells marked, beside it, or at
-    `annotated` (a workbook, or a folder for several).
+    `annotated` (a workbook, or a folder for several). `edits`: what a person changed of the cells
+    of the one source.
     """
 
     sources: "tuple[Given, ...]"
@@ -67,6 +69,10 @@ class CheckRequest:
     max_errors_shown: int = 20
     annotate: bool = False
     annotated: Path | None = None
+    edits: "CellEdits | None" = None
+
+    def __post_init__(self) -> None:
+        _require_one_source(self.sources, self.edits)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +82,7 @@ class LoadRequest:
     `sandbox`: into an embedded sandbox started for this run, in place of the settings' target.
     `results`: where to write them; None: beside the first source. `lies_at`: where the one source
     is, if not under the name that it bears. `marks`: what a door adds to the options of the run.
+    `edits`: what a person changed of the cells of the one source; its digest is among the options.
     """
 
     sources: "tuple[Given, ...]"
@@ -88,6 +95,15 @@ class LoadRequest:
     lies_at: Path | None = None
     marks: Mapping[str, str] = field(default_factory=dict)
     max_errors_shown: int = 20
+    edits: "CellEdits | None" = None
+
+    def __post_init__(self) -> None:
+        _require_one_source(self.sources, self.edits)
+
+
+def _require_one_source(sources: "tuple[Given, ...]", edits: "CellEdits | None") -> None:
+    if edits and len(sources) != 1:
+        raise ValueError("edits are of one source; two have cells of the same address")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,6 +202,7 @@ class PlanRequest:
     """Plan what a sheet changes of what the target has; nothing is sent.
 
     `conflicts`: whose value wins where both sides changed the same, unless the row says so.
+    `lies_at` and `edits` are those of a `LoadRequest`.
     """
 
     source: "Given"
@@ -196,6 +213,8 @@ class PlanRequest:
     conflicts: Prefer = Prefer.NOBODY
     limits: Limits = field(default_factory=Limits)
     most_shown: int = 50  # rows that are changed
+    lies_at: Path | None = None
+    edits: "CellEdits | None" = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from loader.errors import UnreadableSource
 from loader.model import Notice
@@ -30,6 +30,9 @@ from loader.source.unpack import keep_standard_input, unpack
 from loader.tables.chunk import Chunk, Table
 from loader.validation.repair_column import is_reserved, without_last
 
+if TYPE_CHECKING:  # imports pandas, which the parsers' process does without
+    from loader.source.edits import CellEdits
+
 STDIN = "-"
 
 
@@ -39,20 +42,29 @@ def open_source(
     *,
     limits: Limits = DEFAULT_LIMITS,
     lies_at: Path | None = None,
+    edits: "CellEdits | None" = None,
 ) -> "Source":
     """Open a file or ask a query, or raise UnreadableSource with the reason and the cure.
 
-    `lies_at` is where a file is when that is not `given`, the name that it goes by.
+    `lies_at` is where a file is when that is not `given`, the name that it goes by; `edits` are
+    what a person changed of its cells.
     """
-    return Source(given, options or ReadOptions(), limits=limits, lies_at=lies_at)
+    return Source(given, options or ReadOptions(), limits=limits, lies_at=lies_at, edits=edits)
 
 
 class Source:
     """An opened source. `digest` is the sha256 of the bytes that the user (or a database) gave."""
 
     def __init__(
-        self, given: Given, options: ReadOptions, *, limits: Limits, lies_at: Path | None = None
+        self,
+        given: Given,
+        options: ReadOptions,
+        *,
+        limits: Limits,
+        lies_at: Path | None = None,
+        edits: "CellEdits | None" = None,
     ) -> None:
+        self._edits = edits
         self.path = given if isinstance(given, str) else given.name
         self._lies_at = lies_at or Path(self.path)
         self._options = options
@@ -180,7 +192,7 @@ class Source:
         )
         ours = bool(head.header) and is_reserved(head.header[-1])
         chunks = (without_last(chunk, head.header, sheet=head.sheet) for chunk in rows)
-        return Table(
+        table = Table(
             source=self.path,
             sheet=head.sheet,
             header=head.header[:-1] if ours else head.header,
@@ -188,6 +200,9 @@ class Source:
             notices=notices,
             chunks=chunks if ours else iter(rows),
         )
+        if self._edits is None:
+            return table
+        return self._edits.applied(table, is_encoding_named=self._options.encoding is not None)
 
     def _refuse_if_nothing(self, found: int, headless: list[TableHead]) -> None:
         if found:

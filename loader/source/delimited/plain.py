@@ -97,7 +97,7 @@ def read_plain(
 def _odd_patterns(
     block: bytes, records: int, *, delimiter: str, width: int, named: bool
 ) -> list[str]:
-    """Return patterns of cells that `records.examined` changes or reports, if any may be there."""
+    """Return patterns of cells that `records.examine` changes or reports, if any may be there."""
     patterns = [pattern for mark, pattern in ODD if _holds(block, mark)]
     if any(_holds(block, before + b"#") for before in (delimiter.encode(), b'"', b"\n")):
         patterns.append(f"^(?:{ERROR.pattern})$")

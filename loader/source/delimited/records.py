@@ -65,7 +65,7 @@ def read_records(
         row = RawRow(number=number, cells=cells)
         if is_quoted:
             _unwrap(row, dialect.delimiter)
-        _examine(row, named=named)
+        examine(row, named=named)
         yield row
 
 
@@ -82,7 +82,7 @@ def _unwrap(row: RawRow, delimiter: str) -> None:
     row.problems = problems or None
 
 
-def _examine(row: RawRow, *, named: bool) -> None:
+def examine(row: RawRow, *, named: bool) -> None:
     """Note what is wrong with the texts."""
     cells = row.cells
     problems = [*(row.problems or ()), *control_problems(cells)]
