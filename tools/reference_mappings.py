@@ -197,7 +197,7 @@ results  english-content-hub.results.xlsx
 _FIELDS = """\
 `[fields]` says where each field comes from. `name = "Titre"` is short for `name = { from = "Titre" }`. Each
 field has exactly one of `from`, `constant` and `template`. The steps have this order: join or template, `extract`,
-`split`, `values`, dates, `default`. A field with only `from` and one column is sent exactly as it is in the sheet.
+`split`, `values`, numbers and dates, `default`. A field with only `from` and one column is sent exactly as it is in the sheet.
 """
 
 

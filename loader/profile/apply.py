@@ -51,6 +51,7 @@ def apply(bound: BoundProfile, chunk: Chunk, *, sheet: str) -> Mapped:
             names=bound.names,
             header=bound.header,
             origins=origins,
+            are_numbers=_numbers(chunk, frame, origins[0]) if rule.decimal else None,
         )
         made.append(text)
         heading = bound.columns.header[at]
@@ -64,6 +65,16 @@ def apply(bound: BoundProfile, chunk: Chunk, *, sheet: str) -> Mapped:
         chunk=Chunk(frame=mapped, kinds=_kinds(bound, chunk), problems=tuple(problems)),
         skipped=frozenset(chunk.frame.index[skip].tolist()),
     )
+
+
+def _numbers(chunk: Chunk, frame: pd.DataFrame, origin: int) -> Mask:
+    """Return the rows whose cell is a number of the sheet, whose digits need no reading."""
+    stored = {
+        number
+        for (number, position), kind in chunk.kinds.items()
+        if position == origin and kind is CellKind.NUMBER
+    }
+    return np.asarray(frame.index.isin(stored), dtype=bool)
 
 
 def _without_idle_constants(bound: BoundProfile, made: Sequence[Text]) -> list[Text]:

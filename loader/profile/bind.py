@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from loader.errors import WrongColumns
 from loader.profile.model import FieldRule, Profile, SkipRule
+from loader.profile.nested import MOST_NAMES, path_of
 from loader.tables.addresses import column_letters
 from loader.tables.folding import fold
 from loader.validation.fields import Fields, Form
@@ -88,7 +89,7 @@ class _Binding:
         ignored = {
             self._find(heading, "ignore") for heading in profile.ignore if heading != EVERY_OTHER
         }
-        made = [(rule, self._origins(rule)) for rule in profile.fields.values()]
+        made = [(rule, self._origins(rule)) for rule in map(self._inside, profile.fields.values())]
         taken = {at for rule, origins in made if rule.sources for at in origins}
         looked_at = {at for _, origins in made for at in origins}
         looked_at |= {at for at, _ in skips} | set(keys)
@@ -116,6 +117,28 @@ class _Binding:
             by_heading=tuple((origins[0], rule.field) for rule, origins in unmentioned),
         )
 
+    def _inside(self, rule: FieldRule) -> FieldRule:
+        """Divide names such as `slot.code` into the column and the way inside of its JSON."""
+        named = [self._divided(heading) for heading in rule.sources]
+        if not any(path for _, path in named):
+            return rule
+        sources, paths = zip(*named, strict=True)
+        return rule.model_copy(update={"sources": sources, "paths": paths})
+
+    def _divided(self, heading: str) -> tuple[str, tuple[str, ...]]:
+        column, path = path_of(heading)
+        is_there = self._positions(heading) or not self._positions(column)
+        if is_there or not all(path) or len(path) > MOST_NAMES:
+            return heading, ()
+        return column, path
+
+    def _positions(self, heading: str) -> list[int]:
+        """Return the columns with a heading: exactly this one, else one that is folded alike."""
+        exact = [i for i, own in enumerate(self._header) if own.strip() == heading.strip()]
+        return exact or [
+            i for i, own in enumerate(self._header) if own.strip() and fold(own) == fold(heading)
+        ]
+
     def _origins(self, rule: FieldRule) -> tuple[int, ...]:
         where = f"[fields.{rule.field}]"
         if rule.template is None:
@@ -135,10 +158,7 @@ class _Binding:
 
     def _find(self, heading: str, where: str) -> int:
         """Return the position of the column; add a fault and return 0 where it is not clear."""
-        exact = [i for i, own in enumerate(self._header) if own.strip() == heading.strip()]
-        found = exact or [
-            i for i, own in enumerate(self._header) if own.strip() and fold(own) == fold(heading)
-        ]
+        found = self._positions(heading)
         if len(found) == 1:
             return found[0]
         letters = _BY_LETTERS.fullmatch(heading.strip())

@@ -25,6 +25,13 @@ class Unlisted(StrEnum):
     KEEP = "keep"  # it stays as it is
 
 
+class Decimal(StrEnum):
+    """What separates the fraction of a number from its whole part."""
+
+    COMMA = ","
+    POINT = "."
+
+
 class RowsAre(StrEnum):
     """What a row of the sheet is."""
 
@@ -102,9 +109,11 @@ class FieldRule(_Keys):
     """Where one field comes from, and what is done to it, in the order of these attributes."""
 
     field: str
+    paths: tuple[tuple[str, ...], ...] = ()  # where a source is inside of a column: `bind` fills it
     sources: Texts = toml_key(
         "Heading of the column, or of several that are joined. A column whose heading is blank or"
-        ' occurs twice is given by its letter: `"column C"`.',
+        ' occurs twice is given by its letter: `"column C"`. `"slot.code"` is the value `code` of'
+        " the JSON object in the column `slot`, if no column is called `slot.code`.",
         'from = ["Titre", "Sous-titre"]',
         _TEXTS,
         default=(),
@@ -158,6 +167,14 @@ class FieldRule(_Keys):
         "A value that `values` does not list: an error (the default), or kept as it is.",
         'unlisted = "keep"',
         Unlisted.ERROR,
+    )
+    decimal: Decimal | None = toml_key(
+        "The cell is a number, and this is its decimal character. Thousands may be separated by the"
+        " other one, blanks or apostrophes: `1.234,56` becomes 1234.56. A number that the sheet"
+        " stores as a number stays as it is.",
+        'decimal = ","',
+        "one of , and .",
+        strict=False,
     )
     date_format: DateFormat | None = toml_key(
         "For start_date and end_date: how this column writes dates.", 'date_format = "DD.MM.YYYY"'

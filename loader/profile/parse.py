@@ -20,7 +20,9 @@ Table = Mapping[str, Any]  # Any: whatever TOML can hold
 M = TypeVar("M", bound=BaseModel)
 
 _ORIGINS = ("from", "constant", "template")
-_LATER = ("join", "extract", "split", "values", "date_format", "time", "default", "escape")
+_LATER = (
+    "join", "extract", "split", "values", "decimal", "date_format", "time", "default", "escape",
+)  # fmt: skip
 _CONDITIONS = ("equals", "blank", "matches")
 _MOST_SOURCES, _LONGEST_JOIN = 50, 200
 _ONLY_DATES = "only start_date and end_date have it"
@@ -155,6 +157,8 @@ def _contradictions(rule: FieldRule, given: Table, *, is_date: bool) -> Iterator
         ("join", len(rule.join or "") > _LONGEST_JOIN, f"more than {_LONGEST_JOIN} characters"),
         ("ignore_case", "values" not in given, "there are no values"),
         ("unlisted", "values" not in given, "there are no values"),
+        ("decimal", is_date, "a date is no number"),
+        ("decimal", len(rule.sources) != 1, "only a field from one column has it"),
         ("date_format", not is_date, _ONLY_DATES),
         ("time", not is_date, _ONLY_DATES),
     )

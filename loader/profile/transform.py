@@ -1,6 +1,6 @@
 """Make the column of a field from the columns that its rule names.
 
-    joined | template | constant  ->  extract  ->  split  ->  values  ->  date  ->  default
+    joined | template | constant  ->  extract  ->  split  ->  values  ->  number, date  ->  default
 
 Each step works on whole columns or on distinct values. A cell that does not fit keeps its text and
 becomes a fault that says what is expected. A blank cell stays blank until `default`.
@@ -16,6 +16,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from loader.profile.model import FieldRule, Unlisted
+from loader.profile.nested import value_at
+from loader.profile.numbers import number_of
 from loader.profile.pattern import extracted
 from loader.tables import date_format
 from loader.tables.arrow import Mask, Text, filled, mask_of
@@ -63,11 +65,18 @@ def transformed(
     names: Mapping[str, int],
     header: Sequence[str],
     origins: Sequence[int],
+    are_numbers: Mask | None = None,
 ) -> tuple[Text, list[Faults]]:
-    """Return the column of a field and what is wrong in it. `texts` are those of `origins`."""
+    """Return the column of a field and what is wrong in it.
+
+    `texts` are those of `origins`; `are_numbers` says where the sheet stores the first as a number.
+    """
     if rule.is_plain:
         return texts[0], []
-    column = _Column(text=_first(rule, texts, rows=rows))
+    inside = _Column(text=texts[0] if texts else _nothing(rows))
+    if rule.paths:
+        texts = [_inside(inside, *each) for each in zip(texts, rule.paths, strict=True)]
+    column = _Column(text=_first(rule, texts, rows=rows), faults=inside.faults)
     if rule.template is not None:
         _render(column, rule, texts, names=names, header=header, origins=origins)
     if rule.extract is not None:
@@ -76,6 +85,8 @@ def transformed(
         _split(column, rule.split)
     if rule.values:
         _map(column, rule, fields)
+    if rule.decimal is not None:
+        _number(column, rule.decimal, fields.facts_of(rule.field).form, are_numbers)
     if rule.date_format is not None or rule.time is not None:
         _date(column, rule)
     if rule.default is not None:
@@ -85,10 +96,23 @@ def transformed(
 
 def _first(rule: FieldRule, texts: Sequence[Text], *, rows: int) -> Text:
     if rule.constant is not None or rule.template is not None:
-        return pa.repeat(pa.scalar(rule.constant or "", pa.large_string()), rows)
+        return _nothing(rows, rule.constant or "")
     if len(texts) == 1:
         return texts[0]
     return reduce(partial(_joined, rule.join), map(pc.utf8_trim_whitespace, texts))
+
+
+def _nothing(rows: int, text: str = "") -> Text:
+    return pa.repeat(pa.scalar(text, pa.large_string()), rows)
+
+
+def _inside(column: _Column, text: Text, path: Sequence[str]) -> Text:
+    """Return what is inside of the JSON of a column; where that does not fit, the cell itself."""
+    if not path:
+        return text
+    column.text, bad = _each_distinct(text, lambda cell: value_at(cell, path))
+    column.fault("not-in-json", bad, f"JSON with {'.'.join(path)} in it")
+    return column.text
 
 
 def _joined(separator: str, one: Text, other: Text) -> Text:
@@ -194,6 +218,23 @@ def _known(rule: FieldRule, own_words: Sequence[str]) -> dict[str, str]:
 
 def _value_key(text: str, rule: FieldRule) -> str:
     return text.strip().casefold() if rule.ignore_case else text.strip()
+
+
+def _number(column: _Column, decimal: str, form: Form, are_numbers: Mask | None) -> None:
+    def number(text: str) -> str | None:
+        if not text.strip():
+            return text
+        found = number_of(text, decimal)
+        is_whole = found is not None and not found.partition(".")[2].strip("0")
+        return found.partition(".")[0] if found and is_whole and form is Form.NUMBER else found
+
+    text, bad = _each_distinct(column.text, number)
+    if are_numbers is not None:
+        text = pc.if_else(pa.array(are_numbers), column.text, text)
+        bad = bad & ~are_numbers
+    example = "1234,5 or 1.234,5" if decimal == "," else "1234.5 or 1,234.5"
+    column.fault("number-format", bad, f"a number such as {example}")
+    column.text = text
 
 
 def _date(column: _Column, rule: FieldRule) -> None:

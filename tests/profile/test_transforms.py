@@ -51,6 +51,20 @@ TRANSFORMS = [
     ("content", "content = { template = '{\"t\":\"{{ a }}\"}', escape = 'json' }",
      ['say "hi"'], '{"t":"say \\"hi\\""}'),
     ("attr:Tier", "'attr:Tier' = { constant = 'gold' }", ["x"], "gold"),
+    ("name", "name = 'A.code'", ['{"code": "Summer"}'], "Summer"),
+    ("name", "name = { from = ['a.code.0', 'A.on', 'B'] }", ['{"code": [2.50, 1], "on": true}', "x"],
+     "2.50 TRUE x"),
+    ("tags", "tags = 'A.tags'", ['{"tags": ["one", "two"]}'], "one;two"),
+    ("description", "description = 'A.b'", ['{"b": {"c": 12345678901234567890.10}}'],
+     '{"c":12345678901234567890.10}'),
+    ("description", "description = { from = 'A.b.c', default = 'none' }", ['{"b": null}'], "none"),
+    ("description", "description = 'A.b.9'", ['{"b": [1]}'], ""),
+    ("priority", "priority = { from = 'A', decimal = ',' }", ["1.234,00"], "1234"),
+    ("priority", "priority = { from = 'A', decimal = '.' }", ["1,234,567"], "1234567"),
+    ("attr:P", "'attr:P' = { from = 'A', decimal = ',' }", ["-1\u202f234\u202f567,50"],
+     "-1234567.50"),
+    ("attr:P", "'attr:P' = { from = 'A', extract = '[0-9.]+', decimal = '.' }", ["USD 1.5 net"],
+     "1.5"),
 ]  # fmt: skip
 
 
@@ -80,6 +94,14 @@ def test_a_transform(
         ("start_date = { from = 'B', date_format = 'DD/MM/YYYY' }", "31/02/2026", "bad-date", ""),
         ("tags = { from = 'B', split = ',' }", "a;b,c", "list-separator", "','"),
         ("status = 'B'", "live", "not-allowed", ""),
+        ("description = 'B.code'", "plain", "not-in-json", "with code in it"),
+        ("external_id = 'B.code'", "[" * 5_000, "not-in-json", ""),
+        ("description = 'B.code'", '{"code": 1, "code": 2}', "not-in-json", ""),
+        ("description = 'B.code.x'", '{"code": "y"}', "not-in-json", "code.x"),
+        ("priority = { from = 'B', decimal = ',' }", "1.23", "number-format", "1.234,5"),
+        ("priority = { from = 'B', decimal = ',' }", "1.234.56,0", "number-format", ""),
+        ("priority = { from = 'B', decimal = '.' }", "1,234 567", "number-format", ""),
+        ("priority = { from = 'B', decimal = '.' }", "1.5", "bad-number", ""),
         ("start_date = 'B'", "01/02/2026", "date-ambiguous", ""),
         ("content = { template = '{{ b|join(b) }}' }", "a" * 30_000, "template-failed", "32767"),
         ("content = { template = '{{ b|join(b)|join(b) }}' }", "a" * 500, "template-failed",
@@ -270,3 +292,26 @@ def test_an_empty_profile_is_known_to_be_one() -> None:
         "placement": 1,
         "type": 2,
     }
+
+
+def test_a_column_with_a_dot_in_its_heading_comes_before_a_value_inside(tmp_path: Path) -> None:
+    toml = f"[fields]\nname = 'slot.code'\n{REST}\ndescription = 'slot'"
+
+    found = seen(tmp_path, ["slot.code", "slot"], [["one", '{"code": "two"}']], toml)
+
+    assert found.column("name") == ["one"]
+    assert found.column("description") == ['{"code": "two"}']
+
+
+def test_a_number_that_the_sheet_stores_needs_no_decimal_character() -> None:
+    toml = {"fields": {"name": "A", "attr:P": {"from": "B", "decimal": ","}}}
+    profile = parse_profile(toml, FALLBACK_OFFER.fields, name="m.toml")
+    header = ["A", "B", "Placement", "Type"]
+    bound = bind(profile, header, FALLBACK_OFFER.fields, source="x")
+    frame = pd.DataFrame(
+        [["a", "1.234", PLACEMENT, "html"], ["b", "1.234", PLACEMENT, "html"]], index=[2, 3]
+    ).astype("str")
+
+    mapped = apply(bound, Chunk(frame=frame, kinds={(2, 1): CellKind.NUMBER}), sheet="")
+
+    assert mapped.chunk.frame[1].tolist() == ["1.234", "1234"]
