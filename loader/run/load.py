@@ -4,10 +4,13 @@ A run over the same bytes that was not finished is continued. Whatever stops the
 is in the journal, and the results are written.
 """
 
+from pathlib import Path
+
 from loader.delivery.stop import StopSignal
 from loader.events import Listener, PhaseEnded
 from loader.results import check_writable, default_results_path
 from loader.run.delivering import Delivered
+from loader.run.load_report import finished
 from loader.run.plan_load import planned, sources_of
 from loader.run.reports import LoadReport
 from loader.run.requests import Confirm, LoadRequest, Plan
@@ -32,7 +35,17 @@ def load_files(
     named = sources_of(request)
     results = request.results or default_results_path(named.paths)
     check_writable(results, sources=named.paths)
-    with planned(request, settings, named, listener=listener) as run:
+
+    def report_rows(run: StagedRun) -> Path:
+        return finished(
+            run.journal,
+            run_id=run.run_id,
+            results=results,
+            listener=listener,
+            notices=run.notices,
+        )
+
+    with planned(request, settings, named, listener=listener, report_rows=report_rows) as run:
         if request.dry_run:
             delivered = Delivered()
         elif confirm is None or request.sandbox or _is_agreed(run, listener, confirm):

@@ -2,27 +2,27 @@
 journal with the operation for its offer. Nothing is sent.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-from loader.errors import LoaderError
+from loader.errors import LoaderError, TargetError
 from loader.events import Listener, PhaseBegan, PhaseEnded
 from loader.journal import Journal, SourceInfo, open_journal
 from loader.journal.ports import Staging
 from loader.model import Notice
 from loader.profile.model import Profile
 from loader.run.column_profile import column_profile
-from loader.run.lookup import TargetLookup
+from loader.run.lookup import DeferredLookup, Lookup, TargetLookup
 from loader.run.notices import DEFAULT_ZONE
 from loader.run.reading import read_source, same_bytes
 from loader.run.reports import PlanReport
 from loader.run.requests import LoadRequest, Reading
 from loader.run.staged import StagedRun
-from loader.run.staged_rows import stage_parts
+from loader.run.staged_rows import RowsOf, stage_parts, staged_rows, unplanned_rows
 from loader.run.wiring import (
     SystemClock,
     Target,
@@ -88,8 +88,12 @@ def planned(
     *,
     listener: Listener,
     find_run: FindRun = resumable,
+    report_rows: Callable[[StagedRun], Path] | None = None,
 ) -> Iterator[StagedRun]:
-    """Stage every source; inside the block the plan can be applied. A dry run holds no lease."""
+    """Stage every source; inside the block the plan can be applied. A dry run holds no lease.
+
+    `report_rows` is called where the target ends the planning, with every row in the journal.
+    """
     with ExitStack() as stack:
         entity = entity_or_offer(request.entity)
         profile = column_profile(settings, entity.fields, ignored=request.ignored_columns)
@@ -113,10 +117,22 @@ def planned(
             find_run=find_run,
         )
         planner.notices += named.notices
-        run_id = planner.plan(sources)
-        yield StagedRun(
-            run_id=run_id, journal=journal, target=target, lease=lease, notices=planner.notices
+        run = StagedRun(
+            run_id=planner.begin(sources),
+            journal=journal,
+            target=target,
+            lease=lease,
+            notices=planner.notices,
         )
+        try:
+            planner.stage(run.run_id, sources)
+        except TargetError as error:
+            if report_rows is None:
+                raise
+            planner.stage_unplanned(run.run_id, sources, error)
+            said = f"{error}\nEvery row that was read is in {report_rows(run)}; nothing was sent."
+            raise type(error)(said, code=error.code) from error
+        yield run
 
 
 class _Planner:
@@ -143,19 +159,36 @@ class _Planner:
         self._staging = journal.staging
         self._find_run = find_run
 
-    def plan(self, sources: Sequence[Source]) -> str:
-        """Stage every source, or go on with an unfinished run over the same bytes."""
-        seen: dict[str, str] = {}
-        self.notices += [n for source in sources for n in same_bytes(source, seen)]
-        run_id = self._begin(sources)
+    def stage(self, run_id: str, sources: Sequence[Source]) -> None:
+        """Stage every source, unless a run that is continued has them."""
+        run = self._history.run(run_id)
+        if run is not None and run.staged:
+            return
+        keep = partial(self._staging.hold_listing, run_id)
+        lookup = TargetLookup(
+            self._target, listener=self._listener, notices=self.notices, keep=keep
+        )
+        before = len(self.notices)
         try:
-            self._stage(run_id, sources)
+            self._stage(run_id, sources, lookup)
         except LoaderError as error:
+            del self.notices[before:]
             self._staging.end_run(run_id, reason=f"not read to the end: {error}"[:500])
             raise
-        return run_id
+        self._staging.finish(run_id)
 
-    def _begin(self, sources: Sequence[Source]) -> str:
+    def stage_unplanned(self, run_id: str, sources: Sequence[Source], error: TargetError) -> None:
+        """Stage every source without the target: for the results, and never to be sent.
+
+        The staging is not finished, so that the same command begins it again.
+        """
+        lookup = DeferredLookup([])
+        self._stage(run_id, sources, lookup, rows_of=partial(unplanned_rows, reason=str(error)))
+
+    def begin(self, sources: Sequence[Source]) -> str:
+        """Begin a run, or go on with an unfinished one over the same bytes; return its id."""
+        seen: dict[str, str] = {}
+        self.notices += [n for source in sources for n in same_bytes(source, seen)]
         infos = [SourceInfo(path=source.path, digest=source.digest) for source in sources]
         options = {
             "api": str(self._settings.api),
@@ -188,15 +221,14 @@ class _Planner:
             dry_run=self._request.dry_run,
         )
 
-    def _stage(self, run_id: str, sources: Sequence[Source]) -> None:
-        run = self._history.run(run_id)
-        if run is not None and run.staged:
-            return
+    def _stage(
+        self,
+        run_id: str,
+        sources: Sequence[Source],
+        lookup: Lookup,
+        rows_of: RowsOf = staged_rows,
+    ) -> None:
         self._staging.restart(run_id)
-        keep = partial(self._staging.hold_listing, run_id)
-        lookup = TargetLookup(
-            self._target, listener=self._listener, notices=self.notices, keep=keep
-        )
         for source in sources:
             self._listener(PhaseBegan(name=f"reading {source.path}"))
             parts = read_source(
@@ -208,8 +240,14 @@ class _Planner:
                 notices=self.notices,
                 lookup=lookup,
             )
-            stage_parts(self._staging, run_id, source.path, parts, entity=self._target.entity)
-        self._staging.finish(run_id)
+            stage_parts(
+                self._staging,
+                run_id,
+                source.path,
+                parts,
+                entity=self._target.entity,
+                rows_of=rows_of,
+            )
 
 
 def _changed(path: str, run_id: str) -> Notice:

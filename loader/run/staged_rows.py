@@ -1,11 +1,18 @@
 """The rows of a source as the journal takes them."""
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from typing import Final, TypeAlias
 
 from loader.journal import StagedRow, Staging
 from loader.journal.values import PlannedRow
+from loader.messages.catalogue import CODES
+from loader.model import RowError, Severity
 from loader.run.read_chunk import ReadChunk
 from loader.validation.entity import Entity
+
+RowsOf: TypeAlias = Callable[[ReadChunk], Iterable[StagedRow | PlannedRow]]
+_LONGEST_REASON: Final = 300
 
 
 def staged_rows(part: ReadChunk) -> Iterator[StagedRow]:
@@ -26,6 +33,21 @@ def staged_rows(part: ReadChunk) -> Iterator[StagedRow]:
     )
 
 
+def unplanned_rows(part: ReadChunk, *, reason: str) -> Iterator[StagedRow]:
+    """Yield every row once, to be reported and never sent: the target could not be asked."""
+    known = CODES["not-looked-up"]
+    message = known.message.format(other=" ".join(reason.split())[:_LONGEST_REASON])
+    for row in staged_rows(part):
+        is_invalid = any(each.severity is Severity.ERROR for each in row.errors)
+        if is_invalid or row.is_skipped or row.part_of is not None:
+            yield row
+            continue
+        error = RowError(
+            row_number=row.row_number, column="", cell="", code=known.code, message=message
+        )
+        yield replace(row, payload=None, errors=(*row.errors, error))
+
+
 def stage_parts(
     staging: Staging,
     run_id: str,
@@ -33,7 +55,7 @@ def stage_parts(
     parts: Iterator[ReadChunk],
     *,
     entity: Entity,
-    rows_of: Callable[[ReadChunk], Iterable[StagedRow | PlannedRow]] = staged_rows,
+    rows_of: RowsOf = staged_rows,
 ) -> None:
     """Write what was read of the source at `path` into the journal, chunk by chunk."""
     sheets: dict[str, int] = {}

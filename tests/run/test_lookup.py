@@ -193,3 +193,24 @@ def test_that_names_are_looked_up_later_is_said_only_where_something_is_named(
     said = [notice.message for notice in report.findings.notices]
     assert len(said) == bool(named)
     assert all(named in message for message in said)
+
+
+def test_rows_are_in_the_results_if_the_api_ends_the_run_while_names_are_looked_up(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    text = (
+        "name,placement,type,content\n"
+        f"One,{HTML},html,<p>1</p>\nTwo,Web banner,html,<p>2</p>\nThree,{HTML},html,\n"
+    )
+    sandbox.set_faults("status-before status=403 on=list times=1")
+    with pytest.raises(TargetError, match=r"results\.csv; nothing was sent"):
+        load(sandbox, tmp_path, text)
+
+    rows = (tmp_path / "results.csv").read_text("utf-8-sig").splitlines()
+    assert [line.count("not sent: the target") for line in rows] == [0, 1, 1, 0]
+    assert len(rows) == 4
+    assert sandbox.offers() == []
+
+    again = load(sandbox, tmp_path, text)
+    assert (again.summary.created, again.summary.invalid) == (2, 1)
+    assert len(sandbox.offers()) == 2
