@@ -15,14 +15,22 @@ from loader.tables.chunk import Table
 from loader.validation.entity import Entity
 
 
-def look(source: str, reading: Reading, entity: Entity | None = None) -> SampledSheet:
+def look(
+    source: str,
+    reading: Reading,
+    entity: Entity | None = None,
+    *,
+    lies_at: Path | None = None,
+) -> SampledSheet:
     """Return what the sheets that are asked for show. Raises `LoaderError`.
 
-    Of several, those count that have the header of the first one with a known heading.
+    Of several, those count that have the header of the first one with a known heading. `lies_at`
+    is where the file is, if not under the name that it bears.
     """
     fields = entity_or_offer(entity).fields
     found: dict[tuple[str, ...], _Seen] = {}
-    with open_source(source, read_options(reading, Profile(), fields)) as opened:
+    options = read_options(reading, Profile(), fields)
+    with open_source(source, options, lies_at=lies_at) as opened:
         for table in opened.tables():
             seen = found.setdefault(tuple(table.header), _Seen(table))
             seen.take(table)

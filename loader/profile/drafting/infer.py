@@ -98,10 +98,11 @@ class _Pass:
         }
 
     def inference(self) -> Inference:
-        taken = set(self._presets.columns.values())
+        left_out = self._presets.unread
+        taken = {*self._presets.columns.values(), *left_out}
         free = [at for at in range(len(self._sheet.header)) if at not in taken]
         unknown = self._by_heading(free)
-        unread = self._by_likeness(unknown)
+        unread = [*self._by_likeness(unknown), *left_out]
         self._missing()
         self._values()
         self._dates()

@@ -71,10 +71,14 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Presets:
-    """What the command line says before anything is asked: field -> column, field -> text."""
+    """What is said before anything is asked: field -> column, field -> text.
+
+    `unread` are columns that are left out, whatever their headings say.
+    """
 
     columns: Mapping[str, int] = made(default_factory=dict)
     constants: Mapping[str, str] = made(default_factory=dict)
+    unread: frozenset[int] = frozenset()
     date_format: str | None = None
     zone: str | None = None
 

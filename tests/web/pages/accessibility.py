@@ -17,7 +17,7 @@ _OTHER_SCHEMES: Final = (
 
 
 def violations(page: "Page") -> list[str]:
-    """Return what axe finds: everything in light; in dark and forced colours, what colours change."""
+    """Return what axe finds: everything in light; of dark and forced colours, the colours."""
     page.evaluate(_script())
     page.emulate_media(**_LIGHT)
     found = _run(page, {"type": "tag", "values": _RULES}, "light")
