@@ -19,6 +19,7 @@ from loader.settings.inbox import FolderRules, FolderSettings, InboxSettings
 from loader.settings.metrics import LogSettings, MetricsSettings
 from loader.settings.notify import EmailSettings, Telling, WebhookSettings
 from loader.settings.schedule import Schedule
+from loader.settings.web import WebSettings
 from loader.template import write_template
 from loader.validation.fields import Facts, facts_of
 from tools.reference_mappings import mappings_page
@@ -32,6 +33,7 @@ TABLES: Final[Mapping[str, type[BaseModel]]] = {
     "[notify.email]": EmailSettings,
     "[metrics]": MetricsSettings,
     "[log]": LogSettings,
+    "[web]": WebSettings,
 }
 
 
@@ -208,8 +210,9 @@ def settings_page() -> str:
             "defaults. Every setting has a variable, `LOADER_` and its name in capitals, and "
             "can be given as `--set NAME=VALUE`; secrets have neither a flag nor a place in "
             "`loader.toml`. The tables of an inbox (`[inbox]`, `[[schedule]]`, `[notify]`, "
-            "`[metrics]`, `[log]`) are explained in [watching a folder](file-drop.md). This page "
-            "is made from `loader/settings/fields.py`."
+            "`[metrics]`, `[log]`) are explained in [watching a folder](file-drop.md), that of the "
+            "web page (`[web]`) in [the web page](web.md). This page is made from "
+            "`loader/settings/fields.py`."
         ),
         "",
         "| setting | meaning | accepts | default |",
@@ -223,7 +226,10 @@ def settings_page() -> str:
     lines += ["", *FILE_SECTION, "", *PROXY_SECTION]
     lines += [
         "",
-        "The settings of [an inbox](file-drop.md) are in separate tables of `loader.toml`.",
+        (
+            "The settings of [an inbox](file-drop.md) and of [the web page](web.md) are in "
+            "separate tables of `loader.toml`."
+        ),
     ]
     for title, model in TABLES.items():
         lines += ["", f"**`{title}`**", "", "| setting | meaning | accepts | default |"]

@@ -38,6 +38,10 @@ VERBS: dict[str, tuple[str, str]] = {
         "loader.cli.commands.load:load",
         "Create the offers of spreadsheets, each row once.",
     ),
+    "web": (
+        "loader.cli.commands.web:web",
+        "Open a page in the browser: drop, fix and send a sheet.",
+    ),
     "pull": (
         "loader.cli.commands.pull:pull",
         "Write the offers of the target into a sheet to edit.",

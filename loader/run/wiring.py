@@ -7,7 +7,6 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 from urllib.parse import urlsplit
 
@@ -22,6 +21,7 @@ from loader.model import Quoting
 from loader.offer.entity import FALLBACK_OFFER
 from loader.profile.model import Profile
 from loader.run.requests import Reading
+from loader.run.shared_sandbox import sandbox_file, shared_sandbox
 from loader.settings import Settings
 from loader.settings.origin import DEFAULT
 from loader.settings.required import require_target
@@ -138,13 +138,9 @@ def opened_target(
             settle_seconds=settings.settle_seconds,
         )
         return
-    from offer_sandbox import running_sandbox  # noqa: PLC0415 - a server, for rehearsals only
-
-    state = Path(settings.journal)
-    state = state.with_name(f"{state.stem}.sandbox.sqlite3")
-    state.parent.mkdir(parents=True, exist_ok=True)
+    state = sandbox_file(settings)
     asked = settings.origin("settle_seconds") is not DEFAULT
-    with running_sandbox(database=state) as local:
+    with shared_sandbox(state) as local:
         api = ApiSettings(
             dialect=settings.api,
             api_url=local.api_url(str(settings.api)),

@@ -22,7 +22,7 @@ from loader.toml_file import read_toml
 
 FILE_NAME = "loader.toml"
 DEFAULT_PROFILE = "default"
-TABLES = ("profile", "inbox", "schedule", "notify", "metrics", "log")
+TABLES = ("profile", "inbox", "schedule", "notify", "metrics", "log", "web")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,131 @@
+"""`loader web`: the page on which a spreadsheet is dropped, fixed and sent."""
+
+import asyncio
+import signal
+import sys
+import threading
+import webbrowser
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from loader.cli.invocation import Invocation, SettingFlags
+from loader.cli.options import READING_FLAGS, TARGET_FLAGS, setting_flags
+from loader.cli.output.terminal import is_attended, say, tell
+from loader.errors import ExitCode
+
+if TYPE_CHECKING:
+    from loader.settings import Settings
+    from loader.settings.web import WebSettings
+    from loader.web.serving import Served
+    from loader.web.state import WebState
+
+
+@click.command()
+@click.argument(
+    "file",
+    metavar="[FILE]",
+    required=False,
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+)
+@click.option(
+    "--port", type=click.IntRange(0, 65535), metavar="N", help="Port of the page.  [a free one]"
+)
+@click.option("--no-browser", is_flag=True, help="Print the link only; open no browser.")
+@click.option("--sandbox", is_flag=True, help="Send to the built-in sandbox; needs no settings.")
+@click.option(
+    "--listen",
+    metavar="HOST",
+    help="Serve others, too, at this address. Needs a certificate, or a proxy that signs people"
+    " in: `loader explain web`.",
+)
+@setting_flags(*TARGET_FLAGS, *READING_FLAGS)
+@click.pass_obj
+def web(
+    invocation: Invocation,
+    *,
+    file: Path | None,
+    port: int | None,
+    no_browser: bool,
+    sandbox: bool,
+    listen: str | None,
+    given: SettingFlags,
+) -> int:
+    """Open a page in the browser: drop a spreadsheet, fix it there, and send it.
+
+    The page is for this machine and the person who starts it: its link opens it once. It runs
+    until Ctrl-C. A run that is stopped so can go on from the page later.
+    """
+    from loader.run.shared_sandbox import (  # noqa: PLC0415 - not for --help
+        sandbox_file,
+        shared_sandbox,
+    )
+    from loader.settings import config_document  # noqa: PLC0415 - as above
+    from loader.settings.web import web_settings  # noqa: PLC0415 - as above
+    from loader.web.serving import check_listening  # noqa: PLC0415 - as above
+
+    page = web_settings(config_document(given.config))
+    check_listening(listen, page)
+    settings = invocation.settings(given, needs_target=not sandbox)
+    state = _state(settings, page, sandbox=sandbox, named=file)
+    chosen = page.port if port is None else port
+    with shared_sandbox(sandbox_file(settings)) if sandbox else nullcontext():
+        asyncio.run(_served(state, port=chosen, listen=listen, opens_browser=not no_browser))
+    return ExitCode.OK
+
+
+def _state(
+    settings: "Settings", page: "WebSettings", *, sandbox: bool, named: Path | None
+) -> "WebState":
+    from loader.web.state import (  # noqa: PLC0415 - not for --help
+        WebState,
+        data_folder,
+        shown_target,
+    )
+
+    return WebState(
+        settings=settings,
+        web=page,
+        target=shown_target(settings, is_rehearsal=sandbox),
+        data=data_folder(settings),
+        report_crash=_crash_words,
+        named=() if named is None else (named.resolve(),),
+    )
+
+
+def _crash_words(error: BaseException) -> str:
+    from loader.cli.crash import write_crash_log  # noqa: PLC0415 - only after a crash
+
+    path = write_crash_log(error, arguments=sys.argv[1:])
+    return str(path) if path else "no folder took them"
+
+
+async def _served(state: "WebState", *, port: int, listen: str | None, opens_browser: bool) -> None:
+    """Serve until a signal; print the link, and a new one whenever Enter is pressed."""
+    from loader.web.serving import serve  # noqa: PLC0415 - not for --help
+
+    loop, until = asyncio.get_running_loop(), asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, until.set)
+
+    def is_up(served: "Served") -> None:
+        _introduce(served, opens_browser=opens_browser)
+        if is_attended():
+            threading.Thread(target=_on_enter, args=(loop, served), daemon=True).start()
+
+    await serve(state, port=port, listen=listen, is_up=is_up, until=until)
+
+
+def _introduce(served: "Served", *, opens_browser: bool) -> None:
+    link = served.link()
+    say(link)
+    tell("Open this link in a browser: it works once. Enter prints a new one; Ctrl-C ends.")
+    if opens_browser:
+        threading.Thread(target=webbrowser.open, args=(link,), daemon=True).start()
+
+
+def _on_enter(loop: asyncio.AbstractEventLoop, served: "Served") -> None:
+    for _ in sys.stdin:
+        loop.call_soon_threadsafe(lambda: say(served.link()))

@@ -1,0 +1,38 @@
+"""The fixed files of the pages: style, scripts, icon. They are in memory: no path is opened."""
+
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from pathlib import PurePath
+from types import MappingProxyType
+from typing import Final
+
+from aiohttp import web
+
+from loader.web.pages import Refused
+
+_TYPES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        ".css": "text/css",
+        ".js": "text/javascript",
+        ".svg": "image/svg+xml",
+    }
+)
+
+
+@cache
+def _files() -> Mapping[str, bytes]:
+    found = files("loader.web").joinpath("static").iterdir()
+    return {each.name: each.read_bytes() for each in found if PurePath(each.name).suffix in _TYPES}
+
+
+async def fixed_file(request: web.Request) -> web.Response:
+    """Give one of the files."""
+    name = request.match_info["name"]
+    content = _files().get(name)
+    if content is None:
+        raise Refused("not-here", status=404)
+    return web.Response(body=content, content_type=_TYPES[PurePath(name).suffix], charset="utf-8")
+
+
+ROUTES: Final = (web.get("/static/{name}", fixed_file),)

@@ -1,0 +1,161 @@
+"""How a page is made: escaped templates, links with the secret path, errors in words."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cache, partial
+from types import MappingProxyType
+from typing import Any, Final
+
+from aiohttp import web
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from loader.errors import LoaderError
+from loader.redaction import SECRETS
+from loader.settings import Settings
+from loader.web.state import PREFIX, STATE
+from loader.web.ticket import Session
+from loader.web.words import may_say, say, script_words
+
+SESSION: Final = "session"
+_BODY_SECONDS: Final = 60.0
+
+
+def render(
+    request: web.Request,
+    template: str,
+    *,
+    status: int = 200,
+    values: Mapping[str, Any] = MappingProxyType({}),
+    **more: Any,
+) -> web.Response:
+    """Make a page from a template of `templates/`."""
+    state, session = request.app[STATE], session_of(request)
+    page = _environment().get_template(template)
+    text = page.render(
+        url=partial(url, request),
+        target=state.target,
+        person=session.person,
+        token=session.token,
+        path=request.path.removeprefix(request.app[PREFIX]),
+        script_words=json.dumps(script_words(template.removesuffix(".html")), ensure_ascii=False),
+        **values,
+        **more,
+    )
+    return web.Response(text=text, content_type="text/html", status=status)
+
+
+def url(request: web.Request, path: str) -> str:
+    """Return the address of a page: the path with the secret one before it."""
+    return request.app[PREFIX] + path
+
+
+def see_other(request: web.Request, path: str) -> web.Response:
+    """Send the browser to another page, after a form."""
+    return web.Response(status=303, headers={"Location": url(request, path)})
+
+
+def session_of(request: web.Request) -> Session:
+    """Return the session that the guard has found."""
+    session: Session = request[SESSION]
+    return session
+
+
+def acting(request: web.Request) -> Settings:
+    """Return the settings for a use case, in the name of the person who asks."""
+    return request.app[STATE].settings
+
+
+def as_json(value: Any, *, status: int = 200) -> web.Response:
+    """Answer a script."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return web.Response(text=text, content_type="application/json", status=status)
+
+
+async def body(request: web.Request) -> dict[str, Any]:
+    """Return what a script sent: an object, in JSON; it is bounded in size and time."""
+    try:
+        async with asyncio.timeout(_BODY_SECONDS):
+            value = json.loads(await request.text())
+    except (ValueError, RecursionError, TimeoutError):
+        value = None
+    if not isinstance(value, dict):
+        raise Refused("bad-request", status=400)
+    return value
+
+
+class Refused(Exception):
+    """What was asked for cannot be done; `name` is that of its words in [problem] of words.toml."""
+
+    def __init__(self, name: str, *, status: int = 409, **values: object) -> None:
+        super().__init__(name)
+        self.name = name
+        self.status = status
+        self.values = values
+
+
+def problem(
+    request: web.Request,
+    name: str,
+    *,
+    status: int,
+    detail: str = "",
+    code: str = "",
+    values: Mapping[str, object] = MappingProxyType({}),
+) -> web.Response:
+    """Say what is wrong: to a script in JSON, to a person on a page."""
+    title = say(f"problem.{name}.title", **values)
+    text = detail or say(f"problem.{name}.text", **values)
+    if wants_json(request):
+        return as_json({"title": title, "message": text, "code": code or name}, status=status)
+    shown: dict[str, str] = {"title": title, "text": text, "code": code}
+    if SESSION in request:
+        return render(request, "problem.html", status=status, values=shown)
+    page = _environment().get_template("bare.html").render(**shown)
+    return web.Response(text=page, content_type="text/html", status=status)
+
+
+def loader_problem(request: web.Request, error: LoaderError) -> web.Response:
+    """Say an error of a use case: in the page's own words where it has some, else in its own."""
+    name = error.code if may_say(f"problem.{error.code}.title") else "loader"
+    text = SECRETS.hide(str(error))
+    own = may_say(f"problem.{name}.text")
+    return problem(
+        request, name, status=409, detail=f"{own} ({text})" if own else text, code=error.code
+    )
+
+
+def wants_json(request: web.Request) -> bool:
+    """Whether a script asks, not a person."""
+    return "application/json" in request.headers.get("Accept", "")
+
+
+def moment(seconds: float | None) -> str:
+    """Return UTC seconds as the text of a <time>; the script shows it in the person's zone."""
+    if seconds is None:
+        return ""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def stamp(seconds: float | None) -> str:
+    """Return UTC seconds as a program reads them."""
+    return "" if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat()
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("loader.web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals |= {"say": say, "may_say": may_say}
+    environment.filters |= {
+        "moment": moment,
+        "stamp": stamp,
+        "number": lambda value: f"{value:,}",
+    }
+    return environment

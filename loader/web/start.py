@@ -1,0 +1,61 @@
+"""The start page: drop a file, get the blank template, see where offers go and the last runs."""
+
+import asyncio
+import tempfile
+from pathlib import Path
+from typing import Final
+
+from aiohttp import web
+
+from loader.errors import JournalError
+from loader.run.history import list_runs
+from loader.run.reports import RunOverview
+from loader.run.wiring import entity_or_offer
+from loader.settings import Settings
+from loader.template import write_template
+from loader.web.pages import acting, render
+from loader.web.state import STATE
+
+_MOST_SHOWN: Final = 5
+_WORKBOOK: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+async def start(request: web.Request) -> web.Response:
+    """Show the page."""
+    state = request.app[STATE]
+    runs = await asyncio.to_thread(_last_runs, acting(request))
+    return render(request, "start.html", runs=runs, upload_mb=state.web.upload_mb)
+
+
+def _last_runs(settings: Settings) -> tuple[RunOverview, ...]:
+    if not Path(settings.journal).exists():
+        return ()
+    try:
+        return list_runs(settings)[:_MOST_SHOWN]
+    except JournalError:
+        return ()
+
+
+async def template(_request: web.Request) -> web.Response:
+    """Give the blank workbook."""
+    content = await asyncio.to_thread(_blank)
+    return download(content, "offers.xlsx", _WORKBOOK)
+
+
+def _blank() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "offers.xlsx"
+        write_template(path, entity_or_offer(None))
+        return path.read_bytes()
+
+
+def download(content: bytes, name: str, content_type: str) -> web.Response:
+    """Give something to be saved under a plain name."""
+    return web.Response(
+        body=content,
+        content_type=content_type,
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+ROUTES: Final = (web.get("/", start), web.get("/template", template))

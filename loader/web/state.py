@@ -1,0 +1,69 @@
+"""What the pages share: the settings, the target, the folder of drafts, the runs at work."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from loader.settings import Settings
+from loader.settings.web import WebSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownTarget:
+    """Where offers go, in the person's words. A rehearsal changes nothing outside this machine."""
+
+    name: str
+    organisation: str
+    sandbox: str
+    is_rehearsal: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebState:
+    """Made once, when the server starts.
+
+    `data`: the folder of the page, beside the journal: `drafts/ID/` has what was dropped.
+    `report_crash`: writes down an error that is a fault of ours, and says where.
+    `named`: files that were named on the command line.
+    """
+
+    settings: Settings
+    web: WebSettings
+    target: ShownTarget
+    data: Path
+    report_crash: Callable[[BaseException], str]
+    named: tuple[Path, ...] = ()
+
+    @property
+    def drafts(self) -> Path:
+        """The folder that has a folder for each draft."""
+        return self.data / "drafts"
+
+    @property
+    def is_rehearsal(self) -> bool:
+        """Whether the target is the built-in sandbox: what use cases call `sandbox`."""
+        return self.target.is_rehearsal
+
+
+STATE = web.AppKey("state", WebState)
+PREFIX = web.AppKey("prefix", str)
+
+
+def shown_target(settings: Settings, *, is_rehearsal: bool) -> ShownTarget:
+    """Return the target in words."""
+    host = urlsplit(settings.api_url).hostname or ""
+    return ShownTarget(
+        name="" if is_rehearsal else host,
+        organisation="" if is_rehearsal else settings.org_id or "",
+        sandbox="" if is_rehearsal else settings.sandbox_name or "",
+        is_rehearsal=is_rehearsal,
+    )
+
+
+def data_folder(settings: Settings) -> Path:
+    """Return the folder of the page."""
+    journal = Path(settings.journal)
+    return journal.with_name(f"{journal.stem}.web")
