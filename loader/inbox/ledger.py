@@ -65,7 +65,7 @@ class Ledger:
     def __init__(self, journal: Journal, *, inbox: str, clock: Callable[[], float]) -> None:
         self._journal = journal
         self._claims = journal.claims
-        self.path = journal.path
+        self.place = journal.place
         self.inbox = inbox
         self.clock = clock
 

@@ -43,7 +43,7 @@ def _elsewhere(given: str, ledger: Ledger) -> str:
     if root is None or day.parent.name not in set(FinalFolder):
         raise _no_finished_file(given)
     place = Place(shelf=FinalFolder(day.parent.name), day=day.name, name=file.name)
-    folder = opened_folder(root, spool=spool_path(ledger.path, root))
+    folder = opened_folder(root, spool=spool_path(Path(ledger.place), root))
     try:
         return folder.put_back(place, _dropped_name(given, place, ledger))
     finally:

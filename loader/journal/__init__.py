@@ -1,7 +1,8 @@
 """The journal: the truth about every run.
 
 ports    what a journal does; values: what goes in and comes out
-sqlite/  the journal in one SQLite file
+sql/     the journal in tables, whatever the database
+sqlite/  ... in one SQLite file, the default
 """
 
 from collections.abc import Callable

@@ -11,7 +11,6 @@ A method that writes returns only after its commit. Every method raises `Journal
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
-from pathlib import Path
 from typing import Any, Protocol, Self
 
 from loader.journal.audit_port import Audit
@@ -211,8 +210,8 @@ class Journal(Protocol):
     """An open journal. Several may be open at once, in several processes."""
 
     @property
-    def path(self) -> Path:
-        """Where it is."""
+    def place(self) -> str:
+        """Where it is, without secrets."""
 
     @property
     def staging(self) -> Staging: ...

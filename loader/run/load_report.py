@@ -76,7 +76,7 @@ def load_report(
         target=target,
         findings=findings_of(history, run_id, most_shown=most_shown, notices=notices),
         results=results,
-        journal=journal.path,
+        journal=journal.place,
         stopped_reason=delivered.reason,
         recovered=delivered.recovered,
         exit_code=exit_code(summary, delivered.ending),

@@ -114,7 +114,7 @@ class LoadReport:
     target: str
     findings: Findings
     results: Path | None
-    journal: Path
+    journal: str  # where it is
     stopped_reason: str = ""
     recovered: int = 0  # rows that were unknown and were found by looking
     is_earlier: bool = False

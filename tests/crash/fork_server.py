@@ -154,12 +154,12 @@ class _Mortality:
 
     def install(self) -> None:
         from loader.api.transport import Transport  # noqa: PLC0415
-        from loader.journal.sqlite.database import Database  # noqa: PLC0415
+        from loader.journal.sqlite.database import SqliteDatabase  # noqa: PLC0415
 
         exchange = Transport.exchange
         replace = os.replace
 
-        commit = Database.commit
+        commit = SqliteDatabase.commit
 
         def mortal_commit(database: Any) -> None:
             self.point("commit:before")
@@ -181,7 +181,7 @@ class _Mortality:
             replace(source, target, **folders)
             self.point("replace:after")
 
-        Database.commit = mortal_commit
+        SqliteDatabase.commit = mortal_commit
         Transport.exchange = mortal_exchange
         os.replace = mortal_replace
 

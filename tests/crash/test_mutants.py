@@ -94,7 +94,7 @@ MUTANTS = {
             "        return False\n",
         ),
         (
-            "loader/journal/sqlite/record.py",
+            "loader/journal/sql/record.py",
             "        if found in seen:\n",
             "        if found is seen:\n",
         ),

@@ -18,9 +18,9 @@ from loader.delivery.ports import Policy
 from loader.delivery.reconcile import Reconciler
 from loader.delivery.stop import StopSignal
 from loader.errors import TargetError
+from loader.journal.sql.operations import GroupedOperations
+from loader.journal.sql.transitions import Transitions
 from loader.journal.sqlite import SqliteJournal
-from loader.journal.sqlite.operations import GroupedOperations
-from loader.journal.sqlite.transitions import Transitions
 from loader.listeners import silent
 from loader.model import RunSummary
 from loader.run.delivering import deliver

@@ -10,8 +10,8 @@ import pytest
 
 from loader.errors import JournalBusy, JournalError, JournalMismatch
 from loader.journal import SourceInfo, StagedRow
+from loader.journal.sql.record import Ended
 from loader.journal.sqlite import SqliteJournal
-from loader.journal.sqlite.record import Ended
 from loader.model import Event, Outcome, OutcomeKind, Receipt, RowError
 from tests.support.staged import TARGET, Ticking, journal, line, moves_of, stage
 

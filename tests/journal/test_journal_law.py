@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from loader.errors import IllegalMove
+from loader.journal.sql.record import Ended
 from loader.journal.sqlite import SqliteJournal
-from loader.journal.sqlite.record import Ended
 from loader.model import Attempt, Event, Outcome, OutcomeKind, Receipt, State
 from tests.support.staged import TARGET, Ticking, line, moves_of, stage
 

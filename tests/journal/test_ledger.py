@@ -8,15 +8,15 @@ import anyio.lowlevel
 import pytest
 
 from loader.errors import JournalError
-from loader.journal.sqlite.database import Database
-from loader.journal.sqlite.operations import GroupedOperations
+from loader.journal.sql.operations import GroupedOperations
+from loader.journal.sqlite.database import SqliteDatabase
 from loader.model import Event, Outcome, OutcomeKind, State
 from tests.support.staged import TARGET, journal, line, stage
 
 pytestmark = pytest.mark.anyio
 
 
-class Counted(Database):
+class Counted(SqliteDatabase):
     """A journal that counts its commits, and can have no room for them."""
 
     commits = 0
@@ -43,7 +43,7 @@ def staged(tmp_path: Path) -> Iterator[tuple[Counted, str]]:
         yield file, run_id
 
 
-def states(file: Database) -> list[str]:
+def states(file: SqliteDatabase) -> list[str]:
     return [
         state
         for (state,) in file.connection.execute("SELECT state FROM operation ORDER BY operation_id")

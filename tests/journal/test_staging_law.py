@@ -9,8 +9,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from loader.journal import StagedRow
+from loader.journal.sql.record import Ended
 from loader.journal.sqlite import SqliteJournal
-from loader.journal.sqlite.record import Ended
 from loader.model import Event, Outcome, OutcomeKind, Receipt, State
 from tests.support.staged import TARGET, Ticking, add, begin, journal, line, moves_of, stage
 

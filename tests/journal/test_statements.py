@@ -9,22 +9,28 @@ from pathlib import Path
 import pytest
 
 import loader
-from loader.journal.sqlite.statements import script, statements
+from loader.journal.sql.statements import script, statements
 from tests.support.staged import journal
 
 SQL = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH|CREATE|DROP|ALTER|REPLACE)\s+[A-Z_a-z*(]")
-HERE = files("loader.journal.sqlite")
+PACKAGES = ("loader.journal.sql", "loader.journal.sqlite")
 NAMED = sorted(
-    each.name
-    for each in HERE.iterdir()
+    (package, each.name)
+    for package in PACKAGES
+    for each in files(package).iterdir()
     if each.name.endswith(".sql") and "-- name: " in each.read_text("utf-8")
 )
 
 
-@pytest.mark.parametrize("file", NAMED)
-def test_every_statement_can_be_prepared_and_is_used(file: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("package", "file"), NAMED)
+def test_every_statement_can_be_prepared_and_is_used(
+    package: str, file: str, tmp_path: Path
+) -> None:
     sources = "".join(
-        each.read_text("utf-8") for each in HERE.iterdir() if each.name.endswith(".py")
+        each.read_text("utf-8")
+        for package in PACKAGES
+        for each in files(package).iterdir()
+        if each.name.endswith(".py")
     )
     old = sqlite3.connect(tmp_path / "ledger.sqlite3")
     old.execute("CREATE TABLE trouble (inbox, folder, report)")
@@ -33,7 +39,7 @@ def test_every_statement_can_be_prepared_and_is_used(file: str, tmp_path: Path) 
         old.executescript(";".join(row[0] for row in sql.execute(_CLAIM)))
         sql.execute("ATTACH ? AS ledger", (str(tmp_path / "ledger.sqlite3"),))
         sql.execute(statements("history.sql").make_seen)
-        for name, statement in vars(statements(file)).items():
+        for name, statement in vars(statements(file, package=package)).items():
             assert re.search(rf"\.{name}\b", sources), f"{file}: {name} is not used"
             if not statement.startswith(("ATTACH", "DETACH", "PRAGMA")):
                 values = dict.fromkeys(re.findall(r":(\w+)", statement), "")
@@ -58,6 +64,6 @@ def test_no_module_that_works_with_the_journal_holds_sql() -> None:
 
 
 def test_a_file_of_statements_says_each_name_once() -> None:
-    for file in NAMED:
-        names = re.findall(r"^-- name: (\w+)$", script(file), re.MULTILINE)
-        assert len(names) == len(set(names)) == len(vars(statements(file)))
+    for package, file in NAMED:
+        names = re.findall(r"^-- name: (\w+)$", script(file, package=package), re.MULTILINE)
+        assert len(names) == len(set(names)) == len(vars(statements(file, package=package)))

@@ -7,8 +7,8 @@ from hashlib import sha256
 from pathlib import Path
 
 from loader.journal import SourceInfo, StagedRow
+from loader.journal.sql.transitions import Transitions
 from loader.journal.sqlite import SqliteJournal
-from loader.journal.sqlite.transitions import Transitions
 from loader.model import Payload
 from loader.offer.compare import describe_change
 

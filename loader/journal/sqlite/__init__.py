@@ -2,10 +2,7 @@
 
 files        the file: made whole, looked at before it is touched, readable by its owner only
 database     a connection: transactions of one writer at a time, or a snapshot for reading
-staging      what was read; keys: what becomes of a row whose key is known
-transitions  what happened to operations; operations: the same for the engine, in group commits
-history      what is told about runs
-claims       what inboxes took
+claims       what inboxes took, also before format 4
 lease        who may stage and apply for a target
 migrations   how a journal of an older format becomes the newest
 """

@@ -4,17 +4,15 @@ WAL, so that readers never wait for the writer; `synchronous=FULL`, because a co
 a power cut would be an offer created twice.
 """
 
-import getpass
-import os
-import socket
 import sqlite3
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final, Self
 
 from loader.errors import JournalBusy, JournalError
+from loader.journal.sql.database import Row, Values
+from loader.journal.sql.holders import person_here
 from loader.journal.sqlite.files import (
     check_identity,
     check_sound,
@@ -28,14 +26,11 @@ from loader.journal.sqlite.files import (
 from loader.journal.sqlite.migrations import VERSION, migrate
 from loader.journal.sqlite.write_lock import WriteLock
 
-if sys.platform != "win32":
-    import pwd
-
 _PATIENCE_SECONDS: Final = 30.0  # of a writer for other writers, who need milliseconds
 _CHECKPOINT_AFTER: Final = 2000  # changed rows
 
 
-class Database:
+class SqliteDatabase:
     """An open journal. `clock` gives UTC seconds since the epoch.
 
     `guards` are called when a transaction begins, and raise where it must not go on.
@@ -51,6 +46,7 @@ class Database:
     ) -> None:
         self.connection = connection
         self.path = path
+        self.place = str(path)
         self.clock = clock
         self.person = person_here()
         self.guards: list[Callable[[sqlite3.Connection], None]] = []
@@ -178,6 +174,11 @@ class Database:
         with translated_errors(self.path):
             yield self.connection
 
+    def stream(self, statement: str, values: Values) -> Iterator[Row]:
+        """Yield the rows of a statement as SQLite finds them."""
+        with self.reading() as sql:
+            yield from sql.execute(statement, values)
+
     def _begin(self) -> None:
         """Begin, with the lock held: the file is still the same, and the guards agree."""
         try:
@@ -206,18 +207,6 @@ class Database:
     def _unlock(self) -> None:
         if self._lock is not None:
             self._lock.release()
-
-
-def person_here() -> str:
-    """Return who runs this process: user@host; not what a variable of the environment says."""
-    if sys.platform == "win32":
-        user = getpass.getuser()
-    else:
-        try:
-            user = pwd.getpwuid(os.getuid()).pw_name
-        except KeyError:  # a container may have no name for its user
-            user = f"uid-{os.getuid()}"
-    return f"{user}@{socket.gethostname()}"
 
 
 def _missing(path: Path) -> JournalError:

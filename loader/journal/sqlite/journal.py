@@ -6,38 +6,38 @@ from pathlib import Path
 from typing import Self
 
 from loader.journal.ports import Lease, Operations
-from loader.journal.sqlite.audit import SqliteAudit
+from loader.journal.sql.audit import SqlAudit
+from loader.journal.sql.history import SqlHistory
+from loader.journal.sql.operations import GroupedOperations
+from loader.journal.sql.snapshots import SqlSnapshots
+from loader.journal.sql.staging import SqlStaging
 from loader.journal.sqlite.claims import SqliteClaims
-from loader.journal.sqlite.database import Database
-from loader.journal.sqlite.history import SqliteHistory
+from loader.journal.sqlite.database import SqliteDatabase
 from loader.journal.sqlite.lease import held_lease
-from loader.journal.sqlite.operations import GroupedOperations
-from loader.journal.sqlite.snapshots import SqliteSnapshots
-from loader.journal.sqlite.staging import SqliteStaging
 from loader.model import Operation
 
 
 class SqliteJournal:
     """An open journal in SQLite."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: SqliteDatabase) -> None:
         self.database = database
-        self.path = database.path
-        self.staging = SqliteStaging(database)
-        self.history = SqliteHistory(database)
+        self.place = database.place
+        self.staging = SqlStaging(database)
+        self.history = SqlHistory(database)
         self.claims = SqliteClaims(database)
-        self.snapshots = SqliteSnapshots(database)
-        self.audit = SqliteAudit(database)
+        self.snapshots = SqlSnapshots(database)
+        self.audit = SqlAudit(database)
 
     @classmethod
     def open(cls, path: Path, *, clock: Callable[[], float], create: bool = True) -> Self:
         """Open the journal at `path`, and make it if need be. `clock` gives UTC seconds."""
-        return cls(Database.open(path, clock=clock, create=create))
+        return cls(SqliteDatabase.open(path, clock=clock, create=create))
 
     @classmethod
     def open_snapshot(cls, path: Path, *, clock: Callable[[], float]) -> Self:
         """Open the journal as it is at this moment, for reading: a run may work meanwhile."""
-        return cls(Database.open_snapshot(path, clock=clock))
+        return cls(SqliteDatabase.open_snapshot(path, clock=clock))
 
     def __enter__(self) -> Self:
         return self

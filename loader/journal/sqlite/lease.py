@@ -5,21 +5,18 @@ longer than a live one can be held up. Whoever takes over moves what was being s
 an owner that was only asleep finds its lease gone in its next transaction, before it sends more.
 """
 
-import os
 import secrets
-import socket
-import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Final
 
 from loader.errors import JournalBusy, JournalError
-from loader.journal.sqlite.database import Database
-from loader.journal.sqlite.statements import statements
-from loader.journal.sqlite.transitions import Transitions
+from loader.journal.sql.database import Connection
+from loader.journal.sql.holders import as_holder, in_use, is_running, machine, this_process
+from loader.journal.sql.statements import statements
+from loader.journal.sql.transitions import Transitions
+from loader.journal.sqlite.database import SqliteDatabase
 from loader.journal.values import LeaseHolder
 
 BEAT_SECONDS: Final = 5.0
@@ -30,7 +27,7 @@ _SQL: Final = statements("lease.sql")
 class HeldLease:
     """A lease that this process took. It is a guard of every transaction until it is released."""
 
-    def __init__(self, database: Database, target: str) -> None:
+    def __init__(self, database: SqliteDatabase, target: str) -> None:
         self.target = target
         self.owner = secrets.token_hex(8)
         self._database = database
@@ -49,19 +46,9 @@ class HeldLease:
         with database.transaction() as sql:
             now = database.clock()
             row = sql.execute(_SQL.holder, {"target": self.target}).fetchone()
-            if row is not None and not _is_dead(row[3], _as_holder(row), now=now):
-                raise JournalBusy(_in_use(_as_holder(row), database.path, now=now))
-            sql.execute(
-                _SQL.take,
-                {
-                    "target": self.target,
-                    "owner": self.owner,
-                    "host": socket.gethostname(),
-                    "machine": _machine(),
-                    "pid": os.getpid(),
-                    "now": now,
-                },
-            )
+            if row is not None and not _is_dead(row[3], as_holder(row), now=now):
+                raise JournalBusy(_in_use(as_holder(row), database.place, now=now))
+            sql.execute(_SQL.take, this_process(self.target, self.owner, now=now))
             Transitions(database, run_id="", target=self.target).interrupt()
         database.guards.append(self._guard)
         self._beating.start()
@@ -75,7 +62,7 @@ class HeldLease:
             sql.execute(_SQL.release, {"target": self.target, "owner": self.owner})
         self._beating.join()
 
-    def _guard(self, sql: sqlite3.Connection) -> None:
+    def _guard(self, sql: Connection) -> None:
         holder = _holder(sql, self.target)
         if holder is None or holder.owner != self.owner:
             now = "nobody" if holder is None else f"process {holder.pid} on {holder.host}"
@@ -90,13 +77,15 @@ class HeldLease:
         if self._stop.wait(BEAT_SECONDS):
             return  # most loads end before their first beat: they need no second connection
         with suppress(JournalError):
-            database = Database.open(self._database.path, clock=self._database.clock, create=False)
+            database = SqliteDatabase.open(
+                self._database.path, clock=self._database.clock, create=False
+            )
             with database:
                 self._beat_once(database)
                 while not self._stop.wait(BEAT_SECONDS):
                     self._beat_once(database)
 
-    def _beat_once(self, database: Database) -> None:
+    def _beat_once(self, database: SqliteDatabase) -> None:
         with suppress(JournalError), database.transaction() as sql:
             sql.execute(
                 _SQL.beat, {"target": self.target, "owner": self.owner, "now": database.clock()}
@@ -104,7 +93,7 @@ class HeldLease:
 
 
 @contextmanager
-def held_lease(database: Database, target: str) -> Iterator[HeldLease]:
+def held_lease(database: SqliteDatabase, target: str) -> Iterator[HeldLease]:
     """Hold the lease of a target for a block."""
     lease = HeldLease(database, target)
     lease.take()
@@ -114,56 +103,19 @@ def held_lease(database: Database, target: str) -> Iterator[HeldLease]:
         lease.release()
 
 
-def holders(sql: sqlite3.Connection) -> tuple[LeaseHolder, ...]:
-    """Return who holds the leases."""
-    return tuple(_as_holder(row) for row in sql.execute(_SQL.holders))
-
-
-def _holder(sql: sqlite3.Connection, target: str) -> LeaseHolder | None:
+def _holder(sql: Connection, target: str) -> LeaseHolder | None:
     row = sql.execute(_SQL.holder, {"target": target}).fetchone()
-    return None if row is None else _as_holder(row)
+    return None if row is None else as_holder(row)
 
 
-def _as_holder(row: tuple[str, str, str, str, int, float, float]) -> LeaseHolder:
-    target, owner, host, _, pid, since, heartbeat = row
-    return LeaseHolder(
-        target=target, owner=owner, host=host, pid=pid, since=since, heartbeat=heartbeat
-    )
-
-
-def _is_dead(machine: str, holder: LeaseHolder, *, now: float) -> bool:
-    if machine == _machine() and not _is_running(holder.pid):
+def _is_dead(its_machine: str, holder: LeaseHolder, *, now: float) -> bool:
+    if its_machine == machine() and not is_running(holder.pid):
         return True
     return now - holder.heartbeat > STALE_SECONDS
 
 
-def _is_running(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    with suppress(OSError):  # a zombie is dead, though its parent has not looked yet
-        state = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()
-        return state[:1] != ["Z"]
-    return True
-
-
-def _machine() -> str:
-    """Name the space of process ids that this process lives in: a boot, a container."""
-    try:
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text("utf-8").strip()
-        return f"{boot} {Path('/proc/self/ns/pid').readlink()}"
-    except OSError:
-        return socket.gethostname()
-
-
-def _in_use(holder: LeaseHolder, path: Path, *, now: float) -> str:
-    since = datetime.fromtimestamp(holder.since, UTC).isoformat(timespec="seconds")
+def _in_use(holder: LeaseHolder, place: str, *, now: float) -> str:
     return (
-        f"the target {holder.target} is in use by another loader (process {holder.pid} on"
-        f" {holder.host}, since {since}; it last reported {max(0.0, now - holder.heartbeat):.0f}"
-        f" seconds ago; journal {path}): wait until it has ended. A loader that is dead is"
+        f"{in_use(holder, place, now=now)}: wait until it has ended. A loader that is dead is"
         f" replaced {STALE_SECONDS:.0f} seconds after its last report"
     )

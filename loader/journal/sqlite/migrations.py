@@ -10,7 +10,7 @@ from contextlib import suppress
 from types import MappingProxyType
 from typing import Final
 
-from loader.journal.sqlite.statements import script
+from loader.journal.sql.statements import script
 
 VERSION: Final = 4
 # Step n brings format n - 1 to format n, in one transaction together with its number.
@@ -37,7 +37,7 @@ def migrate(connection: sqlite3.Connection) -> None:
 
 
 def _step(connection: sqlite3.Connection, scripts: tuple[str, ...], *, number: int) -> None:
-    sql = "\n".join(map(script, scripts))
+    sql = "\n".join(script(each, package=__package__) for each in scripts)
     try:
         connection.executescript(
             f"BEGIN IMMEDIATE;\n{sql}\nPRAGMA user_version = {number};\nCOMMIT;"

@@ -12,8 +12,8 @@ import orjson
 
 from loader.delivery.lifecycle import advance
 from loader.errors import JournalError
-from loader.journal.sqlite.database import Database
-from loader.journal.sqlite.record import (
+from loader.journal.sql.database import Database
+from loader.journal.sql.record import (
     Change,
     Ended,
     Present,
@@ -22,7 +22,7 @@ from loader.journal.sqlite.record import (
     row_of,
     with_new_ids,
 )
-from loader.journal.sqlite.statements import statements
+from loader.journal.sql.statements import statements
 from loader.journal.values import Existing
 from loader.model import (
     Attempt,

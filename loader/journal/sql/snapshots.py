@@ -4,7 +4,6 @@ The content of an object is kept once, whatever the number of snapshots that hol
 """
 
 import secrets
-import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -13,8 +12,8 @@ from typing import Any, Final
 import orjson
 
 from loader.delivery.name_folding import fold_name
-from loader.journal.sqlite.database import Database
-from loader.journal.sqlite.statements import statements
+from loader.journal.sql.database import Database
+from loader.journal.sql.statements import statements
 from loader.journal.values import SnapshotRecord
 from loader.model import Receipt, RemoteOffer
 
@@ -22,7 +21,7 @@ _SQL: Final = statements("snapshots.sql")
 _PAGE: Final = 200
 
 
-class SqliteSnapshots:
+class SqlSnapshots:
     """Keep and read snapshots."""
 
     def __init__(self, database: Database) -> None:
@@ -133,7 +132,7 @@ class SqliteSnapshots:
     def sightings(self, offer: str) -> list[tuple[float, str, RemoteOffer]]:
         """Return (time, snapshot, object) of each pull with an offer of that name or id."""
         with self._database.reading() as sql:
-            rows: sqlite3.Cursor = sql.execute(_SQL.sightings, {"offer": offer})
+            rows = sql.execute(_SQL.sightings, {"offer": offer})
             return [(taken_at, snapshot_id, _offer(rest)) for taken_at, snapshot_id, *rest in rows]
 
     def as_of(self, target: str, instance_id: str, at: float) -> dict[str, Any] | None:
@@ -154,7 +153,7 @@ class SqliteSnapshots:
         """Return (time, snapshot, object) of each snapshot that holds an id, oldest first."""
         with self._database.reading() as sql:
             values = {"target": target, "instance_id": instance_id}
-            rows: sqlite3.Cursor = sql.execute(_SQL.versions, values)
+            rows = sql.execute(_SQL.versions, values)
             return [(taken_at, snapshot_id, _offer(rest)) for taken_at, snapshot_id, *rest in rows]
 
 

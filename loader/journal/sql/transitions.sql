@@ -29,7 +29,7 @@ UPDATE operation
 SET state = :state, http_status = coalesce(:http_status, http_status),
     request_id = CASE WHEN :request_id = '' THEN request_id ELSE :request_id END, code = :code,
     message = :message, finished_at = :finished_at,
-    last_sent_at = coalesce(:last_sent_at, last_sent_at), must_exist = max(must_exist, :must_exist)
+    last_sent_at = coalesce(:last_sent_at, last_sent_at), must_exist = CASE WHEN :must_exist = 1 THEN 1 ELSE must_exist END
 WHERE operation_id = :operation_id
 
 -- name: add_transition
@@ -71,10 +71,11 @@ DELETE FROM baseline WHERE operation_id IN
   (SELECT operation_id FROM operation WHERE run_id = :run_id AND state = 'pending')
 
 -- name: mark_existing
-INSERT OR IGNORE INTO baseline
+INSERT INTO baseline (operation_id, remote_id)
 SELECT operation_id, :remote_id FROM offer JOIN operation USING (offer_id)
 WHERE offer.target = :target AND offer.name = :name AND operation.run_id = :run_id
   AND operation.state = 'pending' AND operation.operation = 'create'
+ON CONFLICT DO NOTHING
 
 -- name: existing
 SELECT operation_id, operation, key, name, digest, body, attempts, remote_id, etag, before,

@@ -67,6 +67,7 @@ DELETE FROM offer WHERE created_by IS NULL
 
 -- name: add_sheet
 INSERT INTO sheet (run_id, source, sheet, header) VALUES (:run_id, :source, :sheet, :header)
+RETURNING sheet_id
 
 -- name: target_of
 SELECT target, dry_run FROM run WHERE run_id = :run_id
@@ -79,5 +80,7 @@ WHERE operation_id = :operation_id
 INSERT INTO listing (digest, entries) VALUES (:digest, :entries) ON CONFLICT DO NOTHING
 
 -- name: add_run_listing
-INSERT OR REPLACE INTO run_listing (run_id, kind, listing_id, listed_at)
+INSERT INTO run_listing (run_id, kind, listing_id, listed_at)
 SELECT :run_id, :kind, listing_id, :now FROM listing WHERE digest = :digest
+ON CONFLICT (run_id, kind)
+DO UPDATE SET listing_id = excluded.listing_id, listed_at = excluded.listed_at

@@ -12,6 +12,7 @@ ORDER BY offer_id LIMIT 1
 -- name: add_offer
 INSERT INTO offer (target, kind, key, dry_run, name, instance_id, at_id, etag)
 VALUES (:target, :kind, :key, :dry_run, :name, :instance_id, :at_id, :etag)
+RETURNING offer_id
 
 -- name: see_offer
 UPDATE offer SET name = :name, etag = :etag WHERE offer_id = :offer_id
@@ -19,3 +20,4 @@ UPDATE offer SET name = :name, etag = :etag WHERE offer_id = :offer_id
 -- name: add_operation
 INSERT INTO operation (run_id, offer_id, operation, reason, digest, body, before, state, message)
 VALUES (:run_id, :offer_id, :operation, :reason, :digest, :body, :before, :state, :message)
+RETURNING operation_id

@@ -27,8 +27,8 @@ SELECT EXISTS (
 SELECT source, sheet, row_number, cells, status, errors, instance_id, at_id, etag, attempts,
        http_status, request_id, code, message, finished_at, part_of,
        CASE WHEN operation IN ('update', 'archive') THEN body END AS changes,
-       CASE WHEN :with_payload AND operation = 'create' THEN body END
-FROM result WHERE run_id = :run_id AND (:status IS NULL OR status = :status)
+       CASE WHEN :with_payload = 1 AND operation = 'create' THEN body END
+FROM result WHERE run_id = :run_id AND (CAST(:status AS TEXT) IS NULL OR status = :status)
 ORDER BY source_row_id
 
 -- name: result_of
@@ -64,7 +64,8 @@ ORDER BY operation.operation_id
 -- name: source_rows
 SELECT operation_id, operation, status, source, sheet FROM result
 WHERE run_id = :run_id AND row_number = :row_number AND kind IN ('primary', 'part')
-  AND (:source IS NULL OR source = :source) AND (:sheet IS NULL OR sheet = :sheet)
+  AND (CAST(:source AS TEXT) IS NULL OR source = :source)
+  AND (CAST(:sheet AS TEXT) IS NULL OR sheet = :sheet)
 
 -- name: count_created
 SELECT count(*) FROM operation JOIN offer ON offer.created_by = operation.operation_id
@@ -88,10 +89,10 @@ WHERE run_id = :run_id ORDER BY kind
 CREATE TEMP TABLE IF NOT EXISTS seen (operation_id INTEGER PRIMARY KEY)
 
 -- name: forget_seen
-DELETE FROM temp.seen
+DELETE FROM seen
 
 -- name: see
-INSERT OR IGNORE INTO temp.seen VALUES (:operation_id)
+INSERT INTO seen (operation_id) VALUES (:operation_id) ON CONFLICT DO NOTHING
 
 -- name: created_by_id
 SELECT operation.operation_id, offer.instance_id, offer.name, operation.body
@@ -109,5 +110,5 @@ WHERE operation.run_id = :run_id AND offer.undone_by IS NULL AND offer.target = 
 SELECT operation.operation_id, offer.instance_id, offer.name, operation.body
 FROM operation JOIN offer ON offer.created_by = operation.operation_id
 WHERE operation.run_id = :run_id AND offer.undone_by IS NULL
-  AND operation.operation_id NOT IN (SELECT operation_id FROM temp.seen)
+  AND operation.operation_id NOT IN (SELECT operation_id FROM seen)
 ORDER BY operation.operation_id

@@ -16,9 +16,9 @@ from typing import Any, Final, Self, TypeVar
 import anyio
 
 from loader.errors import JournalBusy, JournalError
-from loader.journal.sqlite.database import Database
-from loader.journal.sqlite.record import Ended
-from loader.journal.sqlite.transitions import Transitions
+from loader.journal.sql.database import Database
+from loader.journal.sql.record import Ended
+from loader.journal.sql.transitions import Transitions
 from loader.journal.values import Existing
 from loader.model import Attempt, Event, Job, Operation, Outcome, Receipt, RemoteOffer, UnknownRow
 
@@ -111,8 +111,8 @@ class GroupedOperations:
         while not self._database.try_begin():
             if asyncio.get_running_loop().time() > until:
                 raise JournalBusy(
-                    f"the journal {self._database.path} is being written by another loader, without"
-                    f" a pause for {_PATIENCE_SECONDS:.0f} seconds: nothing more is sent"
+                    f"the journal {self._database.place} is being written by another loader,"
+                    f" without a pause for {_PATIENCE_SECONDS:.0f} seconds: nothing more is sent"
                 )
             await asyncio.sleep(_GROUP_SECONDS / 5)
 

@@ -25,8 +25,8 @@ from typing import Any, Final
 import orjson
 
 from loader.delivery.lifecycle import advance
-from loader.journal.sqlite.database import Database
-from loader.journal.sqlite.statements import statements
+from loader.journal.sql.database import Database
+from loader.journal.sql.statements import statements
 from loader.journal.values import StagedRow
 from loader.messages.parts import part_of_invalid
 from loader.model import Event, Operation, Payload, RowError, RowKind, State

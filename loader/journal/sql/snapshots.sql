@@ -15,10 +15,11 @@ ORDER BY path = :path DESC, taken_at DESC, snapshot_id DESC LIMIT 1
 SELECT coalesce(max(position) + 1, 0) FROM snapshot_object WHERE snapshot_id = :snapshot_id
 
 -- name: add_object
-INSERT OR IGNORE INTO object (digest, body) VALUES (:digest, :body)
+INSERT INTO object (digest, body) VALUES (:digest, :body) ON CONFLICT DO NOTHING
 
 -- name: add_snapshot_object
-INSERT INTO snapshot_object
+INSERT INTO snapshot_object (snapshot_id, position, instance_id, at_id, etag, name, folded_name,
+                             object_id)
 SELECT :snapshot_id, :position, :instance_id, :at_id, :etag, :name, :folded_name, object_id
 FROM object WHERE digest = :digest
 

@@ -4,15 +4,14 @@ The chain shows changes of what lies in the journal. Against somebody who may wr
 makes the whole chain anew, only a copy of its last hash elsewhere helps.
 """
 
-import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from typing import Any, Final
 
 import orjson
 
-from loader.journal.sqlite.database import Database
-from loader.journal.sqlite.statements import statements
+from loader.journal.sql.database import Connection, Database
+from loader.journal.sql.statements import statements
 from loader.journal.values import Approval, AuditEntry
 
 _SQL: Final = statements("audit.sql")
@@ -42,7 +41,7 @@ def append(
     sql.execute(_SQL.add, {**values, "hash": _hash(values)})
 
 
-class SqliteAudit:
+class SqlAudit:
     """Read and add entries and approvals."""
 
     def __init__(self, database: Database) -> None:
@@ -126,9 +125,7 @@ class SqliteAudit:
             after = page[-1][0]
 
     @staticmethod
-    def _page(
-        sql: sqlite3.Connection, after: int, values: Mapping[str, object]
-    ) -> list[tuple[Any, ...]]:
+    def _page(sql: Connection, after: int, values: Mapping[str, object]) -> list[tuple[Any, ...]]:
         return sql.execute(_SQL.entries, {**values, "after": after, "limit": _PAGE}).fetchall()
 
 

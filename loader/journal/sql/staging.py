@@ -4,7 +4,6 @@ A run is staged to its end before anything of it is sent.
 """
 
 import secrets
-import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -14,13 +13,13 @@ import orjson
 
 from loader import __version__
 from loader.delivery.lifecycle import advance
-from loader.journal.sqlite import plans
-from loader.journal.sqlite.audit import append
-from loader.journal.sqlite.changes import add_restored, write_rows
-from loader.journal.sqlite.database import Database
-from loader.journal.sqlite.keys import StagedSheet
-from loader.journal.sqlite.statements import statements
-from loader.journal.sqlite.transitions import Transitions
+from loader.journal.sql import plans
+from loader.journal.sql.audit import append
+from loader.journal.sql.changes import add_restored, write_rows
+from loader.journal.sql.database import Connection, Database
+from loader.journal.sql.keys import StagedSheet
+from loader.journal.sql.statements import statements
+from loader.journal.sql.transitions import Transitions
 from loader.journal.values import CLAIM_OPTION, PlannedRow, SourceInfo, StagedRow
 from loader.model import Event, Receipt, RowError, State
 
@@ -30,7 +29,7 @@ _PLANS: Final = statements("plans.sql")
 _PAGE: Final = 500
 
 
-class SqliteStaging:
+class SqlStaging:
     """Write what is read into the journal."""
 
     def __init__(self, database: Database) -> None:
@@ -105,7 +104,7 @@ class SqliteStaging:
                 values = {"run_id": run_id, "source": source, "sheet": name, "header": header}
                 sheet = StagedSheet(
                     run_id=run_id,
-                    sheet_id=int(sql.execute(_SQL.add_sheet, values).lastrowid or 0),
+                    sheet_id=int(sql.execute(_SQL.add_sheet, values).fetchone()[0]),
                     target=target,
                     dry_run=False,
                     kind=kind,
@@ -173,7 +172,7 @@ class SqliteStaging:
     def add_sheet(self, run_id: str, *, source: str, sheet: str, header: Sequence[str]) -> int:
         """Add a sheet and return its id."""
         with self._database.transaction() as sql:
-            cursor = sql.execute(
+            added = sql.execute(
                 _SQL.add_sheet,
                 {
                     "run_id": run_id,
@@ -181,8 +180,8 @@ class SqliteStaging:
                     "sheet": sheet,
                     "header": orjson.dumps(list(header)).decode(),
                 },
-            )
-            return int(cursor.lastrowid or 0)
+            ).fetchone()
+            return int(added[0])
 
     def add_rows(
         self,
@@ -266,7 +265,7 @@ class SqliteStaging:
 
     def _add_run(
         self,
-        sql: sqlite3.Connection,
+        sql: Connection,
         *,
         target: str,
         command: str,
@@ -301,7 +300,7 @@ class SqliteStaging:
         return None if row is None else str(row[0])
 
 
-def _free_run_id(sql: sqlite3.Connection, now: float) -> str:
+def _free_run_id(sql: Connection, now: float) -> str:
     """Return an id that no run of the journal has; short, because people type it."""
     stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%d-%H%M%S")
     while True:

@@ -4,14 +4,14 @@ A plan is staged as a dry run, whose offers are its own; here each row is staged
 had been planned at this moment. It happens in the transaction of the caller.
 """
 
-import sqlite3
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import orjson
 
 from loader.errors import JournalError
-from loader.journal.sqlite.statements import statements
+from loader.journal.sql.database import Connection
+from loader.journal.sql.statements import statements
 from loader.journal.values import PlannedRow, StagedRow
 from loader.model import Operation, Payload, Receipt, RemoteOffer, RowError, RowKind, Severity
 
@@ -19,7 +19,7 @@ _SQL: Final = statements("plans.sql")
 _PAGE: Final = 500
 
 
-def use(sql: sqlite3.Connection, plan_id: str, *, by: str) -> None:
+def use(sql: Connection, plan_id: str, *, by: str) -> None:
     """Mark a plan as used. Raises `JournalError` where it was used before."""
     if sql.execute(_SQL.use, {"plan_id": plan_id, "run_id": by}).fetchone() is not None:
         return
@@ -31,12 +31,12 @@ def use(sql: sqlite3.Connection, plan_id: str, *, by: str) -> None:
     )
 
 
-def sheets(sql: sqlite3.Connection, plan_id: str) -> list[tuple[int, str, str, str]]:
+def sheets(sql: Connection, plan_id: str) -> list[tuple[int, str, str, str]]:
     """Return (sheet id, source, sheet, header as JSON) of the sheets of a plan."""
     return sql.execute(_SQL.sheets, {"plan_id": plan_id}).fetchall()
 
 
-def rows(sql: sqlite3.Connection, sheet_id: int) -> Iterator[StagedRow | PlannedRow]:
+def rows(sql: Connection, sheet_id: int) -> Iterator[StagedRow | PlannedRow]:
     """Yield the rows of a sheet of a plan, page by page: the caller writes meanwhile."""
     after = 0
     while True:

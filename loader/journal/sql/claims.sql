@@ -1,6 +1,6 @@
 -- name: begin
-INSERT OR IGNORE INTO claim (token, inbox, folder, name, claimed_at)
-VALUES (:token, :inbox, :folder, :name, :now)
+INSERT INTO claim (token, inbox, folder, name, claimed_at)
+VALUES (:token, :inbox, :folder, :name, :now) ON CONFLICT DO NOTHING
 
 -- name: count_attempt
 UPDATE claim SET attempts = attempts + 1, strikes = strikes + 1 WHERE token = :token
@@ -54,29 +54,11 @@ SELECT max(finished_at) FROM claim WHERE inbox = :inbox AND folder = :folder
   AND outcome IN (SELECT value FROM json_each(:outcomes))
 
 -- name: set_outage
-INSERT OR REPLACE INTO outage (inbox, folder, report) VALUES (:inbox, :folder, :report)
+INSERT INTO outage (inbox, folder, report) VALUES (:inbox, :folder, :report)
+ON CONFLICT (inbox, folder) DO UPDATE SET report = excluded.report
 
 -- name: end_outage
 DELETE FROM outage WHERE inbox = :inbox AND folder = :folder
 
 -- name: outages
 SELECT report FROM outage WHERE inbox = :inbox ORDER BY folder
-
--- name: attach
-ATTACH :path AS ledger
-
--- name: ledger_id
-PRAGMA ledger.application_id
-
--- name: import_claims
-INSERT OR IGNORE INTO claim (token, inbox, folder, name, claimed_at, attempts, strikes, surprises,
-  looks, unknown, state, shelf, day, place, run_id, digest, outcome, finished_at, report)
-SELECT token, inbox, folder, name, claimed_at, attempts, strikes, surprises, looks, unknown, state,
-  shelf, day, place, run_id, digest, outcome, finished_at, report FROM ledger.claim
-
--- name: import_outages
-INSERT OR IGNORE INTO outage (inbox, folder, report)
-SELECT inbox, folder, report FROM ledger.trouble
-
--- name: detach
-DETACH ledger

@@ -12,9 +12,9 @@ from typing import Any, Final
 
 import orjson
 
-from loader.journal.sqlite.database import Database
-from loader.journal.sqlite.keys import KeyResolver, StagedSheet
-from loader.journal.sqlite.statements import statements
+from loader.journal.sql.database import Database
+from loader.journal.sql.keys import KeyResolver, StagedSheet
+from loader.journal.sql.statements import statements
 from loader.journal.values import PlannedRow, StagedRow
 from loader.model import Operation, RemoteOffer, RowError, RowKind, State
 
@@ -72,8 +72,8 @@ class ChangeWriter:
         }
         found = self._sql.execute(_SQL.offer_by_id, values).fetchone()
         if found is None:
-            cursor = self._sql.execute(_SQL.add_offer, values)
-            return int(cursor.lastrowid or 0), ""
+            added = self._sql.execute(_SQL.add_offer, values).fetchone()
+            return int(added[0]), ""
         offer_id, is_open, run_id = found
         if not is_open:
             self._sql.execute(_SQL.see_offer, {**values, "offer_id": offer_id})
@@ -81,7 +81,7 @@ class ChangeWriter:
 
     def _operation(self, row: PlannedRow, offer_id: int) -> int:
         is_due = row.kind is RowKind.PRIMARY
-        cursor = self._sql.execute(
+        added = self._sql.execute(
             _SQL.add_operation,
             {
                 "run_id": self._sheet.run_id,
@@ -94,8 +94,8 @@ class ChangeWriter:
                 "state": (State.PENDING if is_due else State.DONE).value,
                 "message": "" if is_due else row.reason,
             },
-        )
-        return int(cursor.lastrowid or 0)
+        ).fetchone()
+        return int(added[0])
 
 
 def write_rows(

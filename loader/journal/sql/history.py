@@ -6,9 +6,9 @@ from typing import Any, Final
 
 import orjson
 
-from loader.journal.sqlite import lease
-from loader.journal.sqlite.database import Database
-from loader.journal.sqlite.statements import statements
+from loader.journal.sql.database import Database
+from loader.journal.sql.holders import holders
+from loader.journal.sql.statements import statements
 from loader.journal.values import (
     CreatedOffer,
     LeaseHolder,
@@ -35,7 +35,7 @@ _TOTALS: Final = (
 )
 
 
-class SqliteHistory:
+class SqlHistory:
     """Read the journal."""
 
     def __init__(self, database: Database) -> None:
@@ -103,9 +103,8 @@ class SqliteHistory:
             "status": status,
             "with_payload": run is not None and run.dry_run,
         }
-        with self._database.reading() as sql:
-            for row in sql.execute(_SQL.results, values):
-                yield _result(row)
+        for row in self._database.stream(_SQL.results, values):
+            yield _result(row)
 
     def open_operations(self, run_id: str) -> Mapping[Operation, int]:
         """Return how many operations of each kind are not final, in the order to do them."""
@@ -114,9 +113,8 @@ class SqliteHistory:
 
     def operations(self, run_id: str) -> Iterator[OperationRow]:
         """Yield the operations of a run, in the order of its source rows."""
-        with self._database.reading() as sql:
-            for row in sql.execute(_SQL.operations, {"run_id": run_id}):
-                yield _operation(row)
+        for row in self._database.stream(_SQL.operations, {"run_id": run_id}):
+            yield _operation(row)
 
     def of_offer(self, offer: str) -> Sequence[tuple[str, float | None, OperationRow]]:
         """Return (run, when, operation) of all that was done to offers of that name or id."""
@@ -151,9 +149,8 @@ class SqliteHistory:
 
     def errors(self, run_id: str) -> Iterator[FoundError]:
         """Yield the errors of a run, in the order of its rows."""
-        with self._database.reading() as sql:
-            for source, value in sql.execute(_SQL.errors, {"run_id": run_id}):
-                yield FoundError(source=source, error=_error(orjson.loads(value)))
+        for source, value in self._database.stream(_SQL.errors, {"run_id": run_id}):
+            yield FoundError(source=source, error=_error(orjson.loads(value)))
 
     def listings(self, run_id: str) -> dict[str, list[dict[str, Any]]]:
         """Return what the target listed for a run, by kind ("placements", "tags")."""
@@ -161,25 +158,26 @@ class SqliteHistory:
         return {kind: orjson.loads(entries) for kind, entries in rows}
 
     @contextmanager
-    def comparing(self, run_id: str) -> Iterator["SqliteComparison"]:
+    def comparing(self, run_id: str) -> Iterator["SqlComparison"]:
         """Give what a run created and still exists, to be held against a listing of the target."""
         run = self.run(run_id)
         assert run is not None, run_id  # noqa: S101 - callers have looked it up
-        self._all(_SQL.make_seen)
-        self._all(_SQL.forget_seen)
-        yield SqliteComparison(self._database, run)
+        with self._database.reading() as sql:
+            sql.execute(_SQL.make_seen)
+            sql.execute(_SQL.forget_seen)
+        yield SqlComparison(self._database, run)
 
     def lease_holders(self) -> Sequence[LeaseHolder]:
         """Return who holds the leases."""
         with self._database.reading() as sql:
-            return lease.holders(sql)
+            return holders(sql)
 
     def _all(self, query: str, **values: object) -> list[tuple[Any, ...]]:
         with self._database.reading() as sql:
             return sql.execute(query, values).fetchall()
 
 
-class SqliteComparison:
+class SqlComparison:
     """The offers that a run created; which of them were seen is kept in a temporary table."""
 
     def __init__(self, database: Database, run: RunRecord) -> None:
@@ -199,9 +197,8 @@ class SqliteComparison:
 
     def not_seen(self) -> Iterator[CreatedOffer]:
         """Yield those that no call of `by_id` named."""
-        with self._database.reading() as sql:
-            for row in sql.execute(_SQL.not_seen, self._known):
-                yield _created(row)
+        for row in self._database.stream(_SQL.not_seen, self._known):
+            yield _created(row)
 
     def _offers(self, query: str, **values: str) -> list[CreatedOffer]:
         with self._database.reading() as sql:

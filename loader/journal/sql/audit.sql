@@ -7,8 +7,9 @@ VALUES (:at, :person, :event, :target, :run_id, :details, :previous, :hash)
 
 -- name: entries
 SELECT audit_id, at, person, event, target, run_id, details, previous, hash FROM audit
-WHERE (:run_id IS NULL OR run_id = :run_id) AND (:since IS NULL OR at >= :since)
-  AND (:person IS NULL OR person LIKE :person) AND audit_id > :after
+WHERE (CAST(:run_id AS TEXT) IS NULL OR run_id = :run_id)
+  AND (CAST(:since AS REAL) IS NULL OR at >= :since)
+  AND (CAST(:person AS TEXT) IS NULL OR lower(person) LIKE lower(:person)) AND audit_id > :after
 ORDER BY audit_id LIMIT :limit
 
 -- name: add_approval

@@ -1,0 +1,8 @@
+"""The journal in tables: what its two databases share.
+
+database     what is needed of a database
+statements   named SQL; postgres/ has its own where the dialects differ
+staging      what was read; keys, changes, plans: what becomes of each row
+transitions  what happened to operations; record: as data; operations: in group commits
+history      what is told about runs; snapshots, claims, audit: the other tables
+"""

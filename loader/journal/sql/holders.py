@@ -1,0 +1,89 @@
+"""Who holds the leases, as the table `lease` says, and where a process id means something."""
+
+import getpass
+import os
+import socket
+import sys
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from loader.journal.sql.database import Connection
+from loader.journal.sql.statements import statements
+from loader.journal.values import LeaseHolder
+
+if sys.platform != "win32":
+    import pwd
+
+_SQL: Final = statements("lease.sql")
+
+
+def holders(sql: Connection) -> tuple[LeaseHolder, ...]:
+    """Return who holds the leases."""
+    return tuple(as_holder(row) for row in sql.execute(_SQL.holders))
+
+
+def as_holder(row: tuple[str, str, str, str, int, float, float]) -> LeaseHolder:
+    """Return a row of the table."""
+    target, owner, host, _, pid, since, heartbeat = row
+    return LeaseHolder(
+        target=target, owner=owner, host=host, pid=pid, since=since, heartbeat=heartbeat
+    )
+
+
+def this_process(target: str, owner: str, *, now: float) -> dict[str, Any]:
+    """Return the values of the row that this process writes."""
+    return {
+        "target": target,
+        "owner": owner,
+        "host": socket.gethostname(),
+        "machine": machine(),
+        "pid": os.getpid(),
+        "now": now,
+    }
+
+
+def in_use(holder: LeaseHolder, place: str, *, now: float) -> str:
+    """Say who holds a lease, from where and since when."""
+    since = datetime.fromtimestamp(holder.since, UTC).isoformat(timespec="seconds")
+    return (
+        f"the target {holder.target} is in use by another loader (process {holder.pid} on"
+        f" {holder.host}, since {since}; it last reported {max(0.0, now - holder.heartbeat):.0f}"
+        f" seconds ago; journal {place})"
+    )
+
+
+def machine() -> str:
+    """Name the space of process ids that this process lives in: a boot, a container."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text("utf-8").strip()
+        return f"{boot} {Path('/proc/self/ns/pid').readlink()}"
+    except OSError:
+        return socket.gethostname()
+
+
+def is_running(pid: int) -> bool:
+    """Say whether a process of this machine is alive."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    with suppress(OSError):  # a zombie is dead, though its parent has not looked yet
+        state = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()
+        return state[:1] != ["Z"]
+    return True
+
+
+def person_here() -> str:
+    """Return who runs this process: user@host; not what a variable of the environment says."""
+    if sys.platform == "win32":
+        user = getpass.getuser()
+    else:
+        try:
+            user = pwd.getpwuid(os.getuid()).pw_name
+        except KeyError:  # a container may have no name for its user
+            user = f"uid-{os.getuid()}"
+    return f"{user}@{socket.gethostname()}"
