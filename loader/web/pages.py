@@ -18,7 +18,7 @@ from loader.web.state import PREFIX, STATE
 from loader.web.ticket import Session
 from loader.web.words import may_say, say, script_words
 
-SESSION: Final = "session"
+SESSION: Final = web.RequestKey("session", Session)
 _BODY_SECONDS: Final = 60.0
 
 
@@ -58,8 +58,7 @@ def see_other(request: web.Request, path: str) -> web.Response:
 
 def session_of(request: web.Request) -> Session:
     """Return the session that the guard has found."""
-    session: Session = request[SESSION]
-    return session
+    return request[SESSION]
 
 
 def acting(request: web.Request) -> Settings:

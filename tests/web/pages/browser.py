@@ -16,20 +16,24 @@ if TYPE_CHECKING:  # where playwright is not installed, the tests are skipped
     from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
 _NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+REBOUND: Final = "evil.test"  # a name that means this machine to the browser of the tests
 _SCREEN: Final = {"width": 1280, "height": 800}
+_FLAGS: Final = (
+    *("--no-sandbox", "--disable-dev-shm-usage"),  # to run as root in a container
+    f"--host-resolver-rules=MAP {REBOUND} 127.0.0.1",
+)
 _LONGEST_MS: Final = 10_000  # that a test waits for something to appear
 
 
 @contextmanager
-def launched(*flags: str) -> "Iterator[Browser]":
+def launched() -> "Iterator[Browser]":
     """Give a browser process; skip the test where there is none."""
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     path = next(filter(None, map(shutil.which, _NAMES)), None)
     if path is None:
         pytest.skip("no Chromium on this machine (apt-get install chromium)")
     with playwright.sync_playwright() as driver:
-        needed = ["--no-sandbox", "--disable-dev-shm-usage"]  # to run as root in a container
-        process = driver.chromium.launch(executable_path=path, args=[*needed, *flags])
+        process = driver.chromium.launch(executable_path=path, args=_FLAGS)
         try:
             yield process
         finally:
@@ -39,7 +43,7 @@ def launched(*flags: str) -> "Iterator[Browser]":
 @contextmanager
 def visiting(process: "Browser", **options: Any) -> "Iterator[Visitor]":
     """Give a visitor with an empty profile; fail where her pages complained."""
-    context = process.new_context(**{"viewport": _SCREEN, **options})
+    context = process.new_context(**{"viewport": _SCREEN, "reduced_motion": "reduce", **options})
     context.set_default_timeout(_LONGEST_MS)
     visitor = Visitor(context=context)
     context.on("console", visitor.hear)

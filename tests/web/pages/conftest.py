@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from loader.web.serving import Served
+from tests.support.web_page import running_page
 from tests.web.pages.browser import Visitor, launched, visiting
 
 if TYPE_CHECKING:
@@ -19,6 +21,13 @@ def browser() -> "Iterator[Browser]":
     """
     with launched() as process:
         yield process
+
+
+@pytest.fixture(scope="package")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Give one page, whose target is the embedded sandbox, to all tests of this folder."""
+    with running_page(tmp_path_factory.mktemp("page")) as page:
+        yield page
 
 
 @pytest.fixture

@@ -1,0 +1,314 @@
+"""The form that asks what the columns of a foreign sheet are: what it shows, and what it says.
+
+    the sheet + what earlier mappings say, or what the person said -> what to show, what is wrong
+
+The inference is that of `loader mapping`. A column that the form names is what the person chose;
+what her choices lead to (the words of a status, the order of day and month) is asked next.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from loader.profile.drafting.answers import zone_of
+from loader.profile.drafting.dates import chosen_format, in_words
+from loader.profile.drafting.infer import Inference, decided, infer
+from loader.profile.drafting.questions import (
+    NOT_ASKED,
+    SKIP,
+    Answer,
+    Answers,
+    Certainty,
+    Kind,
+    Presets,
+    Question,
+)
+from loader.profile.drafting.sample import SampledSheet
+from loader.run.matching_columns import Recalled
+from loader.tables.addresses import column_letters, short_heading
+from loader.validation.fields import ATTRIBUTE_PREFIX, Fields, numbered
+
+Said = Mapping[str, str]  # what the person filled in, by the name of its control
+_CONSTANT: Final = "constant:"
+_SAMPLES: Final = 3
+_LONGEST_SAMPLE: Final = 60
+_MOST_GROUPS: Final = 3  # contents of an offer that can be chosen; more if the sheet has them
+_LONGEST_CONSTANT: Final = 32_767
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnChoice:
+    """One column: what it is called, what stands in it, and the field that it is, "" for none."""
+
+    key: str
+    letters: str
+    heading: str
+    samples: tuple[str, ...]
+    field: str
+    is_likely: bool  # the field is a suggestion
+    is_new: bool  # no earlier mapping and no known heading says what it is
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WordChoice:
+    """One word of hers, and what it may mean of ours."""
+
+    key: str
+    text: str
+    choices: tuple[str, ...]
+    meaning: str
+    is_likely: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """The words of one column."""
+
+    heading: str
+    field: str
+    words: tuple[WordChoice, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DateChoice:
+    """How the dates of some columns are written: each format with the day that it makes of one."""
+
+    key: str
+    headings: tuple[str, ...]
+    example: str
+    choices: tuple[tuple[str, str], ...]
+    chosen: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """What keeps the form from being used: the control, and the name of the words for it."""
+
+    key: str
+    name: str
+    values: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnForm:
+    """The form: what it shows, and what a mapping is made of once nothing is left to ask."""
+
+    columns: tuple[ColumnChoice, ...]
+    words: tuple[Words, ...]
+    dates: tuple[DateChoice, ...]
+    asks_zone: bool
+    zone: str
+    missing: tuple[str, ...]  # fields that no column and no constant says
+    constants: Mapping[str, str]
+    faults: tuple[Fault, ...]
+    is_complete: bool  # the person has seen and said all of it
+    presets: Presets
+    answers: Answers
+
+
+def column_form(sheet: SampledSheet, known: Recalled, said: Said | None = None) -> ColumnForm:
+    """Return the form for a sheet; None: nothing was said yet."""
+    return _Maker(sheet, known, said).made()
+
+
+def field_choices(sheet: SampledSheet) -> list[tuple[str, str]]:
+    """Return every field that a column may be, with its title."""
+    fields = sheet.fields
+    used = [fields.recognise(heading) for heading in sheet.header]
+    highest = max((fields.group_of(field) or 1 for field in used if field), default=1)
+    found = [(name, title_of(name, fields)) for name in fields.columns]
+    for number in range(2, max(_MOST_GROUPS, highest) + 1):
+        names = [numbered(name, number) for name in fields.repeated]
+        found += [(name, title_of(name, fields)) for name in names]
+    return found
+
+
+def title_of(field: str, fields: Fields) -> str:
+    """Return what a person calls a field: "Placement 2"."""
+    if field.startswith(ATTRIBUTE_PREFIX):
+        return field.removeprefix(ATTRIBUTE_PREFIX)
+    title = str(fields.column_of(field).title or field)
+    number = fields.group_of(field) or 1
+    return title if number == 1 else f"{title} {number}"
+
+
+class _Maker:
+    """Makes one form."""
+
+    def __init__(self, sheet: SampledSheet, known: Recalled, said: Said | None) -> None:
+        self._sheet = sheet
+        self._known = known
+        self._said = said
+        self._faults: list[Fault] = []
+        self._unseen = said is None
+
+    def made(self) -> ColumnForm:
+        presets = self._known.presets if self._said is None else self._presets(self._said)
+        answers = decided(self._sheet, presets, self._answer)
+        found = infer(self._sheet, presets, answers)
+        missing = [each.field for each in answers if each.kind is Kind.MISSING]
+        missing = [field for field in missing if field not in found.origins]
+        if self._said is not None:
+            self._faults += [self._fault(f"constant:{f}", "missing", f) for f in missing]
+        return ColumnForm(
+            columns=tuple(self._columns(found)),
+            words=tuple(self._words(answers)),
+            dates=tuple(self._dates(answers)),
+            asks_zone=bool(found.zone) or any(each.kind is Kind.ZONE for each in answers),
+            zone=found.zone or (self._said or {}).get("zone", ""),
+            missing=tuple(missing),
+            constants=presets.constants,
+            faults=tuple(self._faults),
+            is_complete=not (self._unseen or self._faults),
+            presets=presets,
+            answers=answers,
+        )
+
+    def _presets(self, said: Said) -> Presets:
+        columns: dict[str, int] = {}
+        for at in range(len(self._sheet.header)):
+            field = said.get(f"column:{at}", "")
+            if not self._is_field(field):
+                continue
+            if field in columns:
+                self._faults.append(self._fault(f"column:{at}", "twice", field))
+                continue
+            columns[field] = at
+        named = set(columns.values())
+        zone = said.get("zone", "").strip()
+        if zone and not _is_zone(zone):
+            self._faults.append(Fault(key="zone", name="zone", values={"zone": zone[:100]}))
+            zone = ""
+        return Presets(
+            columns=columns,
+            constants=self._constants(said, columns),
+            unread=frozenset(range(len(self._sheet.header))) - named,
+            zone=zone or None,
+            date_format=self._known.presets.date_format,
+        )
+
+    def _constants(self, said: Said, columns: Mapping[str, int]) -> dict[str, str]:
+        given = {
+            key.removeprefix(_CONSTANT): text
+            for key, text in said.items()
+            if key.startswith(_CONSTANT)
+        }
+        if said.get("more:field"):
+            given[said["more:field"]] = said.get("more:text", "")
+        return {
+            field: text.strip()
+            for field, text in given.items()
+            if self._is_field(field)
+            and field not in columns
+            and 0 < len(text.strip()) <= _LONGEST_CONSTANT
+        }
+
+    def _answer(self, question: Question, now: Inference) -> Answer:
+        said = self._said
+        if said is None or question.kind is Kind.MISSING:
+            return self._known.answer(question, now)
+        key = _key(question)
+        if key not in said:
+            self._unseen = True
+            return self._known.answer(question, now)
+        text = said[key].strip()
+        match question.kind:
+            case Kind.VALUE:
+                return Answer(text=text if text in {*question.choices, SKIP} else "")
+            case Kind.DATES:
+                return self._date_format(question, text)
+            case _:
+                return Answer()  # a zone that is blank, or was refused
+
+    def _date_format(self, question: Question, text: str) -> Answer:
+        try:
+            meant = chosen_format(text, question.choices, example=question.text) if text else ""
+        except ValueError:
+            meant = ""
+        if not meant:
+            values = {"example": question.text}
+            self._faults.append(Fault(key=_key(question), name="dates", values=values))
+            return NOT_ASKED
+        return Answer(text=meant)
+
+    def _columns(self, found: Inference) -> Iterator[ColumnChoice]:
+        fields: dict[int, str] = {}
+        likely: set[int] = set()
+        for name, origins in found.origins.items():
+            at = origins[0].at  # of several, the first one is proposed
+            if at is not None:
+                fields[at] = name
+                likely |= {at} if origins[0].certainty is not Certainty.SURE else set()
+        recalled = {*self._known.presets.columns.values(), *self._known.presets.unread}
+        for at, heading in enumerate(self._sheet.header):
+            is_known = at in recalled or self._sheet.fields.recognise(heading) is not None
+            yield ColumnChoice(
+                key=f"column:{at}",
+                letters=column_letters(at),
+                heading=short_heading(heading),
+                samples=tuple(map(_short, self._sheet.values[at][:_SAMPLES])),
+                field=fields.get(at, ""),
+                is_likely=at in likely,
+                is_new=not is_known,
+            )
+
+    def _words(self, answers: Answers) -> Iterator[Words]:
+        columns: dict[tuple[str, int], list[WordChoice]] = {}
+        for question, answer in answers.items():
+            if question.kind is Kind.VALUE:
+                columns.setdefault((question.field, question.places[0]), []).append(
+                    WordChoice(
+                        key=_key(question),
+                        text=question.text,
+                        choices=question.choices,
+                        meaning=answer.text,
+                        is_likely=answer.certainty is Certainty.ACCEPTED,
+                    )
+                )
+        for (field, at), words in columns.items():
+            yield Words(heading=self._heading(at), field=field, words=tuple(words))
+
+    def _dates(self, answers: Answers) -> Iterator[DateChoice]:
+        for question, answer in answers.items():
+            if question.kind is Kind.DATES:
+                days = [(text, in_words(text, question.text)) for text in question.choices]
+                yield DateChoice(
+                    key=_key(question),
+                    headings=tuple(map(self._heading, question.places)),
+                    example=question.text,
+                    choices=tuple((text, day) for text, day in days if day),
+                    chosen=answer.text or question.suggestion,
+                )
+
+    def _heading(self, at: int) -> str:
+        return short_heading(self._sheet.header[at]) or column_letters(at)
+
+    def _is_field(self, text: str) -> bool:
+        return bool(text) and self._sheet.fields.recognise(text) == text
+
+    def _fault(self, key: str, name: str, field: str) -> Fault:
+        return Fault(key=key, name=name, values={"field": title_of(field, self._sheet.fields)})
+
+
+def _key(question: Question) -> str:
+    at = question.places[0] if question.places else 0
+    match question.kind:
+        case Kind.VALUE:
+            return f"word:{question.field}:{at}:{question.text}"
+        case Kind.DATES:
+            return f"dates:{at}"
+        case _:
+            return str(question.kind)
+
+
+def _is_zone(text: str) -> bool:
+    try:
+        zone_of(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _short(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= _LONGEST_SAMPLE else f"{text[:_LONGEST_SAMPLE]}…"

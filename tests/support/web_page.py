@@ -1,0 +1,62 @@
+"""The web page, served in a thread of this process from the embedded sandbox."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from queue import Queue
+
+from loader.run.shared_sandbox import sandbox_file, shared_sandbox
+from loader.settings import load_settings
+from loader.settings.web import WebSettings
+from loader.web.serving import Served, serve
+from loader.web.state import WebState, data_folder, shown_target
+
+LONGEST_SECONDS = 30
+
+
+@contextmanager
+def running_page(folder: Path, **flags: object) -> Iterator[Served]:
+    """Serve the page with its journal in `folder`; `flags` are settings. `link()` opens it."""
+    flags = {"journal": str(folder / "journal.sqlite3"), "settle_seconds": 0.1, **flags}
+    settings = load_settings(environment={}, flags=flags)
+    crashes: list[BaseException] = []
+    state = WebState(
+        settings=settings,
+        web=WebSettings(),
+        target=shown_target(settings, is_rehearsal=True),
+        data=data_folder(settings),
+        report_crash=lambda error: crashes.append(error) or "the test",
+    )
+    with ExitStack() as stack:
+        stack.enter_context(shared_sandbox(sandbox_file(settings)))
+        yield stack.enter_context(_served(state))
+    if crashes:
+        raise crashes[0]
+
+
+@contextmanager
+def _served(state: WebState) -> Iterator[Served]:
+    told: Queue[Served | BaseException] = Queue()
+    loop = asyncio.new_event_loop()
+    until = asyncio.Event()
+
+    def work() -> None:
+        try:
+            with asyncio.Runner(loop_factory=lambda: loop) as runner:
+                runner.run(serve(state, port=0, is_up=told.put, until=until))
+        except BaseException as error:  # noqa: BLE001 - the test's thread raises it
+            told.put(error)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        served = told.get(timeout=LONGEST_SECONDS)
+        if isinstance(served, BaseException):
+            raise served
+        yield served
+    finally:
+        if thread.is_alive():
+            loop.call_soon_threadsafe(until.set)
+        thread.join(LONGEST_SECONDS)
