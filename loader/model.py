@@ -268,7 +268,7 @@ class RunSummary:
     unchanged: int = 0
     conflict: int = 0
     gone: int = 0
-    undone: int = 0  # created, and deleted since
+    undone: int = 0  # and taken back since
     skipped: int = 0
     parts: int = 0
     started_at: float

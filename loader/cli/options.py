@@ -7,7 +7,7 @@ others. No secret has a flag: others on the machine can read a command line.
 import os
 import re
 from collections.abc import Callable
-from functools import partial, wraps
+from functools import wraps
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -143,79 +143,6 @@ def reading_flags(command: Command) -> Command:
     ):
         gathered = option(gathered)
     return gathered
-
-
-def limits_flags(command: Command) -> Command:
-    """Add what a plan may do at most, and whose value wins: `limits` and `conflicts`."""
-
-    @wraps(command)
-    def gathered(*args: Any, **kwargs: Any) -> Any:
-        from loader.run.requests import Limits  # noqa: PLC0415 - not for --help
-
-        limits = Limits(
-            deletes=kwargs.pop("max_deletes"),
-            changes=kwargs.pop("max_changes"),
-            clears=kwargs.pop("allow_clear"),
-        )
-        return command(*args, limits=limits, **kwargs)
-
-    count = click.IntRange(min=0)
-    for option in (
-        click.option(
-            "--conflicts",
-            type=click.Choice(("ask", "mine", "theirs")),
-            default="ask",
-            show_default=True,
-            help="Where both sides changed the same: leave the row out, or whose value wins.",
-        ),
-        click.option(
-            "--allow-clear",
-            type=count,
-            default=20,
-            show_default=True,
-            metavar="N",
-            help="Most values that are removed because their cells are blank.",
-        ),
-        click.option(
-            "--max-changes",
-            type=count,
-            metavar="N",
-            help="Most offers that are changed.  [any number]",
-        ),
-        click.option(
-            "--max-deletes",
-            type=count,
-            default=0,
-            show_default=True,
-            metavar="N",
-            help="Most offers that are deleted.",
-        ),
-    ):
-        gathered = option(gathered)
-    return gathered
-
-
-def planning_flags(command: Command) -> Command:
-    """Add what says how a sheet is planned; the verb receives `limits`, and `planning`.
-
-    `planning` makes the request: it still needs the source, and whether it is the sandbox.
-    """
-
-    @wraps(command)
-    def gathered(*args: Any, **kwargs: Any) -> Any:
-        from loader.merge.three_way import Prefer  # noqa: PLC0415 - not for --help
-        from loader.run.requests import PlanRequest  # noqa: PLC0415 - as above
-
-        planning = partial(
-            PlanRequest,
-            conflicts=Prefer(kwargs.pop("conflicts")),
-            reading=kwargs.pop("reading"),
-            ignored_columns=kwargs.pop("ignored_columns"),
-            limits=kwargs["limits"],
-        )
-        return command(*args, planning=planning, **kwargs)
-
-    return limits_flags(reading_flags(ignored_columns_flag(gathered)))
 
 
 def ignored_columns_flag(command: Command) -> Command:

@@ -84,6 +84,7 @@ class Engine:
         stop: StopSignal,
         chance: Callable[[], float],
         baseline: Baseline | None = None,
+        rate_limit: RateLimiter | None = None,
     ) -> None:
         self._ledger = ledger
         self._sender = sender
@@ -92,7 +93,7 @@ class Engine:
         self._listener = listener
         self._stop = stop
         self._chance = chance
-        self._rate_limit = RateLimiter(max_per_second=policy.max_per_second)
+        self._rate_limit = rate_limit or RateLimiter(max_per_second=policy.max_per_second)
         self._concurrency = ConcurrencyLimit(most=policy.max_in_flight)
         self._limiter = anyio.CapacityLimiter(policy.max_in_flight)
         self._budget = RetryBudget()

@@ -4,7 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
-from loader.journal.values import CreatedOffer, LeaseHolder, OperationRow, RunRecord, SourceRow
+from loader.journal.values import (
+    CreatedOffer,
+    LeaseHolder,
+    NotedRow,
+    OperationRow,
+    RunRecord,
+    SourceRow,
+)
 from loader.model import FoundError, Operation, ResultRow, RunSummary
 
 
@@ -37,6 +44,9 @@ class History(Protocol):
 
     def operations(self, run_id: str) -> Iterator[OperationRow]:
         """Yield the operations of a run, in the order of its source rows."""
+
+    def noted(self, run_id: str) -> Iterator[NotedRow]:
+        """Yield the rows of a plan with something to know besides, in the order of the sources."""
 
     def of_offer(self, offer: str) -> Sequence[tuple[str, float | None, OperationRow]]:
         """Return (run, when, operation) of all that was done to offers of that name or id."""

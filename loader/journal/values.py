@@ -143,6 +143,19 @@ class OperationRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NotedRow:
+    """A row of a plan and what to know of it besides: gone, or changed by somebody meanwhile."""
+
+    source: str
+    sheet: str
+    row_number: int
+    kind: RowKind
+    name: str
+    remote_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AuditEntry:
     """One thing that was done. `previous` is the hash of the entry before; `at` UTC seconds."""
 

@@ -148,7 +148,10 @@ class Decider:
             return self._conflict(row, there, self._errors(row, merge))
         if not merge.changes:
             return self._untouched(row, there, base)
-        return self._changed(row, Operation.UPDATE, there, merge.changes)
+        since = merge.changed_there if base is not None else ()
+        return self._changed(
+            row, Operation.UPDATE, there, merge.changes, reason=self._meanwhile(since)
+        )
 
     def _merged(
         self, edits: Edits, base: RemoteOffer | None, there: RemoteOffer, prefer: Prefer
@@ -173,8 +176,11 @@ class Decider:
             if base
             else []
         )
-        reason = f"changed there meanwhile: {self._listed(since)}" if since else ""
+        reason = self._meanwhile(since)
         return without_operation(row, RowKind.UNCHANGED, there=there, reason=reason)
+
+    def _meanwhile(self, since: Sequence[Part]) -> str:
+        return f"changed there meanwhile: {self._listed(since)}" if since else ""
 
     def _changed(
         self,
@@ -182,6 +188,8 @@ class Decider:
         operation: Operation,
         there: RemoteOffer,
         changes: Sequence[Change],
+        *,
+        reason: str = "",
     ) -> PlannedRow:
         return planned_update(
             there,
@@ -193,6 +201,7 @@ class Decider:
             cells=row.staged.cells,
             operation=operation,
             name=row.name,
+            reason=reason,
             errors=row.staged.errors,
         )
 

@@ -22,9 +22,13 @@ def planned_update(
     cells: Sequence[str] = (),
     operation: Operation = Operation.UPDATE,
     name: str = "",
+    reason: str = "",
     errors: Sequence[RowError] = (),
 ) -> PlannedRow:
-    """Return a row that makes the changes; `name` is the offer's new one, "" where it stays."""
+    """Return a row that makes the changes; `name` is the offer's new one, "" where it stays.
+
+    `reason` is what a person should know of it besides.
+    """
     return PlannedRow(
         row_number=row_number,
         cells=cells,
@@ -32,6 +36,7 @@ def planned_update(
         there=there,
         operation=operation,
         name=name or there.name,
+        reason=reason,
         body=UpdateBody(
             patch=editing.patch(there.offer, dialect, changes),
             changes=in_words(changes, names.words),

@@ -17,7 +17,7 @@ _MEANING: Final = {
     "created": "The offer exists; its ids are in Results.",
     "updated": "The offer was changed, as the column `changes` says.",
     "archived": "The offer was archived.",
-    "undone": "Created by this run, and deleted again by undo.",
+    "undone": "Done by this run, and taken back by undo.",
     "deleted": "The offer was deleted.",
     "unchanged": "The offer has what the row says: nothing was sent.",
     "conflict": "Somebody else changed the same: nothing was sent; see Errors.",

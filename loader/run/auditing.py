@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from loader.errors import ExitCode, NothingToDo, ResultsError
+from loader.journal import Journal
 from loader.journal.values import AuditEntry
 from loader.merge.body import load_body
 from loader.model import Operation
@@ -99,7 +100,7 @@ def history_of(offer: str, settings: Settings) -> OfferHistory:
         found = [
             OfferEvent(
                 at=at or 0.0,
-                what=f"{_DONE[row.operation]} by run {run_id}",
+                what=_what(journal, run_id, row.operation),
                 name=row.name,
                 remote_id=row.remote_id,
                 changes=load_body(row.body).lines()
@@ -121,3 +122,12 @@ def history_of(offer: str, settings: Settings) -> OfferHistory:
             " name, as the library shows it"
         )
     return OfferHistory(offer=offer, events=tuple(sorted(found, key=lambda each: each.at)))
+
+
+def _what(journal: Journal, run_id: str, operation: Operation) -> str:
+    """Say what was done to an offer, and by which run."""
+    run = journal.history.run(run_id)
+    if run is None or run.command != "undo":
+        return f"{_DONE[operation]} by run {run_id}"
+    done = "put back" if operation is Operation.UPDATE else _DONE[operation]
+    return f"{done} by run {run_id}, the undo of {run.of_run}"

@@ -12,13 +12,13 @@ from typing import Final
 import orjson
 
 from loader.errors import ExitCode
-from loader.journal import Journal
-from loader.journal.values import OperationRow
+from loader.journal import History, Journal
+from loader.journal.values import NotedRow, OperationRow
 from loader.merge.body import load_body
 from loader.model import Notice, Operation
 from loader.run.load_report import findings_of
 from loader.run.plan_reports import ChangePlan, PlannedChange, PlanTotals
-from loader.run.requests import Limits
+from loader.run.requests import Limits, Percent
 from loader.run.wiring import Target
 
 WITH_BODY: Final = frozenset({Operation.UPDATE, Operation.ARCHIVE})
@@ -62,7 +62,8 @@ def change_plan(
         fields=counts["fields"],
         cleared=counts["cleared"],
     )
-    refusals = tuple(_beyond(totals, limits))
+    noted, noted_in_all = _noted(history, run_id, most_shown=most_shown)
+    refusals = tuple(_beyond(totals, limits, rows=summary.read))
     is_clean = not (totals.conflict or totals.gone or totals.invalid)
     return ChangePlan(
         plan_id=run_id,
@@ -72,9 +73,21 @@ def change_plan(
         totals=totals,
         first=tuple(first),
         findings=findings_of(history, run_id, most_shown=most_shown, notices=notices),
+        noted=noted,
+        noted_in_all=noted_in_all,
         refusals=refusals,
         exit_code=ExitCode.OK if is_clean and not refusals else ExitCode.ROWS_FAILED,
     )
+
+
+def _noted(history: History, run_id: str, *, most_shown: int) -> tuple[tuple[NotedRow, ...], int]:
+    """Return the first rows with something to know besides, and how many there are."""
+    first, count = list[NotedRow](), 0
+    for row in history.noted(run_id):
+        count += 1
+        if len(first) < most_shown:
+            first.append(row)
+    return tuple(first), count
 
 
 def planned_change(row: OperationRow) -> PlannedChange:
@@ -97,18 +110,19 @@ def _said(row: OperationRow) -> list[object]:
     ]
 
 
-def _beyond(totals: PlanTotals, limits: Limits) -> Iterator[str]:
+def _beyond(totals: PlanTotals, limits: Limits, *, rows: int) -> Iterator[str]:
     """Yield what of a plan is more than its limits allow, and how to allow it."""
-    if totals.delete > limits.deletes:
+    if totals.delete > _number(limits.deletes, rows):
         yield (
             f"{totals.delete} {'delete is' if totals.delete == 1 else 'deletes are'} planned,"
-            f" {limits.deletes or 'none'} allowed: look at what would be deleted, then give"
+            f" {_allowed(limits.deletes, rows)} allowed: look at what would be deleted, then give"
             f" --max-deletes {totals.delete}"
         )
     changes = totals.update + totals.archive + totals.delete
-    if limits.changes is not None and changes > limits.changes:
+    if limits.changes is not None and changes > _number(limits.changes, rows):
         yield (
-            f"{changes} offers would be changed, {limits.changes} may be: look at them, then give"
+            f"{changes} {'offer' if changes == 1 else 'offers'} would be changed,"
+            f" {_allowed(limits.changes, rows)} may be: look at them, then give"
             f" --max-changes {changes}"
         )
     if totals.cleared > limits.clears:
@@ -116,3 +130,14 @@ def _beyond(totals: PlanTotals, limits: Limits) -> Iterator[str]:
             f"{totals.cleared} values would be removed because their cells are blank,"
             f" {limits.clears} may be: look at them, then give --allow-clear {totals.cleared}"
         )
+
+
+def _number(limit: int | Percent, rows: int) -> int:
+    return limit.of(rows) if isinstance(limit, Percent) else limit
+
+
+def _allowed(limit: int | Percent, rows: int) -> str:
+    number = _number(limit, rows)
+    if isinstance(limit, Percent):
+        return f"{number or 'none'} ({limit} of {rows} rows)"
+    return str(number or "none")

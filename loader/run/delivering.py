@@ -6,7 +6,7 @@ outcome is looked up, is not.
 
 import random
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 import anyio
@@ -15,8 +15,8 @@ from loader.api.client import OfferClient, open_client
 from loader.delivery.baseline import Baseline
 from loader.delivery.deleting import DeleteReconciler, DeleteSender, WholeList
 from loader.delivery.engine import Engine
-from loader.delivery.pauses import pause
 from loader.delivery.ports import Clock, Policy, Sender
+from loader.delivery.rate_limit import RateLimiter
 from loader.delivery.reconcile import Reconciler
 from loader.delivery.stop import Ending, StopSignal
 from loader.delivery.updating import UpdateReconciler, UpdateSender
@@ -80,6 +80,7 @@ def deliver_run(
         stop=stop,
         baseline=baseline,
         settled_from=settled_from,
+        rate_limit=RateLimiter(max_per_second=rules.max_per_second),
     )
     due = journal.history.open_operations(run_id)
     strange_tokens: list[str] = []
@@ -99,7 +100,7 @@ def deliver_run(
                         client, target.entity, settings.api, interruption=interruption
                     )
                     for operation, count in due.items():
-                        if not await parts.begun(operation, count, send=send):
+                        if not parts.begun(operation, count, send=send):
                             break
                         async with journal.operations(
                             run_id, lease=lease, only=operation
@@ -161,16 +162,12 @@ class _Parts:
     stop: StopSignal
     baseline: Baseline
     settled_from: float
-    _begun: list[Operation] = field(default_factory=list)
+    rate_limit: RateLimiter  # one for all: a second that two kinds share holds no more requests
 
-    async def begun(self, operation: Operation, count: int, *, send: bool) -> bool:
-        """Say that a kind of operation begins; False where someone wants to stop.
-
-        The rate limiter of a phase knows nothing of the last second of the one before.
-        """
-        if self._begun and not await pause(1.0, clock=self.clock, stop=self.stop):
+    def begun(self, operation: Operation, count: int, *, send: bool) -> bool:
+        """Say that a kind of operation begins; False where someone wants to stop."""
+        if self.stop.requested():
             return False
-        self._begun.append(operation)
         self.listener(PhaseBegan(name=_PHASES[operation] if send else "looking", total=count))
         return True
 
@@ -268,6 +265,7 @@ class _Parts:
             stop=self.stop,
             chance=random.random,
             baseline=baseline,
+            rate_limit=self.rate_limit,
         )
 
 

@@ -102,4 +102,5 @@ def _overview(history: History, run: RunRecord) -> RunOverview:
         command=run.command,
         stopped_reason=run.stopped_reason,
         of_run=run.of_run,
+        used_by=run.used_by,
     )

@@ -12,22 +12,20 @@ from pathlib import Path
 from typing import Any, Final
 
 import orjson
-import xlsxwriter
 
 from loader.errors import ResultsError, SettingsError
 from loader.journal import Journal
-from loader.model import Severity
 from loader.results.atomic import replacing
 from loader.results.paths import check_place
 from loader.run.changes_report import planned_change
 from loader.run.history import journal_to_read, known_run
 from loader.run.plan_reports import ChangePlan, PlannedChange
+from loader.run.plan_workbook import write_plan_workbook
 from loader.settings import Settings
 
 _FORMAT: Final = 1
 _RUN_ID: Final = re.compile(r"\d{8}-\d{6}-[0-9a-f]{4,}")
 _FLAG: Final = "--out"
-_HEAD: Final = ("action", "name", "field", "was", "will be", "id", "row")
 
 
 def check_plan_path(path: Path, *, source: str) -> None:
@@ -48,7 +46,7 @@ def write_plan(path: Path, report: ChangePlan, settings: Settings) -> None:
         if path.suffix.lower() == ".json":
             file.write(_signed(_document(report, journal)))
         else:
-            _write_workbook(file, report, _changes(journal, report.plan_id))
+            write_plan_workbook(file, report, _changes(journal, report.plan_id), journal.history)
 
 
 def read_plan(path: Path) -> tuple[str, str] | None:
@@ -118,62 +116,3 @@ def _canonical(document: dict[str, Any]) -> bytes:
 
 def _changes(journal: Journal, plan_id: str) -> Iterator[PlannedChange]:
     return map(planned_change, journal.history.operations(plan_id))
-
-
-def _write_workbook(file: Any, report: ChangePlan, changes: Iterator[PlannedChange]) -> None:
-    with xlsxwriter.Workbook(file, {"constant_memory": True, "strings_to_formulas": False}) as book:
-        bold, wrap = book.add_format({"bold": True}), book.add_format({"text_wrap": True})
-        summary = book.add_worksheet("Plan")
-        summary.set_column(0, 0, 14)
-        summary.set_column(1, 1, 80)
-        facts = [("plan", report.plan_id), ("target", report.target), ("sheet", report.source)]
-        counts = ((n, getattr(report.totals, n)) for n in report.totals.__dataclass_fields__)
-        facts += [(name, str(number)) for name, number in counts if number]
-        facts += [("refused", refusal) for refusal in report.refusals]
-        for number, (name, text) in enumerate(facts):
-            summary.write_string(number, 0, name, bold)
-            summary.write_string(number, 1, text, wrap)
-        page = book.add_worksheet("Changes")
-        page.freeze_panes(1, 0)
-        for position, width in enumerate((10, 30, 28, 50, 50, 30, 8)):
-            page.set_column(position, position, width)
-        for position, name in enumerate(_HEAD):
-            page.write_string(0, position, name, bold)
-        for number, line in enumerate(_lines(changes), start=1):
-            for position, text in enumerate(line):
-                page.write_string(number, position, text[:32_767], wrap)
-        if report.totals.conflict or report.totals.invalid:
-            _write_not_sent(book, report, bold, wrap)
-        for each in book.worksheets():  # printed, what was stands beside what will be
-            each.set_landscape()
-            each.fit_to_pages(1, 0)
-            each.repeat_rows(0)
-
-
-def _write_not_sent(book: Any, report: ChangePlan, bold: Any, wrap: Any) -> None:
-    """Say which cells keep rows from being sent: conflicts and errors, the first ones."""
-    page = book.add_worksheet("Not sent")
-    page.freeze_panes(1, 0)
-    for position, (name, width) in enumerate((("cell", 16), ("why", 70), ("what to do", 60))):
-        page.set_column(position, position, width)
-        page.write_string(0, position, name, bold)
-    errors = [each.error for each in report.findings.first]
-    errors = [each for each in errors if each.severity is Severity.ERROR]
-    for number, error in enumerate(errors, start=1):
-        place = error.cell or f"row {error.row_number}"
-        for position, text in enumerate((place, error.message, error.suggestion)):
-            page.write_string(number, position, text[:32_767], wrap)
-    counts = report.findings.counts
-    more = sum(each.count for each in counts if each.severity is Severity.ERROR) - len(errors)
-    if more > 0:
-        page.write_string(len(errors) + 1, 0, f"… and {more} more", bold)
-
-
-def _lines(changes: Iterator[PlannedChange]) -> Iterator[tuple[str, ...]]:
-    for change in changes:
-        last = (change.remote_id, str(change.row_number))
-        if not change.changes:
-            yield (change.operation, change.name, "", "", "", *last)
-        for each in change.changes:
-            will_be = "(removed)" if each.after is None else each.after
-            yield (change.operation, change.name, each.field, each.before or "", will_be, *last)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loader.errors import ExitCode
+from loader.journal.values import NotedRow
 from loader.merge.body import FieldChange
 from loader.model import Operation
 from loader.run.reports import Findings
@@ -78,6 +79,8 @@ class ChangePlan:
     totals: PlanTotals
     first: tuple[PlannedChange, ...]
     findings: Findings
+    noted: tuple[NotedRow, ...] = ()  # the first rows with something to know besides
+    noted_in_all: int = 0
     refusals: tuple[str, ...] = ()
     needs_approval: bool = False
     exit_code: ExitCode

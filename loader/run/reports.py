@@ -163,7 +163,8 @@ class RunOverview:
     summary: RunSummary
     command: str
     stopped_reason: str = ""
-    of_run: str = ""  # the run that an undo undoes
+    of_run: str = ""  # the run that an undo undoes, the plan that is applied
+    used_by: str = ""  # the run that applied this plan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

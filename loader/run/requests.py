@@ -188,12 +188,26 @@ class PullRequest:
     changed_since: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Percent:
+    """A limit that is a share of the rows of the sheet; what is not a whole row is left out."""
+
+    percent: float
+
+    def of(self, rows: int) -> int:
+        """Return how many of the rows it is."""
+        return int(rows * self.percent / 100)
+
+    def __str__(self) -> str:
+        return f"{self.percent:g}%"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """What a plan may do at most. None: any number."""
 
-    deletes: int = 0
-    changes: int | None = None
+    deletes: int | Percent = 0
+    changes: int | Percent | None = None
     clears: int = 20
 
 

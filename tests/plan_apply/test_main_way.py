@@ -12,11 +12,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from loader.cli.output.formats import Form
+from loader.cli.output.plan_lines import annotate_plan
 from loader.errors import ExitCode, ResultsError, SettingsError, SourceError
 from loader.merge.three_way import Prefer
 from loader.model import Dialect, Operation
+from loader.run.plan_document import write_plan
 from loader.run.pull import pull_offers
-from loader.run.requests import Limits, PullRequest
+from loader.run.requests import Limits, Percent, PullRequest
 from offer_sandbox import running_sandbox
 from offer_sandbox.settings import SandboxSettings
 from tests.support.held_offers import held_offers
@@ -205,6 +208,69 @@ def test_deletes_changes_and_removals_are_limited(keeper: Keeper) -> None:
         keeper.apply(plan, limits=limits)
     assert refused.value.code == "beyond-plan-limits"
     assert keeper.there() == before
+
+
+@pytest.mark.parametrize(("share", "allowed"), [(50, True), (49.9, False)])
+def test_a_limit_may_be_a_share_of_the_rows(keeper: Keeper, *, share: float, allowed: bool) -> None:
+    with rows_of(keeper) as rows:
+        rows["Sale"]["action"] = "delete"
+        rows["Third"]["action"] = "delete"
+    limits = Limits(deletes=Percent(share), changes=Percent(share))
+
+    plan = keeper.plan(limits=limits)
+
+    assert [each.partition(":")[0] for each in plan.refusals] == (
+        []
+        if allowed
+        else [
+            "2 deletes are planned, 1 (49.9% of 4 rows) allowed",
+            "2 offers would be changed, 1 (49.9% of 4 rows) may be",
+        ]
+    )
+    if not allowed:
+        with pytest.raises(SettingsError):
+            keeper.apply(plan, limits=limits)
+
+
+def test_what_others_did_meanwhile_is_told_row_by_row(
+    keeper: Keeper, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with rows_of(keeper) as rows:
+        rows["Sale"]["description"] = "Mine"
+        rows["Fourth"]["description"] = "Mine"
+    keeper.edit_there("Sale", status="approved")
+    keeper.edit_there("Third", status="approved")
+    keeper.remove_there("Fourth")
+
+    plan = keeper.plan()
+    annotate_plan(Form.GITHUB, plan, ())
+    write_plan(keeper.folder / "plan.xlsx", plan, keeper.settings)
+
+    why = "changed there meanwhile: status"
+    gone = "it was deleted there since the sheet was pulled"
+    assert sorted((each.name, str(each.kind), each.reason) for each in plan.noted) == [
+        ("Fourth", "gone", gone),
+        ("Sale", "primary", why),
+        ("Third", "unchanged", why),
+    ]
+    rows_there = {each.name: each.row_number for each in plan.noted}
+    said = capsys.readouterr()[0].splitlines()
+    lines = {line.partition(" file=")[2].partition(",")[2] for line in said}
+    assert lines == {
+        f"line={rows_there[name]},title={code}::Offers row {rows_there[name]}: {name}: {text}"
+        for name, code, text in (
+            ("Sale", "meanwhile", why),
+            ("Third", "meanwhile", why),
+            ("Fourth", "gone", gone),
+            ("Sale", "update", 'description: "Second" -> "Mine"'),
+        )
+    }
+    book = openpyxl.load_workbook(keeper.folder / "plan.xlsx")
+    assert {cell.value for cell in book["Meanwhile"]["B"][1:]} == {"Sale", "Third"}
+    assert [cell.value for cell in book["Not sent"][2]][:2] == [
+        "gone",
+        f"Offers row {rows_there['Fourth']}",
+    ]
 
 
 def test_a_row_that_is_not_there_changes_nothing(keeper: Keeper) -> None:

@@ -7,7 +7,9 @@ import pytest
 
 from loader.errors import ExitCode, NothingToDo
 from loader.model import Dialect
+from loader.run.auditing import history_of
 from loader.run.going_back import plan_way_back
+from loader.run.history import show_run
 from loader.run.requests import GoBackRequest
 from tests.plan_apply.test_main_way import ROWS, rows_of
 from tests.support.keeping import ANY_NUMBER, keeper_of
@@ -44,6 +46,12 @@ def test_what_was_changed_is_put_back_field_by_field(dialect: Dialect, tmp_path:
         assert there["Third"] == before["Third"]
         assert there["Sale"]["description"] == "Theirs"
         assert set(there) == {"Free shipping", "Sale", "Third"}
+
+        run = show_run(run.run_id, keeper.settings).overview.summary
+        assert (run.undone, run.updated, run.deleted) == (3, 1, 1)
+        what = [each.what for each in history_of("Third", keeper.settings).events]
+        assert what[-1].startswith("put back by run ")
+        assert what[-1].endswith(f", the undo of {run.run_id}")
 
         again = keeper.undo(run.run_id)
         assert (again.deleted, again.restored, keeper.there()) == (0, 0, there)

@@ -144,6 +144,15 @@ class Keeper:
             reply = http.patch(key, *(("add", field, value) for field, value in fields.items()))
         assert reply.status_code == 200, reply.text
 
+    def remove_there(self, name: str) -> None:
+        """Let somebody else delete an offer."""
+        from tests.support.sandbox_calls import offers_of  # noqa: PLC0415 - only where needed
+
+        (found,) = [each for each in self.sandbox.offers() if each["name"] == name]
+        with offers_of(self.sandbox, str(self.dialect)) as http:
+            reply = http.delete(found["instance_id" if self.prefix else "id"])
+        assert reply.is_success, reply.text
+
 
 @contextmanager
 def edited(path: Path) -> Iterator[dict[str, dict[str, Any]]]:

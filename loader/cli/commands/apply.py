@@ -11,12 +11,12 @@ from loader.cli.options import (
     READING_FLAGS,
     TARGET_FLAGS,
     form_flags,
-    planning_flags,
     results_flag,
     setting_flags,
     yes_flag,
 )
 from loader.cli.output.interaction import confirmation, run_listener
+from loader.cli.planning_flags import planning_flags
 from loader.run.requests import ApplyChangesRequest, Limits, PlanRequest
 
 

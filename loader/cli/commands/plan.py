@@ -12,11 +12,13 @@ from loader.cli.options import (
     READING_FLAGS,
     TARGET_FLAGS,
     form_flags,
-    planning_flags,
     setting_flags,
 )
 from loader.cli.output.interaction import run_listener
+from loader.cli.planning_flags import planning_flags
 from loader.run.requests import GoBackRequest, Limits, PlanRequest
+
+_MOST_BY_LINE = 100_000  # a line each; a person is shown the first ones
 
 
 @click.command()
@@ -64,6 +66,7 @@ def plan(
         from loader.cli.output.changes import answer_plan  # noqa: PLC0415 - not for --help
         from loader.cli.output.formats import Form, refusals_said  # noqa: PLC0415 - as above
         from loader.run.going_back import plan_way_back  # noqa: PLC0415 - as above
+        from loader.run.history import each_error  # noqa: PLC0415 - as above
         from loader.run.plan_changes import plan_changes  # noqa: PLC0415 - as above
         from loader.run.plan_document import check_plan_path, write_plan  # noqa: PLC0415 - as above
 
@@ -73,6 +76,7 @@ def plan(
     if out is not None:
         check_plan_path(out, source=file or "-")
     listener = run_listener(as_json=form != Form.TEXT, quiet=quiet)
+    more = {"most_shown": _MOST_BY_LINE} if Form(form).is_by_line else {}
     with refusals_said(Form(form)):
         if as_of is not None and name is not None:
             moment = as_of.replace(tzinfo=UTC)
@@ -83,11 +87,12 @@ def plan(
             )
         else:
             report = plan_changes(
-                planning(source=str(file), sandbox=sandbox),
+                planning(source=str(file), sandbox=sandbox, **more),
                 settings,
                 listener=listener,
             )
     if out is not None:
         write_plan(out, report, settings)
-    answer_plan(Form(form), report, out=out, quiet=quiet)
+    errors = each_error(report.plan_id, settings)
+    answer_plan(Form(form), report, errors=errors, out=out, quiet=quiet)
     return report.exit_code

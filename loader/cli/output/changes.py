@@ -1,16 +1,16 @@
 """A pull and a plan in words: what is changed, field by field, and the totals last."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
 from loader.cli.next_command import next_command
 from loader.cli.output.findings import counted, show_findings
-from loader.cli.output.formats import Form, json_text, say_error, say_notices
+from loader.cli.output.formats import Form, json_text
+from loader.cli.output.plan_lines import annotate_plan, field_line, place_of, say_line
 from loader.cli.output.terminal import on_one_line, say
-from loader.merge.body import FieldChange
-from loader.model import Operation
-from loader.run.plan_reports import ChangePlan, PlannedChange, PlanTotals, PullReport
+from loader.model import FoundError, Operation, RowKind
+from loader.run.plan_reports import ChangePlan, PlanTotals, PullReport
 
 _SIGNS: Final = {
     Operation.CREATE: "+ create ",
@@ -18,7 +18,6 @@ _SIGNS: Final = {
     Operation.ARCHIVE: "~ archive",
     Operation.DELETE: "- delete ",
 }
-_LONGEST: Final = 60
 
 
 def show_pull(report: PullReport) -> None:
@@ -36,17 +35,20 @@ def show_pull(report: PullReport) -> None:
     say(f"next     edit it, then: {next_command('plan', str(report.path))}")
 
 
-def answer_plan(form: Form, report: ChangePlan, *, out: Path | None, quiet: bool) -> None:
-    """Say what a plan would do, in the form that was asked for."""
+def answer_plan(
+    form: Form,
+    report: ChangePlan,
+    *,
+    errors: Iterable[FoundError],
+    out: Path | None,
+    quiet: bool,
+) -> None:
+    """Say what a plan would do, in the form that was asked for; `errors` are all of its rows."""
     if form is Form.JSON:
         say(json_text(report))
     elif form.is_by_line:
-        for found in report.findings.first:
-            say_error(form, found)
-        say_notices(form, report.findings)
-        for line in _changes(report):
-            say(f"::notice::{line}" if form is Form.GITHUB else line)
-        say(_totals_line(report.totals))
+        annotate_plan(form, report, errors)
+        say_line(form, "notice", "plan", _totals_line(report.totals))
     elif not quiet or report.exit_code:
         show_plan(report)
         if out is not None:
@@ -62,6 +64,8 @@ def answer_plan(form: Form, report: ChangePlan, *, out: Path | None, quiet: bool
 def show_plan(report: ChangePlan) -> None:
     """Show what a plan would do, and what it leaves out and why."""
     for line in _changes(report):
+        say(line)
+    for line in _noted(report):
         say(line)
     show_findings(report.findings)
     totals = report.totals
@@ -80,30 +84,24 @@ def show_plan(report: ChangePlan) -> None:
 
 def _changes(report: ChangePlan) -> Iterator[str]:
     for change in report.first:
-        yield on_one_line(f"{_SIGNS[change.operation]} {_place(change)}  {change.name}")
+        yield on_one_line(f"{_SIGNS[change.operation]} {place_of(change)}  {change.name}")
         for each in change.changes:
-            yield on_one_line(f"            {_field_line(each)}")
+            yield on_one_line(f"            {field_line(each)}")
     more = report.totals.operations - len(report.first)
     if more > 0:
         yield f"… and {more} more; --out plan.xlsx lists all"
 
 
-def _place(change: PlannedChange) -> str:
-    sheet = f"{change.sheet} " if change.sheet else ""
-    return f"{sheet}row {change.row_number}"
-
-
-def _field_line(change: FieldChange) -> str:
-    before = _short(change.before)
-    if change.after is None:
-        return f"{change.field}: {before} is removed"
-    return f"{change.field}: {before} -> {_short(change.after)}"
-
-
-def _short(text: str | None) -> str:
-    if text is None:
-        return "(nothing)"
-    return f'"{text}"' if len(text) <= _LONGEST else f'"{text[: _LONGEST - 1]}…"'
+def _noted(report: ChangePlan) -> Iterator[str]:
+    """Yield what others did there meanwhile, row by row."""
+    for row in report.noted:
+        sign = "! gone   " if row.kind is RowKind.GONE else "= note   "
+        yield on_one_line(f"{sign} {place_of(row)}  {row.name}")
+        cure = "; remove the row, or clear its id to create the offer again"
+        yield on_one_line(f"            {row.reason}{cure if row.kind is RowKind.GONE else ''}")
+    more = report.noted_in_all - len(report.noted)
+    if more > 0:
+        yield f"… and {more} more; --out plan.xlsx lists all"
 
 
 def _totals_line(totals: PlanTotals) -> str:

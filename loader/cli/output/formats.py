@@ -47,16 +47,28 @@ def say_error(form: Form, found: FoundError) -> None:
         kind = f"{error.severity}: {error.code}"
         say(on_one_line(f"{found.source}:{_cell(error)}: {kind}: {sentence(error)}"))
         return
-    properties = f"file={_property(found.source)},line={error.row_number},title={error.code}"
-    say(f"::{error.severity} {properties}::{_data(f'{_cell(error)}: {sentence(error)}')}")
+    text = f"{_cell(error)}: {sentence(error)}"
+    say(
+        annotation(
+            error.severity, error.code, text, source=found.source, row_number=error.row_number
+        )
+    )
+
+
+def annotation(
+    severity: str, code: str, text: str, *, source: str = "", row_number: int = 0
+) -> str:
+    """Return an annotation of a GitHub workflow, at a row of a file where there is one."""
+    file = [f"file={_property(source)}"] if source else []
+    line = [f"line={row_number}"] if row_number else []
+    return f"::{severity} {','.join([*file, *line, f'title={code}'])}::{_data(text)}"
 
 
 def say_notices(form: Form, findings: Findings) -> None:
     """Write the notices of a run where a machine does not take them for errors."""
     for notice in findings.notices:
         if form is Form.GITHUB:
-            place = f"file={_property(notice.source)},title={notice.code}"
-            say(f"::notice {place}::{_data(notice.message)}")
+            say(annotation("notice", notice.code, notice.message, source=notice.source))
         else:
             tell(notice_line(notice))
 
@@ -68,7 +80,7 @@ def refusals_said(form: Form) -> Iterator[None]:
         yield
     except SourceError as error:
         if form is Form.GITHUB:
-            say(f"::error title={error.code}::{_data(str(error))}")
+            say(annotation("error", error.code, str(error)))
         raise
 
 

@@ -68,7 +68,9 @@ def _short_target(key: str) -> str:
 
 def _kind(run: RunOverview) -> str:
     kind = f"{run.command} of {run.of_run}" if run.of_run else run.command
-    return f"{kind} (rehearsal)" if run.summary.dry_run else kind
+    if run.summary.dry_run and run.command != "plan":
+        return f"{kind} (rehearsal)"
+    return f"{kind}, applied" if run.used_by else kind
 
 
 def _totals(run: RunOverview) -> str:

@@ -12,6 +12,7 @@ from loader.journal.sql.statements import statements
 from loader.journal.values import (
     CreatedOffer,
     LeaseHolder,
+    NotedRow,
     OperationRow,
     RunRecord,
     SourceRow,
@@ -22,6 +23,7 @@ from loader.model import (
     Operation,
     ResultRow,
     RowError,
+    RowKind,
     RunSummary,
     Severity,
     State,
@@ -115,6 +117,21 @@ class SqlHistory:
         """Yield the operations of a run, in the order of its source rows."""
         for row in self._database.stream(_SQL.operations, {"run_id": run_id}):
             yield _operation(row)
+
+    def noted(self, run_id: str) -> Iterator[NotedRow]:
+        """Yield the rows of a plan with something to know besides, in the order of the sources."""
+        with self._database.reading() as sql:
+            for source, sheet, number, kind, *rest in sql.execute(_SQL.noted, {"run_id": run_id}):
+                name, remote_id, reason = rest
+                yield NotedRow(
+                    source=source,
+                    sheet=sheet,
+                    row_number=number,
+                    kind=RowKind(kind),
+                    name=name,
+                    remote_id=remote_id,
+                    reason=reason,
+                )
 
     def of_offer(self, offer: str) -> Sequence[tuple[str, float | None, OperationRow]]:
         """Return (run, when, operation) of all that was done to offers of that name or id."""

@@ -50,6 +50,15 @@ JOIN offer USING (offer_id)
 WHERE source_row.run_id = :run_id AND source_row.kind = 'primary'
 ORDER BY source_row.source_row_id
 
+-- name: noted
+SELECT sheet.source, sheet.sheet, source_row.row_number, source_row.kind, offer.name,
+       offer.instance_id, operation.reason
+FROM source_row JOIN sheet USING (sheet_id) JOIN operation USING (operation_id)
+JOIN offer USING (offer_id)
+WHERE source_row.run_id = :run_id AND operation.reason <> ''
+  AND source_row.kind IN ('primary', 'unchanged', 'gone')
+ORDER BY source_row.source_row_id
+
 -- name: of_offer
 SELECT operation.run_id, operation.finished_at, operation.operation_id, sheet.source, sheet.sheet,
        source_row.row_number, operation.operation, operation.state, offer.name, offer.instance_id,
