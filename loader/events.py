@@ -26,8 +26,27 @@ class PhaseEnded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RunBegan:
+    """A run was begun, or is gone on with: from now on the journal has it under this id."""
+
+    run_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowEnded:
+    """What became of the offer of one row that was sent."""
+
+    operation_id: int
+    name: str
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RowsDone:
-    """So many more rows of this phase are done, and how many of them ended in each way."""
+    """So many more rows of this phase are done, and how many of them ended in each way.
+
+    `row` is the one that was sent, where it is one.
+    """
 
     count: int
     created: int = 0
@@ -35,6 +54,7 @@ class RowsDone:
     deleted: int = 0
     failed: int = 0
     unknown: int = 0
+    row: RowEnded | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,5 +76,14 @@ class RequestAnswered:
     outcome: Outcome
 
 
-Event = PhaseBegan | PhaseEnded | RowsDone | Limited | RequestSent | RequestAnswered | FoundError
+Event = (
+    RunBegan
+    | PhaseBegan
+    | PhaseEnded
+    | RowsDone
+    | Limited
+    | RequestSent
+    | RequestAnswered
+    | FoundError
+)
 Listener = Callable[[Event], None]

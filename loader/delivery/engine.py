@@ -15,12 +15,12 @@ import anyio
 from loader.delivery.baseline import Baseline
 from loader.delivery.bottleneck import Standing, explain_rate
 from loader.delivery.departure import DeparturePermit
-from loader.delivery.pauses import pause
+from loader.delivery.pauses import LONGEST_NAP_SECONDS, pause
 from loader.delivery.ports import Clock, Policy, Sender, Tally
 from loader.delivery.rate_limit import ConcurrencyLimit, RateLimiter, Slot
 from loader.delivery.retry import CircuitBreaker, RetryBudget, backoff_seconds
 from loader.delivery.stop import Ending, StopSignal
-from loader.events import Limited, Listener, RequestAnswered, RequestSent, RowsDone
+from loader.events import Limited, Listener, RequestAnswered, RequestSent, RowEnded, RowsDone
 from loader.journal.ports import Operations
 from loader.model import Attempt, Event, Job, Operation, Outcome, OutcomeKind
 
@@ -123,6 +123,8 @@ class Engine:
     async def _deliver(self, job: Job) -> None:
         attempts = 0
         while attempts < self._policy.max_attempts:
+            if self._stop.paused() and not await self._wait_for_go_on():
+                return
             now = self._clock.monotonic()
             slot = self._rate_limit.reserve(now)
             if slot.at > now and not await self._nap(slot.at - now):
@@ -131,6 +133,8 @@ class Engine:
             try:
                 if self._stop.requested():
                     return
+                if self._stop.paused():
+                    continue  # the slot is given up: those of a pause would be used as one
                 outcome = await self._attempt(job, slot)
             finally:
                 self._limiter.release()
@@ -142,6 +146,13 @@ class Engine:
             if not await self._nap(wait):
                 return
         self.tally.held_back.add(job.operation_id)
+
+    async def _wait_for_go_on(self) -> bool:
+        """Wait for the end of a pause; say whether to go on."""
+        while self._stop.paused():
+            if not await self._nap(LONGEST_NAP_SECONDS):
+                return False
+        return True
 
     async def _wait_for_place(self) -> None:
         try:
@@ -191,14 +202,14 @@ class Engine:
         now = self._clock.monotonic()
         match outcome.kind:
             case OutcomeKind.DONE:
-                self._listener(_done(job.operation))
+                self._listener(_done(job, outcome))
                 self._concurrency.widen()
                 self._rate_limit.accepted(now)
             case OutcomeKind.REFUSED:
-                self._listener(RowsDone(count=1, failed=1))
+                self._listener(RowsDone(count=1, failed=1, row=_ended(job, outcome)))
                 self._count_failure()
             case OutcomeKind.LOST:
-                self._listener(RowsDone(count=1, unknown=1))
+                self._listener(RowsDone(count=1, unknown=1, row=_ended(job, outcome)))
             case OutcomeKind.HALTED:
                 self._stop.request(Ending.HALTED, outcome.message)
             case OutcomeKind.NOT_ACCEPTED:
@@ -260,7 +271,16 @@ class Engine:
         return await pause(seconds, clock=self._clock, stop=self._stop)
 
 
-def _done(operation: Operation) -> RowsDone:
-    is_create, is_delete = operation is Operation.CREATE, operation is Operation.DELETE
-    changed = int(not (is_create or is_delete))
-    return RowsDone(count=1, created=int(is_create), changed=changed, deleted=int(is_delete))
+def _done(job: Job, outcome: Outcome) -> RowsDone:
+    is_create, is_delete = job.operation is Operation.CREATE, job.operation is Operation.DELETE
+    return RowsDone(
+        count=1,
+        created=int(is_create),
+        changed=int(not (is_create or is_delete)),
+        deleted=int(is_delete),
+        row=_ended(job, outcome),
+    )
+
+
+def _ended(job: Job, outcome: Outcome) -> RowEnded:
+    return RowEnded(operation_id=job.operation_id, name=job.name, outcome=outcome)

@@ -1,6 +1,7 @@
 """The stop signal: made by a door, requested by anyone, checked by every wait and loop.
 
-What is in flight is finished first. The first reason wins.
+What is in flight is finished first. The first reason wins. A pause holds what was not begun to be
+sent, until it goes on; a stop ends a pause, too.
 """
 
 from collections.abc import Iterator
@@ -26,8 +27,9 @@ class StopSignal:
     reason: str = ""
     is_heeded: bool = False  # someone looks at it often, and finishes what is in flight
     parent: "StopSignal | None" = (
-        None  # a stop of the parent is one of its children, not vice versa
+        None  # a stop or pause of the parent is one of its children, not vice versa
     )
+    _is_paused: bool = False
 
     def requested(self) -> bool:
         """Whether anyone wants to stop."""
@@ -39,6 +41,18 @@ class StopSignal:
         """Ask to stop; the first reason stays."""
         if not self.requested():
             self.ending, self.reason = ending, reason
+
+    def pause(self) -> None:
+        """Ask to send nothing more until `go_on`."""
+        self._is_paused = True
+
+    def go_on(self) -> None:
+        """End the pause."""
+        self._is_paused = False
+
+    def paused(self) -> bool:
+        """Whether nothing more is to be sent for now."""
+        return self._is_paused or (self.parent is not None and self.parent.paused())
 
     @contextmanager
     def heeded(self) -> Iterator[None]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from loader.delivery.stop import StopSignal
 from loader.errors import NotConfirmed, SettingsError
-from loader.events import Listener, PhaseEnded
+from loader.events import Listener, PhaseEnded, RunBegan
 from loader.journal import RunRecord
 from loader.results import check_writable, default_results_path
 from loader.run.approving import check_approved
@@ -52,6 +52,7 @@ def apply_changes(
                 run_id = journal.staging.begin_apply(
                     plan.run_id, options=plan.options, kind=target.entity.kind
                 )
+                listener(RunBegan(run_id=run_id))
                 run = StagedRun(run_id=run_id, journal=journal, target=target, lease=lease)
                 delivered = run.apply(settings, listener=listener, stop=stop)
                 listener(PhaseEnded())

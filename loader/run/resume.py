@@ -2,7 +2,7 @@
 
 from loader.delivery.stop import StopSignal
 from loader.errors import SettingsError
-from loader.events import Listener
+from loader.events import Listener, RunBegan
 from loader.results import check_writable, default_results_path
 from loader.run.history import known_run, latest_unfinished, opened_journal
 from loader.run.reports import LoadReport
@@ -30,6 +30,7 @@ def resume_run(
             run_target(run, settings, request.entity) as target,
             journal.lease(run.target) as lease,
         ):
+            listener(RunBegan(run_id=run.run_id))
             staged = StagedRun(run_id=run.run_id, journal=journal, target=target, lease=lease)
             delivered = staged.apply(settings, listener=listener, stop=stop, send=request.send)
             return staged.end(

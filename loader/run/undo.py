@@ -9,7 +9,7 @@ must not wait in the journal for a resume.
 
 from loader.delivery.stop import Ending, StopSignal
 from loader.errors import ExitCode, SettingsError
-from loader.events import Listener, PhaseEnded
+from loader.events import Listener, PhaseEnded, RunBegan
 from loader.journal import History, RunRecord
 from loader.journal.values import ALREADY_GONE
 from loader.model import RowKind, State
@@ -66,6 +66,7 @@ def undo_run(
                 undo_id = journal.staging.begin_undo(
                     run.run_id, options={}, restored=restored, kind=target.entity.kind
                 )
+                listener(RunBegan(run_id=undo_id))
                 undo = StagedRun(run_id=undo_id, journal=journal, target=target, lease=lease)
                 delivered = undo.apply(settings, listener=listener, stop=stop)
                 undo.note_end(delivered)

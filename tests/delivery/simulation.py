@@ -6,7 +6,7 @@ that happens is drawn from one seed.
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -77,6 +77,7 @@ class Simulation:
     file: SqliteJournal
     run_id: str
     death: float = 0.0  # the chance of dying around each commit
+    pauses: Sequence[tuple[float, float]] = ()  # from and until, by the clock of the loop
 
     def live(self, *, mortal: bool) -> bool:
         """Live one life; say whether it ended by itself."""
@@ -91,6 +92,9 @@ class Simulation:
         mortality = Mortality(chance=self.world.chance, rate=self.death if mortal else 0.0)
         ledger = DirectLedger(self.file, moves, mortality)
         stop = StopSignal()
+        for begin, end in self.pauses:
+            loop.call_at(loop.now + begin, stop.pause)
+            loop.call_at(loop.now + end, stop.go_on)
         engine, reconciler = self._parts(loop, clock, ledger, stop)
         try:
             loop.run_until_complete(
@@ -173,13 +177,22 @@ def drawn(seed: int, given: dict[str, Any]) -> tuple[World, Policy, float]:
 
 
 def simulate(
-    seed: int, *, folder: Path, rows: int = 12, deaths: int = 3, most_lives: int = 30, **given: Any
+    seed: int,
+    *,
+    folder: Path,
+    rows: int = 12,
+    deaths: int = 3,
+    most_lives: int = 30,
+    pauses: Sequence[tuple[float, float]] = (),
+    **given: Any,
 ) -> tuple[World, RunSummary]:
     """Play a whole delivery from a seed; give the world and the summary of the run."""
     world, policy, death = drawn(seed, given)
     with opened(folder / f"{seed}.sqlite3") as file:
         run_id = stage(file, [line(n, f"N{n}") for n in range(2, rows + 2)])
-        simulation = Simulation(world=world, policy=policy, file=file, run_id=run_id, death=death)
+        simulation = Simulation(
+            world=world, policy=policy, file=file, run_id=run_id, death=death, pauses=pauses
+        )
         summary = simulation.finish(deaths=deaths, most_lives=most_lives)
     remove(folder, seed)
     return world, summary

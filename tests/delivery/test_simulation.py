@@ -47,6 +47,28 @@ def test_the_hard_rate_holds_in_every_window_whatever_delays_a_request(
         assert world.most_in_a_second() <= rate, f"seed {seed}"
 
 
+@pytest.mark.parametrize("in_flight", [1, 8, 60])
+def test_a_pause_holds_every_row_and_no_burst_follows_it(tmp_path: Path, in_flight: int) -> None:
+    pauses = [(3.0, 30.0), (33.0, 33.4), (35.0, 200.0)]
+    for seed in range(2):
+        world, summary = simulate(
+            seed,
+            folder=tmp_path,
+            rows=60,
+            max_per_second=5.0,
+            max_in_flight=in_flight,
+            deaths=0,
+            trouble=0.0,
+            pauses=pauses,
+        )
+
+        begun = world.sent[0] - world.sent[0] % 1.0
+        during = [at - begun for at in world.sent]
+        assert not [at for at in during if 4.0 < at < 30.0 or 36.0 < at < 200.0], f"seed {seed}"
+        assert world.most_in_a_second() <= 5, f"seed {seed}"
+        assert summary.created == len(world.names()) == 60, f"seed {seed}: {summary}"
+
+
 def test_a_fault_of_our_own_while_a_request_goes_ends_the_run(tmp_path: Path) -> None:
     """Whoever waits at the gate behind it does not wait for ever."""
     for seed in range(10):
