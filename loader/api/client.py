@@ -147,8 +147,7 @@ class OfferClient:
             headers = self._reader.headers(token, self._wire.create_headers)
             held = (token, Request(method="POST", url=self._create, headers=headers))
             self._prepared = held
-        left = way.left if way is not None else None
-        return await self._transport.exchange(held[1], self._wire.body(body), left=left)
+        return await self._transport.exchange(held[1], self._wire.body(body), way=way)
 
     async def offers(self) -> AsyncIterator[Sequence[RemoteOffer]]:
         """Yield every offer of the target, page by page, in an order that writes do not change.
@@ -218,9 +217,9 @@ class OfferClient:
         `etag` is the revision that was read last; DPS deletes whatever is there.
         """
         url = self._reader.url_of(self._wire.offer_path(remote_id))
-        left, headers = (way.left if way is not None else None), self._wire.delete_headers(etag)
+        headers = self._wire.delete_headers(etag)
         reply = await self._sent(
-            lambda token: self._reader.with_token("DELETE", url, token, headers, left), way
+            lambda token: self._reader.with_token("DELETE", url, token, headers, way), way
         )
         if isinstance(reply, Outcome):
             return reply
@@ -241,12 +240,11 @@ class OfferClient:
         update = Update.of(remote_id, patch, etag, root=self._wire.patch_root)
         steps, more = self._wire.patch(update.steps, etag)
         url, body = self._reader.url_of(self._wire.offer_path(remote_id)), orjson.dumps(steps)
-        left = way.left if way is not None else None
 
         async def exchange(token: str) -> Reply:
             headers = self._reader.headers(token, more)
             request = Request(method="PATCH", url=url, headers=headers)
-            return await self._transport.exchange(request, body, left=left)
+            return await self._transport.exchange(request, body, way=way)
 
         reply = await self._sent(exchange, way)
         if isinstance(reply, Outcome):

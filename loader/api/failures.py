@@ -16,6 +16,10 @@ class StaleConnection(aiohttp.ClientConnectionError):
     """A kept connection is closed, or holds bytes that nobody asked for: nothing was sent."""
 
 
+class TakenBack(aiohttp.ClientConnectionError):
+    """A request that could leave only after its intent had become too old: nothing was sent."""
+
+
 class ReplyOutOfStep(aiohttp.ClientConnectionError):
     """The server answers more often than it is asked, so nobody knows whose the reply is."""
 
@@ -26,6 +30,7 @@ _FAULTS: Final[tuple[tuple[type[Exception], Fault, str], ...]] = (
     (aiohttp.ClientConnectorError, Fault.CONNECT_ERROR, ""),
     (aiohttp.ServerFingerprintMismatch, Fault.CONNECT_ERROR, ""),
     (StaleConnection, Fault.CONNECT_ERROR, ""),
+    (TakenBack, Fault.NOT_SENT, ""),
     (ReplyOutOfStep, Fault.BAD_REPLY, ""),
     (TimeoutError, Fault.TIMEOUT, "no complete reply in time"),
     (
@@ -44,6 +49,7 @@ NOT_SENT: Final = (
     aiohttp.ConnectionTimeoutError,
     aiohttp.ServerFingerprintMismatch,
     StaleConnection,
+    TakenBack,
     TunnelFailed,
 )
 

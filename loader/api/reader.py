@@ -4,7 +4,7 @@ A token goes to the API's own origin only. Reading is repeated while the server 
 """
 
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Any, Final
 
 import anyio
@@ -19,6 +19,7 @@ from loader.api.fault import Fault
 from loader.api.listing import next_url
 from loader.api.target import ApiSettings
 from loader.api.transport import Reply, Request, Transport
+from loader.delivery.ports import DepartureHooks
 from loader.errors import TargetError
 
 AGAIN: Final = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
@@ -101,10 +102,10 @@ class Reader:
         url: URL,
         token: str,
         headers: Mapping[str, str],
-        left: Callable[[], None] | None = None,
+        way: DepartureHooks | None = None,
     ) -> Reply:
         request = Request(method=method, url=url, headers=self.headers(token, headers))
-        return await self.transport.exchange(request, limit=MAX_PAGE, left=left)
+        return await self.transport.exchange(request, limit=MAX_PAGE, way=way)
 
     def url_of(self, path: str) -> URL:
         return URL(self._settings.base_url + path, encoded=True)

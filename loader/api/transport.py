@@ -5,6 +5,7 @@ Facts that the rest of the loader relies on, each proven over sockets in `tests/
 * a request has *begun* before its first byte is written; "not begun" needs two witnesses, the
   connector and the class of the exception;
 * the status counts from the moment it was seen, whatever happens to the body;
+* a request whose intent is too old when its connection is there is not written;
 * nothing is sent twice (aiohttp repeats GET, PUT and DELETE on a kept connection that broke, never
   POST), and no redirect is followed;
 * a reply belongs to its request. After another status than 2xx the connection is closed, because a
@@ -15,7 +16,7 @@ Facts that the rest of the loader relies on, each proven over sockets in `tests/
 import asyncio
 import ssl
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from time import perf_counter
@@ -31,9 +32,17 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from loader.api.body import MAX_BODY, decoded, read_capped, too_many_parts
-from loader.api.failures import LONGEST_HEADER, NOT_SENT, ReplyOutOfStep, StaleConnection, described
+from loader.api.failures import (
+    LONGEST_HEADER,
+    NOT_SENT,
+    ReplyOutOfStep,
+    StaleConnection,
+    TakenBack,
+    described,
+)
 from loader.api.fault import Fault
 from loader.api.tunnel import tunnel_failed
+from loader.delivery.ports import DepartureHooks
 from loader.proxy import WITHOUT, Proxy
 
 _WIRE: Final = (aiohttp.ClientError, HttpProcessingError, TimeoutError, OSError)
@@ -75,7 +84,7 @@ class _Exchange:
     """One exchange under way."""
 
     reply: Reply
-    left: Callable[[], None] | None
+    way: DepartureHooks | None
     protocol: ResponseHandler | None = None  # of its connection
 
 
@@ -103,11 +112,14 @@ class _Connector(aiohttp.TCPConnector):
             connection.close()
             raise StaleConnection("the connection was closed or out of step before use")
         exchange = _EXCHANGE.get()
+        if exchange.way is not None and not exchange.way.may_leave():
+            connection.release()
+            raise TakenBack("it took too long to get this far, so the row is sent anew")
         exchange.protocol, exchange.reply.began = protocol, True
-        if exchange.left is not None:
+        if exchange.way is not None:
             # The session writes in the next step of the loop at the latest: this is after it.
             loop = asyncio.get_running_loop()
-            loop.call_soon(loop.call_soon, exchange.left)
+            loop.call_soon(loop.call_soon, exchange.way.left)
         return connection
 
     async def _connected(
@@ -154,15 +166,16 @@ class Transport:
         body: bytes | None = None,
         *,
         limit: int = MAX_BODY,
-        left: Callable[[], None] | None = None,
+        way: DepartureHooks | None = None,
     ) -> Reply:
         """Send once and return what came of it; raise nothing for what the wire does.
 
-        `left` is called as soon as the request is with the socket.
+        `way` is asked when a connection is there, just before the request is written to it, and
+        hears as soon as it is with the socket.
         """
         started = perf_counter()
         reply = Reply(began=False, whole=False, request_id=str(uuid4()))
-        exchange = _Exchange(reply=reply, left=left)
+        exchange = _Exchange(reply=reply, way=way)
         _EXCHANGE.set(exchange)
         try:
             await self._talk(exchange, request, body, limit=limit)

@@ -3,6 +3,10 @@
 The rate limit counts the moment at which bytes went to the socket. Until then anything may delay a
 request (a new connection, a new token, a machine that stands still). It counts all that time, and
 no other request goes in its place.
+
+A request leaves soon after its intent, or not at all: whoever took the target over meanwhile waits
+only for what left until then. So the age of the intent is looked at twice: before the request is
+made, and when its bytes are about to be written.
 """
 
 from dataclasses import dataclass, field
@@ -15,13 +19,19 @@ from loader.delivery.stop import StopSignal
 
 @dataclass(slots=True, kw_only=True)
 class DeparturePermit:
-    """The way out of one request."""
+    """The way out of one request. It is made before the intent is: the age counts from then."""
 
     rate_limit: RateLimiter
     clock: Clock
     stop: StopSignal
     slot: Slot
+    most_seconds: float  # between the intent and the bytes
     _is_leaving: bool = field(init=False, default=False)
+    _made_at: float = field(init=False)  # by the monotonic clock
+    _made_on: float = field(init=False)  # by the wall clock, which counts while a machine sleeps
+
+    def __post_init__(self) -> None:
+        self._made_at, self._made_on = self.clock.monotonic(), self.clock.now()
 
     def __enter__(self) -> None:
         """Whatever ends the block, a fault of our own too: afterwards the request has left."""
@@ -39,6 +49,11 @@ class DeparturePermit:
                 return True
             await self.clock.sleep(min(self.slot.at - now, LONGEST_NAP_SECONDS))
         return False
+
+    def may_leave(self) -> bool:
+        """Say whether the intent is young enough, by both clocks."""
+        passed = self.clock.monotonic() - self._made_at
+        return max(passed, self.clock.now() - self._made_on) <= self.most_seconds
 
     async def opens_again(self) -> bool:
         """The same for a request that is made once more."""

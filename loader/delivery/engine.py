@@ -22,7 +22,7 @@ from loader.delivery.retry import CircuitBreaker, RetryBudget, backoff_seconds
 from loader.delivery.stop import Ending, StopSignal
 from loader.events import Limited, Listener, RequestAnswered, RequestSent, RowEnded, RowsDone
 from loader.journal.ports import Operations
-from loader.model import Attempt, Event, Job, Operation, Outcome, OutcomeKind
+from loader.model import Event, Job, Operation, Outcome, OutcomeKind
 
 # The pending rows of a run, each handed to one worker. One page of them is in memory: the worker
 # that finds it empty asks the journal for the next, and the others wait for the answer.
@@ -67,7 +67,6 @@ EVENTS: Final[Mapping[OutcomeKind, Event]] = MappingProxyType(
         OutcomeKind.HALTED: Event.NOT_ACCEPTED,
     }
 )
-_STALE_SECONDS: Final = 5.0  # an intent older than this (a suspended machine) is taken back
 
 
 class Engine:
@@ -163,12 +162,10 @@ class Engine:
     async def _attempt(self, job: Job, slot: Slot) -> Outcome:
         """Intent, send, record: not to be interrupted."""
         with anyio.CancelScope(shield=True):
+            permit = self._permit(slot)
             attempt = await self._ledger.start(job)
-            permit = DeparturePermit(
-                rate_limit=self._rate_limit, clock=self._clock, stop=self._stop, slot=slot
-            )
             with permit:
-                outcome = await self._sent(attempt, job, permit)
+                outcome = await self._sent(job, permit)
             is_create = job.operation is Operation.CREATE
             if is_create:
                 outcome = self._baseline.checked(outcome)
@@ -179,10 +176,17 @@ class Engine:
             self.last_lost_at = self._clock.monotonic()
         return outcome
 
-    async def _sent(self, attempt: Attempt, job: Job, permit: DeparturePermit) -> Outcome:
-        is_open = await permit.opens()
-        stale = self._clock.now() - attempt.started_at > _STALE_SECONDS
-        if stale or not is_open:
+    def _permit(self, slot: Slot) -> DeparturePermit:
+        return DeparturePermit(
+            rate_limit=self._rate_limit,
+            clock=self._clock,
+            stop=self._stop,
+            slot=slot,
+            most_seconds=self._policy.leaves_within_seconds,
+        )
+
+    async def _sent(self, job: Job, permit: DeparturePermit) -> Outcome:
+        if not (await permit.opens() and permit.may_leave()):
             return Outcome(
                 kind=OutcomeKind.NOT_ACCEPTED,
                 code="not-sent",

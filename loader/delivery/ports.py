@@ -9,8 +9,9 @@ from loader.model import Job, Outcome, RemoteOffer
 
 
 class DepartureHooks(Protocol):
-    """Called when a request leaves, and asked before the same request leaves again."""
+    """Asked before a request leaves, and before it leaves again; called when it left."""
 
+    def may_leave(self) -> bool: ...  # False: its intent is too old; nothing may be written
     def left(self) -> None: ...
     async def opens_again(self) -> bool: ...  # False: someone wants to stop
 
@@ -53,6 +54,7 @@ class Policy:
     max_errors: int | None = None
     max_attempts: int = 8  # in one run, of a row that the server did not take
     settle_seconds: float = 60.0
+    leaves_within_seconds: float = 15.0  # of its intent, or a request is taken back
     resend_absent: bool = True
     on_existing: OnExisting = OnExisting.ERROR
     reads_after_update: bool = False

@@ -184,8 +184,12 @@ async def test_an_expired_token_is_renewed_once_and_the_offer_created_once() -> 
 class Way:
     """Hears when a request left, and says whether it may go once more."""
 
-    may_go_again: bool
+    may_go_again: bool = True
+    is_young: bool = True
     heard: list[str] = field(default_factory=list)
+
+    def may_leave(self) -> bool:
+        return self.is_young
 
     def left(self) -> None:
         self.heard.append("left")
@@ -212,6 +216,32 @@ async def test_a_request_with_a_fresh_token_asks_the_pace_again(
         assert outcome.code == code
         assert len(sandbox.offers()) == may_go_again
         assert way.heard == heard
+
+
+@pytest.mark.parametrize("change", ["create", "update", "delete"])
+async def test_a_request_whose_intent_is_too_old_by_now_is_not_written(change: str) -> None:
+    """On a new connection and on a kept one, which stays in use."""
+    way = Way(is_young=False)
+    with running_sandbox() as sandbox:
+        key = sandbox.put_offer(dps_offer("One"))["id"]
+        async with opened(sandbox) as client:
+            for _ in range(2):
+                match change:
+                    case "create":
+                        outcome = await client.send(OFFER, way)
+                    case "update":
+                        patch = b'[{"op": "replace", "path": "/description", "value": "x"}]'
+                        outcome = await client.update(key, patch, way=way)
+                    case _:
+                        outcome = await client.delete(key, way)
+
+                assert (outcome.kind, outcome.code) == (K.NOT_ACCEPTED, "not-sent")
+                assert not outcome.began
+                assert await client.lookup(key) is not None
+
+        assert way.heard == []
+        assert sandbox.counters()["requests"].get(change, 0) == 0
+        assert [offer["etag"] for offer in sandbox.offers()] == [1]
 
 
 async def test_a_token_that_stays_refused_halts_the_run() -> None:

@@ -39,8 +39,8 @@ class Link:
         if self.world.stall_seconds and self.world.chance.random() < 0.2:
             self.loop.now += self.world.chance.uniform(0, self.world.stall_seconds)
 
-    async def goes(self, way: DepartureHooks) -> None:
-        """Let one request leave, and wait for what comes of it."""
+    async def goes(self, way: DepartureHooks) -> bool:
+        """Let one request leave, and wait for what comes of it; False where it may not leave."""
         world = self.world
         self.stall()
         if world.connecting_seconds and world.chance.random() < 0.3:
@@ -49,11 +49,14 @@ class Link:
             await asyncio.sleep(5.0)
             raise ZeroDivisionError
         world.now = self.loop.now
+        if not way.may_leave():
+            return False
         world.sent.append(world.now)
         self.stall()
         way.left()
         await asyncio.sleep(min(world.chance.expovariate(5.0), 30.0))
         world.now = self.loop.now
+        return True
 
     async def looks(self) -> None:
         """Wait for the answer to a read."""
@@ -69,7 +72,8 @@ class CreateWire:
 
     async def perform(self, job: Job, way: DepartureHooks) -> Outcome:
         world, body = self._link.world, job.body
-        await self._link.goes(way)
+        if not await self._link.goes(way):
+            return TAKEN_BACK
         world.posts[orjson.loads(body)["name"]] += 1
         draw = world.chance.random() / max(world.trouble, 1e-9)
         if draw >= 1.0:
@@ -158,7 +162,8 @@ class Store:
 
     async def delete(self, remote_id: str, etag: str, way: DepartureHooks) -> Outcome:
         world = self._link.world
-        await self._link.goes(way)
+        if not await self._link.goes(way):
+            return TAKEN_BACK
         draw = world.chance.random() / max(world.trouble, 1e-9)
         if draw < 1.0:
             return self._trouble(draw, remote_id)
@@ -206,6 +211,9 @@ class Wires:
     async def perform(self, job: Job, way: DepartureHooks) -> Outcome:
         sender = self.deletes if job.operation is Operation.DELETE else self.creates
         return await sender.perform(job, way)
+
+
+TAKEN_BACK = Outcome(kind=OutcomeKind.NOT_ACCEPTED, code="not-sent", began=False)
 
 
 def _refused(world: World) -> Outcome:
