@@ -19,7 +19,8 @@ LONGEST_SECONDS = 30
 @contextmanager
 def running_page(folder: Path, **flags: object) -> Iterator[Served]:
     """Serve the page with its journal in `folder`; `flags` are settings. `link()` opens it."""
-    flags = {"journal": str(folder / "journal.sqlite3"), "settle_seconds": 0.1, **flags}
+    own = {"journal": str(folder / "journal.sqlite3"), "max_per_second": 200}
+    flags = {**own, "settle_seconds": 0.1, **flags}
     settings = load_settings(environment={}, flags=flags)
     crashes: list[BaseException] = []
     state = WebState(

@@ -1,0 +1,177 @@
+"""Use case: plan what a sheet does that a person has looked at, and show the plan again later.
+
+A sheet of new offers is planned as a load, which `resume_run` applies. A sheet of offers that exist
+is planned as changes, which `apply_changes` applies; so is every sheet where the settings may want
+an approval, because only such a plan can be approved.
+"""
+
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+from loader.events import Listener
+from loader.journal import Journal, RunRecord
+from loader.model import Notice
+from loader.run.approving import needs_approval
+from loader.run.changes_report import change_plan, planned_change
+from loader.run.history import journal_to_read, known_run
+from loader.run.load_report import findings_of
+from loader.run.plan_changes import plan_changes
+from loader.run.plan_load import plan_files
+from loader.run.plan_reports import ChangePlan, PlannedChange, PlanTotals
+from loader.run.reports import Findings
+from loader.run.requests import Limits, LoadRequest, PlanRequest, Reading
+from loader.run.wiring import run_target
+from loader.settings import Settings
+from loader.source.edits import CellEdits
+
+_LOAD: Final = "load"
+_MOST_SHOWN: Final = 200  # offers that a plan would touch
+_MOST_FINDINGS: Final = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SheetRequest:
+    """Plan the sheet `label`, which lies at `path`. `is_pulled`: it lists offers that exist."""
+
+    label: str
+    path: Path
+    reading: Reading
+    edits: CellEdits
+    is_pulled: bool
+    sandbox: bool
+    limits: Limits = field(default_factory=Limits)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SheetPlan:
+    """A plan as a person decides about it. `seconds` is what sending takes at the set rate.
+
+    `is_of_changes` says which use case applies it; `digest` is what of it was shown, "" for a load.
+    """
+
+    plan_id: str
+    is_of_changes: bool
+    digest: str
+    target: str
+    totals: PlanTotals
+    first: tuple[PlannedChange, ...]
+    findings: Findings
+    max_per_second: float
+    seconds: float
+    refusals: tuple[str, ...] = ()
+    needs_approval: bool = False
+    author: str = ""
+    approved_by: tuple[str, ...] = ()
+    is_used: bool = False  # it was sent, at least in part
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """What was planned, and what there is to say of the whole sheet."""
+
+    plan_id: str
+    notices: tuple[Notice, ...]
+
+
+def plan_sheet(request: SheetRequest, settings: Settings, *, listener: Listener) -> Planned:
+    """Plan a sheet. Nothing is sent. Raises `LoaderError`."""
+    if request.is_pulled or _may_need_approval(settings):
+        changes = PlanRequest(
+            source=request.label,
+            reading=request.reading,
+            sandbox=request.sandbox,
+            limits=request.limits,
+            lies_at=request.path,
+            edits=request.edits,
+        )
+        report = plan_changes(changes, settings, listener=listener)
+        return Planned(plan_id=report.plan_id, notices=report.findings.notices)
+    load = LoadRequest(
+        sources=(request.label,),
+        reading=request.reading,
+        sandbox=request.sandbox,
+        lies_at=request.path,
+        edits=request.edits,
+    )
+    plan = plan_files(load, settings, listener=listener)
+    return Planned(plan_id=plan.plan_id, notices=plan.findings.notices)
+
+
+def shown_plan(plan_id: str, settings: Settings, *, limits: Limits | None = None) -> SheetPlan:
+    """Return a plan from the journal, as a person decides about it. Raises `LoaderError`."""
+    with journal_to_read(settings) as journal:
+        run = known_run(journal.history, plan_id)
+        with run_target(run, settings, None) as target:
+            if run.command == _LOAD:
+                return _of_load(journal, run, settings, target=target.words)
+            report = change_plan(
+                journal,
+                plan_id,
+                target=target,
+                limits=limits or Limits(),
+                most_shown=_MOST_SHOWN,
+            )
+        return _of_changes(journal, run, report, settings)
+
+
+def _of_load(journal: Journal, run: RunRecord, settings: Settings, *, target: str) -> SheetPlan:
+    history = journal.history
+    summary = history.summary(run.run_id)
+    sent = summary.created + summary.failed + summary.unknown + summary.updated
+    return SheetPlan(
+        plan_id=run.run_id,
+        is_of_changes=False,
+        digest="",
+        target=target,
+        totals=PlanTotals(
+            create=summary.pending,
+            unchanged=summary.unchanged,
+            invalid=summary.invalid,
+            duplicate=summary.duplicate,
+            skipped=summary.skipped,
+        ),
+        first=tuple(
+            planned_change(row) for row in islice(history.operations(run.run_id), _MOST_SHOWN)
+        ),
+        findings=findings_of(history, run.run_id, most_shown=_MOST_FINDINGS),
+        max_per_second=settings.max_per_second,
+        seconds=summary.pending / settings.max_per_second,
+        is_used=bool(sent),
+    )
+
+
+def _of_changes(
+    journal: Journal, run: RunRecord, report: ChangePlan, settings: Settings
+) -> SheetPlan:
+    approvals = journal.audit.approvals(run.run_id)
+    author = run.options.get("author", "")
+    return SheetPlan(
+        plan_id=run.run_id,
+        is_of_changes=True,
+        digest=report.digest,
+        target=report.target,
+        totals=report.totals,
+        first=report.first,
+        findings=findings_of(journal.history, run.run_id, most_shown=_MOST_FINDINGS),
+        max_per_second=settings.max_per_second,
+        seconds=report.totals.operations / settings.max_per_second,
+        refusals=report.refusals,
+        needs_approval=needs_approval(report.totals, settings),
+        author=author,
+        approved_by=tuple(
+            each.person
+            for each in approvals
+            if each.digest == report.digest and each.person != author
+        ),
+        is_used=bool(run.used_by),
+    )
+
+
+def _may_need_approval(settings: Settings) -> bool:
+    return bool(
+        settings.approval_required
+        or settings.approval_above is not None
+        or settings.approval_actions
+    )
