@@ -3,9 +3,14 @@
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from tests.support.postgres import Server
 
 MEMORY = Path("/dev/shm")  # where Linux has one
 ENOUGH = 2 * 1024**3
@@ -31,3 +36,15 @@ def pytest_xdist_auto_num_workers() -> int | None:
 def anyio_backend() -> str:
     """Run async tests on asyncio, the event loop of the product (its HTTP transport needs it)."""
     return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Server"]:
+    """Give the PostgreSQL server that all workers share; skip where there is none."""
+    from tests.support.postgres import shared_server, why_not  # noqa: PLC0415 - few tests need it
+
+    if reason := why_not():
+        pytest.skip(reason)
+    folder = tmp_path_factory.getbasetemp()
+    with shared_server(folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) as server:
+        yield server

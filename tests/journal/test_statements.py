@@ -3,14 +3,21 @@
 import ast
 import re
 import sqlite3
+import time
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 import loader
+from loader.journal import open_journal
+from loader.journal.postgres.statements import said
 from loader.journal.sql.statements import script, statements
 from tests.support.staged import journal
+
+if TYPE_CHECKING:
+    from tests.support.postgres import Server
 
 SQL = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH|CREATE|DROP|ALTER|REPLACE)\s+[A-Z_a-z*(]")
 PACKAGES = ("loader.journal.sql", "loader.journal.sqlite")
@@ -67,3 +74,46 @@ def test_a_file_of_statements_says_each_name_once() -> None:
     for package, file in NAMED:
         names = re.findall(r"^-- name: (\w+)$", script(file, package=package), re.MULTILINE)
         assert len(names) == len(set(names)) == len(vars(statements(file, package=package)))
+
+
+def test_every_statement_means_something_to_postgresql(postgres: "Server") -> None:
+    """It can be prepared there as it is said to it, and what it says for itself is in use."""
+    every = {
+        statement.key: statement
+        for file in (name for package, name in NAMED if package == "loader.journal.sql")
+        for statement in vars(statements(file)).values()
+    }
+    with postgres.database() as database:
+        open_journal(postgres.address(database), clock=time.time).close()
+        with postgres.session(database) as session:
+            session.execute(said(every["history.make_seen"]).text)
+            for key in every.keys() - {"history.make_seen"}:
+                statement = every[key]
+                text, names = said(statement).text, said(statement).names
+                numbered = text.replace("%%", "%")
+                for number, name in enumerate(names, start=1):
+                    numbered = numbered.replace(f"%({name})s", f"${number}")
+                session.execute(f"PREPARE each AS {numbered}".encode())
+                session.execute("DEALLOCATE each")
+    for file in ("own.sql", "groups.sql"):
+        theirs = vars(statements(file, package="loader.journal.postgres"))
+        assert {name.replace("__", ".") for name in theirs} <= every.keys()
+
+
+def test_both_schemas_have_the_same_tables_and_columns(postgres: "Server", tmp_path: Path) -> None:
+    with journal(tmp_path / "j") as opened:
+        sql = opened.database.connection
+        ours = {
+            (table, column)
+            for (table,) in sql.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
+            for (_, column, *_) in sql.execute(f"PRAGMA table_info({table})")
+        }
+    with postgres.database() as database:
+        open_journal(postgres.address(database), clock=time.time).close()
+        with postgres.session(database) as session:
+            theirs = session.execute(
+                "SELECT relname, attname FROM pg_attribute JOIN pg_class ON oid = attrelid"
+                " WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND attnum > 0"
+            ).fetchall()
+
+    assert set(theirs) - {("journal_format", "format")} == ours

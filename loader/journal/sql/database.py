@@ -51,6 +51,10 @@ class Database(Protocol):
     def place(self) -> str:
         """Where it is, without secrets."""
 
+    @property
+    def is_remote(self) -> bool:
+        """Whether a statement waits for another machine."""
+
     def transaction(self) -> AbstractContextManager[Connection]:
         """Run one transaction; all of it is on disk when this returns, or nothing of it is."""
 

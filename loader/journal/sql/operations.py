@@ -98,12 +98,17 @@ class GroupedOperations:
         group, self._queue = self._queue, []
         if self._failure is not None:
             return group, []
+        results: list[Any] = []
         try:
-            return group, _results(group)
+            if self._database.is_remote:
+                await self._in_thread(lambda: results.extend(_results(group)))
+            else:
+                results = _results(group)
         except Exception as error:  # noqa: BLE001 - as above
             self._database.roll_back()
             self._failure = error
-            return group, []
+            results = []
+        return group, results
 
     async def _wait_for_turn(self) -> None:
         """Begin a transaction as soon as no other process writes; the loop goes on meanwhile."""

@@ -36,6 +36,8 @@ class SqliteDatabase:
     `guards` are called when a transaction begins, and raise where it must not go on.
     """
 
+    is_remote = False
+
     def __init__(
         self,
         connection: sqlite3.Connection,

@@ -1,0 +1,14 @@
+"""The journal in PostgreSQL: shared by several machines, one owner per target at a time.
+
+statements   how a statement of journal/sql is said to PostgreSQL; own.sql: those with words of
+             its own; groups.sql: those that take many rows at once, as arrays
+session      a connection: how it is made, and its errors in our words
+connection   runs statements, and sends those that return nothing together
+database     transactions, and reading beside them
+format       the tables are made, and whose they are
+lease        who may stage and apply for a target: an advisory lock of the session that writes
+"""
+
+from loader.journal.postgres.journal import PostgresJournal
+
+__all__ = ["PostgresJournal"]

@@ -1,0 +1,110 @@
+"""Runs statements on a session, and sends those that return nothing together with the next one.
+
+So a group of rows costs as many round trips as it asks questions, whatever it writes.
+"""
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import psycopg
+from psycopg.pq import TransactionStatus
+
+from loader.errors import JournalError
+from loader.journal.postgres.session import translated_errors
+from loader.journal.postgres.statements import said, said_of_many
+from loader.journal.sql.database import Values
+
+_Waiting = tuple[str, Values]
+
+
+class PostgresConnection:
+    """The connection that writes. One thread at a time works with it; another one may beat."""
+
+    def __init__(self, session: psycopg.Connection[Any], *, place: str) -> None:
+        self.session = session
+        self._place = place
+        self._waiting: list[_Waiting] = []
+        self._sending = threading.Lock()
+        self._lost: JournalError | None = None  # why the session ended, as the first one was told
+
+    def execute(self, statement: str, values: Values | None = None, /) -> psycopg.Cursor[Any]:
+        """Run a statement, after everything that waits."""
+        return self._send((said(statement).text, values or {}))
+
+    def executemany(self, statement: str, rows: Sequence[Values], /) -> None:
+        """Run a statement once for each of the rows, with the next one that returns something."""
+        if not rows:
+            return
+        together = said_of_many(statement)
+        if together is None:
+            each = said(statement)
+            self._waiting += [(each.text, row) for row in rows]
+        else:
+            arrays = {name: [row[name] for row in rows] for name in together.names}
+            self._waiting.append((together.text, arrays))
+
+    def begin(self) -> None:
+        """Begin a transaction, with the first statement of it."""
+        self._waiting = [("BEGIN", {})]
+
+    def commit(self) -> None:
+        """Commit, with everything that waits."""
+        ended = self._send(("COMMIT", {})).statusmessage
+        if ended != "COMMIT":
+            raise JournalError(f"the database ended a transaction with {ended}: nothing is written")
+
+    def roll_back(self) -> None:
+        """Undo what the transaction did; a lost session does that itself."""
+        self._waiting = []
+        if self.session.info.transaction_status != TransactionStatus.IDLE:
+            with suppress(JournalError):
+                self._send(("ROLLBACK", {}))
+
+    def beat(self, statement: str, values: Values) -> None:
+        """Run a statement from another thread, between two others."""
+        with self._talking():
+            self.session.execute(said(statement).text, values)
+
+    def _send(self, last: _Waiting) -> psycopg.Cursor[Any]:
+        waiting, self._waiting = self._waiting, []
+        with self._talking():
+            if not waiting:
+                return self.session.execute(*last, binary=True)
+            with self.session.pipeline():
+                for text, values in waiting:
+                    self.session.execute(text, values)
+                return self.session.execute(*last, binary=True)
+
+    @contextmanager
+    def _talking(self) -> Iterator[None]:
+        with self._sending:
+            if self._lost is not None:
+                raise self._lost
+            try:
+                with translated_errors(self._place):
+                    yield
+            except JournalError as error:
+                if self.session.closed:
+                    self._lost = error
+                raise
+
+
+class ReadingConnection:
+    """A connection that reads: it has nothing to send together."""
+
+    def __init__(self, session: psycopg.Connection[Any]) -> None:
+        self.session = session
+
+    def execute(self, statement: str, values: Values | None = None, /) -> psycopg.Cursor[Any]:
+        """Run a statement."""
+        return self.session.execute(said(statement).text, values or {}, binary=True)
+
+    def executemany(self, statement: str, rows: Sequence[Values], /) -> None:
+        """Run a statement for many rows at once."""
+        together = said_of_many(statement)
+        assert together is not None, statement  # noqa: S101 - whoever reads writes `seen` alone
+        if rows:
+            arrays = {name: [row[name] for row in rows] for name in together.names}
+            self.session.execute(together.text, arrays)

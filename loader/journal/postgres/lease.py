@@ -1,0 +1,123 @@
+"""The lease of a target: an advisory lock of the very session that writes.
+
+The server frees it when the session ends, however it ends: at once when the process is killed, and
+after `silent_seconds` when the process is frozen or its machine is unreachable. Then no intent can
+be committed either. The row in the table `lease` only says who it is.
+"""
+
+import secrets
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Final
+
+import psycopg
+
+from loader.errors import JournalBusy, JournalError
+from loader.journal.postgres.database import PostgresDatabase
+from loader.journal.postgres.lock_keys import owner_key
+from loader.journal.postgres.session import run, translated_errors
+from loader.journal.sql.holders import as_holder, in_use, this_process
+from loader.journal.sql.statements import statements
+from loader.journal.sql.transitions import Transitions
+
+_SERVER: Final = statements("server.sql", package=__package__)
+_SQL: Final = statements("lease.sql")
+_BEATS: Final = 4  # in the time that a session may be silent
+
+
+class OwnedTarget:
+    """A target that this session owns."""
+
+    def __init__(self, database: PostgresDatabase, target: str) -> None:
+        self.target = target
+        self._owner = secrets.token_hex(8)
+        self._database = database
+        self._key = owner_key(database.schema, target)
+        self._stop = threading.Event()
+        self._beating = threading.Thread(target=self._beat, name="lease", daemon=True)
+
+    def is_held(self) -> bool:
+        """Say whether the session that owns it still lives."""
+        return self._beaten()
+
+    def take(self) -> None:
+        """Take it, or raise `JournalBusy`, which names the owner."""
+        database = self._database
+        with translated_errors(database.place):
+            session = database.connection.session
+            taken = run(session, _SERVER.own_a_target, key=self._key).fetchone()
+            if self.target in database.targets or taken is None or not taken[0]:
+                raise JournalBusy(self._in_use())
+            try:
+                self._begin()
+            except BaseException:
+                self._free()
+                raise
+        self._beating.start()
+
+    def _begin(self) -> None:
+        """Say who owns it; what its last owner was sending is unknown."""
+        database = self._database
+        seconds = database.silent_seconds
+        database.wait_for_beats(seconds=seconds, idle_seconds=seconds)
+        with database.transaction() as sql:
+            sql.execute(_SQL.take, this_process(self.target, self._owner, now=database.clock()))
+            Transitions(database, run_id="", target=self.target).interrupt()
+        database.targets.add(self.target)
+
+    def release(self) -> None:
+        """Give it back, if it is still ours."""
+        self._stop.set()
+        self._beating.join()
+        self._database.targets.discard(self.target)
+        with suppress(JournalError), self._database.transaction() as sql:
+            sql.execute(_SQL.release, {"target": self.target, "owner": self._owner})
+        self._free()
+
+    def _free(self) -> None:
+        with suppress(psycopg.Error):  # a lost session owns nothing
+            run(self._database.connection.session, _SERVER.free_a_target, key=self._key)
+            if not self._database.targets:
+                self._database.rest()
+
+    def _beat(self) -> None:
+        """Let the server hear of this session, from a thread: the process may be busy."""
+        while not self._stop.wait(self._database.silent_seconds / _BEATS) and self._beaten():
+            pass
+
+    def _beaten(self) -> bool:
+        database = self._database
+        try:
+            database.connection.beat(
+                _SQL.beat,
+                {"target": self.target, "owner": self._owner, "now": database.clock()},
+            )
+        except JournalError:
+            return not database.connection.session.closed
+        return True
+
+    def _in_use(self) -> str:
+        database = self._database
+        row = run(database.connection.session, _SQL.holder, target=self.target).fetchone()
+        if row is None:
+            return (
+                f"the target {self.target} is in use by another loader, which has just begun"
+                f" (journal {database.place}): wait until it has ended"
+            )
+        said = in_use(as_holder(row), database.place, now=database.clock())
+        return (
+            f"{said}: wait until it has ended. A loader that is dead is replaced at once, one that"
+            f" cannot be reached after {database.silent_seconds:g} seconds"
+        )
+
+
+@contextmanager
+def owned_target(database: PostgresDatabase, target: str) -> Iterator[OwnedTarget]:
+    """Own a target for a block."""
+    lease = OwnedTarget(database, target)
+    lease.take()
+    try:
+        yield lease
+    finally:
+        lease.release()

@@ -1,0 +1,87 @@
+-- Statements that PostgreSQL needs in words of its own, under FILE__NAME as in journal/sql.
+-- name: runs__run_of_claim
+SELECT run.run_id FROM run JOIN source USING (run_id)
+WHERE target = :target AND dry_run = 0 AND command = 'load' AND source.digest = :digest
+  AND CAST(run.options AS jsonb) - 'drop' = CAST(:options AS jsonb)
+  AND CAST(run.options AS jsonb) ->> 'drop' = :token
+ORDER BY run.run_number DESC LIMIT 1
+
+-- name: runs__run_that_left_nothing
+SELECT run.run_id FROM run JOIN source USING (run_id)
+WHERE target = :target AND dry_run = 0 AND command = 'load' AND source.digest = :digest
+  AND CAST(run.options AS jsonb) - 'drop' = CAST(:options AS jsonb)
+  AND finished_at IS NOT NULL AND stopped_reason = ''
+  AND 1 = (SELECT count(*) FROM source AS each WHERE each.run_id = run.run_id)
+  AND EXISTS (SELECT 1 FROM result WHERE result.run_id = run.run_id)
+  AND NOT EXISTS (
+    SELECT 1 FROM result WHERE result.run_id = run.run_id
+    AND (status IN ('invalid', 'undone') OR (kind = 'primary' AND status <> 'created')))
+ORDER BY run.run_number LIMIT 1
+
+-- name: claims__of_file
+SELECT report FROM claim WHERE report <> '' AND CAST(report AS json) ->> 'file' = :file
+ORDER BY finished_at DESC NULLS LAST LIMIT 1
+
+-- name: history__errors
+SELECT source, error FROM (
+  SELECT source_row_id, nth, source, CAST(error AS text) AS error
+  FROM result, json_array_elements(CAST(errors AS json)) WITH ORDINALITY AS found (error, nth)
+  WHERE run_id = :run_id AND errors <> '[]'
+  UNION ALL
+  SELECT source_row_id, 0, source, CAST(json_build_object('row_number', row_number, 'column', '',
+    'cell', '', 'code', code, 'message', message, 'severity', 'error') AS text) FROM result
+  WHERE run_id = :run_id AND kind = 'primary' AND status IN ('failed', 'unknown') AND code <> ''
+) AS every ORDER BY source_row_id, nth
+
+-- name: history__make_seen
+CREATE TEMP TABLE IF NOT EXISTS seen (operation_id bigint PRIMARY KEY)
+
+-- name: transitions__present
+SELECT operation_id, state, operation, offer_id, attempts FROM operation
+WHERE operation_id IN (
+  SELECT CAST(value AS bigint) FROM json_array_elements_text(CAST(:ids AS json)))
+
+-- name: transitions__existing
+SELECT DISTINCT ON (operation_id)
+  operation_id, operation, key, name, digest, body, attempts, remote_id, etag, before, standing
+FROM (
+  SELECT job.*, baseline.remote_id AS standing
+  FROM job JOIN baseline USING (operation_id)
+  WHERE run_id = :run_id AND state = 'pending' AND operation_id > :after) AS standing_there
+WHERE NOT EXISTS (
+  SELECT 1 FROM offer AS own WHERE own.target = :target AND own.created_by IS NOT NULL
+  AND own.instance_id <> '' AND own.instance_id = standing)
+ORDER BY operation_id, standing LIMIT :limit
+
+-- name: changes__add_offer
+INSERT INTO offer (offer_id, target, kind, key, dry_run, name, instance_id, at_id, etag)
+SELECT coalesce(max(offer_id), 0) + 1, :target, :kind, :key, :dry_run, :name, :instance_id, :at_id,
+       :etag
+FROM offer
+RETURNING offer_id
+
+-- name: changes__add_operation
+INSERT INTO operation
+  (operation_id, run_id, offer_id, operation, reason, digest, body, before, state, message)
+SELECT coalesce(max(operation_id), 0) + 1, :run_id, :offer_id, :operation, :reason, :digest,
+       CAST(:body AS bytea), CAST(:before AS bytea), :state, :message
+FROM operation
+RETURNING operation_id
+
+-- name: undo__add_operations
+INSERT INTO operation (operation_id, run_id, offer_id, operation, reason, digest, state)
+SELECT (SELECT coalesce(max(operation_id), 0) FROM operation)
+         + row_number() OVER (ORDER BY creation.operation_id),
+       :undo_id, offer.offer_id, 'delete', 'undo of run ' || :run_id, creation.digest, :pending
+FROM operation AS creation JOIN offer ON offer.created_by = creation.operation_id
+WHERE creation.run_id = :run_id AND offer.undone_by IS NULL AND offer.instance_id <> ''
+  AND NOT EXISTS (
+    SELECT 1 FROM operation AS other WHERE other.offer_id = offer.offer_id
+    AND other.state IN ('pending', 'sending', 'unknown'))
+ORDER BY creation.operation_id
+
+-- name: audit__add
+INSERT INTO audit (audit_id, at, person, event, target, run_id, details, previous, hash)
+SELECT coalesce(max(audit_id), 0) + 1, :at, :person, :event, :target, :run_id, :details, :previous,
+       :hash
+FROM audit

@@ -1,0 +1,152 @@
+"""A connection to PostgreSQL: how it is made, what it must be like, and its errors in our words."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+import psycopg
+from psycopg import errors
+from psycopg.adapt import Buffer
+from psycopg.types.numeric import Int8Dumper
+from psycopg.types.string import StrDumper
+
+from loader.errors import JournalBusy, JournalError, JournalMismatch
+from loader.journal.postgres.statements import said
+from loader.journal_address import DatabaseAddress
+from loader.redaction import SECRETS
+
+OLDEST: Final = 140000  # the first version that ends idle sessions
+_CONNECT_SECONDS: Final = 10
+_LOCK_SECONDS: Final = 30  # for other writers, who need milliseconds
+_ENDED: Final = (
+    errors.IdleSessionTimeout,
+    errors.IdleInTransactionSessionTimeout,
+    errors.AdminShutdown,
+)
+_Meaning = tuple[type[psycopg.Error] | tuple[type[psycopg.Error], ...], type[JournalError], str]
+_MEANINGS: Final[tuple[_Meaning, ...]] = (
+    (
+        errors.LockNotAvailable,
+        JournalBusy,
+        (
+            "the journal {place} is being written by another loader, without a pause for"
+            f" {_LOCK_SECONDS} seconds: try again"
+        ),
+    ),
+    (
+        errors.InsufficientPrivilege,
+        JournalError,
+        (
+            "the journal {place} cannot be used ({said}): the user of the database needs the right"
+            " to make tables in its schema, and to read and write them"
+        ),
+    ),
+    (
+        errors.ReadOnlySqlTransaction,
+        JournalError,
+        (
+            "the journal {place} is read only ({said}): give the address of the primary server, not"
+            " of a replica"
+        ),
+    ),
+    (
+        (errors.UndefinedTable, errors.UndefinedColumn),
+        JournalMismatch,
+        (
+            "the journal {place} lacks a table or a column ({said}): it was changed outside the"
+            " loader; restore it from a backup"
+        ),
+    ),
+    (
+        _ENDED,
+        JournalError,
+        (
+            "the database ended the session of this loader ({said}; journal {place}): it sends"
+            " nothing more. `loader runs` shows what became of its rows"
+        ),
+    ),
+    (
+        (psycopg.OperationalError, psycopg.InterfaceError),
+        JournalError,
+        (
+            "the journal {place} cannot be reached ({said}): nothing more is sent. Check the"
+            " address, the network and the server, then run the command again"
+        ),
+    ),
+)
+
+
+class _Text(StrDumper):
+    """Text without NUL characters, which PostgreSQL cannot hold: they become U+FFFD."""
+
+    def dump(self, obj: str) -> Buffer | None:
+        return super().dump(obj.replace("\0", "\ufffd") if "\0" in obj else obj)
+
+
+class _Number(Int8Dumper):
+    """A number, or a bool as a number: one type, so that a statement is prepared once."""
+
+    def dump(self, obj: Any) -> Buffer | None:
+        return super().dump(int(obj))
+
+
+def connect(address: DatabaseAddress, *, silent_seconds: float) -> psycopg.Connection[Any]:
+    """Connect. What neither side hears of for `silent_seconds` is a lost connection."""
+    seconds = max(1, round(silent_seconds))
+    connection = psycopg.connect(
+        address.url,
+        password=address.password or None,
+        autocommit=True,
+        prepare_threshold=2,
+        client_encoding="utf8",
+        application_name="fallback-offer-loader",
+        connect_timeout=_CONNECT_SECONDS,
+        keepalives_idle=max(1, seconds // 3),
+        keepalives_interval=max(1, seconds // 3),
+        keepalives_count=2,
+        tcp_user_timeout=seconds * 1000,
+    )
+    connection.adapters.register_dumper(str, _Text)
+    connection.adapters.register_dumper(int, _Number)
+    connection.adapters.register_dumper(bool, _Number)
+    return connection
+
+
+def run(session: psycopg.Connection[Any], statement: str, **values: Any) -> psycopg.Cursor[Any]:
+    """Run a statement at once."""
+    return session.execute(said(statement).text, values)
+
+
+def check_server(connection: psycopg.Connection[Any], place: str) -> None:
+    """Refuse a server that cannot hold a journal."""
+    version = connection.info.server_version
+    if version < OLDEST:
+        raise JournalMismatch(
+            f"the journal {place} is on PostgreSQL {version // 10000}: version"
+            f" {OLDEST // 10000} or later is needed"
+        )
+    encoding = connection.info.parameter_status("server_encoding")
+    if encoding != "UTF8":
+        raise JournalMismatch(
+            f"the database of the journal {place} keeps text as {encoding}: make one with"
+            " ENCODING 'UTF8'"
+        )
+
+
+@contextmanager
+def translated_errors(place: str) -> Iterator[None]:
+    """Raise what PostgreSQL reports as a `JournalError` that names the journal."""
+    try:
+        yield
+    except psycopg.Error as error:
+        raise _translated(error, place) from error
+
+
+def _translated(error: psycopg.Error, place: str) -> JournalError:
+    said = SECRETS.hide(" ".join(str(error).split()))
+    for kinds, ours, words in _MEANINGS:
+        if isinstance(error, kinds):
+            return ours(words.format(place=place, said=said))
+    return JournalError(
+        f"the journal {place} cannot be used ({said}): nothing more is sent. Run the command again"
+    )

@@ -1,0 +1,55 @@
+"""How a statement of `journal/sql` is said to PostgreSQL."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+from loader.journal.sql.statements import Statement, statements
+
+_PARAMETER: Final = re.compile(r"(?<![:\w]):(\w+)")
+_LISTED: Final = re.compile(r"json_each\(:(\w+)\)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """A statement with placeholders of psycopg. `names` are those of its values."""
+
+    text: str
+    names: tuple[str, ...]
+
+
+@cache
+def said(statement: str) -> Said:
+    """Return what PostgreSQL runs for a statement."""
+    key = getattr(statement, "key", "")
+    return _said(_own().get(key, statement))
+
+
+@cache
+def said_of_many(statement: str) -> Said | None:
+    """Return what runs a statement for many rows at once, if there is such a thing."""
+    found = _groups().get(getattr(statement, "key", ""))
+    return None if found is None else _said(found)
+
+
+def _said(text: str) -> Said:
+    text = _LISTED.sub(r"json_array_elements_text(CAST(:\1 AS json))", text)
+    names = tuple(dict.fromkeys(_PARAMETER.findall(text)))
+    return Said(text=_PARAMETER.sub(r"%(\1)s", text.replace("%", "%%")), names=names)
+
+
+@cache
+def _own() -> Mapping[str, Statement]:
+    return _by_key("own.sql")
+
+
+@cache
+def _groups() -> Mapping[str, Statement]:
+    return _by_key("groups.sql")
+
+
+def _by_key(file: str) -> Mapping[str, Statement]:
+    found = vars(statements(file, package=__package__))
+    return {name.replace("__", "."): statement for name, statement in found.items()}

@@ -1,0 +1,62 @@
+"""The tables of a journal: whose they are, which format they have, and how they are made."""
+
+from typing import Any, Final
+
+import psycopg
+
+from loader.errors import JournalError, JournalMismatch
+from loader.journal.postgres.lock_keys import writer_key
+from loader.journal.postgres.session import run
+from loader.journal.sql.statements import script, statements
+
+FORMAT: Final = 1
+_SQL: Final = statements("server.sql", package=__package__)
+
+
+def schema_of(session: psycopg.Connection[Any], place: str) -> str:
+    """Return the schema where the journal is, or will be."""
+    found = run(session, _SQL.schema).fetchone()
+    if found is None or found[0] is None:
+        raise JournalMismatch(
+            f"the journal {place} has no schema: the search_path of the user names none that exists"
+        )
+    return str(found[0])
+
+
+def format_of(session: psycopg.Connection[Any], place: str) -> int | None:
+    """Return the format of the journal; None where there is none. Refuse what is not ours."""
+    (has_format, has_run) = run(session, _SQL.tables).fetchone() or (False, False)
+    if not has_format:
+        if has_run:
+            raise JournalMismatch(
+                f"the database {place} has tables, but not those of a journal of this loader: give"
+                " a database or a schema of its own"
+            )
+        return None
+    found = run(session, _SQL.format).fetchone()
+    if found is None:
+        raise JournalMismatch(f"the journal {place} has no format: it was changed outside")
+    if found[0] > FORMAT:
+        raise JournalMismatch(
+            f"the journal {place} was written by a newer version (its format is {found[0]}, this"
+            f" loader knows {FORMAT}): install the newer loader"
+        )
+    return int(found[0])
+
+
+def make(session: psycopg.Connection[Any], *, schema: str) -> None:
+    """Make the tables of a journal, all of them, unless another loader is faster."""
+    with session.transaction():
+        run(session, _SQL.lock, key=writer_key(schema))
+        (has_format, _) = run(session, _SQL.tables).fetchone() or (False, False)
+        if not has_format:
+            session.execute(script("schema.sql", package=__package__))
+            run(session, _SQL.set_format, format=FORMAT)
+
+
+def missing(place: str) -> JournalError:
+    """Return what is said where there is no journal."""
+    return JournalError(
+        f"there is no journal at {place}: nothing was loaded with it yet, or it is elsewhere (give"
+        " --journal)"
+    )
