@@ -29,6 +29,7 @@ FALLBACK_OFFER: Final = Entity(
         unsettled=unsettled,
         resolve=resolve,
         by_name=frozenset({"bad-placement", "bad-tag"}),
+        kinds={"placement": "placements", "tags": "tags"},
     ),
     documents=documents,
     differences=differences,

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Protocol
 
 from loader.errors import UnreadableSource, WrongColumns
 from loader.events import Limited, Listener, RowsDone
@@ -32,8 +33,23 @@ from loader.validation.references import Needed
 from loader.validation.repair_column import unconfirmed
 
 
+class Tables(Protocol):
+    """What is read: a file, or rows that were read of one before."""
+
+    @property
+    def path(self) -> str:
+        """What the user calls it."""
+
+    @property
+    def takes_every_sheet(self) -> bool:
+        """Say whether every visible sheet was asked for."""
+
+    def tables(self) -> Iterator[Table]:
+        """Yield every table, as often as it is asked."""
+
+
 def read_source(
-    source: Source,
+    source: Tables,
     settings: Settings,
     entity: Entity,
     *,
@@ -81,7 +97,7 @@ def read_source(
 
 
 def _tables(
-    source: Source,
+    source: Tables,
     profile: Profile,
     entity: Entity,
     *,
@@ -135,7 +151,7 @@ def _with_notices(table: Table) -> Iterator[None]:
 
 
 def _look_for_keys(
-    source: Source, profile: Profile, returning: SplitKeys, entity: Entity, *, ids_only: bool
+    source: Tables, profile: Profile, returning: SplitKeys, entity: Entity, *, ids_only: bool
 ) -> None:
     for table, bound in _tables(source, profile, entity, ids_only=ids_only, notices=[]):
         assert bound is not None  # noqa: S101 - a profile of the long form is not empty

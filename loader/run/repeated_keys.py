@@ -2,29 +2,23 @@
 
 A load finds them in its journal; a check has none. Hashes of every valid row go to a temporary
 file, so that memory does not grow with the rows, and what occurs twice is looked for when a source
-is at its end. Contents are compared as the cells say them: names of placements may be unknown yet.
+is at its end.
 """
 
 import os
 import tempfile
-from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 import numpy as np
-import pandas as pd
-import pyarrow as pa
 import pyarrow.compute as pc
 
-from loader.messages.catalogue import CODES
 from loader.model import RowError, Severity
+from loader.run.key_records import RECORD, Records, alike, alike_error, key_records
 from loader.run.read_chunk import ReadChunk
-from loader.tables.arrow import Text, filled, text_of, texts_of
+from loader.tables.arrow import texts_of
 from loader.tables.chunk import cell_address
-from loader.tables.dates import timestamps, wire_text
-from loader.validation.check import Checked
-from loader.validation.fields import Form
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,13 +37,7 @@ class _Column:
         return cell_address(self.sheet, row_number, self.position)
 
 
-Records: TypeAlias = np.ndarray[Any, np.dtype[Any]]
-
-_HASHES: Final = [("similar", "u8"), ("key", "u8"), ("contents", "u8")]
-_PLACES: Final = [("at", "u8"), ("size", "u4"), ("row", "u4"), ("column", "u4")]
-_RECORD: Final = np.dtype([*_HASHES, *_PLACES])
 _ROWS_AT_ONCE: Final = 1_000_000  # are sorted in memory
-_LONGEST_SHOWN: Final = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,12 +77,7 @@ class RepeatedKeys:
         if not len(rows):
             return
         weaker = part.weaker_keys()
-        keys = _keys(part.checked)
-        records = np.zeros(len(rows), dtype=_RECORD)
-        records["key"] = _hashes(keys)
-        records["similar"] = _hashes(pc.utf8_lower(_single_blanks(keys)))
-        records["contents"] = _hashes(_contents(part.checked))
-        records["row"] = rows.index.to_numpy()
+        records, keys = key_records(part.checked)
         records["column"] = self._column(part, None)
         for at in np.flatnonzero(rows.index.isin(list(weaker))).tolist():
             records["column"][at] = self._column(part, weaker[int(rows.index[at])])
@@ -111,7 +94,7 @@ class RepeatedKeys:
         """Yield the rows of `source` that are like an earlier row."""
         parts = self._count // _ROWS_AT_ONCE + 1
         for part in range(parts):
-            for first, later in _alike(self._read(part, parts)):
+            for first, later in alike(self._read(part, parts)):
                 column = self._columns[later["column"]]
                 if column.source == source:
                     error = self._error(first, later)
@@ -134,112 +117,25 @@ class RepeatedKeys:
         """Return the records of one part: those alike are all in the same one."""
         self._records.seek(0)
         found = []
-        while block := self._records.read(_RECORD.itemsize * _ROWS_AT_ONCE):
-            records = np.frombuffer(block, dtype=_RECORD)
+        while block := self._records.read(RECORD.itemsize * _ROWS_AT_ONCE):
+            records = np.frombuffer(block, dtype=RECORD)
             found.append(records[records["similar"] % parts == part])
-        return np.concatenate(found) if found else np.zeros(0, dtype=_RECORD)
+        return np.concatenate(found) if found else np.zeros(0, dtype=RECORD)
 
     def _error(self, first: Any, later: Any) -> RowError:
-        code = "key-conflict" if first["key"] == later["key"] else "similar-key"
         column, row = self._columns[later["column"]], int(later["row"])
-        other, key = self._columns[first["column"]], self._text(later)
+        other = self._columns[first["column"]]
         place = other.cell(int(first["row"])) or f"row {first['row']}"
-        where = place if other.source == column.source else f"{place} of {other.source}"
-        if code == "key-conflict":
-            message = f"{where} has the same key, and other contents"
-            advice = "give the row a name (or external id) of its own, or remove one of the two"
-        else:
-            shown = f'"{key[:_LONGEST_SHOWN]}"'
-            message = CODES[code].message.format(value=shown, column=column.heading, expected="")
-            advice = f'{where} says "{self._text(first)[:_LONGEST_SHOWN]}"'
-        return RowError(
+        return alike_error(
+            is_same_key=bool(first["key"] == later["key"]),
             row_number=row,
-            column=column.heading,
+            heading=column.heading,
             cell=column.cell(row),
-            code=code,
-            message=message,
-            value=key[:200],
-            suggestion=advice,
-            severity=CODES[code].severity,
+            key=self._text(later),
+            first=self._text(first),
+            where=place if other.source == column.source else f"{place} of {other.source}",
         )
 
     def _text(self, record: Any) -> str:
         self._texts.seek(int(record["at"]))
         return self._texts.read(int(record["size"])).decode()
-
-
-def _alike(records: Records) -> Iterator[tuple[Any, Any]]:
-    """Yield (earlier, later) rows, of one key with other contents or of nearly the same key."""
-    order = np.argsort(records["similar"], kind="stable")
-    similar = records["similar"][order]
-    again = np.flatnonzero(similar[1:] == similar[:-1]) + 1
-    earlier, later = array("q"), array("q")
-    by_key: dict[int, int] = {}  # where a key is first, among the rows that are alike
-    before = -1
-    for at in again.tolist():
-        if at - 1 != before or similar[at] != similar[before]:
-            by_key = {int(records["key"][order[at - 1]]): int(order[at - 1])}
-        before, row = at, int(order[at])
-        first = by_key.setdefault(int(records["key"][row]), row)
-        if first == row:
-            first = next(iter(by_key.values()))
-        elif records["contents"][first] == records["contents"][row]:
-            continue
-        earlier.append(first)
-        later.append(row)
-    for at in np.argsort(np.asarray(later), kind="stable").tolist():
-        yield records[earlier[at]], records[later[at]]
-
-
-def _keys(checked: Checked) -> Text:
-    """Return the key of each valid row: its strongest key field that is not blank."""
-    rows = checked.offers
-    fields = [field for field in checked.columns.fields.keys if field in rows]
-    keys = text_of(rows[fields[0]])
-    for field in fields[1:]:
-        keys = pc.if_else(pa.array(filled(keys)), keys, text_of(rows[field]))
-    return pc.utf8_normalize(keys, form="NFC")
-
-
-def _contents(checked: Checked) -> Text:
-    """Return what each valid row says, in one text, whatever the order of its columns.
-
-    Columns that a sheet need not have (attributes, further groups) count only where they are
-    filled; the others have their place.
-    """
-    fields = checked.columns.fields
-    texts = [
-        _canonical(checked, field) if field in checked.offers else _text("")
-        for field in fields.columns
-    ]
-    for field in sorted({*map(str, checked.offers)} - fields.columns.keys()):
-        text = _canonical(checked, field)
-        named = pc.binary_join_element_wise(_text(field), text, _text("\x1e"))
-        texts.append(pc.if_else(pa.array(filled(text)), named, _text("")))
-    return pc.binary_join_element_wise(*texts, _text("\x1f"))
-
-
-def _canonical(checked: Checked, field: str) -> Text:
-    """Return a column with equal texts where the same is meant."""
-    text, facts = text_of(checked.offers[field]), checked.columns.fields.facts_of(field)
-    if facts.form is Form.DATE:
-        moments = timestamps(checked.rules.date_text(text, facts), zone=checked.rules.zone)
-        return wire_text(moments)
-    if facts.form is Form.LIST:
-        return pc.replace_substring_regex(text, pattern=r"\s*;\s*", replacement=";")
-    if facts.form is Form.WORD and facts.default:
-        return pc.if_else(pa.array(filled(text)), text, _text(facts.default))
-    return text
-
-
-def _text(text: str) -> Any:
-    return pa.scalar(text, pa.large_string())
-
-
-def _single_blanks(text: Text) -> Text:
-    return pc.replace_substring_regex(text, pattern=r"[\s\x{A0}]+", replacement=" ")
-
-
-def _hashes(text: Text) -> "np.ndarray[Any, np.dtype[np.uint64]]":
-    hashes = pd.util.hash_array(text.to_numpy(zero_copy_only=False), categorize=False)
-    return np.asarray(hashes, dtype=np.uint64)

@@ -68,13 +68,15 @@ class Endpoints:
 class References:
     """Fields that refer to placements and tags of the target, by id or by name.
 
-    `by_name` are the checks of a cell that a name need not pass.
+    `by_name` are the checks of a cell that a name need not pass; `kinds` says for each field what
+    it refers to: "placements" or "tags".
     """
 
     needed: Callable[[Rows, Columns], Needed]
     unsettled: Callable[[Rows, Columns], Mask]  # rows that can be sent only after a look-up
     resolve: Callable[[Rows, Columns, Catalogue], Resolved]
     by_name: frozenset[str] = frozenset()
+    kinds: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ import pyarrow as pa
 from rapidfuzz import fuzz, process
 
 from loader.tables.arrow import Mask, Text
+from loader.validation.suggestions import MEANT, WRITE_ID
 
 ID: Final = r"(?:dps|xcore):[^\s:;]+:[^\s;]+"  # what is an id without being looked up
 _ID: Final = re.compile(ID, re.ASCII)  # spaces as RE2 knows them, which reads columns
@@ -238,7 +239,7 @@ def _meet(text: str, register: Register[Entry], *, noun: str, suggest: bool) -> 
         return Match(text=named[0].id, entry=named[0])
     if named:
         ids = " or ".join(map(str, named[:_MOST_LISTED]))
-        return Match(text=text, code=f"{noun}-ambiguous", hint=f"write the id: {ids}")
+        return Match(text=text, code=f"{noun}-ambiguous", hint=f"{WRITE_ID}{ids}")
     near = register.nearest(text) if suggest else []
     return Match(text=text, code=f"{noun}-unknown", hint=_suggested(near))
 
@@ -246,7 +247,7 @@ def _meet(text: str, register: Register[Entry], *, noun: str, suggest: bool) -> 
 def _suggested(names: Sequence[str]) -> str:
     if not names:
         return "`loader placements` lists the names"
-    return "did you mean " + " or ".join(f'"{name}"' for name in names) + "?"
+    return MEANT + " or ".join(f'"{name}"' for name in names) + "?"
 
 
 def _together(text: str, met: Sequence[Match[Entry]], parts: Sequence[str]) -> Match[Entry]:

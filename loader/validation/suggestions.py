@@ -14,6 +14,8 @@ from typing import Final
 from loader.tables.date_format import compiled
 from loader.validation.fields import Facts
 
+WRITE_ID: Final = "write the id: "
+MEANT: Final = "did you mean "
 _LONGEST: Final = 100
 _DAY_MONTH: Final = re.compile(r"([0-9]{1,2})([./-])([0-9]{1,2})\2([0-9]{4})(.*)", re.DOTALL)
 _BARE_HOST: Final = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}(?:[/?#]\S*)?")
@@ -64,7 +66,20 @@ def suggestion(code: str, value: str, facts: Facts) -> str:
     """Return what to tell about a wrong `value` of a column, "" where nothing is near."""
     guess = _GUESSES.get(code)
     meant = guess(value.strip()[:_LONGEST], facts) if guess else ()
-    return f"did you mean {' or '.join(meant)}?" if meant else ""
+    return f"{MEANT}{' or '.join(meant)}?" if meant else ""
+
+
+def offered(suggestion: str) -> tuple[str, ...]:
+    """Return the texts that a suggestion offers in place of a cell; () where it only advises."""
+    if suggestion.startswith(MEANT) and suggestion.endswith("?"):
+        rest = suggestion.removeprefix(MEANT).removesuffix("?")
+        if rest.startswith('"') and rest.endswith('"'):
+            return tuple(rest[1:-1].split('" or "'))
+        return tuple(each.partition(" (")[0] for each in rest.split(" or "))
+    if suggestion.startswith(WRITE_ID):
+        ids = suggestion.removeprefix(WRITE_ID).split(" or ")
+        return tuple(each.partition(" (")[0] for each in ids)
+    return ()
 
 
 def _word(value: str, facts: Facts) -> tuple[str, ...]:

@@ -1,0 +1,118 @@
+"""Rows of a draft that have the same key, or nearly, and are not the same offer.
+
+What tells rows apart is kept for each valid row, so that an edit compares only the rows whose keys
+are like the one that was, or is now.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from loader.run.drafting.findings import (
+    FindingRow,
+    add_findings,
+    count_findings,
+    finding_row,
+    listed,
+)
+from loader.run.key_records import RECORD, alike, alike_error, key_records
+from loader.run.read_chunk import ReadChunk
+from loader.tables.arrow import texts_of
+from loader.tables.chunk import cell_address
+
+_KEYS = """
+SELECT row_id, similar, key, contents, text, heading, cell, number
+FROM row_key JOIN row USING (row_id)
+WHERE similar IN (SELECT value FROM json_each(?)) ORDER BY row_id
+"""
+_REPEATED = "SELECT similar FROM row_key GROUP BY similar HAVING count(*) > 1"
+_GROUPS_AT_ONCE = 5_000
+_HASHES = ("similar", "key", "contents")
+
+
+def note_keys(sql: sqlite3.Connection, part: ReadChunk, ids: dict[int, int]) -> set[int]:
+    """Keep what tells the valid rows of a chunk apart; return the hashes of their keys."""
+    if not len(part.checked.offers):
+        return set()
+    records, keys = key_records(part.checked)
+    weaker = part.weaker_keys()
+    rows: list[tuple[int, int, int, int, str, str, str]] = []
+    for record, text in zip(records, texts_of(keys), strict=True):
+        number = int(record["row"])
+        field = weaker.get(number)
+        position = part.key_place(field)
+        cell = "" if position is None else cell_address(part.sheet, number, position)
+        similar, key, contents = (_signed(record[name]) for name in _HASHES)
+        rows.append((ids[number], similar, key, contents, text, part.key_column(field), cell))
+    sql.executemany("INSERT OR REPLACE INTO row_key VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+    return {row[1] for row in rows}
+
+
+def forget_keys(sql: sqlite3.Connection, rows: Sequence[int]) -> set[int]:
+    """Forget the keys of rows; return their hashes."""
+    these = (listed(rows),)
+    found = sql.execute(
+        "SELECT similar FROM row_key WHERE row_id IN (SELECT value FROM json_each(?))", these
+    ).fetchall()
+    sql.execute("DELETE FROM row_key WHERE row_id IN (SELECT value FROM json_each(?))", these)
+    return {similar for (similar,) in found}
+
+
+def compare_keys(sql: sqlite3.Connection, similar: Iterable[int] | None) -> set[int]:
+    """Find rows that are too much alike, among those with these hashes (None: among all).
+
+    Returns the rows of which something else is wrong now.
+    """
+    wanted = [each for (each,) in sql.execute(_REPEATED)] if similar is None else sorted(similar)
+    changed: set[int] = set()
+    for at in range(0, len(wanted), _GROUPS_AT_ONCE):
+        changed |= _compare(sql, wanted[at : at + _GROUPS_AT_ONCE])
+    if similar is None:
+        count_findings(sql, changed)
+    return changed
+
+
+def _compare(sql: sqlite3.Connection, similar: Sequence[int]) -> set[int]:
+    these = (listed(similar),)
+    rows = sql.execute(_KEYS, these).fetchall()
+    records = np.zeros(len(rows), dtype=RECORD)
+    for at, name in enumerate(_HASHES, start=1):
+        records[name] = np.array([row[at] for row in rows], dtype=np.int64).view(np.uint64)
+    records["row"] = np.arange(len(rows))
+    told = {}
+    for first, later in alike(records):
+        told[rows[later["row"]][0]] = _finding(rows[first["row"]], rows[later["row"]], first, later)
+    ids = (listed(row[0] for row in rows),)
+    before = dict(
+        sql.execute(
+            "SELECT row_id, message FROM finding"
+            " WHERE is_across AND row_id IN (SELECT value FROM json_each(?))",
+            ids,
+        )
+    )
+    sql.execute(
+        "DELETE FROM finding WHERE is_across AND row_id IN (SELECT value FROM json_each(?))", ids
+    )
+    add_findings(sql, told.values())
+    now = {row_id: finding[6] for row_id, finding in told.items()}
+    return {row for row in before.keys() | now.keys() if before.get(row) != now.get(row)}
+
+
+def _finding(earlier: tuple[Any, ...], row: tuple[Any, ...], first: Any, later: Any) -> FindingRow:
+    row_id, _, _, _, text, heading, cell, _ = row
+    error = alike_error(
+        is_same_key=bool(first["key"] == later["key"]),
+        row_number=0,  # the id of the row says it
+        heading=heading,
+        cell=cell,
+        key=text,
+        first=earlier[4],
+        where=earlier[6] or f"row {earlier[7]}",
+    )
+    return finding_row(error, row_id, is_across=True)
+
+
+def _signed(number: Any) -> int:
+    return int(np.uint64(number).view(np.int64))

@@ -1,0 +1,92 @@
+"""The file that holds a draft: its rows, what is wrong with them, and what was edited.
+
+One writer at a time, which the lock says; readers see the last commit and never wait for it.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Final
+
+from loader.errors import JournalError
+
+_FACTS: Final = "SELECT value FROM fact WHERE name = ?"
+
+
+class DraftDatabase:
+    """An open draft file. Any thread may use it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = threading.RLock()
+        self._reader_lock = threading.Lock()
+        with _translated(path):
+            self._writer = self._connected()
+            self._writer.executescript(
+                "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
+                + files(__package__).joinpath("schema.sql").read_text("utf-8")
+            )
+            self._reader = self._connected()
+
+    def _connected(self) -> sqlite3.Connection:
+        return sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock, self._reader_lock:
+            self._writer.close()
+            self._reader.close()
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """Give the connection that writes; all that is done in the block is one change."""
+        with self._lock, _translated(self.path):
+            self._writer.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._writer
+            except BaseException:
+                self._writer.execute("ROLLBACK")
+                raise
+            self._writer.execute("COMMIT")
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """Give a connection that sees one state of the draft."""
+        with self._reader_lock, _translated(self.path):
+            self._reader.execute("BEGIN")
+            try:
+                yield self._reader
+            finally:
+                self._reader.execute("ROLLBACK")
+
+
+@contextmanager
+def _translated(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise JournalError(
+            f"the draft {path.parent.name} cannot be used: {error}; is the disk full, or was its"
+            f" folder removed? It is in {path.parent}"
+        ) from error
+
+
+def fact(sql: sqlite3.Connection, name: str, default: Any = "") -> Any:
+    """Return something that is known of the whole draft."""
+    row = sql.execute(_FACTS, (name,)).fetchone()
+    return default if row is None else row[0]
+
+
+def set_fact(sql: sqlite3.Connection, name: str, value: str | float) -> None:
+    """Note something of the whole draft."""
+    sql.execute("INSERT OR REPLACE INTO fact VALUES (?, ?)", (name, value))
+
+
+def next_revision(sql: sqlite3.Connection) -> int:
+    """Count one more change of the draft, and return its number."""
+    revision = int(fact(sql, "revision", 0)) + 1
+    set_fact(sql, "revision", revision)
+    return revision

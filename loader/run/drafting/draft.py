@@ -1,0 +1,366 @@
+"""One draft: opened from a file, looked at, fixed, and handed to a plan.
+
+Every method may be called from any thread. What reads the file and checks all rows runs in a thread
+of the draft's own; until it is done, the rows that are there can be seen.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import orjson
+
+from loader.pulled.layout import ID
+from loader.run.drafting.checking import Checker
+from loader.run.drafting.columns import shown_columns
+from loader.run.drafting.database import DraftDatabase, fact
+from loader.run.drafting.groups import fixing, groups
+from loader.run.drafting.names import TargetNames
+from loader.run.drafting.refusals import EditRefused
+from loader.run.drafting.steps import CONFIRMED, Change, Done, do_step, redo_step, undo_step
+from loader.run.drafting.stored import StoredSheet, stored_sheets
+from loader.run.drafting.values import Changed, DraftState, Filter, Group, ShownSheet, Window
+from loader.run.drafting.window import Lists, next_finding, next_text, shown_rows, window
+from loader.run.drafting.work import Work
+from loader.run.requests import Reading
+from loader.settings import Settings
+from loader.source.edits import ROW, Cell, CellEdits
+from loader.tables.folding import fold
+from loader.validation.entity import Entity
+
+MOST_CHANGES: Final = 50_000  # cells of one step that a person gives
+_MOST_RETURNED: Final = 200  # rows
+_OVERLAY: Final = """
+SELECT sheet.name, number, position, text FROM cell JOIN row USING (row_id)
+JOIN sheet ON row_id BETWEEN sheet.first AND sheet.first + sheet.rows - 1
+"""
+_UNDO: Final = "SELECT words FROM step WHERE state = 'done' ORDER BY step_id DESC LIMIT 1"
+_REDO: Final = "SELECT words FROM step WHERE state = 'undone' ORDER BY step_id LIMIT 1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A cell that was looked for: where it is among the rows that are shown."""
+
+    sheet_id: int
+    at: int
+    row_id: int
+    position: int
+
+
+class Draft:
+    """A draft in its folder, which holds the file as it came."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        settings: Settings,
+        entity: Entity,
+        names: TargetNames,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.folder = folder
+        self.draft_id = folder.name
+        self._settings = settings
+        self._entity = entity
+        self._clock = clock
+        self._database = DraftDatabase(folder / "draft.sqlite3")
+        self._lists = Lists()
+        self._held = ""
+        with self._database.reading() as sql:
+            self.label = str(fact(sql, "label"))
+        self._work = Work(self, self._database, entity=entity, names=names, lists=self._lists)
+
+    # What the door needs to make a request of the draft.
+
+    @property
+    def path(self) -> Path:
+        """Where the file lies, as it came."""
+        return self.folder / "file"
+
+    @property
+    def columns_file(self) -> Path:
+        """Where the mapping of the columns lies, if there is one."""
+        return self.folder / "columns.toml"
+
+    @property
+    def settings(self) -> Settings:
+        """The settings, with the draft's own mapping of columns."""
+        if not self.columns_file.exists():
+            return self._settings
+        return self._settings.model_copy(update={"profile_file": self.columns_file})
+
+    @property
+    def reading(self) -> Reading:
+        """How the file is to be read: the sheets that the draft shows."""
+        with self._database.reading() as sql:
+            names = [sheet.name for sheet in stored_sheets(sql)]
+        if names in ([], [""]):
+            return Reading()
+        return Reading(sheet=names[0] if len(names) == 1 else "*")
+
+    @property
+    def is_pulled(self) -> bool:
+        """Say whether the rows are offers that exist: the sheet has our column of ids."""
+        with self._database.reading() as sql:
+            return any(
+                fold(heading) == fold(ID)
+                for sheet in stored_sheets(sql)
+                for heading in sheet.header
+            )
+
+    def edits(self) -> CellEdits:
+        """Return what was edited."""
+        with self._database.reading() as sql:
+            return CellEdits(
+                cells={
+                    Cell(name, number, at): text for name, number, at, text in sql.execute(_OVERLAY)
+                }
+            )
+
+    # Reading and checking.
+
+    def begin(self) -> None:
+        """Read the file, or go on where an earlier process stopped, and check every row."""
+        self._work.begin()
+
+    def check_again(self) -> None:
+        """Check every row, because the mapping of columns or the target changed."""
+        self._work.check_again()
+
+    def wait(self, seconds: float | None = None) -> None:
+        """Wait until the file is read and checked."""
+        self._work.wait(seconds)
+
+    def close(self) -> None:
+        """Stop what works, and close the files."""
+        self._work.stop()
+        self._database.close()
+
+    # Looking.
+
+    def state(self) -> DraftState:
+        """Return how the draft stands."""
+        with self._database.reading() as sql:
+            (wrong,) = sql.execute("SELECT count(*) FROM row WHERE errors > 0").fetchone()
+            (errors,) = sql.execute("SELECT count(*) FROM finding WHERE is_error").fetchone()
+            (warnings,) = sql.execute("SELECT count(*) FROM finding WHERE NOT is_error").fetchone()
+            (edited,) = sql.execute("SELECT count(*) FROM cell WHERE position >= 0").fetchone()
+            notices = [
+                notice
+                for name in ("read_notices", "notices")
+                for notice in orjson.loads(fact(sql, name) or "[]")
+            ]
+            return DraftState(
+                draft_id=self.draft_id,
+                label=self.label,
+                revision=int(fact(sql, "revision", 0)),
+                is_read=bool(fact(sql, "is_read", 0)),
+                rows=int(fact(sql, "read", 0)),
+                checked=int(fact(sql, "checked", 0)),
+                wrong_rows=wrong,
+                errors=errors,
+                warnings=warnings,
+                edited=edited,
+                undo=_first(sql.execute(_UNDO).fetchone()),
+                redo=_first(sql.execute(_REDO).fetchone()),
+                trouble=str(fact(sql, "trouble")),
+                headings=str(fact(sql, "headings")),
+                held=self._held,
+                notices=tuple(notices),
+            )
+
+    def sheets(self) -> tuple[ShownSheet, ...]:
+        """Return the sheets, with their columns."""
+        rules = self._work.rules()
+        with self._database.reading() as sql:
+            found = []
+            for sheet in stored_sheets(sql):
+                (wrong,) = sql.execute(
+                    "SELECT count(*) FROM row WHERE errors > 0 AND row_id BETWEEN ? AND ?",
+                    (sheet.first, sheet.last),
+                ).fetchone()
+                found.append(
+                    ShownSheet(
+                        sheet_id=sheet.sheet_id,
+                        name=sheet.name,
+                        rows=sheet.rows,
+                        wrong=wrong,
+                        columns=shown_columns(sheet, rules),
+                    )
+                )
+            return tuple(found)
+
+    def rows(self, wanted: Filter, *, start: int, count: int, anew: bool = False) -> Window:
+        """Return some of the rows that a filter lets through; `anew`: as they are by now."""
+        with self._database.reading() as sql:
+            sheet = _sheet(stored_sheets(sql), wanted.sheet_id)
+            rows = self._lists.rows(sql, sheet, wanted, anew=anew)
+            return window(sql, rows, start=start, count=count)
+
+    def groups(self, sheet_id: int) -> tuple[Group, ...]:
+        """Return what is wrong with a sheet, the same thing in many cells once."""
+        with self._database.reading() as sql:
+            return tuple(groups(sql, _sheet(stored_sheets(sql), sheet_id)))
+
+    def next_wrong(
+        self,
+        wanted: Filter,
+        *,
+        row_id: int,
+        position: int,
+        backwards: bool = False,
+        errors_only: bool = True,
+    ) -> Place | None:
+        """Return the next wrong cell after a cell, among the rows that are shown."""
+        with self._database.reading() as sql:
+            sheet = _sheet(stored_sheets(sql), wanted.sheet_id)
+            rows = self._lists.rows(sql, sheet, wanted, anew=False)
+            found = next_finding(
+                sql,
+                rows,
+                row_id=row_id,
+                position=position,
+                backwards=backwards,
+                errors_only=errors_only,
+            )
+        return _place(sheet, found)
+
+    def find(
+        self, wanted: Filter, text: str, *, row_id: int, position: int, backwards: bool = False
+    ) -> Place | None:
+        """Return the next cell that holds a text, among the rows that are shown."""
+        with self._database.reading() as sql:
+            sheet = _sheet(stored_sheets(sql), wanted.sheet_id)
+            rows = self._lists.rows(sql, sheet, wanted, anew=False)
+            matches = self._lists.rows(
+                sql, sheet, Filter(sheet_id=sheet.sheet_id, text=text), anew=True
+            )
+            found = next_text(
+                sql,
+                rows,
+                matches,
+                row_id=row_id,
+                position=position,
+                text=text,
+                backwards=backwards,
+            )
+        return _place(sheet, found)
+
+    # Editing.
+
+    @contextmanager
+    def held(self, words: str) -> Iterator[None]:
+        """Let nobody edit while the rows are planned or sent; `words` say why not."""
+        self.hold(words)
+        try:
+            yield
+        finally:
+            self.release()
+
+    def hold(self, words: str) -> None:
+        """Let nobody edit from now on."""
+        self._held = words
+
+    def release(self) -> None:
+        """Let people edit again."""
+        self._held = ""
+
+    def edit(self, changes: Sequence[Change], *, words: str, who: str = "") -> Changed:
+        """Change cells, as one step, and check their rows at once."""
+        if len(changes) > MOST_CHANGES:
+            raise EditRefused(
+                f"{len(changes):,} cells at once are too many: paste at most {MOST_CHANGES:,}"
+            )
+        return self._step(lambda: list(changes), words=words, who=who)
+
+    def confirm_row(self, row_id: int, *, who: str = "") -> Changed:
+        """Say that the cells of a row are in their places."""
+        change = Change(row_id=row_id, position=ROW, text=CONFIRMED)
+        return self._step(lambda: [change], words="row confirmed", who=who)
+
+    def fix_group(self, group: Group, text: str, *, who: str = "") -> Changed:
+        """Give every cell of a group the same text."""
+
+        def changes() -> Sequence[Change]:
+            with self._database.reading() as sql:
+                sheet = _sheet(stored_sheets(sql), group.sheet_id)
+                return fixing(
+                    sql,
+                    sheet,
+                    code=group.code,
+                    position=group.position,
+                    value=group.value,
+                    text=text,
+                )
+
+        words = f'{group.column}: "{group.value[:40]}" → "{text[:40]}"'
+        return self._step(changes, words=words, who=who)
+
+    def undo(self) -> Changed:
+        """Undo the last step."""
+        return self._moved(undo_step, "there is nothing to undo")
+
+    def redo(self) -> Changed:
+        """Do the step again that was undone last."""
+        return self._moved(redo_step, "there is nothing to redo")
+
+    def _step(self, changes: Callable[[], Sequence[Change]], *, words: str, who: str) -> Changed:
+        at = self._clock()
+        self._refuse_while_held()
+        checker = Checker(self._database, self._work.rules())
+        with self._database.writing() as sql:
+            done = do_step(sql, changes(), words=words, who=who, at=at)
+            if done is None:
+                return Changed(words="", revision=int(fact(sql, "revision", 0)))
+            return self._checked(sql, checker, done)
+
+    def _moved(self, move: Callable[..., Done | None], nothing: str) -> Changed:
+        self._refuse_while_held()
+        checker = Checker(self._database, self._work.rules())
+        with self._database.writing() as sql:
+            done = move(sql)
+            if done is None:
+                raise EditRefused(nothing)
+            return self._checked(sql, checker, done)
+
+    def _checked(self, sql: object, checker: Checker, done: Done) -> Changed:
+        others = checker.check_rows(sql, sorted(done.rows))  # type: ignore[arg-type]
+        changed = sorted(done.rows | others)
+        is_few = len(changed) <= _MOST_RETURNED
+        rows = tuple(shown_rows(sql, changed)) if is_few else ()  # type: ignore[arg-type]
+        return Changed(
+            words=done.words,
+            revision=done.revision,
+            cells=done.cells,
+            rows=rows,
+            others=not is_few,
+        )
+
+    def _refuse_while_held(self) -> None:
+        if self._held:
+            raise EditRefused(self._held)
+        if not self._work.is_read:
+            raise EditRefused("the file is still being read: edit when all rows are there")
+
+
+def _sheet(sheets: Sequence[StoredSheet], sheet_id: int) -> StoredSheet:
+    found = next((sheet for sheet in sheets if sheet.sheet_id == sheet_id), None)
+    if found is None:
+        raise EditRefused("there is no such sheet: load the page again")
+    return found
+
+
+def _place(sheet: StoredSheet, found: tuple[int, int, int] | None) -> Place | None:
+    if found is None:
+        return None
+    at, row_id, position = found
+    return Place(sheet_id=sheet.sheet_id, at=at, row_id=row_id, position=max(position, 0))
+
+
+def _first(row: tuple[str, ...] | None) -> str:
+    return "" if row is None else row[0]

@@ -1,0 +1,57 @@
+"""What is wrong with rows of a draft, as the database keeps it."""
+
+import sqlite3
+from collections.abc import Iterable
+from typing import TypeAlias
+
+import orjson
+
+from loader.model import RowError, Severity
+from loader.results.columns import position_of
+
+FindingRow: TypeAlias = tuple[int, int, bool, bool, str, str, str, str]
+
+_INSERT = "INSERT INTO finding VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+_COUNT = """
+UPDATE row SET
+  errors = (SELECT count(*) FROM finding f WHERE f.row_id = row.row_id AND f.is_error),
+  warnings = (SELECT count(*) FROM finding f WHERE f.row_id = row.row_id AND NOT f.is_error)
+WHERE row_id IN (SELECT value FROM json_each(?))
+"""
+
+
+def finding_row(error: RowError, row_id: int, *, is_across: bool) -> FindingRow:
+    """Return an error as a row of the table; the position -1 stands for the whole row."""
+    position = position_of(error)
+    return (
+        row_id,
+        -1 if position is None else position,
+        error.severity is Severity.ERROR,
+        is_across,
+        error.code,
+        error.value,
+        error.message,
+        error.suggestion,
+    )
+
+
+def add_findings(sql: sqlite3.Connection, rows: Iterable[FindingRow]) -> None:
+    """Keep what was found."""
+    sql.executemany(_INSERT, rows)
+
+
+def forget_findings(sql: sqlite3.Connection, rows: Iterable[int]) -> None:
+    """Forget what was found in rows."""
+    sql.execute(
+        "DELETE FROM finding WHERE row_id IN (SELECT value FROM json_each(?))", (listed(rows),)
+    )
+
+
+def count_findings(sql: sqlite3.Connection, rows: Iterable[int]) -> None:
+    """Count the findings of rows anew."""
+    sql.execute(_COUNT, (listed(rows),))
+
+
+def listed(values: Iterable[int]) -> str:
+    """Return numbers as a parameter for `IN (SELECT value FROM json_each(?))`."""
+    return orjson.dumps(sorted(values)).decode()

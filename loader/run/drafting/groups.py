@@ -1,0 +1,59 @@
+"""The same mistake in many cells of a column: told once, and fixed at once."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from loader.run.drafting.steps import Change
+from loader.run.drafting.stored import StoredSheet
+from loader.run.drafting.values import Group
+from loader.tables.addresses import column_letters
+from loader.validation.suggestions import offered
+
+MOST_GROUPS: Final = 200
+_GROUPS: Final = """
+SELECT position, code, value, is_error, count(DISTINCT row_id), min(row_id),
+  min(message), min(suggestion)
+FROM finding WHERE row_id BETWEEN ? AND ? AND NOT is_across
+GROUP BY is_error, code, position, value
+ORDER BY is_error DESC, count(*) DESC, min(row_id) LIMIT ?
+"""
+_CELLS: Final = """
+SELECT DISTINCT row_id FROM finding
+WHERE code = ? AND position = ? AND value = ? AND row_id BETWEEN ? AND ?
+"""
+_NUMBER: Final = "SELECT number FROM row WHERE row_id = ?"
+
+
+def groups(sql: sqlite3.Connection, sheet: StoredSheet) -> Iterator[Group]:
+    """Yield what is wrong with a sheet: errors first, and what is commonest."""
+    found = sql.execute(_GROUPS, (sheet.first, sheet.last, MOST_GROUPS)).fetchall()
+    for position, code, value, is_error, cells, row, message, suggestion in found:
+        (number,) = sql.execute(_NUMBER, (row,)).fetchone()
+        yield Group(
+            sheet_id=sheet.sheet_id,
+            position=position,
+            column=_column(sheet, position),
+            code=code,
+            value=value,
+            is_error=bool(is_error),
+            message=message,
+            suggestion=suggestion,
+            offers=offered(suggestion),
+            cells=cells,
+            first_row=number,
+        )
+
+
+def fixing(
+    sql: sqlite3.Connection, sheet: StoredSheet, *, code: str, position: int, value: str, text: str
+) -> Sequence[Change]:
+    """Return the changes that give every cell of a group a text."""
+    found = sql.execute(_CELLS, (code, position, value, sheet.first, sheet.last))
+    return [Change(row_id=row, position=position, text=text) for (row,) in found]
+
+
+def _column(sheet: StoredSheet, position: int) -> str:
+    if not 0 <= position < len(sheet.header):
+        return ""
+    return sheet.header[position].strip() or column_letters(position)

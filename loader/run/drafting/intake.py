@@ -1,0 +1,100 @@
+"""From a file to the rows of a draft, chunk by chunk, so that the first can be seen at once."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+
+import orjson
+
+from loader.model import Notice
+from loader.profile.model import Profile
+from loader.run.drafting.database import DraftDatabase, set_fact
+from loader.source import Source
+from loader.source.batch import KIND_CODES
+from loader.tables.chunk import Chunk, Table
+from loader.validation.fields import Fields
+
+_FIRST_ROWS = 500  # are stored before the others of their chunk, for whoever waits
+_INSERT = "INSERT INTO row (row_id, number, cells, kinds, problems) VALUES (?, ?, ?, ?, ?)"
+
+
+def take_in(
+    source: Source,
+    database: DraftDatabase,
+    *,
+    fields: Fields,
+    profile: Profile,
+    stopped: Callable[[], bool],
+) -> tuple[Notice, ...]:
+    """Store every row of the sheets that have offers; of the first sheet, where none has.
+
+    A reader asks for all sheets, so `source` must have been opened that way.
+    """
+    notices: list[Notice] = []
+    next_row, strangers = 1, 0
+    for table in source.tables():
+        is_ours = _has_offers(table, fields, profile)
+        if not is_ours and next_row > 1:
+            continue  # a sheet of something else
+        if is_ours and strangers:
+            _forget(database)
+            next_row, strangers = 1, 0
+            notices.clear()
+        strangers += not is_ours
+        notices += table.notices
+        next_row = _store(table, database, next_row, stopped)
+    return tuple(notices)
+
+
+def _has_offers(table: Table, fields: Fields, profile: Profile) -> bool:
+    known = profile.headings
+    return any(fields.recognise(heading) or heading in known for heading in table.header)
+
+
+def _forget(database: DraftDatabase) -> None:
+    with database.writing() as sql:
+        sql.execute("DELETE FROM row")
+        sql.execute("DELETE FROM sheet")
+
+
+def _store(table: Table, database: DraftDatabase, first: int, stopped: Callable[[], bool]) -> int:
+    """Store the rows of one sheet; return the id of the next row."""
+    with database.writing() as sql:
+        cursor = sql.execute(
+            "INSERT INTO sheet (name, header, header_row, first, rows) VALUES (?, ?, ?, ?, 0)",
+            (table.sheet, orjson.dumps(table.header).decode(), table.header_row, first),
+        )
+        sheet_id = cursor.lastrowid
+    next_row = first
+    for chunk in table.chunks:
+        lines = [(next_row + at, *line) for at, line in enumerate(_lines(chunk))]
+        for part in (lines[:_FIRST_ROWS], lines[_FIRST_ROWS:]):
+            if not part:
+                continue
+            with database.writing() as sql:
+                sql.executemany(_INSERT, part)
+                next_row += len(part)
+                sql.execute(
+                    "UPDATE sheet SET rows = ? WHERE sheet_id = ?", (next_row - first, sheet_id)
+                )
+                set_fact(sql, "read", next_row - 1)
+        if stopped():
+            break
+    return next_row
+
+
+def _lines(chunk: Chunk) -> Iterator[tuple[int, str, str | None, str | None]]:
+    """Yield (number, cells, kinds, problems) of each row."""
+    kinds: dict[int, dict[str, int]] = {}
+    for (number, position), kind in chunk.kinds.items():
+        kinds.setdefault(number, {})[str(position)] = KIND_CODES[kind]
+    problems: dict[int, list[object]] = {}
+    for problem in chunk.problems:
+        problems.setdefault(problem.row_number, []).append(asdict(problem))
+    columns = [chunk.frame[position].tolist() for position in chunk.frame.columns]
+    for number, cells in zip(chunk.frame.index.tolist(), zip(*columns, strict=True), strict=True):
+        text = orjson.dumps(cells).decode()
+        yield number, text, _json(kinds.get(number)), _json(problems.get(number))
+
+
+def _json(value: object) -> str | None:
+    return orjson.dumps(value).decode() if value else None

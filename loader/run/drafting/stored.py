@@ -1,0 +1,120 @@
+"""The rows of a draft as the tables that the loader's own reading takes, with their edits."""
+
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import orjson
+import pandas as pd
+
+from loader.model import RowError, Severity
+from loader.source.batch import KINDS
+from loader.source.edits import Cell, CellEdits
+from loader.tables.chunk import Chunk, Table
+
+_ROWS = """
+SELECT row_id, number, cells, kinds, problems FROM row
+WHERE row_id IN (SELECT value FROM json_each(?)) ORDER BY row_id
+"""
+_EDITS = """
+SELECT row_id, position, text FROM cell WHERE row_id IN (SELECT value FROM json_each(?))
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredSheet:
+    """A sheet of a draft; its rows have the ids `first` to `last`."""
+
+    sheet_id: int
+    name: str
+    header: tuple[str, ...]
+    header_row: int
+    first: int
+    rows: int
+
+    @property
+    def last(self) -> int:
+        """The id of the last row."""
+        return self.first + self.rows - 1
+
+
+def stored_sheets(sql: sqlite3.Connection) -> list[StoredSheet]:
+    """Return the sheets of a draft."""
+    rows = sql.execute("SELECT sheet_id, name, header, header_row, first, rows FROM sheet")
+    return [
+        StoredSheet(
+            sheet_id=sheet_id,
+            name=name,
+            header=tuple(orjson.loads(header)),
+            header_row=header_row,
+            first=first,
+            rows=count,
+        )
+        for sheet_id, name, header, header_row, first, count in rows
+    ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredSource:
+    """Rows of a draft, read like a file; `batches` gives the ids of the rows of each chunk."""
+
+    path: str
+    takes_every_sheet: bool
+    sheets: Sequence[StoredSheet]
+    batches: Callable[[StoredSheet], Sequence[Sequence[int]]]
+    sql: sqlite3.Connection
+    is_encoding_named: bool = False
+
+    def tables(self) -> Iterator[Table]:
+        """Yield the sheets that have rows to read."""
+        for sheet in self.sheets:
+            batches = self.batches(sheet)
+            if batches:
+                yield self._table(sheet, self._chunks(sheet, batches))
+
+    def _table(self, sheet: StoredSheet, chunks: Iterator[Chunk]) -> Table:
+        return Table(
+            source=self.path,
+            sheet=sheet.name,
+            header=sheet.header,
+            header_row=sheet.header_row,
+            notices=(),
+            chunks=chunks,
+        )
+
+    def _chunks(self, sheet: StoredSheet, batches: Sequence[Sequence[int]]) -> Iterator[Chunk]:
+        """Yield the rows as they are when they are asked for."""
+        for batch in batches:
+            wanted = (orjson.dumps(batch).decode(),)
+            rows = self.sql.execute(_ROWS, wanted).fetchall()
+            numbers = {row_id: number for row_id, number, *_ in rows}
+            edits = CellEdits(
+                cells={
+                    Cell(sheet.name, numbers[row_id], position): text
+                    for row_id, position, text in self.sql.execute(_EDITS, wanted)
+                }
+            )
+            table = self._table(sheet, iter([_chunk(rows, len(sheet.header))]))
+            yield from edits.applied(table, is_encoding_named=self.is_encoding_named).chunks
+
+
+def _chunk(rows: Sequence[tuple[int, int, str, str | None, str | None]], width: int) -> Chunk:
+    cells = orjson.loads(f"[{','.join(row[2] for row in rows)}]")
+    columns = list(zip(*cells, strict=True)) if cells else [()] * width
+    index = pd.Index([row[1] for row in rows], name="row_number")
+    frame = pd.DataFrame(
+        {at: pd.array(column, dtype="str") for at, column in enumerate(columns)}, index=index
+    )
+    kinds = {
+        (number, int(position)): KINDS[code]
+        for _, number, _, some, _ in rows
+        if some
+        for position, code in orjson.loads(some).items()
+    }
+    problems = tuple(
+        RowError(**{**said, "severity": Severity(said["severity"])})
+        for *_, some in rows
+        if some
+        for said in orjson.loads(some)
+    )
+    return Chunk(frame=frame, kinds=kinds, problems=problems)

@@ -1,0 +1,157 @@
+"""What a page shows of a draft."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Only(StrEnum):
+    """Which rows are shown."""
+
+    ALL = ""
+    WRONG = "wrong"
+    WARNED = "warned"
+    EDITED = "edited"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """Which rows of a sheet are shown. `code`, `value` and `position` are those of a group."""
+
+    sheet_id: int
+    only: Only = Only.ALL
+    code: str = ""
+    position: int | None = None
+    value: str | None = None
+    text: str = ""
+
+    @property
+    def is_all(self) -> bool:
+        """Say whether every row is shown."""
+        return not (self.only or self.code or self.text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing wrong with a cell; with the whole row at the position -1.
+
+    `offers` are texts of which one was probably meant.
+    """
+
+    position: int
+    is_error: bool
+    code: str
+    message: str
+    suggestion: str
+    offers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownRow:
+    """One row. `was` holds the texts of the file at the positions that are edited."""
+
+    row_id: int
+    number: int
+    cells: Sequence[str]
+    was: dict[str, str] = field(default_factory=dict)
+    is_blank: bool = False
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """Some rows of those that a filter lets through; `total` is the number of all of them."""
+
+    revision: int
+    start: int
+    total: int
+    rows: tuple[ShownRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownColumn:
+    """A column. `field` is "" where it is not read; `names` says which names of the target fit."""
+
+    heading: str
+    letters: str
+    field: str = ""
+    expected: str = ""
+    is_required: bool = False
+    words: tuple[str, ...] = ()
+    names: str = ""  # "placements", "tags" or ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownSheet:
+    """A sheet of the draft."""
+
+    sheet_id: int
+    name: str
+    rows: int
+    wrong: int
+    columns: tuple[ShownColumn, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftState:
+    """How a draft stands.
+
+    `trouble` is why the file cannot be read at all; `headings` is what is wrong with the columns,
+    which must be matched before anything can be checked.
+    """
+
+    draft_id: str
+    label: str
+    revision: int
+    is_read: bool
+    rows: int
+    checked: int
+    wrong_rows: int
+    errors: int
+    warnings: int
+    edited: int  # cells
+    undo: str  # the step that can be undone, in words; "" for none
+    redo: str
+    trouble: str
+    headings: str
+    held: str  # why nothing can be edited now
+    notices: tuple[dict[str, str], ...]
+
+    @property
+    def is_checked(self) -> bool:
+        """Say whether every row was checked."""
+        return self.is_read and self.checked >= self.rows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """The same thing wrong with many cells of a column that hold the same text.
+
+    `offers` are texts of which one was probably meant.
+    """
+
+    sheet_id: int
+    position: int
+    column: str
+    code: str
+    value: str
+    is_error: bool
+    message: str
+    suggestion: str
+    offers: tuple[str, ...]
+    cells: int
+    first_row: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changed:
+    """What an edit did. `rows` are the changed ones, as they are now, if they are few.
+
+    `others` says that rows changed that are not among them.
+    """
+
+    words: str
+    revision: int
+    cells: int = 0
+    rows: tuple[ShownRow, ...] = ()
+    others: bool = False

@@ -1,0 +1,217 @@
+"""What a page shows of the rows of a draft: some rows at a time, of all or of those that fit."""
+
+import sqlite3
+from array import array
+from bisect import bisect_left
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Sequence
+from threading import Lock
+from typing import Any, Final
+
+import orjson
+
+from loader.run.drafting.database import fact
+from loader.run.drafting.findings import listed
+from loader.run.drafting.stored import StoredSheet
+from loader.run.drafting.values import Filter, Finding, Only, ShownRow, Window
+from loader.validation.suggestions import offered
+
+MOST_ROWS: Final = 500  # of one window
+_MOST_LISTS: Final = 6  # of rows that filters let through, in memory
+_CONDITIONS: Final = {
+    Only.WRONG: " AND errors > 0",
+    Only.WARNED: " AND warnings > 0",
+    Only.EDITED: " AND now IS NOT NULL",
+}
+_ROWS: Final = """
+SELECT row_id, number, cells, now FROM row
+WHERE row_id IN (SELECT value FROM json_each(?)) ORDER BY row_id
+"""
+_FINDINGS: Final = """
+SELECT row_id, position, is_error, code, message, suggestion FROM finding
+WHERE row_id IN (SELECT value FROM json_each(?)) ORDER BY row_id, is_error DESC, position
+"""
+_CONFIRMED: Final = """
+SELECT row_id, position, text FROM cell WHERE row_id IN (SELECT value FROM json_each(?))
+"""
+
+
+class Lists:
+    """The rows that filters let through, kept as they were until somebody asks for them anew.
+
+    So a row that was fixed does not vanish under the hands of whoever fixed it.
+    """
+
+    def __init__(self) -> None:
+        self._lists: OrderedDict[Filter, array[int]] = OrderedDict()
+        self._lock = Lock()
+
+    def rows(
+        self, sql: sqlite3.Connection, sheet: StoredSheet, wanted: Filter, *, anew: bool
+    ) -> Sequence[int]:
+        """Return the ids of the rows that `wanted` lets through, in order."""
+        if wanted.is_all:
+            return range(sheet.first, sheet.last + 1)
+        with self._lock:
+            found = None if anew else self._lists.get(wanted)
+            if found is None:
+                found = self._lists[wanted] = array("q", _matching(sql, sheet, wanted))
+            self._lists.move_to_end(wanted)
+            while len(self._lists) > _MOST_LISTS:
+                self._lists.popitem(last=False)
+            return found
+
+    def forget(self) -> None:
+        """Forget every list: rows were read again."""
+        with self._lock:
+            self._lists.clear()
+
+
+def window(sql: sqlite3.Connection, rows: Sequence[int], *, start: int, count: int) -> Window:
+    """Return `count` of `rows`, from the one at `start` on."""
+    start = max(0, min(start, len(rows)))
+    wanted = list(rows[start : start + max(0, min(count, MOST_ROWS))])
+    return Window(
+        revision=int(fact(sql, "revision", 0)),
+        start=start,
+        total=len(rows),
+        rows=tuple(shown_rows(sql, wanted)),
+    )
+
+
+def shown_rows(sql: sqlite3.Connection, rows: Iterable[int]) -> Iterator[ShownRow]:
+    """Yield rows as a page shows them."""
+    these = (listed(rows),)
+    findings: dict[int, list[Finding]] = {}
+    for row, position, is_error, code, message, suggestion in sql.execute(_FINDINGS, these):
+        findings.setdefault(row, []).append(
+            Finding(
+                position=position,
+                is_error=bool(is_error),
+                code=code,
+                message=message,
+                suggestion=suggestion,
+                offers=offered(suggestion),
+            )
+        )
+    edited: dict[int, set[int]] = {}
+    for row, position, _ in sql.execute(_CONFIRMED, these):
+        edited.setdefault(row, set()).add(position)
+    for row, number, cells, now in sql.execute(_ROWS, these).fetchall():
+        read = orjson.loads(cells)
+        texts = orjson.loads(now) if now else read
+        yield ShownRow(
+            row_id=row,
+            number=number,
+            cells=texts,
+            was={str(at): read[at] for at in sorted(edited.get(row, ())) if at >= 0},
+            is_blank=not "".join(texts).strip(),
+            findings=tuple(findings.get(row, ())),
+        )
+
+
+def next_finding(
+    sql: sqlite3.Connection,
+    rows: Sequence[int],
+    *,
+    row_id: int,
+    position: int,
+    backwards: bool,
+    errors_only: bool,
+) -> tuple[int, int, int] | None:
+    """Return (place in `rows`, id, position) of the next wrong cell after a cell, among `rows`.
+
+    From the last one on it begins again at the first; None where nothing is wrong.
+    """
+    if not rows:
+        return None
+    sign, order = ("<", "DESC") if backwards else (">", "ASC")
+    kind = "is_error" if errors_only else "1"
+    query = (
+        f"SELECT row_id, position FROM finding WHERE {kind}"  # noqa: S608 - words of ours
+        f" AND row_id BETWEEN ? AND ? AND (row_id, position) {sign} (?, ?)"
+        f" ORDER BY row_id {order}, position {order}"
+    )
+    around = (rows[-1] + 1, 0) if backwards else (rows[0] - 1, 0)
+    for here in ((row_id, position), around):
+        for found, at in sql.execute(query, (rows[0], rows[-1], *here)):
+            place = bisect_left(rows, found)
+            if place < len(rows) and rows[place] == found:
+                return place, found, at
+    return None
+
+
+def next_text(
+    sql: sqlite3.Connection,
+    rows: Sequence[int],
+    matches: Sequence[int],
+    *,
+    row_id: int,
+    position: int,
+    text: str,
+    backwards: bool,
+) -> tuple[int, int, int] | None:
+    """Return (place in `rows`, id, position) of the next cell that holds `text`.
+
+    `matches` are the rows that hold it somewhere. From the last one on it begins again.
+    """
+    among = set(rows)
+    found = [row for row in matches if row in among]
+    start = bisect_left(found, row_id)
+    around = [*found[start:], *found[:start]]
+    is_here = around[:1] == [row_id]
+    others = around[1:] if is_here else around
+    if backwards:
+        others.reverse()
+    if is_here:
+        for at in _hits(sql, row_id, text, backwards=backwards):
+            if at < position if backwards else at > position:
+                return bisect_left(rows, row_id), row_id, at
+        others.append(row_id)
+    if not others:
+        return None
+    return (
+        bisect_left(rows, others[0]),
+        others[0],
+        _hits(sql, others[0], text, backwards=backwards)[0],
+    )
+
+
+def _hits(sql: sqlite3.Connection, row_id: int, text: str, *, backwards: bool) -> list[int]:
+    (row,) = shown_rows(sql, [row_id])
+    needle = text.casefold()
+    hits = [at for at, cell in enumerate(row.cells) if needle in cell.casefold()]
+    return hits[::-1] if backwards else hits
+
+
+def _matching(sql: sqlite3.Connection, sheet: StoredSheet, wanted: Filter) -> Iterator[int]:
+    clause, values = _CONDITIONS.get(wanted.only, ""), [sheet.first, sheet.last]
+    if wanted.code:
+        clause += " AND row_id IN (SELECT row_id FROM finding WHERE code = ?"
+        values.append(wanted.code)  # type: ignore[arg-type]
+        for name, value in (("position", wanted.position), ("value", wanted.value)):
+            if value is not None:
+                clause += f" AND {name} = ?"
+                values.append(value)  # type: ignore[arg-type]
+        clause += ")"
+    query = f"SELECT row_id, coalesce(now, cells) FROM row WHERE row_id BETWEEN ? AND ?{clause}"  # noqa: S608
+    found = sql.execute(f"{query} ORDER BY row_id", values)
+    if not wanted.text:
+        yield from (row for row, _ in found)
+        return
+    holds = _Search(wanted.text)
+    yield from (row for row, cells in found if holds(cells))
+
+
+class _Search:
+    """Tells whether a row (a JSON list) holds a text in one of its cells, whatever its case."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text.casefold()
+        self._as_json = orjson.dumps(text).decode()[1:-1].casefold()
+
+    def __call__(self, cells: str) -> bool:
+        if self._as_json not in cells.casefold():
+            return False
+        texts: list[Any] = orjson.loads(cells)
+        return any(self._text in cell.casefold() for cell in texts)

@@ -1,0 +1,159 @@
+"""Read the file of a draft and check every row, in a thread of its own.
+
+What was read or checked when a process died is done again: reading stores the same rows, and there
+are no edits before it has ended.
+"""
+
+import threading
+from pathlib import Path
+from typing import Protocol
+
+import orjson
+
+from loader.errors import LoaderError
+from loader.profile.model import Profile
+from loader.pulled.layout import OURS
+from loader.run.column_profile import column_profile
+from loader.run.drafting.checking import Checker, Rules
+from loader.run.drafting.database import DraftDatabase, fact, set_fact
+from loader.run.drafting.intake import take_in
+from loader.run.drafting.names import TargetNames
+from loader.run.drafting.window import Lists
+from loader.run.requests import Reading
+from loader.run.wiring import read_options
+from loader.settings import Settings
+from loader.source import open_source
+from loader.validation.entity import Entity
+
+
+class DraftFile(Protocol):
+    """The file of a draft, and how it is to be read."""
+
+    label: str
+
+    @property
+    def path(self) -> Path: ...
+
+    @property
+    def settings(self) -> Settings: ...
+
+    @property
+    def reading(self) -> Reading: ...
+
+    @property
+    def is_pulled(self) -> bool: ...
+
+
+class Work:
+    """What goes on in the background of one draft."""
+
+    def __init__(
+        self,
+        file: DraftFile,
+        database: DraftDatabase,
+        *,
+        entity: Entity,
+        names: TargetNames,
+        lists: Lists,
+    ) -> None:
+        self._file = file
+        self._database = database
+        self._entity = entity
+        self._names = names
+        self._lists = lists
+        self._is_stopped = threading.Event()
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    @property
+    def is_read(self) -> bool:
+        """Say whether all rows are there."""
+        return self._is_noted("is_read")
+
+    def begin(self) -> None:
+        """Read the file if that was not done, and check every row."""
+        with self._lock:
+            if self._thread is not None and self._thread.is_alive():
+                return
+            self._thread = threading.Thread(target=self._run, daemon=True)
+            self._thread.start()
+
+    def check_again(self) -> None:
+        """Check every row again."""
+        self.wait()
+        with self._database.writing() as sql:
+            set_fact(sql, "is_checked", 0)
+            set_fact(sql, "checked", 0)
+        self.begin()
+
+    def wait(self, seconds: float | None = None) -> None:
+        """Wait until all is done."""
+        thread = self._thread
+        if thread is not None:
+            thread.join(seconds)
+
+    def stop(self) -> None:
+        """Stop, and wait until it has stopped."""
+        self._is_stopped.set()
+        self.wait()
+
+    def rules(self) -> Rules:
+        """Return how rows are read and checked."""
+        file = self._file
+        profile = self._profile()
+        options = read_options(file.reading, profile, self._entity.fields)
+        return Rules(
+            label=file.label,
+            settings=file.settings,
+            entity=self._entity,
+            profile=profile,
+            lookup=self._names,
+            takes_every_sheet=options.every_sheet,
+            is_encoding_named=options.encoding is not None,
+            reserved=OURS if file.is_pulled else (),
+        )
+
+    def _run(self) -> None:
+        try:
+            if not self.is_read:
+                self._read()
+            if not self._is_stopped.is_set() and not self._is_noted("is_checked"):
+                Checker(self._database, self.rules()).check_all(self._is_stopped.is_set)
+            self._lists.forget()
+        except LoaderError as error:
+            self._note_trouble(str(error))
+        except Exception as error:  # noqa: BLE001 - the page says it; nobody else would
+            label = self._file.label
+            self._note_trouble(f"{label}: it cannot be read ({type(error).__name__}: {error})")
+
+    def _read(self) -> None:
+        with self._database.writing() as sql:
+            for table in ("row", "sheet", "cell", "step", "edit"):
+                sql.execute(f"DELETE FROM {table}")  # noqa: S608 - words of ours
+        profile = self._profile()
+        options = read_options(Reading(sheet="*"), profile, self._entity.fields)
+        with open_source(self._file.label, options, lies_at=self._file.path) as source:
+            notices = take_in(
+                source,
+                self._database,
+                fields=self._entity.fields,
+                profile=profile,
+                stopped=self._is_stopped.is_set,
+            )
+        if self._is_stopped.is_set():
+            return
+        told = [{"code": each.code, "message": each.message} for each in notices]
+        with self._database.writing() as sql:
+            set_fact(sql, "read_notices", orjson.dumps(told).decode())
+            set_fact(sql, "is_read", 1)
+
+    def _note_trouble(self, words: str) -> None:
+        with self._database.writing() as sql:
+            set_fact(sql, "trouble", words)
+
+    def _is_noted(self, name: str) -> bool:
+        with self._database.reading() as sql:
+            return bool(fact(sql, name, 0))
+
+    def _profile(self) -> Profile:
+        return column_profile(self._file.settings, self._entity.fields)

@@ -1,0 +1,353 @@
+"""A draft shows the rows of a file and what is wrong; edits are checked at once, and undone."""
+
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from loader.errors import UnreadableSource
+from loader.listeners import silent
+from loader.run.check import check_files
+from loader.run.drafting import Draft, Drafts
+from loader.run.drafting import folder as drafts_folder
+from loader.run.drafting.refusals import DraftError, EditRefused, TooMuch
+from loader.run.drafting.steps import Change
+from loader.run.drafting.values import Filter, Only
+from loader.run.requests import CheckRequest
+from loader.settings import load_settings
+from loader.source.edits import Cell
+from tests.support.workbooks import HEADER, PLACEMENT
+
+GOOD = ("A", PLACEMENT, "html", "<p>Hello</p>", "web", "approved")
+STATUS = HEADER.index("status")
+ONCE = settings(
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+TEXTS = st.sampled_from(("", "A", "a", "B", "html", "htm", "#N/A", "aproved", "approved", "web"))
+
+
+def rows_of(*changes: Mapping[str, str]) -> list[list[str]]:
+    """Return good rows, each with a name of its own and some cells changed."""
+    return [
+        [dict(each).get(field, f"Offer {at}" if field == "name" else good)
+         for field, good in zip(HEADER, GOOD, strict=True)]
+        for at, each in enumerate(changes)
+    ]  # fmt: skip
+
+
+def as_csv(rows: Sequence[Sequence[str]], header: Sequence[str] = HEADER) -> bytes:
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows([header, *rows])
+    return text.getvalue().encode()
+
+
+@contextmanager
+def drafting(folder: Path, content: bytes, name: str = "offers.csv") -> Iterator[Draft]:
+    """Give a draft of a file, read and checked."""
+    drafts = Drafts(folder / "drafts", load_settings(environment={}), sandbox=False)
+    try:
+        draft = drafts.take(io.BytesIO(content), name)
+        draft.wait()
+        yield draft
+    finally:
+        drafts.close()
+
+
+def all_rows(draft: Draft) -> Filter:
+    return Filter(sheet_id=draft.sheets()[0].sheet_id)
+
+
+def told(draft: Draft) -> list[tuple[object, ...]]:
+    """Return what is wrong, by the draft."""
+    window = draft.rows(all_rows(draft), start=0, count=500)
+    return sorted(
+        (row.number, each.code, each.message, each.suggestion)
+        for row in window.rows
+        for each in row.findings
+    )
+
+
+def checked(draft: Draft) -> list[tuple[object, ...]]:
+    """Return what is wrong, by a check of the file with the edits of the draft."""
+    request = CheckRequest(sources=(str(draft.path),), edits=draft.edits(), max_errors_shown=1_000)
+    try:
+        report = check_files(request, load_settings(environment={}), listener=silent)
+    except UnreadableSource:
+        return []  # every row is blank by now
+    errors = [found.error for found in report.findings.first]
+    return sorted((each.row_number, each.code, each.message, each.suggestion) for each in errors)
+
+
+def change(draft: Draft, at: int, column: str, text: str, was: str | None = None) -> Change:
+    row = draft.rows(all_rows(draft), start=at, count=1).rows[0]
+    return Change(row_id=row.row_id, position=HEADER.index(column), text=text, was=was)
+
+
+def cells(draft: Draft, column: str) -> list[str]:
+    rows = draft.rows(all_rows(draft), start=0, count=500).rows
+    return [row.cells[HEADER.index(column)] for row in rows]
+
+
+@ONCE
+@given(
+    rows=st.lists(st.tuples(TEXTS, TEXTS), min_size=1, max_size=5),
+    steps=st.lists(
+        st.sampled_from(["undo", "redo"])
+        | st.dictionaries(st.tuples(st.integers(0, 4), st.sampled_from([0, 2, 3, 5])), TEXTS),
+        max_size=6,
+    ),
+)
+def test_after_every_edit_the_findings_are_those_of_a_check_of_all_rows(
+    tmp_path_factory: pytest.TempPathFactory,
+    rows: list[tuple[str, str]],
+    steps: list[str | dict[tuple[int, int], str]],
+) -> None:
+    content = as_csv(rows_of(*({"name": name, "type": kind} for name, kind in rows)))
+    with drafting(tmp_path_factory.mktemp("draft"), content) as draft:
+        assert told(draft) == checked(draft)
+        for step in steps:
+            if isinstance(step, str):
+                with suppress(EditRefused):
+                    getattr(draft, step)()
+            else:
+                at = {place: text for place, text in step.items() if place[0] < len(rows)}
+                changes = [
+                    Change(row_id=row + 1, position=position, text=text)
+                    for (row, position), text in at.items()
+                ]
+                draft.edit(changes, words="edited")
+            assert told(draft) == checked(draft)
+
+
+def test_undoing_everything_gives_the_file_and_redoing_gives_the_edits(tmp_path: Path) -> None:
+    with drafting(tmp_path, as_csv(rows_of({}, {}))) as draft:
+        draft.edit([change(draft, 0, "name", "X"), change(draft, 1, "name", "Y")], words="pasted")
+        draft.edit([change(draft, 0, "name", "Z")], words="edited")
+        edited = draft.edits()
+
+        assert draft.undo().words == "edited"
+        assert draft.undo().words == "pasted"
+        assert not draft.edits()
+        assert cells(draft, "name") == ["Offer 0", "Offer 1"]
+        with pytest.raises(EditRefused, match="nothing to undo"):
+            draft.undo()
+
+        draft.redo()
+        assert draft.redo().words == "edited"
+        assert draft.edits().digest == edited.digest
+        assert cells(draft, "name") == ["Z", "Y"]
+
+
+def test_after_a_new_edit_nothing_can_be_redone(tmp_path: Path) -> None:
+    with drafting(tmp_path, as_csv(rows_of({}))) as draft:
+        draft.edit([change(draft, 0, "name", "X")], words="one")
+        draft.undo()
+        draft.edit([change(draft, 0, "name", "Y")], words="two")
+
+        with pytest.raises(EditRefused, match="nothing to redo"):
+            draft.redo()
+        assert (draft.state().undo, draft.state().redo) == ("two", "")
+
+
+def test_a_cell_that_is_written_back_is_not_edited(tmp_path: Path) -> None:
+    with drafting(tmp_path, as_csv(rows_of({}))) as draft:
+        draft.edit([change(draft, 0, "name", "X")], words="one")
+        draft.edit([change(draft, 0, "name", "Offer 0")], words="back")
+
+        assert not draft.edits()
+        assert draft.edit([change(draft, 0, "name", "Offer 0")], words="same").words == ""
+
+
+def test_the_later_of_two_windows_sees_what_the_earlier_did(tmp_path: Path) -> None:
+    """An edit of a cell that holds something else by now is refused, and changes nothing."""
+    with drafting(tmp_path, as_csv(rows_of({}))) as draft:
+        late = change(draft, 0, "name", "late", was="Offer 0")
+        before = draft.state().revision
+        draft.edit([change(draft, 0, "name", "early", was="Offer 0")], words="edited")
+
+        with pytest.raises(EditRefused, match='it holds "early" now'):
+            draft.edit([late], words="edited")
+        assert cells(draft, "name") == ["early"]
+        assert draft.state().revision == before + 1
+
+
+def test_nothing_can_be_edited_while_the_rows_are_sent(tmp_path: Path) -> None:
+    with drafting(tmp_path, as_csv(rows_of({}))) as draft:
+        wanted = change(draft, 0, "name", "X")
+        with draft.held("the rows are being sent"):
+            for attempt in (lambda: draft.edit([wanted], words="edited"), draft.undo):
+                with pytest.raises(EditRefused, match="being sent"):
+                    attempt()
+        draft.edit([wanted], words="edited")
+
+        assert cells(draft, "name") == ["X"]
+
+
+def test_the_same_mistake_in_many_cells_is_fixed_at_once_and_undone_at_once(tmp_path: Path) -> None:
+    wrong = [{"status": "aproved"}] * 5 + [{"status": "soon"}, {}]
+    with drafting(tmp_path, as_csv(rows_of(*wrong))) as draft:
+        group, other = draft.groups(draft.sheets()[0].sheet_id)
+        assert (group.cells, group.value, group.offers) == (5, "aproved", ("approved",))
+        assert (other.cells, other.value, other.offers) == (1, "soon", ())
+
+        done = draft.fix_group(group, group.offers[0], who="Kim")
+
+        assert done.cells == 5
+        assert draft.state().wrong_rows == 1
+        assert cells(draft, "status") == ["approved"] * 5 + ["soon", "approved"]
+        draft.undo()
+        assert draft.state().wrong_rows == 6
+
+
+def test_a_row_that_is_fixed_stays_in_sight_until_the_filter_is_used_again(tmp_path: Path) -> None:
+    with drafting(tmp_path, as_csv(rows_of({"type": "htm"}, {}, {"type": "htm"}))) as draft:
+        wrong = Filter(sheet_id=draft.sheets()[0].sheet_id, only=Only.WRONG)
+        assert [row.number for row in draft.rows(wrong, start=0, count=9).rows] == [2, 4]
+
+        draft.edit([change(draft, 0, "type", "html")], words="edited")
+
+        assert [row.number for row in draft.rows(wrong, start=0, count=9).rows] == [2, 4]
+        assert [row.number for row in draft.rows(wrong, start=0, count=9, anew=True).rows] == [4]
+
+
+def test_the_next_wrong_cell_is_found_and_begins_again_at_the_first(tmp_path: Path) -> None:
+    with drafting(
+        tmp_path, as_csv(rows_of({}, {"type": "x", "status": "y"}, {}, {"type": "z"}))
+    ) as d:
+        shown, at, seen = all_rows(d), (0, 0), []
+        for _ in range(4):
+            place = d.next_wrong(shown, row_id=at[0], position=at[1])
+            assert place is not None
+            at = (place.row_id, place.position)
+            seen.append((place.at, HEADER[place.position]))
+        assert seen == [(1, "type"), (1, "status"), (3, "type"), (1, "type")]
+        back = d.next_wrong(shown, row_id=at[0], position=at[1], backwards=True)
+        assert back is not None
+        assert (back.at, HEADER[back.position]) == (3, "type")
+
+
+@pytest.mark.parametrize(
+    ("text", "found"), [("OFFER 2", [(2, 0)]), ('"q', [(0, 3)]), ("ü", [(1, 3)]), ("nowhere", [])]
+)
+def test_text_is_found_whatever_its_case(
+    tmp_path: Path, text: str, found: list[tuple[int, int]]
+) -> None:
+    rows = rows_of({"content": 'say "Q"'}, {"content": "GRÜN"}, {})
+    with drafting(tmp_path, as_csv(rows)) as draft:
+        place = draft.find(all_rows(draft), text, row_id=0, position=-1)
+        filtered = Filter(sheet_id=draft.sheets()[0].sheet_id, text=text)
+
+        assert ([(place.at, place.position)] if place else []) == found
+        assert draft.rows(filtered, start=0, count=9).total == len(found)
+
+
+def test_a_draft_that_is_closed_and_opened_again_has_lost_nothing(tmp_path: Path) -> None:
+    drafts = Drafts(tmp_path / "drafts", load_settings(environment={}), sandbox=False)
+    draft = drafts.take(io.BytesIO(as_csv(rows_of({"type": "htm"}, {}))), "offers.csv")
+    draft.wait()
+    draft.edit([change(draft, 1, "type", "htm")], words="edited", who="Kim")
+    before = (draft.edits().digest, draft.state().wrong_rows, told(draft))
+    drafts.close()
+
+    drafts = Drafts(tmp_path / "drafts", load_settings(environment={}), sandbox=False)
+    again = drafts.get(draft.draft_id)
+    again.wait()
+
+    assert (again.edits().digest, again.state().wrong_rows, told(again)) == before
+    assert again.label == "offers.csv"
+    again.undo()
+    assert not again.edits()
+    drafts.close()
+
+
+def test_a_row_whose_cells_were_all_cleared_is_no_offer(tmp_path: Path) -> None:
+    with drafting(tmp_path, as_csv(rows_of({}, {"type": "htm"}))) as draft:
+        draft.edit([change(draft, 1, each, "") for each in HEADER], words="cleared")
+
+        assert told(draft) == []
+        assert [row.is_blank for row in draft.rows(all_rows(draft), start=0, count=9).rows] == [
+            False,
+            True,
+        ]
+
+
+def test_a_sheet_with_foreign_headings_shows_its_rows_and_says_what_is_missing(
+    tmp_path: Path,
+) -> None:
+    content = as_csv([["Summer", "5"]], header=["Titel", "Zahl"])
+    with drafting(tmp_path, content) as draft:
+        state = draft.state()
+
+        assert "the columns do not match" in state.headings
+        assert draft.rows(all_rows(draft), start=0, count=9).rows[0].cells == ["Summer", "5"]
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "words"),
+    [
+        (b"", "empty.csv", "empty"),
+        (b"%PDF-1.7 something", "offers.xlsx", "PDF"),
+        (b"name,placement,type\n", "offers.csv", "no row below"),
+    ],
+)
+def test_a_file_that_cannot_be_read_says_why(
+    tmp_path: Path, content: bytes, name: str, words: str
+) -> None:
+    with drafting(tmp_path, content, name) as draft:
+        assert words in draft.state().trouble
+        assert draft.state().trouble.startswith(f"{name}: ")
+
+
+def test_the_columns_tell_what_they_take(tmp_path: Path) -> None:
+    with drafting(tmp_path, as_csv(rows_of({}))) as draft:
+        columns = {column.field: column for column in draft.sheets()[0].columns}
+
+    assert columns["status"].words == ("draft", "approved")
+    assert columns["placement"].names == "placements"
+    assert columns["name"].is_required
+
+
+def test_edits_are_at_the_addresses_of_the_file(tmp_path: Path) -> None:
+    with drafting(tmp_path, as_csv(rows_of({}, {}))) as draft:
+        draft.edit([change(draft, 1, "name", "X")], words="edited")
+
+        assert draft.edits().cells == {Cell("", 3, 0): "X"}
+
+
+def test_there_are_limits_on_drafts_and_old_ones_are_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drafts_folder, "MOST_DRAFTS", 1)
+    days = [0.0]
+    drafts = Drafts(
+        tmp_path,
+        load_settings(environment={}),
+        sandbox=False,
+        clock=lambda: drafts_folder.time.time() + days[0] * 86_400,
+    )
+    first = drafts.take(io.BytesIO(as_csv(rows_of({}))), "offers.csv")
+    first.wait()
+    with pytest.raises(TooMuch, match="1 open files"):
+        drafts.take(io.BytesIO(b"x"), "offers.csv")
+
+    days[0] = 31
+    second = drafts.take(io.BytesIO(as_csv(rows_of({}))), "offers.csv")
+    second.wait()
+
+    assert [state.draft_id for state in drafts.listed()] == [second.draft_id]
+    with pytest.raises(DraftError, match="drop it again"):
+        drafts.get(first.draft_id)
+    drafts.close()
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd", "..", "x" * 16, "0123456789abcdef", ""])
+def test_an_id_is_never_a_path(tmp_path: Path, name: str) -> None:
+    drafts = Drafts(tmp_path, load_settings(environment={}), sandbox=False)
+
+    with pytest.raises(DraftError):
+        drafts.get(name)
