@@ -15,6 +15,7 @@ steps      edits, undo, redo
 names      the placements and tags of the target
 columns    what is known of the columns
 window     what a page shows of the rows
+state      how it stands
 groups     the same mistake in many cells, fixed at once
 draft      all of this together
 folder     the drafts of a data folder, and their limits

@@ -11,15 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import orjson
-
 from loader.pulled.layout import ID
 from loader.run.drafting.checking import Checker
-from loader.run.drafting.columns import shown_columns
 from loader.run.drafting.database import DraftDatabase, fact
 from loader.run.drafting.groups import fixing, groups
 from loader.run.drafting.names import TargetNames
 from loader.run.drafting.refusals import EditRefused
+from loader.run.drafting.state import draft_state, shown_sheets
 from loader.run.drafting.steps import CONFIRMED, Change, Done, do_step, redo_step, undo_step
 from loader.run.drafting.stored import StoredSheet, stored_sheets
 from loader.run.drafting.values import Changed, DraftState, Filter, Group, ShownSheet, Window
@@ -37,8 +35,6 @@ _OVERLAY: Final = """
 SELECT sheet.name, number, position, text FROM cell JOIN row USING (row_id)
 JOIN sheet ON row_id BETWEEN sheet.first AND sheet.first + sheet.rows - 1
 """
-_UNDO: Final = "SELECT words FROM step WHERE state = 'done' ORDER BY step_id DESC LIMIT 1"
-_REDO: Final = "SELECT words FROM step WHERE state = 'undone' ORDER BY step_id LIMIT 1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,54 +142,13 @@ class Draft:
     def state(self) -> DraftState:
         """Return how the draft stands."""
         with self._database.reading() as sql:
-            (wrong,) = sql.execute("SELECT count(*) FROM row WHERE errors > 0").fetchone()
-            (errors,) = sql.execute("SELECT count(*) FROM finding WHERE is_error").fetchone()
-            (warnings,) = sql.execute("SELECT count(*) FROM finding WHERE NOT is_error").fetchone()
-            (edited,) = sql.execute("SELECT count(*) FROM cell WHERE position >= 0").fetchone()
-            notices = [
-                notice
-                for name in ("read_notices", "notices")
-                for notice in orjson.loads(fact(sql, name) or "[]")
-            ]
-            return DraftState(
-                draft_id=self.draft_id,
-                label=self.label,
-                revision=int(fact(sql, "revision", 0)),
-                is_read=bool(fact(sql, "is_read", 0)),
-                rows=int(fact(sql, "read", 0)),
-                checked=int(fact(sql, "checked", 0)),
-                wrong_rows=wrong,
-                errors=errors,
-                warnings=warnings,
-                edited=edited,
-                undo=_first(sql.execute(_UNDO).fetchone()),
-                redo=_first(sql.execute(_REDO).fetchone()),
-                trouble=str(fact(sql, "trouble")),
-                headings=str(fact(sql, "headings")),
-                held=self._held,
-                notices=tuple(notices),
-            )
+            return draft_state(sql, draft_id=self.draft_id, label=self.label, held=self._held)
 
     def sheets(self) -> tuple[ShownSheet, ...]:
         """Return the sheets, with their columns."""
         rules = self._work.rules()
         with self._database.reading() as sql:
-            found = []
-            for sheet in stored_sheets(sql):
-                (wrong,) = sql.execute(
-                    "SELECT count(*) FROM row WHERE errors > 0 AND row_id BETWEEN ? AND ?",
-                    (sheet.first, sheet.last),
-                ).fetchone()
-                found.append(
-                    ShownSheet(
-                        sheet_id=sheet.sheet_id,
-                        name=sheet.name,
-                        rows=sheet.rows,
-                        wrong=wrong,
-                        columns=shown_columns(sheet, rules),
-                    )
-                )
-            return tuple(found)
+            return tuple(shown_sheets(sql, rules))
 
     def rows(self, wanted: Filter, *, start: int, count: int, anew: bool = False) -> Window:
         """Return some of the rows that a filter lets through; `anew`: as they are by now."""
@@ -360,7 +315,3 @@ def _place(sheet: StoredSheet, found: tuple[int, int, int] | None) -> Place | No
         return None
     at, row_id, position = found
     return Place(sheet_id=sheet.sheet_id, at=at, row_id=row_id, position=max(position, 0))
-
-
-def _first(row: tuple[str, ...] | None) -> str:
-    return "" if row is None else row[0]

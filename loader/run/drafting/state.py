@@ -1,0 +1,69 @@
+"""How a draft stands: what is read and checked, what is wrong, what can be undone; its sheets."""
+
+import sqlite3
+from collections.abc import Iterator
+from typing import Final
+
+import orjson
+
+from loader.run.drafting.checking import Rules
+from loader.run.drafting.columns import shown_columns
+from loader.run.drafting.database import fact
+from loader.run.drafting.stored import stored_sheets
+from loader.run.drafting.values import DraftState, ShownSheet
+
+_WRONG_ROWS: Final = "SELECT count(*) FROM row WHERE errors > 0"
+_WRONG_OF_SHEET: Final = f"{_WRONG_ROWS} AND row_id BETWEEN ? AND ?"
+_ERRORS: Final = "SELECT count(*) FROM finding WHERE is_error = 1"
+_WARNINGS: Final = "SELECT count(*) FROM finding WHERE is_error = 0"
+_EDITED: Final = "SELECT count(*) FROM cell WHERE position >= 0"
+_UNDO: Final = "SELECT words FROM step WHERE state = 'done' ORDER BY step_id DESC LIMIT 1"
+_REDO: Final = "SELECT words FROM step WHERE state = 'undone' ORDER BY step_id LIMIT 1"
+
+
+def draft_state(sql: sqlite3.Connection, *, draft_id: str, label: str, held: str) -> DraftState:
+    """Return how a draft stands; `held` is why nothing can be edited now."""
+    notices = [
+        notice
+        for name in ("read_notices", "notices")
+        for notice in orjson.loads(fact(sql, name) or "[]")
+    ]
+    return DraftState(
+        draft_id=draft_id,
+        label=label,
+        revision=int(fact(sql, "revision", 0)),
+        is_read=bool(fact(sql, "is_read", 0)),
+        rows=int(fact(sql, "read", 0)),
+        checked=int(fact(sql, "checked", 0)),
+        wrong_rows=_count(sql, _WRONG_ROWS),
+        errors=_count(sql, _ERRORS),
+        warnings=_count(sql, _WARNINGS),
+        edited=_count(sql, _EDITED),
+        undo=_words(sql, _UNDO),
+        redo=_words(sql, _REDO),
+        trouble=str(fact(sql, "trouble")),
+        headings=str(fact(sql, "headings")),
+        held=held,
+        notices=tuple(notices),
+    )
+
+
+def shown_sheets(sql: sqlite3.Connection, rules: Rules) -> Iterator[ShownSheet]:
+    """Yield the sheets of a draft, with their columns."""
+    for sheet in stored_sheets(sql):
+        yield ShownSheet(
+            sheet_id=sheet.sheet_id,
+            name=sheet.name,
+            rows=sheet.rows,
+            wrong=_count(sql, _WRONG_OF_SHEET, sheet.first, sheet.last),
+            columns=shown_columns(sheet, rules),
+        )
+
+
+def _count(sql: sqlite3.Connection, query: str, *values: int) -> int:
+    return int(sql.execute(query, values).fetchone()[0])
+
+
+def _words(sql: sqlite3.Connection, query: str) -> str:
+    row = sql.execute(query).fetchone()
+    return "" if row is None else str(row[0])
