@@ -17,6 +17,7 @@ columns    what is known of the columns
 window     what a page shows of the rows
 state      how it stands
 groups     the same mistake in many cells, fixed at once
+payload    what one row would send
 draft      all of this together
 folder     the drafts of a data folder, and their limits
 """

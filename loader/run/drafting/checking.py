@@ -62,7 +62,7 @@ class Checker:
         parts: Iterator[ReadChunk] | None = None
         while not stopped():
             with self._database.writing() as sql:
-                parts = parts or self._parts(sql, sheets, _all_batches, notices)
+                parts = parts or self.parts(sql, sheets, _all_batches, notices)
                 try:
                     part = next(parts, None)
                 except WrongColumns as error:
@@ -88,20 +88,21 @@ class Checker:
         forget_findings(sql, wanted)
         similar = forget_keys(sql, wanted)
         if not fact(sql, "headings"):
-            parts = self._parts(sql, sheets, lambda sheet: _batches(sheet, wanted), [])
+            parts = self.parts(sql, sheets, lambda sheet: _batches(sheet, wanted), [])
             for part in parts:
                 similar |= self._keep(sql, part, sheets, is_new=False)
         others = compare_keys(sql, similar) - set(wanted)
         count_findings(sql, [*wanted, *others])
         return others
 
-    def _parts(
+    def parts(
         self,
         sql: sqlite3.Connection,
         sheets: Sequence[StoredSheet],
         batches: Callable[[StoredSheet], Sequence[Sequence[int]]],
         notices: list[Notice],
     ) -> Iterator[ReadChunk]:
+        """Yield the rows of some batches as they are now, checked. Raises `LoaderError`."""
         rules = self._rules
         source = StoredSource(
             path=rules.label,

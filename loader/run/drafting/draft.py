@@ -16,6 +16,7 @@ from loader.run.drafting.checking import Checker
 from loader.run.drafting.database import DraftDatabase, fact
 from loader.run.drafting.groups import fixing, groups
 from loader.run.drafting.names import TargetNames
+from loader.run.drafting.payload import RowPayload, row_payload
 from loader.run.drafting.refusals import EditRefused
 from loader.run.drafting.state import draft_state, shown_sheets
 from loader.run.drafting.steps import CONFIRMED, Change, Done, do_step, redo_step, undo_step
@@ -205,6 +206,12 @@ class Draft:
                 backwards=backwards,
             )
         return _place(sheet, found)
+
+    def payload(self, row_id: int) -> RowPayload:
+        """Return what a row would send, as it is now."""
+        checker = Checker(self._database, self._work.rules())
+        with self._database.reading() as sql:
+            return row_payload(sql, checker, row_id)
 
     # Editing.
 
