@@ -17,9 +17,11 @@ from typing import Any, Final
 
 import orjson
 
+from loader.api.relaxed_gc import paused_gc
 from loader.redaction import SECRETS
 
 MAX_WORDS: Final = 500
+_LARGE: Final = 1_000_000  # bytes: parsed without a pause in which a stop would be heard
 _LONGEST: Final = 16_000  # looked through for secrets, which must not be cut before
 _UNPRINTABLE: Final = re.compile(
     "[\\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]+"
@@ -44,7 +46,10 @@ class Words:
 def parse(body: bytes) -> Any:
     """Return the JSON of a body, or None where it is not JSON."""
     try:
-        return orjson.loads(body)
+        if len(body) < _LARGE:
+            return orjson.loads(body)
+        with paused_gc():
+            return orjson.loads(body)
     except orjson.JSONDecodeError:
         return None
 

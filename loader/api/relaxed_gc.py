@@ -1,4 +1,4 @@
-"""Raise the threshold of the garbage collector while many requests are in flight.
+"""The garbage collector, where it would only cost time: nothing of what is new can be garbage.
 
 By default it looks through new objects after 700 of them. One request makes about twenty, all of
 them in use: with 512 in flight, looking again and again costs a fifth more CPU per request.
@@ -10,6 +10,18 @@ from contextlib import contextmanager
 from typing import Final
 
 _OBJECTS: Final = 100  # of one request in flight, generously
+
+
+@contextmanager
+def paused_gc() -> Iterator[None]:
+    """Let the collector wait while a large reply is parsed: it takes a quarter of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 @contextmanager

@@ -8,6 +8,10 @@ anything else          3: a bug; a crash log is written and named
 """
 
 import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from errno import EMFILE, ENFILE
 
 import click
@@ -29,11 +33,29 @@ def run(given: list[str]) -> int:
     SECRETS.add(*secrets_of(os.environ))
     terminal.prepare()
     try:
-        code = _run(given)
+        with _ended_by_sigterm():
+            code = _run(given)
     except BaseException as error:  # noqa: BLE001 - the door: whatever it is, it ends here
         code = _code_of(error, given)
     terminal.finish()
     return code
+
+
+@contextmanager
+def _ended_by_sigterm() -> Iterator[None]:
+    """Let SIGTERM interrupt as Ctrl-C does, so that temporary files are removed."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread may handle signals
+        return
+
+    def handle(_number: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, handle)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _require_descriptors() -> None:

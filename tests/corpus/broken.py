@@ -155,6 +155,8 @@ BROKEN = (
     refused("ods: texts nested without end", ".ods", ods(("a",), (
         "<table:table-cell><text:p>" + "<text:span>" * 9_000 + "</text:span>" * 9_000
         + "</text:p></table:table-cell>",)), "nested too deeply"),
+    refused("ods: paragraphs without end", ".ods", ods(("a",), (
+        "<table:table-cell>" + "<text:p/>" * 100_001 + "</table:table-cell>",)), "paragraphs"),
     refused("broken XML", ".xlsx", book(sheet_xml(HEAD) + "<"), "damaged"),
     refused("XML cut off", ".xlsx", book(sheet_xml(HEAD + row(2, "a", "b"))[:-40]), "broken"),
     refused("XML in an unknown encoding", ".xlsx",

@@ -106,6 +106,8 @@ WORKBOOKS = (
     one("ISO date cell that is none", '<c r="B2" t="d"><v>soon</v></c>', "soon", K.DATE,
         problems=problem("bad-date")),
     one("error value", '<c r="B2" t="e"><v>#N/A</v></c>', "#N/A", K.ERROR),
+    one("error without a value", '<c r="B2" t="e"/>', "#ERROR", K.ERROR),
+    one("formula error without a value", '<c r="B2" t="e"><f>1/0</f></c>', "#ERROR", K.ERROR),
     one("formula error", '<c r="B2" t="e"><f>1/0</f><v>#DIV/0!</v></c>', "#DIV/0!", K.ERROR),
     one("formula with its value", '<c r="B2" t="str"><f>A2</f><v>a</v></c>', "a"),
     one("formula with a number", '<c r="B2"><f>1+1</f><v>2</v></c>', "2", K.NUMBER),

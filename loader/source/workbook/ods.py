@@ -34,6 +34,7 @@ CELLS = {TABLE + "table-cell", TABLE + "covered-table-cell"}
 INSIDE_ROWS = {*CELLS, TEXT + "p", TEXT + "span", TEXT + "s"}
 MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384
 MOST_CHARACTERS = 1_000_000  # of a cell
+MOST_INSIDE = 200_000  # starts and ends of paragraphs and their parts, of a cell
 MOST_DEEP = 200  # elements, without those in texts
 MOST_REPEATED = 50_000_000
 SHOWN_ERROR = re.compile(r"#[^\s#]+[!?A-Z]$|Err:[0-9]+$")
@@ -111,10 +112,15 @@ def _outline(archive: zipfile.ZipFile) -> _Outline:
 def _pieces(archive: zipfile.ZipFile) -> Iterator[tuple[str, Element, int, int]]:
     """Yield styles, rows and the ends of sheets: what it is, and of which sheet and row number."""
     above: list[Element] = []
-    index, number = 0, 1
+    index, number, inside = 0, 1, 0
     for event, element in stream_part(archive, CONTENT):
         tag = element.tag
         if tag in INSIDE_ROWS:
+            inside = 0 if tag in CELLS else inside + 1
+            if inside > MOST_INSIDE:
+                raise UnreadableSource(
+                    f"a cell holds more than {MOST_INSIDE // 2:,} paragraphs", code="beyond-limits"
+                )
             continue
         if event == "start":
             above.append(element)

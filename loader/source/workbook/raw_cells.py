@@ -21,6 +21,7 @@ Array: TypeAlias = np.ndarray[Any, Any]
 # position, style, type, value (None: the cell has none), and whether there is a formula
 StoredCell: TypeAlias = tuple[int, str, str, str | None, bool]
 NUMBER_TYPES = {"", "n"}
+NAMELESS_ERROR = "#ERROR"  # of an error cell without a value
 MOST_CELLS_OF_A_ROW = 4 * MOST_COLUMNS
 
 
@@ -108,10 +109,21 @@ class CellStore:
         self.row_start = 0
         return found
 
+    def _values(self, end: int, styles: list[tuple[str, str]]) -> pa.StringArray:
+        """Return the values of the first cells; an error that has none gets one."""
+        values = pa.array(self.values[:end], pa.string())
+        is_error = np.array([type_ == "e" for _, type_ in styles], bool)
+        if not is_error.any():
+            return values
+        missing = is_error[self.heads[:end]] & (
+            pc.binary_length(values).fill_null(0).to_numpy() == 0
+        )
+        return pc.if_else(pa.array(missing), NAMELESS_ERROR, values)
+
     def _stored(
         self, end: int, formulas: list[int], styles: list[tuple[str, str]]
     ) -> StoredCells | None:
-        values = pa.array(self.values[:end], pa.string())
+        values = self._values(end, styles)
         has_formula = np.zeros(end, bool)
         has_formula[formulas] = True
         lengths = pc.binary_length(values).fill_null(0).to_numpy()

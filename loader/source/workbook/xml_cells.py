@@ -10,8 +10,8 @@ from loader.source.workbook.parser import LocalNames, attribute, parse
 from loader.source.workbook.raw_cells import CellStore, StoredCells
 
 MOST_HEADS = 100_000
-# What a row with a value or a formula has; others, of blank cells with formats, may be many.
-FILLED = (b"<v", b"<f", b"<is", b":v", b":f", b":is", b"Data")
+# What a row with a value, a formula or an error has; blank cells with formats may be many.
+FILLED = (b"<v", b"<f", b"<is", b":v", b":f", b":is", b"Data", b'"e"', b"'e'")
 
 
 def stored_cells(archive: zipfile.ZipFile, part: str, limits: Limits) -> Iterator[StoredCells]:

@@ -1,0 +1,30 @@
+"""SIGTERM ends a command as Ctrl-C does: nothing of it is left behind."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from loader.errors import ExitCode
+
+
+def test_a_check_that_is_ended_leaves_no_temporary_files(tmp_path: Path) -> None:
+    (tmp_path / "tmp").mkdir()
+    rows = "".join(f"A{n},p,html,\n" for n in range(300_000))
+    (tmp_path / "offers.csv").write_text(f"name,placement,type,content\n{rows}", "utf-8")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "loader", "check", str(tmp_path / "offers.csv")],
+        env={**os.environ, "TMPDIR": str(tmp_path / "tmp")},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+    while process.poll() is None and not any((tmp_path / "tmp").rglob("errors.sqlite3")):
+        time.sleep(0.01)
+    process.send_signal(signal.SIGTERM)
+
+    _, said = process.communicate(timeout=30)
+
+    assert (process.returncode, said.splitlines()[-1]) == (ExitCode.INTERRUPTED, b"interrupted")
+    assert [path for path in (tmp_path / "tmp").rglob("*") if path.is_file()] == []
