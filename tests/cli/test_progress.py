@@ -1,5 +1,7 @@
 """Progress: honest rates, a time left only when it is known, and why it is slow."""
 
+import os
+import pty
 import time
 from collections.abc import Iterable
 from dataclasses import replace
@@ -8,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from loader.cli.output.progress import Progress
+from loader.cli.output.terminal import say, say_table
 from loader.cli.output.time_left import Speed, per_second, time_left
 from loader.delivery.bottleneck import Standing, explain_rate
 from loader.events import Limited, PhaseBegan, PhaseEnded, RowsDone
@@ -204,3 +207,22 @@ def test_what_is_wrong_is_shown_before_the_question(tmp_path: Path) -> None:
     assert code == 6, screen
     assert "C3 type" in before
     assert "not confirmed" in after
+
+
+@pytest.mark.parametrize("plain", ["", "1"])
+def test_a_person_s_terminal_has_colours_unless_they_say_no(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, plain: str
+) -> None:
+    monkeypatch.setenv("NO_COLOR", plain)
+    screen, terminal = pty.openpty()
+    with os.fdopen(terminal, "w", encoding="utf-8") as stream:
+        monkeypatch.setattr("sys.stdout", stream)
+        say("F2 name: warning: is \x1b[31mlong [trimmed]")
+        say_table(("count", "code"), [("1", "trimmed")])
+        seen = os.read(screen, 4096).decode()
+    os.close(screen)
+
+    assert ("\x1b[33mwarning:\x1b[0m" in seen) == (not plain)
+    assert ("\x1b[2m[trimmed]\x1b[0m" in seen) == (not plain)
+    assert ("\x1b[1m" in seen) == (not plain)  # the headings of the table
+    assert r"\x1b[31mlong" in seen  # a cell colours nothing

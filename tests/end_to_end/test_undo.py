@@ -65,14 +65,22 @@ def test_an_undo_bears_what_a_load_bears(tmp_path: Path, sandbox: Sandbox, fault
     assert sandbox.offers() == []
 
 
-@pytest.mark.parametrize(("settle", "lag"), [("4", 3), ("0.2", 2)], ids=["settles", "too short"])
+@pytest.mark.parametrize(
+    ("settle", "lags"),
+    [
+        ("4", "lookup-lag-seconds=3"),
+        ("0.2", "lookup-lag-seconds=2"),
+        ("2", "lookup-lag-seconds=1.5\nlist-lag-seconds=1.5"),
+    ],
+    ids=["settles", "too short, but the list shows it", "the list lags too"],
+)
 def test_an_offer_that_is_not_found_by_its_id_is_not_taken_for_gone(
-    tmp_path: Path, sandbox: Sandbox, settle: str, lag: float
+    tmp_path: Path, sandbox: Sandbox, settle: str, lags: str
 ) -> None:
     """Where the look-up lags longer than it may, the list shows that the offer is there."""
     loader = loader_for(sandbox, tmp_path, **QUICK | {"LOADER_SETTLE_SECONDS": settle})
     run_id = loaded(loader, 3)
-    sandbox.set_faults(f"lookup-lag-seconds={lag}")
+    sandbox.set_faults(lags)
 
     ran = undone(loader, run_id)
 

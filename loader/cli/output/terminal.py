@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
+from loader.cli.output.colours import are_wanted, coloured
+
 _HARMFUL = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff]"
 )
@@ -30,12 +32,16 @@ def on_one_line(text: str) -> str:
 
 def say(text: str = "") -> None:
     """Write a line to standard output."""
-    _write(f"{printable(text)}\n", sys.stdout)
+    _write(f"{_shown(text, sys.stdout)}\n", sys.stdout)
 
 
 def tell(text: str) -> None:
     """Write a line to standard error: for the person, not for a pipe."""
-    _write(f"{printable(text)}\n", sys.stderr)
+    _write(f"{_shown(text, sys.stderr)}\n", sys.stderr)
+
+
+def _shown(text: str, stream: TextIO) -> str:
+    return coloured(printable(text)) if are_wanted(stream) else printable(text)
 
 
 def say_table(headers: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
@@ -50,7 +56,13 @@ def say_table(headers: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None
     for row in rows:
         table.add_row(*(Text(on_one_line(cell)) for cell in row))
     width = None if sys.stdout.isatty() else 10_000
-    console = Console(width=width, color_system=None, highlight=False, emoji=False)
+    console = Console(
+        width=width,
+        force_terminal=are_wanted(sys.stdout),
+        color_system="standard" if are_wanted(sys.stdout) else None,
+        highlight=False,
+        emoji=False,
+    )
     with console.capture() as capture:
         console.print(table)
     lines = (line.rstrip() for line in capture.get().splitlines())
