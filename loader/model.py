@@ -205,6 +205,7 @@ class UnknownRow:
     job: Job
     last_sent_at: float
     must_exist: bool = False
+    answer: str = ""  # in words, if a reply was seen that proves nothing
     baseline: frozenset[str] = frozenset()
 
 

@@ -157,7 +157,7 @@ def _success(reply: Reply, status: int, parser: ReceiptParser) -> Outcome:
     return Outcome(
         kind=LOST,
         code="created-no-ids",
-        message=f"HTTP {status} {found}; the offer is to be looked up",
+        message=f"HTTP {status} {found}",
         http_status=status,
         elapsed_seconds=reply.elapsed_seconds,
         request_id=reply.request_id,

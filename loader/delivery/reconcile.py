@@ -25,6 +25,7 @@ from loader.journal.ports import Operations
 from loader.model import Event, Receipt, RemoteOffer, UnknownRow
 
 _PAGE: Final = 200
+_NOT_LISTED: Final = ", but it is not in the list"
 _MOST_AT_ONCE: Final = 20_000  # unknown rows that one listing serves
 
 
@@ -227,8 +228,9 @@ class Reconciler:
     async def _conclude_one_absent(self, row: UnknownRow) -> None:
         operation_id = row.job.operation_id
         if row.must_exist:
-            why = "a reply said success (HTTP 2xx) without its ids, but it is not in the list"
-            await self._stay(operation_id, f"{why}; {DECIDE}")
+            answer = row.answer or "a reply said success (HTTP 2xx) without its ids"
+            answer = answer.partition(_NOT_LISTED)[0]  # as an earlier look left it
+            await self._stay(operation_id, f"{answer}{_NOT_LISTED}; {DECIDE}")
         elif not self.policy.resend_absent:
             why = "looked for twice and not found; not sent again (on_absent hold)"
             await self._stay(operation_id, f"{why}; {DECIDE}")
@@ -237,7 +239,7 @@ class Reconciler:
                 operation_id,
                 Event.ABSENT,
                 receipt=None,
-                evidence="no reply was seen; looked for twice and not found",
+                evidence=f"{row.answer or 'no reply was seen'}; looked for twice and not found",
             )
 
     async def _leave(self, names: UnknownNames, evidence: str) -> None:

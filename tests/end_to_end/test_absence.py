@@ -201,3 +201,22 @@ def test_a_baseline_that_is_no_list_ends_the_run_before_the_first_send(
 
     assert len(held) == 1
     assert ran.code == 5, ran.err
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "said"),
+    [
+        ("status-before status=303 location=https://sso.example/in", "pending", "sso.example/in"),
+        ("sign-in-page", "unknown", "a sign-in page, or a proxy in between"),
+    ],
+)
+def test_the_results_say_what_was_answered_where_it_proves_nothing(
+    tmp_path: Path, fault: str, status: str, said: str
+) -> None:
+    with running_sandbox() as sandbox:
+        sandbox.set_faults(f"{fault} on=create times=1000")
+        ran, rows = load(sandbox, tmp_path, NAMES[3:], LOADER_SETTLE_SECONDS="0.1")
+
+    assert (ran.code, rows[NAMES[3]]["status"]) == (6, status)
+    assert said in rows[NAMES[3]]["error"]
+    assert "the results have the last answer" in ran.out or status == "unknown"

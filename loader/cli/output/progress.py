@@ -78,17 +78,21 @@ class _Phase:
 
     def words(self) -> str:
         """Say where the phase stands: "1,200 of 5,000, 3 failed, 4.9/s, 12:40 left; why"."""
-        done, rate = self.done, self._speed.rate()
+        done, rate = self._at_most_all(self.done), self._speed.rate()
         of = "" if self.total is None else f" of {self.total:,}"
         parts = [
             f"{done:,}{of}",
             f"{self.failed:,} failed" if self.failed else "",
-            f"{self.unknown:,} unknown" if self.unknown else "",
+            f"{self._at_most_all(self.unknown):,} unknown" if self.unknown else "",
             per_second(rate),
             time_left(done, self.total, rate),
         ]
         why = with_flags(self.limited_by if isinstance(self.limited_by, str) else self.limited_by())
         return "; ".join(filter(None, (", ".join(filter(None, parts)), on_one_line(why))))
+
+    def _at_most_all(self, count: int) -> int:
+        """Count a row once: one that was looked up and sent again is reported each time."""
+        return count if self.total is None else min(count, self.total)
 
     def _look(self) -> None:
         while not self._over.wait(_LOOK_SECONDS):

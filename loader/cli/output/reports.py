@@ -97,6 +97,11 @@ def _next_steps(report: LoadReport, *, has_rows_to_fix: bool) -> Iterable[str]:
         yield "nothing new: every valid row was created before; its ids are in the results"
     if report.stopped_reason:
         yield f"stopped: {with_flags(report.stopped_reason)}"
+    elif summary.pending and not summary.dry_run and report.exit_code is ExitCode.UNFINISHED:
+        yield (
+            f"{counted(summary.pending, 'row')} without success after all attempts: the results"
+            " have the last answer to each"
+        )
     if report.exit_code in {ExitCode.UNFINISHED, ExitCode.INTERRUPTED} or report.stopped_reason:
         yield f"to go on: {next_command('resume', summary.run_id)}"
     elif (summary.invalid or summary.failed) and not has_rows_to_fix:

@@ -6,7 +6,9 @@ ORDER BY operation_id LIMIT :limit
 
 -- name: unknown
 SELECT operation_id, operation, key, name, digest, body, attempts, remote_id, etag, before,
-       last_sent_at, must_exist
+       last_sent_at, must_exist,
+       (SELECT CASE WHEN message LIKE 'HTTP %' THEN message ELSE '' END
+        FROM operation WHERE operation.operation_id = job.operation_id) AS answer
 FROM job
 WHERE run_id = :run_id AND state = 'unknown' AND operation_id > :after
   AND (:only = '' OR operation = :only)
