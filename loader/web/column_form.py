@@ -38,13 +38,17 @@ _LONGEST_CONSTANT: Final = 32_767
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnChoice:
-    """One column: what it is called, what stands in it, and the field that it is, "" for none."""
+    """One column: what it is called, what stands in it, and the field that it is, "" for none.
+
+    `attribute` is what it is called as an attribute of the offer; "" where it cannot be one.
+    """
 
     key: str
     letters: str
     heading: str
     samples: tuple[str, ...]
     field: str
+    attribute: str
     is_likely: bool  # the field is a suggestion
     is_new: bool  # no earlier mapping and no known heading says what it is
 
@@ -248,6 +252,7 @@ class _Maker:
                 heading=short_heading(heading),
                 samples=tuple(map(_short, self._sheet.values[at][:_SAMPLES])),
                 field=fields.get(at, ""),
+                attribute=self._sheet.fields.recognise(f"{ATTRIBUTE_PREFIX}{heading}") or "",
                 is_likely=at in likely,
                 is_new=not is_known,
             )

@@ -18,14 +18,21 @@ from aiohttp import web
 from aiohttp.typedefs import Middleware
 
 from loader.errors import LoaderError, SettingsError
+from loader.run.drafting import Drafts
 from loader.settings.web import WebSettings
-from loader.web import files, start
+from loader.web import columns, files, look, start
+from loader.web.drafts import DRAFTS, close_drafts
 from loader.web.guard import OPEN, Access, Guard, Handler, protect
 from loader.web.pages import Refused, loader_problem, problem
 from loader.web.state import PREFIX, STATE, WebState
 from loader.web.ticket import Sessions
 
-ROUTES: Final[Sequence[web.RouteDef]] = (*start.ROUTES, *files.ROUTES)
+ROUTES: Final[Sequence[web.RouteDef]] = (
+    *start.ROUTES,
+    *files.ROUTES,
+    *columns.ROUTES,
+    *look.ROUTES,
+)
 _LOOPBACK: Final = ("127.0.0.1", "::1")
 _LARGEST_BODY: Final = 8 * 1024**2  # of what is not an upload: a block of cells that is pasted
 _CLOSING_SECONDS: Final = 2.0
@@ -83,6 +90,8 @@ def application(state: WebState, access: Access, sessions: Sessions) -> web.Appl
         client_max_size=_LARGEST_BODY,
     )
     app[STATE], app[PREFIX] = state, access.prefix
+    app[DRAFTS] = Drafts(state.drafts, state.settings, sandbox=state.is_rehearsal)
+    app.on_cleanup.append(close_drafts)
     app.on_response_prepare.append(protect)
     for route in ROUTES:
         app.router.add_route(route.method, access.prefix + route.path, route.handler)

@@ -43,6 +43,11 @@ class WebState:
         return self.data / "drafts"
 
     @property
+    def mappings(self) -> Path:
+        """The folder of the mappings that people made on the page."""
+        return self.data / "mappings"
+
+    @property
     def is_rehearsal(self) -> bool:
         """Whether the target is the built-in sandbox: what use cases call `sandbox`."""
         return self.target.is_rehearsal

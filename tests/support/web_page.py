@@ -1,12 +1,15 @@
 """The web page, served in a thread of this process from the embedded sandbox."""
 
 import asyncio
+import io
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from queue import Queue
 
+from loader.run.drafting import Drafts
 from loader.run.shared_sandbox import sandbox_file, shared_sandbox
 from loader.settings import load_settings
 from loader.settings.web import WebSettings
@@ -16,9 +19,34 @@ from loader.web.state import WebState, data_folder, shown_target
 LONGEST_SECONDS = 30
 
 
+@dataclass(frozen=True, kw_only=True)
+class RunningPage:
+    """A page that is served. `link()` gives an address that opens it once."""
+
+    served: Served
+    state: WebState
+
+    @property
+    def address(self) -> str:
+        """The scheme, host and port."""
+        return self.served.address
+
+    def link(self) -> str:
+        """Return an address that opens the page in one browser."""
+        return self.served.link()
+
+    def draft_of(self, content: bytes, name: str) -> str:
+        """Drop a file, as if by hand; return the id of its draft, once it is checked."""
+        drafts = Drafts(self.state.drafts, self.state.settings, sandbox=True)
+        draft = drafts.take(io.BytesIO(content), name)
+        draft.wait()
+        drafts.close()
+        return draft.draft_id
+
+
 @contextmanager
-def running_page(folder: Path, **flags: object) -> Iterator[Served]:
-    """Serve the page with its journal in `folder`; `flags` are settings. `link()` opens it."""
+def running_page(folder: Path, **flags: object) -> Iterator[RunningPage]:
+    """Serve the page with its journal in `folder`; `flags` are settings."""
     own = {"journal": str(folder / "journal.sqlite3"), "max_per_second": 200}
     flags = {**own, "settle_seconds": 0.1, **flags}
     settings = load_settings(environment={}, flags=flags)
@@ -32,7 +60,7 @@ def running_page(folder: Path, **flags: object) -> Iterator[Served]:
     )
     with ExitStack() as stack:
         stack.enter_context(shared_sandbox(sandbox_file(settings)))
-        yield stack.enter_context(_served(state))
+        yield RunningPage(served=stack.enter_context(_served(state)), state=state)
     if crashes:
         raise crashes[0]
 

@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from loader.web.serving import Served
-from tests.support.web_page import running_page
+from tests.support.web_page import RunningPage, running_page
 from tests.web.pages.browser import Visitor, launched, visiting
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ def browser() -> "Iterator[Browser]":
 
 
 @pytest.fixture(scope="package")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPage]:
     """Give one page, whose target is the embedded sandbox, to all tests of this folder."""
     with running_page(tmp_path_factory.mktemp("page")) as page:
         yield page

@@ -2,14 +2,14 @@
 
 from typing import TYPE_CHECKING
 
-from loader.web.serving import Served
+from tests.support.web_page import RunningPage
 from tests.web.pages.accessibility import violations
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 
-def test_the_start_page(page: "Page", served: Served) -> None:
+def test_the_start_page(page: "Page", served: RunningPage) -> None:
     page.goto(served.link())
 
     assert violations(page) == []

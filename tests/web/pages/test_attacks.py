@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from loader.web.serving import Served
+from tests.support.web_page import RunningPage
 from tests.web.pages.browser import REBOUND, Visitor
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def attacking() -> Iterator[Attacker]:
 
 
 @pytest.fixture
-def root(visitor: Visitor, served: Served) -> str:
+def root(visitor: Visitor, served: RunningPage) -> str:
     """The address of a page that is open in the browser, with its secret path."""
     page = visitor.tab(served.link())
     return page.url.rstrip("/")
@@ -153,7 +153,7 @@ def test_a_page_on_another_port_gets_nothing(
 
 
 def test_a_name_that_was_bound_to_this_machine_is_refused(
-    visitor: Visitor, page: "Page", root: str, served: Served
+    visitor: Visitor, page: "Page", root: str, served: RunningPage
 ) -> None:
     port = urlsplit(served.address).port
     visitor.expect("421")
@@ -179,7 +179,7 @@ def test_another_port_of_this_machine_never_gets_the_cookie(
     assert cookie["path"] == f"{urlsplit(root).path}/"
 
 
-def test_a_link_opens_the_page_once(visitor: Visitor, served: Served) -> None:
+def test_a_link_opens_the_page_once(visitor: Visitor, served: RunningPage) -> None:
     link = served.link()
     visitor.expect("403")
     visitor.expect("/favicon.ico")

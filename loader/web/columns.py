@@ -1,0 +1,105 @@
+"""Match columns: shown only where a heading is not known. What the person says is kept as a
+mapping, the same as `loader mapping` writes, and recognised by the headings next time.
+"""
+
+import asyncio
+import re
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from aiohttp import web
+
+from loader.profile.drafting.sample import SampledSheet
+from loader.run.draft_mapping import look
+from loader.run.drafting import Draft
+from loader.run.matching_columns import Recalled, find_mapping, recall, save_mapping
+from loader.web.column_form import ColumnForm, column_form, field_choices, title_of
+from loader.web.drafts import draft_of
+from loader.web.pages import render, see_other
+from loader.web.state import STATE
+
+_OF_THE_FORM: Final = "token"
+_SOON_SECONDS: Final = 2.0  # in which most sheets are checked again
+
+
+async def columns(request: web.Request) -> web.Response:
+    """Ask what the columns are; where a mapping is known that fits, take it and go on."""
+    draft = await draft_of(request)
+    if await asyncio.to_thread(_is_recognised, request, draft):
+        return see_other(request, f"/drafts/{draft.draft_id}")
+    return await asyncio.to_thread(_answered, request, draft, None)
+
+
+async def use_columns(request: web.Request) -> web.Response:
+    """Take what the person says, and go on to the rows; or ask again."""
+    draft = await draft_of(request)
+    said = {name: str(text) for name, text in (await request.post()).items()}
+    said.pop(_OF_THE_FORM, None)
+    return await asyncio.to_thread(_answered, request, draft, said)
+
+
+def _is_recognised(request: web.Request, draft: Draft) -> bool:
+    """Take the mapping that was saved for these headings, unless the draft has one already."""
+    if draft.columns_file.exists():
+        return False
+    sheet = look(draft.label, draft.reading, lies_at=draft.path)
+    found = find_mapping(request.app[STATE].mappings, sheet.header, sheet.fields)
+    if found is None:
+        return False
+    _use(draft, found)
+    return True
+
+
+def _use(draft: Draft, mapping: Path) -> None:
+    """Give the draft a mapping of its own: one that is changed later is for later files."""
+    shutil.copyfile(mapping, draft.columns_file)
+    draft.check_again()
+    draft.wait(_SOON_SECONDS)
+
+
+def _answered(request: web.Request, draft: Draft, said: Mapping[str, str] | None) -> web.Response:
+    folder = request.app[STATE].mappings
+    sheet = look(draft.label, draft.reading, lies_at=draft.path)
+    known = recall(folder, sheet)
+    form = column_form(sheet, known, said)
+    if form.is_complete:
+        _use(draft, save_mapping(folder, sheet, form.presets, form.answers, read_with={}))
+        return see_other(request, f"/drafts/{draft.draft_id}")
+    return _form_page(request, draft, sheet, form, is_recalled=known != Recalled())
+
+
+def _form_page(
+    request: web.Request,
+    draft: Draft,
+    sheet: SampledSheet,
+    form: ColumnForm,
+    *,
+    is_recalled: bool,
+) -> web.Response:
+    fields = sheet.fields
+    named = {*form.missing, *form.constants, *(each.field for each in form.words)}
+    return render(
+        request,
+        "columns.html",
+        draft=draft.draft_id,
+        name=draft.label,
+        form=form,
+        is_recalled=is_recalled,
+        fields=field_choices(sheet),
+        titles={field: title_of(field, fields) for field in named},
+        expected={field: fields.facts_of(field).expected for field in named},
+        id_of=control_id,
+    )
+
+
+def control_id(key: str) -> str:
+    """Return the id of a control of the form."""
+    return "c-" + re.sub(r"[^\w-]", "-", key)
+
+
+ROUTES: Final = (
+    web.get("/drafts/{draft}/columns", columns),
+    web.post("/drafts/{draft}/columns", use_columns),
+)

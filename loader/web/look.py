@@ -1,0 +1,140 @@
+"""Look: each offer as a customer would see it, what would be sent, and whether its links work."""
+
+import asyncio
+from typing import Final
+
+from aiohttp import web
+
+from loader.api.trust import tls_context
+from loader.run.drafting import Draft
+from loader.run.drafting.payload import RowPayload
+from loader.run.previewing import Preview, preview
+from loader.run.wiring import entity_or_offer
+from loader.validation.editing import Names
+from loader.web.column_form import title_of
+from loader.web.drafts import DRAFTS, draft_of
+from loader.web.frames import frame_headers, frame_page
+from loader.web.pages import Refused, acting, as_json, body, render
+from loader.web.testing_links import LinkFound, LinkTester, Verdict
+from loader.web.words import say
+
+TESTER: Final = web.AppKey("link tester", LinkTester)  # another one in tests
+_ON: Final = "1"
+_IN_FRAMES: Final = frozenset({"html", "image"})
+_KINDS: Final = {Verdict.WORKS: "good", Verdict.PLACEHOLDER: "", Verdict.TOO_MANY: ""}
+_UNITS: Final = ("B", "kB", "MB")
+
+
+async def look(request: web.Request) -> web.Response:
+    """Show one offer."""
+    draft = await draft_of(request)
+    row, with_images = _row(request), request.query.get("images") == _ON
+    found, shown = await asyncio.to_thread(_looked_at, request, draft, row)
+    facts = shown.facts if shown else ()
+    fields = entity_or_offer(None).fields
+    return render(
+        request,
+        "look.html",
+        draft=draft.draft_id,
+        row=row,
+        number=found.number,
+        preview=shown,
+        why=found.why,
+        before=found.before,
+        after=found.after,
+        with_images=with_images,
+        has_pictures=shown is not None and _has_pictures(shown),
+        query="?images=1" if with_images else "",
+        titles={field: title_of(field, fields) for field in facts},
+    )
+
+
+async def frame(request: web.Request) -> web.Response:
+    """Give what one face shows, for a sandboxed frame."""
+    draft = await draft_of(request)
+    _, shown = await asyncio.to_thread(_looked_at, request, draft, _row(request))
+    faces = shown.faces if shown else ()
+    at = int(request.match_info["face"])
+    if at >= len(faces) or faces[at].kind not in _IN_FRAMES:
+        raise Refused("not-here", status=404)
+    return web.Response(
+        text=frame_page(faces[at]),
+        content_type="text/html",
+        headers=frame_headers(with_images=request.query.get("images") == _ON),
+    )
+
+
+async def links(request: web.Request) -> web.Response:
+    """Test the links of one offer: those that its row holds, and no others."""
+    draft = await draft_of(request)
+    said = (await body(request)).get("row")
+    if not isinstance(said, int):
+        raise Refused("bad-request", status=400)
+    _, shown = await asyncio.to_thread(_looked_at, request, draft, said)
+    wanted = shown.links if shown else ()
+    tester = request.app.get(TESTER) or LinkTester(
+        tls=tls_context(str(acting(request).ca_file or ""))
+    )
+    images = {each.url for each in wanted if each.is_image}
+    tested = await tester.test([each.url for each in wanted])
+    return as_json({"links": [_told(each, is_image=each.url in images) for each in tested]})
+
+
+def _told(found: LinkFound, *, is_image: bool) -> dict[str, str]:
+    """Return what was found in words."""
+    is_wrong_kind = (
+        is_image
+        and found.verdict is Verdict.WORKS
+        and not found.media_type.lower().startswith("image/")
+    )
+    name = "no-image" if is_wrong_kind else str(found.verdict)
+    kind = "bad" if is_wrong_kind else _KINDS.get(found.verdict, "bad")
+    details = [found.media_type, _size(found)] if found.status else []
+    if found.ended_at:
+        details.append(say("look.ended_at", url=found.ended_at))
+    return {
+        "url": found.url,
+        "kind": kind,
+        "words": say(f"look.verdict.{name}", status=found.status or ""),
+        "details": " · ".join(filter(None, details)),
+    }
+
+
+def _size(found: LinkFound) -> str:
+    if found.size is None:
+        return say("look.very_large")
+    size, unit = float(found.size), 0
+    while size >= 1000 and unit + 1 < len(_UNITS):
+        size, unit = size / 1000, unit + 1
+    return f"{size:.0f} {_UNITS[unit]}" if unit == 0 else f"{size:.1f} {_UNITS[unit]}"
+
+
+def _row(request: web.Request) -> int:
+    return int(request.match_info["row"])
+
+
+def _looked_at(request: web.Request, draft: Draft, row: int) -> tuple[RowPayload, Preview | None]:
+    """Return a row, and what it shows."""
+    found = draft.payload(row)
+    shown = None
+    if found.body is not None:
+        listed = request.app[DRAFTS].names.names()
+        names = Names(
+            placements={each.id: each.name for each in listed.placements or ()},
+            tags={each.id: each.name for each in listed.tags or ()},
+        )
+        shown = preview(found.body, draft.settings.api, names=names)
+    return found, shown
+
+
+def _has_pictures(shown: Preview) -> bool:
+    return any(face.kind == "image" for face in shown.faces) or any(
+        link.is_image for link in shown.links
+    )
+
+
+ROUTES: Final = (
+    web.get(r"/drafts/{draft}/look/{row:\d{1,9}}", look),
+    web.get(r"/drafts/{draft}/look/{row:\d{1,9}}/frame/{face:\d{1,4}}", frame),
+    web.post("/drafts/{draft}/links", links),
+)
