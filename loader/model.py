@@ -187,15 +187,6 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
-    """One request. Committed before it leaves. Times are UTC seconds since the epoch."""
-
-    operation_id: int
-    number: int
-    started_at: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class UnknownRow:
     """An operation whose outcome is unknown, and when its last request left at the latest.
 

@@ -6,8 +6,7 @@ what happens next.
 """
 
 from collections import deque
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
+from collections.abc import Callable
 from typing import Final
 
 import anyio
@@ -22,7 +21,7 @@ from loader.delivery.retry import CircuitBreaker, RetryBudget, backoff_seconds
 from loader.delivery.stop import Ending, StopSignal
 from loader.events import Limited, Listener, RequestAnswered, RequestSent, RowEnded, RowsDone
 from loader.journal.ports import Operations
-from loader.model import Event, Job, Operation, Outcome, OutcomeKind
+from loader.model import Job, Operation, Outcome, OutcomeKind
 
 # The pending rows of a run, each handed to one worker. One page of them is in memory: the worker
 # that finds it empty asks the journal for the next, and the others wait for the answer.
@@ -56,17 +55,6 @@ class PendingQueue:
             self._after = page[-1].operation_id
         else:
             self._is_over = True
-
-
-EVENTS: Final[Mapping[OutcomeKind, Event]] = MappingProxyType(
-    {
-        OutcomeKind.DONE: Event.DONE,
-        OutcomeKind.REFUSED: Event.REFUSED,
-        OutcomeKind.NOT_ACCEPTED: Event.NOT_ACCEPTED,
-        OutcomeKind.LOST: Event.LOST,
-        OutcomeKind.HALTED: Event.NOT_ACCEPTED,
-    }
-)
 
 
 class Engine:
@@ -163,15 +151,12 @@ class Engine:
         """Intent, send, record: not to be interrupted."""
         with anyio.CancelScope(shield=True):
             permit = self._permit(slot)
-            attempt = await self._ledger.start(job)
+            await self._ledger.start(job)
             with permit:
                 outcome = await self._sent(job, permit)
-            is_create = job.operation is Operation.CREATE
-            if is_create:
+            if job.operation is Operation.CREATE:
                 outcome = self._baseline.checked(outcome)
-            outcome = await self._ledger.finish(
-                attempt, EVENTS[outcome.kind], outcome, must_be_new=is_create
-            )
+            outcome = await self._ledger.finish(job, outcome)
         if outcome.kind is OutcomeKind.LOST:
             self.last_lost_at = self._clock.monotonic()
         return outcome

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Final
 
 from loader.errors import IllegalMove
-from loader.model import Event, State
+from loader.model import Event, OutcomeKind, State
 
 MOVES: Final = MappingProxyType(
     {
@@ -29,6 +29,16 @@ MOVES: Final = MappingProxyType(
         (State.UNKNOWN, Event.ABSENT): State.PENDING,
         (State.UNKNOWN, Event.AMBIGUOUS): State.UNKNOWN,
         (State.FAILED, Event.RETRY): State.PENDING,
+    }
+)
+
+EVENT_OF: Final = MappingProxyType(  # the outcome of an attempt
+    {
+        OutcomeKind.DONE: Event.DONE,
+        OutcomeKind.REFUSED: Event.REFUSED,
+        OutcomeKind.NOT_ACCEPTED: Event.NOT_ACCEPTED,
+        OutcomeKind.LOST: Event.LOST,
+        OutcomeKind.HALTED: Event.NOT_ACCEPTED,
     }
 )
 

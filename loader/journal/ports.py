@@ -24,7 +24,6 @@ from loader.journal.values import (
     StagedRow,
 )
 from loader.model import (
-    Attempt,
     Event,
     Job,
     Operation,
@@ -46,15 +45,13 @@ class Operations(Protocol):
     async def due(self, *, after: int, limit: int) -> Sequence[Job]:
         """Return pending operations behind the id `after`, in order."""
 
-    async def start(self, job: Job) -> Attempt:
+    async def start(self, job: Job) -> None:
         """Commit the intent to send."""
 
-    async def finish(
-        self, attempt: Attempt, event: Event, outcome: Outcome, *, must_be_new: bool = False
-    ) -> Outcome:
-        """Commit what the attempt taught us, and return it. A delete that is done frees the key.
+    async def finish(self, job: Job, outcome: Outcome) -> Outcome:
+        """Commit what an attempt taught us, and return it. A delete that is done frees the key.
 
-        Where the receipt `must_be_new` and names what another operation created, the outcome is
+        Where the receipt of a create names what another operation created, the outcome is
         committed, and returned, as lost.
         """
 

@@ -17,14 +17,10 @@ PROOFS = (
     "tests/journal/test_journal_law.py",
     "tests/crash/test_crash_points.py",
 )
-_WITHOUT_INTENT = """\
-            from loader.model import Attempt
-            attempt = Attempt(operation_id=0, number=1, started_at=self._clock.now())
-"""
 _LATE_INTENT = """\
-            attempt = await self._ledger.start(job)
-            outcome = await self._ledger.finish(
-                attempt"""
+            await self._ledger.start(job)
+            outcome = await self._ledger.finish(job, outcome)
+"""
 _LOOK = """\
             await self._compare(page, names, sightings)
         if self.stop.requested():
@@ -37,12 +33,12 @@ MUTANTS = {
     "the intent is written after the send": (
         (
             "loader/delivery/engine.py",
-            "            attempt = await self._ledger.start(job)\n",
-            _WITHOUT_INTENT,
+            "            await self._ledger.start(job)\n            with",
+            "            with",
         ),
         (
             "loader/delivery/engine.py",
-            "            outcome = await self._ledger.finish(\n                attempt",
+            "            outcome = await self._ledger.finish(job, outcome)\n",
             _LATE_INTENT,
         ),
     ),

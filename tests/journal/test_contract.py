@@ -10,7 +10,6 @@ import pytest
 from loader.errors import IllegalMove, JournalBusy, JournalError
 from loader.journal import Journal, Operations, SourceInfo, StagedRow
 from loader.model import (
-    Attempt,
     Event,
     Job,
     Operation,
@@ -31,12 +30,6 @@ NO_IDS = Outcome(kind=OutcomeKind.LOST, code="created-no-ids", http_status=201)
 REFUSED = Outcome(kind=OutcomeKind.REFUSED, code="http-400", message="no", http_status=400)
 BUSY = Outcome(kind=OutcomeKind.NOT_ACCEPTED, code="too-many-requests", http_status=429)
 DELETED = Outcome(kind=OutcomeKind.DONE, code="deleted")
-EVENTS = {
-    OutcomeKind.DONE: Event.DONE,
-    OutcomeKind.LOST: Event.LOST,
-    OutcomeKind.REFUSED: Event.REFUSED,
-    OutcomeKind.NOT_ACCEPTED: Event.NOT_ACCEPTED,
-}
 
 
 def created(remote_id: str) -> Outcome:
@@ -114,8 +107,8 @@ async def played(journal: Journal, run_id: str, **outcomes: Outcome) -> None:
         for job in await operations.due(after=0, limit=99):
             outcome = outcomes.get(job.name)
             if outcome is not None:
-                attempt = await operations.start(job)
-                await operations.finish(attempt, EVENTS[outcome.kind], outcome)
+                await operations.start(job)
+                await operations.finish(job, outcome)
 
 
 def statuses(journal: Journal, run_id: str) -> list[str]:
@@ -196,17 +189,16 @@ async def test_one_id_for_two_rows_at_the_same_time_is_one_receipt(journal: Jour
     run = staged(journal, [line(2, "A"), line(3, "B")])
     recorded = []
 
-    async def finish(operations: Operations, attempt: Attempt) -> None:
-        recorded.append(
-            await operations.finish(attempt, Event.DONE, created("i-1"), must_be_new=True)
-        )
+    async def finish(operations: Operations, job: Job) -> None:
+        recorded.append(await operations.finish(job, created("i-1")))
 
     async with applying(journal, run) as operations:
         jobs = await operations.due(after=0, limit=9)
-        attempts = [await operations.start(job) for job in jobs]
+        for job in jobs:
+            await operations.start(job)
         async with anyio.create_task_group() as group:
-            for attempt in attempts:
-                group.start_soon(finish, operations, attempt)
+            for job in jobs:
+                group.start_soon(finish, operations, job)
 
     assert [each.kind for each in recorded] == [OutcomeKind.DONE, OutcomeKind.LOST]
     assert statuses(journal, run) == ["created", "unknown"]
@@ -217,8 +209,8 @@ async def test_an_id_that_another_row_got_is_no_receipt(journal: Journal) -> Non
     await played(journal, run, A=created("i-1"))
     async with applying(journal, run) as operations:
         (job,) = await operations.due(after=0, limit=9)
-        attempt = await operations.start(job)
-        recorded = await operations.finish(attempt, Event.DONE, created("i-1"), must_be_new=True)
+        await operations.start(job)
+        recorded = await operations.finish(job, created("i-1"))
         (unknown,) = await operations.unknown(after=0, limit=9)
 
     assert (recorded.kind, recorded.code) == (OutcomeKind.LOST, "receipt-not-new")
@@ -339,10 +331,10 @@ async def test_whoever_reads_sees_the_moment_while_another_writes(kept: Kept, cl
         run = staged(journal, [line(2, "A"), line(3, "B")])
         async with applying(journal, run) as operations:
             a, b = await operations.due(after=0, limit=9)
-            attempt = await operations.start(a)
+            await operations.start(a)
             with kept.read(clock) as reader:
                 before = statuses(reader, run)
-                await operations.finish(attempt, Event.DONE, created("i-1"))
+                await operations.finish(a, created("i-1"))
                 await operations.start(b)
                 after = statuses(reader, run)
             with kept.read(clock) as reader:
@@ -385,7 +377,7 @@ async def test_a_lease_without_a_heartbeat_is_taken_over_and_its_owner_sends_no_
         with asleep.lease(TARGET) as lost:
             async with asleep.operations(run, lease=lost) as operations:
                 a, b = await operations.due(after=0, limit=9)
-                attempt = await operations.start(a)
+                await operations.start(a)
                 clock.seconds += 3600.0
                 said = kept.silence()
                 with awake.lease(TARGET) as lease:
@@ -393,7 +385,7 @@ async def test_a_lease_without_a_heartbeat_is_taken_over_and_its_owner_sends_no_
                     with pytest.raises(JournalError, match=said):
                         await operations.start(b)
                     with pytest.raises(JournalError, match=said):
-                        await operations.finish(attempt, Event.DONE, created("i-1"))
+                        await operations.finish(a, created("i-1"))
                     async with awake.operations(run, lease=lease) as others:
                         (unknown,) = await others.unknown(after=0, limit=9)
                         assert [job.name for job in await others.due(after=0, limit=9)] == ["B"]
@@ -407,8 +399,8 @@ async def test_two_writers_at_once_lose_nothing(kept: Kept, clock: Clock) -> Non
 
     async def work(journal: Journal, run: str, target: str) -> None:
         async def send(operations: Operations, job: Job) -> None:
-            attempt = await operations.start(job)
-            await operations.finish(attempt, Event.DONE, created(f"{target}-{job.name}"))
+            await operations.start(job)
+            await operations.finish(job, created(f"{target}-{job.name}"))
 
         with journal.lease(target) as lease:
             async with (

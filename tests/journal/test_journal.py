@@ -4,15 +4,16 @@ import os
 import sqlite3
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from loader.errors import JournalBusy, JournalError, JournalMismatch
+from loader.errors import IllegalMove, JournalBusy, JournalError, JournalMismatch
 from loader.journal import SourceInfo, StagedRow
 from loader.journal.sql.record import Ended
 from loader.journal.sqlite import SqliteJournal
-from loader.model import Event, Outcome, OutcomeKind, Receipt, RowError
+from loader.model import Outcome, OutcomeKind, Receipt, RowError
 from tests.support.staged import TARGET, Ticking, journal, line, moves_of, stage
 
 CREATED = Outcome(
@@ -25,14 +26,14 @@ LOST = Outcome(kind=OutcomeKind.LOST, code="timeout", message="no reply was seen
 REFUSED = Outcome(kind=OutcomeKind.REFUSED, code="http-400", message="no", http_status=400)
 
 
-def play(file: SqliteJournal, run_id: str, *outcomes: tuple[Event, Outcome]) -> None:
+def play(file: SqliteJournal, run_id: str, *outcomes: Outcome) -> None:
     """Send the pending rows of a run, with these outcomes."""
     moves = moves_of(file, run_id)
-    for job, (event, outcome) in zip(moves.due(after=0, limit=99), outcomes, strict=False):
+    for job, outcome in zip(moves.due(after=0, limit=99), outcomes, strict=False):
         with file.database.transaction():
-            (attempt,) = moves.start([job])
+            moves.start([job])
         with file.database.transaction():
-            moves.finish([Ended(attempt=attempt, event=event, outcome=outcome)])
+            moves.finish([Ended(job, outcome)])
 
 
 def test_what_is_staged_is_due_and_told_once(tmp_path: Path) -> None:
@@ -56,7 +57,7 @@ def test_what_is_staged_is_due_and_told_once(tmp_path: Path) -> None:
 def test_totals_add_up_after_every_kind_of_outcome(tmp_path: Path) -> None:
     with journal(tmp_path / "j") as file:
         run_id = stage(file, [line(n, f"N{n}") for n in range(2, 6)])
-        play(file, run_id, (Event.DONE, CREATED), (Event.LOST, LOST), (Event.REFUSED, REFUSED))
+        play(file, run_id, CREATED, LOST, REFUSED)
         summary = file.history.summary(run_id)
 
     assert (summary.created, summary.unknown, summary.failed, summary.pending) == (1, 1, 1, 1)
@@ -78,18 +79,18 @@ def test_the_death_of_the_process_turns_what_was_sending_into_doubt(tmp_path: Pa
 @pytest.mark.parametrize(
     ("outcome", "content", "expected"),
     [
-        ((Event.DONE, CREATED), "", "duplicate"),
-        ((Event.DONE, CREATED), "changed", "invalid"),
-        ((Event.REFUSED, REFUSED), "", "pending"),
-        ((Event.REFUSED, REFUSED), "changed", "pending"),
-        ((Event.LOST, LOST), "", "unknown"),
-        ((Event.LOST, LOST), "changed", "invalid"),
+        (CREATED, "", "duplicate"),
+        (CREATED, "changed", "invalid"),
+        (REFUSED, "", "pending"),
+        (REFUSED, "changed", "pending"),
+        (LOST, "", "unknown"),
+        (LOST, "changed", "invalid"),
         (None, "", "pending"),
         (None, "changed", "pending"),
     ],
 )
 def test_a_key_that_the_journal_knows(
-    tmp_path: Path, outcome: tuple[Event, Outcome] | None, content: str, expected: str
+    tmp_path: Path, outcome: Outcome | None, content: str, expected: str
 ) -> None:
     with journal(tmp_path / "j") as file:
         first = stage(file, [line(2, "A")])
@@ -269,3 +270,20 @@ def test_a_transaction_that_fails_leaves_nothing(tmp_path: Path) -> None:
             fail()
 
         assert [each.operation_id for each in moves.due(after=0, limit=9)] == [job.operation_id]
+
+
+def test_an_attempt_needs_an_operation_in_the_right_state(tmp_path: Path) -> None:
+    with journal(tmp_path / "j") as file:
+        run_id = stage(file, [line(2, "A"), line(3, "B")])
+        moves = moves_of(file, run_id)
+        a, b = moves.due(after=0, limit=9)
+        with file.database.transaction():
+            moves.start([a])
+        with pytest.raises(IllegalMove, match="sending"), file.database.transaction():
+            moves.start([b, a])
+        with pytest.raises(IllegalMove, match="pending"), file.database.transaction():
+            moves.finish([Ended(a, REFUSED), Ended(b, REFUSED)])
+        with pytest.raises(JournalError, match="no operation 99"), file.database.transaction():
+            moves.start([replace(a, operation_id=99)])
+
+        assert [job.name for job in moves.due(after=0, limit=9)] == ["B"]

@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from loader.errors import IllegalMove
 from loader.journal.sql.record import Ended
 from loader.journal.sqlite import SqliteJournal
-from loader.model import Attempt, Event, Outcome, OutcomeKind, Receipt, State
+from loader.model import Event, Job, Outcome, OutcomeKind, Receipt, State
 from tests.support.staged import TARGET, Ticking, line, moves_of, stage
 
 NAMES = st.sampled_from("ABCDE")
@@ -32,7 +32,7 @@ class JournalLaw(RuleBasedStateMachine):
         self.path = Path(self.folder.name) / "j.sqlite3"
         self.file = SqliteJournal.open(self.path, clock=Ticking())
         self.rows: dict[str, tuple[str, State]] = {}
-        self.sent: dict[str, Attempt] = {}  # under way
+        self.sent: dict[str, Job] = {}  # under way
         self.proven: dict[str, bool] = {}  # key -> may be sent
         self.run = ""
         self.number = 0
@@ -90,7 +90,7 @@ class JournalLaw(RuleBasedStateMachine):
                 )
             }
 
-    def jobs(self) -> dict[str, object]:
+    def jobs(self) -> dict[str, Job]:
         return {job.key: job for job in moves_of(self.file, self.run).due(after=0, limit=99)}
 
     @precondition(lambda self: self.run)
@@ -101,7 +101,8 @@ class JournalLaw(RuleBasedStateMachine):
             return
         assert self.proven[name], f"{name} is sent without proof of absence"
         with self.file.database.transaction():
-            (self.sent[name],) = moves_of(self.file, self.run).start([job])
+            moves_of(self.file, self.run).start([job])
+        self.sent[name] = job
         self.rows[name] = (self.rows[name][0], State.SENDING)
         self.proven[name] = False
 
@@ -113,7 +114,7 @@ class JournalLaw(RuleBasedStateMachine):
         outcome = Outcome(
             kind=ENDS[event], code="c", receipt=receipt if event is Event.DONE else None
         )
-        ended = Ended(attempt=self.sent.pop(name), event=event, outcome=outcome)
+        ended = Ended(self.sent.pop(name), outcome)
         with self.file.database.transaction():
             moves_of(self.file, self.run).finish([ended])
         after = {

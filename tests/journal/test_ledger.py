@@ -10,7 +10,7 @@ import pytest
 from loader.errors import JournalError
 from loader.journal.sql.operations import GroupedOperations
 from loader.journal.sqlite.database import SqliteDatabase
-from loader.model import Event, Outcome, OutcomeKind, State
+from loader.model import Outcome, OutcomeKind, State
 from tests.support.staged import TARGET, journal, line, stage
 
 pytestmark = pytest.mark.anyio
@@ -69,11 +69,11 @@ async def test_nothing_is_known_before_it_is_on_disk(staged: tuple[Counted, str]
         [job, *_] = await ledger.due(after=0, limit=10)
         before = file.commits
 
-        attempt = await ledger.start(job)
+        await ledger.start(job)
 
         assert file.commits == before + 1
         outcome = Outcome(kind=OutcomeKind.REFUSED, code="http-400")
-        await ledger.finish(attempt, Event.REFUSED, outcome)
+        await ledger.finish(job, outcome)
         assert file.commits == before + 2
         assert states(file)[0] == State.FAILED
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from loader.journal import StagedRow
 from loader.journal.sqlite import SqliteJournal
-from loader.model import Event, ResultRow
+from loader.model import ResultRow
 from tests.journal.test_journal import CREATED, REFUSED, play
 from tests.support.staged import journal, line, stage
 
@@ -26,7 +26,7 @@ def test_parts_stand_as_their_offer_does_and_are_counted_once(tmp_path: Path) ->
     with journal(tmp_path / "j") as file:
         run_id = stage(file, [*offer(2, "A", rows=3), *offer(5, "B", rows=2), line(7, "C")])
         waiting = file.history.summary(run_id)
-        play(file, run_id, (Event.DONE, CREATED), (Event.REFUSED, REFUSED))
+        play(file, run_id, CREATED, REFUSED)
         summary = file.history.summary(run_id)
         rows = told(file, run_id)
         found = [each.error.code for each in file.history.errors(run_id)]
@@ -48,7 +48,7 @@ def test_a_load_again_finds_nothing_new_and_a_conflict_is_told_in_every_row(
 ) -> None:
     with journal(tmp_path / "j") as file:
         first = stage(file, offer(2, "A", rows=3), digest="1")
-        play(file, first, (Event.DONE, CREATED))
+        play(file, first, CREATED)
         again = stage(file, [*offer(2, "A", rows=3), *offer(5, "A", rows=2, content="x")])
         rows = told(file, again)
         summary = file.history.summary(again)

@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 from loader.journal import StagedRow
 from loader.journal.sql.record import Ended
 from loader.journal.sqlite import SqliteJournal
-from loader.model import Event, Outcome, OutcomeKind, Receipt, State
+from loader.model import Outcome, OutcomeKind, Receipt, State
 from tests.support.staged import TARGET, Ticking, add, begin, journal, line, moves_of, stage
 
 ENDS = {
-    "created": (Event.DONE, OutcomeKind.DONE, State.DONE),
-    "undone": (Event.DONE, OutcomeKind.DONE, State.DONE),
-    "refused": (Event.REFUSED, OutcomeKind.REFUSED, State.FAILED),
-    "not taken": (Event.NOT_ACCEPTED, OutcomeKind.NOT_ACCEPTED, State.PENDING),
-    "lost": (Event.LOST, OutcomeKind.LOST, State.UNKNOWN),
+    "created": (OutcomeKind.DONE, State.DONE),
+    "undone": (OutcomeKind.DONE, State.DONE),
+    "refused": (OutcomeKind.REFUSED, State.FAILED),
+    "not taken": (OutcomeKind.NOT_ACCEPTED, State.PENDING),
+    "lost": (OutcomeKind.LOST, State.UNKNOWN),
 }
 ROWS = st.one_of(
     st.tuples(st.sampled_from("AB"), st.sampled_from(["", "x"])),
@@ -113,7 +113,7 @@ class Model:
         row = self.rows[at]
         if (row.run, row.state) == (run, State.PENDING):
             self.rows[at] = replace(
-                row, state=ENDS[end][2], attempts=row.attempts + 1, is_undone=end == "undone"
+                row, state=ENDS[end][1], attempts=row.attempts + 1, is_undone=end == "undone"
             )
 
 
@@ -136,12 +136,14 @@ def take(file: SqliteJournal, turn: Turn) -> str:
         end = ENDS.get(turn.ends.get(job.key, "not sent"))
         if end is None:
             continue
-        event, kind, _ = end
-        receipt = Receipt(instance_id="i", at_id="i") if event is Event.DONE else None
+        kind, _ = end
+        remote_id = f"i-{job.operation_id}"
+        is_done = kind is OutcomeKind.DONE
+        receipt = Receipt(instance_id=remote_id, at_id=remote_id) if is_done else None
         with file.database.transaction():
-            (attempt,) = moves.start([job])
+            moves.start([job])
             outcome = Outcome(kind=kind, code="c", receipt=receipt)
-            moves.finish([Ended(attempt=attempt, event=event, outcome=outcome)])
+            moves.finish([Ended(job, outcome)])
     if any(end == "undone" for end in turn.ends.values()):
         undo(file, run, {key for key, end in turn.ends.items() if end == "undone"})
     return run
@@ -154,8 +156,8 @@ def undo(file: SqliteJournal, run: str, keys: set[str]) -> None:
     for job in transitions.due(after=0, limit=99):
         with file.database.transaction():
             if job.key in keys:
-                (attempt,) = transitions.start([job])
-                transitions.finish([Ended(attempt=attempt, event=Event.DONE, outcome=deleted)])
+                transitions.start([job])
+                transitions.finish([Ended(job, deleted)])
             else:
                 transitions.give_up(job.operation_id, code="kept", message="")
 

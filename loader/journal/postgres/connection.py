@@ -33,17 +33,20 @@ class PostgresConnection:
         """Run a statement, after everything that waits."""
         return self._send((said(statement).text, values or {}))
 
-    def executemany(self, statement: str, rows: Sequence[Values], /) -> None:
+    def executemany(self, statement: str, rows: Sequence[Values], /) -> "ChangedLater":
         """Run a statement once for each of the rows, with the next one that returns something."""
-        if not rows:
-            return
         together = said_of_many(statement)
-        if together is None:
+        if rows and together is None:
             each = said(statement)
             self._waiting += [(each.text, row) for row in rows]
-        else:
+        elif rows and together is not None:
             arrays = {name: [row[name] for row in rows] for name in together.names}
             self._waiting.append((together.text, arrays))
+        return ChangedLater(self)
+
+    def send_now(self) -> psycopg.Cursor[Any]:
+        """Send everything that waits; return what came of the last of it."""
+        return self._send(self._waiting.pop())
 
     def begin(self) -> None:
         """Begin a transaction, with the first statement of it."""
@@ -91,6 +94,18 @@ class PostgresConnection:
                 raise
 
 
+class ChangedLater:
+    """What the last statement changes that waits: who asks for it does not wait."""
+
+    def __init__(self, connection: PostgresConnection) -> None:
+        self._connection = connection
+
+    @property
+    def rowcount(self) -> int:
+        """How many rows it changed."""
+        return self._connection.send_now().rowcount
+
+
 class ReadingConnection:
     """A connection that reads: it has nothing to send together."""
 
@@ -101,10 +116,9 @@ class ReadingConnection:
         """Run a statement."""
         return self.session.execute(said(statement).text, values or {}, binary=True)
 
-    def executemany(self, statement: str, rows: Sequence[Values], /) -> None:
+    def executemany(self, statement: str, rows: Sequence[Values], /) -> psycopg.Cursor[Any]:
         """Run a statement for many rows at once."""
         together = said_of_many(statement)
         assert together is not None, statement  # noqa: S101 - whoever reads writes `seen` alone
-        if rows:
-            arrays = {name: [row[name] for row in rows] for name in together.names}
-            self.session.execute(together.text, arrays)
+        arrays = {name: [row[name] for row in rows] for name in together.names}
+        return self.session.execute(together.text, arrays)

@@ -5,12 +5,9 @@ SELECT * FROM unnest(
   CAST(:offer_id AS bigint[]), CAST(:target AS text[]), CAST(:kind AS text[]),
   CAST(:key AS text[]), CAST(:dry_run AS text[]), CAST(:name AS text[]))
 
--- name: keys__add_operation
-INSERT INTO operation (operation_id, run_id, offer_id, operation, digest, body, state)
-SELECT * FROM unnest(
-  CAST(:operation_id AS bigint[]), CAST(:run_id AS text[]), CAST(:offer_id AS bigint[]),
-  CAST(:operation AS text[]), CAST(:digest AS text[]), CAST(:body AS bytea[]),
-  CAST(:state AS text[]))
+-- name: keys__add_payload
+INSERT INTO payload (operation_id, body)
+SELECT * FROM unnest(CAST(:operation_id AS bigint[]), CAST(:body AS bytea[]))
 
 -- name: keys__add_source_row
 INSERT INTO source_row
@@ -24,35 +21,22 @@ SELECT * FROM unnest(
 INSERT INTO seen (operation_id) SELECT * FROM unnest(CAST(:operation_id AS bigint[]))
 ON CONFLICT DO NOTHING
 
--- name: transitions__intend
-UPDATE operation SET state = each.state, attempts = each.number, last_sent_at = each.now
-FROM unnest(
-  CAST(:operation_id AS bigint[]), CAST(:state AS text[]), CAST(:number AS bigint[]),
-  CAST(:now AS double precision[])) AS each (operation_id, state, number, now)
-WHERE operation.operation_id = each.operation_id
-
--- name: transitions__add_attempt
-INSERT INTO attempt (operation_id, run_id, number, started_at)
-SELECT * FROM unnest(
-  CAST(:operation_id AS bigint[]), CAST(:run_id AS text[]), CAST(:number AS bigint[]),
-  CAST(:now AS double precision[]))
-
 -- name: transitions__advance
 UPDATE operation
-SET state = each.state, http_status = coalesce(each.http_status, operation.http_status),
+SET state = each.after, http_status = coalesce(each.http_status, operation.http_status),
     request_id = CASE WHEN each.request_id = '' THEN operation.request_id
                  ELSE each.request_id END,
     code = each.code, message = each.message, finished_at = each.finished_at,
     last_sent_at = coalesce(each.last_sent_at, operation.last_sent_at),
     must_exist = greatest(operation.must_exist, each.must_exist)
 FROM unnest(
-  CAST(:operation_id AS bigint[]), CAST(:state AS text[]), CAST(:http_status AS bigint[]),
-  CAST(:request_id AS text[]), CAST(:code AS text[]), CAST(:message AS text[]),
-  CAST(:finished_at AS double precision[]), CAST(:last_sent_at AS double precision[]),
+  CAST(:operation_id AS bigint[]), CAST(:before AS text[]), CAST(:after AS text[]),
+  CAST(:http_status AS bigint[]), CAST(:request_id AS text[]), CAST(:code AS text[]),
+  CAST(:message AS text[]), CAST(:finished_at AS double precision[]), CAST(:last_sent_at AS double precision[]),
   CAST(:must_exist AS bigint[]))
-  AS each (operation_id, state, http_status, request_id, code, message, finished_at, last_sent_at,
-           must_exist)
-WHERE operation.operation_id = each.operation_id
+  AS each (operation_id, before, after, http_status, request_id, code, message, finished_at,
+           last_sent_at, must_exist)
+WHERE operation.operation_id = each.operation_id AND operation.state = each.before
 
 -- name: transitions__add_transition
 INSERT INTO transition (operation_id, at, event, http_status, request_id, code, message)
@@ -67,16 +51,17 @@ SET instance_id = coalesce(each.instance_id, offer.instance_id),
     at_id = coalesce(each.at_id, offer.at_id), etag = coalesce(each.etag, offer.etag),
     created_by = coalesce(each.created_by, offer.created_by)
 FROM unnest(
-  CAST(:offer_id AS bigint[]), CAST(:instance_id AS text[]), CAST(:at_id AS text[]),
+  CAST(:operation_id AS bigint[]), CAST(:instance_id AS text[]), CAST(:at_id AS text[]),
   CAST(:etag AS text[]), CAST(:created_by AS bigint[]))
-  AS each (offer_id, instance_id, at_id, etag, created_by)
-WHERE offer.offer_id = each.offer_id
+  AS each (operation_id, instance_id, at_id, etag, created_by)
+JOIN operation USING (operation_id)
+WHERE offer.offer_id = operation.offer_id
 
 -- name: transitions__free_key
 UPDATE offer SET undone_by = each.operation_id
-FROM unnest(CAST(:operation_id AS bigint[]), CAST(:offer_id AS bigint[]))
-  AS each (operation_id, offer_id)
-WHERE offer.offer_id = each.offer_id
+FROM unnest(CAST(:operation_id AS bigint[])) AS each (operation_id)
+JOIN operation USING (operation_id)
+WHERE offer.offer_id = operation.offer_id
 
 -- name: transitions__mark_existing
 INSERT INTO baseline (operation_id, remote_id)

@@ -37,7 +37,18 @@ SELECT source, error FROM (
 CREATE TEMP TABLE IF NOT EXISTS seen (operation_id bigint PRIMARY KEY)
 
 -- name: transitions__present
-SELECT operation_id, state, operation, offer_id, attempts FROM operation
+SELECT operation_id, state, operation FROM operation
+WHERE operation_id IN (
+  SELECT CAST(value AS bigint) FROM json_array_elements_text(CAST(:ids AS json)))
+
+-- name: transitions__intend
+UPDATE operation SET state = :after, attempts = attempts + 1, last_sent_at = :now
+WHERE state = :before AND operation_id IN (
+  SELECT CAST(value AS bigint) FROM json_array_elements_text(CAST(:ids AS json)))
+
+-- name: transitions__add_attempts
+INSERT INTO attempt (operation_id, run_id, number, started_at)
+SELECT operation_id, :run_id, attempts, :now FROM operation
 WHERE operation_id IN (
   SELECT CAST(value AS bigint) FROM json_array_elements_text(CAST(:ids AS json)))
 
@@ -62,11 +73,17 @@ RETURNING offer_id
 
 -- name: changes__add_operation
 INSERT INTO operation
-  (operation_id, run_id, offer_id, operation, reason, digest, body, before, state, message)
+  (operation_id, run_id, offer_id, operation, reason, digest, state, message)
 SELECT coalesce(max(operation_id), 0) + 1, :run_id, :offer_id, :operation, :reason, :digest,
-       CAST(:body AS bytea), CAST(:before AS bytea), :state, :message
+       :state, :message
 FROM operation
 RETURNING operation_id
+
+-- name: keys__add_operations
+INSERT INTO operation (operation_id, run_id, offer_id, operation, digest, state)
+SELECT CAST(value ->> 0 AS bigint), :run_id, CAST(value ->> 1 AS bigint), :operation, value ->> 2,
+       :state
+FROM json_array_elements(CAST(:operations AS json))
 
 -- name: undo__add_operations
 INSERT INTO operation (operation_id, run_id, offer_id, operation, reason, digest, state)

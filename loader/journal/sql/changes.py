@@ -89,13 +89,19 @@ class ChangeWriter:
                 "operation": (row.operation if is_due else Operation.NONE).value,
                 "reason": row.reason,
                 "digest": sha256(row.body).hexdigest(),
-                "body": row.body or None,  # null: that of the create
-                "before": row.before or None,
                 "state": (State.PENDING if is_due else State.DONE).value,
                 "message": "" if is_due else row.reason,
             },
         ).fetchone()
-        return int(added[0])
+        operation_id = int(added[0])
+        if row.body or row.before:
+            values = {
+                "operation_id": operation_id,
+                "body": row.body or None,  # null: that of the create
+                "before": row.before or None,
+            }
+            self._sql.execute(_SQL.add_payload, values)
+        return operation_id
 
 
 def write_rows(

@@ -18,6 +18,9 @@ RETURNING offer_id
 UPDATE offer SET name = :name, etag = :etag WHERE offer_id = :offer_id
 
 -- name: add_operation
-INSERT INTO operation (run_id, offer_id, operation, reason, digest, body, before, state, message)
-VALUES (:run_id, :offer_id, :operation, :reason, :digest, :body, :before, :state, :message)
+INSERT INTO operation (run_id, offer_id, operation, reason, digest, state, message)
+VALUES (:run_id, :offer_id, :operation, :reason, :digest, :state, :message)
 RETURNING operation_id
+
+-- name: add_payload
+INSERT INTO payload (operation_id, body, before) VALUES (:operation_id, :body, :before)

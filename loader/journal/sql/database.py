@@ -12,7 +12,15 @@ Row = Any  # a tuple of what the statement selects
 Values = Mapping[str, Any]
 
 
-class Cursor(Protocol):
+class Changed(Protocol):
+    """What a statement did that returns nothing."""
+
+    @property
+    def rowcount(self) -> int:
+        """How many rows it changed; asked at once or never."""
+
+
+class Cursor(Changed, Protocol):
     """What a statement returned."""
 
     def fetchone(self) -> Row:
@@ -30,7 +38,7 @@ class Connection(Protocol):
     def execute(self, statement: str, values: Values = ..., /) -> Cursor:
         """Run a statement."""
 
-    def executemany(self, statement: str, rows: Sequence[Values], /) -> object:
+    def executemany(self, statement: str, rows: Sequence[Values], /) -> Changed:
         """Run a statement that returns nothing once for each of the rows."""
 
 

@@ -43,10 +43,10 @@ WHERE run_id = :run_id AND state IN ('pending', 'sending', 'unknown') GROUP BY o
 
 -- name: operations
 SELECT operation.operation_id, sheet.source, sheet.sheet, source_row.row_number,
-       operation.operation, operation.state, offer.name, offer.instance_id, operation.body,
-       operation.before, operation.code, operation.message
+       operation.operation, operation.state, offer.name, offer.instance_id, payload.body,
+       payload.before, operation.code, operation.message
 FROM source_row JOIN sheet USING (sheet_id) JOIN operation USING (operation_id)
-JOIN offer USING (offer_id)
+JOIN offer USING (offer_id) LEFT JOIN payload USING (operation_id)
 WHERE source_row.run_id = :run_id AND source_row.kind = 'primary'
 ORDER BY source_row.source_row_id
 
@@ -62,9 +62,9 @@ ORDER BY source_row.source_row_id
 -- name: of_offer
 SELECT operation.run_id, operation.finished_at, operation.operation_id, sheet.source, sheet.sheet,
        source_row.row_number, operation.operation, operation.state, offer.name, offer.instance_id,
-       operation.body, operation.before, operation.code, operation.message
+       payload.body, payload.before, operation.code, operation.message
 FROM offer JOIN operation USING (offer_id) JOIN source_row USING (operation_id)
-JOIN sheet USING (sheet_id)
+JOIN sheet USING (sheet_id) LEFT JOIN payload USING (operation_id)
 WHERE (offer.name = :offer OR (offer.instance_id = :offer AND offer.instance_id <> ''))
   AND offer.dry_run = '' AND operation.state = 'done' AND operation.operation <> 'none'
   AND source_row.kind = 'primary' AND source_row.run_id = operation.run_id
@@ -104,20 +104,23 @@ DELETE FROM seen
 INSERT INTO seen (operation_id) VALUES (:operation_id) ON CONFLICT DO NOTHING
 
 -- name: created_by_id
-SELECT operation.operation_id, offer.instance_id, offer.name, operation.body
+SELECT operation.operation_id, offer.instance_id, offer.name, payload.body
 FROM offer JOIN operation ON operation.operation_id = offer.created_by
+LEFT JOIN payload USING (operation_id)
 WHERE operation.run_id = :run_id AND offer.undone_by IS NULL AND offer.target = :target
   AND offer.instance_id <> '' AND offer.instance_id IN (SELECT value FROM json_each(:ids))
 
 -- name: created_by_name
-SELECT operation.operation_id, offer.instance_id, offer.name, operation.body
+SELECT operation.operation_id, offer.instance_id, offer.name, payload.body
 FROM offer JOIN operation ON operation.operation_id = offer.created_by
+LEFT JOIN payload USING (operation_id)
 WHERE operation.run_id = :run_id AND offer.undone_by IS NULL AND offer.target = :target
   AND offer.name = :name
 
 -- name: not_seen
-SELECT operation.operation_id, offer.instance_id, offer.name, operation.body
+SELECT operation.operation_id, offer.instance_id, offer.name, payload.body
 FROM operation JOIN offer ON offer.created_by = operation.operation_id
+LEFT JOIN payload USING (operation_id)
 WHERE operation.run_id = :run_id AND offer.undone_by IS NULL
   AND operation.operation_id NOT IN (SELECT operation_id FROM seen)
 ORDER BY operation.operation_id

@@ -102,7 +102,8 @@ class KeyResolver:
         self._last_offer, self._last_operation = self._sql.execute(_SQL.last_ids).fetchone()
         self._whole: Placed = (RowKind.INVALID, None, None)  # what became of the offer above
         self._offers: list[dict[str, Any]] = []
-        self._operations: list[dict[str, Any]] = []
+        self._operations: list[tuple[int, int, str]] = []
+        self._payloads: list[dict[str, Any]] = []
         self._rows: list[dict[str, Any]] = []
 
     def add(self, rows: Iterable[StagedRow]) -> list[RowError]:
@@ -207,17 +208,8 @@ class KeyResolver:
                 "name": payload.name,
             }
         )
-        self._operations.append(
-            {
-                "operation_id": self._last_operation,
-                "run_id": self._sheet.run_id,
-                "offer_id": self._last_offer,
-                "operation": Operation.CREATE.value,
-                "digest": payload.digest,
-                "body": payload.body,
-                "state": State.PENDING.value,
-            }
-        )
+        self._operations.append((self._last_operation, self._last_offer, payload.digest))
+        self._payloads.append({"operation_id": self._last_operation, "body": payload.body})
         self._own[payload.row_key] = _Held(
             operation_id=self._last_operation,
             offer_id=self._last_offer,
@@ -242,6 +234,7 @@ class KeyResolver:
         }
         self._sql.execute(_SQL.adopt, values)
         if payload.digest != held.digest:
+            self._sql.execute(_SQL.set_digest, values)
             self._sql.execute(_SQL.replace_body, values)
             self._sql.execute(_SQL.rename, values)
         self._own[payload.row_key] = replace(
@@ -251,9 +244,18 @@ class KeyResolver:
     def _flush(self) -> None:
         """Write down what is new."""
         self._sql.executemany(_SQL.add_offer, self._offers)
-        self._sql.executemany(_SQL.add_operation, self._operations)
+        self._sql.execute(
+            _SQL.add_operations,
+            {
+                "run_id": self._sheet.run_id,
+                "operation": Operation.CREATE.value,
+                "state": State.PENDING.value,
+                "operations": orjson.dumps(self._operations).decode(),
+            },
+        )
+        self._sql.executemany(_SQL.add_payload, self._payloads)
         self._sql.executemany(_SQL.add_source_row, self._rows)
-        self._offers, self._operations, self._rows = [], [], []
+        self._offers, self._operations, self._payloads, self._rows = [], [], [], []
 
     def _conflict(self, held: _Held, row: StagedRow, payload: Payload) -> RowError:
         self._flush()  # the other row may be one of them

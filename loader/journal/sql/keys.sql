@@ -19,9 +19,13 @@ WHERE offer.target = :target AND offer.kind = :kind AND offer.dry_run = :dry_run
 INSERT INTO offer (offer_id, target, kind, key, dry_run, name)
 VALUES (:offer_id, :target, :kind, :key, :dry_run, :name)
 
--- name: add_operation
-INSERT INTO operation (operation_id, run_id, offer_id, operation, digest, body, state)
-VALUES (:operation_id, :run_id, :offer_id, :operation, :digest, :body, :state)
+-- name: add_operations
+INSERT INTO operation (operation_id, run_id, offer_id, operation, digest, state)
+SELECT value ->> 0, :run_id, value ->> 1, :operation, value ->> 2, :state
+FROM json_each(:operations)
+
+-- name: add_payload
+INSERT INTO payload (operation_id, body) VALUES (:operation_id, :body)
 
 -- name: adopt
 UPDATE operation SET run_id = :run_id, state = :state, code = '', message = '',
@@ -29,7 +33,10 @@ UPDATE operation SET run_id = :run_id, state = :state, code = '', message = '',
 WHERE operation_id = :operation_id
 
 -- name: replace_body
-UPDATE operation SET digest = :digest, body = :body WHERE operation_id = :operation_id
+UPDATE payload SET body = :body WHERE operation_id = :operation_id
+
+-- name: set_digest
+UPDATE operation SET digest = :digest WHERE operation_id = :operation_id
 
 -- name: rename
 UPDATE offer SET name = :name WHERE offer_id = :offer_id
@@ -49,4 +56,4 @@ ORDER BY source_row.source_row_id DESC LIMIT 1
 SELECT instance_id FROM offer WHERE offer_id = :offer_id
 
 -- name: body
-SELECT body FROM operation WHERE operation_id = :operation_id
+SELECT body FROM payload WHERE operation_id = :operation_id

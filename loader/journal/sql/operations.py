@@ -9,9 +9,8 @@ in its group and for everyone who comes after.
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final, Self, TypeVar
+from typing import Any, Final, NamedTuple, Self, TypeVar
 
 import anyio
 
@@ -20,7 +19,7 @@ from loader.journal.sql.database import Database
 from loader.journal.sql.record import Ended
 from loader.journal.sql.transitions import Transitions
 from loader.journal.values import Existing
-from loader.model import Attempt, Event, Job, Operation, Outcome, Receipt, RemoteOffer, UnknownRow
+from loader.model import Event, Job, Operation, Outcome, Receipt, RemoteOffer, UnknownRow
 
 T = TypeVar("T")
 Asked = TypeVar("Asked")
@@ -29,8 +28,7 @@ _PATIENCE_SECONDS: Final = 30.0  # for other writers, who need milliseconds
 InThread = Callable[[Callable[[], None]], Awaitable[None]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Waiting:
+class _Waiting(NamedTuple):
     work: Callable[[Sequence[Any]], Sequence[Any]]  # for all who ask for the same
     asked: Any
     done: asyncio.Future[Any]  # gets what the work returns for `asked`
@@ -157,16 +155,13 @@ class GroupedOperations:
         """Return pending operations behind the id `after`, in order."""
         return await self._do(partial(self._transitions.due, after=after, limit=limit))
 
-    async def start(self, job: Job) -> Attempt:
+    async def start(self, job: Job) -> None:
         """Commit the intent to send."""
-        return await self._together(self._transitions.start, job)
+        await self._together(self._transitions.start, job)
 
-    async def finish(
-        self, attempt: Attempt, event: Event, outcome: Outcome, *, must_be_new: bool = False
-    ) -> Outcome:
-        """Commit what the attempt taught us, and return it: lost where its id is not new."""
-        end = Ended(attempt=attempt, event=event, outcome=outcome, must_be_new=must_be_new)
-        return await self._together(self._transitions.finish, end)
+    async def finish(self, job: Job, outcome: Outcome) -> Outcome:
+        """Commit what an attempt taught us, and return it: lost where its id is not new."""
+        return await self._together(self._transitions.finish, Ended(job, outcome))
 
     async def give_up(
         self, operation_id: int, *, code: str, message: str, receipt: Receipt | None = None

@@ -15,8 +15,9 @@ SELECT sheet_id, source, sheet, header FROM sheet WHERE run_id = :plan_id ORDER 
 -- name: rows
 SELECT source_row.source_row_id, source_row.row_number, source_row.kind, source_row.cells,
        source_row.errors, source_row.part_of, operation.operation, operation.reason,
-       operation.digest, operation.body, operation.before, offer.key, offer.name,
+       operation.digest, payload.body, payload.before, offer.key, offer.name,
        offer.instance_id, offer.at_id, offer.etag
-FROM source_row LEFT JOIN operation USING (operation_id) LEFT JOIN offer USING (offer_id)
+FROM source_row LEFT JOIN operation USING (operation_id)
+LEFT JOIN payload USING (operation_id) LEFT JOIN offer USING (offer_id)
 WHERE source_row.sheet_id = :sheet_id AND source_row.source_row_id > :after
 ORDER BY source_row.source_row_id LIMIT :limit

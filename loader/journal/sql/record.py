@@ -4,25 +4,22 @@ Members of enums are bound by their value: sqlite3 searches long for how to adap
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from loader.delivery.baseline import without_receipt
-from loader.delivery.lifecycle import advance
+from loader.delivery.lifecycle import EVENT_OF, advance
 from loader.journal.values import ALREADY_GONE
-from loader.model import Attempt, Event, Operation, Outcome, Receipt, State
+from loader.model import Event, Job, Operation, Outcome, OutcomeKind, Receipt, State
 
 _FINAL: Final = {Event.DONE, Event.REFUSED, Event.GIVE_UP, Event.FOUND}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ended:
-    """An attempt and what it taught us. `must_be_new`: its id must be no other operation's."""
+class Ended(NamedTuple):
+    """An attempt and what it taught us."""
 
-    attempt: Attempt
-    event: Event
+    job: Job
     outcome: Outcome
-    must_be_new: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,29 +35,19 @@ class Change:
     request_id: str = ""
 
 
-class Present(NamedTuple):
-    """What an operation is at this moment."""
-
-    state: State
-    operation: Operation
-    offer_id: int
-    attempts: int
-
-
 def new_ids(ends: Sequence[Ended]) -> list[str]:
     """Return the ids that must be no other operation's."""
     return [found for end in ends if (found := _new_id(end))]
 
 
-def with_new_ids(ends: Sequence[Ended], *, taken: set[str]) -> Sequence[Ended]:
+def with_new_ids(ends: Sequence[Ended], *, taken: set[str]) -> list[Ended]:
     """Return the ends; lost are those whose id is in `taken`, or an earlier one's."""
     seen = set(taken)
     checked = []
     for end in ends:
         found = _new_id(end)
         if found in seen:
-            outcome = without_receipt(end.outcome, "another row's offer")
-            end = replace(end, event=Event.LOST, outcome=outcome)  # noqa: PLW2901
+            end = Ended(end.job, without_receipt(end.outcome, "another row's offer"))  # noqa: PLW2901
         elif found:
             seen.add(found)
         checked.append(end)
@@ -68,35 +55,39 @@ def with_new_ids(ends: Sequence[Ended], *, taken: set[str]) -> Sequence[Ended]:
 
 
 def _new_id(end: Ended) -> str:
-    if not end.must_be_new or end.event is not Event.DONE or end.outcome.receipt is None:
+    """Return the id that a create got; "" for none."""
+    job, outcome = end
+    if job.operation is not Operation.CREATE or outcome.kind is not OutcomeKind.DONE:
         return ""
-    return end.outcome.receipt.instance_id
+    return outcome.receipt.instance_id if outcome.receipt is not None else ""
 
 
 def change_of(end: Ended) -> Change:
     """Return what is recorded of an attempt."""
-    says_nothing = end.event is Event.DONE and end.outcome.code != ALREADY_GONE
+    job, outcome = end
+    says_nothing = outcome.kind is OutcomeKind.DONE and outcome.code != ALREADY_GONE
     return Change(
-        operation_id=end.attempt.operation_id,
-        event=end.event,
-        receipt=end.outcome.receipt,
-        code="" if says_nothing else end.outcome.code,
-        message="" if says_nothing else end.outcome.message,
-        http_status=end.outcome.http_status,
-        request_id=end.outcome.request_id,
+        operation_id=job.operation_id,
+        event=EVENT_OF[outcome.kind],
+        receipt=outcome.receipt,
+        code="" if says_nothing else outcome.code,
+        message="" if says_nothing else outcome.message,
+        http_status=outcome.http_status,
+        request_id=outcome.request_id,
     )
 
 
-def row_of(change: Change, present: Present, *, now: float) -> dict[str, Any]:
-    """Return the values of the statements of one event."""
-    after = advance(present.state, change.event)
+def row_of(change: Change, before: State, operation: Operation, *, now: float) -> dict[str, Any]:
+    """Return the values of the statements of one event, of an operation in the state `before`."""
+    after = advance(before, change.event)
     is_lost, is_done = change.event is Event.LOST, after is State.DONE
-    frees_key = is_done and present.operation is Operation.DELETE
-    is_created = is_done and present.operation is Operation.CREATE
+    frees_key = is_done and operation is Operation.DELETE
+    is_created = is_done and operation is Operation.CREATE
     receipt, status = change.receipt, change.http_status
     return {
         "operation_id": change.operation_id,
-        "state": after.value,
+        "before": before.value,
+        "after": after.value,
         "event": change.event.value,
         "now": now,
         "http_status": status,
@@ -105,10 +96,9 @@ def row_of(change: Change, present: Present, *, now: float) -> dict[str, Any]:
         "message": change.message,
         "finished_at": now if change.event in _FINAL else None,
         "last_sent_at": now if is_lost else None,
-        "must_exist": is_lost and status is not None and 200 <= status < 300,
+        "must_exist": int(is_lost and status is not None and 200 <= status < 300),
         "frees_key": frees_key,
         "names_offer": not frees_key and (is_done or receipt is not None),
-        "offer_id": present.offer_id,
         "instance_id": receipt and receipt.instance_id,
         "at_id": receipt and receipt.at_id,
         "etag": receipt and receipt.etag,

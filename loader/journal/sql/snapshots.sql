@@ -49,7 +49,8 @@ WHERE snapshot.target = :target AND instance_id = :instance_id AND snapshot.path
 ORDER BY snapshot.taken_at
 
 -- name: changed_from
-SELECT operation.finished_at, operation.before FROM operation JOIN offer USING (offer_id)
+SELECT operation.finished_at, payload.before FROM operation JOIN offer USING (offer_id)
+LEFT JOIN payload USING (operation_id)
 WHERE offer.target = :target AND offer.instance_id = :instance_id AND offer.dry_run = ''
   AND operation.state = 'done' AND operation.operation <> 'none'
 ORDER BY operation.finished_at

@@ -11,21 +11,12 @@ from typing import Any, Final
 import orjson
 
 from loader.delivery.lifecycle import advance
-from loader.errors import JournalError
+from loader.errors import IllegalMove, JournalError
 from loader.journal.sql.database import Database
-from loader.journal.sql.record import (
-    Change,
-    Ended,
-    Present,
-    change_of,
-    new_ids,
-    row_of,
-    with_new_ids,
-)
+from loader.journal.sql.record import Change, Ended, change_of, new_ids, row_of, with_new_ids
 from loader.journal.sql.statements import statements
 from loader.journal.values import Existing
 from loader.model import (
-    Attempt,
     Event,
     Job,
     Operation,
@@ -72,36 +63,29 @@ class Transitions:
             for row in self._page(_SQL.unknown, after, limit)
         ]
 
-    def start(self, jobs: Sequence[Job]) -> list[Attempt]:
+    def start(self, jobs: Sequence[Job]) -> list[None]:
         """Write down the intents to send."""
-        now = self._now()
-        present = self._present([job.operation_id for job in jobs])
-        intents = [
-            {
-                "operation_id": operation_id,
-                "state": advance(found.state, Event.START).value,
-                "number": found.attempts + 1,
-                "run_id": self._run_id,
-                "now": now,
-            }
-            for operation_id, found in present.items()
-        ]
-        self._sql.executemany(_SQL.intend, intents)
-        self._sql.executemany(_SQL.add_attempt, intents)
-        return [
-            Attempt(
-                operation_id=job.operation_id,
-                number=present[job.operation_id].attempts + 1,
-                started_at=now,
-            )
-            for job in jobs
-        ]
+        now, ids = self._now(), [job.operation_id for job in jobs]
+        values = {
+            "ids": orjson.dumps(ids).decode(),
+            "before": State.PENDING.value,
+            "after": advance(State.PENDING, Event.START).value,
+            "run_id": self._run_id,
+            "now": now,
+        }
+        if self._sql.execute(_SQL.intend, values).rowcount != len(ids):
+            raise self._illegal(ids, Event.START)
+        self._sql.execute(_SQL.add_attempts, values)
+        return [None] * len(ids)
 
     def finish(self, ends: Sequence[Ended]) -> list[Outcome]:
         """Write down what attempts taught us, and return it: lost, where an id is not new."""
         if new := new_ids(ends):
             ends = with_new_ids(ends, taken=set(self.claimed(new)))
-        self._record([change_of(end) for end in ends])
+        now = self._now()
+        self._write(
+            [row_of(change_of(end), State.SENDING, end.job.operation, now=now) for end in ends]
+        )
         return [end.outcome for end in ends]
 
     def give_up(
@@ -212,12 +196,12 @@ class Transitions:
             },
         ).fetchall()
 
-    def _present(self, ids: Sequence[int]) -> dict[int, Present]:
-        """Return what these operations are now."""
+    def _present(self, ids: Sequence[int]) -> dict[int, tuple[State, Operation]]:
+        """Return the state of operations, and what they do."""
         rows = self._sql.execute(_SQL.present, {"ids": orjson.dumps(ids).decode()})
         found = {
-            operation_id: Present(State(state), Operation(operation), offer_id, attempts)
-            for operation_id, state, operation, offer_id, attempts in rows
+            operation_id: (State(state), Operation(operation))
+            for operation_id, state, operation in rows
         }
         for operation_id in ids:
             if operation_id not in found:
@@ -231,11 +215,27 @@ class Transitions:
         """Record events, each as the table of the life cycle says."""
         now = self._now()
         present = self._present([change.operation_id for change in changes])
-        rows = [row_of(change, present[change.operation_id], now=now) for change in changes]
-        self._sql.executemany(_SQL.advance, rows)
+        self._write([row_of(each, *present[each.operation_id], now=now) for each in changes])
+
+    def _write(self, rows: Sequence[dict[str, Any]]) -> None:
+        """Write changes down; each must find its operation in the state that it goes out from."""
+        if rows and self._sql.executemany(_SQL.advance, rows).rowcount != len(rows):
+            ids = [row["operation_id"] for row in rows]
+            raise self._illegal(ids, *{Event(row["event"]) for row in rows})
         self._sql.executemany(_SQL.add_transition, rows)
         self._sql.executemany(_SQL.identify, [row for row in rows if row["names_offer"]])
         self._sql.executemany(_SQL.free_key, [row for row in rows if row["frees_key"]])
+
+    def _illegal(self, ids: Sequence[int], *events: Event) -> Exception:
+        """Return why not all of these operations could take these events."""
+        try:
+            states = {state.value for state, _ in self._present(ids).values()}
+        except JournalError as error:
+            return error
+        return IllegalMove(
+            f"operations in the states {sorted(states)} cannot all take {sorted(events)}; this is"
+            " a bug of the loader: please report it with the log"
+        )
 
 
 def _job(row: Sequence[Any]) -> Job:

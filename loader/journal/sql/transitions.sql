@@ -15,24 +15,26 @@ WHERE run_id = :run_id AND state = 'unknown' AND operation_id > :after
 ORDER BY operation_id LIMIT :limit
 
 -- name: present
-SELECT operation_id, state, operation, offer_id, attempts FROM operation
+SELECT operation_id, state, operation FROM operation
 WHERE operation_id IN (SELECT value FROM json_each(:ids))
 
 -- name: intend
-UPDATE operation SET state = :state, attempts = :number, last_sent_at = :now
-WHERE operation_id = :operation_id
+UPDATE operation SET state = :after, attempts = attempts + 1, last_sent_at = :now
+WHERE operation_id IN (SELECT value FROM json_each(:ids)) AND state = :before
 
--- name: add_attempt
+-- name: add_attempts
 INSERT INTO attempt (operation_id, run_id, number, started_at)
-VALUES (:operation_id, :run_id, :number, :now)
+SELECT operation_id, :run_id, attempts, :now FROM operation
+WHERE operation_id IN (SELECT value FROM json_each(:ids))
 
 -- name: advance
 UPDATE operation
-SET state = :state, http_status = coalesce(:http_status, http_status),
+SET state = :after, http_status = coalesce(:http_status, http_status),
     request_id = CASE WHEN :request_id = '' THEN request_id ELSE :request_id END, code = :code,
     message = :message, finished_at = :finished_at,
-    last_sent_at = coalesce(:last_sent_at, last_sent_at), must_exist = CASE WHEN :must_exist = 1 THEN 1 ELSE must_exist END
-WHERE operation_id = :operation_id
+    last_sent_at = coalesce(:last_sent_at, last_sent_at),
+    must_exist = CASE WHEN :must_exist = 1 THEN 1 ELSE must_exist END
+WHERE operation_id = :operation_id AND state = :before
 
 -- name: add_transition
 INSERT INTO transition (operation_id, at, event, http_status, request_id, code, message)
@@ -42,10 +44,11 @@ VALUES (:operation_id, :now, :event, :http_status, :request_id, :code, :message)
 UPDATE offer
 SET instance_id = coalesce(:instance_id, instance_id), at_id = coalesce(:at_id, at_id),
     etag = coalesce(:etag, etag), created_by = coalesce(:created_by, created_by)
-WHERE offer_id = :offer_id
+WHERE offer_id = (SELECT offer_id FROM operation WHERE operation_id = :operation_id)
 
 -- name: free_key
-UPDATE offer SET undone_by = :operation_id WHERE offer_id = :offer_id
+UPDATE offer SET undone_by = :operation_id
+WHERE offer_id = (SELECT offer_id FROM operation WHERE operation_id = :operation_id)
 
 -- name: mark_duplicate
 UPDATE source_row SET kind = 'duplicate' WHERE operation_id = :operation_id AND run_id = :run_id

@@ -31,12 +31,13 @@ SELECT old_row.row_id,
        CASE WHEN old_row.state = 'created' THEN old_row.row_id END,
        CASE WHEN undone_by <> '' THEN old_row.row_id + (SELECT max(row_id) FROM old_row) END
 FROM old_row JOIN old_run USING (run_id);
-INSERT INTO operation (operation_id, run_id, offer_id, operation, digest, body, state, attempts,
+INSERT INTO operation (operation_id, run_id, offer_id, operation, digest, state, attempts,
                        must_exist, last_sent_at, http_status, code, message, finished_at)
-SELECT row_id, run_id, row_id, 'create', digest, body,
+SELECT row_id, run_id, row_id, 'create', digest,
        CASE state WHEN 'created' THEN 'done' ELSE state END,
        attempts, must_exist, last_sent_at, http_status, code, message, finished_at
 FROM old_row;
+INSERT INTO payload (operation_id, body) SELECT row_id, body FROM old_row;
 INSERT INTO operation (operation_id, run_id, offer_id, operation, reason, digest, state, attempts,
                        last_sent_at, code, message, finished_at)
 SELECT row_id + (SELECT max(row_id) FROM old_row), old_deletion.run_id || '-undo', row_id, 'delete',

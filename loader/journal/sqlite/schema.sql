@@ -55,8 +55,6 @@ CREATE TABLE operation (                     -- one thing to do to one offer
   operation TEXT NOT NULL,                   -- create, update, archive, delete, none
   reason TEXT NOT NULL DEFAULT '',
   digest TEXT NOT NULL,
-  body BLOB,                                 -- what is sent; null: the body of the create
-  before BLOB,                               -- the whole remote object before the change
   state TEXT NOT NULL,                       -- pending, sending, done, failed, unknown
   attempts INTEGER NOT NULL DEFAULT 0,
   must_exist INTEGER NOT NULL DEFAULT 0,     -- 2xx without ids: never sent again
@@ -71,6 +69,11 @@ CREATE INDEX operation_by_run ON operation (run_id, state, operation_id);
 CREATE INDEX operation_by_offer ON operation (offer_id);
 CREATE UNIQUE INDEX operation_open ON operation (offer_id)
   WHERE state IN ('pending', 'sending', 'unknown');
+CREATE TABLE payload (                       -- apart from `operation`, which changes often
+  operation_id INTEGER PRIMARY KEY REFERENCES operation ON DELETE CASCADE,
+  body BLOB,                                 -- what is sent; null: the body of the create
+  before BLOB                                -- the whole remote object before the change
+) STRICT;
 CREATE TABLE source_row (                    -- every row of every source, once
   source_row_id INTEGER PRIMARY KEY,         -- in the order of the sources
   run_id TEXT NOT NULL REFERENCES run (run_id),
@@ -211,13 +214,14 @@ CREATE TABLE outage (                        -- why a folder of an inbox waits
 CREATE VIEW job AS                           -- an operation as the engine gets it
 SELECT
   operation.operation_id, operation.operation, offer.key, offer.name, operation.digest,
-  coalesce(operation.body, creation.body) AS body, operation.attempts,
-  offer.instance_id AS remote_id, offer.etag, operation.before,
+  coalesce(payload.body, creation.body) AS body, operation.attempts,
+  offer.instance_id AS remote_id, offer.etag, payload.before,
   operation.run_id, operation.state, operation.last_sent_at, operation.must_exist,
   offer.target, offer.dry_run
 FROM operation
 JOIN offer USING (offer_id)
-LEFT JOIN operation AS creation ON creation.operation_id = offer.created_by;
+LEFT JOIN payload USING (operation_id)
+LEFT JOIN payload AS creation ON creation.operation_id = offer.created_by;
 CREATE VIEW result AS                        -- a source row and how it ended
 SELECT
   source_row.source_row_id, source_row.run_id, source_row.operation_id, sheet.source, sheet.sheet,
@@ -244,9 +248,10 @@ SELECT
   END AS status,
   offer.instance_id, offer.at_id, offer.etag, operation.attempts, operation.http_status,
   operation.request_id,
-  operation.code, operation.message, operation.finished_at, source_row.part_of, operation.body,
+  operation.code, operation.message, operation.finished_at, source_row.part_of, payload.body,
   operation.operation
 FROM source_row
 JOIN sheet USING (sheet_id)
 LEFT JOIN operation USING (operation_id)
+LEFT JOIN payload USING (operation_id)
 LEFT JOIN offer USING (offer_id);
