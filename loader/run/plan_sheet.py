@@ -13,7 +13,7 @@ from typing import Final
 from loader.events import Listener
 from loader.journal import Journal, RunRecord
 from loader.model import Notice
-from loader.run.approving import needs_approval
+from loader.run.approving import needs_approval, target_names
 from loader.run.changes_report import change_plan, planned_change
 from loader.run.history import journal_to_read, known_run
 from loader.run.load_report import findings_of
@@ -63,6 +63,8 @@ class SheetPlan:
     refusals: tuple[str, ...] = ()
     needs_approval: bool = False
     author: str = ""
+    is_author: bool = False  # whoever asks made the plan
+    target_names: tuple[str, ...] = ()  # what a person may call the target
     approved_by: tuple[str, ...] = ()
     is_used: bool = False  # it was sent, at least in part
 
@@ -160,6 +162,8 @@ def _of_changes(
         refusals=report.refusals,
         needs_approval=needs_approval(report.totals, settings),
         author=author,
+        is_author=author == journal.person,
+        target_names=tuple(target_names(run.target)),
         approved_by=tuple(
             each.person
             for each in approvals

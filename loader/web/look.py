@@ -21,7 +21,12 @@ from loader.web.words import say
 TESTER: Final = web.AppKey("link tester", LinkTester)  # another one in tests
 _ON: Final = "1"
 _IN_FRAMES: Final = frozenset({"html", "image"})
-_KINDS: Final = {Verdict.WORKS: "good", Verdict.PLACEHOLDER: "", Verdict.TOO_MANY: ""}
+_KINDS: Final = {
+    Verdict.WORKS: "good",
+    Verdict.NOT_WEB: "care",  # an address that opens an app may be meant
+    Verdict.PLACEHOLDER: "",
+    Verdict.TOO_MANY: "",
+}
 _UNITS: Final = ("B", "kB", "MB")
 
 

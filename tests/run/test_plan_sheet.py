@@ -119,4 +119,5 @@ def test_where_an_approval_may_be_needed_every_sheet_can_be_approved(tmp_path: P
     assert (plan.is_of_changes, plan.needs_approval) == (True, True)
     assert plan.totals.create == ROWS
     assert plan.author
+    assert (plan.is_author, plan.target_names) == (True, ("sandbox",))
     assert plan.approved_by == ()

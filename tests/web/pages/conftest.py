@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.web_page import RunningPage, running_page
+from tests.web.pages.attacker import Attacker, attacking
 from tests.web.pages.browser import Visitor, launched, visiting
 
 if TYPE_CHECKING:
@@ -40,3 +41,10 @@ def visitor(browser: "Browser") -> Iterator[Visitor]:
 def page(visitor: Visitor) -> "Page":
     """Give one tab of hers."""
     return visitor.tab()
+
+
+@pytest.fixture
+def attacker() -> Iterator[Attacker]:
+    """Give a server of somebody else."""
+    with attacking() as somebody:
+        yield somebody
