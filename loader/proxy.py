@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
 from typing import Any, Final
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from pydantic import SecretStr
 
@@ -114,6 +114,15 @@ def checked_proxy(text: str) -> str:
             " LOADER_PROXY_PASSWORD or proxy_password_file"
         )
     return url
+
+
+def for_libraries(proxy: Proxy) -> dict[str, str]:
+    """Return a proxy by the scheme of addresses, as libraries take it: with user and password."""
+    if not proxy.url:
+        return {}
+    scheme, _, place = proxy.url.partition("://")
+    login = ":".join(quote(each, safe="") for each in proxy.login or ())
+    return dict.fromkeys(_KINDS, f"{scheme}://{login}@{place}" if login else proxy.url)
 
 
 def _parsed(given: str, settings: ProxySettings, name: str) -> Proxy:

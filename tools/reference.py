@@ -147,12 +147,12 @@ def _codes(title: str, meaning: str, entries: Iterable[Code]) -> Iterator[str]:
 PROXY_SECTION: Final = """\
 ## Behind a company's proxy
 
-The API, the token endpoint and webhooks are reached through the proxy that `proxy` names. Where
-it is not set, the usual variables count: `HTTPS_PROXY` (`HTTP_PROXY` for plain http), else
-`ALL_PROXY`; small letters win. `proxy = "none"` goes without one, whatever they say. `NO_PROXY`
-makes exceptions to all of them, by the rules of Python's standard library: names of hosts or
-domains joined by commas, or `*`. Addresses of this machine, and with them the built-in sandbox,
-are reached through no proxy of a variable.
+The API, the token endpoint, webhooks and buckets (S3) are reached through the proxy that `proxy`
+names. Where it is not set, the usual variables count: `HTTPS_PROXY` (`HTTP_PROXY` for plain
+http), else `ALL_PROXY`; small letters win. `proxy = "none"` goes without one, whatever they say.
+`NO_PROXY` makes exceptions to all of them, by the rules of Python's standard library: names of
+hosts or domains joined by commas, or `*`. Addresses of this machine, and with them the built-in
+sandbox, are reached through no proxy of a variable.
 
 A user and password may be in the variable (`http://user:password@host:3128`, special characters
 as `%40`); in the setting they are not accepted: give `proxy_user`, and `LOADER_PROXY_PASSWORD` or

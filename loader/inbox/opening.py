@@ -86,7 +86,8 @@ def spool_path(journal: Path, address: RemoteAddress) -> Path:
 
 
 def _elsewhere(address: RemoteAddress, settings: InboxSettings, settings_of: SettingsOf) -> Inbox:
-    journal = Path(settings_of(settings.profile).journal)
+    usual = settings_of(settings.profile)
+    journal = Path(usual.journal)
     spool = spool_path(journal, address)
     plans = folder_plans(settings)
     return Inbox(
@@ -100,6 +101,7 @@ def _elsewhere(address: RemoteAddress, settings: InboxSettings, settings_of: Set
                     name=plan.name,
                     markers=plan.rules.taken_when == "marker",
                     known=_others(plan, settings),
+                    proxy_for=usual.proxy_for if usual.names_proxy else None,
                 ),
                 rules=plan.rules,
                 settings=_settings(plan, settings_of),

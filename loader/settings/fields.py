@@ -70,8 +70,8 @@ class Settings(AccessSettings):
         shown_default="the system's",
     )
     proxy: ProxyAddress | None = setting(
-        "HTTP proxy for the API, the token endpoint and webhooks; none: no proxy, whatever the"
-        " environment says. NO_PROXY makes exceptions.",
+        "HTTP proxy for the API, the token endpoint, webhooks and buckets; none: no proxy, whatever"
+        " the environment says. NO_PROXY makes exceptions.",
         accepts="an address like http://proxy.example.com:3128, or none",
         default=None,
         shown_default="what HTTPS_PROXY, HTTP_PROXY and ALL_PROXY say",
@@ -190,6 +190,11 @@ class Settings(AccessSettings):
         self._origins.update(origins)
         self._notices = notices
         self._proxy_variables.update(proxy_variables(environment))
+
+    @property
+    def names_proxy(self) -> bool:
+        """Whether the setting decides, and not the variables of the environment."""
+        return self.proxy is not None
 
     def proxy_for(self, address: str) -> Proxy:
         """Say through which proxy an address is reached. Raises `SettingsError`."""

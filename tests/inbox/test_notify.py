@@ -1,16 +1,18 @@
 """People are told at the end of a file, over real sockets; failing to tell fails nothing else."""
 
+import asyncio
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
 
 from loader.inbox.events import FileEnded, FolderRecovered, FolderWaits, WatcherClosed
-from loader.inbox.notify import Notifier, notifier
+from loader.inbox.notify import Notifier, notifier, patience
 from loader.inbox.notify.message import message_of
-from loader.inbox.notify.sending import Channel
+from loader.inbox.notify.sending import Channel, try_out
 from loader.inbox.values import DropOutcome, Outage, TroubleKind
 from loader.settings import load_settings
 from loader.settings.notify import EmailSettings, NotifySettings, Telling, WebhookSettings
@@ -288,3 +290,29 @@ def _channels(settings: NotifySettings) -> list[Channel]:
     assert telling is not None
     telling(WatcherClosed())
     return list(telling._channels)
+
+
+@pytest.mark.parametrize("line", [b"220-" + b"x" * 8_000 + b"\r\n", b""], ids=["bytes", "time"])
+def test_a_mail_server_that_answers_without_end_is_left(
+    monkeypatch: pytest.MonkeyPatch, line: bytes
+) -> None:
+    monkeypatch.setattr(patience, "MOST_WAITS", 10 if line else 0)
+
+    async def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError):
+            while True:
+                writer.write(line or b"220-\r\n")
+                await writer.drain()
+        writer.transport.abort()
+
+    with served(answer) as port:
+        email = EmailSettings(
+            host="127.0.0.1",
+            port=port,
+            sender="loader@example.com",
+            recipients=("ops@example.com",),
+            security="none",
+        )
+        (complaint,) = try_out(NotifySettings(email=email), now=0.0).values()
+
+    assert "the mail server cannot be used" in complaint

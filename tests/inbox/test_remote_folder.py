@@ -1,8 +1,10 @@
 """Inboxes elsewhere keep what a local one promises: over S3, over SFTP, over any fsspec."""
 
+import asyncio
 import itertools
 import os
 import time
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,8 +15,11 @@ import pytest
 from loader.errors import SettingsError
 from loader.inbox.remote import RemoteFolder, opened_folder, remote_address
 from loader.inbox.remote.address import RemoteAddress
+from loader.inbox.remote.objects import ObjectStore
 from loader.inbox.values import Candidate, Claim, FinalFolder
+from loader.settings import load_settings
 from tests.support.inbox_reports import token
+from tests.support.proxies import served
 from tests.support.remote_servers import AWS, running_sftp
 
 DAY = "2026-11-25"
@@ -437,3 +442,34 @@ def test_a_bucket_that_is_not_there_or_not_ours_is_said(
 def test_a_kind_of_place_without_its_library_is_said(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="teleport"):
         opened_folder(_address("teleport://host/in"), spool=tmp_path)
+
+
+def test_a_bucket_is_reached_through_the_proxy_of_the_settings(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[bytes] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
+        writer.close()
+
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://bucket.example")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "id")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "key")
+    with served(answer) as port:
+        settings = load_settings(
+            environment={
+                "LOADER_PROXY": f"http://127.0.0.1:{port}",
+                "LOADER_PROXY_USER": "me",
+                "LOADER_PROXY_PASSWORD": "p@ss",
+            }
+        )
+        address = remote_address("s3://inbox/new")
+        assert address is not None
+        store = ObjectStore(address, proxy_for=settings.proxy_for)
+        with pytest.raises(OSError, match="s3://inbox/new"):
+            store.listing("")
+
+    assert asked[0].startswith(b"GET http://bucket.example/inbox?")
+    assert b64encode(b"me:p@ss") in asked[0]

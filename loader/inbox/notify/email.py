@@ -14,6 +14,7 @@ from pathlib import Path
 
 from loader.inbox.notify.errors import Refused, Unreachable
 from loader.inbox.notify.message import Message
+from loader.inbox.notify.patience import BoundedSmtp, BoundedSmtpOverTls
 from loader.settings.notify import EmailSettings
 
 
@@ -60,11 +61,11 @@ def send(settings: EmailSettings, mail: EmailMessage) -> None:
 def _connected(settings: EmailSettings) -> smtplib.SMTP:
     wait = settings.timeout_seconds
     if settings.security == "none":
-        return smtplib.SMTP(settings.host, settings.real_port, timeout=wait)
+        return BoundedSmtp(settings.host, settings.real_port, timeout=wait)
     trust = ssl.create_default_context(cafile=str(settings.ca_file) if settings.ca_file else None)
     if settings.security == "tls":
-        return smtplib.SMTP_SSL(settings.host, settings.real_port, timeout=wait, context=trust)
-    server = smtplib.SMTP(settings.host, settings.real_port, timeout=wait)
+        return BoundedSmtpOverTls(settings.host, settings.real_port, timeout=wait, context=trust)
+    server = BoundedSmtp(settings.host, settings.real_port, timeout=wait)
     try:
         server.starttls(context=trust)
     except BaseException:

@@ -17,7 +17,7 @@ from loader.inbox.names import MARKER, numbered, shortened, why_ignored
 from loader.inbox.remote.address import RemoteAddress
 from loader.inbox.remote.claims import Claims, CopyClaims, RenameClaims, join
 from loader.inbox.remote.spool import Spool
-from loader.inbox.remote.store import Entry, Kind, Store
+from loader.inbox.remote.store import Entry, Kind, ProxyFor, Store
 from loader.inbox.values import Candidate, Claim, FinalFolder, Ignored, Look, Place
 from loader.settings.inbox import RESERVED
 
@@ -141,8 +141,12 @@ def opened_folder(
     name: str = "",
     markers: bool = False,
     known: Sequence[str] = (),
+    proxy_for: ProxyFor | None = None,
 ) -> RemoteFolder:
-    """Open a folder elsewhere. Raises `SettingsError` where the library for it is missing."""
+    """Open a folder elsewhere. Raises `SettingsError` where the library for it is missing.
+
+    `proxy_for` says how a bucket is reached; None: by the variables of the environment.
+    """
     copies = Spool(spool / f"folder-{name}")
     store: Store
     claims: Claims
@@ -154,7 +158,7 @@ def opened_folder(
     else:
         from loader.inbox.remote.objects import ObjectStore  # noqa: PLC0415 - an extra
 
-        store = ObjectStore(address)
+        store = ObjectStore(address, proxy_for=proxy_for)
         claims = CopyClaims(store=store, folder=name, spool=copies, markers=markers)
     return RemoteFolder(store, claims=claims, spool=copies, name=name, markers=markers, known=known)
 

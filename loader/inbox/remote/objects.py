@@ -5,6 +5,7 @@ compares by itself, elsewhere we look just before. Credentials come from where e
 them (for S3: AWS_ variables, profiles, roles).
 """
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -15,7 +16,8 @@ from loader.api.error_body import one_line
 from loader.errors import SettingsError
 from loader.inbox.remote import store
 from loader.inbox.remote.address import RemoteAddress
-from loader.inbox.remote.store import Entry, Kind, Listing, listing, too_much
+from loader.inbox.remote.store import Entry, Kind, Listing, ProxyFor, listing, too_much
+from loader.proxy import for_libraries
 
 try:
     import fsspec
@@ -26,9 +28,12 @@ except ImportError as error:
     ) from error
 
 _S3: Final = ("s3", "s3a")
-_S3_OPTIONS: Final[Mapping[str, Any]] = {  # Any: what s3fs takes
-    "config_kwargs": {"connect_timeout": 20, "read_timeout": 60, "retries": {"max_attempts": 3}},
+_S3_CONFIG: Final[Mapping[str, Any]] = {  # Any: what s3fs takes
+    "connect_timeout": 20,
+    "read_timeout": 60,
+    "retries": {"max_attempts": 3},
 }
+_S3_ENDPOINTS: Final = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
 _LISTING_SECONDS: Final = 300.0
 _NO_CREDENTIALS: Final = ("NoCredentialsError", "PartialCredentialsError", "ProfileNotFound")
 _TIMES: Final = ("LastModified", "mtime", "last_modified", "updated", "created")
@@ -39,14 +44,14 @@ _TAGS: Final = ("ETag", "etag", "md5Hash", "content_md5", "checksum")
 class ObjectStore:
     """One inbox that fsspec reaches."""
 
-    def __init__(self, address: RemoteAddress) -> None:
+    def __init__(self, address: RemoteAddress, *, proxy_for: ProxyFor | None = None) -> None:
         self._address = address
         self._is_s3 = address.scheme in _S3
         try:
             self._files: Any = fsspec.filesystem(  # Any: fsspec is not typed
                 address.scheme,
                 use_listings_cache=False,
-                **(_S3_OPTIONS if self._is_s3 else {}),
+                **(_s3_options(proxy_for) if self._is_s3 else {}),
             )
         except (ImportError, ValueError) as error:
             advice = ": pip install 'fallback-offer-loader[s3]'" if self._is_s3 else ""
@@ -180,6 +185,15 @@ class ObjectStore:
                 ) from None
             said = f"{name}: {one_line(str(error))}"
             raise ConnectionError(f"{self._address} cannot be used: {said}") from None
+
+
+def _s3_options(proxy_for: ProxyFor | None) -> dict[str, Any]:  # Any: as above
+    config = dict(_S3_CONFIG)
+    if proxy_for is not None:
+        named = (os.environ.get(name) for name in _S3_ENDPOINTS)
+        endpoint = next(filter(None, named), "https://s3.amazonaws.com")
+        config["proxies"] = for_libraries(proxy_for(endpoint))
+    return {"config_kwargs": config}
 
 
 class _Count(Callback):  # type: ignore[misc]  # fsspec is not typed

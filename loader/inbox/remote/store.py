@@ -4,15 +4,17 @@ Paths are relative to the inbox, with slashes; "" is the inbox itself. `OSError`
 place cannot be used now, `SettingsError` that a person must change something first.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeAlias
 
 from loader.inbox.names import why_no_name
 from loader.inbox.values import Ignored
+from loader.proxy import Proxy
 
+ProxyFor: TypeAlias = Callable[[str], Proxy]  # how an address is reached
 MOST_LISTED: Final = 100_000  # entries of one folder
 
 
