@@ -39,6 +39,14 @@ class History(Protocol):
     def results(self, run_id: str, *, status: str | None = None) -> Iterator[ResultRow]:
         """Yield every source row of a run once, in the order of the sources."""
 
+    def result_window(
+        self, run_id: str, *, start: int, count: int, status: str | None = None, text: str = ""
+    ) -> Sequence[ResultRow]:
+        """Return some source rows of a run in the order of the sources, from `start` on.
+
+        `text` is looked for in the cells, the ids and the messages.
+        """
+
     def open_operations(self, run_id: str) -> Mapping[Operation, int]:
         """Return how many operations of each kind are not final, in the order to do them."""
 

@@ -58,7 +58,7 @@ def list_runs(settings: Settings) -> tuple[RunOverview, ...]:
     """Return every run, newest first."""
     with journal_to_read(settings) as journal:
         history = journal.history
-        return tuple(_overview(history, known_run(history, run_id)) for run_id in history.runs())
+        return tuple(overview_of(history, known_run(history, run_id)) for run_id in history.runs())
 
 
 def show_run(run_id: str, settings: Settings) -> RunDetail:
@@ -68,7 +68,7 @@ def show_run(run_id: str, settings: Settings) -> RunDetail:
         run = known_run(history, run_id)
         unknown = history.results(run.run_id, status=State.UNKNOWN)
         return RunDetail(
-            overview=_overview(history, run),
+            overview=overview_of(history, run),
             target=run.target,
             sources=run.sources,
             options=run.options,
@@ -96,7 +96,8 @@ def write_run_results(request: ResultsRequest, settings: Settings) -> ResultsRep
         return ResultsReport(summary=history.summary(run.run_id), results=results)
 
 
-def _overview(history: History, run: RunRecord) -> RunOverview:
+def overview_of(history: History, run: RunRecord) -> RunOverview:
+    """Return one run as it stands in the list."""
     return RunOverview(
         summary=history.summary(run.run_id),
         command=run.command,

@@ -19,11 +19,13 @@ from typing import Final
 
 from aiohttp import web
 
+from loader.journal.person import in_the_name_of
 from loader.web.pages import SESSION, problem
 from loader.web.ticket import Session, Sessions
 
 COOKIE: Final = "loader"
 OPEN: Final = "/open/"
+_ICON: Final = "/favicon.ico"
 _CHANGES: Final = "POST"
 _READS: Final = frozenset({"GET", "HEAD"})
 _FORM_SECONDS: Final = 30.0
@@ -71,9 +73,9 @@ class Guard:
 
     async def __call__(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Look at one request."""
-        refused = self._refused(request)
-        if refused is not None:
-            return refused
+        answer = self._refused(request)
+        if answer is not None:
+            return answer
         if request.path.startswith(OPEN) and request.method == "GET":
             return self._opened(request)
         session = self._session(request)
@@ -84,9 +86,11 @@ class Guard:
         if request.method == _CHANGES and not await _has_token(request, session):
             return problem(request, "token", status=403)
         request[SESSION] = session
-        return await handler(request)
+        with in_the_name_of(session.person):
+            return await handler(request)
 
     def _refused(self, request: web.Request) -> web.Response | None:
+        """Answer what nobody may ask for, and the icon that a browser asks for beside any page."""
         if request.headers.getall("Host", []) != [request.host] or not self._is_ours(request.host):
             return problem(request, "host", status=421)
         if request.method not in _READS and request.method != _CHANGES:
@@ -100,7 +104,7 @@ class Guard:
         )
         if is_foreign or (request.method == _CHANGES and not origins and site is None):
             return problem(request, "origin", status=403)
-        return None
+        return web.Response(status=204) if request.path == _ICON else None
 
     def _is_ours(self, host: str) -> bool:
         return host.lower() in self._access.hosts

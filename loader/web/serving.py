@@ -20,7 +20,7 @@ from aiohttp.typedefs import Middleware
 from loader.errors import LoaderError, SettingsError
 from loader.run.drafting import Drafts
 from loader.settings.web import WebSettings
-from loader.web import columns, files, look, start
+from loader.web import columns, files, history, look, results, running, start
 from loader.web.drafts import DRAFTS, close_drafts
 from loader.web.guard import OPEN, Access, Guard, Handler, protect
 from loader.web.pages import Refused, loader_problem, problem
@@ -32,6 +32,9 @@ ROUTES: Final[Sequence[web.RouteDef]] = (
     *files.ROUTES,
     *columns.ROUTES,
     *look.ROUTES,
+    *history.ROUTES,
+    *running.ROUTES,
+    *results.ROUTES,
 )
 _LOOPBACK: Final = ("127.0.0.1", "::1")
 _LARGEST_BODY: Final = 8 * 1024**2  # of what is not an upload: a block of cells that is pasted
@@ -79,6 +82,7 @@ async def serve(
             )
         )
         await until.wait()
+        await asyncio.to_thread(state.jobs.close)
     finally:
         await runner.cleanup()
 

@@ -2,18 +2,20 @@
 
 import asyncio
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 from aiohttp import web
 
 from loader.errors import JournalError
-from loader.run.history import list_runs
 from loader.run.reports import RunOverview
+from loader.run.result_page import page_of_runs
 from loader.run.wiring import entity_or_offer
 from loader.settings import Settings
 from loader.template import write_template
 from loader.web.pages import acting, render
+from loader.web.shown_runs import shown_run
 from loader.web.state import STATE
 
 _MOST_SHOWN: Final = 5
@@ -24,14 +26,16 @@ async def start(request: web.Request) -> web.Response:
     """Show the page."""
     state = request.app[STATE]
     runs = await asyncio.to_thread(_last_runs, acting(request))
-    return render(request, "start.html", runs=runs, upload_mb=state.web.upload_mb)
+    at_work = {job.run_id for job in state.jobs.at_work()}
+    shown = [shown_run(each, at_work=each.summary.run_id in at_work) for each in runs]
+    return render(request, "start.html", runs=shown, upload_mb=state.web.upload_mb)
 
 
-def _last_runs(settings: Settings) -> tuple[RunOverview, ...]:
+def _last_runs(settings: Settings) -> Sequence[RunOverview]:
     if not Path(settings.journal).exists():
         return ()
     try:
-        return list_runs(settings)[:_MOST_SHOWN]
+        return page_of_runs(settings, count=_MOST_SHOWN).runs
     except JournalError:
         return ()
 

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from loader.settings import Settings
 from loader.settings.web import WebSettings
+from loader.web.jobs import Jobs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,12 +36,19 @@ class WebState:
     target: ShownTarget
     data: Path
     report_crash: Callable[[BaseException], str]
+    jobs: Jobs
     named: tuple[Path, ...] = ()
 
     @property
     def drafts(self) -> Path:
         """The folder that has a folder for each draft."""
         return self.data / "drafts"
+
+    def results_of(self, run_id: str) -> Path:
+        """Return where the results of a run are written: not beside a file of the person."""
+        folder = self.data / "results"
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return folder / f"{run_id}.xlsx"
 
     @property
     def mappings(self) -> Path:

@@ -11,9 +11,9 @@ import pytest
 
 from loader.cli.output.progress import Progress
 from loader.cli.output.terminal import say, say_table
-from loader.cli.output.time_left import Speed, per_second, time_left
 from loader.delivery.bottleneck import Standing, explain_rate
 from loader.events import Limited, PhaseBegan, PhaseEnded, RowsDone
+from loader.time_left import Speed, per_second, time_left
 from offer_sandbox import running_sandbox
 from tests.support.terminals import HIDDEN, SHOWN, on_terminal
 from tests.support.workbooks import Loader, way_to, write_offers

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import anyio
 import pytest
@@ -457,3 +458,21 @@ async def test_claims_of_an_inbox_are_kept_until_they_are_told(journal: Journal)
     assert claims.begin("t", inbox="in", folder="", name="a.csv").looks == 2
     assert claims.count_surprise("t") == 1
     assert not claims.open("another")
+
+
+def test_a_window_of_the_results_starts_anywhere_and_looks_for_text(journal: Journal) -> None:
+    names = ["Plain", "50% off", "Été", "under_score", "Plain two"]
+    run = staged(journal, [line(n, name) for n, name in enumerate(names, start=2)])
+
+    def numbers(**asked: Any) -> list[int]:
+        asked = {"start": 0, "count": 10, **asked}
+        return [row.row_number for row in journal.history.result_window(run, **asked)]
+
+    assert numbers() == [2, 3, 4, 5, 6]
+    assert numbers(start=3, count=1) == [5]
+    assert numbers(text="PLAIN") == [2, 6]
+    assert numbers(text="0%") == [3]
+    assert numbers(text="r_s") == [5]
+    assert numbers(text="Été") == [4]
+    assert numbers(status="pending", start=4) == [6]
+    assert numbers(status="created") == []

@@ -13,6 +13,7 @@ from loader.run.drafting import Drafts
 from loader.run.shared_sandbox import sandbox_file, shared_sandbox
 from loader.settings import load_settings
 from loader.settings.web import WebSettings
+from loader.web.jobs import Jobs
 from loader.web.serving import Served, serve
 from loader.web.state import WebState, data_folder, shown_target
 
@@ -51,12 +52,18 @@ def running_page(folder: Path, **flags: object) -> Iterator[RunningPage]:
     flags = {**own, "settle_seconds": 0.1, **flags}
     settings = load_settings(environment={}, flags=flags)
     crashes: list[BaseException] = []
+
+    def report_crash(error: BaseException) -> str:
+        crashes.append(error)
+        return "the test"
+
     state = WebState(
         settings=settings,
         web=WebSettings(),
         target=shown_target(settings, is_rehearsal=True),
         data=data_folder(settings),
-        report_crash=lambda error: crashes.append(error) or "the test",
+        report_crash=report_crash,
+        jobs=Jobs(report_crash=report_crash),
     )
     with ExitStack() as stack:
         stack.enter_context(shared_sandbox(sandbox_file(settings)))

@@ -1,6 +1,7 @@
 """`loader web`: the page on which a spreadsheet is dropped, fixed and sent."""
 
 import asyncio
+import os
 import signal
 import sys
 import threading
@@ -79,6 +80,7 @@ def web(
 def _state(
     settings: "Settings", page: "WebSettings", *, sandbox: bool, named: Path | None
 ) -> "WebState":
+    from loader.web.jobs import Jobs  # noqa: PLC0415 - not for --help
     from loader.web.state import (  # noqa: PLC0415 - not for --help
         WebState,
         data_folder,
@@ -91,6 +93,7 @@ def _state(
         target=shown_target(settings, is_rehearsal=sandbox),
         data=data_folder(settings),
         report_crash=_crash_words,
+        jobs=Jobs(report_crash=_crash_words),
         named=() if named is None else (named.resolve(),),
     )
 
@@ -107,8 +110,16 @@ async def _served(state: "WebState", *, port: int, listen: str | None, opens_bro
     from loader.web.serving import serve  # noqa: PLC0415 - not for --help
 
     loop, until = asyncio.get_running_loop(), asyncio.Event()
+
+    def end() -> None:
+        if until.is_set():
+            os._exit(ExitCode.INTERRUPTED)  # as safe as a kill: what was sent is in the journal
+        until.set()
+        if state.jobs.at_work():
+            tell("finishing what is being sent; Ctrl-C again ends at once")
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, until.set)
+        loop.add_signal_handler(number, end)
 
     def is_up(served: "Served") -> None:
         _introduce(served, opens_browser=opens_browser)

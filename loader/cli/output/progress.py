@@ -11,8 +11,8 @@ from typing import Final
 
 from loader.cli.options import with_flags
 from loader.cli.output.terminal import on_one_line, tell
-from loader.cli.output.time_left import Speed, per_second, time_left
 from loader.events import Event, Limited, PhaseBegan, PhaseEnded, RowsDone, Text
+from loader.time_left import Speed, per_second, time_left
 
 _LOOK_SECONDS: Final = 0.25
 _FIRST_LINE_SECONDS: Final = 10.0  # between lines of a plain log; the wait doubles …

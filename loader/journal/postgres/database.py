@@ -12,13 +12,13 @@ from typing import Any, Final, Self
 import psycopg
 
 from loader.errors import JournalError
+from loader.journal.person import person_here
 from loader.journal.postgres import tables
 from loader.journal.postgres.connection import PostgresConnection, ReadingConnection
 from loader.journal.postgres.lock_keys import writer_key
 from loader.journal.postgres.session import check_server, connect, run, translated_errors
 from loader.journal.postgres.statements import said
 from loader.journal.sql.database import Row, Values
-from loader.journal.sql.holders import person_here
 from loader.journal.sql.statements import statements
 from loader.journal_address import DatabaseAddress
 

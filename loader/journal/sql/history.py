@@ -1,5 +1,6 @@
 """What the journal tells about runs: totals, every row as it ended, what was wrong."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
@@ -107,6 +108,23 @@ class SqlHistory:
         }
         for row in self._database.stream(_SQL.results, values):
             yield _result(row)
+
+    def result_window(
+        self, run_id: str, *, start: int, count: int, status: str | None = None, text: str = ""
+    ) -> Sequence[ResultRow]:
+        """Return some source rows of a run in the order of the sources, from `start` on.
+
+        `text` is looked for in the cells, the ids and the messages.
+        """
+        rows = self._all(
+            _SQL.result_window,
+            run_id=run_id,
+            status=status,
+            text=_like(text),
+            start=start,
+            count=count,
+        )
+        return [_result(row) for row in rows]
 
     def open_operations(self, run_id: str) -> Mapping[Operation, int]:
         """Return how many operations of each kind are not final, in the order to do them."""
@@ -220,6 +238,12 @@ class SqlComparison:
     def _offers(self, query: str, **values: str) -> list[CreatedOffer]:
         with self._database.reading() as sql:
             return [_created(row) for row in sql.execute(query, self._known | values)]
+
+
+def _like(text: str) -> str:
+    """Return the pattern of what holds a text; "" for none."""
+    plain = re.sub(r"([!%_])", r"!\1", text.lower())
+    return f"%{plain}%" if plain else ""
 
 
 def _operation(row: Sequence[Any]) -> OperationRow:

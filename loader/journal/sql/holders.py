@@ -1,9 +1,7 @@
 """Who holds the leases, as the table `lease` says, and where a process id means something."""
 
-import getpass
 import os
 import socket
-import sys
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,9 +10,6 @@ from typing import Any, Final
 from loader.journal.sql.database import Connection
 from loader.journal.sql.statements import statements
 from loader.journal.values import LeaseHolder
-
-if sys.platform != "win32":
-    import pwd
 
 _SQL: Final = statements("lease.sql")
 
@@ -75,15 +70,3 @@ def is_running(pid: int) -> bool:
         state = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()
         return state[:1] != ["Z"]
     return True
-
-
-def person_here() -> str:
-    """Return who runs this process: user@host; not what a variable of the environment says."""
-    if sys.platform == "win32":
-        user = getpass.getuser()
-    else:
-        try:
-            user = pwd.getpwuid(os.getuid()).pw_name
-        except KeyError:  # a container may have no name for its user
-            user = f"uid-{os.getuid()}"
-    return f"{user}@{socket.gethostname()}"

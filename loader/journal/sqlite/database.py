@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Final, Self
 
 from loader.errors import JournalBusy, JournalError
+from loader.journal.person import person_here
 from loader.journal.sql.database import Row, Values
-from loader.journal.sql.holders import person_here
 from loader.journal.sqlite.files import (
     check_identity,
     check_sound,

@@ -36,7 +36,7 @@ async function ask(path, options) {
     answer = await fetch(url(path), { ...options, credentials: "same-origin", redirect: "error" });
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new Problem(0, { message: word("lost"), code: "lost" });
+    throw new Problem(0, { message: word("server_lost"), code: "lost" });
   }
   const body = answer.headers.get("Content-Type")?.includes("json") ? await answer.json() : {};
   if (!answer.ok) throw new Problem(answer.status, body);
@@ -76,7 +76,7 @@ export function upload(path, file, onProgress) {
       request.status < 300
         ? resolve(request.response ?? {})
         : reject(new Problem(request.status, request.response ?? {}));
-    request.onerror = () => reject(new Problem(0, { message: word("lost"), code: "lost" }));
+    request.onerror = () => reject(new Problem(0, { message: word("server_lost"), code: "lost" }));
     request.send(file);
   });
 }
@@ -101,7 +101,7 @@ export async function during(button, work) {
     await work();
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    say(word("failed", { message: error.message }), "wrong");
+    say(word("went_wrong", { message: error.message }), "wrong");
   } finally {
     button?.removeAttribute("aria-busy");
   }

@@ -1,0 +1,99 @@
+"""Use cases that only read: one page of the results of a run, and of the list of runs."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from loader.journal import History, RunRecord
+from loader.journal.values import LeaseHolder
+from loader.model import Operation, ResultRow, State
+from loader.run.history import journal_to_read, known_run, overview_of
+from loader.run.reports import RunOverview
+from loader.settings import Settings
+
+Place = tuple[str, str, int]  # source, sheet, row number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageOfResults:
+    """Some rows of a run, and where the run stands.
+
+    `to_decide`: what was to be done for those rows whose outcome is unknown. `holder`: who works on
+    the target now.
+    """
+
+    overview: RunOverview
+    options: Mapping[str, str]
+    rows: Sequence[ResultRow]
+    headers: Mapping[tuple[str, str], tuple[str, ...]]
+    to_decide: Mapping[Place, Operation]
+    is_last: bool
+    holder: LeaseHolder | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageOfRuns:
+    """Some runs, newest first, of the `found` that there are."""
+
+    runs: Sequence[RunOverview]
+    found: int
+
+
+def page_of_results(
+    run_id: str,
+    settings: Settings,
+    *,
+    start: int = 0,
+    count: int = 50,
+    status: str | None = None,
+    text: str = "",
+) -> PageOfResults:
+    """Return the rows of a run from `start` on that have the status and hold the text."""
+    with journal_to_read(settings) as journal:
+        history = journal.history
+        run = known_run(history, run_id)
+        rows = history.result_window(
+            run.run_id, start=start, count=count + 1, status=status, text=text
+        )
+        shown = rows[:count]
+        return PageOfResults(
+            overview=overview_of(history, run),
+            options=run.options,
+            rows=shown,
+            headers=history.headers(run.run_id),
+            to_decide=_to_decide(history, run, shown),
+            is_last=len(rows) <= count,
+            holder=next((e for e in history.lease_holders() if e.target == run.target), None),
+        )
+
+
+def _to_decide(
+    history: History, run: RunRecord, rows: Sequence[ResultRow]
+) -> Mapping[Place, Operation]:
+    found: dict[Place, Operation] = {}
+    for row in rows:
+        if row.status == State.UNKNOWN and row.part_of is None:
+            places = history.source_rows(
+                run.run_id, row.row_number, source=row.source, sheet=row.sheet
+            )
+            if places:
+                found[row.source, row.sheet, row.row_number] = places[0].operation
+    return found
+
+
+def page_of_runs(
+    settings: Settings, *, start: int = 0, count: int = 30, text: str = ""
+) -> PageOfRuns:
+    """Return runs, newest first, whose file, kind or id holds the text."""
+    with journal_to_read(settings) as journal:
+        history = journal.history
+        ids: Sequence[str] = history.runs()
+        if text:
+            ids = [each for each in ids if _holds(known_run(history, each), text)]
+        shown = (known_run(history, each) for each in ids[start : start + count])
+        return PageOfRuns(runs=[overview_of(history, run) for run in shown], found=len(ids))
+
+
+def _holds(run: RunRecord, text: str) -> bool:
+    names = (PurePath(source).name for source in run.sources)
+    return any(text.casefold() in each.casefold() for each in (*names, run.run_id, run.command))

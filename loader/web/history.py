@@ -1,0 +1,68 @@
+"""The page of all runs, searchable, and what the audit says of one."""
+
+import asyncio
+from pathlib import Path
+from typing import Final
+
+from aiohttp import web
+
+from loader.redaction import SECRETS
+from loader.run.auditing import AuditQuery, entries
+from loader.run.result_page import PageOfRuns, page_of_runs
+from loader.settings import Settings
+from loader.web.pages import acting, render
+from loader.web.shown_runs import shown_run
+from loader.web.state import STATE
+from loader.web.words import may_say
+
+_PAGE: Final = 30
+_LONGEST_TEXT: Final = 200
+_MOST_ENTRIES: Final = 500
+
+
+async def history(request: web.Request) -> web.Response:
+    """List the runs."""
+    text = request.query.get("text", "").strip()[:_LONGEST_TEXT]
+    start = request.query.get("start", "0")
+    first = int(start) if start.isascii() and start.isdecimal() and len(start) < 10 else 0
+    page = await asyncio.to_thread(_runs, acting(request), text, first)
+    at_work = {job.run_id for job in request.app[STATE].jobs.at_work()}
+    shown = [shown_run(each, at_work=each.summary.run_id in at_work) for each in page.runs]
+    return render(
+        request,
+        "history.html",
+        runs=shown,
+        found=page.found,
+        text=text,
+        start=first,
+        per_page=_PAGE,
+    )
+
+
+def _runs(settings: Settings, text: str, start: int) -> PageOfRuns:
+    if not Path(settings.journal).exists():
+        return PageOfRuns(runs=(), found=0)
+    return page_of_runs(settings, text=text, start=start, count=_PAGE)
+
+
+async def audit(request: web.Request) -> web.Response:
+    """Show who did what in a run."""
+    run_id = request.match_info["run"]
+    found = await asyncio.to_thread(_entries, acting(request), run_id)
+    return render(request, "audit.html", run_id=run_id, entries=found)
+
+
+def _entries(settings: Settings, run_id: str) -> list[dict[str, object]]:
+    query = AuditQuery(run_id=run_id)
+    return [
+        {
+            "at": entry.at,
+            "person": entry.person,
+            "event": may_say(f"audit.events.{entry.event}") or entry.event,
+            "details": SECRETS.hide(", ".join(f"{k}: {v}" for k, v in entry.details.items() if v)),
+        }
+        for entry, _ in zip(entries(query, settings), range(_MOST_ENTRIES), strict=False)
+    ]
+
+
+ROUTES: Final = (web.get("/runs", history), web.get("/runs/{run}/audit", audit))

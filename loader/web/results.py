@@ -1,0 +1,185 @@
+"""The page of a run that is over: what became of every row, and what can be done about it."""
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from aiohttp import web
+
+from loader.delivery.stop import StopSignal
+from loader.journal.values import LeaseHolder
+from loader.listeners import silent
+from loader.redaction import SECRETS
+from loader.run.history import write_run_results
+from loader.run.reports import VerifyReport
+from loader.run.requests import (
+    Finding,
+    ResolveRequest,
+    ResultsRequest,
+    UndoRequest,
+    VerifyRequest,
+)
+from loader.run.resolve import resolve_row
+from loader.run.result_page import PageOfResults, page_of_results
+from loader.run.undo import undo_run
+from loader.run.verify import verify_run
+from loader.run.wiring import entity_or_offer
+from loader.web.pages import Refused, acting, as_json, body, render
+from loader.web.running import running_page
+from loader.web.shown_runs import STATUSES, shown_row, shown_run
+from loader.web.state import STATE
+
+_PAGE: Final = 50
+_LONGEST_TEXT: Final = 200
+_MOST_SHOWN: Final = 50
+_FARTHEST: Final = 10**9
+
+
+async def run(request: web.Request) -> web.Response:
+    """Show a run: live while it works here, else its results."""
+    run_id = request.match_info["run"]
+    job = request.app[STATE].jobs.of(run_id)
+    if job is not None and not job.is_over:
+        return running_page(request, job)
+    asked = _asked(request)
+    page = await asyncio.to_thread(page_of_results, run_id, acting(request), count=_PAGE, **asked)
+    values = await asyncio.to_thread(_values, page)
+    problem = job.state()["problem"] if job is not None else ""
+    return render(
+        request,
+        "results.html",
+        **values,
+        asked=asked,
+        per_page=_PAGE,
+        problem=problem,
+        crash=job.crash_log if job is not None else "",
+    )
+
+
+def _asked(request: web.Request) -> dict[str, Any]:
+    """Return which rows are asked for, in bounds."""
+    status = request.query.get("only", "")
+    start = request.query.get("start", "0")
+    return {
+        "status": status if status in STATUSES else None,
+        "text": request.query.get("text", "").strip()[:_LONGEST_TEXT],
+        "start": min(int(start), _FARTHEST) if start.isascii() and start.isdecimal() else 0,
+    }
+
+
+def _values(page: PageOfResults) -> Mapping[str, Any]:
+    entity = entity_or_offer(None)
+    shown = shown_run(page.overview)
+    rows = []
+    for row in page.rows:
+        header = page.headers.get((row.source, row.sheet), ())
+        operation = page.to_decide.get((row.source, row.sheet, row.row_number))
+        rows.append({**shown_row(row, header, entity), "decide": operation or ""})
+    summary = page.overview.summary
+    return {
+        "run": shown,
+        "rows": rows,
+        "is_last": page.is_last,
+        "holder": _other(page.holder),
+        "can_undo": page.overview.command in ("load", "apply")
+        and bool(summary.created + summary.updated + summary.archived),
+        "can_verify": bool(summary.created) and page.overview.command == "load",
+        "can_fix": bool(summary.invalid + summary.failed) and page.overview.command == "load",
+        "several_sheets": len(page.headers) > 1,
+    }
+
+
+def _other(holder: LeaseHolder | None) -> str:
+    return "" if holder is None else f"{holder.host}, process {holder.pid}"
+
+
+async def undo_plan(request: web.Request) -> web.Response:
+    """Show what taking the run back would do, before anything is done."""
+    run_id, settings = request.match_info["run"], acting(request)
+    report = await asyncio.to_thread(
+        undo_run,
+        UndoRequest(run_id=run_id, dry_run=True),
+        settings,
+        listener=silent,
+        confirm=None,
+        stop=StopSignal(),
+    )
+    page = await asyncio.to_thread(page_of_results, run_id, settings, count=_PAGE)
+    values = await asyncio.to_thread(_values, page)
+    return render(request, "undo.html", **values, offers=report.pending, at=report.target)
+
+
+async def verify(request: web.Request) -> web.Response:
+    """Compare the run with what the target has."""
+    asked = VerifyRequest(run_id=request.match_info["run"], max_differences_shown=_MOST_SHOWN)
+    report = await asyncio.to_thread(verify_run, asked, acting(request), listener=silent)
+    return as_json(_compared(report))
+
+
+def _compared(report: VerifyReport) -> Mapping[str, Any]:
+    return {
+        "checked": report.checked,
+        "same": report.same,
+        "missing": report.missing,
+        "different": report.different,
+        "twice": report.twice,
+        "not_kept": sum(report.not_kept.values()),
+        "not_kept_because": report.not_kept_because,
+        "first": [
+            {
+                "number": each.row.row_number,
+                "kind": each.kind,
+                "detail": SECRETS.hide(each.detail),
+            }
+            for each in report.first
+        ],
+    }
+
+
+async def resolve(request: web.Request) -> web.Response:
+    """Write down what the person found out about an unknown row."""
+    said = await body(request)
+    try:
+        asked = ResolveRequest(
+            run_id=request.match_info["run"],
+            row_number=int(said["row"]),
+            finding=Finding(said["finding"]),
+            created_id=str(said.get("id", "")).strip(),
+            source=str(said["source"]),
+            sheet=str(said["sheet"]),
+        )
+    except (KeyError, ValueError, TypeError):
+        raise Refused("bad-request", status=400) from None
+    if asked.finding is Finding.CREATED and not asked.created_id:
+        raise Refused("no-id")
+    report = await asyncio.to_thread(resolve_row, asked, acting(request))
+    return as_json({"status": report.row.status})
+
+
+async def results_file(request: web.Request) -> web.StreamResponse:
+    """Give the results as a file, written anew from the journal."""
+    run_id, state = request.match_info["run"], request.app[STATE]
+    suffix = request.match_info["suffix"]
+    path = state.results_of(run_id).with_suffix(f".{suffix}")
+    asked = ResultsRequest(run_id=run_id, results=path)
+    report = await asyncio.to_thread(write_run_results, asked, acting(request))
+    name = _plain(Path(report.summary.sources[0]).stem if report.summary.sources else run_id)
+    return web.FileResponse(
+        path,
+        headers={"Content-Disposition": f'attachment; filename="{name}.results.{suffix}"'},
+    )
+
+
+def _plain(name: str) -> str:
+    """Return a name that a header can hold."""
+    return "".join(c if c.isascii() and (c.isalnum() or c in "-_. ") else "_" for c in name)[:80]
+
+
+ROUTES: Final = (
+    web.get("/runs/{run}", run),
+    web.get("/runs/{run}/undo", undo_plan),
+    web.post("/runs/{run}/verify", verify),
+    web.post("/runs/{run}/resolve", resolve),
+    web.get(r"/runs/{run}/results.{suffix:xlsx|csv}", results_file),
+)

@@ -1,0 +1,173 @@
+"""The page of a run at work: its progress, live; and to hold, stop and continue it."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Final
+
+from aiohttp import web
+
+from loader.delivery.stop import Ending, StopSignal
+from loader.events import Listener
+from loader.run.apply import apply_changes
+from loader.run.history import journal_to_read, known_run
+from loader.run.reports import LoadReport, UndoReport
+from loader.run.requests import ApplyChangesRequest, ResumeRequest, UndoRequest
+from loader.run.resume import resume_run
+from loader.run.undo import undo_run
+from loader.settings import Settings
+from loader.web.jobs import Job, Work
+from loader.web.pages import Refused, acting, as_json, render, see_other, wants_json
+from loader.web.state import STATE, WebState
+
+_LOOK_SECONDS: Final = 0.4
+_SILENT_SECONDS: Final = 15.0
+_MOST_STREAMS: Final = 40
+
+
+def running_page(request: web.Request, job: Job) -> web.Response:
+    """Show the progress of a run."""
+    return render(request, "running.html", run_id=job.run_id, state=job.state(), kind=job.kind)
+
+
+async def events(request: web.Request) -> web.StreamResponse:
+    """Stream the state of a run until it is over."""
+    job = _job(request)
+    response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+    await response.prepare(request)
+    before, silent = "", 0.0
+    try:
+        while True:
+            is_over, state = job.is_over, json.dumps(job.state(), ensure_ascii=False)
+            if state != before or silent >= _SILENT_SECONDS:
+                await response.write(f"data: {state}\n\n".encode())
+                before, silent = state, 0.0
+            if is_over:
+                break
+            await asyncio.sleep(_LOOK_SECONDS)
+            silent += _LOOK_SECONDS
+    except ConnectionResetError:
+        pass  # the tab was closed
+    return response
+
+
+async def state(request: web.Request) -> web.Response:
+    """Return the state once: for a page that nobody looks at."""
+    return as_json(_job(request).state())
+
+
+async def pause(request: web.Request) -> web.Response:
+    """Hold what was not begun to be sent."""
+    job = _job(request)
+    job.stop.pause()
+    return _answer(request, job.run_id)
+
+
+async def stop(request: web.Request) -> web.Response:
+    """Stop it: what is in flight is finished, the rest stays and can go on."""
+    job = _job(request)
+    job.stop.request(Ending.STOPPED, "stopped on the page")
+    return _answer(request, job.run_id)
+
+
+async def go_on(request: web.Request) -> web.Response:
+    """End the pause of a run, or continue one that was stopped."""
+    run_id = request.match_info["run"]
+    state, settings = request.app[STATE], acting(request)
+    job = state.jobs.of(run_id)
+    if job is not None and not job.is_over:
+        job.stop.go_on()
+        return _answer(request, run_id)
+    kind, work = await asyncio.to_thread(_continuing, state, settings, run_id, send=True)
+    job = await asyncio.to_thread(state.jobs.begin, kind, work)
+    return _answer(request, job.run_id)
+
+
+async def look(request: web.Request) -> web.Response:
+    """Look up what is unknown of a run, and send nothing."""
+    state, run_id = request.app[STATE], request.match_info["run"]
+    kind, work = await asyncio.to_thread(_continuing, state, acting(request), run_id, send=False)
+    job = await asyncio.to_thread(state.jobs.begin, kind, work)
+    return _answer(request, job.run_id)
+
+
+async def undo(request: web.Request) -> web.Response:
+    """Take back what a run did."""
+    state, run_id = request.app[STATE], request.match_info["run"]
+    work = undoing(acting(request), run_id)
+    job = await asyncio.to_thread(state.jobs.begin, "undo", work)
+    return _answer(request, job.run_id or run_id)
+
+
+def _continuing(
+    state: WebState, settings: Settings, run_id: str, *, send: bool
+) -> tuple[str, Work]:
+    """Return what goes on with a run, by what it is."""
+    with journal_to_read(settings) as journal:
+        run = known_run(journal.history, run_id)
+    if run.dry_run or run.command == "plan":
+        raise Refused("not-a-run")
+    if run.command == "undo" and send:
+        return "undo", undoing(settings, run.of_run)
+    kind = {"undo": "undo", "apply": "apply"}.get(run.command, "send")
+    return kind if send else "look", sending(state, settings, run.run_id, send=send)
+
+
+def sending(
+    state: WebState, settings: Settings, run_id: str, *, send: bool = True
+) -> Callable[[Listener, StopSignal], LoadReport]:
+    """Return the work that sends a staged run, or goes on with it."""
+
+    def work(listener: Listener, stop: StopSignal) -> LoadReport:
+        request = ResumeRequest(run_id=run_id, send=send, results=state.results_of(run_id))
+        return resume_run(request, settings, listener=listener, stop=stop)
+
+    return work
+
+
+def applying(
+    state: WebState, settings: Settings, plan_id: str, *, digest: str
+) -> Callable[[Listener, StopSignal], LoadReport]:
+    """Return the work that applies a plan of changes, as it was shown."""
+
+    def work(listener: Listener, stop: StopSignal) -> LoadReport:
+        request = ApplyChangesRequest(
+            plan_id=plan_id, digest=digest, results=state.results_of(plan_id)
+        )
+        return apply_changes(request, settings, listener=listener, confirm=None, stop=stop)
+
+    return work
+
+
+def undoing(settings: Settings, run_id: str) -> Callable[[Listener, StopSignal], UndoReport]:
+    """Return the work that takes a run back."""
+
+    def work(listener: Listener, stop: StopSignal) -> UndoReport:
+        request = UndoRequest(run_id=run_id)
+        return undo_run(request, settings, listener=listener, confirm=None, stop=stop)
+
+    return work
+
+
+def _job(request: web.Request) -> Job:
+    job = request.app[STATE].jobs.of(request.match_info["run"])
+    if job is None:
+        raise Refused("not-at-work", status=409)
+    return job
+
+
+def _answer(request: web.Request, run_id: str) -> web.Response:
+    if wants_json(request):
+        return as_json({"path": f"/runs/{run_id}"})
+    return see_other(request, f"/runs/{run_id}")
+
+
+ROUTES: Final = (
+    web.get("/runs/{run}/events", events),
+    web.get("/runs/{run}/state", state),
+    web.post("/runs/{run}/pause", pause),
+    web.post("/runs/{run}/stop", stop),
+    web.post("/runs/{run}/go-on", go_on),
+    web.post("/runs/{run}/look", look),
+    web.post("/runs/{run}/undo", undo),
+)

@@ -1,0 +1,133 @@
+"""How runs and their rows are called on the pages: titles, words and colours for what happened."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Any, Final
+
+from loader.model import ResultRow, RunSummary
+from loader.redaction import SECRETS
+from loader.results.columns import explain, suggestions
+from loader.run.reports import RunOverview
+from loader.validation.entity import Entity
+from loader.web.words import say
+
+# Each status of a row, in the order of the pages, with the look of its chip.
+STATUSES: Final[Mapping[str, str]] = {
+    "created": "good",
+    "updated": "good",
+    "archived": "good",
+    "deleted": "good",
+    "failed": "bad",
+    "unknown": "care",
+    "conflict": "care",
+    "gone": "care",
+    "invalid": "bad",
+    "pending": "",
+    "duplicate": "",
+    "unchanged": "",
+    "skipped": "",
+    "undone": "",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownRun:
+    """A run in the list, and at the head of its page. `look` colours what it came to."""
+
+    run_id: str
+    title: str
+    files: str
+    command: str
+    began_at: float
+    ended_at: float | None
+    rows: int
+    outcome: str
+    look: str
+    counts: Sequence[tuple[str, int, str]]  # status, rows, look
+    of_run: str
+    stopped_reason: str
+    dry_run: bool
+    can_go_on: bool
+
+
+def shown_run(run: RunOverview, *, at_work: bool = False) -> ShownRun:
+    """Return a run in the words of the page."""
+    summary = run.summary
+    outcome, look = _outcome(run, at_work=at_work)
+    files = ", ".join(PurePath(source).name for source in summary.sources)
+    command = "rehearsed" if summary.dry_run else run.command
+    return ShownRun(
+        run_id=summary.run_id,
+        title=say(f"run.{command}.title", files=files or say("run.no_file")),
+        files=files,
+        command=run.command,
+        began_at=summary.started_at,
+        ended_at=summary.finished_at,
+        rows=summary.read - summary.parts,
+        outcome=outcome,
+        look=look,
+        counts=counts(summary),
+        of_run=run.of_run,
+        stopped_reason=SECRETS.hide(run.stopped_reason),
+        dry_run=summary.dry_run,
+        can_go_on=not summary.dry_run
+        and run.command != "plan"
+        and bool(summary.pending or summary.unknown),
+    )
+
+
+def counts(summary: RunSummary) -> Sequence[tuple[str, int, str]]:
+    """Return what became of the rows: each status that any has."""
+    found = ((status, getattr(summary, status), look) for status, look in STATUSES.items())
+    return [each for each in found if each[1]]
+
+
+def _outcome(run: RunOverview, *, at_work: bool) -> tuple[str, str]:
+    """Return how a run ended in words, with the colour: the first of these that holds."""
+    summary = run.summary
+    wrong = summary.failed + summary.invalid + summary.conflict + summary.gone
+    is_plan = summary.dry_run or run.command == "plan"
+    cases = (
+        (at_work, "at_work", "work", 0),
+        (is_plan, "only_planned", "", 0),
+        (summary.unknown, "unknown", "care", summary.unknown),
+        (summary.pending, "not_sent", "care", summary.pending),
+        (wrong, "wrong", "bad", wrong),
+        (summary.undone, "undone", "", 0),
+        (True, "done", "good", 0),
+    )
+    _, name, look, count = next(case for case in cases if case[0])
+    return say(f"run.{name}", count=count), look
+
+
+def shown_row(row: ResultRow, header: Sequence[str], entity: Entity) -> Mapping[str, Any]:
+    """Return one row of the results, for its page."""
+    code, message = explain(row)
+    return {
+        "number": row.row_number,
+        "sheet": row.sheet,
+        "source": row.source,
+        "name": _name(row, header, entity),
+        "status": row.status,
+        "look": STATUSES.get(row.status, ""),
+        "word": say(f"status.{row.status}"),
+        "id": row.instance_id,
+        "message": SECRETS.hide(message),
+        "suggestion": SECRETS.hide(suggestions(row)) if row.errors or row.error_code else "",
+        "code": code,
+        "changes": [SECRETS.hide(change) for change in row.changes],
+        "cells": [
+            (heading, text) for heading, text in zip(header, row.cells, strict=False) if text
+        ],
+        "at": row.finished_at,
+        "request": row.request_id,
+    }
+
+
+def _name(row: ResultRow, header: Sequence[str], entity: Entity) -> str:
+    """Return what the person calls the offer: the cell of its name, else the first with text."""
+    for heading, text in zip(header, row.cells, strict=False):
+        if entity.fields.named(heading) == "name":
+            return text
+    return next((text for text in row.cells if text.strip()), "")
