@@ -121,6 +121,7 @@ class SqlHistory:
             run_id=run_id,
             status=status,
             text=_like(text),
+            folded=_like(text.lower()),
             start=start,
             count=count,
         )
@@ -242,7 +243,7 @@ class SqlComparison:
 
 def _like(text: str) -> str:
     """Return the pattern of what holds a text; "" for none."""
-    plain = re.sub(r"([!%_])", r"!\1", text.lower())
+    plain = re.sub(r"([!%_])", r"!\1", text)
     return f"%{plain}%" if plain else ""
 
 

@@ -36,8 +36,9 @@ SELECT source, sheet, row_number, cells, status, errors, instance_id, at_id, eta
        http_status, request_id, code, message, finished_at, part_of,
        CASE WHEN operation IN ('update', 'archive') THEN body END AS changes, NULL
 FROM result WHERE run_id = :run_id AND (CAST(:status AS TEXT) IS NULL OR status = :status)
-  AND (:text = '' OR lower(cells) LIKE :text ESCAPE '!' OR lower(coalesce(message, '')) LIKE :text ESCAPE '!'
-       OR lower(coalesce(instance_id, '')) LIKE :text ESCAPE '!')
+  AND (:text = '' OR cells LIKE :text ESCAPE '!' OR lower(cells) LIKE :folded ESCAPE '!'
+       OR lower(coalesce(message, '')) LIKE :folded ESCAPE '!'
+       OR lower(coalesce(instance_id, '')) LIKE :folded ESCAPE '!')
 ORDER BY source_row_id LIMIT :count OFFSET :start
 
 -- name: result_of
