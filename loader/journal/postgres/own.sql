@@ -102,3 +102,29 @@ INSERT INTO audit (audit_id, at, person, event, target, run_id, details, previou
 SELECT coalesce(max(audit_id), 0) + 1, :at, :person, :event, :target, :run_id, :details, :previous,
        :hash
 FROM audit
+
+-- name: keys__held
+-- One look into each index for each key, whatever the statistics of the tables say (OFFSET 0).
+SELECT offer.key, operation.operation_id, operation.offer_id, operation.digest, operation.state,
+       operation.attempts,
+       EXISTS (SELECT 1 FROM source_row
+               WHERE source_row.operation_id = operation.operation_id
+               AND source_row.run_id = :run_id),
+       (SELECT open.run_id FROM operation AS open WHERE open.offer_id = offer.offer_id
+        AND open.operation = 'delete' AND open.state IN ('pending', 'sending', 'unknown'))
+FROM json_array_elements_text(CAST(:keys AS json)) AS wanted (key)
+CROSS JOIN LATERAL (
+  SELECT offer.offer_id, offer.key FROM offer
+  WHERE offer.target = :target AND offer.kind = :kind AND offer.dry_run = :dry_run
+    AND offer.undone_by IS NULL AND offer.key = wanted.key OFFSET 0) AS offer
+CROSS JOIN LATERAL (
+  SELECT each.* FROM operation AS each
+  WHERE each.offer_id = offer.offer_id AND each.operation = 'create' OFFSET 0) AS operation
+
+-- name: transitions__claimed
+SELECT offer.instance_id, offer.name
+FROM json_array_elements_text(CAST(:ids AS json)) AS wanted (id)
+CROSS JOIN LATERAL (
+  SELECT each.instance_id, each.name FROM offer AS each
+  WHERE each.target = :target AND each.created_by IS NOT NULL AND each.instance_id <> ''
+    AND each.instance_id = wanted.id OFFSET 0) AS offer
