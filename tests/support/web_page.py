@@ -46,7 +46,13 @@ class RunningPage:
 
 
 @contextmanager
-def running_page(folder: Path, **flags: object) -> Iterator[RunningPage]:
+def running_page(
+    folder: Path,
+    *,
+    web: WebSettings | None = None,
+    listen: str | None = None,
+    **flags: object,
+) -> Iterator[RunningPage]:
     """Serve the page with its journal in `folder`; `flags` are settings."""
     own = {"journal": str(folder / "journal.sqlite3"), "max_per_second": 200}
     flags = {**own, "settle_seconds": 0.1, **flags}
@@ -59,7 +65,7 @@ def running_page(folder: Path, **flags: object) -> Iterator[RunningPage]:
 
     state = WebState(
         settings=settings,
-        web=WebSettings(),
+        web=web or WebSettings(),
         target=shown_target(settings, is_rehearsal=True),
         data=data_folder(settings),
         report_crash=report_crash,
@@ -67,13 +73,13 @@ def running_page(folder: Path, **flags: object) -> Iterator[RunningPage]:
     )
     with ExitStack() as stack:
         stack.enter_context(shared_sandbox(sandbox_file(settings)))
-        yield RunningPage(served=stack.enter_context(_served(state)), state=state)
+        yield RunningPage(served=stack.enter_context(_served(state, listen)), state=state)
     if crashes:
         raise crashes[0]
 
 
 @contextmanager
-def _served(state: WebState) -> Iterator[Served]:
+def _served(state: WebState, listen: str | None) -> Iterator[Served]:
     told: Queue[Served | BaseException] = Queue()
     loop = asyncio.new_event_loop()
     until = asyncio.Event()
@@ -81,7 +87,7 @@ def _served(state: WebState) -> Iterator[Served]:
     def work() -> None:
         try:
             with asyncio.Runner(loop_factory=lambda: loop) as runner:
-                runner.run(serve(state, port=0, is_up=told.put, until=until))
+                runner.run(serve(state, port=0, listen=listen, is_up=told.put, until=until))
         except BaseException as error:  # noqa: BLE001 - the test's thread raises it
             told.put(error)
 

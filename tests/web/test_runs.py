@@ -1,0 +1,257 @@
+"""Runs on the page, without a browser: sent, held, stopped, gone on with, taken back, looked at."""
+
+import csv
+import io
+import json
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+import pytest
+
+from loader.journal import open_journal
+from loader.journal.person import in_the_name_of
+from loader.listeners import silent
+from loader.run.plan_load import plan_files
+from loader.run.requests import LoadRequest
+from loader.run.shared_sandbox import sandbox_file, shared_sandbox
+from loader.web.jobs import Job
+from loader.web.running import sending
+from offer_sandbox import Sandbox
+from tests.support.page_client import PageClient, client_of
+from tests.support.web_page import RunningPage, running_page
+from tests.support.workbooks import write_offers
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[RunningPage]:
+    with running_page(tmp_path) as page:
+        yield page
+
+
+@pytest.fixture
+def client(served: RunningPage) -> Iterator[PageClient]:
+    with client_of(served) as client:
+        yield client
+
+
+@pytest.fixture
+def sandbox(served: RunningPage) -> Iterator[Sandbox]:
+    with shared_sandbox(sandbox_file(served.state.settings)) as sandbox:
+        yield sandbox
+
+
+def planned(served: RunningPage, path: Path, names: list[str]) -> str:
+    """Plan a file of offers, as the page of the plan does; return the run."""
+    write_offers(path, names)
+    request = LoadRequest(sources=(str(path),), sandbox=True)
+    return plan_files(request, served.state.settings, listener=silent).plan_id
+
+
+def sent(served: RunningPage, path: Path, names: list[str]) -> str:
+    """Send a file of offers to its end."""
+    run_id = planned(served, path, names)
+    begun(served, run_id).wait()
+    return run_id
+
+
+def begun(served: RunningPage, run_id: str) -> Job:
+    state = served.state
+    return state.jobs.begin("send", sending(state, state.settings, run_id))
+
+
+def eventually(holds: Callable[[], object], what: str) -> None:
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
+        if holds():
+            return
+        time.sleep(0.02)
+    raise AssertionError(what)
+
+
+def test_a_run_is_sent_shown_compared_and_taken_back(
+    served: RunningPage, client: PageClient, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    run_id = sent(served, tmp_path / "spring.csv", ["A & B", "<b>bold</b>", "Été", "", "plain"])
+
+    shown = client.text(f"/runs/{run_id}")
+    assert "Sent spring.csv" in shown
+    assert "1 row left out" in shown
+    assert "<b>bold</b>" in shown
+    assert len(sandbox.offers()) == 4
+    assert "plain" not in client.text(f"/runs/{run_id}?only=invalid")
+    assert "plain" not in client.text(f"/runs/{run_id}?text=bold")
+    assert "plain" in client.text(f"/runs/{run_id}?text=PLAIN")
+    assert "No row matches" in client.text(f"/runs/{run_id}?start=99999")
+
+    compared = client.post(f"/runs/{run_id}/verify").json()
+    assert (compared["same"], compared["missing"]) == (4, 0)
+
+    assert "4 offers are taken back" in client.text(f"/runs/{run_id}/undo")
+    undo_id = client.post(f"/runs/{run_id}/undo").json()["path"].removeprefix("/runs/")
+    assert "Took back spring.csv" in client.ended(undo_id)
+    assert sandbox.offers() == []
+    assert "nothing left to take back" in client.text(f"/runs/{run_id}/undo")
+
+    history = client.text("/runs")
+    assert "2 runs" in history
+    assert "1 run " in client.text("/runs?text=undo")
+    assert "Nothing matches" in client.text("/runs?text=autumn")
+    assert "began" in client.text(f"/runs/{run_id}/audit")
+
+
+def test_the_results_are_downloaded_with_every_row_once(
+    served: RunningPage, client: PageClient, tmp_path: Path
+) -> None:
+    run_id = sent(served, tmp_path / "spring.csv", ["A", "B"])
+
+    table = client.get(f"/runs/{run_id}/results.csv")
+    book = client.get(f"/runs/{run_id}/results.xlsx")
+
+    rows = list(csv.DictReader(io.StringIO(table.content.decode("utf-8-sig"))))
+    assert [row["status"] for row in rows] == ["created", "created"]
+    assert table.headers["Content-Disposition"] == 'attachment; filename="spring.results.csv"'
+    assert book.content.startswith(b"PK")
+    assert client.get(f"/runs/{run_id}/results.jsonl").status_code == 404
+
+
+def test_a_paused_run_sends_nothing_and_goes_on(tmp_path: Path) -> None:
+    with running_page(tmp_path, max_per_second=5) as served, client_of(served) as client:
+        sandbox_of = shared_sandbox(sandbox_file(served.state.settings))
+        run_id = planned(served, tmp_path / "spring.csv", [f"N{n}" for n in range(12)])
+        with sandbox_of as sandbox:
+            job = begun(served, run_id)
+            eventually(sandbox.offers, "nothing was sent")
+            client.post(f"/runs/{run_id}/pause")
+            eventually(lambda: job.state()["paused"], "it does not pause")
+            time.sleep(0.5)  # what was on its way
+            before = len(sandbox.offers())
+            time.sleep(1.0)
+
+            assert len(sandbox.offers()) == before < 12
+            assert client.get(f"/runs/{run_id}/state").json()["paused"]
+
+            client.post(f"/runs/{run_id}/go-on")
+            client.ended(run_id)
+            assert len(sandbox.offers()) == 12
+
+
+def test_a_stopped_run_can_go_on_also_on_a_page_that_was_started_again(tmp_path: Path) -> None:
+    with running_page(tmp_path, max_per_second=5) as served, client_of(served) as client:
+        run_id = planned(served, tmp_path / "spring.csv", [f"N{n}" for n in range(8)])
+        begun(served, run_id)
+        client.post(f"/runs/{run_id}/stop")
+        shown = client.ended(run_id)
+        assert "Nothing is lost" in shown
+        assert "not sent" in shown
+        client.post(f"/runs/{run_id}/go-on")
+
+    # The server ended in the middle: what was on its way was finished.
+    with running_page(tmp_path, max_per_second=200) as served, client_of(served) as client:
+        shown = client.text(f"/runs/{run_id}")
+        assert "It stopped." in shown
+        answer = client.post(f"/runs/{run_id}/go-on")
+        assert answer.json() == {"path": f"/runs/{run_id}"}
+        assert "done" in client.ended(run_id)
+        with shared_sandbox(sandbox_file(served.state.settings)) as sandbox:
+            assert len(sandbox.offers()) == 8
+
+
+def test_the_stream_tells_rows_as_they_come_in_and_ends_with_the_run(
+    served: RunningPage, client: PageClient, tmp_path: Path
+) -> None:
+    run_id = planned(served, tmp_path / "spring.csv", ["A", "B", "C"])
+    begun(served, run_id)
+
+    answer = client.get(f"/runs/{run_id}/events")
+
+    states = [json.loads(line[6:]) for line in answer.text.splitlines() if line.startswith("data:")]
+    assert answer.headers["Content-Type"].startswith("text/event-stream")
+    assert states[-1]["over"]
+    assert {row["name"] for row in states[-1]["rows"]} == {"A", "B", "C"}
+    assert all(row["id"] for row in states[-1]["rows"])
+    assert states[-1]["counts"]["created"] == 3
+    assert client.get("/runs/unknown/events").status_code == 409
+
+
+def test_somebody_else_who_sends_to_the_target_is_named_in_clear_words(
+    served: RunningPage, client: PageClient, tmp_path: Path
+) -> None:
+    run_id = planned(served, tmp_path / "spring.csv", ["A"])
+    journal = open_journal(Path(served.state.settings.journal), clock=time.time)
+
+    with journal, journal.lease(journal.history.run(run_id).target):
+        shown = client.text(f"/runs/{run_id}")
+        answer = client.post(f"/runs/{run_id}/go-on")
+
+    assert "Somebody else is sending" in shown
+    assert answer.status_code == 409
+    assert answer.json()["code"] == "journal-busy"
+    assert answer.json()["title"] == "Somebody else is sending to this target"
+
+
+def test_an_api_that_is_down_stops_the_run_with_its_words(
+    served: RunningPage, client: PageClient, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    run_id = planned(served, tmp_path / "spring.csv", ["A", "B"])
+    sandbox.set_faults("status-before status=403 on=create")
+    begun(served, run_id)
+
+    shown = client.ended(run_id)
+
+    assert "It stopped." in shown
+    assert "403" in shown
+    assert "Send the rest" in shown
+
+    sandbox.set_faults()
+    client.post(f"/runs/{run_id}/go-on")
+    assert "done" in client.ended(run_id)
+
+
+def test_a_row_without_an_answer_is_decided_on_the_page(tmp_path: Path) -> None:
+    with running_page(tmp_path, on_absent="hold") as served, client_of(served) as client:
+        run_id = planned(served, tmp_path / "spring.csv", ["A"])
+        with shared_sandbox(sandbox_file(served.state.settings)) as sandbox:
+            sandbox.set_faults("reset-before on=create times=1")
+            begun(served, run_id)
+            assert "1 row to decide" in client.ended(run_id)
+        assert 'value="absent"' in client.get(f"/runs/{run_id}?only=unknown").text
+        said = {"row": 2, "source": str(tmp_path / "spring.csv"), "sheet": ""}
+
+        def decided(finding: str, **more: str) -> httpx.Response:
+            return client.post(f"/runs/{run_id}/resolve", {**said, "finding": finding, **more})
+
+        assert decided("created", id=" ").json()["code"] == "no-id"
+        assert decided("perhaps").status_code == 400
+        assert decided("absent").json() == {"status": "pending"}
+        assert "decided" in client.text(f"/runs/{run_id}/audit")
+        client.post(f"/runs/{run_id}/go-on")
+        assert "done" in client.ended(run_id)
+
+
+def test_what_is_done_in_a_persons_name_stands_so_in_the_audit(
+    served: RunningPage, client: PageClient, tmp_path: Path
+) -> None:
+    run_id = planned(served, tmp_path / "spring.csv", ["A"])
+
+    with in_the_name_of("ada@example.com"):
+        job = begun(served, run_id)
+    job.wait()
+
+    assert "ada@example.com" in client.text(f"/runs/{run_id}/audit")
+
+
+def test_other_pages_answer_while_a_run_is_at_work(tmp_path: Path) -> None:
+    with running_page(tmp_path, max_per_second=5) as served, client_of(served) as client:
+        run_id = planned(served, tmp_path / "spring.csv", [f"N{n}" for n in range(5)])
+        begun(served, run_id)
+
+        with ThreadPoolExecutor() as pool:
+            answers = list(pool.map(client.get, ["/", "/runs", f"/runs/{run_id}"] * 4))
+
+        assert {answer.status_code for answer in answers} == {200}
+        assert "at work" in answers[1].text
+        assert "Sending your offers" in answers[2].text
+        client.ended(run_id)
