@@ -46,6 +46,7 @@ class Served:
     """A server that answers. `new_ticket` gives the path of a link that opens it, once."""
 
     address: str
+    port: int
     new_ticket: Callable[[], str]
 
     def link(self) -> str:
@@ -78,6 +79,7 @@ async def serve(
         is_up(
             Served(
                 address=address or f"http://127.0.0.1:{bound}",
+                port=bound,
                 new_ticket=lambda: OPEN + sessions.ticket(),
             )
         )
