@@ -12,13 +12,10 @@ from typing import Protocol
 import anyio
 
 from loader.delivery.baseline import Baseline
-from loader.delivery.looking_up import LookUps
-from loader.delivery.pauses import pause
-from loader.delivery.ports import Clock, DepartureHooks, Policy
+from loader.delivery.looking_up import Finding
+from loader.delivery.ports import Clock, DepartureHooks
 from loader.delivery.stop import StopSignal
 from loader.errors import TargetError
-from loader.events import Limited, Listener
-from loader.journal.ports import Operations
 from loader.journal.values import ALREADY_GONE
 from loader.model import Event, Job, Outcome, OutcomeKind, RemoteOffer
 
@@ -90,55 +87,17 @@ class DeleteSender:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeleteReconciler:
-    """Looks up, by id and in the list, what became of deletes without a known outcome.
+class DeleteFinder:
+    """Finds what became of a delete, by the id of its offer and by the list."""
 
-    Before `visible_at` (UTC) a read may not show what was created.
-    """
-
-    ledger: Operations
-    store: OfferStore
     listed: WholeList
-    clock: Clock
-    policy: Policy
-    listener: Listener
-    stop: StopSignal
-    visible_at: float
 
-    async def take_baseline(self) -> None:
-        """Wait until every read shows what is to be deleted."""
-
-        def report(rest: float) -> None:
-            self.listener(Limited(by=f"what was created a moment ago is deleted in {rest:.0f} s"))
-
-        if await self.ledger.due(after=0, limit=1):
-            wait = min(self.visible_at - self.clock.now(), self.policy.settle_seconds)
-            await pause(wait, clock=self.clock, stop=self.stop, report=report)
-
-    async def settle_unknown(self, *, since: float | None = None) -> int:
-        """Look for every unknown delete; return how many are done."""
-        look_ups = LookUps(
-            what="deletes",
-            look=self._look,
-            ledger=self.ledger,
-            clock=self.clock,
-            policy=self.policy,
-            listener=self.listener,
-            stop=self.stop,
-        )
-        return await look_ups.settle(since=since)
-
-    async def _look(self, job: Job) -> Event | None:
-        remote = await self.store.lookup(job.remote_id)
-        is_gone = remote is None and not await self.listed.shows(job.remote_id)
-        if self.stop.requested():  # which may have ended a read early
-            return None
-        if is_gone:
-            event, evidence = Event.FOUND, "no reply was seen; the offer is gone"
-        else:  # not deleted: it is tried again, which reads it and keeps it if it was edited
-            event, evidence = Event.ABSENT, "no reply was seen; the offer is still there"
-        await self.ledger.conclude(job.operation_id, event, receipt=None, evidence=evidence)
-        return event
+    async def find(self, job: Job, there: RemoteOffer | None) -> Finding:
+        """Return what the offer that was read by its id, or that was not found, shows."""
+        if there is None and not await self.listed.shows(job.remote_id):
+            return Finding(Event.FOUND, "no reply was seen; the offer is gone")
+        # Not deleted: it is tried again, which reads it and keeps it if it was edited.
+        return Finding(Event.ABSENT, "no reply was seen; the offer is still there")
 
 
 def is_edited(job: Job, remote: RemoteOffer, store: OfferStore) -> bool:

@@ -9,12 +9,17 @@ only for what left until then. So the age of the intent is looked at twice: befo
 made, and when its bytes are about to be written.
 """
 
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import Final, TypeVar
 
 from loader.delivery.pauses import LONGEST_NAP_SECONDS
 from loader.delivery.ports import Clock
 from loader.delivery.rate_limit import RateLimiter, Slot
 from loader.delivery.stop import StopSignal
+
+_NO_AGE: Final = float("inf")  # a read has no intent
+T = TypeVar("T")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -66,3 +71,30 @@ class DeparturePermit:
         if self._is_leaving:
             self._is_leaving = False
             self.rate_limit.departed(self.clock.monotonic())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PacedReads:
+    """Reads of the target beside the sending: each is one of the requests of a second."""
+
+    rate_limit: RateLimiter
+    clock: Clock
+    stop: StopSignal
+
+    async def pages(self, pages: AsyncIterator[T]) -> AsyncIterator[T]:
+        """Yield pages, each read in its turn; after a stop nothing more, which means nothing."""
+        while (page := await self.read(lambda: anext(pages, None))) is not None:
+            yield page
+
+    async def read(self, read: Callable[[], Awaitable[T | None]]) -> T | None:
+        """Read in turn; None after a stop, which means nothing."""
+        slot = self.rate_limit.reserve(self.clock.monotonic())
+        permit = DeparturePermit(
+            rate_limit=self.rate_limit,
+            clock=self.clock,
+            stop=self.stop,
+            slot=slot,
+            most_seconds=_NO_AGE,
+        )
+        with permit:
+            return await read() if await permit.opens() else None

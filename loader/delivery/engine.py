@@ -14,6 +14,7 @@ import anyio
 from loader.delivery.baseline import Baseline
 from loader.delivery.bottleneck import Standing, explain_rate
 from loader.delivery.departure import DeparturePermit
+from loader.delivery.doubts import Doubts
 from loader.delivery.pauses import LONGEST_NAP_SECONDS, pause
 from loader.delivery.ports import Clock, Policy, Sender, Tally
 from loader.delivery.rate_limit import ConcurrencyLimit, RateLimiter, Slot
@@ -72,6 +73,7 @@ class Engine:
         chance: Callable[[], float],
         baseline: Baseline | None = None,
         rate_limit: RateLimiter | None = None,
+        doubts: Doubts | None = None,
     ) -> None:
         self._ledger = ledger
         self._sender = sender
@@ -89,6 +91,7 @@ class Engine:
             longest_seconds=policy.longest_wait_seconds,
         )
         self._baseline = baseline or Baseline()
+        self._doubts = doubts or Doubts()
         self._under_way = 0
         self.last_lost_at: float | None = None  # by the monotonic clock
         self.tally = Tally()
@@ -104,7 +107,7 @@ class Engine:
 
     async def _work(self, turns: PendingQueue) -> None:
         while not self._stop.requested() and (job := await turns.next()) is not None:
-            if job.operation_id not in self.tally.held_back:
+            if not (job.operation_id in self.tally.held_back or self._doubts.withholds(job)):
                 await self._deliver(job)
 
     async def _deliver(self, job: Job) -> None:
@@ -118,7 +121,7 @@ class Engine:
                 return
             await self._wait_for_place()
             try:
-                if self._stop.requested():
+                if self._stop.requested() or self._doubts.withholds(job):
                     return
                 if self._stop.paused():
                     continue  # the slot is given up: those of a pause would be used as one
@@ -159,6 +162,7 @@ class Engine:
             outcome = await self._ledger.finish(job, outcome)
         if outcome.kind is OutcomeKind.LOST:
             self.last_lost_at = self._clock.monotonic()
+            self._doubts.add(job)
         return outcome
 
     def _permit(self, slot: Slot) -> DeparturePermit:

@@ -1,34 +1,62 @@
-"""Look up, by the id of its offer, what became of each operation without a known outcome."""
+"""Look up, by the id of its offer, what became of each change without a known outcome."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
 
+from loader.delivery.departure import PacedReads
+from loader.delivery.doubts import Doubts
 from loader.delivery.pauses import pause, rest_of_settling
 from loader.delivery.ports import Clock, Policy
 from loader.delivery.stop import StopSignal
 from loader.events import Limited, Listener
 from loader.journal.ports import Operations
-from loader.model import Event, Job, UnknownRow
+from loader.model import Event, Job, Receipt, RemoteOffer, UnknownRow
 
 _PAGE: Final = 200
-Look = Callable[[Job], Awaitable[Event | None]]  # concludes one; None where a stop ended it
+
+
+class Finding(NamedTuple):
+    """What the offer of a change shows of its outcome."""
+
+    event: Event
+    evidence: str
+    receipt: Receipt | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookUps:
-    """Looks up the operations of one kind; `what` names them: "deletes", "updates"."""
+    """Looks up changes of one kind; `what` names them: "deletes", "updates".
+
+    Before `visible_at` (UTC) a read may not show what is to be changed.
+    """
 
     what: str
-    look: Look
+    lookup: Callable[[str], Awaitable[RemoteOffer | None]]  # by the id
+    find: Callable[[Job, RemoteOffer | None], Awaitable[Finding]]
     ledger: Operations
     clock: Clock
     policy: Policy
     listener: Listener
     stop: StopSignal
+    reads: PacedReads
+    doubts: Doubts = field(default_factory=Doubts)
+    visible_at: float = 0.0
 
-    async def settle(self, *, since: float | None) -> int:
-        """Look for every unknown operation; return how many are done.
+    async def take_baseline(self) -> None:
+        """Wait until every read shows what is to be changed."""
+
+        def report(rest: float) -> None:
+            self.listener(Limited(by=f"what was created a moment ago is deleted in {rest:.0f} s"))
+
+        wait = min(self.visible_at - self.clock.now(), self.policy.settle_seconds)
+        await pause(wait, clock=self.clock, stop=self.stop, report=report)
+
+    async def settle_unknown(
+        self, only: AbstractSet[int] | None = None, *, since: float | None = None
+    ) -> int:
+        """Look for every unknown operation, or `only` for some; return how many are done.
 
         `since` is when this process last learned of an unknown outcome, by the monotonic clock.
         """
@@ -38,24 +66,40 @@ class LookUps:
             if not page:
                 break
             after = page[-1].job.operation_id
-            done += await self._settle(page, since=since)
-        self.listener(Limited(by=""))
+            asked = [row for row in page if only is None or row.job.operation_id in only]
+            done += await self._settle(asked, since=since) if asked else 0
+        self._say("")
         return done
 
-    async def _settle(self, page: Sequence[UnknownRow], *, since: float | None) -> int:
+    async def _settle(self, rows: Sequence[UnknownRow], *, since: float | None) -> int:
         wait = rest_of_settling(
             self.policy.settle_seconds,
             clock=self.clock,
             since=since,
-            last_sent_at=max(unknown.last_sent_at for unknown in page),
+            last_sent_at=max(unknown.last_sent_at for unknown in rows),
         )
         done = 0
         if await pause(wait, clock=self.clock, stop=self.stop, report=self._report):
-            for unknown in page:
+            for unknown in rows:
                 if self.stop.requested():
                     break
-                done += await self.look(unknown.job) is Event.FOUND
+                done += await self._look(unknown.job) is Event.FOUND
         return done
 
+    async def _look(self, job: Job) -> Event | None:
+        """Conclude one; None where a stop ended it."""
+        there = await self.reads.read(lambda: self.lookup(job.remote_id))
+        finding = await self.find(job, there)
+        if self.stop.requested():  # which may have ended a read early
+            return None
+        await self.ledger.conclude(
+            job.operation_id, finding.event, receipt=finding.receipt, evidence=finding.evidence
+        )
+        return finding.event
+
     def _report(self, rest: float) -> None:
-        self.listener(Limited(by=f"looking for {self.what} without a reply in {rest:.0f} s"))
+        self._say(f"looking for {self.what} without a reply in {rest:.0f} s")
+
+    def _say(self, by: str) -> None:
+        if not self.doubts.is_sending:  # then the sending is what is waited for
+            self.listener(Limited(by=by))

@@ -7,6 +7,7 @@ database cannot hold. What is like ours but not equal is for a person.
 
 import html
 import unicodedata
+from collections.abc import Iterator
 from typing import Final
 
 _SHORTEST_CUT: Final = 40  # letters: nobody cuts names shorter
@@ -45,6 +46,12 @@ def is_cut(whole: str, part: str) -> bool:
 def beginning_of(part: str) -> str:
     """Return how the whole of a rough name begins if it was cut; "" if it is too short for that."""
     return part[:-_AT_THE_CUT] if len(part) >= _SHORTEST_CUT else ""
+
+
+def cuts_of(whole: str) -> Iterator[str]:
+    """Give how every rough name begins that this one may have been cut to."""
+    for length in range(_SHORTEST_CUT - _AT_THE_CUT, len(whole) - _AT_THE_CUT):
+        yield whole[:length]
 
 
 def _is_control(letter: str) -> bool:

@@ -9,12 +9,15 @@ One listing serves all unknown rows, and only their names are kept meanwhile.
 """
 
 from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Final
 
 import anyio
 
 from loader.delivery.baseline import Baseline
+from loader.delivery.departure import PacedReads
+from loader.delivery.doubts import Doubts
 from loader.delivery.name_folding import may_be_kept_as
 from loader.delivery.pauses import pause, rest_of_settling
 from loader.delivery.ports import Clock, Library, OnExisting, Policy
@@ -39,12 +42,12 @@ class Reconciler:
     policy: Policy
     listener: Listener
     stop: StopSignal
+    reads: PacedReads
+    doubts: Doubts = field(default_factory=Doubts)
     baseline: Baseline = field(default_factory=Baseline)
 
     async def take_baseline(self) -> None:
         """Record what bears the names of pending rows already, and settle what that means."""
-        if not await self.ledger.due(after=0, limit=1):
-            return
         await self.ledger.forget_baseline()
         async for rows in self._unknown():
             self.baseline.add_unknown(row.job.operation_id for row in rows)
@@ -65,6 +68,8 @@ class Reconciler:
         while page_of_rows := await self.ledger.existing(after=after, limit=_PAGE):
             for row in page_of_rows:
                 after = row.job.operation_id
+                if self.doubts.withholds(row.job):
+                    continue  # the offer may be that of the one in doubt
                 message = f"an offer of this name stands on the server already: {row.remote_id}"
                 if self.policy.on_existing is OnExisting.SKIP:
                     there = Receipt(instance_id=row.remote_id, at_id=row.remote_id)
@@ -75,29 +80,32 @@ class Reconciler:
                     await self.ledger.give_up(after, code="already-exists", message=message)
                     self.listener(RowsDone(count=1, failed=1))
 
-    async def settle_unknown(self, *, since: float | None = None) -> int:
-        """Look for every unknown row; return how many were found.
+    async def settle_unknown(
+        self, only: AbstractSet[int] | None = None, *, since: float | None = None
+    ) -> int:
+        """Look for every unknown row, or `only` for some; return how many were found.
 
         `since` is when this process last learned of an unknown outcome, by the monotonic clock;
         None before it sent anything, when the journal's times are all there is.
         """
         found, after = 0, 0
         while not self.stop.requested():
-            names = await self._names(after)
+            names = await self._names(after, only)
             if not names.ids:
                 break
             after = names.last_id
             found += await self._settle(names, since=since)
-        self.listener(Limited(by=""))
+        self._say("")
         return found
 
-    async def _names(self, after: int) -> UnknownNames:
+    async def _names(self, after: int, only: AbstractSet[int] | None) -> UnknownNames:
         names = UnknownNames(last_id=after)
         while len(names.ids) < _MOST_AT_ONCE:
             rows = await self.ledger.unknown(after=names.last_id, limit=_PAGE)
             if not rows:
                 break
-            names.add(rows)
+            names.last_id = rows[-1].job.operation_id
+            names.add(row for row in rows if only is None or row.job.operation_id in only)
         return names
 
     async def _unknown(self) -> AsyncIterator[Sequence[UnknownRow]]:
@@ -132,7 +140,7 @@ class Reconciler:
         known = await self.ledger.latest_done(before=self.clock.now() - self.policy.settle_seconds)
         sightings: dict[int, Sighting] = {}
         is_shown = known is None
-        async for page in self.library.offers():
+        async for page in self.reads.pages(aiter(self.library.offers())):
             is_shown = is_shown or any(one.receipt.instance_id == known for one in page)
             await self._compare(page, names, sightings)
         if self.stop.requested():
@@ -252,6 +260,10 @@ class Reconciler:
 
     async def _wait(self, seconds: float) -> bool:
         def report(rest: float) -> None:
-            self.listener(Limited(by=f"looking for rows without a reply in {rest:.0f} s"))
+            self._say(f"looking for rows without a reply in {rest:.0f} s")
 
         return await pause(seconds, clock=self.clock, stop=self.stop, report=report)
+
+    def _say(self, by: str) -> None:
+        if not self.doubts.is_sending:  # then the sending is what is waited for
+            self.listener(Limited(by=by))

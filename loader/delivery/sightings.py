@@ -26,15 +26,14 @@ class UnknownNames:
     def add(self, rows: Iterable[UnknownRow]) -> None:
         """Take in unknown creates."""
         for row in rows:
-            self.last_id = row.job.operation_id
             if row.job.operation is not Operation.CREATE:
                 continue  # what became of a change is seen by the id of its offer
             self.last_sent_at = max(self.last_sent_at, row.last_sent_at)
-            self.ids.add(self.last_id)
-            name = rough_name(row.job.name)
+            operation_id, name = row.job.operation_id, rough_name(row.job.name)
+            self.ids.add(operation_id)
             if name not in self.by_name:
                 insort(self._sorted, name)
-            self.by_name.setdefault(name, []).append(self.last_id)
+            self.by_name.setdefault(name, []).append(operation_id)
 
     def like(self, name: str) -> list[int]:
         """Return the rows that are still unknown and may be kept under this name."""

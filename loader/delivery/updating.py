@@ -10,12 +10,10 @@ from typing import Final, Protocol
 import orjson
 
 from loader.api.applied import Standing
-from loader.delivery.looking_up import LookUps
-from loader.delivery.ports import Clock, DepartureHooks, Policy
+from loader.delivery.looking_up import Finding
+from loader.delivery.ports import DepartureHooks
 from loader.delivery.stop import StopSignal
 from loader.errors import TargetError
-from loader.events import Listener
-from loader.journal.ports import Operations
 from loader.merge.body import load_body
 from loader.model import Event, Job, Outcome, OutcomeKind, RemoteOffer
 
@@ -93,40 +91,16 @@ class UpdateSender:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UpdateReconciler:
-    """Looks up, by id, what became of updates without a known outcome."""
+class UpdateFinder:
+    """Finds what became of an update, by what the offer has now."""
 
-    ledger: Operations
     store: EditableStore
-    clock: Clock
-    policy: Policy
-    listener: Listener
-    stop: StopSignal
 
-    async def take_baseline(self) -> None:
-        """Do nothing: what is changed is known by its id."""
-
-    async def settle_unknown(self, *, since: float | None = None) -> int:
-        """Look for every unknown update; return how many are done."""
-        look_ups = LookUps(
-            what="updates",
-            look=self._look,
-            ledger=self.ledger,
-            clock=self.clock,
-            policy=self.policy,
-            listener=self.listener,
-            stop=self.stop,
-        )
-        return await look_ups.settle(since=since)
-
-    async def _look(self, job: Job) -> Event | None:
-        there = await self.store.lookup(job.remote_id)
-        if self.stop.requested():  # which may have ended the look-up early
-            return None
+    async def find(self, job: Job, there: RemoteOffer | None) -> Finding:
+        """Return what the offer that was read by its id, or that was not found, shows."""
         event, evidence = _EVIDENCE[self.store.standing(job.remote_id, patch_of(job), there)]
         receipt = there.receipt if there is not None and event is Event.FOUND else None
-        await self.ledger.conclude(job.operation_id, event, receipt=receipt, evidence=evidence)
-        return event
+        return Finding(event, evidence, receipt)
 
 
 def patch_of(job: Job) -> bytes:

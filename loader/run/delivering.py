@@ -7,19 +7,23 @@ outcome is looked up, is not.
 import random
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
-from typing import Final, Protocol
+from typing import Final
 
 import anyio
 
 from loader.api.client import OfferClient, open_client
 from loader.delivery.baseline import Baseline
-from loader.delivery.deleting import DeleteReconciler, DeleteSender, WholeList
+from loader.delivery.course import Settler, deliver
+from loader.delivery.deleting import DeleteFinder, DeleteSender, WholeList
+from loader.delivery.departure import PacedReads
+from loader.delivery.doubts import Doubts
 from loader.delivery.engine import Engine
+from loader.delivery.looking_up import LookUps
 from loader.delivery.ports import Clock, Policy, Sender
 from loader.delivery.rate_limit import RateLimiter
 from loader.delivery.reconcile import Reconciler
 from loader.delivery.stop import Ending, StopSignal
-from loader.delivery.updating import UpdateReconciler, UpdateSender
+from loader.delivery.updating import UpdateFinder, UpdateSender
 from loader.errors import LoaderError, TargetError
 from loader.events import Listener, PhaseBegan
 from loader.journal import Journal, Lease
@@ -181,82 +185,12 @@ class _Parts:
         send: bool,
     ) -> int:
         """Do one kind of operation; return how many unknown ones were found."""
-        engine, reconciler = self._of(operation, client, library, ledger)
+        doubts = Doubts()
+        sender, settler = self._of(operation, client, library, ledger, doubts)
         if not send:
-            return await reconciler.settle_unknown()
-        return await deliver(engine=engine, reconciler=reconciler, ledger=ledger, stop=self.stop)
-
-    def _of(
-        self,
-        operation: Operation,
-        client: OfferClient,
-        library: StoppableLibrary,
-        ledger: Operations,
-    ) -> "tuple[Engine, Settler]":
-        """Return what does one kind of operation, and what looks for those without an outcome."""
-        match operation:
-            case Operation.CREATE:
-                return self._for_creates(client, library, ledger)
-            case Operation.DELETE:
-                return self._for_deletes(library, ledger)
-            case _:
-                return self._for_updates(library, ledger)
-
-    def _for_updates(
-        self, library: StoppableLibrary, ledger: Operations
-    ) -> "tuple[Engine, Settler]":
-        """Return what changes offers, and what looks updates up."""
-        reconciler = UpdateReconciler(
-            ledger=ledger,
-            store=library,
-            clock=self.clock,
-            policy=self.policy,
-            listener=self.listener,
-            stop=self.stop,
-        )
-        sender = UpdateSender(
-            store=library, stop=self.stop, reads_after=self.policy.reads_after_update
-        )
-        return self._engine(ledger, sender), reconciler
-
-    def _for_creates(
-        self, client: OfferClient, library: StoppableLibrary, ledger: Operations
-    ) -> "tuple[Engine, Settler]":
-        """Return what creates offers, and what looks for those without a known outcome."""
-        reconciler = Reconciler(
-            baseline=self.baseline,
-            ledger=ledger,
-            library=library,
-            clock=self.clock,
-            policy=self.policy,
-            listener=self.listener,
-            stop=self.stop,
-        )
-        return self._engine(ledger, CreateSender(client), self.baseline), reconciler
-
-    def _for_deletes(
-        self, library: StoppableLibrary, ledger: Operations
-    ) -> "tuple[Engine, Settler]":
-        """Return what deletes the offers of a run, and what looks deletes up."""
-        settle_seconds = self.policy.settle_seconds
-        listed = WholeList(store=library, clock=self.clock, kept_seconds=settle_seconds)
-        sender = DeleteSender(store=library, stop=self.stop, listed=listed)
-        reconciler = DeleteReconciler(
-            ledger=ledger,
-            store=library,
-            listed=listed,
-            clock=self.clock,
-            policy=self.policy,
-            listener=self.listener,
-            stop=self.stop,
-            visible_at=self.settled_from + settle_seconds,
-        )
-        return self._engine(ledger, sender), reconciler
-
-    def _engine(
-        self, ledger: Operations, sender: Sender, baseline: Baseline | None = None
-    ) -> Engine:
-        return Engine(
+            return await settler.settle_unknown()
+        is_create = operation is Operation.CREATE
+        engine = Engine(
             ledger=ledger,
             sender=sender,
             clock=self.clock,
@@ -264,36 +198,54 @@ class _Parts:
             listener=self.listener,
             stop=self.stop,
             chance=random.random,
-            baseline=baseline,
+            baseline=self.baseline if is_create else None,
             rate_limit=self.rate_limit,
+            doubts=doubts,
+        )
+        return await deliver(
+            engine=engine, settler=settler, doubts=doubts, ledger=ledger, stop=self.stop
         )
 
-
-# The course of a delivery: baseline, send, reconcile, and again while that brings something.
-
-
-class Settler(Protocol):
-    """Finds out what became of operations without a known outcome."""
-
-    async def take_baseline(self) -> None: ...
-    async def settle_unknown(self, *, since: float | None = None) -> int: ...
-
-
-_ROUNDS = 5  # of sending again what was proven absent
-
-
-async def deliver(
-    *, engine: Engine, reconciler: Settler, ledger: Operations, stop: StopSignal
-) -> int:
-    """Deliver what is pending and unknown; return how many unknown rows were found."""
-    found = await reconciler.settle_unknown()
-    if not stop.requested():
-        await reconciler.take_baseline()
-    for _ in range(_ROUNDS):
-        if stop.requested():
-            break
-        await engine.send_pending()
-        if stop.requested() or not await ledger.unknown(after=0, limit=1):
-            break
-        found += await reconciler.settle_unknown(since=engine.last_lost_at)
-    return found
+    def _of(
+        self,
+        operation: Operation,
+        client: OfferClient,
+        library: StoppableLibrary,
+        ledger: Operations,
+        doubts: Doubts,
+    ) -> tuple[Sender, Settler]:
+        """Return what does one kind of operation, and what looks for those without an outcome."""
+        settle_seconds = self.policy.settle_seconds
+        listed = WholeList(store=library, clock=self.clock, kept_seconds=settle_seconds)
+        reads = PacedReads(rate_limit=self.rate_limit, clock=self.clock, stop=self.stop)
+        if operation is Operation.CREATE:
+            reconciler = Reconciler(
+                baseline=self.baseline,
+                ledger=ledger,
+                library=library,
+                clock=self.clock,
+                policy=self.policy,
+                listener=self.listener,
+                stop=self.stop,
+                reads=reads,
+                doubts=doubts,
+            )
+            return CreateSender(client), reconciler
+        is_delete, finder = operation is Operation.DELETE, UpdateFinder(store=library)
+        look_ups = LookUps(
+            what="deletes" if is_delete else "updates",
+            lookup=library.lookup,
+            find=DeleteFinder(listed=listed).find if is_delete else finder.find,
+            ledger=ledger,
+            clock=self.clock,
+            policy=self.policy,
+            listener=self.listener,
+            stop=self.stop,
+            reads=reads,
+            doubts=doubts,
+            visible_at=self.settled_from + settle_seconds if is_delete else 0.0,
+        )
+        if is_delete:
+            return DeleteSender(store=library, stop=self.stop, listed=listed), look_ups
+        reads_after = self.policy.reads_after_update
+        return UpdateSender(store=library, stop=self.stop, reads_after=reads_after), look_ups

@@ -13,6 +13,7 @@ ROOT = Path(__file__).parents[2]
 PROOFS = (
     "tests/delivery",
     "tests/api/test_deletes.py",
+    "tests/api/test_outcomes.py",
     "tests/api/test_second_replies.py",
     "tests/journal/test_journal_law.py",
     "tests/crash/test_crash_points.py",
@@ -104,7 +105,7 @@ MUTANTS = {
     ),
     "an undo reads before every read shows what was created": (
         (
-            "loader/delivery/deleting.py",
+            "loader/delivery/looking_up.py",
             "min(self.visible_at - self.clock.now(), self.policy.settle_seconds)",
             "0.0",
         ),
@@ -119,12 +120,36 @@ MUTANTS = {
     "a delete without a reply is done if its id finds nothing": (
         (
             "loader/delivery/deleting.py",
-            "is_gone = remote is None and not await self.listed.shows(job.remote_id)",
-            "is_gone = remote is None",
+            "if there is None and not await self.listed.shows(job.remote_id):",
+            "if there is None:",
         ),
     ),
     "what became of a delete is looked up at once": (
         ("loader/delivery/looking_up.py", "if await pause(wait,", "if await pause(0.0,"),
+    ),
+    "a row of the name of one in doubt is sent beside it": (
+        ("loader/delivery/doubts.py", "return self._has_name_like(", "return False and ("),
+    ),
+    "what is in doubt is looked up before anything is sent": (
+        (
+            "loader/delivery/course.py",
+            "group.start_soon(look_up, only)",
+            "await look_up(only)",
+        ),
+    ),
+    "looks are no requests": (
+        (
+            "loader/delivery/departure.py",
+            "return await read() if await permit.opens() else None",
+            "return await read()",
+        ),
+    ),
+    "an intent of any age may leave": (
+        (
+            "loader/api/transport.py",
+            "exchange.way is not None and not exchange.way.may_leave()",
+            "exchange.way is None and exchange.way",
+        ),
     ),
     "an accepted delete is done": (
         ("loader/api/removal.py", "await offers.lookup(remote_id) is None:", "True:"),

@@ -60,6 +60,7 @@ class Link:
 
     async def looks(self) -> None:
         """Wait for the answer to a read."""
+        self.world.looked.append(self.loop.now)
         await asyncio.sleep(0.05)
         self.world.now = self.loop.now
 
@@ -74,7 +75,9 @@ class CreateWire:
         world, body = self._link.world, job.body
         if not await self._link.goes(way):
             return TAKEN_BACK
-        world.posts[orjson.loads(body)["name"]] += 1
+        name = orjson.loads(body)["name"]
+        world.posts[name] += 1
+        world.posted.append((name, world.sent[-1]))
         draw = world.chance.random() / max(world.trouble, 1e-9)
         if draw >= 1.0:
             return Outcome(

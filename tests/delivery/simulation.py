@@ -6,15 +6,20 @@ that happens is drawn from one seed.
 
 import asyncio
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from loader.delivery.baseline import Baseline
-from loader.delivery.deleting import DeleteReconciler, DeleteSender, WholeList
+from loader.delivery.course import Settler, deliver
+from loader.delivery.deleting import DeleteFinder, DeleteSender, WholeList
+from loader.delivery.departure import PacedReads
+from loader.delivery.doubts import Doubts
 from loader.delivery.engine import Engine
+from loader.delivery.looking_up import LookUps
 from loader.delivery.ports import Policy
+from loader.delivery.rate_limit import RateLimiter
 from loader.delivery.reconcile import Reconciler
 from loader.delivery.stop import StopSignal
 from loader.errors import TargetError
@@ -23,7 +28,6 @@ from loader.journal.sql.transitions import Transitions
 from loader.journal.sqlite import SqliteJournal
 from loader.listeners import silent
 from loader.model import RunSummary
-from loader.run.delivering import deliver
 from tests.delivery.simulated_server import CreateWire, Link, Store, Wires
 from tests.delivery.virtual_time import START, VirtualClock, VirtualLoop
 from tests.delivery.world import World
@@ -95,11 +99,8 @@ class Simulation:
         for begin, end in self.pauses:
             loop.call_at(loop.now + begin, stop.pause)
             loop.call_at(loop.now + end, stop.go_on)
-        engine, reconciler = self._parts(loop, clock, ledger, stop)
         try:
-            loop.run_until_complete(
-                deliver(engine=engine, reconciler=reconciler, ledger=ledger, stop=stop)
-            )
+            loop.run_until_complete(self._delivery(loop, clock, ledger, stop))
         except TargetError:
             return False  # the run ends and says why; the next one goes on
         except BaseException:
@@ -115,32 +116,47 @@ class Simulation:
         self.file.staging.end_run(self.run_id, reason="")
         return True
 
-    def _parts(
+    def _delivery(
         self, loop: VirtualLoop, clock: VirtualClock, ledger: DirectLedger, stop: StopSignal
-    ) -> tuple[Engine, Reconciler | DeleteReconciler]:
-        """Return what the loader puts together for this run."""
+    ) -> Coroutine[Any, Any, int]:
+        """Put together what the loader puts together for this run."""
         link = Link(world=self.world, loop=loop)
         store = Store(link)
         settle_seconds = self.policy.settle_seconds
         listed = WholeList(store=store, clock=clock, kept_seconds=settle_seconds)
-        parts = {"ledger": ledger, "clock": clock, "policy": self.policy, "listener": silent}
+        rate_limit = RateLimiter(max_per_second=self.policy.max_per_second)
+        parts: dict[str, Any] = {
+            "ledger": ledger,
+            "clock": clock,
+            "policy": self.policy,
+            "listener": silent,
+        }
+        parts |= {"stop": stop, "doubts": Doubts()}
+        reads = PacedReads(rate_limit=rate_limit, clock=clock, stop=stop)
         run = self.file.history.run(self.run_id)
         undone = self.file.history.run(run.of_run) if run is not None and run.of_run else None
         deletes = DeleteSender(store=store, stop=stop, listed=listed)
         baseline = Baseline()
         engine = Engine(
             sender=Wires(creates=CreateWire(link), deletes=deletes),
-            stop=stop,
             chance=self.world.chance.random,
             baseline=baseline,
+            rate_limit=rate_limit,
             **parts,
         )
+        settler: Settler = Reconciler(library=store, baseline=baseline, reads=reads, **parts)
         if undone is not None:
-            visible_at = (undone.finished_at or clock.now()) + settle_seconds
-            return engine, DeleteReconciler(
-                store=store, listed=listed, stop=stop, visible_at=visible_at, **parts
+            settler = LookUps(
+                what="deletes",
+                lookup=store.lookup,
+                find=DeleteFinder(listed=listed).find,
+                reads=reads,
+                visible_at=(undone.finished_at or clock.now()) + settle_seconds,
+                **parts,
             )
-        return engine, Reconciler(library=store, stop=stop, baseline=baseline, **parts)
+        return deliver(
+            engine=engine, settler=settler, doubts=parts["doubts"], ledger=ledger, stop=stop
+        )
 
     def finish(self, *, deaths: int, most_lives: int) -> RunSummary:
         """Live until nothing is open; in the second half of the lives nothing goes wrong."""

@@ -5,8 +5,11 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from loader.delivery.deleting import DeleteReconciler, WholeList
+from loader.delivery.deleting import DeleteFinder, WholeList
+from loader.delivery.departure import PacedReads
+from loader.delivery.looking_up import LookUps
 from loader.delivery.ports import Policy
+from loader.delivery.rate_limit import RateLimiter
 from loader.delivery.reconcile import Reconciler
 from loader.delivery.stop import StopSignal
 from loader.listeners import silent
@@ -78,6 +81,10 @@ class Library:
         return False
 
 
+def reads_of(clock: Clock, stop: StopSignal) -> PacedReads:
+    return PacedReads(rate_limit=RateLimiter(max_per_second=1e6), clock=clock, stop=stop)
+
+
 async def looks_after(
     *, sent_ago: float, shift: float = 0.0, since: float | None = None
 ) -> list[float]:
@@ -88,13 +95,15 @@ async def looks_after(
     ledger, library = Ledger(row), Library(clock)
     clock.shift = shift
     start = clock.passed
+    stop = StopSignal()
     reconciler = Reconciler(
         ledger=ledger,  # type: ignore[arg-type]  # what is not asked for is not there
         library=library,
         clock=clock,
         policy=Policy(settle_seconds=SETTLE),
         listener=silent,
-        stop=StopSignal(),
+        stop=stop,
+        reads=reads_of(clock, stop),
     )
     await reconciler.settle_unknown(since=None if since is None else start - since)
     assert ledger.concluded == [Event.ABSENT]
@@ -122,20 +131,24 @@ async def test_while_the_process_lives_the_wall_clock_means_nothing(shift: float
     assert await looks_after(sent_ago=20.0, shift=shift, since=20.0) == [40.0, 100.0]
 
 
-def reconciler_of_deletes(clock: Clock, *, visible_at: float) -> tuple[DeleteReconciler, Library]:
+def reconciler_of_deletes(clock: Clock, *, visible_at: float) -> tuple[LookUps, Library]:
     job = Job(
         operation_id=1, operation=Operation.DELETE, key="A", name="A", digest="d", body=b"{}",
         remote_id="one",
     )  # fmt: skip
     library = Library(clock)
-    reconciler = DeleteReconciler(
+    stop = StopSignal()
+    listed = WholeList(store=library, clock=clock, kept_seconds=SETTLE)  # type: ignore[arg-type]
+    reconciler = LookUps(
+        what="deletes",
+        lookup=library.lookup,
+        find=DeleteFinder(listed=listed).find,
         ledger=Ledger(UnknownRow(job=job, last_sent_at=clock.now())),  # type: ignore[arg-type]
-        store=library,  # type: ignore[arg-type]  # what is not asked for is not there
-        listed=WholeList(store=library, clock=clock, kept_seconds=SETTLE),  # type: ignore[arg-type]
         clock=clock,
         policy=Policy(settle_seconds=SETTLE),
         listener=silent,
-        stop=StopSignal(),
+        stop=stop,
+        reads=reads_of(clock, stop),
         visible_at=visible_at,
     )
     return reconciler, library

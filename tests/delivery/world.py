@@ -68,6 +68,8 @@ class World:
     offers: dict[str, Made] = field(default_factory=dict)
     sent: list[float] = field(default_factory=list)  # when requests left
     posts: Counter[str] = field(default_factory=Counter)
+    looked: list[float] = field(default_factory=list)  # when reads were asked for
+    posted: list[tuple[str, float]] = field(default_factory=list)  # the same, and when
     latest: Receipt | None = None  # of a create, as it was said
     numbers: Any = field(default_factory=lambda: count(1))
 

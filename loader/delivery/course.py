@@ -1,0 +1,64 @@
+"""The course of a delivery: what is pending is sent while what is in doubt is looked up.
+
+It goes in rounds. A round looks up what was in doubt when it began, and sends all that is pending
+but for what must wait for that. What a round loses, withholds or proves absent is the next one's.
+"""
+
+from collections.abc import Set as AbstractSet
+from typing import Final, Protocol
+
+import anyio
+
+from loader.delivery.doubts import Doubts
+from loader.delivery.engine import Engine
+from loader.delivery.stop import Ending, StopSignal
+from loader.errors import TargetError
+from loader.journal.ports import Operations
+
+_ROUNDS: Final = 11  # a row that is lost each time is sent five times: every other round
+
+
+class Settler(Protocol):
+    """Finds out what became of operations without a known outcome: of `only` these, or of all."""
+
+    async def take_baseline(self) -> None: ...
+    async def settle_unknown(
+        self, only: AbstractSet[int] | None = None, *, since: float | None = None
+    ) -> int: ...
+
+
+async def deliver(
+    *, engine: Engine, settler: Settler, doubts: Doubts, ledger: Operations, stop: StopSignal
+) -> int:
+    """Deliver what is pending and unknown; return how many unknown rows were found."""
+    found = 0
+
+    async def look_up(only: AbstractSet[int]) -> None:
+        nonlocal found
+        try:
+            found += await settler.settle_unknown(only, since=engine.last_lost_at)
+        except TargetError as error:  # what is in flight is finished first
+            stop.request(Ending.HALTED, f"{error} [{error.code}]")
+
+    await doubts.fill(ledger)
+    if doubts.is_full:  # more than anything can be held against
+        found += await settler.settle_unknown()
+        doubts.clear()
+    lacks_baseline = True
+    for number in range(_ROUNDS):
+        is_last = number == _ROUNDS - 1
+        only = doubts.begin_round()
+        if lacks_baseline and await ledger.due(after=0, limit=1):
+            await settler.take_baseline()
+            lacks_baseline = False
+        async with anyio.create_task_group() as group:
+            if only:
+                group.start_soon(look_up, only)
+            if not (is_last or stop.requested()):
+                doubts.is_sending = True
+                await engine.send_pending()
+                doubts.is_sending = False
+        lacks_baseline = lacks_baseline or doubts.has_withheld
+        if stop.requested() or not (only or doubts.has_new):
+            break
+    return found

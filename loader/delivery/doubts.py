@@ -1,0 +1,109 @@
+"""The operations without a known outcome that are still to be looked up, and what waits for them.
+
+They are looked up beside the sending. What may be about the same offer is not sent meanwhile: a
+create of a name that a server may keep as that of one in doubt, a change of the same offer.
+"""
+
+from bisect import bisect_left, insort
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Final
+
+from loader.delivery.name_folding import beginning_of, cuts_of, is_cut, rough_name
+from loader.journal.ports import Operations
+from loader.model import Job, Operation
+
+_PAGE: Final = 200
+MOST_IN_DOUBT: Final = 20_000  # that are kept in memory; with more of them nothing is sent
+
+
+@dataclass(slots=True, kw_only=True)
+class InDoubt:
+    """Some operations in doubt: of creates the names are kept, of changes the ids of the offers."""
+
+    ids: set[int] = field(default_factory=set)
+    _remote_ids: set[str] = field(default_factory=set)
+    _names: list[str] = field(default_factory=list)  # rough ones, sorted
+    _beginnings: set[str] = field(default_factory=set)  # of names that may have been cut
+
+    def add(self, job: Job) -> None:
+        """Take in one."""
+        self.ids.add(job.operation_id)
+        if job.operation is not Operation.CREATE:
+            self._remote_ids.add(job.remote_id)
+            return
+        name = rough_name(job.name)
+        insort(self._names, name)
+        if beginning := beginning_of(name):
+            self._beginnings.add(beginning)
+
+    def concern(self, job: Job) -> bool:
+        """Say whether an operation may be about the same offer as one in doubt."""
+        if not self.ids or job.operation_id in self.ids:  # one of them was proven absent since
+            return False
+        if job.operation is not Operation.CREATE:
+            return job.remote_id in self._remote_ids
+        return self._has_name_like(rough_name(job.name))
+
+    def _has_name_like(self, name: str) -> bool:
+        """Say whether a server may have made one of the names of the other."""
+        at = bisect_left(self._names, name)
+        if self._names[at : at + 1] == [name]:
+            return True
+        if any(beginning in self._beginnings for beginning in cuts_of(name)):
+            return True
+        beginning = beginning_of(name)
+        for whole in islice(self._names, bisect_left(self._names, beginning), None):
+            if not beginning or not whole.startswith(beginning):
+                return False
+            if is_cut(whole, name):
+                return True
+        return False
+
+
+@dataclass(slots=True, kw_only=True)
+class Doubts:
+    """Shared by who sends and who looks up, round after round."""
+
+    is_sending: bool = False  # beside the looking up, at this moment
+    has_withheld: bool = False  # something in this round
+    _looked_up: InDoubt = field(default_factory=InDoubt)  # in this round
+    _lost: InDoubt = field(default_factory=InDoubt)  # since it began
+
+    async def fill(self, ledger: Operations) -> None:
+        """Take in what is unknown now, as far as there is room for it."""
+        after = 0
+        while not self.is_full and (rows := await ledger.unknown(after=after, limit=_PAGE)):
+            after = rows[-1].job.operation_id
+            for row in rows:
+                self._lost.add(row.job)
+
+    def add(self, job: Job) -> None:
+        """Take in an operation whose reply was lost."""
+        self._lost.add(job)
+
+    @property
+    def has_new(self) -> bool:
+        """Whether something was lost since the round began."""
+        return bool(self._lost.ids)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no more can be kept, so that nothing more may be sent."""
+        return len(self._lost.ids) + len(self._looked_up.ids) >= MOST_IN_DOUBT
+
+    def begin_round(self) -> set[int]:
+        """Return the operations that this round looks up; forget those of the round before."""
+        self._looked_up, self._lost, self.has_withheld = self._lost, InDoubt(), False
+        return self._looked_up.ids
+
+    def clear(self) -> None:
+        """Forget all."""
+        self._looked_up, self._lost = InDoubt(), InDoubt()
+
+    def withholds(self, job: Job) -> bool:
+        """Say whether an operation must wait for the next round."""
+        if self.is_full or self._looked_up.concern(job) or self._lost.concern(job):
+            self.has_withheld = True
+            return True
+        return False
