@@ -12,7 +12,7 @@ from loader.events import Listener
 from loader.run.apply import apply_changes
 from loader.run.history import journal_to_read, known_run
 from loader.run.reports import LoadReport, UndoReport
-from loader.run.requests import ApplyChangesRequest, ResumeRequest, UndoRequest
+from loader.run.requests import ApplyChangesRequest, Limits, ResumeRequest, UndoRequest
 from loader.run.resume import resume_run
 from loader.run.undo import undo_run
 from loader.settings import Settings
@@ -126,13 +126,13 @@ def sending(
 
 
 def applying(
-    state: WebState, settings: Settings, plan_id: str, *, digest: str
+    state: WebState, settings: Settings, plan_id: str, *, digest: str, limits: Limits
 ) -> Callable[[Listener, StopSignal], LoadReport]:
     """Return the work that applies a plan of changes, as it was shown."""
 
     def work(listener: Listener, stop: StopSignal) -> LoadReport:
         request = ApplyChangesRequest(
-            plan_id=plan_id, digest=digest, results=state.results_of(plan_id)
+            plan_id=plan_id, digest=digest, limits=limits, results=state.results_of(plan_id)
         )
         return apply_changes(request, settings, listener=listener, confirm=None, stop=stop)
 

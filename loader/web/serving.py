@@ -20,7 +20,7 @@ from aiohttp.typedefs import Middleware
 from loader.errors import LoaderError, SettingsError
 from loader.run.drafting import Drafts
 from loader.settings.web import WebSettings
-from loader.web import columns, files, history, look, results, running, start
+from loader.web import columns, files, history, look, plan, results, running, start
 from loader.web.drafts import DRAFTS, close_drafts
 from loader.web.guard import OPEN, Access, Guard, Handler, protect
 from loader.web.pages import Refused, loader_problem, problem
@@ -32,6 +32,7 @@ ROUTES: Final[Sequence[web.RouteDef]] = (
     *files.ROUTES,
     *columns.ROUTES,
     *look.ROUTES,
+    *plan.ROUTES,
     *history.ROUTES,
     *running.ROUTES,
     *results.ROUTES,

@@ -1,0 +1,181 @@
+"""Plan: what will happen before anything happens, what is left out and why, and the button that
+sends it. With approval switched on, it is asked for, or given, here.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+from aiohttp import web
+
+from loader.delivery.stop import StopSignal
+from loader.events import Listener
+from loader.listeners import silent
+from loader.run.approving import approve_plan
+from loader.run.drafting import Draft
+from loader.run.plan_sheet import SheetPlan, SheetRequest, plan_sheet, shown_plan
+from loader.run.requests import ApproveRequest, Limits
+from loader.settings import Settings
+from loader.web.drafts import draft_of
+from loader.web.jobs import Work
+from loader.web.pages import Refused, acting, render, see_other
+from loader.web.running import applying, sending
+from loader.web.state import STATE
+from loader.web.words import say
+
+_TOTALS: Final = (
+    *("create", "update", "archive", "delete", "duplicate", "unchanged"),
+    *("conflict", "gone", "invalid", "skipped"),
+)
+_LEFT_OUT: Final = ("conflict", "gone", "invalid")
+_ALL: Final = Limits(deletes=10**9, clears=10**9)  # the page asks for a word of its own
+_MINUTE: Final = 60
+_HOUR: Final = 3600
+
+
+async def plan(request: web.Request) -> web.Response:
+    """Show the plan of a draft, or offer to make one."""
+    draft = await draft_of(request)
+    return await asyncio.to_thread(_shown, request, draft)
+
+
+async def make_plan(request: web.Request) -> web.Response:
+    """Make a plan of the rows as they are now. Nothing is sent."""
+    draft = await draft_of(request)
+    await asyncio.to_thread(_made, request, draft)
+    return see_other(request, f"/drafts/{draft.draft_id}/plan")
+
+
+async def approve(request: web.Request) -> web.Response:
+    """Note that the person agrees to the plan of somebody else."""
+    draft, said = await draft_of(request), await request.post()
+    wanted = ApproveRequest(
+        plan_id=_kept(draft)["plan"],
+        target_name=str(said.get("target", "")),
+        digest=str(said.get("digest", "")),
+        words=str(said.get("words", "")),
+    )
+    if said.get("plan") != wanted.plan_id:
+        raise Refused("plan-changed")
+    await asyncio.to_thread(approve_plan, wanted, acting(request))
+    return see_other(request, f"/drafts/{draft.draft_id}/plan")
+
+
+async def send(request: web.Request) -> web.Response:
+    """Send what the plan says, exactly as it was shown."""
+    draft, said = await draft_of(request), await request.post()
+    kept = _kept(draft)
+    if said.get("plan") != kept["plan"] or draft.state().revision != kept["revision"]:
+        raise Refused("plan-changed")
+    run_id = await asyncio.to_thread(_sent, request, draft, dict(said))
+    return see_other(request, f"/runs/{run_id}")
+
+
+def _made(request: web.Request, draft: Draft) -> None:
+    draft.wait()
+    revision = draft.state().revision
+    settings = _settings(request, draft)
+    wanted = SheetRequest(
+        label=draft.label,
+        path=draft.path,
+        reading=draft.reading,
+        edits=draft.edits(),
+        is_pulled=draft.is_pulled,
+        sandbox=request.app[STATE].is_rehearsal,
+        limits=_ALL,
+    )
+    planned = plan_sheet(wanted, settings, listener=silent)
+    notices = [each.message for each in planned.notices]
+    kept = {"plan": planned.plan_id, "revision": revision, "notices": notices}
+    _file(draft).write_bytes(orjson.dumps(kept))
+
+
+def _shown(request: web.Request, draft: Draft) -> web.Response:
+    kept = _kept(draft)
+    common: dict[str, Any] = {"draft": draft.draft_id, "name": draft.label}
+    if not kept["plan"]:
+        return render(request, "plan.html", plan=None, **common)
+    settings = _settings(request, draft)
+    found = shown_plan(kept["plan"], settings, limits=_ALL)
+    return render(
+        request,
+        "plan.html",
+        plan=found,
+        counts=[*_counts(found)],
+        left_out=any(getattr(found.totals, name) for name in _LEFT_OUT),
+        findings=found.findings.counts,
+        notices=kept["notices"],
+        is_stale=kept["revision"] != draft.state().revision,
+        cost=_duration(found.seconds),
+        rate=f"{found.max_per_second:g}",
+        **common,
+    )
+
+
+def _sent(request: web.Request, draft: Draft, said: dict[str, Any]) -> str:
+    state, settings = request.app[STATE], _settings(request, draft)
+    found = shown_plan(_kept(draft)["plan"], settings, limits=_ALL)
+    if said.get("digest") != found.digest:
+        raise Refused("plan-changed")
+    agreed = (said.get("deletes", "0"), said.get("clears", "0"))
+    if agreed != (str(found.totals.delete), str(found.totals.cleared)):
+        raise Refused("not-agreed")
+    if not found.is_of_changes:
+        work = sending(state, settings, found.plan_id)
+        return state.jobs.begin("send", _holding(draft, work)).run_id
+    limits = Limits(deletes=found.totals.delete, clears=found.totals.cleared)
+    work = applying(state, settings, found.plan_id, digest=found.digest, limits=limits)
+    return state.jobs.begin("apply", _holding(draft, work)).run_id
+
+
+def _holding(draft: Draft, work: Work) -> Work:
+    """Let nobody edit the rows while they are sent."""
+
+    def held(listener: Listener, stop: StopSignal) -> object:
+        with draft.held(say("plan.held")):
+            return work(listener, stop)
+
+    return held
+
+
+def _settings(request: web.Request, draft: Draft) -> Settings:
+    """Return the settings for whoever asks, with the draft's own mapping of columns."""
+    return acting(request).model_copy(update={"profile_file": draft.settings.profile_file})
+
+
+def _counts(found: SheetPlan) -> Iterator[tuple[str, int]]:
+    for name in _TOTALS:
+        count = getattr(found.totals, name)
+        if count or name == "create":
+            yield name, count
+
+
+def _duration(seconds: float) -> str:
+    if seconds < _MINUTE:
+        return say("plan.seconds", count=max(1, round(seconds)))
+    if seconds < _HOUR:
+        return say("plan.minutes", count=round(seconds / _MINUTE))
+    return say("plan.hours", count=round(seconds / _HOUR))
+
+
+def _file(draft: Draft) -> Path:
+    return draft.folder / "plan.json"
+
+
+def _kept(draft: Draft) -> dict[str, Any]:
+    """Return what the page remembers of the plan of a draft."""
+    try:
+        found: dict[str, Any] = orjson.loads(_file(draft).read_bytes())
+    except (OSError, orjson.JSONDecodeError):
+        return {"plan": "", "revision": -1, "notices": []}
+    return found
+
+
+ROUTES: Final = (
+    web.get("/drafts/{draft}/plan", plan),
+    web.post("/drafts/{draft}/plan", make_plan),
+    web.post("/drafts/{draft}/approve", approve),
+    web.post("/drafts/{draft}/send", send),
+)

@@ -1,0 +1,15 @@
+// Says that it works while a plan is made or sending begins: both may take some seconds.
+
+import { say, word } from "./app.js";
+
+for (const form of document.querySelectorAll("form[data-busy]")) {
+  form.addEventListener("submit", (event) => {
+    const button = form.querySelector("button");
+    if (button.getAttribute("aria-busy") === "true") return event.preventDefault();
+    button.setAttribute("aria-busy", "true");
+    say(word("working"));
+  });
+}
+addEventListener("pageshow", (event) => {
+  if (event.persisted) location.reload(); // the plan may have been used since
+});
