@@ -17,7 +17,9 @@ from loader.run.approving import approve_plan
 from loader.run.drafting import Draft
 from loader.run.plan_sheet import SheetPlan, SheetRequest, plan_sheet, shown_plan
 from loader.run.requests import ApproveRequest, Limits
+from loader.run.wiring import entity_or_offer
 from loader.settings import Settings
+from loader.web.column_form import title_of
 from loader.web.drafts import draft_of
 from loader.web.jobs import Work
 from loader.web.pages import Refused, acting, render, see_other
@@ -110,6 +112,7 @@ def _shown(request: web.Request, draft: Draft) -> web.Response:
         is_stale=kept["revision"] != draft.state().revision,
         cost=_duration(found.seconds),
         rate=f"{found.max_per_second:g}",
+        field_words=_field_words,
         **common,
     )
 
@@ -148,8 +151,16 @@ def _settings(request: web.Request, draft: Draft) -> Settings:
 def _counts(found: SheetPlan) -> Iterator[tuple[str, int]]:
     for name in _TOTALS:
         count = getattr(found.totals, name)
-        if count or name == "create":
+        if count or (name == "create" and not found.totals.operations):
             yield name, count
+
+
+def _field_words(text: str) -> str:
+    """Return a changed field in her words: "content (Web banner, en)" with our title in it."""
+    name, space, place = text.partition(" (")
+    fields = entity_or_offer(None).fields
+    known = fields.recognise(name)
+    return f"{title_of(known, fields)}{space}{place}" if known else text
 
 
 def _duration(seconds: float) -> str:
