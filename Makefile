@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 SEED ?= 1
 
-.PHONY: help demo test coverage torture web-proofs soak fuzz writers bench check lint types floors format clean
+.PHONY: help demo web test coverage torture web-proofs soak fuzz writers bench check lint types floors format clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -19,6 +19,10 @@ $(READY): pyproject.toml constraints.txt
 demo: $(READY) ## load samples/offers.xlsx into the embedded sandbox
 	@rm -rf demo && mkdir demo
 	$(BIN)/loader load samples/offers.xlsx --sandbox --results demo/offers.results.xlsx --journal demo/journal.sqlite3
+
+web: $(READY) ## open the page on samples/mistakes.xlsx: drop, fix, send and undo in the embedded sandbox
+	@mkdir -p demo
+	$(BIN)/loader web samples/mistakes.xlsx --sandbox --journal demo/web.sqlite3
 
 test: $(READY) ## the whole test suite
 	$(BIN)/python -m pytest --numprocesses=auto --dist=worksteal

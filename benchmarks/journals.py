@@ -76,7 +76,9 @@ async def _sent(operations: Operations) -> None:
         async with turn:
             attempt = await operations.start(job)
             receipt = Receipt(instance_id=f"i-{job.operation_id}", at_id="at", etag="1")
-            outcome = Outcome(kind=OutcomeKind.DONE, code="created", http_status=201, receipt=receipt)
+            outcome = Outcome(
+                kind=OutcomeKind.DONE, code="created", http_status=201, receipt=receipt
+            )
             await operations.finish(attempt, Event.DONE, outcome, must_be_new=True)
 
     after = 0
@@ -94,9 +96,7 @@ def _row(number: int) -> StagedRow:
     return StagedRow(row_number=number + 2, cells=(name, "x" * 200), payload=payload)
 
 
-def _cost(
-    rows: int, begin: tuple[float, float, float], end: tuple[float, float, float]
-) -> Cost:
+def _cost(rows: int, begin: tuple[float, float, float], end: tuple[float, float, float]) -> Cost:
     seconds, client, server = (after - before for before, after in zip(begin, end, strict=True))
     return Cost(rows=rows, seconds=seconds, client=client, server=server)
 
@@ -104,7 +104,7 @@ def _cost(
 @contextmanager
 def _postgres() -> Iterator[tuple[JournalPlace, Callable[[], float]]]:
     with new_server(fsync="on") as server, server.database() as database:
-        assert server.process is not None  # noqa: S101 - it has just been started
+        assert server.process is not None
         yield server.address(database), lambda: _cpu_of_group(server.process.pid)
 
 
@@ -117,7 +117,9 @@ def _cpu_of_group(server: int) -> float:
         except OSError:
             continue
         if int(fields[1]) == server or int(stat.parent.name) == server:
-            total += sum(map(int, fields[11:15] if int(stat.parent.name) == server else fields[11:13]))
+            total += sum(
+                map(int, fields[11:15] if int(stat.parent.name) == server else fields[11:13])
+            )
     return total / 100
 
 
@@ -131,7 +133,9 @@ def main() -> int:
             sys.stdout.write(f"SQLite      {what:6} {cost}\n")
     with _postgres() as (place, server_seconds):
         for what, cost in zip(
-            ("staged", "sent"), measured(place, rows=rows, server_seconds=server_seconds), strict=True
+            ("staged", "sent"),
+            measured(place, rows=rows, server_seconds=server_seconds),
+            strict=True,
         ):
             sys.stdout.write(f"PostgreSQL  {what:6} {cost}\n")
     return 0

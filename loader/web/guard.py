@@ -82,7 +82,7 @@ class Guard:
         if session is None:
             return self._unknown(request)
         if self._access.user_header and request.path == "/":
-            return self._sent_to_start(session)
+            return self._sent_to(session)
         if request.method == _CHANGES and not await _has_token(request, session):
             return problem(request, "token", status=403)
         request[SESSION] = session
@@ -124,24 +124,23 @@ class Guard:
         return session if session.person == self._person(request) else None
 
     def _opened(self, request: web.Request) -> web.StreamResponse:
-        session = self._sessions.redeem(request.path.removeprefix(OPEN))
-        if session is None:
+        redeemed = self._sessions.redeem(request.path.removeprefix(OPEN))
+        if redeemed is None:
             return problem(request, "ticket", status=403)
-        return self._sent_to_start(session)
+        return self._sent_to(*redeemed)
 
     def _unknown(self, request: web.Request) -> web.StreamResponse:
         """Answer who has no session: whom a proxy names gets one, on a page and not on a change."""
         if self._access.user_header and request.method == "GET":
-            return self._sent_to_start(self._sessions.begin(person=self._person(request)))
+            return self._sent_to(self._sessions.begin(person=self._person(request)))
         return problem(request, "session", status=401)
 
-    def _sent_to_start(self, session: Session) -> web.Response:
-        path = f"{self._access.prefix}/"
-        answer = web.Response(status=303, headers={"Location": path})
+    def _sent_to(self, session: Session, path: str = "/") -> web.Response:
+        answer = web.Response(status=303, headers={"Location": self._access.prefix + path})
         answer.set_cookie(
             COOKIE,
             session.cookie,
-            path=path,
+            path=f"{self._access.prefix}/",
             httponly=True,
             samesite="Strict",
             secure=self._access.is_secure,

@@ -20,7 +20,18 @@ from aiohttp.typedefs import Middleware
 from loader.errors import LoaderError, SettingsError
 from loader.run.drafting import Drafts
 from loader.settings.web import WebSettings
-from loader.web import columns, files, history, look, plan, results, running, start
+from loader.web import (
+    columns,
+    files,
+    fixing,
+    history,
+    inbox_view,
+    look,
+    plan,
+    results,
+    running,
+    start,
+)
 from loader.web.drafts import DRAFTS, close_drafts
 from loader.web.guard import OPEN, Access, Guard, Handler, protect
 from loader.web.pages import Refused, loader_problem, problem
@@ -36,6 +47,8 @@ ROUTES: Final[Sequence[web.RouteDef]] = (
     *history.ROUTES,
     *running.ROUTES,
     *results.ROUTES,
+    *fixing.ROUTES,
+    *inbox_view.ROUTES,
 )
 _LOOPBACK: Final = ("127.0.0.1", "::1")
 _LARGEST_BODY: Final = 8 * 1024**2  # of what is not an upload: a block of cells that is pasted
@@ -74,6 +87,7 @@ async def serve(
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=_CLOSING_SECONDS)
     await runner.setup()
     try:
+        first = await asyncio.to_thread(_first_page, app)
         for each in sockets:
             await web.SockSite(runner, each, ssl_context=tls).start()
         address = state.web.public_url if listen and state.web.public_url else None
@@ -81,13 +95,25 @@ async def serve(
             Served(
                 address=address or f"http://127.0.0.1:{bound}",
                 port=bound,
-                new_ticket=lambda: OPEN + sessions.ticket(),
+                new_ticket=lambda: OPEN + sessions.ticket(first),
             )
         )
         await until.wait()
         await asyncio.to_thread(state.jobs.close)
     finally:
         await runner.cleanup()
+
+
+def _first_page(app: web.Application) -> str:
+    """Return the page that a link opens: the rows of the file that was named, else the start."""
+    named = app[STATE].named
+    if named is None:
+        return "/"
+    try:
+        with named.open("rb") as file:
+            return f"/drafts/{app[DRAFTS].take(file, named.name).draft_id}"
+    except OSError as error:
+        raise SettingsError(f"{named}: it cannot be read: {error.strerror or error}") from error
 
 
 def application(state: WebState, access: Access, sessions: Sessions) -> web.Application:

@@ -14,6 +14,7 @@ from loader.run.result_page import page_of_runs
 from loader.run.wiring import entity_or_offer
 from loader.settings import Settings
 from loader.template import write_template
+from loader.web.drafts import DRAFTS
 from loader.web.pages import acting, render
 from loader.web.shown_runs import shown_run
 from loader.web.state import STATE
@@ -28,7 +29,16 @@ async def start(request: web.Request) -> web.Response:
     runs = await asyncio.to_thread(_last_runs, acting(request))
     at_work = {job.run_id for job in state.jobs.at_work()}
     shown = [shown_run(each, at_work=each.summary.run_id in at_work) for each in runs]
-    return render(request, "start.html", runs=shown, upload_mb=state.web.upload_mb)
+    drafts = await asyncio.to_thread(request.app[DRAFTS].listed)
+    return render(
+        request,
+        "start.html",
+        runs=shown,
+        drafts=drafts[:_MOST_SHOWN],
+        more_drafts=max(0, len(drafts) - _MOST_SHOWN),
+        upload_mb=state.web.upload_mb,
+        has_inbox=state.look_at_inbox is not None,
+    )
 
 
 def _last_runs(settings: Settings) -> Sequence[RunOverview]:

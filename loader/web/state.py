@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from loader.inbox.status import InboxStatus
 from loader.settings import Settings
 from loader.settings.web import WebSettings
 from loader.web.jobs import Jobs
@@ -28,7 +29,8 @@ class WebState:
 
     `data`: the folder of the page, beside the journal: `drafts/ID/` has what was dropped.
     `report_crash`: writes down an error that is a fault of ours, and says where.
-    `named`: files that were named on the command line.
+    `named`: the file that was named on the command line, to be opened at once.
+    `look_at_inbox`: says what waits in the inbox of the settings; None where none is set.
     """
 
     settings: Settings
@@ -37,7 +39,8 @@ class WebState:
     data: Path
     report_crash: Callable[[BaseException], str]
     jobs: Jobs
-    named: tuple[Path, ...] = ()
+    named: Path | None = None
+    look_at_inbox: Callable[[], InboxStatus] | None = None
 
     @property
     def drafts(self) -> Path:

@@ -26,22 +26,20 @@ class Sessions:
     """The sessions of one server."""
 
     def __init__(self) -> None:
-        self._tickets: OrderedDict[str, None] = OrderedDict()
+        self._tickets: OrderedDict[str, str] = OrderedDict()
         self._sessions: OrderedDict[str, Session] = OrderedDict()
 
-    def ticket(self) -> str:
-        """Make a ticket that opens one session."""
+    def ticket(self, path: str = "/") -> str:
+        """Make a ticket that opens one session, on the page of that path."""
         ticket = secrets.token_urlsafe(_BYTES)
-        self._tickets[ticket] = None
+        self._tickets[ticket] = path
         _shorten(self._tickets)
         return ticket
 
-    def redeem(self, ticket: str) -> Session | None:
-        """Use up a ticket; None where it was never made, or was used."""
-        if ticket not in self._tickets:
-            return None
-        del self._tickets[ticket]
-        return self.begin()
+    def redeem(self, ticket: str) -> tuple[Session, str] | None:
+        """Use up a ticket: a session and its first page; None where it was never made, or used."""
+        path = self._tickets.pop(ticket, None)
+        return None if path is None else (self.begin(), path)
 
     def begin(self, *, person: str = "") -> Session:
         """Open a session without a ticket: somebody else has made sure who it is."""
@@ -59,6 +57,6 @@ class Sessions:
         return self._sessions.get(cookie)
 
 
-def _shorten(known: "OrderedDict[str, None] | OrderedDict[str, Session]") -> None:
+def _shorten(known: "OrderedDict[str, str] | OrderedDict[str, Session]") -> None:
     while len(known) > _MOST:
         known.popitem(last=False)

@@ -3,12 +3,13 @@
 import asyncio
 import io
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Queue
 
+from loader.inbox.status import InboxStatus
 from loader.run.drafting import Drafts
 from loader.run.shared_sandbox import sandbox_file, shared_sandbox
 from loader.settings import load_settings
@@ -51,6 +52,8 @@ def running_page(
     *,
     web: WebSettings | None = None,
     listen: str | None = None,
+    named: Path | None = None,
+    look_at_inbox: Callable[[], InboxStatus] | None = None,
     **flags: object,
 ) -> Iterator[RunningPage]:
     """Serve the page with its journal in `folder`; `flags` are settings."""
@@ -70,6 +73,8 @@ def running_page(
         data=data_folder(settings),
         report_crash=report_crash,
         jobs=Jobs(report_crash=report_crash),
+        named=named,
+        look_at_inbox=look_at_inbox,
     )
     with ExitStack() as stack:
         stack.enter_context(shared_sandbox(sandbox_file(settings)))

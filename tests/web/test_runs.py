@@ -11,12 +11,19 @@ from pathlib import Path
 import httpx
 import pytest
 
+from loader.inbox.ledger import Ledger
+from loader.inbox.opening import find_inbox
+from loader.inbox.status import InboxStatus, inbox_status
 from loader.journal import open_journal
 from loader.journal.person import in_the_name_of
 from loader.listeners import silent
+from loader.run.drafting import Drafts
 from loader.run.plan_load import plan_files
 from loader.run.requests import LoadRequest
 from loader.run.shared_sandbox import sandbox_file, shared_sandbox
+from loader.settings import load_settings
+from loader.settings.config_file import Document
+from loader.settings.inbox import inbox_settings
 from loader.web.jobs import Job
 from loader.web.running import sending
 from offer_sandbox import Sandbox
@@ -115,6 +122,55 @@ def test_the_results_are_downloaded_with_every_row_once(
     assert table.headers["Content-Disposition"] == 'attachment; filename="spring.results.csv"'
     assert book.content.startswith(b"PK")
     assert client.get(f"/runs/{run_id}/results.jsonl").status_code == 404
+
+
+def test_the_rows_that_were_left_out_become_a_sheet_again(
+    served: RunningPage, client: PageClient, tmp_path: Path
+) -> None:
+    run_id = sent(served, tmp_path / "spring.csv", ["A", "", "C"])
+
+    answer = client.post(f"/runs/{run_id}/fix")
+
+    drafts = Drafts(served.state.drafts, served.state.settings, sandbox=True)
+    draft = drafts.get(answer.json()["path"].removeprefix("/drafts/"))
+    draft.wait()
+    state = draft.state()
+    drafts.close()
+    assert (state.label, state.rows, state.wrong_rows) == ("spring to fix.xlsx", 1, 1)
+    assert "spring to fix.xlsx" in client.text("/")
+    well = sent(served, tmp_path / "summer.csv", ["X"])
+    assert client.post(f"/runs/{well}/fix").json()["code"] == "nothing-to-fix"
+
+
+def test_a_file_that_is_named_at_the_start_is_open_at_once(tmp_path: Path) -> None:
+    named = write_offers(tmp_path / "named.csv", ["A"])
+    with running_page(tmp_path, named=named) as served:
+        answer = httpx.get(served.link())
+
+    assert answer.status_code == 303
+    assert "/drafts/" in answer.headers["Location"]
+    assert answer.headers["Set-Cookie"].split("Path=")[1].split(";")[0].count("/") == 2
+
+
+def test_the_start_page_says_what_waits_in_the_inbox(tmp_path: Path) -> None:
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    write_offers(inbox / "waits.csv", ["A"])
+
+    def look() -> InboxStatus:
+        settings = load_settings(environment={}, flags={"journal": str(tmp_path / "j.sqlite3")})
+        open_journal(Path(settings.journal), clock=time.time).close()
+        found = find_inbox(str(inbox), inbox_settings(Document()), settings_of=lambda _: settings)
+        with Ledger.read(found.journal, inbox=found.name, clock=time.time) as ledger:
+            return inbox_status(found, ledger, now=time.time(), max_age_seconds=None)
+
+    with running_page(tmp_path, look_at_inbox=look) as served, client_of(served) as client:
+        assert 'id="inbox"' in client.get("/").text
+        found = client.get("/inbox").json()
+
+    assert found["waiting"] == 1
+    assert found["files"][0]["name"] == "waits.csv"
+    assert not found["is_watched"]
 
 
 def test_a_paused_run_sends_nothing_and_goes_on(tmp_path: Path) -> None:

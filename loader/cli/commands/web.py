@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 import threading
+import time
 import webbrowser
 from contextlib import nullcontext
 from pathlib import Path
@@ -18,6 +19,9 @@ from loader.cli.output.terminal import is_attended, say, tell
 from loader.errors import ExitCode
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from loader.inbox.status import InboxStatus
     from loader.settings import Settings
     from loader.settings.web import WebSettings
     from loader.web.serving import Served
@@ -70,7 +74,8 @@ def web(
     page = web_settings(config_document(given.config))
     check_listening(listen, page)
     settings = invocation.settings(given, needs_target=not sandbox)
-    state = _state(settings, page, sandbox=sandbox, named=file)
+    inbox = _inbox(invocation, page, given, needs_target=not sandbox)
+    state = _state(settings, page, sandbox=sandbox, named=file, look_at_inbox=inbox)
     chosen = page.port if port is None else port
     with shared_sandbox(sandbox_file(settings)) if sandbox else nullcontext():
         asyncio.run(_served(state, port=chosen, listen=listen, opens_browser=not no_browser))
@@ -78,7 +83,12 @@ def web(
 
 
 def _state(
-    settings: "Settings", page: "WebSettings", *, sandbox: bool, named: Path | None
+    settings: "Settings",
+    page: "WebSettings",
+    *,
+    sandbox: bool,
+    named: Path | None,
+    look_at_inbox: "Callable[[], InboxStatus] | None",
 ) -> "WebState":
     from loader.web.jobs import Jobs  # noqa: PLC0415 - not for --help
     from loader.web.state import (  # noqa: PLC0415 - not for --help
@@ -94,8 +104,28 @@ def _state(
         data=data_folder(settings),
         report_crash=_crash_words,
         jobs=Jobs(report_crash=_crash_words),
-        named=() if named is None else (named.resolve(),),
+        named=None if named is None else named.resolve(),
+        look_at_inbox=look_at_inbox,
     )
+
+
+def _inbox(
+    invocation: Invocation, page: "WebSettings", given: SettingFlags, *, needs_target: bool
+) -> "Callable[[], InboxStatus] | None":
+    """Return what looks at the inbox of the settings; it is found when it is first looked at."""
+    name = page.inbox
+    if name is None:
+        return None
+    from loader.cli.commands.watch import found_inbox  # noqa: PLC0415 - not for --help
+    from loader.inbox.ledger import Ledger  # noqa: PLC0415 - as above
+    from loader.inbox.status import inbox_status  # noqa: PLC0415 - as above
+
+    def look() -> "InboxStatus":
+        found = found_inbox(invocation, name, given, needs_target=needs_target)
+        with Ledger.read(found.journal, inbox=found.name, clock=time.time) as ledger:
+            return inbox_status(found, ledger, now=time.time(), max_age_seconds=None)
+
+    return look
 
 
 def _crash_words(error: BaseException) -> str:

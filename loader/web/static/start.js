@@ -1,6 +1,6 @@
 // The start page: a file that is dropped or chosen is sent as it is; the server opens it.
 
-import { say, upload, url, word } from "./app.js";
+import { element, get, say, upload, url, word } from "./app.js";
 
 const form = document.getElementById("drop");
 const field = document.getElementById("file");
@@ -62,4 +62,29 @@ async function open(files) {
     say("");
     wrong(error.message);
   }
+}
+
+const inbox = document.getElementById("inbox");
+if (inbox) showInbox();
+
+async function showInbox() {
+  let found;
+  try {
+    found = await get("/inbox");
+  } catch {
+    return; // the page is of use without it
+  }
+  const lines = [];
+  if (found.waiting !== undefined) {
+    lines.push(found.waiting ? word("waiting", { count: found.waiting }) : word("nothing_waits"));
+    if (found.failed) lines.push(word("failed", { count: found.failed }));
+    if (found.waiting && !found.is_watched) lines.push(word("nobody_watches"));
+  }
+  inbox.append(element("p", {}, lines.join(" ")));
+  const more = [
+    ...(found.files ?? []).map((file) => (file.reason ? word("waits_for", file) : file.name)),
+    ...(found.problems ?? []),
+  ];
+  if (more.length) inbox.append(element("ul", {}, ...more.map((line) => element("li", {}, line))));
+  inbox.hidden = false;
 }
