@@ -3,6 +3,7 @@
 Events come from the thread of the run; the state is read from the server's.
 """
 
+import re
 import threading
 import time
 from collections import deque
@@ -13,6 +14,7 @@ from loader.events import Event, Limited, PhaseBegan, PhaseEnded, RowEnded, Rows
 from loader.model import OutcomeKind
 from loader.redaction import SECRETS
 from loader.time_left import Speed, per_second, time_left
+from loader.web.words import say
 
 _MOST_ROWS: Final = 12
 
@@ -72,7 +74,22 @@ class Progress:
                 "counts": dict(self._counts),
                 "rows": list(self._rows),
             }
-        return {**found, "why": SECRETS.hide(why if isinstance(why, str) else why())}
+        return {**found, "why": _plain(SECRETS.hide(why if isinstance(why, str) else why()))}
+
+
+_REASONS: Final = (  # the sentences of `loader.delivery.bottleneck` that name settings
+    (re.compile(r"held by max_per_second (\S+)"), "set_rate"),
+    (re.compile(r"waiting for the server \((\d+) at once: max_in_flight\)"), "in_flight"),
+    (re.compile(r"waiting for the server \((\d+) at once: more came into conflict\)"), "conflicts"),
+)
+
+
+def _plain(why: str) -> str:
+    """Return why it is not faster in the words of the page."""
+    for pattern, name in _REASONS:
+        if match := pattern.fullmatch(why):
+            return say(f"running.reason.{name}", number=match[1])
+    return why[:1].upper() + why[1:]
 
 
 _STATUS: Final = {

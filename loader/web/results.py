@@ -107,7 +107,7 @@ async def undo_plan(request: web.Request) -> web.Response:
     )
     page = await asyncio.to_thread(page_of_results, run_id, settings, count=_PAGE)
     values = await asyncio.to_thread(_values, page)
-    return render(request, "undo.html", **values, offers=report.pending, at=report.target)
+    return render(request, "undo.html", **values, offers=report.pending)
 
 
 async def verify(request: web.Request) -> web.Response:

@@ -114,7 +114,7 @@ def shown_row(row: ResultRow, header: Sequence[str], entity: Entity) -> Mapping[
         "word": say(f"status.{row.status}"),
         "id": row.instance_id,
         "message": SECRETS.hide(message),
-        "suggestion": SECRETS.hide(suggestions(row)) if row.errors or row.error_code else "",
+        "suggestion": _cure(row),
         "code": code,
         "changes": [SECRETS.hide(change) for change in row.changes],
         "cells": [
@@ -123,6 +123,12 @@ def shown_row(row: ResultRow, header: Sequence[str], entity: Entity) -> Mapping[
         "at": row.finished_at,
         "request": row.request_id,
     }
+
+
+def _cure(row: ResultRow) -> str:
+    """Return what to do about a row, unless it is a command: there is none on a page."""
+    text = SECRETS.hide(suggestions(row)) if row.errors or row.error_code else ""
+    return "" if "`" in text else text
 
 
 def _name(row: ResultRow, header: Sequence[str], entity: Entity) -> str:
