@@ -16,18 +16,14 @@ from loader.inbox.opening import find_inbox
 from loader.inbox.status import InboxStatus, inbox_status
 from loader.journal import open_journal
 from loader.journal.person import in_the_name_of
-from loader.listeners import silent
 from loader.run.drafting import Drafts
-from loader.run.plan_load import plan_files
-from loader.run.requests import LoadRequest
 from loader.run.shared_sandbox import sandbox_file, shared_sandbox
 from loader.settings import load_settings
 from loader.settings.config_file import Document
 from loader.settings.inbox import inbox_settings
-from loader.web.jobs import Job
-from loader.web.running import sending
 from offer_sandbox import Sandbox
 from tests.support.page_client import PageClient, client_of
+from tests.support.page_runs import begun, planned, sent
 from tests.support.web_page import RunningPage, running_page
 from tests.support.workbooks import write_offers
 
@@ -48,25 +44,6 @@ def client(served: RunningPage) -> Iterator[PageClient]:
 def sandbox(served: RunningPage) -> Iterator[Sandbox]:
     with shared_sandbox(sandbox_file(served.state.settings)) as sandbox:
         yield sandbox
-
-
-def planned(served: RunningPage, path: Path, names: list[str]) -> str:
-    """Plan a file of offers, as the page of the plan does; return the run."""
-    write_offers(path, names)
-    request = LoadRequest(sources=(str(path),), sandbox=True)
-    return plan_files(request, served.state.settings, listener=silent).plan_id
-
-
-def sent(served: RunningPage, path: Path, names: list[str]) -> str:
-    """Send a file of offers to its end."""
-    run_id = planned(served, path, names)
-    begun(served, run_id).wait()
-    return run_id
-
-
-def begun(served: RunningPage, run_id: str) -> Job:
-    state = served.state
-    return state.jobs.begin("send", sending(state, state.settings, run_id))
 
 
 def eventually(holds: Callable[[], object], what: str) -> None:

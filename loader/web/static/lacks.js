@@ -1,6 +1,7 @@
 // Says what an old browser lacks. Written so that an old browser can read it.
 (function () {
   "use strict";
+  document.documentElement.className = "scripts"; // takes away the words about switched-off JavaScript
   function lacking() {
     var missing = [];
     if (!("noModule" in HTMLScriptElement.prototype)) missing.push("JavaScript modules");
