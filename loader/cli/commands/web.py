@@ -149,7 +149,7 @@ async def _served(state: "WebState", *, port: int, listen: str | None, opens_bro
             tell("finishing what is being sent; Ctrl-C again ends at once")
 
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, end)
+        signal.signal(number, lambda *_: loop.call_soon_threadsafe(end))
 
     def is_up(served: "Served") -> None:
         _introduce(served, opens_browser=opens_browser)
