@@ -37,7 +37,8 @@ def known_run(history: History, run_id: str) -> RunRecord:
         raise SettingsError(
             f"the journal has no run {run_id}; "
             + (f"did you mean {' or '.join(near)}? " if near else "it has no run at all. ")
-            + "`loader runs` lists them all."
+            + "`loader runs` lists them all.",
+            code="no-such-run",
         )
     return run
 

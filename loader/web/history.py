@@ -1,6 +1,7 @@
 """The page of all runs, searchable, and what the audit says of one."""
 
 import asyncio
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -59,10 +60,20 @@ def _entries(settings: Settings, run_id: str) -> list[dict[str, object]]:
             "at": entry.at,
             "person": entry.person,
             "event": may_say(f"audit.events.{entry.event}") or entry.event,
-            "details": SECRETS.hide(", ".join(f"{k}: {v}" for k, v in entry.details.items() if v)),
+            "details": SECRETS.hide(_in_words(entry.details)),
         }
         for entry, _ in zip(entries(query, settings), range(_MOST_ENTRIES), strict=False)
     ]
+
+
+def _in_words(details: Mapping[str, object]) -> str:
+    found = []
+    for name, value in details.items():
+        if isinstance(value, Mapping):
+            found += [f"{count} {what}" for what, count in value.items()]
+        elif value:
+            found.append(f"{name.replace('_', ' ')}: {value}")
+    return ", ".join(found)
 
 
 ROUTES: Final = (web.get("/runs", history), web.get("/runs/{run}/audit", audit))

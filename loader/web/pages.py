@@ -99,16 +99,22 @@ def problem(
     name: str,
     *,
     status: int,
+    text: str = "",
     detail: str = "",
     code: str = "",
     values: Mapping[str, object] = MappingProxyType({}),
 ) -> web.Response:
-    """Say what is wrong: to a script in JSON, to a person on a page."""
+    """Say what is wrong: to a script in JSON, to a person on a page.
+
+    `detail`: what a colleague who runs the loader may want to know.
+    """
     title = say(f"problem.{name}.title", **values)
-    text = detail or say(f"problem.{name}.text", **values)
+    text = text or say(f"problem.{name}.text", **values)
     if wants_json(request):
-        return as_json({"title": title, "message": text, "code": code or name}, status=status)
-    shown: dict[str, str] = {"title": title, "text": text, "code": code}
+        return as_json(
+            {"title": title, "message": text, "detail": detail, "code": code or name}, status=status
+        )
+    shown: dict[str, str] = {"title": title, "text": text, "detail": detail, "code": code}
     if SESSION in request:
         return render(request, "problem.html", status=status, values=shown)
     page = _environment().get_template("bare.html").render(**shown)
@@ -121,7 +127,12 @@ def loader_problem(request: web.Request, error: LoaderError) -> web.Response:
     text = SECRETS.hide(str(error))
     own = may_say(f"problem.{name}.text")
     return problem(
-        request, name, status=409, detail=f"{own} ({text})" if own else text, code=error.code
+        request,
+        name,
+        status=404 if error.code == "no-such-run" else 409,
+        text=own or text[:1].upper() + text[1:],
+        detail=text if own else "",
+        code=error.code,
     )
 
 

@@ -20,6 +20,7 @@ from loader.web.jobs import Job, Work
 from loader.web.pages import Refused, acting, as_json, render, see_other, wants_json
 from loader.web.state import STATE, WebState
 
+STREAMS: Final = web.AppKey("streams", set[web.StreamResponse])  # that are open
 _LOOK_SECONDS: Final = 0.4
 _SILENT_SECONDS: Final = 15.0
 _MOST_STREAMS: Final = 40
@@ -32,23 +33,32 @@ def running_page(request: web.Request, job: Job) -> web.Response:
 
 async def events(request: web.Request) -> web.StreamResponse:
     """Stream the state of a run until it is over."""
-    job = _job(request)
+    job, streams = _job(request), request.app[STREAMS]
+    if len(streams) >= _MOST_STREAMS:
+        raise Refused("too-many-tabs", status=503)
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
-    await response.prepare(request)
-    before, silent = "", 0.0
+    streams.add(response)
     try:
-        while True:
-            is_over, state = job.is_over, json.dumps(job.state(), ensure_ascii=False)
-            if state != before or silent >= _SILENT_SECONDS:
-                await response.write(f"data: {state}\n\n".encode())
-                before, silent = state, 0.0
-            if is_over:
-                break
-            await asyncio.sleep(_LOOK_SECONDS)
-            silent += _LOOK_SECONDS
+        await response.prepare(request)
+        await _stream(response, job)
     except ConnectionResetError:
         pass  # the tab was closed
+    finally:
+        streams.discard(response)
     return response
+
+
+async def _stream(response: web.StreamResponse, job: Job) -> None:
+    before, silent = "", 0.0
+    while True:
+        is_over, state = job.is_over, json.dumps(job.state(), ensure_ascii=False)
+        if state != before or silent >= _SILENT_SECONDS:
+            await response.write(f"data: {state}\n\n".encode())
+            before, silent = state, 0.0
+        if is_over:
+            return
+        await asyncio.sleep(_LOOK_SECONDS)
+        silent += _LOOK_SECONDS
 
 
 async def state(request: web.Request) -> web.Response:

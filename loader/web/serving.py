@@ -124,6 +124,7 @@ def application(state: WebState, access: Access, sessions: Sessions) -> web.Appl
     )
     app[STATE], app[PREFIX] = state, access.prefix
     app[DRAFTS] = Drafts(state.drafts, state.settings, sandbox=state.is_rehearsal)
+    app[running.STREAMS] = set()
     app.on_cleanup.append(close_drafts)
     app.on_response_prepare.append(protect)
     for route in ROUTES:

@@ -1,12 +1,15 @@
 """What the pages share: the settings, the target, the folder of drafts, the runs at work."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from loader.errors import SettingsError
 from loader.inbox.status import InboxStatus
 from loader.settings import Settings
 from loader.settings.web import WebSettings
@@ -49,6 +52,8 @@ class WebState:
 
     def results_of(self, run_id: str) -> Path:
         """Return where the results of a run are written: not beside a file of the person."""
+        if not _RUN.fullmatch(run_id):
+            raise SettingsError("there is no such run", code="no-such-run")
         folder = self.data / "results"
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         return folder / f"{run_id}.xlsx"
@@ -64,6 +69,7 @@ class WebState:
         return self.target.is_rehearsal
 
 
+_RUN: Final = re.compile(r"[\w-]{1,64}", re.ASCII)
 STATE = web.AppKey("state", WebState)
 PREFIX = web.AppKey("prefix", str)
 

@@ -1,5 +1,6 @@
 """Who is answered, over real sockets. What a browser does is in `pages/test_attacks.py`."""
 
+import re
 import ssl
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from loader.settings.web import WebSettings
 from loader.web.serving import check_listening
 from tests.support.certificates import certificate_for
 from tests.support.page_client import PageClient, client_of
+from tests.support.page_runs import planned
 from tests.support.web_page import RunningPage, running_page
 
 PUBLIC = "https://offers.example.com"
@@ -147,9 +149,10 @@ def test_others_are_not_served_without_knowing_who_they_are(
         check_listening("0.0.0.0", listening(**given))
 
 
-def test_a_proxy_names_the_person(tmp_path: Path) -> None:
+def test_a_proxy_names_the_person_and_the_audit_says_it(tmp_path: Path) -> None:
     web = listening(user_header="X-User", trusted_proxies=["127.0.0.0/8"])
     with running_page(tmp_path, web=web, listen="127.0.0.1") as page:
+        run_id = planned(page, tmp_path / "spring.csv", ["A"])
         address = f"http://127.0.0.1:{page.served.port}"
         with httpx.Client(base_url=address, headers={**HOST, "X-User": "ada"}) as ada:
             first = ada.get("/")
@@ -170,6 +173,12 @@ def test_a_proxy_names_the_person(tmp_path: Path) -> None:
             change = {"Cookie": cookie, "Origin": PUBLIC, "X-Token": "guessed"}
             assert ada.post(f"{root}none", headers=change).status_code == 403
             assert ada.post(f"{root}none", headers={"Origin": PUBLIC}).status_code == 401
+
+            change["X-Token"] = re.search(r'name="token" content="([^"]+)"', seen.text)[1]  # type: ignore[index]
+            assert ada.post(f"{root}runs/{run_id}/go-on", headers=change).status_code == 303
+            page.state.jobs.of(run_id).wait()
+            audit = ada.get(f"{root}runs/{run_id}/audit", headers={"Cookie": cookie}).text
+            assert ">ada<" in audit
 
 
 def test_who_is_no_proxy_is_not_answered(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ function show(state) {
     ["failed", counts.failed],
     ["unknown", counts.unknown],
   ].filter(([, count]) => count).map(([name, count]) => word(name, { count })).join(" · ");
-  part("rate").textContent = state.rate || "–";
+  part("rate").textContent = (!state.paused && state.rate) || "–";
   part("left").textContent = state.paused ? "–" : state.left.replace(" left", "") || "–";
   part("why").textContent = state.paused ? word("why_paused") : state.why || word("why_nothing");
   part("pause").hidden = state.paused || state.stopping;
