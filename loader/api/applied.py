@@ -2,6 +2,8 @@
 
 An update is a JSON Patch (RFC 6902) whose tests name what it was made against. What it adds where
 nothing was needs no test: there it is as before as long as nothing is there.
+
+A server may give types, channels, languages and labels back in another form than it took.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,6 +13,9 @@ from typing import Any, Final, TypeAlias
 Steps: TypeAlias = Sequence[Mapping[str, Any]]
 
 _ABSENT: Final = object()
+_IN_OTHER_FORMS: Final = frozenset(
+    {"type", "@type", "channel", "xdm:channel", "language", "dc:language", "labels"}
+)
 
 
 class Standing(StrEnum):
@@ -64,7 +69,8 @@ def _is_applied(step: Mapping[str, Any], there: Mapping[str, Any]) -> bool:
     found = _at(there, step["path"])
     if step["op"] == "remove":
         return found is _ABSENT
-    return step["op"] in ("add", "replace") and _same(found, step["value"])
+    field = step["path"].rpartition("/")[2]
+    return step["op"] in ("add", "replace") and _reads_as(step["value"], found, field)
 
 
 def _adds(step: Mapping[str, Any], there: Mapping[str, Any]) -> bool:
@@ -99,3 +105,24 @@ def _same(one: Any, other: Any) -> bool:
     if isinstance(one, list) and isinstance(other, list):
         return len(one) == len(other) and all(map(_same, one, other))
     return bool(one == other)
+
+
+def _reads_as(sent: Any, found: Any, field: str) -> bool:
+    """Say whether what was sent may be read as what was found."""
+    if field in _IN_OTHER_FORMS:
+        return _plain(sent) == _plain(found)
+    if isinstance(sent, Mapping) and isinstance(found, Mapping):
+        return sent.keys() == found.keys() and all(_reads_as(sent[k], found[k], k) for k in sent)
+    if isinstance(sent, list) and isinstance(found, list):
+        return len(sent) == len(found) and all(
+            _reads_as(one, other, field) for one, other in zip(sent, found, strict=True)
+        )
+    return _same(sent, found)
+
+
+def _plain(value: Any) -> list[str]:
+    """Return words without the beginning of their URI, their case and their order."""
+    words = [] if value is _ABSENT else value if isinstance(value, list) else [value]
+    return sorted(
+        str(each).rpartition("/")[2].rpartition("component-")[2].lower() for each in words
+    )

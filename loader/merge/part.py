@@ -9,6 +9,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
+
+class AnyCase(str):
+    """A word whose case means nothing, with the case that it has."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, str) and self.lower() == other.lower()
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash(self.lower())
+
+
 Value: TypeAlias = str | tuple[str, ...]  # a tuple has no order: tags, labels
 
 

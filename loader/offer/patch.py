@@ -14,7 +14,7 @@ from loader.merge.three_way import Change
 from loader.model import Dialect
 from loader.offer.documents import channel_uri
 from loader.offer.names import COMPONENT_TYPES, NAMES
-from loader.offer.shown import COMPONENT, shown
+from loader.offer.shown import COMPONENT, known_type, shown
 from loader.validation.editing import Object, PatchStep
 from loader.validation.fields import ATTRIBUTE_PREFIX
 
@@ -140,7 +140,20 @@ def _represented(there: Object, dialect: Dialect, changes: Sequence[Change]) -> 
         for each in made:
             if isinstance(each, dict) and each.get(names["placement"]) == placement:
                 _set(each, {names["channel"]: channel_uri(str(channel)) if channel else None})
+    _as_documented(made, dialect)
     return _without_empty(made, names, {placement for placement, _ in by_content})
+
+
+def _as_documented(made: list[Any], dialect: Dialect) -> None:
+    """Write known types as documented: a server may return them in a form that it refuses."""
+    names = NAMES[dialect]
+    for each in made:
+        components = each.get(names["components"]) if isinstance(each, dict) else None
+        for component in components if isinstance(components, list) else ():
+            kind = component.get(names["type"]) if isinstance(component, dict) else None
+            known = known_type(kind) if isinstance(kind, str) else ""
+            if known:
+                component[names["type"]] = COMPONENT_TYPES[dialect][known]
 
 
 def _representation(made: list[Any], names: Mapping[str, str], placement: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from loader.merge.part import Part, Value
+from loader.merge.part import AnyCase, Part, Value
 from loader.model import Dialect
 from loader.offer.names import COMPONENT_TYPES, NAMES, bare_channel, bare_type
 from loader.offer.vocabulary import ContentType
@@ -53,9 +53,8 @@ class Shown:
         """Return it part by part."""
         found: dict[Part, Value] = {Part(field=name): text for name, text in self.texts.items()}
         for name, some in self.lists.items():
-            found[Part(field=name)] = tuple(
-                sorted(map(str.lower, some) if name == "labels" else some)
-            )
+            items = sorted(map(AnyCase, some), key=str.lower) if name == "labels" else sorted(some)
+            found[Part(field=name)] = tuple(items)
         for name, text in self.attributes.items():
             found[Part(field=f"{ATTRIBUTE_PREFIX}{name}")] = text
         for each in self.contents:
@@ -167,9 +166,8 @@ def _content(
     values = {field: component.get(names[field]) or "" for field in COMPONENT}
     if languages is None or not all(isinstance(text, str) for text in values.values()):
         return None
-    word = bare_type(values["type"]).lower()
-    kind = _WORDS.get(word, word)
-    if kind not in set(ContentType):
+    kind = known_type(values["type"])
+    if not kind:
         return None
     tags = sorted({canonical_tag(each) for each in languages})
     return Content(
@@ -179,6 +177,13 @@ def _content(
         values={field: text for field, text in (values | {"type": kind}).items() if text},
         at=at,
     )
+
+
+def known_type(text: str) -> str:
+    """Return our word for a type of content, "" where we have none."""
+    word = bare_type(text).lower()
+    kind = _WORDS.get(word, word)
+    return kind if kind in set(ContentType) else ""
 
 
 def canonical_tag(tag: str) -> str:

@@ -48,6 +48,8 @@ class Decider:
         if word and word not in set(Action):
             return invalid(row, ACTION, "bad-action", f"{word[:60]!r} is no action", _ACTIONS)
         action = Action(word) if word else None
+        if action in _WHATEVER_IT_SAYS:
+            row = row.eased(lambda _: True)
         if action is Action.IGNORE:
             return without_operation(row, RowKind.SKIPPED, reason="ignored, as its action says")
         return (self._with_id if row.remote_id else self._without_id)(row, action, known)
@@ -108,6 +110,8 @@ class Decider:
                 return without_operation(
                     row, RowKind.UNCHANGED, there=there, reason="it is archived"
                 )
+            if base is not None and _is_edited(row.now, self.pulled(base)):
+                row = row.warned(row_error(row, ACTION, "edits-not-sent", _ONLY_ARCHIVED, _CLEAR))
             return self._changed(row, Operation.ARCHIVE, there, changes)
         return self._updated(row, there, base)
 
@@ -132,12 +136,12 @@ class Decider:
         )
 
     def _updated(self, row: SheetRow, there: RemoteOffer, base: RemoteOffer | None) -> Planned:
-        pulled = self._pulled(base) if base is not None else None
+        pulled = self.pulled(base) if base is not None else None
         if pulled is not None and not _is_edited(row.now, pulled):
             return self._untouched(row, there, base)
-        if row.is_invalid or row.staged.payload is None:
+        if row.is_invalid:
             return row.staged
-        document = orjson.loads(row.staged.payload.body)
+        document = row.document()
         edits: Edits
         if base is not None and pulled is not None:
             edits = self.editing.edits(base.offer, pulled, row.now, document, self.dialect)
@@ -161,7 +165,8 @@ class Decider:
             return two_way(edits, parts)
         return three_way(self.editing.parts(base.offer, self.dialect), edits, parts, prefer=prefer)
 
-    def _pulled(self, base: RemoteOffer) -> Cells:
+    def pulled(self, base: RemoteOffer) -> Cells:
+        """Return the cells that the row of an offer had when it was pulled."""
         cells = self.editing.cells(base.offer, self.dialect, self.base_names)
         return {name: cell_text(text, self.suffix) for name, text in cells.items()}
 
@@ -254,6 +259,9 @@ class Decider:
 
 
 _ACTIONS = f"write one of {', '.join(Action)}, or leave the cell blank"
+_WHATEVER_IT_SAYS = frozenset({Action.IGNORE, Action.ARCHIVE, Action.DELETE})
+_ONLY_ARCHIVED = "other cells of the row were edited, but it is only archived"
+_CLEAR = "to change it as well, clear the action, apply, and archive it afterwards"
 _BASE_LOST = (
     "the offer was edited there since it was pulled, and neither the file nor the journal knows any"
     " more what it was then"

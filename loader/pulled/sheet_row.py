@@ -1,24 +1,29 @@
 """A row of a planned sheet: what was read of it, and what is known of its offer. Pure."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from loader.journal.values import PlannedRow, StagedRow
 from loader.model import RemoteOffer, RowError, RowKind, Severity
 from loader.pulled.layout import ID
-from loader.validation.editing import Cells
+from loader.validation.editing import Cells, Object
 from loader.validation.fields import NAME
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SheetRow:
-    """A row as read: the cells of our own columns, those of fields, and what it would create."""
+    """A row as read: the cells of our own columns, those of fields, and what it would create.
+
+    `document` gives the object that the row says, `address_of` the cell of a column of `ours` or
+    `now`, "" where there is none.
+    """
 
     staged: StagedRow
     ours: Mapping[str, str]  # by heading: action, id, etag, conflict
     now: Cells  # by field, the columns that the sheet has
-    addresses: Mapping[str, str]  # of every column of `ours` and `now`
+    document: Callable[[], Object] = field(repr=False)
+    address_of: Callable[[str], str] = field(repr=False)
 
     @property
     def row_number(self) -> int:
@@ -39,6 +44,19 @@ class SheetRow:
     def name(self) -> str:
         """Its name."""
         return self.now.get(NAME, "").strip()
+
+    def eased(self, is_harmless: Callable[[RowError], bool]) -> "SheetRow":
+        """Return the row with warnings in place of the errors that are harmless."""
+        errors = [
+            replace(error, severity=Severity.WARNING) if is_harmless(error) else error
+            for error in self.staged.errors
+        ]
+        return replace(self, staged=replace(self.staged, errors=errors))
+
+    def warned(self, warning: RowError) -> "SheetRow":
+        """Return the row with one more warning."""
+        errors = [*self.staged.errors, replace(warning, severity=Severity.WARNING)]
+        return replace(self, staged=replace(self.staged, errors=errors))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +102,7 @@ def row_error(row: SheetRow, column: str, code: str, message: str, advice: str) 
     return RowError(
         row_number=row.row_number,
         column=column,
-        cell=row.addresses.get(column, ""),
+        cell=row.address_of(column),
         code=code,
         message=message,
         value=str(texts.get(column, ""))[:200],

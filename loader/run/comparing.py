@@ -1,6 +1,6 @@
 """Hold the rows of a sheet against what they were pulled from and what the target has now."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
@@ -10,18 +10,16 @@ from loader.journal import Journal
 from loader.model import RemoteOffer
 from loader.pulled.decide import Decider, Planned
 from loader.pulled.decisions import Decisions
-from loader.pulled.layout import ETAG, ID, OURS, cell_text, suffix_of
+from loader.pulled.layout import ETAG, ID, cell_text, suffix_of
 from loader.pulled.sheet_row import Known, SheetRow
 from loader.pulled.whole_sheet import WholeSheet
 from loader.run.pull import editing_of
 from loader.run.pull_base import Base
 from loader.run.read_chunk import ReadChunk
 from loader.run.requests import PlanRequest
+from loader.run.sheet_rows import eased, found_before, sheet_rows
 from loader.run.snapshot import Snapshot
-from loader.run.staged_rows import staged_rows
 from loader.run.wiring import Target
-from loader.tables.chunk import cell_address
-from loader.tables.folding import fold
 
 _ROWS_AT_ONCE = 200
 
@@ -72,31 +70,48 @@ class Comparison:
 
     def planned(self, part: ReadChunk) -> Iterator[Planned]:
         """Yield what is planned for each row of a chunk."""
-        rows = list(_sheet_rows(part))
+        rows = list(sheet_rows(part))
         if self.base.is_elsewhere:
             rows = [replace(row, ours={**row.ours, ID: "", ETAG: ""}) for row in rows]
         for begin in range(0, len(rows), _ROWS_AT_ONCE):
-            yield from self._some(rows[begin : begin + _ROWS_AT_ONCE])
+            yield from self._some(rows[begin : begin + _ROWS_AT_ONCE], part)
 
-    def _some(self, rows: list[SheetRow]) -> Iterator[Planned]:
+    def _some(self, rows: list[SheetRow], part: ReadChunk) -> Iterator[Planned]:
         ids = [row.remote_id for row in rows if row.remote_id]
         names = [row.name for row in rows if row.name]
         snapshots, base = self.journal.snapshots, self.base.snapshot_id
         now = snapshots.by_id(self.there.snapshot_id, ids)
         was = snapshots.by_id(base, ids) if base else {}
         named = snapshots.by_name(self.there.snapshot_id, names)
-        for row in rows:
-            pulled, there = was.get(row.remote_id), now.get(row.remote_id)
-            etag = row.ours.get(ETAG, "").strip()
-            pulled = self._pulled(row.remote_id, etag, pulled, there)
-            known = Known(
-                base=pulled,
-                there=there,
-                is_base_lost=bool(etag) and there is not None and pulled is None,
-                of_name=named.get(fold_name(row.name), ()),
-            )
-            planned = self.decisions.checked(row, self.decider.decide(row, known))
-            yield self.whole.see(row, known, planned)
+        known = [self._known(row, was, now, named) for row in rows]
+        cells = {
+            row.row_number: self.decider.pulled(each.base)
+            for row, each in zip(rows, known, strict=True)
+            if row.is_invalid and each.base is not None
+        }
+        found = found_before(part, cells)
+        for row, each in zip(rows, known, strict=True):
+            pulled = cells.get(row.row_number)
+            checked = row if pulled is None else eased(row, pulled, found)
+            planned = self.decisions.checked(checked, self.decider.decide(checked, each))
+            yield self.whole.see(row, each, planned)
+
+    def _known(
+        self,
+        row: SheetRow,
+        was: Mapping[str, RemoteOffer],
+        now: Mapping[str, RemoteOffer],
+        named: Mapping[str, Sequence[RemoteOffer]],
+    ) -> Known:
+        there = now.get(row.remote_id)
+        etag = row.ours.get(ETAG, "").strip()
+        pulled = self._pulled(row.remote_id, etag, was.get(row.remote_id), there)
+        return Known(
+            base=pulled,
+            there=there,
+            is_base_lost=bool(etag) and there is not None and pulled is None,
+            of_name=named.get(fold_name(row.name), ()),
+        )
 
     def _pulled(
         self, remote_id: str, etag: str, pulled: RemoteOffer | None, there: RemoteOffer | None
@@ -116,30 +131,3 @@ class Comparison:
     def _is_of(self, offer: RemoteOffer | None, etag: str) -> bool:
         known = offer.receipt.etag if offer is not None else ""
         return cell_text(known, self.decider.suffix).strip() == etag
-
-
-def _sheet_rows(part: ReadChunk) -> Iterator[SheetRow]:
-    """Yield the rows of a chunk with the cells that are ours beside those of fields."""
-    ours = {
-        fold(heading): at for at, heading in enumerate(part.table.header) if fold(heading) in OURS
-    }
-    fields: Mapping[str, int] = part.columns.positions
-    frame = part.mapped.frame
-    cells_now = {name: frame[at] for name, at in fields.items()}
-    sheet = part.table.sheet
-    for staged in staged_rows(part):
-        number = staged.row_number
-        now = {
-            name: str(column.at[number]) if number in column.index else ""
-            for name, column in cells_now.items()
-        }
-        held = {name: str(staged.cells[at]) for name, at in ours.items()}
-        addresses = {
-            name: cell_address(sheet, number, at) for name, at in {**fields, **ours}.items()
-        }
-        yield SheetRow(
-            staged=staged,
-            ours=held,
-            now=now,
-            addresses=addresses,
-        )

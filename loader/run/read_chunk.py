@@ -1,6 +1,6 @@
 """Some rows of a sheet as read: what is wrong with them, what they send, where their keys are."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from loader.model import Payload, RowError, Severity
@@ -8,6 +8,7 @@ from loader.profile.bind import BoundProfile
 from loader.profile.long_form.pivot import Wide
 from loader.tables.chunk import Chunk, Table, cell_address
 from loader.validation.check import Checked
+from loader.validation.entity import Document
 from loader.validation.header import Columns
 
 
@@ -27,6 +28,8 @@ class ReadChunk:
     checked: Checked
     make_payloads: Callable[[], Iterator[Payload]]
     errors: dict[int, list[RowError]]  # by row number
+    document_of: Callable[[int], Document]  # what a row says, valid or not, by its number
+    check_again: Callable[[Chunk], Sequence[RowError]]  # rows with other cells in our columns
     wide: Wide | None = None  # the long form: `mapped` has a row for each offer
 
     @property

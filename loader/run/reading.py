@@ -28,7 +28,7 @@ from loader.tables.folding import fold
 from loader.validation.check import CheckOptions, check, prepare
 from loader.validation.entity import Entity, RowRules
 from loader.validation.header import Columns, match_columns
-from loader.validation.payloads import payloads
+from loader.validation.payloads import document_of, payloads
 from loader.validation.references import Needed
 from loader.validation.repair_column import unconfirmed
 
@@ -235,13 +235,8 @@ def _checked(
         needed = refers.needed(prepared, columns) if refers else Needed()
         known = lookup.catalogue(needed, source=table.source)
         options = replace(options, catalogue=known)
-    checked = check(
-        mapped.chunk,
-        columns,
-        sheet=table.sheet,
-        options=options,
-        prepared=prepared,
-    )
+    inspect = partial(check, columns=columns, sheet=table.sheet, options=options)
+    checked = inspect(mapped.chunk, prepared=prepared)
     return ReadChunk(
         table=table,
         columns=columns,
@@ -257,6 +252,8 @@ def _checked(
             external_id_attribute=settings.external_id_attribute or "",
         ),
         errors=_by_row(seen.relocated(checked.errors)),
+        document_of=partial(document_of, checked, dialect=settings.api),
+        check_again=lambda chunk: seen.relocated(inspect(chunk).errors),
         wide=seen.wide,
     )
 

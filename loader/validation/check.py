@@ -70,6 +70,7 @@ class Checked:
     errors: tuple[RowError, ...]
     invalid: frozenset[int]
     rules: RowRules
+    rows: pd.DataFrame  # all rows, valid or not, as `offers`
     unsettled: frozenset[int] = frozenset()
 
     @property
@@ -106,6 +107,7 @@ def check(
         entity=options.entity,
         columns=columns,
         offers=offers,
+        rows=inspector.resolved.rows,
         errors=errors,
         invalid=invalid,
         rules=options.rules,

@@ -16,7 +16,7 @@ from loader.model import Dialect, Payload
 from loader.tables.arrow import text_of, texts_of
 from loader.tables.dates import timestamps, wire_text
 from loader.validation.check import Checked
-from loader.validation.entity import Row, RowRules
+from loader.validation.entity import Document, Row, RowRules
 from loader.validation.fields import NAME, Fields, Form
 
 _ROWS_AT_ONCE: Final = 8_192
@@ -48,6 +48,16 @@ def payloads(
                 digest=sha256(body).hexdigest(),
                 body=body,
             )
+
+
+def document_of(checked: Checked, row_number: int, dialect: Dialect) -> Document:
+    """Return what a row says, though it may be invalid: for what else it holds that is not wrong.
+
+    Raises `KeyError` for a type that the dialect has no word for.
+    """
+    rows = checked.rows.loc[[row_number]]
+    (cells,) = _cells(rows, checked.columns.fields, checked.rules)
+    return checked.entity.documents(dialect, checked.columns, "")(cells)
 
 
 def _cells(rows: pd.DataFrame, fields: Fields, rules: RowRules) -> Iterator[Row]:

@@ -194,10 +194,12 @@ def digest_of(row: dict[str, str], dialect: Dialect) -> str:
     columns = match_columns(tuple(cells), FALLBACK_OFFER.fields)
     texts = {position: [text] for position, text in enumerate(cells.values())}
     chunk = Chunk(frame=pd.DataFrame(texts, index=pd.Index([2]), dtype="str"))
+    offers = prepare(chunk, columns)
     checked = Checked(
         entity=FALLBACK_OFFER,
         columns=columns,
-        offers=prepare(chunk, columns),
+        offers=offers,
+        rows=offers,
         errors=(),
         invalid=frozenset(),
         rules=RowRules(zone=zone),

@@ -37,7 +37,7 @@ def test_the_session_of_the_documentation_is_what_happens(tmp_path: Path) -> Non
     (kept_back,) = openpyxl.load_workbook(tmp_path / "kept.plan.xlsx")["Not sent"].iter_rows(
         min_row=2, values_only=True
     )
-    assert kept_back[:2] == ("conflict", "Offers!B3")
+    assert kept_back[:2] == ("conflict", "Offers!C3")
     assert "there now: 'Shown in Home until autumn'" in str(kept_back[2])
     verbs = [command.split()[0] for command, _ in sessions]
     assert verbs == ["load", "pull", "plan", "plan", "apply", "undo"]
