@@ -25,7 +25,7 @@ from loader.validation.editing import Cells
 from loader.validation.entity import Entity
 from loader.validation.fields import Form
 
-_WIDTHS: Final = {Form.EXACT: 50, Form.ADDRESS: 40, Form.TEXT: 28}
+_WIDTHS: Final = {Form.EXACT: 50, Form.ADDRESS: 40, Form.TEXT: 34}
 _FLAG: Final = "`loader pull`"  # where a message names what takes another path
 _SPARE_ROWS: Final = 1_000  # below the table, that get the dropdown too
 
@@ -102,14 +102,20 @@ def _write_workbook(file: Any, sheet: PulledSheet) -> None:
         archive.writestr(unedited.PART, unedited.CONTENT)
 
 
+_HEADING: Final = {"num_format": "@", "bold": True, "bottom": 1, "bg_color": "#D9E1F2"}
+# … which LibreOffice shows, too: it knows no styles of tables
+
+
 def _offers(book: Any, sheet: PulledSheet) -> None:
     page = book.add_worksheet(sheet.entity.template.sheet)
     text = book.add_format({"num_format": "@"})
-    bold = book.add_format({"num_format": "@", "bold": True})  # not every program shows the table
+    bold = book.add_format(_HEADING)
     grey = book.add_format({"num_format": "@", "font_color": "#7F7F7F"})
     names = [ACTION, *sheet.columns, ID, ETAG]
     last, identity = len(names) - 1, len(names) - 2
-    page.freeze_panes(1, 0)
+    page.freeze_panes(1, 2)  # action and name stay in view
+    page.set_landscape()
+    page.repeat_rows(0)
     page.set_column(0, 0, 10, text)
     for position, name in enumerate(sheet.columns, start=1):
         form = sheet.entity.fields.facts_of(name).form

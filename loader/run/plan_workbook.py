@@ -16,8 +16,8 @@ from loader.results.cell_text import shorten, visible
 from loader.run.plan_reports import ChangePlan, PlannedChange, PlanTotals
 
 _CHANGES: Final = (
-    *(("action", 10), ("name", 34), ("field", 26), ("was", 48), ("will be", 48)),
-    *(("row", 14), ("id", 36)),
+    *(("action", 9), ("name", 32), ("field", 24), ("was", 38), ("will be", 38)),
+    *(("row", 14), ("id", 34)),
 )
 _NOT_SENT: Final = (("why not", 12), ("cell", 16), ("what is wrong", 70), ("what to do", 60))
 _MEANWHILE: Final = (("row", 14), ("name", 34), ("what others changed there", 60), ("id", 36))
@@ -98,7 +98,7 @@ def _write_totals(book: Any, report: ChangePlan) -> None:
     page = book.add_worksheet("Plan")
     bold, title = book.add_format({"bold": True, "valign": "top"}), book.add_format(_TITLE)
     wrap, head = book.add_format(_TOP), book.add_format(_HEAD)
-    number = book.add_format({"valign": "top", "num_format": "#,##0", "align": "right"})
+    number = book.add_format({"valign": "top", "num_format": "#,##0", "align": "center"})
     red = book.add_format(_TOP | {"bold": True, "font_color": "#C00000"})
     page.set_column(0, 0, 14)
     page.set_column(1, 1, 10)
