@@ -100,7 +100,7 @@ VERBS: dict[str, tuple[str, str]] = {
     ),
     "undo": (
         "loader.cli.commands.undo:undo",
-        "Delete exactly what a run created.",
+        "Take back exactly what a run did.",
     ),
     "sandbox": (
         "loader.cli.commands.sandbox:sandbox",

@@ -50,7 +50,9 @@ def apply_changes(
                         f" `loader apply {plan.run_id}` applies it"
                     )
                 run_id = journal.staging.begin_apply(
-                    plan.run_id, options=plan.options, kind=target.entity.kind
+                    plan.run_id,
+                    options={**plan.options, "plan_sha256": report.digest},
+                    kind=target.entity.kind,
                 )
                 listener(RunBegan(run_id=run_id))
                 run = StagedRun(run_id=run_id, journal=journal, target=target, lease=lease)

@@ -13,6 +13,7 @@ from loader.errors import LoaderError
 from loader.events import Listener, PhaseBegan, PhaseEnded
 from loader.journal import Journal, SourceInfo, open_journal
 from loader.model import Notice
+from loader.profile.model import Profile
 from loader.pulled.layout import BASE_SHEET, ETAG, OURS
 from loader.run.approving import needs_approval
 from loader.run.changes_report import change_plan
@@ -83,7 +84,7 @@ class _Planner:
             self._listener(PhaseBegan(name=f"asking what {self._target.words} has"))
             there = take_snapshot(self._journal, self._target, listener=self._listener)
             self._listener(PhaseBegan(name=f"planning {source.path}"))
-            run_id = self._begin(source)
+            run_id = self._begin(source, profile)
             try:
                 lookup = TargetLookup(self._target, listener=self._listener, notices=self.notices)
                 parts = read_source(
@@ -110,7 +111,7 @@ class _Planner:
             self.notices = [each for each in self.notices if not _is_of_ours(each)]
         return run_id
 
-    def _begin(self, source: Source) -> str:
+    def _begin(self, source: Source, profile: Profile) -> str:
         edits = self._request.edits
         return self._journal.staging.begin(
             target=self._target.key,
@@ -120,6 +121,7 @@ class _Planner:
                 "api": str(self._settings.api),
                 "reading": as_text(self._request.reading),
                 "author": self._journal.person,
+                **({"profile_sha256": profile.digest} if profile.digest else {}),
                 **({"edits": edits.digest} if edits else {}),
             },
             dry_run=True,

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import orjson
 
+from loader import __version__
 from loader.errors import ResultsError, SettingsError
 from loader.journal import Journal
 from loader.results.atomic import replacing
@@ -81,7 +82,9 @@ def _document(report: ChangePlan, journal: Journal) -> dict[str, Any]:
         "digest": report.digest,
         "target": run.target,
         "sources": dict(run.sources),
+        "profile_sha256": run.options.get("profile_sha256", ""),
         "author": run.options.get("author", ""),
+        "version": __version__,
         "made_at": datetime.fromtimestamp(run.started_at, UTC).isoformat(timespec="seconds"),
         "totals": {
             name: getattr(report.totals, name) for name in report.totals.__dataclass_fields__

@@ -72,7 +72,7 @@ class _Page:
     def __init__(self, book: Any, name: str, columns: Sequence[tuple[str, int]]) -> None:
         self._sheet = book.add_worksheet(name)
         self._text, head = book.add_format(_TOP), book.add_format(_HEAD)
-        self._width, self._row = len(columns), 0
+        self._widths, self._row = [width for _, width in columns], 0
         self._sheet.freeze_panes(1, 2)
         for position, (title, width) in enumerate(columns):
             self._sheet.set_column(position, position, width)
@@ -83,6 +83,9 @@ class _Page:
     def add(self, line: Sequence[str], *, first: Any = None) -> None:
         """Write a line; `first` is the format of its first cell."""
         self._row += 1
+        lines = max(map(_lines_of, line, self._widths))
+        if lines > 1:  # not every program finds the height by itself
+            self._sheet.set_row(self._row, _POINTS * min(lines, _MOST_LINES))
         for position, text in enumerate(line):
             form = first if first is not None and not position else self._text
             self._sheet.write_string(self._row, position, shorten(visible(text)), form)
@@ -90,7 +93,15 @@ class _Page:
     def finish(self) -> None:
         """Let the header filter the lines."""
         if self._row:
-            self._sheet.autofilter(0, 0, self._row, self._width - 1)
+            self._sheet.autofilter(0, 0, self._row, len(self._widths) - 1)
+
+
+_POINTS: Final = 15  # of one line
+_MOST_LINES: Final = 20
+
+
+def _lines_of(text: str, width: int) -> int:
+    return sum(1 + len(line) // width for line in text[: 100 * width].split("\n"))
 
 
 def _write_totals(book: Any, report: ChangePlan) -> None:

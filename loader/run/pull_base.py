@@ -8,6 +8,7 @@ from loader.journal import Journal
 from loader.model import Notice, RemoteOffer
 from loader.pulled.base import PullMark, read_mark, read_offers
 from loader.pulled.layout import suffix_of
+from loader.results.summary_sheet import target_in_words
 from loader.run.requests import PlanRequest
 from loader.run.wiring import Target
 from loader.validation.editing import Names
@@ -80,7 +81,7 @@ def _of_another_target(path: Path, mark: PullMark) -> Notice:
         source=str(path),
         code="pulled-elsewhere",
         message=(
-            f"the sheet was pulled from another target ({mark.target}): its ids mean nothing here,"
-            " and offers are found by their names"
+            f"the sheet was pulled from another target ({target_in_words(mark.target)}): its ids"
+            " mean nothing here, and offers are found by their names"
         ),
     )

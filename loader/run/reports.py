@@ -222,6 +222,7 @@ class UndoReport:
     pending: int  # not tried
     first_kept: tuple[KeptOffer, ...] = ()
     dry_run: bool = False
+    would: tuple[str, ...] = ()  # of a dry run: what it would do, a line each
     stopped_reason: str = ""
     exit_code: ExitCode
 

@@ -154,7 +154,7 @@ class ResolveRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UndoRequest:
-    """Delete exactly what a run created; keep what someone edited since."""
+    """Take back exactly what a run did; keep what someone edited since."""
 
     run_id: str
     entity: "Entity | None" = None  # None: fallback offers
@@ -279,6 +279,7 @@ class Plan:
     offers: int  # how many would be created or deleted
     invalid: int = 0
     duplicate: int = 0
+    left_out: tuple[str, ...] = ()  # what else stays as it is, and why
     findings: "Findings | None" = None  # what was wrong, with the first errors
     changes: "ChangePlan | None" = None  # where offers that exist are changed
 

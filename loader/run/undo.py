@@ -7,11 +7,15 @@ exists, applied as any other. It is staged after the question: a plan of deletes
 must not wait in the journal for a resume.
 """
 
+from collections import Counter
+from collections.abc import Sequence
+
 from loader.delivery.stop import Ending, StopSignal
 from loader.errors import ExitCode, SettingsError
 from loader.events import Listener, PhaseEnded, RunBegan
 from loader.journal import History, RunRecord
-from loader.journal.values import ALREADY_GONE
+from loader.journal.values import ALREADY_GONE, PlannedRow
+from loader.merge.body import load_body
 from loader.model import RowKind, State
 from loader.run.delivering import Delivered
 from loader.run.history import known_run, opened_journal
@@ -23,6 +27,7 @@ from loader.run.wiring import run_target
 from loader.settings import Settings
 
 _MOST_KEPT_SHOWN = 20
+_MOST_SHOWN = 50
 _KEPT = frozenset({State.FAILED.value, RowKind.CONFLICT.value, RowKind.GONE.value})
 
 
@@ -46,10 +51,17 @@ def undo_run(
             offers = journal.history.count_created(run.run_id)
             changed = restorable(journal, run.run_id)
             undo_id, delivered = "", Delivered()
+            restored = (
+                list(restored_rows(journal, run.run_id, target, listener=listener))
+                if changed
+                else []
+            )
+            beyond = [row for _, row in restored if row.kind is not RowKind.PRIMARY]
             plan = Plan(
                 verb="take back the changes of" if changed else "delete",
                 target=target.words,
-                offers=offers + changed,
+                offers=offers + changed - len(beyond),
+                left_out=_reasons(beyond),
             )
             if request.dry_run or not (offers or changed):
                 pass
@@ -58,11 +70,6 @@ def undo_run(
                     ending=Ending.STOPPED, reason="not confirmed; nothing was sent"
                 )
             else:
-                restored = (
-                    list(restored_rows(journal, run.run_id, target, listener=listener))
-                    if changed
-                    else ()
-                )
                 undo_id = journal.staging.begin_undo(
                     run.run_id, options={}, restored=restored, kind=target.entity.kind
                 )
@@ -71,6 +78,7 @@ def undo_run(
                 delivered = undo.apply(settings, listener=listener, stop=stop)
                 undo.note_end(delivered)
                 listener(PhaseEnded())
+            would = _planned(offers, [row for _, row in restored]) if request.dry_run else ()
             return _report(
                 journal.history,
                 run,
@@ -78,6 +86,7 @@ def undo_run(
                 target=target.words,
                 offers=offers + changed,
                 dry_run=request.dry_run,
+                would=would,
                 delivered=delivered,
             )
 
@@ -90,6 +99,7 @@ def _report(
     target: str,
     offers: int,
     dry_run: bool,
+    would: tuple[str, ...],
     delivered: Delivered,
 ) -> UndoReport:
     deleted = gone = restored = unchanged = kept = unknown = 0
@@ -129,6 +139,25 @@ def _report(
         pending=pending,
         first_kept=tuple(first_kept),
         dry_run=dry_run,
+        would=would,
         stopped_reason=delivered.reason,
         exit_code=code,
     )
+
+
+def _planned(created: int, rows: Sequence[PlannedRow]) -> tuple[str, ...]:
+    """Say what an undo would do: in all, then offer by offer, the first ones."""
+    lines = [f"delete {created} that the run created"] if created else []
+    for row in rows[:_MOST_SHOWN]:
+        if row.kind is RowKind.PRIMARY:
+            lines += [f"put back {row.name}: {each}" for each in load_body(row.body).lines()]
+        else:
+            lines.append(f"leave {row.name}: {row.reason}")
+    more = len(rows) - _MOST_SHOWN
+    return (*lines, f"… and {more} more") if more > 0 else tuple(lines)
+
+
+def _reasons(rows: Sequence[PlannedRow]) -> tuple[str, ...]:
+    """Say how many offers stay as they are, and why."""
+    counts = Counter(row.reason.partition(":")[0] for row in rows)
+    return tuple(f"{count} ({reason})" for reason, count in counts.items())

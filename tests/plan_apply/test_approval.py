@@ -102,6 +102,10 @@ def test_the_audit_says_who_did_what_and_shows_where_it_was_altered(
         ("ann@desk", "end"),
     ]
     assert mine[1].details["operations"] == {"none done": 2, "update done": 2}
+    assert mine[0].details["plan_sha256"] == plan.digest
+    sheet = str(keeper.folder / "offers.xlsx")
+    (made,) = [each for each in all_of_it if each.run_id == plan.plan_id and each.event == "begin"]
+    assert len(made.details["sources"][sheet]) == 64
     assert chain(keeper.settings).exit_code == ExitCode.OK
     third = all_of_it[2].number
     with sqlite3.connect(keeper.folder / keeper.journal) as journal:

@@ -2,10 +2,14 @@
 
 import re
 import shlex
+from collections.abc import Iterator
 from pathlib import Path
 
 import openpyxl
+import pytest
 
+from loader.cli.entry import run
+from loader.journal.person import in_the_name_of
 from offer_sandbox import running_sandbox
 from tests.support.keeping import edited
 from tests.support.sandbox_calls import offers_of
@@ -15,24 +19,30 @@ ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/keeping-offers.md").read_text("utf-8")
 
 
-def test_the_session_of_the_documentation_is_what_happens(tmp_path: Path) -> None:
+def test_the_session_of_the_documentation_is_what_happens(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "offers.xlsx").write_bytes((ROOT / "samples/offers.xlsx").read_bytes())
-    sessions = re.findall(
-        r"^```console\n\$ loader (.*)\n([^`]*(?:`[^`\n]+`[^`]*)*)^```", PAGE, re.MULTILINE
-    )
     in_order = {"LOADER_MAX_IN_FLIGHT": "1"}  # or the offers, and so the rows, change places
-    loader = Loader(folder=tmp_path, variables=in_order)
-    codes, run_id = list[int](), ""
+    loader = Loader(folder=tmp_path, variables={**in_order, "LOADER_MAX_PER_SECOND": "1000"})
+    monkeypatch.chdir(tmp_path)
+    codes, ids = list[int](), {"plan": "", "run": ""}
 
+    sessions = list(_sessions())
     for command, shown in sessions:
-        words = shlex.split(command)
+        words = [_meant(word, command, ids) for word in shlex.split(command)]
         if words[0] == "plan" and not codes[2:]:
             _edit(tmp_path / "kept.xlsx")
             _edit_there(tmp_path / "journal.sandbox.sqlite3")
-        ran = loader.run(*(run_id if _is_run(word) else word for word in words))
-        codes.append(ran.code)
-        assert _same_everywhere(shown) == _same_everywhere(ran.err + ran.out)
-        run_id = next(iter(re.findall(r"^run (\S+):", ran.out, re.MULTILINE)), run_id)
+        if words[0] == "approve":
+            with in_the_name_of("bob@desk"):
+                code, said = run(words), "".join(capsys.readouterr())
+        else:
+            ran = loader.run(*words)
+            code, said = ran.code, ran.err + ran.out
+        codes.append(code)
+        assert _same_everywhere(shown) == _same_everywhere(said)
+        ids |= dict(re.findall(r"^(plan|run) +(\d\S+):", said, re.MULTILINE))
 
     (kept_back,) = openpyxl.load_workbook(tmp_path / "kept.plan.xlsx")["Not sent"].iter_rows(
         min_row=2, values_only=True
@@ -40,8 +50,24 @@ def test_the_session_of_the_documentation_is_what_happens(tmp_path: Path) -> Non
     assert kept_back[:2] == ("conflict", "Offers!C3")
     assert "there now: 'Shown in Home until autumn'" in str(kept_back[2])
     verbs = [command.split()[0] for command, _ in sessions]
-    assert verbs == ["load", "pull", "plan", "plan", "apply", "undo"]
-    assert codes == [0, 0, 1, 1, 1, 0]
+    assert verbs == [
+        *("load", "pull", "plan", "plan", "apply", "undo"),
+        *("load", "pull", "plan", "apply", "approve", "apply", "audit"),
+    ]
+    assert codes == [0, 0, 1, 1, 1, 0, 0, 0, 0, 2, 0, 0, 0]
+
+
+def _sessions() -> Iterator[tuple[str, str]]:
+    """Yield each command of the page with what it answers."""
+    for block in re.findall(r"^```console\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL):
+        for each in re.split(r"^\$ loader ", block, flags=re.MULTILINE)[1:]:
+            command, _, shown = each.partition("\n")
+            yield command, shown
+
+
+def _meant(word: str, command: str, ids: dict[str, str]) -> str:
+    """Return a word with the id of this time in place of that of the page."""
+    return ids["run" if command.startswith("undo") else "plan"] if _is_run(word) else word
 
 
 def _edit(sheet: Path) -> None:
@@ -72,5 +98,7 @@ def _is_run(word: str) -> bool:
 def _same_everywhere(text: str) -> str:
     """Leave out what differs from one run to the next, and from one machine to another."""
     text = re.sub(r"\d{8}-\d{6}-\w{4}", "RUN", text)
+    text = re.sub(r"last hash \w+", "last hash HASH", text)
+    text = re.sub(r"\w+@[\w.-]+ before", "ann@desk before", text)
     text = re.sub(r"dps:fallback-offer:\w+", "ID", text)
     return re.sub(r"[^\s(]*/?journal\.", "journal.", text).rstrip()

@@ -32,6 +32,16 @@ def test_what_was_changed_is_put_back_field_by_field(dialect: Dialect, tmp_path:
         assert (run.updated, run.deleted, run.created) == (3, 1, 1)
         keeper.edit_there("Sale", description="Theirs")
 
+        planned = keeper.undo(run.run_id, dry_run=True)
+        assert sorted(planned.would) == [
+            "delete 1 that the run created",
+            "leave Fourth: a deleted offer cannot be put back",
+            "leave Sale: edited since: description",
+            'put back Free shipping: attr:Tier: (nothing) -> "gold"',
+            'put back Free shipping: description: "For some" -> "For all"',
+            'put back Third: description: "New here" -> (nothing)',
+        ]
+
         report = keeper.undo(run.run_id)
 
         assert (report.deleted, report.restored, report.kept, report.unchanged) == (1, 2, 1, 1)

@@ -112,10 +112,10 @@ class Keeper:
         """Plan, and apply at once."""
         return self.apply(self.plan(name, **more))
 
-    def undo(self, run_id: str) -> UndoReport:
+    def undo(self, run_id: str, *, dry_run: bool = False) -> UndoReport:
         """Take a run back."""
         return undo_run(
-            UndoRequest(run_id=run_id),
+            UndoRequest(run_id=run_id, dry_run=dry_run),
             self.settings,
             listener=self.seen.append,
             confirm=None,

@@ -1,4 +1,4 @@
-"""`loader undo`: delete exactly what a run created."""
+"""`loader undo`: take back exactly what a run did."""
 
 import click
 
@@ -10,7 +10,7 @@ from loader.run.requests import UndoRequest
 
 @click.command()
 @click.argument("run")
-@click.option("--dry-run", is_flag=True, help="Show what would be deleted; delete nothing.")
+@click.option("--dry-run", is_flag=True, help="Show what would be taken back; change nothing.")
 @yes_flag
 @setting_flags("api", "max_per_second", "max_in_flight", "journal")
 @output_flags
@@ -25,10 +25,10 @@ def undo(
     as_json: bool,
     quiet: bool,
 ) -> int:
-    """Delete exactly what a run created.
+    """Take back exactly what a run did: delete what it created, put back what it changed.
 
-    An offer that somebody has edited since is kept and reported. Without a terminal, --yes is
-    needed.
+    What somebody has edited since is kept and reported. A deleted offer cannot come back. Without
+    a terminal, --yes is needed.
     """
     from loader.cli.output.formats import json_text  # noqa: PLC0415 - not for --help
     from loader.cli.output.reports import show_undo  # noqa: PLC0415 - as above
@@ -37,7 +37,7 @@ def undo(
     from loader.run.undo import undo_run  # noqa: PLC0415 - as above
 
     if not (yes or dry_run or is_attended()):
-        raise click.UsageError("undo deletes offers: give --yes where nobody can be asked")
+        raise click.UsageError("undo changes offers: give --yes where nobody can be asked")
     settings = invocation.settings(given, needs_target=False)
     with stop_signal() as stop:
         report = undo_run(

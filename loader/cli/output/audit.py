@@ -1,6 +1,7 @@
 """The audit and the history of an offer, for a person or as JSON."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Final
 
 from loader.cli.output.formats import json_text, utc_text
 from loader.cli.output.runs import target_in_words
@@ -26,11 +27,26 @@ def show_audit(entries: Iterable[AuditEntry], *, as_json: bool) -> None:
                 entry.event,
                 entry.run_id,
                 target_in_words(entry.target),
-                ", ".join(f"{name} {value}" for name, value in entry.details.items() if value),
+                ", ".join(_details(entry)),
             )
             for entry in entries
         ],
     )
+
+
+def _details(entry: AuditEntry) -> Iterator[str]:
+    """Yield what else is known of an entry; a digest in short."""
+    for name, value in entry.details.items():
+        if name == "operations":
+            yield from (f"{count} {what}" for what, count in value.items())
+        elif name == "sources":
+            yield from (f"{path} {digest[:_SHORT]}" for path, digest in value.items())
+        elif value:
+            is_digest = name == "digest" or name.endswith("_sha256")
+            yield f"{name} {value[:_SHORT] if is_digest else value}"
+
+
+_SHORT: Final = 12  # characters of a digest; --json and --export have all
 
 
 def show_chain(report: ChainReport, *, as_json: bool) -> ExitCode:

@@ -57,8 +57,9 @@ def answer_plan(
             what = str(out) if out and out.suffix == ".json" else report.plan_id
             if report.needs_approval:
                 approve = next_command("approve", report.plan_id)
-                say(f"to be approved by somebody else: {approve}")
-            say(f"next     {next_command('apply', what)}")
+                say(f"next     to be approved by somebody else: {approve}")
+            word = "then" if report.needs_approval else "next"
+            say(f"{word}     {next_command('apply', what)}")
 
 
 def show_plan(report: ChangePlan) -> None:

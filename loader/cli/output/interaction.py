@@ -55,6 +55,7 @@ def _ask(plan: "Plan") -> bool:
         for number, word in ((plan.invalid, "invalid"), (plan.duplicate, "duplicate"))
         if number
     ]
+    aside += map(on_one_line, plan.left_out)
     tell(f"About to {plan.verb} {offers} in {on_one_line(plan.target)}.")
     if aside:
         tell(f"Left out: {' and '.join(aside)}.")

@@ -143,12 +143,16 @@ def row_place(row: ResultRow) -> str:
 def show_undo(report: UndoReport) -> None:
     """Show how an undo ended, and what it kept."""
     if report.dry_run:
-        say(f"dry run: nothing was deleted; {counted(report.pending, 'offer')} would be looked at")
+        say(f"dry run: nothing was changed; an undo of {report.run_id} would")
+        for line in report.would or ("do nothing",):
+            say(on_one_line(f"         {line}"))
+        say(f"target   {on_one_line(report.target)}")
+        return
     parts = (
         (report.deleted, "deleted"),
         (report.already_gone, "already gone"),
         (report.restored, "put back"),
-        (report.unchanged, "left as they are"),
+        (report.unchanged, "left as it is" if report.unchanged == 1 else "left as they are"),
         (report.kept, "kept"),
         (report.unknown, "without a reply"),
         (report.pending, "not tried"),
@@ -160,7 +164,7 @@ def show_undo(report: UndoReport) -> None:
         say(f"kept     {row_place(kept.row)} {kept.row.instance_id}: {on_one_line(kept.reason)}")
     if report.stopped_reason:
         say(f"stopped: {on_one_line(with_flags(report.stopped_reason))}")
-    if report.unknown or (report.pending and not report.dry_run):
+    if report.unknown or report.pending:
         say(f"to go on: {next_command('undo', report.run_id)}")
 
 

@@ -28,6 +28,8 @@ _UNDO: Final = statements("undo.sql")
 _PLANS: Final = statements("plans.sql")
 _PAGE: Final = 500
 
+_DIGESTS: Final = ("plan_sha256", "profile_sha256")  # among the options of a run: of the audit
+
 
 class SqlStaging:
     """Write what is read into the journal."""
@@ -47,7 +49,12 @@ class SqlStaging:
         """Begin a run and return its id, which sorts by time."""
         with self._database.transaction() as sql:
             run_id = self._add_run(
-                sql, target=target, command=command, options=options, dry_run=dry_run
+                sql,
+                target=target,
+                command=command,
+                options=options,
+                dry_run=dry_run,
+                sources=sources,
             )
             sql.executemany(
                 _SQL.add_source,
@@ -273,6 +280,7 @@ class SqlStaging:
         of_run: str = "",
         dry_run: bool = False,
         staged: bool = False,
+        sources: Sequence[SourceInfo] = (),
     ) -> str:
         now = self._database.clock()
         run_id = _free_run_id(sql, now)
@@ -289,7 +297,14 @@ class SqlStaging:
                 "now": now,
             },
         )
-        details = {"command": command, "of_run": of_run, "dry_run": dry_run, "version": __version__}
+        details: dict[str, Any] = {
+            "command": command,
+            "of_run": of_run,
+            "dry_run": dry_run,
+            "version": __version__,
+            "sources": {each.path: each.digest for each in sources},
+            **{name: options[name] for name in _DIGESTS if name in options},
+        }
         append(self._database, "begin", target=target, run_id=run_id, details=details)
         return run_id
 
