@@ -175,12 +175,10 @@ class Decider:
         return Prefer(word) if word in (Prefer.MINE, Prefer.THEIRS) else self.prefer
 
     def _untouched(self, row: SheetRow, there: RemoteOffer, base: RemoteOffer | None) -> PlannedRow:
-        parts = self.editing.parts
-        since = (
-            changed_parts(parts(base.offer, self.dialect), parts(there.offer, self.dialect))
-            if base
-            else []
-        )
+        since: Sequence[Part] = ()
+        if base is not None and base.offer != there.offer:  # as a rule nobody has touched it
+            parts = self.editing.parts
+            since = changed_parts(parts(base.offer, self.dialect), parts(there.offer, self.dialect))
         reason = self._meanwhile(since)
         return without_operation(row, RowKind.UNCHANGED, there=there, reason=reason)
 

@@ -31,13 +31,10 @@ def sheet_rows(part: ReadChunk) -> Iterator[SheetRow]:
     }
     fields: Mapping[str, int] = part.columns.positions
     frame = part.mapped.frame
-    cells_now = {name: frame[at] for name, at in fields.items()}
+    cells_now = {name: frame[at].to_dict() for name, at in fields.items()}
     for staged in staged_rows(part):
         number = staged.row_number
-        now = {
-            name: str(column.at[number]) if number in column.index else ""
-            for name, column in cells_now.items()
-        }
+        now = {name: str(cells.get(number, "")) for name, cells in cells_now.items()}
         yield SheetRow(
             staged=staged,
             ours={name: str(staged.cells[at]) for name, at in ours.items()},
