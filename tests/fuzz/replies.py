@@ -2,7 +2,8 @@
 
 Whatever is answered: no offer is made twice, what is reported created is there, what is reported
 failed is not, each row is in the results once, and no secret is in what was written or said. Then
-the server is itself again, and the same command leaves no row undecided for want of asking.
+the server is itself again, and the same command leaves no row undecided for want of asking. Half of
+the trials go on with what was loaded (`fuzz.later_verbs`): verify, undo, or change it.
 """
 
 import os
@@ -19,6 +20,7 @@ import anyio
 
 from offer_sandbox import SandboxSettings, running_sandbox
 from tests.fuzz.command import command
+from tests.fuzz.later_verbs import VERBS
 from tests.fuzz.proxy import Answered, Asked, Change, running_proxy
 from tests.fuzz.spoil_replies import made_up, spoil_reply
 from tests.fuzz.target import demand
@@ -54,10 +56,25 @@ class Replies:
             code = self._load(folder, "first")
             self._proxy.spoil = lambda _: lambda answered: answered
             again = self._load(folder, "second")
-        rows = results_of(folder / "second.csv")
-        undecided = sorted({row["status"] for row in rows} - {"created", "duplicate", "failed"})
-        demand("pending" not in undecided or again != 0, f"exit 0 with {undecided}")
-        return f"{focus}: {code}, then {again} {' '.join(undecided)}".strip()
+            rows = results_of(folder / "second.csv")
+            undecided = sorted({row["status"] for row in rows} - {"created", "duplicate", "failed"})
+            demand("pending" not in undecided or again != 0, f"exit 0 with {undecided}")
+            said = f"{focus}: {code}, then {again} {' '.join(undecided)}".strip()
+            if again == 0 and dice.random() < 0.5:
+                said = self._later(dice, folder)
+        no_secret(folder)
+        return said
+
+    def _later(self, dice: random.Random, folder: Path) -> str:
+        """Do something with what was loaded, first with spoiled replies, then without."""
+        verb = dice.choice(VERBS)
+        self._proxy.spoil = Spoiler(dice, focus=Focus.ANYTHING, share=dice.choice((0.1, 0.3, 0.6)))
+        verb.begin(folder)
+        first = verb.play(folder, self._sandbox.offers)
+        self._proxy.spoil = lambda _: lambda answered: answered
+        again = verb.play(folder, self._sandbox.offers)
+        verb.judge_end(again, self._sandbox.offers())
+        return f"{verb.name}: {first}, then {again}"
 
     @contextmanager
     def _settings(self, folder: Path, api: str, *, in_flight: int) -> Iterator[None]:
