@@ -59,6 +59,7 @@ class Replies:
             rows = results_of(folder / "second.csv")
             undecided = sorted({row["status"] for row in rows} - {"created", "duplicate", "failed"})
             demand("pending" not in undecided or again != 0, f"exit 0 with {undecided}")
+            self._judge_unknown(rows)
             said = f"{focus}: {code}, then {again} {' '.join(undecided)}".strip()
             if again == 0 and dice.random() < 0.5:
                 said = self._later(dice, folder)
@@ -126,6 +127,21 @@ class Replies:
                     demand(code != 0, f"exit 0, but {row}")
                 case _:
                     demand(code != 0, f"exit 0, but {row}")
+
+    def _judge_unknown(self, rows: list[dict[str, str]]) -> None:
+        """What stays unknown has a reason that only a person can judge.
+
+        It is an offer that may be the row's and is no other row's (a spoiled receipt of a row of a
+        similar name leaves one), or a success without ids whose offer is not there.
+        """
+        taken = {row["instanceId"] for row in rows}
+        free = [offer["id"] for offer in self._sandbox.offers()]
+        free += [offer["instance_id"] for offer in self._sandbox.offers()]
+        free = [one for one in free if one not in taken]
+        for row in rows:
+            said = row["error"]
+            is_named = any(one in said for one in free) or "is not in the list" in said
+            demand(row["status"] != "unknown" or is_named, f"unknown without a reason: {row}")
 
     def close(self) -> None:
         """End the servers."""
