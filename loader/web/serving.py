@@ -30,7 +30,9 @@ from loader.web import (
     plan,
     results,
     running,
+    sheet,
     start,
+    uploads,
 )
 from loader.web.drafts import DRAFTS, close_drafts
 from loader.web.guard import OPEN, Access, Guard, Handler, protect
@@ -41,6 +43,8 @@ from loader.web.ticket import Sessions
 ROUTES: Final[Sequence[web.RouteDef]] = (
     *start.ROUTES,
     *files.ROUTES,
+    *uploads.ROUTES,
+    *sheet.ROUTES,
     *columns.ROUTES,
     *look.ROUTES,
     *plan.ROUTES,

@@ -34,6 +34,12 @@ def may_say(key: str) -> str:
     return found if isinstance(found, str) else ""
 
 
+def words_of(key: str) -> Mapping[str, str]:
+    """Return a table of texts."""
+    found: Mapping[str, str] = _found(key)
+    return found
+
+
 def script_words(page: str) -> Mapping[str, Any]:
     """Return the words that the scripts of a page need, and those of every script."""
     common: Mapping[str, Any] = _words()["script"]

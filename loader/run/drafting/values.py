@@ -44,6 +44,7 @@ class Finding:
     message: str
     suggestion: str
     offers: tuple[str, ...] = ()
+    can_confirm: bool = False  # a person may say that the cells of the row are in their places
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

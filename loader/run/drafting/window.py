@@ -14,6 +14,7 @@ from loader.run.drafting.database import fact
 from loader.run.drafting.findings import listed
 from loader.run.drafting.stored import StoredSheet
 from loader.run.drafting.values import Filter, Finding, Only, ShownRow, Window
+from loader.validation.repair_column import is_seen_once
 from loader.validation.suggestions import offered
 
 MOST_ROWS: Final = 500  # of one window
@@ -82,18 +83,9 @@ def window(sql: sqlite3.Connection, rows: Sequence[int], *, start: int, count: i
 def shown_rows(sql: sqlite3.Connection, rows: Iterable[int]) -> Iterator[ShownRow]:
     """Yield rows as a page shows them."""
     these = (listed(rows),)
-    findings: dict[int, list[Finding]] = {}
-    for row, position, is_error, code, message, suggestion in sql.execute(_FINDINGS, these):
-        findings.setdefault(row, []).append(
-            Finding(
-                position=position,
-                is_error=bool(is_error),
-                code=code,
-                message=message,
-                suggestion=suggestion,
-                offers=offered(suggestion),
-            )
-        )
+    findings: dict[int, list[tuple[Any, ...]]] = {}
+    for row, *said in sql.execute(_FINDINGS, these):
+        findings.setdefault(row, []).append(tuple(said))
     edited: dict[int, set[int]] = {}
     for row, position, _ in sql.execute(_CONFIRMED, these):
         edited.setdefault(row, set()).add(position)
@@ -106,8 +98,22 @@ def shown_rows(sql: sqlite3.Connection, rows: Iterable[int]) -> Iterator[ShownRo
             cells=texts,
             was={str(at): read[at] for at in sorted(edited.get(row, ())) if at >= 0},
             is_blank=not "".join(texts).strip(),
-            findings=tuple(findings.get(row, ())),
+            findings=tuple(_finding(said, len(texts)) for said in findings.get(row, ())),
         )
+
+
+def _finding(said: tuple[Any, ...], width: int) -> Finding:
+    position, is_error, code, message, suggestion = said
+    is_of_cell = 0 <= position < width
+    return Finding(
+        position=position if is_of_cell else -1,
+        is_error=bool(is_error),
+        code=code,
+        message=message,
+        suggestion=suggestion,
+        offers=offered(suggestion),
+        can_confirm=not is_of_cell and is_seen_once(code),
+    )
 
 
 def next_finding(

@@ -15,11 +15,16 @@ export function word(name, values = {}) {
 
 const shown = (value) => (typeof value === "number" ? value.toLocaleString("en") : String(value ?? ""));
 
+const SHOWN_FOR = 6000; // milliseconds; what went wrong stays
+let leaving;
+
 /** Shows a text in the status line, which is read aloud; "wrong" looks so. */
 export function say(text, kind = "") {
   const line = document.getElementById("status");
   line.textContent = text;
   line.className = kind;
+  clearTimeout(leaving);
+  if (!kind) leaving = setTimeout(() => (line.textContent = ""), SHOWN_FOR);
 }
 
 /** What the server answers when it cannot do something: `message` is for the person. */

@@ -1,0 +1,205 @@
+"""The sheet: all rows of a draft in a grid, what is wrong with them, and the edits.
+
+The page is a frame; its script asks for windows of rows and sends what was edited. Every answer
+bears the revision of the draft, so that a page sees what another one did.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any, Final
+
+import orjson
+from aiohttp import web
+
+from loader.run.drafting import Draft
+from loader.run.drafting.draft import Place
+from loader.run.drafting.steps import Change
+from loader.run.drafting.values import Filter, Group, Only
+from loader.web.drafts import DRAFTS, draft_of
+from loader.web.pages import Refused, body, render, session_of
+from loader.web.words import words_of
+
+_LONGEST_TEXT: Final = 1_000  # that is looked for
+_LONGEST_WORDS: Final = 100  # of a step
+
+
+async def sheet(request: web.Request) -> web.Response:
+    """Show the page."""
+    draft = await draft_of(request)
+    state = await asyncio.to_thread(draft.state)
+    return render(request, "sheet.html", draft=state, keys=tuple(words_of("sheet.key").items()))
+
+
+async def how_it_stands(request: web.Request) -> web.Response:
+    """Tell what is read, checked and wrong; and the sheets with their columns."""
+    draft = await draft_of(request)
+    return _json(await asyncio.to_thread(_standing, draft, with_sheets="sheets" in request.query))
+
+
+def _standing(draft: Draft, *, with_sheets: bool) -> Mapping[str, Any]:
+    state = draft.state()
+    found = {**asdict(state), "is_checked": state.is_checked}
+    if with_sheets:
+        found["sheets"] = draft.sheets()
+    return found
+
+
+async def rows(request: web.Request) -> web.Response:
+    """Give a window of rows."""
+    draft = await draft_of(request)
+    window = await asyncio.to_thread(
+        draft.rows,
+        _filter(request.query),
+        start=_number(request.query, "start"),
+        count=_number(request.query, "count"),
+        anew="anew" in request.query,
+    )
+    return _json(window)
+
+
+async def groups(request: web.Request) -> web.Response:
+    """Give what is wrong, the same thing in many cells once."""
+    draft = await draft_of(request)
+    return _json(await asyncio.to_thread(draft.groups, _number(request.query, "sheet")))
+
+
+async def next_cell(request: web.Request) -> web.Response:
+    """Say where the next wrong cell is, or the next that holds a text."""
+    draft, query = await draft_of(request), request.query
+    shown, backwards = _filter(query), "back" in query
+    row_id, position = _number(query, "row"), _number(query, "at")
+    needle = query.get("find", "")[:_LONGEST_TEXT]
+
+    def look() -> Place | None:
+        if needle:
+            return draft.find(shown, needle, row_id=row_id, position=position, backwards=backwards)
+        return draft.next_wrong(
+            shown,
+            row_id=row_id,
+            position=position,
+            backwards=backwards,
+            errors_only="warnings" not in query,
+        )
+
+    found = await asyncio.to_thread(look)
+    return _json({"place": found})
+
+
+async def names(request: web.Request) -> web.Response:
+    """Give the placements or tags of the target, by name."""
+    known = await asyncio.to_thread(request.app[DRAFTS].names.names)
+    entries = known.placements if request.query.get("kind") == "placements" else known.tags
+    found = [
+        {"name": each.name, "id": each.id, "more": str(each).removeprefix(each.id).strip(" ()")}
+        for each in entries or ()
+    ]
+    return _json({"names": found, "trouble": known.trouble})
+
+
+async def edit(request: web.Request) -> web.Response:
+    """Change cells, as one step."""
+    draft, said = await draft_of(request), await body(request)
+    try:
+        changes = [_change(*each) for each in said["changes"]]
+        words = str(said.get("words", ""))[:_LONGEST_WORDS]
+    except (KeyError, TypeError):
+        raise Refused("bad-request", status=400) from None
+    who = session_of(request).person
+    return _json(await asyncio.to_thread(draft.edit, changes, words=words, who=who))
+
+
+def _change(row_id: object, position: object, text: object, was: object) -> Change:
+    """Return a change that a script sent. Raises TypeError where it is of another form."""
+    if not (isinstance(row_id, int) and isinstance(position, int) and isinstance(text, str)):
+        raise TypeError
+    if position < 0 or not (was is None or isinstance(was, str)):
+        raise TypeError
+    return Change(row_id=row_id, position=position, text=text, was=was)
+
+
+async def confirm(request: web.Request) -> web.Response:
+    """Say that the cells of a row are in their places."""
+    draft, said = await draft_of(request), await body(request)
+    row = said.get("row")
+    if not isinstance(row, int):
+        raise Refused("bad-request", status=400)
+    who = session_of(request).person
+    return _json(await asyncio.to_thread(draft.confirm_row, row, who=who))
+
+
+async def fix_group(request: web.Request) -> web.Response:
+    """Give every cell of a group the same text."""
+    draft, said = await draft_of(request), await body(request)
+    try:
+        sheet_id, position = int(said["sheet"]), int(said["position"])
+        code, value, text = str(said["code"]), str(said["value"]), str(said["text"])
+    except (KeyError, TypeError, ValueError):
+        raise Refused("bad-request", status=400) from None
+    known = await asyncio.to_thread(draft.groups, sheet_id)
+    group = next((each for each in known if _is(each, code, position, value)), None)
+    if group is None:
+        raise Refused("group-gone")
+    who = session_of(request).person
+    return _json(await asyncio.to_thread(draft.fix_group, group, text, who=who))
+
+
+def _is(group: Group, code: str, position: int, value: str) -> bool:
+    return (group.code, group.position, group.value) == (code, position, value)
+
+
+async def undo(request: web.Request) -> web.Response:
+    """Undo the last step."""
+    draft = await draft_of(request)
+    return _json(await asyncio.to_thread(draft.undo))
+
+
+async def redo(request: web.Request) -> web.Response:
+    """Do the step again that was undone last."""
+    draft = await draft_of(request)
+    return _json(await asyncio.to_thread(draft.redo))
+
+
+def _filter(query: Mapping[str, str]) -> Filter:
+    """Return which rows are shown."""
+    try:
+        return Filter(
+            sheet_id=_number(query, "sheet"),
+            only=Only(query.get("only", "")),
+            code=query.get("code", "")[:_LONGEST_TEXT],
+            position=int(query["position"]) if "position" in query else None,
+            value=query.get("value"),
+            text=query.get("text", "")[:_LONGEST_TEXT],
+        )
+    except ValueError:
+        raise Refused("bad-request", status=400) from None
+
+
+def _number(query: Mapping[str, str], name: str) -> int:
+    try:
+        number = int(query.get(name, "0"))
+    except ValueError:
+        raise Refused("bad-request", status=400) from None
+    if not -1 <= number < 2**53:
+        raise Refused("bad-request", status=400)
+    return number
+
+
+def _json(value: object) -> web.Response:
+    """Answer with a value of the use case."""
+    return web.Response(body=orjson.dumps(value), content_type="application/json")
+
+
+ROUTES: Final = (
+    web.get("/drafts/{draft}", sheet),
+    web.get("/drafts/{draft}/state", how_it_stands),
+    web.get("/drafts/{draft}/rows", rows),
+    web.get("/drafts/{draft}/groups", groups),
+    web.get("/drafts/{draft}/next", next_cell),
+    web.get("/drafts/{draft}/names", names),
+    web.post("/drafts/{draft}/edits", edit),
+    web.post("/drafts/{draft}/confirm", confirm),
+    web.post("/drafts/{draft}/fix-group", fix_group),
+    web.post("/drafts/{draft}/undo", undo),
+    web.post("/drafts/{draft}/redo", redo),
+)

@@ -1,0 +1,192 @@
+// What a person does to cells: typed, pasted, cleared, fixed, undone. One after the other.
+
+import { post, say, word } from "./app.js";
+import { formatted, parsed } from "./clipboard.js";
+import { choicesOf, edited, editLabel } from "./editor.js";
+
+const MOST_CELLS = 20_000;
+
+export class Edits {
+  constructor(path, grid, rows, view, { changed, failed }) {
+    Object.assign(this, { path, grid, rows, view, changed, failed, last: Promise.resolve() });
+    grid.root.addEventListener("copy", (event) => !grid.editing && this.copy(event));
+    grid.root.addEventListener("cut", (event) => {
+      if (grid.editing) return;
+      this.copy(event);
+      this.clear();
+    });
+    grid.root.addEventListener("paste", (event) => {
+      if (grid.editing) return;
+      event.preventDefault();
+      this.paste(event.clipboardData.getData("text/plain"));
+    });
+  }
+
+  /** Does one thing after the other; says what goes wrong, and shows the rows as they are. */
+  queue(work) {
+    this.last = this.last.then(work).catch(async (error) => {
+      this.failed(error);
+      await this.changed({ reload: true }).catch(this.failed);
+    });
+    return this.last;
+  }
+
+  async done(answer, words) {
+    if (!answer.words) return say(word("same"));
+    this.rows.take(answer.rows);
+    await this.changed({ reload: answer.others });
+    say(words);
+  }
+
+  /** Opens the field over the active cell; `start` is what was typed. */
+  async edit(start) {
+    const { row: place, column: at } = this.grid.active;
+    const row = this.rows.at(place);
+    const cell = this.grid.activeCell();
+    if (!row || !cell || this.view.state?.held) return this.view.state?.held && say(this.view.state.held, "wrong");
+    const column = this.view.sheet.columns[at];
+    const was = row.cells[at];
+    this.grid.editing = cell;
+    this.grid.anchor = null;
+    const choices = choicesOf(column, this.view.names);
+    const answer = await edited(cell, was, { start, choices, label: editLabel(column, row) });
+    this.grid.editing = null;
+    if (!answer) return this.grid.go(place, at);
+    const [down, right] = { up: [-1, 0], down: [1, 0], left: [0, -1], right: [0, 1] }[answer.move] ?? [0, 0];
+    if (answer.move) this.grid.go(place + down, at + right);
+    if (answer.text === was) return undefined;
+    const words = word("edited", { column: column.heading || column.letters, row: row.number });
+    return this.send([[row.row_id, at, answer.text, was]], words);
+  }
+
+  /** Leaves the field, keeping what was typed. */
+  commit() {
+    this.grid.editing?.editor?.commit();
+  }
+
+  send(changes, words) {
+    return this.queue(async () => {
+      const answer = await post(`${this.path}/edits`, { changes, words });
+      await this.done(answer, word("saved", { count: answer.cells }));
+    });
+  }
+
+  /** Gives the active cell a text: a suggestion, or what the file holds. */
+  put(text) {
+    const { row: place, column: at } = this.grid.active;
+    const row = this.rows.at(place);
+    const column = this.view.sheet.columns[at];
+    const words = word("edited", { column: column.heading || column.letters, row: row.number });
+    this.grid.go(place, at);
+    return this.send([[row.row_id, at, text, row.cells[at]]], words);
+  }
+
+  /** Takes the suggestion of that number for the active cell. */
+  take(number) {
+    const row = this.rows.at(this.grid.active.row);
+    const offers = offersOf(row, this.grid.active.column);
+    return offers[number - 1] === undefined ? undefined : this.put(offers[number - 1]);
+  }
+
+  confirm(row) {
+    return this.queue(async () => this.done(await post(`${this.path}/confirm`, { row }), word("saved", { count: 1 })));
+  }
+
+  fix(group, text) {
+    const { sheet_id: sheet, position, code, value } = group;
+    return this.queue(async () => {
+      const answer = await post(`${this.path}/fix-group`, { sheet, position, code, value, text });
+      await this.done(answer, word("saved", { count: answer.cells }));
+    });
+  }
+
+  undo() {
+    return this.queue(async () => {
+      const answer = await post(`${this.path}/undo`);
+      await this.done(answer, word("undone", answer));
+    });
+  }
+
+  redo() {
+    return this.queue(async () => {
+      const answer = await post(`${this.path}/redo`);
+      await this.done(answer, word("redone", answer));
+    });
+  }
+
+  tooMany(count) {
+    if (count <= MOST_CELLS) return false;
+    say(word("too_many", { count, most: MOST_CELLS }), "wrong");
+    return true;
+  }
+
+  /** The rows of an area, fetched where they were not looked at. */
+  async lines(top, bottom) {
+    const known = Array.from({ length: bottom - top + 1 }, (_, at) => this.rows.at(top + at));
+    return known.every(Boolean) ? known : this.rows.between(top, bottom);
+  }
+
+  clear() {
+    const { top, bottom, left, right } = this.grid.area();
+    if (this.tooMany((bottom - top + 1) * (right - left + 1))) return undefined;
+    return this.queue(async () => {
+      const changes = [];
+      for (const row of await this.lines(top, bottom))
+        for (let at = left; at <= right; at += 1)
+          if (row.cells[at] !== "") changes.push([row.row_id, at, "", row.cells[at]]);
+      if (!changes.length) return say(word("same"));
+      const words = word("cleared", { count: changes.length });
+      return this.done(await post(`${this.path}/edits`, { changes, words }), words);
+    });
+  }
+
+  copy(event) {
+    const { top, bottom, left, right } = this.grid.area();
+    const count = (bottom - top + 1) * (right - left + 1);
+    event.preventDefault();
+    if (this.tooMany(count)) return;
+    const cells = (lines) => formatted(lines.map((row) => row.cells.slice(left, right + 1)));
+    const known = Array.from({ length: bottom - top + 1 }, (_, at) => this.rows.at(top + at));
+    if (known.every(Boolean)) {
+      event.clipboardData.setData("text/plain", cells(known));
+      say(word("copied", { count }));
+      return;
+    }
+    this.queue(async () => {
+      await navigator.clipboard.writeText(cells(await this.lines(top, bottom)));
+      say(word("copied", { count }));
+    });
+  }
+
+  /** Pastes a block from the top left of the chosen cells on; one cell fills all that are chosen. */
+  paste(text) {
+    const block = parsed(text);
+    const area = this.grid.area();
+    const isOne = block.length === 1 && block[0].length === 1;
+    const width = Math.max(...block.map((cells) => cells.length));
+    const bottom = isOne ? area.bottom : Math.min(this.rows.total - 1, area.top + block.length - 1);
+    const right = isOne ? area.right : Math.min(this.grid.columns.length - 1, area.left + width - 1);
+    const isCut = !isOne && (bottom < area.top + block.length - 1 || right < area.left + width - 1);
+    if (this.tooMany((bottom - area.top + 1) * (right - area.left + 1))) return undefined;
+    return this.queue(async () => {
+      const changes = [];
+      (await this.lines(area.top, bottom)).forEach((row, down) => {
+        const cells = isOne ? null : block[down];
+        for (let at = area.left; at <= right; at += 1) {
+          const put = isOne ? block[0][0] : cells[at - area.left];
+          if (put !== undefined && put !== row.cells[at]) changes.push([row.row_id, at, put, row.cells[at]]);
+        }
+      });
+      if (!changes.length) return say(word("same"));
+      const words = word("pasted", { count: changes.length });
+      await this.done(await post(`${this.path}/edits`, { changes, words }), isCut ? word("clipped") : words);
+      this.grid.anchor = { row: bottom, column: right };
+      return this.grid.mark();
+    });
+  }
+}
+
+/** The suggestions for a cell, each once. */
+export const offersOf = (row, at) => [
+  ...new Set((row?.findings ?? []).filter(({ position }) => position === at).flatMap(({ offers }) => offers)),
+];

@@ -1,0 +1,274 @@
+// The sheet: the grid, what is wrong, and the edits. The server keeps everything; this shows it.
+
+import { during, get, Problem, say, url, word } from "./app.js";
+import { Edits } from "./edits.js";
+import { Grid } from "./grid.js";
+import { showGroups } from "./mistakes.js";
+import { showCell } from "./panel.js";
+import { Rows } from "./rows.js";
+
+const $ = (id) => document.getElementById(id);
+const path = $("sheet").dataset.path;
+const STATE_EVERY = 400; // milliseconds, while the server reads or checks
+const view = { state: null, sheet: null, filter: {}, names: {} };
+
+const rows = new Rows(path, () => grid.later());
+const grid = new Grid($("grid"), rows, {
+  moved: () => cellShown(),
+  edit: (start) => edits.edit(start),
+  clear: () => edits.clear(),
+  take: (number) => edits.take(number),
+  commit: () => edits.commit(),
+  find: () => $("text").select(),
+  failed: (error) => failed(error),
+});
+const edits = new Edits(path, grid, rows, view, { changed, failed });
+
+function failed(error) {
+  if (!(error instanceof Problem)) throw error;
+  say(word("went_wrong", { message: error.message }), "wrong");
+}
+
+/** Runs after every change: the counts, the list of mistakes, the cell in focus. */
+async function changed({ reload = false } = {}) {
+  if (reload) await rows.reload(grid.active.row);
+  grid.refresh();
+  await stand();
+}
+
+const currentColumn = () => view.sheet?.columns[grid.active.column];
+
+function cellShown() {
+  showCell($("cell-name"), $("cell-said"), {
+    row: rows.at(grid.active.row),
+    column: currentColumn(),
+    at: grid.active.column,
+    edits,
+  });
+}
+
+/** Asks how the draft stands, and shows it; again soon while the server works. */
+async function stand({ withSheets = false } = {}) {
+  const state = await get(`${path}/state${withSheets ? "?sheets=1" : ""}`);
+  const before = view.state;
+  view.state = state;
+  if (state.sheets) view.sheets = state.sheets;
+  $("undo").disabled = !state.undo || Boolean(state.held);
+  $("redo").disabled = !state.redo || Boolean(state.held);
+  $("undo").title = state.undo ? `${state.undo} (Ctrl+Z)` : "";
+  $("redo").title = state.redo ? `${state.redo} (Ctrl+Y)` : "";
+  $("headings").hidden = !state.headings;
+  $("headings-text").textContent = state.headings;
+  $("held").hidden = !state.held;
+  $("held").textContent = state.held;
+  showProgress(state);
+  showCounts(state);
+  showNotices(state.notices);
+  if (before && state.is_checked && !before.is_checked) {
+    await rows.show(view.filter);
+    await stand({ withSheets: true });
+    return;
+  }
+  if (state.is_checked) await mistakes();
+  if (!state.is_checked && !state.trouble) setTimeout(() => poll(before), STATE_EVERY);
+  if (state.trouble) say(state.trouble, "wrong");
+}
+
+async function poll() {
+  try {
+    const known = view.state.rows;
+    await stand();
+    if (view.state.rows !== known) await reshown();
+    else grid.draw();
+  } catch (error) {
+    failed(error);
+  }
+}
+
+/** More rows were read. */
+async function reshown() {
+  await stand({ withSheets: true });
+  view.sheet = view.sheets.find(({ sheet_id }) => sheet_id === view.sheet?.sheet_id) ?? view.sheet;
+  await rows.show(view.filter);
+}
+
+function showProgress(state) {
+  const bar = $("checking");
+  bar.hidden = state.is_checked || Boolean(state.trouble);
+  bar.value = state.rows ? (100 * state.checked) / state.rows : 0;
+  const stands = $("stand");
+  let text = word("checked", { rows: state.rows });
+  let kind = "good";
+  if (!state.is_read) [text, kind] = [word("reading", { rows: state.rows }), "work"];
+  else if (!state.is_checked) [text, kind] = [word("checking", state), "work"];
+  else if (state.headings) [text, kind] = [word("top", { count: state.rows }), ""];
+  else if (state.wrong_rows) [text, kind] = [word("to_fix", { count: state.wrong_rows }), "bad"];
+  if (stands.textContent !== text) stands.textContent = text;
+  stands.className = `stand chip ${kind}`;
+}
+
+function showCounts(state) {
+  const counts = { "": state.rows, wrong: state.wrong_rows, warned: state.warnings, edited: state.edited };
+  for (const button of $("filters").children) {
+    const { only } = button.dataset;
+    button.querySelector(".count").textContent = counts[only].toLocaleString("en");
+    button.hidden = only === "edited" && !counts[only] && view.filter.only !== "edited";
+    button.setAttribute("aria-pressed", String(!view.filter.code && (view.filter.only ?? "") === only));
+  }
+}
+
+function showNotices(notices) {
+  $("notices").hidden = !notices.length;
+  const list = $("notices").querySelector("ul");
+  list.replaceChildren(
+    ...notices.map(({ message }) => Object.assign(document.createElement("li"), { textContent: message })),
+  );
+}
+
+async function mistakes() {
+  const found = await get(`${path}/groups?sheet=${view.sheet.sheet_id}`);
+  showGroups($("groups"), found, { edits, show: showGroup });
+}
+
+/** Shows other rows, from the first on. */
+async function show(filter) {
+  view.filter = { sheet: view.sheet.sheet_id, ...filter };
+  await rows.show(view.filter);
+  grid.clearRows();
+  grid.root.scrollTop = 0;
+  grid.go(0, grid.active.column, { focus: false });
+  $("chosen-group").hidden = !view.filter.code;
+  showCounts(view.state);
+  if (!rows.total) say(word("no_rows"));
+}
+
+function showGroup(group) {
+  const { code, position, value } = group;
+  const says = value ? word("says", { value: `“${value}”` }) : word("is_blank");
+  $("chosen-group").querySelector("span").textContent = word("group_shown", { ...group, says });
+  const at = Math.max(position, 0);
+  return show({ code, position, value }).then(() => grid.go(0, at));
+}
+
+async function showSheet(sheet) {
+  view.sheet = sheet;
+  grid.setColumns(sheet.columns);
+  for (const button of $("sheets").children)
+    button.setAttribute("aria-pressed", String(Number(button.value) === sheet.sheet_id));
+  await show({});
+  grid.measure();
+  grid.refresh();
+}
+
+function listSheets() {
+  $("sheets").hidden = view.sheets.length < 2;
+  $("sheets").replaceChildren(
+    ...view.sheets.map((sheet) => {
+      const button = document.createElement("button");
+      Object.assign(button, { type: "button", value: sheet.sheet_id, textContent: sheet.name });
+      button.addEventListener("click", () => during(button, () => showSheet(sheet)));
+      return button;
+    }),
+  );
+}
+
+/** Goes to the next wrong cell, or to the next that holds a text. */
+async function next(button, more, nothing) {
+  await during(button, async () => {
+    const row = rows.at(grid.active.row);
+    const query = rows.query({ row: row?.row_id ?? 0, at: grid.active.column, ...more });
+    const { place } = await get(`${path}/next?${query}`);
+    if (!place) {
+      say(nothing);
+      return;
+    }
+    await rows.want(place.at, place.at);
+    grid.go(place.at, place.position, { focus: !more.find });
+    const found = rows.at(place.at);
+    say(word("found_at", { column: currentColumn().heading, row: found?.number }));
+  });
+}
+
+const nextWrong = (back) => {
+  const warnings = view.filter.only === "warned" ? 1 : null;
+  return next($(back ? "previous-wrong" : "next-wrong"), { back: back ? 1 : null, warnings }, word("no_next"));
+};
+const findNext = (back) => {
+  const find = $("text").value;
+  if (find) next(null, { find, back: back ? 1 : null }, word("not_found", { text: find })).catch(failed);
+};
+
+$("filters").addEventListener("click", ({ target }) => {
+  const button = target.closest("button");
+  if (button) during(button, () => show({ only: button.dataset.only }));
+});
+$("chosen-group").querySelector("button").addEventListener("click", () => show({}).catch(failed));
+$("next-wrong").addEventListener("click", () => nextWrong(false));
+$("previous-wrong").addEventListener("click", () => nextWrong(true));
+$("undo").addEventListener("click", ({ currentTarget }) => during(currentTarget, () => edits.undo()));
+$("redo").addEventListener("click", ({ currentTarget }) => during(currentTarget, () => edits.redo()));
+$("find").addEventListener("submit", (event) => {
+  event.preventDefault();
+  findNext(false);
+});
+$("text").addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && event.shiftKey) {
+    event.preventDefault();
+    findNext(true);
+  } else if (event.key === "Escape") grid.go(grid.active.row, grid.active.column);
+});
+$("only-text").addEventListener("click", ({ currentTarget: button }) => {
+  const isOn = button.getAttribute("aria-pressed") !== "true" && $("text").value;
+  button.setAttribute("aria-pressed", String(Boolean(isOn)));
+  during(button, () => show({ only: view.filter.only, text: isOn ? $("text").value : "" }));
+});
+addEventListener("keydown", (event) => {
+  const isTyping = event.target.closest("input, textarea, select");
+  if (event.key === "F8") {
+    event.preventDefault();
+    nextWrong(event.shiftKey);
+  } else if ((event.ctrlKey || event.metaKey) && !isTyping && /^[zy]$/i.test(event.key)) {
+    event.preventDefault();
+    const isRedo = event.key.toLowerCase() === "y" || event.shiftKey;
+    const button = $(isRedo ? "redo" : "undo");
+    if (!button.disabled) during(button, () => (isRedo ? edits.redo() : edits.undo()));
+  }
+});
+
+/** Another window may have edited meanwhile. */
+addEventListener("visibilitychange", async () => {
+  if (document.hidden || !view.state) return;
+  try {
+    const { revision } = view.state;
+    await stand();
+    if (view.state.revision === revision) return;
+    await changed({ reload: true });
+    say(word("changed_elsewhere"));
+  } catch (error) {
+    failed(error);
+  }
+});
+
+/** The link to look at an offer goes to the row in focus. */
+$("look").addEventListener("click", ({ currentTarget }) => {
+  const row = rows.at(grid.active.row);
+  if (row) currentTarget.href = url(`${path}/look/${row.row_id}`);
+});
+
+async function begin() {
+  const state = await get(`${path}/state?sheets=1`);
+  view.sheets = state.sheets;
+  if (!view.sheets.length) {
+    setTimeout(() => begin().catch(failed), STATE_EVERY);
+    return;
+  }
+  view.state = state;
+  listSheets();
+  await showSheet(view.sheets[0]);
+  await stand();
+  for (const kind of new Set(view.sheets.flatMap(({ columns }) => columns.map(({ names }) => names)))) {
+    if (kind) view.names[kind] = (await get(`${path}/names?kind=${kind}`)).names;
+  }
+}
+
+begin().catch(failed);

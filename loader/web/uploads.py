@@ -1,0 +1,89 @@
+"""Files that are dropped on the page: streamed to disk, within bounds, and opened as drafts.
+
+The name of a file is only shown: it never becomes part of a path. What is not finished, or cannot
+be read at all, is removed at once.
+"""
+
+import asyncio
+from pathlib import Path
+from typing import Final
+
+from aiohttp import web
+
+from loader.run.drafting import Draft
+from loader.run.drafting.refusals import TooMuch
+from loader.web.drafts import DRAFTS
+from loader.web.pages import as_json
+from loader.web.state import STATE
+
+_BLOCK_SECONDS: Final = 60.0  # the longest wait for more of a file
+_FIRST_ROWS_SECONDS: Final = 10.0
+_POLL_SECONDS: Final = 0.02
+_MB: Final = 1024**2
+
+
+async def upload(request: web.Request) -> web.Response:
+    """Take a file, and say where its rows are; or why it cannot be read."""
+    drafts = request.app[DRAFTS]
+    most = request.app[STATE].web.upload_mb * _MB
+    if (request.content_length or 0) > most:
+        raise _too_large(most)
+    folder = await asyncio.to_thread(drafts.new_folder)
+    try:
+        await _stream(request, folder / "file", most)
+        draft = await asyncio.to_thread(drafts.open_new, folder, request.query.get("name", ""))
+    except BaseException:
+        drafts.discard(folder)
+        raise
+    trouble = await _trouble(draft)
+    if trouble:
+        await asyncio.to_thread(drafts.remove, draft.draft_id)
+        return as_json({"title": "", "message": trouble, "code": "unusable-source"}, status=422)
+    return as_json({"path": f"/drafts/{draft.draft_id}"})
+
+
+async def _stream(request: web.Request, path: Path, most: int) -> None:
+    """Write what comes to disk, in a thread, while more comes."""
+    size = 0
+    with path.open("xb") as file:
+        while True:
+            async with asyncio.timeout(_BLOCK_SECONDS):
+                block = await request.content.readany()
+            if not block:
+                return
+            size += len(block)
+            if size > most:
+                raise _too_large(most)
+            await asyncio.to_thread(file.write, block)
+
+
+def _too_large(most: int) -> TooMuch:
+    return TooMuch(
+        f"the file has more than {most // _MB} MB, the most that may be dropped here: split it, or"
+        " use the command line"
+    )
+
+
+async def _trouble(draft: Draft) -> str:
+    """Wait for the first rows; return why there are none."""
+    try:
+        async with asyncio.timeout(_FIRST_ROWS_SECONDS):
+            while True:
+                state = await asyncio.to_thread(draft.state)
+                if state.trouble or state.rows:
+                    return state.trouble
+                await asyncio.sleep(_POLL_SECONDS)
+    except TimeoutError:
+        return ""
+
+
+async def remove(request: web.Request) -> web.Response:
+    """Remove a draft, which the person does not need any more."""
+    await asyncio.to_thread(request.app[DRAFTS].remove, request.match_info["draft"])
+    return as_json({"path": "/"})
+
+
+ROUTES: Final = (
+    web.post("/drafts", upload),
+    web.post("/drafts/{draft}/remove", remove),
+)

@@ -1,0 +1,231 @@
+"""The sheet in a real browser: seen, fixed and undone by keyboard alone and by mouse."""
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.web_page import RunningPage
+from tests.support.workbooks import PLACEMENT
+from tests.web.pages.accessibility import violations
+from tests.web.pages.browser import Visitor
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator, Page
+
+HEAD = "name,placement,type,content,status\n"
+GOOD = f"Good,{PLACEMENT},html,<p>Hello</p>,approved\n"
+
+
+def line(name: str, *, kind: str = "html", status: str = "approved") -> str:
+    return f"{name},{PLACEMENT},{kind},<p>Hello</p>,{status}\n"
+
+
+def opened(page: "Page", served: RunningPage, *lines: str, name: str = "offers.csv") -> str:
+    """Show a sheet, its first cell in focus; return the path of its draft."""
+    draft = served.draft_of((HEAD + "".join(lines)).encode(), name)
+    page.goto(served.link())
+    page.goto(f"{page.url}drafts/{draft}")
+    wait(page)
+    page.locator("td[tabindex='0']").focus()
+    return draft
+
+
+def wait(page: "Page") -> None:
+    """Wait until the sheet shows its rows, and what is wrong with them."""
+    page.locator("td[tabindex='0'] .text").first.wait_for()
+    page.locator("#mistakes .group, #mistakes .good").first.wait_for()
+
+
+def cell(page: "Page", row: int, column: int) -> "Locator":
+    """The cell of a row of the sheet (2 is the first) and a column (1 is the first)."""
+    return page.locator(f"tr[aria-rowindex='{row}'] td[aria-colindex='{column + 1}']")
+
+
+def text(page: "Page", row: int, column: int) -> str:
+    return cell(page, row, column).locator(".text").inner_text()
+
+
+def said(page: "Page", words: str) -> None:
+    page.locator("#status", has_text=words).wait_for()
+
+
+def test_a_sheet_is_fixed_by_keyboard_alone(page: "Page", served: RunningPage) -> None:
+    opened(page, served, line("A", kind="htm"), line("B"), line("C", status="aproved"))
+    keys = page.keyboard
+
+    keys.press("F8")
+    page.locator("#cell-name", has_text="type, row 2").wait_for()
+    keys.press("Alt+1")
+    said(page, "Saved")
+    keys.press("F8")
+    page.locator("#cell-name", has_text="status, row 4").wait_for()
+    keys.press("F2")
+    keys.press("Control+A")
+    keys.type("appr")
+    keys.press("ArrowDown")
+    keys.press("Enter")
+
+    page.locator("#stand", has_text="3 rows, all good").wait_for()
+    assert [text(page, row, 5) for row in (2, 3, 4)] == ["approved"] * 3
+    keys.press("Control+z")
+    page.locator("#stand", has_text="1 row to fix").wait_for()
+    keys.press("Control+y")
+    page.locator("#stand", has_text="all good").wait_for()
+
+
+def test_a_sheet_is_fixed_by_mouse(page: "Page", served: RunningPage) -> None:
+    opened(page, served, *(line(f"Offer {n}", status="aproved") for n in range(5)))
+
+    page.get_by_role("button", name="→ approved").click()
+    page.locator("#stand", has_text="all good").wait_for()
+    cell(page, 3, 1).dblclick()
+    page.locator(".editor textarea").fill("Another name")
+    cell(page, 5, 2).click()
+    cell(page, 3, 1).get_by_text("Another name").wait_for()
+    said(page, "Saved. 1 cell")
+    page.get_by_role("button", name="Undo").click()
+    said(page, "Undone")
+    page.get_by_role("button", name="Undo").click()
+    page.locator("#stand", has_text="5 rows to fix").wait_for()
+
+
+def test_the_keys_reach_every_cell(page: "Page", served: RunningPage) -> None:
+    opened(page, served, *(line(f"Offer {n}") for n in range(2_000)))
+    keys = page.keyboard
+
+    def here() -> tuple[str | None, str | None]:
+        active = page.locator("td:focus")
+        active.wait_for()
+        row = active.locator("xpath=..").get_attribute("aria-rowindex")
+        return row, active.get_attribute("aria-colindex")
+
+    for key, place in (
+        ("ArrowDown", ("3", "2")),
+        ("ArrowRight", ("3", "3")),
+        ("End", ("3", "6")),
+        ("Home", ("3", "2")),
+        ("Control+End", ("2001", "6")),
+        ("ArrowDown", ("2001", "6")),
+        ("Control+Home", ("2", "2")),
+        ("ArrowUp", ("2", "2")),
+    ):
+        keys.press(key)
+        assert here() == place
+    keys.press("PageDown")
+    assert int(here()[0] or 0) > 5
+    keys.press("Control+End")
+    page.locator("tr[aria-rowindex='2001'] th", has_text="2001").wait_for()
+    assert page.locator("#grid tbody tr").count() < 80
+
+
+def test_a_block_is_copied_pasted_and_cleared(visitor: Visitor, served: RunningPage) -> None:
+    visitor.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = visitor.tab()
+    opened(page, served, line("A"), line("B"), line("C"), line("D"))
+    keys = page.keyboard
+    page.evaluate("text => navigator.clipboard.writeText(text)", 'X\t"two\nlines"\nY\tz\n')
+    page.locator("td[tabindex='0']").focus()
+
+    keys.press("Control+v")
+    said(page, "4 cells pasted")
+    assert [text(page, 2, 1), text(page, 3, 2)] == ["X", "z"]
+    assert text(page, 2, 2) == "two\nlines"
+    cell(page, 2, 1).click()
+    keys.press("Shift+ArrowDown")
+    keys.press("Shift+ArrowRight")
+    keys.press("Control+c")
+    said(page, "4 cells copied")
+    assert page.evaluate("navigator.clipboard.readText()") == 'X\t"two\nlines"\nY\tz'
+    keys.press("Delete")
+    said(page, "4 cells cleared")
+    assert text(page, 3, 1) in ("", "(blank)")
+    keys.press("Control+z")
+    said(page, "Undone: 4 cells cleared")
+    assert text(page, 3, 1) == "Y"
+
+
+def test_a_pasted_block_that_is_too_large_is_cut_and_said(
+    visitor: Visitor, served: RunningPage
+) -> None:
+    visitor.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = visitor.tab()
+    opened(page, served, line("A"), line("B"))
+    page.evaluate("text => navigator.clipboard.writeText(text)", "X\nY\nZ")
+    page.locator("td[tabindex='0']").focus()
+
+    page.keyboard.press("Control+v")
+
+    said(page, "only the part that fits")
+    assert [text(page, row, 1) for row in (2, 3)] == ["X", "Y"]
+
+
+def test_rows_are_filtered_and_found(page: "Page", served: RunningPage) -> None:
+    lines = [line(f"Offer {n}", kind="htm" if n % 50 == 7 else "html") for n in range(200)]
+    opened(page, served, *lines)
+
+    page.get_by_role("button", name="To fix 4").click()
+    page.locator("#grid table[aria-rowcount='5']").wait_for()
+    assert page.locator("tr[aria-rowindex='2'] th").inner_text().strip("✕\n ") == "9"
+    page.get_by_role("button", name="All rows 200").click()
+    page.locator("#grid table[aria-rowcount='201']").wait_for()
+    page.get_by_role("searchbox").fill("offer 199")
+    page.keyboard.press("Enter")
+    said(page, "name, row 201")
+    page.get_by_role("button", name="Only matches").click()
+    page.locator("#grid table[aria-rowcount='2']").wait_for()
+    assert text(page, 2, 1) == "Offer 199"
+
+
+def test_two_windows_see_what_the_other_did(visitor: Visitor, served: RunningPage) -> None:
+    early, late = visitor.tab(), visitor.tab()
+    draft = opened(early, served, line("A"))
+    late.goto(early.url)
+    wait(late)
+    visitor.expect("409")
+
+    cell(early, 2, 1).dblclick()
+    early.keyboard.press("Control+A")
+    early.keyboard.type("early")
+    early.keyboard.press("Enter")
+    said(early, "Saved")
+    cell(late, 2, 1).dblclick()
+    late.keyboard.press("Control+A")
+    late.keyboard.type("late")
+    late.keyboard.press("Enter")
+
+    said(late, "somebody else changed this cell")
+    late.locator("td .text", has_text="early").wait_for()
+    assert draft
+
+
+def test_what_stands_in_cells_is_text_everywhere(page: "Page", served: RunningPage) -> None:
+    hostile = '"<img src=x onerror=alert(1)>{{7*7}}<script>alert(1)</script>"'
+    opened(
+        page,
+        served,
+        f"{hostile},{PLACEMENT},{hostile},{hostile},{hostile}\n",
+        name="<b>&amp;.csv",
+    )
+
+    page.keyboard.press("F8")
+    page.locator("#cell-name", has_text="type, row 2").wait_for()
+
+    assert page.locator("#grid img, #grid script, .panel img, .panel script").count() == 0
+    assert "{{7*7}}" in text(page, 2, 1)
+    assert page.locator("h1").inner_text() == "<b>&amp;.csv"
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_sheet_has_no_accessibility_violations(
+    page: "Page", served: RunningPage, width: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    opened(page, served, line("A", kind="htm"), line("B", status="aproved"), line(" C"))
+    page.keyboard.press("F8")
+    page.locator(".finding").wait_for()
+
+    assert violations(page) == []
+
+    page.keyboard.press("F2")
+    page.locator("[role='listbox']").wait_for()
+    assert violations(page) == []

@@ -1,0 +1,215 @@
+"""What the script of the sheet asks for and sends, over a real socket."""
+
+import http.client
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+
+import pytest
+
+from tests.support.web_page import RunningPage, running_page
+from tests.support.workbooks import PLACEMENT
+
+HEAD = "name,placement,type,content,status\n"
+
+
+def line(name: str, kind: str = "html", status: str = "approved") -> str:
+    return f"{name},{PLACEMENT},{kind},<p>Hello</p>,{status}\n"
+
+
+@dataclass(kw_only=True)
+class Script:
+    """What a script of the page can do: requests with its cookie and its token."""
+
+    page: RunningPage
+    root: str = ""
+    cookie: str = ""
+    token: str = ""
+
+    def sign_in(self) -> None:
+        link = urlsplit(self.page.link())
+        answer, _ = self._ask("GET", link.path)
+        self.cookie = str(answer.getheader("Set-Cookie")).partition(";")[0]
+        self.root = str(answer.getheader("Location")).rstrip("/")
+        _, html = self._ask("GET", f"{self.root}/")
+        found = re.search(r'name="token" content="([^"]+)"', html.decode())
+        assert found
+        self.token = found[1]
+
+    def get(self, path: str, **query: object) -> Any:
+        return self._json("GET", f"{path}?{urlencode(query)}")
+
+    def post(self, path: str, value: object = None, *, raw: bytes | None = None) -> Any:
+        return self._json(
+            "POST", path, raw if raw is not None else json.dumps(value or {}).encode()
+        )
+
+    def upload(self, content: bytes, name: str = "offers.csv") -> Any:
+        return self.post(f"/drafts?name={quote(name)}", raw=content)
+
+    def opened(self, content: str) -> str:
+        """Upload a CSV; return the path of its draft, once every row is checked."""
+        status, answer = self.upload(content.encode())
+        assert status == 200
+        for _ in range(500):
+            if self.get(f"{answer['path']}/state")[1]["is_checked"]:
+                return str(answer["path"])
+        raise AssertionError("it was never checked")
+
+    def _json(self, method: str, path: str, body: bytes | None = None) -> Any:
+        answer, text = self._ask(method, self.root + path, body)
+        return answer.status, json.loads(text or b"null")
+
+    def _ask(
+        self, method: str, path: str, body: bytes | None = None
+    ) -> tuple[http.client.HTTPResponse, bytes]:
+        address = urlsplit(self.page.address)
+        connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=20)
+        headers = {"Cookie": self.cookie, "X-Token": self.token, "Origin": self.page.address}
+        if path.startswith(f"{self.root}/drafts"):
+            headers["Accept"] = "application/json"
+        connection.request(method, path, body, headers)
+        answer = connection.getresponse()
+        text = answer.read()
+        connection.close()
+        return answer, text
+
+
+@pytest.fixture(scope="module")
+def script(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Script]:
+    with running_page(tmp_path_factory.mktemp("page")) as page:
+        script = Script(page=page)
+        script.sign_in()
+        yield script
+
+
+def test_rows_come_in_windows_with_what_is_wrong(script: Script) -> None:
+    path = script.opened(
+        HEAD + "".join(line(f"Offer {n}", "htm" if n % 2 else "html") for n in range(9))
+    )
+    _, state = script.get(f"{path}/state", sheets=1)
+    sheet = state["sheets"][0]["sheet_id"]
+
+    _, window = script.get(f"{path}/rows", sheet=sheet, start=2, count=3)
+    _, wrong = script.get(f"{path}/rows", sheet=sheet, start=0, count=50, only="wrong")
+
+    assert (state["rows"], state["wrong_rows"]) == (9, 4)
+    assert [row["number"] for row in window["rows"]] == [4, 5, 6]
+    assert window["rows"][1]["findings"][0]["offers"] == ["html"]
+    assert wrong["total"] == 4
+
+
+def test_an_edit_is_checked_and_undone_and_a_late_one_is_refused(script: Script) -> None:
+    path = script.opened(HEAD + line("A", "htm"))
+
+    _, edited = script.post(f"{path}/edits", {"changes": [[1, 2, "html", "htm"]], "words": "E"})
+    late, said = script.post(f"{path}/edits", {"changes": [[1, 2, "text", "htm"]], "words": "L"})
+    _, undone = script.post(f"{path}/undo")
+    nothing, _ = script.post(f"{path}/undo")
+
+    assert edited["rows"][0]["findings"] == []
+    assert edited["rows"][0]["was"] == {"2": "htm"}
+    assert (late, nothing) == (409, 409)
+    assert 'it holds "html" now' in said["message"]
+    assert undone["rows"][0]["findings"][0]["code"] == "not-allowed"
+
+
+def test_a_group_is_fixed_at_once(script: Script) -> None:
+    path = script.opened(HEAD + "".join(line(f"Offer {n}", status="aproved") for n in range(4)))
+    _, groups = script.get(f"{path}/groups", sheet=1)
+    group = groups[0]
+    wanted = {name: group[name] for name in ("code", "position", "value")}
+    wanted |= {"sheet": group["sheet_id"], "text": group["offers"][0]}
+
+    _, fixed = script.post(f"{path}/fix-group", wanted)
+    gone, _ = script.post(f"{path}/fix-group", wanted)
+
+    assert (group["cells"], fixed["cells"]) == (4, 4)
+    assert gone == 409
+    assert script.get(f"{path}/state")[1]["wrong_rows"] == 0
+
+
+def test_the_names_of_the_target_are_offered(script: Script) -> None:
+    path = script.opened(HEAD + line("A"))
+
+    _, found = script.get(f"{path}/names", kind="placements")
+
+    assert "Web banner" in [each["name"] for each in found["names"]]
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "words"),
+    [
+        (b"", "empty.csv", "empty"),
+        (b"%PDF-1.7", "../../etc/x.pdf", "x.pdf: "),
+        (b"PK\x03\x04 not a zip", "broken.xlsx", "broken.xlsx: "),
+    ],
+)
+def test_what_cannot_be_read_is_said_and_removed(
+    script: Script, content: bytes, name: str, words: str
+) -> None:
+    before = sorted(script.page.state.drafts.glob("*"))
+
+    status, said = script.upload(content, name)
+
+    assert (status, words in said["message"]) == (422, True)
+    assert sorted(script.page.state.drafts.glob("*")) == before
+
+
+def test_an_upload_that_is_too_large_is_refused_before_it_is_read(
+    script: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("loader.web.uploads._MB", 1)  # so that 200 bytes are the limit
+
+    status, said = script.upload(b"x" * 300)
+
+    assert status == 409
+    assert "200 MB" in said["message"]
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("edits", {"changes": [[1, 2]]}),
+        ("edits", {"changes": [[1, 2, "x", 5]]}),
+        ("edits", {"changes": [["x", 2, "x", None]]}),
+        ("edits", {}),
+        ("edits", {"changes": [[1, 99, "x", None]]}),
+        ("edits", {"changes": [[99, 0, "x", None]]}),
+        ("edits", {"changes": [[1, 0, "\ud800", None]]}),
+        ("confirm", {"row": "x"}),
+        ("fix-group", {"sheet": "x"}),
+    ],
+)
+def test_a_request_that_no_page_makes_changes_nothing(
+    script: Script, path: str, value: object
+) -> None:
+    draft = script.opened(HEAD + line("A"))
+
+    status, said = script.post(f"{draft}/{path}", value)
+
+    assert status in (400, 409)
+    assert said["message"]
+    assert script.get(f"{draft}/state")[1]["edited"] == 0
+
+
+@pytest.mark.parametrize("query", [{"sheet": "x"}, {"sheet": 77}, {"only": "odd"}, {"start": -9}])
+def test_a_window_that_cannot_be_is_refused(script: Script, query: dict[str, object]) -> None:
+    draft = script.opened(HEAD + line("A"))
+
+    status, _ = script.get(f"{draft}/rows", **query)
+
+    assert status in (400, 409)
+
+
+def test_a_draft_is_removed_by_the_person(script: Script) -> None:
+    draft = script.opened(HEAD + line("A"))
+
+    script.post(f"{draft}/remove")
+
+    assert script.get(f"{draft}/state")[0] == 409
+    assert not Path(script.page.state.drafts / draft.rpartition("/")[2]).exists()
