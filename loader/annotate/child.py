@@ -1,4 +1,4 @@
-"""The process that copies and marks a workbook, and how it is asked to.
+"""The process that copies a workbook, to mark or to correct it, and how it is asked to.
 
 It has the same limits as reading, and answers with one JSON document.
 """
@@ -27,8 +27,17 @@ _PATIENCE = 5  # a busy machine may give it a fifth of its time
 
 def copied(source: Path, spool: Path, out: Path, *, macros: bool, limits: Limits) -> "Copied":
     """Write the marked copy of `source` to `out`; `refused` says why there is none."""
+    return _asked(("annotate", source.absolute(), spool, out, macros, limits), limits)
+
+
+def corrected(source: Path, edits: Path, out: Path, *, macros: bool, limits: Limits) -> "Copied":
+    """Write a copy of `source` with edited cells to `out`; `refused` says why there is none."""
+    return _asked(("correct", source.absolute(), edits, out, macros, limits), limits)
+
+
+def _asked(job: tuple[str, Path, Path, Path, bool, Limits], limits: Limits) -> "Copied":
     limits = replace(limits, cpu_seconds=min(limits.cpu_seconds, limits.copying_seconds))
-    with confined(MODULE, (source.absolute(), spool, out, macros, limits)) as child:
+    with confined(MODULE, job) as child:
         try:
             child.wait(timeout=_PATIENCE * limits.cpu_seconds)
         except subprocess.TimeoutExpired:
@@ -45,14 +54,16 @@ def _refused(error: Exception) -> "Copied":
 
 def main() -> int:
     """Read the job from standard input, write the answer to standard output."""
-    source, spool, out, macros, limits = pickle.load(sys.stdin.buffer)  # noqa: S301  # our parent
+    what, source, given, out, macros, limits = pickle.load(sys.stdin.buffer)  # noqa: S301  # our parent
     answer = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints is no answer
     confine(limits)
     from loader.annotate.copy_workbook import annotate  # noqa: PLC0415  # parsers after the limits
+    from loader.annotate.correct_workbook import correct  # noqa: PLC0415  # as above
 
     try:
-        said = annotate(source, spool, out, macros=macros, limits=limits)
+        write = annotate if what == "annotate" else correct
+        said = write(source, given, out, macros=macros, limits=limits)
     except MemoryError:
         said = _refused(limit_exceeded("memory"))
     except UnreadableSource as error:

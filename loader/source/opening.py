@@ -148,6 +148,11 @@ class Source:
         return self._file if self._kind is FileKind.XLSX else None
 
     @property
+    def delimited(self) -> Path | None:
+        """Where the file can be read, if it is delimited text."""
+        return self._file if self._kind is FileKind.TEXT else None
+
+    @property
     def takes_every_sheet(self) -> bool:
         """Say whether every visible sheet was asked for."""
         return self._options.every_sheet

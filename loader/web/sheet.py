@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, Final
+from urllib.parse import quote
 
 import orjson
 from aiohttp import web
@@ -160,6 +161,27 @@ async def redo(request: web.Request) -> web.Response:
     return _json(await asyncio.to_thread(draft.redo))
 
 
+async def corrected(request: web.Request) -> web.FileResponse:
+    """Give the person's own file with the edits."""
+    draft = await draft_of(request)
+    made = await asyncio.to_thread(draft.corrected)
+    name = quote(made.name, safe="")
+    plain = "".join(c if (c.isascii() and c.isalnum()) or c in "-_. " else "-" for c in made.name)
+    return web.FileResponse(
+        made.path,
+        headers={
+            "Content-Type": "application/octet-stream",
+            "Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{name}",
+        },
+    )
+
+
+async def about_corrected(request: web.Request) -> web.Response:
+    """Say what the corrected file is called, and how it differs from a mere correction."""
+    made = await asyncio.to_thread((await draft_of(request)).corrected)
+    return _json({"name": made.name, "lost": made.lost, "why": made.why})
+
+
 def _filter(query: Mapping[str, str]) -> Filter:
     """Return which rows are shown."""
     try:
@@ -197,6 +219,8 @@ ROUTES: Final = (
     web.get("/drafts/{draft}/groups", groups),
     web.get("/drafts/{draft}/next", next_cell),
     web.get("/drafts/{draft}/names", names),
+    web.get("/drafts/{draft}/corrected", corrected),
+    web.get("/drafts/{draft}/corrected/about", about_corrected),
     web.post("/drafts/{draft}/edits", edit),
     web.post("/drafts/{draft}/confirm", confirm),
     web.post("/drafts/{draft}/fix-group", fix_group),

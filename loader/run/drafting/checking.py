@@ -23,6 +23,7 @@ from loader.run.lookup import Lookup
 from loader.run.read_chunk import ReadChunk
 from loader.run.reading import read_source
 from loader.settings import Settings
+from loader.source import ReadOptions
 from loader.validation.entity import Entity
 
 ROWS_AT_ONCE = 5_000  # so that an edit waits for a tenth of a second at most
@@ -37,8 +38,7 @@ class Rules:
     entity: Entity
     profile: Profile
     lookup: Lookup
-    takes_every_sheet: bool
-    is_encoding_named: bool
+    options: ReadOptions
     reserved: tuple[str, ...] = ()
 
 
@@ -106,11 +106,11 @@ class Checker:
         rules = self._rules
         source = StoredSource(
             path=rules.label,
-            takes_every_sheet=rules.takes_every_sheet,
+            takes_every_sheet=rules.options.every_sheet,
             sheets=sheets,
             batches=batches,
             sql=sql,
-            is_encoding_named=rules.is_encoding_named,
+            is_encoding_named=rules.options.encoding is not None,
         )
         try:
             yield from read_source(

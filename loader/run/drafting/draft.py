@@ -7,12 +7,14 @@ of the draft's own; until it is done, the rows that are there can be seen.
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 from loader.pulled.layout import ID
 from loader.run.drafting.checking import Checker
+from loader.run.drafting.corrected import Corrected, corrected_file
 from loader.run.drafting.database import DraftDatabase, fact
 from loader.run.drafting.groups import fixing, groups
 from loader.run.drafting.names import TargetNames
@@ -118,6 +120,13 @@ class Draft:
                     Cell(name, number, at): text for name, number, at, text in sql.execute(_OVERLAY)
                 }
             )
+
+    def corrected(self) -> Corrected:
+        """Write the user's own file with the edits; the latest one replaces an earlier one."""
+        options = self._work.rules().options
+        with TemporaryDirectory(dir=self.folder) as folder:
+            made = corrected_file(self.path, self.label, options, self.edits(), folder=Path(folder))
+            return replace(made, path=made.path.replace(self.folder / "corrected"))
 
     # Reading and checking.
 

@@ -101,15 +101,13 @@ class Work:
         """Return how rows are read and checked."""
         file = self._file
         profile = self._profile()
-        options = read_options(file.reading, profile, self._entity.fields)
         return Rules(
             label=file.label,
             settings=file.settings,
             entity=self._entity,
             profile=profile,
             lookup=self._names,
-            takes_every_sheet=options.every_sheet,
-            is_encoding_named=options.encoding is not None,
+            options=read_options(file.reading, profile, self._entity.fields),
             reserved=OURS if file.is_pulled else (),
         )
 

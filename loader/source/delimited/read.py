@@ -33,7 +33,7 @@ def read_delimited(path: Path, options: ReadOptions, limits: Limits) -> Iterator
     lines = Lines(utf8_blocks(path, encoding, limits))
     dialect = find_dialect(
         lines.peek(DIALECT_LINES),
-        given=_delimiter(options.delimiter),
+        given=delimiter_of(options.delimiter),
         looks_like_header=options.looks_like_header,
         quoting=options.quoting,
     )
@@ -69,7 +69,8 @@ def read_delimited(path: Path, options: ReadOptions, limits: Limits) -> Iterator
         yield from split(batch, options.chunk_rows)
 
 
-def _delimiter(given: str | None) -> str | None:
+def delimiter_of(given: str | None) -> str | None:
+    """Return the character that a user names for the delimiter."""
     if given is None:
         return None
     delimiter = SPELLED.get(given.lower(), given)

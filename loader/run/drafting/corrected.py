@@ -1,0 +1,108 @@
+"""The corrected file: the user's own, in its own format, with the edited cells.
+
+A text file and a workbook of XML parts are copied as they are; where that cannot be done, or the
+copy does not read back as the rows that were seen, and for every other format, the rows come in a
+new workbook, and it is said why.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from typing import Final
+
+import orjson
+
+from loader.annotate import ErrorSpool
+from loader.annotate.child import corrected
+from loader.annotate.new_workbook import write_fresh
+from loader.errors import SourceError
+from loader.source import ReadOptions, open_source
+from loader.source.delimited.rewrite import NotWritable, rewrite
+from loader.source.edits import CellEdits
+from loader.source.opening import Source
+from loader.source.options import DEFAULT_LIMITS
+
+_WORD: Final = "corrected"
+_MACROS: Final = ".xlsm"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Corrected:
+    """The file, and what to call it; what the copy lacks, or why it is a new workbook."""
+
+    path: Path
+    name: str
+    lost: tuple[str, ...] = ()
+    why: str = ""
+
+
+def corrected_file(
+    path: Path, label: str, options: ReadOptions, edits: CellEdits, *, folder: Path
+) -> Corrected:
+    """Write the corrected file into `folder`, which is empty."""
+    out = folder / "corrected"
+    edits = CellEdits(
+        cells={cell: text for cell, text in edits.cells.items() if cell.position >= 0}
+    )
+    with open_source(label, options, lies_at=path, edits=edits) as source:
+        name = PurePath(source.name if source.name != path.name else label)
+        if not edits:
+            out.write_bytes(path.read_bytes())
+            return Corrected(path=out, name=label)
+        lost, why = _copy(source, options, edits, out)
+        if not why and not _reads_back(source, out, str(name), options):
+            why = "the copy would not have read as the rows that you see"
+        if not why:
+            return Corrected(path=out, name=_named(name, name.suffix), lost=lost)
+        with ErrorSpool() as nothing, out.open("w+b") as file:
+            write_fresh(file, source, nothing)
+        return Corrected(path=out, name=_named(name, ".xlsx"), why=why)
+
+
+def _copy(
+    source: Source, options: ReadOptions, edits: CellEdits, out: Path
+) -> tuple[tuple[str, ...], str]:
+    """Write the copy; return what it lacks, and why there is none."""
+    if source.delimited is not None:
+        rows: dict[int, dict[int, str]] = {}
+        for cell, text in edits.cells.items():
+            rows.setdefault(cell.row_number, {})[cell.position] = text
+        try:
+            with out.open("wb") as file:
+                rewrite(source.delimited, options, DEFAULT_LIMITS, edits=rows, out=file)
+        except NotWritable as error:
+            return (), str(error)
+        return (), ""
+    if source.workbook is not None:
+        listed = out.with_name("edits.json")
+        listed.write_bytes(orjson.dumps([[*cell, text] for cell, text in edits.cells.items()]))
+        macros = source.name.lower().endswith(_MACROS)
+        said = corrected(source.workbook, listed, out, macros=macros, limits=DEFAULT_LIMITS)
+        return tuple(said["lost"]), said["refused"]
+    return (), "a file of this kind cannot be written by the loader"
+
+
+def _reads_back(source: Source, copy: Path, name: str, options: ReadOptions) -> bool:
+    """Say whether the copy reads as the rows with their edits."""
+    try:
+        with open_source(name, options, lies_at=copy) as again:
+            return _rows(source) == _rows(again)
+    except SourceError:
+        return False
+
+
+def _rows(source: Source) -> list[tuple[str, tuple[str, ...], str]]:
+    """Return each sheet with a hash of its rows and their numbers."""
+    found = []
+    for table in source.tables():
+        seen = hashlib.sha256()
+        for chunk in table.chunks:
+            texts = chunk.frame.to_numpy().tolist()
+            for number, cells in zip(chunk.frame.index.tolist(), texts, strict=True):
+                seen.update(orjson.dumps([number, *cells]))
+        found.append((table.sheet, table.header, seen.hexdigest()))
+    return found
+
+
+def _named(name: PurePath, suffix: str) -> str:
+    return f"{name.stem}.{_WORD}{suffix}"

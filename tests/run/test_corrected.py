@@ -1,0 +1,181 @@
+"""The corrected file is the user's own, with the edited cells, and nothing else is touched."""
+
+import csv
+import io
+from pathlib import Path
+
+import openpyxl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from loader.run.drafting import Draft, Drafts
+from loader.run.drafting.steps import Change
+from loader.settings import load_settings
+from tests.support.annotated import BLUE, GOOD, offer, write_workbook
+from tests.support.checking import ANY_CELLS
+from tests.support.workbooks import HEADER, PLACEMENT
+
+HEAD = "name,placement,type,content,status"
+
+
+def draft_of(folder: Path, content: bytes, name: str) -> tuple[Drafts, Draft]:
+    drafts = Drafts(folder / "drafts", load_settings(environment={}), sandbox=False)
+    draft = drafts.take(io.BytesIO(content), name)
+    draft.wait()
+    return drafts, draft
+
+
+def corrected(
+    folder: Path, content: bytes, name: str, *edits: tuple[int, int, str]
+) -> tuple[bytes, str, str, tuple[str, ...]]:
+    """Edit cells (row of the draft, position, text); return the file, its name, why, and losses."""
+    drafts, draft = draft_of(folder, content, name)
+    draft.edit([Change(row_id=row, position=at, text=text) for row, at, text in edits], words="x")
+    made = draft.corrected()
+    found = made.path.read_bytes()
+    drafts.close()
+    return found, made.name, made.why, made.lost
+
+
+@pytest.mark.parametrize(
+    ("before", "edit", "after"),
+    [
+        (b"A,P,htm,x,d\r\nB,P,t,y,\r\n", (1, 2, "html"), b"A,P,html,x,d\r\nB,P,t,y,\r\n"),
+        (b'"A","P",htm,"x ""y""",d\n', (1, 0, 'B "b"'), b'"B ""b""","P",htm,"x ""y""",d\n'),
+        (b"A,P,html,x,draft", (1, 3, "a,b"), b'A,P,html,"a,b",draft'),
+        (b'A,P,html,"t\nl",d\n\nB,P,t,z,d\n', (2, 4, "e"), b'A,P,html,"t\nl",d\n\nB,P,t,z,e\n'),
+        (b"A,P,html,x\n", (1, 4, "draft"), b"A,P,html,x,draft\n"),
+        (b"A,P,html,x,draft\n", (1, 3, "one\ntwo"), b'A,P,html,"one\ntwo",draft\n'),
+    ],
+    ids=["line-ends", "quotes", "delimiter", "blank-line", "short-row", "new-line"],
+)
+def test_a_text_file_keeps_every_other_byte(
+    tmp_path: Path, before: bytes, edit: tuple[int, int, str], after: bytes
+) -> None:
+    head = HEAD.encode() + b"\n"
+
+    found, name, why, _ = corrected(tmp_path, head + before, "my offers.csv", edit)
+
+    assert found == head + after
+    assert (name, why) == ("my offers.corrected.csv", "")
+
+
+@pytest.mark.parametrize(
+    ("encoding", "mark"),
+    [("cp1252", b""), ("utf-8", b"\xef\xbb\xbf"), ("utf-16-le", b"\xff\xfe")],
+)
+def test_a_text_file_keeps_its_encoding_and_delimiter(
+    tmp_path: Path, encoding: str, mark: bytes
+) -> None:
+    text = f"{HEAD.replace(',', ';')}\r\nGrüße aus Köln für alle;{PLACEMENT};html;schöne Grüße;\r\n"
+
+    found, *_, why, _ = corrected(tmp_path, mark + text.encode(encoding), "a.csv", (1, 0, "Müller"))
+
+    assert why == ""
+    assert found == mark + text.replace("Grüße aus Köln für alle", "Müller").encode(encoding)
+
+
+def test_a_text_that_the_encoding_lacks_makes_a_workbook_and_says_why(tmp_path: Path) -> None:
+    text = f"{HEAD}\nGrüße aus Köln für alle,{PLACEMENT},html,schöne Grüße,\n".encode("cp1252")
+
+    found, name, why, _ = corrected(tmp_path, text, "a.csv", (1, 0, "日本"))
+
+    assert name == "a.corrected.xlsx"
+    assert "日" in why
+    assert openpyxl.load_workbook(io.BytesIO(found)).active["A2"].value == "日本"
+
+
+CELLS = st.text(st.sampled_from('ab,;"\n\r \t=é'), max_size=6)
+
+
+@settings(ANY_CELLS, max_examples=30)
+@given(
+    rows=st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=4),
+    edit=st.tuples(st.integers(0, 3), st.sampled_from([0, 3]), CELLS),
+    style=st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
+    end=st.sampled_from(["\n", "\r\n"]),
+)
+def test_whatever_stands_in_it_a_text_file_reads_back_as_it_was_seen(
+    tmp_path_factory: pytest.TempPathFactory,
+    rows: list[tuple[str, str]],
+    edit: tuple[int, int, str],
+    style: int,
+    end: str,
+) -> None:
+    """Where it would not, the draft gives a workbook instead."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, quoting=style, lineterminator=end)  # type: ignore[arg-type]  # a style
+    writer.writerow(HEAD.split(","))
+    writer.writerows([(f"n{one}", PLACEMENT, "html", other, "draft") for one, other in rows])
+    folder = tmp_path_factory.mktemp("corrected")
+    drafts, draft = draft_of(folder, text.getvalue().encode(), "a.csv")
+    try:
+        if draft.state().trouble:
+            return
+        change = Change(row_id=min(edit[0] + 1, draft.state().rows), position=edit[1], text=edit[2])
+        draft.edit([change], words="x")
+        made = draft.corrected()
+        if made.name.endswith(".csv") and draft.edits():
+            cells = list(csv.reader(io.StringIO(made.path.read_text("utf-8"), newline="")))
+            assert len(cells[0]) == 5
+    finally:
+        drafts.close()
+
+
+def test_a_workbook_keeps_its_formatting_its_notes_and_its_other_sheets(tmp_path: Path) -> None:
+    path = tmp_path / "offers.xlsx"
+    write_workbook(path, [GOOD, offer(status="aproved"), offer(name="=1+1")])
+
+    found, name, why, lost = corrected(
+        tmp_path, path.read_bytes(), "offers.xlsx", (2, HEADER.index("status"), "approved")
+    )
+
+    before, after = openpyxl.load_workbook(path), openpyxl.load_workbook(io.BytesIO(found))
+    assert (name, why, lost) == ("offers.corrected.xlsx", "", ())
+    assert after.sheetnames == before.sheetnames
+    sheet = after["My offers"]
+    assert sheet["F3"].value == "approved"
+    assert sheet["A2"].fill == BLUE
+    assert sheet["F2"].comment.text == "ask Kim"
+    assert sheet.freeze_panes == "B2"
+    same = [
+        c.coordinate
+        for row in sheet
+        for c in row
+        if c.value != before["My offers"][c.coordinate].value
+    ]
+    assert same == ["F3"]
+
+
+def test_a_number_stays_a_number_and_a_date_a_date(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.append([*HEAD.split(","), "priority", "start_date"])
+    book.active.append(["A", PLACEMENT, "html", "x", "draft", 5, None])
+    book.active["G2"].value, book.active["G2"].number_format = 46_023, "yyyy-mm-dd"
+    book.save(tmp_path / "a.xlsx")
+
+    found, _, why, _ = corrected(
+        tmp_path, (tmp_path / "a.xlsx").read_bytes(), "a.xlsx", (1, 5, "7"), (1, 6, "2026-02-03")
+    )
+
+    sheet = openpyxl.load_workbook(io.BytesIO(found)).active
+    assert why == ""
+    assert sheet["F2"].value == 7
+    assert str(sheet["G2"].value) == "2026-02-03 00:00:00"
+
+
+def test_without_an_edit_the_file_comes_back_byte_by_byte(tmp_path: Path) -> None:
+    content = f"{HEAD}\nA,{PLACEMENT},html,x,draft\n".encode()
+
+    assert corrected(tmp_path, content, "a.csv")[:2] == (content, "a.csv")
+
+
+def test_a_format_that_is_not_written_comes_as_a_workbook(tmp_path: Path) -> None:
+    line = f'{{"name": "A", "placement": "{PLACEMENT}", "type": "html", "content": "x"}}\n'
+
+    found, name, why, _ = corrected(tmp_path, line.encode(), "a.jsonl", (1, 0, "B"))
+
+    assert name == "a.corrected.xlsx"
+    assert "of this kind" in why
+    assert openpyxl.load_workbook(io.BytesIO(found)).active["A2"].value == "B"
