@@ -13,7 +13,7 @@ from aiohttp import web
 from loader.run.drafting import Draft
 from loader.run.drafting.refusals import TooMuch
 from loader.web.drafts import DRAFTS
-from loader.web.pages import as_json
+from loader.web.pages import as_json, see_other, wants_json
 from loader.web.state import STATE
 
 _BLOCK_SECONDS: Final = 60.0  # the longest wait for more of a file
@@ -77,10 +77,10 @@ async def _trouble(draft: Draft) -> str:
         return ""
 
 
-async def remove(request: web.Request) -> web.Response:
+async def remove(request: web.Request) -> web.StreamResponse:
     """Remove a draft, which the person does not need any more."""
     await asyncio.to_thread(request.app[DRAFTS].remove, request.match_info["draft"])
-    return as_json({"path": "/"})
+    return as_json({"path": "/"}) if wants_json(request) else see_other(request, "/")
 
 
 ROUTES: Final = (

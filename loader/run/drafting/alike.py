@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
+import orjson
 
 from loader.run.drafting.findings import (
     FindingRow,
@@ -23,13 +24,21 @@ from loader.tables.arrow import texts_of
 from loader.tables.chunk import cell_address
 
 _KEYS = """
-SELECT row_id, similar, key, contents, text, heading, cell, number
+SELECT row_id, similar, key, contents, text, position, number, sheet.name, sheet.header
 FROM row_key JOIN row USING (row_id)
+JOIN sheet ON row_id BETWEEN sheet.first AND sheet.first + sheet.rows - 1
 WHERE similar IN (SELECT value FROM json_each(?)) ORDER BY row_id
 """
 _REPEATED = "SELECT similar FROM row_key GROUP BY similar HAVING count(*) > 1"
 _GROUPS_AT_ONCE = 5_000
 _HASHES = ("similar", "key", "contents")
+_INDEX = "CREATE INDEX IF NOT EXISTS similar_key ON row_key (similar, row_id)"
+
+
+def forget_all_keys(sql: sqlite3.Connection) -> None:
+    """Forget what tells rows apart; all of it is noted again, which is quicker without an index."""
+    sql.execute("DROP INDEX IF EXISTS similar_key")
+    sql.execute("DELETE FROM row_key")
 
 
 def note_keys(sql: sqlite3.Connection, part: ReadChunk, ids: dict[int, int]) -> set[int]:
@@ -38,16 +47,23 @@ def note_keys(sql: sqlite3.Connection, part: ReadChunk, ids: dict[int, int]) -> 
         return set()
     records, keys = key_records(part.checked)
     weaker = part.weaker_keys()
-    rows: list[tuple[int, int, int, int, str, str, str]] = []
-    for record, text in zip(records, texts_of(keys), strict=True):
-        number = int(record["row"])
-        field = weaker.get(number)
-        position = part.key_place(field)
-        cell = "" if position is None else cell_address(part.sheet, number, position)
-        similar, key, contents = (_signed(record[name]) for name in _HASHES)
-        rows.append((ids[number], similar, key, contents, text, part.key_column(field), cell))
-    sql.executemany("INSERT OR REPLACE INTO row_key VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
-    return {row[1] for row in rows}
+    numbers = records["row"].tolist()
+    usual = _position(part, None)
+    positions = [
+        _position(part, weaker[number]) if number in weaker else usual for number in numbers
+    ]
+    similar, key, contents = (records[name].copy().view(np.int64).tolist() for name in _HASHES)
+    rows = [ids[number] for number in numbers]
+    sql.executemany(
+        "INSERT OR REPLACE INTO row_key VALUES (?, ?, ?, ?, ?, ?)",
+        zip(rows, similar, key, contents, texts_of(keys), positions, strict=True),
+    )
+    return set(similar)
+
+
+def _position(part: ReadChunk, field: str | None) -> int:
+    position = part.key_place(field)
+    return -1 if position is None else position
 
 
 def forget_keys(sql: sqlite3.Connection, rows: Sequence[int]) -> set[int]:
@@ -70,6 +86,7 @@ def compare_keys(sql: sqlite3.Connection, similar: Iterable[int] | None) -> set[
     for at in range(0, len(wanted), _GROUPS_AT_ONCE):
         changed |= _compare(sql, wanted[at : at + _GROUPS_AT_ONCE])
     if similar is None:
+        sql.execute(_INDEX)
         count_findings(sql, changed)
     return changed
 
@@ -101,18 +118,20 @@ def _compare(sql: sqlite3.Connection, similar: Sequence[int]) -> set[int]:
 
 
 def _finding(earlier: tuple[Any, ...], row: tuple[Any, ...], first: Any, later: Any) -> FindingRow:
-    row_id, _, _, _, text, heading, cell, _ = row
+    row_id, _, _, _, text, position, number, sheet, header = row
+    *_, first_text, first_position, first_number, first_sheet, _ = earlier
+    place = _cell(first_sheet, first_number, first_position)
     error = alike_error(
         is_same_key=bool(first["key"] == later["key"]),
-        row_number=0,  # the id of the row says it
-        heading=heading,
-        cell=cell,
+        row_number=number,
+        heading=orjson.loads(header)[position].strip() if position >= 0 else "",
+        cell=_cell(sheet, number, position),
         key=text,
-        first=earlier[4],
-        where=earlier[6] or f"row {earlier[7]}",
+        first=first_text,
+        where=place or f"row {first_number}",
     )
     return finding_row(error, row_id, is_across=True)
 
 
-def _signed(number: Any) -> int:
-    return int(np.uint64(number).view(np.int64))
+def _cell(sheet: str, number: int, position: int) -> str:
+    return cell_address(sheet, number, position) if position >= 0 else ""

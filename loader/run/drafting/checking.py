@@ -10,7 +10,7 @@ from loader.errors import UnreadableSource, WrongColumns
 from loader.listeners import silent
 from loader.model import Notice
 from loader.profile.model import Profile
-from loader.run.drafting.alike import compare_keys, forget_keys, note_keys
+from loader.run.drafting.alike import compare_keys, forget_all_keys, forget_keys, note_keys
 from loader.run.drafting.database import DraftDatabase, fact, set_fact
 from loader.run.drafting.findings import (
     add_findings,
@@ -55,7 +55,7 @@ class Checker:
         with self._database.writing() as sql:
             sheets = stored_sheets(sql)
             sql.execute("DELETE FROM finding")
-            sql.execute("DELETE FROM row_key")
+            forget_all_keys(sql)
             sql.execute("UPDATE row SET errors = 0, warnings = 0 WHERE errors OR warnings")
             for name, value in (("checked", 0), ("headings", ""), ("notices", "[]")):
                 set_fact(sql, name, value)

@@ -4,6 +4,7 @@ Every method may be called from any thread. What reads the file and checks all r
 of the draft's own; until it is done, the rows that are there can be seen.
 """
 
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -70,6 +71,8 @@ class Draft:
         self._database = DraftDatabase(folder / "draft.sqlite3")
         self._lists = Lists()
         self._held = ""
+        self._correcting = threading.Lock()
+        self._corrected: tuple[str, Corrected | None] = ("", None)
         with self._database.reading() as sql:
             self.label = str(fact(sql, "label"))
         self._work = Work(self, self._database, entity=entity, names=names, lists=self._lists)
@@ -122,11 +125,16 @@ class Draft:
             )
 
     def corrected(self) -> Corrected:
-        """Write the user's own file with the edits; the latest one replaces an earlier one."""
-        options = self._work.rules().options
-        with TemporaryDirectory(dir=self.folder) as folder:
-            made = corrected_file(self.path, self.label, options, self.edits(), folder=Path(folder))
-            return replace(made, path=made.path.replace(self.folder / "corrected"))
+        """Write the user's own file with the edits, if that was not done since the last edit."""
+        edits, options = self.edits(), self._work.rules().options
+        with self._correcting:
+            digest, made = self._corrected
+            if made is None or digest != edits.digest or not made.path.exists():
+                with TemporaryDirectory(dir=self.folder) as name:
+                    made = corrected_file(self.path, self.label, options, edits, folder=Path(name))
+                    made = replace(made, path=made.path.replace(self.folder / "corrected"))
+                self._corrected = (edits.digest, made)
+            return made
 
     # Reading and checking.
 

@@ -103,10 +103,9 @@ class Drafts:
                 draft.begin()
             return draft
 
-    def listed(self) -> tuple[DraftState, ...]:
-        """Return how every draft stands, the one opened last first."""
-        states = [self.get(draft_id).state() for draft_id in self._ids()]
-        return tuple(states)
+    def listed(self, most: int = MOST_DRAFTS) -> tuple[DraftState, ...]:
+        """Return how the drafts stand, the one used last first."""
+        return tuple(self.get(draft_id).state() for draft_id in self._ids()[:most])
 
     def remove(self, draft_id: str) -> None:
         """Remove a draft and its file."""

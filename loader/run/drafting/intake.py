@@ -13,7 +13,6 @@ from loader.source.batch import KIND_CODES
 from loader.tables.chunk import Chunk, Table
 from loader.validation.fields import Fields
 
-_FIRST_ROWS = 500  # are stored before the others of their chunk, for whoever waits
 _INSERT = "INSERT INTO row (row_id, number, cells, kinds, problems) VALUES (?, ?, ?, ?, ?)"
 
 
@@ -67,16 +66,13 @@ def _store(table: Table, database: DraftDatabase, first: int, stopped: Callable[
     next_row = first
     for chunk in table.chunks:
         lines = [(next_row + at, *line) for at, line in enumerate(_lines(chunk))]
-        for part in (lines[:_FIRST_ROWS], lines[_FIRST_ROWS:]):
-            if not part:
-                continue
-            with database.writing() as sql:
-                sql.executemany(_INSERT, part)
-                next_row += len(part)
-                sql.execute(
-                    "UPDATE sheet SET rows = ? WHERE sheet_id = ?", (next_row - first, sheet_id)
-                )
-                set_fact(sql, "read", next_row - 1)
+        with database.writing() as sql:
+            sql.executemany(_INSERT, lines)
+            next_row += len(lines)
+            sql.execute(
+                "UPDATE sheet SET rows = ? WHERE sheet_id = ?", (next_row - first, sheet_id)
+            )
+            set_fact(sql, "read", next_row - 1)
         if stopped():
             break
     return next_row

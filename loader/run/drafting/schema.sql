@@ -38,15 +38,14 @@ CREATE TABLE IF NOT EXISTS finding (
 CREATE INDEX IF NOT EXISTS finding_of_row ON finding (row_id, position);
 CREATE INDEX IF NOT EXISTS finding_of_group ON finding (is_error, code, position, value);
 
--- What tells rows apart, of each valid row.
+-- What tells rows apart, of each valid row; `position` is that of its key, -1 for none.
 CREATE TABLE IF NOT EXISTS row_key (
   row_id INTEGER PRIMARY KEY,
   similar INTEGER NOT NULL,
   key INTEGER NOT NULL,
   contents INTEGER NOT NULL,
   text TEXT NOT NULL,
-  heading TEXT NOT NULL,
-  cell TEXT NOT NULL
+  position INTEGER NOT NULL
 );
 CREATE INDEX IF NOT EXISTS similar_key ON row_key (similar, row_id);
 

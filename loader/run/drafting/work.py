@@ -5,8 +5,9 @@ are no edits before it has ended.
 """
 
 import threading
+from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 import orjson
 
@@ -24,6 +25,8 @@ from loader.run.wiring import read_options
 from loader.settings import Settings
 from loader.source import open_source
 from loader.validation.entity import Entity
+
+_ROWS_AT_ONCE: Final = 2_000  # so that the first are seen soon
 
 
 class DraftFile(Protocol):
@@ -129,7 +132,9 @@ class Work:
             for table in ("row", "sheet", "cell", "step", "edit"):
                 sql.execute(f"DELETE FROM {table}")  # noqa: S608 - words of ours
         profile = self._profile()
-        options = read_options(Reading(sheet="*"), profile, self._entity.fields)
+        options = replace(
+            read_options(Reading(sheet="*"), profile, self._entity.fields), chunk_rows=_ROWS_AT_ONCE
+        )
         with open_source(self._file.label, options, lies_at=self._file.path) as source:
             notices = take_in(
                 source,

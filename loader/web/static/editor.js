@@ -80,7 +80,7 @@ class Editor {
       ),
     );
     const below = this.cell.closest(".grid").getBoundingClientRect().bottom - this.cell.getBoundingClientRect().bottom;
-    this.list.classList.toggle("above", below < 220);
+    this.list.classList.toggle("upward", below < 220);
   }
 
   /** Moves the field to the left where it would end outside of the grid. */

@@ -12,7 +12,7 @@ const [NARROW, WIDE] = [5, 24]; // of columns, in rem
 export class Grid {
   /** `told`: moved(row, column), edit(start), clear(), take(number), find(), also from keys. */
   constructor(root, rows, told) {
-    Object.assign(this, { root, rows, told, columns: [], active: { row: 0, column: 0 }, anchor: null });
+    Object.assign(this, { root, rows, told, columns: [], active: { row: 0, column: 0 }, anchor: null, seen: { first: 0, last: -1 } });
     this.drawn = new Map();
     this.head = element("tr", { "aria-rowindex": 1 });
     this.body = element("tbody");
@@ -114,6 +114,7 @@ export class Grid {
     const shift = this.scale === 1 ? first * high : this.root.scrollTop - (top - first * high);
     this.table.style.top = `${Math.max(0, shift)}px`;
     this.drawRows(first, last);
+    this.seen = { first, last };
     if (last >= first) this.rows.want(first, last).catch(this.told.failed);
   }
 

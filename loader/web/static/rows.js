@@ -77,6 +77,15 @@ export class Rows {
     return Promise.all(blocks);
   }
 
+  /** Fetches some rows again that were not checked when they came. */
+  async again({ first, last }) {
+    const seen = [];
+    for (let place = first; place <= last; place += 1) if (this.at(place)) seen.push(place);
+    if (!seen.length) return;
+    const query = this.query({ start: seen[0], count: seen.at(-1) - seen[0] + 1 });
+    this.take((await get(`${this.path}/rows?${query}`)).rows);
+  }
+
   /** Takes rows as they are after an edit. */
   take(rows) {
     const byId = new Map(rows.map((row) => [row.row_id, row]));

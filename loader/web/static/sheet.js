@@ -70,26 +70,22 @@ async function stand({ withSheets = false } = {}) {
     return;
   }
   if (state.is_checked) await mistakes();
-  if (!state.is_checked && !state.trouble) setTimeout(() => poll(before), STATE_EVERY);
+  if (!state.is_checked && !state.trouble) setTimeout(poll, STATE_EVERY);
   if (state.trouble) say(state.trouble, "wrong");
 }
 
 async function poll() {
   try {
-    const known = view.state.rows;
-    await stand();
-    if (view.state.rows !== known) await reshown();
-    else grid.draw();
+    const { rows: known, checked } = view.state;
+    await stand({ withSheets: true });
+    view.sheet = view.sheets.find(({ sheet_id }) => sheet_id === view.sheet.sheet_id) ?? view.sheet;
+    if (view.state.rows !== known && !view.filter.only && !view.filter.text && !view.filter.code)
+      rows.total = view.sheet.rows;
+    if (view.state.checked !== checked) await rows.again(grid.seen);
+    grid.draw();
   } catch (error) {
     failed(error);
   }
-}
-
-/** More rows were read. */
-async function reshown() {
-  await stand({ withSheets: true });
-  view.sheet = view.sheets.find(({ sheet_id }) => sheet_id === view.sheet?.sheet_id) ?? view.sheet;
-  await rows.show(view.filter);
 }
 
 function showProgress(state) {
@@ -247,6 +243,18 @@ addEventListener("visibilitychange", async () => {
   } catch (error) {
     failed(error);
   }
+});
+
+/** Says first how the corrected file differs from a mere correction. */
+$("corrected").addEventListener("click", (event) => {
+  event.preventDefault();
+  const link = event.currentTarget;
+  during(link, async () => {
+    say(word("making"));
+    const { why, lost } = await get(`${path}/corrected/about`);
+    say(why ? word("made_new", { why }) : lost.length ? word("made_lost", { lost: lost.join("; ") }) : "");
+    location.assign(link.href);
+  });
 });
 
 /** The link to look at an offer goes to the row in focus. */
