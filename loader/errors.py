@@ -93,6 +93,9 @@ class ResultsError(LoaderError):
     code = "not-writable"
 
 
+NO_JOURNAL = "no-journal"  # the code where there is none yet
+
+
 class JournalError(LoaderError):
     """The journal cannot be read or written: nothing more is sent."""
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
+from loader.errors import NO_JOURNAL, JournalError
 from loader.journal import History, RunRecord
 from loader.journal.values import LeaseHolder
 from loader.model import Operation, ResultRow, State
@@ -84,7 +85,16 @@ def _to_decide(
 def page_of_runs(
     settings: Settings, *, start: int = 0, count: int = 30, text: str = ""
 ) -> PageOfRuns:
-    """Return runs, newest first, whose file, kind or id holds the text."""
+    """Return runs, newest first, whose file, kind or id holds the text; none before the first."""
+    try:
+        return _page_of_runs(settings, start=start, count=count, text=text)
+    except JournalError as error:
+        if error.code != NO_JOURNAL:
+            raise
+        return PageOfRuns(runs=(), found=0)
+
+
+def _page_of_runs(settings: Settings, *, start: int, count: int, text: str) -> PageOfRuns:
     with journal_to_read(settings) as journal:
         history = journal.history
         ids: Sequence[str] = history.runs()

@@ -2,14 +2,13 @@
 
 import asyncio
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Final
 
 from aiohttp import web
 
 from loader.redaction import SECRETS
 from loader.run.auditing import AuditQuery, entries
-from loader.run.result_page import PageOfRuns, page_of_runs
+from loader.run.result_page import page_of_runs
 from loader.settings import Settings
 from loader.web.pages import acting, render
 from loader.web.shown_runs import shown_run
@@ -26,7 +25,9 @@ async def history(request: web.Request) -> web.Response:
     text = request.query.get("text", "").strip()[:_LONGEST_TEXT]
     start = request.query.get("start", "0")
     first = int(start) if start.isascii() and start.isdecimal() and len(start) < 10 else 0
-    page = await asyncio.to_thread(_runs, acting(request), text, first)
+    page = await asyncio.to_thread(
+        page_of_runs, acting(request), text=text, start=first, count=_PAGE
+    )
     at_work = {job.run_id for job in request.app[STATE].jobs.at_work()}
     shown = [shown_run(each, at_work=each.summary.run_id in at_work) for each in page.runs]
     return render(
@@ -38,12 +39,6 @@ async def history(request: web.Request) -> web.Response:
         start=first,
         per_page=_PAGE,
     )
-
-
-def _runs(settings: Settings, text: str, start: int) -> PageOfRuns:
-    if not Path(settings.journal).exists():
-        return PageOfRuns(runs=(), found=0)
-    return page_of_runs(settings, text=text, start=start, count=_PAGE)
 
 
 async def audit(request: web.Request) -> web.Response:

@@ -9,6 +9,7 @@ from typing import Final
 from aiohttp import web
 
 from loader.errors import JournalError
+from loader.redaction import SECRETS
 from loader.run.reports import RunOverview
 from loader.run.result_page import page_of_runs
 from loader.run.wiring import entity_or_offer
@@ -26,7 +27,7 @@ _WORKBOOK: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.
 async def start(request: web.Request) -> web.Response:
     """Show the page."""
     state = request.app[STATE]
-    runs = await asyncio.to_thread(_last_runs, acting(request))
+    runs, trouble = await asyncio.to_thread(_last_runs, acting(request))
     at_work = {job.run_id for job in state.jobs.at_work()}
     shown = [shown_run(each, at_work=each.summary.run_id in at_work) for each in runs]
     drafts = await asyncio.to_thread(request.app[DRAFTS].listed)
@@ -34,6 +35,7 @@ async def start(request: web.Request) -> web.Response:
         request,
         "start.html",
         runs=shown,
+        trouble=trouble,
         drafts=drafts[:_MOST_SHOWN],
         more_drafts=max(0, len(drafts) - _MOST_SHOWN),
         upload_mb=state.web.upload_mb,
@@ -41,13 +43,12 @@ async def start(request: web.Request) -> web.Response:
     )
 
 
-def _last_runs(settings: Settings) -> Sequence[RunOverview]:
-    if not Path(settings.journal).exists():
-        return ()
+def _last_runs(settings: Settings) -> tuple[Sequence[RunOverview], str]:
+    """Return the last runs, and why the journal cannot be read, if that is so."""
     try:
-        return page_of_runs(settings, count=_MOST_SHOWN).runs
-    except JournalError:
-        return ()
+        return page_of_runs(settings, count=_MOST_SHOWN).runs, ""
+    except JournalError as error:
+        return (), SECRETS.hide(str(error))
 
 
 async def template(_request: web.Request) -> web.Response:

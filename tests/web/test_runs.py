@@ -10,13 +10,13 @@ from pathlib import Path
 
 import httpx
 import pytest
+from openpyxl import load_workbook
 
 from loader.inbox.ledger import Ledger
 from loader.inbox.opening import find_inbox
 from loader.inbox.status import InboxStatus, inbox_status
 from loader.journal import open_journal
 from loader.journal.person import in_the_name_of
-from loader.run.drafting import Drafts
 from loader.run.shared_sandbox import sandbox_file, shared_sandbox
 from loader.settings import load_settings
 from loader.settings.config_file import Document
@@ -108,12 +108,9 @@ def test_the_rows_that_were_left_out_become_a_sheet_again(
 
     answer = client.post(f"/runs/{run_id}/fix")
 
-    drafts = Drafts(served.state.drafts, served.state.settings, sandbox=True)
-    draft = drafts.get(answer.json()["path"].removeprefix("/drafts/"))
-    draft.wait()
-    state = draft.state()
-    drafts.close()
-    assert (state.label, state.rows, state.wrong_rows) == ("spring to fix.xlsx", 1, 1)
+    draft_id = answer.json()["path"].removeprefix("/drafts/")
+    sheet = load_workbook(io.BytesIO((served.state.drafts / draft_id / "file").read_bytes())).active
+    assert [row[3] for row in sheet.values][1:] == ["<p>Hello</p>"]
     assert "spring to fix.xlsx" in client.text("/")
     well = sent(served, tmp_path / "summer.csv", ["X"])
     assert client.post(f"/runs/{well}/fix").json()["code"] == "nothing-to-fix"
@@ -288,3 +285,16 @@ def test_other_pages_answer_while_a_run_is_at_work(tmp_path: Path) -> None:
         assert "at work" in answers[1].text
         assert "Sending your offers" in answers[2].text
         client.ended(run_id)
+
+
+def test_a_journal_that_cannot_be_used_is_said_at_the_start(tmp_path: Path) -> None:
+    (tmp_path / "journal.sqlite3").write_bytes(b"this is no journal" * 100)
+    with running_page(tmp_path) as served, client_of(served) as client:
+        assert "The journal cannot be used" in client.text("/")
+        assert client.get("/runs").status_code == 409
+
+
+def test_before_the_first_run_there_is_none(client: PageClient) -> None:
+    assert "The journal cannot be used" not in client.text("/")
+    assert "Nothing matches" in client.text("/runs")
+    assert client.get("/runs/20260101-000000-0000").status_code == 409

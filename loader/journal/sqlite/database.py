@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final, Self
 
-from loader.errors import JournalBusy, JournalError
+from loader.errors import NO_JOURNAL, JournalBusy, JournalError
 from loader.journal.person import person_here
 from loader.journal.sql.database import Row, Values
 from loader.journal.sqlite.files import (
@@ -214,5 +214,6 @@ class SqliteDatabase:
 def _missing(path: Path) -> JournalError:
     return JournalError(
         f"there is no journal at {path}: nothing was loaded with it yet, or it is elsewhere (give"
-        " --journal PATH)"
+        " --journal PATH)",
+        code=NO_JOURNAL,
     )

@@ -25,6 +25,17 @@ def opened(page: "Page", served: RunningPage, path: str) -> str:
     return root
 
 
+def look(page: "Page", *, away: bool) -> None:
+    """Look at another tab, or back."""
+    page.evaluate(
+        """away => {
+            Object.defineProperty(document, "hidden", {get: () => away, configurable: true});
+            document.dispatchEvent(new Event("visibilitychange"));
+        }""",
+        away,
+    )
+
+
 def test_a_run_is_watched_held_and_stopped_and_goes_on(
     visitor: Visitor, page: "Page", tmp_path: Path
 ) -> None:
@@ -37,6 +48,12 @@ def test_a_run_is_watched_held_and_stopped_and_goes_on(
         page.get_by_role("button", name="Pause").click()
         expect(page.locator("#phase")).to_have_text("Paused")
         assert violations(page) == []
+
+        # Nobody looks: the stream is closed. Somebody looks again: there is one again.
+        with page.expect_event("requestfailed", lambda each: each.url.endswith("/events")):
+            look(page, away=True)
+        with page.expect_request("**/events"):
+            look(page, away=False)
 
         # The tab is closed; another one finds the run as it is.
         page.close()
