@@ -22,7 +22,7 @@ from loader.delivery.ports import Policy
 from loader.delivery.rate_limit import RateLimiter
 from loader.delivery.reconcile import Reconciler
 from loader.delivery.stop import StopSignal
-from loader.errors import TargetError
+from loader.errors import JournalBusy, TargetError
 from loader.journal.sql.operations import GroupedOperations
 from loader.journal.sql.transitions import Transitions
 from loader.journal.sqlite import SqliteJournal
@@ -62,8 +62,18 @@ class DirectLedger(GroupedOperations):
     def __init__(self, file: SqliteJournal, moves: Transitions, mortality: "Mortality") -> None:
         super().__init__(file.database, moves, in_thread=in_loop)
         self._mortality = mortality
+        self.is_lost = False  # another owner took over: nothing more is committed
+
+    async def _wait_for_turn(self) -> None:
+        self._check_session()
+        await super()._wait_for_turn()
+
+    def _check_session(self) -> None:
+        if self.is_lost:
+            raise JournalBusy("the session is lost")
 
     async def _do(self, work: Callable[[], Any]) -> Any:
+        self._check_session()
         self._mortality.check()
         with self._database.transaction():
             result = work()
@@ -115,6 +125,35 @@ class Simulation:
             loop.close()
         self.file.staging.end_run(self.run_id, reason="")
         return True
+
+    def live_as_owners(self, losses: Sequence[float]) -> None:
+        """Let owners follow each other; after so many seconds each loses its session unnoticed."""
+        loop = VirtualLoop()
+        loop.now = self.world.now
+        clock = VirtualClock(loop=loop)
+        self.file.database.clock = clock.now
+        moves = Transitions(self.file.database, run_id=self.run_id, target=TARGET)
+        mortality = Mortality(chance=self.world.chance, rate=0.0)
+
+        async def play() -> None:
+            owners = []
+            for lost_after in (*losses, None):
+                with self.file.database.transaction():
+                    moves.interrupt()
+                ledger = DirectLedger(self.file, moves, mortality)
+                delivery = self._delivery(loop, clock, ledger, StopSignal())
+                owners.append(loop.create_task(delivery))
+                await asyncio.wait(owners[-1:], timeout=lost_after)
+                ledger.is_lost = True
+            for ended in await asyncio.gather(*owners, return_exceptions=True):
+                if isinstance(ended, BaseExceptionGroup):
+                    assert ended.split((JournalBusy, TargetError))[1] is None
+                elif isinstance(ended, BaseException):
+                    assert isinstance(ended, (JournalBusy, TargetError)), ended
+
+        loop.run_until_complete(play())
+        self.world.now = loop.now
+        loop.close()
 
     def _delivery(
         self, loop: VirtualLoop, clock: VirtualClock, ledger: DirectLedger, stop: StopSignal
@@ -210,6 +249,21 @@ def simulate(
             world=world, policy=policy, file=file, run_id=run_id, death=death, pauses=pauses
         )
         summary = simulation.finish(deaths=deaths, most_lives=most_lives)
+    remove(folder, seed)
+    return world, summary
+
+
+def simulate_owners(
+    seed: int, *, folder: Path, rows: int = 12, most_lives: int = 30, **given: Any
+) -> tuple[World, RunSummary]:
+    """Play a delivery by owners that take over from each other, at random moments."""
+    world, policy, _ = drawn(seed, given)
+    losses = [world.chance.uniform(0.0, 12.0) for _ in range(3)]
+    with opened(folder / f"{seed}.sqlite3") as file:
+        run_id = stage(file, [line(n, f"N{n}") for n in range(2, rows + 2)])
+        simulation = Simulation(world=world, policy=policy, file=file, run_id=run_id)
+        simulation.live_as_owners(losses)
+        summary = simulation.finish(deaths=0, most_lives=most_lives)
     remove(folder, seed)
     return world, summary
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.delivery.simulation import simulate, simulate_undo
+from tests.delivery.simulation import simulate, simulate_owners, simulate_undo
 from tests.delivery.world import STANDING
 
 SEEDS = int(os.environ.get("SIMULATION_SEEDS", "300"))
@@ -117,6 +117,30 @@ def test_the_assumptions_are_needed(tmp_path: Path) -> None:
         world, _ = simulate(
             seed, folder=tmp_path, settle_seconds=0.1, lag_seconds=30.0, zombie_seconds=30.0
         )
+        duplicates += max(world.names().values(), default=0) > 1
+
+    assert duplicates > 0
+
+
+# A request may leave five seconds after its intent, and may then be late or listed late by nine.
+OWNERS = {"settle_seconds": 20.0, "leaves_within_seconds": 5.0, "connecting_seconds": 60.0}
+
+
+def test_owners_that_lose_their_session_unnoticed_create_no_offer_twice(tmp_path: Path) -> None:
+    """They may be frozen for a minute between the intent and the bytes, and send on meanwhile."""
+    for seed in range(SEEDS // 5):
+        world, summary = simulate_owners(seed, folder=tmp_path, **OWNERS)
+
+        names = world.names()
+        assert max(names.values(), default=0) <= 1, f"seed {seed}: created twice: {names}"
+        assert summary.created == len(names) == 12, f"seed {seed}: lost: {summary}"
+
+
+def test_without_the_second_look_at_the_age_of_an_intent_they_do(tmp_path: Path) -> None:
+    duplicates = 0
+    for seed in range(60):
+        ever = OWNERS | {"leaves_within_seconds": 3600.0}
+        world, _ = simulate_owners(seed, folder=tmp_path, **ever)
         duplicates += max(world.names().values(), default=0) > 1
 
     assert duplicates > 0
