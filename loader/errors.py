@@ -6,6 +6,7 @@
     │  ├─ UnreadableSource      not CSV/Excel, wrong encoding, encrypted, truncated, empty
     │  └─ WrongColumns          missing or unknown columns: lists both, and suggests
     ├─ ResultsError             the results cannot be written                             exit 2
+    ├─ ClusterError             the machines that help with a check cannot be used        exit 2
     ├─ JournalError                                                                       exit 4
     │  ├─ JournalBusy           another loader holds it
     │  ├─ JournalMismatch       from a newer version, or not a journal
@@ -91,6 +92,13 @@ class ResultsError(LoaderError):
 
     exit_code = ExitCode.USAGE
     code = "not-writable"
+
+
+class ClusterError(LoaderError):
+    """The machines that were to help with a check cannot be used; nothing was changed."""
+
+    exit_code = ExitCode.USAGE
+    code = "cluster"
 
 
 NO_JOURNAL = "no-journal"  # the code where there is none yet

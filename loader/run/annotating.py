@@ -3,8 +3,8 @@
 A source with an error gets a copy; one with warnings alone only if the copy was asked for by name.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from loader.annotate import AnnotatedCopy, ErrorSpool, annotated_copy
@@ -32,18 +32,21 @@ class Annotations:
         self._place.check(sources)
 
     @contextmanager
-    def of(self, source: Source) -> Iterator["Marks"]:
-        """Yield what takes the errors of `source`; make the copy when the block ends."""
+    def of(
+        self, path: str, *, opened: Callable[[], AbstractContextManager[Source]]
+    ) -> Iterator["Marks"]:
+        """Yield what takes the errors of a source; make the copy of it when the block ends."""
         with ErrorSpool() as spool:
             marks = Marks(spool if self._wanted else None)
             yield marks
             if not self._wanted:
                 return
             if marks.errors or (self._place.given is not None and spool.count):
-                self._listener(PhaseBegan(name=f"marking a copy of {source.path}"))
-                path = self._place.said(source.path)
-                self.copies.append(annotated_copy(source, spool, path=path))
-            elif earlier := self._place.earlier(source.path):
+                self._listener(PhaseBegan(name=f"marking a copy of {path}"))
+                with opened() as source:
+                    copy = annotated_copy(source, spool, path=self._place.said(path))
+                self.copies.append(copy)
+            elif earlier := self._place.earlier(path):
                 self.outdated.append(earlier)
 
     def paths(self) -> tuple[Path, ...]:

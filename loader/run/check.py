@@ -1,31 +1,38 @@
-"""Use case: read and validate sources. Nothing is sent, nothing is journaled."""
+"""Use case: read and validate sources. Nothing is sent, nothing is journaled.
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+The files are read here, or by the workers of a cluster (`check_on_cluster`); what comes of it is
+the same.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import replace
+from functools import partial
+from typing import Protocol
 
 from loader.error_digest import ErrorDigest
 from loader.errors import ExitCode
 from loader.events import Listener, PhaseBegan, PhaseEnded
 from loader.model import FoundError, Notice
 from loader.run.annotating import Annotations
+from loader.run.checked_part import CheckedPart, PartMaker
 from loader.run.column_profile import column_profile
 from loader.run.lookup import DeferredLookup, Lookup, TargetLookup
 from loader.run.notices import too_many
-from loader.run.read_chunk import ReadChunk
 from loader.run.reading import read_source, same_bytes
 from loader.run.repeated_keys import Repeated, RepeatedKeys
-from loader.run.reports import (
-    CheckedSheet,
-    CheckReport,
-    Findings,
-    SheetPreview,
-    ShownPayload,
-)
+from loader.run.reports import CheckedSheet, CheckReport, Findings, SheetPreview, ShownPayload
 from loader.run.requests import CheckRequest
 from loader.run.wiring import entity_or_offer, opened_target, read_options
 from loader.settings import Settings
 from loader.source import NamedFiles, Source, named_files, open_source
+
+
+class Parts(Protocol):
+    """Reads sources, here or elsewhere."""
+
+    def of(self, named: NamedFiles, annotations: Annotations) -> Iterator[CheckedPart | Repeated]:
+        """Yield what the sources hold, in order; what is wrong is marked in their copies."""
 
 
 def check_files(
@@ -38,12 +45,12 @@ def check_files(
     digest = ErrorDigest(most_first=request.max_errors_shown)
     notices: list[Notice] = []
     sheets: dict[tuple[str, str], CheckedSheet] = {}
-    preview = Preview(settings.profile_file is not None)
+    previews: list[SheetPreview] = []
     shown: list[ShownPayload] = []
     named = named_files(request.sources)
     notices += named.notices
     annotations = Annotations(request, named.paths, listener=listener)
-    parts = _Parts(request, settings, listener=listener, notices=notices)
+    parts = _reader(request, settings, listener=listener, notices=notices)
     for part in parts.of(named, annotations):
         digest.add(_told(part, listener))
         key = (part.source, part.sheet)
@@ -51,8 +58,8 @@ def check_files(
             sheets[key] = replace(sheets[key], invalid=sheets[key].invalid + part.invalid)
             continue
         sheets[key] = _counted(part, sheets.get(key))
-        preview.see(part)
-        shown += _shown(part, request.show_payload)
+        previews += [part.preview] if part.preview else []
+        shown += part.shown
     listener(PhaseEnded())
     notices += annotations.notices()
     offers = sum(sheet.offers for sheet in sheets.values())
@@ -65,13 +72,23 @@ def check_files(
         findings=Findings.of(digest, notices=notices),
         payloads=tuple(shown),
         no_such_rows=tuple(absent),
-        previews=preview.sheets(),
+        previews=tuple(previews),
         annotated=annotations.paths(),
         exit_code=code,
     )
 
 
-def _told(part: ReadChunk | Repeated, listener: Listener) -> Iterator[FoundError]:
+def _reader(
+    request: CheckRequest, settings: Settings, *, listener: Listener, notices: list[Notice]
+) -> Parts:
+    if not request.cluster:
+        return _Parts(request, settings, listener=listener, notices=notices)
+    from loader.run.check_on_cluster import ClusterParts  # noqa: PLC0415 - an extra
+
+    return ClusterParts(request, settings, listener=listener, notices=notices)
+
+
+def _told(part: CheckedPart | Repeated, listener: Listener) -> Iterator[FoundError]:
     """Yield every error of some rows; the listener hears of it too."""
     for errors in part.errors.values():
         for error in errors:
@@ -84,22 +101,24 @@ def _listed(paths: Sequence[str]) -> str:
     return paths[0] if len(paths) == 1 else f"{len(paths)} files"
 
 
-def _counted(part: ReadChunk, before: CheckedSheet | None) -> CheckedSheet:
-    """Return the totals of a sheet with one more chunk."""
-    total = before or CheckedSheet(
-        source=part.table.source, sheet=part.table.sheet, read=0, invalid=0
-    )
+def _counted(part: CheckedPart, before: CheckedSheet | None) -> CheckedSheet:
+    """Return the totals of a sheet with some more rows."""
+    total = before or CheckedSheet(source=part.source, sheet=part.sheet, read=0, invalid=0)
     return replace(
         total,
-        read=total.read + len(part.chunk.frame),
+        read=total.read + part.read,
         invalid=total.invalid + part.invalid,
-        skipped=total.skipped + len(part.skipped),
-        parts=total.parts + len(part.part_of),
+        skipped=total.skipped + part.skipped,
+        parts=total.parts + part.parts,
     )
+
+
+def _itself(source: Source) -> AbstractContextManager[Source]:
+    return nullcontext(source)
 
 
 class _Parts:
-    """The chunks of every source, one after the other."""
+    """Reads one source after the other in this process."""
 
     def __init__(
         self,
@@ -118,7 +137,7 @@ class _Parts:
         self._listener = listener
         self._notices = notices
 
-    def of(self, named: NamedFiles, annotations: Annotations) -> Iterator[ReadChunk | Repeated]:
+    def of(self, named: NamedFiles, annotations: Annotations) -> Iterator[CheckedPart | Repeated]:
         """Yield what the sources hold; what is wrong is marked in their copies."""
         seen: dict[str, str] = {}
         options = read_options(self._request.reading, self._profile, self._entity.fields)
@@ -127,19 +146,23 @@ class _Parts:
                 self._listener(PhaseBegan(name=f"checking {path}"))
                 with (
                     open_source(given, options, edits=self._request.edits) as source,
-                    annotations.of(source) as marks,
+                    annotations.of(path, opened=partial(_itself, source)) as marks,
                 ):
-                    self._notices += same_bytes(source, seen)
+                    self._notices += same_bytes(path, source.digest, seen)
                     for part in self._read(source, lookup):
                         marks.add(part.sheet, part.errors.values())
-                        keys.see(part)
+                        keys.see(part.keys)
                         yield part
                     for repeated in keys.of_source(source.path):
                         marks.add(repeated.sheet, repeated.errors.values())
                         yield repeated
 
-    def _read(self, source: Source, lookup: Lookup) -> Iterator[ReadChunk]:
-        return read_source(
+    def _read(self, source: Source, lookup: Lookup) -> Iterator[CheckedPart]:
+        make = PartMaker(
+            show_payload=self._request.show_payload,
+            with_preview=self._settings.profile_file is not None,
+        )
+        chunks = read_source(
             source,
             self._settings,
             self._entity,
@@ -148,6 +171,7 @@ class _Parts:
             notices=self._notices,
             lookup=lookup,
         )
+        return map(make.part, chunks)
 
     @contextmanager
     def _lookup(self) -> Iterator[Lookup]:
@@ -156,64 +180,3 @@ class _Parts:
             return
         with opened_target(self._settings, self._entity, sandbox=self._request.sandbox) as target:
             yield TargetLookup(target, listener=self._listener, notices=self._notices)
-
-
-def _shown(part: ReadChunk, wanted: tuple[int, ...]) -> Iterable[ShownPayload]:
-    here = [number for number in wanted if number in part.chunk.frame.index]
-    payloads = part.payloads() if here else {}
-    for number in here:
-        first = part.part_of.get(number, number)
-        payload = payloads.get(first)
-        yield ShownPayload(
-            source=part.table.source,
-            sheet=part.table.sheet,
-            row_number=number,
-            body=payload.body if payload else None,
-            unsettled=first in part.checked.unsettled,
-            skipped=number in part.skipped,
-        )
-
-
-# The first rows of each sheet as a mapping makes them.
-
-
-MOST_ROWS = 5
-
-
-class Preview:
-    """Keeps the first rows of each sheet that is read through a profile file."""
-
-    def __init__(self, is_wanted: bool) -> None:  # noqa: FBT001 - the one thing there is to say
-        self._is_wanted = is_wanted
-        self._sheets: dict[tuple[str, str], SheetPreview] = {}
-
-    def see(self, part: ReadChunk) -> None:
-        """Keep the first rows of a sheet that is new."""
-        key = (part.table.source, part.table.sheet)
-        if self._is_wanted and part.bound is not None and key not in self._sheets:
-            self._sheets[key] = _preview(part)
-
-    def sheets(self) -> tuple[SheetPreview, ...]:
-        """Return one preview for each sheet."""
-        return tuple(self._sheets.values())
-
-
-def _preview(part: ReadChunk) -> SheetPreview:
-    frame = part.mapped.frame.head(MOST_ROWS)
-    positions = {
-        field: at
-        for field, at in part.columns.positions.items()
-        if (part.columns.fields.group_of(field) or 1) == 1 or (frame[at] != "").any()
-    }
-    return SheetPreview(
-        source=part.table.source,
-        sheet=part.table.sheet,
-        fields=tuple(positions),
-        origins=tuple(
-            part.columns.header[at] if part.is_of_sheet(at) else "" for at in positions.values()
-        ),
-        rows=tuple(
-            (int(number), tuple(str(frame.at[number, at]) for at in positions.values()))
-            for number in frame.index
-        ),
-    )

@@ -188,7 +188,9 @@ class _Planner:
     def begin(self, sources: Sequence[Source]) -> str:
         """Begin a run, or go on with an unfinished one over the same bytes; return its id."""
         seen: dict[str, str] = {}
-        self.notices += [n for source in sources for n in same_bytes(source, seen)]
+        self.notices += [
+            n for source in sources for n in same_bytes(source.path, source.digest, seen)
+        ]
         infos = [SourceInfo(path=source.path, digest=source.digest) for source in sources]
         options = {
             "api": str(self._settings.api),

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from loader.errors import UnreadableSource, WrongColumns
 from loader.events import Limited, Listener, RowsDone
-from loader.model import Notice, RowError
+from loader.model import Dialect, Notice, RowError
 from loader.profile.apply import Mapped, apply, relocated
 from loader.profile.bind import BoundProfile, bind
 from loader.profile.long_form.groups import whole_groups
@@ -21,8 +21,6 @@ from loader.run.lookup import Lookup
 from loader.run.notices import DEFAULT_ZONE, NoticeCollector
 from loader.run.read_chunk import ReadChunk
 from loader.run.wiring import SystemClock
-from loader.settings import Settings
-from loader.source import Source
 from loader.tables.chunk import Chunk, Table
 from loader.tables.folding import fold
 from loader.validation.check import CheckOptions, check, prepare
@@ -48,9 +46,22 @@ class Tables(Protocol):
         """Yield every table, as often as it is asked."""
 
 
+class ReadingSettings(Protocol):
+    """What reading needs of the settings: nothing secret."""
+
+    @property
+    def api(self) -> Dialect: ...
+    @property
+    def placements(self) -> str: ...
+    @property
+    def end_dates(self) -> str: ...
+    @property
+    def external_id_attribute(self) -> str | None: ...
+
+
 def read_source(
     source: Tables,
-    settings: Settings,
+    settings: ReadingSettings,
     entity: Entity,
     *,
     profile: Profile,
@@ -198,13 +209,13 @@ def _no_offers(table: Table) -> Notice:
     return Notice(source=table.source, code="sheet-without-offers", message=message)
 
 
-def same_bytes(source: Source, seen: dict[str, str]) -> list[Notice]:
+def same_bytes(path: str, digest: str, seen: dict[str, str]) -> list[Notice]:
     """Say so if an earlier source of the run (`seen`: digest -> path) has the same bytes."""
-    first = seen.setdefault(source.digest, source.path)
-    if first == source.path:
+    first = seen.setdefault(digest, path)
+    if first == path:
         return []
     message = f"has the same contents as {first}: its rows are duplicates"
-    return [Notice(source=source.path, code="same-contents", message=message)]
+    return [Notice(source=path, code="same-contents", message=message)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,7 +237,7 @@ class _Seen:
 
 
 def _checked(
-    seen: _Seen, *, settings: Settings, options: CheckOptions, lookup: Lookup
+    seen: _Seen, *, settings: ReadingSettings, options: CheckOptions, lookup: Lookup
 ) -> ReadChunk:
     table, mapped, columns = seen.table, seen.mapped, seen.columns
     prepared = prepare(mapped.chunk, columns)

@@ -12,30 +12,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
-import pyarrow.compute as pc
 
 from loader.model import RowError, Severity
-from loader.run.key_records import RECORD, Records, alike, alike_error, key_records
-from loader.run.read_chunk import ReadChunk
-from loader.tables.arrow import texts_of
-from loader.tables.chunk import cell_address
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Column:
-    """A column that holds keys; `position` is None where no single one of the sheet does."""
-
-    source: str
-    sheet: str
-    heading: str
-    position: int | None
-
-    def cell(self, row_number: int) -> str:
-        """Return the address of a cell of the column."""
-        if self.position is None:
-            return ""
-        return cell_address(self.sheet, row_number, self.position)
-
+from loader.run.key_records import RECORD, Records, alike, alike_error
+from loader.run.seen_keys import KeyColumn, SeenKeys
 
 _ROWS_AT_ONCE: Final = 1_000_000  # are sorted in memory
 
@@ -64,28 +44,23 @@ class RepeatedKeys:
         self._records = tempfile.TemporaryFile(prefix="loader-")  # noqa: SIM115 - closed by close
         self._texts = tempfile.TemporaryFile(prefix="loader-")  # noqa: SIM115 - as above
         self._count = 0
-        self._columns: list[_Column] = []
+        self._columns: list[KeyColumn] = []
 
     def close(self) -> None:
         """Remove the files."""
         self._records.close()
         self._texts.close()
 
-    def see(self, part: ReadChunk) -> None:
-        """Remember the valid rows of a chunk."""
-        rows = part.checked.offers
-        if not len(rows):
+    def see(self, seen: SeenKeys | None) -> None:
+        """Remember the keys of a chunk."""
+        if seen is None:
             return
-        weaker = part.weaker_keys()
-        records, keys = key_records(part.checked)
-        records["column"] = self._column(part, None)
-        for at in np.flatnonzero(rows.index.isin(list(weaker))).tolist():
-            records["column"][at] = self._column(part, weaker[int(rows.index[at])])
-        sizes = np.asarray(pc.binary_length(keys), dtype=np.uint64)
+        places = np.array([self._place_of(column) for column in seen.columns], dtype=np.uint32)
+        records = seen.records.copy()
+        records["column"] = places[records["column"]]
         self._texts.seek(0, os.SEEK_END)
-        records["at"] = self._texts.tell() + np.cumsum(sizes) - sizes
-        records["size"] = sizes
-        self._texts.write("".join(texts_of(keys)).encode())
+        records["at"] += np.uint64(self._texts.tell())
+        self._texts.write(seen.texts)
         self._records.seek(0, os.SEEK_END)
         self._records.write(records.tobytes())
         self._count += len(records)
@@ -101,14 +76,8 @@ class RepeatedKeys:
                     errors = {error.row_number: [error]}
                     yield Repeated(source=source, sheet=column.sheet, errors=errors)
 
-    def _column(self, part: ReadChunk, field: str | None) -> int:
-        """Return the number of the column that holds keys."""
-        column = _Column(
-            source=part.table.source,
-            sheet=part.table.sheet,
-            heading=part.key_column(field),
-            position=part.key_place(field),
-        )
+    def _place_of(self, column: KeyColumn) -> int:
+        """Return the number of a column that holds keys."""
         if column not in self._columns[-4:]:
             self._columns.append(column)
         return len(self._columns) - 1 - self._columns[::-1].index(column)

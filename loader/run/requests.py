@@ -56,7 +56,8 @@ class CheckRequest:
     one `ShownPayload`. At most `max_errors_shown` errors come back in full, all are counted.
     `annotate`: a source with errors gets a copy with its wrong cells marked, beside it, or at
     `annotated` (a workbook, or a folder for several). `edits`: what a person changed of the cells
-    of the one source.
+    of the one source. `cluster`: the Dask scheduler whose workers read the files, "local" for
+    one of this machine's cores, "" for none.
     """
 
     sources: "tuple[Given, ...]"
@@ -70,6 +71,7 @@ class CheckRequest:
     annotate: bool = False
     annotated: Path | None = None
     edits: "CellEdits | None" = None
+    cluster: str = ""
 
     def __post_init__(self) -> None:
         _require_one_source(self.sources, self.edits)

@@ -50,6 +50,13 @@ if TYPE_CHECKING:
 @click.option("--no-annotate", is_flag=True, help="Write no such copy.")
 @click.option("--online", is_flag=True, help="Look up names of placements and tags on the target.")
 @click.option("--sandbox", is_flag=True, help="Look them up in the built-in sandbox.")
+@click.option(
+    "--on",
+    "cluster",
+    default="",
+    metavar="ADDRESS|local",
+    help="Let a Dask cluster read the files (dask://HOST:8786), or all cores of this machine.",
+)
 @setting_flags("api", "zone", *READING_FLAGS)
 @form_flags
 @click.pass_obj
@@ -65,6 +72,7 @@ def check(
     no_annotate: bool,
     online: bool,
     sandbox: bool,
+    cluster: str,
     given: SettingFlags,
     form: str,
     quiet: bool,
@@ -74,8 +82,8 @@ def check(
     Every error of every row is found in one pass, with its cell. If there are errors, a copy of the
     file is written beside it: wrong cells are coloured and have a comment that says what is
     expected, and a sheet lists them all. The file itself is not changed. The network is not used,
-    except with --online, which looks up the names of placements and tags; --sandbox does that in
-    the built-in sandbox.
+    except with --online, which looks up the names of placements and tags (--sandbox does that in
+    the built-in sandbox), and with --on, which lets the workers of a Dask cluster read the files.
     """
     with importing():
         from loader.cli.output.answers import (  # noqa: PLC0415 - not for --help
@@ -98,6 +106,7 @@ def check(
         max_errors_shown=errors,
         annotate=not no_annotate and form == Form.TEXT,
         annotated=None if no_annotate else annotated,
+        cluster=cluster,
     )
     with refusals_said(Form(form)):
         report = check_files(
