@@ -5,15 +5,20 @@ import io
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Queue
+
+import pytest
+from aiohttp import web
 
 from loader.inbox.status import InboxStatus
 from loader.run.drafting import Drafts
 from loader.run.shared_sandbox import sandbox_file, shared_sandbox
 from loader.settings import load_settings
 from loader.settings.web import WebSettings
+from loader.web import serving
+from loader.web.guard import protect
 from loader.web.jobs import Jobs
 from loader.web.serving import Served, serve
 from loader.web.state import WebState, data_folder, shown_target
@@ -27,6 +32,7 @@ class RunningPage:
 
     served: Served
     state: WebState
+    answers: list[int] = field(default_factory=list)  # every status, in order
 
     @property
     def address(self) -> str:
@@ -78,9 +84,25 @@ def running_page(
     )
     with ExitStack() as stack:
         stack.enter_context(shared_sandbox(sandbox_file(settings)))
-        yield RunningPage(served=stack.enter_context(_served(state, listen)), state=state)
+        answers = stack.enter_context(_noted_answers())
+        served = stack.enter_context(_served(state, listen))
+        yield RunningPage(served=served, state=state, answers=answers)
     if crashes:
         raise crashes[0]
+
+
+@contextmanager
+def _noted_answers() -> Iterator[list[int]]:
+    """Note how the server answers: a browser does not tell of all that other pages ask."""
+    answers: list[int] = []
+
+    async def note(request: web.Request, response: web.StreamResponse) -> None:
+        answers.append(response.status)
+        await protect(request, response)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(serving, "protect", note)
+        yield answers
 
 
 @contextmanager
