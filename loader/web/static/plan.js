@@ -1,4 +1,4 @@
-// Says that it works while a plan is made or sending begins: both may take some seconds.
+// Makes the plan where there is none, or an old one; says that it works: it may take some seconds.
 
 import { say, word } from "./app.js";
 
@@ -10,6 +10,7 @@ for (const form of document.querySelectorAll("form[data-busy]")) {
     say(word("working"));
   });
 }
+document.querySelector("form[data-at-once]")?.requestSubmit();
 addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload(); // the plan may have been used since
 });
