@@ -16,7 +16,7 @@ from loader.redaction import SECRETS
 from loader.settings import Settings
 from loader.web.state import PREFIX, STATE
 from loader.web.ticket import Session
-from loader.web.words import may_say, say, script_words
+from loader.web.words import may_say, plain, say, script_words
 
 SESSION: Final = web.RequestKey("session", Session)
 _BODY_SECONDS: Final = 60.0
@@ -166,6 +166,7 @@ def _environment() -> Environment:
     environment.filters |= {
         "moment": moment,
         "stamp": stamp,
+        "plain": plain,
         "number": lambda value: f"{value:,}",
     }
     return environment

@@ -18,6 +18,9 @@ const shown = (value) => (typeof value === "number" ? value.toLocaleString("en")
 const SHOWN_FOR = 6000; // milliseconds; what went wrong stays
 let leaving;
 
+/** A message of the loader without the options of the command line that it names. */
+export const plain = (text) => text.replace(/[;,](?: or)? --[a-z][^;]*|;? `loader [^`]*`[^;]*/g, "");
+
 /** Shows a text in the status line, which is read aloud; "wrong" looks so. */
 export function say(text, kind = "") {
   const line = document.getElementById("status");

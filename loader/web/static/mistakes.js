@@ -1,6 +1,6 @@
 // What is wrong with the sheet: the same mistake in many cells is one entry, fixed at once.
 
-import { during, element, word } from "./app.js";
+import { during, element, word, plain } from "./app.js";
 
 const FIRST = 8;
 let isOpen = false;
@@ -37,7 +37,7 @@ function entry(group, { edits, show }) {
       element("strong", {}, word("group", { count: cells })),
       column ? ` · ${column} ${says}` : ` · ${message}`,
     ),
-    element("p", { class: "quiet" }, message, suggestion && !offers.length ? ` ${suggestion}` : ""),
+    element("p", { class: "quiet" }, plain(message), suggestion && !offers.length ? ` ${plain(suggestion)}` : ""),
   );
   const buttons = element("p", { class: "actions" });
   for (const text of offers)

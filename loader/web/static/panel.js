@@ -1,6 +1,6 @@
 // The cell in focus: what it holds, what is wrong with it, what is expected, what would be right.
 
-import { element, word } from "./app.js";
+import { element, word, plain } from "./app.js";
 import { offersOf } from "./edits.js";
 
 const LONGEST = 4000;
@@ -33,9 +33,9 @@ export function findingShown({ is_error: isError, message, suggestion, offers, c
       {},
       element("span", { class: `mark mark-${kind}`, "aria-hidden": "true" }, isError ? "✕" : "!"),
       element("span", { class: "unseen" }, `${word(isError ? "error" : "warning")}: `),
-      message,
+      plain(message),
     ),
-    suggestion && !offers.length ? element("p", { class: "advice" }, suggestion) : "",
+    suggestion && (!offers.length || suggestion.includes("(")) ? element("p", { class: "advice" }, plain(suggestion)) : "",
     element("small", { class: "code quiet" }, word("code", { code })),
   );
 }

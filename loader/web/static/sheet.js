@@ -1,6 +1,6 @@
 // The sheet: the grid, what is wrong, and the edits. The server keeps everything; this shows it.
 
-import { during, get, Problem, say, url, word } from "./app.js";
+import { during, get, Problem, say, url, word, plain } from "./app.js";
 import { Edits } from "./edits.js";
 import { Grid } from "./grid.js";
 import { showGroups } from "./mistakes.js";
@@ -117,7 +117,7 @@ function showNotices(notices) {
   $("notices").hidden = !notices.length;
   const list = $("notices").querySelector("ul");
   list.replaceChildren(
-    ...notices.map(({ message }) => Object.assign(document.createElement("li"), { textContent: message })),
+    ...notices.map(({ message }) => Object.assign(document.createElement("li"), { textContent: plain(message) })),
   );
 }
 

@@ -1,15 +1,28 @@
 """The plan page in the browser: what will happen, why rows are left out, and sending it."""
 
+import csv
+import io
 import re
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from tests.support.web_page import RunningPage
+from loader.delivery.stop import StopSignal
+from loader.journal.person import in_the_name_of
+from loader.listeners import silent
+from loader.run.approving import approve_plan
+from loader.run.load import load_files
+from loader.run.pull import pull_offers
+from loader.run.requests import ApproveRequest, LoadRequest, PullRequest
+from tests.support.web_page import RunningPage, running_page
 from tests.web.pages.accessibility import violations
+from tests.web.pages.browser import Visitor
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
+T = TypeVar("T")
 OFFERS = Path("samples/offers.csv")
 
 
@@ -27,9 +40,7 @@ def test_what_will_happen_is_said_before_it_happens_and_then_it_does(
 ) -> None:
     wrong = OFFERS.read_text("utf-8").replace(",draft,", ",darft,", 1)
     opened(page, served, wrong.encode(), "plan.csv")
-    assert violations(page) == []
 
-    page.get_by_role("button", name="Show what will happen").click()
     page.get_by_role("heading", name=re.compile(r"^\d+ offers will be sent$")).wait_for()
 
     assert page.get_by_text("Nothing was sent yet.").is_visible()
@@ -41,16 +52,85 @@ def test_what_will_happen_is_said_before_it_happens_and_then_it_does(
 
 
 def test_a_plan_of_rows_that_were_changed_since_cannot_be_sent(
-    page: "Page", served: RunningPage
+    visitor: Visitor, page: "Page", served: RunningPage
 ) -> None:
-    opened(page, served, OFFERS.read_bytes(), "stale.csv")
-    page.get_by_role("button", name="Show what will happen").click()
-    page.get_by_role("button", name="Work it out again").wait_for()
-    draft = page.url.split("/")[-2]
-    kept = served.state.drafts / draft / "plan.json"
-    kept.write_text(re.sub(r'"revision":\d+', '"revision":99', kept.read_text()))
+    visitor.expect("409")
+    others = OFFERS.read_text("utf-8").replace("fallback,", "later fallback,")
+    opened(page, served, others.encode(), "stale.csv")
+    send = page.get_by_role("button", name=re.compile("^Send these"))
+    send.wait_for()
+    kept = served.state.drafts / page.url.split("/")[-2] / "plan.json"
+    kept.write_text(re.sub(r'"revision":\d+', '"revision":99', kept.read_text("utf-8")), "utf-8")
 
-    page.reload()
+    send.click()
 
-    assert page.get_by_role("alert").get_by_text("Rows were changed").is_visible()
-    assert page.get_by_role("button", name=re.compile("^Send")).count() == 0
+    page.get_by_role("heading", name="The plan is not the one you saw").wait_for()
+    assert violations(page) == []
+    page.go_back()
+    page.get_by_role("button", name=re.compile("^Send these")).wait_for()
+
+
+def test_what_is_deleted_or_removed_needs_a_tick(page: "Page", served: RunningPage) -> None:
+    kept = in_thread(lambda: pulled(served))
+    header, first, second, *others = csv.reader(io.StringIO(kept))
+    first[header.index("action")] = "delete"
+    second[header.index("description")] = ""
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows([header, first, second, *others])
+
+    opened(page, served, text.getvalue().encode(), "kept.csv")
+    send = page.get_by_role("button", name="Send these 2 offers")
+    send.click()
+
+    assert page.get_by_role("checkbox", name="Delete one offer").evaluate(
+        "it => it.matches(':invalid')"
+    )
+    assert violations(page) == []
+    page.get_by_role("checkbox", name="Delete one offer").check()
+    page.get_by_role("checkbox", name="Remove one value").check()
+    send.click()
+    page.locator("#results").wait_for()
+    assert page.locator(".totals", has_text="deleted").is_visible()
+
+
+def test_an_approval_is_asked_for_and_given_by_somebody_else(
+    visitor: Visitor, tmp_path: Path
+) -> None:
+    with running_page(tmp_path, approval_required=True) as served:
+        page = visitor.tab()
+        opened(page, served, OFFERS.read_bytes(), "offers.csv")
+        send = page.get_by_role("button", name=re.compile("^Send these"))
+        send.wait_for()
+        assert send.is_disabled()
+        assert page.get_by_text("Somebody else must agree").is_visible()
+        plan_id = page.locator("code", has_text="loader approve").inner_text().split()[-1]
+
+        in_thread(lambda: approved(served, plan_id, by="noor"))
+        page.reload()
+
+        assert page.get_by_text("Approved by noor.").is_visible()
+        send.click()
+        page.locator("#results").wait_for()
+
+
+def pulled(served: RunningPage) -> str:
+    """Load two offers and pull them into a sheet."""
+    settings, folder = served.state.settings, served.state.data
+    rows = OFFERS.read_text("utf-8").splitlines()[:3]
+    (folder / "two.csv").write_text("\n".join(rows), "utf-8")
+    load = LoadRequest(sources=(str(folder / "two.csv"),), sandbox=True)
+    load_files(load, settings, listener=silent, confirm=None, stop=StopSignal())
+    pull_offers(PullRequest(path=folder / "kept.csv", sandbox=True), settings, listener=silent)
+    return (folder / "kept.csv").read_text("utf-8-sig")
+
+
+def approved(served: RunningPage, plan_id: str, *, by: str) -> None:
+    with in_the_name_of(by):
+        request = ApproveRequest(plan_id=plan_id, target_name="sandbox")
+        approve_plan(request, served.state.settings)
+
+
+def in_thread(work: Callable[[], T]) -> T:
+    """Do something that wants an event loop of its own: playwright has one here."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(work).result()
