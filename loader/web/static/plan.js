@@ -4,7 +4,7 @@ import { say, word } from "./app.js";
 
 for (const form of document.querySelectorAll("form[data-busy]")) {
   form.addEventListener("submit", (event) => {
-    const button = event.submitter ?? form.querySelector("button");
+    const button = event.submitter ?? [...form.elements].find((each) => each.type === "submit");
     if (button.getAttribute("aria-busy") === "true") return event.preventDefault();
     button.setAttribute("aria-busy", "true");
     say(word("working"));
