@@ -10,10 +10,10 @@ from tests.corpus.broken import bomb
 from tests.support.web_page import RunningPage, running_page
 from tests.support.workbooks import PLACEMENT
 from tests.web.pages.accessibility import violations
-from tests.web.pages.browser import Visitor, visiting
+from tests.web.pages.browser import Visitor
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Page
 
 HEAD = "name,placement,type,content,status\n"
 ROWS = "".join(f"Offer {n},{PLACEMENT},html,<p>Hi</p>,approved\n" for n in range(30))
@@ -102,27 +102,6 @@ def test_a_name_is_never_a_path(page: "Page", served: RunningPage) -> None:
     assert {re.sub("[0-9a-f]{16}", "id", each.name) for each in served.state.drafts.glob("*")} == {
         "id"
     }
-
-
-def test_without_javascript_the_page_says_so(browser: "Browser", served: RunningPage) -> None:
-    with visiting(browser, java_script_enabled=False) as visitor:
-        page = visitor.tab(served.link())
-
-        assert page.locator("noscript .banner").is_visible()
-
-
-def test_a_browser_of_three_years_ago_is_told_what_it_lacks(
-    visitor: Visitor, served: RunningPage
-) -> None:
-    page = visitor.tab()
-    page.add_init_script(
-        "const known = CSS.supports.bind(CSS);"
-        "CSS.supports = (...said) => !String(said).includes('light-dark') && known(...said);"
-    )
-    page.goto(served.link())
-
-    assert page.get_by_text("Your browser is too old").is_visible()
-    assert page.get_by_text("light-dark").is_visible()
 
 
 def test_a_server_that_is_gone_is_said_and_the_work_is_kept(
