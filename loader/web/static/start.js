@@ -88,3 +88,10 @@ async function showInbox() {
   if (more.length) inbox.append(element("ul", {}, ...more.map((line) => element("li", {}, line))));
   inbox.hidden = false;
 }
+
+for (const each of document.querySelectorAll("form.remove"))
+  each.addEventListener("submit", (event) => {
+    const { name, edited } = each.dataset;
+    const count = Number(edited);
+    if (count && !confirm(word("remove_sure", { name, count }))) event.preventDefault();
+  });
