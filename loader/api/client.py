@@ -141,13 +141,13 @@ class OfferClient:
             return _halted(f"the API refuses a fresh token: {words(reply.body)}")
         return reply
 
-    async def _post(self, token: str, body: bytes, way: DepartureHooks | None) -> Reply:
+    def _post(self, token: str, body: bytes, way: DepartureHooks | None) -> Awaitable[Reply]:
         held = self._prepared
         if held is None or held[0] != token:
             headers = self._reader.headers(token, self._wire.create_headers)
             held = (token, Request(method="POST", url=self._create, headers=headers))
             self._prepared = held
-        return await self._transport.exchange(held[1], self._wire.body(body), way=way)
+        return self._transport.exchange(held[1], self._wire.body(body), way=way)
 
     async def offers(self) -> AsyncIterator[Sequence[RemoteOffer]]:
         """Yield every offer of the target, page by page, in an order that writes do not change.

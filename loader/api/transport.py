@@ -14,11 +14,13 @@ Facts that the rest of the loader relies on, each proven over sockets in `tests/
 """
 
 import asyncio
+import secrets
 import ssl
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from itertools import count
 from time import perf_counter
 from typing import Any, Final, Self
 from uuid import uuid4
@@ -80,10 +82,9 @@ class Reply:
 
 
 @dataclass(slots=True, kw_only=True)
-class _Exchange:
-    """One exchange under way."""
+class _Exchange(Reply):
+    """One exchange under way: what came of it so far."""
 
-    reply: Reply
     way: DepartureHooks | None
     protocol: ResponseHandler | None = None  # of its connection
 
@@ -115,7 +116,7 @@ class _Connector(aiohttp.TCPConnector):
         if exchange.way is not None and not exchange.way.may_leave():
             connection.release()
             raise TakenBack("it took too long to get this far, so the row is sent anew")
-        exchange.protocol, exchange.reply.began = protocol, True
+        exchange.protocol, exchange.began = protocol, True
         if exchange.way is not None:
             # The session writes in the next step of the loop at the latest: this is after it.
             loop = asyncio.get_running_loop()
@@ -158,6 +159,7 @@ class Transport:
         self._connections = connections
         self._tls = tls
         self._session: aiohttp.ClientSession | None = None
+        self._request_ids = _request_ids()
         self._said: WeakKeyDictionary[ResponseHandler, deque[int]] = WeakKeyDictionary()
 
     async def exchange(
@@ -174,11 +176,10 @@ class Transport:
         hears as soon as it is with the socket.
         """
         started = perf_counter()
-        reply = Reply(began=False, whole=False, request_id=str(uuid4()))
-        exchange = _Exchange(reply=reply, way=way)
-        _EXCHANGE.set(exchange)
+        reply = _Exchange(began=False, whole=False, request_id=next(self._request_ids), way=way)
+        _EXCHANGE.set(reply)
         try:
-            await self._talk(exchange, request, body, limit=limit)
+            await self._talk(reply, request, body, limit=limit)
         except _WIRE as error:
             reply.began = reply.began or not isinstance(error, NOT_SENT)
             reply.fault, reply.why = described(error)
@@ -186,12 +187,12 @@ class Transport:
         return reply
 
     async def _talk(
-        self, exchange: _Exchange, request: Request, body: bytes | None, *, limit: int
+        self, reply: _Exchange, request: Request, body: bytes | None, *, limit: int
     ) -> None:
         """Write the request and read the reply; fill it on the way."""
         session = self._session or self._open()
         headers = CIMultiDict(request.headers)
-        headers["x-request-id"] = exchange.reply.request_id
+        headers["x-request-id"] = reply.request_id
         if self._to_proxy and request.url.scheme == "http":  # the proxy reads the request itself
             headers.update(self._to_proxy)
         async with session.request(
@@ -202,11 +203,10 @@ class Transport:
             proxy_headers=self._to_proxy,
             allow_redirects=False,
         ) as response:
-            reply = exchange.reply
             reply.status, reply.headers = response.status, response.headers
             if not 200 <= reply.status < 300:
                 _keep_the_rest(response)
-                _use_no_more(exchange, response)
+                _use_no_more(reply, response)
             try:
                 reply.body, reply.why = await read_capped(response.content, limit)
                 encoding = response.headers.get("Content-Encoding", "")
@@ -218,8 +218,8 @@ class Transport:
             finally:
                 if not reply.whole:
                     response.close()  # what is left of it must not be read as the next reply
-            if not self._is_in_step(exchange, request.method):
-                _use_no_more(exchange, response)
+            if not self._is_in_step(reply, request.method):
+                _use_no_more(reply, response)
                 reply.status, reply.headers, reply.body = None, {}, b""
                 raise ReplyOutOfStep("the server sent more replies than it was asked for")
 
@@ -233,8 +233,8 @@ class Transport:
         before = self._said.get(protocol)
         if before is None:
             before = self._said[protocol] = deque(maxlen=_MOST_COPIES)
-        said = hash(exchange.reply.body)
-        is_copy = said in before and exchange.reply.body != b""
+        said = hash(exchange.body)
+        is_copy = said in before and exchange.body != b""
         before.append(said)
         return not (is_copy and method == "POST")  # reads may well be alike
 
@@ -267,6 +267,12 @@ class Transport:
             max_field_size=LONGEST_HEADER,
         )
         return self._session
+
+
+def _request_ids() -> Iterator[str]:
+    """Yield ids that nobody else uses or can guess: UUIDs of which only the end is counted."""
+    start, first = f"{uuid4()}"[:24], secrets.randbits(48)
+    return (f"{start}{number % 2**48:012x}" for number in count(first))
 
 
 def _keep_the_rest(response: aiohttp.ClientResponse) -> None:

@@ -29,6 +29,7 @@ from loader.model import Job, Operation, Outcome, OutcomeKind
 
 
 _PAGE: Final = 500
+_SENT: Final = RequestSent()
 
 
 class PendingQueue:
@@ -183,7 +184,7 @@ class Engine:
                 began=False,
             )
         self._under_way += 1
-        self._listener(RequestSent())
+        self._listener(_SENT)
         outcome = await self._sender.perform(job, permit)
         self._listener(RequestAnswered(outcome=outcome))
         self._under_way -= 1

@@ -4,7 +4,6 @@ Members of enums are bound by their value: sqlite3 searches long for how to adap
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from loader.delivery.baseline import without_receipt
@@ -22,8 +21,7 @@ class Ended(NamedTuple):
     outcome: Outcome
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class Change(NamedTuple):
     """An event of one operation, and what is kept of it."""
 
     operation_id: int
