@@ -17,7 +17,8 @@ from loader.model import RowError, Severity
 from loader.run.key_records import RECORD, Records, alike, alike_error
 from loader.run.seen_keys import KeyColumn, SeenKeys
 
-_ROWS_AT_ONCE: Final = 1_000_000  # are sorted in memory
+_ROWS_AT_ONCE: Final = 1_000_000  # whose hashes are sorted in memory: 8 MB
+_BLOCK_ROWS: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,13 +84,22 @@ class RepeatedKeys:
         return len(self._columns) - 1 - self._columns[::-1].index(column)
 
     def _read(self, part: int, parts: int) -> Records:
-        """Return the records of one part: those alike are all in the same one."""
+        """Return the records of one part that are alike; those of one kind are in the same part."""
+        every = (records["similar"] for records in self._blocks())
+        hashes = [each[each % parts == part] for each in every]  # copies: a block is not kept
+        similar = np.concatenate(hashes) if hashes else np.zeros(0, dtype=np.uint64)
+        del hashes
+        similar.sort()
+        again = similar[1:][similar[1:] == similar[:-1]]
+        if not again.size:
+            return np.zeros(0, dtype=RECORD)
+        return np.concatenate([each[np.isin(each["similar"], again)] for each in self._blocks()])
+
+    def _blocks(self) -> Iterator[Records]:
+        """Yield all records, some at a time."""
         self._records.seek(0)
-        found = []
-        while block := self._records.read(RECORD.itemsize * _ROWS_AT_ONCE):
-            records = np.frombuffer(block, dtype=RECORD)
-            found.append(records[records["similar"] % parts == part])
-        return np.concatenate(found) if found else np.zeros(0, dtype=RECORD)
+        while block := self._records.read(RECORD.itemsize * _BLOCK_ROWS):
+            yield np.frombuffer(block, dtype=RECORD)
 
     def _error(self, first: Any, later: Any) -> RowError:
         column, row = self._columns[later["column"]], int(later["row"])

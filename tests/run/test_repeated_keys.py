@@ -1,10 +1,13 @@
 """Rows of one key that are not the same offer are found by a check, in all of its files."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from loader.run import repeated_keys
+from loader.run.key_records import Records, alike
 from loader.run.reports import CheckReport
 from tests.support.run_checks import checked, counted
 from tests.support.workbooks import PLACEMENT, Loader
@@ -112,3 +115,19 @@ def test_the_example_row_of_the_template_is_an_error_until_it_is_changed(tmp_pat
 
     assert found(report) == [("offers", "A2", "example-row")]
     assert found(checked(tmp_path / "changed.csv")) == []
+
+
+def test_only_rows_that_are_alike_are_held_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = []
+
+    def counted_alike(records: Records) -> Iterator[tuple[Any, Any]]:
+        held.append(len(records))
+        return alike(records)
+
+    monkeypatch.setattr(repeated_keys, "alike", counted_alike)
+    path = write(tmp_path / "a.csv", *(row(f"Offer {n}") for n in range(9)), row("offer 3", "b"))
+
+    assert found(checked(path)) == [("a", "A11", "similar-key")]
+    assert held == [2]
