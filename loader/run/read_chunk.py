@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from loader.model import Payload, RowError, Severity
 from loader.profile.bind import BoundProfile
@@ -10,6 +11,8 @@ from loader.tables.chunk import Chunk, Table, cell_address
 from loader.validation.check import Checked
 from loader.validation.entity import Document
 from loader.validation.header import Columns
+
+_ROWS_AT_ONCE: Final = 2_000  # whose cells are texts of Python at a time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,9 +51,10 @@ class ReadChunk:
 
     def rows(self) -> Iterator[tuple[int, tuple[str, ...]]]:
         """Yield (row number, cells) of every row."""
-        frame = self.chunk.frame
-        lists = [frame[column].tolist() for column in frame.columns]
-        yield from zip(frame.index.tolist(), zip(*lists, strict=True), strict=True)
+        for begin in range(0, len(self.chunk.frame), _ROWS_AT_ONCE):
+            frame = self.chunk.frame.iloc[begin : begin + _ROWS_AT_ONCE]
+            lists = [frame[column].tolist() for column in frame.columns]
+            yield from zip(frame.index.tolist(), zip(*lists, strict=True), strict=True)
 
     def weaker_keys(self) -> dict[int, str]:
         """Return the field that holds the key of each row that lacks the strongest one."""

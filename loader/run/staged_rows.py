@@ -17,20 +17,25 @@ _LONGEST_REASON: Final = 300
 
 def staged_rows(part: ReadChunk) -> Iterator[StagedRow]:
     """Yield every row once, with what it would create where it is valid."""
-    payloads, part_of, weaker = part.payloads(), part.part_of, part.weaker_keys()
-    return (
-        StagedRow(
+    part_of, weaker = part.part_of, part.weaker_keys()
+    payloads = part.make_payloads()  # in the order of the rows, so that few are held at once
+    coming = next(payloads, None)
+    for number, cells in part.rows():
+        payload = None
+        if coming is not None and coming.row_number == number:
+            payload, coming = coming, next(payloads, None)
+        yield StagedRow(
             row_number=number,
             cells=cells,
-            payload=payloads.get(number),
+            payload=payload,
             errors=part.errors.get(number, ()),
             is_skipped=number in part.skipped,
             part_of=part_of.get(number),
             key_column=part.key_column(weaker.get(number)),
             key_cell=part.key_cell(number, weaker.get(number)),
         )
-        for number, cells in part.rows()
-    )
+    if coming is not None:
+        raise AssertionError(f"row {coming.row_number} of {part.source} is out of order")
 
 
 def unplanned_rows(part: ReadChunk, *, reason: str) -> Iterator[StagedRow]:
