@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loader.journal import JournalPlace, Operations, SourceInfo, StagedRow, open_journal
-from loader.model import Event, Job, Outcome, OutcomeKind, Payload, Receipt
+from loader.model import Job, Outcome, OutcomeKind, Payload, Receipt
 from tests.support.postgres import new_server
 
 ROWS, IN_FLIGHT = 6_000, 16
@@ -74,12 +74,12 @@ async def _sent(operations: Operations) -> None:
 
     async def one(job: Job) -> None:
         async with turn:
-            attempt = await operations.start(job)
+            await operations.start(job)
             receipt = Receipt(instance_id=f"i-{job.operation_id}", at_id="at", etag="1")
             outcome = Outcome(
                 kind=OutcomeKind.DONE, code="created", http_status=201, receipt=receipt
             )
-            await operations.finish(attempt, Event.DONE, outcome, must_be_new=True)
+            await operations.finish(job, outcome)
 
     after = 0
     while jobs := await operations.due(after=after, limit=500):
@@ -104,8 +104,9 @@ def _cost(rows: int, begin: tuple[float, float, float], end: tuple[float, float,
 @contextmanager
 def _postgres() -> Iterator[tuple[JournalPlace, Callable[[], float]]]:
     with new_server(fsync="on") as server, server.database() as database:
-        assert server.process is not None
-        yield server.address(database), lambda: _cpu_of_group(server.process.pid)
+        process = server.process
+        assert process is not None
+        yield server.address(database), lambda: _cpu_of_group(process.pid)
 
 
 def _cpu_of_group(server: int) -> float:
