@@ -1,8 +1,10 @@
 """What the script of the sheet asks for and sends, over a real socket."""
 
 import http.client
+import io
 import json
 import re
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,10 +34,10 @@ class Script:
 
     def sign_in(self) -> None:
         link = urlsplit(self.page.link())
-        answer, _ = self._ask("GET", link.path)
+        answer, _ = self.ask("GET", link.path)
         self.cookie = str(answer.getheader("Set-Cookie")).partition(";")[0]
         self.root = str(answer.getheader("Location")).rstrip("/")
-        _, html = self._ask("GET", f"{self.root}/")
+        _, html = self.ask("GET", f"{self.root}/")
         found = re.search(r'name="token" content="([^"]+)"', html.decode())
         assert found
         self.token = found[1]
@@ -43,7 +45,9 @@ class Script:
     def get(self, path: str, **query: object) -> Any:
         return self._json("GET", f"{path}?{urlencode(query)}")
 
-    def post(self, path: str, value: object = None, *, raw: bytes | None = None) -> Any:
+    def post(
+        self, path: str, value: object = None, *, raw: bytes | Iterator[bytes] | None = None
+    ) -> Any:
         return self._json(
             "POST", path, raw if raw is not None else json.dumps(value or {}).encode()
         )
@@ -60,12 +64,12 @@ class Script:
                 return str(answer["path"])
         raise AssertionError("it was never checked")
 
-    def _json(self, method: str, path: str, body: bytes | None = None) -> Any:
-        answer, text = self._ask(method, self.root + path, body)
+    def _json(self, method: str, path: str, body: bytes | Iterator[bytes] | None = None) -> Any:
+        answer, text = self.ask(method, self.root + path, body)
         return answer.status, json.loads(text or b"null")
 
-    def _ask(
-        self, method: str, path: str, body: bytes | None = None
+    def ask(
+        self, method: str, path: str, body: bytes | Iterator[bytes] | None = None
     ) -> tuple[http.client.HTTPResponse, bytes]:
         address = urlsplit(self.page.address)
         connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=20)
@@ -141,10 +145,23 @@ def test_the_names_of_the_target_are_offered(script: Script) -> None:
     assert "Web banner" in [each["name"] for each in found["names"]]
 
 
+def bomb() -> bytes:
+    """Return a workbook of a few kilobytes whose sheet unpacks to a gigabyte."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        with archive.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as part:
+            for _ in range(1 << 7):
+                part.write(bytes(1 << 20))
+    return content.getvalue()
+
+
 @pytest.mark.parametrize(
     ("content", "name", "words"),
     [
         (b"", "empty.csv", "empty"),
+        (bomb(), "bomb.xlsx", "bomb.xlsx: "),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(4096), "locked.xlsx", "locked.xlsx: "),
         (b"%PDF-1.7", "../../etc/x.pdf", "x.pdf: "),
         (b"PK\x03\x04 not a zip", "broken.xlsx", "broken.xlsx: "),
     ],
@@ -158,6 +175,30 @@ def test_what_cannot_be_read_is_said_and_removed(
 
     assert (status, words in said["message"]) == (422, True)
     assert sorted(script.page.state.drafts.glob("*")) == before
+
+
+def test_an_upload_that_does_not_say_its_size_is_cut_off(
+    script: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("loader.web.uploads._MB", 1)  # so that 200 bytes are the limit
+    before = sorted(script.page.state.drafts.glob("*"))
+
+    status, said = script.post("/drafts?name=a.csv", raw=iter([b"x" * 150, b"x" * 150]))
+
+    assert (status, "200 MB" in said["message"]) == (409, True)
+    assert sorted(script.page.state.drafts.glob("*")) == before
+
+
+def test_the_corrected_file_has_its_name_and_its_edits(script: Script) -> None:
+    path = script.opened(HEAD + line("A", "htm"))
+    script.post(f"{path}/edits", {"changes": [[1, 2, "html", None]]})
+
+    _, about = script.get(f"{path}/corrected/about")
+    answer, content = script.ask("GET", f"{script.root}{path}/corrected")
+
+    assert about == {"name": "offers.corrected.csv", "lost": [], "why": ""}
+    assert 'filename="offers.corrected.csv"' in str(answer.getheader("Content-Disposition"))
+    assert content.decode() == HEAD + line("A")
 
 
 def test_an_upload_that_is_too_large_is_refused_before_it_is_read(

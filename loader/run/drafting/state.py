@@ -54,6 +54,7 @@ def shown_sheets(sql: sqlite3.Connection, rules: Rules) -> Iterator[ShownSheet]:
         yield ShownSheet(
             sheet_id=sheet.sheet_id,
             name=sheet.name,
+            first=sheet.first,
             rows=sheet.rows,
             wrong=_count(sql, _WRONG_OF_SHEET, sheet.first, sheet.last),
             columns=shown_columns(sheet, rules),

@@ -84,10 +84,11 @@ class ShownColumn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownSheet:
-    """A sheet of the draft."""
+    """A sheet of the draft; `first` is the id of its first row, and the others follow."""
 
     sheet_id: int
     name: str
+    first: int
     rows: int
     wrong: int
     columns: tuple[ShownColumn, ...]

@@ -1,6 +1,6 @@
 // The sheet: the grid, what is wrong, and the edits. The server keeps everything; this shows it.
 
-import { during, get, Problem, say, url, word, plain } from "./app.js";
+import { during, get, plain, post, Problem, say, url, word } from "./app.js";
 import { Edits } from "./edits.js";
 import { Grid } from "./grid.js";
 import { showGroups } from "./mistakes.js";
@@ -274,9 +274,27 @@ async function begin() {
   listSheets();
   await showSheet(view.sheets[0]);
   await stand();
+  await goToRow(Number(new URLSearchParams(location.search).get("row")));
   for (const kind of new Set(view.sheets.flatMap(({ columns }) => columns.map(({ names }) => names)))) {
     if (kind) view.names[kind] = (await get(`${path}/names?kind=${kind}`)).names;
   }
 }
+
+/** Goes to the row that the address names: the way back from a preview. */
+async function goToRow(rowId) {
+  const sheet = view.sheets.find(({ first, rows: count }) => rowId >= first && rowId < first + count);
+  if (!sheet) return;
+  if (sheet !== view.sheet) await showSheet(sheet);
+  grid.go(rowId - sheet.first, 0);
+}
+
+$("remove").addEventListener("click", () => $("sure").showModal());
+$("sure").addEventListener("close", ({ currentTarget: dialog }) => {
+  if (dialog.returnValue !== "yes") return;
+  during($("remove"), async () => {
+    const { path: start } = await post(`${path}/remove`);
+    location.assign(url(start));
+  });
+});
 
 begin().catch(failed);
