@@ -103,7 +103,7 @@ class CreateWire:
             case 4:
                 if world.happens(world.applied_refusals):
                     world.apply(body)
-                return _refused(world)
+                return refused(world)
             case 5:
                 return Outcome(kind=OutcomeKind.NOT_ACCEPTED, code="contention", http_status=409)
             case 6:
@@ -199,7 +199,7 @@ class Store:
                 world.remove(remote_id, late=world.chance.uniform(0, world.zombie_seconds))
                 return Outcome(kind=OutcomeKind.LOST, code="timeout", message="done later")
             case 3:
-                return _refused(world)
+                return refused(world)
             case _:
                 return Outcome(kind=OutcomeKind.LOST, code="http-500", http_status=500)
 
@@ -219,7 +219,7 @@ class Wires:
 TAKEN_BACK = Outcome(kind=OutcomeKind.NOT_ACCEPTED, code="not-sent", began=False)
 
 
-def _refused(world: World) -> Outcome:
+def refused(world: World) -> Outcome:
     return Outcome(
         kind=OutcomeKind.NOT_ACCEPTED, code="too-many-requests", http_status=429,
         retry_after_seconds=world.chance.choice([None, 0.5, 3.0]),

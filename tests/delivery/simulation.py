@@ -61,7 +61,7 @@ class DirectLedger(GroupedOperations):
 
     def __init__(self, file: SqliteJournal, moves: Transitions, mortality: "Mortality") -> None:
         super().__init__(file.database, moves, in_thread=in_loop)
-        self._mortality = mortality
+        self.mortality = mortality
         self.is_lost = False  # another owner took over: nothing more is committed
 
     async def _wait_for_turn(self) -> None:
@@ -74,10 +74,10 @@ class DirectLedger(GroupedOperations):
 
     async def _do(self, work: Callable[[], Any]) -> Any:
         self._check_session()
-        self._mortality.check()
+        self.mortality.check()
         with self._database.transaction():
             result = work()
-        self._mortality.check()
+        self.mortality.check()
         await asyncio.sleep(0)
         return result
 

@@ -6,6 +6,7 @@ shrinks what breaks a law to its shortest story.
 
 import random
 import tempfile
+from collections import Counter
 from pathlib import Path
 
 from hypothesis import settings
@@ -16,6 +17,7 @@ from loader.delivery.ports import Policy
 from loader.model import RunSummary
 from offer_sandbox.kept_names import kept_name
 from offer_sandbox.settings import KeptNames
+from tests.delivery.mixed_plan import Edited, MixedPlay, staged_plan
 from tests.delivery.simulation import Simulation, opened
 from tests.delivery.world import STANDING, World
 from tests.support.staged import line, stage
@@ -41,6 +43,7 @@ class EngineLaw(RuleBasedStateMachine):
         wrong_lists=st.sampled_from([0.0, 0.5]),
         wrong_ids=st.sampled_from([0.0, 0.5]),
         refused_deletes=st.sampled_from([0.0, 0.5]),
+        edits=st.sampled_from([0.0, 0.5]),
     )
     def begin(
         self,
@@ -56,6 +59,7 @@ class EngineLaw(RuleBasedStateMachine):
         wrong_lists: float,
         wrong_ids: float,
         refused_deletes: float,
+        edits: float,
     ) -> None:
         self.folder = tempfile.TemporaryDirectory()
         self.file = opened(Path(self.folder.name) / "j.sqlite3")
@@ -81,15 +85,21 @@ class EngineLaw(RuleBasedStateMachine):
         )
         self.runs: list[str] = []
         self.loads: list[str] = []
+        self.plans: list[str] = []
+        self.edited = Edited(world=self.world, part=edits)
+        self.planned: Counter[str] = Counter()
 
     def simulation(self, *, death: float) -> Simulation:
-        return Simulation(
-            world=self.world,
-            policy=self.policy,
-            file=self.file,
-            run_id=self.runs[-1],
-            death=death,
-        )
+        parts = {
+            "world": self.world,
+            "policy": self.policy,
+            "file": self.file,
+            "run_id": self.runs[-1],
+            "death": death,
+        }
+        if self.runs[-1] in self.plans:
+            return MixedPlay(edited=self.edited, **parts)
+        return Simulation(**parts)
 
     @rule(names=NAMES, content=st.sampled_from(["", "x"]))
     def drop_a_file(self, names: list[str], content: str) -> None:
@@ -103,6 +113,15 @@ class EngineLaw(RuleBasedStateMachine):
         self.runs.append(
             self.file.staging.begin_undo(self.loads[number % len(self.loads)], options={})
         )
+
+    @precondition(lambda self: self.runs and self.world.ours())
+    @rule(first=st.integers(0, 3), count=st.integers(1, 4))
+    def plan(self, first: int, count: int) -> None:
+        """Update, archive and delete some of what stands there."""
+        keys = list(self.world.ours())[first : first + count]
+        self.runs.append(staged_plan(self.file, self.world, keys))
+        self.plans.append(self.runs[-1])
+        self.planned.update(keys)
 
     @precondition(lambda self: self.runs)
     @rule(death=st.sampled_from([0.0, 0.1]))
@@ -159,6 +178,12 @@ class EngineLaw(RuleBasedStateMachine):
         if self.runs:
             for made in list(self.world.offers.values())[: len(STANDING)]:
                 assert made.stands(self.world.now)
+
+    @invariant()
+    def no_edit_of_others_is_overwritten_and_no_change_made_twice(self) -> None:
+        if self.runs:
+            assert self.edited.overwritten == []
+            assert self.edited.applied <= self.planned
 
     @invariant()
     def totals_add_up(self) -> None:

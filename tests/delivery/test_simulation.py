@@ -1,10 +1,12 @@
 """Thousands of whole runs on a virtual clock; a failure names its seed."""
 
 import os
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from tests.delivery.mixed_plan import simulate_plan
 from tests.delivery.simulation import simulate, simulate_owners, simulate_undo
 from tests.delivery.world import STANDING
 
@@ -120,6 +122,21 @@ def test_the_assumptions_are_needed(tmp_path: Path) -> None:
         duplicates += max(world.names().values(), default=0) > 1
 
     assert duplicates > 0
+
+
+@pytest.mark.parametrize("edits", [0.0, 0.3])
+def test_a_mixed_plan_does_what_it_says_while_others_edit(tmp_path: Path, edits: float) -> None:
+    """Updates, archives and deletes, lost, late and refused; copies that lag; deaths."""
+    failed = 0
+    for seed in range(SEEDS // 5):
+        applied = simulate_plan(seed, folder=tmp_path, edits=edits)
+
+        assert applied.wrong() == [], f"seed {seed}"
+        statuses = Counter(status for status, _ in applied.said.values())
+        assert statuses.keys() <= {"updated", "archived", "deleted", "failed"}, f"seed {seed}"
+        failed += statuses["failed"]
+
+    assert (failed > 0) is (edits > 0)
 
 
 # A request may leave five seconds after its intent, and may then be late or listed late by nine.

@@ -29,6 +29,20 @@ class Made:
     gone_at: float = FOR_EVER
     unlisted_at: float = FOR_EVER
     etag: str = "1"
+    before: list[tuple[float, bytes, str]] = field(default_factory=list)  # until when it was what
+
+    def change(self, body: bytes, *, now: float) -> None:
+        """Make another revision of it."""
+        self.before.append((now, self.body, self.etag))
+        self.body, self.etag = body, str(int(self.etag) + 1)
+
+    def at(self, moment: float) -> dict[str, Any]:
+        """Return it as a read shows it that sees what was at a moment."""
+        body, etag = self.body, self.etag
+        for until, was, revision in reversed(self.before):
+            if moment < until:
+                body, etag = was, revision
+        return {"id": self.key, "etag": etag, **orjson.loads(body)}
 
     def stands(self, now: float) -> bool:
         """Whether it is there, or will be."""
@@ -55,6 +69,7 @@ class World:
     trouble: float = 0.3  # the part of requests that go wrong
     connecting_seconds: float = 0.0  # at most, between being let go and leaving
     stall_seconds: float = 0.0  # at most, when the machine stands still, before or after leaving
+    edits_lag: bool = False  # a copy that lags shows an offer as it was before an edit
     # lies
     names_kept: KeptNames = "sent"
     wrong_lists: float = 0.0  # the part of pages of another shape
@@ -97,8 +112,7 @@ class World:
     def edit(self, key: str) -> None:
         """Let somebody change an offer."""
         offer = self.offers[key]
-        offer.body = orjson.dumps(orjson.loads(offer.body) | {"content": "edited"})
-        offer.etag = "2"
+        offer.change(orjson.dumps(orjson.loads(offer.body) | {"content": "edited"}), now=self.now)
 
     def _lag(self) -> float:
         return self.chance.uniform(0, self.lag_seconds)
@@ -120,13 +134,15 @@ class World:
 
     def listed(self) -> list[dict[str, Any]]:
         """Return what the list shows."""
-        return [document(o) for o in self.offers.values() if o.is_listed(self.now)]
+        return [o.at(self.now) for o in self.offers.values() if o.is_listed(self.now)]
 
     def found(self, key: str) -> dict[str, Any] | None:
         """Return what a look-up by id shows, by one of several copies that lag differently."""
         at = self.now - self.chance.uniform(0, self.look_up_lag_seconds)
         offer = self.offers.get(key)
-        return document(offer) if offer is not None and offer.is_there(at) else None
+        if offer is None or not offer.is_there(at):
+            return None
+        return offer.at(at if self.edits_lag else self.now)
 
     def ours(self) -> Mapping[str, Made]:
         """Return what stands there, or will, beside the offers of others."""
@@ -152,8 +168,3 @@ class World:
 def name_of(offer: Made) -> str:
     """Return the name under which an offer is kept."""
     return str(orjson.loads(offer.body)["name"])
-
-
-def document(offer: Made) -> dict[str, Any]:
-    """Return an offer as a read shows it."""
-    return {"id": offer.key, "etag": offer.etag, **orjson.loads(offer.body)}

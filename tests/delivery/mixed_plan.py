@@ -1,0 +1,300 @@
+"""A plan that updates, archives and deletes, on the virtual clock, while others edit the same."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Coroutine, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from loader.api.applied import Standing, Steps
+from loader.api.dps import DpsWire
+from loader.api.transport import Reply
+from loader.api.updating import Update, judged
+from loader.delivery.course import deliver
+from loader.delivery.deleting import DeleteFinder, DeleteSender, WholeList
+from loader.delivery.departure import PacedReads
+from loader.delivery.doubts import Doubts
+from loader.delivery.engine import Engine
+from loader.delivery.looking_up import LookUps
+from loader.delivery.ports import DepartureHooks
+from loader.delivery.rate_limit import RateLimiter
+from loader.delivery.stop import StopSignal
+from loader.delivery.updating import UpdateFinder, UpdateSender
+from loader.journal import SourceInfo
+from loader.journal.sql.transitions import Transitions
+from loader.journal.sqlite import SqliteJournal
+from loader.journal.values import PlannedRow
+from loader.listeners import silent
+from loader.merge.body import UpdateBody
+from loader.model import Operation, Outcome, OutcomeKind, RemoteOffer, RowKind
+from loader.offer.compare import describe_change
+from loader.offer.entity import FALLBACK_OFFER
+from tests.delivery.simulated_server import TAKEN_BACK, Link, Store, refused
+from tests.delivery.simulation import DirectLedger, Simulation, drawn, opened, remove
+from tests.delivery.virtual_time import VirtualClock, VirtualLoop
+from tests.delivery.world import World
+from tests.support.staged import KIND, TARGET
+
+_WIRE = DpsWire(FALLBACK_OFFER.endpoints)
+OPERATIONS = (Operation.UPDATE, Operation.ARCHIVE, Operation.DELETE)
+_CHANGED = {Operation.UPDATE: ("content", "ours"), Operation.ARCHIVE: ("status", "archived")}
+
+
+@dataclass(slots=True, kw_only=True)
+class Edited:
+    """What others do to the offers, and what comes of it."""
+
+    world: World
+    part: float  # of requests, before which somebody edits the offer
+    late: list[tuple[float, str, Steps]] = field(default_factory=list)  # patches under way
+    by_others: dict[str, list[str]] = field(default_factory=dict)  # the fields that they changed
+    overwritten: list[str] = field(default_factory=list)
+    applied: Counter[str] = field(default_factory=Counter)  # our patches
+
+    def meddle(self, key: str) -> None:
+        """Let somebody edit an offer, perhaps: what we change of it, or something else."""
+        offer = self.world.offers[key]
+        if not self.world.happens(self.part) or not offer.is_there(self.world.now):
+            return
+        name = self.world.chance.choice(["content", "status", "note"])
+        value = f"theirs {self.world.chance.random()}"
+        offer.change(orjson.dumps(orjson.loads(offer.body) | {name: value}), now=self.world.now)
+        self.by_others.setdefault(key, []).append(name)
+
+    def patch(self, key: str, steps: Steps) -> int:
+        """Apply a patch as a server does, as a whole or not at all; return the status."""
+        offer = self.world.offers[key]
+        if not offer.is_there(self.world.now):
+            return 404
+        body = orjson.loads(offer.body)
+        shown = body | {"etag": int(offer.etag)}
+        for step in steps:
+            name = step["path"].removeprefix("/")
+            if step["op"] == "test" and shown.get(name) != step["value"]:
+                return 409
+        for step in steps:
+            name = step["path"].removeprefix("/")
+            if step["op"] != "test":
+                if str(body.get(name, "")).startswith("theirs "):
+                    self.overwritten.append(f"{key} {name}")
+                body[name] = step["value"]
+        offer.change(orjson.dumps(body), now=self.world.now)
+        self.applied[key] += 1
+        return 200
+
+    def catch_up(self) -> None:
+        """Apply what was under way until now."""
+        for at, key, steps in sorted(self.late, key=lambda one: one[0]):
+            if at <= self.world.now:
+                self.late.remove((at, key, steps))
+                self.patch(key, steps)
+
+
+class EditableStore(Store):
+    """Reads, changes and deletes by id, while others edit."""
+
+    def __init__(self, link: Link, edited: Edited) -> None:
+        super().__init__(link)
+        self._edited = edited
+
+    async def lookup(self, remote_id: str) -> RemoteOffer | None:
+        await asyncio.sleep(0.01)
+        self._link.world.now = self._link.loop.now
+        self._edited.catch_up()
+        self._edited.meddle(remote_id)
+        return await super().lookup(remote_id)
+
+    async def update(self, remote_id: str, patch: bytes, etag: str, way: DepartureHooks) -> Outcome:
+        world, edited = self._link.world, self._edited
+        update = Update.of(remote_id, patch, etag, root=_WIRE.patch_root)
+        steps, _ = _WIRE.patch(update.steps, etag)
+        edited.meddle(remote_id)
+        if not await self._link.goes(way):
+            return TAKEN_BACK
+        edited.catch_up()
+        draw = int(world.chance.random() / max(world.trouble, 1e-9) * 5)
+        match draw:
+            case 0:
+                return Outcome(kind=OutcomeKind.LOST, code="timeout", message="never came")
+            case 1:
+                edited.patch(remote_id, steps)
+                return Outcome(kind=OutcomeKind.LOST, code="timeout", message="done, unseen")
+            case 2:
+                late = world.now + world.chance.uniform(0, world.zombie_seconds)
+                edited.late.append((late, remote_id, steps))
+                return Outcome(kind=OutcomeKind.LOST, code="timeout", message="done later")
+            case 3:
+                return refused(world)
+            case 4:
+                edited.patch(remote_id, steps)
+                return Outcome(kind=OutcomeKind.LOST, code="http-500", http_status=500)
+        status = edited.patch(remote_id, steps)
+        body = {"id": remote_id, "etag": int(world.offers[remote_id].etag)}
+        reply = Reply(began=True, status=status, body=orjson.dumps(body if status == 200 else {}))
+        return await judged(update, reply, self, receipt=_WIRE.receipt, is_stopping=lambda: False)
+
+    def standing(self, remote_id: str, patch: bytes, there: RemoteOffer | None) -> Standing:
+        return Update.of(remote_id, patch, "", root=_WIRE.patch_root).standing(there)
+
+    def same_object(self, before: bytes, remote: RemoteOffer) -> bool:
+        return _bare(orjson.loads(before)) == _bare(remote.offer)
+
+
+def _bare(offer: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in offer.items() if name != "etag"}
+
+
+@dataclass(slots=True, kw_only=True)
+class MixedPlay(Simulation):
+    """The run of a plan, through any number of deaths."""
+
+    edited: Edited
+
+    def _delivery(
+        self, loop: VirtualLoop, clock: VirtualClock, ledger: DirectLedger, stop: StopSignal
+    ) -> Coroutine[Any, Any, int]:
+        """Put together what the loader puts together: one kind after the other."""
+        store = EditableStore(Link(world=self.world, loop=loop), self.edited)
+        rate_limit = RateLimiter(max_per_second=self.policy.max_per_second)
+        reads = PacedReads(rate_limit=rate_limit, clock=clock, stop=stop)
+        listed = WholeList(store=store, clock=clock, kept_seconds=self.policy.settle_seconds)
+
+        async def each() -> int:
+            found = 0
+            for operation in self.file.history.open_operations(self.run_id):
+                moves = Transitions(
+                    self.file.database, run_id=self.run_id, target=TARGET, only=operation
+                )
+                parts: dict[str, Any] = {
+                    "ledger": DirectLedger(self.file, moves, ledger.mortality),
+                    "clock": clock,
+                    "policy": self.policy,
+                    "listener": silent,
+                    "stop": stop,
+                    "doubts": Doubts(),
+                }
+                is_delete = operation is Operation.DELETE
+                sender = UpdateSender(store=store, stop=stop)
+                deletes = DeleteSender(store=store, stop=stop, listed=listed)
+                engine = Engine(
+                    sender=deletes if is_delete else sender,
+                    chance=self.world.chance.random,
+                    rate_limit=rate_limit,
+                    **parts,
+                )
+                finder = UpdateFinder(store=store).find
+                settler = LookUps(
+                    what="changes",
+                    lookup=store.lookup,
+                    find=DeleteFinder(listed=listed).find if is_delete else finder,
+                    reads=reads,
+                    **parts,
+                )
+                found += await deliver(
+                    engine=engine,
+                    settler=settler,
+                    doubts=parts["doubts"],
+                    ledger=parts["ledger"],
+                    stop=stop,
+                )
+            return found
+
+        return each()
+
+
+def staged_plan(file: SqliteJournal, world: World, keys: list[str]) -> str:
+    """Stage a plan of all three kinds for offers, and the run that applies it."""
+    plan = file.staging.begin(
+        target=TARGET,
+        command="plan",
+        sources=[SourceInfo(path="offers.csv", digest="d")],
+        options={},
+        dry_run=True,
+    )
+    sheet = file.staging.add_sheet(plan, source="offers.csv", sheet="", header=("name",))
+    rows = [
+        _planned(number, OPERATIONS[number % 3], world.offers[key].at(world.now))
+        for number, key in enumerate(keys, 2)
+    ]
+    file.staging.add_rows(plan, sheet, rows, kind=KIND, describe_change=describe_change)
+    file.staging.finish(plan)
+    return file.staging.begin_apply(plan, options={}, kind=KIND)
+
+
+def _planned(number: int, operation: Operation, there: dict[str, Any]) -> PlannedRow:
+    body = b""
+    if operation in _CHANGED:
+        name, value = _CHANGED[operation]
+        path = f"/{name}"
+        patch = [{"op": "add", "path": path, "value": value}]  # the revision guards it
+        if name in there:
+            test = {"op": "test", "path": path, "value": there[name]}
+            patch = [test, {"op": "replace", "path": path, "value": value}]
+        body = UpdateBody(patch=patch, changes=()).dump()
+    return PlannedRow(
+        row_number=number,
+        cells=(there["name"],),
+        kind=RowKind.PRIMARY,
+        there=_WIRE.offer(there),
+        operation=operation,
+        name=there["name"],
+        body=body,
+        before=orjson.dumps(there, option=orjson.OPT_SORT_KEYS),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applied:
+    """What came of a plan: for each offer what the results say, and what stands there."""
+
+    edited: Edited
+    said: dict[str, tuple[str, str]]  # by the id of the offer: status and code
+
+    def wrong(self) -> list[str]:
+        """Return what is not as it is said, or as it must be."""
+        self.edited.world.now += 100.0
+        self.edited.catch_up()
+        found = [f"overwritten: {one}" for one in self.edited.overwritten]
+        found += [f"{key}: applied {n} times" for key, n in self.edited.applied.items() if n > 1]
+        for key, (status, code) in self.said.items():
+            offer = self.edited.world.offers[key]
+            shown, theirs = orjson.loads(offer.body), self.edited.by_others.get(key, [])
+            match status:
+                case "deleted":
+                    is_so = not offer.stands(self.edited.world.now)
+                case "updated":
+                    is_so = shown["content"] == "ours" or "content" in theirs
+                case "archived":
+                    is_so = shown.get("status") == "archived" or "status" in theirs
+                case "failed":
+                    is_so = offer.stands(self.edited.world.now) and bool(theirs)
+                case _:
+                    is_so = False
+            found += [] if is_so else [f"{key}: {status} {code}: {shown}, theirs: {theirs}"]
+        return found
+
+
+def simulate_plan(
+    seed: int, *, folder: Path, rows: int = 9, deaths: int = 3, edits: float = 0.1, **given: Any
+) -> Applied:
+    """Play a plan from a seed, through deaths and troubles, while others edit."""
+    world, policy, death = drawn(seed, {"edits_lag": True, **given})
+    for number in range(rows):
+        world.apply(orjson.dumps({"name": f"N{number}", "content": "before", "status": "approved"}))
+    world.now += 100.0
+    edited = Edited(world=world, part=edits)
+    with opened(folder / f"{seed}.sqlite3") as file:
+        keys = list(world.offers)[-rows:]
+        run_id = staged_plan(file, world, keys)
+        play = MixedPlay(
+            world=world, policy=policy, file=file, run_id=run_id, death=death, edited=edited
+        )
+        play.finish(deaths=deaths, most_lives=30)
+        said = {
+            row.instance_id: (row.status, row.error_code) for row in file.history.results(run_id)
+        }
+    remove(folder, seed)
+    return Applied(edited=edited, said=said)
