@@ -21,6 +21,7 @@ from loader.web.pages import Refused, acting, as_json, render, see_other, wants_
 from loader.web.state import STATE, WebState
 
 STREAMS: Final = web.AppKey("streams", set[web.StreamResponse])  # that are open
+_OF_STREAMS: Final = {"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"}
 _LOOK_SECONDS: Final = 0.4
 _SILENT_SECONDS: Final = 15.0
 _MOST_STREAMS: Final = 40
@@ -36,7 +37,7 @@ async def events(request: web.Request) -> web.StreamResponse:
     job, streams = _job(request), request.app[STREAMS]
     if len(streams) >= _MOST_STREAMS:
         raise Refused("too-many-tabs", status=503)
-    response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+    response = web.StreamResponse(headers=_OF_STREAMS)
     streams.add(response)
     try:
         await response.prepare(request)

@@ -8,9 +8,11 @@ import asyncio
 import secrets
 import socket
 import ssl
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_network
+from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -57,19 +59,23 @@ ROUTES: Final[Sequence[web.RouteDef]] = (
 _LOOPBACK: Final = ("127.0.0.1", "::1")
 _LARGEST_BODY: Final = 8 * 1024**2  # of what is not an upload: a block of cells that is pasted
 _CLOSING_SECONDS: Final = 2.0
+_KEPT_SECONDS: Final = 30 * 86_400.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Served:
-    """A server that answers. `new_ticket` gives the path of a link that opens it, once."""
+    """A server that answers. `new_ticket` gives the path of a link that opens it, once.
+
+    It is None where a proxy signs people in: then the address is enough.
+    """
 
     address: str
     port: int
-    new_ticket: Callable[[], str]
+    new_ticket: Callable[[], str] | None
 
     def link(self) -> str:
         """Return an address that opens the page in one browser."""
-        return self.address + self.new_ticket()
+        return self.address + (self.new_ticket() if self.new_ticket else "/")
 
 
 async def serve(
@@ -91,6 +97,7 @@ async def serve(
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=_CLOSING_SECONDS)
     await runner.setup()
     try:
+        await asyncio.to_thread(_remove_old, state.data / "results")
         first = await asyncio.to_thread(_first_page, app)
         for each in sockets:
             await web.SockSite(runner, each, ssl_context=tls).start()
@@ -99,13 +106,20 @@ async def serve(
             Served(
                 address=address or f"http://127.0.0.1:{bound}",
                 port=bound,
-                new_ticket=lambda: OPEN + sessions.ticket(first),
+                new_ticket=None if access.user_header else lambda: OPEN + sessions.ticket(first),
             )
         )
         await until.wait()
         await asyncio.to_thread(state.jobs.close)
     finally:
         await runner.cleanup()
+
+
+def _remove_old(results: Path) -> None:
+    """Remove results that were written long ago: they can be written again from the journal."""
+    for path in results.glob("*.*"):
+        if time.time() - path.stat().st_mtime > _KEPT_SECONDS:
+            path.unlink(missing_ok=True)
 
 
 def _first_page(app: web.Application) -> str:

@@ -56,7 +56,8 @@ def shown_run(run: RunOverview, *, at_work: bool = False) -> ShownRun:
     summary = run.summary
     outcome, look = _outcome(run, at_work=at_work)
     files = ", ".join(PurePath(source).name for source in summary.sources)
-    command = "rehearsed" if summary.dry_run else run.command
+    is_unsent = _is_unsent(run)
+    command = "rehearsed" if summary.dry_run else "plan" if is_unsent else run.command
     return ShownRun(
         run_id=summary.run_id,
         title=say(f"run.{command}.title", files=files or say("run.no_file")),
@@ -72,8 +73,18 @@ def shown_run(run: RunOverview, *, at_work: bool = False) -> ShownRun:
         stopped_reason=SECRETS.hide(run.stopped_reason),
         dry_run=summary.dry_run,
         can_go_on=not summary.dry_run
-        and run.command != "plan"
+        and not is_unsent
         and bool(summary.pending or summary.unknown),
+    )
+
+
+def _is_unsent(run: RunOverview) -> bool:
+    """Whether a run is a plan of which nothing was sent: it is sent from its sheet."""
+    summary = run.summary
+    sent = summary.created + summary.failed + summary.unknown + summary.undone
+    is_begun = bool(sent or run.stopped_reason)
+    return run.command == "plan" or (
+        run.command == "load" and bool(summary.pending) and not is_begun
     )
 
 
@@ -87,7 +98,7 @@ def _outcome(run: RunOverview, *, at_work: bool) -> tuple[str, str]:
     """Return how a run ended in words, with the colour: the first of these that holds."""
     summary = run.summary
     wrong = summary.failed + summary.invalid + summary.conflict + summary.gone
-    is_plan = summary.dry_run or run.command == "plan"
+    is_plan = summary.dry_run or _is_unsent(run)
     cases = (
         (at_work, "at_work", "work", 0),
         (is_plan, "only_planned", "", 0),

@@ -210,11 +210,15 @@ def test_somebody_else_who_sends_to_the_target_is_named_in_clear_words(
     served: RunningPage, client: PageClient, tmp_path: Path
 ) -> None:
     run_id = planned(served, tmp_path / "spring.csv", ["A"])
+    shown = client.text(f"/runs/{run_id}")
+    assert "only planned" in shown
+    assert "Send the rest" not in shown
     journal = open_journal(Path(served.state.settings.journal), clock=time.time)
 
     with journal, journal.lease(journal.history.run(run_id).target):
-        shown = client.text(f"/runs/{run_id}")
         answer = client.post(f"/runs/{run_id}/go-on")
+        journal.staging.end_run(run_id, reason="interrupted")
+        shown = client.text(f"/runs/{run_id}")
 
     assert "Somebody else is sending" in shown
     assert answer.status_code == 409

@@ -78,7 +78,8 @@ def web(
     state = _state(settings, page, sandbox=sandbox, named=file, look_at_inbox=inbox)
     chosen = page.port if port is None else port
     with shared_sandbox(sandbox_file(settings)) if sandbox else nullcontext():
-        asyncio.run(_served(state, port=chosen, listen=listen, opens_browser=not no_browser))
+        opens_browser = not (no_browser or listen)
+        asyncio.run(_served(state, port=chosen, listen=listen, opens_browser=opens_browser))
     return ExitCode.OK
 
 
@@ -153,7 +154,7 @@ async def _served(state: "WebState", *, port: int, listen: str | None, opens_bro
 
     def is_up(served: "Served") -> None:
         _introduce(served, opens_browser=opens_browser)
-        if is_attended():
+        if is_attended() and served.new_ticket is not None:
             threading.Thread(target=_on_enter, args=(loop, served), daemon=True).start()
 
     await serve(state, port=port, listen=listen, is_up=is_up, until=until)
@@ -162,7 +163,10 @@ async def _served(state: "WebState", *, port: int, listen: str | None, opens_bro
 def _introduce(served: "Served", *, opens_browser: bool) -> None:
     link = served.link()
     say(link)
-    tell("Open this link in a browser: it works once. Enter prints a new one; Ctrl-C ends.")
+    if served.new_ticket is None:
+        tell("People reach the page at this address through the proxy. Ctrl-C ends.")
+    else:
+        tell("Open this link in a browser: it works once. Enter prints a new one; Ctrl-C ends.")
     if opens_browser:
         threading.Thread(target=webbrowser.open, args=(link,), daemon=True).start()
 
