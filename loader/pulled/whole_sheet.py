@@ -1,7 +1,8 @@
 """What only the whole sheet shows: a copied row, and names that moved to other ids. Pure.
 
 Where only some columns were sorted, names stand beside the ids of other offers. Such a sheet is
-refused as a whole: which cells moved cannot be told.
+refused as a whole: which cells moved cannot be told. So is one where a row and its copy cannot be
+told apart and the first of them changes the offer.
 """
 
 from collections import Counter
@@ -26,6 +27,8 @@ class WholeSheet:
     source: str
     _rows: dict[str, int] = field(default_factory=dict)  # row number by id
     _names: dict[str, int] = field(default_factory=dict)  # row number by new name
+    _firsts: dict[str, bool] = field(default_factory=dict)  # by id that changes: has its own name
+    _copied: list[tuple[int, int]] = field(default_factory=list)  # row numbers with one id
     _moved: list[tuple[str, str, int]] = field(default_factory=list)  # was, is, row number
 
     def see(self, row: SheetRow, known: Known, planned: Planned) -> Planned:
@@ -36,8 +39,14 @@ class WholeSheet:
         if known.base is not None and row.name and row.name != known.base.name.strip():
             self._moved.append((known.base.name.strip(), row.name, row.row_number))
         first = self._rows.setdefault(row.remote_id, row.row_number)
+        has_own_name = known.there is None or row.name == known.there.name.strip()
         if first == row.row_number:
-            return self._named(row, known, planned)
+            named = self._named(row, known, planned)
+            if isinstance(named, PlannedRow) and named.operation is not Operation.NONE:
+                self._firsts[row.remote_id] = has_own_name
+            return named
+        if row.remote_id in self._firsts and not (self._firsts[row.remote_id] and not has_own_name):
+            self._copied.append((first, row.row_number))
         return invalid(
             row, ID, "id-twice", f"the id stands in row {first} already",
             "clear the id to create a new offer, or remove one of the two rows",
@@ -59,7 +68,17 @@ class WholeSheet:
         )  # fmt: skip
 
     def check(self) -> None:
-        """Raise `SourceError` where names stand beside the ids of other offers."""
+        """Raise `SourceError` where it cannot be told which cells belong to an offer."""
+        if self._copied:
+            pairs = "; ".join(
+                f"rows {one} and {other}" for one, other in self._copied[:_MOST_NAMED]
+            )
+            raise SourceError(
+                f"{self.source}: {pairs} have the same id, and both may be the offer's own. Clear"
+                " the id of the copy to create a new offer, or remove one of the two; nothing was"
+                " planned or sent",
+                code="copied-rows",
+            )
         were = Counter(was for was, _, _ in self._moved)
         are = Counter(now for _, now, _ in self._moved)
         swapped = were & are

@@ -21,6 +21,7 @@ from loader.results import unedited
 from loader.results.atomic import replacing
 from loader.results.paths import check_place
 from loader.results.unedited import refuse_edited
+from loader.source.file_checks import lock_beside
 from loader.validation.editing import Cells
 from loader.validation.entity import Entity
 from loader.validation.fields import Form
@@ -82,6 +83,12 @@ def _write_json(file: Any, sheet: PulledSheet) -> None:
 def check_free(path: Path) -> None:
     """Raise `ResultsError` where a sheet is there already that may hold somebody's edits."""
     check_place(path, flag=_FLAG)
+    lock = lock_beside(path)
+    if lock is not None and path.exists():
+        raise ResultsError(
+            f"{path} is open in an office program ({lock.name} is beside it), which would write"
+            " over what is pulled: close it there, or pull into another file"
+        )
     if suffix_of(path) == ".xlsx":
         refuse_edited(path, flag=_FLAG)
     elif path.exists():

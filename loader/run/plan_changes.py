@@ -30,6 +30,7 @@ from loader.run.staged_rows import stage_parts
 from loader.run.wiring import SystemClock, Target, as_text, opened_target, read_options
 from loader.settings import Settings
 from loader.source import Source, open_source
+from loader.source.file_checks import lock_beside
 
 _ROWS_AT_ONCE = 200
 
@@ -105,6 +106,7 @@ class _Planner:
                 self._journal.snapshots.forget(there.snapshot_id)
         self._journal.staging.finish(run_id)
         self._journal.staging.end_run(run_id, reason="")
+        self.notices += _open_elsewhere(lies_at or Path(source.path), source.path)
         if self._settings.update_guard == "none":
             self.notices.append(_unguarded(source.path))
         if not self._request.ignored_columns:  # what is ours is read, by us
@@ -144,6 +146,18 @@ class _Planner:
             rows_of=comparison.planned,
         )
         comparison.whole.check()
+
+
+def _open_elsewhere(lies_at: Path, path: str) -> list[Notice]:
+    """Say that the sheet is open in an office program, whose edits may not be saved."""
+    lock = lock_beside(lies_at)
+    if lock is None:
+        return []
+    message = (
+        f"the sheet is open in an office program ({lock.name} is beside it): edits that were not"
+        " saved there are not in the plan"
+    )
+    return [Notice(source=path, code="open-elsewhere", message=message)]
 
 
 def _unguarded(path: str) -> Notice:

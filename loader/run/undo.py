@@ -28,6 +28,7 @@ from loader.settings import Settings
 
 _MOST_KEPT_SHOWN = 20
 _MOST_SHOWN = 50
+_ARCHIVED = "archived"
 _KEPT = frozenset({State.FAILED.value, RowKind.CONFLICT.value, RowKind.GONE.value})
 
 
@@ -148,13 +149,18 @@ def _report(
 def _planned(created: int, rows: Sequence[PlannedRow]) -> tuple[str, ...]:
     """Say what an undo would do: in all, then offer by offer, the first ones."""
     lines = [f"delete {created} that the run created"] if created else []
+    may_be_final = False
     for row in rows[:_MOST_SHOWN]:
-        if row.kind is RowKind.PRIMARY:
-            lines += [f"put back {row.name}: {each}" for each in load_body(row.body).lines()]
-        else:
+        if row.kind is not RowKind.PRIMARY:
             lines.append(f"leave {row.name}: {row.reason}")
+            continue
+        body = load_body(row.body)
+        lines += [f"put back {row.name}: {each}" for each in body.lines()]
+        may_be_final |= any(each.change.before == _ARCHIVED for each in body.changes)
     more = len(rows) - _MOST_SHOWN
-    return (*lines, f"… and {more} more") if more > 0 else tuple(lines)
+    lines += [f"… and {more} more"] if more > 0 else []
+    lines += ["(the API may refuse to take an archived offer back)"] if may_be_final else []
+    return tuple(lines)
 
 
 def _reasons(rows: Sequence[PlannedRow]) -> tuple[str, ...]:

@@ -51,6 +51,15 @@ def _nearest(path: Path) -> str:
     return f"; did you mean {' or '.join(near)}?" if near else "; check the path"
 
 
+def lock_beside(path: Path) -> Path | None:
+    """Return the lock file of an office program that has the file open, None where there is none.
+
+    Excel and LibreOffice put one beside the workbook.
+    """
+    locks = (path.with_name(f"~${path.name}"), path.with_name(f".~lock.{path.name}#"))
+    return next((lock for lock in locks if lock.exists()), None)
+
+
 def fingerprint(path: Path) -> tuple[int, int, int]:
     """Return what differs when the file was changed or replaced."""
     status = path.stat()

@@ -347,6 +347,37 @@ def test_a_copied_row_is_told(keeper: Keeper) -> None:
     assert "clear the id" in found.suggestion
 
 
+def test_a_copy_above_its_row_is_not_taken_for_it(keeper: Keeper) -> None:
+    with rows_of(keeper) as rows:
+        below = rows.pop("Sale")
+        rows["Copy"] = below | {"name": "Copy"}
+        rows["Sale"] = below
+
+    with pytest.raises(SourceError) as refused:
+        keeper.plan()
+
+    assert refused.value.code == "copied-rows"
+    assert "rows 5 and 6 have the same id" in str(refused.value)
+
+
+@pytest.mark.parametrize("lock", ["~$offers.xlsx", ".~lock.offers.xlsx#"])
+def test_a_sheet_that_is_open_elsewhere_is_told_and_not_pulled_over(
+    keeper: Keeper, lock: str
+) -> None:
+    (keeper.folder / lock).touch()
+
+    plan = keeper.plan()
+    with pytest.raises(ResultsError) as refused:
+        pull_offers(
+            PullRequest(path=keeper.folder / "offers.xlsx"),
+            keeper.settings,
+            listener=keeper.seen.append,
+        )
+
+    assert [each.code for each in plan.findings.notices] == ["open-elsewhere"]
+    assert lock in str(refused.value)
+
+
 def test_an_offer_deleted_there_meanwhile_is_gone(keeper: Keeper) -> None:
     with rows_of(keeper) as rows:
         rows["Sale"]["description"] = "Mine"
