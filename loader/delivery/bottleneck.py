@@ -1,4 +1,4 @@
-"""Why a delivery is not faster, in a person's words: pure, from where it stands at a moment."""
+"""Why a delivery is not faster, in the words of its user: a pure function of its status."""
 
 from dataclasses import dataclass
 from math import ceil
@@ -9,8 +9,8 @@ _MOSTLY: Final = 0.75  # of those that may be in flight
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
-    """Where a delivery stands at a moment."""
+class RateStatus:
+    """What bounds the rate of a delivery at a moment."""
 
     max_per_second: float  # what was set
     rate: float  # what holds now
@@ -18,13 +18,13 @@ class Standing:
     asked_seconds: float | None  # the whole of that wait
     refused_seconds: float  # without anything that was taken; 0 where some is
     consecutive_failures: int  # requests in a row that came to nothing
-    waits_for_slot: bool  # the next request must wait for its turn
+    waits_for_slot: bool  # the next request must wait for a slot
     max_in_flight: int  # what was set
     allowed_in_flight: int  # what holds now
     under_way: int  # requests without a reply
 
 
-def explain_rate(now: Standing) -> str:
+def explain_rate(now: RateStatus) -> str:
     """Return the one reason that weighs most; "" where nothing holds it up."""
     in_a_row = f"{now.consecutive_failures} requests in a row came to nothing"
     if now.pause_seconds > 0 or now.refused_seconds > 0 or now.rate < now.max_per_second:
@@ -43,7 +43,7 @@ def explain_rate(now: Standing) -> str:
     return ""
 
 
-def _of_the_server(now: Standing, in_a_row: str) -> str:
+def _of_the_server(now: RateStatus, in_a_row: str) -> str:
     """Say what the server allows."""
     if now.pause_seconds > 0:
         asked = f"Retry-After {now.asked_seconds or now.pause_seconds:.0f} s"

@@ -12,7 +12,7 @@ from typing import Final
 import anyio
 
 from loader.delivery.baseline import Baseline
-from loader.delivery.bottleneck import Standing, explain_rate
+from loader.delivery.bottleneck import RateStatus, explain_rate
 from loader.delivery.departure import DeparturePermit
 from loader.delivery.doubts import Doubts
 from loader.delivery.pauses import LONGEST_NAP_SECONDS, pause
@@ -24,16 +24,16 @@ from loader.events import Limited, Listener, RequestAnswered, RequestSent, RowEn
 from loader.journal.ports import Operations
 from loader.model import Job, Operation, Outcome, OutcomeKind
 
-# The pending rows of a run, each handed to one worker. One page of them is in memory: the worker
-# that finds it empty asks the journal for the next, and the others wait for the answer.
-
-
 _PAGE: Final = 500
 _SENT: Final = RequestSent()
 
 
 class PendingQueue:
-    """One pass over what is pending."""
+    """One pass over what is pending: each row is given to one worker.
+
+    One page of rows is in memory. The worker that finds it empty asks the journal for the next one,
+    and the others wait for the answer.
+    """
 
     def __init__(self, ledger: Operations) -> None:
         self._ledger = ledger
@@ -43,14 +43,14 @@ class PendingQueue:
         self._lock = anyio.Lock()
 
     async def next(self) -> Job | None:
-        """Return the next pending row, or None where every one had its turn."""
+        """Return the next pending row, or None after the last."""
         while not self._page and not self._is_over:
             async with self._lock:
                 if not self._page and not self._is_over:
-                    await self._turn_over()
+                    await self._fetch()
         return self._page.popleft() if self._page else None
 
-    async def _turn_over(self) -> None:
+    async def _fetch(self) -> None:
         page = await self._ledger.due(after=self._after, limit=_PAGE)
         self._page.extend(page)
         if page:
@@ -98,16 +98,16 @@ class Engine:
         self.tally = Tally()
 
     async def send_pending(self) -> None:
-        """Give every pending row its turn, or stop."""
+        """Send every pending row, or stop."""
         self._listener(Limited(by=self._why))
-        turns = PendingQueue(self._ledger)
+        queue = PendingQueue(self._ledger)
         async with anyio.create_task_group() as group:
             for _ in range(self._policy.max_in_flight):
-                group.start_soon(self._work, turns)
+                group.start_soon(self._work, queue)
         self._listener(Limited(by=""))
 
-    async def _work(self, turns: PendingQueue) -> None:
-        while not self._stop.requested() and (job := await turns.next()) is not None:
+    async def _work(self, queue: PendingQueue) -> None:
+        while not self._stop.requested() and (job := await queue.next()) is not None:
             if not (job.operation_id in self.tally.held_back or self._doubts.withholds(job)):
                 await self._deliver(job)
 
@@ -147,7 +147,7 @@ class Engine:
 
     async def _wait_for_place(self) -> None:
         try:
-            self._limiter.acquire_nowait()  # as a rule one is free: no turn of the loop is spent
+            self._limiter.acquire_nowait()  # usually one is free: nothing to wait for
         except anyio.WouldBlock:
             await self._limiter.acquire()
 
@@ -246,7 +246,7 @@ class Engine:
     def _why(self) -> str:
         now = self._clock.monotonic()
         return explain_rate(
-            Standing(
+            RateStatus(
                 max_per_second=self._policy.max_per_second,
                 rate=self._rate_limit.rate(now),
                 pause_seconds=self._rate_limit.pause_left(now),

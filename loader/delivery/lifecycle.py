@@ -42,8 +42,6 @@ EVENT_OF: Final = MappingProxyType(  # the outcome of an attempt
     }
 )
 
-FINAL: Final = frozenset({State.DONE})
-
 
 def advance(state: State, event: Event) -> State:
     """Return the state after `event`; raise `IllegalMove` where the table has no such move."""

@@ -33,11 +33,6 @@ class Change:
     before: Value | None  # as the server has it now
     after: Value | None
 
-    @property
-    def is_removal(self) -> bool:
-        """Whether the value is to be removed."""
-        return self.after is None
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conflict:

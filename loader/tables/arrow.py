@@ -63,13 +63,6 @@ def by_distinct(array: Text, predicate: Predicate) -> Mask:
     return spread
 
 
-def texts_by_distinct(array: Text, work: Callable[[str], str]) -> Text:
-    """Return what `work` makes of each text, called once for each distinct one."""
-    encoded = array.dictionary_encode()
-    made = [work(text) for text in encoded.dictionary.to_pylist()]
-    return pa.array(made, pa.large_string()).take(encoded.indices)
-
-
 def bytes_of(array: Text) -> Bytes:
     """Return the UTF-8 of all cells, one after the other, without copying it."""
     offsets, data = array.buffers()[1:3]

@@ -48,7 +48,6 @@ CONTROL_OR_BREAK: Final = (
     r"[\x00-\x1F\x7F-\x{9F}\x{2028}-\x{202E}\x{2066}-\x{2069}"
     r"\x{FFFE}\x{FFFF}\x{FDD0}-\x{FDEF}]"
 )
-LINE_BREAK: Final = r"[\t\r\n\x{2028}\x{2029}]"
 INVISIBLE: Final = (
     r"[\x{A0}\x{AD}\x{34F}\x{61C}\x{115F}\x{1160}\x{180E}\x{2000}-\x{200B}\x{200E}\x{200F}\x{202F}"
     r"\x{205F}-\x{2064}\x{3164}\x{FEFF}]"

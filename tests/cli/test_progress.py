@@ -11,7 +11,7 @@ import pytest
 
 from loader.cli.output.progress import Progress
 from loader.cli.output.terminal import say, say_table
-from loader.delivery.bottleneck import Standing, explain_rate
+from loader.delivery.bottleneck import RateStatus, explain_rate
 from loader.events import Limited, PhaseBegan, PhaseEnded, RowsDone
 from loader.time_left import Speed, per_second, time_left
 from offer_sandbox import running_sandbox
@@ -82,7 +82,7 @@ def test_rates_in_words() -> None:
     ]  # fmt: skip
 
 
-QUICK = Standing(
+QUICK = RateStatus(
     max_per_second=50.0,
     rate=50.0,
     pause_seconds=0.0,
