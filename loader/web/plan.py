@@ -77,18 +77,19 @@ async def send(request: web.Request) -> web.Response:
 
 def _made(request: web.Request, draft: Draft) -> None:
     draft.wait()
-    revision = draft.state().revision
     settings = _settings(request, draft)
-    wanted = SheetRequest(
-        label=draft.label,
-        path=draft.path,
-        reading=draft.reading,
-        edits=draft.edits(),
-        is_pulled=draft.is_pulled,
-        sandbox=request.app[STATE].is_rehearsal,
-        limits=_ALL,
-    )
-    planned = plan_sheet(wanted, settings, listener=silent)
+    with draft.held(say("plan.held_planning")):
+        revision = draft.state().revision
+        wanted = SheetRequest(
+            label=draft.label,
+            path=draft.path,
+            reading=draft.reading,
+            edits=draft.edits(),
+            is_pulled=draft.is_pulled,
+            sandbox=request.app[STATE].is_rehearsal,
+            limits=_ALL,
+        )
+        planned = plan_sheet(wanted, settings, listener=silent)
     notices = [each.message for each in planned.notices]
     kept = {"plan": planned.plan_id, "revision": revision, "notices": notices}
     _file(draft).write_bytes(orjson.dumps(kept))

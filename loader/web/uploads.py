@@ -39,7 +39,9 @@ async def upload(request: web.Request) -> web.Response:
     if trouble:
         await asyncio.to_thread(drafts.remove, draft.draft_id)
         return as_json({"title": "", "message": trouble, "code": "unusable-source"}, status=422)
-    return as_json({"path": f"/drafts/{draft.draft_id}"})
+    sheets = await asyncio.to_thread(draft.sheets)
+    onward = "" if all(each.is_matched for each in sheets) else "/columns"
+    return as_json({"path": f"/drafts/{draft.draft_id}{onward}"})
 
 
 async def _stream(request: web.Request, path: Path, most: int) -> None:

@@ -24,18 +24,31 @@ def shown_columns(sheet: StoredSheet, rules: Rules) -> tuple[ShownColumn, ...]:
     )
 
 
+def is_matched(sheet: StoredSheet, rules: Rules) -> bool:
+    """Say whether every heading is known, and what every row needs is there."""
+    try:
+        _matched(sheet, rules)
+    except WrongColumns:
+        return False
+    return True
+
+
 def _fields(sheet: StoredSheet, rules: Rules) -> Mapping[int, str]:
     """Return the field of each column whose cells are read as they are."""
-    ours = [heading for heading in sheet.header if fold(heading) in rules.reserved]
-    profile = rules.profile.model_copy(update={"ignore": (*rules.profile.ignore, *ours)})
     try:
-        if profile.is_empty:
-            matched = match_columns(sheet.header, rules.entity.fields, ids_only=_ids_only(rules))
-            return {at: field for field, at in matched.positions.items()}
-        return _of_profile(sheet, profile, rules)
+        return _matched(sheet, rules)
     except WrongColumns:
         found = {at: rules.entity.fields.recognise(each) for at, each in enumerate(sheet.header)}
         return {at: field for at, field in found.items() if field}
+
+
+def _matched(sheet: StoredSheet, rules: Rules) -> Mapping[int, str]:
+    ours = [heading for heading in sheet.header if fold(heading) in rules.reserved]
+    profile = rules.profile.model_copy(update={"ignore": (*rules.profile.ignore, *ours)})
+    if not profile.is_empty:
+        return _of_profile(sheet, profile, rules)
+    matched = match_columns(sheet.header, rules.entity.fields, ids_only=_ids_only(rules))
+    return {at: field for field, at in matched.positions.items()}
 
 
 def _of_profile(sheet: StoredSheet, profile: Profile, rules: Rules) -> Mapping[int, str]:

@@ -7,7 +7,7 @@ from typing import Final
 import orjson
 
 from loader.run.drafting.checking import Rules
-from loader.run.drafting.columns import shown_columns
+from loader.run.drafting.columns import is_matched, shown_columns
 from loader.run.drafting.database import fact
 from loader.run.drafting.stored import stored_sheets
 from loader.run.drafting.values import DraftState, ShownSheet
@@ -58,6 +58,7 @@ def shown_sheets(sql: sqlite3.Connection, rules: Rules) -> Iterator[ShownSheet]:
             rows=sheet.rows,
             wrong=_count(sql, _WRONG_OF_SHEET, sheet.first, sheet.last),
             columns=shown_columns(sheet, rules),
+            is_matched=is_matched(sheet, rules),
         )
 
 

@@ -84,7 +84,10 @@ class ShownColumn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownSheet:
-    """A sheet of the draft; `first` is the id of its first row, and the others follow."""
+    """A sheet of the draft; `first` is the id of its first row, and the others follow.
+
+    `is_matched`: every heading is known, and what every row needs is there.
+    """
 
     sheet_id: int
     name: str
@@ -92,6 +95,7 @@ class ShownSheet:
     rows: int
     wrong: int
     columns: tuple[ShownColumn, ...]
+    is_matched: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
