@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from offer_sandbox import Sandbox
+from offer_sandbox import Sandbox, SandboxSettings, running_sandbox
 from tests.crash.fork_server import ForkServer, Life
 from tests.crash.oracle import deaths_at, variables_for
+from tests.plan_apply.test_laws import SERVERS
 from tests.support.sandbox_calls import dps_offer
 from tests.support.workbooks import results_of
 
@@ -132,3 +133,15 @@ def test_a_plan_whose_run_dies_anywhere_under_any_trouble_is_applied_once(
     stage = Stage(sandbox=sandbox, loader=loader, folder=tmp_path, faults=tuple(FAULTS[faults]))
     for death in deaths_at(stage.survive(0).points, every=True):
         stage.survive(death)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("server", SERVERS, ids=str)
+def test_a_plan_whose_run_dies_is_applied_once_whatever_the_server_makes_of_it(
+    tmp_path: Path, loader: ForkServer, server: dict[str, Any]
+) -> None:
+    with running_sandbox(SandboxSettings(**server)) as sandbox:
+        lost = tuple(FAULTS["lost"])
+        stage = Stage(sandbox=sandbox, loader=loader, folder=tmp_path, faults=lost)
+        for death in deaths_at(stage.survive(0).points, every=True):
+            stage.survive(death)
