@@ -104,9 +104,9 @@ def _cost(rows: int, begin: tuple[float, float, float], end: tuple[float, float,
 @contextmanager
 def _postgres() -> Iterator[tuple[JournalPlace, Callable[[], float]]]:
     with new_server(fsync="on") as server, server.database() as database:
-        process = server.process
-        assert process is not None
-        yield server.address(database), lambda: _cpu_of_group(process.pid)
+        assert server.process is not None
+        pid = server.process.pid
+        yield server.address(database), lambda: _cpu_of_group(pid)
 
 
 def _cpu_of_group(server: int) -> float:
@@ -117,10 +117,9 @@ def _cpu_of_group(server: int) -> float:
             fields = stat.read_text("utf-8").rpartition(")")[2].split()
         except OSError:
             continue
-        if int(fields[1]) == server or int(stat.parent.name) == server:
-            total += sum(
-                map(int, fields[11:15] if int(stat.parent.name) == server else fields[11:13])
-            )
+        is_server = int(stat.parent.name) == server  # whose children that ended count, too
+        if is_server or int(fields[1]) == server:
+            total += sum(map(int, fields[11:15] if is_server else fields[11:13]))
     return total / 100
 
 
@@ -128,18 +127,15 @@ def main() -> int:
     """Run from the command line."""
     rows = int(sys.argv[1]) if len(sys.argv) > 1 else ROWS
     with tempfile.TemporaryDirectory(prefix="bench-", dir=Path.cwd()) as folder:
-        for what, cost in zip(
-            ("staged", "sent"), measured(Path(folder) / "journal.sqlite3", rows=rows), strict=True
-        ):
-            sys.stdout.write(f"SQLite      {what:6} {cost}\n")
+        _say("SQLite", measured(Path(folder) / "journal.sqlite3", rows=rows))
     with _postgres() as (place, server_seconds):
-        for what, cost in zip(
-            ("staged", "sent"),
-            measured(place, rows=rows, server_seconds=server_seconds),
-            strict=True,
-        ):
-            sys.stdout.write(f"PostgreSQL  {what:6} {cost}\n")
+        _say("PostgreSQL", measured(place, rows=rows, server_seconds=server_seconds))
     return 0
+
+
+def _say(journal: str, costs: tuple[Cost, Cost]) -> None:
+    for what, cost in zip(("staged", "sent"), costs, strict=True):
+        sys.stdout.write(f"{journal:10} {what:6} {cost}\n")
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ class DatabaseAddress:
 
     url: str
     password: str = field(default="", repr=False)
+    silent_seconds: float = 10.0  # an owner that the server does not hear of is replaced
 
     def __str__(self) -> str:
         return self.url

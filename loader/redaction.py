@@ -26,6 +26,7 @@ SECRET_VARIABLES: Final = (
     "LOADER_WEBHOOK_URL",
     "LOADER_SMTP_PASSWORD",
     "LOADER_PROXY_PASSWORD",
+    *("LOADER_JOURNAL_PASSWORD", "PGPASSWORD"),
     *("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"),
     *("AZURE_CLIENT_SECRET", "AZURE_STORAGE_ACCOUNT_KEY", "AZURE_STORAGE_KEY"),
     *("AZURE_STORAGE_CONNECTION_STRING", "AZURE_STORAGE_SAS_TOKEN"),
@@ -259,14 +260,18 @@ def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
 
 def secrets_of(environment: Mapping[str, str]) -> set[str]:
     """Return the secrets that the environment holds."""
-    proxies = (value for name, value in environment.items() if name.lower().endswith("_proxy"))
+    addresses = (
+        value
+        for name, value in environment.items()
+        if name.lower().endswith("_proxy") or name == "LOADER_JOURNAL"
+    )
     return {value for name in SECRET_VARIABLES if (value := environment.get(name, "").strip())} | {
-        unquote(password) for proxy in proxies if (password := _password_in(proxy))
+        unquote(password) for address in addresses if (password := _password_in(address))
     }
 
 
-def _password_in(proxy: str) -> str:
-    login, at, _ = proxy.rpartition("@")
+def _password_in(address: str) -> str:
+    login, at, _ = address.rpartition("@")
     return login.rpartition("//")[2].partition(":")[2] if at else ""
 
 

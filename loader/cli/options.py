@@ -256,6 +256,12 @@ def failed_only_flag(command: Command) -> Command:
     )(command)
 
 
+def wait_flag(command: Command) -> Command:
+    """Add --wait; the verb receives `wait`."""
+    text = "Stand by while another loader works on the target, then go on where it ended."
+    return click.option("--wait", is_flag=True, help=text)(command)
+
+
 def yes_flag(command: Command) -> Command:
     """Add --yes; the verb receives `yes`."""
     return click.option("--yes", is_flag=True, help="Change the target without asking.")(command)

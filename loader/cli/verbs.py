@@ -102,6 +102,10 @@ VERBS: dict[str, tuple[str, str]] = {
         "loader.cli.commands.undo:undo",
         "Take back exactly what a run did.",
     ),
+    "journal": (
+        "loader.cli.commands.journal:journal",
+        "Copy the journal: from a file into PostgreSQL, or back.",
+    ),
     "sandbox": (
         "loader.cli.commands.sandbox:sandbox",
         "Start a local imitation of the API.",

@@ -24,7 +24,7 @@ from loader.inbox.values import (
     Outage,
     Place,
 )
-from loader.journal import Journal, open_journal, read_journal
+from loader.journal import Journal, JournalPlace, open_journal, read_journal
 from loader.journal.values import ClaimRecord
 
 _REPORT: Final = TypeAdapter(DropReport)
@@ -65,17 +65,16 @@ class Ledger:
     def __init__(self, journal: Journal, *, inbox: str, clock: Callable[[], float]) -> None:
         self._journal = journal
         self._claims = journal.claims
-        self.place = journal.place
         self.inbox = inbox
         self.clock = clock
 
     @classmethod
-    def open(cls, path: Path, *, inbox: str, clock: Callable[[], float]) -> Self:
-        """Open the ledger in the journal at `path`, and make that if need be."""
-        journal = open_journal(path, clock=clock)
-        before = _before_format_4(path)
+    def open(cls, place: JournalPlace, *, inbox: str, clock: Callable[[], float]) -> Self:
+        """Open the ledger in the journal at `place`, and make that if need be."""
+        journal = open_journal(place, clock=clock)
+        before = _before_format_4(place)
         try:
-            if before.exists():
+            if before is not None:
                 journal.claims.import_ledger(before)
         except BaseException:
             journal.close()
@@ -83,11 +82,12 @@ class Ledger:
         return cls(journal, inbox=inbox, clock=clock)
 
     @classmethod
-    def read(cls, path: Path, *, inbox: str, clock: Callable[[], float]) -> Self:
+    def read(cls, place: JournalPlace, *, inbox: str, clock: Callable[[], float]) -> Self:
         """Open the ledger for reading only, while a watcher works."""
-        if not path.exists() or _before_format_4(path).exists():
-            return cls.open(path, inbox=inbox, clock=clock)
-        return cls(read_journal(path, clock=clock), inbox=inbox, clock=clock)
+        is_new = isinstance(place, Path) and not place.exists()
+        if is_new or _before_format_4(place) is not None:
+            return cls.open(place, inbox=inbox, clock=clock)
+        return cls(read_journal(place, clock=clock), inbox=inbox, clock=clock)
 
     def __enter__(self) -> Self:
         return self
@@ -223,6 +223,9 @@ class Ledger:
         return tuple(map(_OUTAGE.validate_json, self._claims.outages(self.inbox)))
 
 
-def _before_format_4(journal: Path) -> Path:
-    """Return where the ledger lay before the journal had its tables."""
-    return journal.with_name(f"{journal.stem}.inbox.sqlite3")
+def _before_format_4(journal: JournalPlace) -> Path | None:
+    """Return the ledger that inboxes had before the journal had its tables, if it is there."""
+    if not isinstance(journal, Path):
+        return None
+    ledger = journal.with_name(f"{journal.stem}.inbox.sqlite3")
+    return ledger if ledger.exists() else None

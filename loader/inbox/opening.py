@@ -13,6 +13,7 @@ from loader.errors import SettingsError
 from loader.inbox.loading import Watched
 from loader.inbox.local import LocalFolder
 from loader.inbox.remote import RemoteAddress, opened_folder, remote_address
+from loader.journal import JournalPlace
 from loader.settings import Settings
 from loader.settings.inbox import PROCESSING, FolderPlan, InboxSettings, folder_plans
 
@@ -26,7 +27,7 @@ class Inbox:
     name: str  # as the ledger knows it
     settings: InboxSettings
     watched: tuple[Watched, ...]
-    journal: Path  # that holds its claims
+    journal: JournalPlace  # that holds its claims
     lock: Path
     listened_to: tuple[Path, ...]  # folders whose changes the system may report
 
@@ -48,7 +49,7 @@ def find_inbox(given: str, settings: InboxSettings, *, settings_of: SettingsOf) 
         name=str(root),
         settings=settings,
         watched=watched,
-        journal=Path(settings_of(settings.profile).journal),
+        journal=settings_of(settings.profile).journal_place,
         lock=root / PROCESSING / ".watcher",
         listened_to=tuple(root / plan.name for plan in folder_plans(settings)),
     )
@@ -80,15 +81,14 @@ def prepare(inbox: Inbox) -> None:
 
 
 def spool_path(journal: Path, address: RemoteAddress) -> Path:
-    """Return where copies of files that lie elsewhere are kept: beside the journal."""
+    """Return where copies of files that lie elsewhere are kept: beside a journal's file."""
     name = hashlib.sha256(str(address).encode()).hexdigest()[:16]
     return journal.with_name(f"{journal.stem}.inbox.elsewhere") / name
 
 
 def _elsewhere(address: RemoteAddress, settings: InboxSettings, settings_of: SettingsOf) -> Inbox:
     usual = settings_of(settings.profile)
-    journal = Path(usual.journal)
-    spool = spool_path(journal, address)
+    spool = spool_path(usual.journal_file, address)
     plans = folder_plans(settings)
     return Inbox(
         name=str(address),
@@ -108,7 +108,7 @@ def _elsewhere(address: RemoteAddress, settings: InboxSettings, settings_of: Set
             )
             for plan in plans
         ),
-        journal=journal,
+        journal=usual.journal_place,
         lock=spool / ".watcher",
         listened_to=(),
     )

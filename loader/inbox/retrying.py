@@ -14,11 +14,14 @@ from loader.inbox.remote import opened_folder, remote_address
 from loader.inbox.values import FinalFolder, Place
 
 
-def retry(given: str, ledger: Ledger) -> str:
-    """Move a finished file back to where it was dropped; say where it now lies."""
+def retry(given: str, ledger: Ledger, *, beside: Path) -> str:
+    """Move a finished file back to where it was dropped; say where it now lies.
+
+    Copies of files that lie elsewhere are kept beside the file `beside`.
+    """
     try:
         if remote_address(given) is not None:
-            return _elsewhere(given, ledger)
+            return _elsewhere(given, ledger, beside=beside)
         return _here(Path(given), ledger)
     except OSError as error:
         reason = error.strerror or str(error)
@@ -35,7 +38,7 @@ def _here(given: Path, ledger: Ledger) -> str:
     return folder.put_back(place, _dropped_name(str(file), place, ledger))
 
 
-def _elsewhere(given: str, ledger: Ledger) -> str:
+def _elsewhere(given: str, ledger: Ledger, *, beside: Path) -> str:
     scheme, _, rest = given.partition("://")
     file = PurePosixPath(rest)
     day = file.parent
@@ -43,7 +46,7 @@ def _elsewhere(given: str, ledger: Ledger) -> str:
     if root is None or day.parent.name not in set(FinalFolder):
         raise _no_finished_file(given)
     place = Place(shelf=FinalFolder(day.parent.name), day=day.name, name=file.name)
-    folder = opened_folder(root, spool=spool_path(Path(ledger.place), root))
+    folder = opened_folder(root, spool=spool_path(beside, root))
     try:
         return folder.put_back(place, _dropped_name(given, place, ledger))
     finally:

@@ -7,6 +7,7 @@ postgres/  ... in PostgreSQL, shared by several machines
 """
 
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,11 @@ from loader.journal.values import RunRecord, SourceInfo, StagedRow
 from loader.journal_address import DatabaseAddress
 
 if TYPE_CHECKING:
+    from loader.journal.copying import Copied
     from loader.journal.postgres import PostgresJournal
+    from loader.journal.postgres.copy import PostgresCopy
+    from loader.journal.sqlite import SqliteJournal
+    from loader.journal.sqlite.copy import SqliteCopy
 
 __all__ = [
     "Claims",
@@ -32,13 +37,14 @@ __all__ = [
     "SourceInfo",
     "StagedRow",
     "Staging",
+    "copy_journal",
     "open_journal",
     "read_journal",
+    "warnings_about",
 ]
 
 
 JournalPlace = Path | DatabaseAddress
-SILENT_SECONDS = 10.0  # an owner of whom its database hears nothing for so long loses its target
 
 
 def open_journal(
@@ -46,28 +52,76 @@ def open_journal(
     *,
     clock: Callable[[], float],
     create: bool = True,
-    silent_seconds: float = SILENT_SECONDS,
 ) -> Journal:
     """Open the journal at `place`, and make it if need be. `clock` gives UTC seconds.
 
     Raises `JournalBusy`, `JournalMismatch` or, for everything else, `JournalError`.
     """
     if isinstance(place, DatabaseAddress):
-        return _postgres().open(place, clock=clock, create=create, silent_seconds=silent_seconds)
+        return _postgres().open(place, clock=clock, create=create)
     from loader.journal.sqlite import SqliteJournal  # noqa: PLC0415 - not paid for by --help
 
     return SqliteJournal.open(place, clock=clock, create=create)
 
 
-def read_journal(
-    place: JournalPlace, *, clock: Callable[[], float], silent_seconds: float = SILENT_SECONDS
-) -> Journal:
+def read_journal(place: JournalPlace, *, clock: Callable[[], float]) -> Journal:
     """Open the journal as it is at this moment, for reading only: a run may work meanwhile."""
     if isinstance(place, DatabaseAddress):
-        return _postgres().open_snapshot(place, clock=clock, silent_seconds=silent_seconds)
+        return _postgres().open_snapshot(place, clock=clock)
     from loader.journal.sqlite import SqliteJournal  # noqa: PLC0415 - as above
 
     return SqliteJournal.open_snapshot(place, clock=clock)
+
+
+def warnings_about(place: JournalPlace) -> tuple[str, ...]:
+    """Return what is not as it should be of the database of a journal that can be opened."""
+    if not isinstance(place, DatabaseAddress):
+        return ()
+    from loader.journal.postgres.health import warnings  # noqa: PLC0415 - an extra
+
+    return tuple(warnings(place))
+
+
+def copy_journal(
+    original: JournalPlace,
+    place: JournalPlace,
+    *,
+    clock: Callable[[], float],
+    say: Callable[[str], None],
+) -> "Copied":
+    """Copy a journal to another place, and compare. Safe to repeat where it stopped."""
+    from loader.journal.copying import copy_rows  # noqa: PLC0415 - rarely needed
+
+    with _written(original, clock=clock) as journal, closing(_copy(place, clock=clock)) as copy:
+        return copy_rows(
+            journal, copy, again=lambda: _written(original, clock=clock, is_read=True), say=say
+        )
+
+
+def _written(
+    place: JournalPlace, *, clock: Callable[[], float], is_read: bool = False
+) -> "SqliteJournal | PostgresJournal":
+    if isinstance(place, DatabaseAddress):
+        kind = _postgres()
+        if is_read:
+            return kind.open_snapshot(place, clock=clock)
+        return kind.open(place, clock=clock, create=False)
+    from loader.journal.sqlite import SqliteJournal  # noqa: PLC0415 - as above
+
+    if is_read:
+        return SqliteJournal.open_snapshot(place, clock=clock)
+    return SqliteJournal.open(place, clock=clock, create=False)
+
+
+def _copy(place: JournalPlace, *, clock: Callable[[], float]) -> "SqliteCopy | PostgresCopy":
+    if isinstance(place, DatabaseAddress):
+        _postgres()
+        from loader.journal.postgres.copy import PostgresCopy  # noqa: PLC0415 - an extra
+
+        return PostgresCopy.open(place, clock=clock)
+    from loader.journal.sqlite.copy import SqliteCopy  # noqa: PLC0415 - rarely needed
+
+    return SqliteCopy.open(place, clock=clock)
 
 
 def _postgres() -> "type[PostgresJournal]":

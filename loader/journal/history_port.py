@@ -21,6 +21,9 @@ class History(Protocol):
     def runs(self) -> tuple[str, ...]:
         """Return the ids of all runs, newest first."""
 
+    def last_of(self, target: str) -> str | None:
+        """Return the id of the last run that could change a target, or None."""
+
     def run(self, run_id: str) -> RunRecord | None:
         """Return one run, or None."""
 

@@ -229,8 +229,11 @@ class Journal(Protocol):
     def person(self) -> str:
         """Who runs this process: user@host."""
 
-    def lease(self, target: str) -> AbstractContextManager[Lease]:
-        """Take the lease of a target, or raise `JournalBusy`, which names its holder."""
+    def lease(self, target: str, *, words: str = "") -> AbstractContextManager[Lease]:
+        """Take the lease of a target, or raise `JournalBusy`, which names its holder.
+
+        `words` are those for the target that a person knows.
+        """
 
     def operations(
         self, run_id: str, *, lease: Lease, only: Operation | None = None

@@ -14,6 +14,7 @@ from loader.results import check_writable, default_results_path
 from loader.run.approving import check_approved
 from loader.run.changes_report import change_plan
 from loader.run.history import known_run, opened_journal
+from loader.run.leasing import leased
 from loader.run.plan_reports import ChangePlan
 from loader.run.reports import LoadReport
 from loader.run.requests import ApplyChangesRequest, Confirm, Plan
@@ -43,7 +44,7 @@ def apply_changes(
             report = change_plan(journal, plan.run_id, target=target, limits=request.limits)
             _check_same(report, request)
             check_approved(journal, plan, report, settings)
-            with journal.lease(plan.target) as lease:
+            with leased(journal, target, settings, wait=request.wait, listener=listener) as lease:
                 if confirm is not None and not confirm(_question(report)):
                     raise NotConfirmed(
                         "not confirmed; nothing was sent. The plan is still there:"

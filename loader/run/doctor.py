@@ -1,7 +1,6 @@
 """Use case: say whether a load would work, and what to do where it would not."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -9,7 +8,7 @@ from uuid import uuid4
 from loader.api.client import OfferClient, open_client
 from loader.api.guard_probe import GuardProbe, probe_guards
 from loader.errors import ExitCode, LoaderError
-from loader.journal import open_journal
+from loader.journal import open_journal, warnings_about
 from loader.model import Dialect
 from loader.run.reports import Diagnosis, DoctorReport, Health
 from loader.run.watching_settings import watching_diagnoses
@@ -34,7 +33,7 @@ def diagnose(
         Diagnosis(
             subject="settings", health=Health.OK, message=f"{settings.api} at {settings.api_url}"
         ),
-        _journal(settings),
+        *_journal(settings),
         *_proxies(settings),
         *_target(settings, write_probe=write_probe),
         *(watching_diagnoses(document, environment=environment) if document else ()),
@@ -45,13 +44,17 @@ def diagnose(
     )
 
 
-def _journal(settings: Settings) -> Diagnosis:
-    path = Path(settings.journal)
+def _journal(settings: Settings) -> list[Diagnosis]:
+    place = settings.journal_place
     try:
-        open_journal(path, clock=SystemClock().now).close()
+        open_journal(place, clock=SystemClock().now).close()
+        warnings = warnings_about(place)
     except LoaderError as error:
-        return Diagnosis(subject="journal", health=Health.FAILED, message=str(error))
-    return Diagnosis(subject="journal", health=Health.OK, message=str(path))
+        return [Diagnosis(subject="journal", health=Health.FAILED, message=str(error))]
+    return [
+        Diagnosis(subject="journal", health=Health.OK, message=str(place)),
+        *(Diagnosis(subject="journal", health=Health.WARNING, message=said) for said in warnings),
+    ]
 
 
 def _proxies(settings: Settings) -> list[Diagnosis]:

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import datetime
 from fnmatch import fnmatchcase
 from itertools import count
-from pathlib import Path
 
 from loader.errors import NothingToDo
 from loader.events import Listener, PhaseBegan, PhaseEnded
@@ -28,7 +27,7 @@ def plan_way_back(request: GoBackRequest, settings: Settings, *, listener: Liste
     """Plan the way back; nothing is sent. Raises `NothingToDo` where nothing is known."""
     with (
         opened_target(settings, request.entity, sandbox=request.sandbox) as target,
-        open_journal(Path(settings.journal), clock=SystemClock().now) as journal,
+        open_journal(settings.journal_place, clock=SystemClock().now) as journal,
     ):
         listener(PhaseBegan(name=f"asking what {target.words} has"))
         there = take_snapshot(journal, target, listener=listener)

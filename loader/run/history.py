@@ -2,7 +2,6 @@
 
 import difflib
 from collections.abc import Iterator
-from pathlib import Path
 
 from loader.errors import NothingToDo, SettingsError
 from loader.journal import History, Journal, RunRecord, open_journal, read_journal
@@ -20,12 +19,12 @@ _MOST_UNKNOWN_SHOWN = 50
 
 def opened_journal(settings: Settings) -> Journal:
     """Open the journal of the settings, which must exist."""
-    return open_journal(Path(settings.journal), clock=SystemClock().now, create=False)
+    return open_journal(settings.journal_place, clock=SystemClock().now, create=False)
 
 
 def journal_to_read(settings: Settings) -> Journal:
     """Open the journal of the settings for reading only: a run may work meanwhile."""
-    return read_journal(Path(settings.journal), clock=SystemClock().now)
+    return read_journal(settings.journal_place, clock=SystemClock().now)
 
 
 def known_run(history: History, run_id: str) -> RunRecord:

@@ -41,7 +41,7 @@ def plan_changes(request: PlanRequest, settings: Settings, *, listener: Listener
         target = stack.enter_context(
             opened_target(settings, request.entity, sandbox=request.sandbox)
         )
-        journal = stack.enter_context(open_journal(Path(settings.journal), clock=SystemClock().now))
+        journal = stack.enter_context(open_journal(settings.journal_place, clock=SystemClock().now))
         planner = _Planner(request, settings, listener=listener, target=target, journal=journal)
         run_id = planner.plan()
         listener(PhaseEnded())

@@ -16,6 +16,7 @@ from loader.journal.ports import Staging
 from loader.model import Notice
 from loader.profile.model import Profile
 from loader.run.column_profile import column_profile
+from loader.run.leasing import leased
 from loader.run.lookup import DeferredLookup, Lookup, TargetLookup
 from loader.run.notices import DEFAULT_ZONE
 from loader.run.reading import read_source, same_bytes
@@ -105,8 +106,11 @@ def planned(
             for each in named.given
         ]
         target = stack.enter_context(opened_target(settings, entity, sandbox=request.sandbox))
-        journal = stack.enter_context(open_journal(Path(settings.journal), clock=SystemClock().now))
-        lease = None if request.dry_run else stack.enter_context(journal.lease(target.key))
+        journal = stack.enter_context(open_journal(settings.journal_place, clock=SystemClock().now))
+        lease = None
+        if not request.dry_run:
+            held = leased(journal, target, settings, wait=request.wait, listener=listener)
+            lease = stack.enter_context(held)
         planner = _Planner(
             request=request,
             settings=settings,

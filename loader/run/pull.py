@@ -31,7 +31,7 @@ def pull_offers(request: PullRequest, settings: Settings, *, listener: Listener)
     entity = entity_or_offer(request.entity)
     with (
         opened_target(settings, entity, sandbox=request.sandbox) as target,
-        open_journal(Path(settings.journal), clock=SystemClock().now) as journal,
+        open_journal(settings.journal_place, clock=SystemClock().now) as journal,
     ):
         listener(PhaseBegan(name=f"pulling {entity.plural}"))
         wanted = partial(_wanted, request, target)

@@ -11,7 +11,8 @@ the settings. It raises a `LoaderError` when the whole run cannot go on, and nev
     apply.apply_changes          ApplyChangesRequest
 
 A `run_id` of None means the latest run that is not finished. A run or row that is not in the
-journal is a `SettingsError` that names the nearest ones. `confirm` is called at most once, before
+journal is a `SettingsError` that names the nearest ones. `wait`: where another loader works on the
+target, stand by until it has ended. `confirm` is called at most once, before
 the first request that changes something: None means do not ask, and if it returns False nothing is
 sent and the rows stay pending. Ctrl-C never reaches the caller: the report says "interrupted".
 """
@@ -93,6 +94,7 @@ class LoadRequest:
     ignored_columns: tuple[str, ...] = ()  # headings; "*": all that are not known
     sandbox: bool = False
     dry_run: bool = False
+    wait: bool = False
     results: Path | None = None
     lies_at: Path | None = None
     marks: Mapping[str, str] = field(default_factory=dict)
@@ -125,6 +127,7 @@ class ResumeRequest:
 
     run_id: str | None = None
     send: bool = True
+    wait: bool = False
     entity: "Entity | None" = None  # None: fallback offers
     results: Path | None = None
     max_errors_shown: int = 20
@@ -161,6 +164,7 @@ class UndoRequest:
     run_id: str
     entity: "Entity | None" = None  # None: fallback offers
     dry_run: bool = False
+    wait: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -257,6 +261,7 @@ class ApplyChangesRequest:
     plan_id: str
     digest: str | None = None
     entity: "Entity | None" = None  # None: fallback offers
+    wait: bool = False
     results: Path | None = None
     limits: Limits = field(default_factory=Limits)
     max_errors_shown: int = 20

@@ -5,6 +5,7 @@ from loader.errors import SettingsError
 from loader.events import Listener, RunBegan
 from loader.results import check_writable, default_results_path
 from loader.run.history import known_run, latest_unfinished, opened_journal
+from loader.run.leasing import leased
 from loader.run.reports import LoadReport
 from loader.run.requests import ResumeRequest
 from loader.run.staged import StagedRun
@@ -28,7 +29,7 @@ def resume_run(
         check_writable(results, sources=tuple(run.sources))
         with (
             run_target(run, settings, request.entity) as target,
-            journal.lease(run.target) as lease,
+            leased(journal, target, settings, wait=request.wait, listener=listener) as lease,
         ):
             listener(RunBegan(run_id=run.run_id))
             staged = StagedRun(run_id=run.run_id, journal=journal, target=target, lease=lease)

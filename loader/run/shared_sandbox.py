@@ -30,7 +30,7 @@ _lock: Final = threading.Lock()
 
 def sandbox_file(settings: Settings) -> Path:
     """Return where the offers of the sandbox are: beside the journal."""
-    journal = Path(settings.journal)
+    journal = settings.journal_file
     return journal.with_name(f"{journal.stem}.sandbox.sqlite3")
 
 

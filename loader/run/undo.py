@@ -19,6 +19,7 @@ from loader.merge.body import load_body
 from loader.model import RowKind, State
 from loader.run.delivering import Delivered
 from loader.run.history import known_run, opened_journal
+from loader.run.leasing import leased
 from loader.run.reports import KeptOffer, UndoReport
 from loader.run.requests import Confirm, Plan, UndoRequest
 from loader.run.restoring import restorable, restored_rows
@@ -47,7 +48,7 @@ def undo_run(
             raise SettingsError(f"run {run.run_id} was a dry run: it created nothing")
         with (
             run_target(run, settings, request.entity) as target,
-            journal.lease(run.target) as lease,
+            leased(journal, target, settings, wait=request.wait, listener=listener) as lease,
         ):
             offers = journal.history.count_created(run.run_id)
             changed = restorable(journal, run.run_id)

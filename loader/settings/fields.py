@@ -5,11 +5,14 @@ A unit is part of the name; a secret is a SecretStr. The documentation, the samp
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
 from typing import Literal
 
 from platformdirs import user_data_path
 from pydantic import PrivateAttr, SecretStr
 
+from loader.journal_address import DatabaseAddress
 from loader.proxy import Proxy, ProxySettings, proxy_for, proxy_variables
 from loader.settings.access import AccessSettings
 from loader.settings.declaring import setting
@@ -21,10 +24,12 @@ from loader.settings.kinds import (
     FilePath,
     Hours,
     InFlight,
+    JournalPlace,
     Password,
     ProxyAddress,
     ProxyUser,
     Rate,
+    Silence,
     Timeout,
     Wait,
     Zone,
@@ -32,6 +37,11 @@ from loader.settings.kinds import (
 from loader.settings.origin import DEFAULT, Origin
 
 APPLICATION = "fallback-offer-loader"
+
+
+def default_journal() -> Path:
+    """Return the file of the journal where nobody names another."""
+    return user_data_path(APPLICATION, appauthor=False) / "journal.sqlite3"
 
 
 class Settings(AccessSettings):
@@ -168,11 +178,29 @@ class Settings(AccessSettings):
         default=None,
         shown_default="none",
     )
-    journal: FilePath = setting(
-        "The journal: what was sent, and what became of it.",
-        accepts="the path of a file",
-        default=lambda _: user_data_path(APPLICATION, appauthor=False) / "journal.sqlite3",
+    journal: JournalPlace = setting(
+        "The journal: what was sent, and what became of it. In a file of this machine, or in a"
+        " PostgreSQL database for several machines: `loader explain machines`.",
+        accepts="the path of a file, or an address like postgresql://user@host/database",
+        default=lambda _: default_journal(),
         shown_default="journal.sqlite3 in the user's data folder",
+    )
+    journal_password: Password | None = setting(
+        "Password at the database of the journal, if PGPASSWORD, ~/.pgpass or the keyring does not"
+        " give it. Never in loader.toml and never a flag.",
+        accepts="the password",
+        default=None,
+    )
+    journal_password_file: FilePath | None = setting(
+        "File that holds the password and nothing else.",
+        accepts="the path of a file that others cannot read",
+        default=None,
+    )
+    takeover_seconds: Silence = setting(
+        "With a journal in a database: a loader of which the database hears nothing for so long"
+        " (frozen, unplugged) is replaced. One that was killed is replaced at once.",
+        accepts="seconds, from 2 to 3600",
+        default=10.0,
     )
 
     _origins: dict[str, Origin] = PrivateAttr(default_factory=dict)
@@ -218,8 +246,32 @@ class Settings(AccessSettings):
 
     def secret_values(self) -> tuple[str, ...]:
         """Give the secrets in plain text, for whoever must keep them out of a text."""
-        secrets = (self.client_secret, self.access_token, self.proxy_password)
-        return tuple(secret.get_secret_value() for secret in secrets if secret)
+        secrets = (
+            self.client_secret,
+            self.access_token,
+            self.proxy_password,
+            self.journal_password,
+        )
+        in_address = self.journal.password if isinstance(self.journal, DatabaseAddress) else ""
+        given = [secret.get_secret_value() for secret in secrets if secret]
+        return (*given, *([in_address] if in_address else ()))
+
+    @property
+    def journal_place(self) -> Path | DatabaseAddress:
+        """Where the journal is, with what is needed to reach it."""
+        if isinstance(self.journal, Path):
+            return self.journal
+        password = self.journal_password.get_secret_value() if self.journal_password else ""
+        return replace(
+            self.journal,
+            password=password or self.journal.password,
+            silent_seconds=self.takeover_seconds,
+        )
+
+    @property
+    def journal_file(self) -> Path:
+        """The file beside which this machine keeps what is its own, wherever the journal is."""
+        return self.journal if isinstance(self.journal, Path) else default_journal()
 
     def described(self) -> list[tuple[str, str, str]]:
         """List name, value and origin of every setting that has a value; secrets stay hidden."""
@@ -235,7 +287,7 @@ class Settings(AccessSettings):
 
 
 CREDENTIALS = frozenset({"client_secret", "access_token"})
-SECRETS = CREDENTIALS | {"proxy_password"}
+SECRETS = CREDENTIALS | {"proxy_password", "journal_password"}
 PATHS = frozenset({"journal", "ca_file", "profile_file", *(f"{name}_file" for name in SECRETS)})
 NAMES = tuple(Settings.model_fields)
 

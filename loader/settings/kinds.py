@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
+from loader.journal_address import DatabaseAddress, is_database
 from loader.proxy import checked_proxy
 from loader.settings.addresses import checked_url
 from loader.tables import date_format
@@ -71,6 +72,17 @@ def _path(path: Path) -> Path:
     return path
 
 
+def _journal(value: object) -> object:
+    """Take an address of a database as that, and anything else as the path of a file."""
+    if isinstance(value, DatabaseAddress):
+        return value
+    if isinstance(value, str) and is_database(value):
+        return DatabaseAddress.parsed(value)
+    if isinstance(value, str | Path):
+        return _path(Path(value))
+    raise ValueError("the path of a file or the address of a database is expected")
+
+
 def _certificates(path: Path) -> Path:
     """Open and parse what will be trusted: a mistake in it would look like a network's."""
     if not path.is_file():
@@ -122,6 +134,7 @@ Actions = Annotated[
 HeaderValue = Annotated[str, AfterValidator(_header_value)]
 PathSegment = Annotated[str, AfterValidator(_path_segment)]
 FilePath = Annotated[Path, AfterValidator(_path)]
+JournalPlace = Annotated[Path | DatabaseAddress, BeforeValidator(_journal)]
 Certificates = Annotated[Path, AfterValidator(_path), AfterValidator(_certificates)]
 Url = Annotated[str, AfterValidator(checked_url)]
 Secret = Annotated[SecretStr, AfterValidator(_secret)]
@@ -139,3 +152,4 @@ Count = Annotated[int, Number, Field(ge=1)]
 Timeout = Annotated[float, Number, Field(gt=0, le=3600)]
 Hours = Annotated[float, Number, Field(gt=0, le=8_760)]
 Wait = Annotated[float, Number, Field(ge=0, le=86_400)]
+Silence = Annotated[float, Number, Field(ge=2, le=3_600)]

@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from loader.flag_names import flag_of
+from loader.journal_address import DatabaseAddress, is_database
 from loader.settings.fields import NAMES, PATHS, SECRETS
 from loader.settings.origin import Origin, OriginKind, flag, variable
 
@@ -70,6 +71,7 @@ def flag_layer(flags: Mapping[str, object], assignments: Sequence[str]) -> Layer
             problems.append(f"--set {name}: no such setting{nearest(name, NAMES)}")
         else:
             values[name] = Given(value=value, origin=flag(f"--set {name}"))
+    problems += _passwords_in_addresses(values, "a command line")
     return Layer(values=_with_paths(values, Path()), problems=tuple(problems))
 
 
@@ -109,6 +111,7 @@ def profile_layer(table: Mapping[str, object], *, origin: str, folder: Path) -> 
             problems.append(f"{name} ({origin}): no such setting{nearest(name, NAMES)}")
         else:
             values[name] = Given(value=value, origin=Origin(OriginKind.PROFILE, origin))
+    problems += _passwords_in_addresses(values, "loader.toml")
     return Layer(values=_with_paths(values, folder), problems=tuple(problems))
 
 
@@ -126,12 +129,24 @@ def _secret_advice(name: str, where: str) -> str:
     )
 
 
+def _passwords_in_addresses(values: Mapping[str, Given], where: str) -> list[str]:
+    given = values.get("journal")
+    if given is None or not isinstance(given.value, str) or not is_database(given.value):
+        return []
+    try:
+        has_password = bool(DatabaseAddress.parsed(given.value).password)
+    except ValueError:
+        return []  # the value itself is reported
+    advice = _secret_advice("journal_password", where)
+    return [f"journal ({given.origin}): its address has a password; {advice}"] * has_password
+
+
 def _with_paths(values: Mapping[str, Given], folder: Path) -> dict[str, Given]:
     """Turn the paths among the values into ones that mean the same from everywhere."""
     result = dict(values)
     for name in PATHS & result.keys():
         given = result[name]
-        if isinstance(given.value, str) and given.value.strip():
+        if isinstance(given.value, str) and given.value.strip() and not is_database(given.value):
             result[name] = Given(value=_rooted(given.value, folder), origin=given.origin)
     return result
 

@@ -17,12 +17,13 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from loader.errors import SettingsError
+from loader.journal_address import is_database
 from loader.settings.config_file import Document, config_layer, read_document
 from loader.settings.fields import APPLICATION, CREDENTIALS, SECRETS, Settings, accepted
 from loader.settings.layers import Given, Layer, environment_layer, flag_layer, merged
 from loader.settings.origin import flag, variable
 from loader.settings.required import NO_ACCOUNT, missing, problem_message
-from loader.settings.secrets import keyring_layer, secret_layer
+from loader.settings.secrets import journal_keyring_layer, keyring_layer, secret_layer
 
 LONGEST_VALUE_SHOWN = 200
 _PLAIN_ADDRESS = re.compile(r"(?:\w+://)?[\w.-]*(?::\d*)?(?:/[\w./-]*)?", re.ASCII)
@@ -103,6 +104,8 @@ def _secret_layers(layers: Sequence[Layer]) -> list[Layer]:
     found = {name: secret_layer(name, layers) for name in sorted(SECRETS)}
     values = merged(layers)
     wants_keyring = "keyring" in values and str(values["keyring"].value).lower() in TRUE_WORDS
+    if wants_keyring and not found["journal_password"].values:
+        found["journal_password"] = journal_keyring_layer(values)
     credentials = [found[name] for name in CREDENTIALS]
     if wants_keyring and not any(layer.values or layer.problems for layer in credentials):
         return [*found.values(), keyring_layer(values)]
@@ -134,6 +137,8 @@ def _problem(detail: ErrorDetails, values: Mapping[str, Given]) -> str:
 def _may_be_secret(name: str, value: object) -> bool:
     """Say whether a value holds a secret: an address may that is more than host, port and path."""
     is_address = name == "proxy" or name.endswith("_url")
+    if name == "journal" and is_database(str(value)):
+        return True
     return name in SECRETS or (is_address and not _PLAIN_ADDRESS.fullmatch(str(value)))
 
 

@@ -9,6 +9,7 @@ import stat
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from loader.journal_address import DatabaseAddress, is_database
 from loader.settings.fields import APPLICATION
 from loader.settings.layers import Given, Layer
 from loader.settings.origin import Origin, OriginKind
@@ -58,6 +59,25 @@ def keyring_layer(values: Mapping[str, Given]) -> Layer:
             )
         }
     )
+
+
+def journal_keyring_layer(values: Mapping[str, Given]) -> Layer:
+    """Give the password that the system keyring holds for the address of the journal, if any."""
+    journal = values.get("journal")
+    if journal is None or not is_database(str(journal.value)):
+        return Layer(values={})
+    try:
+        import keyring  # noqa: PLC0415 - an extra, and slow to import
+        from keyring.errors import KeyringError  # noqa: PLC0415 - as above
+
+        address = DatabaseAddress.parsed(str(journal.value))
+        password = "" if address.password else keyring.get_password(APPLICATION, address.url)
+    except (ImportError, ValueError, KeyringError):
+        return Layer(values={})  # reported where it is needed: another way may give it
+    if not password:
+        return Layer(values={})
+    origin = Origin(OriginKind.KEYRING, "system keyring")
+    return Layer(values={"journal_password": Given(value=password, origin=origin)})
 
 
 def _from_file(name: str, file: Given) -> Layer:

@@ -87,5 +87,5 @@ def shown_target(settings: Settings, *, is_rehearsal: bool) -> ShownTarget:
 
 def data_folder(settings: Settings) -> Path:
     """Return the folder of the page."""
-    journal = Path(settings.journal)
+    journal = settings.journal_file
     return journal.with_name(f"{journal.stem}.web")

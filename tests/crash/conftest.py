@@ -1,6 +1,7 @@
 """What the tests of deaths share: a warm process that forks, and a sandbox, once per file."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import pytest
 
@@ -12,6 +13,22 @@ from tests.crash.fork_server import ForkServer, fork_server
 def loader() -> Iterator[ForkServer]:
     with fork_server() as running:
         yield running
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def new_journal(request: pytest.FixtureRequest) -> Iterator[Callable[[], dict[str, str]]]:
+    """Give the settings of a new journal, each time that they are asked for."""
+    if request.param == "sqlite":
+        yield dict  # as `variables_for` has it
+        return
+    server = request.getfixturevalue("postgres")
+    with ExitStack() as databases:
+
+        def new() -> dict[str, str]:
+            name = databases.enter_context(server.database())
+            return {"LOADER_JOURNAL": server.address(name).url}
+
+        yield new
 
 
 @pytest.fixture(scope="module")

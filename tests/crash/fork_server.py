@@ -154,17 +154,21 @@ class _Mortality:
 
     def install(self) -> None:
         from loader.api.transport import Transport  # noqa: PLC0415
+        from loader.journal.postgres.database import PostgresDatabase  # noqa: PLC0415
         from loader.journal.sqlite.database import SqliteDatabase  # noqa: PLC0415
 
         exchange = Transport.exchange
         replace = os.replace
 
-        commit = SqliteDatabase.commit
+        def make_mortal(kind: Any) -> None:
+            commit = kind.commit
 
-        def mortal_commit(database: Any) -> None:
-            self.point("commit:before")
-            commit(database)
-            self.point("commit:after")
+            def mortal_commit(database: Any) -> None:
+                self.point("commit:before")
+                commit(database)
+                self.point("commit:after")
+
+            kind.commit = mortal_commit
 
         async def mortal_exchange(transport: Any, prepared: Any, *args: Any, **more: Any) -> Any:
             counts = prepared.method in ("POST", "DELETE")
@@ -181,7 +185,8 @@ class _Mortality:
             replace(source, target, **folders)
             self.point("replace:after")
 
-        SqliteDatabase.commit = mortal_commit
+        make_mortal(SqliteDatabase)
+        make_mortal(PostgresDatabase)
         Transport.exchange = mortal_exchange
         os.replace = mortal_replace
 

@@ -12,7 +12,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -39,9 +39,19 @@ HARD_ENDS = ("", ", get one", ' "best"', " 5*", "?", "\\new", " 100 % & more", "
 
 
 def torture(
-    *, rows: int, kills: int, seed: int, round_rows: int = 1000, folder: Path, say: bool = False
+    *,
+    rows: int,
+    kills: int,
+    seed: int,
+    round_rows: int = 1000,
+    folder: Path,
+    new_journal: Callable[[], Mapping[str, str]] = dict,
+    say: bool = False,
 ) -> Survived:
-    """Deliver `rows` rows while the loader is killed `kills` times."""
+    """Deliver `rows` rows while the loader is killed `kills` times.
+
+    `new_journal` gives the settings of a journal that nobody has used.
+    """
     total = Survived()
     rounds = max(1, rows // round_rows)
     with fork_server() as loader:
@@ -60,6 +70,7 @@ def torture(
                     chance=chance,
                     api=chance.choice(["dps", "xcore"]),
                     total=total,
+                    journal=new_journal(),
                 ).play(rows=round_rows, kills=due)
             if say:
                 clean = "clean" if total.is_clean else "NOT CLEAN"
@@ -81,6 +92,7 @@ class Round:
     chance: random.Random
     api: str
     total: Survived
+    journal: Mapping[str, str]
     variables: dict[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -91,6 +103,7 @@ class Round:
             LOADER_API_URL=self.sandbox.api_url(self.api),
             LOADER_MAX_IN_FLIGHT="8",
             LOADER_REQUEST_TIMEOUT_SECONDS="0.5",
+            **self.journal,
         )
 
     def play(self, *, rows: int, kills: int) -> None:

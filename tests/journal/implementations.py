@@ -44,7 +44,7 @@ class KeptInPostgres(Kept):
     def silence(self) -> str:
         """End the session of the owner, as the server does when it hears nothing of it."""
         self._server.end_owners(self._database)
-        return "ended the session"
+        return "has ended"
 
 
 IMPLEMENTATIONS = ("sqlite", "postgres")

@@ -2,17 +2,28 @@
 
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from loader.errors import IllegalMove
+from loader.journal import JournalPlace, open_journal
 from loader.journal.sql.record import Ended
-from loader.journal.sqlite import SqliteJournal
 from loader.model import Event, Job, Outcome, OutcomeKind, Receipt, State
-from tests.support.staged import TARGET, Ticking, line, moves_of, stage
+from tests.support.staged import TARGET, AnyJournal, Ticking, line, moves_of, stage
+
+if TYPE_CHECKING:
+    from tests.support.postgres import Server
 
 NAMES = st.sampled_from("ABCDE")
 ENDS = {
@@ -26,11 +37,22 @@ ENDS = {
 class JournalLaw(RuleBasedStateMachine):
     """The model: per key its contents and its state; and every POST that was allowed."""
 
+    def new_place(self) -> JournalPlace:
+        """Where a journal is that nobody has used."""
+        self.folder = tempfile.TemporaryDirectory()
+        return Path(self.folder.name) / "j.sqlite3"
+
+    def opened(self) -> AnyJournal:
+        return open_journal(self.place, clock=Ticking())  # type: ignore[return-value]
+
+    def kill(self) -> None:
+        """End the connection without a goodbye."""
+        self.file.database.connection.close()  # type: ignore[union-attr]
+
     @initialize()
     def begin(self) -> None:
-        self.folder = tempfile.TemporaryDirectory()
-        self.path = Path(self.folder.name) / "j.sqlite3"
-        self.file = SqliteJournal.open(self.path, clock=Ticking())
+        self.place = self.new_place()
+        self.file = self.opened()
         self.rows: dict[str, tuple[str, State]] = {}
         self.sent: dict[str, Job] = {}  # under way
         self.proven: dict[str, bool] = {}  # key -> may be sent
@@ -128,8 +150,8 @@ class JournalLaw(RuleBasedStateMachine):
 
     @rule()
     def die_and_start_again(self) -> None:
-        self.file.database.connection.close()  # no goodbye
-        self.file = SqliteJournal.open(self.path, clock=Ticking())
+        self.kill()
+        self.file = self.opened()
         with self.file.lease(TARGET):
             pass
         for name in self.sent:
@@ -172,7 +194,9 @@ class JournalLaw(RuleBasedStateMachine):
 
     def operation_id(self, name: str) -> int:
         with self.file.database.reading() as sql:
-            (found,) = sql.execute("SELECT operation_id FROM job WHERE key = ?", name).fetchone()
+            (found,) = sql.execute(
+                "SELECT operation_id FROM job WHERE key = :key", {"key": name}
+            ).fetchone()
         return int(found)
 
     @invariant()
@@ -194,9 +218,33 @@ class JournalLaw(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         if hasattr(self, "file"):
-            self.file.database.connection.close()
-            self.folder.cleanup()
+            self.kill()
+            self.forget_place()
+
+    def forget_place(self) -> None:
+        self.folder.cleanup()
 
 
 TestJournalLaw = JournalLaw.TestCase
 TestJournalLaw.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
+
+
+def test_the_law_holds_in_postgresql(postgres: "Server") -> None:
+    with postgres.database() as database:
+
+        class InPostgres(JournalLaw):
+            """The same, in a database that is emptied each time."""
+
+            def new_place(self) -> JournalPlace:
+                postgres.empty(database)
+                return postgres.address(database)
+
+            def kill(self) -> None:
+                self.file.close()
+
+            def forget_place(self) -> None:
+                pass
+
+        run_state_machine_as_test(
+            InPostgres, settings=settings(max_examples=12, stateful_step_count=20, deadline=None)
+        )

@@ -4,15 +4,30 @@ import itertools
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from loader.journal import StagedRow
+from loader.journal.postgres import PostgresJournal
 from loader.journal.sql.record import Ended
 from loader.journal.sqlite import SqliteJournal
 from loader.model import Outcome, OutcomeKind, Receipt, State
-from tests.support.staged import TARGET, Ticking, add, begin, journal, line, moves_of, stage
+from tests.support.staged import (
+    TARGET,
+    AnyJournal,
+    Ticking,
+    add,
+    begin,
+    journal,
+    line,
+    moves_of,
+    stage,
+)
+
+if TYPE_CHECKING:
+    from tests.support.postgres import Server
 
 ENDS = {
     "created": (OutcomeKind.DONE, State.DONE),
@@ -125,7 +140,7 @@ def staged(row: tuple[str, str], number: int) -> StagedRow:
     return StagedRow(row_number=number, cells=(), payload=None, is_skipped=content == "skipped")
 
 
-def take(file: SqliteJournal, turn: Turn) -> str:
+def take(file: AnyJournal, turn: Turn) -> str:
     """Stage and deliver a run as the loader does."""
     run, sheet = begin(file, dry_run=turn.is_dry)
     numbers = itertools.count(2)
@@ -149,7 +164,7 @@ def take(file: SqliteJournal, turn: Turn) -> str:
     return run
 
 
-def undo(file: SqliteJournal, run: str, keys: set[str]) -> None:
+def undo(file: AnyJournal, run: str, keys: set[str]) -> None:
     """Delete the offers of some keys that a run created; the others are kept."""
     transitions = moves_of(file, file.staging.begin_undo(run, options={}))
     deleted = Outcome(kind=OutcomeKind.DONE, code="deleted")
@@ -162,7 +177,9 @@ def undo(file: SqliteJournal, run: str, keys: set[str]) -> None:
                 transitions.give_up(job.operation_id, code="kept", message="")
 
 
-def held(file: SqliteJournal) -> tuple[list[Row], list[tuple[str, int, str, int | None]]]:
+def held(
+    file: AnyJournal,
+) -> tuple[list[Row], list[tuple[str, int, str, int | None]]]:
     """What the journal holds, in the words of the model."""
     contents = {
         line(0, key, content=content).payload.digest: content  # type: ignore[union-attr]
@@ -194,20 +211,37 @@ REPLACED = Turn(is_dry=False, groups=[[("A", "x"), ("A", "x"), ("A", "")]], ends
 @given(turns=st.lists(TURNS, min_size=2, max_size=4))
 @settings(max_examples=80, deadline=None)
 def test_groups_decide_as_one_row_after_the_other(turns: list[Turn]) -> None:
-    model = Model()
     with (
         TemporaryDirectory() as folder,
         SqliteJournal.open(Path(folder) / "j", clock=Ticking()) as file,
     ):
         file.database.connection.execute("PRAGMA synchronous = OFF")
-        for turn in turns:
-            run = take(file, turn)
-            for number, row in enumerate(itertools.chain(*turn.groups), start=2):
-                model.arrive(run, number, row, is_dry=turn.is_dry)
-            for key, end in turn.ends.items():
-                model.deliver(run, key, end)
+        decide(file, turns)
 
-            assert held(file) == (model.rows, model.lines)
+
+def test_groups_decide_so_in_postgresql(postgres: "Server") -> None:
+    with postgres.database() as database:
+
+        @given(turns=st.lists(TURNS, min_size=2, max_size=3))
+        @settings(max_examples=15, deadline=None)
+        def each(turns: list[Turn]) -> None:
+            postgres.empty(database)
+            with PostgresJournal.open(postgres.address(database), clock=Ticking()) as file:
+                decide(file, turns)
+
+        each()
+
+
+def decide(file: AnyJournal, turns: list[Turn]) -> None:
+    model = Model()
+    for turn in turns:
+        run = take(file, turn)
+        for number, row in enumerate(itertools.chain(*turn.groups), start=2):
+            model.arrive(run, number, row, is_dry=turn.is_dry)
+        for key, end in turn.ends.items():
+            model.deliver(run, key, end)
+
+        assert held(file) == (model.rows, model.lines)
 
 
 def test_keys_meet_across_groups_and_the_conflict_names_the_row(tmp_path: Path) -> None:

@@ -99,6 +99,16 @@ class Server:
             f" WHERE locktype = 'advisory' AND datname = '{database}'"
         )
 
+    def empty(self, database: str) -> None:
+        """Remove every row of a journal; where there is none yet, nothing happens."""
+        with self.session(database) as session:
+            found = session.execute(
+                "SELECT string_agg(quote_ident(tablename), ', ') FROM pg_tables"
+                " WHERE schemaname = 'public' AND tablename <> 'journal_format'"
+            ).fetchone()
+            if found and found[0]:
+                session.execute(f"TRUNCATE {found[0]} RESTART IDENTITY".encode())
+
     def start(self, **settings: str) -> None:
         """Start it (again), and wait until it answers."""
         given = {

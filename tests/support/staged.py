@@ -7,11 +7,13 @@ from hashlib import sha256
 from pathlib import Path
 
 from loader.journal import SourceInfo, StagedRow
+from loader.journal.postgres import PostgresJournal
 from loader.journal.sql.transitions import Transitions
 from loader.journal.sqlite import SqliteJournal
 from loader.model import Payload
 from loader.offer.compare import describe_change
 
+AnyJournal = SqliteJournal | PostgresJournal
 TARGET = "https://example.com|org|dev"
 KIND = "fallback-offer"
 
@@ -49,7 +51,11 @@ def line(number: int, name: str, *, content: str = "", key: str = "") -> StagedR
 
 
 def begin(
-    file: SqliteJournal, *, digest: str = "d", dry_run: bool = False, target: str = TARGET
+    file: AnyJournal,
+    *,
+    digest: str = "d",
+    dry_run: bool = False,
+    target: str = TARGET,
 ) -> tuple[str, int]:
     """Begin a run of one sheet; give its id and that of the sheet."""
     run_id = file.staging.begin(
@@ -63,13 +69,13 @@ def begin(
     return run_id, file.staging.add_sheet(run_id, source="offers.csv", sheet="", header=header)
 
 
-def add(file: SqliteJournal, run_id: str, sheet: int, rows: Sequence[StagedRow]) -> None:
+def add(file: AnyJournal, run_id: str, sheet: int, rows: Sequence[StagedRow]) -> None:
     """Add rows in one transaction."""
     file.staging.add_rows(run_id, sheet, rows, kind=KIND, describe_change=describe_change)
 
 
 def stage(
-    file: SqliteJournal,
+    file: AnyJournal,
     rows: Sequence[StagedRow],
     *,
     digest: str = "d",
@@ -83,6 +89,6 @@ def stage(
     return run_id
 
 
-def moves_of(file: SqliteJournal, run_id: str) -> Transitions:
+def moves_of(file: AnyJournal, run_id: str) -> Transitions:
     """The transitions of a run."""
     return Transitions(file.database, run_id=run_id, target=TARGET)

@@ -13,6 +13,7 @@ from loader.cli.options import (
     form_flags,
     results_flag,
     setting_flags,
+    wait_flag,
     yes_flag,
 )
 from loader.cli.output.interaction import confirmation, run_listener
@@ -25,6 +26,7 @@ from loader.run.requests import ApplyChangesRequest, Limits, PlanRequest
 @click.option("--sandbox", is_flag=True, help="Change the built-in sandbox.")
 @results_flag
 @yes_flag
+@wait_flag
 @planning_flags
 @setting_flags(*TARGET_FLAGS, *READING_FLAGS)
 @form_flags
@@ -36,6 +38,7 @@ def apply(
     sandbox: bool,
     results: Path | None,
     yes: bool,
+    wait: bool,
     limits: Limits,
     planning: Callable[..., PlanRequest],
     given: SettingFlags,
@@ -81,7 +84,9 @@ def apply(
             return report.exit_code
     with stop_signal() as stop:
         done = apply_changes(
-            ApplyChangesRequest(plan_id=plan_id, digest=digest, results=results, limits=limits),
+            ApplyChangesRequest(
+                plan_id=plan_id, digest=digest, wait=wait, results=results, limits=limits
+            ),
             settings,
             listener=listener,
             confirm=confirmation(yes=yes or sandbox),

@@ -3,7 +3,6 @@
 import os
 import re
 import time
-from pathlib import Path
 from typing import Any
 
 import click
@@ -84,8 +83,8 @@ def retry(invocation: Invocation, *, file: str, given: SettingFlags) -> int:
     from loader.inbox.retrying import retry as drop_again  # noqa: PLC0415 - as above
 
     settings = invocation.settings(given, needs_target=False)
-    with Ledger.open(Path(settings.journal), inbox="", clock=time.time) as ledger:
-        say(f"put back into the inbox: {drop_again(file, ledger)}")
+    with Ledger.open(settings.journal_place, inbox="", clock=time.time) as ledger:
+        say(f"put back into the inbox: {drop_again(file, ledger, beside=settings.journal_file)}")
     return 0
 
 

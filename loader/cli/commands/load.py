@@ -17,6 +17,7 @@ from loader.cli.options import (
     results_flag,
     setting_flags,
     sources_argument,
+    wait_flag,
     yes_flag,
 )
 from loader.cli.output.interaction import confirmation, run_listener
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 @results_flag
 @failed_only_flag
 @yes_flag
+@wait_flag
 @reading_flags
 @ignored_columns_flag
 @setting_flags(*TARGET_FLAGS, *READING_FLAGS)
@@ -47,6 +49,7 @@ def load(
     results: Path | None,
     failed_only: str | None,
     yes: bool,
+    wait: bool,
     reading: Reading,
     ignored_columns: tuple[str, ...],
     given: SettingFlags,
@@ -72,6 +75,7 @@ def load(
         ignored_columns=ignored_columns,
         sandbox=sandbox,
         dry_run=dry_run,
+        wait=wait,
         results=results,
     )
     with refusals_said(Form(form)), stop_signal() as stop:

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from loader.cli.invocation import Invocation, SettingFlags
-from loader.cli.options import TARGET_FLAGS, output_flags, results_flag, setting_flags
+from loader.cli.options import TARGET_FLAGS, output_flags, results_flag, setting_flags, wait_flag
 from loader.cli.output.interaction import run_listener
 from loader.cli.output.terminal import tell
 from loader.errors import ExitCode, NothingToDo
@@ -16,6 +16,7 @@ from loader.run.requests import Finding, ResolveRequest, ResumeRequest
 @click.command()
 @click.argument("run", required=False)
 @results_flag
+@wait_flag
 @setting_flags(*TARGET_FLAGS)
 @output_flags
 @click.pass_obj
@@ -31,6 +32,7 @@ def resume(invocation: Invocation, /, **given: Any) -> int:
 @click.command()
 @click.argument("run", required=False)
 @results_flag
+@wait_flag
 @setting_flags("api", "max_per_second", "on_absent", "journal")
 @output_flags
 @click.pass_obj
@@ -47,6 +49,7 @@ def _apply(
     *,
     run: str | None,
     send: bool,
+    wait: bool,
     results: Path | None,
     given: SettingFlags,
     as_json: bool,
@@ -58,7 +61,7 @@ def _apply(
 
     settings = invocation.settings(given, needs_target=False)
     listener = run_listener(as_json=as_json, quiet=quiet)
-    request = ResumeRequest(run_id=run, send=send, results=results)
+    request = ResumeRequest(run_id=run, send=send, wait=wait, results=results)
     try:
         with stop_signal() as stop:
             report = resume_run(request, settings, listener=listener, stop=stop)

@@ -3,7 +3,7 @@
 import click
 
 from loader.cli.invocation import Invocation, SettingFlags
-from loader.cli.options import output_flags, setting_flags, yes_flag
+from loader.cli.options import output_flags, setting_flags, wait_flag, yes_flag
 from loader.cli.output.interaction import confirmation, run_listener
 from loader.run.requests import UndoRequest
 
@@ -12,6 +12,7 @@ from loader.run.requests import UndoRequest
 @click.argument("run")
 @click.option("--dry-run", is_flag=True, help="Show what would be taken back; change nothing.")
 @yes_flag
+@wait_flag
 @setting_flags("api", "max_per_second", "max_in_flight", "journal")
 @output_flags
 @click.pass_obj
@@ -21,6 +22,7 @@ def undo(
     run: str,
     dry_run: bool,
     yes: bool,
+    wait: bool,
     given: SettingFlags,
     as_json: bool,
     quiet: bool,
@@ -41,7 +43,7 @@ def undo(
     settings = invocation.settings(given, needs_target=False)
     with stop_signal() as stop:
         report = undo_run(
-            UndoRequest(run_id=run, dry_run=dry_run),
+            UndoRequest(run_id=run, dry_run=dry_run, wait=wait),
             settings,
             listener=run_listener(as_json=as_json, quiet=quiet),
             confirm=confirmation(yes=yes or dry_run),

@@ -12,7 +12,7 @@ import psycopg
 from psycopg.pq import TransactionStatus
 
 from loader.errors import JournalError
-from loader.journal.postgres.session import translated_errors
+from loader.journal.postgres.session import session_lost, translated_errors
 from loader.journal.postgres.statements import said, said_of_many
 from loader.journal.sql.database import Values
 
@@ -89,8 +89,9 @@ class PostgresConnection:
                 with translated_errors(self._place):
                     yield
             except JournalError as error:
-                if self.session.closed:
-                    self._lost = error
+                if self.session.closed and isinstance(error.__cause__, psycopg.Error):
+                    self._lost = session_lost(error.__cause__, self._place)
+                    raise self._lost from error.__cause__
                 raise
 
 

@@ -27,6 +27,13 @@ _PAGE: Final = 500  # rows of a stream that are fetched at once
 _PATIENCE_SECONDS: Final = 30
 _SLOW_SECONDS: Final = 120  # without a word in a transaction, of one who has no lease
 
+# Who writes looks rows up by their keys. A plan is made once, when the tables may still be small,
+# and must serve when they are large.
+_BY_KEYS: Final = {
+    **dict.fromkeys(("enable_seqscan", "enable_hashjoin", "enable_mergejoin"), "off"),
+    "plan_cache_mode": "force_generic_plan",
+}
+
 
 class PostgresDatabase:
     """An open journal. `clock` gives UTC seconds since the epoch."""
@@ -39,13 +46,12 @@ class PostgresDatabase:
         session: psycopg.Connection[Any],
         *,
         clock: Callable[[], float],
-        silent_seconds: float,
         for_reading: bool,
     ) -> None:
         self.place = str(address)
         self.clock = clock
         self.person = person_here()
-        self.silent_seconds = silent_seconds
+        self.silent_seconds = address.silent_seconds
         self.schema = tables.schema_of(session, self.place)
         self.connection = PostgresConnection(session, place=self.place)
         self.targets: set[str] = set()  # that this session owns
@@ -60,13 +66,13 @@ class PostgresDatabase:
         address: DatabaseAddress,
         *,
         clock: Callable[[], float],
-        silent_seconds: float,
         create: bool = True,
+        format_made: int = tables.FORMAT,
     ) -> Self:
         """Open the journal for writing, and make it if need be."""
         place = str(address)
         with translated_errors(place):
-            session = connect(address, silent_seconds=silent_seconds)
+            session = connect(address)
             try:
                 check_server(session, place)
                 _check_direct(session, place)
@@ -74,27 +80,25 @@ class PostgresDatabase:
                     address,
                     session,
                     clock=clock,
-                    silent_seconds=silent_seconds,
                     for_reading=False,
                 )
                 self.rest()
-                if tables.format_of(session, place) is None:
+                of_copy = format_made == tables.UNFINISHED
+                if tables.format_of(session, place, of_copy=of_copy) is None:
                     if not create:
                         raise tables.missing(place)
-                    tables.make(session, schema=self.schema)
+                    tables.make(session, schema=self.schema, number=format_made)
             except BaseException:
                 session.close()
                 raise
         return self
 
     @classmethod
-    def open_snapshot(
-        cls, address: DatabaseAddress, *, clock: Callable[[], float], silent_seconds: float
-    ) -> Self:
+    def open_snapshot(cls, address: DatabaseAddress, *, clock: Callable[[], float]) -> Self:
         """Open the journal as it is at this moment, for reading only."""
         place = str(address)
         with translated_errors(place):
-            session = connect(address, silent_seconds=silent_seconds)
+            session = connect(address)
             try:
                 check_server(session, place)
                 if tables.format_of(session, place) is None:
@@ -104,7 +108,6 @@ class PostgresDatabase:
                     address,
                     session,
                     clock=clock,
-                    silent_seconds=silent_seconds,
                     for_reading=True,
                 )
             except BaseException:
@@ -145,6 +148,7 @@ class PostgresDatabase:
         """Let the server end this session when it says nothing for so long; 0 is for ever."""
         silent = max(1, round(self.silent_seconds))
         settings = {
+            **_BY_KEYS,
             "lock_timeout": _PATIENCE_SECONDS * 1000,
             "statement_timeout": 0,
             "idle_session_timeout": round(idle_seconds * 1000),
@@ -186,7 +190,7 @@ class PostgresDatabase:
         """Give the connection for reading, which sees what is committed."""
         with translated_errors(self.place):
             if self._reader is None or (self._reader.session.closed and not self._for_reading):
-                session = connect(self._address, silent_seconds=self.silent_seconds)
+                session = connect(self._address)
                 self._reader = ReadingConnection(session)
             yield self._reader
 

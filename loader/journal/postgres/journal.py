@@ -48,18 +48,10 @@ class PostgresJournal:
         address: DatabaseAddress,
         *,
         clock: Callable[[], float],
-        silent_seconds: float = 10.0,
         create: bool = True,
     ) -> Self:
-        """Open the journal, and make it if need be. `clock` gives UTC seconds.
-
-        An owner of a target that the server does not hear of for `silent_seconds` loses it.
-        """
-        return cls(
-            PostgresDatabase.open(
-                address, clock=clock, silent_seconds=silent_seconds, create=create
-            )
-        )
+        """Open the journal, and make it if need be. `clock` gives UTC seconds."""
+        return cls(PostgresDatabase.open(address, clock=clock, create=create))
 
     @classmethod
     def open_snapshot(
@@ -67,12 +59,9 @@ class PostgresJournal:
         address: DatabaseAddress,
         *,
         clock: Callable[[], float],
-        silent_seconds: float = 10.0,
     ) -> Self:
         """Open the journal as it is at this moment, for reading: a run may work meanwhile."""
-        return cls(
-            PostgresDatabase.open_snapshot(address, clock=clock, silent_seconds=silent_seconds)
-        )
+        return cls(PostgresDatabase.open_snapshot(address, clock=clock))
 
     def __enter__(self) -> Self:
         return self
@@ -85,9 +74,9 @@ class PostgresJournal:
         """Who runs this process: user@host."""
         return self.database.person
 
-    def lease(self, target: str) -> AbstractContextManager[Lease]:
+    def lease(self, target: str, *, words: str = "") -> AbstractContextManager[Lease]:
         """Take the lease of a target, or raise `JournalBusy`, which names its holder."""
-        return owned_target(self.database, target)
+        return owned_target(self.database, target, words=words or target)
 
     def operations(
         self, run_id: str, *, lease: Lease, only: Operation | None = None

@@ -15,9 +15,9 @@ import psycopg
 
 from loader.errors import JournalBusy, JournalError
 from loader.journal.postgres.database import PostgresDatabase
-from loader.journal.postgres.lock_keys import owner_key
+from loader.journal.postgres.lock_keys import owner_key, writer_key
 from loader.journal.postgres.session import run, translated_errors
-from loader.journal.sql.holders import as_holder, in_use, this_process
+from loader.journal.sql.holders import as_holder, check_not_moved, in_use, this_process
 from loader.journal.sql.statements import statements
 from loader.journal.sql.transitions import Transitions
 
@@ -29,8 +29,9 @@ _BEATS: Final = 4  # in the time that a session may be silent
 class OwnedTarget:
     """A target that this session owns."""
 
-    def __init__(self, database: PostgresDatabase, target: str) -> None:
+    def __init__(self, database: PostgresDatabase, target: str, *, words: str) -> None:
         self.target = target
+        self._words = words
         self._owner = secrets.token_hex(8)
         self._database = database
         self._key = owner_key(database.schema, target)
@@ -48,6 +49,7 @@ class OwnedTarget:
             session = database.connection.session
             taken = run(session, _SERVER.own_a_target, key=self._key).fetchone()
             if self.target in database.targets or taken is None or not taken[0]:
+                self._end_silent_holder()
                 raise JournalBusy(self._in_use())
             try:
                 self._begin()
@@ -62,6 +64,7 @@ class OwnedTarget:
         seconds = database.silent_seconds
         database.wait_for_beats(seconds=seconds, idle_seconds=seconds)
         with database.transaction() as sql:
+            check_not_moved(sql, database.place)
             sql.execute(_SQL.take, this_process(self.target, self._owner, now=database.clock()))
             Transitions(database, run_id="", target=self.target).interrupt()
         database.targets.add(self.target)
@@ -74,6 +77,17 @@ class OwnedTarget:
         with suppress(JournalError), self._database.transaction() as sql:
             sql.execute(_SQL.release, {"target": self.target, "owner": self._owner})
         self._free()
+
+    def _end_silent_holder(self) -> None:
+        database = self._database
+        with suppress(psycopg.errors.InsufficientPrivilege):  # a session of another user
+            run(
+                database.connection.session,
+                _SERVER.end_silent_holder,
+                target=self._key,
+                writer=writer_key(database.schema),
+                seconds=float(database.silent_seconds),
+            )
 
     def _free(self) -> None:
         with suppress(psycopg.Error):  # a lost session owns nothing
@@ -102,20 +116,20 @@ class OwnedTarget:
         row = run(database.connection.session, _SQL.holder, target=self.target).fetchone()
         if row is None:
             return (
-                f"the target {self.target} is in use by another loader, which has just begun"
-                f" (journal {database.place}): wait until it has ended"
+                f"the target {self._words} is in use by another loader, which has just begun"
+                f" (journal {database.place}): wait until it has ended (--wait)"
             )
-        said = in_use(as_holder(row), database.place, now=database.clock())
+        said = in_use(as_holder(row), self._words, database.place, now=database.clock())
         return (
-            f"{said}: wait until it has ended. A loader that is dead is replaced at once, one that"
-            f" cannot be reached after {database.silent_seconds:g} seconds"
+            f"{said}: wait until it has ended (--wait). A loader that is dead is replaced at once,"
+            f" one that cannot be reached after {database.silent_seconds:g} seconds"
         )
 
 
 @contextmanager
-def owned_target(database: PostgresDatabase, target: str) -> Iterator[OwnedTarget]:
+def owned_target(database: PostgresDatabase, target: str, *, words: str) -> Iterator[OwnedTarget]:
     """Own a target for a block."""
-    lease = OwnedTarget(database, target)
+    lease = OwnedTarget(database, target, words=words)
     lease.take()
     try:
         yield lease

@@ -43,8 +43,8 @@ WHERE operation_id IN (
 
 -- name: transitions__intend
 UPDATE operation SET state = :after, attempts = attempts + 1, last_sent_at = :now
-WHERE state = :before AND operation_id IN (
-  SELECT CAST(value AS bigint) FROM json_array_elements_text(CAST(:ids AS json)))
+FROM json_array_elements_text(CAST(:ids AS json)) AS wanted (id)
+WHERE state = :before AND operation_id = CAST(wanted.id AS bigint)
 
 -- name: transitions__add_attempts
 INSERT INTO attempt (operation_id, run_id, number, started_at)

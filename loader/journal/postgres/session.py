@@ -18,11 +18,6 @@ from loader.redaction import SECRETS
 OLDEST: Final = 140000  # the first version that ends idle sessions
 _CONNECT_SECONDS: Final = 10
 _LOCK_SECONDS: Final = 30  # for other writers, who need milliseconds
-_ENDED: Final = (
-    errors.IdleSessionTimeout,
-    errors.IdleInTransactionSessionTimeout,
-    errors.AdminShutdown,
-)
 _Meaning = tuple[type[psycopg.Error] | tuple[type[psycopg.Error], ...], type[JournalError], str]
 _MEANINGS: Final[tuple[_Meaning, ...]] = (
     (
@@ -58,14 +53,6 @@ _MEANINGS: Final[tuple[_Meaning, ...]] = (
         ),
     ),
     (
-        _ENDED,
-        JournalError,
-        (
-            "the database ended the session of this loader ({said}; journal {place}): it sends"
-            " nothing more. `loader runs` shows what became of its rows"
-        ),
-    ),
-    (
         (psycopg.OperationalError, psycopg.InterfaceError),
         JournalError,
         (
@@ -90,9 +77,9 @@ class _Number(Int8Dumper):
         return super().dump(int(obj))
 
 
-def connect(address: DatabaseAddress, *, silent_seconds: float) -> psycopg.Connection[Any]:
-    """Connect. What neither side hears of for `silent_seconds` is a lost connection."""
-    seconds = max(1, round(silent_seconds))
+def connect(address: DatabaseAddress) -> psycopg.Connection[Any]:
+    """Connect. Where neither side hears of the other for too long, the connection is lost."""
+    seconds = max(1, round(address.silent_seconds))
     connection = psycopg.connect(
         address.url,
         password=address.password or None,
@@ -142,8 +129,23 @@ def translated_errors(place: str) -> Iterator[None]:
         raise _translated(error, place) from error
 
 
+def session_lost(error: psycopg.Error, place: str) -> JournalError:
+    """Return what is said when the session that writes has ended."""
+    said = SECRETS.hide(" ".join(str(error).split()))
+    return JournalError(
+        f"the session of this loader at the journal {place} has ended ({said}): it sends nothing"
+        " more, and another loader may have taken over. When the database can be reached, `loader"
+        " runs` shows what became of the rows, and the same command again goes on"
+    )
+
+
 def _translated(error: psycopg.Error, place: str) -> JournalError:
     said = SECRETS.hide(" ".join(str(error).split()))
+    if "password" in said and isinstance(error, psycopg.OperationalError):
+        return JournalError(
+            f"the journal {place} refuses the password, or got none ({said}): set"
+            " LOADER_JOURNAL_PASSWORD or journal_password_file, PGPASSWORD, or ~/.pgpass"
+        )
     for kinds, ours, words in _MEANINGS:
         if isinstance(error, kinds):
             return ours(words.format(place=place, said=said))

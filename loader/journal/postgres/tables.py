@@ -10,6 +10,7 @@ from loader.journal.postgres.session import run
 from loader.journal.sql.statements import script, statements
 
 FORMAT: Final = 1
+UNFINISHED: Final = 0  # the format of a copy that is not a journal yet
 _SQL: Final = statements("server.sql", package=__package__)
 
 
@@ -23,7 +24,7 @@ def schema_of(session: psycopg.Connection[Any], place: str) -> str:
     return str(found[0])
 
 
-def format_of(session: psycopg.Connection[Any], place: str) -> int | None:
+def format_of(session: psycopg.Connection[Any], place: str, *, of_copy: bool = False) -> int | None:
     """Return the format of the journal; None where there is none. Refuse what is not ours."""
     (has_format, has_run) = run(session, _SQL.tables).fetchone() or (False, False)
     if not has_format:
@@ -41,17 +42,22 @@ def format_of(session: psycopg.Connection[Any], place: str) -> int | None:
             f"the journal {place} was written by a newer version (its format is {found[0]}, this"
             f" loader knows {FORMAT}): install the newer loader"
         )
+    if found[0] == UNFINISHED and not of_copy:
+        raise JournalMismatch(
+            f"the journal {place} is a copy that is not finished: run the same `loader journal"
+            " copy` again"
+        )
     return int(found[0])
 
 
-def make(session: psycopg.Connection[Any], *, schema: str) -> None:
+def make(session: psycopg.Connection[Any], *, schema: str, number: int = FORMAT) -> None:
     """Make the tables of a journal, all of them, unless another loader is faster."""
     with session.transaction():
         run(session, _SQL.lock, key=writer_key(schema))
         (has_format, _) = run(session, _SQL.tables).fetchone() or (False, False)
         if not has_format:
             session.execute(script("schema.sql", package=__package__))
-            run(session, _SQL.set_format, format=FORMAT)
+            run(session, _SQL.set_format, format=number)
 
 
 def missing(place: str) -> JournalError:

@@ -1,6 +1,9 @@
 -- name: last_hash
 SELECT hash FROM audit ORDER BY audit_id DESC LIMIT 1
 
+-- name: moved
+SELECT details FROM audit WHERE event = 'moved' ORDER BY audit_id DESC LIMIT 1
+
 -- name: add
 INSERT INTO audit (at, person, event, target, run_id, details, previous, hash)
 VALUES (:at, :person, :event, :target, :run_id, :details, :previous, :hash)

@@ -48,6 +48,11 @@ class SqlHistory:
         """Return the ids of all runs, newest first."""
         return tuple(run_id for (run_id,) in self._all(_SQL.runs))
 
+    def last_of(self, target: str) -> str | None:
+        """Return the id of the last run that could change a target, or None."""
+        rows = self._all(_SQL.last_of_target, target=target)
+        return str(rows[0][0]) if rows else None
+
     def run(self, run_id: str) -> RunRecord | None:
         """Return one run, or None."""
         rows = self._all(_SQL.run, run_id=run_id)

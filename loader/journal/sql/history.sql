@@ -1,6 +1,9 @@
 -- name: runs
 SELECT run_id FROM run ORDER BY run_number DESC
 
+-- name: last_of_target
+SELECT run_id FROM run WHERE target = :target AND dry_run = 0 ORDER BY run_number DESC LIMIT 1
+
 -- name: run
 SELECT run_id, target, command, options, dry_run, staged, started_at, finished_at,
        stopped_reason, of_run, used_by

@@ -7,11 +7,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+import orjson
+
+from loader.errors import JournalMismatch
 from loader.journal.sql.database import Connection
 from loader.journal.sql.statements import statements
 from loader.journal.values import LeaseHolder
 
 _SQL: Final = statements("lease.sql")
+_AUDIT: Final = statements("audit.sql")
 
 
 def holders(sql: Connection) -> tuple[LeaseHolder, ...]:
@@ -39,14 +43,24 @@ def this_process(target: str, owner: str, *, now: float) -> dict[str, Any]:
     }
 
 
-def in_use(holder: LeaseHolder, place: str, *, now: float) -> str:
+def in_use(holder: LeaseHolder, words: str, place: str, *, now: float) -> str:
     """Say who holds a lease, from where and since when."""
     since = datetime.fromtimestamp(holder.since, UTC).isoformat(timespec="seconds")
     return (
-        f"the target {holder.target} is in use by another loader (process {holder.pid} on"
+        f"the target {words} is in use by another loader (process {holder.pid} on"
         f" {holder.host}, since {since}; it last reported {max(0.0, now - holder.heartbeat):.0f}"
         f" seconds ago; journal {place})"
     )
+
+
+def check_not_moved(sql: Connection, place: str) -> None:
+    """Refuse a journal that was copied to another place: that one knows what was done since."""
+    row = sql.execute(_AUDIT.moved).fetchone()
+    if row is not None:
+        raise JournalMismatch(
+            f"the journal {place} was moved to {orjson.loads(row[0])['to']} with `loader journal"
+            " copy`: use that one (--journal), which knows what was done since"
+        )
 
 
 def machine() -> str:

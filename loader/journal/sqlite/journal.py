@@ -50,9 +50,9 @@ class SqliteJournal:
         """Who runs this process: user@host."""
         return self.database.person
 
-    def lease(self, target: str) -> AbstractContextManager[Lease]:
+    def lease(self, target: str, *, words: str = "") -> AbstractContextManager[Lease]:
         """Take the lease of a target, or raise `JournalBusy`, which names its holder."""
-        return held_lease(self.database, target)
+        return held_lease(self.database, target, words=words or target)
 
     def operations(
         self, run_id: str, *, lease: Lease, only: Operation | None = None

@@ -13,7 +13,14 @@ from typing import Final
 
 from loader.errors import JournalBusy, JournalError
 from loader.journal.sql.database import Connection
-from loader.journal.sql.holders import as_holder, in_use, is_running, machine, this_process
+from loader.journal.sql.holders import (
+    as_holder,
+    check_not_moved,
+    in_use,
+    is_running,
+    machine,
+    this_process,
+)
 from loader.journal.sql.statements import statements
 from loader.journal.sql.transitions import Transitions
 from loader.journal.sqlite.database import SqliteDatabase
@@ -27,8 +34,9 @@ _SQL: Final = statements("lease.sql")
 class HeldLease:
     """A lease that this process took. It is a guard of every transaction until it is released."""
 
-    def __init__(self, database: SqliteDatabase, target: str) -> None:
+    def __init__(self, database: SqliteDatabase, target: str, *, words: str) -> None:
         self.target = target
+        self._words = words
         self.owner = secrets.token_hex(8)
         self._database = database
         self._stop = threading.Event()
@@ -44,10 +52,11 @@ class HeldLease:
         """Take it, or raise `JournalBusy`, which names the holder."""
         database = self._database
         with database.transaction() as sql:
+            check_not_moved(sql, database.place)
             now = database.clock()
             row = sql.execute(_SQL.holder, {"target": self.target}).fetchone()
             if row is not None and not _is_dead(row[3], as_holder(row), now=now):
-                raise JournalBusy(_in_use(as_holder(row), database.place, now=now))
+                raise JournalBusy(self._in_use(as_holder(row), now=now))
             sql.execute(_SQL.take, this_process(self.target, self.owner, now=now))
             Transitions(database, run_id="", target=self.target).interrupt()
         database.guards.append(self._guard)
@@ -67,10 +76,17 @@ class HeldLease:
         if holder is None or holder.owner != self.owner:
             now = "nobody" if holder is None else f"process {holder.pid} on {holder.host}"
             raise JournalBusy(
-                f"another loader took over the target {self.target} (now held by {now}), because"
+                f"another loader took over the target {self._words} (now held by {now}), because"
                 " this one did not answer for a while: it sends nothing more. `loader runs` shows"
                 " what became of its rows"
             )
+
+    def _in_use(self, holder: LeaseHolder, *, now: float) -> str:
+        return (
+            f"{in_use(holder, self._words, self._database.place, now=now)}: wait until it has ended"
+            f" (--wait). A loader that is dead is replaced {STALE_SECONDS:.0f} seconds after its"
+            " last report"
+        )
 
     def _beat(self) -> None:
         """Keep the heartbeat young, from a thread: the process may be busy with a large file."""
@@ -93,9 +109,9 @@ class HeldLease:
 
 
 @contextmanager
-def held_lease(database: SqliteDatabase, target: str) -> Iterator[HeldLease]:
+def held_lease(database: SqliteDatabase, target: str, *, words: str) -> Iterator[HeldLease]:
     """Hold the lease of a target for a block."""
-    lease = HeldLease(database, target)
+    lease = HeldLease(database, target, words=words)
     lease.take()
     try:
         yield lease
@@ -112,10 +128,3 @@ def _is_dead(its_machine: str, holder: LeaseHolder, *, now: float) -> bool:
     if its_machine == machine() and not is_running(holder.pid):
         return True
     return now - holder.heartbeat > STALE_SECONDS
-
-
-def _in_use(holder: LeaseHolder, place: str, *, now: float) -> str:
-    return (
-        f"{in_use(holder, place, now=now)}: wait until it has ended. A loader that is dead is"
-        f" replaced {STALE_SECONDS:.0f} seconds after its last report"
-    )

@@ -1,0 +1,34 @@
+"""`loader journal`: copy the journal to another place."""
+
+import click
+
+from loader.cli.invocation import Invocation, SettingFlags
+from loader.cli.options import setting_flags
+
+
+@click.group()
+def journal() -> None:
+    """Copy the journal: from a file into PostgreSQL, or back."""
+
+
+@journal.command()
+@click.argument("original", metavar="FROM")
+@click.argument("place", metavar="TO")
+@setting_flags()
+@click.pass_obj
+def copy(invocation: Invocation, *, original: str, place: str, given: SettingFlags) -> int:
+    """Copy the journal FROM one place TO another, and compare.
+
+    A place is the path of a file, or an address like postgresql://user@host/database; its password
+    is given as for the setting `journal`. Nobody may load meanwhile. A copy that was stopped goes
+    on when it is started again. Afterwards the journal FROM is used no more.
+    """
+    from loader.cli.output.terminal import say, tell  # noqa: PLC0415 - not for --help
+    from loader.run.journal_copy import copy_between  # noqa: PLC0415 - as above
+
+    settings = invocation.settings(given, needs_target=False)
+    copied = copy_between(original, place, settings, say=tell)
+    count = sum(copied.rows.values())
+    say(f"copied and compared: {count:,} rows in {len(copied.rows)} tables, {copied.added:,} now")
+    say(f"from now on use --journal {place} (or set journal); {original} is used no more")
+    return 0

@@ -1,0 +1,48 @@
+"""What `loader doctor` finds about the database of a journal."""
+
+from collections.abc import Iterator
+from typing import Final
+
+import psycopg
+
+from loader.journal.postgres import tables
+from loader.journal.postgres.session import check_server, connect, run, translated_errors
+from loader.journal.sql.statements import statements
+from loader.journal_address import DatabaseAddress
+
+_SQL: Final = statements("server.sql", package=__package__)
+
+
+def warnings(address: DatabaseAddress) -> Iterator[str]:
+    """Yield what is not as it should be, though a journal can be kept there.
+
+    Raises `JournalError` where it cannot: not reachable, too old, a replica, a pooler in between.
+    """
+    place = str(address)
+    with translated_errors(place), connect(address) as session:
+        check_server(session, place)
+        yield from _settings(session)
+        tables.format_of(session, place)
+
+
+def _settings(session: "psycopg.Connection[tuple[object, ...]]") -> Iterator[str]:
+    _, _, commits, fsync, full_pages, _, standbys, replicas = (
+        run(session, _SQL.session).fetchone() or ("",) * 8
+    )
+    if fsync == "off":
+        yield (
+            "fsync is off: a server that loses its power forgets what was sent, and offers may be"
+            " created twice; set fsync = on"
+        )
+    if full_pages == "off":
+        yield "full_page_writes is off: a power cut can damage the journal; set it to on"
+    if commits == "off":
+        yield (
+            "synchronous_commit is off: the loader turns it on for its own sessions; set it to on,"
+            " so that nobody has to rely on that"
+        )
+    if replicas and not standbys:
+        yield (
+            "a replica follows, but synchronous_standby_names is empty: a replica that is promoted"
+            " may have forgotten what was sent; set synchronous_standby_names"
+        )

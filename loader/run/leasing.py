@@ -1,0 +1,62 @@
+"""Be the one loader that works on a target: at once, or as soon as another one has ended.
+
+Whoever loads with a new journal in a database, and has loaded into the same target with the usual
+file before, is refused: the database does not know what was created.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from typing import Final
+
+from loader.errors import JournalBusy, JournalMismatch
+from loader.events import Limited, Listener, PhaseBegan, PhaseEnded
+from loader.journal import Journal, Lease, read_journal
+from loader.run.wiring import SystemClock, Target
+from loader.settings import Settings
+
+_LOOK_SECONDS: Final = 0.2  # a stand-by looks so often whether the target is free
+
+
+@contextmanager
+def leased(
+    journal: Journal,
+    target: Target,
+    settings: Settings,
+    *,
+    wait: bool = False,
+    listener: Listener,
+) -> Iterator[Lease]:
+    """Hold the lease of a target for a block. Where another one holds it, stand by or raise."""
+    _check_known(journal, target, settings)
+    with ExitStack() as held:
+        lease = None if wait else held.enter_context(_lease(journal, target))
+        if lease is None:
+            listener(PhaseBegan(name="standing by"))
+        while lease is None:
+            try:
+                lease = held.enter_context(_lease(journal, target))
+            except JournalBusy as busy:
+                listener(Limited(by=str(busy)))
+                time.sleep(_LOOK_SECONDS)
+            else:
+                listener(PhaseEnded())
+        yield lease
+
+
+def _check_known(journal: Journal, target: Target, settings: Settings) -> None:
+    file = settings.journal_file
+    if settings.journal == file or not file.exists() or journal.history.last_of(target.key):
+        return
+    with read_journal(file, clock=SystemClock().now) as earlier:
+        run_id = earlier.history.last_of(target.key)
+    if run_id is not None:
+        raise JournalMismatch(
+            f"the journal {journal.place} knows nothing of the target {target.words}, but the"
+            f" journal {file} does (its last run is {run_id}): what was created would be created"
+            f" again. Copy it first: loader journal copy {file} {journal.place}"
+        )
+
+
+def _lease(journal: Journal, target: Target) -> AbstractContextManager[Lease]:
+    return journal.lease(target.key, words=target.words)

@@ -1,0 +1,133 @@
+"""Two loaders on one journal, and a database that dies: every row once, whatever happens."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from offer_sandbox import Sandbox
+from tests.crash.fork_server import ForkServer, Life, fork_server
+from tests.crash.oracle import assert_every_row_once, variables_for
+from tests.support.workbooks import write_offers
+
+if TYPE_CHECKING:
+    from tests.support.postgres import Server
+
+NAMES = [f"Offer {number}" for number in range(60)]
+COMMAND = ("load", "offers.csv", "--results", "results.csv")
+
+
+@pytest.fixture(scope="module")
+def standby() -> Iterator[ForkServer]:
+    with fork_server() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def threads() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(2) as pool:
+        yield pool
+
+
+def settings(sandbox: Sandbox, folder: Path, journal: str) -> dict[str, str]:
+    folder.mkdir(exist_ok=True)
+    write_offers(folder / "offers.csv", NAMES)
+    return variables_for(
+        sandbox,
+        folder,
+        LOADER_JOURNAL=journal,
+        LOADER_TAKEOVER_SECONDS="2",
+        LOADER_MAX_PER_SECOND="50",
+    )
+
+
+def wait_for_offers(sandbox: Sandbox, count: int) -> None:
+    for _ in range(1500):
+        if len(list(sandbox.offers())) >= count:
+            return
+        time.sleep(0.02)
+    pytest.fail("nothing is sent")
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP])
+def test_a_standby_goes_on_where_the_owner_ended(
+    tmp_path: Path,
+    sandbox: Sandbox,
+    loader: ForkServer,
+    standby: ForkServer,
+    threads: ThreadPoolExecutor,
+    postgres: "Server",
+    how: signal.Signals,
+) -> None:
+    sandbox.reset()
+    with postgres.database() as database:
+        variables = settings(sandbox, tmp_path, postgres.address(database).url)
+
+        def run(server: ForkServer, *more: str, rate: str = "100") -> Life:
+            given = variables | {"LOADER_MAX_PER_SECOND": rate}
+            return server.run(*COMMAND, *more, folder=tmp_path, variables=given, mortal=False)
+
+        owner = threads.submit(run, loader, rate="10")
+        wait_for_offers(sandbox, 5)
+        refused = run(standby)
+        other = threads.submit(run, standby, "--wait")
+        child = child_of(loader.pid)
+        os.kill(child, how)
+        try:
+            ended = other.result(60)
+        finally:
+            with suppress(ProcessLookupError):
+                os.kill(child, signal.SIGCONT)
+        dead = owner.result(60)
+
+    assert refused.code == 4
+    assert "is in use by another loader (process" in refused.err
+    assert "organisation" in refused.err, "the name of the target, not its key"
+    assert ended.code == 0, ended.err + ended.out
+    assert dead.code == (-signal.SIGKILL if how is signal.SIGKILL else 4), dead.err
+    assert "Traceback" not in dead.err + ended.err
+    assert_every_row_once(sandbox, tmp_path / "results.csv", NAMES)
+
+
+def child_of(parent: int) -> int:
+    found = Path(f"/proc/{parent}/task/{parent}/children").read_text("utf-8").split()
+    return int(found[-1])
+
+
+def test_a_database_that_is_killed_in_the_middle_of_a_run_forgets_nothing(
+    tmp_path: Path, sandbox: Sandbox, loader: ForkServer, threads: ThreadPoolExecutor
+) -> None:
+    from tests.support.postgres import new_server, why_not  # noqa: PLC0415 - may be missing
+
+    if reason := why_not():
+        pytest.skip(reason)
+    sandbox.reset()
+    with new_server(fsync="on") as server, server.database() as database:
+        variables = settings(sandbox, tmp_path, server.address(database).url)
+
+        def run() -> Life:
+            return loader.run(*COMMAND, folder=tmp_path, variables=variables, mortal=False)
+
+        first = threads.submit(run)
+        wait_for_offers(sandbox, 10)
+        server.stop(signal.SIGQUIT)
+        broken = first.result(60)
+        unreachable = run()
+        server.start(fsync="on")
+        last = run()
+
+    assert broken.code == 4, broken.err
+    assert "has ended" in broken.err
+    assert unreachable.code == 4
+    assert "cannot be reached" in unreachable.err
+    for each in (broken, unreachable):
+        assert "Traceback" not in each.err
+        assert len(each.err.strip().splitlines()) <= 3, each.err
+    assert last.code == 0, last.err + last.out
+    assert_every_row_once(sandbox, tmp_path / "results.csv", NAMES)

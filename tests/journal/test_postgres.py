@@ -1,0 +1,283 @@
+"""What only a journal in PostgreSQL has: owners that die, freeze or are cut off, and its server."""
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from loader.errors import JournalBusy, JournalError, JournalMismatch
+from loader.journal import (
+    Journal,
+    StagedRow,
+    open_journal,
+    read_journal,
+    warnings_about,
+)
+from loader.journal_address import DatabaseAddress
+from loader.model import Outcome, OutcomeKind, RowError
+from tests.journal.test_contract import OTHER_TARGET, staged, statuses
+from tests.support.postgres_proxy import between
+from tests.support.staged import TARGET, line
+
+if TYPE_CHECKING:
+    from tests.support.postgres import Server
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def database(postgres: "Server") -> Iterator[str]:
+    with postgres.database() as database:
+        yield database
+
+
+@pytest.fixture
+def address(postgres: "Server", database: str) -> DatabaseAddress:
+    return replace(postgres.address(database), silent_seconds=2.0)
+
+
+@contextmanager
+def another_process(work: Callable[[Callable[[], None]], None]) -> Iterator[int]:
+    """Run `work` in a process of its own, and wait until it says that it is ready."""
+    ready, say = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            work(lambda: os.close(say) if os.write(say, b"!") else None)
+        finally:
+            os._exit(0)
+    os.close(say)
+    try:
+        assert os.read(ready, 1) == b"!"
+        yield child
+    finally:
+        os.close(ready)
+        for number in (signal.SIGCONT, signal.SIGKILL):
+            os.kill(child, number)
+        os.waitpid(child, 0)
+
+
+@contextmanager
+def owner(address: DatabaseAddress) -> Iterator[int]:
+    """A process that owns the target, and does nothing."""
+
+    def own(ready: Callable[[], None]) -> None:
+        with open_journal(address, clock=time.time) as journal, journal.lease(TARGET):
+            ready()
+            time.sleep(60.0)
+
+    with another_process(own) as child:
+        yield child
+
+
+def take_soon(journal: Journal) -> None:
+    """Take the lease as soon as it is free; a stand-by does so."""
+    for _ in range(600):
+        try:
+            with journal.lease(TARGET):
+                return
+        except JournalBusy:
+            time.sleep(0.02)
+    pytest.fail("nobody lets the target go")
+
+
+def test_an_owner_that_is_killed_is_replaced(address: DatabaseAddress) -> None:
+    with open_journal(address, clock=time.time) as standby, owner(address) as child:
+        with pytest.raises(JournalBusy, match=f"process {child} on .*, since "):
+            standby.lease(TARGET).__enter__()
+        os.kill(child, signal.SIGKILL)
+        take_soon(standby)
+
+
+def test_a_frozen_owner_is_replaced_and_can_do_nothing_when_it_wakes(
+    address: DatabaseAddress,
+) -> None:
+    told, tell = os.pipe()
+
+    def own(ready: Callable[[], None]) -> None:
+        with open_journal(address, clock=time.time) as journal, journal.lease(TARGET):
+            ready()
+            os.kill(os.getpid(), signal.SIGSTOP)
+            try:
+                staged(journal, [line(2, "A")])
+            except JournalError as error:
+                os.write(tell, str(error).encode())
+
+    with open_journal(address, clock=time.time) as standby, another_process(own) as child:
+        take_soon(standby)
+        os.kill(child, signal.SIGCONT)
+        assert b"has ended" in os.read(told, 9999)
+        assert standby.history.runs() == ()
+
+
+async def test_who_is_cut_off_commits_no_intent_and_what_it_sent_is_unknown(
+    postgres: "Server", database: str
+) -> None:
+    with between(postgres.port) as proxy:
+        through = replace(
+            postgres.address(database, host=f"127.0.0.1:{proxy.port}"), silent_seconds=2.0
+        )
+        with open_journal(through, clock=time.time) as owner:
+            run = staged(owner, [line(2, "A"), line(3, "B")])
+            with owner.lease(TARGET) as lease:
+                async with owner.operations(run, lease=lease) as operations:
+                    a, b = await operations.due(after=0, limit=9)
+                    await operations.start(a)
+                    proxy.cut()
+                    with pytest.raises(JournalError, match="has ended") as said:
+                        await operations.start(b)
+                    sent = Outcome(kind=OutcomeKind.LOST, code="timeout")
+                    with pytest.raises(JournalError, match="has ended"):
+                        await operations.finish(a, sent)
+                assert not lease.is_held()
+    assert "the-word-of-the-database" not in str(said.value)
+    with open_journal(postgres.address(database), clock=time.time) as standby:
+        take_soon(standby)
+        assert statuses(standby, run) == ["unknown", "pending"]
+
+
+def test_an_owner_that_freezes_in_the_middle_of_a_word_is_replaced(
+    address: DatabaseAddress,
+) -> None:
+    """The server itself waits for ever for the rest of what it was told."""
+
+    def own(ready: Callable[[], None]) -> None:
+        with open_journal(address, clock=time.time) as journal, journal.lease(TARGET):
+            session = journal.database.connection.session  # type: ignore[attr-defined]
+            with session.pipeline():
+                session.execute("BEGIN")
+                session.execute("SELECT 1")
+                ready()
+                os.kill(os.getpid(), signal.SIGSTOP)
+
+    with open_journal(address, clock=time.time) as standby, another_process(own):
+        take_soon(standby)
+
+
+def test_another_target_is_free(address: DatabaseAddress) -> None:
+    with owner(address), open_journal(address, clock=time.time) as journal:
+        staged(journal, [line(2, "A")], target=OTHER_TARGET)
+        with journal.lease(OTHER_TARGET) as lease:
+            assert lease.is_held()
+
+
+def test_a_journal_of_a_newer_format_is_refused(
+    postgres: "Server", database: str, address: DatabaseAddress
+) -> None:
+    open_journal(address, clock=time.time).close()
+    postgres.run("UPDATE journal_format SET format = 99", database=database)
+    for opened in (open_journal, read_journal):
+        with pytest.raises(JournalMismatch, match="its format is 99"):
+            opened(address, clock=time.time)
+
+
+def test_a_database_with_tables_of_something_else_is_refused(
+    postgres: "Server", database: str, address: DatabaseAddress
+) -> None:
+    postgres.run("CREATE TABLE run (number integer)", database=database)
+    with pytest.raises(JournalMismatch, match="not those of a journal"):
+        open_journal(address, clock=time.time)
+
+
+def test_without_a_journal_nothing_is_read_and_nothing_made(address: DatabaseAddress) -> None:
+    for _ in range(2):
+        with pytest.raises(JournalError, match="there is no journal"):
+            read_journal(address, clock=time.time)
+        with pytest.raises(JournalError, match="there is no journal"):
+            open_journal(address, clock=time.time, create=False)
+
+
+def test_two_that_make_a_journal_at_once_make_one(address: DatabaseAddress) -> None:
+    def make(ready: Callable[[], None]) -> None:
+        ready()
+        open_journal(address, clock=time.time).close()
+        time.sleep(60.0)
+
+    with another_process(make), open_journal(address, clock=time.time) as journal:
+        staged(journal, [line(2, "A")])
+
+
+def test_a_pooler_in_between_is_refused(postgres: "Server", database: str) -> None:
+    with between(postgres.port, is_pooler=True) as proxy:
+        through = postgres.address(database, host=f"127.0.0.1:{proxy.port}")
+        with pytest.raises(JournalError, match="connection pooler"):
+            open_journal(through, clock=time.time)
+
+
+def test_a_wrong_password_is_said_and_not_repeated(postgres: "Server", database: str) -> None:
+    right = postgres.address(database, host=f"127.0.0.1:{postgres.port}")
+    open_journal(right, clock=time.time).close()
+    for password in ("", "a-wrong-word-1234"):
+        with pytest.raises(JournalError, match="LOADER_JOURNAL_PASSWORD") as said:
+            open_journal(replace(right, password=password), clock=time.time)
+        assert "a-wrong-word" not in str(said.value)
+
+
+def test_a_server_that_is_not_there_is_said(postgres: "Server") -> None:
+    gone = DatabaseAddress.parsed("postgresql://loader:a-word-of-mine@127.0.0.1:1/journals")
+    with pytest.raises(JournalError, match="cannot be reached") as said:
+        open_journal(gone, clock=time.time)
+    assert "a-word-of-mine" not in str(said.value) + repr(gone)
+
+
+def test_a_user_without_rights_is_told_which(
+    postgres: "Server", database: str, address: DatabaseAddress
+) -> None:
+    postgres.run(
+        f"ALTER DATABASE {database} OWNER TO postgres",
+        "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
+        database=database,
+    )
+    with pytest.raises(JournalError, match="the right to make tables"):
+        open_journal(address, clock=time.time)
+
+
+def test_a_server_that_forgets_is_warned_of(postgres: "Server", address: DatabaseAddress) -> None:
+    open_journal(address, clock=time.time).close()
+    said = warnings_about(address)
+
+    assert any("fsync is off" in each for each in said)
+    assert any("full_page_writes is off" in each for each in said)
+
+
+def test_a_commit_waits_for_the_disk_whatever_the_database_says(
+    postgres: "Server", database: str, address: DatabaseAddress
+) -> None:
+    postgres.run(f"ALTER DATABASE {database} SET synchronous_commit = off")
+    with open_journal(address, clock=time.time) as journal:
+        (found,) = journal.database.connection.execute(  # type: ignore[attr-defined]
+            "SELECT current_setting('synchronous_commit')"
+        ).fetchone()
+
+    assert found == "on"
+    assert any("synchronous_commit is off" in each for each in warnings_about(address))
+
+
+def test_a_database_that_only_reads_is_said(
+    postgres: "Server", database: str, address: DatabaseAddress
+) -> None:
+    postgres.run(f"ALTER DATABASE {database} SET default_transaction_read_only = on")
+    with pytest.raises(JournalError, match="is read only"):
+        open_journal(address, clock=time.time)
+
+
+def test_a_character_that_postgresql_cannot_hold_is_kept_in_cells_and_shown_elsewhere(
+    address: DatabaseAddress,
+) -> None:
+    error = RowError(row_number=2, column="name", cell="A2", code="control-character", message="\0")
+    row = StagedRow(row_number=2, cells=("A\0B",), payload=None, errors=[error])
+    with open_journal(address, clock=time.time) as journal:
+        run = staged(journal, [row])
+        journal.staging.end_run(run, reason="a\0b")
+        (found,) = journal.history.results(run)
+        (said,) = journal.history.errors(run)
+        record = journal.history.run(run)
+
+    assert (found.cells, said.error) == (("A\0B",), error)
+    assert record is not None
+    assert record.stopped_reason == "a\ufffdb"
