@@ -56,28 +56,22 @@ class Copied(TypedDict):
 def annotate(source: Path, spool: Path, out: Path, *, macros: bool, limits: Limits) -> Copied:
     """Write the copy to `out`, unless it is too large."""
     with open_package(source, limits) as archive:
-        lost = list(lost_parts(archive, macros=macros))
+        lost = list(_lost(archive, macros=macros))
         room = limits.copied_cells - len(COLUMNS) * spool_size(spool)
-        if count_cells(archive, most=room) > room:
+        if _cells(archive, most=room) > room:
             why = f"it has more than {limits.copied_cells:,} cells, with those of Errors"
             return Copied(refused=why, lost=[], uncommented=0)
-    book = exact_workbook(source, macros=macros)
+    warnings.simplefilter("ignore")  # what openpyxl cannot keep is in `lost`
+    with source.open("rb") as file:  # whatever its name ends in
+        reader = _ExactReader(file, keep_vba=macros, rich_text=True)
+        reader.read()
+    book = reader.wb
+    book.template = False
     uncommented = _mark(book, spool)
     book.save(out)
     with zipfile.ZipFile(out, "a") as archive:
         archive.writestr(PART, CONTENT)
     return Copied(refused="", lost=lost, uncommented=uncommented)
-
-
-def exact_workbook(source: Path, *, macros: bool) -> Workbook:
-    """Read a whole workbook so that it can be saved again as it was."""
-    warnings.simplefilter("ignore")  # what openpyxl cannot keep is in `lost`
-    with source.open("rb") as file:  # whatever its name ends in
-        reader = _ExactReader(file, keep_vba=macros, rich_text=True)
-        reader.read()
-    book: Workbook = reader.wb
-    book.template = False
-    return book
 
 
 class _ExactReader(ExcelReader):
@@ -94,8 +88,7 @@ class _ExactReader(ExcelReader):
         super().read_worksheets()
 
 
-def lost_parts(archive: zipfile.ZipFile, *, macros: bool) -> Iterator[str]:
-    """Yield what a copy by openpyxl lacks."""
+def _lost(archive: zipfile.ZipFile, *, macros: bool) -> Iterator[str]:
     names = [name.lower() for name in archive.namelist()]
     for folder, what in _LOST.items():
         kept = macros and folder == "xl/ctrlprops/"
@@ -105,7 +98,7 @@ def lost_parts(archive: zipfile.ZipFile, *, macros: bool) -> Iterator[str]:
         yield "macros are missing"
 
 
-def count_cells(archive: zipfile.ZipFile, *, most: int) -> int:
+def _cells(archive: zipfile.ZipFile, *, most: int) -> int:
     """Count the cells of all sheets, until they are too many."""
     cells = 0
     for name in archive.namelist():
@@ -126,7 +119,7 @@ def _mark(book: Workbook, spool: Path) -> int:
     comments = uncommented = 0
     for (name, row_number), group in groupby(spooled(spool), key=_row_of):
         for position, errors in by_position(error for _, error in group).items():
-            cell = cell_of(book[name], row_number, position)
+            cell = _cell(book[name], row_number, position)
             if cell.fill != _BAD:  # of another cell of the same merged area
                 cell.fill = _BAD if is_error(errors) else _DOUBT
             if comments < COMMENT_LIMIT:
@@ -145,7 +138,7 @@ def _row_of(found: tuple[str, RowError]) -> tuple[str, int]:
     return sheet, error.row_number
 
 
-def cell_of(sheet: Worksheet, row_number: int, position: int) -> Cell:
+def _cell(sheet: Worksheet, row_number: int, position: int) -> Cell:
     """Return the cell, or the one that a merged area shows in its place."""
     cell: Any = sheet.cell(row_number, position + 1)  # Any: Cell or MergedCell, as is checked
     if isinstance(cell, MergedCell):

@@ -1,75 +1,100 @@
-"""A copy of the user's own workbook with edited cells. Runs in a confined process.
+"""A copy of the user's own workbook with edited cells, in a confined process.
 
-A number stays a number and a date a date, where the new text is one; every other text is text, so
-that nothing of it is calculated.
+Only the cells themselves are written anew, in the XML of their sheets; every other part of the
+workbook, and every other byte of the sheets, is copied: formats, formulas and the values that they
+had, charts, pictures, macros. A number stays a number and a date a date, where the new text is one;
+every other text is text, so that nothing of it is calculated.
 """
 
 import datetime
 import re
+import zipfile
+from collections import defaultdict
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import orjson
-from openpyxl.cell.cell import Cell
-from openpyxl.styles.numbers import is_date_format
-from openpyxl.utils.datetime import to_excel
 
-from loader.annotate.copy_workbook import (
-    Copied,
-    cell_of,
-    count_cells,
-    exact_workbook,
-    lost_parts,
-)
+from loader.annotate.copy_workbook import Copied
+from loader.annotate.sheet_patch import NotPatched, SheetPatch
 from loader.source.options import Limits
+from loader.source.workbook.book import Book, open_book
 from loader.source.workbook.package import open_package
+from loader.tables.chunk import CellKind
 
-_NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,9})?")
+_CHAIN: Final = re.compile(rb"<(?:\w+:)?(?:Override|Relationship)\b[^>]*calcChain[^>]*/>")
+_CHAIN_PART: Final = re.compile(r"xl/calcchain\.xml", re.IGNORECASE)
+_LISTS: Final = re.compile(r"\[content_types\]\.xml|xl/_rels/[^/]+\.rels", re.IGNORECASE)
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}:[0-9]{2})?")
+_NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,9})?")
+_FIRST_SURE_DAY: Final = datetime.datetime(1900, 3, 1)  # noqa: DTZ001 - a workbook knows no zone
+
+Edits = Mapping[str, Mapping[int, Mapping[int, str]]]  # sheet -> row number -> position -> text
 
 
 def correct(source: Path, edits: Path, out: Path, *, macros: bool, limits: Limits) -> Copied:
-    """Write the copy to `out`, unless it is too large.
-
-    `edits` is a JSON file: a list of [sheet, row number, position, text].
-    """
-    with open_package(source, limits) as archive:
-        lost = list(lost_parts(archive, macros=macros))
-        if count_cells(archive, most=limits.copied_cells) > limits.copied_cells:
-            why = f"it has more than {limits.copied_cells:,} cells"
-            return Copied(refused=why, lost=[], uncommented=0)
-    book = exact_workbook(source, macros=macros)
+    """Write the copy to `out`. `edits` is a JSON file: a list of [sheet, row, position, text]."""
+    del macros  # are a part like any other
+    wanted: dict[str, dict[int, dict[int, str]]] = defaultdict(lambda: defaultdict(dict))
     for sheet, row_number, position, text in orjson.loads(edits.read_bytes()):
-        _write(cell_of(book[sheet], row_number, position), text)
-    book.save(out)
-    return Copied(refused="", lost=lost, uncommented=0)
-
-
-def _write(cell: Cell, text: str) -> None:
-    """Write a text into a cell, as a value of the kind that the cell held."""
-    was_number = cell.data_type == "n" and cell.value is not None
-    is_date = is_date_format(cell.number_format)
-    cell.value = None
-    if not text:
-        return
-    number = _date_number(text) if is_date else _plain_number(text) if was_number else None
-    if number is not None:
-        cell.value = number
-        return
-    cell.value = text
-    cell.data_type = "s"  # what begins with = is text
-
-
-def _plain_number(text: str) -> float | int | None:
-    if not _NUMBER.fullmatch(text):
-        return None
-    return float(text) if "." in text else int(text)
-
-
-def _date_number(text: str) -> Any:
-    if not _DATE.fullmatch(text):
-        return None
+        wanted[sheet][row_number][position] = text
     try:
-        return to_excel(datetime.datetime.fromisoformat(text))  # type: ignore[no-untyped-call]  # openpyxl
-    except ValueError:
-        return None
+        with open_package(source, limits) as archive, open_book(archive) as book:
+            _write(archive, book, wanted, out)
+    except NotPatched as reason:
+        return Copied(refused=str(reason), lost=[], uncommented=0)
+    return Copied(refused="", lost=[], uncommented=0)
+
+
+def _write(archive: zipfile.ZipFile, book: Book, edits: Edits, out: Path) -> None:
+    patched = {}
+    had_formula = False
+    for sheet in book.sheets:
+        if sheet.name in edits:
+            patch = SheetPatch(edits[sheet.name], value_of=_Values(book).value)
+            patched[sheet.part] = patch.applied(archive.read(sheet.part))
+            had_formula = had_formula or patch.had_formula
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as copy:
+        for info in archive.infolist():
+            if had_formula and _CHAIN_PART.fullmatch(info.filename):
+                continue  # it would name formulas that are gone; programs make it anew
+            content = patched.get(info.filename)
+            if content is None:
+                content = archive.read(info)
+            if had_formula and _LISTS.fullmatch(info.filename):
+                content = _CHAIN.sub(b"", content)
+            copy.writestr(_like(info), content)
+
+
+def _like(info: zipfile.ZipInfo) -> zipfile.ZipInfo:
+    made = zipfile.ZipInfo(info.filename, date_time=info.date_time)
+    made.compress_type = zipfile.ZIP_DEFLATED
+    made.external_attr = info.external_attr
+    return made
+
+
+class _Values:
+    """Tells which number a text is in a cell of some style, if it is to be one."""
+
+    def __init__(self, book: Book) -> None:
+        self._book = book
+
+    def value(self, text: str, style: str, *, was_number: bool) -> str:
+        """Return the number to store; "" where the text is to be text."""
+        if self._book.number_format(style).kind is CellKind.DATE:
+            return self._serial(text)
+        return text if was_number and _NUMBER.fullmatch(text) else ""
+
+    def _serial(self, text: str) -> str:
+        if not _DATE.fullmatch(text):
+            return ""
+        try:
+            moment = datetime.datetime.fromisoformat(text)
+        except ValueError:
+            return ""
+        if moment < _FIRST_SURE_DAY:
+            return ""  # the calendar of spreadsheets has a day too many before
+        first = (1904, 1, 1) if self._book.epoch_1904 else (1899, 12, 30)
+        days = (moment - datetime.datetime(*first)) / datetime.timedelta(days=1)  # noqa: DTZ001 - as above
+        return f"{days:.10f}".rstrip("0").rstrip(".")
