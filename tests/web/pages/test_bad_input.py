@@ -89,6 +89,20 @@ def test_a_file_that_cannot_be_read_is_said_in_words(
     assert set(served.state.drafts.glob("*")) == before
 
 
+def test_a_file_of_a_gigabyte_is_refused_before_it_is_sent(
+    page: "Page", served: RunningPage, tmp_path: Path
+) -> None:
+    with (tmp_path / "huge.csv").open("wb") as file:
+        file.truncate(1024**3)
+    page.goto(served.link())
+    answers = len(served.answers)
+
+    page.locator("#file").set_input_files(tmp_path / "huge.csv")
+
+    page.locator("#said", has_text="huge.csv has 1,024 MB. At most 200 MB").wait_for()
+    assert len(served.answers) == answers
+
+
 def test_a_name_is_never_a_path(page: "Page", served: RunningPage) -> None:
     page.goto(served.link())
     content = (HEAD + ROWS).encode()
