@@ -6,11 +6,14 @@ told apart and the first of them changes the offer.
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Final
 
 from loader.errors import SourceError
 from loader.journal.values import PlannedRow
+from loader.merge.body import load_body
 from loader.model import Operation, RowKind
 from loader.pulled.decide import Planned
 from loader.pulled.layout import ID
@@ -18,6 +21,11 @@ from loader.pulled.sheet_row import Known, SheetRow, invalid
 from loader.validation.fields import NAME
 
 _MOST_NAMED: Final = 3
+_FEWEST_MOVED: Final = 4  # different texts: more than a column of words has, such as status
+
+
+def _short_hash(text: str) -> str:
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -29,6 +37,7 @@ class WholeSheet:
     _names: dict[str, int] = field(default_factory=dict)  # row number by new name
     _firsts: dict[str, bool] = field(default_factory=dict)  # by id that changes: has its own name
     _copied: list[tuple[int, int]] = field(default_factory=list)  # row numbers with one id
+    _values: dict[str, list[tuple[str, str]]] = field(default_factory=dict)  # was, will be
     _moved: list[tuple[str, str, int]] = field(default_factory=list)  # was, is, row number
 
     def see(self, row: SheetRow, known: Known, planned: Planned) -> Planned:
@@ -42,6 +51,7 @@ class WholeSheet:
         has_own_name = known.there is None or row.name == known.there.name.strip()
         if first == row.row_number:
             named = self._named(row, known, planned)
+            self._note_values(named)
             if isinstance(named, PlannedRow) and named.operation is not Operation.NONE:
                 self._firsts[row.remote_id] = has_own_name
             return named
@@ -66,6 +76,26 @@ class WholeSheet:
             row, NAME, "name-taken", f"{what} has this name already",
             "give the row a name of its own",
         )  # fmt: skip
+
+    def _note_values(self, planned: Planned) -> None:
+        if not isinstance(planned, PlannedRow) or planned.operation is not Operation.UPDATE:
+            return
+        for each in load_body(planned.body).changes:
+            if each.before is not None and each.after is not None:
+                values = self._values.setdefault(each.change.part.field, [])
+                values.append((_short_hash(each.before), _short_hash(each.after)))
+
+    def moved_values(self) -> Mapping[str, int]:
+        """Return in how many rows a field gets what it was in another row, by fields of texts.
+
+        Only where all that changes is such: a column that was sorted without the others.
+        """
+        found = {}
+        for name, values in self._values.items():
+            were, are = Counter(was for was, _ in values), Counter(now for _, now in values)
+            if were == are and len(were) >= _FEWEST_MOVED:
+                found[name] = len(values)
+        return found
 
     def check(self) -> None:
         """Raise `SourceError` where it cannot be told which cells belong to an offer."""

@@ -36,6 +36,11 @@ def apply_changes(
 ) -> LoadReport:
     """Apply a plan; say what became of every row. Raises `LoaderError`; then nothing was sent."""
     with opened_journal(settings) as journal:
+        if request.digest is not None and journal.history.run(request.plan_id) is None:
+            raise SettingsError(
+                f"the plan {request.plan_id} is not in the journal {settings.journal}: apply it"
+                " with the journal that it was made with (--journal PATH), or plan again"
+            )
         plan = known_run(journal.history, request.plan_id)
         _check_usable(plan, settings)
         results = request.results or default_results_path(tuple(plan.sources))

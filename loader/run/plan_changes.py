@@ -146,6 +146,18 @@ class _Planner:
             rows_of=comparison.planned,
         )
         comparison.whole.check()
+        self.notices += [
+            _moved(source.path, name, count)
+            for name, count in comparison.whole.moved_values().items()
+        ]
+
+
+def _moved(path: str, column: str, count: int) -> Notice:
+    message = (
+        f"{column}: {count} rows get what other rows had. Was this column sorted without the"
+        " others? Look at these changes before you apply them"
+    )
+    return Notice(source=path, code="values-moved", message=message)
 
 
 def _open_elsewhere(lies_at: Path, path: str) -> list[Notice]:

@@ -168,8 +168,10 @@ def run_target(run: "RunRecord", settings: Settings, entity: Entity | None) -> I
     """Give the target of a run; raise `SettingsError` where the settings name another one."""
     with opened_target(settings, entity, sandbox=run.target.startswith(_EMBEDDED)) as target:
         if target.key != run.target:
+            is_plan = run.command == "plan"
+            what = f"the plan {run.run_id} is for" if is_plan else f"run {run.run_id} went to"
             raise SettingsError(
-                f"run {run.run_id} went to {run.target}, but the settings name {target.key}: use"
+                f"{what} {run.target}, but the settings name {target.key}: use"
                 " the settings (or the profile of settings) of that run"
             )
         yield target

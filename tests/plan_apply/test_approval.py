@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -126,3 +127,14 @@ def test_the_history_of_an_offer_is_what_was_done_and_seen(keeper: Keeper) -> No
     assert what == ["created", "pulled", "updated"]
     assert history.events[2].what == f"updated by run {run.run_id}"
     assert history.events[2].changes == ('description: "Second" -> "Mine"',)
+
+
+def test_a_plan_file_of_another_journal_is_told(keeper: Keeper) -> None:
+    plan = planned(keeper, "Sale")
+    other = replace(keeper, journal="other.sqlite3")
+    other.plan()
+
+    with pytest.raises(SettingsError) as refused:
+        other.apply(plan)
+
+    assert f"the plan {plan.plan_id} is not in the journal" in str(refused.value)

@@ -312,6 +312,19 @@ def test_only_some_columns_sorted_is_refused_whole(keeper: Keeper) -> None:
     assert "Sale" in str(refused.value)
 
 
+def test_a_column_that_was_sorted_without_the_others_is_noted(keeper: Keeper) -> None:
+    with rows_of(keeper) as rows:
+        contents = [row["content"] for row in rows.values()]
+        for row, content in zip(rows.values(), [*contents[1:], contents[0]], strict=True):
+            row["content"] = content
+
+    plan = keeper.plan()
+
+    (noted,) = plan.findings.notices
+    assert (noted.code, plan.totals.update) == ("values-moved", 4)
+    assert noted.message.startswith("content: 4 rows get what other rows had")
+
+
 @pytest.mark.parametrize(
     ("cells", "code", "column"),
     [

@@ -74,8 +74,10 @@ def _kind(run: RunOverview) -> str:
 
 
 def _totals(run: RunOverview) -> str:
-    counts = ((name, getattr(run.summary, name)) for name in TOTALS)
-    return ", ".join(f"{count} {name}" for name, count in counts if count)
+    counts = {name: getattr(run.summary, name) for name in TOTALS}
+    if run.command == "plan":  # what is pending of a plan is what it would do
+        counts["planned"] = counts.pop("pending")
+    return ", ".join(f"{count} {name}" for name, count in counts.items() if count)
 
 
 def _ending(run: RunOverview) -> str:
