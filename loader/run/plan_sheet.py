@@ -66,7 +66,7 @@ class SheetPlan:
     is_author: bool = False  # whoever asks made the plan
     target_names: tuple[str, ...] = ()  # what a person may call the target
     approved_by: tuple[str, ...] = ()
-    is_used: bool = False  # it was sent, at least in part
+    sent_by: str = ""  # the run that sent it, at least in part; "" where nothing was sent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +140,7 @@ def _of_load(journal: Journal, run: RunRecord, settings: Settings, *, target: st
         findings=findings_of(history, run.run_id, most_shown=_MOST_FINDINGS),
         max_per_second=settings.max_per_second,
         seconds=summary.pending / settings.max_per_second,
-        is_used=bool(sent),
+        sent_by=run.run_id if sent else "",
     )
 
 
@@ -169,7 +169,7 @@ def _of_changes(
             for each in approvals
             if each.digest == report.digest and each.person != author
         ),
-        is_used=bool(run.used_by),
+        sent_by=run.used_by,
     )
 
 

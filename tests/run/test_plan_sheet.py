@@ -57,7 +57,7 @@ def test_a_sheet_of_new_offers_says_what_is_created_and_what_it_costs(settings: 
     plan = planned(settings, edits=edits)
 
     assert (plan.totals.create, plan.totals.invalid) == (ROWS - 1, 1)
-    assert (plan.is_of_changes, plan.needs_approval, plan.is_used) == (False, False, False)
+    assert (plan.is_of_changes, plan.needs_approval, plan.sent_by) == (False, False, "")
     assert plan.seconds == (ROWS - 1) / settings.max_per_second
     assert plan.first[0].name == "Better name"
     assert [each.code for each in plan.findings.counts] == ["not-allowed"]
@@ -83,7 +83,7 @@ def test_after_it_was_sent_a_plan_says_so_and_a_new_one_has_nothing_to_do(
     )
     resume_run(request, settings, listener=silent, stop=StopSignal())
 
-    assert shown_plan(plan.plan_id, settings).is_used
+    assert shown_plan(plan.plan_id, settings).sent_by == plan.plan_id
     totals = planned(settings, edits={Cell("Offers", 2, 1): "Other"}).totals
     assert (totals.create, totals.duplicate, totals.invalid) == (0, ROWS - 1, 1)
 

@@ -47,8 +47,14 @@ def test_what_will_happen_is_said_before_it_happens_and_then_it_does(
     assert page.locator(".total.invalid strong").inner_text() == "1"
     assert page.get_by_role("cell", name=re.compile("one of draft, approved")).is_visible()
     assert violations(page) == []
-    with page.expect_navigation(url="**/runs/*", wait_until="commit"):
-        page.get_by_role("button", name=re.compile("^Send these")).click()
+    plan = page.url
+    page.get_by_role("button", name=re.compile("^Send these")).click()
+    page.locator("#results").wait_for()
+    page.goto(plan)
+    page.get_by_role("heading", name="plan.csv was sent").wait_for()
+    assert violations(page) == []
+    page.get_by_role("link", name="See what became of it").click()
+    page.locator("#results").wait_for()
 
 
 def test_a_plan_of_rows_that_were_changed_since_cannot_be_sent(
@@ -116,6 +122,7 @@ def test_an_approval_is_asked_for_and_given_by_somebody_else(
 def pulled(served: RunningPage) -> str:
     """Load two offers and pull them into a sheet."""
     settings, folder = served.state.settings, served.state.data
+    folder.mkdir(exist_ok=True)
     rows = OFFERS.read_text("utf-8").splitlines()[:3]
     (folder / "two.csv").write_text("\n".join(rows), "utf-8")
     load = LoadRequest(sources=(str(folder / "two.csv"),), sandbox=True)
