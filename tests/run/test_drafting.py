@@ -21,6 +21,7 @@ from loader.run.drafting.values import Filter, Only
 from loader.run.requests import CheckRequest
 from loader.settings import load_settings
 from loader.source.edits import Cell
+from tests.support import long_form
 from tests.support.workbooks import HEADER, PLACEMENT
 
 GOOD = ("A", PLACEMENT, "html", "<p>Hello</p>", "web", "approved")
@@ -76,7 +77,7 @@ def checked(draft: Draft) -> list[tuple[object, ...]]:
     """Return what is wrong, by a check of the file with the edits of the draft."""
     request = CheckRequest(sources=(str(draft.path),), edits=draft.edits(), max_errors_shown=1_000)
     try:
-        report = check_files(request, load_settings(environment={}), listener=silent)
+        report = check_files(request, draft.settings, listener=silent)
     except UnreadableSource:
         return []  # every row is blank by now
     errors = [found.error for found in report.findings.first]
@@ -274,6 +275,26 @@ def test_a_row_whose_cells_were_all_cleared_is_no_offer(tmp_path: Path) -> None:
             False,
             True,
         ]
+
+
+def test_in_the_long_form_an_edit_checks_all_rows_of_the_offer(tmp_path: Path) -> None:
+    rows = [long_form.row("1", "One"), long_form.row("1", "One"), long_form.row("2", "Two")]
+    with drafting(tmp_path, as_csv(rows, header=long_form.HEADER)) as draft:
+        assert draft.state().headings
+        draft.columns_file.write_text(long_form.PROFILE, "utf-8")
+        draft.check_again()
+        draft.wait()
+        assert told(draft) == checked(draft)
+
+        body = long_form.HEADER.index("Slot")
+        draft.edit([Change(row_id=2, position=body, text=long_form.EMAIL)], words="edited")
+        draft.wait()
+        fixed = told(draft)
+        draft.edit([Change(row_id=2, position=1, text="Another")], words="edited")
+        draft.wait()
+
+        assert fixed == []
+        assert told(draft) == checked(draft) != []
 
 
 def test_a_sheet_with_foreign_headings_shows_its_rows_and_says_what_is_missing(

@@ -4,6 +4,7 @@ Every method may be called from any thread. What reads the file and checks all r
 of the draft's own; until it is done, the rows that are there can be seen.
 """
 
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -290,28 +291,32 @@ class Draft:
 
     def _step(self, changes: Callable[[], Sequence[Change]], *, words: str, who: str) -> Changed:
         at = self._clock()
+        return self._done(lambda sql: do_step(sql, changes(), words=words, who=who, at=at))
+
+    def _moved(self, move: Callable[[sqlite3.Connection], Done | None], nothing: str) -> Changed:
+        changed = self._done(move)
+        if not changed.words:
+            raise EditRefused(nothing)
+        return changed
+
+    def _done(self, act: Callable[[sqlite3.Connection], Done | None]) -> Changed:
+        """Change the overlay, and check what was changed."""
         self._refuse_while_held()
-        checker = Checker(self._database, self._work.rules())
+        rules = self._work.rules()
         with self._database.writing() as sql:
-            done = do_step(sql, changes(), words=words, who=who, at=at)
+            done = act(sql)
             if done is None:
                 return Changed(words="", revision=int(fact(sql, "revision", 0)))
-            return self._checked(sql, checker, done)
+            if not rules.profile.is_long:
+                return self._checked(sql, Checker(self._database, rules), done)
+        self._work.check_again()  # an offer has several rows, which may stand anywhere
+        return Changed(words=done.words, revision=done.revision, cells=done.cells, others=True)
 
-    def _moved(self, move: Callable[..., Done | None], nothing: str) -> Changed:
-        self._refuse_while_held()
-        checker = Checker(self._database, self._work.rules())
-        with self._database.writing() as sql:
-            done = move(sql)
-            if done is None:
-                raise EditRefused(nothing)
-            return self._checked(sql, checker, done)
-
-    def _checked(self, sql: object, checker: Checker, done: Done) -> Changed:
-        others = checker.check_rows(sql, sorted(done.rows))  # type: ignore[arg-type]
+    def _checked(self, sql: sqlite3.Connection, checker: Checker, done: Done) -> Changed:
+        others = checker.check_rows(sql, sorted(done.rows))
         changed = sorted(done.rows | others)
         is_few = len(changed) <= _MOST_RETURNED
-        rows = tuple(shown_rows(sql, changed)) if is_few else ()  # type: ignore[arg-type]
+        rows = tuple(shown_rows(sql, changed)) if is_few else ()
         return Changed(
             words=done.words,
             revision=done.revision,

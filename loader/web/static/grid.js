@@ -65,7 +65,7 @@ export class Grid {
     const widths = this.columns.map((column, at) => {
       const lengths = first.map((row) => Math.min(row.cells[at].length, 60)).sort((a, b) => a - b);
       const usual = lengths[Math.floor(lengths.length * 0.9)] ?? 0;
-      const heading = Math.min(column.heading.length, 24) * 0.56 + 2.6;
+      const heading = Math.min(column.heading.length, 26) * 0.6 + 3;
       return Math.min(WIDE, Math.max(NARROW, heading, usual * 0.5 + 2.2));
     });
     const all = [2.6 + digits * 0.6, ...widths];

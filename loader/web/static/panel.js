@@ -5,7 +5,7 @@ import { offersOf } from "./edits.js";
 
 const LONGEST = 4000;
 
-export function showCell(name, said, { row, column, at, edits }) {
+export function showCell(name, said, { row, column, at, isChecked, edits }) {
   if (!row || !column) return;
   const heading = column.heading.trim() || column.letters;
   name.textContent = word("cell_name", { column: heading, row: row.number });
@@ -16,7 +16,7 @@ export function showCell(name, said, { row, column, at, edits }) {
   if (row.is_blank) shown.push(element("p", { class: "note" }, word("blank_row")));
   else shown.push(...ofCell.map(findingShown), ...ofRow.map((finding) => ofRowShown(finding, row, edits)));
   shown.push(...offersShown(row, at, edits));
-  if (!shown.length) shown.push(element("p", { class: "good" }, "✓ ", word(column.field ? "good" : "unread")));
+  if (!shown.length && isChecked) shown.push(element("p", { class: "good" }, "✓ ", word(column.field ? "good" : "unread")));
   shown.push(element("pre", { class: text ? "held" : "held quiet" }, text ? text.slice(0, LONGEST) : word("blank")));
   if (String(at) in row.was) shown.push(wasShown(row.was[at], edits));
   if (column.expected) shown.push(element("p", { class: "quiet" }, word("expected", { text: column.expected })));

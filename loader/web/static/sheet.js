@@ -43,6 +43,7 @@ function cellShown() {
     row: rows.at(grid.active.row),
     column: currentColumn(),
     at: grid.active.column,
+    isChecked: !view.state?.headings,
     edits,
   });
 }
@@ -58,6 +59,7 @@ async function stand({ withSheets = false } = {}) {
   $("undo").title = state.undo ? `${state.undo} (Ctrl+Z)` : "";
   $("redo").title = state.redo ? `${state.redo} (Ctrl+Y)` : "";
   $("headings").hidden = !state.headings;
+  $("plan").hidden = Boolean(state.headings);
   $("headings-text").textContent = state.headings;
   $("held").hidden = !state.held;
   $("held").textContent = state.held;
@@ -70,6 +72,7 @@ async function stand({ withSheets = false } = {}) {
     return;
   }
   if (state.is_checked) await mistakes();
+  if (state.headings) cellShown();
   if (!state.is_checked && !state.trouble) setTimeout(poll, STATE_EVERY);
   if (state.trouble) say(state.trouble, "wrong");
 }
@@ -122,6 +125,10 @@ function showNotices(notices) {
 }
 
 async function mistakes() {
+  if (view.state.headings) {
+    $("groups").textContent = word("match_first");
+    return;
+  }
   const found = await get(`${path}/groups?sheet=${view.sheet.sheet_id}`);
   showGroups($("groups"), found, { edits, show: showGroup });
 }
