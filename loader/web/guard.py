@@ -12,7 +12,7 @@ Every answer has the headers that keep other pages, frames and scripts out.
 
 import asyncio
 import ipaddress
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from hmac import compare_digest
 from typing import Final
@@ -118,10 +118,12 @@ class Guard:
         return person if person.isprintable() and len(person) <= _LONGEST_NAME else ""
 
     def _session(self, request: web.Request) -> Session | None:
-        session = self._sessions.of(request.cookies.get(COOKIE, ""))
-        if session is None or not self._access.user_header:
-            return session
-        return session if session.person == self._person(request) else None
+        for cookie in _cookies(request):
+            session = self._sessions.of(cookie)
+            if session is not None:
+                is_theirs = session.person == self._person(request)
+                return session if is_theirs or not self._access.user_header else None
+        return None
 
     def _opened(self, request: web.Request) -> web.StreamResponse:
         redeemed = self._sessions.redeem(request.path.removeprefix(OPEN))
@@ -146,6 +148,15 @@ class Guard:
             secure=self._access.is_secure,
         )
         return answer
+
+
+def _cookies(request: web.Request) -> Iterator[str]:
+    """Yield every cookie of our name: another port of this machine can set one, too."""
+    for header in request.headers.getall("Cookie", []):
+        for pair in header.split(";"):
+            name, _, value = pair.strip().partition("=")
+            if name == COOKIE:
+                yield value
 
 
 async def _has_token(request: web.Request, session: Session) -> bool:

@@ -57,6 +57,15 @@ def test_a_page_is_given_to_our_own_pages_alone(
     assert client.get("/", headers=headers).status_code == status
 
 
+@pytest.mark.parametrize("both", ["loader=evil; {ours}", "{ours}; loader=evil"])
+def test_a_cookie_that_another_port_has_set_locks_nobody_out(client: PageClient, both: str) -> None:
+    [ours] = client.client.cookies.jar
+
+    answer = client.get("/", headers={"Cookie": both.format(ours=f"loader={ours.value}")})
+
+    assert answer.status_code == 200
+
+
 @pytest.mark.parametrize(
     ("headers", "form", "status"),
     [
