@@ -123,13 +123,23 @@ def _cpu_of_group(server: int) -> float:
     return total / 100
 
 
+def in_sqlite(rows: int, folder: Path) -> tuple[Cost, Cost]:
+    """Measure a journal in a new file."""
+    with tempfile.TemporaryDirectory(prefix="journal-", dir=folder) as place:
+        return measured(Path(place) / "journal.sqlite3", rows=rows)
+
+
+def in_postgres(rows: int) -> tuple[Cost, Cost]:
+    """Measure a journal on a new server."""
+    with _postgres() as (place, server_seconds):
+        return measured(place, rows=rows, server_seconds=server_seconds)
+
+
 def main() -> int:
     """Run from the command line."""
     rows = int(sys.argv[1]) if len(sys.argv) > 1 else ROWS
-    with tempfile.TemporaryDirectory(prefix="bench-", dir=Path.cwd()) as folder:
-        _say("SQLite", measured(Path(folder) / "journal.sqlite3", rows=rows))
-    with _postgres() as (place, server_seconds):
-        _say("PostgreSQL", measured(place, rows=rows, server_seconds=server_seconds))
+    _say("SQLite", in_sqlite(rows, Path.cwd()))
+    _say("PostgreSQL", in_postgres(rows))
     return 0
 
 

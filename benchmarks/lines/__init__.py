@@ -8,6 +8,7 @@ from benchmarks.bench import Bench
 from benchmarks.line import Line
 from benchmarks.lines.delivery import delivery
 from benchmarks.lines.growth import growth
+from benchmarks.lines.journals import journals
 from benchmarks.lines.keeping import keeping
 from benchmarks.lines.memory import memory
 from benchmarks.lines.rate import rate
@@ -27,6 +28,7 @@ LINES: Final[Mapping[str, Callable[[Bench], Iterator[Line]]]] = MappingProxyType
         "rate": rate,
         "start": start,
         "keeping": keeping,
+        "journals": journals,
         "growth": growth,  # last: the disk is busy for minutes with what millions of rows wrote
     }
 )

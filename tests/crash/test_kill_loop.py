@@ -9,7 +9,7 @@ from tests.crash.kill_loop import torture
 def test_killed_at_random_under_every_fault_nothing_is_lost_or_created_twice(
     tmp_path: Path, new_journal: Callable[[], dict[str, str]]
 ) -> None:
-    rows, kills = (150, 6) if new_journal is dict else (60, 3)
+    rows, kills = (150, 6) if new_journal is dict else (40, 2)
     survived = torture(
         rows=rows, kills=kills, seed=7, round_rows=rows, folder=tmp_path, new_journal=new_journal
     )

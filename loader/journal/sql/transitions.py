@@ -75,7 +75,7 @@ class Transitions:
         }
         if self._sql.execute(_SQL.intend, values).rowcount != len(ids):
             raise self._illegal(ids, Event.START)
-        self._sql.execute(_SQL.add_attempts, values)
+        self._sql.executemany(_SQL.add_attempts, [values])
         return [None] * len(ids)
 
     def finish(self, ends: Sequence[Ended]) -> list[Outcome]:
