@@ -4,9 +4,10 @@ import asyncio
 import json
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -24,6 +25,9 @@ from tests.support.proxies import served
 from tests.support.sandbox_calls import Offers, client
 from tests.support.secret_hunt import SecretHunt
 from tests.support.workbooks import results_of, warm_zygote, way_to, write_offers
+
+if TYPE_CHECKING:
+    from tests.support.postgres import Server
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 TOKEN = "canary9Token_Qx7-Vb3.Zk8-Lm4_Rt6"
@@ -329,4 +333,35 @@ def test_a_proxy_that_repeats_its_password(stage: Stage) -> None:
 
     assert (ran.code, doctor.code) == (5, 5), ran.err
     assert "407" in ran.out + ran.err
+    stage.assert_nothing()
+
+
+def test_the_password_of_the_database_is_never_shown(stage: Stage, postgres: "Server") -> None:
+    from tests.support.postgres import PASSWORD, USER  # noqa: PLC0415 - with `postgres` only
+
+    stage = replace(stage, hunt=SecretHunt(secrets=(TOKEN, SECRET, PASSWORD)))
+    with postgres.database() as database:
+        there = f"postgresql://{USER}:{PASSWORD}@127.0.0.1:{postgres.port}/{database}"
+        ways = (
+            {"LOADER_JOURNAL": there},
+            {
+                "LOADER_JOURNAL": there.replace(f":{PASSWORD}", ""),
+                "LOADER_JOURNAL_PASSWORD": PASSWORD,
+            },
+            {"LOADER_JOURNAL": there.replace(f":{PASSWORD}", ""), "PGPASSWORD": PASSWORD},
+        )
+        assert stage.load("One", **ways[0]).code == 0
+        assert "postgresql://" in stage.run("doctor", **ways[0]).out
+        for way in ways:
+            assert stage.run("runs", **way).code == 0
+    gone = {"LOADER_JOURNAL": f"postgresql://{USER}:{PASSWORD}@127.0.0.1:1/journals"}
+    for command in (("runs",), ("doctor",), ("load", "offers.csv")):
+        assert stage.run(*command, **gone).code in (4, 5)
+    broken = {"LOADER_JOURNAL": f"postgresql://{USER}:{PASSWORD}@[::1/journals"}
+    assert stage.run("runs", **broken).code == 2
+    said = stage.loader.run(
+        "runs", "--journal", there, folder=stage.folder, variables=stage.variables, mortal=False
+    )
+    stage.hunt.see("runs --journal", said.out + said.err)
+    assert said.code == 2
     stage.assert_nothing()
