@@ -101,7 +101,8 @@ _MOST_LINES: Final = 20
 
 
 def _lines_of(text: str, width: int) -> int:
-    return sum(1 + len(line) // width for line in text[: 100 * width].split("\n"))
+    room = width * 6 // 5  # letters of which a line holds more than digits, by which it is measured
+    return sum(1 + len(line) // room for line in text[: 100 * width].split("\n"))
 
 
 def _write_totals(book: Any, report: ChangePlan) -> None:

@@ -59,6 +59,8 @@ def _address(part: ReadChunk, ours: Mapping[str, int], row_number: int, column: 
 
 def found_before(part: ReadChunk, pulled: Mapping[int, Cells]) -> FoundBefore:
     """Return what was wrong with rows as they were pulled; `pulled` are their cells by number."""
+    here = part.mapped.frame.index
+    pulled = {number: cells for number, cells in pulled.items() if number in here}
     if not pulled:
         return frozenset()
     frame = part.mapped.frame.loc[list(pulled)].copy()

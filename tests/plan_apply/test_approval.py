@@ -130,11 +130,9 @@ def test_the_history_of_an_offer_is_what_was_done_and_seen(keeper: Keeper) -> No
 
 
 def test_a_plan_file_of_another_journal_is_told(keeper: Keeper) -> None:
-    plan = planned(keeper, "Sale")
-    other = replace(keeper, journal="other.sqlite3")
-    other.plan()
+    plan = replace(planned(keeper, "Sale"), plan_id="20260101-000000-aaaa")
 
     with pytest.raises(SettingsError) as refused:
-        other.apply(plan)
+        keeper.apply(plan)
 
     assert f"the plan {plan.plan_id} is not in the journal" in str(refused.value)
