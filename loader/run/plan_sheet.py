@@ -5,22 +5,21 @@ is planned as changes, which `apply_changes` applies; so is every sheet where th
 an approval, because only such a plan can be approved.
 """
 
+from collections import Counter
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Final
 
 from loader.events import Listener
-from loader.journal import Journal, RunRecord
-from loader.model import Notice
+from loader.journal import History, Journal, RunRecord
+from loader.model import Notice, RowError, Severity
 from loader.run.approving import needs_approval, target_names
 from loader.run.changes_report import change_plan, planned_change
 from loader.run.history import journal_to_read, known_run
-from loader.run.load_report import findings_of
 from loader.run.plan_changes import plan_changes
 from loader.run.plan_load import plan_files
 from loader.run.plan_reports import ChangePlan, PlannedChange, PlanTotals
-from loader.run.reports import Findings
 from loader.run.requests import Limits, LoadRequest, PlanRequest, Reading
 from loader.run.wiring import run_target
 from loader.settings import Settings
@@ -28,7 +27,8 @@ from loader.source.edits import CellEdits
 
 _LOAD: Final = "load"
 _MOST_SHOWN: Final = 200  # offers that a plan would touch
-_MOST_FINDINGS: Final = 200
+_MOST_REASONS: Final = 100
+_MOST_KINDS: Final = 5_000  # that are counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +45,14 @@ class SheetRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """The same thing wrong with cells of a column that hold the same text; `error` is the first."""
+
+    error: RowError
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SheetPlan:
     """A plan as a person decides about it. `seconds` is what sending takes at the set rate.
 
@@ -57,7 +65,7 @@ class SheetPlan:
     target: str
     totals: PlanTotals
     first: tuple[PlannedChange, ...]
-    findings: Findings
+    reasons: tuple[Reason, ...]  # errors first, then warnings; the commonest first
     max_per_second: float
     seconds: float
     refusals: tuple[str, ...] = ()
@@ -137,7 +145,7 @@ def _of_load(journal: Journal, run: RunRecord, settings: Settings, *, target: st
         first=tuple(
             planned_change(row) for row in islice(history.operations(run.run_id), _MOST_SHOWN)
         ),
-        findings=findings_of(history, run.run_id, most_shown=_MOST_FINDINGS),
+        reasons=_reasons(history, run.run_id),
         max_per_second=settings.max_per_second,
         seconds=summary.pending / settings.max_per_second,
         sent_by=run.run_id if sent else "",
@@ -156,7 +164,7 @@ def _of_changes(
         target=report.target,
         totals=report.totals,
         first=report.first,
-        findings=findings_of(journal.history, run.run_id, most_shown=_MOST_FINDINGS),
+        reasons=_reasons(journal.history, run.run_id),
         max_per_second=settings.max_per_second,
         seconds=report.totals.operations / settings.max_per_second,
         refusals=report.refusals,
@@ -171,6 +179,21 @@ def _of_changes(
         ),
         sent_by=run.used_by,
     )
+
+
+def _reasons(history: History, run_id: str) -> tuple[Reason, ...]:
+    """Return why rows are left out or worth a look; of very many, the rarest are not among them."""
+    first: dict[tuple[str, str, str], RowError] = {}
+    counts = Counter[tuple[str, str, str]]()
+    for found in history.errors(run_id):
+        error = found.error
+        key = (error.code, error.column, error.value)
+        if key in first or len(first) < _MOST_KINDS:
+            first.setdefault(key, error)
+            counts[key] += 1
+    some = [Reason(error=first[key], count=count) for key, count in counts.most_common()]
+    some.sort(key=lambda each: each.error.severity is not Severity.ERROR)
+    return tuple(some[:_MOST_REASONS])
 
 
 def _may_need_approval(settings: Settings) -> bool:

@@ -45,6 +45,7 @@ async def look(request: web.Request) -> web.Response:
         number=found.number,
         preview=shown,
         why=found.why,
+        errors=found.errors,
         before=found.before,
         after=found.after,
         with_images=with_images,

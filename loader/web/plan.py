@@ -108,7 +108,6 @@ def _shown(request: web.Request, draft: Draft) -> web.Response:
         plan=found,
         counts=[*_counts(found)],
         left_out=any(getattr(found.totals, name) for name in _LEFT_OUT),
-        findings=found.findings.counts,
         notices=kept["notices"],
         is_stale=kept["revision"] != draft.state().revision,
         cost=_duration(found.seconds),

@@ -52,15 +52,19 @@ def planned(
 
 
 def test_a_sheet_of_new_offers_says_what_is_created_and_what_it_costs(settings: Settings) -> None:
-    edits = {Cell("Offers", 2, 2): "aproved", Cell("Offers", 3, 0): "Better name"}
+    edits = {Cell("Offers", row, 2): text for row, text in ((2, "live"), (4, "live"), (5, "x"))}
+    edits[Cell("Offers", 3, 0)] = "Better name"
 
     plan = planned(settings, edits=edits)
 
-    assert (plan.totals.create, plan.totals.invalid) == (ROWS - 1, 1)
+    assert (plan.totals.create, plan.totals.invalid) == (ROWS - 3, 3)
     assert (plan.is_of_changes, plan.needs_approval, plan.sent_by) == (False, False, "")
-    assert plan.seconds == (ROWS - 1) / settings.max_per_second
+    assert plan.seconds == (ROWS - 3) / settings.max_per_second
     assert plan.first[0].name == "Better name"
-    assert [each.code for each in plan.findings.counts] == ["not-allowed"]
+    assert [(each.count, each.error.value, each.error.cell) for each in plan.reasons] == [
+        (2, "live", "Offers!C2"),
+        (1, "x", "Offers!C5"),
+    ]
 
 
 def test_a_plan_of_the_same_edits_is_the_same_and_one_of_others_a_new_one(

@@ -43,7 +43,9 @@ def test_a_row_says_what_it_would_send_or_why_it_sends_nothing(drafts: Drafts) -
 
     assert orjson.loads(first.body or b"")["name"] == "A"
     assert (first.number, first.before, first.after) == (2, None, 2)
-    assert (second.body, second.why) == (None, WhyNot.INVALID)
+    assert second.why is WhyNot.INVALID
+    assert [each.cell for each in second.errors] == ["B3"]
+    assert orjson.loads(second.body or b"")["status"] == "aproved"
     assert (third.why, third.after) == (WhyNot.UNSETTLED, None)
 
 

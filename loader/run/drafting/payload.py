@@ -1,14 +1,18 @@
 """What one row of a draft would send, as it is now."""
 
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
+import orjson
+
 from loader.errors import WrongColumns
+from loader.model import Dialect, RowError
 from loader.run.drafting.checking import Checker
 from loader.run.drafting.refusals import DraftError
 from loader.run.drafting.stored import StoredSheet, stored_sheets
 from loader.run.read_chunk import ReadChunk
+from loader.validation.payloads import document_of
 
 
 class WhyNot(StrEnum):
@@ -22,11 +26,15 @@ class WhyNot(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowPayload:
-    """The JSON of a row, or why there is none; `before` and `after` are the rows around it."""
+    """The JSON of a row, and why it is not sent as it is; `before` and `after` are around it.
+
+    The body of a row with errors is what it says, as far as that can be put into JSON.
+    """
 
     number: int
     body: bytes | None = None
     why: WhyNot | None = None
+    errors: tuple[RowError, ...] = ()
     before: int | None = None
     after: int | None = None
 
@@ -38,34 +46,40 @@ def row_payload(sql: sqlite3.Connection, checker: Checker, row_id: int) -> RowPa
     if sheet is None:
         raise DraftError("there is no such row: it may belong to a file that was dropped again")
     (number,) = sql.execute("SELECT number FROM row WHERE row_id = ?", (row_id,)).fetchone()
-    body, why = _body(sql, checker, sheet, row_id, number)
-    return RowPayload(
-        number=number,
-        body=body,
-        why=why,
+    return replace(
+        _alone(sql, checker, sheet, row_id, number),
         before=row_id - 1 if row_id > sheet.first else None,
         after=row_id + 1 if row_id < sheet.last else None,
     )
 
 
-def _body(
+def _alone(
     sql: sqlite3.Connection, checker: Checker, sheet: StoredSheet, row_id: int, number: int
-) -> tuple[bytes | None, WhyNot | None]:
+) -> RowPayload:
     def alone(each: StoredSheet) -> list[list[int]]:
         return [[row_id]] if each.sheet_id == sheet.sheet_id else []
 
     try:
         part = next(checker.parts(sql, [sheet], alone, []), None)
     except WrongColumns:
-        return None, WhyNot.UNMATCHED
+        return RowPayload(number=number, why=WhyNot.UNMATCHED)
     if part is None or number in part.skipped:
-        return None, WhyNot.SKIPPED
-    return _of_part(part, number)
-
-
-def _of_part(part: ReadChunk, number: int) -> tuple[bytes | None, WhyNot | None]:
+        return RowPayload(number=number, why=WhyNot.SKIPPED)
     payload = part.payloads().get(number)
+    errors = tuple(part.errors.get(number, ()))
     if payload is not None:
-        return payload.body, None
+        return RowPayload(number=number, body=payload.body, errors=errors)
     is_unsettled = number in part.checked.unsettled
-    return None, WhyNot.UNSETTLED if is_unsettled else WhyNot.INVALID
+    return RowPayload(
+        number=number,
+        body=_as_far_as_possible(part, number, checker.dialect),
+        why=WhyNot.UNSETTLED if is_unsettled else WhyNot.INVALID,
+        errors=errors,
+    )
+
+
+def _as_far_as_possible(part: ReadChunk, number: int, dialect: Dialect) -> bytes | None:
+    try:
+        return orjson.dumps(document_of(part.checked, number, dialect))
+    except (KeyError, ValueError):  # a type or a number that is none
+        return None

@@ -281,18 +281,19 @@ async function begin() {
   listSheets();
   await showSheet(view.sheets[0]);
   await stand();
-  await goToRow(Number(new URLSearchParams(location.search).get("row")));
+  const asked = new URLSearchParams(location.search);
+  await goToRow(Number(asked.get("row")), Number(asked.get("at")));
   for (const kind of new Set(view.sheets.flatMap(({ columns }) => columns.map(({ names }) => names)))) {
     if (kind) view.names[kind] = (await get(`${path}/names?kind=${kind}`)).names;
   }
 }
 
-/** Goes to the row that the address names: the way back from a preview. */
-async function goToRow(rowId) {
+/** Goes to the cell that the address names: the way back from a preview, or from a plan. */
+async function goToRow(rowId, column) {
   const sheet = view.sheets.find(({ first, rows: count }) => rowId >= first && rowId < first + count);
   if (!sheet) return;
   if (sheet !== view.sheet) await showSheet(sheet);
-  grid.go(rowId - sheet.first, 0);
+  grid.go(rowId - sheet.first, Math.min(column, sheet.columns.length - 1));
 }
 
 $("remove").addEventListener("click", () => $("sure").showModal());

@@ -79,6 +79,10 @@ def test_each_placement_and_language_is_shown_and_the_next_row_is_one_click_away
     assert violations(page) == []
     page.get_by_role("link", name="Next row").click()
     assert page.get_by_text("This row has errors").is_visible()
+    assert page.frame_locator("iframe.face").get_by_text("x").is_visible()
+    assert violations(page) == []
+    page.get_by_role("link", name="Go to the cell A4").click()
+    page.locator("#cell-name", has_text="name, row 4").wait_for()
 
 
 def test_links_are_tested_by_one_click_and_never_in_the_own_network(
