@@ -83,7 +83,7 @@ class History(Protocol):
         """Give what a run created and still exists, to be held against a listing of the target."""
 
     def lease_holders(self) -> Sequence[LeaseHolder]:
-        """Return who holds the leases."""
+        """Return who holds the leases, but those of whom it is clear that they are dead."""
 
 
 class Comparison(Protocol):

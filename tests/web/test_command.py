@@ -93,6 +93,7 @@ def test_a_server_that_is_killed_in_the_middle_loses_nothing_and_sends_nothing_t
     with running(tmp_path, *arguments) as (process, page):
         run = page.root + "/runs/" + run.rsplit("/", 1)[1]
         assert "Nothing is lost" in page.get(run).text
+        assert "Somebody else" not in page.get(run).text
         page.post(f"{run}/go-on", data={"token": page.token})
         eventually(lambda: re.search("chip big good", page.get(run).text))
         rows = list(csv.DictReader(io.StringIO(page.get(f"{run}/results.csv").text)))

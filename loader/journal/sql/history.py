@@ -209,9 +209,9 @@ class SqlHistory:
         yield SqlComparison(self._database, run)
 
     def lease_holders(self) -> Sequence[LeaseHolder]:
-        """Return who holds the leases."""
+        """Return who holds the leases, but those of whom it is clear that they are dead."""
         with self._database.reading() as sql:
-            return holders(sql)
+            return holders(sql, now=self._database.clock())
 
     def _all(self, query: str, **values: object) -> list[tuple[Any, ...]]:
         with self._database.reading() as sql:

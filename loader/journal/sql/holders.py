@@ -16,11 +16,18 @@ from loader.journal.values import LeaseHolder
 
 _SQL: Final = statements("lease.sql")
 _AUDIT: Final = statements("audit.sql")
+_SILENT_SECONDS: Final = 120.0  # longer than any live one is silent
 
 
-def holders(sql: Connection) -> tuple[LeaseHolder, ...]:
-    """Return who holds the leases."""
-    return tuple(as_holder(row) for row in sql.execute(_SQL.holders))
+def holders(sql: Connection, *, now: float) -> tuple[LeaseHolder, ...]:
+    """Return who holds the leases, but those of whom it is clear that they are dead."""
+    found = ((row[3], as_holder(row)) for row in sql.execute(_SQL.holders))
+    return tuple(
+        holder
+        for its_machine, holder in found
+        if now - holder.heartbeat < _SILENT_SECONDS
+        and not (its_machine == machine() and not is_running(holder.pid))
+    )
 
 
 def as_holder(row: tuple[str, str, str, str, int, float, float]) -> LeaseHolder:
