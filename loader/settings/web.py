@@ -59,11 +59,6 @@ class WebSettings(BaseModel):
         accepts="a whole number from 1 to 4096",
         default=200,
     )
-    most_drafts: Annotated[int, Number, Field(ge=1, le=1_000)] = setting(
-        "Most files that may be open on the page at once; the oldest makes room.",
-        accepts="a whole number from 1 to 1000",
-        default=50,
-    )
     inbox: str | None = setting(
         "Inbox whose waiting files the start page shows.",
         accepts="a folder or an address, as for `loader watch`",
