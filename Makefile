@@ -30,11 +30,12 @@ test: $(READY) ## the whole test suite
 coverage: $(READY) ## the same, and which lines no test runs (half as long again)
 	$(BIN)/python -m pytest --numprocesses=auto --dist=worksteal --cov --cov-report=term
 
-torture: $(READY) ## the long proofs: all that is marked slow, 5,000 simulations, 20,000 rows of loads, and of plans, under every fault and 1,000 kills each
+torture: $(READY) ## the long proofs: all that is marked slow, 5,000 simulations, 20,000 rows of loads, and of plans, under every fault and 1,000 kills each, fail-over
 	SIMULATION_SEEDS=5000 $(BIN)/python -m pytest tests/delivery tests/crash -m "not slow" --numprocesses=auto --dist=worksteal
 	SIMULATION_SEEDS=5000 $(BIN)/python -m pytest -m slow --numprocesses=auto --dist=worksteal
 	$(BIN)/python -m tests.crash.kill_loop --rows 20000 --kills 1000 --seed $(SEED)
 	$(BIN)/python -m tests.crash.apply_kill_loop --rows 20000 --kills 1000 --seed $(SEED)
+	$(BIN)/python -m tests.crash.failover --rows 5000 --loaders 4 --blows 120 --seed $(SEED)
 
 web-proofs: $(READY) ## the long proofs of the web page, in a real browser
 	$(BIN)/python -m pytest tests/web -m slow --numprocesses=auto --dist=worksteal

@@ -8,7 +8,7 @@ results.xlsx, to-fix.xlsx, summary.json and reason.txt, which at the end go alon
 NAME.results.xlsx and so on.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -19,8 +19,16 @@ TO_FIX: Final = "to-fix.xlsx"
 SIDE_FILES: Final = ("results.xlsx", TO_FIX, "summary.json", "reason.txt")
 
 
+IsOurs = Callable[[str], bool]  # by the token of a claim; it is held from then on
+
+
+def every_claim(token: str) -> bool:  # noqa: ARG001 - as others may ask
+    """Say of each claim that it is ours: one watcher uses the place."""
+    return True
+
+
 class DropFolder(Protocol):
-    """One place for drops. One watcher at a time uses it."""
+    """One place for drops."""
 
     @property
     def name(self) -> str:
@@ -35,8 +43,17 @@ class DropFolder(Protocol):
     def claim(self, candidate: Candidate, *, token: str) -> Claim | None:
         """Take the file out of reach; None where it is gone or is not the one that was seen."""
 
-    def claims(self) -> Sequence[Claim]:
-        """List what was claimed and is not finished, by whatever watcher, the oldest first."""
+    def claims(self, is_ours: IsOurs = every_claim) -> Sequence[Claim]:
+        """List what was claimed and is not finished, by whatever watcher, the oldest first.
+
+        What is not ours, another watcher works on: it is not touched.
+        """
+
+    def is_here(self, claim: Claim) -> bool:
+        """Say whether what was made of the claim, its results, can be reached from here."""
+
+    def forget(self, claim: Claim) -> None:
+        """Remove what is left here of a claim that another watcher brought to its end."""
 
     def fetched(self, claim: Claim) -> Path:
         """Give the claimed file on this machine; beside it is the folder `sides`."""

@@ -8,13 +8,15 @@
 It is kept in the journal of the inbox's own settings, also where folders load into other journals.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 
 from pydantic import TypeAdapter
 
+from loader.inbox.folder import DropFolder
 from loader.inbox.values import (
     Claim,
     Drop,
@@ -65,6 +67,7 @@ class Ledger:
     def __init__(self, journal: Journal, *, inbox: str, clock: Callable[[], float]) -> None:
         self._journal = journal
         self._claims = journal.claims
+        self._beating = ExitStack()
         self.inbox = inbox
         self.clock = clock
 
@@ -90,10 +93,61 @@ class Ledger:
         return cls(read_journal(place, clock=clock), inbox=inbox, clock=clock)
 
     def __enter__(self) -> Self:
+        self._beating.enter_context(self._claims.watching())
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._beating.close()
         self._journal.close()
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether other watchers may use the same inbox."""
+        return self._claims.are_shared
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether this watcher lost all that it held; it must open the ledger anew."""
+        return self._claims.are_lost
+
+    def hold(self, folder: str, what: str) -> bool:
+        """Hold a claim, or the name of a file, unless another watcher does."""
+        return self._claims.hold(f"{self.inbox}\n{folder}\n{what}")
+
+    def let_go(self, folder: str, *what: str) -> None:
+        """Hold it no longer."""
+        for each in what:
+            self._claims.let_go(f"{self.inbox}\n{folder}\n{each}")
+
+    def claims_in(self, folder: DropFolder) -> Sequence[Claim]:
+        """List the claims of a folder that are ours; those that nobody works on are, from now."""
+        asked: set[str] = set()
+
+        def is_ours(token: str) -> bool:
+            asked.add(token)
+            return self.hold(folder.name, token)
+
+        claims = folder.claims(is_ours)
+        self.let_go(folder.name, *asked.difference(claim.token for claim in claims))
+        return claims
+
+    def left_open(self, folder: str, *, name: str = "") -> list[Claim]:
+        """Return claims without an answer that no other watcher works on, and hold them."""
+        held = {
+            claim.token
+            for each, claim, _, _ in self.open_claims()
+            if each == folder and name in ("", claim.name) and self.hold(folder, claim.token)
+        }
+        # Read again: a claim that another watcher had may have been brought to its end just now.
+        return [claim for _, claim, _, _ in self.open_claims() if claim.token in held]
+
+    def is_over(self, token: str) -> bool:
+        """Say whether nothing is left to move of a claim."""
+        return self._claims.state_of(token) in {"moved", "told"}
+
+    def reopen(self, token: str) -> None:
+        """The answer of a dead watcher is lost with its machine: work on the claim again."""
+        self._claims.set_state(token, "claimed")
 
     def begin(self, claim: Claim, *, folder: str) -> Begun:
         """Write down that work on a claim begins (again)."""
@@ -157,8 +211,12 @@ class Ledger:
         """The listeners know."""
         self._claims.set_state(token, "told")
 
-    def unsettled(self) -> tuple[Unsettled, ...]:
-        """Return the claims that have an answer but are not moved or not notified, in order."""
+    def unsettled(self, folder: str) -> tuple[Unsettled, ...]:
+        """Return the claims with an answer that are not moved or not notified, and hold them.
+
+        Those that another watcher works on are left out.
+        """
+        held = {one.token for one in self._unsettled(folder) if self.hold(folder, one.token)}
         return tuple(
             Unsettled(
                 claim=Claim(token=each.token, name=each.name),
@@ -167,8 +225,12 @@ class Ledger:
                 report=_REPORT.validate_json(each.report),
                 is_moved=each.state == "moved",
             )
-            for each in self._claims.unsettled(self.inbox)
+            for each in self._unsettled(folder)  # read again, as above
+            if each.token in held
         )
+
+    def _unsettled(self, folder: str) -> list[ClaimRecord]:
+        return [each for each in self._claims.unsettled(self.inbox) if each.folder == folder]
 
     def open_claims(self) -> tuple[tuple[str, Claim, float, str], ...]:
         """Return (folder, claim, claimed at, why it waits) of the claims without an answer."""

@@ -31,7 +31,7 @@ from loader.inbox.judging import (
     judge,
     judge_error,
 )
-from loader.inbox.ledger import Begun, Ledger, as_json
+from loader.inbox.ledger import Begun, Ledger, Unsettled, as_json
 from loader.inbox.values import Claim, Drop, DropOutcome, DropReport, FinalFolder, Place
 from loader.journal.values import CLAIM_OPTION
 from loader.run.reports import LoadReport
@@ -108,17 +108,41 @@ class Loading:
 
     def settle(self, folder: DropFolder) -> None:
         """Move and report what an earlier watcher had only decided."""
-        claimed = {claim.token for claim in folder.claims()}
-        for name, claim, _, _ in self._ledger.open_claims():
-            if name == folder.name and claim.token not in claimed:
-                self._lose(folder, claim)
-        for each in self._ledger.unsettled():
-            if each.folder == folder.name:
-                if not each.is_moved:
-                    folder.finish(each.claim, each.place)
-                    self._ledger.moved(each.claim.token)
+        ledger, name = self._ledger, folder.name
+        claimed = set()
+        for claim in ledger.claims_in(folder):
+            if ledger.is_shared and ledger.is_over(claim.token):  # while this machine was away
+                folder.forget(claim)
+                ledger.let_go(name, claim.token)
+            else:
+                claimed.add(claim.token)
+        for each in ledger.unsettled(name):
+            if each.is_moved or self._is_finished(folder, each):
+                ledger.moved(each.claim.token)
                 self._listener(FileEnded(report=each.report))
-                self._ledger.told(each.claim.token)
+                ledger.told(each.claim.token)
+                ledger.let_go(name, each.claim.token)
+            else:  # its results were on a machine that died
+                ledger.reopen(each.claim.token)
+        for claim in ledger.left_open(name):
+            if claim.token in claimed:
+                continue
+            if not self._lies_there(folder, claim):
+                self._lose(folder, claim)
+            ledger.let_go(name, claim.token)
+
+    def _is_finished(self, folder: DropFolder, ended: Unsettled) -> bool:
+        """Bring a claim with an answer to its place, if what was made of it can be reached."""
+        if folder.is_here(ended.claim) or not self._ledger.is_shared:
+            folder.finish(ended.claim, ended.place)
+            return True
+        return folder.is_there(ended.report.file)
+
+    def _lies_there(self, folder: DropFolder, claim: Claim) -> bool:
+        """Whether the file of a claim can be claimed again: its copy was on another machine."""
+        if not self._ledger.is_shared:
+            return False
+        return any(each.name == claim.name for each in folder.look().candidates)
 
     def _lose(self, folder: DropFolder, claim: Claim) -> None:
         """Say that a claimed file is not where it was put, and close its claim."""
@@ -192,6 +216,7 @@ class Loading:
         return LoadRequest(
             sources=(watched.folder.dropped_as(begun.drop.name),),
             sandbox=self._sandbox,
+            wait=self._ledger.is_shared,  # as one of several
             results=path.parent / SIDES / "results.xlsx",
             lies_at=path,
             marks={CLAIM_OPTION: begun.drop.token},

@@ -22,7 +22,7 @@ from itertools import count
 from pathlib import Path, PurePath
 
 from loader.inbox.directories import names_in, opened
-from loader.inbox.folder import SIDE_FILES, SIDES
+from loader.inbox.folder import SIDE_FILES, SIDES, IsOurs, every_claim
 from loader.inbox.names import MARKER, is_token, numbered, shortened, why_ignored
 from loader.inbox.values import Candidate, Claim, FinalFolder, Ignored, Look, Place
 from loader.settings.inbox import PROCESSING, RESERVED
@@ -95,15 +95,21 @@ class LocalFolder:
             return None
         return Claim(token=token, name=name)
 
-    def claims(self) -> Sequence[Claim]:
+    def claims(self, is_ours: IsOurs = every_claim) -> Sequence[Claim]:
         """List the folders of claims; what a crash left half claimed is completed or given up."""
         with self._opened(PROCESSING) as processing:
-            tokens = sorted(filter(is_token, names_in(processing)))
+            tokens = sorted(filter(is_ours, filter(is_token, names_in(processing))))
         found = ((token, self._claimed_in(token)) for token in tokens)
         return tuple(Claim(token=token, name=name) for token, name in found if name)
 
     def _claimed_in(self, token: str) -> str:
         """Return the name of the claimed file; "" (and the folder is gone) where there is none."""
+        try:
+            return self._name_in(token)
+        except FileNotFoundError:  # another watcher has just finished it
+            return ""
+
+    def _name_in(self, token: str) -> str:
         with self._opened(PROCESSING, token) as work, self._opened() as here:
             names = [name for name in names_in(work) if name != SIDES]
             name = next((name for name in names if not _is_ours(name)), "")
@@ -114,6 +120,13 @@ class LocalFolder:
                     return marked
         self._sweep(token)
         return ""
+
+    def is_here(self, claim: Claim) -> bool:  # noqa: ARG002 - the Protocol's
+        """Side files lie beside the claimed file, for every watcher."""
+        return True
+
+    def forget(self, claim: Claim) -> None:
+        """What others finish is gone from here, too."""
 
     def fetched(self, claim: Claim) -> Path:
         """Give its path; the folder for its side files is there."""

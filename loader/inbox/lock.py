@@ -1,4 +1,4 @@
-"""One watcher at a time for an inbox.
+"""One watcher at a time for an inbox, or several that share a journal.
 
 The lock is the operating system's and ends with the process. A note in the file says who holds it.
 On a share it holds between machines only if the share passes locks on.
@@ -23,13 +23,17 @@ class InboxLock:
         self._handle = handle
 
     @classmethod
-    def take(cls, path: Path) -> Self | None:
-        """Take the lock at `path`, or return None where another watcher has it."""
+    def take(cls, path: Path, *, shared: bool = False) -> Self | None:
+        """Take the lock at `path`, or return None where another watcher has it.
+
+        It is `shared` with those who claim each file in the same journal, and with nobody else.
+        """
         if path.is_symlink():
             raise SettingsError(f"the lock {path} is a link, and none is followed: remove it")
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         try:
-            fcntl.lockf(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            how = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
+            fcntl.lockf(handle, how | fcntl.LOCK_NB)
         except OSError:
             os.close(handle)
             return None

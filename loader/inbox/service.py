@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from loader.delivery.stop import StopSignal
-from loader.errors import ExitCode, LoaderError
+from loader.errors import ExitCode, JournalError, LoaderError
 from loader.inbox.events import Idle, InboxListener
 from loader.inbox.ledger import Ledger
 from loader.inbox.loading import Loading
@@ -20,6 +20,7 @@ from loader.inbox.opening import Inbox, prepare
 from loader.inbox.schedule import Timing, run_scheduled
 from loader.inbox.wake import Scans, Wake, wake_for
 from loader.inbox.watcher import Clocks, Interrupted, Watcher
+from loader.journal_address import DatabaseAddress
 from loader.settings.schedule import Schedule
 
 _STANDBY_SECONDS = 2.0
@@ -58,7 +59,7 @@ def watch(inbox: Inbox, service: Service) -> ExitCode:
 def watch_once(inbox: Inbox, service: Service) -> ExitCode:
     """Load what lies in an inbox, and say how that went."""
     try:
-        lock = InboxLock.take(inbox.lock)
+        lock = _lock(inbox)
         if lock is None:
             service.say(f"nothing done: {_busy(inbox)}")
             return ExitCode.OK
@@ -103,9 +104,19 @@ def watch_scheduled(
 
 
 def _watcher_runs(inbox: Inbox, service: Service, wake: Wake) -> None:
-    with _watcher(inbox, service, wake) as watcher:
-        service.say(f"watching {inbox.name}")
-        watcher.run()
+    """Watch; where the journal's session is lost, others take over what this watcher held."""
+    is_again = False
+    while True:
+        try:
+            with _watcher(inbox, service, wake) as watcher:
+                service.say(f"watching {inbox.name}{' again' if is_again else ''}")
+                is_again = True
+                watcher.run()
+        except JournalError as error:
+            if not is_again:
+                raise
+            service.warn(f"{error}. What was claimed is left to others; this watcher begins anew")
+            wake.wait(inbox.settings.retry_seconds)
 
 
 @contextmanager
@@ -130,14 +141,18 @@ def _watcher(inbox: Inbox, service: Service, wake: Wake) -> Iterator[Watcher]:
 
 
 def _wait_for_lock(inbox: Inbox, service: Service) -> InboxLock:
-    lock = InboxLock.take(inbox.lock)
+    lock = _lock(inbox)
     if lock is None:
         service.say(f"on standby: {_busy(inbox)}")
     while lock is None:
         service.listener(Idle())  # it lives, though it has nothing to do
         time.sleep(_STANDBY_SECONDS)
-        lock = InboxLock.take(inbox.lock)
+        lock = _lock(inbox)
     return lock
+
+
+def _lock(inbox: Inbox) -> InboxLock | None:
+    return InboxLock.take(inbox.lock, shared=isinstance(inbox.journal, DatabaseAddress))
 
 
 def _busy(inbox: Inbox) -> str:

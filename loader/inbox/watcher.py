@@ -12,6 +12,7 @@ from typing import Final
 
 from loader.errors import ExitCode, LoaderError
 from loader.inbox.events import FileIgnored, FolderRecovered, FolderWaits, Idle, InboxListener
+from loader.inbox.folder import DropFolder
 from loader.inbox.judging import trouble_of
 from loader.inbox.ledger import Ledger
 from loader.inbox.loading import Handled, Loading, Watched
@@ -131,11 +132,13 @@ class Watcher:
         """Look at a folder, and work on one of its files unless the folder waits."""
         paused = self._clocks.monotonic() < state.again_at
         try:
-            if not state.settled:
+            if not state.settled or self._ledger.is_shared:
                 self._take_up(state)
             claims, look = self._look(state)
             return not paused and self._work(state, claims, look)
         except (OSError, LoaderError) as error:
+            if self._ledger.is_lost:
+                raise
             if not paused:
                 self._wait_for(state, trouble_of(error) or TroubleKind.FOLDER, str(error))
             return False
@@ -144,13 +147,15 @@ class Watcher:
         """Bring to its end what an earlier watcher left."""
         folder = state.watched.folder
         self._loading.settle(folder)
+        if state.settled:
+            return
         troubles = (each for each in self._ledger.troubles() if each.folder == folder.name)
         state.trouble = next(troubles, None)
         state.settled = True
 
     def _look(self, state: _State) -> tuple[Sequence[Claim], Look]:
         folder = state.watched.folder
-        claims, look = folder.claims(), folder.look()
+        claims, look = self._ledger.claims_in(folder), folder.look()
         for each in look.ignored:
             if (each.name, each.reason) not in state.said:
                 state.said.add((each.name, each.reason))
@@ -162,7 +167,12 @@ class Watcher:
     def _work(self, state: _State, claims: Sequence[Claim], look: Look) -> bool:
         """Work on one file: a claimed one that is due, else a new one that is whole."""
         now = self._clocks.monotonic()
-        due = [each for each in claims if state.waits.get(each.token, (0.0, 0))[0] <= now]
+        due = [
+            each
+            for each in claims
+            if state.waits.get(each.token, (0.0, 0))[0] <= now
+            and self._ledger.hold(state.watched.folder.name, _name_of(each.name))
+        ]
         claim = due[0] if due else self._claim(state, look, now)
         if claim is None:
             if not claims:
@@ -174,10 +184,26 @@ class Watcher:
     def _claim(self, state: _State, look: Look, now: float) -> Claim | None:
         for candidate in _ordered(look.candidates, by=state.watched.rules.order):
             if self._is_whole(state, candidate, now):
-                claim = state.watched.folder.claim(candidate, token=new_token(self._clocks.now()))
+                claim = self._claimed(state.watched.folder, candidate)
                 if claim is not None:
                     return claim
         return None
+
+    def _claimed(self, folder: DropFolder, candidate: Candidate) -> Claim | None:
+        """Claim a file, under the claim that a dead watcher may have left; None for another's."""
+        ledger, name = self._ledger, _name_of(candidate.name)
+        if not ledger.hold(folder.name, name):
+            return None
+        left = ledger.left_open(folder.name, name=candidate.name) if ledger.is_shared else []
+        token = left[0].token if left else new_token(self._clocks.now())
+        claim = None
+        try:
+            if ledger.hold(folder.name, token):
+                claim = folder.claim(candidate, token=token)
+        finally:
+            if claim is None:
+                ledger.let_go(folder.name, token, name)
+        return claim
 
     def _is_whole(self, state: _State, candidate: Candidate, now: float) -> bool:
         match state.watched.rules.taken_when:
@@ -199,6 +225,7 @@ class Watcher:
         self._recover(state)
         if verdict.outcome is not DropOutcome.WAITING:
             state.waits.pop(claim.token, None)
+            self._ledger.let_go(state.watched.folder.name, claim.token, _name_of(claim.name))
             return
         pauses = state.waits.get(claim.token, (0.0, 0))[1]
         until = self._clocks.monotonic() + self._retry_pause(pauses)
@@ -259,6 +286,11 @@ class Watcher:
 
     def _statuses(self) -> tuple[FolderStatus, ...]:
         return tuple(state.status for state in self._states if state.status is not None)
+
+
+def _name_of(file: str) -> str:
+    """Return what is held of the name of a file, so that two of one name go one after the other."""
+    return f"name {file}"
 
 
 def _ordered(candidates: Sequence[Candidate], *, by: str) -> list[Candidate]:

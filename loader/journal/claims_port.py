@@ -1,6 +1,7 @@
 """What a journal keeps of the files that an inbox took."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
 
@@ -11,7 +12,27 @@ class Claims(Protocol):
     """What inboxes took, and what became of it. No row depends on it: the runs know theirs.
 
     claimed -> ended (the answer and the place are decided) -> moved -> told (listeners know)
+
+    Where they `are_shared`, any number of watchers use one inbox, and each holds what it works on:
+    until it lets go, or its session ends.
     """
+
+    @property
+    def are_shared(self) -> bool:
+        """Whether watchers of other machines may use the same inbox."""
+
+    @property
+    def are_lost(self) -> bool:
+        """Whether all that was held is lost, and nothing more can be written."""
+
+    def hold(self, what: str) -> bool:
+        """Hold something, unless another watcher does; say whether it is held now."""
+
+    def let_go(self, what: str) -> None:
+        """Hold it no longer."""
+
+    def watching(self) -> AbstractContextManager[None]:
+        """Show for a block that this watcher lives."""
 
     def begin(self, token: str, *, inbox: str, folder: str, name: str) -> ClaimCounts:
         """Write down that work on a claim begins (again)."""
@@ -27,6 +48,9 @@ class Claims(Protocol):
 
     def end(self, claim: ClaimRecord, *, outcome: str, run_id: str, digest: str, at: float) -> None:
         """Write down the answer and the place, before anything moves."""
+
+    def state_of(self, token: str) -> str:
+        """Return how far a claim is; "" where nothing is known of it."""
 
     def set_state(self, token: str, state: str) -> None:
         """Write down how far a claim is."""

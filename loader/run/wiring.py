@@ -17,6 +17,7 @@ from pydantic import SecretStr
 from loader.api.target import ApiSettings
 from loader.delivery.ports import OnExisting, Policy
 from loader.errors import LoaderError, SettingsError
+from loader.journal_address import DatabaseAddress
 from loader.model import Quoting
 from loader.offer.entity import FALLBACK_OFFER
 from loader.profile.model import Profile
@@ -33,6 +34,7 @@ from loader.validation.header import known_headings
 if TYPE_CHECKING:
     from loader.journal import RunRecord  # a check opens no journal
 
+_LEAVES_WITHIN_SECONDS: Final = 15.0
 _EMBEDDED: Final = "embedded sandbox|"  # how the key of such a target begins
 T = TypeVar("T")
 
@@ -89,10 +91,21 @@ def policy(settings: Settings, target: Target) -> Policy:
         max_in_flight=settings.max_in_flight,
         max_errors=settings.max_errors,
         settle_seconds=target.settle_seconds,
+        leaves_within_seconds=_leaves_within(settings, target.settle_seconds),
         resend_absent=settings.on_absent == "resend",
         on_existing=OnExisting(settings.on_existing),
         reads_after_update=settings.update_guard == "none",
     )
+
+
+def _leaves_within(settings: Settings, settle_seconds: float) -> float:
+    """Return how old an intent may be when its request leaves.
+
+    On one machine nobody takes over from a loader that lives before 30 seconds are over. In a
+    database the next owner may begin at once, and then waits for the settle time.
+    """
+    is_shared = isinstance(settings.journal, DatabaseAddress)
+    return min(_LEAVES_WITHIN_SECONDS, settle_seconds / 2) if is_shared else _LEAVES_WITHIN_SECONDS
 
 
 def api_settings(settings: Settings) -> ApiSettings:

@@ -269,6 +269,11 @@ class Settings(AccessSettings):
         )
 
     @property
+    def settles_too_soon(self) -> bool:
+        """Whether an owner that was replaced could still send when the next one looks."""
+        return not isinstance(self.journal, Path) and self.settle_seconds == 0.0
+
+    @property
     def journal_file(self) -> Path:
         """The file beside which this machine keeps what is its own, wherever the journal is."""
         return self.journal if isinstance(self.journal, Path) else default_journal()

@@ -62,6 +62,11 @@ def load_settings(
     settings = _validated(values, problems)
     if values.keys() & {"proxy_user", "proxy_password"} in ({"proxy_user"}, {"proxy_password"}):
         problems.append("proxy_user and proxy_password belong together: set both, or neither")
+    if settings is not None and settings.settles_too_soon:
+        problems.append(
+            "settle_seconds is 0: with a journal in a database it must be above 0, because a"
+            " request may leave until half of it has passed, and whoever takes over waits for that"
+        )
     lacking: list[str] = []
     if needs_target:
         lacking = missing(values, reported={_name_in(problem) for problem in problems})

@@ -132,7 +132,7 @@ class Round:
 
     def _until_it_ends(self, command: Sequence[str], *, kills: int, rate: int) -> int:
         """Run a command until it leaves nothing, killed at random at first; return the kills."""
-        self.sandbox.set_faults(_troubles(self.chance.randrange(1_000_000)))
+        self.sandbox.set_faults(troubles(self.chance.randrange(1_000_000)))
         killed = same = 0
         for life in range(MOST_LIVES):
             if life == kills + _CALM:
@@ -220,7 +220,7 @@ def _server(chance: random.Random) -> SandboxSettings:
     )
 
 
-def _troubles(seed: int) -> FaultPlan:
+def troubles(seed: int) -> FaultPlan:
     """Everything that goes wrong, every lie, and reads that lag behind."""
     plan = everything(seed, probability=0.01, hang_seconds=0.6)
     untrue = lies(seed, probability=0.01).faults

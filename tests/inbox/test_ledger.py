@@ -87,7 +87,7 @@ def as_the_released_code_left_it(folder: Path) -> Path:
 def contents(ledger: Ledger) -> tuple[object, ...]:
     return (
         ledger.open_claims(),
-        ledger.unsettled(),
+        ledger.unsettled(""),
         ledger.troubles(),
         ledger.last_success(""),
         ledger.finished_at("/in/told.csv"),

@@ -3,62 +3,15 @@
 import random
 import time
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from offer_sandbox import running_sandbox
 from tests.end_to_end.test_main_job import loader_for
-from tests.support.remote_servers import AWS, running_sftp
+from tests.support.remote_servers import AWS, Elsewhere
 from tests.support.workbooks import Loader, write_offers
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Elsewhere:
-    """An inbox elsewhere: its address, what a loader needs to reach it, and its files."""
-
-    address: str
-    variables: dict[str, str]
-    files: Any
-
-    def drop(self, name: str, content: bytes) -> None:
-        self.files.pipe_file(f"{self.files.inbox}/{name}", content)
-
-    def names(self) -> set[str]:
-        self.files.invalidate_cache()
-        found = self.files.find(self.files.inbox)
-        return {path.split(self.files.inbox + "/", 1)[1] for path in found}
-
-
-@pytest.fixture(params=["sftp", "s3"])
-def elsewhere(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Elsewhere]:
-    import fsspec  # noqa: PLC0415 - not for those that only collect
-
-    if request.param == "sftp":
-        with running_sftp(tmp_path) as server:
-            (server.root / "in").mkdir()
-            files = fsspec.filesystem("file")
-            files.inbox = str(server.root / "in")
-            variables = {"HOME": str(server.home), "SSH_AUTH_SOCK": ""}
-            yield Elsewhere(address=server.address("in"), variables=variables, files=files)
-        return
-    address = request.getfixturevalue("s3_server")
-    variables = {**AWS, "AWS_ENDPOINT_URL": address}
-    files = fsspec.filesystem(
-        "s3",
-        key=AWS["AWS_ACCESS_KEY_ID"],
-        secret=AWS["AWS_SECRET_ACCESS_KEY"],
-        endpoint_url=address,
-        skip_instance_cache=True,
-    )
-    bucket = tmp_path.name.replace("_", "-").strip("-")
-    files.mkdir(bucket)
-    files.inbox = f"{bucket}/in"
-    yield Elsewhere(address=f"s3://{bucket}/in", variables=variables, files=files)
 
 
 def settings_in(folder: Path) -> None:

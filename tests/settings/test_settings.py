@@ -244,3 +244,12 @@ def test_a_password_in_an_address_is_never_printed(url: str) -> None:
         with pytest.raises(SettingsError) as caught:
             load_settings(environment={name: url})
         assert "s3cret-value" not in str(caught.value)
+
+
+def test_with_a_journal_in_a_database_the_settle_time_outlasts_every_request() -> None:
+    database = {"LOADER_JOURNAL": "postgresql://me@db.example.com/journals"}
+    with pytest.raises(SettingsError, match=r"settle_seconds is 0: .* above 0"):
+        load_settings(environment={**database, "LOADER_SETTLE_SECONDS": "0"})
+
+    assert load_settings(environment={"LOADER_SETTLE_SECONDS": "0"}).settle_seconds == 0.0
+    assert load_settings(environment=database).settle_seconds == 60.0

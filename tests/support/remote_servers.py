@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import asyncssh
 
@@ -134,3 +135,20 @@ async def _abort(connections: list[asyncssh.SSHServerConnection]) -> None:
         connection.abort()
         await connection.wait_closed()
     connections.clear()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Elsewhere:
+    """An inbox elsewhere: its address, what a loader needs to reach it, and its files."""
+
+    address: str
+    variables: dict[str, str]
+    files: Any
+
+    def drop(self, name: str, content: bytes) -> None:
+        self.files.pipe_file(f"{self.files.inbox}/{name}", content)
+
+    def names(self) -> set[str]:
+        self.files.invalidate_cache()
+        found = self.files.find(self.files.inbox)
+        return {path.split(self.files.inbox + "/", 1)[1] for path in found}

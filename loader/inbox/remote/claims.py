@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from loader.inbox.folder import IsOurs
 from loader.inbox.names import MARKER, is_token, why_ignored
 from loader.inbox.remote.spool import Note, Spool
 from loader.inbox.remote.store import Entry, Kind, MovingStore, Store
@@ -29,8 +30,8 @@ class Claims(Protocol):
     def take(self, candidate: Candidate, *, token: str) -> Claim | None:
         """Claim a file; None where it is gone or is another."""
 
-    def taken(self) -> Sequence[Claim]:
-        """List the claims."""
+    def taken(self, is_ours: IsOurs) -> Sequence[Claim]:
+        """List the claims that are ours."""
 
     def fetched(self, claim: Claim) -> Path:
         """Give the copy on this machine."""
@@ -69,14 +70,15 @@ class RenameClaims:
             return None
         return Claim(token=token, name=name)
 
-    def taken(self) -> Sequence[Claim]:
+    def taken(self, is_ours: IsOurs) -> Sequence[Claim]:
         """List processing/; what a crash left half claimed is completed or given up."""
         works = self.store.listing(join(self.folder, PROCESSING)).entries
         folders = (entry.name for entry in works if entry.kind is Kind.FOLDER)
-        tokens = sorted(filter(is_token, folders))  # what has another form was made by others
+        # What has another form was made by others.
+        tokens = sorted(filter(is_ours, filter(is_token, folders)))
         names = {token: self._claimed_in(token) for token in tokens}
-        for token, note in list(self.spool.notes()):
-            if note.place and not names.get(token):  # it died when all was done but this
+        for token, _ in list(self.spool.notes()):
+            if not names.get(token) and is_ours(token):  # all was done, here or elsewhere, but this
                 self.spool.forget(token)
         return tuple(Claim(token=token, name=name) for token, name in names.items() if name)
 
@@ -172,10 +174,11 @@ class CopyClaims:
         found = self.store.entry(path)
         return found is not None and found.identity == candidate.identity
 
-    def taken(self) -> Sequence[Claim]:
+    def taken(self, is_ours: IsOurs) -> Sequence[Claim]:
         """List the notes; what was being copied at a death was not claimed."""
-        self.spool.sweep()
-        return tuple(Claim(token=token, name=note.name) for token, note in self.spool.notes())
+        self.spool.sweep(is_ours)
+        notes = self.spool.notes()
+        return tuple(Claim(token=token, name=note.name) for token, note in notes if is_ours(token))
 
     def fetched(self, claim: Claim) -> Path:
         """Give the copy."""

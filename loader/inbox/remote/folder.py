@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
 
-from loader.inbox.folder import SIDE_FILES
+from loader.inbox.folder import SIDE_FILES, IsOurs, every_claim
 from loader.inbox.names import MARKER, numbered, shortened, why_ignored
 from loader.inbox.remote.address import RemoteAddress
 from loader.inbox.remote.claims import Claims, CopyClaims, RenameClaims, join
@@ -67,9 +67,17 @@ class RemoteFolder:
         """Claim it, as it is done there."""
         return self._claims.take(candidate, token=token)
 
-    def claims(self) -> Sequence[Claim]:
+    def claims(self, is_ours: IsOurs = every_claim) -> Sequence[Claim]:
         """List what is claimed."""
-        return self._claims.taken()
+        return self._claims.taken(is_ours)
+
+    def is_here(self, claim: Claim) -> bool:
+        """Side files are made on the machine that has the copy."""
+        return self._spool.note(claim.token) is not None
+
+    def forget(self, claim: Claim) -> None:
+        """Remove the copy."""
+        self._spool.forget(claim.token)
 
     def fetched(self, claim: Claim) -> Path:
         """Give the copy on this machine."""

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from loader.inbox.folder import SIDES
+from loader.inbox.folder import SIDES, IsOurs
 from loader.inbox.names import is_token, why_no_name
 
 _NOTE = ".note.json"
@@ -85,10 +85,10 @@ class Spool:
             if note is not None:
                 yield token, note
 
-    def sweep(self) -> None:
-        """Remove what is no whole copy: a process died while it was made. For its one user only."""
+    def sweep(self, is_ours: IsOurs) -> None:
+        """Remove what is no whole copy: a process died while it was made."""
         for token in self._tokens():
-            if self.note(token) is None:
+            if self.note(token) is None and is_ours(token):
                 self.forget(token)
 
     def sides(self, token: str) -> Path:

@@ -2,32 +2,19 @@
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
-from pathlib import Path
 from typing import Self
 
-from loader.errors import JournalError
 from loader.journal.ports import Lease, Operations
 from loader.journal.postgres.database import PostgresDatabase
+from loader.journal.postgres.holding import PostgresClaims
 from loader.journal.postgres.lease import owned_target
 from loader.journal.sql.audit import SqlAudit
-from loader.journal.sql.claims import SqlClaims
 from loader.journal.sql.history import SqlHistory
 from loader.journal.sql.operations import GroupedOperations
 from loader.journal.sql.snapshots import SqlSnapshots
 from loader.journal.sql.staging import SqlStaging
 from loader.journal_address import DatabaseAddress
 from loader.model import Operation
-
-
-class PostgresClaims(SqlClaims):
-    """The claims of all inboxes that use this journal."""
-
-    def import_ledger(self, path: Path) -> None:
-        """Refuse the ledger that inboxes had before format 4: it lies beside a file."""
-        raise JournalError(
-            f"{path} is the ledger of an older loader: watch once with the journal beside it, then"
-            " copy that one with `loader journal copy`"
-        )
 
 
 class PostgresJournal:

@@ -41,6 +41,9 @@ WHERE locktype = 'advisory' AND granted AND pid <> pg_backend_pid()
 -- name: free_a_target
 SELECT pg_advisory_unlock(:key)
 
+-- name: still_here
+SELECT 1
+
 -- name: session
 SELECT pg_backend_pid(), pg_is_in_recovery(), current_setting('synchronous_commit'),
        current_setting('fsync'), current_setting('full_page_writes'),

@@ -5,6 +5,7 @@ none.
 """
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Final
 
 import orjson
@@ -19,8 +20,31 @@ _SQL: Final = statements("claims.sql")
 class SqlClaims:
     """The claims of all inboxes that use this journal; all but those of an old ledger."""
 
+    are_shared = False
+
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    @property
+    def are_lost(self) -> bool:
+        """Return False: a file is opened anew by every transaction that needs it."""
+        return False
+
+    def state_of(self, token: str) -> str:
+        """Return how far a claim is; "" where nothing is known of it."""
+        rows = self._all(_SQL.state, token=token)
+        return str(rows[0][0]) if rows else ""
+
+    def hold(self, what: str) -> bool:  # noqa: ARG002 - a lock beside the file sees to it
+        """Return True: one watcher at a time uses the inbox."""
+        return True
+
+    def let_go(self, what: str) -> None:
+        """Do nothing: nothing was held."""
+
+    def watching(self) -> AbstractContextManager[None]:
+        """Do nothing: nobody waits for a place."""
+        return nullcontext()
 
     def begin(self, token: str, *, inbox: str, folder: str, name: str) -> ClaimCounts:
         """Write down that work on a claim begins (again)."""

@@ -28,6 +28,9 @@ WHERE token = :token
 -- name: set_state
 UPDATE claim SET state = :state WHERE token = :token
 
+-- name: state
+SELECT state FROM claim WHERE token = :token
+
 -- name: unsettled
 SELECT token, folder, name, state, claimed_at, shelf, day, place, report FROM claim
 WHERE inbox = :inbox AND state IN ('ended', 'moved') ORDER BY claimed_at
