@@ -32,7 +32,10 @@ def _header(name: str) -> str:
 
 
 def _network(text: str) -> str:
-    ipaddress.ip_network(text, strict=False)
+    try:
+        ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        raise ValueError("an IP address or a network like 10.0.0.0/8 is expected") from None
     return text
 
 
