@@ -82,6 +82,10 @@ class Copy(Protocol):
     @property
     def database(self) -> Database: ...
 
+    @property
+    def place(self) -> str:
+        """Where the journal will be."""
+
     def finish(self) -> None:
         """Make it one."""
 
@@ -104,7 +108,7 @@ def copy_rows(
         with again() as now:
             rows = {table: _compared(now.database, copy.database, table) for table in TABLES}
         copy.finish()
-        original.audit.add("moved", target="", run_id="", details={"to": copy.database.place})
+        original.audit.add("moved", target="", run_id="", details={"to": copy.place})
     return Copied(rows=rows, added=added)
 
 

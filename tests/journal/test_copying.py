@@ -95,6 +95,13 @@ async def test_the_original_says_where_it_went_and_is_used_no_more(
         pass
     with open_journal(address, clock=Ticking()) as journal, journal.lease(TARGET):
         assert len(statuses(journal, run)) == 6
+    copied(address, tmp_path / "back.sqlite3")
+    with (
+        open_journal(address, clock=Ticking()) as journal,
+        pytest.raises(JournalMismatch, match=r"was moved to .*/back\.sqlite3 with"),
+        journal.lease(TARGET),
+    ):
+        pass
 
 
 async def test_a_copy_that_stopped_is_no_journal_and_goes_on(
@@ -136,13 +143,24 @@ async def test_a_copy_that_differs_is_not_used(
         open_journal(address, clock=Ticking())
 
 
+async def test_a_journal_that_nobody_has_used_takes_a_copy(
+    tmp_path: Path, address: DatabaseAddress
+) -> None:
+    """The doctor made it, or a load that was refused."""
+    original = tmp_path / "j.sqlite3"
+    await filled(original)
+    open_journal(address, clock=Ticking()).close()
+
+    assert copied(original, address).rows["operation"] == 5
+
+
 async def test_nothing_is_copied_over_a_journal_or_while_somebody_loads(
     tmp_path: Path, address: DatabaseAddress
 ) -> None:
     original = tmp_path / "j.sqlite3"
     await filled(original)
     for place in (address, tmp_path / "there.sqlite3"):
-        open_journal(place, clock=Ticking()).close()
+        await filled(place)
         with pytest.raises(JournalError, match="already"):
             copied(original, place)
     with (

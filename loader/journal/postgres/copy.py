@@ -6,6 +6,7 @@ from typing import Final, Self
 from loader.errors import JournalError
 from loader.journal.postgres import tables
 from loader.journal.postgres.database import PostgresDatabase
+from loader.journal.postgres.lock_keys import writer_key
 from loader.journal.postgres.session import run, translated_errors
 from loader.journal.sql.statements import statements
 from loader.journal_address import DatabaseAddress
@@ -18,13 +19,17 @@ class PostgresCopy:
 
     def __init__(self, database: PostgresDatabase) -> None:
         self.database = database
+        self.place = database.place
 
     @classmethod
     def open(cls, address: DatabaseAddress, *, clock: Callable[[], float]) -> Self:
-        """Begin a copy, or go on with one. Raises `JournalError` where a journal is."""
+        """Begin a copy, or go on with one. Raises `JournalError` where a used journal is."""
         database = PostgresDatabase.open(address, clock=clock, format_made=tables.UNFINISHED)
         session = database.connection.session
-        with translated_errors(database.place):
+        with translated_errors(database.place), session.transaction():
+            run(session, _SQL.lock, key=writer_key(database.schema))
+            # One that nobody has used becomes a copy: `loader doctor` may have made it.
+            run(session, _SQL.begin_copy, unfinished=tables.UNFINISHED, format=tables.FORMAT)
             found = tables.format_of(session, database.place, of_copy=True)
         if found != tables.UNFINISHED:
             database.close()

@@ -15,6 +15,12 @@ INSERT INTO journal_format (format) VALUES (:format)
 -- name: end_copy
 UPDATE journal_format SET format = :format
 
+-- name: begin_copy
+UPDATE journal_format SET format = :unfinished
+WHERE format = :format
+  AND NOT EXISTS (SELECT 1 FROM run) AND NOT EXISTS (SELECT 1 FROM audit)
+  AND NOT EXISTS (SELECT 1 FROM claim) AND NOT EXISTS (SELECT 1 FROM snapshot)
+
 -- name: numbered
 SELECT table_name, column_name FROM information_schema.columns
 WHERE table_schema = current_schema() AND is_identity = 'YES'

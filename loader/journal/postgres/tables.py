@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import psycopg
 
-from loader.errors import JournalError, JournalMismatch
+from loader.errors import NO_JOURNAL, JournalError, JournalMismatch
 from loader.journal.postgres.lock_keys import writer_key
 from loader.journal.postgres.session import run
 from loader.journal.sql.statements import script, statements
@@ -64,5 +64,6 @@ def missing(place: str) -> JournalError:
     """Return what is said where there is no journal."""
     return JournalError(
         f"there is no journal at {place}: nothing was loaded with it yet, or it is elsewhere (give"
-        " --journal)"
+        " --journal)",
+        code=NO_JOURNAL,
     )

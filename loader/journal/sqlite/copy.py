@@ -13,7 +13,7 @@ class SqliteCopy:
 
     def __init__(self, database: SqliteDatabase, place: Path) -> None:
         self.database = database
-        self._place = place
+        self.place = str(place)
 
     @classmethod
     def open(cls, place: Path, *, clock: Callable[[], float]) -> Self:
@@ -34,7 +34,7 @@ class SqliteCopy:
         if self.database.connection.execute("PRAGMA foreign_key_check").fetchone() is not None:
             raise JournalError(f"the copy {unfinished} misses rows that others name")
         self.database.close()
-        unfinished.rename(self._place)
+        unfinished.rename(self.place)
         unfinished.with_name(f"{unfinished.name}.lock").unlink(missing_ok=True)
 
     def close(self) -> None:
