@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from loader.errors import UnreadableSource
 from loader.listeners import silent
 from loader.run.check import check_files
-from loader.run.drafting import Draft, Drafts
+from loader.run.drafting import Draft, Drafts, checking
 from loader.run.drafting import folder as drafts_folder
 from loader.run.drafting.refusals import DraftError, EditRefused, TooMuch
 from loader.run.drafting.steps import Change
@@ -48,12 +48,15 @@ def as_csv(rows: Sequence[Sequence[str]], header: Sequence[str] = HEADER) -> byt
 
 
 @contextmanager
-def drafting(folder: Path, content: bytes, name: str = "offers.csv") -> Iterator[Draft]:
+def drafting(
+    folder: Path, content: bytes, name: str = "offers.csv", *, waits: bool = True
+) -> Iterator[Draft]:
     """Give a draft of a file, read and checked."""
     drafts = Drafts(folder / "drafts", load_settings(environment={}), sandbox=False)
     try:
         draft = drafts.take(io.BytesIO(content), name)
-        draft.wait()
+        if waits:
+            draft.wait()
         yield draft
     finally:
         drafts.close()
@@ -123,6 +126,22 @@ def test_after_every_edit_the_findings_are_those_of_a_check_of_all_rows(
                 ]
                 draft.edit(changes, words="edited")
             assert told(draft) == checked(draft)
+
+
+def test_what_is_edited_while_all_rows_are_checked_is_told_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checking, "ROWS_AT_ONCE", 1)  # so that it takes a while
+    with drafting(tmp_path, as_csv(rows_of(*[{}] * 60)), waits=False) as draft:
+        while not draft.state().is_read:
+            pass
+        for text in ("htm", "tex"):
+            draft.edit([Change(row_id=60, position=2, text=text)], words="edited")
+        assert not draft.state().is_checked
+        draft.wait()
+
+        assert [each[1] for each in told(draft)] == ["not-allowed"]
+        assert told(draft) == checked(draft)
 
 
 def test_undoing_everything_gives_the_file_and_redoing_gives_the_edits(tmp_path: Path) -> None:

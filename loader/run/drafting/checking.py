@@ -150,6 +150,8 @@ class Checker:
             for number, errors in part.errors.items()
             for error in errors
         ]
+        if is_new:
+            forget_findings(sql, ids.values())  # of rows that were edited meanwhile
         add_findings(sql, found)
         if is_new:
             count_findings(sql, {row[0] for row in found})
