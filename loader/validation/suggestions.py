@@ -16,6 +16,7 @@ from loader.validation.fields import Facts
 
 WRITE_ID: Final = "write the id: "
 MEANT: Final = "did you mean "
+_OF_LIST: Final = re.compile(r'"([^"]*)": (.*)', re.DOTALL)
 _LONGEST: Final = 100
 _DAY_MONTH: Final = re.compile(r"([0-9]{1,2})([./-])([0-9]{1,2})\2([0-9]{4})(.*)", re.DOTALL)
 _BARE_HOST: Final = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}(?:[/?#]\S*)?")
@@ -69,8 +70,11 @@ def suggestion(code: str, value: str, facts: Facts) -> str:
     return f"{MEANT}{' or '.join(meant)}?" if meant else ""
 
 
-def offered(suggestion: str) -> tuple[str, ...]:
-    """Return the texts that a suggestion offers in place of a cell; () where it only advises."""
+def offered(suggestion: str, cell: str = "") -> tuple[str, ...]:
+    """Return the texts that a suggestion offers in place of a cell; () where it only advises.
+
+    Of a `cell` that lists several things, the one that is wrong is replaced.
+    """
     if suggestion.startswith(MEANT) and suggestion.endswith("?"):
         rest = suggestion.removeprefix(MEANT).removesuffix("?")
         if rest.startswith('"') and rest.endswith('"'):
@@ -79,7 +83,14 @@ def offered(suggestion: str) -> tuple[str, ...]:
     if suggestion.startswith(WRITE_ID):
         ids = suggestion.removeprefix(WRITE_ID).split(" or ")
         return tuple(each.partition(" (")[0] for each in ids)
-    return ()
+    found = _OF_LIST.fullmatch(suggestion)
+    parts = [part.strip() for part in cell.split(";")]
+    if found is None or found[1] not in parts:
+        return ()
+    return tuple(
+        "; ".join(offer if part == found[1] else part for part in parts)
+        for offer in offered(found[2])
+    )
 
 
 def _word(value: str, facts: Facts) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ import asyncio
 from pathlib import Path
 from typing import Final
 
-from aiohttp import web
+from aiohttp import ClientError, web
 
 from loader.run.drafting import Draft
 from loader.run.drafting.refusals import TooMuch
@@ -30,7 +30,7 @@ async def upload(request: web.Request) -> web.Response:
         raise _too_large(most)
     folder = await asyncio.to_thread(drafts.new_folder)
     try:
-        await _stream(request, folder / "file", most)
+        await _received(request, folder / "file", most)
         draft = await asyncio.to_thread(drafts.open_new, folder, request.query.get("name", ""))
     except BaseException:
         drafts.discard(folder)
@@ -42,6 +42,15 @@ async def upload(request: web.Request) -> web.Response:
     sheets = await asyncio.to_thread(draft.sheets)
     onward = "" if all(each.is_matched for each in sheets) else "/columns"
     return as_json({"path": f"/drafts/{draft.draft_id}{onward}"})
+
+
+async def _received(request: web.Request, path: Path, most: int) -> None:
+    try:
+        await _stream(request, path, most)
+    except TimeoutError as error:
+        raise TooMuch("nothing more of the file came for a minute: drop it again") from error
+    except ClientError as error:
+        raise ConnectionResetError("the browser left") from error
 
 
 async def _stream(request: web.Request, path: Path, most: int) -> None:

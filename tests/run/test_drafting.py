@@ -2,6 +2,7 @@
 
 import csv
 import io
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from loader.errors import UnreadableSource
+from loader.errors import JournalError, UnreadableSource
 from loader.listeners import silent
 from loader.run.check import check_files
 from loader.run.drafting import Draft, Drafts, checking
@@ -282,6 +283,37 @@ def test_a_draft_that_is_closed_and_opened_again_has_lost_nothing(tmp_path: Path
     assert again.label == "offers.csv"
     again.undo()
     assert not again.edits()
+    drafts.close()
+
+
+def test_a_file_that_was_not_read_to_its_end_is_read_again(tmp_path: Path) -> None:
+    content = as_csv(rows_of(*[{"type": "htm"}] * 3_000))
+    drafts = Drafts(tmp_path / "drafts", load_settings(environment={}), sandbox=False)
+    draft = drafts.take(io.BytesIO(content), "offers.csv")
+    drafts.close()  # at once: as if the server had been stopped
+
+    drafts = Drafts(tmp_path / "drafts", load_settings(environment={}), sandbox=False)
+    again = drafts.get(draft.draft_id)
+    again.wait()
+
+    assert (again.state().rows, again.state().wrong_rows) == (3_000, 3_000)
+    drafts.close()
+
+
+def test_a_damaged_draft_and_what_an_upload_left_stop_nothing(tmp_path: Path) -> None:
+    drafts = Drafts(tmp_path, load_settings(environment={}), sandbox=False)
+    damaged, left = tmp_path / ("a" * 16), tmp_path / ("b" * 16)
+    for folder in (damaged, left):
+        folder.mkdir()
+    (damaged / "draft.sqlite3").write_bytes(b"no database at all, but long enough" * 99)
+    os.utime(left, (0, 0))
+
+    drafts.take(io.BytesIO(as_csv(rows_of({}))), "offers.csv").wait()
+
+    assert [state.label for state in drafts.listed()] == ["offers.csv"]
+    assert not left.exists()
+    with pytest.raises(JournalError, match="cannot be used"):
+        drafts.get(damaged.name)
     drafts.close()
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from loader.validation.suggestions import offered
 from tests.support.checking import GOOD, PLACEMENT, checked_rows, errors_of
 
 
@@ -90,3 +91,23 @@ def test_a_date_is_ambiguous_only_where_both_readings_exist(
 
     assert error.code == code
     assert ("--date-format" in error.message) == (code == "date-ambiguous")
+
+
+@pytest.mark.parametrize(
+    ("suggestion", "cell", "texts"),
+    [
+        ('did you mean "html"?', "htm", ("html",)),
+        ('did you mean "Web banner" or "Web image"?', "Web baner", ("Web banner", "Web image")),
+        ("did you mean 2026-01-02 (day first) or 2026-02-01 (month first)?", "01/02/2026",
+         ("2026-01-02", "2026-02-01")),
+        ("write the id: dps:a:1 (html, web) or dps:a:2", "Web", ("dps:a:1", "dps:a:2")),
+        ('"Sumer": did you mean "Summer"?', "Winter;Sumer ; x", ("Winter; Summer; x",)),
+        ('"Sumer": did you mean "Summer"?', "", ()),
+        ('A2 says "Offer A"', "offer  a", ()),
+        ("", "x", ()),
+    ],
+)  # fmt: skip
+def test_what_a_suggestion_offers_can_be_put_into_the_cell(
+    suggestion: str, cell: str, texts: tuple[str, ...]
+) -> None:
+    assert offered(suggestion, cell) == texts

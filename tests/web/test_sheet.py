@@ -4,6 +4,8 @@ import http.client
 import io
 import json
 import re
+import socket
+import time
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -186,6 +188,29 @@ def test_an_upload_that_does_not_say_its_size_is_cut_off(
     status, said = script.post("/drafts?name=a.csv", raw=iter([b"x" * 150, b"x" * 150]))
 
     assert (status, "200 MB" in said["message"]) == (409, True)
+    assert sorted(script.page.state.drafts.glob("*")) == before
+
+
+def test_a_browser_that_leaves_in_the_middle_of_an_upload_leaves_nothing(script: Script) -> None:
+    """The page reports a crash where it is one, which fails the fixture."""
+    before = sorted(script.page.state.drafts.glob("*"))
+    address = urlsplit(script.page.address)
+    head = (
+        f"POST {script.root}/drafts?name=a.csv HTTP/1.1\r\nHost: {address.netloc}\r\n"
+        f"Origin: {script.page.address}\r\nCookie: {script.cookie}\r\n"
+        f"X-Token: {script.token}\r\nContent-Length: 1000\r\n\r\n"
+    )
+    with socket.create_connection((address.hostname, address.port)) as browser:
+        browser.sendall(head.encode() + b"name,pl")
+        for _ in range(200):
+            if sorted(script.page.state.drafts.glob("*")) != before:
+                break
+            time.sleep(0.01)
+    for _ in range(500):
+        if sorted(script.page.state.drafts.glob("*")) == before:
+            break
+        time.sleep(0.01)
+
     assert sorted(script.page.state.drafts.glob("*")) == before
 
 

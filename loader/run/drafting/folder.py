@@ -6,9 +6,11 @@ import shutil
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from loader.errors import LoaderError
 from loader.run.drafting.database import DraftDatabase, set_fact
 from loader.run.drafting.draft import Draft
 from loader.run.drafting.names import TargetNames
@@ -104,8 +106,12 @@ class Drafts:
             return draft
 
     def listed(self, most: int = MOST_DRAFTS) -> tuple[DraftState, ...]:
-        """Return how the drafts stand, the one used last first."""
-        return tuple(self.get(draft_id).state() for draft_id in self._ids()[:most])
+        """Return how the drafts stand, the one used last first; without those that are damaged."""
+        found = []
+        for draft_id in self._ids()[:most]:
+            with suppress(LoaderError):
+                found.append(self.get(draft_id).state())
+        return tuple(found)
 
     def remove(self, draft_id: str) -> None:
         """Remove a draft and its file."""
@@ -118,10 +124,16 @@ class Drafts:
         self.discard(draft.folder)
 
     def remove_old(self) -> None:
-        """Remove drafts that nobody used for a long time."""
+        """Remove drafts that nobody used for long, and what uploads left that were killed."""
+        now = self._clock()
         for draft_id in self._ids():
-            if self._clock() - self._used_at(draft_id) > DAYS_KEPT * _DAY:
-                self.remove(draft_id)
+            if now - self._used_at(draft_id) > DAYS_KEPT * _DAY:
+                with suppress(LoaderError):
+                    self.remove(draft_id)
+        for path in self._folder.glob("*"):
+            is_left = _ID.fullmatch(path.name) and not (path / "draft.sqlite3").exists()
+            if is_left and now - path.stat().st_mtime > _DAY:
+                self.discard(path)
 
     def close(self) -> None:
         """Close every draft."""

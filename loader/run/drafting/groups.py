@@ -39,7 +39,7 @@ def groups(sql: sqlite3.Connection, sheet: StoredSheet) -> Iterator[Group]:
             is_error=bool(is_error),
             message=message,
             suggestion=suggestion,
-            offers=offered(suggestion),
+            offers=offered(suggestion, value),
             cells=cells,
             first_row=number,
         )

@@ -98,20 +98,20 @@ def shown_rows(sql: sqlite3.Connection, rows: Iterable[int]) -> Iterator[ShownRo
             cells=texts,
             was={str(at): read[at] for at in sorted(edited.get(row, ())) if at >= 0},
             is_blank=not "".join(texts).strip(),
-            findings=tuple(_finding(said, len(texts)) for said in findings.get(row, ())),
+            findings=tuple(_finding(said, texts) for said in findings.get(row, ())),
         )
 
 
-def _finding(said: tuple[Any, ...], width: int) -> Finding:
+def _finding(said: tuple[Any, ...], cells: Sequence[str]) -> Finding:
     position, is_error, code, message, suggestion = said
-    is_of_cell = 0 <= position < width
+    is_of_cell = 0 <= position < len(cells)
     return Finding(
         position=position if is_of_cell else -1,
         is_error=bool(is_error),
         code=code,
         message=message,
         suggestion=suggestion,
-        offers=offered(suggestion),
+        offers=offered(suggestion, cells[position]) if is_of_cell else (),
         can_confirm=not is_of_cell and is_seen_once(code),
     )
 

@@ -116,6 +116,7 @@ class Work:
 
     def _run(self) -> None:
         try:
+            self._note_trouble("")
             if not self.is_read:
                 self._read()
             if not self._is_stopped.is_set() and not self._is_noted("is_checked"):
