@@ -52,6 +52,12 @@ class Decider:
             row = row.eased(lambda _: True)
         if action is Action.IGNORE:
             return without_operation(row, RowKind.SKIPPED, reason="ignored, as its action says")
+        side = row.ours.get(CONFLICT, "").strip().lower()
+        if side and side not in _SIDES:
+            return invalid(
+                row, CONFLICT, "bad-side", f"{side[:60]!r} is neither mine nor theirs",
+                "write mine or theirs, or leave the cell blank",
+            )  # fmt: skip
         return (self._with_id if row.remote_id else self._without_id)(row, action, known)
 
     def _with_id(self, row: SheetRow, action: Action | None, known: Known) -> Planned:
@@ -172,7 +178,7 @@ class Decider:
 
     def _preference(self, row: SheetRow) -> Prefer:
         word = row.ours.get(CONFLICT, "").strip().lower()
-        return Prefer(word) if word in (Prefer.MINE, Prefer.THEIRS) else self.prefer
+        return Prefer(word) if word in _SIDES else self.prefer
 
     def _untouched(self, row: SheetRow, there: RemoteOffer, base: RemoteOffer | None) -> PlannedRow:
         since: Sequence[Part] = ()
@@ -257,6 +263,7 @@ class Decider:
 
 
 _ACTIONS = f"write one of {', '.join(Action)}, or leave the cell blank"
+_SIDES = frozenset({Prefer.MINE, Prefer.THEIRS})
 _WHATEVER_IT_SAYS = frozenset({Action.IGNORE, Action.ARCHIVE, Action.DELETE})
 _ONLY_ARCHIVED = "other cells of the row were edited, but it is only archived"
 _CLEAR = "to change it as well, clear the action, apply, and archive it afterwards"

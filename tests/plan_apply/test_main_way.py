@@ -329,6 +329,7 @@ def test_a_column_that_was_sorted_without_the_others_is_noted(keeper: Keeper) ->
     ("cells", "code", "column"),
     [
         ({"action": "remove"}, "bad-action", "action"),
+        ({"conflict": "their"}, "bad-side", "conflict"),
         ({"action": "create"}, "create-with-id", "id"),
         ({"id": "dps:fallback-offer:123"}, "unknown-id", "id"),
         ({"id": None, "action": "create"}, "already-there", "name"),
