@@ -48,7 +48,7 @@ def plan_way_back(request: GoBackRequest, settings: Settings, *, listener: Liste
 def _rows(
     request: GoBackRequest, journal: Journal, target: Target, there: Snapshot
 ) -> Iterator[PlannedRow]:
-    pattern, numbers = request.name.casefold(), count(1)
+    pattern, numbers, seen = request.name.casefold(), count(1), set[str]()
     for offer in journal.snapshots.offers(there.snapshot_id):
         names = {offer.name.casefold(), offer.receipt.instance_id.casefold()}
         if not any(fnmatchcase(name, pattern) for name in names):
@@ -56,8 +56,27 @@ def _rows(
         was = journal.snapshots.as_of(
             target.key, offer.receipt.instance_id, request.as_of.timestamp()
         )
+        seen.add(offer.receipt.instance_id)
         if was is not None:
             yield _row(next(numbers), offer, was, target, there)
+    for _, _, offer in journal.snapshots.sightings(request.name):  # what a pull saw
+        remote_id = offer.receipt.instance_id
+        if remote_id not in seen and journal.snapshots.as_of(
+            target.key, remote_id, request.as_of.timestamp()
+        ):
+            seen.add(remote_id)
+            yield _gone(next(numbers), offer)
+
+
+def _gone(number: int, offer: RemoteOffer) -> PlannedRow:
+    return PlannedRow(
+        row_number=number,
+        cells=(offer.name, offer.receipt.instance_id),
+        kind=RowKind.GONE,
+        there=offer,
+        name=offer.name,
+        reason="it was deleted since; a deleted offer cannot come back",
+    )
 
 
 def _row(

@@ -84,6 +84,11 @@ def test_the_way_back_to_a_moment_is_a_plan(tmp_path: Path) -> None:
 
         assert (plan.totals.update, plan.totals.unchanged) == (2, 2)
         assert keeper.there() == before
+        keeper.remove_there("Fourth")
+        request = GoBackRequest(as_of=as_pulled, name="Fourth")
+        gone = plan_way_back(request, keeper.settings, listener=keeper.seen.append)
+        assert (gone.totals.gone, gone.totals.operations) == (1, 0)
+        assert "a deleted offer cannot come back" in gone.noted[0].reason
         request = GoBackRequest(as_of=datetime(2020, 1, 1, tzinfo=UTC), name="Third")
         with pytest.raises(NothingToDo):
             plan_way_back(request, keeper.settings, listener=keeper.seen.append)

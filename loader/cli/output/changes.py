@@ -99,7 +99,8 @@ def _noted(report: ChangePlan) -> Iterator[str]:
         sign = "! gone   " if row.kind is RowKind.GONE else "= note   "
         yield on_one_line(f"{sign} {place_of(row)}  {row.name}")
         cure = "; remove the row, or clear its id to create the offer again"
-        yield on_one_line(f"            {row.reason}{cure if row.kind is RowKind.GONE else ''}")
+        is_in_sheet = row.kind is RowKind.GONE and Path(row.source).suffix
+        yield on_one_line(f"            {row.reason}{cure if is_in_sheet else ''}")
     more = report.noted_in_all - len(report.noted)
     if more > 0:
         yield f"… and {more} more; --out plan.xlsx lists all"
