@@ -139,7 +139,7 @@ def shown_row(row: ResultRow, header: Sequence[str], entity: Entity) -> Mapping[
 def _cure(row: ResultRow) -> str:
     """Return what to do about a row, unless it is a command: there is none on a page."""
     text = SECRETS.hide(suggestions(row)) if row.errors or row.error_code else ""
-    return "" if "`" in text else text
+    return "" if "`" in text or "loader " in text else text
 
 
 def _name(row: ResultRow, header: Sequence[str], entity: Entity) -> str:

@@ -11,7 +11,10 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
-_OPTION: Final = re.compile(r"[;,](?: or)? --[a-z][^;]*|;? `loader [^`]*`[^;]*")
+_OPTION: Final = re.compile(
+    r"; look in Adobe, then decide with `loader resolve`"  # the page itself asks for it
+    r"|[;,](?: or)? --[a-z][^;]*|;? `loader [^`]*`[^;]*"
+)
 
 
 @cache
