@@ -177,7 +177,7 @@ MUTANTS = {
     "a connection is used again after a refusal": (
         (
             "loader/api/transport.py",
-            "                _use_no_more(exchange, response)\n            try:",
+            "                _use_no_more(reply, response)\n            try:",
             "            try:",
         ),
     ),
