@@ -80,7 +80,7 @@ def test_an_offer_that_is_not_found_by_its_id_is_not_taken_for_gone(
     """Where the look-up lags longer than it may, the list shows that the offer is there."""
     loader = loader_for(sandbox, tmp_path, **QUICK | {"LOADER_SETTLE_SECONDS": settle})
     run_id = loaded(loader, 3)
-    sandbox.set_faults(lags)
+    sandbox.set_faults(*lags.splitlines())
 
     ran = undone(loader, run_id)
 

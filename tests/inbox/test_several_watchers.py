@@ -2,6 +2,8 @@
 
 import json
 import os
+import signal
+import threading
 import time
 from collections import Counter
 from pathlib import Path
@@ -55,16 +57,25 @@ def test_watchers_that_die_leave_every_file_loaded_and_moved_once(
             LOADER_JOURNAL=str(postgres.address(database)),
             LOADER_SETTLE_SECONDS="1",
             LOADER_MAX_PER_SECOND="200",
+            LOADER_TAKEOVER_SECONDS="2",
         )
         for name in names:
             write_offers(inbox / name, [f"{name} {row}" for row in range(2)])
         running = [loader.start("watch", "inbox") for _ in range(watchers)]
+        timers: list[threading.Timer] = []
         try:
             for number in range(kills):
                 until = time.monotonic() + 60
                 while sum(finished(inbox).values()) < number and time.monotonic() < until:
                     time.sleep(0.02)
                 victim = running.pop(0)
+                if number % 3 == 2:  # frozen for longer than anybody waits for it
+                    victim.send_signal(signal.SIGSTOP)
+                    wakes = threading.Timer(4.0, victim.send_signal, [signal.SIGCONT])
+                    wakes.start()
+                    timers.append(wakes)
+                    running.append(victim)
+                    continue
                 victim.kill()
                 victim.communicate()
                 running.append(loader.start("watch", "inbox"))
@@ -72,6 +83,8 @@ def test_watchers_that_die_leave_every_file_loaded_and_moved_once(
             while lying(inbox) and time.monotonic() < until:
                 time.sleep(0.05)
         finally:
+            for timer in timers:
+                timer.join()
             for process in running:
                 process.terminate()
             said = "".join(process.communicate()[1] for process in running)
