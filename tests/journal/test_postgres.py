@@ -20,7 +20,7 @@ from loader.journal import (
 )
 from loader.journal_address import DatabaseAddress
 from loader.model import Outcome, OutcomeKind, RowError
-from tests.journal.test_contract import OTHER_TARGET, staged, statuses
+from tests.journal.test_contract import LOST, OTHER_TARGET, played, staged, statuses
 from tests.support.postgres_proxy import between
 from tests.support.staged import TARGET, line
 
@@ -157,6 +157,38 @@ def test_an_owner_that_freezes_in_the_middle_of_a_word_is_replaced(
 
     with open_journal(address, clock=time.time) as standby, another_process(own):
         take_soon(standby)
+
+
+async def test_an_owner_on_another_machine_begins_to_settle_anew(
+    address: DatabaseAddress, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its clock may be minutes from the one that told when the requests left."""
+    behind, right = 1_700_000_000.0, 1_700_000_300.0
+    with open_journal(address, clock=lambda: behind) as journal:
+        run = staged(journal, [line(2, "A"), line(3, "B")])
+        await played(journal, run, A=LOST)
+        assert await last_sent(journal, run) == behind
+    monkeypatch.setattr("loader.journal.sql.holders.machine", lambda: "another machine")
+    with open_journal(address, clock=lambda: right) as journal:
+        assert not journal.history.lease_holders()
+        assert await last_sent(journal, run) == right
+
+
+async def last_sent(journal: Journal, run: str) -> float:
+    with journal.lease(TARGET) as lease:
+        async with journal.operations(run, lease=lease) as operations:
+            (unknown,) = await operations.unknown(after=0, limit=9)
+            return unknown.last_sent_at
+
+
+def test_clocks_that_are_apart_are_warned_of(
+    address: DatabaseAddress, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_journal(address, clock=time.time).close()
+    ahead = time.time() + 300.0
+    monkeypatch.setattr("loader.journal.postgres.health.time.time", lambda: ahead)
+
+    assert any("seconds apart" in each for each in warnings_about(address))
 
 
 def test_another_target_is_free(address: DatabaseAddress) -> None:

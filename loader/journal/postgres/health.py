@@ -1,5 +1,6 @@
 """What `loader doctor` finds about the database of a journal."""
 
+import time
 from collections.abc import Iterator
 from typing import Final
 
@@ -11,6 +12,7 @@ from loader.journal.sql.statements import statements
 from loader.journal_address import DatabaseAddress
 
 _SQL: Final = statements("server.sql", package=__package__)
+_APART_SECONDS: Final = 30.0
 
 
 def warnings(address: DatabaseAddress) -> Iterator[str]:
@@ -26,9 +28,15 @@ def warnings(address: DatabaseAddress) -> Iterator[str]:
 
 
 def _settings(session: "psycopg.Connection[tuple[object, ...]]") -> Iterator[str]:
-    _, _, commits, fsync, full_pages, _, standbys, replicas = (
-        run(session, _SQL.session).fetchone() or ("",) * 8
-    )
+    row = run(session, _SQL.session).fetchone()
+    assert row is not None  # noqa: S101 - a query without a table returns one row
+    _, _, commits, fsync, full_pages, _, standbys, replicas, server_time = row
+    apart = time.time() - float(str(server_time))
+    if abs(apart) > _APART_SECONDS:
+        yield (
+            f"the clocks of this machine and of the database are {abs(apart):.0f} seconds apart:"
+            " let a time server set both"
+        )
     if fsync == "off":
         yield (
             "fsync is off: a server that loses its power forgets what was sent, and offers may be"

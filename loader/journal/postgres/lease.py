@@ -65,7 +65,12 @@ class OwnedTarget:
         database.wait_for_beats(seconds=seconds, idle_seconds=seconds)
         with database.transaction() as sql:
             check_not_moved(sql, database.place)
-            sql.execute(_SQL.take, this_process(self.target, self._owner, now=database.clock()))
+            this = this_process(self.target, self._owner, now=database.clock())
+            last = sql.execute(_SERVER.last_machine, this).fetchone()
+            sql.execute(_SQL.take, this)
+            if last is not None and last[0] != this["machine"]:
+                # When its requests left was told by another clock, which may be wrong by minutes.
+                sql.execute(_SERVER.begin_to_settle_anew, this)
             Transitions(database, run_id="", target=self.target).interrupt()
         database.targets.add(self.target)
 

@@ -128,3 +128,15 @@ CROSS JOIN LATERAL (
   SELECT each.instance_id, each.name FROM offer AS each
   WHERE each.target = :target AND each.created_by IS NOT NULL AND each.instance_id <> ''
     AND each.instance_id = wanted.id OFFSET 0) AS offer
+
+-- name: lease__holder
+SELECT target, owner, host, machine, pid, since, heartbeat FROM lease
+WHERE target = :target AND owner <> ''
+
+-- name: lease__holders
+SELECT target, owner, host, machine, pid, since, heartbeat FROM lease
+WHERE owner <> '' ORDER BY target
+
+-- name: lease__release
+-- The machine stays known: the next owner may have another clock.
+UPDATE lease SET owner = '' WHERE target = :target AND owner = :owner

@@ -44,6 +44,14 @@ WHERE locktype = 'advisory' AND granted AND pid <> pg_backend_pid()
   AND wait_event_type = 'Client'
   AND state_change < clock_timestamp() - make_interval(secs => :seconds)
 
+-- name: last_machine
+SELECT machine FROM lease WHERE target = :target
+
+-- name: begin_to_settle_anew
+UPDATE operation SET last_sent_at = :now FROM offer
+WHERE operation.offer_id = offer.offer_id AND offer.target = :target AND offer.dry_run = ''
+  AND operation.state = 'unknown'
+
 -- name: free_a_target
 SELECT pg_advisory_unlock(:key)
 
@@ -55,7 +63,8 @@ SELECT pg_backend_pid(), pg_is_in_recovery(), current_setting('synchronous_commi
        current_setting('fsync'), current_setting('full_page_writes'),
        current_setting('default_transaction_read_only'),
        current_setting('synchronous_standby_names'),
-       EXISTS (SELECT 1 FROM pg_stat_replication)
+       EXISTS (SELECT 1 FROM pg_stat_replication),
+       CAST(extract(epoch FROM clock_timestamp()) AS double precision)
 
 -- name: begin_snapshot
 BEGIN ISOLATION LEVEL REPEATABLE READ
