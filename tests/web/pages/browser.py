@@ -22,7 +22,7 @@ _FLAGS: Final = (
     *("--no-sandbox", "--disable-dev-shm-usage"),  # to run as root in a container
     f"--host-resolver-rules=MAP {REBOUND} 127.0.0.1",
 )
-_LONGEST_MS: Final = 10_000  # that a test waits for something to appear
+_LONGEST_MS: Final = 30_000  # that a test waits for something to appear
 
 
 @contextmanager
