@@ -12,6 +12,7 @@ from benchmarks.lines.journals import journals
 from benchmarks.lines.keeping import keeping
 from benchmarks.lines.memory import memory
 from benchmarks.lines.rate import rate
+from benchmarks.lines.spread import spread
 from benchmarks.lines.stages import mapping, reading, results, validation
 from benchmarks.lines.start import start
 from benchmarks.lines.whole import whole
@@ -29,6 +30,7 @@ LINES: Final[Mapping[str, Callable[[Bench], Iterator[Line]]]] = MappingProxyType
         "start": start,
         "keeping": keeping,
         "journals": journals,
+        "spread": spread,
         "growth": growth,  # last: the disk is busy for minutes with what millions of rows wrote
     }
 )

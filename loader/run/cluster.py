@@ -54,7 +54,7 @@ class Cluster:
             try:
                 return future.result(timeout=_LOOK_SECONDS)
             except TimeoutError as error:
-                if future.done():  # the task's own
+                if future.status == "error":  # the task's own
                     raise self._lost(error) from error
                 if self._workers():
                     alone_since = None
