@@ -10,6 +10,7 @@ import { Rows } from "./rows.js";
 const $ = (id) => document.getElementById(id);
 const path = $("sheet").dataset.path;
 const STATE_EVERY = 400; // milliseconds, while the server reads or checks
+const BESIDE = 992; // pixels: in narrower windows the panel is below the grid, out of sight
 const view = { state: null, sheet: null, filter: {}, names: {} };
 
 const rows = new Rows(path, () => grid.later());
@@ -188,7 +189,8 @@ async function next(button, more, nothing) {
     await rows.want(place.at, place.at);
     grid.go(place.at, place.position, { focus: !more.find });
     const found = rows.at(place.at);
-    say(word("found_at", { column: currentColumn().heading, row: found?.number }));
+    if (more.find) say(word("found_at", { column: currentColumn().heading, row: found?.number }));
+    else if (innerWidth < BESIDE) say(plain(found?.findings.find(({ position }) => position === place.position)?.message ?? ""));
   });
 }
 
