@@ -15,7 +15,8 @@ def resolve_row(request: ResolveRequest, settings: Settings) -> ResolveReport:
     with opened_journal(settings) as journal:
         history = journal.history
         run = known_run(history, request.run_id)
-        with journal.lease(run.target):
+        words = ", ".join(part for part in run.target.split("|") if part)
+        with journal.lease(run.target, words=words):
             row = _unknown_row(history, run, request)
             _check(request, row.operation)
             created = request.created_id
