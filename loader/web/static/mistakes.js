@@ -41,7 +41,7 @@ function entry(group, { edits, show }) {
   );
   const buttons = element("p", { class: "actions" });
   for (const text of offers)
-    buttons.append(action(word("fix", { text }), "primary small", () => edits.fix(group, text)));
+    buttons.append(action(word("fix", { text }), "offered small", () => edits.fix(group, text)));
   if (cells > 1 && group.position >= 0 && !offers.length) buttons.append(ownText(group, edits));
   buttons.append(action(word("show"), "small", () => show(group)));
   made.append(buttons);

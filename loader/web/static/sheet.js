@@ -112,7 +112,6 @@ function showCounts(state) {
   for (const button of $("filters").children) {
     const { only } = button.dataset;
     button.querySelector(".count").textContent = counts[only].toLocaleString("en");
-    button.hidden = only === "edited" && !counts[only] && view.filter.only !== "edited";
     button.setAttribute("aria-pressed", String(!view.filter.code && (view.filter.only ?? "") === only));
   }
 }
