@@ -9,7 +9,7 @@ Rows travel in chunks (columns, see `loader.tables.chunk`) as far as the journal
 from there on.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -32,7 +32,7 @@ class Operation(StrEnum):
 
 
 class State(StrEnum):
-    """The state of an operation. The moves between states are in `loader.delivery.lifecycle`."""
+    """The state of an operation. The moves between states are in `loader.lifecycle`."""
 
     PENDING = "pending"  # not sent, or proven not taken by the server
     SENDING = "sending"  # the intent is on disk; the request may be anywhere
@@ -163,6 +163,18 @@ class Outcome:
     elapsed_seconds: float = 0.0
     began: bool = True
     request_id: str = ""  # what the request was called, for Adobe's support
+
+    def without_receipt(self, whose: str) -> "Outcome":
+        """Return a success whose receipt names something else as what it is: a lost reply."""
+        named = self.receipt.instance_id if self.receipt else ""
+        return replace(
+            self,
+            kind=OutcomeKind.LOST,
+            code="receipt-not-new",
+            receipt=None,
+            message=f"HTTP {self.http_status} with the id of {whose}: {named}; the offer is to be"
+            " looked up",
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

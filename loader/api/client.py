@@ -15,6 +15,7 @@ import orjson
 
 from loader.api.applied import Standing
 from loader.api.auth import Tokens
+from loader.api.departure_hooks import DepartureHooks
 from loader.api.dialect import Wire, offer_decision_of, placement_of, tag_of
 from loader.api.dps import DpsWire
 from loader.api.error_body import one_line, words
@@ -30,7 +31,6 @@ from loader.api.trust import tls_context
 from loader.api.tunnel import http_proxy
 from loader.api.updating import Update, judged
 from loader.api.xcore import CONTAINERS_PATH, HOME, XcoreWire, containers_of
-from loader.delivery.ports import DepartureHooks
 from loader.errors import AuthError, TargetError
 from loader.model import Dialect, Outcome, OutcomeKind, RemoteOffer
 from loader.validation.entity import Endpoints

@@ -13,13 +13,13 @@ from yarl import URL
 
 from loader.api.auth import Tokens
 from loader.api.body import MAX_PAGE
+from loader.api.departure_hooks import DepartureHooks
 from loader.api.dialect import next_href
 from loader.api.error_body import one_line, parse, retry_after, words
 from loader.api.fault import Fault
 from loader.api.listing import next_url
 from loader.api.target import ApiSettings
 from loader.api.transport import Reply, Request, Transport
-from loader.delivery.ports import DepartureHooks
 from loader.errors import TargetError
 
 AGAIN: Final = frozenset({408, 409, 425, 429, 500, 502, 503, 504})

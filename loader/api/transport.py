@@ -34,6 +34,7 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from loader.api.body import MAX_BODY, decoded, read_capped, too_many_parts
+from loader.api.departure_hooks import DepartureHooks
 from loader.api.failures import (
     LONGEST_HEADER,
     NOT_SENT,
@@ -44,7 +45,6 @@ from loader.api.failures import (
 )
 from loader.api.fault import Fault
 from loader.api.tunnel import tunnel_failed
-from loader.delivery.ports import DepartureHooks
 from loader.proxy import WITHOUT, Proxy
 
 _WIRE: Final = (aiohttp.ClientError, HttpProcessingError, TimeoutError, OSError)

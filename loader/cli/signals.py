@@ -22,7 +22,7 @@ def stop_signal() -> Iterator[StopSignal]:
     stop = StopSignal()
 
     def handle(_number: int, _frame: object) -> None:
-        if not stop.is_heeded:
+        if not stop.is_watched:
             raise KeyboardInterrupt
         if stop.ending is Ending.STOPPED:
             os._exit(ExitCode.INTERRUPTED)

@@ -6,7 +6,7 @@ needs billions of offers.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from loader.model import Outcome, OutcomeKind
 
@@ -43,18 +43,5 @@ class Baseline:
         """Return the outcome of a create, lost where its receipt names an offer of before."""
         receipt = outcome.receipt
         if outcome.kind is OutcomeKind.DONE and receipt is not None and receipt.instance_id in self:
-            return without_receipt(outcome, "an offer that was there before it was sent")
+            return outcome.without_receipt("an offer that was there before it was sent")
         return outcome
-
-
-def without_receipt(outcome: Outcome, whose: str) -> Outcome:
-    """Return a success whose receipt names something else as what it is: a lost reply."""
-    named = outcome.receipt.instance_id if outcome.receipt else ""
-    return replace(
-        outcome,
-        kind=OutcomeKind.LOST,
-        code="receipt-not-new",
-        receipt=None,
-        message=f"HTTP {outcome.http_status} with the id of {whose}: {named}; the offer is to be"
-        " looked up",
-    )

@@ -11,9 +11,10 @@ from typing import Protocol
 
 import anyio
 
+from loader.api.departure_hooks import DepartureHooks
 from loader.delivery.baseline import Baseline
 from loader.delivery.looking_up import Finding
-from loader.delivery.ports import Clock, DepartureHooks
+from loader.delivery.ports import Clock
 from loader.delivery.stop import StopSignal
 from loader.errors import TargetError
 from loader.journal.values import ALREADY_GONE

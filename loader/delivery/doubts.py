@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final
 
-from loader.delivery.name_folding import beginning_of, cuts_of, is_cut, rough_name
 from loader.journal.ports import Operations
 from loader.model import Job, Operation
+from loader.name_folding import beginning_of, cuts_of, is_cut, rough_name
 
 _PAGE: Final = 200
 MOST_IN_DOUBT: Final = 20_000  # that are kept in memory; with more of them nothing is sent

@@ -5,15 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
+from loader.api.departure_hooks import DepartureHooks
 from loader.model import Job, Outcome, RemoteOffer
-
-
-class DepartureHooks(Protocol):
-    """Asked before a request leaves, and before it leaves again; called when it left."""
-
-    def may_leave(self) -> bool: ...  # False: its intent is too old; nothing may be written
-    def left(self) -> None: ...
-    async def opens_again(self) -> bool: ...  # False: someone wants to stop
 
 
 class Sender(Protocol):

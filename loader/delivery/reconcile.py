@@ -18,7 +18,6 @@ import anyio
 from loader.delivery.baseline import Baseline
 from loader.delivery.departure import PacedReads
 from loader.delivery.doubts import Doubts
-from loader.delivery.name_folding import may_be_kept_as
 from loader.delivery.pauses import pause, rest_of_settling
 from loader.delivery.ports import Clock, Library, OnExisting, Policy
 from loader.delivery.sightings import DECIDE, Sighting, UnknownNames
@@ -26,6 +25,7 @@ from loader.delivery.stop import StopSignal
 from loader.events import Limited, Listener, RowsDone
 from loader.journal.ports import Operations
 from loader.model import Event, Receipt, RemoteOffer, UnknownRow
+from loader.name_folding import may_be_kept_as
 
 _PAGE: Final = 200
 _NOT_LISTED: Final = ", but it is not in the list"

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final
 
-from loader.delivery.name_folding import beginning_of, is_cut, rough_name
 from loader.model import Operation, Receipt, UnknownRow
+from loader.name_folding import beginning_of, is_cut, rough_name
 
 _MOST_NAMED: Final = 5  # in an evidence
 DECIDE: Final = "look in Adobe, then decide with `loader resolve`"

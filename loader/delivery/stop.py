@@ -25,7 +25,7 @@ class StopSignal:
 
     ending: Ending = Ending.DONE
     reason: str = ""
-    is_heeded: bool = False  # someone looks at it often, and finishes what is in flight
+    is_watched: bool = False  # someone looks at it often, and finishes what is in flight
     parent: "StopSignal | None" = (
         None  # a stop or pause of the parent is one of its children, not vice versa
     )
@@ -55,10 +55,10 @@ class StopSignal:
         return self._is_paused or (self.parent is not None and self.parent.paused())
 
     @contextmanager
-    def heeded(self) -> Iterator[None]:
+    def watched(self) -> Iterator[None]:
         """Inside the block a request ends the work in order; outside, Ctrl-C interrupts at once."""
-        self.is_heeded = True
+        self.is_watched = True
         try:
             yield
         finally:
-            self.is_heeded = False
+            self.is_watched = False

@@ -10,8 +10,8 @@ from typing import Final, Protocol
 import orjson
 
 from loader.api.applied import Standing
+from loader.api.departure_hooks import DepartureHooks
 from loader.delivery.looking_up import Finding
-from loader.delivery.ports import DepartureHooks
 from loader.delivery.stop import StopSignal
 from loader.errors import TargetError
 from loader.merge.body import load_body

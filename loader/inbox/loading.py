@@ -218,7 +218,7 @@ class Loading:
             sandbox=self._sandbox,
             wait=self._ledger.is_shared,  # as one of several
             results=path.parent / SIDES / "results.xlsx",
-            lies_at=path,
+            stored_at=path,
             marks={CLAIM_OPTION: begun.drop.token},
         )
 

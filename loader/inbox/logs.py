@@ -97,7 +97,7 @@ class Log:
             unknown=counts.unknown,
             pending=counts.pending,
             seconds=round(report.finished_at - report.drop.claimed_at, 3),
-            lies_at=report.file,
+            stored_at=report.file,
             results=report.results,
             to_mend=report.to_mend,
         )

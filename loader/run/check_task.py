@@ -115,7 +115,7 @@ def _checked(task: CheckTask) -> CheckedFile:
     parts: list[CheckedPart] = []
     notices: list[Notice] = []
     try:
-        with open_source(task.source, options, lies_at=Path(task.file.path)) as source:
+        with open_source(task.source, options, stored_at=Path(task.file.path)) as source:
             digest = source.digest
             chunks = read_source(
                 source,

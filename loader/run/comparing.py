@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
-from loader.delivery.name_folding import fold_name
 from loader.journal import Journal
 from loader.model import RemoteOffer
+from loader.name_folding import fold_name
 from loader.pulled.decide import Decider, Planned
 from loader.pulled.decisions import Decisions
 from loader.pulled.layout import ETAG, ID, cell_text, suffix_of

@@ -117,7 +117,7 @@ def deliver_run(
         return found
 
     try:
-        with door.heeded():
+        with door.watched():
             recovered = run_async(work)
     except TargetError as error:
         return Delivered(ending=Ending.HALTED, reason=f"{error} [{error.code}]")

@@ -20,17 +20,17 @@ def look(
     reading: Reading,
     entity: Entity | None = None,
     *,
-    lies_at: Path | None = None,
+    stored_at: Path | None = None,
 ) -> SampledSheet:
     """Return what the sheets that are asked for show. Raises `LoaderError`.
 
-    Of several, those count that have the header of the first one with a known heading. `lies_at`
+    Of several, those count that have the header of the first one with a known heading. `stored_at`
     is where the file is, if not under the name that it bears.
     """
     fields = entity_or_offer(entity).fields
     found: dict[tuple[str, ...], _Seen] = {}
     options = read_options(reading, Profile(), fields)
-    with open_source(source, options, lies_at=lies_at) as opened:
+    with open_source(source, options, stored_at=stored_at) as opened:
         for table in opened.tables():
             seen = found.setdefault(tuple(table.header), _Seen(table))
             seen.take(table)

@@ -8,7 +8,7 @@ import anyio
 import orjson
 
 from loader.api.applied import Standing
-from loader.delivery.ports import DepartureHooks
+from loader.api.departure_hooks import DepartureHooks
 from loader.delivery.stop import StopSignal
 from loader.model import Dialect, Job, Outcome, RemoteOffer
 from loader.validation.entity import Entity

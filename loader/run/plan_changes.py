@@ -80,8 +80,8 @@ class _Planner:
         fields = self._target.entity.fields
         profile = column_profile(self._settings, fields, ignored=self._request.ignored_columns)
         options = read_options(self._request.reading, profile, fields)
-        lies_at, edits = self._request.lies_at, self._request.edits
-        with open_source(self._request.source, options, lies_at=lies_at, edits=edits) as source:
+        stored_at, edits = self._request.stored_at, self._request.edits
+        with open_source(self._request.source, options, stored_at=stored_at, edits=edits) as source:
             self._listener(PhaseBegan(name=f"asking what {self._target.words} has"))
             there = take_snapshot(self._journal, self._target, listener=self._listener)
             self._listener(PhaseBegan(name=f"planning {source.path}"))
@@ -106,7 +106,7 @@ class _Planner:
                 self._journal.snapshots.forget(there.snapshot_id)
         self._journal.staging.finish(run_id)
         self._journal.staging.end_run(run_id, reason="")
-        self.notices += _open_elsewhere(lies_at or Path(source.path), source.path)
+        self.notices += _open_elsewhere(stored_at or Path(source.path), source.path)
         if self._settings.update_guard == "none":
             self.notices.append(_unguarded(source.path))
         if not self._request.ignored_columns:  # what is ours is read, by us
@@ -160,9 +160,9 @@ def _moved(path: str, column: str, count: int) -> Notice:
     return Notice(source=path, code="values-moved", message=message)
 
 
-def _open_elsewhere(lies_at: Path, path: str) -> list[Notice]:
+def _open_elsewhere(stored_at: Path, path: str) -> list[Notice]:
     """Say that the sheet is open in an office program, whose edits may not be saved."""
-    lock = lock_beside(lies_at)
+    lock = lock_beside(stored_at)
     if lock is None:
         return []
     message = (

@@ -75,8 +75,8 @@ def plan_files(request: LoadRequest, settings: Settings, *, listener: Listener) 
 
 
 def sources_of(request: LoadRequest) -> NamedFiles:
-    """Return the sources of a request. With `lies_at` the name is taken as it is, not a pattern."""
-    if request.lies_at is not None:
+    """Return the sources of a request; with `stored_at` a name is no pattern."""
+    if request.stored_at is not None:
         return NamedFiles(given=request.sources)
     return named_files(request.sources)
 
@@ -101,7 +101,7 @@ def planned(
         options = read_options(request.reading, profile, entity.fields)
         sources = [
             stack.enter_context(
-                open_source(each, options, lies_at=request.lies_at, edits=request.edits)
+                open_source(each, options, stored_at=request.stored_at, edits=request.edits)
             )
             for each in named.given
         ]

@@ -93,7 +93,7 @@ def plan_sheet(request: SheetRequest, settings: Settings, *, listener: Listener)
             reading=request.reading,
             sandbox=request.sandbox,
             limits=request.limits,
-            lies_at=request.path,
+            stored_at=request.path,
             edits=request.edits,
         )
         report = plan_changes(changes, settings, listener=listener)
@@ -102,7 +102,7 @@ def plan_sheet(request: SheetRequest, settings: Settings, *, listener: Listener)
         sources=(request.label,),
         reading=request.reading,
         sandbox=request.sandbox,
-        lies_at=request.path,
+        stored_at=request.path,
         edits=request.edits,
     )
     plan = plan_files(load, settings, listener=listener)

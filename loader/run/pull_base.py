@@ -33,9 +33,9 @@ class Base:
 def base_of(request: PlanRequest, journal: Journal, target: Target) -> Base:
     """Find the pull of a sheet; a workbook of a colleague brings its own."""
     path = Path(str(request.source))
-    lies_at = request.lies_at or path
-    is_workbook = suffix_of(path) == ".xlsx" and lies_at.is_file()
-    mark = read_mark(lies_at) if is_workbook else None
+    stored_at = request.stored_at or path
+    is_workbook = suffix_of(path) == ".xlsx" and stored_at.is_file()
+    mark = read_mark(stored_at) if is_workbook else None
     if mark is None:  # a text form, or another program dropped the hidden sheet
         return _latest(path, journal, target)
     if mark.target != target.key:
@@ -43,7 +43,7 @@ def base_of(request: PlanRequest, journal: Journal, target: Target) -> Base:
     record = journal.snapshots.record(mark.pull_id)
     if record is not None and record.target == mark.target:
         return _base(mark.pull_id, mark.names)
-    return _base(_imported(lies_at, mark, journal), mark.names)
+    return _base(_imported(stored_at, mark, journal), mark.names)
 
 
 def _latest(path: Path, journal: Journal, target: Target) -> Base:

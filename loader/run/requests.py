@@ -83,7 +83,7 @@ class LoadRequest:
     """Load `sources` (files, patterns, queries) into the target of the settings.
 
     `sandbox`: into an embedded sandbox started for this run, in place of the settings' target.
-    `results`: where to write them; None: beside the first source. `lies_at`: where the one source
+    `results`: where to write them; None: beside the first source. `stored_at`: where the one source
     is, if not under the name that it bears. `marks`: what a door adds to the options of the run.
     `edits`: what a person changed of the cells of the one source; its digest is among the options.
     """
@@ -96,7 +96,7 @@ class LoadRequest:
     dry_run: bool = False
     wait: bool = False
     results: Path | None = None
-    lies_at: Path | None = None
+    stored_at: Path | None = None
     marks: Mapping[str, str] = field(default_factory=dict)
     max_errors_shown: int = 20
     edits: "CellEdits | None" = None
@@ -222,7 +222,7 @@ class PlanRequest:
     """Plan what a sheet changes of what the target has; nothing is sent.
 
     `conflicts`: whose value wins where both sides changed the same, unless the row says so.
-    `lies_at` and `edits` are those of a `LoadRequest`.
+    `stored_at` and `edits` are those of a `LoadRequest`.
     """
 
     source: "Given"
@@ -233,7 +233,7 @@ class PlanRequest:
     conflicts: Prefer = Prefer.NOBODY
     limits: Limits = field(default_factory=Limits)
     most_shown: int = 50  # rows that are changed
-    lies_at: Path | None = None
+    stored_at: Path | None = None
     edits: "CellEdits | None" = None
 
 

@@ -41,15 +41,15 @@ def open_source(
     options: ReadOptions | None = None,
     *,
     limits: Limits = DEFAULT_LIMITS,
-    lies_at: Path | None = None,
+    stored_at: Path | None = None,
     edits: "CellEdits | None" = None,
 ) -> "Source":
     """Open a file or ask a query, or raise UnreadableSource with the reason and the cure.
 
-    `lies_at` is where a file is when that is not `given`, the name that it goes by; `edits` are
+    `stored_at` is where a file is when that is not `given`, the name that it goes by; `edits` are
     what a person changed of its cells.
     """
-    return Source(given, options or ReadOptions(), limits=limits, lies_at=lies_at, edits=edits)
+    return Source(given, options or ReadOptions(), limits=limits, stored_at=stored_at, edits=edits)
 
 
 class Source:
@@ -61,12 +61,12 @@ class Source:
         options: ReadOptions,
         *,
         limits: Limits,
-        lies_at: Path | None = None,
+        stored_at: Path | None = None,
         edits: "CellEdits | None" = None,
     ) -> None:
         self._edits = edits
         self.path = given if isinstance(given, str) else given.name
-        self._lies_at = lies_at or Path(self.path)
+        self._stored_at = stored_at or Path(self.path)
         self._options = options
         self._limits = limits
         self._stack = ExitStack()
@@ -85,7 +85,7 @@ class Source:
         elif given == STDIN:
             self._given = keep_standard_input(self._folder())
         else:
-            self._given = self._lies_at
+            self._given = self._stored_at
             refuse_unusable(self._given)
         self._before = fingerprint(self._given)
         self.digest = file_digest(self._given)

@@ -44,7 +44,7 @@ def _is_recognised(request: web.Request, draft: Draft) -> bool:
     """Take the mapping that was saved for these headings, unless the draft has one already."""
     if draft.columns_file.exists():
         return False
-    sheet = look(draft.label, draft.reading, lies_at=draft.path)
+    sheet = look(draft.label, draft.reading, stored_at=draft.path)
     found = find_mapping(request.app[STATE].mappings, sheet.header, sheet.fields)
     if found is None:
         return False
@@ -61,7 +61,7 @@ def _use(draft: Draft, mapping: Path) -> None:
 
 def _answered(request: web.Request, draft: Draft, said: Mapping[str, str] | None) -> web.Response:
     folder = request.app[STATE].mappings
-    sheet = look(draft.label, draft.reading, lies_at=draft.path)
+    sheet = look(draft.label, draft.reading, stored_at=draft.path)
     known = recall(folder, sheet)
     form = column_form(sheet, known, said)
     if form.is_complete:

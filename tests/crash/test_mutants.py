@@ -45,7 +45,7 @@ MUTANTS = {
     ),
     "a lost reply is another turn": (
         (
-            "loader/delivery/lifecycle.py",
+            "loader/lifecycle.py",
             "(State.SENDING, Event.LOST): State.UNKNOWN",
             "(State.SENDING, Event.LOST): State.PENDING",
         ),
@@ -76,13 +76,13 @@ MUTANTS = {
     ),
     "a name that is only like ours counts as absent": (
         (
-            "loader/delivery/name_folding.py",
+            "loader/name_folding.py",
             '    return " ".join(unicodedata.normalize("NFC", visible).split())\n',
             "    return name\n",
         ),
     ),
     "a name that was cut counts as absent": (
-        ("loader/delivery/name_folding.py", "return part[:-_AT_THE_CUT] if", 'return "" if'),
+        ("loader/name_folding.py", "return part[:-_AT_THE_CUT] if", 'return "" if'),
     ),
     "an id that is not new is a receipt": (
         (

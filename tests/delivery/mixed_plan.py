@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from loader.api.applied import Standing, Steps
+from loader.api.departure_hooks import DepartureHooks
 from loader.api.dps import DpsWire
 from loader.api.transport import Reply
 from loader.api.updating import Update, judged
@@ -19,7 +20,6 @@ from loader.delivery.departure import PacedReads
 from loader.delivery.doubts import Doubts
 from loader.delivery.engine import Engine
 from loader.delivery.looking_up import LookUps
-from loader.delivery.ports import DepartureHooks
 from loader.delivery.rate_limit import RateLimiter
 from loader.delivery.stop import StopSignal
 from loader.delivery.updating import UpdateFinder, UpdateSender

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from loader.delivery.lifecycle import MOVES
+from loader.lifecycle import MOVES
 from loader.model import Event, State
 from tests.delivery.policy_model import shortest
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import TypeVar
 
-from loader.delivery.lifecycle import MOVES
+from loader.lifecycle import MOVES
 from loader.model import Event, State
 
 S = TypeVar("S")

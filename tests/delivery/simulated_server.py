@@ -7,13 +7,13 @@ from typing import Any
 
 import orjson
 
+from loader.api.departure_hooks import DepartureHooks
 from loader.api.dps import DpsWire
 from loader.api.listing import ListReader
 from loader.api.polling import Decision
 from loader.api.removal import seen_gone
 from loader.api.transport import Reply
 from loader.delivery.deleting import DeleteSender
-from loader.delivery.ports import DepartureHooks
 from loader.errors import TargetError
 from loader.model import Dialect, Job, Operation, Outcome, OutcomeKind, RemoteOffer
 from loader.offer.entity import FALLBACK_OFFER

@@ -2,8 +2,8 @@
 
 import pytest
 
-from loader.delivery.lifecycle import MOVES, advance
 from loader.errors import IllegalMove
+from loader.lifecycle import MOVES, advance
 from loader.model import Event, State
 
 

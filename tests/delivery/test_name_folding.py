@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loader.delivery.name_folding import fold_name, may_be_kept_as
+from loader.name_folding import fold_name, may_be_kept_as
 from offer_sandbox import SandboxSettings
 from offer_sandbox.kept_names import kept_name
 

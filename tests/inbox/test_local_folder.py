@@ -71,9 +71,9 @@ def test_a_file_that_is_put_back_overwrites_nothing(tmp_path: Path) -> None:
     folder.finish(claim, place)
     (tmp_path / "offers.csv").write_text("new")
 
-    lies_at = Path(folder.put_back(place, "offers.csv"))
+    stored_at = Path(folder.put_back(place, "offers.csv"))
 
-    assert (lies_at.name, lies_at.read_text()) == ("offers-2.csv", "old")
+    assert (stored_at.name, stored_at.read_text()) == ("offers-2.csv", "old")
     assert (tmp_path / "offers.csv").read_text() == "new"
 
 

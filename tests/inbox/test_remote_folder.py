@@ -236,9 +236,9 @@ def test_a_file_that_is_put_back_overwrites_nothing(place: Place) -> None:
     folder.finish(claim, at)
     place.drop("offers.csv", "new")
 
-    lies_at = folder.put_back(at, "offers.csv")
+    stored_at = folder.put_back(at, "offers.csv")
 
-    assert lies_at == f"{place.address}/offers-2.csv"
+    assert stored_at == f"{place.address}/offers-2.csv"
     assert place.files() == {"offers.csv": "new", "offers-2.csv": "old"}
     assert place.is_clean_here()
 

@@ -24,10 +24,10 @@ from typing import Any, Final
 
 import orjson
 
-from loader.delivery.lifecycle import advance
 from loader.journal.sql.database import Database
 from loader.journal.sql.statements import statements
 from loader.journal.values import StagedRow
+from loader.lifecycle import advance
 from loader.messages.parts import part_of_invalid
 from loader.model import Event, Operation, Payload, RowError, RowKind, State
 

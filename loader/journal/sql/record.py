@@ -6,9 +6,8 @@ Members of enums are bound by their value: sqlite3 searches long for how to adap
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
-from loader.delivery.baseline import without_receipt
-from loader.delivery.lifecycle import EVENT_OF, advance
 from loader.journal.values import ALREADY_GONE
+from loader.lifecycle import EVENT_OF, advance
 from loader.model import Event, Job, Operation, Outcome, OutcomeKind, Receipt, State
 
 _FINAL: Final = {Event.DONE, Event.REFUSED, Event.GIVE_UP, Event.FOUND}
@@ -45,7 +44,7 @@ def with_new_ids(ends: Sequence[Ended], *, taken: set[str]) -> list[Ended]:
     for end in ends:
         found = _new_id(end)
         if found in seen:
-            end = Ended(end.job, without_receipt(end.outcome, "another row's offer"))  # noqa: PLW2901
+            end = Ended(end.job, end.outcome.without_receipt("another row's offer"))  # noqa: PLW2901
         elif found:
             seen.add(found)
         checked.append(end)

@@ -11,11 +11,11 @@ from typing import Any, Final
 
 import orjson
 
-from loader.delivery.name_folding import fold_name
 from loader.journal.sql.database import Database
 from loader.journal.sql.statements import statements
 from loader.journal.values import SnapshotRecord
 from loader.model import Receipt, RemoteOffer
+from loader.name_folding import fold_name
 
 _SQL: Final = statements("snapshots.sql")
 _PAGE: Final = 200

@@ -12,7 +12,6 @@ from typing import Any, Final
 import orjson
 
 from loader import __version__
-from loader.delivery.lifecycle import advance
 from loader.journal.sql import plans
 from loader.journal.sql.audit import append
 from loader.journal.sql.changes import add_restored, write_rows
@@ -21,6 +20,7 @@ from loader.journal.sql.keys import StagedSheet
 from loader.journal.sql.statements import statements
 from loader.journal.sql.transitions import Transitions
 from loader.journal.values import CLAIM_OPTION, PlannedRow, SourceInfo, StagedRow
+from loader.lifecycle import advance
 from loader.model import Event, Receipt, RowError, State
 
 _SQL: Final = statements("runs.sql")

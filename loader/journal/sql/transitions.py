@@ -10,12 +10,12 @@ from typing import Any, Final
 
 import orjson
 
-from loader.delivery.lifecycle import advance
 from loader.errors import IllegalMove, JournalError
 from loader.journal.sql.database import Database
 from loader.journal.sql.record import Change, Ended, change_of, new_ids, row_of, with_new_ids
 from loader.journal.sql.statements import statements
 from loader.journal.values import Existing
+from loader.lifecycle import advance
 from loader.model import (
     Event,
     Job,

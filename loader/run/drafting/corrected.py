@@ -44,7 +44,7 @@ def corrected_file(
     edits = CellEdits(
         cells={cell: text for cell, text in edits.cells.items() if cell.position >= 0}
     )
-    with open_source(label, options, lies_at=path, edits=edits) as source:
+    with open_source(label, options, stored_at=path, edits=edits) as source:
         name = PurePath(source.name if source.name != path.name else label)
         if not edits:
             out.write_bytes(path.read_bytes())
@@ -85,7 +85,7 @@ def _copy(
 def _reads_back(source: Source, copy: Path, name: str, options: ReadOptions) -> bool:
     """Say whether the copy reads as the rows with their edits."""
     try:
-        with open_source(name, options, lies_at=copy) as again:
+        with open_source(name, options, stored_at=copy) as again:
             return _rows(source) == _rows(again)
     except SourceError:
         return False

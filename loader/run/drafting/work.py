@@ -136,7 +136,7 @@ class Work:
         options = replace(
             read_options(Reading(sheet="*"), profile, self._entity.fields), chunk_rows=_ROWS_AT_ONCE
         )
-        with open_source(self._file.label, options, lies_at=self._file.path) as source:
+        with open_source(self._file.label, options, stored_at=self._file.path) as source:
             notices = take_in(
                 source,
                 self._database,
