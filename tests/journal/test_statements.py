@@ -20,6 +20,7 @@ from tests.support.staged import journal
 if TYPE_CHECKING:
     from tests.support.postgres import Server
 
+JOURNAL = Path(loader.__file__).parent / "journal"
 SQL = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH|CREATE|DROP|ALTER|REPLACE)\s+[A-Z_a-z*(]")
 PACKAGES = ("loader.journal.sql", "loader.journal.sqlite")
 NAMED = sorted(
@@ -100,6 +101,18 @@ def test_every_statement_means_something_to_postgresql(postgres: "Server") -> No
     for file in ("own.sql", "groups.sql"):
         theirs = vars(statements(file, package="loader.journal.postgres"))
         assert {name.replace("__", ".") for name in theirs} <= every.keys()
+
+
+def test_a_row_has_the_same_status_in_both_journals() -> None:
+    lite, postgres = (
+        re.search(
+            r"CREATE VIEW result AS.*?;", (JOURNAL / name / "schema.sql").read_text(), re.DOTALL
+        )
+        for name in ("sqlite", "postgres")
+    )
+    assert lite
+    assert postgres
+    assert lite.group() == postgres.group()
 
 
 def test_both_schemas_have_the_same_tables_and_columns(postgres: "Server", tmp_path: Path) -> None:

@@ -234,6 +234,12 @@ SELECT
     WHEN source_row.kind IN ('invalid', 'skipped', 'unchanged', 'conflict', 'gone')
       THEN source_row.kind
     WHEN offer.undone_by IS NOT NULL AND operation.operation <> 'delete' THEN 'undone'
+    WHEN operation.operation IN ('update', 'archive') AND operation.state = 'done' AND EXISTS (
+      SELECT 1 FROM run JOIN operation AS back ON back.run_id = run.run_id
+      WHERE run.of_run = operation.run_id AND run.command = 'undo'
+        AND back.offer_id = operation.offer_id AND back.operation = 'update'
+        AND back.state = 'done')
+      THEN 'undone'                          -- an undo put back what stood there before
     WHEN source_row.kind = 'duplicate' THEN 'duplicate'
     WHEN operation.state = 'done' THEN CASE operation.operation
       WHEN 'create' THEN 'created'
