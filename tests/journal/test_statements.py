@@ -105,9 +105,7 @@ def test_every_statement_means_something_to_postgresql(postgres: "Server") -> No
 
 def test_a_row_has_the_same_status_in_both_journals() -> None:
     lite, postgres = (
-        re.search(
-            r"CREATE VIEW result AS.*?;", (JOURNAL / name / "schema.sql").read_text(), re.DOTALL
-        )
+        re.search(r"CREATE VIEW result AS[^;]*;", (JOURNAL / name / "schema.sql").read_text())
         for name in ("sqlite", "postgres")
     )
     assert lite
