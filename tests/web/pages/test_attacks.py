@@ -102,6 +102,7 @@ def test_a_name_that_was_bound_to_this_machine_is_refused(
 def test_another_port_of_this_machine_never_gets_the_cookie(
     visitor: Visitor, attacker: Attacker, root: str
 ) -> None:
+    visitor.expect("/favicon.ico")  # still asked for when that server ends
     page = visitor.tab()
     page.goto(attacker.address)
     page.goto(f"{attacker.address}/elsewhere")
