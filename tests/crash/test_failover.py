@@ -11,10 +11,8 @@ if TYPE_CHECKING:
     from tests.support.postgres import Server
 
 
-@pytest.mark.parametrize(
-    ("rows", "loaders", "blows"),
-    [(60, 2, 3), pytest.param(1000, 4, 40, marks=pytest.mark.slow)],
-)
+@pytest.mark.slow  # a kill and a freeze are in test_shared_journal.py, too
+@pytest.mark.parametrize(("rows", "loaders", "blows"), [(60, 2, 3), (1000, 4, 40)])
 def test_loaders_that_take_over_from_each_other_lose_nothing_and_repeat_nothing(
     tmp_path: Path, postgres: "Server", rows: int, loaders: int, blows: int
 ) -> None:

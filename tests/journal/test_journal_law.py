@@ -246,5 +246,5 @@ def test_the_law_holds_in_postgresql(postgres: "Server") -> None:
                 pass
 
         run_state_machine_as_test(
-            InPostgres, settings=settings(max_examples=12, stateful_step_count=20, deadline=None)
+            InPostgres, settings=settings(max_examples=8, stateful_step_count=20, deadline=None)
         )

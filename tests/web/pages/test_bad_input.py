@@ -45,6 +45,7 @@ def test_two_tabs_edit_one_file_and_the_later_sees_what_the_earlier_did(
         tab.locator(cell(tab, 2, 1), has_text="By the first").wait_for()
 
 
+@pytest.mark.slow
 def test_while_rows_are_sent_they_cannot_be_edited_and_then_they_can(
     visitor: Visitor, tmp_path: Path
 ) -> None:

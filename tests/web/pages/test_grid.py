@@ -176,6 +176,7 @@ def test_rows_are_filtered_and_found(page: "Page", served: RunningPage) -> None:
     assert text(page, 2, 1) == "Offer 199"
 
 
+@pytest.mark.slow
 def test_two_windows_see_what_the_other_did(visitor: Visitor, served: RunningPage) -> None:
     early, late = visitor.tab(), visitor.tab()
     draft = opened(early, served, line("A"))
@@ -215,7 +216,7 @@ def test_what_stands_in_cells_is_text_everywhere(page: "Page", served: RunningPa
     assert page.locator("h1").inner_text() == "<b>&amp;.csv"
 
 
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("width", [1280, pytest.param(390, marks=pytest.mark.slow)])
 def test_the_sheet_has_no_accessibility_violations(
     page: "Page", served: RunningPage, width: int
 ) -> None:

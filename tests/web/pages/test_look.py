@@ -85,6 +85,7 @@ def test_each_placement_and_language_is_shown_and_the_next_row_is_one_click_away
     page.locator("#cell-name", has_text="name, row 4").wait_for()
 
 
+@pytest.mark.slow
 def test_links_are_tested_by_one_click_and_never_in_the_own_network(
     page: "Page", served: RunningPage, attacker: Attacker
 ) -> None:

@@ -8,6 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+import pytest
+
 from loader.delivery.stop import StopSignal
 from loader.journal.person import in_the_name_of
 from loader.listeners import silent
@@ -76,6 +78,7 @@ def test_a_plan_of_rows_that_were_changed_since_cannot_be_sent(
     page.get_by_role("button", name=re.compile("^Send these")).wait_for()
 
 
+@pytest.mark.slow
 def test_what_is_deleted_or_removed_needs_a_tick(page: "Page", served: RunningPage) -> None:
     kept = in_thread(lambda: pulled(served))
     header, first, second, *others = csv.reader(io.StringIO(kept))
@@ -99,6 +102,7 @@ def test_what_is_deleted_or_removed_needs_a_tick(page: "Page", served: RunningPa
     assert page.locator(".totals", has_text="deleted").is_visible()
 
 
+@pytest.mark.slow
 def test_an_approval_is_asked_for_and_given_by_somebody_else(
     visitor: Visitor, tmp_path: Path
 ) -> None:

@@ -36,6 +36,7 @@ def look(page: "Page", *, away: bool) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_run_is_watched_held_and_stopped_and_goes_on(
     visitor: Visitor, page: "Page", tmp_path: Path
 ) -> None:
