@@ -131,6 +131,7 @@ def test_a_plot_is_a_picture_with_every_curve() -> None:
     assert "a < b" in [text.text for text in picture.findall("{*}text")]
 
 
+@pytest.mark.slow
 def test_a_tiny_run_measures_stages() -> None:
     words = ["--scale", "0.0001", "--repeats", "1", "--no-peers"]
 

@@ -11,6 +11,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import httpx
+import pytest
 
 from tests.support.workbooks import Loader, write_offers
 
@@ -78,6 +79,7 @@ def test_it_prints_a_link_that_opens_the_page_once_and_ends_in_order(tmp_path: P
     process.stderr.close()
 
 
+@pytest.mark.slow
 def test_a_server_that_is_killed_in_the_middle_loses_nothing_and_sends_nothing_twice(
     tmp_path: Path,
 ) -> None:
