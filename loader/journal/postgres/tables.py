@@ -56,7 +56,7 @@ def make(session: psycopg.Connection[Any], *, schema: str, number: int = FORMAT)
         run(session, _SQL.lock, key=writer_key(schema))
         (has_format, _) = run(session, _SQL.tables).fetchone() or (False, False)
         if not has_format:
-            session.execute(script("schema.sql", package=__package__))
+            session.execute(script("schema.sql", package=__package__) + script("views.sql"))
             run(session, _SQL.set_format, format=number)
 
 

@@ -1,7 +1,8 @@
 """The formats of the journal, and how an older one becomes the newest.
 
-`schema.sql` is the newest format, which new journals get at once. A released step never changes:
-when a fifth format comes, today's `schema.sql` becomes part of step 4 under a name of its own.
+`schema.sql` and `sql/views.sql` are the newest format, which new journals get at once. A released
+step never changes: when a fifth format comes, today's become part of step 4 under names of their
+own.
 """
 
 import sqlite3
@@ -13,19 +14,21 @@ from typing import Final
 from loader.journal.sql.statements import script
 
 VERSION: Final = 4
+_VIEWS: Final = "views.sql"  # which PostgreSQL has, too
+_NEWEST: Final = ("schema.sql", _VIEWS)
 # Step n brings format n - 1 to format n, in one transaction together with its number.
 STEPS: Final[Mapping[int, tuple[str, ...]]] = MappingProxyType(
     {
         2: ("format_2.sql",),
         3: ("format_3.sql",),
-        4: ("format_4_before.sql", "schema.sql", "format_4_after.sql"),
+        4: ("format_4_before.sql", *_NEWEST, "format_4_after.sql"),
     }
 )
 
 
 def create(connection: sqlite3.Connection) -> None:
     """Make the tables of a new journal."""
-    _step(connection, ("schema.sql",), number=VERSION)
+    _step(connection, _NEWEST, number=VERSION)
 
 
 def migrate(connection: sqlite3.Connection) -> None:
@@ -37,7 +40,9 @@ def migrate(connection: sqlite3.Connection) -> None:
 
 
 def _step(connection: sqlite3.Connection, scripts: tuple[str, ...], *, number: int) -> None:
-    sql = "\n".join(script(each, package=__package__) for each in scripts)
+    sql = "\n".join(
+        script(each) if each == _VIEWS else script(each, package=__package__) for each in scripts
+    )
     try:
         connection.executescript(
             f"BEGIN IMMEDIATE;\n{sql}\nPRAGMA user_version = {number};\nCOMMIT;"

@@ -1,0 +1,45 @@
+-- The views of a journal, over the tables of either database.
+CREATE VIEW job AS                           -- an operation as the engine gets it
+SELECT
+  operation.operation_id, operation.operation, offer.key, offer.name, operation.digest,
+  coalesce(payload.body, creation.body) AS body, operation.attempts,
+  offer.instance_id AS remote_id, offer.etag, payload.before,
+  operation.run_id, operation.state, operation.last_sent_at, operation.must_exist,
+  offer.target, offer.dry_run
+FROM operation
+JOIN offer USING (offer_id)
+LEFT JOIN payload USING (operation_id)
+LEFT JOIN payload AS creation ON creation.operation_id = offer.created_by;
+CREATE VIEW result AS                        -- a source row and how it ended
+SELECT
+  source_row.source_row_id, source_row.run_id, source_row.operation_id, sheet.source, sheet.sheet,
+  source_row.row_number, source_row.cells, source_row.kind, source_row.errors,
+  CASE
+    WHEN source_row.kind IN ('invalid', 'skipped', 'unchanged', 'conflict', 'gone')
+      THEN source_row.kind
+    WHEN offer.undone_by IS NOT NULL AND operation.operation <> 'delete' THEN 'undone'
+    WHEN operation.operation IN ('update', 'archive') AND operation.state = 'done' AND EXISTS (
+      SELECT 1 FROM run JOIN operation AS back ON back.run_id = run.run_id
+      WHERE run.of_run = operation.run_id AND run.command = 'undo'
+        AND back.offer_id = operation.offer_id AND back.operation = 'update'
+        AND back.state = 'done')
+      THEN 'undone'                          -- an undo put back what stood there before
+    WHEN source_row.kind = 'duplicate' THEN 'duplicate'
+    WHEN operation.state = 'done' THEN CASE operation.operation
+      WHEN 'create' THEN 'created'
+      WHEN 'update' THEN 'updated'
+      WHEN 'archive' THEN 'archived'
+      WHEN 'delete' THEN 'deleted'
+    END
+    WHEN operation.state = 'sending' THEN 'unknown'
+    ELSE coalesce(operation.state, 'pending')
+  END AS status,
+  offer.instance_id, offer.at_id, offer.etag, operation.attempts, operation.http_status,
+  operation.request_id,
+  operation.code, operation.message, operation.finished_at, source_row.part_of, payload.body,
+  operation.operation
+FROM source_row
+JOIN sheet USING (sheet_id)
+LEFT JOIN operation USING (operation_id)
+LEFT JOIN payload USING (operation_id)
+LEFT JOIN offer USING (offer_id);
