@@ -57,20 +57,12 @@ def open_journal(
 
     Raises `JournalBusy`, `JournalMismatch` or, for everything else, `JournalError`.
     """
-    if isinstance(place, DatabaseAddress):
-        return _postgres().open(place, clock=clock, create=create)
-    from loader.journal.sqlite import SqliteJournal  # noqa: PLC0415 - not paid for by --help
-
-    return SqliteJournal.open(place, clock=clock, create=create)
+    return _opened(place, clock=clock, create=create)
 
 
 def read_journal(place: JournalPlace, *, clock: Callable[[], float]) -> Journal:
     """Open the journal as it is at this moment, for reading only: a run may work meanwhile."""
-    if isinstance(place, DatabaseAddress):
-        return _postgres().open_snapshot(place, clock=clock)
-    from loader.journal.sqlite import SqliteJournal  # noqa: PLC0415 - as above
-
-    return SqliteJournal.open_snapshot(place, clock=clock)
+    return _opened(place, clock=clock, is_snapshot=True)
 
 
 def warnings_about(place: JournalPlace) -> tuple[str, ...]:
@@ -92,25 +84,29 @@ def copy_journal(
     """Copy a journal to another place, and compare. Safe to repeat where it stopped."""
     from loader.journal.copying import copy_rows  # noqa: PLC0415 - rarely needed
 
-    with _written(original, clock=clock) as journal, closing(_copy(place, clock=clock)) as copy:
+    with _opened(original, clock=clock) as journal, closing(_copy(place, clock=clock)) as copy:
         return copy_rows(
-            journal, copy, again=lambda: _written(original, clock=clock, is_read=True), say=say
+            journal, copy, again=lambda: _opened(original, clock=clock, is_snapshot=True), say=say
         )
 
 
-def _written(
-    place: JournalPlace, *, clock: Callable[[], float], is_read: bool = False
+def _opened(
+    place: JournalPlace,
+    *,
+    clock: Callable[[], float],
+    create: bool = False,
+    is_snapshot: bool = False,
 ) -> "SqliteJournal | PostgresJournal":
     if isinstance(place, DatabaseAddress):
-        kind = _postgres()
-        if is_read:
-            return kind.open_snapshot(place, clock=clock)
-        return kind.open(place, clock=clock, create=False)
-    from loader.journal.sqlite import SqliteJournal  # noqa: PLC0415 - as above
+        shared = _postgres()
+        if is_snapshot:
+            return shared.open_snapshot(place, clock=clock)
+        return shared.open(place, clock=clock, create=create)
+    from loader.journal.sqlite import SqliteJournal  # noqa: PLC0415 - not paid for by --help
 
-    if is_read:
+    if is_snapshot:
         return SqliteJournal.open_snapshot(place, clock=clock)
-    return SqliteJournal.open(place, clock=clock, create=False)
+    return SqliteJournal.open(place, clock=clock, create=create)
 
 
 def _copy(place: JournalPlace, *, clock: Callable[[], float]) -> "SqliteCopy | PostgresCopy":

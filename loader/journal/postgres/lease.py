@@ -7,8 +7,7 @@ be committed either. The row in the table `lease` only says who it is.
 
 import secrets
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import Final
 
 import psycopg
@@ -129,14 +128,3 @@ class OwnedTarget:
             f"{said}: wait until it has ended (--wait). A loader that is dead is replaced at once,"
             f" one that cannot be reached after {database.silent_seconds:g} seconds"
         )
-
-
-@contextmanager
-def owned_target(database: PostgresDatabase, target: str, *, words: str) -> Iterator[OwnedTarget]:
-    """Own a target for a block."""
-    lease = OwnedTarget(database, target, words=words)
-    lease.take()
-    try:
-        yield lease
-    finally:
-        lease.release()

@@ -80,3 +80,6 @@ class Database(Protocol):
 
     def roll_back(self) -> None:
         """Undo what the transaction did."""
+
+    def close(self) -> None:
+        """Close it, and with it everything that it owns. Safe to repeat."""

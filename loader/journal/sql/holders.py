@@ -25,8 +25,7 @@ def holders(sql: Connection, *, now: float) -> tuple[LeaseHolder, ...]:
     return tuple(
         holder
         for its_machine, holder in found
-        if now - holder.heartbeat < _SILENT_SECONDS
-        and not (its_machine == machine() and not is_running(holder.pid))
+        if not is_dead(its_machine, holder, now=now, silent_seconds=_SILENT_SECONDS)
     )
 
 
@@ -77,6 +76,13 @@ def machine() -> str:
         return f"{boot} {Path('/proc/self/ns/pid').readlink()}"
     except OSError:
         return socket.gethostname()
+
+
+def is_dead(its_machine: str, holder: LeaseHolder, *, now: float, silent_seconds: float) -> bool:
+    """Say whether a holder is gone from this machine, or was silent for too long."""
+    if its_machine == machine() and not is_running(holder.pid):
+        return True
+    return now - holder.heartbeat > silent_seconds
 
 
 def is_running(pid: int) -> bool:

@@ -1,33 +1,20 @@
-"""The journal of one file, with everything that `loader.journal.ports` asks of one."""
+"""The journal of one file."""
 
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from pathlib import Path
 from typing import Self
 
-from loader.journal.ports import Lease, Operations
-from loader.journal.sql.audit import SqlAudit
-from loader.journal.sql.history import SqlHistory
-from loader.journal.sql.operations import GroupedOperations
-from loader.journal.sql.snapshots import SqlSnapshots
-from loader.journal.sql.staging import SqlStaging
+from loader.journal.sql.journal import SqlJournal
 from loader.journal.sqlite.claims import SqliteClaims
 from loader.journal.sqlite.database import SqliteDatabase
-from loader.journal.sqlite.lease import held_lease
-from loader.model import Operation
+from loader.journal.sqlite.lease import HeldLease
 
 
-class SqliteJournal:
+class SqliteJournal(SqlJournal[SqliteDatabase, SqliteClaims]):
     """An open journal in SQLite."""
 
     def __init__(self, database: SqliteDatabase) -> None:
-        self.database = database
-        self.place = database.place
-        self.staging = SqlStaging(database)
-        self.history = SqlHistory(database)
-        self.claims = SqliteClaims(database)
-        self.snapshots = SqlSnapshots(database)
-        self.audit = SqlAudit(database)
+        super().__init__(database, SqliteClaims(database))
 
     @classmethod
     def open(cls, path: Path, *, clock: Callable[[], float], create: bool = True) -> Self:
@@ -39,29 +26,5 @@ class SqliteJournal:
         """Open the journal as it is at this moment, for reading: a run may work meanwhile."""
         return cls(SqliteDatabase.open_snapshot(path, clock=clock))
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    @property
-    def person(self) -> str:
-        """Who runs this process: user@host."""
-        return self.database.person
-
-    def lease(self, target: str, *, words: str = "") -> AbstractContextManager[Lease]:
-        """Take the lease of a target, or raise `JournalBusy`, which names its holder."""
-        return held_lease(self.database, target, words=words or target)
-
-    def operations(
-        self, run_id: str, *, lease: Lease, only: Operation | None = None
-    ) -> AbstractAsyncContextManager[Operations]:
-        """Give the operations of a run; on leaving, everything that waits is written first."""
-        return GroupedOperations.opened(
-            self.database, run_id=run_id, target=lease.target, only=only
-        )
-
-    def close(self) -> None:
-        """Close it. Safe to repeat."""
-        self.database.close()
+    def _lease(self, target: str, words: str) -> HeldLease:
+        return HeldLease(self.database, target, words=words)

@@ -7,8 +7,7 @@ an owner that was only asleep finds its lease gone in its next transaction, befo
 
 import secrets
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import Final
 
 from loader.errors import JournalBusy, JournalError
@@ -17,8 +16,7 @@ from loader.journal.sql.holders import (
     as_holder,
     check_not_moved,
     in_use,
-    is_running,
-    machine,
+    is_dead,
     this_process,
 )
 from loader.journal.sql.statements import statements
@@ -55,7 +53,9 @@ class HeldLease:
             check_not_moved(sql, database.place)
             now = database.clock()
             row = sql.execute(_SQL.holder, {"target": self.target}).fetchone()
-            if row is not None and not _is_dead(row[3], as_holder(row), now=now):
+            if row is not None and not is_dead(
+                row[3], as_holder(row), now=now, silent_seconds=STALE_SECONDS
+            ):
                 raise JournalBusy(self._in_use(as_holder(row), now=now))
             sql.execute(_SQL.take, this_process(self.target, self.owner, now=now))
             Transitions(database, run_id="", target=self.target).interrupt()
@@ -108,23 +108,6 @@ class HeldLease:
             )
 
 
-@contextmanager
-def held_lease(database: SqliteDatabase, target: str, *, words: str) -> Iterator[HeldLease]:
-    """Hold the lease of a target for a block."""
-    lease = HeldLease(database, target, words=words)
-    lease.take()
-    try:
-        yield lease
-    finally:
-        lease.release()
-
-
 def _holder(sql: Connection, target: str) -> LeaseHolder | None:
     row = sql.execute(_SQL.holder, {"target": target}).fetchone()
     return None if row is None else as_holder(row)
-
-
-def _is_dead(its_machine: str, holder: LeaseHolder, *, now: float) -> bool:
-    if its_machine == machine() and not is_running(holder.pid):
-        return True
-    return now - holder.heartbeat > STALE_SECONDS
