@@ -5,16 +5,25 @@ create of a name that a server may keep as that of one in doubt, a change of the
 """
 
 from bisect import bisect_left, insort
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final
 
 from loader.journal.ports import Operations
-from loader.model import Job, Operation
+from loader.model import Job, Operation, UnknownRow
 from loader.name_folding import beginning_of, cuts_of, is_cut, rough_name
 
 _PAGE: Final = 200
 MOST_IN_DOUBT: Final = 20_000  # that are kept in memory; with more of them nothing is sent
+
+
+async def unknown_pages(ledger: Operations) -> AsyncIterator[Sequence[UnknownRow]]:
+    """Yield the operations without a known outcome, page by page."""
+    after = 0
+    while rows := await ledger.unknown(after=after, limit=_PAGE):
+        yield rows
+        after = rows[-1].job.operation_id
 
 
 @dataclass(slots=True, kw_only=True)
@@ -72,11 +81,11 @@ class Doubts:
 
     async def fill(self, ledger: Operations) -> None:
         """Take in what is unknown now, as far as there is room for it."""
-        after = 0
-        while not self.is_full and (rows := await ledger.unknown(after=after, limit=_PAGE)):
-            after = rows[-1].job.operation_id
+        async for rows in unknown_pages(ledger):
             for row in rows:
                 self._lost.add(row.job)
+            if self.is_full:
+                return
 
     def add(self, job: Job) -> None:
         """Take in an operation whose reply was lost."""

@@ -3,18 +3,16 @@
 from collections.abc import Awaitable, Callable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from loader.delivery.departure import PacedReads
-from loader.delivery.doubts import Doubts
+from loader.delivery.doubts import Doubts, unknown_pages
 from loader.delivery.pauses import pause, rest_of_settling
 from loader.delivery.ports import Clock, Policy
 from loader.delivery.stop import StopSignal
 from loader.events import Limited, Listener
 from loader.journal.ports import Operations
 from loader.model import Event, Job, Receipt, RemoteOffer, UnknownRow
-
-_PAGE: Final = 200
 
 
 class Finding(NamedTuple):
@@ -60,12 +58,10 @@ class LookUps:
 
         `since` is when this process last learned of an unknown outcome, by the monotonic clock.
         """
-        done, after = 0, 0
-        while not self.stop.requested():
-            page = await self.ledger.unknown(after=after, limit=_PAGE)
-            if not page:
+        done = 0
+        async for page in unknown_pages(self.ledger):
+            if self.stop.requested():
                 break
-            after = page[-1].job.operation_id
             asked = [row for row in page if only is None or row.job.operation_id in only]
             done += await self._settle(asked, since=since) if asked else 0
         self._say("")

@@ -8,7 +8,7 @@ filter means depends on how the server parses the value.
 One listing serves all unknown rows, and only their names are kept meanwhile.
 """
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Final
@@ -17,7 +17,7 @@ import anyio
 
 from loader.delivery.baseline import Baseline
 from loader.delivery.departure import PacedReads
-from loader.delivery.doubts import Doubts
+from loader.delivery.doubts import Doubts, unknown_pages
 from loader.delivery.pauses import pause, rest_of_settling
 from loader.delivery.ports import Clock, Library, OnExisting, Policy
 from loader.delivery.sightings import DECIDE, Sighting, UnknownNames
@@ -49,7 +49,7 @@ class Reconciler:
     async def take_baseline(self) -> None:
         """Record what bears the names of pending rows already, and settle what that means."""
         await self.ledger.forget_baseline()
-        async for rows in self._unknown():
+        async for rows in unknown_pages(self.ledger):
             self.baseline.add_unknown(row.job.operation_id for row in rows)
         seen = 0
         async for page in self.library.offers():
@@ -107,12 +107,6 @@ class Reconciler:
             names.last_id = rows[-1].job.operation_id
             names.add(row for row in rows if only is None or row.job.operation_id in only)
         return names
-
-    async def _unknown(self) -> AsyncIterator[Sequence[UnknownRow]]:
-        after = 0
-        while rows := await self.ledger.unknown(after=after, limit=_PAGE):
-            yield rows
-            after = rows[-1].job.operation_id
 
     async def _settle(self, names: UnknownNames, *, since: float | None) -> int:
         """Look twice, with a settle time before each look: lists lag, and requests are late."""
@@ -227,7 +221,7 @@ class Reconciler:
             names.ids.discard(operation_id)
 
     async def _conclude_absent(self, names: UnknownNames) -> None:
-        async for rows in self._unknown():
+        async for rows in unknown_pages(self.ledger):
             async with anyio.create_task_group() as group:
                 for row in rows:
                     if row.job.operation_id in names.ids:
