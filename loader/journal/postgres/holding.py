@@ -4,20 +4,19 @@ They end with the session, as the right to a target does: at once when the proce
 after `silent_seconds` when the database hears nothing of it.
 """
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from loader.errors import JournalError
+from loader.journal.postgres.beating import Beating
 from loader.journal.postgres.database import PostgresDatabase
 from loader.journal.postgres.lock_keys import holder_key
 from loader.journal.sql.claims import SqlClaims
 from loader.journal.sql.statements import statements
 
 _SQL: Final = statements("server.sql", package=__package__)
-_BEATS: Final = 4  # in the time that a session may be silent
 
 
 class PostgresClaims(SqlClaims):
@@ -55,23 +54,21 @@ class PostgresClaims(SqlClaims):
     @contextmanager
     def watching(self) -> Iterator[None]:
         """Beat for a block: whoever does not is replaced."""
-        seconds, over = self._own.silent_seconds, threading.Event()
+        seconds = self._own.silent_seconds
         self._own.wait_for_beats(seconds=seconds, idle_seconds=seconds)
-
-        def beat() -> None:
-            while not over.wait(seconds / _BEATS):
-                try:
-                    self._own.connection.beat(_SQL.still_here, {})
-                except JournalError:
-                    return
-
-        beating = threading.Thread(target=beat, name="watching", daemon=True)
+        beating = Beating("watching", self._beaten, silent_seconds=seconds)
         beating.start()
         try:
             yield
         finally:
-            over.set()
-            beating.join()
+            beating.stop()
+
+    def _beaten(self) -> bool:
+        try:
+            self._own.connection.beat(_SQL.still_here, {})
+        except JournalError:
+            return False
+        return True
 
     def import_ledger(self, path: Path) -> None:
         """Refuse the ledger that inboxes had before format 4: it lies beside a file."""

@@ -6,13 +6,13 @@ be committed either. The row in the table `lease` only says who it is.
 """
 
 import secrets
-import threading
 from contextlib import suppress
 from typing import Final
 
 import psycopg
 
 from loader.errors import JournalBusy, JournalError
+from loader.journal.postgres.beating import Beating
 from loader.journal.postgres.database import PostgresDatabase
 from loader.journal.postgres.lock_keys import owner_key, writer_key
 from loader.journal.postgres.session import run, translated_errors
@@ -22,7 +22,6 @@ from loader.journal.sql.transitions import Transitions
 
 _SERVER: Final = statements("server.sql", package=__package__)
 _SQL: Final = statements("lease.sql")
-_BEATS: Final = 4  # in the time that a session may be silent
 
 
 class OwnedTarget:
@@ -34,8 +33,7 @@ class OwnedTarget:
         self._owner = secrets.token_hex(8)
         self._database = database
         self._key = owner_key(database.schema, target)
-        self._stop = threading.Event()
-        self._beating = threading.Thread(target=self._beat, name="lease", daemon=True)
+        self._beating = Beating("lease", self._beaten, silent_seconds=database.silent_seconds)
 
     def is_held(self) -> bool:
         """Say whether the session that owns it still lives."""
@@ -75,8 +73,7 @@ class OwnedTarget:
 
     def release(self) -> None:
         """Give it back, if it is still ours."""
-        self._stop.set()
-        self._beating.join()
+        self._beating.stop()
         self._database.targets.discard(self.target)
         with suppress(JournalError), self._database.transaction() as sql:
             sql.execute(_SQL.release, {"target": self.target, "owner": self._owner})
@@ -98,11 +95,6 @@ class OwnedTarget:
             run(self._database.connection.session, _SERVER.free_a_target, key=self._key)
             if not self._database.targets:
                 self._database.rest()
-
-    def _beat(self) -> None:
-        """Let the server hear of this session, from a thread: the process may be busy."""
-        while not self._stop.wait(self._database.silent_seconds / _BEATS) and self._beaten():
-            pass
 
     def _beaten(self) -> bool:
         database = self._database
