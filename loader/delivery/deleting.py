@@ -2,10 +2,11 @@
 
 Nothing is read before the settle time after the creation: until then any read may miss an offer.
 That an offer is gone, though nobody saw its delete succeed, needs two proofs: the look-up by id
-does not find it, and the whole list of the target does not show it.
+does not find it, and the whole list of the target does not show it. A list counts only if it shows
+the newest offer that the journal created there, or if a second one after the settle time agrees.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -33,25 +34,51 @@ class OfferStore(Protocol):
 
 @dataclass(slots=True, kw_only=True)
 class WholeList:
-    """The ids that the list of the target showed, read when someone asks and then kept a while."""
+    """The ids that the list of the target showed, read when someone asks and then kept a while.
+
+    `newest` names the newest offer that the journal created in the target, None for none. A list
+    that lacks it although it is found by its id is late or incomplete.
+    """
 
     store: OfferStore
     clock: Clock
     kept_seconds: float
+    newest: Callable[[], Awaitable[str | None]]
     _ids: Baseline = field(default_factory=Baseline)
+    _earlier: Baseline | None = None  # the list before, where it was not known to be late
+    _shows_newest: bool = False
+    _is_late: bool = True
     _read_at: float = float("-inf")  # by the monotonic clock
+    _found: int = 0  # the latest of our operations whose offer was found by its id
     _lock: anyio.Lock = field(default_factory=anyio.Lock)
 
     async def shows(self, remote_id: str) -> bool:
         """Say whether the list shows an offer. Raises `TargetError` where it cannot be read."""
         async with self._lock:
-            began = self.clock.monotonic()
-            if began - self._read_at > self.kept_seconds:
-                ids = Baseline()
-                async for page in self.store.offers():
-                    ids.add(offer.receipt.instance_id for offer in page)
-                self._ids, self._read_at = ids, began
+            if self.clock.monotonic() - self._read_at > self.kept_seconds:
+                await self._read()
         return remote_id in self._ids
+
+    def found(self, job: Job) -> None:
+        """Take in that the offer of an operation was found by its id."""
+        self._found = max(self._found, job.operation_id)
+
+    def proves_absence(self, job: Job) -> bool:
+        """Say whether an offer that neither its id nor the list shows is gone."""
+        if self._shows_newest or self._found > job.operation_id:
+            return True
+        earlier = self._earlier
+        return not self._is_late and earlier is not None and job.remote_id not in earlier
+
+    async def _read(self) -> None:
+        began, newest, ids = self.clock.monotonic(), await self.newest(), Baseline()
+        async for page in self.store.offers():
+            ids.add(offer.receipt.instance_id for offer in page)
+        shows_newest = newest is None or newest in ids
+        is_late = not shows_newest and await self.store.lookup(newest or "") is not None
+        self._earlier = None if self._is_late else self._ids
+        self._ids, self._shows_newest, self._is_late = ids, shows_newest, is_late
+        self._read_at = began
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,23 +94,31 @@ class DeleteSender:
         try:
             remote = await self.store.lookup(job.remote_id)
             if remote is None:
-                return await self._not_found(job.remote_id)
+                return await self._not_found(job)
         except TargetError as error:
             return _not_accepted("not-read", str(error))
+        self.listed.found(job)
         if is_edited(job, remote, self.store):
             since = "the plan was made" if job.before else "the run created it"
             message = f"it was edited since {since}"
             return Outcome(kind=OutcomeKind.REFUSED, code="edited", message=message, began=False)
         return await self.store.delete(job.remote_id, remote.receipt.etag, way)
 
-    async def _not_found(self, remote_id: str) -> Outcome:
+    async def _not_found(self, job: Job) -> Outcome:
         """Return what it means that a look-up by id does not find an offer."""
-        is_shown = await self.listed.shows(remote_id)
+        is_shown = await self.listed.shows(job.remote_id)
         if self.stop.requested():  # which may have ended a read early
             return _not_accepted("not-sent", "taken back before it was sent")
+        wait = self.listed.kept_seconds
         if is_shown:
             message = "the list shows it, but it is not found by its id"
-            return _not_accepted("not-visible", message, wait=self.listed.kept_seconds)
+            return _not_accepted("not-visible", message, wait=wait)
+        if not self.listed.proves_absence(job):
+            message = (
+                "neither found by its id nor in the list, which does not show the newest offer of"
+                " this journal either"
+            )
+            return _not_accepted("not-visible", message, wait=wait)
         return Outcome(kind=OutcomeKind.DONE, code=ALREADY_GONE, began=False)
 
 

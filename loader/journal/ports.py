@@ -77,6 +77,9 @@ class Operations(Protocol):
     async def latest_done(self, *, before: float) -> str | None:
         """Return the id of the last offer that the run created, by a moment; None for none."""
 
+    async def newest_standing(self) -> str | None:
+        """Return the id of the newest offer of the target that was created and not undone."""
+
     async def forget_baseline(self) -> None:
         """Before a new listing: pending operations lose their baseline; unknown ones keep it."""
 

@@ -216,7 +216,12 @@ class _Parts:
     ) -> tuple[Sender, Settler]:
         """Return what does one kind of operation, and what looks for those without an outcome."""
         settle_seconds = self.policy.settle_seconds
-        listed = WholeList(store=library, clock=self.clock, kept_seconds=settle_seconds)
+        listed = WholeList(
+            store=library,
+            clock=self.clock,
+            kept_seconds=settle_seconds,
+            newest=ledger.newest_standing,
+        )
         reads = PacedReads(rate_limit=self.rate_limit, clock=self.clock, stop=self.stop)
         if operation is Operation.CREATE:
             reconciler = Reconciler(

@@ -113,9 +113,13 @@ MUTANTS = {
     "an offer that its id does not find is gone": (
         (
             "loader/delivery/deleting.py",
-            "is_shown = await self.listed.shows(remote_id)",
+            "is_shown = await self.listed.shows(job.remote_id)",
             "is_shown = False",
         ),
+        ("loader/delivery/deleting.py", "if not self.listed.proves_absence(job):", "if False:"),
+    ),
+    "any list proves that an offer is gone": (
+        ("loader/delivery/deleting.py", "if not self.listed.proves_absence(job):", "if False:"),
     ),
     "a delete without a reply is done if its id finds nothing": (
         (

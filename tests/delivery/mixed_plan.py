@@ -160,7 +160,12 @@ class MixedPlay(Simulation):
         store = EditableStore(Link(world=self.world, loop=loop), self.edited)
         rate_limit = RateLimiter(max_per_second=self.policy.max_per_second)
         reads = PacedReads(rate_limit=rate_limit, clock=clock, stop=stop)
-        listed = WholeList(store=store, clock=clock, kept_seconds=self.policy.settle_seconds)
+        listed = WholeList(
+            store=store,
+            clock=clock,
+            kept_seconds=self.policy.settle_seconds,
+            newest=ledger.newest_standing,
+        )
 
         async def each() -> int:
             found = 0

@@ -162,7 +162,9 @@ class Simulation:
         link = Link(world=self.world, loop=loop)
         store = Store(link)
         settle_seconds = self.policy.settle_seconds
-        listed = WholeList(store=store, clock=clock, kept_seconds=settle_seconds)
+        listed = WholeList(
+            store=store, clock=clock, kept_seconds=settle_seconds, newest=ledger.newest_standing
+        )
         rate_limit = RateLimiter(max_per_second=self.policy.max_per_second)
         parts: dict[str, Any] = {
             "ledger": ledger,

@@ -50,6 +50,9 @@ class Ledger:
     async def latest_done(self, *, before: float) -> str | None:
         return None
 
+    async def newest_standing(self) -> str | None:
+        return None
+
     async def claimed(self, ids: Sequence[str]) -> Mapping[str, str]:
         return {}
 
@@ -138,12 +141,18 @@ def reconciler_of_deletes(clock: Clock, *, visible_at: float) -> tuple[LookUps, 
     )  # fmt: skip
     library = Library(clock)
     stop = StopSignal()
-    listed = WholeList(store=library, clock=clock, kept_seconds=SETTLE)  # type: ignore[arg-type]
+    ledger = Ledger(UnknownRow(job=job, last_sent_at=clock.now()))
+    listed = WholeList(
+        store=library,  # type: ignore[arg-type]
+        clock=clock,
+        kept_seconds=SETTLE,
+        newest=ledger.newest_standing,
+    )
     reconciler = LookUps(
         what="deletes",
         lookup=library.lookup,
         find=DeleteFinder(listed=listed).find,
-        ledger=Ledger(UnknownRow(job=job, last_sent_at=clock.now())),  # type: ignore[arg-type]
+        ledger=ledger,  # type: ignore[arg-type]
         clock=clock,
         policy=Policy(settle_seconds=SETTLE),
         listener=silent,

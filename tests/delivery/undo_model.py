@@ -21,6 +21,7 @@ class UndoRules:
     waits_for_reads: bool = True  # until they show what was created
     reads_first: bool = True  # and keeps what was edited
     asks_the_list: bool = True  # before an offer that its id does not find counts as gone
+    needs_a_canary: bool = True  # a list without an offer that is known to stand proves nothing
     sees_gone: bool = True  # a success alone is no proof
     waits_for_decision: bool = True  # of an accepted delete, before it looks
     waits_for_requests: bool = True  # before it looks what became of a lost delete
@@ -31,21 +32,26 @@ class UndoRules:
 class UndoServer:
     """What a server does that an undo may not expect."""
 
-    id_is_late: bool = False  # look-ups by id lag longer than the settle time; the list does not
+    id_is_late: bool = False  # look-ups by id of this offer lag longer than the settle time
+    list_is_late: bool = False  # so does the list, for every offer; others are found by their ids
     refuses_accepted: bool = False  # 202, and later a refusal
     proxy_answers: bool = False  # at times: a success, and nothing was done
 
 
 UNDO_SERVERS = [
-    UndoServer(id_is_late=a, refuses_accepted=b, proxy_answers=c)
-    for a, b, c in product((False, True), repeat=3)
-    if not (a and c)  # two reads that agree on what is not so are beyond what can be known
+    UndoServer(id_is_late=a, list_is_late=b, refuses_accepted=c, proxy_answers=d)
+    for a, b, c, d in product((False, True), repeat=4)
+    if not (a and d)  # two reads that agree on what is not so are beyond what can be known
 ]
 # Each rule left out, with a server that betrays it.
 UNSAFE_UNDOS = {
     "reads before they are fresh": (UndoRules(waits_for_reads=False), UndoServer()),
     "deletes without reading": (UndoRules(reads_first=False), UndoServer()),
     "asks by id alone": (UndoRules(asks_the_list=False), UndoServer(id_is_late=True)),
+    "believes any list": (
+        UndoRules(needs_a_canary=False),
+        UndoServer(id_is_late=True, list_is_late=True),
+    ),
     "believes a success": (UndoRules(sees_gone=False), UndoServer(proxy_answers=True)),
     "looks before the decision": (
         UndoRules(waits_for_decision=False),
@@ -145,8 +151,10 @@ def _decided(now: Undoing, rules: UndoRules) -> Iterator[Step]:
 def _looked(now: Undoing, rules: UndoRules, *, otherwise: State | None) -> Iterator[Step]:
     """The client looks by id, and in the list where it needs to; it finds the offer or not."""
     missed_by_id = not now.stands or not now.is_fresh or now.server.id_is_late
-    in_list = now.stands and now.is_fresh
-    if missed_by_id and not (rules.asks_the_list and in_list):
+    list_is_late = now.server.list_is_late
+    in_list = now.stands and now.is_fresh and not list_is_late
+    proves_nothing = in_list or (list_is_late and rules.needs_a_canary)
+    if missed_by_id and not (rules.asks_the_list and proves_nothing):
         yield "neither look finds it", replace(now, journal=State.DONE)
     if otherwise is not None and now.stands:
         yield "the look finds it", replace(now, journal=otherwise)

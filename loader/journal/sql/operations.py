@@ -216,6 +216,10 @@ class GroupedOperations:
         """Return the id of the last offer that the run created by a moment."""
         return await self._do(partial(self._transitions.latest_done, before=before))
 
+    async def newest_standing(self) -> str | None:
+        """Return the id of the newest offer of the target that was created and not undone."""
+        return await self._do(self._transitions.newest_standing)
+
     async def forget_baseline(self) -> None:
         """Commit that pending operations have no baseline, before a new listing."""
         await self._do(self._transitions.forget_baseline)

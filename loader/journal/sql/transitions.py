@@ -158,6 +158,11 @@ class Transitions:
         ).fetchone()
         return str(row[0]) if row else None
 
+    def newest_standing(self) -> str | None:
+        """Return the id of the newest offer of the target that was created and not undone."""
+        row = self._sql.execute(_SQL.newest_standing, {"target": self._target}).fetchone()
+        return str(row[0]) if row else None
+
     def forget_baseline(self) -> None:
         """Before a new listing: pending operations lose their baseline; unknown ones keep it."""
         self._sql.execute(_SQL.forget_baseline, {"run_id": self._run_id})

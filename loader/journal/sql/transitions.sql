@@ -71,6 +71,11 @@ WHERE operation.run_id = :run_id AND operation.state = 'done' AND offer.undone_b
   AND offer.instance_id <> '' AND operation.finished_at <= :before
 ORDER BY operation.operation_id DESC LIMIT 1
 
+-- name: newest_standing
+SELECT instance_id FROM offer
+WHERE target = :target AND created_by IS NOT NULL AND undone_by IS NULL AND instance_id <> ''
+ORDER BY created_by DESC LIMIT 1
+
 -- name: forget_baseline
 DELETE FROM baseline WHERE operation_id IN
   (SELECT operation_id FROM operation WHERE run_id = :run_id AND state = 'pending')
