@@ -28,3 +28,30 @@ def test_a_check_that_is_ended_leaves_no_temporary_files(tmp_path: Path) -> None
 
     assert (process.returncode, said.splitlines()[-1]) == (ExitCode.INTERRUPTED, b"interrupted")
     assert [path for path in (tmp_path / "tmp").rglob("*") if path.is_file()] == []
+
+
+def test_an_interrupt_within_executed_text_ends_with_the_exit_code_too(tmp_path: Path) -> None:
+    """Python would send itself SIGINT at its end, though the interrupt was handled."""
+    program = """
+import sys, click
+from loader.cli import entry
+from loader.cli.group import cli
+
+def interrupt(*_):
+    exec("raise KeyboardInterrupt")
+
+cli.params.append(click.Option(["--interrupt"], is_flag=True, is_eager=True, callback=interrupt))
+sys.exit(entry.run(["--interrupt"]))
+"""
+    (tmp_path / "interrupted.py").write_text(program, "utf-8")
+
+    ended = subprocess.run(
+        [sys.executable, "-m", "interrupted"],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert (ended.returncode, ended.stderr) == (ExitCode.INTERRUPTED, "interrupted\n")
