@@ -16,6 +16,7 @@ from loader.offer.entity import FALLBACK_OFFER
 from loader.profile.bind import bind
 from loader.profile.long_form.groups import MOST_ROWS, groups_of, whole_groups
 from loader.profile.parse import parse_profile
+from loader.source.delimited.records import MOJIBAKE
 from loader.tables.chunk import Chunk
 from tests.support.long_form import EMAIL, HEADER, PROFILE, TEXT, WEB, read, row, write
 
@@ -35,7 +36,8 @@ VIEW = parse_profile(
     name="my.toml",
 )
 SKIPPED = row("A-0", "", State="Archived")
-WORDS = st.text(st.characters(codec="utf-8", categories=("L", "N")), min_size=1, max_size=6)
+LETTERS = st.characters(codec="utf-8", categories=("L", "N"))
+WORDS = st.text(LETTERS, min_size=1, max_size=6).filter(lambda text: not MOJIBAKE.search(text))
 REPRESENTATION = st.tuples(st.sampled_from([WEB, EMAIL, TEXT]), st.sampled_from(["", "en", "fr"]))
 
 
