@@ -24,7 +24,7 @@ from loader.profile.drafting.questions import (
     accepted,
 )
 from loader.profile.drafting.sample import SampledSheet
-from loader.profile.drafting.write import Top, profile_text
+from loader.profile.drafting.write import profile_text
 from loader.profile.file import read_profile
 from loader.profile.model import Profile
 from loader.tables.folding import fold
@@ -105,12 +105,10 @@ def recalled(profile: Profile, sheet: SampledSheet) -> Recalled:
     )
 
 
-def save_mapping(
-    folder: Path, sheet: SampledSheet, presets: Presets, answers: Answers, *, read_with: Top
-) -> Path:
+def save_mapping(folder: Path, sheet: SampledSheet, presets: Presets, answers: Answers) -> Path:
     """Write a mapping where it is found again. Raises `ResultsError`."""
     shown = replace(sheet, source=Path(sheet.source).name)
-    text = profile_text(shown, presets, answers, read_with=read_with)
+    text = profile_text(shown, presets, answers, read_with={})
     try:
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / _file_name(sheet)

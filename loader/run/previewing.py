@@ -37,7 +37,6 @@ class Face:
     """What customers see at one placement in one language; `language` is "" for every one."""
 
     placement: str  # its name, where it is known
-    placement_id: str
     language: str
     channel: str = ""
     kind: str = ""  # html, text, image or json
@@ -101,7 +100,6 @@ def _face(placement: str, language: str, values: Mapping[str, str], known: Names
     kind, content = values.get("type", ""), values.get("content", "")
     return Face(
         placement=known.placements.get(placement, placement),
-        placement_id=placement,
         language=language,
         channel=values.get("channel", ""),
         kind=kind,

@@ -24,7 +24,6 @@ class PageOfResults:
     """
 
     overview: RunOverview
-    options: Mapping[str, str]
     rows: Sequence[ResultRow]
     headers: Mapping[tuple[str, str], tuple[str, ...]]
     to_decide: Mapping[Place, Operation]
@@ -59,7 +58,6 @@ def page_of_results(
         shown = rows[:count]
         return PageOfResults(
             overview=overview_of(history, run),
-            options=run.options,
             rows=shown,
             headers=history.headers(run.run_id),
             to_decide=_to_decide(history, run, shown),

@@ -65,7 +65,7 @@ def _answered(request: web.Request, draft: Draft, said: Mapping[str, str] | None
     known = recall(folder, sheet)
     form = column_form(sheet, known, said)
     if form.is_complete:
-        _use(draft, save_mapping(folder, sheet, form.presets, form.answers, read_with={}))
+        _use(draft, save_mapping(folder, sheet, form.presets, form.answers))
         return see_other(request, f"/drafts/{draft.draft_id}")
     return _form_page(request, draft, sheet, form, is_recalled=known != Recalled())
 

@@ -6,7 +6,6 @@ a server that is killed loses nothing: its runs can go on.
 
 import contextvars
 import threading
-import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -34,7 +33,6 @@ class Job:
         self.report: object = None
         self.problem: LoaderError | None = None
         self.crash_log = ""
-        self.began_at = time.time()
         self._work = work
         self._report_crash = report_crash
         self._over = threading.Event()

@@ -37,17 +37,13 @@ class ShownRun:
 
     run_id: str
     title: str
-    files: str
-    command: str
     began_at: float
-    ended_at: float | None
     rows: int
     outcome: str
     look: str
     counts: Sequence[tuple[str, int, str]]  # status, rows, look
     of_run: str
     stopped_reason: str
-    dry_run: bool
     can_go_on: bool
 
 
@@ -61,17 +57,13 @@ def shown_run(run: RunOverview, *, at_work: bool = False) -> ShownRun:
     return ShownRun(
         run_id=summary.run_id,
         title=say(f"run.{command}.title", files=files or say("run.no_file")),
-        files=files,
-        command=run.command,
         began_at=summary.started_at,
-        ended_at=summary.finished_at,
         rows=summary.read - summary.parts,
         outcome=outcome,
         look=look,
         counts=counts(summary),
         of_run=run.of_run,
         stopped_reason=SECRETS.hide(run.stopped_reason),
-        dry_run=summary.dry_run,
         can_go_on=not summary.dry_run
         and not is_unsent
         and bool(summary.pending or summary.unknown),

@@ -34,7 +34,7 @@ def answer(question: Question, _now: object) -> Answer:
 
 def saved(folder: Path, sheet: SampledSheet = SHEET, presets: Presets = CHOSEN) -> Path:
     answers = decided(sheet, presets, answer)
-    return save_mapping(folder, sheet, presets, answers, read_with={})
+    return save_mapping(folder, sheet, presets, answers)
 
 
 def test_the_same_headings_find_what_was_saved(tmp_path: Path) -> None:

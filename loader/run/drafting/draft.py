@@ -236,19 +236,11 @@ class Draft:
     @contextmanager
     def held(self, words: str) -> Iterator[None]:
         """Let nobody edit while the rows are planned or sent; `words` say why not."""
-        self.hold(words)
+        self._held = words
         try:
             yield
         finally:
-            self.release()
-
-    def hold(self, words: str) -> None:
-        """Let nobody edit from now on."""
-        self._held = words
-
-    def release(self) -> None:
-        """Let people edit again."""
-        self._held = ""
+            self._held = ""
 
     def edit(self, changes: Sequence[Change], *, words: str, who: str = "") -> Changed:
         """Change cells, as one step, and check their rows at once."""

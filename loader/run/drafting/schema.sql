@@ -6,8 +6,7 @@ CREATE TABLE IF NOT EXISTS sheet (
   header TEXT NOT NULL,      -- JSON list
   header_row INTEGER NOT NULL,
   first INTEGER NOT NULL,    -- row_id of its first row: the rows of a sheet follow one another
-  rows INTEGER NOT NULL,
-  positions TEXT             -- JSON: position -> field, once its columns are matched
+  rows INTEGER NOT NULL
 );
 
 CREATE TABLE IF NOT EXISTS row (

@@ -17,10 +17,10 @@ export class Rows {
     this.age = 0;
   }
 
-  /** Shows other rows. `anew`: as they are by now, without those that were fixed since. */
-  async show(filter, { anew = true } = {}) {
+  /** Shows other rows, as they are by now: without those that were fixed since. */
+  async show(filter) {
     this.filter = filter;
-    this.anew = anew;
+    this.anew = true;
     return this.reload();
   }
 
@@ -63,10 +63,6 @@ export class Rows {
   at(place) {
     const block = this.blocks.get(Math.floor(place / BLOCK));
     return block?.[place % BLOCK];
-  }
-
-  has(place) {
-    return this.blocks.has(Math.floor(place / BLOCK));
   }
 
   /** Fetches what is missing of some rows. */
