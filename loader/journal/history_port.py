@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from loader.journal.values import (
-    CreatedOffer,
+    DoneOperation,
     LeaseHolder,
     NotedRow,
     OperationRow,
@@ -80,20 +80,20 @@ class History(Protocol):
         """Return what the target listed for a run, by kind ("placements", "tags")."""
 
     def comparing(self, run_id: str) -> "AbstractContextManager[Comparison]":
-        """Give what a run created and still exists, to be held against a listing of the target."""
+        """Give what a run did and no later run took back, to hold it against a listing."""
 
     def lease_holders(self) -> Sequence[LeaseHolder]:
         """Return who holds the leases, but those of whom it is clear that they are dead."""
 
 
 class Comparison(Protocol):
-    """The offers that a run created and that were not deleted since, against a listing."""
+    """What a run did and no later run took back, against a listing of the target."""
 
-    def by_id(self, ids: Sequence[str]) -> dict[str, CreatedOffer]:
-        """Return those with these ids, by id, and count them as seen."""
+    def by_id(self, ids: Sequence[str]) -> dict[str, DoneOperation]:
+        """Return what was done to offers with these ids, by id, and count it as seen."""
 
-    def by_name(self, name: str) -> Sequence[CreatedOffer]:
-        """Return those of that name."""
+    def by_name(self, name: str) -> Sequence[DoneOperation]:
+        """Return the creates of that name."""
 
-    def not_seen(self) -> Iterator[CreatedOffer]:
-        """Yield those that no call of `by_id` named."""
+    def not_seen(self) -> Iterator[DoneOperation]:
+        """Yield what no call of `by_id` returned."""

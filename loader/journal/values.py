@@ -71,13 +71,14 @@ class SourceRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CreatedOffer:
-    """An offer that a run created and that was not deleted since."""
+class DoneOperation:
+    """What a run did to an offer, and no later run took back."""
 
     operation_id: int
+    operation: Operation
     remote_id: str
     name: str
-    body: bytes  # as it was sent
+    body: bytes  # as it was sent; b"" for a delete
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -326,6 +326,15 @@ async def test_what_a_run_created_is_held_against_a_listing(journal: Journal) ->
             assert [each.name for each in comparison.by_id(["i-A", "i-X"]).values()] == ["A"]
             assert [each.remote_id for each in comparison.by_name("B")] == ["i-B"]
             assert [each.name for each in comparison.not_seen()] == ["B", "C"]
+    with journal.lease(TARGET):
+        undo = journal.staging.begin_undo(run, options={})
+    await played(journal, undo, A=DELETED)
+    with journal.history.comparing(run) as comparison:
+        assert [each.name for each in comparison.not_seen()] == ["B", "C"]
+    with journal.history.comparing(undo) as comparison:
+        assert list(comparison.by_name("A")) == []
+        (deleted,) = comparison.not_seen()
+    assert (deleted.operation, deleted.remote_id) == (Operation.DELETE, "i-A")
 
 
 async def test_whoever_reads_sees_the_moment_while_another_writes(kept: Kept, clock: Clock) -> None:

@@ -47,7 +47,7 @@ def test_every_statement_can_be_prepared_and_is_used(
         sql = opened.database.connection
         old.executescript(";".join(row[0] for row in sql.execute(_CLAIM)))
         sql.execute("ATTACH ? AS ledger", (str(tmp_path / "ledger.sqlite3"),))
-        sql.execute(statements("history.sql").make_seen)
+        sql.execute(statements("history.sql").make_compared)
         for name, statement in vars(statements(file, package=package)).items():
             assert re.search(rf"\.{name}\b", sources), f"{file}: {name} is not used"
             if not statement.startswith(("ATTACH", "DETACH", "PRAGMA")):
@@ -89,8 +89,8 @@ def test_every_statement_means_something_to_postgresql(postgres: "Server") -> No
     with postgres.database() as database:
         open_journal(postgres.address(database), clock=time.time).close()
         with postgres.session(database) as session:
-            session.execute(said(every["history.make_seen"]).text)
-            for key in every.keys() - {"history.make_seen"}:
+            session.execute(said(every["history.make_compared"]).text)
+            for key in every.keys() - {"history.make_compared"}:
                 statement = every[key]
                 text, names = said(statement).text, said(statement).names
                 numbered = text.replace("%%", "%")

@@ -1,4 +1,4 @@
-"""`loader verify`: compare what a run created with the server."""
+"""`loader verify`: compare what a run did with the server."""
 
 import click
 
@@ -30,9 +30,10 @@ def verify(
     as_json: bool,
     quiet: bool,
 ) -> int:
-    """Compare what a run created with the server.
+    """Compare what a run did with the server.
 
-    Each row must be there once, as it was sent. Nothing is changed.
+    What it created must be there once, as it was sent; what it changed must have what it sent; what
+    it deleted must be gone. What an undo took back is left out. Nothing is changed.
     """
     from loader.cli.output.formats import json_text  # noqa: PLC0415 - not for --help
     from loader.cli.output.reports import show_verify  # noqa: PLC0415 - as above

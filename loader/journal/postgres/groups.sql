@@ -17,10 +17,6 @@ SELECT * FROM unnest(
   CAST(:kind AS text[]), CAST(:cells AS text[]), CAST(:errors AS text[]),
   CAST(:operation_id AS bigint[]), CAST(:part_of AS bigint[]))
 
--- name: history__see
-INSERT INTO seen (operation_id) SELECT * FROM unnest(CAST(:operation_id AS bigint[]))
-ON CONFLICT DO NOTHING
-
 -- name: transitions__advance
 UPDATE operation
 SET state = each.after, http_status = coalesce(each.http_status, operation.http_status),

@@ -33,9 +33,6 @@ SELECT source, error FROM (
   WHERE run_id = :run_id AND kind = 'primary' AND status IN ('failed', 'unknown') AND code <> ''
 ) AS every ORDER BY source_row_id, nth
 
--- name: history__make_seen
-CREATE TEMP TABLE IF NOT EXISTS seen (operation_id bigint PRIMARY KEY)
-
 -- name: transitions__present
 SELECT operation_id, state, operation FROM operation
 WHERE operation_id IN (

@@ -11,7 +11,7 @@ from loader.journal.sql.database import Database
 from loader.journal.sql.holders import holders
 from loader.journal.sql.statements import statements
 from loader.journal.values import (
-    CreatedOffer,
+    DoneOperation,
     LeaseHolder,
     NotedRow,
     OperationRow,
@@ -200,13 +200,12 @@ class SqlHistory:
 
     @contextmanager
     def comparing(self, run_id: str) -> Iterator["SqlComparison"]:
-        """Give what a run created and still exists, to be held against a listing of the target."""
-        run = self.run(run_id)
-        assert run is not None, run_id  # noqa: S101 - callers have looked it up
+        """Give what a run did and no later run took back, to hold it against a listing."""
         with self._database.reading() as sql:
-            sql.execute(_SQL.make_seen)
-            sql.execute(_SQL.forget_seen)
-        yield SqlComparison(self._database, run)
+            sql.execute(_SQL.make_compared)
+            sql.execute(_SQL.forget_compared)
+            sql.execute(_SQL.compare, {"run_id": run_id})
+        yield SqlComparison(self._database)
 
     def lease_holders(self) -> Sequence[LeaseHolder]:
         """Return who holds the leases, but those of whom it is clear that they are dead."""
@@ -219,31 +218,29 @@ class SqlHistory:
 
 
 class SqlComparison:
-    """The offers that a run created; which of them were seen is kept in a temporary table."""
+    """What a run did, in a temporary table, with a mark for what was seen."""
 
-    def __init__(self, database: Database, run: RunRecord) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._known = {"run_id": run.run_id, "target": run.target}
 
-    def by_id(self, ids: Sequence[str]) -> dict[str, CreatedOffer]:
-        """Return those with these ids, by id, and count them as seen."""
-        found = self._offers(_SQL.created_by_id, ids=orjson.dumps(list(ids)).decode())
+    def by_id(self, ids: Sequence[str]) -> dict[str, DoneOperation]:
+        """Return what was done to offers with these ids, by id, and count it as seen."""
+        values = {"ids": orjson.dumps(list(ids)).decode()}
         with self._database.reading() as sql:
-            sql.executemany(_SQL.see, [{"operation_id": each.operation_id} for each in found])
-        return {each.remote_id: each for each in found}
+            sql.execute(_SQL.see, values)
+        return {each.remote_id: each for each in self._done(_SQL.done_by_id, **values)}
 
-    def by_name(self, name: str) -> Sequence[CreatedOffer]:
-        """Return those of that name."""
-        return self._offers(_SQL.created_by_name, name=name)
+    def by_name(self, name: str) -> Sequence[DoneOperation]:
+        """Return the creates of that name."""
+        return self._done(_SQL.created_by_name, name=name)
 
-    def not_seen(self) -> Iterator[CreatedOffer]:
-        """Yield those that no call of `by_id` named."""
-        for row in self._database.stream(_SQL.not_seen, self._known):
-            yield _created(row)
+    def not_seen(self) -> Iterator[DoneOperation]:
+        """Yield what no call of `by_id` returned."""
+        yield from map(_done, self._database.stream(_SQL.not_seen, {}))
 
-    def _offers(self, query: str, **values: str) -> list[CreatedOffer]:
+    def _done(self, query: str, **values: str) -> list[DoneOperation]:
         with self._database.reading() as sql:
-            return [_created(row) for row in sql.execute(query, self._known | values)]
+            return [_done(row) for row in sql.execute(query, values)]
 
 
 def _like(text: str) -> str:
@@ -271,9 +268,15 @@ def _operation(row: Sequence[Any]) -> OperationRow:
     )
 
 
-def _created(row: Sequence[Any]) -> CreatedOffer:
-    operation_id, remote_id, name, body = row
-    return CreatedOffer(operation_id=operation_id, remote_id=remote_id, name=name, body=body)
+def _done(row: Sequence[Any]) -> DoneOperation:
+    operation_id, operation, remote_id, name, body = row
+    return DoneOperation(
+        operation_id=operation_id,
+        operation=Operation(operation),
+        remote_id=remote_id,
+        name=name,
+        body=body or b"",
+    )
 
 
 def _error(value: Mapping[str, Any]) -> RowError:

@@ -107,33 +107,45 @@ SELECT source, error FROM (
 SELECT kind, entries FROM run_listing JOIN listing USING (listing_id)
 WHERE run_id = :run_id ORDER BY kind
 
--- name: make_seen
-CREATE TEMP TABLE IF NOT EXISTS seen (operation_id INTEGER PRIMARY KEY)
+-- name: make_compared
+CREATE TEMP TABLE IF NOT EXISTS compared (
+  operation_id BIGINT PRIMARY KEY, operation TEXT NOT NULL, remote_id TEXT NOT NULL,
+  name TEXT NOT NULL, seen INTEGER NOT NULL DEFAULT 0,
+  UNIQUE (remote_id, operation_id), UNIQUE (name, operation_id))
 
--- name: forget_seen
-DELETE FROM seen
+-- name: forget_compared
+DELETE FROM compared
+
+-- name: compare
+INSERT INTO compared (operation_id, operation, remote_id, name)
+SELECT operation.operation_id, operation.operation, offer.instance_id, offer.name
+FROM operation JOIN offer USING (offer_id)
+WHERE operation.run_id = :run_id AND (
+  (offer.created_by = operation.operation_id AND offer.undone_by IS NULL)
+  OR (operation.operation = 'delete' AND operation.state = 'done')
+  OR (operation.operation IN ('update', 'archive') AND operation.state = 'done'
+      AND offer.undone_by IS NULL
+      AND NOT EXISTS (                       -- an undo put back what stood there before
+        SELECT 1 FROM run JOIN operation AS back ON back.run_id = run.run_id
+        WHERE run.of_run = :run_id AND run.command = 'undo'
+          AND back.offer_id = operation.offer_id AND back.operation = 'update'
+          AND back.state = 'done')))
 
 -- name: see
-INSERT INTO seen (operation_id) VALUES (:operation_id) ON CONFLICT DO NOTHING
+UPDATE compared SET seen = 1 WHERE remote_id <> ''
+  AND remote_id IN (SELECT value FROM json_each(:ids))
 
--- name: created_by_id
-SELECT operation.operation_id, offer.instance_id, offer.name, payload.body
-FROM offer JOIN operation ON operation.operation_id = offer.created_by
+-- name: done_by_id
+SELECT operation_id, operation, remote_id, name, body FROM compared
 LEFT JOIN payload USING (operation_id)
-WHERE operation.run_id = :run_id AND offer.undone_by IS NULL AND offer.target = :target
-  AND offer.instance_id <> '' AND offer.instance_id IN (SELECT value FROM json_each(:ids))
+WHERE remote_id <> '' AND remote_id IN (SELECT value FROM json_each(:ids))
 
 -- name: created_by_name
-SELECT operation.operation_id, offer.instance_id, offer.name, payload.body
-FROM offer JOIN operation ON operation.operation_id = offer.created_by
+SELECT operation_id, operation, remote_id, name, body FROM compared
 LEFT JOIN payload USING (operation_id)
-WHERE operation.run_id = :run_id AND offer.undone_by IS NULL AND offer.target = :target
-  AND offer.name = :name
+WHERE name = :name AND operation = 'create'
 
 -- name: not_seen
-SELECT operation.operation_id, offer.instance_id, offer.name, payload.body
-FROM operation JOIN offer ON offer.created_by = operation.operation_id
+SELECT operation_id, operation, remote_id, name, body FROM compared
 LEFT JOIN payload USING (operation_id)
-WHERE operation.run_id = :run_id AND offer.undone_by IS NULL
-  AND operation.operation_id NOT IN (SELECT operation_id FROM seen)
-ORDER BY operation.operation_id
+WHERE seen = 0 ORDER BY operation_id

@@ -1,0 +1,78 @@
+"""Verify of a run that changed offers: each is there as it was sent, and what was deleted is gone.
+
+Only what the run sent is compared: other parts of an offer may be edited by anybody.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from loader.errors import ExitCode
+from loader.model import Dialect
+from loader.run.history import list_runs
+from loader.run.reports import VerifyReport
+from loader.run.requests import VerifyRequest
+from loader.run.verify import verify_run
+from tests.plan_apply.test_main_way import ROWS, rows_of
+from tests.support.keeping import Keeper, keeper_of
+
+
+def verified(keeper: Keeper, run_id: str) -> VerifyReport:
+    return verify_run(VerifyRequest(run_id=run_id), keeper.settings, listener=keeper.seen.append)
+
+
+def found(report: VerifyReport) -> dict[str, tuple[str, str]]:
+    """Return what is told of each row, by its number."""
+    return {str(each.row.row_number): (each.kind, each.detail) for each in report.first}
+
+
+@pytest.mark.parametrize("dialect", Dialect)
+def test_what_a_run_changed_and_deleted_is_compared(dialect: Dialect, tmp_path: Path) -> None:
+    with keeper_of(dialect, tmp_path) as keeper:
+        keeper.load(ROWS)
+        keeper.pull()
+        with rows_of(keeper) as rows:
+            rows["Free shipping"] |= {"attr:Tier": None, "description": "For some"}
+            rows["Sale"] |= {"content": "<p>New</p>", "description": "Mine"}
+            rows["Third"]["action"] = "archive"
+            rows["Fourth"]["action"] = "delete"
+            numbers = {name: str(number) for number, name in enumerate(rows, start=2)}
+        run_id = keeper.plan_and_apply().summary.run_id
+        same = verified(keeper, run_id)
+        assert (same.checked, same.same, same.exit_code) == (4, 4, ExitCode.OK)
+
+        keeper.edit_there("Free shipping", status="archived")  # nothing that the run sent
+        keeper.edit_there("Sale", description="Theirs")
+        keeper.remove_there("Third")
+        report = verified(keeper, run_id)
+
+        assert report.exit_code == ExitCode.ROWS_FAILED
+        counts = (report.checked, report.same, report.missing, report.different, report.twice)
+        assert counts == (4, 2, 1, 1, 0)
+        lines = found(report)
+        assert set(lines) == {numbers["Sale"], numbers["Third"]}
+        assert lines[numbers["Sale"]] == ("different", 'description: sent "Mine", found "Theirs"')
+        assert lines[numbers["Third"]][0] == "missing"
+
+
+def test_what_an_undo_took_back_is_not_compared_but_the_undo_is(tmp_path: Path) -> None:
+    with keeper_of(Dialect.DPS, tmp_path) as keeper:
+        keeper.load(ROWS)
+        keeper.pull()
+        with rows_of(keeper) as rows:
+            rows["Sale"]["description"] = "Mine"
+            rows["Third"]["labels"] = "core/C2"
+            new = {"placement": "Web banner", "type": "html", "content": "<p>5</p>"}
+            rows["Fifth"] = {"name": "Fifth", **new}
+        run_id = keeper.plan_and_apply().summary.run_id
+        assert verified(keeper, run_id).same == 3
+        keeper.undo(run_id)
+
+        undone = verified(keeper, run_id)
+
+        assert (undone.checked, undone.exit_code) == (0, ExitCode.OK)
+        undo_id = list_runs(keeper.settings)[0].summary.run_id
+        own = verified(keeper, undo_id)
+        assert (own.checked, own.same) == (3, 3)
+        keeper.edit_there("Third", labels=["core/C2"])
+        assert verified(keeper, undo_id).different == 1
