@@ -16,6 +16,7 @@ from loader.model import RowError
 from loader.tables.addresses import short_heading
 from loader.tables.arrow import Places, text_of, texts_of
 from loader.tables.chunk import Chunk, column_address
+from loader.tables.invisible import made_visible
 from loader.validation.header import Columns
 from loader.validation.suggestions import suggestion
 
@@ -56,13 +57,13 @@ class Failures:
         address = None if position is None else column_address(self._sheet, position)
         say = self._words(code, field)
         severity = CODES[code].severity
-        for place, number, value in zip(places.tolist(), numbers, values, strict=True):
+        for place, number, (value, meant) in zip(places.tolist(), numbers, values, strict=True):
             if number in told or number in explained:
                 continue
             told.add(number)
             if code in _EXPLAINED:
                 explained.add(number)
-            message, near = say(value)
+            message, near = say(value, meant)
             self._errors.append(
                 RowError(
                     row_number=number,
@@ -80,30 +81,30 @@ class Failures:
         """Return all of them by row."""
         return tuple(sorted(self._errors, key=lambda error: error.row_number))
 
-    def _values(self, field: str, places: Places) -> Sequence[str]:
-        """Return what stands in the cells: trimmed, or as read where nothing is left."""
+    def _values(self, field: str, places: Places) -> Sequence[tuple[str, str]]:
+        """Return what stands in the cells, and that without blanks around, words in lower case."""
         position = self._columns.positions.get(field)
-        prepared = _texts(self._rows[field], places) if field in self._rows else [""] * len(places)
-        if position is None or all(prepared):
-            return prepared
-        read = _texts(self._chunk.frame[position], places)
-        return [text or raw for text, raw in zip(prepared, read, strict=True)]
+        meant = _texts(self._rows[field], places) if field in self._rows else [""] * len(places)
+        if position is None:
+            return list(zip(meant, meant, strict=True))
+        return list(zip(_texts(self._chunk.frame[position], places), meant, strict=True))
 
-    def _words(self, code: str, field: str) -> Callable[[str], tuple[str, str]]:
+    def _words(self, code: str, field: str) -> Callable[[str, str], tuple[str, str]]:
         """Return what gives the message and the suggestion for a text, once for each."""
         heading = self._columns.heading(field)
         facts = self._columns.fields.facts_of(field)
         known = CODES[code]
 
         @cache
-        def words(value: str) -> tuple[str, str]:
-            shown = f'"{value[:_LONGEST_SHOWN]}{"…" if len(value) > _LONGEST_SHOWN else ""}"'
+        def words(value: str, meant: str) -> tuple[str, str]:
+            start = made_visible(value[:_LONGEST_SHOWN])
+            shown = f'"{start}{"…" if len(value) > _LONGEST_SHOWN else ""}"'
             message = known.message.format(
                 value=shown if value else "a blank",
                 expected=facts.expected,
                 column=short_heading(heading),
             )
-            return message, suggestion(code, value, facts)
+            return message, suggestion(code, meant or value, facts)
 
         return words
 

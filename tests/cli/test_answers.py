@@ -4,9 +4,13 @@ import re
 from collections import Counter
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from loader.messages.catalogue import CODES
+from loader.tables.invisible import made_visible
+from loader.validation.cell_checks import INVISIBLE
 from offer_sandbox import SandboxSettings, running_sandbox
 from tests.end_to_end.test_main_job import loader_for
 from tests.support.workbooks import PLACEMENT, Loader, write_offers
@@ -71,3 +75,30 @@ def test_what_the_api_refused_is_counted_and_listed_like_what_we_found(tmp_path:
     first, second = ran.out.splitlines()
     assert first.startswith("offers.csv:row 2: error: http-400: HTTP 400")
     assert second.startswith("offers.csv:C3: error: not-allowed: ")
+
+
+def test_a_value_is_shown_as_it_stands_with_blanks_and_invisible_characters_visible(
+    tmp_path: Path,
+) -> None:
+    header = "name,status,placement,type,content"
+    rows = [f"A\u00a0B,App\u00a0roved,{PLACEMENT},html,x", f"C, Draft ,{PLACEMENT},html,x"]
+    (tmp_path / "blanks.csv").write_text("\n".join([header, *rows, ""]), "utf-8")
+    loader = Loader(folder=tmp_path)
+
+    said = loader.run("check", "blanks.csv").out
+    values = [each["error"]["value"] for each in loader.run("check", "blanks.csv", "--json")
+              .json["findings"]["first"]]  # fmt: skip
+
+    assert r"it is sent as it is (found: A\u00A0B)" in said
+    assert r'B2 status: "App\u00A0roved" is not allowed in status' in said
+    assert '; did you mean "approved"?' in said
+    assert 'which are not sent (found: " Draft ")' in said
+    assert values == ["A\u00a0B", "App\u00a0roved", " Draft "]
+
+
+def test_every_character_that_a_check_calls_invisible_is_made_visible() -> None:
+    characters = pa.array([chr(code) for code in range(0xD800)] + ["\ufeff", "\u3164"])
+    unseen = characters.filter(pc.match_substring_regex(characters, pattern=INVISIBLE)).to_pylist()
+
+    assert len(unseen) > 20
+    assert [made_visible(each) for each in unseen] == [f"\\u{ord(each):04X}" for each in unseen]

@@ -14,6 +14,7 @@ from loader.error_digest import CodeCount
 from loader.model import FoundError, Notice, RowError, Severity
 from loader.run.reports import Findings
 from loader.tables.addresses import short_heading
+from loader.tables.invisible import made_visible
 
 _LONGEST_VALUE = 60
 _IN_LINES: Final = "edit-conflict"  # its message has lines of its own: pulled, yours, there now
@@ -79,11 +80,12 @@ def _lines_of(error: RowError) -> list[str]:
 
 def sentence(error: RowError) -> str:
     """Say what is wrong, with what stands there and what to do."""
-    start = error.value[:_LONGEST_VALUE]
+    start = made_visible(error.value[:_LONGEST_VALUE])
     mark = "…" if len(error.value) > _LONGEST_VALUE else ""
     message = "; ".join(_lines_of(error))
     is_told = start in message or error.code == _IN_LINES
-    value = "" if is_told else f" (found: {start}{mark})"
+    quote = '"' if start != start.strip() else ""  # so that blanks around it are seen
+    value = "" if is_told else f" (found: {quote}{start}{mark}{quote})"
     hint = f"; {error.suggestion}" if error.suggestion else ""
     return with_flags(f"{message}{value}{hint}")
 
