@@ -6,6 +6,7 @@ It gets its job, pickled, by standard input from `loader.source.isolation`, and 
 import os
 import pickle
 import sys
+from importlib.abc import MetaPathFinder
 from pathlib import Path
 from typing import BinaryIO
 
@@ -13,6 +14,7 @@ import orjson
 
 from loader.errors import UnreadableSource
 from loader.source.child_frames import write_event, write_frame
+from loader.source.file_kind import FileKind
 from loader.source.isolation import confine, limit_exceeded
 
 
@@ -24,6 +26,8 @@ def main() -> int:
     confine(limits)
     from loader.source.formats import read_here  # noqa: PLC0415  # parsers after the limits
 
+    if kind is not FileKind.PARQUET:  # whose nanoseconds are pandas' own
+        sys.meta_path.insert(0, _WithoutPandas())
     try:
         for event in read_here(Path(path), kind, options, limits=limits):
             write_event(out, event)
@@ -35,6 +39,17 @@ def main() -> int:
         return 0  # the caller does not wait any more
     write_frame(out, b"D", b"")
     return 0
+
+
+class _WithoutPandas(MetaPathFinder):
+    """Keeps pyarrow from importing pandas, just to look whether a list is one of its columns.
+
+    No parser of workbooks needs it, and it takes as long as all that a small workbook costs.
+    """
+
+    def find_spec(self, fullname: str, *_: object) -> None:
+        if fullname == "pandas":
+            raise ModuleNotFoundError(fullname)
 
 
 def _refuse(out: BinaryIO, error: UnreadableSource) -> None:

@@ -96,3 +96,28 @@ def test_no_room_for_the_texts_is_said(tmp_path: Path, temporary: Path) -> None:
     assert caught.value.code == "no-room"
     assert str(caught.value).startswith(f"{path}: ")
     assert str(temporary) in str(caught.value)
+
+
+def test_first_rows_do_not_wait_for_the_texts_of_later_ones(tmp_path: Path) -> None:
+    """What is damaged behind the texts of the first rows is found behind these rows, not before."""
+    path = tmp_path / "rows.xlsx"
+    cells = "".join(
+        f'<row r="{row}"><c r="A{row}" t="s"><v>{row - 1}</v></c></row>' for row in range(1, 1_000)
+    )
+    shared = "".join(f"<si><t>{number} {LONG}</t></si>" for number in range(1_000))
+    path.write_bytes(zipped(book_parts(sheet_xml(cells), shared=f"{shared}<si></broken>")))
+    read = chunks(path)
+    assert next(read)[0].startswith("1 ")
+    with pytest.raises(UnreadableSource, match="XML is broken"):
+        list(read)
+
+
+def test_a_damaged_text_that_no_cell_shows_is_found(tmp_path: Path) -> None:
+    """The part is read to its end, whatever cells refer to."""
+    path = tmp_path / "rows.xlsx"
+    cells = '<row r="1"><c r="A1" t="s"><v>0</v></c></row><row r="2"><c r="A2"><v>7</v></c></row>'
+    many = "<si><t>unused</t></si>" * 20_000
+    shared = f"<si><t>name</t></si>{many}<si></broken>"
+    path.write_bytes(zipped(book_parts(sheet_xml(cells), shared=shared)))
+    with pytest.raises(UnreadableSource, match="XML is broken"):
+        list(chunks(path))

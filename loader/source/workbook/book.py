@@ -61,6 +61,7 @@ def open_book(archive: zipfile.ZipFile) -> Iterator[Book]:
     """Read everything but the cells; the texts are there until the block ends."""
     with SharedTexts() as texts:
         yield _read_book(archive, texts)
+        texts.read_rest()
 
 
 def _read_book(archive: zipfile.ZipFile, texts: SharedTexts) -> Book:

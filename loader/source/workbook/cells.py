@@ -76,7 +76,7 @@ class CellReader:
         return found
 
     def _shared(self, index: str) -> str:
-        if index.strip().isdecimal() and int(index) < len(self.texts):
+        if index.strip().isdecimal() and self.texts.has(int(index)):
             return self.texts[int(index)]
         raise no_such_text(index)
 

@@ -79,7 +79,7 @@ def _put_shared(found: DecodedCells, cells: Array, values: pa.Array, reader: Cel
     if pc.any(wrong).as_py():
         raise no_such_text(values.filter(wrong)[0])
     indexes = pc.cast(pc.utf8_trim_whitespace(values), pa.int64()).to_numpy()
-    if (indexes >= len(shared)).any():
+    if len(indexes) and not shared.has(int(indexes.max())):
         raise no_such_text(indexes.max())
     texts, picks = shared.take(indexes)
     found.put(cells, texts, picks)

@@ -178,7 +178,8 @@ def _has_words(archive: zipfile.ZipFile, part: str) -> bool:
     rest = b""
     with archive.open(part) as stream:
         while block := stream.read(BLOCK):
-            if any(word in rest + block for word in WORDS):
+            joined = rest + block
+            if any(word in joined for word in WORDS):
                 return True
             rest = block[-OVERLAP:]
     return False

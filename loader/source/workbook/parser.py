@@ -12,6 +12,7 @@ from xml.parsers import expat
 from loader.errors import UnreadableSource
 
 BLOCK = 4 << 20
+FIRST_BLOCK = 256 << 10  # so that the first rows are there soon; each further one is twice as large
 MOST_PENDING = 64 << 20  # bytes of one tag or comment that has no end yet
 ROW = b'<row r="'
 MOST_NAMES = 10_000  # of elements that are kept without their prefix
@@ -59,9 +60,10 @@ def parse(
     parser.EndElementHandler = handler.end
     parser.CharacterDataHandler = handler.text
     with archive.open(part) as stream:
-        given = 0
+        given, size = 0, min(FIRST_BLOCK, BLOCK)
         is_plain = bool(row_marks)
-        while block := stream.read(BLOCK):
+        while block := stream.read(size):
+            size = min(2 * size, BLOCK)
             is_plain = is_plain and b"<!" not in block  # a comment may hold anything
             if is_plain:
                 block = without_rows(block, row_marks)  # what is left of it

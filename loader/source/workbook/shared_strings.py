@@ -29,8 +29,8 @@ def without_escapes(texts: pa.StringArray) -> pa.StringArray:
 
 
 def read_shared(texts: SharedTexts, archive: zipfile.ZipFile, part: str) -> None:
-    """Put the texts of the part that holds them into `texts`."""
-    texts.extend(_arrays(archive, part))
+    """Let `texts` read those of the part that holds them."""
+    texts.read_from(_arrays(archive, part))
 
 
 def _arrays(archive: zipfile.ZipFile, part: str) -> Generator[pa.StringArray, None, None]:

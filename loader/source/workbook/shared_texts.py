@@ -4,15 +4,16 @@
 
 Programs number texts by first use, so rows in their order want blocks in their order; in any other
 order the file is read again and again, but nothing more is held.
-What is held does not grow with the texts, but for two numbers a block; the file
-has no name, and the system removes it however this process ends.
+They are read from the workbook when a cell asks for them, so that the first rows need not wait for
+all. What is held does not grow with the texts, but for two numbers a block; the file has no name,
+and the system removes it however this process ends.
 """
 
 import struct
 import tempfile
 from bisect import bisect_right
 from collections.abc import Generator
-from contextlib import closing, suppress
+from contextlib import suppress
 from functools import lru_cache
 from types import TracebackType
 from typing import Self
@@ -36,7 +37,9 @@ class SharedTexts:
     def __init__(self) -> None:
         self._file = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115  # closed on leaving
         self._one = lru_cache(MOST_KNOWN)(self._find)
-        self.clear()
+        self._coming: Generator[pa.StringArray, None, None] | None = None
+        self._firsts = [0]  # the number of each block's first text, and of the next to come
+        self._places = [0]  # where each block lies, and where the next will
 
     def __enter__(self) -> Self:
         return self
@@ -47,25 +50,37 @@ class SharedTexts:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        if self._coming is not None:
+            self._coming.close()
         with suppress(OSError):  # of a full disk: the file is given up anyway
             self._file.close()
 
-    def __len__(self) -> int:
-        return self._firsts[-1]
+    def read_from(self, arrays: Generator[pa.StringArray, None, None]) -> None:
+        """Take the texts from `arrays`, as far as they are asked for."""
+        self._coming = arrays
 
-    def clear(self) -> None:
-        """Forget all texts."""
-        self._firsts = [0]  # the number of each block's first text, and of the next to come
-        self._places = [0]  # where each block lies, and where the next will
+    def has(self, number: int) -> bool:
+        """Tell whether there is a text of this number."""
+        while number >= self._firsts[-1]:
+            if not self._read_more():
+                return False
+        return True
 
-    def extend(self, arrays: Generator[pa.StringArray, None, None]) -> None:
-        """Add texts behind those that are there."""
-        with room_in_temporary_files(), closing(arrays):
+    def read_rest(self) -> None:
+        """Read what no cell asked for: it may be damaged."""
+        while self._read_more():
+            pass
+
+    def _read_more(self) -> bool:
+        array = None if self._coming is None else next(self._coming, None)
+        if array is None:
+            return False
+        with room_in_temporary_files():
             self._file.seek(self._places[-1])
-            for array in arrays:
-                for start in range(0, len(array), BLOCK_TEXTS):
-                    self._append(array.slice(start, BLOCK_TEXTS))
+            for start in range(0, len(array), BLOCK_TEXTS):
+                self._append(array.slice(start, BLOCK_TEXTS))
             self._file.flush()
+        return True
 
     def _append(self, texts: pa.StringArray) -> None:
         _, offsets, content = texts.buffers()

@@ -50,6 +50,7 @@ def read_xlsb(path: Path, options: ReadOptions, limits: Limits) -> Iterator[Tabl
 def _open_book(archive: zipfile.ZipFile) -> Iterator[Book]:
     with SharedTexts() as texts:
         yield _read_book(archive, texts)
+        texts.read_rest()
 
 
 def _read_book(archive: zipfile.ZipFile, texts: SharedTexts) -> Book:
@@ -58,7 +59,7 @@ def _read_book(archive: zipfile.ZipFile, texts: SharedTexts) -> Book:
     targets = targets_of(archive, main, names)
     shared = part_of("sharedStrings", targets)
     if shared in archive.namelist():
-        texts.extend(_shared_texts(archive, shared))
+        texts.read_from(_shared_texts(archive, shared))
     sheets: list[SheetRef] = []
     epoch_1904 = is_uncomputed = False
     for number, data in records(archive, main):
