@@ -9,11 +9,10 @@ from typing import Final, Protocol
 
 import anyio
 
-from loader.delivery.doubts import Doubts
 from loader.delivery.engine import Engine
-from loader.delivery.stop import Ending, StopSignal
+from loader.delivery.shared import Shared
+from loader.delivery.stop import Ending
 from loader.errors import TargetError
-from loader.journal.ports import Operations
 
 _ROUNDS: Final = 11  # a row that is lost each time is sent five times: every other round
 
@@ -27,11 +26,9 @@ class Settler(Protocol):
     ) -> int: ...
 
 
-async def deliver(
-    *, engine: Engine, settler: Settler, doubts: Doubts, ledger: Operations, stop: StopSignal
-) -> int:
+async def deliver(*, engine: Engine, settler: Settler, shared: Shared) -> int:
     """Deliver what is pending and unknown; return how many unknown rows were found."""
-    found = 0
+    doubts, ledger, stop, found = shared.doubts, shared.ledger, shared.stop, 0
 
     async def look_up(only: AbstractSet[int]) -> None:
         nonlocal found

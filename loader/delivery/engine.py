@@ -14,13 +14,13 @@ import anyio
 from loader.delivery.baseline import Baseline
 from loader.delivery.bottleneck import RateStatus, explain_rate
 from loader.delivery.departure import DeparturePermit
-from loader.delivery.doubts import Doubts
 from loader.delivery.pauses import LONGEST_NAP_SECONDS, pause
-from loader.delivery.ports import Clock, Policy, Sender, Tally
-from loader.delivery.rate_limit import ConcurrencyLimit, RateLimiter, Slot
+from loader.delivery.ports import Sender, Tally
+from loader.delivery.rate_limit import ConcurrencyLimit, Slot
 from loader.delivery.retry import CircuitBreaker, RetryBudget, backoff_seconds
-from loader.delivery.stop import Ending, StopSignal
-from loader.events import Limited, Listener, RequestAnswered, RequestSent, RowEnded, RowsDone
+from loader.delivery.shared import Shared
+from loader.delivery.stop import Ending
+from loader.events import Limited, RequestAnswered, RequestSent, RowEnded, RowsDone
 from loader.journal.ports import Operations
 from loader.model import Job, Operation, Outcome, OutcomeKind
 
@@ -65,25 +65,20 @@ class Engine:
     def __init__(
         self,
         *,
-        ledger: Operations,
+        shared: Shared,
         sender: Sender,
-        clock: Clock,
-        policy: Policy,
-        listener: Listener,
-        stop: StopSignal,
         chance: Callable[[], float],
         baseline: Baseline | None = None,
-        rate_limit: RateLimiter | None = None,
-        doubts: Doubts | None = None,
     ) -> None:
-        self._ledger = ledger
+        policy = shared.policy
+        self._ledger = shared.ledger
         self._sender = sender
-        self._clock = clock
+        self._clock = shared.clock
         self._policy = policy
-        self._listener = listener
-        self._stop = stop
+        self._listener = shared.listener
+        self._stop = shared.stop
         self._chance = chance
-        self._rate_limit = rate_limit or RateLimiter(max_per_second=policy.max_per_second)
+        self._rate_limit = shared.rate_limit
         self._concurrency = ConcurrencyLimit(most=policy.max_in_flight)
         self._limiter = anyio.CapacityLimiter(policy.max_in_flight)
         self._budget = RetryBudget()
@@ -92,7 +87,7 @@ class Engine:
             longest_seconds=policy.longest_wait_seconds,
         )
         self._baseline = baseline or Baseline()
-        self._doubts = doubts or Doubts()
+        self._doubts = shared.doubts
         self._under_way = 0
         self.last_lost_at: float | None = None  # by the monotonic clock
         self.tally = Tally()

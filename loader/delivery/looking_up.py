@@ -2,16 +2,13 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
-from loader.delivery.departure import PacedReads
-from loader.delivery.doubts import Doubts, unknown_pages
+from loader.delivery.doubts import unknown_pages
 from loader.delivery.pauses import pause, rest_of_settling
-from loader.delivery.ports import Clock, Policy
-from loader.delivery.stop import StopSignal
-from loader.events import Limited, Listener
-from loader.journal.ports import Operations
+from loader.delivery.shared import Shared
+from loader.events import Limited
 from loader.model import Event, Job, Receipt, RemoteOffer, UnknownRow
 
 
@@ -30,26 +27,22 @@ class LookUps:
     Before `visible_at` (UTC) a read may not show what is to be changed.
     """
 
+    shared: Shared
     what: str
     lookup: Callable[[str], Awaitable[RemoteOffer | None]]  # by the id
     find: Callable[[Job, RemoteOffer | None], Awaitable[Finding]]
-    ledger: Operations
-    clock: Clock
-    policy: Policy
-    listener: Listener
-    stop: StopSignal
-    reads: PacedReads
-    doubts: Doubts = field(default_factory=Doubts)
     visible_at: float = 0.0
 
     async def take_baseline(self) -> None:
         """Wait until every read shows what is to be changed."""
 
         def report(rest: float) -> None:
-            self.listener(Limited(by=f"what was created a moment ago is deleted in {rest:.0f} s"))
+            self.shared.listener(
+                Limited(by=f"what was created a moment ago is deleted in {rest:.0f} s")
+            )
 
-        wait = min(self.visible_at - self.clock.now(), self.policy.settle_seconds)
-        await pause(wait, clock=self.clock, stop=self.stop, report=report)
+        wait = min(self.visible_at - self.shared.clock.now(), self.shared.policy.settle_seconds)
+        await pause(wait, clock=self.shared.clock, stop=self.shared.stop, report=report)
 
     async def settle_unknown(
         self, only: AbstractSet[int] | None = None, *, since: float | None = None
@@ -59,8 +52,8 @@ class LookUps:
         `since` is when this process last learned of an unknown outcome, by the monotonic clock.
         """
         done = 0
-        async for page in unknown_pages(self.ledger):
-            if self.stop.requested():
+        async for page in unknown_pages(self.shared.ledger):
+            if self.shared.stop.requested():
                 break
             asked = [row for row in page if only is None or row.job.operation_id in only]
             done += await self._settle(asked, since=since) if asked else 0
@@ -69,26 +62,26 @@ class LookUps:
 
     async def _settle(self, rows: Sequence[UnknownRow], *, since: float | None) -> int:
         wait = rest_of_settling(
-            self.policy.settle_seconds,
-            clock=self.clock,
+            self.shared.policy.settle_seconds,
+            clock=self.shared.clock,
             since=since,
             last_sent_at=max(unknown.last_sent_at for unknown in rows),
         )
         done = 0
-        if await pause(wait, clock=self.clock, stop=self.stop, report=self._report):
+        if await pause(wait, clock=self.shared.clock, stop=self.shared.stop, report=self._report):
             for unknown in rows:
-                if self.stop.requested():
+                if self.shared.stop.requested():
                     break
                 done += await self._look(unknown.job) is Event.FOUND
         return done
 
     async def _look(self, job: Job) -> Event | None:
         """Conclude one; None where a stop ended it."""
-        there = await self.reads.read(lambda: self.lookup(job.remote_id))
+        there = await self.shared.reads.read(lambda: self.lookup(job.remote_id))
         finding = await self.find(job, there)
-        if self.stop.requested():  # which may have ended a read early
+        if self.shared.stop.requested():  # which may have ended a read early
             return None
-        await self.ledger.conclude(
+        await self.shared.ledger.conclude(
             job.operation_id, finding.event, receipt=finding.receipt, evidence=finding.evidence
         )
         return finding.event
@@ -97,5 +90,5 @@ class LookUps:
         self._say(f"looking for {self.what} without a reply in {rest:.0f} s")
 
     def _say(self, by: str) -> None:
-        if not self.doubts.is_sending:  # then the sending is what is waited for
-            self.listener(Limited(by=by))
+        if not self.shared.doubts.is_sending:  # then the sending is what is waited for
+            self.shared.listener(Limited(by=by))

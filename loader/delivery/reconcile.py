@@ -16,14 +16,12 @@ from typing import Final
 import anyio
 
 from loader.delivery.baseline import Baseline
-from loader.delivery.departure import PacedReads
-from loader.delivery.doubts import Doubts, unknown_pages
+from loader.delivery.doubts import unknown_pages
 from loader.delivery.pauses import pause, rest_of_settling
-from loader.delivery.ports import Clock, Library, OnExisting, Policy
+from loader.delivery.ports import Library, OnExisting
+from loader.delivery.shared import Shared
 from loader.delivery.sightings import DECIDE, Sighting, UnknownNames
-from loader.delivery.stop import StopSignal
-from loader.events import Limited, Listener, RowsDone
-from loader.journal.ports import Operations
+from loader.events import Limited, RowsDone
 from loader.model import Event, Receipt, RemoteOffer, UnknownRow
 from loader.name_folding import may_be_kept_as
 
@@ -36,49 +34,43 @@ _MOST_AT_ONCE: Final = 20_000  # unknown rows that one listing serves
 class Reconciler:
     """Looks for rows on the server."""
 
-    ledger: Operations
+    shared: Shared
     library: Library
-    clock: Clock
-    policy: Policy
-    listener: Listener
-    stop: StopSignal
-    reads: PacedReads
-    doubts: Doubts = field(default_factory=Doubts)
     baseline: Baseline = field(default_factory=Baseline)
 
     async def take_baseline(self) -> None:
         """Record what bears the names of pending rows already, and settle what that means."""
-        await self.ledger.forget_baseline()
-        async for rows in unknown_pages(self.ledger):
+        await self.shared.ledger.forget_baseline()
+        async for rows in unknown_pages(self.shared.ledger):
             self.baseline.add_unknown(row.job.operation_id for row in rows)
         seen = 0
         async for page in self.library.offers():
             seen += len(page)
-            self.listener(
+            self.shared.listener(
                 Limited(by=f"looking at the offers that are there already: {seen:,} so far")
             )
             self.baseline.add(offer.receipt.instance_id for offer in page)
-            await self.ledger.mark_existing(page)
-        if self.stop.requested() or self.policy.on_existing is OnExisting.DUPLICATE:
+            await self.shared.ledger.mark_existing(page)
+        if self.shared.stop.requested() or self.shared.policy.on_existing is OnExisting.DUPLICATE:
             return  # a stop may have ended the listing early
         await self._settle_existing()
 
     async def _settle_existing(self) -> None:
         after = 0
-        while page_of_rows := await self.ledger.existing(after=after, limit=_PAGE):
+        while page_of_rows := await self.shared.ledger.existing(after=after, limit=_PAGE):
             for row in page_of_rows:
                 after = row.job.operation_id
-                if self.doubts.withholds(row.job):
+                if self.shared.doubts.withholds(row.job):
                     continue  # the offer may be that of the one in doubt
                 message = f"an offer of this name stands on the server already: {row.remote_id}"
-                if self.policy.on_existing is OnExisting.SKIP:
+                if self.shared.policy.on_existing is OnExisting.SKIP:
                     there = Receipt(instance_id=row.remote_id, at_id=row.remote_id)
-                    await self.ledger.skip(after, message=message, receipt=there)
-                    self.listener(RowsDone(count=1))
+                    await self.shared.ledger.skip(after, message=message, receipt=there)
+                    self.shared.listener(RowsDone(count=1))
                 else:
                     message += "; rename the row, or load with on_existing skip or duplicate"
-                    await self.ledger.give_up(after, code="already-exists", message=message)
-                    self.listener(RowsDone(count=1, failed=1))
+                    await self.shared.ledger.give_up(after, code="already-exists", message=message)
+                    self.shared.listener(RowsDone(count=1, failed=1))
 
     async def settle_unknown(
         self, only: AbstractSet[int] | None = None, *, since: float | None = None
@@ -89,7 +81,7 @@ class Reconciler:
         None before it sent anything, when the journal's times are all there is.
         """
         found, after = 0, 0
-        while not self.stop.requested():
+        while not self.shared.stop.requested():
             names = await self._names(after, only)
             if not names.ids:
                 break
@@ -101,7 +93,7 @@ class Reconciler:
     async def _names(self, after: int, only: AbstractSet[int] | None) -> UnknownNames:
         names = UnknownNames(last_id=after)
         while len(names.ids) < _MOST_AT_ONCE:
-            rows = await self.ledger.unknown(after=names.last_id, limit=_PAGE)
+            rows = await self.shared.ledger.unknown(after=names.last_id, limit=_PAGE)
             if not rows:
                 break
             names.last_id = rows[-1].job.operation_id
@@ -111,17 +103,17 @@ class Reconciler:
     async def _settle(self, names: UnknownNames, *, since: float | None) -> int:
         """Look twice, with a settle time before each look: lists lag, and requests are late."""
         first = rest_of_settling(
-            self.policy.settle_seconds,
-            clock=self.clock,
+            self.shared.policy.settle_seconds,
+            clock=self.shared.clock,
             since=since,
             last_sent_at=names.last_sent_at,
         )
         found = 0
         for look in (1, 2):
-            if not await self._wait(first if look == 1 else self.policy.settle_seconds):
+            if not await self._wait(first if look == 1 else self.shared.policy.settle_seconds):
                 return found
             found += await self._look(names)
-            if self.stop.requested() or not names.ids:
+            if self.shared.stop.requested() or not names.ids:
                 return found
         await self._conclude_absent(names)
         return found
@@ -131,13 +123,15 @@ class Reconciler:
 
         What is decided, for now or for good, is taken out of `names`: what is left was not seen.
         """
-        known = await self.ledger.latest_done(before=self.clock.now() - self.policy.settle_seconds)
+        known = await self.shared.ledger.latest_done(
+            before=self.shared.clock.now() - self.shared.policy.settle_seconds
+        )
         sightings: dict[int, Sighting] = {}
         is_shown = known is None
-        async for page in self.reads.pages(aiter(self.library.offers())):
+        async for page in self.shared.reads.pages(aiter(self.library.offers())):
             is_shown = is_shown or any(one.receipt.instance_id == known for one in page)
             await self._compare(page, names, sightings)
-        if self.stop.requested():
+        if self.shared.stop.requested():
             return 0  # it may have ended the listing early
         found = await self._conclude_found(sightings, names)
         await self._conclude_ambiguous(sightings, names)
@@ -159,7 +153,9 @@ class Reconciler:
         pairs = [(offer, key) for offer in page for key in names.like(offer.name)]
         if not pairs:
             return
-        claimed = await self.ledger.claimed([offer.receipt.instance_id for offer, _ in pairs])
+        claimed = await self.shared.ledger.claimed(
+            [offer.receipt.instance_id for offer, _ in pairs]
+        )
         rows = await self._rows({key for _, key in pairs})
         for offer, key in pairs:
             row, remote_id = rows.get(key), offer.receipt.instance_id
@@ -182,7 +178,7 @@ class Reconciler:
         found: dict[int, UnknownRow] = {}
 
         async def read(operation_id: int) -> None:
-            for row in await self.ledger.unknown(after=operation_id - 1, limit=1):
+            for row in await self.shared.ledger.unknown(after=operation_id - 1, limit=1):
                 found[row.job.operation_id] = row
 
         async with anyio.create_task_group() as group:
@@ -199,7 +195,7 @@ class Reconciler:
             if len(equal) != 1:
                 continue
             taken.add(equal[0].instance_id)
-            await self.ledger.conclude(
+            await self.shared.ledger.conclude(
                 operation_id,
                 Event.FOUND,
                 receipt=equal[0],
@@ -221,7 +217,7 @@ class Reconciler:
             names.ids.discard(operation_id)
 
     async def _conclude_absent(self, names: UnknownNames) -> None:
-        async for rows in unknown_pages(self.ledger):
+        async for rows in unknown_pages(self.shared.ledger):
             async with anyio.create_task_group() as group:
                 for row in rows:
                     if row.job.operation_id in names.ids:
@@ -233,11 +229,11 @@ class Reconciler:
             answer = row.answer or "a reply said success (HTTP 2xx) without its ids"
             answer = answer.partition(_NOT_LISTED)[0]  # as an earlier look left it
             await self._stay(operation_id, f"{answer}{_NOT_LISTED}; {DECIDE}")
-        elif not self.policy.resend_absent:
+        elif not self.shared.policy.resend_absent:
             why = "looked for twice and not found; not sent again (on_absent hold)"
             await self._stay(operation_id, f"{why}; {DECIDE}")
         else:
-            await self.ledger.conclude(
+            await self.shared.ledger.conclude(
                 operation_id,
                 Event.ABSENT,
                 receipt=None,
@@ -250,14 +246,16 @@ class Reconciler:
         names.ids.clear()
 
     async def _stay(self, operation_id: int, evidence: str) -> None:
-        await self.ledger.conclude(operation_id, Event.AMBIGUOUS, receipt=None, evidence=evidence)
+        await self.shared.ledger.conclude(
+            operation_id, Event.AMBIGUOUS, receipt=None, evidence=evidence
+        )
 
     async def _wait(self, seconds: float) -> bool:
         def report(rest: float) -> None:
             self._say(f"looking for rows without a reply in {rest:.0f} s")
 
-        return await pause(seconds, clock=self.clock, stop=self.stop, report=report)
+        return await pause(seconds, clock=self.shared.clock, stop=self.shared.stop, report=report)
 
     def _say(self, by: str) -> None:
-        if not self.doubts.is_sending:  # then the sending is what is waited for
-            self.listener(Limited(by=by))
+        if not self.shared.doubts.is_sending:  # then the sending is what is waited for
+            self.shared.listener(Limited(by=by))

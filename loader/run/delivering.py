@@ -15,13 +15,12 @@ from loader.api.client import OfferClient, open_client
 from loader.delivery.baseline import Baseline
 from loader.delivery.course import Settler, deliver
 from loader.delivery.deleting import DeleteFinder, DeleteSender, WholeList
-from loader.delivery.departure import PacedReads
-from loader.delivery.doubts import Doubts
 from loader.delivery.engine import Engine
 from loader.delivery.looking_up import LookUps
 from loader.delivery.ports import Clock, Policy, Sender
 from loader.delivery.rate_limit import RateLimiter
 from loader.delivery.reconcile import Reconciler
+from loader.delivery.shared import Shared
 from loader.delivery.stop import Ending, StopSignal
 from loader.delivery.updating import UpdateFinder, UpdateSender
 from loader.errors import LoaderError, TargetError
@@ -166,7 +165,7 @@ class _Parts:
     stop: StopSignal
     baseline: Baseline
     settled_from: float
-    rate_limit: RateLimiter  # one for all: a second that two kinds share holds no more requests
+    rate_limit: RateLimiter
 
     def begun(self, operation: Operation, count: int, *, send: bool) -> bool:
         """Say that a kind of operation begins; False where someone wants to stop."""
@@ -185,34 +184,28 @@ class _Parts:
         send: bool,
     ) -> int:
         """Do one kind of operation; return how many unknown ones were found."""
-        doubts = Doubts()
-        sender, settler = self._of(operation, client, library, ledger, doubts)
-        if not send:
-            return await settler.settle_unknown()
-        is_create = operation is Operation.CREATE
-        engine = Engine(
+        shared = Shared(
             ledger=ledger,
-            sender=sender,
             clock=self.clock,
             policy=self.policy,
             listener=self.listener,
             stop=self.stop,
-            chance=random.random,
-            baseline=self.baseline if is_create else None,
             rate_limit=self.rate_limit,
-            doubts=doubts,
         )
-        return await deliver(
-            engine=engine, settler=settler, doubts=doubts, ledger=ledger, stop=self.stop
-        )
+        sender, settler = self._of(operation, client, library, shared)
+        if not send:
+            return await settler.settle_unknown()
+        is_create = operation is Operation.CREATE
+        baseline = self.baseline if is_create else None
+        engine = Engine(shared=shared, sender=sender, chance=random.random, baseline=baseline)
+        return await deliver(engine=engine, settler=settler, shared=shared)
 
     def _of(
         self,
         operation: Operation,
         client: OfferClient,
         library: StoppableLibrary,
-        ledger: Operations,
-        doubts: Doubts,
+        shared: Shared,
     ) -> tuple[Sender, Settler]:
         """Return what does one kind of operation, and what looks for those without an outcome."""
         settle_seconds = self.policy.settle_seconds
@@ -220,34 +213,17 @@ class _Parts:
             store=library,
             clock=self.clock,
             kept_seconds=settle_seconds,
-            newest=ledger.newest_standing,
+            newest=shared.ledger.newest_standing,
         )
-        reads = PacedReads(rate_limit=self.rate_limit, clock=self.clock, stop=self.stop)
         if operation is Operation.CREATE:
-            reconciler = Reconciler(
-                baseline=self.baseline,
-                ledger=ledger,
-                library=library,
-                clock=self.clock,
-                policy=self.policy,
-                listener=self.listener,
-                stop=self.stop,
-                reads=reads,
-                doubts=doubts,
-            )
+            reconciler = Reconciler(shared=shared, library=library, baseline=self.baseline)
             return CreateSender(client), reconciler
         is_delete, finder = operation is Operation.DELETE, UpdateFinder(store=library)
         look_ups = LookUps(
+            shared=shared,
             what="deletes" if is_delete else "updates",
             lookup=library.lookup,
             find=DeleteFinder(listed=listed).find if is_delete else finder.find,
-            ledger=ledger,
-            clock=self.clock,
-            policy=self.policy,
-            listener=self.listener,
-            stop=self.stop,
-            reads=reads,
-            doubts=doubts,
             visible_at=self.settled_from + settle_seconds if is_delete else 0.0,
         )
         if is_delete:

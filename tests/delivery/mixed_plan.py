@@ -16,11 +16,10 @@ from loader.api.transport import Reply
 from loader.api.updating import Update, judged
 from loader.delivery.course import deliver
 from loader.delivery.deleting import DeleteFinder, DeleteSender, WholeList
-from loader.delivery.departure import PacedReads
-from loader.delivery.doubts import Doubts
 from loader.delivery.engine import Engine
 from loader.delivery.looking_up import LookUps
 from loader.delivery.rate_limit import RateLimiter
+from loader.delivery.shared import Shared
 from loader.delivery.stop import StopSignal
 from loader.delivery.updating import UpdateFinder, UpdateSender
 from loader.journal import SourceInfo
@@ -159,7 +158,6 @@ class MixedPlay(Simulation):
         """Put together what the loader puts together: one kind after the other."""
         store = EditableStore(Link(world=self.world, loop=loop), self.edited)
         rate_limit = RateLimiter(max_per_second=self.policy.max_per_second)
-        reads = PacedReads(rate_limit=rate_limit, clock=clock, stop=stop)
         listed = WholeList(
             store=store,
             clock=clock,
@@ -173,38 +171,30 @@ class MixedPlay(Simulation):
                 moves = Transitions(
                     self.file.database, run_id=self.run_id, target=TARGET, only=operation
                 )
-                parts: dict[str, Any] = {
-                    "ledger": DirectLedger(self.file, moves, ledger.mortality),
-                    "clock": clock,
-                    "policy": self.policy,
-                    "listener": silent,
-                    "stop": stop,
-                    "doubts": Doubts(),
-                }
+                shared = Shared(
+                    ledger=DirectLedger(self.file, moves, ledger.mortality),
+                    clock=clock,
+                    policy=self.policy,
+                    listener=silent,
+                    stop=stop,
+                    rate_limit=rate_limit,
+                )
                 is_delete = operation is Operation.DELETE
                 sender = UpdateSender(store=store, stop=stop)
                 deletes = DeleteSender(store=store, stop=stop, listed=listed)
                 engine = Engine(
+                    shared=shared,
                     sender=deletes if is_delete else sender,
                     chance=self.world.chance.random,
-                    rate_limit=rate_limit,
-                    **parts,
                 )
                 finder = UpdateFinder(store=store).find
                 settler = LookUps(
+                    shared=shared,
                     what="changes",
                     lookup=store.lookup,
                     find=DeleteFinder(listed=listed).find if is_delete else finder,
-                    reads=reads,
-                    **parts,
                 )
-                found += await deliver(
-                    engine=engine,
-                    settler=settler,
-                    doubts=parts["doubts"],
-                    ledger=parts["ledger"],
-                    stop=stop,
-                )
+                found += await deliver(engine=engine, settler=settler, shared=shared)
             return found
 
         return each()

@@ -14,13 +14,12 @@ from typing import Any
 from loader.delivery.baseline import Baseline
 from loader.delivery.course import Settler, deliver
 from loader.delivery.deleting import DeleteFinder, DeleteSender, WholeList
-from loader.delivery.departure import PacedReads
-from loader.delivery.doubts import Doubts
 from loader.delivery.engine import Engine
 from loader.delivery.looking_up import LookUps
 from loader.delivery.ports import Policy
 from loader.delivery.rate_limit import RateLimiter
 from loader.delivery.reconcile import Reconciler
+from loader.delivery.shared import Shared
 from loader.delivery.stop import StopSignal
 from loader.errors import JournalBusy, TargetError
 from loader.journal.sql.operations import GroupedOperations
@@ -165,39 +164,34 @@ class Simulation:
         listed = WholeList(
             store=store, clock=clock, kept_seconds=settle_seconds, newest=ledger.newest_standing
         )
-        rate_limit = RateLimiter(max_per_second=self.policy.max_per_second)
-        parts: dict[str, Any] = {
-            "ledger": ledger,
-            "clock": clock,
-            "policy": self.policy,
-            "listener": silent,
-        }
-        parts |= {"stop": stop, "doubts": Doubts()}
-        reads = PacedReads(rate_limit=rate_limit, clock=clock, stop=stop)
+        shared = Shared(
+            ledger=ledger,
+            clock=clock,
+            policy=self.policy,
+            listener=silent,
+            stop=stop,
+            rate_limit=RateLimiter(max_per_second=self.policy.max_per_second),
+        )
         run = self.file.history.run(self.run_id)
         undone = self.file.history.run(run.of_run) if run is not None and run.of_run else None
         deletes = DeleteSender(store=store, stop=stop, listed=listed)
         baseline = Baseline()
         engine = Engine(
+            shared=shared,
             sender=Wires(creates=CreateWire(link), deletes=deletes),
             chance=self.world.chance.random,
             baseline=baseline,
-            rate_limit=rate_limit,
-            **parts,
         )
-        settler: Settler = Reconciler(library=store, baseline=baseline, reads=reads, **parts)
+        settler: Settler = Reconciler(shared=shared, library=store, baseline=baseline)
         if undone is not None:
             settler = LookUps(
+                shared=shared,
                 what="deletes",
                 lookup=store.lookup,
                 find=DeleteFinder(listed=listed).find,
-                reads=reads,
                 visible_at=(undone.finished_at or clock.now()) + settle_seconds,
-                **parts,
             )
-        return deliver(
-            engine=engine, settler=settler, doubts=parts["doubts"], ledger=ledger, stop=stop
-        )
+        return deliver(engine=engine, settler=settler, shared=shared)
 
     def finish(self, *, deaths: int, most_lives: int) -> RunSummary:
         """Live until nothing is open; in the second half of the lives nothing goes wrong."""

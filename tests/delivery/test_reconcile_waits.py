@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 import pytest
 
 from loader.delivery.deleting import DeleteFinder, WholeList
-from loader.delivery.departure import PacedReads
 from loader.delivery.looking_up import LookUps
 from loader.delivery.ports import Policy
 from loader.delivery.rate_limit import RateLimiter
 from loader.delivery.reconcile import Reconciler
+from loader.delivery.shared import Shared
 from loader.delivery.stop import StopSignal
 from loader.listeners import silent
 from loader.model import Event, Job, Operation, Receipt, RemoteOffer, UnknownRow
@@ -84,8 +84,15 @@ class Library:
         return False
 
 
-def reads_of(clock: Clock, stop: StopSignal) -> PacedReads:
-    return PacedReads(rate_limit=RateLimiter(max_per_second=1e6), clock=clock, stop=stop)
+def shared_of(ledger: Ledger, clock: Clock) -> Shared:
+    return Shared(
+        ledger=ledger,  # type: ignore[arg-type]  # what is not asked for is not there
+        clock=clock,
+        policy=Policy(settle_seconds=SETTLE),
+        listener=silent,
+        stop=StopSignal(),
+        rate_limit=RateLimiter(max_per_second=1e6),
+    )
 
 
 async def looks_after(
@@ -98,16 +105,7 @@ async def looks_after(
     ledger, library = Ledger(row), Library(clock)
     clock.shift = shift
     start = clock.passed
-    stop = StopSignal()
-    reconciler = Reconciler(
-        ledger=ledger,  # type: ignore[arg-type]  # what is not asked for is not there
-        library=library,
-        clock=clock,
-        policy=Policy(settle_seconds=SETTLE),
-        listener=silent,
-        stop=stop,
-        reads=reads_of(clock, stop),
-    )
+    reconciler = Reconciler(shared=shared_of(ledger, clock), library=library)
     await reconciler.settle_unknown(since=None if since is None else start - since)
     assert ledger.concluded == [Event.ABSENT]
     return [round(at - start, 3) for at in library.looks]
@@ -140,7 +138,6 @@ def reconciler_of_deletes(clock: Clock, *, visible_at: float) -> tuple[LookUps, 
         remote_id="one",
     )  # fmt: skip
     library = Library(clock)
-    stop = StopSignal()
     ledger = Ledger(UnknownRow(job=job, last_sent_at=clock.now()))
     listed = WholeList(
         store=library,  # type: ignore[arg-type]
@@ -149,15 +146,10 @@ def reconciler_of_deletes(clock: Clock, *, visible_at: float) -> tuple[LookUps, 
         newest=ledger.newest_standing,
     )
     reconciler = LookUps(
+        shared=shared_of(ledger, clock),
         what="deletes",
         lookup=library.lookup,
         find=DeleteFinder(listed=listed).find,
-        ledger=ledger,  # type: ignore[arg-type]
-        clock=clock,
-        policy=Policy(settle_seconds=SETTLE),
-        listener=silent,
-        stop=stop,
-        reads=reads_of(clock, stop),
         visible_at=visible_at,
     )
     return reconciler, library
