@@ -15,7 +15,6 @@ _NO_EXAMPLE: Final = frozenset({"delivery_url", "link_url", "format", *UNKEPT})
 
 FALLBACK_OFFER: Final = Entity(
     kind="fallback-offer",
-    singular="fallback offer",
     plural="fallback offers",
     fields=FIELDS,
     endpoints=Endpoints(

@@ -20,7 +20,7 @@ from loader.run.column_profile import column_profile
 from loader.run.lookup import DeferredLookup, Lookup, TargetLookup
 from loader.run.notices import too_many
 from loader.run.reading import read_source, same_bytes
-from loader.run.repeated_keys import Repeated, RepeatedKeys
+from loader.run.repeated_keys import RepeatedKeys
 from loader.run.reports import CheckedSheet, CheckReport, Findings, SheetPreview, ShownPayload
 from loader.run.requests import CheckRequest
 from loader.run.wiring import entity_or_offer, opened_target, read_options
@@ -31,7 +31,7 @@ from loader.source import NamedFiles, Source, named_files, open_source
 class Parts(Protocol):
     """Reads sources, here or elsewhere."""
 
-    def of(self, named: NamedFiles, annotations: Annotations) -> Iterator[CheckedPart | Repeated]:
+    def of(self, named: NamedFiles, annotations: Annotations) -> Iterator[CheckedPart]:
         """Yield what the sources hold, in order; what is wrong is marked in their copies."""
 
 
@@ -54,9 +54,6 @@ def check_files(
     for part in parts.of(named, annotations):
         digest.add(_told(part, listener))
         key = (part.source, part.sheet)
-        if isinstance(part, Repeated):
-            sheets[key] = replace(sheets[key], invalid=sheets[key].invalid + part.invalid)
-            continue
         sheets[key] = _counted(part, sheets.get(key))
         previews += [part.preview] if part.preview else []
         shown += part.shown
@@ -88,7 +85,7 @@ def _reader(
     return ClusterParts(request, settings, listener=listener, notices=notices)
 
 
-def _told(part: CheckedPart | Repeated, listener: Listener) -> Iterator[FoundError]:
+def _told(part: CheckedPart, listener: Listener) -> Iterator[FoundError]:
     """Yield every error of some rows; the listener hears of it too."""
     for errors in part.errors.values():
         for error in errors:
@@ -137,7 +134,7 @@ class _Parts:
         self._listener = listener
         self._notices = notices
 
-    def of(self, named: NamedFiles, annotations: Annotations) -> Iterator[CheckedPart | Repeated]:
+    def of(self, named: NamedFiles, annotations: Annotations) -> Iterator[CheckedPart]:
         """Yield what the sources hold; what is wrong is marked in their copies."""
         seen: dict[str, str] = {}
         options = read_options(self._request.reading, self._profile, self._entity.fields)

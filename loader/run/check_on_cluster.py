@@ -25,7 +25,7 @@ from loader.run.checked_part import CheckedPart
 from loader.run.cluster import Cluster, opened_cluster
 from loader.run.column_profile import column_profile
 from loader.run.reading import same_bytes
-from loader.run.repeated_keys import Repeated, RepeatedKeys
+from loader.run.repeated_keys import RepeatedKeys
 from loader.run.requests import CheckRequest
 from loader.run.wiring import entity_or_offer, read_options
 from loader.settings import Settings
@@ -62,7 +62,7 @@ class ClusterParts:
         self._listener = listener
         self._notices = notices
 
-    def of(self, named: NamedFiles, annotations: Annotations) -> Iterator[CheckedPart | Repeated]:
+    def of(self, named: NamedFiles, annotations: Annotations) -> Iterator[CheckedPart]:
         """Yield what the sources hold, in order; what is wrong is marked in their copies."""
         seen: dict[str, str] = {}
         with opened_cluster(self._request.cluster) as cluster, closing(RepeatedKeys()) as keys:

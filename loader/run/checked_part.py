@@ -12,14 +12,17 @@ PREVIEWED_ROWS = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckedPart:
-    """Some rows of one sheet. `preview` is of its first rows, where a mapping is used."""
+    """Some rows of one sheet, or errors of rows that an earlier part has counted.
+
+    `preview` is of its first rows, where a mapping is used.
+    """
 
     source: str
     sheet: str
-    read: int
-    skipped: int
-    parts: int
-    keys: SeenKeys | None
+    read: int = 0
+    skipped: int = 0
+    parts: int = 0
+    keys: SeenKeys | None = None
     errors: dict[int, list[RowError]] = field(default_factory=dict)  # by row number
     shown: tuple[ShownPayload, ...] = ()
     preview: SheetPreview | None = None

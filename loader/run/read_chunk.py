@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from loader.model import Payload, RowError, Severity
+from loader.model import Payload, RowError
 from loader.profile.bind import BoundProfile
 from loader.profile.long_form.pivot import Wide
 from loader.tables.chunk import Chunk, Table, cell_address
@@ -107,11 +107,3 @@ class ReadChunk:
     def part_of(self) -> Mapping[int, int]:
         """The first row of the same offer, of each row that is a further part of one."""
         return self.wide.part_of if self.wide is not None else {}
-
-    @property
-    def invalid(self) -> int:
-        """How many rows have an error."""
-        return sum(
-            any(error.severity is Severity.ERROR for error in errors)
-            for errors in self.errors.values()
-        )

@@ -8,34 +8,17 @@ is at its end.
 import os
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 
-from loader.model import RowError, Severity
+from loader.model import RowError
+from loader.run.checked_part import CheckedPart
 from loader.run.key_records import RECORD, Records, alike, alike_error
 from loader.run.seen_keys import KeyColumn, SeenKeys
 
 _ROWS_AT_ONCE: Final = 1_000_000  # whose hashes are sorted in memory: 8 MB
 _BLOCK_ROWS: Final = 10_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Repeated:
-    """Rows of a sheet, valid by themselves, that are like an earlier row."""
-
-    source: str
-    sheet: str
-    errors: dict[int, list[RowError]]  # by row number
-
-    @property
-    def invalid(self) -> int:
-        """How many rows have an error."""
-        return sum(
-            any(error.severity is Severity.ERROR for error in errors)
-            for errors in self.errors.values()
-        )
 
 
 class RepeatedKeys:
@@ -66,8 +49,8 @@ class RepeatedKeys:
         self._records.write(records.tobytes())
         self._count += len(records)
 
-    def of_source(self, source: str) -> Iterator[Repeated]:
-        """Yield the rows of `source` that are like an earlier row."""
+    def of_source(self, source: str) -> Iterator[CheckedPart]:
+        """Yield the rows of `source`, valid by themselves, that are like an earlier row."""
         parts = self._count // _ROWS_AT_ONCE + 1
         for part in range(parts):
             for first, later in alike(self._read(part, parts)):
@@ -75,7 +58,7 @@ class RepeatedKeys:
                 if column.source == source:
                     error = self._error(first, later)
                     errors = {error.row_number: [error]}
-                    yield Repeated(source=source, sheet=column.sheet, errors=errors)
+                    yield CheckedPart(source=source, sheet=column.sheet, errors=errors)
 
     def _place_of(self, column: KeyColumn) -> int:
         """Return the number of a column that holds keys."""

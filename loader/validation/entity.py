@@ -111,7 +111,6 @@ class Entity:
     """
 
     kind: str  # stands in the journal: never changes
-    singular: str
     plural: str
     fields: Fields
     endpoints: Endpoints

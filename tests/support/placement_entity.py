@@ -105,7 +105,6 @@ def differences(sent: bytes, remote: Mapping[str, Any], dialect: Dialect) -> lis
 
 PLACEMENT: Final = Entity(
     kind="offer-placement",
-    singular="placement",
     plural="placements",
     fields=FIELDS,
     endpoints=Endpoints(
