@@ -11,7 +11,7 @@ from tests.corpus.binary import at, record, text, xlsb
 from tests.corpus.books import HEAD, book, book_parts, row, sheet_xml, text_cell, zipped
 from tests.corpus.case import Case
 from tests.corpus.old_excel import FILES
-from tests.corpus.opendocument import ods, table
+from tests.corpus.opendocument import ods, package, table
 
 UNSURE = "name,content\nÉté à Genève,Août\nCrème brûlée,dès février\n"
 GOOD = book(sheet_xml(HEAD + row(2, "a", "b")))
@@ -168,6 +168,10 @@ BROKEN = (
     refused("a line without end in an archive", ".csv.gz", gzip.compress(b" " * (40 << 20)),
             "line 1 is longer than 32 MB"),
     refused("entity bomb", ".xlsx", book(LAUGHS), "entities"),
+    refused("ods: entity bomb", ".ods", package(
+        '<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]><x>&b;</x>'), "entities"),
+    refused("ods: document type behind a long comment", ".ods", package(
+        f"<!--{'-x' * 100_000}--><!DOCTYPE x><x/>"), "entities"),
     refused("document type among the texts", ".xlsx", zipped({
         **book_parts(sheet_xml(HEAD), shared=""),
         "xl/sharedStrings.xml": "<!DOCTYPE sst><sst><si><t>a</t></si></sst>"}), "entities"),

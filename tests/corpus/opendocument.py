@@ -92,6 +92,9 @@ MILLION = (
     '<table:table-row table:number-rows-repeated="1048570"><table:table-cell'
     ' table:number-columns-repeated="16384"/></table:table-row>'
 )
+BLANK, EMPTY = "<table:table-cell><text:p/></table:table-cell>", "<table:table-cell/>"
+SPAN = "<table:table-cell><text:p><text:span>b</text:span></text:p></table:table-cell>"
+SECOND = "<table:table-cell><text:p/><text:p>c</text:p></table:table-cell>"
 
 
 def one(name: str, content: str, becomes: str, kind: K | None = None, *, code: str = "") -> Case:
@@ -149,6 +152,8 @@ OPENDOCUMENT = (
     sheet("hidden sheet first", ods(HEAD, ("a", "b"), before=(
         '<table:table table:name="Old" table:style-name="ta2">' + line(("x",)) + "</table:table>")),
         {2: ("a", "b")}, notices=frozenset({"other-sheets"})),
+    sheet("blank cells in every shape", ods(
+        HEAD, (BLANK, SPAN), (BLANK, BLANK), (EMPTY, SECOND)), {2: ("", "b"), 4: ("", "\nc")}),
     sheet("repeated cells and rows, then a million blank ones", ods(HEAD, (TWICE,), (MILLION,)),
         {2: ("x", "x"), 3: ("x", "x")}),
 )  # fmt: skip

@@ -21,6 +21,7 @@ DIFFERENT = {
     "29 February 1900": "28 February, silently",
     "a date before dates": "midnight, silently",
     "rich texts": "the space at the end of a run is lost",
+    "ods: blank cells in every shape": "a text whose cell names no type is blank",
     "date with a zone of its writer": "as stored",
     "a sheet in a state that only its writer knows": "refused",
     "names of parts that begin with a slash": "refused",

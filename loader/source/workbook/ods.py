@@ -187,6 +187,9 @@ def _row(element: Element, number: int, layout: SheetLayout) -> RawRow:
     for cell in element:
         if cell.tag not in CELLS:
             continue
+        if not cell.attrib and _is_blank(cell):  # of which there may be millions
+            blank += 1
+            continue
         repeated = _repeats(cell, "number-columns-repeated", MOST_COLUMNS)
         value = _value(cell)
         _cover(cell, number, len(values) + blank, layout)
@@ -202,6 +205,11 @@ def _row(element: Element, number: int, layout: SheetLayout) -> RawRow:
                 code="damaged-file",
             )
     return row_of(number, values)
+
+
+def _is_blank(cell: Element) -> bool:
+    """Say whether a cell has nothing, or an empty paragraph; a fuller look is made elsewhere."""
+    return not len(cell) or (len(cell) == 1 and not len(cell[0]) and not cell[0].text)
 
 
 def _cover(cell: Element, number: int, position: int, layout: SheetLayout) -> None:

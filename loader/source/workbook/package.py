@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from xml.etree.ElementTree import Element, ParseError
+from xml.etree.ElementTree import Element, ParseError, XMLPullParser
+from xml.parsers import expat
 from xml.parsers.expat import ExpatError
 
 import defusedxml.ElementTree as DefusedTree  # type: ignore[import-untyped]  # it has no types
@@ -20,8 +21,9 @@ from loader.errors import UnreadableSource
 from loader.source.archive import BOMB, first_words, members_by_name, open_zip
 from loader.source.file_kind import BROKEN_ZIP
 from loader.source.options import Limits
-from loader.source.workbook.parser import ENTITIES
+from loader.source.workbook.parser import ENTITIES, refuse_document_type
 
+_BLOCK = 64 << 10
 PART_BYTES = 64 << 20
 DAMAGED = (
     "the workbook is damaged or cut off ({error}); get it again from where it came from, or open it"
@@ -88,9 +90,32 @@ def parse_part(archive: zipfile.ZipFile, name: str) -> Element:
 
 def stream_part(archive: zipfile.ZipFile, name: str) -> Iterator[tuple[str, Element]]:
     """Yield the start and end of every element of a part of any size."""
+    _refuse_document_type(archive, name)
+    parser: Any = XMLPullParser(("start", "end"))  # Any: its events are not typed
     with archive.open(name) as part:
-        events: Any = DefusedTree.iterparse(part, events=("start", "end"), forbid_dtd=True)
-        yield from events
+        while block := part.read(_BLOCK):
+            parser.feed(block)
+            yield from parser.read_events()
+    parser.close()
+    yield from parser.read_events()
+
+
+def _refuse_document_type(archive: zipfile.ZipFile, name: str) -> None:
+    """Look at what stands before the first element: only there a document type can be.
+
+    The parsers of defusedxml do the same while they read, but are written in Python and slow.
+    """
+    parser, has_begun = expat.ParserCreate(), False
+
+    def begin(*_: object) -> None:
+        nonlocal has_begun
+        has_begun = True
+
+    parser.StartDoctypeDeclHandler = refuse_document_type
+    parser.StartElementHandler = begin
+    with archive.open(name) as part:
+        while not has_begun and (block := part.read(_BLOCK)):
+            parser.Parse(block)
 
 
 def local(tag: str) -> str:

@@ -55,7 +55,7 @@ def parse(
     parser = expat.ParserCreate()
     parser.ordered_attributes = True
     parser.buffer_text = True
-    parser.StartDoctypeDeclHandler = _refuse_document_type
+    parser.StartDoctypeDeclHandler = refuse_document_type
     parser.StartElementHandler = handler.start
     parser.EndElementHandler = handler.end
     parser.CharacterDataHandler = handler.text
@@ -95,7 +95,8 @@ def _without(block: bytes, start: int, end: int) -> bytes:
     return block[:start] + block[end:] if 0 <= start < end else block
 
 
-def _refuse_document_type(*_: object) -> None:
+def refuse_document_type(*_: object) -> None:
+    """Refuse the part: a handler of expat's for the start of a document type."""
     raise UnreadableSource(ENTITIES, code="xml-entities")
 
 
