@@ -7,6 +7,7 @@ import stat
 from pathlib import Path
 
 from loader.errors import UnreadableSource
+from loader.source.file_kind import NUMBERS_DOCUMENT
 from loader.source.paths import LOCKS
 
 
@@ -22,6 +23,8 @@ def refuse_unusable(path: Path) -> None:
         raise UnreadableSource(
             f"it cannot be looked at: {error}", code="unreadable-file"
         ) from error
+    if stat.S_ISDIR(mode) and path.suffix.lower() == ".numbers":
+        raise UnreadableSource(NUMBERS_DOCUMENT, code="not-a-file")
     if stat.S_ISDIR(mode):
         raise UnreadableSource(
             "it is a folder, not a file; name the files in it", code="not-a-file"

@@ -13,6 +13,10 @@ from pathlib import Path
 from loader.errors import UnreadableSource
 from loader.source.archive import first_words, members_by_name, open_zip, read_start
 
+NUMBERS_DOCUMENT = (
+    "the file is an Apple Numbers document; export it in Numbers: File > Export To > Excel"
+)
+
 
 class FileKind(StrEnum):
     """The kinds of files that can be read."""
@@ -96,10 +100,7 @@ def _in_zip(path: Path) -> FileKind:
             code="damaged-file",
         ) from error
     if any(name.startswith("index/") and name.endswith(".iwa") for name in names):
-        raise UnreadableSource(
-            "the file is an Apple Numbers document; export it in Numbers: File > Export To > Excel",
-            code="not-a-spreadsheet",
-        )
+        raise UnreadableSource(NUMBERS_DOCUMENT, code="not-a-spreadsheet")
     if "xl/workbook.bin" in names:
         return FileKind.XLSB
     if "[content_types].xml" in names or "xl/workbook.xml" in names:

@@ -70,11 +70,7 @@ def _objects(lines: Lines) -> Iterator[Numbered]:
         try:
             found = decoder.decode(line)
         except (ValueError, RecursionError) as error:
-            said = "it is nested too deeply" if isinstance(error, RecursionError) else error
-            raise UnreadableSource(
-                f"line {number} is not JSON ({said}); JSON Lines needs one whole object a line",
-                code="broken-json",
-            ) from error
+            raise UnreadableSource(_not_json(number, line, error), code="broken-json") from error
         if not isinstance(found, dict):
             raise UnreadableSource(
                 f"line {number} is not a JSON object with names and values", code="broken-json"
@@ -85,6 +81,19 @@ def _objects(lines: Lines) -> Iterator[Numbered]:
                 code="broken-json",
             )
         yield number, found, list(repeated)
+
+
+def _not_json(number: int, line: str, error: Exception) -> str:
+    text, said = line.strip(), str(error)
+    if isinstance(error, RecursionError):
+        said = "it is nested too deeply"
+    elif text.startswith("{") and not text.endswith("}"):
+        return (
+            f"line {number} is not JSON by itself: it begins an object that does not end in it;"
+            " JSON Lines needs one whole object a line (jq -c . makes it; jq -c '.NAME[]' where"
+            " the objects are a list NAME in it)"
+        )
+    return f"line {number} is not JSON ({said}); JSON Lines needs one whole object a line"
 
 
 def _decoder(repeated: list[str]) -> json.JSONDecoder:

@@ -192,6 +192,8 @@ BROKEN = (
             (FILES / "blank-first.xls").read_bytes(),  # by xlwt
             '"Offers" is blank', '"More" (name, content)', "--sheet"),
     refused("json lines, broken", ".jsonl", b'{"a": 1}\n{"a": \n', "line 2", "not JSON"),
+    refused("json lines, one object over lines", ".json",
+            b'{\n  "offers": [\n    {"a": 1}\n  ]\n}\n', "line 1", "does not end in it", ".NAME[]"),
     refused("json lines, no object", ".jsonl", b"[1]\n", "line 1"),
     refused("json lines, nested without end", ".jsonl", b'{"a": ' + b"[" * 100_000, "line 1",
             "too deeply"),

@@ -48,7 +48,10 @@ def test_a_missing_file_names_the_nearest(tmp_path: Path) -> None:
 def test_folders_and_pipes_are_refused(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
 
+    (tmp_path / "Offers.numbers").mkdir()  # as old versions of Numbers save
+
     assert "folder" in refusal(str(tmp_path))
+    assert "Apple Numbers" in refusal(str(tmp_path / "Offers.numbers"))
     assert "not a regular file" in refusal(str(tmp_path / "pipe"))
 
 
