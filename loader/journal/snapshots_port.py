@@ -44,6 +44,9 @@ class Snapshots(Protocol):
     def sightings(self, offer: str) -> Sequence[tuple[float, str, RemoteOffer]]:
         """Return (time, snapshot, object) of each pull with an offer of that name or id."""
 
+    def known(self, *, target: str, kind: str) -> Iterator[tuple[str, str]]:
+        """Yield (id, name) of all that pulls saw and runs did, with each name that one had."""
+
     def as_of(self, target: str, instance_id: str, at: float) -> dict[str, Any] | None:
         """Return the object as it was at a moment (UTC seconds), as far as the journal knows.
 

@@ -1,6 +1,8 @@
 """What an update sends, and what a person is shown of it, as the journal keeps it: one JSON object.
 
-{"patch": [JSON Patch], "changes": [{"field": …, "before": …, "after": …}]}
+{"patch": [JSON Patch], "changes": [{"field": …, "before": …, "after": …}], "kept": "…"}
+
+"kept" is there where an undo leaves a part of what it takes back as it is.
 """
 
 from collections.abc import Mapping, Sequence
@@ -55,23 +57,36 @@ class FieldChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpdateBody:
-    """A patch, and the changes that it makes."""
+    """A patch, the changes that it makes, and what an undo keeps of the offer, in words."""
 
     patch: Sequence[Mapping[str, Any]]
     changes: Sequence[FieldChange]
+    kept: str = ""
 
     def lines(self) -> tuple[str, ...]:
         """Return the changes as a person reads them."""
-        return tuple(
-            f"{each.field}: {_said(each.before)} -> {_said(each.after)}" for each in self.changes
+        kept = (f"not put back: {self.kept}",) if self.kept else ()
+        return (
+            *(
+                f"{each.field}: {_said(each.before)} -> {_said(each.after)}"
+                for each in self.changes
+            ),
+            *kept,
         )
 
     def dump(self) -> bytes:
         """Return it as canonical JSON."""
-        changes = [each.as_json() for each in self.changes]
-        return orjson.dumps(
-            {"patch": list(self.patch), "changes": changes}, option=orjson.OPT_SORT_KEYS
-        )
+        said: dict[str, Any] = {
+            "patch": list(self.patch),
+            "changes": [each.as_json() for each in self.changes],
+        }
+        if self.kept:
+            said["kept"] = self.kept
+        return orjson.dumps(said, option=orjson.OPT_SORT_KEYS)
+
+
+def _line(each: FieldChange) -> str:
+    return f"{each.field}: {_said(each.before)} -> {_said(each.after)}"
 
 
 def _said(text: str | None) -> str:
@@ -82,7 +97,9 @@ def load_body(body: bytes) -> UpdateBody:
     """Return what `UpdateBody.dump` wrote."""
     said = orjson.loads(body)
     return UpdateBody(
-        patch=said["patch"], changes=tuple(map(FieldChange.from_json, said["changes"]))
+        patch=said["patch"],
+        changes=tuple(map(FieldChange.from_json, said["changes"])),
+        kept=said.get("kept", ""),
     )
 
 

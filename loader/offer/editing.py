@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 
 from loader.merge.part import Edits, Parts
+from loader.merge.taken_back import TakenBack
 from loader.merge.three_way import Change
 from loader.model import Dialect
 from loader.offer import edits as sheet
 from loader.offer import patch as patches
 from loader.offer.shown import shown
+from loader.offer.taking_back import taken_back
 from loader.validation.editing import Cells, Names, Object, PatchStep
 
 
@@ -43,3 +45,9 @@ class OfferEditing:
     def archived(self, there: Object, dialect: Dialect) -> Sequence[Change]:
         """Return the change that archives an offer."""
         return patches.archived(there, dialect)
+
+    def taken_back(
+        self, before: Object, there: Object, dialect: Dialect, changes: Sequence[Change]
+    ) -> TakenBack:
+        """Return what puts back the changes that a run made of `before`."""
+        return taken_back(before, there, dialect, changes)

@@ -24,10 +24,11 @@ def planned_update(
     name: str = "",
     reason: str = "",
     errors: Sequence[RowError] = (),
+    kept: str = "",
 ) -> PlannedRow:
     """Return a row that makes the changes; `name` is the offer's new one, "" where it stays.
 
-    `reason` is what a person should know of it besides.
+    `reason` is what a person should know of it besides; `kept` is what an undo leaves as it is.
     """
     return PlannedRow(
         row_number=row_number,
@@ -40,6 +41,7 @@ def planned_update(
         body=UpdateBody(
             patch=editing.patch(there.offer, dialect, changes),
             changes=in_words(changes, names.words),
+            kept=kept,
         ).dump(),
         before=orjson.dumps(there.offer, option=orjson.OPT_SORT_KEYS),
         errors=errors,

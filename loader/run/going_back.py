@@ -9,8 +9,9 @@ from loader.errors import NothingToDo
 from loader.events import Listener, PhaseBegan, PhaseEnded
 from loader.journal import Journal, SourceInfo, open_journal
 from loader.journal.values import PlannedRow
+from loader.merge.part import Part
 from loader.merge.three_way import changed_parts, two_way
-from loader.model import RemoteOffer, RowKind
+from loader.model import Receipt, RemoteOffer, RowKind
 from loader.pulled.planned_update import planned_update
 from loader.run.changes_report import change_plan
 from loader.run.plan_reports import ChangePlan
@@ -48,24 +49,39 @@ def plan_way_back(request: GoBackRequest, settings: Settings, *, listener: Liste
 def _rows(
     request: GoBackRequest, journal: Journal, target: Target, there: Snapshot
 ) -> Iterator[PlannedRow]:
-    pattern, numbers, seen = request.name.casefold(), count(1), set[str]()
-    for offer in journal.snapshots.offers(there.snapshot_id):
-        names = {offer.name.casefold(), offer.receipt.instance_id.casefold()}
-        if not any(fnmatchcase(name, pattern) for name in names):
+    numbers, seen, at = count(1), set[str](), request.as_of.timestamp()
+    pattern, snapshots = request.name.casefold(), journal.snapshots
+    for offer in snapshots.offers(there.snapshot_id):
+        remote_id = offer.receipt.instance_id
+        if not _is_meant(pattern, offer.name, remote_id):
             continue
-        was = journal.snapshots.as_of(
-            target.key, offer.receipt.instance_id, request.as_of.timestamp()
-        )
-        seen.add(offer.receipt.instance_id)
+        seen.add(remote_id)
+        was = snapshots.as_of(target.key, remote_id, at)
         if was is not None:
             yield _row(next(numbers), offer, was, target, there)
-    for _, _, offer in journal.snapshots.sightings(request.name):  # what a pull saw
-        remote_id = offer.receipt.instance_id
-        if remote_id not in seen and journal.snapshots.as_of(
-            target.key, remote_id, request.as_of.timestamp()
-        ):
-            seen.add(remote_id)
-            yield _gone(next(numbers), offer)
+    for remote_id, name in snapshots.known(target=target.key, kind=target.entity.kind):
+        if remote_id in seen or not _is_meant(pattern, name, remote_id):
+            continue  # it had another name, or is not meant
+        was = snapshots.as_of(target.key, remote_id, at)
+        then = "" if was is None else _name(was, target)
+        if was is None or not _is_meant(pattern, then, remote_id):
+            continue
+        seen.add(remote_id)
+        renamed = snapshots.by_id(there.snapshot_id, [remote_id]).get(remote_id)
+        if renamed is not None:
+            yield _row(next(numbers), renamed, was, target, there)
+        else:
+            receipt = Receipt(instance_id=remote_id, at_id=remote_id)
+            yield _gone(next(numbers), RemoteOffer(receipt=receipt, name=then, offer=was))
+
+
+def _is_meant(pattern: str, name: str, remote_id: str) -> bool:
+    return any(fnmatchcase(each.casefold(), pattern) for each in (name, remote_id))
+
+
+def _name(held: dict[str, object], target: Target) -> str:
+    parts = editing_of(target).parts(held, target.api.dialect)
+    return str(parts.get(Part(field="name"), ""))
 
 
 def _gone(number: int, offer: RemoteOffer) -> PlannedRow:

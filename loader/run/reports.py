@@ -201,7 +201,7 @@ class ResolveReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptOffer:
-    """An offer that undo did not delete, and why."""
+    """An offer that an undo left as it is, all or in part, and why."""
 
     row: ResultRow
     reason: str
@@ -215,7 +215,8 @@ class UndoReport:
     target: str
     deleted: int
     already_gone: int
-    restored: int  # has again what it had before the run
+    restored: int  # has again what it had before the run, but for what was edited since
+    restored_in_part: int  # of these: something was edited since, and kept
     unchanged: int  # as before already, or beyond recall
     kept: int  # edited since, or refused by the server
     unknown: int  # the reply to the delete was not seen

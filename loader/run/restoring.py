@@ -7,12 +7,21 @@ kept. A deleted offer cannot come back under its id.
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
+import orjson
+
 from loader.events import Listener
 from loader.journal import Journal
 from loader.journal.values import OperationRow, PlannedRow
 from loader.merge.body import load_body
-from loader.merge.three_way import Merge, three_way
-from loader.model import Operation, Receipt, RemoteOffer, RowKind, State
+from loader.model import (
+    Operation,
+    Receipt,
+    RemoteOffer,
+    RowError,
+    RowKind,
+    Severity,
+    State,
+)
 from loader.pulled.planned_update import planned_update
 from loader.run.pull import editing_of
 from loader.run.snapshot import Snapshot, take_snapshot
@@ -64,24 +73,35 @@ def _restored(
         return _kept(row, RowKind.GONE, there, "the offer was deleted since")
     editing, dialect = editing_of(target), target.api.dialect
     changes = [each.change for each in load_body(row.body).changes]
-    merge: Merge = three_way(
-        {each.part: each.after for each in changes if each.after is not None},
-        {each.part: each.before for each in changes},
-        editing.parts(there.offer, dialect),
-    )
-    if merge.conflicts:
-        names = snapshot.names.placements
-        what = ", ".join(each.part.words(names) for each in merge.conflicts)
-        return _kept(row, RowKind.CONFLICT, there, f"edited since: {what}")
-    if not merge.changes:
+    back = editing.taken_back(orjson.loads(row.before), there.offer, dialect, changes)
+    kept = back.kept(snapshot.names.placements)
+    if not back.changes:
+        if kept:
+            return _kept(row, RowKind.CONFLICT, there, kept)
         return _kept(row, RowKind.UNCHANGED, there, "it is as before already")
     return planned_update(
         there,
-        merge.changes,
+        back.changes,
         editing=editing,
         dialect=dialect,
         names=snapshot.names,
         row_number=row.row_number,
+        kept=kept,
+        errors=[_warning(row, kept)] if kept else (),
+    )
+
+
+def _warning(row: OperationRow, kept: str) -> RowError:
+    """Return what the results of the undo say of an offer that is put back in part."""
+    return RowError(
+        row_number=row.row_number,
+        column="",
+        cell="",
+        code="kept-edits",
+        message=f"put back in part; {kept}",
+        suggestion="look at the offer: what somebody edited since is as they left it",
+        value=row.name[:200],
+        severity=Severity.WARNING,
     )
 
 

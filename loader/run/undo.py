@@ -9,6 +9,7 @@ must not wait in the journal for a resume.
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 from loader.delivery.stop import Ending, StopSignal
 from loader.errors import ExitCode, SettingsError
@@ -104,7 +105,7 @@ def _report(
     would: tuple[str, ...],
     delivered: Delivered,
 ) -> UndoReport:
-    deleted = gone = restored = unchanged = kept = unknown = 0
+    deleted = gone = restored = in_part = unchanged = kept = unknown = 0
     first_kept: list[KeptOffer] = []
     pending = 0 if undo_id else offers
     for row in history.results(undo_id) if undo_id else ():
@@ -113,13 +114,16 @@ def _report(
         gone += row.status == "deleted" and row.error_code == ALREADY_GONE
         deleted += row.status == "deleted" and row.error_code != ALREADY_GONE
         restored += row.status == "updated"
+        left = row.errors[0].message if row.status == "updated" and row.errors else ""
+        in_part += bool(left)
         unchanged += row.status == "unchanged"
         is_kept = row.status in _KEPT
         kept += is_kept
         unknown += row.status == State.UNKNOWN
         pending += row.status == State.PENDING
-        if (is_kept or row.status == "unchanged") and len(first_kept) < _MOST_KEPT_SHOWN:
-            first_kept.append(KeptOffer(row=row, reason=row.error))
+        is_told = bool(left) or is_kept or row.status == "unchanged"
+        if is_told and len(first_kept) < _MOST_KEPT_SHOWN:
+            first_kept.append(KeptOffer(row=row, reason=left or row.error))
     code = ExitCode.OK
     if delivered.ending is Ending.STOPPED:
         code = ExitCode.INTERRUPTED
@@ -127,7 +131,7 @@ def _report(
         code = ExitCode.TARGET
     elif not dry_run and (unknown or pending):
         code = ExitCode.UNFINISHED
-    elif kept:
+    elif kept or in_part:
         code = ExitCode.ROWS_FAILED
     return UndoReport(
         run_id=run.run_id,
@@ -135,6 +139,7 @@ def _report(
         deleted=deleted,
         already_gone=gone,
         restored=restored,
+        restored_in_part=in_part,
         unchanged=unchanged,
         kept=kept,
         unknown=unknown,
@@ -156,7 +161,8 @@ def _planned(created: int, rows: Sequence[PlannedRow]) -> tuple[str, ...]:
             lines.append(f"leave {row.name}: {row.reason}")
             continue
         body = load_body(row.body)
-        lines += [f"put back {row.name}: {each}" for each in body.lines()]
+        lines += [f"put back {row.name}: {each}" for each in replace(body, kept="").lines()]
+        lines += [f"leave of {row.name}: {body.kept}"] if body.kept else []
         may_be_final |= any(each.change.before == _ARCHIVED for each in body.changes)
     more = len(rows) - _MOST_SHOWN
     lines += [f"… and {more} more"] if more > 0 else []

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any, Protocol, TypeAlias
 
 from loader.merge.part import Edits, Parts
+from loader.merge.taken_back import TakenBack
 from loader.merge.three_way import Change
 from loader.model import Dialect
 
@@ -70,3 +71,11 @@ class Editing(Protocol):
 
     def archived(self, there: Object, dialect: Dialect) -> Sequence[Change]:
         """Return the change that archives an object; none where it is archived."""
+
+    def taken_back(
+        self, before: Object, there: Object, dialect: Dialect, changes: Sequence[Change]
+    ) -> TakenBack:
+        """Return what puts back the changes that a run made of `before`.
+
+        What somebody edited since is kept.
+        """

@@ -486,3 +486,25 @@ def test_a_window_of_the_results_starts_anywhere_and_looks_for_text(journal: Jou
     assert numbers(text="Été") == [4]
     assert numbers(status="pending", start=4) == [6]
     assert numbers(status="created") == []
+
+
+def test_a_journal_knows_what_pulls_saw_page_by_page_with_every_name(journal: Journal) -> None:
+    def there(number: int, name: str) -> RemoteOffer:
+        return RemoteOffer(
+            receipt=Receipt(instance_id=f"r{number:03}", at_id=""), name=name, offer={}
+        )
+
+    def pulled(offers: Sequence[RemoteOffer], **more: Any) -> None:
+        values = {"target": TARGET, "kind": KIND, "path": "p", "names": {}, **more}
+        journal.snapshots.add(journal.snapshots.begin(**values), offers)
+
+    many = [there(number, f"Offer {number}") for number in range(405)]
+    pulled(many)
+    pulled([there(7, "Renamed"), many[8]])
+    pulled([there(500, "Only for a plan")], path="")
+    pulled([there(501, "Elsewhere")], target=OTHER_TARGET)
+    pulled([there(502, "Of another kind")], kind="other")
+
+    known = list(journal.snapshots.known(target=TARGET, kind=KIND))
+
+    assert known == sorted({("r007", "Renamed"), *((o.receipt.instance_id, o.name) for o in many)})

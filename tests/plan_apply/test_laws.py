@@ -6,7 +6,7 @@ What was applied is not planned again, and what was undone is as it was before.
 import csv
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -28,6 +28,7 @@ EDITS: dict[str, dict[str, str]] = {
     "name": {"name": "Edited"},
     "none": {},
 }
+Leaves: TypeAlias = dict[tuple[str, str], Any]
 NOT_DONE = ("failed", "unknown", "pending")
 SERVERS: tuple[dict[str, Any], ...] = (
     {},
@@ -76,13 +77,40 @@ def test_applied_is_unchanged_and_undone_is_as_before(
         assert [(each["status"], each["error"], each["changes"]) for each in refused] == []
         again = keeper.plan("offers.csv")
         assert [(each.operation, each.changes) for each in again.first] == []
+        ours, deleted = _held(keeper), run.summary.deleted
+        kinds = st.sampled_from(["", "", "description", "attribute", "labels", "unknown"])
+        for remote_id in sorted(ours):  # somebody else edits some of them
+            kind = data.draw(kinds, label=remote_id)
+            if kind:
+                keeper.sandbox.edit(remote_id, kind)
+        theirs = _held(keeper)
         undone = keeper.undo(run.summary.run_id)
-        deleted = run.summary.deleted
-        reasons = [each.reason for each in undone.first_kept]
+        reasons = [each.reason for each in undone.first_kept if "edited since" not in each.reason]
         assert reasons == ["a deleted offer cannot be put back"] * deleted
         after = _held(keeper)
-        assert after == {key: body for key, body in before.items() if key in after}
         assert len(after) == len(before) - deleted
+        for remote_id, body in after.items():
+            assert _flat(body) == _expected(
+                *map(_flat, (before[remote_id], ours[remote_id], theirs[remote_id]))
+            )
+
+
+def _expected(before: Leaves, ours: Leaves, theirs: Leaves) -> Leaves:
+    """Return what is there after an undo: as before, but for what was edited since."""
+    kept = {key: theirs.get(key) for key in {*ours, *theirs} if ours.get(key) != theirs.get(key)}
+    return {key: value for key, value in {**before, **kept}.items() if value is not None}
+
+
+def _flat(body: dict[str, Any]) -> Leaves:
+    """Return the fields of an offer, attributes one by one."""
+    found: Leaves = {}
+    for name, value in body.items():
+        inner = value if name.removeprefix("xdm:") == "characteristics" else None
+        if isinstance(inner, dict):
+            found |= {(name, key): each for key, each in inner.items()}
+        else:
+            found[name, ""] = value
+    return found
 
 
 OURS = (

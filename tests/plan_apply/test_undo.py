@@ -36,35 +36,38 @@ def test_what_was_changed_is_put_back_field_by_field(dialect: Dialect, tmp_path:
         assert sorted(planned.would) == [
             "delete 1 that the run created",
             "leave Fourth: a deleted offer cannot be put back",
-            "leave Sale: edited since: description",
+            "leave of Sale: edited since: description",
             'put back Free shipping: attr:Tier: (nothing) -> "gold"',
             'put back Free shipping: description: "For some" -> "For all"',
+            'put back Sale: content (Web banner, en): "<p>New</p>" -> "<p>Sale</p>"',
             'put back Third: description: "New here" -> (nothing)',
         ]
 
         report = keeper.undo(run.run_id)
 
-        assert (report.deleted, report.restored, report.kept, report.unchanged) == (1, 2, 1, 1)
+        assert (report.deleted, report.restored, report.kept, report.unchanged) == (1, 3, 0, 1)
+        assert report.restored_in_part == 1
         assert report.exit_code == ExitCode.ROWS_FAILED
         why = {each.row.cells[1]: each.reason for each in report.first_kept}
         assert why == {
-            "Sale": "edited since: description",
+            "Sale": "put back in part; edited since: description",
             "Fourth": "a deleted offer cannot be put back",
         }
         there = keeper.there()
         assert there["Free shipping"] == before["Free shipping"]
         assert there["Third"] == before["Third"]
-        assert there["Sale"]["description"] == "Theirs"
+        assert there["Sale"] == {**before["Sale"], "description": "Theirs"}
         assert set(there) == {"Free shipping", "Sale", "Third"}
 
         run = show_run(run.run_id, keeper.settings).overview.summary
-        assert (run.undone, run.updated, run.deleted) == (3, 1, 1)
+        assert (run.undone, run.updated, run.deleted) == (4, 0, 1)
         what = [each.what for each in history_of("Third", keeper.settings).events]
         assert what[-1].startswith("put back by run ")
         assert what[-1].endswith(f", the undo of {run.run_id}")
 
         again = keeper.undo(run.run_id)
-        assert (again.deleted, again.restored, keeper.there()) == (0, 0, there)
+        assert (again.deleted, again.restored, again.kept) == (0, 0, 1)
+        assert keeper.there() == there
 
 
 def test_the_way_back_to_a_moment_is_a_plan(tmp_path: Path) -> None:
@@ -92,3 +95,25 @@ def test_the_way_back_to_a_moment_is_a_plan(tmp_path: Path) -> None:
         request = GoBackRequest(as_of=datetime(2020, 1, 1, tzinfo=UTC), name="Third")
         with pytest.raises(NothingToDo):
             plan_way_back(request, keeper.settings, listener=keeper.seen.append)
+
+
+def test_the_way_back_names_what_was_deleted_and_what_was_renamed(tmp_path: Path) -> None:
+    with keeper_of(Dialect.DPS, tmp_path) as keeper:
+        keeper.load(ROWS)
+        keeper.pull()
+        as_pulled = datetime.now(UTC)
+        keeper.edit_there("Third", name="Renamed")
+        keeper.remove_there("Fourth")
+        with rows_of(keeper) as rows:
+            rows["Free shipping"]["action"] = "delete"
+        keeper.plan_and_apply()
+
+        request = GoBackRequest(as_of=as_pulled, name="F*")
+        gone = plan_way_back(request, keeper.settings, listener=keeper.seen.append)
+        assert (gone.totals.gone, gone.totals.operations) == (2, 0)
+        assert {each.name for each in gone.noted} == {"Free shipping", "Fourth"}
+        request = GoBackRequest(as_of=as_pulled, name="thi*", limits=ANY_NUMBER)
+        renamed = plan_way_back(request, keeper.settings, listener=keeper.seen.append)
+        assert (renamed.totals.update, renamed.totals.gone) == (1, 0)
+        keeper.apply(renamed)
+        assert set(keeper.there()) == {"Sale", "Third"}

@@ -134,7 +134,7 @@ class Keeper:
             for each in self.sandbox.offers()
         }
 
-    def edit_there(self, name: str, **fields: Any) -> None:
+    def edit_there(self, name: str, /, **fields: Any) -> None:
         """Let somebody else edit an offer."""
         from tests.support.sandbox_calls import offers_of  # noqa: PLC0415 - only where needed
 

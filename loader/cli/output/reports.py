@@ -148,10 +148,11 @@ def show_undo(report: UndoReport) -> None:
             say(on_one_line(f"         {line}"))
         say(f"target   {on_one_line(report.target)}")
         return
+    in_part = f" ({report.restored_in_part} in part)" if report.restored_in_part else ""
     parts = (
         (report.deleted, "deleted"),
         (report.already_gone, "already gone"),
-        (report.restored, "put back"),
+        (report.restored, f"put back{in_part}"),
         (report.unchanged, "left as it is" if report.unchanged == 1 else "left as they are"),
         (report.kept, "kept"),
         (report.unknown, "without a reply"),

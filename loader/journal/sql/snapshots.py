@@ -135,6 +135,18 @@ class SqlSnapshots:
             rows = sql.execute(_SQL.sightings, {"offer": offer})
             return [(taken_at, snapshot_id, _offer(rest)) for taken_at, snapshot_id, *rest in rows]
 
+    def known(self, *, target: str, kind: str) -> Iterator[tuple[str, str]]:
+        """Yield (id, name) of all that pulls saw and runs did, with each name that one had."""
+        values = {"target": target, "kind": kind, "limit": _PAGE, "id": "", "name": ""}
+        while True:
+            with self._database.reading() as sql:
+                rows = sql.execute(_SQL.known, values).fetchall()
+            for remote_id, name in rows:
+                yield str(remote_id), str(name)
+            if len(rows) < _PAGE:
+                return
+            values |= {"id": rows[-1][0], "name": rows[-1][1]}
+
     def as_of(self, target: str, instance_id: str, at: float) -> dict[str, Any] | None:
         """Return the object as it was at a moment (UTC seconds), as far as the journal knows."""
         pulled = [(when, o.offer) for when, _, o in self.versions(target, instance_id)]

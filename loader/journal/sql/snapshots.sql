@@ -42,6 +42,15 @@ SELECT snapshot.taken_at, snapshot.snapshot_id, instance_id, at_id, etag, name, 
 FROM snapshot_object JOIN object USING (object_id) JOIN snapshot USING (snapshot_id)
 WHERE snapshot.path <> '' AND (name = :offer OR instance_id = :offer) ORDER BY snapshot.taken_at
 
+-- name: known
+SELECT instance_id, name FROM (
+  SELECT instance_id, name FROM snapshot_object JOIN snapshot USING (snapshot_id)
+  WHERE snapshot.target = :target AND snapshot.kind = :kind AND snapshot.path <> ''
+  UNION
+  SELECT instance_id, name FROM offer
+  WHERE target = :target AND kind = :kind AND dry_run = '' AND instance_id <> ''
+) AS each WHERE (instance_id, name) > (:id, :name) ORDER BY instance_id, name LIMIT :limit
+
 -- name: versions
 SELECT snapshot.taken_at, snapshot.snapshot_id, instance_id, at_id, etag, name, body
 FROM snapshot_object JOIN object USING (object_id) JOIN snapshot USING (snapshot_id)

@@ -1,0 +1,30 @@
+"""What an undo puts back of one entity, and what it keeps because somebody edited it since."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from loader.merge.part import Part
+from loader.merge.three_way import Change
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenBack:
+    """The changes that put back what stood before; the parts that stay as they are.
+
+    `kept_with`: nobody edited them, but they belong to a part that somebody edited.
+    """
+
+    changes: Sequence[Change] = ()
+    edited: Sequence[Part] = ()
+    kept_with: Sequence[Part] = ()
+
+    def kept(self, names: Mapping[str, str]) -> str:
+        """Say what is kept, and why; "" for nothing. `names` are those of placements, by id."""
+        if not self.edited:
+            return ""
+        said = f"edited since: {_listed(self.edited, names)}"
+        return f"{said}; kept with it: {_listed(self.kept_with, names)}" if self.kept_with else said
+
+
+def _listed(parts: Sequence[Part], names: Mapping[str, str]) -> str:
+    return ", ".join(part.words(names) for part in parts)

@@ -1,0 +1,75 @@
+"""What an undo puts back of an offer: value by value, as far as ours still stands.
+
+Contents are put back value by value, too, unless the run added or removed a content at that
+placement, or changed its type: then they belong together, and one edit since keeps them all.
+"""
+
+from collections.abc import Sequence
+
+from loader.merge.part import Part, Parts, Value
+from loader.merge.taken_back import TakenBack
+from loader.merge.three_way import Change
+from loader.model import Dialect
+from loader.offer.shown import shown
+from loader.validation.editing import Object
+
+
+def taken_back(
+    before: Object, there: Object, dialect: Dialect, changes: Sequence[Change]
+) -> TakenBack:
+    """Return what puts back the changes that a run made of `before`, where they still stand."""
+    now = shown(there, dialect).parts()
+    as_left: dict[Part, Value | None] = {**shown(before, dialect).parts()}
+    as_left |= {each.part: each.after for each in changes}
+    whole = {_key(each.part) for each in changes if each.part.field == "type"}
+    put_back, edited, kept_with = list[Change](), list[Part](), list[Part]()
+    together: dict[str, list[Change]] = {}
+    for change in changes:
+        part = change.part
+        if part.placement and (part.field == "channel" or _key(part) in whole):
+            together.setdefault(part.placement, []).append(change)
+        elif now.get(part) == change.after:
+            put_back.append(change)
+        elif now.get(part) != change.before:
+            edited.append(part)
+    for placement, some in together.items():
+        if all(now.get(each.part) == each.before for each in some):
+            continue
+        others = [each.part for each in some if now.get(each.part) != each.after]
+        if not others and _has_contents(as_left, placement) > _has_contents(now, placement):
+            others = [Part(field="placement", placement=placement)]
+        if not others:
+            put_back += [each for each in some if not _is_needed(each, some, now)]
+            continue
+        edited += others
+        kept_with += [each.part for each in some if each.part not in others]
+    return TakenBack(
+        changes=[
+            Change(part=each.part, before=each.after, after=each.before)
+            for each in sorted(put_back, key=lambda each: each.part)
+        ],
+        edited=sorted(edited),
+        kept_with=sorted(kept_with),
+    )
+
+
+def _has_contents(parts: Parts | dict[Part, Value | None], placement: str) -> bool:
+    return any(
+        part.field == "type" and part.placement == placement and value
+        for part, value in parts.items()
+    )
+
+
+def _is_needed(change: Change, some: Sequence[Change], now: Parts) -> bool:
+    """Say whether a change added a channel at a placement where other contents stay."""
+    if change.part.field != "channel" or change.before is not None:
+        return False
+    ours = {each.part for each in some}
+    return any(
+        part.field == "type" and part.placement == change.part.placement and part not in ours
+        for part in now
+    )
+
+
+def _key(part: Part) -> tuple[str, str]:
+    return part.placement, part.language
