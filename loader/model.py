@@ -139,7 +139,7 @@ class Payload:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """The API's own words about a created offer. DPS has one id: it stands in both fields."""
+    """The API's own words about a created offer. DPS has one id: both fields hold it."""
 
     instance_id: str
     at_id: str
@@ -151,7 +151,7 @@ class Outcome:
     """What one attempt taught us.
 
     `began` is False only with proof that no byte of the request left; `retry_after_seconds` is
-    the server's wish, already parsed; `code` is a stable word of ours ("timeout", "http-503").
+    what the server asks for, parsed; `code` is a stable word of ours ("timeout", "http-503").
     """
 
     kind: OutcomeKind

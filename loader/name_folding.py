@@ -12,7 +12,7 @@ from typing import Final
 
 _SHORTEST_CUT: Final = 40  # letters: nobody cuts names shorter
 _AT_THE_CUT: Final = 4  # letters that a cut may change: one loses its accent
-_LOST: Final = "?\ufffd"  # what stands in the place of a lost letter
+_LOST: Final = "?\ufffd"  # what replaces a lost letter
 
 
 def fold_name(name: str) -> str:

@@ -35,7 +35,7 @@ SECRET_VARIABLES: Final = (
 _PIECE: Final = 12  # so many letters and digits in a row are taken for a piece of a secret
 _CUT: Final = 4  # a shorter secret counts when so many are missing
 _SHORT: Final = 8  # a secret that is shorter is hidden as a whole only
-_LETTERS: Final = 4  # and one that is shorter still, only where it stands alone
+_LETTERS: Final = 4  # and one that is shorter still, only as a word of its own
 _TOKENS: Final = 4  # the tokens of the last renewals; older ones have expired
 _LAYERS: Final = 3  # of escapes in escapes
 _ESCAPE: Final = re.compile(
@@ -55,7 +55,7 @@ _LOOKS_SECRET: Final = (
     re.compile(r"eyJ[\w-]{8,}(?:\.[\w-]*)*"),
 )
 
-# What stands for itself alone; where anything else is left, an escape may begin.
+# What means only itself; where anything else is left, an escape may begin.
 _LETTERS_ALONE: Final = {
     number: chr(number).lower() if chr(number).isalnum() else None
     for number in range(128)
@@ -186,7 +186,7 @@ def _add_pieces(pieces: _Pieces, secret: str) -> None:
 
 
 def _spellings(secret: str) -> Iterator[str]:
-    """Give a secret's letters as they are, and in base64, wherever in a longer text it stands."""
+    """Give a secret's letters as they are, and in base64, wherever in a longer text it is."""
     yield "".join(letter for letter, _, _ in _letters(secret))
     for before in range(3):
         coded = base64.b64encode(b"\0" * before + secret.encode()).decode()

@@ -1,4 +1,4 @@
-"""The faults of a running sandbox: which of the plan strike the call that comes now."""
+"""The faults of a running sandbox: which of the plan affect the call that comes now."""
 
 import random
 import time

@@ -1,6 +1,6 @@
 """All that goes wrong with one sandbox: its faults, its lags, its limits, and a seed.
 
-With the same seed and the same calls the same faults strike. `everything` and `lies` are two plans
+With the same seed and the same calls the same faults occur. `everything` and `lies` are two plans
 for tests that draw at random: a server in trouble, and a server whose words are not to be trusted.
 """
 
@@ -18,7 +18,7 @@ USUAL_EDITS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaultPlan:
-    """What strikes from now on. `max_per_second` holds in every window of a second."""
+    """The faults from now on. `max_per_second` holds in every window of a second."""
 
     seed: int = 0
     faults: tuple[Fault, ...] = ()
@@ -73,7 +73,7 @@ _PLAN: dict[str, Callable[[str], Any]] = {
 
 
 def everything(seed: int, *, probability: float = 0.02, hang_seconds: float = 1.0) -> FaultPlan:
-    """Return a plan in which every trouble strikes now and then; what is said is true."""
+    """Return a plan in which every trouble occurs now and then; what is said is true."""
     create = [
         *("reset-unread", "reset-before", "reset-after", "close-after", "half-status-line"),
         *("garbage", "reset-in-reply", "cut-short", "bad-gzip", "wrong-type", "no-receipt"),

@@ -13,7 +13,7 @@ from typing import Any
 
 
 class Route(StrEnum):
-    """Which calls a fault strikes."""
+    """Which calls a fault affects."""
 
     CREATE = "create"
     LIST = "list"
@@ -158,7 +158,7 @@ PASSING = frozenset({Effect.LATENCY, Effect.EXPIRE_TOKENS, Effect.SEVERAL, Effec
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """One thing that goes wrong. It passes over `skip` calls, then strikes up to `times`."""
+    """One thing that goes wrong. It passes over `skip` calls, then affects up to `times`."""
 
     effect: Effect
     on: Route = Route.ANY

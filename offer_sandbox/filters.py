@@ -89,7 +89,7 @@ def all_hold(wanted: Sequence[Condition], document: Mapping[str, Any]) -> bool:
 
 
 def found_at(document: Mapping[str, Any], path: str) -> Any:  # Any: JSON is whatever it is
-    """Return what stands at a dotted path, or None."""
+    """Return what is at a dotted path, or None."""
     found = _resolve(document, path)
     return None if found is _ABSENT else found
 

@@ -1,4 +1,4 @@
-"""JSON values: equal or not, what stands at a place, and where two of them differ; pure."""
+"""JSON values: equal or not, what is at a place, and where two of them differ; pure."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -9,7 +9,7 @@ _INDEX: Final = re.compile(r"0|[1-9][0-9]*")
 
 
 class Absent:
-    """Stands for no value, which null is not."""
+    """Means no value, which null is not."""
 
 
 ABSENT: Final = Absent()
@@ -42,7 +42,7 @@ def same(one: Any, other: Any) -> bool:
 
 
 def value_at(document: Any, steps: Sequence[str]) -> Any:
-    """Return what stands at a place, ABSENT for nothing."""
+    """Return what is at a place, ABSENT for nothing."""
     for step in steps:
         if isinstance(document, dict):
             document = document.get(step, ABSENT)

@@ -222,7 +222,7 @@ def _after(column: str, start: str | None) -> str | int | None:
 
 
 def _passed(query: _Query) -> int:
-    """Count what stands on the pages before this one, where SQL alone decides."""
+    """Count what is on the pages before this one, where SQL alone decides."""
     return query.state.store.count(query.shelf, query.selection, until=True)
 
 

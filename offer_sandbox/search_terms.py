@@ -1,4 +1,4 @@
-"""The full-text search of XCORE: `q` has terms, `qop` joins them, `field` says where they stand."""
+"""The full-text search of XCORE: `q` has terms, `qop` joins them, `field` says where they are."""
 
 from collections.abc import Callable
 from typing import Any, Final

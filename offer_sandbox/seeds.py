@@ -1,4 +1,4 @@
-"""What stands in a new sandbox: the containers, and the placements and tags to refer to."""
+"""What is in a new sandbox: the containers, and the placements and tags to refer to."""
 
 from typing import Any, Final
 from uuid import NAMESPACE_URL, uuid5

@@ -1,6 +1,6 @@
 """The server: a request becomes a `Call`, meets the faults, is worked on, becomes a reply.
 
-The work of a call is never interrupted half-way; faults strike before or after it. Nothing here
+The work of a call is never interrupted half-way; faults come before or after it. Nothing here
 knows what an offer is.
 """
 
@@ -71,7 +71,7 @@ class Server:
     async def _faulted(
         self, request: web.BaseRequest, call: Call, place: Route, answer: Answer
     ) -> web.StreamResponse:
-        """Let the faults strike in the order of the call: unread, before the work, after it."""
+        """Let the faults happen in the order of the call: unread, before the work, after it."""
         faults = self._state.active.strike(place)
         strong = next((fault for fault in faults if fault.effect not in PASSING), None)
         await self._let_pass(faults, strong)
@@ -112,7 +112,7 @@ class Server:
         return await self._after(request, call, strong, reply)
 
     async def _let_pass(self, faults: list[Fault], strong: Fault | None) -> None:
-        """Count the faults that strike, and let those pass that only delay the call."""
+        """Count the faults that happen, and let those pass that only delay the call."""
         active = self._state.active
         for fault in faults:
             if fault is strong or fault.effect in PASSING:

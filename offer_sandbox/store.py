@@ -21,7 +21,7 @@ COLUMNS: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shelf:
-    """Where a kind of entity stands: `kind` is the word of its DPS path."""
+    """Where a kind of entity is kept: `kind` is the word of its DPS path."""
 
     dialect: str
     kind: str

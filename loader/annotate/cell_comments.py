@@ -30,7 +30,7 @@ def comment_text(errors: Iterable[RowError]) -> str:
 
 
 def behind(said: str, ours: str) -> str:
-    """Return the comment `ours` behind what is said already; the mark stands in it once."""
+    """Return the comment `ours` behind what is said already; the mark is in it once."""
     if not said:
         return ours
     if MARK in said:
@@ -57,7 +57,7 @@ def by_position(errors: Iterable[RowError]) -> dict[int, list[RowError]]:
 
 
 def our_column(header: Sequence[str]) -> tuple[int, tuple[str, ...]]:
-    """Return where the reserved column stands, and the heading to add where it is not there yet."""
+    """Return where the reserved column is, and the heading to add where it is not there yet."""
     place = next((i for i, each in enumerate(header) if is_reserved(each)), len(header))
     return place, () if place < len(header) else (HEADING,)
 

@@ -1,7 +1,7 @@
 """A copy of the user's own workbook with its wrong cells marked. Runs in a confined process.
 
 The whole workbook is in memory, so it is bounded before it is opened. No value of a cell is
-changed; what openpyxl cannot keep is told.
+changed; what openpyxl cannot keep is reported.
 """
 
 import re

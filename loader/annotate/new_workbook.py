@@ -30,7 +30,7 @@ def write_fresh(file: BinaryIO, source: Source, spool: ErrorSpool) -> Book:
 
 
 def _ours(table: Table, spool: ErrorSpool) -> tuple[int, tuple[str, ...]]:
-    """Return where the column of ours stands; there is none where texts show every error again."""
+    """Return where the column of ours is; there is none where texts show every error again."""
     return our_column(table.header) if table.sheet in spool.unrepeatable else (0, ())
 
 

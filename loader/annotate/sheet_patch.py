@@ -30,7 +30,7 @@ class SheetPatch:
     def __init__(self, edits: Mapping[int, Mapping[int, str]], *, value_of: ValueOf) -> None:
         self._edits = edits
         self._value_of = value_of
-        self._splices: list[tuple[int, int, bytes]] = []  # start, end, what stands there instead
+        self._splices: list[tuple[int, int, bytes]] = []  # start, end, what replaces it
         self._row = 0
         self._position = -1
         self._pending: dict[int, str] = {}  # of this row, not yet written

@@ -19,7 +19,7 @@ _IN_OTHER_FORMS: Final = frozenset(
 
 
 class Standing(StrEnum):
-    """How an offer stands to an update."""
+    """Whether an offer has an update."""
 
     AS_SENT = "as-sent"  # it has what the update writes
     AS_BEFORE = "as-before"  # it has what the update was made against
@@ -30,7 +30,7 @@ class Standing(StrEnum):
 def standing(
     steps: Steps, there: Mapping[str, Any] | None, *, etag: str = "", etag_now: str = ""
 ) -> Standing:
-    """Return how an offer stands to an update; `there` is the document that the paths begin at.
+    """Return whether an offer has an update; `there` is the document that the paths begin at.
 
     A step that no test covers was made against the revision `etag`.
     """

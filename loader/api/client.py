@@ -256,7 +256,7 @@ class OfferClient:
     def standing_of(
         self, remote_id: str, patch: bytes, there: RemoteOffer | None, *, etag: str = ""
     ) -> Standing:
-        """Say how an offer that was read stands to an update."""
+        """Say whether an offer that was read has an update."""
         return Update.of(remote_id, patch, etag, root=self._wire.patch_root).standing(there)
 
     async def decision(self, location: str) -> Decision:

@@ -80,7 +80,7 @@ WHAT_TO_DO: Final[Mapping[int, str]] = MappingProxyType(
         " LOADER_SANDBOX_NAME",
         404: "check LOADER_API_URL, LOADER_SANDBOX_NAME and LOADER_CONTAINER_ID",
         405: "this URL takes no offers: check LOADER_API and LOADER_API_URL",
-        407: "a proxy stands in the way: give proxy_user and LOADER_PROXY_PASSWORD",
+        407: "a proxy is in the way: give proxy_user and LOADER_PROXY_PASSWORD",
         410: "this API was taken away: check LOADER_API and LOADER_API_URL",
         501: "this URL takes no offers: check LOADER_API and LOADER_API_URL",
     }

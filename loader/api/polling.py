@@ -48,7 +48,7 @@ def location_of(accepted: Reply) -> str:
 
 
 def outcome_of(kind: OutcomeKind, code: str, reply: Reply, message: str = "") -> Outcome:
-    """Return what became of a change, as far as its reply and the looks after it told."""
+    """Return what became of a change, as far as its reply and the looks after it showed."""
     return Outcome(
         kind=kind,
         code=code,

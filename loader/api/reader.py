@@ -63,7 +63,7 @@ class Reader:
     ) -> Mapping[str, Any] | None:
         """GET a JSON object, and again while the server is in trouble. Raises `TargetError`.
 
-        None stands for a status that `may_fail`.
+        None is a status that `may_fail`.
         """
         why = ""
         for attempt in range(1, _TRIES + 1):

@@ -61,7 +61,7 @@ class Update:
         return {word: there.offer} if word else there.offer
 
     def standing(self, there: RemoteOffer | None) -> Standing:
-        """Return how the offer stands to the update."""
+        """Return whether the offer has the update."""
         if there is None:
             return Standing.GONE
         return standing(

@@ -61,7 +61,7 @@ def _load_again(path: Path) -> str:
     return f"(with the options of that run) {next_command('load', as_argument(path))}"
 
 
-# The command to type next. It repeats only what was typed: what stands in settings still holds.
+# The command to type next. It repeats only what was typed: settings still hold.
 
 
 def the_same_with(file: Path, *, but: Collection[str]) -> str:

@@ -1,7 +1,7 @@
 """The soft rate: how fast to send, learned from what the server takes and refuses. No clock.
 
 Theory. A refusal is evidence of a limit, not proof: some servers refuse a few percent at random,
-however slowly they are asked. So three things are told apart:
+however slowly they are asked. So three things are distinguished:
 
 * **Alone**: few of the latest answers are refusals. Only that request waits. The share that is
   refused at random is measured while no limit is passed, and is not taken for a limit.

@@ -1,7 +1,7 @@
 """The departure of one request: from the wait for its slot until its bytes have left.
 
 The rate limit counts the moment at which bytes went to the socket. Until then anything may delay a
-request (a new connection, a new token, a machine that stands still). It counts all that time, and
+request (a new connection, a new token, a machine that was suspended). It counts all that time, and
 no other request goes in its place.
 
 A request leaves soon after its intent, or not at all: whoever took the target over meanwhile waits

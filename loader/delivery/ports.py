@@ -31,7 +31,7 @@ class Clock(Protocol):
 
 
 class OnExisting(StrEnum):
-    """What to do with a row whose name stands on the server already."""
+    """What to do with a row whose name is on the server already."""
 
     ERROR = "error"
     SKIP = "skip"

@@ -62,7 +62,7 @@ class Reconciler:
                 after = row.job.operation_id
                 if self.shared.doubts.withholds(row.job):
                     continue  # the offer may be that of the one in doubt
-                message = f"an offer of this name stands on the server already: {row.remote_id}"
+                message = f"an offer of this name is on the server already: {row.remote_id}"
                 if self.shared.policy.on_existing is OnExisting.SKIP:
                     there = Receipt(instance_id=row.remote_id, at_id=row.remote_id)
                     await self.shared.ledger.skip(after, message=message, receipt=there)

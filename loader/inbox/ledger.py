@@ -35,7 +35,7 @@ _LOADED: Final = (DropOutcome.LOADED, DropOutcome.LOADED_WITH_ERRORS)
 
 
 def as_json(report: DropReport, *, indent: int | None = 2) -> bytes:
-    """Write a report as it stands in *.summary.json."""
+    """Write a report as in *.summary.json."""
     return _REPORT.dump_json(report, indent=indent)
 
 

@@ -44,7 +44,7 @@ class FileEvents:
         self._folders = folders
         self._news = threading.Event()
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._listen, name="inbox-news", daemon=True)
+        self._thread = threading.Thread(target=self._listen, name="inbox-events", daemon=True)
         self._thread.start()
 
     def wait(self, seconds: float) -> None:

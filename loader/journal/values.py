@@ -24,7 +24,7 @@ class StagedRow:
     """A source row after checking. `payload` is None where it is invalid or skipped.
 
     `part_of` is the number of the row above whose offer this one is a further part of;
-    `key_column` and `key_cell` say where its key stands, for an error about the key.
+    `key_column` and `key_cell` say where its key is, for an error about the key.
     """
 
     row_number: int
@@ -61,7 +61,7 @@ class RunRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceRow:
-    """Where a row stands, and the operation that is done for it."""
+    """Where a row is, and the operation that is done for it."""
 
     operation_id: int
     operation: Operation

@@ -1,7 +1,7 @@
 """Three-way merge, part by part: the base, what the person made of it, what the server has now.
 
     base -> yours   base -> theirs        what happens
-    same            changed               nothing; it is told
+    same            changed               nothing; it is reported
     changed         same                  a change, or a removal where it was cleared
     changed         changed to the same   nothing
     changed         changed otherwise     a conflict

@@ -25,7 +25,7 @@ _WORDS: Final = {word: ours for ours, word in COMPONENT_TYPES[Dialect.DPS].items
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
-    """What an offer shows at one placement in one language, and where it stands in the object."""
+    """What an offer shows at one placement in one language, and where it is in the object."""
 
     placement: str
     language: str  # canonical tags with semicolons between; "" for every language

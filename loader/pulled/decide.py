@@ -242,7 +242,7 @@ class Decider:
         return found
 
     def _column(self, part: Part, row: SheetRow) -> str:
-        """Return the column of a row that shows a part, "" where none can be told."""
+        """Return the column of a row that shows a part, "" where there is none."""
         if not part.placement:
             return part.field if part.field in row.now else ""
         called = {part.placement, self.names.placements.get(part.placement)}

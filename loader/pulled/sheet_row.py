@@ -80,7 +80,7 @@ def without_operation(
     reason: str = "",
     errors: Sequence[RowError] | None = None,
 ) -> PlannedRow:
-    """Return a row for which nothing is to be done; what is wrong with it is told all the same."""
+    """Return a row for which nothing is to be done; what is wrong is reported all the same."""
     return PlannedRow(
         row_number=row.row_number,
         cells=row.staged.cells,

@@ -1,7 +1,7 @@
 """What only the whole sheet shows: a copied row, and names that moved to other ids. Pure.
 
-Where only some columns were sorted, names stand beside the ids of other offers. Such a sheet is
-refused as a whole: which cells moved cannot be told. So is one where a row and its copy cannot be
+Where only some columns were sorted, names are beside the ids of other offers. Such a sheet is
+refused as a whole: nobody can say which cells moved. So is one where a row and its copy cannot be
 told apart and the first of them changes the offer.
 """
 
@@ -58,7 +58,7 @@ class WholeSheet:
         if row.remote_id in self._firsts and not (self._firsts[row.remote_id] and not has_own_name):
             self._copied.append((first, row.row_number))
         return invalid(
-            row, ID, "id-twice", f"the id stands in row {first} already",
+            row, ID, "id-twice", f"the id is in row {first} already",
             "clear the id to create a new offer, or remove one of the two rows",
         )  # fmt: skip
 
@@ -98,7 +98,7 @@ class WholeSheet:
         return found
 
     def check(self) -> None:
-        """Raise `SourceError` where it cannot be told which cells belong to an offer."""
+        """Raise `SourceError` where nobody can say which cells belong to an offer."""
         if self._copied:
             pairs = "; ".join(
                 f"rows {one} and {other}" for one, other in self._copied[:_MOST_NAMED]
@@ -116,7 +116,7 @@ class WholeSheet:
         if len(moved) < 2 or sum(swapped.values()) < 2:
             return
         shown = "; ".join(
-            f"row {number}: the id of {was[:60]!r} stands beside {now[:60]!r}"
+            f"row {number}: the id of {was[:60]!r} is beside {now[:60]!r}"
             for was, now, number in moved[:_MOST_NAMED]
         )
         raise SourceError(

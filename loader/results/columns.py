@@ -48,7 +48,7 @@ def is_results(header: Sequence[str]) -> bool:
 
 
 class Layout:
-    """Where each cell of each source stands in the table of the results."""
+    """Where each cell of each source is in the table of the results."""
 
     def __init__(
         self,
@@ -120,7 +120,7 @@ class Layout:
         return line
 
     def surplus(self, row: ResultRow) -> tuple[str, ...]:
-        """Return the cells of `row` that stand beyond the header of its sheet."""
+        """Return the cells of `row` beyond the header of its sheet."""
         return row.cells[len(self._positions[row.source, row.sheet]) :]
 
     def column_of(self, row: ResultRow, error: RowError) -> int | None:

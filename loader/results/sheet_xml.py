@@ -20,7 +20,7 @@ _BUFFER_ROWS: Final = 256
 _MOST_KEPT: Final = 64  # templates and styled shapes of a shape; most rows are like others
 _SAFE_LINE: Final = CELL_LIMIT // 2
 
-Cell = tuple[str, str, str]  # what stands before the row number, before the text, after it
+Cell = tuple[str, str, str]  # what comes before the row number, before the text, after it
 
 
 def text_cell(position: int, style: int) -> Cell:
@@ -68,7 +68,7 @@ class Shape:
         return known
 
     def template(self, written: tuple[bool, ...]) -> str:
-        """Return a row with the `written` cells: `%s` stands for a text, NUL for its number."""
+        """Return a row with the `written` cells: `%s` is for a text, NUL for its number."""
         known = self._templates.get(written)
         if known is None:
             if len(self._templates) >= _MOST_KEPT:

@@ -97,7 +97,7 @@ def write_run_results(request: ResultsRequest, settings: Settings) -> ResultsRep
 
 
 def overview_of(history: History, run: RunRecord) -> RunOverview:
-    """Return one run as it stands in the list."""
+    """Return one run as a line of the list."""
     return RunOverview(
         summary=history.summary(run.run_id),
         command=run.command,

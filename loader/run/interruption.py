@@ -96,7 +96,7 @@ class StoppableLibrary:
         return await self._client.update(remote_id, patch, etag=etag, way=way)
 
     def standing(self, remote_id: str, patch: bytes, there: RemoteOffer | None) -> Standing:
-        """Say how an offer that was read stands to an update."""
+        """Say whether an offer that was read has an update."""
         return self._client.standing_of(remote_id, patch, there)
 
     def same_object(self, before: bytes, remote: RemoteOffer) -> bool:

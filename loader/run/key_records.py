@@ -41,7 +41,7 @@ def key_records(checked: Checked) -> tuple[Records, Text]:
 def alike_error(
     *, is_same_key: bool, row_number: int, heading: str, cell: str, key: str, first: str, where: str
 ) -> RowError:
-    """Return what is wrong with a row like an earlier one, which stands at `where`.
+    """Return what is wrong with a row like an earlier one, which is at `where`.
 
     `key` and `first` are the keys of the two.
     """

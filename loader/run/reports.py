@@ -54,7 +54,7 @@ class CheckedSheet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SheetPreview:
-    """The first rows of one sheet as a column profile makes them: what stands in which field."""
+    """The first rows of one sheet as a column profile makes them: what is in which field."""
 
     source: str
     sheet: str
@@ -106,7 +106,7 @@ class LoadReport:
     """How a load, a resume or a reconcile ended.
 
     `target` is in the person's words; `stopped_reason` is "" where every row got its turn, else a
-    sentence ("interrupted", "the server answers 503 …"); `journal` is where the truth stands.
+    sentence ("interrupted", "the server answers 503 …"); `journal` is where the truth is.
     `is_earlier`: the run is an earlier one over the same bytes, which left nothing to do.
     """
 
@@ -193,7 +193,7 @@ class ResultsReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResolveReport:
-    """The row as it stands after a person decided it."""
+    """The row after a person decided it."""
 
     run_id: str
     row: ResultRow

@@ -146,7 +146,7 @@ class Finding(StrEnum):
 class ResolveRequest:
     """A person decides an unknown row.
 
-    `source` and `sheet` are needed only when `row_number` stands in several of the run.
+    `source` and `sheet` are needed only when several of the run have that `row_number`.
     """
 
     run_id: str

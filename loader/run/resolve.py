@@ -59,7 +59,7 @@ def _unknown_row(history: History, run: RunRecord, request: ResolveRequest) -> S
     if len(rows) > 1:
         places = ", ".join(f"{each.source} {each.sheet}".strip() for each in rows)
         raise SettingsError(
-            f"row {request.row_number} stands in several places ({places}): say of"
+            f"row {request.row_number} is in several places ({places}): say of"
             " which source and sheet"
         )
     (row,) = rows

@@ -17,7 +17,7 @@ Place = tuple[str, str, int]  # source, sheet, row number
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageOfResults:
-    """Some rows of a run, and where the run stands.
+    """Some rows of a run, and how far the run is.
 
     `to_decide`: what was to be done for those rows whose outcome is unknown. `holder`: who works on
     the target now.

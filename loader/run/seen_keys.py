@@ -1,4 +1,4 @@
-"""The keys of some rows, and where they stand: what `repeated_keys` compares."""
+"""The keys of some rows, and where they are: what `repeated_keys` compares."""
 
 from dataclasses import dataclass
 

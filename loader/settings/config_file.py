@@ -81,7 +81,7 @@ def _may_be_there(path: Path) -> bool:
 
 def _read_profile(document: Mapping[str, object], *, path: Path, profile: Given | None) -> Layer:
     problems = [
-        f"{name} ({path}): no such table; at the top stand {', '.join(TABLES)};"
+        f"{name} ({path}): no such table; at the top there may be {', '.join(TABLES)};"
         f" put settings under [profile.{DEFAULT_PROFILE}]"
         for name in document
         if name not in TABLES

@@ -45,7 +45,7 @@ def default_journal() -> Path:
 
 
 class Settings(AccessSettings):
-    """Everything a run can be told. Made by `loader.settings.load_settings`."""
+    """Everything that can be set for a run. Made by `loader.settings.load_settings`."""
 
     max_per_second: Rate = setting(
         "Hard limit of requests that create, per second; no burst.",
@@ -108,7 +108,7 @@ class Settings(AccessSettings):
         default=60.0,
     )
     on_existing: Literal["error", "skip", "duplicate"] = setting(
-        "An offer of that name stands on the server already: report the row, skip it, or create"
+        "An offer of that name is on the server already: report the row, skip it, or create"
         " a second one.",
         accepts="error, skip or duplicate",
         default="error",

@@ -138,7 +138,7 @@ def inbox_settings(document: Document) -> InboxSettings:
     ]
     names = [folder.path for folder in found if folder is not None]
     problems += [
-        f"{origin}: the folder {name} stands there twice; keep one table"
+        f"{origin}: the folder {name} is there twice; keep one table"
         for name in sorted({name for name in names if names.count(name) > 1})
     ]
     refuse(problems)

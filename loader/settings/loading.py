@@ -84,7 +84,7 @@ def load_settings(
 def config_document(
     config: str | None = None, *, environment: Mapping[str, str] | None = None
 ) -> Document:
-    """Give loader.toml as a whole, for what stands in tables of its own."""
+    """Give loader.toml as a whole, for what has tables of its own."""
     asked = _asked("--config", config, os.environ if environment is None else environment)
     document = read_document(asked, folders=_folders())
     if document.problem:

@@ -121,7 +121,7 @@ class EmailSettings(BaseModel):
         default=None,
     )
     sender: Mailbox = setting("Address in From.", accepts="one address like name@example.com")
-    recipients: Recipients = setting("Who is told.", accepts="a list of addresses")
+    recipients: Recipients = setting("Who gets the e-mail.", accepts="a list of addresses")
     attach_at_most_bytes: Size = setting(
         "Largest results workbook to attach; 0: never attach, say where it lies.",
         accepts="a whole number of bytes, at most 100000000",
@@ -156,12 +156,12 @@ class Telling(BaseModel):
     model_config = CLOSED
 
     outcomes: Outcomes = setting(
-        "Which endings are told.",
+        "Which endings are notified.",
         accepts=f"a list of {', '.join(OUTCOMES)}",
         default=("loaded", "loaded-with-errors", "duplicate", "failed"),
     )
     trouble_after_seconds: Pause = setting(
-        "How long a folder waits (for the API, the journal …) before that is told; 0: never.",
+        "How long a folder waits (for the API, the journal …) before that is notified; 0: never.",
         accepts="seconds, from 0 to 604800",
         default=1800.0,
     )
@@ -174,7 +174,7 @@ class Telling(BaseModel):
 
 
 class NotifySettings(BaseModel):
-    """Who is told, and when."""
+    """Who is notified, and when."""
 
     model_config = CLOSED
 
@@ -194,7 +194,7 @@ class NotifySettings(BaseModel):
 def notify_settings(document: Document, *, environment: Mapping[str, str]) -> NotifySettings:
     """Read `[notify]`, or raise SettingsError naming every problem.
 
-    A webhook is told where its address is given, an e-mail sent where its table stands.
+    A webhook is called where its address is given, an e-mail sent where its table is there.
     """
     problems: list[str] = []
     tables = table_of(document.tables, "notify", problems)

@@ -82,7 +82,7 @@ def schedules(document: Document) -> tuple[Schedule, ...]:
     found = tuple(schedule for schedule in results if schedule is not None)
     names = [schedule.name for schedule in found]
     problems += [
-        f"name ({origin}): '{name}' stands there twice"
+        f"name ({origin}): '{name}' is there twice"
         for name in sorted({name for name in names if names.count(name) > 1})
     ]
     refuse(problems)

@@ -32,7 +32,7 @@ def made_from(
 
 
 def table_of(tables: Mapping[str, object], name: str, problems: list[str]) -> dict[str, object]:
-    """Give the table `name`; an empty one where there is none, or something else stands there."""
+    """Give the table `name`; an empty one where there is none, or where something else is there."""
     table = tables.get(name, {})
     if isinstance(table, dict):
         return dict(table)

@@ -71,7 +71,7 @@ class RawRow:
     problems: list[RawProblem] | None = None
 
     def is_blank(self) -> bool:
-        """Tell whether nothing stands in this row."""
+        """Say whether this row is blank."""
         if self.problems or "".join(self.cells).strip():
             return False
         return not self.kinds or CellKind.FORMULA_UNCACHED not in self.kinds.values()
@@ -177,7 +177,7 @@ def _kind_map(batch: Batch) -> Mapping[tuple[int, int], CellKind]:
 
 
 def blank_rows(columns: Sequence[pa.Array], count: int) -> np.ndarray[Any, Any]:
-    """Return for each of `count` rows whether nothing stands in it."""
+    """Return for each of `count` rows whether it is blank."""
     blank = np.ones(count, bool)
     for column in columns:
         trimmed = pc.binary_length(pc.utf8_trim_whitespace(column))

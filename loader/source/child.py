@@ -22,7 +22,7 @@ def main() -> int:
     """Read the job from standard input, write frames to standard output."""
     path, kind, options, limits = pickle.load(sys.stdin.buffer)  # noqa: S301  # from our parent
     out = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what a library prints must not stand between frames
+    os.dup2(2, 1)  # what a library prints must not come between frames
     confine(limits)
     from loader.source.formats import read_here  # noqa: PLC0415  # parsers after the limits
 

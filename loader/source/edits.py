@@ -144,7 +144,7 @@ class _Editor:
         return ROW in edits and problem.cell not in inside
 
     def _blank(self, chunk: Chunk, numbers: list[int]) -> set[int]:
-        """Return the edited rows in which nothing stands any more, and nothing is wrong."""
+        """Return the edited rows that are blank now, and nothing is wrong."""
         kept = {each.row_number for each in chunk.problems if each.severity is Severity.ERROR}
         kept |= {
             number for (number, _), kind in chunk.kinds.items() if kind is CellKind.FORMULA_UNCACHED

@@ -51,8 +51,8 @@ class Limits:
     silent_seconds: float = 120.0  # without anything from the parsers' process
     copied_cells: int = 500_000  # of a workbook that is copied whole: about 0.3 GB of memory
     copying_seconds: int = 120  # of computing, for such a copy
-    blank_rows: int = 5_000_000  # of a Parquet file: a few bytes can stand for billions
-    preamble_rows: int = 50  # how far down the header may stand
+    blank_rows: int = 5_000_000  # of a Parquet file: a few bytes can mean billions
+    preamble_rows: int = 50  # how far down the header may be
 
 
 DEFAULT_LIMITS = Limits()

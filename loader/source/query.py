@@ -148,9 +148,9 @@ def _connected(query: Query, limits: Limits) -> "Iterator[Connection]":
         with engine.connect() as connection:  # its end rolls back
             if engine.dialect.name == "sqlite":
                 _bound(connection.connection.driver_connection, limits)
-            wish = READ_ONLY.get(engine.dialect.name)
-            if wish:
-                connection.exec_driver_sql(wish)
+            statement = READ_ONLY.get(engine.dialect.name)
+            if statement:
+                connection.exec_driver_sql(statement)
             yield connection
     except ImportError as error:
         raise SettingsError(

@@ -60,7 +60,7 @@ def _first_that(looks_like_header: LooksLikeHeader | None, preamble: Preamble) -
 
 
 def _first_below_titles(preamble: Preamble) -> int:
-    """Return the first row, or the first of a table that stands below titles of one cell each."""
+    """Return the first row, or the first of a table that is below titles of one cell each."""
     widths = [sum(bool(cell.strip()) for cell in cells) for _, cells in preamble]
     titles = next((at for at, width in enumerate(widths) if width > 1), 0)
     is_table = titles > 0 and len(widths) > titles + 1 and min(widths[titles : titles + 2]) > 2
@@ -168,7 +168,7 @@ def _refuse_outside(row: RawRow, extra: Sequence[str], width: int) -> None:
             problem = RawProblem(
                 position=width + offset,
                 code="unnamed-column",
-                message="stands right of the last header and belongs to no column",
+                message="is right of the last header and belongs to no column",
                 value=text,
                 suggestion="give the column a header, or remove the cell",
             )

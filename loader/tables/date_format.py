@@ -103,7 +103,7 @@ def _spelled_out(text: str) -> str:
 
 
 def _parts(text: str) -> Iterator[tuple[str, str]]:
-    """Yield (kind, "") of each part, and ("", text) of what stands between."""
+    """Yield (kind, "") of each part, and ("", text) of what is between."""
     found = list(_PARTS.finditer(text))
     for at, match in enumerate(found):
         kind, letters = str(match.lastgroup), match.group()
@@ -130,7 +130,7 @@ def _parts(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _month_or_minute(found: list[re.Match[str]], at: int) -> str:
-    """Decide as spreadsheets do: minutes stand after hours or before seconds."""
+    """Decide as spreadsheets do: minutes come after hours or before seconds."""
     if len(found[at].group()) > 2:
         return "name"
     before = [m.lastgroup for m in found[:at] if m.lastgroup not in {"other", "quoted"}]

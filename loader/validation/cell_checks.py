@@ -146,7 +146,7 @@ def max_items(code: str, most: int) -> pp.Check:
 
 
 def address(*, web_only: bool) -> tuple[pp.Check, pp.Check]:
-    """Check that the cell is an address; {{…}} stands for a value that the platform fills in.
+    """Check that the cell is an address; {{…}} is a value that the platform fills in.
 
     An image must be fetched from the web; a link may also open an app or a mail program.
     """

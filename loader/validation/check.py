@@ -89,7 +89,7 @@ def check(
     options: CheckOptions,
     prepared: pd.DataFrame | None = None,
 ) -> Checked:
-    """Check every row of `chunk`. Nothing is raised for what stands in a cell.
+    """Check every row of `chunk`. Nothing is raised for what is in a cell.
 
     `prepared`: what `prepare` made of the chunk, where that was needed before.
     """

@@ -110,7 +110,7 @@ class Entity:
     takes and does not keep, `unkept_because` says why; `most` is how many a sandbox takes.
     """
 
-    kind: str  # stands in the journal: never changes
+    kind: str  # is in the journal: never changes
     plural: str
     fields: Fields
     endpoints: Endpoints

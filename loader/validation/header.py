@@ -22,7 +22,7 @@ MOST_UNKNOWN = 10  # columns that a message names; the others are counted
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Columns:
-    """The fields of one sheet and where they stand. Made by `match_columns`."""
+    """The fields of one sheet and where they are. Made by `match_columns`."""
 
     fields: Fields  # of the kind of entity that the sheet lists
     header: tuple[str, ...]
@@ -44,7 +44,7 @@ class Columns:
 
     @property
     def key_position(self) -> int:
-        """Where the row key stands: the strongest key field that the sheet has."""
+        """Where the row key is: the strongest key field that the sheet has."""
         return next(self.positions[key] for key in self.fields.keys if key in self.positions)
 
     def heading(self, field: str) -> str:

@@ -82,7 +82,7 @@ class Failures:
         return tuple(sorted(self._errors, key=lambda error: error.row_number))
 
     def _values(self, field: str, places: Places) -> Sequence[tuple[str, str]]:
-        """Return what stands in the cells, and that without blanks around, words in lower case."""
+        """Return the text of the cells, and that without blanks around, words in lower case."""
         position = self._columns.positions.get(field)
         meant = _texts(self._rows[field], places) if field in self._rows else [""] * len(places)
         if position is None:

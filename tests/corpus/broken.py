@@ -82,7 +82,7 @@ BROKEN = (
     refused("wrong encoding named", ".csv", "name\né\n".encode("cp1252"), "byte 6", "line 2",
             encoding="utf-8"),
     refused("no such encoding", ".csv", b"name\na\n", "klingon", encoding="klingon"),
-    refused("an encoding that cannot be told", ".csv", UNSURE.encode("cp850"),
+    refused("an encoding that cannot be known", ".csv", UNSURE.encode("cp850"),
             "--encoding", 'cp850 "', "Genève"),
     refused("Central European, or something else", ".csv",
             "name,content\nŻółta łódź,święto\n".encode("cp1250"), 'cp1250 "', "Żółta"),
@@ -120,9 +120,9 @@ BROKEN = (
         k: v for k, v in book_parts(sheet_xml(HEAD)).items() if "sheet1" not in k}), "missing"),
     refused("two parts with one name", ".xlsx", twice(), "same name"),
     refused("rows in no order", ".xlsx", book(sheet_xml(HEAD + row(4, "a") + row(3, "c", "d"))),
-            "row 3 stands below row 4"),
+            "row 3 is below row 4"),
     refused("a cell in another row", ".xlsx", book(sheet_xml(
-        HEAD + row(2, text_cell("A3", "a")))), "the cell A3 stands in row 2"),
+        HEAD + row(2, text_cell("A3", "a")))), "the cell A3 is in row 2"),
     refused("no reference of a cell", ".xlsx", book(sheet_xml(
         HEAD + row(2, "a", '<c r="B"><v>1</v></c>'))), '"B" is no reference'),
     refused("a cell outside of any sheet", ".xlsx", book(sheet_xml(
@@ -182,7 +182,7 @@ BROKEN = (
             "a text is cut off"),
     refused("rows of .xlsb in no order", ".xlsb",
             xlsb(binary.HEAD, binary.row(3, text(0, "a")), binary.row(2, text(0, "b"))),
-            "row 2 stands below row 3"),
+            "row 2 is below row 3"),
     refused("a blank sheet of .xlsb before the offers", ".xlsb", xlsb(more=binary.HEAD),
             '"Offers" is blank', '"More" (name, content)', "--sheet"),
     refused("a blank sheet of .ods before the offers", ".ods",

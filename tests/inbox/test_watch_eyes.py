@@ -84,7 +84,7 @@ def test_a_test_message_says_who_is_told_and_why_not(tmp_path: Path) -> None:
     assert "no recipient is set" in nobody.err
     assert half.code == 1
     assert half.out.splitlines() == [
-        "webhook: told",
+        "webhook: notified",
         "e-mail: the mail server cannot be used (ConnectionRefusedError)",
     ]
     assert "this is a test" in json.loads(hook.bodies[0])["text"]

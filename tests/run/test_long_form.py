@@ -227,7 +227,7 @@ def test_a_key_that_comes_back_is_told_with_both_rows(tmp_path: Path) -> None:
 
     first, _, last = found.errors
     assert first.message == last.message
-    assert '"A-1" in Ref stands in row 2 and again in row 5' in first.message
+    assert '"A-1" in Ref is in row 2 and again in row 5' in first.message
 
 
 def test_a_key_of_too_many_rows_is_refused_whole_and_the_next_offer_is_not(

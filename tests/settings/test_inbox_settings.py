@@ -63,7 +63,7 @@ def test_without_a_file_the_defaults_hold(tmp_path: Path) -> None:
         ("[[inbox.folder]]\npath = '..'", "without slashes"),
         ('[[inbox.folder]]\npath = "a\\u0000b"', "NUL"),
         ("[[inbox.folder]]\npath = 'done'", "none of processing, done, failed"),
-        ("[[inbox.folder]]\npath = 'a'\n[[inbox.folder]]\npath = 'a'", "stands there twice"),
+        ("[[inbox.folder]]\npath = 'a'\n[[inbox.folder]]\npath = 'a'", "is there twice"),
         ("inbox = 3", "a table [inbox] is expected"),
     ],
 )

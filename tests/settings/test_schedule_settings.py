@@ -61,7 +61,7 @@ def test_what_cannot_be_is_said_with_its_number(tmp_path: Path, table: str, said
 def test_a_name_may_stand_once_and_brackets_are_double(tmp_path: Path) -> None:
     one = '[[schedule]]\nname = "x"\ncron = "0 2 * * *"\n'
 
-    with pytest.raises(SettingsError, match="stands there twice"):
+    with pytest.raises(SettingsError, match="is there twice"):
         written(tmp_path, one + one)
     with pytest.raises(SettingsError, match="double brackets"):
         written(tmp_path, one.replace("[[", "[").replace("]]", "]"))

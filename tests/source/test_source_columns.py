@@ -204,4 +204,4 @@ def test_rows_in_no_order_are_refused(block: int, tmp_path: Path) -> None:
     with patch.object(parser, "BLOCK", block):
         found = outcome(tmp_path / "mixed.xlsx", zipped(book_parts(sheet_xml(rows))), HERE)
 
-    assert "row 3 stands below row 4" in str(found)
+    assert "row 3 is below row 4" in str(found)

@@ -10,7 +10,7 @@ from loader.run.requests import ApproveRequest
 @click.command()
 @click.argument("plan")
 @click.option("--target", metavar="NAME", help="The name of the target's sandbox, as a consent.")
-@click.option("--words", metavar="TEXT", default="", help="Why; stands in the audit.")
+@click.option("--words", metavar="TEXT", default="", help="Why; written to the audit.")
 @setting_flags("api", "journal")
 @output_flags
 @click.pass_obj

@@ -24,7 +24,7 @@ class Duration(click.ParamType[float]):
         """Read it."""
         match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smhd]?)", str(value).strip())
         if match is None:
-            self.fail(f"{value!r} is no time: 90, 15m, 2h or 1d is expected", param, ctx)
+            self.fail(f"{value!r} is not a duration: 90, 15m, 2h or 1d is expected", param, ctx)
         return float(match[1]) * _UNITS[match[2]]
 
 
@@ -112,5 +112,5 @@ def test_notify(invocation: Invocation, *, given: SettingFlags) -> int:
             " [notify.email] into loader.toml"
         )
     for way, trouble in tried.items():
-        say(f"{way}: {trouble or 'told'}")
+        say(f"{way}: {trouble or 'notified'}")
     return ExitCode.ROWS_FAILED if any(tried.values()) else ExitCode.OK

@@ -79,7 +79,7 @@ def _lines_of(error: RowError) -> list[str]:
 
 
 def sentence(error: RowError) -> str:
-    """Say what is wrong, with what stands there and what to do."""
+    """Say what is wrong, with what is there and what to do."""
     start = made_visible(error.value[:_LONGEST_VALUE])
     mark = "…" if len(error.value) > _LONGEST_VALUE else ""
     message = "; ".join(_lines_of(error))

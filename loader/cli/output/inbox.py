@@ -1,4 +1,4 @@
-"""The inbox in words: what happens while it is watched, and how it stands."""
+"""The inbox in words: what happens while it is watched, and its status."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -38,7 +38,7 @@ class Terminal:
     def __init__(self, *, as_json: bool, quiet: bool) -> None:
         self._as_json = as_json
         self._quiet = quiet
-        self._told: dict[str, str] = {}  # folder -> the trouble that was told last
+        self._shown: dict[str, str] = {}  # folder -> the trouble that was shown last
 
     def say(self, text: str) -> None:
         """Say something about the watcher itself."""
@@ -55,7 +55,7 @@ class Terminal:
             case FolderWaits():
                 self._folder_waits(event.outage)
             case FolderRecovered(outage=outage):
-                self._told.pop(outage.folder, None)
+                self._shown.pop(outage.folder, None)
                 tell(f"{outage.folder or 'the inbox'} goes on")
             case FileIgnored(what=what):
                 self.say(f"ignored: {_named(event.folder, what.name)} {what.reason}")
@@ -68,8 +68,8 @@ class Terminal:
 
     def _folder_waits(self, trouble: Outage) -> None:
         """Say why a folder waits, once for each reason."""
-        if self._told.get(trouble.folder) != trouble.message:
-            self._told[trouble.folder] = trouble.message
+        if self._shown.get(trouble.folder) != trouble.message:
+            self._shown[trouble.folder] = trouble.message
             pause = max(0, round(trouble.again_at - time.time()))
             where = trouble.folder or "the inbox"
             tell(on_one_line(f"{where} waits ({trouble.kind}), next try in {pause} s: ")
@@ -117,7 +117,7 @@ def _due(due: Due, inbox: str) -> dict[str, object]:
 
 
 def show_status(status: InboxStatus, *, as_json: bool) -> None:
-    """Show how an inbox stands."""
+    """Show the status of an inbox."""
     if as_json:
         say(json_text(status))
         return
@@ -141,11 +141,11 @@ def show_status(status: InboxStatus, *, as_json: bool) -> None:
 
 def _waiting(status: InboxStatus) -> Iterator[tuple[str, str, str, str]]:
     for file in status.waiting:
-        stands = "waiting"
+        state = "waiting"
         if file.is_claimed:
-            stands = "retried" if file.reason else "loading" if status.watcher else "claimed"
+            state = "retried" if file.reason else "loading" if status.watcher else "claimed"
         since = utc_text(file.since_at) or ""
-        yield _named(file.folder, file.name), stands, since, _flat(file.reason)[:200]
+        yield _named(file.folder, file.name), state, since, _flat(file.reason)[:200]
 
 
 def _failed(status: InboxStatus) -> Iterator[tuple[str, str, str, str]]:

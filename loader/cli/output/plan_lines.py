@@ -50,7 +50,7 @@ def say_line(
 
 
 def place_of(row: PlannedChange | NotedRow) -> str:
-    """Say where a row stands in its sheet."""
+    """Say where a row is in its sheet."""
     sheet = f"{row.sheet} " if row.sheet else ""
     return f"{sheet}row {row.row_number}"
 

@@ -73,11 +73,11 @@ class _Phase:
         self._thread.join()
 
     def show(self, now: float) -> None:
-        """Show where the phase stands."""
+        """Show how far the phase is."""
         raise NotImplementedError
 
     def words(self) -> str:
-        """Say where the phase stands: "1,200 of 5,000, 3 failed, 4.9/s, 12:40 left; why"."""
+        """Say how far the phase is: "1,200 of 5,000, 3 failed, 4.9/s, 12:40 left; why"."""
         done, rate = self._at_most_all(self.done), self._speed.rate()
         of = "" if self.total is None else f" of {self.total:,}"
         parts = [

@@ -18,7 +18,7 @@ from loader.profile.drafting.questions import SKIP, Answer, Kind, Question
 from loader.profile.drafting.sample import SampledSheet
 
 _START: Final = (
-    f"A few things are not sure. Enter takes what stands in [brackets], {NOTHING} leaves a thing"
+    f"A few things are not sure. Enter takes what is in [brackets], {NOTHING} leaves a thing"
     " out. The mapping is written after the last answer; Ctrl-C ends without one."
 )
 _LONGEST: Final = 40

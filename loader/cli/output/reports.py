@@ -126,14 +126,14 @@ def finish_load(report: LoadReport, *, as_json: bool, quiet: bool) -> int:
 
 
 def show_row(row: ResultRow) -> None:
-    """Show one source row and how it stands."""
+    """Show one source row and its status."""
     ids = f" {row.instance_id}" if row.instance_id else ""
     why = f": {with_flags(row.error)}" if row.error else ""
     say(on_one_line(f"{row_place(row)}: {row.status}{ids}{why}"))
 
 
 def row_place(row: ResultRow) -> str:
-    """Say where a row stands."""
+    """Say where a row is."""
     return on_one_line(" ".join(filter(None, (row.source, row.sheet, f"row {row.row_number}"))))
 
 

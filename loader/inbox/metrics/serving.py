@@ -35,7 +35,7 @@ class _Handler(WSGIRequestHandler):
     timeout = 10  # a client that says nothing does not hold a thread for ever
 
     def log_message(self, *arguments: Any) -> None:
-        """Log nothing: scrapes are no news."""
+        """Log nothing: every scrape would be a line."""
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """Inboxes elsewhere: a bucket, an SFTP server, whatever fsspec can reach.
 
-address   how an inbox elsewhere is written, and what must not stand in it
+address   how an inbox elsewhere is written, and what must not be in it
 store     what a place elsewhere must be able to do
 objects   buckets and the like, through fsspec: no renames, so a claim is noted here
 sftp      SFTP servers, through asyncssh: a claim is a rename there

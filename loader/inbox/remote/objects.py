@@ -197,7 +197,7 @@ def _s3_options(proxy_for: ProxyFor | None) -> dict[str, Any]:  # Any: as above
 
 
 class _Count(Callback):  # type: ignore[misc]  # fsspec is not typed
-    """Counts the bytes that come, and ends a copy that is longer than was told."""
+    """Counts the bytes that come, and ends a copy that is longer than was announced."""
 
     def __init__(self, *, address: str, most_bytes: int) -> None:
         super().__init__()

@@ -64,7 +64,7 @@ def listing(listed: Iterable[Entry], *, address: str) -> Listing:
 
 
 def too_much(address: str, most_bytes: int) -> OSError:
-    """Say that a server sends more than the size that it told."""
+    """Say that a server sends more than the size that it announced."""
     return BlockingIOError(f"{address}: more than its {most_bytes} bytes came")
 
 

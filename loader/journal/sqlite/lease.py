@@ -1,4 +1,4 @@
-"""The lease of a target: who may stage and apply, and how a dead owner is told from a live one.
+"""The lease of a target: who may stage and apply, and how to know that an owner is dead.
 
 An owner is dead when its process is gone from this machine, or when its heartbeat stopped for
 longer than a live one can be held up. Whoever takes over moves what was being sent to `unknown`;

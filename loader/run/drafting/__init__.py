@@ -15,7 +15,7 @@ steps      edits, undo, redo
 names      the placements and tags of the target
 columns    what is known of the columns
 window     what a page shows of the rows
-state      how it stands
+state      what is read, checked and wrong
 groups     the same mistake in many cells, fixed at once
 payload    what one row would send
 draft      all of this together

@@ -159,7 +159,7 @@ class Draft:
     # Looking.
 
     def state(self) -> DraftState:
-        """Return how the draft stands."""
+        """Return the state of the draft."""
         with self._database.reading() as sql:
             return draft_state(sql, draft_id=self.draft_id, label=self.label, held=self._held)
 
@@ -301,7 +301,7 @@ class Draft:
                 return Changed(words="", revision=int(fact(sql, "revision", 0)))
             if not rules.profile.is_long:
                 return self._checked(sql, Checker(self._database, rules), done)
-        self._work.check_again()  # an offer has several rows, which may stand anywhere
+        self._work.check_again()  # an offer has several rows, which may be anywhere
         return Changed(words=done.words, revision=done.revision, cells=done.cells, others=True)
 
     def _checked(self, sql: sqlite3.Connection, checker: Checker, done: Done) -> Changed:

@@ -21,7 +21,7 @@ WHERE row_id IN (SELECT value FROM json_each(?))
 
 
 def finding_row(error: RowError, row_id: int, *, is_across: bool) -> FindingRow:
-    """Return an error as a row of the table; the position -1 stands for the whole row."""
+    """Return an error as a row of the table; the position -1 is the whole row."""
     position = position_of(error)
     return (
         row_id,

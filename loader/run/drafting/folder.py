@@ -106,7 +106,7 @@ class Drafts:
             return draft
 
     def listed(self, most: int = MOST_DRAFTS) -> tuple[DraftState, ...]:
-        """Return how the drafts stand, the one used last first; without those that are damaged."""
+        """Return each draft's state, the one used last first; without those that are damaged."""
         found = []
         for draft_id in self._ids()[:most]:
             with suppress(LoaderError):

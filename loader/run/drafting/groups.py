@@ -1,4 +1,4 @@
-"""The same mistake in many cells of a column: told once, and fixed at once."""
+"""The same mistake in many cells of a column: shown once, and fixed at once."""
 
 import sqlite3
 from collections.abc import Iterator, Sequence

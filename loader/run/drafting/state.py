@@ -1,4 +1,4 @@
-"""How a draft stands: what is read and checked, what is wrong, what can be undone; its sheets."""
+"""The state of a draft: what is read and checked, what is wrong, what can be undone; its sheets."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ _REDO: Final = "SELECT words FROM step WHERE state = 'undone' ORDER BY step_id L
 
 
 def draft_state(sql: sqlite3.Connection, *, draft_id: str, label: str, held: str) -> DraftState:
-    """Return how a draft stands; `held` is why nothing can be edited now."""
+    """Return the state of a draft; `held` is why nothing can be edited now."""
     notices = [
         notice
         for name in ("read_notices", "notices")

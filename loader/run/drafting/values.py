@@ -100,7 +100,7 @@ class ShownSheet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DraftState:
-    """How a draft stands.
+    """The state of a draft.
 
     `trouble` is why the file cannot be read at all; `headings` is what is wrong with the columns,
     which must be matched before anything can be checked.

@@ -152,7 +152,7 @@ def _utf8_or_guess(file: BinaryIO) -> Encoding:
     if guess.confidence < SURE:
         listed = ", ".join(f'{name} "{sample}"' for name, sample in readings(lines))
         raise UnreadableSource(
-            "the file is not UTF-8, and which encoding it has cannot be told for certain; name the"
+            "the file is not UTF-8, and its encoding cannot be known for certain; name the"
             f" one that reads it right with --encoding: {listed}",
             code="wrong-encoding",
         )

@@ -20,7 +20,7 @@ MOST_PLACES = 200
 PLACE = re.compile(rb"[\x20-\x7e]{0,15}[\x80-\xff].{0,24}", re.DOTALL)
 SAMPLE_CHARACTERS = 4_096
 WORD = re.compile(r"[^\W\d_]+")
-# Alphabets that stand together in one word.
+# Alphabets that occur together in one word.
 TOGETHER = {"HIRAGANA": "CJK", "KATAKANA": "CJK", "KATAKANA-HIRAGANA": "CJK", "HALFWIDTH": "CJK"}
 PUNCTUATION = frozenset("’‘“”„–—…«»°®©™·•\xa0€£§¿¡²³½ªº´、。「」・，．！？：；（）《》№")
 

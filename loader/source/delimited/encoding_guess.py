@@ -95,5 +95,5 @@ def _weight(character: str, before: str, candidate: Candidate) -> float:
         if character.isupper() and before.islower():
             return -0.5
         in_a_row = character.isalpha() and before.isalpha() and not before.isascii()
-        return 0.5 if in_a_row else 1.0  # accented letters stand apart; other alphabets do not
+        return 0.5 if in_a_row else 1.0  # accented letters are apart; other alphabets do not
     return 0.1 if character.isalpha() else -0.5

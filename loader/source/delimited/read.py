@@ -115,7 +115,7 @@ class _LastNumber:
 
 @dataclass(slots=True, kw_only=True)
 class _Body:
-    """What stands below the header, and how far it was read."""
+    """What is below the header, and how far it was read."""
 
     head: TableHead
     dialect: Dialect

@@ -62,7 +62,7 @@ def rewrite(
 
 
 def _records(lines: Lines, dialect: Dialect, limits: Limits) -> Iterator[tuple[list[str], str]]:
-    """Yield each record as cells, and as the text that it stands in."""
+    """Yield each record as cells, and as its text in the file."""
     csv.field_size_limit(limits.cell_characters)
     taken: list[str] = []
 

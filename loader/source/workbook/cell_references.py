@@ -47,7 +47,7 @@ class RowCounter:
         if not 1 <= number <= MOST_ROWS:
             raise damaged(f"row {str(number)[:20]} is outside of any sheet")
         if number < self.number:
-            raise damaged(f"row {number} stands below row {self.number}")
+            raise damaged(f"row {number} is below row {self.number}")
         if number != self.number:
             self._next = 0
         self.number, self._text = number, str(number)
@@ -73,7 +73,7 @@ class RowCounter:
         if not self._text:
             self._move_to(int(number))
         if int(number) != self.number:
-            raise damaged(f"the cell {reference} stands in row {self.number}")
+            raise damaged(f"the cell {reference} is in row {self.number}")
         position = position_of(letters)
         if position >= MOST_COLUMNS:
             raise damaged(f"the cell {reference} is outside of any sheet")

@@ -156,7 +156,7 @@ class _Cells:
 
     def start_row(self, number: int) -> None:
         if number <= self._row:
-            raise damaged(f"row {number} stands below row {self._row}")
+            raise damaged(f"row {number} is below row {self._row}")
         self._row, self._position = number, -1
         self._store.start_row()
 
