@@ -1,6 +1,6 @@
-"""The course of a delivery: what is pending is sent while what is in doubt is looked up.
+"""The course of a delivery: what is pending is sent while what is unknown is looked up.
 
-It goes in rounds. A round looks up what was in doubt when it began, and sends all that is pending
+It goes in rounds. A round looks up what was unknown when it began, and sends all that is pending
 but for what must wait for that. What a round loses, withholds or proves absent is the next one's.
 """
 
@@ -28,7 +28,7 @@ class Settler(Protocol):
 
 async def deliver(*, engine: Engine, settler: Settler, shared: Shared) -> int:
     """Deliver what is pending and unknown; return how many unknown rows were found."""
-    doubts, ledger, stop, found = shared.doubts, shared.ledger, shared.stop, 0
+    unknown, ledger, stop, found = shared.unknown, shared.ledger, shared.stop, 0
 
     async def look_up(only: AbstractSet[int]) -> None:
         nonlocal found
@@ -37,14 +37,14 @@ async def deliver(*, engine: Engine, settler: Settler, shared: Shared) -> int:
         except TargetError as error:  # what is in flight is finished first
             stop.request(Ending.HALTED, f"{error} [{error.code}]")
 
-    await doubts.fill(ledger)
-    if doubts.is_full:  # more than anything can be held against
+    await unknown.fill(ledger)
+    if unknown.is_full:  # more than anything can be held against
         found += await settler.settle_unknown()
-        doubts.clear()
+        unknown.clear()
     lacks_baseline = True
     for number in range(_ROUNDS):
         is_last = number == _ROUNDS - 1
-        only = doubts.begin_round()
+        only = unknown.begin_round()
         if lacks_baseline and await ledger.due(after=0, limit=1):
             await settler.take_baseline()
             lacks_baseline = False
@@ -52,10 +52,10 @@ async def deliver(*, engine: Engine, settler: Settler, shared: Shared) -> int:
             if only:
                 group.start_soon(look_up, only)
             if not (is_last or stop.requested()):
-                doubts.is_sending = True
+                unknown.is_sending = True
                 await engine.send_pending()
-                doubts.is_sending = False
-        lacks_baseline = lacks_baseline or doubts.has_withheld
-        if stop.requested() or not (only or doubts.has_new):
+                unknown.is_sending = False
+        lacks_baseline = lacks_baseline or unknown.has_withheld
+        if stop.requested() or not (only or unknown.has_new):
             break
     return found

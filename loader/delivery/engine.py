@@ -87,7 +87,7 @@ class Engine:
             longest_seconds=policy.longest_wait_seconds,
         )
         self._baseline = baseline or Baseline()
-        self._doubts = shared.doubts
+        self._unknown = shared.unknown
         self._under_way = 0
         self.last_lost_at: float | None = None  # by the monotonic clock
         self.tally = Tally()
@@ -103,7 +103,7 @@ class Engine:
 
     async def _work(self, queue: PendingQueue) -> None:
         while not self._stop.requested() and (job := await queue.next()) is not None:
-            if not (job.operation_id in self.tally.held_back or self._doubts.withholds(job)):
+            if not (job.operation_id in self.tally.held_back or self._unknown.withholds(job)):
                 await self._deliver(job)
 
     async def _deliver(self, job: Job) -> None:
@@ -117,7 +117,7 @@ class Engine:
                 return
             await self._wait_for_place()
             try:
-                if self._stop.requested() or self._doubts.withholds(job):
+                if self._stop.requested() or self._unknown.withholds(job):
                     return
                 if self._stop.paused():
                     continue  # the slot is given up: those of a pause would be used as one
@@ -158,7 +158,7 @@ class Engine:
             outcome = await self._ledger.finish(job, outcome)
         if outcome.kind is OutcomeKind.LOST:
             self.last_lost_at = self._clock.monotonic()
-            self._doubts.add(job)
+            self._unknown.add(job)
         return outcome
 
     def _permit(self, slot: Slot) -> DeparturePermit:

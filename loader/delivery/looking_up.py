@@ -5,9 +5,9 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from loader.delivery.doubts import unknown_pages
 from loader.delivery.pauses import pause, rest_of_settling
 from loader.delivery.shared import Shared
+from loader.delivery.unknown import unknown_pages
 from loader.events import Limited
 from loader.model import Event, Job, Receipt, RemoteOffer, UnknownRow
 
@@ -90,5 +90,5 @@ class LookUps:
         self._say(f"looking for {self.what} without a reply in {rest:.0f} s")
 
     def _say(self, by: str) -> None:
-        if not self.shared.doubts.is_sending:  # then the sending is what is waited for
+        if not self.shared.unknown.is_sending:  # then the sending is what is waited for
             self.shared.listener(Limited(by=by))

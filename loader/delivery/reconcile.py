@@ -16,11 +16,11 @@ from typing import Final
 import anyio
 
 from loader.delivery.baseline import Baseline
-from loader.delivery.doubts import unknown_pages
 from loader.delivery.pauses import pause, rest_of_settling
 from loader.delivery.ports import Library, OnExisting
 from loader.delivery.shared import Shared
 from loader.delivery.sightings import DECIDE, Sighting, UnknownNames
+from loader.delivery.unknown import unknown_pages
 from loader.events import Limited, RowsDone
 from loader.model import Event, Receipt, RemoteOffer, UnknownRow
 from loader.name_folding import may_be_kept_as
@@ -60,8 +60,8 @@ class Reconciler:
         while page_of_rows := await self.shared.ledger.existing(after=after, limit=_PAGE):
             for row in page_of_rows:
                 after = row.job.operation_id
-                if self.shared.doubts.withholds(row.job):
-                    continue  # the offer may be that of the one in doubt
+                if self.shared.unknown.withholds(row.job):
+                    continue  # the offer may be that of an unknown one
                 message = f"an offer of this name is on the server already: {row.remote_id}"
                 if self.shared.policy.on_existing is OnExisting.SKIP:
                     there = Receipt(instance_id=row.remote_id, at_id=row.remote_id)
@@ -257,5 +257,5 @@ class Reconciler:
         return await pause(seconds, clock=self.shared.clock, stop=self.shared.stop, report=report)
 
     def _say(self, by: str) -> None:
-        if not self.shared.doubts.is_sending:  # then the sending is what is waited for
+        if not self.shared.unknown.is_sending:  # then the sending is what is waited for
             self.shared.listener(Limited(by=by))

@@ -1,12 +1,12 @@
-"""What the engine, and what looks up the operations in doubt, share while one kind is delivered."""
+"""What the engine, and what looks up the unknown operations, share while one kind is delivered."""
 
 from dataclasses import dataclass, field
 
 from loader.delivery.departure import PacedReads
-from loader.delivery.doubts import Doubts
 from loader.delivery.ports import Clock, Policy
 from loader.delivery.rate_limit import RateLimiter
 from loader.delivery.stop import StopSignal
+from loader.delivery.unknown import UnknownOperations
 from loader.events import Listener
 from loader.journal.ports import Operations
 
@@ -24,7 +24,7 @@ class Shared:
     listener: Listener
     stop: StopSignal
     rate_limit: RateLimiter
-    doubts: Doubts = field(default_factory=Doubts)
+    unknown: UnknownOperations = field(default_factory=UnknownOperations)
 
     @property
     def reads(self) -> PacedReads:

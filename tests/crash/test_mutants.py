@@ -24,10 +24,10 @@ _LATE_INTENT = """\
 """
 _LOOK = """\
             await self._compare(page, names, sightings)
-        if self.stop.requested():
+        if self.shared.stop.requested():
 """
 _NO_LOOK = """\
-        if self.stop.requested():
+        if self.shared.stop.requested():
 """
 # what is broken -> (file, what stands there, what stands there instead)...
 MUTANTS = {
@@ -106,7 +106,7 @@ MUTANTS = {
     "an undo reads before every read shows what was created": (
         (
             "loader/delivery/looking_up.py",
-            "min(self.visible_at - self.clock.now(), self.policy.settle_seconds)",
+            "min(self.visible_at - self.shared.clock.now(), self.shared.policy.settle_seconds)",
             "0.0",
         ),
     ),
@@ -131,10 +131,10 @@ MUTANTS = {
     "what became of a delete is looked up at once": (
         ("loader/delivery/looking_up.py", "if await pause(wait,", "if await pause(0.0,"),
     ),
-    "a row of the name of one in doubt is sent beside it": (
-        ("loader/delivery/doubts.py", "return self._has_name_like(", "return False and ("),
+    "a row of the name of an unknown one is sent beside it": (
+        ("loader/delivery/unknown.py", "return self._has_name_like(", "return False and ("),
     ),
-    "what is in doubt is looked up before anything is sent": (
+    "what is unknown is looked up before anything is sent": (
         (
             "loader/delivery/course.py",
             "group.start_soon(look_up, only)",

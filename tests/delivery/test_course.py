@@ -1,4 +1,4 @@
-"""What is safe is sent while what is in doubt waits to be looked up, on the virtual clock."""
+"""What is safe is sent while what is unknown waits to be looked up, on the virtual clock."""
 
 from pathlib import Path
 
@@ -40,7 +40,7 @@ def test_a_take_over_sends_what_is_safe_at_once_and_the_rest_when_it_is_settled(
     assert all(world.posts[name] == 1 for name, _ in world.posted)
 
 
-def test_a_row_that_may_be_about_the_offer_of_one_in_doubt_waits_for_it(tmp_path: Path) -> None:
+def test_a_row_that_may_be_about_the_offer_of_an_unknown_one_waits_for_it(tmp_path: Path) -> None:
     """Of a name that a server may keep as the other's: folded, or cut in either direction."""
     cut = "A name that is longer than forty letters altogether"
     names = ["Spring", cut, f"{cut}, and more", " spring", f"{cut} of it", "Summer", cut[:-6]]

@@ -1,7 +1,7 @@
 """The operations without a known outcome that are still to be looked up, and what waits for them.
 
 They are looked up beside the sending. What may be about the same offer is not sent meanwhile: a
-create of a name that a server may keep as that of one in doubt, a change of the same offer.
+create of a name that a server may keep as that of an unknown one, a change of the same offer.
 """
 
 from bisect import bisect_left, insort
@@ -15,7 +15,7 @@ from loader.model import Job, Operation, UnknownRow
 from loader.name_folding import beginning_of, cuts_of, is_cut, rough_name
 
 _PAGE: Final = 200
-MOST_IN_DOUBT: Final = 20_000  # that are kept in memory; with more of them nothing is sent
+MOST_UNKNOWN: Final = 20_000  # that are kept in memory; with more of them nothing is sent
 
 
 async def unknown_pages(ledger: Operations) -> AsyncIterator[Sequence[UnknownRow]]:
@@ -27,8 +27,8 @@ async def unknown_pages(ledger: Operations) -> AsyncIterator[Sequence[UnknownRow
 
 
 @dataclass(slots=True, kw_only=True)
-class InDoubt:
-    """Some operations in doubt: of creates the names are kept, of changes the ids of the offers."""
+class UnknownSet:
+    """Some unknown operations: of creates the names are kept, of changes the ids of the offers."""
 
     ids: set[int] = field(default_factory=set)
     _remote_ids: set[str] = field(default_factory=set)
@@ -47,7 +47,7 @@ class InDoubt:
             self._beginnings.add(beginning)
 
     def concern(self, job: Job) -> bool:
-        """Say whether an operation may be about the same offer as one in doubt."""
+        """Say whether an operation may be about the same offer as an unknown one."""
         if not self.ids or job.operation_id in self.ids:  # one of them was proven absent since
             return False
         if job.operation is not Operation.CREATE:
@@ -71,13 +71,13 @@ class InDoubt:
 
 
 @dataclass(slots=True, kw_only=True)
-class Doubts:
+class UnknownOperations:
     """Shared by who sends and who looks up, round after round."""
 
     is_sending: bool = False  # beside the looking up, at this moment
     has_withheld: bool = False  # something in this round
-    _looked_up: InDoubt = field(default_factory=InDoubt)  # in this round
-    _lost: InDoubt = field(default_factory=InDoubt)  # since it began
+    _looked_up: UnknownSet = field(default_factory=UnknownSet)  # in this round
+    _lost: UnknownSet = field(default_factory=UnknownSet)  # since it began
 
     async def fill(self, ledger: Operations) -> None:
         """Take in what is unknown now, as far as there is room for it."""
@@ -99,16 +99,16 @@ class Doubts:
     @property
     def is_full(self) -> bool:
         """Whether no more can be kept, so that nothing more may be sent."""
-        return len(self._lost.ids) + len(self._looked_up.ids) >= MOST_IN_DOUBT
+        return len(self._lost.ids) + len(self._looked_up.ids) >= MOST_UNKNOWN
 
     def begin_round(self) -> set[int]:
         """Return the operations that this round looks up; forget those of the round before."""
-        self._looked_up, self._lost, self.has_withheld = self._lost, InDoubt(), False
+        self._looked_up, self._lost, self.has_withheld = self._lost, UnknownSet(), False
         return self._looked_up.ids
 
     def clear(self) -> None:
         """Forget all."""
-        self._looked_up, self._lost = InDoubt(), InDoubt()
+        self._looked_up, self._lost = UnknownSet(), UnknownSet()
 
     def withholds(self, job: Job) -> bool:
         """Say whether an operation must wait for the next round."""
