@@ -164,6 +164,15 @@ class Outcome:
     began: bool = True
     request_id: str = ""  # what the request was called, for Adobe's support
 
+    def unless_it_exists(self) -> "Outcome":
+        """Return the outcome of a create that was sent before: a clash may be with itself."""
+        if self.kind is not OutcomeKind.REFUSED or self.http_status != 409:
+            return self
+        message = (
+            f"{self.message}; it was sent before without a reply, so this may be its own offer"
+        )
+        return replace(self, kind=OutcomeKind.LOST, message=message)
+
     def without_receipt(self, whose: str) -> "Outcome":
         """Return a success whose receipt names something else as what it is: a lost reply."""
         named = self.receipt.instance_id if self.receipt else ""
@@ -202,7 +211,8 @@ class Job:
 class UnknownRow:
     """An operation whose outcome is unknown, and when its last request left at the latest.
 
-    `must_exist`: the API answered 2xx without ids, so it is looked for and never sent again.
+    `must_exist`: the API answered 2xx without ids, or that it exists: looked for and never sent
+    again.
     """
 
     job: Job

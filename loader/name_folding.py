@@ -1,18 +1,24 @@
 """Names as a server may keep them: two names that fold to one may be one offer's.
 
 Servers were seen to trim names, to lower-case them, to make one blank of several (a no-break blank
-among them), to normalise Unicode, to escape `&`; others cut long names, or lose letters that their
-database cannot hold. What is like ours but not equal is for a person.
+among them), to normalise Unicode, to escape `&`; others cut long names, lose letters that their
+database cannot hold, take off accents, tags and punctuation, or escape and decode a name once more
+than they should. What is like ours but not equal is for a person.
 """
 
 import html
+import re
 import unicodedata
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Final
+from urllib.parse import unquote
 
 _SHORTEST_CUT: Final = 40  # letters: nobody cuts names shorter
 _AT_THE_CUT: Final = 4  # letters that a cut may change: one loses its accent
 _LOST: Final = "?\ufffd"  # what replaces a lost letter
+_LAYERS: Final = 3  # of escapes in escapes
+_TAG: Final = re.compile(r"</?[a-z][^<>]*>", re.IGNORECASE)
 
 
 def fold_name(name: str) -> str:
@@ -28,10 +34,19 @@ def rough_name(name: str) -> str:
     return " ".join(held.split())
 
 
+def bare_name(name: str) -> str:
+    """Return the letters and digits of a name alone: without accents, escapes, tags and marks.
+
+    Of a name without letters and digits, what `rough_name` leaves.
+    """
+    name = _unescaped(name)
+    plain = unicodedata.normalize("NFKD", fold_name(_TAG.sub("", name)))
+    return "".join(one for one in plain if one.isalnum() and ord(one) <= 0xFFFF) or rough_name(name)
+
+
 def may_be_kept_as(sent: str, kept: str) -> bool:
     """Say whether a server may have made the one of the other."""
-    whole, part = rough_name(sent), rough_name(kept)
-    return whole == part or is_cut(whole, part)
+    return bare_name(sent) == bare_name(kept) or is_cut(rough_name(sent), rough_name(kept))
 
 
 def is_cut(whole: str, part: str) -> bool:
@@ -52,6 +67,18 @@ def cuts_of(whole: str) -> Iterator[str]:
     """Give how every rough name begins that this one may have been cut to."""
     for length in range(_SHORTEST_CUT - _AT_THE_CUT, len(whole) - _AT_THE_CUT):
         yield whole[:length]
+
+
+def _unescaped(name: str) -> str:
+    """Undo what a server escaped, or decoded as another encoding, perhaps more than once."""
+    for _ in range(_LAYERS):
+        plain = unquote(html.unescape(name))
+        with suppress(UnicodeError):
+            plain = plain.encode("latin-1").decode("utf-8")
+        if plain == name:
+            break
+        name = plain
+    return name
 
 
 def _is_control(letter: str) -> bool:

@@ -90,6 +90,7 @@ class Body(StrEnum):
     GATEWAY = "gateway"
     PLAIN = "plain"
     EMPTY = "empty"
+    PAGE = "page"  # HTML, from something in between
 
 
 class RetryAfter(StrEnum):
@@ -112,6 +113,7 @@ class Shape(StrEnum):
     FEWER_ITEMS = "fewer-items"  # the first item is missing; `total` counts it
     STRANGE_ITEMS = "strange-items"  # objects without ids and names
     TEXT_ITEMS = "text-items"  # strings
+    NAMELESS_ITEMS = "nameless-items"  # whole but for their names
 
 
 class Coding(StrEnum):

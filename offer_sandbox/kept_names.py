@@ -1,9 +1,12 @@
 """Names as a server keeps them: some trim, cut or normalise what they were sent; pure."""
 
+import html
 import re
 import unicodedata
+import zlib
 from collections.abc import Callable, Mapping
 from typing import Final
+from urllib.parse import quote
 
 from offer_sandbox.settings import KeptNames
 
@@ -20,6 +23,14 @@ def _folded(name: str) -> str:
     return unicodedata.normalize("NFC", _one_blank(name)).lower()
 
 
+def _without_accents(name: str) -> str:
+    return "".join(one for one in unicodedata.normalize("NFKD", name) if not _is_accent(one))
+
+
+def _is_accent(letter: str) -> bool:
+    return unicodedata.category(letter) == "Mn"
+
+
 _WAYS: Final[Mapping[KeptNames, Callable[[str], str]]] = {
     "sent": str,
     "trimmed": str.strip,
@@ -30,6 +41,13 @@ _WAYS: Final[Mapping[KeptNames, Callable[[str], str]]] = {
     "folded": _folded,
     "cut": lambda name: name[:_LONGEST],
     "three-bytes": lambda name: "".join("?" if ord(one) > 0xFFFF else one for one in name),
+    "escaped": lambda name: html.escape(html.escape(name)),
+    "percent-encoded": lambda name: quote(name, safe="", errors="replace"),
+    "mis-decoded": lambda name: name.encode("utf-8", "replace").decode("latin-1"),
+    "without-accents": _without_accents,
+    "without-marks": lambda name: re.sub(r"[^\w ]", "", name).replace(" ", "_"),
+    "without-tags": lambda name: re.sub(r"</?[a-z][^<>]*>", "", name),
+    "replaced": lambda name: f"offer-{zlib.crc32(name.encode('utf-8', 'replace')):08x}",
 }
 
 

@@ -16,6 +16,7 @@ from offer_sandbox.altered_replies import altered, sign_in_page
 from offer_sandbox.borrowed_receipts import receipt_sent
 from offer_sandbox.faults import BEFORE, PASSING, UNREAD, Effect, Fault, Route
 from offer_sandbox.gateway import foreign_host
+from offer_sandbox.in_between import marked
 from offer_sandbox.messages import Call, Reply, problem
 from offer_sandbox.routes import Answer, answered, route
 from offer_sandbox.state import State
@@ -106,10 +107,20 @@ class Server:
             work = partial(answered, self._state, call, answer)
             asyncio.get_running_loop().call_later(strong.seconds, work)
             return await wire.broken(request, strong, Reply(status=200))
-        reply = answered(self._state, call, answer)
+        reply = self._answered(call, place, answer)
         if place in (Route.CREATE, Route.UPDATE):
             reply = receipt_sent(self._state, place, strong, reply)
         return await self._after(request, call, strong, reply)
+
+    def _answered(self, call: Call, place: Route, answer: Answer) -> Reply:
+        """Do the work of a call, but for lists that a cache in between keeps."""
+        cache, ask = (
+            self._state.settings.cache_between,
+            partial(answered, self._state, call, answer),
+        )
+        if cache != "none" and place is Route.LIST:
+            return self._state.lists.answer(call, cache, ask)
+        return ask()
 
     async def _let_pass(self, faults: list[Fault], strong: Fault | None) -> None:
         """Count the faults that happen, and let those pass that only delay the call."""
@@ -167,7 +178,7 @@ class Server:
 
     def _sent(self, reply: Reply) -> web.Response:
         self._state.statuses[reply.status] += 1
-        return wire.whole(reply)
+        return wire.whole(marked(reply) if self._state.settings.json_mark else reply)
 
     async def _go_down(self, seconds: float) -> None:
         """Close the port before anyone hears of it, so that the next connection is refused."""

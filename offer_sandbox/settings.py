@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from offer_sandbox.fault_plan import FaultPlan
+from offer_sandbox.in_between import CacheBetween
 
 LinkForm = Literal["relative", "absolute-path", "absolute-url", "other-origin"]
 KeptNames = Literal[
@@ -20,6 +21,13 @@ KeptNames = Literal[
     "folded",
     "cut",
     "three-bytes",
+    "escaped",
+    "percent-encoded",
+    "mis-decoded",
+    "without-accents",
+    "without-marks",
+    "without-tags",
+    "replaced",
 ]
 
 
@@ -103,6 +111,10 @@ class SandboxSettings:
     update_seconds: float = 0.0  # until an update to poll is decided
     update_outcome: Literal["applied", "refused"] = "applied"
     update_refusal_status: int = 200  # of what the Location answers then
+
+    # between the caller and the service
+    cache_between: CacheBetween = "none"  # of lists
+    json_mark: bool = False  # does JSON begin with a byte order mark?
 
     # headers and methods
     locations: LinkForm = "relative"  # of what is decided later

@@ -9,6 +9,7 @@ from offer_sandbox.active_faults import ActiveFaults
 from offer_sandbox.edit_log import EditLog
 from offer_sandbox.fault_plan import FaultPlan
 from offer_sandbox.ids_and_times import UniqueTimes
+from offer_sandbox.in_between import ListCache
 from offer_sandbox.messages import Refusal, Reply
 from offer_sandbox.rate_oracle import RateOracle
 from offer_sandbox.seeds import COMPONENT, seed
@@ -42,6 +43,7 @@ class State:
     last_receipts: dict[str, Reply] = field(default_factory=dict)  # by route, as they were sent
     pending: dict[str, Pending] = field(default_factory=dict)  # by the end of their Location
     decided: dict[str, Reply] = field(default_factory=dict)
+    lists: ListCache = field(default_factory=ListCache)
     edits: EditLog = field(default_factory=EditLog)
     request_ids: set[str] = field(default_factory=set)  # kept only where they must be unique
 
@@ -54,6 +56,7 @@ class State:
         self.last_receipts.clear()
         self.pending.clear()
         self.decided.clear()
+        self.lists = ListCache()
         self.edits = EditLog()
         self.request_ids.clear()
         self.rate_oracle = RateOracle()

@@ -50,6 +50,9 @@ def failure(fault: Fault) -> Reply:
             reply = Reply(status=status, body=words.encode(), type="text/plain")
         case Body.EMPTY:
             reply = Reply(status=status)
+        case Body.PAGE:
+            page = f"<html><title>{status}</title><body>{words}</body></html>"
+            reply = Reply(status=status, body=page.encode(), type="text/html")
     match fault.retry_after:
         case RetryAfter.SECONDS:
             wait = {"Retry-After": f"{fault.retry_seconds:g}"}

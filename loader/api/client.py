@@ -161,8 +161,10 @@ class OfferClient:
     def _offer(self, item: Mapping[str, Any], reader: ListReader) -> RemoteOffer:
         offer = self._wire.offer(item)
         if offer is None:
-            raise reader.unreadable()
+            raise reader.unreadable("has no id")
         reader.see(offer.receipt.instance_id)
+        if not isinstance(offer.offer.get(self._wire.name_field), str):
+            raise reader.unreadable(f"({offer.receipt.instance_id}) has no name")
         return offer
 
     async def placements(self) -> Sequence[Placement] | None:
@@ -271,14 +273,22 @@ class OfferClient:
     async def find_container(self) -> str:
         """Return the decisioning container of the sandbox. Raises `TargetError` for none."""
         name = self._settings.sandbox_name
-        known: list[str] = []
+        known: set[str] = set()
+        found: list[str] = []
         async for document in self._reader.documents(
             self._reader.url_of(CONTAINERS_PATH), {"Accept": HOME}
         ):
-            for parent, container in containers_of(document):
-                if parent == name:
-                    return container
-                known.append(parent)
+            for parent, container in containers_of(document or {}):
+                known.add(parent)
+                found += [container] if parent == name else []
+        if len(found) > 1:
+            raise TargetError(
+                f"the sandbox '{name}' has {len(found)} decisioning containers:"
+                f" {one_line(', '.join(found))}. Set LOADER_CONTAINER_ID to one of them.",
+                code="no-container",
+            )
+        if found:
+            return found[0]
         raise TargetError(
             f"the sandbox '{name}' has no decisioning container; sandboxes that have one:"
             f" {one_line(', '.join(sorted(known))) or 'none'}. Check LOADER_SANDBOX_NAME, or set"

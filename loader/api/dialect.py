@@ -23,6 +23,8 @@ class Wire(Protocol):
     @property
     def patch_root(self) -> str: ...  # the JSON Pointer of the bare object
     @property
+    def name_field(self) -> str: ...  # of the bare object
+    @property
     def list_path(self) -> str: ...
     @property
     def placements_path(self) -> str: ...

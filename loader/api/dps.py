@@ -20,6 +20,7 @@ class DpsWire:
     list_headers: Mapping[str, str] = {"Accept": "*,application/json"}
     read_headers: Mapping[str, str] = list_headers
     patch_root = ""
+    name_field = "name"
     placements_path = f"/placements?orderby=id&limit={_PAGE}"
     tags_path = f"/tags?orderby=id&limit={_PAGE}"
     decisions_path = f"/offer-decisions?orderby=id&limit={_PAGE}"

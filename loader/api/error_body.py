@@ -27,6 +27,11 @@ _UNPRINTABLE: Final = re.compile(
     "[\\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]+"
 )
 _TITLE: Final = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
+_ESCAPE: Final = re.compile(  # in JSON; the half of a character that takes two is no character
+    rb"\\\\|\\ud[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}|(?P<half>\\ud[89a-f][0-9a-f]{2})",
+    re.IGNORECASE,
+)
+_GATEWAY_CODE: Final = re.compile(r"[45]\d{5}")
 _SECONDS: Final = re.compile(r"\d{1,9}(\.\d{1,6})?")
 
 
@@ -44,20 +49,31 @@ class Words:
 
 
 def parse(body: bytes) -> Any:
-    """Return the JSON of a body, or None where it is not JSON."""
+    """Return the JSON of a body, or None where it is not JSON.
+
+    A byte order mark before it is ignored, and half of an emoji becomes U+FFFD: a server that
+    cuts names between the halves sends such a one for ever.
+    """
+    body = body.removeprefix(b"\xef\xbb\xbf")
     try:
         if len(body) < _LARGE:
             return orjson.loads(body)
         with paused_gc():
             return orjson.loads(body)
     except orjson.JSONDecodeError:
-        return None
+        whole = _ESCAPE.sub(lambda found: rb"\ufffd" if found["half"] else found[0], body)
+        return parse(whole) if whole != body else None
 
 
 def is_html(body: bytes, content_type: str) -> bool:
     """Say whether a body is a web page, which no API answers with."""
     is_page = re.match(rb"\s*(?:<!doctype html|<html|<head|<body)", body, re.IGNORECASE)
     return is_page is not None or content_type.partition(";")[0].strip().lower() == "text/html"
+
+
+def is_gateway_code(code: str) -> bool:
+    """Say whether an error is the gateway's, and so of no service behind it."""
+    return _GATEWAY_CODE.fullmatch(code) is not None
 
 
 def words(body: bytes) -> Words:

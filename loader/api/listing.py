@@ -47,9 +47,9 @@ class ListReader:
         self._count(len(items), total)
         return items
 
-    def unreadable(self) -> TargetError:
+    def unreadable(self, why: str) -> TargetError:
         """Return the error of an item that lacks what every item has."""
-        return self._error("an item of `results` has no id")
+        return self._error(f"an item of `results` {why}")
 
     def see(self, remote_id: str) -> None:
         """Take in an id. Raises `TargetError` where it was listed before: a page came twice."""

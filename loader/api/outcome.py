@@ -16,7 +16,15 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Final
 
-from loader.api.error_body import Words, is_html, one_line, parse, retry_after, words
+from loader.api.error_body import (
+    Words,
+    is_gateway_code,
+    is_html,
+    one_line,
+    parse,
+    retry_after,
+    words,
+)
 from loader.api.fault import Fault
 from loader.api.transport import Reply
 from loader.model import Outcome, OutcomeKind, Receipt
@@ -99,7 +107,6 @@ _EVERY_CALL: Final = re.compile(
 _FOR_EVERY_ROW: Final = frozenset({Fault.BAD_REQUEST, Fault.PROXY_REFUSED})
 _NO_IDS: Final = "without readable ids"
 _ELSEWHERE: Final = frozenset({301, 302, 303, 307, 308})
-_GATEWAY_CODE: Final = re.compile(r"[45]\d{5}")
 
 
 def judge(reply: Reply, *, receipt: ReceiptParser, now: float) -> Outcome:
@@ -208,7 +215,7 @@ def _bad_request(said: Words) -> tuple[OutcomeKind, str]:
 
 
 def _missing(said: Words) -> tuple[OutcomeKind, str]:
-    about_the_row = _A_REFERENCE.search(said.text) and not _GATEWAY_CODE.fullmatch(said.code)
+    about_the_row = _A_REFERENCE.search(said.text) and not is_gateway_code(said.code)
     return (REFUSED if about_the_row else HALTED), "http-404"
 
 
@@ -219,6 +226,6 @@ def _conflict(said: Words) -> tuple[OutcomeKind, str]:
 
 def _meant(status: int, said: Words) -> int:
     """A gateway code carries the status in its first digits; it counts among 4xx only."""
-    if 400 <= status < 500 and _GATEWAY_CODE.fullmatch(said.code) and said.code[0] == "4":
+    if 400 <= status < 500 and is_gateway_code(said.code) and said.code[0] == "4":
         return int(said.code[:3])
     return status

@@ -15,7 +15,7 @@ from loader.api.auth import Tokens
 from loader.api.body import MAX_PAGE
 from loader.api.departure_hooks import DepartureHooks
 from loader.api.dialect import next_href
-from loader.api.error_body import one_line, parse, retry_after, words
+from loader.api.error_body import is_gateway_code, is_html, one_line, parse, retry_after, words
 from loader.api.fault import Fault
 from loader.api.listing import next_url
 from loader.api.target import ApiSettings
@@ -25,6 +25,7 @@ from loader.errors import TargetError
 AGAIN: Final = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
 FIRST_WAIT_SECONDS = 0.2  # before it is asked once more; each wait is twice the one before
 _TRIES: Final = 6
+_NO_CACHE: Final = {"Cache-Control": "no-cache", "Pragma": "no-cache"}
 _LONGEST_WAIT_SECONDS: Final = 30.0
 
 
@@ -69,9 +70,15 @@ class Reader:
         for attempt in range(1, _TRIES + 1):
             reply = await self.exchange("GET", url, headers)
             document = parse(reply.body) if reply.whole else None
+            if seconds := _kept_seconds(reply):
+                raise TargetError(
+                    f"the API's answer is {seconds} seconds old (`Age`): a cache in between keeps"
+                    " it, so it proves nothing; have that cache pass on what the API answers",
+                    code="not-a-list",
+                )
             if reply.status == 200 and isinstance(document, Mapping):
                 return document
-            if reply.status in may_fail:
+            if reply.status in may_fail and not _is_from_between(reply):
                 return None
             why = _why(reply)
             if reply.fault is Fault.PROXY_REFUSED:
@@ -90,6 +97,7 @@ class Reader:
     async def exchange(self, method: str, url: URL, headers: Mapping[str, str]) -> Reply:
         """Exchange what may be repeated; with a fresh token where the old one is refused."""
         token = await self.tokens.current()
+        headers = {**headers, **_NO_CACHE}
         reply = await self.with_token(method, url, token, headers)
         if reply.status == 401:
             token = await self.tokens.renewed(token)
@@ -120,6 +128,18 @@ class Reader:
                 **more,
             }
         )
+
+
+def _kept_seconds(reply: Reply) -> int:
+    """Return for how long a cache in between has kept a reply (RFC 9111), 0 for none."""
+    age = reply.headers.get("Age", "").strip()
+    return int(age) if age.isascii() and age.isdigit() else 0
+
+
+def _is_from_between(reply: Reply) -> bool:
+    """Say whether a status is not the service's own: a web page, or the gateway's "no route"."""
+    is_page = is_html(reply.body, reply.headers.get("Content-Type", ""))
+    return is_page or (reply.status == 404 and is_gateway_code(words(reply.body).code))
 
 
 def _why(reply: Reply) -> str:

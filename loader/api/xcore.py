@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from loader.api.applied import Steps
 from loader.api.dialect import all_kept, kept, mappings, text
+from loader.errors import TargetError
 from loader.model import Receipt, RemoteOffer
 from loader.validation.entity import Endpoints
 
@@ -32,6 +33,7 @@ class XcoreWire:
 
     list_headers: Mapping[str, str] = {"Accept": RESULTS}
     patch_root = "/_instance"
+    name_field = "xdm:name"
 
     def __init__(self, endpoints: Endpoints, *, container_id: str, in_envelope: bool) -> None:
         schema = endpoints.xcore_schema
@@ -107,10 +109,19 @@ class XcoreWire:
         )
 
 
-def containers_of(document: Mapping[str, Any] | None) -> Iterator[tuple[str, str]]:
-    """Yield (sandbox, id) of the containers on one page of their list."""
-    embedded = (document or {}).get("_embedded")
-    listed = embedded.get(_CONTAINERS) if isinstance(embedded, Mapping) else None
+def containers_of(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield (sandbox, id) of the containers on one page of their list.
+
+    Raises `TargetError` for what is no such page.
+    """
+    embedded = document.get("_embedded")
+    if not isinstance(embedded, Mapping):
+        raise TargetError(
+            "the API's answer to the list of containers is not the documented list (it has no"
+            " `_embedded`), so it proves nothing: try again later, or set LOADER_CONTAINER_ID",
+            code="not-a-list",
+        )
+    listed = embedded.get(_CONTAINERS)
     for each in mappings(listed):
         inside = each.get("_instance")
         parent = text(inside.get("parentName")) if isinstance(inside, Mapping) else ""

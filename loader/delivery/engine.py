@@ -155,6 +155,8 @@ class Engine:
                 outcome = await self._sent(job, permit)
             if job.operation is Operation.CREATE:
                 outcome = self._baseline.checked(outcome)
+                if job.operation_id in self._unknown.absent:
+                    outcome = outcome.unless_it_exists()
             outcome = await self._ledger.finish(job, outcome)
         if outcome.kind is OutcomeKind.LOST:
             self.last_lost_at = self._clock.monotonic()

@@ -1,9 +1,9 @@
 """What delivery needs of the world, as Protocols. The journal's is `loader.journal.ports`."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 from loader.api.departure_hooks import DepartureHooks
 from loader.model import Job, Outcome, RemoteOffer
@@ -20,6 +20,13 @@ class Library(Protocol):
 
     def offers(self) -> AsyncIterator[Sequence[RemoteOffer]]: ...
     def same_offer(self, sent: bytes, remote: RemoteOffer) -> bool: ...
+
+    def contents_of(self, offer: Mapping[str, Any]) -> bytes:
+        """Return what a payload, or an offer that was read, holds beside its name, in one form.
+
+        b"" where it holds nothing by which it could be told from others.
+        """
+        ...
 
 
 class Clock(Protocol):

@@ -91,7 +91,7 @@ class Reconciler:
         return found
 
     async def _names(self, after: int, only: AbstractSet[int] | None) -> UnknownNames:
-        names = UnknownNames(last_id=after)
+        names = UnknownNames(contents_of=self.library.contents_of, last_id=after)
         while len(names.ids) < _MOST_AT_ONCE:
             rows = await self.shared.ledger.unknown(after=names.last_id, limit=_PAGE)
             if not rows:
@@ -150,7 +150,11 @@ class Reconciler:
         sightings: dict[int, Sighting],
     ) -> None:
         """Gather which offers of a page may be whose."""
-        pairs = [(offer, key) for offer in page for key in names.like(offer.name)]
+        pairs = [
+            (offer, key)
+            for offer in page
+            for key in names.like(offer.name) or names.of_contents(offer)
+        ]
         if not pairs:
             return
         claimed = await self.shared.ledger.claimed(
@@ -165,8 +169,13 @@ class Reconciler:
                 continue
             if remote_id in claimed and may_be_kept_as(claimed[remote_id], offer.name):
                 continue  # of the row that got its id
+            is_like = may_be_kept_as(row.job.name, offer.name)
+            if remote_id in claimed and not is_like:
+                continue  # somebody gave that row's offer another name
             sighting = sightings.setdefault(key, Sighting())
-            if remote_id in claimed:
+            if not is_like:
+                sighting.renamed.append((remote_id, offer.name))
+            elif remote_id in claimed:
                 sighting.disputed.append((remote_id, claimed[remote_id]))
             elif self.library.same_offer(row.job.body, offer):
                 sighting.equal.append(offer.receipt)
@@ -233,6 +242,7 @@ class Reconciler:
             why = "looked for twice and not found; not sent again (on_absent hold)"
             await self._stay(operation_id, f"{why}; {DECIDE}")
         else:
+            self.shared.unknown.absent.add(operation_id)
             await self.shared.ledger.conclude(
                 operation_id,
                 Event.ABSENT,

@@ -1,24 +1,32 @@
 """What one listing shows of the unknown rows: gathered page by page, judged at its end."""
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Final
+from typing import Any, Final
 
-from loader.model import Operation, Receipt, UnknownRow
-from loader.name_folding import beginning_of, is_cut, rough_name
+import orjson
+
+from loader.model import Operation, Receipt, RemoteOffer, UnknownRow
+from loader.name_folding import bare_name, beginning_of, is_cut, rough_name
 
 _MOST_NAMED: Final = 5  # in an evidence
+_RENAMED: Final = "of the same contents, under a name that no row has"
 DECIDE: Final = "look in Adobe, then decide with `loader resolve`"
 
 
 @dataclass(slots=True, kw_only=True)
 class UnknownNames:
-    """The names of unknown rows: what a listing is held against. No contents are kept."""
+    """The names of unknown rows, and hashes of their contents: what a listing is held against.
 
-    by_name: dict[str, list[int]] = field(default_factory=dict)
-    _sorted: list[str] = field(default_factory=list)
+    `contents_of` gives what an object holds beside its name, in one form; b"" for nothing.
+    """
+
+    contents_of: Callable[[Mapping[str, Any]], bytes]
+    by_name: dict[str, list[int]] = field(default_factory=dict)  # bare ones
+    _sorted: list[tuple[str, int]] = field(default_factory=list)  # rough ones
+    _by_contents: dict[int, list[int]] = field(default_factory=dict)
     ids: set[int] = field(default_factory=set)
     last_sent_at: float = float("-inf")
     last_id: int = 0
@@ -29,33 +37,50 @@ class UnknownNames:
             if row.job.operation is not Operation.CREATE:
                 continue  # what became of a change is seen by the id of its offer
             self.last_sent_at = max(self.last_sent_at, row.last_sent_at)
-            operation_id, name = row.job.operation_id, rough_name(row.job.name)
+            operation_id = row.job.operation_id
             self.ids.add(operation_id)
-            if name not in self.by_name:
-                insort(self._sorted, name)
-            self.by_name.setdefault(name, []).append(operation_id)
+            self.by_name.setdefault(bare_name(row.job.name), []).append(operation_id)
+            insort(self._sorted, (rough_name(row.job.name), operation_id))
+            if contents := self.contents_of(orjson.loads(row.job.body)):
+                self._by_contents.setdefault(hash(contents), []).append(operation_id)
 
     def like(self, name: str) -> list[int]:
         """Return the rows that are still unknown and may be kept under this name."""
-        kept = rough_name(name)
-        found = [*self.by_name.get(kept, ())]
+        return [operation_id for operation_id in self._like(name) if operation_id in self.ids]
+
+    def of_contents(self, offer: RemoteOffer) -> list[int]:
+        """Return the rows that are still unknown and have the contents of an offer.
+
+        Of an offer whose name is like that of a row, decided or not, there are none.
+        """
+        found = self._by_contents.get(hash(self.contents_of(offer.offer)), ())
+        if not found or self._like(offer.name):
+            return []
+        return [operation_id for operation_id in found if operation_id in self.ids]
+
+    def _like(self, name: str) -> list[int]:
+        found, kept = list(self.by_name.get(bare_name(name), ())), rough_name(name)
         if beginning := beginning_of(kept):
-            for whole in islice(self._sorted, bisect_left(self._sorted, beginning), None):
+            first = bisect_left(self._sorted, (beginning, 0))
+            for whole, operation_id in islice(self._sorted, first, None):
                 if not whole.startswith(beginning):
                     break
-                found += self.by_name[whole] if is_cut(whole, kept) else ()
-        return [operation_id for operation_id in found if operation_id in self.ids]
+                if is_cut(whole, kept) and operation_id not in found:
+                    found.append(operation_id)
+        return found
 
 
 @dataclass(slots=True, kw_only=True)
 class Sighting:
-    """The offers that may be one row's: equal to it, only like it, or disputed.
+    """The offers that may be one row's: equal to it, of a like name, renamed, or disputed.
 
-    A disputed one has the row's name, but its id came as the receipt of a row of another name.
+    A renamed one has its contents under a name that no row has. A disputed one has the row's name,
+    but its id came as the receipt of a row of another name.
     """
 
     equal: list[Receipt] = field(default_factory=list)
     like: list[tuple[str, str]] = field(default_factory=list)  # (id, name)
+    renamed: list[tuple[str, str]] = field(default_factory=list)  # the same
     disputed: list[tuple[str, str]] = field(default_factory=list)  # (id, name of another row)
 
     def without(self, taken: set[str]) -> "Sighting":
@@ -63,13 +88,14 @@ class Sighting:
         return Sighting(
             equal=[one for one in self.equal if one.instance_id not in taken],
             like=[one for one in self.like if one[0] not in taken],
+            renamed=[one for one in self.renamed if one[0] not in taken],
             disputed=self.disputed,
         )
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing may be the row's."""
-        return not self.equal and not self.like and not self.disputed
+        return not (self.equal or self.like or self.renamed or self.disputed)
 
     def evidence(self, name: str) -> str:
         """Say what was seen, for the person who decides."""
@@ -85,8 +111,9 @@ class Sighting:
                 "no reply was seen; of this name, but with other contents:"
                 f" {_joined(same)}; {DECIDE}"
             )
-        shown = _joined(f"{key} {there!r}" for key, there in self.like)
-        return f"no reply was seen; of a name like this one, but not equal: {shown}; {DECIDE}"
+        how = "of a name like this one, but not equal" if self.like else _RENAMED
+        shown = _joined(f"{key} {there!r}" for key, there in self.like or self.renamed)
+        return f"no reply was seen; {how}: {shown}; {DECIDE}"
 
 
 def _joined(words: Iterable[str]) -> str:

@@ -12,7 +12,7 @@ from typing import Final
 
 from loader.journal.ports import Operations
 from loader.model import Job, Operation, UnknownRow
-from loader.name_folding import beginning_of, cuts_of, is_cut, rough_name
+from loader.name_folding import bare_name, beginning_of, cuts_of, is_cut, rough_name
 
 _PAGE: Final = 200
 MOST_UNKNOWN: Final = 20_000  # that are kept in memory; with more of them nothing is sent
@@ -32,6 +32,7 @@ class UnknownSet:
 
     ids: set[int] = field(default_factory=set)
     _remote_ids: set[str] = field(default_factory=set)
+    _bare_names: set[str] = field(default_factory=set)
     _names: list[str] = field(default_factory=list)  # rough ones, sorted
     _beginnings: set[str] = field(default_factory=set)  # of names that may have been cut
 
@@ -42,6 +43,7 @@ class UnknownSet:
             self._remote_ids.add(job.remote_id)
             return
         name = rough_name(job.name)
+        self._bare_names.add(bare_name(job.name))
         insort(self._names, name)
         if beginning := beginning_of(name):
             self._beginnings.add(beginning)
@@ -52,13 +54,10 @@ class UnknownSet:
             return False
         if job.operation is not Operation.CREATE:
             return job.remote_id in self._remote_ids
-        return self._has_name_like(rough_name(job.name))
+        return bare_name(job.name) in self._bare_names or self._has_cut(rough_name(job.name))
 
-    def _has_name_like(self, name: str) -> bool:
-        """Say whether a server may have made one of the names of the other."""
-        at = bisect_left(self._names, name)
-        if self._names[at : at + 1] == [name]:
-            return True
+    def _has_cut(self, name: str) -> bool:
+        """Say whether a server may have cut one of the names to the other."""
         if any(beginning in self._beginnings for beginning in cuts_of(name)):
             return True
         beginning = beginning_of(name)
@@ -76,6 +75,7 @@ class UnknownOperations:
 
     is_sending: bool = False  # beside the looking up, at this moment
     has_withheld: bool = False  # something in this round
+    absent: set[int] = field(default_factory=set)  # were sent, proven absent, may be sent again
     _looked_up: UnknownSet = field(default_factory=UnknownSet)  # in this round
     _lost: UnknownSet = field(default_factory=UnknownSet)  # since it began
 

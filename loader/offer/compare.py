@@ -20,6 +20,7 @@ _FIELDS: Final = {
     Dialect.XCORE: ("xdm:name", "xdm:description", "xdm:status", "xdm:representations", "xdm:tags",
                     "xdm:characteristics"),
 }  # fmt: skip
+_NAMES: Final = ("name", "xdm:name")
 _UNKEPT: Final = {
     "start_date": ("selectionConstraint", "startDate"),
     "end_date": ("selectionConstraint", "endDate"),
@@ -38,6 +39,15 @@ def differences(sent: bytes, remote: Mapping[str, Any], dialect: Dialect) -> lis
         if expected != there:
             found.append(f"{_bare(field)}: sent {_short(expected)}, found {_short(there)}")
     return found
+
+
+def contents_of(offer: Mapping[str, Any], dialect: Dialect) -> bytes:
+    """Return all but the name of a payload of ours or of an offer that was read, in one form.
+
+    b"" for an offer that shows nothing.
+    """
+    parts = [_plain(field, offer.get(field)) for field in _FIELDS[dialect] if field not in _NAMES]
+    return orjson.dumps(parts, option=orjson.OPT_SORT_KEYS) if any(parts) else b""
 
 
 def not_kept(sent: bytes, remote: Mapping[str, Any]) -> tuple[str, ...]:

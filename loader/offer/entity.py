@@ -3,7 +3,7 @@
 from typing import Final
 
 from loader.model import Dialect
-from loader.offer.compare import describe_change, differences, not_kept
+from loader.offer.compare import contents_of, describe_change, differences, not_kept
 from loader.offer.documents import documents
 from loader.offer.editing import OfferEditing
 from loader.offer.fields import FIELDS, UNKEPT
@@ -32,6 +32,7 @@ FALLBACK_OFFER: Final = Entity(
     ),
     documents=documents,
     differences=differences,
+    contents_of=contents_of,
     unsent={Dialect.XCORE: ("labels",)},
     told_by_placement=("channel",),
     unkept=UNKEPT,

@@ -1,8 +1,8 @@
 """Reads of the server that end when someone wants to stop: ending a read changes nothing."""
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import anyio
 import orjson
@@ -109,3 +109,7 @@ class StoppableLibrary:
     def same_offer(self, sent: bytes, remote: RemoteOffer) -> bool:
         """Say whether `remote` is what `sent` would have created."""
         return self._entity.is_same(sent, remote.offer, self._dialect)
+
+    def contents_of(self, offer: Mapping[str, Any]) -> bytes:
+        """Return what an offer holds beside its name, in one form; b"" for nothing."""
+        return self._entity.contents_of(offer, self._dialect)

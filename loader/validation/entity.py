@@ -98,6 +98,11 @@ def nothing_not_kept(_sent: bytes, _remote: Mapping[str, Any]) -> tuple[str, ...
     return ()
 
 
+def no_contents(_object: Mapping[str, Any], _dialect: Dialect) -> bytes:
+    """Return nothing: an object of this kind is known by its name alone."""
+    return b""
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Entity:
     """A kind of entity of the Offer Library.
@@ -105,9 +110,11 @@ class Entity:
     `row_checks` yields the checks for a sheet with some columns. `documents` returns, for a dialect
     and a sheet with some columns, what makes the JSON of a row; `external_id_attribute` names the
     attribute that carries the external id, "" for none. `differences` compares a payload of ours
-    with the object of the server, one line for each field. `describe_change` says how two
-    payloads of one key differ, "" where that is not worth a word. `unkept` are fields that the API
-    takes and does not keep, `unkept_because` says why; `most` is how many a sandbox takes.
+    with the object of the server, one line for each field; `contents_of` gives all that is compared
+    but the name, in one form, b"" where it is too little to know an object by. `describe_change`
+    says how two payloads of one key differ, "" where that is not worth a word. `unkept` are fields
+    that the API takes and does not keep, `unkept_because` says why; `most` is how many a sandbox
+    takes.
     """
 
     kind: str  # is in the journal: never changes
@@ -118,6 +125,7 @@ class Entity:
     row_checks: "RowChecks"
     documents: "Documents"
     differences: Callable[[bytes, Mapping[str, Any], Dialect], list[str]]
+    contents_of: Callable[[Mapping[str, Any], Dialect], bytes] = no_contents
     references: References | None = None
     unsent: Mapping[Dialect, tuple[str, ...]] = field(default_factory=dict)  # fields, by dialect
     told_by_placement: tuple[str, ...] = ()  # needed by the API; a sheet may leave them out

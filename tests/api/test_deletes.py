@@ -113,6 +113,20 @@ async def test_a_2xx_is_believed_when_the_offer_is_gone(status: int) -> None:
     assert (outcome.kind, outcome.http_status) == (OutcomeKind.DONE, status)
 
 
+@pytest.mark.parametrize("body", ["gateway", "page"])
+async def test_a_404_that_is_not_the_services_own_deletes_nothing(body: str) -> None:
+    """The delete comes to nothing, and then something in between knows no way to the offer."""
+    with running_sandbox() as sandbox:
+        async with opened(sandbox, Dialect.XCORE) as ours:
+            key = (await ours.send(OFFER)).receipt.instance_id
+            sandbox.set_faults(
+                "sign-in-page on=delete", f"status-before on=lookup status=404 body={body}"
+            )
+            outcome = await ours.delete(key)
+
+    assert outcome.kind is OutcomeKind.LOST
+
+
 async def test_a_sign_in_page_deletes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("loader.api.polling.WAITS", (0.0, 0.1))
     page = web.Response(text="<html>Sign in</html>", content_type="text/html")

@@ -7,6 +7,7 @@ import pytest
 from yarl import URL
 
 from loader.api.body import too_many_parts
+from loader.api.error_body import parse
 from loader.api.listing import ListReader, next_url
 from loader.errors import TargetError
 from loader.model import Dialect
@@ -46,6 +47,43 @@ async def test_the_container_is_on_a_later_page(dialect: Dialect) -> None:
     crowd = tuple(f"other-{number}" for number in range(7))
     settings = SandboxSettings(other_sandboxes=crowd, max_containers=2)
     with running_sandbox(settings) as sandbox:
+        async with opened(sandbox, dialect) as client:
+            assert [page async for page in client.offers()] == [[]]
+
+
+async def test_an_answer_that_is_no_list_of_containers_does_not_mean_that_there_is_none() -> None:
+    with running_sandbox() as sandbox:
+        sandbox.set_faults("wrong-shape on=containers shape=error")
+        with pytest.raises(TargetError, match="not the documented list"):
+            async with opened(sandbox, Dialect.XCORE):
+                pass
+
+
+async def test_of_several_containers_none_is_chosen() -> None:
+    with (
+        running_sandbox(SandboxSettings(other_sandboxes=("demo",))) as sandbox,
+        pytest.raises(TargetError, match=r"2 decisioning containers.*LOADER_CONTAINER_ID"),
+    ):
+        async with opened(sandbox, Dialect.XCORE):
+            pass
+
+
+@pytest.mark.parametrize(
+    ("body", "read"),
+    [
+        (rb'["\ud83d", "\uDE00 \ud83d\ude00"]', ["\ufffd", "\ufffd \U0001f600"]),
+        (rb'["\\ud83d \ud83d"]', ["\\ud83d \ufffd"]),
+        (rb'["\ud83d', None),
+        (b'{"a": NaN}', None),
+    ],
+)
+def test_half_of_an_emoji_does_not_make_a_list_unreadable(body: bytes, read: object) -> None:
+    assert parse(body) == read
+
+
+@pytest.mark.parametrize("dialect", Dialect)
+async def test_json_may_begin_with_a_byte_order_mark(dialect: Dialect) -> None:
+    with running_sandbox(SandboxSettings(json_mark=True)) as sandbox:
         async with opened(sandbox, dialect) as client:
             assert [page async for page in client.offers()] == [[]]
 

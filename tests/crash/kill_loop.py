@@ -203,6 +203,9 @@ def _server(chance: random.Random) -> SandboxSettings:
         "one-blank",
         "folded",
         "cut",
+        "escaped",
+        "without-marks",
+        "replaced",
     ]
     return SandboxSettings(
         max_limit=500,

@@ -8,7 +8,11 @@ from offer_sandbox import Sandbox
 from offer_sandbox.kept_names import kept_name
 from offer_sandbox.settings import KeptNames
 
-_FOR_A_PERSON = ("of a name like this one", "(given to ")  # evidence of an unknown row
+_FOR_A_PERSON = (
+    "of a name like this one",
+    "of the same contents",
+    "(given to ",
+)  # evidence of an unknown row
 _CREATED = ("created", "duplicate")
 Rows = Mapping[str, Mapping[str, str]]  # by the name in the file
 

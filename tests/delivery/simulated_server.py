@@ -1,7 +1,7 @@
 """The ports of delivery in one life of a simulation, over a world and its virtual clock."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -132,8 +132,10 @@ class Store:
     def _offer(self, item: Any, reader: ListReader) -> RemoteOffer:
         offer = _WIRE.offer(item)
         if offer is None:
-            raise reader.unreadable()
+            raise reader.unreadable("has no id")
         reader.see(offer.receipt.instance_id)
+        if not isinstance(item.get("name"), str):
+            raise reader.unreadable("has no name")
         return offer
 
     def _page(self, items: list[dict[str, Any]], *, total: int) -> dict[str, Any]:
@@ -162,6 +164,9 @@ class Store:
 
     def same_offer(self, sent: bytes, remote: RemoteOffer) -> bool:
         return FALLBACK_OFFER.is_same(sent, remote.offer, Dialect.DPS)
+
+    def contents_of(self, offer: Mapping[str, Any]) -> bytes:
+        return repr(offer.get("content")).encode()
 
     async def delete(self, remote_id: str, etag: str, way: DepartureHooks) -> Outcome:
         world = self._link.world

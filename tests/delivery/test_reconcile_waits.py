@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
@@ -82,6 +83,9 @@ class Library:
 
     def same_offer(self, sent: bytes, remote: RemoteOffer) -> bool:
         return False
+
+    def contents_of(self, offer: Mapping[str, Any]) -> bytes:
+        return b""
 
 
 def shared_of(ledger: Ledger, clock: Clock) -> Shared:

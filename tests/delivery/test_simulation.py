@@ -166,6 +166,7 @@ def test_without_the_second_look_at_the_age_of_an_intent_they_do(tmp_path: Path)
 LIES = {
     "names": {"names_kept": "folded"},
     "blanks": {"names_kept": "one-blank"},
+    "other names": {"names_kept": "replaced"},
     "lists": {"wrong_lists": 0.3},
     "old ids": {"old_ids": 0.3},
     "same ids": {"same_ids": 0.3},

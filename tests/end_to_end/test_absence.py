@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from offer_sandbox import Sandbox, SandboxSettings, Shape, running_sandbox
+from offer_sandbox.kept_names import kept_name
 from tests.end_to_end.test_main_job import loader_for
 from tests.support.sandbox_calls import client, dps_offer
 from tests.support.workbooks import results_of, write_offers
@@ -48,24 +49,33 @@ def test_how_a_filter_is_parsed_decides_nothing(
     assert {row["status"] for row in rows.values()} == {"created"}
 
 
-@pytest.mark.parametrize("how", ["trimmed", "lower-case", "one-blank", "plain-blanks", "folded"])
+@pytest.mark.parametrize(
+    "how",
+    [
+        *("trimmed", "lower-case", "one-blank", "plain-blanks", "folded"),
+        *("escaped", "percent-encoded", "mis-decoded", "without-accents", "without-marks"),
+        *("without-tags", "replaced"),
+    ],
+)
 def test_a_name_that_was_kept_in_another_form_is_for_a_person(tmp_path: Path, how: str) -> None:
-    names = ["The\u00a0 Best  Offer", "Plain name"]
+    names = ["The\u00a0 Best  Offer: <b>\u00e9t\u00e9</b>", "plain"]
     settings = SandboxSettings(names_kept=how)  # type: ignore[arg-type]  # parametrized
     with running_sandbox(settings) as sandbox:
         sandbox.set_faults("reset-after on=create")
         ran, rows = load(sandbox, tmp_path, names)
-        held = sandbox.offers()
+        held = {offer["name"]: offer["id"] for offer in sandbox.offers()}
 
     assert len(held) == 2
-    for row in rows.values():
-        kept = next(o for o in held if o["name"].casefold()[-3:] == row["name"].casefold()[-3:])
-        if kept["name"] == row["name"]:
+    is_seen_by_contents = how in ("without-marks", "replaced")
+    said = "of the same contents" if is_seen_by_contents else "of a name like this one"
+    for name, row in rows.items():
+        kept = kept_name(name, settings.names_kept)
+        if kept == name:
             assert row["status"] == "created"
         else:
             assert row["status"] == "unknown"
-            assert "of a name like this one" in row["error"]
-            assert kept["id"] in row["error"]
+            assert said in row["error"]
+            assert held[kept] in row["error"]
     assert ran.code in (0, 6)
 
 
@@ -184,6 +194,32 @@ def test_a_reply_that_is_no_list_proves_nothing(tmp_path: Path, api: str, shape:
     assert resumed.code == 0, resumed.err
     assert held == {"One": 1, "Two": 1}
     assert [row["status"] for row in results_of(tmp_path / "results.csv")] == ["created"] * 2
+
+
+@pytest.mark.parametrize(("cache", "code"), [("heeds", 0), ("deaf", 5)])
+def test_a_list_that_a_cache_keeps_proves_nothing(tmp_path: Path, cache: Any, code: int) -> None:
+    with running_sandbox(SandboxSettings(cache_between=cache)) as sandbox:
+        sandbox.set_faults("reset-after on=create")
+        ran, rows = load(sandbox, tmp_path, ["One", "Two"])
+        held = Counter(offer["name"] for offer in sandbox.offers())
+
+    assert held == {"One": 1, "Two": 1}
+    assert ran.code == code, ran.err
+    assert {row["status"] for row in rows.values()} == {"unknown" if code else "created"}
+    assert code == 0 or "a cache in between keeps it" in ran.out
+
+
+def test_a_clash_with_what_was_sent_before_is_no_failure(tmp_path: Path) -> None:
+    """The reply is lost, the list lags, and the name is refused the second time: it is there."""
+    with running_sandbox(SandboxSettings(unique_names=True)) as sandbox:
+        sandbox.set_faults("reset-after on=create times=1", "list-lag-seconds=3600")
+        ran, rows = load(sandbox, tmp_path, ["One"], LOADER_SETTLE_SECONDS="0.1")
+        held = sandbox.offers()
+
+    assert len(held) == 1
+    assert (ran.code, rows["One"]["status"]) == (6, "unknown")
+    assert "HTTP 409" in rows["One"]["error"]
+    assert "sent before without a reply" in rows["One"]["error"]
 
 
 @pytest.mark.parametrize("shape", [Shape.OBJECT, Shape.ERROR])

@@ -81,6 +81,7 @@ def row_of(change: Change, before: State, operation: Operation, *, now: float) -
     frees_key = is_done and operation is Operation.DELETE
     is_created = is_done and operation is Operation.CREATE
     receipt, status = change.receipt, change.http_status
+    says_done = status is not None and (200 <= status < 300 or status == 409)  # or: it exists
     return {
         "operation_id": change.operation_id,
         "before": before.value,
@@ -93,7 +94,7 @@ def row_of(change: Change, before: State, operation: Operation, *, now: float) -
         "message": change.message,
         "finished_at": now if change.event in _FINAL else None,
         "last_sent_at": now if is_lost else None,
-        "must_exist": int(is_lost and status is not None and 200 <= status < 300),
+        "must_exist": int(is_lost and says_done),
         "frees_key": frees_key,
         "names_offer": not frees_key and (is_done or receipt is not None),
         "instance_id": receipt and receipt.instance_id,
