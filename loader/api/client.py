@@ -214,7 +214,7 @@ class OfferClient:
     async def delete(
         self, remote_id: str, way: DepartureHooks | None = None, *, etag: str = ""
     ) -> Outcome:
-        """DELETE one offer, once; say what that taught us. Done is only what was seen gone.
+        """Delete one offer by one request; say what that taught us. Done: it was seen to be gone.
 
         `etag` is the revision that was read last; DPS deletes whatever is there.
         """

@@ -13,7 +13,6 @@ from loader.pulled.decisions import Decisions
 from loader.pulled.layout import ETAG, ID, cell_text, suffix_of
 from loader.pulled.sheet_row import Known, SheetRow
 from loader.pulled.whole_sheet import WholeSheet
-from loader.run.pull import editing_of
 from loader.run.pull_base import Base
 from loader.run.read_chunk import ReadChunk
 from loader.run.requests import PlanRequest
@@ -48,7 +47,7 @@ class Comparison:
         there: Snapshot,
     ) -> Self:
         """Return the comparison of a sheet with what a target has."""
-        editing, dialect, names = editing_of(target), target.api.dialect, there.names
+        editing, dialect, names = target.editing, target.api.dialect, there.names
         return cls(
             journal=journal,
             decider=Decider(

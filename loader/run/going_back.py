@@ -15,7 +15,6 @@ from loader.model import Receipt, RemoteOffer, RowKind
 from loader.pulled.planned_update import planned_update
 from loader.run.changes_report import change_plan
 from loader.run.plan_reports import ChangePlan
-from loader.run.pull import editing_of
 from loader.run.requests import GoBackRequest
 from loader.run.snapshot import Snapshot, take_snapshot
 from loader.run.wiring import SystemClock, Target, opened_target
@@ -80,7 +79,7 @@ def _is_meant(pattern: str, name: str, remote_id: str) -> bool:
 
 
 def _name(held: dict[str, object], target: Target) -> str:
-    parts = editing_of(target).parts(held, target.api.dialect)
+    parts = target.editing.parts(held, target.api.dialect)
     return str(parts.get(Part(field="name"), ""))
 
 
@@ -98,7 +97,7 @@ def _gone(number: int, offer: RemoteOffer) -> PlannedRow:
 def _row(
     number: int, there: RemoteOffer, was: dict[str, object], target: Target, snapshot: Snapshot
 ) -> PlannedRow:
-    editing, dialect = editing_of(target), target.api.dialect
+    editing, dialect = target.editing, target.api.dialect
     now, then = editing.parts(there.offer, dialect), editing.parts(was, dialect)
     changes = two_way({part: then.get(part) for part in changed_parts(now, then)}, now).changes
     cells = (there.name, there.receipt.instance_id)

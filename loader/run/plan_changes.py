@@ -32,8 +32,6 @@ from loader.settings import Settings
 from loader.source import Source, open_source
 from loader.source.file_checks import lock_beside
 
-_ROWS_AT_ONCE = 200
-
 
 def plan_changes(request: PlanRequest, settings: Settings, *, listener: Listener) -> ChangePlan:
     """Plan what the sheet changes. Raises `LoaderError` where the whole sheet cannot be used."""

@@ -19,7 +19,7 @@ from loader.run.requests import PullRequest
 from loader.run.snapshot import Snapshot, Wanted, take_snapshot
 from loader.run.wiring import SystemClock, Target, entity_or_offer, opened_target
 from loader.settings import Settings
-from loader.validation.editing import Cells, Editing, Names
+from loader.validation.editing import Cells, Names
 from loader.validation.fields import NAME
 
 _MOST_HIDDEN_SHOWN = 5
@@ -43,16 +43,9 @@ def pull_offers(request: PullRequest, settings: Settings, *, listener: Listener)
         return report
 
 
-def editing_of(target: Target) -> Editing:
-    """Return how the entities of a target are kept by a sheet. Raises `SettingsError`."""
-    if target.entity.editing is None:
-        raise SettingsError(f"{target.entity.plural} cannot be kept by a sheet: only be created")
-    return target.entity.editing
-
-
 def _wanted(request: PullRequest, target: Target, names: Names) -> Wanted:
     """Return which offers a request wants."""
-    editing, dialect = editing_of(target), target.api.dialect
+    editing, dialect = target.editing, target.api.dialect
     tests: list[Callable[[RemoteOffer], bool]] = []
     if request.name is not None:
         pattern = request.name.casefold()
@@ -106,7 +99,7 @@ def _changed_since(offer: RemoteOffer, since: datetime) -> bool:
 
 
 def _written(path: Path, journal: Journal, target: Target, snapshot: Snapshot) -> PullReport:
-    editing, dialect = editing_of(target), target.api.dialect
+    editing, dialect = target.editing, target.api.dialect
     hidden: list[HiddenParts] = []
     with_hidden = count = 0
 

@@ -23,7 +23,6 @@ from loader.model import (
     State,
 )
 from loader.pulled.planned_update import planned_update
-from loader.run.pull import editing_of
 from loader.run.snapshot import Snapshot, take_snapshot
 from loader.run.wiring import Target
 
@@ -71,7 +70,7 @@ def _restored(
         return _kept(row, RowKind.UNCHANGED, there, "a deleted offer cannot be put back")
     if there is None:
         return _kept(row, RowKind.GONE, there, "the offer was deleted since")
-    editing, dialect = editing_of(target), target.api.dialect
+    editing, dialect = target.editing, target.api.dialect
     changes = [each.change for each in load_body(row.body).changes]
     back = editing.taken_back(orjson.loads(row.before), there.offer, dialect, changes)
     kept = back.kept(snapshot.names.placements)

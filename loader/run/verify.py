@@ -22,7 +22,6 @@ from loader.merge.three_way import two_way
 from loader.model import Operation, RemoteOffer
 from loader.redaction import SECRETS
 from loader.run.history import journal_to_read, known_run
-from loader.run.pull import editing_of
 from loader.run.reports import Difference, VerifyReport
 from loader.run.requests import VerifyRequest
 from loader.run.wiring import SystemClock, Target, run_async, run_target
@@ -147,7 +146,7 @@ def differences(row: DoneOperation, there: RemoteOffer, target: Target) -> list[
     if row.operation is Operation.CREATE:
         return target.entity.differences(row.body, there.offer, target.api.dialect)
     sent = {each.change.part: each for each in load_body(row.body).changes}
-    now = editing_of(target).parts(there.offer, target.api.dialect)
+    now = target.editing.parts(there.offer, target.api.dialect)
     merge = two_way({part: each.change.after for part, each in sent.items()}, now)
     return [
         f"{sent[each.part].field}: sent {_short(sent[each.part].after)},"

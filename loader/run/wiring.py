@@ -27,6 +27,7 @@ from loader.settings import Settings
 from loader.settings.origin import DEFAULT
 from loader.settings.required import require_target
 from loader.source.options import ReadOptions
+from loader.validation.editing import Editing
 from loader.validation.entity import Entity
 from loader.validation.fields import Fields
 from loader.validation.header import known_headings
@@ -64,6 +65,13 @@ class Target:
     key: str
     words: str
     settle_seconds: float
+
+    @property
+    def editing(self) -> Editing:
+        """How the entities are kept by a sheet. Raises `SettingsError` where they are not."""
+        if self.entity.editing is None:
+            raise SettingsError(f"{self.entity.plural} cannot be kept by a sheet: only be created")
+        return self.entity.editing
 
 
 def entity_or_offer(entity: Entity | None) -> Entity:
