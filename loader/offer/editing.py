@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from loader.merge.part import Edits, Parts
+from loader.merge.part import Edits, Part, Parts
 from loader.merge.taken_back import TakenBack
 from loader.merge.three_way import Change
 from loader.model import Dialect
@@ -41,6 +41,19 @@ class OfferEditing:
     def patch(self, there: Object, dialect: Dialect, changes: Sequence[Change]) -> list[PatchStep]:
         """Return the JSON Patch that makes the changes."""
         return patches.patch(there, dialect, changes)
+
+    def uncovered(
+        self, there: Object, dialect: Dialect, changes: Sequence[Change]
+    ) -> Sequence[Part]:
+        """Return the types of contents whose removal would show a second one behind them."""
+        doubled = shown(there, dialect).doubled
+        return [
+            each.part
+            for each in changes
+            if each.part.field == "type"
+            and each.after is None
+            and (each.part.placement, each.part.language) in doubled
+        ]
 
     def archived(self, there: Object, dialect: Dialect) -> Sequence[Change]:
         """Return the change that archives an offer."""

@@ -48,6 +48,7 @@ class Shown:
     attributes: Mapping[str, str]
     contents: Sequence[Content]
     hidden: Sequence[str]  # what no column shows, in words
+    doubled: frozenset[tuple[str, str]]  # keys of contents that hide another one of their key
 
     def parts(self) -> dict[Part, Value]:
         """Return it part by part."""
@@ -86,10 +87,18 @@ def shown(there: Object, dialect: Dialect) -> Shown:
         elif items:
             lists[field] = items
     attributes = _attributes(there.get(names["attributes"]), hidden)
-    contents = tuple(_contents(there.get(names["representations"]), names, hidden))
+    doubled = set[tuple[str, str]]()
+    contents = tuple(_contents(there.get(names["representations"]), names, hidden, doubled))
     known = {*names.values(), *_OF_THE_SERVER}
     hidden += [f"the field {name}" for name in there if name not in known and there[name]]
-    return Shown(texts=texts, lists=lists, attributes=attributes, contents=contents, hidden=hidden)
+    return Shown(
+        texts=texts,
+        lists=lists,
+        attributes=attributes,
+        contents=contents,
+        hidden=hidden,
+        doubled=frozenset(doubled),
+    )
 
 
 _OF_THE_SERVER: Final = frozenset(
@@ -127,7 +136,9 @@ def _attributes(value: Any, hidden: list[str]) -> dict[str, str]:
     return found
 
 
-def _contents(value: Any, names: Mapping[str, str], hidden: list[str]) -> Iterator[Content]:
+def _contents(
+    value: Any, names: Mapping[str, str], hidden: list[str], doubled: set[tuple[str, str]]
+) -> Iterator[Content]:
     if value is not None and not isinstance(value, list):
         hidden.append("representations")
         return
@@ -148,6 +159,7 @@ def _contents(value: Any, names: Mapping[str, str], hidden: list[str]) -> Iterat
         for position, component in enumerate(components):
             found = _content(component, names, placement, channel, (place, position))
             if found is None or found.key in seen:
+                doubled |= {found.key} if found is not None else set()
                 hidden.append(f"content {position + 1} of representation {place + 1}")
                 continue
             seen.add(found.key)

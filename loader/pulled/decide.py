@@ -13,7 +13,7 @@ An action without an offer to do it to, or with several, is an error of the row.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import orjson
 
@@ -158,6 +158,17 @@ class Decider:
             return self._conflict(row, there, self._errors(row, merge))
         if not merge.changes:
             return self._untouched(row, there, base)
+        uncovered = self.editing.uncovered(there.offer, self.dialect, merge.changes)
+        if uncovered:
+            part = uncovered[0]
+            what = replace(part, field="content").words(self.names.words)
+            column = self._column(replace(part, field="language"), pulled or row.now)
+            return invalid(
+                row, column, "second-content",
+                f"{what} cannot be removed or get another language here: the offer has a second"
+                " content for the same placement and language, which no column shows",
+                "take one of the two away in the offer library, and pull again",
+            )  # fmt: skip
         since = merge.changed_there if base is not None else ()
         return self._changed(
             row, Operation.UPDATE, there, merge.changes, reason=self._meanwhile(since)
@@ -233,7 +244,7 @@ class Decider:
                     ("there now", conflict.theirs),
                 )
             ]
-            column = self._column(conflict.part, row)
+            column = self._column(conflict.part, row.now)
             what = conflict.part.words(self.names.words)
             found.append(
                 row_error(row, column, "edit-conflict", f"{what} changed on both sides\n"
@@ -241,15 +252,15 @@ class Decider:
             )  # fmt: skip
         return found
 
-    def _column(self, part: Part, row: SheetRow) -> str:
+    def _column(self, part: Part, cells: Cells) -> str:
         """Return the column of a row that shows a part, "" where there is none."""
         if not part.placement:
-            return part.field if part.field in row.now else ""
+            return part.field if part.field in cells else ""
         called = {part.placement, self.names.placements.get(part.placement)}
         number = 1
-        while numbered("placement", number) in row.now:
-            language = row.now.get(numbered("language", number), "").replace(" ", "").lower()
-            if row.now[numbered("placement", number)] in called and (
+        while numbered("placement", number) in cells:
+            language = cells.get(numbered("language", number), "").replace(" ", "").lower()
+            if cells[numbered("placement", number)] in called and (
                 part.field == "channel" or language == part.language.lower()
             ):
                 return numbered(part.field, number)

@@ -21,6 +21,7 @@ from loader.journal_address import DatabaseAddress
 from loader.model import Quoting
 from loader.offer.entity import FALLBACK_OFFER
 from loader.profile.model import Profile
+from loader.results.summary_sheet import target_in_words
 from loader.run.requests import Reading
 from loader.run.shared_sandbox import sandbox_file, shared_sandbox
 from loader.settings import Settings
@@ -192,7 +193,8 @@ def run_target(run: "RunRecord", settings: Settings, entity: Entity | None) -> I
             is_plan = run.command == "plan"
             what = f"the plan {run.run_id} is for" if is_plan else f"run {run.run_id} went to"
             raise SettingsError(
-                f"{what} {run.target}, but the settings name {target.key}: use"
+                f"{what} {target_in_words(run.target)}, but the settings name"
+                f" {target_in_words(target.key)}: use"
                 " the settings (or the profile of settings) of that run"
             )
         yield target

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Protocol, TypeAlias
 
-from loader.merge.part import Edits, Parts
+from loader.merge.part import Edits, Part, Parts
 from loader.merge.taken_back import TakenBack
 from loader.merge.three_way import Change
 from loader.model import Dialect
@@ -68,6 +68,11 @@ class Editing(Protocol):
 
         What no column shows stays as it is.
         """
+
+    def uncovered(
+        self, there: Object, dialect: Dialect, changes: Sequence[Change]
+    ) -> Sequence[Part]:
+        """Return the parts whose removal would bring forward what no column shows."""
 
     def archived(self, there: Object, dialect: Dialect) -> Sequence[Change]:
         """Return the change that archives an object; none where it is archived."""

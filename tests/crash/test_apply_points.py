@@ -28,7 +28,10 @@ FAULTS = {
     "lost": ["reset-after on=update times=1", "reset-after on=delete times=1"],
     "late": ["applied-late on=update seconds=0.05 times=2"],
     "refused-after": ["status-after on=update status=409 times=2"],
-    "5xx": ["status-after on=update status=500 times=1", "status-before on=delete status=503"],
+    "5xx": [
+        "status-after on=update status=500 times=1",
+        "status-before on=delete status=503 times=2",
+    ],
 }
 
 
