@@ -4,7 +4,6 @@ mapping, the same as `loader mapping` writes, and recognised by the headings nex
 
 import asyncio
 import re
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -48,14 +47,12 @@ def _is_recognised(request: web.Request, draft: Draft) -> bool:
     found = find_mapping(request.app[STATE].mappings, sheet.header, sheet.fields)
     if found is None:
         return False
-    _use(draft, found)
+    _use(draft, found, is_recognised=True)
     return True
 
 
-def _use(draft: Draft, mapping: Path) -> None:
-    """Give the draft a mapping of its own: one that is changed later is for later files."""
-    shutil.copyfile(mapping, draft.columns_file)
-    draft.check_again()
+def _use(draft: Draft, mapping: Path, *, is_recognised: bool) -> None:
+    draft.use_mapping(mapping, is_recognised=is_recognised)
     draft.wait(_SOON_SECONDS)
 
 
@@ -65,7 +62,8 @@ def _answered(request: web.Request, draft: Draft, said: Mapping[str, str] | None
     known = recall(folder, sheet)
     form = column_form(sheet, known, said)
     if form.is_complete:
-        _use(draft, save_mapping(folder, sheet, form.presets, form.answers))
+        mapping = save_mapping(folder, sheet, form.presets, form.answers)
+        _use(draft, mapping, is_recognised=False)
         return see_other(request, f"/drafts/{draft.draft_id}")
     return _form_page(request, draft, sheet, form, is_recalled=known != Recalled())
 
@@ -87,6 +85,7 @@ def _form_page(
         name=draft.label,
         form=form,
         is_recalled=is_recalled,
+        is_again=draft.columns_file.exists(),
         fields=field_choices(sheet),
         titles={field: title_of(field, fields) for field in named},
         expected={field: fields.facts_of(field).expected for field in named},

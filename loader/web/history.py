@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Mapping
+from itertools import islice
 from typing import Final
 
 from aiohttp import web
 
+from loader.journal.values import AuditEntry
 from loader.redaction import SECRETS
 from loader.run.auditing import AuditQuery, entries
 from loader.run.result_page import page_of_runs
@@ -49,7 +51,10 @@ async def audit(request: web.Request) -> web.Response:
 
 
 def _entries(settings: Settings, run_id: str) -> list[dict[str, object]]:
-    query = AuditQuery(run_id=run_id)
+    """Return the entries of a run, after those of the plan, or run, that it belongs to."""
+    own = _entries_of(settings, run_id)
+    others = {str(entry.details["of_run"]) for entry in own if entry.details.get("of_run")}
+    earlier = [entry for other in sorted(others) for entry in _entries_of(settings, other)]
     return [
         {
             "at": entry.at,
@@ -57,8 +62,12 @@ def _entries(settings: Settings, run_id: str) -> list[dict[str, object]]:
             "event": may_say(f"audit.events.{entry.event}") or entry.event,
             "details": SECRETS.hide(_in_words(entry.details)),
         }
-        for entry, _ in zip(entries(query, settings), range(_MOST_ENTRIES), strict=False)
+        for entry in (*earlier, *own)
     ]
+
+
+def _entries_of(settings: Settings, run_id: str) -> list[AuditEntry]:
+    return list(islice(entries(AuditQuery(run_id=run_id), settings), _MOST_ENTRIES))
 
 
 def _in_words(details: Mapping[str, object]) -> str:

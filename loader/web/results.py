@@ -27,8 +27,9 @@ from loader.run.verify import verify_run
 from loader.run.wiring import entity_or_offer
 from loader.web.pages import Refused, acting, as_json, body, render
 from loader.web.running import running_page
-from loader.web.shown_runs import STATUSES, shown_row, shown_run
+from loader.web.shown_runs import STATUSES, ShownRun, shown_row, shown_run
 from loader.web.state import STATE
+from loader.web.words import say
 
 _PAGE: Final = 50
 _LONGEST_TEXT: Final = 200
@@ -37,11 +38,14 @@ _FARTHEST: Final = 10**9
 
 
 async def run(request: web.Request) -> web.Response:
-    """Show a run: live while it works here, else its results."""
-    run_id = request.match_info["run"]
-    job = request.app[STATE].jobs.of(run_id)
+    """Show a run: live while it works here, else its results; these are live, too, while another
+    process works on its target.
+    """
+    run_id, jobs = request.match_info["run"], request.app[STATE].jobs
+    job = jobs.of(run_id)
     if job is not None and not job.is_over:
         return running_page(request, job)
+    at_work = next(iter(jobs.at_work()), None)
     asked = _asked(request)
     page = await asyncio.to_thread(page_of_results, run_id, acting(request), count=_PAGE, **asked)
     values = await asyncio.to_thread(_values, page)
@@ -54,6 +58,29 @@ async def run(request: web.Request) -> web.Response:
         per_page=_PAGE,
         problem=problem,
         crash=job.crash_log if job is not None else "",
+        at_work=at_work.run_id if at_work is not None else "",
+    )
+
+
+async def standing(request: web.Request) -> web.Response:
+    """Tell what became of the rows so far, as the journal says: another process may send them."""
+    run_id = request.match_info["run"]
+    page = await asyncio.to_thread(page_of_results, run_id, acting(request), count=0)
+    shown = _shown_run(page)
+    counts = [
+        {"status": status, "count": count, "look": look, "word": say(f"tile.{status}", count=count)}
+        for status, count, look in shown.counts
+    ]
+    left = sum(count for status, count, _ in shown.counts if status == "pending")
+    return as_json(
+        {
+            "is_over": page.holder is None,
+            "outcome": shown.outcome,
+            "look": shown.look,
+            "counts": counts,
+            "done": shown.rows - left,
+            "rows": shown.rows,
+        }
     )
 
 
@@ -70,7 +97,6 @@ def _asked(request: web.Request) -> dict[str, Any]:
 
 def _values(page: PageOfResults) -> Mapping[str, Any]:
     entity = entity_or_offer(None)
-    shown = shown_run(page.overview)
     rows = []
     for row in page.rows:
         header = page.headers.get((row.source, row.sheet), ())
@@ -78,16 +104,22 @@ def _values(page: PageOfResults) -> Mapping[str, Any]:
         rows.append({**shown_row(row, header, entity), "decide": operation or ""})
     summary = page.overview.summary
     return {
-        "run": shown,
+        "run": _shown_run(page),
         "rows": rows,
         "is_last": page.is_last,
         "holder": _other(page.holder),
         "can_undo": page.overview.command in ("load", "apply")
         and bool(summary.created + summary.updated + summary.archived),
-        "can_verify": bool(summary.created) and page.overview.command == "load",
+        "can_verify": page.overview.command in ("load", "apply", "undo")
+        and bool(summary.created + summary.updated + summary.archived + summary.deleted),
         "can_fix": bool(summary.invalid + summary.failed) and page.overview.command == "load",
         "several_sheets": len(page.headers) > 1,
     }
+
+
+def _shown_run(page: PageOfResults) -> ShownRun:
+    is_taken_up = page.holder is not None and not page.overview.stopped_reason
+    return shown_run(page.overview, at_work=is_taken_up and bool(page.overview.summary.pending))
 
 
 def _other(holder: LeaseHolder | None) -> str:
@@ -178,6 +210,7 @@ def _plain(name: str) -> str:
 
 ROUTES: Final = (
     web.get("/runs/{run}", run),
+    web.get("/runs/{run}/standing", standing),
     web.get("/runs/{run}/undo", undo_plan),
     web.post("/runs/{run}/verify", verify),
     web.post("/runs/{run}/resolve", resolve),

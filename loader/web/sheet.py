@@ -14,9 +14,8 @@ import orjson
 from aiohttp import web
 
 from loader.run.drafting import Draft
-from loader.run.drafting.draft import Place
 from loader.run.drafting.steps import Change
-from loader.run.drafting.values import Filter, Group, Only
+from loader.run.drafting.values import Filter, Group, Only, Place
 from loader.web.drafts import DRAFTS, draft_of
 from loader.web.pages import Refused, body, render, session_of
 from loader.web.words import words_of

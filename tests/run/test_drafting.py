@@ -332,8 +332,8 @@ def test_in_the_long_form_an_edit_checks_all_rows_of_the_offer(tmp_path: Path) -
     rows = [long_form.row("1", "One"), long_form.row("1", "One"), long_form.row("2", "Two")]
     with drafting(tmp_path, as_csv(rows, header=long_form.HEADER)) as draft:
         assert draft.state().headings
-        draft.columns_file.write_text(long_form.PROFILE, "utf-8")
-        draft.check_again()
+        (tmp_path / "long.toml").write_text(long_form.PROFILE, "utf-8")
+        draft.use_mapping(tmp_path / "long.toml", is_recognised=False)
         draft.wait()
         assert told(draft) == checked(draft)
 

@@ -3,20 +3,26 @@
 import csv
 import io
 import json
+import re
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 from openpyxl import load_workbook
 
+from loader.delivery.stop import Ending, StopSignal
 from loader.inbox.ledger import Ledger
 from loader.inbox.opening import find_inbox
 from loader.inbox.status import InboxStatus, inbox_status
 from loader.journal import open_journal
 from loader.journal.person import in_the_name_of
+from loader.listeners import silent
+from loader.run.load import load_files
+from loader.run.requests import LoadRequest
 from loader.run.shared_sandbox import sandbox_file, shared_sandbox
 from loader.settings import load_settings
 from loader.settings.config_file import Document
@@ -77,6 +83,9 @@ def test_a_run_is_sent_shown_compared_and_taken_back(
     undo_id = client.post(f"/runs/{run_id}/undo").json()["path"].removeprefix("/runs/")
     assert "Took back spring.csv" in client.ended(undo_id)
     assert sandbox.offers() == []
+    assert "Compare with the library" in client.text(f"/runs/{undo_id}")
+    compared = client.post(f"/runs/{undo_id}/verify").json()
+    assert (compared["same"], compared["different"]) == (4, 0)
     assert "nothing left to take back" in client.text(f"/runs/{run_id}/undo")
 
     history = client.text("/runs")
@@ -221,9 +230,41 @@ def test_somebody_else_who_sends_to_the_target_is_named_in_clear_words(
         shown = client.text(f"/runs/{run_id}")
 
     assert "Somebody else is sending" in shown
+    assert "It stopped." in shown
     assert answer.status_code == 409
     assert answer.json()["code"] == "journal-busy"
     assert answer.json()["title"] == "Somebody else is sending to this target"
+
+
+def test_what_another_process_sends_is_shown_as_it_happens(
+    served: RunningPage, client: PageClient, tmp_path: Path
+) -> None:
+    """Here the other process is a loader that works on the same journal in this one."""
+    names = [f"N{n}" for n in range(40)]
+    path, settings = write_offers(tmp_path / "spring.csv", names), served.state.settings
+    slow = settings.model_copy(update={"max_per_second": 20, "max_in_flight": 1})
+    request, stop = LoadRequest(sources=(str(path),), sandbox=True), StopSignal()
+    with ThreadPoolExecutor(1) as pool:
+        work = pool.submit(load_files, request, slow, listener=silent, confirm=None, stop=stop)
+        eventually(lambda: "20" in client.text("/runs"), "no run begins")
+        run_id = re.search(r"/runs/(\d{8}-\d{6}-\w{4})", client.get("/runs").text)[1]  # type: ignore[index]
+        eventually(lambda: standing(client, run_id)["done"] > 3, "nothing is shown of it")
+        seen, shown = standing(client, run_id), client.get(f"/runs/{run_id}").text
+        stop.request(Ending.STOPPED, "enough")
+        work.result()
+
+    assert "data-followed" in shown
+    assert "at work" in shown
+    assert not seen["is_over"]
+    assert (seen["outcome"], seen["rows"]) == ("at work", 40)
+    assert seen["counts"][0]["word"] in ("offer created", "offers created")
+    assert standing(client, run_id)["is_over"]
+    assert "data-followed" not in client.get(f"/runs/{run_id}").text
+
+
+def standing(client: PageClient, run_id: str) -> dict[str, Any]:
+    found: dict[str, Any] = client.get(f"/runs/{run_id}/standing").json()
+    return found
 
 
 def test_an_api_that_is_down_stops_the_run_with_its_words(

@@ -4,12 +4,13 @@ Every method may be called from any thread. What reads the file and checks all r
 of the draft's own; until it is done, the rows that are there can be seen.
 """
 
+import shutil
 import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -17,39 +18,33 @@ from typing import Final
 from loader.pulled.layout import ID
 from loader.run.drafting.checking import Checker
 from loader.run.drafting.corrected import Corrected, corrected_file
-from loader.run.drafting.database import DraftDatabase, fact
+from loader.run.drafting.database import DraftDatabase, fact, set_fact
 from loader.run.drafting.groups import fixing, groups
 from loader.run.drafting.names import TargetNames
 from loader.run.drafting.payload import RowPayload, row_payload
 from loader.run.drafting.refusals import EditRefused
 from loader.run.drafting.state import draft_state, shown_sheets
 from loader.run.drafting.steps import CONFIRMED, Change, Done, do_step, redo_step, undo_step
-from loader.run.drafting.stored import StoredSheet, stored_sheets
-from loader.run.drafting.values import Changed, DraftState, Filter, Group, ShownSheet, Window
+from loader.run.drafting.stored import StoredSheet, cell_edits, sheet_of, stored_sheets
+from loader.run.drafting.values import (
+    Changed,
+    DraftState,
+    Filter,
+    Group,
+    Place,
+    ShownSheet,
+    Window,
+)
 from loader.run.drafting.window import Lists, next_finding, next_text, shown_rows, window
 from loader.run.drafting.work import Work
 from loader.run.requests import Reading
 from loader.settings import Settings
-from loader.source.edits import ROW, Cell, CellEdits
+from loader.source.edits import ROW, CellEdits
 from loader.tables.folding import fold
 from loader.validation.entity import Entity
 
 MOST_CHANGES: Final = 50_000  # cells of one step that a person gives
 _MOST_RETURNED: Final = 200  # rows
-_OVERLAY: Final = """
-SELECT sheet.name, number, position, text FROM cell JOIN row USING (row_id)
-JOIN sheet ON row_id BETWEEN sheet.first AND sheet.first + sheet.rows - 1
-"""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """A cell that was looked for: where it is among the rows that are shown."""
-
-    sheet_id: int
-    at: int
-    row_id: int
-    position: int
 
 
 class Draft:
@@ -71,7 +66,7 @@ class Draft:
         self._clock = clock
         self._database = DraftDatabase(folder / "draft.sqlite3")
         self._lists = Lists()
-        self._held = ""
+        self._held: list[str] = []
         self._correcting = threading.Lock()
         self._corrected: tuple[str, Corrected | None] = ("", None)
         with self._database.reading() as sql:
@@ -119,11 +114,7 @@ class Draft:
     def edits(self) -> CellEdits:
         """Return what was edited."""
         with self._database.reading() as sql:
-            return CellEdits(
-                cells={
-                    Cell(name, number, at): text for name, number, at, text in sql.execute(_OVERLAY)
-                }
-            )
+            return cell_edits(sql)
 
     def corrected(self) -> Corrected:
         """Write the user's own file with the edits, if that was not done since the last edit."""
@@ -143,8 +134,16 @@ class Draft:
         """Read the file, or go on where an earlier process stopped, and check every row."""
         self._work.begin()
 
-    def check_again(self) -> None:
-        """Check every row, because the mapping of columns or the target changed."""
+    def use_mapping(self, mapping: Path, *, is_recognised: bool) -> None:
+        """Take a mapping of the columns, and check every row again.
+
+        The draft keeps its own copy: a mapping that is changed later is for later files.
+        """
+        if self._held:
+            raise EditRefused(self._why_held)
+        shutil.copyfile(mapping, self.columns_file)
+        with self._database.writing() as sql:
+            set_fact(sql, "columns", "recognised" if is_recognised else "said")
         self._work.check_again()
 
     def wait(self, seconds: float | None = None) -> None:
@@ -161,7 +160,7 @@ class Draft:
     def state(self) -> DraftState:
         """Return the state of the draft."""
         with self._database.reading() as sql:
-            return draft_state(sql, draft_id=self.draft_id, label=self.label, held=self._held)
+            return draft_state(sql, draft_id=self.draft_id, label=self.label, held=self._why_held)
 
     def sheets(self) -> tuple[ShownSheet, ...]:
         """Return the sheets, with their columns."""
@@ -172,14 +171,14 @@ class Draft:
     def rows(self, wanted: Filter, *, start: int, count: int, anew: bool = False) -> Window:
         """Return some of the rows that a filter lets through; `anew`: as they are by now."""
         with self._database.reading() as sql:
-            sheet = _sheet(stored_sheets(sql), wanted.sheet_id)
+            sheet = sheet_of(sql, wanted.sheet_id)
             rows = self._lists.rows(sql, sheet, wanted, anew=anew)
             return window(sql, rows, start=start, count=count)
 
     def groups(self, sheet_id: int) -> tuple[Group, ...]:
         """Return what is wrong with a sheet, the same thing in many cells once."""
         with self._database.reading() as sql:
-            return tuple(groups(sql, _sheet(stored_sheets(sql), sheet_id)))
+            return tuple(groups(sql, sheet_of(sql, sheet_id)))
 
     def next_wrong(
         self,
@@ -192,7 +191,7 @@ class Draft:
     ) -> Place | None:
         """Return the next wrong cell after a cell, among the rows that are shown."""
         with self._database.reading() as sql:
-            sheet = _sheet(stored_sheets(sql), wanted.sheet_id)
+            sheet = sheet_of(sql, wanted.sheet_id)
             rows = self._lists.rows(sql, sheet, wanted, anew=False)
             found = next_finding(
                 sql,
@@ -209,7 +208,7 @@ class Draft:
     ) -> Place | None:
         """Return the next cell that holds a text, among the rows that are shown."""
         with self._database.reading() as sql:
-            sheet = _sheet(stored_sheets(sql), wanted.sheet_id)
+            sheet = sheet_of(sql, wanted.sheet_id)
             rows = self._lists.rows(sql, sheet, wanted, anew=False)
             matches = self._lists.rows(
                 sql, sheet, Filter(sheet_id=sheet.sheet_id, text=text), anew=True
@@ -236,11 +235,11 @@ class Draft:
     @contextmanager
     def held(self, words: str) -> Iterator[None]:
         """Let nobody edit while the rows are planned or sent; `words` say why not."""
-        self._held = words
+        self._held.append(words)
         try:
             yield
         finally:
-            self._held = ""
+            self._held.remove(words)
 
     def edit(self, changes: Sequence[Change], *, words: str, who: str = "") -> Changed:
         """Change cells, as one step, and check their rows at once."""
@@ -260,7 +259,7 @@ class Draft:
 
         def changes() -> Sequence[Change]:
             with self._database.reading() as sql:
-                sheet = _sheet(stored_sheets(sql), group.sheet_id)
+                sheet = sheet_of(sql, group.sheet_id)
                 return fixing(
                     sql,
                     sheet,
@@ -317,18 +316,15 @@ class Draft:
             others=not is_few,
         )
 
+    @property
+    def _why_held(self) -> str:
+        return self._held[-1] if self._held else ""
+
     def _refuse_while_held(self) -> None:
         if self._held:
-            raise EditRefused(self._held)
+            raise EditRefused(self._why_held)
         if not self._work.is_read:
             raise EditRefused("the file is still being read: edit when all rows are there")
-
-
-def _sheet(sheets: Sequence[StoredSheet], sheet_id: int) -> StoredSheet:
-    found = next((sheet for sheet in sheets if sheet.sheet_id == sheet_id), None)
-    if found is None:
-        raise EditRefused("there is no such sheet: load the page again")
-    return found
 
 
 def _place(sheet: StoredSheet, found: tuple[int, int, int] | None) -> Place | None:

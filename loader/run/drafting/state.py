@@ -43,6 +43,7 @@ def draft_state(sql: sqlite3.Connection, *, draft_id: str, label: str, held: str
         redo=_words(sql, _REDO),
         trouble=str(fact(sql, "trouble")),
         headings=str(fact(sql, "headings")),
+        columns=str(fact(sql, "columns")),
         held=held,
         notices=tuple(notices),
     )

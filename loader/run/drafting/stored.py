@@ -8,6 +8,7 @@ import orjson
 import pandas as pd
 
 from loader.model import RowError, Severity
+from loader.run.drafting.refusals import EditRefused
 from loader.source.batch import KINDS
 from loader.source.edits import Cell, CellEdits
 from loader.tables.chunk import Chunk, Table
@@ -18,6 +19,10 @@ WHERE row_id IN (SELECT value FROM json_each(?)) ORDER BY row_id
 """
 _EDITS = """
 SELECT row_id, position, text FROM cell WHERE row_id IN (SELECT value FROM json_each(?))
+"""
+_ALL_EDITS = """
+SELECT sheet.name, number, position, text FROM cell JOIN row USING (row_id)
+JOIN sheet ON row_id BETWEEN sheet.first AND sheet.first + sheet.rows - 1
 """
 
 
@@ -52,6 +57,21 @@ def stored_sheets(sql: sqlite3.Connection) -> list[StoredSheet]:
         )
         for sheet_id, name, header, header_row, first, count in rows
     ]
+
+
+def sheet_of(sql: sqlite3.Connection, sheet_id: int) -> StoredSheet:
+    """Return one sheet. Raises `EditRefused`."""
+    found = next((sheet for sheet in stored_sheets(sql) if sheet.sheet_id == sheet_id), None)
+    if found is None:
+        raise EditRefused("there is no such sheet: load the page again")
+    return found
+
+
+def cell_edits(sql: sqlite3.Connection) -> CellEdits:
+    """Return what was edited."""
+    return CellEdits(
+        cells={Cell(name, number, at): text for name, number, at, text in sql.execute(_ALL_EDITS)}
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -60,6 +60,16 @@ class ShownRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A cell that was looked for: where it is among the rows that are shown."""
+
+    sheet_id: int
+    at: int
+    row_id: int
+    position: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
     """Some rows of those that a filter lets through; `total` is the number of all of them."""
 
@@ -120,6 +130,7 @@ class DraftState:
     redo: str
     trouble: str
     headings: str
+    columns: str  # "recognised" by the headings, "said" by the person; "" where all are ours
     held: str  # why nothing can be edited now
     notices: tuple[dict[str, str], ...]
 

@@ -8,6 +8,7 @@ const MOST_HIGH = 8_000_000; // pixels: browsers stop at about 16 million
 const AROUND = 4; // rows drawn above and below those in sight
 const SHOWN = 300; // characters of a cell
 const [NARROW, WIDE] = [5, 24]; // of columns, in rem
+const LEAST_REST = 0.55; // of the width, beside the row numbers and names that stay in sight
 
 export class Grid {
   /** `told`: moved(row, column), edit(start), clear(), take(number), find(), also from keys. */
@@ -32,7 +33,10 @@ export class Grid {
     root.addEventListener("mousedown", (event) => this.pressed(event));
     root.addEventListener("dblclick", () => !this.editing && this.told.edit());
     root.addEventListener("focusin", (event) => this.focused(event));
-    new ResizeObserver(() => this.later()).observe(root);
+    new ResizeObserver(() => {
+      this.keepName();
+      this.later();
+    }).observe(root);
   }
 
   /** Shows other columns. */
@@ -43,6 +47,7 @@ export class Grid {
       element("th", { scope: "col", class: "corner", "aria-colindex": 1 }, word("row")),
       ...columns.map((column, at) => this.heading(column, at)),
     );
+    this.nameAt = columns.findIndex(({ field }) => field === "name");
     this.active = { row: 0, column: 0 };
     this.clearRows();
   }
@@ -53,7 +58,7 @@ export class Grid {
     if (column.is_required) shown.push(element("abbr", { title: column.expected, class: "needed" }, "*"));
     return element(
       "th",
-      { scope: "col", "aria-colindex": at + 2, class: column.field ? "" : "unread", title: column.expected },
+      { scope: "col", "aria-colindex": at + 2, class: `${column.field ? "" : "unread"} ${column.field === "name" ? "name" : ""}`.trim(), title: column.expected },
       element("span", { class: "text" }, ...shown),
     );
   }
@@ -77,6 +82,15 @@ export class Grid {
       }),
     );
     this.table.style.width = `${all.reduce((sum, width) => sum + width, 0)}rem`;
+    this.table.style.setProperty("--numbers", `${all[0]}rem`);
+    this.keepName();
+  }
+
+  /** Keeps the names in sight beside the row numbers, if enough room is left for the others. */
+  keepName() {
+    const [numbers, name] = [this.head.children[0], this.head.children[this.nameAt + 1]];
+    const isKept = this.nameAt >= 0 && numbers.offsetWidth + name.offsetWidth < (1 - LEAST_REST) * this.root.clientWidth;
+    this.root.classList.toggle("keeps-name", isKept);
   }
 
   clearRows() {
@@ -175,7 +189,7 @@ export class Grid {
     const worst = of.some((each) => each.is_error) ? "bad" : of.length ? "care" : "";
     if (worst) cell.append(markOf(worst));
     if (worst === "bad") cell.setAttribute("aria-invalid", "true");
-    cell.className = `${worst} ${String(at) in row.was ? "edited" : ""}`.trim();
+    cell.className = `${worst} ${String(at) in row.was ? "edited" : ""} ${at === this.nameAt ? "name" : ""}`.trim();
     const text = row.cells[at].slice(0, SHOWN);
     const isMissing = worst && !text;
     cell.append(element("span", { class: isMissing ? "text missing" : "text" }, isMissing ? word("blank") : text));
@@ -238,9 +252,13 @@ export class Grid {
     const heads = this.head.children;
     const cell = heads[column + 1];
     if (!cell) return;
-    const left = cell.offsetLeft - heads[0].offsetWidth;
-    if (left < this.root.scrollLeft) this.root.scrollLeft = left;
-    const right = cell.offsetLeft + cell.offsetWidth - this.root.clientWidth;
+    const isNameKept = this.root.classList.contains("keeps-name");
+    const stays = isNameKept && column > this.nameAt ? heads[this.nameAt + 1].offsetWidth : 0;
+    const start = [...heads].slice(0, column + 1).reduce((sum, head) => sum + head.offsetWidth, 0);
+    const left = start - heads[0].offsetWidth - stays;
+    const isKept = isNameKept && column === this.nameAt;
+    if (left < this.root.scrollLeft && !isKept) this.root.scrollLeft = left;
+    const right = start + cell.offsetWidth - this.root.clientWidth;
     if (right > this.root.scrollLeft) this.root.scrollLeft = right;
   }
 

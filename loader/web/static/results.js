@@ -1,8 +1,10 @@
 // The results of a run: compare them with the target, decide rows whose outcome is unknown.
 
-import { during, element, post, say, word } from "./app.js";
+import { during, element, get, post, say, url, word } from "./app.js";
 
-const run = document.getElementById("results").dataset.run;
+const { run, followed } = document.getElementById("results").dataset;
+const LEAST_MS = 2000; // between two questions how far another process is
+const PAUSES = 20; // times as long as an answer takes
 
 if (new URLSearchParams(location.search).has("ended")) {
   history.replaceState(null, "", location.pathname);
@@ -31,6 +33,43 @@ function verified(found) {
   box.replaceChildren(...lines);
   box.hidden = false;
 }
+
+// Another process sends: what it does is in the journal, which is asked now and then.
+async function follow() {
+  const asked = performance.now();
+  if (!document.hidden) {
+    const state = await get(`/runs/${run}/standing`).catch(() => null);
+    if (state?.is_over) {
+      location.reload();
+      return;
+    }
+    if (state) followedTo(state);
+  }
+  setTimeout(follow, Math.max(LEAST_MS, PAUSES * (performance.now() - asked)));
+}
+
+function followedTo({ done, rows, counts, outcome, look }) {
+  const outcomeNow = document.getElementById("outcome");
+  outcomeNow.textContent = outcome;
+  outcomeNow.className = `chip big ${look}`;
+  const only = new URLSearchParams(location.search).get("only");
+  document.getElementById("totals").replaceChildren(
+    ...counts.map((each) => {
+      const link = element("a", { href: url(`/runs/${run}?only=${each.status}`), class: `total ${each.look}` },
+        element("strong", {}, each.count.toLocaleString("en")), " ", element("span", {}, each.word));
+      if (each.status === only) link.setAttribute("aria-current", "true");
+      return element("li", {}, link);
+    }),
+  );
+  const bar = document.getElementById("follow-bar");
+  if (!bar) return;
+  const figure = document.getElementById("followed");
+  figure.firstElementChild.textContent = word("followed", { done: done.toLocaleString("en"), rows: rows.toLocaleString("en") });
+  Object.assign(bar, { max: Math.max(rows, 1), value: done, hidden: false });
+  figure.hidden = false;
+}
+
+if (followed !== undefined) follow();
 
 for (const form of document.querySelectorAll("form.decide"))
   form.addEventListener("submit", (event) => {

@@ -62,6 +62,8 @@ async function stand({ withSheets = false } = {}) {
   $("headings").hidden = !state.headings;
   $("plan").hidden = Boolean(state.headings);
   $("headings-text").textContent = state.headings;
+  $("matched").hidden = !state.columns || Boolean(state.headings);
+  if (state.columns) $("matched").querySelector("span").textContent = word(`columns_${state.columns}`);
   $("held").hidden = !state.held;
   $("held").textContent = state.held;
   showProgress(state);

@@ -40,6 +40,14 @@ def test_columns_are_matched_once_and_recognised_next_time(
     page.locator("#stand", has_text="all good").wait_for()
     [mapping] = served.state.mappings.glob("hub-*.toml")
     assert 'status.values."Aktiv" = "approved"' in mapping.read_text("utf-8")
+    page.get_by_text("Columns recognised by their headings.").wait_for()
+    page.get_by_role("link", name="Match them again").click()
+    page.get_by_text("This is what the columns mean now.").wait_for()
+    assert page.get_by_label("What is Slot?").input_value() == "placement"
+    assert violations(page) == []
+    page.get_by_label("What is Owner?").select_option(label="Tags")
+    page.get_by_role("button", name="Use these columns").click()
+    page.get_by_text("Columns as you matched them.").wait_for()
 
 
 def drop(page: "Page", content: str, name: str) -> None:
