@@ -1,7 +1,7 @@
 """The page of a run that is over: what became of every row, and what can be done about it."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,6 +25,7 @@ from loader.run.result_page import PageOfResults, page_of_results
 from loader.run.undo import undo_run
 from loader.run.verify import verify_run
 from loader.run.wiring import entity_or_offer
+from loader.settings import Settings
 from loader.web.pages import Refused, acting, as_json, body, render
 from loader.web.running import running_page
 from loader.web.shown_runs import STATUSES, ShownRun, shown_row, shown_run
@@ -35,6 +36,7 @@ _PAGE: Final = 50
 _LONGEST_TEXT: Final = 200
 _MOST_SHOWN: Final = 50
 _FARTHEST: Final = 10**9
+_UNDONE: Final = ("created", "updated", "archived")  # what can be taken back
 
 
 async def run(request: web.Request) -> web.Response:
@@ -137,9 +139,21 @@ async def undo_plan(request: web.Request) -> web.Response:
         confirm=None,
         stop=StopSignal(),
     )
-    page = await asyncio.to_thread(page_of_results, run_id, settings, count=_PAGE)
+    page = await asyncio.to_thread(page_of_results, run_id, settings, count=0)
     values = await asyncio.to_thread(_values, page)
-    return render(request, "undo.html", **values, offers=report.pending)
+    rows = await asyncio.to_thread(_to_take_back, run_id, settings) if report.pending else ()
+    return render(request, "undo.html", **{**values, "rows": rows}, offers=report.pending)
+
+
+def _to_take_back(run_id: str, settings: Settings) -> Sequence[Mapping[str, Any]]:
+    """Return the first rows that did something, with what it was."""
+    found: list[Mapping[str, Any]] = []
+    for status in _UNDONE:
+        most = _MOST_SHOWN - len(found)
+        if most > 0:
+            page = page_of_results(run_id, settings, count=most, status=status)
+            found += _values(page)["rows"]
+    return sorted(found, key=lambda row: (row["source"], row["sheet"], row["number"]))
 
 
 async def verify(request: web.Request) -> web.Response:

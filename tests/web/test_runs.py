@@ -79,7 +79,9 @@ def test_a_run_is_sent_shown_compared_and_taken_back(
     compared = client.post(f"/runs/{run_id}/verify").json()
     assert (compared["same"], compared["missing"]) == (4, 0)
 
-    assert "4 offers are taken back" in client.text(f"/runs/{run_id}/undo")
+    before = client.text(f"/runs/{run_id}/undo")
+    assert "4 offers are taken back" in before
+    assert "<b>bold</b> it is deleted" in before
     undo_id = client.post(f"/runs/{run_id}/undo").json()["path"].removeprefix("/runs/")
     assert "Took back spring.csv" in client.ended(undo_id)
     assert sandbox.offers() == []

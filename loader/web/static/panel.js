@@ -4,8 +4,9 @@ import { element, word, plain } from "./app.js";
 import { offersOf } from "./edits.js";
 
 const LONGEST = 4000;
+const LONGEST_NAME = 120;
 
-export function showCell(name, said, { row, column, at, isChecked, edits }) {
+export function showCell(name, said, { row, column, at, name: offer, isChecked, edits }) {
   if (!row || !column) return;
   const heading = column.heading.trim() || column.letters;
   name.textContent = word("cell_name", { column: heading, row: row.number });
@@ -13,6 +14,7 @@ export function showCell(name, said, { row, column, at, isChecked, edits }) {
   const ofRow = row.findings.filter(({ position }) => position < 0);
   const text = row.cells[at];
   const shown = [];
+  if (offer && column.field !== "name") shown.push(element("p", { class: "quiet of-offer" }, offer.slice(0, LONGEST_NAME)));
   if (row.is_blank) shown.push(element("p", { class: "note" }, word("blank_row")));
   else shown.push(...ofCell.map(findingShown), ...ofRow.map((finding) => ofRowShown(finding, row, edits)));
   shown.push(...offersShown(row, at, edits));

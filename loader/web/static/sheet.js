@@ -40,10 +40,14 @@ async function changed({ reload = false } = {}) {
 const currentColumn = () => view.sheet?.columns[grid.active.column];
 
 function cellShown() {
+  const { row, column } = grid.active;
+  if (view.shown !== `${row} ${column}`) $("cell").parentElement.scrollTop = 0;
+  view.shown = `${row} ${column}`;
   showCell($("cell-name"), $("cell-said"), {
     row: rows.at(grid.active.row),
     column: currentColumn(),
     at: grid.active.column,
+    name: rows.at(grid.active.row)?.cells[grid.nameAt],
     isChecked: !view.state?.headings,
     edits,
   });
@@ -233,6 +237,9 @@ addEventListener("keydown", (event) => {
   if (event.key === "F8") {
     event.preventDefault();
     nextWrong(event.shiftKey);
+  } else if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !isTyping && !$("plan").hidden) {
+    event.preventDefault();
+    $("plan").click();
   } else if ((event.ctrlKey || event.metaKey) && !isTyping && /^[zy]$/i.test(event.key)) {
     event.preventDefault();
     const isRedo = event.key.toLowerCase() === "y" || event.shiftKey;
