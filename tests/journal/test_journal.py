@@ -239,6 +239,22 @@ def test_a_damaged_journal_is_refused(tmp_path: Path) -> None:
         SqliteJournal.open(tmp_path / "j", clock=Ticking())
 
 
+def test_a_journal_is_sound_whose_wal_was_being_moved_into_it_when_its_process_died(
+    tmp_path: Path,
+) -> None:
+    """The first page says a size by then that the file has not: the other pages are in the WAL."""
+    with journal(tmp_path / "j") as file:
+        run_id = stage(file, [line(n, f"N{n}") for n in range(2, 300)])
+        before, wal = ((tmp_path / name).read_bytes() for name in ("j", "j-wal"))
+    after = (tmp_path / "j").read_bytes()
+    assert len(after) > len(before)
+    (tmp_path / "died").write_bytes(after[:4096] + before[4096:])
+    (tmp_path / "died-wal").write_bytes(wal)
+
+    with journal(tmp_path / "died") as file:
+        assert file.history.summary(run_id).pending == 298
+
+
 def test_a_journal_deleted_in_mid_run_stops_the_next_step(tmp_path: Path) -> None:
     with journal(tmp_path / "j") as file:
         (tmp_path / "j").unlink()

@@ -56,15 +56,27 @@ def check_identity(path: Path) -> None:
 
     SQLite must read it, not we: closing a file of our own would drop SQLite's locks on it.
     """
-    connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
     try:
-        (application,) = connection.execute("PRAGMA application_id").fetchone()
-    finally:
-        connection.close()
+        application = _application_id(path, "immutable=1")
+    except sqlite3.DatabaseError as error:
+        if "malformed" not in str(error) or not path.with_name(f"{path.name}-wal").exists():
+            raise
+        # Moving the WAL into the file was interrupted, by a kill or a full disk: only with its WAL
+        # is the file whole.
+        application = _application_id(path, "mode=ro")
     if application != APPLICATION_ID:
         raise JournalMismatch(
             f"{path} is a database, but not a journal of this loader: give another --journal PATH"
         )
+
+
+def _application_id(path: Path, how: str) -> int:
+    connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&{how}", uri=True)
+    try:
+        (found,) = connection.execute("PRAGMA application_id").fetchone()
+    finally:
+        connection.close()
+    return int(found)
 
 
 def check_version(connection: sqlite3.Connection, path: Path) -> int:
