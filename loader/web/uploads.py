@@ -12,8 +12,9 @@ from aiohttp import ClientError, web
 
 from loader.run.drafting import Draft
 from loader.run.drafting.refusals import TooMuch
+from loader.source.unpack import NO_ROOM
 from loader.web.drafts import DRAFTS
-from loader.web.pages import as_json, see_other, wants_json
+from loader.web.pages import Refused, as_json, see_other, wants_json
 from loader.web.state import STATE
 
 _BLOCK_SECONDS: Final = 60.0  # the longest wait for more of a file
@@ -51,6 +52,10 @@ async def _received(request: web.Request, path: Path, most: int) -> None:
         raise TooMuch("nothing more of the file came for a minute: drop it again") from error
     except ClientError as error:
         raise ConnectionResetError("the browser left") from error
+    except OSError as error:
+        if error.errno not in NO_ROOM:
+            raise
+        raise Refused("no-room", status=507) from error
 
 
 async def _stream(request: web.Request, path: Path, most: int) -> None:

@@ -160,7 +160,13 @@ class Draft:
     def state(self) -> DraftState:
         """Return the state of the draft."""
         with self._database.reading() as sql:
-            return draft_state(sql, draft_id=self.draft_id, label=self.label, held=self._why_held)
+            return draft_state(
+                sql,
+                draft_id=self.draft_id,
+                label=self.label,
+                held=self._why_held,
+                trouble=self._work.trouble,
+            )
 
     def sheets(self) -> tuple[ShownSheet, ...]:
         """Return the sheets, with their columns."""

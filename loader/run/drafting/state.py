@@ -21,7 +21,9 @@ _UNDO: Final = "SELECT words FROM step WHERE state = 'done' ORDER BY step_id DES
 _REDO: Final = "SELECT words FROM step WHERE state = 'undone' ORDER BY step_id LIMIT 1"
 
 
-def draft_state(sql: sqlite3.Connection, *, draft_id: str, label: str, held: str) -> DraftState:
+def draft_state(
+    sql: sqlite3.Connection, *, draft_id: str, label: str, held: str, trouble: str
+) -> DraftState:
     """Return the state of a draft; `held` is why nothing can be edited now."""
     notices = [
         notice
@@ -41,7 +43,7 @@ def draft_state(sql: sqlite3.Connection, *, draft_id: str, label: str, held: str
         edited=_count(sql, _EDITED),
         undo=_words(sql, _UNDO),
         redo=_words(sql, _REDO),
-        trouble=str(fact(sql, "trouble")),
+        trouble=trouble or str(fact(sql, "trouble")),
         headings=str(fact(sql, "headings")),
         columns=str(fact(sql, "columns")),
         held=held,

@@ -5,6 +5,7 @@ are no edits before it has ended.
 """
 
 import threading
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Final, Protocol
@@ -67,6 +68,7 @@ class Work:
         self._is_stopped = threading.Event()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
+        self.trouble = ""  # also where the draft has no room to note it
 
     @property
     def is_read(self) -> bool:
@@ -152,7 +154,8 @@ class Work:
             set_fact(sql, "is_read", 1)
 
     def _note_trouble(self, words: str) -> None:
-        with self._database.writing() as sql:
+        self.trouble = words
+        with suppress(LoaderError), self._database.writing() as sql:
             set_fact(sql, "trouble", words)
 
     def _is_noted(self, name: str) -> bool:

@@ -1,0 +1,112 @@
+"""Bad files, full disks, an API that is down, without a browser: said, and nothing is lost."""
+
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from loader.run.shared_sandbox import sandbox_file, shared_sandbox
+from tests.corpus.broken import OLE
+from tests.support.page_client import PageClient, client_of
+from tests.support.page_runs import begun, planned
+from tests.support.web_page import RunningPage, running_page
+from tests.support.workbooks import PLACEMENT
+
+HEAD = "name,placement,type,content\n"
+SMALL = 200_000  # bytes: the largest file that a full disk takes
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[RunningPage]:
+    with running_page(tmp_path) as page:
+        yield page
+
+
+@pytest.fixture
+def client(served: RunningPage) -> Iterator[PageClient]:
+    with client_of(served) as client:
+        yield client
+
+
+@contextmanager
+def no_room() -> Iterator[None]:
+    """Let no file grow above `SMALL`, as if the disk were full."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (SMALL, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def rows(count: int) -> bytes:
+    lines = (f"Offer {n},{PLACEMENT},html,<p>{'x' * 80}</p>\n" for n in range(count))
+    return (HEAD + "".join(lines)).encode()
+
+
+def dropped(client: PageClient, name: str, content: bytes) -> tuple[int, dict[str, str]]:
+    headers = {"X-Token": client.token, "Accept": "application/json", "Origin": client.origin}
+    address = f"{client.origin}{client.root}/drafts?name={name}"
+    answer = client.client.post(address, content=content, headers=headers)
+    return answer.status_code, answer.json()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("secret.xlsx", OLE + "EncryptedPackage".encode("utf-16-le"), "password"),
+        ("half.xlsx", b"PK\x03\x04" + bytes(200), "damaged"),
+        ("heads.csv", HEAD.encode(), "no row below"),
+        ("blank.csv", b"\n\n\n", "no row at all"),
+    ],
+)
+def test_a_file_without_rows_to_read_is_said_and_not_kept(
+    served: RunningPage, client: PageClient, name: str, content: bytes, words: str
+) -> None:
+    status, said = dropped(client, name, content)
+
+    assert (status, words in said["message"]) == (422, True), said
+    assert list(served.state.drafts.glob("*")) == []
+
+
+def test_a_full_disk_takes_no_file_and_says_so(served: RunningPage, client: PageClient) -> None:
+    with no_room():
+        status, said = dropped(client, "large.csv", rows(3_000))
+
+    assert status == 507
+    assert said["title"] == "There is no room for this file"
+    assert list(served.state.drafts.glob("*")) == []
+    assert dropped(client, "large.csv", rows(3_000))[0] == 200
+
+
+def test_a_disk_that_is_full_while_rows_are_read_is_said_on_the_sheet(
+    served: RunningPage, client: PageClient
+) -> None:
+    with no_room():
+        status, said = dropped(client, "rows.csv", rows(1_000))
+        if status == 200:
+            served_state = client.get(f"{said['path']}/state", headers={"Accept": "*/*"}).json()
+            said = {"message": served_state["trouble"]}
+
+    assert "is the disk full" in said["message"]
+
+
+def test_an_api_that_goes_down_in_the_middle_stops_the_run_and_it_goes_on_later(
+    served: RunningPage, client: PageClient, tmp_path: Path
+) -> None:
+    run_id = planned(served, tmp_path / "spring.csv", [f"N{n}" for n in range(26)])
+    with shared_sandbox(sandbox_file(served.state.settings)) as sandbox:
+        sandbox.set_faults("reset-before on=create skip=5")
+        begun(served, run_id)
+        shown = client.ended(run_id)
+
+        assert "It stopped." in shown
+        assert "no reply was seen" in shown
+        assert "Look what became of them" in shown
+
+        sandbox.set_faults()
+        client.post(f"/runs/{run_id}/go-on")
+        assert "26 offers created" in client.ended(run_id)
+        assert len(sandbox.offers()) == 26
