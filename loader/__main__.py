@@ -1,11 +1,30 @@
 """The commands `loader` and `python -m loader`."""
 
+import os
+import signal
 import sys
+
+_INTERRUPTED = 130
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command and return its exit code; `arguments` default to the command line's."""
-    given = sys.argv[1:] if arguments is None else list(arguments)
+    """Run one command and return its exit code; `arguments` default to the command line's.
+
+    Of the command line a Ctrl-C ends the process with a code of ours, however early or late.
+    """
+    if arguments is not None:
+        return _run(list(arguments))
+    try:
+        code = _run(sys.argv[1:])
+    except KeyboardInterrupt:  # while the command was being imported: nothing has begun
+        sys.stderr.write("interrupted\n")
+        os._exit(_INTERRUPTED)
+    # All that was to be written is written: what is left is the end of the interpreter.
+    signal.signal(signal.SIGINT, lambda *_: os._exit(code))
+    return code
+
+
+def _run(given: list[str]) -> int:
     if given in (["--help"], ["-h"]):
         return _show_help()
     from loader.cli.entry import run  # noqa: PLC0415 - the help needs nothing of it

@@ -31,8 +31,10 @@ def read_toml(path: Path) -> tuple[dict[str, Any], bytes]:
         return tomllib.loads(text), data
     except RecursionError:
         raise ValueError("is not usable: values are nested too deeply") from None
-    except ValueError as error:  # TOMLDecodeError is one; so is that of a number without end
+    except tomllib.TOMLDecodeError as error:
         raise ValueError(f"is not TOML: {str(error)[:200]}") from error
+    except ValueError:
+        raise ValueError("is not usable: it has a number of thousands of digits") from None
 
 
 def _bytes_of(path: Path) -> bytes:

@@ -7,6 +7,8 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from loader.errors import ExitCode
 
 
@@ -55,3 +57,45 @@ sys.exit(entry.run(["--interrupt"]))
     )
 
     assert (ended.returncode, ended.stderr) == (ExitCode.INTERRUPTED, "interrupted\n")
+
+
+@pytest.mark.parametrize(
+    ("moment", "code", "said"),
+    [
+        ("before", ExitCode.INTERRUPTED, "interrupted\n"),
+        ("after", ExitCode.USAGE, "Error: no such command 'x'\n"),
+    ],
+)
+def test_an_interrupt_before_or_after_the_command_ends_with_a_code_of_ours(
+    tmp_path: Path, moment: str, code: ExitCode, said: str
+) -> None:
+    program = f"""
+import os, signal, sys, time
+from loader.__main__ import main
+
+class Interrupting:  # asked for whatever is imported first
+    def find_spec(self, *_):
+        sys.meta_path.remove(self)
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(5)
+
+sys.argv = ["loader", "x"]
+if {moment!r} == "before":
+    sys.meta_path.insert(0, Interrupting())
+code = main()
+os.kill(os.getpid(), signal.SIGINT)
+time.sleep(5)
+"""
+    (tmp_path / "interrupted.py").write_text(program, "utf-8")
+
+    ended = subprocess.run(
+        [sys.executable, "-m", "interrupted"],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert (ended.returncode, ended.stderr[-len(said) :]) == (code, said)
+    assert "Traceback" not in ended.stderr
