@@ -96,7 +96,6 @@ class SnapshotRecord:
     snapshot_id: str
     target: str
     kind: str
-    taken_at: float
     names: Mapping[str, Mapping[str, str]]  # "placements", "tags"
     count: int
     path: str = ""  # the sheet that was pulled into, "" for a plan alone

@@ -27,7 +27,6 @@ class Columns:
     fields: Fields  # of the kind of entity that the sheet lists
     header: tuple[str, ...]
     positions: Mapping[str, int]  # field ("content_2", "attr:Tier") -> position
-    unnamed: tuple[int, ...] = ()  # positions without a heading, right of the last heading
 
     @property
     def groups(self) -> tuple[int, ...]:
@@ -87,7 +86,6 @@ def match_columns(
         fields=fields,
         header=tuple(header),
         positions=MappingProxyType({field: where[0] for field, where in places.items()}),
-        unnamed=tuple(range(width, len(header))),
     )
 
 

@@ -83,12 +83,11 @@ class SqlSnapshots:
             row = sql.execute(_SQL.snapshot, {"snapshot_id": snapshot_id}).fetchone()
         if row is None:
             return None
-        target, kind, taken_at, names, path, count = row
+        target, kind, names, path, count = row
         return SnapshotRecord(
             snapshot_id=snapshot_id,
             target=target,
             kind=kind,
-            taken_at=taken_at,
             names=orjson.loads(names),
             count=count,
             path=path,

@@ -3,7 +3,7 @@ INSERT INTO snapshot (snapshot_id, target, kind, taken_at, names, path)
 VALUES (:snapshot_id, :target, :kind, :now, :names, :path)
 
 -- name: snapshot
-SELECT target, kind, taken_at, names, path,
+SELECT target, kind, names, path,
        (SELECT count(*) FROM snapshot_object AS each WHERE each.snapshot_id = :snapshot_id)
 FROM snapshot WHERE snapshot_id = :snapshot_id
 

@@ -12,7 +12,7 @@ from loader.validation.suggestions import offered
 
 MOST_GROUPS: Final = 200
 _GROUPS: Final = """
-SELECT position, code, value, is_error, count(DISTINCT row_id), min(row_id),
+SELECT position, code, value, is_error, count(DISTINCT row_id),
   min(message), min(suggestion)
 FROM finding WHERE row_id BETWEEN ? AND ? AND NOT is_across
 GROUP BY is_error, code, position, value
@@ -22,14 +22,12 @@ _CELLS: Final = """
 SELECT DISTINCT row_id FROM finding
 WHERE code = ? AND position = ? AND value = ? AND row_id BETWEEN ? AND ?
 """
-_NUMBER: Final = "SELECT number FROM row WHERE row_id = ?"
 
 
 def groups(sql: sqlite3.Connection, sheet: StoredSheet) -> Iterator[Group]:
     """Yield what is wrong with a sheet: errors first, and what is commonest."""
     found = sql.execute(_GROUPS, (sheet.first, sheet.last, MOST_GROUPS)).fetchall()
-    for position, code, value, is_error, cells, row, message, suggestion in found:
-        (number,) = sql.execute(_NUMBER, (row,)).fetchone()
+    for position, code, value, is_error, cells, message, suggestion in found:
         yield Group(
             sheet_id=sheet.sheet_id,
             position=position,
@@ -41,7 +39,6 @@ def groups(sql: sqlite3.Connection, sheet: StoredSheet) -> Iterator[Group]:
             suggestion=suggestion,
             offers=offered(suggestion, value),
             cells=cells,
-            first_row=number,
         )
 
 

@@ -157,7 +157,6 @@ class Group:
     suggestion: str
     offers: tuple[str, ...]
     cells: int
-    first_row: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
