@@ -37,6 +37,7 @@ __all__ = [
     "SourceInfo",
     "StagedRow",
     "Staging",
+    "check_journal_file",
     "copy_journal",
     "open_journal",
     "read_journal",
@@ -63,6 +64,13 @@ def open_journal(
 def read_journal(place: JournalPlace, *, clock: Callable[[], float]) -> Journal:
     """Open the journal as it is at this moment, for reading only: a run may work meanwhile."""
     return _opened(place, clock=clock, is_snapshot=True)
+
+
+def check_journal_file(path: Path) -> None:
+    """Refuse a place where no journal is or can be made; touch nothing."""
+    from loader.journal.sqlite.files import check_place  # noqa: PLC0415 - not paid for by --help
+
+    check_place(path)
 
 
 def warnings_about(place: JournalPlace) -> tuple[str, ...]:

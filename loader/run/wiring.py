@@ -160,6 +160,9 @@ def opened_target(
             settle_seconds=settings.settle_seconds,
         )
         return
+    from loader.journal import check_journal_file  # noqa: PLC0415 - a check opens no journal
+
+    check_journal_file(settings.journal_file)  # before a file is made beside it
     state = sandbox_file(settings)
     asked = settings.origin("settle_seconds") is not DEFAULT
     with shared_sandbox(state) as local:

@@ -255,6 +255,18 @@ def test_a_file_that_cannot_be_used_is_refused_in_words(
     assert said in ran.err
 
 
+def test_a_rehearsal_leaves_nothing_beside_a_file_that_is_no_journal(tmp_path: Path) -> None:
+    write_offers(tmp_path / "offers.csv", ["One"])
+    (tmp_path / "other.db").write_bytes(b"somebody else's")
+    (tmp_path / "link.db").symlink_to(tmp_path / "nowhere")
+    loader = Loader(folder=tmp_path)
+    for journal in ("other.db", "link.db", "."):
+        ran = loader.run("load", "offers.csv", "--sandbox", "--yes", "--journal", journal)
+        assert ran.code == 4, ran.err
+
+    assert {each.name for each in tmp_path.iterdir()} == {"offers.csv", "other.db", "link.db"}
+
+
 def test_a_token_that_lasts_no_time_is_named_once(tmp_path: Path) -> None:
     write_offers(tmp_path / "offers.csv", ["One", "Two", "Three"])
     with running_sandbox(SandboxSettings(token_says_seconds=0)) as sandbox:

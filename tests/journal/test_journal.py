@@ -187,6 +187,14 @@ def test_somebody_elses_database_is_not_touched(tmp_path: Path) -> None:
     assert [each.name for each in tmp_path.iterdir()] == ["other.sqlite3"]
 
 
+@pytest.mark.parametrize("place", ["folder", "/dev/null"])
+def test_what_is_no_file_is_refused_in_true_words(tmp_path: Path, place: str) -> None:
+    (tmp_path / "folder").mkdir()
+    for opened in (SqliteJournal.open, SqliteJournal.open_snapshot):
+        with pytest.raises(JournalError, match="not a file"):
+            opened(tmp_path / place, clock=Ticking())
+
+
 def test_a_link_to_nowhere_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
     (tmp_path / "j").symlink_to(tmp_path / "nowhere")
     with pytest.raises(JournalError, match="link"):

@@ -29,8 +29,7 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
 
 def create_atomically(path: Path) -> None:
     """Make a journal: under another name first, so that there is never half of one."""
-    if path.is_symlink():
-        raise JournalError(f"the journal {path} is a link to a file that does not exist")
+    check_place(path)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     new = path.with_name(f".{path.name}.{os.getpid()}.new")
     new.unlink(missing_ok=True)
@@ -56,6 +55,10 @@ def check_identity(path: Path) -> None:
 
     SQLite must read it, not we: closing a file of our own would drop SQLite's locks on it.
     """
+    if not path.is_file():
+        raise JournalError(
+            f"the journal {path} is a folder or a device, not a file: give another --journal PATH"
+        )
     try:
         application = _application_id(path, "immutable=1")
     except sqlite3.DatabaseError as error:
@@ -77,6 +80,15 @@ def _application_id(path: Path, how: str) -> int:
     finally:
         connection.close()
     return int(found)
+
+
+def check_place(path: Path) -> None:
+    """Refuse a place where no journal is or can be made; touch nothing."""
+    with translated_errors(path):
+        if path.exists():
+            check_identity(path)
+        elif path.is_symlink():
+            raise JournalError(f"the journal {path} is a link to a file that does not exist")
 
 
 def check_version(connection: sqlite3.Connection, path: Path) -> int:
