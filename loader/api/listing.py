@@ -16,6 +16,7 @@ from loader.errors import TargetError
 from loader.redaction import SECRETS
 
 _MOST_EMPTY_PAGES: Final = 3  # in a row, each with a next one
+_SPARE_PAGES: Final = 100  # beyond twice what the first page lets expect
 _SPARE_ITEMS: Final = 10_000  # that others may create while we read: the limit of a sandbox
 
 
@@ -28,6 +29,8 @@ class ListReader:
     _first_total: int | None = None
     _total: int = 0
     _empty: int = 0
+    _pages: int = 0
+    _most_pages: int = 0  # as the first page with items lets expect; 0 before it
     _hashes: set[int] = field(default_factory=set)  # of the ids
 
     def page(self, document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -71,7 +74,11 @@ class ListReader:
         self._empty = 0 if items else self._empty + 1
         if self._empty > _MOST_EMPTY_PAGES:
             raise self._error("page after page is empty, and each leads to another")
-        if self._seen > max(self._first_total, 1) * 2 + _SPARE_ITEMS:
+        self._pages += 1
+        if items and not self._most_pages:
+            self._most_pages = self._pages + 2 * (self._first_total // items) + _SPARE_PAGES
+        is_over = self._most_pages and self._pages > self._most_pages
+        if is_over or self._seen > max(self._first_total, 1) * 2 + _SPARE_ITEMS:
             raise self._error(f"it said `total` {self._first_total}, but goes on without end")
 
     def _error(self, what: str) -> TargetError:

@@ -116,6 +116,14 @@ def test_a_list_may_change_while_it_is_read() -> None:
     assert whole(shrunk) == 3
 
 
+def test_pages_of_one_item_each_whose_total_grows_with_them_are_an_error() -> None:
+    pages = [{"results": [{}], "total": number + 2} for number in range(1_000)]
+
+    with pytest.raises(TargetError, match="without end"):
+        whole(pages[:200])
+    assert whole([{"results": [{}], "total": 1_000}] * 1_000) == 1_000
+
+
 def test_pages_without_end_are_an_error() -> None:
     with pytest.raises(TargetError, match="page after page is empty"):
         whole([{"results": [], "total": 0}] * 10)
