@@ -20,7 +20,6 @@ from loader.source.options import Limits, ReadOptions
 from loader.source.typed_values import is_not_text, not_text, text_and_kind
 from loader.tables.chunk import CellKind
 
-FLOATS = {"nan", "inf", "-inf"}
 Cell = tuple[str, CellKind, RawProblem | None]
 
 
@@ -33,6 +32,8 @@ def read_parquet(path: Path, options: ReadOptions, limits: Limits) -> Iterator[T
                 raise UnreadableSource(
                     f"it has more than {limits.columns} columns", code="too-many-columns"
                 )
+            for column in file.schema_arrow:
+                _refuse_repeated_names(column, column=column.name)
             head = TableHead(sheet="", header=header, header_row=1)
             yield head
             yield from _batches(file, head, options, limits)
@@ -100,18 +101,63 @@ def _column(
 
 
 def _cell(scalar: pa.Scalar, position: int) -> Cell:
-    if scalar.is_valid and pa.types.is_float32(scalar.type):
-        text = np.format_float_positional(np.float32(scalar.as_py()), trim="-")
-        return text, CellKind.NUMBER if text not in FLOATS else CellKind.ERROR, None
     try:
-        value = scalar.as_py()
-    except (OverflowError, ValueError) as error:
-        text = str(scalar.value)
-        message = f"is a date that no calendar here knows ({error})"
+        value = _value(scalar)
+    except _NoCalendarError as error:
+        text = str(error)
+        message = f"is a date that no calendar here knows ({error.__cause__})"
         return (
             text,
             CellKind.DATE,
             RawProblem(position=position, code="bad-date", message=message, value=text),
         )
     text, kind = text_and_kind(value)
+    if isinstance(scalar, pa.Time64Scalar) and scalar.is_valid:
+        kind = CellKind.TIME
     return text, kind, not_text(position, text) if is_not_text(value) else None
+
+
+def _value(scalar: pa.Scalar) -> object:
+    """Return a value without loss: each part of a structure as it would be by itself."""
+    if not scalar.is_valid:
+        return None
+    match scalar:
+        case pa.MapScalar():
+            return [[_value(pair["key"]), _value(pair["value"])] for pair in scalar.values]
+        case pa.ListScalar():
+            return [_value(item) for item in scalar.values]
+        case pa.StructScalar():
+            return {name: _value(item) for name, item in scalar.items()}
+    return _plain(scalar)
+
+
+def _plain(scalar: pa.Scalar) -> object:
+    match scalar:
+        case pa.FloatScalar():  # of 32 bits: 4.6 and not 4.599999904632568
+            return float(np.format_float_positional(np.float32(scalar.as_py()), trim="-"))
+        case pa.Time64Scalar() if scalar.value % 1000 and scalar.type.unit == "ns":
+            to_microseconds = scalar.cast(pa.time64("us"), safe=False).as_py()
+            text = to_microseconds.isoformat(timespec="microseconds")
+            return f"{text}{scalar.value % 1000:03d}".rstrip("0")
+    try:
+        return scalar.as_py()
+    except (OverflowError, ValueError) as error:
+        raise _NoCalendarError(str(getattr(scalar, "value", ""))) from error
+
+
+def _refuse_repeated_names(field: pa.Field, *, column: str) -> None:
+    """Refuse a structure with two values of one name: one of them would be lost."""
+    inside = [field.type.field(index) for index in range(field.type.num_fields)]
+    names = [each.name for each in inside]
+    if pa.types.is_struct(field.type) and len({*names}) < len(names):
+        raise UnreadableSource(
+            f'the column "{column[:60]}" is a structure with two values of one name; give each a'
+            " name of its own where the file is made",
+            code="wrong-columns",
+        )
+    for each in inside:
+        _refuse_repeated_names(each, column=column)
+
+
+class _NoCalendarError(ValueError):
+    """A date or time that Python cannot hold; its text is the number that is stored."""

@@ -3,6 +3,7 @@
 import json
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from math import isfinite
 from uuid import UUID
 
 import orjson
@@ -61,6 +62,18 @@ def _moment(value: date | time | timedelta) -> tuple[str, CellKind]:
     return f"{text}{part}", CellKind.TIME
 
 
+def _has_no_number(value: object) -> bool:
+    """Tell whether a structure holds NaN or an infinity."""
+    match value:
+        case float():
+            return not isfinite(value)
+        case list() | tuple():
+            return any(map(_has_no_number, value))
+        case dict():
+            return any(map(_has_no_number, value.values()))
+    return False
+
+
 def is_not_text(value: object) -> bool:
     """Tell whether a value holds bytes that are no UTF-8 text, or bytes inside of a structure."""
     match value:
@@ -94,7 +107,12 @@ def _structure(value: object) -> tuple[str, CellKind]:
     if isinstance(value, UUID):
         return str(value), CellKind.TEXT
     if isinstance(value, list) and all(isinstance(item, SCALARS) for item in value):
-        return ";".join(text_and_kind(item)[0] for item in value), CellKind.TEXT
+        items = [text_and_kind(item) for item in value]
+        is_error = any(kind is CellKind.ERROR for _, kind in items)
+        text = ";".join(text for text, _ in items)
+        return text, CellKind.ERROR if is_error else CellKind.TEXT
+    if _has_no_number(value):  # which JSON cannot say: it would become null
+        return json.dumps(value, default=str, ensure_ascii=False), CellKind.ERROR
     try:
         return orjson.dumps(value, default=str).decode(), CellKind.TEXT
     except TypeError:  # an integer of more than 64 bits, or a key that is no text

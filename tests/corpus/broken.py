@@ -5,6 +5,9 @@ import io
 import random
 import zipfile
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from loader.source import ReadOptions
 from tests.corpus import binary
 from tests.corpus.binary import at, record, text, xlsb
@@ -32,6 +35,14 @@ def bomb() -> bytes:
     """Return a small archive whose only sheet is 100 MB of nothing."""
     parts = book_parts(sheet_xml(HEAD + " " * (100 << 20)))
     return zipped(parts)
+
+
+def twins() -> bytes:
+    """Return a Parquet file whose structures have a name twice."""
+    column = pa.StructArray.from_arrays([pa.array([1]), pa.array([2])], names=["a", "a"])
+    out = io.BytesIO()
+    pq.write_table(pa.table({"name": ["a"], "content": column}), out)
+    return out.getvalue()
 
 
 def twice() -> bytes:
@@ -202,5 +213,7 @@ BROKEN = (
             "one object"),
     refused("an Apple Numbers document", ".numbers", zipped({"Index/Document.iwa": "x"}), "Numbers",
             "Export To"),
+    refused("parquet: a structure with two values of one name", ".parquet", twins(),
+            '"content" is a structure', "two values of one name"),
     refused("truncated parquet", ".parquet", b"PAR1" + b"\0" * 50, "damaged"),
 )  # fmt: skip

@@ -56,6 +56,7 @@ def far_future() -> bytes:
     return out.getvalue()
 
 
+FLOATS = pa.struct([("a", pa.float32()), ("b", pa.float64())])
 STRUCT = pa.array([{"a": b"\x01"}], pa.struct([("a", pa.binary())]))
 TYPED = (
     parquet_of("bytes", pa.array(["Caf\u00e9".encode("latin-1")], pa.binary()), text="Caf\\xe9",
@@ -74,6 +75,18 @@ TYPED = (
                text="00:00:01.5", code="", kind=K.TIME),
     parquet_of("a number of 16 bits", pa.array([1.5], pa.float16()), text="1.5", code="",
                kind=K.NUMBER),
+    parquet_of("numbers of 32 bits in a list", pa.array([[4.6, 0.1]], pa.list_(pa.float32())),
+               text="4.6;0.1", code="", kind=K.TEXT),
+    parquet_of("a number of 32 bits in a structure", pa.array([{"a": 4.6, "b": 0.5}], FLOATS),
+               text='{"a":4.6,"b":0.5}', code="", kind=K.TEXT),
+    parquet_of("no number in a structure", pa.array([{"a": 4.6, "b": float("nan")}], FLOATS),
+               text='{"a": 4.6, "b": NaN}', code="", kind=K.ERROR),
+    parquet_of("no number in a list", pa.array([[1.5, float("inf")]]), text="1.5;inf", code="",
+               kind=K.ERROR),
+    parquet_of("a date after 9999 in a list", pa.array([[3_000_000]], pa.list_(pa.date32())),
+               text="3000000", code="bad-date", kind=K.DATE),
+    parquet_of("a billionth of a second", pa.array([36_000_000_000_001], pa.time64("ns")),
+               text="10:00:00.000000001", code="", kind=K.TIME),
     parquet_of("a control character", pa.array(["a\x01b"]), text="a\x01b", code="control-character",
                kind=K.TEXT),
     Case(name="parquet: no end, as Spark writes it", suffix=".parquet", data=far_future(),
