@@ -25,7 +25,7 @@ class Speed:
         self._marks = deque([(now, 0)])
 
     def see(self, now: float, done: int) -> None:
-        """Hear how much is done now; call it as often as you like."""
+        """Take how much is done now; call it as often as you like."""
         if now - self._marks[-1][0] < _MARK_SECONDS:
             return
         self._marks.append((now, done))

@@ -12,10 +12,10 @@ Both let only the refused request wait for a `Retry-After`, as the SDKs do.
 from dataclasses import dataclass, field
 from math import floor, inf
 
-from loader.delivery.adaptive_rate import Heard
+from loader.delivery.adaptive_rate import Asked
 
 SLOWEST = 0.5
-CHANGED = Heard(changes_rate=True)
+CHANGED = Asked(changes_rate=True)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -42,10 +42,10 @@ class Aimd:
         """It learns nothing from a success: time alone lets it rise."""
         return False
 
-    def refuse(self, now: float, *, wait_seconds: float | None, chance: float) -> Heard:
+    def refuse(self, now: float, *, wait_seconds: float | None, chance: float) -> Asked:
         """Halve."""
         if now - self._cut_at < 1.0:
-            return Heard()
+            return Asked()
         self._rate = max(SLOWEST, self.rate(now) / 2.0)
         self._since = self._cut_at = now
         return CHANGED
@@ -83,7 +83,7 @@ class Cubic:
             self._set(0.4 * (now - self._failed_at - back) ** 3 + self._last_most)
         return False
 
-    def refuse(self, now: float, *, wait_seconds: float | None, chance: float) -> Heard:
+    def refuse(self, now: float, *, wait_seconds: float | None, chance: float) -> Asked:
         """Go down to 70 %."""
         self._measure(now)
         self._last_most = min(self._measured, self._rate) if self._is_enabled else self._measured

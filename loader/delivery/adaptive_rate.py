@@ -56,7 +56,7 @@ _SPREAD: Final = 0.35
 _NEARLY_ALL: Final = 0.9  # of the rate was taken: no limit below it
 
 
-class Heard(NamedTuple):
+class Asked(NamedTuple):
     """What a refusal asks for."""
 
     pauses: bool = False  # everyone waits as long as the server asks
@@ -110,7 +110,7 @@ class AdaptiveRate:
         return 0.0 if self._closed_since is None else now - self._closed_since
 
     def take(self, now: float) -> bool:
-        """Hear that the server took a request; return whether that changes the rate at once."""
+        """Note that the server took a request; return whether that changes the rate at once."""
         self._witness(now, is_taken=True)
         self._opened_at = min(self._opened_at, now)
         self._in_a_row = 0
@@ -122,8 +122,8 @@ class AdaptiveRate:
         self._answer(now, is_refused=False)
         return opens
 
-    def refuse(self, now: float, *, wait_seconds: float | None, chance: float) -> Heard:
-        """Hear a refusal, which may say when to come back. `chance` is random, in [0, 1)."""
+    def refuse(self, now: float, *, wait_seconds: float | None, chance: float) -> Asked:
+        """Note a refusal, which may say when to come back. `chance` is random, in [0, 1)."""
         is_told = wait_seconds is not None and self._believes()
         self._witness(now, is_taken=False)
         resumed_at, until = self._paused_until, now + (wait_seconds or 0.0)
@@ -135,14 +135,14 @@ class AdaptiveRate:
         if self._closed_since is not None or self._seems_closed(now):
             return self._close(now, chance=chance, pauses=wait_seconds is not None)
         if now - self._stepped_at < _CALM_SECONDS:
-            return Heard(pauses=is_told)
+            return Asked(pauses=is_told)
         limit = self._limit(now, resumed_at=resumed_at, is_told=is_told)
         if limit is None:
-            return Heard(pauses=is_told)
+            return Asked(pauses=is_told)
         if wait_seconds is not None:
             self._paused_until = max(self._paused_until, until)
         self._step_down(now, limit, resumed_at=resumed_at)
-        return Heard(pauses=wait_seconds is not None, changes_rate=True)
+        return Asked(pauses=wait_seconds is not None, changes_rate=True)
 
     def _answer(self, now: float, *, is_refused: bool) -> None:
         if now - self._stepped_at >= _CALM_SECONDS:  # until then, what was sent before the step
@@ -249,14 +249,14 @@ class AdaptiveRate:
         seconds = max(_WINDOW_SECONDS, _CLOSED_REFUSALS / self.rate(now))
         return self._in_a_row >= _CLOSED_REFUSALS and now - since >= seconds
 
-    def _close(self, now: float, *, chance: float, pauses: bool) -> Heard:
+    def _close(self, now: float, *, chance: float, pauses: bool) -> Asked:
         """Let the pauses between single requests grow, with some jitter."""
         begins = self._closed_since is None
         if self._closed_since is None:
             self._closed_since = self._taken[-1] if self._taken else self._opened_at
         pause = _PAUSE_SHARE * (now - self._closed_since) * (0.75 + chance / 2)
         self._closed_pause = min(max(pause, _SHORTEST_PAUSE_SECONDS), _LONGEST_PAUSE_SECONDS)
-        return Heard(pauses=pauses, changes_rate=begins)
+        return Asked(pauses=pauses, changes_rate=begins)
 
     def _open(self, now: float) -> None:
         """Go on at the rate that was taken from the last opening to this one."""

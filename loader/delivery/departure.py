@@ -39,7 +39,7 @@ class DeparturePermit:
         self._made_at, self._made_on = self.clock.monotonic(), self.clock.now()
 
     def __enter__(self) -> None:
-        """Whatever ends the block, a fault of our own too: afterwards the request has left."""
+        """On exit, normal or not, the request counts as departed."""
 
     def __exit__(self, *_: object) -> None:
         self.left()
@@ -67,7 +67,7 @@ class DeparturePermit:
         return await self.opens()
 
     def left(self) -> None:
-        """Hear that the request has left, or never will; more than once is once."""
+        """Note that the request has left, or never will; more than once is once."""
         if self._is_leaving:
             self._is_leaving = False
             self.rate_limit.departed(self.clock.monotonic())

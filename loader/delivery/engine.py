@@ -214,9 +214,9 @@ class Engine:
             self._concurrency.narrow(now)
         if self._limiter.total_tokens != self._concurrency.open:
             self._limiter.total_tokens = self._concurrency.open
-        self._count_trouble(outcome)
+        self._record(outcome)
 
-    def _count_trouble(self, outcome: Outcome) -> None:
+    def _record(self, outcome: Outcome) -> None:
         self._breaker.record(outcome, self._clock.monotonic())
         self._budget.record(outcome)
         wait = outcome.retry_after_seconds or 0.0

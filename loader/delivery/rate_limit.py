@@ -13,7 +13,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple, Protocol
 
-from loader.delivery.adaptive_rate import AdaptiveRate, Heard
+from loader.delivery.adaptive_rate import AdaptiveRate, Asked
 
 WINDOW_SECONDS: Final = 1.0
 _MARGIN_SECONDS: Final = 0.003  # networks jitter: a request counts a little longer
@@ -42,13 +42,13 @@ class ConcurrencyLimit:
         return max(1, int(self._open))
 
     def narrow(self, now: float) -> None:
-        """Hear of a contention: half as many, once per second."""
+        """Note a contention: half as many, once per second."""
         if now - self._narrowed_at >= _CALM_SECONDS_CONTENTION:
             self._narrowed_at = now
             self._open = max(1.0, self._open / 2)
 
     def widen(self) -> None:
-        """Hear of a success: one more place for a round of successes."""
+        """Note a success: one more place for a round of successes."""
         self._open = min(float(self.most), self._open + 1.0 / self._open)
 
 
@@ -62,10 +62,10 @@ class SoftRate(Protocol):
         """Return for how long the server has taken nothing."""
 
     def take(self, now: float) -> bool:
-        """Hear that the server took a request; return whether the rate changes at once."""
+        """Note that the server took a request; return whether the rate changes at once."""
 
-    def refuse(self, now: float, *, wait_seconds: float | None, chance: float) -> Heard:
-        """Hear a refusal."""
+    def refuse(self, now: float, *, wait_seconds: float | None, chance: float) -> Asked:
+        """Note a refusal."""
 
 
 class Slot(NamedTuple):
@@ -136,7 +136,7 @@ class RateLimiter:
         return Slot(at, slot.steps)
 
     def departed(self, now: float) -> None:
-        """Hear that a request that was let go has left, or never will."""
+        """Note that a request that was let go has left, or never will."""
         self._leaving -= 1
         self._left.append(now)
 
@@ -149,12 +149,12 @@ class RateLimiter:
         return (self._left[0] if self._left else now) + self._counts_seconds
 
     def accepted(self, now: float) -> None:
-        """Hear that the server took a request."""
+        """Note that the server took a request."""
         if self._soft.take(now):
             self._begin_anew(now)
 
     def refused(self, now: float, *, wait_seconds: float | None, chance: float = 0.5) -> None:
-        """Hear a refusal, which may say when to come back. `chance` is random, in [0, 1)."""
+        """Note a refusal, which may say when to come back. `chance` is random, in [0, 1)."""
         heard = self._soft.refuse(now, wait_seconds=wait_seconds, chance=chance)
         if heard.pauses and wait_seconds is not None:
             self.asked_seconds = wait_seconds

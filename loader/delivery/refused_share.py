@@ -31,7 +31,7 @@ class RefusedShare:
         return min(self._measured, _MOST_USUAL)
 
     def add(self, now: float, *, is_refused: bool, quiet_until: float) -> None:
-        """Hear an answer. Before `quiet_until` no limit is passed: then refusals are random."""
+        """Note an answer. Before `quiet_until` no limit is passed: then refusals are random."""
         self._answers.append((now, is_refused))
         self._refused += is_refused
         oldest = now - _LATELY_SECONDS

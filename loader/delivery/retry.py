@@ -11,7 +11,7 @@ from loader.model import Outcome, OutcomeKind
 
 FIRST_WAIT_SECONDS: Final = 0.5
 LONGEST_WAIT_SECONDS: Final = 30.0
-_TROUBLE: Final = frozenset({OutcomeKind.NOT_ACCEPTED, OutcomeKind.LOST})
+_FAILURES: Final = frozenset({OutcomeKind.NOT_ACCEPTED, OutcomeKind.LOST})
 
 
 def backoff_seconds(attempt: int, *, chance: float, outcome: Outcome) -> float:
@@ -25,7 +25,7 @@ def backoff_seconds(attempt: int, *, chance: float, outcome: Outcome) -> float:
 
 @dataclass(slots=True, kw_only=True)
 class RetryBudget:
-    """What a run may spend on trying again: when it is spent, the API is not worth the noise.
+    """What a run may spend on trying again: when it is spent, nothing is tried again.
 
     A retry costs five, a success gives one back (botocore's figures). A 429 costs nothing: the
     rate limit answers it.
@@ -49,10 +49,10 @@ class RetryBudget:
 
 @dataclass(slots=True, kw_only=True)
 class CircuitBreaker:
-    """Opens after `limit` troubles in a row over the whole run, or a long time of refusals alone.
+    """Opens after `limit` failures in a row over the whole run, or a long time of refusals alone.
 
-    A 429 is no trouble: a quota that is used up answers so to everything until its window is over.
-    It opens the circuit when nothing else was answered for `longest_seconds`.
+    A 429 does not count as one: a quota that is used up answers so to everything until its window
+    is over. It opens the circuit when nothing else was answered for `longest_seconds`.
     """
 
     limit: int
@@ -64,7 +64,7 @@ class CircuitBreaker:
 
     def record(self, outcome: Outcome, now: float) -> None:
         """Count an outcome. `now` is monotonic."""
-        if outcome.kind not in _TROUBLE:
+        if outcome.kind not in _FAILURES:
             self.consecutive_failures, self.refused_seconds, self._refused_since = 0, 0.0, None
             return
         self.last = outcome.message or outcome.code

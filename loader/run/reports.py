@@ -105,7 +105,7 @@ class PlanReport:
 class LoadReport:
     """How a load, a resume or a reconcile ended.
 
-    `target` is in the person's words; `stopped_reason` is "" where every row got its turn, else a
+    `target` is in the person's words; `stopped_reason` is "" where every row was tried, else a
     sentence ("interrupted", "the server answers 503 …"); `journal` is where the truth is.
     `is_earlier`: the run is an earlier one over the same bytes, which left nothing to do.
     """

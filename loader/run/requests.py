@@ -169,7 +169,7 @@ class UndoRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerifyRequest:
-    """Compare what the journal says a run created with what the server has."""
+    """Compare what a run did, as the journal says, with what the server has."""
 
     run_id: str
     entity: "Entity | None" = None  # None: fallback offers

@@ -36,7 +36,7 @@ class Progress:
         self._speed = Speed(time.monotonic())
 
     def __call__(self, event: Event) -> None:
-        """Hear one event."""
+        """Take one event."""
         with self._lock:
             self._hear(event)
 

@@ -132,7 +132,11 @@ MUTANTS = {
         ("loader/delivery/looking_up.py", "if await pause(wait,", "if await pause(0.0,"),
     ),
     "a row of the name of an unknown one is sent beside it": (
-        ("loader/delivery/unknown.py", "return self._has_name_like(", "return False and ("),
+        (
+            "loader/delivery/unknown.py",
+            "return bare_name(job.name) in self._bare_names or self._has_cut(",
+            "return False and (",
+        ),
     ),
     "what is unknown is looked up before anything is sent": (
         (
