@@ -164,6 +164,17 @@ def output_flags(command: Command) -> Command:
     )(command)
 
 
+def cluster_flag(command: Command) -> Command:
+    """Add --on; the verb receives `cluster`."""
+    return click.option(
+        "--on",
+        "cluster",
+        default="",
+        metavar="ADDRESS|local",
+        help="Let a Dask cluster read (dask://HOST:8786), or all cores of this machine.",
+    )(command)
+
+
 def form_flags(command: Command) -> Command:
     """Add --format, --json and --quiet; the verb receives `form` and `quiet`."""
 

@@ -4,34 +4,27 @@ Keys are compared here, over all files, and copies are marked here. The result i
 on this machine alone.
 """
 
+from collections import deque
 from collections.abc import Iterator
 from contextlib import closing
 from functools import partial
-from pathlib import Path
+from itertools import chain
 
-from loader.errors import LoaderError, SettingsError
+from loader.errors import SettingsError
 from loader.events import Listener, PhaseBegan, RowsDone
 from loader.model import Notice
 from loader.run.annotating import Annotations
-from loader.run.check_task import (
-    UNSEEN,
-    CheckedFile,
-    CheckTask,
-    FileId,
-    ReadingRules,
-    check_file,
-)
+from loader.run.check_task import CheckTask, check_file
 from loader.run.checked_part import CheckedPart
-from loader.run.cluster import Cluster, opened_cluster
+from loader.run.cluster import opened_cluster
+from loader.run.cluster_sources import ReadElsewhere, without_said
 from loader.run.column_profile import column_profile
 from loader.run.reading import same_bytes
 from loader.run.repeated_keys import RepeatedKeys
 from loader.run.requests import CheckRequest
-from loader.run.wiring import entity_or_offer, read_options
+from loader.run.wiring import entity_or_offer
 from loader.settings import Settings
 from loader.source import NamedFiles, open_source
-
-_ONCE: frozenset[str] = frozenset({"looked-up-at-load"})  # said once for all files
 
 
 class ClusterParts:
@@ -56,68 +49,46 @@ class ClusterParts:
             )
         fields = entity_or_offer(request.entity).fields
         self._request = request
-        self._settings = settings
-        self._profile = column_profile(settings, fields, ignored=request.ignored_columns)
-        self._options = read_options(request.reading, self._profile, fields)
+        self._how = ReadElsewhere(
+            settings=settings,
+            reading=request.reading,
+            profile=column_profile(settings, fields, ignored=request.ignored_columns),
+            show_payload=request.show_payload,
+        )
         self._listener = listener
         self._notices = notices
 
     def of(self, named: NamedFiles, annotations: Annotations) -> Iterator[CheckedPart]:
         """Yield what the sources hold, in order; what is wrong is marked in their copies."""
         seen: dict[str, str] = {}
+        given: deque[list[CheckTask]] = deque()  # the tasks of the files that are under way
+
+        def tasks() -> Iterator[CheckTask]:
+            for path in named.paths:
+                given.append(self._how.tasks(path))
+                yield from given[-1]
+
         with opened_cluster(self._request.cluster) as cluster, closing(RepeatedKeys()) as keys:
-            for path, found in zip(named.paths, self._found(cluster, named.paths), strict=True):
+            results = cluster.results(check_file, tasks())
+            for path in named.paths:
                 self._listener(PhaseBegan(name=f"checking {path}"))
                 with annotations.of(
-                    path, opened=partial(open_source, path, self._options)
+                    path, opened=partial(open_source, path, self._how.options)
                 ) as marks:
-                    self._notices += same_bytes(path, found.digest, seen) if found.digest else []
-                    for part in found.parts:
-                        marks.add(part.sheet, part.errors.values())
-                        keys.see(part.keys)
-                        yield part
-                        self._listener(RowsDone(count=part.read))
-                    self._notices += self._new(found.notices)
-                    if found.error is not None:
-                        raise self._refusal(path, found.error)
+                    found = chain([next(results)], results)
+                    for each in self._how.together(given.popleft(), found, cluster):
+                        self._notices += same_bytes(path, each.digest, seen) if each.digest else []
+                        for part in each.parts:
+                            marks.add(part.sheet, part.errors.values())
+                            keys.see(part.keys)
+                            yield part
+                            self._listener(RowsDone(count=part.read))
+                        self._notices += without_said(each.notices, self._notices)
+                        if each.error is not None:
+                            raise self._how.refusal(path, each.error)
                     for repeated in keys.of_source(path):
                         marks.add(repeated.sheet, repeated.errors.values())
                         yield repeated
-
-    def _found(self, cluster: Cluster, paths: tuple[str, ...]) -> Iterator[CheckedFile]:
-        return cluster.results(check_file, map(self._task, paths))
-
-    def _task(self, path: str) -> CheckTask:
-        try:
-            file = FileId.of(Path(path))
-        except OSError:
-            file = FileId(path=str(Path(path).absolute()), size=-1, modified_ns=0)
-        settings = self._settings
-        return CheckTask(
-            source=path,
-            file=file,
-            reading=self._request.reading,
-            profile=self._profile,
-            rules=ReadingRules(
-                api=settings.api,
-                placements=settings.placements,
-                end_dates=settings.end_dates,
-                external_id_attribute=settings.external_id_attribute,
-            ),
-            show_payload=self._request.show_payload,
-            with_preview=settings.profile_file is not None,
-        )
-
-    def _refusal(self, path: str, error: LoaderError) -> LoaderError:
-        """Return why a file was not read; the best reason is what this machine says, too."""
-        if error.code == UNSEEN:
-            open_source(path, self._options).close()
-        return error
-
-    def _new(self, notices: tuple[Notice, ...]) -> list[Notice]:
-        """Return the notices, without those that were said of an earlier file for all."""
-        said = {notice.code for notice in self._notices} & _ONCE
-        return [notice for notice in notices if notice.code not in said]
 
 
 def _is_file(given: object) -> bool:

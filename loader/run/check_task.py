@@ -1,11 +1,11 @@
-"""The part of a check that another machine does: read, validate and map one file.
+"""What another machine does of a check or a plan: read, validate and map one file, or a range.
 
 A task has no effect but its result and holds no secret, so it may run twice. Its result is what the
 machine that asked would have found itself.
 """
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -15,11 +15,14 @@ from loader.listeners import silent
 from loader.model import Dialect, Notice
 from loader.profile.model import Profile
 from loader.run.checked_part import CheckedPart, PartMaker
-from loader.run.lookup import DeferredLookup
+from loader.run.lookup import DeferredLookup, ListedLookup, TargetNames
+from loader.run.notices import RowsSeen
+from loader.run.packed_chunks import packed
 from loader.run.reading import read_source
 from loader.run.requests import Reading
 from loader.run.wiring import entity_or_offer, read_options
 from loader.source import open_source
+from loader.source.options import Span
 
 UNSEEN: Final = "unseen-by-worker"
 _ONE_AT_A_TIME: Final = threading.Lock()  # a worker may have several threads
@@ -51,27 +54,62 @@ class FileId:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Planning:
+    """What a plan needs more: its rows are wanted whole, and names are looked up.
+
+    `asked` are the kinds of names that the rows above needed.
+    """
+
+    names: TargetNames
+    reserved: tuple[str, ...]
+    asked: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CheckTask:
-    """One file to check; `source` is what the user calls it."""
+    """One file, or a range of it; `source` is what the user calls it.
+
+    `digest` is that of the file, where it is known. `now` is the clock of who asks.
+    """
 
     source: str
     file: FileId
     reading: Reading
     profile: Profile
     rules: ReadingRules
-    show_payload: tuple[int, ...]
-    with_preview: bool
+    now: float
+    show_payload: tuple[int, ...] = ()
+    with_preview: bool = False
+    planning: Planning | None = None
+    span: Span | None = None
+    digest: str = ""
     version: str = __version__
+
+    @property
+    def is_first(self) -> bool:
+        """Say whether it has the first rows of the file."""
+        return self.span is None or self.span.is_first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckedFile:
-    """What came of a task; `error` is why the file was not read to its end."""
+    """What came of a task; `error` is why the file was not read to its end.
+
+    `rows` is what is to be said of the rows of a range. Of a plan there are `chunks`.
+    """
 
     digest: str = ""
     parts: tuple[CheckedPart, ...] = ()
+    chunks: tuple[bytes, ...] = ()
     notices: tuple[Notice, ...] = ()
+    rows: RowsSeen | None = None
+    asked: frozenset[str] = frozenset()
     error: LoaderError | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Say whether there was no row."""
+        return not self.parts and not self.chunks
 
 
 def check_file(task: CheckTask) -> CheckedFile:
@@ -109,24 +147,50 @@ def _unseen(task: CheckTask, what: str) -> CheckedFile:
 
 def _checked(task: CheckTask) -> CheckedFile:
     entity = entity_or_offer(None)
-    options = read_options(task.reading, task.profile, entity.fields)
-    make = PartMaker(show_payload=task.show_payload, with_preview=task.with_preview)
+    options = replace(read_options(task.reading, task.profile, entity.fields), span=task.span)
+    previewed = task.with_preview and task.is_first
+    make = PartMaker(show_payload=task.show_payload, with_preview=previewed)
     digest, error = "", None
     parts: list[CheckedPart] = []
+    chunks: list[bytes] = []
     notices: list[Notice] = []
+    rows = None if task.span is None else RowsSeen()
+    planning = task.planning
+    lookup = _lookup(planning, notices)
     try:
-        with open_source(task.source, options, stored_at=Path(task.file.path)) as source:
+        where = Path(task.file.path)
+        with open_source(task.source, options, stored_at=where, digest=task.digest) as source:
             digest = source.digest
-            chunks = read_source(
+            for chunk in read_source(
                 source,
                 task.rules,
                 entity,
                 profile=task.profile,
                 listener=silent,
                 notices=notices,
-                lookup=DeferredLookup(notices),
-            )
-            parts.extend(map(make.part, chunks))
+                lookup=lookup,
+                reserved=planning.reserved if planning else (),
+                seen_of_range=rows,
+                now=task.now,
+            ):
+                if planning is None:
+                    parts.append(make.part(chunk))
+                else:
+                    chunks.append(packed(chunk, entity))
     except LoaderError as failure:
         error = failure.with_traceback(None)
-    return CheckedFile(digest=digest, parts=tuple(parts), notices=tuple(notices), error=error)
+    return CheckedFile(
+        digest=digest,
+        parts=tuple(parts),
+        chunks=tuple(chunks),
+        notices=tuple(notices),
+        rows=rows,
+        asked=frozenset(lookup.asked) if isinstance(lookup, ListedLookup) else frozenset(),
+        error=error,
+    )
+
+
+def _lookup(planning: Planning | None, notices: list[Notice]) -> ListedLookup | DeferredLookup:
+    if planning is None:
+        return DeferredLookup(notices)
+    return ListedLookup(planning.names, notices, asked=planning.asked)

@@ -5,7 +5,7 @@ used; ids can.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from loader.errors import TargetError
@@ -94,10 +94,64 @@ class TargetLookup:
         self._listener(Limited(by=""))
         if entries is None:
             self._refused.add(kind)
-            self._notices.append(_not_listed(kind, self._target))
+            self._notices.append(_not_listed(kind, self._target.words))
             return ()
         self._keep(kind, [asdict(each) for each in entries])
         return entries
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetNames:
+    """What a target listed, for those who cannot ask it; None where it does not list them."""
+
+    words: str  # the target
+    placements: Register[Placement] | None
+    tags: Register[Tag] | None
+
+    @classmethod
+    def of(cls, target: Target) -> "TargetNames":
+        """Ask the target for all that it has."""
+        placements, tags = list_placements(target), list_tags(target)
+        return cls(
+            words=target.words,
+            placements=None if placements is None else Register(placements),
+            tags=None if tags is None else Register(tags),
+        )
+
+
+class ListedLookup:
+    """Tells what a `TargetLookup` would, whose target has listed everything before.
+
+    `asked` are the kinds that it was asked for in the rows above.
+    """
+
+    def __init__(self, names: TargetNames, notices: list[Notice], *, asked: frozenset[str]) -> None:
+        self.asked = set(asked)
+        self._names = names
+        self._notices = notices
+
+    def catalogue(self, wanted: Needed, *, source: str) -> Catalogue:
+        """Return what is known after finding out what is wanted; raise as `TargetLookup` does."""
+        placements, tags = self._names.placements, self._names.tags
+        if wanted.placement or wanted.blanks:
+            self._ask(_PLACEMENTS, placements)
+        if wanted.tags:
+            self._ask(_TAGS, tags)
+        for kind, name, listed in (
+            (_PLACEMENTS, wanted.placement, placements),
+            (_TAGS, wanted.tags, tags),
+        ):
+            if name and listed is None:
+                raise TargetError(_no_names(kind, name, source=source), code="names-not-listed")
+        return Catalogue(
+            placements=(_PLACEMENTS in self.asked and placements) or Register(),
+            tags=(_TAGS in self.asked and tags) or Register(),
+        )
+
+    def _ask(self, kind: str, listed: object) -> None:
+        if kind not in self.asked:
+            self.asked.add(kind)
+            self._notices += [_not_listed(kind, self._names.words)] if listed is None else []
 
 
 def list_placements(target: Target) -> Sequence[Placement] | None:
@@ -128,9 +182,9 @@ def _no_names(kind: str, name: str, *, source: str) -> str:
     )
 
 
-def _not_listed(kind: str, target: Target) -> Notice:
+def _not_listed(kind: str, words: str) -> Notice:
     return Notice(
-        source=target.words,
+        source=words,
         code=f"{kind}-not-listed",
         message=(
             f"the API does not list the {kind} to this credential: nothing was filled in or checked"

@@ -1,6 +1,7 @@
 """Notices about how a sheet was read, so that nothing is interpreted or ignored silently."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from loader.model import Dialect, Notice
@@ -31,6 +32,26 @@ def strange_token(what: str) -> Iterator[Notice]:
         yield Notice(source="", code="strange-token", message=what)
 
 
+@dataclass(slots=True)
+class RowsSeen:
+    """What there is to say of the rows of a source, or of a range of them."""
+
+    skipped: int = 0
+    first_skipped: list[int] = field(default_factory=list)
+    unkept: set[str] = field(default_factory=set)
+    ends_at_midnight: dict[str, bool] = field(default_factory=dict)  # fields as columns stand
+    is_naive: bool = False
+
+    def add(self, later: "RowsSeen") -> None:
+        """Add what was seen of rows further down."""
+        self.skipped += later.skipped
+        self.first_skipped = (self.first_skipped + later.first_skipped)[: _MOST_NAMED + 1]
+        self.unkept |= later.unkept
+        for name, found in later.ends_at_midnight.items():
+            self.ends_at_midnight[name] = self.ends_at_midnight.get(name, False) or found
+        self.is_naive |= later.is_naive
+
+
 class NoticeCollector:
     """Watches the sheets of one source go by."""
 
@@ -42,12 +63,8 @@ class NoticeCollector:
         self._entity = entity
         self._dialect = dialect
         self._rules = rules
-        self._unkept: set[str] = set()
-        self._ends_at_midnight = ""  # the first such field
         self._said: set[str] = set()
-        self._skipped = 0
-        self._first_skipped: list[int] = []
-        self._is_naive = False
+        self.seen = RowsSeen()
 
     def of_columns(self, columns: Columns, bound: BoundProfile | None) -> Iterator[Notice]:
         """Say which headings were read in other words, and which columns are not read."""
@@ -75,43 +92,46 @@ class NoticeCollector:
 
     def see(self, mapped: Chunk, columns: Columns, skipped: frozenset[int]) -> None:
         """Remember what a chunk teaches."""
-        self._skipped += len(skipped)
-        room = _MOST_NAMED + 1 - len(self._first_skipped)
+        rows = self.seen
+        rows.skipped += len(skipped)
+        room = _MOST_NAMED + 1 - len(rows.first_skipped)
         if skipped and room > 0:
-            self._first_skipped += sorted(skipped)[:room]
+            rows.first_skipped += sorted(skipped)[:room]
         texts = {
-            field: text_of(mapped.frame[position])
-            for field, position in columns.positions.items()
-            if columns.fields.facts_of(field).form is Form.DATE or field in self._entity.unkept
+            name: text_of(mapped.frame[position])
+            for name, position in columns.positions.items()
+            if columns.fields.facts_of(name).form is Form.DATE or name in self._entity.unkept
         }
-        self._unkept |= {f for f in self._entity.unkept if f in texts and filled(texts[f]).any()}
-        for field, text in texts.items():
-            facts = columns.fields.facts_of(field)
-            if facts.is_end and not self._ends_at_midnight and any_day(text):
-                self._ends_at_midnight = field
-            if facts.form is Form.DATE and self._profile.zone is None and not self._is_naive:
-                self._is_naive = any_without_zone(text)
+        rows.unkept |= {f for f in self._entity.unkept if f in texts and filled(texts[f]).any()}
+        for name, text in texts.items():
+            facts = columns.fields.facts_of(name)
+            if facts.is_end and not rows.ends_at_midnight.setdefault(name, False):
+                rows.ends_at_midnight[name] = any_day(text)
+            if facts.form is Form.DATE and self._profile.zone is None and not rows.is_naive:
+                rows.is_naive = any_without_zone(text)
 
     def of_rows(self) -> Iterator[Notice]:
         """Say what was seen, once all rows were."""
-        if self._skipped:
-            rows = "1 row is" if self._skipped == 1 else f"{self._skipped} rows are"
-            numbers = _some([f"row {number}" for number in self._first_skipped])
+        seen = self.seen
+        if seen.skipped:
+            rows = "1 row is" if seen.skipped == 1 else f"{seen.skipped} rows are"
+            numbers = _some([f"row {number}" for number in seen.first_skipped])
             yield self._notice("rows-skipped", f"{rows} skipped, as the mapping says: {numbers}")
-        if self._is_naive:
+        if seen.is_naive:
             yield self._notice(
                 "zone-default",
                 f"dates without an offset are taken to be in {DEFAULT_ZONE}; --zone names another",
             )
 
-        if self._unkept:
-            named = ", ".join(field for field in self._entity.unkept if field in self._unkept)
+        if seen.unkept:
+            named = ", ".join(field for field in self._entity.unkept if field in seen.unkept)
             sent = "not sent" if self._dialect is Dialect.XCORE else "sent, but probably not kept"
             yield self._notice("no-effect", f"{named}: {sent}; {self._entity.unkept_because}")
-        if self._ends_at_midnight and not self._rules.end_of_day:
+        ending = next((name for name, found in seen.ends_at_midnight.items() if found), "")
+        if ending and not self._rules.end_of_day:
             yield self._notice(
                 "ends-at-midnight",
-                f"{self._ends_at_midnight} without a time is 00:00, so that day is not included;"
+                f"{ending} without a time is 00:00, so that day is not included;"
                 " --set end_dates=end-of-day includes it",
             )
 

@@ -85,18 +85,7 @@ class _Planner:
             self._listener(PhaseBegan(name=f"planning {source.path}"))
             run_id = self._begin(source, profile)
             try:
-                lookup = TargetLookup(self._target, listener=self._listener, notices=self.notices)
-                parts = read_source(
-                    source,
-                    self._settings,
-                    self._target.entity,
-                    profile=profile,
-                    listener=self._listener,
-                    notices=self.notices,
-                    lookup=lookup,
-                    reserved=OURS,
-                )
-                self._stage(run_id, source, parts, there)
+                self._stage(run_id, source, self._parts(source, profile), there)
             except LoaderError as error:
                 self._journal.staging.end_run(run_id, reason=f"not planned: {error}"[:500])
                 raise
@@ -110,6 +99,30 @@ class _Planner:
         if not self._request.ignored_columns:  # what is ours is read, by us
             self.notices = [each for each in self.notices if not _is_of_ours(each)]
         return run_id
+
+    def _parts(self, source: Source, profile: Profile) -> Iterator[ReadChunk]:
+        """Yield the rows of the sheet, which this machine reads, or a cluster."""
+        if self._request.cluster:
+            from loader.run.plan_on_cluster import chunks_elsewhere  # noqa: PLC0415 - an extra
+
+            return chunks_elsewhere(
+                self._request,
+                self._settings,
+                profile=profile,
+                target=self._target,
+                notices=self.notices,
+            )
+        lookup = TargetLookup(self._target, listener=self._listener, notices=self.notices)
+        return read_source(
+            source,
+            self._settings,
+            self._target.entity,
+            profile=profile,
+            listener=self._listener,
+            notices=self.notices,
+            lookup=lookup,
+            reserved=OURS,
+        )
 
     def _begin(self, source: Source, profile: Profile) -> str:
         edits = self._request.edits

@@ -18,10 +18,10 @@ from loader.profile.long_form.split_keys import SplitKeys
 from loader.profile.model import Profile
 from loader.results.columns import is_results
 from loader.run.lookup import Lookup
-from loader.run.notices import DEFAULT_ZONE, NoticeCollector
+from loader.run.notices import DEFAULT_ZONE, NoticeCollector, RowsSeen
 from loader.run.read_chunk import ReadChunk
 from loader.run.wiring import SystemClock
-from loader.tables.chunk import Chunk, Table
+from loader.tables.chunk import Chunk, Table, without_rows
 from loader.tables.folding import fold
 from loader.validation.check import CheckOptions, check, prepare
 from loader.validation.entity import Entity, RowRules
@@ -69,20 +69,19 @@ def read_source(
     notices: list[Notice],
     lookup: Lookup,
     reserved: Collection[str] = (),
+    seen_of_range: RowsSeen | None = None,
+    now: float | None = None,
 ) -> Iterator[ReadChunk]:
     """Read, check and map a source; raise `SourceError` where all of it cannot be used.
 
     `lookup` tells what names of placements and tags mean, or leaves them for later; columns with
-    `reserved` headings (folded) are the caller's.
+    `reserved` headings (folded) are the caller's. Where the source is a range of a file, what there
+    is to say of all rows is left to who puts the ranges together: `seen_of_range` learns it.
+    `now`: None asks the clock.
     """
     rows = 0
     ids_only = settings.placements == "ids-only"
-    rules = RowRules(
-        zone=profile.zone or DEFAULT_ZONE,
-        ids_only=ids_only,
-        end_of_day=settings.end_dates == "end-of-day",
-        now=SystemClock().now(),
-    )
+    rules = row_rules(settings, profile, now=SystemClock().now() if now is None else now)
     options = CheckOptions(entity=entity, rules=rules, dialect=settings.api)
     remarks = NoticeCollector(source.path, profile, entity, dialect=settings.api, rules=rules)
     with closing(SplitKeys()) as returning:
@@ -100,11 +99,24 @@ def read_source(
                 remarks.see(seen.mapped.chunk, seen.columns, seen.mapped.skipped)
                 yield _checked(seen, settings=settings, options=options, lookup=lookup)
                 listener(RowsDone(count=len(seen.chunk.frame)))
+    if seen_of_range is not None:
+        seen_of_range.add(remarks.seen)
+        return
     notices.extend(remarks.of_rows())
     if not rows:
         raise UnreadableSource(
             f"{source.path}: no sheet has a known heading with a row below it", code="no-rows"
         )
+
+
+def row_rules(settings: ReadingSettings, profile: Profile, *, now: float) -> RowRules:
+    """Return how rows are judged."""
+    return RowRules(
+        zone=profile.zone or DEFAULT_ZONE,
+        ids_only=settings.placements == "ids-only",
+        end_of_day=settings.end_dates == "end-of-day",
+        now=now,
+    )
 
 
 def _tables(
@@ -246,8 +258,9 @@ def _checked(
         needed = refers.needed(prepared, columns) if refers else Needed()
         known = lookup.catalogue(needed, source=table.source)
         options = replace(options, catalogue=known)
-    inspect = partial(check, columns=columns, sheet=table.sheet, options=options)
-    checked = inspect(mapped.chunk, prepared=prepared)
+    checked = check(
+        mapped.chunk, columns=columns, sheet=table.sheet, options=options, prepared=prepared
+    )
     return ReadChunk(
         table=table,
         columns=columns,
@@ -264,9 +277,15 @@ def _checked(
         ),
         errors=_by_row(seen.relocated(checked.errors)),
         document_of=partial(document_of, checked, dialect=settings.api),
-        check_again=lambda chunk: seen.relocated(inspect(chunk).errors),
+        check_again=partial(_check_again, replace(seen, table=without_rows(table)), options),
         wide=seen.wide,
     )
+
+
+def _check_again(seen: _Seen, options: CheckOptions, chunk: Chunk) -> Sequence[RowError]:
+    """Check rows with other cells in our columns."""
+    found = check(chunk, columns=seen.columns, sheet=seen.table.sheet, options=options)
+    return seen.relocated(found.errors)
 
 
 def _by_row(errors: Sequence[RowError]) -> dict[int, list[RowError]]:

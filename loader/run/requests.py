@@ -222,7 +222,7 @@ class PlanRequest:
     """Plan what a sheet changes of what the target has; nothing is sent.
 
     `conflicts`: whose value wins where both sides changed the same, unless the row says so.
-    `stored_at` and `edits` are those of a `LoadRequest`.
+    `stored_at` and `edits` are those of a `LoadRequest`, `cluster` is that of a `CheckRequest`.
     """
 
     source: "Given"
@@ -235,6 +235,7 @@ class PlanRequest:
     most_shown: int = 50  # rows that are changed
     stored_at: Path | None = None
     edits: "CellEdits | None" = None
+    cluster: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,13 +43,21 @@ def open_source(
     limits: Limits = DEFAULT_LIMITS,
     stored_at: Path | None = None,
     edits: "CellEdits | None" = None,
+    digest: str = "",
 ) -> "Source":
     """Open a file or ask a query, or raise UnreadableSource with the reason and the cure.
 
     `stored_at` is where a file is when that is not `given`, the name that it goes by; `edits` are
-    what a person changed of its cells.
+    what a person changed of its cells; `digest` is that of the file, where it is known already.
     """
-    return Source(given, options or ReadOptions(), limits=limits, stored_at=stored_at, edits=edits)
+    return Source(
+        given,
+        options or ReadOptions(),
+        limits=limits,
+        stored_at=stored_at,
+        edits=edits,
+        digest=digest,
+    )
 
 
 class Source:
@@ -63,8 +71,10 @@ class Source:
         limits: Limits,
         stored_at: Path | None = None,
         edits: "CellEdits | None" = None,
+        digest: str = "",
     ) -> None:
         self._edits = edits
+        self.digest = digest
         self.path = given if isinstance(given, str) else given.name
         self._stored_at = stored_at or Path(self.path)
         self._options = options
@@ -88,7 +98,7 @@ class Source:
             self._given = self._stored_at
             refuse_unusable(self._given)
         self._before = fingerprint(self._given)
-        self.digest = file_digest(self._given)
+        self.digest = self.digest or file_digest(self._given)
         self._file, self._name = self._given, self._given.name
         self._remarks: tuple[Remark, ...] = ()
         self._kind = FileKind.CACHED
@@ -187,7 +197,8 @@ class Source:
             rows = _Rows(first, events, source=self)
             yield self._table(event, rows)
             event = rows.drain()
-        self._refuse_if_nothing(found, headless)
+        if self._options.span is None:
+            self._refuse_if_nothing(found, headless)
         self.check_unchanged()
 
     def _table(self, head: TableHead, rows: "_Rows") -> Table:

@@ -9,6 +9,28 @@ LooksLikeHeader = Callable[[Sequence[str]], bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """A range of a large file, which is read as if it were all of it, and has its row numbers.
+
+    Of a text file: bytes, from the beginning of a record to the end of one; `mark`, `block` and
+    `line` tell how much of it is before. Of a Parquet file: rows. `first_row` is the number of the
+    first record.
+    """
+
+    start: int
+    stop: int
+    first_row: int
+    line: int = 1
+    mark: int = 0  # bytes at the start of the file that belong to no cell
+    block: int = 0  # blocks of the file that were read when this range began
+
+    @property
+    def is_first(self) -> bool:
+        """Say whether the file begins with it."""
+        return self.start == self.mark
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReadOptions:
     """What the user, or the caller, knows about a source. None: find out.
 
@@ -16,7 +38,7 @@ class ReadOptions:
     it finds none, the first row that is not blank is the header, or the first below titles. `sheet`
     names one sheet, "*" every visible one. `skip_hidden` leaves out hidden and filtered rows (and
     counts them in a notice).
-    `isolated` reads workbooks in a child process.
+    `isolated` reads workbooks in a child process. `span`: only this range of the file is read.
     """
 
     sheet: str | None = None
@@ -28,6 +50,7 @@ class ReadOptions:
     skip_hidden: bool = False
     isolated: bool = True
     chunk_rows: int = 20_000
+    span: Span | None = None
 
     @property
     def every_sheet(self) -> bool:

@@ -16,7 +16,7 @@ from loader.errors import UnreadableSource
 from loader.model import RowError
 from loader.source.batch import KIND_CODES, Batch, RawProblem, TableHead, blank_rows, row_error
 from loader.source.delimited.records import CONTROL, control_problem
-from loader.source.options import Limits, ReadOptions
+from loader.source.options import Limits, ReadOptions, Span
 from loader.source.typed_values import is_not_text, not_text, text_and_kind
 from loader.tables.chunk import CellKind
 
@@ -51,7 +51,9 @@ def _batches(
     file: pq.ParquetFile, head: TableHead, options: ReadOptions, limits: Limits
 ) -> Iterator[Batch]:
     first, blank = 2, 0
-    for part in file.iter_batches(batch_size=options.chunk_rows):
+    span = options.span or Span(start=0, stop=file.metadata.num_rows, first_row=first)
+    first = span.first_row
+    for part in _of_span(file, span, options.chunk_rows):
         batch = _batch(part, head, first)
         first += part.num_rows
         blank += part.num_rows - len(batch.numbers)
@@ -62,6 +64,64 @@ def _batches(
             )
         if len(batch.numbers):
             yield batch
+
+
+def ranges_of_parquet(path: Path, options: ReadOptions, *, bytes_each: int) -> list[Span]:
+    """Return ranges of rows, each of about so many bytes; [] where the file has to be read as one.
+
+    A range begins with a batch, and is read from the row groups that hold its rows.
+    """
+    try:
+        with pq.ParquetFile(path) as file:
+            rows, groups = file.metadata.num_rows, file.metadata.num_row_groups
+    except (pa.ArrowException, OSError):  # whoever reads it says what is wrong
+        return []
+    wanted = min(groups, path.stat().st_size // bytes_each)
+    if wanted < 2:
+        return []
+    batches = -(-rows // options.chunk_rows)
+    each = -(-batches // wanted) * options.chunk_rows
+    starts = range(0, rows, each)
+    return [Span(start=at, stop=min(at + each, rows), first_row=at + 2) for at in starts]
+
+
+def _of_span(file: pq.ParquetFile, span: Span, rows_each: int) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of a range, so many at a time, however the file is laid out."""
+    groups, before = _groups_of(file, span)
+    left = span.stop - span.start
+    held: list[pa.RecordBatch] = []
+    for part in file.iter_batches(batch_size=rows_each, row_groups=groups):
+        held.append(part.slice(before))
+        before = max(0, before - len(part))
+        count = sum(map(len, held))
+        if count < rows_each:
+            continue
+        whole = pa.Table.from_batches(held)
+        wanted = min(rows_each, left)
+        yield _one_batch(whole.slice(0, wanted))
+        left -= wanted
+        held = whole.slice(wanted).to_batches()
+        if not left:
+            return
+    if left:
+        yield _one_batch(pa.Table.from_batches(held).slice(0, left))
+
+
+def _groups_of(file: pq.ParquetFile, span: Span) -> tuple[list[int], int]:
+    """Return the row groups that hold the rows of a range, and how many rows there are before."""
+    groups: list[int] = []
+    begin, before = 0, 0
+    for number in range(file.metadata.num_row_groups):
+        end = begin + file.metadata.row_group(number).num_rows
+        if begin < span.stop and end > span.start:
+            before = before if groups else span.start - begin
+            groups.append(number)
+        begin = end
+    return groups, before
+
+
+def _one_batch(rows: pa.Table) -> pa.RecordBatch:
+    return rows.combine_chunks().to_batches()[0]
 
 
 def _batch(part: pa.RecordBatch, head: TableHead, first: int) -> Batch:

@@ -6,7 +6,7 @@ number that the spreadsheet shows.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -53,6 +53,11 @@ class Table:
     header_row: int
     notices: tuple[Notice, ...]
     chunks: Iterator[Chunk]
+
+
+def without_rows(table: Table) -> Table:
+    """Return what a table is, without its rows."""
+    return replace(table, chunks=iter(()))
 
 
 def column_address(sheet: str, position: int) -> str:

@@ -50,7 +50,8 @@ def test_watchers_that_die_leave_every_file_loaded_and_moved_once(
     inbox = tmp_path / "inbox"
     inbox.mkdir()
     names = [f"file-{number}.csv" for number in range(files)]
-    with running_sandbox() as sandbox, postgres.database() as database:
+    log = (tmp_path / "log").open("a+", encoding="utf-8")
+    with log, running_sandbox() as sandbox, postgres.database() as database:
         loader = loader_for(
             sandbox,
             tmp_path,
@@ -61,7 +62,7 @@ def test_watchers_that_die_leave_every_file_loaded_and_moved_once(
         )
         for name in names:
             write_offers(inbox / name, [f"{name} {row}" for row in range(2)])
-        running = [loader.start("watch", "inbox") for _ in range(watchers)]
+        running = [loader.start("watch", "inbox", log=log) for _ in range(watchers)]
         timers: list[threading.Timer] = []
         try:
             for number in range(kills):
@@ -77,8 +78,8 @@ def test_watchers_that_die_leave_every_file_loaded_and_moved_once(
                     running.append(victim)
                     continue
                 victim.kill()
-                victim.communicate()
-                running.append(loader.start("watch", "inbox"))
+                victim.wait()
+                running.append(loader.start("watch", "inbox", log=log))
             until = time.monotonic() + 60 + files
             while lying(inbox) and time.monotonic() < until:
                 time.sleep(0.05)
@@ -87,7 +88,10 @@ def test_watchers_that_die_leave_every_file_loaded_and_moved_once(
                 timer.join()
             for process in running:
                 process.terminate()
-            said = "".join(process.communicate()[1] for process in running)
+            for process in running:
+                process.wait()
+            log.seek(0)
+            said = log.read()
 
         assert "Traceback" not in said, said
         assert lying(inbox) == [], said

@@ -5,7 +5,6 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import replace
 from pathlib import Path
@@ -32,22 +31,6 @@ from tests.support.free_ports import free_port
 distributed = pytest.importorskip("distributed")
 HEAD = "name,placement,type,content\n"
 ID = "dps:offer-placement:124e0be5699743d3"
-
-
-@pytest.fixture(scope="module")
-def scheduler() -> Iterator[str]:
-    """The address of a scheduler whose two workers are threads of this process."""
-    with distributed.LocalCluster(
-        n_workers=2,
-        threads_per_worker=2,
-        processes=False,
-        protocol="tcp://",
-        host="127.0.0.1",
-        dashboard_address="127.0.0.1:0",
-        memory_limit=0,
-        silence_logs=False,
-    ) as running:
-        yield running.scheduler_address.replace("tcp://", "dask://")
 
 
 @pytest.fixture
@@ -156,8 +139,7 @@ def test_a_task_holds_no_secret_and_tells_what_it_cannot_see(tmp_path: Path) -> 
             end_dates="start-of-day",
             external_id_attribute=None,
         ),
-        show_payload=(),
-        with_preview=False,
+        now=0.0,
     )
     elsewhere = replace(task, file=replace(task.file, path=str(tmp_path / "none.csv")))
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from tests.crash.fork_server import ForkServer
 
@@ -79,14 +79,14 @@ class Loader:
         ours = {"LOADER_JOURNAL": str(self.folder / "journal.sqlite3"), "HOME": str(self.folder)}
         return {**kept, **ours, **self.variables}
 
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
-        """Start it and return at once."""
+    def start(self, *arguments: str, log: IO[str] | None = None) -> subprocess.Popen[str]:
+        """Start it and return at once. A pipe holds little: what says much needs a `log`."""
         return subprocess.Popen(
             [sys.executable, "-m", "loader", *arguments],
             cwd=self.folder,
             env=self.environment(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stdout=log or subprocess.PIPE,
+            stderr=log or subprocess.PIPE,
             text=True,
         )
 

@@ -9,6 +9,7 @@ from loader.cli.group import importing
 from loader.cli.invocation import Invocation, SettingFlags
 from loader.cli.options import (
     READING_FLAGS,
+    cluster_flag,
     form_flags,
     ignored_columns_flag,
     reading_flags,
@@ -50,13 +51,7 @@ if TYPE_CHECKING:
 @click.option("--no-annotate", is_flag=True, help="Write no such copy.")
 @click.option("--online", is_flag=True, help="Look up names of placements and tags on the target.")
 @click.option("--sandbox", is_flag=True, help="Look them up in the built-in sandbox.")
-@click.option(
-    "--on",
-    "cluster",
-    default="",
-    metavar="ADDRESS|local",
-    help="Let a Dask cluster read the files (dask://HOST:8786), or all cores of this machine.",
-)
+@cluster_flag
 @setting_flags("api", "zone", *READING_FLAGS)
 @form_flags
 @click.pass_obj

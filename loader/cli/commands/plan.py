@@ -11,6 +11,7 @@ from loader.cli.invocation import Invocation, SettingFlags
 from loader.cli.options import (
     READING_FLAGS,
     TARGET_FLAGS,
+    cluster_flag,
     form_flags,
     setting_flags,
 )
@@ -36,6 +37,7 @@ _MOST_BY_LINE = 100_000  # a line each; a person is shown the first ones
     metavar="PATH",
     help="Write the plan to a file: .json to apply, .xlsx to read.",
 )
+@cluster_flag
 @planning_flags
 @setting_flags(*TARGET_FLAGS, *READING_FLAGS)
 @form_flags
@@ -48,6 +50,7 @@ def plan(
     name: str | None,
     sandbox: bool,
     out: Path | None,
+    cluster: str,
     limits: Limits,
     planning: Callable[..., PlanRequest],
     given: SettingFlags,
@@ -72,6 +75,8 @@ def plan(
 
     if (file is None) == (as_of is None) or (as_of is None) != (name is None):
         raise click.UsageError("give FILE, or --as-of DATE with --name PATTERN")
+    if cluster and file is None:
+        raise click.UsageError("--on reads FILE; with --as-of there is none")
     settings = invocation.settings(given, needs_target=not sandbox)
     if out is not None:
         check_plan_path(out, source=file or "-")
@@ -87,7 +92,7 @@ def plan(
             )
         else:
             report = plan_changes(
-                planning(source=str(file), sandbox=sandbox, **more),
+                planning(source=str(file), sandbox=sandbox, cluster=cluster, **more),
                 settings,
                 listener=listener,
             )

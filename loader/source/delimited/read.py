@@ -20,7 +20,7 @@ from loader.source.delimited.encoding import Encoding, find_encoding
 from loader.source.delimited.plain import cut, read_plain
 from loader.source.delimited.records import read_records
 from loader.source.delimited.text import Lines, utf8_blocks
-from loader.source.options import Limits, ReadOptions
+from loader.source.options import Limits, ReadOptions, Span
 from loader.source.table import fit_record, head_of, header_chooser, take_preamble
 
 SPELLED = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
@@ -29,8 +29,53 @@ DIALECT_LINES = 200
 
 def read_delimited(path: Path, options: ReadOptions, limits: Limits) -> Iterator[TableHead | Batch]:
     """Yield the head of the table, then its rows in batches. Nothing where all is blank."""
-    encoding = find_encoding(path, options.encoding)
-    lines = Lines(utf8_blocks(path, encoding, limits))
+    span = options.span
+    beginning = read_beginning(path, options, limits, span if span and span.is_first else None)
+    if not beginning.preamble:
+        return
+    at = header_chooser(options)([(row.number, row.cells) for row in beginning.preamble])
+    remarks = tuple(_remarks(beginning.encoding, beginning.dialect, options))
+    head = head_of(beginning.preamble, at, sheet="", limits=limits, remarks=remarks)
+    yield head
+    body = _Body(
+        head=head,
+        dialect=beginning.dialect,
+        limits=limits,
+        named=options.encoding is not None,
+        widest=_usual_width(beginning.preamble, at),
+        next_row=beginning.next_row,
+        line=beginning.lines.taken + 1,
+    )
+    if span is None or span.is_first:
+        above = body.batch_of(beginning.preamble[at + 1 :])
+        batches: Iterator[Batch] = chain(above, body.read(beginning.lines.rest()))
+    else:
+        body.next_row, body.line = span.first_row, span.line
+        batches = body.read(utf8_blocks(path, beginning.encoding, limits, span))
+    for batch in batches:
+        yield from split(batch, options.chunk_rows)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beginning:
+    """How a file begins: the first rows that are not blank, and the lines behind them."""
+
+    encoding: Encoding
+    dialect: Dialect
+    lines: Lines
+    preamble: list[RawRow]
+    next_row: int
+
+
+def read_beginning(
+    path: Path, options: ReadOptions, limits: Limits, span: Span | None = None
+) -> Beginning:
+    """Read the first rows; of a span, no further than to its end."""
+    if options.span is None:
+        encoding = find_encoding(path, options.encoding)
+    else:  # which was proven over the whole file
+        encoding = Encoding(name="utf-8", mark=options.span.mark)
+    lines = Lines(utf8_blocks(path, encoding, limits, span))
     dialect = find_dialect(
         lines.peek(DIALECT_LINES),
         given=delimiter_of(options.delimiter),
@@ -39,34 +84,22 @@ def read_delimited(path: Path, options: ReadOptions, limits: Limits) -> Iterator
     )
     if dialect.has_sep_line:
         next(lines)
-    named = options.encoding is not None
     rows = read_records(
         lines,
         dialect=dialect,
         limits=limits,
-        named=named,
+        named=options.encoding is not None,
         first_line=1 + dialect.has_sep_line,
     )
     last = _LastNumber(rows)
     preamble = take_preamble((row for row in last if not row.is_blank()), limits)
-    if not preamble:
-        return
-    at = header_chooser(options)([(row.number, row.cells) for row in preamble])
-    remarks = tuple(_remarks(encoding, dialect, options))
-    widest = _usual_width(preamble, at)
-    head = head_of(preamble, at, sheet="", limits=limits, remarks=remarks)
-    yield head
-    body = _Body(
-        head=head,
+    return Beginning(
+        encoding=encoding,
         dialect=dialect,
-        limits=limits,
-        named=named,
-        widest=widest,
+        lines=lines,
+        preamble=preamble,
         next_row=last.number + 1,
-        line=lines.taken + 1,
     )
-    for batch in chain(body.batch_of(preamble[at + 1 :]), body.read(lines.rest())):
-        yield from split(batch, options.chunk_rows)
 
 
 def delimiter_of(given: str | None) -> str | None:
@@ -80,6 +113,11 @@ def delimiter_of(given: str | None) -> str | None:
             code="bad-delimiter",
         )
     return delimiter
+
+
+def is_usual(dialect: Dialect) -> bool:
+    """Say whether `cut` can tell where records end."""
+    return dialect.delimiter.isascii() and dialect.quoting is Quoting.STANDARD
 
 
 def _remarks(encoding: Encoding, dialect: Dialect, options: ReadOptions) -> Iterator[Remark]:
@@ -142,9 +180,7 @@ class _Body:
             yield from self._careful(chain([rest], blocks))
 
     def _can_be_quick(self) -> bool:
-        dialect = self.dialect
-        is_usual = dialect.delimiter.isascii() and dialect.quoting is Quoting.STANDARD
-        return is_usual and len(self.head.header) > 1
+        return is_usual(self.dialect) and len(self.head.header) > 1
 
     def _whole(self, block: bytes) -> Iterator[Batch]:
         plain = read_plain(

@@ -12,15 +12,17 @@ from pathlib import Path
 
 from loader.errors import UnreadableSource
 from loader.source.delimited.encoding import Encoding
-from loader.source.options import Limits
+from loader.source.options import Limits, Span
 
 BLOCK_BYTES = 4 << 20
 
 
-def utf8_blocks(path: Path, encoding: Encoding, limits: Limits) -> Iterator[bytes]:
-    """Yield the text of the file as UTF-8, cut after line ends."""
-    rest, line = b"", 1
-    for block in _encoded(path, encoding):
+def utf8_blocks(
+    path: Path, encoding: Encoding, limits: Limits, span: Span | None = None
+) -> Iterator[bytes]:
+    """Yield the text of the file as UTF-8, cut after line ends; of a span, where the whole is."""
+    rest, line = b"", span.line if span else 1
+    for block in _of_span(path, span) if span else _encoded(path, encoding):
         rest += block
         end = _last_line_end(rest)
         if end:
@@ -54,6 +56,16 @@ def _encoded(path: Path, encoding: Encoding) -> Iterator[bytes]:
         file.seek(encoding.mark)
         while block := file.read(BLOCK_BYTES):
             yield block if encoding.name == "utf-8" else decoder.decode(block).encode()
+
+
+def _of_span(path: Path, span: Span) -> Iterator[bytes]:
+    """Yield the bytes of a range, cut where they are when the whole file is read."""
+    with path.open("rb") as file:
+        file.seek(span.start)
+        at, end = span.start, span.mark + (span.block + 1) * BLOCK_BYTES
+        while block := file.read(min(end, span.stop) - at):
+            yield block
+            at, end = at + len(block), end + BLOCK_BYTES
 
 
 class Lines:
