@@ -31,3 +31,10 @@ def test_links_lead_somewhere(document: Path) -> None:
     ]
 
     assert broken == []
+
+
+def test_the_guide_to_the_code_names_every_folder() -> None:
+    guide = (ROOT / "docs" / "concepts.md").read_text("utf-8")
+    folders = {path.parts[1] for path in MODULES if len(path.parts) > 2}
+
+    assert {folder for folder in folders if f"| `{folder}/` |" not in guide} == set()
