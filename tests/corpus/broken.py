@@ -106,6 +106,8 @@ BROKEN = (
     ),
     refused("a short French text, or something else", ".csv",
             UNSURE.encode("cp1252"), 'cp1252 "', "Été"),
+    refused("two bytes of no known encoding", ".csv", b"name,content\na\xc0\xafb,c\n",
+            "cannot be known for certain"),
     refused("UTF-8 but for a byte", ".csv", UNSURE.encode() + b"caf\xe9,x\n",
             "UTF-8 but for byte", "line 4"),
     refused("bad delimiter", ".csv", b"name\na\n", "delimiter", delimiter="ab"),

@@ -33,6 +33,8 @@ CANDIDATES = (
     Candidate("cp932", "、。「」・ー", 0x3040, 0x9FFF, handicap=0.05),
 )
 
+_OPENING = "¿¡„"  # never stand behind a letter
+
 SURE = 0.8  # below, the user is asked
 MARGIN = 0.05  # of how much another reading may look more like writing
 
@@ -92,6 +94,8 @@ def _weight(character: str, before: str, candidate: Candidate) -> float:
     if candidate.low <= ord(character) <= candidate.high:
         return 1.0 if not before.isascii() or not before.isalpha() else 0.2
     if character in candidate.common:
+        if character in _OPENING and before.isalpha():
+            return -0.5
         if character.isupper() and before.islower():
             return -0.5
         in_a_row = character.isalpha() and before.isalpha() and not before.isascii()
