@@ -1,9 +1,9 @@
 """All secrets of this process, and how they are kept out of every text.
 
 A secret is known by its value: text from outside may repeat it URL-encoded, JSON- or HTML-escaped,
-in base64, broken over lines or cut. So texts are compared by their letters and digits alone, after
-every escape is undone, and a piece of a secret counts as the secret. What merely looks like a
-secret (`Bearer …`, a password in a URL) is hidden, too.
+in base64, as the numbers of its letters, broken over lines or cut. So texts are compared by their
+letters and digits alone, after every escape is undone, and a piece of a secret counts as the
+secret. What merely looks like a secret (`Bearer …`, a password in a URL) is hidden, too.
 
 Secrets only become known and are never unknown again, so there is one `SECRETS` in a process.
 """
@@ -12,6 +12,7 @@ import base64
 import html
 import json
 import re
+import unicodedata
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -40,7 +41,8 @@ _TOKENS: Final = 4  # the tokens of the last renewals; older ones have expired
 _LAYERS: Final = 3  # of escapes in escapes
 _ESCAPE: Final = re.compile(
     r"(?P<percent>(?:%[0-9a-f]{2})+)"
-    r"|\\+u(?P<json>[0-9a-f]{4})|\\+x(?P<byte>[0-9a-f]{2})"
+    r"|\\+u(?P<json>[0-9a-f]{4})|\\+x(?P<byte>[0-9a-f]{2})|\\+u\{(?P<brace>[0-9a-f]{1,5})\}"
+    r"|(?P<octal>(?:\\+[0-3][0-7]{2}){4,})|(?P<quoted>(?:=[0-9a-f]{2}){4,})"
     r"|(?P<entity>&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,8});)",
     re.IGNORECASE,
 )
@@ -186,12 +188,18 @@ def _add_pieces(pieces: _Pieces, secret: str) -> None:
 
 
 def _spellings(secret: str) -> Iterator[str]:
-    """Give a secret's letters as they are, and in base64, wherever in a longer text it is."""
+    """Give a secret's letters as they are, as numbers, and in base64 wherever in a text it is.
+
+    Numbers are hexadecimal or decimal: what separates them does not count.
+    """
     yield "".join(letter for letter, _, _ in _letters(secret))
-    for before in range(3):
-        coded = base64.b64encode(b"\0" * before + secret.encode()).decode()
-        first = (8 * before + 5) // 6  # the first character that the bytes before do not touch
-        yield _plain(coded.rstrip("=")[first:-1])
+    yield secret.encode().hex()
+    yield "".join(map(str, secret.encode()))
+    for whole in (secret.encode(), base64.b64encode(secret.encode())):
+        for before in range(3):
+            coded = base64.b64encode(b"\0" * before + whole).decode()
+            first = (8 * before + 5) // 6  # the first character that the bytes before do not touch
+            yield _plain(coded.rstrip("=")[first:-1])
 
 
 def _letters(text: str) -> list[_Letter]:
@@ -228,7 +236,13 @@ def _meant(escape: re.Match[str]) -> str:
         return bytes.fromhex(coded.replace("%", "")).decode("utf-8", "replace")
     if entity := escape["entity"]:
         return html.unescape(entity)
-    return chr(int(escape["json"] or escape["byte"], 16))
+    if coded := escape["quoted"]:
+        return bytes.fromhex(coded.replace("=", "")).decode("utf-8", "replace")
+    if octal := escape["octal"]:
+        return bytes(int(one, 8) for one in re.findall("[0-7]{3}", octal)).decode(
+            "utf-8", "replace"
+        )
+    return chr(int(escape["json"] or escape["byte"] or escape["brace"], 16))
 
 
 def _plain(text: str) -> str:
@@ -236,7 +250,7 @@ def _plain(text: str) -> str:
 
 
 def _lower(letter: str) -> str:
-    lower = letter.lower()
+    lower = unicodedata.normalize("NFKC", letter).lower()
     return lower if len(lower) == 1 else letter
 
 

@@ -18,6 +18,8 @@ _SPELLINGS: Final[Mapping[Spelling, Callable[[str], str]]] = {
     Spelling.BASE64: lambda secret: base64.b64encode(secret.encode()).decode(),
     Spelling.JSON: lambda secret: "".join(f"\\u{ord(letter):04x}" for letter in secret),
     Spelling.CUT: lambda secret: secret[:-_CUT],
+    Spelling.HEX: lambda secret: secret.encode().hex(),
+    Spelling.NUMBERS: lambda secret: str(list(secret.encode())),
 }
 
 

@@ -146,6 +146,8 @@ class Spelling(StrEnum):
     BASE64 = "base64"
     JSON = "json"  # every character as \\uXXXX
     CUT = "cut"  # all but its last four characters
+    HEX = "hex"
+    NUMBERS = "numbers"  # of its letters, as a list
 
 
 UNREAD = frozenset({Effect.RESET_UNREAD, Effect.HANG_UNREAD, Effect.STATUS_UNREAD})

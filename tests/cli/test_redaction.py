@@ -36,6 +36,14 @@ SPELLINGS: dict[str, Callable[[str], str]] = {
     "broken over lines": lambda s: "\r\n ".join((s[:7], s[7:20], s[20:])),
     "letters apart": " ".join,
     "zero-width": "\u200b".join,
+    "full width": lambda s: "".join(chr(ord(one) + 0xFEE0) for one in s),
+    "base64, twice": lambda s: base64.b64encode(base64.b64encode(s.encode())).decode(),
+    "hexadecimal": lambda s: s.encode().hex(),
+    "hexadecimal, bytes apart": lambda s: s.encode().hex(":").upper(),
+    "the numbers of its letters": lambda s: str(list(s.encode())),
+    "octal": lambda s: "".join(f"\\{byte:03o}" for byte in s.encode()),
+    "quoted-printable": lambda s: "".join(f"={byte:02X}" for byte in s.encode()),
+    "braces of JavaScript": lambda s: "".join(f"\\u{{{ord(one):x}}}" for one in s),
 }
 
 

@@ -229,6 +229,8 @@ def test_the_token_comes_back_in_every_form(
         Spelling.BASE64: base64.b64encode(token.encode()).decode(),
         Spelling.JSON: json.dumps(letters)[1:-1] if is_receipt else letters,
         Spelling.CUT: token[:-4],
+        Spelling.HEX: token.encode().hex(),
+        Spelling.NUMBERS: str(list(token.encode())),
     }[spelling]
     assert reply.status_code == (201 if is_receipt else 403)
     if form is not EchoForm.FIELD:  # a receipt has no name

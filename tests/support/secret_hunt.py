@@ -23,6 +23,8 @@ def spellings(secret: str) -> set[str]:
         "".join(f"%{byte:02x}" for byte in secret.encode()),
         "".join(f"\\u{ord(letter):04x}" for letter in secret),
         "".join(f"&#{ord(letter)};" for letter in secret),
+        secret.encode().hex(),
+        str(list(secret.encode()))[1:-1],
         *(form for one in plain for form in (quote(one, safe=""), html.escape(one))),
         *(json.dumps(one)[1:-1] for one in plain),
     }
