@@ -18,6 +18,8 @@ from loader.journal import (
     read_journal,
     warnings_about,
 )
+from loader.journal.postgres import listening
+from loader.journal.postgres.database import PostgresDatabase
 from loader.journal_address import DatabaseAddress
 from loader.model import Outcome, OutcomeKind, RowError
 from tests.journal.test_contract import LOST, OTHER_TARGET, played, staged, statuses
@@ -139,6 +141,19 @@ async def test_who_is_cut_off_commits_no_intent_and_what_it_sent_is_unknown(
     with open_journal(postgres.address(database), clock=time.time) as standby:
         take_soon(standby)
         assert statuses(standby, run) == ["unknown", "pending"]
+
+
+def test_a_server_that_answers_no_more_is_not_waited_for_but_a_slow_one_is(
+    postgres: "Server", database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listening, "SILENT_SECONDS", 0.2)
+    with between(postgres.port) as proxy:
+        through = postgres.address(database, host=f"127.0.0.1:{proxy.port}")
+        with PostgresDatabase.open(through, clock=time.time) as slow:
+            slow.connection.execute("SELECT pg_sleep(0.6)")
+            proxy.forget()
+            with pytest.raises(JournalError, match=r"has ended \(the server does not answer, for"):
+                slow.connection.execute("SELECT 1")
 
 
 def test_an_owner_that_freezes_in_the_middle_of_a_word_is_replaced(

@@ -16,9 +16,14 @@ class Between:
         self._port = port
         self._is_pooler = is_pooler
         self._open: set[socket.socket] = set()
+        self._forgotten: set[socket.socket] = set()
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listening.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
+
+    def forget(self) -> None:
+        """Pass nothing more on of the connections that are there, and keep them open."""
+        self._forgotten |= self._open
 
     def cut(self) -> None:
         """Drop every connection."""
@@ -45,7 +50,8 @@ class Between:
         self._open.add(one)
         with suppress(OSError):
             while sent := one.recv(65536):
-                other.sendall(self._changed(sent))
+                if one not in self._forgotten:
+                    other.sendall(self._changed(sent))
         for each in (one, other):
             with suppress(OSError):
                 each.shutdown(socket.SHUT_RDWR)

@@ -12,6 +12,7 @@ import psycopg
 from psycopg.pq import TransactionStatus
 
 from loader.errors import JournalError
+from loader.journal.postgres.listening import Listening
 from loader.journal.postgres.session import session_lost, translated_errors
 from loader.journal.postgres.statements import said, said_of_many
 from loader.journal.sql.database import Values
@@ -22,9 +23,12 @@ _Waiting = tuple[str, Values]
 class PostgresConnection:
     """The connection that writes. One thread at a time works with it; another one may beat."""
 
-    def __init__(self, session: psycopg.Connection[Any], *, place: str) -> None:
+    def __init__(
+        self, session: psycopg.Connection[Any], *, place: str, listening: Listening
+    ) -> None:
         self.session = session
         self._place = place
+        self._listening = listening
         self._waiting: list[_Waiting] = []
         self._sending = threading.Lock()
         self._lost: JournalError | None = None  # why the session ended, as the first one was told
@@ -70,6 +74,11 @@ class PostgresConnection:
         with self._talking():
             self.session.execute(said(statement).text, values)
 
+    def close(self) -> None:
+        """End the session."""
+        self._listening.stop()
+        self.session.close()
+
     def _send(self, last: _Waiting) -> psycopg.Cursor[Any]:
         waiting, self._waiting = self._waiting, []
         with self._talking():
@@ -86,11 +95,11 @@ class PostgresConnection:
             if self._lost is not None:
                 raise self._lost
             try:
-                with translated_errors(self._place):
+                with self._listening.asking(), translated_errors(self._place):
                     yield
             except JournalError as error:
                 if self.session.closed and isinstance(error.__cause__, psycopg.Error):
-                    self._lost = session_lost(error.__cause__, self._place)
+                    self._lost = session_lost(error.__cause__, self._place, why=self._listening.why)
                     raise self._lost from error.__cause__
                 raise
 

@@ -7,6 +7,7 @@ that is lost takes the right with it, and is never made anew.
 import itertools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Final, Self
 
 import psycopg
@@ -15,8 +16,15 @@ from loader.errors import JournalError
 from loader.journal.person import person_here
 from loader.journal.postgres import tables
 from loader.journal.postgres.connection import PostgresConnection, ReadingConnection
+from loader.journal.postgres.listening import Listening
 from loader.journal.postgres.lock_keys import writer_key
-from loader.journal.postgres.session import check_server, connect, run, translated_errors
+from loader.journal.postgres.session import (
+    check_server,
+    connect,
+    is_at_work,
+    run,
+    translated_errors,
+)
 from loader.journal.postgres.statements import said
 from loader.journal.sql.database import Row, Values
 from loader.journal.sql.statements import statements
@@ -53,7 +61,12 @@ class PostgresDatabase:
         self.person = person_here()
         self.silent_seconds = address.silent_seconds
         self.schema = tables.schema_of(session, self.place)
-        self.connection = PostgresConnection(session, place=self.place)
+        pid = session.info.backend_pid
+        self.connection = PostgresConnection(
+            session,
+            place=self.place,
+            listening=Listening(session, partial(is_at_work, address, pid)),
+        )
         self.targets: set[str] = set()  # that this session owns
         self._address = address
         self._for_reading = for_reading
@@ -122,7 +135,7 @@ class PostgresDatabase:
 
     def close(self) -> None:
         """Close it, and with it everything that it owns. Safe to repeat."""
-        self.connection.session.close()
+        self.connection.close()
         if self._reader is not None:
             self._reader.session.close()
 

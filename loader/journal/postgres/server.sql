@@ -55,6 +55,9 @@ WHERE operation.offer_id = offer.offer_id AND offer.target = :target AND offer.d
 -- name: free_a_target
 SELECT pg_advisory_unlock(:key)
 
+-- name: at_work
+SELECT state = 'active' FROM pg_stat_activity WHERE pid = :pid
+
 -- name: still_here
 SELECT 1
 

@@ -12,9 +12,11 @@ from psycopg.types.string import StrDumper
 
 from loader.errors import JournalBusy, JournalError, JournalMismatch
 from loader.journal.postgres.statements import said
+from loader.journal.sql.statements import statements
 from loader.journal_address import DatabaseAddress
 from loader.redaction import SECRETS
 
+_SQL: Final = statements("server.sql", package=__package__)
 OLDEST: Final = 140000  # the first version that ends idle sessions
 _CONNECT_SECONDS: Final = 10
 _LOCK_SECONDS: Final = 30  # for other writers, who need milliseconds
@@ -99,6 +101,16 @@ def connect(address: DatabaseAddress) -> psycopg.Connection[Any]:
     return connection
 
 
+def is_at_work(address: DatabaseAddress, pid: int) -> bool:
+    """Ask the server, on a connection of its own, whether it does something for a session."""
+    try:
+        with connect(address) as asked:
+            found = run(asked, _SQL.at_work, pid=pid).fetchone()
+    except psycopg.Error:
+        return False
+    return bool(found and found[0])
+
+
 def run(session: psycopg.Connection[Any], statement: str, **values: Any) -> psycopg.Cursor[Any]:
     """Run a statement at once."""
     return session.execute(said(statement).text, values)
@@ -129,9 +141,9 @@ def translated_errors(place: str) -> Iterator[None]:
         raise _translated(error, place) from error
 
 
-def session_lost(error: psycopg.Error, place: str) -> JournalError:
+def session_lost(error: psycopg.Error, place: str, *, why: str = "") -> JournalError:
     """Return what is said when the session that writes has ended."""
-    said = SECRETS.hide(" ".join(str(error).split()))
+    said = why or SECRETS.hide(" ".join(str(error).split()))
     return JournalError(
         f"the session of this loader at the journal {place} has ended ({said}): it sends nothing"
         " more, and another loader may have taken over. When the database can be reached, `loader"

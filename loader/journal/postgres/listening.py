@@ -1,0 +1,66 @@
+"""Notice a server that does not answer any more, and give the session up.
+
+A server that is frozen, or a network device that has forgotten the connection, still keeps it open:
+whoever waits for an answer waits for ever. So the server is asked on a new connection whether it is
+still at work for this session.
+"""
+
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, Final
+
+import psycopg
+
+SILENT_SECONDS: Final = 15.0  # until it is asked
+_LOOKS: Final = 4  # in that time
+IsAtWork = Callable[[], bool]
+
+
+class Listening:
+    """Ends a session whose server was asked and is not at work for it."""
+
+    def __init__(self, session: psycopg.Connection[Any], is_at_work: IsAtWork) -> None:
+        self.why = ""  # it was given up
+        self._session = session
+        self._is_at_work = is_at_work
+        self._asked_at: float | None = None
+        self._is_over = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    @contextmanager
+    def asking(self) -> Iterator[None]:
+        """Wait for an answer within the block."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._listen, name="journal", daemon=True)
+            self._thread.start()
+        self._asked_at = time.monotonic()
+        try:
+            yield
+        finally:
+            self._asked_at = None
+
+    def stop(self) -> None:
+        """Look no more."""
+        self._is_over.set()
+
+    def _listen(self) -> None:
+        while not self._is_over.wait(SILENT_SECONDS / _LOOKS):
+            asked_at = self._asked_at
+            if asked_at is None or time.monotonic() - asked_at < SILENT_SECONDS:
+                continue
+            if not self._is_at_work() and self._asked_at == asked_at:
+                self._give_up()
+                return
+
+    def _give_up(self) -> None:
+        """Close the way to the server, so that whoever waits for it is told."""
+        self.why = f"the server does not answer, for {SILENT_SECONDS:g} seconds"
+        with (
+            suppress(OSError, psycopg.Error),
+            socket.socket(fileno=os.dup(self._session.fileno())) as way,
+        ):
+            way.shutdown(socket.SHUT_RDWR)
