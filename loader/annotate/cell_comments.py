@@ -63,7 +63,7 @@ def our_column(header: Sequence[str]) -> tuple[int, tuple[str, ...]]:
 
 
 def reminder(errors: Sequence[RowError], *, source: str, sheet: str) -> str:
-    """Say in one line what is wrong with a row, and where the row stood."""
+    """Say in one line what is wrong with a row, and where the row was."""
     wrong = [error for error in errors if error.severity is Severity.ERROR]
     texts = "; ".join(_sentence(error) for error in wrong)
     row = f"row {wrong[0].row_number}" if wrong else ""

@@ -19,7 +19,7 @@ from loader.source.isolation import confine, confined, describe_exit, limit_exce
 from loader.source.options import Limits
 
 if TYPE_CHECKING:
-    from loader.annotate.copy_workbook import Copied
+    from loader.annotate.mark_workbook import Copied
 
 MODULE = "loader.annotate.child"
 _PATIENCE = 5  # a busy machine may give it a fifth of its time
@@ -58,8 +58,8 @@ def main() -> int:
     answer = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints is no answer
     confine(limits)
-    from loader.annotate.copy_workbook import annotate  # noqa: PLC0415  # parsers after the limits
     from loader.annotate.correct_workbook import correct  # noqa: PLC0415  # as above
+    from loader.annotate.mark_workbook import annotate  # noqa: PLC0415  # parsers after the limits
 
     try:
         write = annotate if what == "annotate" else correct

@@ -16,7 +16,7 @@ from typing import Final
 
 import orjson
 
-from loader.annotate.copy_workbook import Copied
+from loader.annotate.mark_workbook import Copied
 from loader.annotate.sheet_patch import NotPatched, SheetPatch
 from loader.source.options import Limits
 from loader.source.workbook.book import Book, open_book

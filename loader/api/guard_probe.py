@@ -26,7 +26,7 @@ class GuardProbe:
 
     takes_updates: bool
     guards_values: bool  # that an update replaces
-    guards_new_values: bool  # where nothing stood before
+    guards_new_values: bool  # where nothing was before
     left_there: str = ""  # that the draft offer could not be removed, and why
 
 

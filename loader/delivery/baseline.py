@@ -1,4 +1,4 @@
-"""The offers that stood on the server before this process sent anything.
+"""The offers that were on the server before this process sent anything.
 
 None of them can be what a later request made: an id among them is no receipt, and a name among them
 is no sign of a lost reply. Only hashes of the ids are kept: a false match leaves a row unknown, and
@@ -36,7 +36,7 @@ class Baseline:
         return len(self._hashes)
 
     def excludes(self, remote_id: str, operation_id: int) -> bool:
-        """Whether the offer cannot be what the operation made, because it stood there before."""
+        """Whether the offer cannot be what the operation made, because it was there before."""
         return remote_id in self and operation_id not in self._sent_before
 
     def checked(self, outcome: Outcome) -> Outcome:

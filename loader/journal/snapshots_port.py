@@ -50,7 +50,7 @@ class Snapshots(Protocol):
     def as_of(self, target: str, instance_id: str, at: float) -> dict[str, Any] | None:
         """Return the object as it was at a moment (UTC seconds), as far as the journal knows.
 
-        What a pull saw, or what stood there before the next change that a run made; else None.
+        What a pull saw, or what was there before the next change that a run made; else None.
         """
 
     def versions(self, target: str, instance_id: str) -> Sequence[tuple[float, str, RemoteOffer]]:

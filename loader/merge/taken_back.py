@@ -9,7 +9,7 @@ from loader.merge.three_way import Change
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakenBack:
-    """The changes that put back what stood before; the parts that stay as they are.
+    """The changes that put back what was before; the parts that stay as they are.
 
     `kept_with`: nobody edited them, but they belong to a part that somebody edited.
     """

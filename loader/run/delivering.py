@@ -46,7 +46,7 @@ class Delivered:
     reason: str = ""
     recovered: int = 0
     token_notice: str = ""  # what is strange about the token, though it could be used
-    in_all: int = 0  # offers that stood on the server, and those that were to be created
+    in_all: int = 0  # offers that were on the server, and those that were to be created
 
 
 def deliver_run(

@@ -1,4 +1,4 @@
-"""Take back what a run changed of offers that existed: field by field what stood there before.
+"""Take back what a run changed of offers that existed: field by field what was there before.
 
 Every value is put back only where the run's own value is still there; what somebody edited since is
 kept. A deleted offer cannot come back under its id.

@@ -1,4 +1,4 @@
-"""The audit in SQLite: a chain of hashes, so that a changed or removed entry is seen.
+"""The audit: a chain of hashes, so that a changed or removed entry is seen.
 
 The chain shows changes of what lies in the journal. Against somebody who may write the file and
 makes the whole chain anew, only a copy of its last hash elsewhere helps.

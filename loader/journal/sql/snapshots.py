@@ -157,7 +157,7 @@ class SqlSnapshots:
         if since:
             return since[-1]
         later = [before for when, before in changed if when > at and before]
-        # What stood there before the next change, if the journal knew the offer by then at all.
+        # What was there before the next change, if the journal knew the offer by then at all.
         return orjson.loads(later[0]) if later and last_change is not None else None
 
     def versions(self, target: str, instance_id: str) -> list[tuple[float, str, RemoteOffer]]:

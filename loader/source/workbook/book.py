@@ -118,7 +118,7 @@ def targets_of(
         target = target.replace("\\", "/")
         part = target.lstrip("/") if target.startswith("/") else posixpath.join(folder, target)
         kind = relation.get("Type", "").rpartition("/")[2]
-        # Some writers give the place in the archive, as if the relation stood at its root.
+        # Some writers give the place in the archive, as if the relation was at its root.
         found[relation.get("Id", "")] = (kind, _found(posixpath.normpath(part), names, target))
     return found
 
