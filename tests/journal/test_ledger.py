@@ -1,6 +1,6 @@
 """The ledger: what comes together is committed together, and what failed fails for everyone."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import anyio
@@ -8,7 +8,6 @@ import anyio.lowlevel
 import pytest
 
 from loader.errors import JournalError
-from loader.journal.sql import operations
 from loader.journal.sql.operations import GroupedOperations
 from loader.journal.sqlite.database import SqliteDatabase
 from loader.model import Outcome, OutcomeKind, State
@@ -22,11 +21,8 @@ class Counted(SqliteDatabase):
 
     commits = 0
     is_full = False
-    now = 0.0
-    takes_seconds = 0.0  # each commit
 
     def commit(self) -> None:
-        self.now += self.takes_seconds
         if self.is_full:
             self.roll_back()
             raise JournalError("the disk is full")
@@ -129,25 +125,3 @@ async def test_what_waits_is_written_on_leaving_though_nobody_asks_any_more(
     assert states(file)[0] == State.SENDING
     with pytest.raises(JournalError, match="closed"):
         await ledger.start(job)
-
-
-async def test_only_after_a_quick_commit_the_loop_waits_for_the_next(
-    staged: tuple[Counted, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    file, run_id = staged
-    monkeypatch.setattr(operations, "perf_counter", lambda: file.now)
-    in_threads = []
-
-    async def in_thread(work: Callable[[], None]) -> None:
-        in_threads.append(file.commits)
-        work()
-
-    async with GroupedOperations.opened(
-        file, run_id=run_id, target=TARGET, in_thread=in_thread
-    ) as ledger:
-        jobs = await ledger.due(after=0, limit=10)  # nothing is known of the disk yet
-        for job, seconds in zip(jobs, (0.001, 0.5, 0.5, 0.001, 0.001), strict=False):
-            file.takes_seconds = seconds
-            await ledger.start(job)
-
-    assert in_threads == [0, 3, 4]

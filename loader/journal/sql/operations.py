@@ -4,15 +4,14 @@ Everything that was asked for within a few milliseconds goes into one transactio
 together and the outcomes together, and each caller goes on only after its commit. One that fails
 fails for everyone in its group and for everyone who comes after.
 
-A slow commit runs in a worker thread, one at a time, while the event loop goes on. Where the last
-one was quick, the loop waits: changing threads twice costs more than the commit of a fast disk.
+A commit waits for the disk, so it runs in a worker thread, one at a time, while the event loop goes
+on.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
-from time import perf_counter
 from typing import Any, Final, NamedTuple, Self, TypeVar
 
 import anyio
@@ -28,7 +27,6 @@ T = TypeVar("T")
 Asked = TypeVar("Asked")
 _GROUP_SECONDS: Final = 0.005  # a commit costs as much as ten rows: let some come together
 _PATIENCE_SECONDS: Final = 30.0  # for other writers, who need milliseconds
-_QUICK_SECONDS: Final = 0.01  # of a commit for which the event loop may wait
 InThread = Callable[[Callable[[], None]], Awaitable[None]]
 
 
@@ -51,7 +49,6 @@ class GroupedOperations:
         self._failure: Exception | None = None
         self._committing: asyncio.Task[None] | None = None
         self._is_closing = False
-        self._is_quick = False  # the last commit; not known of the first
 
     @classmethod
     @asynccontextmanager
@@ -128,7 +125,7 @@ class GroupedOperations:
         """Commit, then let everyone in the group go on."""
         if self._failure is None:
             try:
-                await self._commit()
+                await self._in_thread(self._database.commit)
             except Exception as error:  # noqa: BLE001 - as above
                 self._failure = error
         for number, waiting in enumerate(group):
@@ -138,18 +135,6 @@ class GroupedOperations:
                 waiting.done.set_result(results[number])
             else:
                 waiting.done.set_exception(self._failure)
-
-    async def _commit(self) -> None:
-        """Commit; the loop goes on meanwhile, unless the last commit was quick."""
-        if self._is_quick and not self._database.is_remote:
-            self._timed_commit()
-        else:
-            await self._in_thread(self._timed_commit)
-
-    def _timed_commit(self) -> None:
-        began = perf_counter()
-        self._database.commit()
-        self._is_quick = perf_counter() - began < _QUICK_SECONDS
 
     async def _together(self, work: Callable[[Sequence[Asked]], Sequence[T]], asked: Asked) -> T:
         """Do the work once for all in the group who ask for it; return what `asked` gets."""
