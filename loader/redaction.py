@@ -58,11 +58,10 @@ _LOOKS_SECRET: Final = (
 )
 
 # What means only itself; where anything else is left, an escape may begin.
-_LETTERS_ALONE: Final = {
-    number: chr(number).lower() if chr(number).isalnum() else None
-    for number in range(128)
-    if chr(number) not in "%&\\"
-}
+_LOWER: Final = bytes(range(128)).lower().ljust(256, b"?")
+_SIGNS: Final = bytes(
+    number for number in range(128) if not chr(number).isalnum() and chr(number) not in "%&\\"
+)
 
 _Letter = tuple[str, int, int]  # what it means, and where in the text it begins and ends
 _Pieces = dict[int, set[str]]  # by their size
@@ -215,9 +214,10 @@ def _letters(text: str) -> list[_Letter]:
 
 def _letters_alone(text: str) -> str:
     """Return the letters without their places: quick for an id, which every new offer brings."""
-    letters = text.translate(_LETTERS_ALONE)
-    if letters.isascii() and letters.isalnum():
-        return letters
+    if text.isascii():
+        letters = text.encode().translate(_LOWER, _SIGNS).decode()
+        if letters.isalnum():
+            return letters
     return "".join(letter for letter, _, _ in _letters(text))
 
 
