@@ -49,7 +49,7 @@ class ReadOptions:
     looks_like_header: LooksLikeHeader | None = None
     skip_hidden: bool = False
     isolated: bool = True
-    chunk_rows: int = 20_000
+    chunk_rows: int = 10_000
     span: Span | None = None
 
     @property

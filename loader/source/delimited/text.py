@@ -14,7 +14,7 @@ from loader.errors import UnreadableSource
 from loader.source.delimited.encoding import Encoding
 from loader.source.options import Limits, Span
 
-BLOCK_BYTES = 4 << 20
+BLOCK_BYTES = 2 << 20
 
 
 def utf8_blocks(
