@@ -4,6 +4,7 @@ The phases are the events of a run, so that nothing inside the loader is known h
 address of a server, the source, a folder, requests a second, at once.
 """
 
+import gc
 from pathlib import Path
 
 from benchmarks.server import settings_for
@@ -56,6 +57,7 @@ def load(
     )
     settings = load_settings(environment=variables, needs_target=True)
     request = LoadRequest(sources=(source,), results=place / "results.csv")
+    gc.freeze()  # as the command does when all is imported
     phases = PhaseCosts()
     with watch:
         report = load_files(request, settings, listener=phases, confirm=None, stop=StopSignal())
