@@ -3,6 +3,7 @@
 import gc
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,23 @@ ENOUGH = 2 * 1024**3
 
 
 def pytest_configure() -> None:
+    """Prepare this process, and those that it starts, before tests are imported."""
+    _keep_what_is_compiled()
+    _lay_folders_in_memory()
+    gc.disable()  # while tests are collected, of whom none is garbage: a fifth less time
+
+
+def _keep_what_is_compiled() -> None:
+    """Write bytecode, whatever the environment says.
+
+    Without it every worker rewrites the asserts of all tests, and every process that a test starts
+    compiles the loader.
+    """
+    sys.dont_write_bytecode = False
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+def _lay_folders_in_memory() -> None:
     """Lay the folders of tests in memory: a journal waits for the disk at every commit.
 
     What is proven stays the same: processes are killed here, no machine loses its power.
@@ -31,6 +49,7 @@ def pytest_collection_finish() -> None:
     """Keep thousands of collected tests out of every garbage collection: a twelfth less time."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -1,12 +1,10 @@
 """What the script of the sheet asks for and sends, over a real socket."""
 
 import http.client
-import io
 import json
 import re
 import socket
 import time
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +13,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import pytest
 
+from tests.corpus.broken import bomb
 from tests.support.web_page import RunningPage, running_page
 from tests.support.workbooks import PLACEMENT
 
@@ -145,17 +144,6 @@ def test_the_names_of_the_target_are_offered(script: Script) -> None:
     _, found = script.get(f"{path}/names", kind="placements")
 
     assert "Web banner" in [each["name"] for each in found["names"]]
-
-
-def bomb() -> bytes:
-    """Return a workbook of a few kilobytes whose sheet unpacks to a gigabyte."""
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("[Content_Types].xml", "<Types/>")
-        with archive.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as part:
-            for _ in range(1 << 7):
-                part.write(bytes(1 << 20))
-    return content.getvalue()
 
 
 @pytest.mark.parametrize(
