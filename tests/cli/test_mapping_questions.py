@@ -4,8 +4,6 @@ import codecs
 import os
 import pty
 import select
-import subprocess
-import sys
 import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.fork_server import Forked
 from tests.support.workbooks import Loader
 
 EXPORT = """Nom;Emplacemnt;Etat;Texte;Valable du;Valable jusqu'au;Nom de l'offre
@@ -28,7 +27,7 @@ PATIENCE = 60  # seconds, on a busy machine
 class Terminal:
     """A terminal with a loader in it, as a person has it."""
 
-    process: subprocess.Popen[bytes]
+    process: Forked
     screen_fd: int
     screen: str = ""
     _decoder: codecs.IncrementalDecoder = field(
@@ -71,11 +70,8 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def terminal(folder: Path) -> Iterator[Terminal]:
     screen, keyboard = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "loader", "mapping", "export.csv"],
-        **dict.fromkeys(("stdin", "stdout", "stderr"), keyboard),
-        cwd=folder,
-        env=Loader(folder=folder).environment(),
+    process = Loader(folder=folder).start(
+        *("mapping", "export.csv"), stdin=keyboard, stdout=keyboard, stderr=keyboard
     )
     os.close(keyboard)
     yield Terminal(process=process, screen_fd=screen)

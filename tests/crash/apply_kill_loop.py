@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from offer_sandbox import Sandbox, running_sandbox
-from tests.crash.fork_server import ForkServer, Life, fork_server
 from tests.crash.oracle import variables_for
+from tests.support.fork_server import ForkServer, Life, shared_fork_server
 from tests.support.sandbox_calls import dps_offer, xcore_offer
 from tests.support.workbooks import results_of, way_to
 
@@ -228,7 +228,8 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
     started = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="plans-") as folder, fork_server() as loader:
+    loader = shared_fork_server(measured=False)
+    with tempfile.TemporaryDirectory(prefix="plans-") as folder:
         total = torture(
             rows=given.rows,
             kills=given.kills,

@@ -6,13 +6,13 @@ from contextlib import ExitStack
 import pytest
 
 from offer_sandbox import Sandbox, running_sandbox
-from tests.crash.fork_server import ForkServer, fork_server
+from tests.support.fork_server import ForkServer, shared_fork_server
 
 
-@pytest.fixture(scope="module")
-def loader() -> Iterator[ForkServer]:
-    with fork_server() as running:
-        yield running
+@pytest.fixture(scope="session")
+def loader() -> ForkServer:
+    """Give the process that forks; of commands that die by the hundred no coverage is counted."""
+    return shared_fork_server(measured=False)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -5,7 +5,6 @@ injected and what came of it. Each loader has its own way to the database, which
 """
 
 import argparse
-import os
 import random
 import signal
 import sys
@@ -13,16 +12,16 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from loader.errors import ExitCode
 from offer_sandbox import Sandbox, SandboxSettings, running_sandbox
-from tests.crash.fork_server import ForkServer, Life, fork_server
 from tests.crash.kill_loop import troubles
 from tests.crash.oracle import variables_for
 from tests.crash.verdicts import Survived
+from tests.support.fork_server import Forked, Life, shared_fork_server
 from tests.support.postgres import Server, new_server
 from tests.support.postgres_proxy import Between, between
 from tests.support.workbooks import results_of, write_offers
@@ -38,12 +37,12 @@ BLOWS = ("killed", "frozen", "cut off")
 class Place:
     """One of the loaders: it is started again whenever it ends."""
 
-    server: ForkServer
     proxy: Between
     variables: dict[str, str]
     folder: Path
     number: int
     lives: list[Life] = field(default_factory=list)
+    process: Forked | None = None  # that works now
     is_done: bool = False
 
     def work(self, calm: threading.Event, over: threading.Event) -> None:
@@ -52,47 +51,33 @@ class Place:
         results = f"results-{self.number}.csv"
         command = ("load", "offers.csv", "--wait", "--results", results)
         while not over.is_set():
-            life = self.server.run(
-                *command, folder=self.folder, variables=self.variables, mortal=False
+            self.process = shared_fork_server(measured=False).start(
+                *command, folder=self.folder, variables=self.variables
             )
+            life = self.process.life()
             self.lives.append(life)
             looks += calm.is_set() and life.code == ExitCode.UNFINISHED
             if life.code == 0 or looks == _LOOKS:
                 self.is_done = True
                 over.set()
 
-    def child(self) -> int | None:
-        """The process that works now."""
-        with suppress(OSError):
-            path = Path(f"/proc/{self.server.pid}/task/{self.server.pid}/children")
-            return next(map(int, path.read_text("utf-8").split()), None)
-        return None
-
     def strike(self, blow: str, *, chance: random.Random) -> bool:
         """Do it, if there is something to do it to."""
-        child = self.child()
-        if child is None:
+        struck = self.process
+        if struck is None or struck.poll() is not None:
             return False
-        with suppress(ProcessLookupError):
-            match blow:
-                case "killed":
-                    os.kill(child, signal.SIGKILL)
-                case "frozen":
-                    os.kill(child, signal.SIGSTOP)
-                    wakes = threading.Timer(
-                        chance.uniform(0.2, 3.0 * TAKEOVER_SECONDS), wake, [child]
-                    )
-                    wakes.daemon = True
-                    wakes.start()
-                case _:
-                    self.proxy.cut()
+        match blow:
+            case "killed":
+                struck.kill()
+            case "frozen":
+                struck.send_signal(signal.SIGSTOP)
+                seconds = chance.uniform(0.2, 3.0 * TAKEOVER_SECONDS)
+                wakes = threading.Timer(seconds, struck.send_signal, [signal.SIGCONT])
+                wakes.daemon = True
+                wakes.start()
+            case _:
+                self.proxy.cut()
         return True
-
-
-def wake(child: int) -> None:
-    """Let a frozen process go on."""
-    with suppress(ProcessLookupError):
-        os.kill(child, signal.SIGCONT)
 
 
 def fail_over(
@@ -149,7 +134,6 @@ def _place(
     proxy = stack.enter_context(between(postgres.port))
     address = postgres.address(database, host=f"127.0.0.1:{proxy.port}")
     return Place(
-        server=stack.enter_context(fork_server()),
         proxy=proxy,
         folder=folder,
         number=number,
@@ -172,10 +156,8 @@ def _end(places: list[Place], threads: list[threading.Thread]) -> None:
     for thread in threads:
         thread.join(20.0)
     for place in places:
-        child = place.child()
-        if child is not None:
-            with suppress(ProcessLookupError):
-                os.kill(child, signal.SIGKILL)
+        if place.process:
+            place.process.kill()
     for thread in threads:
         thread.join()
 

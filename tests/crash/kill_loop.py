@@ -26,9 +26,9 @@ from offer_sandbox import (
     running_sandbox,
 )
 from offer_sandbox.settings import KeptNames
-from tests.crash.fork_server import ForkServer, Life, fork_server
 from tests.crash.oracle import variables_for
 from tests.crash.verdicts import Survived, ids_by_name
+from tests.support.fork_server import ForkServer, Life, shared_fork_server
 from tests.support.sandbox_calls import Offers, client
 from tests.support.workbooks import results_of, write_offers
 
@@ -54,30 +54,30 @@ def torture(
     """
     total = Survived()
     rounds = max(1, rows // round_rows)
-    with fork_server() as loader:
-        for number in range(rounds):
-            place = folder / f"round-{number}"
-            place.mkdir()
-            chance = random.Random(seed * 10_000 + number)
-            due = kills * (number + 1) // rounds - kills * number // rounds
-            settings = _server(chance)
-            with running_sandbox(settings) as sandbox:
-                Round(
-                    sandbox=sandbox,
-                    settings=settings,
-                    loader=loader,
-                    folder=place,
-                    chance=chance,
-                    api=chance.choice(["dps", "xcore"]),
-                    total=total,
-                    journal=new_journal(),
-                ).play(rows=round_rows, kills=due)
-            if say:
-                clean = "clean" if total.is_clean else "NOT CLEAN"
-                sys.stdout.write(f"round {number + 1}/{rounds}: {total.kills} kills, {clean}\n")
-                sys.stdout.flush()
-            if total.is_clean:
-                shutil.rmtree(place)
+    loader = shared_fork_server(measured=False)
+    for number in range(rounds):
+        place = folder / f"round-{number}"
+        place.mkdir()
+        chance = random.Random(seed * 10_000 + number)
+        due = kills * (number + 1) // rounds - kills * number // rounds
+        settings = _server(chance)
+        with running_sandbox(settings) as sandbox:
+            Round(
+                sandbox=sandbox,
+                settings=settings,
+                loader=loader,
+                folder=place,
+                chance=chance,
+                api=chance.choice(["dps", "xcore"]),
+                total=total,
+                journal=new_journal(),
+            ).play(rows=round_rows, kills=due)
+        if say:
+            clean = "clean" if total.is_clean else "NOT CLEAN"
+            sys.stdout.write(f"round {number + 1}/{rounds}: {total.kills} kills, {clean}\n")
+            sys.stdout.flush()
+        if total.is_clean:
+            shutil.rmtree(place)
     return total
 
 

@@ -21,8 +21,8 @@ import openpyxl
 import orjson
 
 from offer_sandbox import Sandbox, SandboxSettings, everything, running_sandbox
-from tests.crash.fork_server import ForkServer, Life, fork_server
 from tests.crash.oracle import variables_for
+from tests.support.fork_server import ForkServer, Life, shared_fork_server
 from tests.support.workbooks import HEADER, PLACEMENT
 
 SETTINGS = """
@@ -222,7 +222,8 @@ def soak(*, files: int, kills: int, minutes: float, seed: int, folder: Path) -> 
     (folder / "loader.toml").write_text(SETTINGS, "utf-8")
     seconds = minutes * 60
     dropper = Dropper(inbox, random.Random(seed + 1), files=files, seconds=seconds)
-    with running_sandbox(SandboxSettings(max_limit=500)) as sandbox, fork_server() as loader:
+    loader = shared_fork_server(measured=False)
+    with running_sandbox(SandboxSettings(max_limit=500)) as sandbox:
         sandbox.set_faults(everything(seed, probability=0.005, hang_seconds=0.6))
         variables = variables_for(sandbox, folder, LOADER_REQUEST_TIMEOUT_SECONDS="0.5")
         thread = threading.Thread(target=dropper.run, daemon=True)

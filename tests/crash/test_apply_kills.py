@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.crash.apply_kill_loop import torture
-from tests.crash.fork_server import ForkServer
+from tests.support.fork_server import ForkServer
 
 
 @pytest.mark.slow

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from offer_sandbox import Sandbox, SandboxSettings, running_sandbox
-from tests.crash.fork_server import ForkServer, Life
 from tests.crash.oracle import deaths_at, variables_for
 from tests.plan_apply.test_laws import SERVERS
+from tests.support.fork_server import ForkServer, Life
 from tests.support.sandbox_calls import dps_offer
 from tests.support.workbooks import results_of
 

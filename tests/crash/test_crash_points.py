@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from offer_sandbox import Sandbox
-from tests.crash.fork_server import ForkServer, Life
 from tests.crash.oracle import assert_every_row_once, deaths_at, variables_for
+from tests.support.fork_server import ForkServer, Life
 from tests.support.workbooks import write_offers
 
 NAMES = ["One", "Two", "Three"]

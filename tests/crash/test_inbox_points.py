@@ -7,8 +7,8 @@ import orjson
 import pytest
 
 from offer_sandbox import Sandbox
-from tests.crash.fork_server import ForkServer
 from tests.crash.oracle import variables_for
+from tests.support.fork_server import ForkServer
 from tests.support.workbooks import write_offers
 
 NAMES = ["One", "Two"]

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from offer_sandbox import Sandbox
-from tests.crash.fork_server import ForkServer, Life
 from tests.crash.oracle import assert_every_row_once, deaths_at, variables_for
+from tests.support.fork_server import ForkServer, Life
 from tests.support.sandbox_calls import client
 from tests.support.workbooks import results_of, write_offers
 

@@ -1,19 +1,17 @@
 """Two loaders on one journal, and a database that dies: every row once, whatever happens."""
 
-import os
 import signal
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from offer_sandbox import Sandbox
-from tests.crash.fork_server import ForkServer, Life, fork_server
 from tests.crash.oracle import assert_every_row_once, variables_for
+from tests.support.fork_server import Forked, ForkServer, Life
 from tests.support.workbooks import write_offers
 
 if TYPE_CHECKING:
@@ -21,12 +19,6 @@ if TYPE_CHECKING:
 
 NAMES = [f"Offer {number}" for number in range(60)]
 COMMAND = ("load", "offers.csv", "--results", "results.csv")
-
-
-@pytest.fixture(scope="module")
-def standby() -> Iterator[ForkServer]:
-    with fork_server() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +52,6 @@ def test_a_standby_goes_on_where_the_owner_ended(
     tmp_path: Path,
     sandbox: Sandbox,
     loader: ForkServer,
-    standby: ForkServer,
     threads: ThreadPoolExecutor,
     postgres: "Server",
     how: signal.Signals,
@@ -69,22 +60,20 @@ def test_a_standby_goes_on_where_the_owner_ended(
     with postgres.database() as database:
         variables = settings(sandbox, tmp_path, postgres.address(database).url)
 
-        def run(server: ForkServer, *more: str, rate: str = "100") -> Life:
+        def start(*more: str, rate: str = "100") -> Forked:
             given = variables | {"LOADER_MAX_PER_SECOND": rate}
-            return server.run(*COMMAND, *more, folder=tmp_path, variables=given, mortal=False)
+            return loader.start(*COMMAND, *more, folder=tmp_path, variables=given)
 
-        owner = threads.submit(run, loader, rate="10")
+        owner = start(rate="10")
         wait_for_offers(sandbox, 5)
-        refused = run(standby)
-        other = threads.submit(run, standby, "--wait")
-        child = child_of(loader.pid)
-        os.kill(child, how)
+        refused = start().life()
+        other = threads.submit(start("--wait").life)
+        owner.send_signal(how)
         try:
             ended = other.result(60)
         finally:
-            with suppress(ProcessLookupError):
-                os.kill(child, signal.SIGCONT)
-        dead = owner.result(60)
+            owner.send_signal(signal.SIGCONT)
+        dead = threads.submit(owner.life).result(60)
 
     assert refused.code == 4
     assert "is in use by another loader (process" in refused.err
@@ -93,11 +82,6 @@ def test_a_standby_goes_on_where_the_owner_ended(
     assert dead.code == (-signal.SIGKILL if how is signal.SIGKILL else 4), dead.err
     assert "Traceback" not in dead.err + ended.err
     assert_every_row_once(sandbox, tmp_path / "results.csv", NAMES)
-
-
-def child_of(parent: int) -> int:
-    found = Path(f"/proc/{parent}/task/{parent}/children").read_text("utf-8").split()
-    return int(found[-1])
 
 
 def test_a_database_that_is_killed_in_the_middle_of_a_run_forgets_nothing(

@@ -9,7 +9,7 @@ import pytest
 
 from offer_sandbox import running_sandbox
 from tests.end_to_end.test_main_job import loader_for
-from tests.support.workbooks import Loader, Ran, results_of, warm_zygote
+from tests.support.workbooks import Loader, Ran, results_of, shared_fork_server
 
 ROOT = Path(__file__).parents[2]
 PROFILE = str(ROOT / "templates/mappings/english-content-hub.toml")
@@ -88,7 +88,7 @@ def test_a_death_loses_no_part_and_repeats_no_offer(tmp_path: Path, die_at: int)
     with running_sandbox() as sandbox:
         loader = loader_for(sandbox, tmp_path, LOADER_PROFILE_FILE=PROFILE)
         command = ("load", str(SAMPLE), "--results", "results.csv")
-        died = warm_zygote().run(
+        died = shared_fork_server().run(
             *command, folder=tmp_path, variables=loader.environment(), die_at=die_at
         )
         ran = loader.run(*command)

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -382,23 +381,14 @@ def test_a_full_disk_stops_before_the_next_send_and_loses_nothing(
     names = [f"Offer {number}" for number in range(300)]
     write_offers(tmp_path / "offers.csv", names)
     loader = loader_for(sandbox, tmp_path)
-    script = (
-        "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000));"
-        "from loader.__main__ import main; sys.exit(main(sys.argv[1:]))"
-    )
-    ran = subprocess.run(
-        [sys.executable, "-c", script, "load", "offers.csv", "--results", "results.csv"],
-        cwd=tmp_path,
-        env=loader.environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
 
-    assert ran.returncode == 4, ran.stdout + ran.stderr
-    assert "Traceback" not in ran.stderr
-    assert "disk" in ran.stderr
+    ran = loader.start(
+        *("load", "offers.csv", "--results", "results.csv"), limits={"RLIMIT_FSIZE": 400_000}
+    ).life()
+
+    assert ran.code == 4, ran.out + ran.err
+    assert "Traceback" not in ran.err
+    assert "disk" in ran.err
     again, rows = load(loader)
     assert again.code == 0, again.err
     assert sorted(offer["name"] for offer in sandbox.offers()) == sorted(names)

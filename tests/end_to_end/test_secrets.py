@@ -20,11 +20,11 @@ from offer_sandbox import (
     running_sandbox,
 )
 from offer_sandbox.faults import Effect
-from tests.crash.fork_server import ForkServer, Life
+from tests.support.fork_server import ForkServer, Life
 from tests.support.proxies import served
 from tests.support.sandbox_calls import Offers, client
 from tests.support.secret_hunt import SecretHunt
-from tests.support.workbooks import results_of, warm_zygote, way_to, write_offers
+from tests.support.workbooks import results_of, shared_fork_server, way_to, write_offers
 
 if TYPE_CHECKING:
     from tests.support.postgres import Server
@@ -100,7 +100,7 @@ def stage(tmp_path: Path, shared: Sandbox) -> Stage:
     }
     return Stage(
         sandbox=shared,
-        loader=warm_zygote(),
+        loader=shared_fork_server(),
         folder=tmp_path,
         hunt=SecretHunt(secrets=(TOKEN, SECRET, HOOK, SMTP, CLOUD, PROXY)),
         variables=variables,

@@ -15,7 +15,8 @@ from loader.errors import ExitCode
 from offer_sandbox import running_sandbox
 from tests.end_to_end.test_main_job import loader_for
 from tests.inbox.test_watch_elsewhere import Elsewhere
-from tests.support.workbooks import Loader, warm_zygote, write_offers
+from tests.support.fork_server import Forked
+from tests.support.workbooks import Loader, shared_fork_server, write_offers
 
 if TYPE_CHECKING:
     from tests.support.postgres import Server
@@ -62,7 +63,11 @@ def test_watchers_that_die_leave_every_file_loaded_and_moved_once(
         )
         for name in names:
             write_offers(inbox / name, [f"{name} {row}" for row in range(2)])
-        running = [loader.start("watch", "inbox", log=log) for _ in range(watchers)]
+
+        def started() -> Forked:
+            return loader.start("watch", "inbox", stdout=log.fileno(), stderr=log.fileno())
+
+        running = [started() for _ in range(watchers)]
         timers: list[threading.Timer] = []
         try:
             for number in range(kills):
@@ -79,7 +84,7 @@ def test_watchers_that_die_leave_every_file_loaded_and_moved_once(
                     continue
                 victim.kill()
                 victim.wait()
-                running.append(loader.start("watch", "inbox", log=log))
+                running.append(started())
             until = time.monotonic() + 60 + files
             while lying(inbox) and time.monotonic() < until:
                 time.sleep(0.05)
@@ -134,7 +139,7 @@ def test_what_a_dead_machine_had_of_an_inbox_elsewhere_another_one_brings_to_its
             """Drop a file, load it on the first machine, which dies, then on the other one."""
             source = write_offers(tmp_path / "next.csv", [f"{number} A", f"{number} B"])
             elsewhere.drop(f"{number}.csv", source.read_bytes())
-            life = warm_zygote().run(
+            life = shared_fork_server().run(
                 *watch, folder=one.folder, variables=one.environment(), die_at=die_at
             )
             for loader in (other, one):  # whatever came back finds nothing to do

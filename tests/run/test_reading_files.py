@@ -1,7 +1,6 @@
 """Several files, sheets and title lines, as check and load read them."""
 
-import subprocess
-import sys
+import os
 from pathlib import Path
 
 import openpyxl
@@ -9,6 +8,7 @@ import pytest
 
 from loader.errors import UnreadableSource, WrongColumns
 from tests.corpus.books import book, row, sheet_xml
+from tests.support.fork_server import Life
 from tests.support.run_checks import HEAD, checked, counted, line, notices
 from tests.support.workbooks import PLACEMENT, Loader
 
@@ -117,22 +117,18 @@ def test_standard_input_is_checked_and_loaded(tmp_path: Path) -> None:
     loader = Loader(folder=tmp_path)
     text = (HEAD + line("One") + line("Two", "htm")).encode()
 
-    ran = {
-        verb: subprocess.run(
-            [sys.executable, "-m", "loader", verb, "-", *more],
-            input=text,
-            cwd=tmp_path,
-            env=loader.environment(),
-            capture_output=True,
-            timeout=120,
-            check=False,
-        )
-        for verb, more in (("check", ["--no-annotate"]), ("load", ["--sandbox"]))
-    }
+    def run(*arguments: str) -> Life:
+        given, ours = os.pipe()
+        with os.fdopen(given), os.fdopen(ours, "wb") as typed:
+            process = loader.start(*arguments, stdin=given)
+            typed.write(text)
+        return process.life()
 
-    assert [each.returncode for each in ran.values()] == [1, 1], ran
-    assert b"C3" in ran["check"].stdout
-    assert b"1 created" in ran["load"].stdout
+    first, second = run("check", "-", "--no-annotate"), run("load", "-", "--sandbox")
+
+    assert (first.code, second.code) == (1, 1), (first, second)
+    assert "C3" in first.out
+    assert "1 created" in second.out
     assert (tmp_path / "stdin.results.xlsx").exists()
 
 

@@ -4,10 +4,10 @@ import os
 import pty
 import re
 import select
-import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
+
+from tests.support.fork_server import shared_fork_server
 
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 SHOWN, HIDDEN = "\x1b[?25h", "\x1b[?25l"  # the cursor
@@ -18,13 +18,11 @@ def on_terminal(
 ) -> tuple[int, str]:
     """Run a command; answer each question once it is seen. Return the exit code and the screen."""
     screen, terminal = pty.openpty()
-    with subprocess.Popen(
-        [sys.executable, "-m", "loader", *arguments],
-        cwd=folder,
-        env=variables,
-        stdin=terminal,
-        stdout=terminal,
-        stderr=terminal,
+    with shared_fork_server().start(
+        *arguments,
+        folder=folder,
+        variables=variables,
+        **dict.fromkeys(("stdin", "stdout", "stderr"), terminal),
     ) as command:
         os.close(terminal)
         seen, left = "", dict(answers)

@@ -1,18 +1,14 @@
 """Small sources and what the loader made of them, for the end-to-end tests."""
 
-import atexit
 import csv
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
-from tests.crash.fork_server import ForkServer
+from tests.support.fork_server import DEVNULL, PIPE, Forked, shared_fork_server
 
 if TYPE_CHECKING:
     from offer_sandbox import Sandbox
@@ -58,14 +54,6 @@ class Ran:
         return value
 
 
-@cache
-def warm_zygote() -> ForkServer:
-    """The fork_server of this test process, started when it is first needed."""
-    fork_server = ForkServer(measured=True)
-    atexit.register(fork_server.close)
-    return fork_server
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loader:
     """The command, in a process of its own, with a journal and settings of the test."""
@@ -79,20 +67,31 @@ class Loader:
         ours = {"LOADER_JOURNAL": str(self.folder / "journal.sqlite3"), "HOME": str(self.folder)}
         return {**kept, **ours, **self.variables}
 
-    def start(self, *arguments: str, log: IO[str] | None = None) -> subprocess.Popen[str]:
-        """Start it and return at once. A pipe holds little: what says much needs a `log`."""
-        return subprocess.Popen(
-            [sys.executable, "-m", "loader", *arguments],
-            cwd=self.folder,
-            env=self.environment(),
-            stdout=log or subprocess.PIPE,
-            stderr=log or subprocess.PIPE,
-            text=True,
+    def start(
+        self,
+        *arguments: str,
+        stdin: int = DEVNULL,
+        stdout: int = PIPE,
+        stderr: int = PIPE,
+        limits: Mapping[str, int] | None = None,
+    ) -> Forked:
+        """Start it and return at once. A pipe holds little: what says much is given a file.
+
+        Limits of the process are by their name in `resource`.
+        """
+        return shared_fork_server().start(
+            *arguments,
+            folder=self.folder,
+            variables=self.environment(),
+            stdin=stdin,
+            stdout=stdout,
+            stderr=stderr,
+            limits=limits,
         )
 
     def run(self, *arguments: str) -> Ran:
-        """Run it to its end: a process of its own, forked from one that has the imports done."""
-        life = warm_zygote().run(
+        """Run it to its end."""
+        life = shared_fork_server().run(
             *arguments, folder=self.folder, variables=self.environment(), mortal=False
         )
         assert "Traceback" not in life.out + life.err, life.err

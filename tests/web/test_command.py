@@ -4,7 +4,6 @@ import csv
 import io
 import re
 import signal
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -13,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.support.fork_server import Forked
 from tests.support.workbooks import Loader, write_offers
 
 
@@ -36,7 +36,7 @@ def fields(page: str) -> dict[str, str]:
 
 
 @contextmanager
-def running(folder: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[str], Page]]:
+def running(folder: Path, *arguments: str) -> Iterator[tuple[Forked, Page]]:
     """Run the command and open its page; end it, if the test has not."""
     with ended(Loader(folder=folder).start(*arguments)) as process:
         assert process.stdout is not None
@@ -45,7 +45,7 @@ def running(folder: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[st
 
 
 @contextmanager
-def ended(process: subprocess.Popen[str]) -> Iterator[subprocess.Popen[str]]:
+def ended(process: Forked) -> Iterator[Forked]:
     """End a process whatever happens."""
     with process:
         try:
