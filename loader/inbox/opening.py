@@ -12,7 +12,7 @@ from pathlib import Path
 from loader.errors import SettingsError
 from loader.inbox.loading import Watched
 from loader.inbox.local import LocalFolder
-from loader.inbox.remote import RemoteAddress, opened_folder, remote_address
+from loader.inbox.remote import Network, RemoteAddress, opened_folder, remote_address
 from loader.journal import JournalPlace
 from loader.settings import Settings
 from loader.settings.inbox import PROCESSING, FolderPlan, InboxSettings, folder_plans
@@ -86,6 +86,14 @@ def spool_path(journal: Path, address: RemoteAddress) -> Path:
     return journal.with_name(f"{journal.stem}.inbox.elsewhere") / name
 
 
+def network_of(settings: Settings) -> Network:
+    """Return how a bucket is reached, as far as the settings say it."""
+    return Network(
+        proxy_for=settings.proxy_for if settings.names_proxy else None,
+        ca_file=str(settings.ca_file or ""),
+    )
+
+
 def _elsewhere(address: RemoteAddress, settings: InboxSettings, settings_of: SettingsOf) -> Inbox:
     usual = settings_of(settings.profile)
     spool = spool_path(usual.journal_file, address)
@@ -101,7 +109,7 @@ def _elsewhere(address: RemoteAddress, settings: InboxSettings, settings_of: Set
                     name=plan.name,
                     markers=plan.rules.taken_when == "marker",
                     known=_others(plan, settings),
-                    proxy_for=usual.proxy_for if usual.names_proxy else None,
+                    network=network_of(usual),
                 ),
                 rules=plan.rules,
                 settings=_settings(plan, settings_of),

@@ -9,19 +9,20 @@ from pathlib import Path, PurePosixPath
 from loader.errors import SettingsError
 from loader.inbox.ledger import Ledger
 from loader.inbox.local import LocalFolder
-from loader.inbox.opening import spool_path
+from loader.inbox.opening import network_of, spool_path
 from loader.inbox.remote import opened_folder, remote_address
 from loader.inbox.values import FinalFolder, Place
+from loader.settings import Settings
 
 
-def retry(given: str, ledger: Ledger, *, beside: Path) -> str:
+def retry(given: str, ledger: Ledger, settings: Settings) -> str:
     """Move a finished file back to where it was dropped; say where it now lies.
 
-    Copies of files that lie elsewhere are kept beside the file `beside`.
+    Copies of files that lie elsewhere are kept beside the journal's file.
     """
     try:
         if remote_address(given) is not None:
-            return _elsewhere(given, ledger, beside=beside)
+            return _elsewhere(given, ledger, settings)
         return _here(Path(given), ledger)
     except OSError as error:
         reason = error.strerror or str(error)
@@ -38,7 +39,7 @@ def _here(given: Path, ledger: Ledger) -> str:
     return folder.put_back(place, _dropped_name(str(file), place, ledger))
 
 
-def _elsewhere(given: str, ledger: Ledger, *, beside: Path) -> str:
+def _elsewhere(given: str, ledger: Ledger, settings: Settings) -> str:
     scheme, _, rest = given.partition("://")
     file = PurePosixPath(rest)
     day = file.parent
@@ -46,7 +47,8 @@ def _elsewhere(given: str, ledger: Ledger, *, beside: Path) -> str:
     if root is None or day.parent.name not in set(FinalFolder):
         raise _no_finished_file(given)
     place = Place(shelf=FinalFolder(day.parent.name), day=day.name, name=file.name)
-    folder = opened_folder(root, spool=spool_path(beside, root))
+    spool = spool_path(settings.journal_file, root)
+    folder = opened_folder(root, spool=spool, network=network_of(settings))
     try:
         return folder.put_back(place, _dropped_name(given, place, ledger))
     finally:

@@ -74,7 +74,8 @@ class Settings(AccessSettings):
         default=10.0,
     )
     ca_file: Certificates | None = setting(
-        "Certificates to trust (PEM) instead of the system's: for a company that has its own.",
+        "Certificates to trust (PEM) instead of the system's, for the API and for buckets: for a"
+        " company that has its own.",
         accepts="the path of a file",
         default=None,
         shown_default="the system's",

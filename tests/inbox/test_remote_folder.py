@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import os
+import ssl
 import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator
@@ -13,11 +14,13 @@ from typing import Any
 import pytest
 
 from loader.errors import SettingsError
+from loader.inbox.opening import network_of
 from loader.inbox.remote import RemoteFolder, opened_folder, remote_address
 from loader.inbox.remote.address import RemoteAddress
 from loader.inbox.remote.objects import ObjectStore
 from loader.inbox.values import Candidate, Claim, FinalFolder
 from loader.settings import load_settings
+from tests.support.certificates import certificate_for
 from tests.support.inbox_reports import token
 from tests.support.proxies import served
 from tests.support.remote_servers import AWS, running_sftp
@@ -467,9 +470,41 @@ def test_a_bucket_is_reached_through_the_proxy_of_the_settings(
         )
         address = remote_address("s3://inbox/new")
         assert address is not None
-        store = ObjectStore(address, proxy_for=settings.proxy_for)
+        store = ObjectStore(address, network=network_of(settings))
         with pytest.raises(OSError, match="s3://inbox/new"):
             store.listing("")
 
     assert asked[0].startswith(b"GET http://bucket.example/inbox?")
     assert b64encode(b"me:p@ss") in asked[0]
+
+
+def test_a_bucket_with_a_certificate_of_the_company_is_reached_by_its_authority(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate, key = certificate_for("127.0.0.1", folder=tmp_path)
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(certificate, key)
+    asked: list[bytes] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
+        writer.close()
+
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "id")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "key")
+    monkeypatch.setattr("loader.inbox.remote.objects._S3_CONFIG", {"retries": {"max_attempts": 0}})
+    address = remote_address("s3://inbox/new")
+    assert address is not None
+    with served(answer, tls) as port:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"https://127.0.0.1:{port}")
+        said = []
+        for environment in ({}, {"LOADER_CA_FILE": str(certificate)}):
+            network = network_of(load_settings(environment=environment))
+            with pytest.raises(OSError, match="s3://inbox/new") as error:
+                ObjectStore(address, network=network).listing("")
+            said.append(str(error.value))
+
+    assert "LOADER_CA_FILE" in said[0]
+    assert len(asked) >= 1
+    assert "LOADER_CA_FILE" not in said[1]

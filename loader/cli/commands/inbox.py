@@ -84,7 +84,7 @@ def retry(invocation: Invocation, *, file: str, given: SettingFlags) -> int:
 
     settings = invocation.settings(given, needs_target=False)
     with Ledger.open(settings.journal_place, inbox="", clock=time.time) as ledger:
-        say(f"put back into the inbox: {drop_again(file, ledger, beside=settings.journal_file)}")
+        say(f"put back into the inbox: {drop_again(file, ledger, settings)}")
     return 0
 
 

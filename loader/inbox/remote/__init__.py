@@ -11,5 +11,6 @@ folder    all of it as a folder for drops
 
 from loader.inbox.remote.address import RemoteAddress, remote_address
 from loader.inbox.remote.folder import RemoteFolder, opened_folder
+from loader.inbox.remote.store import Network
 
-__all__ = ["RemoteAddress", "RemoteFolder", "opened_folder", "remote_address"]
+__all__ = ["Network", "RemoteAddress", "RemoteFolder", "opened_folder", "remote_address"]

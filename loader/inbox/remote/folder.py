@@ -17,7 +17,7 @@ from loader.inbox.names import MARKER, numbered, shortened, why_ignored
 from loader.inbox.remote.address import RemoteAddress
 from loader.inbox.remote.claims import Claims, CopyClaims, RenameClaims, join
 from loader.inbox.remote.spool import Spool
-from loader.inbox.remote.store import Entry, Kind, ProxyFor, Store
+from loader.inbox.remote.store import Entry, Kind, Network, Store
 from loader.inbox.values import Candidate, Claim, FinalFolder, Ignored, Look, Place
 from loader.settings.inbox import RESERVED
 
@@ -149,11 +149,11 @@ def opened_folder(
     name: str = "",
     markers: bool = False,
     known: Sequence[str] = (),
-    proxy_for: ProxyFor | None = None,
+    network: Network | None = None,
 ) -> RemoteFolder:
     """Open a folder elsewhere. Raises `SettingsError` where the library for it is missing.
 
-    `proxy_for` says how a bucket is reached; None: by the variables of the environment.
+    `network` says how a bucket is reached; None: by the variables of the environment.
     """
     copies = Spool(spool / f"folder-{name}")
     store: Store
@@ -166,7 +166,7 @@ def opened_folder(
     else:
         from loader.inbox.remote.objects import ObjectStore  # noqa: PLC0415 - an extra
 
-        store = ObjectStore(address, proxy_for=proxy_for)
+        store = ObjectStore(address, network=network or Network())
         claims = CopyClaims(store=store, folder=name, spool=copies, markers=markers)
     return RemoteFolder(store, claims=claims, spool=copies, name=name, markers=markers, known=known)
 

@@ -16,7 +16,7 @@ from loader.api.error_body import one_line
 from loader.errors import SettingsError
 from loader.inbox.remote import store
 from loader.inbox.remote.address import RemoteAddress
-from loader.inbox.remote.store import Entry, Kind, Listing, ProxyFor, listing, too_much
+from loader.inbox.remote.store import Entry, Kind, Listing, Network, listing, too_much
 from loader.proxy import for_libraries
 
 try:
@@ -35,6 +35,9 @@ _S3_CONFIG: Final[Mapping[str, Any]] = {  # Any: what s3fs takes
 }
 _S3_ENDPOINTS: Final = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
 _LISTING_SECONDS: Final = 300.0
+_BY_VARIABLES: Final = Network()
+_BAD_CERTIFICATE: Final = "CERTIFICATE_VERIFY_FAILED"
+_UNTRUSTED: Final = ". Name the authority of its certificate with ca_file (LOADER_CA_FILE)"
 _NO_CREDENTIALS: Final = ("NoCredentialsError", "PartialCredentialsError", "ProfileNotFound")
 _TIMES: Final = ("LastModified", "mtime", "last_modified", "updated", "created")
 _LAST_SECOND: Final = 253_402_300_799.0  # of the year 9999
@@ -44,14 +47,14 @@ _TAGS: Final = ("ETag", "etag", "md5Hash", "content_md5", "checksum")
 class ObjectStore:
     """One inbox that fsspec reaches."""
 
-    def __init__(self, address: RemoteAddress, *, proxy_for: ProxyFor | None = None) -> None:
+    def __init__(self, address: RemoteAddress, *, network: Network = _BY_VARIABLES) -> None:
         self._address = address
         self._is_s3 = address.scheme in _S3
         try:
             self._files: Any = fsspec.filesystem(  # Any: fsspec is not typed
                 address.scheme,
                 use_listings_cache=False,
-                **(_s3_options(proxy_for) if self._is_s3 else {}),
+                **(_s3_options(network) if self._is_s3 else {}),
             )
         except (ImportError, ValueError) as error:
             advice = ": pip install 'fallback-offer-loader[s3]'" if self._is_s3 else ""
@@ -175,7 +178,10 @@ class ObjectStore:
             raise FileNotFoundError(f"{self._address}: {one_line(str(error))}") from None
         except OSError as error:
             said = one_line(error.strerror or str(error))
-            raise type(error)(f"{self._address}: {said}") from None
+            kind = type(error)
+            if kind.__module__ != "builtins":  # a library's own may take other arguments
+                kind, said = ConnectionError, f"{kind.__name__}: {said}{_hint(error)}"
+            raise kind(f"{self._address}: {said}") from None
         except Exception as error:  # noqa: BLE001 - each library has errors of its own
             name = type(error).__name__
             if name in _NO_CREDENTIALS:
@@ -183,17 +189,22 @@ class ObjectStore:
                     f"inbox {self._address}: {one_line(str(error))}. Set AWS_ACCESS_KEY_ID and"
                     " AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"
                 ) from None
-            said = f"{name}: {one_line(str(error))}"
+            said = f"{name}: {one_line(str(error))}{_hint(error)}"
             raise ConnectionError(f"{self._address} cannot be used: {said}") from None
 
 
-def _s3_options(proxy_for: ProxyFor | None) -> dict[str, Any]:  # Any: as above
+def _hint(error: Exception) -> str:
+    return _UNTRUSTED if _BAD_CERTIFICATE in str(error) else ""
+
+
+def _s3_options(network: Network) -> dict[str, Any]:  # Any: as above
     config = dict(_S3_CONFIG)
-    if proxy_for is not None:
+    if network.proxy_for is not None:
         named = (os.environ.get(name) for name in _S3_ENDPOINTS)
         endpoint = next(filter(None, named), "https://s3.amazonaws.com")
-        config["proxies"] = for_libraries(proxy_for(endpoint))
-    return {"config_kwargs": config}
+        config["proxies"] = for_libraries(network.proxy_for(endpoint))
+    verify = {"verify": network.ca_file} if network.ca_file else {}
+    return {"config_kwargs": config, "client_kwargs": verify}
 
 
 class _Count(Callback):  # type: ignore[misc]  # fsspec is not typed

@@ -18,6 +18,14 @@ ProxyFor: TypeAlias = Callable[[str], Proxy]  # how an address is reached
 MOST_LISTED: Final = 100_000  # entries of one folder
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Network:
+    """How a bucket is reached. None and "" leave it to the variables that its library knows."""
+
+    proxy_for: ProxyFor | None = None
+    ca_file: str = ""  # of the authorities to trust instead of the system's
+
+
 class Kind(StrEnum):
     """What an entry is."""
 
