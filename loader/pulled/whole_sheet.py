@@ -21,6 +21,7 @@ from loader.pulled.sheet_row import Known, SheetRow, invalid
 from loader.validation.fields import NAME
 
 _MOST_NAMED: Final = 3
+_MOVED_SHARE: Final = 0.75  # of the values that change
 _FEWEST_MOVED: Final = 4  # different texts: more than a column of words has, such as status
 
 
@@ -81,19 +82,20 @@ class WholeSheet:
         if not isinstance(planned, PlannedRow) or planned.operation is not Operation.UPDATE:
             return
         for each in load_body(planned.body).changes:
-            if each.before is not None and each.after is not None:
-                values = self._values.setdefault(each.change.part.field, [])
-                values.append((_short_hash(each.before), _short_hash(each.after)))
+            values = self._values.setdefault(each.change.part.field, [])
+            values.append((_short_hash(each.before or ""), _short_hash(each.after or "")))
 
     def moved_values(self) -> Mapping[str, int]:
         """Return in how many rows a field gets what it was in another row, by fields of texts.
 
-        Only where all that changes is such: a column that was sorted without the others.
+        Only where nearly all that changes is such: a column that was sorted without the others.
+        Rows that are invalid for it are not among them, so that some values may be missing.
         """
         found = {}
         for name, values in self._values.items():
             were, are = Counter(was for was, _ in values), Counter(now for _, now in values)
-            if were == are and len(were) >= _FEWEST_MOVED:
+            moved = were & are
+            if len(moved) >= _FEWEST_MOVED and moved.total() >= _MOVED_SHARE * len(values):
                 found[name] = len(values)
         return found
 

@@ -24,6 +24,7 @@ from offer_sandbox import running_sandbox
 from offer_sandbox.settings import SandboxSettings
 from tests.support.held_offers import held_offers
 from tests.support.keeping import Keeper, edited, keeper_of
+from tests.support.sandbox_calls import dps_offer
 
 ROWS = (
     "name,description,status,placement,type,content,language,attr:Tier\n"
@@ -323,6 +324,22 @@ def test_a_column_that_was_sorted_without_the_others_is_noted(keeper: Keeper) ->
     (noted,) = plan.findings.notices
     assert (noted.code, plan.totals.update) == ("values-moved", 4)
     assert noted.message.startswith("content: 4 rows get what other rows had")
+
+
+def test_so_is_one_that_has_blank_cells(keeper: Keeper) -> None:
+    for name in "ABC":
+        keeper.sandbox.put_offer(dps_offer(name, description=f"Description {name}"))
+    keeper.pull()
+    with rows_of(keeper) as rows:
+        texts = [row["description"] for row in rows.values()]
+        for row, text in zip(rows.values(), [*texts[3:], *texts[:3]], strict=True):
+            row["description"] = text
+
+    plan = keeper.plan()
+
+    (noted,) = plan.findings.notices
+    assert noted.code == "values-moved"
+    assert noted.message.startswith("description: 7 rows get what other rows had")
 
 
 @pytest.mark.parametrize(
