@@ -34,6 +34,7 @@ torture: $(READY) ## the long proofs: all that is marked slow, 5,000 simulations
 	SIMULATION_SEEDS=5000 $(BIN)/python -m pytest tests/delivery tests/crash -m "not slow" --numprocesses=auto --dist=worksteal
 	SIMULATION_SEEDS=5000 $(BIN)/python -m pytest -m slow --numprocesses=auto --dist=worksteal
 	$(BIN)/python -m tests.crash.kill_loop --rows 20000 --kills 1000 --seed $(SEED)
+	$(BIN)/python -m tests.crash.kill_loop --rows 4000 --kills 200 --seed $(SEED) --journal postgres
 	$(BIN)/python -m tests.crash.apply_kill_loop --rows 20000 --kills 1000 --seed $(SEED)
 	$(BIN)/python -m tests.crash.failover --rows 5000 --loaders 4 --blows 120 --seed $(SEED)
 

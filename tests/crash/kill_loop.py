@@ -1,8 +1,9 @@
 """Kill loads and undos at random instants, under all faults and lies, until nothing is open.
 
 `python -m tests.crash.kill_loop --rows 20000 --kills 1000 --seed 1` prints what was injected, what
-was survived and what came of it. Rows go in rounds, each with a fresh sandbox and journal, so that
-a round's listing stays short and every round is judged by itself.
+was survived and what came of it; with `--journal postgres` the journals are on a server of its own.
+Rows go in rounds, each with a fresh sandbox and journal, so that a round's listing stays short and
+every round is judged by itself.
 """
 
 import argparse
@@ -13,7 +14,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from offer_sandbox import (
@@ -29,6 +32,7 @@ from offer_sandbox.settings import KeptNames
 from tests.crash.oracle import variables_for
 from tests.crash.verdicts import Survived, ids_by_name
 from tests.support.fork_server import ForkServer, Life, shared_fork_server
+from tests.support.postgres import Server, new_server
 from tests.support.sandbox_calls import Offers, client
 from tests.support.workbooks import results_of, write_offers
 
@@ -242,14 +246,31 @@ def main() -> int:
     parser.add_argument("--rows", type=int, default=20_000)
     parser.add_argument("--kills", type=int, default=1_000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--journal", choices=["sqlite", "postgres"], default="sqlite")
     given = parser.parse_args()
     started = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="torture-") as folder:
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="torture-"))
+        new_journal: Callable[[], Mapping[str, str]] = dict
+        if given.journal == "postgres":
+            server = stack.enter_context(new_server())
+            new_journal = partial(_new_database, server, stack)
         total = torture(
-            rows=given.rows, kills=given.kills, seed=given.seed, folder=Path(folder), say=True
+            rows=given.rows,
+            kills=given.kills,
+            seed=given.seed,
+            folder=Path(folder),
+            new_journal=new_journal,
+            say=True,
         )
     sys.stdout.write(f"\nseed {given.seed}, {time.monotonic() - started:.0f} s\n{total.table()}\n")
     return 0 if total.is_clean else 1
+
+
+def _new_database(server: Server, stack: ExitStack) -> Mapping[str, str]:
+    """Give the settings of a new, empty database."""
+    database = stack.enter_context(server.database())
+    return {"LOADER_JOURNAL": str(server.address(database)), "LOADER_TAKEOVER_SECONDS": "2"}
 
 
 if __name__ == "__main__":
