@@ -7,7 +7,7 @@ from offer_sandbox.gateway import document, sandbox_of
 from offer_sandbox.ids_and_times import micros_z, millis_offset, millis_z
 from offer_sandbox.messages import JSON, Call, Reply, as_json, problem
 from offer_sandbox.paging import Page, Style, link, page
-from offer_sandbox.read_forms import as_read
+from offer_sandbox.read_forms import as_read, receipt_id
 from offer_sandbox.seeds import container_id
 from offer_sandbox.state import State
 from offer_sandbox.store import Entity, Shelf
@@ -155,7 +155,7 @@ def _receipt(state: State, entity: Entity) -> dict[str, Any]:
         "etag": entity.etag,
         "createdBy": user,
         "lastModifiedBy": user,
-        "id": entity.id,
+        "id": receipt_id(state.settings, entity.id),
         "sandboxId": container_id(f"{entity.shelf.sandbox}/sandbox"),
         "createdDate": millis_z(entity.created),
         "lastModifiedDate": millis_z(entity.modified),

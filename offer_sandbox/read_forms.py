@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any, Final
+from urllib.parse import quote
 
 from offer_sandbox.field_names import FIELD_NAMES, FieldNames
 from offer_sandbox.seeds import COMPONENT
@@ -84,3 +85,10 @@ def _labels(settings: SandboxSettings, sent: list[str]) -> list[str]:
             return sent[::-1]
         case "sent":
             return sent
+
+
+def receipt_id(settings: SandboxSettings, own: str) -> str:
+    """Return the id of an entity as a receipt tells it."""
+    if settings.receipt_ids == "escaped":
+        return quote(own, safe="")
+    return own.rpartition(":")[2] if settings.receipt_ids == "short" else own

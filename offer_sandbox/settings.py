@@ -98,6 +98,8 @@ class SandboxSettings:
     languages_read_as: Literal["sent", "lower-case", "upper-case"] = "sent"
     labels_read_as: Literal["sent", "lower-case", "reversed"] = "sent"
 
+    receipt_ids: Literal["same", "escaped", "short"] = "same"  # as reads show them?
+
     # updates
     patch_operations: Literal["documented", "all"] = "documented"
     patch_test: Literal["honoured", "ignored"] = "honoured"

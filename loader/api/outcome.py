@@ -105,6 +105,7 @@ _EVERY_CALL: Final = re.compile(
     re.IGNORECASE,
 )
 _FOR_EVERY_ROW: Final = frozenset({Fault.BAD_REQUEST, Fault.PROXY_REFUSED})
+_PLAIN_ID: Final = re.compile(r"(?!\.*$)[\w.:@~-]{1,300}", re.ASCII)  # as lists show ids; no path
 _NO_IDS: Final = "without readable ids"
 _ELSEWHERE: Final = frozenset({301, 302, 303, 307, 308})
 
@@ -149,7 +150,7 @@ def without_status(reply: Reply) -> Outcome:
 def _success(reply: Reply, status: int, parser: ReceiptParser) -> Outcome:
     document = parse(reply.body) if reply.whole else None
     receipt = parser(document) if isinstance(document, Mapping) else None
-    if receipt is not None:
+    if receipt is not None and _PLAIN_ID.fullmatch(receipt.instance_id):
         return Outcome(
             kind=DONE,
             code="created",

@@ -20,6 +20,7 @@ from loader.delivery.stop import StopSignal
 from loader.errors import TargetError
 from loader.journal.values import ALREADY_GONE
 from loader.model import Event, Job, Outcome, OutcomeKind, RemoteOffer
+from loader.name_folding import bare_name
 
 
 class OfferStore(Protocol):
@@ -45,6 +46,7 @@ class WholeList:
     kept_seconds: float
     newest: Callable[[], Awaitable[str | None]]
     _ids: Baseline = field(default_factory=Baseline)
+    _names: set[int] = field(default_factory=set)  # hashes of bare names
     _earlier: Baseline | None = None  # the list before, where it was not known to be late
     _shows_newest: bool = False
     _is_late: bool = True
@@ -59,6 +61,10 @@ class WholeList:
                 await self._read()
         return remote_id in self._ids
 
+    def showed_name_of(self, job: Job) -> bool:
+        """Say whether the list that was read last has an offer of a like name, whatever its id."""
+        return hash(bare_name(job.name)) in self._names
+
     def found(self, job: Job) -> None:
         """Take in that the offer of an operation was found by its id."""
         self._found = max(self._found, job.operation_id)
@@ -72,13 +78,15 @@ class WholeList:
 
     async def _read(self) -> None:
         began, newest, ids = self.clock.monotonic(), await self.newest(), Baseline()
+        names: set[int] = set()
         async for page in self.store.offers():
             ids.add(offer.receipt.instance_id for offer in page)
+            names.update(hash(bare_name(offer.name)) for offer in page)
         shows_newest = newest is None or newest in ids
         is_late = not shows_newest and await self.store.lookup(newest or "") is not None
         self._earlier = None if self._is_late else self._ids
         self._ids, self._shows_newest, self._is_late = ids, shows_newest, is_late
-        self._read_at = began
+        self._names, self._read_at = names, began
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +127,9 @@ class DeleteSender:
                 " this journal either"
             )
             return _not_accepted("not-visible", message, wait=wait)
+        if self.listed.showed_name_of(job):
+            message = f"no offer has the id {job.remote_id}, but the list shows one of its name"
+            return Outcome(kind=OutcomeKind.REFUSED, code="other-id", message=message, began=False)
         return Outcome(kind=OutcomeKind.DONE, code=ALREADY_GONE, began=False)
 
 

@@ -89,6 +89,26 @@ def test_an_offer_that_is_not_found_by_its_id_is_not_taken_for_gone(
     assert sandbox.offers() == []
 
 
+def test_an_offer_of_another_id_than_was_told_is_not_taken_for_gone(tmp_path: Path) -> None:
+    with running_sandbox(SandboxSettings(receipt_ids="short")) as sandbox:
+        loader = loader_for(sandbox, tmp_path, **QUICK)
+        ran = undone(loader, loaded(loader, 2))
+        left = sandbox.offers()
+
+    report = json.loads(ran.out)
+    assert (ran.code, report["deleted"], report["already_gone"]) == (1, 0, 0), ran.out
+    assert len(left) == 2
+
+
+def test_an_id_that_is_no_plain_one_is_looked_up_and_then_undone(tmp_path: Path) -> None:
+    with running_sandbox(SandboxSettings(receipt_ids="escaped")) as sandbox:
+        loader = loader_for(sandbox, tmp_path, **QUICK)
+        ran = undone(loader, loaded(loader, 2))
+        left = sandbox.offers()
+
+    assert (ran.code, left) == (0, []), ran.out
+
+
 def test_an_offer_that_somebody_deleted_is_already_gone(tmp_path: Path, sandbox: Sandbox) -> None:
     loader = loader_for(sandbox, tmp_path, **QUICK)
     run_id = loaded(loader, 3)
