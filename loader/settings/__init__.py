@@ -6,7 +6,6 @@ config_file  loader.toml: where it is looked for, its profiles
 inbox        the settings of an inbox, which have a table of their own
 secrets      a secret's value from a file or the system keyring
 loading      all of it together: Settings, or one SettingsError that names every problem
-reference    docs/settings.md and templates/loader.toml, made from the fields
 """
 
 from loader.settings.fields import Settings

@@ -1,6 +1,6 @@
 """What a load costs, by counting: statements, commits and connections, and memory beside rows.
 
-Rules of this file: no seconds. Two sizes are loaded and what a row adds is the difference.
+Nothing is timed. Two sizes are loaded and what a row adds is the difference.
 """
 
 import gc

@@ -1,6 +1,6 @@
 """No window of a second holds more departures than the set rate, while the machine stands still.
 
-Rules of this file: a departure is when bytes go to the socket; it happened between the two moments
+A departure is when bytes go to the socket; it happened between the two moments
 that enclose the call, and only departures that surely lie within a second are counted as such.
 """
 

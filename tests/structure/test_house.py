@@ -38,3 +38,15 @@ def test_the_guide_to_the_code_names_every_folder() -> None:
     folders = {path.parts[1] for path in MODULES if len(path.parts) > 2}
 
     assert {folder for folder in folders if f"| `{folder}/` |" not in guide} == set()
+
+
+PACKAGES = sorted(path for path in MODULES if path.name == "__init__.py")
+
+
+@pytest.mark.parametrize("package", PACKAGES, ids=str)
+def test_a_package_lists_no_module_that_does_not_exist(package: Path) -> None:
+    docstring = ast.get_docstring(ast.parse((ROOT / package).read_text("utf-8"))) or ""
+    listed = re.findall(r"^(\w+(?:, \w+)*) {2,}\S", docstring, re.MULTILINE)
+    there = {path.stem for path in (ROOT / package).parent.iterdir()}
+
+    assert {name for names in listed for name in names.split(", ")} <= there

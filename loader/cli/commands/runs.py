@@ -64,9 +64,9 @@ def results(
 
     They come from the journal alone; neither the source nor the server is needed.
     """
-    from loader.cli.next_command import RepairSheet, show_to_fix  # noqa: PLC0415 - not for --help
     from loader.cli.output.reports import show_totals  # noqa: PLC0415 - as above
     from loader.cli.output.terminal import say  # noqa: PLC0415 - as above
+    from loader.cli.repair_sheet import RepairSheet, show_to_fix  # noqa: PLC0415 - not for --help
     from loader.run.history import write_run_results  # noqa: PLC0415 - as above
 
     settings = invocation.settings(given, needs_target=False)

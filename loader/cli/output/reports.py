@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
-from loader.cli.next_command import next_command, show_to_fix
+from loader.cli.next_command import next_command
 from loader.cli.options import with_flags
 from loader.cli.output.findings import counted, show_findings, show_page
 from loader.cli.output.formats import json_text
 from loader.cli.output.terminal import on_one_line, say, say_table, tell
+from loader.cli.repair_sheet import show_to_fix
 from loader.errors import ExitCode
 from loader.model import ResultRow, RunSummary
 from loader.run.reports import (

@@ -5,7 +5,7 @@ statements   how a statement of journal/sql is said to PostgreSQL; own.sql: thos
 session      a connection: how it is made, and its errors in our words
 connection   runs statements, and sends those that return nothing together
 database     transactions, and reading beside them
-format       the tables are made, and whose they are
+tables       how the tables are made, and whose they are
 lease        who may stage and apply for a target: an advisory lock of the session that writes
 """
 
