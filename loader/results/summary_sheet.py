@@ -12,6 +12,7 @@ from loader.error_digest import CodeCount, ErrorDigest
 from loader.model import RunSummary, Severity
 from loader.results.cell_text import shorten, visible
 from loader.results.columns import timestamp
+from loader.target_words import target_in_words
 
 _MEANING: Final = {
     "created": "The offer exists; its ids are in Results.",
@@ -48,16 +49,6 @@ _COLOURS: Final = {
     "pending": "#5B9BD5",
 }
 _NAME: Final = "Summary"
-
-
-def target_in_words(key: str) -> str:
-    """Return the journal's key of a target as a person says it."""
-    place, *rest = key.split("|")
-    if place == "embedded sandbox" and len(rest) > 1:
-        return f"the embedded sandbox ({rest[-1]}) in {'|'.join(rest[:-1])}"
-    names = ("organisation", "sandbox", "container")
-    named = [f"{name} {part}" for name, part in zip(names, rest, strict=False)]
-    return ", ".join([place.removeprefix("https://"), *named])
 
 
 class SummarySheet:

@@ -8,9 +8,9 @@ from loader.journal import Journal
 from loader.model import Notice, RemoteOffer
 from loader.pulled.base import PullMark, read_mark, read_offers
 from loader.pulled.layout import suffix_of
-from loader.results.summary_sheet import target_in_words
 from loader.run.requests import PlanRequest
 from loader.run.wiring import Target
+from loader.target_words import target_in_words
 from loader.validation.editing import Names
 
 _OFFERS_AT_ONCE = 200

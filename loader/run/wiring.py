@@ -21,13 +21,13 @@ from loader.journal_address import DatabaseAddress
 from loader.model import Quoting
 from loader.offer.entity import FALLBACK_OFFER
 from loader.profile.model import Profile
-from loader.results.summary_sheet import target_in_words
 from loader.run.requests import Reading
 from loader.run.shared_sandbox import sandbox_file, shared_sandbox
 from loader.settings import Settings
 from loader.settings.origin import DEFAULT
 from loader.settings.required import require_target
 from loader.source.options import ReadOptions
+from loader.target_words import target_in_words
 from loader.validation.editing import Editing
 from loader.validation.entity import Entity
 from loader.validation.fields import Fields

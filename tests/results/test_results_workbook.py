@@ -13,7 +13,7 @@ from loader.model import Notice, ResultRow, Severity
 from loader.results import sheet_xml, write_results
 from loader.results import table_workbook as book_module
 from loader.results.columns import DETAIL_COLUMNS, OUTCOME_COLUMNS
-from loader.results.summary_sheet import target_in_words
+from loader.target_words import target_in_words
 from tests.support.result_rows import (
     HEADER,
     HEADERS,
