@@ -70,6 +70,7 @@ class LongSheet(Worksheet):  # type: ignore[misc]  # XlsxWriter has no types
         plan, last_row = content.plan, content.waiting.rows.row_number
         for position, width in enumerate(plan.widths):
             self.set_column(position, position, width, text_format)
+        self.dim_rowmin, self.dim_rowmax = 0, max(last_row - 1, 0)  # it knows none of our rows
         self.freeze_panes(plan.header_row, plan.frozen_columns)
         self.set_landscape()
         self.repeat_rows(max(plan.header_row - 1, 0))

@@ -61,6 +61,20 @@ def test_every_row_is_there_once_with_its_cells_and_what_became_of_it(tmp_path: 
     assert second[5:9] == ("NA", "001", "1e5", "http-400")
 
 
+def test_programs_that_trust_the_size_that_a_sheet_names_see_all_rows(tmp_path: Path) -> None:
+    written(tmp_path, [created(2, "a"), invalid(7, "x", errors=[wrong(7, "B")])])
+
+    book = openpyxl.load_workbook(tmp_path / "offers.results.xlsx", read_only=True)
+
+    sizes = {name: (book[name].max_row, book[name].max_column) for name in ("Results", "Errors")}
+    assert [len(table(book[name])) for name in sizes] == [3, 2]
+    assert sizes == {
+        "Results": (3, len(table(book["Results"])[0])),
+        "Errors": (2, len(table(book["Errors"])[0])),
+    }
+    book.close()
+
+
 def test_what_to_do_is_beside_what_is_wrong(tmp_path: Path) -> None:
     hint = replace(wrong(4, "B"), suggestion="give it a name")
     rows = [invalid(4, "x", errors=[hint]), failed(5, "y"), created(6, "z")]
