@@ -1,0 +1,79 @@
+"""The database is lost at some moment of a load: it is said once, and the same command ends it."""
+
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from loader.delivery.stop import StopSignal
+from loader.errors import ExitCode, JournalError
+from loader.events import Event, PhaseBegan, RequestAnswered
+from loader.run.load import load_files
+from loader.run.reports import LoadReport
+from loader.run.requests import LoadRequest
+from loader.settings import Settings, load_settings
+from offer_sandbox import running_sandbox
+from tests.support.postgres_proxy import Between, between
+from tests.support.workbooks import results_of, way_to, write_offers
+
+if TYPE_CHECKING:
+    from tests.support.postgres import Server
+
+NAMES = [f"Offer {number}" for number in range(4)]
+MOMENTS: dict[str, Callable[[Event], bool]] = {
+    "the first reply": lambda event: isinstance(event, RequestAnswered),
+    "reading": lambda event: isinstance(event, PhaseBegan) and event.name.startswith("reading"),
+    "the results": lambda event: isinstance(event, PhaseBegan) and "results" in event.name,
+}
+
+
+def loaded(settings: Settings, path: Path, listener: Callable[[Event], None]) -> LoadReport:
+    """Load the file."""
+    return load_files(
+        LoadRequest(sources=(str(path),), results=path.with_suffix(".results.csv")),
+        settings,
+        listener=listener,
+        confirm=None,
+        stop=StopSignal(),
+    )
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_what_was_lost_with_the_database_the_same_command_brings_to_its_end(
+    tmp_path: Path, postgres: "Server", moment: str
+) -> None:
+    path = write_offers(tmp_path / "offers.csv", NAMES)
+
+    def cut_at_moment(proxy: Between) -> Callable[[Event], None]:
+        def listen(event: Event) -> None:
+            if MOMENTS[moment](event):
+                proxy.cut()
+
+        return listen
+
+    with (
+        running_sandbox() as sandbox,
+        postgres.database() as database,
+        between(postgres.port) as proxy,
+    ):
+        address = postgres.address(database, host=f"127.0.0.1:{proxy.port}")
+        settings = load_settings(
+            environment={
+                **way_to(sandbox),
+                "LOADER_JOURNAL": address.url,
+                "LOADER_JOURNAL_PASSWORD": address.password,
+                "LOADER_SETTLE_SECONDS": "0.2",
+            }
+        )
+        with pytest.raises(JournalError) as lost:
+            loaded(settings, path, cut_at_moment(proxy))
+        ended = loaded(settings, path, lambda _: None)
+
+        created = Counter(offer["name"] for offer in sandbox.offers())
+    assert lost.value.exit_code is ExitCode.JOURNAL
+    assert "the same command again" in str(lost.value) or "run the command again" in str(lost.value)
+    assert ended.exit_code is ExitCode.OK
+    assert created == dict.fromkeys(NAMES, 1)
+    assert [row["name"] for row in results_of(path.with_suffix(".results.csv"))] == NAMES
