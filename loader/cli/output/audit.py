@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from loader.cli.output.formats import json_text, utc_text
-from loader.cli.output.runs import target_in_words
 from loader.cli.output.terminal import on_one_line, say, say_table
 from loader.errors import ExitCode
 from loader.journal.values import AuditEntry
 from loader.run.plan_reports import ChainReport, OfferHistory
+from loader.target_words import target_in_words
 
 
 def show_audit(entries: Iterable[AuditEntry], *, as_json: bool) -> None:
@@ -26,7 +26,7 @@ def show_audit(entries: Iterable[AuditEntry], *, as_json: bool) -> None:
                 entry.person,
                 entry.event,
                 entry.run_id,
-                target_in_words(entry.target),
+                on_one_line(target_in_words(entry.target)),
                 ", ".join(_details(entry)),
             )
             for entry in entries

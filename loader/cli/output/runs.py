@@ -7,6 +7,7 @@ from loader.cli.output.formats import json_text, utc_text
 from loader.cli.output.reports import TOTALS, show_row, show_totals
 from loader.cli.output.terminal import on_one_line, say, say_table
 from loader.run.reports import RunDetail, RunOverview
+from loader.target_words import target_in_words
 
 
 def show_runs(runs: Sequence[RunOverview], *, as_json: bool) -> None:
@@ -41,7 +42,7 @@ def show_run_detail(detail: RunDetail, *, as_json: bool) -> None:
         return
     show_totals(detail.overview.summary)
     say(f"ended    {_ending(detail.overview)}")
-    say(f"target   {target_in_words(detail.target)}")
+    say(f"target   {on_one_line(target_in_words(detail.target))}")
     for path, digest in detail.sources.items():
         say(f"source   {on_one_line(path)}  sha256 {digest}")
     for name, value in detail.options.items():
@@ -53,17 +54,12 @@ def show_run_detail(detail: RunDetail, *, as_json: bool) -> None:
         show_row(row)
 
 
-def target_in_words(key: str) -> str:
-    """Write the key of a target for a person."""
-    return on_one_line(", ".join(part for part in key.split("|") if part))
-
-
 def _short_target(key: str) -> str:
     """Leave out the file of an embedded sandbox, which is long and says little."""
     place, *rest = key.split("|")
     if place == "embedded sandbox" and rest:
         return f"{place} ({rest[-1]})"
-    return target_in_words(key)
+    return on_one_line(target_in_words(key))
 
 
 def _kind(run: RunOverview) -> str:
