@@ -1,6 +1,6 @@
 """Who listens to a watcher, as loader.toml asks: the terminal or the log, numbers, people.
 
-Every mistake in those tables is reported before anything is claimed; numbers hear of everything
+Every mistake in those tables is reported before anything is claimed; numbers get every event
 before they are written.
 """
 
@@ -23,7 +23,7 @@ from loader.settings.notify import NotifySettings, notify_settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Heard:
+class JoinedListeners:
     """All listeners as one; `say` and `warn` speak of the watcher itself."""
 
     listener: InboxListener
@@ -39,7 +39,7 @@ def listening(
     stays: bool,
     as_json: bool,
     quiet: bool,
-) -> Iterator[Heard]:
+) -> Iterator[JoinedListeners]:
     """Give the listeners until the block ends; `stays`: the watcher is one that goes on.
 
     `network` gives the settings that say how to reach a webhook.
@@ -52,7 +52,7 @@ def listening(
         others = _numbers(metrics, stack, warn, stays=stays) + _people(notify, warn, network)
         listener = isolated([*first, *others], complain=warn)
         stack.callback(listener, WatcherClosed())
-        yield Heard(listener=listener, say=say, warn=warn)
+        yield JoinedListeners(listener=listener, say=say, warn=warn)
 
 
 def _words(

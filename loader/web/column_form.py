@@ -3,7 +3,7 @@
     the sheet + what earlier mappings say, or what the person said -> what to show, what is wrong
 
 The inference is that of `loader mapping`. A column that the form names is what the person chose;
-what her choices lead to (the words of a status, the order of day and month) is asked next.
+what the choices lead to (the words of a status, the order of day and month) is asked next.
 """
 
 from collections.abc import Iterator, Mapping
@@ -55,7 +55,7 @@ class ColumnChoice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WordChoice:
-    """One word of hers, and what it may mean of ours."""
+    """One word of the person, and what it may mean of ours."""
 
     key: str
     text: str

@@ -156,7 +156,7 @@ def _counts(found: SheetPlan) -> Iterator[tuple[str, int]]:
 
 
 def _field_words(text: str) -> str:
-    """Return a changed field in her words: "content (Web banner, en)" with our title in it."""
+    """Return a changed field, "content (Web banner, en)", with our title in it."""
     name, space, place = text.partition(" (")
     fields = entity_or_offer(None).fields
     known = fields.recognise(name)

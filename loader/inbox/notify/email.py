@@ -12,9 +12,9 @@ from email.utils import formatdate, make_msgid
 from mimetypes import guess_type
 from pathlib import Path
 
+from loader.inbox.notify.bounded_smtp import BoundedSmtp, BoundedSmtpOverTls
 from loader.inbox.notify.errors import Refused, Unreachable
 from loader.inbox.notify.message import Message
-from loader.inbox.notify.patience import BoundedSmtp, BoundedSmtpOverTls
 from loader.settings.notify import EmailSettings
 
 
