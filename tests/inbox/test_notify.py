@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from loader.inbox.events import FileEnded, FolderRecovered, FolderWaits, WatcherClosed
-from loader.inbox.notify import Notifier, notifier, patience
+from loader.inbox.notify import Notifier, bounded_smtp, notifier
 from loader.inbox.notify.message import message_of
 from loader.inbox.notify.sending import Channel, try_out
 from loader.inbox.values import DropOutcome, Outage, TroubleKind
@@ -296,7 +296,7 @@ def _channels(settings: NotifySettings) -> list[Channel]:
 def test_a_mail_server_that_answers_without_end_is_left(
     monkeypatch: pytest.MonkeyPatch, line: bytes
 ) -> None:
-    monkeypatch.setattr(patience, "MOST_WAITS", 10 if line else 0)
+    monkeypatch.setattr(bounded_smtp, "MOST_WAITS", 10 if line else 0)
 
     async def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(ConnectionError):
