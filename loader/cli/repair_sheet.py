@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from loader.run.rows_to_fix import RowsToFix
     from loader.settings import Settings
 
+_EMBEDDED: Final = "embedded sandbox"  # how the key of such a target begins
 _OF_THIS_TIME: Final = frozenset(
     {"results", "failed_only", "dry_run", "yes", "sql", "query"} | {"form", "as_json", "quiet"}
 )
@@ -39,20 +40,22 @@ class RepairSheet:
         return write_rows_to_fix(run_id, settings, place=self._place)
 
 
-def show_to_fix(rows: "RowsToFix | None") -> None:
-    """Say where the rows to fix are, and what to do with them."""
+def show_to_fix(rows: "RowsToFix | None", *, target: str = "") -> None:
+    """Say where the rows to fix are, and what to do with them; `target`: the key of the run's."""
     if rows is None:
         return
     for path in rows.written:
-        say(f"to fix   {path}: fix the rows, then: {_load_again(path)}")
+        say(f"to fix   {path}: fix the rows, then: {_load_again(path, target)}")
     for path in rows.outdated:
         say(f"to fix   nothing; {path} is from an earlier run")
     if not rows.written and not rows.outdated:
         say("to fix   nothing")
 
 
-def _load_again(path: Path) -> str:
+def _load_again(path: Path, target: str) -> str:
     """Say how to load what was fixed: as the rows were loaded, if that was just now."""
     if click.get_current_context().info_name == "load":
         return the_same_with(path, but=_OF_THIS_TIME)
-    return f"(with the options of that run) {next_command('load', as_argument(path))}"
+    rehearsed = ("--sandbox",) if target.startswith(_EMBEDDED) else ()
+    command = next_command("load", as_argument(path), *rehearsed)
+    return f"(with the other options of that run) {command}"

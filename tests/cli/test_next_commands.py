@@ -35,12 +35,12 @@ def test_every_next_step_keeps_the_journal_and_quotes_names(tmp_path: Path) -> N
     step = typed(line_with(ran.out, "--failed-only"))
     written = loader.run(*step)
     again = typed(line_with(written.out, "loader load"))
-    loaded = loader.run(*again, "--sandbox", "--ignore-column", "Notes")
+    loaded = loader.run(*again, "--ignore-column", "Notes")
 
     assert ran.code == 1, ran.err
     assert step[-2:] == ["--journal", "my journal.db"]
     assert written.code == 0, written.err
-    assert again[-2:] == ["--journal", "my journal.db"]
+    assert again[-3:] == ["--sandbox", "--journal", "my journal.db"]
     assert "1 read, 1 invalid" in loaded.out
 
 

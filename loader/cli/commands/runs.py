@@ -73,5 +73,6 @@ def results(
     report = write_run_results(ResultsRequest(run_id=run, results=results), settings)
     show_totals(report.summary)
     say(f"results  {report.results}")
-    show_to_fix(RepairSheet(failed_only).write(report.summary.run_id, settings))
+    to_fix = RepairSheet(failed_only).write(report.summary.run_id, settings)
+    show_to_fix(to_fix, target=report.summary.target)
     return 0
