@@ -54,7 +54,7 @@ class Mortality:
             kind.commit = mortal_commit
 
         async def mortal_exchange(transport: Any, prepared: Any, *args: Any, **more: Any) -> Any:
-            counts = prepared.method in ("POST", "DELETE")
+            counts = prepared.method in ("POST", "PATCH", "DELETE")
             if counts:
                 self.point("send:before")
             reply = await exchange(transport, prepared, *args, **more)
