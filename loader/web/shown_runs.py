@@ -91,13 +91,15 @@ def _outcome(run: RunOverview, *, at_work: bool) -> tuple[str, str]:
     summary = run.summary
     wrong = summary.failed + summary.invalid + summary.conflict + summary.gone
     is_plan = summary.dry_run or _is_unsent(run)
+    is_undone = summary.undone and not (summary.created + summary.updated + summary.archived)
     cases = (
         (at_work, "at_work", "work", 0),
         (is_plan, "only_planned", "", 0),
         (summary.unknown, "unknown", "care", summary.unknown),
         (summary.pending, "not_sent", "care", summary.pending),
+        (is_undone, "undone", "", 0),
         (wrong, "wrong", "bad", wrong),
-        (summary.undone, "undone", "", 0),
+        (summary.undone, "undone_partly", "", summary.undone),
         (True, "done", "good", 0),
     )
     _, name, look, count = next(case for case in cases if case[0])

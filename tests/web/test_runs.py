@@ -92,6 +92,7 @@ def test_a_run_is_sent_shown_compared_and_taken_back(
 
     history = client.text("/runs")
     assert "2 runs" in history
+    assert "Sent spring.csv taken back" in history
     assert "1 run " in client.text("/runs?text=undo")
     assert "Nothing matches" in client.text("/runs?text=autumn")
     assert "began" in client.text(f"/runs/{run_id}/audit")
