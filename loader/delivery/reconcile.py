@@ -161,6 +161,7 @@ class Reconciler:
             [offer.receipt.instance_id for offer, _ in pairs]
         )
         rows = await self._rows({key for _, key in pairs})
+        of_rows = await self.shared.ledger.names_of_rows([offer.name for offer, _ in pairs])
         for offer, key in pairs:
             row, remote_id = rows.get(key), offer.receipt.instance_id
             if row is None or remote_id in row.baseline:
@@ -172,6 +173,8 @@ class Reconciler:
             is_like = may_be_kept_as(row.job.name, offer.name)
             if remote_id in claimed and not is_like:
                 continue  # somebody gave that row's offer another name
+            if not is_like and offer.name in of_rows:
+                continue  # of the row of that name, which has another id or none
             sighting = sightings.setdefault(key, Sighting())
             if not is_like:
                 sighting.renamed.append((remote_id, offer.name))

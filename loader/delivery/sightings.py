@@ -51,7 +51,7 @@ class UnknownNames:
     def of_contents(self, offer: RemoteOffer) -> list[int]:
         """Return the rows that are still unknown and have the contents of an offer.
 
-        Of an offer whose name is like that of a row, decided or not, there are none.
+        Of an offer whose name is like that of one of these rows, decided or not, there are none.
         """
         found = self._by_contents.get(hash(self.contents_of(offer.offer)), ())
         if not found or self._like(offer.name):

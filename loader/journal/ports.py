@@ -74,6 +74,9 @@ class Operations(Protocol):
     async def claimed(self, ids: Sequence[str]) -> Mapping[str, str]:
         """Return those of `ids` that the journal knows as offers that it created, with names."""
 
+    async def names_of_rows(self, names: Sequence[str]) -> frozenset[str]:
+        """Return those of `names` that a row of the target has, whatever became of it."""
+
     async def latest_done(self, *, before: float) -> str | None:
         """Return the id of the last offer that the run created, by a moment; None for none."""
 

@@ -1,7 +1,7 @@
 """What a kill loop was through, and what the server says of it: nothing lost, twice or untrue."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from offer_sandbox import Sandbox
@@ -61,7 +61,12 @@ class Survived:
         """Hold the results of a load against what the server holds."""
         held = ids_by_name(sandbox)
         self.twice += [name for name, ids in held.items() if len(ids) > 1]
-        self.lost += [name for name in names if kept_name(name, kept) not in held]
+        unclaimed = {key for ids in held.values() for key in ids}
+        unclaimed -= {row["instanceId"] for row in rows.values()}
+        asked = {name for name, row in rows.items() if _may_be_one_of(unclaimed, row)}
+        self.lost += [
+            name for name in names if kept_name(name, kept) not in held and name not in asked
+        ]
         self.wrong += [name for name in names if name not in rows]
         disputed = " ".join(row["error"] for row in rows.values() if "(given to " in row["error"])
         for name, row in rows.items():
@@ -86,6 +91,11 @@ class Survived:
             is_said_gone = row["status"] == "deleted"
             if is_said_gone is (row["instanceId"] in held):
                 self.wrong.append(f"{name}: {row['status']} {row['instanceId']} {row['error']}")
+
+
+def _may_be_one_of(unclaimed: Collection[str], row: Mapping[str, str]) -> bool:
+    """Whether a row was not sent again because an offer that no row got may be its own."""
+    return row["status"] == "unknown" and any(key in row["error"] for key in unclaimed)
 
 
 def ids_by_name(sandbox: Sandbox) -> dict[str, list[str]]:

@@ -57,6 +57,9 @@ class Ledger:
     async def claimed(self, ids: Sequence[str]) -> Mapping[str, str]:
         return {}
 
+    async def names_of_rows(self, names: Sequence[str]) -> frozenset[str]:
+        return frozenset()
+
     async def due(self, *, after: int, limit: int) -> Sequence[Job]:
         return [self.row.job]
 

@@ -110,6 +110,22 @@ def test_names_that_differ_in_case_only_are_two_offers(tmp_path: Path) -> None:
     assert rows["sale"]["attempts"] == "2"
 
 
+def test_an_offer_with_the_name_of_a_row_is_not_another_rows(tmp_path: Path) -> None:
+    """B was told the id of A; what has the name of B says nothing of C, though all are alike."""
+    with running_sandbox() as sandbox:
+        sandbox.set_faults(
+            "reset-after on=create times=1",
+            "same-id on=create skip=1 times=1",
+            "reset-before on=create skip=2 times=1",
+        )
+        ran, rows = load(sandbox, tmp_path, ["A", "B", "C"])
+        held = Counter(offer["name"] for offer in sandbox.offers())
+
+    assert held == {"A": 1, "B": 1, "C": 1}
+    assert rows["C"]["status"] == "created", rows["C"]["error"]
+    assert ran.code == 6
+
+
 def test_the_id_of_an_offer_that_was_there_before_is_no_receipt(tmp_path: Path) -> None:
     with running_sandbox() as sandbox:
         with client(sandbox) as http:

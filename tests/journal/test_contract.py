@@ -182,6 +182,7 @@ async def test_what_is_unknown_is_not_sent_before_it_is_looked_up(journal: Journ
         await operations.conclude(d.job.operation_id, Event.AMBIGUOUS, receipt=None, evidence="two")
         assert [job.name for job in await operations.due(after=0, limit=9)] == ["B"]
         assert set(await operations.claimed(["i-9", "i-8"])) == {"i-9"}
+        assert await operations.names_of_rows(["D", "A", "a", "E"]) == {"A", "D"}
         assert await operations.newest_standing() == "i-9"
 
     assert statuses(journal, run) == ["created", "pending", "unknown", "unknown"]

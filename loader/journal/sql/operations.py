@@ -197,6 +197,10 @@ class GroupedOperations:
         """Return those of `ids` that the journal knows as offers that it created, with names."""
         return await self._do(partial(self._transitions.claimed, ids))
 
+    async def names_of_rows(self, names: Sequence[str]) -> frozenset[str]:
+        """Return those of `names` that a row of the target has, whatever became of it."""
+        return await self._do(partial(self._transitions.names_of_rows, names))
+
     async def latest_done(self, *, before: float) -> str | None:
         """Return the id of the last offer that the run created by a moment."""
         return await self._do(partial(self._transitions.latest_done, before=before))

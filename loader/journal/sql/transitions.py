@@ -151,6 +151,14 @@ class Transitions:
         )
         return dict(rows.fetchall())
 
+    def names_of_rows(self, names: Sequence[str]) -> frozenset[str]:
+        """Return those of `names` that a row of the target has, whatever became of it."""
+        rows = self._sql.execute(
+            _SQL.names_of_rows,
+            {"target": self._target, "names": orjson.dumps(list(names)).decode()},
+        )
+        return frozenset(name for (name,) in rows.fetchall())
+
     def latest_done(self, *, before: float) -> str | None:
         """Return the id of the last offer that the run created by a moment, and that exists."""
         row = self._sql.execute(

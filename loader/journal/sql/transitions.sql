@@ -65,6 +65,10 @@ SELECT instance_id, name FROM offer
 WHERE target = :target AND created_by IS NOT NULL AND instance_id <> ''
   AND instance_id IN (SELECT value FROM json_each(:ids))
 
+-- name: names_of_rows
+SELECT DISTINCT name FROM offer
+WHERE target = :target AND dry_run = '' AND name IN (SELECT value FROM json_each(:names))
+
 -- name: latest_done
 SELECT offer.instance_id FROM operation JOIN offer ON offer.created_by = operation.operation_id
 WHERE operation.run_id = :run_id AND operation.state = 'done' AND offer.undone_by IS NULL
