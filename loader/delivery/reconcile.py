@@ -171,10 +171,8 @@ class Reconciler:
             if remote_id in claimed and may_be_kept_as(claimed[remote_id], offer.name):
                 continue  # of the row that got its id
             is_like = may_be_kept_as(row.job.name, offer.name)
-            if remote_id in claimed and not is_like:
-                continue  # somebody gave that row's offer another name
-            if not is_like and offer.name in of_rows:
-                continue  # of the row of that name, which has another id or none
+            if not is_like and (remote_id in claimed or offer.name in of_rows):
+                continue  # another row's: by its id, though renamed, or by its name
             sighting = sightings.setdefault(key, Sighting())
             if not is_like:
                 sighting.renamed.append((remote_id, offer.name))
