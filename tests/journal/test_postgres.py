@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -23,6 +24,7 @@ from loader.journal.postgres.database import PostgresDatabase
 from loader.journal_address import DatabaseAddress
 from loader.model import Outcome, OutcomeKind, RowError
 from tests.journal.test_contract import LOST, OTHER_TARGET, played, staged, statuses
+from tests.support.postgres import USER
 from tests.support.postgres_proxy import between
 from tests.support.staged import TARGET, line
 
@@ -221,6 +223,25 @@ def test_a_journal_of_a_newer_format_is_refused(
     for opened in (open_journal, read_journal):
         with pytest.raises(JournalMismatch, match="its format is 99"):
             opened(address, clock=time.time)
+
+
+async def test_a_journal_of_the_first_format_opens_and_goes_on(
+    postgres: "Server", database: str, address: DatabaseAddress
+) -> None:
+    """The only format so far: whoever changes the tables makes a second one, and a way to it.
+
+    The file is a pg_dump of a run over the rows 2 to 9, with an ending each.
+    """
+    dump = Path(__file__).with_name("fixtures") / "postgres_format_1.sql"
+    postgres.run(f"SET ROLE {USER}; {dump.read_text('utf-8')}", database=database)
+    with open_journal(address, clock=time.time) as journal:
+        (run,) = journal.history.runs()
+        before = statuses(journal, run)
+        await played(journal, run, E=LOST)
+        after = statuses(journal, run)
+    assert before[:5] == ["created", "failed", "unknown", "unknown", "pending"]
+    assert before[5:] == after[5:] == ["duplicate", "invalid", "skipped"]
+    assert after[4] == "unknown"
 
 
 def test_a_database_with_tables_of_something_else_is_refused(

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from loader.delivery.stop import StopSignal
-from loader.errors import ExitCode, JournalError
+from loader.errors import ExitCode, JournalError, JournalMismatch
 from loader.events import Event, PhaseBegan, RequestAnswered
+from loader.run.journal_copy import copy_between
 from loader.run.load import load_files
 from loader.run.reports import LoadReport
 from loader.run.requests import LoadRequest
 from loader.settings import Settings, load_settings
-from offer_sandbox import running_sandbox
+from offer_sandbox import Sandbox, running_sandbox
 from tests.support.postgres_proxy import Between, between
 from tests.support.workbooks import results_of, way_to, write_offers
 
@@ -27,6 +28,11 @@ MOMENTS: dict[str, Callable[[Event], bool]] = {
     "reading": lambda event: isinstance(event, PhaseBegan) and event.name.startswith("reading"),
     "the results": lambda event: isinstance(event, PhaseBegan) and "results" in event.name,
 }
+
+
+def settings_of(sandbox: Sandbox, **more: str) -> Settings:
+    """Return how to reach the sandbox."""
+    return load_settings(environment={**way_to(sandbox), "LOADER_SETTLE_SECONDS": "0.2", **more})
 
 
 def loaded(settings: Settings, path: Path, listener: Callable[[Event], None]) -> LoadReport:
@@ -59,13 +65,8 @@ def test_what_was_lost_with_the_database_the_same_command_brings_to_its_end(
         between(postgres.port) as proxy,
     ):
         address = postgres.address(database, host=f"127.0.0.1:{proxy.port}")
-        settings = load_settings(
-            environment={
-                **way_to(sandbox),
-                "LOADER_JOURNAL": address.url,
-                "LOADER_JOURNAL_PASSWORD": address.password,
-                "LOADER_SETTLE_SECONDS": "0.2",
-            }
+        settings = settings_of(
+            sandbox, LOADER_JOURNAL=address.url, LOADER_JOURNAL_PASSWORD=address.password
         )
         with pytest.raises(JournalError) as lost:
             loaded(settings, path, cut_at_moment(proxy))
@@ -77,3 +78,26 @@ def test_what_was_lost_with_the_database_the_same_command_brings_to_its_end(
     assert ended.exit_code is ExitCode.OK
     assert created == dict.fromkeys(NAMES, 1)
     assert [row["name"] for row in results_of(path.with_suffix(".results.csv"))] == NAMES
+
+
+def test_a_target_that_a_file_knows_is_refused_until_the_file_is_copied(
+    tmp_path: Path, postgres: "Server", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    path = write_offers(tmp_path / "offers.csv", NAMES)
+    with running_sandbox() as sandbox, postgres.database() as database:
+        yesterday = settings_of(sandbox)
+        loaded(yesterday, path, lambda _: None)
+        address = postgres.address(database)
+        today = settings_of(sandbox, LOADER_JOURNAL=address.url)
+
+        with pytest.raises(JournalMismatch, match="Copy it first: loader journal copy") as said:
+            loaded(today, path, lambda _: None)
+        copy_between(str(yesterday.journal_file), address.url, today, say=lambda _: None)
+        again = loaded(today, path, lambda _: None)
+        with pytest.raises(JournalMismatch, match=database):
+            loaded(yesterday, path, lambda _: None)
+
+        assert len(sandbox.offers()) == len(NAMES)
+    assert str(yesterday.journal_file) in str(said.value)
+    assert again.exit_code is ExitCode.OK
