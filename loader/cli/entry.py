@@ -13,7 +13,8 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from errno import EMFILE, ENFILE
+from errno import ELOOP, EMFILE, ENFILE
+from pathlib import Path
 
 import click
 
@@ -76,8 +77,8 @@ def _require_descriptors() -> None:
         raise OSError(EMFILE, "too many open files")
 
 
-def _require_text(arguments: list[str]) -> None:
-    """Refuse names that are not text: no journal, workbook or JSON can hold them."""
+def _require_names(arguments: list[str]) -> None:
+    """Refuse names that are not text, which no journal, workbook or JSON can hold, and circles."""
     for argument in arguments:
         try:
             argument.encode()
@@ -86,11 +87,24 @@ def _require_text(arguments: list[str]) -> None:
                 f"{terminal.printable(argument)}: this name of a file or folder is not UTF-8, so"
                 " nothing can be written about it: rename it"
             ) from None
+        if _is_circle(argument):
+            raise click.ClickException(f"{argument}: a link that leads to itself: name the file")
+
+
+def _is_circle(name: str) -> bool:
+    """Say whether a name is a link that leads back to itself."""
+    try:
+        Path(name).stat()
+    except OSError as error:
+        return error.errno == ELOOP
+    except ValueError:  # it is no name at all
+        return False
+    return False
 
 
 def _run(arguments: list[str]) -> int:
     _require_descriptors()
-    _require_text(arguments)
+    _require_names(arguments)
     from loader.cli.group import cli  # noqa: PLC0415 - a failing import is an error like any other
 
     if instruction := os.environ.get(COMPLETION_VARIABLE):

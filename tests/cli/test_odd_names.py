@@ -66,6 +66,31 @@ def test_a_name_that_is_not_utf_8_is_refused(tmp_path: Path, arguments: tuple[st
     assert "lat\\udce9" in ran.err
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("check", "circle.csv"),
+        ("load", "circle.csv", "--sandbox", "--yes"),
+        ("load", "offers.csv", "--sandbox", "--yes", "--results", "circle.csv"),
+    ],
+)
+def test_a_link_that_leads_to_itself_is_refused(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    write_offers(tmp_path / "offers.csv", ["One"])
+    (tmp_path / "circle.csv").symlink_to("other.csv")
+    (tmp_path / "other.csv").symlink_to("circle.csv")
+    ran = Loader(folder=tmp_path).run(*arguments)
+
+    assert (ran.code in (1, 2), "leads to itself" in ran.err) == (True, True), ran.err
+
+
+def test_a_line_break_in_a_name_breaks_no_line(tmp_path: Path) -> None:
+    write_offers(tmp_path / "two\nlines.csv", ["One"])
+    ran = Loader(folder=tmp_path).run("load", "two\nlines.csv", "--sandbox", "--yes")
+
+    assert ran.code == 0, ran.err
+    assert "results  two\\nlines.results.xlsx\n" in ran.out
+
+
 def test_a_pattern_that_hits_such_a_name_says_so(tmp_path: Path) -> None:
     write_offers(tmp_path / f"{NOT_TEXT}.csv", ["One"])
 

@@ -65,14 +65,14 @@ def results(
     They come from the journal alone; neither the source nor the server is needed.
     """
     from loader.cli.output.reports import show_totals  # noqa: PLC0415 - as above
-    from loader.cli.output.terminal import say  # noqa: PLC0415 - as above
+    from loader.cli.output.terminal import on_one_line, say  # noqa: PLC0415 - as above
     from loader.cli.repair_sheet import RepairSheet, show_to_fix  # noqa: PLC0415 - not for --help
     from loader.run.history import write_run_results  # noqa: PLC0415 - as above
 
     settings = invocation.settings(given, needs_target=False)
     report = write_run_results(ResultsRequest(run_id=run, results=results), settings)
     show_totals(report.summary)
-    say(f"results  {report.results}")
+    say(f"results  {on_one_line(str(report.results))}")
     to_fix = RepairSheet(failed_only).write(report.summary.run_id, settings)
     show_to_fix(to_fix, target=report.summary.target)
     return 0

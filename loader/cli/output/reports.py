@@ -43,7 +43,8 @@ def show_check(report: CheckReport) -> None:
         rows = f"{counted(sheet.read, 'row')}{offers}"
         say(f"{where}: {rows}, {sheet.invalid or 'none'} invalid{skipped}")
     for path in report.annotated:
-        say(f"marked   {path}: the wrong cells are coloured and say what to do; Errors lists all")
+        marked = on_one_line(str(path))
+        say(f"marked   {marked}: the wrong cells are coloured and say what to do; Errors lists all")
     show_page(report.findings)
 
 
@@ -76,9 +77,9 @@ def show_load(report: LoadReport, *, to_fix: "RowsToFix | None" = None) -> None:
     if report.recovered:
         say(f"{counted(report.recovered, 'row')} without a reply found on the server")
     say(f"target   {report.target}")
-    say(f"journal  {report.journal}")
+    say(f"journal  {on_one_line(str(report.journal))}")
     if report.results:
-        say(f"results  {report.results}")
+        say(f"results  {on_one_line(str(report.results))}")
     show_to_fix(to_fix)
     show_page(report.findings)
     for line in _next_steps(report, has_rows_to_fix=to_fix is not None):
