@@ -1,6 +1,7 @@
 """Several files, sheets and title lines, as check and load read them."""
 
 import os
+import re
 from pathlib import Path
 
 import openpyxl
@@ -8,6 +9,7 @@ import pytest
 
 from loader.errors import UnreadableSource, WrongColumns
 from tests.corpus.books import book, row, sheet_xml
+from tests.corpus.texts import SURE_FRENCH
 from tests.support.fork_server import Life
 from tests.support.run_checks import HEAD, checked, counted, line, notices
 from tests.support.workbooks import PLACEMENT, Loader
@@ -71,6 +73,21 @@ def test_a_header_nobody_knows_is_not_looked_for_among_the_rows(tmp_path: Path) 
 
     with pytest.raises(WrongColumns, match="'nam'"):
         checked(path)
+
+
+def test_what_may_be_the_reason_is_said_where_the_columns_do_not_fit(tmp_path: Path) -> None:
+    text = tmp_path / "titled.csv"
+    text.write_bytes(SURE_FRENCH.encode("cp1252"))
+    book_of_two = tmp_path / "two.xlsx"
+    book_of_two.write_bytes(book(sheet_xml(row(1, "x", "y") + row(2, "1", "2")), OFFERS))
+
+    with pytest.raises(WrongColumns) as of_text:
+        checked(text)
+    with pytest.raises(WrongColumns) as of_book:
+        checked(book_of_two)
+
+    assert "note: the text is not UTF-8 and was read as cp1252" in str(of_text.value)
+    assert re.search('note: .*"More" has columns of offers', str(of_book.value))
 
 
 def test_a_heading_that_is_a_whole_text_is_cut_in_messages(tmp_path: Path) -> None:
