@@ -189,6 +189,33 @@ MUTANTS = {
             "            try:",
         ),
     ),
+    "an offer without a name shows nothing of a row": (
+        (
+            "loader/api/client.py",
+            "if not isinstance(offer.offer.get(self._wire.name_field), str):",
+            "if False:",
+        ),
+    ),
+    "a row's contents under a strange name are nobody's": (
+        (
+            "loader/delivery/reconcile.py",
+            "for key in names.like(offer.name) or names.of_contents(offer)",
+            "for key in names.like(offer.name)",
+        ),
+    ),
+    "a cache may answer": (
+        ("loader/api/reader.py", "headers = {**headers, **_NO_CACHE}", "headers = {**headers}"),
+    ),
+    "any 404 is the service's": (
+        (
+            "loader/api/reader.py",
+            "if reply.status in may_fail and not _is_from_between(reply):",
+            "if reply.status in may_fail:",
+        ),
+    ),
+    "a clash with what was sent before is a failure": (
+        ("loader/delivery/engine.py", "outcome = outcome.unless_it_exists()", "pass"),
+    ),
     "the hard rate is only a wish": (
         ("loader/delivery/rate_limit.py", "        self._left.append(now)\n", "        pass\n"),
     ),
