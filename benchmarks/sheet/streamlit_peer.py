@@ -63,9 +63,11 @@ class Streamlit:
         page = visit.page
         place = self._canvas(visit).bounding_box() or {"x": 0.0, "y": 0.0}
         page.mouse.click(place["x"] + 120, place["y"] + 4.5 * _ROW_HIGH)
-        page.keyboard.press("Enter")
+        page.mouse.dblclick(place["x"] + 120, place["y"] + 4.5 * _ROW_HIGH)
+        page.locator("#portal :is(textarea, input)").first.wait_for()
 
         def act() -> None:
+            page.keyboard.press("Control+a")
             page.keyboard.type("Another name")
             page.keyboard.press("Enter")
             page.get_by_text("1 edited").wait_for()
