@@ -58,7 +58,7 @@ class Contender(Protocol):
         """Show the middle."""
 
     def edit(self, visit: Visit) -> Callable[[], None]:
-        """Choose a cell; return what gives it another text and waits until that is checked."""
+        """Type in a cell; return what presses Enter and waits until the row is checked."""
 
 
 def measured(contender: Contender, path: Path, folder: Path) -> Measured:

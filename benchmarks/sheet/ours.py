@@ -47,9 +47,9 @@ class Ours:
         page = visit.page
         page.locator("#grid tbody tr td[aria-colindex='2']").nth(8).click()
         page.keyboard.press("F2")
+        page.keyboard.type("Another name")
 
         def act() -> None:
-            page.keyboard.type("Another name")
             page.keyboard.press("Enter")
             page.locator("#status", has_text="Saved").wait_for()
 

@@ -62,13 +62,16 @@ class Streamlit:
     def edit(self, visit: Visit) -> Callable[[], None]:
         page = visit.page
         place = self._canvas(visit).bounding_box() or {"x": 0.0, "y": 0.0}
-        page.mouse.click(place["x"] + 120, place["y"] + 4.5 * _ROW_HIGH)
-        page.mouse.dblclick(place["x"] + 120, place["y"] + 4.5 * _ROW_HIGH)
-        page.locator("#portal :is(textarea, input)").first.wait_for()
+        editor = page.locator("#portal :is(textarea, input)").first
+        while not editor.is_visible():  # it does not answer as long as it draws
+            page.mouse.dblclick(place["x"] + 120, place["y"] + 4.5 * _ROW_HIGH)
+            page.wait_for_timeout(500)
+
+        page.keyboard.press("Control+a")
+        page.keyboard.type("Another name")
+        page.wait_for_timeout(500)  # it takes over what was typed a little later
 
         def act() -> None:
-            page.keyboard.press("Control+a")
-            page.keyboard.type("Another name")
             page.keyboard.press("Enter")
             page.get_by_text("1 edited").wait_for()
 

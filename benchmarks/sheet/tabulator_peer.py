@@ -54,9 +54,9 @@ class Tabulator:
         page = visit.page
         page.locator(".tabulator-row .tabulator-cell:first-child").nth(8).click()
         page.keyboard.press("Control+a")
+        page.keyboard.type("Another name")
 
         def act() -> None:
-            page.keyboard.type("Another name")
             page.keyboard.press("Enter")
             page.locator("#status", has_text="Saved").wait_for()
 
