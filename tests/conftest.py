@@ -64,6 +64,27 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _forked_parsers() -> None:
+    """Fork the processes that read files, which takes a tenth of the time."""
+    from tests.support.forked_parsers import start_forked_ones  # noqa: PLC0415 - in workers only
+
+    start_forked_ones()
+
+
+@pytest.fixture
+def real_parsers() -> Iterator[None]:
+    """Start the processes that read files as the product does."""
+    from tests.support.forked_parsers import (  # noqa: PLC0415 - as above
+        start_forked_ones,
+        start_real_ones,
+    )
+
+    start_real_ones()
+    yield
+    start_forked_ones()
+
+
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Server"]:
     """Give the PostgreSQL server that all workers share; skip where there is none."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.fork_server import Forked
+from tests.support.forked import Forked
 from tests.support.workbooks import Loader
 
 EXPORT = """Nom;Emplacemnt;Etat;Texte;Valable du;Valable jusqu'au;Nom de l'offre

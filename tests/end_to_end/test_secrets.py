@@ -20,7 +20,8 @@ from offer_sandbox import (
     running_sandbox,
 )
 from offer_sandbox.faults import Effect
-from tests.support.fork_server import ForkServer, Life
+from tests.support.fork_server import ForkServer
+from tests.support.forked import Life
 from tests.support.proxies import served
 from tests.support.sandbox_calls import Offers, client
 from tests.support.secret_hunt import SecretHunt
@@ -50,7 +51,9 @@ class Stage:
     hunt: SecretHunt
     variables: dict[str, str]
 
-    def run(self, *arguments: str, die_at: int = 0, **more: str) -> Life:
+    def run(
+        self, *arguments: str, die_at: int = 0, forks_parsers: bool = True, **more: str
+    ) -> Life:
         """Run a command, which may die at a point; keep what it says."""
         ran = self.loader.run(
             *arguments,
@@ -58,6 +61,7 @@ class Stage:
             variables={**self.variables, **more},
             mortal=die_at > 0,
             die_at=die_at,
+            forks_parsers=forks_parsers,
         )
         self.hunt.see(" ".join(arguments), ran.out + ran.err)
         return ran
@@ -269,8 +273,9 @@ def test_what_is_started_knows_no_secret(stage: Stage) -> None:
     """Files are read in processes of their own: what those are given shows in their environment."""
     shutil.copy(SAMPLES / "offers.xlsx", stage.folder)
     with stage.hunt.watching(stage.loader.pid):
-        ran = stage.run("check", "offers.xlsx", "--no-annotate")
-        stage.run("load", "offers.xlsx", "--results", "results.xlsx", LOADER_ACCESS_TOKEN=TOKEN)
+        ran = stage.run("check", "offers.xlsx", "--no-annotate", forks_parsers=False)
+        load = ("load", "offers.xlsx", "--results", "results.xlsx")
+        stage.run(*load, forks_parsers=False, LOADER_ACCESS_TOKEN=TOKEN)
 
     assert ran.code == 0, ran.err
     assert any("environ" in where for where in stage.hunt.texts)

@@ -15,7 +15,7 @@ from loader.errors import ExitCode
 from offer_sandbox import running_sandbox
 from tests.end_to_end.test_main_job import loader_for
 from tests.inbox.test_watch_elsewhere import Elsewhere
-from tests.support.fork_server import Forked
+from tests.support.forked import Forked
 from tests.support.workbooks import Loader, shared_fork_server, write_offers
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def test_watchers_that_die_leave_every_file_loaded_and_moved_once(
         for name in names:
             write_offers(inbox / name, [f"{name} {row}" for row in range(2)])
 
-        def started() -> Forked:
+        def started() -> Forked[str]:
             return loader.start("watch", "inbox", stdout=log.fileno(), stderr=log.fileno())
 
         running = [started() for _ in range(watchers)]

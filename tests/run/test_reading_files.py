@@ -10,7 +10,7 @@ import pytest
 from loader.errors import UnreadableSource, WrongColumns
 from tests.corpus.books import book, row, sheet_xml
 from tests.corpus.texts import SURE_FRENCH
-from tests.support.fork_server import Life
+from tests.support.forked import Life
 from tests.support.run_checks import HEAD, checked, counted, line, notices
 from tests.support.workbooks import PLACEMENT, Loader
 

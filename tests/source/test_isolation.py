@@ -11,6 +11,8 @@ from loader.source import ReadOptions, isolation, open_source
 from loader.source.isolation import confined
 from tests.corpus.books import HEAD, book, row, sheet_xml
 
+pytestmark = pytest.mark.usefixtures("real_parsers")
+
 SECRETS = {
     "LOADER_CLIENT_SECRET": "a", "LOADER_NOTIFY_WEBHOOK": "b", "LOADER_SMTP_PASSWORD": "c",
     "AWS_SECRET_ACCESS_KEY": "d", "LOADER_SQL_URL": "e", "GITHUB_TOKEN": "f",

@@ -58,6 +58,7 @@ def test_what_is_refused(case: Case, tmp_path: Path) -> None:
         assert word in message
 
 
+@pytest.mark.usefixtures("real_parsers")
 def test_the_child_process_gives_the_same(tmp_path: Path) -> None:
     wanted = {
         "date",

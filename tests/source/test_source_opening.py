@@ -21,6 +21,8 @@ from tests.corpus.books import HEAD, book, row, sheet_xml
 from tests.corpus.opendocument import line, ods, typed
 from tests.support.reading import read_everything
 
+pytestmark = pytest.mark.usefixtures("real_parsers")
+
 HERE = ReadOptions(isolated=False)
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.support.fork_server import DEVNULL, PIPE, Forked, shared_fork_server
+from tests.support.fork_server import shared_fork_server
+from tests.support.forked import DEVNULL, PIPE, Forked
 
 if TYPE_CHECKING:
     from offer_sandbox import Sandbox
@@ -74,7 +75,7 @@ class Loader:
         stdout: int = PIPE,
         stderr: int = PIPE,
         limits: Mapping[str, int] | None = None,
-    ) -> Forked:
+    ) -> Forked[str]:
         """Start it and return at once. A pipe holds little: what says much is given a file.
 
         Limits of the process are by their name in `resource`.

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.support.fork_server import Forked
+from tests.support.forked import Forked
 from tests.support.workbooks import Loader, write_offers
 
 
@@ -36,7 +36,7 @@ def fields(page: str) -> dict[str, str]:
 
 
 @contextmanager
-def running(folder: Path, *arguments: str) -> Iterator[tuple[Forked, Page]]:
+def running(folder: Path, *arguments: str) -> Iterator[tuple[Forked[str], Page]]:
     """Run the command and open its page; end it, if the test has not."""
     with ended(Loader(folder=folder).start(*arguments)) as process:
         assert process.stdout is not None
@@ -45,7 +45,7 @@ def running(folder: Path, *arguments: str) -> Iterator[tuple[Forked, Page]]:
 
 
 @contextmanager
-def ended(process: Forked) -> Iterator[Forked]:
+def ended(process: Forked[str]) -> Iterator[Forked[str]]:
     """End a process whatever happens."""
     with process:
         try:
