@@ -117,6 +117,18 @@ def test_the_keys_reach_every_cell(page: "Page", served: RunningPage) -> None:
     page.locator("tr[aria-rowindex='2001'] th", has_text="2001").wait_for()
     assert page.locator("#grid tbody tr").count() < 80
 
+    # Scrolled to the right, the name stays beside the number of its row.
+    page.set_viewport_size({"width": 1000, "height": 700})
+    page.locator("#grid.keeps-name").wait_for()
+    keys.press("Home")
+    keys.press("End")
+    assert page.locator("#grid").evaluate("grid => grid.scrollLeft") > 0
+    number = page.locator("tr[aria-rowindex='2001'] th").bounding_box()
+    name = cell(page, 2001, 1).bounding_box()
+    assert number is not None
+    assert name is not None
+    assert abs(number["x"] + number["width"] - name["x"]) < 2
+
 
 def test_a_block_is_copied_pasted_and_cleared(visitor: Visitor, served: RunningPage) -> None:
     visitor.context.grant_permissions(["clipboard-read", "clipboard-write"])
