@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from loader.errors import SettingsError
 from loader.settings import Settings
 
 if TYPE_CHECKING:
@@ -50,12 +51,22 @@ def _taken(state: Path) -> _Shared:
     with _lock:
         shared = _running.get(state)
         if shared is None:
-            state.parent.mkdir(parents=True, exist_ok=True)
+            _make_folder(state.parent)
             stack = ExitStack()
             sandbox = stack.enter_context(running_sandbox(database=state))
             shared = _running[state] = _Shared(sandbox, stack)
         shared.users += 1
         return shared
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(
+            f"the folder {folder}, for the journal and the sandbox, cannot be made"
+            f" ({error.strerror or error}): give another --journal PATH"
+        ) from error
 
 
 def _released(state: Path) -> None:

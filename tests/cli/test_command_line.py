@@ -291,3 +291,16 @@ def test_nothing_that_is_printed_leads_to_a_file_that_only_a_checkout_has(tmp_pa
 
     assert "did you mean" in loader.run("explain", "wrong-colums").err
     assert [text for text in (*shown, *words) if "docs/" in text] == []
+
+
+@pytest.mark.parametrize("place", ["a-file/journal.db", "/proc/no-folder/journal.db"])
+def test_a_folder_that_cannot_be_made_for_a_rehearsal_is_said(tmp_path: Path, place: str) -> None:
+    loader = Loader(folder=tmp_path)
+    write_offers(tmp_path / "offers.csv", ["A"])
+    (tmp_path / "a-file").write_text("")
+
+    ran = loader.run("load", "offers.csv", "--sandbox", "--journal", place)
+
+    assert ran.code == 2, ran.err
+    assert "cannot be made" in ran.err
+    assert "--journal" in ran.err
