@@ -1,0 +1,46 @@
+"""Chunks that travel from a worker to the one who plans are the same when they arrive."""
+
+from pathlib import Path
+
+import pytest
+
+from loader.listeners import silent
+from loader.offer.entity import FALLBACK_OFFER
+from loader.run.column_profile import column_profile
+from loader.run.lookup import DeferredLookup
+from loader.run.packed_chunks import packed, unpacked
+from loader.run.reading import read_source
+from loader.run.requests import Reading
+from loader.run.sheet_rows import sheet_rows
+from loader.run.wiring import read_options
+from loader.settings import load_settings
+from loader.source import open_source
+
+ROOT = Path(__file__).parents[2]
+SHEETS = ("offers.csv", "french-crm.csv", "english-content-hub.csv")
+
+
+@pytest.mark.parametrize("name", SHEETS)
+def test_a_chunk_arrives_as_it_was_sent(name: str) -> None:
+    mapping = ROOT / "templates" / "mappings" / Path(name).with_suffix(".toml")
+    given = {"LOADER_PROFILE_FILE": str(mapping)} if mapping.exists() else {}
+    settings = load_settings(environment=given)
+    profile = column_profile(settings, FALLBACK_OFFER.fields, ignored=())
+    options = read_options(Reading(), profile, FALLBACK_OFFER.fields)
+    with open_source(str(ROOT / "samples" / name), options) as source:
+        chunks = read_source(
+            source,
+            settings,
+            FALLBACK_OFFER,
+            profile=profile,
+            listener=silent,
+            notices=[],
+            lookup=DeferredLookup([]),
+        )
+        for sent in chunks:
+            arrived = unpacked(packed(sent, FALLBACK_OFFER), FALLBACK_OFFER)
+            rows = list(zip(sheet_rows(sent), sheet_rows(arrived), strict=True))
+            assert rows
+            for one, other in rows:
+                assert (one.staged, one.ours, one.now) == (other.staged, other.ours, other.now)
+            assert sent.check_again(sent.mapped) == arrived.check_again(arrived.mapped)
