@@ -57,8 +57,10 @@ class Forked(Generic[AnyStr]):
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._close()
-        self.wait()
+        try:
+            self._close()
+        finally:
+            self.wait()
 
     def poll(self) -> int | None:
         """Return its exit code, if it has ended."""
