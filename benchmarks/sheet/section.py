@@ -1,5 +1,6 @@
 """The section of docs/performance.md on sheets in the browser."""
 
+import os
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -20,18 +21,19 @@ def section(lines: Sequence[Sequence[str]], *, missing: str) -> str:
         streamlit=_version("streamlit"),
         tabulator=TABULATOR,
         missing=f" {missing}" if missing else "",
+        load=f"{os.getloadavg()[2]:.0f}",
+        cores=os.cpu_count(),
         table="\n".join("| " + " | ".join(line) + " |" for line in table),
     )
 
 
 def renewed(page: str, new: str) -> str:
-    """Return the page with this section replaced, or put before the last one."""
+    """Return the page with this section replaced, or added at its end."""
     before, heading, rest = page.partition(HEADING)
     if heading:
         _, following, after = rest.partition(_NEXT)
         return before + new + (following + after if following else "")
-    start, following, last = page.rpartition(_NEXT)
-    return f"{start.rstrip()}\n\n{new}\n{following.lstrip()}{last}"
+    return f"{page.rstrip()}\n\n{new}"
 
 
 def _version(name: str) -> str:
