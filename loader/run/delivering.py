@@ -197,7 +197,8 @@ class _Parts:
             return await settler.settle_unknown()
         is_create = operation is Operation.CREATE
         baseline = self.baseline if is_create else None
-        engine = Engine(shared=shared, sender=sender, chance=random.random, baseline=baseline)
+        chance = random.Random().random  # noqa: S311 - jitter; not the state that others share
+        engine = Engine(shared=shared, sender=sender, chance=chance, baseline=baseline)
         return await deliver(engine=engine, settler=settler, shared=shared)
 
     def _of(
