@@ -1,6 +1,7 @@
 """Bad files, full disks, an API that is down, without a browser: said, and nothing is lost."""
 
 import resource
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -71,6 +72,17 @@ def test_a_file_without_rows_to_read_is_said_and_not_kept(
     assert list(served.state.drafts.glob("*")) == []
 
 
+def _trouble(client: PageClient, path: str) -> str:
+    """Wait until a draft says what is wrong with it, half a minute at most."""
+    ends = time.monotonic() + 30
+    while time.monotonic() < ends:
+        state = client.get(f"{path}/state", headers={"Accept": "*/*"}).json()
+        if state["trouble"]:
+            return str(state["trouble"])
+        time.sleep(0.02)
+    return ""
+
+
 def test_a_full_disk_takes_no_file_and_says_so(served: RunningPage, client: PageClient) -> None:
     with no_room():
         status, said = dropped(client, "large.csv", rows(3_000))
@@ -87,8 +99,7 @@ def test_a_disk_that_is_full_while_rows_are_read_is_said_on_the_sheet(
     with no_room():
         status, said = dropped(client, "rows.csv", rows(1_000))
         if status == 200:
-            served_state = client.get(f"{said['path']}/state", headers={"Accept": "*/*"}).json()
-            said = {"message": served_state["trouble"]}
+            said = {"message": _trouble(client, said["path"])}
 
     assert "is the disk full" in said["message"]
 

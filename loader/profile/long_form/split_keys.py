@@ -28,7 +28,8 @@ class SplitKeys:
     """The keys of one source that have more than one group in a sheet."""
 
     def __init__(self) -> None:
-        self._sql = sqlite3.connect("", isolation_level=None)  # a temporary file
+        # A temporary file. A reading that is given up may be closed in any thread.
+        self._sql = sqlite3.connect("", isolation_level=None, check_same_thread=False)
         self._sql.executescript(f"PRAGMA synchronous = OFF; PRAGMA journal_mode = OFF; {_TABLE}")
         self._last = ""
         self._is_empty = True
