@@ -29,11 +29,14 @@ class CuttingProxy:
         there, back = await asyncio.open_connection("127.0.0.1", self._port)
         upward = asyncio.ensure_future(self._pass(reader, back, up=True))
         downward = asyncio.ensure_future(self._pass(there, writer, up=False))
-        await asyncio.wait({upward, downward}, return_when=asyncio.FIRST_COMPLETED)
-        for task in (upward, downward):
-            task.cancel()
+        try:
+            await asyncio.wait({upward, downward}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (upward, downward):
+                task.cancel()
+            for side in (writer, back):
+                side.close()
         for side in (writer, back):
-            side.close()
             with suppress(OSError):
                 await side.wait_closed()
 

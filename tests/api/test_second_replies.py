@@ -40,6 +40,8 @@ async def replies_of(answer: Answer, *, method: str = "POST", count: int = 4) ->
                 for seconds, reply in answer(next(numbers)):
                     loop.call_later(seconds, writer.write, reply)
         except (asyncio.IncompleteReadError, OSError):
+            pass
+        finally:
             writer.close()
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)

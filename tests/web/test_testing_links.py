@@ -1,7 +1,6 @@
 """Testing links: what is found, and that nothing but the public internet is ever asked."""
 
 import asyncio
-import contextlib
 import socket
 import ssl
 from collections.abc import AsyncIterator, Callable
@@ -214,11 +213,14 @@ async def test_a_server_that_never_ends_is_left() -> None:
     async def endless(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         is_get = (await reader.readuntil(b"\r\n\r\n")).startswith(b"GET")
         writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
-        with contextlib.suppress(ConnectionError):
+        try:
             while is_get:
                 writer.write(b"400\r\n" + b"x" * 1024 + b"\r\n")
                 await writer.drain()
-        writer.close()
+        except ConnectionError:
+            pass
+        finally:
+            writer.close()
 
     internet = Internet({"shop.test": [[OPEN]]})
     async with await asyncio.start_server(endless, OPEN, 0) as server:
@@ -230,8 +232,10 @@ async def test_a_server_that_never_ends_is_left() -> None:
 
 async def test_a_server_that_says_nothing_is_left() -> None:
     async def silence(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await _reader.read()
-        writer.close()
+        try:
+            await _reader.read()
+        finally:
+            writer.close()
 
     internet = Internet({"shop.test": [[OPEN]]})
     async with await asyncio.start_server(silence, OPEN, 0) as server:
