@@ -66,13 +66,7 @@ class UpdateBody:
     def lines(self) -> tuple[str, ...]:
         """Return the changes as a person reads them."""
         kept = (f"not put back: {self.kept}",) if self.kept else ()
-        return (
-            *(
-                f"{each.field}: {_said(each.before)} -> {_said(each.after)}"
-                for each in self.changes
-            ),
-            *kept,
-        )
+        return (*map(_line, self.changes), *kept)
 
     def dump(self) -> bytes:
         """Return it as canonical JSON."""
