@@ -12,6 +12,20 @@ import pytest
 from loader.errors import ExitCode
 
 
+def run_as_module(program: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a program as `python -m` runs the loader."""
+    (folder / "interrupted.py").write_text(program, "utf-8")
+
+    return subprocess.run(
+        [sys.executable, "-m", "interrupted"],
+        env={**os.environ, "PYTHONPATH": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
 def test_a_check_that_is_ended_leaves_no_temporary_files(tmp_path: Path) -> None:
     (tmp_path / "tmp").mkdir()
     rows = "".join(f"A{n},p,html,\n" for n in range(300_000))
@@ -45,16 +59,7 @@ def interrupt(*_):
 cli.params.append(click.Option(["--interrupt"], is_flag=True, is_eager=True, callback=interrupt))
 sys.exit(entry.run(["--interrupt"]))
 """
-    (tmp_path / "interrupted.py").write_text(program, "utf-8")
-
-    ended = subprocess.run(
-        [sys.executable, "-m", "interrupted"],
-        env={**os.environ, "PYTHONPATH": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+    ended = run_as_module(program, tmp_path)
 
     assert (ended.returncode, ended.stderr) == (ExitCode.INTERRUPTED, "interrupted\n")
 
@@ -86,16 +91,7 @@ code = main()
 os.kill(os.getpid(), signal.SIGINT)
 time.sleep(5)
 """
-    (tmp_path / "interrupted.py").write_text(program, "utf-8")
-
-    ended = subprocess.run(
-        [sys.executable, "-m", "interrupted"],
-        env={**os.environ, "PYTHONPATH": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+    ended = run_as_module(program, tmp_path)
 
     assert (ended.returncode, ended.stderr[-len(said) :]) == (code, said)
     assert "Traceback" not in ended.stderr

@@ -9,23 +9,10 @@ from loader.api.departure_hooks import DepartureHooks
 from loader.delivery.deleting import DeleteSender, WholeList
 from loader.delivery.stop import StopSignal
 from loader.model import Job, Operation, Outcome, OutcomeKind, Receipt, RemoteOffer
+from tests.support.waiting_clock import WaitingClock
 
 pytestmark = pytest.mark.anyio
 SETTLE = 60.0
-
-
-@dataclass(slots=True)
-class Clock:
-    passed: float = 1000.0
-
-    def now(self) -> float:
-        return self.passed
-
-    def monotonic(self) -> float:
-        return self.passed
-
-    async def sleep(self, seconds: float) -> None:
-        self.passed += seconds
 
 
 @dataclass(slots=True)
@@ -71,7 +58,7 @@ class Undo:
         async def known() -> str | None:
             return newest
 
-        self.clock = Clock()
+        self.clock = WaitingClock()
         listed = WholeList(store=reads, clock=self.clock, kept_seconds=SETTLE, newest=known)
         self._sender = DeleteSender(store=reads, stop=StopSignal(), listed=listed)
 

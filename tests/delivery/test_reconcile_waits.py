@@ -15,27 +15,11 @@ from loader.delivery.shared import Shared
 from loader.delivery.stop import StopSignal
 from loader.listeners import silent
 from loader.model import Event, Job, Operation, Receipt, RemoteOffer, UnknownRow
+from tests.support.waiting_clock import WaitingClock
 
 pytestmark = pytest.mark.anyio
 SETTLE = 60.0
 NOW = 1_700_000_000.0
-
-
-@dataclass(slots=True)
-class Clock:
-    """A clock that only moves when someone waits; `shift` is what was done to the wall clock."""
-
-    passed: float = 1000.0
-    shift: float = 0.0
-
-    def now(self) -> float:
-        return NOW + self.passed + self.shift
-
-    def monotonic(self) -> float:
-        return self.passed
-
-    async def sleep(self, seconds: float) -> None:
-        self.passed += seconds
 
 
 @dataclass(slots=True)
@@ -73,7 +57,7 @@ class Ledger:
 class Library:
     """An empty one, which remembers when it was looked at."""
 
-    clock: Clock
+    clock: WaitingClock
     looks: list[float] = field(default_factory=list)
 
     async def offers(self) -> AsyncIterator[Sequence[RemoteOffer]]:
@@ -91,7 +75,7 @@ class Library:
         return b""
 
 
-def shared_of(ledger: Ledger, clock: Clock) -> Shared:
+def shared_of(ledger: Ledger, clock: WaitingClock) -> Shared:
     return Shared(
         ledger=ledger,  # type: ignore[arg-type]  # what is not asked for is not there
         clock=clock,
@@ -106,11 +90,11 @@ async def looks_after(
     *, sent_ago: float, shift: float = 0.0, since: float | None = None
 ) -> list[float]:
     """Settle one row; return when the looks were, counted from the beginning."""
-    clock = Clock()
+    clock = WaitingClock(shift=NOW)
     job = Job(operation_id=1, key="A", name="A", digest="d", body=b"{}")
     row = UnknownRow(job=job, last_sent_at=clock.now() - sent_ago)
     ledger, library = Ledger(row), Library(clock)
-    clock.shift = shift
+    clock.shift += shift
     start = clock.passed
     reconciler = Reconciler(shared=shared_of(ledger, clock), library=library)
     await reconciler.settle_unknown(since=None if since is None else start - since)
@@ -139,7 +123,7 @@ async def test_while_the_process_lives_the_wall_clock_means_nothing(shift: float
     assert await looks_after(sent_ago=20.0, shift=shift, since=20.0) == [40.0, 100.0]
 
 
-def reconciler_of_deletes(clock: Clock, *, visible_at: float) -> tuple[LookUps, Library]:
+def reconciler_of_deletes(clock: WaitingClock, *, visible_at: float) -> tuple[LookUps, Library]:
     job = Job(
         operation_id=1, operation=Operation.DELETE, key="A", name="A", digest="d", body=b"{}",
         remote_id="one",
@@ -163,7 +147,7 @@ def reconciler_of_deletes(clock: Clock, *, visible_at: float) -> tuple[LookUps, 
 
 
 async def test_what_became_of_a_delete_is_looked_up_after_the_settle_time() -> None:
-    clock = Clock()
+    clock = WaitingClock(shift=NOW)
     start = clock.passed
     reconciler, library = reconciler_of_deletes(clock, visible_at=0.0)
 
@@ -177,9 +161,9 @@ async def test_what_became_of_a_delete_is_looked_up_after_the_settle_time() -> N
 async def test_nothing_is_deleted_before_every_read_shows_it(
     created_ago: float, wait: float, shift: float
 ) -> None:
-    clock = Clock()
+    clock = WaitingClock(shift=NOW)
     start, created_at = clock.passed, clock.now() - created_ago
-    clock.shift = shift
+    clock.shift += shift
     reconciler, _ = reconciler_of_deletes(clock, visible_at=created_at + SETTLE)
 
     await reconciler.take_baseline()

@@ -1,35 +1,19 @@
 """Verify reads no more pages a second than the settings allow."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 
 import pytest
 
 from loader.model import RemoteOffer
 from loader.run.verify import paced
+from tests.support.waiting_clock import WaitingClock
 
 pytestmark = pytest.mark.anyio
 
 
-@dataclass(slots=True)
-class Clock:
-    """A clock that only moves when someone waits."""
-
-    passed: float = 1000.0
-
-    def now(self) -> float:
-        return self.passed
-
-    def monotonic(self) -> float:
-        return self.passed
-
-    async def sleep(self, seconds: float) -> None:
-        self.passed += seconds
-
-
 @pytest.mark.parametrize("max_per_second", [0.5, 2.0, 7.0])
 async def test_no_second_holds_more_pages_than_are_allowed(max_per_second: float) -> None:
-    clock, asked_at = Clock(), []
+    clock, asked_at = WaitingClock(), []
 
     async def pages() -> AsyncIterator[list[RemoteOffer]]:
         for _ in range(20):
