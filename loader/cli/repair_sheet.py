@@ -8,12 +8,12 @@ import click
 
 from loader.cli.next_command import as_argument, next_command, the_same_with
 from loader.cli.output.terminal import say
+from loader.target_words import is_embedded
 
 if TYPE_CHECKING:
     from loader.run.rows_to_fix import RowsToFix
     from loader.settings import Settings
 
-_EMBEDDED: Final = "embedded sandbox"  # how the key of such a target begins
 _OF_THIS_TIME: Final = frozenset(
     {"results", "failed_only", "dry_run", "yes", "sql", "query"} | {"form", "as_json", "quiet"}
 )
@@ -56,6 +56,6 @@ def _load_again(path: Path, target: str) -> str:
     """Say how to load what was fixed: as the rows were loaded, if that was just now."""
     if click.get_current_context().info_name == "load":
         return the_same_with(path, but=_OF_THIS_TIME)
-    rehearsed = ("--sandbox",) if target.startswith(_EMBEDDED) else ()
+    rehearsed = ("--sandbox",) if is_embedded(target) else ()
     command = next_command("load", as_argument(path), *rehearsed)
     return f"(with the other options of that run) {command}"

@@ -15,6 +15,7 @@ from loader.run.plan_reports import ApprovalReport, ChangePlan, PlanTotals
 from loader.run.requests import ApproveRequest, Limits
 from loader.run.wiring import run_target
 from loader.settings import Settings
+from loader.target_words import is_embedded
 
 _NO_LIMITS = Limits(deletes=1_000_000, clears=1_000_000)
 
@@ -83,8 +84,7 @@ def approve_plan(request: ApproveRequest, settings: Settings) -> ApprovalReport:
 
 def target_names(key: str) -> Sequence[str]:
     """Return what a person may call a target: the name of its sandbox."""
-    place, *rest = key.split("|")
-    return ("sandbox",) if place == "embedded sandbox" else tuple(rest[1:2]) or (key,)
+    return ("sandbox",) if is_embedded(key) else tuple(key.split("|")[2:3]) or (key,)
 
 
 def _plan(journal: Journal, plan_id: str) -> RunRecord:

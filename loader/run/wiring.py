@@ -27,7 +27,7 @@ from loader.settings import Settings
 from loader.settings.origin import DEFAULT
 from loader.settings.required import require_target
 from loader.source.options import ReadOptions
-from loader.target_words import target_in_words
+from loader.target_words import EMBEDDED, is_embedded, target_in_words
 from loader.validation.editing import Editing
 from loader.validation.entity import Entity
 from loader.validation.fields import Fields
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from loader.journal import RunRecord  # a check opens no journal
 
 _LEAVES_WITHIN_SECONDS: Final = 15.0
-_EMBEDDED: Final = "embedded sandbox|"  # how the key of such a target begins
 T = TypeVar("T")
 
 
@@ -182,7 +181,7 @@ def opened_target(
         yield Target(
             entity=entity,
             api=api,
-            key=f"{_EMBEDDED}{state.resolve()}|{settings.api}",
+            key=f"{EMBEDDED}|{state.resolve()}|{settings.api}",
             words=f"the embedded sandbox ({state})",
             settle_seconds=settings.settle_seconds if asked else 1.0,
         )
@@ -191,7 +190,7 @@ def opened_target(
 @contextmanager
 def run_target(run: "RunRecord", settings: Settings, entity: Entity | None) -> Iterator[Target]:
     """Give the target of a run; raise `SettingsError` where the settings name another one."""
-    with opened_target(settings, entity, sandbox=run.target.startswith(_EMBEDDED)) as target:
+    with opened_target(settings, entity, sandbox=is_embedded(run.target)) as target:
         if target.key != run.target:
             is_plan = run.command == "plan"
             what = f"the plan {run.run_id} is for" if is_plan else f"run {run.run_id} went to"

@@ -7,7 +7,7 @@ from loader.cli.output.formats import json_text, utc_text
 from loader.cli.output.reports import TOTALS, show_row, show_totals
 from loader.cli.output.terminal import on_one_line, say, say_table
 from loader.run.reports import RunDetail, RunOverview
-from loader.target_words import target_in_words
+from loader.target_words import EMBEDDED, target_in_words
 
 
 def show_runs(runs: Sequence[RunOverview], *, as_json: bool) -> None:
@@ -57,7 +57,7 @@ def show_run_detail(detail: RunDetail, *, as_json: bool) -> None:
 def _short_target(key: str) -> str:
     """Leave out the file of an embedded sandbox, which is long and says little."""
     place, *rest = key.split("|")
-    if place == "embedded sandbox" and rest:
+    if place == EMBEDDED and rest:
         return f"{place} ({rest[-1]})"
     return on_one_line(target_in_words(key))
 
