@@ -78,6 +78,8 @@ def test_an_interrupt_before_or_after_the_command_ends_with_a_code_of_ours(
 import os, signal, sys, time
 from loader.__main__ import main
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
+
 class Interrupting:  # asked for whatever is imported first
     def find_spec(self, *_):
         sys.meta_path.remove(self)
