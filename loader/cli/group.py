@@ -3,6 +3,7 @@
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from importlib import import_module
 from typing import Any
 
@@ -74,11 +75,14 @@ def importing() -> Iterator[None]:
     Importing makes a million objects and no garbage; afterwards they are frozen, so that the
     collector does not look at them again.
     """
-    is_first = not gc.get_freeze_count()
     gc.disable()
     try:
         yield
     finally:
-        if is_first:  # later there is little to import, and there may be garbage
-            gc.freeze()
+        _freeze_once()
         gc.enable()
+
+
+@cache
+def _freeze_once() -> None:
+    gc.freeze()  # later there is little to import, and there may be garbage

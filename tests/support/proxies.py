@@ -186,4 +186,6 @@ class FalseProxy:
             await forward(reader, writer, self.goes_to)
         with suppress(OSError):
             await writer.drain()
+            writer.write_eof()
+            await reader.read()  # closing with unread bytes would be a reset
         writer.close()
