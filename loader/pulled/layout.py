@@ -11,7 +11,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
+from loader.model import Notice
 from loader.results.cell_text import neutralised, shorten, visible
+from loader.tables.folding import fold
 from loader.validation.editing import Cells
 from loader.validation.fields import ATTRIBUTE_PREFIX, Fields, numbered
 
@@ -61,6 +63,22 @@ def cell_text(text: str, suffix: str) -> str:
         case ".csv":
             return neutralised(visible(text))
     return text
+
+
+def is_pulled(header: Sequence[str]) -> bool:
+    """Say whether a header is one of a sheet that a pull wrote."""
+    return {ACTION, ID, ETAG} <= {fold(heading) for heading in header}
+
+
+def is_of_pull(notice: Notice) -> bool:
+    """Say whether a notice tells only of what a pull put into the sheet."""
+    says = {
+        "other-sheets": f'"{BASE_SHEET}" (hidden)',
+        "hidden-columns": f"({ETAG})",
+        "columns-ignored": "",
+    }
+    about = says.get(notice.code)
+    return about is not None and about in notice.message and notice.message.count("(") <= 1
 
 
 def suffix_of(path: Path) -> str:

@@ -14,7 +14,7 @@ from loader.events import Listener, PhaseBegan, PhaseEnded
 from loader.journal import Journal, SourceInfo, open_journal
 from loader.model import Notice
 from loader.profile.model import Profile
-from loader.pulled.layout import BASE_SHEET, ETAG, OURS
+from loader.pulled.layout import OURS, is_of_pull
 from loader.run.approving import needs_approval
 from loader.run.changes_report import change_plan
 from loader.run.column_profile import column_profile
@@ -97,7 +97,7 @@ class _Planner:
         if self._settings.update_guard == "none":
             self.notices.append(_unguarded(source.path))
         if not self._request.ignored_columns:  # what is ours is read, by us
-            self.notices = [each for each in self.notices if not _is_of_ours(each)]
+            self.notices = [each for each in self.notices if not is_of_pull(each)]
         return run_id
 
     def _parts(self, source: Source, profile: Profile) -> Iterator[ReadChunk]:
@@ -189,14 +189,3 @@ def _unguarded(path: str) -> Notice:
         " and just after it is changed, and an edit by others in between can be overwritten"
     )
     return Notice(source=path, code="updates-unguarded", message=message)
-
-
-def _is_of_ours(notice: Notice) -> bool:
-    """Say whether a notice tells only of what a pull put into the sheet."""
-    says = {
-        "other-sheets": f'"{BASE_SHEET}" (hidden)',
-        "hidden-columns": f"({ETAG})",
-        "columns-ignored": "",
-    }
-    about = says.get(notice.code)
-    return about is not None and about in notice.message and notice.message.count("(") <= 1

@@ -16,6 +16,7 @@ from loader.profile.long_form.pivot import Wide, pivoted
 from loader.profile.long_form.pivot import relocated as relocated_parts
 from loader.profile.long_form.split_keys import SplitKeys
 from loader.profile.model import Profile
+from loader.pulled.layout import is_of_pull, is_pulled
 from loader.results.columns import is_results
 from loader.run.lookup import Lookup
 from loader.run.notices import DEFAULT_ZONE, NoticeCollector, RowsSeen
@@ -158,6 +159,13 @@ def _columns(
             " --failed-only` writes (`loader runs` lists the runs)",
             code="results-not-offers",
         )
+    if is_pulled(table.header):
+        raise WrongColumns(
+            f"{_named(table)}: `loader pull` wrote this sheet, and its rows are offers that exist;"
+            " `loader plan FILE` shows what its edits would change, and `loader"
+            " apply FILE` changes that",
+            code="pulled-not-new",
+        )
     with _with_notices(table):
         return match_columns(table.header, entity.fields, source=_named(table), ids_only=ids_only)
 
@@ -169,7 +177,8 @@ def _with_notices(table: Table) -> Iterator[None]:
         yield
     except WrongColumns as error:
         first, _, rest = str(error).partition("\n")
-        notes = (f"  note: {notice.message}" for notice in table.notices)
+        told = (each for each in table.notices if not is_of_pull(each))
+        notes = (f"  note: {notice.message}" for notice in told)
         raise WrongColumns("\n".join((first, *notes, rest))) from error
 
 

@@ -17,9 +17,10 @@ from loader.cli.output.plan_lines import annotate_plan
 from loader.errors import ExitCode, ResultsError, SettingsError, SourceError
 from loader.merge.three_way import Prefer
 from loader.model import Dialect, Operation
+from loader.run.check import check_files
 from loader.run.plan_document import write_plan
 from loader.run.pull import pull_offers
-from loader.run.requests import Limits, Percent, PullRequest
+from loader.run.requests import CheckRequest, Limits, Percent, PullRequest
 from offer_sandbox import running_sandbox
 from offer_sandbox.settings import SandboxSettings
 from tests.support.held_offers import held_offers
@@ -559,7 +560,14 @@ def test_edits_are_not_pulled_over_and_an_unknown_column_names_its_cure(keeper: 
         pull_offers(PullRequest(path=path), keeper.settings, listener=keeper.seen.append)
     with pytest.raises(SourceError) as refused:
         keeper.plan()
+    with pytest.raises(SourceError) as checked:
+        check_files(
+            CheckRequest(sources=(str(path),)), keeper.settings, listener=keeper.seen.append
+        )
 
     assert "choose another place with `loader pull` PATH" in str(kept.value)
     assert "--ignore-column NAME" in str(refused.value)
+    assert "note:" not in str(refused.value)  # nothing of what the pull itself wrote
+    assert checked.value.code == "pulled-not-new"
+    assert "`loader plan FILE`" in str(checked.value)
     assert keeper.plan(ignored_columns=("my notes",)).totals.update == 1
