@@ -11,19 +11,27 @@ from loader.merge.three_way import Change
 class TakenBack:
     """The changes that put back what was before; the parts that stay as they are.
 
-    `kept_with`: nobody edited them, but they belong to a part that somebody edited.
+    `kept_with`: nobody edited them, but they belong to a part that somebody edited. `hiding`: taken
+    away, they would let a second one show up that no column shows.
     """
 
     changes: Sequence[Change] = ()
     edited: Sequence[Part] = ()
     kept_with: Sequence[Part] = ()
+    hiding: Sequence[Part] = ()
 
     def kept(self, names: Mapping[str, str]) -> str:
         """Say what is kept, and why; "" for nothing. `names` are those of placements, by id."""
-        if not self.edited:
-            return ""
-        said = f"edited since: {_listed(self.edited, names)}"
-        return f"{said}; kept with it: {_listed(self.kept_with, names)}" if self.kept_with else said
+        said = [
+            f"{what}: {_listed(parts, names)}"
+            for what, parts in (
+                ("edited since", self.edited),
+                ("hides a second content for the same placement and language", self.hiding),
+                ("kept with it", self.kept_with),
+            )
+            if parts
+        ]
+        return "; ".join(said)
 
 
 def _listed(parts: Sequence[Part], names: Mapping[str, str]) -> str:

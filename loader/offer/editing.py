@@ -38,9 +38,16 @@ class OfferEditing:
         """Return what a row says that was not pulled."""
         return sheet.given(now, document, dialect)
 
-    def patch(self, there: Object, dialect: Dialect, changes: Sequence[Change]) -> list[PatchStep]:
+    def patch(
+        self,
+        there: Object,
+        dialect: Dialect,
+        changes: Sequence[Change],
+        *,
+        back_to: Object | None = None,
+    ) -> list[PatchStep]:
         """Return the JSON Patch that makes the changes."""
-        return patches.patch(there, dialect, changes)
+        return patches.patch(there, dialect, changes, back_to=back_to)
 
     def uncovered(
         self, there: Object, dialect: Dialect, changes: Sequence[Change]

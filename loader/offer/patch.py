@@ -22,8 +22,18 @@ _ROOT: Final = {Dialect.DPS: "", Dialect.XCORE: "/_instance"}
 ARCHIVED: Final = "archived"
 
 
-def patch(there: Object, dialect: Dialect, changes: Sequence[Change]) -> list[PatchStep]:
-    """Return what makes the changes, each after a test of the value that is there."""
+def patch(
+    there: Object,
+    dialect: Dialect,
+    changes: Sequence[Change],
+    *,
+    back_to: Object | None = None,
+) -> list[PatchStep]:
+    """Return what makes the changes, each after a test of the value that is there.
+
+    `back_to` is the older state that the changes lead back to: where it had no attributes at all,
+    no empty map of them is left.
+    """
     names, root = NAMES[dialect], _ROOT[dialect]
     steps = _Steps(there=there, root=root)
     contents = [change for change in changes if change.part.placement]
@@ -41,7 +51,9 @@ def patch(there: Object, dialect: Dialect, changes: Sequence[Change]) -> list[Pa
             after = tuple(_in_order(there.get(names[field]), after))
         steps.put(names[field], list(after) if isinstance(after, tuple) else after)
     if attributes:
-        steps.put_inside(names["attributes"], attributes)
+        name = names["attributes"]
+        had_none = back_to is not None and not isinstance(back_to.get(name), Mapping)
+        steps.put_inside(name, attributes, is_removed_when_empty=had_none)
     if contents:
         steps.put(names["representations"], _represented(there, dialect, contents) or None)
     return steps.all()
@@ -67,13 +79,21 @@ class _Steps:
         """Set a field of the object; None removes it."""
         self._put((name,), value, is_there=name in self._there, held=self._there.get(name))
 
-    def put_inside(self, name: str, values: Mapping[str, Any]) -> None:
+    def put_inside(
+        self, name: str, values: Mapping[str, Any], *, is_removed_when_empty: bool
+    ) -> None:
         """Set fields of an object inside the object; None removes one."""
         held = self._there.get(name)
         if not isinstance(held, Mapping) or not held:
             filled = {key: value for key, value in values.items() if value is not None}
             if filled:
                 self.put(name, filled)
+            return
+        left = {key for key in held if key not in values} | {
+            key for key, value in values.items() if value is not None
+        }
+        if is_removed_when_empty and not left:
+            self.put(name, None)
             return
         if any(key not in held for key in values):  # a test cannot name what is not there
             self._test((name,), held)

@@ -4,7 +4,8 @@ Contents are put back value by value, too, unless the run added or removed a con
 placement, or changed its type: then they belong together, and one edit since keeps them all.
 """
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
+from dataclasses import replace
 
 from loader.merge.part import Part, Parts, Value
 from loader.merge.taken_back import TakenBack
@@ -18,11 +19,12 @@ def taken_back(
     before: Object, there: Object, dialect: Dialect, changes: Sequence[Change]
 ) -> TakenBack:
     """Return what puts back the changes that a run made of `before`, where they still stand."""
-    now = shown(there, dialect).parts()
+    offer = shown(there, dialect)
+    now = offer.parts()
     as_left: dict[Part, Value | None] = {**shown(before, dialect).parts()}
     as_left |= {each.part: each.after for each in changes}
     whole = {_key(each.part) for each in changes if each.part.field == "type"}
-    put_back, edited, kept_with = list[Change](), list[Part](), list[Part]()
+    put_back, edited, kept_with, hiding = list[Change](), list[Part](), list[Part](), list[Part]()
     together: dict[str, list[Change]] = {}
     for change in changes:
         part = change.part
@@ -38,11 +40,16 @@ def taken_back(
         others = [each.part for each in some if now.get(each.part) != each.after]
         if not others and _has_contents(as_left, placement) > _has_contents(now, placement):
             others = [Part(field="placement", placement=placement)]
-        if not others:
+        hides = [] if others else _hiding(some, offer.doubled)
+        if not (others or hides):
             put_back += [each for each in some if not _is_needed(each, some, now)]
             continue
         edited += others
-        kept_with += [each.part for each in some if each.part not in others]
+        hiding += hides
+        stand = {_key(part) for part in hides}
+        kept_with += [
+            each.part for each in some if each.part not in others and _key(each.part) not in stand
+        ]
     return TakenBack(
         changes=[
             Change(part=each.part, before=each.after, after=each.before)
@@ -50,7 +57,17 @@ def taken_back(
         ],
         edited=sorted(edited),
         kept_with=sorted(kept_with),
+        hiding=sorted(hiding),
     )
+
+
+def _hiding(some: Sequence[Change], doubled: Container[tuple[str, str]]) -> list[Part]:
+    """Return the contents that the run added, and that hide a second one by now."""
+    return [
+        replace(each.part, field="content")
+        for each in some
+        if each.part.field == "type" and each.before is None and _key(each.part) in doubled
+    ]
 
 
 def _has_contents(parts: Parts | dict[Part, Value | None], placement: str) -> bool:

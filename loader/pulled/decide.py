@@ -24,6 +24,7 @@ from loader.merge.three_way import Change, Merge, Prefer, changed_parts, three_w
 from loader.model import Dialect, Operation, RemoteOffer, RowError, RowKind
 from loader.pulled.layout import ACTION, CONFLICT, ID, Action, cell_text
 from loader.pulled.planned_update import planned_update
+from loader.pulled.second_content import SECOND_CONTENT, TAKE_ONE_AWAY, second_content
 from loader.pulled.sheet_row import Known, SheetRow, invalid, row_error, without_operation
 from loader.validation.editing import Cells, Editing, Names, is_same_text
 from loader.validation.fields import NAME, numbered
@@ -161,14 +162,9 @@ class Decider:
         uncovered = self.editing.uncovered(there.offer, self.dialect, merge.changes)
         if uncovered:
             part = uncovered[0]
-            what = replace(part, field="content").words(self.names.words)
             column = self._column(replace(part, field="language"), pulled or row.now)
-            return invalid(
-                row, column, "second-content",
-                f"{what} cannot be removed or get another language here: the offer has a second"
-                " content for the same placement and language, which no column shows",
-                "take one of the two away in the offer library, and pull again",
-            )  # fmt: skip
+            message = second_content(part, self.names)
+            return invalid(row, column, SECOND_CONTENT, message, f"{TAKE_ONE_AWAY}, and pull again")
         since = merge.changed_there if base is not None else ()
         return self._changed(
             row, Operation.UPDATE, there, merge.changes, reason=self._meanwhile(since)

@@ -8,7 +8,7 @@ from loader.journal.values import PlannedRow
 from loader.merge.body import UpdateBody, in_words
 from loader.merge.three_way import Change
 from loader.model import Dialect, Operation, RemoteOffer, RowError, RowKind
-from loader.validation.editing import Editing, Names
+from loader.validation.editing import Editing, Names, Object
 
 
 def planned_update(
@@ -25,10 +25,12 @@ def planned_update(
     reason: str = "",
     errors: Sequence[RowError] = (),
     kept: str = "",
+    back_to: Object | None = None,
 ) -> PlannedRow:
     """Return a row that makes the changes; `name` is the offer's new one, "" where it stays.
 
-    `reason` is what a person should know of it besides; `kept` is what an undo leaves as it is.
+    `reason` is what a person should know of it besides; `kept` is what an undo leaves as it is;
+    `back_to` is the older state of the offer that the changes lead back to.
     """
     return PlannedRow(
         row_number=row_number,
@@ -39,7 +41,7 @@ def planned_update(
         name=name or there.name,
         reason=reason,
         body=UpdateBody(
-            patch=editing.patch(there.offer, dialect, changes),
+            patch=editing.patch(there.offer, dialect, changes, back_to=back_to),
             changes=in_words(changes, names.words),
             kept=kept,
         ).dump(),

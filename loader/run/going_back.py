@@ -11,8 +11,9 @@ from loader.journal import Journal, SourceInfo, open_journal
 from loader.journal.values import PlannedRow
 from loader.merge.part import Part
 from loader.merge.three_way import changed_parts, two_way
-from loader.model import Receipt, RemoteOffer, RowKind
+from loader.model import Receipt, RemoteOffer, RowError, RowKind
 from loader.pulled.planned_update import planned_update
+from loader.pulled.second_content import SECOND_CONTENT, TAKE_ONE_AWAY, second_content
 from loader.run.changes_report import change_plan
 from loader.run.plan_reports import ChangePlan
 from loader.run.requests import GoBackRequest
@@ -105,6 +106,16 @@ def _row(
         return PlannedRow(
             row_number=number, cells=cells, kind=RowKind.UNCHANGED, there=there, name=there.name
         )
+    uncovered = editing.uncovered(there.offer, dialect, changes)
+    if uncovered:
+        return PlannedRow(
+            row_number=number,
+            cells=cells,
+            kind=RowKind.INVALID,
+            there=there,
+            name=there.name,
+            errors=[_refused(number, there, second_content(uncovered[0], snapshot.names))],
+        )
     return planned_update(
         there,
         changes,
@@ -113,6 +124,19 @@ def _row(
         names=snapshot.names,
         row_number=number,
         cells=cells,
+        back_to=was,
+    )
+
+
+def _refused(number: int, there: RemoteOffer, message: str) -> RowError:
+    return RowError(
+        row_number=number,
+        column="",
+        cell="",
+        code=SECOND_CONTENT,
+        message=message,
+        value=there.name[:200],
+        suggestion=f"{TAKE_ONE_AWAY}, and plan again",
     )
 
 

@@ -208,6 +208,15 @@ class KeptOffer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WouldKeep:
+    """An offer that an undo would leave as it is, whole or in part, and why."""
+
+    name: str
+    reason: str
+    in_part: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UndoReport:
     """How an undo ended. The counts add up to the offers that the run created."""
 
@@ -224,6 +233,7 @@ class UndoReport:
     first_kept: tuple[KeptOffer, ...] = ()
     dry_run: bool = False
     would: tuple[str, ...] = ()  # of a dry run: what it would do, a line each
+    would_keep: tuple[WouldKeep, ...] = ()  # of a dry run: the first that it would not put back
     stopped_reason: str = ""
     exit_code: ExitCode
 

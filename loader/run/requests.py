@@ -288,6 +288,8 @@ class Plan:
     invalid: int = 0
     duplicate: int = 0
     left_out: tuple[str, ...] = ()  # what else stays as it is, and why
+    in_part: int = 0  # offers of which a part stays as somebody edited it since
+    first_in_part: tuple[str, ...] = ()  # of these, the first: name, and what stays
     findings: "Findings | None" = None  # what was wrong, with the first errors
     changes: "ChangePlan | None" = None  # where offers that exist are changed
 

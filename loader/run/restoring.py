@@ -72,7 +72,8 @@ def _restored(
         return _kept(row, RowKind.GONE, there, "the offer was deleted since")
     editing, dialect = target.editing, target.api.dialect
     changes = [each.change for each in load_body(row.body).changes]
-    back = editing.taken_back(orjson.loads(row.before), there.offer, dialect, changes)
+    before = orjson.loads(row.before)
+    back = editing.taken_back(before, there.offer, dialect, changes)
     kept = back.kept(snapshot.names.placements)
     if not back.changes:
         if kept:
@@ -86,6 +87,7 @@ def _restored(
         names=snapshot.names,
         row_number=row.row_number,
         kept=kept,
+        back_to=before,
         errors=[_warning(row, kept)] if kept else (),
     )
 

@@ -21,7 +21,7 @@ from loader.model import RowKind, State
 from loader.run.delivering import Delivered
 from loader.run.history import known_run, opened_journal
 from loader.run.leasing import leased
-from loader.run.reports import KeptOffer, UndoReport
+from loader.run.reports import KeptOffer, UndoReport, WouldKeep
 from loader.run.requests import Confirm, Plan, UndoRequest
 from loader.run.restoring import restorable, restored_rows
 from loader.run.staged import StagedRun
@@ -30,6 +30,7 @@ from loader.settings import Settings
 
 _MOST_KEPT_SHOWN = 20
 _MOST_SHOWN = 50
+_MOST_IN_PART_SHOWN = 10
 _ARCHIVED = "archived"
 _KEPT = frozenset({State.FAILED.value, RowKind.CONFLICT.value, RowKind.GONE.value})
 
@@ -59,16 +60,10 @@ def undo_run(
                 if changed
                 else []
             )
-            beyond = [row for _, row in restored if row.kind is not RowKind.PRIMARY]
-            plan = Plan(
-                verb="take back the changes of" if changed else "delete",
-                target=target.words,
-                offers=offers + changed - len(beyond),
-                left_out=_reasons(beyond),
-            )
+            rows = [row for _, row in restored]
             if request.dry_run or not (offers or changed):
                 pass
-            elif confirm is not None and not confirm(plan):
+            elif confirm is not None and not confirm(_question(offers, rows, target.words)):
                 delivered = Delivered(
                     ending=Ending.STOPPED, reason="not confirmed; nothing was sent"
                 )
@@ -81,7 +76,6 @@ def undo_run(
                 delivered = undo.apply(settings, listener=listener, stop=stop)
                 undo.note_end(delivered)
                 listener(PhaseEnded())
-            would = _planned(offers, [row for _, row in restored]) if request.dry_run else ()
             return _report(
                 journal.history,
                 run,
@@ -89,9 +83,24 @@ def undo_run(
                 target=target.words,
                 offers=offers + changed,
                 dry_run=request.dry_run,
-                would=would,
+                would=_planned(offers, rows) if request.dry_run else (),
+                would_keep=tuple(_would_keep(rows)[:_MOST_SHOWN]) if request.dry_run else (),
                 delivered=delivered,
             )
+
+
+def _question(created: int, rows: Sequence[PlannedRow], target: str) -> Plan:
+    """Return what a person is asked: how many offers, which stay, and which do so in part."""
+    beyond = [row for row in rows if row.kind is not RowKind.PRIMARY]
+    in_part = [f"{each.name}: {each.reason}" for each in _would_keep(rows) if each.in_part]
+    return Plan(
+        verb="take back the changes of" if rows else "delete",
+        target=target,
+        offers=created + len(rows) - len(beyond),
+        left_out=_reasons(beyond),
+        in_part=len(in_part),
+        first_in_part=tuple(in_part[:_MOST_IN_PART_SHOWN]),
+    )
 
 
 def _report(
@@ -103,6 +112,7 @@ def _report(
     offers: int,
     dry_run: bool,
     would: tuple[str, ...],
+    would_keep: tuple[WouldKeep, ...],
     delivered: Delivered,
 ) -> UndoReport:
     deleted = gone = restored = in_part = unchanged = kept = unknown = 0
@@ -147,6 +157,7 @@ def _report(
         first_kept=tuple(first_kept),
         dry_run=dry_run,
         would=would,
+        would_keep=would_keep,
         stopped_reason=delivered.reason,
         exit_code=code,
     )
@@ -168,6 +179,17 @@ def _planned(created: int, rows: Sequence[PlannedRow]) -> tuple[str, ...]:
     lines += [f"… and {more} more"] if more > 0 else []
     lines += ["(the API may refuse to take an archived offer back)"] if may_be_final else []
     return tuple(lines)
+
+
+def _would_keep(rows: Sequence[PlannedRow]) -> list[WouldKeep]:
+    """Return the offers that stay as they are, whole or in part."""
+    found = []
+    for row in rows:
+        in_part = row.kind is RowKind.PRIMARY
+        reason = load_body(row.body).kept if in_part else row.reason
+        if reason:
+            found.append(WouldKeep(name=row.name, reason=reason, in_part=in_part))
+    return found
 
 
 def _reasons(rows: Sequence[PlannedRow]) -> tuple[str, ...]:

@@ -63,10 +63,18 @@ class Editing(Protocol):
     def given(self, now: Cells, document: Object, dialect: Dialect) -> Edits:
         """Return what a row says that was not pulled: a blank cell says nothing."""
 
-    def patch(self, there: Object, dialect: Dialect, changes: Sequence[Change]) -> list[PatchStep]:
+    def patch(
+        self,
+        there: Object,
+        dialect: Dialect,
+        changes: Sequence[Change],
+        *,
+        back_to: Object | None = None,
+    ) -> list[PatchStep]:
         """Return what makes the changes, each after a test of the value that is there.
 
-        What no column shows stays as it is.
+        What no column shows stays as it is. Where the changes lead back to an older state of the
+        object, `back_to` is that state: what it did not have at all is removed, not left empty.
         """
 
     def uncovered(

@@ -39,7 +39,8 @@ def undone(
 ) -> tuple[dict[str, Any], str]:
     """Return the offer after the undo, and what it kept."""
     back = EDITING.taken_back(before, there, Dialect.DPS, changes)
-    made = patched(there, EDITING.patch(there, Dialect.DPS, back.changes), shown=there)
+    steps = EDITING.patch(there, Dialect.DPS, back.changes, back_to=before)
+    made = patched(there, steps, shown=there)
     return made, back.kept({P: "Web"})
 
 
@@ -106,6 +107,23 @@ EN, FR = component("en", "Hi"), component("fr", "Salut")
             "edited since: channel (Web); kept with it: content (Web, en), type (Web, en)",
             id="somebody changed the channel of the placement that the run added",
         ),
+        pytest.param(
+            offer(EN),
+            offer(EN, FR),
+            offer(EN, FR, component("fr", "Bonjour")),
+            offer(EN, FR, component("fr", "Bonjour")),
+            "hides a second content for the same placement and language: content (Web, fr)",
+            id="somebody added a second content behind the one that the run added",
+        ),
+        pytest.param(
+            offer(EN),
+            offer(component("fr", "Hi")),
+            offer(component("fr", "Hi"), component("fr", "Bonjour")),
+            offer(component("fr", "Hi"), component("fr", "Bonjour")),
+            "hides a second content for the same placement and language: content (Web, fr);"
+            " kept with it: content (Web, en), type (Web, en)",
+            id="the language was changed, and then somebody added a second content of it",
+        ),
     ],
 )
 def test_contents_are_put_back_value_by_value_as_far_as_that_makes_sense(
@@ -119,6 +137,27 @@ def test_contents_are_put_back_value_by_value_as_far_as_that_makes_sense(
 
     assert EDITING.parts(found, Dialect.DPS) == EDITING.parts(expected, Dialect.DPS)
     assert words == kept
+
+
+@pytest.mark.parametrize(
+    ("before", "there", "expected"),
+    [
+        ({}, {"characteristics": {"Tier": "x"}}, {}),
+        ({"characteristics": None}, {"characteristics": {"Tier": "x"}}, {}),
+        ({"characteristics": {}}, {"characteristics": {"Tier": "x"}}, {"characteristics": {}}),
+        (
+            {},
+            {"characteristics": {"Tier": "x", "Theirs": "1"}},
+            {"characteristics": {"Theirs": "1"}},
+        ),
+    ],
+)
+def test_no_empty_map_of_attributes_is_left_where_none_stood(
+    before: dict[str, Any], there: dict[str, Any], expected: dict[str, Any]
+) -> None:
+    changes = [Change(part=Part(field="attr:Tier"), before=None, after="x")]
+
+    assert undone(before, there, changes) == (expected, "")
 
 
 TEXT = st.sampled_from(["a", "b", "c"])

@@ -29,6 +29,7 @@ EDITS: dict[str, dict[str, str]] = {
     "none": {},
 }
 Leaves: TypeAlias = dict[tuple[str, str], Any]
+MAP = "(the map of the attributes)"
 NOT_DONE = ("failed", "unknown", "pending")
 SERVERS: tuple[dict[str, Any], ...] = (
     {},
@@ -98,16 +99,20 @@ def test_applied_is_unchanged_and_undone_is_as_before(
 def _expected(before: Leaves, ours: Leaves, theirs: Leaves) -> Leaves:
     """Return what is there after an undo: as before, but for what was edited since."""
     kept = {key: theirs.get(key) for key in {*ours, *theirs} if ours.get(key) != theirs.get(key)}
-    return {key: value for key, value in {**before, **kept}.items() if value is not None}
+    found = {key: value for key, value in {**before, **kept}.items() if value is not None}
+    return found | {(name, MAP): True for name, key in found if key not in ("", MAP)}
 
 
 def _flat(body: dict[str, Any]) -> Leaves:
-    """Return the fields of an offer, attributes one by one."""
+    """Return the fields of an offer; the attributes one by one, and whether it has a map of them.
+
+    Somebody else may edit one attribute while the others go back.
+    """
     found: Leaves = {}
     for name, value in body.items():
         inner = value if name.removeprefix("xdm:") == "characteristics" else None
         if isinstance(inner, dict):
-            found |= {(name, key): each for key, each in inner.items()}
+            found |= {(name, key): each for key, each in inner.items()} | {(name, MAP): True}
         else:
             found[name, ""] = value
     return found

@@ -2,18 +2,27 @@
 up in its place.
 """
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from loader.model import Dialect
-from tests.support.keeping import Keeper, edited, keeper_of
+from loader.run.going_back import plan_way_back
+from loader.run.requests import GoBackRequest
+from tests.support.keeping import ANY_NUMBER, Keeper, edited, keeper_of
 from tests.support.sandbox_calls import PLACEMENT, dps_offer
 
 
 def component(language: str, content: str) -> dict[str, Any]:
     return {"type": "html", "format": "text/html", "content": content, "language": [language]}
+
+
+def offer_of(keeper: Keeper, *components: dict[str, Any]) -> None:
+    channel = "https://ns.adobe.com/xdm/channel-types/web"
+    shown = {"placement": PLACEMENT, "channel": channel, "components": list(components)}
+    keeper.sandbox.put_offer(dps_offer("Twice", representations=[shown]))
 
 
 def contents_of(keeper: Keeper) -> list[dict[str, Any]]:
@@ -33,11 +42,8 @@ def test_a_content_that_hides_another_is_edited_but_not_taken_away(
     tmp_path: Path, cells: dict[str, str], codes: list[str]
 ) -> None:
     with keeper_of(Dialect.DPS, tmp_path) as keeper:
-        contents = [component("en", "<p>1</p>"), component("fr", "<p>F</p>")]
         hidden = component("en", "<p>2</p>")
-        channel = "https://ns.adobe.com/xdm/channel-types/web"
-        shown = {"placement": PLACEMENT, "channel": channel, "components": [*contents, hidden]}
-        keeper.sandbox.put_offer(dps_offer("Twice", representations=[shown]))
+        offer_of(keeper, component("en", "<p>1</p>"), component("fr", "<p>F</p>"), hidden)
         keeper.pull()
         with edited(tmp_path / "offers.xlsx") as rows:
             rows["Twice"] |= cells
@@ -54,3 +60,29 @@ def test_a_content_that_hides_another_is_edited_but_not_taken_away(
         assert keeper.plan().totals.operations == 0
         assert keeper.undo(run.run_id).restored == 1
         assert contents_of(keeper) == before
+
+
+def test_no_way_back_takes_away_a_content_that_hides_another(tmp_path: Path) -> None:
+    with keeper_of(Dialect.DPS, tmp_path) as keeper:
+        offer_of(keeper, component("en", "<p>1</p>"))
+        keeper.pull()
+        as_pulled = datetime.now(UTC)
+        with edited(tmp_path / "offers.xlsx") as rows:
+            rows["Twice"] |= {"language": "de", "description": "New"}
+        run = keeper.plan_and_apply().summary
+        (shown,) = keeper.there()["Twice"]["representations"]
+        shown["components"].append(component("de", "<p>2</p>"))
+        keeper.edit_there("Twice", representations=[shown])
+        both = contents_of(keeper)
+
+        request = GoBackRequest(as_of=as_pulled, name="Twice", limits=ANY_NUMBER)
+        plan = plan_way_back(request, keeper.settings, listener=keeper.seen.append)
+        undone = keeper.undo(run.run_id)
+
+        assert [each.error.code for each in plan.findings.first] == ["second-content"]
+        assert (plan.totals.invalid, plan.totals.operations) == (1, 0)
+        assert (undone.restored, undone.restored_in_part) == (1, 1)
+        hides = "hides a second content for the same placement and language"
+        assert f"{hides}: content (Web banner, de)" in undone.first_kept[0].reason
+        assert "description" not in keeper.there()["Twice"]
+        assert contents_of(keeper) == both

@@ -10,7 +10,7 @@ from loader.model import Dialect
 from loader.run.auditing import history_of
 from loader.run.going_back import plan_way_back
 from loader.run.history import show_run
-from loader.run.requests import GoBackRequest
+from loader.run.requests import GoBackRequest, Plan
 from tests.plan_apply.test_main_way import ROWS, rows_of
 from tests.support.keeping import ANY_NUMBER, keeper_of
 
@@ -24,7 +24,7 @@ def test_what_was_changed_is_put_back_field_by_field(dialect: Dialect, tmp_path:
         with rows_of(keeper) as rows:
             rows["Free shipping"] |= {"attr:Tier": None, "description": "For some"}
             rows["Sale"] |= {"content": "<p>New</p>", "description": "Mine"}
-            rows["Third"] |= {"description": "New here"}
+            rows["Third"] |= {"description": "New here", "attr:Tier": "silver"}
             rows["Fourth"]["action"] = "delete"
             new = {"placement": "Web banner", "type": "html", "content": "<p>5</p>"}
             rows["Fifth"] = {"name": "Fifth", **new}
@@ -40,8 +40,23 @@ def test_what_was_changed_is_put_back_field_by_field(dialect: Dialect, tmp_path:
             'put back Free shipping: attr:Tier: (nothing) -> "gold"',
             'put back Free shipping: description: "For some" -> "For all"',
             'put back Sale: content (Web banner, en): "<p>New</p>" -> "<p>Sale</p>"',
+            'put back Third: attr:Tier: "silver" -> (nothing)',
             'put back Third: description: "New here" -> (nothing)',
         ]
+
+        would_keep = {each.name: (each.in_part, each.reason) for each in planned.would_keep}
+        assert would_keep == {
+            "Sale": (True, "edited since: description"),
+            "Fourth": (False, "a deleted offer cannot be put back"),
+        }
+
+        asked: list[Plan] = []
+        keeper.undo(run.run_id, confirm=lambda plan: bool(asked.append(plan)))
+        (question,) = asked
+        assert question.offers == 4
+        assert question.left_out == ("1 (a deleted offer cannot be put back)",)
+        assert question.in_part == 1
+        assert question.first_in_part == ("Sale: edited since: description",)
 
         report = keeper.undo(run.run_id)
 

@@ -20,6 +20,7 @@ from loader.run.pull import pull_offers
 from loader.run.reports import LoadReport, UndoReport
 from loader.run.requests import (
     ApplyChangesRequest,
+    Confirm,
     Limits,
     LoadRequest,
     PlanRequest,
@@ -112,13 +113,15 @@ class Keeper:
         """Plan, and apply at once."""
         return self.apply(self.plan(name, **more))
 
-    def undo(self, run_id: str, *, dry_run: bool = False) -> UndoReport:
+    def undo(
+        self, run_id: str, *, dry_run: bool = False, confirm: Confirm | None = None
+    ) -> UndoReport:
         """Take a run back."""
         return undo_run(
             UndoRequest(run_id=run_id, dry_run=dry_run),
             self.settings,
             listener=self.seen.append,
-            confirm=None,
+            confirm=confirm,
             stop=StopSignal(),
         )
 

@@ -59,4 +59,12 @@ def _ask(plan: "Plan") -> bool:
     tell(f"About to {plan.verb} {offers} in {on_one_line(plan.target)}.")
     if aside:
         tell(f"Left out: {' and '.join(aside)}.")
+    if plan.in_part:
+        of_one = "1 of them" if plan.in_part == 1 else f"{plan.in_part} of them"
+        tell(f"Only in part, {of_one}; this stays as it is now:")
+        for line in plan.first_in_part:
+            tell(on_one_line(f"  {line}"))
+        more = plan.in_part - len(plan.first_in_part)
+        if more > 0:
+            tell(f"  … and {more} more, which --dry-run shows")
     return click.confirm("Go on?", default=False, err=True)
