@@ -1,8 +1,10 @@
 """Use cases that only read: one page of the results of a run, and of the list of runs."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import PurePath
+from typing import Final
 
 from loader.errors import NO_JOURNAL, JournalError
 from loader.journal import History, RunRecord
@@ -12,6 +14,7 @@ from loader.run.history import journal_to_read, known_run, overview_of
 from loader.run.reports import RunOverview
 from loader.settings import Settings
 
+_MOST_LOOKED_AT: Final = 30  # the newest runs, for the one that is at work
 Place = tuple[str, str, int]  # source, sheet, row number
 
 
@@ -33,10 +36,14 @@ class PageOfResults:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageOfRuns:
-    """Some runs, newest first, of the `found` that there are."""
+    """Some runs, newest first, of the `found` that there are.
+
+    `at_work`: who sends rows now, by run; a run of which nothing was sent yet is not among them.
+    """
 
     runs: Sequence[RunOverview]
     found: int
+    at_work: Mapping[str, LeaseHolder] = field(default_factory=dict)
 
 
 def page_of_results(
@@ -99,7 +106,28 @@ def _page_of_runs(settings: Settings, *, start: int, count: int, text: str) -> P
         if text:
             ids = [each for each in ids if _holds(known_run(history, each), text)]
         shown = (known_run(history, each) for each in ids[start : start + count])
-        return PageOfRuns(runs=[overview_of(history, run) for run in shown], found=len(ids))
+        return PageOfRuns(
+            runs=[overview_of(history, run) for run in shown],
+            found=len(ids),
+            at_work=_at_work(history),
+        )
+
+
+def _at_work(history: History) -> Mapping[str, LeaseHolder]:
+    """Return the run that each holder of a target works on: the newest that has begun to send.
+
+    A lease does not name its run.
+    """
+    holders = {holder.target: holder for holder in history.lease_holders()}
+    found: dict[str, LeaseHolder] = {}
+    for run_id in islice(history.runs(), _MOST_LOOKED_AT) if holders else ():
+        run = known_run(history, run_id)
+        if run.target in holders and not run.dry_run and not run.stopped_reason:
+            summary = history.summary(run_id)
+            done = summary.created + summary.updated + summary.archived + summary.deleted
+            if summary.pending and done + summary.failed + summary.unknown:
+                found[run_id] = holders.pop(run.target)
+    return found
 
 
 def _holds(run: RunRecord, text: str) -> bool:

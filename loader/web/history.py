@@ -13,7 +13,7 @@ from loader.run.auditing import AuditQuery, entries
 from loader.run.result_page import page_of_runs
 from loader.settings import Settings
 from loader.web.pages import acting, render
-from loader.web.shown_runs import shown_run
+from loader.web.shown_runs import shown_runs
 from loader.web.state import STATE
 from loader.web.words import may_say
 
@@ -30,12 +30,10 @@ async def history(request: web.Request) -> web.Response:
     page = await asyncio.to_thread(
         page_of_runs, acting(request), text=text, start=first, count=_PAGE
     )
-    at_work = {job.run_id for job in request.app[STATE].jobs.at_work()}
-    shown = [shown_run(each, at_work=each.summary.run_id in at_work) for each in page.runs]
     return render(
         request,
         "history.html",
-        runs=shown,
+        runs=shown_runs(page, request.app[STATE].jobs),
         found=page.found,
         text=text,
         start=first,

@@ -1,8 +1,6 @@
 """The page of a run that is over: what became of every row, and what can be done about it."""
 
 import asyncio
-import os
-import socket
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -30,7 +28,7 @@ from loader.run.wiring import entity_or_offer
 from loader.settings import Settings
 from loader.web.pages import Refused, acting, as_json, body, render
 from loader.web.running import running_page
-from loader.web.shown_runs import STATUSES, ShownRun, shown_row, shown_run
+from loader.web.shown_runs import STATUSES, ShownRun, is_ours, shown_row, shown_run
 from loader.web.state import STATE
 from loader.web.words import say
 
@@ -62,7 +60,7 @@ async def run(request: web.Request) -> web.Response:
         per_page=_PAGE,
         problem=problem,
         crash=job.crash_log if job is not None else "",
-        is_held_here=job is not None and _is_ours(page.holder),
+        is_held_here=job is not None and is_ours(page.holder),
         at_work=at_work.run_id if at_work is not None else "",
     )
 
@@ -125,11 +123,6 @@ def _values(page: PageOfResults) -> Mapping[str, Any]:
 def _shown_run(page: PageOfResults) -> ShownRun:
     is_taken_up = page.holder is not None and not page.overview.stopped_reason
     return shown_run(page.overview, at_work=is_taken_up and bool(page.overview.summary.pending))
-
-
-def _is_ours(holder: LeaseHolder | None) -> bool:
-    here = (os.getpid(), socket.gethostname())
-    return holder is not None and (holder.pid, holder.host) == here
 
 
 def _other(holder: LeaseHolder | None) -> str:

@@ -1,15 +1,20 @@
 """How runs and their rows are called on the pages: titles, words and colours for what happened."""
 
+import os
+import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any, Final
 
+from loader.journal.values import LeaseHolder
 from loader.model import ResultRow, RunSummary
 from loader.redaction import SECRETS
 from loader.results.columns import explain, suggestions
 from loader.run.reports import RunOverview
+from loader.run.result_page import PageOfRuns
 from loader.validation.entity import Entity
+from loader.web.jobs import Jobs
 from loader.web.words import say
 
 # Each status of a row, in the order of the pages, with the look of its chip.
@@ -45,6 +50,19 @@ class ShownRun:
     of_run: str
     stopped_reason: str
     can_go_on: bool
+
+
+def shown_runs(page: PageOfRuns, jobs: Jobs) -> list[ShownRun]:
+    """Return the runs of a list; those at work are this server's, or another process's."""
+    own = {job.run_id for job in jobs.at_work()}
+    others = {each for each, holder in page.at_work.items() if not (own and is_ours(holder))}
+    return [shown_run(run, at_work=run.summary.run_id in own | others) for run in page.runs]
+
+
+def is_ours(holder: LeaseHolder | None) -> bool:
+    """Say whether this process holds a target."""
+    here = (os.getpid(), socket.gethostname())
+    return holder is not None and (holder.pid, holder.host) == here
 
 
 def shown_run(run: RunOverview, *, at_work: bool = False) -> ShownRun:

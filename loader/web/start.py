@@ -2,7 +2,6 @@
 
 import asyncio
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -10,14 +9,13 @@ from aiohttp import web
 
 from loader.errors import JournalError
 from loader.redaction import SECRETS
-from loader.run.reports import RunOverview
-from loader.run.result_page import page_of_runs
+from loader.run.result_page import PageOfRuns, page_of_runs
 from loader.run.wiring import entity_or_offer
 from loader.settings import Settings
 from loader.template import write_template
 from loader.web.drafts import DRAFTS
 from loader.web.pages import acting, render
-from loader.web.shown_runs import shown_run
+from loader.web.shown_runs import shown_runs
 from loader.web.state import STATE
 
 _MOST_SHOWN: Final = 5
@@ -28,13 +26,11 @@ async def start(request: web.Request) -> web.Response:
     """Show the page."""
     state = request.app[STATE]
     runs, trouble = await asyncio.to_thread(_last_runs, acting(request))
-    at_work = {job.run_id for job in state.jobs.at_work()}
-    shown = [shown_run(each, at_work=each.summary.run_id in at_work) for each in runs]
     drafts = await asyncio.to_thread(request.app[DRAFTS].listed)
     return render(
         request,
         "start.html",
-        runs=shown,
+        runs=shown_runs(runs, state.jobs),
         trouble=trouble,
         drafts=drafts[:_MOST_SHOWN],
         more_drafts=max(0, len(drafts) - _MOST_SHOWN),
@@ -43,12 +39,12 @@ async def start(request: web.Request) -> web.Response:
     )
 
 
-def _last_runs(settings: Settings) -> tuple[Sequence[RunOverview], str]:
+def _last_runs(settings: Settings) -> tuple[PageOfRuns, str]:
     """Return the last runs, and why the journal cannot be read, if that is so."""
     try:
-        return page_of_runs(settings, count=_MOST_SHOWN).runs, ""
+        return page_of_runs(settings, count=_MOST_SHOWN), ""
     except JournalError as error:
-        return (), SECRETS.hide(str(error))
+        return PageOfRuns(runs=(), found=0), SECRETS.hide(str(error))
 
 
 async def template(_request: web.Request) -> web.Response:

@@ -253,11 +253,15 @@ def test_what_another_process_sends_is_shown_as_it_happens(
         run_id = re.search(r"/runs/(\d{8}-\d{6}-\w{4})", client.get("/runs").text)[1]  # type: ignore[index]
         eventually(lambda: standing(client, run_id)["done"] > 3, "nothing is shown of it")
         seen, shown = standing(client, run_id), client.get(f"/runs/{run_id}").text
+        lists = [client.text("/runs"), client.text("/")]
         stop.request(Ending.STOPPED, "enough")
         work.result()
 
     assert "data-followed" in shown
     assert "at work" in shown
+    assert [("Sent spring.csv at work" in each, "not sent" in each) for each in lists] == [
+        (True, False)
+    ] * 2
     assert not seen["is_over"]
     assert (seen["outcome"], seen["rows"]) == ("at work", 40)
     assert seen["counts"][0]["word"] in ("offer created", "offers created")

@@ -33,7 +33,13 @@ from loader.model import Event, Operation, Payload, RowError, RowKind, State
 
 _SQL: Final = statements("keys.sql")
 _GROUP: Final = 500  # rows of one look-up
-_SHOWN: Final = {State.DONE: "created", State.SENDING: "unknown"}
+_BECAME: Final = {
+    State.PENDING: "is not sent yet",
+    State.SENDING: "may have been created: nobody has seen an answer",
+    State.UNKNOWN: "may have been created: nobody has seen an answer",
+    State.DONE: "is created",
+    State.FAILED: "was refused",
+}
 _ADVICE: Final = "give the row a name (or external id) of its own, or remove one of the two"
 _ADVICE_CREATED: Final = (
     "to change the offer, edit it in the library or through `loader pull`; to create another one,"
@@ -260,8 +266,9 @@ class KeyResolver:
     def _conflict(self, held: _Held, row: StagedRow, payload: Payload) -> RowError:
         self._flush()  # the other row may be one of them
         where = self._where(held)
-        state = _SHOWN.get(held.state, held.state)
-        message = f"the same key with other contents is in {where}, which is {state}"
+        is_first = held.of_this_run and held.state is State.PENDING
+        became = "comes first" if is_first else _BECAME[held.state]
+        message = f"the same key with other contents is in {where}, which {became}"
         advice = _ADVICE
         if held.state is State.DONE and not held.of_this_run:
             message = (
