@@ -13,10 +13,11 @@ import html
 import json
 import re
 import unicodedata
-from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain
+from threading import Lock
 from typing import Final
 from urllib.parse import quote, unquote, urlsplit
 
@@ -64,19 +65,18 @@ _SIGNS: Final = bytes(
 )
 
 _Letter = tuple[str, int, int]  # what it means, and where in the text it begins and ends
-_Pieces = dict[int, set[str]]  # by their size
 
 
 class KnownSecrets:
-    """The secrets that are known so far."""
+    """The secrets that are known so far. Threads may add and look at the same time."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        self._known: set[str] = set()
-        self._words: list[re.Pattern[str]] = []  # secrets that are hidden as a whole only
-        self._pieces: _Pieces = {}
-        self._tokens: deque[str] = deque(maxlen=_TOKENS)
-        self._token_pieces: _Pieces = {}
-        self._parts = _Parts()
+        self._changing = Lock()
+        self._known: frozenset[str] = frozenset()
+        self._words: tuple[re.Pattern[str], ...] = ()  # secrets that are hidden as a whole only
+        self._lasting: tuple[_Spelling, ...] = ()
+        self._tokens: dict[str, tuple[_Spelling, ...]] = {}  # the newest at the end
+        self._sought: _Sought | None = None  # made of these when it is first needed
         self.add(*secrets)
 
     def __repr__(self) -> str:
@@ -84,28 +84,27 @@ class KnownSecrets:
 
     def add(self, *secrets: str) -> None:
         """Keep these out of every text from now on. Of a URL, what only its owner knows counts."""
-        for secret in {one.strip() for one in secrets} - self._known - {""}:
-            self._known.add(secret)
-            if len(_plain(secret)) < _SHORT or "://" in secret:
-                self._words.append(_as_word(secret))
-            for part in _secret_parts(secret):
-                _add_pieces(self._pieces, part)
-        self._parts = _Parts.of(self._pieces, self._token_pieces)
+        with self._changing:
+            for secret in {one.strip() for one in secrets} - self._known - {""}:
+                self._known |= {secret}
+                if len(_plain(secret)) < _SHORT or "://" in secret:
+                    self._words += (_as_word(secret),)
+                for part in _secret_parts(secret):
+                    self._lasting += tuple(_spellings(part))
+                self._sought = None
 
     def add_token(self, token: str) -> None:
         """Keep a token out of every text, until some more have come after it."""
-        if token in self._tokens or not token:
-            return
-        self._tokens.append(token)
-        self._token_pieces = {}
-        for one in self._tokens:
-            _add_pieces(self._token_pieces, one)
-        self._parts = _Parts.of(self._pieces, self._token_pieces)
+        with self._changing:
+            if token and token not in self._tokens:
+                self._tokens[token] = tuple(_spellings(token))
+                for old in [*self._tokens][:-_TOKENS]:
+                    del self._tokens[old]
+                self._sought = None
 
     def are_in(self, text: str) -> bool:
         """Say whether a text holds a secret, or a long piece of one, in any spelling."""
-        letters = _letters_alone(text)
-        if self._parts.may_be_in(letters) and any(self._found(letters)):
+        if any(self._all().found_in(_letters_alone(text))):
             return True
         return bool(self._words) and any(word.search(text) for word in self._words)
 
@@ -114,7 +113,7 @@ class KnownSecrets:
         letters = _letters(text)
         spans = [
             (letters[begin][1], letters[end - 1][2])
-            for begin, end in self._found("".join(letter for letter, _, _ in letters))
+            for begin, end in self._all().found_in("".join(letter for letter, _, _ in letters))
         ]
         text = _without(text, spans)
         for word in self._words:
@@ -123,37 +122,52 @@ class KnownSecrets:
             text = pattern.sub(lambda m: (m.groupdict().get("kept") or "") + HIDDEN, text)
         return text
 
-    def _found(self, letters: str) -> Iterator[tuple[int, int]]:
-        for known in (self._pieces, self._token_pieces):
-            for size, pieces in known.items():
-                for begin, piece in enumerate(_windows(letters, size)):
-                    if piece in pieces:
-                        yield begin, begin + size
+    def _all(self) -> "_Sought":
+        sought = self._sought
+        if sought is None:
+            with self._changing:
+                sought = _Sought.of(*self._lasting, *chain(*self._tokens.values()))
+                self._sought = sought
+        return sought
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Parts:
-    """Parts of pieces, to tell quickly that a text holds none: every new offer brings an id.
+class _Spelling:
+    """The letters and digits of a secret in one spelling; `size` of them in a row are a piece."""
 
-    They are so short that each piece of a text holds one of those that are `step` letters apart.
+    letters: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sought:
+    """What is looked for in texts.
+
+    `parts` tell quickly that a text holds no piece: every new offer brings an id. They are so short
+    that each piece in a text holds one of those that are `step` letters apart.
     """
 
-    known: frozenset[str] = frozenset()
-    size: int = 1
-    step: int = 1
+    spellings: tuple[_Spelling, ...]
+    parts: frozenset[str]
+    size: int
+    step: int
 
     @classmethod
-    def of(cls, *kinds: _Pieces) -> "_Parts":
-        """Return the parts of pieces."""
-        pieces = [piece for by_size in kinds for some in by_size.values() for piece in some]
-        smallest = min(map(len, pieces), default=1)
+    def of(cls, *spellings: _Spelling) -> "_Sought":
+        """Prepare to look for secrets in these spellings."""
+        smallest = min((one.size for one in spellings), default=1)
         size = smallest // 2 + 1
-        known = frozenset(part for piece in pieces for part in _windows(piece, size))
-        return cls(known=known, size=size, step=smallest - size + 1)
+        parts = frozenset(part for one in spellings for part in _windows(one.letters, size))
+        return cls(spellings=spellings, parts=parts, size=size, step=smallest - size + 1)
 
-    def may_be_in(self, letters: str) -> bool:
-        """Say whether the letters may hold a piece; where they do, always."""
-        return not self.known.isdisjoint(_windows(letters, self.size, step=self.step))
+    def found_in(self, letters: str) -> Iterator[tuple[int, int]]:
+        """Give where in the letters of a text a piece begins and ends."""
+        if self.parts.isdisjoint(_windows(letters, self.size, step=self.step)):
+            return
+        for one in self.spellings:
+            for begin, piece in enumerate(_windows(letters, one.size)):
+                if piece in one.letters:
+                    yield begin, begin + one.size
 
 
 def _windows(letters: str, size: int, *, step: int = 1) -> list[str]:
@@ -178,15 +192,16 @@ def _as_word(secret: str) -> re.Pattern[str]:
     return re.compile(either if len(secret) >= _LETTERS else rf"(?<!\w)(?:{either})(?!\w)")
 
 
-def _add_pieces(pieces: _Pieces, secret: str) -> None:
+def _spellings(secret: str) -> Iterator[_Spelling]:
+    """Give the spellings in which a secret is looked for; none of one that is too short."""
     if len(_plain(secret)) < _SHORT:
         return
-    for letters in _spellings(secret):
+    for letters in dict.fromkeys(_spelled(secret)):
         size = min(_PIECE, max(len(letters) - _CUT, _SHORT), len(letters))
-        pieces.setdefault(size, set()).update(_windows(letters, size))
+        yield _Spelling(letters=letters, size=size)
 
 
-def _spellings(secret: str) -> Iterator[str]:
+def _spelled(secret: str) -> Iterator[str]:
     """Give a secret's letters as they are, as numbers, and in base64 wherever in a text it is.
 
     Numbers are hexadecimal or decimal: what separates them does not count.
