@@ -28,7 +28,7 @@ from tests.support.workbooks import results_of, write_offers
 
 TAKEOVER_SECONDS = 2
 SETTLE_SECONDS = 2
-_CALM_SECONDS = 120.0  # after the last blow, until it must have ended
+_CALM_SECONDS = 120.0  # after the last blow, and twice what all rows take at their rate
 _LOOKS = 2  # in calm, at what then is a case for a person
 BLOWS = ("killed", "frozen", "cut off")
 
@@ -112,7 +112,7 @@ def fail_over(
             hit[blow] += place.strike(blow, chance=chance)
         sandbox.set_faults()
         calm.set()
-        over.wait(_CALM_SECONDS)
+        over.wait(_CALM_SECONDS + 2 * rows / rate)
         over.set()
         _end(places, threads)
         total = _judged(sandbox, names, places)
