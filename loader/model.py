@@ -236,6 +236,15 @@ class RemoteOffer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChangedField:
+    """One thing that changes of an offer, as a person reads it; None: nothing is there."""
+
+    field: str  # "content (Web banner, en)"
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ResultRow:
     """One source row and how it ended: a line of the results."""
 
@@ -257,6 +266,7 @@ class ResultRow:
     errors: tuple[RowError, ...] = ()
     part_of: int | None = None  # the number of the first row of the same offer
     changes: tuple[str, ...] = ()  # of an offer that exists: "description: old -> new"
+    fields: tuple[ChangedField, ...] = ()  # the same, field by field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ from loader.journal.values import (
 )
 from loader.merge.body import load_body
 from loader.model import (
+    ChangedField,
     FoundError,
     Operation,
     ResultRow,
@@ -286,7 +287,8 @@ def _error(value: Mapping[str, Any]) -> RowError:
 def _result(row: Sequence[Any]) -> ResultRow:
     (source, sheet, number, cells, status, errors, *rest) = row
     instance_id, at_id, etag, attempts, http_status, request_id, code, message, *last = rest
-    finished_at, part_of, changes, payload = last
+    finished_at, part_of, held, payload = last
+    body = load_body(held) if held else None
     return ResultRow(
         source=source,
         sheet=sheet,
@@ -305,5 +307,9 @@ def _result(row: Sequence[Any]) -> ResultRow:
         payload=payload,
         errors=() if errors == "[]" else tuple(_error(error) for error in orjson.loads(errors)),
         part_of=part_of,
-        changes=load_body(changes).lines() if changes else (),
+        changes=body.lines() if body else (),
+        fields=tuple(
+            ChangedField(field=each.field, before=each.before, after=each.after)
+            for each in (body.changes if body else ())
+        ),
     )
