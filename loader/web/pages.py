@@ -16,7 +16,7 @@ from loader.redaction import SECRETS
 from loader.settings import Settings
 from loader.web.state import PREFIX, STATE
 from loader.web.ticket import Session
-from loader.web.words import may_say, plain, say, script_words
+from loader.web.words import may_say, plain, say, script_words, sentence
 
 SESSION: Final = web.RequestKey("session", Session)
 _BODY_SECONDS: Final = 60.0
@@ -130,7 +130,7 @@ def loader_problem(request: web.Request, error: LoaderError) -> web.Response:
         request,
         name,
         status=404 if error.code == "no-such-run" else 409,
-        text=own or text[:1].upper() + text[1:],
+        text=own or sentence(text),
         detail=text if own else "",
         code=error.code,
     )
@@ -167,6 +167,7 @@ def _environment() -> Environment:
         "moment": moment,
         "stamp": stamp,
         "plain": plain,
+        "sentence": sentence,
         "number": lambda value: f"{value:,}",
     }
     return environment

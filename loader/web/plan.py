@@ -17,13 +17,12 @@ from loader.run.approving import approve_plan
 from loader.run.drafting import Draft
 from loader.run.plan_sheet import SheetPlan, SheetRequest, plan_sheet, shown_plan
 from loader.run.requests import ApproveRequest, Limits
-from loader.run.wiring import entity_or_offer
 from loader.settings import Settings
-from loader.web.column_form import title_of
 from loader.web.drafts import draft_of
 from loader.web.jobs import Work
 from loader.web.pages import Refused, acting, render, see_other
 from loader.web.running import applying, sending
+from loader.web.shown_changes import shown_changes
 from loader.web.state import STATE
 from loader.web.words import say
 
@@ -112,7 +111,7 @@ def _shown(request: web.Request, draft: Draft) -> web.Response:
         is_stale=kept["revision"] != draft.state().revision,
         cost=_duration(found.seconds),
         rate=f"{found.max_per_second:g}",
-        field_words=_field_words,
+        shown_changes=shown_changes,
         **common,
     )
 
@@ -153,14 +152,6 @@ def _counts(found: SheetPlan) -> Iterator[tuple[str, int]]:
         count = getattr(found.totals, name)
         if count or (name == "create" and not found.totals.operations):
             yield name, count
-
-
-def _field_words(text: str) -> str:
-    """Return a changed field, "content (Web banner, en)", with our title in it."""
-    name, space, place = text.partition(" (")
-    fields = entity_or_offer(None).fields
-    known = fields.recognise(name)
-    return f"{title_of(known, fields)}{space}{place}" if known else text
 
 
 def _duration(seconds: float) -> str:

@@ -3,7 +3,7 @@
 import os
 import socket
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ from loader.run.reports import RunOverview
 from loader.run.result_page import PageOfRuns
 from loader.validation.entity import Entity
 from loader.web.jobs import Jobs
+from loader.web.shown_changes import shown_changes
 from loader.web.words import say
 
 # Each status of a row, in the order of the pages, with the look of its chip.
@@ -139,7 +140,10 @@ def shown_row(row: ResultRow, header: Sequence[str], entity: Entity) -> Mapping[
         "message": SECRETS.hide(message),
         "suggestion": _cure(row),
         "code": code,
-        "changes": [SECRETS.hide(change) for change in row.changes],
+        "fields": shown_changes(row.fields),
+        "back": shown_changes(
+            replace(each, before=each.after, after=each.before) for each in row.fields
+        ),
         "cells": [
             (heading, text) for heading, text in zip(header, row.cells, strict=False) if text
         ],

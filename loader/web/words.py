@@ -45,6 +45,11 @@ def plain(text: str) -> str:
     return _OPTION.sub("", text)
 
 
+def sentence(text: str) -> str:
+    """Return a text with a capital letter in front."""
+    return text[:1].upper() + text[1:]
+
+
 def words_of(key: str) -> Mapping[str, str]:
     """Return a table of texts."""
     found: Mapping[str, str] = _found(key)

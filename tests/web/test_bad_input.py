@@ -1,9 +1,10 @@
 """Bad files, full disks, an API that is down, without a browser: said, and nothing is lost."""
 
 import resource
+import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from tests.support.workbooks import PLACEMENT
 
 HEAD = "name,placement,type,content\n"
 SMALL = 200_000  # bytes: the largest file that a full disk takes
+ROOM = 20_000  # bytes that a journal can still grow by
 
 
 @pytest.fixture
@@ -32,10 +34,10 @@ def client(served: RunningPage) -> Iterator[PageClient]:
 
 
 @contextmanager
-def no_room() -> Iterator[None]:
-    """Let no file grow above `SMALL`, as if the disk were full."""
+def no_room(largest: int = SMALL) -> Iterator[None]:
+    """Let no file grow above `largest`, as if the disk were full."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (SMALL, before[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (largest, before[1]))
     try:
         yield
     finally:
@@ -102,6 +104,30 @@ def test_a_disk_that_is_full_while_rows_are_read_is_said_on_the_sheet(
             said = {"message": _trouble(client, said["path"])}
 
     assert "is the disk full" in said["message"]
+
+
+def test_a_disk_that_is_full_while_rows_are_sent_stops_the_run_and_nothing_is_lost(
+    served: RunningPage, client: PageClient, tmp_path: Path
+) -> None:
+    settings = served.state.settings
+    with closing(sqlite3.connect(sandbox_file(settings))) as sandbox:
+        sandbox.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # it has room, the journal not
+    planned(served, tmp_path / "other.csv", ["other"])
+    with closing(sqlite3.connect(settings.journal)) as reader:  # keeps the WAL of the journal
+        reader.execute("SELECT count(*) FROM run").fetchone()
+        run_id = planned(served, tmp_path / "spring.csv", [f"N{n}" for n in range(60)])
+        with no_room(Path(f"{settings.journal}-wal").stat().st_size + ROOM):
+            begun(served, run_id)
+            stopped = client.ended(run_id)
+
+    assert "It stopped." in stopped
+    assert "disk" in stopped
+    assert "fault of the loader" not in stopped
+    assert "not sent" in stopped
+    client.post(f"/runs/{run_id}/go-on")
+    assert "60 offers created" in client.ended(run_id)
+    with shared_sandbox(sandbox_file(served.state.settings)) as sandbox:
+        assert len(sandbox.offers()) == 60
 
 
 def test_an_api_that_goes_down_in_the_middle_stops_the_run_and_it_goes_on_later(

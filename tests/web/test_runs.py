@@ -349,5 +349,6 @@ def test_a_journal_that_cannot_be_used_is_said_at_the_start(tmp_path: Path) -> N
 
 def test_before_the_first_run_there_is_none(client: PageClient) -> None:
     assert "The journal cannot be used" not in client.text("/")
-    assert "Nothing matches" in client.text("/runs")
+    assert "Nothing was sent yet" in client.text("/runs")
+    assert "Nothing matches" in client.text("/runs?text=spring")
     assert client.get("/runs/20260101-000000-0000").status_code == 409

@@ -21,6 +21,9 @@ let leaving;
 /** A message of the loader without the options of the command line that it names. */
 export const plain = (text) => text.replace(/[;,](?: or)? --[a-z][^;]*|;? `loader [^`]*`[^;]*/g, "");
 
+/** A text with a capital letter in front. */
+export const sentence = (text) => text.slice(0, 1).toUpperCase() + text.slice(1);
+
 /** Shows a text in the status line, which is read aloud; "wrong" looks so. */
 export function say(text, kind = "") {
   const line = document.getElementById("status");

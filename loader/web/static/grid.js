@@ -55,7 +55,7 @@ export class Grid {
   heading(column, at) {
     const name = column.heading.trim() || column.letters;
     const shown = [element("span", { class: "letters", "aria-hidden": "true" }, column.letters), name];
-    if (column.is_required) shown.push(element("abbr", { title: column.expected, class: "needed" }, "*"));
+    if (column.is_required) shown.push(element("span", { class: "needed", "aria-hidden": "true" }, "*"), element("span", { class: "unseen" }, word("needed")));
     return element(
       "th",
       { scope: "col", "aria-colindex": at + 2, class: `${column.field ? "" : "unread"} ${column.field === "name" ? "name" : ""}`.trim(), title: column.expected },
@@ -206,7 +206,7 @@ export class Grid {
         const isActive = place === this.active.row && at === this.active.column;
         const isIn = place >= area.top && place <= area.bottom && at >= area.left && at <= area.right;
         cell.tabIndex = isActive ? 0 : -1;
-        if (isActive) cell.setAttribute("aria-describedby", "cell-said");
+        if (isActive) cell.setAttribute("aria-describedby", "cell-wrong");
         else cell.removeAttribute("aria-describedby");
         cell.setAttribute("aria-selected", String(isIn));
       }
@@ -237,8 +237,8 @@ export class Grid {
     };
     this.reveal();
     this.draw();
+    this.told.moved(); // before the focus, which reads aloud what is said of the cell
     if (focus) (this.activeCell() ?? this.root).focus({ preventScroll: true });
-    this.told.moved();
   }
 
   /** Scrolls so that the active cell is in sight. */

@@ -1,49 +1,52 @@
 // What is wrong with the sheet: the same mistake in many cells is one entry, fixed at once.
 
-import { during, element, word, plain } from "./app.js";
+import { during, element, word, plain, sentence } from "./app.js";
 
 const FIRST = 8;
 let isOpen = false;
+let count = 0;
 
 export function showGroups(list, groups, { edits, show }) {
-  const hadFocus = list.contains(document.activeElement);
+  const focused = [...list.querySelectorAll(".group")].findIndex((each) => each.contains(document.activeElement));
   if (!groups.length) {
-    list.replaceChildren(element("p", { class: "good" }, "✓ ", word("nothing_wrong")));
+    list.replaceChildren(element("p", { class: "good", tabindex: -1 }, "✓ ", word("nothing_wrong")));
+    if (focused >= 0) list.firstElementChild.focus();
     return;
   }
   const entries = groups.map((group) => entry(group, { edits, show }));
   const shown = element("ul", { class: "plain groups" }, ...entries.slice(0, FIRST));
   list.replaceChildren(shown);
   if (entries.length > FIRST) {
-    const more = element("details", { open: isOpen }, element("summary", {}, `+ ${entries.length - FIRST}`));
+    const more = element("details", { open: isOpen }, element("summary", {}, word("more_groups", { count: entries.length - FIRST })));
     more.append(element("ul", { class: "plain groups" }, ...entries.slice(FIRST)));
     more.addEventListener("toggle", () => (isOpen = more.open));
     list.append(more);
   }
-  if (hadFocus) list.querySelector("button")?.focus();
+  if (focused >= 0) entries[Math.min(focused, entries.length - 1)].querySelector("button, input").focus();
 }
 
 function entry(group, { edits, show }) {
   const { cells, column, value, message, is_error: isError, offers, suggestion } = group;
   const kind = isError ? "bad" : "care";
   const says = value ? word("says", { value: `“${short(value)}”` }) : word("is_blank");
+  const about = `group-${(count += 1)}`; // what the buttons are about, for those who hear only them
   const made = element(
     "li",
     { class: `group ${kind}` },
     element(
       "p",
-      {},
+      { id: about },
       element("span", { class: `mark mark-${kind}`, "aria-hidden": "true" }, isError ? "✕" : "!"),
       element("strong", {}, word("group", { count: cells })),
       column ? ` · ${column} ${says}` : ` · ${message}`,
     ),
-    element("p", { class: "quiet" }, plain(message), suggestion && !offers.length ? ` ${plain(suggestion)}` : ""),
+    element("p", { class: "quiet" }, plain(message), suggestion && !offers.length ? ` ${sentence(plain(suggestion))}` : ""),
   );
   const buttons = element("p", { class: "actions" });
   for (const text of offers)
-    buttons.append(action(word("fix", { text }), "offered small", () => edits.fix(group, text)));
+    buttons.append(action(word("fix", { text }), "offered small", about, () => edits.fix(group, text)));
   if (cells > 1 && group.position >= 0 && !offers.length) buttons.append(ownText(group, edits));
-  buttons.append(action(word("show"), "small", () => show(group)));
+  buttons.append(action(word("show"), "small", about, () => show(group)));
   made.append(buttons);
   return made;
 }
@@ -59,8 +62,8 @@ function ownText(group, edits) {
   return form;
 }
 
-function action(text, kind, work) {
-  const button = element("button", { type: "button", class: kind }, text);
+function action(text, kind, about, work) {
+  const button = element("button", { type: "button", class: kind, "aria-describedby": about }, text);
   button.addEventListener("click", () => during(button, work));
   return button;
 }

@@ -1,6 +1,6 @@
 // The cell in focus: what it holds, what is wrong with it, what is expected, what would be right.
 
-import { element, word, plain } from "./app.js";
+import { element, word, plain, sentence } from "./app.js";
 import { offersOf } from "./edits.js";
 
 const LONGEST = 4000;
@@ -15,13 +15,15 @@ export function showCell(name, said, { row, column, at, name: offer, isChecked, 
   const text = row.cells[at];
   const shown = [];
   if (offer && column.field !== "name") shown.push(element("p", { class: "quiet of-offer" }, offer.slice(0, LONGEST_NAME)));
-  if (row.is_blank) shown.push(element("p", { class: "note" }, word("blank_row")));
-  else shown.push(...ofCell.map(findingShown), ...ofRow.map((finding) => ofRowShown(finding, row, edits)));
-  shown.push(...offersShown(row, at, edits));
-  if (!shown.length && isChecked) shown.push(element("p", { class: "good" }, "✓ ", word(column.field ? "good" : "unread")));
+  const wrong = element("div", { id: "cell-wrong" }); // what is read aloud with the cell
+  if (row.is_blank) wrong.append(element("p", { class: "note" }, word("blank_row")));
+  else wrong.append(...ofCell.map(findingShown), ...ofRow.map((finding) => ofRowShown(finding, row, edits)));
+  wrong.append(...offersShown(row, at, edits));
+  shown.push(wrong);
+  if (!wrong.childElementCount && isChecked) shown.push(element("p", { class: "good" }, "✓ ", word(column.field ? "good" : "unread")));
   shown.push(element("pre", { class: text ? "held" : "held quiet" }, text ? text.slice(0, LONGEST) : word("blank")));
   if (String(at) in row.was) shown.push(wasShown(row.was[at], edits));
-  if (column.expected) shown.push(element("p", { class: "quiet" }, word("expected", { text: column.expected })));
+  if (column.expected && !ofCell.some(({ message }) => message.includes(column.expected))) shown.push(element("p", { class: "quiet" }, word("expected", { text: column.expected })));
   said.replaceChildren(...shown);
 }
 
@@ -37,7 +39,7 @@ export function findingShown({ is_error: isError, message, suggestion, offers, c
       element("span", { class: "unseen" }, `${word(isError ? "error" : "warning")}: `),
       plain(message),
     ),
-    suggestion && (!offers.length || suggestion.includes("(")) ? element("p", { class: "advice" }, plain(suggestion)) : "",
+    suggestion && (!offers.length || suggestion.includes("(")) ? element("p", { class: "advice" }, sentence(plain(suggestion))) : "",
     element("small", { class: "code quiet" }, word("code", { code })),
   );
 }

@@ -35,7 +35,8 @@ function show(state) {
   part("stop").disabled = state.stopping;
   document.title = `${share === null ? "…" : `${Math.floor(share * 100)} %`} · ${heading}`;
   rows(state.rows);
-  speak(share === null ? part("figure").textContent : word("spoken", { percent: Math.floor(share * 100), left: state.left || "–" }));
+  const [percent, { left }] = [Math.floor(share * 100), state];
+  speak(share === null ? part("figure").textContent : word(left ? "spoken_left" : "spoken", { percent, left }));
   if (state.over) over(state);
 }
 

@@ -59,8 +59,10 @@ async function stand({ withSheets = false } = {}) {
   const before = view.state;
   view.state = state;
   if (state.sheets) view.sheets = state.sheets;
-  $("undo").disabled = !state.undo || Boolean(state.held);
-  $("redo").disabled = !state.redo || Boolean(state.held);
+  for (const [id, can] of [["undo", state.undo], ["redo", state.redo]]) {
+    if (document.activeElement === $(id) && !can) grid.go(grid.active.row, grid.active.column);
+    $(id).disabled = !can || Boolean(state.held);
+  }
   $("undo").title = state.undo ? `${state.undo} (Ctrl+Z)` : "";
   $("redo").title = state.redo ? `${state.redo} (Ctrl+Y)` : "";
   $("headings").hidden = !state.headings;
@@ -81,7 +83,12 @@ async function stand({ withSheets = false } = {}) {
   if (state.is_checked) await mistakes();
   if (state.headings) cellShown();
   if (!state.is_checked && !state.trouble) setTimeout(poll, STATE_EVERY);
-  if (state.trouble) say(state.trouble, "wrong");
+  showTrouble(state);
+}
+
+function showTrouble({ trouble }) {
+  $("trouble").hidden = !trouble;
+  if ($("trouble").textContent !== trouble) $("trouble").textContent = trouble;
 }
 
 async function poll() {
@@ -284,6 +291,8 @@ async function begin() {
   const state = await get(`${path}/state?sheets=1`);
   view.sheets = state.sheets;
   if (!view.sheets.length) {
+    showTrouble(state);
+    if (state.trouble) return;
     setTimeout(() => begin().catch(failed), STATE_EVERY);
     return;
   }

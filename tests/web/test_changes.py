@@ -1,0 +1,61 @@
+"""A sheet of offers that exist on the page, without a browser: planned, changed, taken back."""
+
+import csv
+import io
+import re
+from pathlib import Path
+
+from loader.listeners import silent
+from loader.run.pull import pull_offers
+from loader.run.requests import PullRequest
+from loader.run.shared_sandbox import sandbox_file, shared_sandbox
+from tests.support.page_client import PageClient, client_of
+from tests.support.page_runs import sent
+from tests.support.web_page import RunningPage, running_page
+
+
+def pulled(served: RunningPage, path: Path) -> list[dict[str, str]]:
+    pull_offers(PullRequest(path=path, sandbox=True), served.state.settings, listener=silent)
+    return list(csv.DictReader(io.StringIO(path.read_text("utf-8-sig"))))
+
+
+def written(rows: list[dict[str, str]]) -> bytes:
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, rows[0])
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue().encode()
+
+
+def pressed(client: PageClient, page: str, to: str) -> str:
+    """Send the form of a page; return the page that comes of it."""
+    fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', page))
+    address = f"{client.origin}{client.root}{to}"
+    return client.client.post(address, data=fields, headers={"Origin": client.origin}).url.path
+
+
+def test_changes_are_tables_and_what_an_undo_leaves_is_named(tmp_path: Path) -> None:
+    with running_page(tmp_path) as served, client_of(served) as client:
+        sent(served, tmp_path / "first.csv", ["One", "Two"])
+        rows = pulled(served, tmp_path / "kept.csv")
+        one, two = sorted(rows, key=lambda row: row["name"])
+        one |= {"content": "<p>Hello there</p>", "description": "New"}
+        two["description"] = "New, too"
+        draft = served.draft_of(written(rows), "kept.csv")
+
+        client.post(f"/drafts/{draft}/plan")
+        plan = client.get(f"/drafts/{draft}/plan").text
+        run_id = pressed(client, plan, f"/drafts/{draft}/send").rpartition("/")[2]
+        client.ended(run_id)
+        with shared_sandbox(sandbox_file(served.state.settings)) as sandbox:
+            (held,) = [each for each in sandbox.offers() if each["name"] == "One"]
+            sandbox.edit(held["id"], "description")
+        undo = client.get(f"/runs/{run_id}/undo").text
+
+    assert '<caption class="unseen">What changes of One</caption>' in plan
+    assert '<th scope="row">Content (Web banner)</th>' in plan
+    assert "&lt;p&gt;Hello <ins>there</ins>&lt;/p&gt;" in plan
+    assert '<td data-label="Was"><span class="quiet">(nothing)</span></td>' in plan
+    assert "<ins>New, too</ins>" in plan
+    assert "&lt;p&gt;Hello <del>there</del>&lt;/p&gt;" in undo
+    assert "<strong>One</strong> stays in part: edited since: description" in undo
