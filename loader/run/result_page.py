@@ -88,24 +88,35 @@ def _to_decide(
 
 
 def page_of_runs(
-    settings: Settings, *, start: int = 0, count: int = 30, text: str = ""
+    settings: Settings,
+    *,
+    start: int = 0,
+    count: int = 30,
+    text: str = "",
+    with_plans: bool = True,
 ) -> PageOfRuns:
-    """Return runs, newest first, whose file, kind or id holds the text; none before the first."""
+    """Return runs, newest first, whose file, kind or id holds the text; none before the first.
+
+    `with_plans`: also those that are made to send nothing.
+    """
     try:
-        return _page_of_runs(settings, start=start, count=count, text=text)
+        return _page_of_runs(settings, start, count, text=text, with_plans=with_plans)
     except JournalError as error:
         if error.code != NO_JOURNAL:
             raise
         return PageOfRuns(runs=(), found=0)
 
 
-def _page_of_runs(settings: Settings, *, start: int, count: int, text: str) -> PageOfRuns:
+def _page_of_runs(
+    settings: Settings, start: int, count: int, *, text: str, with_plans: bool
+) -> PageOfRuns:
     with journal_to_read(settings) as journal:
         history = journal.history
         ids: Sequence[str] = history.runs()
         if text:
             ids = [each for each in ids if _holds(known_run(history, each), text)]
-        shown = (known_run(history, each) for each in ids[start : start + count])
+        runs = (known_run(history, each) for each in ids[start:])
+        shown = islice((run for run in runs if with_plans or not run.dry_run), count)
         return PageOfRuns(
             runs=[overview_of(history, run) for run in shown],
             found=len(ids),

@@ -115,16 +115,17 @@ def column_form(sheet: SampledSheet, known: Recalled, said: Said | None = None) 
     return _Maker(sheet, known, said).made()
 
 
-def field_choices(sheet: SampledSheet) -> list[tuple[str, str]]:
-    """Return every field that a column may be, with its title."""
+def field_choices(sheet: SampledSheet) -> list[list[tuple[str, str]]]:
+    """Return every field that a column may be, with its title; those of further contents apart."""
     fields = sheet.fields
     used = [fields.recognise(heading) for heading in sheet.header]
     highest = max((fields.group_of(field) or 1 for field in used if field), default=1)
-    found = [(name, title_of(name, fields)) for name in fields.columns]
-    for number in range(2, max(_MOST_GROUPS, highest) + 1):
-        names = [numbered(name, number) for name in fields.repeated]
-        found += [(name, title_of(name, fields)) for name in names]
-    return found
+    further = range(2, max(_MOST_GROUPS, highest) + 1)
+    groups = [
+        list(fields.columns),
+        *([numbered(name, number) for name in fields.repeated] for number in further),
+    ]
+    return [[(name, title_of(name, fields)) for name in names] for names in groups]
 
 
 def title_of(field: str, fields: Fields) -> str:

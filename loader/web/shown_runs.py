@@ -71,8 +71,8 @@ def shown_run(run: RunOverview, *, at_work: bool = False) -> ShownRun:
     summary = run.summary
     outcome, look = _outcome(run, at_work=at_work)
     files = ", ".join(PurePath(source).name for source in summary.sources)
-    is_unsent = _is_unsent(run)
-    command = "rehearsed" if summary.dry_run else "plan" if is_unsent else run.command
+    is_plan = is_unsent(run)
+    command = "plan" if is_plan else "rehearsed" if summary.dry_run else run.command
     return ShownRun(
         run_id=summary.run_id,
         title=say(f"run.{command}.title", files=files or say("run.no_file")),
@@ -83,13 +83,11 @@ def shown_run(run: RunOverview, *, at_work: bool = False) -> ShownRun:
         counts=counts(summary),
         of_run=run.of_run,
         stopped_reason=SECRETS.hide(run.stopped_reason),
-        can_go_on=not summary.dry_run
-        and not is_unsent
-        and bool(summary.pending or summary.unknown),
+        can_go_on=not summary.dry_run and not is_plan and bool(summary.pending or summary.unknown),
     )
 
 
-def _is_unsent(run: RunOverview) -> bool:
+def is_unsent(run: RunOverview) -> bool:
     """Whether a run is a plan of which nothing was sent: it is sent from its sheet."""
     summary = run.summary
     sent = summary.created + summary.failed + summary.unknown + summary.undone
@@ -109,10 +107,11 @@ def _outcome(run: RunOverview, *, at_work: bool) -> tuple[str, str]:
     """Return how a run ended in words, with the colour: the first of these that holds."""
     summary = run.summary
     wrong = summary.failed + summary.invalid + summary.conflict + summary.gone
-    is_plan = summary.dry_run or _is_unsent(run)
+    is_plan = summary.dry_run or is_unsent(run)
     is_undone = summary.undone and not (summary.created + summary.updated + summary.archived)
     cases = (
         (at_work, "at_work", "work", 0),
+        (run.used_by, "planned_and_sent", "", 0),
         (is_plan, "only_planned", "", 0),
         (summary.unknown, "unknown", "care", summary.unknown),
         (summary.pending, "not_sent", "care", summary.pending),

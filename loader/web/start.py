@@ -2,6 +2,7 @@
 
 import asyncio
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -15,10 +16,11 @@ from loader.settings import Settings
 from loader.template import write_template
 from loader.web.drafts import DRAFTS
 from loader.web.pages import acting, render
-from loader.web.shown_runs import shown_runs
+from loader.web.shown_runs import is_unsent, shown_runs
 from loader.web.state import STATE
 
 _MOST_SHOWN: Final = 5
+_MOST_LOOKED_AT: Final = 8  # of which some may be plans
 _WORKBOOK: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -42,7 +44,9 @@ async def start(request: web.Request) -> web.Response:
 def _last_runs(settings: Settings) -> tuple[PageOfRuns, str]:
     """Return the last runs, and why the journal cannot be read, if that is so."""
     try:
-        return page_of_runs(settings, count=_MOST_SHOWN), ""
+        page = page_of_runs(settings, count=_MOST_LOOKED_AT, with_plans=False)
+        sent = [run for run in page.runs if not is_unsent(run)]
+        return replace(page, runs=sent[:_MOST_SHOWN]), ""
     except JournalError as error:
         return PageOfRuns(runs=(), found=0), SECRETS.hide(str(error))
 

@@ -51,6 +51,7 @@ def test_changes_are_tables_and_what_an_undo_leaves_is_named(tmp_path: Path) -> 
             (held,) = [each for each in sandbox.offers() if each["name"] == "One"]
             sandbox.edit(held["id"], "description")
         undo = client.get(f"/runs/{run_id}/undo").text
+        start, history = client.text("/"), client.text("/runs")
 
     assert '<caption class="unseen">What changes of One</caption>' in plan
     assert '<th scope="row">Content (Web banner)</th>' in plan
@@ -58,4 +59,6 @@ def test_changes_are_tables_and_what_an_undo_leaves_is_named(tmp_path: Path) -> 
     assert '<td data-label="Was"><span class="quiet">(nothing)</span></td>' in plan
     assert "<ins>New, too</ins>" in plan
     assert "&lt;p&gt;Hello <del>there</del>&lt;/p&gt;" in undo
+    assert "Planned" not in start
+    assert "Planned kept.csv sent" in history
     assert "<strong>One</strong> stays in part: edited since: description" in undo

@@ -1,5 +1,7 @@
 """The form that asks what the columns of a foreign sheet are."""
 
+from itertools import chain
+
 from loader.offer.fields import FIELDS
 from loader.profile.drafting.questions import SKIP, Presets
 from loader.profile.drafting.sample import SampledSheet
@@ -122,7 +124,7 @@ def test_what_an_earlier_mapping_says_is_not_asked_again() -> None:
 
 
 def test_further_contents_and_attributes_can_be_chosen() -> None:
-    choices = dict(field_choices(SHEET))
+    choices = dict(chain.from_iterable(field_choices(SHEET)))
 
     assert (choices["placement"], choices["content_2"]) == ("Placement", "Content 2")
     assert form({**CHOSEN, **ASKED, "column:4": "attr:Owner"}).presets.columns["attr:Owner"] == 4

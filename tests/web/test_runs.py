@@ -224,6 +224,8 @@ def test_somebody_else_who_sends_to_the_target_is_named_in_clear_words(
     run_id = planned(served, tmp_path / "spring.csv", ["A"])
     shown = client.text(f"/runs/{run_id}")
     assert "only planned" in shown
+    assert "Planned spring.csv only planned" in client.text("/runs")
+    assert "only planned" not in client.text("/")
     assert "Send the rest" not in shown
     journal = open_journal(Path(served.state.settings.journal), clock=time.time)
 

@@ -1,6 +1,6 @@
 // The results of a run: compare them with the target, decide rows whose outcome is unknown.
 
-import { during, element, get, post, say, url, word } from "./app.js";
+import { during, element, get, post, say, sentence, url, word } from "./app.js";
 
 const { run, followed } = document.getElementById("results").dataset;
 const LEAST_MS = 2000; // between two questions how far another process is
@@ -11,6 +11,7 @@ if (new URLSearchParams(location.search).has("ended")) {
   document.title = `${word("done_title")} · ${document.title}`;
   document.querySelector("h1").setAttribute("tabindex", "-1");
   document.querySelector("h1").focus();
+  say(`${sentence(document.getElementById("outcome").textContent)}.`);
 }
 
 document.getElementById("verify")?.addEventListener("click", (event) =>

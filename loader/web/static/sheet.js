@@ -292,6 +292,7 @@ async function begin() {
   view.sheets = state.sheets;
   if (!view.sheets.length) {
     showTrouble(state);
+    $("sheet").classList.toggle("unread", Boolean(state.trouble));
     if (state.trouble) return;
     setTimeout(() => begin().catch(failed), STATE_EVERY);
     return;
