@@ -219,7 +219,7 @@ $("filters").addEventListener("click", ({ target }) => {
   const button = target.closest("button");
   if (button) during(button, () => show({ only: button.dataset.only }));
 });
-$("chosen-group").querySelector("button").addEventListener("click", () => show({}).catch(failed));
+$("chosen-group").querySelector("button").addEventListener("click", () => show({}).then(() => grid.go(0, grid.active.column)).catch(failed));
 $("next-wrong").addEventListener("click", () => nextWrong(false));
 $("previous-wrong").addEventListener("click", () => nextWrong(true));
 $("undo").addEventListener("click", ({ currentTarget }) => during(currentTarget, () => edits.undo()));
