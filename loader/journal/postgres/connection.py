@@ -12,6 +12,7 @@ import psycopg
 from psycopg.pq import TransactionStatus
 
 from loader.errors import JournalError
+from loader.journal.postgres.arrays import columns
 from loader.journal.postgres.listening import Listening
 from loader.journal.postgres.session import session_lost, translated_errors
 from loader.journal.postgres.statements import said, said_of_many
@@ -44,8 +45,7 @@ class PostgresConnection:
             each = said(statement)
             self._waiting += [(each.text, row) for row in rows]
         elif rows and together is not None:
-            arrays = {name: [row[name] for row in rows] for name in together.names}
-            self._waiting.append((together.text, arrays))
+            self._waiting.append((together.text, columns(rows, together.names)))
         return ChangedLater(self)
 
     def send_now(self) -> psycopg.Cursor[Any]:
@@ -130,5 +130,4 @@ class ReadingConnection:
         """Run a statement for many rows at once."""
         together = said_of_many(statement)
         assert together is not None, statement  # noqa: S101 - whoever reads writes `seen` alone
-        arrays = {name: [row[name] for row in rows] for name in together.names}
-        return self.session.execute(together.text, arrays)
+        return self.session.execute(together.text, columns(rows, together.names))

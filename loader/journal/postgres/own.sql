@@ -39,9 +39,13 @@ WHERE operation_id IN (
   SELECT CAST(value AS bigint) FROM json_array_elements_text(CAST(:ids AS json)))
 
 -- name: transitions__intend
+-- The state is compared with a column, not with a value: a value would be looked up in the index of
+-- states, which finds everything that is pending.
+WITH wanted AS MATERIALIZED (
+  SELECT CAST(value AS bigint) AS operation_id, CAST(:before AS text) AS before
+  FROM json_array_elements_text(CAST(:ids AS json)))
 UPDATE operation SET state = :after, attempts = attempts + 1, last_sent_at = :now
-FROM json_array_elements_text(CAST(:ids AS json)) AS wanted (id)
-WHERE state = :before AND operation_id = CAST(wanted.id AS bigint)
+FROM wanted WHERE operation.operation_id = wanted.operation_id AND operation.state = wanted.before
 
 -- name: transitions__add_attempts
 INSERT INTO attempt (operation_id, run_id, number, started_at)

@@ -81,34 +81,53 @@ class GroupedOperations:
         try:
             await asyncio.sleep(_GROUP_SECONDS)
             while self._queue:
-                group, results = await self._begin()
-                await self._end(group, results)
+                await self._commit_group()
                 if not self._is_closing:
                     await asyncio.sleep(_GROUP_SECONDS)
         finally:
             self._committing = None
 
-    async def _begin(self) -> tuple[list[_Waiting], list[Any]]:
-        """Do the work of a group in a new transaction; what fails is kept in `_failure`."""
+    async def _commit_group(self) -> None:
+        """Do the work of everyone who waits in one transaction, then let them go on."""
         try:
             if self._failure is None:
                 await self._wait_for_turn()
         except Exception as error:  # noqa: BLE001 - everyone who waits must get it
             self._failure = error
         group, self._queue = self._queue, []
-        if self._failure is not None:
-            return group, []
         results: list[Any] = []
-        try:
-            if self._database.is_remote:
-                await self._in_thread(lambda: results.extend(_results(group)))
+        if self._failure is None:
+            try:
+                await self._write(group, results)
+            except Exception as error:  # noqa: BLE001 - as above
+                self._failure = error
+        for number, waiting in enumerate(group):
+            if waiting.done.done():
+                continue  # the caller was cancelled
+            if self._failure is None:
+                waiting.done.set_result(results[number])
             else:
-                results = _results(group)
-        except Exception as error:  # noqa: BLE001 - as above
-            self._database.roll_back()
-            self._failure = error
-            results = []
-        return group, results
+                waiting.done.set_exception(self._failure)
+
+    async def _write(self, group: Sequence[_Waiting], results: list[Any]) -> None:
+        """Do the work of a group, and commit it: in a thread what waits for a disk or a server."""
+
+        def work() -> None:
+            try:
+                results.extend(_results(group))
+            except BaseException:
+                self._database.roll_back()
+                raise
+
+        def work_and_commit() -> None:
+            work()
+            self._database.commit()
+
+        if self._database.is_remote:
+            await self._in_thread(work_and_commit)
+        else:
+            work()
+            await self._in_thread(self._database.commit)
 
     async def _wait_for_turn(self) -> None:
         """Begin a transaction as soon as no other process writes; the loop goes on meanwhile."""
@@ -120,21 +139,6 @@ class GroupedOperations:
                     f" without a pause for {_PATIENCE_SECONDS:.0f} seconds: nothing more is sent"
                 )
             await asyncio.sleep(_GROUP_SECONDS / 5)
-
-    async def _end(self, group: Sequence[_Waiting], results: Sequence[Any]) -> None:
-        """Commit, then let everyone in the group go on."""
-        if self._failure is None:
-            try:
-                await self._in_thread(self._database.commit)
-            except Exception as error:  # noqa: BLE001 - as above
-                self._failure = error
-        for number, waiting in enumerate(group):
-            if waiting.done.done():
-                continue  # the caller was cancelled
-            if self._failure is None:
-                waiting.done.set_result(results[number])
-            else:
-                waiting.done.set_exception(self._failure)
 
     async def _together(self, work: Callable[[Sequence[Asked]], Sequence[T]], asked: Asked) -> T:
         """Do the work once for all in the group who ask for it; return what `asked` gets."""

@@ -1,0 +1,77 @@
+"""How statements are sent to PostgreSQL: arrays of values, and the plan of the intent."""
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from loader.journal import open_journal
+from loader.journal.postgres import PostgresJournal
+from loader.journal.postgres.arrays import array
+from loader.journal.postgres.statements import said
+from loader.journal.sql.statements import statements
+from tests.support.staged import TARGET, begin, line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import psycopg
+
+    from tests.support.postgres import Server
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
+NUMBER = st.integers(min_value=-(2**63), max_value=2**63 - 1) | st.booleans()
+COLUMN = (
+    st.tuples(st.just("text"), st.lists(TEXT | st.none()))
+    | st.tuples(st.just("bytea"), st.lists(st.binary() | st.none()))
+    | st.tuples(st.just("bigint"), st.lists(NUMBER | st.none()))
+    | st.tuples(st.just("double precision"), st.lists(st.floats(allow_nan=False) | st.none()))
+)
+
+
+@pytest.fixture(scope="module")
+def session(postgres: "Server") -> "Iterator[psycopg.Connection[Any]]":
+    with postgres.session() as session:
+        yield session
+
+
+@given(column=COLUMN)
+def test_the_server_reads_an_array_as_it_was(
+    session: "psycopg.Connection[Any]", column: tuple[str, list[Any]]
+) -> None:
+    kind, values = column
+    read = session.execute(
+        f"SELECT CAST(CAST(%s AS text) AS {kind}[])".encode(), (array(values),), binary=True
+    ).fetchone()
+
+    assert read == (values,)
+
+
+def test_an_intent_is_looked_up_by_its_key_however_many_rows_are_pending(
+    postgres: "Server",
+) -> None:
+    statement = said(statements("transitions.sql").intend)
+    text = statement.text
+    for number, name in enumerate(statement.names, start=1):
+        text = text.replace(f"%({name})s", f"${number}")
+    with (
+        postgres.database() as database,
+        open_journal(postgres.address(database), clock=time.time) as journal,
+        journal.lease(TARGET),
+    ):
+        assert isinstance(journal, PostgresJournal)
+        run, sheet = begin(journal)
+        rows = [line(number, f"Offer {number}") for number in range(2, 402)]
+        journal.staging.add_rows(
+            run, sheet, rows, kind="fallback-offer", describe_change=lambda *_: ""
+        )
+        session = journal.database.connection.session
+        session.execute(f"PREPARE intend AS {text}".encode())
+        values = {"ids": "[1]", "before": "pending", "after": "sending", "now": 1.0}
+        bound = ", ".join(f"'{values[name]}'" for name in statement.names)
+        plan = session.execute(f"EXPLAIN EXECUTE intend({bound})".encode()).fetchall()
+
+    assert "operation_pkey" in str(plan)
+    assert "operation_by_run" not in str(plan)
