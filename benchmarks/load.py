@@ -12,7 +12,7 @@ from benchmarks.watch import Watch, cpu_seconds
 from loader.delivery.stop import StopSignal
 from loader.errors import ExitCode
 from loader.events import Event, PhaseBegan, PhaseEnded
-from loader.run.load import load_files
+from loader.run.apply.load import load_files
 from loader.run.requests import LoadRequest
 from loader.settings import load_settings
 

@@ -22,7 +22,7 @@ from queue import Queue
 import httpx
 
 from loader.listeners import silent
-from loader.run.plan_load import plan_files
+from loader.run.plan.plan_load import plan_files
 from loader.run.requests import LoadRequest
 from loader.run.shared_sandbox import sandbox_file, shared_sandbox
 from loader.settings import load_settings

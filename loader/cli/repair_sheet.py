@@ -11,7 +11,7 @@ from loader.cli.output.terminal import say
 from loader.target_words import is_embedded
 
 if TYPE_CHECKING:
-    from loader.run.rows_to_fix import RowsToFix
+    from loader.run.history.rows_to_fix import RowsToFix
     from loader.settings import Settings
 
 _OF_THIS_TIME: Final = frozenset(
@@ -25,7 +25,7 @@ class RepairSheet:
     def __init__(self, failed_only: str | None, *, sources: Sequence[str] = ()) -> None:
         self._place = None
         if failed_only is not None:
-            from loader.run.rows_to_fix import place_for  # noqa: PLC0415 - only with the flag
+            from loader.run.history.rows_to_fix import place_for  # noqa: PLC0415 - only with the flag
             from loader.source import named_files  # noqa: PLC0415 - as above
 
             self._place = place_for(failed_only)
@@ -35,7 +35,7 @@ class RepairSheet:
         """Write what was asked for of a run; None where nothing was."""
         if self._place is None:
             return None
-        from loader.run.rows_to_fix import write_rows_to_fix  # noqa: PLC0415 - only with the flag
+        from loader.run.history.rows_to_fix import write_rows_to_fix  # noqa: PLC0415 - only with the flag
 
         return write_rows_to_fix(run_id, settings, place=self._place)
 

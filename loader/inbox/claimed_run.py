@@ -13,11 +13,11 @@ from loader.journal import SourceInfo
 from loader.journal.ports import Staging
 from loader.journal.values import REJECTED
 from loader.results import check_writable, default_results_path
-from loader.run.delivering import Delivered
-from loader.run.plan_load import planned, resumable, sources_of
+from loader.run.plan.plan_load import planned, resumable, sources_of
 from loader.run.reports import LoadReport
 from loader.run.requests import LoadRequest
-from loader.run.staged import StagedRun
+from loader.run.sending.delivering import Delivered
+from loader.run.sending.staged import StagedRun
 from loader.settings import Settings
 
 

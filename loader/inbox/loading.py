@@ -34,9 +34,9 @@ from loader.inbox.judging import (
 from loader.inbox.ledger import Begun, Ledger, Unsettled, as_json
 from loader.inbox.values import Claim, Drop, DropOutcome, DropReport, FinalFolder, Place
 from loader.journal.values import CLAIM_OPTION
+from loader.run.history.rows_to_fix import place_for, write_rows_to_fix
 from loader.run.reports import LoadReport
 from loader.run.requests import LoadRequest
-from loader.run.rows_to_fix import place_for, write_rows_to_fix
 from loader.settings import Settings
 from loader.settings.inbox import FolderRules
 

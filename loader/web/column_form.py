@@ -24,7 +24,7 @@ from loader.profile.drafting.questions import (
     Question,
 )
 from loader.profile.drafting.sample import SampledSheet
-from loader.run.matching_columns import Recalled
+from loader.run.mapping.matching_columns import Recalled
 from loader.tables.addresses import column_letters, short_heading
 from loader.validation.fields import ATTRIBUTE_PREFIX, Fields, numbered
 

@@ -11,9 +11,9 @@ from typing import Final
 from aiohttp import web
 
 from loader.profile.drafting.sample import SampledSheet
-from loader.run.draft_mapping import look
 from loader.run.drafting import Draft
-from loader.run.matching_columns import Recalled, find_mapping, recall, save_mapping
+from loader.run.mapping.draft_mapping import look
+from loader.run.mapping.matching_columns import Recalled, find_mapping, recall, save_mapping
 from loader.web.column_form import ColumnForm, column_form, field_choices, title_of
 from loader.web.drafts import draft_of
 from loader.web.pages import render, see_other

@@ -8,7 +8,7 @@ from typing import Final
 from aiohttp import web
 
 from loader.run.drafting import Drafts
-from loader.run.rows_to_fix import place_for, write_rows_to_fix
+from loader.run.history.rows_to_fix import place_for, write_rows_to_fix
 from loader.settings import Settings
 from loader.web.drafts import DRAFTS
 from loader.web.pages import Refused, acting, as_json, see_other, wants_json

@@ -9,8 +9,8 @@ from aiohttp import web
 
 from loader.journal.values import AuditEntry
 from loader.redaction import SECRETS
-from loader.run.auditing import AuditQuery, entries
-from loader.run.result_page import page_of_runs
+from loader.run.history.auditing import AuditQuery, entries
+from loader.run.history.result_page import page_of_runs
 from loader.settings import Settings
 from loader.web.pages import acting, render
 from loader.web.shown_runs import shown_runs

@@ -13,9 +13,9 @@ from aiohttp import web
 from loader.delivery.stop import StopSignal
 from loader.events import Listener
 from loader.listeners import silent
-from loader.run.approving import approve_plan
 from loader.run.drafting import Draft
-from loader.run.plan_sheet import SheetPlan, SheetRequest, plan_sheet, shown_plan
+from loader.run.plan.approving import approve_plan
+from loader.run.plan.plan_sheet import SheetPlan, SheetRequest, plan_sheet, shown_plan
 from loader.run.requests import ApproveRequest, Limits
 from loader.settings import Settings
 from loader.web.drafts import draft_of

@@ -11,7 +11,10 @@ from loader.delivery.stop import StopSignal
 from loader.journal.values import LeaseHolder
 from loader.listeners import silent
 from loader.redaction import SECRETS
-from loader.run.history import write_run_results
+from loader.run.apply.resolve import resolve_row
+from loader.run.history.history import write_run_results
+from loader.run.history.result_page import PageOfResults, page_of_results
+from loader.run.history.verify import verify_run
 from loader.run.reports import VerifyReport
 from loader.run.requests import (
     Finding,
@@ -20,10 +23,7 @@ from loader.run.requests import (
     UndoRequest,
     VerifyRequest,
 )
-from loader.run.resolve import resolve_row
-from loader.run.result_page import PageOfResults, page_of_results
-from loader.run.undo import undo_run
-from loader.run.verify import verify_run
+from loader.run.undo.undo import undo_run
 from loader.run.wiring import entity_or_offer
 from loader.settings import Settings
 from loader.web.pages import Refused, acting, as_json, body, render

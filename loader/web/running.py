@@ -9,12 +9,12 @@ from aiohttp import web
 
 from loader.delivery.stop import Ending, StopSignal
 from loader.events import Listener
-from loader.run.apply import apply_changes
-from loader.run.history import journal_to_read, known_run
+from loader.run.apply.apply import apply_changes
+from loader.run.apply.resume import resume_run
+from loader.run.history.history import journal_to_read, known_run
 from loader.run.reports import LoadReport, UndoReport
 from loader.run.requests import ApplyChangesRequest, Limits, ResumeRequest, UndoRequest
-from loader.run.resume import resume_run
-from loader.run.undo import undo_run
+from loader.run.undo.undo import undo_run
 from loader.settings import Settings
 from loader.web.jobs import Job, Work
 from loader.web.pages import Refused, acting, as_json, render, see_other, wants_json

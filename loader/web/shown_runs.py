@@ -11,8 +11,8 @@ from loader.journal.values import LeaseHolder
 from loader.model import ResultRow, RunSummary
 from loader.redaction import SECRETS
 from loader.results.columns import explain, suggestions
+from loader.run.history.result_page import PageOfRuns
 from loader.run.reports import RunOverview
-from loader.run.result_page import PageOfRuns
 from loader.validation.entity import Entity
 from loader.web.jobs import Jobs
 from loader.web.shown_changes import shown_changes

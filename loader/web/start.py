@@ -10,7 +10,7 @@ from aiohttp import web
 
 from loader.errors import JournalError
 from loader.redaction import SECRETS
-from loader.run.result_page import PageOfRuns, page_of_runs
+from loader.run.history.result_page import PageOfRuns, page_of_runs
 from loader.run.wiring import entity_or_offer
 from loader.settings import Settings
 from loader.template import write_template

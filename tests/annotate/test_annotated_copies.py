@@ -14,7 +14,7 @@ from loader.error_digest import ErrorDigest
 from loader.events import Event
 from loader.listeners import silent
 from loader.model import FoundError, RowError
-from loader.run.check import check_files
+from loader.run.check.check import check_files
 from loader.run.reports import CheckReport
 from loader.run.requests import CheckRequest
 from loader.settings import Settings, load_settings

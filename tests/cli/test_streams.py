@@ -10,7 +10,7 @@ import pytest
 from loader.delivery.stop import StopSignal
 from loader.events import Event, PhaseBegan, RequestSent
 from loader.listeners import isolated
-from loader.run.load import load_files
+from loader.run.apply.load import load_files
 from loader.run.requests import LoadRequest
 from loader.settings import load_settings
 from offer_sandbox import running_sandbox

@@ -13,12 +13,12 @@ from loader.errors import ExitCode, WrongColumns
 from loader.events import Event
 from loader.model import Dialect
 from loader.offer.entity import FALLBACK_OFFER
-from loader.run.check import check_files
-from loader.run.load import load_files
+from loader.run.apply.load import load_files
+from loader.run.check.check import check_files
+from loader.run.history.verify import verify_run
 from loader.run.reports import LoadReport
 from loader.run.requests import CheckRequest, LoadRequest, UndoRequest, VerifyRequest
-from loader.run.undo import undo_run
-from loader.run.verify import verify_run
+from loader.run.undo.undo import undo_run
 from loader.settings import Settings, load_settings
 from loader.source import ReadOptions, open_source
 from loader.template import write_template

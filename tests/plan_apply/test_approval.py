@@ -9,8 +9,8 @@ import pytest
 
 from loader.errors import ExitCode, SettingsError
 from loader.model import Dialect
-from loader.run.approving import approve_plan
-from loader.run.auditing import AuditQuery, chain, entries, history_of
+from loader.run.history.auditing import AuditQuery, chain, entries, history_of
+from loader.run.plan.approving import approve_plan
 from loader.run.plan_reports import ChangePlan
 from loader.run.requests import ApproveRequest
 from tests.plan_apply.test_main_way import ROWS, rows_of

@@ -17,9 +17,9 @@ from loader.cli.output.plan_lines import annotate_plan
 from loader.errors import ExitCode, ResultsError, SettingsError, SourceError
 from loader.merge.three_way import Prefer
 from loader.model import Dialect, Operation
-from loader.run.check import check_files
-from loader.run.plan_document import write_plan
-from loader.run.pull import pull_offers
+from loader.run.check.check import check_files
+from loader.run.plan.plan_document import write_plan
+from loader.run.pull.pull import pull_offers
 from loader.run.requests import CheckRequest, Limits, Percent, PullRequest
 from offer_sandbox import running_sandbox
 from offer_sandbox.settings import SandboxSettings

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from loader.model import Dialect
-from loader.run.going_back import plan_way_back
 from loader.run.requests import GoBackRequest
+from loader.run.undo.going_back import plan_way_back
 from tests.support.keeping import ANY_NUMBER, Keeper, edited, keeper_of
 from tests.support.sandbox_calls import PLACEMENT, dps_offer
 

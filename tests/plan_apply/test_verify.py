@@ -9,10 +9,10 @@ import pytest
 
 from loader.errors import ExitCode
 from loader.model import Dialect
-from loader.run.history import list_runs
+from loader.run.history.history import list_runs
+from loader.run.history.verify import verify_run
 from loader.run.reports import VerifyReport
 from loader.run.requests import VerifyRequest
-from loader.run.verify import verify_run
 from tests.plan_apply.test_main_way import ROWS, rows_of
 from tests.support.keeping import Keeper, keeper_of
 

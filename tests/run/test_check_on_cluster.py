@@ -20,10 +20,10 @@ from loader.events import Event
 from loader.listeners import silent
 from loader.model import FoundError
 from loader.profile.model import Profile
-from loader.run import cluster as cluster_module
-from loader.run.check import check_files
-from loader.run.check_task import CheckTask, FileId, ReadingRules, check_file
-from loader.run.cluster import Cluster, opened_cluster
+from loader.run.check.check import check_files
+from loader.run.cluster import workers as cluster_module
+from loader.run.cluster.task import CheckTask, FileId, ReadingRules, check_file
+from loader.run.cluster.workers import Cluster, opened_cluster
 from loader.run.requests import CheckRequest, Reading
 from loader.settings import load_settings
 from tests.support.free_ports import free_port

@@ -20,8 +20,8 @@ from loader.errors import ExitCode
 from loader.events import Event, Listener, PhaseBegan
 from loader.listeners import silent
 from loader.profile.model import Profile
-from loader.run import plan_load
-from loader.run.load import load_files
+from loader.run.apply.load import load_files
+from loader.run.plan import plan_load
 from loader.run.requests import LoadRequest, Reading
 from loader.settings import load_settings
 from loader.source import ReadOptions

@@ -10,10 +10,10 @@ import pytest
 from loader.delivery.stop import StopSignal
 from loader.errors import ExitCode, JournalError, JournalMismatch
 from loader.events import Event, PhaseBegan, RequestAnswered
-from loader.run.journal_copy import copy_between
-from loader.run.load import load_files
+from loader.run.apply.load import load_files
 from loader.run.reports import LoadReport
 from loader.run.requests import LoadRequest
+from loader.run.setup.journal_copy import copy_between
 from loader.settings import Settings, load_settings
 from offer_sandbox import Sandbox, running_sandbox
 from tests.support.postgres_proxy import Between, between

@@ -14,7 +14,7 @@ import pytest
 from loader.delivery.stop import StopSignal
 from loader.errors import ExitCode
 from loader.events import Event, RequestAnswered, RequestSent
-from loader.run.load import load_files
+from loader.run.apply.load import load_files
 from loader.run.requests import LoadRequest
 from loader.settings import load_settings
 from offer_sandbox import running_sandbox

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from loader.errors import UnreadableSource
 from loader.listeners import silent
-from loader.run.check import check_files
-from loader.run.plan_load import plan_files
+from loader.run.check.check import check_files
+from loader.run.plan.plan_load import plan_files
 from loader.run.requests import CheckRequest, LoadRequest
 from loader.settings import load_settings
 from loader.source.edits import ROW, Cell, CellEdits

@@ -6,7 +6,7 @@ from pathlib import Path
 from loader.delivery.stop import StopSignal
 from loader.listeners import silent
 from loader.offer.entity import FALLBACK_OFFER
-from loader.run.load import load_files
+from loader.run.apply.load import load_files
 from loader.run.reports import LoadReport
 from loader.run.requests import LoadRequest
 from loader.settings import load_settings

@@ -8,9 +8,9 @@ import pytest
 from loader.delivery.stop import StopSignal
 from loader.errors import ExitCode, TargetError
 from loader.listeners import silent
-from loader.run.check import check_files
-from loader.run.history import show_run
-from loader.run.load import load_files
+from loader.run.apply.load import load_files
+from loader.run.check.check import check_files
+from loader.run.history.history import show_run
 from loader.run.reports import LoadReport
 from loader.run.requests import CheckRequest, LoadRequest
 from loader.settings import Settings, load_settings

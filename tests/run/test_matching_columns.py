@@ -8,7 +8,7 @@ from loader.profile.drafting.infer import decided, infer
 from loader.profile.drafting.questions import SKIP, Answer, Kind, Presets, Question
 from loader.profile.drafting.sample import SampledSheet
 from loader.profile.file import read_profile
-from loader.run.matching_columns import Recalled, find_mapping, recall, save_mapping
+from loader.run.mapping.matching_columns import Recalled, find_mapping, recall, save_mapping
 
 SHEET = SampledSheet(
     source="/somewhere/Export März.xlsx",

@@ -6,12 +6,12 @@ import pytest
 
 from loader.listeners import silent
 from loader.offer.entity import FALLBACK_OFFER
-from loader.run.column_profile import column_profile
-from loader.run.lookup import DeferredLookup
-from loader.run.packed_chunks import packed, unpacked
-from loader.run.reading import read_source
+from loader.run.cluster.packed_chunks import packed, unpacked
+from loader.run.mapping.column_profile import column_profile
+from loader.run.reading.lookup import DeferredLookup
+from loader.run.reading.read_source import read_source
+from loader.run.reading.sheet_rows import sheet_rows
 from loader.run.requests import Reading
-from loader.run.sheet_rows import sheet_rows
 from loader.run.wiring import read_options
 from loader.settings import load_settings
 from loader.source import open_source

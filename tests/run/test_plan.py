@@ -5,9 +5,9 @@ from pathlib import Path
 from loader.delivery.stop import StopSignal
 from loader.errors import ExitCode
 from loader.listeners import silent
-from loader.run.plan_load import plan_files
+from loader.run.apply.resume import resume_run
+from loader.run.plan.plan_load import plan_files
 from loader.run.requests import LoadRequest, ResumeRequest
-from loader.run.resume import resume_run
 from loader.settings import load_settings
 from offer_sandbox import running_sandbox
 from tests.support.workbooks import way_to, write_offers

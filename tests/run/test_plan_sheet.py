@@ -8,10 +8,10 @@ import pytest
 from loader.delivery.stop import StopSignal
 from loader.listeners import silent
 from loader.model import Operation
-from loader.run.plan_sheet import SheetPlan, SheetRequest, plan_sheet, shown_plan
-from loader.run.pull import pull_offers
+from loader.run.apply.resume import resume_run
+from loader.run.plan.plan_sheet import SheetPlan, SheetRequest, plan_sheet, shown_plan
+from loader.run.pull.pull import pull_offers
 from loader.run.requests import Limits, PullRequest, Reading, ResumeRequest
-from loader.run.resume import resume_run
 from loader.settings import Settings, load_settings
 from loader.source.edits import Cell, CellEdits
 

@@ -15,10 +15,10 @@ from loader.errors import LoaderError, UnreadableSource
 from loader.events import Event
 from loader.model import Dialect, FoundError
 from loader.profile.model import Profile
-from loader.run.check import check_files
-from loader.run.check_task import CheckedFile, CheckTask
-from loader.run.cluster_sources import ReadElsewhere
-from loader.run.notices import RowsSeen
+from loader.run.check.check import check_files
+from loader.run.cluster.sources import ReadElsewhere
+from loader.run.cluster.task import CheckedFile, CheckTask
+from loader.run.reading.notices import RowsSeen
 from loader.run.requests import CheckRequest, Reading
 from loader.settings import load_settings
 from loader.source import ranges
@@ -31,7 +31,7 @@ from loader.source.ranges import ranges_of
 from tests.support.keeping import Keeper, keeper_of
 
 if TYPE_CHECKING:
-    from loader.run.cluster import Cluster
+    from loader.run.cluster.workers import Cluster
 
 ID = "dps:offer-placement:124e0be5699743d3"
 READERS = {".csv": read_delimited, ".parquet": read_parquet}

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from loader.run import repeated_keys
-from loader.run.key_records import Records, alike
+from loader.run.check import repeated_keys
+from loader.run.reading.key_records import Records, alike
 from loader.run.reports import CheckReport
 from tests.support.run_checks import checked, counted
 from tests.support.workbooks import PLACEMENT, Loader

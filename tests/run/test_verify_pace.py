@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from loader.model import RemoteOffer
-from loader.run.verify import paced
+from loader.run.history.verify import paced
 from tests.support.waiting_clock import WaitingClock
 
 pytestmark = pytest.mark.anyio

@@ -12,11 +12,11 @@ import openpyxl
 from loader.delivery.stop import StopSignal
 from loader.events import Event
 from loader.model import Dialect
-from loader.run.apply import apply_changes
-from loader.run.load import load_files
-from loader.run.plan_changes import plan_changes
+from loader.run.apply.apply import apply_changes
+from loader.run.apply.load import load_files
+from loader.run.plan.plan_changes import plan_changes
 from loader.run.plan_reports import ChangePlan, PullReport
-from loader.run.pull import pull_offers
+from loader.run.pull.pull import pull_offers
 from loader.run.reports import LoadReport, UndoReport
 from loader.run.requests import (
     ApplyChangesRequest,
@@ -27,7 +27,7 @@ from loader.run.requests import (
     PullRequest,
     UndoRequest,
 )
-from loader.run.undo import undo_run
+from loader.run.undo.undo import undo_run
 from loader.settings import Settings, load_settings
 from offer_sandbox import Sandbox, running_sandbox
 from offer_sandbox.settings import SandboxSettings

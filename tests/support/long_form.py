@@ -12,8 +12,8 @@ from loader.listeners import silent
 from loader.model import RowError, Severity
 from loader.offer.entity import FALLBACK_OFFER
 from loader.profile.parse import parse_profile
-from loader.run.lookup import DeferredLookup
-from loader.run.reading import read_source
+from loader.run.reading.lookup import DeferredLookup
+from loader.run.reading.read_source import read_source
 from loader.settings import load_settings
 from loader.source import ReadOptions, open_source
 

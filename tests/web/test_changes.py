@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from loader.listeners import silent
-from loader.run.pull import pull_offers
+from loader.run.pull.pull import pull_offers
 from loader.run.requests import PullRequest
 from loader.run.shared_sandbox import sandbox_file, shared_sandbox
 from tests.support.page_client import PageClient, client_of

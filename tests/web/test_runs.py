@@ -21,7 +21,7 @@ from loader.inbox.status import InboxStatus, inbox_status
 from loader.journal import open_journal
 from loader.journal.person import in_the_name_of
 from loader.listeners import silent
-from loader.run.load import load_files
+from loader.run.apply.load import load_files
 from loader.run.requests import LoadRequest
 from loader.run.shared_sandbox import sandbox_file, shared_sandbox
 from loader.settings import load_settings

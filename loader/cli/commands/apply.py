@@ -57,9 +57,9 @@ def apply(
         from loader.cli.output.formats import Form, refusals_said  # noqa: PLC0415 - as above
         from loader.cli.output.terminal import is_attended  # noqa: PLC0415 - as above
         from loader.cli.signals import stop_signal  # noqa: PLC0415 - as above
-        from loader.run.apply import apply_changes  # noqa: PLC0415 - as above
-        from loader.run.plan_changes import plan_changes  # noqa: PLC0415 - as above
-        from loader.run.plan_document import is_plan_id, read_plan  # noqa: PLC0415 - as above
+        from loader.run.apply.apply import apply_changes  # noqa: PLC0415 - as above
+        from loader.run.plan.plan_changes import plan_changes  # noqa: PLC0415 - as above
+        from loader.run.plan.plan_document import is_plan_id, read_plan  # noqa: PLC0415 - as above
 
     if not (yes or sandbox or is_attended()):
         raise click.UsageError("apply changes offers: give --yes where nobody can be asked")

@@ -40,7 +40,7 @@ def audit(
     or removed.
     """
     from loader.cli.output.audit import show_audit, show_chain  # noqa: PLC0415 - not for --help
-    from loader.run.auditing import AuditQuery, chain, entries, export_to  # noqa: PLC0415 - as above
+    from loader.run.history.auditing import AuditQuery, chain, entries, export_to  # noqa: PLC0415 - as above
 
     settings = invocation.settings(given, needs_target=False)
     if verify:

@@ -86,7 +86,7 @@ def check(
             check_listener,
         )
         from loader.cli.output.formats import Form, refusals_said  # noqa: PLC0415 - as above
-        from loader.run.check import check_files  # noqa: PLC0415 - as above
+        from loader.run.check.check import check_files  # noqa: PLC0415 - as above
 
     if online and sandbox:
         raise click.UsageError("give either --online or --sandbox, not both")

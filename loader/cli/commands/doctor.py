@@ -26,7 +26,7 @@ def doctor(invocation: Invocation, *, given: SettingFlags, write_probe: bool, as
     loader.toml. Nothing is changed, but with --write-probe.
     """
     from loader.cli.output.formats import json_text  # noqa: PLC0415 - not for --help
-    from loader.run.doctor import diagnose  # noqa: PLC0415 - as above
+    from loader.run.setup.doctor import diagnose  # noqa: PLC0415 - as above
     from loader.settings import config_document  # noqa: PLC0415 - as above
 
     settings = invocation.settings(given, needs_target=True)

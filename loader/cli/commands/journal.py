@@ -24,7 +24,7 @@ def copy(invocation: Invocation, *, original: str, place: str, given: SettingFla
     on when it is started again. Afterwards the journal FROM is used no more.
     """
     from loader.cli.output.terminal import say, tell  # noqa: PLC0415 - not for --help
-    from loader.run.journal_copy import copy_between  # noqa: PLC0415 - as above
+    from loader.run.setup.journal_copy import copy_between  # noqa: PLC0415 - as above
 
     settings = invocation.settings(given, needs_target=False)
     copied = copy_between(original, place, settings, say=tell)

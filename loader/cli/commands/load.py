@@ -66,7 +66,7 @@ def load(
         from loader.cli.output.formats import Form, refusals_said  # noqa: PLC0415 - as above
         from loader.cli.repair_sheet import RepairSheet  # noqa: PLC0415 - as above
         from loader.cli.signals import stop_signal  # noqa: PLC0415 - as above
-        from loader.run.load import load_files  # noqa: PLC0415 - as above
+        from loader.run.apply.load import load_files  # noqa: PLC0415 - as above
 
     settings = invocation.settings(given, needs_target=not sandbox)
     request = LoadRequest(

@@ -71,7 +71,7 @@ def mapping(
     from loader.profile.drafting.infer import decided  # noqa: PLC0415 - as above
     from loader.profile.drafting.questions import accepted, unanswered  # noqa: PLC0415 - as above
     from loader.profile.drafting.write import profile_text  # noqa: PLC0415 - as above
-    from loader.run.draft_mapping import look, require_free, write_profile  # noqa: PLC0415 - as above
+    from loader.run.mapping.draft_mapping import look, require_free, write_profile  # noqa: PLC0415 - as above
 
     path = output or Path(f"{Path(file).stem.strip('-') or 'mapping'}.toml")
     require_free(path, force=force)

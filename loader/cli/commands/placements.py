@@ -19,7 +19,7 @@ def placements(invocation: Invocation, *, sandbox: bool, given: SettingFlags, as
     in a sheet means.
     """
     from loader.cli.output.formats import json_text  # noqa: PLC0415 - not for --help
-    from loader.run.placements import list_references  # noqa: PLC0415 - as above
+    from loader.run.setup.placements import list_references  # noqa: PLC0415 - as above
 
     settings = invocation.settings(given, needs_target=not sandbox)
     report = list_references(settings, sandbox=sandbox)

@@ -44,7 +44,7 @@ def pull(
     from loader.cli.output.changes import show_pull  # noqa: PLC0415 - not for --help
     from loader.cli.output.formats import json_text  # noqa: PLC0415 - as above
     from loader.cli.output.terminal import say  # noqa: PLC0415 - as above
-    from loader.run.pull import pull_offers  # noqa: PLC0415 - as above
+    from loader.run.pull.pull import pull_offers  # noqa: PLC0415 - as above
 
     report = pull_offers(
         PullRequest(

@@ -57,7 +57,7 @@ def _apply(
 ) -> int:
     from loader.cli.output.reports import finish_load  # noqa: PLC0415 - not for --help
     from loader.cli.signals import stop_signal  # noqa: PLC0415 - as above
-    from loader.run.resume import resume_run  # noqa: PLC0415 - as above
+    from loader.run.apply.resume import resume_run  # noqa: PLC0415 - as above
 
     settings = invocation.settings(given, needs_target=False)
     listener = run_listener(as_json=as_json, quiet=quiet)
@@ -102,7 +102,7 @@ def resolve(
     changes an offer, takes --done or --not-done.
     """
     from loader.cli.output.reports import show_row  # noqa: PLC0415 - not for --help
-    from loader.run.resolve import resolve_row  # noqa: PLC0415 - as above
+    from loader.run.apply.resolve import resolve_row  # noqa: PLC0415 - as above
 
     findings = {
         Finding.CREATED: created is not None,

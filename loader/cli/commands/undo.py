@@ -36,7 +36,7 @@ def undo(
     from loader.cli.output.reports import show_undo  # noqa: PLC0415 - as above
     from loader.cli.output.terminal import is_attended, say  # noqa: PLC0415 - as above
     from loader.cli.signals import stop_signal  # noqa: PLC0415 - as above
-    from loader.run.undo import undo_run  # noqa: PLC0415 - as above
+    from loader.run.undo.undo import undo_run  # noqa: PLC0415 - as above
 
     if not (yes or dry_run or is_attended()):
         raise click.UsageError("undo changes offers: give --yes where nobody can be asked")

@@ -38,7 +38,7 @@ def verify(
     from loader.cli.output.formats import json_text  # noqa: PLC0415 - not for --help
     from loader.cli.output.reports import show_verify  # noqa: PLC0415 - as above
     from loader.cli.output.terminal import say  # noqa: PLC0415 - as above
-    from loader.run.verify import verify_run  # noqa: PLC0415 - as above
+    from loader.run.history.verify import verify_run  # noqa: PLC0415 - as above
 
     settings = invocation.settings(given, needs_target=False)
     request = VerifyRequest(run_id=run, max_differences_shown=differences)

@@ -13,7 +13,7 @@ from loader.run.reports import CheckReport, LoadReport
 from loader.settings import Settings
 
 if TYPE_CHECKING:
-    from loader.run.rows_to_fix import RowsToFix
+    from loader.run.history.rows_to_fix import RowsToFix
 
 
 def check_listener(form: Form, *, quiet: bool) -> Listener:
@@ -53,7 +53,7 @@ def answer_load(
 ) -> None:
     """Say how a load ended."""
     if form.is_by_line:
-        from loader.run.history import each_error  # noqa: PLC0415 - a check needs no journal
+        from loader.run.history.history import each_error  # noqa: PLC0415 - a check needs no journal
 
         for found in each_error(report.summary.run_id, settings):
             say_error(form, found)

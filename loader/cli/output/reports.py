@@ -21,7 +21,7 @@ from loader.run.reports import (
 )
 
 if TYPE_CHECKING:
-    from loader.run.rows_to_fix import RowsToFix
+    from loader.run.history.rows_to_fix import RowsToFix
 
 TOTALS = (
     *("read", "invalid", "duplicate", "skipped", "created", "updated", "archived", "undone"),

@@ -18,8 +18,8 @@ from loader.run.drafting.findings import (
     finding_row,
     listed,
 )
-from loader.run.key_records import RECORD, alike, alike_error, key_records
-from loader.run.read_chunk import ReadChunk
+from loader.run.reading.key_records import RECORD, alike, alike_error, key_records
+from loader.run.reading.read_chunk import ReadChunk
 from loader.tables.arrow import texts_of
 from loader.tables.chunk import cell_address
 

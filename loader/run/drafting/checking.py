@@ -19,9 +19,9 @@ from loader.run.drafting.findings import (
     forget_findings,
 )
 from loader.run.drafting.stored import StoredSheet, StoredSource, stored_sheets
-from loader.run.lookup import Lookup
-from loader.run.read_chunk import ReadChunk
-from loader.run.reading import read_source
+from loader.run.reading.lookup import Lookup
+from loader.run.reading.read_chunk import ReadChunk
+from loader.run.reading.read_source import read_source
 from loader.settings import Settings
 from loader.source import ReadOptions
 from loader.validation.entity import Entity

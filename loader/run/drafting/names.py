@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from loader.errors import LoaderError
-from loader.run.lookup import list_placements, list_tags
+from loader.run.reading.lookup import list_placements, list_tags
 from loader.run.wiring import opened_target
 from loader.settings import Settings
 from loader.validation.entity import Entity

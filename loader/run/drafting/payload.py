@@ -11,7 +11,7 @@ from loader.model import Dialect, RowError
 from loader.run.drafting.checking import Checker
 from loader.run.drafting.refusals import DraftError
 from loader.run.drafting.stored import StoredSheet, stored_sheets
-from loader.run.read_chunk import ReadChunk
+from loader.run.reading.read_chunk import ReadChunk
 from loader.validation.payloads import document_of
 
 

@@ -15,12 +15,12 @@ import orjson
 from loader.errors import LoaderError
 from loader.profile.model import Profile
 from loader.pulled.layout import OURS
-from loader.run.column_profile import column_profile
 from loader.run.drafting.checking import Checker, Rules
 from loader.run.drafting.database import DraftDatabase, fact, set_fact
 from loader.run.drafting.intake import take_in
 from loader.run.drafting.names import TargetNames
 from loader.run.drafting.window import Lists
+from loader.run.mapping.column_profile import column_profile
 from loader.run.requests import Reading
 from loader.run.wiring import read_options
 from loader.settings import Settings

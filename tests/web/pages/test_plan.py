@@ -13,9 +13,9 @@ import pytest
 from loader.delivery.stop import StopSignal
 from loader.journal.person import in_the_name_of
 from loader.listeners import silent
-from loader.run.approving import approve_plan
-from loader.run.load import load_files
-from loader.run.pull import pull_offers
+from loader.run.apply.load import load_files
+from loader.run.plan.approving import approve_plan
+from loader.run.pull.pull import pull_offers
 from loader.run.requests import ApproveRequest, LoadRequest, PullRequest
 from tests.support.web_page import RunningPage, running_page
 from tests.web.pages.accessibility import violations

@@ -1,0 +1,73 @@
+"""Use case: load sources into the target: plan, ask, apply, write the results.
+
+A run over the same bytes that was not finished is continued. Whatever stops the run, what is known
+is in the journal, and the results are written.
+"""
+
+from pathlib import Path
+
+from loader.delivery.stop import StopSignal
+from loader.events import Listener, PhaseEnded
+from loader.results import check_writable, default_results_path
+from loader.run.plan.plan_load import planned, sources_of
+from loader.run.reports import LoadReport
+from loader.run.requests import Confirm, LoadRequest, Plan
+from loader.run.sending.delivering import Delivered
+from loader.run.sending.load_report import finished
+from loader.run.sending.staged import StagedRun
+from loader.settings import Settings
+
+SHOWN_BEFORE = 5  # errors that are shown to the person who is asked
+
+
+def load_files(
+    request: LoadRequest,
+    settings: Settings,
+    *,
+    listener: Listener,
+    confirm: Confirm | None,
+    stop: StopSignal,
+) -> LoadReport:
+    """Load every source; say what became of every row. Raises `LoaderError` for whole failures.
+
+    A dry run is the plan alone, with its results.
+    """
+    named = sources_of(request)
+    results = request.results or default_results_path(named.paths)
+    check_writable(results, sources=named.paths)
+
+    def report_rows(run: StagedRun) -> Path:
+        return finished(
+            run.journal,
+            run_id=run.run_id,
+            results=results,
+            listener=listener,
+            notices=run.notices,
+        )
+
+    with planned(request, settings, named, listener=listener, report_rows=report_rows) as run:
+        if request.dry_run:
+            delivered = Delivered()
+        elif confirm is None or request.sandbox or _is_agreed(run, listener, confirm):
+            delivered = run.apply(settings, listener=listener, stop=stop)
+        else:
+            delivered = Delivered(reason="not confirmed; nothing was sent")
+        return run.end(
+            delivered, results=results, listener=listener, most_shown=request.max_errors_shown
+        )
+
+
+def _is_agreed(run: StagedRun, listener: Listener, confirm: Confirm) -> bool:
+    summary = run.summary
+    if not summary.pending:
+        return True
+    plan = Plan(
+        verb="create",
+        target=run.target.words,
+        offers=summary.pending,
+        invalid=summary.invalid,
+        duplicate=summary.duplicate,
+        findings=run.findings(most_shown=SHOWN_BEFORE),
+    )
+    listener(PhaseEnded())
+    return confirm(plan)

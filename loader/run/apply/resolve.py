@@ -1,0 +1,71 @@
+"""Use case: a person decides what happened to an unknown row."""
+
+from loader.errors import SettingsError
+from loader.journal import History, RunRecord
+from loader.journal.values import SourceRow
+from loader.model import Operation, Receipt, State
+from loader.run.history.history import known_run, opened_journal
+from loader.run.reports import ResolveReport
+from loader.run.requests import Finding, ResolveRequest
+from loader.settings import Settings
+
+
+def resolve_row(request: ResolveRequest, settings: Settings) -> ResolveReport:
+    """Write down what a person found out about an unknown row."""
+    with opened_journal(settings) as journal:
+        history = journal.history
+        run = known_run(history, request.run_id)
+        words = ", ".join(part for part in run.target.split("|") if part)
+        with journal.lease(run.target, words=words):
+            row = _unknown_row(history, run, request)
+            _check(request, row.operation)
+            created = request.created_id
+            other = journal.staging.resolve(
+                row.operation_id,
+                was_done=request.finding in (Finding.CREATED, Finding.DONE),
+                receipt=Receipt(instance_id=created, at_id=created) if created else None,
+                evidence="decided by a person with `loader resolve`",
+            )
+            if other:
+                raise SettingsError(
+                    f"the offer {created} was created for another row, {other!r}: look again, and"
+                    " name the offer of this row, or say --absent"
+                )
+        return ResolveReport(run_id=run.run_id, row=history.result_of(run.run_id, row.operation_id))
+
+
+def _check(request: ResolveRequest, operation: Operation) -> None:
+    """Refuse an answer to another question: an absent offer is a delete that was done."""
+    is_create = operation is Operation.CREATE
+    if is_create == (request.finding in (Finding.CREATED, Finding.ABSENT)):
+        return
+    ask = (
+        "whether its offer is there: --created ID or --absent"
+        if is_create
+        else f"whether its {operation} was done: --done or --not-done"
+    )
+    raise SettingsError(f"row {request.row_number} is to {operation} an offer: say {ask}")
+
+
+def _unknown_row(history: History, run: RunRecord, request: ResolveRequest) -> SourceRow:
+    rows = history.source_rows(
+        run.run_id, request.row_number, source=request.source, sheet=request.sheet
+    )
+    if not rows:
+        raise SettingsError(
+            f"run {run.run_id} has no sent row {request.row_number}:"
+            f" `loader runs show {run.run_id}` lists the unknown ones"
+        )
+    if len(rows) > 1:
+        places = ", ".join(f"{each.source} {each.sheet}".strip() for each in rows)
+        raise SettingsError(
+            f"row {request.row_number} is in several places ({places}): say of"
+            " which source and sheet"
+        )
+    (row,) = rows
+    if row.status != State.UNKNOWN:
+        raise SettingsError(
+            f"row {request.row_number} of run {run.run_id} is {row.status}, not unknown: there is"
+            " nothing to decide"
+        )
+    return row

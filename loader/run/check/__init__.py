@@ -1,0 +1,1 @@
+"""Check sources. Nothing is sent, nothing is journaled."""

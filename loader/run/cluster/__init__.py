@@ -1,0 +1,1 @@
+"""Let the workers of a Dask cluster read the files. Nothing else imports dask."""

@@ -1,0 +1,133 @@
+"""Use cases that only read: the audit, its chain, and the history of one offer."""
+
+import csv
+import io
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from loader.errors import ExitCode, NothingToDo, ResultsError
+from loader.journal import Journal
+from loader.journal.values import AuditEntry
+from loader.merge.body import load_body
+from loader.model import Operation
+from loader.results.atomic import replacing
+from loader.results.cell_text import neutralised
+from loader.results.paths import check_place
+from loader.run.history.history import journal_to_read
+from loader.run.plan_reports import ChainReport, OfferEvent, OfferHistory
+from loader.settings import Settings
+
+_FLAG = "--export"
+_DONE = {
+    Operation.CREATE: "created",
+    Operation.UPDATE: "updated",
+    Operation.ARCHIVE: "archived",
+    Operation.DELETE: "deleted",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditQuery:
+    """Which entries are wanted; None: all."""
+
+    run_id: str | None = None
+    since: datetime | None = None
+    person: str | None = None
+
+
+def entries(query: AuditQuery, settings: Settings) -> Iterator[AuditEntry]:
+    """Yield the entries of the audit, oldest first."""
+    with journal_to_read(settings) as journal:
+        yield from journal.audit.entries(
+            run_id=query.run_id,
+            since=query.since.timestamp() if query.since else None,
+            person=query.person,
+        )
+
+
+def chain(settings: Settings) -> ChainReport:
+    """Check that no entry of the audit was altered or removed."""
+    with journal_to_read(settings) as journal:
+        broken = journal.audit.broken_at()
+        count, last = 0, ""
+        for entry in journal.audit.entries():
+            count, last = count + 1, entry.hash
+    code = ExitCode.OK if broken is None else ExitCode.JOURNAL
+    return ChainReport(entries=count, last_hash=last, broken_at=broken, exit_code=code)
+
+
+def export_to(path: Path, query: AuditQuery, settings: Settings) -> None:
+    """Write the entries to a file. Raises `ResultsError`."""
+    suffix = path.suffix.lower()
+    if suffix not in (".csv", ".jsonl"):
+        raise ResultsError(f"{path}: the audit is exported as .csv or .jsonl")
+    check_place(path, flag=_FLAG)
+    with replacing(path, flag=_FLAG) as file:
+        for number, entry in enumerate(entries(query, settings)):
+            said = _as_json(entry)
+            if suffix == ".jsonl":
+                file.write(orjson.dumps(said, option=orjson.OPT_APPEND_NEWLINE))
+                continue
+            if not number:
+                file.write(_csv_line(said))
+            file.write(_csv_line([_cell(value) for value in said.values()]))
+
+
+def _as_json(entry: AuditEntry) -> dict[str, Any]:
+    at = datetime.fromtimestamp(entry.at, UTC).isoformat(timespec="milliseconds")
+    return {**asdict(entry), "at": at}
+
+
+def _csv_line(values: Any) -> bytes:
+    text = io.StringIO()
+    csv.writer(text).writerow(values)
+    return text.getvalue().encode()
+
+
+def _cell(value: Any) -> str:
+    text = orjson.dumps(value).decode() if isinstance(value, Mapping) else str(value)
+    return neutralised(text)
+
+
+def history_of(offer: str, settings: Settings) -> OfferHistory:
+    """Return what the journal knows of an offer, by name or id. Raises `NothingToDo` for none."""
+    with journal_to_read(settings) as journal:
+        found = [
+            OfferEvent(
+                at=at or 0.0,
+                what=_what(journal, run_id, row.operation),
+                name=row.name,
+                remote_id=row.remote_id,
+                changes=load_body(row.body).lines()
+                if row.operation in (Operation.UPDATE, Operation.ARCHIVE)
+                else (),
+            )
+            for run_id, at, row in journal.history.of_offer(offer)
+        ]
+        for taken_at, snapshot_id, there in journal.snapshots.sightings(offer):
+            what = f"pulled as {snapshot_id}, revision {there.receipt.etag or 'unknown'}"
+            found.append(
+                OfferEvent(
+                    at=taken_at, what=what, name=there.name, remote_id=there.receipt.instance_id
+                )
+            )
+    if not found:
+        raise NothingToDo(
+            f"the journal knows no offer named {offer!r}, and none with that id: give the whole"
+            " name, as the library shows it"
+        )
+    return OfferHistory(offer=offer, events=tuple(sorted(found, key=lambda each: each.at)))
+
+
+def _what(journal: Journal, run_id: str, operation: Operation) -> str:
+    """Say what was done to an offer, and by which run."""
+    run = journal.history.run(run_id)
+    if run is None or run.command != "undo":
+        return f"{_DONE[operation]} by run {run_id}"
+    done = "put back" if operation is Operation.UPDATE else _DONE[operation]
+    return f"{done} by run {run_id}, the undo of {run.of_run}"

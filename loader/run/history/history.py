@@ -1,0 +1,107 @@
+"""Use cases that only read the journal: list runs, show one, write its results again."""
+
+import difflib
+from collections.abc import Iterator
+
+from loader.errors import NothingToDo, SettingsError
+from loader.journal import History, Journal, RunRecord, open_journal, read_journal
+from loader.listeners import silent
+from loader.model import FoundError, State
+from loader.results import check_writable, default_results_path
+from loader.run.reports import ResultsReport, RunDetail, RunOverview
+from loader.run.requests import ResultsRequest
+from loader.run.sending.load_report import findings_of, finished
+from loader.run.wiring import SystemClock
+from loader.settings import Settings
+
+_MOST_UNKNOWN_SHOWN = 50
+
+
+def opened_journal(settings: Settings) -> Journal:
+    """Open the journal of the settings, which must exist."""
+    return open_journal(settings.journal_place, clock=SystemClock().now, create=False)
+
+
+def journal_to_read(settings: Settings) -> Journal:
+    """Open the journal of the settings for reading only: a run may work meanwhile."""
+    return read_journal(settings.journal_place, clock=SystemClock().now)
+
+
+def known_run(history: History, run_id: str) -> RunRecord:
+    """Return a run, or raise `SettingsError` that names the nearest ones."""
+    run = history.run(run_id)
+    if run is None:
+        runs = history.runs()
+        near = difflib.get_close_matches(run_id, runs, cutoff=0.4) or list(runs[:3])
+        raise SettingsError(
+            f"the journal has no run {run_id}; "
+            + (f"did you mean {' or '.join(near)}? " if near else "it has no run at all. ")
+            + "`loader runs` lists them all.",
+            code="no-such-run",
+        )
+    return run
+
+
+def latest_unfinished(history: History) -> RunRecord:
+    """Return the latest run that has rows without an end."""
+    for run_id in history.runs():
+        run = known_run(history, run_id)
+        if run.dry_run or run.command not in ("load", "apply"):
+            continue
+        summary = history.summary(run_id)
+        if not run.staged or summary.pending or summary.unknown:
+            return run
+    raise NothingToDo("every run in the journal is finished: there is nothing to continue")
+
+
+def list_runs(settings: Settings) -> tuple[RunOverview, ...]:
+    """Return every run, newest first."""
+    with journal_to_read(settings) as journal:
+        history = journal.history
+        return tuple(overview_of(history, known_run(history, run_id)) for run_id in history.runs())
+
+
+def show_run(run_id: str, settings: Settings) -> RunDetail:
+    """Return one run in full."""
+    with journal_to_read(settings) as journal:
+        history = journal.history
+        run = known_run(history, run_id)
+        unknown = history.results(run.run_id, status=State.UNKNOWN)
+        return RunDetail(
+            overview=overview_of(history, run),
+            target=run.target,
+            sources=run.sources,
+            options=run.options,
+            findings=findings_of(history, run.run_id, most_shown=20),
+            unknown=tuple(row for row, _ in zip(unknown, range(_MOST_UNKNOWN_SHOWN), strict=False)),
+            listed=history.listings(run.run_id),
+        )
+
+
+def each_error(run_id: str, settings: Settings) -> Iterator[FoundError]:
+    """Yield everything that was wrong with rows of a run, in their order."""
+    with journal_to_read(settings) as journal:
+        yield from journal.history.errors(run_id)
+
+
+def write_run_results(request: ResultsRequest, settings: Settings) -> ResultsReport:
+    """Write the results of a run again, from the journal alone."""
+    with journal_to_read(settings) as journal:
+        history = journal.history
+        run = known_run(history, request.run_id)
+        sources = tuple(run.sources)
+        results = request.results or default_results_path(sources)
+        check_writable(results, sources=sources)
+        finished(journal, run_id=run.run_id, results=results, listener=silent)
+        return ResultsReport(summary=history.summary(run.run_id), results=results)
+
+
+def overview_of(history: History, run: RunRecord) -> RunOverview:
+    """Return one run as a line of the list."""
+    return RunOverview(
+        summary=history.summary(run.run_id),
+        command=run.command,
+        stopped_reason=run.stopped_reason,
+        of_run=run.of_run,
+        used_by=run.used_by,
+    )

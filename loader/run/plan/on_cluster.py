@@ -1,0 +1,70 @@
+"""The rows of a sheet that is planned, read by the workers of a cluster.
+
+They are compared and staged here, as they come, in order. What a worker does for some rows depends
+on which kinds of names the rows above needed: it is told, and has to do it again where that was
+not so.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from loader.errors import SettingsError
+from loader.model import Notice
+from loader.profile.model import Profile
+from loader.pulled.layout import OURS
+from loader.run.cluster.packed_chunks import unpacked
+from loader.run.cluster.sources import ReadElsewhere
+from loader.run.cluster.task import CheckedFile, CheckTask, Planning, check_file
+from loader.run.cluster.workers import Cluster, opened_cluster
+from loader.run.reading.lookup import TargetNames
+from loader.run.reading.read_chunk import ReadChunk
+from loader.run.requests import PlanRequest
+from loader.run.wiring import Target, entity_or_offer
+from loader.settings import Settings
+
+
+def check_readable_elsewhere(request: PlanRequest) -> str:
+    """Return the path of what is planned; raise `SettingsError` where no worker can read it."""
+    source = request.source
+    if isinstance(source, str) and source != "-" and not request.edits and not request.stored_at:
+        return source
+    raise SettingsError("--on takes a file: standard input and queries are read by this machine")
+
+
+def chunks_elsewhere(
+    request: PlanRequest,
+    settings: Settings,
+    *,
+    profile: Profile,
+    target: Target,
+    notices: list[Notice],
+) -> Iterator[ReadChunk]:
+    """Yield what `read_source` does of the sheet."""
+    path, entity = check_readable_elsewhere(request), entity_or_offer(None)
+    planning = Planning(names=TargetNames.of(target), reserved=tuple(OURS))
+    how = ReadElsewhere(
+        settings=settings, reading=request.reading, profile=profile, planning=planning
+    )
+    with opened_cluster(request.cluster) as cluster:
+        tasks = how.tasks(path)
+        for found in how.together(tasks, _results(tasks, planning, cluster), cluster):
+            for chunk in found.chunks:
+                yield unpacked(chunk, entity)
+            notices += found.notices
+            if found.error is not None:
+                raise how.refusal(path, found.error)
+
+
+def _results(tasks: list[CheckTask], planning: Planning, cluster: Cluster) -> Iterator[CheckedFile]:
+    """Yield what came of the tasks; the first one shows which names the others will need."""
+    (first,) = cluster.results(check_file, tasks[:1])
+    yield first
+    expected = asked = first.asked
+    others = [replace(each, planning=replace(planning, asked=asked)) for each in tasks[1:]]
+    for task, found in zip(others, cluster.results(check_file, others), strict=True):
+        done = found
+        if asked != expected:
+            again = replace(task, planning=replace(planning, asked=asked))
+            (done,) = cluster.results(check_file, [again])
+        asked = done.asked
+        yield done

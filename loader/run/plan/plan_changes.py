@@ -1,0 +1,191 @@
+"""Use case: plan what a sheet changes. Everything is read, listed and compared; nothing is sent.
+
+The plan is a run that is staged as a dry run: an operation for each row, or why there is none.
+`loader.run.apply.apply` applies it.
+"""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+
+from loader.errors import LoaderError
+from loader.events import Listener, PhaseBegan, PhaseEnded
+from loader.journal import Journal, SourceInfo, open_journal
+from loader.model import Notice
+from loader.profile.model import Profile
+from loader.pulled.layout import OURS, is_of_pull
+from loader.run.mapping.column_profile import column_profile
+from loader.run.plan.approving import needs_approval
+from loader.run.plan.changes_report import change_plan
+from loader.run.plan.comparing import Comparison
+from loader.run.plan_reports import ChangePlan
+from loader.run.pull.pull_base import base_of
+from loader.run.pull.snapshot import Snapshot, take_snapshot
+from loader.run.reading.lookup import TargetLookup
+from loader.run.reading.read_chunk import ReadChunk
+from loader.run.reading.read_source import read_source
+from loader.run.reading.staged_rows import stage_parts
+from loader.run.requests import PlanRequest
+from loader.run.wiring import SystemClock, Target, as_text, opened_target, read_options
+from loader.settings import Settings
+from loader.source import Source, open_source
+from loader.source.file_checks import lock_beside
+
+
+def plan_changes(request: PlanRequest, settings: Settings, *, listener: Listener) -> ChangePlan:
+    """Plan what the sheet changes. Raises `LoaderError` where the whole sheet cannot be used."""
+    with ExitStack() as stack:
+        target = stack.enter_context(
+            opened_target(settings, request.entity, sandbox=request.sandbox)
+        )
+        journal = stack.enter_context(open_journal(settings.journal_place, clock=SystemClock().now))
+        planner = _Planner(request, settings, listener=listener, target=target, journal=journal)
+        run_id = planner.plan()
+        listener(PhaseEnded())
+        report = change_plan(
+            journal,
+            run_id,
+            target=target,
+            limits=request.limits,
+            notices=planner.notices,
+            most_shown=request.most_shown,
+        )
+        return replace(report, needs_approval=needs_approval(report.totals, settings))
+
+
+class _Planner:
+    """Plans one sheet."""
+
+    def __init__(
+        self,
+        request: PlanRequest,
+        settings: Settings,
+        *,
+        listener: Listener,
+        target: Target,
+        journal: Journal,
+    ) -> None:
+        self.notices: list[Notice] = []
+        self._request = request
+        self._settings = settings
+        self._listener = listener
+        self._target = target
+        self._journal = journal
+
+    def plan(self) -> str:
+        """Read, list and compare; return the id of the plan."""
+        fields = self._target.entity.fields
+        profile = column_profile(self._settings, fields, ignored=self._request.ignored_columns)
+        options = read_options(self._request.reading, profile, fields)
+        stored_at, edits = self._request.stored_at, self._request.edits
+        with open_source(self._request.source, options, stored_at=stored_at, edits=edits) as source:
+            self._listener(PhaseBegan(name=f"asking what {self._target.words} has"))
+            there = take_snapshot(self._journal, self._target, listener=self._listener)
+            self._listener(PhaseBegan(name=f"planning {source.path}"))
+            run_id = self._begin(source, profile)
+            try:
+                self._stage(run_id, source, self._parts(source, profile), there)
+            except LoaderError as error:
+                self._journal.staging.end_run(run_id, reason=f"not planned: {error}"[:500])
+                raise
+            finally:
+                self._journal.snapshots.forget(there.snapshot_id)
+        self._journal.staging.finish(run_id)
+        self._journal.staging.end_run(run_id, reason="")
+        self.notices += _open_elsewhere(stored_at or Path(source.path), source.path)
+        if self._settings.update_guard == "none":
+            self.notices.append(_unguarded(source.path))
+        if not self._request.ignored_columns:  # what is ours is read, by us
+            self.notices = [each for each in self.notices if not is_of_pull(each)]
+        return run_id
+
+    def _parts(self, source: Source, profile: Profile) -> Iterator[ReadChunk]:
+        """Yield the rows of the sheet, which this machine reads, or a cluster."""
+        if self._request.cluster:
+            from loader.run.plan.on_cluster import chunks_elsewhere  # noqa: PLC0415 - an extra
+
+            return chunks_elsewhere(
+                self._request,
+                self._settings,
+                profile=profile,
+                target=self._target,
+                notices=self.notices,
+            )
+        lookup = TargetLookup(self._target, listener=self._listener, notices=self.notices)
+        return read_source(
+            source,
+            self._settings,
+            self._target.entity,
+            profile=profile,
+            listener=self._listener,
+            notices=self.notices,
+            lookup=lookup,
+            reserved=OURS,
+        )
+
+    def _begin(self, source: Source, profile: Profile) -> str:
+        edits = self._request.edits
+        return self._journal.staging.begin(
+            target=self._target.key,
+            command="plan",
+            sources=[SourceInfo(path=source.path, digest=source.digest)],
+            options={
+                "api": str(self._settings.api),
+                "reading": as_text(self._request.reading),
+                "author": self._journal.person,
+                **({"profile_sha256": profile.digest} if profile.digest else {}),
+                **({"edits": edits.digest} if edits else {}),
+            },
+            dry_run=True,
+        )
+
+    def _stage(
+        self, run_id: str, source: Source, parts: Iterator[ReadChunk], there: Snapshot
+    ) -> None:
+        base = base_of(self._request, self._journal, self._target)
+        self.notices += base.notices
+        comparison = Comparison.of(
+            self._request, source.path, self._target, journal=self._journal, base=base, there=there
+        )
+        stage_parts(
+            self._journal.staging,
+            run_id,
+            source.path,
+            parts,
+            entity=self._target.entity,
+            rows_of=comparison.planned,
+        )
+        comparison.whole.check()
+        self.notices += [
+            _moved(source.path, name, count)
+            for name, count in comparison.whole.moved_values().items()
+        ]
+
+
+def _moved(path: str, column: str, count: int) -> Notice:
+    message = (
+        f"{column}: {count} rows get what other rows had. Was this column sorted without the"
+        " others? Look at these changes before you apply them"
+    )
+    return Notice(source=path, code="values-moved", message=message)
+
+
+def _open_elsewhere(stored_at: Path, path: str) -> list[Notice]:
+    """Say that the sheet is open in an office program, whose edits may not be saved."""
+    lock = lock_beside(stored_at)
+    if lock is None:
+        return []
+    message = (
+        f"the sheet is open in an office program ({lock.name} is beside it): edits that were not"
+        " saved there are not in the plan"
+    )
+    return [Notice(source=path, code="open-elsewhere", message=message)]
+
+
+def _unguarded(path: str) -> Notice:
+    message = (
+        "the target does not guard updates (update_guard = none): each offer is read just before"
+        " and just after it is changed, and an edit by others in between can be overwritten"
+    )
+    return Notice(source=path, code="updates-unguarded", message=message)

@@ -1,0 +1,274 @@
+"""Use case: plan a load. Every source is read and validated, and every source row is staged in the
+journal with the operation for its offer. Nothing is sent.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from typing import Protocol
+
+from loader.errors import LoaderError, TargetError
+from loader.events import Listener, PhaseBegan, PhaseEnded
+from loader.journal import Journal, SourceInfo, open_journal
+from loader.journal.ports import Staging
+from loader.model import Notice
+from loader.profile.model import Profile
+from loader.run.mapping.column_profile import column_profile
+from loader.run.reading.lookup import DeferredLookup, Lookup, TargetLookup
+from loader.run.reading.notices import DEFAULT_ZONE
+from loader.run.reading.read_source import read_source, same_bytes
+from loader.run.reading.staged_rows import RowsOf, stage_parts, staged_rows, unplanned_rows
+from loader.run.reports import PlanReport
+from loader.run.requests import LoadRequest, Reading
+from loader.run.sending.leasing import leased
+from loader.run.sending.staged import StagedRun
+from loader.run.wiring import (
+    SystemClock,
+    Target,
+    as_text,
+    entity_or_offer,
+    opened_target,
+    read_options,
+)
+from loader.settings import Settings
+from loader.source import NamedFiles, Source, named_files, open_source
+
+
+class FindRun(Protocol):
+    """Finds the run over these sources to go on with; None: a new one is begun."""
+
+    def __call__(
+        self,
+        staging: Staging,
+        /,
+        *,
+        target: str,
+        sources: Sequence[SourceInfo],
+        options: Mapping[str, str],
+    ) -> str | None: ...
+
+
+def resumable(
+    staging: Staging,
+    /,
+    *,
+    target: str,
+    sources: Sequence[SourceInfo],
+    options: Mapping[str, str],
+) -> str | None:
+    """Return the latest run over the same bytes, read the same way, if it was not finished."""
+    return staging.resumable(target=target, sources=sources, options=options)
+
+
+def plan_files(request: LoadRequest, settings: Settings, *, listener: Listener) -> PlanReport:
+    """Stage a plan of every source. `resume_run` applies it, later or never."""
+    with planned(request, settings, sources_of(request), listener=listener) as run:
+        listener(PhaseEnded())
+        return PlanReport(
+            plan_id=run.run_id,
+            target=run.target.words,
+            summary=run.summary,
+            findings=run.findings(most_shown=request.max_errors_shown),
+        )
+
+
+def sources_of(request: LoadRequest) -> NamedFiles:
+    """Return the sources of a request; with `stored_at` a name is no pattern."""
+    if request.stored_at is not None:
+        return NamedFiles(given=request.sources)
+    return named_files(request.sources)
+
+
+@contextmanager
+def planned(
+    request: LoadRequest,
+    settings: Settings,
+    named: NamedFiles,
+    *,
+    listener: Listener,
+    find_run: FindRun = resumable,
+    report_rows: Callable[[StagedRun], Path] | None = None,
+) -> Iterator[StagedRun]:
+    """Stage every source; inside the block the plan can be applied. A dry run holds no lease.
+
+    `report_rows` is called where the target ends the planning, with every row in the journal.
+    """
+    with ExitStack() as stack:
+        entity = entity_or_offer(request.entity)
+        profile = column_profile(settings, entity.fields, ignored=request.ignored_columns)
+        options = read_options(request.reading, profile, entity.fields)
+        sources = [
+            stack.enter_context(
+                open_source(each, options, stored_at=request.stored_at, edits=request.edits)
+            )
+            for each in named.given
+        ]
+        target = stack.enter_context(opened_target(settings, entity, sandbox=request.sandbox))
+        journal = stack.enter_context(open_journal(settings.journal_place, clock=SystemClock().now))
+        lease = None
+        if not request.dry_run:
+            held = leased(journal, target, settings, wait=request.wait, listener=listener)
+            lease = stack.enter_context(held)
+        planner = _Planner(
+            request=request,
+            settings=settings,
+            profile=profile,
+            listener=listener,
+            target=target,
+            journal=journal,
+            find_run=find_run,
+        )
+        planner.notices += named.notices
+        run = StagedRun(
+            run_id=planner.begin(sources),
+            journal=journal,
+            target=target,
+            lease=lease,
+            notices=planner.notices,
+        )
+        try:
+            planner.stage(run.run_id, sources)
+        except TargetError as error:
+            if report_rows is None:
+                raise
+            planner.stage_unplanned(run.run_id, sources, error)
+            said = f"{error}\nEvery row that was read is in {report_rows(run)}; nothing was sent."
+            raise type(error)(said, code=error.code) from error
+        yield run
+
+
+class _Planner:
+    """Stages the sources of one load."""
+
+    def __init__(
+        self,
+        *,
+        request: LoadRequest,
+        settings: Settings,
+        profile: Profile,
+        listener: Listener,
+        target: Target,
+        journal: Journal,
+        find_run: FindRun,
+    ) -> None:
+        self.notices: list[Notice] = []
+        self._request = request
+        self._settings = settings
+        self._profile = profile
+        self._listener = listener
+        self._target = target
+        self._history = journal.history
+        self._staging = journal.staging
+        self._find_run = find_run
+
+    def stage(self, run_id: str, sources: Sequence[Source]) -> None:
+        """Stage every source, unless a run that is continued has them."""
+        run = self._history.run(run_id)
+        if run is not None and run.staged:
+            return
+        keep = partial(self._staging.hold_listing, run_id)
+        lookup = TargetLookup(
+            self._target, listener=self._listener, notices=self.notices, keep=keep
+        )
+        before = len(self.notices)
+        try:
+            self._stage(run_id, sources, lookup)
+        except LoaderError as error:
+            del self.notices[before:]
+            self._staging.end_run(run_id, reason=f"not read to the end: {error}"[:500])
+            raise
+        self._staging.finish(run_id)
+
+    def stage_unplanned(self, run_id: str, sources: Sequence[Source], error: TargetError) -> None:
+        """Stage every source without the target: for the results, and never to be sent.
+
+        The staging is not finished, so that the same command begins it again.
+        """
+        lookup = DeferredLookup([])
+        self._stage(run_id, sources, lookup, rows_of=partial(unplanned_rows, reason=str(error)))
+
+    def begin(self, sources: Sequence[Source]) -> str:
+        """Begin a run, or go on with an unfinished one over the same bytes; return its id."""
+        seen: dict[str, str] = {}
+        self.notices += [
+            n for source in sources for n in same_bytes(source.path, source.digest, seen)
+        ]
+        infos = [SourceInfo(path=source.path, digest=source.digest) for source in sources]
+        options = {
+            "api": str(self._settings.api),
+            "zone": self._profile.zone or DEFAULT_ZONE,
+            "date_format": self._profile.date_format or "",
+            "profile": self._profile.digest,
+            "reading": _as_text(self._request.reading),
+            "placements": self._settings.placements,
+        }
+        if self._settings.end_dates != "start-of-day":  # older runs do not name it
+            options["end_dates"] = self._settings.end_dates
+        if self._request.ignored_columns:
+            options["ignored_columns"] = as_text(self._request.ignored_columns)
+        if self._request.edits:
+            options["edits"] = self._request.edits.digest
+        options |= self._request.marks
+        if not self._request.dry_run:
+            found = self._find_run(
+                self._staging, target=self._target.key, sources=infos, options=options
+            )
+            if found is not None:
+                return found
+            changed = self._staging.earlier_bytes(target=self._target.key, sources=infos)
+            self.notices += [_changed(path, run_id) for path, run_id in changed.items()]
+        return self._staging.begin(
+            target=self._target.key,
+            command="load",
+            sources=infos,
+            options=options,
+            dry_run=self._request.dry_run,
+        )
+
+    def _stage(
+        self,
+        run_id: str,
+        sources: Sequence[Source],
+        lookup: Lookup,
+        rows_of: RowsOf = staged_rows,
+    ) -> None:
+        self._staging.restart(run_id)
+        for source in sources:
+            self._listener(PhaseBegan(name=f"reading {source.path}"))
+            parts = read_source(
+                source,
+                self._settings,
+                self._target.entity,
+                profile=self._profile,
+                listener=self._listener,
+                notices=self.notices,
+                lookup=lookup,
+            )
+            stage_parts(
+                self._staging,
+                run_id,
+                source.path,
+                parts,
+                entity=self._target.entity,
+                rows_of=rows_of,
+            )
+
+
+def _changed(path: str, run_id: str) -> Notice:
+    return Notice(
+        source=path,
+        code="source-changed",
+        message=(
+            f"the file has changed since run {run_id} read it; rows are told apart by their keys:"
+            " what that run created is not created again"
+        ),
+    )
+
+
+def _as_text(reading: Reading) -> str:
+    said = asdict(reading)
+    if said["quoting"] is None:  # as in the journals of versions that did not know it
+        del said["quoting"]
+    return as_text(said)

@@ -1,0 +1,146 @@
+"""Use case: write what a target has into a sheet that a person can edit and plan from."""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from fnmatch import fnmatchcase
+from functools import partial
+from pathlib import Path
+
+from loader.errors import SettingsError
+from loader.events import Listener, PhaseBegan, PhaseEnded
+from loader.journal import Journal, open_journal
+from loader.merge.part import Part
+from loader.model import RemoteOffer
+from loader.pulled.base import PullMark
+from loader.pulled.layout import columns_of
+from loader.pulled.write import PulledSheet, check_free, write_pulled
+from loader.run.plan_reports import HiddenParts, PullReport
+from loader.run.pull.snapshot import Snapshot, Wanted, take_snapshot
+from loader.run.requests import PullRequest
+from loader.run.wiring import SystemClock, Target, entity_or_offer, opened_target
+from loader.settings import Settings
+from loader.validation.editing import Cells, Names
+from loader.validation.fields import NAME
+
+_MOST_HIDDEN_SHOWN = 5
+
+
+def pull_offers(request: PullRequest, settings: Settings, *, listener: Listener) -> PullReport:
+    """Pull into `request.path`. Raises `LoaderError`; then nothing was written."""
+    check_free(request.path)
+    entity = entity_or_offer(request.entity)
+    with (
+        opened_target(settings, entity, sandbox=request.sandbox) as target,
+        open_journal(settings.journal_place, clock=SystemClock().now) as journal,
+    ):
+        listener(PhaseBegan(name=f"pulling {entity.plural}"))
+        wanted = partial(_wanted, request, target)
+        snapshot = take_snapshot(
+            journal, target, listener=listener, wanted=wanted, path=str(request.path.absolute())
+        )
+        report = _written(request.path, journal, target, snapshot)
+        listener(PhaseEnded())
+        return report
+
+
+def _wanted(request: PullRequest, target: Target, names: Names) -> Wanted:
+    """Return which offers a request wants."""
+    editing, dialect = target.editing, target.api.dialect
+    tests: list[Callable[[RemoteOffer], bool]] = []
+    if request.name is not None:
+        pattern = request.name.casefold()
+        tests.append(lambda offer: fnmatchcase(offer.name.casefold(), pattern))
+    if request.changed_since is not None:
+        since = request.changed_since
+        tests.append(lambda offer: _changed_since(offer, since))
+    if request.status is not None:
+        status = request.status.lower()
+        tests.append(
+            lambda o: str(editing.parts(o.offer, dialect).get(Part(field="status"))) == status
+        )
+    if request.placement is not None:
+        placements = _ids(request.placement, names.placements, "placement")
+        tests.append(
+            lambda o: any(part.placement in placements for part in editing.parts(o.offer, dialect))
+        )
+    if request.tag is not None:
+        tags = _ids(request.tag, names.tags, "tag")
+        tests.append(
+            lambda o: bool(
+                tags & set(editing.parts(o.offer, dialect).get(Part(field="tags")) or ())
+            )
+        )
+    return lambda offer: all(test(offer) for test in tests)
+
+
+def _ids(word: str, names: Mapping[str, str], what: str) -> set[str]:
+    """Return the ids that a name or an id means. Raises `SettingsError` for an unknown name."""
+    found = {id_ for id_, name in names.items() if name.casefold() == word.casefold()}
+    if not found and ":" not in word:
+        raise SettingsError(
+            f"the target has no {what} named {word!r} (or several): give its id, which"
+            " `loader placements` shows"
+        )
+    return found | {word}
+
+
+def _changed_since(offer: RemoteOffer, since: datetime) -> bool:
+    """Say whether an offer was changed since; one that does not tell is kept."""
+    said = offer.modified_at
+    try:
+        moment = (
+            datetime.fromtimestamp(int(said) / 1000, UTC)
+            if said.isdigit()
+            else datetime.fromisoformat(said)
+        )
+    except (ValueError, OverflowError):
+        return True
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) >= since
+
+
+def _written(path: Path, journal: Journal, target: Target, snapshot: Snapshot) -> PullReport:
+    editing, dialect = target.editing, target.api.dialect
+    hidden: list[HiddenParts] = []
+    with_hidden = count = 0
+
+    def rows() -> Iterator[tuple[RemoteOffer, Cells]]:
+        for offer in journal.snapshots.offers(snapshot.snapshot_id):
+            yield offer, editing.cells(offer.offer, dialect, snapshot.names)
+
+    def seen() -> Iterator[Cells]:
+        nonlocal with_hidden, count
+        for offer, cells in rows():
+            count += 1
+            said = editing.hidden(offer.offer, dialect)
+            with_hidden += bool(said)
+            if said and len(hidden) < _MOST_HIDDEN_SHOWN:
+                hidden.append(HiddenParts(name=offer.name, parts=tuple(said)))
+            yield cells
+
+    entity = target.entity
+    columns = columns_of(seen(), entity.fields, unsent=_unsent(target))
+    mark = PullMark(
+        pull_id=snapshot.snapshot_id,
+        target=target.key,
+        kind=entity.kind,
+        names={"placements": snapshot.names.placements, "tags": snapshot.names.tags},
+    )
+    write_pulled(
+        path, PulledSheet(entity=entity, mark=mark, columns=columns, count=count, rows=rows)
+    )
+    return PullReport(
+        path=path,
+        pull_id=snapshot.snapshot_id,
+        target=target.words,
+        listed=snapshot.listed,
+        pulled=count,
+        with_hidden=with_hidden,
+        first_hidden=tuple(hidden),
+    )
+
+
+def _unsent(target: Target) -> tuple[str, ...]:
+    """Return the columns that say nothing of what exists: not kept, or not of this dialect."""
+    entity = target.entity
+    keys = (key for key in entity.fields.keys if key != NAME)
+    return (*entity.unkept, *keys, *entity.unsent.get(target.api.dialect, ()))

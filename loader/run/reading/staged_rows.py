@@ -1,0 +1,80 @@
+"""The rows of a source as the journal takes them."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from typing import Final, TypeAlias
+
+from loader.journal import StagedRow, Staging
+from loader.journal.values import PlannedRow
+from loader.messages.catalogue import CODES
+from loader.model import RowError, Severity
+from loader.run.reading.read_chunk import ReadChunk
+from loader.validation.entity import Entity
+
+RowsOf: TypeAlias = Callable[[ReadChunk], Iterable[StagedRow | PlannedRow]]
+_LONGEST_REASON: Final = 300
+
+
+def staged_rows(part: ReadChunk) -> Iterator[StagedRow]:
+    """Yield every row once, with what it would create where it is valid."""
+    part_of, weaker = part.part_of, part.weaker_keys()
+    payloads = part.make_payloads()  # in the order of the rows, so that few are held at once
+    coming = next(payloads, None)
+    for number, cells in part.rows():
+        payload = None
+        if coming is not None and coming.row_number == number:
+            payload, coming = coming, next(payloads, None)
+        yield StagedRow(
+            row_number=number,
+            cells=cells,
+            payload=payload,
+            errors=part.errors.get(number, ()),
+            is_skipped=number in part.skipped,
+            part_of=part_of.get(number),
+            key_column=part.key_column(weaker.get(number)),
+            key_cell=part.key_cell(number, weaker.get(number)),
+        )
+    if coming is not None:
+        raise AssertionError(f"row {coming.row_number} of {part.source} is out of order")
+
+
+def unplanned_rows(part: ReadChunk, *, reason: str) -> Iterator[StagedRow]:
+    """Yield every row once, to be reported and never sent: the target could not be asked."""
+    known = CODES["not-looked-up"]
+    message = known.message.format(other=" ".join(reason.split())[:_LONGEST_REASON])
+    for row in staged_rows(part):
+        is_invalid = any(each.severity is Severity.ERROR for each in row.errors)
+        if is_invalid or row.is_skipped or row.part_of is not None:
+            yield row
+            continue
+        error = RowError(
+            row_number=row.row_number, column="", cell="", code=known.code, message=message
+        )
+        yield replace(row, payload=None, errors=(*row.errors, error))
+
+
+def stage_parts(
+    staging: Staging,
+    run_id: str,
+    path: str,
+    parts: Iterator[ReadChunk],
+    *,
+    entity: Entity,
+    rows_of: RowsOf = staged_rows,
+) -> None:
+    """Write what was read of the source at `path` into the journal, chunk by chunk."""
+    sheets: dict[str, int] = {}
+    for part in parts:
+        sheet = part.table.sheet
+        if sheet not in sheets:
+            sheets[sheet] = staging.add_sheet(
+                run_id, source=path, sheet=sheet, header=part.table.header
+            )
+        staging.add_rows(
+            run_id,
+            sheets[sheet],
+            rows_of(part),
+            kind=entity.kind,
+            describe_change=entity.describe_change,
+        )
+        del part  # before the next one is read: two would be in memory

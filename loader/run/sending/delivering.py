@@ -1,0 +1,233 @@
+"""Apply a staged run: the client, the journal and the engine around one event loop.
+
+The engine is the same for every operation; how an operation is sent, and how one without a known
+outcome is looked up, is not.
+"""
+
+import random
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
+from typing import Final
+
+import anyio
+
+from loader.api.client import OfferClient, open_client
+from loader.delivery.baseline import Baseline
+from loader.delivery.course import Settler, deliver
+from loader.delivery.deleting import DeleteFinder, DeleteSender, WholeList
+from loader.delivery.engine import Engine
+from loader.delivery.looking_up import LookUps
+from loader.delivery.ports import Clock, Policy, Sender
+from loader.delivery.rate_limit import RateLimiter
+from loader.delivery.reconcile import Reconciler
+from loader.delivery.shared import Shared
+from loader.delivery.stop import Ending, StopSignal
+from loader.delivery.updating import UpdateFinder, UpdateSender
+from loader.errors import LoaderError, TargetError
+from loader.events import Listener, PhaseBegan
+from loader.journal import Journal, Lease
+from loader.journal.ports import Operations
+from loader.model import Operation
+from loader.run.sending.interruption import CreateSender, Interruption, StoppableLibrary
+from loader.run.wiring import (
+    SystemClock,
+    Target,
+    policy,
+    run_async,
+)
+from loader.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivered:
+    """How a delivery ended."""
+
+    ending: Ending = Ending.DONE
+    reason: str = ""
+    recovered: int = 0
+    token_notice: str = ""  # what is strange about the token, though it could be used
+    in_all: int = 0  # offers that were on the server, and those that were to be created
+
+
+def deliver_run(
+    journal: Journal,
+    *,
+    run_id: str,
+    lease: Lease,
+    target: Target,
+    settings: Settings,
+    listener: Listener,
+    stop: StopSignal,
+    send: bool = True,
+) -> Delivered:
+    """Reconcile what is unknown and, if `send`, send what is pending.
+
+    What a run does to offers, the run itself says, whoever continues it: it creates, then updates,
+    then archives, then deletes.
+
+    An API that cannot be used ends the delivery, and is reported like a stop: the results can be
+    written. Whatever ends this delivery does not stop another one.
+    """
+    door, stop = stop, StopSignal(parent=stop)
+    summary = journal.history.summary(run_id)
+    if not summary.unknown and not (send and summary.pending):
+        return Delivered()
+    clock, rules, baseline = SystemClock(), policy(settings, target), Baseline()
+    command, settled_from = _of_run(journal, run_id, now=clock.now())
+    if command == "undo":
+        rules = replace(rules, max_errors=None)  # an offer that is kept is no error of the API
+    parts = _Parts(
+        clock=clock,
+        policy=rules,
+        listener=listener,
+        stop=stop,
+        baseline=baseline,
+        settled_from=settled_from,
+        rate_limit=RateLimiter(max_per_second=rules.max_per_second),
+    )
+    due = journal.history.open_operations(run_id)
+    strange_tokens: list[str] = []
+
+    async def work() -> int:
+        interruption, found = Interruption(stop), 0
+        async with anyio.create_task_group() as group:
+            group.start_soon(interruption.watch)
+            async with AsyncExitStack() as stack:
+                client: OfferClient | None = None
+                with interruption.scope():
+                    client = await stack.enter_async_context(
+                        open_client(target.api, target.entity.endpoints, is_stopping=stop.requested)
+                    )
+                if client is not None:
+                    library = StoppableLibrary(
+                        client, target.entity, settings.api, interruption=interruption
+                    )
+                    for operation, count in due.items():
+                        if not parts.begun(operation, count, send=send):
+                            break
+                        async with journal.operations(
+                            run_id, lease=lease, only=operation
+                        ) as ledger:
+                            found += await parts.deliver(
+                                operation, client, library, ledger, send=send
+                            )
+                    strange_tokens.append(client.token_notice)
+            group.cancel_scope.cancel()
+        return found
+
+    try:
+        with door.watched():
+            recovered = run_async(work)
+    except TargetError as error:
+        return Delivered(ending=Ending.HALTED, reason=f"{error} [{error.code}]")
+    except LoaderError as error:
+        journal.staging.end_run(run_id, reason=str(error)[:500])
+        raise
+    return Delivered(
+        ending=stop.ending,
+        reason=stop.reason,
+        recovered=recovered,
+        token_notice="".join(strange_tokens),
+        in_all=baseline.count + summary.pending if baseline.count else 0,
+    )
+
+
+def _of_run(journal: Journal, run_id: str, *, now: float) -> tuple[str, float]:
+    """Return the command of a run, and when what it deletes was created at the latest (UTC).
+
+    An undo deletes what a load created, perhaps a moment ago; a plan names what a list has shown.
+    """
+    run = journal.history.run(run_id)
+    if run is None or run.command != "undo":
+        return run.command if run else "", 0.0
+    undone = journal.history.run(run.of_run)
+    return run.command, (undone.finished_at if undone is not None else None) or now
+
+
+_PHASES: Final = {
+    Operation.CREATE: "sending",
+    Operation.UPDATE: "updating",
+    Operation.ARCHIVE: "archiving",
+    Operation.DELETE: "deleting",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Parts:
+    """What the engines and the reconcilers of one delivery share.
+
+    From `settled_from` (UTC), and the settle time on top, a read shows what was there before.
+    """
+
+    clock: Clock
+    policy: Policy
+    listener: Listener
+    stop: StopSignal
+    baseline: Baseline
+    settled_from: float
+    rate_limit: RateLimiter
+
+    def begun(self, operation: Operation, count: int, *, send: bool) -> bool:
+        """Say that a kind of operation begins; False where someone wants to stop."""
+        if self.stop.requested():
+            return False
+        self.listener(PhaseBegan(name=_PHASES[operation] if send else "looking", total=count))
+        return True
+
+    async def deliver(
+        self,
+        operation: Operation,
+        client: OfferClient,
+        library: StoppableLibrary,
+        ledger: Operations,
+        *,
+        send: bool,
+    ) -> int:
+        """Do one kind of operation; return how many unknown ones were found."""
+        shared = Shared(
+            ledger=ledger,
+            clock=self.clock,
+            policy=self.policy,
+            listener=self.listener,
+            stop=self.stop,
+            rate_limit=self.rate_limit,
+        )
+        sender, settler = self._of(operation, client, library, shared)
+        if not send:
+            return await settler.settle_unknown()
+        is_create = operation is Operation.CREATE
+        baseline = self.baseline if is_create else None
+        chance = random.Random().random  # noqa: S311 - jitter; not the state that others share
+        engine = Engine(shared=shared, sender=sender, chance=chance, baseline=baseline)
+        return await deliver(engine=engine, settler=settler, shared=shared)
+
+    def _of(
+        self,
+        operation: Operation,
+        client: OfferClient,
+        library: StoppableLibrary,
+        shared: Shared,
+    ) -> tuple[Sender, Settler]:
+        """Return what does one kind of operation, and what looks for those without an outcome."""
+        settle_seconds = self.policy.settle_seconds
+        listed = WholeList(
+            store=library,
+            clock=self.clock,
+            kept_seconds=settle_seconds,
+            newest=shared.ledger.newest_standing,
+        )
+        if operation is Operation.CREATE:
+            reconciler = Reconciler(shared=shared, library=library, baseline=self.baseline)
+            return CreateSender(client), reconciler
+        is_delete, finder = operation is Operation.DELETE, UpdateFinder(store=library)
+        look_ups = LookUps(
+            shared=shared,
+            what="deletes" if is_delete else "updates",
+            lookup=library.lookup,
+            find=DeleteFinder(listed=listed).find if is_delete else finder.find,
+            visible_at=self.settled_from + settle_seconds if is_delete else 0.0,
+        )
+        if is_delete:
+            return DeleteSender(store=library, stop=self.stop, listed=listed), look_ups
+        reads_after = self.policy.reads_after_update
+        return UpdateSender(store=library, stop=self.stop, reads_after=reads_after), look_ups

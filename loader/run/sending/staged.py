@@ -1,0 +1,92 @@
+"""A staged run and its end: what lies between planning and applying."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from loader.delivery.stop import StopSignal
+from loader.events import Listener
+from loader.journal import Journal, Lease
+from loader.model import Notice, RunSummary
+from loader.run.reading.notices import strange_token, too_many
+from loader.run.reports import Findings, LoadReport
+from loader.run.sending.delivering import Delivered, deliver_run
+from loader.run.sending.load_report import findings_of, finished, load_report
+from loader.run.wiring import Target
+from loader.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StagedRun:
+    """A run whose rows are all in the journal, its target, and the lease on the target.
+
+    A dry run has no lease, and nothing can be applied of it.
+    """
+
+    run_id: str
+    journal: Journal
+    target: Target
+    lease: Lease | None
+    notices: Sequence[Notice] = ()
+
+    @property
+    def summary(self) -> RunSummary:
+        """How many rows there are of each kind."""
+        return self.journal.history.summary(self.run_id)
+
+    def findings(self, *, most_shown: int) -> Findings:
+        """Return what is wrong with rows."""
+        return findings_of(
+            self.journal.history, self.run_id, most_shown=most_shown, notices=self.notices
+        )
+
+    def apply(
+        self, settings: Settings, *, listener: Listener, stop: StopSignal, send: bool = True
+    ) -> Delivered:
+        """Look up what is unknown and, if `send`, send what is pending."""
+        if self.lease is None:
+            return Delivered()
+        return deliver_run(
+            self.journal,
+            run_id=self.run_id,
+            lease=self.lease,
+            target=self.target,
+            settings=settings,
+            listener=listener,
+            stop=stop,
+            send=send,
+        )
+
+    def note_end(self, delivered: Delivered) -> None:
+        """Note in the journal how the run ended."""
+        self.journal.staging.end_run(self.run_id, reason=delivered.reason)
+
+    def end(
+        self, delivered: Delivered, *, results: Path, listener: Listener, most_shown: int
+    ) -> LoadReport:
+        """Note in the journal how the run ended, and report it."""
+        self.note_end(delivered)
+        return self.report(delivered, results=results, listener=listener, most_shown=most_shown)
+
+    def report(
+        self, delivered: Delivered, *, results: Path, listener: Listener, most_shown: int
+    ) -> LoadReport:
+        """Write the results, and return how the run ended."""
+        more = too_many(self.target.entity, delivered.in_all, what=self.target.words)
+        notices = [*self.notices, *more, *strange_token(delivered.token_notice)]
+        written = finished(
+            self.journal,
+            run_id=self.run_id,
+            results=results,
+            listener=listener,
+            notices=notices,
+        )
+        return load_report(
+            self.journal,
+            run_id=self.run_id,
+            target=self.target.words,
+            results=written,
+            delivered=delivered,
+            notices=notices,
+            most_shown=most_shown,
+        )

@@ -1,0 +1,1 @@
+"""Take back what a run did, or go back to a moment."""

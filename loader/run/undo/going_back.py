@@ -1,0 +1,168 @@
+"""Use case: plan the way back to what offers were at a moment, as far as the journal knows it."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from fnmatch import fnmatchcase
+from itertools import count
+
+from loader.errors import NothingToDo
+from loader.events import Listener, PhaseBegan, PhaseEnded
+from loader.journal import Journal, SourceInfo, open_journal
+from loader.journal.values import PlannedRow
+from loader.merge.part import Part
+from loader.merge.three_way import changed_parts, two_way
+from loader.model import Receipt, RemoteOffer, RowError, RowKind
+from loader.pulled.planned_update import planned_update
+from loader.pulled.second_content import SECOND_CONTENT, TAKE_ONE_AWAY, second_content
+from loader.run.plan.changes_report import change_plan
+from loader.run.plan_reports import ChangePlan
+from loader.run.pull.snapshot import Snapshot, take_snapshot
+from loader.run.requests import GoBackRequest
+from loader.run.wiring import SystemClock, Target, opened_target
+from loader.settings import Settings
+
+_HEADER = ("name", "id")
+
+
+def plan_way_back(request: GoBackRequest, settings: Settings, *, listener: Listener) -> ChangePlan:
+    """Plan the way back; nothing is sent. Raises `NothingToDo` where nothing is known."""
+    with (
+        opened_target(settings, request.entity, sandbox=request.sandbox) as target,
+        open_journal(settings.journal_place, clock=SystemClock().now) as journal,
+    ):
+        listener(PhaseBegan(name=f"asking what {target.words} has"))
+        there = take_snapshot(journal, target, listener=listener)
+        try:
+            rows = list(_rows(request, journal, target, there))
+        finally:
+            journal.snapshots.forget(there.snapshot_id)
+        listener(PhaseEnded())
+        if not rows:
+            raise NothingToDo(
+                f"the journal does not know what {request.name!r} was at that moment: it was"
+                " neither pulled nor changed by a run"
+            )
+        run_id = _staged(request, journal, target, rows)
+        return change_plan(journal, run_id, target=target, limits=request.limits)
+
+
+def _rows(
+    request: GoBackRequest, journal: Journal, target: Target, there: Snapshot
+) -> Iterator[PlannedRow]:
+    numbers, seen, at = count(1), set[str](), request.as_of.timestamp()
+    pattern, snapshots = request.name.casefold(), journal.snapshots
+    for offer in snapshots.offers(there.snapshot_id):
+        remote_id = offer.receipt.instance_id
+        if not _is_meant(pattern, offer.name, remote_id):
+            continue
+        seen.add(remote_id)
+        was = snapshots.as_of(target.key, remote_id, at)
+        if was is not None:
+            yield _row(next(numbers), offer, was, target, there)
+    for remote_id, name in snapshots.known(target=target.key, kind=target.entity.kind):
+        if remote_id in seen or not _is_meant(pattern, name, remote_id):
+            continue  # it had another name, or is not meant
+        was = snapshots.as_of(target.key, remote_id, at)
+        then = "" if was is None else _name(was, target)
+        if was is None or not _is_meant(pattern, then, remote_id):
+            continue
+        seen.add(remote_id)
+        renamed = snapshots.by_id(there.snapshot_id, [remote_id]).get(remote_id)
+        if renamed is not None:
+            yield _row(next(numbers), renamed, was, target, there)
+        else:
+            receipt = Receipt(instance_id=remote_id, at_id=remote_id)
+            yield _gone(next(numbers), RemoteOffer(receipt=receipt, name=then, offer=was))
+
+
+def _is_meant(pattern: str, name: str, remote_id: str) -> bool:
+    return any(fnmatchcase(each.casefold(), pattern) for each in (name, remote_id))
+
+
+def _name(held: dict[str, object], target: Target) -> str:
+    parts = target.editing.parts(held, target.api.dialect)
+    return str(parts.get(Part(field="name"), ""))
+
+
+def _gone(number: int, offer: RemoteOffer) -> PlannedRow:
+    return PlannedRow(
+        row_number=number,
+        cells=(offer.name, offer.receipt.instance_id),
+        kind=RowKind.GONE,
+        there=offer,
+        name=offer.name,
+        reason="it was deleted since; a deleted offer cannot come back",
+    )
+
+
+def _row(
+    number: int, there: RemoteOffer, was: dict[str, object], target: Target, snapshot: Snapshot
+) -> PlannedRow:
+    editing, dialect = target.editing, target.api.dialect
+    now, then = editing.parts(there.offer, dialect), editing.parts(was, dialect)
+    changes = two_way({part: then.get(part) for part in changed_parts(now, then)}, now).changes
+    cells = (there.name, there.receipt.instance_id)
+    if not changes:
+        return PlannedRow(
+            row_number=number, cells=cells, kind=RowKind.UNCHANGED, there=there, name=there.name
+        )
+    uncovered = editing.uncovered(there.offer, dialect, changes)
+    if uncovered:
+        return PlannedRow(
+            row_number=number,
+            cells=cells,
+            kind=RowKind.INVALID,
+            there=there,
+            name=there.name,
+            errors=[_refused(number, there, second_content(uncovered[0], snapshot.names))],
+        )
+    return planned_update(
+        there,
+        changes,
+        editing=editing,
+        dialect=dialect,
+        names=snapshot.names,
+        row_number=number,
+        cells=cells,
+        back_to=was,
+    )
+
+
+def _refused(number: int, there: RemoteOffer, message: str) -> RowError:
+    return RowError(
+        row_number=number,
+        column="",
+        cell="",
+        code=SECOND_CONTENT,
+        message=message,
+        value=there.name[:200],
+        suggestion=f"{TAKE_ONE_AWAY}, and plan again",
+    )
+
+
+def _staged(
+    request: GoBackRequest, journal: Journal, target: Target, rows: list[PlannedRow]
+) -> str:
+    source = f"as-of-{_stamp(request.as_of)}"
+    run_id = journal.staging.begin(
+        target=target.key,
+        command="plan",
+        sources=[SourceInfo(path=source, digest="")],
+        options={"author": journal.person, "as_of": request.as_of.isoformat()},
+        dry_run=True,
+    )
+    sheet = journal.staging.add_sheet(run_id, source=source, sheet="", header=_HEADER)
+    journal.staging.add_rows(
+        run_id,
+        sheet,
+        rows,
+        kind=target.entity.kind,
+        describe_change=target.entity.describe_change,
+    )
+    journal.staging.finish(run_id)
+    journal.staging.end_run(run_id, reason="")
+    return run_id
+
+
+def _stamp(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d-%H%M}"

@@ -1,0 +1,118 @@
+"""Take back what a run changed of offers that existed: field by field what was there before.
+
+Every value is put back only where the run's own value is still there; what somebody edited since is
+kept. A deleted offer cannot come back under its id.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+import orjson
+
+from loader.events import Listener
+from loader.journal import Journal
+from loader.journal.values import OperationRow, PlannedRow
+from loader.merge.body import load_body
+from loader.model import (
+    Operation,
+    Receipt,
+    RemoteOffer,
+    RowError,
+    RowKind,
+    Severity,
+    State,
+)
+from loader.pulled.planned_update import planned_update
+from loader.run.pull.snapshot import Snapshot, take_snapshot
+from loader.run.wiring import Target
+
+_AT_ONCE = 200
+_CHANGES = frozenset({Operation.UPDATE, Operation.ARCHIVE})
+
+
+def restorable(journal: Journal, run_id: str) -> int:
+    """Return how many offers a run changed or deleted that existed before."""
+    return sum(1 for _ in _done(journal, run_id))
+
+
+def restored_rows(
+    journal: Journal, run_id: str, target: Target, *, listener: Listener
+) -> Iterator[tuple[int, PlannedRow]]:
+    """Yield, by the operation that is taken back, what is to be done about it."""
+    there = take_snapshot(journal, target, listener=listener)
+    try:
+        rows = _done(journal, run_id)
+        while some := list(islice(rows, _AT_ONCE)):
+            yield from _planned(journal, target, there, some)
+    finally:
+        journal.snapshots.forget(there.snapshot_id)
+
+
+def _done(journal: Journal, run_id: str) -> Iterator[OperationRow]:
+    wanted = {*_CHANGES, Operation.DELETE}
+    for row in journal.history.operations(run_id):
+        if row.state is State.DONE and row.operation in wanted:
+            yield row
+
+
+def _planned(
+    journal: Journal, target: Target, snapshot: Snapshot, rows: Sequence[OperationRow]
+) -> Iterator[tuple[int, PlannedRow]]:
+    found = journal.snapshots.by_id(snapshot.snapshot_id, [row.remote_id for row in rows])
+    for row in rows:
+        yield row.operation_id, _restored(row, found.get(row.remote_id), target, snapshot)
+
+
+def _restored(
+    row: OperationRow, there: RemoteOffer | None, target: Target, snapshot: Snapshot
+) -> PlannedRow:
+    if row.operation not in _CHANGES:
+        return _kept(row, RowKind.UNCHANGED, there, "a deleted offer cannot be put back")
+    if there is None:
+        return _kept(row, RowKind.GONE, there, "the offer was deleted since")
+    editing, dialect = target.editing, target.api.dialect
+    changes = [each.change for each in load_body(row.body).changes]
+    before = orjson.loads(row.before)
+    back = editing.taken_back(before, there.offer, dialect, changes)
+    kept = back.kept(snapshot.names.placements)
+    if not back.changes:
+        if kept:
+            return _kept(row, RowKind.CONFLICT, there, kept)
+        return _kept(row, RowKind.UNCHANGED, there, "it is as before already")
+    return planned_update(
+        there,
+        back.changes,
+        editing=editing,
+        dialect=dialect,
+        names=snapshot.names,
+        row_number=row.row_number,
+        kept=kept,
+        back_to=before,
+        errors=[_warning(row, kept)] if kept else (),
+    )
+
+
+def _warning(row: OperationRow, kept: str) -> RowError:
+    """Return what the results of the undo say of an offer that is put back in part."""
+    return RowError(
+        row_number=row.row_number,
+        column="",
+        cell="",
+        code="kept-edits",
+        message=f"put back in part; {kept}",
+        suggestion="look at the offer: what somebody edited since is as they left it",
+        value=row.name[:200],
+        severity=Severity.WARNING,
+    )
+
+
+def _kept(row: OperationRow, kind: RowKind, there: RemoteOffer | None, reason: str) -> PlannedRow:
+    receipt = Receipt(instance_id=row.remote_id, at_id=row.remote_id)
+    return PlannedRow(
+        row_number=row.row_number,
+        cells=(),
+        kind=kind,
+        there=there or RemoteOffer(receipt=receipt, name=row.name, offer={}),
+        name=row.name,
+        reason=reason,
+    )

@@ -1,0 +1,198 @@
+"""Use case: take back exactly what a run did; keep what someone edited since.
+
+What it created is deleted, and what it changed is put back field by field.
+
+An undo is a run of its own: a plan of one delete for each offer that the run created and that still
+exists, applied as any other. It is staged after the question: a plan of deletes that was declined
+must not wait in the journal for a resume.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+from loader.delivery.stop import Ending, StopSignal
+from loader.errors import ExitCode, SettingsError
+from loader.events import Listener, PhaseEnded, RunBegan
+from loader.journal import History, RunRecord
+from loader.journal.values import ALREADY_GONE, PlannedRow
+from loader.merge.body import load_body
+from loader.model import RowKind, State
+from loader.run.history.history import known_run, opened_journal
+from loader.run.reports import KeptOffer, UndoReport, WouldKeep
+from loader.run.requests import Confirm, Plan, UndoRequest
+from loader.run.sending.delivering import Delivered
+from loader.run.sending.leasing import leased
+from loader.run.sending.staged import StagedRun
+from loader.run.undo.restoring import restorable, restored_rows
+from loader.run.wiring import run_target
+from loader.settings import Settings
+
+_MOST_KEPT_SHOWN = 20
+_MOST_SHOWN = 50
+_MOST_IN_PART_SHOWN = 10
+_ARCHIVED = "archived"
+_KEPT = frozenset({State.FAILED.value, RowKind.CONFLICT.value, RowKind.GONE.value})
+
+
+def undo_run(
+    request: UndoRequest,
+    settings: Settings,
+    *,
+    listener: Listener,
+    confirm: Confirm | None,
+    stop: StopSignal,
+) -> UndoReport:
+    """Take back what a run did, as far as nobody edited it since. Safe to repeat."""
+    with opened_journal(settings) as journal:
+        run = known_run(journal.history, request.run_id)
+        if run.dry_run:
+            raise SettingsError(f"run {run.run_id} was a dry run: it created nothing")
+        with (
+            run_target(run, settings, request.entity) as target,
+            leased(journal, target, settings, wait=request.wait, listener=listener) as lease,
+        ):
+            offers = journal.history.count_created(run.run_id)
+            changed = restorable(journal, run.run_id)
+            undo_id, delivered = "", Delivered()
+            restored = (
+                list(restored_rows(journal, run.run_id, target, listener=listener))
+                if changed
+                else []
+            )
+            rows = [row for _, row in restored]
+            if request.dry_run or not (offers or changed):
+                pass
+            elif confirm is not None and not confirm(_question(offers, rows, target.words)):
+                delivered = Delivered(
+                    ending=Ending.STOPPED, reason="not confirmed; nothing was sent"
+                )
+            else:
+                undo_id = journal.staging.begin_undo(
+                    run.run_id, options={}, restored=restored, kind=target.entity.kind
+                )
+                listener(RunBegan(run_id=undo_id))
+                undo = StagedRun(run_id=undo_id, journal=journal, target=target, lease=lease)
+                delivered = undo.apply(settings, listener=listener, stop=stop)
+                undo.note_end(delivered)
+                listener(PhaseEnded())
+            return _report(
+                journal.history,
+                run,
+                undo_id,
+                target=target.words,
+                offers=offers + changed,
+                dry_run=request.dry_run,
+                would=_planned(offers, rows) if request.dry_run else (),
+                would_keep=tuple(_would_keep(rows)[:_MOST_SHOWN]) if request.dry_run else (),
+                delivered=delivered,
+            )
+
+
+def _question(created: int, rows: Sequence[PlannedRow], target: str) -> Plan:
+    """Return what a person is asked: how many offers, which stay, and which do so in part."""
+    beyond = [row for row in rows if row.kind is not RowKind.PRIMARY]
+    in_part = [f"{each.name}: {each.reason}" for each in _would_keep(rows) if each.in_part]
+    return Plan(
+        verb="take back the changes of" if rows else "delete",
+        target=target,
+        offers=created + len(rows) - len(beyond),
+        left_out=_reasons(beyond),
+        in_part=len(in_part),
+        first_in_part=tuple(in_part[:_MOST_IN_PART_SHOWN]),
+    )
+
+
+def _report(
+    history: History,
+    run: RunRecord,
+    undo_id: str,
+    *,
+    target: str,
+    offers: int,
+    dry_run: bool,
+    would: tuple[str, ...],
+    would_keep: tuple[WouldKeep, ...],
+    delivered: Delivered,
+) -> UndoReport:
+    deleted = gone = restored = in_part = unchanged = kept = unknown = 0
+    first_kept: list[KeptOffer] = []
+    pending = 0 if undo_id else offers
+    for row in history.results(undo_id) if undo_id else ():
+        if row.part_of is not None:
+            continue
+        gone += row.status == "deleted" and row.error_code == ALREADY_GONE
+        deleted += row.status == "deleted" and row.error_code != ALREADY_GONE
+        restored += row.status == "updated"
+        left = row.errors[0].message if row.status == "updated" and row.errors else ""
+        in_part += bool(left)
+        unchanged += row.status == "unchanged"
+        is_kept = row.status in _KEPT
+        kept += is_kept
+        unknown += row.status == State.UNKNOWN
+        pending += row.status == State.PENDING
+        is_told = bool(left) or is_kept or row.status == "unchanged"
+        if is_told and len(first_kept) < _MOST_KEPT_SHOWN:
+            first_kept.append(KeptOffer(row=row, reason=left or row.error))
+    code = ExitCode.OK
+    if delivered.ending is Ending.STOPPED:
+        code = ExitCode.INTERRUPTED
+    elif delivered.ending is not Ending.DONE:
+        code = ExitCode.TARGET
+    elif not dry_run and (unknown or pending):
+        code = ExitCode.UNFINISHED
+    elif kept or in_part:
+        code = ExitCode.ROWS_FAILED
+    return UndoReport(
+        run_id=run.run_id,
+        target=target,
+        deleted=deleted,
+        already_gone=gone,
+        restored=restored,
+        restored_in_part=in_part,
+        unchanged=unchanged,
+        kept=kept,
+        unknown=unknown,
+        pending=pending,
+        first_kept=tuple(first_kept),
+        dry_run=dry_run,
+        would=would,
+        would_keep=would_keep,
+        stopped_reason=delivered.reason,
+        exit_code=code,
+    )
+
+
+def _planned(created: int, rows: Sequence[PlannedRow]) -> tuple[str, ...]:
+    """Say what an undo would do: in all, then offer by offer, the first ones."""
+    lines = [f"delete {created} that the run created"] if created else []
+    may_be_final = False
+    for row in rows[:_MOST_SHOWN]:
+        if row.kind is not RowKind.PRIMARY:
+            lines.append(f"leave {row.name}: {row.reason}")
+            continue
+        body = load_body(row.body)
+        lines += [f"put back {row.name}: {each}" for each in replace(body, kept="").lines()]
+        lines += [f"leave of {row.name}: {body.kept}"] if body.kept else []
+        may_be_final |= any(each.change.before == _ARCHIVED for each in body.changes)
+    more = len(rows) - _MOST_SHOWN
+    lines += [f"… and {more} more"] if more > 0 else []
+    lines += ["(the API may refuse to take an archived offer back)"] if may_be_final else []
+    return tuple(lines)
+
+
+def _would_keep(rows: Sequence[PlannedRow]) -> list[WouldKeep]:
+    """Return the offers that stay as they are, whole or in part."""
+    found = []
+    for row in rows:
+        in_part = row.kind is RowKind.PRIMARY
+        reason = load_body(row.body).kept if in_part else row.reason
+        if reason:
+            found.append(WouldKeep(name=row.name, reason=reason, in_part=in_part))
+    return found
+
+
+def _reasons(rows: Sequence[PlannedRow]) -> tuple[str, ...]:
+    """Say how many offers stay as they are, and why."""
+    counts = Counter(row.reason.partition(":")[0] for row in rows)
+    return tuple(f"{count} ({reason})" for reason, count in counts.items())
