@@ -20,12 +20,14 @@ from typing import Final
 from aiohttp import web
 
 from loader.journal.person import in_the_name_of
+from loader.web.files import fixed
 from loader.web.pages import SESSION, problem
 from loader.web.ticket import Session, Sessions
 
 COOKIE: Final = "loader"
 OPEN: Final = "/open/"
 _ICON: Final = "/favicon.ico"
+_STYLE: Final = "/bare.css"  # of the page that says why somebody is not let in
 _CHANGES: Final = "POST"
 _READS: Final = frozenset({"GET", "HEAD"})
 _FORM_SECONDS: Final = 30.0
@@ -90,7 +92,7 @@ class Guard:
             return await handler(request)
 
     def _refused(self, request: web.Request) -> web.Response | None:
-        """Answer what nobody may ask for, and the icon that a browser asks for beside any page."""
+        """Answer what nobody may ask for, and what a browser asks for beside a refusal."""
         if request.headers.getall("Host", []) != [request.host] or not self._is_ours(request.host):
             return problem(request, "host", status=421)
         if request.method not in _READS and request.method != _CHANGES:
@@ -104,6 +106,8 @@ class Guard:
         )
         if is_foreign or (request.method == _CHANGES and not origins and site is None):
             return problem(request, "origin", status=403)
+        if request.path == _STYLE and request.method in _READS:
+            return fixed("bare.css")
         return web.Response(status=204) if request.path == _ICON else None
 
     def _is_ours(self, host: str) -> bool:

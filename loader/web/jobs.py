@@ -15,6 +15,8 @@ from loader.events import Listener
 from loader.redaction import SECRETS
 from loader.web.progress import Progress
 
+STOPPED_HERE: Final = "stopped on the page"  # why a run ended, as the journal keeps it
+CLOSED_HERE: Final = "the page was closed"
 _MOST_KEPT: Final = 50  # jobs that are over
 _BEGIN_SECONDS: Final = 60.0
 
@@ -124,6 +126,6 @@ class Jobs:
         with self._lock:
             self._is_closed = True
         for job in self.at_work():
-            job.stop.request(Ending.STOPPED, "the page was closed")
+            job.stop.request(Ending.STOPPED, CLOSED_HERE)
         for job in self.at_work():
             job.wait()

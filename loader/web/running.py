@@ -16,7 +16,7 @@ from loader.run.reports import LoadReport, UndoReport
 from loader.run.requests import ApplyChangesRequest, Limits, ResumeRequest, UndoRequest
 from loader.run.undo.undo import undo_run
 from loader.settings import Settings
-from loader.web.jobs import Job, Work
+from loader.web.jobs import STOPPED_HERE, Job, Work
 from loader.web.pages import Refused, acting, as_json, render, see_other, wants_json
 from loader.web.state import STATE, WebState
 
@@ -77,7 +77,7 @@ async def pause(request: web.Request) -> web.Response:
 async def stop(request: web.Request) -> web.Response:
     """Stop it: what is in flight is finished, the rest stays and can go on."""
     job = _job(request)
-    job.stop.request(Ending.STOPPED, "stopped on the page")
+    job.stop.request(Ending.STOPPED, STOPPED_HERE)
     return _answer(request, job.run_id)
 
 

@@ -14,9 +14,9 @@ from loader.results.columns import explain, suggestions
 from loader.run.history.result_page import PageOfRuns
 from loader.run.reports import RunOverview
 from loader.validation.entity import Entity
-from loader.web.jobs import Jobs
+from loader.web.jobs import CLOSED_HERE, STOPPED_HERE, Jobs
 from loader.web.shown_changes import shown_changes
-from loader.web.words import say
+from loader.web.words import say, sentence
 
 # Each status of a row, in the order of the pages, with the look of its chip.
 STATUSES: Final[Mapping[str, str]] = {
@@ -82,9 +82,15 @@ def shown_run(run: RunOverview, *, at_work: bool = False) -> ShownRun:
         look=look,
         counts=counts(summary),
         of_run=run.of_run,
-        stopped_reason=SECRETS.hide(run.stopped_reason),
+        stopped_reason=_why_stopped(run.stopped_reason),
         can_go_on=not summary.dry_run and not is_plan and bool(summary.pending or summary.unknown),
     )
+
+
+def _why_stopped(reason: str) -> str:
+    """Return why a run stopped, in words of the page where it was the page."""
+    own = {STOPPED_HERE: "run.stopped_here", CLOSED_HERE: "run.closed_here"}
+    return say(own[reason]) if reason in own else sentence(SECRETS.hide(reason))
 
 
 def is_unsent(run: RunOverview) -> bool:

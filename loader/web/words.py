@@ -12,7 +12,8 @@ from importlib.resources import files
 from typing import Any, Final
 
 _OPTION: Final = re.compile(
-    r"; look in Adobe, then decide with `loader resolve`"  # the page itself asks for it
+    r" \(on_absent hold\)"  # a setting
+    r"|; look in Adobe, then decide with `loader resolve`"  # the page itself asks for it
     r"|[;,](?: or)? --[a-z][^;]*|;? `loader [^`]*`[^;]*"
 )
 

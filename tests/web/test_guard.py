@@ -57,6 +57,21 @@ def test_a_page_is_given_to_our_own_pages_alone(
     assert client.get("/", headers=headers).status_code == status
 
 
+@pytest.mark.parametrize(
+    ("headers", "status"), [({}, 200), ({"Host": "evil.test"}, 421), ({"Origin": "null"}, 403)]
+)
+def test_a_refusal_has_its_style_for_those_who_are_not_signed_in(
+    client: PageClient, headers: dict[str, str], status: int
+) -> None:
+    without = {"Cookie": "", **headers}
+
+    refused = client.client.get(f"{client.origin}/", headers=without)
+    style = client.client.get(f"{client.origin}/bare.css", headers=without)
+
+    assert 'href="/bare.css"' in refused.text
+    assert style.status_code == status
+
+
 @pytest.mark.parametrize("both", ["loader=evil; {ours}", "{ours}; loader=evil"])
 def test_a_cookie_that_another_port_has_set_locks_nobody_out(client: PageClient, both: str) -> None:
     [ours] = client.client.cookies.jar
