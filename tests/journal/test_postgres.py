@@ -158,6 +158,29 @@ def test_a_server_that_answers_no_more_is_not_waited_for_but_a_slow_one_is(
                 slow.connection.execute("SELECT 1")
 
 
+def look_once(database: PostgresDatabase) -> None:
+    with database.reading() as sql:
+        sql.execute("SELECT 1")
+
+
+@pytest.mark.parametrize("of_snapshot", [False, True])
+def test_a_server_that_answers_no_more_is_not_waited_for_while_reading(
+    postgres: "Server", database: str, monkeypatch: pytest.MonkeyPatch, *, of_snapshot: bool
+) -> None:
+    monkeypatch.setattr(listening, "SILENT_SECONDS", 0.2)
+    open_journal(postgres.address(database), clock=time.time).close()
+    open_one = PostgresDatabase.open_snapshot if of_snapshot else PostgresDatabase.open
+    for is_stream in (True, False):
+        with between(postgres.port) as proxy:
+            through = postgres.address(database, host=f"127.0.0.1:{proxy.port}")
+            with open_one(through, clock=time.time) as opened:
+                found = opened.stream("SELECT generate_series(1, 1000)", {})
+                assert next(found) == (1,)
+                proxy.forget()
+                with pytest.raises(JournalError, match=r"cannot be read \(the server does not"):
+                    list(found) if is_stream else look_once(opened)
+
+
 def test_an_owner_that_freezes_in_the_middle_of_a_word_is_replaced(
     address: DatabaseAddress,
 ) -> None:

@@ -119,15 +119,40 @@ class ChangedLater:
 class ReadingConnection:
     """A connection that reads: it has nothing to send together."""
 
-    def __init__(self, session: psycopg.Connection[Any]) -> None:
+    def __init__(
+        self, session: psycopg.Connection[Any], *, place: str, listening: Listening
+    ) -> None:
         self.session = session
+        self._place = place
+        self._listening = listening
 
     def execute(self, statement: str, values: Values | None = None, /) -> psycopg.Cursor[Any]:
         """Run a statement."""
-        return self.session.execute(said(statement).text, values or {}, binary=True)
+        with self.asking():
+            return self.session.execute(said(statement).text, values or {}, binary=True)
 
     def executemany(self, statement: str, rows: Sequence[Values], /) -> psycopg.Cursor[Any]:
         """Run a statement for many rows at once."""
         together = said_of_many(statement)
         assert together is not None, statement  # noqa: S101 - whoever reads writes `seen` alone
-        return self.session.execute(together.text, columns(rows, together.names))
+        with self.asking():
+            return self.session.execute(together.text, columns(rows, together.names))
+
+    def close(self) -> None:
+        """End the session."""
+        self._listening.stop()
+        self.session.close()
+
+    @contextmanager
+    def asking(self) -> Iterator[None]:
+        """Wait within the block for the server, but not for one that does not answer any more."""
+        try:
+            with self._listening.asking():
+                yield
+        except psycopg.Error as error:
+            if not self._listening.why:
+                raise
+            raise JournalError(
+                f"the journal {self._place} cannot be read ({self._listening.why}): check the"
+                " network and the server, then run the command again"
+            ) from error

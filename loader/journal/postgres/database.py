@@ -61,16 +61,14 @@ class PostgresDatabase:
         self.person = person_here()
         self.silent_seconds = address.silent_seconds
         self.schema = tables.schema_of(session, self.place)
-        pid = session.info.backend_pid
-        self.connection = PostgresConnection(
-            session,
-            place=self.place,
-            listening=Listening(session, partial(is_at_work, address, pid)),
-        )
-        self.targets: set[str] = set()  # that this session owns
         self._address = address
+        listening = self._listening_to(session)
+        self.connection = PostgresConnection(session, place=self.place, listening=listening)
+        self.targets: set[str] = set()  # that this session owns
         self._for_reading = for_reading
-        self._reader: ReadingConnection | None = ReadingConnection(session) if for_reading else None
+        self._reader: ReadingConnection | None = None
+        if for_reading:
+            self._reader = ReadingConnection(session, place=self.place, listening=listening)
         self._streams = itertools.count()
 
     @classmethod
@@ -137,7 +135,7 @@ class PostgresDatabase:
         """Close it, and with it everything that it owns. Safe to repeat."""
         self.connection.close()
         if self._reader is not None:
-            self._reader.session.close()
+            self._reader.close()
 
     @contextmanager
     def transaction(self) -> Iterator[PostgresConnection]:
@@ -204,7 +202,9 @@ class PostgresDatabase:
         with translated_errors(self.place):
             if self._reader is None or (self._reader.session.closed and not self._for_reading):
                 session = connect(self._address)
-                self._reader = ReadingConnection(session)
+                self._reader = ReadingConnection(
+                    session, place=self.place, listening=self._listening_to(session)
+                )
             yield self._reader
 
     def stream(self, statement: str, values: Values) -> Iterator[Row]:
@@ -213,10 +213,20 @@ class PostgresDatabase:
             name = f"stream_{next(self._streams)}"
             # Outside a transaction the server keeps the rows until the cursor is closed.
             cursor = reader.session.cursor(name, withhold=not self._for_reading)
-            with cursor:
-                cursor.itersize = _PAGE
-                cursor.execute(said(statement).text, values, binary=True)
-                yield from cursor
+            try:
+                with reader.asking():
+                    cursor.execute(said(statement).text, values, binary=True)
+                    page = cursor.fetchmany(_PAGE)
+                while page:
+                    yield from page
+                    with reader.asking():
+                        page = cursor.fetchmany(_PAGE)
+            finally:
+                with reader.asking():
+                    cursor.close()
+
+    def _listening_to(self, session: psycopg.Connection[Any]) -> Listening:
+        return Listening(session, partial(is_at_work, self._address, session.info.backend_pid))
 
 
 def _check_direct(session: psycopg.Connection[Any], place: str) -> None:
