@@ -11,6 +11,7 @@ is a constant here; what it leaves open is a setting. A request comes in as a `C
 a `Reply`, both plain values; only `server`, `wire` and `running` know aiohttp.
 """
 
+from offer_sandbox.drawn_settings import random_settings
 from offer_sandbox.fault_plan import FaultPlan, everything, lies
 from offer_sandbox.faults import (
     Body,
@@ -43,5 +44,6 @@ __all__ = [
     "Spelling",
     "everything",
     "lies",
+    "random_settings",
     "running_sandbox",
 ]

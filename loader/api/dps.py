@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any, Final
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from loader.api.applied import Steps, unguarded
 from loader.api.dialect import all_kept, text
@@ -58,9 +58,14 @@ class DpsWire:
         return steps, self.create_headers
 
     def receipt(self, document: Mapping[str, Any]) -> Receipt | None:
-        """Return the receipt in a reply to a create, or None where it has no id."""
+        """Return the receipt in a reply to a create or an update, or None where it has no id.
+
+        An id is a kind and a number, `dps:fallback-offer:1a24dc4342f2e21e`. One part alone is none:
+        it cannot be compared with the ids that lists show.
+        """
         remote_id, etag = all_kept(document.get("id"), document.get("etag"))
-        if not remote_id:
+        remote_id = unquote(remote_id)
+        if ":" not in remote_id:
             return None
         return Receipt(instance_id=remote_id, at_id=remote_id, etag=etag)
 
@@ -70,11 +75,11 @@ class DpsWire:
 
     def offer(self, document: Mapping[str, Any]) -> RemoteOffer | None:
         """Return one offer, or None where it has no id."""
-        receipt = self.receipt(document)
-        if receipt is None:
+        remote_id, etag = all_kept(document.get("id"), document.get("etag"))
+        if not remote_id:
             return None
         return RemoteOffer(
-            receipt=receipt,
+            receipt=Receipt(instance_id=remote_id, at_id=remote_id, etag=etag),
             name=text(document.get("name")),
             modified_at=text(document.get("modified")),
             offer=dict(document),

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from offer_sandbox import Sandbox, running_sandbox
+from offer_sandbox import Sandbox, SandboxSettings, random_settings, running_sandbox
 from tests.crash.oracle import variables_for
 from tests.support.fork_server import ForkServer, Life, shared_fork_server
 from tests.support.sandbox_calls import dps_offer, xcore_offer
@@ -154,13 +154,14 @@ def torture(
     for number in range(rounds):
         place = folder / f"round-{number}"
         place.mkdir()
-        with running_sandbox() as sandbox:
+        chance = random.Random(seed * 10_000 + number)
+        with running_sandbox(_server(chance)) as sandbox:
             Round(
                 sandbox=sandbox,
                 loader=loader,
                 folder=place,
                 dialect=("dps", "xcore")[(seed + number) % 2],
-                chance=random.Random(seed * 10_000 + number),
+                chance=chance,
                 total=total,
             ).play(
                 rows=round_rows,
@@ -169,6 +170,23 @@ def torture(
         if not total.wrong:
             shutil.rmtree(place)
     return total
+
+
+def _server(chance: random.Random) -> SandboxSettings:
+    """Draw a server, but one that heeds conditions and allows the changes of the plan.
+
+    Without conditions nobody can keep an edit of the same moment, and what the server refuses is
+    no change that a kill can lose.
+    """
+    return random_settings(
+        chance,
+        patch_test="honoured",
+        xcore_if_match="honoured",
+        update_outcome="applied",
+        xcore_delete_outcome="deleted",
+        used_in_decisions="",
+        decisions_shown="yes",
+    )
 
 
 def mark_up(path: Path) -> None:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from loader.errors import ExitCode
-from offer_sandbox import Sandbox, SandboxSettings, running_sandbox
+from offer_sandbox import Sandbox, SandboxSettings, random_settings, running_sandbox
 from tests.crash.kill_loop import troubles
 from tests.crash.oracle import variables_for
 from tests.crash.verdicts import Survived
@@ -96,13 +96,15 @@ def fail_over(
     names = [f"Offer {number}" for number in range(rows)]
     write_offers(folder / "offers.csv", names)
     with ExitStack() as stack:
-        sandbox = stack.enter_context(running_sandbox(SandboxSettings(max_limit=500)))
+        settings = random_settings(chance)
+        sandbox = stack.enter_context(running_sandbox(settings))
         database = stack.enter_context(postgres.database())
         places = [
             _place(stack, sandbox, postgres, database, folder=folder, number=number, rate=rate)
             for number in range(loaders)
         ]
-        sandbox.set_faults(troubles(seed))
+        has_true_ids = settings.names_kept == "replaced"  # as in the kill loop
+        sandbox.set_faults(troubles(seed, true_ids=has_true_ids))
         threads = [threading.Thread(target=place.work, args=[calm, over]) for place in places]
         for thread in threads:
             thread.start()
@@ -115,7 +117,7 @@ def fail_over(
         over.wait(_CALM_SECONDS + 2 * rows / rate)
         over.set()
         _end(places, threads)
-        total = _judged(sandbox, names, places)
+        total = _judged(sandbox, names, places, settings)
         total.struck.update(sandbox.counters()["struck"])
         total.rows = rows
     return total, hit
@@ -162,7 +164,9 @@ def _end(places: list[Place], threads: list[threading.Thread]) -> None:
         thread.join()
 
 
-def _judged(sandbox: Sandbox, names: list[str], places: list[Place]) -> Survived:
+def _judged(
+    sandbox: Sandbox, names: list[str], places: list[Place], settings: SandboxSettings
+) -> Survived:
     total = Survived()
     lives = [(place, life) for place in places for life in place.lives]
     total.lives = len(lives)
@@ -176,7 +180,7 @@ def _judged(sandbox: Sandbox, names: list[str], places: list[Place]) -> Survived
     rows = {
         row["name"]: row for row in results_of(done[0].folder / f"results-{done[0].number}.csv")
     }
-    total.judge_load(sandbox, names, rows, kept="sent")
+    total.judge_load(sandbox, names, rows, settings=settings)
     return total
 
 

@@ -20,26 +20,29 @@ from functools import partial
 from pathlib import Path
 
 from offer_sandbox import (
+    EditKind,
     Fault,
     FaultPlan,
     Sandbox,
     SandboxSettings,
     everything,
     lies,
+    random_settings,
     running_sandbox,
 )
+from offer_sandbox.drawn_settings import DRAWN
 from offer_sandbox.faults import Effect
-from offer_sandbox.settings import KeptNames
 from tests.crash.oracle import variables_for
-from tests.crash.verdicts import Survived, ids_by_name
+from tests.crash.verdicts import Survived, id_of
 from tests.support.fork_server import ForkServer, Life, shared_fork_server
 from tests.support.postgres import Server, new_server
-from tests.support.sandbox_calls import Offers, client
+from tests.support.sandbox_calls import PLACEMENT, Offers, client
 from tests.support.workbooks import results_of, write_offers
 
 COMMAND = ("load", "offers.csv", "--results", "results.csv")
 MOST_LIVES = 400  # of one round: more means that it does not come to an end
 _CALM = 15  # lives after the last kill until the troubles end
+PLACEMENTS = {"dps": PLACEMENT, "xcore": "xcore:offer-placement:124e0be5699743d3"}
 HARD_ENDS = ("", ", get one", ' "best"', " 5*", "?", "\\new", " 100 % & more", "; x", " ’s")
 
 
@@ -117,7 +120,7 @@ class Round:
             f"Offer {self.folder.name} {number}{HARD_ENDS[number % len(HARD_ENDS)]}"
             for number in range(rows)
         ]
-        write_offers(self.folder / "offers.csv", names)
+        write_offers(self.folder / "offers.csv", names, placement=PLACEMENTS[self.api])
         with client(self.sandbox, self.api) as http:
             Offers(self.sandbox, self.api, http).create("Old")
         undo_kills = kills // 4
@@ -126,20 +129,23 @@ class Round:
         self._until_it_ends(COMMAND, kills=kills - undo_kills, rate=rate)
         loaded = {row["name"]: row for row in results_of(self.folder / "results.csv")}
         self.total.rows += rows
-        self.total.judge_load(self.sandbox, names, loaded, kept=self.settings.names_kept)
+        self.total.judge_load(self.sandbox, names, loaded, settings=self.settings)
 
-        edited = edit_some(self.sandbox, self.api, self.chance)
+        edited = edit_some(self.sandbox, self.chance)
         for run_id in self._runs("load"):
             undo = ("undo", run_id, "--yes")
             undo_kills -= self._until_it_ends(undo, kills=undo_kills, rate=rate)
-        self.total.judge_undo(self.sandbox, loaded, self._undone(), edited=edited)
+        self.total.judge_undo(
+            self.sandbox, loaded, self._undone(), edited=edited, settings=self.settings
+        )
         self.total.struck.update(self.sandbox.counters()["struck"])
 
     def _until_it_ends(self, command: Sequence[str], *, kills: int, rate: int) -> int:
         """Run a command until it leaves nothing, killed at random at first; return the kills."""
-        # Who gives offers other names and other ids cannot be asked whose an offer is.
-        is_honest = self.settings.names_kept == "replaced"
-        plan = troubles(self.chance.randrange(1_000_000), true_ids=is_honest)
+        # A server that replaces the names of offers and tells wrong ids, too, leaves nothing by
+        # which to know whose an offer is.
+        has_true_ids = self.settings.names_kept == "replaced"
+        plan = troubles(self.chance.randrange(1_000_000), true_ids=has_true_ids)
         self.sandbox.set_faults(plan)
         killed = same = 0
         for life in range(MOST_LIVES):
@@ -189,46 +195,21 @@ class Round:
         return self.loader.run(*command, folder=self.folder, variables=self.variables, mortal=False)
 
 
-def edit_some(sandbox: Sandbox, api: str, chance: random.Random) -> list[str]:
+def edit_some(sandbox: Sandbox, chance: random.Random) -> list[str]:
     """Let somebody change a few offers; return their ids."""
     sandbox.set_faults()
-    edited = [key for ids in ids_by_name(sandbox).values() for key in ids if chance.random() < 0.02]
-    with client(sandbox, api) as http:
-        for key in edited:
-            change = ("add", "description", "mine")
-            Offers(sandbox, api, http).patch(key, change).raise_for_status()
+    edited = []
+    for offer in sandbox.offers():
+        if chance.random() < 0.02:
+            sandbox.edit(offer["id"], EditKind.DESCRIPTION)
+            edited.append(id_of(offer))
     return edited
 
 
 def _server(chance: random.Random) -> SandboxSettings:
-    """Draw whatever the documentation leaves open, and names that are kept in another form."""
-    kept: list[KeptNames] = [
-        "sent",
-        "sent",
-        "sent",
-        "trimmed",
-        "lower-case",
-        "one-blank",
-        "folded",
-        "cut",
-        "escaped",
-        "without-marks",
-        "replaced",
-    ]
-    return SandboxSettings(
-        max_limit=500,
-        create_status=chance.choice([200, 201]),
-        names_kept=chance.choice(kept),
-        encoded_comma_splits=chance.random() < 0.5,
-        encoded_quotes_are_syntax=chance.random() < 0.5,
-        wildcards_in_equality=chance.random() < 0.5,
-        property_filter=chance.choice(["honoured", "ignored", "nothing"]),
-        types_read_as=chance.choice(["sent", "short", "component", "uri"]),
-        languages_read_as=chance.choice(["sent", "lower-case"]),
-        xcore_delete=chance.choice(["accepted", "poll", "receipt"]),
-        xcore_delete_seconds=chance.choice([0.0, 0.3]),
-        used_in_decisions=chance.choice(["", "7"]),  # such offers are not deleted
-    )
+    """Draw whatever the documentation leaves open; names are kept in another form more often."""
+    kept = chance.choice(("sent", *DRAWN["names_kept"]))
+    return random_settings(chance, names_kept=kept)
 
 
 def troubles(seed: int, *, true_ids: bool = False) -> FaultPlan:

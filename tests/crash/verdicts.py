@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from offer_sandbox import Sandbox
+from offer_sandbox import Sandbox, SandboxSettings
 from offer_sandbox.kept_names import kept_name
-from offer_sandbox.settings import KeptNames
+from offer_sandbox.read_forms import receipt_id
 
 _FOR_A_PERSON = (
     "of a name like this one",
@@ -56,10 +56,11 @@ class Survived:
         return "\n".join(lines)
 
     def judge_load(
-        self, sandbox: Sandbox, names: Sequence[str], rows: Rows, *, kept: KeptNames
+        self, sandbox: Sandbox, names: Sequence[str], rows: Rows, *, settings: SandboxSettings
     ) -> None:
         """Hold the results of a load against what the server holds."""
-        held = ids_by_name(sandbox)
+        kept, held = settings.names_kept, ids_by_name(sandbox)
+        rows = with_read_ids(sandbox, rows, settings)
         self.twice += [name for name, ids in held.items() if len(ids) > 1]
         unclaimed = {key for ids in held.values() for key in ids}
         unclaimed -= {row["instanceId"] for row in rows.values()}
@@ -79,10 +80,17 @@ class Survived:
                 self.wrong.append(f"{name}: {row['status']} {row['instanceId']} {row['error']}")
 
     def judge_undo(
-        self, sandbox: Sandbox, loaded: Rows, rows: Rows, *, edited: Sequence[str]
+        self,
+        sandbox: Sandbox,
+        loaded: Rows,
+        rows: Rows,
+        *,
+        edited: Sequence[str],
+        settings: SandboxSettings,
     ) -> None:
         """Hold what an undo says of each offer against what the server holds."""
         held = {one for ids in ids_by_name(sandbox).values() for one in ids}
+        rows = with_read_ids(sandbox, rows, settings)
         created = {name for name, row in loaded.items() if row["status"] in _CREATED}
         self.wrong += [f"{name}: not in the undo" for name in created - rows.keys()]
         self.wrong += [f"{one}: edited, and gone" for one in edited if one not in held]
@@ -99,9 +107,22 @@ def _may_be_one_of(unclaimed: Collection[str], row: Mapping[str, str]) -> bool:
 
 
 def ids_by_name(sandbox: Sandbox) -> dict[str, list[str]]:
-    """Return the ids of all offers, as the loader knows them."""
+    """Return the ids of all offers, as reads show them."""
     held: dict[str, list[str]] = {}
     for offer in sandbox.offers():
-        own = offer["id"] if offer["dialect"] == "dps" else offer["instance_id"]
-        held.setdefault(offer["name"], []).append(own)
+        held.setdefault(offer["name"], []).append(id_of(offer))
     return held
+
+
+def with_read_ids(sandbox: Sandbox, rows: Rows, settings: SandboxSettings) -> Rows:
+    """Return rows with the ids that reads show, where they have those of receipts."""
+    read = {receipt_id(settings, id_of(offer)): id_of(offer) for offer in sandbox.offers()}
+    return {
+        name: {**row, "instanceId": read.get(row["instanceId"], row["instanceId"])}
+        for name, row in rows.items()
+    }
+
+
+def id_of(offer: Mapping[str, str]) -> str:
+    """Return the id of a held offer, as the loader knows it."""
+    return offer["id"] if offer["dialect"] == "dps" else offer["instance_id"]

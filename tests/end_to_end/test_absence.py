@@ -142,6 +142,23 @@ def test_the_id_of_an_offer_that_was_there_before_is_no_receipt(tmp_path: Path) 
     assert old not in {row["instanceId"] for row in rows.values()}
 
 
+@pytest.mark.parametrize("form", ["escaped", "short"])
+def test_a_receipt_in_another_form_than_reads_show_is_held_against_them(
+    tmp_path: Path, form: str
+) -> None:
+    settings = SandboxSettings(receipt_ids=form)  # type: ignore[arg-type]  # parametrized
+    with running_sandbox(settings) as sandbox:
+        with client(sandbox) as http:
+            http.post("/offers", params=FALLBACK, json=dps_offer("Old"))
+        sandbox.set_faults("old-id on=create skip=1 times=1", "same-id on=create skip=2")
+        ran, rows = load(sandbox, tmp_path, ["A", "B", "C", "D"])
+        ids = {offer["name"]: offer["id"] for offer in sandbox.offers()}
+
+    assert ran.code == 0, ran.err
+    del ids["Old"]
+    assert {name: row["instanceId"] for name, row in rows.items()} == ids
+
+
 def test_one_id_for_several_rows_is_a_receipt_of_one_at_most(tmp_path: Path) -> None:
     with running_sandbox() as sandbox:
         sandbox.set_faults("same-id on=create")

@@ -18,13 +18,19 @@ HEADER = ("name", "placement", "type", "content", "channel", "status")
 PLACEMENT = "dps:offer-placement:1a24dc4342f2e21e"
 
 
-def write_offers(path: Path, names: Sequence[str], *, content: str = "<p>Hello</p>") -> Path:
+def write_offers(
+    path: Path,
+    names: Sequence[str],
+    *,
+    content: str = "<p>Hello</p>",
+    placement: str = PLACEMENT,
+) -> Path:
     """Write a CSV of good offers."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(HEADER)
         for name in names:
-            writer.writerow((name, PLACEMENT, "html", content, "web", "approved"))
+            writer.writerow((name, placement, "html", content, "web", "approved"))
     return path
 
 
