@@ -19,6 +19,7 @@ from loader.web.ticket import Session
 from loader.web.words import may_say, plain, say, script_words, sentence
 
 SESSION: Final = web.RequestKey("session", Session)
+_REFUSES_STYLE: Final = frozenset({"host", "proxy"})  # refusals whose style is refused, too
 _BODY_SECONDS: Final = 60.0
 
 
@@ -117,7 +118,8 @@ def problem(
     shown: dict[str, str] = {"title": title, "text": text, "detail": detail, "code": code}
     if SESSION in request:
         return render(request, "problem.html", status=status, values=shown)
-    page = _environment().get_template("bare.html").render(**shown)
+    has_style = name not in _REFUSES_STYLE
+    page = _environment().get_template("bare.html").render(**shown, has_style=has_style)
     return web.Response(text=page, content_type="text/html", status=status)
 
 
