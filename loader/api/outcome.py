@@ -90,7 +90,14 @@ WHAT_TO_DO: Final[Mapping[int, str]] = MappingProxyType(
         405: "this URL takes no offers: check LOADER_API and LOADER_API_URL",
         407: "a proxy is in the way: give proxy_user and LOADER_PROXY_PASSWORD",
         410: "this API was taken away: check LOADER_API and LOADER_API_URL",
+        421: "a proxy in between sent it to another server: check LOADER_API_URL and the proxy",
+        426: "a proxy in between wants another protocol: check LOADER_API_URL and the proxy",
+        431: "a proxy in between takes only shorter headers: ask who runs it",
+        451: "a proxy in between blocks this address: ask who runs it",
         501: "this URL takes no offers: check LOADER_API and LOADER_API_URL",
+        505: "a proxy in between wants another protocol: check LOADER_API_URL and the proxy",
+        511: "this network asks to sign in first: open any web page in a browser, sign in there,"
+        " and run the same command again",
     }
 )
 

@@ -101,6 +101,10 @@ async def test_a_seen_2xx_without_ids_is_never_to_be_sent_again(fault: str) -> N
     ("fault", "words"),
     [
         ("sign-in-page", ["HTTP 200", "a sign-in page, or a proxy in between"]),
+        ("status-before status=421 body=page", ["HTTP 421", "a proxy in between"]),
+        ("status-before status=431 body=empty", ["HTTP 431", "a proxy in between"]),
+        ("status-before status=451 body=page", ["HTTP 451", "a proxy in between"]),
+        ("status-before status=511 body=page", ["HTTP 511", "in a browser", "run the same"]),
         *(
             (f"status-before status={status} location=https://sso.example/in", words)
             for status, words in {
