@@ -14,12 +14,10 @@ from typing import Any, Final, Self
 import orjson
 
 from loader.model import RowError, Severity
+from loader.named_sql import statements
 from loader.validation.repair_column import is_seen_once
 
-_TABLE: Final = (
-    "CREATE TABLE error (sheet TEXT, row INTEGER, error TEXT);"
-    "CREATE INDEX error_by_row ON error (sheet, row)"
-)
+_SQL: Final = statements("spool.sql", package=__package__)
 
 
 class ErrorSpool:
@@ -29,7 +27,9 @@ class ErrorSpool:
         self._folder = tempfile.TemporaryDirectory(prefix="loader-")
         self.path = Path(self._folder.name) / "errors.sqlite3"
         self._sql = sqlite3.connect(self.path, isolation_level=None)
-        self._sql.executescript(f"PRAGMA synchronous = OFF; PRAGMA journal_mode = OFF; {_TABLE}")
+        self._sql.executescript("PRAGMA synchronous = OFF; PRAGMA journal_mode = OFF")
+        self._sql.execute(_SQL.create)
+        self._sql.execute(_SQL.create_index)
         self.count = 0
         self.unrepeatable: set[str] = set()  # sheets with errors that texts would not show again
 
@@ -45,7 +45,7 @@ class ErrorSpool:
         before = self._sql.total_changes
         rows = (self._row(sheet, error) for error in errors)
         self._sql.execute("BEGIN")
-        self._sql.executemany("INSERT INTO error VALUES (?, ?, ?)", rows)
+        self._sql.executemany(_SQL.add, rows)
         self._sql.execute("COMMIT")
         self.count += self._sql.total_changes - before
 
@@ -57,10 +57,7 @@ class ErrorSpool:
     def between(self, sheet: str, first: int, last: int) -> Mapping[int, Sequence[RowError]]:
         """Return the errors of the rows `first` to `last` of `sheet`, by row."""
         found: dict[int, list[RowError]] = {}
-        for number, text in self._sql.execute(
-            "SELECT row, error FROM error WHERE sheet = ? AND row BETWEEN ? AND ? ORDER BY rowid",
-            (sheet, first, last),
-        ):
+        for number, text in self._sql.execute(_SQL.between, (sheet, first, last)):
             found.setdefault(number, []).append(_error(text))
         return found
 
@@ -68,14 +65,14 @@ class ErrorSpool:
 def spooled(path: Path) -> Iterator[tuple[str, RowError]]:
     """Yield (sheet, error) of a spool that another process wrote."""
     with closing(_reading(path)) as sql:
-        for sheet, text in sql.execute("SELECT sheet, error FROM error ORDER BY rowid"):
+        for sheet, text in sql.execute(_SQL.every):
             yield sheet, _error(text)
 
 
 def spool_size(path: Path) -> int:
     """Return how many errors are in a spool that another process wrote."""
     with closing(_reading(path)) as sql:
-        return int(sql.execute("SELECT count(*) FROM error").fetchone()[0])
+        return int(sql.execute(_SQL.count).fetchone()[0])
 
 
 def _reading(path: Path) -> sqlite3.Connection:

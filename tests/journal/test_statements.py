@@ -59,19 +59,11 @@ def test_every_statement_can_be_prepared_and_is_used(
 _CLAIM = "SELECT sql FROM sqlite_schema WHERE name = 'claim'"
 
 
-ELSEWHERE = (  # a file of their own, that nothing but they reads
-    "run/drafting",  # a draft of the page
-    "annotate/spool.py",  # a temporary file
-    "profile/long_form/split_keys.py",  # a temporary file
-)
-
-
-def test_sql_of_the_journal_is_in_named_files_only() -> None:
+def test_sql_is_in_named_files_only() -> None:
     root = Path(loader.__file__).parent
     found = [
-        f"{where}:{node.lineno}: {node.value.strip()[:60]}"
+        f"{path.relative_to(root)}:{node.lineno}: {node.value.strip()[:60]}"
         for path in root.rglob("*.py")
-        if not (where := path.relative_to(root).as_posix()).startswith(ELSEWHERE)
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and SQL.match(node.value)
     ]

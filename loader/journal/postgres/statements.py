@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-from loader.journal.sql.statements import Statement, statements
+from loader.journal.sql.statements import statements
+from loader.named_sql import Statement
 
 _PARAMETER: Final = re.compile(r"(?<![:\w]):(\w+)")
 _LISTED: Final = re.compile(r"json_each\(:(\w+)\)")

@@ -12,16 +12,10 @@ from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 from typing import Final
 
+from loader.named_sql import statements
 from loader.profile.long_form.groups import Group, Return
 
-_TABLE: Final = (
-    "CREATE TABLE key (sheet TEXT, digest BLOB, first INTEGER, again INTEGER, is_long INTEGER,"
-    " PRIMARY KEY (sheet, digest)) WITHOUT ROWID"
-)
-_SEEN: Final = (
-    "INSERT INTO key VALUES (?1, ?2, ?3, NULL, NULL) ON CONFLICT DO UPDATE SET"
-    " again = coalesce(again, ?3), is_long = coalesce(is_long, ?4)"
-)
+_SQL: Final = statements("split_keys.sql", package=__package__)
 
 
 class SplitKeys:
@@ -30,7 +24,8 @@ class SplitKeys:
     def __init__(self) -> None:
         # A temporary file. A reading that is given up may be closed in any thread.
         self._sql = sqlite3.connect("", isolation_level=None, check_same_thread=False)
-        self._sql.executescript(f"PRAGMA synchronous = OFF; PRAGMA journal_mode = OFF; {_TABLE}")
+        self._sql.executescript("PRAGMA synchronous = OFF; PRAGMA journal_mode = OFF")
+        self._sql.execute(_SQL.create)
         self._last = ""
         self._is_empty = True
 
@@ -44,15 +39,15 @@ class SplitKeys:
         for group in groups:
             if group.key:
                 is_long = group.key == self._last
-                self._sql.execute(_SEEN, (sheet, _digest(group.key), group.rows[0], is_long))
+                self._sql.execute(_SQL.see, (sheet, _digest(group.key), group.rows[0], is_long))
             self._last = group.key
         self._sql.execute("COMMIT")
 
     def end_of_sheet(self) -> None:
         """Forget what does not come back."""
         self._last = ""
-        self._sql.execute("DELETE FROM key WHERE again IS NULL")
-        self._is_empty = self._sql.execute("SELECT 1 FROM key").fetchone() is None
+        self._sql.execute(_SQL.forget_single)
+        self._is_empty = self._sql.execute(_SQL.any).fetchone() is None
 
     def of(self, sheet: str, groups: Sequence[Group]) -> dict[str, Return]:
         """Return what comes back among the keys of some groups."""
@@ -60,10 +55,7 @@ class SplitKeys:
             return {}
         found = {}
         for group in groups:
-            row = self._sql.execute(
-                "SELECT first, again, is_long FROM key WHERE sheet = ? AND digest = ?",
-                (sheet, _digest(group.key)),
-            ).fetchone()
+            row = self._sql.execute(_SQL.find, (sheet, _digest(group.key))).fetchone()
             if row is not None:
                 found[group.key] = Return(first=row[0], again=row[1], is_long=bool(row[2]))
         return found

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import orjson
 
+from loader.named_sql import statements
 from loader.run.drafting.findings import (
     FindingRow,
     add_findings,
@@ -23,22 +24,15 @@ from loader.run.reading.read_chunk import ReadChunk
 from loader.tables.arrow import texts_of
 from loader.tables.chunk import cell_address
 
-_KEYS = """
-SELECT row_id, similar, key, contents, text, position, number, sheet.name, sheet.header
-FROM row_key JOIN row USING (row_id)
-JOIN sheet ON row_id BETWEEN sheet.first AND sheet.first + sheet.rows - 1
-WHERE similar IN (SELECT value FROM json_each(?)) ORDER BY row_id
-"""
-_REPEATED = "SELECT similar FROM row_key GROUP BY similar HAVING count(*) > 1"
+_SQL = statements("alike.sql", package=__package__)
 _GROUPS_AT_ONCE = 5_000
 _HASHES = ("similar", "key", "contents")
-_INDEX = "CREATE INDEX IF NOT EXISTS similar_key ON row_key (similar, row_id)"
 
 
 def forget_all_keys(sql: sqlite3.Connection) -> None:
     """Forget what tells rows apart; all of it is noted again, which is quicker without an index."""
-    sql.execute("DROP INDEX IF EXISTS similar_key")
-    sql.execute("DELETE FROM row_key")
+    sql.execute(_SQL.drop_index)
+    sql.execute(_SQL.forget_all)
 
 
 def note_keys(sql: sqlite3.Connection, part: ReadChunk, ids: dict[int, int]) -> set[int]:
@@ -55,7 +49,7 @@ def note_keys(sql: sqlite3.Connection, part: ReadChunk, ids: dict[int, int]) -> 
     similar, key, contents = (records[name].copy().view(np.int64).tolist() for name in _HASHES)
     rows = [ids[number] for number in numbers]
     sql.executemany(
-        "INSERT OR REPLACE INTO row_key VALUES (?, ?, ?, ?, ?, ?)",
+        _SQL.note,
         zip(rows, similar, key, contents, texts_of(keys), positions, strict=True),
     )
     return set(similar)
@@ -69,10 +63,8 @@ def _position(part: ReadChunk, field: str | None) -> int:
 def forget_keys(sql: sqlite3.Connection, rows: Sequence[int]) -> set[int]:
     """Forget the keys of rows; return their hashes."""
     these = (listed(rows),)
-    found = sql.execute(
-        "SELECT similar FROM row_key WHERE row_id IN (SELECT value FROM json_each(?))", these
-    ).fetchall()
-    sql.execute("DELETE FROM row_key WHERE row_id IN (SELECT value FROM json_each(?))", these)
+    found = sql.execute(_SQL.hashes, these).fetchall()
+    sql.execute(_SQL.forget, these)
     return {similar for (similar,) in found}
 
 
@@ -81,19 +73,21 @@ def compare_keys(sql: sqlite3.Connection, similar: Iterable[int] | None) -> set[
 
     Returns the rows of which something else is wrong now.
     """
-    wanted = [each for (each,) in sql.execute(_REPEATED)] if similar is None else sorted(similar)
+    wanted = (
+        [each for (each,) in sql.execute(_SQL.repeated)] if similar is None else sorted(similar)
+    )
     changed: set[int] = set()
     for at in range(0, len(wanted), _GROUPS_AT_ONCE):
         changed |= _compare(sql, wanted[at : at + _GROUPS_AT_ONCE])
     if similar is None:
-        sql.execute(_INDEX)
+        sql.execute(_SQL.make_index)
         count_findings(sql, changed)
     return changed
 
 
 def _compare(sql: sqlite3.Connection, similar: Sequence[int]) -> set[int]:
     these = (listed(similar),)
-    rows = sql.execute(_KEYS, these).fetchall()
+    rows = sql.execute(_SQL.keys_like, these).fetchall()
     records = np.zeros(len(rows), dtype=RECORD)
     for at, name in enumerate(_HASHES, start=1):
         records[name] = np.array([row[at] for row in rows], dtype=np.int64).view(np.uint64)
@@ -102,16 +96,8 @@ def _compare(sql: sqlite3.Connection, similar: Sequence[int]) -> set[int]:
     for first, later in alike(records):
         told[rows[later["row"]][0]] = _finding(rows[first["row"]], rows[later["row"]], first, later)
     ids = (listed(row[0] for row in rows),)
-    before = dict(
-        sql.execute(
-            "SELECT row_id, message FROM finding"
-            " WHERE is_across AND row_id IN (SELECT value FROM json_each(?))",
-            ids,
-        )
-    )
-    sql.execute(
-        "DELETE FROM finding WHERE is_across AND row_id IN (SELECT value FROM json_each(?))", ids
-    )
+    before = dict(sql.execute(_SQL.found_across, ids))
+    sql.execute(_SQL.forget_across, ids)
     add_findings(sql, told.values())
     now = {row_id: finding[6] for row_id, finding in told.items()}
     return {row for row in before.keys() | now.keys() if before.get(row) != now.get(row)}

@@ -16,9 +16,10 @@ from loader.run.drafting.findings import (
     add_findings,
     count_findings,
     finding_row,
+    forget_all_findings,
     forget_findings,
 )
-from loader.run.drafting.stored import StoredSheet, StoredSource, stored_sheets
+from loader.run.drafting.stored import StoredSheet, StoredSource, row_ids, stored_sheets
 from loader.run.reading.lookup import Lookup
 from loader.run.reading.read_chunk import ReadChunk
 from loader.run.reading.read_source import read_source
@@ -59,9 +60,8 @@ class Checker:
         notices: list[Notice] = []
         with self._database.writing() as sql:
             sheets = stored_sheets(sql)
-            sql.execute("DELETE FROM finding")
+            forget_all_findings(sql)
             forget_all_keys(sql)
-            sql.execute("UPDATE row SET errors = 0, warnings = 0 WHERE errors OR warnings")
             for name, value in (("checked", 0), ("headings", ""), ("notices", "[]")):
                 set_fact(sql, name, value)
         parts: Iterator[ReadChunk] | None = None
@@ -161,11 +161,7 @@ class Checker:
 def _ids(sql: sqlite3.Connection, sheet: StoredSheet, part: ReadChunk) -> dict[int, int]:
     """Return the ids of rows by their numbers."""
     numbers = part.chunk.frame.index
-    found = sql.execute(
-        "SELECT number, row_id FROM row WHERE row_id BETWEEN ? AND ? AND number BETWEEN ? AND ?",
-        (sheet.first, sheet.last, int(numbers.min()), int(numbers.max())),
-    )
-    return dict(found)
+    return row_ids(sql, sheet, int(numbers.min()), int(numbers.max()))
 
 
 def _all_batches(sheet: StoredSheet) -> Sequence[Sequence[int]]:

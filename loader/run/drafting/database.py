@@ -7,13 +7,13 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
 from loader.errors import JournalError
+from loader.named_sql import script, statements
 
-_FACTS: Final = "SELECT value FROM fact WHERE name = ?"
+_SQL: Final = statements("database.sql", package=__package__)
 
 
 class DraftDatabase:
@@ -27,7 +27,7 @@ class DraftDatabase:
             self._writer = self._connected()
             self._writer.executescript(
                 "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
-                + files(__package__).joinpath("schema.sql").read_text("utf-8")
+                + script("schema.sql", package=__package__)
             )
             self._reader = self._connected()
 
@@ -76,13 +76,13 @@ def _translated(path: Path) -> Iterator[None]:
 
 def fact(sql: sqlite3.Connection, name: str, default: Any = "") -> Any:
     """Return something that is known of the whole draft."""
-    row = sql.execute(_FACTS, (name,)).fetchone()
+    row = sql.execute(_SQL.fact, (name,)).fetchone()
     return default if row is None else row[0]
 
 
 def set_fact(sql: sqlite3.Connection, name: str, value: str | float) -> None:
     """Note something of the whole draft."""
-    sql.execute("INSERT OR REPLACE INTO fact VALUES (?, ?)", (name, value))
+    sql.execute(_SQL.set_fact, (name, value))
 
 
 def next_revision(sql: sqlite3.Connection) -> int:

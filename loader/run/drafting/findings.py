@@ -7,17 +7,12 @@ from typing import TypeAlias
 import orjson
 
 from loader.model import RowError, Severity
+from loader.named_sql import statements
 from loader.results.columns import position_of
 
 FindingRow: TypeAlias = tuple[int, int, bool, bool, str, str, str, str]
 
-_INSERT = "INSERT INTO finding VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-_COUNT = """
-UPDATE row SET
-  errors = (SELECT count(*) FROM finding f WHERE f.row_id = row.row_id AND f.is_error),
-  warnings = (SELECT count(*) FROM finding f WHERE f.row_id = row.row_id AND NOT f.is_error)
-WHERE row_id IN (SELECT value FROM json_each(?))
-"""
+_SQL = statements("findings.sql", package=__package__)
 
 
 def finding_row(error: RowError, row_id: int, *, is_across: bool) -> FindingRow:
@@ -37,19 +32,23 @@ def finding_row(error: RowError, row_id: int, *, is_across: bool) -> FindingRow:
 
 def add_findings(sql: sqlite3.Connection, rows: Iterable[FindingRow]) -> None:
     """Keep what was found."""
-    sql.executemany(_INSERT, rows)
+    sql.executemany(_SQL.add, rows)
 
 
 def forget_findings(sql: sqlite3.Connection, rows: Iterable[int]) -> None:
     """Forget what was found in rows."""
-    sql.execute(
-        "DELETE FROM finding WHERE row_id IN (SELECT value FROM json_each(?))", (listed(rows),)
-    )
+    sql.execute(_SQL.forget, (listed(rows),))
+
+
+def forget_all_findings(sql: sqlite3.Connection) -> None:
+    """Forget all that was found."""
+    sql.execute(_SQL.forget_all)
+    sql.execute(_SQL.count_none)
 
 
 def count_findings(sql: sqlite3.Connection, rows: Iterable[int]) -> None:
     """Count the findings of rows anew."""
-    sql.execute(_COUNT, (listed(rows),))
+    sql.execute(_SQL.count, (listed(rows),))
 
 
 def listed(values: Iterable[int]) -> str:

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from loader.named_sql import statements
 from loader.run.drafting.steps import Change
 from loader.run.drafting.stored import StoredSheet
 from loader.run.drafting.values import Group
@@ -11,22 +12,12 @@ from loader.tables.addresses import column_letters
 from loader.validation.suggestions import offered
 
 MOST_GROUPS: Final = 200
-_GROUPS: Final = """
-SELECT position, code, value, is_error, count(DISTINCT row_id),
-  min(message), min(suggestion)
-FROM finding WHERE row_id BETWEEN ? AND ? AND NOT is_across
-GROUP BY is_error, code, position, value
-ORDER BY is_error DESC, count(*) DESC, min(row_id) LIMIT ?
-"""
-_CELLS: Final = """
-SELECT DISTINCT row_id FROM finding
-WHERE code = ? AND position = ? AND value = ? AND row_id BETWEEN ? AND ?
-"""
+_SQL: Final = statements("groups.sql", package=__package__)
 
 
 def groups(sql: sqlite3.Connection, sheet: StoredSheet) -> Iterator[Group]:
     """Yield what is wrong with a sheet: errors first, and what is commonest."""
-    found = sql.execute(_GROUPS, (sheet.first, sheet.last, MOST_GROUPS)).fetchall()
+    found = sql.execute(_SQL.groups, (sheet.first, sheet.last, MOST_GROUPS)).fetchall()
     for position, code, value, is_error, cells, message, suggestion in found:
         yield Group(
             sheet_id=sheet.sheet_id,
@@ -46,7 +37,7 @@ def fixing(
     sql: sqlite3.Connection, sheet: StoredSheet, *, code: str, position: int, value: str, text: str
 ) -> Sequence[Change]:
     """Return the changes that give every cell of a group a text."""
-    found = sql.execute(_CELLS, (code, position, value, sheet.first, sheet.last))
+    found = sql.execute(_SQL.rows, (code, position, value, sheet.first, sheet.last))
     return [Change(row_id=row, position=position, text=text) for (row,) in found]
 
 

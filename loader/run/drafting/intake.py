@@ -1,11 +1,13 @@
 """From a file to the rows of a draft, chunk by chunk, so that the first can be seen at once."""
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 
 import orjson
 
 from loader.model import Notice
+from loader.named_sql import statements
 from loader.profile.model import Profile
 from loader.run.drafting.database import DraftDatabase, set_fact
 from loader.source import Source
@@ -13,7 +15,7 @@ from loader.source.batch import KIND_CODES
 from loader.tables.chunk import Chunk, Table
 from loader.validation.fields import Fields
 
-_INSERT = "INSERT INTO row (row_id, number, cells, kinds, problems) VALUES (?, ?, ?, ?, ?)"
+_SQL = statements("intake.sql", package=__package__)
 
 
 def take_in(
@@ -35,7 +37,8 @@ def take_in(
         if not is_ours and next_row > 1:
             continue  # a sheet of something else
         if is_ours and strangers:
-            _forget(database)
+            with database.writing() as sql:
+                _forget(sql)
             next_row, strangers = 1, 0
             notices.clear()
         strangers += not is_ours
@@ -44,22 +47,30 @@ def take_in(
     return tuple(notices)
 
 
+def forget_all(database: DraftDatabase) -> None:
+    """Forget the rows and all that was done to them."""
+    with database.writing() as sql:
+        _forget(sql)
+        sql.execute(_SQL.forget_cells)
+        sql.execute(_SQL.forget_steps)
+        sql.execute(_SQL.forget_edits)
+
+
 def _has_offers(table: Table, fields: Fields, profile: Profile) -> bool:
     known = profile.headings
     return any(fields.recognise(heading) or heading in known for heading in table.header)
 
 
-def _forget(database: DraftDatabase) -> None:
-    with database.writing() as sql:
-        sql.execute("DELETE FROM row")
-        sql.execute("DELETE FROM sheet")
+def _forget(sql: sqlite3.Connection) -> None:
+    sql.execute(_SQL.forget_rows)
+    sql.execute(_SQL.forget_sheets)
 
 
 def _store(table: Table, database: DraftDatabase, first: int, stopped: Callable[[], bool]) -> int:
     """Store the rows of one sheet; return the id of the next row."""
     with database.writing() as sql:
         cursor = sql.execute(
-            "INSERT INTO sheet (name, header, header_row, first, rows) VALUES (?, ?, ?, ?, 0)",
+            _SQL.add_sheet,
             (table.sheet, orjson.dumps(table.header).decode(), table.header_row, first),
         )
         sheet_id = cursor.lastrowid
@@ -67,11 +78,9 @@ def _store(table: Table, database: DraftDatabase, first: int, stopped: Callable[
     for chunk in table.chunks:
         lines = [(next_row + at, *line) for at, line in enumerate(_lines(chunk))]
         with database.writing() as sql:
-            sql.executemany(_INSERT, lines)
+            sql.executemany(_SQL.add_row, lines)
             next_row += len(lines)
-            sql.execute(
-                "UPDATE sheet SET rows = ? WHERE sheet_id = ?", (next_row - first, sheet_id)
-            )
+            sql.execute(_SQL.set_rows, (next_row - first, sheet_id))
             set_fact(sql, "read", next_row - 1)
         if stopped():
             break

@@ -10,7 +10,7 @@ from loader.errors import WrongColumns
 from loader.model import Dialect, RowError
 from loader.run.drafting.checking import Checker
 from loader.run.drafting.refusals import DraftError
-from loader.run.drafting.stored import StoredSheet, stored_sheets
+from loader.run.drafting.stored import StoredSheet, row_number, stored_sheets
 from loader.run.reading.read_chunk import ReadChunk
 from loader.validation.payloads import document_of
 
@@ -45,7 +45,7 @@ def row_payload(sql: sqlite3.Connection, checker: Checker, row_id: int) -> RowPa
     sheet = next((each for each in sheets if each.first <= row_id <= each.last), None)
     if sheet is None:
         raise DraftError("there is no such row: it may belong to a file that was dropped again")
-    (number,) = sql.execute("SELECT number FROM row WHERE row_id = ?", (row_id,)).fetchone()
+    number = row_number(sql, row_id)
     return replace(
         _alone(sql, checker, sheet, row_id, number),
         before=row_id - 1 if row_id > sheet.first else None,

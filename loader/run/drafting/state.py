@@ -6,19 +6,14 @@ from typing import Final
 
 import orjson
 
+from loader.named_sql import statements
 from loader.run.drafting.checking import Rules
 from loader.run.drafting.columns import is_matched, shown_columns
 from loader.run.drafting.database import fact
 from loader.run.drafting.stored import stored_sheets
 from loader.run.drafting.values import DraftState, ShownSheet
 
-_WRONG_ROWS: Final = "SELECT count(*) FROM row WHERE errors > 0"
-_WRONG_OF_SHEET: Final = f"{_WRONG_ROWS} AND row_id BETWEEN ? AND ?"
-_ERRORS: Final = "SELECT count(*) FROM finding WHERE is_error = 1"
-_WARNINGS: Final = "SELECT count(*) FROM finding WHERE is_error = 0"
-_EDITED: Final = "SELECT count(*) FROM cell WHERE position >= 0"
-_UNDO: Final = "SELECT words FROM step WHERE state = 'done' ORDER BY step_id DESC LIMIT 1"
-_REDO: Final = "SELECT words FROM step WHERE state = 'undone' ORDER BY step_id LIMIT 1"
+_SQL: Final = statements("state.sql", package=__package__)
 
 
 def draft_state(
@@ -37,12 +32,12 @@ def draft_state(
         is_read=bool(fact(sql, "is_read", 0)),
         rows=int(fact(sql, "read", 0)),
         checked=int(fact(sql, "checked", 0)),
-        wrong_rows=_count(sql, _WRONG_ROWS),
-        errors=_count(sql, _ERRORS),
-        warnings=_count(sql, _WARNINGS),
-        edited=_count(sql, _EDITED),
-        undo=_words(sql, _UNDO),
-        redo=_words(sql, _REDO),
+        wrong_rows=_count(sql, _SQL.wrong_rows),
+        errors=_count(sql, _SQL.errors),
+        warnings=_count(sql, _SQL.warnings),
+        edited=_count(sql, _SQL.edited),
+        undo=_words(sql, _SQL.undo),
+        redo=_words(sql, _SQL.redo),
         trouble=trouble or str(fact(sql, "trouble")),
         headings=str(fact(sql, "headings")),
         columns=str(fact(sql, "columns")),
@@ -59,7 +54,7 @@ def shown_sheets(sql: sqlite3.Connection, rules: Rules) -> Iterator[ShownSheet]:
             name=sheet.name,
             first=sheet.first,
             rows=sheet.rows,
-            wrong=_count(sql, _WRONG_OF_SHEET, sheet.first, sheet.last),
+            wrong=_count(sql, _SQL.wrong_of_sheet, sheet.first, sheet.last),
             columns=shown_columns(sheet, rules),
             is_matched=is_matched(sheet, rules),
         )

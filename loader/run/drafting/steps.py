@@ -11,6 +11,7 @@ from typing import Final
 
 import orjson
 
+from loader.named_sql import statements
 from loader.run.drafting.database import next_revision
 from loader.run.drafting.findings import listed
 from loader.run.drafting.refusals import EditRefused
@@ -18,16 +19,7 @@ from loader.source.edits import ROW
 
 CONFIRMED: Final = "confirmed"
 LONGEST: Final = 1_000_000  # characters of a cell, as the readers allow
-_UNDO: Final = "SELECT step_id, words FROM step WHERE state = 'done' ORDER BY step_id DESC LIMIT 1"
-_REDO: Final = "SELECT step_id, words FROM step WHERE state = 'undone' ORDER BY step_id LIMIT 1"
-_SET: Final = "INSERT OR REPLACE INTO cell (row_id, position, text) VALUES (?, ?, ?)"
-_RESET: Final = "DELETE FROM cell WHERE row_id = ? AND position = ?"
-_READ: Final = """
-SELECT row_id, cells FROM row WHERE row_id IN (SELECT value FROM json_each(?)) ORDER BY row_id
-"""
-_OVERLAY: Final = """
-SELECT row_id, position, text FROM cell WHERE row_id IN (SELECT value FROM json_each(?))
-"""
+_SQL: Final = statements("steps.sql", package=__package__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,9 +50,10 @@ def do_step(
 ) -> Done | None:
     """Change cells; None where all of them have these texts already."""
     rows = {change.row_id for change in changes}
-    read = {row: orjson.loads(cells) for row, cells in sql.execute(_READ, (listed(rows),))}
+    read = {row: orjson.loads(cells) for row, cells in sql.execute(_SQL.read, (listed(rows),))}
     overlay: dict[tuple[int, int], str] = {
-        (row, position): text for row, position, text in sql.execute(_OVERLAY, (listed(rows),))
+        (row, position): text
+        for row, position, text in sql.execute(_SQL.edited_cells, (listed(rows),))
     }
     new: dict[tuple[int, int], str | None] = {}
     for change in changes:
@@ -70,11 +63,9 @@ def do_step(
     edits = [edit for edit in edits if edit[2] != edit[3]]
     if not edits:
         return None
-    sql.execute("UPDATE step SET state = 'dropped' WHERE state = 'undone'")
-    step = sql.execute(
-        "INSERT INTO step (words, at, who, state) VALUES (?, ?, ?, 'done')", (words, at, who)
-    ).lastrowid
-    sql.executemany("INSERT INTO edit VALUES (?, ?, ?, ?, ?)", [(step, *edit) for edit in edits])
+    sql.execute(_SQL.drop_undone)
+    step = sql.execute(_SQL.add, (words, at, who)).lastrowid
+    sql.executemany(_SQL.add_edit, [(step, *edit) for edit in edits])
     return _applied(sql, {(row, at): new for row, at, _, new in edits}, words)
 
 
@@ -101,32 +92,32 @@ def _new_text(change: Change, read: Sequence[str] | None, overlaid: str | None) 
 
 def undo_step(sql: sqlite3.Connection) -> Done | None:
     """Undo the last step; None where there is none."""
-    return _move(sql, _UNDO, column="old", state="undone")
+    return _move(sql, _SQL.last_done, state="undone")
 
 
 def redo_step(sql: sqlite3.Connection) -> Done | None:
     """Do the step again that was undone last; None where there is none."""
-    return _move(sql, _REDO, column="new", state="done")
+    return _move(sql, _SQL.first_undone, state="done")
 
 
-def _move(sql: sqlite3.Connection, find: str, *, column: str, state: str) -> Done | None:
+def _move(sql: sqlite3.Connection, find: str, *, state: str) -> Done | None:
     found = sql.execute(find).fetchone()
     if found is None:
         return None
     step, words = found
-    edits = sql.execute(
-        f"SELECT row_id, position, {column} FROM edit WHERE step_id = ?",  # noqa: S608 - our word
-        (step,),
-    ).fetchall()
-    sql.execute("UPDATE step SET state = ? WHERE step_id = ?", (state, step))
-    return _applied(sql, {(row, at): text for row, at, text in edits}, words)
+    edits = sql.execute(_SQL.edits, (step,)).fetchall()
+    sql.execute(_SQL.set_state, (state, step))
+    texts = {(row, at): new if state == "done" else old for row, at, old, new in edits}
+    return _applied(sql, texts, words)
 
 
 def _applied(
     sql: sqlite3.Connection, texts: Mapping[tuple[int, int], str | None], words: str
 ) -> Done:
-    sql.executemany(_RESET, [place for place, text in texts.items() if text is None])
-    sql.executemany(_SET, [(*place, text) for place, text in texts.items() if text is not None])
+    sql.executemany(_SQL.reset_cell, [place for place, text in texts.items() if text is None])
+    sql.executemany(
+        _SQL.set_cell, [(*place, text) for place, text in texts.items() if text is not None]
+    )
     rows = frozenset(row for row, _ in texts)
     revision = next_revision(sql)
     _write_rows(sql, rows, revision)
@@ -137,13 +128,13 @@ def _write_rows(sql: sqlite3.Connection, rows: Iterable[int], revision: int) -> 
     """Write how rows read with the overlay."""
     these = (listed(rows),)
     overlay: dict[int, dict[int, str]] = {}
-    for row, position, text in sql.execute(_OVERLAY, these):
+    for row, position, text in sql.execute(_SQL.edited_cells, these):
         overlay.setdefault(row, {})[position] = text
     lines = []
-    for row, cells in sql.execute(_READ, these):
+    for row, cells in sql.execute(_SQL.read, these):
         edits, now = overlay.get(row), None
         if edits:
             texts = orjson.loads(cells)
             now = orjson.dumps([edits.get(at, text) for at, text in enumerate(texts)]).decode()
         lines.append((now, revision, row))
-    sql.executemany("UPDATE row SET now = ?, revision = ? WHERE row_id = ?", lines)
+    sql.executemany(_SQL.write_row, lines)

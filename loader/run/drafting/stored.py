@@ -8,22 +8,13 @@ import orjson
 import pandas as pd
 
 from loader.model import RowError, Severity
+from loader.named_sql import statements
 from loader.run.drafting.refusals import EditRefused
 from loader.source.batch import KINDS
 from loader.source.edits import Cell, CellEdits
 from loader.tables.chunk import Chunk, Table
 
-_ROWS = """
-SELECT row_id, number, cells, kinds, problems FROM row
-WHERE row_id IN (SELECT value FROM json_each(?)) ORDER BY row_id
-"""
-_EDITS = """
-SELECT row_id, position, text FROM cell WHERE row_id IN (SELECT value FROM json_each(?))
-"""
-_ALL_EDITS = """
-SELECT sheet.name, number, position, text FROM cell JOIN row USING (row_id)
-JOIN sheet ON row_id BETWEEN sheet.first AND sheet.first + sheet.rows - 1
-"""
+_SQL = statements("stored.sql", package=__package__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +36,7 @@ class StoredSheet:
 
 def stored_sheets(sql: sqlite3.Connection) -> list[StoredSheet]:
     """Return the sheets of a draft."""
-    rows = sql.execute("SELECT sheet_id, name, header, header_row, first, rows FROM sheet")
+    rows = sql.execute(_SQL.sheets)
     return [
         StoredSheet(
             sheet_id=sheet_id,
@@ -67,10 +58,23 @@ def sheet_of(sql: sqlite3.Connection, sheet_id: int) -> StoredSheet:
     return found
 
 
+def row_number(sql: sqlite3.Connection, row_id: int) -> int:
+    """Return the number of a row in its sheet."""
+    (number,) = sql.execute(_SQL.number, (row_id,)).fetchone()
+    return int(number)
+
+
+def row_ids(sql: sqlite3.Connection, sheet: StoredSheet, first: int, last: int) -> dict[int, int]:
+    """Return the ids of the rows of a sheet with the numbers `first` to `last`, by number."""
+    return dict(sql.execute(_SQL.ids, (sheet.first, sheet.last, first, last)))
+
+
 def cell_edits(sql: sqlite3.Connection) -> CellEdits:
     """Return what was edited."""
     return CellEdits(
-        cells={Cell(name, number, at): text for name, number, at, text in sql.execute(_ALL_EDITS)}
+        cells={
+            Cell(name, number, at): text for name, number, at, text in sql.execute(_SQL.all_edits)
+        }
     )
 
 
@@ -106,12 +110,12 @@ class StoredSource:
         """Yield the rows as they are when they are asked for."""
         for batch in batches:
             wanted = (orjson.dumps(batch).decode(),)
-            rows = self.sql.execute(_ROWS, wanted).fetchall()
+            rows = self.sql.execute(_SQL.rows, wanted).fetchall()
             numbers = {row_id: number for row_id, number, *_ in rows}
             edits = CellEdits(
                 cells={
                     Cell(sheet.name, numbers[row_id], position): text
-                    for row_id, position, text in self.sql.execute(_EDITS, wanted)
+                    for row_id, position, text in self.sql.execute(_SQL.edits, wanted)
                 }
             )
             table = self._table(sheet, iter([_chunk(rows, len(sheet.header))]))

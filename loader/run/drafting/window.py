@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import orjson
 
+from loader.named_sql import statements
 from loader.run.drafting.database import fact
 from loader.run.drafting.findings import listed
 from loader.run.drafting.stored import StoredSheet
@@ -19,22 +20,13 @@ from loader.validation.suggestions import offered
 
 MOST_ROWS: Final = 500  # of one window
 _MOST_LISTS: Final = 6  # of rows that filters let through, in memory
-_CONDITIONS: Final = {
-    Only.WRONG: " AND errors > 0",
-    Only.WARNED: " AND warnings > 0",
-    Only.EDITED: " AND now IS NOT NULL",
+_SQL: Final = statements("window.sql", package=__package__)
+_MATCHING: Final = {
+    Only.ALL: _SQL.all_rows,
+    Only.WRONG: _SQL.wrong_rows,
+    Only.WARNED: _SQL.warned_rows,
+    Only.EDITED: _SQL.edited_rows,
 }
-_ROWS: Final = """
-SELECT row_id, number, cells, now FROM row
-WHERE row_id IN (SELECT value FROM json_each(?)) ORDER BY row_id
-"""
-_FINDINGS: Final = """
-SELECT row_id, position, is_error, code, message, suggestion FROM finding
-WHERE row_id IN (SELECT value FROM json_each(?)) ORDER BY row_id, is_error DESC, position
-"""
-_CONFIRMED: Final = """
-SELECT row_id, position, text FROM cell WHERE row_id IN (SELECT value FROM json_each(?))
-"""
 
 
 class Lists:
@@ -84,12 +76,12 @@ def shown_rows(sql: sqlite3.Connection, rows: Iterable[int]) -> Iterator[ShownRo
     """Yield rows as a page shows them."""
     these = (listed(rows),)
     findings: dict[int, list[tuple[Any, ...]]] = {}
-    for row, *said in sql.execute(_FINDINGS, these):
+    for row, *said in sql.execute(_SQL.findings, these):
         findings.setdefault(row, []).append(tuple(said))
     edited: dict[int, set[int]] = {}
-    for row, position, _ in sql.execute(_CONFIRMED, these):
+    for row, position in sql.execute(_SQL.edited_cells, these):
         edited.setdefault(row, set()).add(position)
-    for row, number, cells, now in sql.execute(_ROWS, these).fetchall():
+    for row, number, cells, now in sql.execute(_SQL.rows, these).fetchall():
         read = orjson.loads(cells)
         texts = orjson.loads(now) if now else read
         yield ShownRow(
@@ -131,16 +123,11 @@ def next_finding(
     """
     if not rows:
         return None
-    sign, order = ("<", "DESC") if backwards else (">", "ASC")
-    kind = "is_error" if errors_only else "1"
-    query = (
-        f"SELECT row_id, position FROM finding WHERE {kind}"  # noqa: S608 - words of ours
-        f" AND row_id BETWEEN ? AND ? AND (row_id, position) {sign} (?, ?)"
-        f" ORDER BY row_id {order}, position {order}"
-    )
+    query = _SQL.finding_before if backwards else _SQL.next_finding
+    among = {"is_error": errors_only, "first": rows[0], "last": rows[-1]}
     around = (rows[-1] + 1, 0) if backwards else (rows[0] - 1, 0)
-    for here in ((row_id, position), around):
-        for found, at in sql.execute(query, (rows[0], rows[-1], *here)):
+    for row, column in ((row_id, position), around):
+        for found, at in sql.execute(query, among | {"row_id": row, "position": column}):
             place = bisect_left(rows, found)
             if place < len(rows) and rows[place] == found:
                 return place, found, at
@@ -191,17 +178,16 @@ def _hits(sql: sqlite3.Connection, row_id: int, text: str, *, backwards: bool) -
 
 
 def _matching(sql: sqlite3.Connection, sheet: StoredSheet, wanted: Filter) -> Iterator[int]:
-    clause, values = _CONDITIONS.get(wanted.only, ""), [sheet.first, sheet.last]
-    if wanted.code:
-        clause += " AND row_id IN (SELECT row_id FROM finding WHERE code = ?"
-        values.append(wanted.code)  # type: ignore[arg-type]
-        for name, value in (("position", wanted.position), ("value", wanted.value)):
-            if value is not None:
-                clause += f" AND {name} = ?"
-                values.append(value)  # type: ignore[arg-type]
-        clause += ")"
-    query = f"SELECT row_id, coalesce(now, cells) FROM row WHERE row_id BETWEEN ? AND ?{clause}"  # noqa: S608
-    found = sql.execute(f"{query} ORDER BY row_id", values)
+    found = sql.execute(
+        _MATCHING[wanted.only],
+        {
+            "first": sheet.first,
+            "last": sheet.last,
+            "code": wanted.code,
+            "position": wanted.position,
+            "value": wanted.value,
+        },
+    )
     if not wanted.text:
         yield from (row for row, _ in found)
         return

@@ -17,7 +17,7 @@ from loader.profile.model import Profile
 from loader.pulled.layout import OURS
 from loader.run.drafting.checking import Checker, Rules
 from loader.run.drafting.database import DraftDatabase, fact, set_fact
-from loader.run.drafting.intake import take_in
+from loader.run.drafting.intake import forget_all, take_in
 from loader.run.drafting.names import TargetNames
 from loader.run.drafting.window import Lists
 from loader.run.mapping.column_profile import column_profile
@@ -131,9 +131,7 @@ class Work:
             self._note_trouble(f"{label}: it cannot be read ({type(error).__name__}: {error})")
 
     def _read(self) -> None:
-        with self._database.writing() as sql:
-            for table in ("row", "sheet", "cell", "step", "edit"):
-                sql.execute(f"DELETE FROM {table}")  # noqa: S608 - words of ours
+        forget_all(self._database)
         profile = self._profile()
         options = replace(
             read_options(Reading(sheet="*"), profile, self._entity.fields), chunk_rows=_ROWS_AT_ONCE
