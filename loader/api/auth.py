@@ -17,6 +17,7 @@ import httpx
 
 from loader.api.body import decoded
 from loader.api.error_body import is_html, one_line, parse, retry_after, words
+from loader.api.outcome import WHAT_TO_DO
 from loader.api.target import ApiSettings
 from loader.api.tunnel import token_endpoint_words
 from loader.errors import AuthError, TargetError
@@ -236,8 +237,9 @@ def _said(answer: _Answer) -> str:
     leads = f"it leads to {where}" if 300 <= answer.status < 400 and where else ""
     asked = retry_after(answer.headers, now=time.time())
     waits = f"it asks to wait {asked:,.0f} seconds" if asked else ""
+    login = WHAT_TO_DO[511] if answer.status == 511 else ""
     said = " ".join((f"HTTP {answer.status}", str(words(answer.body)))).strip()
-    return "; ".join(filter(None, (said, leads, waits)))
+    return "; ".join(filter(None, (said, leads, waits, login)))
 
 
 def _not_sendable(whose: str) -> AuthError:

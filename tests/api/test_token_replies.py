@@ -181,6 +181,15 @@ async def test_an_endpoint_that_asks_for_an_hour_is_not_waited_for() -> None:
             await tokens.current()
 
 
+async def test_a_network_that_asks_to_sign_in_first_is_named() -> None:
+    async def answer(_request: web.Request) -> web.Response:
+        return web.Response(status=511, text="<title>Hotel</title>", content_type="text/html")
+
+    async with answering(answer) as tokens:
+        with pytest.raises(TargetError, match=r"HTTP 511 .*sign in there"):
+            await tokens.current()
+
+
 @pytest.mark.parametrize(
     ("body", "kind"),
     [
