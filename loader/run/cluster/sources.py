@@ -100,17 +100,17 @@ class ReadElsewhere:
                 yield from cluster.results(check_file, [whole])
                 return
             if at == len(tasks):
-                new += self._of_rows(tasks[0].source, rows)
+                new += self._of_rows(tasks[0], rows)
             yield replace(found, notices=tuple(new))
 
-    def _of_rows(self, path: str, rows: RowsSeen) -> Iterator[Notice]:
+    def _of_rows(self, task: CheckTask, rows: RowsSeen) -> Iterator[Notice]:
         """Say what is to be said of all rows of a file."""
         collector = NoticeCollector(
-            path,
+            task.source,
             self.profile,
             entity_or_offer(None),
             dialect=self.settings.api,
-            rules=row_rules(self.settings, self.profile, now=SystemClock().now()),
+            rules=row_rules(self.settings, self.profile, now=task.now),
         )
         collector.seen.add(rows)
         return collector.of_rows()
