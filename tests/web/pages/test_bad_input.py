@@ -104,6 +104,15 @@ def test_a_file_of_a_gigabyte_is_refused_before_it_is_sent(
     assert set(served.state.drafts.glob("*")) == before
 
 
+def test_a_file_without_rows_says_so_where_they_would_be(page: "Page", served: RunningPage) -> None:
+    draft = served.draft_of(HEAD.encode(), "heads.csv")
+    page.goto(served.link())
+    page.goto(f"{page.url}drafts/{draft}")
+
+    page.get_by_role("alert").get_by_text("no row below").wait_for()
+    assert violations(page) == []
+
+
 def test_a_name_is_never_a_path(page: "Page", served: RunningPage) -> None:
     page.goto(served.link())
     content = (HEAD + ROWS).encode()

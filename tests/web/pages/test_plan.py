@@ -100,6 +100,11 @@ def test_what_is_deleted_or_removed_needs_a_tick(page: "Page", served: RunningPa
     send.click()
     page.locator("#results").wait_for()
     assert page.locator(".totals", has_text="deleted").is_visible()
+    assert violations(page) == []
+    page.get_by_role("link", name="Take it back").click()
+    page.get_by_role("heading", name="What stays as it is now").wait_for()
+    assert page.get_by_role("table", name=re.compile("^What is put back of")).is_visible()
+    assert violations(page) == []
 
 
 @pytest.mark.slow
