@@ -30,6 +30,7 @@ _TOTALS: Final = (
     *("create", "update", "archive", "delete", "duplicate", "unchanged"),
     *("conflict", "gone", "invalid", "skipped"),
 )
+_CHANGES: Final = ("update", "archive", "delete")
 _LEFT_OUT: Final = ("conflict", "gone", "invalid")
 _ALL: Final = Limits(deletes=10**9, clears=10**9)  # the page asks for a word of its own
 _MINUTE: Final = 60
@@ -106,6 +107,7 @@ def _shown(request: web.Request, draft: Draft) -> web.Response:
         "plan.html",
         plan=found,
         counts=[*_counts(found)],
+        kind=_kind(found),
         left_out=any(getattr(found.totals, name) for name in _LEFT_OUT),
         notices=kept["notices"],
         is_stale=kept["revision"] != draft.state().revision,
@@ -152,6 +154,12 @@ def _counts(found: SheetPlan) -> Iterator[tuple[str, int]]:
         count = getattr(found.totals, name)
         if count or (name == "create" and not found.totals.operations):
             yield name, count
+
+
+def _kind(found: SheetPlan) -> str:
+    """Return what is done to all offers of a plan; "send" where they are new, or it differs."""
+    kinds = [name for name in _CHANGES if getattr(found.totals, name)]
+    return kinds[0] if len(kinds) == 1 and not found.totals.create else "send"
 
 
 def _duration(seconds: float) -> str:
