@@ -172,7 +172,7 @@ def show_undo(report: UndoReport) -> None:
 
 
 _DISAGREE: Final = {
-    "missing": "not on the server: it was deleted",
+    "missing": "not on the server under its id: it was deleted, or the reply gave a wrong id",
     "different": "changed on the server",
     "twice": "a second offer like it is on the server",
 }
