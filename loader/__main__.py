@@ -1,5 +1,6 @@
 """The commands `loader` and `python -m loader`."""
 
+import atexit
 import os
 import signal
 import sys
@@ -19,9 +20,19 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:  # while the command was being imported: nothing has begun
         sys.stderr.write("interrupted\n")
         os._exit(_INTERRUPTED)
-    # All that was to be written is written: what is left is the end of the interpreter.
-    signal.signal(signal.SIGINT, lambda *_: os._exit(code))
+    _keep(code)
     return code
+
+
+def _keep(code: int) -> None:
+    """Let no Ctrl-C change the exit code any more: what is left is the end of the interpreter.
+
+    After an interrupt Python may send itself a SIGINT at its very end: if the interrupt once left
+    an `exec` of text (as where a dataclass is defined), wherever it was caught since.
+    """
+    signal.signal(signal.SIGINT, lambda *_: os._exit(code))
+    if code == _INTERRUPTED and os.name == "posix":
+        atexit.register(signal.pthread_sigmask, signal.SIG_BLOCK, {signal.SIGINT})
 
 
 def _run(given: list[str]) -> int:

@@ -7,7 +7,6 @@ Ctrl-C                 130
 anything else          3: a bug; a crash log is written and named
 """
 
-import atexit
 import os
 import signal
 import threading
@@ -125,7 +124,6 @@ def _code_of(error: BaseException, arguments: list[str]) -> int:
             return ending.code if isinstance(ending.code, int) else int(bool(ending.code))
         case KeyboardInterrupt() | click.Abort():
             terminal.tell("interrupted")
-            _keep_exit_code()
             return ExitCode.INTERRUPTED
         case click.ClickException() as mistake:
             mistake.show()
@@ -141,16 +139,6 @@ def _code_of(error: BaseException, arguments: list[str]) -> int:
             return ExitCode.USAGE
         case _:
             return _crashed(error, arguments)
-
-
-def _keep_exit_code() -> None:
-    """Let `python -m loader` end with the exit code, not by a SIGINT that it sends to itself.
-
-    Python does so at its very end if the interrupt once left an `exec` of text (as where a
-    dataclass is defined), wherever it was caught since. With SIGINT blocked, it exits with 130.
-    """
-    if os.name == "posix":
-        atexit.register(signal.pthread_sigmask, signal.SIG_BLOCK, {signal.SIGINT})
 
 
 def _innermost(error: BaseException) -> BaseException:

@@ -50,14 +50,15 @@ def test_an_interrupt_within_executed_text_ends_with_the_exit_code_too(tmp_path:
     """Python would send itself SIGINT at its end, though the interrupt was handled."""
     program = """
 import sys, click
-from loader.cli import entry
+from loader.__main__ import main
 from loader.cli.group import cli
 
 def interrupt(*_):
     exec("raise KeyboardInterrupt")
 
 cli.params.append(click.Option(["--interrupt"], is_flag=True, is_eager=True, callback=interrupt))
-sys.exit(entry.run(["--interrupt"]))
+sys.argv = ["loader", "--interrupt"]
+sys.exit(main())
 """
     ended = run_as_module(program, tmp_path)
 

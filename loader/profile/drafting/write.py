@@ -33,10 +33,10 @@ Top = Mapping[str, str | int]  # keys of the file that say how it was read
 
 def profile_text(sheet: SampledSheet, presets: Presets, answers: Answers, *, read_with: Top) -> str:
     """Return the profile of a sheet after `answers`."""
-    return "\n".join(_Draft(sheet, presets, answers).lines(read_with))
+    return "\n".join(_Writer(sheet, presets, answers).lines(read_with))
 
 
-class _Draft:
+class _Writer:
     """Writes one profile, from top to bottom."""
 
     def __init__(self, sheet: SampledSheet, presets: Presets, answers: Answers) -> None:
