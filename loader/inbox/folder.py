@@ -9,9 +9,11 @@ NAME.results.xlsx and so on.
 """
 
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Final, Protocol
 
+from loader.inbox.names import numbered, shortened
 from loader.inbox.values import Candidate, Claim, FinalFolder, Look, Place
 
 SIDES: Final = "sides"
@@ -25,6 +27,16 @@ IsOurs = Callable[[str], bool]  # by the token of a claim; it is held from then 
 def every_claim(token: str) -> bool:  # noqa: ARG001 - as others may ask
     """Say of each claim that it is ours: one watcher uses the place."""
     return True
+
+
+def free_place(claim: Claim, shelf: FinalFolder, *, day: str, taken: AbstractSet[str]) -> Place:
+    """Return a place whose name, and those of its side files, are not taken."""
+    name = next(
+        name
+        for name in numbered(shortened(claim.name))
+        if taken.isdisjoint({name, *(f"{name}.{side}" for side in SIDE_FILES)})
+    )
+    return Place(shelf=shelf, day=day, name=name)
 
 
 class DropFolder(Protocol):

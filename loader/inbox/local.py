@@ -10,20 +10,16 @@ Every move is a rename within the folder, so a file is always in one place and w
 exists is never overwritten, and no link is followed, not even one in the place of `done/`.
 """
 
-import errno
 import os
-import signal
 import stat
-import sys
-import threading
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, suppress
-from itertools import count
 from pathlib import Path, PurePath
 
 from loader.inbox.directories import names_in, opened
-from loader.inbox.folder import SIDE_FILES, SIDES, IsOurs, every_claim
-from loader.inbox.names import MARKER, is_token, numbered, shortened, why_ignored
+from loader.inbox.folder import SIDE_FILES, SIDES, IsOurs, every_claim, free_place
+from loader.inbox.names import MARKER, free_name, is_token, why_ignored
+from loader.inbox.open_files import is_open_for_writing
 from loader.inbox.values import Candidate, Claim, FinalFolder, Ignored, Look, Place
 from loader.settings.inbox import PROCESSING, RESERVED
 
@@ -142,16 +138,11 @@ class LocalFolder:
         taken: set[str] = set()
         with suppress(FileNotFoundError), self._opened(shelf, day) as folder:
             taken.update(names_in(folder))
-        for number in count(1):
-            name = numbered(shortened(claim.name), number)
-            if taken.isdisjoint({name, *(f"{name}.{side}" for side in SIDE_FILES)}):
-                return Place(shelf=shelf, day=day, name=name)
-        raise AssertionError("count() does not end")
+        return free_place(claim, shelf, day=day, taken=taken)
 
     def where(self, place: Place, side: str = "") -> str:
         """Give the path there."""
-        name = f"{place.name}.{side}" if side else place.name
-        return str(self.root / place.shelf / place.day / name)
+        return str(self.root.joinpath(*place.path(side)))
 
     def is_there(self, file: str) -> bool:
         """Look."""
@@ -178,8 +169,7 @@ class LocalFolder:
     def put_back(self, place: Place, name: str) -> str:
         """Rename it back, under the name it was dropped with if that is free."""
         with self._opened(place.shelf, place.day) as folder, self._opened() as here:
-            taken = set(names_in(here))
-            free = next(each for each in (numbered(name, n) for n in count(1)) if each not in taken)
+            free = free_name(name, names_in(here))
             os.replace(place.name, free, src_dir_fd=folder, dst_dir_fd=here)
             _move(place.name + MARKER, free + MARKER, source=folder, goal=here)
         return str(self.root / free)
@@ -264,32 +254,3 @@ def _sync(*folders: int) -> None:
     """Make renames survive a power cut."""
     for folder in folders:
         os.fsync(folder)
-
-
-# Whether someone has a file open for writing, where the system tells.
-#
-# Linux gives a read lease only on a file that nobody has open for writing; the lease is given back
-# at once. Only the owner of the file and root get one.
-
-
-def is_open_for_writing(path: Path) -> bool:
-    """Say whether the file is known to be open for writing; False where nobody knows."""
-    if sys.platform != "linux" or threading.current_thread() is not threading.main_thread():
-        return False
-    import fcntl  # noqa: PLC0415 - not on every system
-
-    try:
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError:
-        return False
-    before = signal.signal(signal.SIGIO, signal.SIG_IGN)  # sent if someone opens it just now
-    try:
-        fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_RDLCK)
-        fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_UNLCK)
-    except OSError as error:
-        return error.errno == errno.EAGAIN
-    finally:
-        with suppress(OSError):
-            os.close(handle)
-        signal.signal(signal.SIGIO, before)
-    return False

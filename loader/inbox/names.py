@@ -6,7 +6,9 @@ path: it is never joined to one here unless it passed `why_no_name` or `is_token
 
 import re
 import secrets
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import PurePath
 from typing import Final
 
@@ -72,9 +74,13 @@ def shortened(name: str) -> str:
     return stem.encode()[: most - len(suffix.encode())].decode("utf-8", "ignore") + suffix
 
 
-def numbered(name: str, number: int) -> str:
-    """Give the `number`th form of a name: offers.csv, offers-2.csv, …"""
-    if number == 1:
-        return name
+def numbered(name: str) -> Iterator[str]:
+    """Yield names to try one after the other: offers.csv, offers-2.csv, …"""
+    yield name
     path = PurePath(name)
-    return f"{path.stem}-{number}{path.suffix}"
+    yield from (f"{path.stem}-{number}{path.suffix}" for number in count(2))
+
+
+def free_name(name: str, taken: Collection[str]) -> str:
+    """Return the first of these names that is not taken."""
+    return next(each for each in numbered(name) if each not in taken)

@@ -100,6 +100,10 @@ class Place:
     day: str  # YYYY-MM-DD, UTC
     name: str  # free there, side files included
 
+    def path(self, side: str = "") -> tuple[str, str, str]:
+        """Return where the file goes, or one of its side files."""
+        return self.shelf, self.day, f"{self.name}.{side}" if side else self.name
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:

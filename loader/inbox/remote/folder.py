@@ -9,11 +9,10 @@ before the file itself; then the copy on this machine is removed.
 """
 
 from collections.abc import Sequence
-from itertools import count
 from pathlib import Path
 
-from loader.inbox.folder import SIDE_FILES, IsOurs, every_claim
-from loader.inbox.names import MARKER, numbered, shortened, why_ignored
+from loader.inbox.folder import SIDE_FILES, IsOurs, every_claim, free_place
+from loader.inbox.names import MARKER, free_name, why_ignored
 from loader.inbox.remote.address import RemoteAddress
 from loader.inbox.remote.claims import Claims, CopyClaims, RenameClaims, join
 from loader.inbox.remote.spool import Spool
@@ -94,11 +93,7 @@ class RemoteFolder:
         if note is not None and note.shelf == shelf:  # decided before a stop in the middle
             return Place(shelf=shelf, day=note.day, name=note.place)
         taken = self._store.listing(join(self.name, shelf, day)).names()
-        for number in count(1):
-            name = numbered(shortened(claim.name), number)
-            if taken.isdisjoint({name, *(f"{name}.{side}" for side in SIDE_FILES)}):
-                return Place(shelf=shelf, day=day, name=name)
-        raise AssertionError("count() does not end")
+        return free_place(claim, shelf, day=day, taken=taken)
 
     def where(self, place: Place, side: str = "") -> str:
         """Give the address there."""
@@ -121,8 +116,7 @@ class RemoteFolder:
 
     def put_back(self, place: Place, name: str) -> str:
         """Bring it back, under the name it was dropped with if that is free."""
-        taken = self._store.listing(self.name).names()
-        free = next(each for each in (numbered(name, n) for n in count(1)) if each not in taken)
+        free = free_name(name, self._store.listing(self.name).names())
         source, goal = self._path(place), join(self.name, free)
         found = self._store.entry(source)
         if found is None:
@@ -138,8 +132,7 @@ class RemoteFolder:
         self._store.close()
 
     def _path(self, place: Place, side: str = "") -> str:
-        name = f"{place.name}.{side}" if side else place.name
-        return join(self.name, place.shelf, place.day, name)
+        return join(self.name, *place.path(side))
 
 
 def opened_folder(
