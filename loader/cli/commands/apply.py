@@ -52,14 +52,14 @@ def apply(
     --yes is needed.
     """
     with importing():
-        from loader.cli.output.answers import answer_load  # noqa: PLC0415 - not for --help
-        from loader.cli.output.changes import show_plan  # noqa: PLC0415 - as above
-        from loader.cli.output.formats import Form, refusals_said  # noqa: PLC0415 - as above
-        from loader.cli.output.terminal import is_attended  # noqa: PLC0415 - as above
-        from loader.cli.signals import stop_signal  # noqa: PLC0415 - as above
-        from loader.run.apply.apply import apply_changes  # noqa: PLC0415 - as above
-        from loader.run.plan.plan_changes import plan_changes  # noqa: PLC0415 - as above
-        from loader.run.plan.plan_document import is_plan_id, read_plan  # noqa: PLC0415 - as above
+        from loader.cli.output.answers import answer_load
+        from loader.cli.output.changes import show_plan
+        from loader.cli.output.formats import Form, refusals_said
+        from loader.cli.output.terminal import is_attended
+        from loader.cli.signals import stop_signal
+        from loader.run.apply.apply import apply_changes
+        from loader.run.plan.plan_changes import plan_changes
+        from loader.run.plan.plan_document import is_plan_id, read_plan
 
     if not (yes or sandbox or is_attended()):
         raise click.UsageError("apply changes offers: give --yes where nobody can be asked")

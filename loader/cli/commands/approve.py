@@ -29,10 +29,10 @@ def approve(
     It shows what the author saw, and asks for the name of the target's sandbox. An approval holds
     for this plan alone.
     """
-    from loader.cli.output.changes import show_plan  # noqa: PLC0415 - not for --help
-    from loader.cli.output.formats import json_text  # noqa: PLC0415 - as above
-    from loader.cli.output.terminal import is_attended, say  # noqa: PLC0415 - as above
-    from loader.run.plan.approving import approve_plan, plan_to_approve  # noqa: PLC0415 - as above
+    from loader.cli.output.changes import show_plan
+    from loader.cli.output.formats import json_text
+    from loader.cli.output.terminal import is_attended, say
+    from loader.run.plan.approving import approve_plan, plan_to_approve
 
     settings = invocation.settings(given, needs_target=False)
     shown = plan_to_approve(plan, settings)

@@ -39,8 +39,8 @@ def audit(
     Each entry bears the hash of the one before, so that --verify names the first that was altered
     or removed.
     """
-    from loader.cli.output.audit import show_audit, show_chain  # noqa: PLC0415 - not for --help
-    from loader.run.history.auditing import AuditQuery, chain, entries, export_to  # noqa: PLC0415 - as above
+    from loader.cli.output.audit import show_audit, show_chain
+    from loader.run.history.auditing import AuditQuery, chain, entries, export_to
 
     settings = invocation.settings(given, needs_target=False)
     if verify:

@@ -81,12 +81,9 @@ def check(
     the built-in sandbox), and with --on, which lets the workers of a Dask cluster read the files.
     """
     with importing():
-        from loader.cli.output.answers import (  # noqa: PLC0415 - not for --help
-            answer_check,
-            check_listener,
-        )
-        from loader.cli.output.formats import Form, refusals_said  # noqa: PLC0415 - as above
-        from loader.run.check.check import check_files  # noqa: PLC0415 - as above
+        from loader.cli.output.answers import answer_check, check_listener
+        from loader.cli.output.formats import Form, refusals_said
+        from loader.run.check.check import check_files
 
     if online and sandbox:
         raise click.UsageError("give either --online or --sandbox, not both")

@@ -25,9 +25,9 @@ def doctor(invocation: Invocation, *, given: SettingFlags, write_probe: bool, as
     does not: settings, token, container, one read, and the tables [notify] and [metrics] of
     loader.toml. Nothing is changed, but with --write-probe.
     """
-    from loader.cli.output.formats import json_text  # noqa: PLC0415 - not for --help
-    from loader.run.setup.doctor import diagnose  # noqa: PLC0415 - as above
-    from loader.settings import config_document  # noqa: PLC0415 - as above
+    from loader.cli.output.formats import json_text
+    from loader.run.setup.doctor import diagnose
+    from loader.settings import config_document
 
     settings = invocation.settings(given, needs_target=True)
     if not as_json:

@@ -44,12 +44,7 @@ def explain(*, topic: str | None) -> int:
 
 
 def _causes() -> Iterator[tuple[str, str]]:
-    from loader.messages.catalogue import (  # noqa: PLC0415 - as above
-        ANSWERS,
-        CODES,
-        NOTICES,
-        REFUSALS,
-    )
+    from loader.messages.catalogue import ANSWERS, CODES, NOTICES, REFUSALS
 
     for table in (CODES, ANSWERS, REFUSALS, NOTICES):
         for entry in table.values():
@@ -67,8 +62,8 @@ def _show(page: str) -> None:
     if not is_read_by_person():
         say(page)
         return
-    from rich.console import Console  # noqa: PLC0415 - only where it is shown
-    from rich.markdown import Markdown  # noqa: PLC0415 - as above
+    from rich.console import Console  # only where it is shown
+    from rich.markdown import Markdown
 
     console = Console(color_system=None, emoji=False)
     with console.capture() as capture:
@@ -77,7 +72,7 @@ def _show(page: str) -> None:
 
 
 def _nearest(topic: str, known: list[str]) -> str:
-    from difflib import get_close_matches  # noqa: PLC0415 - only needed after a mistake
+    from difflib import get_close_matches  # only needed after a mistake
 
     match = get_close_matches(topic, known, n=1)
     return f"; did you mean {match[0]}?" if match else "; `loader explain` lists what there is"

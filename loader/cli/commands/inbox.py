@@ -57,10 +57,10 @@ def status(
     For monitoring: exit code 0 when all is well, 1 when a file is in failed, a folder cannot be
     read or has to wait, or (with --max-age) a file waits too long. It works while a watcher runs.
     """
-    from loader.cli.commands.watch import found_inbox  # noqa: PLC0415 - as above
-    from loader.cli.output.inbox import show_status  # noqa: PLC0415 - not for --help
-    from loader.inbox.ledger import Ledger  # noqa: PLC0415 - as above
-    from loader.inbox.status import inbox_status  # noqa: PLC0415 - as above
+    from loader.cli.commands.watch import found_inbox
+    from loader.cli.output.inbox import show_status
+    from loader.inbox.ledger import Ledger
+    from loader.inbox.status import inbox_status
 
     found = found_inbox(invocation, inbox_path, given, needs_target=False)
     with Ledger.read(found.journal, inbox=found.name, clock=time.time) as ledger:
@@ -78,9 +78,9 @@ def retry(invocation: Invocation, *, file: str, given: SettingFlags) -> int:
 
     It is moved back into the inbox; rows that were created are not created again.
     """
-    from loader.cli.output.terminal import say  # noqa: PLC0415 - not for --help
-    from loader.inbox.ledger import Ledger  # noqa: PLC0415 - as above
-    from loader.inbox.retrying import retry as drop_again  # noqa: PLC0415 - as above
+    from loader.cli.output.terminal import say
+    from loader.inbox.ledger import Ledger
+    from loader.inbox.retrying import retry as drop_again
 
     settings = invocation.settings(given, needs_target=False)
     with Ledger.open(settings.journal_place, inbox="", clock=time.time) as ledger:
@@ -96,12 +96,12 @@ def test_notify(invocation: Invocation, *, given: SettingFlags) -> int:
 
     Exit code 0 when all messages were delivered, else 1.
     """
-    from loader.cli.output.terminal import say  # noqa: PLC0415 - not for --help
-    from loader.errors import ExitCode, SettingsError  # noqa: PLC0415 - as above
-    from loader.inbox.notify import try_out  # noqa: PLC0415 - as above
-    from loader.redaction import SECRETS  # noqa: PLC0415 - as above
-    from loader.settings import config_document  # noqa: PLC0415 - as above
-    from loader.settings.notify import notify_settings  # noqa: PLC0415 - as above
+    from loader.cli.output.terminal import say
+    from loader.errors import ExitCode, SettingsError
+    from loader.inbox.notify import try_out
+    from loader.redaction import SECRETS
+    from loader.settings import config_document
+    from loader.settings.notify import notify_settings
 
     settings = notify_settings(config_document(given.config), environment=os.environ)
     SECRETS.add(*settings.secret_values())

@@ -23,8 +23,8 @@ def copy(invocation: Invocation, *, original: str, place: str, given: SettingFla
     is given as for the setting `journal`. Nobody may load meanwhile. A copy that was stopped goes
     on when it is started again. Afterwards the journal FROM is used no more.
     """
-    from loader.cli.output.terminal import say, tell  # noqa: PLC0415 - not for --help
-    from loader.run.setup.journal_copy import copy_between  # noqa: PLC0415 - as above
+    from loader.cli.output.terminal import say, tell
+    from loader.run.setup.journal_copy import copy_between
 
     settings = invocation.settings(given, needs_target=False)
     copied = copy_between(original, place, settings, say=tell)

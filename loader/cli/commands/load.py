@@ -62,11 +62,11 @@ def load(
     terminal it asks before it changes a real target; without one (cron, pipes) it does not ask.
     """
     with importing():
-        from loader.cli.output.answers import answer_load  # noqa: PLC0415 - not for --help
-        from loader.cli.output.formats import Form, refusals_said  # noqa: PLC0415 - as above
-        from loader.cli.repair_sheet import RepairSheet  # noqa: PLC0415 - as above
-        from loader.cli.signals import stop_signal  # noqa: PLC0415 - as above
-        from loader.run.apply.load import load_files  # noqa: PLC0415 - as above
+        from loader.cli.output.answers import answer_load
+        from loader.cli.output.formats import Form, refusals_said
+        from loader.cli.repair_sheet import RepairSheet
+        from loader.cli.signals import stop_signal
+        from loader.run.apply.load import load_files
 
     settings = invocation.settings(given, needs_target=not sandbox)
     request = LoadRequest(

@@ -66,12 +66,12 @@ def mapping(
     only you can know (which of 01/02 is the month, a placement that no column has) is never
     guessed: give it as an option.
     """
-    from loader.cli.next_command import as_argument  # noqa: PLC0415 - as above
-    from loader.cli.output.findings import notice_line  # noqa: PLC0415 - not for --help
-    from loader.profile.drafting.infer import decided  # noqa: PLC0415 - as above
-    from loader.profile.drafting.questions import accepted, unanswered  # noqa: PLC0415 - as above
-    from loader.profile.drafting.write import profile_text  # noqa: PLC0415 - as above
-    from loader.run.mapping.draft_mapping import look, require_free, write_profile  # noqa: PLC0415 - as above
+    from loader.cli.next_command import as_argument
+    from loader.cli.output.findings import notice_line
+    from loader.profile.drafting.infer import decided
+    from loader.profile.drafting.questions import accepted, unanswered
+    from loader.profile.drafting.write import profile_text
+    from loader.run.mapping.draft_mapping import look, require_free, write_profile
 
     path = output or Path(f"{Path(file).stem.strip('-') or 'mapping'}.toml")
     require_free(path, force=force)
@@ -82,7 +82,7 @@ def mapping(
     if yes:
         answers = decided(sheet, presets, lambda question, _: accepted(question))
     elif is_attended():
-        from loader.cli.output.questions import Prompter  # noqa: PLC0415 - only where someone is asked
+        from loader.cli.output.questions import Prompter  # only where someone is asked
 
         answers = decided(sheet, presets, Prompter(sheet).answer)
     else:
@@ -99,10 +99,10 @@ def _say_what_it_is(
     path: Path, sheet: "SampledSheet", presets: "Presets", answers: "Answers"
 ) -> None:
     """Say what was written, what was accepted, and what is still to be decided."""
-    from loader.cli.output.questions import by_option, question_text  # noqa: PLC0415 - not for --help
-    from loader.profile.drafting.infer import infer  # noqa: PLC0415 - as above
-    from loader.profile.drafting.questions import Certainty  # noqa: PLC0415 - as above
-    from loader.profile.drafting.write import ACCEPTED  # noqa: PLC0415 - as above
+    from loader.cli.output.questions import by_option, question_text
+    from loader.profile.drafting.infer import infer
+    from loader.profile.drafting.questions import Certainty
+    from loader.profile.drafting.write import ACCEPTED
 
     unread = [sheet.place(at) for at in infer(sheet, presets, answers).unread]
     taken = sum(answer.certainty is Certainty.ACCEPTED for answer in answers.values())
@@ -126,9 +126,9 @@ def _given(
     date_format: str | None,
     zone: str | None,
 ) -> "Presets":
-    from loader.profile.drafting.answers import column_at, field_of, zone_of  # noqa: PLC0415 - not for --help
-    from loader.profile.drafting.dates import require_format  # noqa: PLC0415 - as above
-    from loader.profile.drafting.questions import Presets  # noqa: PLC0415 - as above
+    from loader.profile.drafting.answers import column_at, field_of, zone_of
+    from loader.profile.drafting.dates import require_format
+    from loader.profile.drafting.questions import Presets
 
     option = "--column"
     try:

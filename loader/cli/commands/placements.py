@@ -18,8 +18,8 @@ def placements(invocation: Invocation, *, sandbox: bool, given: SettingFlags, as
     Shows names and ids, and the type and channel of each placement, which a blank type or channel
     in a sheet means.
     """
-    from loader.cli.output.formats import json_text  # noqa: PLC0415 - not for --help
-    from loader.run.setup.placements import list_references  # noqa: PLC0415 - as above
+    from loader.cli.output.formats import json_text
+    from loader.run.setup.placements import list_references
 
     settings = invocation.settings(given, needs_target=not sandbox)
     report = list_references(settings, sandbox=sandbox)

@@ -66,12 +66,12 @@ def plan(
     far as the journal knows: by its pulls, and by what its own runs changed.
     """
     with importing():
-        from loader.cli.output.changes import answer_plan  # noqa: PLC0415 - not for --help
-        from loader.cli.output.formats import Form, refusals_said  # noqa: PLC0415 - as above
-        from loader.run.history.history import each_error  # noqa: PLC0415 - as above
-        from loader.run.plan.plan_changes import plan_changes  # noqa: PLC0415 - as above
-        from loader.run.plan.plan_document import check_plan_path, write_plan  # noqa: PLC0415 - as above
-        from loader.run.undo.going_back import plan_way_back  # noqa: PLC0415 - as above
+        from loader.cli.output.changes import answer_plan
+        from loader.cli.output.formats import Form, refusals_said
+        from loader.run.history.history import each_error
+        from loader.run.plan.plan_changes import plan_changes
+        from loader.run.plan.plan_document import check_plan_path, write_plan
+        from loader.run.undo.going_back import plan_way_back
 
     if (file is None) == (as_of is None) or (as_of is None) != (name is None):
         raise click.UsageError("give FILE, or --as-of DATE with --name PATTERN")

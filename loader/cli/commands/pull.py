@@ -41,10 +41,10 @@ def pull(
     Edit cells, write delete or archive into the column action, add rows without an id. Then
     `loader plan FILE` shows what would change, and `loader apply FILE` changes it.
     """
-    from loader.cli.output.changes import show_pull  # noqa: PLC0415 - not for --help
-    from loader.cli.output.formats import json_text  # noqa: PLC0415 - as above
-    from loader.cli.output.terminal import say  # noqa: PLC0415 - as above
-    from loader.run.pull.pull import pull_offers  # noqa: PLC0415 - as above
+    from loader.cli.output.changes import show_pull
+    from loader.cli.output.formats import json_text
+    from loader.cli.output.terminal import say
+    from loader.run.pull.pull import pull_offers
 
     report = pull_offers(
         PullRequest(

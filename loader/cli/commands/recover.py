@@ -55,9 +55,9 @@ def _apply(
     as_json: bool,
     quiet: bool,
 ) -> int:
-    from loader.cli.output.reports import finish_load  # noqa: PLC0415 - not for --help
-    from loader.cli.signals import stop_signal  # noqa: PLC0415 - as above
-    from loader.run.apply.resume import resume_run  # noqa: PLC0415 - as above
+    from loader.cli.output.reports import finish_load
+    from loader.cli.signals import stop_signal
+    from loader.run.apply.resume import resume_run
 
     settings = invocation.settings(given, needs_target=False)
     listener = run_listener(as_json=as_json, quiet=quiet)
@@ -101,8 +101,8 @@ def resolve(
     be sent again, which makes a second offer if you are wrong. A row of an undo, or one that
     changes an offer, takes --done or --not-done.
     """
-    from loader.cli.output.reports import show_row  # noqa: PLC0415 - not for --help
-    from loader.run.apply.resolve import resolve_row  # noqa: PLC0415 - as above
+    from loader.cli.output.reports import show_row
+    from loader.run.apply.resolve import resolve_row
 
     findings = {
         Finding.CREATED: created is not None,

@@ -22,8 +22,8 @@ def runs(context: click.Context, *, given: SettingFlags, as_json: bool) -> int:
     """
     if context.invoked_subcommand is not None:
         return 0
-    from loader.cli.output.runs import show_runs  # noqa: PLC0415 - not for --help
-    from loader.run.history.history import list_runs  # noqa: PLC0415 - as above
+    from loader.cli.output.runs import show_runs
+    from loader.run.history.history import list_runs
 
     invocation: Invocation = context.obj
     settings = invocation.settings(given, needs_target=False)
@@ -38,8 +38,8 @@ def runs(context: click.Context, *, given: SettingFlags, as_json: bool) -> int:
 @click.pass_obj
 def runs_show(invocation: Invocation, *, run: str, given: SettingFlags, as_json: bool) -> int:
     """Show one run: sources, options, totals, errors, and the rows that need a decision."""
-    from loader.cli.output.runs import show_run_detail  # noqa: PLC0415 - not for --help
-    from loader.run.history.history import show_run  # noqa: PLC0415 - as above
+    from loader.cli.output.runs import show_run_detail
+    from loader.run.history.history import show_run
 
     settings = invocation.settings(given, needs_target=False)
     show_run_detail(show_run(run, settings), as_json=as_json)
@@ -64,10 +64,10 @@ def results(
 
     They come from the journal alone; neither the source nor the server is needed.
     """
-    from loader.cli.output.reports import show_totals  # noqa: PLC0415 - as above
-    from loader.cli.output.terminal import on_one_line, say  # noqa: PLC0415 - as above
-    from loader.cli.repair_sheet import RepairSheet, show_to_fix  # noqa: PLC0415 - not for --help
-    from loader.run.history.history import write_run_results  # noqa: PLC0415 - as above
+    from loader.cli.output.reports import show_totals
+    from loader.cli.output.terminal import on_one_line, say
+    from loader.cli.repair_sheet import RepairSheet, show_to_fix
+    from loader.run.history.history import write_run_results
 
     settings = invocation.settings(given, needs_target=False)
     report = write_run_results(ResultsRequest(run_id=run, results=results), settings)

@@ -46,7 +46,7 @@ def sandbox(
 
     It runs until Ctrl-C. Its faults can be changed while it runs: `loader explain sandbox`.
     """
-    from offer_sandbox import running_sandbox  # noqa: PLC0415 - not for --help
+    from offer_sandbox import running_sandbox
 
     settings = _settings(assignments, faults)
     try:
@@ -62,9 +62,9 @@ def sandbox(
 
 
 def _settings(assignments: tuple[str, ...], faults: tuple[str, ...]) -> "SandboxSettings":
-    from pydantic import TypeAdapter, ValidationError  # noqa: PLC0415 - slow to import
+    from pydantic import TypeAdapter, ValidationError  # slow to import
 
-    from offer_sandbox import FaultPlan, SandboxSettings  # noqa: PLC0415 - not for --help
+    from offer_sandbox import FaultPlan, SandboxSettings
 
     given: dict[str, Any] = {}
     for assignment in assignments:

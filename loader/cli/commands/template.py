@@ -32,8 +32,8 @@ def template(*, path: Path | None, force: bool, everything: bool) -> int:
     if everything:
         return _write_examples(path or Path("loader-examples"))
     path = path or Path("offers.xlsx")
-    from loader.offer.entity import FALLBACK_OFFER  # noqa: PLC0415 - not for --help
-    from loader.template import write_template  # noqa: PLC0415 - not for --help
+    from loader.offer.entity import FALLBACK_OFFER
+    from loader.template import write_template
 
     if path.exists() and not force:
         raise ResultsError(f"{path} is there already: give another name, or --force to replace it")

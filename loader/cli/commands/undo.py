@@ -32,11 +32,11 @@ def undo(
     What somebody has edited since is kept and reported. A deleted offer cannot come back. Without
     a terminal, --yes is needed.
     """
-    from loader.cli.output.formats import json_text  # noqa: PLC0415 - not for --help
-    from loader.cli.output.reports import show_undo  # noqa: PLC0415 - as above
-    from loader.cli.output.terminal import is_attended, say  # noqa: PLC0415 - as above
-    from loader.cli.signals import stop_signal  # noqa: PLC0415 - as above
-    from loader.run.undo.undo import undo_run  # noqa: PLC0415 - as above
+    from loader.cli.output.formats import json_text
+    from loader.cli.output.reports import show_undo
+    from loader.cli.output.terminal import is_attended, say
+    from loader.cli.signals import stop_signal
+    from loader.run.undo.undo import undo_run
 
     if not (yes or dry_run or is_attended()):
         raise click.UsageError("undo changes offers: give --yes where nobody can be asked")

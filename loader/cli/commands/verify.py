@@ -35,10 +35,10 @@ def verify(
     What it created must be there once, as it was sent; what it changed must have what it sent; what
     it deleted must be gone. What an undo took back is left out. Nothing is changed.
     """
-    from loader.cli.output.formats import json_text  # noqa: PLC0415 - not for --help
-    from loader.cli.output.reports import show_verify  # noqa: PLC0415 - as above
-    from loader.cli.output.terminal import say  # noqa: PLC0415 - as above
-    from loader.run.history.verify import verify_run  # noqa: PLC0415 - as above
+    from loader.cli.output.formats import json_text
+    from loader.cli.output.reports import show_verify
+    from loader.cli.output.terminal import say
+    from loader.run.history.verify import verify_run
 
     settings = invocation.settings(given, needs_target=False)
     request = VerifyRequest(run_id=run, max_differences_shown=differences)

@@ -52,12 +52,12 @@ def watch(
     loaded, 1 a file or some of its rows failed, 4 and 5 the journal or the API cannot be used and
     files wait, 6 files wait.
     """
-    from loader.cli.inbox_listeners import listening  # noqa: PLC0415 - not for --help
-    from loader.cli.signals import stop_signal  # noqa: PLC0415 - as above
-    from loader.inbox.opening import prepare  # noqa: PLC0415 - as above
-    from loader.inbox.service import Service, watch_once  # noqa: PLC0415 - as above
-    from loader.inbox.service import watch as watch_on  # noqa: PLC0415 - as above
-    from loader.settings import config_document  # noqa: PLC0415 - as above
+    from loader.cli.inbox_listeners import listening
+    from loader.cli.signals import stop_signal
+    from loader.inbox.opening import prepare
+    from loader.inbox.service import Service, watch_once
+    from loader.inbox.service import watch as watch_on
+    from loader.settings import config_document
 
     document = config_document(given.config)
     if once and scheduled:
@@ -92,8 +92,8 @@ def watch(
 
 
 def _show_next(document: "Document", inbox: str | None, *, as_json: bool) -> int:
-    from loader.cli.output.inbox import show_due  # noqa: PLC0415 - not for --help
-    from loader.inbox.schedule import upcoming  # noqa: PLC0415 - as above
+    from loader.cli.output.inbox import show_due
+    from loader.inbox.schedule import upcoming
 
     found = upcoming(_schedules(document), after=time.time(), each=_SHOWN_EACH)
     show_due(found, inbox=inbox or "", as_json=as_json)
@@ -107,7 +107,7 @@ def _scheduled(
     given: SettingFlags,
     service: "Service",
 ) -> int:
-    from loader.inbox.service import watch_scheduled  # noqa: PLC0415 - not for --help
+    from loader.inbox.service import watch_scheduled
 
     found = _schedules(document)
     homeless = [schedule.name for schedule in found if not (schedule.inbox or inbox)]
@@ -126,8 +126,8 @@ def _scheduled(
 
 
 def _schedules(document: "Document") -> "tuple[Schedule, ...]":
-    from loader.errors import SettingsError  # noqa: PLC0415 - not for --help
-    from loader.settings.schedule import schedules  # noqa: PLC0415 - as above
+    from loader.errors import SettingsError
+    from loader.settings.schedule import schedules
 
     found = schedules(document)
     if not found:
@@ -143,9 +143,9 @@ def found_inbox(
     invocation: Invocation, inbox: str, given: SettingFlags, *, needs_target: bool
 ) -> "Inbox":
     """Find an inbox with the settings of loader.toml."""
-    from loader.inbox.opening import find_inbox  # noqa: PLC0415 - not for --help
-    from loader.settings import config_document  # noqa: PLC0415 - as above
-    from loader.settings.inbox import inbox_settings  # noqa: PLC0415 - as above
+    from loader.inbox.opening import find_inbox
+    from loader.settings import config_document
+    from loader.settings.inbox import inbox_settings
 
     @cache
     def settings_of(profile: str | None) -> "Settings":
@@ -157,7 +157,7 @@ def found_inbox(
 
 
 def _crash_words(error: BaseException) -> str:
-    from loader.cli.crash import write_crash_log  # noqa: PLC0415 - only after a crash
+    from loader.cli.crash import write_crash_log  # only after a crash
 
     path = write_crash_log(error, arguments=sys.argv[1:])
     return f"details for a report are in {path}" if path else "no folder took a crash log"

@@ -63,13 +63,10 @@ def web(
     The page is for this machine and the person who starts it: its link opens it once. It runs
     until Ctrl-C. A run that is stopped so can go on from the page later.
     """
-    from loader.run.shared_sandbox import (  # noqa: PLC0415 - not for --help
-        sandbox_file,
-        shared_sandbox,
-    )
-    from loader.settings import config_document  # noqa: PLC0415 - as above
-    from loader.settings.web import web_settings  # noqa: PLC0415 - as above
-    from loader.web.serving import check_listening  # noqa: PLC0415 - as above
+    from loader.run.shared_sandbox import sandbox_file, shared_sandbox
+    from loader.settings import config_document
+    from loader.settings.web import web_settings
+    from loader.web.serving import check_listening
 
     page = web_settings(config_document(given.config))
     check_listening(listen, page)
@@ -91,12 +88,8 @@ def _state(
     named: Path | None,
     look_at_inbox: "Callable[[], InboxStatus] | None",
 ) -> "WebState":
-    from loader.web.jobs import Jobs  # noqa: PLC0415 - not for --help
-    from loader.web.state import (  # noqa: PLC0415 - not for --help
-        WebState,
-        data_folder,
-        shown_target,
-    )
+    from loader.web.jobs import Jobs
+    from loader.web.state import WebState, data_folder, shown_target
 
     return WebState(
         settings=settings,
@@ -117,9 +110,9 @@ def _inbox(
     name = page.inbox
     if name is None:
         return None
-    from loader.cli.commands.watch import found_inbox  # noqa: PLC0415 - not for --help
-    from loader.inbox.ledger import Ledger  # noqa: PLC0415 - as above
-    from loader.inbox.status import inbox_status  # noqa: PLC0415 - as above
+    from loader.cli.commands.watch import found_inbox
+    from loader.inbox.ledger import Ledger
+    from loader.inbox.status import inbox_status
 
     def look() -> "InboxStatus":
         found = found_inbox(invocation, name, given, needs_target=needs_target)
@@ -130,7 +123,7 @@ def _inbox(
 
 
 def _crash_words(error: BaseException) -> str:
-    from loader.cli.crash import write_crash_log  # noqa: PLC0415 - only after a crash
+    from loader.cli.crash import write_crash_log  # only after a crash
 
     path = write_crash_log(error, arguments=sys.argv[1:])
     return str(path) if path else "no folder took them"
@@ -138,7 +131,7 @@ def _crash_words(error: BaseException) -> str:
 
 async def _served(state: "WebState", *, port: int, listen: str | None, opens_browser: bool) -> None:
     """Serve until a signal; print the link, and a new one whenever Enter is pressed."""
-    from loader.web.serving import serve  # noqa: PLC0415 - not for --help
+    from loader.web.serving import serve
 
     loop, until = asyncio.get_running_loop(), asyncio.Event()
 
