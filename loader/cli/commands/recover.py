@@ -55,7 +55,8 @@ def _apply(
     as_json: bool,
     quiet: bool,
 ) -> int:
-    from loader.cli.output.reports import finish_load
+    from loader.cli.output.answers import answered
+    from loader.cli.output.reports import show_load
     from loader.cli.signals import stop_signal
     from loader.run.apply.resume import resume_run
 
@@ -68,7 +69,7 @@ def _apply(
     except NothingToDo as nothing:
         tell(str(nothing))
         return ExitCode.OK
-    return finish_load(report, as_json=as_json, quiet=quiet)
+    return answered(report, show_load, as_json=as_json, quiet=quiet)
 
 
 @click.command()

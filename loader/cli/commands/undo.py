@@ -32,9 +32,9 @@ def undo(
     What somebody has edited since is kept and reported. A deleted offer cannot come back. Without
     a terminal, --yes is needed.
     """
-    from loader.cli.output.formats import json_text
+    from loader.cli.output.answers import answered
     from loader.cli.output.reports import show_undo
-    from loader.cli.output.terminal import is_attended, say
+    from loader.cli.output.terminal import is_attended
     from loader.cli.signals import stop_signal
     from loader.run.undo.undo import undo_run
 
@@ -49,8 +49,4 @@ def undo(
             confirm=confirmation(yes=yes or dry_run),
             stop=stop,
         )
-    if as_json:
-        say(json_text(report))
-    elif not quiet or report.exit_code:
-        show_undo(report)
-    return report.exit_code
+    return answered(report, show_undo, as_json=as_json, quiet=quiet)

@@ -1,6 +1,7 @@
-"""The answer of check and load, in the form that was asked for."""
+"""The answer of a verb, in the form that was asked for."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
 
 from loader.cli.options import with_flags
 from loader.cli.output.formats import Form, json_text, say_error, say_notices
@@ -9,11 +10,13 @@ from loader.cli.output.reports import show_check, show_load, show_payloads
 from loader.cli.output.terminal import say, tell
 from loader.events import Event, Listener
 from loader.model import FoundError
-from loader.run.reports import CheckReport, LoadReport
+from loader.run.reports import CheckReport, LoadReport, UndoReport, VerifyReport
 from loader.settings import Settings
 
 if TYPE_CHECKING:
     from loader.run.history.rows_to_fix import RowsToFix
+
+R = TypeVar("R", LoadReport, UndoReport, VerifyReport)
 
 
 def check_listener(form: Form, *, quiet: bool) -> Listener:
@@ -41,6 +44,15 @@ def answer_check(form: Form, report: CheckReport, *, quiet: bool) -> None:
         show_payloads(report)
     else:
         show_check(report)
+
+
+def answered(report: R, show: Callable[[R], None], *, as_json: bool, quiet: bool) -> int:
+    """Say how a run ended, as JSON or by `show`; return its exit code."""
+    if as_json:
+        say(json_text(report))
+    elif not quiet or report.exit_code:
+        show(report)
+    return report.exit_code
 
 
 def answer_load(

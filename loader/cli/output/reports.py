@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Final
 from loader.cli.next_command import next_command
 from loader.cli.options import with_flags
 from loader.cli.output.findings import counted, show_findings, show_page
-from loader.cli.output.formats import json_text
 from loader.cli.output.terminal import on_one_line, say, say_table, tell
 from loader.cli.repair_sheet import show_to_fix
 from loader.errors import ExitCode
@@ -116,15 +115,6 @@ def _next_steps(report: LoadReport, *, has_rows_to_fix: bool) -> Iterable[str]:
             f"{counted(summary.unknown, 'row')} without proof either way, which `loader resolve`"
             f" decides; they are listed by: {next_command('runs', 'show', summary.run_id)}"
         )
-
-
-def finish_load(report: LoadReport, *, as_json: bool, quiet: bool) -> int:
-    """Show how a resume or reconcile ended; return its exit code."""
-    if as_json:
-        say(json_text(report))
-    elif not quiet or report.exit_code:
-        show_load(report)
-    return report.exit_code
 
 
 def show_row(row: ResultRow) -> None:
