@@ -56,6 +56,32 @@ def test_every_statement_can_be_prepared_and_is_used(
     old.close()
 
 
+TABLES_OF = {  # databases of their own
+    "loader.run.drafting": script("schema.sql", package="loader.run.drafting"),
+    "loader.annotate": statements("spool.sql", package="loader.annotate").create,
+    "loader.profile.long_form": statements(
+        "split_keys.sql", package="loader.profile.long_form"
+    ).create,
+}
+
+
+@pytest.mark.parametrize("package", TABLES_OF)
+def test_every_statement_of_another_database_can_be_prepared_and_is_used(package: str) -> None:
+    texts = {
+        each.name: each.read_text("utf-8") for each in files(package).iterdir() if each.is_file()
+    }
+    sources = "".join(text for name, text in texts.items() if name.endswith(".py"))
+    sql = sqlite3.connect(":memory:")
+    sql.executescript(TABLES_OF[package])
+    for file in (name for name, text in texts.items() if "-- name: " in text):
+        for name, statement in vars(statements(file, package=package)).items():
+            assert re.search(rf"_SQL\.{name}\b", sources), f"{file}: {name} is not used"
+            values = dict.fromkeys(re.findall(r"[:?](\w+)", statement), "")
+            if statement != TABLES_OF[package]:
+                sql.execute(f"EXPLAIN {statement}", values or [""] * statement.count("?"))
+    sql.close()
+
+
 _CLAIM = "SELECT sql FROM sqlite_schema WHERE name = 'claim'"
 
 
