@@ -17,10 +17,11 @@ from loader.delivery.deleting import DeleteSender
 from loader.errors import TargetError
 from loader.model import Dialect, Job, Operation, Outcome, OutcomeKind, RemoteOffer
 from loader.offer.entity import FALLBACK_OFFER
-from offer_sandbox import Fault, Shape
+from offer_sandbox import Fault, SandboxSettings, Shape
 from offer_sandbox.altered_replies import altered
 from offer_sandbox.faults import Effect
 from offer_sandbox.messages import Call, as_json
+from offer_sandbox.read_forms import receipt_id
 from tests.delivery.virtual_time import VirtualLoop
 from tests.delivery.world import World
 
@@ -79,12 +80,16 @@ class CreateWire:
         world.posts[name] += 1
         world.posted.append((name, world.sent[-1]))
         draw = world.chance.random() / max(world.trouble, 1e-9)
-        if draw >= 1.0:
-            return Outcome(
-                kind=OutcomeKind.DONE, code="created", http_status=201,
-                receipt=world.receipt(body),
-            )  # fmt: skip
-        return self._trouble(draw, body)
+        return self._success(body) if draw >= 1.0 else self._trouble(draw, body)
+
+    def _success(self, body: bytes) -> Outcome:
+        """Tell the receipt in the form of this server, and let the loader read it."""
+        made = self._link.world.receipt(body)
+        settings = SandboxSettings(receipt_ids=self._link.world.receipt_ids)
+        told = receipt_id(settings, made.instance_id)
+        receipt = _WIRE.receipt({"id": told, "etag": made.etag})
+        kind, code = (OutcomeKind.DONE, "created") if receipt else NO_IDS
+        return Outcome(kind=kind, code=code, http_status=201, receipt=receipt)
 
     def _trouble(self, draw: float, body: bytes) -> Outcome:
         world = self._link.world
@@ -99,7 +104,8 @@ class CreateWire:
                 return Outcome(kind=OutcomeKind.LOST, code="timeout", message="done later")
             case 3:
                 world.apply(body)
-                return Outcome(kind=OutcomeKind.LOST, code="created-no-ids", http_status=201)
+                kind, code = NO_IDS
+                return Outcome(kind=kind, code=code, http_status=201)
             case 4:
                 if world.happens(world.applied_refusals):
                     world.apply(body)
@@ -221,6 +227,7 @@ class Wires:
         return await sender.perform(job, way)
 
 
+NO_IDS = (OutcomeKind.LOST, "created-no-ids")
 TAKEN_BACK = Outcome(kind=OutcomeKind.NOT_ACCEPTED, code="not-sent", began=False)
 
 

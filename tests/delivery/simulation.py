@@ -32,6 +32,11 @@ from tests.delivery.virtual_time import START, VirtualClock, VirtualLoop
 from tests.delivery.world import World
 from tests.support.staged import TARGET, line, stage
 
+# What servers change in a name, behind the number that makes it one of a kind.
+HARD_END = (
+    " \u2013 <b>\u00c9t\u00e9</b> &\u00a0Co.,  \U0001f600 as long as a name that is cut somewhere"
+)
+
 
 class Death(BaseException):
     """The process ends here."""
@@ -235,12 +240,13 @@ def simulate(
     deaths: int = 3,
     most_lives: int = 30,
     pauses: Sequence[tuple[float, float]] = (),
+    end_of_names: str = "",
     **given: Any,
 ) -> tuple[World, RunSummary]:
     """Play a whole delivery from a seed; give the world and the summary of the run."""
     world, policy, death = drawn(seed, given)
     with opened(folder / f"{seed}.sqlite3") as file:
-        run_id = stage(file, [line(n, f"N{n}") for n in range(2, rows + 2)])
+        run_id = stage(file, [line(n, f"N{n}{end_of_names}") for n in range(2, rows + 2)])
         simulation = Simulation(
             world=world, policy=policy, file=file, run_id=run_id, death=death, pauses=pauses
         )

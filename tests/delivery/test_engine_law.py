@@ -8,6 +8,7 @@ import random
 import tempfile
 from collections import Counter
 from pathlib import Path
+from typing import Literal
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -15,6 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from loader.delivery.ports import Policy
 from loader.model import RunSummary
+from offer_sandbox.drawn_settings import DRAWN
 from offer_sandbox.kept_names import kept_name
 from offer_sandbox.settings import KeptNames
 from tests.delivery.mixed_plan import Edited, MixedPlay, staged_plan
@@ -22,7 +24,12 @@ from tests.delivery.simulation import Simulation, opened
 from tests.delivery.world import STANDING, World
 from tests.support.staged import line, stage
 
-NAMES = st.lists(st.sampled_from("ABCD"), min_size=1, max_size=4, unique=True)
+NAMES = st.lists(
+    st.sampled_from(["A", "B\u00a0 \u00c9", "C & <b>d</b>", "D" + " long" * 16]),
+    min_size=1,
+    max_size=4,
+    unique=True,
+)
 PROOFS = ("not_accepted", "absent", "retry")
 SETTLE_SECONDS = 10.0
 
@@ -39,7 +46,8 @@ class EngineLaw(RuleBasedStateMachine):
         lag=st.sampled_from([0.0, 9.0]),
         late=st.sampled_from([0.0, 9.0]),
         look_up_lag=st.sampled_from([0.0, 9.0]),
-        names_kept=st.sampled_from(["sent", "folded", "trimmed"]),
+        names_kept=st.sampled_from(DRAWN["names_kept"]),
+        receipt_ids=st.sampled_from(DRAWN["receipt_ids"]),
         wrong_lists=st.sampled_from([0.0, 0.5]),
         wrong_ids=st.sampled_from([0.0, 0.5]),
         refused_deletes=st.sampled_from([0.0, 0.5]),
@@ -56,6 +64,7 @@ class EngineLaw(RuleBasedStateMachine):
         late: float,
         look_up_lag: float,
         names_kept: KeptNames,
+        receipt_ids: Literal["same", "escaped", "short"],
         wrong_lists: float,
         wrong_ids: float,
         refused_deletes: float,
@@ -70,6 +79,7 @@ class EngineLaw(RuleBasedStateMachine):
             look_up_lag_seconds=look_up_lag,
             trouble=trouble,
             names_kept=names_kept,
+            receipt_ids=receipt_ids,
             wrong_lists=wrong_lists,
             old_ids=wrong_ids,
             same_ids=wrong_ids,

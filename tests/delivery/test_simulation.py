@@ -1,13 +1,16 @@
 """Thousands of whole runs on a virtual clock; a failure names its seed."""
 
 import os
+import random
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from offer_sandbox.drawn_settings import DRAWN
 from tests.delivery.mixed_plan import simulate_plan
-from tests.delivery.simulation import simulate, simulate_owners, simulate_undo
+from tests.delivery.simulation import HARD_END, simulate, simulate_owners, simulate_undo
 from tests.delivery.world import STANDING
 
 SEEDS = int(os.environ.get("SIMULATION_SEEDS", "300"))
@@ -161,6 +164,30 @@ def test_without_the_second_look_at_the_age_of_an_intent_they_do(tmp_path: Path)
         duplicates += max(world.names().values(), default=0) > 1
 
     assert duplicates > 0
+
+
+def names_and_ids(seed: int) -> dict[str, Any]:
+    """Draw in which form a server keeps names and tells ids."""
+    chance = random.Random(f"forms {seed}")
+    return {name: chance.choice(DRAWN[name]) for name in ("names_kept", "receipt_ids")}
+
+
+@pytest.mark.parametrize("wrong_ids", [0.0, 0.3])
+def test_whatever_form_of_names_and_ids_makes_no_offer_twice(
+    tmp_path: Path, wrong_ids: float
+) -> None:
+    for seed in range(SEEDS // 5):
+        forms = names_and_ids(seed) | {"old_ids": wrong_ids, "same_ids": wrong_ids}
+        world, summary = simulate(
+            seed, folder=tmp_path, most_lives=8, end_of_names=HARD_END, **forms
+        )
+
+        assert max(world.names().values(), default=0) <= 1, f"seed {seed}: {world.names()}"
+        assert len(world.names()) + summary.unknown + summary.pending >= 12, f"seed {seed}: lost"
+        total = summary.created + summary.failed + summary.unknown + summary.pending
+        assert summary.read == total == 12, f"seed {seed}: {summary}"
+        if world.names_kept == "sent" and not wrong_ids:
+            assert summary.created == 12, f"seed {seed}: {summary}"
 
 
 LIES = {

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 
@@ -72,6 +72,7 @@ class World:
     edits_lag: bool = False  # a copy that lags shows an offer as it was before an edit
     # lies
     names_kept: KeptNames = "sent"
+    receipt_ids: Literal["same", "escaped", "short"] = "same"
     wrong_lists: float = 0.0  # the part of pages of another shape
     old_ids: float = 0.0  # the part of successes that name an offer of before
     same_ids: float = 0.0  # the part of successes that repeat the one before

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -109,10 +110,10 @@ def test_the_audit_says_who_did_what_and_shows_where_it_was_altered(
     assert len(made.details["sources"][sheet]) == 64
     assert chain(keeper.settings).exit_code == ExitCode.OK
     third = all_of_it[2].number
-    with sqlite3.connect(keeper.folder / keeper.journal) as journal:
+    with closing(sqlite3.connect(keeper.folder / keeper.journal)) as journal, journal:
         journal.execute("UPDATE audit SET person = 'eve@desk' WHERE audit_id = ?", (third,))
     assert chain(keeper.settings).broken_at == third
-    with sqlite3.connect(keeper.folder / keeper.journal) as journal:
+    with closing(sqlite3.connect(keeper.folder / keeper.journal)) as journal, journal:
         journal.execute("DELETE FROM audit WHERE audit_id = ?", (third,))
     assert chain(keeper.settings).broken_at == third + 1
 
