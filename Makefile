@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 SEED ?= 1
 
-.PHONY: help demo web test coverage torture web-proofs soak fuzz writers bench check lint types floors format clean
+.PHONY: help demo web test newest coverage torture web-proofs soak fuzz writers bench check lint types floors format clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -26,6 +26,17 @@ web: $(READY) ## open the page on samples/mistakes.xlsx: drop, fix, send and und
 
 test: $(READY) ## the whole test suite
 	$(BIN)/python -m pytest --numprocesses=auto --dist=worksteal
+
+# Where another Python behaves differently: its parsers, its sockets, its SQLite.
+TESTS ?= tests/source tests/api tests/journal
+NEWER := python3.14 python3.13 python3.12 $(wildcard $(HOME)/.pyenv/versions/3.1[2-9]*/bin/python)
+newest: ## the tests of files, API and journals on the newest Python at hand (if newer than 3.11); TESTS=tests for all
+	@found=$$(for each in $(NEWER); do \
+	  $$each -c 'import sys; print(sys.version_info[1], sys.executable)' 2>/dev/null; \
+	done | sort -n | tail -1 | cut -d' ' -f2); \
+	if [ -z "$$found" ]; then echo "no Python newer than 3.11 at hand: not tested on one"; exit 0; fi; \
+	$(MAKE) --no-print-directory .venv/newest/.ready VENV=.venv/newest PYTHON="$$found" && \
+	.venv/newest/bin/python -m pytest --numprocesses=auto --dist=worksteal $(TESTS)
 
 coverage: $(READY) ## the same, and which lines no test runs (half as long again)
 	$(BIN)/python -m pytest --numprocesses=auto --dist=worksteal --cov --cov-report=term

@@ -1,0 +1,62 @@
+"""An offer with the contents of an unknown row, under a name that is not like the row's.
+
+If another row has exactly that name, the offer is that row's. A name that is only like another
+row's proves nothing: the fold that may show an offer must not hide one.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from loader.delivery.reconcile import Reconciler
+from loader.model import Event, Job, Receipt, RemoteOffer, UnknownRow
+from tests.delivery.test_reconcile_waits import Ledger, Library, shared_of
+from tests.support.waiting_clock import WaitingClock
+
+pytestmark = pytest.mark.anyio
+
+
+class LedgerOfRows(Ledger):
+    """Another row has the name "Other"."""
+
+    async def names_of_rows(self, names: Sequence[str]) -> frozenset[str]:
+        return frozenset(names) & {"Other"}
+
+
+@dataclass(slots=True)
+class LibraryOfOne(Library):
+    """One offer, with the contents of every row."""
+
+    name: str = ""
+
+    async def offers(self) -> AsyncIterator[Sequence[RemoteOffer]]:
+        receipt = Receipt(instance_id="dps:fallback-offer:1", at_id="dps:fallback-offer:1")
+        yield [RemoteOffer(receipt=receipt, name=self.name, offer={})]
+
+    def contents_of(self, offer: Mapping[str, Any]) -> bytes:
+        return b"the same"
+
+
+@pytest.mark.parametrize(
+    ("name", "event"),
+    [
+        ("Other", Event.ABSENT),
+        ("other", Event.AMBIGUOUS),
+        ("Other ", Event.AMBIGUOUS),
+        ("\u00d3ther", Event.AMBIGUOUS),
+        ("offer-17", Event.AMBIGUOUS),
+    ],
+)
+async def test_only_exactly_the_name_of_another_row_takes_an_offer_away(
+    name: str, event: Event
+) -> None:
+    clock = WaitingClock(shift=1_700_000_000.0)
+    job = Job(operation_id=1, key="Mine", name="Mine", digest="d", body=b"{}")
+    ledger = LedgerOfRows(UnknownRow(job=job, last_sent_at=clock.now()))
+    library = LibraryOfOne(clock, name=name)
+
+    await Reconciler(shared=shared_of(ledger, clock), library=library).settle_unknown()
+
+    assert ledger.concluded == [event]
