@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from loader.profile.drafting.answers import zone_of
-from loader.profile.drafting.dates import chosen_format, in_words
-from loader.profile.drafting.infer import Inference, decided, infer
-from loader.profile.drafting.questions import (
+from loader.profile.inference.answers import zone_of
+from loader.profile.inference.dates import chosen_format, in_words
+from loader.profile.inference.infer import Inference, decided, infer
+from loader.profile.inference.questions import (
     NOT_ASKED,
     SKIP,
     Answer,
@@ -23,7 +23,7 @@ from loader.profile.drafting.questions import (
     Presets,
     Question,
 )
-from loader.profile.drafting.sample import SampledSheet
+from loader.profile.inference.sample import SampledSheet
 from loader.run.mapping.matching_columns import Recalled
 from loader.tables.addresses import column_letters, short_heading
 from loader.validation.fields import ATTRIBUTE_PREFIX, Fields, numbered

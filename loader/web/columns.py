@@ -10,7 +10,7 @@ from typing import Final
 
 from aiohttp import web
 
-from loader.profile.drafting.sample import SampledSheet
+from loader.profile.inference.sample import SampledSheet
 from loader.run.drafting import Draft
 from loader.run.mapping.draft_mapping import look
 from loader.run.mapping.matching_columns import Recalled, find_mapping, recall, save_mapping

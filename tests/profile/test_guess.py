@@ -11,8 +11,8 @@ from loader.errors import WrongColumns
 from loader.offer.entity import FALLBACK_OFFER
 from loader.offer.fields import FIELDS
 from loader.profile.bind import bind
-from loader.profile.drafting.infer import decided
-from loader.profile.drafting.questions import (
+from loader.profile.inference.infer import decided
+from loader.profile.inference.questions import (
     Answer,
     Certainty,
     Kind,
@@ -21,8 +21,8 @@ from loader.profile.drafting.questions import (
     accepted,
     unanswered,
 )
-from loader.profile.drafting.sample import SampledSheet
-from loader.profile.drafting.write import ACCEPTED, profile_text
+from loader.profile.inference.sample import SampledSheet
+from loader.profile.inference.write import ACCEPTED, profile_text
 from loader.profile.model import Profile
 from loader.profile.parse import parse_profile
 

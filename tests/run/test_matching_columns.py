@@ -4,10 +4,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from loader.offer.fields import FIELDS
-from loader.profile.drafting.infer import decided, infer
-from loader.profile.drafting.questions import SKIP, Answer, Kind, Presets, Question
-from loader.profile.drafting.sample import SampledSheet
 from loader.profile.file import read_profile
+from loader.profile.inference.infer import decided, infer
+from loader.profile.inference.questions import SKIP, Answer, Kind, Presets, Question
+from loader.profile.inference.sample import SampledSheet
 from loader.run.mapping.matching_columns import Recalled, find_mapping, recall, save_mapping
 
 SHEET = SampledSheet(

@@ -30,7 +30,7 @@ WARM = (  # what else children need not import
     "loader.api.client",
     "loader.inbox.metrics",
     "loader.inbox.service",
-    "loader.profile.drafting",
+    "loader.profile.inference",
     "loader.web.serving",
 )
 

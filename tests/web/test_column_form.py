@@ -3,8 +3,8 @@
 from itertools import chain
 
 from loader.offer.fields import FIELDS
-from loader.profile.drafting.questions import SKIP, Presets
-from loader.profile.drafting.sample import SampledSheet
+from loader.profile.inference.questions import SKIP, Presets
+from loader.profile.inference.sample import SampledSheet
 from loader.run.mapping.matching_columns import Recalled
 from loader.web.column_form import ColumnForm, column_form, field_choices
 

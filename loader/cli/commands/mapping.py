@@ -12,8 +12,8 @@ from loader.errors import ExitCode, SettingsError
 from loader.run.requests import Reading
 
 if TYPE_CHECKING:
-    from loader.profile.drafting.questions import Answers, Presets
-    from loader.profile.drafting.sample import SampledSheet
+    from loader.profile.inference.questions import Answers, Presets
+    from loader.profile.inference.sample import SampledSheet
 
 
 @click.command()
@@ -68,9 +68,9 @@ def mapping(
     """
     from loader.cli.next_command import as_argument
     from loader.cli.output.findings import notice_line
-    from loader.profile.drafting.infer import decided
-    from loader.profile.drafting.questions import accepted, unanswered
-    from loader.profile.drafting.write import profile_text
+    from loader.profile.inference.infer import decided
+    from loader.profile.inference.questions import accepted, unanswered
+    from loader.profile.inference.write import profile_text
     from loader.run.mapping.draft_mapping import look, require_free, write_profile
 
     path = output or Path(f"{Path(file).stem.strip('-') or 'mapping'}.toml")
@@ -100,9 +100,9 @@ def _say_what_it_is(
 ) -> None:
     """Say what was written, what was accepted, and what is still to be decided."""
     from loader.cli.output.questions import by_option, question_text
-    from loader.profile.drafting.infer import infer
-    from loader.profile.drafting.questions import Certainty
-    from loader.profile.drafting.write import ACCEPTED
+    from loader.profile.inference.infer import infer
+    from loader.profile.inference.questions import Certainty
+    from loader.profile.inference.write import ACCEPTED
 
     unread = [sheet.place(at) for at in infer(sheet, presets, answers).unread]
     taken = sum(answer.certainty is Certainty.ACCEPTED for answer in answers.values())
@@ -126,9 +126,9 @@ def _given(
     date_format: str | None,
     zone: str | None,
 ) -> "Presets":
-    from loader.profile.drafting.answers import column_at, field_of, zone_of
-    from loader.profile.drafting.dates import require_format
-    from loader.profile.drafting.questions import Presets
+    from loader.profile.inference.answers import column_at, field_of, zone_of
+    from loader.profile.inference.dates import require_format
+    from loader.profile.inference.questions import Presets
 
     option = "--column"
     try:

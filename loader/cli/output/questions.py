@@ -11,11 +11,11 @@ from typing import Final
 import click
 
 from loader.cli.output.terminal import on_one_line, tell
-from loader.profile.drafting.answers import NOTHING, understood
-from loader.profile.drafting.dates import ORDERS, in_words
-from loader.profile.drafting.infer import Inference
-from loader.profile.drafting.questions import SKIP, Answer, Kind, Question
-from loader.profile.drafting.sample import SampledSheet
+from loader.profile.inference.answers import NOTHING, understood
+from loader.profile.inference.dates import ORDERS, in_words
+from loader.profile.inference.infer import Inference
+from loader.profile.inference.questions import SKIP, Answer, Kind, Question
+from loader.profile.inference.sample import SampledSheet
 
 _START: Final = (
     f"A few things are not sure. Enter takes what is in [brackets], {NOTHING} leaves a thing"

@@ -1,6 +1,6 @@
 """Use case: read and validate sources. Nothing is sent, nothing is journaled.
 
-The files are read here, or by the workers of a cluster (`check_on_cluster`); what comes of it is
+The files are read here, or by the workers of a cluster (`on_cluster`); what comes of it is
 the same.
 """
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from loader.errors import ResultsError
 from loader.model import Notice
-from loader.profile.drafting.sample import MOST_DISTINCT, SampledSheet
+from loader.profile.inference.sample import MOST_DISTINCT, SampledSheet
 from loader.profile.model import Profile
 from loader.run.requests import Reading
 from loader.run.wiring import entity_or_offer, read_options

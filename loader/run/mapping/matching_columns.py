@@ -13,8 +13,9 @@ from typing import Final
 
 from loader.errors import LoaderError, ResultsError, WrongColumns
 from loader.profile.bind import bind
-from loader.profile.drafting.infer import Inference
-from loader.profile.drafting.questions import (
+from loader.profile.file import read_profile
+from loader.profile.inference.infer import Inference
+from loader.profile.inference.questions import (
     SKIP,
     Answer,
     Answers,
@@ -23,9 +24,8 @@ from loader.profile.drafting.questions import (
     Question,
     accepted,
 )
-from loader.profile.drafting.sample import SampledSheet
-from loader.profile.drafting.write import profile_text
-from loader.profile.file import read_profile
+from loader.profile.inference.sample import SampledSheet
+from loader.profile.inference.write import profile_text
 from loader.profile.model import Profile
 from loader.tables.folding import fold
 from loader.validation.fields import Fields

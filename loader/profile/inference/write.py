@@ -11,9 +11,9 @@ from typing import Final
 
 import orjson
 
-from loader.profile.drafting.dates import ORDERS
-from loader.profile.drafting.infer import DateFormat, Inference, Origin, infer
-from loader.profile.drafting.questions import (
+from loader.profile.inference.dates import ORDERS
+from loader.profile.inference.infer import DateFormat, Inference, Origin, infer
+from loader.profile.inference.questions import (
     NOT_ASKED,
     SKIP,
     Answer,
@@ -23,7 +23,7 @@ from loader.profile.drafting.questions import (
     Presets,
     Question,
 )
-from loader.profile.drafting.sample import SampledSheet
+from loader.profile.inference.sample import SampledSheet
 
 OPEN: Final = "# ? "
 ACCEPTED: Final = "accepted, not confirmed"

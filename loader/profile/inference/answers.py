@@ -6,10 +6,10 @@ depending on the question.
 
 from typing import Final
 
-from loader.profile.drafting.dates import chosen_format
-from loader.profile.drafting.infer import Inference
-from loader.profile.drafting.questions import NOT_ASKED, SKIP, Answer, Kind, Question
-from loader.profile.drafting.sample import SampledSheet
+from loader.profile.inference.dates import chosen_format
+from loader.profile.inference.infer import Inference
+from loader.profile.inference.questions import NOT_ASKED, SKIP, Answer, Kind, Question
+from loader.profile.inference.sample import SampledSheet
 from loader.tables.zones import zone_exists
 from loader.validation.fields import Fields
 from loader.validation.similarity import nearest_of

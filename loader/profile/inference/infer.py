@@ -9,15 +9,15 @@ inference is repeated after each: see `decided`.
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from loader.profile.drafting.column_values import are_codes, may_be_names
-from loader.profile.drafting.dates import (
+from loader.profile.inference.column_values import are_codes, may_be_names
+from loader.profile.inference.dates import (
     Written,
     chosen_format,
     has_no_offset,
     how_written,
     strange_words,
 )
-from loader.profile.drafting.questions import (
+from loader.profile.inference.questions import (
     NOT_ASKED,
     Answer,
     Answers,
@@ -26,7 +26,7 @@ from loader.profile.drafting.questions import (
     Presets,
     Question,
 )
-from loader.profile.drafting.sample import SampledSheet
+from loader.profile.inference.sample import SampledSheet
 from loader.validation.fields import NAME, Facts, Form
 from loader.validation.similarity import suggest
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from loader.profile.drafting.sample import MOST_DISTINCT
+from loader.profile.inference.sample import MOST_DISTINCT
 from loader.tables.date_format import MONTHS, compiled
 from loader.tables.dates import ISO, ZONED
 from loader.tables.folding import fold
