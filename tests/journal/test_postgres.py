@@ -19,8 +19,10 @@ from loader.journal import (
     read_journal,
     warnings_about,
 )
+from loader.journal.postgres import database as postgres_database
 from loader.journal.postgres import listening
 from loader.journal.postgres.database import PostgresDatabase
+from loader.journal.postgres.session import connect
 from loader.journal_address import DatabaseAddress
 from loader.model import Outcome, OutcomeKind, RowError
 from tests.journal.test_contract import LOST, OTHER_TARGET, played, staged, statuses
@@ -156,6 +158,24 @@ def test_a_server_that_answers_no_more_is_not_waited_for_but_a_slow_one_is(
             proxy.forget()
             with pytest.raises(JournalError, match=r"has ended \(the server does not answer, for"):
                 slow.connection.execute("SELECT 1")
+
+
+def test_an_answer_that_is_on_its_way_when_the_server_is_done_is_waited_for(
+    postgres: "Server", database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listening, "SILENT_SECONDS", 0.2)
+    address = postgres.address(database)
+    with connect(address) as other:
+        other.execute("SELECT pg_advisory_lock(1)")
+
+        def done_now(*_: object) -> bool:
+            other.execute("SELECT pg_advisory_unlock(1)")
+            return False
+
+        monkeypatch.setattr(postgres_database, "is_at_work", done_now)
+        with PostgresDatabase.open(address, clock=time.time) as slow:
+            slow.connection.execute("SELECT pg_advisory_lock(1)")
+            slow.connection.execute("SELECT 1")
 
 
 def look_once(database: PostgresDatabase) -> None:

@@ -52,7 +52,9 @@ class Listening:
             asked_at = self._asked_at
             if asked_at is None or time.monotonic() - asked_at < SILENT_SECONDS:
                 continue
-            if not self._is_at_work() and self._asked_at == asked_at:
+            if self._is_at_work() or self._is_over.wait(SILENT_SECONDS / _LOOKS):
+                continue
+            if self._asked_at == asked_at:  # no answer was on its way
                 self._give_up()
                 return
 

@@ -25,7 +25,7 @@ from loader.model import Event, Job, Operation, Outcome, Receipt, RemoteOffer, U
 
 T = TypeVar("T")
 Asked = TypeVar("Asked")
-_GROUP_SECONDS: Final = 0.005  # a commit costs as much as ten rows: let some come together
+_GROUP_SECONDS: Final = 0.003  # a commit costs as much as ten rows: let some come together
 _PATIENCE_SECONDS: Final = 30.0  # for other writers, who need milliseconds
 InThread = Callable[[Callable[[], None]], Awaitable[None]]
 
