@@ -11,7 +11,7 @@ from there on.
 
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 
 class Dialect(StrEnum):
@@ -144,6 +144,9 @@ class Receipt:
     instance_id: str
     at_id: str
     etag: str = ""
+
+
+IN_PART: Final = "id-in-part"  # the code of a success whose id is not as lists show ids
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

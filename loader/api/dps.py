@@ -60,13 +60,15 @@ class DpsWire:
     def receipt(self, document: Mapping[str, Any]) -> Receipt | None:
         """Return the receipt in a reply to a create or an update, or None where it has no id.
 
-        An id is a kind and a number, `dps:fallback-offer:1a24dc4342f2e21e`. One part alone is none:
-        it cannot be compared with the ids that lists show.
+        An id is a kind and a number, `dps:fallback-offer:1a24dc4342f2e21e`. One part alone cannot
+        be compared with the ids that lists show, and is no `instance_id`.
         """
         remote_id, etag = all_kept(document.get("id"), document.get("etag"))
         remote_id = unquote(remote_id)
-        if ":" not in remote_id:
+        if not remote_id:
             return None
+        if ":" not in remote_id:
+            return Receipt(instance_id="", at_id=remote_id, etag=etag)
         return Receipt(instance_id=remote_id, at_id=remote_id, etag=etag)
 
     def bare(self, item: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -27,7 +27,7 @@ from loader.api.error_body import (
 )
 from loader.api.fault import Fault
 from loader.api.transport import Reply
-from loader.model import Outcome, OutcomeKind, Receipt
+from loader.model import IN_PART, Outcome, OutcomeKind, Receipt
 
 DONE, REFUSED, NOT_ACCEPTED, LOST, HALTED = OutcomeKind
 
@@ -163,6 +163,15 @@ def _success(reply: Reply, status: int, parser: ReceiptParser) -> Outcome:
             code="created",
             http_status=status,
             receipt=receipt,
+            elapsed_seconds=reply.elapsed_seconds,
+            request_id=reply.request_id,
+        )
+    if receipt is not None:
+        return Outcome(
+            kind=LOST,
+            code=IN_PART,
+            message=f"HTTP {status} with an id that lists do not show: {one_line(receipt.at_id)}",
+            http_status=status,
             elapsed_seconds=reply.elapsed_seconds,
             request_id=reply.request_id,
         )

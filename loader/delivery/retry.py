@@ -7,7 +7,7 @@ to every request, never on what it says about one row.
 from dataclasses import dataclass
 from typing import Final
 
-from loader.model import Outcome, OutcomeKind
+from loader.model import IN_PART, Outcome, OutcomeKind
 
 FIRST_WAIT_SECONDS: Final = 0.5
 LONGEST_WAIT_SECONDS: Final = 30.0
@@ -52,7 +52,8 @@ class CircuitBreaker:
     """Opens after `limit` failures in a row over the whole run, or a long time of refusals alone.
 
     A 429 does not count as one: a quota that is used up answers so to everything until its window
-    is over. It opens the circuit when nothing else was answered for `longest_seconds`.
+    is over. It opens the circuit when nothing else was answered for `longest_seconds`. A success
+    whose id is to be looked up is no failure.
     """
 
     limit: int
@@ -64,7 +65,7 @@ class CircuitBreaker:
 
     def record(self, outcome: Outcome, now: float) -> None:
         """Count an outcome. `now` is monotonic."""
-        if outcome.kind not in _FAILURES:
+        if outcome.kind not in _FAILURES or outcome.code == IN_PART:
             self.consecutive_failures, self.refused_seconds, self._refused_since = 0, 0.0, None
             return
         self.last = outcome.message or outcome.code

@@ -15,7 +15,7 @@ from loader.api.removal import seen_gone
 from loader.api.transport import Reply
 from loader.delivery.deleting import DeleteSender
 from loader.errors import TargetError
-from loader.model import Dialect, Job, Operation, Outcome, OutcomeKind, RemoteOffer
+from loader.model import IN_PART, Dialect, Job, Operation, Outcome, OutcomeKind, RemoteOffer
 from loader.offer.entity import FALLBACK_OFFER
 from offer_sandbox import Fault, SandboxSettings, Shape
 from offer_sandbox.altered_replies import altered
@@ -88,8 +88,9 @@ class CreateWire:
         settings = SandboxSettings(receipt_ids=self._link.world.receipt_ids)
         told = receipt_id(settings, made.instance_id)
         receipt = _WIRE.receipt({"id": told, "etag": made.etag})
-        kind, code = (OutcomeKind.DONE, "created") if receipt else NO_IDS
-        return Outcome(kind=kind, code=code, http_status=201, receipt=receipt)
+        if receipt is None or not receipt.instance_id:
+            return Outcome(kind=OutcomeKind.LOST, code=IN_PART, http_status=201)
+        return Outcome(kind=OutcomeKind.DONE, code="created", http_status=201, receipt=receipt)
 
     def _trouble(self, draw: float, body: bytes) -> Outcome:
         world = self._link.world
@@ -104,8 +105,7 @@ class CreateWire:
                 return Outcome(kind=OutcomeKind.LOST, code="timeout", message="done later")
             case 3:
                 world.apply(body)
-                kind, code = NO_IDS
-                return Outcome(kind=kind, code=code, http_status=201)
+                return Outcome(kind=OutcomeKind.LOST, code="created-no-ids", http_status=201)
             case 4:
                 if world.happens(world.applied_refusals):
                     world.apply(body)
@@ -227,7 +227,6 @@ class Wires:
         return await sender.perform(job, way)
 
 
-NO_IDS = (OutcomeKind.LOST, "created-no-ids")
 TAKEN_BACK = Outcome(kind=OutcomeKind.NOT_ACCEPTED, code="not-sent", began=False)
 
 

@@ -159,6 +159,16 @@ def test_a_receipt_in_another_form_than_reads_show_is_held_against_them(
     assert {name: row["instanceId"] for name, row in rows.items()} == ids
 
 
+def test_a_run_of_ids_in_part_is_no_trouble(tmp_path: Path) -> None:
+    names = [f"Offer {number}" for number in range(25)]
+    with running_sandbox(SandboxSettings(receipt_ids="short")) as sandbox:
+        ran, rows = load(sandbox, tmp_path, names, LOADER_MAX_PER_SECOND="1000")
+        ids = {offer["name"]: offer["id"] for offer in sandbox.offers()}
+
+    assert ran.code == 0, ran.err
+    assert {name: row["instanceId"] for name, row in rows.items()} == ids
+
+
 def test_one_id_for_several_rows_is_a_receipt_of_one_at_most(tmp_path: Path) -> None:
     with running_sandbox() as sandbox:
         sandbox.set_faults("same-id on=create")
