@@ -167,6 +167,11 @@ class Outcome:
     began: bool = True
     request_id: str = ""  # what the request was called, for Adobe's support
 
+    @property
+    def asks_to_slow_down(self) -> bool:
+        """Whether it was refused for its rate; some gateways say that with another status."""
+        return self.http_status == 429 or self.code == "too-many-requests"
+
     def unless_it_exists(self) -> "Outcome":
         """Return the outcome of a create that was sent before: a clash may be with itself."""
         if self.kind is not OutcomeKind.REFUSED or self.http_status != 409:

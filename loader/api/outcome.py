@@ -111,6 +111,9 @@ _EVERY_CALL: Final = re.compile(
     r"missing header|x-(api-key|gw-ims-org-id|sandbox-name|schema-id)|content-type must be",
     re.IGNORECASE,
 )
+_TOO_FAST: Final = re.compile(
+    r"too many requests|rate[ _-]?limit|quota[ _-]?exceeded|throttl", re.IGNORECASE
+)
 _FOR_EVERY_ROW: Final = frozenset({Fault.BAD_REQUEST, Fault.PROXY_REFUSED})
 _PLAIN_ID: Final = re.compile(r"(?!\.*$)[\w.:@~-]{1,300}", re.ASCII)  # as lists show ids; no path
 _NO_IDS: Final = "without readable ids"
@@ -177,11 +180,12 @@ def _success(reply: Reply, status: int, parser: ReceiptParser) -> Outcome:
         )
     is_page = is_html(reply.body, reply.headers.get("Content-Type", ""))
     found = "with a web page: a sign-in page, or a proxy in between" if is_page else _NO_IDS
+    said = str(words(reply.body)) if isinstance(document, Mapping) else ""  # an error, though 2xx
     found = found if reply.whole else f"{_NO_IDS} ({one_line(reply.why)})"
     return Outcome(
         kind=LOST,
         code="created-no-ids",
-        message=f"HTTP {status} {found}",
+        message=": ".join(filter(None, (f"HTTP {status} {found}", said))),
         http_status=status,
         elapsed_seconds=reply.elapsed_seconds,
         request_id=reply.request_id,
@@ -242,7 +246,13 @@ def _conflict(said: Words) -> tuple[OutcomeKind, str]:
 
 
 def _meant(status: int, said: Words) -> int:
-    """A gateway code carries the status in its first digits; it counts among 4xx only."""
+    """Return the status that an error means.
+
+    A gateway code carries it in its first digits, which counts among 4xx only. Some gateways refuse
+    what comes too fast with 403.
+    """
+    if status == 403 and _TOO_FAST.search(f"{said.code} {said.text}"):
+        return 429
     if 400 <= status < 500 and is_gateway_code(said.code) and said.code[0] == "4":
         return int(said.code[:3])
     return status

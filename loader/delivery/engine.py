@@ -127,7 +127,7 @@ class Engine:
             self._learn(job, outcome)
             if outcome.kind is not OutcomeKind.NOT_ACCEPTED:
                 return
-            attempts += outcome.http_status != 429  # which the rate limit and the circuit bound
+            attempts += not outcome.asks_to_slow_down  # which the rate limit and the circuit bound
             wait = backoff_seconds(max(attempts, 1), chance=self._chance(), outcome=outcome)
             if not await self._nap(wait):
                 return
@@ -206,7 +206,7 @@ class Engine:
             case OutcomeKind.NOT_ACCEPTED:
                 pass
         asks_to_wait = outcome.retry_after_seconds is not None
-        if outcome.http_status == 429 or (outcome.http_status == 503 and asks_to_wait):
+        if outcome.asks_to_slow_down or (outcome.http_status == 503 and asks_to_wait):
             self._rate_limit.refused(
                 now, wait_seconds=outcome.retry_after_seconds, chance=self._chance()
             )

@@ -38,7 +38,7 @@ class RetryBudget:
         """Count an outcome."""
         if outcome.kind is OutcomeKind.DONE:
             self.tokens = min(self._most, self.tokens + 1.0)
-        elif outcome.kind is OutcomeKind.NOT_ACCEPTED and outcome.http_status != 429:
+        elif outcome.kind is OutcomeKind.NOT_ACCEPTED and not outcome.asks_to_slow_down:
             self.tokens -= 5.0
 
     @property
@@ -69,7 +69,7 @@ class CircuitBreaker:
             self.consecutive_failures, self.refused_seconds, self._refused_since = 0, 0.0, None
             return
         self.last = outcome.message or outcome.code
-        if outcome.http_status != 429:
+        if not outcome.asks_to_slow_down:
             self.consecutive_failures += 1
             return
         if self._refused_since is None:

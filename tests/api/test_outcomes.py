@@ -13,7 +13,7 @@ from aiohttp.test_utils import TestServer
 
 from loader.api.error_body import Words
 from loader.api.fault import Fault
-from loader.api.outcome import classify, without_status
+from loader.api.outcome import classify, judge, judge_refusal, without_status
 from loader.api.transport import Reply
 from loader.model import Dialect, OutcomeKind
 from loader.redaction import SECRETS
@@ -278,6 +278,36 @@ def test_a_status_is_proof_of_nothing_done_only_by_its_contract(status: int) -> 
     if status >= 500 and status not in {501, 505, 511}:
         assert kind is K.LOST
     assert code
+
+
+@pytest.mark.parametrize(
+    ("said", "asks"),
+    [
+        (b'{"message": "Rate limit exceeded, retry later"}', True),
+        (b"Quota exceeded for this minute", True),
+        (b'{"error_code": "429050", "message": "Too many requests"}', True),
+        (b'{"title": "Forbidden", "detail": "Request throttled"}', True),
+        (b'{"error_code": "403010", "message": "Missing Authorization"}', False),
+        (b"", False),
+    ],
+)
+def test_what_comes_too_fast_may_be_refused_with_403(said: bytes, *, asks: bool) -> None:
+    reply = Reply(began=True, status=403, body=said)
+
+    outcome = judge_refusal(reply, now=0.0)
+
+    assert outcome.asks_to_slow_down is asks
+    assert outcome.kind is (K.NOT_ACCEPTED if asks else K.HALTED)
+    assert outcome.http_status == 403
+
+
+def test_an_error_that_comes_as_a_success_is_shown_and_is_no_proof() -> None:
+    reply = Reply(began=True, status=200, body=b'{"error_code": "1", "message": "no room left"}')
+
+    outcome = judge(reply, receipt=lambda _: None, now=0.0)
+
+    assert outcome.kind is K.LOST
+    assert "no room left" in outcome.message
 
 
 @pytest.mark.parametrize("secret", ["client-secret", "token"])
