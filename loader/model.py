@@ -146,7 +146,9 @@ class Receipt:
     etag: str = ""
 
 
-IN_PART: Final = "id-in-part"  # the code of a success whose id is not as lists show ids
+# Successes that are to be looked up: the id is not as lists show ids, or only accepted (202).
+IN_PART: Final = "id-in-part"
+ACCEPTED: Final = "accepted"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

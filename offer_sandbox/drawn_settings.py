@@ -18,7 +18,7 @@ DRAWN: Final[Mapping[str, tuple[Any, ...]]] = {
     "unique_request_ids": _BOTH,
     "token_seconds": (86_399, 3),
     "token_says_seconds": (None, 0, -1),
-    "create_status": (200, 201),
+    "create_status": (200, 201, 202),
     "invalid_body_status": (400, 422),
     "content_type_status": (400, 415),
     "unknown_sandbox_status": (400, 403, 404),

@@ -27,7 +27,7 @@ from loader.api.error_body import (
 )
 from loader.api.fault import Fault
 from loader.api.transport import Reply
-from loader.model import IN_PART, Outcome, OutcomeKind, Receipt
+from loader.model import ACCEPTED, IN_PART, Outcome, OutcomeKind, Receipt
 
 DONE, REFUSED, NOT_ACCEPTED, LOST, HALTED = OutcomeKind
 
@@ -116,6 +116,7 @@ _TOO_FAST: Final = re.compile(
 )
 _FOR_EVERY_ROW: Final = frozenset({Fault.BAD_REQUEST, Fault.PROXY_REFUSED})
 _PLAIN_ID: Final = re.compile(r"(?!\.*$)[\w.:@~-]{1,300}", re.ASCII)  # as lists show ids; no path
+_ACCEPTED: Final = 202  # what is accepted may still be refused
 _NO_IDS: Final = "without readable ids"
 _ELSEWHERE: Final = frozenset({301, 302, 303, 307, 308})
 
@@ -160,7 +161,8 @@ def without_status(reply: Reply) -> Outcome:
 def _success(reply: Reply, status: int, parser: ReceiptParser) -> Outcome:
     document = parse(reply.body) if reply.whole else None
     receipt = parser(document) if isinstance(document, Mapping) else None
-    if receipt is not None and _PLAIN_ID.fullmatch(receipt.instance_id):
+    is_plain = receipt is not None and _PLAIN_ID.fullmatch(receipt.instance_id) is not None
+    if is_plain and status != _ACCEPTED:
         return Outcome(
             kind=DONE,
             code="created",
@@ -170,10 +172,14 @@ def _success(reply: Reply, status: int, parser: ReceiptParser) -> Outcome:
             request_id=reply.request_id,
         )
     if receipt is not None:
+        told = one_line(receipt.at_id)
+        message = f"HTTP {status} with an id that lists do not show: {told}"
+        if is_plain:
+            message = f"HTTP {status}: accepted, and not yet said to be created: {told}"
         return Outcome(
             kind=LOST,
-            code=IN_PART,
-            message=f"HTTP {status} with an id that lists do not show: {one_line(receipt.at_id)}",
+            code=ACCEPTED if is_plain else IN_PART,
+            message=message,
             http_status=status,
             elapsed_seconds=reply.elapsed_seconds,
             request_id=reply.request_id,

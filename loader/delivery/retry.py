@@ -7,11 +7,12 @@ to every request, never on what it says about one row.
 from dataclasses import dataclass
 from typing import Final
 
-from loader.model import IN_PART, Outcome, OutcomeKind
+from loader.model import ACCEPTED, IN_PART, Outcome, OutcomeKind
 
 FIRST_WAIT_SECONDS: Final = 0.5
 LONGEST_WAIT_SECONDS: Final = 30.0
 _FAILURES: Final = frozenset({OutcomeKind.NOT_ACCEPTED, OutcomeKind.LOST})
+_TAKEN: Final = frozenset({IN_PART, ACCEPTED})
 
 
 def backoff_seconds(attempt: int, *, chance: float, outcome: Outcome) -> float:
@@ -53,7 +54,7 @@ class CircuitBreaker:
 
     A 429 does not count as one: a quota that is used up answers so to everything until its window
     is over. It opens the circuit when nothing else was answered for `longest_seconds`. A success
-    whose id is to be looked up is no failure.
+    that is to be looked up is no failure.
     """
 
     limit: int
@@ -65,7 +66,7 @@ class CircuitBreaker:
 
     def record(self, outcome: Outcome, now: float) -> None:
         """Count an outcome. `now` is monotonic."""
-        if outcome.kind not in _FAILURES or outcome.code == IN_PART:
+        if outcome.kind not in _FAILURES or outcome.code in _TAKEN:
             self.consecutive_failures, self.refused_seconds, self._refused_since = 0, 0.0, None
             return
         self.last = outcome.message or outcome.code

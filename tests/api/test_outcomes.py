@@ -17,7 +17,7 @@ from loader.api.outcome import classify, judge, judge_refusal, without_status
 from loader.api.transport import Reply
 from loader.model import Dialect, OutcomeKind
 from loader.redaction import SECRETS
-from offer_sandbox import running_sandbox
+from offer_sandbox import SandboxSettings, running_sandbox
 from tests.support.clients import opened
 from tests.support.sandbox_calls import dps_offer
 
@@ -299,6 +299,16 @@ def test_what_comes_too_fast_may_be_refused_with_403(said: bytes, *, asks: bool)
     assert outcome.asks_to_slow_down is asks
     assert outcome.kind is (K.NOT_ACCEPTED if asks else K.HALTED)
     assert outcome.http_status == 403
+
+
+async def test_what_is_only_accepted_is_no_proof() -> None:
+    with running_sandbox(SandboxSettings(create_status=202)) as sandbox:
+        async with opened(sandbox) as client:
+            outcome = await client.send(OFFER)
+        (offer,) = sandbox.offers()
+
+    assert (outcome.kind, outcome.code, outcome.receipt) == (K.LOST, "accepted", None)
+    assert offer["id"] in outcome.message
 
 
 def test_an_error_that_comes_as_a_success_is_shown_and_is_no_proof() -> None:

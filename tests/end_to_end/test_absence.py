@@ -159,9 +159,12 @@ def test_a_receipt_in_another_form_than_reads_show_is_held_against_them(
     assert {name: row["instanceId"] for name, row in rows.items()} == ids
 
 
-def test_a_run_of_ids_in_part_is_no_trouble(tmp_path: Path) -> None:
+@pytest.mark.parametrize("changed", [{"receipt_ids": "short"}, {"create_status": 202}])
+def test_a_run_of_successes_that_are_looked_up_is_no_trouble(
+    tmp_path: Path, changed: dict[str, Any]
+) -> None:
     names = [f"Offer {number}" for number in range(25)]
-    with running_sandbox(SandboxSettings(receipt_ids="short")) as sandbox:
+    with running_sandbox(SandboxSettings(**changed)) as sandbox:
         ran, rows = load(sandbox, tmp_path, names, LOADER_MAX_PER_SECOND="1000")
         ids = {offer["name"]: offer["id"] for offer in sandbox.offers()}
 
