@@ -61,7 +61,7 @@ _LOOKS_SECRET: Final = (
 # What means only itself; where anything else is left, an escape may begin.
 _LOWER: Final = bytes(range(128)).lower().ljust(256, b"?")
 _SIGNS: Final = bytes(
-    number for number in range(128) if not chr(number).isalnum() and chr(number) not in "%&\\"
+    number for number in range(128) if not chr(number).isalnum() and chr(number) not in "%&=\\"
 )
 
 _Letter = tuple[str, int, int]  # what it means, and where in the text it begins and ends

@@ -76,6 +76,16 @@ def _require_descriptors() -> None:
         raise OSError(EMFILE, "too many open files")
 
 
+def _require_folder() -> None:
+    """Refuse to work in a folder that somebody has removed: no name there leads anywhere."""
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        raise click.ClickException(
+            "the current folder was removed: change to one that exists, and run the command again"
+        ) from None
+
+
 def _require_names(arguments: list[str]) -> None:
     """Refuse names that are not text, which no journal, workbook or JSON can hold, and circles."""
     for argument in arguments:
@@ -103,6 +113,7 @@ def _is_circle(name: str) -> bool:
 
 def _run(arguments: list[str]) -> int:
     _require_descriptors()
+    _require_folder()
     _require_names(arguments)
     from loader.cli.group import cli  # noqa: PLC0415 - a failing import is an error like any other
 

@@ -17,7 +17,7 @@ from loader.model import Severity
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Code:
-    """A code, its cause and its cure. `message` has {value}, {expected}, {column} to fill in."""
+    """A code, its cause and its cure. `message` has {value}, {expected}, {column}, {longest}."""
 
     code: str
     cause: str

@@ -8,7 +8,7 @@ from loader.settings.fields import CREDENTIALS, Settings
 
 NO_ACCOUNT: Final = (
     "No account yet? --sandbox uses the built-in sandbox, which needs no settings (check, load,"
-    " placements)."
+    " placements, pull, plan, apply, watch, web)."
 )
 _NEEDED = ("org_id", "sandbox_name", "client_id")
 

@@ -103,6 +103,7 @@ class Failures:
                 value=shown if value else "a blank",
                 expected=facts.expected,
                 column=short_heading(heading),
+                longest=f"{facts.longest:,}",
             )
             return message, suggestion(code, meant or value, facts)
 

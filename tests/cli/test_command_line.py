@@ -94,6 +94,7 @@ def test_numpy_starts_no_threads_of_its_own() -> None:
         (["sandbox", "--set", "colour=red"], "no such setting"),
         (["sandbox", "--fault", "explode"], "explode"),
         (["results", "no-such-run"], "there is no journal"),
+        (["runs", "20260131-101500-0000"], "loader runs show RUN"),
     ],
 )
 def test_a_mistake_is_one_clear_message_and_exit_code_2(

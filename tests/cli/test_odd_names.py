@@ -1,12 +1,15 @@
 """Names of files that no one expects: every one works, or is refused in words."""
 
 import os
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
 
+import loader
 from loader.errors import UnreadableSource
 from loader.source.paths import named_files
 from tests.support.hostile_names import PATHS, UNREADABLE
@@ -81,6 +84,18 @@ def test_a_link_that_leads_to_itself_is_refused(tmp_path: Path, arguments: tuple
     ran = Loader(folder=tmp_path).run(*arguments)
 
     assert (ran.code in (1, 2), "leads to itself" in ran.err) == (True, True), ran.err
+
+
+def test_a_current_folder_that_was_removed_is_named(tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    command = ["sh", "-c", 'rmdir "$PWD" && exec "$0" -m loader check offers.csv', sys.executable]
+    environment = {**os.environ, "PYTHONPATH": str(Path(loader.__file__).parents[1])}
+    ran = subprocess.run(
+        command, cwd=gone, env=environment, capture_output=True, text=True, check=False
+    )
+
+    assert (ran.returncode, "the current folder was removed" in ran.stderr) == (2, True), ran.stderr
 
 
 def test_a_line_break_in_a_name_breaks_no_line(tmp_path: Path) -> None:

@@ -43,6 +43,7 @@ SPELLINGS: dict[str, Callable[[str], str]] = {
     "the numbers of its letters": lambda s: str(list(s.encode())),
     "octal": lambda s: "".join(f"\\{byte:03o}" for byte in s.encode()),
     "quoted-printable": lambda s: "".join(f"={byte:02X}" for byte in s.encode()),
+    "quoted-printable in part": lambda s: s[:9] + "".join(f"={b:02X}" for b in s[9:20].encode()),
     "braces of JavaScript": lambda s: "".join(f"\\u{{{ord(one):x}}}" for one in s),
 }
 

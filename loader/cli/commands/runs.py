@@ -11,7 +11,19 @@ from loader.run.requests import ResultsRequest
 as_json_flag = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
-@click.group(invoke_without_command=True)
+class RunsGroup(click.Group):
+    """A group that says how to show one run where it is given the run alone."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Name the command to show a run."""
+        if args and args[0] not in self.commands and not args[0].startswith("-"):
+            ctx.fail(f"no such command '{args[0]}'; to show a run: loader runs show RUN")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=RunsGroup, invoke_without_command=True)
 @as_json_flag
 @setting_flags("journal")
 @click.pass_context
