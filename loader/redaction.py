@@ -58,7 +58,7 @@ _LOOKS_SECRET: Final = (
     re.compile(r"eyJ[\w-]{8,}(?:\.[\w-]*)*"),
 )
 
-# What means only itself; where anything else is left, an escape may begin.
+# Letters in lower case, and the signs to drop. A sign that is kept may begin an escape.
 _LOWER: Final = bytes(range(128)).lower().ljust(256, b"?")
 _SIGNS: Final = bytes(
     number for number in range(128) if not chr(number).isalnum() and chr(number) not in "%&=\\"

@@ -46,6 +46,8 @@ def refuse_unusable(path: Path) -> None:
 
 
 def _nearest(path: Path) -> str:
+    if path.is_symlink():
+        return f": it is a link to {path.readlink()}, which is not there"
     try:
         names = sorted(entry.name for entry in path.parent.iterdir())
     except OSError:

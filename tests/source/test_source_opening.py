@@ -177,6 +177,13 @@ def test_a_tiny_file_that_repeats_without_end_is_refused(tmp_path: Path) -> None
         assert "further than any sheet goes" in refusal(str(path))
 
 
+def test_a_link_to_nowhere_is_said(tmp_path: Path) -> None:
+    link = tmp_path / "offers.csv"
+    link.symlink_to("gone.csv")
+
+    assert "a link to gone.csv, which is not there" in refusal(str(link))
+
+
 def test_a_silent_child_is_given_up(tmp_path: Path) -> None:
     path = tmp_path / "offers.xlsx"
     path.write_bytes(book(sheet_xml(HEAD + row(2, "a", "b"))))

@@ -47,7 +47,8 @@ def show_findings(findings: Findings) -> None:
 
 def notice_line(notice: Notice) -> str:
     """Say what a person should know."""
-    return f"note: {notice.source}: {notice.message} [{notice.code}]"
+    place = f"{notice.source}: " if notice.source else ""
+    return f"note: {place}{notice.message} [{notice.code}]"
 
 
 def show_page(findings: Findings) -> None:
