@@ -176,11 +176,13 @@ def _server(chance: random.Random) -> SandboxSettings:
     """Draw a server, but one that heeds conditions and allows the changes of the plan.
 
     Without conditions nobody can keep an edit of the same moment, and what the server refuses is
-    no change that a kill can lose.
+    no change that a kill can lose: it refuses each where tests do not see what it shows.
     """
     return random_settings(
         chance,
         patch_test="honoured",
+        test_compares="shown",
+        test_sees_etag=True,
         xcore_if_match="honoured",
         update_outcome="applied",
         xcore_delete_outcome="deleted",
