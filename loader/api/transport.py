@@ -6,8 +6,8 @@ Facts that the rest of the loader relies on, each proven over sockets in `tests/
   connector and the class of the exception;
 * the status counts from the moment it was seen, whatever happens to the body;
 * a request whose intent is too old when its connection is there is not written;
-* nothing is sent twice (aiohttp repeats GET, PUT and DELETE on a kept connection that broke, never
-  POST), and no redirect is followed;
+* no change is sent twice (aiohttp repeats GET, PUT and DELETE on a kept connection that broke: the
+  connector refuses to for a DELETE), and no redirect is followed;
 * a reply belongs to its request. After another status than 2xx the connection is closed, because a
   second copy of that reply would pass for the answer to the next request. A reply that another one
   came with, or that repeats an earlier one of its connection, is no reply.
@@ -106,13 +106,16 @@ class _Connector(aiohttp.TCPConnector):
         traces: list[Any],
         timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 - aiohttp's signature
     ) -> Connection:
+        exchange = _EXCHANGE.get()
+        if exchange.began and req.method == "DELETE":
+            # A second one would be a request of its own: of the rate, and of another id.
+            raise aiohttp.ServerDisconnectedError
         connection = await self._connected(req, traces, timeout)
         protocol, transport = connection.protocol, connection.transport
         if protocol is None or protocol.should_close or transport is None or transport.is_closing():
             # An answer to nobody would be taken for the answer to this request.
             connection.close()
             raise StaleConnection("the connection was closed or out of step before use")
-        exchange = _EXCHANGE.get()
         if exchange.way is not None and not exchange.way.may_leave():
             connection.release()
             raise TakenBack("it took too long to get this far, so the row is sent anew")

@@ -185,6 +185,18 @@ async def test_a_delete_that_was_done_before_is_not_told_as_refused(status: int)
     assert left == []
 
 
+async def test_a_delete_whose_connection_breaks_is_not_sent_again_by_itself() -> None:
+    """The second one would be refused for its id, whatever became of the first."""
+    with running_sandbox(SandboxSettings(unique_request_ids=True)) as sandbox:
+        async with opened(sandbox, Dialect.XCORE) as ours:
+            key = (await ours.send(OFFER)).receipt.instance_id
+            sandbox.set_faults("reset-after on=delete times=1")
+            outcome = await ours.delete(key)
+        left = sandbox.offers()
+
+    assert (outcome.kind, left) == (OutcomeKind.LOST, [])
+
+
 @pytest.mark.parametrize("dialect", list(Dialect))
 async def test_a_delete_names_the_revision_that_was_read_where_it_can(dialect: Dialect) -> None:
     body = OFFER if dialect is Dialect.XCORE else OFFER.replace(b"xdm:", b"")
