@@ -109,11 +109,10 @@ def _explained(
         case Standing.AS_SENT if there is not None:
             return _done(reply, there.receipt)
         case Standing.AS_BEFORE if there is not None:
-            if reply.status not in _LOST_GUARD:
-                return outcome
             said = str(words(reply.body))
+            is_guard = reply.status in _LOST_GUARD and (not said or _SAYS_GUARD.search(said))
             has_moved = bool(update.etag) and there.receipt.etag != update.etag
-            if has_moved or not said or _SAYS_GUARD.search(said):
+            if has_moved or is_guard:  # any status may say that somebody was quicker
                 return replace(outcome, kind=OutcomeKind.NOT_ACCEPTED, code=UpdateCode.NOT_NOW)
             return outcome
         case _:

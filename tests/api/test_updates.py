@@ -282,6 +282,19 @@ async def test_an_update_applied_late_is_not_applied_twice(
     assert sandbox.overwritten_edits() == []
 
 
+@pytest.mark.parametrize("status", [409, 412, 422])
+async def test_an_edit_of_another_part_is_no_refusal_whatever_its_status(status: int) -> None:
+    with running_sandbox(SandboxSettings(failed_test_status=status)) as sandbox:
+        async with opened(sandbox, Dialect.DPS) as client:
+            offer = await Offer(client, Dialect.DPS).create()
+            sandbox.edit(offer.key, "labels")
+            first = await offer.update(offer.patch(characteristics={"ours": "1"}))
+            await offer.look(offer.key)
+            again = await offer.update(offer.patch(characteristics={"ours": "1"}))
+
+    assert (first, again) == ((NOT_ACCEPTED, UpdateCode.NOT_NOW), (DONE, UpdateCode.UPDATED))
+
+
 @DIALECTS
 @pytest.mark.parametrize("seconds", [0.0, 0.15])
 @pytest.mark.parametrize(
