@@ -14,19 +14,13 @@ from loader.named_sql import statements
 from loader.run.drafting.database import fact
 from loader.run.drafting.findings import listed
 from loader.run.drafting.stored import StoredSheet
-from loader.run.drafting.values import Filter, Finding, Only, ShownRow, Window
+from loader.run.drafting.values import Filter, Finding, ShownRow, Window
 from loader.validation.repair_column import is_seen_once
 from loader.validation.suggestions import offered
 
 MOST_ROWS: Final = 500  # of one window
 _MOST_LISTS: Final = 6  # of rows that filters let through, in memory
 _SQL: Final = statements("window.sql", package=__package__)
-_MATCHING: Final = {
-    Only.ALL: _SQL.all_rows,
-    Only.WRONG: _SQL.wrong_rows,
-    Only.WARNED: _SQL.warned_rows,
-    Only.EDITED: _SQL.edited_rows,
-}
 
 
 class Lists:
@@ -179,8 +173,9 @@ def _hits(sql: sqlite3.Connection, row_id: int, text: str, *, backwards: bool) -
 
 def _matching(sql: sqlite3.Connection, sheet: StoredSheet, wanted: Filter) -> Iterator[int]:
     found = sql.execute(
-        _MATCHING[wanted.only],
+        _SQL.matching_rows,
         {
+            "only": wanted.only,
             "first": sheet.first,
             "last": sheet.last,
             "code": wanted.code,

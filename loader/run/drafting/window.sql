@@ -23,33 +23,11 @@ WHERE is_error >= :is_error AND row_id BETWEEN :first AND :last
   AND (row_id, position) < (:row_id, :position)
 ORDER BY row_id DESC, position DESC
 
--- name: all_rows
+-- name: matching_rows
 SELECT row_id, coalesce(now, cells) FROM row
 WHERE row_id BETWEEN :first AND :last
-  AND (:code = '' OR row_id IN (SELECT row_id FROM finding
-    WHERE code = :code AND position = coalesce(:position, position)
-      AND value = coalesce(:value, value)))
-ORDER BY row_id
-
--- name: wrong_rows
-SELECT row_id, coalesce(now, cells) FROM row
-WHERE errors > 0 AND row_id BETWEEN :first AND :last
-  AND (:code = '' OR row_id IN (SELECT row_id FROM finding
-    WHERE code = :code AND position = coalesce(:position, position)
-      AND value = coalesce(:value, value)))
-ORDER BY row_id
-
--- name: warned_rows
-SELECT row_id, coalesce(now, cells) FROM row
-WHERE warnings > 0 AND row_id BETWEEN :first AND :last
-  AND (:code = '' OR row_id IN (SELECT row_id FROM finding
-    WHERE code = :code AND position = coalesce(:position, position)
-      AND value = coalesce(:value, value)))
-ORDER BY row_id
-
--- name: edited_rows
-SELECT row_id, coalesce(now, cells) FROM row
-WHERE now IS NOT NULL AND row_id BETWEEN :first AND :last
+  AND CASE :only WHEN 'wrong' THEN errors > 0 WHEN 'warned' THEN warnings > 0
+    WHEN 'edited' THEN now IS NOT NULL ELSE 1 END
   AND (:code = '' OR row_id IN (SELECT row_id FROM finding
     WHERE code = :code AND position = coalesce(:position, position)
       AND value = coalesce(:value, value)))
