@@ -124,7 +124,7 @@ _ELSEWHERE: Final = frozenset({301, 302, 303, 307, 308})
 def judge(reply: Reply, *, receipt: ReceiptParser, now: float) -> Outcome:
     """Return what one exchange taught us. `now` is UTC seconds since the epoch."""
     if reply.status is not None and 200 <= reply.status < 300:
-        return _success(reply, reply.status, receipt)
+        return _success(reply, receipt)
     return judge_refusal(reply, now=now)
 
 
@@ -158,44 +158,44 @@ def without_status(reply: Reply) -> Outcome:
     )
 
 
-def _success(reply: Reply, status: int, parser: ReceiptParser) -> Outcome:
-    document = parse(reply.body) if reply.whole else None
-    receipt = parser(document) if isinstance(document, Mapping) else None
-    is_plain = receipt is not None and _PLAIN_ID.fullmatch(receipt.instance_id) is not None
-    if is_plain and status != _ACCEPTED:
-        return Outcome(
-            kind=DONE,
-            code="created",
-            http_status=status,
-            receipt=receipt,
-            elapsed_seconds=reply.elapsed_seconds,
-            request_id=reply.request_id,
-        )
-    if receipt is not None:
-        told = one_line(receipt.at_id)
-        message = f"HTTP {status} with an id that lists do not show: {told}"
-        if is_plain:
-            message = f"HTTP {status}: accepted, and not yet said to be created: {told}"
-        return Outcome(
-            kind=LOST,
-            code=ACCEPTED if is_plain else IN_PART,
-            message=message,
-            http_status=status,
-            elapsed_seconds=reply.elapsed_seconds,
-            request_id=reply.request_id,
-        )
-    is_page = is_html(reply.body, reply.headers.get("Content-Type", ""))
-    found = "with a web page: a sign-in page, or a proxy in between" if is_page else _NO_IDS
-    said = str(words(reply.body)) if isinstance(document, Mapping) else ""  # an error, though 2xx
-    found = found if reply.whole else f"{_NO_IDS} ({one_line(reply.why)})"
+def outcome_of(
+    kind: OutcomeKind, code: str, reply: Reply, message: str = "", *, receipt: Receipt | None = None
+) -> Outcome:
+    """Return what became of a change, as far as its reply and the looks after it showed."""
     return Outcome(
-        kind=LOST,
-        code="created-no-ids",
-        message=": ".join(filter(None, (f"HTTP {status} {found}", said))),
-        http_status=status,
+        kind=kind,
+        code=code,
+        message=message,
+        http_status=reply.status,
+        receipt=receipt,
         elapsed_seconds=reply.elapsed_seconds,
         request_id=reply.request_id,
     )
+
+
+def _success(reply: Reply, parser: ReceiptParser) -> Outcome:
+    document = parse(reply.body) if reply.whole else None
+    receipt = parser(document) if isinstance(document, Mapping) else None
+    said = f"HTTP {reply.status}"
+    if receipt is None:
+        error = str(words(reply.body)) if isinstance(document, Mapping) else ""  # though 2xx
+        message = ": ".join(filter(None, (f"{said} {_instead_of_ids(reply)}", error)))
+        return outcome_of(LOST, "created-no-ids", reply, message)
+    told = one_line(receipt.at_id)
+    if not _PLAIN_ID.fullmatch(receipt.instance_id):
+        return outcome_of(LOST, IN_PART, reply, f"{said} with an id that lists do not show: {told}")
+    if reply.status == _ACCEPTED:
+        message = f"{said}: accepted, and not yet said to be created: {told}"
+        return outcome_of(LOST, ACCEPTED, reply, message)
+    return outcome_of(DONE, "created", reply, receipt=receipt)
+
+
+def _instead_of_ids(reply: Reply) -> str:
+    if not reply.whole:
+        return f"{_NO_IDS} ({one_line(reply.why)})"
+    if is_html(reply.body, reply.headers.get("Content-Type", "")):
+        return "with a web page: a sign-in page, or a proxy in between"
+    return _NO_IDS
 
 
 def _failure(reply: Reply, status: int, *, now: float) -> Outcome:

@@ -8,7 +8,7 @@ import anyio
 
 from loader.api.error_body import parse, words
 from loader.api.transport import Reply
-from loader.model import Outcome, OutcomeKind, Receipt
+from loader.model import Receipt
 
 WAITS: Final = (0.0, 0.2, 0.5, 1.0, *(2.0,) * 14)  # about half a minute
 _NAP_SECONDS: Final = 0.25  # so that a stop is noticed soon
@@ -45,17 +45,6 @@ def decision_of(
 def location_of(accepted: Reply) -> str:
     """Return where an accepted change is decided, "" where the reply does not say."""
     return accepted.headers.get("Location", "") if accepted.status == 202 else ""
-
-
-def outcome_of(kind: OutcomeKind, code: str, reply: Reply, message: str = "") -> Outcome:
-    """Return what became of a change, as far as its reply and the looks after it showed."""
-    return Outcome(
-        kind=kind,
-        code=code,
-        message=message,
-        http_status=reply.status,
-        elapsed_seconds=reply.elapsed_seconds,
-    )
 
 
 async def looks(is_stopping: Callable[[], bool]) -> AsyncIterator[None]:

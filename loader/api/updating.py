@@ -16,8 +16,8 @@ import orjson
 
 from loader.api.applied import Standing, Steps, changed_tests, standing
 from loader.api.error_body import parse, words
-from loader.api.outcome import judge_refusal
-from loader.api.polling import Decision, location_of, looks, outcome_of
+from loader.api.outcome import judge_refusal, outcome_of
+from loader.api.polling import Decision, location_of, looks
 from loader.api.removal import ChangedOffers
 from loader.api.transport import Reply
 from loader.errors import TargetError
@@ -156,5 +156,4 @@ def _overtaken(update: Update, reply: Reply, there: RemoteOffer | None) -> Outco
 
 
 def _done(reply: Reply, receipt: Receipt | None) -> Outcome:
-    outcome = outcome_of(OutcomeKind.DONE, UpdateCode.UPDATED, reply)
-    return replace(outcome, receipt=receipt)
+    return outcome_of(OutcomeKind.DONE, UpdateCode.UPDATED, reply, receipt=receipt)
