@@ -228,7 +228,9 @@ class OfferClient:
         if reply.status is None or not 200 <= reply.status < 300:
             outcome = await refused(reply, remote_id, self, etag=etag)
         else:
-            outcome = await seen_gone(remote_id, reply, self, is_stopping=self._is_stopping)
+            outcome = await seen_gone(
+                remote_id, reply, self, etag=etag, is_stopping=self._is_stopping
+            )
         return replace(outcome, request_id=reply.request_id)
 
     async def update(

@@ -29,16 +29,25 @@ class ChangedOffers(Protocol):
 
 
 async def seen_gone(
-    remote_id: str, accepted: Reply, offers: ChangedOffers, *, is_stopping: Callable[[], bool]
+    remote_id: str,
+    accepted: Reply,
+    offers: ChangedOffers,
+    *,
+    etag: str,
+    is_stopping: Callable[[], bool],
 ) -> Outcome:
-    """Wait until an offer is gone, its delete is refused, the time is up, or someone stops."""
+    """Wait until an offer is gone, its delete is refused, the time is up, or someone stops.
+
+    `etag` is the revision that was to be deleted; "" for any revision.
+    """
     location = location_of(accepted)
     try:
         async for _ in looks(is_stopping):
             decision = await offers.decision(location) if location else Decision()
             if decision.refusal and not _SAYS_GONE.search(decision.refusal):
                 message = f"the API accepted the delete and then refused it: {decision.refusal}"
-                return outcome_of(OutcomeKind.REFUSED, "delete-refused", accepted, message)
+                refusal = outcome_of(OutcomeKind.REFUSED, "delete-refused", accepted, message)
+                return await _unless_it_changed(refusal, remote_id, offers, etag=etag)
             if decision.refusal:  # perhaps an earlier request of ours was faster
                 return outcome_of(OutcomeKind.LOST, "not-decided", accepted, decision.refusal)
             # While it is open, a look-up that lags may not find what will be kept.
@@ -53,7 +62,16 @@ async def seen_gone(
 async def refused(reply: Reply, remote_id: str, offers: ChangedOffers, *, etag: str) -> Outcome:
     """Return what a refused DELETE of the revision `etag` taught us; "" for any revision."""
     outcome = judge_refused_delete(reply, now=time.time())
-    if not etag or reply.status not in _LOST_GUARD:
+    if reply.status not in _LOST_GUARD:
+        return outcome
+    return await _unless_it_changed(outcome, remote_id, offers, etag=etag)
+
+
+async def _unless_it_changed(
+    outcome: Outcome, remote_id: str, offers: ChangedOffers, *, etag: str
+) -> Outcome:
+    """Return a refusal; of an offer that has another revision now, that it is to be read again."""
+    if not etag:
         return outcome
     try:
         there = await offers.lookup(remote_id)

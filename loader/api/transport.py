@@ -6,8 +6,8 @@ Facts that the rest of the loader relies on, each proven over sockets in `tests/
   connector and the class of the exception;
 * the status counts from the moment it was seen, whatever happens to the body;
 * a request whose intent is too old when its connection is there is not written;
-* no change is sent twice (aiohttp repeats GET, PUT and DELETE on a kept connection that broke: the
-  connector refuses to for a DELETE), and no redirect is followed;
+* a request is sent once: aiohttp would repeat a GET or DELETE whose connection broke, which the
+  connector refuses, for who sends it counts its requests; no redirect is followed;
 * a reply belongs to its request. After another status than 2xx the connection is closed, because a
   second copy of that reply would pass for the answer to the next request. A reply that another one
   came with, or that repeats an earlier one of its connection, is no reply.
@@ -107,8 +107,7 @@ class _Connector(aiohttp.TCPConnector):
         timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 - aiohttp's signature
     ) -> Connection:
         exchange = _EXCHANGE.get()
-        if exchange.began and req.method == "DELETE":
-            # A second one would be a request of its own: of the rate, and of another id.
+        if exchange.began:  # aiohttp repeats it: another request, for the rate and for its id
             raise aiohttp.ServerDisconnectedError
         connection = await self._connected(req, traces, timeout)
         protocol, transport = connection.protocol, connection.transport

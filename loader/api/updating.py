@@ -68,6 +68,10 @@ class Update:
             self.steps, self.document(there), etag=self.etag, etag_now=there.receipt.etag
         )
 
+    def is_against_another(self, there: RemoteOffer) -> bool:
+        """Say whether the offer has another revision now: any status may refuse an update so."""
+        return bool(self.etag) and there.receipt.etag != self.etag
+
     def is_receipt(self, found: Receipt | None) -> bool:
         """Say whether a receipt is of this offer, and of a revision after the one before."""
         return found is not None and (
@@ -111,8 +115,7 @@ def _explained(
         case Standing.AS_BEFORE if there is not None:
             said = str(words(reply.body))
             is_guard = reply.status in _LOST_GUARD and (not said or _SAYS_GUARD.search(said))
-            has_moved = bool(update.etag) and there.receipt.etag != update.etag
-            if has_moved or is_guard:  # any status may say that somebody was quicker
+            if is_guard or update.is_against_another(there):
                 return replace(outcome, kind=OutcomeKind.NOT_ACCEPTED, code=UpdateCode.NOT_NOW)
             return outcome
         case _:
@@ -136,13 +139,20 @@ async def _decided(
             is_gone = found is Standing.GONE and not decision.is_open
             if is_gone or (decision.refusal and found is Standing.CHANGED):
                 return _overtaken(update, reply, there)
-            if decision.refusal:
-                message = f"the API accepted the update and then refused it: {decision.refusal}"
-                return outcome_of(OutcomeKind.REFUSED, UpdateCode.REFUSED_LATER, reply, message)
+            if decision.refusal and there is not None:
+                return _refused_later(update, reply, there, decision.refusal)
     except TargetError as error:
         return outcome_of(OutcomeKind.LOST, UpdateCode.NOT_DECIDED, reply, str(error))
     message = f"the API accepted the update (HTTP {reply.status}), but the offer does not show it"
     return outcome_of(OutcomeKind.LOST, UpdateCode.NOT_DECIDED, reply, message)
+
+
+def _refused_later(update: Update, reply: Reply, there: RemoteOffer, refusal: str) -> Outcome:
+    """Return what the refusal of an accepted update means, of an offer that is as before."""
+    message = f"the API accepted the update and then refused it: {refusal}"
+    if update.is_against_another(there) or _SAYS_GUARD.search(refusal):
+        return outcome_of(OutcomeKind.NOT_ACCEPTED, UpdateCode.NOT_NOW, reply, message)
+    return outcome_of(OutcomeKind.REFUSED, UpdateCode.REFUSED_LATER, reply, message)
 
 
 def _overtaken(update: Update, reply: Reply, there: RemoteOffer | None) -> Outcome:

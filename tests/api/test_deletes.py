@@ -30,7 +30,7 @@ async def answering(*, delete: web.Response, there: list[bool]) -> AsyncIterator
 
     async def look(_request: web.Request) -> web.Response:
         if next(looks, there[-1]):
-            return web.json_response({"id": "one", "name": "A"})
+            return web.json_response({"id": "one", "name": "A", "etag": 2})
         return web.json_response({"title": "not found"}, status=404)
 
     async def later(_request: web.Request) -> web.Response:
@@ -156,6 +156,25 @@ async def test_only_a_decision_decides(
         outcome = await client.delete("one")
 
     assert outcome.kind is expected
+
+
+@pytest.mark.parametrize(
+    ("etag", "expected"),
+    [
+        ("1", (OutcomeKind.NOT_ACCEPTED, "guard-refused")),
+        ("2", (OutcomeKind.REFUSED, "delete-refused")),
+        ("", (OutcomeKind.REFUSED, "delete-refused")),
+    ],
+)
+async def test_what_an_edit_overtook_after_it_was_accepted_is_read_again(
+    etag: str, expected: tuple[OutcomeKind, str]
+) -> None:
+    """Then it is kept as one that somebody edited, as where the delete is refused at once."""
+    accepted = web.Response(status=202, headers={"Location": "/decided/422"})
+    async with answering(delete=accepted, there=[True]) as client:
+        outcome = await client.delete("one", etag=etag)
+
+    assert (outcome.kind, outcome.code) == expected
 
 
 async def test_an_offer_that_is_not_found_before_its_delete_is_decided_is_not_gone() -> None:

@@ -69,6 +69,18 @@ async def test_reads_are_repeated_while_the_server_is_in_trouble(fault: str) -> 
     assert found == ["A"]
 
 
+async def test_each_repeat_of_a_read_is_a_request_of_its_own() -> None:
+    """One that aiohttp repeats by itself would be refused for its id."""
+    with running_sandbox(SandboxSettings(unique_request_ids=True)) as sandbox:
+        async with opened(sandbox) as ours:
+            key = (await ours.send(body("A", Dialect.DPS))).receipt.instance_id
+            sandbox.set_faults("reset-after on=lookup times=1")
+
+            found = await ours.lookup(key)
+
+    assert found is not None
+
+
 async def test_a_server_that_stays_down_is_said_to_be() -> None:
     with running_sandbox() as sandbox:
         async with opened(sandbox) as ours:

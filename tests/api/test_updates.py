@@ -296,6 +296,24 @@ async def test_an_edit_of_another_part_is_no_refusal_whatever_its_status(status:
 
 
 @DIALECTS
+@pytest.mark.parametrize("status", [200, 422])
+async def test_an_edit_of_another_part_is_no_refusal_where_it_is_decided_later(
+    dialect: Dialect, status: int
+) -> None:
+    settings = SandboxSettings(updates="poll", update_seconds=0.1, update_refusal_status=status)
+    with running_sandbox(settings) as sandbox:
+        async with opened(sandbox, dialect) as client:
+            offer = await Offer(client, dialect).create()
+            sandbox.set_faults("edited on=lookup times=3", "edit-kinds=labels")
+            first = await offer.update(offer.patch(characteristics={"ours": "1"}))
+            sandbox.set_faults()
+            await offer.look(offer.key)
+            again = await offer.update(offer.patch(characteristics={"ours": "1"}))
+
+    assert (first, again) == ((NOT_ACCEPTED, UpdateCode.NOT_NOW), (DONE, UpdateCode.UPDATED))
+
+
+@DIALECTS
 @pytest.mark.parametrize("seconds", [0.0, 0.15])
 @pytest.mark.parametrize(
     ("outcome", "status", "expected"),
