@@ -2,7 +2,9 @@
 
 import io
 import os
+import re
 import signal
+import subprocess
 import sys
 import time
 from contextlib import redirect_stderr, redirect_stdout
@@ -21,6 +23,7 @@ from loader.listeners import silent
 from loader.model import FoundError
 from loader.profile.model import Profile
 from loader.run.check.check import check_files
+from loader.run.cluster import connecting
 from loader.run.cluster import workers as cluster_module
 from loader.run.cluster.task import CheckTask, FileId, ReadingRules, check_file
 from loader.run.cluster.workers import Cluster, opened_cluster
@@ -179,7 +182,7 @@ def test_what_cannot_be_is_said_in_words(
     more: dict[str, Any],
     said: str,
 ) -> None:
-    monkeypatch.setattr(cluster_module, "_CONNECT_SECONDS", 0.5)
+    monkeypatch.setattr(connecting, "_CONNECT_SECONDS", 0.5)
     on = on.format(free=free_port(), scheduler=scheduler)
     request = CheckRequest(**{"sources": tuple(files), "cluster": on, **more})
 
@@ -187,6 +190,64 @@ def test_what_cannot_be_is_said_in_words(
         check_files(request, load_settings(environment={}), listener=silent)
 
     assert raised.value.exit_code is ExitCode.USAGE
+
+
+def test_a_scheduler_that_does_not_understand_is_named_once_and_quickly(
+    scheduler: str, files: list[str]
+) -> None:
+    """The end of the interpreter is part of it: what is left open there is waited for."""
+    with distributed.Client(scheduler.replace("dask", "tcp"), set_as_default=False) as client:
+        server = distributed.core.Server({"identity": dict.copy})
+        client.sync(server.listen, "tcp://127.0.0.1:0")
+        address = server.address.replace("tcp://", "dask://")
+
+        ran = subprocess.run(
+            [sys.executable, "-m", "loader", "check", "--on", address, files[0]],
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=15,
+        )
+        client.sync(server.close)
+
+    assert ran.returncode == ExitCode.USAGE
+    assert ran.stderr.startswith(f"error: the Dask scheduler {address} cannot be used: ")
+    assert "of the same version of Dask as this" in ran.stderr
+    assert ran.stderr.count("\n") == 1
+    assert ran.stdout == ""
+
+
+def answer_versions(changed: dict[str, str | None], node: Any) -> None:
+    """Let a scheduler or a worker of this process say that it has other versions."""
+    said = node.versions(packages=["fallback-offer-loader"])
+    node.handlers["versions"] = lambda packages: {**said, "packages": said["packages"] | changed}
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    ("where", "changed", "said"),
+    [
+        ("run_on_scheduler", {"distributed": "2024.8.0"}, "its scheduler has distributed 2024.8.0"),
+        ("run", {"fallback-offer-loader": None}, "worker tcp://.* has no fallback-offer-loader"),
+    ],
+)
+def test_another_version_is_refused_before_it_is_given_anything(
+    scheduler: str, files: list[str], where: str, changed: dict[str, str | None], said: str
+) -> None:
+    def change(dask_scheduler: Any = None, dask_worker: Any = None) -> None:
+        answer_versions(changed, dask_scheduler or dask_worker)
+
+    def restore(dask_scheduler: Any = None, dask_worker: Any = None) -> None:
+        answer_versions({}, dask_scheduler or dask_worker)
+
+    with distributed.Client(scheduler.replace("dask", "tcp"), set_as_default=False) as client:
+        getattr(client, where)(change)
+        try:
+            refused = checked(files, scheduler)[2]
+        finally:
+            getattr(client, where)(restore)
+
+    assert re.search(f"cannot be used: .*{said}, but this machine has .* the same", refused)
 
 
 def test_without_the_extra_its_name_is_said(
@@ -200,7 +261,7 @@ def test_without_the_extra_its_name_is_said(
 def test_a_scheduler_without_workers_is_not_waited_for_without_end(
     monkeypatch: pytest.MonkeyPatch, files: list[str]
 ) -> None:
-    monkeypatch.setattr(cluster_module, "_CONNECT_SECONDS", 1.0)
+    monkeypatch.setattr(connecting, "_CONNECT_SECONDS", 1.0)
     monkeypatch.setattr(cluster_module, "_ALONE_SECONDS", 0.0)
     monkeypatch.setattr(cluster_module, "_LOOK_SECONDS", 0.1)
     with distributed.LocalCluster(
