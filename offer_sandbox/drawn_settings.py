@@ -71,7 +71,7 @@ DRAWN: Final[Mapping[str, tuple[Any, ...]]] = {
     "dps_put": _BOTH,
     "dps_delete": ("done", "poll"),
     "xcore_delete": ("accepted", "poll", "receipt"),
-    "xcore_delete_seconds": (0.0, 0.3),
+    "xcore_delete_seconds": (0.0, 0.1),
     "xcore_delete_outcome": ("deleted", "refused"),
     "xcore_delete_refusal_status": (200, 409, 422),
     "used_in_decisions": ("", "7"),

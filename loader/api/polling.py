@@ -10,7 +10,7 @@ from loader.api.error_body import parse, words
 from loader.api.transport import Reply
 from loader.model import Receipt
 
-WAITS: Final = (0.0, 0.2, 0.5, 1.0, *(2.0,) * 14)  # about half a minute
+WAITS: tuple[float, ...] = (0.0, 0.2, 0.5, 1.0, *(2.0,) * 14)  # about half a minute
 _NAP_SECONDS: Final = 0.25  # so that a stop is noticed soon
 _UNDECIDED: Final = frozenset({404, 408, 409, 410, 425, 429})  # and 5xx; 404: asked too late
 

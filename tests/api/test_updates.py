@@ -32,11 +32,6 @@ def sandbox() -> Iterator[Sandbox]:
         yield running
 
 
-@pytest.fixture(autouse=True)
-def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("loader.api.polling.WAITS", (0.0, 0.1, 0.2, 0.5, 1.0))
-
-
 class Offer:
     """One offer that a test updates: named A, described as d, with a tag."""
 

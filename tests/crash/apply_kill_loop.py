@@ -147,11 +147,20 @@ class Round:
 
 
 def torture(
-    *, rows: int, kills: int, seed: int, round_rows: int, folder: Path, loader: ForkServer
+    *,
+    rows: int,
+    kills: int,
+    seed: int,
+    first_round: int = 1,
+    round_rows: int,
+    folder: Path,
+    loader: ForkServer,
+    say: bool = False,
 ) -> Endured:
     """Apply plans of `rows` rows altogether while the loader is killed `kills` times."""
     total, rounds = Endured(), max(1, rows // round_rows)
-    for number in range(rounds):
+    for number in range(first_round - 1, rounds):
+        started = time.monotonic()
         place = folder / f"round-{number}"
         place.mkdir()
         chance = random.Random(seed * 10_000 + number)
@@ -167,6 +176,10 @@ def torture(
                 rows=round_rows,
                 kills=kills * (number + 1) // rounds - kills * number // rounds,
             )
+        if say:
+            clean = f"{len(total.wrong)} wrong, {time.monotonic() - started:.0f} s"
+            sys.stdout.write(f"round {number + 1}/{rounds}: {total.kills} kills, {clean}\n")
+            sys.stdout.flush()
         if not total.wrong:
             shutil.rmtree(place)
     return total
@@ -246,6 +259,7 @@ def main() -> int:
     parser.add_argument("--rows", type=int, default=20_000)
     parser.add_argument("--kills", type=int, default=1_000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--first-round", type=int, default=1, help="as a stopped loop printed it")
     given = parser.parse_args()
     started = time.monotonic()
     loader = shared_fork_server(measured=False)
@@ -254,9 +268,11 @@ def main() -> int:
             rows=given.rows,
             kills=given.kills,
             seed=given.seed,
+            first_round=given.first_round,
             round_rows=500,
             folder=Path(folder),
             loader=loader,
+            say=True,
         )
     sys.stdout.write(f"seed {given.seed}, {time.monotonic() - started:.0f} s\n{total.table()}\n")
     return 1 if total.wrong else 0

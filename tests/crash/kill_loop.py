@@ -41,7 +41,7 @@ from tests.support.workbooks import results_of, write_offers
 
 COMMAND = ("load", "offers.csv", "--results", "results.csv")
 MOST_LIVES = 400  # of one round: more means that it does not come to an end
-_CALM = 15  # lives after the last kill until the troubles end
+_CALM_LIVES, _CALM_SECONDS = 15, 20.0  # after the last kill, until the troubles end
 PLACEMENTS = {"dps": PLACEMENT, "xcore": "xcore:offer-placement:124e0be5699743d3"}
 HARD_ENDS = ("", ", get one", ' "best"', " 5*", "?", "\\new", " 100 % & more", "; x", " ’s")
 
@@ -51,6 +51,7 @@ def torture(
     rows: int,
     kills: int,
     seed: int,
+    first_round: int = 1,
     round_rows: int = 1000,
     folder: Path,
     new_journal: Callable[[], Mapping[str, str]] = dict,
@@ -63,7 +64,8 @@ def torture(
     total = Survived()
     rounds = max(1, rows // round_rows)
     loader = shared_fork_server(measured=False)
-    for number in range(rounds):
+    for number in range(first_round - 1, rounds):
+        started = time.monotonic()
         place = folder / f"round-{number}"
         place.mkdir()
         chance = random.Random(seed * 10_000 + number)
@@ -82,7 +84,8 @@ def torture(
             ).play(rows=round_rows, kills=due)
         if say:
             clean = "clean" if total.is_clean else "NOT CLEAN"
-            sys.stdout.write(f"round {number + 1}/{rounds}: {total.kills} kills, {clean}\n")
+            took = f"{time.monotonic() - started:.0f} s"
+            sys.stdout.write(f"round {number + 1}/{rounds}: {total.kills} kills, {clean}, {took}\n")
             sys.stdout.flush()
         if total.is_clean:
             shutil.rmtree(place)
@@ -147,26 +150,39 @@ class Round:
         has_true_ids = self.settings.names_kept == "replaced"
         plan = troubles(self.chance.randrange(1_000_000), true_ids=has_true_ids)
         self.sandbox.set_faults(plan)
-        killed = same = 0
+        killed = self._killed(command, kills=kills, rate=rate)
+        calm_from = time.monotonic() + _CALM_SECONDS
+        same = 0
         for life in range(MOST_LIVES):
-            if life == kills + _CALM:
+            is_calm = life >= _CALM_LIVES or time.monotonic() > calm_from
+            if is_calm:
                 self.sandbox.set_faults()
-            doomed = killed < kills
-            ran = self._live(command, rate=rate if doomed else 1000, doomed=doomed)
-            killed += ran.died
+            ran = self._live(command)
             # 1: an edited offer is kept; 6: a case for a person stays one, however often we look
-            same = same + 1 if ran.code in (0, 1, 6) and not doomed else 0
-            if same and (ran.code == 0 or (same >= 3 and life > kills + _CALM)):
+            same = same + 1 if is_calm and ran.code in (1, 6) else 0
+            if ran.code == 0 or same == 3:
                 return killed
         self.total.wrong.append(f"{command[0]} does not end: {ran.code} {ran.out} {ran.err}")
         return killed
 
-    def _live(self, command: Sequence[str], *, rate: int, doomed: bool) -> Life:
+    def _killed(self, command: Sequence[str], *, kills: int, rate: int) -> int:
+        """Run a command until it was killed so often; return how often it was."""
+        killed = 0
+        for _ in range(MOST_LIVES):
+            if killed == kills:
+                break
+            moment = self.chance.uniform(0.15, 0.9)
+            killed += self._live(command, rate=rate, kill_after=moment).died
+        return killed
+
+    def _live(
+        self, command: Sequence[str], *, rate: int = 1000, kill_after: float | None = None
+    ) -> Life:
         ran = self.loader.run(
             *command,
             folder=self.folder,
             variables=self.variables | {"LOADER_MAX_PER_SECOND": str(rate)},
-            kill_after=self.chance.uniform(0.15, 0.9) if doomed else None,
+            kill_after=kill_after,
         )
         self.total.lives += 1
         if "Traceback" in ran.err:
@@ -232,6 +248,7 @@ def main() -> int:
     parser.add_argument("--rows", type=int, default=20_000)
     parser.add_argument("--kills", type=int, default=1_000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--first-round", type=int, default=1, help="as a stopped loop printed it")
     parser.add_argument("--journal", choices=["sqlite", "postgres"], default="sqlite")
     given = parser.parse_args()
     started = time.monotonic()
@@ -245,6 +262,7 @@ def main() -> int:
             rows=given.rows,
             kills=given.kills,
             seed=given.seed,
+            first_round=given.first_round,
             folder=Path(folder),
             new_journal=new_journal,
             say=True,
