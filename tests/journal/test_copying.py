@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from loader.errors import JournalError, JournalMismatch
-from loader.journal import Journal, JournalPlace, copy_journal, copying, open_journal
+from loader.journal import Journal, JournalPlace, copy_journal, copying, open_journal, read_journal
+from loader.journal.postgres.copy import PostgresCopy
+from loader.journal.sqlite.copy import SqliteCopy
 from loader.journal_address import DatabaseAddress
 from loader.model import Receipt, RemoteOffer
 from tests.journal.test_contract import LOST, REFUSED, created, played, staged, statuses
@@ -118,12 +120,47 @@ async def test_a_copy_that_stopped_is_no_journal_and_goes_on(
     for place in (address, tmp_path / "other.sqlite3"):
         with pytest.raises(KeyboardInterrupt):
             copy_journal(original, place, clock=Ticking(), say=stop)
-    with pytest.raises(JournalMismatch, match="not finished"):
-        open_journal(address, clock=Ticking())
+        for opened in (open_journal, read_journal):
+            with pytest.raises(JournalMismatch, match="not finished"):
+                opened(place, clock=Ticking())
     assert not (tmp_path / "other.sqlite3").exists()
     again = copied(original, address)
 
     assert 0 < again.added < sum(again.rows.values())
+
+
+async def test_of_the_original_and_the_copy_never_both_can_be_used(
+    tmp_path: Path, address: DatabaseAddress, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What dies just before its last step has that left to do, and nothing else."""
+    first, last = tmp_path / "first.sqlite3", tmp_path / "last.sqlite3"
+    run = await filled(first)
+    with open_journal(first, clock=Ticking()) as journal:
+        before = told(journal, run)
+    for kind, original, place in ((PostgresCopy, first, address), (SqliteCopy, address, last)):
+        with monkeypatch.context() as patch:
+            patch.setattr(kind, "finish", _interrupted)
+            with pytest.raises(KeyboardInterrupt):
+                copied(original, place)
+        with (
+            open_journal(original, clock=Ticking()) as journal,
+            pytest.raises(JournalMismatch, match="was moved to"),
+            journal.lease(TARGET),
+        ):
+            pass
+        with pytest.raises(JournalMismatch, match="not finished"):
+            open_journal(place, clock=Ticking())
+
+        assert copied(original, place).added == 0
+
+        with open_journal(place, clock=Ticking()) as journal, journal.lease(TARGET):
+            assert told(journal, run) == before
+        with pytest.raises(JournalError, match="already"):
+            copied(original, place)
+
+
+def _interrupted(_: object) -> None:
+    raise KeyboardInterrupt
 
 
 async def test_a_copy_that_differs_is_not_used(

@@ -34,9 +34,13 @@ class PostgresCopy:
         if found != tables.UNFINISHED:
             database.close()
             raise JournalError(
-                f"there is a journal at {address} already: give another database or schema"
+                f"there is a journal at {address} already: use it if it is the copy; else give"
+                " another database or schema"
             )
         return cls(database)
+
+    def check(self) -> None:
+        """Nothing is to be checked: the server has checked each row as it came."""
 
     def finish(self) -> None:
         """Make it a journal: what is added from now on is numbered behind what was copied."""

@@ -61,12 +61,18 @@ def in_use(holder: LeaseHolder, words: str, place: str, *, now: float) -> str:
 
 def check_not_moved(sql: Connection, place: str) -> None:
     """Refuse a journal that was copied to another place: that one knows what was done since."""
-    row = sql.execute(_AUDIT.moved).fetchone()
-    if row is not None:
+    moved = moved_to(sql)
+    if moved:
         raise JournalMismatch(
-            f"the journal {place} was moved to {orjson.loads(row[0])['to']} with `loader journal"
-            " copy`: use that one (--journal), which knows what was done since"
+            f"the journal {place} was moved to {moved} with `loader journal copy`: use that one"
+            " (--journal), which knows what was done since"
         )
+
+
+def moved_to(sql: Connection) -> str:
+    """Return where the journal was copied to, as the copy calls its place; "" where it was not."""
+    row = sql.execute(_AUDIT.moved).fetchone()
+    return str(orjson.loads(row[0])["to"]) if row else ""
 
 
 def machine() -> str:

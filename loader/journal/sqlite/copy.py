@@ -6,6 +6,7 @@ from typing import Self
 
 from loader.errors import JournalError
 from loader.journal.sqlite.database import SqliteDatabase
+from loader.journal.sqlite.files import unfinished_copy
 
 
 class SqliteCopy:
@@ -20,19 +21,22 @@ class SqliteCopy:
         """Begin a copy, or go on with one. Raises `JournalError` where a journal is."""
         if place.exists():
             raise JournalError(
-                f"{place} is there already: give another path, or move it aside before you copy"
+                f"{place} is there already: use it if it is the copy; else give another path, or"
+                " move it aside before you copy"
             )
-        unfinished = place.with_name(f".{place.name}.copying")
-        database = SqliteDatabase.open(unfinished, clock=clock)
+        database = SqliteDatabase.open(unfinished_copy(place), clock=clock)
         # An offer names the operation that created it, which is copied after it.
         database.connection.execute("PRAGMA foreign_keys = OFF")
         return cls(database, place)
 
-    def finish(self) -> None:
-        """Put it into its place. Every row finds those that it names."""
-        unfinished = self.database.path
+    def check(self) -> None:
+        """Let every row find those that it names."""
         if self.database.connection.execute("PRAGMA foreign_key_check").fetchone() is not None:
-            raise JournalError(f"the copy {unfinished} misses rows that others name")
+            raise JournalError(f"the copy {self.database.path} misses rows that others name")
+
+    def finish(self) -> None:
+        """Put it into its place."""
+        unfinished = self.database.path
         self.database.close()
         unfinished.rename(self.place)
         unfinished.with_name(f"{unfinished.name}.lock").unlink(missing_ok=True)

@@ -15,6 +15,7 @@ from loader.journal.person import person_here
 from loader.journal.sql.database import Row, Values
 from loader.journal.sqlite.files import (
     check_identity,
+    check_place,
     check_sound,
     check_version,
     connect,
@@ -62,6 +63,7 @@ class SqliteDatabase:
         """Open the journal for writing, and make it if need be."""
         with translated_errors(path):
             if not path.exists():
+                check_place(path)
                 if not create:
                     raise _missing(path)
                 create_atomically(path)
@@ -82,6 +84,7 @@ class SqliteDatabase:
         """Open the journal as it is at this moment, for reading only."""
         with translated_errors(path):
             if not path.exists():
+                check_place(path)
                 raise _missing(path)
             check_identity(path)
             connection = connect(path, read_only=True)

@@ -89,6 +89,16 @@ def check_place(path: Path) -> None:
             check_identity(path)
         elif path.is_symlink():
             raise JournalError(f"the journal {path} is a link to a file that does not exist")
+        elif unfinished_copy(path).exists():
+            raise JournalMismatch(
+                f"the journal {path} is a copy that is not finished: run the same `loader journal"
+                f" copy` again, or remove {unfinished_copy(path)} to give it up"
+            )
+
+
+def unfinished_copy(path: Path) -> Path:
+    """Return where a copy lies until it is finished."""
+    return path.with_name(f".{path.name}.copying")
 
 
 def check_version(connection: sqlite3.Connection, path: Path) -> int:
