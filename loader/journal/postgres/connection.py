@@ -3,6 +3,7 @@
 So a group of rows costs as many round trips as it asks questions, whatever it writes.
 """
 
+import logging
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -19,6 +20,8 @@ from loader.journal.postgres.statements import said, said_of_many
 from loader.journal.sql.database import Values
 
 _Waiting = tuple[str, Values]
+# What psycopg warns of when a session breaks is said in our words, once; a log may have it.
+logging.getLogger("psycopg").addHandler(logging.NullHandler())
 
 
 class PostgresConnection:
