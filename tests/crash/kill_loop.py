@@ -41,7 +41,8 @@ from tests.support.workbooks import results_of, write_offers
 
 COMMAND = ("load", "offers.csv", "--results", "results.csv")
 MOST_LIVES = 400  # of one round: more means that it does not come to an end
-_CALM_LIVES, _CALM_SECONDS = 15, 20.0  # after the last kill, until the troubles end
+_MOST_DONE = 20  # ends of a command that is to be killed, with nothing left to do
+_TROUBLED_LIVES, _TROUBLED_SECONDS = 15, 20.0  # after the last kill, until the troubles end
 PLACEMENTS = {"dps": PLACEMENT, "xcore": "xcore:offer-placement:124e0be5699743d3"}
 HARD_ENDS = ("", ", get one", ' "best"', " 5*", "?", "\\new", " 100 % & more", "; x", " ’s")
 
@@ -53,6 +54,7 @@ def torture(
     seed: int,
     first_round: int = 1,
     round_rows: int = 1000,
+    troubled_lives: int = _TROUBLED_LIVES,
     folder: Path,
     new_journal: Callable[[], Mapping[str, str]] = dict,
     say: bool = False,
@@ -81,6 +83,7 @@ def torture(
                 api=chance.choice(["dps", "xcore"]),
                 total=total,
                 journal=new_journal(),
+                troubled_lives=troubled_lives,
             ).play(rows=round_rows, kills=due)
         if say:
             clean = "clean" if total.is_clean else "NOT CLEAN"
@@ -104,6 +107,7 @@ class Round:
     api: str
     total: Survived
     journal: Mapping[str, str]
+    troubled_lives: int = _TROUBLED_LIVES
     variables: dict[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -151,10 +155,10 @@ class Round:
         plan = troubles(self.chance.randrange(1_000_000), true_ids=has_true_ids)
         self.sandbox.set_faults(plan)
         killed = self._killed(command, kills=kills, rate=rate)
-        calm_from = time.monotonic() + _CALM_SECONDS
+        calm_from = time.monotonic() + _TROUBLED_SECONDS
         same = 0
         for life in range(MOST_LIVES):
-            is_calm = life >= _CALM_LIVES or time.monotonic() > calm_from
+            is_calm = life >= self.troubled_lives or time.monotonic() > calm_from
             if is_calm:
                 self.sandbox.set_faults()
             ran = self._live(command)
@@ -166,13 +170,14 @@ class Round:
         return killed
 
     def _killed(self, command: Sequence[str], *, kills: int, rate: int) -> int:
-        """Run a command until it was killed so often; return how often it was."""
-        killed = 0
+        """Run a command until it was killed so often, or had nothing to do too often for that."""
+        killed = done = 0
         for _ in range(MOST_LIVES):
-            if killed == kills:
+            if killed == kills or done == _MOST_DONE:
                 break
-            moment = self.chance.uniform(0.15, 0.9)
-            killed += self._live(command, rate=rate, kill_after=moment).died
+            life = self._live(command, rate=rate, kill_after=self.chance.uniform(0.15, 0.9))
+            killed += life.died
+            done += life.code == 0
         return killed
 
     def _live(

@@ -11,7 +11,13 @@ def test_killed_at_random_under_every_fault_nothing_is_lost_or_created_twice(
 ) -> None:
     rows, kills = (150, 6) if new_journal is dict else (40, 2)
     survived = torture(
-        rows=rows, kills=kills, seed=7, round_rows=rows, folder=tmp_path, new_journal=new_journal
+        rows=rows,
+        kills=kills,
+        seed=9,
+        round_rows=rows,
+        troubled_lives=3,
+        folder=tmp_path,
+        new_journal=new_journal,
     )
 
     assert survived.is_clean, survived.table()
