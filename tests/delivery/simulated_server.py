@@ -182,7 +182,7 @@ class Store:
         if draw < 1.0:
             return self._trouble(draw, remote_id)
         accepted = Reply(began=True, status=202, headers=self._accept(remote_id))
-        return await seen_gone(remote_id, accepted, self, is_stopping=lambda: False)
+        return await seen_gone(remote_id, accepted, self, etag=etag, is_stopping=lambda: False)
 
     def _accept(self, remote_id: str) -> dict[str, str]:
         """Delete now, or later where a Location says what becomes of it, or never."""
