@@ -12,6 +12,7 @@ import orjson
 from loader.api.applied import Standing, Steps
 from loader.api.departure_hooks import DepartureHooks
 from loader.api.dps import DpsWire
+from loader.api.polling import Decision
 from loader.api.transport import Reply
 from loader.api.updating import Update, judged
 from loader.delivery.course import deliver
@@ -42,13 +43,24 @@ OPERATIONS = (Operation.UPDATE, Operation.ARCHIVE, Operation.DELETE)
 _CHANGED = {Operation.UPDATE: ("content", "ours"), Operation.ARCHIVE: ("status", "archived")}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Late:
+    """A patch under way, and the Location that says what becomes of it, if any."""
+
+    at: float
+    key: str
+    steps: Steps
+    location: str = ""
+
+
 @dataclass(slots=True, kw_only=True)
 class Edited:
     """What others do to the offers, and what comes of it."""
 
     world: World
     part: float  # of requests, before which somebody edits the offer
-    late: list[tuple[float, str, Steps]] = field(default_factory=list)  # patches under way
+    late: list["Late"] = field(default_factory=list)
+    decided: dict[str, Decision] = field(default_factory=dict)  # by the Location
     by_others: dict[str, list[str]] = field(default_factory=dict)  # the fields that they changed
     overwritten: list[str] = field(default_factory=list)
     applied: Counter[str] = field(default_factory=Counter)  # our patches
@@ -86,10 +98,13 @@ class Edited:
 
     def catch_up(self) -> None:
         """Apply what was under way until now."""
-        for at, key, steps in sorted(self.late, key=lambda one: one[0]):
-            if at <= self.world.now:
-                self.late.remove((at, key, steps))
-                self.patch(key, steps)
+        for one in sorted(self.late, key=lambda one: one.at):
+            if one.at <= self.world.now:
+                self.late.remove(one)
+                status = self.patch(one.key, one.steps)
+                self.decided[one.location] = Decision(
+                    refusal="" if status == 200 else f"HTTP {status}"
+                )
 
 
 class EditableStore(Store):
@@ -123,17 +138,39 @@ class EditableStore(Store):
                 return Outcome(kind=OutcomeKind.LOST, code="timeout", message="done, unseen")
             case 2:
                 late = world.now + world.chance.uniform(0, world.zombie_seconds)
-                edited.late.append((late, remote_id, steps))
+                edited.late.append(Late(at=late, key=remote_id, steps=steps))
                 return Outcome(kind=OutcomeKind.LOST, code="timeout", message="done later")
             case 3:
                 return refused(world)
             case 4:
                 edited.patch(remote_id, steps)
                 return Outcome(kind=OutcomeKind.LOST, code="http-500", http_status=500)
-        status = edited.patch(remote_id, steps)
-        body = {"id": remote_id, "etag": int(world.offers[remote_id].etag)}
-        reply = Reply(began=True, status=status, body=orjson.dumps(body if status == 200 else {}))
+        accept = world.happens(0.2)
+        reply = self._accepted(remote_id, steps) if accept else self._replied(remote_id, steps)
         return await judged(update, reply, self, receipt=_WIRE.receipt, is_stopping=lambda: False)
+
+    def _replied(self, key: str, steps: Steps) -> Reply:
+        """Decide an update at once."""
+        status = self._edited.patch(key, steps)
+        body = {"id": key, "etag": int(self._edited.world.offers[key].etag)}
+        return Reply(began=True, status=status, body=orjson.dumps(body if status == 200 else {}))
+
+    def _accepted(self, key: str, steps: Steps) -> Reply:
+        """Let an update be decided later, where a Location says it, or drop it."""
+        world = self._edited.world
+        if world.happens(0.1):
+            return Reply(began=True, status=202)
+        location = f"/changes/{next(world.numbers)}"
+        late = world.now + world.chance.choice([0.0, 0.4])
+        self._edited.late.append(Late(at=late, key=key, steps=steps, location=location))
+        return Reply(began=True, status=202, headers={"Location": location})
+
+    async def decision(self, location: str) -> Decision:
+        if location.startswith("/deletions/"):
+            return await super().decision(location)
+        await self._link.looks()
+        self._edited.catch_up()
+        return self._edited.decided.get(location, Decision(is_open=True))
 
     def standing(self, remote_id: str, patch: bytes, there: RemoteOffer | None) -> Standing:
         return Update.of(remote_id, patch, "", root=_WIRE.patch_root).standing(there)

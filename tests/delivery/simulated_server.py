@@ -15,7 +15,16 @@ from loader.api.removal import seen_gone
 from loader.api.transport import Reply
 from loader.delivery.deleting import DeleteSender
 from loader.errors import TargetError
-from loader.model import IN_PART, Dialect, Job, Operation, Outcome, OutcomeKind, RemoteOffer
+from loader.model import (
+    ACCEPTED,
+    IN_PART,
+    Dialect,
+    Job,
+    Operation,
+    Outcome,
+    OutcomeKind,
+    RemoteOffer,
+)
 from loader.offer.entity import FALLBACK_OFFER
 from offer_sandbox import Fault, SandboxSettings, Shape
 from offer_sandbox.altered_replies import altered
@@ -104,8 +113,7 @@ class CreateWire:
                 world.apply(body, late=world.chance.uniform(0, world.zombie_seconds))
                 return Outcome(kind=OutcomeKind.LOST, code="timeout", message="done later")
             case 3:
-                world.apply(body)
-                return Outcome(kind=OutcomeKind.LOST, code="created-no-ids", http_status=201)
+                return self._taken(body)
             case 4:
                 if world.happens(world.applied_refusals):
                     world.apply(body)
@@ -116,6 +124,16 @@ class CreateWire:
                 return Outcome(kind=OutcomeKind.NOT_ACCEPTED, code="connect-error", began=False)
             case _:
                 return Outcome(kind=OutcomeKind.LOST, code="http-500", http_status=500)
+
+    def _taken(self, body: bytes) -> Outcome:
+        """Answer with a success that tells no id, or with one of what is made later, or never."""
+        world = self._link.world
+        if world.happens(0.5):
+            world.apply(body)
+            return Outcome(kind=OutcomeKind.LOST, code="created-no-ids", http_status=201)
+        if not world.happens(world.dropped_creates):
+            world.apply(body, late=world.chance.uniform(0, world.zombie_seconds))
+        return Outcome(kind=OutcomeKind.LOST, code=ACCEPTED, http_status=202)
 
 
 class Store:

@@ -197,6 +197,7 @@ LIES = {
     "lists": {"wrong_lists": 0.3},
     "old ids": {"old_ids": 0.3},
     "same ids": {"same_ids": 0.3},
+    "dropped": {"dropped_creates": 0.7, "trouble": 0.5},
     "all": {"names_kept": "folded", "wrong_lists": 0.2, "old_ids": 0.2, "same_ids": 0.2},
 }
 

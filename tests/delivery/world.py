@@ -76,6 +76,7 @@ class World:
     wrong_lists: float = 0.0  # the part of pages of another shape
     old_ids: float = 0.0  # the part of successes that name an offer of before
     same_ids: float = 0.0  # the part of successes that repeat the one before
+    dropped_creates: float = 0.0  # the part of accepted creates (202) that are never made
     refused_deletes: float = 0.0  # the part of accepted deletes (202) that are refused later
     applied_refusals: float = 0.0  # the part of 429s that were carried out all the same
     broken: bool = False  # the sender has a fault of its own
