@@ -69,7 +69,7 @@ def test_an_intent_is_looked_up_by_its_key_however_many_rows_are_pending(
         )
         session = journal.database.connection.session
         session.execute(f"PREPARE intend AS {text}".encode())
-        values = {"ids": "[1]", "before": "pending", "after": "sending", "now": 1.0}
+        values = {"ids": "[1]", "before": "pending", "after": "sending", "now": 1, "run_id": run}
         bound = ", ".join(f"'{values[name]}'" for name in statement.names)
         plan = session.execute(f"EXPLAIN EXECUTE intend({bound})".encode()).fetchall()
 

@@ -46,7 +46,8 @@ class PostgresConnection:
         together = said_of_many(statement)
         if rows and together is None:
             each = said(statement)
-            self._waiting += [(each.text, row) for row in rows]
+            if each.names:  # one without values is done by another statement
+                self._waiting += [(each.text, row) for row in rows]
         elif rows and together is not None:
             self._waiting.append((together.text, columns(rows, together.names)))
         return ChangedLater(self)

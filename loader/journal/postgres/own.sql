@@ -39,19 +39,31 @@ WHERE operation_id IN (
   SELECT CAST(value AS bigint) FROM json_array_elements_text(CAST(:ids AS json)))
 
 -- name: transitions__intend
--- The state is compared with a column, not with a value: a value would be looked up in the index of
--- states, which finds everything that is pending.
+-- The attempts are added, too. The state is compared with a column, not with a value: a value would
+-- be looked up in the index of states, which finds everything that is pending.
 WITH wanted AS MATERIALIZED (
   SELECT CAST(value AS bigint) AS operation_id, CAST(:before AS text) AS before
-  FROM json_array_elements_text(CAST(:ids AS json)))
-UPDATE operation SET state = :after, attempts = attempts + 1, last_sent_at = :now
-FROM wanted WHERE operation.operation_id = wanted.operation_id AND operation.state = wanted.before
+  FROM json_array_elements_text(CAST(:ids AS json))),
+intended AS (
+  UPDATE operation SET state = :after, attempts = attempts + 1, last_sent_at = :now
+  FROM wanted WHERE operation.operation_id = wanted.operation_id AND operation.state = wanted.before
+  RETURNING operation.operation_id, run_id, attempts)
+INSERT INTO attempt (operation_id, run_id, number, started_at)
+SELECT operation_id, :run_id, attempts, :now FROM intended
 
 -- name: transitions__add_attempts
-INSERT INTO attempt (operation_id, run_id, number, started_at)
-SELECT operation_id, :run_id, attempts, :now FROM operation
-WHERE operation_id IN (
-  SELECT CAST(value AS bigint) FROM json_array_elements_text(CAST(:ids AS json)))
+-- Nothing is left to do: `intend` adds them.
+SELECT
+
+-- name: runs__forget_operations
+WITH forgotten AS (
+  DELETE FROM operation WHERE run_id = :run_id AND state = 'pending' AND attempts = 0
+    AND operation = 'create'
+    AND NOT EXISTS (SELECT 1 FROM source_row
+                    WHERE source_row.operation_id = operation.operation_id)
+    AND NOT EXISTS (SELECT 1 FROM baseline WHERE baseline.operation_id = operation.operation_id)
+  RETURNING operation_id)
+DELETE FROM payload WHERE operation_id IN (SELECT operation_id FROM forgotten)
 
 -- name: transitions__existing
 SELECT DISTINCT ON (operation_id)

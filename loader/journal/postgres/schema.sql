@@ -1,7 +1,7 @@
 -- The journal: what was read, what was sent, what became of it. Times are UTC seconds.
 -- The meaning of tables and columns is in journal/sqlite/schema.sql; text sorts by its bytes.
--- The tables that grow with every row have no foreign keys but one: they would double what a row
--- costs the server, and the statements are those of SQLite, where they are checked.
+-- The tables that grow with every row have no foreign keys: they would double what a row costs the
+-- server, and the statements are those of SQLite, where they are checked.
 CREATE TABLE journal_format (
   format integer NOT NULL                    -- tells a journal from other tables
 );
@@ -76,7 +76,7 @@ CREATE INDEX operation_by_offer ON operation (offer_id);
 CREATE UNIQUE INDEX operation_open ON operation (offer_id)
   WHERE state IN ('pending', 'sending', 'unknown');
 CREATE TABLE payload (
-  operation_id bigint PRIMARY KEY REFERENCES operation ON DELETE CASCADE,
+  operation_id bigint PRIMARY KEY,
   body bytea,
   before bytea
 );
