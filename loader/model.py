@@ -174,6 +174,13 @@ class Outcome:
         """Whether it was refused for its rate; some gateways say that with another status."""
         return self.http_status == 429 or self.code == "too-many-requests"
 
+    @property
+    def was_taken(self) -> bool:
+        """Whether the server dealt with the request, whatever is still to be looked up."""
+        if self.kind is OutcomeKind.DONE or self.http_status is None:
+            return self.kind is OutcomeKind.DONE
+        return self.kind is OutcomeKind.REFUSED or 200 <= self.http_status < 300
+
     def unless_it_exists(self) -> "Outcome":
         """Return the outcome of a create that was sent before: a clash may be with itself."""
         if self.kind is not OutcomeKind.REFUSED or self.http_status != 409:

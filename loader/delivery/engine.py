@@ -190,12 +190,14 @@ class Engine:
     def _learn(self, job: Job, outcome: Outcome) -> None:
         if outcome.code == "not-sent":
             return
-        now = self._clock.monotonic()
+        self._report(job, outcome)
+        self._adapt(outcome)
+        self._record(outcome)
+
+    def _report(self, job: Job, outcome: Outcome) -> None:
         match outcome.kind:
             case OutcomeKind.DONE:
                 self._listener(_done(job, outcome))
-                self._concurrency.widen()
-                self._rate_limit.accepted(now)
             case OutcomeKind.REFUSED:
                 self._listener(RowsDone(count=1, failed=1, row=_ended(job, outcome)))
                 self._count_failure()
@@ -205,6 +207,13 @@ class Engine:
                 self._stop.request(Ending.HALTED, outcome.message)
             case OutcomeKind.NOT_ACCEPTED:
                 pass
+
+    def _adapt(self, outcome: Outcome) -> None:
+        """Send faster or slower."""
+        now = self._clock.monotonic()
+        if outcome.was_taken:
+            self._concurrency.widen()
+            self._rate_limit.accepted(now)
         asks_to_wait = outcome.retry_after_seconds is not None
         if outcome.asks_to_slow_down or (outcome.http_status == 503 and asks_to_wait):
             self._rate_limit.refused(
@@ -214,7 +223,6 @@ class Engine:
             self._concurrency.narrow(now)
         if self._limiter.total_tokens != self._concurrency.open:
             self._limiter.total_tokens = self._concurrency.open
-        self._record(outcome)
 
     def _record(self, outcome: Outcome) -> None:
         self._breaker.record(outcome, self._clock.monotonic())

@@ -28,8 +28,8 @@ def backoff_seconds(attempt: int, *, chance: float, outcome: Outcome) -> float:
 class RetryBudget:
     """What a run may spend on trying again: when it is spent, nothing is tried again.
 
-    A retry costs five, a success gives one back (botocore's figures). A 429 costs nothing: the
-    rate limit answers it.
+    A retry costs five, what the server dealt with gives one back (botocore's figures). A 429 costs
+    nothing: the rate limit answers it.
     """
 
     tokens: float = 500.0
@@ -37,10 +37,10 @@ class RetryBudget:
 
     def record(self, outcome: Outcome) -> None:
         """Count an outcome."""
-        if outcome.kind is OutcomeKind.DONE:
+        if outcome.kind is OutcomeKind.NOT_ACCEPTED:
+            self.tokens -= 0.0 if outcome.asks_to_slow_down else 5.0
+        elif outcome.was_taken:
             self.tokens = min(self._most, self.tokens + 1.0)
-        elif outcome.kind is OutcomeKind.NOT_ACCEPTED and not outcome.asks_to_slow_down:
-            self.tokens -= 5.0
 
     @property
     def is_spent(self) -> bool:

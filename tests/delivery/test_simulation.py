@@ -3,6 +3,7 @@
 import os
 import random
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +73,24 @@ def test_a_pause_holds_every_row_and_no_burst_follows_it(tmp_path: Path, in_flig
         assert not [at for at in during if 4.0 < at < 30.0 or 36.0 < at < 200.0], f"seed {seed}"
         assert world.most_in_a_second() <= 5, f"seed {seed}"
         assert summary.created == len(world.names()) == 60, f"seed {seed}: {summary}"
+
+
+def test_successes_that_are_to_be_looked_up_raise_the_rate_again(tmp_path: Path) -> None:
+    """A few refusals for the rate do not end in one request every half minute."""
+    for seed in range(3):
+        world, summary = simulate(
+            seed,
+            folder=tmp_path,
+            rows=60,
+            max_per_second=20.0,
+            deaths=0,
+            trouble=0.3,
+            receipt_ids="short",
+        )
+
+        moments = [at for _, at in world.posted]
+        assert max(later - at for at, later in pairwise(moments)) < 60.0, f"seed {seed}"
+        assert summary.created == 60, f"seed {seed}: {summary}"
 
 
 def test_a_fault_of_our_own_while_a_request_goes_ends_the_run(tmp_path: Path) -> None:
