@@ -56,7 +56,7 @@ def held_offers(draw: st.DrawFn, dialect: Dialect) -> dict[str, Any]:
         return {name: value for name, value in found.items() if value is not None}
 
     found = {
-        names["name"]: draw(st.one_of(st.just("Offer "), TEXT.filter(bool))),
+        names["name"]: draw(st.one_of(st.just("Offer "), TEXT.filter(str.strip))),
         names["description"]: maybe(TEXT),
         names["status"]: draw(st.sampled_from(["draft", "approved", "archived", "live"])),
         names["representations"]: maybe(st.just(None)) or [
