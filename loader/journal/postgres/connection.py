@@ -43,13 +43,8 @@ class PostgresConnection:
 
     def executemany(self, statement: str, rows: Sequence[Values], /) -> "ChangedLater":
         """Run a statement once for each of the rows, with the next one that returns something."""
-        together = said_of_many(statement)
-        if rows and together is None:
-            each = said(statement)
-            if each.names:  # one without values is done by another statement
-                self._waiting += [(each.text, row) for row in rows]
-        elif rows and together is not None:
-            self._waiting.append((together.text, columns(rows, together.names)))
+        if rows:
+            self._waiting += _waiting(statement, rows)
         return ChangedLater(self)
 
     def send_now(self) -> psycopg.Cursor[Any]:
@@ -106,6 +101,15 @@ class PostgresConnection:
                     self._lost = session_lost(error.__cause__, self._place, why=self._listening.why)
                     raise self._lost from error.__cause__
                 raise
+
+
+def _waiting(statement: str, rows: Sequence[Values]) -> list[_Waiting]:
+    """Say a statement for rows, together or for each. One without values is done by another."""
+    together = said_of_many(statement)
+    if together is not None and together.names:
+        return [(together.text, columns(rows, together.names))]
+    each = together or said(statement)
+    return [(each.text, row) for row in rows] if each.names else []
 
 
 class ChangedLater:

@@ -18,6 +18,28 @@ SELECT * FROM unnest(
   CAST(:operation_id AS bigint[]), CAST(:part_of AS bigint[]))
 
 -- name: transitions__advance
+-- With the events, and with what is known of their offers: one statement for what else is three.
+WITH each AS MATERIALIZED (
+  SELECT * FROM unnest(
+    CAST(:operation_id AS bigint[]), CAST(:before AS text[]), CAST(:after AS text[]),
+    CAST(:now AS double precision[]), CAST(:event AS text[]), CAST(:http_status AS bigint[]),
+    CAST(:request_id AS text[]), CAST(:code AS text[]), CAST(:message AS text[]),
+    CAST(:finished_at AS double precision[]), CAST(:last_sent_at AS double precision[]),
+    CAST(:must_exist AS bigint[]), CAST(:names_offer AS bigint[]), CAST(:instance_id AS text[]),
+    CAST(:at_id AS text[]), CAST(:etag AS text[]), CAST(:created_by AS bigint[]))
+    AS each (operation_id, before, after, now, event, http_status, request_id, code, message,
+             finished_at, last_sent_at, must_exist, names_offer, instance_id, at_id, etag,
+             created_by)),
+added AS (
+  INSERT INTO transition (operation_id, at, event, http_status, request_id, code, message)
+  SELECT operation_id, now, event, http_status, request_id, code, message FROM each),
+identified AS (
+  UPDATE offer
+  SET instance_id = coalesce(each.instance_id, offer.instance_id),
+      at_id = coalesce(each.at_id, offer.at_id), etag = coalesce(each.etag, offer.etag),
+      created_by = coalesce(each.created_by, offer.created_by)
+  FROM each JOIN operation USING (operation_id)
+  WHERE each.names_offer = 1 AND offer.offer_id = operation.offer_id)
 UPDATE operation
 SET state = each.after, http_status = coalesce(each.http_status, operation.http_status),
     request_id = CASE WHEN each.request_id = '' THEN operation.request_id
@@ -25,33 +47,15 @@ SET state = each.after, http_status = coalesce(each.http_status, operation.http_
     code = each.code, message = each.message, finished_at = each.finished_at,
     last_sent_at = coalesce(each.last_sent_at, operation.last_sent_at),
     must_exist = greatest(operation.must_exist, each.must_exist)
-FROM unnest(
-  CAST(:operation_id AS bigint[]), CAST(:before AS text[]), CAST(:after AS text[]),
-  CAST(:http_status AS bigint[]), CAST(:request_id AS text[]), CAST(:code AS text[]),
-  CAST(:message AS text[]), CAST(:finished_at AS double precision[]), CAST(:last_sent_at AS double precision[]),
-  CAST(:must_exist AS bigint[]))
-  AS each (operation_id, before, after, http_status, request_id, code, message, finished_at,
-           last_sent_at, must_exist)
-WHERE operation.operation_id = each.operation_id AND operation.state = each.before
+FROM each WHERE operation.operation_id = each.operation_id AND operation.state = each.before
 
 -- name: transitions__add_transition
-INSERT INTO transition (operation_id, at, event, http_status, request_id, code, message)
-SELECT * FROM unnest(
-  CAST(:operation_id AS bigint[]), CAST(:now AS double precision[]), CAST(:event AS text[]),
-  CAST(:http_status AS bigint[]), CAST(:request_id AS text[]), CAST(:code AS text[]),
-  CAST(:message AS text[]))
+-- Nothing is left to do: `advance` adds them.
+SELECT
 
 -- name: transitions__identify
-UPDATE offer
-SET instance_id = coalesce(each.instance_id, offer.instance_id),
-    at_id = coalesce(each.at_id, offer.at_id), etag = coalesce(each.etag, offer.etag),
-    created_by = coalesce(each.created_by, offer.created_by)
-FROM unnest(
-  CAST(:operation_id AS bigint[]), CAST(:instance_id AS text[]), CAST(:at_id AS text[]),
-  CAST(:etag AS text[]), CAST(:created_by AS bigint[]))
-  AS each (operation_id, instance_id, at_id, etag, created_by)
-JOIN operation USING (operation_id)
-WHERE offer.offer_id = operation.offer_id
+-- Nothing is left to do: `advance` does it.
+SELECT
 
 -- name: transitions__free_key
 UPDATE offer SET undone_by = each.operation_id
