@@ -7,6 +7,7 @@ a real one: RST, by a linger time of zero.
 import asyncio
 import socket
 import struct
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -119,9 +120,10 @@ async def _said_twice(request: web.BaseRequest, reply: Reply, seconds: float) ->
     if seconds:
         asyncio.get_running_loop().call_later(seconds, _write, request, head + body)
         return response
-    await response.prepare(request)
-    await response.write_eof()
-    _write(request, head + body)
+    with suppress(ConnectionError):  # the caller may have gone
+        await response.prepare(request)
+        await response.write_eof()
+        _write(request, head + body)
     return response
 
 
