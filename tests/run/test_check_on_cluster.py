@@ -275,12 +275,15 @@ def test_a_scheduler_without_workers_is_not_waited_for_without_end(
         assert "has no workers" in checked(files, address)[2]
 
         empty.scale(1)
-        with opened_cluster(address) as cluster:
+        told: list[Event] = []
+        with opened_cluster(address, listener=told.append) as cluster:
             results = cluster.results(_slow, [1, 2])
             assert next(results) == 1
+            assert told == []
             empty.scale(0)
             with pytest.raises(ClusterError, match=r"lost all of its workers|was lost"):
                 list(results)
+            assert [each for each in told if "no worker is left" in str(each)] == told
 
 
 def _slow(number: int) -> int:

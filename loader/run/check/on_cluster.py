@@ -68,7 +68,11 @@ class ClusterParts:
                 given.append(self._how.tasks(path))
                 yield from given[-1]
 
-        with opened_cluster(self._request.cluster) as cluster, closing(RepeatedKeys()) as keys:
+        self._listener(PhaseBegan(name=f"connecting to {self._request.cluster}"))
+        with (
+            opened_cluster(self._request.cluster, listener=self._listener) as cluster,
+            closing(RepeatedKeys()) as keys,
+        ):
             results = cluster.results(check_file, tasks())
             for path in named.paths:
                 self._listener(PhaseBegan(name=f"checking {path}"))

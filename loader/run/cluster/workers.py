@@ -11,9 +11,12 @@ from time import monotonic
 from typing import Any, Final, TypeVar
 
 from loader.errors import ClusterError
+from loader.events import Limited, Listener
+from loader.listeners import silent
 from loader.run.cluster.connecting import close, connected
 
 _ALONE_SECONDS: Final = 30.0  # without any worker, until a run ends
+_ALONE: Final = f"{_ALONE_SECONDS:.0f} seconds at most"
 _LOOK_SECONDS: Final = 1.0
 T = TypeVar("T")
 R = TypeVar("R")
@@ -22,9 +25,10 @@ R = TypeVar("R")
 class Cluster:
     """Workers. `words` says where they are."""
 
-    def __init__(self, client: Any, words: str) -> None:  # Any: distributed has no types
+    def __init__(self, client: Any, words: str, listener: Listener) -> None:  # Any: not typed
         self._client = client
         self._words = words
+        self._listener = listener
 
     def results(self, function: Callable[[T], R], tasks: Iterable[T]) -> Iterator[R]:
         """Yield what the function makes of each task, in their order.
@@ -52,9 +56,12 @@ class Cluster:
                 if future.status == "error":  # the task's own
                     raise self._lost(error) from error
                 if self._workers():
+                    if alone_since is not None:
+                        self._listener(Limited(by=""))
                     alone_since = None
                 elif alone_since is None:
                     alone_since = monotonic()
+                    self._listener(Limited(by=f"no worker is left: waiting for one, {_ALONE}"))
                 elif monotonic() - alone_since > _ALONE_SECONDS:
                     raise ClusterError(f"{self._words} has lost all of its workers") from None
             except Exception as error:
@@ -83,11 +90,11 @@ class Cluster:
 
 
 @contextmanager
-def opened_cluster(address: str) -> Iterator[Cluster]:
+def opened_cluster(address: str, *, listener: Listener = silent) -> Iterator[Cluster]:
     """Give the workers of a scheduler, or of a cluster of this machine's cores until the end."""
     client, words = connected(address)
     try:
-        yield Cluster(client, words)
+        yield Cluster(client, words, listener)
     finally:
         close(client)
         close(client.cluster)

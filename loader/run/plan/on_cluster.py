@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from loader.errors import SettingsError
+from loader.events import Listener
 from loader.model import Notice
 from loader.profile.model import Profile
 from loader.pulled.layout import OURS
@@ -38,6 +39,7 @@ def chunks_elsewhere(
     profile: Profile,
     target: Target,
     notices: list[Notice],
+    listener: Listener,
 ) -> Iterator[ReadChunk]:
     """Yield what `read_source` does of the sheet."""
     path, entity = check_readable_elsewhere(request), entity_or_offer(None)
@@ -45,7 +47,7 @@ def chunks_elsewhere(
     how = ReadElsewhere(
         settings=settings, reading=request.reading, profile=profile, planning=planning
     )
-    with opened_cluster(request.cluster) as cluster:
+    with opened_cluster(request.cluster, listener=listener) as cluster:
         tasks = how.tasks(path)
         for found in how.together(tasks, _results(tasks, planning, cluster), cluster):
             for chunk in found.chunks:

@@ -111,6 +111,7 @@ class _Planner:
                 profile=profile,
                 target=self._target,
                 notices=self.notices,
+                listener=self._listener,
             )
         lookup = TargetLookup(self._target, listener=self._listener, notices=self.notices)
         return read_source(
