@@ -1,4 +1,4 @@
-"""How statements are sent to PostgreSQL: arrays of values, and the plan of the intent."""
+"""How statements are sent to PostgreSQL: arrays of values, and the plans of what is sent most."""
 
 import time
 from typing import TYPE_CHECKING, Any
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from loader.journal import open_journal
 from loader.journal.postgres import PostgresJournal
 from loader.journal.postgres.arrays import array
-from loader.journal.postgres.statements import said
+from loader.journal.postgres.statements import Said, said, said_of_many
 from loader.journal.sql.statements import statements
 from tests.support.staged import TARGET, begin, line
 
@@ -49,13 +49,24 @@ def test_the_server_reads_an_array_as_it_was(
     assert read == (values,)
 
 
-def test_an_intent_is_looked_up_by_its_key_however_many_rows_are_pending(
-    postgres: "Server",
-) -> None:
-    statement = said(statements("transitions.sql").intend)
+def planned(session: "psycopg.Connection[Any]", statement: Said, values: dict[str, Any]) -> str:
+    """Return the plan that the server keeps for a statement."""
     text = statement.text
     for number, name in enumerate(statement.names, start=1):
         text = text.replace(f"%({name})s", f"${number}")
+    session.execute(f"PREPARE each AS {text}".encode())
+    bound = ", ".join(f"'{values[name]}'" for name in statement.names)
+    plan = session.execute(f"EXPLAIN EXECUTE each({bound})".encode()).fetchall()
+    session.execute("DEALLOCATE each")
+    return str(plan)
+
+
+def test_an_intent_and_an_outcome_are_looked_up_by_key_however_many_rows_are_pending(
+    postgres: "Server",
+) -> None:
+    sql = statements("transitions.sql")
+    outcome = said_of_many(sql.advance)
+    assert outcome is not None
     with (
         postgres.database() as database,
         open_journal(postgres.address(database), clock=time.time) as journal,
@@ -68,10 +79,13 @@ def test_an_intent_is_looked_up_by_its_key_however_many_rows_are_pending(
             run, sheet, rows, kind="fallback-offer", describe_change=lambda *_: ""
         )
         session = journal.database.connection.session
-        session.execute(f"PREPARE intend AS {text}".encode())
+        session.execute("SET plan_cache_mode = force_generic_plan")
         values = {"ids": "[1]", "before": "pending", "after": "sending", "now": 1, "run_id": run}
-        bound = ", ".join(f"'{values[name]}'" for name in statement.names)
-        plan = session.execute(f"EXPLAIN EXECUTE intend({bound})".encode()).fetchall()
+        plans = [planned(session, said(sql.intend), values)]
+        plans += [planned(session, outcome, dict.fromkeys(outcome.names, "{1}"))]
 
-    assert "operation_pkey" in str(plan)
-    assert "operation_by_run" not in str(plan)
+    for plan in plans:
+        assert "operation_pkey" in plan
+        assert "operation_by_run" not in plan
+        assert "Seq Scan on operation" not in plan
+    assert "offer_pkey" in plans[1]
