@@ -149,6 +149,25 @@ def test_a_claimed_file_goes_to_its_shelf_with_its_side_files(place: Place) -> N
     assert place.is_clean_here()
 
 
+def test_what_was_half_copied_goes_when_another_machine_brought_the_file_to_its_end(
+    place: Place, tmp_path: Path
+) -> None:
+    """A machine died between the copy and its note, and comes back when all is done."""
+    place.drop("offers.csv", "a")
+    dead = place.folder()
+    claim = dead.claim(only(dead), token=token(1))
+    assert claim is not None
+    dead.fetched(claim)
+    next(place.spool.rglob(".note.json")).unlink()
+    other = replace(place, spool=tmp_path / "other").folder()
+    taken = next(iter(other.claims()), None) or other.claim(only(other), token=token(2))
+    assert taken is not None
+    through(other, taken)
+
+    assert dead.claims() == ()
+    assert place.is_clean_here()
+
+
 def test_nothing_is_ever_overwritten(place: Place) -> None:
     folder = place.folder()
     for number, text in enumerate("abc"):

@@ -77,7 +77,7 @@ class RenameClaims:
         # What has another form was made by others.
         tokens = sorted(filter(is_ours, filter(is_token, folders)))
         names = {token: self._claimed_in(token) for token in tokens}
-        for token, _ in list(self.spool.notes()):
+        for token in self.spool.tokens():
             if not names.get(token) and is_ours(token):  # all was done, here or elsewhere, but this
                 self.spool.forget(token)
         return tuple(Claim(token=token, name=name) for token, name in names.items() if name)

@@ -78,16 +78,22 @@ class Spool:
         except FileNotFoundError:
             return None
 
+    def tokens(self) -> list[str]:
+        """List what is here, the oldest first."""
+        if not self._root.is_dir():
+            return []
+        return sorted(work.name for work in self._root.iterdir() if is_token(work.name))
+
     def notes(self) -> Iterator[tuple[str, Note]]:
         """List what is here, the oldest token first."""
-        for token in self._tokens():
+        for token in self.tokens():
             note = self.note(token)
             if note is not None:
                 yield token, note
 
     def sweep(self, is_ours: IsOurs) -> None:
         """Remove what is no whole copy: a process died while it was made."""
-        for token in self._tokens():
+        for token in self.tokens():
             if self.note(token) is None and is_ours(token):
                 self.forget(token)
 
@@ -120,12 +126,6 @@ class Spool:
         if work.resolve() != self._root.resolve() / token:
             raise PermissionError(f"{work} is a link, and links are not followed: remove it")
         return work / name if name else work
-
-    def _tokens(self) -> list[str]:
-        """List what is here, the oldest first."""
-        if not self._root.is_dir():
-            return []
-        return sorted(work.name for work in self._root.iterdir() if is_token(work.name))
 
     def _write(self, token: str, note: Note) -> None:
         path = self._at(token, _NOTE)
