@@ -20,7 +20,7 @@ from loader.journal import (
     warnings_about,
 )
 from loader.journal.postgres import database as postgres_database
-from loader.journal.postgres import listening
+from loader.journal.postgres import listening, session
 from loader.journal.postgres.database import PostgresDatabase
 from loader.journal.postgres.session import connect
 from loader.journal_address import DatabaseAddress
@@ -158,6 +158,38 @@ def test_a_server_that_answers_no_more_is_not_waited_for_but_a_slow_one_is(
             proxy.forget()
             with pytest.raises(JournalError, match=r"has ended \(the server does not answer, for"):
                 slow.connection.execute("SELECT 1")
+
+
+def test_a_server_that_freezes_while_it_is_asked_whether_it_is_at_work_is_not_waited_for(
+    postgres: "Server", database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listening, "SILENT_SECONDS", 0.2)
+    with between(postgres.port, silent_at=b"pg_stat_activity") as proxy:
+        through = postgres.address(database, host=f"127.0.0.1:{proxy.port}")
+        with PostgresDatabase.open(through, clock=time.time) as slow:
+            proxy.forget()
+            with pytest.raises(JournalError, match=r"has ended \(the server does not answer, for"):
+                slow.connection.execute("SELECT 1")
+
+
+def test_a_server_that_freezes_while_a_journal_is_opened_is_not_waited_for(
+    address: DatabaseAddress,
+    postgres: "Server",
+    database: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    open_journal(address, clock=time.time).close()
+    monkeypatch.setattr(session, "FIRST_SECONDS", 0.2)
+    said = r"cannot be reached \(the server does not answer, for 0.2 seconds\)"
+    with between(postgres.port, silent_at=b"journal_format") as proxy:
+        through = postgres.address(database, host=f"127.0.0.1:{proxy.port}")
+        for opened in (
+            lambda: open_journal(through, clock=time.time),
+            lambda: read_journal(through, clock=time.time),
+            lambda: warnings_about(through),
+        ):
+            with pytest.raises(JournalError, match=said):
+                opened()
 
 
 def test_an_answer_that_is_on_its_way_when_the_server_is_done_is_waited_for(

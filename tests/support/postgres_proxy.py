@@ -10,11 +10,17 @@ _KEY_DATA = b"K\x00\x00\x00\x0c"  # the server tells the number of its process
 
 
 class Between:
-    """A proxy on a port of this machine, in front of a server on another one."""
+    """A proxy on a port of this machine, in front of a server on another one.
 
-    def __init__(self, port: int, *, is_pooler: bool = False) -> None:
+    A connection on which `silent_at` passes says nothing more.
+    """
+
+    def __init__(
+        self, port: int, *, is_pooler: bool = False, silent_at: bytes | None = None
+    ) -> None:
         self._port = port
         self._is_pooler = is_pooler
+        self._silent_at = silent_at
         self._open: set[socket.socket] = set()
         self._forgotten: set[socket.socket] = set()
         self._listening = socket.create_server(("127.0.0.1", 0))
@@ -50,6 +56,8 @@ class Between:
         self._open.add(one)
         with suppress(OSError):
             while sent := one.recv(65536):
+                if self._silent_at is not None and self._silent_at in sent:
+                    self._forgotten |= {one, other}
                 if one not in self._forgotten:
                     other.sendall(self._changed(sent))
         for each in (one, other):
@@ -66,9 +74,11 @@ class Between:
 
 
 @contextmanager
-def between(port: int, *, is_pooler: bool = False) -> Iterator[Between]:
+def between(
+    port: int, *, is_pooler: bool = False, silent_at: bytes | None = None
+) -> Iterator[Between]:
     """Give a proxy in front of the server on a port."""
-    proxy = Between(port, is_pooler=is_pooler)
+    proxy = Between(port, is_pooler=is_pooler, silent_at=silent_at)
     try:
         yield proxy
     finally:

@@ -22,6 +22,7 @@ from loader.journal.postgres.session import (
     check_server,
     connect,
     is_at_work,
+    opening,
     run,
     translated_errors,
 )
@@ -82,48 +83,28 @@ class PostgresDatabase:
     ) -> Self:
         """Open the journal for writing, and make it if need be."""
         place = str(address)
-        with translated_errors(place):
-            session = connect(address)
-            try:
-                check_server(session, place)
-                _check_direct(session, place)
-                self = cls(
-                    address,
-                    session,
-                    clock=clock,
-                    for_reading=False,
-                )
-                self.rest()
-                of_copy = format_made == tables.UNFINISHED
-                if tables.format_of(session, place, of_copy=of_copy) is None:
-                    if not create:
-                        raise tables.missing(place)
-                    tables.make(session, schema=self.schema, number=format_made)
-            except BaseException:
-                session.close()
-                raise
+        with opening(address) as session:
+            check_server(session, place)
+            _check_direct(session, place)
+            self = cls(address, session, clock=clock, for_reading=False)
+            self.rest()
+            of_copy = format_made == tables.UNFINISHED
+            if tables.format_of(session, place, of_copy=of_copy) is None:
+                if not create:
+                    raise tables.missing(place)
+                tables.make(session, schema=self.schema, number=format_made)
         return self
 
     @classmethod
     def open_snapshot(cls, address: DatabaseAddress, *, clock: Callable[[], float]) -> Self:
         """Open the journal as it is at this moment, for reading only."""
         place = str(address)
-        with translated_errors(place):
-            session = connect(address)
-            try:
-                check_server(session, place)
-                if tables.format_of(session, place) is None:
-                    raise tables.missing(place)
-                run(session, _SQL.begin_snapshot)
-                return cls(
-                    address,
-                    session,
-                    clock=clock,
-                    for_reading=True,
-                )
-            except BaseException:
-                session.close()
-                raise
+        with opening(address) as session:
+            check_server(session, place)
+            if tables.format_of(session, place) is None:
+                raise tables.missing(place)
+            run(session, _SQL.begin_snapshot)
+            return cls(address, session, clock=clock, for_reading=True)
 
     def __enter__(self) -> Self:
         return self

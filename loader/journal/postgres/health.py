@@ -2,12 +2,13 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Final
 
 import psycopg
 
 from loader.journal.postgres import tables
-from loader.journal.postgres.session import check_server, connect, run, translated_errors
+from loader.journal.postgres.session import check_server, opening, run
 from loader.journal.sql.statements import statements
 from loader.journal_address import DatabaseAddress
 
@@ -21,7 +22,7 @@ def warnings(address: DatabaseAddress) -> Iterator[str]:
     Raises `JournalError` where it cannot: not reachable, too old, a replica, a pooler in between.
     """
     place = str(address)
-    with translated_errors(place), connect(address) as session:
+    with opening(address) as session, closing(session):
         check_server(session, place)
         yield from _settings(session)
         tables.format_of(session, place)

@@ -59,10 +59,43 @@ class Listening:
                 return
 
     def _give_up(self) -> None:
-        """Close the way to the server, so that whoever waits for it is told."""
-        self.why = f"the server does not answer, for {SILENT_SECONDS:g} seconds"
-        with (
-            suppress(OSError, psycopg.Error),
-            socket.socket(fileno=os.dup(self._session.fileno())) as way,
-        ):
-            way.shutdown(socket.SHUT_RDWR)
+        self.why = _not_answered(SILENT_SECONDS)
+        _close_the_way(self._session)
+
+
+@contextmanager
+def answered_within(session: psycopg.Connection[Any], seconds: float) -> Iterator[None]:
+    """Give the session up when its few statements within the block take longer than that.
+
+    Raises `psycopg.OperationalError`, which says so.
+    """
+    given_up = threading.Event()
+
+    def give_up() -> None:
+        given_up.set()
+        _close_the_way(session)
+
+    timer = threading.Timer(seconds, give_up)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    except psycopg.Error as error:
+        if given_up.is_set():
+            raise psycopg.OperationalError(_not_answered(seconds)) from error
+        raise
+    finally:
+        timer.cancel()
+
+
+def _not_answered(seconds: float) -> str:
+    return f"the server does not answer, for {seconds:g} seconds"
+
+
+def _close_the_way(session: psycopg.Connection[Any]) -> None:
+    """Close the way to the server, so that whoever waits for it is told."""
+    with (
+        suppress(OSError, psycopg.Error),
+        socket.socket(fileno=os.dup(session.fileno())) as way,
+    ):
+        way.shutdown(socket.SHUT_RDWR)

@@ -1,7 +1,7 @@
 """A connection to PostgreSQL: how it is made, what it must be like, and its errors in our words."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any, Final
 
 import psycopg
@@ -11,6 +11,7 @@ from psycopg.types.numeric import Int8Dumper
 from psycopg.types.string import StrDumper
 
 from loader.errors import JournalBusy, JournalError, JournalMismatch
+from loader.journal.postgres import listening
 from loader.journal.postgres.statements import said
 from loader.journal.sql.statements import statements
 from loader.journal_address import DatabaseAddress
@@ -20,6 +21,7 @@ _SQL: Final = statements("server.sql", package=__package__)
 OLDEST: Final = 140000  # the first version that ends idle sessions
 _CONNECT_SECONDS: Final = 10
 _LOCK_SECONDS: Final = 30  # for other writers, who need milliseconds
+FIRST_SECONDS: Final = 60.0  # for the statements that open a journal, which may wait for a lock
 _Meaning = tuple[type[psycopg.Error] | tuple[type[psycopg.Error], ...], type[JournalError], str]
 _MEANINGS: Final[tuple[_Meaning, ...]] = (
     (
@@ -101,10 +103,29 @@ def connect(address: DatabaseAddress) -> psycopg.Connection[Any]:
     return connection
 
 
+@contextmanager
+def opening(address: DatabaseAddress) -> Iterator[psycopg.Connection[Any]]:
+    """Connect for the few first statements of the block; close the session where they fail.
+
+    Raises `JournalError`, also where the server does not answer.
+    """
+    with translated_errors(str(address)):
+        session = connect(address)
+        try:
+            with listening.answered_within(session, FIRST_SECONDS):
+                yield session
+        except BaseException:
+            session.close()
+            raise
+
+
 def is_at_work(address: DatabaseAddress, pid: int) -> bool:
     """Ask the server, on a connection of its own, whether it does something for a session."""
     try:
-        with connect(address) as asked:
+        with (
+            closing(connect(address)) as asked,
+            listening.answered_within(asked, listening.SILENT_SECONDS),
+        ):
             found = run(asked, _SQL.at_work, pid=pid).fetchone()
     except psycopg.Error:
         return False
@@ -143,7 +164,7 @@ def translated_errors(place: str) -> Iterator[None]:
 
 def session_lost(error: psycopg.Error, place: str, *, why: str = "") -> JournalError:
     """Return what is said when the session that writes has ended."""
-    said = why or SECRETS.hide(" ".join(str(error).split()))
+    said = why or _said_of(error)
     return JournalError(
         f"the session of this loader at the journal {place} has ended ({said}): it sends nothing"
         " more, and another loader may have taken over. When the database can be reached, `loader"
@@ -152,7 +173,7 @@ def session_lost(error: psycopg.Error, place: str, *, why: str = "") -> JournalE
 
 
 def _translated(error: psycopg.Error, place: str) -> JournalError:
-    said = SECRETS.hide(" ".join(str(error).split()))
+    said = _said_of(error)
     if "password" in said and isinstance(error, psycopg.OperationalError):
         return JournalError(
             f"the journal {place} refuses the password, or got none ({said}): set"
@@ -164,3 +185,8 @@ def _translated(error: psycopg.Error, place: str) -> JournalError:
     return JournalError(
         f"the journal {place} cannot be used ({said}): nothing more is sent. Run the command again"
     )
+
+
+def _said_of(error: psycopg.Error) -> str:
+    """Return the server's own sentence, without the statement that it complains of."""
+    return SECRETS.hide(" ".join((error.diag.message_primary or str(error)).split()))
