@@ -59,7 +59,7 @@ def test_while_rows_are_sent_they_cannot_be_edited_and_then_they_can(
         sheet = visitor.tab(page.url.split("/runs/")[0] + f"/drafts/{draft}")
         sheet.locator(cell(sheet, 2, 1)).dblclick()
 
-        assert sheet.get_by_text("being sent").first.is_visible()
+        sheet.get_by_text("being sent").first.wait_for()
         page.locator("#results").wait_for()
 
 

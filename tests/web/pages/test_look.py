@@ -74,12 +74,12 @@ def test_each_placement_and_language_is_shown_and_the_next_row_is_one_click_away
     assert page.frame_locator("iframe.face").locator("b").inner_text() == "bye"
     assert violations(page) == []
     page.get_by_role("link", name="Next row").click()
-    assert page.get_by_role("rowheader", name=image).is_visible()
+    page.get_by_role("rowheader", name=image).wait_for()
     assert page.locator("iframe").count() == 0
     assert violations(page) == []
     page.get_by_role("link", name="Next row").click()
-    assert page.get_by_text("This row has errors").is_visible()
-    assert page.frame_locator("iframe.face").get_by_text("x").is_visible()
+    page.get_by_text("This row has errors").wait_for()
+    page.frame_locator("iframe.face").get_by_text("x").wait_for()
     assert violations(page) == []
     page.get_by_role("link", name="Go to the cell A4").click()
     page.locator("#cell-name", has_text="name, row 4").wait_for()

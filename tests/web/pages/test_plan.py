@@ -45,9 +45,9 @@ def test_what_will_happen_is_said_before_it_happens_and_then_it_does(
 
     page.get_by_role("heading", name=re.compile(r"^\d+ offers will be sent$")).wait_for()
 
-    assert page.get_by_text("Nothing was sent yet.").is_visible()
+    page.get_by_text("Nothing was sent yet.").wait_for()
     assert page.locator(".total.invalid strong").inner_text() == "1"
-    assert page.get_by_role("cell", name=re.compile("one of draft, approved")).is_visible()
+    page.get_by_role("cell", name=re.compile("one of draft, approved")).wait_for()
     assert violations(page) == []
     plan = page.url
     page.get_by_role("button", name=re.compile("^Send these")).click()
@@ -99,11 +99,11 @@ def test_what_is_deleted_or_removed_needs_a_tick(page: "Page", served: RunningPa
     page.get_by_role("checkbox", name="Remove one value").check()
     send.click()
     page.locator("#results").wait_for()
-    assert page.locator(".totals", has_text="deleted").is_visible()
+    page.locator(".totals", has_text="deleted").wait_for()
     assert violations(page) == []
     page.get_by_role("link", name="Take it back").click()
     page.get_by_role("heading", name="What stays as it is now").wait_for()
-    assert page.get_by_role("table", name=re.compile("^What is put back of")).is_visible()
+    page.get_by_role("table", name=re.compile("^What is put back of")).wait_for()
     assert violations(page) == []
 
 
@@ -117,13 +117,13 @@ def test_an_approval_is_asked_for_and_given_by_somebody_else(
         send = page.get_by_role("button", name=re.compile("^Send these"))
         send.wait_for()
         assert send.is_disabled()
-        assert page.get_by_text("Somebody else must agree").is_visible()
+        page.get_by_text("Somebody else must agree").wait_for()
         plan_id = page.locator("code", has_text="loader approve").inner_text().split()[-1]
 
         in_thread(lambda: approved(served, plan_id, by="noor"))
         page.reload()
 
-        assert page.get_by_text("Approved by noor.").is_visible()
+        page.get_by_text("Approved by noor.").wait_for()
         send.click()
         page.locator("#results").wait_for()
 
