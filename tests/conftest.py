@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.ordering import spread
+
 if TYPE_CHECKING:
     from tests.support.postgres import Server
 
@@ -43,6 +45,13 @@ def _lay_folders_in_memory() -> None:
     if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ENOUGH:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
         tempfile.tempdir = str(MEMORY)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let several workers begin with what takes long, and start what is costly only once."""
+    if (workers := int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))) > 1:
+        items[:] = [items[place] for place in spread([item.nodeid for item in items], workers)]
 
 
 def pytest_collection_finish() -> None:
