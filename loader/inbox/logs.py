@@ -64,7 +64,7 @@ class Log:
                 self._log.info("folder goes on", **_outage(event.outage))
             case FileIgnored(what=what):
                 self._log.info(
-                    "left alone", folder=event.folder, file=what.name, reason=what.reason
+                    "file ignored", folder=event.folder, file=what.name, reason=what.reason
                 )
             case Idle():
                 self._log_waiting(event.folders)

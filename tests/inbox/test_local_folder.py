@@ -89,7 +89,7 @@ def test_a_file_that_changed_since_the_look_is_not_claimed(tmp_path: Path) -> No
     assert folder.claims() == ()
 
 
-def test_what_is_no_file_to_load_is_left_alone(tmp_path: Path) -> None:
+def test_what_is_no_file_to_load_is_ignored(tmp_path: Path) -> None:
     folder = prepared(tmp_path)
     (tmp_path / "notes.md").write_text("secret")
     (tmp_path / "link.csv").symlink_to(tmp_path / "notes.md")

@@ -51,7 +51,7 @@ def test_levels_tell_what_needs_a_person() -> None:
     assert [(line["event"], line["level"]) for line in lines(stream)] == [
         ("file ended", "error"),
         ("file waits", "info"),
-        ("left alone", "info"),
+        ("file ignored", "info"),
     ]
 
 

@@ -225,7 +225,7 @@ def test_a_marker_vouches_for_one_file_only(place: Place) -> None:
     assert not only(folder).is_marked
 
 
-def test_what_is_no_drop_is_left_alone_with_its_reason(place: Place) -> None:
+def test_what_is_no_drop_is_ignored_with_its_reason(place: Place) -> None:
     for name in ("~$offers.xlsx", ".hidden.csv", "offers.csv.part", "notes.pdf", "other/x.csv"):
         place.drop(name, "x")
     place.drop("crm/offers.csv", "x")

@@ -69,7 +69,7 @@ def test_with_no_settle_time_one_look_is_enough() -> None:
         ("off\ners.csv", "cannot be shown"),
     ],
 )
-def test_what_is_taken_and_what_is_left_alone(name: str, said: str) -> None:
+def test_what_is_taken_and_what_is_ignored(name: str, said: str) -> None:
     reason = why_ignored(name)
 
     assert reason == "" if not said else said in reason

@@ -64,6 +64,7 @@ def sandbox(
 def _settings(assignments: tuple[str, ...], faults: tuple[str, ...]) -> "SandboxSettings":
     from pydantic import TypeAdapter, ValidationError  # slow to import
 
+    from loader.settings.layers import nearest
     from offer_sandbox import FaultPlan, SandboxSettings
 
     given: dict[str, Any] = {}
@@ -76,8 +77,9 @@ def _settings(assignments: tuple[str, ...], faults: tuple[str, ...]) -> "Sandbox
         set(given) - set(SandboxSettings.__dataclass_fields__) | ({"faults"} & set(given))
     )
     if unknown:
-        known = ", ".join(name for name in SandboxSettings.__dataclass_fields__ if name != "faults")
-        raise click.UsageError(f"--set {unknown[0]}: no such setting; there are {known}")
+        known = [name for name in SandboxSettings.__dataclass_fields__ if name != "faults"]
+        hint = nearest(unknown[0], known) or f"; there are {', '.join(known)}"
+        raise click.UsageError(f"--set {unknown[0]}: no such setting{hint}")
     try:
         settings = TypeAdapter(SandboxSettings).validate_python(given)
     except ValidationError as error:
