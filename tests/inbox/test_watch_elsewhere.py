@@ -31,20 +31,20 @@ def test_drops_are_loaded_once_and_nothing_stays_on_this_machine(
     names = [f"Offer {number}" for number in range(60)]
     good = write_offers(tmp_path / "offers.csv", names).read_bytes()
     with running_sandbox() as sandbox:
-        variables = {**elsewhere.variables, "LOADER_MAX_PER_SECOND": "40"}
-        slow = loader_for(sandbox, tmp_path, **variables)
+        sandbox.set_faults("hang-unread on=create skip=8 seconds=60")
+        loader = loader_for(sandbox, tmp_path, **elsewhere.variables)
         elsewhere.drop("offers.csv", good)
-        process = slow.start("watch", elsewhere.address)
+        process = loader.start("watch", elsewhere.address)
         deadline = time.monotonic() + 60
         while len(sandbox.offers()) < 8 and time.monotonic() < deadline:
             time.sleep(0.02)
         process.kill()
         process.communicate()
-        assert 0 < len(sandbox.offers()) < 60
+        assert len(sandbox.offers()) == 8
+        sandbox.set_faults("")
 
         elsewhere.drop("again.csv", good)
         elsewhere.drop("poison.csv", b"who,what\n1,2\n")
-        loader = loader_for(sandbox, tmp_path, **elsewhere.variables)
         once = loader.run("watch", elsewhere.address, "--once")
 
         assert once.code == 1, once.err
