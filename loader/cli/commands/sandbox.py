@@ -12,7 +12,7 @@ from loader.cli.output.terminal import say
 from loader.errors import ExitCode, SettingsError
 
 if TYPE_CHECKING:
-    from offer_sandbox import Sandbox, SandboxSettings
+    from offer_sandbox import FaultPlan, Sandbox, SandboxSettings
 
 
 @click.command()
@@ -65,7 +65,7 @@ def _settings(assignments: tuple[str, ...], faults: tuple[str, ...]) -> "Sandbox
     from pydantic import TypeAdapter, ValidationError  # slow to import
 
     from loader.settings.layers import nearest
-    from offer_sandbox import FaultPlan, SandboxSettings
+    from offer_sandbox import SandboxSettings
 
     given: dict[str, Any] = {}
     for assignment in assignments:
@@ -85,10 +85,27 @@ def _settings(assignments: tuple[str, ...], faults: tuple[str, ...]) -> "Sandbox
     except ValidationError as error:
         lines = [f"--set {one['loc'][0]}: {one['msg']}" for one in error.errors()]
         raise click.UsageError("\n".join(lines)) from None
+    return replace(settings, faults=_fault_plan(faults))
+
+
+def _fault_plan(faults: tuple[str, ...]) -> "FaultPlan":
+    from loader.settings.layers import nearest
+    from offer_sandbox import FaultPlan
+    from offer_sandbox.faults import Effect
+
+    settings = (name.replace("_", "-") for name in FaultPlan.__dataclass_fields__)
+    known = [*map(str, Effect), *(f"{name}=" for name in settings if name != "faults")]
+    for word in (fault.split()[0] for fault in faults if fault.strip()):
+        name = "".join(word.partition("=")[:2]).replace("_", "-")
+        if name not in known:
+            hint = nearest(name, known) or f"; there are {', '.join(known)}"
+            raise click.UsageError(f"--fault {word}: no such fault{hint}")
     try:
-        return replace(settings, faults=FaultPlan.parse(faults))
+        return FaultPlan.parse(faults)
     except ValueError as error:
-        raise click.UsageError(f"--fault: {error}") from None
+        raise click.UsageError(
+            f"--fault: {error}; `loader explain sandbox` says what a fault takes"
+        ) from None
 
 
 def _introduce(local: "Sandbox") -> None:
