@@ -24,14 +24,20 @@ from tests.support.short_waits import shorten_waits
 PACKAGES = (loader.cli, loader.journal, loader.results, loader.run)
 WARM = (  # what else children need not import
     "anyio._backends._asyncio",
+    "click._textwrap",
     "encodings.cp437",
     "encodings.utf_16_le",
+    "encodings.utf_8_sig",
     "httpcore",
     "loader.api.client",
+    "loader.inbox.logs",
     "loader.inbox.metrics",
+    "loader.inbox.notify",
     "loader.inbox.service",
     "loader.profile.inference",
     "loader.web.serving",
+    "offer_sandbox",
+    "watchfiles",
 )
 
 
