@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote
 
@@ -18,6 +19,7 @@ _SHORTEST_CUT: Final = 40  # letters: nobody cuts names shorter
 _AT_THE_CUT: Final = 4  # letters that a cut may change: one loses its accent
 _LOST: Final = "?\ufffd"  # what replaces a lost letter
 _LAYERS: Final = 3  # of escapes in escapes
+_REMEMBERED: Final = 1024  # names: a list is compared with the same few again and again
 _TAG: Final = re.compile(r"</?[a-z][^<>]*>", re.IGNORECASE)
 
 
@@ -28,12 +30,14 @@ def fold_name(name: str) -> str:
     return " ".join(unicodedata.normalize("NFC", visible).split())
 
 
+@lru_cache(_REMEMBERED)
 def rough_name(name: str) -> str:
     """Return a folded name without letters that a server may have lost: emojis, or all but `?`."""
     held = "".join(one for one in fold_name(name) if one not in _LOST and ord(one) <= 0xFFFF)
     return " ".join(held.split())
 
 
+@lru_cache(_REMEMBERED)
 def bare_name(name: str) -> str:
     """Return the letters and digits of a name alone: without accents, escapes, tags and marks.
 
