@@ -9,7 +9,7 @@ from tests.support.ordering import FIRST, spread
 
 PLACE = Path(__file__).parents[2]
 LONG = [files[0] for _, files in FIRST]
-SHORT = [f"tests/api/test_short.py::test_{n}" for n in range(90)]
+SHORT = [f"tests/api/test_short.py::test_{n}" for n in range(5 * len(FIRST))]
 NAMES = [*SHORT, *(f"{file}::test_{n}" for file in LONG for n in range(3))]
 
 

@@ -7,6 +7,8 @@ long must not be left to the end, and a browser need not be started by every wor
 from collections.abc import Sequence
 from typing import Final
 
+_WITH_S3: Final = ("remote_folder", "watch_elsewhere", "several_watchers")
+
 # Seconds, roughly, and the files that stay on one worker.
 FIRST: Final = (
     (60, ("tests/web/pages/",)),  # one Chromium for all of them
@@ -17,12 +19,18 @@ FIRST: Final = (
     (20, ("tests/plan_apply/test_main_way.py",)),
     (16, ("tests/crash/test_recovery_points.py",)),
     (16, ("tests/crash/test_crash_points.py",)),
-    (12, ("tests/run/test_counts.py",)),
-    (12, ("tests/inbox/test_watch.py", "tests/inbox/test_several_watchers.py")),
+    (16, ("tests/journal/test_journal_law.py",)),
+    (14, ("tests/annotate/test_annotated_copies.py",)),
+    (14, ("tests/run/test_counts.py",)),
+    (12, ("tests/run/test_drafting.py",)),
+    (12, ("tests/run/test_long_form.py",)),
+    (12, ("tests/inbox/test_watch.py",)),
     (10, ("tests/crash/test_inbox_points.py", "tests/crash/test_apply_points.py")),
     (10, ("tests/run/test_check_on_cluster.py", "tests/run/test_ranges_on_cluster.py")),
-    (10, ("tests/inbox/test_hostile_names.py", "tests/inbox/test_remote_folder.py")),
+    (14, tuple(f"tests/inbox/test_{name}.py" for name in _WITH_S3)),
     (10, ("tests/source/test_source_libreoffice.py", "tests/source/test_number_formats.py")),
+    (10, ("tests/crash/test_shared_journal.py", "tests/crash/test_failover.py")),
+    (8, ("tests/differential/test_differential.py",)),
 )
 
 
