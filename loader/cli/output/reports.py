@@ -182,6 +182,11 @@ def show_verify(report: VerifyReport) -> None:
     for each in report.first:
         row = each.row
         say(f"{each.kind:<9}{row_place(row)}: {_DISAGREE[each.kind]} ({on_one_line(each.detail)})")
+    if not report.checked:
+        say(
+            "nothing was compared: the journal knows of no offer that this run left on the server."
+            f" What became of its rows: {next_command('runs', 'show', report.run_id)}"
+        )
     if report.not_kept:
         columns = ", ".join(f"{name} of {n}" for name, n in report.not_kept.items())
         say(f"not kept {columns}, as was to be expected: {report.not_kept_because}")
