@@ -141,9 +141,9 @@ class Ledger:
         # Read again: a claim that another watcher had may have been brought to its end just now.
         return [claim for _, claim, _, _ in self.open_claims() if claim.token in held]
 
-    def is_over(self, token: str) -> bool:
-        """Say whether nothing is left to move of a claim."""
-        return self._claims.state_of(token) in {"moved", "told"}
+    def is_at_work(self, token: str) -> bool:
+        """Say whether work on a claim has begun, and something of it is left to do."""
+        return self._claims.state_of(token) in {"claimed", "ended"}
 
     def reopen(self, token: str) -> None:
         """The answer of a dead watcher is lost with its machine: work on the claim again."""

@@ -111,7 +111,9 @@ class Loading:
         ledger, name = self._ledger, folder.name
         claimed = set()
         for claim in ledger.claims_in(folder):
-            if ledger.is_shared and ledger.is_over(claim.token):  # while this machine was away
+            # Another machine may have brought the file to its end: a copy here counts for nothing
+            # unless the ledger knows of it, and what lies there still is claimed anew.
+            if ledger.is_shared and not ledger.is_at_work(claim.token):
                 folder.forget(claim)
                 ledger.let_go(name, claim.token)
             else:
