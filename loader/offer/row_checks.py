@@ -5,6 +5,7 @@ the checks of the columns that it has.
 """
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -39,15 +40,15 @@ def row_checks(columns: Columns, rules: RowRules) -> Iterator[RowCheck]:
             faults=lambda rows: _count(rows, columns.attributes) > MOST_ATTRIBUTES,
         )
     sizes = _Sizes(columns)
-    largest = "content" if "content" in columns.positions else NAME
-    yield RowCheck(
-        code="offer-too-large", field=largest, faults=lambda rows: sizes.of(rows) > LARGEST_OFFER
-    )
-    yield RowCheck(
-        code="representations-too-large",
-        field=largest,
-        faults=lambda rows: (sizes.of(rows) > MOST_BYTES) & (sizes.of(rows) <= LARGEST_OFFER),
-    )
+    for field in sizes.counted:
+        yield RowCheck(
+            code="offer-too-large", field=field, faults=partial(sizes.offer_too_large, field)
+        )
+        yield RowCheck(
+            code="representations-too-large",
+            field=field,
+            faults=partial(sizes.representations_too_large, field),
+        )
 
 
 def _of_group(columns: Columns, number: int, *, ids_only: bool) -> Iterator[RowCheck]:
@@ -211,18 +212,34 @@ class _Sizes:
     def __init__(self, columns: Columns) -> None:
         groups = {numbered(stem, n) for stem in _SHOWN for n in columns.groups}
         counted = {NAME, "description", *columns.attributes, *groups}
-        self._counted = [field for field in columns.positions if field in counted]
+        self.counted = [field for field in columns.positions if field in counted]
         self._rows: Rows | None = None
         self._sizes: Any = None
+        self._largest: Any = None  # of each row: which of `counted` has most bytes
 
     def of(self, rows: Rows) -> Any:
         if self._rows is not rows:
             self._rows = rows
             self._sizes = np.zeros(len(rows), dtype=np.int64)
-            for field in self._counted:
-                sizes = pc.binary_length(text_of(rows[field]))
-                self._sizes += np.asarray(sizes, dtype=np.int64)
+            self._largest, most = np.zeros(len(rows), dtype=np.int64), self._sizes.copy()
+            for at, field in enumerate(self.counted):
+                sizes = np.asarray(pc.binary_length(text_of(rows[field])), dtype=np.int64)
+                self._sizes += sizes
+                self._largest[sizes > most] = at
+                most = np.maximum(most, sizes)
         return self._sizes
+
+    def offer_too_large(self, field: str, rows: Rows) -> Mask:
+        """Mark the rows of which no offer can be made, and this field is the largest."""
+        return np.asarray((self.of(rows) > LARGEST_OFFER) & self._is_largest(field))
+
+    def representations_too_large(self, field: str, rows: Rows) -> Mask:
+        """Mark the rows that the service may refuse, and this field is the largest."""
+        sizes = self.of(rows)
+        return np.asarray((sizes > MOST_BYTES) & (sizes <= LARGEST_OFFER) & self._is_largest(field))
+
+    def _is_largest(self, field: str) -> Any:
+        return self._largest == self.counted.index(field)
 
 
 def _bad_json(rows: Rows, kind: str, content: str, *, curly: bool) -> Mask:

@@ -165,6 +165,15 @@ def test_an_offer_counts_with_all_its_texts_against_the_limits(
     assert [e.code for e in found if e.code != "missing-value"] == codes
 
 
+@pytest.mark.parametrize("longest", ["name", "description", "content", "attr:Tier"])
+def test_an_offer_that_is_too_large_is_marked_where_it_is_longest(
+    tmp_path: Path, longest: str
+) -> None:
+    found = errors_of(tmp_path, **(GOOD | {longest: "x" * 2_000}))
+
+    assert [e.column for e in found if e.code == "representations-too-large"] == [longest]
+
+
 @pytest.mark.parametrize(
     ("cells", "code"),
     [

@@ -7,6 +7,7 @@ only encodings that people's spreadsheet programs write are guessed.
 """
 
 import codecs
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,8 @@ from loader.source.delimited.encoding_guess import SURE, Guess, guess_encoding
 
 BLOCK = 1 << 20
 SAMPLE_BYTES = 1 << 18
-WRONG_BYTES = 5  # right characters of UTF-8 for each wrong byte, at least, in a spoiled file
+RIGHT_FOR_WRONG = 5  # right characters of UTF-8 for each wrong place, at least, in a spoiled file
+_WRONG_PLACE = re.compile("[\udc80-\udcff]+")
 MARKS = (  # the longer first: UTF-32's little-endian mark begins with UTF-16's
     (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"),
@@ -169,13 +171,14 @@ def _utf8_or_guess(file: BinaryIO) -> Encoding:
 def _refuse_nearly_utf8(file: BinaryIO, lines: bytes) -> None:
     """Refuse a file that is UTF-8 but for a few bytes: any other encoding would spoil the rest."""
     text = lines.decode("utf-8", "surrogateescape")
-    wrong = sum("\udc80" <= character <= "\udcff" for character in text)
-    right = sum(not character.isascii() for character in text) - wrong
+    places = _WRONG_PLACE.findall(text)
+    right = sum(not character.isascii() for character in text) - sum(map(len, places))
     failure = _first_failure(file, Encoding(name="utf-8"))
-    if failure is not None and right > WRONG_BYTES * wrong:
+    if failure is not None and right > RIGHT_FOR_WRONG * len(places):
         raise UnreadableSource(
             f"the file is UTF-8 but for byte {failure[0]} (line {failure[1]}), where text of"
-            " another encoding was pasted or appended; correct that line, and save as UTF-8",
+            " another encoding was pasted or appended; correct that line, and save as UTF-8; or"
+            " name the encoding of the whole file with --encoding",
             code="wrong-encoding",
         )
 
