@@ -38,19 +38,27 @@ def rough_name(name: str) -> str:
 
 
 @lru_cache(_REMEMBERED)
-def bare_name(name: str) -> str:
+def bare_names(name: str) -> tuple[str, ...]:
     """Return the letters and digits of a name alone: without accents, escapes, tags and marks.
 
-    Of a name without letters and digits, what `rough_name` leaves.
+    Of a name that may be escaped or mis-decoded, both of what it says and of what it stands for: a
+    server that changes its letters may make it stand for nothing. Two names of which any of these
+    are equal may be one offer's. Of a name without letters and digits, what `rough_name` leaves.
     """
-    name = _unescaped(name)
+    said, meant = _bare(name), _bare(_unescaped(name))
+    return (said,) if said == meant else (said, meant)
+
+
+def _bare(name: str) -> str:
     plain = unicodedata.normalize("NFKD", fold_name(_TAG.sub("", name)))
     return "".join(one for one in plain if one.isalnum() and ord(one) <= 0xFFFF) or rough_name(name)
 
 
 def may_be_kept_as(sent: str, kept: str) -> bool:
     """Say whether a server may have made the one of the other."""
-    return bare_name(sent) == bare_name(kept) or is_cut(rough_name(sent), rough_name(kept))
+    return not set(bare_names(sent)).isdisjoint(bare_names(kept)) or is_cut(
+        rough_name(sent), rough_name(kept)
+    )
 
 
 def is_cut(whole: str, part: str) -> bool:

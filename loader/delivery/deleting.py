@@ -20,7 +20,7 @@ from loader.delivery.stop import StopSignal
 from loader.errors import TargetError
 from loader.journal.values import ALREADY_GONE
 from loader.model import Event, Job, Outcome, OutcomeKind, RemoteOffer
-from loader.name_folding import bare_name
+from loader.name_folding import bare_names
 
 
 class OfferStore(Protocol):
@@ -63,7 +63,7 @@ class WholeList:
 
     def showed_name_of(self, job: Job) -> bool:
         """Say whether the list that was read last has an offer of a like name, whatever its id."""
-        return hash(bare_name(job.name)) in self._names
+        return not self._names.isdisjoint(map(hash, bare_names(job.name)))
 
     def found(self, job: Job) -> None:
         """Take in that the offer of an operation was found by its id."""
@@ -81,7 +81,7 @@ class WholeList:
         names: set[int] = set()
         async for page in self.store.offers():
             ids.add(offer.receipt.instance_id for offer in page)
-            names.update(hash(bare_name(offer.name)) for offer in page)
+            names.update(hash(bare) for offer in page for bare in bare_names(offer.name))
         shows_newest = newest is None or newest in ids
         is_late = not shows_newest and await self.store.lookup(newest or "") is not None
         self._earlier = None if self._is_late else self._ids

@@ -3,13 +3,13 @@
 from bisect import bisect_left, insort
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, Final
 
 import orjson
 
 from loader.model import Operation, Receipt, RemoteOffer, UnknownRow
-from loader.name_folding import bare_name, beginning_of, is_cut, rough_name
+from loader.name_folding import bare_names, beginning_of, is_cut, rough_name
 
 _MOST_NAMED: Final = 5  # in an evidence
 _RENAMED: Final = "of the same contents, under a name that no row has"
@@ -39,7 +39,8 @@ class UnknownNames:
             self.last_sent_at = max(self.last_sent_at, row.last_sent_at)
             operation_id = row.job.operation_id
             self.ids.add(operation_id)
-            self.by_name.setdefault(bare_name(row.job.name), []).append(operation_id)
+            for bare in bare_names(row.job.name):
+                self.by_name.setdefault(bare, []).append(operation_id)
             insort(self._sorted, (rough_name(row.job.name), operation_id))
             if contents := self.contents_of(orjson.loads(row.job.body)):
                 self._by_contents.setdefault(hash(contents), []).append(operation_id)
@@ -59,7 +60,8 @@ class UnknownNames:
         return [operation_id for operation_id in found if operation_id in self.ids]
 
     def _like(self, name: str) -> list[int]:
-        found, kept = list(self.by_name.get(bare_name(name), ())), rough_name(name)
+        same = (self.by_name.get(bare, ()) for bare in bare_names(name))
+        found, kept = list(dict.fromkeys(chain.from_iterable(same))), rough_name(name)
         if beginning := beginning_of(kept):
             first = bisect_left(self._sorted, (beginning, 0))
             for whole, operation_id in islice(self._sorted, first, None):

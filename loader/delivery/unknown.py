@@ -12,7 +12,7 @@ from typing import Final
 
 from loader.journal.ports import Operations
 from loader.model import Job, Operation, UnknownRow
-from loader.name_folding import bare_name, beginning_of, cuts_of, is_cut, rough_name
+from loader.name_folding import bare_names, beginning_of, cuts_of, is_cut, rough_name
 
 _PAGE: Final = 200
 MOST_UNKNOWN: Final = 20_000  # that are kept in memory; with more of them nothing is sent
@@ -43,7 +43,7 @@ class UnknownSet:
             self._remote_ids.add(job.remote_id)
             return
         name = rough_name(job.name)
-        self._bare_names.add(bare_name(job.name))
+        self._bare_names.update(bare_names(job.name))
         insort(self._names, name)
         if beginning := beginning_of(name):
             self._beginnings.add(beginning)
@@ -54,7 +54,8 @@ class UnknownSet:
             return False
         if job.operation is not Operation.CREATE:
             return job.remote_id in self._remote_ids
-        return bare_name(job.name) in self._bare_names or self._has_cut(rough_name(job.name))
+        is_like = not self._bare_names.isdisjoint(bare_names(job.name))
+        return is_like or self._has_cut(rough_name(job.name))
 
     def _has_cut(self, name: str) -> bool:
         """Say whether a server may have cut one of the names to the other."""

@@ -1,5 +1,12 @@
 """No test of the API here is about how long it waits before it asks again."""
 
-from tests.support.short_waits import shorten_waits
+import pytest
+
+from tests.support.short_waits import SHORT_LOOKS, shorten_waits
 
 shorten_waits()
+
+
+@pytest.fixture(autouse=True)
+def _short_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("loader.api.polling.WAITS", SHORT_LOOKS)

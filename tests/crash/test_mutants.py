@@ -134,7 +134,7 @@ MUTANTS = {
     "a row of the name of an unknown one is sent beside it": (
         (
             "loader/delivery/unknown.py",
-            "return bare_name(job.name) in self._bare_names or self._has_cut(",
+            "return is_like or self._has_cut(",
             "return False and (",
         ),
     ),

@@ -19,7 +19,7 @@ import loader.run
 from loader.__main__ import main as loader_main
 from tests.support import forked_parsers
 from tests.support.fork_loop import ForkLoop
-from tests.support.short_waits import shorten_waits
+from tests.support.short_waits import shorten_looks, shorten_waits
 
 PACKAGES = (loader.cli, loader.journal, loader.results, loader.run)
 WARM = (  # what else children need not import
@@ -67,6 +67,7 @@ def main() -> None:
     for name in WARM:
         import_module(name)
     shorten_waits()
+    shorten_looks()
     with redirect_stdout(io.StringIO()):  # pandera imports much when it first checks something
         loader_main(["check", "samples/offers.csv"])
     with socket.socket(fileno=parsers) as asked, socket.socket(fileno=control) as ours:

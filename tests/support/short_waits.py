@@ -4,12 +4,18 @@ import loader.api.auth
 import loader.api.polling
 import loader.api.reader
 
+SHORT_LOOKS = (0.0, 0.05, 0.1, 0.2, 0.4, 0.8)  # at what is decided later
+
 
 def shorten_waits() -> None:
-    """Wait a hundredth of a second before the first repetition, in this process.
-
-    What is decided later is asked for during one and a half seconds.
-    """
+    """Wait a hundredth of a second before the first repetition, in this process."""
     loader.api.auth.FIRST_WAIT_SECONDS = 0.01
     loader.api.reader.FIRST_WAIT_SECONDS = 0.01
-    loader.api.polling.WAITS = (0.0, 0.05, 0.1, 0.2, 0.4, 0.8)
+
+
+def shorten_looks() -> None:
+    """Ask for what is decided later during one and a half seconds, in this process.
+
+    Not in one that simulates servers on a clock of its own, which decide later than that.
+    """
+    loader.api.polling.WAITS = SHORT_LOOKS
