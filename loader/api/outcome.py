@@ -181,11 +181,11 @@ def _success(reply: Reply, parser: ReceiptParser) -> Outcome:
         error = str(words(reply.body)) if isinstance(document, Mapping) else ""  # though 2xx
         message = ": ".join(filter(None, (f"{said} {_instead_of_ids(reply)}", error)))
         return outcome_of(LOST, "created-no-ids", reply, message)
-    told = one_line(receipt.at_id)
     if not _PLAIN_ID.fullmatch(receipt.instance_id):
-        return outcome_of(LOST, IN_PART, reply, f"{said} with an id that lists do not show: {told}")
+        message = f"{said} with an id that lists do not show: {one_line(receipt.at_id)}"
+        return outcome_of(LOST, IN_PART, reply, message)
     if reply.status == _ACCEPTED:
-        message = f"{said}: accepted, and not yet said to be created: {told}"
+        message = f"{said}: accepted, and not yet said to be created: {one_line(receipt.at_id)}"
         return outcome_of(LOST, ACCEPTED, reply, message)
     return outcome_of(DONE, "created", reply, receipt=receipt)
 
