@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from offer_sandbox import Sandbox, running_sandbox
+from offer_sandbox import Sandbox, SandboxSettings, running_sandbox
 from tests.end_to_end.test_main_job import loader_for
 from tests.support.sandbox_calls import client, dps_offer
 from tests.support.workbooks import Loader, results_of, write_offers
@@ -208,6 +208,19 @@ def test_verify_names_what_is_missing_different_and_twice(tmp_path: Path, sandbo
         assert words in shown.out
     report = ran.json
     assert (report["missing"], report["different"], report["twice"]) == (1, 1, 1)
+
+
+def test_verify_of_unknown_rows_does_not_say_that_all_is_well(tmp_path: Path) -> None:
+    with running_sandbox(SandboxSettings(names_kept="cut")) as sandbox:
+        loader = loader_for(sandbox, tmp_path, LOADER_SETTLE_SECONDS="0.2")
+        sandbox.set_faults("reset-after on=create times=1")
+        ran, _ = load(loader, names=("A name that is longer than " + "most " * 10,))
+        run_id = loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"]
+        verified = loader.run("verify", run_id)
+
+    assert ran.code == 6, ran.out
+    assert verified.code == 6, verified.out
+    assert "some of its rows are unknown" in verified.out
 
 
 def test_an_api_that_is_down_stops_the_run_and_fails_no_row(

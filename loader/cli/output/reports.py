@@ -190,7 +190,9 @@ def show_verify(report: VerifyReport) -> None:
     if report.not_kept:
         columns = ", ".join(f"{name} of {n}" for name, n in report.not_kept.items())
         say(f"not kept {columns}, as was to be expected: {report.not_kept_because}")
-    if report.exit_code:
+    if report.exit_code is ExitCode.UNFINISHED:
+        say("some of its rows are unknown, and not compared: `loader reconcile` looks them up")
+    elif report.exit_code:
         say("verify changes nothing: look at these offers in the library, and decide there")
 
 

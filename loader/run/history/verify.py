@@ -123,7 +123,6 @@ class _Comparison:
             found = [] if is_gone else [f"{row.remote_id} is not on the server"]
             self._add("missing", row, found)
         counts = self._counts
-        agree = not (counts["missing"] or counts["different"] or counts["twice"])
         return VerifyReport(
             run_id=self._run_id,
             target=self._target.words,
@@ -132,8 +131,15 @@ class _Comparison:
             not_kept=self._not_kept,
             not_kept_because=self._target.entity.unkept_because if self._not_kept else "",
             first=tuple(self._first),
-            exit_code=ExitCode.OK if agree else ExitCode.ROWS_FAILED,
+            exit_code=self._exit_code(),
         )
+
+    def _exit_code(self) -> ExitCode:
+        """Rows whose outcome is not known cannot be compared: without them, not all is well."""
+        if self._counts["missing"] or self._counts["different"] or self._counts["twice"]:
+            return ExitCode.ROWS_FAILED
+        is_known = not self._history.summary(self._run_id).unknown
+        return ExitCode.OK if is_known else ExitCode.UNFINISHED
 
 
 def differences(row: DoneOperation, there: RemoteOffer, target: Target) -> list[str]:
