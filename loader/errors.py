@@ -112,9 +112,13 @@ class JournalError(LoaderError):
 
 
 class JournalBusy(JournalError):
-    """Another loader holds this journal."""
+    """Another loader holds this journal. `found` is the message without the advice."""
 
     code = "journal-busy"
+
+    def __init__(self, found: str, *, advice: str = "") -> None:
+        super().__init__(f"{found}: {advice}" if advice else found)
+        self.found = found
 
 
 class JournalMismatch(JournalError):

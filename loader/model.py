@@ -177,9 +177,10 @@ class Outcome:
     @property
     def was_taken(self) -> bool:
         """Whether the server dealt with the request, whatever is still to be looked up."""
-        if self.kind is OutcomeKind.DONE or self.http_status is None:
+        if self.http_status is None:
             return self.kind is OutcomeKind.DONE
-        return self.kind is OutcomeKind.REFUSED or 200 <= self.http_status < 300
+        is_success = 200 <= self.http_status < 300
+        return is_success or self.kind in {OutcomeKind.DONE, OutcomeKind.REFUSED}
 
     def unless_it_exists(self) -> "Outcome":
         """Return the outcome of a create that was sent before: a clash may be with itself."""

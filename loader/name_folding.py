@@ -45,8 +45,8 @@ def bare_names(name: str) -> tuple[str, ...]:
     server that changes its letters may make it stand for nothing. Two names of which any of these
     are equal may be one offer's. Of a name without letters and digits, what `rough_name` leaves.
     """
-    said, meant = _bare(name), _bare(_unescaped(name))
-    return (said,) if said == meant else (said, meant)
+    meant = _unescaped(name)
+    return (_bare(name),) if meant == name else (_bare(name), _bare(meant))
 
 
 def _bare(name: str) -> str:

@@ -83,27 +83,26 @@ async def test_there_and_back_everything_is_as_it_was_and_goes_on(
         assert statuses(journal, again) == ["duplicate", "pending"]
 
 
+def refused_as_moved(place: JournalPlace, to: str = "") -> None:
+    with (
+        open_journal(place, clock=Ticking()) as journal,
+        pytest.raises(JournalMismatch, match=f"was moved to {to}"),
+        journal.lease(TARGET),
+    ):
+        pass
+
+
 async def test_the_original_says_where_it_went_and_is_used_no_more(
     tmp_path: Path, address: DatabaseAddress
 ) -> None:
     original = tmp_path / "j.sqlite3"
     run = await filled(original)
     copied(original, address)
-    with (
-        open_journal(original, clock=Ticking()) as journal,
-        pytest.raises(JournalMismatch, match="was moved to postgresql://"),
-        journal.lease(TARGET),
-    ):
-        pass
+    refused_as_moved(original, "postgresql://")
     with open_journal(address, clock=Ticking()) as journal, journal.lease(TARGET):
         assert len(statuses(journal, run)) == 6
     copied(address, tmp_path / "back.sqlite3")
-    with (
-        open_journal(address, clock=Ticking()) as journal,
-        pytest.raises(JournalMismatch, match=r"was moved to .*/back\.sqlite3 with"),
-        journal.lease(TARGET),
-    ):
-        pass
+    refused_as_moved(address, r".*/back\.sqlite3 with")
 
 
 async def test_a_copy_that_stopped_is_no_journal_and_goes_on(
@@ -142,12 +141,7 @@ async def test_of_the_original_and_the_copy_never_both_can_be_used(
             patch.setattr(kind, "finish", _interrupted)
             with pytest.raises(KeyboardInterrupt):
                 copied(original, place)
-        with (
-            open_journal(original, clock=Ticking()) as journal,
-            pytest.raises(JournalMismatch, match="was moved to"),
-            journal.lease(TARGET),
-        ):
-            pass
+        refused_as_moved(original)
         with pytest.raises(JournalMismatch, match="not finished"):
             open_journal(place, clock=Ticking())
 

@@ -191,7 +191,8 @@ def show_verify(report: VerifyReport) -> None:
         columns = ", ".join(f"{name} of {n}" for name, n in report.not_kept.items())
         say(f"not kept {columns}, as was to be expected: {report.not_kept_because}")
     if report.exit_code is ExitCode.UNFINISHED:
-        say("some of its rows are unknown, and not compared: `loader reconcile` looks them up")
+        look_up = next_command("reconcile", report.run_id)
+        say(f"some of its rows are unknown, and not compared. To look them up: {look_up}")
     elif report.exit_code:
         say("verify changes nothing: look at these offers in the library, and decide there")
 

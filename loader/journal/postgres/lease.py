@@ -47,7 +47,7 @@ class OwnedTarget:
             taken = run(session, _SERVER.own_a_target, key=self._key).fetchone()
             if self.target in database.targets or taken is None or not taken[0]:
                 self._end_silent_holder()
-                raise JournalBusy(self._in_use())
+                raise self._in_use()
             try:
                 self._begin()
             except BaseException:
@@ -107,16 +107,17 @@ class OwnedTarget:
             return not database.connection.session.closed
         return True
 
-    def _in_use(self) -> str:
+    def _in_use(self) -> JournalBusy:
         database = self._database
         row = run(database.connection.session, _SQL.holder, target=self.target).fetchone()
         if row is None:
-            return (
+            return JournalBusy(
                 f"the target {self._words} is in use by another loader, which has just begun"
-                f" (journal {database.place}): wait until it has ended (--wait)"
+                f" (journal {database.place})",
+                advice="wait until it has ended (--wait)",
             )
-        said = in_use(as_holder(row), self._words, database.place, now=database.clock())
-        return (
-            f"{said}: wait until it has ended (--wait). A loader that is dead is replaced at once,"
-            f" one that cannot be reached after {database.silent_seconds:g} seconds"
+        return JournalBusy(
+            in_use(as_holder(row), self._words, database.place, now=database.clock()),
+            advice="wait until it has ended (--wait). A loader that is dead is replaced at once,"
+            f" one that cannot be reached after {database.silent_seconds:g} seconds",
         )

@@ -56,7 +56,7 @@ class HeldLease:
             if row is not None and not is_dead(
                 row[3], as_holder(row), now=now, silent_seconds=STALE_SECONDS
             ):
-                raise JournalBusy(self._in_use(as_holder(row), now=now))
+                raise self._in_use(as_holder(row), now=now)
             sql.execute(_SQL.take, this_process(self.target, self.owner, now=now))
             Transitions(database, run_id="", target=self.target).interrupt()
         database.guards.append(self._guard)
@@ -81,11 +81,11 @@ class HeldLease:
                 " what became of its rows"
             )
 
-    def _in_use(self, holder: LeaseHolder, *, now: float) -> str:
-        return (
-            f"{in_use(holder, self._words, self._database.place, now=now)}: wait until it has ended"
-            f" (--wait). A loader that is dead is replaced {STALE_SECONDS:.0f} seconds after its"
-            " last report"
+    def _in_use(self, holder: LeaseHolder, *, now: float) -> JournalBusy:
+        return JournalBusy(
+            in_use(holder, self._words, self._database.place, now=now),
+            advice=f"wait until it has ended (--wait). A loader that is dead is replaced"
+            f" {STALE_SECONDS:.0f} seconds after its last report",
         )
 
     def _beat(self) -> None:

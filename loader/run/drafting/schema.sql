@@ -21,8 +21,6 @@ CREATE TABLE IF NOT EXISTS row (
   revision INTEGER NOT NULL DEFAULT 0  -- of the draft, when the row last changed
 );
 CREATE INDEX IF NOT EXISTS wrong_row ON row (row_id) WHERE errors > 0;
-CREATE INDEX IF NOT EXISTS doubtful_row ON row (row_id) WHERE warnings > 0;
-CREATE INDEX IF NOT EXISTS edited_row ON row (row_id) WHERE now IS NOT NULL;
 
 CREATE TABLE IF NOT EXISTS finding (
   row_id INTEGER NOT NULL,

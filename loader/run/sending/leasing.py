@@ -16,7 +16,6 @@ from loader.run.wiring import SystemClock, Target
 from loader.settings import Settings
 
 _LOOK_SECONDS: Final = 0.2  # a stand-by looks so often whether the target is free
-_ADVICE: Final = ": wait until"  # what follows is for those who do not wait
 
 
 @contextmanager
@@ -38,8 +37,7 @@ def leased(
             try:
                 lease = held.enter_context(_lease(journal, target))
             except JournalBusy as busy:
-                holder, _, _ = str(busy).partition(_ADVICE)
-                listener(Limited(by=holder))
+                listener(Limited(by=busy.found))
                 time.sleep(_LOOK_SECONDS)
             else:
                 listener(PhaseEnded())
