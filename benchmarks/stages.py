@@ -64,8 +64,8 @@ def mapping(watch: Watch, path: str) -> None:
 def results(watch: Watch, path: str, count: str) -> None:
     """Write a results workbook."""
     from benchmarks.rows import HEADER, all_cells
-    from loader.model import ResultRow, RunSummary
     from loader.results import write_results
+    from loader.run_results import ResultRow, RunSummary
 
     total = int(count)
     rows = (

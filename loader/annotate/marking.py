@@ -8,12 +8,13 @@ from pathlib import PurePath
 from typing import BinaryIO, Final, Self
 
 from loader.annotate.cell_comments import by_position, comment_text, is_error
-from loader.model import ResultRow, RowError
+from loader.model import RowError
 from loader.results.columns import position_of
 from loader.results.long_sheet import SheetPlan
 from loader.results.results_workbook import ErrorLines, errors_plan
 from loader.results.styles import Style
 from loader.results.table_workbook import Book, TablePlan
+from loader.run_results import ResultRow
 
 _WIDTH: Final = 18
 _FORBIDDEN: Final = str.maketrans("[]:*?/\\", "-------")

@@ -16,9 +16,9 @@ from typing import BinaryIO, Final
 
 from loader.annotate.cell_comments import our_column, reminder
 from loader.annotate.marking import MarkedBook, table_plan
-from loader.model import ResultRow
 from loader.results.atomic import replacing
 from loader.results.columns import SheetKey, problems
+from loader.run_results import ResultRow
 
 FLAG: Final = "--failed-only"
 WORD: Final = "failed"

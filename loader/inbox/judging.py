@@ -25,8 +25,8 @@ from loader.errors import (
     TargetError,
 )
 from loader.inbox.values import CommonError, Counts, DropOutcome, TroubleKind
-from loader.model import RunSummary
 from loader.run.reports import Findings, LoadReport
+from loader.run_results import RunSummary
 
 MOST_LOOKS: Final = 3  # at unknown rows, without any of them settling
 MOST_CRASHES: Final = 10  # of the loader over a file, before anything of it was sent

@@ -12,7 +12,8 @@ from loader.journal.values import (
     RunRecord,
     SourceRow,
 )
-from loader.model import FoundError, Operation, ResultRow, RunSummary
+from loader.model import FoundError, Operation
+from loader.run_results import ResultRow, RunSummary
 
 
 class History(Protocol):

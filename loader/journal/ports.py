@@ -103,9 +103,6 @@ class Lease(Protocol):
     def target(self) -> str:
         """The target that nobody else sends to meanwhile."""
 
-    def is_held(self) -> bool:
-        """Say whether it was not taken over (because its heartbeat stopped for too long)."""
-
 
 class Staging(Protocol):
     """Write what is read: the runs, and every source row once.

@@ -13,7 +13,8 @@ from functools import lru_cache
 from typing import Final
 
 from loader.messages.catalogue import ANSWERS, CODES
-from loader.model import ResultRow, RowError, Severity
+from loader.model import RowError, Severity
+from loader.run_results import ResultRow
 from loader.tables.addresses import column_position
 
 SheetKey = tuple[str, str]  # source, sheet ("" for CSV)

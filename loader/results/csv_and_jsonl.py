@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 
 import orjson
 
-from loader.model import ResultRow, RowError
+from loader.model import RowError
 from loader.results.cell_text import encodable, is_harmless, neutralised, visible
 from loader.results.columns import (
     NEUTRALISED_COLUMN,
@@ -23,6 +23,7 @@ from loader.results.columns import (
     suggestions,
     timestamp,
 )
+from loader.run_results import ResultRow
 
 
 class CsvTable:

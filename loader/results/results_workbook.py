@@ -11,13 +11,14 @@ from typing import BinaryIO, Final
 import xlsxwriter
 
 from loader.error_digest import ErrorDigest
-from loader.model import FoundError, Notice, ResultRow, RowError, RunSummary, Severity
+from loader.model import FoundError, Notice, RowError, Severity
 from loader.results.columns import NUMBER_COLUMNS, OUTCOME_COLUMNS, Layout, problems
 from loader.results.long_sheet import SheetPlan
 from loader.results.sheet_xml import Shape
 from loader.results.styles import Style
 from loader.results.summary_sheet import SummarySheet
 from loader.results.table_workbook import Book, CellRef, TablePlan
+from loader.run_results import ResultRow, RunSummary
 
 ERROR_COLUMNS: Final = {
     "file": 24,

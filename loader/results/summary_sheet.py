@@ -9,9 +9,10 @@ from typing import Any, Final
 import xlsxwriter
 
 from loader.error_digest import CodeCount, ErrorDigest
-from loader.model import RunSummary, Severity
+from loader.model import Severity
 from loader.results.cell_text import shorten, visible
 from loader.results.columns import timestamp
+from loader.run_results import RunSummary
 from loader.target_words import target_in_words
 
 _MEANING: Final = {

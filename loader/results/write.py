@@ -7,11 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from loader.model import Notice, ResultRow, RunSummary
+from loader.model import Notice
 from loader.results.atomic import replacing
 from loader.results.columns import Layout, SheetKey
 from loader.results.csv_and_jsonl import CsvTable, JsonLines
 from loader.results.paths import Form, form_of
+from loader.run_results import ResultRow, RunSummary
 
 
 def write_results(

@@ -13,7 +13,8 @@ from typing import Any, Self
 from loader.error_digest import CodeCount, ErrorDigest
 from loader.errors import ExitCode
 from loader.messages.parts import PART_OF_INVALID
-from loader.model import FoundError, Notice, ResultRow, RunSummary
+from loader.model import FoundError, Notice
+from loader.run_results import ResultRow, RunSummary
 from loader.validation.references import Placement, Tag
 
 

@@ -15,7 +15,7 @@ from aiohttp import web
 
 from loader.run.drafting import Draft
 from loader.run.drafting.steps import Change
-from loader.run.drafting.values import Filter, Group, Only, Place
+from loader.run.drafting.values import Filter, Group, Only, Search
 from loader.web.drafts import DRAFTS, draft_of
 from loader.web.pages import Refused, body, render, session_of
 from loader.web.words import words_of
@@ -67,23 +67,15 @@ async def groups(request: web.Request) -> web.Response:
 async def next_cell(request: web.Request) -> web.Response:
     """Say where the next wrong cell is, or the next that holds a text."""
     draft, query = await draft_of(request), request.query
-    shown, backwards = _filter(query), "back" in query
-    row_id, position = _number(query, "row"), _number(query, "at")
-    needle = query.get("find", "")[:_LONGEST_TEXT]
-
-    def look() -> Place | None:
-        if needle:
-            return draft.find(shown, needle, row_id=row_id, position=position, backwards=backwards)
-        return draft.next_wrong(
-            shown,
-            row_id=row_id,
-            position=position,
-            backwards=backwards,
-            errors_only="warnings" not in query,
-        )
-
-    found = await asyncio.to_thread(look)
-    return _json({"place": found})
+    search = Search(
+        shown=_filter(query),
+        row_id=_number(query, "row"),
+        position=_number(query, "at"),
+        backwards="back" in query,
+        text=query.get("find", "")[:_LONGEST_TEXT],
+        errors_only="warnings" not in query,
+    )
+    return _json({"place": await asyncio.to_thread(draft.next_cell, search)})
 
 
 async def names(request: web.Request) -> web.Response:

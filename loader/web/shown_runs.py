@@ -8,11 +8,11 @@ from pathlib import PurePath
 from typing import Any, Final
 
 from loader.journal.values import LeaseHolder
-from loader.model import ResultRow, RunSummary
 from loader.redaction import SECRETS
 from loader.results.columns import explain, suggestions
 from loader.run.history.result_page import PageOfRuns
 from loader.run.reports import RunOverview
+from loader.run_results import ResultRow, RunSummary
 from loader.validation.entity import Entity
 from loader.web.jobs import CLOSED_HERE, STOPPED_HERE, Jobs
 from loader.web.shown_changes import shown_changes

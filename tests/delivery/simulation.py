@@ -26,7 +26,7 @@ from loader.journal.sql.operations import GroupedOperations
 from loader.journal.sql.transitions import Transitions
 from loader.journal.sqlite import SqliteJournal
 from loader.listeners import silent
-from loader.model import RunSummary
+from loader.run_results import RunSummary
 from tests.delivery.simulated_server import CreateWire, Link, Store, Wires
 from tests.delivery.virtual_time import START, VirtualClock, VirtualLoop
 from tests.delivery.world import World

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from loader.delivery.ports import Policy
-from loader.model import RunSummary
+from loader.run_results import RunSummary
 from offer_sandbox.drawn_settings import DRAWN
 from offer_sandbox.kept_names import kept_name
 from offer_sandbox.settings import KeptNames

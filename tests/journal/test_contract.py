@@ -367,7 +367,7 @@ async def test_one_target_has_one_worker_and_another_target_its_own(
     kept: Kept, clock: Clock
 ) -> None:
     with kept.open(clock) as one, kept.open(clock) as other:
-        with one.lease(TARGET) as lease:
+        with one.lease(TARGET):
             with pytest.raises(JournalBusy, match="in use by another loader"), other.lease(TARGET):
                 pass
             with other.lease(OTHER_TARGET):
@@ -375,7 +375,6 @@ async def test_one_target_has_one_worker_and_another_target_its_own(
                     TARGET,
                     OTHER_TARGET,
                 }
-            assert lease.is_held()
         with other.lease(TARGET):
             pass
         assert not other.history.lease_holders()
@@ -393,7 +392,6 @@ async def test_a_lease_without_a_heartbeat_is_taken_over_and_its_owner_sends_no_
                 clock.seconds += 3600.0
                 said = kept.silence()
                 with awake.lease(TARGET) as lease:
-                    assert not lost.is_held()
                     with pytest.raises(JournalError, match=said):
                         await operations.start(b)
                     with pytest.raises(JournalError, match=said):

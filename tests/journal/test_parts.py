@@ -5,7 +5,7 @@ from pathlib import Path
 
 from loader.journal import StagedRow
 from loader.journal.sqlite import SqliteJournal
-from loader.model import ResultRow
+from loader.run_results import ResultRow
 from tests.journal.test_journal import CREATED, REFUSED, play
 from tests.support.staged import journal, line, stage
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loader.model import ResultRow, RunSummary
 from loader.results import write_results
 from loader.results.cell_text import is_harmless, neutralised, visible
+from loader.run_results import ResultRow, RunSummary
 
 TEXTS = st.text(
     st.sampled_from("ab1 =+-@|;\t\r\n.,\u00a0\u3000\u200b\u3164\ufe0f\ufeff＝＋\x00\ud800"),

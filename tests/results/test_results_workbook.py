@@ -9,10 +9,11 @@ import openpyxl
 import pytest
 from openpyxl.utils.escape import unescape
 
-from loader.model import Notice, ResultRow, Severity
+from loader.model import Notice, Severity
 from loader.results import sheet_xml, write_results
 from loader.results import table_workbook as book_module
 from loader.results.columns import DETAIL_COLUMNS, OUTCOME_COLUMNS
+from loader.run_results import ResultRow
 from loader.target_words import target_in_words
 from tests.support.result_rows import (
     HEADER,

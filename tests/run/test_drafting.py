@@ -18,7 +18,7 @@ from loader.run.drafting import Draft, Drafts, checking
 from loader.run.drafting import folder as drafts_folder
 from loader.run.drafting.refusals import DraftError, EditRefused, TooMuch
 from loader.run.drafting.steps import Change
-from loader.run.drafting.values import Filter, Only
+from loader.run.drafting.values import Filter, Only, Search
 from loader.run.requests import CheckRequest
 from loader.settings import load_settings
 from loader.source.edits import Cell
@@ -242,12 +242,12 @@ def test_the_next_wrong_cell_is_found_and_begins_again_at_the_first(tmp_path: Pa
     ) as d:
         shown, at, seen = all_rows(d), (0, 0), []
         for _ in range(4):
-            place = d.next_wrong(shown, row_id=at[0], position=at[1])
+            place = d.next_cell(Search(shown=shown, row_id=at[0], position=at[1]))
             assert place is not None
             at = (place.row_id, place.position)
             seen.append((place.at, HEADER[place.position]))
         assert seen == [(1, "type"), (1, "status"), (3, "type"), (1, "type")]
-        back = d.next_wrong(shown, row_id=at[0], position=at[1], backwards=True)
+        back = d.next_cell(Search(shown=shown, row_id=at[0], position=at[1], backwards=True))
         assert back is not None
         assert (back.at, HEADER[back.position]) == (3, "type")
 
@@ -260,7 +260,7 @@ def test_text_is_found_whatever_its_case(
 ) -> None:
     rows = rows_of({"content": 'say "Q"'}, {"content": "GRÜN"}, {})
     with drafting(tmp_path, as_csv(rows)) as draft:
-        place = draft.find(all_rows(draft), text, row_id=0, position=-1)
+        place = draft.next_cell(Search(shown=all_rows(draft), text=text))
         filtered = Filter(sheet_id=draft.sheets()[0].sheet_id, text=text)
 
         assert ([(place.at, place.position)] if place else []) == found

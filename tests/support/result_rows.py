@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from loader.model import ResultRow, RowError, RunSummary, Severity
+from loader.model import RowError, Severity
+from loader.run_results import ResultRow, RunSummary
 
 SOURCE = "offers.xlsx"
 SHEET = "Offers"

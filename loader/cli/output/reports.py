@@ -9,7 +9,6 @@ from loader.cli.output.findings import counted, show_findings, show_page
 from loader.cli.output.terminal import on_one_line, say, say_table, tell
 from loader.cli.repair_sheet import show_to_fix
 from loader.errors import ExitCode
-from loader.model import ResultRow, RunSummary
 from loader.run.reports import (
     CheckReport,
     LoadReport,
@@ -18,6 +17,7 @@ from loader.run.reports import (
     UndoReport,
     VerifyReport,
 )
+from loader.run_results import ResultRow, RunSummary
 
 if TYPE_CHECKING:
     from loader.run.history.rows_to_fix import RowsToFix

@@ -35,10 +35,6 @@ class OwnedTarget:
         self._key = owner_key(database.schema, target)
         self._beating = Beating("lease", self._beaten, silent_seconds=database.silent_seconds)
 
-    def is_held(self) -> bool:
-        """Say whether the session that owns it still lives."""
-        return self._beaten()
-
     def take(self) -> None:
         """Take it, or raise `JournalBusy`, which names the owner."""
         database = self._database

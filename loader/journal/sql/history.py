@@ -19,17 +19,8 @@ from loader.journal.values import (
     SourceRow,
 )
 from loader.merge.body import load_body
-from loader.model import (
-    ChangedField,
-    FoundError,
-    Operation,
-    ResultRow,
-    RowError,
-    RowKind,
-    RunSummary,
-    Severity,
-    State,
-)
+from loader.model import FoundError, Operation, RowError, RowKind, Severity, State
+from loader.run_results import ChangedField, ResultRow, RunSummary
 
 _SQL: Final = statements("history.sql")
 _TOTALS: Final = (

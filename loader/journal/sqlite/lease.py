@@ -40,12 +40,6 @@ class HeldLease:
         self._stop = threading.Event()
         self._beating = threading.Thread(target=self._beat, name="lease", daemon=True)
 
-    def is_held(self) -> bool:
-        """Say whether nobody took it over."""
-        with self._database.reading() as sql:
-            holder = _holder(sql, self.target)
-        return holder is not None and holder.owner == self.owner
-
     def take(self) -> None:
         """Take it, or raise `JournalBusy`, which names the holder."""
         database = self._database
@@ -72,7 +66,8 @@ class HeldLease:
         self._beating.join()
 
     def _guard(self, sql: Connection) -> None:
-        holder = _holder(sql, self.target)
+        row = sql.execute(_SQL.holder, {"target": self.target}).fetchone()
+        holder = None if row is None else as_holder(row)
         if holder is None or holder.owner != self.owner:
             now = "nobody" if holder is None else f"process {holder.pid} on {holder.host}"
             raise JournalBusy(
@@ -106,8 +101,3 @@ class HeldLease:
             sql.execute(
                 _SQL.beat, {"target": self.target, "owner": self.owner, "now": database.clock()}
             )
-
-
-def _holder(sql: Connection, target: str) -> LeaseHolder | None:
-    row = sql.execute(_SQL.holder, {"target": target}).fetchone()
-    return None if row is None else as_holder(row)

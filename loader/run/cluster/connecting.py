@@ -32,19 +32,18 @@ def connected(address: str) -> tuple[Any, str]:  # Any: distributed has no types
     try:
         cluster = _local_cluster() if address == LOCAL else None
         client = _client(cluster or target)
-        problem = _problem(client)
+        if problem := _problem(client):
+            raise ClusterError(f"{words} {problem}")
     except Exception as error:
         close(client)
         close(cluster)
+        if isinstance(error, ClusterError):
+            raise
         said = " ".join(str(error).split())[:300] or type(error).__name__
         raise ClusterError(
             f"{words} cannot be used: {said}. Is it running, of the same version of Dask as this"
             f" ({version}), and reachable from here?"
         ) from error
-    if problem:
-        close(client)
-        close(cluster)
-        raise ClusterError(f"{words} {problem}")
     return client, words
 
 

@@ -25,13 +25,14 @@ from loader.run.drafting.payload import RowPayload, row_payload
 from loader.run.drafting.refusals import EditRefused
 from loader.run.drafting.state import draft_state, shown_sheets
 from loader.run.drafting.steps import CONFIRMED, Change, Done, do_step, redo_step, undo_step
-from loader.run.drafting.stored import StoredSheet, cell_edits, sheet_of, stored_sheets
+from loader.run.drafting.stored import cell_edits, sheet_of, stored_sheets
 from loader.run.drafting.values import (
     Changed,
     DraftState,
     Filter,
     Group,
     Place,
+    Search,
     ShownSheet,
     Window,
 )
@@ -186,49 +187,21 @@ class Draft:
         with self._database.reading() as sql:
             return tuple(groups(sql, sheet_of(sql, sheet_id)))
 
-    def next_wrong(
-        self,
-        wanted: Filter,
-        *,
-        row_id: int,
-        position: int,
-        backwards: bool = False,
-        errors_only: bool = True,
-    ) -> Place | None:
-        """Return the next wrong cell after a cell, among the rows that are shown."""
+    def next_cell(self, search: Search) -> Place | None:
+        """Return the next cell that is wrong, or that holds a text, among the rows shown."""
         with self._database.reading() as sql:
-            sheet = sheet_of(sql, wanted.sheet_id)
-            rows = self._lists.rows(sql, sheet, wanted, anew=False)
-            found = next_finding(
-                sql,
-                rows,
-                row_id=row_id,
-                position=position,
-                backwards=backwards,
-                errors_only=errors_only,
-            )
-        return _place(sheet, found)
-
-    def find(
-        self, wanted: Filter, text: str, *, row_id: int, position: int, backwards: bool = False
-    ) -> Place | None:
-        """Return the next cell that holds a text, among the rows that are shown."""
-        with self._database.reading() as sql:
-            sheet = sheet_of(sql, wanted.sheet_id)
-            rows = self._lists.rows(sql, sheet, wanted, anew=False)
-            matches = self._lists.rows(
-                sql, sheet, Filter(sheet_id=sheet.sheet_id, text=text), anew=True
-            )
-            found = next_text(
-                sql,
-                rows,
-                matches,
-                row_id=row_id,
-                position=position,
-                text=text,
-                backwards=backwards,
-            )
-        return _place(sheet, found)
+            sheet = sheet_of(sql, search.shown.sheet_id)
+            rows = self._lists.rows(sql, sheet, search.shown, anew=False)
+            if search.text:
+                holding = Filter(sheet_id=sheet.sheet_id, text=search.text)
+                matches = self._lists.rows(sql, sheet, holding, anew=True)
+                found = next_text(sql, rows, matches, search)
+            else:
+                found = next_finding(sql, rows, search)
+        if found is None:
+            return None
+        at, row_id, position = found
+        return Place(sheet_id=sheet.sheet_id, at=at, row_id=row_id, position=max(position, 0))
 
     def payload(self, row_id: int) -> RowPayload:
         """Return what a row would send, as it is now."""
@@ -331,10 +304,3 @@ class Draft:
             raise EditRefused(self._why_held)
         if not self._work.is_read:
             raise EditRefused("the file is still being read: edit when all rows are there")
-
-
-def _place(sheet: StoredSheet, found: tuple[int, int, int] | None) -> Place | None:
-    if found is None:
-        return None
-    at, row_id, position = found
-    return Place(sheet_id=sheet.sheet_id, at=at, row_id=row_id, position=max(position, 0))

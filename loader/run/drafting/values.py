@@ -32,6 +32,21 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """What cell is looked for among the rows that are shown, and after which one.
+
+    The next that holds `text`, or where there is none, the next that is wrong.
+    """
+
+    shown: Filter
+    row_id: int = 0
+    position: int = -1
+    backwards: bool = False
+    text: str = ""
+    errors_only: bool = True  # not cells with warnings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One thing wrong with a cell; with the whole row at the position -1.
 

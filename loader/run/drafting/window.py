@@ -14,7 +14,7 @@ from loader.named_sql import statements
 from loader.run.drafting.database import fact
 from loader.run.drafting.findings import listed
 from loader.run.drafting.stored import StoredSheet
-from loader.run.drafting.values import Filter, Finding, ShownRow, Window
+from loader.run.drafting.values import Filter, Finding, Search, ShownRow, Window
 from loader.validation.repair_column import is_seen_once
 from loader.validation.suggestions import offered
 
@@ -103,13 +103,7 @@ def _finding(said: tuple[Any, ...], cells: Sequence[str]) -> Finding:
 
 
 def next_finding(
-    sql: sqlite3.Connection,
-    rows: Sequence[int],
-    *,
-    row_id: int,
-    position: int,
-    backwards: bool,
-    errors_only: bool,
+    sql: sqlite3.Connection, rows: Sequence[int], search: Search
 ) -> tuple[int, int, int] | None:
     """Return (place in `rows`, id, position) of the next wrong cell after a cell, among `rows`.
 
@@ -117,10 +111,10 @@ def next_finding(
     """
     if not rows:
         return None
-    query = _SQL.finding_before if backwards else _SQL.next_finding
-    among = {"is_error": errors_only, "first": rows[0], "last": rows[-1]}
-    around = (rows[-1] + 1, 0) if backwards else (rows[0] - 1, 0)
-    for row, column in ((row_id, position), around):
+    query = _SQL.finding_before if search.backwards else _SQL.next_finding
+    among = {"is_error": search.errors_only, "first": rows[0], "last": rows[-1]}
+    around = (rows[-1] + 1, 0) if search.backwards else (rows[0] - 1, 0)
+    for row, column in ((search.row_id, search.position), around):
         for found, at in sql.execute(query, among | {"row_id": row, "position": column}):
             place = bisect_left(rows, found)
             if place < len(rows) and rows[place] == found:
@@ -129,46 +123,35 @@ def next_finding(
 
 
 def next_text(
-    sql: sqlite3.Connection,
-    rows: Sequence[int],
-    matches: Sequence[int],
-    *,
-    row_id: int,
-    position: int,
-    text: str,
-    backwards: bool,
+    sql: sqlite3.Connection, rows: Sequence[int], matches: Sequence[int], search: Search
 ) -> tuple[int, int, int] | None:
-    """Return (place in `rows`, id, position) of the next cell that holds `text`.
+    """Return (place in `rows`, id, position) of the next cell that holds the text.
 
     `matches` are the rows that hold it somewhere. From the last one on it begins again.
     """
-    among = set(rows)
+    among, row_id = set(rows), search.row_id
     found = [row for row in matches if row in among]
     start = bisect_left(found, row_id)
     around = [*found[start:], *found[:start]]
     is_here = around[:1] == [row_id]
     others = around[1:] if is_here else around
-    if backwards:
+    if search.backwards:
         others.reverse()
     if is_here:
-        for at in _hits(sql, row_id, text, backwards=backwards):
-            if at < position if backwards else at > position:
+        for at in _hits(sql, row_id, search):
+            if at < search.position if search.backwards else at > search.position:
                 return bisect_left(rows, row_id), row_id, at
         others.append(row_id)
     if not others:
         return None
-    return (
-        bisect_left(rows, others[0]),
-        others[0],
-        _hits(sql, others[0], text, backwards=backwards)[0],
-    )
+    return bisect_left(rows, others[0]), others[0], _hits(sql, others[0], search)[0]
 
 
-def _hits(sql: sqlite3.Connection, row_id: int, text: str, *, backwards: bool) -> list[int]:
+def _hits(sql: sqlite3.Connection, row_id: int, search: Search) -> list[int]:
     (row,) = shown_rows(sql, [row_id])
-    needle = text.casefold()
+    needle = search.text.casefold()
     hits = [at for at, cell in enumerate(row.cells) if needle in cell.casefold()]
-    return hits[::-1] if backwards else hits
+    return hits[::-1] if search.backwards else hits
 
 
 def _matching(sql: sqlite3.Connection, sheet: StoredSheet, wanted: Filter) -> Iterator[int]:

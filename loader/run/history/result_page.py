@@ -9,9 +9,10 @@ from typing import Final
 from loader.errors import NO_JOURNAL, JournalError
 from loader.journal import History, RunRecord
 from loader.journal.values import LeaseHolder
-from loader.model import Operation, ResultRow, State
+from loader.model import Operation, State
 from loader.run.history.history import journal_to_read, known_run, overview_of
 from loader.run.reports import RunOverview
+from loader.run_results import ResultRow
 from loader.settings import Settings
 
 _MOST_LOOKED_AT: Final = 30  # the newest runs, for the one that is at work

@@ -9,10 +9,11 @@ from loader.error_digest import ErrorDigest
 from loader.errors import ExitCode
 from loader.events import Listener, PhaseBegan, PhaseEnded, RowsDone
 from loader.journal import History, Journal
-from loader.model import Notice, ResultRow, RunSummary
+from loader.model import Notice
 from loader.results import write_results
 from loader.run.reports import Findings, LoadReport
 from loader.run.sending.delivering import Delivered
+from loader.run_results import ResultRow, RunSummary
 
 _ROWS_AT_ONCE: Final = 500  # are counted
 

@@ -7,12 +7,13 @@ from pathlib import Path
 from loader.delivery.stop import StopSignal
 from loader.events import Listener
 from loader.journal import Journal, Lease
-from loader.model import Notice, RunSummary
+from loader.model import Notice
 from loader.run.reading.notices import strange_token, too_many
 from loader.run.reports import Findings, LoadReport
 from loader.run.sending.delivering import Delivered, deliver_run
 from loader.run.sending.load_report import findings_of, finished, load_report
 from loader.run.wiring import Target
+from loader.run_results import RunSummary
 from loader.settings import Settings
 
 
