@@ -18,7 +18,7 @@ from loader.run.check.annotating import Annotations
 from loader.run.check.repeated_keys import RepeatedKeys
 from loader.run.mapping.column_profile import column_profile
 from loader.run.reading.checked_part import CheckedPart, PartMaker
-from loader.run.reading.lookup import DeferredLookup, Lookup, TargetLookup
+from loader.run.reading.lookup import AskedNames, DeferredLookup, Lookup, TargetLookup
 from loader.run.reading.notices import too_many
 from loader.run.reading.read_source import read_source, same_bytes
 from loader.run.reports import CheckedSheet, CheckReport, Findings, SheetPreview, ShownPayload
@@ -176,4 +176,4 @@ class _Parts:
             yield DeferredLookup(self._notices)
             return
         with opened_target(self._settings, self._entity, sandbox=self._request.sandbox) as target:
-            yield TargetLookup(target, listener=self._listener, notices=self._notices)
+            yield TargetLookup(AskedNames(target, listener=self._listener), self._notices)

@@ -16,7 +16,7 @@ from loader.model import Dialect, Notice
 from loader.profile.model import Profile
 from loader.run.cluster.packed_chunks import packed
 from loader.run.reading.checked_part import CheckedPart, PartMaker
-from loader.run.reading.lookup import DeferredLookup, ListedLookup, TargetNames
+from loader.run.reading.lookup import DeferredLookup, ListedNames, TargetLookup
 from loader.run.reading.notices import RowsSeen
 from loader.run.reading.read_source import read_source
 from loader.run.requests import Reading
@@ -57,12 +57,12 @@ class FileId:
 class Planning:
     """What a plan needs more: its rows are wanted whole, and names are looked up.
 
-    `asked` are the kinds of names that the rows above needed.
+    `wanted` are the kinds of names that the rows above needed.
     """
 
-    names: TargetNames
+    names: ListedNames
     reserved: tuple[str, ...]
-    asked: frozenset[str] = frozenset()
+    wanted: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +103,7 @@ class CheckedFile:
     chunks: tuple[bytes, ...] = ()
     notices: tuple[Notice, ...] = ()
     rows: RowsSeen | None = None
-    asked: frozenset[str] = frozenset()
+    wanted: frozenset[str] = frozenset()
     error: LoaderError | None = None
 
     @property
@@ -185,12 +185,12 @@ def _checked(task: CheckTask) -> CheckedFile:
         chunks=tuple(chunks),
         notices=tuple(notices),
         rows=rows,
-        asked=frozenset(lookup.asked) if isinstance(lookup, ListedLookup) else frozenset(),
+        wanted=frozenset(lookup.wanted) if isinstance(lookup, TargetLookup) else frozenset(),
         error=error,
     )
 
 
-def _lookup(planning: Planning | None, notices: list[Notice]) -> ListedLookup | DeferredLookup:
+def _lookup(planning: Planning | None, notices: list[Notice]) -> TargetLookup | DeferredLookup:
     if planning is None:
         return DeferredLookup(notices)
-    return ListedLookup(planning.names, notices, asked=planning.asked)
+    return TargetLookup(planning.names, notices, wanted=planning.wanted)

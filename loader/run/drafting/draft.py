@@ -20,7 +20,7 @@ from loader.run.drafting.checking import Checker
 from loader.run.drafting.corrected import Corrected, corrected_file
 from loader.run.drafting.database import DraftDatabase, fact, set_fact
 from loader.run.drafting.groups import fixing, groups
-from loader.run.drafting.names import TargetNames
+from loader.run.drafting.names import RecentNames
 from loader.run.drafting.payload import RowPayload, row_payload
 from loader.run.drafting.refusals import EditRefused
 from loader.run.drafting.state import draft_state, shown_sheets
@@ -57,7 +57,7 @@ class Draft:
         *,
         settings: Settings,
         entity: Entity,
-        names: TargetNames,
+        names: RecentNames,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.folder = folder

@@ -13,7 +13,7 @@ from typing import BinaryIO, Final
 from loader.errors import LoaderError
 from loader.run.drafting.database import DraftDatabase, set_fact
 from loader.run.drafting.draft import Draft
-from loader.run.drafting.names import TargetNames
+from loader.run.drafting.names import RecentNames
 from loader.run.drafting.refusals import DraftError, TooMuch
 from loader.run.drafting.values import DraftState
 from loader.run.wiring import entity_or_offer
@@ -45,7 +45,7 @@ class Drafts:
         self._clock = clock
         self._open: dict[str, Draft] = {}
         self._lock = threading.Lock()
-        self.names = TargetNames(settings, self._entity, sandbox=sandbox)
+        self.names = RecentNames(settings, self._entity, sandbox=sandbox)
 
     def new_folder(self) -> Path:
         """Make the folder of a draft to be; `open_new` opens it, or `discard` removes it."""

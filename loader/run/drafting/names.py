@@ -42,7 +42,7 @@ class Names:
         return Catalogue(placements=Register(self.placements), tags=Register(self.tags))
 
 
-class TargetNames:
+class RecentNames:
     """Asks the target for its names."""
 
     def __init__(

@@ -18,7 +18,7 @@ from loader.pulled.layout import OURS
 from loader.run.drafting.checking import Checker, Rules
 from loader.run.drafting.database import DraftDatabase, fact, set_fact
 from loader.run.drafting.intake import forget_all, take_in
-from loader.run.drafting.names import TargetNames
+from loader.run.drafting.names import RecentNames
 from loader.run.drafting.window import Lists
 from loader.run.mapping.column_profile import column_profile
 from loader.run.requests import Reading
@@ -57,7 +57,7 @@ class Work:
         database: DraftDatabase,
         *,
         entity: Entity,
-        names: TargetNames,
+        names: RecentNames,
         lists: Lists,
     ) -> None:
         self._file = file

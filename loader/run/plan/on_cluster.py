@@ -17,7 +17,7 @@ from loader.run.cluster.packed_chunks import unpacked
 from loader.run.cluster.sources import ReadElsewhere
 from loader.run.cluster.task import CheckedFile, CheckTask, Planning, check_file
 from loader.run.cluster.workers import Cluster, opened_cluster
-from loader.run.reading.lookup import TargetNames
+from loader.run.reading.lookup import ListedNames
 from loader.run.reading.read_chunk import ReadChunk
 from loader.run.requests import PlanRequest
 from loader.run.wiring import Target, entity_or_offer
@@ -43,7 +43,7 @@ def chunks_elsewhere(
 ) -> Iterator[ReadChunk]:
     """Yield what `read_source` does of the sheet."""
     path, entity = check_readable_elsewhere(request), entity_or_offer(None)
-    planning = Planning(names=TargetNames.of(target), reserved=tuple(OURS))
+    planning = Planning(names=ListedNames.of(target), reserved=tuple(OURS))
     how = ReadElsewhere(
         settings=settings, reading=request.reading, profile=profile, planning=planning
     )
@@ -61,12 +61,12 @@ def _results(tasks: list[CheckTask], planning: Planning, cluster: Cluster) -> It
     """Yield what came of the tasks; the first one shows which names the others will need."""
     (first,) = cluster.results(check_file, tasks[:1])
     yield first
-    expected = asked = first.asked
-    others = [replace(each, planning=replace(planning, asked=asked)) for each in tasks[1:]]
+    expected = wanted = first.wanted
+    others = [replace(each, planning=replace(planning, wanted=wanted)) for each in tasks[1:]]
     for task, found in zip(others, cluster.results(check_file, others), strict=True):
         done = found
-        if asked != expected:
-            again = replace(task, planning=replace(planning, asked=asked))
+        if wanted != expected:
+            again = replace(task, planning=replace(planning, wanted=wanted))
             (done,) = cluster.results(check_file, [again])
-        asked = done.asked
+        wanted = done.wanted
         yield done

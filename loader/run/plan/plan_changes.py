@@ -22,7 +22,7 @@ from loader.run.plan.comparing import Comparison
 from loader.run.plan_reports import ChangePlan
 from loader.run.pull.pull_base import base_of
 from loader.run.pull.snapshot import Snapshot, take_snapshot
-from loader.run.reading.lookup import TargetLookup
+from loader.run.reading.lookup import AskedNames, TargetLookup
 from loader.run.reading.read_chunk import ReadChunk
 from loader.run.reading.read_source import read_source
 from loader.run.reading.staged_rows import stage_parts
@@ -113,7 +113,7 @@ class _Planner:
                 notices=self.notices,
                 listener=self._listener,
             )
-        lookup = TargetLookup(self._target, listener=self._listener, notices=self.notices)
+        names = AskedNames(self._target, listener=self._listener)
         return read_source(
             source,
             self._settings,
@@ -121,7 +121,7 @@ class _Planner:
             profile=profile,
             listener=self._listener,
             notices=self.notices,
-            lookup=lookup,
+            lookup=TargetLookup(names, self.notices),
             reserved=OURS,
         )
 

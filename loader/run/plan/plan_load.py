@@ -16,7 +16,7 @@ from loader.journal.ports import Staging
 from loader.model import Notice
 from loader.profile.model import Profile
 from loader.run.mapping.column_profile import column_profile
-from loader.run.reading.lookup import DeferredLookup, Lookup, TargetLookup
+from loader.run.reading.lookup import AskedNames, DeferredLookup, Lookup, TargetLookup
 from loader.run.reading.notices import DEFAULT_ZONE
 from loader.run.reading.read_source import read_source, same_bytes
 from loader.run.reading.staged_rows import RowsOf, stage_parts, staged_rows, unplanned_rows
@@ -169,9 +169,8 @@ class _Planner:
         if run is not None and run.staged:
             return
         keep = partial(self._staging.hold_listing, run_id)
-        lookup = TargetLookup(
-            self._target, listener=self._listener, notices=self.notices, keep=keep
-        )
+        names = AskedNames(self._target, listener=self._listener, keep=keep)
+        lookup = TargetLookup(names, self.notices)
         before = len(self.notices)
         try:
             self._stage(run_id, sources, lookup)

@@ -4,8 +4,9 @@ The listing is kept with the run. Where a target does not list its placements, o
 used; ids can.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from loader.errors import TargetError
@@ -55,61 +56,56 @@ def keep_nothing(_kind: str, _entries: Sequence[Mapping[str, Any]]) -> None:
     """Forget what the target listed: for a check."""
 
 
-class TargetLookup:
-    """Asks one target during one run, and each thing once."""
+class Names(Protocol):
+    """What a target lists, by name; None where it does not list them."""
 
-    def __init__(
-        self,
-        target: Target,
-        *,
-        listener: Listener,
-        notices: list[Notice],
-        keep: Keep = keep_nothing,
-    ) -> None:
+    @property
+    def words(self) -> str: ...  # the target
+
+    @property
+    def placements(self) -> Register[Placement] | None: ...
+
+    @property
+    def tags(self) -> Register[Tag] | None: ...
+
+
+class AskedNames:
+    """Names that the target is asked for when they are first wanted."""
+
+    def __init__(self, target: Target, *, listener: Listener, keep: Keep = keep_nothing) -> None:
+        self.words = target.words
         self._target = target
         self._listener = listener
-        self._notices = notices
         self._keep = keep
-        self._placements: Register[Placement] | None = None
-        self._tags: Register[Tag] | None = None
-        self._refused: set[str] = set()
 
-    def catalogue(self, wanted: Needed, *, source: str) -> Catalogue:
-        """Return what is known after finding out what is wanted.
+    @cached_property
+    def placements(self) -> Register[Placement] | None:
+        return self._listed(_PLACEMENTS, list_placements)
 
-        Raises `TargetError` where a name is wanted of a target that does not list names.
-        """
-        if self._placements is None and (wanted.placement or wanted.blanks):
-            self._placements = Register(self._told(_PLACEMENTS, list_placements))
-        if self._tags is None and wanted.tags:
-            self._tags = Register(self._told(_TAGS, list_tags))
-        for kind, name in ((_PLACEMENTS, wanted.placement), (_TAGS, wanted.tags)):
-            if name and kind in self._refused:
-                raise TargetError(_no_names(kind, name, source=source), code="names-not-listed")
-        return Catalogue(placements=self._placements or Register(), tags=self._tags or Register())
+    @cached_property
+    def tags(self) -> Register[Tag] | None:
+        return self._listed(_TAGS, list_tags)
 
-    def _told(self, kind: str, ask: Callable[[Target], Sequence[E] | None]) -> Sequence[E]:
+    def _listed(self, kind: str, ask: Callable[[Target], Sequence[E] | None]) -> Register[E] | None:
         self._listener(Limited(by=f"asking the target for its {kind}"))
         entries = ask(self._target)
         self._listener(Limited(by=""))
         if entries is None:
-            self._refused.add(kind)
-            self._notices.append(_not_listed(kind, self._target.words))
-            return ()
+            return None
         self._keep(kind, [asdict(each) for each in entries])
-        return entries
+        return Register(entries)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TargetNames:
-    """What a target listed, for those who cannot ask it; None where it does not list them."""
+class ListedNames:
+    """Names that the target has listed, for those who cannot ask it."""
 
-    words: str  # the target
+    words: str
     placements: Register[Placement] | None
     tags: Register[Tag] | None
 
     @classmethod
-    def of(cls, target: Target) -> "TargetNames":
+    def of(cls, target: Target) -> "ListedNames":
         """Ask the target for all that it has."""
         placements, tags = list_placements(target), list_tags(target)
         return cls(
@@ -119,39 +115,43 @@ class TargetNames:
         )
 
 
-class ListedLookup:
-    """Tells what a `TargetLookup` would, whose target has listed everything before.
+class TargetLookup:
+    """Tells what rows need of the names of one target, during one run.
 
-    `asked` are the kinds that it was asked for in the rows above.
+    `wanted` are the kinds that the rows above needed: what is to be said of them was said.
     """
 
-    def __init__(self, names: TargetNames, notices: list[Notice], *, asked: frozenset[str]) -> None:
-        self.asked = set(asked)
+    def __init__(self, names: Names, notices: list[Notice], *, wanted: Iterable[str] = ()) -> None:
+        self.wanted = set(wanted)
         self._names = names
         self._notices = notices
 
     def catalogue(self, wanted: Needed, *, source: str) -> Catalogue:
-        """Return what is known after finding out what is wanted; raise as `TargetLookup` does."""
-        placements, tags = self._names.placements, self._names.tags
+        """Return what is known, of what was wanted until now.
+
+        Raises `TargetError` where a name is wanted of a target that does not list names.
+        """
         if wanted.placement or wanted.blanks:
-            self._ask(_PLACEMENTS, placements)
+            self._want(_PLACEMENTS)
         if wanted.tags:
-            self._ask(_TAGS, tags)
+            self._want(_TAGS)
+        placements = self._names.placements if _PLACEMENTS in self.wanted else None
+        tags = self._names.tags if _TAGS in self.wanted else None
         for kind, name, listed in (
             (_PLACEMENTS, wanted.placement, placements),
             (_TAGS, wanted.tags, tags),
         ):
             if name and listed is None:
                 raise TargetError(_no_names(kind, name, source=source), code="names-not-listed")
-        return Catalogue(
-            placements=(_PLACEMENTS in self.asked and placements) or Register(),
-            tags=(_TAGS in self.asked and tags) or Register(),
-        )
+        return Catalogue(placements=placements or Register(), tags=tags or Register())
 
-    def _ask(self, kind: str, listed: object) -> None:
-        if kind not in self.asked:
-            self.asked.add(kind)
-            self._notices += [_not_listed(kind, self._names.words)] if listed is None else []
+    def _want(self, kind: str) -> None:
+        if kind in self.wanted:
+            return
+        self.wanted.add(kind)
+        listed = self._names.placements if kind == _PLACEMENTS else self._names.tags
+        if listed is None:
+            self._notices.append(_not_listed(kind, self._names.words))
 
 
 def list_placements(target: Target) -> Sequence[Placement] | None:
