@@ -5,18 +5,13 @@ JSON does not have is blank; a cell that is not JSON, or whose path leads throug
 does not fit.
 """
 
-import json
 from collections.abc import Sequence
 from typing import Any, Final
 
+from loader.tables.written_json import written_decoder, written_json
+
 MOST_NAMES: Final = 10
 _ABSENT: Final = object()
-
-
-class _Written(str):
-    """A number as it is written."""
-
-    __slots__ = ()
 
 
 def _once(items: list[tuple[str, object]]) -> dict[str, object]:
@@ -27,13 +22,7 @@ def _once(items: list[tuple[str, object]]) -> dict[str, object]:
     return found
 
 
-def _refuse(constant: str) -> object:
-    raise ValueError(f"{constant} is no number")
-
-
-_DECODER: Final = json.JSONDecoder(
-    object_pairs_hook=_once, parse_int=_Written, parse_float=_Written, parse_constant=_refuse
-)
+_DECODER: Final = written_decoder(_once)
 
 
 def path_of(name: str) -> tuple[str, tuple[str, ...]]:
@@ -69,20 +58,8 @@ def _text(value: Any) -> str:
             return ""
         case bool():
             return str(value).upper()
-        case str():
+        case str():  # also a number
             return str(value)
         case list() if not any(isinstance(item, list | dict) for item in value):
             return ";".join(map(_text, value))
-    return _json(value)
-
-
-def _json(value: Any) -> str:
-    match value:
-        case _Written():
-            return str(value)
-        case dict():
-            items = (f"{json.dumps(k, ensure_ascii=False)}:{_json(v)}" for k, v in value.items())
-            return f"{{{','.join(items)}}}"
-        case list():
-            return f"[{','.join(map(_json, value))}]"
-    return json.dumps(value, ensure_ascii=False)
+    return written_json(value)

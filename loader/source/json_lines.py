@@ -19,15 +19,10 @@ from loader.source.options import Limits, ReadOptions
 from loader.source.typed_values import DIGITS_KEPT, text_and_kind
 from loader.source.workbook.values import number_text
 from loader.tables.chunk import CellKind
+from loader.tables.written_json import Written, written_decoder, written_json
 
 LOOK_AHEAD = 1_000
 Numbered = tuple[int, dict[str, object], list[str]]  # line, object, the keys that are there twice
-
-
-class Literal(str):
-    """A number as it is written."""
-
-    __slots__ = ()
 
 
 def read_json_lines(
@@ -106,12 +101,7 @@ def _decoder(repeated: list[str]) -> json.JSONDecoder:
             repeated.extend(sorted({key for key in keys if keys.count(key) > 1}))
         return found
 
-    def refuse(constant: str) -> object:
-        raise ValueError(f"{constant} is no number")
-
-    return json.JSONDecoder(
-        object_pairs_hook=pairs, parse_int=Literal, parse_float=Literal, parse_constant=refuse
-    )
+    return written_decoder(pairs)
 
 
 def _row(
@@ -139,16 +129,16 @@ def _row(
 
 def _cell(value: object) -> tuple[str, CellKind]:
     match value:
-        case Literal():
+        case Written():
             return _number(value)
         case list() if not any(isinstance(item, list | dict) for item in value):
             return ";".join(_cell(item)[0] for item in value), CellKind.TEXT
         case list() | dict():
-            return _json(value), CellKind.TEXT
+            return written_json(value), CellKind.TEXT
     return text_and_kind(value)
 
 
-def _number(literal: Literal) -> tuple[str, CellKind]:
+def _number(literal: Written) -> tuple[str, CellKind]:
     """Return a number of few digits as spreadsheets show it; one of many as it is written."""
     mantissa, _, exponent = literal.lower().partition("e")
     digits = mantissa.lstrip("-0.").replace(".", "")
@@ -157,19 +147,6 @@ def _number(literal: Literal) -> tuple[str, CellKind]:
     if len(digits) > DIGITS_KEPT or len(exponent) > 3 or is_beyond:
         return str(literal), CellKind.TEXT
     return number_text(number), CellKind.NUMBER
-
-
-def _json(value: object) -> str:
-    """Return the JSON of a value, its numbers digit for digit."""
-    match value:
-        case Literal():
-            return str(value)
-        case dict():
-            items = (f"{json.dumps(k, ensure_ascii=False)}:{_json(v)}" for k, v in value.items())
-            return f"{{{','.join(items)}}}"
-        case list():
-            return f"[{','.join(map(_json, value))}]"
-    return json.dumps(value, ensure_ascii=False)
 
 
 def whole(text: str) -> str:
