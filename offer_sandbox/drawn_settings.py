@@ -37,6 +37,7 @@ DRAWN: Final[Mapping[str, tuple[Any, ...]]] = {
     "unknown_fields": ("drop", "keep", "refuse"),
     "keep_rank_and_constraint": _BOTH,
     "unknown_placements": ("refuse", "accept"),
+    "empty_representations": ("refuse", "accept"),
     "foreign_placements": ("accept", "refuse"),
     "unknown_tags": ("refuse", "accept"),
     "match_component_kind": _BOTH,

@@ -108,7 +108,7 @@ def _check_representations(
     types = {
         component.get(words.type): str(component.get(words.type))
         for one in there
-        for component in one.get(words.of("components"), [])
+        for component in one.get(words.of("components")) or []
     }
     for one in found:
         if not any(same(one, known) for known in there):
@@ -134,6 +134,8 @@ def _check_representation(
     if takes is None and state.settings.unknown_placements == "refuse":
         raise _bad(state, f"Referential integrity: {placement} does not exist")
     components = found.get(words.of("components"))
+    if not components and state.settings.empty_representations == "accept":
+        return
     if not isinstance(components, list) or not components:
         raise _bad(state, f"{words.of('components')} must be an array of at least one component")
     for component in components:

@@ -82,6 +82,7 @@ class SandboxSettings:
     unknown_placements: Literal["refuse", "accept"] = "refuse"
     foreign_placements: Literal["accept", "refuse"] = "accept"  # ids of the other dialect
     unknown_tags: Literal["refuse", "accept"] = "accept"
+    empty_representations: Literal["refuse", "accept"] = "refuse"  # without any component
     match_component_kind: bool = False
     require_channel: bool = False
     unique_names: bool = False

@@ -20,6 +20,11 @@ class TakenBack:
     kept_with: Sequence[Part] = ()
     hiding: Sequence[Part] = ()
 
+    @property
+    def keeps_contents(self) -> bool:
+        """Say whether a content stays as it is."""
+        return any(part.placement for part in (*self.edited, *self.kept_with, *self.hiding))
+
     def kept(self, names: Mapping[str, str]) -> str:
         """Say what is kept, and why; "" for nothing. `names` are those of placements, by id."""
         said = [

@@ -1,6 +1,7 @@
 """How fallback offers are kept by a sheet: the functions of this folder under one name."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from loader.merge.part import Edits, Part, Parts
 from loader.merge.taken_back import TakenBack
@@ -45,9 +46,10 @@ class OfferEditing:
         changes: Sequence[Change],
         *,
         back_to: Object | None = None,
+        ours: Sequence[Mapping[str, Any]] = (),
     ) -> list[PatchStep]:
         """Return the JSON Patch that makes the changes."""
-        return patches.patch(there, dialect, changes, back_to=back_to)
+        return patches.patch(there, dialect, changes, back_to=back_to, ours=ours)
 
     def uncovered(
         self, there: Object, dialect: Dialect, changes: Sequence[Change]

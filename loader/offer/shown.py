@@ -49,6 +49,7 @@ class Shown:
     contents: Sequence[Content]
     hidden: Sequence[str]  # what no column shows, in words
     doubled: frozenset[tuple[str, str]]  # keys of contents that hide another one of their key
+    channels: Mapping[str, str]  # as it is, by placement that has any content
 
     def parts(self) -> dict[Part, Value]:
         """Return it part by part."""
@@ -87,8 +88,9 @@ def shown(there: Object, dialect: Dialect) -> Shown:
         elif items:
             lists[field] = items
     attributes = _attributes(there.get(names["attributes"]), hidden)
-    doubled = set[tuple[str, str]]()
-    contents = tuple(_contents(there.get(names["representations"]), names, hidden, doubled))
+    doubled, channels = set[tuple[str, str]](), dict[str, str]()
+    held = there.get(names["representations"])
+    contents = tuple(_contents(held, names, hidden, doubled, channels))
     known = {*names.values(), *_OF_THE_SERVER}
     hidden += [f"the field {name}" for name in there if name not in known and there[name]]
     return Shown(
@@ -98,6 +100,7 @@ def shown(there: Object, dialect: Dialect) -> Shown:
         contents=contents,
         hidden=hidden,
         doubled=frozenset(doubled),
+        channels=channels,
     )
 
 
@@ -137,13 +140,16 @@ def _attributes(value: Any, hidden: list[str]) -> dict[str, str]:
 
 
 def _contents(
-    value: Any, names: Mapping[str, str], hidden: list[str], doubled: set[tuple[str, str]]
+    value: Any,
+    names: Mapping[str, str],
+    hidden: list[str],
+    doubled: set[tuple[str, str]],
+    channels: dict[str, str],
 ) -> Iterator[Content]:
     if value is not None and not isinstance(value, list):
         hidden.append("representations")
         return
-    seen: set[tuple[str, str]] = set()
-    channels: dict[str, str] = {}
+    seen, behind = set[tuple[str, str]](), set[tuple[str, str]]()
     for place, each in enumerate(value or ()):
         said = each if isinstance(each, Mapping) else {}
         placement, channel = said.get(names["placement"]), said.get(names["channel"]) or ""
@@ -152,12 +158,16 @@ def _contents(
             not (isinstance(placement, str) and placement and isinstance(channel, str))
             or not isinstance(components, list)
             or not components
-            or channels.setdefault(placement, channel) != channel
         ):
             hidden.append(f"representation {place + 1}")
             continue
+        is_other = channels.setdefault(placement, channel) != channel
+        hidden += [f"representation {place + 1}"] if is_other else []
         for position, component in enumerate(components):
             found = _content(component, names, placement, channel, (place, position))
+            if is_other:
+                behind |= {found.key} if found is not None else set()
+                continue
             if found is None or found.key in seen:
                 doubled |= {found.key} if found is not None else set()
                 hidden.append(f"content {position + 1} of representation {place + 1}")
@@ -167,6 +177,7 @@ def _contents(
             if any(more for name, more in component.items() if name not in known):
                 hidden.append(f"more fields of representation {place + 1}")
             yield found
+    doubled |= seen & behind
 
 
 def _content(

@@ -1,6 +1,7 @@
 """A change of an offer that exists, as the journal takes it: for a sheet, an undo, a way back."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import orjson
 
@@ -26,11 +27,13 @@ def planned_update(
     errors: Sequence[RowError] = (),
     kept: str = "",
     back_to: Object | None = None,
+    ours: Sequence[Mapping[str, Any]] = (),
 ) -> PlannedRow:
     """Return a row that makes the changes; `name` is the offer's new one, "" where it stays.
 
     `reason` is what a person should know of it besides; `kept` is what an undo leaves as it is;
-    `back_to` is the older state of the offer that the changes lead back to.
+    `back_to` is the older state of the offer that the changes lead back to; `ours` the patch that
+    they take back.
     """
     return PlannedRow(
         row_number=row_number,
@@ -41,7 +44,7 @@ def planned_update(
         name=name or there.name,
         reason=reason,
         body=UpdateBody(
-            patch=editing.patch(there.offer, dialect, changes, back_to=back_to),
+            patch=editing.patch(there.offer, dialect, changes, back_to=back_to, ours=ours),
             changes=in_words(changes, names.words),
             kept=kept,
         ).dump(),

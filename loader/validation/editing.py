@@ -70,11 +70,14 @@ class Editing(Protocol):
         changes: Sequence[Change],
         *,
         back_to: Object | None = None,
+        ours: Sequence[Mapping[str, Any]] = (),
     ) -> list[PatchStep]:
         """Return what makes the changes, each after a test of the value that is there.
 
         What no column shows stays as it is. Where the changes lead back to an older state of the
-        object, `back_to` is that state: what it did not have at all is removed, not left empty.
+        object, `back_to` is that state: what it did not have at all is removed, not left empty,
+        and what no column showed of it comes back with the rest. `ours` is the patch that an undo
+        takes back.
         """
 
     def uncovered(

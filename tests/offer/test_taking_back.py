@@ -1,17 +1,21 @@
 """Undo of one offer, value by value: ours goes back, what somebody edited since stays."""
 
+from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from loader.merge.part import Part
 from loader.merge.three_way import Change, changed_parts
 from loader.model import Dialect
 from loader.offer.editing import OfferEditing
+from loader.offer.names import COMPONENT_TYPES, NAMES
+from loader.offer.shown import known_type
 from offer_sandbox.patch import patched
+from tests.support.held_offers import held_offers
 
 P = "dps:offer-placement:1"
 EDITING = OfferEditing()
@@ -158,6 +162,118 @@ def test_no_empty_map_of_attributes_is_left_where_none_stood(
     changes = [Change(part=Part(field="attr:Tier"), before=None, after="x")]
 
     assert undone(before, there, changes) == (expected, "")
+
+
+@given(st.data())
+def test_an_undo_brings_back_what_no_column_showed_too(data: st.DataObject) -> None:
+    dialect = data.draw(st.sampled_from(Dialect))
+    before, wanted = data.draw(held_offers(dialect)), data.draw(held_offers(dialect))
+    was, now = EDITING.parts(before, dialect), EDITING.parts(wanted, dialect)
+    changes = [
+        Change(part=part, before=was.get(part), after=now.get(part))
+        for part in changed_parts(was, now)
+    ]
+    assume(not EDITING.uncovered(before, dialect, changes))  # refused by a plan
+    ours = EDITING.patch(before, dialect, changes)
+    there = applied(before, ours, dialect)
+
+    back = EDITING.taken_back(before, there, dialect, changes)
+    if back.kept({}):
+        return  # what a content had hidden shows up, and is kept as if somebody had edited it
+    steps = EDITING.patch(there, dialect, back.changes, back_to=before, ours=ours)
+
+    assert filled(applied(there, steps, dialect), dialect) == filled(before, dialect)
+
+
+def applied(offer: dict[str, Any], steps: list[dict[str, Any]], dialect: Dialect) -> dict[str, Any]:
+    whole = offer if dialect is Dialect.DPS else {"_instance": offer}
+    made = patched(whole, steps, shown=whole)
+    return made if dialect is Dialect.DPS else made["_instance"]
+
+
+def filled(offer: dict[str, Any], dialect: Dialect) -> dict[str, Any]:
+    """Leave out fields that say nothing, and write types of contents as documented."""
+    names, made = NAMES[dialect], deepcopy(offer)
+    for each in made.get(names["representations"], ()):
+        for component in each.get(names["components"], ()):
+            kind = known_type(component[names["type"]])
+            component[names["type"]] = (
+                COMPONENT_TYPES[dialect].get(kind) or component[names["type"]]
+            )
+    return {name: value for name, value in made.items() if value not in ("", None, [])}
+
+
+Q = "dps:offer-placement:2"
+SHELL = {"placement": P, "channel": "mobile", "note": "mine", "components": []}
+STYLED = {**EN, "styles": {"bold": True}}
+THEIRS = {"placement": Q, "channel": "web", "components": [FR]}
+
+
+def shows(*representations: dict[str, Any]) -> dict[str, Any]:
+    return {"name": "Sale", "status": "draft", "representations": list(representations)}
+
+
+def web(*components: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"placement": P, "channel": "web", "components": list(components), **more}
+
+
+@pytest.mark.parametrize("is_edited", [False, True])
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param(shows(SHELL), shows(web(EN)), id="no contents"),
+        pytest.param(shows({**SHELL, "components": None}), shows(web(EN)), id="no list"),
+        pytest.param(shows({"placement": P}), shows(web(EN, FR)), id="a placement alone"),
+        pytest.param(shows(SHELL, web(EN)), shows(web(FR)), id="none, then some"),
+        pytest.param(shows({"placement": P}, web(EN)), shows(web(FR)), id="alone, then some"),
+        pytest.param(
+            shows(web(EN), {**SHELL, "components": [FR]}),
+            shows(web(EN, channel="email")),
+            id="one placement in two channels",
+        ),
+        pytest.param(shows(web({"type": "video"}, channel="own")), shows(web(EN)), id="video"),
+        pytest.param(shows(web({"type": "video"}), web(EN)), shows(web(EN, channel="x")), id="two"),
+        pytest.param(shows(web(STYLED, note="mine")), shows(), id="a content was taken away"),
+        pytest.param(shows(web(STYLED, FR)), shows(web(FR)), id="one of two was taken away"),
+        pytest.param(shows(web(STYLED)), shows(web(FR)), id="the language was changed"),
+        pytest.param(shows({"placement": P, "components": "x"}), shows(web(EN)), id="a text"),
+    ],
+)
+def test_representations_are_as_before_also_beside_what_somebody_added_since(
+    before: dict[str, Any], after: dict[str, Any], is_edited: bool
+) -> None:
+    changes = run_of(before, after)
+    ours = EDITING.patch(before, Dialect.DPS, changes)
+    there = applied(before, ours, Dialect.DPS)
+    assert EDITING.parts(there, Dialect.DPS).items() >= EDITING.parts(after, Dialect.DPS).items()
+    theirs = [THEIRS] if is_edited else []
+    there["representations"] = [*there.get("representations", []), *theirs]
+
+    back = EDITING.taken_back(before, there, Dialect.DPS, changes)
+    steps = EDITING.patch(there, Dialect.DPS, back.changes, back_to=before, ours=ours)
+
+    found = applied(there, steps, Dialect.DPS)
+    expected = [*before["representations"], *theirs]
+    assert sorted(map(str, found["representations"])) == sorted(map(str, expected))
+    assert back.kept({}) == ""
+
+
+@pytest.mark.parametrize(
+    "held",
+    [{"description": 5}, {"tags": "own"}, {"tags": ["a;b"]}, {"characteristics": {"Tier": 0}},
+     {"characteristics": [1]}, {"labels": ["core/C1", "core/C1"]}, {"representations": "x"}],
+)  # fmt: skip
+def test_a_value_that_no_column_shows_comes_back(held: dict[str, Any]) -> None:
+    before = {"name": "Sale", "status": "draft", **held}
+    new = {"description": "x", "tags": ["t"], "characteristics": {"Tier": "1"}, "labels": ["l"]}
+    changes = run_of(before, {**offer(EN), **new})
+    ours = EDITING.patch(before, Dialect.DPS, changes)
+    there = applied(before, ours, Dialect.DPS)
+
+    back = EDITING.taken_back(before, there, Dialect.DPS, changes)
+    steps = EDITING.patch(there, Dialect.DPS, back.changes, back_to=before, ours=ours)
+
+    assert applied(there, steps, Dialect.DPS) == before
 
 
 TEXT = st.sampled_from(["a", "b", "c"])

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from loader.model import Dialect
+from loader.offer.names import NAMES
 from loader.run.requests import GoBackRequest
 from loader.run.undo.going_back import plan_way_back
+from offer_sandbox.settings import SandboxSettings
 from tests.support.keeping import ANY_NUMBER, Keeper, edited, keeper_of
 from tests.support.sandbox_calls import PLACEMENT, dps_offer
 
@@ -86,3 +88,35 @@ def test_no_way_back_takes_away_a_content_that_hides_another(tmp_path: Path) -> 
         assert f"{hides}: content (Web banner, de)" in undone.first_kept[0].reason
         assert "description" not in keeper.there()["Twice"]
         assert contents_of(keeper) == both
+
+
+@pytest.mark.parametrize("dialect", Dialect)
+def test_a_representation_without_contents_is_filled_and_stands_as_before_after_an_undo(
+    tmp_path: Path, dialect: Dialect
+) -> None:
+    names = NAMES[dialect]
+    empty = {names["placement"]: PLACEMENT, names["components"]: [], "note": "mine"}
+    bare = {names["placement"]: "dps:offer-placement:9", names["channel"]: "own"}
+    held = {names["name"]: "Empty", names["status"]: "draft"}
+    server = SandboxSettings(
+        unknown_placements="accept",
+        unknown_fields="keep",
+        empty_representations="accept",
+        types_read_as="uri",
+        languages_read_as="upper-case",
+    )
+    with keeper_of(dialect, tmp_path, server) as keeper:
+        offer = {**held, names["representations"]: [empty, bare]}
+        keeper.sandbox.put_offer(offer, dialect=str(dialect))
+        keeper.pull()
+        before = keeper.there()
+        with edited(tmp_path / "offers.xlsx") as rows:
+            group = {"placement": PLACEMENT, "type": "html", "content": "<p>1</p>"}
+            rows["Empty"] |= {**group, "language": "fr-ca"}
+        run = keeper.plan_and_apply().summary
+        first = keeper.there()["Empty"]["representations"][0]
+
+        assert (first["note"], len(first[names["components"]])) == ("mine", 1)
+        assert keeper.plan().totals.operations == 0
+        assert keeper.undo(run.run_id).restored == 1
+        assert keeper.there() == before

@@ -50,10 +50,11 @@ def held_offers(draw: st.DrawFn, dialect: Dialect) -> dict[str, Any]:
         found = {
             names["placement"]: draw(st.sampled_from(PLACES)),
             names["channel"]: maybe(st.sampled_from(CHANNELS)),
-            names["components"]: [component() for _ in range(draw(st.integers(0, 2)))],
             "note": maybe(TEXT, 1),
         }
-        return {name: value for name, value in found.items() if value is not None}
+        components = [component() for _ in range(draw(st.integers(0, 2)))]
+        held = {} if draw(st.integers(0, 5)) == 5 else {names["components"]: components}
+        return {name: value for name, value in found.items() if value is not None} | held
 
     found = {
         names["name"]: draw(st.one_of(st.just("Offer "), TEXT.filter(str.strip))),
@@ -64,9 +65,12 @@ def held_offers(draw: st.DrawFn, dialect: Dialect) -> dict[str, Any]:
         ],
         names["tags"]: maybe(
             st.lists(st.sampled_from(["dps:tag:1", "dps:tag:2", "own", "a;b"]), max_size=3)
+            | st.just("own")
         ),
         names["attributes"]: maybe(
-            st.dictionaries(TEXT | st.just("Tier"), TEXT | st.just(7), max_size=3)
+            st.dictionaries(
+                TEXT | st.just("Tier"), TEXT | st.sampled_from([7, 0, False, [1]]), max_size=3
+            )
         ),
         "labels": maybe(st.lists(st.sampled_from(["core/C1", "CORE/c2"]), max_size=2)),
         "unknown": maybe(st.just({"deep": [1, None]}), 1),

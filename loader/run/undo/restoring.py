@@ -71,7 +71,8 @@ def _restored(
     if there is None:
         return _kept(row, RowKind.GONE, there, "the offer was deleted since")
     editing, dialect = target.editing, target.api.dialect
-    changes = [each.change for each in load_body(row.body).changes]
+    body = load_body(row.body)
+    changes = [each.change for each in body.changes]
     before = orjson.loads(row.before)
     back = editing.taken_back(before, there.offer, dialect, changes)
     kept = back.kept(snapshot.names.placements)
@@ -88,6 +89,7 @@ def _restored(
         row_number=row.row_number,
         kept=kept,
         back_to=before,
+        ours=() if back.keeps_contents else body.patch,
         errors=[_warning(row, kept)] if kept else (),
     )
 
