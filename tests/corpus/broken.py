@@ -4,6 +4,7 @@ import gzip
 import io
 import random
 import zipfile
+from collections.abc import Callable
 from functools import cache
 
 import pyarrow as pa
@@ -26,7 +27,9 @@ LAUGHS = (
 )
 
 
-def refused(name: str, suffix: str, data: bytes, *words: str, **options: object) -> Case:
+def refused(
+    name: str, suffix: str, data: bytes | Callable[[], bytes], *words: str, **options: object
+) -> Case:
     """Return the case of a file that is refused with these words."""
     reading = ReadOptions(isolated=False, **options)  # type: ignore[arg-type]  # fields of ReadOptions
     return Case(name=name, suffix=suffix, data=data, refused=words, options=reading)
@@ -37,6 +40,18 @@ def bomb() -> bytes:
     """Return a small archive whose only sheet is 100 MB of nothing."""
     parts = book_parts(sheet_xml(HEAD + " " * (100 << 20)))
     return zipped(parts)
+
+
+@cache
+def gzip_bomb() -> bytes:
+    """Return a small archive of 100 MB of blank lines."""
+    return gzip.compress((b" " * (1 << 20) + b"\n") * 100)
+
+
+@cache
+def endless_line() -> bytes:
+    """Return an archive whose only line is 40 MB of nothing."""
+    return gzip.compress(b" " * (40 << 20), 1)
 
 
 def twins() -> bytes:
@@ -180,10 +195,9 @@ BROKEN = (
     refused("XML in an unknown encoding", ".xlsx",
             book(sheet_xml(HEAD).replace('encoding="UTF-8"', 'encoding="UT8"')),
             "unknown encoding"),
-    refused("zip bomb", ".xlsx", bomb(), "unpacks to far more"),
-    refused("gzip bomb", ".csv.gz", gzip.compress((b" " * (1 << 20) + b"\n") * 100),
-            "unpacks to far more"),
-    refused("a line without end in an archive", ".csv.gz", gzip.compress(b" " * (40 << 20), 1),
+    refused("zip bomb", ".xlsx", bomb, "unpacks to far more"),
+    refused("gzip bomb", ".csv.gz", gzip_bomb, "unpacks to far more"),
+    refused("a line without end in an archive", ".csv.gz", endless_line,
             "line 1 is longer than 32 MB"),
     refused("entity bomb", ".xlsx", book(LAUGHS), "entities"),
     refused("ods: entity bomb", ".ods", package(

@@ -21,7 +21,6 @@ from tests.fuzz.mutate import MUTATORS
 from tests.fuzz.target import demand
 
 LARGEST = 200_000  # bombs are refused by rules of their own; here many small files count
-SEEDS = tuple(case for case in CASES if 0 < len(case.data) < LARGEST)
 SUFFIXES = (
     *[".xlsx"] * 8, *[".csv"] * 3, *[".ods"] * 4, *[".xlsb"] * 2, ".xls", ".parquet", ".jsonl",
     ".csv.gz", ".zip", ".tsv", ".txt", ".xlsm", ".json",
@@ -46,14 +45,19 @@ class Files:
 
     def __init__(self) -> None:
         self._seeds = {
-            suffix: tuple(case for case in SEEDS if case.suffix == suffix) for suffix in SUFFIXES
+            suffix: tuple(
+                case
+                for case in CASES
+                if case.suffix == suffix and 0 < len(case.content()) < LARGEST
+            )
+            for suffix in dict.fromkeys(SUFFIXES)
         }
 
     def attempt(self, dice: random.Random, folder: Path) -> str:
         """Read one spoiled file."""
         case = dice.choice(self._seeds[dice.choice(SUFFIXES)])
         path = folder / f"spoiled{case.suffix}"
-        path.write_bytes(spoiled(dice, case.data))
+        path.write_bytes(spoiled(dice, case.content()))
         quick_from = Limits(preamble_rows=case.options.header_row or 1)
         isolated = case.suffix in IN_CHILD or dice.random() < IN_CHILD_SHARE
         options = replace(case.options, isolated=False, looks_like_header=None)

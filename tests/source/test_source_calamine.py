@@ -53,7 +53,7 @@ UNSEEN = {CellKind.ERROR, CellKind.FORMULA_UNCACHED}
 @pytest.mark.parametrize("case", COMPARED, ids=lambda case: case.name)
 def test_calamine_reads_the_same_or_is_known_to_differ(case: Case, tmp_path: Path) -> None:
     path = tmp_path / f"file{case.suffix}"
-    path.write_bytes(case.data)
+    path.write_bytes(case.content())
     name = "More" if case.name == "first sheet hidden" else case.options.sheet or "Offers"
     try:
         book = CalamineWorkbook.from_path(str(path))

@@ -84,9 +84,9 @@ def test_rows_and_columns_agree_on_the_corpus(case: Case, tmp_path: Path) -> Non
 
     in_columns = Limits(preamble_rows=case.options.header_row or 1)
 
-    found = outcome(path, case.data, case.options, in_columns)
+    found = outcome(path, case.content(), case.options, in_columns)
 
-    assert found == outcome(path, case.data, case.options, Limits())
+    assert found == outcome(path, case.content(), case.options, Limits())
 
 
 CHARACTERS = st.one_of(

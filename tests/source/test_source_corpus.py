@@ -18,7 +18,7 @@ TYPED_SUFFIXES = {".xlsx", ".xlsm", ".ods", ".parquet"}
 
 def _write(case: Case, folder: Path) -> str:
     path = folder / f"offers{case.suffix}"
-    path.write_bytes(case.data)
+    path.write_bytes(case.content())
     return str(path)
 
 
