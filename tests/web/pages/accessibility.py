@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 _RULES: Final = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 _OF_COLOURS: Final = ("color-contrast", "link-in-text-block")  # what a colour scheme can change
 _LIGHT: Final = {"color_scheme": "light", "forced_colors": "none"}
+# A sandboxed frame has no origin to address, of which browsers warn.
+_TO_ANY_FRAME: Final = ";axe.configure({allowedOrigins: ['<unsafe_all_origins>']})"
 _OTHER_SCHEMES: Final = (
     {"color_scheme": "dark", "forced_colors": "none"},
     {"color_scheme": "light", "forced_colors": "active"},
@@ -42,4 +44,5 @@ def _run(page: "Page", only: dict[str, Any], scheme: str) -> list[str]:
 
 @cache
 def _script() -> str:
-    return (files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
+    script = (files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
+    return script + _TO_ANY_FRAME

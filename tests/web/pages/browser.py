@@ -1,5 +1,7 @@
 """A real browser for the tests of the web page: the system's Chromium, driven by playwright.
 
+The one without windows is taken where it is installed: it needs half the time.
+
 A page that breaks its own Content-Security-Policy, that throws, or that writes an error to the
 console fails its test, unless the test expects just that.
 """
@@ -15,7 +17,10 @@ import pytest
 if TYPE_CHECKING:  # where playwright is not installed, the tests are skipped
     from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
-_NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_NAMES: Final = (
+    *("chromium-headless-shell", "chrome-headless-shell"),
+    *("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"),
+)
 REBOUND: Final = "evil.test"  # a name that means this machine to the browser of the tests
 _SCREEN: Final = {"width": 1280, "height": 800}
 _FLAGS: Final = (
@@ -31,7 +36,7 @@ def launched() -> "Iterator[Browser]":
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     path = next(filter(None, map(shutil.which, _NAMES)), None)
     if path is None:
-        pytest.skip("no Chromium on this machine (apt-get install chromium)")
+        pytest.skip("no Chromium on this machine (apt-get install chromium-headless-shell)")
     with playwright.sync_playwright() as driver:
         process = driver.chromium.launch(executable_path=path, args=_FLAGS)
         try:
