@@ -104,7 +104,7 @@ class KnownSecrets:
 
     def are_in(self, text: str) -> bool:
         """Say whether a text holds a secret, or a long piece of one, in any spelling."""
-        if any(self._all().found_in(_letters_alone(text))):
+        if self._all().found_in(_letters_alone(text)):
             return True
         return bool(self._words) and any(word.search(text) for word in self._words)
 
@@ -160,14 +160,16 @@ class _Sought:
         parts = frozenset(part for one in spellings for part in _windows(one.letters, size))
         return cls(spellings=spellings, parts=parts, size=size, step=smallest - size + 1)
 
-    def found_in(self, letters: str) -> Iterator[tuple[int, int]]:
-        """Give where in the letters of a text a piece begins and ends."""
+    def found_in(self, letters: str) -> list[tuple[int, int]]:
+        """Return where in the letters of a text a piece begins and ends."""
         if self.parts.isdisjoint(_windows(letters, self.size, step=self.step)):
-            return
-        for one in self.spellings:
-            for begin, piece in enumerate(_windows(letters, one.size)):
-                if piece in one.letters:
-                    yield begin, begin + one.size
+            return []
+        return [
+            (begin, begin + one.size)
+            for one in self.spellings
+            for begin, piece in enumerate(_windows(letters, one.size))
+            if piece in one.letters
+        ]
 
 
 def _windows(letters: str, size: int, *, step: int = 1) -> list[str]:

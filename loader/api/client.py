@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, Final, TypeVar
 
 import httpx
@@ -18,7 +19,7 @@ from loader.api.auth import Tokens
 from loader.api.departure_hooks import DepartureHooks
 from loader.api.dialect import Wire, offer_decision_of, placement_of, tag_of
 from loader.api.dps import DpsWire
-from loader.api.error_body import one_line, words
+from loader.api.error_body import words
 from loader.api.listing import ListReader, next_url
 from loader.api.outcome import judge
 from loader.api.polling import Decision, decision_of
@@ -30,7 +31,7 @@ from loader.api.transport import Reply, Request, Transport
 from loader.api.trust import tls_context
 from loader.api.tunnel import http_proxy
 from loader.api.updating import Update, judged
-from loader.api.xcore import CONTAINERS_PATH, HOME, XcoreWire, containers_of
+from loader.api.xcore import CONTAINERS_PATH, HOME, XcoreWire, find_container
 from loader.errors import AuthError, TargetError
 from loader.model import Dialect, Outcome, OutcomeKind, RemoteOffer
 from loader.validation.entity import Endpoints
@@ -73,38 +74,31 @@ async def open_client(
         async with http, transport:
             tokens = Tokens(settings, http, is_stopping=is_stopping)
             await tokens.current()
-            client = OfferClient(
-                settings, transport, tokens, DpsWire(endpoints), is_stopping=is_stopping
-            )
-            if settings.dialect is Dialect.XCORE:
-                container = settings.container_id or await client.find_container()
-                wire = XcoreWire(
-                    endpoints, container_id=container, in_envelope=settings.xcore_envelope
-                )
-                client = OfferClient(settings, transport, tokens, wire, is_stopping=is_stopping)
-            yield client
+            reader = Reader(settings, transport, tokens)
+            wire = await _wire(settings, endpoints, reader)
+            yield OfferClient(reader, wire, is_stopping=is_stopping)
+
+
+async def _wire(settings: ApiSettings, endpoints: Endpoints, reader: Reader) -> Wire:
+    if settings.dialect is Dialect.DPS:
+        return DpsWire(endpoints)
+    container = settings.container_id
+    if not container:
+        pages = reader.documents(reader.url_of(CONTAINERS_PATH), {"Accept": HOME})
+        container = await find_container(pages, sandbox_name=settings.sandbox_name)
+    return XcoreWire(endpoints, container_id=container, in_envelope=settings.xcore_envelope)
 
 
 class OfferClient:
     """One target, one dialect. Made by `open_client`."""
 
-    def __init__(
-        self,
-        settings: ApiSettings,
-        transport: Transport,
-        tokens: Tokens,
-        wire: Wire,
-        *,
-        is_stopping: Callable[[], bool],
-    ) -> None:
+    def __init__(self, reader: Reader, wire: Wire, *, is_stopping: Callable[[], bool]) -> None:
         self._is_stopping = is_stopping
-        self._settings = settings
-        self._reader = Reader(settings, transport, tokens)
-        self._transport = transport
-        self._tokens = tokens
+        self._reader = reader
+        self._transport = reader.transport
+        self._tokens = reader.tokens
         self._wire = wire
-        self._create = self._reader.url_of(wire.create_path)
-        self._prepared: tuple[str, Request] | None = None
+        self._create_request = lru_cache(maxsize=1)(self._new_create_request)  # by token
 
     @property
     def token_notice(self) -> str:
@@ -142,12 +136,12 @@ class OfferClient:
         return reply
 
     def _post(self, token: str, body: bytes, way: DepartureHooks | None) -> Awaitable[Reply]:
-        held = self._prepared
-        if held is None or held[0] != token:
-            headers = self._reader.headers(token, self._wire.create_headers)
-            held = (token, Request(method="POST", url=self._create, headers=headers))
-            self._prepared = held
-        return self._transport.exchange(held[1], self._wire.body(body), way=way)
+        return self._transport.exchange(self._create_request(token), self._wire.body(body), way=way)
+
+    def _new_create_request(self, token: str) -> Request:
+        url = self._reader.url_of(self._wire.create_path)
+        headers = self._reader.headers(token, self._wire.create_headers)
+        return Request(method="POST", url=url, headers=headers)
 
     async def offers(self) -> AsyncIterator[Sequence[RemoteOffer]]:
         """Yield every offer of the target, page by page, in an order that writes do not change.
@@ -271,32 +265,6 @@ class OfferClient:
             return Decision()
         reply = await self._reader.exchange("GET", url, self._wire.read_headers)
         return decision_of(reply, receipt=self._wire.receipt)
-
-    async def find_container(self) -> str:
-        """Return the decisioning container of the sandbox. Raises `TargetError` for none."""
-        name = self._settings.sandbox_name
-        known: set[str] = set()
-        found: list[str] = []
-        async for document in self._reader.documents(
-            self._reader.url_of(CONTAINERS_PATH), {"Accept": HOME}
-        ):
-            for parent, container in containers_of(document or {}):
-                known.add(parent)
-                found += [container] if parent == name else []
-        if len(found) > 1:
-            raise TargetError(
-                f"the sandbox '{name}' has {len(found)} decisioning containers:"
-                f" {one_line(', '.join(found))}. Set LOADER_CONTAINER_ID to one of them.",
-                code="no-container",
-            )
-        if found:
-            return found[0]
-        raise TargetError(
-            f"the sandbox '{name}' has no decisioning container; sandboxes that have one:"
-            f" {one_line(', '.join(sorted(known))) or 'none'}. Check LOADER_SANDBOX_NAME, or set"
-            " LOADER_CONTAINER_ID.",
-            code="no-container",
-        )
 
     async def _pages(
         self, path: str, reader: ListReader, *, may_fail: frozenset[int] = frozenset()

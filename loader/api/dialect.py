@@ -43,8 +43,9 @@ class Wire(Protocol):
 
 def text(value: object) -> str:
     """Return a string or a number as text, "" for anything else."""
-    is_plain = isinstance(value, str | int) and not isinstance(value, bool)
-    return str(value) if is_plain else ""
+    if isinstance(value, str):
+        return value
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
 
 
 def kept(value: object) -> str:

@@ -16,7 +16,6 @@ Facts that the rest of the loader relies on, each proven over sockets in `tests/
 import asyncio
 import secrets
 import ssl
-from collections import deque
 from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -30,7 +29,7 @@ import aiohttp
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
 from aiohttp.http_exceptions import HttpProcessingError
-from multidict import CIMultiDict
+from multidict import CIMultiDict, istr
 from yarl import URL
 
 from loader.api.body import MAX_BODY, decoded, read_capped, too_many_parts
@@ -49,6 +48,7 @@ from loader.proxy import WITHOUT, Proxy
 
 _WIRE: Final = (aiohttp.ClientError, HttpProcessingError, TimeoutError, OSError)
 _KEEP_ALIVE_SECONDS: Final = 15.0  # below every usual server's, so that the race is rare
+_REQUEST_ID: Final = istr("x-request-id")
 _MOST_COPIES: Final = 64  # so many of a connection's replies are compared with the next one
 
 
@@ -109,7 +109,13 @@ class _Connector(aiohttp.TCPConnector):
         exchange = _EXCHANGE.get()
         if exchange.began:  # aiohttp repeats it: another request, for the rate and for its id
             raise aiohttp.ServerDisconnectedError
-        connection = await self._connected(req, traces, timeout)
+        try:
+            connection = await super().connect(req, traces, timeout)
+        except (aiohttp.ClientError, HttpProcessingError, OSError) as error:
+            failed = self._tunnel_failed(error, req)
+            if failed is None:
+                raise
+            raise failed from None
         protocol, transport = connection.protocol, connection.transport
         if protocol is None or protocol.should_close or transport is None or transport.is_closing():
             # An answer to nobody would be taken for the answer to this request.
@@ -125,20 +131,12 @@ class _Connector(aiohttp.TCPConnector):
             loop.call_soon(loop.call_soon, exchange.way.left)
         return connection
 
-    async def _connected(
-        self,
-        req: aiohttp.ClientRequest,
-        traces: list[Any],
-        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 - as above
-    ) -> Connection:
-        try:
-            return await super().connect(req, traces, timeout)
-        except (aiohttp.ClientError, HttpProcessingError, OSError) as error:
-            place = f"{req.url.host}:{req.url.port}"
-            failed = tunnel_failed(error, self.proxy, place) if req.proxy is not None else None
-            if failed is None:
-                raise
-            raise failed from None
+    def _tunnel_failed(
+        self, error: Exception, req: aiohttp.ClientRequest
+    ) -> aiohttp.ClientConnectionError | None:
+        if req.proxy is None:
+            return None
+        return tunnel_failed(error, self.proxy, f"{req.url.host}:{req.url.port}")
 
 
 class Transport:
@@ -162,7 +160,7 @@ class Transport:
         self._tls = tls
         self._session: aiohttp.ClientSession | None = None
         self._request_ids = _request_ids()
-        self._said: WeakKeyDictionary[ResponseHandler, deque[int]] = WeakKeyDictionary()
+        self._said: WeakKeyDictionary[ResponseHandler, dict[int, bool]] = WeakKeyDictionary()
 
     async def exchange(
         self,
@@ -194,10 +192,10 @@ class Transport:
         """Write the request and read the reply; fill it on the way."""
         session = self._session or self._open()
         headers = CIMultiDict(request.headers)
-        headers["x-request-id"] = reply.request_id
+        headers[_REQUEST_ID] = reply.request_id
         if self._to_proxy and request.url.scheme == "http":  # the proxy reads the request itself
             headers.update(self._to_proxy)
-        async with session.request(
+        async with await session.request(  # the response closes itself: no second manager
             request.method,
             request.url,
             headers=headers,
@@ -234,10 +232,12 @@ class Transport:
             return False
         before = self._said.get(protocol)
         if before is None:
-            before = self._said[protocol] = deque(maxlen=_MOST_COPIES)
+            before = self._said[protocol] = {}
         said = hash(exchange.body)
-        is_copy = said in before and exchange.body != b""
-        before.append(said)
+        is_copy = before.pop(said, False) and exchange.body != b""
+        before[said] = True  # the latest at the end
+        if len(before) > _MOST_COPIES:
+            del before[next(iter(before))]
         return not (is_copy and method == "POST")  # reads may well be alike
 
     async def __aenter__(self) -> Self:

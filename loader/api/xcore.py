@@ -1,11 +1,12 @@
 """The legacy dialect: HAL, a container in the path, the type in the media type, two ids."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import quote
 
 from loader.api.applied import Steps
 from loader.api.dialect import all_kept, kept, mappings, text
+from loader.api.error_body import one_line
 from loader.errors import TargetError
 from loader.model import Receipt, RemoteOffer
 from loader.validation.entity import Endpoints
@@ -109,7 +110,36 @@ class XcoreWire:
         )
 
 
-def containers_of(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+async def find_container(
+    pages: AsyncIterator[Mapping[str, Any] | None], *, sandbox_name: str
+) -> str:
+    """Return the decisioning container of a sandbox from the list of containers.
+
+    Raises `TargetError` where there is none, or more than one.
+    """
+    known: set[str] = set()
+    found: list[str] = []
+    async for page in pages:
+        for parent, container in _containers_of(page or {}):
+            known.add(parent)
+            found += [container] if parent == sandbox_name else []
+    if len(found) > 1:
+        raise TargetError(
+            f"the sandbox '{sandbox_name}' has {len(found)} decisioning containers:"
+            f" {one_line(', '.join(found))}. Set LOADER_CONTAINER_ID to one of them.",
+            code="no-container",
+        )
+    if found:
+        return found[0]
+    raise TargetError(
+        f"the sandbox '{sandbox_name}' has no decisioning container; sandboxes that have one:"
+        f" {one_line(', '.join(sorted(known))) or 'none'}. Check LOADER_SANDBOX_NAME, or set"
+        " LOADER_CONTAINER_ID.",
+        code="no-container",
+    )
+
+
+def _containers_of(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield (sandbox, id) of the containers on one page of their list.
 
     Raises `TargetError` for what is no such page.
