@@ -1,13 +1,12 @@
 """Delivery by the loader's own client: 700-byte bodies, so many requests at once; no journal.
 
-`count` bodies are sent, `in_flight` at a time. Each connection has sent one before, so that opening
-connections is not measured.
+`count` bodies are sent, `in_flight` at a time, by everybody who is compared: the same bodies, ready
+as bytes. Each connection has sent one before, so that opening connections is not measured.
 """
 
 from collections.abc import Awaitable, Callable, Iterable
 
 from benchmarks.watch import Watch
-from loader.offer.entity import FALLBACK_OFFER
 
 Send = Callable[[bytes], Awaitable[None]]
 
@@ -44,18 +43,21 @@ def ours(watch: Watch, address: str, count: str, in_flight: str) -> None:
     from loader.api.client import open_client  # noqa: PLC0415
     from loader.api.target import ApiSettings  # noqa: PLC0415
     from loader.model import Dialect, OutcomeKind  # noqa: PLC0415
+    from loader.offer.entity import FALLBACK_OFFER  # noqa: PLC0415
 
     settings = ApiSettings(
         dialect=Dialect.DPS,
         api_url=f"{address}/data/core/dps",
         ims_url=f"{address}/ims/token/v3",
         client_id="bench",
-        client_secret=SecretStr("bench"),
+        client_secret=SecretStr("the-client-secret-of-the-bench"),
         org_id="BENCH@AdobeOrg",
         sandbox_name="bench",
         scopes="a",
         max_in_flight=int(in_flight),
     )
+
+    made: list[str] = []
 
     async def work() -> None:
         async with open_client(settings, FALLBACK_OFFER.endpoints) as client:
@@ -63,6 +65,8 @@ def ours(watch: Watch, address: str, count: str, in_flight: str) -> None:
             async def send(each: bytes) -> None:
                 outcome = await client.send(each)
                 assert outcome.kind is OutcomeKind.DONE, outcome
+                assert outcome.receipt is not None
+                made.append(outcome.receipt.instance_id)
 
             await send_all(watch, send, count=int(count), in_flight=int(in_flight))
 

@@ -51,7 +51,7 @@ def delivery(bench: Bench) -> Iterator[Line]:
 
 
 def _breadth(bench: Bench, address: str) -> Iterator[Line]:
-    """The same with 8 to 512 in flight; opening connections counts, as it does in a load."""
+    """The same with 8 to 512 in flight, on connections that are open."""
     count = bench.rows(FULL)
     works = [("delivery:ours", address, str(count), str(in_flight)) for in_flight in IN_FLIGHT]
     costs = bench.in_turns(works)

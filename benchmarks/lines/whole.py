@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from tempfile import TemporaryDirectory
 
-from benchmarks.bench import Bench, Costs, Measured, run_command
+from benchmarks.bench import Bench, Costs, Measured, run_command, run_python
 from benchmarks.line import Against, Line, Peer
 from benchmarks.server import running_server, settings_for
 
 PER_SECOND = 10_000  # the most that the setting takes: the rate is not what is measured
 ONLY_POSTS = "10,000 POSTs by aiohttp"
 _MEMORY = 350.0
+_OFTEN = 20_000  # rows: more take minutes, and are loaded once
 
 
 def whole(bench: Bench) -> Iterator[Line]:
@@ -18,13 +19,13 @@ def whole(bench: Bench) -> Iterator[Line]:
     peaks = []
     for full in fulls:
         count = bench.rows(full)
-        found = loaded(bench, count)
+        found, only_posts = _in_turns_with_posts(bench, count)
         peaks.append(found.peak_mb)
         yield Line(
             what=f"end to end, {full:,} rows, 32 in flight",
             found=found.cpu * 10_000 / count,
             unit="CPU-s per 10,000 rows",
-            peers=(_only_posts(bench),),
+            peers=(Peer(name=ONLY_POSTS, found=only_posts.cpu * 10_000 / count),),
             against=Against(name=ONLY_POSTS, most=3.0),
             judged=count == full,
             ran=found.ran(count, of=full),
@@ -40,12 +41,6 @@ def whole(bench: Bench) -> Iterator[Line]:
     )
 
 
-def _only_posts(bench: Bench) -> Peer:
-    with running_server(bench.folder) as address:
-        found = bench.cost("peers.http:aiohttp_bare", address, "10000", "32")
-    return Peer(name=ONLY_POSTS, found=found.cpu)
-
-
 def peak(what: str, found: Measured, count: int, *, of: int) -> Line:
     """Say how much memory was held at most; judged at the full size only."""
     return Line(
@@ -58,19 +53,26 @@ def peak(what: str, found: Measured, count: int, *, of: int) -> Line:
     )
 
 
-def loaded(bench: Bench, count: int) -> Measured:
-    """Load so many rows, each time with a new journal."""
+def _in_turns_with_posts(bench: Bench, count: int) -> tuple[Measured, Measured]:
+    """Measure a load, and as many POSTs: whole processes, from their start to their end."""
     source = bench.csv(count)
 
-    def once() -> Costs:
+    def load() -> Costs:
         with running_server(bench.folder) as address, TemporaryDirectory(dir=bench.folder) as name:
             words = ["load", source, "--results", f"{name}/r.csv", "--quiet", "--yes"]
             variables = settings_for(
                 address,
-                LOADER_JOURNAL=f"{name}/j.sqlite3",
+                LOADER_JOURNAL=f"{name}/j.sqlite3",  # a new one each time
                 LOADER_MAX_PER_SECOND=str(PER_SECOND),
                 LOADER_MAX_IN_FLIGHT="32",
             )
             return run_command([*words, "--placements", "ids-only"], variables)
 
-    return bench.repeated(once)
+    def only_posts() -> Costs:
+        with running_server(bench.folder) as address:
+            work = ["peers.http:aiohttp_bare", address, str(count), "32"]
+            return run_python(["-m", "benchmarks.watch", *work])
+
+    rounds = max(3, bench.repeats) if count <= _OFTEN else 1
+    found, posts = bench.repeated_in_turns([load, only_posts], rounds=rounds)
+    return found, posts
