@@ -41,7 +41,9 @@ def files(tmp_path: Path) -> list[str]:
     """Files with everything that is said of several together."""
     good = "".join(f"N{n},{ID},html,<p>x</p>\n" for n in range(40))
     (tmp_path / "a.csv").write_text(f"{HEAD}{good}Bad,{ID},htm,x\nBlank,,html,x\n", "utf-8")
-    (tmp_path / "b.csv").write_text(f"{HEAD}N7,{ID},html,other\nn8,{ID},html,x\n", "utf-8")
+    (tmp_path / "b.csv").write_text(
+        f"{HEAD}N7,{ID},html,other\nn8,{ID},html,x\nBad,{ID},html,x\n", "utf-8"
+    )
     (tmp_path / "c.csv").write_bytes((tmp_path / "b.csv").read_bytes())
     rows = [["Named", "Web banner", "html", "x"], ["Named 2", "Web banner", "image", ""]]
     book = Workbook()
@@ -73,7 +75,13 @@ def test_the_report_is_that_of_one_machine(scheduler: str, files: list[str]) -> 
     assert checked(files, scheduler, **asked) == alone
     report = alone[0]
     codes = {count.code for count in report.findings.counts}
-    assert codes > {"not-allowed", "missing-value", "key-conflict", "similar-key"}
+    assert codes > {
+        "not-allowed",
+        "missing-value",
+        "key-conflict",
+        "similar-key",
+        "key-of-invalid-row",
+    }
     assert "same-contents" in {notice.code for notice in report.findings.notices}
 
 

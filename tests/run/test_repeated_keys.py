@@ -79,12 +79,48 @@ def test_names_that_are_nearly_the_same_are_a_warning(tmp_path: Path) -> None:
     assert report.exit_code == 0
 
 
-def test_a_wrong_row_has_no_key(tmp_path: Path) -> None:
-    bad = row("A", more=",soon,")
+BAD = ",soon,"
+LATER = "key-of-invalid-row"
 
-    assert [code for *_, code in found(checked(write(tmp_path / "a.csv", bad, row("A"))))] == [
-        "not-allowed"
-    ]
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ([row("A", more=BAD), row("A", "b")], [("G2", "not-allowed"), ("A3", LATER)]),
+        ([row("A"), row("A", more=BAD)], [("G3", "not-allowed"), ("A3", LATER)]),
+        ([row("A", more=BAD), row("A", "b", more=BAD)],
+         [("G2", "not-allowed"), ("G3", "not-allowed"), ("A3", LATER)]),
+        ([row("A", more=BAD), row("A", more=BAD)], [("G2", "not-allowed"), ("G3", "not-allowed")]),
+        ([row("A", more=BAD), row("A"), row("A"), row("A", "b")],
+         [("G2", "not-allowed"), ("A3", LATER), ("A5", "key-conflict")]),
+        ([row("A", more=BAD), row("a", "b")], [("G2", "not-allowed"), ("A3", "similar-key")]),
+        ([row("", more=BAD), row("", more=BAD)],
+         [("A2", "missing-value"), ("G2", "not-allowed"),
+          ("A3", "missing-value"), ("G3", "not-allowed")]),
+        ([row("#REF!"), row("#REF!", "b")], [("A2", "cell-error"), ("A3", "cell-error")]),
+        ([row("B", key="X", more=BAD), row("C", key="X")], [("G2", "not-allowed"), ("E3", LATER)]),
+    ],
+    ids=["first", "second", "both", "equal", "others", "similar", "blank", "wrong key", "id"],
+)  # fmt: skip
+def test_a_key_of_a_row_that_is_wrong_by_something_else_is_told_before_that_is_fixed(
+    tmp_path: Path, rows: list[str], expected: list[tuple[str, str]]
+) -> None:
+    report = checked(write(tmp_path / "a.csv", *rows))
+
+    assert [(cell, code) for _, cell, code in found(report)] == expected
+    assert report.exit_code == 1
+
+
+def test_the_warning_names_the_other_row_and_leaves_its_own_row_valid(tmp_path: Path) -> None:
+    one = write(tmp_path / "one.csv", row("A", more=BAD))
+    two = write(tmp_path / "two.csv", row("A", "b"))
+
+    report = checked(one, two)
+
+    assert counted(report) == [("", 1, 1), ("", 1, 0)]
+    assert report.findings.first[-1].error.message == (
+        f"A2 of {one} has the same key: once it is fixed, they are in conflict or the same"
+    )
 
 
 def test_names_are_looked_up_in_the_sandbox_and_payloads_are_what_would_be_sent(

@@ -1,6 +1,6 @@
 """Find rows of the files of one check that share a key, or nearly, and are not the same offer.
 
-A load finds them in its journal; a check has none. Hashes of every valid row go to a temporary
+A load finds them in its journal; a check has none. Hashes of every row go to a temporary
 file, so that memory does not grow with the rows, and what occurs twice is looked for when a source
 is at its end.
 """
@@ -50,7 +50,7 @@ class RepeatedKeys:
         self._count += len(records)
 
     def of_source(self, source: str) -> Iterator[CheckedPart]:
-        """Yield the rows of `source`, valid by themselves, that are like an earlier row."""
+        """Yield the rows of `source` that are like an earlier row."""
         parts = self._count // _ROWS_AT_ONCE + 1
         for part in range(parts):
             for first, later in alike(self._read(part, parts)):
@@ -89,12 +89,13 @@ class RepeatedKeys:
         other = self._columns[first["column"]]
         place = other.cell(int(first["row"])) or f"row {first['row']}"
         return alike_error(
-            is_same_key=bool(first["key"] == later["key"]),
+            first,
+            later,
             row_number=row,
             heading=column.heading,
             cell=column.cell(row),
             key=self._text(later),
-            first=self._text(first),
+            first_key=self._text(first),
             where=place if other.source == column.source else f"{place} of {other.source}",
         )
 

@@ -1,6 +1,6 @@
 """Rows of a draft that have the same key, or nearly, and are not the same offer.
 
-What tells rows apart is kept for each valid row, so that an edit compares only the rows whose keys
+What tells rows apart is kept for each row, so that an edit compares only the rows whose keys
 are like the one that was, or is now.
 """
 
@@ -36,11 +36,9 @@ def forget_all_keys(sql: sqlite3.Connection) -> None:
 
 
 def note_keys(sql: sqlite3.Connection, part: ReadChunk, ids: dict[int, int]) -> set[int]:
-    """Keep what tells the valid rows of a chunk apart; return the hashes of their keys."""
-    if not len(part.checked.offers):
-        return set()
-    records, keys = key_records(part.checked)
+    """Keep what tells the rows of a chunk apart; return the hashes of their keys."""
     weaker = part.weaker_keys()
+    records, keys = key_records(part.checked, wrong_keys=part.wrong_keys(weaker))
     numbers = records["row"].tolist()
     usual = _position(part, None)
     positions = [
@@ -92,6 +90,7 @@ def _compare(sql: sqlite3.Connection, similar: Sequence[int]) -> set[int]:
     for at, name in enumerate(_HASHES, start=1):
         records[name] = np.array([row[at] for row in rows], dtype=np.int64).view(np.uint64)
     records["row"] = np.arange(len(rows))
+    records["invalid"] = [row[-1] for row in rows]
     told = {}
     for first, later in alike(records):
         told[rows[later["row"]][0]] = _finding(rows[first["row"]], rows[later["row"]], first, later)
@@ -104,16 +103,17 @@ def _compare(sql: sqlite3.Connection, similar: Sequence[int]) -> set[int]:
 
 
 def _finding(earlier: tuple[Any, ...], row: tuple[Any, ...], first: Any, later: Any) -> FindingRow:
-    row_id, _, _, _, text, position, number, sheet, header = row
-    *_, first_text, first_position, first_number, first_sheet, _ = earlier
+    row_id, _, _, _, text, position, number, sheet, header, _ = row
+    *_, first_text, first_position, first_number, first_sheet, _, _ = earlier
     place = _cell(first_sheet, first_number, first_position)
     error = alike_error(
-        is_same_key=bool(first["key"] == later["key"]),
+        first,
+        later,
         row_number=number,
         heading=orjson.loads(header)[position].strip() if position >= 0 else "",
         cell=_cell(sheet, number, position),
         key=text,
-        first=first_text,
+        first_key=first_text,
         where=place or f"row {first_number}",
     )
     return finding_row(error, row_id, is_across=True)

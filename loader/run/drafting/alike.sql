@@ -1,7 +1,9 @@
 -- What tells the rows of a draft apart.
 
 -- name: keys_like
-SELECT row_id, similar, key, contents, text, position, number, sheet.name, sheet.header
+SELECT row_id, similar, key, contents, text, position, number, sheet.name, sheet.header,
+  EXISTS (SELECT 1 FROM finding
+    WHERE finding.row_id = row_key.row_id AND is_error AND NOT is_across) AS is_invalid
 FROM row_key JOIN row USING (row_id)
 JOIN sheet ON row_id BETWEEN sheet.first AND sheet.first + sheet.rows - 1
 WHERE similar IN (SELECT value FROM json_each(?)) ORDER BY row_id

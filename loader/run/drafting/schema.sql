@@ -35,7 +35,7 @@ CREATE TABLE IF NOT EXISTS finding (
 CREATE INDEX IF NOT EXISTS finding_of_row ON finding (row_id, position);
 CREATE INDEX IF NOT EXISTS finding_of_group ON finding (is_error, code, position, value);
 
--- What tells rows apart, of each valid row; `position` is that of its key, -1 for none.
+-- What tells rows apart, of each row; `position` is that of its key, -1 for none.
 CREATE TABLE IF NOT EXISTS row_key (
   row_id INTEGER PRIMARY KEY,
   similar INTEGER NOT NULL,

@@ -4,7 +4,7 @@ Contents are compared as the cells say them: names of placements may be unknown 
 """
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, Final, TypeAlias
 
 import numpy as np
@@ -23,36 +23,58 @@ Records: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 
 _HASHES: Final = [("similar", "u8"), ("key", "u8"), ("contents", "u8")]
 _PLACES: Final = [("at", "u8"), ("size", "u4"), ("row", "u4"), ("column", "u4")]
-RECORD: Final = np.dtype([*_HASHES, *_PLACES])
+RECORD: Final = np.dtype([*_HASHES, *_PLACES, ("invalid", "?")])
 _LONGEST_SHOWN: Final = 60
 
 
-def key_records(checked: Checked) -> tuple[Records, Text]:
-    """Return the hashes and row numbers of the valid rows, and the texts of their keys."""
-    keys = _keys(checked)
-    records = np.zeros(len(checked.offers), dtype=RECORD)
+def key_records(checked: Checked, *, wrong_keys: Collection[int] = ()) -> tuple[Records, Text]:
+    """Return the hashes and row numbers of the rows that have a key, and the texts of their keys.
+
+    A row whose key is wrong itself has none: it gets another one when it is fixed.
+    """
+    rows = checked.rows
+    keys = _keys(checked, rows)
+    is_keyed = np.asarray(filled(keys)) & ~rows.index.isin(list(wrong_keys))
+    if not is_keyed.all():
+        rows, keys = rows[is_keyed], keys.filter(pa.array(is_keyed))
+    records = np.zeros(len(rows), dtype=RECORD)
     records["key"] = _hashes(keys)
     records["similar"] = _hashes(pc.utf8_lower(_single_blanks(keys)))
-    records["contents"] = _hashes(_contents(checked))
-    records["row"] = checked.offers.index.to_numpy()
+    records["contents"] = _hashes(_contents(checked, rows))
+    records["row"] = rows.index.to_numpy()
+    records["invalid"] = rows.index.isin(list(checked.invalid))
     return records, keys
 
 
 def alike_error(
-    *, is_same_key: bool, row_number: int, heading: str, cell: str, key: str, first: str, where: str
+    first: Any,
+    later: Any,
+    *,
+    row_number: int,
+    heading: str,
+    cell: str,
+    key: str,
+    first_key: str,
+    where: str,
 ) -> RowError:
     """Return what is wrong with a row like an earlier one, which is at `where`.
 
-    `key` and `first` are the keys of the two.
+    `first` and `later` are the records of the two, `first_key` and `key` their keys.
     """
+    is_same_key = bool(first["key"] == later["key"])
     code = "key-conflict" if is_same_key else "similar-key"
-    if is_same_key:
+    if is_same_key and (first["invalid"] or later["invalid"]):
+        code = "key-of-invalid-row"
+        it = "it" if first["invalid"] else "this row"
+        message = f"{where} has the same key: once {it} is fixed, they are in conflict or the same"
+        advice = "give one of the two a name (or external id) of its own, or remove it"
+    elif is_same_key:
         message = f"{where} has the same key, and other contents"
         advice = "give the row a name (or external id) of its own, or remove one of the two"
     else:
         shown = f'"{key[:_LONGEST_SHOWN]}"'
         message = CODES[code].message.format(value=shown, column=heading, expected="")
-        advice = f'{where} says "{first[:_LONGEST_SHOWN]}"'
+        advice = f'{where} says "{first_key[:_LONGEST_SHOWN]}"'
     return RowError(
         row_number=row_number,
         column=heading,
@@ -66,31 +88,51 @@ def alike_error(
 
 
 def alike(records: Records) -> Iterator[tuple[Any, Any]]:
-    """Yield (earlier, later) rows, of one key with other contents or of nearly the same key."""
+    """Yield (earlier, later) rows, of one key with other contents or of nearly the same key.
+
+    A valid row is compared with a valid one where there is any.
+    """
     order = np.argsort(records["similar"], kind="stable")
     similar = records["similar"][order]
     again = np.flatnonzero(similar[1:] == similar[:-1]) + 1
     earlier, later = array("q"), array("q")
-    by_key: dict[int, int] = {}  # where a key is first, among the rows that are alike
+    valid, every = (
+        dict[int, int](),
+        dict[int, int](),
+    )  # where a key is first, in rows that are alike
     before = -1
     for at in again.tolist():
         if at - 1 != before or similar[at] != similar[before]:
-            by_key = {int(records["key"][order[at - 1]]): int(order[at - 1])}
+            valid, every = {}, {}
+            _earlier(records, int(order[at - 1]), valid, every)
         before, row = at, int(order[at])
-        first = by_key.setdefault(int(records["key"][row]), row)
-        if first == row:
-            first = next(iter(by_key.values()))
-        elif records["contents"][first] == records["contents"][row]:
-            continue
-        earlier.append(first)
-        later.append(row)
+        first = _earlier(records, row, valid, every)
+        if first is not None:
+            earlier.append(first)
+            later.append(row)
     for at in np.argsort(np.asarray(later), kind="stable").tolist():
         yield records[earlier[at]], records[later[at]]
 
 
-def _keys(checked: Checked) -> Text:
-    """Return the key of each valid row: its strongest key field that is not blank."""
-    rows = checked.offers
+def _earlier(
+    records: Records, row: int, valid: dict[int, int], every: dict[int, int]
+) -> int | None:
+    """Return the earlier row that a row is too much like, and note the row."""
+    key, is_valid = int(records["key"][row]), not records["invalid"][row]
+    first, any_first = valid.get(key), every.setdefault(key, row)
+    if is_valid:
+        valid.setdefault(key, row)
+    if first is None and any_first != row:
+        first = any_first
+    if first is not None:
+        return None if records["contents"][first] == records["contents"][row] else first
+    others = valid if is_valid and len(valid) > 1 else every
+    found = next(iter(others.values()))
+    return None if found == row else found
+
+
+def _keys(checked: Checked, rows: pd.DataFrame) -> Text:
+    """Return the key of each row: its strongest key field that is not blank."""
     fields = [field for field in checked.columns.fields.keys if field in rows]
     keys = text_of(rows[fields[0]])
     for field in fields[1:]:
@@ -98,27 +140,26 @@ def _keys(checked: Checked) -> Text:
     return pc.utf8_normalize(keys, form="NFC")
 
 
-def _contents(checked: Checked) -> Text:
-    """Return what each valid row says, in one text, whatever the order of its columns.
+def _contents(checked: Checked, rows: pd.DataFrame) -> Text:
+    """Return what each row says, in one text, whatever the order of its columns.
 
     Columns that a sheet need not have (attributes, further groups) count only where they are
     filled; the others have their place.
     """
     fields = checked.columns.fields
     texts = [
-        _canonical(checked, field) if field in checked.offers else _text("")
-        for field in fields.columns
+        _canonical(checked, rows, field) if field in rows else _text("") for field in fields.columns
     ]
-    for field in sorted({*map(str, checked.offers)} - fields.columns.keys()):
-        text = _canonical(checked, field)
+    for field in sorted({*map(str, rows)} - fields.columns.keys()):
+        text = _canonical(checked, rows, field)
         named = pc.binary_join_element_wise(_text(field), text, _text("\x1e"))
         texts.append(pc.if_else(pa.array(filled(text)), named, _text("")))
     return pc.binary_join_element_wise(*texts, _text("\x1f"))
 
 
-def _canonical(checked: Checked, field: str) -> Text:
+def _canonical(checked: Checked, rows: pd.DataFrame, field: str) -> Text:
     """Return a column with equal texts where the same is meant."""
-    text, facts = text_of(checked.offers[field]), checked.columns.fields.facts_of(field)
+    text, facts = text_of(rows[field]), checked.columns.fields.facts_of(field)
     if facts.form is Form.DATE:
         moments = timestamps(checked.rules.date_text(text, facts), zone=checked.rules.zone)
         return wire_text(moments)

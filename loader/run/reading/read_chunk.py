@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from loader.model import Payload, RowError
+from loader.model import Payload, RowError, Severity
 from loader.profile.bind import BoundProfile
 from loader.profile.long_form.pivot import Wide
 from loader.tables.chunk import Chunk, Table, cell_address
@@ -66,6 +66,15 @@ class ReadChunk:
         cells = {field: blank[positions[field]].str.strip() for field in others}
         numbers = map(int, blank.index)
         return {n: next((f for f in others if cells[f][n]), strongest) for n in numbers}
+
+    def wrong_keys(self, weaker: Mapping[int, str]) -> set[int]:
+        """Return the rows whose key is wrong itself; `weaker` as `weaker_keys` gives them."""
+        return {
+            error.row_number
+            for error in self.checked.errors
+            if error.severity is Severity.ERROR
+            and error.column == self.key_column(weaker.get(error.row_number))
+        }
 
     def key_place(self, field: str | None) -> int | None:
         """Return the column of the sheet that holds keys; None where no single one does."""

@@ -29,7 +29,7 @@ class KeyColumn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenKeys:
-    """The keys of the valid rows of a chunk.
+    """The keys of the rows of a chunk.
 
     Each of `records` has the place of its text in `texts`, and of its column in `columns`.
     """
@@ -40,15 +40,14 @@ class SeenKeys:
 
 
 def seen_keys(part: ReadChunk) -> SeenKeys | None:
-    """Return the keys of a chunk; None where no row is valid."""
-    rows = part.checked.offers
-    if not len(rows):
-        return None
+    """Return the keys of a chunk; None where no row has one."""
     weaker = part.weaker_keys()
+    records, keys = key_records(part.checked, wrong_keys=part.wrong_keys(weaker))
+    if not len(records):
+        return None
     columns = [_column(part, None)]
-    records, keys = key_records(part.checked)
-    for at in np.flatnonzero(rows.index.isin(list(weaker))).tolist():
-        column = _column(part, weaker[int(rows.index[at])])
+    for at in np.flatnonzero(np.isin(records["row"], list(weaker))).tolist():
+        column = _column(part, weaker[int(records["row"][at])])
         if column not in columns:
             columns.append(column)
         records["column"][at] = columns.index(column)
