@@ -227,8 +227,10 @@ class UndoReport:
     already_gone: int
     restored: int  # has again what it had before the run, but for what was edited since
     restored_in_part: int  # of these: something was edited since, and kept
-    unchanged: int  # as before already, or beyond recall
-    kept: int  # edited since, or refused by the server
+    unchanged: int  # as before already, or the run deleted it
+    as_before: int  # of these: as before already, as after an earlier undo
+    kept: int  # edited since, gone since, or refused by the server
+    edited: int  # of these: somebody edited since what the run changed, and it was left so
     unknown: int  # the reply to the delete was not seen
     pending: int  # not tried
     first_kept: tuple[KeptOffer, ...] = ()

@@ -61,7 +61,7 @@ def test_what_was_changed_is_put_back_field_by_field(dialect: Dialect, tmp_path:
         report = keeper.undo(run.run_id)
 
         assert (report.deleted, report.restored, report.kept, report.unchanged) == (1, 3, 0, 1)
-        assert report.restored_in_part == 1
+        assert (report.restored_in_part, report.as_before, report.edited) == (1, 0, 0)
         assert report.exit_code == ExitCode.ROWS_FAILED
         why = {each.row.cells[1]: each.reason for each in report.first_kept}
         assert why == {
@@ -81,7 +81,12 @@ def test_what_was_changed_is_put_back_field_by_field(dialect: Dialect, tmp_path:
         assert what[-1].endswith(f", the undo of {run.run_id}")
 
         again = keeper.undo(run.run_id)
-        assert (again.deleted, again.restored, again.kept) == (0, 0, 1)
+        assert (again.deleted, again.restored, again.kept, again.edited) == (0, 0, 1, 1)
+        assert (again.unchanged, again.as_before) == (3, 2)
+        assert [each.reason for each in again.first_kept] == [
+            "edited since: description",
+            "a deleted offer cannot be put back",
+        ]
         assert keeper.there() == there
 
 

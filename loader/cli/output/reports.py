@@ -141,12 +141,14 @@ def show_undo(report: UndoReport) -> None:
         say(f"target   {on_one_line(report.target)}")
         return
     in_part = f" ({report.restored_in_part} in part)" if report.restored_in_part else ""
+    edited = f" ({report.edited} edited since)" if report.edited else ""
     parts = (
         (report.deleted, "deleted"),
         (report.already_gone, "already gone"),
         (report.restored, f"put back{in_part}"),
-        (report.unchanged, "left as it is" if report.unchanged == 1 else "left as they are"),
-        (report.kept, "kept"),
+        (report.as_before, "as before already"),
+        (report.unchanged - report.as_before, "deleted by the run for good"),
+        (report.kept, f"kept{edited}"),
         (report.unknown, "without a reply"),
         (report.pending, "not tried"),
     )

@@ -27,6 +27,8 @@ from loader.run.pull.snapshot import Snapshot, take_snapshot
 from loader.run.wiring import Target
 
 _AT_ONCE = 200
+AS_BEFORE = "it is as before already"
+STAYS_DELETED = "a deleted offer cannot be put back"
 _CHANGES = frozenset({Operation.UPDATE, Operation.ARCHIVE})
 
 
@@ -67,7 +69,7 @@ def _restored(
     row: OperationRow, there: RemoteOffer | None, target: Target, snapshot: Snapshot
 ) -> PlannedRow:
     if row.operation not in _CHANGES:
-        return _kept(row, RowKind.UNCHANGED, there, "a deleted offer cannot be put back")
+        return _kept(row, RowKind.UNCHANGED, there, STAYS_DELETED)
     if there is None:
         return _kept(row, RowKind.GONE, there, "the offer was deleted since")
     editing, dialect = target.editing, target.api.dialect
@@ -79,7 +81,7 @@ def _restored(
     if not back.changes:
         if kept:
             return _kept(row, RowKind.CONFLICT, there, kept)
-        return _kept(row, RowKind.UNCHANGED, there, "it is as before already")
+        return _kept(row, RowKind.UNCHANGED, there, AS_BEFORE)
     return planned_update(
         there,
         back.changes,

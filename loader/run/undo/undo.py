@@ -24,7 +24,7 @@ from loader.run.requests import Confirm, Plan, UndoRequest
 from loader.run.sending.delivering import Delivered
 from loader.run.sending.leasing import leased
 from loader.run.sending.staged import StagedRun
-from loader.run.undo.restoring import restorable, restored_rows
+from loader.run.undo.restoring import AS_BEFORE, restorable, restored_rows
 from loader.run.wiring import run_target
 from loader.settings import Settings
 
@@ -32,6 +32,7 @@ _MOST_KEPT_SHOWN = 20
 _MOST_SHOWN = 50
 _MOST_IN_PART_SHOWN = 10
 _ARCHIVED = "archived"
+_EDITED = "edited"  # the code of a delete that was refused for that
 _KEPT = frozenset({State.FAILED.value, RowKind.CONFLICT.value, RowKind.GONE.value})
 
 
@@ -115,7 +116,7 @@ def _report(
     would_keep: tuple[WouldKeep, ...],
     delivered: Delivered,
 ) -> UndoReport:
-    deleted = gone = restored = in_part = unchanged = kept = unknown = 0
+    deleted = gone = restored = in_part = unchanged = as_before = kept = edited = unknown = 0
     first_kept: list[KeptOffer] = []
     pending = 0 if undo_id else offers
     for row in history.results(undo_id) if undo_id else ():
@@ -127,11 +128,14 @@ def _report(
         left = row.errors[0].message if row.status == "updated" and row.errors else ""
         in_part += bool(left)
         unchanged += row.status == "unchanged"
+        is_as_before = row.status == "unchanged" and row.error == AS_BEFORE
+        as_before += is_as_before
+        edited += row.status == RowKind.CONFLICT or row.error_code == _EDITED
         is_kept = row.status in _KEPT
         kept += is_kept
         unknown += row.status == State.UNKNOWN
         pending += row.status == State.PENDING
-        is_told = bool(left) or is_kept or row.status == "unchanged"
+        is_told = bool(left) or is_kept or (row.status == "unchanged" and not is_as_before)
         if is_told and len(first_kept) < _MOST_KEPT_SHOWN:
             first_kept.append(KeptOffer(row=row, reason=left or row.error))
     code = ExitCode.OK
@@ -151,7 +155,9 @@ def _report(
         restored=restored,
         restored_in_part=in_part,
         unchanged=unchanged,
+        as_before=as_before,
         kept=kept,
+        edited=edited,
         unknown=unknown,
         pending=pending,
         first_kept=tuple(first_kept),
