@@ -16,7 +16,7 @@ Facts that the rest of the loader relies on, each proven over sockets in `tests/
 import asyncio
 import secrets
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from itertools import count
@@ -179,49 +179,43 @@ class Transport:
         reply = _Exchange(began=False, whole=False, request_id=next(self._request_ids), way=way)
         _EXCHANGE.set(reply)
         try:
-            await self._talk(reply, request, body, limit=limit)
+            async with await self._requested(request, body, reply.request_id) as response:
+                reply.status, reply.headers = response.status, response.headers
+                if not 200 <= reply.status < 300:
+                    _keep_the_rest(response)
+                    _use_no_more(reply, response)
+                try:
+                    _fill(reply, *await read_capped(response.content, limit), limit=limit)
+                finally:
+                    if not reply.whole:
+                        response.close()  # what is left of it must not be read as the next reply
+                if not self._is_in_step(reply, request.method):
+                    _use_no_more(reply, response)
+                    reply.status, reply.headers, reply.body = None, {}, b""
+                    raise ReplyOutOfStep("the server sent more replies than it was asked for")
         except _WIRE as error:
             reply.began = reply.began or not isinstance(error, NOT_SENT)
             reply.fault, reply.why = described(error)
         reply.elapsed_seconds = perf_counter() - started
         return reply
 
-    async def _talk(
-        self, reply: _Exchange, request: Request, body: bytes | None, *, limit: int
-    ) -> None:
-        """Write the request and read the reply; fill it on the way."""
+    def _requested(
+        self, request: Request, body: bytes | None, request_id: str
+    ) -> Awaitable[aiohttp.ClientResponse]:
+        """Return what writes the request when it is awaited, and gives the head of its reply."""
         session = self._session or self._open()
         headers = CIMultiDict(request.headers)
-        headers[_REQUEST_ID] = reply.request_id
+        headers[_REQUEST_ID] = request_id
         if self._to_proxy and request.url.scheme == "http":  # the proxy reads the request itself
             headers.update(self._to_proxy)
-        async with await session.request(  # the response closes itself: no second manager
+        return session.request(
             request.method,
             request.url,
             headers=headers,
             data=body,
             proxy_headers=self._to_proxy,
             allow_redirects=False,
-        ) as response:
-            reply.status, reply.headers = response.status, response.headers
-            if not 200 <= reply.status < 300:
-                _keep_the_rest(response)
-                _use_no_more(reply, response)
-            try:
-                reply.body, reply.why = await read_capped(response.content, limit)
-                encoding = response.headers.get("Content-Encoding", "")
-                if encoding and not reply.why:
-                    reply.body, reply.why = decoded(reply.body, encoding=encoding, limit=limit)
-                reply.why = reply.why or too_many_parts(reply.body)
-                reply.whole = not reply.why
-                reply.fault = Fault.BAD_REPLY if reply.why else None
-            finally:
-                if not reply.whole:
-                    response.close()  # what is left of it must not be read as the next reply
-            if not self._is_in_step(reply, request.method):
-                _use_no_more(reply, response)
-                reply.status, reply.headers, reply.body = None, {}, b""
-                raise ReplyOutOfStep("the server sent more replies than it was asked for")
+        )
 
     def _is_in_step(self, exchange: _Exchange, method: str) -> bool:
         """Say whether a reply is the only one that came, and no copy of an earlier one."""
@@ -275,6 +269,16 @@ def _request_ids() -> Iterator[str]:
     """Yield ids that nobody else uses or can guess: UUIDs of which only the end is counted."""
     start, first = f"{uuid4()}"[:24], secrets.randbits(48)
     return (f"{start}{number % 2**48:012x}" for number in count(first))
+
+
+def _fill(reply: Reply, body: bytes, why: str, *, limit: int) -> None:
+    """Take in the body of a reply, and what is wrong with it."""
+    encoding = reply.headers.get("Content-Encoding", "")
+    if encoding and not why:
+        body, why = decoded(body, encoding=encoding, limit=limit)
+    reply.body, reply.why = body, why or too_many_parts(body)
+    reply.whole = not reply.why
+    reply.fault = Fault.BAD_REPLY if reply.why else None
 
 
 def _keep_the_rest(response: aiohttp.ClientResponse) -> None:

@@ -113,6 +113,8 @@ class UnknownOperations:
 
     def withholds(self, job: Job) -> bool:
         """Say whether an operation must wait for the next round."""
+        if not (self._lost.ids or self._looked_up.ids):
+            return False
         if self.is_full or self._looked_up.concern(job) or self._lost.concern(job):
             self.has_withheld = True
             return True
