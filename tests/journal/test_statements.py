@@ -56,6 +56,22 @@ def test_every_statement_can_be_prepared_and_is_used(
     old.close()
 
 
+FOR_EACH_ROW = {
+    "keys.sql": ("add_offer", "add_payload", "add_source_row"),
+    "transitions.sql": ("advance", "add_transition", "identify"),
+}
+
+
+def test_no_statement_for_each_row_makes_a_temporary_table(tmp_path: Path) -> None:
+    with journal(tmp_path / "j") as opened:
+        for file, names in FOR_EACH_ROW.items():
+            for name in names:
+                statement = getattr(statements(file), name)
+                values = dict.fromkeys(re.findall(r":(\w+)", statement))
+                steps = opened.database.connection.execute(f"EXPLAIN {statement}", values)
+                assert "OpenEphemeral" not in {step[1] for step in steps}, name
+
+
 TABLES_OF = {  # databases of their own
     "loader.run.drafting": script("schema.sql", package="loader.run.drafting"),
     "loader.annotate": statements("spool.sql", package="loader.annotate").create,

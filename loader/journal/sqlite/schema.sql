@@ -68,7 +68,7 @@ CREATE TABLE operation (                     -- one thing to do to one offer
 CREATE INDEX operation_by_run ON operation (run_id, state, operation_id);
 CREATE INDEX operation_by_offer ON operation (offer_id);
 CREATE UNIQUE INDEX operation_open ON operation (offer_id)
-  WHERE state IN ('pending', 'sending', 'unknown');
+  WHERE state <> 'done' AND state <> 'failed';  -- an IN is a temporary table in each change of one
 CREATE TABLE payload (                       -- apart from `operation`, which changes often
   operation_id INTEGER PRIMARY KEY REFERENCES operation ON DELETE CASCADE,
   body BLOB,                                 -- what is sent; null: the body of the create
