@@ -1,6 +1,6 @@
 """The values that go into the journal and come out of it, the same for every implementation."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -9,6 +9,10 @@ from loader.model import Job, Operation, Payload, RemoteOffer, RowError, RowKind
 CLAIM_OPTION: Final = "drop"  # the option of a run that names its claim of an inbox
 REJECTED: Final = "file-rejected"  # the code of rows that are not sent because of others
 ALREADY_GONE: Final = "already-gone"  # the code of a delete that is done, though not by us
+
+
+def _nowhere(_row_number: int) -> tuple[str, str]:
+    return "", ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +28,7 @@ class StagedRow:
     """A source row after checking. `payload` is None where it is invalid or skipped.
 
     `part_of` is the number of the row above whose offer this one is a further part of;
-    `key_column` and `key_cell` say where its key is, for an error about the key.
+    `key_place` says where the key of a row is, for an error about it: heading, address of the cell.
     """
 
     row_number: int
@@ -33,8 +37,7 @@ class StagedRow:
     errors: Sequence[RowError] = ()
     is_skipped: bool = False
     part_of: int | None = None
-    key_column: str = ""
-    key_cell: str = ""
+    key_place: Callable[[int], tuple[str, str]] = field(default=_nowhere, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,4 +43,6 @@ def test_a_chunk_arrives_as_it_was_sent(name: str) -> None:
             assert rows
             for one, other in rows:
                 assert (one.staged, one.ours, one.now) == (other.staged, other.ours, other.now)
+                places = {row.staged.key_place(row.staged.row_number) for row in (one, other)}
+                assert len(places) == 1
             assert sent.check_again(sent.mapped) == arrived.check_again(arrived.mapped)

@@ -46,7 +46,10 @@ def line(number: int, name: str, *, content: str = "", key: str = "") -> StagedR
         body=body,
     )
     return StagedRow(
-        row_number=number, cells=(name, content), payload=payload, key_column="name", key_cell="A2"
+        row_number=number,
+        cells=(name, content),
+        payload=payload,
+        key_place=lambda _number: ("name", "A2"),
     )
 
 

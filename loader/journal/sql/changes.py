@@ -138,7 +138,6 @@ def add_restored(
             target=target,
             dry_run=False,
             kind=kind,
-            describe_change=lambda _before, _now: "",
         )
         placed = replace(row, row_number=number, cells=orjson.loads(cells))
         ChangeWriter(database, sheet).add(placed)

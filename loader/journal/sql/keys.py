@@ -56,7 +56,7 @@ class StagedSheet:
     target: str
     dry_run: bool
     kind: str
-    describe_change: Callable[[bytes, bytes], str]
+    describe_change: Callable[[bytes, bytes], str] = lambda _before, _now: ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -284,10 +284,11 @@ class KeyResolver:
             advice = f"finish it with `loader resume {held.deleted_by}`, then load the row again"
         elif change := self._change(held, payload):
             advice = f"{change}: {advice}"
+        column, cell = row.key_place(row.row_number)
         return RowError(
             row_number=row.row_number,
-            column=row.key_column,
-            cell=row.key_cell,
+            column=column,
+            cell=cell,
             code="key-conflict",
             message=message,
             value=payload.row_key[:200],

@@ -115,7 +115,6 @@ class SqlStaging:
                     target=target,
                     dry_run=False,
                     kind=kind,
-                    describe_change=lambda _before, _now: "",
                 )
                 write_rows(self._database, sheet, plans.rows(sql, old_id))
         return run_id
@@ -168,11 +167,7 @@ class SqlStaging:
     def restart(self, run_id: str) -> None:
         """Forget a half-read staging; nothing of it can have been sent."""
         with self._database.transaction() as sql:
-            for statement in (
-                _SQL.forget_source_rows,
-                _SQL.forget_sheets,
-                _SQL.forget_operations,
-            ):
+            for statement in (_SQL.forget_source_rows, _SQL.forget_sheets, _SQL.forget_operations):
                 sql.execute(statement, {"run_id": run_id})
             sql.execute(_SQL.forget_offers)
 

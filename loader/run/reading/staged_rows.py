@@ -20,6 +20,11 @@ def staged_rows(part: ReadChunk) -> Iterator[StagedRow]:
     part_of, weaker = part.part_of, part.weaker_keys()
     payloads = part.make_payloads()  # in the order of the rows, so that few are held at once
     coming = next(payloads, None)
+
+    def key_place(number: int) -> tuple[str, str]:
+        field = weaker.get(number)
+        return part.key_column(field), part.key_cell(number, field)
+
     for number, cells in part.rows():
         payload = None
         if coming is not None and coming.row_number == number:
@@ -31,8 +36,7 @@ def staged_rows(part: ReadChunk) -> Iterator[StagedRow]:
             errors=part.errors.get(number, ()),
             is_skipped=number in part.skipped,
             part_of=part_of.get(number),
-            key_column=part.key_column(weaker.get(number)),
-            key_cell=part.key_cell(number, weaker.get(number)),
+            key_place=key_place,
         )
     if coming is not None:
         raise AssertionError(f"row {coming.row_number} of {part.source} is out of order")
