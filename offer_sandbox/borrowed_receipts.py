@@ -13,6 +13,9 @@ def receipt_sent(state: State, route: Route, fault: Fault | None, reply: Reply) 
     """Return the reply to a create or an update as it goes out; remember it for the next one."""
     if not 200 <= reply.status < 300:
         return reply
+    made, state.last_made[route] = state.last_made.get(route), reply
+    if fault is not None and fault.effect is Effect.PREVIOUS_REPLY:
+        reply = made or replace(reply, body=b"{}")
     if fault is not None and fault.effect is Effect.SAME_ID:
         reply = state.last_receipts.get(route, reply)
     if fault is not None and fault.effect is Effect.OLD_ID:

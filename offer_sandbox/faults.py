@@ -62,6 +62,7 @@ class Effect(StrEnum):
     WRONG_SHAPE = "wrong-shape"  # 200, and JSON of another `shape`
     OLD_ID = "old-id"  # the ids of the oldest offer that is held
     SAME_ID = "same-id"  # the reply of the create before, as a cache gives it
+    PREVIOUS_REPLY = "previous-reply"  # to the create before: replies are shifted by one
     ENDLESS_PAGES = "endless-pages"  # an empty page, and always one more
     NESTED_LISTS = "nested-lists"  # a list of `size` empty lists
     ECHO = "echo"  # repeats the caller's token and secret in the `form` and `spelling`
@@ -157,6 +158,7 @@ BEFORE = frozenset(
         *(Effect.REFUSE_TOKEN, Effect.SIGN_IN_PAGE),
     }
 )
+BORROWED = frozenset({Effect.OLD_ID, Effect.SAME_ID, Effect.PREVIOUS_REPLY})
 PASSING = frozenset({Effect.LATENCY, Effect.EXPIRE_TOKENS, Effect.SEVERAL, Effect.EDITED})
 
 

@@ -5,8 +5,10 @@ its own at this machine can neither read nor change anything.
 """
 
 import time
+from dataclasses import replace
 from typing import Final
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import orjson
 
@@ -54,6 +56,19 @@ def _check_request_id(state: State, given: str | None) -> None:
     if given in state.request_ids:
         raise problem(400, f"x-request-id {given} was used before")
     state.request_ids.add(given)
+
+
+def with_request_id(state: State, call: Call, reply: Reply) -> Reply:
+    """Return a reply that names its request, where the settings want that."""
+    given = call.headers.get("x-request-id")
+    match state.settings.request_id_header:
+        case "echoed" if given:
+            named = given
+        case "own":
+            named = f"{uuid4()}"
+        case _:
+            return reply
+    return replace(reply, headers={**reply.headers, "x-request-id": named})
 
 
 def _check_token(state: State, authorization: str) -> None:

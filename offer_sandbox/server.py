@@ -14,8 +14,8 @@ from offer_sandbox import wire
 from offer_sandbox.admin import ADMIN, administered
 from offer_sandbox.altered_replies import altered, sign_in_page
 from offer_sandbox.borrowed_receipts import receipt_sent
-from offer_sandbox.faults import BEFORE, PASSING, UNREAD, Effect, Fault, Route
-from offer_sandbox.gateway import foreign_host
+from offer_sandbox.faults import BEFORE, BORROWED, PASSING, UNREAD, Effect, Fault, Route
+from offer_sandbox.gateway import foreign_host, with_request_id
 from offer_sandbox.in_between import marked
 from offer_sandbox.messages import Call, Reply, problem
 from offer_sandbox.routes import Answer, answered, route
@@ -108,6 +108,7 @@ class Server:
             asyncio.get_running_loop().call_later(strong.seconds, work)
             return await wire.broken(request, strong, Reply(status=200))
         reply = self._answered(call, place, answer)
+        reply = with_request_id(self._state, call, reply)
         if place in (Route.CREATE, Route.UPDATE):
             reply = receipt_sent(self._state, place, strong, reply)
         return await self._after(request, call, strong, reply)
@@ -141,7 +142,7 @@ class Server:
         self, request: web.BaseRequest, call: Call, fault: Fault | None, reply: Reply
     ) -> web.StreamResponse:
         """Answer after the work was done, or lie about it."""
-        if fault is None or fault.effect in (Effect.OLD_ID, Effect.SAME_ID):
+        if fault is None or fault.effect in BORROWED:
             return self._sent(reply)
         if fault.effect is Effect.STATUS_AFTER:
             return self._sent(wire.failure(fault))

@@ -41,6 +41,7 @@ class State:
     rate_oracle: RateOracle = field(default_factory=RateOracle)
     known_placements: dict[tuple[str, str, str], str] = field(default_factory=dict)
     last_receipts: dict[str, Reply] = field(default_factory=dict)  # by route, as they were sent
+    last_made: dict[str, Reply] = field(default_factory=dict)  # by route, as they should have been
     pending: dict[str, Pending] = field(default_factory=dict)  # by the end of their Location
     decided: dict[str, Reply] = field(default_factory=dict)
     lists: ListCache = field(default_factory=ListCache)
@@ -54,6 +55,7 @@ class State:
         self.statuses.clear()
         self.known_placements.clear()
         self.last_receipts.clear()
+        self.last_made.clear()
         self.pending.clear()
         self.decided.clear()
         self.lists = ListCache()

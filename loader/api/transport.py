@@ -49,6 +49,7 @@ from loader.proxy import WITHOUT, Proxy
 _WIRE: Final = (aiohttp.ClientError, HttpProcessingError, TimeoutError, OSError)
 _KEEP_ALIVE_SECONDS: Final = 15.0  # below every usual server's, so that the race is rare
 _REQUEST_ID: Final = istr("x-request-id")
+_SAME_FOR_ALL: Final = 24  # so many characters of the ids of all requests of a process
 _MOST_COPIES: Final = 64  # so many of a connection's replies are compared with the next one
 
 
@@ -189,10 +190,10 @@ class Transport:
                 finally:
                     if not reply.whole:
                         response.close()  # what is left of it must not be read as the next reply
-                if not self._is_in_step(reply, request.method):
+                if why := self._out_of_step(reply, request.method):
                     _use_no_more(reply, response)
                     reply.status, reply.headers, reply.body = None, {}, b""
-                    raise ReplyOutOfStep("the server sent more replies than it was asked for")
+                    raise ReplyOutOfStep(why)
         except _WIRE as error:
             reply.began = reply.began or not isinstance(error, NOT_SENT)
             reply.fault, reply.why = described(error)
@@ -216,6 +217,15 @@ class Transport:
             proxy_headers=self._to_proxy,
             allow_redirects=False,
         )
+
+    def _out_of_step(self, exchange: _Exchange, method: str) -> str:
+        """Say why a reply may be the one to another request, "" where nothing tells so."""
+        named, own = exchange.headers.get(_REQUEST_ID, ""), exchange.request_id
+        if named != own and named[:_SAME_FOR_ALL].lower() == own[:_SAME_FOR_ALL]:
+            return "the reply names another request of this run: something mixes replies up"
+        if self._is_in_step(exchange, method):
+            return ""
+        return "the server sent more replies than it was asked for"
 
     def _is_in_step(self, exchange: _Exchange, method: str) -> bool:
         """Say whether a reply is the only one that came, and no copy of an earlier one."""
@@ -267,7 +277,7 @@ class Transport:
 
 def _request_ids() -> Iterator[str]:
     """Yield ids that nobody else uses or can guess: UUIDs of which only the end is counted."""
-    start, first = f"{uuid4()}"[:24], secrets.randbits(48)
+    start, first = f"{uuid4()}"[:_SAME_FOR_ALL], secrets.randbits(48)
     return (f"{start}{number % 2**48:012x}" for number in count(first))
 
 

@@ -183,6 +183,23 @@ def test_one_id_for_several_rows_is_a_receipt_of_one_at_most(tmp_path: Path) -> 
     assert len(ids) == 4
 
 
+@pytest.mark.parametrize(("header", "is_noticed"), [("echoed", True), ("own", False)])
+def test_replies_that_are_given_to_the_wrong_requests_are_noticed_where_they_name_theirs(
+    tmp_path: Path, header: str, is_noticed: bool
+) -> None:
+    """Where they do not, no reply tells whose it is; `verify` does."""
+    settings = SandboxSettings(request_id_header=header)  # type: ignore[arg-type]  # parametrized
+    names = ["A", "B", "C", "D"]
+    with running_sandbox(settings) as sandbox:
+        sandbox.set_faults("previous-reply on=create")
+        ran, rows = load(sandbox, tmp_path, names)
+        ids = {offer["name"]: offer["id"] for offer in sandbox.offers()}
+
+    assert sorted(ids) == names
+    assert ({name: row["instanceId"] for name, row in rows.items()} == ids) is is_noticed
+    assert ran.code == (0 if is_noticed else 6), ran.err
+
+
 def test_a_listing_that_hides_what_is_known_to_be_there_proves_nothing(tmp_path: Path) -> None:
     """It lags far more than the settle time: the row that was created before is not shown."""
     with running_sandbox() as sandbox:
