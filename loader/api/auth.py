@@ -16,7 +16,7 @@ import anyio
 import httpx
 
 from loader.api.body import decoded
-from loader.api.error_body import is_html, one_line, parse, retry_after, words
+from loader.api.error_body import IN_BETWEEN, from_between, parse, retry_after, words
 from loader.api.outcome import WHAT_TO_DO
 from loader.api.target import ApiSettings
 from loader.api.tunnel import token_endpoint_words
@@ -214,7 +214,7 @@ class Tokens:
 
     def _refusal(self, answer: _Answer) -> TargetError:
         said = _said(answer)
-        if answer.status in _REFUSALS:
+        if answer.status in _REFUSALS and not _between(answer):
             return AuthError(
                 f"the token endpoint refuses the credential ({said}): check LOADER_CLIENT_ID,"
                 " LOADER_CLIENT_SECRET and LOADER_SCOPES"
@@ -227,19 +227,21 @@ class Tokens:
 
 def _said(answer: _Answer) -> str:
     """Return what is wrong with an answer. Of one with 200 no word: it may hold a new token."""
-    if answer.status == 200 and is_html(answer.body, answer.headers.get("content-type", "")):
-        return "HTTP 200 with a web page: a sign-in page, or a proxy in between"
+    if answer.status == 200 and _between(answer):
+        return f"HTTP 200 with a web page: {IN_BETWEEN}"
     if answer.problem:
         return f"HTTP {answer.status}: {answer.problem}"
     if answer.status == 200:
         return "HTTP 200 without the documented access_token"
-    where = one_line(answer.headers.get("location", ""))
-    leads = f"it leads to {where}" if 300 <= answer.status < 400 and where else ""
     asked = retry_after(answer.headers, now=time.time())
     waits = f"it asks to wait {asked:,.0f} seconds" if asked else ""
-    login = WHAT_TO_DO[511] if answer.status == 511 else ""
+    between = WHAT_TO_DO[511] if answer.status == 511 else _between(answer)
     said = " ".join((f"HTTP {answer.status}", str(words(answer.body)))).strip()
-    return "; ".join(filter(None, (said, leads, waits, login)))
+    return "; ".join(filter(None, (said, waits, between)))
+
+
+def _between(answer: _Answer) -> str:
+    return from_between(answer.status, answer.headers, answer.body)
 
 
 def _not_sendable(whose: str) -> AuthError:

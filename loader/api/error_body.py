@@ -31,6 +31,12 @@ _ESCAPE: Final = re.compile(  # in JSON; the half of a character that takes two 
     rb"\\\\|\\ud[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}|(?P<half>\\ud[89a-f][0-9a-f]{2})",
     re.IGNORECASE,
 )
+_PAGE: Final = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*|<!--.*?-->\s*)*"
+    rb"<(?:!doctype\s+html|html|head|body|meta|title|script|center|h1)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+IN_BETWEEN: Final = "a sign-in page, or a proxy in between"
 _GATEWAY_CODE: Final = re.compile(r"[45]\d{5}")
 _SECONDS: Final = re.compile(r"\d{1,9}(\.\d{1,6})?")
 
@@ -67,8 +73,20 @@ def parse(body: bytes) -> Any:
 
 def is_html(body: bytes, content_type: str) -> bool:
     """Say whether a body is a web page, which no API answers with."""
-    is_page = re.match(rb"\s*(?:<!doctype html|<html|<head|<body)", body, re.IGNORECASE)
-    return is_page is not None or content_type.partition(";")[0].strip().lower() == "text/html"
+    if _PAGE.match(body[:_LONGEST]):
+        return True
+    is_said = content_type.partition(";")[0].strip().lower() == "text/html"
+    return is_said and body.lstrip()[:1] not in (b"{", b"[")
+
+
+def from_between(status: int, headers: Mapping[str, str], body: bytes) -> str:
+    """Return what shows that something in between answered and not the API; "" for nothing."""
+    if 300 <= status < 400:
+        location = one_line(headers.get("Location", ""))
+        return f"{f'it leads to {location}' if location else 'it says not where to'}; {IN_BETWEEN}"
+    if is_html(body, headers.get("Content-Type", "")):
+        return f"it is a web page and not the API's answer: {IN_BETWEEN}"
+    return ""
 
 
 def is_gateway_code(code: str) -> bool:

@@ -17,7 +17,9 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from loader.api.error_body import (
+    IN_BETWEEN,
     Words,
+    from_between,
     is_gateway_code,
     is_html,
     one_line,
@@ -118,6 +120,7 @@ _FOR_EVERY_ROW: Final = frozenset({Fault.BAD_REQUEST, Fault.PROXY_REFUSED})
 _PLAIN_ID: Final = re.compile(r"(?!\.*$)[\w.:@~-]{1,300}", re.ASCII)  # as lists show ids; no path
 _ACCEPTED: Final = 202  # what is accepted may still be refused
 _NO_IDS: Final = "without readable ids"
+_MAY_BE_A_PROXYS: Final = frozenset({403, 404, 405, 410, 501})  # and not the API's
 _ELSEWHERE: Final = frozenset({301, 302, 303, 307, 308})
 
 
@@ -194,7 +197,7 @@ def _instead_of_ids(reply: Reply) -> str:
     if not reply.whole:
         return f"{_NO_IDS} ({one_line(reply.why)})"
     if is_html(reply.body, reply.headers.get("Content-Type", "")):
-        return "with a web page: a sign-in page, or a proxy in between"
+        return f"with a web page: {IN_BETWEEN}"
     return _NO_IDS
 
 
@@ -203,8 +206,11 @@ def _failure(reply: Reply, status: int, *, now: float) -> Outcome:
     status_meant = _meant(status, said)
     kind, code = classify(status_meant, said)
     hint = WHAT_TO_DO.get(status_meant, "") if kind is HALTED else ""
+    between = from_between(status, reply.headers, reply.body)
     if status in _ELSEWHERE:
-        hint = _leads(reply.headers.get("Location", ""), hint)
+        hint = between.replace(IN_BETWEEN, hint) if hint else between
+    elif between and status in _MAY_BE_A_PROXYS:
+        hint = f"{between}; if nothing is, {hint}"
     why = "" if reply.whole else one_line(reply.why)
     message = ": ".join(part for part in (f"HTTP {status}", str(said), why, hint) if part)
     return Outcome(
@@ -216,12 +222,6 @@ def _failure(reply: Reply, status: int, *, now: float) -> Outcome:
         elapsed_seconds=reply.elapsed_seconds,
         request_id=reply.request_id,
     )
-
-
-def _leads(location: str, hint: str) -> str:
-    """Return where a redirect leads, which tells a sign-in page from an API that has moved."""
-    where = f"it leads to {one_line(location)}" if location else "it says not where to"
-    return "; ".join(filter(None, (where, hint or "a sign-in page, or a proxy in between")))
 
 
 def classify(status: int, said: Words) -> tuple[OutcomeKind, str]:

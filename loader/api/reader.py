@@ -15,7 +15,15 @@ from loader.api.auth import Tokens
 from loader.api.body import MAX_PAGE
 from loader.api.departure_hooks import DepartureHooks
 from loader.api.dialect import next_href
-from loader.api.error_body import is_gateway_code, is_html, one_line, parse, retry_after, words
+from loader.api.error_body import (
+    from_between,
+    is_gateway_code,
+    is_html,
+    one_line,
+    parse,
+    retry_after,
+    words,
+)
 from loader.api.fault import Fault
 from loader.api.listing import next_url
 from loader.api.target import ApiSettings
@@ -146,4 +154,5 @@ def _why(reply: Reply) -> str:
     if reply.status is None:
         return reply.why or "no reply"
     why = "" if reply.whole else one_line(reply.why)
-    return " ".join(filter(None, (f"HTTP {reply.status}", str(words(reply.body)), why)))
+    said = " ".join(filter(None, (f"HTTP {reply.status}", str(words(reply.body)), why)))
+    return "; ".join(filter(None, (said, from_between(reply.status, reply.headers, reply.body))))

@@ -11,10 +11,11 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from loader.api.error_body import Words
+from loader.api.error_body import Words, is_html
 from loader.api.fault import Fault
 from loader.api.outcome import classify, judge, judge_refusal, without_status
 from loader.api.transport import Reply
+from loader.errors import TargetError
 from loader.model import Dialect, OutcomeKind
 from loader.redaction import SECRETS
 from offer_sandbox import SandboxSettings, running_sandbox
@@ -100,6 +101,8 @@ async def test_a_seen_2xx_without_ids_is_never_to_be_sent_again(fault: str) -> N
 @pytest.mark.parametrize(
     ("fault", "words"),
     [
+        ("status-before status=403 body=page", ["HTTP 403", "it is a web page", "in between"]),
+        ("status-before status=404 body=page", ["HTTP 404", "it is a web page", "LOADER_API_URL"]),
         ("sign-in-page", ["HTTP 200", "a sign-in page, or a proxy in between"]),
         ("status-before status=421 body=page", ["HTTP 421", "a proxy in between"]),
         ("status-before status=431 body=empty", ["HTTP 431", "a proxy in between"]),
@@ -126,6 +129,46 @@ async def test_what_stands_in_between_is_named(fault: str, words: list[str]) -> 
             outcome = await client.send(OFFER)
 
     assert [each for each in words if each not in outcome.message] == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        ("sign-in-page on=list", "HTTP 200.*it is a web page"),
+        ("status-before on=list status=403 body=page", "HTTP 403.*it is a web page"),
+        (
+            "status-before on=list status=302 location=https://sso.example",
+            "it leads to https://sso",
+        ),
+    ],
+)
+async def test_what_stands_before_a_list_is_named(fault: str, said: str) -> None:
+    with running_sandbox() as sandbox:
+        async with opened(sandbox) as client:
+            sandbox.set_faults(fault)
+
+            with pytest.raises(TargetError, match=f"{said}.*a sign-in page, or a proxy"):
+                async for _ in client.offers():
+                    pass
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "is_page"),
+    [
+        (b"<!DOCTYPE html><p>", "application/json", True),
+        (b"\xef\xbb\xbf <!-- Hotel -->\n<!-- 2 --><HTML>", "", True),
+        (b"<?xml version='1.0'?><html xmlns='x'>", "application/xhtml+xml", True),
+        (b"<meta http-equiv=refresh content='0;url=/in'>", "text/plain", True),
+        (b"<center><h1>403 Forbidden</h1></center>", "", True),
+        (b"Please sign in", "text/html; charset=utf-8", True),
+        (b'{"title": "Forbidden"}', "text/html", False),
+        (b"<?xml version='1.0'?><Error/>", "application/xml", False),
+        (b"<!--" * 10_000, "text/plain", False),
+        (b"", "", False),
+    ],
+)
+def test_a_web_page_is_known_by_its_beginning(body: bytes, kind: str, is_page: bool) -> None:
+    assert is_html(body, kind) is is_page
 
 
 @pytest.mark.parametrize("dialect", Dialect)

@@ -190,6 +190,23 @@ async def test_a_network_that_asks_to_sign_in_first_is_named() -> None:
             await tokens.current()
 
 
+@pytest.mark.parametrize("status", [302, 403, 407])
+async def test_a_page_in_between_is_no_refusal_of_the_credential(status: int) -> None:
+    async def answer(_request: web.Request) -> web.Response:
+        headers = {"Location": "https://hotel.example/in"} if status == 302 else {}
+        page = "<html><title>Hotel</title></html>"
+        return web.Response(status=status, text=page, content_type="text/html", headers=headers)
+
+    async with answering(answer) as tokens:
+        with pytest.raises(
+            TargetError, match=r"HTTP \d+ Hotel.*a sign-in page, or a proxy"
+        ) as seen:
+            await tokens.current()
+
+    assert not isinstance(seen.value, AuthError)
+    assert ("hotel.example" in str(seen.value)) is (status == 302)
+
+
 @pytest.mark.parametrize(
     ("body", "kind"),
     [

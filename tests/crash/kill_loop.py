@@ -154,7 +154,11 @@ class Round:
         # A server that replaces the names of offers and tells wrong ids, too, leaves nothing by
         # which to know whose an offer is.
         has_true_ids = self.settings.names_kept == "replaced"
-        plan = troubles(self.chance.randrange(1_000_000), true_ids=has_true_ids)
+        plan = troubles(
+            self.chance.randrange(1_000_000),
+            true_ids=has_true_ids,
+            replies_are_named=self.settings.request_id_header == "echoed",
+        )
         self.sandbox.set_faults(plan)
         killed = self._killed(command, kills=kills, rate=rate)
         calm_from = time.monotonic() + _TROUBLED_SECONDS
@@ -235,11 +239,16 @@ def _server(chance: random.Random) -> SandboxSettings:
     return random_settings(chance, names_kept=kept)
 
 
-def troubles(seed: int, *, true_ids: bool = False) -> FaultPlan:
-    """Everything that goes wrong, every lie (but those about ids), and reads that lag behind."""
+def troubles(seed: int, *, true_ids: bool = False, replies_are_named: bool = False) -> FaultPlan:
+    """Everything that goes wrong, every lie (but those about ids), and reads that lag behind.
+
+    Replies are given to the wrong requests only where they name their own: nothing else tells.
+    """
     plan = everything(seed, probability=0.01, hang_seconds=0.6)
     about_ids = (Effect.OLD_ID, Effect.SAME_ID) if true_ids else ()
     untrue = [each for each in lies(seed, probability=0.01).faults if each.effect not in about_ids]
+    mixed_up = "previous-reply on=create probability=0.01"
+    untrue += [Fault.parse(mixed_up)] if replies_are_named else []
     late = Fault.parse("second-reply on=create probability=0.01 seconds=0.02")
     return replace(
         plan,
