@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from offer_sandbox.faults import EditKind, Fault, RetryAfter, Shape
+from offer_sandbox.faults import EditKind, Effect, Fault, RetryAfter, Shape, UnknownName
 
 USUAL_EDITS = (
     *(EditKind.NAME, EditKind.CONTENT, EditKind.STATUS),
@@ -37,11 +37,14 @@ class FaultPlan:
         plan, faults = cls(), []
         for line in filter(None, (one.strip() for one in lines)):
             name, equals, text = line.partition("=")
-            key = name.replace("-", "_")
+            key, first = name.replace("-", "_"), line.split()[0]
             if equals and key in _PLAN:
                 plan = replace(plan, **{key: _PLAN[key](text)})
-            else:
+            elif first in set(Effect):
                 faults.append(Fault.parse(line))
+            else:
+                known = (f"{each.replace('_', '-')}=" for each in _PLAN)
+                raise UnknownName("".join(first.partition("=")[:2]), [*Effect, *known])
         return replace(plan, faults=tuple(faults))
 
     def lines(self) -> list[str]:

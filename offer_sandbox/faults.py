@@ -162,6 +162,14 @@ BORROWED = frozenset({Effect.OLD_ID, Effect.SAME_ID, Effect.PREVIOUS_REPLY})
 PASSING = frozenset({Effect.LATENCY, Effect.EXPIRE_TOKENS, Effect.SEVERAL, Effect.EDITED})
 
 
+class UnknownName(ValueError):
+    """A word in the line of a fault that means nothing there; `known` are those that do."""
+
+    def __init__(self, name: str, known: Iterable[str], *, what: str = "fault") -> None:
+        self.name, self.known, self.what = name, [str(each) for each in known], what
+        super().__init__(f"{name}: no such {what}; there are {', '.join(self.known)}")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
     """One thing that goes wrong. It passes over `skip` calls, then affects up to `times`."""
@@ -190,6 +198,8 @@ class Fault:
     def parse(cls, line: str) -> "Fault":
         """Read `effect key=value …`. Raises ValueError that says what is wrong."""
         effect, *pairs = line.split()
+        if effect not in set(Effect):
+            raise UnknownName(effect, Effect)
         return cls(effect=Effect(effect), **_values(pairs, line))
 
     def __str__(self) -> str:
@@ -202,7 +212,7 @@ class Fault:
         return " ".join([self.effect, *changed])
 
 
-_KINDS = {
+_KINDS: dict[str, type[Any]] = {
     "on": Route,
     "body": Body,
     "retry_after": RetryAfter,
@@ -223,8 +233,11 @@ def _values(pairs: Iterable[str], line: str) -> dict[str, Any]:  # Any: the valu
     for pair in pairs:
         name, equals, text = pair.partition("=")
         kind = _KINDS.get(name.replace("-", "_"))
-        if kind is None or not equals:
-            known = ", ".join(key.replace("_", "-") for key in _KINDS)
-            raise ValueError(f"{pair!r} in {line!r}: expected key=value with a key of {known}")
+        if kind is None:
+            raise UnknownName(name, (key.replace("_", "-") for key in _KINDS), what="key")
+        if not equals:
+            raise ValueError(f"{pair!r} in {line!r}: expected key=value")
+        if issubclass(kind, StrEnum) and text not in set(kind):
+            raise UnknownName(text, kind, what=f"value of {name}")
         found[name.replace("-", "_")] = kind(text)
     return found

@@ -91,21 +91,16 @@ def _settings(assignments: tuple[str, ...], faults: tuple[str, ...]) -> "Sandbox
 def _fault_plan(faults: tuple[str, ...]) -> "FaultPlan":
     from loader.settings.layers import nearest
     from offer_sandbox import FaultPlan
-    from offer_sandbox.faults import Effect
+    from offer_sandbox.faults import UnknownName
 
-    settings = (name.replace("_", "-") for name in FaultPlan.__dataclass_fields__)
-    known = [*map(str, Effect), *(f"{name}=" for name in settings if name != "faults")]
-    for word in (fault.split()[0] for fault in faults if fault.strip()):
-        name = "".join(word.partition("=")[:2]).replace("_", "-")
-        if name not in known:
-            hint = nearest(name, known) or f"; there are {', '.join(known)}"
-            raise click.UsageError(f"--fault {word}: no such fault{hint}")
+    more = "; `loader explain sandbox` says what a fault takes"
     try:
         return FaultPlan.parse(faults)
+    except UnknownName as error:
+        hint = nearest(error.name, error.known) or f"; there are {', '.join(error.known)}"
+        raise click.UsageError(f"--fault {error.name}: no such {error.what}{hint}{more}") from None
     except ValueError as error:
-        raise click.UsageError(
-            f"--fault: {error}; `loader explain sandbox` says what a fault takes"
-        ) from None
+        raise click.UsageError(f"--fault: {error}{more}") from None
 
 
 def _introduce(local: "Sandbox") -> None:
