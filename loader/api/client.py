@@ -60,6 +60,11 @@ async def open_client(
         connections=settings.max_in_flight + 2,
         tls=tls,
         proxy=settings.api_proxy,
+        headers={
+            "x-api-key": settings.client_id,
+            "x-gw-ims-org-id": settings.org_id,
+            "x-sandbox-name": settings.sandbox_name,
+        },
     )
     http = httpx.AsyncClient(
         verify=tls,

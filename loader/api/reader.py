@@ -127,15 +127,7 @@ class Reader:
         return URL(self._settings.base_url + path, encoded=True)
 
     def headers(self, token: str, more: Mapping[str, str]) -> CIMultiDict[str]:
-        return CIMultiDict(
-            {
-                "Authorization": f"Bearer {token}",
-                "x-api-key": self._settings.client_id,
-                "x-gw-ims-org-id": self._settings.org_id,
-                "x-sandbox-name": self._settings.sandbox_name,
-                **more,
-            }
-        )
+        return CIMultiDict({"Authorization": f"Bearer {token}", **more})
 
 
 def _kept_seconds(reply: Reply) -> int:

@@ -21,6 +21,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from itertools import count
 from time import perf_counter
+from types import MappingProxyType
 from typing import Any, Final, Self
 from uuid import uuid4
 from weakref import WeakKeyDictionary
@@ -48,6 +49,7 @@ from loader.proxy import WITHOUT, Proxy
 
 _WIRE: Final = (aiohttp.ClientError, HttpProcessingError, TimeoutError, OSError)
 _KEEP_ALIVE_SECONDS: Final = 15.0  # below every usual server's, so that the race is rare
+_NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
 _REQUEST_ID: Final = istr("x-request-id")
 _SAME_FOR_ALL: Final = 24  # so many characters of the ids of all requests of a process
 _MOST_COPIES: Final = 64  # so many of a connection's replies are compared with the next one
@@ -141,7 +143,7 @@ class _Connector(aiohttp.TCPConnector):
 
 
 class Transport:
-    """Exchanges requests for replies. Use it inside one event loop."""
+    """Exchanges requests for replies. Use it inside one event loop. All requests have `headers`."""
 
     def __init__(
         self,
@@ -151,8 +153,10 @@ class Transport:
         connections: int,
         tls: ssl.SSLContext,
         proxy: Proxy = WITHOUT,
+        headers: Mapping[str, str] = _NO_HEADERS,
     ) -> None:
         self._proxy = proxy
+        self._headers = headers
         login = aiohttp.encode_basic_auth(*proxy.login) if proxy.login else ""
         self._to_proxy = {"Proxy-Authorization": login} if login else None
         self._total_seconds = total_seconds
@@ -270,7 +274,7 @@ class Transport:
             connector=connector,
             proxy=self._proxy.url or None,
             cookie_jar=aiohttp.DummyCookieJar(),
-            headers={"Accept-Encoding": "identity"},
+            headers={"Accept-Encoding": "identity", **self._headers},
             auto_decompress=False,
             timeout=aiohttp.ClientTimeout(
                 total=self._total_seconds, connect=self._connect_seconds, ceil_threshold=60
