@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from tempfile import TemporaryDirectory
 
-from benchmarks.bench import Bench, Costs, Measured, run_command, run_python
+from benchmarks.bench import STEADY_HEAP, Bench, Costs, Measured, run_command, run_python
 from benchmarks.line import Against, Line, Peer
 from benchmarks.server import running_server, settings_for
 
@@ -71,7 +71,7 @@ def _in_turns_with_posts(bench: Bench, count: int) -> tuple[Measured, Measured]:
     def only_posts() -> Costs:
         with running_server(bench.folder) as address:
             work = ["peers.http:aiohttp_bare", address, str(count), "32"]
-            return run_python(["-m", "benchmarks.watch", *work])
+            return run_python(["-m", "benchmarks.watch", *work], STEADY_HEAP)
 
     rounds = max(3, bench.repeats) if count <= _OFTEN else 1
     found, posts = bench.repeated_in_turns([load, only_posts], rounds=rounds)
