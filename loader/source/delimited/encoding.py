@@ -22,6 +22,11 @@ BLOCK = 1 << 20
 SAMPLE_BYTES = 1 << 18
 RIGHT_FOR_WRONG = 5  # right characters of UTF-8 for each wrong place, at least, in a spoiled file
 _WRONG_PLACE = re.compile("[\udc80-\udcff]+")
+# Parts of a character: half of one that UTF-16 writes in two (CESU-8), or one that was cut.
+_HALF = "\udced[\udca0-\udcbf][\udc80-\udcbf]"
+_CUT = "[\udce0-\udcef][\udc80-\udcbf]|[\udcf0-\udcf4][\udc80-\udcbf]{1,2}"
+_IS_HALF = re.compile(_HALF)
+_ARE_PARTS = re.compile(f"(?:{_HALF}|{_CUT})+")
 MARKS = (  # the longer first: UTF-32's little-endian mark begins with UTF-16's
     (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"),
@@ -173,12 +178,17 @@ def _refuse_nearly_utf8(file: BinaryIO, lines: bytes) -> None:
     text = lines.decode("utf-8", "surrogateescape")
     places = _WRONG_PLACE.findall(text)
     right = sum(not character.isascii() for character in text) - sum(map(len, places))
+    are_parts = all(map(_ARE_PARTS.fullmatch, places)) and (
+        right >= len(places) or any(map(_IS_HALF.search, places))
+    )
     failure = _first_failure(file, Encoding(name="utf-8"))
-    if failure is not None and right > RIGHT_FOR_WRONG * len(places):
+    if failure is not None and (are_parts or right > RIGHT_FOR_WRONG * len(places)):
+        why = "a program left only a part of a character, such as half an emoji"
+        if not are_parts:
+            why = "text of another encoding was pasted or appended"
         raise UnreadableSource(
-            f"the file is UTF-8 but for byte {failure[0]} (line {failure[1]}), where text of"
-            " another encoding was pasted or appended; correct that line, and save as UTF-8; or"
-            " name the encoding of the whole file with --encoding",
+            f"the file is UTF-8 but for byte {failure[0]} (line {failure[1]}), where {why}; correct"
+            " that line, and save as UTF-8; or name the encoding of the whole file with --encoding",
             code="wrong-encoding",
         )
 
