@@ -41,12 +41,18 @@ def rough_name(name: str) -> str:
 def bare_names(name: str) -> tuple[str, ...]:
     """Return the letters and digits of a name alone: without accents, escapes, tags and marks.
 
-    Of a name that may be escaped or mis-decoded, both of what it says and of what it stands for: a
-    server that changes its letters may make it stand for nothing. Two names of which any of these
-    are equal may be one offer's. Of a name without letters and digits, what `rough_name` leaves.
+    A name has several forms: a server may drop marks before or after it reads escapes, or make
+    "TM" of a trade mark sign; and what it changes in a mis-decoded name may make it stand for
+    nothing. Two names of which any forms are equal may be one offer's. Of a name without letters
+    and digits, what `rough_name` leaves.
     """
     meant = _unescaped(name)
-    return (_bare(name),) if meant == name else (_bare(name), _bare(meant))
+    forms = [name, meant, *filter(None, map(_without_marks, (name, meant)))]
+    return tuple(dict.fromkeys(map(_bare, forms)))
+
+
+def _without_marks(name: str) -> str:
+    return "".join(one for one in name if one.isalnum() and ord(one) <= 0xFFFF)
 
 
 def _bare(name: str) -> str:
@@ -84,9 +90,10 @@ def cuts_of(whole: str) -> Iterator[str]:
 def _unescaped(name: str) -> str:
     """Undo what a server escaped, or decoded as another encoding, perhaps more than once."""
     for _ in range(_LAYERS):
-        plain = unquote(html.unescape(name))
+        plain = name
         with suppress(UnicodeError):
             plain = plain.encode("latin-1").decode("utf-8")
+        plain = unquote(html.unescape(plain))
         if plain == name:
             break
         name = plain

@@ -47,6 +47,11 @@ def test_what_no_server_changes_does_count(one: str, other: str) -> None:
         ("Don\u2019t \u2013 miss", "Don\\'t - miss", True),
         ("<b>Sale</b> now", "Sale now", True),
         ("Sale: 1 (new)", "Sale_1_new", True),
+        ("Sale\u2122 1", "SaleTM 1", True),
+        ("Sale\u2122 1", "Sale_1", True),
+        ("A &amp; B", "A_amp_B", True),
+        ("Sale \U0002f800", "Sale ?", True),
+        ("<b>Sale</b>", "bSaleb", True),
         ("!!!", "???!!!", True),
         ("!!!", "...", False),
         ("Sale \U0001f600", "Sale ?", True),
@@ -64,6 +69,7 @@ def test_a_server_may_lose_letters_or_cut_a_name(sent: str, kept: str, may_be: b
 
 
 @example(name="\u00c2\x80", how="lower-case")
+@example(name="\u3200", how="without-marks")
 @given(name=st.text(min_size=1), how=st.sampled_from(
     ["sent", "trimmed", "lower-case", "one-blank", "plain-blanks", "nfc", "folded", "cut",
      "three-bytes", "escaped", "percent-encoded", "mis-decoded", "without-accents",
