@@ -24,6 +24,9 @@ TOO_LONG: Final = "the body of the reply is longer than {limit:,} bytes"
 
 async def read_capped(content: aiohttp.StreamReader, limit: int) -> tuple[bytes, str]:
     """Return the body, and "" or what is wrong; stop reading once it passes the limit."""
+    if content.is_eof():  # all of it is here: nothing to wait for
+        body = content.read_nowait()
+        return (body, "") if len(body) <= limit else (body[:limit], TOO_LONG.format(limit=limit))
     chunks: list[bytes] = []
     size = 0
     while not content.at_eof():
