@@ -32,8 +32,9 @@ from loader.merge.body import UpdateBody
 from loader.model import Operation, Outcome, OutcomeKind, RemoteOffer, RowKind
 from loader.offer.compare import describe_change
 from loader.offer.entity import FALLBACK_OFFER
+from tests.delivery.journals import opened, remove
 from tests.delivery.simulated_server import TAKEN_BACK, Link, Store, refused
-from tests.delivery.simulation import DirectLedger, Simulation, drawn, opened, remove
+from tests.delivery.simulation import DirectLedger, Simulation, drawn
 from tests.delivery.virtual_time import VirtualClock, VirtualLoop
 from tests.delivery.world import World
 from tests.support.staged import KIND, TARGET

@@ -27,8 +27,9 @@ from loader.journal.sql.transitions import Transitions
 from loader.journal.sqlite import SqliteJournal
 from loader.listeners import silent
 from loader.run_results import RunSummary
+from tests.delivery.journals import opened, remove
 from tests.delivery.simulated_server import CreateWire, Link, Store, Wires
-from tests.delivery.virtual_time import START, VirtualClock, VirtualLoop
+from tests.delivery.virtual_time import VirtualClock, VirtualLoop
 from tests.delivery.world import World
 from tests.support.staged import TARGET, line, stage
 
@@ -312,15 +313,3 @@ def simulate_undo(
         standing=standing,
         again=again,
     )
-
-
-def opened(path: Path) -> SqliteJournal:
-    """Open a journal that need not outlive the machine."""
-    file = SqliteJournal.open(path, clock=lambda: START)
-    file.database.connection.execute("PRAGMA synchronous = OFF")
-    return file
-
-
-def remove(folder: Path, seed: int) -> None:
-    for leftover in folder.glob(f"{seed}.sqlite3*"):
-        leftover.unlink()

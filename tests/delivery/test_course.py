@@ -4,7 +4,8 @@ from pathlib import Path
 
 from loader.delivery.ports import Policy
 from loader.journal import StagedRow
-from tests.delivery.simulation import Simulation, opened
+from tests.delivery.journals import opened
+from tests.delivery.simulation import Simulation
 from tests.delivery.world import World
 from tests.support.staged import line, moves_of, stage
 

@@ -19,8 +19,9 @@ from loader.run_results import RunSummary
 from offer_sandbox.drawn_settings import DRAWN
 from offer_sandbox.kept_names import kept_name
 from offer_sandbox.settings import KeptNames
+from tests.delivery.journals import opened
 from tests.delivery.mixed_plan import Edited, MixedPlay, staged_plan
-from tests.delivery.simulation import Simulation, opened
+from tests.delivery.simulation import Simulation
 from tests.delivery.world import STANDING, World
 from tests.support.staged import line, stage
 
