@@ -18,6 +18,7 @@ from loader.errors import AuthError, TargetError
 from loader.redaction import KnownSecrets
 from offer_sandbox import SandboxSettings, running_sandbox
 from tests.support.clients import opened
+from tests.support.sandbox_calls import NO_AUTHORITIES
 
 pytestmark = pytest.mark.anyio
 SECRET = "p8e-the-client-secret-of-this-test"
@@ -42,7 +43,8 @@ async def answering(
     """Give tokens whose endpoint answers so."""
     app = web.Application()
     app.router.add_post("/", answer)
-    async with TestServer(app) as server, httpx.AsyncClient(trust_env=False) as http:
+    http_client = httpx.AsyncClient(trust_env=False, verify=NO_AUTHORITIES)
+    async with TestServer(app) as server, http_client as http:
         yield Tokens(settings(str(server.make_url("/"))), http, **more)
 
 
@@ -85,7 +87,7 @@ async def test_a_token_that_no_header_can_hold_is_refused_in_words(inside: str) 
 
 async def test_a_ready_token_that_no_header_can_hold_is_refused_in_words() -> None:
     ready = settings("http://127.0.0.1:9", access_token=SecretStr("abc\ndef"))
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(verify=NO_AUTHORITIES) as http:
         with pytest.raises(AuthError, match="LOADER_ACCESS_TOKEN"):
             await Tokens(ready, http).current()
 

@@ -16,6 +16,7 @@ from pydantic import SecretStr
 from loader.api.auth import Tokens
 from loader.api.target import ApiSettings
 from loader.errors import AuthError, TargetError
+from tests.support.sandbox_calls import NO_AUTHORITIES
 
 pytestmark = pytest.mark.anyio
 SECRET = "p8e-S/ecret+of=the&\"client'7Zq"
@@ -34,7 +35,8 @@ async def asked(answer: Answer) -> AsyncIterator[tuple[Tokens, list[float]]]:
 
     app = web.Application()
     app.router.add_post("/token", handle)
-    async with TestServer(app) as server, httpx.AsyncClient(trust_env=False) as http:
+    http_client = httpx.AsyncClient(trust_env=False, verify=NO_AUTHORITIES)
+    async with TestServer(app) as server, http_client as http:
         settings = ApiSettings(
             api_url="http://127.0.0.1/unused",
             ims_url=str(server.make_url("/token")),

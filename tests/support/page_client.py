@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 
+from tests.support.sandbox_calls import NO_AUTHORITIES
 from tests.support.web_page import RunningPage
 
 LONGEST_SECONDS = 30
@@ -51,7 +52,9 @@ class PageClient:
 @contextmanager
 def client_of(page: RunningPage) -> Iterator[PageClient]:
     """Open the page with its link."""
-    with httpx.Client(follow_redirects=True, timeout=LONGEST_SECONDS) as client:
+    with httpx.Client(
+        follow_redirects=True, timeout=LONGEST_SECONDS, verify=NO_AUTHORITIES
+    ) as client:
         start = client.get(page.link())
         somebody = PageClient(client, page, start.url.path.removesuffix("/"))
         somebody.token = re.search(r'name="token" content="([^"]+)"', start.text)[1]  # type: ignore[index]
