@@ -149,6 +149,10 @@ class Receipt:
 # Successes that are to be looked up: the id is not as lists show ids, or only accepted (202).
 IN_PART: Final = "id-in-part"
 ACCEPTED: Final = "accepted"
+SAYS_ID: Final = {  # before the id, in the message of an outcome of this code
+    IN_PART: "with an id that lists do not show: ",
+    ACCEPTED: "accepted, and not yet said to be created: ",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ filter means depends on how the server parses the value.
 One listing serves all unknown rows, and only their names are kept meanwhile.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from loader.delivery.baseline import Baseline
 from loader.delivery.pauses import pause, rest_of_settling
 from loader.delivery.ports import Library, OnExisting
 from loader.delivery.shared import Shared
-from loader.delivery.sightings import DECIDE, Sighting, UnknownNames
+from loader.delivery.sightings import DECIDE, Sighting, UnknownNames, is_named
 from loader.delivery.unknown import unknown_pages
 from loader.events import Limited, RowsDone
 from loader.model import Event, Receipt, RemoteOffer, UnknownRow
@@ -174,6 +175,8 @@ class Reconciler:
             if not is_like and (remote_id in claimed or offer.name in of_rows):
                 continue  # another row's: by its id, though renamed, or by its name
             sighting = sightings.setdefault(key, Sighting())
+            is_free = remote_id not in claimed
+            sighting.named += [offer.receipt] * (is_free and is_named(row.answer, offer.receipt))
             if not is_like:
                 sighting.renamed.append((remote_id, offer.name))
             elif remote_id in claimed:
@@ -197,18 +200,25 @@ class Reconciler:
         return found
 
     async def _conclude_found(self, sightings: dict[int, Sighting], names: UnknownNames) -> int:
-        """Conclude the rows that exactly one offer equals; no offer is two rows'."""
+        """Conclude the rows that exactly one offer equals, or that a reply named one for.
+
+        No offer is two rows'.
+        """
         taken: set[str] = set()
         found = 0
+        times = Counter(one.instance_id for each in sightings.values() for one in each.named)
         for operation_id, sighting in sorted(sightings.items()):
-            equal = sighting.without(taken).equal
-            if len(equal) != 1:
+            rest = sighting.without(taken)
+            mine = rest.equal
+            if len(mine) != 1:
+                mine = [one for one in rest.named if times[one.instance_id] == 1]
+            if len(mine) != 1:
                 continue
-            taken.add(equal[0].instance_id)
+            taken.add(mine[0].instance_id)
             await self.shared.ledger.conclude(
                 operation_id,
                 Event.FOUND,
-                receipt=equal[0],
+                receipt=mine[0],
                 evidence="no reply was seen; the offer was found on the server",
             )
             names.ids.discard(operation_id)

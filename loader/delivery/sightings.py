@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import orjson
 
-from loader.model import Operation, Receipt, RemoteOffer, UnknownRow
+from loader.model import SAYS_ID, Operation, Receipt, RemoteOffer, UnknownRow
 from loader.name_folding import bare_names, beginning_of, is_cut, rough_name
 
 _MOST_NAMED: Final = 5  # in an evidence
@@ -76,6 +76,8 @@ class UnknownNames:
 class Sighting:
     """The offers that may be one row's: equal to it, of a like name, renamed, or disputed.
 
+    Those that the reply named by their id, or by a part of it, are noted besides.
+
     A renamed one has its contents under a name that no row has. A disputed one has the row's name,
     but its id came as the receipt of a row of another name.
     """
@@ -83,6 +85,7 @@ class Sighting:
     equal: list[Receipt] = field(default_factory=list)
     like: list[tuple[str, str]] = field(default_factory=list)  # (id, name)
     renamed: list[tuple[str, str]] = field(default_factory=list)  # the same
+    named: list[Receipt] = field(default_factory=list)  # of all of them: what the reply named
     disputed: list[tuple[str, str]] = field(default_factory=list)  # (id, name of another row)
 
     def without(self, taken: set[str]) -> "Sighting":
@@ -91,6 +94,7 @@ class Sighting:
             equal=[one for one in self.equal if one.instance_id not in taken],
             like=[one for one in self.like if one[0] not in taken],
             renamed=[one for one in self.renamed if one[0] not in taken],
+            named=[one for one in self.named if one.instance_id not in taken],
             disputed=self.disputed,
         )
 
@@ -116,6 +120,18 @@ class Sighting:
         how = "of a name like this one, but not equal" if self.like else _RENAMED
         shown = _joined(f"{key} {there!r}" for key, there in self.like or self.renamed)
         return f"no reply was seen; {how}: {shown}; {DECIDE}"
+
+
+def is_named(answer: str, receipt: Receipt) -> bool:
+    """Say whether a reply, in words, named an offer by its id or by the last part of it."""
+    for says in SAYS_ID.values():
+        _, _, said = answer.partition(says)
+        if said and any(
+            each == said or each.endswith((f":{said}", f"/{said}"))
+            for each in (receipt.instance_id, receipt.at_id)
+        ):
+            return True
+    return False
 
 
 def _joined(words: Iterable[str]) -> str:

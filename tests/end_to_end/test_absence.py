@@ -172,6 +172,32 @@ def test_a_run_of_successes_that_are_looked_up_is_no_trouble(
     assert {name: row["instanceId"] for name, row in rows.items()} == ids
 
 
+@pytest.mark.parametrize("changed", [{"receipt_ids": "short"}, {"create_status": 202}])
+def test_an_offer_under_another_name_is_that_of_the_row_whose_reply_named_it(
+    tmp_path: Path, changed: dict[str, Any]
+) -> None:
+    names = ["A", "B", "C"]
+    with running_sandbox(SandboxSettings(names_kept="replaced", **changed)) as sandbox:
+        ran, rows = load(sandbox, tmp_path, names)
+        ids = {offer["name"]: offer["id"] for offer in sandbox.offers()}
+
+    assert ran.code == 0, ran.err
+    kept = {name: ids[kept_name(name, "replaced")] for name in names}
+    assert {name: row["instanceId"] for name, row in rows.items()} == kept
+
+
+def test_an_id_that_a_reply_repeats_is_not_that_of_its_row(tmp_path: Path) -> None:
+    settings = SandboxSettings(names_kept="replaced", receipt_ids="short")
+    with running_sandbox(settings) as sandbox:
+        sandbox.set_faults("same-id on=create skip=1 times=1")
+        ran, rows = load(sandbox, tmp_path, ["A", "B"])
+        ids = {offer["name"]: offer["id"] for offer in sandbox.offers()}
+
+    assert ran.code == 6, ran.err
+    assert rows["B"]["status"] == "unknown"
+    assert rows["A"]["instanceId"] in ("", ids[kept_name("A", "replaced")])
+
+
 def test_one_id_for_several_rows_is_a_receipt_of_one_at_most(tmp_path: Path) -> None:
     with running_sandbox() as sandbox:
         sandbox.set_faults("same-id on=create")
