@@ -5,11 +5,12 @@ operation that is to be done to its offer. Then the operations are applied: the 
 committed before the request leaves, and the outcome before the next one. What several processes
 must not do at once is guarded by a lease per target; reading never waits for anything.
 
-A method that writes returns only after its commit. Every method raises `JournalError` (or
-`JournalBusy`, `JournalMismatch`) where the journal cannot be used, and nothing else.
+A method that writes returns, or has been awaited, only after its commit. Every method raises
+`JournalError` (or `JournalBusy`, `JournalMismatch`) where the journal cannot be used, and nothing
+else.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import Any, Protocol, Self
 
@@ -45,10 +46,10 @@ class Operations(Protocol):
     async def due(self, *, after: int, limit: int) -> Sequence[Job]:
         """Return pending operations behind the id `after`, in order."""
 
-    async def start(self, job: Job) -> None:
+    def start(self, job: Job) -> Awaitable[None]:
         """Commit the intent to send."""
 
-    async def finish(self, job: Job, outcome: Outcome) -> Outcome:
+    def finish(self, job: Job, outcome: Outcome) -> Awaitable[Outcome]:
         """Commit what an attempt taught us, and return it. A delete that is done frees the key.
 
         Where the receipt of a create names what another operation created, the outcome is

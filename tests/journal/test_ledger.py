@@ -10,7 +10,7 @@ import pytest
 from loader.errors import JournalError
 from loader.journal.sql.operations import GroupedOperations
 from loader.journal.sqlite.database import SqliteDatabase
-from loader.model import Outcome, OutcomeKind, State
+from loader.model import Job, Outcome, OutcomeKind, State
 from tests.support.staged import TARGET, journal, line, stage
 
 pytestmark = pytest.mark.anyio
@@ -50,6 +50,10 @@ def states(file: SqliteDatabase) -> list[str]:
     ]
 
 
+async def started(ledger: GroupedOperations, job: Job) -> None:
+    await ledger.start(job)
+
+
 async def test_what_comes_together_is_one_commit(staged: tuple[Counted, str]) -> None:
     file, run_id = staged
     async with GroupedOperations.opened(file, run_id=run_id, target=TARGET) as ledger:
@@ -57,7 +61,7 @@ async def test_what_comes_together_is_one_commit(staged: tuple[Counted, str]) ->
         before = file.commits
         async with anyio.create_task_group() as group:
             for job in jobs:
-                group.start_soon(ledger.start, job)
+                group.start_soon(started, ledger, job)
 
     assert file.commits == before + 1
     assert states(file) == [State.SENDING] * 8
@@ -118,7 +122,7 @@ async def test_what_waits_is_written_on_leaving_though_nobody_asks_any_more(
         anyio.create_task_group() as group,
     ):
         [job, *_] = await ledger.due(after=0, limit=10)
-        group.start_soon(ledger.start, job)
+        group.start_soon(started, ledger, job)
         await anyio.lowlevel.checkpoint()
         group.cancel_scope.cancel()
 

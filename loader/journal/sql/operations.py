@@ -140,34 +140,35 @@ class GroupedOperations:
                 )
             await asyncio.sleep(_GROUP_SECONDS / 5)
 
-    async def _together(self, work: Callable[[Sequence[Asked]], Sequence[T]], asked: Asked) -> T:
-        """Do the work once for all in the group who ask for it; return what `asked` gets."""
+    def _together(
+        self, work: Callable[[Sequence[Asked]], Sequence[T]], asked: Asked
+    ) -> asyncio.Future[T]:
+        """Do the work once for all in the group who ask for it; the future is what `asked` gets."""
         if self._failure is not None:
             raise self._failure
         if self._is_closing:
             raise JournalError("the journal is closed already: a bug of the loader, report it")
         loop = asyncio.get_running_loop()
-        waiting = _Waiting(work=work, asked=asked, done=loop.create_future())
-        self._queue.append(waiting)
+        done: asyncio.Future[T] = loop.create_future()
+        self._queue.append(_Waiting(work, asked, done))
         if self._committing is None:
             self._committing = loop.create_task(self._commit_groups())
-        result: T = await waiting.done
-        return result
+        return done
 
-    async def _do(self, work: Callable[[], T]) -> T:
-        return await self._together(_one_by_one, work)
+    def _do(self, work: Callable[[], T]) -> asyncio.Future[T]:
+        return self._together(_one_by_one, work)
 
     async def due(self, *, after: int, limit: int) -> Sequence[Job]:
         """Return pending operations behind the id `after`, in order."""
         return await self._do(partial(self._transitions.due, after=after, limit=limit))
 
-    async def start(self, job: Job) -> None:
+    def start(self, job: Job) -> Awaitable[None]:
         """Commit the intent to send."""
-        await self._together(self._transitions.start, job)
+        return self._together(self._transitions.start, job)
 
-    async def finish(self, job: Job, outcome: Outcome) -> Outcome:
+    def finish(self, job: Job, outcome: Outcome) -> Awaitable[Outcome]:
         """Commit what an attempt taught us, and return it: lost where its id is not new."""
-        return await self._together(self._transitions.finish, Ended(job, outcome))
+        return self._together(self._transitions.finish, Ended(job, outcome))
 
     async def give_up(
         self, operation_id: int, *, code: str, message: str, receipt: Receipt | None = None
