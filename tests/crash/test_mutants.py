@@ -185,8 +185,8 @@ MUTANTS = {
     "a connection is used again after a refusal": (
         (
             "loader/api/transport.py",
-            "                _use_no_more(reply, response)\n            try:",
-            "            try:",
+            "                    _use_no_more(reply, response)\n                try:",
+            "                try:",
         ),
     ),
     "an offer without a name shows nothing of a row": (
