@@ -98,16 +98,10 @@ NOT_DRAWN: Final[Mapping[str, str]] = {
 
 
 def random_settings(chance: random.Random, **given: Any) -> SandboxSettings:
-    """Draw every uncertainty but those that are given; half of them are as is most likely.
-
-    A server that replaces names says at once, and with whole ids, which offer it made: otherwise
-    nothing tells whose an offer is, and every row is left to a person.
-    """
+    """Draw every uncertainty but those that are given; half of them are as is most likely."""
     likely = SandboxSettings()
     drawn = {
         name: chance.choice(values) if chance.random() < 0.5 else getattr(likely, name)
         for name, values in DRAWN.items()
     }
-    if (drawn | given)["names_kept"] == "replaced":
-        drawn |= {"receipt_ids": "same", "create_status": 201}
     return replace(likely, **drawn | given)
