@@ -71,7 +71,7 @@ def test_an_undo_bears_what_a_load_bears(tmp_path: Path, sandbox: Sandbox, fault
     ("settle", "lags"),
     [
         ("4", "lookup-lag-seconds=3"),
-        ("0.2", "lookup-lag-seconds=2"),
+        ("0.2", "lookup-lag-seconds=1"),
         ("2", "lookup-lag-seconds=1.5\nlist-lag-seconds=1.5"),
     ],
     ids=["settles", "too short, but the list shows it", "the list lags too"],
