@@ -83,10 +83,10 @@ def test_what_was_changed_is_put_back_field_by_field(dialect: Dialect, tmp_path:
         again = keeper.undo(run.run_id)
         assert (again.deleted, again.restored, again.kept, again.edited) == (0, 0, 1, 1)
         assert (again.unchanged, again.as_before) == (3, 2)
-        assert [each.reason for each in again.first_kept] == [
+        assert {each.reason for each in again.first_kept} == {
             "edited since: description",
             "a deleted offer cannot be put back",
-        ]
+        }
         assert keeper.there() == there
 
 
