@@ -34,6 +34,8 @@ if TYPE_CHECKING:  # imports pandas, which the parsers' process does without
     from loader.source.edits import CellEdits
 
 STDIN = "-"
+_WITHOUT_SHEETS = frozenset({FileKind.TEXT, FileKind.JSON_LINES, FileKind.PARQUET, FileKind.CACHED})
+_ENCODED = frozenset({FileKind.TEXT, FileKind.JSON_LINES, FileKind.XLS})
 
 
 def open_source(
@@ -104,6 +106,7 @@ class Source:
         self._kind = FileKind.CACHED
         if isinstance(given, str):
             self._find_kind()
+        self._remarks += _unused(self._options, self._kind)
 
     def _answer(self, query: Query) -> Path:
         return cache_events(read_query(query, self._options, self._limits), self._folder())
@@ -281,3 +284,20 @@ class _Rows:
         while isinstance(self._next, Batch):
             self._next = next(self._events, None)
         return self._next
+
+
+def _unused(options: ReadOptions, kind: FileKind) -> tuple[Remark, ...]:
+    """Say which options mean nothing for a file of this kind."""
+    given = {
+        f"--sheet {options.sheet}": options.sheet is not None
+        and not options.every_sheet
+        and kind in _WITHOUT_SHEETS,
+        f"--encoding {options.encoding}": options.encoding is not None and kind not in _ENCODED,
+        f"--delimiter {options.delimiter}": options.delimiter is not None
+        and kind is not FileKind.TEXT,
+    }
+    return tuple(
+        Remark(code="option-unused", message=f"{option} means nothing here: this is {kind}")
+        for option, is_unused in given.items()
+        if is_unused
+    )
