@@ -10,7 +10,7 @@ from typing import Final
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from loader.messages.catalogue import ANSWERS, CODES, NOTICES, REFUSALS, Code
+from loader.messages.catalogue import ANSWERS, CODES, EXITS, NOTICES, REFUSALS, Code
 from loader.model import Severity
 from loader.offer.entity import FALLBACK_OFFER
 from loader.offer.fields import FIELDS
@@ -132,6 +132,7 @@ def errors_page() -> str:
                 REFUSALS.values(),
             ),
             *_codes("Notices", "They stop nothing.", NOTICES.values()),
+            *_codes("Exit codes", "How a command ends.", EXITS.values()),
         ]
     )
 

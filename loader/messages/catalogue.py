@@ -1,8 +1,9 @@
 """Every code that a user can meet, with its message, cause and cure: read from the TOML files here.
 
 To add a code, add a table to the file it belongs to: `cells` (a cell or a row), `refusals` (a whole
-file or run), `notices` (stops nothing), `answers` (a row that was sent). `docs/errors.md` is made
-from these files, and a test proves that every code which the loader gives is listed.
+file or run), `notices` (stops nothing), `answers` (a row that was sent), `exits` (how a command
+ends). `docs/errors.md` is made from these files, and a test proves that every code which the loader
+gives is listed.
 """
 
 import tomllib
@@ -41,6 +42,7 @@ CODES: Final = _read("cells.toml")
 REFUSALS: Final = _read("refusals.toml")
 NOTICES: Final = _read("notices.toml")
 ANSWERS: Final = _read("answers.toml")
+EXITS: Final = _read("exits.toml")
 
 
 def codes_of(area: str) -> frozenset[str]:

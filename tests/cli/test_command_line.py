@@ -10,11 +10,11 @@ import openpyxl
 import pytest
 
 from loader.cli.verbs import HIDDEN, VERBS
-from loader.messages.catalogue import ANSWERS, CODES, NOTICES, REFUSALS
+from loader.messages.catalogue import ANSWERS, CODES, EXITS, NOTICES, REFUSALS
 from tests.support.workbooks import Loader, write_offers
 
 ROOT = Path(__file__).parents[2]
-CODES_OF_ALL_KINDS = (CODES, ANSWERS, NOTICES, REFUSALS)
+CODES_OF_ALL_KINDS = (CODES, ANSWERS, NOTICES, REFUSALS, EXITS)
 README = (ROOT / "README.md").read_text("utf-8")
 
 
@@ -280,6 +280,11 @@ def test_the_sandbox_verb_prints_settings_that_work(tmp_path: Path) -> None:
         (("[http-404]",), "http-NNN: "),
         (("profiles",), "Headings that are known already\n(columns (`loader explain columns`))"),
         (("sandbox",), "# The sandbox"),
+        (("exit",), "exit-6: "),
+        (("exit", "6"), "exit-6: The run ended early"),
+        (("exit-130",), "exit-130: "),
+        (("130",), "exit-130: "),
+        (("exit", "codes"), "exit-5: "),
     ],
 )
 def test_codes_and_pages_are_explained_without_a_checkout(
@@ -298,6 +303,7 @@ def test_nothing_that_is_printed_leads_to_a_file_that_only_a_checkout_has(tmp_pa
     words = [f"{each.cause} {each.cure}" for table in CODES_OF_ALL_KINDS for each in table.values()]
 
     assert "did you mean" in loader.run("explain", "wrong-colums").err
+    assert "there are 0, 1, 2" in loader.run("explain", "exit", "7").err
     assert [text for text in (*shown, *words) if "docs/" in text] == []
 
 

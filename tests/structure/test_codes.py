@@ -8,7 +8,7 @@ from loader import errors
 from loader.api.fault import Fault
 from loader.api.outcome import CODES as BY_STATUS
 from loader.errors import LoaderError
-from loader.messages.catalogue import ANSWERS, CODES, NOTICES, REFUSALS
+from loader.messages.catalogue import ANSWERS, CODES, EXITS, NOTICES, REFUSALS
 
 ROOT = Path(__file__).parents[2]
 OURS = sorted(
@@ -56,10 +56,14 @@ def test_every_kind_of_refusal_and_every_answer_of_the_api_has_its_code() -> Non
     assert answers <= ANSWERS.keys()
 
 
+def test_every_exit_code_has_its_entry() -> None:
+    assert list(EXITS) == [f"exit-{int(code)}" for code in errors.ExitCode]
+
+
 def test_a_code_stands_for_one_thing_and_has_a_heading_of_its_own() -> None:
     page = (ROOT / "docs/errors.md").read_text("utf-8")
     headings = re.findall(r"^### (\S+)$", page, re.MULTILINE)
 
-    assert sorted(headings) == sorted([*CODES, *REFUSALS, *NOTICES, *ANSWERS])
+    assert sorted(headings) == sorted([*CODES, *REFUSALS, *NOTICES, *ANSWERS, *EXITS])
     assert len(set(headings)) == len(headings)
     assert all(re.fullmatch(r"[a-z0-9-]+|http-NNN", heading) for heading in headings)

@@ -4,14 +4,18 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from textwrap import fill
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from loader.cli.output.terminal import is_read_by_person, say
 from loader.errors import ExitCode
 
+if TYPE_CHECKING:
+    from loader.messages.catalogue import Code
+
 _RENAMED: Final = {"profiles": "mappings"}  # pages that had another name
+_EXIT: Final = re.compile(r"(?:exits?(?:-?codes?)?-?)(?P<number>\d+)?|(?P<alone>\d+)")
 _WRAPPED: Final[Any] = {"width": 100, "subsequent_indent": "  ", "break_on_hyphens": False}
 _FOLDERS: Final = (  # where the pages are: in the installed package, in a checkout
     Path(__file__).parents[2] / "docs",
@@ -20,17 +24,22 @@ _FOLDERS: Final = (  # where the pages are: in the installed package, in a check
 
 
 @click.command()
-@click.argument("topic", required=False, metavar="[CODE|PAGE]")
-def explain(*, topic: str | None) -> int:
-    """Explain a code that a message ends with, or show a page of the manual.
+@click.argument("topics", nargs=-1, metavar="[CODE|PAGE|exit [N]]")
+def explain(*, topics: tuple[str, ...]) -> int:
+    """Explain a code that a message ends with, an exit code, or show a page of the manual.
 
     Without an argument: list the pages and the codes.
     """
+    topic = "-".join(topics)
     pages = {path.stem: path for folder in _FOLDERS for path in sorted(folder.glob("*.md"))}
     causes = dict(_causes())
-    if topic is None:
+    if not topic:
         say(fill(f"pages: {', '.join(pages)}", **_WRAPPED))
         say(fill(f"codes: {', '.join(sorted(causes))}", **_WRAPPED))
+        say("exit codes: loader explain exit")
+        return ExitCode.OK
+    if asked := _EXIT.fullmatch(topic.strip("[]").lower()):
+        say(_exits(asked["number"] or asked["alone"]))
         return ExitCode.OK
     topic = _RENAMED.get(topic, topic)
     topic = re.sub(r"(?i)^http-\d{3}$", "http-NNN", topic.strip("[]"))
@@ -43,12 +52,29 @@ def explain(*, topic: str | None) -> int:
     return ExitCode.OK
 
 
+def _exits(number: str | None) -> str:
+    """Return what an exit code means; all of them where none is named."""
+    from loader.messages.catalogue import EXITS
+
+    if number is None:
+        return "\n\n".join(map(_explained, EXITS.values()))
+    entry = EXITS.get(f"exit-{int(number)}")
+    if entry is None:
+        known = ", ".join(code.removeprefix("exit-") for code in EXITS)
+        raise click.UsageError(f"no command ends with {number}; there are {known}")
+    return _explained(entry)
+
+
+def _explained(entry: "Code") -> str:
+    return f"{entry.code}: {entry.cause}\nCure: {entry.cure}"
+
+
 def _causes() -> Iterator[tuple[str, str]]:
     from loader.messages.catalogue import ANSWERS, CODES, NOTICES, REFUSALS
 
     for table in (CODES, ANSWERS, REFUSALS, NOTICES):
         for entry in table.values():
-            yield entry.code, f"{entry.code}: {entry.cause}\nCure: {entry.cure}"
+            yield entry.code, _explained(entry)
 
 
 def _self_contained(page: str) -> str:
