@@ -20,10 +20,14 @@ MEMORY = Path("/dev/shm")  # where Linux has one
 ENOUGH = 2 * 1024**3
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Prepare this process, and those that it starts, before tests are imported."""
     _keep_what_is_compiled()
     _lay_folders_in_memory()
+    if config.getoption("numprocesses", None) and "PYTEST_XDIST_WORKER" not in os.environ:
+        from tests.support.forking_process import start_shared  # noqa: PLC0415 - in the first only
+
+        start_shared()
     gc.disable()  # while tests are collected, of whom none is garbage: a fifth less time
 
 

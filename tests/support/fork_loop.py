@@ -14,7 +14,7 @@ import time
 import traceback
 from collections.abc import Callable, Collection
 from itertools import pairwise
-from typing import Any
+from typing import Any, cast
 
 STREAMS = 3  # that a process has: what it is told, what it says, what it complains about
 MOST_FILES = 1024
@@ -22,16 +22,28 @@ Work = Callable[[dict[str, Any]], int]
 
 
 class ForkLoop:
-    """Starts children and says how each of them ended."""
+    """Starts children and says how each of them ended.
 
-    def __init__(self, control: socket.socket, work: Work, *, kept: Collection[int] = ()) -> None:
+    It is asked on `control`, by whoever started this process, and by those who connect to `shared`.
+    """
+
+    def __init__(
+        self,
+        control: socket.socket,
+        work: Work,
+        *,
+        shared: socket.socket | None = None,
+        kept: Collection[int] = (),
+    ) -> None:
         self._control = control
+        self._shared = shared
         self._work = work
         self._kept = kept  # files that stay open in the children
-        self._waiting: dict[int, socket.socket] = {}  # by the number of the child
+        # By the number of the child: on which socket it was asked for, and who hears of it.
+        self._waiting: dict[int, tuple[socket.socket, socket.socket]] = {}
 
     def serve(self) -> None:
-        """Work until nobody can ask any more; what runs then is ended."""
+        """Work until `control` is closed. What somebody asked for ends when they are gone."""
         woken, wakes = os.pipe()
         os.set_blocking(wakes, False)
         signal.set_wakeup_fd(wakes, warn_on_full_buffer=False)
@@ -39,28 +51,38 @@ class ForkLoop:
         with selectors.DefaultSelector() as selector:
             selector.register(self._control, selectors.EVENT_READ)
             selector.register(woken, selectors.EVENT_READ)
+            if self._shared:
+                selector.register(self._shared, selectors.EVENT_READ)
             while True:
                 for key, _ in selector.select():
                     if key.fd == woken:
                         os.read(woken, 512)
                         self._say_who_ended()
-                    elif not self._start():
-                        self._end_all()
-                        return
+                    elif key.fileobj is self._shared:
+                        selector.register(self._shared.accept()[0], selectors.EVENT_READ)
+                    elif not self._start(asker := cast("socket.socket", key.fileobj)):
+                        self._end_all_of(asker)
+                        if asker is self._control:
+                            return
+                        selector.unregister(asker)
+                        asker.close()
 
-    def _start(self) -> bool:
+    def _start(self, asker: socket.socket) -> bool:
         """Start a child; False when there is no job to come."""
-        asked, descriptors, _, _ = socket.recv_fds(self._control, 1, STREAMS + 1)
+        try:
+            asked, descriptors, _, _ = socket.recv_fds(asker, 1, STREAMS + 1)
+        except ConnectionResetError:
+            return False
         if not asked:
             return False
         pid = os.fork()
         if pid == 0:
             self._be_the_child(descriptors)
         with socket.socket(fileno=descriptors[0]) as told:
-            self._waiting[pid] = told.dup()
+            self._waiting[pid] = asker, told.dup()
         for descriptor in descriptors[1:]:
             os.close(descriptor)
-        self._say(self._waiting[pid], pid)
+        self._say(self._waiting[pid][1], pid)
         return True
 
     def _say_who_ended(self) -> None:
@@ -68,7 +90,7 @@ class ForkLoop:
             pid, status = os.waitpid(-1, os.WNOHANG)
             if not pid:
                 return
-            with self._waiting.pop(pid) as told:
+            with self._waiting.pop(pid)[1] as told:
                 self._say(told, os.waitstatus_to_exitcode(status))
 
     @staticmethod
@@ -78,9 +100,10 @@ class ForkLoop:
         except BrokenPipeError:  # nobody waits for it any more
             return
 
-    def _end_all(self) -> None:
-        for pid in self._waiting:
-            os.kill(pid, signal.SIGKILL)
+    def _end_all_of(self, asker: socket.socket) -> None:
+        for pid, (whose, _) in self._waiting.items():
+            if asker in (whose, self._control):
+                os.kill(pid, signal.SIGKILL)
 
     def _be_the_child(self, descriptors: list[int]) -> None:
         """Do the job in the process that was forked for it. Never returns."""

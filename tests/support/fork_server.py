@@ -7,9 +7,7 @@ the start and the end of an interpreter: a test of those starts `python -m loade
 
 import atexit
 import os
-import socket
 import subprocess
-import sys
 import tempfile
 from collections.abc import Mapping
 from functools import cache
@@ -17,34 +15,33 @@ from pathlib import Path
 
 from tests.support.forked import DEVNULL, PIPE, Forked, Life, asked
 from tests.support.forked_parsers import parsers
+from tests.support.forking_process import (
+    SHARED_COMMANDS,
+    ForkingProcess,
+    connected,
+    kept_variables,
+)
 
 __all__ = ["ForkServer", "Forked", "Life", "shared_fork_server"]
 
 
 class ForkServer:
-    """The handle of the process that forks. Commands may run side by side."""
+    """The handle of the process that forks. Commands may run side by side.
+
+    `pid` is the number of the process that is the parent of every command; `close` ends it, unless
+    it is that of the session.
+    """
 
     def __init__(self, *, measured: bool) -> None:
-        self._kept = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith("LOADER_") and (measured or not name.startswith("COVERAGE_"))
-        }
-        self._control, theirs = socket.socketpair()
-        with theirs:
-            sockets = [theirs.fileno(), parsers().fileno()]
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.support.forking", *map(str, sockets)],
-                pass_fds=sockets,
-                stdin=DEVNULL,
-                cwd=Path(__file__).parents[2],
-                env=self._kept,
-            )
-
-    @property
-    def pid(self) -> int:
-        """The number of the process that is the parent of every command."""
-        return self._process.pid
+        self._kept = kept_variables(measured=measured)
+        shared = "" if measured else os.environ.get(SHARED_COMMANDS, "")
+        if shared:
+            pid, _, place = shared.partition(" ")
+            self._control, self.pid = connected(place), int(pid)
+            self.close = self._control.close
+        else:
+            ours = ForkingProcess("tests.support.forking", parsers().fileno(), env=self._kept)
+            self._control, self.pid, self.close = ours.control, ours.pid, ours.close
 
     def start(
         self,
@@ -111,15 +108,10 @@ class ForkServer:
             err.seek(0)
             return Life(code=code, out=out.read(), err=err.read(), points=(*log.read().split(),))
 
-    def close(self) -> None:
-        """End it."""
-        self._control.close()
-        self._process.wait(30)
-
 
 @cache
 def shared_fork_server(*, measured: bool = True) -> ForkServer:
-    """The server of this process, started when it is first needed.
+    """The server of this process or of the session, started when it is first needed.
 
     `measured`: the coverage of its commands counts, which takes as long again as they themselves.
     """

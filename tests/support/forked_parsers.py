@@ -5,9 +5,9 @@ They have the limits, the environment and the pipes of real ones, which tests of
 """
 
 import atexit
+import os
 import socket
 import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from functools import cache, partial
 from pathlib import Path
@@ -15,26 +15,17 @@ from types import SimpleNamespace
 
 from loader.source import isolation
 from tests.support.forked import Forked, asked
+from tests.support.forking_process import SHARED_PARSERS, ForkingProcess, connected
 
 
 @cache
 def parsers() -> socket.socket:
-    """Start the process that forks; return the socket on which it is asked."""
-    control, theirs = socket.socketpair()
-    with theirs:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tests.support.forking_parsers", str(theirs.fileno())],
-            pass_fds=[theirs.fileno()],
-            stdin=subprocess.DEVNULL,
-            cwd=Path(__file__).parents[2],
-        )
-
-    def end() -> None:
-        control.close()
-        process.wait(30)
-
-    atexit.register(end)
-    return control
+    """Return the socket on which the process that forks is asked: that of the session, or ours."""
+    if place := os.environ.get(SHARED_PARSERS):
+        return connected(place)
+    process = ForkingProcess("tests.support.forking_parsers")
+    atexit.register(process.close)
+    return process.control
 
 
 def start_forked_ones(control: socket.socket | None = None) -> None:

@@ -19,6 +19,7 @@ import loader.run
 from loader.__main__ import main as loader_main
 from tests.support import forked_parsers
 from tests.support.fork_loop import ForkLoop
+from tests.support.forking_process import given_sockets
 from tests.support.short_waits import shorten_looks, shorten_waits
 
 PACKAGES = (loader.cli, loader.journal, loader.results, loader.run)
@@ -60,7 +61,7 @@ def run(job: dict[str, Any]) -> int:
 
 def main() -> None:
     """Import what commands need, then serve on the sockets whose numbers are given."""
-    control, parsers = map(int, sys.argv[1:])
+    *sockets, parsers = sys.argv[1:]
     for package in PACKAGES:
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             import_module(module.name)
@@ -70,11 +71,11 @@ def main() -> None:
     shorten_looks()
     with redirect_stdout(io.StringIO()):  # pandera imports much when it first checks something
         loader_main(["check", "samples/offers.csv"])
-    with socket.socket(fileno=parsers) as asked, socket.socket(fileno=control) as ours:
+    with socket.socket(fileno=int(parsers)) as asked, given_sockets(*sockets) as (control, shared):
         forked_parsers.start_forked_ones(asked)
         gc.collect()
         gc.freeze()  # else the collector of each child would touch, and so copy, what is imported
-        ForkLoop(ours, run, kept=[parsers]).serve()
+        ForkLoop(control, run, shared=shared, kept=[int(parsers)]).serve()
 
 
 if __name__ == "__main__":

@@ -4,13 +4,13 @@ Run by `tests.support.forked_parsers`.
 """
 
 import gc
-import socket
 import sys
 from importlib import import_module
 from typing import Any
 
 from loader.source.formats import READERS
 from tests.support.fork_loop import ForkLoop
+from tests.support.forking_process import given_sockets
 
 CHILDREN = ("loader.source.child", "loader.annotate.child")
 WARM = (
@@ -27,13 +27,13 @@ def run(job: dict[str, Any]) -> int:
 
 
 def main() -> None:
-    """Import what parsers need, then serve on the socket whose number is given."""
+    """Import what parsers need, then serve on the sockets whose numbers are given."""
     for name in (*CHILDREN, *WARM):
         import_module(name)
     gc.collect()
     gc.freeze()
-    with socket.socket(fileno=int(sys.argv[1])) as control:
-        ForkLoop(control, run).serve()
+    with given_sockets(*sys.argv[1:]) as (control, shared):
+        ForkLoop(control, run, shared=shared).serve()
 
 
 if __name__ == "__main__":
