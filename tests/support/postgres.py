@@ -7,7 +7,6 @@ import secrets
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ import psycopg
 
 from loader.journal_address import DatabaseAddress
 from tests.support.free_ports import free_port
+from tests.support.parents import end_with_parent
 
 USER, PASSWORD = "loader", "the-word-of-the-database-7Q"
 _QUICK = {"fsync": "off", "full_page_writes": "off"}
@@ -128,7 +128,7 @@ class Server:
                 ],
                 stdout=log,
                 stderr=log,
-                preexec_fn=_end_with_parent,  # noqa: PLW1509 - before the first thread
+                preexec_fn=end_with_parent,  # noqa: PLW1509 - before the first thread
                 **_as_user(),
             )
         for _ in range(600):
@@ -241,11 +241,3 @@ def _as_user() -> dict[str, object]:
 def _own(folder: Path) -> None:
     if os.geteuid() == 0:
         shutil.chown(folder, "postgres", "postgres")
-
-
-def _end_with_parent() -> None:
-    """Let the server end when the process that started it dies, however that dies."""
-    if sys.platform == "linux":
-        import ctypes  # noqa: PLC0415 - in the child only
-
-        ctypes.CDLL(None).prctl(1, signal.SIGINT)

@@ -16,6 +16,7 @@ from typing import Any
 import asyncssh
 
 from tests.support.free_ports import free_port
+from tests.support.parents import end_with_parent
 
 AWS = {
     "AWS_ACCESS_KEY_ID": "tests",
@@ -35,6 +36,7 @@ def running_s3() -> Iterator[str]:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         env={**os.environ, **AWS},
+        preexec_fn=end_with_parent,  # noqa: PLW1509 - it takes no lock
     )
     try:
         _wait_for(f"{address}/moto-api/", process)
