@@ -64,7 +64,8 @@ def patch(
         name = names["representations"]
         left = _left(ours, f"{root}/{name}")
         made = represented(there, dialect, contents, back_to=back_to, left=left)
-        steps.put(name, made or back.get(name))
+        had_none = not back.get(name)
+        steps.put(name, made or (back.get(name) if had_none else None))
     return steps.all()
 
 

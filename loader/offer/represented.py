@@ -46,11 +46,7 @@ def represented(
         part = change.part
         if part.field != "channel":
             contents.setdefault((part.placement, part.language), {})[part.field] = change.after
-    for key, values in contents.items():
-        made.set_content(key, values)
-    made.remove_cleared()
-    for key, values in contents.items():
-        made.add_content(key, values)
+    made.set_contents(contents)
     for change in changes:
         if change.part.field == "channel":
             made.set_channel(change.part.placement, change.after)
@@ -68,11 +64,21 @@ class _Representations:
         self._held = list(self._all)
         old = back_to.get(self._names["representations"])
         self._old: list[Any] = old if isinstance(old, list) else []
-        self._cleared: list[_Held] = []  # contents
+        self._cleared: list[tuple[str, _Held]] = []  # contents that went, with their placements
         self._emptied: list[_Held] = []  # representations whose last content went
         self._filled: list[_Held] = []  # representations that got a content
 
-    def set_content(self, key: _Key, values: Mapping[str, Value | None]) -> None:
+    def set_contents(self, contents: Mapping[_Key, Mapping[str, Value | None]]) -> None:
+        """Change, remove and add contents."""
+        for key, values in contents.items():
+            self._set_content(key, values)
+        self._remove_cleared()
+        there = {content.key for content in self._shown.contents}
+        new = [key for key in contents if key not in there]
+        for key in new:
+            self._add_content(key, contents[key], self._replaced_by(key, new))
+
+    def _set_content(self, key: _Key, values: Mapping[str, Value | None]) -> None:
         """Change a content that is there."""
         for content in self._shown.contents:
             if content.key == key:
@@ -80,25 +86,36 @@ class _Representations:
                 held = self._held[place][self._names["components"]][position]
                 self._set(held, values)
                 if not any(held.get(self._names[field]) for field in COMPONENT):
-                    self._cleared.append(held)
+                    self._cleared.append((content.placement, held))
 
-    def remove_cleared(self) -> None:
+    def _remove_cleared(self) -> None:
         """Take out the contents of which nothing is left."""
-        name = self._names["components"]
+        name, cleared = self._names["components"], [held for _, held in self._cleared]
         for each in self._held:
             held = each.get(name) if isinstance(each, dict) else None
-            if not isinstance(held, list) or not any(_is_in(one, self._cleared) for one in held):
+            if not isinstance(held, list) or not any(_is_in(one, cleared) for one in held):
                 continue
-            each[name] = [one for one in held if not _is_in(one, self._cleared)]
+            each[name] = [one for one in held if not _is_in(one, cleared)]
             if not each[name]:
                 self._emptied.append(each)
 
-    def add_content(self, key: _Key, values: Mapping[str, Value | None]) -> None:
-        """Add a content that is not there."""
-        if any(content.key == key for content in self._shown.contents):
-            return
+    def _replaced_by(self, key: _Key, new: Sequence[_Key]) -> _Held:
+        """Return what is left of the content that a new one replaces, in another language.
+
+        That is so where one content of its placement went, and one came.
+        """
+        went = [held for placement, held in self._cleared if placement == key[0]]
+        came = [placement for placement, _ in new if placement == key[0]]
+        return went[0] if len(went) == len(came) == 1 else {}
+
+    def _add_content(
+        self, key: _Key, values: Mapping[str, Value | None], replaced: Mapping[str, Any]
+    ) -> None:
+        """Add a content that is not there; it keeps what no column shows of the one replaced."""
         placement, language = key
-        made: _Held = {self._names["language"]: language.split(";")} if language else {}
+        made: _Held = dict(deepcopy(replaced))
+        made.pop(self._names["language"], None)
+        made |= {self._names["language"]: language.split(";")} if language else {}
         old = next((each.at for each in self._was.contents if each.key == key), None)
         if old is not None:
             made = deepcopy(self._old[old[0]][self._names["components"]][old[1]])

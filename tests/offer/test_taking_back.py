@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from loader.merge.part import Part
@@ -18,6 +18,7 @@ from offer_sandbox.patch import patched
 from tests.support.held_offers import held_offers
 
 P = "dps:offer-placement:1"
+DPS = Dialect.DPS
 EDITING = OfferEditing()
 
 
@@ -259,6 +260,29 @@ def test_representations_are_as_before_also_beside_what_somebody_added_since(
 
 
 @pytest.mark.parametrize(
+    ("before", "after", "kept"),
+    [
+        pytest.param([STYLED], [component("fr", "Hi")], [True], id="another language"),
+        pytest.param([STYLED], [FR], [True], id="another language and text"),
+        pytest.param([STYLED], [{**EN, "language": []}], [True], id="every language"),
+        pytest.param([STYLED, FR], [component("de", "Hi"), FR], [False, True], id="of two"),
+        pytest.param([STYLED], [FR, component("de", "Hi")], [False, False], id="of one, two"),
+        pytest.param([STYLED, FR], [component("de", "Hi")], [False], id="of two, one"),
+    ],
+)
+def test_a_content_of_another_language_keeps_what_no_column_shows(
+    before: list[dict[str, Any]], after: list[dict[str, Any]], kept: list[bool]
+) -> None:
+    changes = run_of(offer(*before), offer(*after))
+
+    found = applied(offer(*before), EDITING.patch(offer(*before), DPS, changes), DPS)
+
+    (represented,) = found["representations"]
+    assert EDITING.parts(found, DPS) == EDITING.parts(offer(*after), DPS)
+    assert ["styles" in each for each in represented["components"]] == kept
+
+
+@pytest.mark.parametrize(
     "held",
     [{"description": 5}, {"tags": "own"}, {"tags": ["a;b"]}, {"characteristics": {"Tier": 0}},
      {"characteristics": [1]}, {"labels": ["core/C1", "core/C1"]}, {"representations": "x"}],
@@ -295,6 +319,7 @@ OFFERS = st.builds(
 )  # fmt: skip
 
 
+@example(before=offer(EN), after=offer(EN, FR), there=offer(FR))
 @given(before=OFFERS, after=OFFERS, there=OFFERS)
 def test_what_somebody_edited_since_is_never_overwritten(
     before: dict[str, Any], after: dict[str, Any], there: dict[str, Any]
