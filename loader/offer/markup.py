@@ -1,7 +1,8 @@
 """What is probably wrong with the markup of a content: found by the HTML parser of Python.
 
-Most contents are a few plain tags, and one look with a pattern proves them sound; only the others
-are parsed. Where a template language decides what is sent, tags are not counted.
+Most contents are a few plain tags, and a look with two patterns proves them sound (`SOUND`, and not
+`DOUBTFUL`); only the others are parsed. Where a template language decides what is sent, tags are
+not counted.
 """
 
 import re
@@ -40,7 +41,13 @@ def _nested(tags: Sequence[str], inside: str) -> str:
 
 
 _INLINES: Final = _nested(("p", "div", *_INLINE), _nested(_INLINE, _TEXT))
-SOUND: Final = f"^{_nested(('p', 'div', 'a', 'span'), _INLINES)}$"  # needs no parser
+SOUND: Final = f"^{_nested(('p', 'div', 'a', 'span'), _INLINES)}$"
+# In the tags of sound markup: a class of Word, a slash before the end, an escaped character, a
+# quote without its other one.
+DOUBTFUL: Final = (
+    r"Mso|<[a-z]+\s[^<>]*(?:/>|&#|&[a-zA-Z]+;)"
+    r"""|<[a-z]+\s(?:[^<>"']|"[^<>"]*"|'[^<>']*')*(?:"[^<>"]*|'[^<>']*)>"""
+)
 
 
 @cache

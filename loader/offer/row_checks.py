@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from loader.offer.date_checks import date_checks
 from loader.offer.fields import LARGEST_OFFER, MOST_ATTRIBUTES, MOST_BYTES
 from loader.offer.languages import language_checks
-from loader.offer.markup import MARKUP_CODES, SOUND, markup_faults
+from loader.offer.markup import DOUBTFUL, MARKUP_CODES, SOUND, markup_faults
 from loader.offer.vocabulary import ContentType
 from loader.tables.arrow import Mask, filled, mask_of, matching, text_of, texts_of
 from loader.validation.entity import RowCheck, RowRules, Rows
@@ -168,7 +168,8 @@ class _Markup:
     def _look(self, rows: Rows) -> dict[int, dict[str, str]]:
         text = text_of(rows[self._content])
         unsaid = ~_has(rows, self._kind) & mask_of(pc.starts_with(text, "<"))
-        markup = (_is(rows, self._kind, ContentType.HTML) | unsaid) & ~matching(text, SOUND)
+        plain = matching(text, SOUND) & ~matching(text, DOUBTFUL)
+        markup = (_is(rows, self._kind, ContentType.HTML) | unsaid) & ~plain
         places = np.flatnonzero(markup)
         by_text: dict[str, dict[str, str]] = {}
         found = {}

@@ -4,9 +4,11 @@ import re
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from loader.model import Severity
-from loader.offer.markup import SOUND, markup_faults
+from loader.offer.markup import DOUBTFUL, SOUND, markup_faults
 from tests.support.checking import errors_of
 
 
@@ -53,10 +55,35 @@ def test_what_html_allows_is_no_fault(content: str) -> None:
     assert markup_faults(content) == {}
 
 
-@pytest.mark.parametrize("content", ["<p>a <b>b</b></p>", '<div class="x"><br/>a</div>', "a “b”"])
+def needs_no_parser(content: str) -> bool:
+    return bool(re.match(SOUND, content)) and not re.search(DOUBTFUL, content)
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["<p>a <b>b</b></p>", '<div class="x"><br/>a</div>', "a “b”", "<a href=\"/x/\" id='y'>z</a>"],
+)
 def test_plain_markup_needs_no_parser(content: str) -> None:
-    assert re.match(SOUND, content)
+    assert needs_no_parser(content)
     assert markup_faults(content) == {}
+
+
+PIECES = st.sampled_from(
+    ["<p", "<a", "<b", "</p", "</a", "</b", ">", " ", "\n", "/", "=", '"', "'", "“", "class", "Mso",
+     "x", "<p>", "</p>", "<br/>", "<br", "&lt;", "&#8220", "<p class=", 'x="1"', "{{", "<!--"]
+)  # fmt: skip
+
+
+@settings(max_examples=500)
+@example(content='<p class="MsoNormal">a</p>')
+@example(content="<p class=MsoNormal>a</p>")
+@example(content="<p class='&#77;so'>a</p>")
+@example(content='<a href="&#8220;x">y</a>')
+@example(content="<a\n/></a>")
+@example(content='<p x=">“x”</p>')
+@given(content=st.lists(PIECES, max_size=12).map("".join))
+def test_no_fault_is_missed_where_no_parser_looks(content: str) -> None:
+    assert not needs_no_parser(content) or markup_faults(content) == {}
 
 
 @pytest.mark.parametrize("type_", ["html", ""])
