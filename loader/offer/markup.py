@@ -6,7 +6,7 @@ not counted.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from html.parser import HTMLParser
@@ -34,18 +34,20 @@ _ATTRIBUTES: Final = rf"(?:\s[^<>{CURLY}]*)?"
 _INLINE: Final = ("a", "b", "strong", "em", "span", "i")
 
 
-def _nested(tags: Sequence[str], inside: str) -> str:
-    """Return a pattern for text with some tags around `inside`."""
-    around = [f"<{tag}{_ATTRIBUTES}>{inside}</{tag}>" for tag in tags]
+def _nested(inside: Mapping[str, str]) -> str:
+    """Return a pattern for text with tags, each around its own pattern."""
+    around = [f"<{tag}{_ATTRIBUTES}>{pattern}</{tag}>" for tag, pattern in inside.items()]
     return rf"{_TEXT}(?:(?:<br\s*/?>|{'|'.join(around)}){_TEXT})*"
 
 
-_INLINES: Final = _nested(("p", "div", *_INLINE), _nested(_INLINE, _TEXT))
-SOUND: Final = f"^{_nested(('p', 'div', 'a', 'span'), _INLINES)}$"
+_INLINES: Final = _nested(dict.fromkeys(_INLINE, _TEXT))
+_PARAGRAPH: Final = _nested(dict.fromkeys(_INLINE, _INLINES))  # a <p> in a <p> ends it
+_BLOCK: Final = _nested(dict.fromkeys(("p", "div", *_INLINE), _INLINES))
+SOUND: Final = f"^{_nested({'p': _PARAGRAPH} | dict.fromkeys(('div', 'a', 'span'), _BLOCK))}$"
 # In the tags of sound markup: a class of Word, a slash before the end, an escaped character, a
-# quote without its other one.
+# value without a name, a quote without its other one.
 DOUBTFUL: Final = (
-    r"Mso|<[a-z]+\s[^<>]*(?:/>|&#|&[a-zA-Z]+;)"
+    r"""Mso|<[a-z]+\s(?:[^<>]*(?:/>|&#|&[a-zA-Z]+;|[\s"'=]=)|=)"""
     r"""|<[a-z]+\s(?:[^<>"']|"[^<>"]*"|'[^<>']*')*(?:"[^<>"]*|'[^<>']*)>"""
 )
 

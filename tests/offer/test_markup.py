@@ -61,7 +61,13 @@ def needs_no_parser(content: str) -> bool:
 
 @pytest.mark.parametrize(
     "content",
-    ["<p>a <b>b</b></p>", '<div class="x"><br/>a</div>', "a “b”", "<a href=\"/x/\" id='y'>z</a>"],
+    [
+        "<p>a <b>b</b></p>",
+        "<div><p>a <b>b</b></p></div>",
+        '<div class="x"><br/>a</div>',
+        "a “b”",
+        "<a href=\"/x/\" id='y'>z</a>",
+    ],
 )
 def test_plain_markup_needs_no_parser(content: str) -> None:
     assert needs_no_parser(content)
@@ -81,6 +87,8 @@ PIECES = st.sampled_from(
 @example(content='<a href="&#8220;x">y</a>')
 @example(content="<a\n/></a>")
 @example(content='<p x=">“x”</p>')
+@example(content="<p><p>a</p></p>")
+@example(content='<a ="="></a>="')
 @given(content=st.lists(PIECES, max_size=12).map("".join))
 def test_no_fault_is_missed_where_no_parser_looks(content: str) -> None:
     assert not needs_no_parser(content) or markup_faults(content) == {}
