@@ -175,16 +175,33 @@ class Reconciler:
             if not is_like and (remote_id in claimed or offer.name in of_rows):
                 continue  # another row's: by its id, though renamed, or by its name
             sighting = sightings.setdefault(key, Sighting())
-            is_free = remote_id not in claimed
-            sighting.named += [offer.receipt] * (is_free and is_named(row.answer, offer.receipt))
-            if not is_like:
-                sighting.renamed.append((remote_id, offer.name))
-            elif remote_id in claimed:
-                sighting.disputed.append((remote_id, claimed[remote_id]))
-            elif self.library.same_offer(row.job.body, offer):
-                sighting.equal.append(offer.receipt)
-            else:
-                sighting.like.append((remote_id, offer.name))
+            given_to = claimed.get(remote_id)
+            self._note(sighting, row, offer, is_like=is_like, given_to=given_to)
+
+    def _note(
+        self,
+        sighting: Sighting,
+        row: UnknownRow,
+        offer: RemoteOffer,
+        *,
+        is_like: bool,
+        given_to: str | None,
+    ) -> None:
+        """Note an offer that may be a row's, of a name like its own or of another one.
+
+        `given_to` is the name of the row that got its id.
+        """
+        remote_id = offer.receipt.instance_id
+        if given_to is None and is_named(row.answer, offer.receipt):
+            sighting.named.append(offer.receipt)
+        if not is_like:
+            sighting.renamed.append((remote_id, offer.name))
+        elif given_to is not None:
+            sighting.disputed.append((remote_id, given_to))
+        elif self.library.same_offer(row.job.body, offer):
+            sighting.equal.append(offer.receipt)
+        else:
+            sighting.like.append((remote_id, offer.name))
 
     async def _rows(self, operation_ids: Iterable[int]) -> dict[int, UnknownRow]:
         """Read some unknown rows, in one transaction."""

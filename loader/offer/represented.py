@@ -113,12 +113,13 @@ class _Representations:
     ) -> None:
         """Add a content that is not there; it keeps what no column shows of the one replaced."""
         placement, language = key
-        made: _Held = dict(deepcopy(replaced))
-        made.pop(self._names["language"], None)
-        made |= {self._names["language"]: language.split(";")} if language else {}
         old = next((each.at for each in self._was.contents if each.key == key), None)
         if old is not None:
-            made = deepcopy(self._old[old[0]][self._names["components"]][old[1]])
+            made: _Held = deepcopy(self._old[old[0]][self._names["components"]][old[1]])
+        else:
+            made = dict(deepcopy(replaced))
+            made.pop(self._names["language"], None)
+            made |= {self._names["language"]: language.split(";")} if language else {}
         self._set(made, values)
         home = self._home(placement, None if old is None else old[0])
         held = home.get(self._names["components"]) or []
@@ -131,8 +132,7 @@ class _Representations:
         name = self._names["channel"]
         old = next((each.channel for each in self._was.contents if each.placement == placement), "")
         for each in self._of(placement, self._all):
-            is_ours = _is_in(each, self._filled) or _is_in(each, self._emptied)
-            if not (is_ours or self._is_shown(each)):
+            if not self._shows_contents(each):
                 continue
             before = self._before(each)
             held = before.get(name) if before is not None else old
@@ -166,8 +166,7 @@ class _Representations:
                 if self._before(each) is self._old[old] and _takes_contents(each, name):
                     return each
         for each in some:
-            is_ours = _is_in(each, self._filled) or _is_in(each, self._emptied)
-            if is_ours or self._is_shown(each):
+            if self._shows_contents(each):
                 return each
         if old is not None:
             new: _Held = {**deepcopy(self._old[old]), name: []}
@@ -180,8 +179,13 @@ class _Representations:
         self._all.append(new)
         return new
 
-    def _is_shown(self, each: _Held) -> bool:
-        """Say whether columns show a representation, or would if they knew its contents."""
+    def _shows_contents(self, each: _Held) -> bool:
+        """Say whether columns show a representation, or would if they knew its contents.
+
+        So it is also with one that these changes filled or emptied.
+        """
+        if _is_in(each, self._filled) or _is_in(each, self._emptied):
+            return True
         placement, channel = each[self._names["placement"]], each.get(self._names["channel"]) or ""
         held = each.get(self._names["components"])
         return (

@@ -96,10 +96,8 @@ def alike(records: Records) -> Iterator[tuple[Any, Any]]:
     similar = records["similar"][order]
     again = np.flatnonzero(similar[1:] == similar[:-1]) + 1
     earlier, later = array("q"), array("q")
-    valid, every = (
-        dict[int, int](),
-        dict[int, int](),
-    )  # where a key is first, in rows that are alike
+    # Among rows that are alike: where each key is first, in a valid row and in any.
+    valid, every = dict[int, int](), dict[int, int]()
     before = -1
     for at in again.tolist():
         if at - 1 != before or similar[at] != similar[before]:
