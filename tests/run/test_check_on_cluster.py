@@ -205,8 +205,13 @@ def test_a_scheduler_that_does_not_understand_is_named_once_and_quickly(
 ) -> None:
     """The end of the interpreter is part of it: what is left open there is waited for."""
     with distributed.Client(scheduler.replace("dask", "tcp"), set_as_default=False) as client:
-        server = distributed.core.Server({"identity": dict.copy})
-        client.sync(server.listen, "tcp://127.0.0.1:0")
+
+        async def listening() -> distributed.core.Server:  # a server takes the loop it is made in
+            server = distributed.core.Server({"identity": dict.copy})
+            await server.listen("tcp://127.0.0.1:0")
+            return server
+
+        server = client.sync(listening)
         address = server.address.replace("tcp://", "dask://")
 
         ran = subprocess.run(

@@ -67,6 +67,15 @@ def all_rows(draft: Draft) -> Filter:
     return Filter(sheet_id=draft.sheets()[0].sheet_id)
 
 
+def open_files() -> list[Path]:
+    """Return the files that this process has open."""
+    found = []
+    for path in Path("/proc/self/fd").iterdir():
+        with suppress(OSError):  # closed meanwhile
+            found.append(path.readlink())
+    return found
+
+
 def told(draft: Draft) -> list[tuple[object, ...]]:
     """Return what is wrong, by the draft."""
     window = draft.rows(all_rows(draft), start=0, count=500)
@@ -314,6 +323,7 @@ def test_a_damaged_draft_and_what_an_upload_left_stop_nothing(tmp_path: Path) ->
     assert not left.exists()
     with pytest.raises(JournalError, match="cannot be used"):
         drafts.get(damaged.name)
+    assert [each for each in open_files() if damaged in each.parents] == []
     drafts.close()
 
 

@@ -6,7 +6,7 @@ One writer at a time, which the lock says; readers see the last commit and never
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,13 +23,14 @@ class DraftDatabase:
         self.path = path
         self._lock = threading.RLock()
         self._reader_lock = threading.Lock()
-        with _translated(path):
-            self._writer = self._connected()
+        with _translated(path), ExitStack() as opened:
+            self._writer = opened.enter_context(closing(self._connected()))
             self._writer.executescript(
                 "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
                 + script("schema.sql", package=__package__)
             )
             self._reader = self._connected()
+            opened.pop_all()  # both stay open until `close`
 
     def _connected(self) -> sqlite3.Connection:
         return sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
