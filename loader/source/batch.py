@@ -6,7 +6,7 @@ No pandas at import (the parsers' process never needs it); a kind is one byte
 per cell, and a column of plain text has none.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -145,6 +145,17 @@ class BatchBuilder:
         )
         self._clear()
         return batch
+
+
+def in_batches(rows: Iterable[RawRow], head: TableHead, *, most: int) -> Iterator[Batch]:
+    """Yield rows that fit under the header, at most so many at a time."""
+    builder = BatchBuilder(head)
+    for row in rows:
+        builder.add(row)
+        if len(builder) >= most:
+            yield builder.take()
+    if len(builder):
+        yield builder.take()
 
 
 def to_chunk(batch: Batch) -> Chunk:

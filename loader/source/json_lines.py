@@ -11,7 +11,7 @@ from itertools import chain, islice
 from pathlib import Path
 
 from loader.errors import UnreadableSource
-from loader.source.batch import Batch, BatchBuilder, RawProblem, RawRow, TableHead
+from loader.source.batch import Batch, RawProblem, RawRow, TableHead, in_batches
 from loader.source.delimited.encoding import find_encoding
 from loader.source.delimited.records import CONTROL, control_problems
 from loader.source.delimited.text import Lines, utf8_blocks
@@ -44,15 +44,12 @@ def read_json_lines(
         )
     head = TableHead(sheet="", header=tuple(positions), header_row=0, remarks=encoding.remarks)
     yield head
-    builder = BatchBuilder(head)
-    for number, found, repeated in chain(first, objects):
-        row = _row(number, found, positions, repeated)
-        if not row.is_blank():
-            builder.add(row)
-        if len(builder) >= options.chunk_rows:
-            yield builder.take()
-    if len(builder):
-        yield builder.take()
+    rows = (
+        _row(number, found, positions, repeated)
+        for number, found, repeated in chain(first, objects)
+    )
+    full = (row for row in rows if not row.is_blank())
+    yield from in_batches(full, head, most=options.chunk_rows)
 
 
 def _objects(lines: Lines) -> Iterator[Numbered]:

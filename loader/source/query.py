@@ -17,7 +17,7 @@ from urllib.parse import unquote, urlsplit
 
 from loader.errors import LoaderError, SettingsError, UnreadableSource
 from loader.redaction import SECRETS
-from loader.source.batch import Batch, BatchBuilder, RawProblem, RawRow, Remark, TableHead
+from loader.source.batch import Batch, RawProblem, RawRow, Remark, TableHead, in_batches
 from loader.source.delimited.records import CONTROL, control_problems
 from loader.source.options import Limits, ReadOptions
 from loader.source.typed_values import is_not_text, not_text, text_and_kind
@@ -125,15 +125,12 @@ def read_query(query: Query, options: ReadOptions, limits: Limits) -> Iterator[T
             sheet="", header=header, header_row=0, remarks=() if ordered else (UNORDERED,)
         )
         yield head
-        builder = BatchBuilder(head)
-        for number, values in enumerate(answer, start=1):
-            row = _row(number, values, header=header, limits=limits)
-            if not row.is_blank():
-                builder.add(row)
-            if len(builder) >= options.chunk_rows:
-                yield builder.take()
-        if len(builder):
-            yield builder.take()
+        rows = (
+            _row(number, values, header=header, limits=limits)
+            for number, values in enumerate(answer, start=1)
+        )
+        full = (row for row in rows if not row.is_blank())
+        yield from in_batches(full, head, most=options.chunk_rows)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from itertools import chain
 
 from loader.errors import UnreadableSource
 from loader.model import Severity
-from loader.source.batch import Batch, BatchBuilder, RawProblem, RawRow, Remark, TableHead
+from loader.source.batch import Batch, RawProblem, RawRow, Remark, TableHead, in_batches
 from loader.source.options import Limits, LooksLikeHeader, ReadOptions
 from loader.validation.repair_column import is_reserved
 
@@ -100,14 +100,8 @@ def batches_of(
     rows: Iterable[RawRow], head: TableHead, *, fit: FitRow, options: ReadOptions
 ) -> Iterator[Batch]:
     """Yield rows that are not blank in batches."""
-    builder = BatchBuilder(head)
     width = len(head.header)
-    for row in rows:
-        builder.add(fit(row, width))
-        if len(builder) >= options.chunk_rows:
-            yield builder.take()
-    if len(builder):
-        yield builder.take()
+    return in_batches((fit(row, width) for row in rows), head, most=options.chunk_rows)
 
 
 def take_preamble(rows: Iterator[RawRow], limits: Limits) -> list[RawRow]:

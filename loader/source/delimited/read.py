@@ -6,7 +6,7 @@ tell where a record ends then.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from operator import itemgetter
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from loader.errors import UnreadableSource
 from loader.model import Quoting
-from loader.source.batch import Batch, BatchBuilder, RawRow, Remark, TableHead, split
+from loader.source.batch import Batch, RawRow, Remark, TableHead, in_batches, split
 from loader.source.delimited.dialect import Dialect, find_dialect
 from loader.source.delimited.encoding import Encoding, find_encoding
 from loader.source.delimited.plain import cut, read_plain
@@ -47,7 +47,7 @@ def read_delimited(path: Path, options: ReadOptions, limits: Limits) -> Iterator
         line=beginning.lines.taken + 1,
     )
     if span is None or span.is_first:
-        above = body.batch_of(beginning.preamble[at + 1 :])
+        above = body.batches_of(beginning.preamble[at + 1 :])
         batches: Iterator[Batch] = chain(above, body.read(beginning.lines.rest()))
     else:
         body.next_row, body.line = span.first_row, span.line
@@ -202,28 +202,21 @@ class _Body:
 
     def _careful(self, blocks: Iterator[bytes]) -> Iterator[Batch]:
         lines = Lines(blocks)
-        rows = read_records(
-            lines,
-            dialect=self.dialect,
-            limits=self.limits,
-            named=self.named,
-            first_row=self.next_row,
-            first_line=self.line,
+        rows = _LastNumber(
+            read_records(
+                lines,
+                dialect=self.dialect,
+                limits=self.limits,
+                named=self.named,
+                first_row=self.next_row,
+                first_line=self.line,
+            )
         )
-        full: list[RawRow] = []
-        for row in rows:
-            self.next_row = row.number + 1
-            if not row.is_blank():
-                full.append(row)
-            if len(full) >= 10_000:
-                yield from self.batch_of(full)
-                full = []
+        yield from self.batches_of(row for row in rows if not row.is_blank())
+        self.next_row = max(self.next_row, rows.number + 1)
         self.line += lines.taken
-        yield from self.batch_of(full)
 
-    def batch_of(self, rows: list[RawRow]) -> Iterator[Batch]:
-        builder = BatchBuilder(self.head)
-        for row in rows:
-            builder.add(fit_record(row, len(self.head.header), widest=self.widest))
-        if len(builder):
-            yield builder.take()
+    def batches_of(self, rows: Iterable[RawRow]) -> Iterator[Batch]:
+        width = len(self.head.header)
+        fitted = (fit_record(row, width, widest=self.widest) for row in rows)
+        return in_batches(fitted, self.head, most=10_000)
