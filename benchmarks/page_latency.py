@@ -21,7 +21,7 @@ from queue import Queue
 
 import httpx
 
-from loader.listeners import silent
+from loader.events import silent
 from loader.run.plan.plan_load import plan_files
 from loader.run.requests import LoadRequest
 from loader.run.shared_sandbox import sandbox_file, shared_sandbox

@@ -1,14 +1,17 @@
 """What a run has to tell while it works: one closed union of frozen values.
 
 A listener is a callable that takes one of them. The core emits events and does not know who
-listens; a listener decides nothing. `loader.listeners` joins several into one.
+listens; a listener decides nothing. Several are one listener by `isolated`: one that fails does not
+fail the work or silence the others.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from loader.model import FoundError, Outcome
 
+E = TypeVar("E")
 Text = str | Callable[[], str]  # a callable is asked whenever it is shown, from any thread
 
 
@@ -87,3 +90,32 @@ Event = (
     | FoundError
 )
 Listener = Callable[[Event], None]
+
+
+def silent(_event: object) -> None:
+    """Ignore every event: for `--quiet` and for use as a library."""
+
+
+def isolated(
+    listeners: Sequence[Callable[[E], None]], *, complain: Callable[[str], None]
+) -> Callable[[E], None]:
+    """Return a listener that passes each event to all of `listeners`.
+
+    Of each listener that raises, `complain` is given the first error, once.
+    """
+    failed: set[int] = set()
+
+    def listener(event: E) -> None:
+        for number, each in enumerate(listeners):
+            try:
+                each(event)
+            except Exception as error:  # noqa: BLE001 - a failing listener must not fail a load
+                if number not in failed:
+                    failed.add(number)
+                    complain(f"{_name(each)} failed ({type(error).__name__}: {error})")
+
+    return listener
+
+
+def _name(listener: object) -> str:
+    return str(getattr(listener, "__name__", type(listener).__name__))

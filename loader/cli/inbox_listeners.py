@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 from loader.cli.output.inbox import Reports, Terminal
 from loader.cli.output.terminal import tell
+from loader.events import isolated
 from loader.inbox.events import InboxListener, WatcherClosed
-from loader.listeners import isolated
 from loader.redaction import SECRETS
 from loader.settings import Settings
 from loader.settings.config_file import Document

@@ -11,8 +11,7 @@ import orjson
 from aiohttp import web
 
 from loader.delivery.stop import StopSignal
-from loader.events import Listener
-from loader.listeners import silent
+from loader.events import Listener, silent
 from loader.run.drafting import Draft
 from loader.run.plan.approving import approve_plan
 from loader.run.plan.plan_sheet import SheetPlan, SheetRequest, plan_sheet, shown_plan

@@ -8,8 +8,8 @@ from typing import Any, Final
 from aiohttp import web
 
 from loader.delivery.stop import StopSignal
+from loader.events import silent
 from loader.journal.values import LeaseHolder
-from loader.listeners import silent
 from loader.redaction import SECRETS
 from loader.run.apply.resolve import resolve_row
 from loader.run.history.history import write_run_results

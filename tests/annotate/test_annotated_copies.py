@@ -11,8 +11,7 @@ import xlsxwriter
 
 from loader.annotate import ErrorSpool, annotated_copy
 from loader.error_digest import ErrorDigest
-from loader.events import Event
-from loader.listeners import silent
+from loader.events import Event, silent
 from loader.model import FoundError, RowError
 from loader.run.check.check import check_files
 from loader.run.reports import CheckReport

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from loader.delivery.stop import StopSignal
-from loader.events import Event, PhaseBegan, RequestSent
-from loader.listeners import isolated
+from loader.events import Event, PhaseBegan, RequestSent, isolated
 from loader.run.apply.load import load_files
 from loader.run.requests import LoadRequest
 from loader.settings import load_settings

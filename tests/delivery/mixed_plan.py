@@ -23,11 +23,11 @@ from loader.delivery.rate_limit import RateLimiter
 from loader.delivery.shared import Shared
 from loader.delivery.stop import StopSignal
 from loader.delivery.updating import UpdateFinder, UpdateSender
+from loader.events import silent
 from loader.journal import SourceInfo
 from loader.journal.sql.transitions import Transitions
 from loader.journal.sqlite import SqliteJournal
 from loader.journal.values import PlannedRow
-from loader.listeners import silent
 from loader.merge.body import UpdateBody
 from loader.model import Operation, Outcome, OutcomeKind, RemoteOffer, RowKind
 from loader.offer.compare import describe_change

@@ -22,10 +22,10 @@ from loader.delivery.reconcile import Reconciler
 from loader.delivery.shared import Shared
 from loader.delivery.stop import StopSignal
 from loader.errors import JournalBusy, TargetError
+from loader.events import silent
 from loader.journal.sql.operations import GroupedOperations
 from loader.journal.sql.transitions import Transitions
 from loader.journal.sqlite import SqliteJournal
-from loader.listeners import silent
 from loader.run_results import RunSummary
 from tests.delivery.journals import opened, remove
 from tests.delivery.simulated_server import CreateWire, Link, Store, Wires

@@ -13,7 +13,7 @@ from loader.delivery.rate_limit import RateLimiter
 from loader.delivery.reconcile import Reconciler
 from loader.delivery.shared import Shared
 from loader.delivery.stop import StopSignal
-from loader.listeners import silent
+from loader.events import silent
 from loader.model import Event, Job, Operation, Receipt, RemoteOffer, UnknownRow
 from tests.support.waiting_clock import WaitingClock
 

@@ -18,8 +18,7 @@ from openpyxl import Workbook
 
 from loader.__main__ import main
 from loader.errors import ClusterError, ExitCode, LoaderError
-from loader.events import Event
-from loader.listeners import silent
+from loader.events import Event, silent
 from loader.model import FoundError
 from loader.profile.model import Profile
 from loader.run.check.check import check_files

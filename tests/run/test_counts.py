@@ -17,8 +17,7 @@ import pytest
 from loader.delivery import engine as turns
 from loader.delivery.stop import StopSignal
 from loader.errors import ExitCode
-from loader.events import Event, Listener, PhaseBegan
-from loader.listeners import silent
+from loader.events import Event, Listener, PhaseBegan, silent
 from loader.profile.model import Profile
 from loader.run.apply.load import load_files
 from loader.run.plan import plan_load

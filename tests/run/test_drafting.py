@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from loader.errors import JournalError, UnreadableSource
-from loader.listeners import silent
+from loader.events import silent
 from loader.run.check.check import check_files
 from loader.run.drafting import Draft, Drafts, checking
 from loader.run.drafting import folder as drafts_folder

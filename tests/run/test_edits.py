@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loader.errors import UnreadableSource
-from loader.listeners import silent
+from loader.events import silent
 from loader.run.check.check import check_files
 from loader.run.plan.plan_load import plan_files
 from loader.run.requests import CheckRequest, LoadRequest

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from loader.delivery.stop import StopSignal
-from loader.listeners import silent
+from loader.events import silent
 from loader.offer.entity import FALLBACK_OFFER
 from loader.run.apply.load import load_files
 from loader.run.reports import LoadReport

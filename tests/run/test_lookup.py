@@ -7,7 +7,7 @@ import pytest
 
 from loader.delivery.stop import StopSignal
 from loader.errors import ExitCode, TargetError
-from loader.listeners import silent
+from loader.events import silent
 from loader.run.apply.load import load_files
 from loader.run.check.check import check_files
 from loader.run.history.history import show_run

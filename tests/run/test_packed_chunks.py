@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from loader.listeners import silent
+from loader.events import silent
 from loader.offer.entity import FALLBACK_OFFER
 from loader.run.cluster.packed_chunks import packed, unpacked
 from loader.run.mapping.column_profile import column_profile

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from loader.delivery.stop import StopSignal
 from loader.errors import ExitCode
-from loader.listeners import silent
+from loader.events import silent
 from loader.run.apply.resume import resume_run
 from loader.run.plan.plan_load import plan_files
 from loader.run.requests import LoadRequest, ResumeRequest

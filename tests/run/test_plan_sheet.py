@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from loader.delivery.stop import StopSignal
-from loader.listeners import silent
+from loader.events import silent
 from loader.model import Operation
 from loader.run.apply.resume import resume_run
 from loader.run.plan.plan_sheet import SheetPlan, SheetRequest, plan_sheet, shown_plan

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import orjson
 
-from loader.listeners import silent
+from loader.events import silent
 from loader.model import RowError, Severity
 from loader.offer.entity import FALLBACK_OFFER
 from loader.profile.parse import parse_profile

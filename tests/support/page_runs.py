@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from loader.listeners import silent
+from loader.events import silent
 from loader.run.plan.plan_load import plan_files
 from loader.run.requests import LoadRequest
 from loader.web.jobs import Job

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from loader.listeners import silent
+from loader.events import silent
 from loader.run.check.check import check_files
 from loader.run.reports import CheckReport
 from loader.run.requests import CheckRequest, Reading

@@ -5,7 +5,7 @@ import io
 import re
 from pathlib import Path
 
-from loader.listeners import silent
+from loader.events import silent
 from loader.run.pull.pull import pull_offers
 from loader.run.requests import PullRequest
 from loader.run.shared_sandbox import sandbox_file, shared_sandbox

@@ -15,12 +15,12 @@ import pytest
 from openpyxl import load_workbook
 
 from loader.delivery.stop import Ending, StopSignal
+from loader.events import silent
 from loader.inbox.ledger import Ledger
 from loader.inbox.opening import find_inbox
 from loader.inbox.status import InboxStatus, inbox_status
 from loader.journal import open_journal
 from loader.journal.person import in_the_name_of
-from loader.listeners import silent
 from loader.run.apply.load import load_files
 from loader.run.requests import LoadRequest
 from loader.run.shared_sandbox import sandbox_file, shared_sandbox

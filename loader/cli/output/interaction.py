@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def run_listener(*, as_json: bool, quiet: bool) -> "Listener":
     """Return what listens to a run: progress on standard error, or nothing."""
-    from loader.listeners import isolated, silent  # noqa: PLC0415 - not for --help
+    from loader.events import isolated, silent  # noqa: PLC0415 - not for --help
 
     if as_json or quiet:
         return silent

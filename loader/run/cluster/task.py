@@ -11,7 +11,7 @@ from typing import Final
 
 from loader import __version__
 from loader.errors import ClusterError, LoaderError
-from loader.listeners import silent
+from loader.events import silent
 from loader.model import Dialect, Notice
 from loader.profile.model import Profile
 from loader.run.cluster.packed_chunks import packed

@@ -11,8 +11,7 @@ from time import monotonic
 from typing import Any, Final, TypeVar
 
 from loader.errors import ClusterError
-from loader.events import Limited, Listener
-from loader.listeners import silent
+from loader.events import Limited, Listener, silent
 from loader.run.cluster.connecting import close, connected
 
 _ALONE_SECONDS: Final = 30.0  # without any worker, until a run ends

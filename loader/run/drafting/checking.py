@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import orjson
 
 from loader.errors import UnreadableSource, WrongColumns
-from loader.listeners import silent
+from loader.events import silent
 from loader.model import Dialect, Notice
 from loader.profile.model import Profile
 from loader.run.drafting.alike import compare_keys, forget_all_keys, forget_keys, note_keys

@@ -4,8 +4,8 @@ import difflib
 from collections.abc import Iterator
 
 from loader.errors import NothingToDo, SettingsError
+from loader.events import silent
 from loader.journal import History, Journal, RunRecord, open_journal, read_journal
-from loader.listeners import silent
 from loader.model import FoundError, State
 from loader.results import check_writable, default_results_path
 from loader.run.reports import ResultsReport, RunDetail, RunOverview

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, TypeVar
 import pytest
 
 from loader.delivery.stop import StopSignal
+from loader.events import silent
 from loader.journal.person import in_the_name_of
-from loader.listeners import silent
 from loader.run.apply.load import load_files
 from loader.run.plan.approving import approve_plan
 from loader.run.pull.pull import pull_offers
