@@ -6,6 +6,9 @@
     │  ├─ UnreadableSource      not CSV/Excel, wrong encoding, encrypted, truncated, empty
     │  └─ WrongColumns          missing or unknown columns: lists both, and suggests
     ├─ ResultsError             the results cannot be written                             exit 2
+    ├─ DraftError               a file on the page cannot be used                         exit 2
+    │  ├─ EditRefused           an edit that cannot be made
+    │  └─ TooMuch               an upload that is too large, or one draft too many
     ├─ ClusterError             the machines that help with a check cannot be used        exit 2
     ├─ JournalError                                                                       exit 4
     │  ├─ JournalBusy           another loader holds it
@@ -92,6 +95,25 @@ class ResultsError(LoaderError):
 
     exit_code = ExitCode.USAGE
     code = "not-writable"
+
+
+class DraftError(LoaderError):
+    """A file on the page (a draft) that cannot be used; nothing was changed."""
+
+    exit_code = ExitCode.USAGE
+    code = "no-such-draft"
+
+
+class EditRefused(DraftError):
+    """An edit that cannot be made."""
+
+    code = "edit-refused"
+
+
+class TooMuch(DraftError):
+    """An upload that is too large, or one draft too many."""
+
+    code = "too-much-to-draft"
 
 
 class ClusterError(LoaderError):

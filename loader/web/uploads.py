@@ -10,8 +10,8 @@ from typing import Final
 
 from aiohttp import ClientError, web
 
+from loader.errors import TooMuch
 from loader.run.drafting import Draft
-from loader.run.drafting.refusals import TooMuch
 from loader.source.unpack import NO_ROOM
 from loader.web.drafts import DRAFTS
 from loader.web.pages import Refused, as_json, see_other, wants_json

@@ -11,12 +11,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from loader.errors import JournalError, UnreadableSource
+from loader.errors import DraftError, EditRefused, JournalError, TooMuch, UnreadableSource
 from loader.events import silent
 from loader.run.check.check import check_files
 from loader.run.drafting import Draft, Drafts, checking
 from loader.run.drafting import folder as drafts_folder
-from loader.run.drafting.refusals import DraftError, EditRefused, TooMuch
 from loader.run.drafting.steps import Change
 from loader.run.drafting.values import Filter, Only, Search
 from loader.run.requests import CheckRequest

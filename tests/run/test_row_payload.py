@@ -6,9 +6,9 @@ from pathlib import Path
 import orjson
 import pytest
 
+from loader.errors import DraftError
 from loader.run.drafting import Draft, Drafts
 from loader.run.drafting.payload import WhyNot
-from loader.run.drafting.refusals import DraftError
 from loader.run.drafting.steps import Change
 from loader.settings import load_settings
 from tests.support.workbooks import PLACEMENT

@@ -15,6 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
+from loader.errors import EditRefused
 from loader.pulled.layout import ID
 from loader.run.drafting.checking import Checker
 from loader.run.drafting.corrected import Corrected, corrected_file
@@ -22,7 +23,6 @@ from loader.run.drafting.database import DraftDatabase, fact, set_fact
 from loader.run.drafting.groups import fixing, groups
 from loader.run.drafting.names import RecentNames
 from loader.run.drafting.payload import RowPayload, row_payload
-from loader.run.drafting.refusals import EditRefused
 from loader.run.drafting.state import draft_state, shown_sheets
 from loader.run.drafting.steps import CONFIRMED, Change, Done, do_step, redo_step, undo_step
 from loader.run.drafting.stored import cell_edits, sheet_of, stored_sheets

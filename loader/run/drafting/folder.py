@@ -10,11 +10,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from loader.errors import LoaderError
+from loader.errors import DraftError, LoaderError, TooMuch
 from loader.run.drafting.database import DraftDatabase, set_fact
 from loader.run.drafting.draft import Draft
 from loader.run.drafting.names import RecentNames
-from loader.run.drafting.refusals import DraftError, TooMuch
 from loader.run.drafting.values import DraftState
 from loader.run.wiring import entity_or_offer
 from loader.settings import Settings

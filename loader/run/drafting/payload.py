@@ -6,10 +6,9 @@ from enum import StrEnum
 
 import orjson
 
-from loader.errors import WrongColumns
+from loader.errors import DraftError, WrongColumns
 from loader.model import Dialect, RowError
 from loader.run.drafting.checking import Checker
-from loader.run.drafting.refusals import DraftError
 from loader.run.drafting.stored import StoredSheet, row_number, stored_sheets
 from loader.run.reading.read_chunk import ReadChunk
 from loader.validation.payloads import document_of

@@ -11,10 +11,10 @@ from typing import Final
 
 import orjson
 
+from loader.errors import EditRefused
 from loader.named_sql import statements
 from loader.run.drafting.database import next_revision
 from loader.run.drafting.findings import listed
-from loader.run.drafting.refusals import EditRefused
 from loader.source.edits import ROW
 
 CONFIRMED: Final = "confirmed"

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import orjson
 import pandas as pd
 
+from loader.errors import EditRefused
 from loader.model import RowError, Severity
 from loader.named_sql import statements
-from loader.run.drafting.refusals import EditRefused
 from loader.source.batch import KINDS
 from loader.source.edits import Cell, CellEdits
 from loader.tables.chunk import Chunk, Table
