@@ -13,9 +13,8 @@ checking   the loader's own checks over some rows, or all
 alike      rows whose keys are too much alike
 steps      edits, undo, redo
 names      the placements and tags of the target
-columns    what is known of the columns
 window     what a page shows of the rows
-state      what is read, checked and wrong
+state      what is read, checked and wrong; its sheets and their columns
 groups     the same mistake in many cells, fixed at once
 payload    what one row would send
 draft      all of this together

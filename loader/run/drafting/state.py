@@ -1,17 +1,26 @@
-"""The state of a draft: what is read and checked, what is wrong, what can be undone; its sheets."""
+"""The state of a draft: what is read and checked, what is wrong, what can be undone; its sheets,
+and what their columns are.
+"""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 import orjson
 
+from loader.errors import WrongColumns
 from loader.named_sql import statements
+from loader.profile.bind import bind
+from loader.profile.model import Profile
 from loader.run.drafting.checking import Rules
-from loader.run.drafting.columns import is_matched, shown_columns
 from loader.run.drafting.database import fact
-from loader.run.drafting.stored import stored_sheets
-from loader.run.drafting.values import DraftState, ShownSheet
+from loader.run.drafting.stored import StoredSheet, stored_sheets
+from loader.run.drafting.values import DraftState, ShownColumn, ShownSheet
+from loader.tables.addresses import column_letters
+from loader.tables.folding import fold
+from loader.validation.entity import Entity
+from loader.validation.fields import Form
+from loader.validation.header import match_columns
 
 _SQL: Final = statements("state.sql", package=__package__)
 
@@ -67,3 +76,67 @@ def _count(sql: sqlite3.Connection, query: str, *values: int) -> int:
 def _words(sql: sqlite3.Connection, query: str) -> str:
     row = sql.execute(query).fetchone()
     return "" if row is None else str(row[0])
+
+
+def shown_columns(sheet: StoredSheet, rules: Rules) -> tuple[ShownColumn, ...]:
+    """Return the columns of a sheet, in its order."""
+    fields = _fields(sheet, rules)
+    return tuple(
+        _column(heading, at, fields.get(at, ""), rules.entity)
+        for at, heading in enumerate(sheet.header)
+    )
+
+
+def is_matched(sheet: StoredSheet, rules: Rules) -> bool:
+    """Say whether every heading is known, and what every row needs is there."""
+    try:
+        _matched(sheet, rules)
+    except WrongColumns:
+        return False
+    return True
+
+
+def _fields(sheet: StoredSheet, rules: Rules) -> Mapping[int, str]:
+    """Return the field of each column whose cells are read as they are."""
+    try:
+        return _matched(sheet, rules)
+    except WrongColumns:
+        found = {at: rules.entity.fields.recognise(each) for at, each in enumerate(sheet.header)}
+        return {at: field for at, field in found.items() if field}
+
+
+def _matched(sheet: StoredSheet, rules: Rules) -> Mapping[int, str]:
+    ours = [heading for heading in sheet.header if fold(heading) in rules.reserved]
+    profile = rules.profile.model_copy(update={"ignore": (*rules.profile.ignore, *ours)})
+    if not profile.is_empty:
+        return _of_profile(sheet, profile, rules)
+    matched = match_columns(sheet.header, rules.entity.fields, ids_only=_ids_only(rules))
+    return {at: field for field, at in matched.positions.items()}
+
+
+def _of_profile(sheet: StoredSheet, profile: Profile, rules: Rules) -> Mapping[int, str]:
+    bound = bind(profile, sheet.header, rules.entity.fields, source="", ids_only=_ids_only(rules))
+    made = zip(bound.rules, bound.origins, strict=True)
+    return {origins[0]: rule.field for rule, origins in made if len(origins) == 1}
+
+
+def _column(heading: str, at: int, field: str, entity: Entity) -> ShownColumn:
+    letters = column_letters(at)
+    if not field:
+        return ShownColumn(heading=heading, letters=letters)
+    facts = entity.fields.facts_of(field)
+    kinds = entity.references.kinds if entity.references else {}
+    stem = field if field in kinds else field.rpartition("_")[0]
+    return ShownColumn(
+        heading=heading,
+        letters=letters,
+        field=field,
+        expected=facts.expected,
+        is_required=facts.always,
+        words=tuple(map(str, facts.words)) if facts.form is Form.WORD else (),
+        names=kinds.get(stem, ""),
+    )
+
+
+def _ids_only(rules: Rules) -> bool:
+    return rules.settings.placements == "ids-only"
