@@ -7,8 +7,7 @@ are no edits before it has ended.
 import threading
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 import orjson
 
@@ -23,29 +22,13 @@ from loader.run.drafting.window import Lists
 from loader.run.mapping.column_profile import column_profile
 from loader.run.requests import Reading
 from loader.run.wiring import read_options
-from loader.settings import Settings
 from loader.source import open_source
 from loader.validation.entity import Entity
 
+if TYPE_CHECKING:
+    from loader.run.drafting.draft import Draft  # which has this
+
 _ROWS_AT_ONCE: Final = 2_000  # so that the first are seen soon
-
-
-class DraftFile(Protocol):
-    """The file of a draft, and how it is to be read."""
-
-    label: str
-
-    @property
-    def path(self) -> Path: ...
-
-    @property
-    def settings(self) -> Settings: ...
-
-    @property
-    def reading(self) -> Reading: ...
-
-    @property
-    def is_pulled(self) -> bool: ...
 
 
 class Work:
@@ -53,7 +36,7 @@ class Work:
 
     def __init__(
         self,
-        file: DraftFile,
+        file: "Draft",
         database: DraftDatabase,
         *,
         entity: Entity,
