@@ -9,14 +9,42 @@ import re
 import ssl
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 from loader.journal_address import DatabaseAddress, is_database
-from loader.proxy import checked_proxy
-from loader.settings.addresses import checked_url
+from loader.proxy import checked_proxy, is_loopback
 from loader.tables import date_format
 from loader.tables.zones import zone_exists
+
+
+def _url(url: str) -> str:
+    """Return an address without its trailing slash: https, or plain http on this machine only."""
+    if any(not 0x21 <= ord(character) <= 0x7E for character in url):
+        raise ValueError("an address has no spaces, control or foreign characters")
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError(
+            "a whole address is expected, like https://platform.adobe.io/data/core/dps"
+        )
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("a user name or password does not belong in an address")
+    if parts.query or parts.fragment:
+        raise ValueError("an address without ? and # is expected")
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
+        raise ValueError("https is needed; plain http is allowed only to this machine (127.0.0.1)")
+    _check_port(parts)
+    return url.rstrip("/")
+
+
+def _check_port(parts: SplitResult) -> None:
+    try:
+        port = parts.port
+    except ValueError as error:
+        raise ValueError("the port is not a number from 1 to 65535") from error
+    if port == 0:
+        raise ValueError("the port is not a number from 1 to 65535")
 
 
 def _header_value(text: str) -> str:
@@ -136,7 +164,7 @@ PathSegment = Annotated[str, AfterValidator(_path_segment)]
 FilePath = Annotated[Path, AfterValidator(_path)]
 JournalPlace = Annotated[Path | DatabaseAddress, BeforeValidator(_journal)]
 Certificates = Annotated[Path, AfterValidator(_path), AfterValidator(_certificates)]
-Url = Annotated[str, AfterValidator(checked_url)]
+Url = Annotated[str, AfterValidator(_url)]
 Secret = Annotated[SecretStr, AfterValidator(_secret)]
 Password = Annotated[SecretStr, AfterValidator(_password)]
 ProxyAddress = Annotated[str, AfterValidator(checked_proxy)]
