@@ -4,6 +4,10 @@ Values of cells and texts of a server are not trusted with a terminal: control c
 the cursor and change colours) and bidi marks (they change the order of words) are shown as escapes.
 A stream that takes nothing more (a reader that left, a full disk, a closed descriptor) does not
 change how a command ends: what is known of the work is in the journal.
+
+The words that say how serious a line is are coloured for a person; a pipe, a file, `NO_COLOR` and
+`TERM=dumb` get no colours. Text is made harmless first, so that a cell or a
+server cannot colour anything.
 """
 
 import os
@@ -11,12 +15,19 @@ import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TextIO
-
-from loader.cli.output.colours import are_wanted, coloured
+from typing import Final, TextIO
 
 _HARMFUL = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff]"
+)
+_RESET: Final = "\x1b[0m"
+_COLOURS: Final = (
+    (re.compile(r"^(?:error|stopped|failed)\b:?", re.MULTILINE), "\x1b[1;31m"),
+    (re.compile(r"(?:^|(?<=: ))warning:|^warning\b", re.MULTILINE), "\x1b[33m"),
+    (re.compile(r"^note:", re.MULTILINE), "\x1b[36m"),
+    (re.compile(r"^ok\b", re.MULTILINE), "\x1b[32m"),
+    (re.compile(r"^(?:next|to go on:|results|marked|codes)(?= )", re.MULTILINE), "\x1b[1m"),
+    (re.compile(r"(?<= )\[[a-z][a-z0-9-]*\]$", re.MULTILINE), "\x1b[2m"),
 )
 
 
@@ -41,7 +52,20 @@ def tell(text: str) -> None:
 
 
 def _shown(text: str, stream: TextIO) -> str:
-    return coloured(printable(text)) if are_wanted(stream) else printable(text)
+    return _coloured(printable(text)) if _are_colours_wanted(stream) else printable(text)
+
+
+def _are_colours_wanted(stream: TextIO) -> bool:
+    """Say whether a stream is a terminal that shows colours, and the person has not said no."""
+    is_plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return not is_plain and stream.isatty()
+
+
+def _coloured(text: str) -> str:
+    """Return lines with the words coloured that say how serious they are."""
+    for pattern, colour in _COLOURS:
+        text = pattern.sub(rf"{colour}\g<0>{_RESET}", text)
+    return text
 
 
 def say_table(headers: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
@@ -58,8 +82,8 @@ def say_table(headers: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None
     width = None if sys.stdout.isatty() else 10_000
     console = Console(
         width=width,
-        force_terminal=are_wanted(sys.stdout),
-        color_system="standard" if are_wanted(sys.stdout) else None,
+        force_terminal=_are_colours_wanted(sys.stdout),
+        color_system="standard" if _are_colours_wanted(sys.stdout) else None,
         highlight=False,
         emoji=False,
     )
