@@ -10,8 +10,8 @@ from aiohttp import web
 from loader.run.drafting import Drafts
 from loader.run.history.rows_to_fix import place_for, write_rows_to_fix
 from loader.settings import Settings
-from loader.web.drafts import DRAFTS
 from loader.web.pages import Refused, acting, as_json, see_other, wants_json
+from loader.web.state import DRAFTS
 from loader.web.words import say
 
 

@@ -12,9 +12,9 @@ from loader.run.drafting.previewing import Preview, preview
 from loader.run.wiring import entity_or_offer
 from loader.validation.editing import Names
 from loader.web.column_form import title_of
-from loader.web.drafts import DRAFTS, draft_of
 from loader.web.frames import frame_headers, frame_page
 from loader.web.pages import Refused, acting, as_json, body, render
+from loader.web.state import DRAFTS, draft_of
 from loader.web.testing_links import LinkFound, LinkTester, Verdict
 from loader.web.words import say
 

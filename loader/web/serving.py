@@ -37,10 +37,9 @@ from loader.web import (
     start,
     uploads,
 )
-from loader.web.drafts import DRAFTS, close_drafts
 from loader.web.guard import OPEN, Access, Guard, Handler, protect
 from loader.web.pages import Refused, loader_problem, problem
-from loader.web.state import PREFIX, STATE, WebState
+from loader.web.state import DRAFTS, PREFIX, STATE, WebState, close_drafts
 from loader.web.ticket import Sessions
 
 ROUTES: Final[Sequence[web.RouteDef]] = (

@@ -16,8 +16,8 @@ from aiohttp import web
 from loader.run.drafting import Draft
 from loader.run.drafting.steps import Change
 from loader.run.drafting.values import Filter, Group, Only, Search
-from loader.web.drafts import DRAFTS, draft_of
 from loader.web.pages import Refused, body, render, session_of
+from loader.web.state import DRAFTS, draft_of
 from loader.web.words import words_of
 
 _LONGEST_TEXT: Final = 1_000  # that is looked for

@@ -1,5 +1,6 @@
-"""What the pages share: the settings, the target, the folder of drafts, the runs at work."""
+"""What the pages share: the settings, the target, the drafts, the runs at work."""
 
+import asyncio
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from aiohttp import web
 
 from loader.errors import SettingsError
 from loader.inbox.status import InboxStatus
+from loader.run.drafting import Draft, Drafts
 from loader.settings import Settings
 from loader.settings.web import WebSettings
 from loader.web.jobs import Jobs
@@ -71,6 +73,7 @@ class WebState:
 
 _RUN: Final = re.compile(r"[\w-]{1,64}", re.ASCII)
 STATE = web.AppKey("state", WebState)
+DRAFTS: Final = web.AppKey("drafts", Drafts)
 PREFIX = web.AppKey("prefix", str)
 
 
@@ -89,3 +92,14 @@ def data_folder(settings: Settings) -> Path:
     """Return the folder of the page."""
     journal = settings.journal_file
     return journal.with_name(f"{journal.stem}.web")
+
+
+async def draft_of(request: web.Request) -> Draft:
+    """Return the draft that the path names. Raises `DraftError` where there is none."""
+    drafts = request.app[DRAFTS]
+    return await asyncio.to_thread(drafts.get, request.match_info["draft"])
+
+
+async def close_drafts(app: web.Application) -> None:
+    """Close every draft, when the server ends."""
+    await asyncio.to_thread(app[DRAFTS].close)
