@@ -1,8 +1,9 @@
 """The page of a run that is over: what became of every row, and what can be done about it."""
 
 import asyncio
+import tempfile
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, Final
 
 from aiohttp import web
@@ -12,8 +13,10 @@ from loader.events import silent
 from loader.journal.values import LeaseHolder
 from loader.redaction import SECRETS
 from loader.run.apply.resolve import resolve_row
+from loader.run.drafting import Drafts
 from loader.run.history.history import write_run_results
 from loader.run.history.result_page import PageOfResults, page_of_results
+from loader.run.history.rows_to_fix import place_for, write_rows_to_fix
 from loader.run.history.verify import verify_run
 from loader.run.reports import VerifyReport
 from loader.run.requests import (
@@ -26,10 +29,10 @@ from loader.run.requests import (
 from loader.run.undo.undo import undo_run
 from loader.run.wiring import entity_or_offer
 from loader.settings import Settings
-from loader.web.pages import Refused, acting, as_json, body, render
+from loader.web.pages import Refused, acting, as_json, body, render, see_other, wants_json
 from loader.web.running import running_page
 from loader.web.shown_runs import STATUSES, ShownRun, is_ours, shown_row, shown_run
-from loader.web.state import STATE
+from loader.web.state import DRAFTS, STATE
 from loader.web.words import say
 
 _PAGE: Final = 50
@@ -224,11 +227,37 @@ def _plain(name: str) -> str:
     return "".join(c if c.isascii() and (c.isalnum() or c in "-_. ") else "_" for c in name)[:80]
 
 
+async def fix(request: web.Request) -> web.Response:
+    """Open a draft of the rows of a run that have wrong cells or were refused."""
+    run_id, drafts = request.match_info["run"], request.app[DRAFTS]
+    draft_id = await asyncio.to_thread(_draft_of, run_id, drafts, acting(request))
+    if not draft_id:
+        raise Refused("nothing-to-fix")
+    path = f"/drafts/{draft_id}"
+    return as_json({"path": path}) if wants_json(request) else see_other(request, path)
+
+
+def _draft_of(run_id: str, drafts: Drafts, settings: Settings) -> str:
+    """Return the draft of the first source that has such rows; "" where none has."""
+    with tempfile.TemporaryDirectory() as folder:
+        found = write_rows_to_fix(run_id, settings, place=place_for(folder))
+        for path in found.written:
+            return _draft_from(drafts, path)
+    return ""
+
+
+def _draft_from(drafts: Drafts, path: Path) -> str:
+    name = PurePath(path.stem.removesuffix(".failed"))
+    with path.open("rb") as file:
+        return drafts.take(file, say("fix.label", name=name)).draft_id
+
+
 ROUTES: Final = (
     web.get("/runs/{run}", run),
     web.get("/runs/{run}/standing", standing),
     web.get("/runs/{run}/undo", undo_plan),
     web.post("/runs/{run}/verify", verify),
     web.post("/runs/{run}/resolve", resolve),
+    web.post("/runs/{run}/fix", fix),
     web.get(r"/runs/{run}/results.{suffix:xlsx|csv}", results_file),
 )

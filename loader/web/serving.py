@@ -25,7 +25,6 @@ from loader.settings.web import WebSettings
 from loader.web import (
     columns,
     files,
-    fixing,
     go_to,
     history,
     inbox_view,
@@ -54,7 +53,6 @@ ROUTES: Final[Sequence[web.RouteDef]] = (
     *history.ROUTES,
     *running.ROUTES,
     *results.ROUTES,
-    *fixing.ROUTES,
     *inbox_view.ROUTES,
 )
 _LOOPBACK: Final = ("127.0.0.1", "::1")
