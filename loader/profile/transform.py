@@ -6,9 +6,10 @@ Each step works on whole columns or on distinct values. A cell that does not fit
 becomes a fault that says what is expected. A blank cell stays blank until `default`.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial, reduce
+from functools import lru_cache, partial, reduce
 from typing import Any, Final
 
 import numpy as np
@@ -17,7 +18,6 @@ import pyarrow.compute as pc
 
 from loader.profile.model import FieldRule, Unlisted
 from loader.profile.nested import value_at
-from loader.profile.numbers import number_of
 from loader.profile.pattern import extracted
 from loader.tables import date_format
 from loader.tables.arrow import Mask, Text, filled, mask_of
@@ -25,6 +25,9 @@ from loader.tables.folding import fold
 from loader.validation.fields import Fields, Form
 
 _MOST_SHOWN: Final = 12
+_SPACES: Final = str.maketrans(
+    dict.fromkeys("\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}\N{THIN SPACE}", " ")
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,7 +227,7 @@ def _number(column: _Column, decimal: str, form: Form, are_numbers: Mask | None)
     def number(text: str) -> str | None:
         if not text.strip():
             return text
-        found = number_of(text, decimal)
+        found = _number_of(text, decimal)
         is_whole = found is not None and not found.partition(".")[2].strip("0")
         return found.partition(".")[0] if found and is_whole and form is Form.NUMBER else found
 
@@ -267,3 +270,26 @@ def _is_blank(texts: Text) -> Any:
 
 def _blank_mask(texts: Text) -> Mask:
     return ~filled(pc.utf8_trim_whitespace(texts))
+
+
+def _number_of(text: str, decimal: str) -> str | None:
+    """Return "1234.56" of "1.234,56", with the digits as written; None for what is no number.
+
+    The decimal character is said by the mapping and never guessed. Thousands may be separated, by
+    the other one of point and comma, by blanks or by apostrophes, but then throughout.
+    """
+    written = text.translate(_SPACES).strip().replace("\N{MINUS SIGN}", "-")
+    found = _number_pattern(decimal).fullmatch(written)
+    if found is None:
+        return None
+    sign, whole, fraction = found["sign"], re.sub(r"[^0-9]", "", found["whole"]), found["fraction"]
+    return f"{'-' if sign == '-' else ''}{whole}{f'.{fraction}' if fraction else ''}"
+
+
+@lru_cache
+def _number_pattern(decimal: str) -> re.Pattern[str]:
+    other = "." if decimal == "," else ","
+    marks = re.escape(f"{other} '’")
+    grouped = rf"[0-9]{{1,3}}(?P<mark>[{marks}])[0-9]{{3}}(?:(?P=mark)[0-9]{{3}})*"
+    fraction = rf"(?:{re.escape(decimal)}(?P<fraction>[0-9]+))?"
+    return re.compile(rf"(?P<sign>[+-]?) ?(?P<whole>{grouped}|[0-9]+){fraction}")
