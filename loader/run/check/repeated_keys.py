@@ -13,9 +13,8 @@ from typing import Any, Final
 import numpy as np
 
 from loader.model import RowError
-from loader.run.reading.checked_part import CheckedPart
+from loader.run.reading.checked_part import CheckedPart, KeyColumn, SeenKeys
 from loader.run.reading.key_records import RECORD, Records, alike, alike_error
-from loader.run.reading.seen_keys import KeyColumn, SeenKeys
 
 _ROWS_AT_ONCE: Final = 1_000_000  # whose hashes are sorted in memory: 8 MB
 _BLOCK_ROWS: Final = 10_000
