@@ -12,7 +12,7 @@ from loader.annotate.marking import MarkedBook, table_plan
 from loader.annotate.spool import ErrorSpool
 from loader.results.table_workbook import Book, TablePlan
 from loader.source import Source
-from loader.tables.chunk import Chunk, Table
+from loader.tables.chunk import Table
 from loader.validation.repair_column import is_seen_once
 
 
@@ -46,15 +46,9 @@ def _write_table(book: MarkedBook, table: Table, spool: ErrorSpool) -> None:
     for chunk in table.chunks:
         numbers = chunk.frame.index
         errors = spool.between(table.sheet, int(numbers[0]), int(numbers[-1]))
-        for number, read in _rows(chunk):
+        for number, read in chunk.rows():
             found = errors.get(number, ())
             cells = [*read, *("" for _ in ours)]
             if any(is_seen_once(error.code) for error in found):
                 cells[place] = reminder(found, source=table.source, sheet=table.sheet)
             book.write(cells, found, source=table.source, sheet=table.sheet, at=number + shift)
-
-
-def _rows(chunk: Chunk) -> "zip[tuple[int, tuple[str, ...]]]":
-    frame = chunk.frame
-    columns = [frame[column].tolist() for column in frame.columns]
-    return zip(frame.index.tolist(), zip(*columns, strict=True), strict=True)

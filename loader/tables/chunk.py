@@ -8,13 +8,15 @@ number that the spreadsheet shows.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from loader.model import Notice, RowError
 from loader.tables.addresses import column_letters
 
 if TYPE_CHECKING:  # pandas takes long to import, and the parsers' process does without it
     import pandas as pd
+
+_ROWS_AT_ONCE: Final = 2_000  # whose cells are texts of Python at a time
 
 
 class CellKind(StrEnum):
@@ -41,6 +43,13 @@ class Chunk:
     frame: "pd.DataFrame"
     kinds: Mapping[tuple[int, int], CellKind] = field(default_factory=dict)
     problems: tuple[RowError, ...] = ()
+
+    def rows(self) -> Iterator[tuple[int, tuple[str, ...]]]:
+        """Yield the number and the cells of every row."""
+        for begin in range(0, len(self.frame), _ROWS_AT_ONCE):
+            frame = self.frame.iloc[begin : begin + _ROWS_AT_ONCE]
+            lists = [frame[column].tolist() for column in frame.columns]
+            yield from zip(frame.index.tolist(), zip(*lists, strict=True), strict=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

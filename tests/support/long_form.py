@@ -79,7 +79,7 @@ def read(path: Path, toml: str = PROFILE, *, chunk_rows: int = 1000) -> Read:
             notices=[],
             lookup=DeferredLookup([]),
         ):
-            numbers = [number for number, _ in part.rows()]
+            numbers = [number for number, _ in part.chunk.rows()]
             found.numbers += numbers
             found.payloads |= {n: orjson.loads(each.body) for n, each in part.payloads().items()}
             found.errors += [error for errors in part.errors.values() for error in errors]

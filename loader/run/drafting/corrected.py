@@ -97,8 +97,7 @@ def _rows(source: Source) -> list[tuple[str, tuple[str, ...], str]]:
     for table in source.tables():
         seen = hashlib.sha256()
         for chunk in table.chunks:
-            texts = chunk.frame.to_numpy().tolist()
-            for number, cells in zip(chunk.frame.index.tolist(), texts, strict=True):
+            for number, cells in chunk.rows():
                 seen.update(orjson.dumps([number, *cells]))
         found.append((table.sheet, table.header, seen.hexdigest()))
     return found

@@ -95,8 +95,7 @@ def _lines(chunk: Chunk) -> Iterator[tuple[int, str, str | None, str | None]]:
     problems: dict[int, list[object]] = {}
     for problem in chunk.problems:
         problems.setdefault(problem.row_number, []).append(asdict(problem))
-    columns = [chunk.frame[position].tolist() for position in chunk.frame.columns]
-    for number, cells in zip(chunk.frame.index.tolist(), zip(*columns, strict=True), strict=True):
+    for number, cells in chunk.rows():
         text = orjson.dumps(cells).decode()
         yield number, text, _json(kinds.get(number)), _json(problems.get(number))
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from loader.model import Payload, RowError, Severity
 from loader.profile.bind import BoundProfile
@@ -11,8 +10,6 @@ from loader.tables.chunk import Chunk, Table, cell_address
 from loader.validation.check import Checked
 from loader.validation.entity import Document
 from loader.validation.header import Columns
-
-_ROWS_AT_ONCE: Final = 2_000  # whose cells are texts of Python at a time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,13 +45,6 @@ class ReadChunk:
     def payloads(self) -> dict[int, Payload]:
         """Return what the valid rows send, by row number."""
         return {payload.row_number: payload for payload in self.make_payloads()}
-
-    def rows(self) -> Iterator[tuple[int, tuple[str, ...]]]:
-        """Yield (row number, cells) of every row."""
-        for begin in range(0, len(self.chunk.frame), _ROWS_AT_ONCE):
-            frame = self.chunk.frame.iloc[begin : begin + _ROWS_AT_ONCE]
-            lists = [frame[column].tolist() for column in frame.columns]
-            yield from zip(frame.index.tolist(), zip(*lists, strict=True), strict=True)
 
     def weaker_keys(self) -> dict[int, str]:
         """Return the field that holds the key of each row that lacks the strongest one."""

@@ -25,7 +25,7 @@ def staged_rows(part: ReadChunk) -> Iterator[StagedRow]:
         field = weaker.get(number)
         return part.key_column(field), part.key_cell(number, field)
 
-    for number, cells in part.rows():
+    for number, cells in part.chunk.rows():
         payload = None
         if coming is not None and coming.row_number == number:
             payload, coming = coming, next(payloads, None)
