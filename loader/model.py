@@ -9,9 +9,10 @@ Rows travel in chunks (columns, see `loader.tables.chunk`) as far as the journal
 from there on.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, Self
 
 
 class Dialect(StrEnum):
@@ -100,6 +101,11 @@ class RowError:
     value: str = ""
     suggestion: str = ""
     severity: Severity = Severity.ERROR
+
+    @classmethod
+    def of_json(cls, said: Mapping[str, Any]) -> Self:
+        """Return the error that was written as this JSON object. Any: JSON."""
+        return cls(**{**said, "severity": Severity(said["severity"])})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,11 +9,11 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Final, Self
 
 import orjson
 
-from loader.model import RowError, Severity
+from loader.model import RowError
 from loader.named_sql import statements
 from loader.validation.repair_column import is_seen_once
 
@@ -58,7 +58,7 @@ class ErrorSpool:
         """Return the errors of the rows `first` to `last` of `sheet`, by row."""
         found: dict[int, list[RowError]] = {}
         for number, text in self._sql.execute(_SQL.between, (sheet, first, last)):
-            found.setdefault(number, []).append(_error(text))
+            found.setdefault(number, []).append(RowError.of_json(orjson.loads(text)))
         return found
 
 
@@ -66,7 +66,7 @@ def spooled(path: Path) -> Iterator[tuple[str, RowError]]:
     """Yield (sheet, error) of a spool that another process wrote."""
     with closing(_reading(path)) as sql:
         for sheet, text in sql.execute(_SQL.every):
-            yield sheet, _error(text)
+            yield sheet, RowError.of_json(orjson.loads(text))
 
 
 def spool_size(path: Path) -> int:
@@ -77,8 +77,3 @@ def spool_size(path: Path) -> int:
 
 def _reading(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)
-
-
-def _error(text: str) -> RowError:
-    said: dict[str, Any] = orjson.loads(text)  # Any: JSON of a RowError
-    return RowError(**{**said, "severity": Severity(said["severity"])})

@@ -14,7 +14,7 @@ from typing import BinaryIO
 import orjson
 import pyarrow as pa
 
-from loader.model import RowError, Severity
+from loader.model import RowError
 from loader.source.batch import Batch, Remark, TableHead
 
 HEADER = struct.Struct(">cQ")
@@ -74,9 +74,5 @@ def read_event(letter: bytes, payload: bytes) -> TableHead | Batch:
         kinds=tuple(
             bytes.fromhex(kinds[str(p)]) if str(p) in kinds else None for p in range(len(columns))
         ),
-        problems=tuple(_problem(said) for said in orjson.loads(metadata[b"problems"])),
+        problems=tuple(map(RowError.of_json, orjson.loads(metadata[b"problems"]))),
     )
-
-
-def _problem(said: dict[str, str | int]) -> RowError:
-    return RowError(**{**said, "severity": Severity(said["severity"])})  # type: ignore[arg-type]  # JSON of a RowError

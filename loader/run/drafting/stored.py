@@ -8,7 +8,7 @@ import orjson
 import pandas as pd
 
 from loader.errors import EditRefused
-from loader.model import RowError, Severity
+from loader.model import RowError
 from loader.named_sql import statements
 from loader.source.batch import KINDS
 from loader.source.edits import Cell, CellEdits
@@ -136,9 +136,6 @@ def _chunk(rows: Sequence[tuple[int, int, str, str | None, str | None]], width: 
         for position, code in orjson.loads(some).items()
     }
     problems = tuple(
-        RowError(**{**said, "severity": Severity(said["severity"])})
-        for *_, some in rows
-        if some
-        for said in orjson.loads(some)
+        RowError.of_json(said) for *_, some in rows if some for said in orjson.loads(some)
     )
     return Chunk(frame=frame, kinds=kinds, problems=problems)
