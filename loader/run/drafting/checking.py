@@ -8,7 +8,7 @@ import orjson
 
 from loader.errors import UnreadableSource, WrongColumns
 from loader.events import silent
-from loader.model import Dialect, Notice
+from loader.model import Notice
 from loader.profile.model import Profile
 from loader.run.drafting.alike import compare_keys, forget_all_keys, forget_keys, note_keys
 from loader.run.drafting.database import DraftDatabase, fact, set_fact
@@ -49,11 +49,6 @@ class Checker:
     def __init__(self, database: DraftDatabase, rules: Rules) -> None:
         self._database = database
         self._rules = rules
-
-    @property
-    def dialect(self) -> Dialect:
-        """The dialect of the API that rows are checked for."""
-        return self._rules.settings.api
 
     def check_all(self, stopped: Callable[[], bool]) -> None:
         """Check every row, some at a time: what is edited meanwhile is seen, or checked again."""

@@ -7,11 +7,10 @@ from enum import StrEnum
 import orjson
 
 from loader.errors import DraftError, WrongColumns
-from loader.model import Dialect, RowError
+from loader.model import RowError
 from loader.run.drafting.checking import Checker
 from loader.run.drafting.stored import StoredSheet, row_number, stored_sheets
 from loader.run.reading.read_chunk import ReadChunk
-from loader.validation.payloads import document_of
 
 
 class WhyNot(StrEnum):
@@ -71,14 +70,14 @@ def _alone(
     is_unsettled = number in part.checked.unsettled
     return RowPayload(
         number=number,
-        body=_as_far_as_possible(part, number, checker.dialect),
+        body=_as_far_as_possible(part, number),
         why=WhyNot.UNSETTLED if is_unsettled else WhyNot.INVALID,
         errors=errors,
     )
 
 
-def _as_far_as_possible(part: ReadChunk, number: int, dialect: Dialect) -> bytes | None:
+def _as_far_as_possible(part: ReadChunk, number: int) -> bytes | None:
     try:
-        return orjson.dumps(document_of(part.checked, number, dialect))
+        return orjson.dumps(part.document_of(number))
     except (KeyError, ValueError):  # a type or a number that is none
         return None
