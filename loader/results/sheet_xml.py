@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import compress
-from typing import Final, Protocol
+from typing import IO, Final
 
 from loader.results.cell_text import CELL_LIMIT, shorten, xml_plain, xml_text
 from loader.tables.addresses import column_letters
@@ -32,13 +32,6 @@ def text_cell(position: int, style: int) -> Cell:
 def number_cell(position: int, style: int) -> Cell:
     """Return the XML around a number of ours in this column."""
     return f'<c r="{column_letters(position)}', f'" s="{style}"><v>', "</v></c>"
-
-
-class Sink(Protocol):
-    """Where rows go: a member of an archive, or a spool."""
-
-    def write(self, data: bytes, /) -> object:
-        """Take in `data`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +86,7 @@ def _with_blanks_kept(shape: Shape) -> Shape:
 class SheetRows:
     """Writes the rows of one sheet to a binary file."""
 
-    def __init__(self, file: Sink) -> None:
+    def __init__(self, file: IO[bytes]) -> None:
         self.row_number = 0  # of the last row written, as the spreadsheet shows it
         self.cut_cells = 0
         self._file = file
