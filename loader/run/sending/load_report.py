@@ -1,4 +1,4 @@
-"""From the journal to what a door shows: findings, results, the report and its exit code."""
+"""From the journal to what a door shows: findings, results and the exit code."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -11,8 +11,7 @@ from loader.events import Listener, PhaseBegan, PhaseEnded, RowsDone
 from loader.journal import History, Journal
 from loader.model import Notice
 from loader.results import write_results
-from loader.run.reports import Findings, LoadReport
-from loader.run.sending.delivering import Delivered
+from loader.run.reports import Findings
 from loader.run_results import ResultRow, RunSummary
 
 _ROWS_AT_ONCE: Final = 500  # are counted
@@ -59,32 +58,7 @@ def _counted(rows: Iterable[ResultRow], listener: Listener) -> Iterator[ResultRo
             listener(RowsDone(count=_ROWS_AT_ONCE))
 
 
-def load_report(
-    journal: Journal,
-    *,
-    run_id: str,
-    target: str,
-    results: Path | None,
-    delivered: Delivered,
-    notices: Sequence[Notice] = (),
-    most_shown: int,
-) -> LoadReport:
-    """Return how a run ended."""
-    history = journal.history
-    summary = history.summary(run_id)
-    return LoadReport(
-        summary=summary,
-        target=target,
-        findings=findings_of(history, run_id, most_shown=most_shown, notices=notices),
-        results=results,
-        journal=journal.place,
-        stopped_reason=delivered.reason,
-        recovered=delivered.recovered,
-        exit_code=exit_code(summary, delivered.ending),
-    )
-
-
-def exit_code(summary: RunSummary, ending: Ending = Ending.DONE) -> ExitCode:
+def exit_code(summary: RunSummary, ending: Ending) -> ExitCode:
     """Return the documented exit code of a run that ended so."""
     match ending:
         case Ending.STOPPED:

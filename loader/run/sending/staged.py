@@ -11,7 +11,7 @@ from loader.model import Notice
 from loader.run.reading.notices import strange_token, too_many
 from loader.run.reports import Findings, LoadReport
 from loader.run.sending.delivering import Delivered, deliver_run
-from loader.run.sending.load_report import findings_of, finished, load_report
+from loader.run.sending.load_report import exit_code, findings_of, finished
 from loader.run.wiring import Target
 from loader.run_results import RunSummary
 from loader.settings import Settings
@@ -82,12 +82,16 @@ class StagedRun:
             listener=listener,
             notices=notices,
         )
-        return load_report(
-            self.journal,
-            run_id=self.run_id,
+        summary = self.summary
+        return LoadReport(
+            summary=summary,
             target=self.target.words,
+            findings=findings_of(
+                self.journal.history, self.run_id, most_shown=most_shown, notices=notices
+            ),
             results=written,
-            delivered=delivered,
-            notices=notices,
-            most_shown=most_shown,
+            journal=self.journal.place,
+            stopped_reason=delivered.reason,
+            recovered=delivered.recovered,
+            exit_code=exit_code(summary, delivered.ending),
         )
