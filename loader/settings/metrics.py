@@ -18,7 +18,7 @@ from pydantic import AfterValidator, BaseModel
 from loader.settings.config_file import Document
 from loader.settings.declaring import setting
 from loader.settings.kinds import FilePath
-from loader.settings.tables import CLOSED, made_from, refuse, table_of
+from loader.settings.tables import CLOSED, read_table
 
 
 def _address(text: str) -> str:
@@ -74,12 +74,7 @@ class LogSettings(BaseModel):
 
 def metrics_settings(document: Document) -> MetricsSettings:
     """Read `[metrics]`, or raise SettingsError naming every problem."""
-    problems: list[str] = []
-    table = table_of(document.tables, "metrics", problems)
-    origin = f"metrics in {document.path}"
-    made = made_from(MetricsSettings, table, origin=origin, problems=problems)
-    refuse(problems)
-    assert made is not None  # noqa: S101 - or `refuse` raised
+    made = read_table(document, "metrics", MetricsSettings)
     if made.textfile is None:
         return made
     folder = (document.path or Path()).parent
@@ -88,9 +83,4 @@ def metrics_settings(document: Document) -> MetricsSettings:
 
 def log_settings(document: Document) -> LogSettings:
     """Read `[log]`, or raise SettingsError naming every problem."""
-    problems: list[str] = []
-    table = table_of(document.tables, "log", problems)
-    made = made_from(LogSettings, table, origin=f"log in {document.path}", problems=problems)
-    refuse(problems)
-    assert made is not None  # noqa: S101 - or `refuse` raised
-    return made
+    return read_table(document, "log", LogSettings)

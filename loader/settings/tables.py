@@ -11,12 +11,23 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
 from loader.errors import SettingsError
+from loader.settings.config_file import Document
 from loader.settings.layers import nearest
 from loader.settings.required import problem_message
 
 CLOSED = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, hide_input_in_errors=True)
 
 M = TypeVar("M", bound=BaseModel)
+
+
+def read_table(document: Document, name: str, model: type[M]) -> M:
+    """Make `model` from the table `name`, or raise SettingsError naming every problem."""
+    problems: list[str] = []
+    table = table_of(document.tables, name, problems)
+    made = made_from(model, table, origin=f"{name} in {document.path}", problems=problems)
+    refuse(problems)
+    assert made is not None  # noqa: S101 - or `refuse` raised
+    return made
 
 
 def made_from(

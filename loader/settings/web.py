@@ -20,7 +20,7 @@ from pydantic import AfterValidator, BaseModel, Field
 from loader.settings.config_file import Document
 from loader.settings.declaring import setting
 from loader.settings.kinds import FilePath, Number
-from loader.settings.tables import CLOSED, made_from, refuse, table_of
+from loader.settings.tables import CLOSED, read_table
 
 _PATHS: Final = ("certificate", "certificate_key")
 
@@ -103,11 +103,7 @@ class WebSettings(BaseModel):
 
 def web_settings(document: Document) -> WebSettings:
     """Read `[web]`, or raise SettingsError naming every problem."""
-    problems: list[str] = []
-    table = table_of(document.tables, "web", problems)
-    made = made_from(WebSettings, table, origin=f"web in {document.path}", problems=problems)
-    refuse(problems)
-    assert made is not None  # noqa: S101 - or `refuse` raised
+    made = read_table(document, "web", WebSettings)
     folder = (document.path or Path()).parent
     paths = {name: getattr(made, name) for name in _PATHS}
     found = {name: folder / path.expanduser() for name, path in paths.items() if path is not None}
