@@ -13,10 +13,10 @@ from pathlib import PurePath
 from typing import Final
 
 from loader.source.file_kind import SUFFIXES
+from loader.source.paths import LOCKS
 
 MARKER = ".done"
 UNFINISHED = (".tmp", ".temp", ".part", ".partial", ".filepart", ".crdownload", ".download")
-LOCKS = ("~$", ".~lock.")
 LONGEST_NAME_BYTES = 255
 LONGEST_SIDE_BYTES = 24  # room for what is put behind a name: "-999", ".summary.json"
 _TOKEN: Final = re.compile(r"[0-9]{8}T[0-9]{6}-[0-9a-f]{8}")
