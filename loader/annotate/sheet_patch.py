@@ -6,8 +6,8 @@ from typing import Final, Protocol
 from xml.parsers import expat
 from xml.sax.saxutils import escape
 
-from loader.source.workbook.cell_references import REFERENCE, position_of
-from loader.tables.addresses import column_letters
+from loader.source.workbook.cell_references import REFERENCE
+from loader.tables.addresses import column_letters, column_position
 
 _NOT_IN_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0d\x0e-\x1f\ufffe\uffff]")
 _ESCAPE: Final = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
@@ -71,7 +71,7 @@ class SheetPatch:
 
     def _start_cell(self, prefix: str, attributes: dict[str, str]) -> None:
         reference = REFERENCE.fullmatch(attributes.get("r", ""))
-        self._position = position_of(reference[1]) if reference else self._position + 1
+        self._position = column_position(reference[1]) if reference else self._position + 1
         here = self._parser.CurrentByteIndex
         for position in sorted(at for at in self._pending if at < self._position):
             self._insert(here, prefix, position)

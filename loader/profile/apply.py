@@ -16,9 +16,10 @@ import pyarrow.compute as pc
 
 from loader.messages.catalogue import CODES
 from loader.model import RowError
-from loader.profile.bind import BoundProfile, position_in
+from loader.profile.bind import BoundProfile
 from loader.profile.model import SkipRule
 from loader.profile.transform import Faults, transformed
+from loader.tables.addresses import position_in
 from loader.tables.arrow import Mask, Text, filled, mask_of, matching, series_of, text_of
 from loader.tables.chunk import CellKind, Chunk, cell_address
 from loader.validation.similarity import nearest_of

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from loader.errors import WrongColumns
 from loader.profile.model import FieldRule, Profile, SkipRule
 from loader.profile.nested import MOST_NAMES, path_of
-from loader.tables.addresses import column_letters
+from loader.tables.addresses import column_letters, column_position
 from loader.tables.folding import fold
 from loader.validation.fields import Fields, Form
 from loader.validation.header import MOST_UNKNOWN, Columns, more_unknown
@@ -52,20 +52,6 @@ def bind(
 ) -> BoundProfile:
     """Bind a profile to a header; raise `WrongColumns` with all that is wrong."""
     return _Binding(profile, header, fields, ids_only=ids_only).bound(source)
-
-
-def position_of(letters: str) -> int:
-    """Return the position of the column that a spreadsheet calls `letters`."""
-    position = 0
-    for letter in letters:
-        position = position * 26 + ord(letter) - 64
-    return position - 1
-
-
-def position_in(cell: str) -> int | None:
-    """Return the position of the column in an address: 5 for "Offers!F17", None for ""."""
-    letters = cell.rpartition("!")[2].rstrip("0123456789")
-    return position_of(letters) if letters else None
 
 
 class _Binding:
@@ -162,8 +148,8 @@ class _Binding:
         if len(found) == 1:
             return found[0]
         letters = _BY_LETTERS.fullmatch(heading.strip())
-        if not found and letters and position_of(letters[1].upper()) < len(self._header):
-            return position_of(letters[1].upper())
+        if not found and letters and column_position(letters[1]) < len(self._header):
+            return column_position(letters[1])
         if found:
             places = " and ".join(f"column {column_letters(i)}" for i in found)
             self._faults.append(

@@ -14,11 +14,17 @@ def column_letters(position: int) -> str:
 
 
 def column_position(letters: str) -> int:
-    """Return the position of the column with these upper-case letters ("A" is 0)."""
+    """Return the position of the column with these letters, in any case ("A" is 0)."""
     position = 0
-    for letter in letters:
+    for letter in letters.upper():
         position = position * 26 + ord(letter) - ord("A") + 1
     return position - 1
+
+
+def position_in(cell: str) -> int | None:
+    """Return the position of the column in an address: 5 for "Offers!F17", None for ""."""
+    letters = cell.rpartition("!")[2].rstrip("0123456789")
+    return column_position(letters) if letters else None
 
 
 def short_heading(heading: str) -> str:

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from loader.model import Notice
-from loader.profile.bind import EVERY_OTHER, position_of
-from loader.tables.addresses import column_letters
+from loader.profile.bind import EVERY_OTHER
+from loader.tables.addresses import column_letters, column_position
 from loader.tables.folding import fold
 from loader.validation.fields import Fields
 
@@ -51,5 +51,5 @@ class SampledSheet:
         letters = wanted.upper().removeprefix("COLUMN ").strip()
         if not (letters.isascii() and letters.isalpha() and len(letters) <= 3):
             return None
-        at = position_of(letters)
+        at = column_position(letters)
         return at if at < len(self.header) else None

@@ -18,9 +18,10 @@ import pyarrow.compute as pc
 
 from loader.model import RowError
 from loader.profile.apply import Mapped, apply
-from loader.profile.bind import BoundProfile, position_in
+from loader.profile.bind import BoundProfile
 from loader.profile.long_form.consistency import Parts, parts_of_invalid
 from loader.profile.long_form.groups import Group, Layout, Places, Return, layout_of
+from loader.tables.addresses import position_in
 from loader.tables.arrow import Text, series_of, text_of
 from loader.tables.chunk import CellKind, Chunk, cell_address
 from loader.validation.fields import numbered

@@ -4,17 +4,10 @@ import re
 
 from loader.source.workbook.package import damaged
 from loader.source.workbook.parser import attribute
+from loader.tables.addresses import column_position
 
 MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384
 REFERENCE = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})")
-
-
-def position_of(letters: str) -> int:
-    """Return the position of the column "A" (0), "ab" (27) …"""
-    position = 0
-    for letter in letters.upper():
-        position = position * 26 + ord(letter) - 64
-    return position - 1
 
 
 class RowCounter:
@@ -74,7 +67,7 @@ class RowCounter:
             self._move_to(int(number))
         if int(number) != self.number:
             raise damaged(f"the cell {reference} is in row {self.number}")
-        position = position_of(letters)
+        position = column_position(letters)
         if position >= MOST_COLUMNS:
             raise damaged(f"the cell {reference} is outside of any sheet")
         self._positions[letters] = position

@@ -11,9 +11,9 @@ from itertools import islice
 
 from loader.errors import UnreadableSource
 from loader.source.batch import RawProblem, RawRow, Remark, TableHead
-from loader.source.workbook.cell_references import MOST_COLUMNS, REFERENCE, RowCounter, position_of
+from loader.source.workbook.cell_references import MOST_COLUMNS, REFERENCE, RowCounter
 from loader.source.workbook.parser import BLOCK, LocalNames, attribute, parse
-from loader.tables.addresses import column_letters, short_heading
+from loader.tables.addresses import column_letters, column_position, short_heading
 
 
 class RowNumbers(Collection[int]):
@@ -216,7 +216,7 @@ class _Handler:
         ends = [REFERENCE.fullmatch(end) for end in reference.split(":")]
         if len(ends) == 2 and ends[0] and ends[1]:
             (left, top), (right, bottom) = ends[0].groups(), ends[1].groups()
-            self._layout.merge(position_of(left), int(top), position_of(right), int(bottom))
+            self._layout.merge(column_position(left), int(top), column_position(right), int(bottom))
 
     def end(self, name: str) -> None:
         if name not in {"v", "c"}:
