@@ -15,7 +15,6 @@ from bisect import bisect_right
 from collections.abc import Generator
 from contextlib import suppress
 from functools import lru_cache
-from types import TracebackType
 from typing import Self
 
 import numpy as np
@@ -44,12 +43,7 @@ class SharedTexts:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         if self._coming is not None:
             self._coming.close()
         with suppress(OSError):  # of a full disk: the file is given up anyway
