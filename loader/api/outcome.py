@@ -5,6 +5,9 @@
 * A fault proves nothing by its kind: only `began=False` proves that nothing was sent.
 * A 2xx is `done` only with its ids; without them it is `lost`: looked up, never sent again.
 
+* A web page with a status that refuses the row is something in between, which knows nothing of the
+  row: `lost`. With 413 it is its limit for what one request may hold, and that is the row's.
+
 One status has two meanings in four places only, and each is a small function below: 400 (a
 missing header concerns every row), 404 (the endpoint, or something the row refers to), 409
 (contention passes, a clash does not) and a gateway code that differs from the status.
@@ -121,6 +124,7 @@ _PLAIN_ID: Final = re.compile(r"(?!\.*$)[\w.:@~-]{1,300}", re.ASCII)  # as lists
 _ACCEPTED: Final = 202  # what is accepted may still be refused
 _NO_IDS: Final = "without readable ids"
 _MAY_BE_A_PROXYS: Final = frozenset({403, 404, 405, 410, 501})  # and not the API's
+_TOO_LARGE: Final = 413
 _ELSEWHERE: Final = frozenset({301, 302, 303, 307, 308})
 
 
@@ -207,6 +211,8 @@ def _failure(reply: Reply, status: int, *, now: float) -> Outcome:
     kind, code = classify(status_meant, said)
     hint = WHAT_TO_DO.get(status_meant, "") if kind is HALTED else ""
     between = from_between(status, reply.headers, reply.body)
+    if between and kind is REFUSED:
+        kind, hint = (REFUSED if status == _TOO_LARGE else LOST), between
     if status in _ELSEWHERE:
         hint = between.replace(IN_BETWEEN, hint) if hint else between
     elif between and status in _MAY_BE_A_PROXYS:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from loader.errors import UnreadableSource
-from loader.model import Notice
+from loader.model import Notice, Quoting
 from loader.source.batch import Batch, Remark, TableHead, to_chunk
 from loader.source.cached import cache_events
 from loader.source.file_checks import file_digest, fingerprint, refuse_unusable
@@ -34,6 +34,7 @@ if TYPE_CHECKING:  # imports pandas, which the parsers' process does without
 
 STDIN = "-"
 _WITHOUT_SHEETS = frozenset({FileKind.TEXT, FileKind.JSON_LINES, FileKind.PARQUET, FileKind.CACHED})
+_WITHOUT_HEADER_ROWS = frozenset({FileKind.JSON_LINES, FileKind.PARQUET, FileKind.CACHED})
 _ENCODED = frozenset({FileKind.TEXT, FileKind.JSON_LINES, FileKind.XLS})
 
 
@@ -289,6 +290,10 @@ def _unused(options: ReadOptions, kind: FileKind) -> tuple[Remark, ...]:
         f"--encoding {options.encoding}": options.encoding is not None and kind not in _ENCODED,
         f"--delimiter {options.delimiter}": options.delimiter is not None
         and kind is not FileKind.TEXT,
+        f"--quoting {options.quoting}": options.quoting is not Quoting.STANDARD
+        and kind is not FileKind.TEXT,
+        f"--header-row {options.header_row}": options.header_row is not None
+        and kind in _WITHOUT_HEADER_ROWS,
     }
     return tuple(
         Remark(code="option-unused", message=f"{option} means nothing here: this is {kind}")

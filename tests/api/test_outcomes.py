@@ -35,6 +35,10 @@ PROBES = {
     "reset-before": (K.LOST, False),
     "down seconds=0.3": (K.LOST, False),
     "status-before status=400": (K.REFUSED, False),
+    "status-before status=400 body=page": (K.LOST, False),
+    "status-after status=400 body=page": (K.LOST, True),
+    "status-before status=422 body=page": (K.LOST, False),
+    "status-before status=413 body=page": (K.REFUSED, False),
     "status-before status=403": (K.HALTED, False),
     "status-before status=404": (K.HALTED, False),
     "status-before status=408": (K.LOST, False),
@@ -101,6 +105,8 @@ async def test_a_seen_2xx_without_ids_is_never_to_be_sent_again(fault: str) -> N
 @pytest.mark.parametrize(
     ("fault", "words"),
     [
+        ("status-before status=400 body=page", ["HTTP 400", "it is a web page", "in between"]),
+        ("status-before status=413 body=page", ["HTTP 413", "it is a web page", "in between"]),
         ("status-before status=403 body=page", ["HTTP 403", "it is a web page", "in between"]),
         ("status-before status=404 body=page", ["HTTP 404", "it is a web page", "LOADER_API_URL"]),
         ("sign-in-page", ["HTTP 200", "a sign-in page, or a proxy in between"]),

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from loader.model import Quoting
 from loader.source import ReadOptions, open_source
 from tests.corpus.books import book, sheet_xml
 from tests.corpus.texts import PLAIN
@@ -24,6 +25,9 @@ BOOK = book(sheet_xml(CELL.format(1) + CELL.format(2)))
         (".xlsx", BOOK, {"delimiter": ";", "encoding": "cp1252"}, ["--encoding cp1252", "--delim"]),
         (".xlsx", BOOK, {"sheet": "Offers"}, []),
         (".csv", BOOK, {"sheet": "Offers"}, []),
+        (".xlsx", BOOK, {"quoting": Quoting.NONE, "header_row": 1}, ["--quoting none"]),
+        (".jsonl", b'{"name": "A"}\n', {"header_row": 2}, ["--header-row 2"]),
+        (".csv", CSV, {"quoting": Quoting.NONE, "header_row": 1}, []),
     ],
 )
 def test_what_means_nothing_for_a_file_is_named(
