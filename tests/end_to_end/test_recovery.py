@@ -33,7 +33,15 @@ def load(loader: Loader, *more: str, names: tuple[str, ...] = ("One", "Two", "Th
 
 
 @pytest.mark.parametrize(
-    "fault", ["reset-after", "status-after status=502", "no-receipt", "cut-short", "garbage"]
+    "fault",
+    [
+        "reset-after",
+        "status-after status=502",
+        "status-after status=400 body=page",
+        "no-receipt",
+        "cut-short",
+        "garbage",
+    ],
 )
 def test_a_lost_reply_is_found_and_marked(tmp_path: Path, sandbox: Sandbox, fault: str) -> None:
     sandbox.set_faults(f"{fault} on=create times=1 skip=1")
@@ -47,8 +55,11 @@ def test_a_lost_reply_is_found_and_marked(tmp_path: Path, sandbox: Sandbox, faul
     assert len(sandbox.offers()) == 3
 
 
-def test_what_is_proven_absent_is_sent_again_once(tmp_path: Path, sandbox: Sandbox) -> None:
-    sandbox.set_faults("reset-before on=create times=1")
+@pytest.mark.parametrize("fault", ["reset-before", "status-before status=400 body=page"])
+def test_what_is_proven_absent_is_sent_again_once(
+    tmp_path: Path, sandbox: Sandbox, fault: str
+) -> None:
+    sandbox.set_faults(f"{fault} on=create times=1")
 
     ran, rows = load(loader_for(sandbox, tmp_path))
 
