@@ -145,20 +145,27 @@ class Payload:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """The API's own words about a created offer. DPS has one id: both fields hold it."""
+    """The API's own words about a created offer. DPS has one id: both fields hold it.
+
+    `instance_id` is "" where no list is known to show what a reply named: only `at_id` holds it.
+    """
 
     instance_id: str
     at_id: str
     etag: str = ""
 
+    @property
+    def named_id(self) -> str:
+        """The id that a reply named."""
+        return self.instance_id or self.at_id
+
+
+NO_ID: Final = Receipt(instance_id="", at_id="")  # takes back what a reply named
+
 
 # Successes that are to be looked up: the id is not as lists show ids, or only accepted (202).
 IN_PART: Final = "id-in-part"
 ACCEPTED: Final = "accepted"
-SAYS_ID: Final = {  # before the id, in the message of an outcome of this code
-    IN_PART: "with an id that lists do not show: ",
-    ACCEPTED: "accepted, and not yet said to be created: ",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,6 +174,7 @@ class Outcome:
 
     `began` is False only with proof that no byte of the request left; `retry_after_seconds` is
     what the server asks for, parsed; `code` is a stable word of ours ("timeout", "http-503").
+    The receipt of a lost create has no `instance_id`: it is a name to look for, and no proof.
     """
 
     kind: OutcomeKind
@@ -203,7 +211,7 @@ class Outcome:
 
     def without_receipt(self, whose: str) -> "Outcome":
         """Return a success whose receipt names something else as what it is: a lost reply."""
-        named = self.receipt.instance_id if self.receipt else ""
+        named = self.receipt.named_id if self.receipt else ""
         return replace(
             self,
             kind=OutcomeKind.LOST,
@@ -247,6 +255,7 @@ class UnknownRow:
     last_sent_at: float
     must_exist: bool = False
     answer: str = ""  # in words, if a reply was seen that proves nothing
+    named_id: str = ""  # the id that a reply named, whole or its last part, if it proves nothing
     baseline: frozenset[str] = frozenset()
 
 

@@ -47,7 +47,7 @@ async def probe_guards(offers: ProbedOffers, dialect: Dialect, *, name: str) -> 
     prefix = _PREFIX[dialect]
     body = orjson.dumps({f"{prefix}name": name, f"{prefix}status": "draft"})
     created = await offers.send(body)
-    if created.receipt is None:
+    if created.receipt is None or not created.receipt.instance_id:
         raise TargetError(
             f"the draft offer '{name}' could not be created ({created.message or created.code});"
             " if the library shows it, delete it there"

@@ -32,7 +32,7 @@ from loader.api.error_body import (
 )
 from loader.api.fault import Fault
 from loader.api.transport import Reply
-from loader.model import ACCEPTED, IN_PART, SAYS_ID, Outcome, OutcomeKind, Receipt
+from loader.model import ACCEPTED, IN_PART, Outcome, OutcomeKind, Receipt
 
 DONE, REFUSED, NOT_ACCEPTED, LOST, HALTED = OutcomeKind
 
@@ -189,11 +189,13 @@ def _success(reply: Reply, parser: ReceiptParser) -> Outcome:
         message = ": ".join(filter(None, (f"{said} {_instead_of_ids(reply)}", error)))
         return outcome_of(LOST, "created-no-ids", reply, message)
     if not _PLAIN_ID.fullmatch(receipt.instance_id):
-        message = f"{said} {SAYS_ID[IN_PART]}{one_line(receipt.at_id)}"
-        return outcome_of(LOST, IN_PART, reply, message)
+        named = Receipt(instance_id="", at_id=one_line(receipt.at_id))
+        message = f"{said} with an id that lists do not show: {named.at_id}"
+        return outcome_of(LOST, IN_PART, reply, message, receipt=named)
     if reply.status == _ACCEPTED:
-        message = f"{said}: {SAYS_ID[ACCEPTED]}{one_line(receipt.at_id)}"
-        return outcome_of(LOST, ACCEPTED, reply, message)
+        named = Receipt(instance_id="", at_id=one_line(receipt.instance_id))
+        message = f"{said}: accepted, and not yet said to be created: {named.at_id}"
+        return outcome_of(LOST, ACCEPTED, reply, message, receipt=named)
     return outcome_of(DONE, "created", reply, receipt=receipt)
 
 

@@ -8,7 +8,7 @@ needs billions of offers.
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from loader.model import Outcome, OutcomeKind
+from loader.model import Outcome
 
 
 @dataclass(slots=True, kw_only=True)
@@ -42,6 +42,6 @@ class Baseline:
     def checked(self, outcome: Outcome) -> Outcome:
         """Return the outcome of a create, lost where its receipt names an offer of before."""
         receipt = outcome.receipt
-        if outcome.kind is OutcomeKind.DONE and receipt is not None and receipt.instance_id in self:
+        if receipt is not None and receipt.named_id in self:
             return outcome.without_receipt("an offer that was there before it was sent")
         return outcome

@@ -23,7 +23,7 @@ from loader.delivery.shared import Shared
 from loader.delivery.sightings import DECIDE, Sighting, UnknownNames, is_named
 from loader.delivery.unknown import unknown_pages
 from loader.events import Limited, RowsDone
-from loader.model import Event, Receipt, RemoteOffer, UnknownRow
+from loader.model import NO_ID, Event, Receipt, RemoteOffer, UnknownRow
 from loader.name_folding import may_be_kept_as
 
 _PAGE: Final = 200
@@ -165,9 +165,11 @@ class Reconciler:
         of_rows = await self.shared.ledger.names_of_rows([offer.name for offer, _ in pairs])
         for offer, key in pairs:
             row, remote_id = rows.get(key), offer.receipt.instance_id
-            if row is None or remote_id in row.baseline:
+            if row is None:
                 continue
-            if self.baseline.excludes(remote_id, key):
+            if remote_id in row.baseline or self.baseline.excludes(remote_id, key):
+                if is_named(row.named_id, offer.receipt):
+                    await self._forget_named(row)
                 continue
             if remote_id in claimed and may_be_kept_as(claimed[remote_id], offer.name):
                 continue  # of the row that got its id
@@ -192,7 +194,7 @@ class Reconciler:
         `given_to` is the name of the row that got its id.
         """
         remote_id = offer.receipt.instance_id
-        if given_to is None and is_named(row.answer, offer.receipt):
+        if given_to is None and is_named(row.named_id, offer.receipt):
             sighting.named.append(offer.receipt)
         if not is_like:
             sighting.renamed.append((remote_id, offer.name))
@@ -263,8 +265,7 @@ class Reconciler:
     async def _conclude_one_absent(self, row: UnknownRow) -> None:
         operation_id = row.job.operation_id
         if row.must_exist:
-            answer = row.answer or "a reply said success (HTTP 2xx) without its ids"
-            answer = answer.partition(_NOT_LISTED)[0]  # as an earlier look left it
+            answer = _answer(row) or "a reply said success (HTTP 2xx) without its ids"
             await self._stay(operation_id, f"{answer}{_NOT_LISTED}; {DECIDE}")
         elif not self.shared.policy.resend_absent:
             why = "looked for twice and not found; not sent again (on_absent hold)"
@@ -283,6 +284,16 @@ class Reconciler:
             await self._stay(operation_id, evidence)
         names.ids.clear()
 
+    async def _forget_named(self, row: UnknownRow) -> None:
+        """Write down that a reply named an offer of before: a later look must not believe it."""
+        said = _answer(row) or f"a reply named {row.named_id}"
+        await self.shared.ledger.conclude(
+            row.job.operation_id,
+            Event.AMBIGUOUS,
+            receipt=NO_ID,
+            evidence=f"{said}, the id of an offer that was there before",
+        )
+
     async def _stay(self, operation_id: int, evidence: str) -> None:
         await self.shared.ledger.conclude(
             operation_id, Event.AMBIGUOUS, receipt=None, evidence=evidence
@@ -297,3 +308,8 @@ class Reconciler:
     def _say(self, by: str) -> None:
         if not self.shared.unknown.is_sending:  # then the sending is what is waited for
             self.shared.listener(Limited(by=by))
+
+
+def _answer(row: UnknownRow) -> str:
+    """Return what a reply said, without what an earlier look added."""
+    return row.answer.partition(_NOT_LISTED)[0]

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import orjson
 
-from loader.model import SAYS_ID, Operation, Receipt, RemoteOffer, UnknownRow
+from loader.model import Operation, Receipt, RemoteOffer, UnknownRow
 from loader.name_folding import bare_names, beginning_of, is_cut, rough_name
 
 _MOST_NAMED: Final = 5  # in an evidence
@@ -122,16 +122,12 @@ class Sighting:
         return f"no reply was seen; {how}: {shown}; {DECIDE}"
 
 
-def is_named(answer: str, receipt: Receipt) -> bool:
-    """Say whether a reply, in words, named an offer by its id or by the last part of it."""
-    for says in SAYS_ID.values():
-        _, _, said = answer.partition(says)
-        if said and any(
-            each == said or each.endswith((f":{said}", f"/{said}"))
-            for each in (receipt.instance_id, receipt.at_id)
-        ):
-            return True
-    return False
+def is_named(named_id: str, receipt: Receipt) -> bool:
+    """Say whether what a reply named is an offer's id or the last part of it."""
+    return bool(named_id) and any(
+        each == named_id or each.endswith((f":{named_id}", f"/{named_id}"))
+        for each in (receipt.instance_id, receipt.at_id)
+    )
 
 
 def _joined(words: Iterable[str]) -> str:

@@ -16,7 +16,7 @@ from loader.api.fault import Fault
 from loader.api.outcome import classify, judge, judge_refusal, without_status
 from loader.api.transport import Reply
 from loader.errors import TargetError
-from loader.model import Dialect, OutcomeKind
+from loader.model import Dialect, OutcomeKind, Receipt
 from loader.redaction import SECRETS
 from offer_sandbox import SandboxSettings, running_sandbox
 from tests.support.clients import opened
@@ -356,7 +356,8 @@ async def test_what_is_only_accepted_is_no_proof() -> None:
             outcome = await client.send(OFFER)
         (offer,) = sandbox.offers()
 
-    assert (outcome.kind, outcome.code, outcome.receipt) == (K.LOST, "accepted", None)
+    named = Receipt(instance_id="", at_id=offer["id"])
+    assert (outcome.kind, outcome.code, outcome.receipt) == (K.LOST, "accepted", named)
     assert offer["id"] in outcome.message
 
 

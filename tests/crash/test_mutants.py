@@ -70,8 +70,8 @@ MUTANTS = {
     "what stood there before counts as ours": (
         (
             "loader/delivery/reconcile.py",
-            " or remote_id in row.baseline:",
-            ":",
+            "if remote_id in row.baseline or self.baseline",
+            "if self.baseline",
         ),
     ),
     "a name that is only like ours counts as absent": (

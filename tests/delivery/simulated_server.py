@@ -23,6 +23,7 @@ from loader.model import (
     Operation,
     Outcome,
     OutcomeKind,
+    Receipt,
     RemoteOffer,
 )
 from loader.offer.entity import FALLBACK_OFFER
@@ -98,7 +99,7 @@ class CreateWire:
         told = receipt_id(settings, made.instance_id)
         receipt = _WIRE.receipt({"id": told, "etag": made.etag})
         if receipt is None or not receipt.instance_id:
-            return Outcome(kind=OutcomeKind.LOST, code=IN_PART, http_status=201)
+            return Outcome(kind=OutcomeKind.LOST, code=IN_PART, http_status=201, receipt=receipt)
         return Outcome(kind=OutcomeKind.DONE, code="created", http_status=201, receipt=receipt)
 
     def _trouble(self, draw: float, body: bytes) -> Outcome:
@@ -131,9 +132,11 @@ class CreateWire:
         if world.happens(0.5):
             world.apply(body)
             return Outcome(kind=OutcomeKind.LOST, code="created-no-ids", http_status=201)
+        named = None  # a reply may also name nothing
         if not world.happens(world.dropped_creates):
-            world.apply(body, late=world.chance.uniform(0, world.zombie_seconds))
-        return Outcome(kind=OutcomeKind.LOST, code=ACCEPTED, http_status=202)
+            made = world.apply(body, late=world.chance.uniform(0, world.zombie_seconds))
+            named = Receipt(instance_id="", at_id=made.at_id)
+        return Outcome(kind=OutcomeKind.LOST, code=ACCEPTED, http_status=202, receipt=named)
 
 
 class Store:

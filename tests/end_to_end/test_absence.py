@@ -186,6 +186,66 @@ def test_an_offer_under_another_name_is_that_of_the_row_whose_reply_named_it(
     assert {name: row["instanceId"] for name, row in rows.items()} == kept
 
 
+@pytest.mark.parametrize(
+    ("api", "changed"),
+    [
+        ("dps", {"receipt_ids": "short"}),
+        ("dps", {"create_status": 202}),
+        ("xcore", {"create_status": 202}),
+    ],
+)
+def test_the_id_that_a_reply_named_is_known_after_looks_that_found_nothing(
+    tmp_path: Path, api: str, changed: dict[str, Any]
+) -> None:
+    names = ["A", "B", "C"]
+    with running_sandbox(SandboxSettings(names_kept="replaced", **changed)) as sandbox:
+        more = {"LOADER_API": api, "LOADER_API_URL": sandbox.api_url(api)}
+        sandbox.set_faults("list-lag-seconds=3600")
+        ran, rows = load(sandbox, tmp_path, names, **more)
+        loader = loader_for(sandbox, tmp_path, **more)
+        again = loader.run("resume", "--results", "results.csv")
+        shown = {row["name"]: row for row in results_of(tmp_path / "results.csv")}
+        sandbox.set_faults()
+        last = loader.run("resume", "--results", "results.csv")
+        found = {row["name"]: row for row in results_of(tmp_path / "results.csv")}
+        ids = {offer["name"]: offer["id"] for offer in sandbox.offers()}
+
+    assert (ran.code, again.code) == (6, 6)
+    for row in [*rows.values(), *shown.values()]:
+        assert (row["status"], row["instanceId"], row["@id"]) == ("unknown", "", "")
+        assert "it is not in the list" in row["error"]
+    assert last.code == 0, last.err
+    kept = {name: ids[kept_name(name, "replaced")] for name in names}
+    assert {name: row["@id"] for name, row in found.items()} == kept
+
+
+@pytest.mark.parametrize(
+    ("api", "changed"),
+    [
+        ("dps", {"receipt_ids": "short"}),
+        ("dps", {"create_status": 202}),
+        ("xcore", {"create_status": 202}),
+    ],
+)
+def test_an_offer_of_before_that_a_reply_named_is_not_the_rows_in_a_later_run(
+    tmp_path: Path, api: str, changed: dict[str, Any]
+) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    first.mkdir()
+    second.mkdir()
+    with running_sandbox(SandboxSettings(names_kept="replaced", **changed)) as sandbox:
+        more = {"LOADER_API": api, "LOADER_API_URL": sandbox.api_url(api)}
+        load(sandbox, first, ["Old"], **more)  # with another journal
+        sandbox.set_faults("old-id on=create")
+        ran, rows = load(sandbox, second, ["A"], **more)
+        again = loader_for(sandbox, second, **more).run("resume", "--results", "results.csv")
+        later = {row["name"]: row for row in results_of(second / "results.csv")}
+
+    assert (ran.code, again.code) == (6, 6), again.out
+    assert (rows["A"]["status"], later["A"]["status"]) == ("unknown", "unknown")
+    assert later["A"]["instanceId"] == ""
+
+
 def test_an_id_that_a_reply_repeats_is_not_that_of_its_row(tmp_path: Path) -> None:
     settings = SandboxSettings(names_kept="replaced", receipt_ids="short")
     with running_sandbox(settings) as sandbox:

@@ -188,6 +188,48 @@ async def test_what_is_unknown_is_not_sent_before_it_is_looked_up(journal: Journ
     assert statuses(journal, run) == ["created", "pending", "unknown", "unknown"]
 
 
+async def test_the_id_that_a_reply_named_is_kept_until_it_is_proven_or_absent(
+    journal: Journal, kept: Kept, clock: Clock
+) -> None:
+    run = staged(journal, [line(2, "A"), line(3, "B"), line(4, "C")])
+    named = Outcome(
+        kind=OutcomeKind.LOST, code="accepted", message="HTTP 202", http_status=202,
+        receipt=Receipt(instance_id="", at_id="124e2e76"),
+    )  # fmt: skip
+    await played(journal, run, A=named, B=named, C=NO_IDS)
+    async with applying(journal, run) as operations:
+        a, b, c = await operations.unknown(after=0, limit=9)
+        assert [each.named_id for each in (a, b, c)] == ["124e2e76", "124e2e76", ""]
+        for each in (a, b):
+            await operations.conclude(
+                each.job.operation_id, Event.AMBIGUOUS, receipt=None, evidence="not listed"
+            )
+        assert await operations.claimed(["", "124e2e76"]) == {}
+        assert await operations.newest_standing() is None
+    rows = list(journal.history.results(run))
+    assert [(row.status, row.instance_id, row.at_id) for row in rows] == [("unknown", "", "")] * 3
+
+    with kept.open(clock) as again:
+        async with applying(again, run) as operations:
+            rest = await operations.unknown(after=0, limit=9)
+            assert [each.named_id for each in rest] == ["124e2e76", "124e2e76", ""]
+            found = Receipt(instance_id="i-A", at_id="at-A")
+            await operations.conclude(
+                a.job.operation_id, Event.FOUND, receipt=found, evidence="seen"
+            )
+            await operations.conclude(
+                b.job.operation_id, Event.ABSENT, receipt=None, evidence="not there"
+            )
+            (job,) = await operations.due(after=0, limit=9)
+            await operations.start(job)
+            await operations.finish(job, LOST)
+            rest = await operations.unknown(after=0, limit=9)
+            assert [(each.job.name, each.named_id) for each in rest] == [("B", ""), ("C", "")]
+        row, *_ = again.history.results(run)
+
+    assert (row.status, row.instance_id, row.at_id) == ("created", "i-A", "at-A")
+
+
 async def test_one_id_for_two_rows_at_the_same_time_is_one_receipt(journal: Journal) -> None:
     run = staged(journal, [line(2, "A"), line(3, "B")])
     recorded = []

@@ -287,7 +287,7 @@ def _result(row: Sequence[Any]) -> ResultRow:
         cells=tuple(orjson.loads(cells)),
         status=status,
         instance_id=instance_id or "",
-        at_id=at_id or "",
+        at_id=(instance_id and at_id) or "",  # without the one, the other was only named
         etag=etag or "",
         attempts=attempts or 0,
         http_status=http_status,

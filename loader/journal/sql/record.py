@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from loader.journal.values import ALREADY_GONE
 from loader.lifecycle import EVENT_OF, advance
-from loader.model import Event, Job, Operation, Outcome, OutcomeKind, Receipt, State
+from loader.model import NO_ID, Event, Job, Operation, Outcome, OutcomeKind, Receipt, State
 
 _FINAL: Final = {Event.DONE, Event.REFUSED, Event.GIVE_UP, Event.FOUND}
 
@@ -81,6 +81,8 @@ def row_of(change: Change, before: State, operation: Operation, *, now: float) -
     frees_key = is_done and operation is Operation.DELETE
     is_created = is_done and operation is Operation.CREATE
     receipt, status = change.receipt, change.http_status
+    if change.event is Event.ABSENT and operation is Operation.CREATE:
+        receipt = NO_ID  # what a reply named is not there, and says nothing of the next request
     says_done = status is not None and (200 <= status < 300 or status == 409)  # or: it exists
     return {
         "operation_id": change.operation_id,

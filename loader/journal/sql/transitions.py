@@ -55,6 +55,7 @@ class Transitions:
                 last_sent_at=row[_JOB_COLUMNS] or 0.0,
                 must_exist=bool(row[_JOB_COLUMNS + 1]),
                 answer=str(row[_JOB_COLUMNS + 2]),
+                named_id=str(row[_JOB_COLUMNS + 3]),
                 baseline=frozenset(
                     remote_id
                     for (remote_id,) in self._sql.execute(_SQL.baseline, {"operation_id": row[0]})

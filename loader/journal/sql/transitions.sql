@@ -8,7 +8,10 @@ ORDER BY operation_id LIMIT :limit
 SELECT operation_id, operation, key, name, digest, body, attempts, remote_id, etag, before,
        last_sent_at, must_exist,
        (SELECT CASE WHEN message LIKE 'HTTP %' THEN message ELSE '' END
-        FROM operation WHERE operation.operation_id = job.operation_id) AS answer
+        FROM operation WHERE operation.operation_id = job.operation_id) AS answer,
+       (SELECT CASE WHEN instance_id = '' THEN at_id ELSE '' END
+        FROM operation JOIN offer USING (offer_id)
+        WHERE operation.operation_id = job.operation_id) AS named_id
 FROM job
 WHERE run_id = :run_id AND state = 'unknown' AND operation_id > :after
   AND (:only = '' OR operation = :only)

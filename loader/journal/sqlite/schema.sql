@@ -39,7 +39,7 @@ CREATE TABLE offer (                         -- what must exist once per target
   dry_run TEXT NOT NULL DEFAULT '',          -- the dry run that alone knows this offer
   name TEXT NOT NULL,
   instance_id TEXT NOT NULL DEFAULT '',
-  at_id TEXT NOT NULL DEFAULT '',
+  at_id TEXT NOT NULL DEFAULT '',            -- without an instance_id: what a reply named
   etag TEXT NOT NULL DEFAULT '',
   created_by INTEGER REFERENCES operation,   -- set when it exists
   undone_by INTEGER REFERENCES operation     -- the delete that was done: the key is free again
