@@ -9,6 +9,7 @@ from loader.model import Job, Operation, Payload, RemoteOffer, RowError, RowKind
 CLAIM_OPTION: Final = "drop"  # the option of a run that names its claim of an inbox
 REJECTED: Final = "file-rejected"  # the code of rows that are not sent because of others
 ALREADY_GONE: Final = "already-gone"  # the code of a delete that is done, though not by us
+STAYS_DELETED: Final = "stays-deleted"  # the code of an offer that an undo cannot bring back
 
 
 def _nowhere(_row_number: int) -> tuple[str, str]:
@@ -109,7 +110,7 @@ class PlannedRow:
     """A source row of a plan for entities that exist.
 
     `kind` is PRIMARY where something is to be done to `there`, else why not. `body` is what the
-    operation sends, `before` the object that it was planned against.
+    operation sends, `before` the object that it was planned against. `code` and `reason` say why.
     """
 
     row_number: int
@@ -120,6 +121,7 @@ class PlannedRow:
     name: str = ""
     body: bytes = b""
     before: bytes = b""
+    code: str = ""
     reason: str = ""
     errors: Sequence[RowError] = ()
 

@@ -12,7 +12,7 @@ from loader.redaction import SECRETS
 from loader.results.columns import explain, suggestions
 from loader.run.history.result_page import PageOfRuns
 from loader.run.reports import RunOverview
-from loader.run.undo.restoring import STAYS_DELETED
+from loader.run.undo.restoring import stays_deleted
 from loader.run_results import ResultRow, RunSummary
 from loader.validation.entity import Entity
 from loader.web.jobs import CLOSED_HERE, STOPPED_HERE, Jobs
@@ -141,7 +141,7 @@ def shown_row(row: ResultRow, header: Sequence[str], entity: Entity) -> Mapping[
         "name": _name(row, header, entity),
         "status": row.status,
         "look": STATUSES.get(row.status, ""),
-        "word": say(f"status.{'stays_deleted' if _stays_deleted(row) else row.status}"),
+        "word": say(f"status.{'stays_deleted' if stays_deleted(row) else row.status}"),
         "id": row.instance_id,
         "message": SECRETS.hide(message),
         "suggestion": _cure(row),
@@ -156,11 +156,6 @@ def shown_row(row: ResultRow, header: Sequence[str], entity: Entity) -> Mapping[
         "at": row.finished_at,
         "request": row.request_id,
     }
-
-
-def _stays_deleted(row: ResultRow) -> bool:
-    """Say whether an undo left an offer that its run had deleted."""
-    return row.status == "unchanged" and row.error == STAYS_DELETED
 
 
 def _cure(row: ResultRow) -> str:

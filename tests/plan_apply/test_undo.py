@@ -68,6 +68,8 @@ def test_what_was_changed_is_put_back_field_by_field(dialect: Dialect, tmp_path:
             "Sale": "put back in part; edited since: description",
             "Fourth": "a deleted offer cannot be put back",
         }
+        codes = {each.row.cells[1]: each.row.error_code for each in report.first_kept}
+        assert codes == {"Sale": "", "Fourth": "stays-deleted"}
         there = keeper.there()
         assert there["Free shipping"] == before["Free shipping"]
         assert there["Third"] == before["Third"]

@@ -86,9 +86,9 @@ RETURNING offer_id
 
 -- name: changes__add_operation
 INSERT INTO operation
-  (operation_id, run_id, offer_id, operation, reason, digest, state, message)
+  (operation_id, run_id, offer_id, operation, reason, digest, state, code, message)
 SELECT coalesce(max(operation_id), 0) + 1, :run_id, :offer_id, :operation, :reason, :digest,
-       :state, :message
+       :state, :code, :message
 FROM operation
 RETURNING operation_id
 

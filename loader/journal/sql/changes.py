@@ -90,6 +90,7 @@ class ChangeWriter:
                 "reason": row.reason,
                 "digest": sha256(row.body).hexdigest(),
                 "state": (State.PENDING if is_due else State.DONE).value,
+                "code": row.code,
                 "message": "" if is_due else row.reason,
             },
         ).fetchone()

@@ -18,8 +18,8 @@ RETURNING offer_id
 UPDATE offer SET name = :name, etag = :etag WHERE offer_id = :offer_id
 
 -- name: add_operation
-INSERT INTO operation (run_id, offer_id, operation, reason, digest, state, message)
-VALUES (:run_id, :offer_id, :operation, :reason, :digest, :state, :message)
+INSERT INTO operation (run_id, offer_id, operation, reason, digest, state, code, message)
+VALUES (:run_id, :offer_id, :operation, :reason, :digest, :state, :code, :message)
 RETURNING operation_id
 
 -- name: add_payload

@@ -11,7 +11,7 @@ import orjson
 
 from loader.events import Listener
 from loader.journal import Journal
-from loader.journal.values import OperationRow, PlannedRow
+from loader.journal.values import STAYS_DELETED, OperationRow, PlannedRow
 from loader.merge.body import load_body
 from loader.model import (
     Operation,
@@ -25,10 +25,10 @@ from loader.model import (
 from loader.pulled.planned_update import planned_update
 from loader.run.pull.snapshot import Snapshot, take_snapshot
 from loader.run.wiring import Target
+from loader.run_results import ResultRow
 
 _AT_ONCE = 200
-AS_BEFORE = "it is as before already"
-STAYS_DELETED = "a deleted offer cannot be put back"
+_STAYS_DELETED = "a deleted offer cannot be put back"  # without a code in an older journal
 _CHANGES = frozenset({Operation.UPDATE, Operation.ARCHIVE})
 
 
@@ -50,6 +50,13 @@ def restored_rows(
         journal.snapshots.forget(there.snapshot_id)
 
 
+def stays_deleted(row: ResultRow) -> bool:
+    """Say whether an undo left an offer that its run had deleted."""
+    return row.status == "unchanged" and (
+        row.error_code == STAYS_DELETED or row.error == _STAYS_DELETED
+    )
+
+
 def _done(journal: Journal, run_id: str) -> Iterator[OperationRow]:
     wanted = {*_CHANGES, Operation.DELETE}
     for row in journal.history.operations(run_id):
@@ -69,7 +76,7 @@ def _restored(
     row: OperationRow, there: RemoteOffer | None, target: Target, snapshot: Snapshot
 ) -> PlannedRow:
     if row.operation not in _CHANGES:
-        return _kept(row, RowKind.UNCHANGED, there, STAYS_DELETED)
+        return _kept(row, RowKind.UNCHANGED, there, _STAYS_DELETED, code=STAYS_DELETED)
     if there is None:
         return _kept(row, RowKind.GONE, there, "the offer was deleted since")
     editing, dialect = target.editing, target.api.dialect
@@ -81,7 +88,7 @@ def _restored(
     if not back.changes:
         if kept:
             return _kept(row, RowKind.CONFLICT, there, kept)
-        return _kept(row, RowKind.UNCHANGED, there, AS_BEFORE)
+        return _kept(row, RowKind.UNCHANGED, there, "it is as before already")
     return planned_update(
         there,
         back.changes,
@@ -110,7 +117,9 @@ def _warning(row: OperationRow, kept: str) -> RowError:
     )
 
 
-def _kept(row: OperationRow, kind: RowKind, there: RemoteOffer | None, reason: str) -> PlannedRow:
+def _kept(
+    row: OperationRow, kind: RowKind, there: RemoteOffer | None, reason: str, *, code: str = ""
+) -> PlannedRow:
     receipt = Receipt(instance_id=row.remote_id, at_id=row.remote_id)
     return PlannedRow(
         row_number=row.row_number,
@@ -118,5 +127,6 @@ def _kept(row: OperationRow, kind: RowKind, there: RemoteOffer | None, reason: s
         kind=kind,
         there=there or RemoteOffer(receipt=receipt, name=row.name, offer={}),
         name=row.name,
+        code=code,
         reason=reason,
     )
