@@ -11,7 +11,8 @@ however slowly they are asked. So three things are distinguished:
   upward, ever faster; a probe that meets the limit goes back to the rate that held.
 * **Closed**: nothing at all was taken for a while. A quota is used up: one request at a time tries
   again, with pauses that grow. Once the server takes one, the limit is what it took from the last
-  such opening to this one, per second: a quota of 60 a minute becomes a rate of 1 a second.
+  such opening to this one, per second: a quota of 60 a minute becomes a rate of 1 a second. What
+  was closed from the start, perhaps by others, shows no limit.
 
 A refusal that says when to come back (`Retry-After`) also pauses everyone, until the server itself
 shows that it means one request only: when it takes nearly all that arrive in the meantime. Such
@@ -181,7 +182,7 @@ class AdaptiveRate:
         taken = self._taken_lately(now, began_at=began_at, is_told=is_told)
         if in_company:
             if is_told:
-                return Limit(taken, is_certain=self._is_confirmed())
+                return Limit(taken, is_certain=taken > 0 and self._is_confirmed())
             return Limit(taken / (1.0 - self._share.usual))
         return self._limit_by_pauses(now, taken=taken, began_at=began_at)
 
@@ -260,6 +261,9 @@ class AdaptiveRate:
 
     def _open(self, now: float) -> None:
         """Go on at the rate that was taken from the last opening to this one."""
-        average = self._taken_since_opened / (now - self._opened_at)
+        taken, seconds = self._taken_since_opened, now - self._opened_at
         self._closed_since, self._opened_at, self._taken_since_opened = None, now, 0
-        self._go_on(_BELOW * average, since=now, is_known=True)
+        if taken:
+            self._go_on(_BELOW * taken / seconds, since=now, is_known=True)
+        else:  # closed from the start
+            self._go_on(self._base, since=now, is_known=False)

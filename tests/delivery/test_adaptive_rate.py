@@ -58,6 +58,11 @@ def bucket() -> Callable[[float], bool]:
     return takes
 
 
+def closed_at_first(seconds: float) -> Callable[[float], bool]:
+    """Others have used up the quota when the run begins; then there is no limit."""
+    return lambda now: now >= seconds
+
+
 class Play:
     """Workers at a server, in virtual time."""
 
@@ -122,3 +127,18 @@ def test_after_ten_seconds_nearly_all_that_is_allowed_is_used(
 
     assert sorted(used)[1] >= 0.95, used
     assert max(refused) <= WORKERS
+
+
+@pytest.mark.parametrize("told", [5.0, 50.0, 200.0])
+@pytest.mark.parametrize("seconds", [1.0, 5.0, 30.0])
+@pytest.mark.parametrize("retry_after", [None, 1.0])
+def test_a_server_that_was_closed_from_the_start_shows_no_limit(
+    told: float, seconds: float, retry_after: float | None
+) -> None:
+    used = []
+    for seed in range(3):
+        play = Play(told, closed_at_first(seconds), retry_after, seed)
+        play.run(seconds + 60.0)
+        used.append(sum(taken for at, taken in play.answers if at >= seconds + 30.0) / 30.0 / told)
+
+    assert min(used) >= 0.95, used
