@@ -28,6 +28,7 @@ _LOST_GUARD: Final = frozenset({409, 412})
 _SAYS_GUARD: Final = re.compile(
     r"\btest\b|precondition|if-match|etag|revision|version|modified", re.IGNORECASE
 )
+_BARE_GUARD: Final = re.compile("HTTP (409|412)")  # a refusal at a Location, without words
 
 
 class UpdateCode(StrEnum):
@@ -150,7 +151,8 @@ async def _decided(
 def _refused_later(update: Update, reply: Reply, there: RemoteOffer, refusal: str) -> Outcome:
     """Return what the refusal of an accepted update means, of an offer that is as before."""
     message = f"the API accepted the update and then refused it: {refusal}"
-    if update.is_against_another(there) or _SAYS_GUARD.search(refusal):
+    is_guard = _SAYS_GUARD.search(refusal) or _BARE_GUARD.fullmatch(refusal)
+    if is_guard or update.is_against_another(there):
         return outcome_of(OutcomeKind.NOT_ACCEPTED, UpdateCode.NOT_NOW, reply, message)
     return outcome_of(OutcomeKind.REFUSED, UpdateCode.REFUSED_LATER, reply, message)
 

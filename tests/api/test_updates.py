@@ -7,6 +7,8 @@ from typing import Any
 import anyio
 import orjson
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from loader.api.applied import Standing
 from loader.api.client import OfferClient
@@ -332,6 +334,44 @@ async def test_an_accepted_update_is_polled_until_it_is_decided(
             offer = await Offer(client, dialect).create()
 
             assert await offer.update(offer.patch(description="e")) == expected
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        (412, (NOT_ACCEPTED, UpdateCode.NOT_NOW)),
+        (422, (REFUSED, UpdateCode.REFUSED_LATER)),
+    ],
+)
+async def test_a_condition_that_fails_later_without_words_is_no_refusal_of_the_row(
+    status: int, expected: object
+) -> None:
+    """An earlier request of ours may have made it fail, while look-ups show the offer as before."""
+
+    async def accepted(_request: web.Request) -> web.Response:
+        return web.Response(status=202, headers={"Location": "/decided"})
+
+    async def decided(_request: web.Request) -> web.Response:
+        return web.Response(status=status)
+
+    async def look(_request: web.Request) -> web.Response:
+        return web.json_response({"id": "one", "name": "A", "description": "d", "etag": 2})
+
+    app = web.Application()
+    app.router.add_patch("/offers/{id}", accepted)
+    app.router.add_get("/offers/{id}", look)
+    app.router.add_get("/decided", decided)
+    patch = [
+        {"op": "test", "path": "/description", "value": "d"},
+        {"op": "replace", "path": "/description", "value": "e"},
+    ]
+    with running_sandbox() as sandbox:
+        async with TestServer(app) as server:
+            url = str(server.make_url("")).rstrip("/")
+            async with opened(sandbox, api_url=url) as client:
+                outcome = await client.update("one", orjson.dumps(patch), etag="2")
+
+    assert (outcome.kind, outcome.code) == expected
 
 
 @DIALECTS
