@@ -4,7 +4,6 @@
 * What the table does not name is `lost`, because "not done" needs a proof.
 * A fault proves nothing by its kind: only `began=False` proves that nothing was sent.
 * A 2xx is `done` only with its ids; without them it is `lost`: looked up, never sent again.
-
 * A web page with a status that refuses the row is something in between, which knows nothing of the
   row: `lost`. With 413 it is its limit for what one request may hold, and that is the row's.
 
@@ -213,10 +212,10 @@ def _failure(reply: Reply, status: int, *, now: float) -> Outcome:
     kind, code = classify(status_meant, said)
     hint = WHAT_TO_DO.get(status_meant, "") if kind is HALTED else ""
     between = from_between(status, reply.headers, reply.body)
-    if between and kind is REFUSED:
-        kind, hint = (REFUSED if status == _TOO_LARGE else LOST), between
     if status in _ELSEWHERE:
         hint = between.replace(IN_BETWEEN, hint) if hint else between
+    elif between and kind is REFUSED:
+        kind, hint = (REFUSED if status == _TOO_LARGE else LOST), between
     elif between and status in _MAY_BE_A_PROXYS:
         hint = f"{between}; if nothing is, {hint}"
     why = "" if reply.whole else one_line(reply.why)

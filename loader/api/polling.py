@@ -20,6 +20,7 @@ class Decision:
     """What became of an accepted change: a receipt, why it was refused, or nothing yet."""
 
     refusal: str = ""
+    bare_status: int | None = None  # of a refusal without words
     is_open: bool = False  # the API says that it is not decided
     receipt: Receipt | None = None
 
@@ -39,7 +40,10 @@ def decision_of(
         found = receipt(document) if document else None
         if not document or found is not None:
             return Decision(receipt=found)
-    return Decision(refusal=f"HTTP {reply.status} {words(reply.body)}".strip())
+    said = str(words(reply.body))
+    return Decision(
+        refusal=f"HTTP {reply.status} {said}".strip(), bare_status=None if said else reply.status
+    )
 
 
 def location_of(accepted: Reply) -> str:

@@ -28,7 +28,6 @@ _LOST_GUARD: Final = frozenset({409, 412})
 _SAYS_GUARD: Final = re.compile(
     r"\btest\b|precondition|if-match|etag|revision|version|modified", re.IGNORECASE
 )
-_BARE_GUARD: Final = re.compile("HTTP (409|412)")  # a refusal at a Location, without words
 
 
 class UpdateCode(StrEnum):
@@ -141,17 +140,17 @@ async def _decided(
             if is_gone or (decision.refusal and found is Standing.CHANGED):
                 return _overtaken(update, reply, there)
             if decision.refusal and there is not None:
-                return _refused_later(update, reply, there, decision.refusal)
+                return _refused_later(update, reply, there, decision)
     except TargetError as error:
         return outcome_of(OutcomeKind.LOST, UpdateCode.NOT_DECIDED, reply, str(error))
     message = f"the API accepted the update (HTTP {reply.status}), but the offer does not show it"
     return outcome_of(OutcomeKind.LOST, UpdateCode.NOT_DECIDED, reply, message)
 
 
-def _refused_later(update: Update, reply: Reply, there: RemoteOffer, refusal: str) -> Outcome:
+def _refused_later(update: Update, reply: Reply, there: RemoteOffer, decision: Decision) -> Outcome:
     """Return what the refusal of an accepted update means, of an offer that is as before."""
-    message = f"the API accepted the update and then refused it: {refusal}"
-    is_guard = _SAYS_GUARD.search(refusal) or _BARE_GUARD.fullmatch(refusal)
+    message = f"the API accepted the update and then refused it: {decision.refusal}"
+    is_guard = decision.bare_status in _LOST_GUARD or _SAYS_GUARD.search(decision.refusal)
     if is_guard or update.is_against_another(there):
         return outcome_of(OutcomeKind.NOT_ACCEPTED, UpdateCode.NOT_NOW, reply, message)
     return outcome_of(OutcomeKind.REFUSED, UpdateCode.REFUSED_LATER, reply, message)

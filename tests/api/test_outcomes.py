@@ -137,6 +137,16 @@ async def test_what_stands_in_between_is_named(fault: str, words: list[str]) -> 
     assert [each for each in words if each not in outcome.message] == []
 
 
+def test_a_page_that_seems_to_be_about_the_row_is_named_once() -> None:
+    page = b"<html><title>The page with this reference is gone</title></html>"
+    reply = Reply(began=True, status=404, headers={"Content-Type": "text/html"}, body=page)
+
+    outcome = judge_refusal(reply, now=0.0)
+
+    assert outcome.kind is K.LOST
+    assert outcome.message.count("it is a web page") == 1
+
+
 @pytest.mark.parametrize(
     ("fault", "said"),
     [

@@ -103,8 +103,10 @@ class Edited:
             if one.at <= self.world.now:
                 self.late.remove(one)
                 status = self.patch(one.key, one.steps)
-                self.decided[one.location] = Decision(
-                    refusal="" if status == 200 else f"HTTP {status}"
+                self.decided[one.location] = (
+                    Decision()
+                    if status == 200
+                    else Decision(refusal=f"HTTP {status}", bare_status=status)
                 )
 
 

@@ -14,6 +14,14 @@ from tests.support.workbooks import results_of, write_offers
 
 FALLBACK = {"offer-type": "fallback"}
 NAMES = ["Buy one, get one", 'The "best" of C:\\new', "5* hotel?", "Plain 1"]
+ONLY_NAMED = pytest.mark.parametrize(  # what makes a reply name an id that proves nothing
+    ("api", "changed"),
+    [
+        ("dps", {"receipt_ids": "short"}),
+        ("dps", {"create_status": 202}),
+        ("xcore", {"create_status": 202}),
+    ],
+)
 
 
 def load(sandbox: Sandbox, folder: Path, names: list[str], **settings: str):
@@ -186,14 +194,7 @@ def test_an_offer_under_another_name_is_that_of_the_row_whose_reply_named_it(
     assert {name: row["instanceId"] for name, row in rows.items()} == kept
 
 
-@pytest.mark.parametrize(
-    ("api", "changed"),
-    [
-        ("dps", {"receipt_ids": "short"}),
-        ("dps", {"create_status": 202}),
-        ("xcore", {"create_status": 202}),
-    ],
-)
+@ONLY_NAMED
 def test_the_id_that_a_reply_named_is_known_after_looks_that_found_nothing(
     tmp_path: Path, api: str, changed: dict[str, Any]
 ) -> None:
@@ -219,14 +220,7 @@ def test_the_id_that_a_reply_named_is_known_after_looks_that_found_nothing(
     assert {name: row["@id"] for name, row in found.items()} == kept
 
 
-@pytest.mark.parametrize(
-    ("api", "changed"),
-    [
-        ("dps", {"receipt_ids": "short"}),
-        ("dps", {"create_status": 202}),
-        ("xcore", {"create_status": 202}),
-    ],
-)
+@ONLY_NAMED
 def test_an_offer_of_before_that_a_reply_named_is_not_the_rows_in_a_later_run(
     tmp_path: Path, api: str, changed: dict[str, Any]
 ) -> None:

@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import urlsplit
 
 from offer_sandbox import Sandbox
+from tests.support.threaded_server import threaded_server
 
 _OF_THE_CONNECTION = frozenset({"content-length", "transfer-encoding", "connection"})
 _OF_THE_HOP = frozenset({"host", "accept-encoding"})
@@ -67,16 +68,8 @@ def gateway(
 
         do_GET = do_POST = answer  # noqa: N815 - the base's names
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with threaded_server(Handler) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 def _asked(sandbox: Sandbox, request: BaseHTTPRequestHandler, body: bytes) -> Passed:

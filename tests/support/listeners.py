@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from aiosmtpd.smtp import AuthResult
 
 from tests.support.certificates import certificate_for
 from tests.support.free_ports import free_port
+from tests.support.threaded_server import threaded_server
 
 
 @dataclass(slots=True, kw_only=True)
@@ -50,15 +51,8 @@ def running_hook(answers: Sequence[int] = (200,)) -> Iterator[Hook]:
         def log_message(self, *arguments: Any) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        hook.port = server.server_port
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        try:
-            yield hook
-        finally:
-            server.shutdown()
-            thread.join()
+    with threaded_server(Handler) as hook.port:
+        yield hook
 
 
 @dataclass(slots=True, kw_only=True)

@@ -19,7 +19,7 @@ from loader.journal.values import (
     SourceRow,
 )
 from loader.merge.body import load_body
-from loader.model import FoundError, Operation, RowError, RowKind, Severity, State
+from loader.model import FoundError, Operation, RowError, RowKind, State
 from loader.run_results import ChangedField, ResultRow, RunSummary
 
 _SQL: Final = statements("history.sql")
@@ -183,7 +183,7 @@ class SqlHistory:
     def errors(self, run_id: str) -> Iterator[FoundError]:
         """Yield the errors of a run, in the order of its rows."""
         for source, value in self._database.stream(_SQL.errors, {"run_id": run_id}):
-            yield FoundError(source=source, error=_error(orjson.loads(value)))
+            yield FoundError(source=source, error=RowError.of_json(orjson.loads(value)))
 
     def listings(self, run_id: str) -> dict[str, list[dict[str, Any]]]:
         """Return what the target listed for a run, by kind ("placements", "tags")."""
@@ -271,10 +271,6 @@ def _done(row: Sequence[Any]) -> DoneOperation:
     )
 
 
-def _error(value: Mapping[str, Any]) -> RowError:
-    return RowError(**{**value, "severity": Severity(value["severity"])})
-
-
 def _result(row: Sequence[Any]) -> ResultRow:
     (source, sheet, number, cells, status, errors, *rest) = row
     instance_id, at_id, etag, attempts, http_status, request_id, code, message, *last = rest
@@ -296,7 +292,7 @@ def _result(row: Sequence[Any]) -> ResultRow:
         error=message or "",
         finished_at=finished_at,
         payload=payload,
-        errors=() if errors == "[]" else tuple(_error(error) for error in orjson.loads(errors)),
+        errors=() if errors == "[]" else tuple(map(RowError.of_json, orjson.loads(errors))),
         part_of=part_of,
         changes=body.lines() if body else (),
         fields=tuple(

@@ -13,7 +13,7 @@ from loader.errors import JournalError
 from loader.journal.sql.database import Connection
 from loader.journal.sql.statements import statements
 from loader.journal.values import PlannedRow, StagedRow
-from loader.model import Operation, Payload, Receipt, RemoteOffer, RowError, RowKind, Severity
+from loader.model import Operation, Payload, Receipt, RemoteOffer, RowError, RowKind
 
 _SQL: Final = statements("plans.sql")
 _PAGE: Final = 500
@@ -52,10 +52,7 @@ def _row(row: Sequence[Any]) -> StagedRow | PlannedRow:
     number, kind, cells, errors, part_of, operation, reason, digest, body, before, *offer = row
     key, name, instance_id, at_id, etag = offer
     held = orjson.loads(cells)
-    found = [
-        RowError(**{**each, "severity": Severity(each["severity"])})
-        for each in orjson.loads(errors)
-    ]
+    found = [RowError.of_json(each) for each in orjson.loads(errors)]
     is_new = operation == Operation.CREATE or operation is None
     if is_new and kind not in (RowKind.UNCHANGED, RowKind.CONFLICT, RowKind.GONE):
         payload = None

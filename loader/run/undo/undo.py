@@ -128,14 +128,14 @@ def _report(
         left = row.errors[0].message if row.status == "updated" and row.errors else ""
         in_part += bool(left)
         unchanged += row.status == "unchanged"
-        is_as_before = row.status == "unchanged" and not stays_deleted(row)
-        as_before += is_as_before
+        is_deleted = stays_deleted(row)
+        as_before += row.status == "unchanged" and not is_deleted
         edited += row.status == RowKind.CONFLICT or row.error_code == _EDITED
         is_kept = row.status in _KEPT
         kept += is_kept
         unknown += row.status == State.UNKNOWN
         pending += row.status == State.PENDING
-        is_told = bool(left) or is_kept or stays_deleted(row)
+        is_told = bool(left) or is_kept or is_deleted
         if is_told and len(first_kept) < _MOST_KEPT_SHOWN:
             first_kept.append(KeptOffer(row=row, reason=left or row.error))
     code = ExitCode.OK

@@ -1,10 +1,11 @@
 """A server of somebody else, on another port of this machine."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
+
+from tests.support.threaded_server import threaded_server
 
 
 @dataclass
@@ -31,13 +32,6 @@ def attacking() -> Iterator[Attacker]:
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    somebody.address = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    try:
+    with threaded_server(Handler) as port:
+        somebody.address = f"http://127.0.0.1:{port}"
         yield somebody
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
