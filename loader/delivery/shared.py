@@ -6,7 +6,7 @@ from loader.delivery.departure import PacedReads
 from loader.delivery.ports import Clock, Policy
 from loader.delivery.rate_limit import RateLimiter
 from loader.delivery.stop import StopSignal
-from loader.delivery.unknown import UnknownOperations
+from loader.delivery.withheld_by_unknown import UnknownOperations
 from loader.events import Listener
 from loader.journal.ports import Operations
 

@@ -52,24 +52,24 @@ MUTANTS = {
     ),
     "absence is concluded without a look": (
         (
-            "loader/delivery/reconcile.py",
+            "loader/delivery/find_unknown_creates.py",
             _LOOK,
             _NO_LOOK,
         ),
     ),
     "one look is enough": (
-        ("loader/delivery/reconcile.py", "for look in (1, 2):", "for look in (1,):"),
+        ("loader/delivery/find_unknown_creates.py", "for look in (1, 2):", "for look in (1,):"),
     ),
     "the settle time is not waited for": (
         (
-            "loader/delivery/reconcile.py",
+            "loader/delivery/find_unknown_creates.py",
             "            if not await self._wait(first if look == 1",
             "            first = 0.0\n            if not await self._wait(first if look < 3",
         ),
     ),
     "what stood there before counts as ours": (
         (
-            "loader/delivery/reconcile.py",
+            "loader/delivery/find_unknown_creates.py",
             "if remote_id in row.baseline or self.baseline",
             "if self.baseline",
         ),
@@ -98,49 +98,57 @@ MUTANTS = {
     ),
     "a list that hides what is known to be there proves absence": (
         (
-            "loader/delivery/reconcile.py",
+            "loader/delivery/find_unknown_creates.py",
             "        if not is_shown:\n",
             "        if known is True:\n",
         ),
     ),
     "an undo reads before every read shows what was created": (
         (
-            "loader/delivery/looking_up.py",
+            "loader/delivery/find_unknown_changes.py",
             "min(self.visible_at - self.shared.clock.now(), self.shared.policy.settle_seconds)",
             "0.0",
         ),
     ),
     "an offer that its id does not find is gone": (
         (
-            "loader/delivery/deleting.py",
+            "loader/delivery/delete_sender.py",
             "is_shown = await self.listed.shows(job.remote_id)",
             "is_shown = False",
         ),
-        ("loader/delivery/deleting.py", "if not self.listed.proves_absence(job):", "if False:"),
+        (
+            "loader/delivery/delete_sender.py",
+            "if not self.listed.proves_absence(job):",
+            "if False:",
+        ),
     ),
     "any list proves that an offer is gone": (
-        ("loader/delivery/deleting.py", "if not self.listed.proves_absence(job):", "if False:"),
+        (
+            "loader/delivery/delete_sender.py",
+            "if not self.listed.proves_absence(job):",
+            "if False:",
+        ),
     ),
     "a delete without a reply is done if its id finds nothing": (
         (
-            "loader/delivery/deleting.py",
+            "loader/delivery/delete_sender.py",
             "if there is None and not await self.listed.shows(job.remote_id):",
             "if there is None:",
         ),
     ),
     "what became of a delete is looked up at once": (
-        ("loader/delivery/looking_up.py", "if await pause(wait,", "if await pause(0.0,"),
+        ("loader/delivery/find_unknown_changes.py", "if await pause(wait,", "if await pause(0.0,"),
     ),
     "a row of the name of an unknown one is sent beside it": (
         (
-            "loader/delivery/unknown.py",
+            "loader/delivery/withheld_by_unknown.py",
             "return is_like or self._has_cut(",
             "return False and (",
         ),
     ),
     "what is unknown is looked up before anything is sent": (
         (
-            "loader/delivery/course.py",
+            "loader/delivery/rounds.py",
             "group.start_soon(look_up, only)",
             "await look_up(only)",
         ),
@@ -167,7 +175,7 @@ MUTANTS = {
     ),
     "what somebody edited is deleted": (
         (
-            "loader/delivery/deleting.py",
+            "loader/delivery/delete_sender.py",
             "return has_other_etag or not store.same_offer(job.body, remote)",
             "return False",
         ),
@@ -198,7 +206,7 @@ MUTANTS = {
     ),
     "a row's contents under a strange name are nobody's": (
         (
-            "loader/delivery/reconcile.py",
+            "loader/delivery/find_unknown_creates.py",
             "for key in names.like(offer.name) or names.of_contents(offer)",
             "for key in names.like(offer.name)",
         ),

@@ -15,14 +15,14 @@ from loader.api.dps import DpsWire
 from loader.api.polling import Decision
 from loader.api.transport import Reply
 from loader.api.updating import Update, judged
-from loader.delivery.course import deliver
-from loader.delivery.deleting import DeleteFinder, DeleteSender, WholeList
+from loader.delivery.delete_sender import DeleteFinder, DeleteSender, WholeList
 from loader.delivery.engine import Engine
-from loader.delivery.looking_up import LookUps
+from loader.delivery.find_unknown_changes import LookUps
 from loader.delivery.rate_limit import RateLimiter
+from loader.delivery.rounds import deliver
 from loader.delivery.shared import Shared
 from loader.delivery.stop import StopSignal
-from loader.delivery.updating import UpdateFinder, UpdateSender
+from loader.delivery.update_sender import UpdateFinder, UpdateSender
 from loader.events import silent
 from loader.journal import SourceInfo
 from loader.journal.sql.transitions import Transitions

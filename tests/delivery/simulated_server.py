@@ -13,7 +13,7 @@ from loader.api.listing import ListReader
 from loader.api.polling import Decision
 from loader.api.removal import seen_gone
 from loader.api.transport import Reply
-from loader.delivery.deleting import DeleteSender
+from loader.delivery.delete_sender import DeleteSender
 from loader.errors import TargetError
 from loader.model import (
     ACCEPTED,

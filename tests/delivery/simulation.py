@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from loader.delivery.baseline import Baseline
-from loader.delivery.course import Settler, deliver
-from loader.delivery.deleting import DeleteFinder, DeleteSender, WholeList
+from loader.delivery.delete_sender import DeleteFinder, DeleteSender, WholeList
 from loader.delivery.engine import Engine
-from loader.delivery.looking_up import LookUps
+from loader.delivery.find_unknown_changes import LookUps
+from loader.delivery.find_unknown_creates import Reconciler
 from loader.delivery.ports import Policy
 from loader.delivery.rate_limit import RateLimiter
-from loader.delivery.reconcile import Reconciler
+from loader.delivery.rounds import Settler, deliver
 from loader.delivery.shared import Shared
 from loader.delivery.stop import StopSignal
 from loader.errors import JournalBusy, TargetError

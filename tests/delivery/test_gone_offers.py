@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from loader.api.departure_hooks import DepartureHooks
-from loader.delivery.deleting import DeleteSender, WholeList
+from loader.delivery.delete_sender import DeleteSender, WholeList
 from loader.delivery.stop import StopSignal
 from loader.model import Job, Operation, Outcome, OutcomeKind, Receipt, RemoteOffer
 from tests.support.waiting_clock import WaitingClock

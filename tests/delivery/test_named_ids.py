@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from loader.delivery.baseline import Baseline
-from loader.delivery.reconcile import Reconciler
-from loader.delivery.sightings import is_named
+from loader.delivery.creates_in_listing import is_named
+from loader.delivery.find_unknown_creates import Reconciler
 from loader.journal.sqlite import SqliteJournal
 from loader.model import IN_PART, Outcome, OutcomeKind, Receipt
 from tests.delivery.test_names_of_rows import LibraryOfOne

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from loader.delivery.reconcile import Reconciler
+from loader.delivery.find_unknown_creates import Reconciler
 from loader.model import Event, Job, Receipt, RemoteOffer, UnknownRow
 from tests.delivery.test_reconcile_waits import Ledger, Library, shared_of
 from tests.support.waiting_clock import WaitingClock

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from loader.delivery.deleting import DeleteFinder, WholeList
-from loader.delivery.looking_up import LookUps
+from loader.delivery.delete_sender import DeleteFinder, WholeList
+from loader.delivery.find_unknown_changes import LookUps
+from loader.delivery.find_unknown_creates import Reconciler
 from loader.delivery.ports import Policy
 from loader.delivery.rate_limit import RateLimiter
-from loader.delivery.reconcile import Reconciler
 from loader.delivery.shared import Shared
 from loader.delivery.stop import StopSignal
 from loader.events import silent

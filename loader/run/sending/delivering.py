@@ -13,16 +13,16 @@ import anyio
 
 from loader.api.client import OfferClient, open_client
 from loader.delivery.baseline import Baseline
-from loader.delivery.course import Settler, deliver
-from loader.delivery.deleting import DeleteFinder, DeleteSender, WholeList
+from loader.delivery.delete_sender import DeleteFinder, DeleteSender, WholeList
 from loader.delivery.engine import Engine
-from loader.delivery.looking_up import LookUps
+from loader.delivery.find_unknown_changes import LookUps
+from loader.delivery.find_unknown_creates import Reconciler
 from loader.delivery.ports import Clock, Policy, Sender
 from loader.delivery.rate_limit import RateLimiter
-from loader.delivery.reconcile import Reconciler
+from loader.delivery.rounds import Settler, deliver
 from loader.delivery.shared import Shared
 from loader.delivery.stop import Ending, StopSignal
-from loader.delivery.updating import UpdateFinder, UpdateSender
+from loader.delivery.update_sender import UpdateFinder, UpdateSender
 from loader.errors import LoaderError, TargetError
 from loader.events import Listener, PhaseBegan
 from loader.journal import Journal, Lease

@@ -14,7 +14,7 @@ import anyio
 
 from loader.api.departure_hooks import DepartureHooks
 from loader.delivery.baseline import Baseline
-from loader.delivery.looking_up import Finding
+from loader.delivery.find_unknown_changes import Finding
 from loader.delivery.ports import Clock
 from loader.delivery.stop import StopSignal
 from loader.errors import TargetError

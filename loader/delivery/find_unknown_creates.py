@@ -17,11 +17,11 @@ from typing import Final
 import anyio
 
 from loader.delivery.baseline import Baseline
+from loader.delivery.creates_in_listing import DECIDE, Sighting, UnknownNames, is_named
 from loader.delivery.pauses import pause, rest_of_settling
 from loader.delivery.ports import Library, OnExisting
 from loader.delivery.shared import Shared
-from loader.delivery.sightings import DECIDE, Sighting, UnknownNames, is_named
-from loader.delivery.unknown import unknown_pages
+from loader.delivery.withheld_by_unknown import unknown_pages
 from loader.events import Limited, RowsDone
 from loader.model import NO_ID, Event, Receipt, RemoteOffer, UnknownRow
 from loader.name_folding import may_be_kept_as

@@ -11,7 +11,7 @@ import orjson
 
 from loader.api.applied import Standing
 from loader.api.departure_hooks import DepartureHooks
-from loader.delivery.looking_up import Finding
+from loader.delivery.find_unknown_changes import Finding
 from loader.delivery.stop import StopSignal
 from loader.errors import TargetError
 from loader.merge.body import load_body

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from loader.delivery.pauses import pause, rest_of_settling
 from loader.delivery.shared import Shared
-from loader.delivery.unknown import unknown_pages
+from loader.delivery.withheld_by_unknown import unknown_pages
 from loader.events import Limited
 from loader.model import Event, Job, Receipt, RemoteOffer, UnknownRow
 
