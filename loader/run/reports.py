@@ -159,10 +159,14 @@ class ReferencesReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunOverview:
-    """One run in the list. `stopped_reason` is "" for a run that ended by itself."""
+    """One run in the list. `stopped_reason` is "" for a run that ended by itself.
+
+    `is_read`: its sources were read to the end; nothing is sent before.
+    """
 
     summary: RunSummary
     command: str
+    is_read: bool
     stopped_reason: str = ""
     of_run: str = ""  # the run that an undo undoes, the plan that is applied
     used_by: str = ""  # the run that applied this plan

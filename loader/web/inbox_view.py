@@ -36,11 +36,15 @@ def _shown(status: InboxStatus) -> Mapping[str, Any]:
         "failed": len(status.failed),
         "is_watched": bool(status.watcher),
         "files": [
-            {"name": each.name, "folder": each.folder, "reason": SECRETS.hide(each.reason)}
-            for each in status.waiting[:_MOST_SHOWN]
+            *(_file(each.drop.name, each.reason) for each in status.failed[:_MOST_SHOWN]),
+            *(_file(each.name, each.reason) for each in status.waiting[:_MOST_SHOWN]),
         ],
         "problems": [SECRETS.hide(each) for each in status.problems[:_MOST_SHOWN]],
     }
+
+
+def _file(name: str, reason: str) -> Mapping[str, str]:
+    return {"name": name, "reason": SECRETS.hide(reason).partition("\n")[0]}
 
 
 ROUTES: Final = (web.get("/inbox", inbox),)

@@ -51,6 +51,7 @@ class ShownRun:
     counts: Sequence[tuple[str, int, str]]  # status, rows, look
     of_run: str
     stopped_reason: str
+    refused_because: str  # in one line; "" where the file was read
     can_go_on: bool
 
 
@@ -74,6 +75,7 @@ def shown_run(run: RunOverview, *, at_work: bool = False) -> ShownRun:
     files = ", ".join(PurePath(source).name for source in summary.sources)
     is_plan = is_unsent(run)
     command = "plan" if is_plan else "rehearsed" if summary.dry_run else run.command
+    command = "refused" if _is_refused(run) else command
     return ShownRun(
         run_id=summary.run_id,
         title=say(f"run.{command}.title", files=files or say("run.no_file")),
@@ -83,15 +85,29 @@ def shown_run(run: RunOverview, *, at_work: bool = False) -> ShownRun:
         look=look,
         counts=counts(summary),
         of_run=run.of_run,
-        stopped_reason=_why_stopped(run.stopped_reason),
-        can_go_on=not summary.dry_run and not is_plan and bool(summary.pending or summary.unknown),
+        stopped_reason=_why_stopped(run),
+        refused_because=_why_stopped(run).partition("\n")[0] if _is_refused(run) else "",
+        can_go_on=run.is_read
+        and not summary.dry_run
+        and not is_plan
+        and bool(summary.pending or summary.unknown),
     )
 
 
-def _why_stopped(reason: str) -> str:
+def _why_stopped(run: RunOverview) -> str:
     """Return why a run stopped, in words of the page where it was the page."""
     own = {STOPPED_HERE: "run.stopped_here", CLOSED_HERE: "run.closed_here"}
-    return say(own[reason]) if reason in own else sentence(SECRETS.hide(reason))
+    reason = run.stopped_reason
+    if reason in own:
+        return say(own[reason])
+    for source in run.summary.sources:
+        reason = reason.replace(source, PurePath(source).name)
+    return sentence(SECRETS.hide(reason))
+
+
+def _is_refused(run: RunOverview) -> bool:
+    """Whether a file, or what it names, could not be read: nothing is sent of it."""
+    return not run.is_read and bool(run.stopped_reason)
 
 
 def is_unsent(run: RunOverview) -> bool:
@@ -118,6 +134,8 @@ def _outcome(run: RunOverview, *, at_work: bool) -> tuple[str, str]:
     is_undone = summary.undone and not (summary.created + summary.updated + summary.archived)
     cases = (
         (at_work, "at_work", "work", 0),
+        (_is_refused(run), "was_refused", "bad", 0),
+        (not run.is_read, "not_read", "care", 0),
         (run.used_by, "planned_and_sent", "", 0),
         (is_plan, "only_planned", "", 0),
         (summary.unknown, "unknown", "care", summary.unknown),

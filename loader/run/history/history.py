@@ -101,6 +101,7 @@ def overview_of(history: History, run: RunRecord) -> RunOverview:
     return RunOverview(
         summary=history.summary(run.run_id),
         command=run.command,
+        is_read=run.staged,
         stopped_reason=run.stopped_reason,
         of_run=run.of_run,
         used_by=run.used_by,

@@ -1,0 +1,84 @@
+"""Files that were refused as a whole, without a browser: said so with the reason, on every page."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from loader.delivery.stop import StopSignal
+from loader.errors import ExitCode, SourceError
+from loader.events import silent
+from loader.inbox.status import InboxStatus
+from loader.inbox.values import DropOutcome
+from loader.run.apply.load import load_files
+from loader.run.requests import LoadRequest
+from tests.support.inbox_reports import report
+from tests.support.page_client import PageClient, client_of
+from tests.support.web_page import RunningPage, running_page
+from tests.support.workbooks import PLACEMENT
+
+HEAD = "name,placement,type,content\n"
+ROWS = "".join(f"Offer {n},{PLACEMENT},html,<p>Hi</p>\n" for n in range(6_000))
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[RunningPage]:
+    with running_page(tmp_path) as page:
+        yield page
+
+
+@pytest.fixture
+def client(served: RunningPage) -> Iterator[PageClient]:
+    with client_of(served) as client:
+        yield client
+
+
+def refused(served: RunningPage, path: Path, content: str) -> None:
+    """Load a file from the command line, or an inbox, that cannot be read to its end."""
+    path.write_text(content)
+    request = LoadRequest(sources=(str(path),), sandbox=True)
+    settings = served.state.settings
+    with pytest.raises(SourceError):
+        load_files(request, settings, listener=silent, confirm=None, stop=StopSignal())
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        ("foo,bar\n1,2\n", "the columns do not match"),
+        (f'{HEAD}{ROWS}Last,{PLACEMENT},html,"open\n', "is never closed"),
+    ],
+    ids=["wrong columns", "damaged after thousands of rows"],
+)
+def test_a_load_of_a_file_that_was_refused_is_listed_so_with_the_reason(
+    served: RunningPage, client: PageClient, tmp_path: Path, content: str, why: str
+) -> None:
+    refused(served, tmp_path / "odd.csv", content)
+
+    run_id = client.get("/runs").text.split("/runs/2")[1].split('"')[0]
+    own = client.text(f"/runs/2{run_id}")
+    for shown in (client.text("/"), client.text("/runs"), own):
+        assert "Not sent: odd.csv" in shown
+        assert " refused " in shown
+        assert why in shown
+        assert str(tmp_path) not in shown
+    assert "Send the rest" not in own
+
+
+def test_a_file_of_the_inbox_that_failed_is_named_with_the_reason(tmp_path: Path) -> None:
+    status = InboxStatus(
+        inbox=str(tmp_path),
+        watcher="",
+        folders=(),
+        waiting=(),
+        failed=(report(outcome=DropOutcome.FAILED, reason="the file is damaged\nget it again"),),
+        problems=(),
+        exit_code=ExitCode.ROWS_FAILED,
+    )
+    with (
+        running_page(tmp_path, look_at_inbox=lambda: status) as served,
+        client_of(served) as client,
+    ):
+        found = client.get("/inbox").json()
+
+    assert found["files"] == [{"name": "offers.csv", "reason": "the file is damaged"}]
