@@ -1,1 +1,1 @@
-"""The sheet of a pull: what a target has, in our columns, with what each offer was when pulled."""
+"""The sheet of a pull, written and read: its columns, and what each offer was when pulled."""

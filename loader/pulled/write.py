@@ -15,7 +15,7 @@ import xlsxwriter
 
 from loader.errors import ResultsError
 from loader.model import RemoteOffer
-from loader.pulled.base import PullMark, rows_of
+from loader.pulled.hidden_sheet import PullMark, rows_of
 from loader.pulled.layout import ACTION, BASE_SHEET, ETAG, ID, Action, cell_text, suffix_of
 from loader.results import unedited
 from loader.results.atomic import replacing

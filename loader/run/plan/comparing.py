@@ -8,11 +8,11 @@ from typing import Self
 from loader.journal import Journal
 from loader.model import RemoteOffer
 from loader.name_folding import fold_name
-from loader.pulled.decide import Decider, Planned
-from loader.pulled.decisions import Decisions
+from loader.planning.copied_and_moved_rows import WholeSheet
+from loader.planning.decide_row import Decider, Planned
+from loader.planning.offers_in_use import Decisions
+from loader.planning.sheet_row import Known, SheetRow
 from loader.pulled.layout import ETAG, ID, cell_text, suffix_of
-from loader.pulled.sheet_row import Known, SheetRow
-from loader.pulled.whole_sheet import WholeSheet
 from loader.run.pull.pull_base import Base
 from loader.run.pull.snapshot import Snapshot
 from loader.run.reading.read_chunk import ReadChunk

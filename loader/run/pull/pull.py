@@ -11,7 +11,7 @@ from loader.events import Listener, PhaseBegan, PhaseEnded
 from loader.journal import Journal, open_journal
 from loader.merge.part import Part
 from loader.model import RemoteOffer
-from loader.pulled.base import PullMark
+from loader.pulled.hidden_sheet import PullMark
 from loader.pulled.layout import columns_of
 from loader.pulled.write import PulledSheet, check_free, write_pulled
 from loader.run.plan_reports import HiddenParts, PullReport

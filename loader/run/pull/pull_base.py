@@ -6,7 +6,7 @@ from pathlib import Path
 
 from loader.journal import Journal
 from loader.model import Notice, RemoteOffer
-from loader.pulled.base import PullMark, read_mark, read_offers
+from loader.pulled.hidden_sheet import PullMark, read_mark, read_offers
 from loader.pulled.layout import suffix_of
 from loader.run.requests import PlanRequest
 from loader.run.wiring import Target

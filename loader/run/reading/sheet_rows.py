@@ -13,8 +13,8 @@ import pandas as pd
 
 from loader.journal import StagedRow
 from loader.model import RowError
+from loader.planning.sheet_row import SheetRow
 from loader.pulled.layout import OURS
-from loader.pulled.sheet_row import SheetRow
 from loader.run.reading.read_chunk import ReadChunk
 from loader.run.reading.staged_rows import staged_rows
 from loader.tables.chunk import Chunk, cell_address

@@ -12,8 +12,8 @@ from loader.journal.values import PlannedRow
 from loader.merge.part import Part
 from loader.merge.three_way import changed_parts, two_way
 from loader.model import Receipt, RemoteOffer, RowError, RowKind
-from loader.pulled.planned_update import planned_update
-from loader.pulled.second_content import SECOND_CONTENT, TAKE_ONE_AWAY, second_content
+from loader.planning.planned_update import planned_update
+from loader.planning.second_content import SECOND_CONTENT, TAKE_ONE_AWAY, second_content
 from loader.run.plan.changes_report import change_plan
 from loader.run.plan_reports import ChangePlan
 from loader.run.pull.snapshot import Snapshot, take_snapshot

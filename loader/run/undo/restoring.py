@@ -22,7 +22,7 @@ from loader.model import (
     Severity,
     State,
 )
-from loader.pulled.planned_update import planned_update
+from loader.planning.planned_update import planned_update
 from loader.run.pull.snapshot import Snapshot, take_snapshot
 from loader.run.wiring import Target
 from loader.run_results import ResultRow

@@ -12,9 +12,9 @@ import orjson
 from loader.journal.values import PlannedRow
 from loader.merge.body import load_body
 from loader.model import Dialect, Operation, RowError, RowKind, Severity
-from loader.pulled.decide import Planned
+from loader.planning.decide_row import Planned
+from loader.planning.sheet_row import SheetRow, row_error
 from loader.pulled.layout import ACTION
-from loader.pulled.sheet_row import SheetRow, row_error
 from loader.validation.editing import Editing
 from loader.validation.references import OfferDecision
 

@@ -15,9 +15,9 @@ from loader.errors import SourceError
 from loader.journal.values import PlannedRow
 from loader.merge.body import load_body
 from loader.model import Operation, RowKind
-from loader.pulled.decide import Planned
+from loader.planning.decide_row import Planned
+from loader.planning.sheet_row import Known, SheetRow, invalid
 from loader.pulled.layout import ID
-from loader.pulled.sheet_row import Known, SheetRow, invalid
 from loader.validation.fields import NAME
 
 _MOST_NAMED: Final = 3

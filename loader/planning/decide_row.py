@@ -22,10 +22,10 @@ from loader.merge.body import as_text
 from loader.merge.part import Edits, Part
 from loader.merge.three_way import Change, Merge, Prefer, changed_parts, three_way, two_way
 from loader.model import Dialect, Operation, RemoteOffer, RowError, RowKind
+from loader.planning.planned_update import planned_update
+from loader.planning.second_content import SECOND_CONTENT, TAKE_ONE_AWAY, second_content
+from loader.planning.sheet_row import Known, SheetRow, invalid, row_error, without_operation
 from loader.pulled.layout import ACTION, CONFLICT, ID, Action, cell_text
-from loader.pulled.planned_update import planned_update
-from loader.pulled.second_content import SECOND_CONTENT, TAKE_ONE_AWAY, second_content
-from loader.pulled.sheet_row import Known, SheetRow, invalid, row_error, without_operation
 from loader.validation.editing import Cells, Editing, Names, is_same_text
 from loader.validation.fields import NAME, numbered
 

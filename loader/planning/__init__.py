@@ -1,0 +1,1 @@
+"""What a plan does with each row of a sheet of offers that exist. Pure."""
