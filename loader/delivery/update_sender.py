@@ -14,7 +14,7 @@ from loader.api.departure_hooks import DepartureHooks
 from loader.delivery.find_unknown_changes import Finding
 from loader.delivery.stop import StopSignal
 from loader.errors import TargetError
-from loader.merge.body import load_body
+from loader.merge.update_body import load_body
 from loader.model import Event, Job, Outcome, OutcomeKind, RemoteOffer
 
 CHANGED_MEANWHILE: Final = "changed-meanwhile"

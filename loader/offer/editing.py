@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from loader.merge.part import Edits, Part, Parts
-from loader.merge.taken_back import TakenBack
 from loader.merge.three_way import Change
+from loader.merge.undone_and_kept import TakenBack
 from loader.model import Dialect
 from loader.offer import edits as sheet
 from loader.offer import patch as patches
 from loader.offer.shown import shown
-from loader.offer.taking_back import taken_back
+from loader.offer.undo_or_keep import taken_back
 from loader.validation.editing import Cells, Names, Object, PatchStep
 
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from loader.errors import SourceError
 from loader.journal.values import PlannedRow
-from loader.merge.body import load_body
+from loader.merge.update_body import load_body
 from loader.model import Operation, RowKind
 from loader.planning.decide_row import Planned
 from loader.planning.sheet_row import Known, SheetRow, invalid

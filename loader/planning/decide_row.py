@@ -18,9 +18,9 @@ from dataclasses import dataclass, replace
 import orjson
 
 from loader.journal.values import PlannedRow, StagedRow
-from loader.merge.body import as_text
 from loader.merge.part import Edits, Part
 from loader.merge.three_way import Change, Merge, Prefer, changed_parts, three_way, two_way
+from loader.merge.update_body import as_text
 from loader.model import Dialect, Operation, RemoteOffer, RowError, RowKind
 from loader.planning.planned_update import planned_update
 from loader.planning.second_content import SECOND_CONTENT, TAKE_ONE_AWAY, second_content

@@ -6,8 +6,8 @@ from typing import Any
 import orjson
 
 from loader.journal.values import PlannedRow
-from loader.merge.body import UpdateBody, in_words
 from loader.merge.three_way import Change
+from loader.merge.update_body import UpdateBody, in_words
 from loader.model import Dialect, Operation, RemoteOffer, RowError, RowKind
 from loader.validation.editing import Editing, Names, Object
 

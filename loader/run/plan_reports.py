@@ -5,7 +5,7 @@ from pathlib import Path
 
 from loader.errors import ExitCode
 from loader.journal.values import NotedRow
-from loader.merge.body import FieldChange
+from loader.merge.update_body import FieldChange
 from loader.model import Operation
 from loader.run.reports import Findings
 

@@ -9,8 +9,8 @@ from functools import cached_property
 from typing import Any, Protocol, TypeAlias
 
 from loader.merge.part import Edits, Part, Parts
-from loader.merge.taken_back import TakenBack
 from loader.merge.three_way import Change
+from loader.merge.undone_and_kept import TakenBack
 from loader.model import Dialect
 
 Cells: TypeAlias = dict[str, str]  # the text of each column by field ("content_2", "attr:Tier")

@@ -28,7 +28,7 @@ from loader.journal import SourceInfo
 from loader.journal.sql.transitions import Transitions
 from loader.journal.sqlite import SqliteJournal
 from loader.journal.values import PlannedRow
-from loader.merge.body import UpdateBody
+from loader.merge.update_body import UpdateBody
 from loader.model import Operation, Outcome, OutcomeKind, RemoteOffer, RowKind
 from loader.offer.compare import describe_change
 from loader.offer.entity import FALLBACK_OFFER

@@ -11,7 +11,7 @@ import pytest
 from loader.model import Dialect
 from loader.offer.names import NAMES
 from loader.run.requests import GoBackRequest
-from loader.run.undo.going_back import plan_way_back
+from loader.run.undo.plan_way_back import plan_way_back
 from offer_sandbox.settings import SandboxSettings
 from tests.support.keeping import ANY_NUMBER, Keeper, edited, keeper_of
 from tests.support.sandbox_calls import PLACEMENT, dps_offer

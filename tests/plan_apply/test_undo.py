@@ -10,7 +10,7 @@ from loader.model import Dialect
 from loader.run.history.auditing import history_of
 from loader.run.history.history import show_run
 from loader.run.requests import GoBackRequest, Plan
-from loader.run.undo.going_back import plan_way_back
+from loader.run.undo.plan_way_back import plan_way_back
 from tests.plan_apply.test_main_way import ROWS, rows_of
 from tests.support.keeping import ANY_NUMBER, keeper_of
 

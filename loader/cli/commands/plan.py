@@ -71,7 +71,7 @@ def plan(
         from loader.run.history.history import each_error
         from loader.run.plan.plan_changes import plan_changes
         from loader.run.plan.plan_document import check_plan_path, write_plan
-        from loader.run.undo.going_back import plan_way_back
+        from loader.run.undo.plan_way_back import plan_way_back
 
     if (file is None) == (as_of is None) or (as_of is None) != (name is None):
         raise click.UsageError("give FILE, or --as-of DATE with --name PATTERN")

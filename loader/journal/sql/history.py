@@ -18,7 +18,7 @@ from loader.journal.values import (
     RunRecord,
     SourceRow,
 )
-from loader.merge.body import load_body
+from loader.merge.update_body import load_body
 from loader.model import FoundError, Operation, RowError, RowKind, State
 from loader.run_results import ChangedField, ResultRow, RunSummary
 

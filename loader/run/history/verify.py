@@ -17,8 +17,8 @@ from loader.errors import ExitCode
 from loader.events import Listener, PhaseBegan, PhaseEnded, RowsDone
 from loader.journal import Comparison, History
 from loader.journal.values import DoneOperation
-from loader.merge.body import as_text, load_body
 from loader.merge.three_way import two_way
+from loader.merge.update_body import as_text, load_body
 from loader.model import Operation, RemoteOffer
 from loader.redaction import SECRETS
 from loader.run.history.history import journal_to_read, known_run

@@ -14,7 +14,7 @@ import orjson
 from loader.errors import ExitCode
 from loader.journal import History, Journal
 from loader.journal.values import NotedRow, OperationRow
-from loader.merge.body import load_body
+from loader.merge.update_body import load_body
 from loader.model import Notice, Operation
 from loader.run.plan_reports import ChangePlan, PlannedChange, PlanTotals
 from loader.run.requests import Limits, Percent

@@ -16,7 +16,7 @@ from loader.errors import ExitCode, SettingsError
 from loader.events import Listener, PhaseEnded, RunBegan
 from loader.journal import History, RunRecord
 from loader.journal.values import ALREADY_GONE, PlannedRow
-from loader.merge.body import load_body
+from loader.merge.update_body import load_body
 from loader.model import RowKind, State
 from loader.run.history.history import known_run, opened_journal
 from loader.run.reports import KeptOffer, UndoReport, WouldKeep
@@ -24,7 +24,7 @@ from loader.run.requests import Confirm, Plan, UndoRequest
 from loader.run.sending.delivering import Delivered
 from loader.run.sending.leasing import leased
 from loader.run.sending.staged import StagedRun
-from loader.run.undo.restoring import restorable, restored_rows, stays_deleted
+from loader.run.undo.plan_put_back import restorable, restored_rows, stays_deleted
 from loader.run.wiring import run_target
 from loader.settings import Settings
 

@@ -8,8 +8,8 @@ from collections.abc import Container, Sequence
 from dataclasses import replace
 
 from loader.merge.part import Part, Parts, Value
-from loader.merge.taken_back import TakenBack
 from loader.merge.three_way import Change
+from loader.merge.undone_and_kept import TakenBack
 from loader.model import Dialect
 from loader.offer.shown import shown
 from loader.validation.editing import Object
