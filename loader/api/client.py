@@ -14,23 +14,23 @@ from typing import Any, Final, TypeVar
 import httpx
 import orjson
 
-from loader.api.applied import Standing
-from loader.api.auth import Tokens
+from loader.api.decided_later import Decision, decision_of
+from loader.api.delete_outcome import refused, seen_gone
 from loader.api.departure_hooks import DepartureHooks
 from loader.api.dialect import Wire, offer_decision_of, placement_of, tag_of
 from loader.api.dps import DpsWire
 from loader.api.error_body import words
+from loader.api.is_update_applied import Standing
 from loader.api.listing import ListReader, next_url
 from loader.api.outcome import judge
-from loader.api.polling import Decision, decision_of
+from loader.api.proxy_and_certificate_faults import http_proxy
 from loader.api.reader import Reader
 from loader.api.relaxed_gc import relaxed_gc
-from loader.api.removal import refused, seen_gone
 from loader.api.target import ApiSettings
+from loader.api.tokens import Tokens
 from loader.api.transport import Reply, Request, Transport
 from loader.api.trust import tls_context
-from loader.api.tunnel import http_proxy
-from loader.api.updating import Update, judged
+from loader.api.update_outcome import Update, judged
 from loader.api.xcore import CONTAINERS_PATH, HOME, XcoreWire, find_container
 from loader.errors import AuthError, TargetError
 from loader.model import Dialect, Outcome, OutcomeKind, RemoteOffer

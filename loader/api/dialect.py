@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final, Protocol
 
-from loader.api.applied import Steps
+from loader.api.is_update_applied import Steps
 from loader.model import Receipt, RemoteOffer
 from loader.redaction import SECRETS
 from loader.validation.references import OfferDecision, Placement, Tag

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import quote, unquote
 
-from loader.api.applied import Steps, unguarded
 from loader.api.dialect import all_kept, text
+from loader.api.is_update_applied import Steps, unguarded
 from loader.model import Receipt, RemoteOffer
 from loader.validation.entity import Endpoints
 

@@ -9,8 +9,8 @@ from typing import Any, Final, Protocol
 import anyio
 import orjson
 
-from loader.api.polling import looks
-from loader.api.updating import UpdateCode
+from loader.api.decided_later import looks
+from loader.api.update_outcome import UpdateCode
 from loader.errors import TargetError
 from loader.model import Dialect, Outcome, OutcomeKind, RemoteOffer
 

@@ -11,8 +11,6 @@ import anyio
 from multidict import CIMultiDict
 from yarl import URL
 
-from loader.api.auth import Tokens
-from loader.api.body import MAX_PAGE
 from loader.api.departure_hooks import DepartureHooks
 from loader.api.dialect import next_href
 from loader.api.error_body import (
@@ -26,7 +24,9 @@ from loader.api.error_body import (
 )
 from loader.api.fault import Fault
 from loader.api.listing import next_url
+from loader.api.reply_body import MAX_PAGE
 from loader.api.target import ApiSettings
+from loader.api.tokens import Tokens
 from loader.api.transport import Reply, Request, Transport
 from loader.errors import TargetError
 

@@ -33,9 +33,8 @@ from aiohttp.http_exceptions import HttpProcessingError
 from multidict import CIMultiDict, istr
 from yarl import URL
 
-from loader.api.body import MAX_BODY, decoded, read_capped, too_many_parts
 from loader.api.departure_hooks import DepartureHooks
-from loader.api.failures import (
+from loader.api.exception_to_fault import (
     LONGEST_HEADER,
     NOT_SENT,
     ReplyOutOfStep,
@@ -44,7 +43,8 @@ from loader.api.failures import (
     described,
 )
 from loader.api.fault import Fault
-from loader.api.tunnel import tunnel_failed
+from loader.api.proxy_and_certificate_faults import tunnel_failed
+from loader.api.reply_body import MAX_BODY, decoded, read_capped, too_many_parts
 from loader.proxy import WITHOUT, Proxy
 
 _WIRE: Final = (aiohttp.ClientError, HttpProcessingError, TimeoutError, OSError)

@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import quote
 
-from loader.api.applied import Steps
 from loader.api.dialect import all_kept, kept, mappings, text
 from loader.api.error_body import one_line
+from loader.api.is_update_applied import Steps
 from loader.errors import TargetError
 from loader.model import Receipt, RemoteOffer
 from loader.validation.entity import Endpoints

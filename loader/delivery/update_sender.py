@@ -9,8 +9,8 @@ from typing import Final, Protocol
 
 import orjson
 
-from loader.api.applied import Standing
 from loader.api.departure_hooks import DepartureHooks
+from loader.api.is_update_applied import Standing
 from loader.delivery.find_unknown_changes import Finding
 from loader.delivery.stop import StopSignal
 from loader.errors import TargetError

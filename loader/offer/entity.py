@@ -4,9 +4,9 @@ from typing import Final
 
 from loader.model import Dialect
 from loader.offer.compare import contents_of, describe_change, differences, not_kept
-from loader.offer.documents import documents
 from loader.offer.editing import OfferEditing
 from loader.offer.fields import FIELDS, UNKEPT
+from loader.offer.payload_document import documents
 from loader.offer.resolve import needed, resolve, unsettled
 from loader.offer.row_checks import row_checks
 from loader.validation.entity import Endpoints, Entity, References, TemplateText

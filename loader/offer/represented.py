@@ -12,8 +12,8 @@ from typing import Any, TypeAlias
 from loader.merge.part import Value
 from loader.merge.three_way import Change
 from loader.model import Dialect
-from loader.offer.documents import channel_uri
 from loader.offer.names import COMPONENT_TYPES, NAMES, bare_channel
+from loader.offer.payload_document import channel_uri
 from loader.offer.shown import COMPONENT, canonical_tag, known_type, shown
 from loader.validation.editing import Object
 

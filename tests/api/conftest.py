@@ -9,4 +9,4 @@ shorten_waits()
 
 @pytest.fixture(autouse=True)
 def _short_looks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("loader.api.polling.WAITS", SHORT_LOOKS)
+    monkeypatch.setattr("loader.api.decided_later.WAITS", SHORT_LOOKS)

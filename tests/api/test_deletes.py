@@ -128,7 +128,7 @@ async def test_a_404_that_is_not_the_services_own_deletes_nothing(body: str) -> 
 
 
 async def test_a_sign_in_page_deletes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("loader.api.polling.WAITS", (0.0, 0.1))
+    monkeypatch.setattr("loader.api.decided_later.WAITS", (0.0, 0.1))
     page = web.Response(text="<html>Sign in</html>", content_type="text/html")
     async with answering(delete=page, there=[True]) as client:
         outcome = await client.delete("one")
@@ -150,7 +150,7 @@ async def test_a_sign_in_page_deletes_nothing(monkeypatch: pytest.MonkeyPatch) -
 async def test_only_a_decision_decides(
     monkeypatch: pytest.MonkeyPatch, location: str, expected: OutcomeKind
 ) -> None:
-    monkeypatch.setattr("loader.api.polling.WAITS", (0.0, 0.1))
+    monkeypatch.setattr("loader.api.decided_later.WAITS", (0.0, 0.1))
     accepted = web.Response(status=202, headers={"Location": location})
     async with answering(delete=accepted, there=[True]) as client:
         outcome = await client.delete("one")

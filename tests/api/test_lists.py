@@ -6,9 +6,9 @@ import orjson
 import pytest
 from yarl import URL
 
-from loader.api.body import too_many_parts
 from loader.api.error_body import parse
 from loader.api.listing import ListReader, next_url
+from loader.api.reply_body import too_many_parts
 from loader.errors import TargetError
 from loader.model import Dialect
 from offer_sandbox import SandboxSettings, Shape, running_sandbox

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 import pytest
 
-from loader.api.body import decoded
+from loader.api.reply_body import decoded
 from loader.errors import TargetError
 from loader.model import OutcomeKind
 from offer_sandbox import Sandbox, running_sandbox

@@ -12,8 +12,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from pydantic import SecretStr
 
-from loader.api.auth import Tokens
 from loader.api.target import ApiSettings
+from loader.api.tokens import Tokens
 from loader.errors import AuthError, TargetError
 from loader.redaction import KnownSecrets
 from offer_sandbox import SandboxSettings, running_sandbox

@@ -13,8 +13,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from pydantic import SecretStr
 
-from loader.api.auth import Tokens
 from loader.api.target import ApiSettings
+from loader.api.tokens import Tokens
 from loader.errors import AuthError, TargetError
 from tests.support.sandbox_calls import NO_AUTHORITIES
 

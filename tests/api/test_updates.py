@@ -10,9 +10,9 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from loader.api.applied import Standing
 from loader.api.client import OfferClient
-from loader.api.updating import UpdateCode
+from loader.api.is_update_applied import Standing
+from loader.api.update_outcome import UpdateCode
 from loader.model import Dialect, OutcomeKind, RemoteOffer
 from loader.validation.references import OfferDecision
 from offer_sandbox import Effect, Sandbox, SandboxSettings, running_sandbox
@@ -378,7 +378,7 @@ async def test_a_condition_that_fails_later_without_words_is_no_refusal_of_the_r
 async def test_an_accepted_update_that_is_not_decided_in_time_is_unknown(
     dialect: Dialect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("loader.api.polling.WAITS", (0.0, 0.05))
+    monkeypatch.setattr("loader.api.decided_later.WAITS", (0.0, 0.05))
     with running_sandbox(SandboxSettings(updates="poll", update_seconds=60.0)) as sandbox:
         async with opened(sandbox, dialect) as client:
             offer = await Offer(client, dialect).create()

@@ -168,10 +168,10 @@ MUTANTS = {
         ),
     ),
     "an accepted delete is done": (
-        ("loader/api/removal.py", "await offers.lookup(remote_id) is None:", "True:"),
+        ("loader/api/delete_outcome.py", "await offers.lookup(remote_id) is None:", "True:"),
     ),
     "an accepted delete is looked up before it is decided": (
-        ("loader/api/removal.py", "if not decision.is_open and await", "if await"),
+        ("loader/api/delete_outcome.py", "if not decision.is_open and await", "if await"),
     ),
     "what somebody edited is deleted": (
         (

@@ -9,12 +9,12 @@ from typing import Any
 
 import orjson
 
-from loader.api.applied import Standing, Steps
+from loader.api.decided_later import Decision
 from loader.api.departure_hooks import DepartureHooks
 from loader.api.dps import DpsWire
-from loader.api.polling import Decision
+from loader.api.is_update_applied import Standing, Steps
 from loader.api.transport import Reply
-from loader.api.updating import Update, judged
+from loader.api.update_outcome import Update, judged
 from loader.delivery.delete_sender import DeleteFinder, DeleteSender, WholeList
 from loader.delivery.engine import Engine
 from loader.delivery.find_unknown_changes import LookUps

@@ -1,15 +1,15 @@
 """Whoever is asked again and again is asked sooner in tests, so that they need not wait."""
 
-import loader.api.auth
-import loader.api.polling
+import loader.api.decided_later
 import loader.api.reader
+import loader.api.tokens
 
 SHORT_LOOKS = (0.0, 0.05, 0.1, 0.2, 0.4, 0.8)  # at what is decided later
 
 
 def shorten_waits() -> None:
     """Wait a hundredth of a second before the first repetition, in this process."""
-    loader.api.auth.FIRST_WAIT_SECONDS = 0.01
+    loader.api.tokens.FIRST_WAIT_SECONDS = 0.01
     loader.api.reader.FIRST_WAIT_SECONDS = 0.01
 
 
@@ -18,4 +18,4 @@ def shorten_looks() -> None:
 
     Not in one that simulates servers on a clock of its own, which decide later than that.
     """
-    loader.api.polling.WAITS = SHORT_LOOKS
+    loader.api.decided_later.WAITS = SHORT_LOOKS

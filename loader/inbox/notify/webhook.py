@@ -12,8 +12,8 @@ import httpx
 from pydantic import TypeAdapter
 
 from loader.api.fault import Fault
+from loader.api.proxy_and_certificate_faults import http_proxy, refused
 from loader.api.trust import tls_context
-from loader.api.tunnel import http_proxy, refused
 from loader.inbox.notify.errors import Refused, Unreachable
 from loader.inbox.notify.message import Message
 from loader.inbox.values import DropReport, Outage

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 import anyio
 import orjson
 
-from loader.api.applied import Standing
 from loader.api.departure_hooks import DepartureHooks
+from loader.api.is_update_applied import Standing
 from loader.delivery.stop import StopSignal
 from loader.model import Dialect, Job, Outcome, RemoteOffer
 from loader.validation.entity import Entity

@@ -15,11 +15,11 @@ from urllib.parse import urlsplit
 import anyio
 import httpx
 
-from loader.api.body import decoded
 from loader.api.error_body import IN_BETWEEN, from_between, parse, retry_after, words
 from loader.api.outcome import WHAT_TO_DO
+from loader.api.proxy_and_certificate_faults import token_endpoint_words
+from loader.api.reply_body import decoded
 from loader.api.target import ApiSettings
-from loader.api.tunnel import token_endpoint_words
 from loader.errors import AuthError, TargetError
 from loader.redaction import SECRETS
 

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final, Protocol
 
+from loader.api.decided_later import Decision, location_of, looks
 from loader.api.outcome import judge_refused_delete, outcome_of
-from loader.api.polling import Decision, location_of, looks
 from loader.api.transport import Reply
 from loader.errors import TargetError
 from loader.model import Outcome, OutcomeKind, RemoteOffer

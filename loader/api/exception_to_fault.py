@@ -7,7 +7,7 @@ import aiohttp
 from aiohttp.http_exceptions import HttpProcessingError, LineTooLong
 
 from loader.api.fault import Fault
-from loader.api.tunnel import CLOSED, TunnelFailed, with_advice
+from loader.api.proxy_and_certificate_faults import CLOSED, TunnelFailed, with_advice
 
 LONGEST_HEADER: Final = 65_536  # company networks add long ones
 

@@ -14,11 +14,11 @@ from typing import Any, Final
 
 import orjson
 
-from loader.api.applied import Standing, Steps, changed_tests, standing
+from loader.api.decided_later import Decision, location_of, looks
+from loader.api.delete_outcome import ChangedOffers
 from loader.api.error_body import parse, words
+from loader.api.is_update_applied import Standing, Steps, changed_tests, standing
 from loader.api.outcome import judge_refusal, outcome_of
-from loader.api.polling import Decision, location_of, looks
-from loader.api.removal import ChangedOffers
 from loader.api.transport import Reply
 from loader.errors import TargetError
 from loader.model import Outcome, OutcomeKind, Receipt, RemoteOffer

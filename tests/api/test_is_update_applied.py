@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from loader.api.applied import Standing, standing
+from loader.api.is_update_applied import Standing, standing
 
 AS_SENT, AS_BEFORE, CHANGED, GONE = Standing
 TEST = {"op": "test", "path": "/a", "value": 1}
