@@ -47,6 +47,7 @@ class RunSummary:
     """
 
     run_id: str
+    command: str = "load"
     target: str
     sources: tuple[str, ...]
     read: int

@@ -29,8 +29,16 @@ _MEANING: Final = {
     "skipped": "Not an offer, as the mapping says: not sent.",
     "invalid": "Not sent: correct the cells listed in Errors and load the file again.",
     "failed": "The API refused it: see Errors for its own words.",
-    "unknown": "Sent, but nobody saw the answer: run `loader resume` before anything else.",
+    "unknown": "Sent, but nobody saw the answer: `loader resume` looks whether the offer exists.",
     "pending": "Not sent yet: `loader resume` goes on.",
+}
+_OF_DRY_RUN: Final = {
+    "pending": "Would be created: run the same `loader load` without --dry-run for that."
+}
+_AGAIN: Final = "Not sent: correct the cells listed in Errors, then plan and apply the sheet again."
+_OF_SHEET: Final = {  # that was pulled, by what was done with it
+    "plan": {"pending": "What `loader apply` would do; it may be applied once.", "invalid": _AGAIN},
+    "apply": {"invalid": _AGAIN},
 }
 _COLOURS: Final = {
     "created": "#70AD47",
@@ -111,7 +119,7 @@ class SummarySheet:
         self._line(["Status", "Rows", "Share", "What it means"], formats=[self._bold] * 4)
         first = self._row
         formats = [self._text, self._number, self._share, self._text]
-        for status, meaning in _MEANING.items():
+        for status, meaning in _meanings(run).items():
             count = getattr(run, status)
             self._line([status, count, count / run.read if run.read else 0, meaning], formats)
         self._line(["read", run.read], formats=[self._bold, self._number])
@@ -163,6 +171,13 @@ class SummarySheet:
             else:
                 self._sheet.write_number(self._row, position, value, style)
         self._row += 1
+
+
+def _meanings(run: RunSummary) -> dict[str, str]:
+    """Say what each status means for a row of such a run."""
+    if run.command == "load":
+        return _MEANING | (_OF_DRY_RUN if run.dry_run else {})
+    return _MEANING | _OF_SHEET.get(run.command, {})
 
 
 def _kind(count: CodeCount) -> str:

@@ -24,7 +24,7 @@ def resume(invocation: Invocation, /, **given: Any) -> int:
     """Continue a stopped run.
 
     Looks up rows without a reply first, then sends what was not sent. Without RUN: the latest run
-    that is not finished. The source file is not needed.
+    that has such rows. The source file is not needed. A dry run sends nothing: load the file.
     """
     return _apply(invocation, **given, send=True)
 
@@ -39,7 +39,7 @@ def resume(invocation: Invocation, /, **given: Any) -> int:
 def reconcile(invocation: Invocation, /, **given: Any) -> int:
     """Look up the unknown rows of a run; send nothing.
 
-    Without RUN: the latest run that is not finished.
+    Without RUN: the latest run that has unknown rows.
     """
     return _apply(invocation, **given, send=False)
 

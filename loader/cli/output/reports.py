@@ -88,8 +88,15 @@ def show_load(report: LoadReport, *, to_fix: "RowsToFix | None" = None) -> None:
 def show_totals(summary: RunSummary) -> None:
     """Show the totals of a run: every row is in exactly one of them."""
     kind = "dry run" if summary.dry_run else "run"
-    parts = [f"{getattr(summary, name)} {name}" for name in TOTALS if getattr(summary, name)]
-    say(f"{kind} {summary.run_id}: {', '.join(parts) or '0 read'}")
+    say(f"{kind} {summary.run_id}: {totals_in_words(summary) or '0 read'}")
+
+
+def totals_in_words(summary: RunSummary) -> str:
+    """List the totals; what is pending of a dry run or a plan is what it would do."""
+    would = "planned" if summary.command == "plan" else "to create"
+    words = {"pending": would} if summary.dry_run else {}
+    counts = {name: getattr(summary, name) for name in TOTALS}
+    return ", ".join(f"{count} {words.get(name, name)}" for name, count in counts.items() if count)
 
 
 def _next_steps(report: LoadReport, *, has_rows_to_fix: bool) -> Iterable[str]:
@@ -103,6 +110,8 @@ def _next_steps(report: LoadReport, *, has_rows_to_fix: bool) -> Iterable[str]:
             f"{counted(summary.pending, 'row')} without success after all attempts: the results"
             " have the last answer to each"
         )
+    if summary.dry_run and summary.pending:
+        yield "next     nothing was sent; to create the offers: the same command without --dry-run"
     if report.exit_code in {ExitCode.UNFINISHED, ExitCode.INTERRUPTED} or report.stopped_reason:
         yield f"to go on: {next_command('resume', summary.run_id)}"
     elif (summary.invalid or summary.failed) and not has_rows_to_fix:

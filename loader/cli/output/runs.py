@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from loader.cli.output.findings import show_findings
 from loader.cli.output.formats import json_text, utc_text
-from loader.cli.output.reports import TOTALS, show_row, show_totals
+from loader.cli.output.reports import show_row, show_totals, totals_in_words
 from loader.cli.output.terminal import on_one_line, say, say_table
 from loader.run.reports import RunDetail, RunOverview
 from loader.target_words import EMBEDDED, target_in_words
@@ -26,7 +26,7 @@ def show_runs(runs: Sequence[RunOverview], *, as_json: bool) -> None:
                 _kind(each),
                 _short_target(each.summary.target),
                 utc_text(each.summary.started_at) or "",
-                _totals(each),
+                totals_in_words(each.summary),
                 ", ".join(each.summary.sources),
                 _ending(each),
             )
@@ -67,13 +67,6 @@ def _kind(run: RunOverview) -> str:
     if run.summary.dry_run and run.command != "plan":
         return f"{kind} (rehearsal)"
     return f"{kind}, applied" if run.used_by else kind
-
-
-def _totals(run: RunOverview) -> str:
-    counts = {name: getattr(run.summary, name) for name in TOTALS}
-    if run.command == "plan":  # what is pending of a plan is what it would do
-        counts["planned"] = counts.pop("pending")
-    return ", ".join(f"{count} {name}" for name, count in counts.items() if count)
 
 
 def _ending(run: RunOverview) -> str:

@@ -73,6 +73,7 @@ class SqlHistory:
         totals = dict.fromkeys(_TOTALS, 0) | dict(self._all(_SQL.totals, run_id=run_id))
         return RunSummary(
             run_id=run_id,
+            command=run.command,
             target=run.target,
             sources=tuple(run.sources),
             read=sum(totals.values()),

@@ -3,8 +3,9 @@
 from loader.delivery.stop import StopSignal
 from loader.errors import SettingsError
 from loader.events import Listener, RunBegan
+from loader.journal import RunRecord
 from loader.results import check_writable, default_results_path
-from loader.run.history.history import known_run, latest_unfinished, opened_journal
+from loader.run.history.history import known_run, latest_to_continue, opened_journal
 from loader.run.reports import LoadReport
 from loader.run.requests import ResumeRequest
 from loader.run.sending.leasing import leased
@@ -19,12 +20,12 @@ def resume_run(
     """Look up what is unknown, send what is pending, write the results."""
     with opened_journal(settings) as journal:
         history = journal.history
-        run = known_run(history, request.run_id) if request.run_id else latest_unfinished(history)
-        if not run.staged:
-            raise SettingsError(
-                f"run {run.run_id} stopped while it was reading, before anything was sent: run the"
-                " same `loader load` command again"
-            )
+        run = (
+            known_run(history, request.run_id)
+            if request.run_id
+            else latest_to_continue(history, sends=request.send)
+        )
+        _require_resumable(run)
         results = request.results or default_results_path(tuple(run.sources))
         check_writable(results, sources=tuple(run.sources))
         with (
@@ -37,3 +38,18 @@ def resume_run(
             return staged.end(
                 delivered, results=results, listener=listener, most_shown=request.max_errors_shown
             )
+
+
+def _require_resumable(run: RunRecord) -> None:
+    """Raise `SettingsError` for a run that was only read, or not even that."""
+    if not run.staged:
+        why = f" ({run.stopped_reason})" if run.stopped_reason else ""
+        raise SettingsError(
+            f"run {run.run_id} ended while it was reading{why}. Nothing was sent, so there is"
+            " nothing to continue: run the same `loader load` command again"
+        )
+    if run.dry_run:
+        raise SettingsError(
+            f"run {run.run_id} was a dry run, which sends nothing: there is nothing to continue. To"
+            " create its offers, run the same `loader load` command without --dry-run"
+        )

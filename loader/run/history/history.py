@@ -42,15 +42,24 @@ def known_run(history: History, run_id: str) -> RunRecord:
     return run
 
 
-def latest_unfinished(history: History) -> RunRecord:
-    """Return the latest run that has rows without an end."""
+def latest_to_continue(history: History, *, sends: bool) -> RunRecord:
+    """Return the latest run that has rows to look up or, where that `sends`, to send.
+
+    Nothing was sent of a run that was not read to its end, so it never stands in the way of an
+    earlier one. It is returned where it is the latest, and no other run can be continued.
+    """
+    latest = None
     for run_id in history.runs():
         run = known_run(history, run_id)
         if run.dry_run or run.command not in ("load", "apply"):
             continue
-        summary = history.summary(run_id)
-        if not run.staged or summary.pending or summary.unknown:
-            return run
+        latest = latest or run
+        if run.staged:
+            summary = history.summary(run_id)
+            if summary.unknown or (sends and summary.pending):
+                return run
+    if latest is not None and not latest.staged:
+        return latest
     raise NothingToDo("every run in the journal is finished: there is nothing to continue")
 
 

@@ -1,0 +1,115 @@
+"""Which run `resume` and `reconcile` go on with, and which have nothing to go on with."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from offer_sandbox import Sandbox, running_sandbox
+from tests.end_to_end.test_main_job import loader_for
+from tests.support.workbooks import Loader, write_offers
+
+WRONG = "Angebot,placement\nA,b\n"
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with running_sandbox() as running:
+        yield running
+
+
+def runs(loader: Loader) -> list[str]:
+    listed = loader.run("runs", "--json").json["runs"]
+    assert isinstance(listed, list)
+    return [run["summary"]["run_id"] for run in listed]
+
+
+@pytest.mark.parametrize("verb", ["resume", "reconcile"])
+def test_a_refused_file_does_not_hide_the_run_that_can_be_continued(
+    tmp_path: Path, sandbox: Sandbox, verb: str
+) -> None:
+    loader = loader_for(sandbox, tmp_path, LOADER_ON_ABSENT="hold")
+    write_offers(tmp_path / "good.csv", ["One", "Two"])
+    (tmp_path / "wrong.csv").write_text(WRONG, "utf-8")
+    sandbox.set_faults("reset-before on=create times=1")
+
+    stopped = loader.run("load", "good.csv")
+    (unknown,) = runs(loader)
+    refused = loader.run("load", "wrong.csv")
+    continued = loader.run(verb)
+
+    assert (stopped.code, refused.code) == (6, 2)
+    assert f"run {unknown}:" in continued.out, continued.err
+    assert continued.code == 6
+
+
+def test_with_nothing_else_to_continue_a_run_that_was_not_read_is_named_with_its_reason(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
+    loader = loader_for(sandbox, tmp_path)
+    (tmp_path / "sheet.csv").write_text(WRONG, "utf-8")
+    loader.run("load", "sheet.csv")
+
+    refused = loader.run("resume")
+    write_offers(tmp_path / "sheet.csv", ["One"])
+    loaded = loader.run("load", "sheet.csv")
+    finished = loader.run("resume")
+
+    assert refused.code == 2
+    assert "the columns do not match" in refused.err
+    assert "nothing to continue" in refused.err
+    assert loaded.code == 0, loaded.err
+    assert finished.code == 0
+    assert "every run in the journal is finished" in finished.err
+
+
+def test_reconcile_passes_over_a_run_that_has_only_rows_to_send(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
+    loader = loader_for(sandbox, tmp_path, LOADER_ON_ABSENT="hold", LOADER_MAX_IN_FLIGHT="1")
+    write_offers(tmp_path / "unknown.csv", ["One"])
+    write_offers(tmp_path / "stopped.csv", ["Two", "Three", "Four"])
+    sandbox.set_faults("reset-before on=create times=1")
+    loader.run("load", "unknown.csv")
+    (unknown,) = runs(loader)
+    sandbox.set_faults("status-before status=400 on=create times=1")
+    loader.run("load", "stopped.csv", "--max-errors", "1")
+    pending = runs(loader)[0]
+
+    looked_up, resumed = loader.run("reconcile"), loader.run("resume")
+
+    assert f"run {unknown}:" in looked_up.out, looked_up.err
+    assert f"run {pending}:" in resumed.out, resumed.err
+
+
+@pytest.mark.parametrize("verb", ["resume", "reconcile"])
+def test_a_dry_run_is_not_repeated(tmp_path: Path, sandbox: Sandbox, verb: str) -> None:
+    loader = loader_for(sandbox, tmp_path)
+    write_offers(tmp_path / "good.csv", ["One"])
+    loader.run("load", "good.csv", "--dry-run")
+    (dry,) = runs(loader)
+
+    refused = loader.run(verb, dry)
+
+    assert refused.code == 2
+    assert f"run {dry} was a dry run" in refused.err
+    assert "without --dry-run" in refused.err
+    assert not sandbox.offers()
+
+
+def test_a_dry_run_says_that_nothing_was_sent_and_how_to_send(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
+    loader = loader_for(sandbox, tmp_path)
+    write_offers(tmp_path / "good.csv", ["One", "Two"])
+
+    ran = loader.run("load", "good.csv", "--dry-run")
+    sheet = openpyxl.load_workbook(tmp_path / "good.results.xlsx")["Summary"]
+    meanings = {row[0]: row[3] for row in sheet.iter_rows(values_only=True) if row[3]}
+
+    assert "2 read, 2 to create" in ran.out
+    assert "to create the offers: the same command without --dry-run" in ran.out
+    assert "2 to create" in loader.run("runs").out
+    assert "resume" not in str(meanings["pending"])
+    assert "without --dry-run" in str(meanings["pending"])
