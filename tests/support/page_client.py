@@ -59,3 +59,11 @@ def client_of(page: RunningPage) -> Iterator[PageClient]:
         somebody = PageClient(client, page, start.url.path.removesuffix("/"))
         somebody.token = re.search(r'name="token" content="([^"]+)"', start.text)[1]  # type: ignore[index]
         yield somebody
+
+
+def dropped(client: PageClient, name: str, content: bytes) -> tuple[int, dict[str, str]]:
+    """Drop a file on the page; return the status and the answer."""
+    headers = {"X-Token": client.token, "Accept": "application/json", "Origin": client.origin}
+    address = f"{client.origin}{client.root}/drafts?name={name}"
+    answer = client.client.post(address, content=content, headers=headers)
+    return answer.status_code, answer.json()

@@ -11,7 +11,7 @@ import pytest
 
 from loader.run.shared_sandbox import sandbox_file, shared_sandbox
 from tests.corpus.broken import OLE
-from tests.support.page_client import PageClient, client_of
+from tests.support.page_client import PageClient, client_of, dropped
 from tests.support.page_runs import begun, planned
 from tests.support.web_page import RunningPage, running_page
 from tests.support.workbooks import PLACEMENT
@@ -47,13 +47,6 @@ def no_room(largest: int = SMALL) -> Iterator[None]:
 def rows(count: int) -> bytes:
     lines = (f"Offer {n},{PLACEMENT},html,<p>{'x' * 80}</p>\n" for n in range(count))
     return (HEAD + "".join(lines)).encode()
-
-
-def dropped(client: PageClient, name: str, content: bytes) -> tuple[int, dict[str, str]]:
-    headers = {"X-Token": client.token, "Accept": "application/json", "Origin": client.origin}
-    address = f"{client.origin}{client.root}/drafts?name={name}"
-    answer = client.client.post(address, content=content, headers=headers)
-    return answer.status_code, answer.json()
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from loader.model import Notice
 from loader.named_sql import statements
 from loader.profile.model import Profile
 from loader.run.drafting.database import DraftDatabase, set_fact
+from loader.run.reading.read_source import refuse_results
 from loader.source import Source
 from loader.source.batch import KIND_CODES
 from loader.tables.chunk import Chunk, Table
@@ -28,11 +29,14 @@ def take_in(
 ) -> tuple[Notice, ...]:
     """Store every row of the sheets that have offers; of the first sheet, where none has.
 
-    A reader asks for all sheets, so `source` must have been opened that way.
+    A reader asks for all sheets, so `source` must have been opened that way. Raises
+    `WrongColumns` for results of an earlier load.
     """
     notices: list[Notice] = []
     next_row, strangers = 1, 0
     for table in source.tables():
+        if profile.is_empty:
+            refuse_results(table)
         is_ours = _has_offers(table, fields, profile)
         if not is_ours and next_row > 1:
             continue  # a sheet of something else

@@ -152,13 +152,7 @@ def _columns(
 ) -> Columns:
     if bound is not None:
         return bound.columns
-    if is_results(table.header):
-        raise WrongColumns(
-            f"{_named(table)}: these are results that the loader wrote, not offers: load the file"
-            " that they are about again, or only its rows to fix, which `loader results RUN"
-            " --failed-only` writes (`loader runs` lists the runs)",
-            code="results-not-offers",
-        )
+    refuse_results(table)
     if is_pulled(table.header):
         raise WrongColumns(
             f"{_named(table)}: `loader pull` wrote this sheet, and its rows are offers that exist;"
@@ -168,6 +162,17 @@ def _columns(
         )
     with _with_notices(table):
         return match_columns(table.header, entity.fields, source=_named(table), ids_only=ids_only)
+
+
+def refuse_results(table: Table) -> None:
+    """Raise `WrongColumns` for what the loader wrote about an earlier load."""
+    if is_results(table.header):
+        raise WrongColumns(
+            f"{_named(table)}: these are results that the loader wrote, not offers: load the file"
+            " that they are about again, or only its rows to fix, which `loader results RUN"
+            " --failed-only` writes (`loader runs` lists the runs)",
+            code="results-not-offers",
+        )
 
 
 @contextmanager
