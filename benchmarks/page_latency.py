@@ -22,9 +22,9 @@ from queue import Queue
 import httpx
 
 from loader.events import silent
+from loader.run.embedded_sandbox import sandbox_file, shared_sandbox
 from loader.run.plan.plan_load import plan_files
 from loader.run.requests import LoadRequest
-from loader.run.shared_sandbox import sandbox_file, shared_sandbox
 from loader.settings import load_settings
 from loader.settings.web import WebSettings
 from loader.web.jobs import Jobs

@@ -16,8 +16,8 @@ from loader.results import check_writable, default_results_path
 from loader.run.plan.plan_load import planned, resumable, sources_of
 from loader.run.reports import LoadReport
 from loader.run.requests import LoadRequest
-from loader.run.sending.delivering import Delivered
-from loader.run.sending.staged import StagedRun
+from loader.run.sending.deliver_run import Delivered
+from loader.run.sending.staged_run import StagedRun
 from loader.settings import Settings
 
 

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING
 from loader.merge.three_way import Prefer
 
 if TYPE_CHECKING:  # this module is imported for --help, too
-    from loader.run.plan_reports import ChangePlan
+    from loader.run.change_reports import ChangePlan
     from loader.run.reports import Findings
     from loader.source.edits import CellEdits
     from loader.source.paths import Given

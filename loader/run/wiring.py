@@ -21,8 +21,8 @@ from loader.journal_address import DatabaseAddress
 from loader.model import Quoting
 from loader.offer.entity import FALLBACK_OFFER
 from loader.profile.model import Profile
+from loader.run.embedded_sandbox import sandbox_file, shared_sandbox
 from loader.run.requests import Reading
-from loader.run.shared_sandbox import sandbox_file, shared_sandbox
 from loader.settings import Settings
 from loader.settings.origin import DEFAULT
 from loader.settings.required import require_target

@@ -24,7 +24,7 @@ from loader.profile.inference.questions import (
     Question,
 )
 from loader.profile.inference.sample import SampledSheet
-from loader.run.mapping.matching_columns import Recalled
+from loader.run.mapping.saved_mappings import Recalled
 from loader.tables.addresses import column_letters, short_heading
 from loader.validation.fields import ATTRIBUTE_PREFIX, Fields, numbered
 

@@ -13,7 +13,7 @@ from aiohttp import web
 from loader.profile.inference.sample import SampledSheet
 from loader.run.drafting import Draft
 from loader.run.mapping.draft_mapping import look
-from loader.run.mapping.matching_columns import Recalled, find_mapping, recall, save_mapping
+from loader.run.mapping.saved_mappings import Recalled, find_mapping, recall, save_mapping
 from loader.web.column_form import ColumnForm, column_form, field_choices, title_of
 from loader.web.pages import render, see_other
 from loader.web.state import STATE, draft_of

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from loader.journal.values import AuditEntry
 from loader.redaction import SECRETS
-from loader.run.history.auditing import AuditQuery, entries
+from loader.run.history.audit_and_offer_history import AuditQuery, entries
 from loader.run.history.result_page import page_of_runs
 from loader.settings import Settings
 from loader.web.pages import acting, render

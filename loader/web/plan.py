@@ -13,7 +13,7 @@ from aiohttp import web
 from loader.delivery.stop import StopSignal
 from loader.events import Listener, silent
 from loader.run.drafting import Draft
-from loader.run.plan.approving import approve_plan
+from loader.run.plan.approve_plan import approve_plan
 from loader.run.plan.plan_sheet import SheetPlan, SheetRequest, plan_sheet, shown_plan
 from loader.run.requests import ApproveRequest, Limits
 from loader.settings import Settings

@@ -14,9 +14,9 @@ from loader.journal.values import LeaseHolder
 from loader.redaction import SECRETS
 from loader.run.apply.resolve import resolve_row
 from loader.run.drafting import Drafts
-from loader.run.history.history import write_run_results
 from loader.run.history.result_page import PageOfResults, page_of_results
 from loader.run.history.rows_to_fix import place_for, write_rows_to_fix
+from loader.run.history.runs import write_run_results
 from loader.run.history.verify import verify_run
 from loader.run.reports import VerifyReport
 from loader.run.requests import (

@@ -11,7 +11,7 @@ from loader.delivery.stop import Ending, StopSignal
 from loader.events import Listener
 from loader.run.apply.apply import apply_changes
 from loader.run.apply.resume import resume_run
-from loader.run.history.history import journal_to_read, known_run
+from loader.run.history.runs import journal_to_read, known_run
 from loader.run.reports import LoadReport, UndoReport
 from loader.run.requests import ApplyChangesRequest, Limits, ResumeRequest, UndoRequest
 from loader.run.undo.undo import undo_run

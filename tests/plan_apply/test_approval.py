@@ -10,9 +10,9 @@ import pytest
 
 from loader.errors import ExitCode, SettingsError
 from loader.model import Dialect
-from loader.run.history.auditing import AuditQuery, chain, entries, history_of
-from loader.run.plan.approving import approve_plan
-from loader.run.plan_reports import ChangePlan
+from loader.run.change_reports import ChangePlan
+from loader.run.history.audit_and_offer_history import AuditQuery, chain, entries, history_of
+from loader.run.plan.approve_plan import approve_plan
 from loader.run.requests import ApproveRequest
 from tests.plan_apply.test_main_way import ROWS, rows_of
 from tests.support.keeping import Keeper, keeper_of

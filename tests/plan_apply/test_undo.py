@@ -7,8 +7,8 @@ import pytest
 
 from loader.errors import ExitCode, NothingToDo
 from loader.model import Dialect
-from loader.run.history.auditing import history_of
-from loader.run.history.history import show_run
+from loader.run.history.audit_and_offer_history import history_of
+from loader.run.history.runs import show_run
 from loader.run.requests import GoBackRequest, Plan
 from loader.run.undo.plan_way_back import plan_way_back
 from tests.plan_apply.test_main_way import ROWS, rows_of

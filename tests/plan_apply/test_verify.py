@@ -9,7 +9,7 @@ import pytest
 
 from loader.errors import ExitCode
 from loader.model import Dialect
-from loader.run.history.history import list_runs
+from loader.run.history.runs import list_runs
 from loader.run.history.verify import verify_run
 from loader.run.reports import VerifyReport
 from loader.run.requests import VerifyRequest

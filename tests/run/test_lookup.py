@@ -10,7 +10,7 @@ from loader.errors import ExitCode, TargetError
 from loader.events import silent
 from loader.run.apply.load import load_files
 from loader.run.check.check import check_files
-from loader.run.history.history import show_run
+from loader.run.history.runs import show_run
 from loader.run.reports import LoadReport
 from loader.run.requests import CheckRequest, LoadRequest
 from loader.settings import Settings, load_settings

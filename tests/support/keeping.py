@@ -14,8 +14,8 @@ from loader.events import Event
 from loader.model import Dialect
 from loader.run.apply.apply import apply_changes
 from loader.run.apply.load import load_files
+from loader.run.change_reports import ChangePlan, PullReport
 from loader.run.plan.plan_changes import plan_changes
-from loader.run.plan_reports import ChangePlan, PullReport
 from loader.run.pull.pull import pull_offers
 from loader.run.reports import LoadReport, UndoReport
 from loader.run.requests import (

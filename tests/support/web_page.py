@@ -14,7 +14,7 @@ from aiohttp import web
 
 from loader.inbox.status import InboxStatus
 from loader.run.drafting import Drafts
-from loader.run.shared_sandbox import sandbox_file, shared_sandbox
+from loader.run.embedded_sandbox import sandbox_file, shared_sandbox
 from loader.settings import load_settings
 from loader.settings.web import WebSettings
 from loader.web import serving

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from loader.run.shared_sandbox import sandbox_file, shared_sandbox
+from loader.run.embedded_sandbox import sandbox_file, shared_sandbox
 from tests.corpus.broken import OLE
 from tests.support.page_client import PageClient, client_of, dropped
 from tests.support.page_runs import begun, planned

@@ -6,9 +6,9 @@ import re
 from pathlib import Path
 
 from loader.events import silent
+from loader.run.embedded_sandbox import sandbox_file, shared_sandbox
 from loader.run.pull.pull import pull_offers
 from loader.run.requests import PullRequest
-from loader.run.shared_sandbox import sandbox_file, shared_sandbox
 from tests.support.page_client import PageClient, client_of
 from tests.support.page_runs import sent
 from tests.support.web_page import RunningPage, running_page

@@ -5,7 +5,7 @@ from itertools import chain
 from loader.offer.fields import FIELDS
 from loader.profile.inference.questions import SKIP, Presets
 from loader.profile.inference.sample import SampledSheet
-from loader.run.mapping.matching_columns import Recalled
+from loader.run.mapping.saved_mappings import Recalled
 from loader.web.column_form import ColumnForm, column_form, field_choices
 
 SHEET = SampledSheet(

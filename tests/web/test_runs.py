@@ -22,8 +22,8 @@ from loader.inbox.status import InboxStatus, inbox_status
 from loader.journal import open_journal
 from loader.journal.person import in_the_name_of
 from loader.run.apply.load import load_files
+from loader.run.embedded_sandbox import sandbox_file, shared_sandbox
 from loader.run.requests import LoadRequest
-from loader.run.shared_sandbox import sandbox_file, shared_sandbox
 from loader.settings import load_settings
 from loader.settings.config_file import Document
 from loader.settings.inbox import inbox_settings

@@ -32,7 +32,7 @@ def approve(
     from loader.cli.output.changes import show_plan
     from loader.cli.output.formats import json_text
     from loader.cli.output.terminal import is_attended, say
-    from loader.run.plan.approving import approve_plan, plan_to_approve
+    from loader.run.plan.approve_plan import approve_plan, plan_to_approve
 
     settings = invocation.settings(given, needs_target=False)
     shown = plan_to_approve(plan, settings)

@@ -40,7 +40,7 @@ def audit(
     or removed.
     """
     from loader.cli.output.audit import show_audit, show_chain
-    from loader.run.history.auditing import AuditQuery, chain, entries, export_to
+    from loader.run.history.audit_and_offer_history import AuditQuery, chain, entries, export_to
 
     settings = invocation.settings(given, needs_target=False)
     if verify:

@@ -68,7 +68,7 @@ def plan(
     with importing():
         from loader.cli.output.changes import answer_plan
         from loader.cli.output.formats import Form, refusals_said
-        from loader.run.history.history import each_error
+        from loader.run.history.runs import each_error
         from loader.run.plan.plan_changes import plan_changes
         from loader.run.plan.plan_document import check_plan_path, write_plan
         from loader.run.undo.plan_way_back import plan_way_back

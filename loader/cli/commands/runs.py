@@ -35,7 +35,7 @@ def runs(context: click.Context, *, given: SettingFlags, as_json: bool) -> int:
     if context.invoked_subcommand is not None:
         return 0
     from loader.cli.output.runs import show_runs
-    from loader.run.history.history import list_runs
+    from loader.run.history.runs import list_runs
 
     invocation: Invocation = context.obj
     settings = invocation.settings(given, needs_target=False)
@@ -51,7 +51,7 @@ def runs(context: click.Context, *, given: SettingFlags, as_json: bool) -> int:
 def runs_show(invocation: Invocation, *, run: str, given: SettingFlags, as_json: bool) -> int:
     """Show one run: sources, options, totals, errors, and the rows that need a decision."""
     from loader.cli.output.runs import show_run_detail
-    from loader.run.history.history import show_run
+    from loader.run.history.runs import show_run
 
     settings = invocation.settings(given, needs_target=False)
     show_run_detail(show_run(run, settings), as_json=as_json)
@@ -79,7 +79,7 @@ def results(
     from loader.cli.output.reports import show_totals
     from loader.cli.output.terminal import on_one_line, say
     from loader.cli.repair_sheet import RepairSheet, show_to_fix
-    from loader.run.history.history import write_run_results
+    from loader.run.history.runs import write_run_results
 
     settings = invocation.settings(given, needs_target=False)
     report = write_run_results(ResultsRequest(run_id=run, results=results), settings)

@@ -63,7 +63,7 @@ def web(
     The page is for this machine and the person who starts it: its link opens it once. It runs
     until Ctrl-C. A run that is stopped so can go on from the page later.
     """
-    from loader.run.shared_sandbox import sandbox_file, shared_sandbox
+    from loader.run.embedded_sandbox import sandbox_file, shared_sandbox
     from loader.settings import config_document
     from loader.settings.web import web_settings
     from loader.web.serving import check_listening

@@ -65,7 +65,7 @@ def answer_load(
 ) -> None:
     """Say how a load ended."""
     if form.is_by_line:
-        from loader.run.history.history import each_error  # noqa: PLC0415 - a check needs no journal
+        from loader.run.history.runs import each_error  # noqa: PLC0415 - a check needs no journal
 
         for found in each_error(report.summary.run_id, settings):
             say_error(form, found)

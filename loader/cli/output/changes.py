@@ -10,7 +10,7 @@ from loader.cli.output.formats import Form, json_text
 from loader.cli.output.plan_lines import annotate_plan, field_line, place_of, say_line
 from loader.cli.output.terminal import on_one_line, say
 from loader.model import FoundError, Operation, RowKind
-from loader.run.plan_reports import ChangePlan, PlanTotals, PullReport
+from loader.run.change_reports import ChangePlan, PlanTotals, PullReport
 
 _SIGNS: Final = {
     Operation.CREATE: "+ create ",

@@ -14,7 +14,7 @@ from loader.cli.output.terminal import on_one_line, say
 from loader.journal.values import NotedRow
 from loader.merge.update_body import FieldChange
 from loader.model import FoundError, RowKind
-from loader.run.plan_reports import ChangePlan, PlannedChange
+from loader.run.change_reports import ChangePlan, PlannedChange
 
 _LONGEST: Final = 60
 

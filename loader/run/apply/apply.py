@@ -11,14 +11,14 @@ from loader.errors import NotConfirmed, SettingsError
 from loader.events import Listener, PhaseEnded, RunBegan
 from loader.journal import RunRecord
 from loader.results import check_writable, default_results_path
-from loader.run.history.history import known_run, opened_journal
-from loader.run.plan.approving import check_approved
+from loader.run.change_reports import ChangePlan
+from loader.run.history.runs import known_run, opened_journal
+from loader.run.plan.approve_plan import check_approved
 from loader.run.plan.changes_report import change_plan
-from loader.run.plan_reports import ChangePlan
 from loader.run.reports import LoadReport
 from loader.run.requests import ApplyChangesRequest, Confirm, Plan
-from loader.run.sending.leasing import leased
-from loader.run.sending.staged import StagedRun
+from loader.run.sending.staged_run import StagedRun
+from loader.run.sending.waiting_for_lease import leased
 from loader.run.wiring import SystemClock, run_target
 from loader.settings import Settings
 from loader.source.file_checks import file_digest

@@ -12,9 +12,9 @@ from loader.results import check_writable, default_results_path
 from loader.run.plan.plan_load import planned, sources_of
 from loader.run.reports import LoadReport
 from loader.run.requests import Confirm, LoadRequest, Plan
-from loader.run.sending.delivering import Delivered
+from loader.run.sending.deliver_run import Delivered
 from loader.run.sending.load_report import finished
-from loader.run.sending.staged import StagedRun
+from loader.run.sending.staged_run import StagedRun
 from loader.settings import Settings
 
 SHOWN_BEFORE = 5  # errors that are shown to the person who is asked

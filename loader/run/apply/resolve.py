@@ -4,7 +4,7 @@ from loader.errors import SettingsError
 from loader.journal import History, RunRecord
 from loader.journal.values import SourceRow
 from loader.model import Operation, Receipt, State
-from loader.run.history.history import known_run, opened_journal
+from loader.run.history.runs import known_run, opened_journal
 from loader.run.reports import ResolveReport
 from loader.run.requests import Finding, ResolveRequest
 from loader.settings import Settings

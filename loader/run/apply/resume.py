@@ -5,11 +5,11 @@ from loader.errors import SettingsError
 from loader.events import Listener, RunBegan
 from loader.journal import RunRecord
 from loader.results import check_writable, default_results_path
-from loader.run.history.history import known_run, latest_to_continue, opened_journal
+from loader.run.history.runs import known_run, latest_to_continue, opened_journal
 from loader.run.reports import LoadReport
 from loader.run.requests import ResumeRequest
-from loader.run.sending.leasing import leased
-from loader.run.sending.staged import StagedRun
+from loader.run.sending.staged_run import StagedRun
+from loader.run.sending.waiting_for_lease import leased
 from loader.run.wiring import run_target
 from loader.settings import Settings
 

@@ -1,6 +1,6 @@
 """Use case: read and validate sources. Nothing is sent, nothing is journaled.
 
-The files are read here, or by the workers of a cluster (`on_cluster`); what comes of it is
+The files are read here, or by the workers of a cluster (`check_on_cluster`); what comes of it is
 the same.
 """
 
@@ -14,7 +14,7 @@ from loader.error_digest import ErrorDigest
 from loader.errors import ExitCode
 from loader.events import Listener, PhaseBegan, PhaseEnded
 from loader.model import FoundError, Notice
-from loader.run.check.annotating import Annotations
+from loader.run.check.annotated_copies import Annotations
 from loader.run.check.repeated_keys import RepeatedKeys
 from loader.run.mapping.column_profile import column_profile
 from loader.run.reading.checked_part import CheckedPart, PartMaker
@@ -80,7 +80,7 @@ def _reader(
 ) -> Parts:
     if not request.cluster:
         return _Parts(request, settings, listener=listener, notices=notices)
-    from loader.run.check.on_cluster import ClusterParts  # noqa: PLC0415 - an extra
+    from loader.run.check.check_on_cluster import ClusterParts  # noqa: PLC0415 - an extra
 
     return ClusterParts(request, settings, listener=listener, notices=notices)
 

@@ -10,7 +10,7 @@ from loader.errors import NO_JOURNAL, JournalError
 from loader.journal import History, RunRecord
 from loader.journal.values import LeaseHolder
 from loader.model import Operation, State
-from loader.run.history.history import journal_to_read, known_run, overview_of
+from loader.run.history.runs import journal_to_read, known_run, overview_of
 from loader.run.reports import RunOverview
 from loader.run_results import ResultRow
 from loader.settings import Settings

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from loader.annotate import repair_workbook
 from loader.errors import SettingsError
-from loader.run.history.history import journal_to_read, known_run
+from loader.run.history.runs import journal_to_read, known_run
 from loader.run.mapping.column_profile import column_profile
 from loader.run.output_paths import Place
 from loader.run.wiring import entity_or_offer

@@ -21,7 +21,7 @@ from loader.merge.three_way import two_way
 from loader.merge.update_body import as_text, load_body
 from loader.model import Operation, RemoteOffer
 from loader.redaction import SECRETS
-from loader.run.history.history import journal_to_read, known_run
+from loader.run.history.runs import journal_to_read, known_run
 from loader.run.reports import Difference, VerifyReport
 from loader.run.requests import VerifyRequest
 from loader.run.wiring import SystemClock, Target, run_async, run_target

@@ -16,7 +16,7 @@ from loader.journal import History, Journal
 from loader.journal.values import NotedRow, OperationRow
 from loader.merge.update_body import load_body
 from loader.model import Notice, Operation
-from loader.run.plan_reports import ChangePlan, PlannedChange, PlanTotals
+from loader.run.change_reports import ChangePlan, PlannedChange, PlanTotals
 from loader.run.requests import Limits, Percent
 from loader.run.sending.load_report import findings_of
 from loader.run.wiring import Target

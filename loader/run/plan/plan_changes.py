@@ -15,11 +15,11 @@ from loader.journal import Journal, SourceInfo, open_journal
 from loader.model import Notice
 from loader.profile.model import Profile
 from loader.pulled.layout import OURS, is_of_pull
+from loader.run.change_reports import ChangePlan
 from loader.run.mapping.column_profile import column_profile
-from loader.run.plan.approving import needs_approval
+from loader.run.plan.approve_plan import needs_approval
 from loader.run.plan.changes_report import change_plan
-from loader.run.plan.comparing import Comparison
-from loader.run.plan_reports import ChangePlan
+from loader.run.plan.compare_with_target import Comparison
 from loader.run.pull.pull_base import base_of
 from loader.run.pull.snapshot import Snapshot, take_snapshot
 from loader.run.reading.lookup import AskedNames, TargetLookup
@@ -103,7 +103,7 @@ class _Planner:
     def _parts(self, source: Source, profile: Profile) -> Iterator[ReadChunk]:
         """Yield the rows of the sheet, which this machine reads, or a cluster."""
         if self._request.cluster:
-            from loader.run.plan.on_cluster import chunks_elsewhere  # noqa: PLC0415 - an extra
+            from loader.run.plan.read_on_cluster import chunks_elsewhere  # noqa: PLC0415 - an extra
 
             return chunks_elsewhere(
                 self._request,

@@ -18,10 +18,10 @@ from loader.errors import ResultsError, SettingsError
 from loader.journal import Journal
 from loader.results.atomic import replacing
 from loader.results.paths import check_place
-from loader.run.history.history import journal_to_read, known_run
+from loader.run.change_reports import ChangePlan, PlannedChange
+from loader.run.history.runs import journal_to_read, known_run
 from loader.run.plan.changes_report import planned_change
 from loader.run.plan.plan_workbook import write_plan_workbook
-from loader.run.plan_reports import ChangePlan, PlannedChange
 from loader.settings import Settings
 
 _FORMAT: Final = 1

@@ -22,8 +22,8 @@ from loader.run.reading.read_source import read_source, same_bytes
 from loader.run.reading.staged_rows import RowsOf, stage_parts, staged_rows, unplanned_rows
 from loader.run.reports import PlanReport
 from loader.run.requests import LoadRequest, Reading
-from loader.run.sending.leasing import leased
-from loader.run.sending.staged import StagedRun
+from loader.run.sending.staged_run import StagedRun
+from loader.run.sending.waiting_for_lease import leased
 from loader.run.wiring import (
     SystemClock,
     Target,

@@ -14,12 +14,12 @@ from typing import Final
 from loader.events import Listener
 from loader.journal import History, Journal, RunRecord
 from loader.model import Notice, RowError, Severity
-from loader.run.history.history import journal_to_read, known_run
-from loader.run.plan.approving import needs_approval, target_names
+from loader.run.change_reports import ChangePlan, PlannedChange, PlanTotals
+from loader.run.history.runs import journal_to_read, known_run
+from loader.run.plan.approve_plan import needs_approval, target_names
 from loader.run.plan.changes_report import change_plan, planned_change
 from loader.run.plan.plan_changes import plan_changes
 from loader.run.plan.plan_load import plan_files
-from loader.run.plan_reports import ChangePlan, PlannedChange, PlanTotals
 from loader.run.requests import Limits, LoadRequest, PlanRequest, Reading
 from loader.run.wiring import run_target
 from loader.settings import Settings

@@ -13,7 +13,7 @@ import xlsxwriter
 from loader.journal import History
 from loader.model import Operation, RowKind, Severity
 from loader.results.cell_text import shorten, visible
-from loader.run.plan_reports import ChangePlan, PlannedChange, PlanTotals
+from loader.run.change_reports import ChangePlan, PlannedChange, PlanTotals
 
 _CHANGES: Final = (
     *(("action", 9), ("name", 32), ("field", 24), ("was", 38), ("will be", 38)),

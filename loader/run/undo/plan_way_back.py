@@ -14,8 +14,8 @@ from loader.merge.three_way import changed_parts, two_way
 from loader.model import Receipt, RemoteOffer, RowError, RowKind
 from loader.planning.planned_update import planned_update
 from loader.planning.second_content import SECOND_CONTENT, TAKE_ONE_AWAY, second_content
+from loader.run.change_reports import ChangePlan
 from loader.run.plan.changes_report import change_plan
-from loader.run.plan_reports import ChangePlan
 from loader.run.pull.snapshot import Snapshot, take_snapshot
 from loader.run.requests import GoBackRequest
 from loader.run.wiring import SystemClock, Target, opened_target

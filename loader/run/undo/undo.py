@@ -18,12 +18,12 @@ from loader.journal import History, RunRecord
 from loader.journal.values import ALREADY_GONE, PlannedRow
 from loader.merge.update_body import load_body
 from loader.model import RowKind, State
-from loader.run.history.history import known_run, opened_journal
+from loader.run.history.runs import known_run, opened_journal
 from loader.run.reports import KeptOffer, UndoReport, WouldKeep
 from loader.run.requests import Confirm, Plan, UndoRequest
-from loader.run.sending.delivering import Delivered
-from loader.run.sending.leasing import leased
-from loader.run.sending.staged import StagedRun
+from loader.run.sending.deliver_run import Delivered
+from loader.run.sending.staged_run import StagedRun
+from loader.run.sending.waiting_for_lease import leased
 from loader.run.undo.plan_put_back import restorable, restored_rows, stays_deleted
 from loader.run.wiring import run_target
 from loader.settings import Settings

@@ -14,7 +14,7 @@ from loader.delivery.stop import StopSignal
 from loader.events import silent
 from loader.journal.person import in_the_name_of
 from loader.run.apply.load import load_files
-from loader.run.plan.approving import approve_plan
+from loader.run.plan.approve_plan import approve_plan
 from loader.run.pull.pull import pull_offers
 from loader.run.requests import ApproveRequest, LoadRequest, PullRequest
 from tests.support.web_page import RunningPage, running_page

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from loader.errors import SettingsError
 from loader.journal import RunRecord
 from loader.journal.ports import Journal
-from loader.run.history.history import known_run, opened_journal
+from loader.run.change_reports import ApprovalReport, ChangePlan, PlanTotals
+from loader.run.history.runs import known_run, opened_journal
 from loader.run.plan.changes_report import change_plan
-from loader.run.plan_reports import ApprovalReport, ChangePlan, PlanTotals
 from loader.run.requests import ApproveRequest, Limits
 from loader.run.wiring import run_target
 from loader.settings import Settings

@@ -18,8 +18,8 @@ from loader.model import Operation
 from loader.results.atomic import replacing
 from loader.results.cell_text import neutralised
 from loader.results.paths import check_place
-from loader.run.history.history import journal_to_read
-from loader.run.plan_reports import ChainReport, OfferEvent, OfferHistory
+from loader.run.change_reports import ChainReport, OfferEvent, OfferHistory
+from loader.run.history.runs import journal_to_read
 from loader.settings import Settings
 
 _FLAG = "--export"

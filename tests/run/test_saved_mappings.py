@@ -8,7 +8,7 @@ from loader.profile.file import read_profile
 from loader.profile.inference.infer import decided, infer
 from loader.profile.inference.questions import SKIP, Answer, Kind, Presets, Question
 from loader.profile.inference.sample import SampledSheet
-from loader.run.mapping.matching_columns import Recalled, find_mapping, recall, save_mapping
+from loader.run.mapping.saved_mappings import Recalled, find_mapping, recall, save_mapping
 
 SHEET = SampledSheet(
     source="/somewhere/Export März.xlsx",

@@ -10,7 +10,7 @@ from loader.journal import Journal, Lease
 from loader.model import Notice
 from loader.run.reading.notices import strange_token, too_many
 from loader.run.reports import Findings, LoadReport
-from loader.run.sending.delivering import Delivered, deliver_run
+from loader.run.sending.deliver_run import Delivered, deliver_run
 from loader.run.sending.load_report import exit_code, findings_of, finished
 from loader.run.wiring import Target
 from loader.run_results import RunSummary

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from loader.events import Event, Limited, PhaseBegan, PhaseEnded
 from loader.journal import open_journal
-from loader.run.sending.leasing import leased
+from loader.run.sending.waiting_for_lease import leased
 from loader.run.wiring import opened_target
 from loader.settings import load_settings
 from tests.support.staged import Ticking

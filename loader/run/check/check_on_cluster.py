@@ -13,7 +13,7 @@ from itertools import chain
 from loader.errors import SettingsError
 from loader.events import Listener, PhaseBegan, RowsDone
 from loader.model import Notice
-from loader.run.check.annotating import Annotations
+from loader.run.check.annotated_copies import Annotations
 from loader.run.check.repeated_keys import RepeatedKeys
 from loader.run.cluster.sources import ReadElsewhere, without_said
 from loader.run.cluster.task import CheckTask, check_file

@@ -28,7 +28,7 @@ from loader.events import Listener, PhaseBegan
 from loader.journal import Journal, Lease
 from loader.journal.ports import Operations
 from loader.model import Operation
-from loader.run.sending.interruption import CreateSender, Interruption, StoppableLibrary
+from loader.run.sending.stoppable_reads import CreateSender, Interruption, StoppableLibrary
 from loader.run.wiring import (
     SystemClock,
     Target,
