@@ -9,7 +9,7 @@ from loader.profile.long_form.groups import MOST_ROWS
 from loader.profile.model import FieldRule, Profile, SkipRule
 from loader.profile.parse import accepted, keys_of
 from loader.profile.template import FILTERS, LONGEST_TEMPLATE, MOST_STEPS
-from loader.tables.date_format import MONTHS
+from loader.tables.written_dates import MONTHS
 from loader.validation.fields import LONGEST_CELL
 
 _START = """\

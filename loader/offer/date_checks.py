@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from loader.tables.arrow import Mask, text_of
-from loader.tables.dates import LAST_SENTINEL, NO_SUCH_TIME, Timestamps, timestamps
+from loader.tables.iso_dates import LAST_SENTINEL, NO_SUCH_TIME, Timestamps, timestamps
 from loader.validation.entity import RowCheck, RowRules, Rows
 from loader.validation.header import Columns
 

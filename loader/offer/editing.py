@@ -7,9 +7,9 @@ from loader.merge.part import Edits, Part, Parts
 from loader.merge.three_way import Change
 from loader.merge.undone_and_kept import TakenBack
 from loader.model import Dialect
-from loader.offer import edits as sheet
+from loader.offer import cells_and_edits
 from loader.offer import patch as patches
-from loader.offer.shown import shown
+from loader.offer.shown_in_columns import shown
 from loader.offer.undo_or_keep import taken_back
 from loader.validation.editing import Cells, Names, Object, PatchStep
 
@@ -19,7 +19,7 @@ class OfferEditing:
 
     def cells(self, there: Object, dialect: Dialect, names: Names) -> Cells:
         """Return what a row of a pulled sheet says of an offer."""
-        return sheet.cells(there, dialect, names)
+        return cells_and_edits.cells(there, dialect, names)
 
     def hidden(self, there: Object, dialect: Dialect) -> Sequence[str]:
         """Return what of an offer no column shows, in words."""
@@ -33,11 +33,11 @@ class OfferEditing:
         self, there: Object, pulled: Cells, now: Cells, document: Object, dialect: Dialect
     ) -> Edits:
         """Return what a person changed in a row that was pulled."""
-        return sheet.edits(there, pulled, now, document, dialect)
+        return cells_and_edits.edits(there, pulled, now, document, dialect)
 
     def given(self, now: Cells, document: Object, dialect: Dialect) -> Edits:
         """Return what a row says that was not pulled."""
-        return sheet.given(now, document, dialect)
+        return cells_and_edits.given(now, document, dialect)
 
     def patch(
         self,

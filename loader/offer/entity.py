@@ -7,7 +7,7 @@ from loader.offer.compare import contents_of, describe_change, differences, not_
 from loader.offer.editing import OfferEditing
 from loader.offer.fields import FIELDS, UNKEPT
 from loader.offer.payload_document import documents
-from loader.offer.resolve import needed, resolve, unsettled
+from loader.offer.resolve_names import needed, resolve, unsettled
 from loader.offer.row_checks import row_checks
 from loader.validation.entity import Endpoints, Entity, References, TemplateText
 

@@ -11,9 +11,9 @@ from typing import Any, Final
 from loader.merge.part import Part, Parts
 from loader.merge.three_way import Change
 from loader.model import Dialect
+from loader.offer.change_representations import represented
 from loader.offer.names import NAMES
-from loader.offer.represented import represented
-from loader.offer.shown import shown
+from loader.offer.shown_in_columns import shown
 from loader.validation.editing import Object, PatchStep
 from loader.validation.fields import ATTRIBUTE_PREFIX
 

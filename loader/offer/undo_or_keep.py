@@ -11,7 +11,7 @@ from loader.merge.part import Part, Parts, Value
 from loader.merge.three_way import Change
 from loader.merge.undone_and_kept import TakenBack
 from loader.model import Dialect
-from loader.offer.shown import shown
+from loader.offer.shown_in_columns import shown
 from loader.validation.editing import Object
 
 

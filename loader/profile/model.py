@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from loader.model import Quoting
 from loader.profile.escape import Escape
 from loader.profile.pattern import checked_pattern
-from loader.tables import date_format
+from loader.tables import written_dates
 from loader.tables.zones import zone_exists
 
 
@@ -47,7 +47,7 @@ def _texts(value: object) -> object:
 
 
 def _date_format(text: str) -> str:
-    date_format.compiled(text)
+    written_dates.compiled(text)
     return text
 
 

@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 from loader.profile.model import FieldRule, Unlisted
 from loader.profile.nested import value_at
 from loader.profile.pattern import extracted
-from loader.tables import date_format
+from loader.tables import written_dates
 from loader.tables.arrow import Mask, Text, filled, mask_of
 from loader.tables.folding import fold
 from loader.validation.fields import Fields, Form
@@ -242,7 +242,7 @@ def _number(column: _Column, decimal: str, form: Form, are_numbers: Mask | None)
 
 def _date(column: _Column, rule: FieldRule) -> None:
     to_iso: Callable[[str], str | None] = (
-        date_format.compiled(rule.date_format) if rule.date_format else str.strip
+        written_dates.compiled(rule.date_format) if rule.date_format else str.strip
     )
 
     def moment(text: str) -> str | None:

@@ -29,7 +29,7 @@ from loader.merge.three_way import Prefer
 if TYPE_CHECKING:  # this module is imported for --help, too
     from loader.run.change_reports import ChangePlan
     from loader.run.reports import Findings
-    from loader.source.edits import CellEdits
+    from loader.source.edited_cells import CellEdits
     from loader.source.paths import Given
     from loader.validation.entity import Entity
 

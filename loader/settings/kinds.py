@@ -15,7 +15,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 from loader.journal_address import DatabaseAddress, is_database
 from loader.proxy import checked_proxy, is_loopback
-from loader.tables import date_format
+from loader.tables import written_dates
 from loader.tables.zones import zone_exists
 
 
@@ -134,7 +134,7 @@ def _zone(name: str) -> str:
 
 
 def _date_format(text: str) -> str:
-    date_format.compiled(text)
+    written_dates.compiled(text)
     return text
 
 

@@ -15,7 +15,7 @@ import orjson
 import pyarrow as pa
 
 from loader.model import RowError
-from loader.source.batch import Batch, Remark, TableHead
+from loader.source.parsed_rows import Batch, Remark, TableHead
 
 HEADER = struct.Struct(">cQ")
 

@@ -8,15 +8,15 @@ from collections.abc import Callable, Generator, Iterator
 from importlib import import_module
 from pathlib import Path
 
-from loader.source.batch import Batch, TableHead
 from loader.source.file_kind import FileKind
 from loader.source.options import Limits, ReadOptions
+from loader.source.parsed_rows import Batch, TableHead
 
 Reader = Callable[[Path, ReadOptions, Limits], Iterator[TableHead | Batch]]
 READERS = {
     FileKind.TEXT: "loader.source.delimited.read:read_delimited",
     FileKind.JSON_LINES: "loader.source.json_lines:read_json_lines",
-    FileKind.CACHED: "loader.source.cached:read_cached",
+    FileKind.CACHED: "loader.source.query_cache:read_cached",
     FileKind.PARQUET: "loader.source.parquet:read_parquet",
     FileKind.XLSX: "loader.source.workbook.read:read_xlsx",
     FileKind.ODS: "loader.source.workbook.ods:read_ods",

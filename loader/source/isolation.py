@@ -20,10 +20,10 @@ from typing import IO, BinaryIO, cast
 import orjson
 
 from loader.errors import LoaderError, UnreadableSource
-from loader.source.batch import Batch, TableHead
 from loader.source.child_frames import read_event, read_frames
 from loader.source.file_kind import FileKind
 from loader.source.options import Limits, ReadOptions
+from loader.source.parsed_rows import Batch, TableHead
 
 if sys.platform != "win32":
     import resource

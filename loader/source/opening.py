@@ -17,20 +17,20 @@ from typing import TYPE_CHECKING, Self
 
 from loader.errors import UnreadableSource
 from loader.model import Notice, Quoting
-from loader.source.batch import Batch, Remark, TableHead, to_chunk
-from loader.source.cached import cache_events
 from loader.source.file_checks import file_digest, fingerprint, refuse_unusable
 from loader.source.file_kind import PROPER, SUFFIXES, FileKind, detect
 from loader.source.formats import read_events
 from loader.source.options import DEFAULT_LIMITS, Limits, ReadOptions
+from loader.source.parsed_rows import Batch, Remark, TableHead, to_chunk
 from loader.source.paths import Given
 from loader.source.query import Query, read_query
+from loader.source.query_cache import cache_events
 from loader.source.unpack import keep_standard_input, unpack
 from loader.tables.chunk import Chunk, Table
 from loader.validation.repair_column import is_reserved, without_last
 
 if TYPE_CHECKING:  # imports pandas, which the parsers' process does without
-    from loader.source.edits import CellEdits
+    from loader.source.edited_cells import CellEdits
 
 STDIN = "-"
 _WITHOUT_SHEETS = frozenset({FileKind.TEXT, FileKind.JSON_LINES, FileKind.PARQUET, FileKind.CACHED})

@@ -14,9 +14,16 @@ import pyarrow.parquet as pq
 
 from loader.errors import UnreadableSource
 from loader.model import RowError
-from loader.source.batch import KIND_CODES, Batch, RawProblem, TableHead, blank_rows, row_error
 from loader.source.delimited.records import CONTROL, control_problem
 from loader.source.options import Limits, ReadOptions, Span
+from loader.source.parsed_rows import (
+    KIND_CODES,
+    Batch,
+    RawProblem,
+    TableHead,
+    blank_rows,
+    row_error,
+)
 from loader.source.typed_values import is_not_text, not_text, text_and_kind
 from loader.tables.chunk import CellKind
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import orjson
 
-from loader.source.batch import RawProblem
+from loader.source.parsed_rows import RawProblem
 from loader.source.workbook.values import exact_number_text
 from loader.tables.chunk import CellKind
 

@@ -24,7 +24,7 @@ from loader.tables.arrow import (
     matching,
     text_of,
 )
-from loader.tables.dates import AMBIGUOUS, BAD, timestamps
+from loader.tables.iso_dates import AMBIGUOUS, BAD, timestamps
 
 LANGUAGE_TAG: Final = (
     r"(?:[A-Za-z]{2,3}(?:-[A-Za-z]{3}){0,3}(?:-[A-Za-z]{4})?(?:-(?:[A-Za-z]{2}|[0-9]{3}))?"

@@ -12,7 +12,7 @@ import pandas as pd
 
 from loader.model import Dialect
 from loader.tables.arrow import Mask, Text
-from loader.tables.dates import to_end_of_day
+from loader.tables.iso_dates import to_end_of_day
 from loader.validation.editing import Editing
 from loader.validation.fields import Facts, Fields
 from loader.validation.header import Columns

@@ -13,7 +13,7 @@ from loader.errors import WrongColumns
 from loader.tables.addresses import column_letters, short_heading
 from loader.tables.folding import fold
 from loader.validation.fields import ATTRIBUTE_PREFIX, Fields, numbered
-from loader.validation.headings import KnownHeadings
+from loader.validation.heading_row import KnownHeadings
 from loader.validation.repair_column import is_reserved
 from loader.validation.similarity import suggest
 

@@ -14,7 +14,7 @@ import pandas as pd
 
 from loader.model import Dialect, Payload
 from loader.tables.arrow import text_of, texts_of
-from loader.tables.dates import timestamps, wire_text
+from loader.tables.iso_dates import timestamps, wire_text
 from loader.validation.check import Checked
 from loader.validation.entity import Document, Row, RowRules
 from loader.validation.fields import NAME, Fields, Form

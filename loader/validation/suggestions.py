@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Final
 
-from loader.tables.date_format import compiled
+from loader.tables.written_dates import compiled
 from loader.validation.fields import Facts
 
 WRITE_ID: Final = "write the id: "

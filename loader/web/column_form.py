@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from loader.profile.inference.answers import zone_of
-from loader.profile.inference.dates import chosen_format, in_words
+from loader.profile.inference.date_guess import chosen_format, in_words
 from loader.profile.inference.infer import Inference, decided, infer
 from loader.profile.inference.questions import (
     NOT_ASKED,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loader.tables.date_format import compiled
+from loader.tables.written_dates import compiled
 
 EXAMPLES = [
     ("DD/MM/YYYY", "01/02/2024", "2024-02-01"),

@@ -20,7 +20,7 @@ from loader.run.drafting.corrected import corrected_file
 from loader.run.drafting.steps import Change
 from loader.settings import load_settings
 from loader.source import ReadOptions
-from loader.source.edits import Cell, CellEdits
+from loader.source.edited_cells import Cell, CellEdits
 from loader.source.options import DEFAULT_LIMITS
 from tests.support.annotated import BLUE, GOOD, offer, write_workbook
 from tests.support.checking import ANY_CELLS

@@ -20,7 +20,7 @@ from loader.run.drafting.steps import Change
 from loader.run.drafting.values import Filter, Only, Search
 from loader.run.requests import CheckRequest
 from loader.settings import load_settings
-from loader.source.edits import Cell
+from loader.source.edited_cells import Cell
 from tests.support import long_form
 from tests.support.workbooks import HEADER, PLACEMENT
 

@@ -13,7 +13,7 @@ from loader.run.plan.plan_sheet import SheetPlan, SheetRequest, plan_sheet, show
 from loader.run.pull.pull import pull_offers
 from loader.run.requests import Limits, PullRequest, Reading, ResumeRequest
 from loader.settings import Settings, load_settings
-from loader.source.edits import Cell, CellEdits
+from loader.source.edited_cells import Cell, CellEdits
 
 SAMPLE = Path("samples/offers.xlsx")
 ROWS = 25

@@ -22,11 +22,11 @@ from loader.run.reading.notices import RowsSeen
 from loader.run.requests import CheckRequest, Reading
 from loader.settings import load_settings
 from loader.source import ranges
-from loader.source.batch import TableHead
 from loader.source.delimited import text
 from loader.source.delimited.read import read_delimited
 from loader.source.options import DEFAULT_LIMITS, ReadOptions, Span
 from loader.source.parquet import read_parquet
+from loader.source.parsed_rows import TableHead
 from loader.source.ranges import ranges_of
 from tests.support.keeping import Keeper, keeper_of
 

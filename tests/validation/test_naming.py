@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from loader.model import Dialect, Severity
 from loader.offer.compare import placements_of
 from loader.offer.fields import FIELDS
-from loader.offer.resolve import needed, resolve
+from loader.offer.resolve_names import needed, resolve
 from loader.validation.header import match_columns
 from loader.validation.payloads import payloads
 from loader.validation.references import Catalogue, Placement, Register, Tag, meet_lists, meet_names

@@ -127,7 +127,7 @@ def _given(
     zone: str | None,
 ) -> "Presets":
     from loader.profile.inference.answers import column_at, field_of, zone_of
-    from loader.profile.inference.dates import require_format
+    from loader.profile.inference.date_guess import require_format
     from loader.profile.inference.questions import Presets
 
     option = "--column"

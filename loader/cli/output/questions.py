@@ -12,7 +12,7 @@ import click
 
 from loader.cli.output.terminal import on_one_line, tell
 from loader.profile.inference.answers import NOTHING, understood
-from loader.profile.inference.dates import ORDERS, in_words
+from loader.profile.inference.date_guess import ORDERS, in_words
 from loader.profile.inference.infer import Inference
 from loader.profile.inference.questions import SKIP, Answer, Kind, Question
 from loader.profile.inference.sample import SampledSheet

@@ -6,7 +6,7 @@ depending on the question.
 
 from typing import Final
 
-from loader.profile.inference.dates import chosen_format
+from loader.profile.inference.date_guess import chosen_format
 from loader.profile.inference.infer import Inference
 from loader.profile.inference.questions import NOT_ASKED, SKIP, Answer, Kind, Question
 from loader.profile.inference.sample import SampledSheet

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from loader.profile.inference.column_values import are_codes, may_be_names
-from loader.profile.inference.dates import (
+from loader.profile.inference.date_guess import (
     Written,
     chosen_format,
     has_no_offset,

@@ -11,7 +11,7 @@ from typing import Final
 
 import orjson
 
-from loader.profile.inference.dates import ORDERS
+from loader.profile.inference.date_guess import ORDERS
 from loader.profile.inference.infer import DateFormat, Inference, Origin, infer
 from loader.profile.inference.questions import (
     NOT_ASKED,

@@ -2,8 +2,8 @@
 
     file -> its rows -> findings -> windows of rows; edits -> the changed rows are checked again
 
-The file is never changed: what is edited is an overlay (`loader.source.edits`), which a check, a
-plan and a load take.
+The file is never changed: what is edited is an overlay (`loader.source.edited_cells`), which a
+check, a plan and a load take.
 
 database   the file that holds a draft's rows, findings and edits
 intake     from the file to its rows

@@ -18,7 +18,7 @@ from loader.annotate.new_workbook import write_fresh
 from loader.errors import SourceError
 from loader.source import ReadOptions, open_source
 from loader.source.delimited.rewrite import NotWritable, rewrite
-from loader.source.edits import CellEdits
+from loader.source.edited_cells import CellEdits
 from loader.source.opening import Source
 from loader.source.options import DEFAULT_LIMITS
 

@@ -40,7 +40,7 @@ from loader.run.drafting.window import Lists, next_finding, next_text, shown_row
 from loader.run.drafting.work import Work
 from loader.run.requests import Reading
 from loader.settings import Settings
-from loader.source.edits import ROW, CellEdits
+from loader.source.edited_cells import ROW, CellEdits
 from loader.tables.folding import fold
 from loader.validation.entity import Entity
 

@@ -12,7 +12,7 @@ from loader.profile.model import Profile
 from loader.run.drafting.database import DraftDatabase, set_fact
 from loader.run.reading.read_source import refuse_results
 from loader.source import Source
-from loader.source.batch import KIND_CODES
+from loader.source.parsed_rows import KIND_CODES
 from loader.tables.chunk import Chunk, Table
 from loader.validation.fields import Fields
 

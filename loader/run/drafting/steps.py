@@ -15,7 +15,7 @@ from loader.errors import EditRefused
 from loader.named_sql import statements
 from loader.run.drafting.database import next_revision
 from loader.run.drafting.findings import listed
-from loader.source.edits import ROW
+from loader.source.edited_cells import ROW
 
 CONFIRMED: Final = "confirmed"
 LONGEST: Final = 1_000_000  # characters of a cell, as the readers allow

@@ -10,8 +10,8 @@ import pandas as pd
 from loader.errors import EditRefused
 from loader.model import RowError
 from loader.named_sql import statements
-from loader.source.batch import KINDS
-from loader.source.edits import Cell, CellEdits
+from loader.source.edited_cells import Cell, CellEdits
+from loader.source.parsed_rows import KINDS
 from loader.tables.chunk import Chunk, Table
 
 _SQL = statements("stored.sql", package=__package__)

@@ -23,7 +23,7 @@ from loader.run.plan.plan_load import plan_files
 from loader.run.requests import Limits, LoadRequest, PlanRequest, Reading
 from loader.run.wiring import run_target
 from loader.settings import Settings
-from loader.source.edits import CellEdits
+from loader.source.edited_cells import CellEdits
 
 _LOAD: Final = "load"
 _MOST_SHOWN: Final = 200  # offers that a plan would touch

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from loader.messages.catalogue import CODES
 from loader.model import RowError
 from loader.tables.arrow import Text, filled, text_of
-from loader.tables.dates import timestamps, wire_text
+from loader.tables.iso_dates import timestamps, wire_text
 from loader.validation.check import Checked
 from loader.validation.fields import Form
 

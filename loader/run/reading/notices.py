@@ -10,7 +10,7 @@ from loader.profile.model import Profile
 from loader.tables.addresses import column_letters, short_heading
 from loader.tables.arrow import filled, text_of
 from loader.tables.chunk import Chunk
-from loader.tables.dates import any_day, any_without_zone
+from loader.tables.iso_dates import any_day, any_without_zone
 from loader.validation.entity import Entity, RowRules
 from loader.validation.fields import Form, numbered
 from loader.validation.header import Columns

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from loader.errors import UnreadableSource
-from loader.source.batch import Remark
 from loader.source.delimited.encoding_candidates import readings
 from loader.source.delimited.encoding_guess import SURE, Guess, guess_encoding
+from loader.source.parsed_rows import Remark
 
 BLOCK = 1 << 20
 SAMPLE_BYTES = 1 << 18

@@ -13,7 +13,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
-from loader.source.batch import Batch, blank_rows
 from loader.source.delimited.records import (
     AS_FORMULA,
     ERROR,
@@ -23,6 +22,7 @@ from loader.source.delimited.records import (
     SHORTENED,
     swallowed,
 )
+from loader.source.parsed_rows import Batch, blank_rows
 
 QUOTE, LF, CR = 0x22, 0x0A, 0x0D
 CONTROLS = bytes({*range(0x20), 0x7F} - {0x09, LF, CR})

@@ -17,7 +17,7 @@ from loader.source.delimited.encoding import Encoding
 from loader.source.delimited.plain import LF, QUOTE, cut
 from loader.source.delimited.read import Beginning, is_usual, read_beginning
 from loader.source.options import Limits, ReadOptions, Span
-from loader.source.table import header_chooser
+from loader.source.rows_to_table import header_chooser
 
 _UTF_8: Final = "utf-8"  # others are decoded from the start
 

@@ -14,14 +14,14 @@ from pathlib import Path
 
 from loader.errors import UnreadableSource
 from loader.model import Quoting
-from loader.source.batch import Batch, RawRow, Remark, TableHead, in_batches, split
 from loader.source.delimited.dialect import Dialect, find_dialect
 from loader.source.delimited.encoding import Encoding, find_encoding
 from loader.source.delimited.plain import cut, read_plain
 from loader.source.delimited.records import read_records
 from loader.source.delimited.text import Lines, utf8_blocks
 from loader.source.options import Limits, ReadOptions, Span
-from loader.source.table import fit_record, head_of, header_chooser, take_preamble
+from loader.source.parsed_rows import Batch, RawRow, Remark, TableHead, in_batches, split
+from loader.source.rows_to_table import fit_record, head_of, header_chooser, take_preamble
 
 SPELLED = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
 DIALECT_LINES = 200

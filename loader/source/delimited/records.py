@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator
 
 from loader.errors import UnreadableSource
 from loader.model import Quoting, Severity
-from loader.source.batch import RawProblem, RawRow
 from loader.source.delimited.dialect import STYLES, Dialect
 from loader.source.options import Limits
+from loader.source.parsed_rows import RawProblem, RawRow
 from loader.tables.chunk import CellKind
 
 # What cells of text files hold that spreadsheets or wrong encodings left behind.

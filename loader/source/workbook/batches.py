@@ -13,9 +13,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from loader.model import RowError
-from loader.source.batch import Batch, RawRow, TableHead, blank_rows, row_error
 from loader.source.options import ReadOptions
-from loader.source.table import FitRow
+from loader.source.parsed_rows import Batch, RawRow, TableHead, blank_rows, row_error
+from loader.source.rows_to_table import FitRow
 from loader.source.workbook.cells import CellReader
 from loader.source.workbook.decode import UNCACHED, DecodedCells, decode
 from loader.source.workbook.raw_cells import Array, StoredCells

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 from xml.etree.ElementTree import Element
 
 from loader.source.archive import members_by_name
-from loader.source.batch import Remark
+from loader.source.parsed_rows import Remark
 from loader.source.workbook.number_format import GENERAL, Formats, NumberFormat
 from loader.source.workbook.package import damaged, local, parse_part
 from loader.source.workbook.shared_strings import read_shared

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from loader.errors import UnreadableSource
-from loader.source.batch import RawProblem, RawRow
 from loader.source.delimited.records import CONTROL, control_problems
+from loader.source.parsed_rows import RawProblem, RawRow
 from loader.source.workbook.book import Book
 from loader.source.workbook.number_format import NumberFormat
 from loader.source.workbook.package import damaged

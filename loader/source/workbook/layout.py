@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from loader.errors import UnreadableSource
-from loader.source.batch import RawProblem, RawRow, Remark, TableHead
+from loader.source.parsed_rows import RawProblem, RawRow, Remark, TableHead
 from loader.source.workbook.cell_references import MOST_COLUMNS, REFERENCE, RowCounter
 from loader.source.workbook.parser import BLOCK, LocalNames, attribute, parse
 from loader.tables.addresses import column_letters, column_position, short_heading

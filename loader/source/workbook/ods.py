@@ -14,8 +14,8 @@ from pathlib import Path
 from xml.etree.ElementTree import Element
 
 from loader.errors import UnreadableSource
-from loader.source.batch import Batch, RawRow, TableHead
 from loader.source.options import Limits, ReadOptions
+from loader.source.parsed_rows import Batch, RawRow, TableHead
 from loader.source.workbook.book import SheetRef
 from loader.source.workbook.cells import row_of
 from loader.source.workbook.layout import RowNumbers, SheetLayout

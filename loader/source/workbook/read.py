@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from loader.errors import UnreadableSource
-from loader.source.batch import Batch, RawRow, Remark, TableHead
 from loader.source.options import Limits, ReadOptions
-from loader.source.table import BatchesBelow, fit_sheet_row, header_chooser, tabulate
+from loader.source.parsed_rows import Batch, RawRow, Remark, TableHead
+from loader.source.rows_to_table import BatchesBelow, fit_sheet_row, header_chooser, tabulate
 from loader.source.workbook.batches import SheetRows
 from loader.source.workbook.book import Book, SheetRef, open_book
 from loader.source.workbook.cells import CellReader

@@ -5,8 +5,8 @@ from itertools import islice
 from typing import Final
 
 from loader.errors import UnreadableSource
-from loader.source.batch import RawRow, Remark
 from loader.source.options import ReadOptions
+from loader.source.parsed_rows import RawRow, Remark
 from loader.source.workbook.book import SheetRef
 
 _MOST_LOOKED_AT: Final = 20  # sheets

@@ -15,10 +15,10 @@ from xlrd.book import Book
 from xlrd.sheet import Cell, Sheet
 
 from loader.errors import UnreadableSource
-from loader.source.batch import Batch, RawRow, Remark, TableHead
 from loader.source.delimited.encoding import known_encoding
 from loader.source.file_kind import ENCRYPTED
 from loader.source.options import Limits, ReadOptions
+from loader.source.parsed_rows import Batch, RawRow, Remark, TableHead
 from loader.source.workbook.book import SheetRef
 from loader.source.workbook.cells import row_of
 from loader.source.workbook.layout import RowNumbers, SheetLayout

@@ -13,8 +13,8 @@ import pyarrow as pa
 
 from loader.errors import UnreadableSource
 from loader.source.archive import members_by_name
-from loader.source.batch import Batch, TableHead
 from loader.source.options import Limits, ReadOptions
+from loader.source.parsed_rows import Batch, TableHead
 from loader.source.workbook.book import Book, SheetRef, file_remarks, part_of, targets_of
 from loader.source.workbook.cell_references import MOST_COLUMNS, MOST_ROWS
 from loader.source.workbook.layout import SheetLayout

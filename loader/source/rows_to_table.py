@@ -9,8 +9,8 @@ from itertools import chain
 
 from loader.errors import UnreadableSource
 from loader.model import Severity
-from loader.source.batch import Batch, RawProblem, RawRow, Remark, TableHead, in_batches
 from loader.source.options import Limits, LooksLikeHeader, ReadOptions
+from loader.source.parsed_rows import Batch, RawProblem, RawRow, Remark, TableHead, in_batches
 from loader.validation.repair_column import is_reserved
 
 Preamble = Sequence[tuple[int, Sequence[str]]]  # the first rows that are not blank

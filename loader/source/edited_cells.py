@@ -18,8 +18,8 @@ import orjson
 import pandas as pd
 
 from loader.model import RowError, Severity
-from loader.source.batch import RawRow, TableHead, row_error
 from loader.source.delimited.records import examine, unwrapped
+from loader.source.parsed_rows import RawRow, TableHead, row_error
 from loader.tables.arrow import series_of, text_of, texts_of
 from loader.tables.chunk import CellKind, Chunk, Table, cell_address
 

@@ -7,9 +7,9 @@ differs.
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from loader.source.batch import Batch, TableHead
 from loader.source.child_frames import read_event, read_frames, write_event
 from loader.source.options import Limits, ReadOptions
+from loader.source.parsed_rows import Batch, TableHead
 from loader.source.unpack import room_in_temporary_files
 
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from loader.merge.part import Part, Value
 from loader.model import Dialect
-from loader.offer.shown import COMPONENT, LISTS, TEXTS, Content, Shown, shown
+from loader.offer.shown_in_columns import COMPONENT, LISTS, TEXTS, Content, Shown, shown
 from loader.offer.vocabulary import CHANNEL_BASE, CHANNELS
 from loader.validation.editing import Cells, Names, Object, is_same_text
 from loader.validation.fields import ATTRIBUTE_PREFIX, numbered

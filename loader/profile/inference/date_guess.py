@@ -11,9 +11,9 @@ from functools import lru_cache
 from typing import Final
 
 from loader.profile.inference.sample import MOST_DISTINCT
-from loader.tables.date_format import MONTHS, compiled
-from loader.tables.dates import ISO, ZONED
 from loader.tables.folding import fold
+from loader.tables.iso_dates import ISO, ZONED
+from loader.tables.written_dates import MONTHS, compiled
 from loader.validation.fields import Facts
 
 _DATES: Final = (

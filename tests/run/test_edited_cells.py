@@ -14,7 +14,7 @@ from loader.run.check.check import check_files
 from loader.run.plan.plan_load import plan_files
 from loader.run.requests import CheckRequest, LoadRequest
 from loader.settings import load_settings
-from loader.source.edits import ROW, Cell, CellEdits
+from loader.source.edited_cells import ROW, Cell, CellEdits
 from tests.support.checking import ANY_CELLS
 from tests.support.workbooks import HEADER, PLACEMENT
 
