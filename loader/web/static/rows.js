@@ -87,6 +87,7 @@ export class Rows {
     const byId = new Map(rows.map((row) => [row.row_id, row]));
     for (const block of this.blocks.values())
       block.forEach((row, at) => byId.has(row.row_id) && (block[at] = byId.get(row.row_id)));
+    this.changed();
   }
 
   /** All rows from one place to another, whether they were looked at or not. */

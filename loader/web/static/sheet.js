@@ -13,7 +13,10 @@ const STATE_EVERY = 400; // milliseconds, while the server reads or checks
 const BESIDE = 992; // pixels: in narrower windows the panel is below the grid, out of sight
 const view = { state: null, sheet: null, filter: {}, names: {} };
 
-const rows = new Rows(path, () => grid.later());
+const rows = new Rows(path, () => {
+  grid.later();
+  if (rows.at(grid.active.row) !== view.row) cellShown();
+});
 const grid = new Grid($("grid"), rows, {
   moved: () => cellShown(),
   edit: (start) => edits.edit(start),
@@ -43,12 +46,13 @@ function cellShown() {
   const { row, column } = grid.active;
   if (view.shown !== `${row} ${column}`) $("cell").parentElement.scrollTop = 0;
   view.shown = `${row} ${column}`;
+  view.row = rows.at(row);
   showCell($("cell-name"), $("cell-said"), {
-    row: rows.at(grid.active.row),
+    row: view.row,
     column: currentColumn(),
-    at: grid.active.column,
-    name: rows.at(grid.active.row)?.cells[grid.nameAt],
-    isChecked: !view.state?.headings,
+    at: column,
+    name: view.row?.cells[grid.nameAt],
+    isChecked: view.state?.is_checked && !view.state.headings,
     edits,
   });
 }

@@ -189,6 +189,21 @@ def test_rows_are_filtered_and_found(page: "Page", served: RunningPage) -> None:
     assert text(page, 2, 1) == "Offer 199"
 
 
+def test_what_is_wrong_with_the_first_cell_is_said_when_it_is_known(
+    page: "Page", served: RunningPage
+) -> None:
+    """The rows come before they are checked."""
+    page.goto(served.link())
+    lines = line(" A") + "".join(line(f"Offer {n}") for n in range(5_000))
+    file = {"name": "new.csv", "mimeType": "text/csv", "buffer": (HEAD + lines).encode()}
+
+    page.locator("#file").set_input_files(file)  # type: ignore[arg-type]
+
+    page.locator("#mistakes .group").first.wait_for()
+    page.locator("#cell-said .finding", has_text="spaces around it").wait_for()
+    assert page.locator("#cell-said", has_text="Nothing is wrong").count() == 0
+
+
 @pytest.mark.slow
 def test_two_windows_see_what_the_other_did(visitor: Visitor, served: RunningPage) -> None:
     early, late = visitor.tab(), visitor.tab()
