@@ -1,16 +1,17 @@
 """The flag --failed-only: a workbook of just the rows to fix, after a load or from a run."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import click
-
 from loader.cli.next_command import as_argument, next_command, the_same_with
 from loader.cli.output.terminal import say
+from loader.flag_names import flag_of
 from loader.target_words import is_embedded
 
 if TYPE_CHECKING:
+    from loader.journal import RunRecord
     from loader.run.history.rows_to_fix import RowsToFix
     from loader.settings import Settings
 
@@ -40,22 +41,52 @@ class RepairSheet:
         return write_rows_to_fix(run_id, settings, place=self._place)
 
 
-def show_to_fix(rows: "RowsToFix | None", *, target: str = "") -> None:
-    """Say where the rows to fix are, and what to do with them; `target`: the key of the run's."""
+def show_to_fix(rows: "RowsToFix | None", settings: "Settings | None" = None) -> None:
+    """Say where the rows to fix are, and what to do with them.
+
+    `settings` are those of now, where the run is not what is done now.
+    """
     if rows is None:
         return
     for path in rows.written:
-        say(f"to fix   {path}: fix the rows, then: {_load_again(path, target)}")
+        again = _load_again(path) if settings is None else _as_the_run(path, rows.run, settings)
+        say(f"to fix   {path}: fix the rows, then: {again}")
     for path in rows.outdated:
         say(f"to fix   nothing; {path} is from an earlier run")
     if not rows.written and not rows.outdated:
         say("to fix   nothing")
 
 
-def _load_again(path: Path, target: str) -> str:
-    """Say how to load what was fixed: as the rows were loaded, if that was just now."""
-    if click.get_current_context().info_name == "load":
-        return the_same_with(path, but=_OF_THIS_TIME)
-    rehearsed = ("--sandbox",) if is_embedded(target) else ()
-    command = next_command("load", as_argument(path), *rehearsed)
-    return f"(with the other options of that run) {command}"
+def _load_again(path: Path) -> str:
+    """Say how to load what was fixed, as the rows were loaded just now."""
+    return the_same_with(path, but=_OF_THIS_TIME)
+
+
+def _as_the_run(path: Path, run: "RunRecord", settings: "Settings") -> str:
+    """Say how to send what was fixed, as an earlier run read and sent it."""
+    verb = "apply" if run.command == "apply" else "load"
+    command = next_command(verb, as_argument(path), *_options_of(run, settings))
+    if _has_mapping(run) and settings.profile_file is None:
+        return f"{command} --mapping FILE (the mapping that the run was made with)"
+    return command
+
+
+def _has_mapping(run: "RunRecord") -> bool:
+    return bool(run.options.get("profile") or run.options.get("profile_sha256"))
+
+
+def _options_of(run: "RunRecord", settings: "Settings") -> Iterator[str]:
+    """Yield the options that matter to the workbook, where the settings of now differ."""
+    given = run.options
+    if is_embedded(run.target):
+        yield "--sandbox"
+    if json.loads(given.get("reading", "{}")).get("sheet") == "*":
+        yield from ("--sheet", "*")
+    for column in json.loads(given.get("ignored_columns", "[]")):
+        yield from ("--ignore-column", column)
+    for name in ("api", "placements", "date_format", "zone"):
+        value = given.get(name)
+        if value and value != (getattr(settings, name) or ""):
+            yield from (flag_of(name), value)
+    if (ends := given.get("end_dates")) and ends != settings.end_dates:
+        yield from ("--set", f"end_dates={ends}")

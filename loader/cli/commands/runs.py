@@ -86,5 +86,5 @@ def results(
     show_totals(report.summary)
     say(f"results  {on_one_line(str(report.results))}")
     to_fix = RepairSheet(failed_only).write(report.summary.run_id, settings)
-    show_to_fix(to_fix, target=report.summary.target)
+    show_to_fix(to_fix, settings)
     return 0

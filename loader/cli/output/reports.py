@@ -115,9 +115,10 @@ def _next_steps(report: LoadReport, *, has_rows_to_fix: bool) -> Iterable[str]:
     if report.exit_code in {ExitCode.UNFINISHED, ExitCode.INTERRUPTED} or report.stopped_reason:
         yield f"to go on: {next_command('resume', summary.run_id)}"
     elif (summary.invalid or summary.failed) and not has_rows_to_fix:
+        again = "plan and apply the sheet" if summary.command == "apply" else "load the file"
         yield (
-            "next     fix the cells that the results name and load the file again; or have just"
-            f" those rows in a workbook: {next_command('results', summary.run_id, '--failed-only')}"
+            f"next     fix the cells that the results name and {again} again; or have just those"
+            f" rows in a workbook: {next_command('results', summary.run_id, '--failed-only')}"
         )
     if summary.unknown:
         yield (

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from loader.annotate import repair_workbook
 from loader.errors import SettingsError
+from loader.journal import RunRecord
 from loader.run.history.runs import journal_to_read, known_run
 from loader.run.mapping.column_profile import column_profile
 from loader.run.output_paths import Place
@@ -20,6 +21,7 @@ from loader.settings import Settings
 class RowsToFix:
     """The workbooks that were written; `outdated`: earlier ones, of sources that are well now."""
 
+    run: RunRecord
     written: tuple[Path, ...]
     outdated: tuple[Path, ...] = ()
 
@@ -45,7 +47,7 @@ def write_rows_to_fix(run_id: str, settings: Settings, *, place: Place) -> RowsT
         )
     outdated = (place.earlier(source) for source in run.sources if source not in written)
     return RowsToFix(
-        written=tuple(written.values()), outdated=tuple(path for path in outdated if path)
+        run=run, written=tuple(written.values()), outdated=tuple(path for path in outdated if path)
     )
 
 

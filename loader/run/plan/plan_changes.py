@@ -126,7 +126,7 @@ class _Planner:
         )
 
     def _begin(self, source: Source, profile: Profile) -> str:
-        edits = self._request.edits
+        edits, ignored = self._request.edits, self._request.ignored_columns
         return self._journal.staging.begin(
             target=self._target.key,
             command="plan",
@@ -135,6 +135,7 @@ class _Planner:
                 "api": str(self._settings.api),
                 "reading": as_text(self._request.reading),
                 "author": self._journal.person,
+                **({"ignored_columns": as_text(ignored)} if ignored else {}),
                 **({"profile_sha256": profile.digest} if profile.digest else {}),
                 **({"edits": edits.digest} if edits else {}),
             },
