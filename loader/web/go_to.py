@@ -8,7 +8,7 @@ from typing import Final
 from aiohttp import web
 
 from loader.run.drafting import Draft
-from loader.run.drafting.values import Filter
+from loader.run.drafting.shown_values import Filter
 from loader.tables.addresses import column_position
 from loader.web.pages import see_other
 from loader.web.state import draft_of

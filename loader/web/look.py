@@ -7,8 +7,8 @@ from aiohttp import web
 
 from loader.api.trust import tls_context
 from loader.run.drafting import Draft
-from loader.run.drafting.payload import RowPayload
-from loader.run.drafting.previewing import Preview, preview
+from loader.run.drafting.customer_preview import Preview, preview
+from loader.run.drafting.row_payload import RowPayload
 from loader.run.wiring import entity_or_offer
 from loader.validation.editing import Names
 from loader.web.column_form import title_of

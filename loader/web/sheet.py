@@ -14,8 +14,8 @@ import orjson
 from aiohttp import web
 
 from loader.run.drafting import Draft
-from loader.run.drafting.steps import Change
-from loader.run.drafting.values import Filter, Group, Only, Search
+from loader.run.drafting.shown_values import Filter, Group, Only, Search
+from loader.run.drafting.undoable_edits import Change
 from loader.web.pages import Refused, body, render, session_of
 from loader.web.state import DRAFTS, draft_of
 from loader.web.words import words_of

@@ -14,10 +14,9 @@ from hypothesis import strategies as st
 from loader.errors import DraftError, EditRefused, JournalError, TooMuch, UnreadableSource
 from loader.events import silent
 from loader.run.check.check import check_files
-from loader.run.drafting import Draft, Drafts, checking
-from loader.run.drafting import folder as drafts_folder
-from loader.run.drafting.steps import Change
-from loader.run.drafting.values import Filter, Only, Search
+from loader.run.drafting import Draft, Drafts, check_rows, drafts_folder
+from loader.run.drafting.shown_values import Filter, Only, Search
+from loader.run.drafting.undoable_edits import Change
 from loader.run.requests import CheckRequest
 from loader.settings import load_settings
 from loader.source.edited_cells import Cell
@@ -140,7 +139,7 @@ def test_after_every_edit_the_findings_are_those_of_a_check_of_all_rows(
 def test_what_is_edited_while_all_rows_are_checked_is_told_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(checking, "ROWS_AT_ONCE", 1)  # so that it takes a while
+    monkeypatch.setattr(check_rows, "ROWS_AT_ONCE", 1)  # so that it takes a while
     with drafting(tmp_path, as_csv(rows_of(*[{}] * 200)), waits=False) as draft:
         while not draft.state().is_read:
             pass

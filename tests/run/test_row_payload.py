@@ -8,8 +8,8 @@ import pytest
 
 from loader.errors import DraftError
 from loader.run.drafting import Draft, Drafts
-from loader.run.drafting.payload import WhyNot
-from loader.run.drafting.steps import Change
+from loader.run.drafting.row_payload import WhyNot
+from loader.run.drafting.undoable_edits import Change
 from loader.settings import load_settings
 from tests.support.workbooks import PLACEMENT
 

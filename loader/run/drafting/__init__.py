@@ -5,23 +5,28 @@
 The file is never changed: what is edited is an overlay (`loader.source.edited_cells`), which a
 check, a plan and a load take.
 
-database   the file that holds a draft's rows, findings and edits
-intake     from the file to its rows
-stored     from the rows to chunks, with their edits
-work       reading and checking in the background
-checking   the loader's own checks over some rows, or all
-alike      rows whose keys are too much alike
-steps      edits, undo, redo
-names      the placements and tags of the target
-window     what a page shows of the rows
-state      what is read, checked and wrong; its sheets and their columns
-groups     the same mistake in many cells, fixed at once
-payload    what one row would send
-draft      all of this together
-folder     the drafts of a data folder, and their limits
+database            the file that holds a draft's rows, findings and edits
+file_to_rows        from the file to its rows
+stored_rows         from the rows to chunks, with their edits
+read_in_background  reading the file and checking its rows, in a thread
+check_rows          the loader's own checks over some rows, or all
+alike_keys          rows whose keys are too much alike
+findings            what is wrong, as the database keeps it
+undoable_edits      edits, undo, redo
+target_names        the placements and tags of the target
+shown_rows          some rows at a time, filtered and searched
+shown_values        the values that a page shows
+draft_state         what is read, checked and wrong; the sheets
+draft_columns       what the columns are
+same_mistakes       the same mistake in many cells, fixed at once
+row_payload         what one row would send
+customer_preview    how that looks to a customer
+corrected_file      the user's own file with the edits
+draft               all of this together
+drafts_folder       the drafts of a data folder, and their limits
 """
 
 from loader.run.drafting.draft import Draft
-from loader.run.drafting.folder import Drafts
+from loader.run.drafting.drafts_folder import Drafts
 
 __all__ = ["Draft", "Drafts"]

@@ -17,16 +17,15 @@ from typing import Final
 
 from loader.errors import EditRefused
 from loader.pulled.layout import ID
-from loader.run.drafting.checking import Checker
-from loader.run.drafting.corrected import Corrected, corrected_file
+from loader.run.drafting.check_rows import Checker
+from loader.run.drafting.corrected_file import Corrected, corrected_file
 from loader.run.drafting.database import DraftDatabase, fact, set_fact
-from loader.run.drafting.groups import fixing, groups
-from loader.run.drafting.names import RecentNames
-from loader.run.drafting.payload import RowPayload, row_payload
-from loader.run.drafting.state import draft_state, shown_sheets
-from loader.run.drafting.steps import CONFIRMED, Change, Done, do_step, redo_step, undo_step
-from loader.run.drafting.stored import cell_edits, sheet_of, stored_sheets
-from loader.run.drafting.values import (
+from loader.run.drafting.draft_state import draft_state, shown_sheets
+from loader.run.drafting.read_in_background import Work
+from loader.run.drafting.row_payload import RowPayload, row_payload
+from loader.run.drafting.same_mistakes import fixing, groups
+from loader.run.drafting.shown_rows import Lists, next_finding, next_text, shown_rows, window
+from loader.run.drafting.shown_values import (
     Changed,
     DraftState,
     Filter,
@@ -36,8 +35,16 @@ from loader.run.drafting.values import (
     ShownSheet,
     Window,
 )
-from loader.run.drafting.window import Lists, next_finding, next_text, shown_rows, window
-from loader.run.drafting.work import Work
+from loader.run.drafting.stored_rows import cell_edits, sheet_of, stored_sheets
+from loader.run.drafting.target_names import RecentNames
+from loader.run.drafting.undoable_edits import (
+    CONFIRMED,
+    Change,
+    Done,
+    do_step,
+    redo_step,
+    undo_step,
+)
 from loader.run.requests import Reading
 from loader.settings import Settings
 from loader.source.edited_cells import ROW, CellEdits

@@ -19,7 +19,7 @@ from loader.source.edited_cells import ROW
 
 CONFIRMED: Final = "confirmed"
 LONGEST: Final = 1_000_000  # characters of a cell, as the readers allow
-_SQL: Final = statements("steps.sql", package=__package__)
+_SQL: Final = statements("undoable_edits.sql", package=__package__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,8 +13,8 @@ from typing import BinaryIO, Final
 from loader.errors import DraftError, LoaderError, TooMuch
 from loader.run.drafting.database import DraftDatabase, set_fact
 from loader.run.drafting.draft import Draft
-from loader.run.drafting.names import RecentNames
-from loader.run.drafting.values import DraftState
+from loader.run.drafting.shown_values import DraftState
+from loader.run.drafting.target_names import RecentNames
 from loader.run.wiring import entity_or_offer
 from loader.settings import Settings
 from loader.validation.entity import Entity

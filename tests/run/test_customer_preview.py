@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from loader.model import Dialect
-from loader.run.drafting.previewing import Link, Preview, preview
+from loader.run.drafting.customer_preview import Link, Preview, preview
 from loader.validation.editing import Names
 
 WEB = "dps:offer-placement:1a24dc4342f2e21e"

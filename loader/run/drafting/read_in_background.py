@@ -14,11 +14,11 @@ import orjson
 from loader.errors import LoaderError
 from loader.profile.model import Profile
 from loader.pulled.layout import OURS
-from loader.run.drafting.checking import Checker, Rules
+from loader.run.drafting.check_rows import Checker, Rules
 from loader.run.drafting.database import DraftDatabase, fact, set_fact
-from loader.run.drafting.intake import forget_all, take_in
-from loader.run.drafting.names import RecentNames
-from loader.run.drafting.window import Lists
+from loader.run.drafting.file_to_rows import forget_all, take_in
+from loader.run.drafting.shown_rows import Lists
+from loader.run.drafting.target_names import RecentNames
 from loader.run.mapping.column_profile import column_profile
 from loader.run.requests import Reading
 from loader.run.wiring import read_options

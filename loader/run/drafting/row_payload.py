@@ -8,8 +8,8 @@ import orjson
 
 from loader.errors import DraftError, WrongColumns
 from loader.model import RowError
-from loader.run.drafting.checking import Checker
-from loader.run.drafting.stored import StoredSheet, row_number, stored_sheets
+from loader.run.drafting.check_rows import Checker
+from loader.run.drafting.stored_rows import StoredSheet, row_number, stored_sheets
 from loader.run.reading.read_chunk import ReadChunk
 
 

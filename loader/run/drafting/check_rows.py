@@ -10,7 +10,7 @@ from loader.errors import UnreadableSource, WrongColumns
 from loader.events import silent
 from loader.model import Notice
 from loader.profile.model import Profile
-from loader.run.drafting.alike import compare_keys, forget_all_keys, forget_keys, note_keys
+from loader.run.drafting.alike_keys import compare_keys, forget_all_keys, forget_keys, note_keys
 from loader.run.drafting.database import DraftDatabase, fact, set_fact
 from loader.run.drafting.findings import (
     add_findings,
@@ -19,7 +19,7 @@ from loader.run.drafting.findings import (
     forget_all_findings,
     forget_findings,
 )
-from loader.run.drafting.stored import StoredSheet, StoredSource, row_ids, stored_sheets
+from loader.run.drafting.stored_rows import StoredSheet, StoredSource, row_ids, stored_sheets
 from loader.run.reading.lookup import Lookup
 from loader.run.reading.read_chunk import ReadChunk
 from loader.run.reading.read_source import read_source

@@ -16,7 +16,7 @@ from loader.source.parsed_rows import KIND_CODES
 from loader.tables.chunk import Chunk, Table
 from loader.validation.fields import Fields
 
-_SQL = statements("intake.sql", package=__package__)
+_SQL = statements("file_to_rows.sql", package=__package__)
 
 
 def take_in(

@@ -14,7 +14,7 @@ from loader.source.edited_cells import Cell, CellEdits
 from loader.source.parsed_rows import KINDS
 from loader.tables.chunk import Chunk, Table
 
-_SQL = statements("stored.sql", package=__package__)
+_SQL = statements("stored_rows.sql", package=__package__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,14 +5,14 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from loader.named_sql import statements
-from loader.run.drafting.steps import Change
-from loader.run.drafting.stored import StoredSheet
-from loader.run.drafting.values import Group
+from loader.run.drafting.shown_values import Group
+from loader.run.drafting.stored_rows import StoredSheet
+from loader.run.drafting.undoable_edits import Change
 from loader.tables.addresses import column_letters
 from loader.validation.suggestions import offered
 
 MOST_GROUPS: Final = 200
-_SQL: Final = statements("groups.sql", package=__package__)
+_SQL: Final = statements("same_mistakes.sql", package=__package__)
 
 
 def groups(sql: sqlite3.Connection, sheet: StoredSheet) -> Iterator[Group]:

@@ -16,8 +16,8 @@ from openpyxl.chart import BarChart, Reference
 from loader.annotate.correct_workbook import correct
 from loader.errors import UnreadableSource
 from loader.run.drafting import Draft, Drafts
-from loader.run.drafting.corrected import corrected_file
-from loader.run.drafting.steps import Change
+from loader.run.drafting.corrected_file import corrected_file
+from loader.run.drafting.undoable_edits import Change
 from loader.settings import load_settings
 from loader.source import ReadOptions
 from loader.source.edited_cells import Cell, CellEdits

@@ -13,14 +13,14 @@ import orjson
 from loader.named_sql import statements
 from loader.run.drafting.database import fact
 from loader.run.drafting.findings import listed
-from loader.run.drafting.stored import StoredSheet
-from loader.run.drafting.values import Filter, Finding, Search, ShownRow, Window
+from loader.run.drafting.shown_values import Filter, Finding, Search, ShownRow, Window
+from loader.run.drafting.stored_rows import StoredSheet
 from loader.validation.repair_column import is_seen_once
 from loader.validation.suggestions import offered
 
 MOST_ROWS: Final = 500  # of one window
 _MOST_LISTS: Final = 6  # of rows that filters let through, in memory
-_SQL: Final = statements("window.sql", package=__package__)
+_SQL: Final = statements("shown_rows.sql", package=__package__)
 
 
 class Lists:

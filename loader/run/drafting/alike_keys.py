@@ -24,7 +24,7 @@ from loader.run.reading.read_chunk import ReadChunk
 from loader.tables.arrow import texts_of
 from loader.tables.chunk import cell_address
 
-_SQL = statements("alike.sql", package=__package__)
+_SQL = statements("alike_keys.sql", package=__package__)
 _GROUPS_AT_ONCE = 5_000
 _HASHES = ("similar", "key", "contents")
 
