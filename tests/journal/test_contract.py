@@ -475,6 +475,17 @@ async def test_two_writers_at_once_lose_nothing(kept: Kept, clock: Clock) -> Non
             assert one.history.summary(run).created == 40
 
 
+async def test_a_changed_row_names_the_row_that_created_the_offer(journal: Journal) -> None:
+    first = staged(journal, [line(2, "A"), line(3, "A")])
+    await played(journal, first, A=created("i-1"))
+    staged(journal, [line(7, "A")], digest="again")
+    changed = staged(journal, [line(9, "A", content="other")], digest="changed")
+
+    (found,) = journal.history.errors(changed)
+    assert f"from row 2 of offers.csv (run {first})" in found.error.message
+    assert "i-1" in found.error.message
+
+
 async def test_a_dry_run_changes_nothing(journal: Journal) -> None:
     run = staged(journal, [line(2, "A")])
     dry = staged(journal, [line(2, "A"), line(3, "B")], dry_run=True)

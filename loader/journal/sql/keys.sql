@@ -48,9 +48,10 @@ VALUES (:run_id, :sheet_id, :row_number, :kind, :cells, :errors, :operation_id, 
 
 -- name: place
 SELECT sheet.source, sheet.sheet, source_row.row_number, source_row.run_id
-FROM source_row JOIN sheet USING (sheet_id)
+FROM source_row JOIN sheet USING (sheet_id) JOIN operation USING (operation_id)
 WHERE source_row.operation_id = :operation_id AND source_row.part_of IS NULL
-ORDER BY source_row.source_row_id DESC LIMIT 1
+ORDER BY source_row.run_id = operation.run_id AND source_row.kind = 'primary' DESC,
+  source_row.source_row_id DESC LIMIT 1
 
 -- name: remote_id
 SELECT instance_id FROM offer WHERE offer_id = :offer_id
