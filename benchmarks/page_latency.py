@@ -27,10 +27,10 @@ from loader.run.plan.plan_load import plan_files
 from loader.run.requests import LoadRequest
 from loader.settings import load_settings
 from loader.settings.web import WebSettings
+from loader.web.app_state import WebState, data_folder, shown_target
 from loader.web.jobs import Jobs
-from loader.web.running import sending
-from loader.web.serving import Served, serve
-from loader.web.state import WebState, data_folder, shown_target
+from loader.web.running_page import sending
+from loader.web.server import Served, serve
 
 PLACEMENT = "dps:offer-placement:1a24dc4342f2e21e"
 

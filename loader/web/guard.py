@@ -20,8 +20,8 @@ from typing import Final
 from aiohttp import web
 
 from loader.journal.person import in_the_name_of
-from loader.web.files import fixed
-from loader.web.pages import SESSION, problem
+from loader.web.rendering import SESSION, problem
+from loader.web.static_files import fixed
 from loader.web.ticket import Session, Sessions
 
 COOKIE: Final = "loader"

@@ -14,7 +14,7 @@ from loader.events import Event, Limited, PhaseBegan, PhaseEnded, RowEnded, Rows
 from loader.model import OutcomeKind
 from loader.redaction import SECRETS
 from loader.time_left import Speed, per_second, time_left
-from loader.web.words import say
+from loader.web.page_words import say
 
 _MOST_ROWS: Final = 12
 

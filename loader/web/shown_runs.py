@@ -16,8 +16,8 @@ from loader.run.undo.plan_put_back import stays_deleted
 from loader.run_results import ResultRow, RunSummary
 from loader.validation.entity import Entity
 from loader.web.jobs import CLOSED_HERE, STOPPED_HERE, Jobs
+from loader.web.page_words import say, sentence
 from loader.web.shown_changes import shown_changes
-from loader.web.words import say, sentence
 
 # Each status of a row, in the order of the pages, with the look of its chip.
 STATUSES: Final[Mapping[str, str]] = {

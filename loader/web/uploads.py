@@ -13,8 +13,8 @@ from aiohttp import ClientError, web
 from loader.errors import TooMuch
 from loader.run.drafting import Draft
 from loader.source.unpack import NO_ROOM
-from loader.web.pages import Refused, as_json, see_other, wants_json
-from loader.web.state import DRAFTS, STATE
+from loader.web.app_state import DRAFTS, STATE
+from loader.web.rendering import Refused, as_json, see_other, wants_json
 
 _BLOCK_SECONDS: Final = 60.0  # the longest wait for more of a file
 _FIRST_ROWS_SECONDS: Final = 10.0

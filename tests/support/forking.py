@@ -36,7 +36,7 @@ WARM = (  # what else children need not import
     "loader.inbox.notify",
     "loader.inbox.service",
     "loader.profile.inference",
-    "loader.web.serving",
+    "loader.web.server",
     "offer_sandbox",
     "watchfiles",
 )

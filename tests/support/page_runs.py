@@ -7,7 +7,7 @@ from loader.events import silent
 from loader.run.plan.plan_load import plan_files
 from loader.run.requests import LoadRequest
 from loader.web.jobs import Job
-from loader.web.running import sending
+from loader.web.running_page import sending
 from tests.support.web_page import RunningPage
 from tests.support.workbooks import write_offers
 

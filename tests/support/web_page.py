@@ -17,11 +17,11 @@ from loader.run.drafting import Drafts
 from loader.run.embedded_sandbox import sandbox_file, shared_sandbox
 from loader.settings import load_settings
 from loader.settings.web import WebSettings
-from loader.web import serving
+from loader.web import server
+from loader.web.app_state import WebState, data_folder, shown_target
 from loader.web.guard import protect
 from loader.web.jobs import Jobs
-from loader.web.serving import Served, serve
-from loader.web.state import WebState, data_folder, shown_target
+from loader.web.server import Served, serve
 
 LONGEST_SECONDS = 30
 
@@ -101,7 +101,7 @@ def _noted_answers() -> Iterator[list[int]]:
         await protect(request, response)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(serving, "protect", note)
+        patch.setattr(server, "protect", note)
         yield answers
 
 

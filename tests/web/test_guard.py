@@ -10,7 +10,7 @@ import pytest
 
 from loader.errors import SettingsError
 from loader.settings.web import WebSettings
-from loader.web.serving import check_listening
+from loader.web.server import check_listening
 from tests.support.certificates import certificate_for
 from tests.support.page_client import PageClient, client_of
 from tests.support.page_runs import planned

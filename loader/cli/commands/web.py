@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from loader.inbox.status import InboxStatus
     from loader.settings import Settings
     from loader.settings.web import WebSettings
-    from loader.web.serving import Served
-    from loader.web.state import WebState
+    from loader.web.app_state import WebState
+    from loader.web.server import Served
 
 
 @click.command()
@@ -66,7 +66,7 @@ def web(
     from loader.run.embedded_sandbox import sandbox_file, shared_sandbox
     from loader.settings import config_document
     from loader.settings.web import web_settings
-    from loader.web.serving import check_listening
+    from loader.web.server import check_listening
 
     page = web_settings(config_document(given.config))
     check_listening(listen, page)
@@ -88,8 +88,8 @@ def _state(
     named: Path | None,
     look_at_inbox: "Callable[[], InboxStatus] | None",
 ) -> "WebState":
+    from loader.web.app_state import WebState, data_folder, shown_target
     from loader.web.jobs import Jobs
-    from loader.web.state import WebState, data_folder, shown_target
 
     return WebState(
         settings=settings,
@@ -131,7 +131,7 @@ def _crash_words(error: BaseException) -> str:
 
 async def _served(state: "WebState", *, port: int, listen: str | None, opens_browser: bool) -> None:
     """Serve until a signal; print the link, and a new one whenever Enter is pressed."""
-    from loader.web.serving import serve
+    from loader.web.server import serve
 
     loop, until = asyncio.get_running_loop(), asyncio.Event()
 

@@ -6,7 +6,7 @@ const words = JSON.parse(meta("words") || "{}");
 /** The address of a page below the secret path. */
 export const url = (path) => meta("root") + path;
 
-/** A text from words.toml: `word("uploading", {percent: 5})`. */
+/** A text from page_words.toml: `word("uploading", {percent: 5})`. */
 export function word(name, values = {}) {
   let text = words[name] ?? name;
   if (typeof text === "object") text = values.count === 1 ? text.one : text.other;

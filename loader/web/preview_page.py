@@ -11,12 +11,12 @@ from loader.run.drafting.customer_preview import Preview, preview
 from loader.run.drafting.row_payload import RowPayload
 from loader.run.wiring import entity_or_offer
 from loader.validation.editing import Names
+from loader.web.app_state import DRAFTS, draft_of
 from loader.web.column_form import title_of
-from loader.web.frames import frame_headers, frame_page
-from loader.web.pages import Refused, acting, as_json, body, render
-from loader.web.state import DRAFTS, draft_of
-from loader.web.testing_links import LinkFound, LinkTester, Verdict
-from loader.web.words import say
+from loader.web.link_tester import LinkFound, LinkTester, Verdict
+from loader.web.page_words import say
+from loader.web.preview_frames import frame_headers, frame_page
+from loader.web.rendering import Refused, acting, as_json, body, render
 
 TESTER: Final = web.AppKey("link tester", LinkTester)  # another one in tests
 _ON: Final = "1"
@@ -39,7 +39,7 @@ async def look(request: web.Request) -> web.Response:
     fields = entity_or_offer(None).fields
     return render(
         request,
-        "look.html",
+        "preview.html",
         draft=draft.draft_id,
         row=row,
         number=found.number,
@@ -97,18 +97,18 @@ def _told(found: LinkFound, *, is_image: bool) -> dict[str, str]:
     kind = "bad" if is_wrong_kind else _KINDS.get(found.verdict, "bad")
     details = [found.media_type, _size(found)] if found.status else []
     if found.ended_at:
-        details.append(say("look.ended_at", url=found.ended_at))
+        details.append(say("preview.ended_at", url=found.ended_at))
     return {
         "url": found.url,
         "kind": kind,
-        "words": say(f"look.verdict.{name}", status=found.status or ""),
+        "words": say(f"preview.verdict.{name}", status=found.status or ""),
         "details": " · ".join(filter(None, details)),
     }
 
 
 def _size(found: LinkFound) -> str:
     if found.size is None:
-        return say("look.very_large")
+        return say("preview.very_large")
     size, unit = float(found.size), 0
     while size >= 1000 and unit + 1 < len(_UNITS):
         size, unit = size / 1000, unit + 1

@@ -14,9 +14,9 @@ from loader.run.history.result_page import PageOfRuns, page_of_runs
 from loader.run.wiring import entity_or_offer
 from loader.settings import Settings
 from loader.template import write_template
-from loader.web.pages import acting, render
+from loader.web.app_state import DRAFTS, STATE
+from loader.web.rendering import acting, render
 from loader.web.shown_runs import is_unsent, shown_runs
-from loader.web.state import DRAFTS, STATE
 
 _MOST_SHOWN: Final = 5
 _MOST_LOOKED_AT: Final = 8  # of which some may be plans

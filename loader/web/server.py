@@ -23,37 +23,37 @@ from loader.errors import LoaderError, SettingsError
 from loader.run.drafting import Drafts
 from loader.settings.web import WebSettings
 from loader.web import (
-    columns,
-    files,
-    go_to,
-    history,
-    inbox_view,
-    look,
-    plan,
-    results,
-    running,
-    sheet,
-    start,
+    columns_page,
+    go_to_cell,
+    history_page,
+    inbox_on_start_page,
+    plan_page,
+    preview_page,
+    results_page,
+    running_page,
+    sheet_page,
+    start_page,
+    static_files,
     uploads,
 )
+from loader.web.app_state import DRAFTS, PREFIX, STATE, WebState, close_drafts
 from loader.web.guard import OPEN, Access, Guard, Handler, protect
-from loader.web.pages import Refused, loader_problem, problem
-from loader.web.state import DRAFTS, PREFIX, STATE, WebState, close_drafts
+from loader.web.rendering import Refused, loader_problem, problem
 from loader.web.ticket import Sessions
 
 ROUTES: Final[Sequence[web.RouteDef]] = (
-    *start.ROUTES,
-    *files.ROUTES,
+    *start_page.ROUTES,
+    *static_files.ROUTES,
     *uploads.ROUTES,
-    *sheet.ROUTES,
-    *columns.ROUTES,
-    *look.ROUTES,
-    *go_to.ROUTES,
-    *plan.ROUTES,
-    *history.ROUTES,
-    *running.ROUTES,
-    *results.ROUTES,
-    *inbox_view.ROUTES,
+    *sheet_page.ROUTES,
+    *columns_page.ROUTES,
+    *preview_page.ROUTES,
+    *go_to_cell.ROUTES,
+    *plan_page.ROUTES,
+    *history_page.ROUTES,
+    *running_page.ROUTES,
+    *results_page.ROUTES,
+    *inbox_on_start_page.ROUTES,
 )
 _LOOPBACK: Final = ("127.0.0.1", "::1")
 _LARGEST_BODY: Final = 8 * 1024**2  # of what is not an upload: a block of cells that is pasted
@@ -141,7 +141,7 @@ def application(state: WebState, access: Access, sessions: Sessions) -> web.Appl
     )
     app[STATE], app[PREFIX] = state, access.prefix
     app[DRAFTS] = Drafts(state.drafts, state.settings, sandbox=state.is_rehearsal)
-    app[running.STREAMS] = set()
+    app[running_page.STREAMS] = set()
     app.on_cleanup.append(close_drafts)
     app.on_response_prepare.append(protect)
     for route in ROUTES:

@@ -14,9 +14,9 @@ from loader.profile.inference.sample import SampledSheet
 from loader.run.drafting import Draft
 from loader.run.mapping.draft_mapping import look
 from loader.run.mapping.saved_mappings import Recalled, find_mapping, recall, save_mapping
+from loader.web.app_state import STATE, draft_of
 from loader.web.column_form import ColumnForm, column_form, field_choices, title_of
-from loader.web.pages import render, see_other
-from loader.web.state import STATE, draft_of
+from loader.web.rendering import render, see_other
 
 _OF_THE_FORM: Final = "token"
 _SOON_SECONDS: Final = 2.0  # in which most sheets are checked again

@@ -17,12 +17,12 @@ from loader.run.plan.approve_plan import approve_plan
 from loader.run.plan.plan_sheet import SheetPlan, SheetRequest, plan_sheet, shown_plan
 from loader.run.requests import ApproveRequest, Limits
 from loader.settings import Settings
+from loader.web.app_state import STATE, draft_of
 from loader.web.jobs import Work
-from loader.web.pages import Refused, acting, render, see_other
-from loader.web.running import applying, sending
+from loader.web.page_words import say
+from loader.web.rendering import Refused, acting, render, see_other
+from loader.web.running_page import applying, sending
 from loader.web.shown_changes import shown_changes
-from loader.web.state import STATE, draft_of
-from loader.web.words import say
 
 _TOTALS: Final = (
     *("create", "update", "archive", "delete", "duplicate", "unchanged"),

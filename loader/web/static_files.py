@@ -9,7 +9,7 @@ from typing import Final
 
 from aiohttp import web
 
-from loader.web.pages import Refused
+from loader.web.rendering import Refused
 
 _TYPES: Final[Mapping[str, str]] = MappingProxyType(
     {

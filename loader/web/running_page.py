@@ -16,9 +16,9 @@ from loader.run.reports import LoadReport, UndoReport
 from loader.run.requests import ApplyChangesRequest, Limits, ResumeRequest, UndoRequest
 from loader.run.undo.undo import undo_run
 from loader.settings import Settings
+from loader.web.app_state import STATE, WebState
 from loader.web.jobs import STOPPED_HERE, Job, Work
-from loader.web.pages import Refused, acting, as_json, render, see_other, wants_json
-from loader.web.state import STATE, WebState
+from loader.web.rendering import Refused, acting, as_json, render, see_other, wants_json
 
 STREAMS: Final = web.AppKey("streams", set[web.StreamResponse])  # that are open
 _OF_STREAMS: Final = {"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"}

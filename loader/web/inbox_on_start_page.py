@@ -9,8 +9,8 @@ from aiohttp import web
 from loader.errors import LoaderError
 from loader.inbox.status import InboxStatus
 from loader.redaction import SECRETS
-from loader.web.pages import as_json
-from loader.web.state import STATE
+from loader.web.app_state import STATE
+from loader.web.rendering import as_json
 
 _LONGEST_SECONDS: Final = 20.0
 _MOST_SHOWN: Final = 5

@@ -16,9 +16,9 @@ from aiohttp import web
 from loader.run.drafting import Draft
 from loader.run.drafting.shown_values import Filter, Group, Only, Search
 from loader.run.drafting.undoable_edits import Change
-from loader.web.pages import Refused, body, render, session_of
-from loader.web.state import DRAFTS, draft_of
-from loader.web.words import words_of
+from loader.web.app_state import DRAFTS, draft_of
+from loader.web.page_words import words_of
+from loader.web.rendering import Refused, body, render, session_of
 
 _LONGEST_TEXT: Final = 1_000  # that is looked for
 _LONGEST_WORDS: Final = 100  # of a step

@@ -29,11 +29,11 @@ from loader.run.requests import (
 from loader.run.undo.undo import undo_run
 from loader.run.wiring import entity_or_offer
 from loader.settings import Settings
-from loader.web.pages import Refused, acting, as_json, body, render, see_other, wants_json
-from loader.web.running import running_page
+from loader.web.app_state import DRAFTS, STATE
+from loader.web.page_words import say
+from loader.web.rendering import Refused, acting, as_json, body, render, see_other, wants_json
+from loader.web.running_page import running_page
 from loader.web.shown_runs import STATUSES, ShownRun, is_ours, shown_row, shown_run
-from loader.web.state import DRAFTS, STATE
-from loader.web.words import say
 
 _PAGE: Final = 50
 _LONGEST_TEXT: Final = 200

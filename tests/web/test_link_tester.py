@@ -11,8 +11,8 @@ import pytest
 from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
 
+from loader.web.link_tester import MOST_LINKS, LinkTester, Verdict
 from loader.web.public_hosts import is_public, is_web_port
-from loader.web.testing_links import MOST_LINKS, LinkTester, Verdict
 
 pytestmark = pytest.mark.anyio
 OPEN = "127.0.0.1"  # what the tests take for a public address

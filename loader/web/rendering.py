@@ -14,9 +14,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from loader.errors import LoaderError
 from loader.redaction import SECRETS
 from loader.settings import Settings
-from loader.web.state import PREFIX, STATE
+from loader.web.app_state import PREFIX, STATE
+from loader.web.page_words import may_say, plain, say, script_words, sentence
 from loader.web.ticket import Session
-from loader.web.words import may_say, plain, say, script_words, sentence
 
 SESSION: Final = web.RequestKey("session", Session)
 _REFUSES_STYLE: Final = frozenset({"host", "proxy"})  # refusals whose style is refused, too
@@ -86,7 +86,7 @@ async def body(request: web.Request) -> dict[str, Any]:
 
 
 class Refused(Exception):
-    """What was asked for cannot be done; `name` is that of its words in [problem] of words.toml."""
+    """What was asked for cannot be done; `name` is in [problem] of page_words.toml."""
 
     def __init__(self, name: str, *, status: int = 409, **values: object) -> None:
         super().__init__(name)

@@ -1,4 +1,4 @@
-"""Every word of the pages, from `words.toml`: one table for each page.
+"""Every word of the pages, from `page_words.toml`: one table for each page.
 
 A text may hold {names}. A table with `one` and `other` is chosen from by `count`. The words that a
 script needs are in the table `script` of its page.
@@ -20,7 +20,7 @@ _OPTION: Final = re.compile(
 
 @cache
 def _words() -> Mapping[str, Any]:
-    return tomllib.loads(files("loader.web").joinpath("words.toml").read_text("utf-8"))
+    return tomllib.loads(files("loader.web").joinpath("page_words.toml").read_text("utf-8"))
 
 
 def say(key: str, **values: object) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 WEB = Path(str(files("loader.web")))
-WORDS = tomllib.loads((WEB / "words.toml").read_text("utf-8"))
+WORDS = tomllib.loads((WEB / "page_words.toml").read_text("utf-8"))
 SAID = re.compile(r"\bsay\(\s*[\"']([\w.-]+)[\"']\s*[,)]")
 PART = re.compile(r"\bsay\(\s*f?[\"']([\w.-]+)\.(?:[\"'] ~|\{)")
 ASKED = re.compile(r"\bword\(\s*\"([\w.-]+)\"")

@@ -10,8 +10,8 @@ from aiohttp import web
 from loader.run.drafting import Draft
 from loader.run.drafting.shown_values import Filter
 from loader.tables.addresses import column_position
-from loader.web.pages import see_other
-from loader.web.state import draft_of
+from loader.web.app_state import draft_of
+from loader.web.rendering import see_other
 
 _CELL: Final = re.compile(
     r"(?:(?P<sheet>.*)!)?(?P<letters>[A-Z]{0,3})(?P<number>[0-9]{1,9})", re.DOTALL

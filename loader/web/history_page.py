@@ -12,10 +12,10 @@ from loader.redaction import SECRETS
 from loader.run.history.audit_and_offer_history import AuditQuery, entries
 from loader.run.history.result_page import page_of_runs
 from loader.settings import Settings
-from loader.web.pages import acting, render
+from loader.web.app_state import STATE
+from loader.web.page_words import may_say
+from loader.web.rendering import acting, render
 from loader.web.shown_runs import shown_runs
-from loader.web.state import STATE
-from loader.web.words import may_say
 
 _PAGE: Final = 30
 _LONGEST_TEXT: Final = 200
