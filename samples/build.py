@@ -137,10 +137,10 @@ def write_workbook(
 
 FRENCH_CRM = (
     ("Référence", "Nom de l'offre", "Etat", "ID emplacement", "Titre", "Texte", "Valable du", "Valable jusqu'au", "Notes internes"),
-    ("REF-0001", "Livraison offerte", "Actif", WEB, "Livraison offerte", "Dès 50 € d’achat & sans code", "01/02/2026", "28/02/2036", "vu"),
-    ("REF-0002", "Soldes d’été", "Brouillon", WEB, "Soldes", "Jusqu’à 50 %", "24/06/2026", "21/07/2036", ""),
+    ("REF-0001", "Port offert", "Actif", WEB, "Livraison offerte", "Dès 50 € d’achat & sans code", "01/02/2026", "28/02/2036", "vu"),
+    ("REF-0002", "Soldes de juillet", "Brouillon", WEB, "Soldes", "Jusqu’à 50 %", "24/06/2026", "21/07/2036", ""),
     ("REF-0003", "Ancien parrainage", "Archivé", WEB, "Parrainage", "Terminé", "01/01/2020", "31/12/2020", "ne plus utiliser"),
-    ("REF-0004", "Bienvenue", "ACTIF", WEB, "Bienvenue", "Œuvrons ensemble", "03/04/2026", "", ""),
+    ("REF-0004", "Premier achat", "ACTIF", WEB, "Bienvenue", "Œuvrons ensemble", "03/04/2026", "", ""),
     ("Total : 4", "", "", "", "", "", "", "", ""),
 )  # fmt: skip
 

@@ -20,6 +20,7 @@ from loader.journal.history_port import History
 from loader.journal.snapshots_port import Snapshots
 from loader.journal.values import (
     Existing,
+    Namesake,
     PlannedRow,
     SourceInfo,
     StagedRow,
@@ -91,7 +92,15 @@ class Operations(Protocol):
         """Add one page of the listing to the baseline of pending operations of the same names."""
 
     async def existing(self, *, after: int, limit: int) -> Sequence[Existing]:
-        """Return pending operations with a baseline that this journal did not create."""
+        """Return pending operations whose names the baseline shows for offers of others."""
+
+    async def namesakes(self, *, after: int, limit: int) -> tuple[int | None, Sequence[Namesake]]:
+        """Look at pending creates behind the id `after`; return those with namesakes.
+
+        The first value is the id to go on behind, None at the end. A namesake is an offer of the
+        same name that another run of this journal created, or may have created, from a row with an
+        external id where this one has none, or the other way round.
+        """
 
 
 class Lease(Protocol):

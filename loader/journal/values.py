@@ -94,6 +94,19 @@ class Existing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Namesake:
+    """An offer of the name of a pending create, made from the row `made_from` of another run.
+
+    `remote_id` is "" where nobody knows whether it was made.
+    """
+
+    operation_id: int  # of the pending create
+    remote_id: str
+    made_from: str  # "row 2 of offers.csv"
+    run_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SnapshotRecord:
     """What a target had at a moment (UTC seconds): how much, and what it called things by id."""
 

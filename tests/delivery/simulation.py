@@ -271,6 +271,31 @@ def simulate_owners(
     return world, summary
 
 
+def simulate_ids_given(
+    seed: int, *, folder: Path, rows: int = 8, lives: int = 1, most_lives: int = 30, **given: Any
+) -> tuple[World, RunSummary, RunSummary]:
+    """Play a load, broken off after some lives; its rows again with ids; the rest of the first."""
+    world, policy, death = drawn(seed, given)
+    names = [f"N{n}" for n in range(rows)]
+    has_ids = world.happens(0.5)  # the first ones, and the second ones have none
+    staged = [
+        [line(n, name, key=f"E{n}" if has_keys else "") for n, name in enumerate(names, start=2)]
+        for has_keys in (has_ids, not has_ids)
+    ]
+    with opened(folder / f"{seed}.sqlite3") as file:
+        play = Simulation(world=world, policy=policy, file=file, run_id="", death=max(death, 0.01))
+        play.run_id = first = stage(file, staged[0])
+        for _ in range(lives):
+            play.live(mortal=True)
+        play.run_id = second = stage(file, staged[1], digest="ids")
+        play.finish(deaths=3, most_lives=most_lives)
+        play.run_id = first
+        play.finish(deaths=3, most_lives=most_lives)
+        summaries = file.history.summary(first), file.history.summary(second)
+    remove(folder, seed)
+    return world, *summaries
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undone:
     """What came of a load, its undo, and the same load again."""

@@ -11,7 +11,13 @@ import pytest
 
 from offer_sandbox.drawn_settings import DRAWN
 from tests.delivery.mixed_plan import simulate_plan
-from tests.delivery.simulation import HARD_END, simulate, simulate_owners, simulate_undo
+from tests.delivery.simulation import (
+    HARD_END,
+    simulate,
+    simulate_ids_given,
+    simulate_owners,
+    simulate_undo,
+)
 from tests.delivery.world import STANDING
 
 SEEDS = int(os.environ.get("SIMULATION_SEEDS", "300"))
@@ -32,6 +38,20 @@ def test_every_row_once_through_troubles_lags_zombies_and_deaths(
         )  # fmt: skip
         assert summary.read == total == 12, f"seed {seed}: {summary}"
         assert summary.created == len(names) == 12, f"seed {seed}: lost: {summary}"
+
+
+@pytest.mark.parametrize("lives", [0, 1, 3])
+def test_rows_that_get_ids_between_two_runs_make_no_second_offer(
+    tmp_path: Path, lives: int
+) -> None:
+    for seed in range(SEEDS // 3):
+        world, *summaries = simulate_ids_given(seed, folder=tmp_path, lives=lives)
+
+        names = world.names()
+        assert max(names.values(), default=0) <= 1, f"seed {seed}: created twice: {names}"
+        for summary in summaries:
+            assert summary.read == summary.created + summary.failed == 8, f"seed {seed}: {summary}"
+        assert sum(one.created for one in summaries) == len(names) == 8, f"seed {seed}: lost"
 
 
 @pytest.mark.parametrize("delay", [0.0, 0.4])

@@ -65,18 +65,6 @@ WITH forgotten AS (
   RETURNING operation_id)
 DELETE FROM payload WHERE operation_id IN (SELECT operation_id FROM forgotten)
 
--- name: transitions__existing
-SELECT DISTINCT ON (operation_id)
-  operation_id, operation, key, name, digest, body, attempts, remote_id, etag, before, standing
-FROM (
-  SELECT job.*, baseline.remote_id AS standing
-  FROM job JOIN baseline USING (operation_id)
-  WHERE run_id = :run_id AND state = 'pending' AND operation_id > :after) AS standing_there
-WHERE NOT EXISTS (
-  SELECT 1 FROM offer AS own WHERE own.target = :target AND own.created_by IS NOT NULL
-  AND own.instance_id <> '' AND own.instance_id = standing)
-ORDER BY operation_id, standing LIMIT :limit
-
 -- name: changes__add_offer
 INSERT INTO offer (offer_id, target, kind, key, dry_run, name, instance_id, at_id, etag)
 SELECT coalesce(max(offer_id), 0) + 1, :target, :kind, :key, :dry_run, :name, :instance_id, :at_id,

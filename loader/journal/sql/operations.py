@@ -20,7 +20,7 @@ from loader.errors import JournalBusy, JournalError
 from loader.journal.sql.database import Database
 from loader.journal.sql.record import Ended
 from loader.journal.sql.transitions import Transitions
-from loader.journal.values import Existing
+from loader.journal.values import Existing, Namesake
 from loader.model import Event, Job, Operation, Outcome, Receipt, RemoteOffer, UnknownRow
 
 T = TypeVar("T")
@@ -223,8 +223,12 @@ class GroupedOperations:
         await self._do(partial(self._transitions.mark_existing, offers))
 
     async def existing(self, *, after: int, limit: int) -> Sequence[Existing]:
-        """Return pending operations with a baseline that this journal did not create."""
+        """Return pending operations whose names the baseline shows for offers of others."""
         return await self._do(partial(self._transitions.existing, after=after, limit=limit))
+
+    async def namesakes(self, *, after: int, limit: int) -> tuple[int | None, Sequence[Namesake]]:
+        """Look at pending creates behind the id `after`; return those with namesakes."""
+        return await self._do(partial(self._transitions.namesakes, after=after, limit=limit))
 
 
 def _results(group: Sequence[_Waiting]) -> list[Any]:

@@ -12,9 +12,10 @@ import orjson
 
 from loader.errors import IllegalMove, JournalError
 from loader.journal.sql.database import Database
+from loader.journal.sql.namesakes import NamesakeFinder
 from loader.journal.sql.record import Change, Ended, change_of, new_ids, row_of, with_new_ids
 from loader.journal.sql.statements import statements
-from loader.journal.values import Existing
+from loader.journal.values import Existing, Namesake
 from loader.lifecycle import advance
 from loader.model import (
     Event,
@@ -192,11 +193,16 @@ class Transitions:
         )
 
     def existing(self, *, after: int, limit: int) -> list[Existing]:
-        """Return pending operations with a baseline that this journal did not create."""
+        """Return pending operations whose names the baseline shows for offers of others."""
         return [
             Existing(job=_job(row), remote_id=row[_JOB_COLUMNS])
             for row in self._page(_SQL.existing, after, limit)
         ]
+
+    def namesakes(self, *, after: int, limit: int) -> tuple[int | None, list[Namesake]]:
+        """Look at pending creates behind the id `after`; return those with namesakes."""
+        finder = NamesakeFinder(self._sql, run_id=self._run_id, target=self._target)
+        return finder.page(after=after, limit=limit)
 
     def _page(self, query: str, after: int, limit: int) -> list[tuple[Any, ...]]:
         return self._sql.execute(

@@ -95,12 +95,16 @@ WHERE offer.target = :target AND offer.name = :name AND operation.run_id = :run_
 ON CONFLICT DO NOTHING
 
 -- name: existing
-SELECT operation_id, operation, key, name, digest, body, attempts, remote_id, etag, before,
-       min(standing) FROM (
-  SELECT job.*, baseline.remote_id AS standing
-  FROM job JOIN baseline USING (operation_id)
-  WHERE run_id = :run_id AND state = 'pending' AND operation_id > :after)
-WHERE NOT EXISTS (
-  SELECT 1 FROM offer AS own WHERE own.target = :target AND own.created_by IS NOT NULL
-  AND own.instance_id <> '' AND own.instance_id = standing)
-GROUP BY operation_id ORDER BY operation_id LIMIT :limit
+SELECT operation_id, operation, key, name, digest, body, attempts, remote_id, etag, before, standing
+FROM (
+  SELECT job.*, (
+    SELECT min(baseline.remote_id) FROM baseline
+    WHERE baseline.operation_id = job.operation_id AND NOT EXISTS (
+      SELECT 1 FROM offer AS own WHERE own.target = :target AND own.created_by IS NOT NULL
+      AND own.instance_id <> '' AND own.instance_id = baseline.remote_id
+      AND (own.name = job.name OR own.undone_by IS NOT NULL OR EXISTS (
+        SELECT 1 FROM source_row
+        WHERE source_row.operation_id = own.created_by AND source_row.run_id = :run_id)))
+    ) AS standing
+  FROM job WHERE run_id = :run_id AND state = 'pending' AND operation_id > :after) AS candidate
+WHERE standing IS NOT NULL ORDER BY operation_id LIMIT :limit
