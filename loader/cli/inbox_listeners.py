@@ -83,7 +83,7 @@ def _numbers(
     numbers = Numbers()
     listeners: list[InboxListener] = [numbers]
     if address is not None:
-        from loader.inbox.metrics.serving import serving  # noqa: PLC0415 - as above
+        from loader.inbox.metrics.endpoint import serving  # noqa: PLC0415 - as above
 
         stack.enter_context(serving(numbers, address, now=time.time))
     if settings.textfile is not None:

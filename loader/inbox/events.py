@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from loader.events import Event
-from loader.inbox.values import Drop, DropReport, FolderStatus, Ignored, Outage
+from loader.inbox.drops import Drop, DropReport, FolderStatus, Ignored, Outage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

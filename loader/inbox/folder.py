@@ -13,8 +13,8 @@ from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Final, Protocol
 
-from loader.inbox.names import numbered, shortened
-from loader.inbox.values import Candidate, Claim, FinalFolder, Look, Place
+from loader.inbox.drops import Candidate, Claim, FinalFolder, Look, Place
+from loader.inbox.file_names import numbered, shortened
 
 SIDES: Final = "sides"
 TO_FIX: Final = "to-fix.xlsx"

@@ -16,8 +16,7 @@ from typing import Final, Self
 
 from pydantic import TypeAdapter
 
-from loader.inbox.folder import DropFolder
-from loader.inbox.values import (
+from loader.inbox.drops import (
     Claim,
     Drop,
     DropOutcome,
@@ -26,6 +25,7 @@ from loader.inbox.values import (
     Outage,
     Place,
 )
+from loader.inbox.folder import DropFolder
 from loader.journal import Journal, JournalPlace, open_journal, read_journal
 from loader.journal.values import ClaimRecord
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import structlog
 
+from loader.inbox.drops import Drop, DropOutcome, DropReport, FolderStatus, Outage
 from loader.inbox.events import (
     FileBegan,
     FileEnded,
@@ -22,7 +23,6 @@ from loader.inbox.events import (
     Idle,
     InboxEvent,
 )
-from loader.inbox.values import Drop, DropOutcome, DropReport, FolderStatus, Outage
 
 
 class Log:

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from loader.delivery.stop import StopSignal
 from loader.errors import ExitCode, JournalError, LoaderError
 from loader.inbox.events import Idle, InboxListener
+from loader.inbox.find_inbox import Inbox, prepare
 from loader.inbox.ledger import Ledger
-from loader.inbox.loading import Loading
+from loader.inbox.load_file import Loading
 from loader.inbox.lock import InboxLock, holder
-from loader.inbox.opening import Inbox, prepare
 from loader.inbox.schedule import Timing, run_scheduled
 from loader.inbox.wake import Scans, Wake, wake_for
 from loader.inbox.watcher import Clocks, Interrupted, Watcher

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from loader.inbox.values import Candidate
+from loader.inbox.drops import Candidate
 
 
 class Stability:

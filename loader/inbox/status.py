@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from loader.errors import ExitCode, LoaderError
+from loader.inbox.drops import Candidate, DropReport, Ignored, Instant, Outage
+from loader.inbox.file_names import MARKER
+from loader.inbox.find_inbox import Inbox
 from loader.inbox.folder import DropFolder
 from loader.inbox.ledger import Ledger
 from loader.inbox.lock import holder
-from loader.inbox.names import MARKER
-from loader.inbox.opening import Inbox
-from loader.inbox.values import Candidate, DropReport, Ignored, Instant, Outage
 from loader.settings.inbox import FolderRules
 
 _MOST_FAILED: Final = 1000

@@ -11,14 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from loader.errors import ExitCode, LoaderError
-from loader.inbox.events import FileIgnored, FolderRecovered, FolderWaits, Idle, InboxListener
-from loader.inbox.folder import DropFolder
-from loader.inbox.judging import trouble_of
-from loader.inbox.ledger import Ledger
-from loader.inbox.loading import Handled, Loading, Watched
-from loader.inbox.names import new_token
-from loader.inbox.stability import Stability
-from loader.inbox.values import (
+from loader.inbox.drops import (
     Candidate,
     Claim,
     DropOutcome,
@@ -27,6 +20,13 @@ from loader.inbox.values import (
     Outage,
     TroubleKind,
 )
+from loader.inbox.events import FileIgnored, FolderRecovered, FolderWaits, Idle, InboxListener
+from loader.inbox.file_names import new_token
+from loader.inbox.file_outcome import trouble_of
+from loader.inbox.folder import DropFolder
+from loader.inbox.ledger import Ledger
+from loader.inbox.load_file import Handled, Loading, Watched
+from loader.inbox.stability import Stability
 from loader.inbox.wake import Wake
 from loader.settings.inbox import InboxSettings
 

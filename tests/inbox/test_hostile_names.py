@@ -10,12 +10,12 @@ import asyncssh
 import pytest
 
 from loader.errors import SettingsError
-from loader.inbox.local import LocalFolder
+from loader.inbox.drops import Claim, FinalFolder, Look, Place
+from loader.inbox.file_names import is_token, new_token
+from loader.inbox.local_folder import LocalFolder
 from loader.inbox.lock import InboxLock
-from loader.inbox.names import is_token, new_token
 from loader.inbox.remote import RemoteFolder, opened_folder, remote_address
 from loader.inbox.remote.spool import Spool
-from loader.inbox.values import Claim, FinalFolder, Look, Place
 from tests.support.hostile_names import PATHS, TOO_LONG, UNREADABLE
 from tests.support.inbox_reports import report, token
 from tests.support.remote_servers import SftpServer, running_sftp

@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from loader.errors import JournalMismatch
-from loader.inbox.ledger import Ledger
-from loader.inbox.values import (
+from loader.inbox.drops import (
     Claim,
     Counts,
     Drop,
@@ -18,6 +17,7 @@ from loader.inbox.values import (
     Place,
     TroubleKind,
 )
+from loader.inbox.ledger import Ledger
 
 # The tables of the released code (commit 9bb1788, loader/inbox/ledger.sql).
 OLD_TABLES = """

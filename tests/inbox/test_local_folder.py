@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from loader.inbox.local import LocalFolder
-from loader.inbox.values import Candidate, FinalFolder
+from loader.inbox.drops import Candidate, FinalFolder
+from loader.inbox.local_folder import LocalFolder
 from tests.support.inbox_reports import token
 
 DAY = "2026-11-25"

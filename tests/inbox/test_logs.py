@@ -4,9 +4,9 @@ import json
 from io import StringIO
 from typing import Any
 
+from loader.inbox.drops import DropOutcome, FolderStatus, Ignored, Outage, TroubleKind
 from loader.inbox.events import FileBegan, FileEnded, FileIgnored, FolderWaits, Idle
 from loader.inbox.logs import Log
-from loader.inbox.values import DropOutcome, FolderStatus, Ignored, Outage, TroubleKind
 from loader.redaction import KnownSecrets
 from tests.support.inbox_reports import DROP, report
 

@@ -11,6 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from loader.errors import SettingsError
 from loader.events import RequestAnswered, RequestSent, RowsDone
+from loader.inbox.drops import Counts, DropOutcome, FolderStatus, Outage, TroubleKind
 from loader.inbox.events import (
     FileBegan,
     FileEnded,
@@ -20,10 +21,9 @@ from loader.inbox.events import (
     Idle,
     WatcherClosed,
 )
+from loader.inbox.metrics.endpoint import serving
 from loader.inbox.metrics.numbers import Numbers
-from loader.inbox.metrics.serving import serving
 from loader.inbox.metrics.textfile import Textfile
-from loader.inbox.values import Counts, DropOutcome, FolderStatus, Outage, TroubleKind
 from loader.model import Outcome, OutcomeKind
 from tests.support.inbox_reports import DROP, report
 

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from loader.inbox.drops import DropOutcome, Outage, TroubleKind
 from loader.inbox.events import FileEnded, FolderRecovered, FolderWaits, WatcherClosed
 from loader.inbox.notify import Notifier, bounded_smtp, notifier
+from loader.inbox.notify.listener import Channel, try_out
 from loader.inbox.notify.message import message_of
-from loader.inbox.notify.sending import Channel, try_out
-from loader.inbox.values import DropOutcome, Outage, TroubleKind
 from loader.settings import load_settings
 from loader.settings.notify import EmailSettings, NotifySettings, Telling, WebhookSettings
 from tests.support.free_ports import free_port

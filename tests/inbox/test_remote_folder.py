@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 
 from loader.errors import SettingsError
-from loader.inbox.opening import network_of
+from loader.inbox.drops import Candidate, Claim, FinalFolder
+from loader.inbox.find_inbox import network_of
 from loader.inbox.remote import RemoteFolder, opened_folder, remote_address
 from loader.inbox.remote.address import RemoteAddress
 from loader.inbox.remote.objects import ObjectStore
-from loader.inbox.values import Candidate, Claim, FinalFolder
 from loader.settings import load_settings
 from tests.support.certificates import certificate_for
 from tests.support.inbox_reports import token

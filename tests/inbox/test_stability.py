@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loader.inbox.names import LONGEST_NAME_BYTES, numbered, shortened, why_ignored
+from loader.inbox.drops import Candidate
+from loader.inbox.file_names import LONGEST_NAME_BYTES, numbered, shortened, why_ignored
 from loader.inbox.stability import Stability
-from loader.inbox.values import Candidate
 
 SETTLE = 10.0
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from loader.inbox.values import CommonError, Counts, Drop, DropOutcome, DropReport
+from loader.inbox.drops import CommonError, Counts, Drop, DropOutcome, DropReport
 
 DROP = Drop(
     inbox="/srv/inbox", folder="crm", name="offers.csv", token="t-1", claimed_at=1_780_000_000.0

@@ -8,8 +8,8 @@ import pytest
 from loader.delivery.stop import StopSignal
 from loader.errors import ExitCode, SourceError
 from loader.events import silent
+from loader.inbox.drops import DropOutcome
 from loader.inbox.status import InboxStatus
-from loader.inbox.values import DropOutcome
 from loader.run.apply.load import load_files
 from loader.run.requests import LoadRequest
 from tests.support.inbox_reports import report

@@ -16,8 +16,8 @@ from openpyxl import load_workbook
 
 from loader.delivery.stop import Ending, StopSignal
 from loader.events import silent
+from loader.inbox.find_inbox import find_inbox
 from loader.inbox.ledger import Ledger
-from loader.inbox.opening import find_inbox
 from loader.inbox.status import InboxStatus, inbox_status
 from loader.journal import open_journal
 from loader.journal.person import in_the_name_of

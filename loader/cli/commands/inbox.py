@@ -80,7 +80,7 @@ def retry(invocation: Invocation, *, file: str, given: SettingFlags) -> int:
     """
     from loader.cli.output.terminal import say
     from loader.inbox.ledger import Ledger
-    from loader.inbox.retrying import retry as drop_again
+    from loader.inbox.retry_file import retry as drop_again
 
     settings = invocation.settings(given, needs_target=False)
     with Ledger.open(settings.journal_place, inbox="", clock=time.time) as ledger:

@@ -12,7 +12,7 @@ from loader.cli.invocation import Invocation, SettingFlags
 from loader.cli.options import TARGET_FLAGS, output_flags, setting_flags
 
 if TYPE_CHECKING:
-    from loader.inbox.opening import Inbox
+    from loader.inbox.find_inbox import Inbox
     from loader.inbox.service import Service
     from loader.settings import Settings
     from loader.settings.config_file import Document
@@ -54,7 +54,7 @@ def watch(
     """
     from loader.cli.inbox_listeners import listening
     from loader.cli.signals import stop_signal
-    from loader.inbox.opening import prepare
+    from loader.inbox.find_inbox import prepare
     from loader.inbox.service import Service, watch_once
     from loader.inbox.service import watch as watch_on
     from loader.settings import config_document
@@ -143,7 +143,7 @@ def found_inbox(
     invocation: Invocation, inbox: str, given: SettingFlags, *, needs_target: bool
 ) -> "Inbox":
     """Find an inbox with the settings of loader.toml."""
-    from loader.inbox.opening import find_inbox
+    from loader.inbox.find_inbox import find_inbox
     from loader.settings import config_document
     from loader.settings.inbox import inbox_settings
 

@@ -7,6 +7,12 @@ from zoneinfo import ZoneInfo
 
 from loader.cli.output.formats import json_text, utc_text
 from loader.cli.output.terminal import on_one_line, say, say_table, tell
+from loader.inbox.drops import (
+    Counts,
+    DropOutcome,
+    DropReport,
+    Outage,
+)
 from loader.inbox.events import (
     FileBegan,
     FileEnded,
@@ -18,12 +24,6 @@ from loader.inbox.events import (
 from loader.inbox.ledger import as_json as report_json
 from loader.inbox.schedule import Due
 from loader.inbox.status import InboxStatus
-from loader.inbox.values import (
-    Counts,
-    DropOutcome,
-    DropReport,
-    Outage,
-)
 
 _TOTALS = (
     *("created", "duplicate", "invalid", "failed", "unknown", "pending"),

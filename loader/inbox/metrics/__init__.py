@@ -1,6 +1,6 @@
 """The numbers of the inbox for Prometheus.
 
 numbers   every metric, and the listener that counts
-serving   /metrics and /healthz on a port, while `loader watch` stays
+endpoint  /metrics and /healthz on a port, while `loader watch` stays
 textfile  the same as a file for the node exporter, for `loader watch --once`
 """

@@ -20,6 +20,7 @@ from prometheus_client import (
 
 from loader import __version__
 from loader.events import Event, RequestAnswered, RequestSent, RowsDone
+from loader.inbox.drops import Drop, DropOutcome, DropReport, FolderStatus, Outage
 from loader.inbox.events import (
     FileBegan,
     FileEnded,
@@ -29,7 +30,6 @@ from loader.inbox.events import (
     Idle,
     InboxEvent,
 )
-from loader.inbox.values import Drop, DropOutcome, DropReport, FolderStatus, Outage
 from loader.model import OutcomeKind
 
 SUCCESSES: Final = frozenset(

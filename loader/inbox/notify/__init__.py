@@ -5,9 +5,9 @@ webhook   the same as JSON, or as Slack and Teams expect it; posted
 email     the same as an e-mail, with the rows to fix, or the results, where they are small enough
 bounded_smtp  a connection to a mail server that ends
 errors    how a notification may fail
-sending   the listener: in a thread of its own, with a few tries; it never delays a load
+listener  the listener: in a thread of its own, with a few tries; it never delays a load
 """
 
-from loader.inbox.notify.sending import Notifier, notifier, try_out
+from loader.inbox.notify.listener import Notifier, notifier, try_out
 
 __all__ = ["Notifier", "notifier", "try_out"]

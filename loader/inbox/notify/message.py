@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import PurePath
 from urllib.parse import quote
 
-from loader.inbox.values import Counts, DropOutcome, DropReport, Outage, TroubleKind
+from loader.inbox.drops import Counts, DropOutcome, DropReport, Outage, TroubleKind
 
 ERRORS_SHOWN = 5
 LONGEST_LINE = 300

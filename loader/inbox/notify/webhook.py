@@ -14,9 +14,9 @@ from pydantic import TypeAdapter
 from loader.api.fault import Fault
 from loader.api.proxy_and_certificate_faults import http_proxy, refused
 from loader.api.trust import tls_context
+from loader.inbox.drops import DropReport, Outage
 from loader.inbox.notify.errors import Refused, Unreachable
 from loader.inbox.notify.message import Message
-from loader.inbox.values import DropReport, Outage
 from loader.proxy import WITHOUT, Proxy
 from loader.settings.notify import WebhookSettings
 

@@ -6,11 +6,11 @@ objects   buckets and the like, through fsspec: no renames, so a claim is noted 
 sftp      SFTP servers, through asyncssh: a claim is a rename there
 spool     the copies on this machine, for as long as a claim lasts
 claims    how claims are kept: by renames there, or by copies and notes here
-folder    all of it as a folder for drops
+remote_folder  all of it as a folder for drops
 """
 
 from loader.inbox.remote.address import RemoteAddress, remote_address
-from loader.inbox.remote.folder import RemoteFolder, opened_folder
+from loader.inbox.remote.remote_folder import RemoteFolder, opened_folder
 from loader.inbox.remote.store import Network
 
 __all__ = ["Network", "RemoteAddress", "RemoteFolder", "opened_folder", "remote_address"]

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from loader.inbox.drops import Candidate, Claim
+from loader.inbox.file_names import MARKER, is_token, why_ignored
 from loader.inbox.folder import IsOurs
-from loader.inbox.names import MARKER, is_token, why_ignored
 from loader.inbox.remote.spool import Note, Spool
 from loader.inbox.remote.store import Entry, Kind, MovingStore, Store
-from loader.inbox.values import Candidate, Claim
 from loader.settings.inbox import PROCESSING
 
 

@@ -17,8 +17,8 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from loader.inbox.file_names import is_token, why_no_name
 from loader.inbox.folder import SIDES, IsOurs
-from loader.inbox.names import is_token, why_no_name
 
 _NOTE = ".note.json"
 _PART = ".copy.part"

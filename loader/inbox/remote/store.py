@@ -10,8 +10,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final, Protocol, TypeAlias
 
-from loader.inbox.names import why_no_name
-from loader.inbox.values import Ignored
+from loader.inbox.drops import Ignored
+from loader.inbox.file_names import why_no_name
 from loader.proxy import Proxy
 
 ProxyFor: TypeAlias = Callable[[str], Proxy]  # how an address is reached

@@ -17,10 +17,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final, TypeAlias
 
+from loader.inbox.drops import Drop, DropOutcome, DropReport, Outage
 from loader.inbox.events import FileEnded, FolderRecovered, FolderWaits, InboxEvent, WatcherClosed
 from loader.inbox.notify.errors import NotifyError, Unreachable
 from loader.inbox.notify.message import Message, message_of, message_of_trouble
-from loader.inbox.values import Drop, DropOutcome, DropReport, Outage
 from loader.settings import Settings
 from loader.settings.notify import EmailSettings, NotifySettings, Telling, WebhookSettings
 

@@ -24,7 +24,7 @@ from loader.errors import (
     SourceError,
     TargetError,
 )
-from loader.inbox.values import CommonError, Counts, DropOutcome, TroubleKind
+from loader.inbox.drops import CommonError, Counts, DropOutcome, TroubleKind
 from loader.run.reports import Findings, LoadReport
 from loader.run_results import RunSummary
 

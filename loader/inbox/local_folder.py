@@ -17,10 +17,10 @@ from contextlib import AbstractContextManager, suppress
 from pathlib import Path, PurePath
 
 from loader.inbox.directories import names_in, opened
+from loader.inbox.drops import Candidate, Claim, FinalFolder, Ignored, Look, Place
+from loader.inbox.file_names import MARKER, free_name, is_token, why_ignored
 from loader.inbox.folder import SIDE_FILES, SIDES, IsOurs, every_claim, free_place
-from loader.inbox.names import MARKER, free_name, is_token, why_ignored
 from loader.inbox.stability import is_open_for_writing
-from loader.inbox.values import Candidate, Claim, FinalFolder, Ignored, Look, Place
 from loader.settings.inbox import PROCESSING, RESERVED
 
 

@@ -21,9 +21,9 @@ from loader.delivery.stop import StopSignal
 from loader.errors import UnreadableSource
 from loader.events import Event, PhaseBegan, RequestAnswered, RequestSent, RowsDone
 from loader.inbox.claimed_run import ClaimedRun
+from loader.inbox.drops import Claim, Drop, DropOutcome, DropReport, FinalFolder, Place
 from loader.inbox.events import FileBegan, FileEnded, FileProgress, InboxListener
-from loader.inbox.folder import SIDES, TO_FIX, DropFolder
-from loader.inbox.judging import (
+from loader.inbox.file_outcome import (
     MOST_CRASHES,
     Verdict,
     commonest,
@@ -31,8 +31,8 @@ from loader.inbox.judging import (
     judge,
     judge_error,
 )
+from loader.inbox.folder import SIDES, TO_FIX, DropFolder
 from loader.inbox.ledger import Begun, Ledger, Unsettled, as_json
-from loader.inbox.values import Claim, Drop, DropOutcome, DropReport, FinalFolder, Place
 from loader.journal.values import CLAIM_OPTION
 from loader.run.history.rows_to_fix import place_for, write_rows_to_fix
 from loader.run.reports import LoadReport

@@ -7,11 +7,11 @@ the journal knows their rows. Earlier results stay where they are.
 from pathlib import Path, PurePosixPath
 
 from loader.errors import SettingsError
+from loader.inbox.drops import FinalFolder, Place
+from loader.inbox.find_inbox import network_of, spool_path
 from loader.inbox.ledger import Ledger
-from loader.inbox.local import LocalFolder
-from loader.inbox.opening import network_of, spool_path
+from loader.inbox.local_folder import LocalFolder
 from loader.inbox.remote import opened_folder, remote_address
-from loader.inbox.values import FinalFolder, Place
 from loader.settings import Settings
 
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loader.errors import SettingsError
-from loader.inbox.loading import Watched
-from loader.inbox.local import LocalFolder
+from loader.inbox.load_file import Watched
+from loader.inbox.local_folder import LocalFolder
 from loader.inbox.remote import Network, RemoteAddress, opened_folder, remote_address
 from loader.journal import JournalPlace
 from loader.settings import Settings

@@ -11,13 +11,13 @@ before the file itself; then the copy on this machine is removed.
 from collections.abc import Sequence
 from pathlib import Path
 
+from loader.inbox.drops import Candidate, Claim, FinalFolder, Ignored, Look, Place
+from loader.inbox.file_names import MARKER, free_name, why_ignored
 from loader.inbox.folder import SIDE_FILES, IsOurs, every_claim, free_place
-from loader.inbox.names import MARKER, free_name, why_ignored
 from loader.inbox.remote.address import RemoteAddress
 from loader.inbox.remote.claims import Claims, CopyClaims, RenameClaims, join
 from loader.inbox.remote.spool import Spool
 from loader.inbox.remote.store import Entry, Kind, Network, Store
-from loader.inbox.values import Candidate, Claim, FinalFolder, Ignored, Look, Place
 from loader.settings.inbox import RESERVED
 
 
