@@ -4,18 +4,11 @@ A text may hold {names}. A table with `one` and `other` is chosen from by `count
 script needs are in the table `script` of its page.
 """
 
-import re
 import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
-from typing import Any, Final
-
-_OPTION: Final = re.compile(
-    r" \(on_absent hold\)"  # a setting
-    r"|; look in Adobe, then decide with `loader resolve`"  # the page itself asks for it
-    r"|[;,](?: or)? --[a-z][^;]*|;? `loader [^`]*`[^;]*"
-)
+from typing import Any
 
 
 @cache
@@ -39,11 +32,6 @@ def may_say(key: str) -> str:
     except KeyError:
         return ""
     return found if isinstance(found, str) else ""
-
-
-def plain(text: str) -> str:
-    """Return a message of the loader without the options of the command line that it names."""
-    return _OPTION.sub("", text)
 
 
 def sentence(text: str) -> str:

@@ -8,6 +8,7 @@ from functools import cache, partial
 from types import MappingProxyType
 from typing import Any, Final
 
+import orjson
 from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -15,7 +16,8 @@ from loader.errors import LoaderError
 from loader.redaction import SECRETS
 from loader.settings import Settings
 from loader.web.app_state import PREFIX, STATE
-from loader.web.page_words import may_say, plain, say, script_words, sentence
+from loader.web.page_words import may_say, say, script_words, sentence
+from loader.web.plain_messages import plain, said_plainly
 from loader.web.ticket import Session
 
 SESSION: Final = web.RequestKey("session", Session)
@@ -69,8 +71,12 @@ def acting(request: web.Request) -> Settings:
 
 def as_json(value: Any, *, status: int = 200) -> web.Response:
     """Answer a script."""
-    text = json.dumps(value, ensure_ascii=False, default=str)
-    return web.Response(text=text, content_type="application/json", status=status)
+    return web.Response(body=json_of(value), content_type="application/json", status=status)
+
+
+def json_of(value: Any) -> bytes:
+    """Return what a script reads: messages of the loader in it are plain."""
+    return orjson.dumps(said_plainly(orjson.loads(orjson.dumps(value, default=str))))
 
 
 async def body(request: web.Request) -> dict[str, Any]:
@@ -132,7 +138,7 @@ def loader_problem(request: web.Request, error: LoaderError) -> web.Response:
         request,
         name,
         status=404 if error.code == "no-such-run" else 409,
-        text=own or sentence(text),
+        text=own or sentence(plain(text)),
         detail=text if own else "",
         code=error.code,
     )

@@ -1,7 +1,6 @@
 """The page of a run at work: its progress, live; and to hold, stop and continue it."""
 
 import asyncio
-import json
 from collections.abc import Callable
 from typing import Final
 
@@ -18,7 +17,7 @@ from loader.run.undo.undo import undo_run
 from loader.settings import Settings
 from loader.web.app_state import STATE, WebState
 from loader.web.jobs import STOPPED_HERE, Job, Work
-from loader.web.rendering import Refused, acting, as_json, render, see_other, wants_json
+from loader.web.rendering import Refused, acting, as_json, json_of, render, see_other, wants_json
 
 STREAMS: Final = web.AppKey("streams", set[web.StreamResponse])  # that are open
 _OF_STREAMS: Final = {"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"}
@@ -52,7 +51,7 @@ async def events(request: web.Request) -> web.StreamResponse:
 async def _stream(response: web.StreamResponse, job: Job) -> None:
     before, silent = "", 0.0
     while True:
-        is_over, state = job.is_over, json.dumps(job.state(), ensure_ascii=False)
+        is_over, state = job.is_over, json_of(job.state()).decode()
         if state != before or silent >= _SILENT_SECONDS:
             await response.write(f"data: {state}\n\n".encode())
             before, silent = state, 0.0

@@ -10,7 +10,6 @@ from dataclasses import asdict
 from typing import Any, Final
 from urllib.parse import quote
 
-import orjson
 from aiohttp import web
 
 from loader.run.drafting import Draft
@@ -18,7 +17,7 @@ from loader.run.drafting.shown_values import Filter, Group, Only, Search
 from loader.run.drafting.undoable_edits import Change
 from loader.web.app_state import DRAFTS, draft_of
 from loader.web.page_words import words_of
-from loader.web.rendering import Refused, body, render, session_of
+from loader.web.rendering import Refused, as_json, body, render, session_of
 
 _LONGEST_TEXT: Final = 1_000  # that is looked for
 _LONGEST_WORDS: Final = 100  # of a step
@@ -34,7 +33,7 @@ async def sheet(request: web.Request) -> web.Response:
 async def how_it_stands(request: web.Request) -> web.Response:
     """Tell what is read, checked and wrong; and the sheets with their columns."""
     draft = await draft_of(request)
-    return _json(await asyncio.to_thread(_standing, draft, with_sheets="sheets" in request.query))
+    return as_json(await asyncio.to_thread(_standing, draft, with_sheets="sheets" in request.query))
 
 
 def _standing(draft: Draft, *, with_sheets: bool) -> Mapping[str, Any]:
@@ -55,13 +54,13 @@ async def rows(request: web.Request) -> web.Response:
         count=_number(request.query, "count"),
         anew="anew" in request.query,
     )
-    return _json(window)
+    return as_json(window)
 
 
 async def groups(request: web.Request) -> web.Response:
     """Give what is wrong, the same thing in many cells once."""
     draft = await draft_of(request)
-    return _json(await asyncio.to_thread(draft.groups, _number(request.query, "sheet")))
+    return as_json(await asyncio.to_thread(draft.groups, _number(request.query, "sheet")))
 
 
 async def next_cell(request: web.Request) -> web.Response:
@@ -75,7 +74,7 @@ async def next_cell(request: web.Request) -> web.Response:
         text=query.get("find", "")[:_LONGEST_TEXT],
         errors_only="warnings" not in query,
     )
-    return _json({"place": await asyncio.to_thread(draft.next_cell, search)})
+    return as_json({"place": await asyncio.to_thread(draft.next_cell, search)})
 
 
 async def names(request: web.Request) -> web.Response:
@@ -86,7 +85,7 @@ async def names(request: web.Request) -> web.Response:
         {"name": each.name, "id": each.id, "more": str(each).removeprefix(each.id).strip(" ()")}
         for each in entries or ()
     ]
-    return _json({"names": found, "trouble": known.trouble})
+    return as_json({"names": found, "trouble": known.trouble})
 
 
 async def edit(request: web.Request) -> web.Response:
@@ -98,7 +97,7 @@ async def edit(request: web.Request) -> web.Response:
     except (KeyError, TypeError):
         raise Refused("bad-request", status=400) from None
     who = session_of(request).person
-    return _json(await asyncio.to_thread(draft.edit, changes, words=words, who=who))
+    return as_json(await asyncio.to_thread(draft.edit, changes, words=words, who=who))
 
 
 def _change(row_id: object, position: object, text: object, was: object) -> Change:
@@ -117,7 +116,7 @@ async def confirm(request: web.Request) -> web.Response:
     if not isinstance(row, int):
         raise Refused("bad-request", status=400)
     who = session_of(request).person
-    return _json(await asyncio.to_thread(draft.confirm_row, row, who=who))
+    return as_json(await asyncio.to_thread(draft.confirm_row, row, who=who))
 
 
 async def fix_group(request: web.Request) -> web.Response:
@@ -133,7 +132,7 @@ async def fix_group(request: web.Request) -> web.Response:
     if group is None:
         raise Refused("group-gone")
     who = session_of(request).person
-    return _json(await asyncio.to_thread(draft.fix_group, group, text, who=who))
+    return as_json(await asyncio.to_thread(draft.fix_group, group, text, who=who))
 
 
 def _is(group: Group, code: str, position: int, value: str) -> bool:
@@ -143,13 +142,13 @@ def _is(group: Group, code: str, position: int, value: str) -> bool:
 async def undo(request: web.Request) -> web.Response:
     """Undo the last step."""
     draft = await draft_of(request)
-    return _json(await asyncio.to_thread(draft.undo))
+    return as_json(await asyncio.to_thread(draft.undo))
 
 
 async def redo(request: web.Request) -> web.Response:
     """Do the step again that was undone last."""
     draft = await draft_of(request)
-    return _json(await asyncio.to_thread(draft.redo))
+    return as_json(await asyncio.to_thread(draft.redo))
 
 
 async def corrected(request: web.Request) -> web.FileResponse:
@@ -170,7 +169,7 @@ async def corrected(request: web.Request) -> web.FileResponse:
 async def about_corrected(request: web.Request) -> web.Response:
     """Say what the corrected file is called, and how it differs from a mere correction."""
     made = await asyncio.to_thread((await draft_of(request)).corrected)
-    return _json({"name": made.name, "lost": made.lost, "why": made.why})
+    return as_json({"name": made.name, "lost": made.lost, "why": made.why})
 
 
 def _filter(query: Mapping[str, str]) -> Filter:
@@ -196,11 +195,6 @@ def _number(query: Mapping[str, str], name: str) -> int:
     if not -1 <= number < 2**53:
         raise Refused("bad-request", status=400)
     return number
-
-
-def _json(value: object) -> web.Response:
-    """Answer with a value of the use case."""
-    return web.Response(body=orjson.dumps(value), content_type="application/json")
 
 
 ROUTES: Final = (

@@ -17,6 +17,7 @@ from loader.run_results import ResultRow, RunSummary
 from loader.validation.entity import Entity
 from loader.web.jobs import CLOSED_HERE, STOPPED_HERE, Jobs
 from loader.web.page_words import say, sentence
+from loader.web.plain_messages import plain
 from loader.web.shown_changes import shown_changes
 
 # Each status of a row, in the order of the pages, with the look of its chip.
@@ -102,7 +103,7 @@ def _why_stopped(run: RunOverview) -> str:
         return say(own[reason])
     for source in run.summary.sources:
         reason = reason.replace(source, PurePath(source).name)
-    return sentence(SECRETS.hide(reason))
+    return sentence(plain(SECRETS.hide(reason)))
 
 
 def _is_refused(run: RunOverview) -> bool:
@@ -177,9 +178,7 @@ def shown_row(row: ResultRow, header: Sequence[str], entity: Entity) -> Mapping[
 
 
 def _cure(row: ResultRow) -> str:
-    """Return what to do about a row, unless it is a command: there is none on a page."""
-    text = SECRETS.hide(suggestions(row)) if row.errors or row.error_code else ""
-    return "" if "`" in text or "loader " in text else text
+    return SECRETS.hide(suggestions(row)) if row.errors or row.error_code else ""
 
 
 def _name(row: ResultRow, header: Sequence[str], entity: Entity) -> str:

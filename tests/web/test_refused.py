@@ -97,3 +97,12 @@ def test_results_that_are_dropped_are_refused_as_by_the_command(
     assert status == 422
     assert "these are results that the loader wrote, not offers" in said["message"]
     assert list(served.state.drafts.glob("*")) == []
+
+
+def test_a_refusal_says_what_can_be_done_on_the_page(client: PageClient) -> None:
+    status, said = dropped(client, "quotes.csv", f'{HEAD}A,x,html,"open\n'.encode())
+
+    assert status == 422
+    assert "never closed" in said["message"]
+    assert "--" not in said["message"]
+    assert "save the file as a workbook" in said["message"]

@@ -18,9 +18,6 @@ const shown = (value) => (typeof value === "number" ? value.toLocaleString("en")
 const SHOWN_FOR = 6000; // milliseconds; what went wrong stays
 let leaving;
 
-/** A message of the loader without the options of the command line that it names. */
-export const plain = (text) => text.replace(/[;,](?: or)? --[a-z][^;]*|;? `loader [^`]*`[^;]*/g, "");
-
 /** A text with a capital letter in front. */
 export const sentence = (text) => text.slice(0, 1).toUpperCase() + text.slice(1);
 

@@ -1,6 +1,6 @@
 // What is wrong with the sheet: the same mistake in many cells is one entry, fixed at once.
 
-import { during, element, word, plain, sentence } from "./app.js";
+import { during, element, word, sentence } from "./app.js";
 
 const FIRST = 8;
 let isOpen = false;
@@ -40,7 +40,7 @@ function entry(group, { edits, show }) {
       element("strong", {}, word("group", { count: cells })),
       column ? ` · ${column} ${says}` : ` · ${message}`,
     ),
-    element("p", { class: "quiet" }, plain(message), suggestion && !offers.length ? ` ${sentence(plain(suggestion))}` : ""),
+    element("p", { class: "quiet" }, message, suggestion && !offers.length ? ` ${sentence(suggestion)}` : ""),
   );
   const buttons = element("p", { class: "actions" });
   for (const text of offers)

@@ -1,6 +1,6 @@
 // The cell in focus: what it holds, what is wrong with it, what is expected, what would be right.
 
-import { element, word, plain, sentence } from "./app.js";
+import { element, word, sentence } from "./app.js";
 import { offersOf } from "./edits.js";
 
 const LONGEST = 4000;
@@ -37,9 +37,9 @@ export function findingShown({ is_error: isError, message, suggestion, offers, c
       {},
       element("span", { class: `mark mark-${kind}`, "aria-hidden": "true" }, isError ? "✕" : "!"),
       element("span", { class: "unseen" }, `${word(isError ? "error" : "warning")}: `),
-      plain(message),
+      message,
     ),
-    suggestion && (!offers.length || suggestion.includes("(")) ? element("p", { class: "advice" }, sentence(plain(suggestion))) : "",
+    suggestion && (!offers.length || suggestion.includes("(")) ? element("p", { class: "advice" }, sentence(suggestion)) : "",
     element("small", { class: "code quiet" }, word("code", { code })),
   );
 }

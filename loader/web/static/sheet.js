@@ -1,6 +1,6 @@
 // The sheet: the grid, what is wrong, and the edits. The server keeps everything; this shows it.
 
-import { during, get, plain, post, Problem, say, url, word } from "./app.js";
+import { during, get, post, Problem, say, url, word } from "./app.js";
 import { Edits } from "./edits.js";
 import { Grid } from "./grid.js";
 import { showGroups } from "./mistakes.js";
@@ -137,7 +137,7 @@ function showNotices(notices) {
   $("notices").hidden = !notices.length;
   const list = $("notices").querySelector("ul");
   list.replaceChildren(
-    ...notices.map(({ message }) => Object.assign(document.createElement("li"), { textContent: plain(message) })),
+    ...notices.map(({ message }) => Object.assign(document.createElement("li"), { textContent: message })),
   );
 }
 
