@@ -17,6 +17,9 @@ from loader.source.paths import LOCKS
 
 MARKER = ".done"
 UNFINISHED = (".tmp", ".temp", ".part", ".partial", ".filepart", ".crdownload", ".download")
+A_FOLDER: Final = (
+    "is a folder; to load what is put into it, name it in loader.toml, as path of [[inbox.folder]]"
+)
 LONGEST_NAME_BYTES = 255
 LONGEST_SIDE_BYTES = 24  # room for what is put behind a name: "-999", ".summary.json"
 _TOKEN: Final = re.compile(r"[0-9]{8}T[0-9]{6}-[0-9a-f]{8}")
@@ -62,6 +65,13 @@ def why_ignored(name: str) -> str:
         kinds = " ".join(sorted(SUFFIXES))
         return f"ends in {suffix or 'nothing'}, which is none of {kinds}"
     return ""
+
+
+def why_left(name: str, *, not_a_file: str) -> str:
+    """Say why what lies there is left alone; what is no file is not judged by its ending."""
+    if not_a_file and not name.startswith("."):
+        return not_a_file
+    return why_ignored(name) or not_a_file
 
 
 def shortened(name: str) -> str:

@@ -60,7 +60,9 @@ def judge(
             return _unfinished(summary, looks=looks)
         case ExitCode.INTERRUPTED:
             return Verdict(
-                outcome=DropOutcome.WAITING, reason="the loader was stopped", interrupted=True
+                outcome=DropOutcome.WAITING,
+                reason="the loader was stopped; the next start continues",
+                interrupted=True,
             )
         case _:
             return _halted(report, max_errors=max_errors)

@@ -18,7 +18,7 @@ from pathlib import Path, PurePath
 
 from loader.inbox.directories import names_in, opened
 from loader.inbox.drops import Candidate, Claim, FinalFolder, Ignored, Look, Place
-from loader.inbox.file_names import MARKER, free_name, is_token, why_ignored
+from loader.inbox.file_names import A_FOLDER, MARKER, free_name, is_token, why_left
 from loader.inbox.folder import SIDE_FILES, SIDES, IsOurs, every_claim, free_place
 from loader.inbox.stability import is_open_for_writing
 from loader.settings.inbox import PROCESSING, RESERVED
@@ -54,7 +54,7 @@ class LocalFolder:
         for name, status in found.items():
             if name in self._known or (self._markers and _unmarked(name) in found):
                 continue
-            if reason := why_ignored(name) or _not_a_file(status.st_mode):
+            if reason := why_left(name, not_a_file=_not_a_file(status.st_mode)):
                 left.append(Ignored(name=name, reason=reason))
             else:
                 marked = name + MARKER in found
@@ -202,7 +202,7 @@ def _not_a_file(mode: int) -> str:
     if stat.S_ISLNK(mode):
         return "is a link; put the file itself here"
     if stat.S_ISDIR(mode):
-        return "is a folder that loader.toml does not name in [[inbox.folder]]"
+        return A_FOLDER
     return "is not a regular file"
 
 

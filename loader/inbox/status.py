@@ -164,7 +164,10 @@ def _problems(
         if each.trouble is not None and now - each.trouble.since >= longest
     ]
     if failed:
-        problems.append(f"{len(failed)} failed, the latest {failed[0].drop.name}")
+        problems.append(
+            f"{len(failed)} failed, the latest {failed[0].drop.name}: `loader inbox retry FILE`"
+            " loads it again; one that is moved out of failed is told no more"
+        )
     if max_age_seconds is not None:
         late = [file for file in waiting if now - file.since_at > max_age_seconds]
         if late:

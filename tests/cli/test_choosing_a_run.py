@@ -52,12 +52,16 @@ def test_with_nothing_else_to_continue_a_run_that_was_not_read_is_named_with_its
     loader.run("load", "sheet.csv")
 
     refused = loader.run("resume")
+    (listed,) = (line for line in loader.run("runs").out.splitlines() if "sheet.csv" in line)
     write_offers(tmp_path / "sheet.csv", ["One"])
     loaded = loader.run("load", "sheet.csv")
     finished = loader.run("resume")
 
     assert refused.code == 2
     assert "the columns do not match" in refused.err
+    assert "do not match. missing: name" in listed
+    assert "\\n" not in listed
+    assert listed.endswith(" …")
     assert "nothing to continue" in refused.err
     assert loaded.code == 0, loaded.err
     assert finished.code == 0

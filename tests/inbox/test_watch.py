@@ -1,5 +1,6 @@
 """`loader watch` over a folder of this machine: every file ends where it should, every row once."""
 
+import re
 import resource
 import time
 from collections import Counter
@@ -156,6 +157,55 @@ def test_a_sub_folder_reads_foreign_columns_by_its_own_profile(tmp_path: Path, i
     assert ran.code == 1
     assert "french-crm.csv: failed: the columns do not match" in ran.out
     assert "crm/french-crm.csv: loaded: 3 created" in ran.out
+
+
+def test_a_mapping_is_given_to_a_watcher_as_to_a_load(tmp_path: Path, inbox: Path) -> None:
+    mapping = SAMPLES.parent / "templates" / "mappings" / "french-crm.toml"
+    (inbox / "french-crm.csv").write_bytes((SAMPLES / "french-crm.csv").read_bytes())
+
+    ran = Loader(folder=tmp_path).run(
+        "watch", "inbox", "--once", "--sandbox", "--mapping", str(mapping)
+    )
+
+    assert ran.code == 0, ran.err
+    assert "french-crm.csv: loaded: 3 created" in ran.out
+
+
+def test_a_folder_and_a_link_are_named_as_what_they_are(tmp_path: Path, inbox: Path) -> None:
+    (inbox / "sub").mkdir()
+    (inbox / "link").symlink_to(tmp_path / "loader.toml")
+    (inbox / ".snapshots").mkdir()
+
+    ran = Loader(folder=tmp_path).run("watch", "inbox", "--once", "--sandbox")
+
+    (sub,) = (line for line in ran.err.splitlines() if "ignored: sub " in line)
+    assert "[[inbox.folder]]" in sub
+    assert "ends in" not in ran.err
+    assert "link is a link" in ran.err
+    assert ".snapshots is hidden" in ran.err
+
+
+def test_what_a_stopped_watcher_left_is_claimed_and_failed_files_say_how_the_alarm_ends(
+    tmp_path: Path, inbox: Path
+) -> None:
+    (inbox / "poison.csv").write_bytes(b"who,what\n1,2\n")
+    with running_sandbox() as sandbox:
+        slow = loader_for(sandbox, tmp_path, LOADER_MAX_PER_SECOND="20")
+        slow.run("watch", "inbox", "--once")
+        write_offers(inbox / "offers.csv", [f"Offer {number}" for number in range(60)])
+        process = slow.start("watch", "inbox")
+        until(lambda: len(sandbox.offers()) > 2)
+        process.terminate()
+        process.communicate()
+        status = slow.run("inbox", "status", "inbox")
+
+    (line,) = (line for line in status.out.splitlines() if line.startswith("offers.csv"))
+    (problem,) = (line for line in status.out.splitlines() if line.startswith("problem:"))
+    (poison,) = (line for line in status.out.splitlines() if "poison.csv " in line)
+    assert re.search(r"claimed .* the loader was stopped; the next start continues", line)
+    assert "loader inbox retry" in problem
+    assert "moved out of failed" in problem
+    assert poison.endswith(" …")
 
 
 def until(holds: Callable[[], bool]) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from loader.cli.invocation import Invocation, SettingFlags
-from loader.cli.options import TARGET_FLAGS, output_flags, setting_flags
+from loader.cli.options import READING_FLAGS, TARGET_FLAGS, output_flags, setting_flags
 
 if TYPE_CHECKING:
     from loader.inbox.find_inbox import Inbox
@@ -29,7 +29,7 @@ _SHOWN_EACH = 3
 @click.option("--scheduled", is_flag=True, help="Scan only when a [[schedule]] is due.")
 @click.option("--next", "shows_next", is_flag=True, help="Show when schedules are due, then end.")
 @click.option("--sandbox", is_flag=True, help="Load into the built-in sandbox; needs no settings.")
-@setting_flags(*TARGET_FLAGS)
+@setting_flags(*TARGET_FLAGS, *READING_FLAGS)
 @output_flags
 @click.pass_obj
 def watch(
@@ -48,9 +48,9 @@ def watch(
 
     INBOX is a folder, or an address like s3://bucket/prefix or sftp://user@host/path. When a
     file is complete, it is moved to processing, loaded, and moved to done or failed with its
-    results beside it. The next start continues what was stopped. Exit codes of --once: 0 all
-    loaded, 1 a file or some of its rows failed, 4 and 5 the journal or the API cannot be used and
-    files wait, 6 files wait.
+    results beside it. The next start continues what was stopped. Exit codes of --once: 0 nothing
+    is left to do here, or another watcher does it; 1 a file or some of its rows failed; 4 and 5 the
+    journal or the API cannot be used and files wait; 6 files wait; 130 stopped.
     """
     from loader.cli.inbox_listeners import listening
     from loader.cli.signals import stop_signal

@@ -3,6 +3,8 @@
 import time
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from textwrap import shorten
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from loader.cli.output.formats import json_text, utc_text
@@ -29,6 +31,7 @@ _TOTALS = (
     *("created", "duplicate", "invalid", "failed", "unknown", "pending"),
     *("skipped", "parts"),
 )
+_LONGEST: Final = 200  # characters of a reason in a table
 _WELL = frozenset({DropOutcome.LOADED, DropOutcome.DUPLICATE})
 
 
@@ -143,14 +146,26 @@ def _waiting(status: InboxStatus) -> Iterator[tuple[str, str, str, str]]:
     for file in status.waiting:
         state = "waiting"
         if file.is_claimed:
-            state = "retried" if file.reason else "loading" if status.watcher else "claimed"
+            state = "claimed"
+            if status.watcher:
+                state = "retried" if file.reason else "loading"
         since = utc_text(file.since_at) or ""
-        yield _named(file.folder, file.name), state, since, _flat(file.reason)[:200]
+        yield (
+            _named(file.folder, file.name),
+            state,
+            since,
+            shorten(file.reason, _LONGEST, placeholder=" …"),
+        )
 
 
 def _failed(status: InboxStatus) -> Iterator[tuple[str, str, str, str]]:
     for report in status.failed:
-        yield report.file, "failed", utc_text(report.finished_at) or "", _flat(report.reason)[:200]
+        yield (
+            report.file,
+            "failed",
+            utc_text(report.finished_at) or "",
+            shorten(report.reason, _LONGEST, placeholder=" …"),
+        )
 
 
 def _trouble(trouble: Outage | None) -> str:

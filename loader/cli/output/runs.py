@@ -1,6 +1,7 @@
 """Runs in words: the list, and one in full."""
 
 from collections.abc import Sequence
+from textwrap import shorten
 
 from loader.cli.output.findings import show_findings
 from loader.cli.output.formats import json_text, utc_text
@@ -41,7 +42,7 @@ def show_run_detail(detail: RunDetail, *, as_json: bool) -> None:
         say(json_text(detail))
         return
     show_totals(detail.overview.summary)
-    say(f"ended    {_ending(detail.overview)}")
+    say(f"ended    {_ending(detail.overview, most=1000)}")
     say(f"target   {on_one_line(target_in_words(detail.target))}")
     for path, digest in detail.sources.items():
         say(f"source   {on_one_line(path)}  sha256 {digest}")
@@ -69,7 +70,7 @@ def _kind(run: RunOverview) -> str:
     return f"{kind}, applied" if run.used_by else kind
 
 
-def _ending(run: RunOverview) -> str:
+def _ending(run: RunOverview, *, most: int = 120) -> str:
     if run.stopped_reason:
-        return on_one_line(run.stopped_reason)[:120]
+        return on_one_line(shorten(run.stopped_reason, most, placeholder=" …"))
     return "finished" if run.summary.finished_at is not None else "not finished"

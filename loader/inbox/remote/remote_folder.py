@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from loader.inbox.drops import Candidate, Claim, FinalFolder, Ignored, Look, Place
-from loader.inbox.file_names import MARKER, free_name, why_ignored
+from loader.inbox.file_names import A_FOLDER, MARKER, free_name, why_left
 from loader.inbox.folder import SIDE_FILES, IsOurs, every_claim, free_place
 from loader.inbox.remote.address import RemoteAddress
 from loader.inbox.remote.claims import Claims, CopyClaims, RenameClaims, join
@@ -52,7 +52,7 @@ class RemoteFolder:
             marker = name.endswith(MARKER) and name.removesuffix(MARKER) in found
             if name in self._known or (self._markers and marker):
                 continue
-            if reason := why_ignored(name) or _not_a_file(entry):
+            if reason := why_left(name, not_a_file=_not_a_file(entry)):
                 left.append(Ignored(name=name, reason=reason))
             elif (name, entry.identity) not in hidden:
                 candidates.append(_candidate(entry, marked=name + MARKER in found))
@@ -169,7 +169,7 @@ def _not_a_file(entry: Entry) -> str:
         case Kind.FILE:
             return ""
         case Kind.FOLDER:
-            return "is a folder that loader.toml does not name in [[inbox.folder]]"
+            return A_FOLDER
         case Kind.OTHER:
             return "is a link or the like; put the file itself here"
 

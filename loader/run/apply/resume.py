@@ -43,10 +43,9 @@ def resume_run(
 def _require_resumable(run: RunRecord) -> None:
     """Raise `SettingsError` for a run that was only read, or not even that."""
     if not run.staged:
-        why = f" ({run.stopped_reason})" if run.stopped_reason else ""
         raise SettingsError(
-            f"run {run.run_id} ended while it was reading{why}. Nothing was sent, so there is"
-            " nothing to continue: run the same `loader load` command again"
+            f"run {run.run_id} was {run.stopped_reason or 'not read to the end'}\nNothing of it was"
+            " sent, so there is nothing to continue: run the same `loader load` command again"
         )
     if run.dry_run:
         raise SettingsError(

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from textwrap import shorten
+from typing import Final
 
 from loader.errors import LoaderError
 from loader.events import Listener, PhaseBegan, PhaseEnded
@@ -31,6 +33,8 @@ from loader.run.wiring import SystemClock, Target, as_text, opened_target, read_
 from loader.settings import Settings
 from loader.source import Source, open_source
 from loader.source.file_checks import lock_beside
+
+_LONGEST: Final = 500  # characters of a reason
 
 
 def plan_changes(request: PlanRequest, settings: Settings, *, listener: Listener) -> ChangePlan:
@@ -87,7 +91,9 @@ class _Planner:
             try:
                 self._stage(run_id, source, self._parts(source, profile), there)
             except LoaderError as error:
-                self._journal.staging.end_run(run_id, reason=f"not planned: {error}"[:500])
+                self._journal.staging.end_run(
+                    run_id, reason=shorten(f"not planned: {error}", _LONGEST, placeholder=" …")
+                )
                 raise
             finally:
                 self._journal.snapshots.forget(there.snapshot_id)

@@ -7,7 +7,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import Protocol
+from textwrap import shorten
+from typing import Final, Protocol
 
 from loader.errors import LoaderError, TargetError
 from loader.events import Listener, PhaseBegan, PhaseEnded
@@ -34,6 +35,8 @@ from loader.run.wiring import (
 )
 from loader.settings import Settings
 from loader.source import NamedFiles, Source, named_files, open_source
+
+_LONGEST: Final = 500  # characters of a reason
 
 
 class FindRun(Protocol):
@@ -176,7 +179,9 @@ class _Planner:
             self._stage(run_id, sources, lookup)
         except LoaderError as error:
             del self.notices[before:]
-            self._staging.end_run(run_id, reason=f"not read to the end: {error}"[:500])
+            self._staging.end_run(
+                run_id, reason=shorten(f"not read to the end: {error}", _LONGEST, placeholder=" …")
+            )
             raise
         self._staging.finish(run_id)
 
