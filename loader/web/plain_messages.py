@@ -1,6 +1,6 @@
 """Messages of the loader in the words of the page, where nobody has a command line.
 
-A clause that names a command or an option is left out, and the page says what to do instead:
+What is done otherwise here is called as it is here (`[here]` of page_words.toml). A clause that names a command or an option is left out, and the page says what to do instead:
 `[instead]` of page_words.toml, by the name of the option or the command.
 """
 
@@ -25,15 +25,16 @@ _SAID: Final = ("message", "suggestion", "trouble", "headings", "problem", "reas
 
 def plain(text: str) -> str:
     """Return a message without commands and options, but with what to do on the page instead."""
-    if not _COMMAND.search(text):
-        return text
     held = _QUOTED.findall(text)
     numbers = iter(range(len(held)))
     hidden = _QUOTED.sub(lambda _: f"\0{next(numbers)}\0", text)
+    for words, ours in words_of("here").items():
+        hidden = hidden.replace(words, ours)
     named = [*_named(hidden)]
-    kept = _without_clauses(_ASIDE.sub(lambda aside: _unless_command(aside[0]), hidden))
-    said = _HELD.sub(lambda place: held[int(place[1])], kept)
-    return " ".join(filter(None, (_ended(said) if named else said, *_instead(named))))
+    if named:
+        hidden = _without_clauses(_ASIDE.sub(lambda aside: _unless_command(aside[0]), hidden))
+        hidden = " ".join(filter(None, (_ended(hidden), *_instead(named))))
+    return _HELD.sub(lambda place: held[int(place[1])], hidden)
 
 
 def said_plainly(value: Any) -> Any:

@@ -41,6 +41,10 @@ NOT_ON_A_PAGE = ("cli", "web", "inbox", "settings", "messages")
             "the journal j is locked: wait until it has ended, or give another --journal PATH",
             "the journal j is locked: wait until it has ended. Ask the person who runs the loader.",
         ),
+        (
+            'this is still the example row: "delete the row"; change it, or delete the row',
+            'this is still the example row: "delete the row"; change it, or leave the row out',
+        ),
         ('"--encoding; or --zone" is not allowed', '"--encoding; or --zone" is not allowed'),
         (
             "wait until it has ended (--wait). It is replaced",

@@ -126,6 +126,13 @@ export class Edits {
     return known.every(Boolean) ? known : this.rows.between(top, bottom);
   }
 
+  /** Clears a whole row, so that nothing is sent for it. */
+  leaveOut(row) {
+    this.grid.go(this.grid.active.row, this.grid.active.column);
+    const filled = row.cells.flatMap((text, at) => (text === "" ? [] : [[row.row_id, at, "", text]]));
+    return this.send(filled, word("left_out", { row: row.number }));
+  }
+
   clear() {
     const { top, bottom, left, right } = this.grid.area();
     if (this.tooMany((bottom - top + 1) * (right - left + 1))) return undefined;

@@ -19,6 +19,7 @@ export function showCell(name, said, { row, column, at, name: offer, isChecked, 
   if (row.is_blank) wrong.append(element("p", { class: "note" }, word("blank_row")));
   else wrong.append(...ofCell.map(findingShown), ...ofRow.map((finding) => ofRowShown(finding, row, edits)));
   wrong.append(...offersShown(row, at, edits));
+  if (row.findings.some(({ is_error: isError }) => isError)) wrong.append(leavingOut(row, edits));
   shown.push(wrong);
   if (!wrong.childElementCount && isChecked) shown.push(element("p", { class: "good" }, "✓ ", word(column.field ? "good" : "unread")));
   shown.push(element("pre", { class: text ? "held" : "held quiet" }, text ? text.slice(0, LONGEST) : word("blank")));
@@ -43,6 +44,9 @@ export function findingShown({ is_error: isError, message, suggestion, offers, c
     element("small", { class: "code quiet" }, word("code", { code })),
   );
 }
+
+const leavingOut = (row, edits) =>
+  element("button", { type: "button", class: "small", onclick: () => edits.leaveOut(row) }, word("leave_out"));
 
 function ofRowShown(finding, row, edits) {
   const shown = findingShown(finding);

@@ -90,6 +90,20 @@ def test_a_sheet_is_fixed_by_mouse(page: "Page", served: RunningPage) -> None:
     page.locator("td:focus").wait_for()  # not lost with the button, which can undo nothing more
 
 
+def test_a_row_is_left_out_and_comes_back(page: "Page", served: RunningPage) -> None:
+    opened(page, served, line("A", kind="htm"), line("B"))
+
+    page.keyboard.press("F8")
+    page.get_by_role("button", name="Leave this row out").click()
+    said(page, "Saved. 5 cells changed.")
+    page.locator("#cell-said", has_text="nothing is sent for it").wait_for()
+    page.locator("#stand", has_text="all good").wait_for()
+    assert page.get_by_role("button", name="Leave this row out").count() == 0
+    page.get_by_role("button", name="Undo").click()
+    said(page, "Undone: row 2 left out")
+    page.locator("#stand", has_text="1 row to fix").wait_for()
+
+
 def test_the_keys_reach_every_cell(page: "Page", served: RunningPage) -> None:
     opened(page, served, *(line(f"Offer {n}") for n in range(2_000)))
     keys = page.keyboard
