@@ -1,7 +1,8 @@
 """Messages of the loader in the words of the page, where nobody has a command line.
 
-What is done otherwise here is called as it is here (`[here]` of page_words.toml). A clause that names a command or an option is left out, and the page says what to do instead:
-`[instead]` of page_words.toml, by the name of the option or the command.
+What is done otherwise here is called as it is here (`[here]` of page_words.toml). A clause that
+names a command or an option is left out, and the page says what to do instead: `[instead]`, by the
+name of the option or the command.
 """
 
 import re
