@@ -228,7 +228,7 @@ def _plain(name: str) -> str:
 
 
 async def fix(request: web.Request) -> web.Response:
-    """Open a draft of the rows of a run that have wrong cells or were refused."""
+    """Open a draft of the rows of a run that are invalid or were refused."""
     run_id, drafts = request.match_info["run"], request.app[DRAFTS]
     draft_id = await asyncio.to_thread(_draft_of, run_id, drafts, acting(request))
     if not draft_id:

@@ -7,6 +7,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from loader.web.shown_runs import STATUSES
+
 WEB = Path(str(files("loader.web")))
 WORDS = tomllib.loads((WEB / "page_words.toml").read_text("utf-8"))
 SAID = re.compile(r"\bsay\(\s*[\"']([\w.-]+)[\"']\s*[,)]")
@@ -44,3 +46,12 @@ def test_every_word_of_a_script_is_there() -> None:
     asked = {key for text in sources(".js") for key in ASKED.findall(text)}
 
     assert asked - of_scripts() == set()
+
+
+def test_a_status_has_one_word_or_the_manual_names_both() -> None:
+    manual = " ".join((Path(__file__).parents[2] / "docs/results.md").read_text("utf-8").split())
+    words = {status: WORDS["status"][status] for status in STATUSES}
+
+    both = {f"`{status}` *{word}*" for status, word in words.items() if status != word}
+    assert words["invalid"] == "invalid"
+    assert {each for each in both if each not in manual} == set()

@@ -78,7 +78,7 @@ def test_each_placement_and_language_is_shown_and_the_next_row_is_one_click_away
     assert page.locator("iframe").count() == 0
     assert violations(page) == []
     page.get_by_role("link", name="Next row").click()
-    page.get_by_text("This row has errors").wait_for()
+    page.get_by_text("This row is invalid").wait_for()
     page.frame_locator("iframe.face").get_by_text("x").wait_for()
     assert violations(page) == []
     page.get_by_role("link", name="Go to the cell A4").click()

@@ -80,7 +80,7 @@ def test_a_run_is_looked_through_compared_and_taken_back(
     page.get_by_role("button", name="Compare").click()
     expect(page.get_by_text("All 2 offers are in the library")).to_be_visible()
 
-    page.get_by_role("link", name="1 row left out: wrong cells").click()
+    page.get_by_role("link", name="1 row left out: invalid").click()
     expect(page.locator(".results tbody tr")).to_have_count(1)
     page.get_by_role("link", name="Show all rows").click()
     page.get_by_role("searchbox").fill("autumn")
