@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from loader import __version__
-from loader.cli.verbs import HIDDEN, VERBS, overview
+from loader.cli.verbs import HIDDEN, OF_RUNS, VERBS, overview
 
 
 class VerbGroup(click.Group):
@@ -36,6 +36,19 @@ class VerbGroup(click.Group):
         if args and args[0] not in VERBS and not args[0].startswith("-"):
             ctx.fail(f"no such command '{args[0]}'{_nearest_verb(args[0])}")
         return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:  # Any: click's
+        """Run a verb; say of `--sandbox` why a verb of runs needs none."""
+        try:
+            return super().invoke(ctx)
+        except click.NoSuchOption as mistake:
+            if mistake.option_name == "--sandbox" and ctx.invoked_subcommand in OF_RUNS:
+                mistake.possibilities = None
+                mistake.message += (
+                    " here: the journal knows the target of each run, also the built-in sandbox;"
+                    " leave the option out"
+                )
+            raise
 
     def get_help(self, ctx: click.Context) -> str:  # noqa: ARG002 - click's signature
         """Give the text that `loader --help` shows."""

@@ -112,6 +112,9 @@ VERBS: dict[str, tuple[str, str]] = {
     ),
 }
 HIDDEN = frozenset({"profile"})  # older names of verbs, which go on working
+OF_RUNS = frozenset(  # these take the target from the journal
+    {"resume", "runs", "history", "audit", "results", "reconcile", "resolve", "verify", "undo"}
+)
 
 _HELP = """\
 Usage: loader [OPTIONS] COMMAND [ARGS]...

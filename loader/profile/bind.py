@@ -16,7 +16,7 @@ from loader.tables.addresses import column_letters, column_position
 from loader.tables.folding import fold
 from loader.validation.fields import Fields, Form
 from loader.validation.header import MOST_UNKNOWN, Columns, more_unknown
-from loader.validation.similarity import nearest_of, suggest
+from loader.validation.similarity import likely, nearest_of
 
 EVERY_OTHER = "*"
 _BY_LETTERS = re.compile(r"column ([A-Z]{1,3})", re.IGNORECASE)
@@ -66,6 +66,8 @@ class _Binding:
         self._header = tuple(header)
         self._width = max((i + 1 for i, heading in enumerate(header) if heading.strip()), default=0)
         self._faults: list[str] = []
+        self._lacking: list[str] = []  # headings that the profile names
+        self._found_any = False
         self._names = _names(self._header)
 
     def bound(self, source: str) -> BoundProfile:
@@ -145,6 +147,7 @@ class _Binding:
     def _find(self, heading: str, where: str) -> int:
         """Return the position of the column; add a fault and return 0 where it is not clear."""
         found = self._positions(heading)
+        self._found_any |= bool(found)
         if len(found) == 1:
             return found[0]
         letters = _BY_LETTERS.fullmatch(heading.strip())
@@ -156,6 +159,7 @@ class _Binding:
                 f"{where} {heading!r} is in {places}: name the column by its letter"
             )
         else:
+            self._lacking.append(heading)
             near = nearest_of(heading, [own for own in self._header if own.strip()])
             hint = f"; did you mean {near!r}?" if near else ""
             self._faults.append(f"{where} {heading!r}: the sheet has no such column{hint}")
@@ -190,7 +194,7 @@ class _Binding:
 
     def _unknown(self, unknown: Sequence[int], *, taken: Mapping[str, int]) -> Iterator[str]:
         headings = [self._header[i] for i in unknown if self._header[i].strip()]
-        like = suggest(headings, self._fields, taken={*taken, *self._profile.fields})
+        like = likely(headings, self._fields, taken={*taken, *self._profile.fields})
         nearest_first = sorted(unknown, key=lambda at: self._header[at].strip() not in like)
         for position in nearest_first[:MOST_UNKNOWN]:
             heading = self._header[position].strip()
@@ -226,14 +230,29 @@ class _Binding:
         used = {at for _, origins in made for at in origins} | looked_at
         return frozenset(range(self._width)) - used
 
+    def _cure(self) -> str:
+        """Say what to do, by what is most likely wrong."""
+        if not self._profile.name:
+            return "Correct the headings, or leave columns out with --ignore-column NAME."
+        fix = "Fix the mapping; `loader explain mappings` lists its keys."
+        if self._lacking and not self._found_any:
+            return (
+                "The sheet has no column that the mapping names. Is the mapping for another file,"
+                " or is this one read in a wrong way: its separator (--delimiter), encoding"
+                " (--encoding), sheet (--sheet) or header row (--header-row)? Else "
+                f"{fix[0].lower()}{fix[1:]}"
+            )
+        if self._lacking and not any(heading.isascii() for heading in self._lacking):
+            return (
+                "Only headings with accents or the like are not found: if they look wrong above,"
+                f" name the encoding of the file with --encoding. Else {fix[0].lower()}{fix[1:]}"
+            )
+        return fix
+
     def _message(self, source: str) -> str:
         by = f" through {self._profile.name}" if self._profile.name else ""
         lines = "".join(f"\n  {fault}" for fault in self._faults)
-        cure = (
-            "Fix the mapping; `loader explain mappings` lists its keys."
-            if self._profile.name
-            else "Correct the headings, or leave columns out with --ignore-column NAME."
-        )
+        cure = self._cure()
         return (
             f"{source}: the columns do not match{by}.{lines}\n"
             f"{cure}\n"

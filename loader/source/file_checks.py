@@ -8,7 +8,7 @@ from pathlib import Path
 
 from loader.errors import UnreadableSource
 from loader.source.file_kind import NUMBERS_DOCUMENT
-from loader.source.paths import LOCKS
+from loader.source.paths import LOCKS, is_left_out
 
 
 def refuse_unusable(path: Path) -> None:
@@ -49,11 +49,16 @@ def _nearest(path: Path) -> str:
     if path.is_symlink():
         return f": it is a link to {path.readlink()}, which is not there"
     try:
-        names = sorted(entry.name for entry in path.parent.iterdir())
+        names = sorted(
+            entry.name
+            for entry in path.parent.iterdir()
+            if not is_left_out(entry.name, pattern=path.name)
+        )
     except OSError:
         return f"; the folder {path.parent} does not exist or cannot be read"
     near = difflib.get_close_matches(path.name, names, n=3, cutoff=0.6)
-    return f"; did you mean {' or '.join(near)}?" if near else "; check the path"
+    meant = " or ".join(str(path.with_name(name)) for name in near)
+    return f"; did you mean {meant}?" if near else "; check the path"
 
 
 def lock_beside(path: Path) -> Path | None:

@@ -68,7 +68,7 @@ def _expanded(name: str, notices: list[Notice]) -> Iterator[str]:
         return
     hits = glob.glob(name, recursive=True)  # noqa: PTH207  # Path.glob takes no absolute pattern
     found = sorted(path for path in hits if Path(path).is_file())
-    meant = [path for path in found if not _is_left_out(Path(path).name, pattern=name)]
+    meant = [path for path in found if not is_left_out(Path(path).name, pattern=name)]
     if not meant:
         others = f" (but {', '.join(found[:3])}, which is no source)" if found else ""
         raise UnreadableSource(
@@ -83,7 +83,8 @@ def _expanded(name: str, notices: list[Notice]) -> Iterator[str]:
     yield from meant
 
 
-def _is_left_out(name: str, *, pattern: str) -> bool:
+def is_left_out(name: str, *, pattern: str) -> bool:
+    """Say whether nobody means a file by `pattern`: our own results, a lock."""
     ours = tuple(ending for ending in RESULTS if not pattern.lower().endswith(ending))
     return name.startswith(LOCKS) or name.lower().endswith(ours)
 

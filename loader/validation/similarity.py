@@ -4,16 +4,20 @@ Nothing here is applied by itself. Each heading gets at most one field and each 
 heading, the most similar pair first.
 """
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from rapidfuzz import fuzz, process
 
 from loader.tables.folding import fold
-from loader.validation.fields import Fields, numbered
+from loader.validation.fields import NAME, Fields, numbered
 
 LIKE_ENOUGH: Final = 70  # of 100; below, suggestions are more often wrong than right
 _LONGEST: Final = 64
+_OF_NUMBER: Final = re.compile(
+    r"(?:.*_)?(?:no|num|numero|id|code|key|ref|reference|kennung)|.*(?:nr|nummer|number)"
+)
 
 
 def suggest(headings: Sequence[str], fields: Fields, *, taken: Collection[str]) -> dict[str, str]:
@@ -35,6 +39,18 @@ def suggest(headings: Sequence[str], fields: Fields, *, taken: Collection[str]) 
         ),
     )
     return _one_to_one(pairs, headings, taken)
+
+
+def likely(headings: Sequence[str], fields: Fields, *, taken: Collection[str]) -> dict[str, str]:
+    """Return what to suggest by headings alone: "Offer no" is more likely the key than a name."""
+    found = suggest(headings, fields, taken=taken)
+    key = fields.keys[0]
+    for heading, field in [*found.items()]:
+        if field == NAME != key and _OF_NUMBER.fullmatch(fold(heading)[:_LONGEST]):
+            del found[heading]
+            if key not in {*taken, *found.values()}:
+                found[heading] = key
+    return found
 
 
 def _parts(heading: str) -> tuple[str, int]:

@@ -113,9 +113,20 @@ def test_the_commands_after_a_template_and_a_mapping_work(tmp_path: Path) -> Non
     mapping = loader.run("mapping", "./-export 1.csv", "--yes")
 
     assert loader.run(*typed(line_with(template.out, "then run"))).code in {0, 1}
-    checked = loader.run(*typed(line_with(mapping.out, "next:")))
+    checked = loader.run(*typed(line_with(mapping.out, "next")))
     assert "no such option" not in checked.err
     assert "cannot be read" not in checked.err
+
+
+def test_a_mapping_with_something_open_says_so_before_the_next_step(tmp_path: Path) -> None:
+    (tmp_path / "open.csv").write_text("Angebotsname;Inhalt\nA;b\n", "utf-8")
+    (tmp_path / "whole.csv").write_text(
+        "Angebotsname;Inhalt;Platzierung\nA;b;Web banner\n", "utf-8"
+    )
+    loader = Loader(folder=tmp_path)
+
+    assert "next, when that is decided: loader check" in loader.run("mapping", "open.csv").out
+    assert "next: loader check" in loader.run("mapping", "whole.csv").out
 
 
 def test_columns_are_ignored_by_name_or_all_and_a_wall_of_names_is_cut(tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ def read(path: str, options: ReadOptions, limits: Limits) -> None:
 def test_a_missing_file_names_the_nearest(tmp_path: Path) -> None:
     (tmp_path / "offers.csv").touch()
 
-    assert "did you mean offers.csv?" in refusal(str(tmp_path / "ofers.csv"))
+    assert f"did you mean {tmp_path / 'offers.csv'}?" in refusal(str(tmp_path / "ofers.csv"))
     assert "does not exist" in refusal(str(tmp_path / "no" / "offers.csv"))
 
 

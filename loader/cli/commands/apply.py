@@ -58,12 +58,15 @@ def apply(
         from loader.cli.output.terminal import is_attended
         from loader.cli.signals import stop_signal
         from loader.run.apply.apply import apply_changes
+        from loader.run.history.runs import require_run
         from loader.run.plan.plan_changes import plan_changes
         from loader.run.plan.plan_document import is_plan_id, read_plan
 
-    if not (yes or sandbox or is_attended()):
-        raise click.UsageError("apply changes offers: give --yes where nobody can be asked")
     settings = invocation.settings(given, needs_target=not sandbox)
+    if not (yes or sandbox or is_attended()):
+        if is_plan_id(what):
+            require_run(what, settings)  # a mistaken id is said first
+        raise click.UsageError("apply changes offers: give --yes where nobody can be asked")
     listener = run_listener(as_json=form != Form.TEXT, quiet=quiet)
     named = read_plan(Path(what))
     if named is not None:

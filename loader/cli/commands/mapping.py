@@ -88,17 +88,18 @@ def mapping(
     else:
         answers = decided(sheet, presets, lambda question, _: unanswered(question))
     write_profile(profile_text(sheet, presets, answers, read_with=_read_with(reading)), path)
-    _say_what_it_is(path, sheet, presets, answers)
+    is_open = _say_what_it_is(path, sheet, presets, answers)
     hidden = " --hidden-rows skip" if reading.skip_hidden_rows else ""
     words = ("check", as_argument(file), "--mapping", as_argument(path))
-    say(f"next: loader {shlex.join(words)}{hidden}")
+    when = "next, when that is decided" if is_open else "next"
+    say(f"{when}: loader {shlex.join(words)}{hidden}")
     return ExitCode.OK
 
 
 def _say_what_it_is(
     path: Path, sheet: "SampledSheet", presets: "Presets", answers: "Answers"
-) -> None:
-    """Say what was written, what was accepted, and what is still to be decided."""
+) -> bool:
+    """Say what was written, what was accepted, and whether, and what, is still to be decided."""
     from loader.cli.output.questions import by_option, question_text
     from loader.profile.inference.infer import infer
     from loader.profile.inference.questions import Certainty
@@ -116,6 +117,7 @@ def _say_what_it_is(
         say(f"still to be decided, in {path} or by an option and --force:")
     for question in open_:
         say(on_one_line(f"  {question_text(question, sheet)} ({by_option(question, sheet)})"))
+    return bool(open_)
 
 
 def _given(

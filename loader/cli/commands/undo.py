@@ -36,11 +36,13 @@ def undo(
     from loader.cli.output.reports import show_undo
     from loader.cli.output.terminal import is_attended
     from loader.cli.signals import stop_signal
+    from loader.run.history.runs import require_run
     from loader.run.undo.undo import undo_run
 
-    if not (yes or dry_run or is_attended()):
-        raise click.UsageError("undo changes offers: give --yes where nobody can be asked")
     settings = invocation.settings(given, needs_target=False)
+    if not (yes or dry_run or is_attended()):
+        require_run(run, settings)  # a mistaken id is said first
+        raise click.UsageError("undo changes offers: give --yes where nobody can be asked")
     with stop_signal() as stop:
         report = undo_run(
             UndoRequest(run_id=run, dry_run=dry_run, wait=wait),

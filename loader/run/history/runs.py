@@ -42,6 +42,12 @@ def known_run(history: History, run_id: str) -> RunRecord:
     return run
 
 
+def require_run(run_id: str, settings: Settings) -> None:
+    """Raise `SettingsError` that names the nearest runs unless the journal has this one."""
+    with journal_to_read(settings) as journal:
+        known_run(journal.history, run_id)
+
+
 def latest_to_continue(history: History, *, sends: bool) -> RunRecord:
     """Return the latest run that has rows to look up or, where that `sends`, to send.
 
