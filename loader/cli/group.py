@@ -43,11 +43,11 @@ class VerbGroup(click.Group):
             return super().invoke(ctx)
         except click.NoSuchOption as mistake:
             if mistake.option_name == "--sandbox" and ctx.invoked_subcommand in OF_RUNS:
-                mistake.possibilities = None
-                mistake.message += (
-                    " here: the journal knows the target of each run, also the built-in sandbox;"
-                    " leave the option out"
-                )
+                raise click.UsageError(
+                    "no --sandbox here: the journal knows the target of each run, also the built-in"
+                    " sandbox; leave the option out",
+                    ctx=mistake.ctx,
+                ) from mistake
             raise
 
     def get_help(self, ctx: click.Context) -> str:  # noqa: ARG002 - click's signature
