@@ -17,7 +17,7 @@ import pyarrow as pa
 from rapidfuzz import fuzz, process
 
 from loader.tables.arrow import Mask, Text
-from loader.validation.suggestions import MEANT, WRITE_ID
+from loader.validation.suggestions import MEANT, WRITE_ID, items
 
 ID: Final = r"(?:dps|xcore):[^\s:;]+:[^\s;]+"  # what is an id without being looked up
 _ID: Final = re.compile(ID, re.ASCII)  # spaces as RE2 knows them, which reads columns
@@ -128,6 +128,7 @@ def _normal(name: str) -> str:
 
 _MOST_SUGGESTED: Final = 500  # texts of one column of a chunk
 _MOST_LISTED: Final = 5
+_NO_HINT: Final = "`loader placements` lists the names"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,12 +209,14 @@ class Matches(Generic[Entry]):
         ]
 
 
-def meet_names(texts: Sequence[str], register: Register[Entry], *, noun: str) -> list[Match[Entry]]:
-    """Look up cells that hold one reference each."""
+def meet_names(
+    texts: Sequence[str], register: Register[Entry], *, noun: str, is_list: bool = False
+) -> list[Match[Entry]]:
+    """Look up texts that are one reference each; `is_list`: a cell may hold several."""
     found: list[Match[Entry]] = []
     unknown = 0
     for text in texts:
-        met = _meet(text, register, noun=noun, suggest=unknown < _MOST_SUGGESTED)
+        met = _meet(text, register, noun=noun, is_list=is_list, suggest=unknown < _MOST_SUGGESTED)
         unknown += met.code.endswith("-unknown")
         found.append(met)
     return found
@@ -223,14 +226,16 @@ def meet_lists(texts: Sequence[str], register: Register[Entry], *, noun: str) ->
     """Look up cells that hold several references with semicolons between."""
     parts = [[part for each in text.split(";") if (part := each.strip())] for text in texts]
     distinct = list(dict.fromkeys(part for some in parts for part in some))
-    met = dict(zip(distinct, meet_names(distinct, register, noun=noun), strict=True))
+    met = dict(zip(distinct, meet_names(distinct, register, noun=noun, is_list=True), strict=True))
     return [
         _together(text, [met[part] for part in some], some)
         for text, some in zip(texts, parts, strict=True)
     ]
 
 
-def _meet(text: str, register: Register[Entry], *, noun: str, suggest: bool) -> Match[Entry]:
+def _meet(
+    text: str, register: Register[Entry], *, noun: str, is_list: bool, suggest: bool
+) -> Match[Entry]:
     listed = register.with_id(text)
     if listed is not None or not text or is_id(text):
         return Match(text=text, entry=listed)
@@ -240,13 +245,43 @@ def _meet(text: str, register: Register[Entry], *, noun: str, suggest: bool) -> 
     if named:
         ids = " or ".join(map(str, named[:_MOST_LISTED]))
         return Match(text=text, code=f"{noun}-ambiguous", hint=f"{WRITE_ID}{ids}")
-    near = register.nearest(text) if suggest else []
-    return Match(text=text, code=f"{noun}-unknown", hint=_suggested(near))
+    hint = _hint(text, register, noun=noun, is_list=is_list) if suggest else _NO_HINT
+    return Match(text=text, code=f"{noun}-unknown", hint=hint)
+
+
+def _hint(text: str, register: Register[Entry], *, noun: str, is_list: bool) -> str:
+    """Return what was probably meant. All that the text names is kept, also what is not known."""
+    near = register.nearest(text)
+    split = items if len(items(text)) > 1 else str.split
+    parts = split(text)
+    is_like_one = bool(near) and len(split(near[0])) > 1
+    if is_like_one or not _are_several(parts, register, needs_all=split is not items):
+        return _suggested(near)
+    meant = [_best(part, register) for part in parts]
+    if is_list:
+        return f'{MEANT}"{"; ".join(meant)}"?'
+    if not all(map(register.named, meant)):
+        return _suggested(near)
+    first, *others = (f'"{name}"' for name in meant)
+    return (
+        f"a cell takes one {noun}: keep {first}, and give {' and '.join(others)} columns of its own"
+        f" ({noun}_2, content_2 …), or a row of its own (long form: `loader explain mappings`)"
+    )
+
+
+def _are_several(parts: Sequence[str], register: Register[Entry], *, needs_all: bool) -> bool:
+    known = [bool(register.with_id(part) or register.named(part)) for part in parts]
+    return 1 < len(parts) <= _MOST_LISTED and (all(known) if needs_all else any(known))
+
+
+def _best(part: str, register: Register[Entry]) -> str:
+    is_known = register.with_id(part) or register.named(part)
+    return part if is_known else next(iter(register.nearest(part)), part)
 
 
 def _suggested(names: Sequence[str]) -> str:
     if not names:
-        return "`loader placements` lists the names"
+        return _NO_HINT
     return MEANT + " or ".join(f'"{name}"' for name in names) + "?"
 
 

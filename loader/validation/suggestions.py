@@ -1,12 +1,13 @@
 """What was probably meant: a near word of a closed set, a code for a name, the readings of a date.
 
-A suggestion is never applied by itself; where nothing is near, there is none. Ids are not guessed:
-a wrong id that looks right would be worse than none.
+A suggestion is never applied by itself; where nothing is near, there is none. It keeps all that the
+person wrote: where it would drop a part, there is none either. Ids are not guessed: a wrong id that
+looks right would be worse than none.
 """
 
 import datetime
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Final
@@ -16,8 +17,10 @@ from loader.validation.fields import Facts
 
 WRITE_ID: Final = "write the id: "
 MEANT: Final = "did you mean "
-_OF_LIST: Final = re.compile(r'"([^"]*)": (.*)', re.DOTALL)
-_LONGEST: Final = 100
+_OF_LIST: Final = re.compile(r'"([^"]*)": (.*?)(?=; "[^"]*": |\Z)', re.DOTALL)
+_LONGEST: Final = 300
+_ITEMS: Final = re.compile(r"\s*(?:[;,/|&+\n]|\b(?:and|et|und)\b)\s*")
+_TIME: Final = re.compile(r"[T ] *([0-9]{1,2}):([0-9]{2}(?::[0-9]{2})?)")
 _DAY_MONTH: Final = re.compile(r"([0-9]{1,2})([./-])([0-9]{1,2})\2([0-9]{4})(.*)", re.DOTALL)
 _BARE_HOST: Final = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}(?:[/?#]\S*)?")
 _CODE: Final = re.compile(r"[a-z]{2}(?:-[a-z]{2})?")
@@ -65,15 +68,20 @@ _LANGUAGES: Final = {
 
 def suggestion(code: str, value: str, facts: Facts) -> str:
     """Return what to tell about a wrong `value` of a column, "" where nothing is near."""
-    guess = _GUESSES.get(code)
-    meant = guess(value.strip()[:_LONGEST], facts) if guess else ()
+    guess, text = _GUESSES.get(code), value.strip()
+    meant = guess(text, facts) if guess and len(text) <= _LONGEST else ()
     return f"{MEANT}{' or '.join(meant)}?" if meant else ""
+
+
+def items(text: str) -> tuple[str, ...]:
+    """Return what a text lists, however it is separated."""
+    return tuple(filter(None, _ITEMS.split(text)))
 
 
 def offered(suggestion: str, cell: str = "") -> tuple[str, ...]:
     """Return the texts that a suggestion offers in place of a cell; () where it only advises.
 
-    Of a `cell` that lists several things, the one that is wrong is replaced.
+    Of a `cell` that lists several things, those that are wrong are replaced.
     """
     if suggestion.startswith(MEANT) and suggestion.endswith("?"):
         rest = suggestion.removeprefix(MEANT).removesuffix("?")
@@ -83,13 +91,15 @@ def offered(suggestion: str, cell: str = "") -> tuple[str, ...]:
     if suggestion.startswith(WRITE_ID):
         ids = suggestion.removeprefix(WRITE_ID).split(" or ")
         return tuple(each.partition(" (")[0] for each in ids)
-    found = _OF_LIST.fullmatch(suggestion)
     parts = [part.strip() for part in cell.split(";")]
-    if found is None or found[1] not in parts:
+    told = {part: offered(hint) for part, hint in _OF_LIST.findall(suggestion)}
+    found = {part: offers for part, offers in told.items() if offers and part in parts}
+    if not found:
         return ()
+    most = max(map(len, found.values())) if len(found) == 1 else 1
     return tuple(
-        "; ".join(offer if part == found[1] else part for part in parts)
-        for offer in offered(found[2])
+        "; ".join(found[part][at] if part in found else part for part in parts)
+        for at in range(most)
     )
 
 
@@ -98,29 +108,42 @@ def _word(value: str, facts: Facts) -> tuple[str, ...]:
     by_part = [word for word in facts.words if folded and word.partition("/")[2] == folded]
     parts = folded.rpartition("content-component-")[2].split("/")
     by_part += [word for word in reversed(parts[:2]) if len(parts) <= 2 and word in facts.words]
-    near = by_part or get_close_matches(folded, facts.words, n=1)
+    listed = items(folded)
+    is_list = len(listed) > 1 and sum(bool(_near(each, facts)) for each in listed) > 1
+    near = by_part or (() if is_list else _near(folded, facts))
     return tuple(f'"{word}"' for word in near[:1])
 
 
+def _near(word: str, facts: Facts) -> Sequence[str]:
+    return get_close_matches(word, facts.words, n=1)
+
+
 def _languages(value: str, _facts: Facts) -> tuple[str, ...]:
-    names = [name for name in re.split(r"[\s;,/]+", value.casefold()) if name]
+    codes = [_codes(each.split()) for each in items(value.casefold())]
+    known = dict.fromkeys(code for each in codes for code in each)
+    return (f'"{";".join(known)}"',) if known and all(codes) else ()
+
+
+def _codes(names: Sequence[str]) -> Sequence[str]:
+    """Return the codes of languages; of a phrase, only what is the name of one counts."""
     codes = [_LANGUAGES.get(name) or (name if _CODE.fullmatch(name) else "") for name in names]
-    if not all(codes):  # a phrase: only what is the name of a language counts
-        codes = [_LANGUAGES.get(name, "") for name in names]
-    known = dict.fromkeys(filter(None, codes))
-    return (f'"{";".join(known)}"',) if known else ()
+    return codes if all(codes) else [_LANGUAGES[name] for name in names if name in _LANGUAGES]
 
 
 def _readings(value: str, _facts: Facts) -> tuple[str, ...]:
     found = _DAY_MONTH.fullmatch(value)
     if found is None:
         return ()
-    first, _, second, year, _ = found.groups()
+    first, _, second, year, rest = found.groups()
+    time = _TIME.fullmatch(rest)
+    if rest and not time:
+        return ()
     readings = {
         "day first": f"{year}-{int(second):02}-{int(first):02}",
         "month first": f"{year}-{int(first):02}-{int(second):02}",
     }
-    return tuple(f"{date} ({order})" for order, date in readings.items() if _exists(date))
+    later = f"T{int(time[1]):02}:{time[2]}" if time else ""
+    return tuple(f"{date}{later} ({order})" for order, date in readings.items() if _exists(date))
 
 
 def _date(value: str, facts: Facts) -> tuple[str, ...]:
