@@ -13,6 +13,7 @@ A reason is a sentence for the person who must act.
 """
 
 from dataclasses import dataclass
+from textwrap import shorten
 from typing import Final
 
 from loader.errors import (
@@ -118,7 +119,7 @@ def commonest(findings: Findings) -> tuple[CommonError, ...]:
             code=each.code,
             count=each.count,
             where=" ".join(filter(None, (each.example.error.cell, each.example.error.column))),
-            message=each.example.error.message[:300],
+            message=shorten(each.example.error.message, 300, placeholder=" …"),
             row_number=each.example.error.row_number,
         )
         for each in findings.counts[:MOST_COMMON]

@@ -38,6 +38,23 @@ def test_a_person_reads_kinds_then_the_first_then_where_all_are_and_what_codes_m
     assert "codes    loader explain not-allowed" in ran.out.splitlines()[-1]
 
 
+@pytest.mark.parametrize("form", ["text", "plain", "github"])
+def test_quiet_says_what_went_wrong_and_no_notes(loader: Loader, form: str) -> None:
+    options = ("mistakes.xlsx", "--format", form)
+    checked, quiet = loader.run("check", *options), loader.run("check", *options, "--quiet")
+    loaded = loader.run("load", *options, "--sandbox", "--quiet")
+
+    assert "[no-effect]" in checked.out + checked.err or "title=no-effect" in checked.out
+    for each in (quiet, loaded):
+        assert each.code == 1
+        assert "not-allowed" in each.out
+        assert not re.search(r"^(note:|::notice)", each.out + each.err, re.MULTILINE)
+
+
+def test_a_mistaken_code_may_mean_several(loader: Loader) -> None:
+    assert "wrong-columns" in loader.run("explain", "unknown-columns").err
+
+
 def test_plain_is_one_stable_line_for_each_of_all_errors(loader: Loader) -> None:
     ran = loader.run("check", "mistakes.xlsx", "--format", "plain", "--errors", "0")
     lines = ran.out.splitlines()

@@ -160,7 +160,7 @@ def test_resume_with_nothing_to_do_is_no_error_and_runs_name_kind_and_target(
     listed = loader.run("runs").out
     resumed = loader.run("resume")
 
-    assert "load (rehearsal)" in listed
+    assert "load (dry run)" in listed
     assert "embedded sandbox (dps)" in listed
     assert (resumed.code, resumed.out) == (0, "")
     assert "nothing to continue" in resumed.err

@@ -100,5 +100,7 @@ def _show(page: str) -> None:
 def _nearest(topic: str, known: list[str]) -> str:
     from difflib import get_close_matches  # only needed after a mistake
 
-    match = get_close_matches(topic, known, n=1)
-    return f"; did you mean {match[0]}?" if match else "; `loader explain` lists what there is"
+    near = get_close_matches(topic, known, n=3)
+    return (
+        f"; did you mean {' or '.join(near)}?" if near else "; `loader explain` lists what there is"
+    )

@@ -55,7 +55,7 @@ def _apply(
     as_json: bool,
     quiet: bool,
 ) -> int:
-    from loader.cli.output.answers import answered
+    from loader.cli.output.answers import answered, without_notes
     from loader.cli.output.reports import show_load
     from loader.cli.signals import stop_signal
     from loader.run.apply.resume import resume_run
@@ -69,6 +69,7 @@ def _apply(
     except NothingToDo as nothing:
         tell(str(nothing))
         return ExitCode.OK
+    report = without_notes(report) if quiet and not as_json else report
     return answered(report, show_load, as_json=as_json, quiet=quiet)
 
 

@@ -1,6 +1,7 @@
 """The answer of a verb, in the form that was asked for."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from loader.cli.options import with_flags
@@ -16,6 +17,7 @@ from loader.settings import Settings
 if TYPE_CHECKING:
     from loader.run.history.rows_to_fix import RowsToFix
 
+Checked = TypeVar("Checked", CheckReport, LoadReport)
 R = TypeVar("R", LoadReport, UndoReport, VerifyReport)
 
 
@@ -37,13 +39,19 @@ def check_listener(form: Form, *, quiet: bool) -> Listener:
 def answer_check(form: Form, report: CheckReport, *, quiet: bool) -> None:
     """Say what a check found, but for what was said as it was found."""
     if form.is_by_line:
-        say_notices(form, report.findings)
+        if not quiet:
+            say_notices(form, report.findings)
     elif form is Form.JSON:
         say(json_text(report))
     elif quiet and not report.exit_code:
         show_payloads(report)
     else:
-        show_check(report)
+        show_check(without_notes(report) if quiet else report)
+
+
+def without_notes(report: Checked) -> Checked:
+    """Leave out what did not go wrong."""
+    return replace(report, findings=replace(report.findings, notices=()))
 
 
 def answered(report: R, show: Callable[[R], None], *, as_json: bool, quiet: bool) -> int:
@@ -69,7 +77,8 @@ def answer_load(
 
         for found in each_error(report.summary.run_id, settings):
             say_error(form, found)
-        say_notices(form, report.findings)
+        if not quiet:
+            say_notices(form, report.findings)
         for path in to_fix.written if to_fix else ():
             tell(f"to fix   {path}")
         if report.stopped_reason:
@@ -77,4 +86,4 @@ def answer_load(
     elif form is Form.JSON:
         say(json_text(report, rows_to_mend=to_fix.written if to_fix else ()))
     elif not quiet or report.exit_code:
-        show_load(report, to_fix=to_fix)
+        show_load(without_notes(report) if quiet else report, to_fix=to_fix)

@@ -66,7 +66,7 @@ def _short_target(key: str) -> str:
 def _kind(run: RunOverview) -> str:
     kind = f"{run.command} of {run.of_run}" if run.of_run else run.command
     if run.summary.dry_run and run.command != "plan":
-        return f"{kind} (rehearsal)"
+        return f"{kind} (dry run)"
     return f"{kind}, applied" if run.used_by else kind
 
 
