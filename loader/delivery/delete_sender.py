@@ -18,7 +18,7 @@ from loader.delivery.find_unknown_changes import Finding
 from loader.delivery.ports import Clock
 from loader.delivery.stop import StopSignal
 from loader.errors import TargetError
-from loader.journal.values import ALREADY_GONE
+from loader.journal.records import ALREADY_GONE
 from loader.model import Event, Job, Outcome, OutcomeKind, RemoteOffer
 from loader.name_folding import bare_names
 

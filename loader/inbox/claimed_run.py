@@ -11,7 +11,7 @@ from loader.delivery.stop import StopSignal
 from loader.events import Listener
 from loader.journal import SourceInfo
 from loader.journal.ports import Staging
-from loader.journal.values import REJECTED
+from loader.journal.records import REJECTED
 from loader.results import check_writable, default_results_path
 from loader.run.plan.plan_load import planned, resumable, sources_of
 from loader.run.reports import LoadReport

@@ -27,7 +27,7 @@ from loader.inbox.drops import (
 )
 from loader.inbox.folder import DropFolder
 from loader.journal import Journal, JournalPlace, open_journal, read_journal
-from loader.journal.values import ClaimRecord
+from loader.journal.records import ClaimRecord
 
 _REPORT: Final = TypeAdapter(DropReport)
 _OUTAGE: Final = TypeAdapter(Outage)

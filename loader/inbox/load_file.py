@@ -33,7 +33,7 @@ from loader.inbox.file_outcome import (
 )
 from loader.inbox.folder import SIDES, TO_FIX, DropFolder
 from loader.inbox.ledger import Begun, Ledger, Unsettled, as_json
-from loader.journal.values import CLAIM_OPTION
+from loader.journal.records import CLAIM_OPTION
 from loader.run.history.rows_to_fix import place_for, write_rows_to_fix
 from loader.run.reports import LoadReport
 from loader.run.requests import LoadRequest

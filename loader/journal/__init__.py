@@ -1,6 +1,6 @@
 """The journal: the truth about every run.
 
-ports    what a journal does; values: what goes in and comes out
+ports    what a journal does; records: what goes in and comes out
 sql/     the journal in tables, whatever the database
 sqlite/  ... in one SQLite file, the default
 postgres/  ... in PostgreSQL, shared by several machines
@@ -15,11 +15,11 @@ from loader.errors import JournalError
 from loader.journal.claims_port import Claims
 from loader.journal.history_port import Comparison, History
 from loader.journal.ports import Journal, Lease, Operations, Staging
-from loader.journal.values import RunRecord, SourceInfo, StagedRow
+from loader.journal.records import RunRecord, SourceInfo, StagedRow
 from loader.journal_address import DatabaseAddress
 
 if TYPE_CHECKING:
-    from loader.journal.copying import Copied
+    from loader.journal.copy_tables import Copied
     from loader.journal.postgres import PostgresJournal
     from loader.journal.postgres.copy import PostgresCopy
     from loader.journal.sqlite import SqliteJournal
@@ -90,7 +90,7 @@ def copy_journal(
     say: Callable[[str], None],
 ) -> "Copied":
     """Copy a journal to another place, and compare. Safe to repeat where it stopped."""
-    from loader.journal.copying import copy_rows  # noqa: PLC0415 - rarely needed
+    from loader.journal.copy_tables import copy_rows  # noqa: PLC0415 - rarely needed
 
     with _opened(original, clock=clock) as journal, closing(_copy(place, clock=clock)) as copy:
         return copy_rows(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
-from loader.journal.values import Approval, AuditEntry
+from loader.journal.records import Approval, AuditEntry
 
 
 class Audit(Protocol):

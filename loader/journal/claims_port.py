@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
 
-from loader.journal.values import ClaimCounts, ClaimRecord
+from loader.journal.records import ClaimCounts, ClaimRecord
 
 
 class Claims(Protocol):

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
-from loader.journal.values import (
+from loader.journal.records import (
     DoneOperation,
     LeaseHolder,
     NotedRow,

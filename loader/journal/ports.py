@@ -17,14 +17,14 @@ from typing import Any, Protocol, Self
 from loader.journal.audit_port import Audit
 from loader.journal.claims_port import Claims
 from loader.journal.history_port import History
-from loader.journal.snapshots_port import Snapshots
-from loader.journal.values import (
+from loader.journal.records import (
     Existing,
     Namesake,
     PlannedRow,
     SourceInfo,
     StagedRow,
 )
+from loader.journal.snapshots_port import Snapshots
 from loader.model import (
     Event,
     Job,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
-from loader.journal.values import SnapshotRecord
+from loader.journal.records import SnapshotRecord
 from loader.model import RemoteOffer
 
 

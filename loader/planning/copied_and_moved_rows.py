@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import Final
 
 from loader.errors import SourceError
-from loader.journal.values import PlannedRow
+from loader.journal.records import PlannedRow
 from loader.merge.update_body import load_body
 from loader.model import Operation, RowKind
 from loader.planning.decide_row import Planned

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 
 import orjson
 
-from loader.journal.values import PlannedRow, StagedRow
+from loader.journal.records import PlannedRow, StagedRow
 from loader.merge.part import Edits, Part
 from loader.merge.three_way import Change, Merge, Prefer, changed_parts, three_way, two_way
 from loader.merge.update_body import as_text

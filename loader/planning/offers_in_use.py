@@ -9,7 +9,7 @@ from typing import Self
 
 import orjson
 
-from loader.journal.values import PlannedRow
+from loader.journal.records import PlannedRow
 from loader.merge.update_body import load_body
 from loader.model import Dialect, Operation, RowError, RowKind, Severity
 from loader.planning.decide_row import Planned

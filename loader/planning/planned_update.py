@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from loader.journal.values import PlannedRow
+from loader.journal.records import PlannedRow
 from loader.merge.three_way import Change
 from loader.merge.update_body import UpdateBody, in_words
 from loader.model import Dialect, Operation, RemoteOffer, RowError, RowKind

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from loader.journal.values import PlannedRow, StagedRow
+from loader.journal.records import PlannedRow, StagedRow
 from loader.model import RemoteOffer, RowError, RowKind, Severity
 from loader.pulled.layout import ID
 from loader.validation.editing import Cells, Object

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loader.errors import ExitCode
-from loader.journal.values import NotedRow
+from loader.journal.records import NotedRow
 from loader.merge.update_body import FieldChange
 from loader.model import Operation
 from loader.run.reports import Findings

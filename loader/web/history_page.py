@@ -7,7 +7,7 @@ from typing import Final
 
 from aiohttp import web
 
-from loader.journal.values import AuditEntry
+from loader.journal.records import AuditEntry
 from loader.redaction import SECRETS
 from loader.run.history.audit_and_offer_history import AuditQuery, entries
 from loader.run.history.result_page import page_of_runs

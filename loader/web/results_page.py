@@ -10,7 +10,7 @@ from aiohttp import web
 
 from loader.delivery.stop import StopSignal
 from loader.events import silent
-from loader.journal.values import LeaseHolder
+from loader.journal.records import LeaseHolder
 from loader.redaction import SECRETS
 from loader.run.apply.resolve import resolve_row
 from loader.run.drafting import Drafts

@@ -91,7 +91,7 @@ MUTANTS = {
             "        return False\n",
         ),
         (
-            "loader/journal/sql/record.py",
+            "loader/journal/sql/event_changes.py",
             "        if found in seen:\n",
             "        if found is seen:\n",
         ),

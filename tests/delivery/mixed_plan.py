@@ -25,9 +25,9 @@ from loader.delivery.stop import StopSignal
 from loader.delivery.update_sender import UpdateFinder, UpdateSender
 from loader.events import silent
 from loader.journal import SourceInfo
+from loader.journal.records import PlannedRow
 from loader.journal.sql.transitions import Transitions
 from loader.journal.sqlite import SqliteJournal
-from loader.journal.values import PlannedRow
 from loader.merge.update_body import UpdateBody
 from loader.model import Operation, Outcome, OutcomeKind, RemoteOffer, RowKind
 from loader.offer.compare import describe_change

@@ -11,7 +11,7 @@ import pytest
 
 from loader.errors import IllegalMove, JournalBusy, JournalError, JournalMismatch
 from loader.journal import SourceInfo, StagedRow
-from loader.journal.sql.record import Ended
+from loader.journal.sql.event_changes import Ended
 from loader.journal.sqlite import SqliteJournal
 from loader.model import Outcome, OutcomeKind, Receipt, RowError
 from tests.support.staged import TARGET, Ticking, journal, line, moves_of, stage

@@ -18,7 +18,7 @@ from hypothesis.stateful import (
 
 from loader.errors import IllegalMove
 from loader.journal import JournalPlace, open_journal
-from loader.journal.sql.record import Ended
+from loader.journal.sql.event_changes import Ended
 from loader.model import Event, Job, Outcome, OutcomeKind, Receipt, State
 from tests.support.staged import TARGET, AnyJournal, Ticking, line, moves_of, stage
 

@@ -20,7 +20,7 @@ from loader.journal import (
     warnings_about,
 )
 from loader.journal.postgres import database as postgres_database
-from loader.journal.postgres import listening, session
+from loader.journal.postgres import dead_server, session
 from loader.journal.postgres.database import PostgresDatabase
 from loader.journal.postgres.session import connect
 from loader.journal_address import DatabaseAddress
@@ -149,7 +149,7 @@ async def test_who_is_cut_off_commits_no_intent_and_what_it_sent_is_unknown(
 def test_a_server_that_answers_no_more_is_not_waited_for_but_a_slow_one_is(
     postgres: "Server", database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(listening, "SILENT_SECONDS", 0.2)
+    monkeypatch.setattr(dead_server, "SILENT_SECONDS", 0.2)
     with between(postgres.port) as proxy:
         through = postgres.address(database, host=f"127.0.0.1:{proxy.port}")
         with PostgresDatabase.open(through, clock=time.time) as slow:
@@ -162,7 +162,7 @@ def test_a_server_that_answers_no_more_is_not_waited_for_but_a_slow_one_is(
 def test_a_server_that_freezes_while_it_is_asked_whether_it_is_at_work_is_not_waited_for(
     postgres: "Server", database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(listening, "SILENT_SECONDS", 0.2)
+    monkeypatch.setattr(dead_server, "SILENT_SECONDS", 0.2)
     with between(postgres.port, silent_at=b"pg_stat_activity") as proxy:
         through = postgres.address(database, host=f"127.0.0.1:{proxy.port}")
         with PostgresDatabase.open(through, clock=time.time) as slow:
@@ -194,7 +194,7 @@ def test_a_server_that_freezes_while_a_journal_is_opened_is_not_waited_for(
 def test_an_answer_that_is_on_its_way_when_the_server_is_done_is_waited_for(
     postgres: "Server", database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(listening, "SILENT_SECONDS", 0.2)
+    monkeypatch.setattr(dead_server, "SILENT_SECONDS", 0.2)
     address = postgres.address(database)
     with connect(address) as other:
         other.execute("SELECT pg_advisory_lock(1)")
@@ -218,7 +218,7 @@ def look_once(database: PostgresDatabase) -> None:
 def test_a_server_that_answers_no_more_is_not_waited_for_while_reading(
     postgres: "Server", database: str, monkeypatch: pytest.MonkeyPatch, *, of_snapshot: bool
 ) -> None:
-    monkeypatch.setattr(listening, "SILENT_SECONDS", 0.2)
+    monkeypatch.setattr(dead_server, "SILENT_SECONDS", 0.2)
     open_journal(postgres.address(database), clock=time.time).close()
     open_one = PostgresDatabase.open_snapshot if of_snapshot else PostgresDatabase.open
     for is_stream in (True, False):
@@ -259,7 +259,7 @@ async def test_an_owner_on_another_machine_begins_to_settle_anew(
         run = staged(journal, [line(2, "A"), line(3, "B")])
         await played(journal, run, A=LOST)
         assert await last_sent(journal, run) == behind
-    monkeypatch.setattr("loader.journal.sql.holders.machine", lambda: "another machine")
+    monkeypatch.setattr("loader.journal.sql.lease_holders.machine", lambda: "another machine")
     with open_journal(address, clock=lambda: right) as journal:
         assert not journal.history.lease_holders()
         assert await last_sent(journal, run) == right

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from loader.journal import StagedRow
 from loader.journal.postgres import PostgresJournal
-from loader.journal.sql.record import Ended
+from loader.journal.sql.event_changes import Ended
 from loader.journal.sqlite import SqliteJournal
 from loader.model import Outcome, OutcomeKind, Receipt, State
 from tests.support.staged import (

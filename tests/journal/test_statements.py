@@ -12,7 +12,7 @@ import pytest
 
 import loader
 from loader.journal import open_journal
-from loader.journal.copying import TABLES
+from loader.journal.copy_tables import TABLES
 from loader.journal.postgres.statements import said
 from loader.journal.sql.statements import script, statements
 from tests.support.staged import journal
@@ -57,7 +57,7 @@ def test_every_statement_can_be_prepared_and_is_used(
 
 
 FOR_EACH_ROW = {
-    "keys.sql": ("add_offer", "add_payload", "add_source_row"),
+    "key_resolver.sql": ("add_offer", "add_payload", "add_source_row"),
     "transitions.sql": ("advance", "add_transition", "identify"),
 }
 

@@ -6,7 +6,7 @@ from typing import Final
 from loader.cli.output.formats import json_text, utc_text
 from loader.cli.output.terminal import on_one_line, say, say_table
 from loader.errors import ExitCode
-from loader.journal.values import AuditEntry
+from loader.journal.records import AuditEntry
 from loader.run.change_reports import ChainReport, OfferHistory
 from loader.target_words import target_in_words
 

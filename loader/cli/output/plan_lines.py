@@ -11,7 +11,7 @@ from typing import Final
 
 from loader.cli.output.formats import Form, annotation, say_error, say_notices
 from loader.cli.output.terminal import on_one_line, say
-from loader.journal.values import NotedRow
+from loader.journal.records import NotedRow
 from loader.merge.update_body import FieldChange
 from loader.model import FoundError, RowKind
 from loader.run.change_reports import ChangePlan, PlannedChange

@@ -14,7 +14,7 @@ from psycopg.pq import TransactionStatus
 
 from loader.errors import JournalError
 from loader.journal.postgres.arrays import columns
-from loader.journal.postgres.listening import Listening
+from loader.journal.postgres.dead_server import Listening
 from loader.journal.postgres.session import session_lost, translated_errors
 from loader.journal.postgres.statements import said, said_of_many
 from loader.journal.sql.database import Values

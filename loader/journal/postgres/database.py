@@ -16,7 +16,7 @@ from loader.errors import JournalError
 from loader.journal.person import person_here
 from loader.journal.postgres import tables
 from loader.journal.postgres.connection import PostgresConnection, ReadingConnection
-from loader.journal.postgres.listening import Listening
+from loader.journal.postgres.dead_server import Listening
 from loader.journal.postgres.lock_keys import writer_key
 from loader.journal.postgres.session import (
     check_server,

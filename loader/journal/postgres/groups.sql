@@ -1,15 +1,15 @@
 -- Statements for many rows at once, under FILE__NAME as in journal/sql: each value is an array.
--- name: keys__add_offer
+-- name: key_resolver__add_offer
 INSERT INTO offer (offer_id, target, kind, key, dry_run, name)
 SELECT * FROM unnest(
   CAST(:offer_id AS bigint[]), CAST(:target AS text[]), CAST(:kind AS text[]),
   CAST(:key AS text[]), CAST(:dry_run AS text[]), CAST(:name AS text[]))
 
--- name: keys__add_payload
+-- name: key_resolver__add_payload
 INSERT INTO payload (operation_id, body)
 SELECT * FROM unnest(CAST(:operation_id AS bigint[]), CAST(:body AS bytea[]))
 
--- name: keys__add_source_row
+-- name: key_resolver__add_source_row
 INSERT INTO source_row
   (run_id, sheet_id, row_number, kind, cells, errors, operation_id, part_of)
 SELECT * FROM unnest(

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Self
 
 from loader.journal.postgres.database import PostgresDatabase
-from loader.journal.postgres.holding import PostgresClaims
+from loader.journal.postgres.inbox_locks import PostgresClaims
 from loader.journal.postgres.lease import OwnedTarget
 from loader.journal.sql.journal import SqlJournal
 from loader.journal_address import DatabaseAddress

@@ -12,11 +12,11 @@ from typing import Final
 import psycopg
 
 from loader.errors import JournalBusy, JournalError
-from loader.journal.postgres.beating import Beating
 from loader.journal.postgres.database import PostgresDatabase
 from loader.journal.postgres.lock_keys import owner_key, writer_key
 from loader.journal.postgres.session import run, translated_errors
-from loader.journal.sql.holders import as_holder, check_not_moved, in_use, this_process
+from loader.journal.postgres.session_heartbeat import Beating
+from loader.journal.sql.lease_holders import as_holder, check_not_moved, in_use, this_process
 from loader.journal.sql.statements import statements
 from loader.journal.sql.transitions import Transitions
 

@@ -65,14 +65,14 @@ WITH forgotten AS (
   RETURNING operation_id)
 DELETE FROM payload WHERE operation_id IN (SELECT operation_id FROM forgotten)
 
--- name: changes__add_offer
+-- name: planned_rows__add_offer
 INSERT INTO offer (offer_id, target, kind, key, dry_run, name, instance_id, at_id, etag)
 SELECT coalesce(max(offer_id), 0) + 1, :target, :kind, :key, :dry_run, :name, :instance_id, :at_id,
        :etag
 FROM offer
 RETURNING offer_id
 
--- name: changes__add_operation
+-- name: planned_rows__add_operation
 INSERT INTO operation
   (operation_id, run_id, offer_id, operation, reason, digest, state, code, message)
 SELECT coalesce(max(operation_id), 0) + 1, :run_id, :offer_id, :operation, :reason, :digest,
@@ -80,7 +80,7 @@ SELECT coalesce(max(operation_id), 0) + 1, :run_id, :offer_id, :operation, :reas
 FROM operation
 RETURNING operation_id
 
--- name: keys__add_operations
+-- name: key_resolver__add_operations
 INSERT INTO operation (operation_id, run_id, offer_id, operation, digest, state)
 SELECT CAST(value ->> 0 AS bigint), :run_id, CAST(value ->> 1 AS bigint), :operation, value ->> 2,
        :state
@@ -104,7 +104,7 @@ SELECT coalesce(max(audit_id), 0) + 1, :at, :person, :event, :target, :run_id, :
        :hash
 FROM audit
 
--- name: keys__held
+-- name: key_resolver__held
 -- One look into each index for each key, whatever the statistics of the tables say (OFFSET 0).
 SELECT offer.key, operation.operation_id, operation.offer_id, operation.digest, operation.state,
        operation.attempts,

@@ -11,7 +11,7 @@ from psycopg.types.numeric import Int8Dumper
 from psycopg.types.string import StrDumper
 
 from loader.errors import JournalBusy, JournalError, JournalMismatch
-from loader.journal.postgres import listening
+from loader.journal.postgres import dead_server
 from loader.journal.postgres.statements import said
 from loader.journal.sql.statements import statements
 from loader.journal_address import DatabaseAddress
@@ -112,7 +112,7 @@ def opening(address: DatabaseAddress) -> Iterator[psycopg.Connection[Any]]:
     with translated_errors(str(address)):
         session = connect(address)
         try:
-            with listening.answered_within(session, FIRST_SECONDS):
+            with dead_server.answered_within(session, FIRST_SECONDS):
                 yield session
         except BaseException:
             session.close()
@@ -124,7 +124,7 @@ def is_at_work(address: DatabaseAddress, pid: int) -> bool:
     try:
         with (
             closing(connect(address)) as asked,
-            listening.answered_within(asked, listening.SILENT_SECONDS),
+            dead_server.answered_within(asked, dead_server.SILENT_SECONDS),
         ):
             found = run(asked, _SQL.at_work, pid=pid).fetchone()
     except psycopg.Error:

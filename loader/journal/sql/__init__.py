@@ -1,9 +1,13 @@
 """The journal in tables: what its two databases share.
 
-database     what is needed of a database
-journal      an open journal: what both databases do alike
-statements   named SQL; postgres/ has its own where the dialects differ
-staging      what was read; keys, changes, plans: what becomes of each row
-transitions  what happened to operations; record: as data; operations: in group commits
-history      what can be read of runs; snapshots, claims, audit: the other tables
+database       what is needed of a database
+journal        an open journal: what both databases do alike
+statements     named SQL; postgres/ has its own where the dialects differ
+staging        what was read: runs, sources, source rows
+key_resolver   what becomes of a row whose key is known
+planned_rows   what is to be done to offers that exist; plans: a plan that is applied
+transitions    what happened to operations; event_changes: what an event changes
+operations     the same for the engine, in group commits
+history        what can be read of runs
+lease_holders  who holds the leases; snapshots, claims, audit: the other tables
 """

@@ -10,9 +10,9 @@ from typing import Any, Final
 
 import orjson
 
+from loader.journal.records import Approval, AuditEntry
 from loader.journal.sql.database import Connection, Database
 from loader.journal.sql.statements import statements
-from loader.journal.values import Approval, AuditEntry
 
 _SQL: Final = statements("audit.sql")
 _PAGE: Final = 500

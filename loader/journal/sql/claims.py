@@ -10,9 +10,9 @@ from typing import Any, Final
 
 import orjson
 
+from loader.journal.records import ClaimCounts, ClaimRecord
 from loader.journal.sql.database import Database
 from loader.journal.sql.statements import statements
-from loader.journal.values import ClaimCounts, ClaimRecord
 
 _SQL: Final = statements("claims.sql")
 

@@ -7,10 +7,7 @@ from typing import Any, Final
 
 import orjson
 
-from loader.journal.sql.database import Database
-from loader.journal.sql.holders import holders
-from loader.journal.sql.statements import statements
-from loader.journal.values import (
+from loader.journal.records import (
     DoneOperation,
     LeaseHolder,
     NotedRow,
@@ -18,6 +15,9 @@ from loader.journal.values import (
     RunRecord,
     SourceRow,
 )
+from loader.journal.sql.database import Database
+from loader.journal.sql.lease_holders import holders
+from loader.journal.sql.statements import statements
 from loader.merge.update_body import load_body
 from loader.model import FoundError, Operation, RowError, RowKind, State
 from loader.run_results import ChangedField, ResultRow, RunSummary

@@ -11,9 +11,9 @@ from unicodedata import normalize
 
 import orjson
 
+from loader.journal.records import Namesake
 from loader.journal.sql.database import Connection, Row
 from loader.journal.sql.statements import statements
-from loader.journal.values import Namesake
 from loader.model import State
 
 _SQL: Final = statements("namesakes.sql")

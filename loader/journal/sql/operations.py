@@ -17,10 +17,10 @@ from typing import Any, Final, NamedTuple, Self, TypeVar
 import anyio
 
 from loader.errors import JournalBusy, JournalError
+from loader.journal.records import Existing, Namesake
 from loader.journal.sql.database import Database
-from loader.journal.sql.record import Ended
+from loader.journal.sql.event_changes import Ended
 from loader.journal.sql.transitions import Transitions
-from loader.journal.values import Existing, Namesake
 from loader.model import Event, Job, Operation, Outcome, Receipt, RemoteOffer, UnknownRow
 
 T = TypeVar("T")

@@ -10,9 +10,9 @@ from typing import Any, Final
 import orjson
 
 from loader.errors import JournalError
+from loader.journal.records import PlannedRow, StagedRow
 from loader.journal.sql.database import Connection
 from loader.journal.sql.statements import statements
-from loader.journal.values import PlannedRow, StagedRow
 from loader.model import Operation, Payload, Receipt, RemoteOffer, RowError, RowKind
 
 _SQL: Final = statements("plans.sql")

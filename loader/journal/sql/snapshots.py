@@ -11,9 +11,9 @@ from typing import Any, Final
 
 import orjson
 
+from loader.journal.records import SnapshotRecord
 from loader.journal.sql.database import Database
 from loader.journal.sql.statements import statements
-from loader.journal.values import SnapshotRecord
 from loader.model import Receipt, RemoteOffer
 from loader.name_folding import fold_name
 

@@ -12,14 +12,14 @@ from typing import Any, Final
 import orjson
 
 from loader import __version__
+from loader.journal.records import CLAIM_OPTION, PlannedRow, SourceInfo, StagedRow
 from loader.journal.sql import plans
 from loader.journal.sql.audit import append
-from loader.journal.sql.changes import add_restored, write_rows
 from loader.journal.sql.database import Connection, Database
-from loader.journal.sql.keys import StagedSheet
+from loader.journal.sql.key_resolver import StagedSheet
+from loader.journal.sql.planned_rows import add_restored, write_rows
 from loader.journal.sql.statements import statements
 from loader.journal.sql.transitions import Transitions
-from loader.journal.values import CLAIM_OPTION, PlannedRow, SourceInfo, StagedRow
 from loader.lifecycle import advance
 from loader.model import Event, Receipt, RowError, State
 

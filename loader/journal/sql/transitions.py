@@ -11,11 +11,11 @@ from typing import Any, Final
 import orjson
 
 from loader.errors import IllegalMove, JournalError
+from loader.journal.records import Existing, Namesake
 from loader.journal.sql.database import Database
+from loader.journal.sql.event_changes import Change, Ended, change_of, new_ids, row_of, with_new_ids
 from loader.journal.sql.namesakes import NamesakeFinder
-from loader.journal.sql.record import Change, Ended, change_of, new_ids, row_of, with_new_ids
 from loader.journal.sql.statements import statements
-from loader.journal.values import Existing, Namesake
 from loader.lifecycle import advance
 from loader.model import (
     Event,

@@ -11,8 +11,9 @@ from contextlib import suppress
 from typing import Final
 
 from loader.errors import JournalBusy, JournalError
+from loader.journal.records import LeaseHolder
 from loader.journal.sql.database import Connection
-from loader.journal.sql.holders import (
+from loader.journal.sql.lease_holders import (
     as_holder,
     check_not_moved,
     in_use,
@@ -22,7 +23,6 @@ from loader.journal.sql.holders import (
 from loader.journal.sql.statements import statements
 from loader.journal.sql.transitions import Transitions
 from loader.journal.sqlite.database import SqliteDatabase
-from loader.journal.values import LeaseHolder
 
 BEAT_SECONDS: Final = 5.0
 STALE_SECONDS: Final = 30.0

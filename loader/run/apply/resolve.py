@@ -2,7 +2,7 @@
 
 from loader.errors import SettingsError
 from loader.journal import History, RunRecord
-from loader.journal.values import SourceRow
+from loader.journal.records import SourceRow
 from loader.model import Operation, Receipt, State
 from loader.run.history.runs import known_run, opened_journal
 from loader.run.reports import ResolveReport

@@ -12,7 +12,7 @@ import orjson
 
 from loader.errors import ExitCode, NothingToDo, ResultsError
 from loader.journal import Journal
-from loader.journal.values import AuditEntry
+from loader.journal.records import AuditEntry
 from loader.merge.update_body import load_body
 from loader.model import Operation
 from loader.results.atomic import replacing

@@ -8,7 +8,7 @@ from typing import Final
 
 from loader.errors import NO_JOURNAL, JournalError
 from loader.journal import History, RunRecord
-from loader.journal.values import LeaseHolder
+from loader.journal.records import LeaseHolder
 from loader.model import Operation, State
 from loader.run.history.runs import journal_to_read, known_run, overview_of
 from loader.run.reports import RunOverview

@@ -16,7 +16,7 @@ from loader.delivery.rate_limit import RateLimiter
 from loader.errors import ExitCode
 from loader.events import Listener, PhaseBegan, PhaseEnded, RowsDone
 from loader.journal import Comparison, History
-from loader.journal.values import DoneOperation
+from loader.journal.records import DoneOperation
 from loader.merge.three_way import two_way
 from loader.merge.update_body import as_text, load_body
 from loader.model import Operation, RemoteOffer

@@ -13,7 +13,7 @@ import orjson
 
 from loader.errors import ExitCode
 from loader.journal import History, Journal
-from loader.journal.values import NotedRow, OperationRow
+from loader.journal.records import NotedRow, OperationRow
 from loader.merge.update_body import load_body
 from loader.model import Notice, Operation
 from loader.run.change_reports import ChangePlan, PlannedChange, PlanTotals

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Final, TypeAlias
 
 from loader.journal import StagedRow, Staging
-from loader.journal.values import PlannedRow
+from loader.journal.records import PlannedRow
 from loader.messages.catalogue import CODES
 from loader.model import RowError, Severity
 from loader.run.reading.read_chunk import ReadChunk

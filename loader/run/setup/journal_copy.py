@@ -6,7 +6,7 @@ from pathlib import Path
 
 from loader.errors import SettingsError
 from loader.journal import JournalPlace, copy_journal
-from loader.journal.copying import Copied
+from loader.journal.copy_tables import Copied
 from loader.journal_address import DatabaseAddress, is_database
 from loader.run.wiring import SystemClock
 from loader.settings import Settings

@@ -11,7 +11,7 @@ import orjson
 
 from loader.events import Listener
 from loader.journal import Journal
-from loader.journal.values import STAYS_DELETED, OperationRow, PlannedRow
+from loader.journal.records import STAYS_DELETED, OperationRow, PlannedRow
 from loader.merge.update_body import load_body
 from loader.model import (
     Operation,

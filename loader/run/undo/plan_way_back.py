@@ -8,7 +8,7 @@ from itertools import count
 from loader.errors import NothingToDo
 from loader.events import Listener, PhaseBegan, PhaseEnded
 from loader.journal import Journal, SourceInfo, open_journal
-from loader.journal.values import PlannedRow
+from loader.journal.records import PlannedRow
 from loader.merge.part import Part
 from loader.merge.three_way import changed_parts, two_way
 from loader.model import Receipt, RemoteOffer, RowError, RowKind

@@ -15,7 +15,7 @@ from loader.delivery.stop import Ending, StopSignal
 from loader.errors import ExitCode, SettingsError
 from loader.events import Listener, PhaseEnded, RunBegan
 from loader.journal import History, RunRecord
-from loader.journal.values import ALREADY_GONE, PlannedRow
+from loader.journal.records import ALREADY_GONE, PlannedRow
 from loader.merge.update_body import load_body
 from loader.model import RowKind, State
 from loader.run.history.runs import known_run, opened_journal

@@ -18,10 +18,10 @@ import orjson
 from loader.errors import JournalError
 from loader.journal.ports import Journal
 from loader.journal.sql.database import Database, Row
-from loader.journal.sql.holders import moved_to
+from loader.journal.sql.lease_holders import moved_to
 from loader.journal.sql.statements import statements
 
-_SQL: Final = statements("copying.sql", package=__package__)
+_SQL: Final = statements("copy_tables.sql", package=__package__)
 _GROUP: Final = 500
 # What is copied, in an order in which each row finds those that it names. Leases are not.
 _TABLES: Final = """

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from loader.errors import JournalError, JournalMismatch
-from loader.journal import Journal, JournalPlace, copy_journal, copying, open_journal, read_journal
+from loader.journal import (
+    Journal,
+    JournalPlace,
+    copy_journal,
+    copy_tables,
+    open_journal,
+    read_journal,
+)
 from loader.journal.postgres.copy import PostgresCopy
 from loader.journal.sqlite.copy import SqliteCopy
 from loader.journal_address import DatabaseAddress
@@ -27,7 +34,7 @@ def address(postgres: "Server") -> Iterator[DatabaseAddress]:
         yield postgres.address(database)
 
 
-def copied(original: JournalPlace, place: JournalPlace) -> copying.Copied:
+def copied(original: JournalPlace, place: JournalPlace) -> copy_tables.Copied:
     return copy_journal(original, place, clock=Ticking(), say=lambda _: None)
 
 
@@ -110,7 +117,7 @@ async def test_a_copy_that_stopped_is_no_journal_and_goes_on(
 ) -> None:
     original = tmp_path / "j.sqlite3"
     await filled(original)
-    monkeypatch.setattr(copying, "_GROUP", 2)
+    monkeypatch.setattr(copy_tables, "_GROUP", 2)
 
     def stop(what: str) -> None:
         if what == "copying transition":

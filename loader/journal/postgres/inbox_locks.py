@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Final
 
 from loader.errors import JournalError
-from loader.journal.postgres.beating import Beating
 from loader.journal.postgres.database import PostgresDatabase
 from loader.journal.postgres.lock_keys import holder_key
+from loader.journal.postgres.session_heartbeat import Beating
 from loader.journal.sql.claims import SqlClaims
 from loader.journal.sql.statements import statements
 

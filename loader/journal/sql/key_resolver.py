@@ -24,14 +24,14 @@ from typing import Any, Final
 
 import orjson
 
+from loader.journal.records import StagedRow
 from loader.journal.sql.database import Database
 from loader.journal.sql.statements import statements
-from loader.journal.values import StagedRow
 from loader.lifecycle import advance
 from loader.messages.parts import part_of_invalid
 from loader.model import Event, Operation, Payload, RowError, RowKind, State
 
-_SQL: Final = statements("keys.sql")
+_SQL: Final = statements("key_resolver.sql")
 _GROUP: Final = 500  # rows of one look-up
 _BECAME: Final = {
     State.PENDING: "is not sent yet",

@@ -6,7 +6,7 @@ Members of enums are bound by their value: sqlite3 searches long for how to adap
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
-from loader.journal.values import ALREADY_GONE
+from loader.journal.records import ALREADY_GONE
 from loader.lifecycle import EVENT_OF, advance
 from loader.model import NO_ID, Event, Job, Operation, Outcome, OutcomeKind, Receipt, State
 

@@ -12,14 +12,14 @@ from typing import Any, Final
 
 import orjson
 
+from loader.journal.records import PlannedRow, StagedRow
 from loader.journal.sql.database import Database
-from loader.journal.sql.keys import KeyResolver, StagedSheet
+from loader.journal.sql.key_resolver import KeyResolver, StagedSheet
 from loader.journal.sql.statements import statements
-from loader.journal.values import PlannedRow, StagedRow
 from loader.model import Operation, RemoteOffer, RowError, RowKind, State
 
-_SQL: Final = statements("changes.sql")
-_KEYS: Final = statements("keys.sql")
+_SQL: Final = statements("planned_rows.sql")
+_KEYS: Final = statements("key_resolver.sql")
 _UNDO: Final = statements("undo.sql")
 
 

@@ -10,9 +10,9 @@ from typing import Any, Final
 import orjson
 
 from loader.errors import JournalMismatch
+from loader.journal.records import LeaseHolder
 from loader.journal.sql.database import Connection
 from loader.journal.sql.statements import statements
-from loader.journal.values import LeaseHolder
 
 _SQL: Final = statements("lease.sql")
 _AUDIT: Final = statements("audit.sql")
