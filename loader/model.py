@@ -209,6 +209,11 @@ class Outcome:
         )
         return replace(self, kind=OutcomeKind.LOST, message=message)
 
+    def unless_it_is_gone(self) -> "Outcome":
+        """Return the outcome of a delete that was sent before: it may have deleted the offer."""
+        message = f"{self.message}; an earlier request may have deleted it"
+        return replace(self, kind=OutcomeKind.LOST, code="not-decided", message=message)
+
     def without_receipt(self, whose: str) -> "Outcome":
         """Return a success whose receipt names something else as what it is: a lost reply."""
         named = self.receipt.named_id if self.receipt else ""

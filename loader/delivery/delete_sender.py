@@ -7,7 +7,7 @@ the newest offer that the journal created there, or if a second one after the se
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import anyio
@@ -96,7 +96,6 @@ class DeleteSender:
     store: OfferStore
     stop: StopSignal
     listed: WholeList
-    late: set[int] = field(default_factory=set)  # operations of which a request may be done late
 
     async def perform(self, job: Job, way: DepartureHooks) -> Outcome:
         """Read the offer and delete it if nobody edited it; say what that taught us."""
@@ -111,22 +110,7 @@ class DeleteSender:
             since = "the plan was made" if job.before else "the run created it"
             message = f"it was edited since {since}"
             return Outcome(kind=OutcomeKind.REFUSED, code="edited", message=message, began=False)
-        outcome = await self.store.delete(job.remote_id, remote.receipt.etag, way)
-        return self._unless_late(job, outcome)
-
-    def _unless_late(self, job: Job, outcome: Outcome) -> Outcome:
-        """Return an outcome; of a refusal after a lost request, that it is to be looked up again.
-
-        The lost one may have been carried out since, and look-ups may lag: after one more settle
-        time they tell. A refusal after that is believed.
-        """
-        if outcome.kind is OutcomeKind.LOST:
-            self.late.add(job.operation_id)
-        elif outcome.kind is OutcomeKind.REFUSED and job.operation_id in self.late:
-            self.late.remove(job.operation_id)
-            message = f"{outcome.message}; an earlier request may have deleted it"
-            return replace(outcome, kind=OutcomeKind.LOST, code="not-decided", message=message)
-        return outcome
+        return await self.store.delete(job.remote_id, remote.receipt.etag, way)
 
     async def _not_found(self, job: Job) -> Outcome:
         """Return what it means that a look-up by id does not find an offer."""

@@ -88,6 +88,7 @@ class Engine:
         )
         self._baseline = baseline or Baseline()
         self._unknown = shared.unknown
+        self._refused_deletes: set[int] = set()  # that had been sent before without a reply
         self._under_way = 0
         self.last_lost_at: float | None = None  # by the monotonic clock
         self.tally = Tally()
@@ -155,12 +156,27 @@ class Engine:
                 outcome = await self._sent(job, permit)
             if job.operation is Operation.CREATE:
                 outcome = self._baseline.checked(outcome)
-                if job.operation_id in self._unknown.absent:
-                    outcome = outcome.unless_it_exists()
+            if job.operation_id in self._unknown.sent_before:
+                outcome = self._unless_done_before(job, outcome)
             outcome = await self._ledger.finish(job, outcome)
         if outcome.kind is OutcomeKind.LOST:
             self.last_lost_at = self._clock.monotonic()
             self._unknown.add(job)
+        return outcome
+
+    def _unless_done_before(self, job: Job, outcome: Outcome) -> Outcome:
+        """Return an outcome; of a refusal that an earlier request of ours may explain, as lost.
+
+        A create may clash with its own offer, however often it is sent. A delete is looked up once
+        more, because look-ups may lag; a refusal after that is believed.
+        """
+        if job.operation is Operation.CREATE:
+            return outcome.unless_it_exists()
+        is_refused = outcome.kind is OutcomeKind.REFUSED and outcome.began
+        is_delete = job.operation is Operation.DELETE
+        if is_delete and is_refused and job.operation_id not in self._refused_deletes:
+            self._refused_deletes.add(job.operation_id)
+            return outcome.unless_it_is_gone()
         return outcome
 
     def _permit(self, slot: Slot) -> DeparturePermit:

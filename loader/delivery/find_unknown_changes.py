@@ -81,6 +81,8 @@ class LookUps:
         finding = await self.find(job, there)
         if self.shared.stop.requested():  # which may have ended a read early
             return None
+        if finding.event is Event.ABSENT:
+            self.shared.unknown.sent_before.add(job.operation_id)
         await self.shared.ledger.conclude(
             job.operation_id, finding.event, receipt=finding.receipt, evidence=finding.evidence
         )

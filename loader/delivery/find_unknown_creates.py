@@ -295,7 +295,7 @@ class Reconciler:
             why = "looked for twice and not found; not sent again (on_absent hold)"
             await self._stay(operation_id, f"{why}; {DECIDE}")
         else:
-            self.shared.unknown.absent.add(operation_id)
+            self.shared.unknown.sent_before.add(operation_id)
             await self.shared.ledger.conclude(
                 operation_id,
                 Event.ABSENT,

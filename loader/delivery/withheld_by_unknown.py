@@ -76,12 +76,13 @@ class UnknownOperations:
 
     is_sending: bool = False  # beside the looking up, at this moment
     has_withheld: bool = False  # something in this round
-    absent: set[int] = field(default_factory=set)  # were sent, proven absent, may be sent again
+    sent_before: set[int] = field(default_factory=set)  # pending again: not known to be done
     _looked_up: UnknownSet = field(default_factory=UnknownSet)  # in this round
     _lost: UnknownSet = field(default_factory=UnknownSet)  # since it began
 
     async def fill(self, ledger: Operations) -> None:
-        """Take in what is unknown now, as far as there is room for it."""
+        """Take in what is unknown now, as far as there is room for it, and what was so before."""
+        self.sent_before.update(await ledger.sent_without_reply())
         async for rows in unknown_pages(ledger):
             for row in rows:
                 self._lost.add(row.job)

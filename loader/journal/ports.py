@@ -85,6 +85,9 @@ class Operations(Protocol):
     async def newest_standing(self) -> str | None:
         """Return the id of the newest offer of the target that was created and not undone."""
 
+    async def sent_without_reply(self) -> frozenset[int]:
+        """Return pending operations that were sent before, with no outcome known for a while."""
+
     async def forget_baseline(self) -> None:
         """Before a new listing: pending operations lose their baseline; unknown ones keep it."""
 

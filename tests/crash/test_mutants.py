@@ -222,7 +222,17 @@ MUTANTS = {
         ),
     ),
     "a clash with what was sent before is a failure": (
-        ("loader/delivery/engine.py", "outcome = outcome.unless_it_exists()", "pass"),
+        ("loader/delivery/engine.py", "return outcome.unless_it_exists()", "return outcome"),
+    ),
+    "what a process before this one sent is forgotten": (
+        (
+            "loader/delivery/withheld_by_unknown.py",
+            "self.sent_before.update(await ledger.sent_without_reply())",
+            "await ledger.sent_without_reply()",
+        ),
+    ),
+    "a row that gets an id is another offer": (
+        ("loader/delivery/find_unknown_creates.py", "await self._settle_namesakes()", "pass"),
     ),
     "the hard rate is only a wish": (
         ("loader/delivery/rate_limit.py", "        self._left.append(now)\n", "        pass\n"),

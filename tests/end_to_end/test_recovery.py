@@ -433,3 +433,43 @@ def test_no_secret_is_in_anything_that_was_written(tmp_path: Path, sandbox: Sand
     everything = written + (ran.out + ran.err).encode()
     assert sandbox.client_secret.encode() not in everything
     assert b"eyJhbGciOi" not in everything
+
+
+def test_a_clash_with_a_row_that_an_earlier_process_sent_may_be_with_itself(
+    tmp_path: Path,
+) -> None:
+    with running_sandbox(SandboxSettings(unique_names=True)) as sandbox:
+        loader = loader_for(sandbox, tmp_path, LOADER_SETTLE_SECONDS="0.2")
+        sandbox.set_faults("reset-after on=create times=1", "list-lag-seconds=600")
+        _, rows = load(loader, "--on-absent", "hold", names=("One",))
+        assert rows["One"]["status"] == "unknown"
+        run_id = str(loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"])
+        assert loader.run("resolve", run_id, "2", "--absent").code == 0
+
+        loader.run("resume", run_id, "--results", "results.csv")
+
+        (row,) = results_of(tmp_path / "results.csv")
+        assert row["status"] == "unknown", row
+        assert "its own offer" in row["error"]
+
+
+def test_a_refused_delete_is_looked_up_where_an_earlier_process_sent_one(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
+    loader = loader_for(sandbox, tmp_path, LOADER_SETTLE_SECONDS="0.2")
+    load(loader, names=("One",))
+    run_id = str(loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"])
+    sandbox.set_faults("hang-unread on=delete seconds=60")
+    process = loader.start("undo", run_id, "--yes")
+    deadline = time.monotonic() + 60
+    while not sandbox.counters()["requests"].get("delete") and time.monotonic() < deadline:
+        time.sleep(0.02)
+    process.kill()
+    process.communicate()
+    sandbox.set_faults("status-before status=422 on=delete times=1")
+
+    again = loader.run("undo", run_id, "--yes")
+
+    assert again.code == 0, again.out
+    assert "1 deleted" in again.out
+    assert sandbox.offers() == []

@@ -214,6 +214,10 @@ class GroupedOperations:
         """Return the id of the newest offer of the target that was created and not undone."""
         return await self._do(self._transitions.newest_standing)
 
+    async def sent_without_reply(self) -> frozenset[int]:
+        """Return pending operations that were sent before, with no outcome known for a while."""
+        return await self._do(self._transitions.sent_without_reply)
+
     async def forget_baseline(self) -> None:
         """Commit that pending operations have no baseline, before a new listing."""
         await self._do(self._transitions.forget_baseline)

@@ -173,6 +173,11 @@ class Transitions:
         row = self._sql.execute(_SQL.newest_standing, {"target": self._target}).fetchone()
         return str(row[0]) if row else None
 
+    def sent_without_reply(self) -> frozenset[int]:
+        """Return pending operations that were sent before, with no outcome known for a while."""
+        values = {"run_id": self._run_id, "event": Event.LOST.value}
+        return frozenset(each for (each,) in self._sql.execute(_SQL.sent_without_reply, values))
+
     def forget_baseline(self) -> None:
         """Before a new listing: pending operations lose their baseline; unknown ones keep it."""
         self._sql.execute(_SQL.forget_baseline, {"run_id": self._run_id})

@@ -17,6 +17,11 @@ WHERE run_id = :run_id AND state = 'unknown' AND operation_id > :after
   AND (:only = '' OR operation = :only)
 ORDER BY operation_id LIMIT :limit
 
+-- name: sent_without_reply
+SELECT DISTINCT operation_id FROM transition
+WHERE event = :event AND operation_id IN (
+    SELECT operation_id FROM operation WHERE run_id = :run_id AND state = 'pending' AND attempts > 0)
+
 -- name: present
 SELECT operation_id, state, operation FROM operation
 WHERE operation_id IN (SELECT value FROM json_each(:ids))
