@@ -4,6 +4,11 @@ To add a code, add a table to the file it belongs to: `cells` (a cell or a row),
 file or run), `notices` (stops nothing), `answers` (a row that was sent), `exits` (how a command
 ends). `docs/errors.md` is made from these files, and a test proves that every code which the loader
 gives is listed.
+
+Here is what holds for every case of a code. The sentence of one refused file or run (what was found
+where) is written where it is raised, as an error of `loader/errors.py`. Why a run is slow or stops
+is said in `loader/delivery/`; what a door tells of a run, in `loader/cli/output/`,
+`loader/web/page_words.toml` and `loader/inbox/notify/message.py`.
 """
 
 import tomllib

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 from loader.merge.part import Value
 from loader.merge.three_way import Change
 from loader.model import Dialect
-from loader.offer.names import COMPONENT_TYPES, NAMES, bare_channel
+from loader.offer.dialect_names import COMPONENT_TYPES, NAMES, bare_channel
 from loader.offer.payload_document import channel_uri
 from loader.offer.shown_in_columns import COMPONENT, canonical_tag, known_type, shown
 from loader.validation.editing import Object

@@ -12,7 +12,7 @@ from typing import Any, Final
 import orjson
 
 from loader.model import Dialect
-from loader.offer.names import bare_channel, bare_type
+from loader.offer.dialect_names import bare_channel, bare_type
 
 _FIELDS: Final = {
     Dialect.DPS: ("name", "description", "status", "representations", "tags", "labels",

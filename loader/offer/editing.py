@@ -7,8 +7,7 @@ from loader.merge.part import Edits, Part, Parts
 from loader.merge.three_way import Change
 from loader.merge.undone_and_kept import TakenBack
 from loader.model import Dialect
-from loader.offer import cells_and_edits
-from loader.offer import patch as patches
+from loader.offer import cells_and_edits, json_patch
 from loader.offer.shown_in_columns import shown
 from loader.offer.undo_or_keep import taken_back
 from loader.validation.editing import Cells, Names, Object, PatchStep
@@ -49,7 +48,7 @@ class OfferEditing:
         ours: Sequence[Mapping[str, Any]] = (),
     ) -> list[PatchStep]:
         """Return the JSON Patch that makes the changes."""
-        return patches.patch(there, dialect, changes, back_to=back_to, ours=ours)
+        return json_patch.patch(there, dialect, changes, back_to=back_to, ours=ours)
 
     def uncovered(
         self, there: Object, dialect: Dialect, changes: Sequence[Change]
@@ -66,7 +65,7 @@ class OfferEditing:
 
     def archived(self, there: Object, dialect: Dialect) -> Sequence[Change]:
         """Return the change that archives an offer."""
-        return patches.archived(there, dialect)
+        return json_patch.archived(there, dialect)
 
     def taken_back(
         self, before: Object, there: Object, dialect: Dialect, changes: Sequence[Change]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from loader.model import Dialect
-from loader.offer.names import COMPONENT_TYPES, NAMES
+from loader.offer.dialect_names import COMPONENT_TYPES, NAMES
 from loader.offer.vocabulary import CHANNEL_BASE, OfferStatus, default_format
 from loader.validation.entity import Row
 from loader.validation.fields import ATTRIBUTE_PREFIX, numbered

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from loader.merge.part import AnyCase, Part, Value
 from loader.model import Dialect
-from loader.offer.names import COMPONENT_TYPES, NAMES, bare_channel, bare_type
+from loader.offer.dialect_names import COMPONENT_TYPES, NAMES, bare_channel, bare_type
 from loader.offer.vocabulary import ContentType
 from loader.validation.editing import Object
 from loader.validation.fields import ATTRIBUTE_PREFIX

@@ -1,6 +1,6 @@
 """The closed sets of words that a user may write in a cell.
 
-What each dialect calls them is in `names`.
+What each dialect calls them is in `dialect_names`.
 """
 
 from collections.abc import Mapping

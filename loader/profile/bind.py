@@ -13,7 +13,7 @@ from loader.errors import WrongColumns
 from loader.profile.model import FieldRule, Profile, SkipRule
 from loader.profile.nested import MOST_NAMES, path_of
 from loader.tables.addresses import column_letters, column_position
-from loader.tables.folding import fold
+from loader.tables.fold_headings import fold
 from loader.validation.fields import Fields, Form
 from loader.validation.header import MOST_UNKNOWN, Columns, more_unknown
 from loader.validation.similarity import likely, nearest_of

@@ -21,7 +21,7 @@ from loader.profile.nested import value_at
 from loader.profile.pattern import extracted
 from loader.tables import written_dates
 from loader.tables.arrow import Mask, Text, filled, mask_of
-from loader.tables.folding import fold
+from loader.tables.fold_headings import fold
 from loader.validation.fields import Fields, Form
 
 _MOST_SHOWN: Final = 12

@@ -13,7 +13,7 @@ from typing import Final
 
 from loader.model import Notice
 from loader.results.cell_text import neutralised, shorten, visible
-from loader.tables.folding import fold
+from loader.tables.fold_headings import fold
 from loader.validation.editing import Cells
 from loader.validation.fields import ATTRIBUTE_PREFIX, Fields, numbered
 

@@ -4,7 +4,7 @@ The names below are what the rest of the loader uses.
 """
 
 from loader.results.paths import beside, check_place, check_writable, default_results_path
-from loader.results.write import write_results
+from loader.results.results_file import write_results
 
 __all__ = [
     "beside",

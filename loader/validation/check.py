@@ -22,10 +22,10 @@ from loader.model import Dialect, RowError, Severity
 from loader.tables.arrow import Mask, Places, filled, mask_of, series_of, text_of
 from loader.tables.chunk import CellKind, Chunk
 from loader.validation.entity import Entity, RowRules
+from loader.validation.failing_cells import Failures
 from loader.validation.fields import ATTRIBUTE_PREFIX, NAME, Fields, Form
 from loader.validation.header import Columns
 from loader.validation.references import Catalogue, Resolved
-from loader.validation.report import Failures
 
 _DIGITS_KEPT = 15
 _DEFAULT_RULES = RowRules()

@@ -15,7 +15,7 @@ from typing import Final
 
 import pandera.pandas as pp
 
-from loader.tables.folding import fold
+from loader.tables.fold_headings import fold
 from loader.validation import cell_checks as cells
 
 ATTRIBUTE_PREFIX: Final = "attr:"

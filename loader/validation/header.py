@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from loader.errors import WrongColumns
 from loader.tables.addresses import column_letters, short_heading
-from loader.tables.folding import fold
+from loader.tables.fold_headings import fold
 from loader.validation.fields import ATTRIBUTE_PREFIX, Fields, numbered
 from loader.validation.heading_row import KnownHeadings
 from loader.validation.repair_column import is_reserved

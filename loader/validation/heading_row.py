@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from loader.tables.folding import fold
+from loader.tables.fold_headings import fold
 
 _NUMBER: Final = re.compile(r"_?[1-9][0-9]{0,3}$")
 _ATTRIBUTE_HEADING: Final = re.compile(r"\s*attr(?:ibute)?\s*:", re.IGNORECASE)

@@ -13,7 +13,7 @@ from typing import Final
 from loader.messages.catalogue import codes_of
 from loader.model import RowError
 from loader.tables.chunk import Chunk, cell_address
-from loader.tables.folding import fold
+from loader.tables.fold_headings import fold
 
 HEADING: Final = "loader: what is wrong"
 CONFIRM: Final = "Fix the row, then clear this cell"

@@ -10,7 +10,7 @@ from typing import Final
 
 from rapidfuzz import fuzz, process
 
-from loader.tables.folding import fold
+from loader.tables.fold_headings import fold
 from loader.validation.fields import NAME, Fields, numbered
 
 LIKE_ENOUGH: Final = 70  # of 100; below, suggestions are more often wrong than right

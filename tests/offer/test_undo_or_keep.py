@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from loader.merge.part import Part
 from loader.merge.three_way import Change, changed_parts
 from loader.model import Dialect
+from loader.offer.dialect_names import COMPONENT_TYPES, NAMES
 from loader.offer.editing import OfferEditing
-from loader.offer.names import COMPONENT_TYPES, NAMES
 from loader.offer.shown_in_columns import known_type
 from offer_sandbox.patch import patched
 from tests.support.held_offers import held_offers

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from loader.model import Dialect
-from loader.offer.names import NAMES
+from loader.offer.dialect_names import NAMES
 from loader.run.requests import GoBackRequest
 from loader.run.undo.plan_way_back import plan_way_back
 from offer_sandbox.settings import SandboxSettings

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from loader.model import Dialect, Severity
-from loader.offer.names import COMPONENT_BASE
+from loader.offer.dialect_names import COMPONENT_BASE
 from offer_sandbox.settings import SandboxSettings
 from tests.support.keeping import Keeper, edited, keeper_of
 from tests.support.sandbox_calls import xcore_offer

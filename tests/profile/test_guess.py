@@ -22,7 +22,7 @@ from loader.profile.inference.questions import (
     unanswered,
 )
 from loader.profile.inference.sample import SampledSheet
-from loader.profile.inference.write import ACCEPTED, profile_text
+from loader.profile.inference.write_profile import ACCEPTED, profile_text
 from loader.profile.model import Profile
 from loader.profile.parse import parse_profile
 

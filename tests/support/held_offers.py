@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from loader.model import Dialect
-from loader.offer.names import COMPONENT_BASE, NAMES
+from loader.offer.dialect_names import COMPONENT_BASE, NAMES
 
 TEXT = st.text(
     st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"], include_characters="\n"),

@@ -70,7 +70,7 @@ def mapping(
     from loader.cli.output.findings import notice_line
     from loader.profile.inference.infer import decided
     from loader.profile.inference.questions import accepted, unanswered
-    from loader.profile.inference.write import profile_text
+    from loader.profile.inference.write_profile import profile_text
     from loader.run.mapping.draft_mapping import look, require_free, write_profile
 
     path = output or Path(f"{Path(file).stem.strip('-') or 'mapping'}.toml")
@@ -103,7 +103,7 @@ def _say_what_it_is(
     from loader.cli.output.questions import by_option, question_text
     from loader.profile.inference.infer import infer
     from loader.profile.inference.questions import Certainty
-    from loader.profile.inference.write import ACCEPTED
+    from loader.profile.inference.write_profile import ACCEPTED
 
     unread = [sheet.place(at) for at in infer(sheet, presets, answers).unread]
     taken = sum(answer.certainty is Certainty.ACCEPTED for answer in answers.values())

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Final
 
 from loader.profile.inference.sample import MOST_DISTINCT
-from loader.tables.folding import fold
+from loader.tables.fold_headings import fold
 from loader.tables.iso_dates import ISO, ZONED
 from loader.tables.written_dates import MONTHS, compiled
 from loader.validation.fields import Facts

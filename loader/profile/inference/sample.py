@@ -6,7 +6,7 @@ from typing import Final
 from loader.model import Notice
 from loader.profile.bind import EVERY_OTHER
 from loader.tables.addresses import column_letters, column_position
-from loader.tables.folding import fold
+from loader.tables.fold_headings import fold
 from loader.validation.fields import Fields
 
 MOST_DISTINCT: Final = 50  # values of a column that are looked at; with more it is no closed set

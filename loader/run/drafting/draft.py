@@ -48,7 +48,7 @@ from loader.run.drafting.undoable_edits import (
 from loader.run.requests import Reading
 from loader.settings import Settings
 from loader.source.edited_cells import ROW, CellEdits
-from loader.tables.folding import fold
+from loader.tables.fold_headings import fold
 from loader.validation.entity import Entity
 
 MOST_CHANGES: Final = 50_000  # cells of one step that a person gives

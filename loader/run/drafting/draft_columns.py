@@ -9,7 +9,7 @@ from loader.run.drafting.check_rows import Rules
 from loader.run.drafting.shown_values import ShownColumn
 from loader.run.drafting.stored_rows import StoredSheet
 from loader.tables.addresses import column_letters
-from loader.tables.folding import fold
+from loader.tables.fold_headings import fold
 from loader.validation.entity import Entity
 from loader.validation.fields import Form
 from loader.validation.header import match_columns

@@ -25,9 +25,9 @@ from loader.profile.inference.questions import (
     accepted,
 )
 from loader.profile.inference.sample import SampledSheet
-from loader.profile.inference.write import profile_text
+from loader.profile.inference.write_profile import profile_text
 from loader.profile.model import Profile
-from loader.tables.folding import fold
+from loader.tables.fold_headings import fold
 from loader.validation.fields import Fields
 
 _MOST_MAPPINGS: Final = 200  # that are looked at, the latest first

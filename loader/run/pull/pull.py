@@ -13,7 +13,7 @@ from loader.merge.part import Part
 from loader.model import RemoteOffer
 from loader.pulled.hidden_sheet import PullMark
 from loader.pulled.layout import columns_of
-from loader.pulled.write import PulledSheet, check_free, write_pulled
+from loader.pulled.write_sheet import PulledSheet, check_free, write_pulled
 from loader.run.change_reports import HiddenParts, PullReport
 from loader.run.pull.snapshot import Snapshot, Wanted, take_snapshot
 from loader.run.requests import PullRequest

@@ -23,7 +23,7 @@ from loader.run.reading.notices import DEFAULT_ZONE, NoticeCollector, RowsSeen
 from loader.run.reading.read_chunk import ReadChunk
 from loader.run.wiring import SystemClock
 from loader.tables.chunk import Chunk, Table, without_rows
-from loader.tables.folding import fold
+from loader.tables.fold_headings import fold
 from loader.validation.check import CheckOptions, check, prepare
 from loader.validation.entity import Entity, RowRules
 from loader.validation.header import Columns, match_columns

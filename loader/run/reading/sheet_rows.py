@@ -18,7 +18,7 @@ from loader.pulled.layout import OURS
 from loader.run.reading.read_chunk import ReadChunk
 from loader.run.reading.staged_rows import staged_rows
 from loader.tables.chunk import Chunk, cell_address
-from loader.tables.folding import fold
+from loader.tables.fold_headings import fold
 from loader.validation.editing import Cells, Object, is_same_text
 
 FoundBefore: TypeAlias = frozenset[tuple[int, str, str]]  # row number, code, column

@@ -12,7 +12,7 @@ from loader.merge.part import Part, Parts
 from loader.merge.three_way import Change
 from loader.model import Dialect
 from loader.offer.change_representations import represented
-from loader.offer.names import NAMES
+from loader.offer.dialect_names import NAMES
 from loader.offer.shown_in_columns import shown
 from loader.validation.editing import Object, PatchStep
 from loader.validation.fields import ATTRIBUTE_PREFIX
