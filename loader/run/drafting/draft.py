@@ -21,7 +21,7 @@ from loader.run.drafting.check_rows import Checker
 from loader.run.drafting.corrected_file import Corrected, corrected_file
 from loader.run.drafting.database import DraftDatabase, fact, set_fact
 from loader.run.drafting.draft_state import draft_state, shown_sheets
-from loader.run.drafting.read_in_background import Work
+from loader.run.drafting.read_in_background import BackgroundReading
 from loader.run.drafting.row_payload import RowPayload, row_payload
 from loader.run.drafting.same_mistakes import fixing, groups
 from loader.run.drafting.shown_rows import Lists, next_finding, next_text, shown_rows, window
@@ -79,7 +79,9 @@ class Draft:
         self._corrected: tuple[str, Corrected | None] = ("", None)
         with self._database.reading() as sql:
             self.label = str(fact(sql, "label"))
-        self._work = Work(self, self._database, entity=entity, names=names, lists=self._lists)
+        self._work = BackgroundReading(
+            self, self._database, entity=entity, names=names, lists=self._lists
+        )
 
     # What the door needs to make a request of the draft.
 

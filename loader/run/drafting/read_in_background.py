@@ -7,7 +7,8 @@ are no edits before it has ended.
 import threading
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
+from typing import Final, Protocol
 
 import orjson
 
@@ -22,21 +23,34 @@ from loader.run.drafting.target_names import RecentNames
 from loader.run.mapping.column_profile import column_profile
 from loader.run.requests import Reading
 from loader.run.wiring import read_options
+from loader.settings import Settings
 from loader.source import open_source
 from loader.validation.entity import Entity
-
-if TYPE_CHECKING:
-    from loader.run.drafting.draft import Draft  # which has this
 
 _ROWS_AT_ONCE: Final = 2_000  # so that the first are seen soon
 
 
-class Work:
+class DraftFile(Protocol):
+    """The file of a draft, and how it is read and checked."""
+
+    label: str
+
+    @property
+    def path(self) -> Path: ...
+    @property
+    def settings(self) -> Settings: ...
+    @property
+    def reading(self) -> Reading: ...
+    @property
+    def is_pulled(self) -> bool: ...
+
+
+class BackgroundReading:
     """What goes on in the background of one draft."""
 
     def __init__(
         self,
-        file: "Draft",
+        file: DraftFile,
         database: DraftDatabase,
         *,
         entity: Entity,
