@@ -1,4 +1,4 @@
-"""The error of a row that is part of an offer which is not sent."""
+"""What is said of rows that belong together: parts of one offer, or two rows of one key."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -6,6 +6,11 @@ from typing import Final
 from loader.model import RowError
 
 PART_OF_INVALID: Final = "part-of-invalid"
+ONE_OF_THE_TWO: Final = (
+    "give the row a name (or external id) of its own, or remove one of the two; if both are one"
+    " offer, for two placements or languages, put the second into placement_2, content_2 … of the"
+    " first row, or use the long form (`loader explain mappings`)"
+)
 _MOST_NAMED: Final = 5
 
 

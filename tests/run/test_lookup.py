@@ -214,3 +214,26 @@ def test_rows_are_in_the_results_if_the_api_ends_the_run_while_names_are_looked_
     again = load(sandbox, tmp_path, text)
     assert (again.summary.created, again.summary.invalid) == (2, 1)
     assert len(sandbox.offers()) == 2
+
+
+def test_two_rows_of_one_key_say_in_which_cells_they_differ_and_what_they_may_be(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    head = "name,external_id,placement,content\n"
+    long = "Hello to everybody | " * 9 + "ever"
+    twice = f"{head}A,X1,Web banner,{long}ybody\nA,X1,Web text,{long}yone\n"
+
+    first = load(sandbox, tmp_path, twice)
+    (found,) = first.findings.first
+    later = load(sandbox, tmp_path, "external_id,content,placement,name\nX1,Bye,Web banner,A\n")
+    (again,) = later.findings.first
+
+    assert "row 2 of" in found.error.message
+    assert 'they differ in placement ("Web banner" there, "Web text" here)' in found.error.message
+    assert '("…body | everybody" there, "…body | everyone" here)' in found.error.message
+    assert "placement_2" in found.error.suggestion
+    assert "loader explain mappings" in found.error.suggestion
+    assert (
+        'differ in content ("Hello to everybody | Hello to everybody …" there, "Bye" here)'
+        in again.error.message
+    )

@@ -47,7 +47,7 @@ def test_a_key_with_other_contents_is_an_error_of_the_cell_that_holds_it(
     assert counted(report) == [("", 4, 1), ("", 3, 1)]
     assert report.exit_code == 1
     messages = [each.error.message for each in report.findings.first]
-    assert messages[0].startswith("E3 has the same key")
+    assert messages[0].startswith("E3 has the same external_id")
     assert messages[1].startswith("A2 of ")
 
 

@@ -267,3 +267,15 @@ def test_a_draft_is_removed_by_the_person(script: Script) -> None:
 
     assert script.get(f"{draft}/state")[0] == 409
     assert not Path(script.page.state.drafts / draft.rpartition("/")[2]).exists()
+
+
+def test_two_rows_of_one_name_say_in_which_cells_they_differ(script: Script) -> None:
+    path = script.opened(HEAD + line("A", "html") + line("A", "html", "draft"))
+    _, window = script.get(f"{path}/rows", sheet=1, start=1, count=1)
+    (finding,) = window["rows"][0]["findings"]
+
+    assert 'they differ in status ("approved" there, "draft" here)' in finding["message"]
+    assert "loader" not in finding["suggestion"].replace("runs the loader", "")
+    script.post(f"{path}/edits", {"changes": [[1, 3, "<p>New</p>", None]], "words": "E"})
+    _, window = script.get(f"{path}/rows", sheet=1, start=1, count=1)
+    assert 'content ("<p>New</p>" there' in window["rows"][0]["findings"][0]["message"]

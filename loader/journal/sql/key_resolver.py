@@ -28,8 +28,9 @@ from loader.journal.records import StagedRow
 from loader.journal.sql.database import Database
 from loader.journal.sql.statements import statements
 from loader.lifecycle import advance
-from loader.messages.parts import part_of_invalid
+from loader.messages.parts import ONE_OF_THE_TWO, part_of_invalid
 from loader.model import Event, Operation, Payload, RowError, RowKind, State
+from loader.tables.differing_cells import by_heading, differing_cells
 
 _SQL: Final = statements("key_resolver.sql")
 _GROUP: Final = 500  # rows of one look-up
@@ -40,7 +41,6 @@ _BECAME: Final = {
     State.DONE: "is created",
     State.FAILED: "was refused",
 }
-_ADVICE: Final = "give the row a name (or external id) of its own, or remove one of the two"
 _ADVICE_CREATED: Final = (
     "to change the offer, edit it in the library or through `loader pull`; to create another one,"
     " give the row a name (or external id) of its own"
@@ -265,11 +265,11 @@ class KeyResolver:
 
     def _conflict(self, held: _Held, row: StagedRow, payload: Payload) -> RowError:
         self._flush()  # the other row may be one of them
-        where = self._where(held)
+        where, differs = self._other_row(held, row)
         is_first = held.of_this_run and held.state is State.PENDING
         became = "comes first" if is_first else _BECAME[held.state]
         message = f"the same key with other contents is in {where}, which {became}"
-        advice = _ADVICE
+        advice = ONE_OF_THE_TWO
         if held.state is State.DONE and not held.of_this_run:
             message = (
                 f"the offer was created already, with other contents, from {where}: its id is"
@@ -282,6 +282,8 @@ class KeyResolver:
                 " which has not finished"
             )
             advice = f"finish it with `loader resume {held.deleted_by}`, then load the row again"
+        elif differs:
+            message = f"{message}; {differs}"
         elif change := self._change(held, payload):
             advice = f"{change}: {advice}"
         column, cell = row.key_place(row.row_number)
@@ -295,14 +297,18 @@ class KeyResolver:
             suggestion=advice,
         )
 
-    def _where(self, held: _Held) -> str:
-        place = self._sql.execute(_SQL.place, {"operation_id": held.operation_id}).fetchone()
+    def _other_row(self, held: _Held, row: StagedRow) -> tuple[str, str]:
+        """Return where the row of an offer is, and in which cells `row` differs from it."""
+        values = {"operation_id": held.operation_id, "own_sheet": self._sheet.sheet_id}
+        place = self._sql.execute(_SQL.place, values).fetchone()
         if place is None:
-            return "an earlier run"
-        source, sheet, row_number, run_id = place
+            return "an earlier run", ""
+        source, sheet, row_number, run_id, *found = place
+        cells, header, own_header = map(orjson.loads, found)
+        differs = differing_cells(by_heading(header, cells), by_heading(own_header, row.cells))
         sheet = f", sheet {sheet}" if sheet else ""
         run = "" if run_id == self._sheet.run_id else f" (run {run_id})"
-        return f"row {row_number} of {source}{sheet}{run}"
+        return f"row {row_number} of {source}{sheet}{run}", differs
 
     def _remote_id(self, held: _Held) -> str:
         (remote_id,) = self._sql.execute(_SQL.remote_id, {"offer_id": held.offer_id}).fetchone()

@@ -23,9 +23,11 @@ from loader.run.reading.key_records import RECORD, alike, alike_error, key_recor
 from loader.run.reading.read_chunk import ReadChunk
 from loader.tables.arrow import texts_of
 from loader.tables.chunk import cell_address
+from loader.tables.differing_cells import by_heading, differing_cells
 
 _SQL = statements("alike_keys.sql", package=__package__)
 _GROUPS_AT_ONCE = 5_000
+_MOST_COMPARED = 500  # rows of one look whose cells are compared
 _HASHES = ("similar", "key", "contents")
 
 
@@ -91,9 +93,11 @@ def _compare(sql: sqlite3.Connection, similar: Sequence[int]) -> set[int]:
         records[name] = np.array([row[at] for row in rows], dtype=np.int64).view(np.uint64)
     records["row"] = np.arange(len(rows))
     records["invalid"] = [row[-1] for row in rows]
-    told = {}
+    told: dict[int, FindingRow] = {}
     for first, later in alike(records):
-        told[rows[later["row"]][0]] = _finding(rows[first["row"]], rows[later["row"]], first, later)
+        earlier, row = rows[first["row"]], rows[later["row"]]
+        differs = _differing(sql, earlier, row) if len(told) < _MOST_COMPARED else ""
+        told[row[0]] = _finding(earlier, row, first, later, differs)
     ids = (listed(row[0] for row in rows),)
     before = dict(sql.execute(_SQL.found_across, ids))
     sql.execute(_SQL.forget_across, ids)
@@ -102,7 +106,17 @@ def _compare(sql: sqlite3.Connection, similar: Sequence[int]) -> set[int]:
     return {row for row in before.keys() | now.keys() if before.get(row) != now.get(row)}
 
 
-def _finding(earlier: tuple[Any, ...], row: tuple[Any, ...], first: Any, later: Any) -> FindingRow:
+def _differing(sql: sqlite3.Connection, earlier: tuple[Any, ...], row: tuple[Any, ...]) -> str:
+    texts = dict(sql.execute(_SQL.cells, (listed((earlier[0], row[0])),)))
+    there, here = (
+        by_heading(orjson.loads(each[8]), orjson.loads(texts[each[0]])) for each in (earlier, row)
+    )
+    return differing_cells(there, here)
+
+
+def _finding(
+    earlier: tuple[Any, ...], row: tuple[Any, ...], first: Any, later: Any, differs: str
+) -> FindingRow:
     row_id, _, _, _, text, position, number, sheet, header, _ = row
     *_, first_text, first_position, first_number, first_sheet, _, _ = earlier
     place = _cell(first_sheet, first_number, first_position)
@@ -115,6 +129,7 @@ def _finding(earlier: tuple[Any, ...], row: tuple[Any, ...], first: Any, later: 
         key=text,
         first_key=first_text,
         where=place or f"row {first_number}",
+        differs=differs,
     )
     return finding_row(error, row_id, is_across=True)
 

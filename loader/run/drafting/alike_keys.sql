@@ -8,6 +8,9 @@ FROM row_key JOIN row USING (row_id)
 JOIN sheet ON row_id BETWEEN sheet.first AND sheet.first + sheet.rows - 1
 WHERE similar IN (SELECT value FROM json_each(?)) ORDER BY row_id
 
+-- name: cells
+SELECT row_id, coalesce(now, cells) FROM row WHERE row_id IN (SELECT value FROM json_each(?))
+
 -- name: repeated
 SELECT similar FROM row_key GROUP BY similar HAVING count(*) > 1
 

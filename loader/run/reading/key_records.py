@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from loader.messages.catalogue import CODES
+from loader.messages.parts import ONE_OF_THE_TWO
 from loader.model import RowError
 from loader.tables.arrow import Text, filled, text_of
 from loader.tables.iso_dates import timestamps, wire_text
@@ -56,10 +57,12 @@ def alike_error(
     key: str,
     first_key: str,
     where: str,
+    differs: str = "",
 ) -> RowError:
     """Return what is wrong with a row like an earlier one, which is at `where`.
 
-    `first` and `later` are the records of the two, `first_key` and `key` their keys.
+    `first` and `later` are the records of the two, `first_key` and `key` their keys; `differs` says
+    in which cells they differ, where that is known.
     """
     is_same_key = bool(first["key"] == later["key"])
     code = "key-conflict" if is_same_key else "similar-key"
@@ -69,8 +72,9 @@ def alike_error(
         message = f"{where} has the same key: once {it} is fixed, they are in conflict or the same"
         advice = "give one of the two a name (or external id) of its own, or remove it"
     elif is_same_key:
-        message = f"{where} has the same key, and other contents"
-        advice = "give the row a name (or external id) of its own, or remove one of the two"
+        told = f": {differs}" if differs else ""
+        message = f"{where} has the same {heading or 'key'}, and other contents{told}"
+        advice = ONE_OF_THE_TWO
     else:
         shown = f'"{key[:_LONGEST_SHOWN]}"'
         message = CODES[code].message.format(value=shown, column=heading, expected="")
