@@ -8,7 +8,7 @@ texts, the row says so in a column of ours.
 from typing import BinaryIO
 
 from loader.annotate.cell_comments import our_column, reminder
-from loader.annotate.marking import MarkedBook, table_plan
+from loader.annotate.marked_rows import MarkedBook, table_plan
 from loader.annotate.spool import ErrorSpool
 from loader.results.table_workbook import Book, TablePlan
 from loader.source import Source

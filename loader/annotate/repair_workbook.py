@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from loader.annotate.cell_comments import our_column, reminder
-from loader.annotate.marking import MarkedBook, table_plan
+from loader.annotate.marked_rows import MarkedBook, table_plan
 from loader.results.atomic import replacing
 from loader.results.columns import SheetKey, problems
 from loader.run_results import ResultRow

@@ -14,6 +14,7 @@ from typing import Any, Final, TypeVar
 import httpx
 import orjson
 
+from loader.api.check_listing import ListReader, next_url
 from loader.api.decided_later import Decision, decision_of
 from loader.api.delete_outcome import refused, seen_gone
 from loader.api.departure_hooks import DepartureHooks
@@ -21,7 +22,6 @@ from loader.api.dialect import Wire, offer_decision_of, placement_of, tag_of
 from loader.api.dps import DpsWire
 from loader.api.error_body import words
 from loader.api.is_update_applied import Standing
-from loader.api.listing import ListReader, next_url
 from loader.api.outcome import judge
 from loader.api.proxy_and_certificate_faults import http_proxy
 from loader.api.reader import Reader

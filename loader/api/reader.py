@@ -11,6 +11,7 @@ import anyio
 from multidict import CIMultiDict
 from yarl import URL
 
+from loader.api.check_listing import next_url
 from loader.api.departure_hooks import DepartureHooks
 from loader.api.dialect import next_href
 from loader.api.error_body import (
@@ -23,7 +24,6 @@ from loader.api.error_body import (
     words,
 )
 from loader.api.fault import Fault
-from loader.api.listing import next_url
 from loader.api.reply_body import MAX_PAGE
 from loader.api.target import ApiSettings
 from loader.api.tokens import Tokens

@@ -16,11 +16,11 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path, PurePath
 
-from loader.inbox.directories import names_in, opened
 from loader.inbox.drops import Candidate, Claim, FinalFolder, Ignored, Look, Place
 from loader.inbox.file_names import A_FOLDER, MARKER, free_name, is_token, why_left
 from loader.inbox.folder import SIDE_FILES, SIDES, IsOurs, every_claim, free_place
 from loader.inbox.stability import is_open_for_writing
+from loader.inbox.symlink_safe_folders import names_in, opened
 from loader.settings.inbox import PROCESSING, RESERVED
 
 

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict
 
 from loader.model import Dialect
 from loader.settings.declaring import setting
-from loader.settings.kinds import (
+from loader.settings.value_kinds import (
     AttributeName,
     FilePath,
     HeaderValue,

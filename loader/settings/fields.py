@@ -16,7 +16,8 @@ from loader.journal_address import DatabaseAddress
 from loader.proxy import Proxy, ProxySettings, proxy_for, proxy_variables
 from loader.settings.access import AccessSettings
 from loader.settings.declaring import setting
-from loader.settings.kinds import (
+from loader.settings.origin import DEFAULT, Origin
+from loader.settings.value_kinds import (
     Actions,
     Certificates,
     Count,
@@ -34,7 +35,6 @@ from loader.settings.kinds import (
     Wait,
     Zone,
 )
-from loader.settings.origin import DEFAULT, Origin
 
 APPLICATION = "fallback-offer-loader"
 

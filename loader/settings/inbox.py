@@ -20,8 +20,8 @@ from pydantic import AfterValidator, BaseModel, Field
 
 from loader.settings.config_file import Document
 from loader.settings.declaring import setting
-from loader.settings.kinds import Number
-from loader.settings.tables import CLOSED, made_from, refuse, table_of
+from loader.settings.toml_tables import CLOSED, made_from, refuse, table_of
+from loader.settings.value_kinds import Number
 
 PROCESSING = "processing"
 RESERVED = (PROCESSING, "done", "failed")  # folders of ours in every folder for drops

@@ -17,8 +17,8 @@ from pydantic import AfterValidator, BaseModel
 
 from loader.settings.config_file import Document
 from loader.settings.declaring import setting
-from loader.settings.kinds import FilePath
-from loader.settings.tables import CLOSED, read_table
+from loader.settings.toml_tables import CLOSED, read_table
+from loader.settings.value_kinds import FilePath
 
 
 def _address(text: str) -> str:

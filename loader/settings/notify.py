@@ -26,11 +26,11 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, SecretSt
 from loader.proxy import is_loopback
 from loader.settings.config_file import Document
 from loader.settings.declaring import setting
-from loader.settings.kinds import Certificates, Number
 from loader.settings.layers import Given, Layer
 from loader.settings.origin import Origin, OriginKind, variable
 from loader.settings.secrets import secret_layer
-from loader.settings.tables import CLOSED, made_from, refuse, table_of
+from loader.settings.toml_tables import CLOSED, made_from, refuse, table_of
+from loader.settings.value_kinds import Certificates, Number
 
 SECRET_OF = {"url": "webhook_url", "password": "smtp_password"}  # LOADER_ and this in capitals
 OUTCOMES = ("loaded", "loaded-with-errors", "duplicate", "failed", "waiting")

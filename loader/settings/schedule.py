@@ -17,8 +17,8 @@ from pydantic import AfterValidator, BaseModel
 
 from loader.settings.config_file import Document
 from loader.settings.declaring import setting
-from loader.settings.kinds import Zone
-from loader.settings.tables import CLOSED, made_from, refuse
+from loader.settings.toml_tables import CLOSED, made_from, refuse
+from loader.settings.value_kinds import Zone
 
 FIVE_FIELDS = 5
 

@@ -19,8 +19,8 @@ from pydantic import AfterValidator, BaseModel, Field
 
 from loader.settings.config_file import Document
 from loader.settings.declaring import setting
-from loader.settings.kinds import FilePath, Number
-from loader.settings.tables import CLOSED, read_table
+from loader.settings.toml_tables import CLOSED, read_table
+from loader.settings.value_kinds import FilePath, Number
 
 _PATHS: Final = ("certificate", "certificate_key")
 

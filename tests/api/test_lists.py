@@ -6,8 +6,8 @@ import orjson
 import pytest
 from yarl import URL
 
+from loader.api.check_listing import ListReader, next_url
 from loader.api.error_body import parse
-from loader.api.listing import ListReader, next_url
 from loader.api.reply_body import too_many_parts
 from loader.errors import TargetError
 from loader.model import Dialect

@@ -7,11 +7,11 @@ from typing import Any
 
 import orjson
 
+from loader.api.check_listing import ListReader
 from loader.api.decided_later import Decision
 from loader.api.delete_outcome import seen_gone
 from loader.api.departure_hooks import DepartureHooks
 from loader.api.dps import DpsWire
-from loader.api.listing import ListReader
 from loader.api.transport import Reply
 from loader.delivery.delete_sender import DeleteSender
 from loader.errors import TargetError

@@ -19,7 +19,7 @@ from loader.errors import SourceError
 from loader.source import ReadOptions, open_source
 from loader.source.delimited.rewrite import NotWritable, rewrite
 from loader.source.edited_cells import CellEdits
-from loader.source.opening import Source
+from loader.source.opened_source import Source
 from loader.source.options import DEFAULT_LIMITS
 
 _WORD: Final = "corrected"
