@@ -146,7 +146,8 @@ def _message(faults: Sequence[str], fields: Fields, *, found_any: bool, source: 
         if found_any
         else "No heading is known at all: is the header in another row (--header-row), are the"
         " offers on another sheet (--sheet), or is the file separated by another character"
-        " (--delimiter)? `loader template` writes a sheet to fill."
+        " (--delimiter)? If the columns have other names, `loader mapping FILE` writes a mapping"
+        " of them; `loader template` writes a sheet to fill."
     )
     lines = "".join(f"\n  {fault}" for fault in faults)
     return f"{where}the columns do not match.{lines}\n{advice}\nKnown columns: {fields.listed}."
