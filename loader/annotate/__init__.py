@@ -3,7 +3,7 @@
 The names below are what the rest of the loader uses.
 """
 
-from loader.annotate.annotated_copy import AnnotatedCopy, annotated_copy
+from loader.annotate.copy_with_errors import AnnotatedCopy, annotated_copy
 from loader.annotate.spool import ErrorSpool
 
 __all__ = ["AnnotatedCopy", "ErrorSpool", "annotated_copy"]

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from loader.annotate import AnnotatedCopy, ErrorSpool, annotated_copy
-from loader.annotate.annotated_copy import FLAG, WORD
+from loader.annotate.copy_with_errors import FLAG, WORD
 from loader.events import Listener, PhaseBegan
 from loader.model import Notice, RowError, Severity
 from loader.run.output_paths import Place
