@@ -38,7 +38,7 @@ async def how_it_stands(request: web.Request) -> web.Response:
 
 def _standing(draft: Draft, *, with_sheets: bool) -> Mapping[str, Any]:
     state = draft.state()
-    found = {**asdict(state), "is_checked": state.is_checked}
+    found = asdict(state)
     if with_sheets:
         found["sheets"] = draft.sheets()
     return found

@@ -35,7 +35,7 @@ NOT_ON_A_PAGE = ("cli", "web", "inbox", "settings", "messages")
                 "1/2/26 has more than one meaning; expected 2026-02-01, or --date-format to name"
                 " the format of the file"
             ),
-            "1/2/26 has more than one meaning; expected 2026-02-01. Write dates as 2026-01-31.",
+            "1/2/26 has more than one meaning; expected 2026-02-01.",
         ),
         (
             "the journal j is locked: wait until it has ended, or give another --journal PATH",

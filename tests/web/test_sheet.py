@@ -279,3 +279,12 @@ def test_two_rows_of_one_name_say_in_which_cells_they_differ(script: Script) -> 
     script.post(f"{path}/edits", {"changes": [[1, 3, "<p>New</p>", None]], "words": "E"})
     _, window = script.get(f"{path}/rows", sheet=1, start=1, count=1)
     assert 'content ("<p>New</p>" there' in window["rows"][0]["findings"][0]["message"]
+
+
+def test_a_sheet_is_not_called_checked_before_its_rows_are_compared(script: Script) -> None:
+    rows = [line(f"Offer {n}") for n in range(10_000)]
+
+    path = script.opened(HEAD + "".join(rows) + line("Offer 7", status="draft"))
+
+    assert [each["code"] for each in script.get(f"{path}/groups", sheet=1)[1]] == ["key-conflict"]
+    assert script.get(f"{path}/state")[1]["wrong_rows"] == 1

@@ -30,6 +30,7 @@ def draft_state(
         label=label,
         revision=int(fact(sql, "revision", 0)),
         is_read=bool(fact(sql, "is_read", 0)),
+        is_checked=bool(fact(sql, "is_checked", 0)),
         rows=int(fact(sql, "read", 0)),
         checked=int(fact(sql, "checked", 0)),
         wrong_rows=_count(sql, _SQL.wrong_rows),

@@ -3,7 +3,7 @@
 -- name: groups
 SELECT position, code, value, is_error, count(DISTINCT row_id),
   min(message), min(suggestion)
-FROM finding WHERE row_id BETWEEN ? AND ? AND NOT is_across
+FROM finding WHERE row_id BETWEEN ? AND ?
 GROUP BY is_error, code, position, value
 ORDER BY is_error DESC, count(*) DESC, min(row_id) LIMIT ?
 

@@ -135,6 +135,7 @@ class DraftState:
     label: str
     revision: int
     is_read: bool
+    is_checked: bool  # every row, and all of them compared
     rows: int
     checked: int
     wrong_rows: int
@@ -148,11 +149,6 @@ class DraftState:
     columns: str  # "recognised" by the headings, "said" by the person; "" where all are ours
     held: str  # why nothing can be edited now
     notices: tuple[dict[str, str], ...]
-
-    @property
-    def is_checked(self) -> bool:
-        """Say whether every row was checked."""
-        return self.is_read and self.checked >= self.rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

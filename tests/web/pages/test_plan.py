@@ -59,6 +59,16 @@ def test_what_will_happen_is_said_before_it_happens_and_then_it_does(
     page.locator("#results").wait_for()
 
 
+def test_where_every_row_is_left_out_there_is_no_rest_to_send(
+    page: "Page", served: RunningPage
+) -> None:
+    opened(page, served, b"name,placement,content\nAll left out,No such place,x\n", "none.csv")
+
+    page.get_by_text("There is nothing to send").wait_for()
+    page.get_by_text("These rows are not sent. Fix them").wait_for()
+    assert page.get_by_text("send the rest first").count() == 0
+
+
 def test_a_plan_of_rows_that_were_changed_since_cannot_be_sent(
     visitor: Visitor, page: "Page", served: RunningPage
 ) -> None:
