@@ -92,7 +92,10 @@ class Operations(Protocol):
         """Before a new listing: pending operations lose their baseline; unknown ones keep it."""
 
     async def mark_existing(self, offers: Sequence[RemoteOffer]) -> None:
-        """Add one page of the listing to the baseline of pending operations of the same names."""
+        """Add one page of the listing to the baseline of pending operations of the same names.
+
+        Not offers that this journal created under that name: whose they are is known.
+        """
 
     async def existing(self, *, after: int, limit: int) -> Sequence[Existing]:
         """Return pending operations whose names the baseline shows for offers of others."""

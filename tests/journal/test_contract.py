@@ -294,6 +294,67 @@ async def test_what_stands_there_already_is_the_baseline(journal: Journal) -> No
     assert statuses(journal, run) == ["duplicate", "failed", "pending"]
 
 
+async def test_what_this_journal_created_is_in_nobodys_baseline(journal: Journal) -> None:
+    """Else a sheet whose rows have all one name, stopped half way, costs rows times rows."""
+    first = staged(journal, [line(2, "Twin", key="1"), line(3, "Renamed", key="2")])
+    await played(journal, first, Twin=created("r-1"), Renamed=created("r-2"))
+    run = staged(journal, [line(4, "Twin", key="4"), line(5, "Twin", key="5")], digest="more")
+    page = [
+        RemoteOffer(receipt=Receipt(instance_id=each, at_id=""), name="Twin", offer={})
+        for each in ("r-1", "r-2", "theirs")
+    ]
+    async with applying(journal, run) as operations:
+        await operations.mark_existing(page)
+        there = await operations.existing(after=0, limit=9)
+        for job in await operations.due(after=0, limit=9):
+            await operations.start(job)
+            await operations.finish(job, LOST)
+        unknown = await operations.unknown(after=0, limit=9)
+
+    assert [each.remote_id for each in there] == ["r-2", "r-2"]
+    assert [sorted(each.baseline) for each in unknown] == [["r-2", "theirs"]] * 2
+
+
+async def test_names_that_rows_of_other_runs_have_are_told_with_these_rows(
+    journal: Journal,
+) -> None:
+    first = staged(journal, [line(2, "A"), line(3, "B", key="1"), line(4, "C"), line(5, "D")])
+    await played(journal, first, A=created("i-A"), B=created("i-B"), C=LOST, D=REFUSED)
+    rows = [line(6, "A", key="6"), line(7, "B"), line(8, "C", key="8"), line(9, "D", key="9")]
+    same_run = [line(10, "E"), line(11, "E", key="11")]
+    by_ids = [line(12, "B", key="12")]
+    run = staged(journal, [*rows, *same_run, *by_ids], digest="with ids")
+    async with applying(journal, run) as operations:
+        after, found = await operations.namesakes(after=0, limit=5)
+        over, rest = await operations.namesakes(after=after or 0, limit=99)
+        end, _ = await operations.namesakes(after=over or 0, limit=99)
+        names = {job.operation_id: job.name for job in await operations.due(after=0, limit=99)}
+
+    told = {names[one.operation_id]: (one.remote_id, one.made_from) for one in [*found, *rest]}
+    assert told == {
+        "A": ("i-A", "row 2 of offers.csv"),
+        "B": ("i-B", "row 3 of offers.csv"),
+        "C": ("", "row 4 of offers.csv"),
+    }
+    assert {one.run_id for one in found} == {first}
+    assert end is None
+
+
+async def test_what_was_sent_without_a_reply_is_known_to_the_next_process(
+    journal: Journal,
+) -> None:
+    run = staged(journal, [line(2, "A"), line(3, "B"), line(4, "C")])
+    await played(journal, run, A=LOST, B=BUSY)
+    async with applying(journal, run) as operations:
+        (row,) = await operations.unknown(after=0, limit=9)
+        assert await operations.sent_without_reply() == frozenset()
+        await operations.conclude(
+            row.job.operation_id, Event.ABSENT, receipt=None, evidence="not found"
+        )
+    async with applying(journal, run) as operations:
+        assert await operations.sent_without_reply() == {row.job.operation_id}
+
+
 async def test_an_undo_is_a_run_that_deletes_what_still_exists(journal: Journal) -> None:
     run = staged(journal, [line(n, name) for n, name in enumerate("ABCD", start=2)])
     await played(journal, run, A=created("i-A"), B=created("i-B"), C=created("i-C"), D=REFUSED)

@@ -73,4 +73,7 @@ JOIN offer ON offer.target = each.target AND offer.name = each.name
 JOIN operation USING (offer_id)
 WHERE operation.run_id = each.run_id AND operation.state = 'pending'
   AND operation.operation = 'create'
+  AND NOT EXISTS (
+    SELECT 1 FROM offer AS own WHERE own.target = each.target AND own.created_by IS NOT NULL
+    AND own.instance_id <> '' AND own.instance_id = each.remote_id AND own.name = each.name)
 ON CONFLICT DO NOTHING

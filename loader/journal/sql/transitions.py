@@ -183,7 +183,7 @@ class Transitions:
         self._sql.execute(_SQL.forget_baseline, {"run_id": self._run_id})
 
     def mark_existing(self, offers: Sequence[RemoteOffer]) -> None:
-        """Record which pending operations have the names of one page of the listing."""
+        """Record which pending operations have the names of offers that are not known as ours."""
         self._sql.executemany(
             _SQL.mark_existing,
             [

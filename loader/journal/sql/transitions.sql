@@ -97,6 +97,9 @@ INSERT INTO baseline (operation_id, remote_id)
 SELECT operation_id, :remote_id FROM offer JOIN operation USING (offer_id)
 WHERE offer.target = :target AND offer.name = :name AND operation.run_id = :run_id
   AND operation.state = 'pending' AND operation.operation = 'create'
+  AND NOT EXISTS (
+    SELECT 1 FROM offer AS own WHERE own.target = :target AND own.created_by IS NOT NULL
+    AND own.instance_id <> '' AND own.instance_id = :remote_id AND own.name = :name)
 ON CONFLICT DO NOTHING
 
 -- name: existing
@@ -107,7 +110,7 @@ FROM (
     WHERE baseline.operation_id = job.operation_id AND NOT EXISTS (
       SELECT 1 FROM offer AS own WHERE own.target = :target AND own.created_by IS NOT NULL
       AND own.instance_id <> '' AND own.instance_id = baseline.remote_id
-      AND (own.name = job.name OR own.undone_by IS NOT NULL OR EXISTS (
+      AND (own.undone_by IS NOT NULL OR EXISTS (
         SELECT 1 FROM source_row
         WHERE source_row.operation_id = own.created_by AND source_row.run_id = :run_id)))
     ) AS standing
