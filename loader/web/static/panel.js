@@ -19,10 +19,10 @@ export function showCell(name, said, { row, column, at, name: offer, isChecked, 
   if (row.is_blank) wrong.append(element("p", { class: "note" }, word("blank_row")));
   else wrong.append(...ofCell.map(findingShown), ...ofRow.map((finding) => ofRowShown(finding, row, edits)));
   wrong.append(...offersShown(row, at, edits));
-  if (row.findings.some(({ is_error: isError }) => isError)) wrong.append(leavingOut(row, edits));
   shown.push(wrong);
   if (!wrong.childElementCount && isChecked) shown.push(element("p", { class: "good" }, "✓ ", word(column.field ? "good" : "unread")));
   shown.push(element("pre", { class: text ? "held" : "held quiet" }, text ? text.slice(0, LONGEST) : word("blank")));
+  if (row.findings.length) shown.push(leavingOut(row, edits));
   if (String(at) in row.was) shown.push(wasShown(row.was[at], edits));
   if (column.expected && !ofCell.some(({ message }) => message.includes(column.expected))) shown.push(element("p", { class: "quiet" }, word("expected", { text: column.expected })));
   said.replaceChildren(...shown);

@@ -114,7 +114,7 @@ function showProgress(state) {
   bar.hidden = state.is_checked || Boolean(state.trouble);
   bar.value = state.rows ? (100 * state.checked) / state.rows : 0;
   const stands = $("stand");
-  let text = word("checked", { rows: state.rows });
+  let text = word("checked", { count: state.rows });
   let kind = "good";
   if (!state.is_read) [text, kind] = [word("reading", { rows: state.rows }), "work"];
   else if (!state.is_checked) [text, kind] = [word("checking", state), "work"];

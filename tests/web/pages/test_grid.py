@@ -93,6 +93,7 @@ def test_a_sheet_is_fixed_by_mouse(page: "Page", served: RunningPage) -> None:
 def test_a_row_is_left_out_and_comes_back(page: "Page", served: RunningPage) -> None:
     opened(page, served, line("A", kind="htm"), line("B"))
 
+    page.locator("#cell-said", has_text="Nothing is wrong here").wait_for()  # in this cell
     page.keyboard.press("F8")
     page.get_by_role("button", name="Leave this row out").click()
     said(page, "Saved. 5 cells changed.")
