@@ -33,7 +33,7 @@ class Operation(StrEnum):
 
 
 class State(StrEnum):
-    """The state of an operation. The moves between states are in `loader.lifecycle`."""
+    """The state of an operation. The moves between states are in `loader.operation_states`."""
 
     PENDING = "pending"  # not sent, or proven not taken by the server
     SENDING = "sending"  # the intent is on disk; the request may be anywhere

@@ -45,7 +45,7 @@ MUTANTS = {
     ),
     "a lost reply is another turn": (
         (
-            "loader/lifecycle.py",
+            "loader/operation_states.py",
             "(State.SENDING, Event.LOST): State.UNKNOWN",
             "(State.SENDING, Event.LOST): State.PENDING",
         ),

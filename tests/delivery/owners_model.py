@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from loader.lifecycle import MOVES
 from loader.model import Event, State
+from loader.operation_states import MOVES
 from tests.delivery.policy_model import shortest
 
 MOST_POSTS = 3

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import TypeVar
 
-from loader.lifecycle import MOVES
 from loader.model import Event, State
+from loader.operation_states import MOVES
 
 S = TypeVar("S")
 MOST_POSTS = 3

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import product
 
-from loader.lifecycle import MOVES
 from loader.model import Event, State
+from loader.operation_states import MOVES
 from tests.delivery.policy_model import MOST_DEATHS, MOST_POSTS, shortest
 
 

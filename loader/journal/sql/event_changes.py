@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 from loader.journal.records import ALREADY_GONE
-from loader.lifecycle import EVENT_OF, advance
 from loader.model import NO_ID, Event, Job, Operation, Outcome, OutcomeKind, Receipt, State
+from loader.operation_states import EVENT_OF, advance
 
 _FINAL: Final = {Event.DONE, Event.REFUSED, Event.GIVE_UP, Event.FOUND}
 

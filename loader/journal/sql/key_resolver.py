@@ -27,9 +27,9 @@ import orjson
 from loader.journal.records import StagedRow
 from loader.journal.sql.database import Database
 from loader.journal.sql.statements import statements
-from loader.lifecycle import advance
 from loader.messages.parts import ONE_OF_THE_TWO, part_of_invalid
 from loader.model import Event, Operation, Payload, RowError, RowKind, State
+from loader.operation_states import advance
 from loader.tables.differing_cells import by_heading, differing_cells
 
 _SQL: Final = statements("key_resolver.sql")

@@ -20,8 +20,8 @@ from loader.journal.sql.key_resolver import StagedSheet
 from loader.journal.sql.planned_rows import add_restored, write_rows
 from loader.journal.sql.statements import statements
 from loader.journal.sql.transitions import Transitions
-from loader.lifecycle import advance
 from loader.model import Event, Receipt, RowError, State
+from loader.operation_states import advance
 
 _SQL: Final = statements("runs.sql")
 _UNDO: Final = statements("undo.sql")

@@ -16,7 +16,6 @@ from loader.journal.sql.database import Database
 from loader.journal.sql.event_changes import Change, Ended, change_of, new_ids, row_of, with_new_ids
 from loader.journal.sql.namesakes import NamesakeFinder
 from loader.journal.sql.statements import statements
-from loader.lifecycle import advance
 from loader.model import (
     Event,
     Job,
@@ -27,6 +26,7 @@ from loader.model import (
     State,
     UnknownRow,
 )
+from loader.operation_states import advance
 
 _SQL: Final = statements("transitions.sql")
 _JOB_COLUMNS: Final = 10

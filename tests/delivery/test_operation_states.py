@@ -3,8 +3,8 @@
 import pytest
 
 from loader.errors import IllegalMove
-from loader.lifecycle import MOVES, advance
 from loader.model import Event, State
+from loader.operation_states import MOVES, advance
 
 
 def test_a_row_reaches_the_network_from_pending_only() -> None:
