@@ -21,7 +21,7 @@ from loader.delivery.creates_in_listing import DECIDE, Sighting, UnknownNames, i
 from loader.delivery.pauses import pause, rest_of_settling
 from loader.delivery.ports import Library, OnExisting
 from loader.delivery.shared import Shared
-from loader.delivery.withheld_by_unknown import unknown_pages
+from loader.delivery.withheld_by_unknown import MOST_UNKNOWN, UnknownSet, unknown_pages
 from loader.events import Limited, RowsDone
 from loader.model import NO_ID, Event, Receipt, RemoteOffer, UnknownRow
 from loader.name_folding import may_be_kept_as
@@ -43,8 +43,11 @@ class Reconciler:
     async def take_baseline(self) -> None:
         """Record what bears the names of pending rows already, and settle what that means."""
         await self.shared.ledger.forget_baseline()
+        unknown = UnknownSet()
         async for rows in unknown_pages(self.shared.ledger):
             self.baseline.add_unknown(row.job.operation_id for row in rows)
+            for row in rows[: MOST_UNKNOWN - len(unknown.ids)]:
+                unknown.add(row.job)
         seen = 0
         async for page in self.library.offers():
             seen += len(page)
@@ -56,7 +59,7 @@ class Reconciler:
         if self.shared.stop.requested() or self.shared.policy.on_existing is OnExisting.DUPLICATE:
             return  # a stop may have ended the listing early
         await self._settle_namesakes()
-        await self._settle_existing()
+        await self._settle_existing(unknown)
 
     async def _settle_namesakes(self) -> None:
         after: int | None = 0
@@ -74,7 +77,7 @@ class Reconciler:
                     )
                     await self._refuse(each.operation_id, "may-exist", message)
 
-    async def _settle_existing(self) -> None:
+    async def _settle_existing(self, unknown: UnknownSet) -> None:
         after = 0
         while page_of_rows := await self.shared.ledger.existing(after=after, limit=_PAGE):
             for row in page_of_rows:
@@ -82,7 +85,14 @@ class Reconciler:
                 if self.shared.unknown.withholds(row.job):
                     continue  # the offer may be that of an unknown one
                 message = f"{_STANDS}: {row.remote_id}"
-                await self._settle_one(after, message, remote_id=row.remote_id)
+                if unknown.concern(row.job):
+                    message += (
+                        "; it may be that of a row whose outcome is not known: decide that one"
+                        " first, with `loader resolve`, then load this row again"
+                    )
+                    await self._refuse(after, "may-exist", message)
+                else:
+                    await self._settle_one(after, message, remote_id=row.remote_id)
 
     async def _settle_one(self, operation_id: int, message: str, *, remote_id: str) -> None:
         if self.shared.policy.on_existing is OnExisting.SKIP:

@@ -23,6 +23,7 @@ from loader.delivery.shared import Shared
 from loader.delivery.stop import StopSignal
 from loader.errors import JournalBusy, TargetError
 from loader.events import silent
+from loader.journal import StagedRow
 from loader.journal.sql.operations import GroupedOperations
 from loader.journal.sql.transitions import Transitions
 from loader.journal.sqlite import SqliteJournal
@@ -242,12 +243,17 @@ def simulate(
     most_lives: int = 30,
     pauses: Sequence[tuple[float, float]] = (),
     end_of_names: str = "",
+    staged: Sequence[StagedRow] = (),
     **given: Any,
 ) -> tuple[World, RunSummary]:
-    """Play a whole delivery from a seed; give the world and the summary of the run."""
+    """Play a whole delivery from a seed; give the world and the summary of the run.
+
+    `staged`: other rows than those with a name of their own each.
+    """
     world, policy, death = drawn(seed, given)
+    numbered = [line(n, f"N{n}{end_of_names}") for n in range(2, rows + 2)]
     with opened(folder / f"{seed}.sqlite3") as file:
-        run_id = stage(file, [line(n, f"N{n}{end_of_names}") for n in range(2, rows + 2)])
+        run_id = stage(file, staged or numbered)
         simulation = Simulation(
             world=world, policy=policy, file=file, run_id=run_id, death=death, pauses=pauses
         )

@@ -3,12 +3,15 @@
 import os
 import random
 from collections import Counter
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
+from loader.journal import StagedRow
 from offer_sandbox.drawn_settings import DRAWN
 from tests.delivery.mixed_plan import simulate_plan
 from tests.delivery.simulation import (
@@ -19,6 +22,7 @@ from tests.delivery.simulation import (
     simulate_undo,
 )
 from tests.delivery.world import STANDING
+from tests.support.staged import line
 
 SEEDS = int(os.environ.get("SIMULATION_SEEDS", "300"))
 
@@ -38,6 +42,28 @@ def test_every_row_once_through_troubles_lags_zombies_and_deaths(
         )  # fmt: skip
         assert summary.read == total == 12, f"seed {seed}: {summary}"
         assert summary.created == len(names) == 12, f"seed {seed}: lost: {summary}"
+
+
+def _described(number: int, description: str) -> StagedRow:
+    """Return a row of the one name, with an id of its own."""
+    row = line(number, "Twin", key=f"E{number}")
+    assert row.payload is not None
+    body = orjson.dumps({"name": "Twin", "description": description})
+    return replace(row, payload=replace(row.payload, body=body))
+
+
+@pytest.mark.parametrize("contents", [12, 1])
+def test_rows_of_one_name_with_ids_are_each_created_once(tmp_path: Path, contents: int) -> None:
+    """Whether they can be told apart by their contents, or not at all."""
+    rows = [_described(n, f"{n % contents}") for n in range(2, 14)]
+    for seed in range(SEEDS // 3):
+        world, summary = simulate(seed, folder=tmp_path, staged=rows)
+
+        made = Counter(orjson.loads(one.body)["description"] for one in world.ours().values())
+        decided = summary.created + summary.unknown + summary.failed
+        assert decided == 12, f"seed {seed}: {summary}"
+        assert max(made.values()) <= 12 // contents, f"seed {seed}: created twice: {made}"
+        assert summary.created <= made.total() <= 12, f"seed {seed}: {made}, {summary}"
 
 
 @pytest.mark.parametrize("lives", [0, 1, 3])

@@ -32,6 +32,13 @@ def names(sandbox: Sandbox) -> list[str]:
     return sorted(offer["name"] for offer in sandbox.offers())
 
 
+def change(sandbox: Sandbox, field: str, value: str) -> None:
+    with client(sandbox) as http:
+        patch = [{"op": "add", "path": f"/{field}", "value": value}]
+        path = f"/offers/{sandbox.offers()[0]['id']}"
+        http.patch(path, params={"offer-type": "fallback"}, json=patch).raise_for_status()
+
+
 @pytest.mark.parametrize(
     ("first", "second"),
     [
@@ -134,12 +141,27 @@ def test_an_offer_renamed_in_the_library_keeps_its_new_name(tmp_path: Path) -> N
     with running_sandbox() as sandbox:
         loader = loader_for(sandbox, tmp_path)
         loaded(loader, plain("Twin"))
-        with client(sandbox) as http:
-            change = [{"op": "replace", "path": "/name", "value": "Solo"}]
-            path = f"/offers/{sandbox.offers()[0]['id']}"
-            http.patch(path, params={"offer-type": "fallback"}, json=change).raise_for_status()
+        change(sandbox, "name", "Solo")
 
         code, (row,) = loaded(loader, plain("Solo"))
 
         assert (code, row["error_code"]) == (1, "already-exists")
         assert names(sandbox) == ["Solo"]
+
+
+def test_an_offer_that_may_be_an_unknown_rows_is_not_told_to_be_renamed(tmp_path: Path) -> None:
+    with running_sandbox() as sandbox:
+        loader = loader_for(sandbox, tmp_path, LOADER_SETTLE_SECONDS="0.2")
+        sandbox.set_faults("reset-after on=create times=1", "list-lag-seconds=600")
+        loaded(loader, with_ids(E1="Twin"), "--on-absent", "hold")
+        sandbox.set_faults("")
+        change(sandbox, "description", "edited")
+
+        code, (first, second) = loaded(loader, with_ids(E1="Twin", E2="Twin"))
+
+        assert code != 0
+        assert first["status"] == "unknown"
+        assert (second["status"], second["error_code"]) == ("failed", "may-exist")
+        assert sandbox.offers()[0]["id"] in second["error"]
+        assert "loader resolve" in second["error"]
+        assert len(sandbox.offers()) == 1
