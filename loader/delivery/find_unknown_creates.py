@@ -21,13 +21,13 @@ from loader.delivery.creates_in_listing import DECIDE, Sighting, UnknownNames, i
 from loader.delivery.pauses import pause, rest_of_settling
 from loader.delivery.ports import Library, OnExisting
 from loader.delivery.shared import Shared
+from loader.delivery.taken_names import settle_taken_names
 from loader.delivery.withheld_by_unknown import MOST_UNKNOWN, UnknownSet, unknown_pages
-from loader.events import Limited, RowsDone
-from loader.model import NO_ID, Event, Receipt, RemoteOffer, UnknownRow
+from loader.events import Limited
+from loader.model import NO_ID, Event, RemoteOffer, UnknownRow
 from loader.name_folding import may_be_kept_as
 
 _PAGE: Final = 200
-_STANDS: Final = "an offer of this name is on the server already"
 _NOT_LISTED: Final = ", but it is not in the list"
 _MOST_AT_ONCE: Final = 20_000  # unknown rows that one listing serves
 
@@ -58,54 +58,7 @@ class Reconciler:
             await self.shared.ledger.mark_existing(page)
         if self.shared.stop.requested() or self.shared.policy.on_existing is OnExisting.DUPLICATE:
             return  # a stop may have ended the listing early
-        await self._settle_namesakes()
-        await self._settle_existing(unknown)
-
-    async def _settle_namesakes(self) -> None:
-        after: int | None = 0
-        while after is not None:
-            after, found = await self.shared.ledger.namesakes(after=after, limit=_PAGE)
-            for each in found:
-                made_from = f"from {each.made_from} (run {each.run_id})"
-                if each.remote_id:
-                    message = f"{_STANDS}: {each.remote_id}, created {made_from}"
-                    await self._settle_one(each.operation_id, message, remote_id=each.remote_id)
-                else:
-                    message = (
-                        f"an offer of this name may be on the server already, {made_from}: find out"
-                        f" with `loader reconcile {each.run_id}`, then load this row again"
-                    )
-                    await self._refuse(each.operation_id, "may-exist", message)
-
-    async def _settle_existing(self, unknown: UnknownSet) -> None:
-        after = 0
-        while page_of_rows := await self.shared.ledger.existing(after=after, limit=_PAGE):
-            for row in page_of_rows:
-                after = row.job.operation_id
-                if self.shared.unknown.withholds(row.job):
-                    continue  # the offer may be that of an unknown one
-                message = f"{_STANDS}: {row.remote_id}"
-                if unknown.concern(row.job):
-                    message += (
-                        "; it may be that of a row whose outcome is not known: decide that one"
-                        " first, with `loader resolve`, then load this row again"
-                    )
-                    await self._refuse(after, "may-exist", message)
-                else:
-                    await self._settle_one(after, message, remote_id=row.remote_id)
-
-    async def _settle_one(self, operation_id: int, message: str, *, remote_id: str) -> None:
-        if self.shared.policy.on_existing is OnExisting.SKIP:
-            there = Receipt(instance_id=remote_id, at_id=remote_id)
-            await self.shared.ledger.skip(operation_id, message=message, receipt=there)
-            self.shared.listener(RowsDone(count=1))
-        else:
-            message += "; rename the row, or load with on_existing skip or duplicate"
-            await self._refuse(operation_id, "already-exists", message)
-
-    async def _refuse(self, operation_id: int, code: str, message: str) -> None:
-        await self.shared.ledger.give_up(operation_id, code=code, message=message)
-        self.shared.listener(RowsDone(count=1, failed=1))
+        await settle_taken_names(self.shared, unknown)
 
     async def settle_unknown(
         self, only: AbstractSet[int] | None = None, *, since: float | None = None

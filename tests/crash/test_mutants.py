@@ -232,7 +232,7 @@ MUTANTS = {
         ),
     ),
     "a row that gets an id is another offer": (
-        ("loader/delivery/find_unknown_creates.py", "await self._settle_namesakes()", "pass"),
+        ("loader/delivery/taken_names.py", "await _settle_namesakes(shared)", "pass"),
     ),
     "the hard rate is only a wish": (
         ("loader/delivery/rate_limit.py", "        self._left.append(now)\n", "        pass\n"),

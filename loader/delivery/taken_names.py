@@ -1,0 +1,72 @@
+"""What becomes of pending creates whose names offers of the server have already.
+
+They are refused, or count as duplicates, as the policy says. Where the offer may be that of a row
+without a known outcome, that row is to be decided first.
+"""
+
+from typing import Final
+
+from loader.delivery.ports import OnExisting
+from loader.delivery.shared import Shared
+from loader.delivery.withheld_by_unknown import UnknownSet
+from loader.events import RowsDone
+from loader.model import Receipt
+
+_PAGE: Final = 200
+_STANDS: Final = "an offer of this name is on the server already"
+
+
+async def settle_taken_names(shared: Shared, unknown: UnknownSet) -> None:
+    """Settle them, by the journal and by the baseline; `unknown` are those of this run."""
+    await _settle_namesakes(shared)
+    await _settle_existing(shared, unknown)
+
+
+async def _settle_namesakes(shared: Shared) -> None:
+    after: int | None = 0
+    while after is not None:
+        after, found = await shared.ledger.namesakes(after=after, limit=_PAGE)
+        for each in found:
+            made_from = f"from {each.made_from} (run {each.run_id})"
+            if each.remote_id:
+                message = f"{_STANDS}: {each.remote_id}, created {made_from}"
+                await _settle_one(shared, each.operation_id, message, remote_id=each.remote_id)
+            else:
+                message = (
+                    f"an offer of this name may be on the server already, {made_from}: find out"
+                    f" with `loader reconcile {each.run_id}`, then load this row again"
+                )
+                await _refuse(shared, each.operation_id, "may-exist", message)
+
+
+async def _settle_existing(shared: Shared, unknown: UnknownSet) -> None:
+    after = 0
+    while page_of_rows := await shared.ledger.existing(after=after, limit=_PAGE):
+        for row in page_of_rows:
+            after = row.job.operation_id
+            if shared.unknown.withholds(row.job):
+                continue  # the offer may be that of an unknown one
+            message = f"{_STANDS}: {row.remote_id}"
+            if unknown.concern(row.job):
+                message += (
+                    "; it may be that of a row whose outcome is not known: decide that one"
+                    " first, with `loader resolve`, then load this row again"
+                )
+                await _refuse(shared, after, "may-exist", message)
+            else:
+                await _settle_one(shared, after, message, remote_id=row.remote_id)
+
+
+async def _settle_one(shared: Shared, operation_id: int, message: str, *, remote_id: str) -> None:
+    if shared.policy.on_existing is OnExisting.SKIP:
+        there = Receipt(instance_id=remote_id, at_id=remote_id)
+        await shared.ledger.skip(operation_id, message=message, receipt=there)
+        shared.listener(RowsDone(count=1))
+    else:
+        message += "; rename the row, or load with on_existing skip or duplicate"
+        await _refuse(shared, operation_id, "already-exists", message)
+
+
+async def _refuse(shared: Shared, operation_id: int, code: str, message: str) -> None:
+    await shared.ledger.give_up(operation_id, code=code, message=message)
+    shared.listener(RowsDone(count=1, failed=1))
