@@ -44,15 +44,19 @@ def bare_names(name: str) -> tuple[str, ...]:
     A name has several forms: a server may drop marks before or after it reads escapes, or make
     "TM" of a trade mark sign; and what it changes in a mis-decoded name may make it stand for
     nothing. Two names of which any forms are equal may be one offer's. Of a name without letters
-    and digits, what `rough_name` leaves.
+    and digits, or of letters that a server may lose, what `rough_name` leaves.
     """
     meant = _unescaped(name)
-    forms = [name, meant, *filter(None, map(_without_marks, (name, meant)))]
-    return tuple(dict.fromkeys(map(_bare, forms)))
+    forms = [name, meant, *filter(None, map(_without_marks, (name, meant))), _without_lost(name)]
+    return tuple(dict.fromkeys(map(_bare, dict.fromkeys(forms))))
 
 
 def _without_marks(name: str) -> str:
     return "".join(one for one in name if one.isalnum() and ord(one) <= 0xFFFF)
+
+
+def _without_lost(name: str) -> str:
+    return "".join(one for one in name if ord(one) <= 0xFFFF)
 
 
 def _bare(name: str) -> str:

@@ -67,6 +67,7 @@ def test_a_server_may_lose_letters_or_cut_a_name(sent: str, kept: str, may_be: b
 
 @example(name="\u00c2\x80", how="lower-case")
 @example(name="\u3200", how="without-marks")
+@example(name="\U0001d400", how="three-bytes")
 @given(name=st.text(min_size=1), how=st.sampled_from(
     ["sent", "trimmed", "lower-case", "one-blank", "plain-blanks", "nfc", "folded", "cut",
      "three-bytes", "escaped", "percent-encoded", "mis-decoded", "without-accents",
