@@ -206,7 +206,7 @@ async function next(button, more, nothing) {
     grid.go(place.at, place.position, { focus: !more.find });
     const found = rows.at(place.at);
     if (more.find) say(word("found_at", { column: currentColumn().heading, row: found?.number }));
-    else if (innerWidth < BESIDE) say(plain(found?.findings.find(({ position }) => position === place.position)?.message ?? ""));
+    else if (innerWidth < BESIDE) say(found?.findings.find(({ position }) => position === place.position)?.message ?? "");
   });
 }
 

@@ -259,7 +259,7 @@ def test_what_stands_in_cells_is_text_everywhere(page: "Page", served: RunningPa
     assert page.locator("h1").inner_text() == "<b>&amp;.csv"
 
 
-@pytest.mark.parametrize("width", [1280, pytest.param(390, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("width", [1280, 390])
 def test_the_sheet_has_no_accessibility_violations(
     page: "Page", served: RunningPage, width: int
 ) -> None:
