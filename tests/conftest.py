@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.support.ordering import spread
 
@@ -24,6 +25,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Prepare this process, and those that it starts, before tests are imported."""
     _keep_what_is_compiled()
     _lay_folders_in_memory()
+    settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("busy")  # on a busy machine, nothing is too slow
     if config.getoption("numprocesses", None) and "PYTEST_XDIST_WORKER" not in os.environ:
         from tests.support.forking_process import start_shared  # noqa: PLC0415 - in the first only
 

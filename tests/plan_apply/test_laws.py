@@ -45,7 +45,7 @@ SERVERS: tuple[dict[str, Any], ...] = (
 @settings(
     max_examples=4,
     deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(data=st.data())
 def test_applied_is_unchanged_and_undone_is_as_before(

@@ -497,7 +497,9 @@ def test_only_what_is_asked_for_is_pulled(keeper: Keeper) -> None:
 
 @pytest.mark.parametrize("suffix", [".xlsx", ".csv", ".jsonl"])
 @settings(
-    max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=6,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(data=st.data())
 def test_pulled_and_not_edited_nothing_is_to_do_whoever_wrote_the_offers(

@@ -18,7 +18,9 @@ from loader.validation.check import CheckOptions, check
 from tests.support.sampling import PLACEMENT, REST, Seen, profile_of, seen
 
 LAW = settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=30
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    deadline=None,
+    max_examples=30,
 )
 TEXT = st.text(
     alphabet=st.characters(exclude_categories=("Cs",), exclude_characters="\x00\r\n"), max_size=12

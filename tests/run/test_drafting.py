@@ -26,7 +26,9 @@ from tests.support.workbooks import HEADER, PLACEMENT
 GOOD = ("A", PLACEMENT, "html", "<p>Hello</p>", "web", "approved")
 STATUS = HEADER.index("status")
 ONCE = settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=20,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 TEXTS = st.sampled_from(("", "A", "a", "B", "html", "htm", "#N/A", "aproved", "approved", "web"))
 

@@ -92,7 +92,9 @@ OFFERS = st.lists(
 
 
 @settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=12
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    deadline=None,
+    max_examples=12,
 )
 @given(OFFERS, st.integers(1, 9))
 def test_the_long_form_sends_what_the_wide_form_sends_wherever_chunks_end(
@@ -133,7 +135,9 @@ ANY_ROW = st.tuples(*(st.sampled_from(CELLS[name]) for name in HEADER)).filter(a
 
 
 @settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=10
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    deadline=None,
+    max_examples=10,
 )
 @given(st.lists(ANY_ROW, min_size=1, max_size=8), st.integers(1, 4))
 def test_every_row_ends_in_one_way_and_the_same_wherever_chunks_end(

@@ -17,7 +17,9 @@ from loader.validation.payloads import payloads
 from loader.validation.references import Catalogue
 
 ANY_CELLS = settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    deadline=None,
+    max_examples=60,
 )
 PLACEMENT = "dps:offer-placement:1a24dc4342f2e21e"
 GOOD = {"name": "Offer", "placement": PLACEMENT, "type": "html", "content": "<p>Hi</p>"}
