@@ -8,6 +8,7 @@ from loader.model import Job, Operation, Payload, RemoteOffer, RowError, RowKind
 
 CLAIM_OPTION: Final = "drop"  # the option of a run that names its claim of an inbox
 REJECTED: Final = "file-rejected"  # the code of rows that are not sent because of others
+RUN_UNDONE: Final = "run-undone"  # the code of what was not sent before the undo of its run
 ALREADY_GONE: Final = "already-gone"  # the code of a delete that is done, though not by us
 STAYS_DELETED: Final = "stays-deleted"  # the code of an offer that an undo cannot bring back
 

@@ -237,6 +237,8 @@ class UndoReport:
     edited: int  # of these: somebody edited since what the run changed, and it was left so
     unknown: int  # the reply to the delete was not seen
     pending: int  # not tried
+    withdrawn: int = 0  # were not sent yet, and are not sent any more
+    unsettled: int = 0  # rows of the run without a known outcome: left as they are
     first_kept: tuple[KeptOffer, ...] = ()
     dry_run: bool = False
     would: tuple[str, ...] = ()  # of a dry run: what it would do, a line each

@@ -131,6 +131,12 @@ class Model:
                 row, state=ENDS[end][1], attempts=row.attempts + 1, is_undone=end == "undone"
             )
 
+    def undo(self, run: str) -> None:
+        """Give up what a run has not sent."""
+        for at, row in enumerate(self.rows):
+            if (row.target, row.run, row.state) == (TARGET, run, State.PENDING):
+                self.rows[at] = replace(row, state=State.FAILED)
+
 
 def staged(row: tuple[str, str], number: int) -> StagedRow:
     """The line of a row of the model."""
@@ -240,6 +246,8 @@ def decide(file: AnyJournal, turns: list[Turn]) -> None:
             model.arrive(run, number, row, is_dry=turn.is_dry)
         for key, end in turn.ends.items():
             model.deliver(run, key, end)
+        if "undone" in turn.ends.values():
+            model.undo(run)
 
         assert held(file) == (model.rows, model.lines)
 

@@ -161,6 +161,8 @@ def show_undo(report: UndoReport) -> None:
         (report.kept, f"kept{edited}"),
         (report.unknown, "without a reply"),
         (report.pending, "not tried"),
+        (report.withdrawn, "not sent any more"),
+        (report.unsettled, "of the run without a known outcome"),
     )
     shown = ", ".join(f"{count} {word}" for count, word in parts if count) or "nothing to delete"
     say(f"undo of {report.run_id}: {shown}")
@@ -171,6 +173,11 @@ def show_undo(report: UndoReport) -> None:
         say(f"stopped: {on_one_line(with_flags(report.stopped_reason))}")
     if report.unknown or report.pending:
         say(f"to go on: {next_command('undo', report.run_id)}")
+    elif report.unsettled:
+        show = next_command("runs", "show", report.run_id)
+        resolve = next_command("resolve", report.run_id)
+        say("open     rows of the run without a known outcome may have offers, which are left")
+        say(f"to go on: {show} lists them, {resolve} decides them; then undo again")
 
 
 _DISAGREE: Final = {

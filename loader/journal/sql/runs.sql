@@ -9,7 +9,8 @@ VALUES (:run_id, :target, :command, :of_run, :options, :dry_run, :staged, :now)
 INSERT INTO source (run_id, position, path, digest) VALUES (:run_id, :position, :path, :digest)
 
 -- name: latest_load
-SELECT run_id, finished_at, stopped_reason, options FROM run
+SELECT run_id, finished_at, stopped_reason, options, EXISTS (
+  SELECT 1 FROM run AS undo WHERE undo.of_run = run.run_id AND undo.command = 'undo') FROM run
 WHERE target = :target AND dry_run = 0 AND command = 'load' ORDER BY run_number DESC LIMIT 1
 
 -- name: sources
@@ -24,6 +25,8 @@ ORDER BY run.run_number DESC LIMIT 1
 SELECT run.run_id FROM run JOIN source USING (run_id)
 WHERE target = :target AND dry_run = 0 AND command = 'load' AND source.digest = :digest
   AND json_remove(run.options, '$.drop') = :options AND run.options ->> '$.drop' = :token
+  AND NOT EXISTS (
+    SELECT 1 FROM run AS undo WHERE undo.of_run = run.run_id AND undo.command = 'undo')
 ORDER BY run.run_number DESC LIMIT 1
 
 -- name: run_that_left_nothing

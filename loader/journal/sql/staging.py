@@ -12,7 +12,7 @@ from typing import Any, Final
 import orjson
 
 from loader import __version__
-from loader.journal.records import CLAIM_OPTION, PlannedRow, SourceInfo, StagedRow
+from loader.journal.records import CLAIM_OPTION, RUN_UNDONE, PlannedRow, SourceInfo, StagedRow
 from loader.journal.sql import plans
 from loader.journal.sql.audit import append
 from loader.journal.sql.database import Connection, Database
@@ -28,6 +28,7 @@ _UNDO: Final = statements("undo.sql")
 _PLANS: Final = statements("plans.sql")
 _PAGE: Final = 500
 
+_RUN_UNDONE: Final = "the run was undone before this row was sent, so it is not sent any more"
 _DIGESTS: Final = ("plan_sha256", "profile_sha256")  # among the options of a run: of the audit
 
 
@@ -75,9 +76,11 @@ class SqlStaging:
     ) -> str:
         """Stage a run that deletes what `run_id` created and still exists; return its id.
 
-        `restored`: what is to be done about its other operations, by their ids.
+        `restored`: what is to be done about its other operations, by their ids. What is pending of
+        `run_id` is given up: it must not be sent after its undo.
         """
         with self._database.transaction() as sql:
+            self._give_up_pending(sql, run_id, code=RUN_UNDONE, message=_RUN_UNDONE)
             values = {"run_id": run_id, "pending": State.PENDING, "failed": State.FAILED}
             unfinished = sql.execute(_UNDO.unfinished, values).fetchone()
             if unfinished is not None:
@@ -122,13 +125,16 @@ class SqlStaging:
     def resumable(
         self, *, target: str, sources: Sequence[SourceInfo], options: Mapping[str, str]
     ) -> str | None:
-        """Return the latest run over the same bytes, read the same way, if it was not finished."""
+        """Return the latest run over the same bytes, read the same way, if it was not finished.
+
+        Nor undone: who loads its file again wants the offers back that the undo deleted.
+        """
         with self._database.reading() as sql:
             found = sql.execute(_SQL.latest_load, {"target": target}).fetchone()
             if found is None:
                 return None
-            run_id, finished_at, stopped_reason, held_options = found
-            if finished_at is not None and not stopped_reason:
+            run_id, finished_at, stopped_reason, held_options, is_undone = found
+            if is_undone or (finished_at is not None and not stopped_reason):
                 return None
             if orjson.loads(held_options) != options:
                 return None
@@ -215,11 +221,14 @@ class SqlStaging:
     def reject(self, run_id: str, *, code: str, message: str) -> None:
         """Give up everything that is pending of a run: nothing of its file is to be sent."""
         with self._database.transaction() as sql:
-            (target, _) = sql.execute(_SQL.target_of, {"run_id": run_id}).fetchone()
-            transitions = Transitions(self._database, run_id=run_id, target=target)
-            while jobs := transitions.due(after=0, limit=_PAGE):
-                for job in jobs:
-                    transitions.give_up(job.operation_id, code=code, message=message)
+            self._give_up_pending(sql, run_id, code=code, message=message)
+
+    def _give_up_pending(self, sql: Connection, run_id: str, *, code: str, message: str) -> None:
+        (target, _) = sql.execute(_SQL.target_of, {"run_id": run_id}).fetchone()
+        transitions = Transitions(self._database, run_id=run_id, target=target)
+        while jobs := transitions.due(after=0, limit=_PAGE):
+            for job in jobs:
+                transitions.give_up(job.operation_id, code=code, message=message)
 
     def end_run(self, run_id: str, *, reason: str) -> None:
         """Write down how the run ended; "" where every operation was tried."""

@@ -9,12 +9,12 @@ must not wait in the journal for a resume.
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from loader.delivery.stop import Ending, StopSignal
 from loader.errors import ExitCode, SettingsError
 from loader.events import Listener, PhaseEnded, RunBegan
-from loader.journal import History, RunRecord
+from loader.journal import History, Journal, RunRecord
 from loader.journal.records import ALREADY_GONE, PlannedRow
 from loader.merge.update_body import load_body
 from loader.model import RowKind, State
@@ -25,7 +25,7 @@ from loader.run.sending.deliver_run import Delivered
 from loader.run.sending.staged_run import StagedRun
 from loader.run.sending.waiting_for_lease import leased
 from loader.run.undo.plan_put_back import restorable, restored_rows, stays_deleted
-from loader.run.wiring import run_target
+from loader.run.wiring import Target, run_target
 from loader.settings import Settings
 
 _MOST_KEPT_SHOWN = 20
@@ -53,55 +53,100 @@ def undo_run(
             run_target(run, settings, request.entity) as target,
             leased(journal, target, settings, wait=request.wait, listener=listener) as lease,
         ):
-            offers = journal.history.count_created(run.run_id)
-            changed = restorable(journal, run.run_id)
+            found = _Found.of(run, journal, target, listener=listener)
             undo_id, delivered = "", Delivered()
-            restored = (
-                list(restored_rows(journal, run.run_id, target, listener=listener))
-                if changed
-                else []
-            )
-            rows = [row for _, row in restored]
-            if request.dry_run or not (offers or changed):
+            if request.dry_run or not found.is_anything:
                 pass
-            elif confirm is not None and not confirm(_question(offers, rows, target.words)):
+            elif confirm is not None and not confirm(found.question(target.words)):
                 delivered = Delivered(
                     ending=Ending.STOPPED, reason="not confirmed; nothing was sent"
                 )
             else:
-                undo_id = journal.staging.begin_undo(
-                    run.run_id, options={}, restored=restored, kind=target.entity.kind
-                )
-                listener(RunBegan(run_id=undo_id))
-                undo = StagedRun(run_id=undo_id, journal=journal, target=target, lease=lease)
-                delivered = undo.apply(settings, listener=listener, stop=stop)
-                undo.note_end(delivered)
-                listener(PhaseEnded())
-            return _report(
+                undone = StagedRun(run_id=run.run_id, journal=journal, target=target, lease=lease)
+                if found.unknown:
+                    delivered = undone.apply(settings, listener=listener, stop=stop, send=False)
+                    found = _Found.of(run, journal, target, listener=listener)
+                if delivered.ending is Ending.DONE:
+                    undo_id = journal.staging.begin_undo(
+                        run.run_id, options={}, restored=found.restored, kind=target.entity.kind
+                    )
+                    listener(RunBegan(run_id=undo_id))
+                    undo = StagedRun(run_id=undo_id, journal=journal, target=target, lease=lease)
+                    delivered = undo.apply(settings, listener=listener, stop=stop)
+                    undo.note_end(delivered)
+                    listener(PhaseEnded())
+            report = _report(
                 journal.history,
                 run,
                 undo_id,
                 target=target.words,
-                offers=offers + changed,
+                found=found,
                 dry_run=request.dry_run,
-                would=_planned(offers, rows) if request.dry_run else (),
-                would_keep=tuple(_would_keep(rows)[:_MOST_SHOWN]) if request.dry_run else (),
                 delivered=delivered,
             )
+            if not request.dry_run:
+                return report
+            would_keep = tuple(_would_keep(found.rows)[:_MOST_SHOWN])
+            return replace(report, would=_planned(found), would_keep=would_keep)
 
 
-def _question(created: int, rows: Sequence[PlannedRow], target: str) -> Plan:
-    """Return what a person is asked: how many offers, which stay, and which do so in part."""
-    beyond = [row for row in rows if row.kind is not RowKind.PRIMARY]
-    in_part = [f"{each.name}: {each.reason}" for each in _would_keep(rows) if each.in_part]
-    return Plan(
-        verb="take back the changes of" if rows else "delete",
-        target=target,
-        offers=created + len(rows) - len(beyond),
-        left_out=_reasons(beyond),
-        in_part=len(in_part),
-        first_in_part=tuple(in_part[:_MOST_IN_PART_SHOWN]),
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """What there is of a run to take back."""
+
+    created: int
+    changed: int
+    pending: int  # not sent yet: it must not be sent after the undo
+    unknown: int  # to be looked up first
+    restored: Sequence[tuple[int, PlannedRow]]
+
+    @classmethod
+    def of(
+        cls, run: RunRecord, journal: Journal, target: Target, *, listener: Listener
+    ) -> "_Found":
+        """Look at the journal, and at the offers that the run changed."""
+        changed = restorable(journal, run.run_id)
+        restored = restored_rows(journal, run.run_id, target, listener=listener) if changed else ()
+        summary = journal.history.summary(run.run_id)
+        return cls(
+            created=journal.history.count_created(run.run_id),
+            changed=changed,
+            pending=summary.pending,
+            unknown=summary.unknown,
+            restored=list(restored),
+        )
+
+    @property
+    def is_anything(self) -> bool:
+        """Whether there is anything to do."""
+        return bool(self.created or self.changed or self.pending or self.unknown)
+
+    @property
+    def rows(self) -> list[PlannedRow]:
+        """The rows that put something back, or say why not."""
+        return [row for _, row in self.restored]
+
+    def question(self, target: str) -> Plan:
+        """Return what a person is asked: how many offers, which stay, and which do so in part."""
+        rows = self.rows
+        beyond = [row for row in rows if row.kind is not RowKind.PRIMARY]
+        in_part = [f"{each.name}: {each.reason}" for each in _would_keep(rows) if each.in_part]
+        return Plan(
+            verb="take back the changes of" if rows else "delete",
+            target=target,
+            offers=self.created + len(rows) - len(beyond),
+            left_out=(*_reasons(beyond), *self.open_rows()),
+            in_part=len(in_part),
+            first_in_part=tuple(in_part[:_MOST_IN_PART_SHOWN]),
+        )
+
+    def open_rows(self) -> list[str]:
+        """Say what becomes of the rows that the run left open."""
+        counts = (
+            (self.pending, "not sent yet, and not any more"),
+            (self.unknown, "without a known outcome, looked up first"),
+        )
+        return [f"{count} ({words})" for count, words in counts if count]
 
 
 def _report(
@@ -110,15 +155,14 @@ def _report(
     undo_id: str,
     *,
     target: str,
-    offers: int,
+    found: _Found,
     dry_run: bool,
-    would: tuple[str, ...],
-    would_keep: tuple[WouldKeep, ...],
     delivered: Delivered,
 ) -> UndoReport:
     deleted = gone = restored = in_part = unchanged = as_before = kept = edited = unknown = 0
     first_kept: list[KeptOffer] = []
-    pending = 0 if undo_id else offers
+    pending = 0 if undo_id else found.created + found.changed
+    unsettled = history.summary(run.run_id).unknown
     for row in history.results(undo_id) if undo_id else ():
         if row.part_of is not None:
             continue
@@ -143,7 +187,7 @@ def _report(
         code = ExitCode.INTERRUPTED
     elif delivered.ending is not Ending.DONE:
         code = ExitCode.TARGET
-    elif not dry_run and (unknown or pending):
+    elif not dry_run and (unknown or pending or unsettled):
         code = ExitCode.UNFINISHED
     elif kept or in_part:
         code = ExitCode.ROWS_FAILED
@@ -160,18 +204,21 @@ def _report(
         edited=edited,
         unknown=unknown,
         pending=pending,
+        withdrawn=found.pending if undo_id else 0,
+        unsettled=unsettled,
         first_kept=tuple(first_kept),
         dry_run=dry_run,
-        would=would,
-        would_keep=would_keep,
         stopped_reason=delivered.reason,
         exit_code=code,
     )
 
 
-def _planned(created: int, rows: Sequence[PlannedRow]) -> tuple[str, ...]:
+def _planned(found: _Found) -> tuple[str, ...]:
     """Say what an undo would do: in all, then offer by offer, the first ones."""
-    lines = [f"delete {created} that the run created"] if created else []
+    rows = found.rows
+    lines = [f"delete {found.created} that the run created"] if found.created else []
+    lines += [f"send {found.pending} no more that were not sent yet"] if found.pending else []
+    lines += [f"first look up {found.unknown} without a known outcome"] if found.unknown else []
     may_be_final = False
     for row in rows[:_MOST_SHOWN]:
         if row.kind is not RowKind.PRIMARY:

@@ -1,0 +1,131 @@
+"""Undo of a run that was stopped: what it had not sent yet is not sent after it."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from offer_sandbox import Sandbox, running_sandbox
+from tests.end_to_end.test_main_job import loader_for
+from tests.support.sandbox_calls import client
+from tests.support.workbooks import Loader, results_of, write_offers
+
+NAMES = [f"Offer {number}" for number in range(8)]
+
+
+def refuse_after(sandbox: Sandbox, after: int) -> None:
+    """Let the server ask to come back in an hour, after some offers."""
+    fault = f"status-before status=429 on=create skip={after} times=1"
+    sandbox.set_faults(f"{fault} retry-after=seconds retry-seconds=4000")
+
+
+def stopped(loader: Loader, sandbox: Sandbox, *, after: int = 3) -> str:
+    """Load, and stop after some offers; give the run."""
+    write_offers(loader.folder / "offers.csv", NAMES)
+    refuse_after(sandbox, after)
+    ran = loader.run("load", "offers.csv", "--results", "results.csv")
+    assert ran.code == 5, ran.out + ran.err
+    sandbox.set_faults("")
+    assert len(sandbox.offers()) >= after
+    return str(loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"])
+
+
+def statuses(folder: Path) -> list[str]:
+    return [row["status"] for row in results_of(folder / "results.csv")]
+
+
+@pytest.mark.parametrize("after", [3, 0])
+def test_nothing_of_an_undone_run_is_sent_any_more(tmp_path: Path, after: int) -> None:
+    with running_sandbox() as sandbox:
+        loader = loader_for(sandbox, tmp_path, LOADER_MAX_IN_FLIGHT="1")
+        run = stopped(loader, sandbox, after=after)
+
+        shown = loader.run("undo", run, "--dry-run")
+        undone = loader.run("undo", run, "--yes")
+        resumed = loader.run("resume", run)
+        bare = loader.run("resume")
+
+        assert undone.code == 0, undone.err
+        assert f"send {8 - after} no more" in shown.out
+        assert f"{8 - after} not sent any more" in undone.out
+        assert sandbox.offers() == [], (resumed.out, bare.out)
+
+
+def test_the_file_of_an_undone_run_can_be_loaded_again_whole(tmp_path: Path) -> None:
+    with running_sandbox() as sandbox:
+        loader = loader_for(sandbox, tmp_path, LOADER_MAX_IN_FLIGHT="1")
+        loader.run("undo", stopped(loader, sandbox), "--yes")
+
+        again = loader.run("load", "offers.csv", "--results", "results.csv")
+        run = str(loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"])
+        verified = loader.run("verify", run)
+
+        assert again.code == 0, again.out
+        assert statuses(tmp_path) == ["created"] * 8
+        assert sorted(offer["name"] for offer in sandbox.offers()) == NAMES
+        assert verified.code == 0, verified.out
+
+
+def test_an_undo_first_looks_up_what_is_unknown(tmp_path: Path) -> None:
+    with running_sandbox() as sandbox:
+        loader = loader_for(sandbox, tmp_path, LOADER_SETTLE_SECONDS="0.2")
+        write_offers(tmp_path / "offers.csv", ["One", "Two"])
+        sandbox.set_faults("hang-after on=create skip=1 seconds=60")
+        process = loader.start("load", "offers.csv")
+        deadline = time.monotonic() + 60
+        while len(sandbox.offers()) < 2 and time.monotonic() < deadline:
+            time.sleep(0.02)
+        process.kill()
+        process.communicate()
+        sandbox.set_faults("")
+        run = str(loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"])
+
+        shown = loader.run("undo", run, "--dry-run")
+        undone = loader.run("undo", run, "--yes")
+
+        assert "without a known outcome" in shown.out
+        assert (undone.code, sandbox.offers()) == (0, []), undone.out
+        assert "2 deleted" in undone.out
+
+
+def test_what_stays_unknown_is_told_and_can_be_undone_once_it_is_decided(tmp_path: Path) -> None:
+    with running_sandbox() as sandbox:
+        loader = loader_for(sandbox, tmp_path, LOADER_SETTLE_SECONDS="0.2")
+        write_offers(tmp_path / "offers.csv", ["One"])
+        sandbox.set_faults("reset-after on=create times=1", "list-lag-seconds=600")
+        loader.run("load", "offers.csv", "--on-absent", "hold")
+        sandbox.set_faults("")
+        offer_id = sandbox.offers()[0]["id"]
+        with client(sandbox) as http:
+            patch = [{"op": "add", "path": "/description", "value": "edited"}]
+            http.patch(f"/offers/{offer_id}", params={"offer-type": "fallback"}, json=patch)
+        run = str(loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"])
+
+        undone = loader.run("undo", run, "--yes")
+
+        assert undone.code == 6, undone.out
+        assert "1 of the run without a known outcome" in undone.out
+        assert f"loader resolve {run}" in undone.out
+        assert len(sandbox.offers()) == 1
+        assert loader.run("resolve", run, "2", "--created", offer_id).code == 0
+        assert loader.run("undo", run, "--yes").code == 1  # kept: somebody edited it
+
+
+def test_a_dropped_file_whose_run_was_undone_is_loaded_whole(tmp_path: Path) -> None:
+    with running_sandbox() as sandbox:
+        loader = loader_for(sandbox, tmp_path, LOADER_MAX_IN_FLIGHT="1")
+        (tmp_path / "inbox").mkdir()
+        write_offers(tmp_path / "inbox" / "offers.csv", NAMES)
+        refuse_after(sandbox, 3)
+        (tmp_path / "loader.toml").write_text("[inbox]\nsettle_seconds = 0\n", "utf-8")
+        first = loader.run("watch", "inbox", "--once")
+        assert first.code != 0, first.out
+        sandbox.set_faults("")
+        run = str(loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"])
+        assert loader.run("undo", run, "--yes").code == 0
+
+        again = loader.run("watch", "inbox", "--once")
+
+        assert again.code == 0, again.out
+        assert "8 created" in again.out
+        assert sorted(offer["name"] for offer in sandbox.offers()) == NAMES
