@@ -3,6 +3,7 @@
 import time
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from offer_sandbox import Sandbox, running_sandbox
@@ -46,7 +47,7 @@ def test_nothing_of_an_undone_run_is_sent_any_more(tmp_path: Path, after: int) -
         bare = loader.run("resume")
 
         assert undone.code == 0, undone.err
-        assert f"send {8 - after} no more" in shown.out
+        assert f"give up {8 - after} that were not sent yet" in shown.out
         assert f"{8 - after} not sent any more" in undone.out
         assert sandbox.offers() == [], (resumed.out, bare.out)
 
@@ -129,3 +130,34 @@ def test_a_dropped_file_whose_run_was_undone_is_loaded_whole(tmp_path: Path) -> 
         assert again.code == 0, again.out
         assert "8 created" in again.out
         assert sorted(offer["name"] for offer in sandbox.offers()) == NAMES
+
+
+def test_a_stopped_apply_is_undone_whole_and_can_be_done_again(tmp_path: Path) -> None:
+    with running_sandbox() as sandbox:
+        loader = loader_for(
+            sandbox, tmp_path, LOADER_MAX_IN_FLIGHT="1", LOADER_SETTLE_SECONDS="0.1"
+        )
+        write_offers(tmp_path / "offers.csv", NAMES)
+        assert loader.run("load", "offers.csv").code == 0
+        assert loader.run("pull", "pulled.xlsx").code == 0
+        book = openpyxl.load_workbook(tmp_path / "pulled.xlsx")
+        for cell in (cell for row in book.worksheets[0].iter_rows() for cell in row):
+            if "Hello" in str(cell.value):
+                cell.value = str(cell.value).replace("Hello", "Goodbye")
+        book.save(tmp_path / "pulled.xlsx")
+        fault = "status-before status=429 on=update skip=3 times=1"
+        sandbox.set_faults(f"{fault} retry-after=seconds retry-seconds=4000")
+        stopped = loader.run("apply", "pulled.xlsx", "--yes", "--results", "results.csv")
+        assert stopped.code == 5, stopped.out + stopped.err
+        sandbox.set_faults("")
+        run = str(loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"])
+
+        undone = loader.run("undo", run, "--yes")
+        loader.run("resume")
+        as_before = str(sandbox.offers()).count("Hello")
+        again = loader.run("apply", "pulled.xlsx", "--yes", "--results", "results.csv")
+
+        assert (undone.code, as_before) == (0, 8), undone.out
+        assert again.code == 0, again.out
+        assert statuses(tmp_path) == ["updated"] * 8
+        assert str(sandbox.offers()).count("Goodbye") == 8

@@ -217,7 +217,7 @@ def _planned(found: _Found) -> tuple[str, ...]:
     """Say what an undo would do: in all, then offer by offer, the first ones."""
     rows = found.rows
     lines = [f"delete {found.created} that the run created"] if found.created else []
-    lines += [f"send {found.pending} no more that were not sent yet"] if found.pending else []
+    lines += [f"give up {found.pending} that were not sent yet"] if found.pending else []
     lines += [f"first look up {found.unknown} without a known outcome"] if found.unknown else []
     may_be_final = False
     for row in rows[:_MOST_SHOWN]:
