@@ -146,7 +146,7 @@ async def undo_plan(request: web.Request) -> web.Response:
     page = await asyncio.to_thread(page_of_results, run_id, settings, count=0)
     values = await asyncio.to_thread(_values, page)
     rows = await asyncio.to_thread(_to_take_back, run_id, settings) if report.pending else ()
-    shown = {**values, "rows": rows, "offers": report.pending, "stays": report.would_keep}
+    shown = {**values, "rows": rows, "offers": report.pending, "report": report}
     return render(request, "undo.html", **shown)
 
 

@@ -201,6 +201,24 @@ def test_a_stopped_run_can_go_on_also_on_a_page_that_was_started_again(tmp_path:
             assert len(sandbox.offers()) == 60
 
 
+def test_a_stopped_run_that_is_taken_back_says_what_is_not_sent_any_more(tmp_path: Path) -> None:
+    with running_page(tmp_path, max_per_second=5) as served, client_of(served) as client:
+        run_id = planned(served, tmp_path / "spring.csv", [f"N{n}" for n in range(60)])
+        begun(served, run_id)
+        with shared_sandbox(sandbox_file(served.state.settings)) as sandbox:
+            eventually(sandbox.offers, "an offer")
+            client.post(f"/runs/{run_id}/stop")
+            client.ended(run_id)
+            made = len(sandbox.offers())
+
+            assert f"{60 - made} rows that were not sent yet" in client.text(f"/runs/{run_id}/undo")
+            undo_id = client.post(f"/runs/{run_id}/undo").json()["path"].removeprefix("/runs/")
+            client.ended(undo_id)
+
+            assert sandbox.offers() == []
+        assert "Send the rest" not in client.text(f"/runs/{run_id}")
+
+
 def test_the_stream_tells_rows_as_they_come_in_and_ends_with_the_run(
     served: RunningPage, client: PageClient, tmp_path: Path
 ) -> None:

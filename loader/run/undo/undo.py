@@ -204,7 +204,7 @@ def _report(
         edited=edited,
         unknown=unknown,
         pending=pending,
-        withdrawn=found.pending if undo_id else 0,
+        withdrawn=found.pending if undo_id or dry_run else 0,
         unsettled=unsettled,
         first_kept=tuple(first_kept),
         dry_run=dry_run,
