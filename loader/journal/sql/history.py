@@ -275,7 +275,7 @@ def _done(row: Sequence[Any]) -> DoneOperation:
 def _result(row: Sequence[Any]) -> ResultRow:
     (source, sheet, number, cells, status, errors, *rest) = row
     instance_id, at_id, etag, attempts, http_status, request_id, code, message, *last = rest
-    finished_at, part_of, held, payload = last
+    finished_at, part_of, held, payload, went_to = last
     body = load_body(held) if held else None
     return ResultRow(
         source=source,
@@ -289,8 +289,8 @@ def _result(row: Sequence[Any]) -> ResultRow:
         attempts=attempts or 0,
         http_status=http_status,
         request_id=request_id or "",
-        error_code=code or "",
-        error=message or "",
+        error_code=code or (went_to and "went-on") or "",
+        error=": ".join(filter(None, (went_to and f"it went on in run {went_to}", message))),
         finished_at=finished_at,
         payload=payload,
         errors=() if errors == "[]" else tuple(map(RowError.of_json, orjson.loads(errors))),
