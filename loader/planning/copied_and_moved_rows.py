@@ -1,12 +1,13 @@
-"""What only the whole sheet shows: a copied row, and names that moved to other ids. Pure.
+"""What only the whole sheet shows: two rows of one offer, and names that moved to other ids. Pure.
 
 Where only some columns were sorted, names are beside the ids of other offers. Such a sheet is
 refused as a whole: nobody can say which cells moved. So is one where a row and its copy cannot be
-told apart and the first of them changes the offer.
+told apart and the first of them changes the offer. A row without an id is never about an offer that
+another row has the id of, above or below it.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Final
@@ -34,7 +35,9 @@ class WholeSheet:
     """Sees the rows of a sheet in order. Memory grows with the ids of the target, no more."""
 
     source: str
+    row_of_id: Callable[[str], int | None]  # the row of the whole sheet that has an id
     _rows: dict[str, int] = field(default_factory=dict)  # row number by id
+    _by_name: dict[str, tuple[int, bool]] = field(default_factory=dict)  # by id: row, does anything
     _names: dict[str, int] = field(default_factory=dict)  # row number by new name
     _firsts: dict[str, bool] = field(default_factory=dict)  # by id that changes: has its own name
     _copied: list[tuple[int, int]] = field(default_factory=list)  # row numbers with one id
@@ -44,8 +47,10 @@ class WholeSheet:
     def see(self, row: SheetRow, known: Known, planned: Planned) -> Planned:
         """Return what is planned for a row, or why it cannot be done beside the rows before."""
         is_skipped = isinstance(planned, PlannedRow) and planned.kind is RowKind.SKIPPED
-        if not row.remote_id or is_skipped:
+        if is_skipped:
             return planned
+        if not row.remote_id:
+            return self._without_id(row, planned)
         if known.base is not None and row.name and row.name != known.base.name.strip():
             self._moved.append((known.base.name.strip(), row.name, row.row_number))
         first = self._rows.setdefault(row.remote_id, row.row_number)
@@ -61,6 +66,25 @@ class WholeSheet:
         return invalid(
             row, ID, "id-twice", f"the id is in row {first} already",
             "clear the id to create a new offer, or remove one of the two rows",
+        )  # fmt: skip
+
+    def _without_id(self, row: SheetRow, planned: Planned) -> Planned:
+        """Return what is planned, or why nothing is: another row is about the same offer."""
+        if not isinstance(planned, PlannedRow) or planned.there is None:
+            return planned
+        remote_id, does = planned.there.receipt.instance_id, planned.operation is not Operation.NONE
+        other = self.row_of_id(remote_id)
+        if other is not None:
+            return invalid(
+                row, NAME, "offer-twice", f"row {other} has the id of the offer of this name",
+                "give this row a name of its own to create a new offer, or remove it",
+            )  # fmt: skip
+        first, does_first = self._by_name.setdefault(remote_id, (row.row_number, does))
+        if first == row.row_number or not (does or does_first):
+            return planned
+        return invalid(
+            row, NAME, "offer-twice", f"row {first} is about the offer of this name too",
+            "give one of the two rows a name of its own, or remove it",
         )  # fmt: skip
 
     def _named(self, row: SheetRow, known: Known, planned: Planned) -> Planned:

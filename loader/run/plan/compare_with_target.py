@@ -13,9 +13,11 @@ from loader.planning.decide_row import Decider, Planned
 from loader.planning.offers_in_use import Decisions
 from loader.planning.sheet_row import Known, SheetRow
 from loader.pulled.layout import ETAG, ID, cell_text, suffix_of
+from loader.run.plan.ids_of_sheet import IdsOfSheet
 from loader.run.pull.pull_base import Base
 from loader.run.pull.snapshot import Snapshot
 from loader.run.reading.read_chunk import ReadChunk
+from loader.run.reading.read_source import Tables
 from loader.run.reading.sheet_rows import eased, found_before, sheet_rows
 from loader.run.requests import PlanRequest
 from loader.run.wiring import Target
@@ -39,7 +41,7 @@ class Comparison:
     def of(
         cls,
         request: PlanRequest,
-        path: str,
+        source: Tables,
         target: Target,
         *,
         journal: Journal,
@@ -48,6 +50,7 @@ class Comparison:
     ) -> Self:
         """Return the comparison of a sheet with what a target has."""
         editing, dialect, names = target.editing, target.api.dialect, there.names
+        ids = IdsOfSheet(source=source)
         return cls(
             journal=journal,
             decider=Decider(
@@ -55,13 +58,16 @@ class Comparison:
                 dialect=dialect,
                 names=names,
                 base_names=base.names if base.snapshot_id else names,
-                suffix=suffix_of(Path(path)),
+                suffix=suffix_of(Path(source.path)),
                 prefer=request.conflicts,
             ),
             decisions=Decisions.of(
                 there.decisions, names=names.placements, editing=editing, dialect=dialect
             ),
-            whole=WholeSheet(source=path),
+            whole=WholeSheet(
+                source=source.path,
+                row_of_id=(lambda _: None) if base.is_elsewhere else ids.row_of,
+            ),
             base=base,
             there=there,
             target=target.key,

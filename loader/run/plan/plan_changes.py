@@ -154,7 +154,7 @@ class _Planner:
         base = base_of(self._request, self._journal, self._target)
         self.notices += base.notices
         comparison = Comparison.of(
-            self._request, source.path, self._target, journal=self._journal, base=base, there=there
+            self._request, source, self._target, journal=self._journal, base=base, there=there
         )
         stage_parts(
             self._journal.staging,
