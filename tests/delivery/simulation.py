@@ -302,6 +302,29 @@ def simulate_ids_given(
     return world, *summaries
 
 
+def simulate_corrected(
+    seed: int, *, folder: Path, rows: int = 8, lives: int = 1, most_lives: int = 30, **given: Any
+) -> tuple[World, RunSummary, RunSummary]:
+    """Play a load, broken off after some lives; its rows again with other contents; the rest."""
+    world, policy, death = drawn(seed, given)
+    before, after = (
+        [line(n, f"N{n}", content=content) for n in range(2, rows + 2)]
+        for content in ("", "corrected")
+    )
+    with opened(folder / f"{seed}.sqlite3") as file:
+        play = Simulation(world=world, policy=policy, file=file, run_id="", death=max(death, 0.01))
+        play.run_id = first = stage(file, before)
+        for _ in range(lives):
+            play.live(mortal=True)
+        play.run_id = second = stage(file, after, digest="corrected")
+        play.finish(deaths=3, most_lives=most_lives)
+        play.run_id = first
+        play.finish(deaths=3, most_lives=most_lives)
+        summaries = file.history.summary(first), file.history.summary(second)
+    remove(folder, seed)
+    return world, *summaries
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undone:
     """What came of a load, its undo, and the same load again."""

@@ -17,6 +17,7 @@ from tests.delivery.mixed_plan import simulate_plan
 from tests.delivery.simulation import (
     HARD_END,
     simulate,
+    simulate_corrected,
     simulate_ids_given,
     simulate_owners,
     simulate_undo,
@@ -78,6 +79,22 @@ def test_rows_that_get_ids_between_two_runs_make_no_second_offer(
         for summary in summaries:
             assert summary.read == summary.created + summary.failed == 8, f"seed {seed}: {summary}"
         assert sum(one.created for one in summaries) == len(names) == 8, f"seed {seed}: lost"
+
+
+@pytest.mark.parametrize("lives", [0, 1, 3])
+def test_rows_that_are_corrected_between_two_runs_make_no_second_offer(
+    tmp_path: Path, lives: int
+) -> None:
+    replaced = 0
+    for seed in range(SEEDS // 3):
+        world, first, second = simulate_corrected(seed, folder=tmp_path, lives=lives)
+
+        names = world.names()
+        assert max(names.values(), default=0) <= 1, f"seed {seed}: created twice: {names}"
+        assert second.read == second.created + second.invalid == 8, f"seed {seed}: {second}"
+        assert len(names) == 8, f"seed {seed}: lost: {first}, {second}"
+        replaced += second.created
+    assert replaced
 
 
 @pytest.mark.parametrize("delay", [0.0, 0.4])

@@ -271,6 +271,24 @@ def test_a_server_that_asks_for_hours_ends_the_run_instead_of_hanging_it(
     assert len(sandbox.offers()) == 2
 
 
+def test_a_row_that_was_not_taken_can_be_corrected_and_loaded_again(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
+    loader = loader_for(sandbox, tmp_path, LOADER_MAX_IN_FLIGHT="1")
+    sandbox.set_faults(
+        "status-before status=429 retry-after=seconds retry-seconds=7200 on=create times=1"
+    )
+    stopped, before = load(loader, names=("One",))
+    write_offers(tmp_path / "offers.csv", ["One"], content="<p>Corrected</p>")
+
+    again, after = load(loader)
+
+    assert (stopped.code, before["One"]["status"], before["One"]["attempts"]) == (5, "pending", "1")
+    assert (again.code, after["One"]["status"]) == (0, "created"), again.out
+    (offer,) = sandbox.offers()
+    assert "Corrected" in str(offer["body"])
+
+
 @pytest.mark.parametrize("form", ["text", "plain"])
 def test_an_api_that_cannot_even_be_read_leaves_results_and_the_way_on(
     tmp_path: Path, sandbox: Sandbox, form: str

@@ -353,6 +353,12 @@ async def test_what_was_sent_without_a_reply_is_known_to_the_next_process(
         )
     async with applying(journal, run) as operations:
         assert await operations.sent_without_reply() == {row.job.operation_id}
+    corrected = staged(journal, [line(2, "A", content="corrected")], digest="corrected")
+    async with applying(journal, corrected) as operations:
+        (job,) = await operations.due(after=0, limit=9)
+        assert (job.operation_id, job.attempts) == (row.job.operation_id, 1)
+        assert b"corrected" in job.body
+        assert await operations.sent_without_reply() == {job.operation_id}
 
 
 async def test_an_undo_is_a_run_that_deletes_what_still_exists(journal: Journal) -> None:

@@ -25,6 +25,8 @@ CREATED = Outcome(
 LOST = Outcome(kind=OutcomeKind.LOST, code="timeout", message="no reply was seen")
 REFUSED = Outcome(kind=OutcomeKind.REFUSED, code="http-400", message="no", http_status=400)
 
+NOT_TAKEN = Outcome(kind=OutcomeKind.NOT_ACCEPTED, code="http-429", http_status=429)
+
 
 def play(file: SqliteJournal, run_id: str, *outcomes: Outcome) -> None:
     """Send the pending rows of a run, with these outcomes."""
@@ -87,6 +89,8 @@ def test_the_death_of_the_process_turns_what_was_sending_into_doubt(tmp_path: Pa
         (LOST, "changed", "invalid"),
         (None, "", "pending"),
         (None, "changed", "pending"),
+        (NOT_TAKEN, "", "pending"),
+        (NOT_TAKEN, "changed", "pending"),
     ],
 )
 def test_a_key_that_the_journal_knows(
@@ -102,6 +106,17 @@ def test_a_key_that_the_journal_knows(
 
     assert row.status == expected
     assert ("key-conflict" in known) == (expected == "invalid")
+
+
+def test_a_row_that_may_be_created_already_is_told_how_to_find_out(tmp_path: Path) -> None:
+    with journal(tmp_path / "j") as file:
+        first = stage(file, [line(2, "A")])
+        play(file, first, LOST)
+        second = stage(file, [line(2, "A", content="corrected")], digest="other")
+        (found,) = file.history.errors(second)
+
+    assert f"`loader reconcile {first}`" in found.error.suggestion
+    assert "remove one of the two" not in found.error.suggestion
 
 
 def test_a_dry_run_leaves_no_trace_for_the_next_load(tmp_path: Path) -> None:

@@ -99,8 +99,8 @@ class Model:
         again = any(line[0] == run and line[3] == at for line in self.lines)
         if held.content == content and (again or held.state is State.DONE):
             return "duplicate", at
-        unsent = held.state is State.PENDING and not held.attempts
-        if held.content != content and (again or not (unsent or held.state is State.FAILED)):
+        is_not_done = held.state in {State.PENDING, State.FAILED}
+        if held.content != content and (again or not is_not_done):
             return "invalid", None
         if not is_own:
             return self._new(target, run, key, content)
@@ -213,7 +213,11 @@ UNSENT = Turn(is_dry=False, groups=[[("A", "")]], ends={})
 REPLACED = Turn(is_dry=False, groups=[[("A", "x"), ("A", "x"), ("A", "")]], ends={})
 
 
+NOT_TAKEN = Turn(is_dry=False, groups=[[("A", "")]], ends={"A": "not taken"})
+
+
 @example(turns=[UNSENT, REPLACED])
+@example(turns=[NOT_TAKEN, REPLACED])
 @given(turns=st.lists(TURNS, min_size=2, max_size=4))
 @settings(max_examples=80, deadline=None)
 def test_groups_decide_as_one_row_after_the_other(turns: list[Turn]) -> None:

@@ -109,10 +109,10 @@ FROM audit
 -- name: key_resolver__held
 -- One look into each index for each key, whatever the statistics of the tables say (OFFSET 0).
 SELECT offer.key, operation.operation_id, operation.offer_id, operation.digest, operation.state,
-       operation.attempts,
        EXISTS (SELECT 1 FROM source_row
                WHERE source_row.operation_id = operation.operation_id
                AND source_row.run_id = :run_id),
+       operation.run_id,
        (SELECT open.run_id FROM operation AS open WHERE open.offer_id = offer.offer_id
         AND open.operation = 'delete' AND open.state IN ('pending', 'sending', 'unknown'))
 FROM json_array_elements_text(CAST(:keys AS json)) AS wanted (key)

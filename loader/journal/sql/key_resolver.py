@@ -8,12 +8,12 @@ of its own group too; a dry run has offers of its own, so that it changes nothin
     same digest, created                         -                         duplicate
     same digest, pending or unknown              this run goes on with it  primary
     same digest, failed                          pending again             primary
-    other digest, pending, never sent            replaced                  primary
-    other digest, failed                         replaced, pending again   primary
+    other digest, pending or failed before       replaced, pending         primary
     other digest, else                           -                         invalid: key-conflict
     created, and an undo that did not finish     -                         invalid: key-conflict
       is to delete it
     a further row of the offer above             as that one               part, duplicate, invalid
+A pending create is known not to be done. Replaced, it keeps its attempts and transitions.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -34,10 +34,10 @@ from loader.tables.differing_cells import by_heading, differing_cells
 
 _SQL: Final = statements("key_resolver.sql")
 _GROUP: Final = 500  # rows of one look-up
+_IN_DOUBT: Final = (State.SENDING, State.UNKNOWN)
 _BECAME: Final = {
     State.PENDING: "is not sent yet",
-    State.SENDING: "may have been created: nobody has seen an answer",
-    State.UNKNOWN: "may have been created: nobody has seen an answer",
+    **dict.fromkeys(_IN_DOUBT, "may have been created: nobody has seen an answer"),
     State.DONE: "is created",
     State.FAILED: "was refused",
 }
@@ -67,8 +67,8 @@ class _Held:
     offer_id: int
     digest: str
     state: State
-    attempts: int
     of_this_run: bool
+    run_id: str = ""  # that is to do the create
     deleted_by: str = ""  # an undo that has not finished
 
 
@@ -87,8 +87,7 @@ def _resolve(held: _Held, digest: str) -> _Resolution:
     if digest == held.digest:
         done = held.of_this_run or held.state is State.DONE
         return _Resolution.DUPLICATE if done else _Resolution.CONTINUE
-    unsent = held.state is State.PENDING and held.attempts == 0
-    free = not held.of_this_run and (unsent or held.state is State.FAILED)
+    free = not held.of_this_run and held.state in {State.PENDING, State.FAILED}
     return _Resolution.REPLACE if free else _Resolution.CONFLICT
 
 
@@ -162,11 +161,11 @@ class KeyResolver:
                 offer_id=offer_id,
                 digest=digest,
                 state=State(state),
-                attempts=attempts,
                 of_this_run=bool(flags[0]),
-                deleted_by=flags[1] or "",
+                run_id=flags[1],
+                deleted_by=flags[2] or "",
             )
-            for key, operation_id, offer_id, digest, state, attempts, *flags in rows
+            for key, operation_id, offer_id, digest, state, *flags in rows
         }
 
     def _place(self, row: StagedRow) -> Placed:
@@ -221,7 +220,6 @@ class KeyResolver:
             offer_id=self._last_offer,
             digest=payload.digest,
             state=State.PENDING,
-            attempts=0,
             of_this_run=True,
         )
         return self._last_operation
@@ -270,6 +268,8 @@ class KeyResolver:
         became = "comes first" if is_first else _BECAME[held.state]
         message = f"the same key with other contents is in {where}, which {became}"
         advice = ONE_OF_THE_TWO
+        if held.state in _IN_DOUBT and not held.of_this_run:
+            advice = f"look for it with `loader reconcile {held.run_id}`, then load the row again"
         if held.state is State.DONE and not held.of_this_run:
             message = (
                 f"the offer was created already, with other contents, from {where}: its id is"

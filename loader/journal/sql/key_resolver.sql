@@ -4,10 +4,10 @@ SELECT (SELECT coalesce(max(offer_id), 0) FROM offer),
 
 -- name: held
 SELECT offer.key, operation.operation_id, operation.offer_id, operation.digest, operation.state,
-       operation.attempts,
        EXISTS (SELECT 1 FROM source_row
                WHERE source_row.operation_id = operation.operation_id
                AND source_row.run_id = :run_id),
+       operation.run_id,
        (SELECT open.run_id FROM operation AS open WHERE open.offer_id = offer.offer_id
         AND open.operation = 'delete' AND open.state IN ('pending', 'sending', 'unknown'))
 FROM offer JOIN operation USING (offer_id)
