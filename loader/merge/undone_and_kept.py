@@ -12,13 +12,15 @@ class TakenBack:
     """The changes that put back what was before; the parts that stay as they are.
 
     `kept_with`: nobody edited them, but they belong to a part that somebody edited. `hiding`: taken
-    away, they would let a second one show up that no column shows.
+    away, they would let a second one show up that no column shows. `taken`: another offer has this
+    name now.
     """
 
     changes: Sequence[Change] = ()
     edited: Sequence[Part] = ()
     kept_with: Sequence[Part] = ()
     hiding: Sequence[Part] = ()
+    taken: Sequence[Part] = ()
 
     @property
     def keeps_contents(self) -> bool:
@@ -33,6 +35,7 @@ class TakenBack:
                 ("edited since", self.edited),
                 ("hides a second content for the same placement and language", self.hiding),
                 ("kept with it", self.kept_with),
+                ("another offer has this name now", self.taken),
             )
             if parts
         ]

@@ -139,3 +139,57 @@ def test_the_way_back_names_what_was_deleted_and_what_was_renamed(tmp_path: Path
         assert (renamed.totals.update, renamed.totals.gone) == (1, 0)
         keeper.apply(renamed)
         assert set(keeper.there()) == {"Sale", "Third"}
+
+
+@pytest.mark.parametrize("dialect", Dialect)
+def test_no_way_back_gives_a_name_that_another_offer_has_meanwhile(
+    dialect: Dialect, tmp_path: Path
+) -> None:
+    with keeper_of(dialect, tmp_path) as keeper:
+        keeper.load(ROWS)
+        keeper.pull()
+        as_pulled = datetime.now(UTC)
+        with rows_of(keeper) as rows:
+            rows["Sale"] |= {"name": "Sale 2025", "description": "Mine"}
+            rows["Third"]["name"] = "Third 2025"
+        run = keeper.plan_and_apply().summary
+        keeper.edit_there("Fourth", name="Sale")
+        keeper.edit_there("Free shipping", name="Third")
+
+        planned = keeper.undo(run.run_id, dry_run=True)
+
+        why = "another offer has this name now: name"
+        assert {each.name: (each.in_part, each.reason) for each in planned.would_keep} == {
+            "Sale 2025": (True, why),
+            "Third 2025": (False, why),
+        }
+        (renamed,) = [each for each in keeper.sandbox.offers() if each["name"] == "Sale 2025"]
+        instance_id = renamed["instance_id" if keeper.prefix else "id"]
+        request = GoBackRequest(as_of=as_pulled, name=instance_id, limits=ANY_NUMBER)
+        back = plan_way_back(request, keeper.settings, listener=keeper.seen.append)
+        (found,) = [each.error for each in back.findings.first]
+        assert (found.code, back.totals.invalid, back.totals.operations) == ("name-taken", 1, 0)
+
+        undone = keeper.undo(run.run_id)
+
+        assert (undone.restored, undone.restored_in_part, undone.kept) == (1, 1, 1)
+        assert undone.exit_code == ExitCode.ROWS_FAILED
+        there = keeper.there()
+        assert set(there) == {"Third", "Sale 2025", "Third 2025", "Sale"}
+        assert there["Sale 2025"]["description"] == "Second"
+
+
+def test_the_way_back_gives_names_that_it_takes_from_other_offers(tmp_path: Path) -> None:
+    with keeper_of(Dialect.DPS, tmp_path) as keeper:
+        keeper.load(ROWS)
+        keeper.pull()
+        as_pulled = datetime.now(UTC)
+        before = keeper.there()
+        keeper.edit_there("Sale", name="Other")
+        keeper.edit_there("Third", name="Sale")
+        keeper.edit_there("Other", name="Third")
+
+        request = GoBackRequest(as_of=as_pulled, name="*", limits=ANY_NUMBER)
+        keeper.apply(plan_way_back(request, keeper.settings, listener=keeper.seen.append))
+
+        assert keeper.there() == before

@@ -1,10 +1,12 @@
 """Take back what a run changed of offers that existed: field by field what was there before.
 
 Every value is put back only where the run's own value is still there; what somebody edited since is
-kept. A deleted offer cannot come back under its id.
+kept. So is a name, where another offer has the one before. A deleted offer cannot come back under
+its id.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 
 import orjson
@@ -24,6 +26,7 @@ from loader.model import (
 )
 from loader.planning.planned_update import planned_update
 from loader.run.pull.snapshot import Snapshot, take_snapshot
+from loader.run.undo.taken_names import NAME, others_named
 from loader.run.wiring import Target
 from loader.run_results import ResultRow
 
@@ -69,11 +72,16 @@ def _planned(
 ) -> Iterator[tuple[int, PlannedRow]]:
     found = journal.snapshots.by_id(snapshot.snapshot_id, [row.remote_id for row in rows])
     for row in rows:
-        yield row.operation_id, _restored(row, found.get(row.remote_id), target, snapshot)
+        there = found.get(row.remote_id)
+        yield row.operation_id, _restored(journal, row, there, target, snapshot)
 
 
 def _restored(
-    row: OperationRow, there: RemoteOffer | None, target: Target, snapshot: Snapshot
+    journal: Journal,
+    row: OperationRow,
+    there: RemoteOffer | None,
+    target: Target,
+    snapshot: Snapshot,
 ) -> PlannedRow:
     if row.operation not in _CHANGES:
         return _kept(row, RowKind.UNCHANGED, there, _STAYS_DELETED, code=STAYS_DELETED)
@@ -84,6 +92,9 @@ def _restored(
     changes = [each.change for each in body.changes]
     before = orjson.loads(row.before)
     back = editing.taken_back(before, there.offer, dialect, changes)
+    if others_named(journal, snapshot, back.changes, there):
+        rest = [each for each in back.changes if each.part != NAME]
+        back = replace(back, changes=rest, taken=[NAME])
     kept = back.kept(snapshot.names.placements)
     if not back.changes:
         if kept:

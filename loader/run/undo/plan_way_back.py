@@ -1,6 +1,7 @@
 """Use case: plan the way back to what offers were at a moment, as far as the journal knows it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from fnmatch import fnmatchcase
 from itertools import count
@@ -11,6 +12,7 @@ from loader.journal import Journal, SourceInfo, open_journal
 from loader.journal.records import PlannedRow
 from loader.merge.part import Part
 from loader.merge.three_way import changed_parts, two_way
+from loader.merge.update_body import load_body
 from loader.model import Receipt, RemoteOffer, RowError, RowKind
 from loader.planning.planned_update import planned_update
 from loader.planning.second_content import SECOND_CONTENT, TAKE_ONE_AWAY, second_content
@@ -18,10 +20,13 @@ from loader.run.change_reports import ChangePlan
 from loader.run.plan.changes_report import change_plan
 from loader.run.pull.snapshot import Snapshot, take_snapshot
 from loader.run.requests import GoBackRequest
+from loader.run.undo.taken_names import NAME_TAKEN, new_name, others_named
 from loader.run.wiring import SystemClock, Target, opened_target
 from loader.settings import Settings
 
 _HEADER = ("name", "id")
+_TAKEN = "the name that the offer had then is that of another offer now"
+_RENAME = "give the other offer another name, then plan again; or edit this one in a pulled sheet"
 
 
 def plan_way_back(request: GoBackRequest, settings: Settings, *, listener: Listener) -> ChangePlan:
@@ -33,7 +38,7 @@ def plan_way_back(request: GoBackRequest, settings: Settings, *, listener: Liste
         listener(PhaseBegan(name=f"asking what {target.words} has"))
         there = take_snapshot(journal, target, listener=listener)
         try:
-            rows = list(_rows(request, journal, target, there))
+            rows = _with_free_names(list(_rows(request, journal, target, there)), journal, there)
         finally:
             journal.snapshots.forget(there.snapshot_id)
         listener(PhaseEnded())
@@ -108,14 +113,11 @@ def _row(
         )
     uncovered = editing.uncovered(there.offer, dialect, changes)
     if uncovered:
-        return PlannedRow(
-            row_number=number,
-            cells=cells,
-            kind=RowKind.INVALID,
-            there=there,
-            name=there.name,
-            errors=[_refused(number, there, second_content(uncovered[0], snapshot.names))],
+        left = PlannedRow(
+            row_number=number, cells=cells, kind=RowKind.INVALID, there=there, name=there.name
         )
+        message = second_content(uncovered[0], snapshot.names)
+        return _invalid(left, there, SECOND_CONTENT, message, f"{TAKE_ONE_AWAY}, and plan again")
     return planned_update(
         there,
         changes,
@@ -128,16 +130,45 @@ def _row(
     )
 
 
-def _refused(number: int, there: RemoteOffer, message: str) -> RowError:
-    return RowError(
-        row_number=number,
+def _with_free_names(
+    rows: list[PlannedRow], journal: Journal, snapshot: Snapshot
+) -> list[PlannedRow]:
+    """Return the rows; those that would give a name which another offer keeps are invalid."""
+    others = dict[str, Sequence[str]]()  # that have the new name, by the id of the renamed offer
+    for row in rows:
+        changes = [each.change for each in load_body(row.body).changes] if row.body else []
+        if row.there is not None and new_name(changes):
+            others[row.there.receipt.instance_id] = others_named(
+                journal, snapshot, changes, row.there
+            )
+    taken = set[str]()
+    while more := {
+        each
+        for each, ids in others.items()
+        if each not in taken and any(other not in others or other in taken for other in ids)
+    }:
+        taken |= more
+    return [
+        _invalid(row, row.there, NAME_TAKEN, _TAKEN, _RENAME)
+        if row.there is not None and row.there.receipt.instance_id in taken
+        else row
+        for row in rows
+    ]
+
+
+def _invalid(
+    row: PlannedRow, there: RemoteOffer, code: str, message: str, advice: str
+) -> PlannedRow:
+    error = RowError(
+        row_number=row.row_number,
         column="",
         cell="",
-        code=SECOND_CONTENT,
+        code=code,
         message=message,
         value=there.name[:200],
-        suggestion=f"{TAKE_ONE_AWAY}, and plan again",
+        suggestion=advice,
     )
+    return replace(row, kind=RowKind.INVALID, errors=[error], body=b"", before=b"")
 
 
 def _staged(

@@ -1,0 +1,30 @@
+"""Names that an offer had, and that another offer has meanwhile: no way back gives them again."""
+
+from collections.abc import Sequence
+
+from loader.journal import Journal
+from loader.merge.part import Part
+from loader.merge.three_way import Change
+from loader.model import RemoteOffer
+from loader.name_folding import fold_name
+from loader.run.pull.snapshot import Snapshot
+
+NAME = Part(field="name")
+NAME_TAKEN = "name-taken"
+
+
+def new_name(changes: Sequence[Change]) -> str:
+    """Return the name that changes give, "" for none."""
+    return next((str(each.after or "") for each in changes if each.part == NAME), "")
+
+
+def others_named(
+    journal: Journal, there: Snapshot, changes: Sequence[Change], offer: RemoteOffer
+) -> Sequence[str]:
+    """Return the ids of the other offers that have the name which changes give to an offer."""
+    name = new_name(changes)
+    if not name:
+        return ()
+    named = journal.snapshots.by_name(there.snapshot_id, [name]).get(fold_name(name), ())
+    ids = [each.receipt.instance_id for each in named]
+    return [each for each in ids if each != offer.receipt.instance_id]
