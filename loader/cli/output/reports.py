@@ -101,19 +101,28 @@ def totals_in_words(summary: RunSummary) -> str:
 
 def _next_steps(report: LoadReport, *, has_rows_to_fix: bool) -> Iterable[str]:
     summary = report.summary
+    taken_over = sum(report.taken_over.values())
+    own = summary.pending + summary.unknown - taken_over
+    unsent = min(own, summary.pending)
     if summary.duplicate and summary.duplicate + summary.invalid + summary.skipped == summary.read:
         yield "nothing new: every valid row was created before; its ids are in the results"
     if report.stopped_reason:
         yield f"stopped: {with_flags(report.stopped_reason)}"
-    elif summary.pending and not summary.dry_run and report.exit_code is ExitCode.UNFINISHED:
+    elif unsent and not summary.dry_run and report.exit_code is ExitCode.UNFINISHED:
         yield (
-            f"{counted(summary.pending, 'row')} without success after all attempts: the results"
+            f"{counted(unsent, 'row')} without success after all attempts: the results"
             " have the last answer to each"
         )
     if summary.dry_run and summary.pending:
         yield "next     nothing was sent; to create the offers: the same command without --dry-run"
     if report.exit_code in {ExitCode.UNFINISHED, ExitCode.INTERRUPTED} or report.stopped_reason:
-        yield f"to go on: {next_command('resume', summary.run_id)}"
+        if taken_over:
+            yield (
+                f"{counted(taken_over, 'row')} went over to a later run, whose file has the same"
+                " rows: that run goes on with them"
+            )
+        for run_id in (*((summary.run_id,) if own or not taken_over else ()), *report.taken_over):
+            yield f"to go on: {next_command('resume', run_id)}"
     elif (summary.invalid or summary.failed) and not has_rows_to_fix:
         again = "plan and apply the sheet" if summary.command == "apply" else "load the file"
         yield (

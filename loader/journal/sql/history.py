@@ -130,6 +130,10 @@ class SqlHistory:
         counts = dict(self._all(_SQL.open_operations, run_id=run_id))
         return {each: counts[each] for each in Operation if each in counts}
 
+    def taken_over(self, run_id: str) -> dict[str, int]:
+        """Return which later runs go on with open rows of a run, and with how many."""
+        return dict(self._all(_SQL.taken_over, run_id=run_id))
+
     def operations(self, run_id: str) -> Iterator[OperationRow]:
         """Yield the operations of a run, in the order of its source rows."""
         for row in self._database.stream(_SQL.operations, {"run_id": run_id}):

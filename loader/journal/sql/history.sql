@@ -59,6 +59,13 @@ ORDER BY source_row_id LIMIT 1
 SELECT operation, count(*) FROM operation
 WHERE run_id = :run_id AND state IN ('pending', 'sending', 'unknown') GROUP BY operation
 
+-- name: taken_over
+SELECT operation.run_id, count(*)
+FROM source_row JOIN operation USING (operation_id)
+WHERE source_row.run_id = :run_id AND source_row.kind = 'primary'
+  AND operation.run_id <> :run_id AND operation.state IN ('pending', 'sending', 'unknown')
+GROUP BY operation.run_id ORDER BY operation.run_id
+
 -- name: operations
 SELECT operation.operation_id, sheet.source, sheet.sheet, source_row.row_number,
        operation.operation, operation.state, offer.name, offer.instance_id, payload.body,

@@ -93,5 +93,6 @@ class StagedRun:
             journal=self.journal.place,
             stopped_reason=delivered.reason,
             recovered=delivered.recovered,
+            taken_over=self.journal.history.taken_over(self.run_id),
             exit_code=exit_code(summary, delivered.ending),
         )
