@@ -161,3 +161,25 @@ def test_a_stopped_apply_is_undone_whole_and_can_be_done_again(tmp_path: Path) -
         assert again.code == 0, again.out
         assert statuses(tmp_path) == ["updated"] * 8
         assert str(sandbox.offers()).count("Goodbye") == 8
+
+
+def test_an_undo_of_a_plan_names_the_run_that_applied_it(tmp_path: Path) -> None:
+    with running_sandbox() as sandbox:
+        loader = loader_for(sandbox, tmp_path)
+        write_offers(tmp_path / "offers.csv", NAMES)
+        assert loader.run("load", "offers.csv").code == 0
+        assert loader.run("pull", "pulled.csv").code == 0
+        text = (tmp_path / "pulled.csv").read_text(encoding="utf-8-sig")
+        (tmp_path / "pulled.csv").write_text(text.replace("Hello", "Goodbye"), encoding="utf-8")
+        planned = loader.run("plan", "pulled.csv", "--json")
+        plan = str(loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"])
+
+        early = loader.run("undo", plan, "--yes")
+        applied = loader.run("apply", plan, "--yes")
+        run = str(loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"])
+        late = loader.run("undo", plan, "--yes")
+
+        assert (early.code, applied.code, late.code) == (2, 0, 2), planned.out + applied.out
+        assert f"{plan} is a plan, which was not applied" in early.err
+        assert f"{plan} is a plan, which run {run} applied" in late.err
+        assert f"loader undo {run}" in late.err

@@ -47,8 +47,7 @@ def undo_run(
     """Take back what a run did, as far as nobody edited it since. Safe to repeat."""
     with opened_journal(settings) as journal:
         run = known_run(journal.history, request.run_id)
-        if run.dry_run:
-            raise SettingsError(f"run {run.run_id} was a dry run: it created nothing")
+        _require_undoable(run)
         with (
             run_target(run, settings, request.entity) as target,
             leased(journal, target, settings, wait=request.wait, listener=listener) as lease,
@@ -147,6 +146,21 @@ class _Found:
             (self.unknown, "without a known outcome, looked up first"),
         )
         return [f"{count} ({words})" for count, words in counts if count]
+
+
+def _require_undoable(run: RunRecord) -> None:
+    """Raise `SettingsError` for what sent nothing: a plan, or a dry run."""
+    if run.command == "plan" and run.used_by:
+        raise SettingsError(
+            f"{run.run_id} is a plan, which run {run.used_by} applied: `loader undo {run.used_by}`"
+            " takes that run back"
+        )
+    if run.command == "plan" and run.dry_run:
+        raise SettingsError(
+            f"{run.run_id} is a plan, which was not applied: there is nothing to take back"
+        )
+    if run.dry_run:
+        raise SettingsError(f"run {run.run_id} was a dry run: it created nothing")
 
 
 def _report(
