@@ -65,7 +65,7 @@ class WholeSheet:
             self._copied.append((first, row.row_number))
         return invalid(
             row, ID, "id-twice", f"the id is in row {first} already",
-            "clear the id to create a new offer, or remove one of the two rows",
+            "clear the id and change the name to create a new offer, or remove one of the two rows",
         )  # fmt: skip
 
     def _without_id(self, row: SheetRow, planned: Planned) -> Planned:
