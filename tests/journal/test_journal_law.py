@@ -89,7 +89,7 @@ class JournalLaw(RuleBasedStateMachine):
                 self.proven[name] = self.proven[name] or held[1] is State.FAILED
                 self.rows[name] = (content, state)
                 count(str(state))
-            elif held[1] is State.PENDING and name not in self.tried():
+            elif held[1] is State.PENDING:
                 self.rows[name] = (content, State.PENDING)
                 count("pending")
             else:
@@ -102,15 +102,6 @@ class JournalLaw(RuleBasedStateMachine):
         }
         assert told == expected
         assert summary.read == len(names)
-
-    def tried(self) -> set[str]:
-        with self.file.database.reading() as sql:
-            return {
-                key
-                for (key,) in sql.execute(
-                    "SELECT key FROM operation JOIN offer USING (offer_id) WHERE attempts > 0"
-                )
-            }
 
     def jobs(self) -> dict[str, Job]:
         return {job.key: job for job in moves_of(self.file, self.run).due(after=0, limit=99)}
