@@ -167,14 +167,16 @@ class Engine:
     def _unless_done_before(self, job: Job, outcome: Outcome) -> Outcome:
         """Return an outcome; of a refusal that an earlier request of ours may explain, as lost.
 
-        A create may clash with its own offer, however often it is sent. A delete is looked up once
-        more, because look-ups may lag; a refusal after that is believed.
+        A create may clash with its own offer, however often it is sent. A delete that is refused,
+        or not sent because the offer was edited, is looked up once more, because look-ups may lag;
+        a refusal after that is believed.
         """
         if job.operation is Operation.CREATE:
             return outcome.unless_it_exists()
-        is_refused = outcome.kind is OutcomeKind.REFUSED and outcome.began
-        is_delete = job.operation is Operation.DELETE
-        if is_delete and is_refused and job.operation_id not in self._refused_deletes:
+        is_refused_delete = (
+            job.operation is Operation.DELETE and outcome.kind is OutcomeKind.REFUSED
+        )
+        if is_refused_delete and job.operation_id not in self._refused_deletes:
             self._refused_deletes.add(job.operation_id)
             return outcome.unless_it_is_gone()
         return outcome

@@ -211,9 +211,12 @@ def test_the_assumptions_are_needed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("edits", [0.0, 0.3])
 def test_a_mixed_plan_does_what_it_says_while_others_edit(tmp_path: Path, edits: float) -> None:
-    """Updates, archives and deletes, lost, late and refused; copies that lag; deaths."""
+    """Updates, archives and deletes, lost, late and refused; copies that lag; deaths.
+
+    With seed 998 a delete that came late was reported as not done because of an edit.
+    """
     failed = 0
-    for seed in range(SEEDS // 5):
+    for seed in (*range(SEEDS // 5), 998):
         applied = simulate_plan(seed, folder=tmp_path, edits=edits)
 
         assert applied.wrong() == [], f"seed {seed}"
