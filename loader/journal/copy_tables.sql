@@ -1,4 +1,4 @@
--- Templates of the statements that copy one table: {names} are filled in from loader/journal/copy_journal.py.
+-- Templates of the statements that copy one table: {names} are filled in from loader/journal/copy_tables.py.
 -- name: rows
 SELECT {columns} FROM {table} WHERE {behind} ORDER BY {key}
 

@@ -11,26 +11,14 @@ import pytest
 
 from loader.run.embedded_sandbox import sandbox_file, shared_sandbox
 from tests.corpus.broken import OLE
-from tests.support.page_client import PageClient, client_of, dropped
+from tests.support.page_client import PageClient, dropped
 from tests.support.page_runs import begun, planned
-from tests.support.web_page import RunningPage, running_page
+from tests.support.web_page import RunningPage
 from tests.support.workbooks import PLACEMENT
 
 HEAD = "name,placement,type,content\n"
 SMALL = 200_000  # bytes: the largest file that a full disk takes
 ROOM = 20_000  # bytes that a journal can still grow by
-
-
-@pytest.fixture
-def served(tmp_path: Path) -> Iterator[RunningPage]:
-    with running_page(tmp_path) as page:
-        yield page
-
-
-@pytest.fixture
-def client(served: RunningPage) -> Iterator[PageClient]:
-    with client_of(served) as client:
-        yield client
 
 
 @contextmanager

@@ -26,12 +26,6 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPage]:
         yield page
 
 
-@pytest.fixture
-def client(served: RunningPage) -> Iterator[PageClient]:
-    with client_of(served) as client:
-        yield client
-
-
 @pytest.mark.parametrize(
     ("headers", "status"),
     [

@@ -1,6 +1,5 @@
 """Files that were refused as a whole, without a browser: said so with the reason, on every page."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,18 +19,6 @@ from tests.support.workbooks import PLACEMENT
 
 HEAD = "name,placement,type,content\n"
 ROWS = "".join(f"Offer {n},{PLACEMENT},html,<p>Hi</p>\n" for n in range(6_000))
-
-
-@pytest.fixture
-def served(tmp_path: Path) -> Iterator[RunningPage]:
-    with running_page(tmp_path) as page:
-        yield page
-
-
-@pytest.fixture
-def client(served: RunningPage) -> Iterator[PageClient]:
-    with client_of(served) as client:
-        yield client
 
 
 def refused(served: RunningPage, path: Path, content: str) -> None:

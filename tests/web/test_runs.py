@@ -35,18 +35,6 @@ from tests.support.workbooks import write_offers
 
 
 @pytest.fixture
-def served(tmp_path: Path) -> Iterator[RunningPage]:
-    with running_page(tmp_path) as page:
-        yield page
-
-
-@pytest.fixture
-def client(served: RunningPage) -> Iterator[PageClient]:
-    with client_of(served) as client:
-        yield client
-
-
-@pytest.fixture
 def sandbox(served: RunningPage) -> Iterator[Sandbox]:
     with shared_sandbox(sandbox_file(served.state.settings)) as sandbox:
         yield sandbox
