@@ -29,15 +29,25 @@ def said(status: int, body: str) -> bytes:
     return f"HTTP/1.1 {status} Said\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode()
 
 
-async def replies_of(answer: Answer, *, method: str = "POST", count: int = 4) -> list[Reply]:
-    """Send some requests one after the other to a server that answers so; return the replies."""
+async def replies_of(
+    answer: Answer, *, method: str = "POST", count: int = 4, late_copy: bytes = b""
+) -> list[Reply]:
+    """Send some requests one after the other to a server that answers so; return the replies.
+
+    The late copy comes on the first connection when the second request is there.
+    """
     numbers = iter(range(1, count + 1))
+    connections: list[asyncio.StreamWriter] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         loop = asyncio.get_running_loop()
+        connections.append(writer)
         try:
             while await reader.readuntil(b"\r\n\r\n"):
-                for seconds, reply in answer(next(numbers)):
+                number = next(numbers)
+                if number == 2:
+                    connections[0].write(late_copy)
+                for seconds, reply in answer(number):
                     loop.call_later(seconds, writer.write, reply)
         except (asyncio.IncompleteReadError, OSError):
             pass
@@ -66,10 +76,9 @@ async def test_a_reply_that_another_one_came_with_is_no_reply(status: int) -> No
 @pytest.mark.parametrize("status", [201, 400, 429])
 async def test_a_late_copy_is_not_the_answer_to_the_next_request(status: int) -> None:
     """The copy comes while the next request is under way, and its own answer still later."""
-    late = [(0.05, said(status, "r1")), (0.08, said(status, "r1"))]
-
     replies = await replies_of(
-        lambda number: late if number == 1 else [(0.06, said(201, f"r{number}"))]
+        lambda number: [(0.02, said(status if number == 1 else 201, f"r{number}"))],
+        late_copy=said(status, "r1"),
     )
 
     bodies = {number: reply.body.decode() for number, reply in enumerate(replies, start=1)}
