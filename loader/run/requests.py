@@ -155,6 +155,7 @@ class ResolveRequest:
     created_id: str = ""
     source: str | None = None
     sheet: str | None = None
+    entity: "Entity | None" = None  # None: fallback offers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

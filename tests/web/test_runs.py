@@ -315,6 +315,10 @@ def test_a_row_without_an_answer_is_decided_on_the_page(tmp_path: Path) -> None:
 
         assert decided("created", id=" ").json()["code"] == "no-id"
         assert decided("perhaps").status_code == 400
+        unseen = decided("created", id="dps:fallback-offer:0").json()["message"]
+        assert "'dps:fallback-offer:0'" in unseen
+        assert "row 2 stays unknown" in unseen
+        assert "choose that it is not there" in unseen
         assert decided("absent").json() == {"status": "pending"}
         assert "decided" in client.text(f"/runs/{run_id}/audit")
         client.post(f"/runs/{run_id}/go-on")

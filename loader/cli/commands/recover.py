@@ -82,7 +82,7 @@ def _apply(
 @click.option("--not-done", is_flag=True, help="It was not; it is tried again.")
 @click.option("--source", metavar="FILE", help="File of the row, if the run had several.")
 @click.option("--sheet", metavar="NAME", help="Sheet of the row, if the run had several.")
-@setting_flags("journal")
+@setting_flags("api", "journal")
 @click.pass_obj
 def resolve(
     invocation: Invocation,
@@ -100,8 +100,10 @@ def resolve(
     """Decide what happened to an unknown row.
 
     ROW is its number as the spreadsheet shows it. Look at the server first: --absent lets the row
-    be sent again, which makes a second offer if you are wrong. A row of an undo, or one that
-    changes an offer, takes --done or --not-done.
+    be sent again, which makes a second offer if you are wrong. The offer of --created is looked up
+    at the target of the run: one that is not there or has another name is refused, and where the
+    API does not answer, the row stays unknown. A row of an undo, or one that changes an offer,
+    takes --done or --not-done. These, and --absent, ask nobody.
     """
     from loader.cli.output.reports import show_row
     from loader.run.apply.resolve import resolve_row
@@ -120,7 +122,7 @@ def resolve(
         run_id=run,
         row_number=row,
         finding=given_findings[0],
-        created_id=created or "",
+        created_id=(created or "").strip(),
         source=source,
         sheet=sheet,
     )

@@ -1,37 +1,59 @@
 """Use case: a person decides what happened to an unknown row."""
 
 from loader.errors import SettingsError
-from loader.journal import History, RunRecord
+from loader.journal import History, Journal, Lease, RunRecord
 from loader.journal.records import SourceRow
 from loader.model import Operation, Receipt, State
+from loader.run.apply.named_offer import another_rows, receipt_of_named_offer
 from loader.run.history.runs import known_run, opened_journal
 from loader.run.reports import ResolveReport
 from loader.run.requests import Finding, ResolveRequest
+from loader.run.wiring import run_target
 from loader.settings import Settings
 
 
 def resolve_row(request: ResolveRequest, settings: Settings) -> ResolveReport:
-    """Write down what a person found out about an unknown row."""
+    """Write down what a person found out about an unknown row.
+
+    Only an id asks the API, which must show that offer: other answers need no settings of a target.
+    """
     with opened_journal(settings) as journal:
         history = journal.history
         run = known_run(history, request.run_id)
         words = ", ".join(part for part in run.target.split("|") if part)
-        with journal.lease(run.target, words=words):
+        with journal.lease(run.target, words=words) as lease:
             row = _unknown_row(history, run, request)
             _check(request, row.operation)
-            created = request.created_id
+            receipt = None
+            if request.finding is Finding.CREATED:
+                receipt = _receipt(request, row, run, settings, journal=journal, lease=lease)
             other = journal.staging.resolve(
                 row.operation_id,
                 was_done=request.finding in (Finding.CREATED, Finding.DONE),
-                receipt=Receipt(instance_id=created, at_id=created) if created else None,
+                receipt=receipt,
                 evidence="decided by a person with `loader resolve`",
             )
             if other:
-                raise SettingsError(
-                    f"the offer {created} was created for another row, {other!r}: look again, and"
-                    " name the offer of this row, or say --absent"
-                )
+                raise another_rows(request.created_id, other)
         return ResolveReport(run_id=run.run_id, row=history.result_of(run.run_id, row.operation_id))
+
+
+def _receipt(
+    request: ResolveRequest,
+    row: SourceRow,
+    run: RunRecord,
+    settings: Settings,
+    *,
+    journal: Journal,
+    lease: Lease,
+) -> Receipt:
+    """Return the receipt of the offer that is said to be the row's, or raise why it is not."""
+    if not request.created_id:
+        raise SettingsError("--created needs the id of the offer: look it up in Adobe")
+    with run_target(run, settings, request.entity) as target:
+        return receipt_of_named_offer(
+            request, row.operation_id, journal=journal, lease=lease, target=target
+        )
 
 
 def _check(request: ResolveRequest, operation: Operation) -> None:
