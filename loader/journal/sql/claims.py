@@ -109,7 +109,10 @@ class SqlClaims:
     def earlier(
         self, token: str, *, inbox: str, folder: str, digest: str, outcomes: Sequence[str]
     ) -> str | None:
-        """Return the report of the first claim of the same bytes, if it ended so."""
+        """Return the report of the first claim of the same bytes that ended so and stands.
+
+        One whose run was undone does not.
+        """
         rows = self._all(
             _SQL.earlier,
             token=token,

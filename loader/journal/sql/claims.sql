@@ -42,7 +42,10 @@ WHERE inbox = :inbox AND state = 'claimed' ORDER BY claimed_at
 -- name: earlier
 SELECT report FROM claim
 WHERE inbox = :inbox AND folder = :folder AND digest = :digest AND token <> :token
-  AND outcome IN (SELECT value FROM json_each(:outcomes)) ORDER BY finished_at LIMIT 1
+  AND outcome IN (SELECT value FROM json_each(:outcomes))
+  AND NOT EXISTS (
+    SELECT 1 FROM run AS undo WHERE undo.of_run = claim.run_id AND undo.command = 'undo')
+ORDER BY finished_at LIMIT 1
 
 -- name: latest
 SELECT report FROM claim WHERE inbox = :inbox AND outcome = :outcome AND state <> 'claimed'

@@ -279,8 +279,9 @@ def _done(row: Sequence[Any]) -> DoneOperation:
 def _result(row: Sequence[Any]) -> ResultRow:
     (source, sheet, number, cells, status, errors, *rest) = row
     instance_id, at_id, etag, attempts, http_status, request_id, code, message, *last = rest
-    finished_at, part_of, held, payload, went_to = last
+    finished_at, part_of, held, payload, *later = last
     body = load_body(held) if held else None
+    later_code, said = _said_of_later(*later)
     return ResultRow(
         source=source,
         sheet=sheet,
@@ -293,8 +294,8 @@ def _result(row: Sequence[Any]) -> ResultRow:
         attempts=attempts or 0,
         http_status=http_status,
         request_id=request_id or "",
-        error_code=code or (went_to and "went-on") or "",
-        error=": ".join(filter(None, (went_to and f"it went on in run {went_to}", message))),
+        error_code=code or later_code,
+        error=": ".join(filter(None, (said, message))),
         finished_at=finished_at,
         payload=payload,
         errors=() if errors == "[]" else tuple(map(RowError.of_json, orjson.loads(errors))),
@@ -305,3 +306,12 @@ def _result(row: Sequence[Any]) -> ResultRow:
             for each in (body.changes if body else ())
         ),
     )
+
+
+def _said_of_later(went_to: str | None, deleted_by: str | None) -> tuple[str, str]:
+    """Return the code and the words for what a later run did to the offer of a row."""
+    if deleted_by:
+        return "deleted-since", f"this offer was deleted since, by run {deleted_by}"
+    if went_to:
+        return "went-on", f"it went on in run {went_to}"
+    return "", ""

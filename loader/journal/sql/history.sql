@@ -32,7 +32,10 @@ SELECT source, sheet, row_number, cells, status, errors, instance_id, at_id, eta
        CASE WHEN operation IN ('update', 'archive') THEN body END AS changes,
        CASE WHEN :with_payload = 1 AND operation = 'create' THEN body END,
        (SELECT operation.run_id FROM operation WHERE operation.operation_id = result.operation_id
-        AND operation.run_id <> result.run_id AND result.kind = 'primary')
+        AND operation.run_id <> result.run_id AND result.kind = 'primary'),
+       (SELECT deletion.run_id FROM operation JOIN offer USING (offer_id)
+        JOIN operation AS deletion ON deletion.operation_id = offer.undone_by
+        WHERE operation.operation_id = result.operation_id AND result.kind = 'duplicate')
 FROM result WHERE run_id = :run_id AND (CAST(:status AS TEXT) IS NULL OR status = :status)
 ORDER BY source_row_id
 
@@ -41,7 +44,10 @@ SELECT source, sheet, row_number, cells, status, errors, instance_id, at_id, eta
        http_status, request_id, code, message, finished_at, part_of,
        CASE WHEN operation IN ('update', 'archive') THEN body END AS changes, NULL,
        (SELECT operation.run_id FROM operation WHERE operation.operation_id = result.operation_id
-        AND operation.run_id <> result.run_id AND result.kind = 'primary')
+        AND operation.run_id <> result.run_id AND result.kind = 'primary'),
+       (SELECT deletion.run_id FROM operation JOIN offer USING (offer_id)
+        JOIN operation AS deletion ON deletion.operation_id = offer.undone_by
+        WHERE operation.operation_id = result.operation_id AND result.kind = 'duplicate')
 FROM result WHERE run_id = :run_id AND (CAST(:status AS TEXT) IS NULL OR status = :status)
   AND (:text = '' OR cells LIKE :text ESCAPE '!' OR lower(cells) LIKE :folded ESCAPE '!'
        OR lower(coalesce(message, '')) LIKE :folded ESCAPE '!'
@@ -51,7 +57,7 @@ ORDER BY source_row_id LIMIT :count OFFSET :start
 -- name: result_of
 SELECT source, sheet, row_number, cells, status, errors, instance_id, at_id, etag, attempts,
        http_status, request_id, code, message, finished_at, part_of, NULL, NULL,
-       NULL
+       NULL, NULL
 FROM result WHERE run_id = :run_id AND operation_id = :operation_id
 ORDER BY source_row_id LIMIT 1
 

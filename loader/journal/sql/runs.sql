@@ -38,7 +38,10 @@ WHERE target = :target AND dry_run = 0 AND command = 'load' AND source.digest = 
   AND EXISTS (SELECT 1 FROM result WHERE result.run_id = run.run_id)
   AND NOT EXISTS (
     SELECT 1 FROM result WHERE result.run_id = run.run_id
-    AND (status IN ('invalid', 'undone') OR (kind = 'primary' AND status <> 'created')))
+    AND (status IN ('invalid', 'undone') OR (kind = 'primary' AND status <> 'created')
+         OR EXISTS (                         -- the offer that it is a duplicate of is gone
+           SELECT 1 FROM operation JOIN offer USING (offer_id)
+           WHERE operation.operation_id = result.operation_id AND offer.undone_by IS NOT NULL)))
 ORDER BY run.run_number LIMIT 1
 
 -- name: finish_staging

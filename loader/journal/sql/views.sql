@@ -15,7 +15,7 @@ SELECT
   source_row.source_row_id, source_row.run_id, source_row.operation_id, sheet.source, sheet.sheet,
   source_row.row_number, source_row.cells, source_row.kind, source_row.errors,
   CASE
-    WHEN source_row.kind IN ('invalid', 'skipped', 'unchanged', 'conflict', 'gone')
+    WHEN source_row.kind IN ('duplicate', 'invalid', 'skipped', 'unchanged', 'conflict', 'gone')
       THEN source_row.kind
     WHEN offer.undone_by IS NOT NULL AND operation.operation <> 'delete' THEN 'undone'
     WHEN operation.operation IN ('update', 'archive') AND operation.state = 'done' AND EXISTS (
@@ -24,7 +24,6 @@ SELECT
         AND back.offer_id = operation.offer_id AND back.operation = 'update'
         AND back.state = 'done')
       THEN 'undone'                          -- an undo put back what stood there before
-    WHEN source_row.kind = 'duplicate' THEN 'duplicate'
     WHEN operation.state = 'done' THEN CASE operation.operation
       WHEN 'create' THEN 'created'
       WHEN 'update' THEN 'updated'

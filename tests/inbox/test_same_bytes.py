@@ -1,0 +1,62 @@
+"""Bytes that an inbox was given before, after the run that loaded them was undone."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from offer_sandbox import running_sandbox
+from tests.end_to_end.test_main_job import loader_for
+from tests.support.workbooks import write_offers
+
+SETTINGS = "[inbox]\nsettle_seconds = 0\nscan_seconds = 0.1\nretry_seconds = 0.1\n"
+BAD_ROW = "Bad,nowhere,nothing,,,\n"
+
+
+@pytest.mark.parametrize("more", ["", BAD_ROW])
+def test_the_earlier_run_that_is_named_stands(tmp_path: Path, more: str) -> None:
+    (tmp_path / "loader.toml").write_text(SETTINGS, "utf-8")
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    given = write_offers(tmp_path / "offers.csv", ["One", "Two"]).read_text("utf-8") + more
+    with running_sandbox() as sandbox:
+        loader = loader_for(sandbox, tmp_path)
+
+        def dropped(name: str) -> dict[str, str]:
+            (inbox / name).write_text(given, "utf-8")
+            loader.run("watch", "inbox", "--once")
+            (summary,) = inbox.glob(f"done/*/{name}.summary.json")
+            return dict(json.loads(summary.read_text("utf-8")))
+
+        first = dropped("first.csv")
+        assert loader.run("undo", first["run_id"], "--yes").code == 0
+        second = dropped("second.csv")
+        third = dropped("third.csv")
+
+        assert len(sandbox.offers()) == 2
+    assert "same bytes" not in second["reason"]
+    assert second["earlier"] == ""
+    assert f"the same bytes were loaded before, by run {second['run_id']}" in third["reason"]
+    assert third["earlier"] == second["results"]
+
+
+def test_duplicates_of_what_was_undone_since_are_created_again(tmp_path: Path) -> None:
+    (tmp_path / "loader.toml").write_text(SETTINGS, "utf-8")
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    offers = write_offers(tmp_path / "offers.csv", ["One", "Two"])
+    with running_sandbox() as sandbox:
+        loader = loader_for(sandbox, tmp_path)
+        loader.run("load", "offers.csv")
+        first = str(loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"])
+        reordered = offers.read_text("utf-8").splitlines()
+        text = "\n".join([reordered[0], *reversed(reordered[1:])]) + "\n"
+        (inbox / "a.csv").write_text(text, "utf-8")
+        duplicates = loader.run("watch", "inbox", "--once")
+        loader.run("undo", first, "--yes")
+        (inbox / "b.csv").write_text(text, "utf-8")
+        again = loader.run("watch", "inbox", "--once")
+
+        assert len(sandbox.offers()) == 2
+    assert "a.csv: loaded: 2 duplicate" in duplicates.out
+    assert "b.csv: loaded: 2 created" in again.out
