@@ -49,7 +49,8 @@ def apply(
 
     FILE may be a sheet, or a plan that `loader plan --out plan.json` wrote; PLAN is the id of a
     plan. A plan is applied once; where it was stopped, `loader resume` goes on. Without a terminal,
-    --yes is needed.
+    --yes is needed. Where nothing is to be sent, nobody is asked; the results are written all the
+    same.
     """
     with importing():
         from loader.cli.output.answers import answer_load
@@ -83,8 +84,6 @@ def apply(
         plan_id, digest = report.plan_id, report.digest
         if form == Form.TEXT and not quiet:
             show_plan(report)
-        if not report.totals.operations:
-            return report.exit_code
     with stop_signal() as stop:
         done = apply_changes(
             ApplyChangesRequest(

@@ -1,7 +1,8 @@
 """Use case: apply a plan of changes: exactly what it says, and once.
 
 The plan is used up in the transaction that begins the run which applies it. A run that was stopped
-is resumed; a plan is never applied again.
+is resumed; a plan is never applied again. A plan that sends nothing is applied, too: its rows have
+results, and nobody is asked.
 """
 
 from pathlib import Path
@@ -50,7 +51,11 @@ def apply_changes(
             _check_same(report, request)
             check_approved(journal, plan, report, settings)
             with leased(journal, target, settings, wait=request.wait, listener=listener) as lease:
-                if confirm is not None and not confirm(_question(report)):
+                if (
+                    confirm is not None
+                    and report.totals.operations
+                    and not confirm(_question(report))
+                ):
                     raise NotConfirmed(
                         "not confirmed; nothing was sent. The plan is still there:"
                         f" `loader apply {plan.run_id}` applies it"
