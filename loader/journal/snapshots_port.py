@@ -42,7 +42,7 @@ class Snapshots(Protocol):
         """Return those that a server may have kept under these names, by the folded name."""
 
     def sightings(self, offer: str) -> Sequence[tuple[float, str, RemoteOffer]]:
-        """Return (time, snapshot, object) of each pull with an offer of that name or id."""
+        """Return (time, snapshot, object) of each pull of what has, or had, that name or id."""
 
     def known(self, *, target: str, kind: str) -> Iterator[tuple[str, str]]:
         """Yield (id, name) of all that pulls saw and runs did, with each name that one had."""

@@ -130,6 +130,19 @@ def test_the_history_of_an_offer_is_what_was_done_and_seen(keeper: Keeper) -> No
     assert history.events[2].changes == ('description: "Second" -> "Mine"',)
 
 
+def test_the_history_of_a_renamed_offer_is_found_by_either_name(keeper: Keeper) -> None:
+    with rows_of(keeper) as rows:
+        rows["Sale"]["name"] = "Sale of May"
+    assert keeper.apply(keeper.plan()).summary.updated == 1
+    keeper.pull()
+
+    by_name = {name: history_of(name, keeper.settings).events for name in ("Sale", "Sale of May")}
+
+    what = [each.what.partition(" ")[0] for each in by_name["Sale"]]
+    assert what == ["created", "pulled", "updated", "pulled"]
+    assert by_name["Sale of May"] == by_name["Sale"]
+
+
 def test_a_plan_file_of_another_journal_is_told(keeper: Keeper) -> None:
     plan = replace(planned(keeper, "Sale"), plan_id="20260101-000000-aaaa")
 

@@ -155,7 +155,7 @@ class SqlHistory:
                 )
 
     def of_offer(self, offer: str) -> Sequence[tuple[str, float | None, OperationRow]]:
-        """Return (run, when, operation) of all that was done to offers of that name or id."""
+        """Return (run, when, operation) of all done to what has, or had, that name or id."""
         rows = self._all(_SQL.of_offer, offer=offer)
         return [(run_id, at, _operation(row)) for run_id, at, *row in rows]
 

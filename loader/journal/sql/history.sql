@@ -96,7 +96,9 @@ SELECT operation.run_id, operation.finished_at, operation.operation_id, sheet.so
        payload.body, payload.before, operation.code, operation.message
 FROM offer JOIN operation USING (offer_id) JOIN source_row USING (operation_id)
 JOIN sheet USING (sheet_id) LEFT JOIN payload USING (operation_id)
-WHERE (offer.name = :offer OR (offer.instance_id = :offer AND offer.instance_id <> ''))
+WHERE (offer.name = :offer OR (offer.instance_id <> '' AND (
+    offer.instance_id = :offer
+    OR offer.instance_id IN (SELECT instance_id FROM snapshot_object WHERE name = :offer))))
   AND offer.dry_run = '' AND operation.state = 'done' AND operation.operation <> 'none'
   AND source_row.kind = 'primary' AND source_row.run_id = operation.run_id
 ORDER BY operation.operation_id

@@ -129,7 +129,7 @@ class SqlSnapshots:
         return found
 
     def sightings(self, offer: str) -> list[tuple[float, str, RemoteOffer]]:
-        """Return (time, snapshot, object) of each pull with an offer of that name or id."""
+        """Return (time, snapshot, object) of each pull of what has, or had, that name or id."""
         with self._database.reading() as sql:
             rows = sql.execute(_SQL.sightings, {"offer": offer})
             return [(taken_at, snapshot_id, _offer(rest)) for taken_at, snapshot_id, *rest in rows]

@@ -40,7 +40,10 @@ ORDER BY position
 -- name: sightings
 SELECT snapshot.taken_at, snapshot.snapshot_id, instance_id, at_id, etag, name, body
 FROM snapshot_object JOIN object USING (object_id) JOIN snapshot USING (snapshot_id)
-WHERE snapshot.path <> '' AND (name = :offer OR instance_id = :offer) ORDER BY snapshot.taken_at
+WHERE snapshot.path <> '' AND (instance_id = :offer
+  OR instance_id IN (SELECT instance_id FROM snapshot_object WHERE name = :offer)
+  OR instance_id IN (SELECT instance_id FROM offer WHERE name = :offer AND dry_run = ''))
+ORDER BY snapshot.taken_at
 
 -- name: known
 SELECT instance_id, name FROM (
