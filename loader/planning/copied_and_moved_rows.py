@@ -1,4 +1,5 @@
-"""What only the whole sheet shows: two rows of one offer, and names that moved to other ids. Pure.
+"""What only the whole sheet shows: two rows of one offer, or two offers of one name, and names that
+moved to other ids. Pure.
 
 Where only some columns were sorted, names are beside the ids of other offers. Such a sheet is
 refused as a whole: nobody can say which cells moved. So is one where a row and its copy cannot be
@@ -7,7 +8,7 @@ another row has the id of, above or below it.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Final
@@ -122,6 +123,22 @@ class WholeSheet:
             if len(moved) >= _FEWEST_MOVED and moved.total() >= _MOVED_SHARE * len(values):
                 found[name] = len(values)
         return found
+
+    def check_created(self, created: Callable[[], Iterable[tuple[str, int]]]) -> None:
+        """Raise `SourceError` where a new offer gets the name that another row gives to its offer.
+
+        `created` yields (name, row number) of what is created; it is asked only if a row renames.
+        """
+        if not self._names:
+            return
+        for name, row_number in created():
+            if renames := self._names.get(name.strip()):
+                raise SourceError(
+                    f"{self.source}: row {row_number} creates an offer {name!r}, and row {renames}"
+                    " gives this name to another offer. Give one of the two a name of its own, or"
+                    " remove the row; nothing was planned or sent",
+                    code="name-given-twice",
+                )
 
     def check(self) -> None:
         """Raise `SourceError` where nobody can say which cells belong to an offer."""

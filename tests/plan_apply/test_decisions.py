@@ -1,11 +1,13 @@
 """Decisions of the target, and names, that a plan must respect."""
 
+import csv
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from loader.errors import SourceError
 from loader.model import Dialect
 from tests.plan_apply.test_main_way import ROWS, rows_of
 from tests.support.keeping import Keeper, keeper_of
@@ -76,3 +78,26 @@ def test_a_new_name_must_be_free(keeper: Keeper) -> None:
     found = [each.error for each in plan.findings.first]
     assert [each.code for each in found] == ["name-taken", "name-taken"]
     assert plan.totals.update == 1
+
+
+@pytest.mark.parametrize("is_above", [True, False])
+def test_a_new_offer_and_a_renamed_one_do_not_get_one_name(keeper: Keeper, is_above: bool) -> None:
+    keeper.pull("offers.csv")
+    sheet = keeper.folder / "offers.csv"
+    with sheet.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    for row in rows:
+        row["name"] = row["name"].replace("Sale", "Brand new")
+    (renamed,) = [row for row in rows if row["name"] == "Brand new"]
+    new = {**renamed, "id": "", "etag": ""}
+    with sheet.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(renamed))
+        writer.writeheader()
+        writer.writerows([new, *rows] if is_above else [*rows, new])
+
+    with pytest.raises(SourceError, match="'Brand new'") as refused:
+        keeper.plan("offers.csv")
+
+    assert refused.value.code == "name-given-twice"
+    assert f"row {2 if is_above else len(rows) + 2} creates" in str(refused.value)
+    assert "Brand new" not in keeper.there()

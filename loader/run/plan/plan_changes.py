@@ -7,6 +7,7 @@ The plan is a run that is staged as a dry run: an operation for each row, or why
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from textwrap import shorten
 from typing import Final
@@ -14,7 +15,7 @@ from typing import Final
 from loader.errors import LoaderError
 from loader.events import Listener, PhaseBegan, PhaseEnded
 from loader.journal import Journal, SourceInfo, open_journal
-from loader.model import Notice
+from loader.model import Notice, Operation
 from loader.profile.model import Profile
 from loader.pulled.layout import OURS, is_of_pull
 from loader.run.change_reports import ChangePlan
@@ -165,10 +166,16 @@ class _Planner:
             rows_of=comparison.planned,
         )
         comparison.whole.check()
+        comparison.whole.check_created(partial(self._created, run_id))
         self.notices += [
             _moved(source.path, name, count)
             for name, count in comparison.whole.moved_values().items()
         ]
+
+    def _created(self, run_id: str) -> Iterator[tuple[str, int]]:
+        for row in self._journal.history.operations(run_id):
+            if row.operation is Operation.CREATE:
+                yield row.name, row.row_number
 
 
 def _moved(path: str, column: str, count: int) -> Notice:
