@@ -1,6 +1,6 @@
 """Which encoding a text file is in, decided over the whole file and said when it is a guess.
 
-    byte order mark -> NUL pattern of UTF-16 -> strict UTF-8 -> the likeliest of a short list
+    byte order mark -> NULs of UTF-16 and UTF-32 -> strict UTF-8 -> the likeliest of a short list
 
 The user's word wins, and is checked; every byte is looked at, never a sample;
 only encodings that people's spreadsheet programs write are guessed.
@@ -16,9 +16,20 @@ from typing import BinaryIO
 from loader.errors import UnreadableSource
 from loader.source.delimited.encoding_candidates import readings
 from loader.source.delimited.encoding_guess import SURE, Guess, guess_encoding
+from loader.source.delimited.encoding_looks import (
+    EBCDIC,
+    ONE_BYTE,
+    by_mark,
+    by_nuls,
+    looks_like,
+    looks_rather_like,
+)
 from loader.source.parsed_rows import Remark
 
 BLOCK = 1 << 20
+_START = 4096
+_MORE = {EBCDIC: " (EBCDIC)", ONE_BYTE: " or another encoding of one byte for each character"}
+_WITHOUT_ORDER = ("utf-16", "utf-32")  # of their bytes
 SAMPLE_BYTES = 1 << 18
 RIGHT_FOR_WRONG = 5  # right characters of UTF-8 for each wrong place, at least, in a spoiled file
 _WRONG_PLACE = re.compile("[\udc80-\udcff]+")
@@ -27,13 +38,6 @@ _HALF = "\udced[\udca0-\udcbf][\udc80-\udcbf]"
 _CUT = "[\udce0-\udcef][\udc80-\udcbf]|[\udcf0-\udcf4][\udc80-\udcbf]{1,2}"
 _IS_HALF = re.compile(_HALF)
 _ARE_PARTS = re.compile(f"(?:{_HALF}|{_CUT})+")
-MARKS = (  # the longer first: UTF-32's little-endian mark begins with UTF-16's
-    (codecs.BOM_UTF32_LE, "utf-32-le"),
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,19 +65,16 @@ class Encoding:
 def find_encoding(path: Path, given: str | None) -> Encoding:
     """Return the encoding of the file, or raise UnreadableSource with the byte that belies it."""
     with path.open("rb") as file:
-        start = file.read(4096)
+        start = file.read(_START)
         marked = _by_mark(start)
         if given is not None:
-            name = known_encoding(given)
-            mark = marked.mark if marked and marked.name.startswith(_family(name)) else 0
-            name = marked.name if marked and mark else name
-            return _proven(file, Encoding(name=name, mark=mark), given=True)
+            return _proven(file, _named(given, start, marked), given=True)
         if marked is not None:
             return _proven(file, marked, given=False)
-        wide = _by_nuls(start)
+        wide = by_nuls(start)
         if wide is not None:
             return _proven(file, Encoding(name=wide), given=False)
-        return _utf8_or_guess(file)
+        return _utf8_or_guess(file, start)
 
 
 def _family(name: str) -> str:
@@ -94,23 +95,30 @@ def known_encoding(name: str) -> str:
 
 
 def _by_mark(start: bytes) -> Encoding | None:
-    for mark, name in MARKS:
-        if start.startswith(mark):
-            return Encoding(name=name, mark=len(mark))
-    return None
+    found = by_mark(start)
+    return None if found is None else Encoding(name=found[0], mark=found[1])
 
 
-def _by_nuls(start: bytes) -> str | None:
-    """Recognise UTF-16 without a mark: in western text every second byte is NUL."""
-    half = len(start) // 2
-    if half < 2:
-        return None
-    even, odd = start[0::2].count(0), start[1::2].count(0)
-    if odd > half * 0.4 and even < half * 0.05:
-        return "utf-16-le"
-    if even > half * 0.4 and odd < half * 0.05:
-        return "utf-16-be"
-    return None
+def _named(given: str, start: bytes, marked: Encoding | None) -> Encoding:
+    """Return the encoding that a person named, with the byte order that the file has."""
+    name = known_encoding(given)
+    if marked and marked.name.startswith(_family(name)):
+        return marked
+    if name in _WITHOUT_ORDER:  # and without a mark
+        wide = by_nuls(start) or ""
+        name = wide if wide.startswith(name) else f"{name}-le"
+    rather = looks_rather_like(start, name)
+    if rather is not None:
+        raise UnreadableSource(
+            f"the file was said to be {given} text, but its bytes are not: they look like"
+            f" {_in_words(rather)}; name that with --encoding {rather}, or the right one",
+            code="wrong-encoding",
+        )
+    return Encoding(name=name)
+
+
+def _in_words(name: str) -> str:
+    return f"{name}{_MORE.get(name, '')}"
 
 
 def blocks(file: BinaryIO) -> Iterator[bytes]:
@@ -125,8 +133,13 @@ def _proven(file: BinaryIO, encoding: Encoding, *, given: bool) -> Encoding:
         return encoding
     offset, line = failure
     said = "was said to be" if given else "begins as"
+    file.seek(0)
+    start = file.read(_START)
+    other = looks_like(start) if given and offset <= len(start) else None
+    other = None if other == encoding.name else other
+    like = f", and its bytes look like {_in_words(other)}" if other else ""
     raise UnreadableSource(
-        f"the file {said} {encoding.name} text, but byte {offset} (line {line}) is not;"
+        f"the file {said} {encoding.name} text, but byte {offset} (line {line}) is not{like};"
         " save it again as UTF-8, or name its encoding with --encoding",
         code="wrong-encoding",
     )
@@ -150,9 +163,15 @@ def _first_failure(file: BinaryIO, encoding: Encoding) -> tuple[int, int] | None
     return None
 
 
-def _utf8_or_guess(file: BinaryIO) -> Encoding:
+def _utf8_or_guess(file: BinaryIO, start: bytes) -> Encoding:
     if _first_failure(file, Encoding(name="utf-8")) is None:
         return Encoding(name="utf-8")
+    if looks_like(start) == EBCDIC:
+        raise UnreadableSource(
+            "the file is not UTF-8: its bytes look like EBCDIC; name its code page with --encoding,"
+            f" such as {EBCDIC}, cp500 or cp1140, or save it again as UTF-8",
+            code="wrong-encoding",
+        )
     lines = _foreign_lines(file)
     _refuse_nearly_utf8(file, lines)
     guess = guess_encoding(lines)
