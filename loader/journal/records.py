@@ -30,7 +30,8 @@ class StagedRow:
     """A source row after checking. `payload` is None where it is invalid or skipped.
 
     `part_of` is the number of the row above whose offer this one is a further part of;
-    `key_place` says where the key of a row is, for an error about it: heading, address of the cell.
+    `key_place` says where the key of a row is, for an error about it: heading, address of the cell;
+    `unread` are the positions of cells that nothing is made of.
     """
 
     row_number: int
@@ -40,6 +41,7 @@ class StagedRow:
     is_skipped: bool = False
     part_of: int | None = None
     key_place: Callable[[int], tuple[str, str]] = field(default=_nowhere, compare=False)
+    unread: frozenset[int] = field(default=frozenset(), compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -114,21 +114,3 @@ def _bare(name: str) -> str:
 def _short(value: Any) -> str:
     text = orjson.dumps(value, default=str).decode()
     return text if len(text) <= 120 else f"{text[:119]}…"
-
-
-def placements_of(body: bytes) -> tuple[str, ...]:
-    """Return the ids of the placements of a payload of ours, in order."""
-    offer = orjson.loads(body)
-    shown = offer.get("representations") or offer.get("xdm:representations") or ()
-    return tuple(str(each.get("placement") or each.get("xdm:placement")) for each in shown)
-
-
-def describe_change(before: bytes, now: bytes) -> str:
-    """Say that two offers of one key fill different placements; "" where they do not."""
-    there, here = placements_of(before), placements_of(now)
-    if there == here:
-        return ""
-    return (
-        f"that one fills the placement {', '.join(there)}, this row {', '.join(here)} (did a"
-        " placement's name pass to another one?)"
-    )

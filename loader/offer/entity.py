@@ -3,7 +3,8 @@
 from typing import Final
 
 from loader.model import Dialect
-from loader.offer.compare import contents_of, describe_change, differences, not_kept
+from loader.offer.compare import contents_of, differences, not_kept
+from loader.offer.describe_change import describe_change
 from loader.offer.editing import OfferEditing
 from loader.offer.fields import FIELDS, UNKEPT
 from loader.offer.payload_document import documents

@@ -18,12 +18,14 @@ def by_heading(header: Sequence[str], cells: Sequence[str]) -> Mapping[str, str]
     }
 
 
-def differing_cells(there: Mapping[str, str], here: Mapping[str, str]) -> str:
+def differing_cells(
+    there: Mapping[str, str], here: Mapping[str, str], *, words: str = "they differ in"
+) -> str:
     """Say where the row `here` differs from the one `there`; "" where it does not."""
     found = [*_differing(there, here)]
     more = f", and {len(found) - _MOST_NAMED} more columns" if len(found) > _MOST_NAMED else ""
     named = ", ".join(found[:_MOST_NAMED])
-    return f"they differ in {named}{more}" if found else ""
+    return f"{words} {named}{more}" if found else ""
 
 
 def _differing(there: Mapping[str, str], here: Mapping[str, str]) -> Iterator[str]:

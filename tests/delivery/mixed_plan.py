@@ -30,7 +30,7 @@ from loader.journal.sql.transitions import Transitions
 from loader.journal.sqlite import SqliteJournal
 from loader.merge.update_body import UpdateBody
 from loader.model import Operation, Outcome, OutcomeKind, RemoteOffer, RowKind
-from loader.offer.compare import describe_change
+from loader.offer.describe_change import describe_change
 from loader.offer.entity import FALLBACK_OFFER
 from tests.delivery.journals import opened, remove
 from tests.delivery.simulated_server import TAKEN_BACK, Link, Store, refused

@@ -57,11 +57,22 @@ def settings_for(sandbox: Sandbox, folder: Path, **changed: str) -> Settings:
 
 
 def load(
-    sandbox: Sandbox, folder: Path, text: str, *, dry_run: bool = False, **changed: str
+    sandbox: Sandbox,
+    folder: Path,
+    text: str,
+    *,
+    dry_run: bool = False,
+    ignored: tuple[str, ...] = (),
+    **changed: str,
 ) -> LoadReport:
     source = folder / "offers.csv"
     source.write_text(text, "utf-8")
-    request = LoadRequest(sources=(str(source),), dry_run=dry_run, results=folder / "results.csv")
+    request = LoadRequest(
+        sources=(str(source),),
+        dry_run=dry_run,
+        ignored_columns=ignored,
+        results=folder / "results.csv",
+    )
     settings = settings_for(sandbox, folder, **changed)
     return load_files(request, settings, listener=WATCHER, confirm=None, stop=StopSignal())
 
@@ -146,8 +157,8 @@ def test_a_renamed_placement_changes_nothing_and_a_name_that_passes_on_is_said(
     assert (again.summary.duplicate, again.summary.invalid) == (1, 1)
     (found,) = again.findings.first
     assert found.error.code == "key-conflict"
-    assert BANNER in found.error.suggestion
-    assert HTML in found.error.suggestion
+    assert BANNER in found.error.message
+    assert HTML in found.error.message
     assert len(sandbox.offers()) == 2
 
 
@@ -237,3 +248,48 @@ def test_two_rows_of_one_key_say_in_which_cells_they_differ_and_what_they_may_be
         'differ in content ("Hello to everybody | Hello to everybody …" there, "Bye" here)'
         in again.error.message
     )
+
+
+DATED = "name,placement,content,start_date,Ref\nA,Web banner,Hi,2026-02-01 10:00,{ref}\n"
+
+
+def test_a_key_conflict_by_a_setting_alone_names_the_setting(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    """Neither a cell nor a column that is not read is said to differ."""
+    load(sandbox, tmp_path, DATED.format(ref="R1"), ignored=("Ref",), LOADER_ZONE="Europe/Paris")
+
+    later = load(sandbox, tmp_path, DATED.format(ref="R2"), ignored=("Ref",), LOADER_ZONE="UTC")
+
+    (found,) = later.findings.first
+    assert found.error.code == "key-conflict"
+    assert "the cells that are read are the same" in found.error.message
+    assert "zone was Europe/Paris then, and is UTC now" in found.error.message
+    assert (
+        'sent differs in start_date ("2026-02-01T09:00:00.000+00:00" there' in found.error.message
+    )
+    assert "Ref" not in found.error.message
+
+
+@pytest.mark.parametrize("api", ["dps", "xcore"])
+def test_a_key_conflict_by_the_mapping_alone_says_so_and_what_is_sent(
+    sandbox: Sandbox, tmp_path: Path, api: str
+) -> None:
+    for text in ('"Texte"', '"Autre"'):
+        mapping = tmp_path / "mapping.toml"
+        mapping.write_text(
+            f'ignore = ["*"]\n[fields]\nname = "Titre"\nplacement = "Slot"\ncontent = {text}\n',
+            "utf-8",
+        )
+        report = load(
+            sandbox,
+            tmp_path,
+            "Titre,Slot,Texte,Autre\nA,Web banner,Hi,Bye\n",
+            LOADER_API=api,
+            LOADER_PROFILE_FILE=str(mapping),
+        )
+
+    (found,) = report.findings.first
+    assert "the cells that are read are the same" in found.error.message
+    assert "the mapping was another one then" in found.error.message
+    assert '("Hi" there, "Bye" here)' in found.error.message

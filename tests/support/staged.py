@@ -11,7 +11,7 @@ from loader.journal.postgres import PostgresJournal
 from loader.journal.sql.transitions import Transitions
 from loader.journal.sqlite import SqliteJournal
 from loader.model import Payload
-from loader.offer.compare import describe_change
+from loader.offer.describe_change import describe_change
 
 AnyJournal = SqliteJournal | PostgresJournal
 TARGET = "https://example.com|org|dev"

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loader.model import Dialect, Severity
-from loader.offer.compare import placements_of
+from loader.offer.describe_change import placements_of
 from loader.offer.fields import FIELDS
 from loader.offer.resolve_names import needed, resolve
 from loader.validation.header import match_columns

@@ -16,8 +16,8 @@ of its own group too; a dry run has offers of its own, so that it changes nothin
 A pending create is known not to be done. Replaced, it keeps its attempts and transitions.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from enum import StrEnum
 from itertools import islice
 from typing import Any, Final
@@ -26,50 +26,14 @@ import orjson
 
 from loader.journal.records import StagedRow
 from loader.journal.sql.database import Database
+from loader.journal.sql.key_conflict import HeldKey, StagedSheet, key_conflict
 from loader.journal.sql.statements import statements
-from loader.messages.parts import ONE_OF_THE_TWO, part_of_invalid
+from loader.messages.parts import part_of_invalid
 from loader.model import Event, Operation, Payload, RowError, RowKind, State
 from loader.operation_states import advance
-from loader.tables.differing_cells import by_heading, differing_cells
 
 _SQL: Final = statements("key_resolver.sql")
 _GROUP: Final = 500  # rows of one look-up
-_IN_DOUBT: Final = (State.SENDING, State.UNKNOWN)
-_BECAME: Final = {
-    State.PENDING: "is not sent yet",
-    **dict.fromkeys(_IN_DOUBT, "may have been created: nobody has seen an answer"),
-    State.DONE: "is created",
-    State.FAILED: "was refused",
-}
-_ADVICE_CREATED: Final = (
-    "to change the offer, edit it in the library or through `loader pull`; to create another one,"
-    " give the row a name (or external id) of its own"
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StagedSheet:
-    """Where rows are staged. `describe_change` says in words what differs between two bodies."""
-
-    run_id: str
-    sheet_id: int
-    target: str
-    dry_run: bool
-    kind: str
-    describe_change: Callable[[bytes, bytes], str] = lambda _before, _now: ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Held:
-    """The offer that has a key, and its create, as the rows before left them."""
-
-    operation_id: int
-    offer_id: int
-    digest: str
-    state: State
-    of_this_run: bool
-    run_id: str = ""  # that is to do the create
-    deleted_by: str = ""  # an undo that has not finished
 
 
 class _Resolution(StrEnum):
@@ -81,7 +45,7 @@ class _Resolution(StrEnum):
     CONFLICT = "conflict"
 
 
-def _resolve(held: _Held, digest: str) -> _Resolution:
+def _resolve(held: HeldKey, digest: str) -> _Resolution:
     if held.deleted_by:
         return _Resolution.CONFLICT
     if digest == held.digest:
@@ -98,10 +62,11 @@ class KeyResolver:
     """The rows of one sheet that one transaction writes down."""
 
     def __init__(self, database: Database, sheet: StagedSheet) -> None:
+        self._database = database
         self._sql = database.connection
         self._sheet = sheet
-        self._own: dict[str, _Held] = {}  # by key
-        self._real: dict[str, _Held] = {}  # what a dry run sees and does not touch
+        self._own: dict[str, HeldKey] = {}  # by key
+        self._real: dict[str, HeldKey] = {}  # what a dry run sees and does not touch
         self._last_offer: int
         self._last_operation: int
         self._last_offer, self._last_operation = self._sql.execute(_SQL.last_ids).fetchone()
@@ -144,7 +109,7 @@ class KeyResolver:
             }
         )
 
-    def _look_up(self, keys: Sequence[str], *, dry_run: bool) -> dict[str, _Held]:
+    def _look_up(self, keys: Sequence[str], *, dry_run: bool) -> dict[str, HeldKey]:
         rows = self._sql.execute(
             _SQL.held,
             {
@@ -156,7 +121,7 @@ class KeyResolver:
             },
         )
         return {
-            key: _Held(
+            key: HeldKey(
                 operation_id=operation_id,
                 offer_id=offer_id,
                 digest=digest,
@@ -192,7 +157,9 @@ class KeyResolver:
             return RowKind.PRIMARY, self._insert(payload), None
         resolution = _resolve(held, payload.digest)
         if resolution is _Resolution.CONFLICT:
-            return RowKind.INVALID, None, self._conflict(held, row, payload)
+            self._flush()  # the other row may be one of them
+            error = key_conflict(self._database, self._sheet, held, row, payload)
+            return RowKind.INVALID, None, error
         if resolution is _Resolution.DUPLICATE:
             return RowKind.DUPLICATE, held.operation_id, None
         if own is None:
@@ -215,7 +182,7 @@ class KeyResolver:
         )
         self._operations.append((self._last_operation, self._last_offer, payload.digest))
         self._payloads.append({"operation_id": self._last_operation, "body": payload.body})
-        self._own[payload.row_key] = _Held(
+        self._own[payload.row_key] = HeldKey(
             operation_id=self._last_operation,
             offer_id=self._last_offer,
             digest=payload.digest,
@@ -224,7 +191,7 @@ class KeyResolver:
         )
         return self._last_operation
 
-    def _adopt(self, held: _Held, payload: Payload) -> None:
+    def _adopt(self, held: HeldKey, payload: Payload) -> None:
         """Let this run do an operation that an earlier one left, with what this row says."""
         state = advance(held.state, Event.RETRY) if held.state is State.FAILED else held.state
         values = {
@@ -260,60 +227,3 @@ class KeyResolver:
         self._sql.executemany(_SQL.add_payload, self._payloads)
         self._sql.executemany(_SQL.add_source_row, self._rows)
         self._offers, self._operations, self._payloads, self._rows = [], [], [], []
-
-    def _conflict(self, held: _Held, row: StagedRow, payload: Payload) -> RowError:
-        self._flush()  # the other row may be one of them
-        where, differs = self._other_row(held, row)
-        is_first = held.of_this_run and held.state is State.PENDING
-        became = "comes first" if is_first else _BECAME[held.state]
-        message = f"the same key with other contents is in {where}, which {became}"
-        advice = ONE_OF_THE_TWO
-        if held.state in _IN_DOUBT and not held.of_this_run:
-            advice = f"look for it with `loader reconcile {held.run_id}`, then load the row again"
-        if held.state is State.DONE and not held.of_this_run:
-            message = (
-                f"the offer was created already, with other contents, from {where}: its id is"
-                f" {self._remote_id(held)}"
-            )
-            advice = _ADVICE_CREATED
-        if held.deleted_by:
-            message = (
-                f"the offer of this key, from {where}, is being deleted by run {held.deleted_by},"
-                " which has not finished"
-            )
-            advice = f"finish it with `loader resume {held.deleted_by}`, then load the row again"
-        elif differs:
-            message = f"{message}; {differs}"
-        elif change := self._change(held, payload):
-            advice = f"{change}: {advice}"
-        column, cell = row.key_place(row.row_number)
-        return RowError(
-            row_number=row.row_number,
-            column=column,
-            cell=cell,
-            code="key-conflict",
-            message=message,
-            value=payload.row_key[:200],
-            suggestion=advice,
-        )
-
-    def _other_row(self, held: _Held, row: StagedRow) -> tuple[str, str]:
-        """Return where the row of an offer is, and in which cells `row` differs from it."""
-        values = {"operation_id": held.operation_id, "own_sheet": self._sheet.sheet_id}
-        place = self._sql.execute(_SQL.place, values).fetchone()
-        if place is None:
-            return "an earlier run", ""
-        source, sheet, row_number, run_id, *found = place
-        cells, header, own_header = map(orjson.loads, found)
-        differs = differing_cells(by_heading(header, cells), by_heading(own_header, row.cells))
-        sheet = f", sheet {sheet}" if sheet else ""
-        run = "" if run_id == self._sheet.run_id else f" (run {run_id})"
-        return f"row {row_number} of {source}{sheet}{run}", differs
-
-    def _remote_id(self, held: _Held) -> str:
-        (remote_id,) = self._sql.execute(_SQL.remote_id, {"offer_id": held.offer_id}).fetchone()
-        return remote_id or "not known"
-
-    def _change(self, held: _Held, payload: Payload) -> str:
-        (body,) = self._sql.execute(_SQL.body, {"operation_id": held.operation_id}).fetchone()
-        return self._sheet.describe_change(body, payload.body)

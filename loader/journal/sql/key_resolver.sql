@@ -45,18 +45,3 @@ UPDATE offer SET name = :name WHERE offer_id = :offer_id
 INSERT INTO source_row
   (run_id, sheet_id, row_number, kind, cells, errors, operation_id, part_of)
 VALUES (:run_id, :sheet_id, :row_number, :kind, :cells, :errors, :operation_id, :part_of)
-
--- name: place
-SELECT sheet.source, sheet.sheet, source_row.row_number, source_row.run_id, source_row.cells,
-  sheet.header, own.header
-FROM source_row JOIN sheet USING (sheet_id) JOIN operation USING (operation_id)
-JOIN sheet AS own ON own.sheet_id = :own_sheet
-WHERE source_row.operation_id = :operation_id AND source_row.part_of IS NULL
-ORDER BY source_row.run_id = operation.run_id AND source_row.kind = 'primary' DESC,
-  source_row.source_row_id DESC LIMIT 1
-
--- name: remote_id
-SELECT instance_id FROM offer WHERE offer_id = :offer_id
-
--- name: body
-SELECT body FROM payload WHERE operation_id = :operation_id

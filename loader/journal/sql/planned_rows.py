@@ -14,7 +14,8 @@ import orjson
 
 from loader.journal.records import PlannedRow, StagedRow
 from loader.journal.sql.database import Database
-from loader.journal.sql.key_resolver import KeyResolver, StagedSheet
+from loader.journal.sql.key_conflict import StagedSheet
+from loader.journal.sql.key_resolver import KeyResolver
 from loader.journal.sql.statements import statements
 from loader.model import Operation, RemoteOffer, RowError, RowKind, State
 

@@ -16,7 +16,7 @@ from loader.journal.records import CLAIM_OPTION, RUN_UNDONE, PlannedRow, SourceI
 from loader.journal.sql import plans
 from loader.journal.sql.audit import append
 from loader.journal.sql.database import Connection, Database
-from loader.journal.sql.key_resolver import StagedSheet
+from loader.journal.sql.key_conflict import StagedSheet
 from loader.journal.sql.planned_rows import add_restored, write_rows
 from loader.journal.sql.statements import statements
 from loader.journal.sql.transitions import Transitions

@@ -20,6 +20,7 @@ def staged_rows(part: ReadChunk) -> Iterator[StagedRow]:
     part_of, weaker = part.part_of, part.weaker_keys()
     payloads = part.make_payloads()  # in the order of the rows, so that few are held at once
     coming = next(payloads, None)
+    unread = part.bound.ignored if part.bound is not None else frozenset[int]()
 
     def key_place(number: int) -> tuple[str, str]:
         field = weaker.get(number)
@@ -37,6 +38,7 @@ def staged_rows(part: ReadChunk) -> Iterator[StagedRow]:
             is_skipped=number in part.skipped,
             part_of=part_of.get(number),
             key_place=key_place,
+            unread=unread,
         )
     if coming is not None:
         raise AssertionError(f"row {coming.row_number} of {part.source} is out of order")

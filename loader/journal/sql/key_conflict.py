@@ -1,0 +1,158 @@
+"""The error of a row whose key another row has, with other contents: where that one is, what became
+of it, and what really differs.
+
+Cells that are not read do not count. Where the cells are the same, a setting or the mapping of the
+two runs differs, or what a name means at the target: then what is sent is compared, too.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import orjson
+
+from loader.journal.records import StagedRow
+from loader.journal.sql.database import Database
+from loader.journal.sql.statements import statements
+from loader.messages.parts import ONE_OF_THE_TWO
+from loader.model import Payload, RowError, State
+from loader.tables.differing_cells import by_heading, differing_cells
+
+_SQL: Final = statements("key_conflict.sql")
+_IN_DOUBT: Final = (State.SENDING, State.UNKNOWN)
+_BECAME: Final = {
+    State.PENDING: "is not sent yet",
+    **dict.fromkeys(_IN_DOUBT, "may have been created: nobody has seen an answer"),
+    State.DONE: "is created",
+    State.FAILED: "was refused",
+}
+_ADVICE_CREATED: Final = (
+    "to change the offer, edit it in the library or through `loader pull`; to create another one,"
+    " give the row a name (or external id) of its own"
+)
+_SETTINGS: Final = {
+    "zone": "",
+    "date_format": "not given",
+    "end_dates": "start-of-day",
+    "placements": "",
+    "ignored_columns": "none",
+}  # of a load, among its options: name -> what it is where they do not name it
+_ALWAYS_NAMED: Final = "zone"  # by the options of a load
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StagedSheet:
+    """Where rows are staged. `describe_change` says in words what differs between two bodies."""
+
+    run_id: str
+    sheet_id: int
+    target: str
+    dry_run: bool
+    kind: str
+    describe_change: Callable[[bytes, bytes], str] = lambda _before, _now: ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldKey:
+    """The offer that has a key, and its create, as the rows before left them."""
+
+    operation_id: int
+    offer_id: int
+    digest: str
+    state: State
+    of_this_run: bool
+    run_id: str = ""  # that is to do the create
+    deleted_by: str = ""  # an undo that has not finished
+
+
+def key_conflict(
+    database: Database, sheet: StagedSheet, held: HeldKey, row: StagedRow, payload: Payload
+) -> RowError:
+    """Return the error of a row whose key is held. All rows before it are written down."""
+    where, differs = _other_row(database, sheet, held, row, payload)
+    is_first = held.of_this_run and held.state is State.PENDING
+    became = "comes first" if is_first else _BECAME[held.state]
+    message = f"the same key with other contents is in {where}, which {became}"
+    advice = ONE_OF_THE_TWO
+    if held.state in _IN_DOUBT and not held.of_this_run:
+        advice = f"look for it with `loader reconcile {held.run_id}`, then load the row again"
+    if held.state is State.DONE and not held.of_this_run:
+        message = (
+            f"the offer was created already, with other contents, from {where}: its id is"
+            f" {_remote_id(database, held)}"
+        )
+        advice = _ADVICE_CREATED
+    if held.deleted_by:
+        message = (
+            f"the offer of this key, from {where}, is being deleted by run {held.deleted_by},"
+            " which has not finished"
+        )
+        advice = f"finish it with `loader resume {held.deleted_by}`, then load the row again"
+        differs = ()
+    column, cell = row.key_place(row.row_number)
+    return RowError(
+        row_number=row.row_number,
+        column=column,
+        cell=cell,
+        code="key-conflict",
+        message="; ".join((message, *differs)),
+        value=payload.row_key[:200],
+        suggestion=advice,
+    )
+
+
+def _other_row(
+    database: Database, sheet: StagedSheet, held: HeldKey, row: StagedRow, payload: Payload
+) -> tuple[str, Sequence[str]]:
+    """Return where the row of an offer is, and in what `row` differs from it."""
+    sql = database.connection
+    values = {
+        "operation_id": held.operation_id,
+        "own_sheet": sheet.sheet_id,
+        "own_run": sheet.run_id,
+    }
+    place = sql.execute(_SQL.place, values).fetchone()
+    if place is None:
+        return "an earlier run", [*_change(database, sheet, held, payload)]
+    source, name, row_number, run_id, *found = place
+    cells, header, own_header, options, own_options = map(orjson.loads, found)
+    unread = {own_header[at].strip() for at in row.unread if at < len(own_header)}
+    there, here = (
+        {heading: text for heading, text in each.items() if heading not in unread}
+        for each in (by_heading(header, cells), by_heading(own_header, row.cells))
+    )
+    settings = [*_differing_settings(options, own_options)]
+    differs = [differing_cells(there, here) or "the cells that are read are the same", *settings]
+    if there == here or settings:
+        differs += _change(database, sheet, held, payload)
+    name = f", sheet {name}" if name else ""
+    run = "" if run_id == sheet.run_id else f" (run {run_id})"
+    return f"row {row_number} of {source}{name}{run}", differs
+
+
+def _differing_settings(there: Mapping[str, str], here: Mapping[str, str]) -> Iterator[str]:
+    """Yield what was read otherwise by two loads; a plan notes fewer options, and is left out."""
+    if _ALWAYS_NAMED not in there or _ALWAYS_NAMED not in here:
+        return
+    for name, usual in _SETTINGS.items():
+        was, now = there.get(name) or usual, here.get(name) or usual
+        if was != now:
+            yield f"{name} was {was} then, and is {now} now"
+    if there.get("profile", "") != here.get("profile", ""):
+        yield "the mapping was another one then"
+
+
+def _change(
+    database: Database, sheet: StagedSheet, held: HeldKey, payload: Payload
+) -> Iterator[str]:
+    """Yield what the two rows send otherwise, where that can be said."""
+    values = {"operation_id": held.operation_id}
+    (body,) = database.connection.execute(_SQL.body, values).fetchone()
+    if change := sheet.describe_change(body, payload.body):
+        yield change
+
+
+def _remote_id(database: Database, held: HeldKey) -> str:
+    values = {"offer_id": held.offer_id}
+    (remote_id,) = database.connection.execute(_SQL.remote_id, values).fetchone()
+    return remote_id or "not known"
