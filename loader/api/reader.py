@@ -28,6 +28,7 @@ from loader.api.reply_body import MAX_PAGE
 from loader.api.target import ApiSettings
 from loader.api.tokens import Tokens
 from loader.api.transport import Reply, Request, Transport
+from loader.durations import in_words
 from loader.errors import TargetError
 
 AGAIN: Final = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
@@ -80,7 +81,7 @@ class Reader:
             document = parse(reply.body) if reply.whole else None
             if seconds := _kept_seconds(reply):
                 raise TargetError(
-                    f"the API's answer is {seconds} seconds old (`Age`): a cache in between keeps"
+                    f"the API's answer is {in_words(seconds)} old (`Age`): a cache in between keeps"
                     " it, so it proves nothing; have that cache pass on what the API answers",
                     code="not-a-list",
                 )

@@ -20,6 +20,7 @@ from loader.api.outcome import WHAT_TO_DO
 from loader.api.proxy_and_certificate_faults import token_endpoint_words
 from loader.api.reply_body import decoded
 from loader.api.target import ApiSettings
+from loader.durations import in_words
 from loader.errors import AuthError, TargetError
 from loader.redaction import SECRETS
 
@@ -234,7 +235,7 @@ def _said(answer: _Answer) -> str:
     if answer.status == 200:
         return "HTTP 200 without the documented access_token"
     asked = retry_after(answer.headers, now=time.time())
-    waits = f"it asks to wait {asked:,.0f} seconds" if asked else ""
+    waits = f"it asks to wait {in_words(asked)}" if asked else ""
     between = WHAT_TO_DO[511] if answer.status == 511 else _between(answer)
     said = " ".join((f"HTTP {answer.status}", str(words(answer.body)))).strip()
     return "; ".join(filter(None, (said, waits, between)))

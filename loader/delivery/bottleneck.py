@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Final
 
+from loader.durations import in_words
+
 _SEVERAL: Final = 3  # so many troubles in a row are more than a bad moment
 _MOSTLY: Final = 0.75  # of those that may be in flight
 
@@ -50,8 +52,7 @@ def _of_the_server(now: RateStatus, in_a_row: str) -> str:
         return f"server allows {now.rate:.2g}/s, {asked}: goes on in {ceil(now.pause_seconds)} s"
     if now.refused_seconds > 0:
         every = ceil(1.0 / now.rate)
-        return (
-            f"the server has taken nothing for {now.refused_seconds:.0f} s: asked every {every} s"
-        )
+        refused = in_words(now.refused_seconds)
+        return f"the server has taken nothing for {refused}: asked every {every} s"
     also = f" ({in_a_row})" if now.consecutive_failures >= _SEVERAL else ""
     return f"server allows {now.rate:.2g}/s{also}"

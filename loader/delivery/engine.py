@@ -20,6 +20,7 @@ from loader.delivery.rate_limit import ConcurrencyLimit, Slot
 from loader.delivery.retry import CircuitBreaker, RetryBudget, backoff_seconds
 from loader.delivery.shared import Shared
 from loader.delivery.stop import Ending
+from loader.durations import in_words
 from loader.events import Limited, RequestAnswered, RequestSent, RowEnded, RowsDone
 from loader.journal.ports import Operations
 from loader.model import Job, Operation, Outcome, OutcomeKind
@@ -249,7 +250,7 @@ class Engine:
         if wait > self._policy.longest_wait_seconds:
             self._stop.request(
                 Ending.HALTED,
-                f"the server asks not to come back before {wait / 60:,.0f} minutes have passed"
+                f"the server asks not to come back before {in_words(wait)} have passed"
                 f" (Retry-After): {outcome.message}",
             )
         if self._budget.is_spent:

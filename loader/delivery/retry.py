@@ -7,6 +7,7 @@ to every request, never on what it says about one row.
 from dataclasses import dataclass
 from typing import Final
 
+from loader.durations import in_words
 from loader.model import ACCEPTED, IN_PART, Outcome, OutcomeKind
 
 FIRST_WAIT_SECONDS: Final = 0.5
@@ -92,6 +93,6 @@ class CircuitBreaker:
                 f" {self.last}"
             )
         return (
-            f"the server has refused everything for {self.refused_seconds / 60:,.0f} minutes, the"
+            f"the server has refused everything for {in_words(self.refused_seconds)}, the"
             f" last with: {self.last}"
         )

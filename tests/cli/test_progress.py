@@ -113,7 +113,7 @@ QUICK = RateStatus(
         ),
         (
             {"rate": 0.25, "refused_seconds": 40.2},
-            "the server has taken nothing for 40 s: asked every 4 s",
+            "the server has taken nothing for 40 seconds: asked every 4 s",
         ),
         (
             {"consecutive_failures": 3},

@@ -83,7 +83,12 @@ ODD = {
     "two retry-after": Odd(on="create", change=refused(429, "1", "7200")),
     "503, a date in the past": Odd(on="create", change=refused(503, PAST)),
     "429, a page": Odd(on="create", change=refused(429, body=b"<html><title>slow</title></html>")),
-    "31 years": Odd(on="create", change=refused(429, YEARS), code=5, says="asks not to come back"),
+    "31 years": Odd(
+        on="create",
+        change=refused(429, YEARS),
+        code=5,
+        says="asks not to come back before 32 years",
+    ),
     "200 that is a refusal": Odd(on="create", change=refused(200), code=6, says="1 unknown"),
     "204": Odd(on="create", change=answered(204)),
     "205": Odd(on="create", change=answered(205)),
@@ -106,7 +111,7 @@ ODD = {
         on="token", change=refused(429, PAST), which=(1).__eq__
     ),
     "tokens in 31 years": Odd(
-        on="token", change=refused(429, YEARS), which=bool, code=5, says="it asks to wait"
+        on="token", change=refused(429, YEARS), which=bool, code=5, says="it asks to wait 32 years"
     ),
 }
 
