@@ -151,6 +151,35 @@ def test_whose_value_wins_may_be_said(keeper: Keeper, prefer: Prefer, left: str)
     assert {keeper.there()[name]["description"] for name in ("Sale", "Third")} == {left}
 
 
+def test_an_edit_that_somebody_took_back_is_noted_where_it_is_made_again(
+    any_keeper: Keeper,
+) -> None:
+    with rows_of(any_keeper) as rows:
+        rows["Sale"]["description"] = "Mine"
+        rows["Third"]["description"] = "Mine too"
+    made = any_keeper.plan_and_apply().summary.run_id
+    any_keeper.edit_there("Sale", description="Second")
+
+    again = any_keeper.plan()
+
+    assert (again.totals.update, again.totals.unchanged) == (1, 3)
+    noted = {row.name: row.reason for row in again.noted}
+    assert noted["Sale"] == (
+        f"run {made} made this change, somebody took it back, and it is made again: description"
+    )
+
+
+def test_what_an_undo_took_back_is_made_again_without_a_note(keeper: Keeper) -> None:
+    with rows_of(keeper) as rows:
+        rows["Sale"]["description"] = "Mine"
+    keeper.undo(keeper.plan_and_apply().summary.run_id)
+
+    again = keeper.plan()
+
+    assert again.totals.update == 1
+    assert not again.noted
+
+
 def test_who_is_faster_than_the_plan_is_not_overwritten(any_keeper: Keeper) -> None:
     with rows_of(any_keeper) as rows:
         rows["Sale"]["description"] = "Mine"

@@ -6,13 +6,18 @@ from pathlib import Path
 from typing import Self
 
 from loader.journal import Journal
+from loader.journal.records import PlannedRow
+from loader.merge.three_way import Change
+from loader.merge.update_body import load_body
 from loader.model import RemoteOffer
 from loader.name_folding import fold_name
+from loader.planning.changed_back import changed_back
 from loader.planning.copied_and_moved_rows import WholeSheet
 from loader.planning.decide_row import Decider, Planned
 from loader.planning.offers_in_use import Decisions
 from loader.planning.sheet_row import Known, SheetRow
 from loader.pulled.layout import ETAG, ID, cell_text, suffix_of
+from loader.run.plan.changes_report import WITH_BODY
 from loader.run.plan.ids_of_sheet import IdsOfSheet
 from loader.run.pull.pull_base import Base
 from loader.run.pull.snapshot import Snapshot
@@ -99,7 +104,36 @@ class Comparison:
             pulled = cells.get(row.row_number)
             checked = row if pulled is None else eased(row, pulled, found)
             planned = self.decisions.checked(checked, self.decider.decide(checked, each))
-            yield self.whole.see(row, each, planned)
+            yield self.whole.see(row, each, self._noted(each, planned))
+
+    def _noted(self, known: Known, planned: Planned) -> Planned:
+        """Note what of a change somebody took back since a run made it."""
+        base, there = known.base, known.there
+        if base is None or there is None or base.receipt.etag == there.receipt.etag:
+            return planned  # as a rule: nobody has touched it
+        if not isinstance(planned, PlannedRow) or planned.operation not in WITH_BODY:
+            return planned
+        changes = [each.change for each in load_body(planned.body).changes]
+        back = changed_back(changes, self._done_since(base, there.receipt.instance_id))
+        if not back:
+            return planned
+        runs = ", ".join(dict.fromkeys(back.values()))
+        parts = ", ".join(part.words(self.decider.names.words) for part in back)
+        note = f"run {runs} made this change, somebody took it back, and it is made again: {parts}"
+        return replace(planned, reason="; ".join(filter(None, (planned.reason, note))))
+
+    def _done_since(
+        self, base: RemoteOffer, remote_id: str
+    ) -> Iterator[tuple[str, Sequence[Change]]]:
+        """Yield what runs changed of an offer since its row was pulled."""
+        versions = self.journal.snapshots.versions(self.target, remote_id)
+        etag = base.receipt.etag
+        pulled_at = min((at for at, _, old in versions if old.receipt.etag == etag), default=None)
+        if pulled_at is None:
+            return
+        for run_id, at, row in self.journal.history.of_offer(remote_id):
+            if row.operation in WITH_BODY and (at or 0.0) >= pulled_at:
+                yield run_id, [each.change for each in load_body(row.body).changes]
 
     def _known(
         self,
