@@ -114,6 +114,8 @@ def _values(page: PageOfResults) -> Mapping[str, Any]:
         "rows": rows,
         "is_last": page.is_last,
         "holder": _other(page.holder),
+        "taken_over": list(page.taken_over),
+        "has_own": summary.pending + summary.unknown > sum(page.taken_over.values()),
         "can_undo": page.overview.command in ("load", "apply")
         and bool(summary.created + summary.updated + summary.archived),
         "can_verify": page.overview.command in ("load", "apply", "undo")

@@ -189,6 +189,23 @@ def test_a_stopped_run_can_go_on_also_on_a_page_that_was_started_again(tmp_path:
             assert len(sandbox.offers()) == 60
 
 
+def test_rows_that_a_later_file_took_over_are_not_offered_to_be_sent_again(
+    served: RunningPage, client: PageClient, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    first = planned(served, tmp_path / "spring.csv", ["A", "B"])
+    sandbox.set_faults("status-before status=403 on=create")
+    begun(served, first)
+    assert "Send the rest" in client.ended(first)
+    sandbox.set_faults()
+
+    second = planned(served, tmp_path / "longer.csv", ["A", "B", "C"])
+    shown = client.text(f"/runs/{first}")
+
+    assert "Send the rest" not in shown
+    assert "Rows of this file went over to a later file" in shown
+    assert f"/runs/{second}" in client.get(f"/runs/{first}").text
+
+
 def test_a_stopped_run_that_is_taken_back_says_what_is_not_sent_any_more(tmp_path: Path) -> None:
     with running_page(tmp_path, max_per_second=5) as served, client_of(served) as client:
         run_id = planned(served, tmp_path / "spring.csv", [f"N{n}" for n in range(60)])

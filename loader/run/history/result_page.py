@@ -24,7 +24,7 @@ class PageOfResults:
     """Some rows of a run, and how far the run is.
 
     `to_decide`: what was to be done for those rows whose outcome is unknown. `holder`: who works on
-    the target now.
+    the target now. `taken_over`: the later runs that go on with open rows of it, and with how many.
     """
 
     overview: RunOverview
@@ -33,6 +33,7 @@ class PageOfResults:
     to_decide: Mapping[Place, Operation]
     is_last: bool
     holder: LeaseHolder | None
+    taken_over: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +72,7 @@ def page_of_results(
             to_decide=_to_decide(history, run, shown),
             is_last=len(rows) <= count,
             holder=next((e for e in history.lease_holders() if e.target == run.target), None),
+            taken_over=history.taken_over(run.run_id),
         )
 
 
