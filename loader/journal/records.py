@@ -68,13 +68,14 @@ class RunRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceRow:
-    """Where a row is, and the operation that is done for it."""
+    """Where a row is, and the operation that is done for it: by its run, or by a later one."""
 
     operation_id: int
     operation: Operation
     status: str  # as in the results
     source: str
     sheet: str
+    done_by: str  # the run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -142,3 +142,22 @@ def test_an_offer_that_the_server_renamed_is_taken_by_its_contents(tmp_path: Pat
         assert loader.run("resolve", run, "2", "--created", offer["id"]).code == 0
 
         assert status(loader, run) == ("created", offer["id"])
+
+
+def test_a_row_that_a_later_run_goes_on_with_is_decided_by_either_run(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
+    loader = loader_for(sandbox, tmp_path, LOADER_SETTLE_SECONDS="0.2")
+    first = unknown_row(loader, sandbox)
+    (offer,) = sandbox.offers()
+    sandbox.set_faults("list-lag-seconds=600")
+    write_offers(tmp_path / "more.csv", ["Zero", "Three"])
+    assert loader.run("load", "more.csv", "--on-absent", "hold").code == 6
+    zero = next(each for each in sandbox.offers() if each["name"] == "Zero")
+
+    wrong = loader.run("resolve", first, "2", "--created", zero["id"])
+    resolved = loader.run("resolve", first, "2", "--created", offer["id"])
+
+    assert (wrong.code, "another row, 'Zero'" in wrong.err) == (2, True), wrong.err
+    assert resolved.code == 0, resolved.err
+    assert "created" in resolved.out

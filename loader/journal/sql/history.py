@@ -173,8 +173,9 @@ class SqlHistory:
                 status=status,
                 source=source,
                 sheet=sheet,
+                done_by=done_by,
             )
-            for operation_id, operation, status, source, sheet in rows
+            for operation_id, operation, status, source, sheet, done_by in rows
         ]
 
     def result_of(self, run_id: str, operation_id: int) -> ResultRow:

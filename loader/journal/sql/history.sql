@@ -104,7 +104,9 @@ WHERE (offer.name = :offer OR (offer.instance_id <> '' AND (
 ORDER BY operation.operation_id
 
 -- name: source_rows
-SELECT operation_id, operation, status, source, sheet FROM result
+SELECT operation_id, operation, status, source, sheet, (
+  SELECT operation.run_id FROM operation WHERE operation.operation_id = result.operation_id)
+FROM result
 WHERE run_id = :run_id AND row_number = :row_number AND kind IN ('primary', 'part')
   AND (CAST(:source AS TEXT) IS NULL OR source = :source)
   AND (CAST(:sheet AS TEXT) IS NULL OR sheet = :sheet)

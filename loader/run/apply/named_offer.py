@@ -9,6 +9,7 @@ import orjson
 from loader.api.client import open_client
 from loader.errors import SettingsError, TargetError
 from loader.journal import Journal, Lease, Operations
+from loader.journal.records import SourceRow
 from loader.model import Receipt, RemoteOffer, UnknownRow
 from loader.name_folding import may_be_kept_as
 from loader.run.requests import ResolveRequest
@@ -16,7 +17,7 @@ from loader.run.wiring import Target, run_async
 
 
 def receipt_of_named_offer(
-    request: ResolveRequest, operation_id: int, *, journal: Journal, lease: Lease, target: Target
+    request: ResolveRequest, row: SourceRow, *, journal: Journal, lease: Lease, target: Target
 ) -> Receipt:
     """Return the receipt of the offer that a person names.
 
@@ -24,13 +25,13 @@ def receipt_of_named_offer(
     """
 
     async def work() -> Receipt:
-        async with journal.operations(request.run_id, lease=lease) as operations:
+        async with journal.operations(row.done_by, lease=lease) as operations:
             await _refuse_a_claimed_one(request.created_id, operations)
             offer = await _looked_up(request, target)
-            (row,) = await operations.unknown(after=operation_id - 1, limit=1)
-            if not await _may_be_of(row, offer, target, operations):
+            (unknown,) = await operations.unknown(after=row.operation_id - 1, limit=1)
+            if not await _may_be_of(unknown, offer, target, operations):
                 raise SettingsError(
-                    f"row {request.row_number} is {row.job.name!r}, and the offer"
+                    f"row {request.row_number} is {unknown.job.name!r}, and the offer"
                     f" {request.created_id} is {offer.name!r}, which is no form of that name:"
                     f" {_unchanged(request)}. Look again, and name the offer of this row; or say"
                     " --absent. Where it is the row's all the same, give it the name of the row in"

@@ -51,9 +51,7 @@ def _receipt(
     if not request.created_id:
         raise SettingsError("--created needs the id of the offer: look it up in Adobe")
     with run_target(run, settings, request.entity) as target:
-        return receipt_of_named_offer(
-            request, row.operation_id, journal=journal, lease=lease, target=target
-        )
+        return receipt_of_named_offer(request, row, journal=journal, lease=lease, target=target)
 
 
 def _check(request: ResolveRequest, operation: Operation) -> None:
