@@ -110,6 +110,7 @@ class LoadReport:
     sentence ("interrupted", "the server answers 503 …"); `journal` is where the truth is.
     `is_earlier`: the run is an earlier one over the same bytes, which left nothing to do.
     `taken_over`: the later runs that go on with open rows, which their files have too: how many.
+    `not_read`: the files of those of them that were not read to their end, which nothing resumes.
     """
 
     summary: RunSummary
@@ -121,6 +122,7 @@ class LoadReport:
     recovered: int = 0  # rows that were unknown and were found by looking
     is_earlier: bool = False
     taken_over: Mapping[str, int] = field(default_factory=dict)
+    not_read: Mapping[str, Sequence[str]] = field(default_factory=dict)
     exit_code: ExitCode
 
 

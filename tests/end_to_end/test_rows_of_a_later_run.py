@@ -67,3 +67,29 @@ def test_a_run_with_rows_of_its_own_left_says_of_both(tmp_path: Path, sandbox: S
     assert resumed.code == 6, resumed.err
     assert f"to go on: loader resume {second}" in resumed.out
     assert len(sandbox.offers()) == 4  # one of each stopped run, and the two that were left
+
+
+def test_a_later_run_that_was_not_read_to_its_end_is_to_be_loaded_not_resumed(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
+    loader = loader_for(sandbox, tmp_path, LOADER_MAX_IN_FLIGHT="1")
+    write_offers(tmp_path / "a.csv", NAMES)
+    write_offers(tmp_path / "b.csv", [*NAMES, "One more"])
+    (tmp_path / "broken.csv").write_text("who,what\n1,2\n", "utf-8")
+    fault = "status-before status=429 on=create skip=1 times=1"
+    sandbox.set_faults(f"{fault} retry-after=seconds retry-seconds=4000")
+    assert loader.run("load", "a.csv").code == 5
+    first = loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"]
+    sandbox.set_faults("")
+    refused = loader.run("load", "b.csv", "broken.csv", "--results", "both.csv")
+    assert refused.code == 2, refused.out + refused.err
+
+    resumed = loader.run("resume")
+
+    assert "went over to a later run" in resumed.out
+    assert "to go on: run the `loader load` of b.csv, broken.csv again" in resumed.out
+    assert "loader resume" not in resumed.out
+    assert first in resumed.out
+
+    assert loader.run("load", "b.csv").code == 0
+    assert len(sandbox.offers()) == len(NAMES) + 1

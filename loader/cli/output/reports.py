@@ -122,7 +122,7 @@ def _next_steps(report: LoadReport, *, has_rows_to_fix: bool) -> Iterable[str]:
                 " rows: that run goes on with them"
             )
         for run_id in (*((summary.run_id,) if own or not taken_over else ()), *report.taken_over):
-            yield f"to go on: {next_command('resume', run_id)}"
+            yield f"to go on: {_next_of(run_id, report)}"
     elif (summary.invalid or summary.failed) and not has_rows_to_fix:
         again = "plan and apply the sheet" if summary.command == "apply" else "load the file"
         yield (
@@ -134,6 +134,13 @@ def _next_steps(report: LoadReport, *, has_rows_to_fix: bool) -> Iterable[str]:
             f"{counted(summary.unknown, 'row')} without proof either way, which `loader resolve`"
             f" decides; they are listed by: {next_command('runs', 'show', summary.run_id)}"
         )
+
+
+def _next_of(run_id: str, report: LoadReport) -> str:
+    if run_id not in report.not_read:
+        return next_command("resume", run_id)
+    files = ", ".join(report.not_read[run_id])
+    return f"run the `loader load` of {files} again; run {run_id} did not read it to the end"
 
 
 def show_row(row: ResultRow) -> None:

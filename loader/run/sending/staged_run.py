@@ -82,17 +82,18 @@ class StagedRun:
             listener=listener,
             notices=notices,
         )
-        summary = self.summary
+        summary, history = self.summary, self.journal.history
+        taken_over = history.taken_over(self.run_id)
+        later = [run for each in taken_over if (run := history.run(each)) is not None]
         return LoadReport(
             summary=summary,
             target=self.target.words,
-            findings=findings_of(
-                self.journal.history, self.run_id, most_shown=most_shown, notices=notices
-            ),
+            findings=findings_of(history, self.run_id, most_shown=most_shown, notices=notices),
             results=written,
             journal=self.journal.place,
             stopped_reason=delivered.reason,
             recovered=delivered.recovered,
-            taken_over=self.journal.history.taken_over(self.run_id),
+            taken_over=taken_over,
+            not_read={run.run_id: tuple(run.sources) for run in later if not run.staged},
             exit_code=exit_code(summary, delivered.ending),
         )
