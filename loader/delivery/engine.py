@@ -7,6 +7,7 @@ what happens next.
 
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 import anyio
@@ -23,6 +24,7 @@ from loader.delivery.stop import Ending
 from loader.durations import in_words
 from loader.events import Limited, RequestAnswered, RequestSent, RowEnded, RowsDone
 from loader.journal.ports import Operations
+from loader.journal.records import ALREADY_SO
 from loader.model import Job, Operation, Outcome, OutcomeKind
 
 _PAGE: Final = 500
@@ -130,6 +132,7 @@ class Engine:
             if outcome.kind is not OutcomeKind.NOT_ACCEPTED:
                 return
             attempts += not outcome.asks_to_slow_down  # which the rate limit and the circuit bound
+            job = replace(job, attempts=job.attempts + outcome.began)
             wait = backoff_seconds(max(attempts, 1), chance=self._chance(), outcome=outcome)
             if not await self._nap(wait):
                 return
@@ -294,7 +297,7 @@ def _done(job: Job, outcome: Outcome) -> RowsDone:
     return RowsDone(
         count=1,
         created=int(is_create),
-        changed=int(not (is_create or is_delete)),
+        changed=int(not (is_create or is_delete or outcome.code == ALREADY_SO)),
         deleted=int(is_delete),
         row=_ended(job, outcome),
     )

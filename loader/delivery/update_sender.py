@@ -14,11 +14,11 @@ from loader.api.is_update_applied import Standing
 from loader.delivery.find_unknown_changes import Finding
 from loader.delivery.stop import StopSignal
 from loader.errors import TargetError
+from loader.journal.records import ALREADY_SO
 from loader.merge.update_body import load_body
 from loader.model import Event, Job, Outcome, OutcomeKind, RemoteOffer
 
 CHANGED_MEANWHILE: Final = "changed-meanwhile"
-ALREADY_SO: Final = "already-so"
 _EVIDENCE: Final = {
     Standing.AS_SENT: (Event.FOUND, "no reply was seen; the offer has what was sent"),
     Standing.AS_BEFORE: (Event.ABSENT, "no reply was seen; the offer is as it was before"),
@@ -66,7 +66,8 @@ class UpdateSender:
                 outcome = await self.store.update(job.remote_id, patch, there.receipt.etag, way)
                 return await self._seen(job, patch, outcome) if self.reads_after else outcome
             case Standing.AS_SENT if there is not None:
-                return _without_sending(OutcomeKind.DONE, ALREADY_SO, "it was so already")
+                code = ALREADY_SO if not job.attempts else ""  # it may be our own work
+                return _without_sending(OutcomeKind.DONE, code, "it was so already")
             case Standing.GONE:
                 return _without_sending(
                     OutcomeKind.REFUSED, "gone", "the offer is not there any more"

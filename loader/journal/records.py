@@ -10,6 +10,7 @@ CLAIM_OPTION: Final = "drop"  # the option of a run that names its claim of an i
 REJECTED: Final = "file-rejected"  # the code of rows that are not sent because of others
 RUN_UNDONE: Final = "run-undone"  # the code of what was not sent before the undo of its run
 ALREADY_GONE: Final = "already-gone"  # the code of a delete that is done, though not by us
+ALREADY_SO: Final = "already-so"  # the same for an update
 STAYS_DELETED: Final = "stays-deleted"  # the code of an offer that an undo cannot bring back
 
 

@@ -65,13 +65,13 @@ def test_nobodys_edit_is_lost_and_what_is_told_is_so(tmp_path: Path, dialect: Di
     for number in range(COUNT):
         name = f"Offer {number}"
         said, held = results[name], there.get(name)
-        was = [
-            one.get("before")
-            for entry in log
-            if said["id"] in (entry["id"], entry["instance_id"])
-            for one in entry["changed"]
-        ]
+        mine = [entry for entry in log if said["id"] in (entry["id"], entry["instance_id"])]
+        was = [one.get("before") for entry in mine for one in entry["changed"]]
         match said["status"]:
+            case "unchanged":
+                assert said["error_code"] == "already-so"
+                assert not any(entry["author"] == "client" for entry in mine)
+                assert held is not None
             case "updated":
                 wanted = CHANGES[number % 4].values()
                 assert held is not None

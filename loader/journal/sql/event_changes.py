@@ -6,10 +6,11 @@ Members of enums are bound by their value: sqlite3 searches long for how to adap
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
-from loader.journal.records import ALREADY_GONE
+from loader.journal.records import ALREADY_GONE, ALREADY_SO
 from loader.model import NO_ID, Event, Job, Operation, Outcome, OutcomeKind, Receipt, State
 from loader.operation_states import EVENT_OF, advance
 
+_NOT_BY_US: Final = {ALREADY_GONE, ALREADY_SO}
 _FINAL: Final = {Event.DONE, Event.REFUSED, Event.GIVE_UP, Event.FOUND}
 
 
@@ -62,7 +63,7 @@ def _new_id(end: Ended) -> str:
 def change_of(end: Ended) -> Change:
     """Return what is recorded of an attempt."""
     job, outcome = end
-    says_nothing = outcome.kind is OutcomeKind.DONE and outcome.code != ALREADY_GONE
+    says_nothing = outcome.kind is OutcomeKind.DONE and outcome.code not in _NOT_BY_US
     return Change(
         operation_id=job.operation_id,
         event=EVENT_OF[outcome.kind],

@@ -17,6 +17,7 @@ SELECT
   CASE
     WHEN source_row.kind IN ('duplicate', 'invalid', 'skipped', 'unchanged', 'conflict', 'gone')
       THEN source_row.kind
+    WHEN operation.state = 'done' AND operation.code = 'already-so' THEN 'unchanged'
     WHEN offer.undone_by IS NOT NULL AND operation.operation <> 'delete' THEN 'undone'
     WHEN operation.operation IN ('update', 'archive') AND operation.state = 'done' AND EXISTS (
       SELECT 1 FROM run JOIN operation AS back ON back.run_id = run.run_id

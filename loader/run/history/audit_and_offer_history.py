@@ -12,7 +12,7 @@ import orjson
 
 from loader.errors import ExitCode, NothingToDo, ResultsError
 from loader.journal import Journal
-from loader.journal.records import AuditEntry
+from loader.journal.records import ALREADY_GONE, ALREADY_SO, AuditEntry, OperationRow
 from loader.merge.update_body import load_body
 from loader.model import Operation
 from loader.results.atomic import replacing
@@ -29,6 +29,7 @@ _DONE = {
     Operation.ARCHIVE: "archived",
     Operation.DELETE: "deleted",
 }
+_FOUND = {ALREADY_SO: "found as it was to become", ALREADY_GONE: "found deleted already"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +101,7 @@ def history_of(offer: str, settings: Settings) -> OfferHistory:
         found = [
             OfferEvent(
                 at=at or 0.0,
-                what=_what(journal, run_id, row.operation),
+                what=_what(journal, run_id, row),
                 name=row.name,
                 remote_id=row.remote_id,
                 changes=load_body(row.body).lines()
@@ -124,10 +125,10 @@ def history_of(offer: str, settings: Settings) -> OfferHistory:
     return OfferHistory(offer=offer, events=tuple(sorted(found, key=lambda each: each.at)))
 
 
-def _what(journal: Journal, run_id: str, operation: Operation) -> str:
+def _what(journal: Journal, run_id: str, row: OperationRow) -> str:
     """Say what was done to an offer, and by which run."""
     run = journal.history.run(run_id)
-    if run is None or run.command != "undo":
-        return f"{_DONE[operation]} by run {run_id}"
-    done = "put back" if operation is Operation.UPDATE else _DONE[operation]
-    return f"{done} by run {run_id}, the undo of {run.of_run}"
+    is_undo = run is not None and run.command == "undo"
+    done = "put back" if is_undo and row.operation is Operation.UPDATE else _DONE[row.operation]
+    done = _FOUND.get(row.code, done)
+    return f"{done} by run {run_id}" + (f", the undo of {run.of_run}" if run and is_undo else "")

@@ -13,7 +13,7 @@ import orjson
 
 from loader.events import Listener
 from loader.journal import Journal
-from loader.journal.records import STAYS_DELETED, OperationRow, PlannedRow
+from loader.journal.records import ALREADY_SO, STAYS_DELETED, OperationRow, PlannedRow
 from loader.merge.update_body import load_body
 from loader.model import (
     Operation,
@@ -63,7 +63,7 @@ def stays_deleted(row: ResultRow) -> bool:
 def _done(journal: Journal, run_id: str) -> Iterator[OperationRow]:
     wanted = {*_CHANGES, Operation.DELETE}
     for row in journal.history.operations(run_id):
-        if row.state is State.DONE and row.operation in wanted:
+        if row.state is State.DONE and row.operation in wanted and row.code != ALREADY_SO:
             yield row
 
 

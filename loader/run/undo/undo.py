@@ -15,7 +15,7 @@ from loader.delivery.stop import Ending, StopSignal
 from loader.errors import ExitCode, SettingsError
 from loader.events import Listener, PhaseEnded, RunBegan
 from loader.journal import History, Journal, RunRecord
-from loader.journal.records import ALREADY_GONE, PlannedRow
+from loader.journal.records import ALREADY_GONE, ALREADY_SO, PlannedRow
 from loader.merge.update_body import load_body
 from loader.model import RowKind, State
 from loader.run.history.runs import known_run, opened_journal
@@ -183,7 +183,8 @@ def _report(
         gone += row.status == "deleted" and row.error_code == ALREADY_GONE
         deleted += row.status == "deleted" and row.error_code != ALREADY_GONE
         restored += row.status == "updated"
-        left = row.errors[0].message if row.status == "updated" and row.errors else ""
+        is_back = row.status == "updated" or row.error_code == ALREADY_SO
+        left = row.errors[0].message if is_back and row.errors else ""
         in_part += bool(left)
         unchanged += row.status == "unchanged"
         is_deleted = stays_deleted(row)

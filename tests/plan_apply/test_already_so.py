@@ -1,0 +1,76 @@
+"""What somebody else had already made so is not this run's: not its change, and not in its undo."""
+
+from pathlib import Path
+
+import pytest
+
+from loader.errors import ExitCode
+from loader.events import RowsDone
+from loader.model import Dialect
+from loader.run.history.audit_and_offer_history import history_of
+from tests.plan_apply.test_main_way import ROWS, rows_of
+from tests.support.keeping import keeper_of
+
+
+@pytest.mark.parametrize("dialect", Dialect)
+def test_an_edit_that_was_so_already_is_unchanged_and_stays_at_an_undo(
+    dialect: Dialect, tmp_path: Path
+) -> None:
+    with keeper_of(dialect, tmp_path) as keeper:
+        keeper.load(ROWS)
+        keeper.pull()
+        with rows_of(keeper) as rows:
+            rows["Third"]["description"] = "The same"
+            rows["Sale"]["description"] = "Mine"
+        plan = keeper.plan()
+        keeper.edit_there("Third", description="The same")
+        keeper.seen.clear()
+
+        report = keeper.apply(plan)
+
+        assert report.exit_code == ExitCode.OK
+        assert (report.summary.updated, report.summary.unchanged) == (1, 3)
+        assert sum(each.changed for each in keeper.seen if isinstance(each, RowsDone)) == 1
+        row = keeper.results()["Third"]
+        assert (row["status"], row["error_code"]) == ("unchanged", "already-so")
+        whats = [each.what for each in history_of("Third", keeper.settings).events]
+        assert whats[-1].startswith("found as it was to become by run ")
+
+        undone = keeper.undo(report.summary.run_id)
+
+        assert (undone.restored, undone.kept) == (1, 0)
+        assert keeper.there()["Third"]["description"] == "The same"
+
+
+def test_the_second_of_two_equal_plans_has_nothing_to_undo(tmp_path: Path) -> None:
+    with keeper_of(Dialect.DPS, tmp_path) as keeper:
+        keeper.load(ROWS)
+        keeper.pull()
+        with rows_of(keeper) as rows:
+            rows["Third"]["description"] = "New"
+        first, second = keeper.plan(), keeper.plan()
+        assert keeper.apply(first).summary.updated == 1
+        again = keeper.apply(second).summary
+        assert (again.updated, again.unchanged) == (0, 4)
+
+        undone = keeper.undo(again.run_id)
+
+        assert (undone.restored, undone.unchanged, undone.kept) == (0, 0, 0)
+        assert keeper.there()["Third"]["description"] == "New"
+
+
+def test_what_a_refused_request_of_ours_changed_is_ours(tmp_path: Path) -> None:
+    """A 409 that says "again later" came after the work was done."""
+    with keeper_of(Dialect.XCORE, tmp_path) as keeper:
+        keeper.load(ROWS)
+        keeper.pull()
+        with rows_of(keeper) as rows:
+            rows["Third"]["description"] = "New"
+        plan = keeper.plan()
+        keeper.sandbox.set_faults("status-after on=update status=409 times=1")
+
+        run = keeper.apply(plan).summary
+
+        assert (run.updated, keeper.results()["Third"]["attempts"]) == (1, "2")
+        assert keeper.undo(run.run_id).restored == 1
+        assert "description" not in keeper.there()["Third"]
