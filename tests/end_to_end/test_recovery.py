@@ -265,7 +265,7 @@ def test_a_server_that_asks_for_hours_ends_the_run_instead_of_hanging_it(
     ran, rows = load(loader_for(sandbox, tmp_path, LOADER_MAX_IN_FLIGHT="1"))
 
     assert ran.code == 5
-    assert "120 minutes" in ran.out
+    assert "2 hours" in ran.out
     assert "loader resume" in ran.out
     assert rows["Three"]["status"] == "pending"
     assert len(sandbox.offers()) == 2
