@@ -157,7 +157,7 @@ def without_status(reply: Reply) -> Outcome:
     return Outcome(
         kind=LOST if reply.began else unsent,
         code=fault,
-        message=f"no reply was seen: {why}" if reply.began else f"nothing was sent: {why}",
+        message=f"no usable reply was seen: {why}" if reply.began else f"nothing was sent: {why}",
         elapsed_seconds=reply.elapsed_seconds,
         request_id=reply.request_id,
         began=reply.began,

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import orjson
 
+from loader.delivery.withheld_by_unknown import NO_REPLY
 from loader.model import Operation, Receipt, RemoteOffer, UnknownRow
 from loader.name_folding import bare_names, beginning_of, is_cut, rough_name
 
@@ -113,13 +114,10 @@ class Sighting:
             return f"of this name, but the API named it as another row's: {shown}; {DECIDE}"
         same = [key for key, there in self.like if there == name]
         if same:
-            return (
-                "no reply was seen; of this name, but with other contents:"
-                f" {_joined(same)}; {DECIDE}"
-            )
+            return f"{NO_REPLY}; of this name, but with other contents: {_joined(same)}; {DECIDE}"
         how = "of a name like this one, but not equal" if self.like else _RENAMED
         shown = _joined(f"{key} {there!r}" for key, there in self.like or self.renamed)
-        return f"no reply was seen; {how}: {shown}; {DECIDE}"
+        return f"{NO_REPLY}; {how}: {shown}; {DECIDE}"
 
 
 def is_named(named_id: str, receipt: Receipt) -> bool:

@@ -17,6 +17,7 @@ from loader.delivery.baseline import Baseline
 from loader.delivery.find_unknown_changes import Finding
 from loader.delivery.ports import Clock
 from loader.delivery.stop import StopSignal
+from loader.delivery.withheld_by_unknown import NO_REPLY
 from loader.errors import TargetError
 from loader.journal.records import ALREADY_GONE
 from loader.model import Event, Job, Outcome, OutcomeKind, RemoteOffer
@@ -142,9 +143,9 @@ class DeleteFinder:
     async def find(self, job: Job, there: RemoteOffer | None) -> Finding:
         """Return what the offer that was read by its id, or that was not found, shows."""
         if there is None and not await self.listed.shows(job.remote_id):
-            return Finding(Event.FOUND, "no reply was seen; the offer is gone")
+            return Finding(Event.FOUND, f"{NO_REPLY}; the offer is gone")
         # Not deleted: it is tried again, which reads it and keeps it if it was edited.
-        return Finding(Event.ABSENT, "no reply was seen; the offer is still there")
+        return Finding(Event.ABSENT, f"{NO_REPLY}; the offer is still there")
 
 
 def is_edited(job: Job, remote: RemoteOffer, store: OfferStore) -> bool:

@@ -22,7 +22,12 @@ from loader.delivery.pauses import pause, rest_of_settling
 from loader.delivery.ports import Library, OnExisting
 from loader.delivery.shared import Shared
 from loader.delivery.taken_names import settle_taken_names
-from loader.delivery.withheld_by_unknown import MOST_UNKNOWN, UnknownSet, unknown_pages
+from loader.delivery.withheld_by_unknown import (
+    MOST_UNKNOWN,
+    NO_REPLY,
+    UnknownSet,
+    unknown_pages,
+)
 from loader.events import Limited
 from loader.model import NO_ID, Event, RemoteOffer, UnknownRow
 from loader.name_folding import may_be_kept_as
@@ -225,7 +230,7 @@ class Reconciler:
                 operation_id,
                 Event.FOUND,
                 receipt=mine[0],
-                evidence="no reply was seen; the offer was found on the server",
+                evidence=f"{NO_REPLY}; the offer was found on the server",
             )
             names.ids.discard(operation_id)
             found += 1
@@ -263,7 +268,7 @@ class Reconciler:
                 operation_id,
                 Event.ABSENT,
                 receipt=None,
-                evidence=f"{row.answer or 'no reply was seen'}; looked for twice and not found",
+                evidence=f"{row.answer or NO_REPLY}; looked for twice and not found",
             )
 
     async def _leave(self, names: UnknownNames, evidence: str) -> None:

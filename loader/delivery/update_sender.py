@@ -13,6 +13,7 @@ from loader.api.departure_hooks import DepartureHooks
 from loader.api.is_update_applied import Standing
 from loader.delivery.find_unknown_changes import Finding
 from loader.delivery.stop import StopSignal
+from loader.delivery.withheld_by_unknown import NO_REPLY
 from loader.errors import TargetError
 from loader.journal.records import ALREADY_SO
 from loader.merge.update_body import load_body
@@ -20,11 +21,14 @@ from loader.model import Event, Job, Outcome, OutcomeKind, RemoteOffer
 
 CHANGED_MEANWHILE: Final = "changed-meanwhile"
 _EVIDENCE: Final = {
-    Standing.AS_SENT: (Event.FOUND, "no reply was seen; the offer has what was sent"),
-    Standing.AS_BEFORE: (Event.ABSENT, "no reply was seen; the offer is as it was before"),
+    Standing.AS_SENT: (Event.FOUND, f"{NO_REPLY}; the offer has what was sent"),
+    Standing.AS_BEFORE: (Event.ABSENT, f"{NO_REPLY}; the offer is as it was before"),
     # It is read again before anything is sent, and then refused in words.
-    Standing.CHANGED: (Event.ABSENT, "no reply was seen; somebody changed the offer meanwhile"),
-    Standing.GONE: (Event.ABSENT, "no reply was seen; the offer is not found"),
+    Standing.CHANGED: (
+        Event.ABSENT,
+        f"{NO_REPLY}; somebody changed the offer meanwhile",
+    ),
+    Standing.GONE: (Event.ABSENT, f"{NO_REPLY}; the offer is not found"),
 }
 
 

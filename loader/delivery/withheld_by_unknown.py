@@ -15,6 +15,7 @@ from loader.model import Job, Operation, UnknownRow
 from loader.name_folding import bare_names, beginning_of, cuts_of, is_cut, rough_name
 
 _PAGE: Final = 200
+NO_REPLY: Final = "no usable reply was seen"  # said of each row that was unknown
 MOST_UNKNOWN: Final = 20_000  # that are kept in memory; with more of them nothing is sent
 
 

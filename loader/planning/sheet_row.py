@@ -1,6 +1,6 @@
 """A row of a planned sheet: what was read of it, and what is known of its offer. Pure."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -45,11 +45,14 @@ class SheetRow:
         """Its name."""
         return self.now.get(NAME, "").strip()
 
-    def eased(self, is_harmless: Callable[[RowError], bool]) -> "SheetRow":
-        """Return the row with warnings in place of the errors that are harmless."""
+    def eased(
+        self, is_harmless: Callable[[RowError], bool], *, dropped: Collection[str] = ()
+    ) -> "SheetRow":
+        """Return the row with warnings for what is harmless, and without the codes `dropped`."""
         errors = [
             replace(error, severity=Severity.WARNING) if is_harmless(error) else error
             for error in self.staged.errors
+            if error.code not in dropped or not is_harmless(error)
         ]
         return replace(self, staged=replace(self.staged, errors=errors))
 

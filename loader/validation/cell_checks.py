@@ -26,6 +26,7 @@ from loader.tables.arrow import (
 )
 from loader.tables.iso_dates import AMBIGUOUS, BAD, timestamps
 
+NOT_ALLOWED: Final = "not-allowed"  # the code of a word that a field does not take
 LANGUAGE_TAG: Final = (
     r"(?:[A-Za-z]{2,3}(?:-[A-Za-z]{3}){0,3}(?:-[A-Za-z]{4})?(?:-(?:[A-Za-z]{2}|[0-9]{3}))?"
     r"(?:-(?:[A-Za-z0-9]{5,8}|[0-9][A-Za-z0-9]{3}))*(?:-[A-WYZa-wyz0-9](?:-[A-Za-z0-9]{2,8})+)*"
@@ -99,7 +100,7 @@ def one_of(words: Collection[str]) -> pp.Check:
             cells, lambda some: mask_of(pc.is_in(pc.utf8_lower(some), value_set=allowed))
         )
 
-    return cell_check("not-allowed", allows)
+    return cell_check(NOT_ALLOWED, allows)
 
 
 def word_or_uri(code: str, words: Collection[str]) -> pp.Check:

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Final
 
 from loader.tables.written_dates import compiled
+from loader.validation.cell_checks import NOT_ALLOWED
 from loader.validation.fields import Facts
 
 WRITE_ID: Final = "write the id: "
@@ -167,7 +168,7 @@ def _address(value: str, _facts: Facts) -> tuple[str, ...]:
 
 _GUESSES: Final[Mapping[str, Callable[[str, Facts], tuple[str, ...]]]] = MappingProxyType(
     {
-        "not-allowed": _word,
+        NOT_ALLOWED: _word,
         "bad-channel": _word,
         "bad-format": _word,
         "bad-language": _languages,

@@ -74,3 +74,16 @@ def test_what_a_refused_request_of_ours_changed_is_ours(tmp_path: Path) -> None:
         assert (run.updated, keeper.results()["Third"]["attempts"]) == (1, "2")
         assert keeper.undo(run.run_id).restored == 1
         assert "description" not in keeper.there()["Third"]
+
+
+def test_the_history_tells_offers_of_one_name_at_two_targets_apart(tmp_path: Path) -> None:
+    with keeper_of(Dialect.DPS, tmp_path) as one, keeper_of(Dialect.XCORE, tmp_path) as other:
+        one.load(ROWS)
+        whats = [each.what for each in history_of("Third", one.settings).events]
+        assert all(", at " not in what for what in whats)
+
+        other.load(ROWS)
+
+        first, second = (each.what for each in history_of("Third", one.settings).events)
+        assert "/data/core/dps, " in first.partition(", at ")[2]
+        assert "/data/core/xcore, " in second.partition(", at ")[2]

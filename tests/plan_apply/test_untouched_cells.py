@@ -75,3 +75,14 @@ def test_to_archive_needs_no_right_cells_and_says_that_nothing_else_is_sent(
         ("content-missing", Severity.WARNING),
         ("edits-not-sent", Severity.WARNING),
     }
+
+
+def test_a_word_that_the_library_has_itself_is_no_word_to_warn_of(keeper: Keeper) -> None:
+    found(keeper, action="archive")
+    keeper.plan_and_apply()
+    keeper.pull()
+
+    totals, codes = found(keeper, description="Edited")
+
+    assert (totals.update, totals.fields) == (1, 1)
+    assert "not-allowed" not in {code for code, _ in codes}

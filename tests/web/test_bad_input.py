@@ -121,7 +121,7 @@ def test_an_api_that_goes_down_in_the_middle_stops_the_run_and_it_goes_on_later(
         shown = client.ended(run_id)
 
         assert "It stopped." in shown
-        assert "no reply was seen" in shown
+        assert "no usable reply was seen" in shown
         assert "Look what became of them" in shown
 
         sandbox.set_faults()

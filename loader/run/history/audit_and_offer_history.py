@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from loader.errors import ExitCode, NothingToDo, ResultsError
-from loader.journal import Journal
+from loader.journal import RunRecord
 from loader.journal.records import ALREADY_GONE, ALREADY_SO, AuditEntry, OperationRow
 from loader.merge.update_body import load_body
 from loader.model import Operation
@@ -98,17 +98,20 @@ def _cell(value: Any) -> str:
 def history_of(offer: str, settings: Settings) -> OfferHistory:
     """Return what the journal knows of an offer, by name or id. Raises `NothingToDo` for none."""
     with journal_to_read(settings) as journal:
+        rows = journal.history.of_offer(offer)
+        runs = {run_id: journal.history.run(run_id) for run_id in {each for each, _, _ in rows}}
+        targets = {run.target for run in runs.values() if run is not None}
         found = [
             OfferEvent(
                 at=at or 0.0,
-                what=_what(journal, run_id, row),
+                what=_what(run_id, runs[run_id], row, names_target=len(targets) > 1),
                 name=row.name,
                 remote_id=row.remote_id,
                 changes=load_body(row.body).lines()
                 if row.operation in (Operation.UPDATE, Operation.ARCHIVE)
                 else (),
             )
-            for run_id, at, row in journal.history.of_offer(offer)
+            for run_id, at, row in rows
         ]
         for taken_at, snapshot_id, there in journal.snapshots.sightings(offer):
             what = f"pulled as {snapshot_id}, revision {there.receipt.etag or 'unknown'}"
@@ -125,10 +128,13 @@ def history_of(offer: str, settings: Settings) -> OfferHistory:
     return OfferHistory(offer=offer, events=tuple(sorted(found, key=lambda each: each.at)))
 
 
-def _what(journal: Journal, run_id: str, row: OperationRow) -> str:
-    """Say what was done to an offer, and by which run."""
-    run = journal.history.run(run_id)
+def _what(run_id: str, run: RunRecord | None, row: OperationRow, *, names_target: bool) -> str:
+    """Say what was done to an offer, and by which run; where it must be told apart, also where."""
     is_undo = run is not None and run.command == "undo"
     done = "put back" if is_undo and row.operation is Operation.UPDATE else _DONE[row.operation]
-    done = _FOUND.get(row.code, done)
-    return f"{done} by run {run_id}" + (f", the undo of {run.of_run}" if run and is_undo else "")
+    said = f"{_FOUND.get(row.code, done)} by run {run_id}"
+    if run is not None and is_undo:
+        said += f", the undo of {run.of_run}"
+    if run is not None and names_target:
+        said += f", at {', '.join(filter(None, run.target.split('|')))}"
+    return said

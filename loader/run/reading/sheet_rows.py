@@ -1,7 +1,8 @@
 """The rows of a sheet that is planned: their cells by column, and what is wrong with them.
 
 What was wrong with an offer before anybody edited its row is no error of the edit: it becomes a
-warning. It is found by checking the cells as they were pulled, with the same checks.
+warning. It is found by checking the cells as they were pulled, with the same checks. Of a word that
+the library itself has, such as `archived`, nobody is warned.
 """
 
 from collections.abc import Iterator, Mapping
@@ -19,6 +20,7 @@ from loader.run.reading.read_chunk import ReadChunk
 from loader.run.reading.staged_rows import staged_rows
 from loader.tables.chunk import Chunk, cell_address
 from loader.tables.fold_headings import fold
+from loader.validation.cell_checks import NOT_ALLOWED
 from loader.validation.editing import Cells, Object, is_same_text
 
 FoundBefore: TypeAlias = frozenset[tuple[int, str, str]]  # row number, code, column
@@ -83,4 +85,4 @@ def eased(row: SheetRow, pulled: Cells, before: FoundBefore) -> SheetRow:
         was = (error.row_number, error.code, error.column) in before
         return was and (not error.cell or error.cell in same)
 
-    return row.eased(is_harmless)
+    return row.eased(is_harmless, dropped={NOT_ALLOWED})
