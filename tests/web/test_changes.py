@@ -43,6 +43,8 @@ def test_changes_are_tables_and_what_an_undo_leaves_is_named(tmp_path: Path) -> 
         two["description"] = "New, too"
         draft = served.draft_of(written(rows), "kept.csv")
 
+        with shared_sandbox(sandbox_file(served.state.settings)) as sandbox:
+            sandbox.edit(two["id"], "labels")
         client.post(f"/drafts/{draft}/plan")
         plan = client.get(f"/drafts/{draft}/plan").text
         run_id = pressed(client, plan, f"/drafts/{draft}/send").rpartition("/")[2]
@@ -58,6 +60,7 @@ def test_changes_are_tables_and_what_an_undo_leaves_is_named(tmp_path: Path) -> 
     assert "&lt;p&gt;Hello <ins>there</ins>&lt;/p&gt;" in plan
     assert '<td data-label="Was"><span class="quiet">(nothing)</span></td>' in plan
     assert "<ins>New, too</ins>" in plan
+    assert "<strong>Two</strong>: changed there meanwhile: labels" in plan
     assert "&lt;p&gt;Hello <del>there</del>&lt;/p&gt;" in undo
     assert "Planned" not in start
     assert "Planned kept.csv sent" in history

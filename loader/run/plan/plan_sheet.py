@@ -13,6 +13,7 @@ from typing import Final
 
 from loader.events import Listener
 from loader.journal import History, Journal, RunRecord
+from loader.journal.records import NotedRow
 from loader.model import Notice, RowError, Severity
 from loader.run.change_reports import ChangePlan, PlannedChange, PlanTotals
 from loader.run.history.runs import journal_to_read, known_run
@@ -68,6 +69,8 @@ class SheetPlan:
     reasons: tuple[Reason, ...]  # errors first, then warnings; the commonest first
     max_per_second: float
     seconds: float
+    noted: tuple[NotedRow, ...] = ()  # the first rows that others changed or deleted meanwhile
+    noted_in_all: int = 0
     refusals: tuple[str, ...] = ()
     needs_approval: bool = False
     author: str = ""
@@ -167,6 +170,8 @@ def _of_changes(
         reasons=_reasons(journal.history, run.run_id),
         max_per_second=settings.max_per_second,
         seconds=report.totals.operations / settings.max_per_second,
+        noted=report.noted,
+        noted_in_all=report.noted_in_all,
         refusals=report.refusals,
         needs_approval=needs_approval(report.totals, settings),
         author=author,
