@@ -54,6 +54,9 @@ class History(Protocol):
     def open_operations(self, run_id: str) -> Mapping[Operation, int]:
         """Return how many operations of each kind are not final, in the order to do them."""
 
+    def is_begun(self, run_id: str) -> bool:
+        """Say whether any operation of a run has an outcome, or may have one."""
+
     def taken_over(self, run_id: str) -> Mapping[str, int]:
         """Return which later runs go on with open rows of a run, and with how many."""
 

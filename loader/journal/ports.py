@@ -200,8 +200,11 @@ class Staging(Protocol):
         that another run has not finished with becomes invalid.
         """
 
-    def finish(self, run_id: str) -> None:
-        """Every source was read to its end."""
+    def finish(self, run_id: str, *, is_agreed: bool = True) -> None:
+        """Every source was read to its end; whether somebody agreed to send it, who asks knows."""
+
+    def agree(self, run_id: str) -> None:
+        """Write down that somebody agreed to send a run: whatever stops it, it may go on."""
 
     def reject(self, run_id: str, *, code: str, message: str) -> None:
         """Give up everything that is pending of a run: nothing of its file is to be sent."""

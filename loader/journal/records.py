@@ -12,6 +12,9 @@ RUN_UNDONE: Final = "run-undone"  # the code of what was not sent before the und
 ALREADY_GONE: Final = "already-gone"  # the code of a delete that is done, though not by us
 ALREADY_SO: Final = "already-so"  # the same for an update
 STAYS_DELETED: Final = "stays-deleted"  # the code of an offer that an undo cannot bring back
+PLANNED: Final = "planned, not sent"  # why a run stopped that nobody was asked about, or agreed to
+DECLINED: Final = "not confirmed; nothing was sent"  # why one stopped where somebody said no
+NOT_AGREED: Final = (PLANNED, DECLINED)
 
 
 def _nowhere(_row_number: int) -> tuple[str, str]:

@@ -165,12 +165,14 @@ class ReferencesReport:
 class RunOverview:
     """One run in the list. `stopped_reason` is "" for a run that ended by itself.
 
-    `is_read`: its sources were read to the end; nothing is sent before.
+    `is_read`: its sources were read to the end; nothing is sent before. `is_unsent`: nothing of a
+    load may be sent yet: it is not read, or nobody agreed to it.
     """
 
     summary: RunSummary
     command: str
     is_read: bool
+    is_unsent: bool = False
     stopped_reason: str = ""
     of_run: str = ""  # the run that an undo undoes, the plan that is applied
     used_by: str = ""  # the run that applied this plan

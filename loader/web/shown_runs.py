@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Any, Final
 
-from loader.journal.records import LeaseHolder
+from loader.journal.records import DECLINED, PLANNED, LeaseHolder
 from loader.redaction import SECRETS
 from loader.results.columns import explain, suggestions
 from loader.run.history.result_page import PageOfRuns
@@ -90,7 +90,7 @@ def shown_run(run: RunOverview, *, at_work: bool = False) -> ShownRun:
         refused_because=_why_stopped(run).partition("\n")[0] if _is_refused(run) else "",
         can_go_on=run.is_read
         and not summary.dry_run
-        and not is_plan
+        and (not is_plan or run.stopped_reason == DECLINED)
         and bool(summary.pending or summary.unknown),
     )
 
@@ -99,6 +99,8 @@ def _why_stopped(run: RunOverview) -> str:
     """Return why a run stopped, in words of the page where it was the page."""
     own = {STOPPED_HERE: "run.stopped_here", CLOSED_HERE: "run.closed_here"}
     reason = run.stopped_reason
+    if reason == PLANNED:
+        return ""
     if reason in own:
         return say(own[reason])
     for source in run.summary.sources:
@@ -113,12 +115,7 @@ def _is_refused(run: RunOverview) -> bool:
 
 def is_unsent(run: RunOverview) -> bool:
     """Whether a run is a plan of which nothing was sent: it is sent from its sheet."""
-    summary = run.summary
-    sent = summary.created + summary.failed + summary.unknown + summary.undone
-    is_begun = bool(sent or run.stopped_reason)
-    return run.command == "plan" or (
-        run.command == "load" and bool(summary.pending) and not is_begun
-    )
+    return run.command == "plan" or run.is_unsent
 
 
 def counts(summary: RunSummary) -> Sequence[tuple[str, int, str]]:

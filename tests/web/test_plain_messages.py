@@ -52,7 +52,10 @@ NOT_ON_A_PAGE = ("cli", "web", "inbox", "settings", "messages")
         ),
         (
             "finish it with `loader resume r1`, then plan again; or wait",
-            "or wait. Go on with that run on its page, under “Sent so far”.",
+            (
+                "or wait. Go on with that run on its page, under “Sent so far”; one that is only"
+                " planned is sent from the plan of its sheet."
+            ),
         ),
         ("give --mapping", "Match the columns: say what each one is, or that it is not read."),
     ],

@@ -381,3 +381,23 @@ def test_before_the_first_run_there_is_none(client: PageClient) -> None:
     assert "Nothing was sent yet" in client.text("/runs")
     assert "Nothing matches" in client.text("/runs?text=spring")
     assert client.get("/runs/20260101-000000-0000").status_code == 409
+
+
+def test_a_plan_whose_offers_went_over_to_a_later_one_links_it(
+    served: RunningPage, client: PageClient, tmp_path: Path
+) -> None:
+    path = write_offers(tmp_path / "spring.csv", ["A", "B"])
+    draft = served.draft_of(path.read_bytes(), path.name)
+    client.post(f"/drafts/{draft}/plan")
+    before = client.get(f"/drafts/{draft}/plan").text
+    later = planned(served, tmp_path / "later.csv", ["A", "B"])
+    after = client.get(f"/drafts/{draft}/plan").text
+
+    client.post(f"/drafts/{draft}/plan")
+    again = client.get(f"/drafts/{draft}/plan").text
+
+    assert "Send these 2 offers" in before
+    assert "Send these" not in after
+    assert "2 offers went over to a later plan" in after
+    assert f'/runs/{later}">See that run</a>' in after
+    assert "Send these 2 offers" in again

@@ -24,7 +24,8 @@ def resume(invocation: Invocation, /, **given: Any) -> int:
     """Continue a stopped run.
 
     Looks up rows without a reply first, then sends what was not sent. Without RUN: the latest run
-    that has such rows. The source file is not needed. A dry run sends nothing: load the file.
+    that has such rows, and that somebody agreed to: one that was only planned, or not confirmed, is
+    sent where RUN names it. The source file is not needed. A dry run sends nothing: load the file.
     """
     return _apply(invocation, **given, send=True)
 

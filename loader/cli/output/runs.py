@@ -7,6 +7,7 @@ from loader.cli.output.findings import show_findings
 from loader.cli.output.formats import json_text, utc_text
 from loader.cli.output.reports import show_row, show_totals, totals_in_words
 from loader.cli.output.terminal import on_one_line, say, say_table
+from loader.journal.records import PLANNED
 from loader.run.reports import RunDetail, RunOverview
 from loader.target_words import EMBEDDED, target_in_words
 
@@ -71,6 +72,8 @@ def _kind(run: RunOverview) -> str:
 
 
 def _ending(run: RunOverview, *, most: int = 120) -> str:
+    if run.is_unsent and run.is_read:
+        return PLANNED
     if run.stopped_reason:
         return on_one_line(shorten(run.stopped_reason, most, placeholder=" …"))
     return "finished" if run.summary.finished_at is not None else "not finished"

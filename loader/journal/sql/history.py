@@ -24,9 +24,8 @@ from loader.run_results import ChangedField, ResultRow, RunSummary
 
 _SQL: Final = statements("history.sql")
 _TOTALS: Final = (
-    *("invalid", "duplicate", "skipped", "parts"),
+    *("invalid", "duplicate", "skipped", "parts", "undone", "failed", "unknown", "pending"),
     *("created", "updated", "archived", "deleted", "unchanged", "conflict", "gone"),
-    *("undone", "failed", "unknown", "pending"),
 )
 
 
@@ -130,6 +129,10 @@ class SqlHistory:
         counts = dict(self._all(_SQL.open_operations, run_id=run_id))
         return {each: counts[each] for each in Operation if each in counts}
 
+    def is_begun(self, run_id: str) -> bool:
+        """Say whether any operation of a run has an outcome, or may have one."""
+        return bool(self._all(_SQL.is_begun, run_id=run_id)[0][0])
+
     def taken_over(self, run_id: str) -> dict[str, int]:
         """Return which later runs go on with open rows of a run, and with how many."""
         return dict(self._all(_SQL.taken_over, run_id=run_id))
@@ -193,8 +196,7 @@ class SqlHistory:
 
     def listings(self, run_id: str) -> dict[str, list[dict[str, Any]]]:
         """Return what the target listed for a run, by kind ("placements", "tags")."""
-        rows = self._all(_SQL.listings, run_id=run_id)
-        return {kind: orjson.loads(entries) for kind, entries in rows}
+        return {kind: orjson.loads(text) for kind, text in self._all(_SQL.listings, run_id=run_id)}
 
     @contextmanager
     def comparing(self, run_id: str) -> Iterator["SqlComparison"]:

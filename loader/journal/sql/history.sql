@@ -65,6 +65,9 @@ ORDER BY source_row_id LIMIT 1
 SELECT operation, count(*) FROM operation
 WHERE run_id = :run_id AND state IN ('pending', 'sending', 'unknown') GROUP BY operation
 
+-- name: is_begun
+SELECT EXISTS (SELECT 1 FROM operation WHERE run_id = :run_id AND state <> 'pending')
+
 -- name: taken_over
 SELECT operation.run_id, count(*)
 FROM source_row JOIN operation USING (operation_id)

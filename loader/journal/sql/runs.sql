@@ -47,6 +47,14 @@ ORDER BY run.run_number LIMIT 1
 -- name: finish_staging
 UPDATE run SET staged = 1 WHERE run_id = :run_id
 
+-- name: await_agreement
+UPDATE run SET stopped_reason = :reason WHERE run_id = :run_id
+  AND EXISTS (SELECT 1 FROM operation WHERE run_id = :run_id AND state = 'pending')
+
+-- name: agree
+UPDATE run SET stopped_reason = '', finished_at = NULL
+WHERE run_id = :run_id AND stopped_reason IN (:planned, :declined)
+
 -- name: end_run
 UPDATE run SET finished_at = :now, stopped_reason = :reason WHERE run_id = :run_id
 

@@ -3,18 +3,24 @@
 A run is staged to its end before anything of it is sent.
 """
 
-import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, Final
 
 import orjson
 
-from loader import __version__
-from loader.journal.records import CLAIM_OPTION, RUN_UNDONE, PlannedRow, SourceInfo, StagedRow
+from loader.journal.records import (
+    CLAIM_OPTION,
+    DECLINED,
+    PLANNED,
+    RUN_UNDONE,
+    PlannedRow,
+    SourceInfo,
+    StagedRow,
+)
 from loader.journal.sql import plans
 from loader.journal.sql.audit import append
+from loader.journal.sql.begin_run import add_run
 from loader.journal.sql.database import Connection, Database
 from loader.journal.sql.key_conflict import StagedSheet
 from loader.journal.sql.planned_rows import add_restored, write_rows
@@ -29,7 +35,6 @@ _PLANS: Final = statements("plans.sql")
 _PAGE: Final = 500
 
 _RUN_UNDONE: Final = "the run was undone before this row was sent, so it is not sent any more"
-_DIGESTS: Final = ("plan_sha256", "profile_sha256")  # among the options of a run: of the audit
 
 
 class SqlStaging:
@@ -49,8 +54,8 @@ class SqlStaging:
     ) -> str:
         """Begin a run and return its id, which sorts by time."""
         with self._database.transaction() as sql:
-            run_id = self._add_run(
-                sql,
+            run_id = add_run(
+                self._database,
                 target=target,
                 command=command,
                 options=options,
@@ -88,8 +93,13 @@ class SqlStaging:
                 sql.execute(_UNDO.try_kept_again, values | {"undo_id": unfinished[0]})
                 return str(unfinished[0])
             (target, _) = sql.execute(_SQL.target_of, {"run_id": run_id}).fetchone()
-            undo_id = self._add_run(
-                sql, target=target, command="undo", of_run=run_id, options=options, staged=True
+            undo_id = add_run(
+                self._database,
+                target=target,
+                command="undo",
+                of_run=run_id,
+                options=options,
+                staged=True,
             )
             for statement in (
                 _UNDO.add_operations,
@@ -105,8 +115,13 @@ class SqlStaging:
         """Stage a run that does what a plan says; return its id. The plan is used up by it."""
         with self._database.transaction() as sql:
             (target, _) = sql.execute(_SQL.target_of, {"run_id": plan_id}).fetchone()
-            run_id = self._add_run(
-                sql, target=target, command="apply", of_run=plan_id, options=options, staged=True
+            run_id = add_run(
+                self._database,
+                target=target,
+                command="apply",
+                of_run=plan_id,
+                options=options,
+                staged=True,
             )
             plans.use(sql, plan_id, by=run_id)
             sql.execute(_PLANS.copy_sources, {"run_id": run_id, "plan_id": plan_id})
@@ -213,10 +228,18 @@ class SqlStaging:
             )
             return write_rows(self._database, sheet, rows)
 
-    def finish(self, run_id: str) -> None:
-        """Every source was read to its end."""
+    def finish(self, run_id: str, *, is_agreed: bool = True) -> None:
+        """Every source was read to its end; whether somebody agreed to send it, who asks knows."""
         with self._database.transaction() as sql:
             sql.execute(_SQL.finish_staging, {"run_id": run_id})
+            if not is_agreed:
+                sql.execute(_SQL.await_agreement, {"run_id": run_id, "reason": PLANNED})
+
+    def agree(self, run_id: str) -> None:
+        """Write down that somebody agreed to send a run: whatever stops it, it may go on."""
+        with self._database.transaction() as sql:
+            values = {"run_id": run_id, "planned": PLANNED, "declined": DECLINED}
+            sql.execute(_SQL.agree, values)
 
     def reject(self, run_id: str, *, code: str, message: str) -> None:
         """Give up everything that is pending of a run: nothing of its file is to be sent."""
@@ -274,55 +297,8 @@ class SqlStaging:
             sql.execute(_SQL.add_listing, values)
             sql.execute(_SQL.add_run_listing, values)
 
-    def _add_run(
-        self,
-        sql: Connection,
-        *,
-        target: str,
-        command: str,
-        options: Mapping[str, str],
-        of_run: str = "",
-        dry_run: bool = False,
-        staged: bool = False,
-        sources: Sequence[SourceInfo] = (),
-    ) -> str:
-        now = self._database.clock()
-        run_id = _free_run_id(sql, now)
-        sql.execute(
-            _SQL.add_run,
-            {
-                "run_id": run_id,
-                "target": target,
-                "command": command,
-                "of_run": of_run,
-                "options": orjson.dumps(options).decode(),
-                "dry_run": int(dry_run),
-                "staged": int(staged),
-                "now": now,
-            },
-        )
-        details: dict[str, Any] = {
-            "command": command,
-            "of_run": of_run,
-            "dry_run": dry_run,
-            "version": __version__,
-            "sources": {each.path: each.digest for each in sources},
-            **{name: options[name] for name in _DIGESTS if name in options},
-        }
-        append(self._database, "begin", target=target, run_id=run_id, details=details)
-        return run_id
-
     def _run_by_bytes(self, query: str, *, options: Mapping[str, str], **more: str) -> str | None:
         known = {name: value for name, value in options.items() if name != CLAIM_OPTION}
         with self._database.reading() as sql:
             row = sql.execute(query, {"options": orjson.dumps(known).decode(), **more}).fetchone()
         return None if row is None else str(row[0])
-
-
-def _free_run_id(sql: Connection, now: float) -> str:
-    """Return an id that no run of the journal has; short, because people type it."""
-    stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%d-%H%M%S")
-    while True:
-        run_id = f"{stamp}-{secrets.token_hex(2)}"
-        if sql.execute(_SQL.has_run, {"run_id": run_id}).fetchone() is None:
-            return run_id

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from loader.delivery.stop import StopSignal
 from loader.events import Listener, PhaseEnded
+from loader.journal.records import DECLINED
 from loader.results import check_writable, default_results_path
 from loader.run.plan.plan_load import planned, sources_of
 from loader.run.reports import LoadReport
@@ -45,13 +46,21 @@ def load_files(
             notices=run.notices,
         )
 
-    with planned(request, settings, named, listener=listener, report_rows=report_rows) as run:
+    is_agreed = confirm is None or request.sandbox
+    with planned(
+        request,
+        settings,
+        named,
+        listener=listener,
+        is_agreed=is_agreed,
+        report_rows=report_rows,
+    ) as run:
         if request.dry_run:
             delivered = Delivered()
-        elif confirm is None or request.sandbox or _is_agreed(run, listener, confirm):
+        elif is_agreed or confirm is None or _is_agreed(run, listener, confirm):
             delivered = run.apply(settings, listener=listener, stop=stop)
         else:
-            delivered = Delivered(reason="not confirmed; nothing was sent")
+            delivered = Delivered(reason=DECLINED)
         return run.end(
             delivered, results=results, listener=listener, most_shown=request.max_errors_shown
         )

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from loader.errors import NothingToDo, SettingsError
 from loader.events import silent
 from loader.journal import History, Journal, RunRecord, open_journal, read_journal
+from loader.journal.records import NOT_AGREED
 from loader.model import FoundError, State
 from loader.results import check_writable, default_results_path
 from loader.run.reports import ResultsReport, RunDetail, RunOverview
 from loader.run.requests import ResultsRequest
 from loader.run.sending.load_report import findings_of, finished
 from loader.run.wiring import SystemClock
+from loader.run_results import RunSummary
 from loader.settings import Settings
 
 _MOST_UNKNOWN_SHOWN = 50
@@ -51,10 +53,11 @@ def require_run(run_id: str, settings: Settings) -> None:
 def latest_to_continue(history: History, *, sends: bool) -> RunRecord:
     """Return the latest run that has rows to look up or, where that `sends`, to send.
 
+    A run that nobody agreed to is passed over: who wants it sent names it.
     Nothing was sent of a run that was not read to its end, so it never stands in the way of an
     earlier one. It is returned where it is the latest, and no other run can be continued.
     """
-    latest = None
+    latest = unsent = None
     for run_id in history.runs():
         run = known_run(history, run_id)
         if run.dry_run or run.command not in ("load", "apply"):
@@ -62,11 +65,27 @@ def latest_to_continue(history: History, *, sends: bool) -> RunRecord:
         latest = latest or run
         if run.staged:
             summary = history.summary(run_id)
-            if summary.unknown or (sends and summary.pending):
+            if is_unsent(history, run, summary):
+                unsent = unsent or summary
+            elif summary.unknown or (sends and summary.pending):
                 return run
     if latest is not None and not latest.staged:
         return latest
+    if unsent is not None and sends:
+        rows = "1 row" if unsent.pending == 1 else f"{unsent.pending} rows"
+        raise NothingToDo(
+            f"run {unsent.run_id} is planned ({rows} of {', '.join(unsent.sources)}), and nobody"
+            " agreed to send it: nothing of it was sent, and there is nothing else to continue. To"
+            f" send it: `loader resume {unsent.run_id}`"
+        )
     raise NothingToDo("every run in the journal is finished: there is nothing to continue")
+
+
+def is_unsent(history: History, run: RunRecord, summary: RunSummary) -> bool:
+    """Say whether nothing of a load may be sent yet: it is not read, or nobody agreed to it."""
+    is_waiting = run.stopped_reason in NOT_AGREED or not (run.staged or run.stopped_reason)
+    is_load = run.command == "load" and not run.dry_run
+    return is_load and is_waiting and bool(summary.pending) and not history.is_begun(run.run_id)
 
 
 def list_runs(settings: Settings) -> tuple[RunOverview, ...]:
@@ -113,10 +132,12 @@ def write_run_results(request: ResultsRequest, settings: Settings) -> ResultsRep
 
 def overview_of(history: History, run: RunRecord) -> RunOverview:
     """Return one run as a line of the list."""
+    summary = history.summary(run.run_id)
     return RunOverview(
-        summary=history.summary(run.run_id),
+        summary=summary,
         command=run.command,
         is_read=run.staged,
+        is_unsent=is_unsent(history, run, summary),
         stopped_reason=run.stopped_reason,
         of_run=run.of_run,
         used_by=run.used_by,

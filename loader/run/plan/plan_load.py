@@ -67,7 +67,8 @@ def resumable(
 
 def plan_files(request: LoadRequest, settings: Settings, *, listener: Listener) -> PlanReport:
     """Stage a plan of every source. `resume_run` applies it, later or never."""
-    with planned(request, settings, sources_of(request), listener=listener) as run:
+    named = sources_of(request)
+    with planned(request, settings, named, listener=listener, is_agreed=False) as run:
         listener(PhaseEnded())
         return PlanReport(
             plan_id=run.run_id,
@@ -92,10 +93,12 @@ def planned(
     *,
     listener: Listener,
     find_run: FindRun = resumable,
+    is_agreed: bool = True,
     report_rows: Callable[[StagedRun], Path] | None = None,
 ) -> Iterator[StagedRun]:
     """Stage every source; inside the block the plan can be applied. A dry run holds no lease.
 
+    `is_agreed`: somebody agreed already to send what is planned; else only who names the run does.
     `report_rows` is called where the target ends the planning, with every row in the journal.
     """
     with ExitStack() as stack:
@@ -122,6 +125,7 @@ def planned(
             target=target,
             journal=journal,
             find_run=find_run,
+            is_agreed=is_agreed or request.dry_run,
         )
         planner.notices += named.notices
         run = StagedRun(
@@ -155,6 +159,7 @@ class _Planner:
         target: Target,
         journal: Journal,
         find_run: FindRun,
+        is_agreed: bool,
     ) -> None:
         self.notices: list[Notice] = []
         self._request = request
@@ -165,6 +170,7 @@ class _Planner:
         self._history = journal.history
         self._staging = journal.staging
         self._find_run = find_run
+        self._is_agreed = is_agreed
 
     def stage(self, run_id: str, sources: Sequence[Source]) -> None:
         """Stage every source, unless a run that is continued has them."""
@@ -183,7 +189,7 @@ class _Planner:
                 run_id, reason=shorten(f"not read to the end: {error}", _LONGEST, placeholder=" …")
             )
             raise
-        self._staging.finish(run_id)
+        self._staging.finish(run_id, is_agreed=self._is_agreed)
 
     def stage_unplanned(self, run_id: str, sources: Sequence[Source], error: TargetError) -> None:
         """Stage every source without the target: for the results, and never to be sent.

@@ -6,6 +6,7 @@ an approval, because only such a plan can be approved.
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -77,6 +78,7 @@ class SheetPlan:
     is_author: bool = False  # whoever asks made the plan
     target_names: tuple[str, ...] = ()  # what a person may call the target
     approved_by: tuple[str, ...] = ()
+    taken_over: Mapping[str, int] = field(default_factory=dict)  # by later runs: how many offers
     sent_by: str = ""  # the run that sent it, at least in part; "" where nothing was sent
 
 
@@ -133,24 +135,26 @@ def _of_load(journal: Journal, run: RunRecord, settings: Settings, *, target: st
     history = journal.history
     summary = history.summary(run.run_id)
     sent = summary.created + summary.failed + summary.unknown + summary.updated
+    taken_over = history.taken_over(run.run_id)
+    own = max(0, summary.pending - sum(taken_over.values()))
+    shown = islice(history.operations(run.run_id), _MOST_SHOWN if own else 0)
     return SheetPlan(
         plan_id=run.run_id,
         is_of_changes=False,
         digest="",
         target=target,
         totals=PlanTotals(
-            create=summary.pending,
+            create=own,
             unchanged=summary.unchanged,
             invalid=summary.invalid,
             duplicate=summary.duplicate,
             skipped=summary.skipped,
         ),
-        first=tuple(
-            planned_change(row) for row in islice(history.operations(run.run_id), _MOST_SHOWN)
-        ),
+        first=tuple(planned_change(row) for row in shown),
         reasons=_reasons(history, run.run_id),
         max_per_second=settings.max_per_second,
-        seconds=summary.pending / settings.max_per_second,
+        seconds=own / settings.max_per_second,
+        taken_over=taken_over,
         sent_by=run.run_id if sent else "",
     )
 

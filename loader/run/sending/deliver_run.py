@@ -27,6 +27,7 @@ from loader.errors import LoaderError, TargetError
 from loader.events import Listener, PhaseBegan
 from loader.journal import Journal, Lease
 from loader.journal.ports import Operations
+from loader.journal.records import NOT_AGREED
 from loader.model import Operation
 from loader.run.sending.stoppable_reads import CreateSender, Interruption, StoppableLibrary
 from loader.run.wiring import (
@@ -69,9 +70,13 @@ def deliver_run(
     written. Whatever ends this delivery does not stop another one.
     """
     door, stop = stop, StopSignal(parent=stop)
-    summary = journal.history.summary(run_id)
+    history = journal.history
+    summary, run = history.summary(run_id), history.run(run_id)
+    is_agreed = run is None or run.stopped_reason not in NOT_AGREED
     if not summary.unknown and not (send and summary.pending):
-        return Delivered()
+        return Delivered(reason="" if run is None or is_agreed else run.stopped_reason)
+    if send and not is_agreed:
+        journal.staging.agree(run_id)
     clock, rules, baseline = SystemClock(), policy(settings, target), Baseline()
     command, settled_from = _of_run(journal, run_id, now=clock.now())
     if command == "undo":
