@@ -10,6 +10,7 @@ import pytest
 
 from loader.errors import IllegalMove, JournalBusy, JournalError
 from loader.journal import Journal, Operations, SourceInfo, StagedRow
+from loader.journal.records import PLANNED
 from loader.model import (
     Event,
     Job,
@@ -627,3 +628,18 @@ def test_a_journal_knows_what_pulls_saw_page_by_page_with_every_name(journal: Jo
     known = list(journal.snapshots.known(target=TARGET, kind=KIND))
 
     assert known == sorted({("r007", "Renamed"), *((o.receipt.instance_id, o.name) for o in many)})
+
+
+async def test_a_run_waits_for_an_agreement_until_somebody_gives_it(journal: Journal) -> None:
+    run = staged(journal, [line(2, "A")])
+    journal.staging.finish(run, is_agreed=False)
+    waiting = journal.history.run(run)
+    journal.staging.agree(run)
+    agreed = journal.history.run(run)
+    before = journal.history.is_begun(run)
+    await played(journal, run, A=created("i-1"))
+
+    assert waiting is not None
+    assert agreed is not None
+    assert (waiting.stopped_reason, agreed.stopped_reason) == (PLANNED, "")
+    assert (before, journal.history.is_begun(run)) == (False, True)
