@@ -65,7 +65,8 @@ class Decider:
         if action is Action.CREATE:
             return invalid(
                 row, ID, "create-with-id", "the row is to create an offer, but has an id",
-                "clear the id to create a new offer, or clear the action to change this one",
+                "clear the id and give the row a name of its own to create a new offer, or clear"
+                " the action to change this one",
             )  # fmt: skip
         if known.there is None:
             if known.base is None:

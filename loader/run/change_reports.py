@@ -2,12 +2,18 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from loader.errors import ExitCode
 from loader.journal.records import NotedRow
 from loader.merge.update_body import FieldChange
 from loader.model import Operation
 from loader.run.reports import Findings
+
+WHERE_GONE: Final = (  # what to do about a row whose offer was deleted there
+    "remove the row, or clear its id to create the offer again; if this loader created it, the row"
+    " also needs a name of its own"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

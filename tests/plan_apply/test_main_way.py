@@ -602,3 +602,15 @@ def test_edits_are_not_pulled_over_and_an_unknown_column_names_its_cure(keeper: 
     assert checked.value.code == "pulled-not-new"
     assert "`loader plan FILE`" in str(checked.value)
     assert keeper.plan(ignored_columns=("my notes",)).totals.update == 1
+
+
+def test_what_is_said_of_an_offer_that_is_gone_creates_it_again(tmp_path: Path) -> None:
+    with keeper_of(Dialect.DPS, tmp_path) as keeper:
+        keeper.load(ROWS)
+        keeper.pull()
+        keeper.remove_there("Third")
+        with rows_of(keeper) as rows:
+            rows["Third"] |= {"id": None, "name": "Third again", "description": "Back"}
+
+        assert keeper.plan_and_apply().summary.created == 1
+        assert "Third again" in keeper.there()

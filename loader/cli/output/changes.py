@@ -10,7 +10,7 @@ from loader.cli.output.formats import Form, json_text
 from loader.cli.output.plan_lines import annotate_plan, field_line, place_of, say_line
 from loader.cli.output.terminal import on_one_line, say
 from loader.model import FoundError, Operation, RowKind
-from loader.run.change_reports import ChangePlan, PlanTotals, PullReport
+from loader.run.change_reports import WHERE_GONE, ChangePlan, PlanTotals, PullReport
 
 _SIGNS: Final = {
     Operation.CREATE: "+ create ",
@@ -98,9 +98,9 @@ def _noted(report: ChangePlan) -> Iterator[str]:
     for row in report.noted:
         sign = "! gone   " if row.kind is RowKind.GONE else "= note   "
         yield on_one_line(f"{sign} {place_of(row)}  {row.name}")
-        cure = "; remove the row, or clear its id to create the offer again"
         is_in_sheet = row.kind is RowKind.GONE and Path(row.source).suffix
-        yield on_one_line(f"            {row.reason}{cure if is_in_sheet else ''}")
+        cure = f"; {WHERE_GONE}" if is_in_sheet else ""
+        yield on_one_line(f"            {row.reason}{cure}")
     more = report.noted_in_all - len(report.noted)
     if more > 0:
         yield f"… and {more} more; --out plan.xlsx lists all"

@@ -28,7 +28,7 @@ _BECAME: Final = {
 }
 _ADVICE_CREATED: Final = (
     "to change the offer, edit it in the library or through `loader pull`; to create another one,"
-    " give the row a name (or external id) of its own"
+    " give the row a name (or external id) of its own, also where somebody deleted the first one"
 )
 _SETTINGS: Final = {
     "zone": "",

@@ -13,7 +13,7 @@ import xlsxwriter
 from loader.journal import History
 from loader.model import Operation, RowKind, Severity
 from loader.results.cell_text import shorten, visible
-from loader.run.change_reports import ChangePlan, PlannedChange, PlanTotals
+from loader.run.change_reports import WHERE_GONE, ChangePlan, PlannedChange, PlanTotals
 
 _CHANGES: Final = (
     *(("action", 9), ("name", 32), ("field", 24), ("was", 38), ("will be", 38)),
@@ -166,11 +166,8 @@ def _write_not_sent(book: Any, report: ChangePlan, history: History) -> None:
     for row in history.noted(report.plan_id):
         if row.kind is RowKind.GONE:
             place = _place(row.sheet, row.row_number)
-            page.add(("gone", place, f"{row.name}: {row.reason}", _WHERE_GONE))
+            page.add(("gone", place, f"{row.name}: {row.reason}", WHERE_GONE))
     page.finish()
-
-
-_WHERE_GONE: Final = "remove the row, or clear its id to create the offer again"
 
 
 def _write_meanwhile(book: Any, report: ChangePlan, history: History) -> None:
