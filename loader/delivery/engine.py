@@ -125,10 +125,10 @@ class Engine:
                     return
                 if self._stop.paused():
                     continue  # the slot is given up: those of a pause would be used as one
-                outcome = await self._attempt(job, slot)
+                outcome, answer = await self._attempt(job, slot)
             finally:
                 self._limiter.release()
-            self._learn(job, outcome)
+            self._learn(job, outcome, answer)
             if outcome.kind is not OutcomeKind.NOT_ACCEPTED:
                 return
             attempts += not outcome.asks_to_slow_down  # which the rate limit and the circuit bound
@@ -151,8 +151,12 @@ class Engine:
         except anyio.WouldBlock:
             await self._limiter.acquire()
 
-    async def _attempt(self, job: Job, slot: Slot) -> Outcome:
-        """Intent, send, record: not to be interrupted."""
+    async def _attempt(self, job: Job, slot: Slot) -> tuple[Outcome, Outcome]:
+        """Intent, send, record: not to be interrupted.
+
+        Return the outcome of the row, and what the server said: a refusal, though it proves nothing
+        of a row that was sent before.
+        """
         with anyio.CancelScope(shield=True):
             permit = self._permit(slot)
             await self._ledger.start(job)
@@ -160,13 +164,15 @@ class Engine:
                 outcome = await self._sent(job, permit)
             if job.operation is Operation.CREATE:
                 outcome = self._baseline.checked(outcome)
+            answer = outcome
             if job.operation_id in self._unknown.sent_before:
-                outcome = self._unless_done_before(job, outcome)
+                outcome = self._unless_done_before(job, answer)
+            is_believed = outcome is answer
             outcome = await self._ledger.finish(job, outcome)
         if outcome.kind is OutcomeKind.LOST:
             self.last_lost_at = self._clock.monotonic()
             self._unknown.add(job)
-        return outcome
+        return outcome, (outcome if is_believed else answer)
 
     def _unless_done_before(self, job: Job, outcome: Outcome) -> Outcome:
         """Return an outcome; of a refusal that an earlier request of ours may explain, as lost.
@@ -209,12 +215,12 @@ class Engine:
         self._under_way -= 1
         return outcome
 
-    def _learn(self, job: Job, outcome: Outcome) -> None:
+    def _learn(self, job: Job, outcome: Outcome, answer: Outcome) -> None:
         if outcome.code == "not-sent":
             return
         self._report(job, outcome)
-        self._adapt(outcome)
-        self._record(outcome)
+        self._adapt(answer)
+        self._record(answer)
 
     def _report(self, job: Job, outcome: Outcome) -> None:
         match outcome.kind:

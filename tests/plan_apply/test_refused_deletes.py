@@ -1,0 +1,26 @@
+"""Deletes that the server refuses, of which an earlier request was sent without a reply."""
+
+from pathlib import Path
+
+from loader.errors import ExitCode
+from loader.model import Dialect
+from tests.support.keeping import keeper_of
+
+COUNT = 30  # more than failures in a row that end a run
+ROWS = "name,status,placement,type,content,language\n" + "".join(
+    f"Offer {number},draft,Web banner,html,<p>{number}</p>,en\n" for number in range(COUNT)
+)
+
+
+def test_an_undo_ends_though_every_delete_is_refused_that_was_sent_before(tmp_path: Path) -> None:
+    """A refusal is an answer, though it proves nothing of the request before it."""
+    with keeper_of(Dialect.DPS, tmp_path) as keeper:
+        loaded = keeper.load(ROWS).summary.run_id
+        keeper.sandbox.set_faults("reset-before on=delete")
+        assert keeper.undo(loaded).exit_code == ExitCode.TARGET  # as it must: nothing comes back
+        keeper.sandbox.set_faults("status-before on=delete status=422")
+
+        report = keeper.undo(loaded)
+
+        assert (report.stopped_reason, report.exit_code) == ("", ExitCode.ROWS_FAILED)
+        assert (report.kept, report.pending, report.unknown) == (COUNT, 0, 0)
