@@ -24,11 +24,16 @@ from loader.model import Event, Job, Outcome, OutcomeKind, RemoteOffer
 from loader.name_folding import bare_names
 
 
-class OfferStore(Protocol):
-    """Reads and deletes offers by id. Reading raises `TargetError` where it cannot."""
+class OfferReads(Protocol):
+    """Reads offers. Raises `TargetError` where it cannot."""
 
     def offers(self) -> AsyncIterator[Sequence[RemoteOffer]]: ...
     async def lookup(self, remote_id: str) -> RemoteOffer | None: ...
+
+
+class OfferStore(OfferReads, Protocol):
+    """Reads and deletes offers by id."""
+
     async def delete(self, remote_id: str, etag: str, way: DepartureHooks) -> Outcome: ...
     def same_offer(self, sent: bytes, remote: RemoteOffer) -> bool: ...
     def same_object(self, before: bytes, remote: RemoteOffer) -> bool: ...
@@ -42,7 +47,7 @@ class WholeList:
     that lacks it although it is found by its id is late or incomplete.
     """
 
-    store: OfferStore
+    store: OfferReads
     clock: Clock
     kept_seconds: float
     newest: Callable[[], Awaitable[str | None]]
@@ -103,7 +108,7 @@ class DeleteSender:
         try:
             remote = await self.store.lookup(job.remote_id)
             if remote is None:
-                return await self._not_found(job)
+                return await not_found(job, listed=self.listed, stop=self.stop)
         except TargetError as error:
             return _not_accepted("not-read", str(error))
         self.listed.found(job)
@@ -112,26 +117,6 @@ class DeleteSender:
             message = f"it was edited since {since}"
             return Outcome(kind=OutcomeKind.REFUSED, code="edited", message=message, began=False)
         return await self.store.delete(job.remote_id, remote.receipt.etag, way)
-
-    async def _not_found(self, job: Job) -> Outcome:
-        """Return what it means that a look-up by id does not find an offer."""
-        is_shown = await self.listed.shows(job.remote_id)
-        if self.stop.requested():  # which may have ended a read early
-            return _not_accepted("not-sent", "taken back before it was sent")
-        wait = self.listed.kept_seconds
-        if is_shown:
-            message = "the list shows it, but it is not found by its id"
-            return _not_accepted("not-visible", message, wait=wait)
-        if not self.listed.proves_absence(job):
-            message = (
-                "neither found by its id nor in the list, which does not show the newest offer of"
-                " this journal either"
-            )
-            return _not_accepted("not-visible", message, wait=wait)
-        if self.listed.showed_name_of(job):
-            message = f"no offer has the id {job.remote_id}, but the list shows one of its name"
-            return Outcome(kind=OutcomeKind.REFUSED, code="other-id", message=message, began=False)
-        return Outcome(kind=OutcomeKind.DONE, code=ALREADY_GONE, began=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +131,27 @@ class DeleteFinder:
             return Finding(Event.FOUND, f"{NO_REPLY}; the offer is gone")
         # Not deleted: it is tried again, which reads it and keeps it if it was edited.
         return Finding(Event.ABSENT, f"{NO_REPLY}; the offer is still there")
+
+
+async def not_found(job: Job, *, listed: WholeList, stop: StopSignal) -> Outcome:
+    """Return what it means that a look-up by id does not find an offer: done, where it is gone."""
+    is_shown = await listed.shows(job.remote_id)
+    if stop.requested():  # which may have ended a read early
+        return _not_accepted("not-sent", "taken back before it was sent")
+    wait = listed.kept_seconds
+    if is_shown:
+        message = "the list shows it, but it is not found by its id"
+        return _not_accepted("not-visible", message, wait=wait)
+    if not listed.proves_absence(job):
+        message = (
+            "neither found by its id nor in the list, which does not show the newest offer of"
+            " this journal either"
+        )
+        return _not_accepted("not-visible", message, wait=wait)
+    if listed.showed_name_of(job):
+        message = f"no offer has the id {job.remote_id}, but the list shows one of its name"
+        return Outcome(kind=OutcomeKind.REFUSED, code="other-id", message=message, began=False)
+    return Outcome(kind=OutcomeKind.DONE, code=ALREADY_GONE, began=False)
 
 
 def is_edited(job: Job, remote: RemoteOffer, store: OfferStore) -> bool:

@@ -35,7 +35,8 @@ class StagedRow:
 
     `part_of` is the number of the row above whose offer this one is a further part of;
     `key_place` says where the key of a row is, for an error about it: heading, address of the cell;
-    `unread` are the positions of cells that nothing is made of.
+    `unread` are the positions of cells that nothing is made of;
+    `replaces` is the id of the offer of its key, where that is proven to be gone: the key is free.
     """
 
     row_number: int
@@ -46,6 +47,15 @@ class StagedRow:
     part_of: int | None = None
     key_place: Callable[[int], tuple[str, str]] = field(default=_nowhere, compare=False)
     unread: frozenset[int] = field(default=frozenset(), compare=False)
+    replaces: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyHolder:
+    """The offer that a run created for a key: its create, and when it was known (UTC seconds)."""
+
+    create: Job
+    created_at: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
-from loader.journal.records import SnapshotRecord
+from loader.journal.records import KeyHolder, SnapshotRecord
 from loader.model import RemoteOffer
 
 
@@ -55,3 +55,11 @@ class Snapshots(Protocol):
 
     def versions(self, target: str, instance_id: str) -> Sequence[tuple[float, str, RemoteOffer]]:
         """Return (time, snapshot, object) of each snapshot that holds an id, oldest first."""
+
+    def key_holders(
+        self, *, target: str, kind: str, keys: Sequence[str]
+    ) -> Mapping[str, KeyHolder]:
+        """Return the offers that hold these keys, by key: not those that a run has to do with."""
+
+    def newest_standing(self, *, target: str) -> str | None:
+        """Return the id of the newest offer of the target that was created and not undone."""

@@ -11,8 +11,7 @@ from loader.model import Operation
 from loader.run.reports import Findings
 
 WHERE_GONE: Final = (  # what to do about a row whose offer was deleted there
-    "remove the row, or clear its id to create the offer again; if this loader created it, the row"
-    " also needs a name of its own"
+    "remove the row, or clear its id to create the offer again"
 )
 
 

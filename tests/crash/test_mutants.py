@@ -113,19 +113,19 @@ MUTANTS = {
     "an offer that its id does not find is gone": (
         (
             "loader/delivery/delete_sender.py",
-            "is_shown = await self.listed.shows(job.remote_id)",
+            "is_shown = await listed.shows(job.remote_id)",
             "is_shown = False",
         ),
         (
             "loader/delivery/delete_sender.py",
-            "if not self.listed.proves_absence(job):",
+            "if not listed.proves_absence(job):",
             "if False:",
         ),
     ),
     "any list proves that an offer is gone": (
         (
             "loader/delivery/delete_sender.py",
-            "if not self.listed.proves_absence(job):",
+            "if not listed.proves_absence(job):",
             "if False:",
         ),
     ),

@@ -6,8 +6,9 @@ SELECT * FROM unnest(
   CAST(:key AS text[]), CAST(:dry_run AS text[]), CAST(:name AS text[]))
 
 -- name: key_resolver__add_payload
-INSERT INTO payload (operation_id, body)
-SELECT * FROM unnest(CAST(:operation_id AS bigint[]), CAST(:body AS bytea[]))
+INSERT INTO payload (operation_id, body, before)
+SELECT * FROM unnest(
+  CAST(:operation_id AS bigint[]), CAST(:body AS bytea[]), CAST(:before AS bytea[]))
 
 -- name: key_resolver__add_source_row
 INSERT INTO source_row

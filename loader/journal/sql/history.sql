@@ -35,6 +35,7 @@ SELECT source, sheet, row_number, cells, status, errors, instance_id, at_id, eta
         AND operation.run_id <> result.run_id AND result.kind = 'primary'),
        (SELECT deletion.run_id FROM operation JOIN offer USING (offer_id)
         JOIN operation AS deletion ON deletion.operation_id = offer.undone_by
+          AND deletion.operation = 'delete'
         WHERE operation.operation_id = result.operation_id AND result.kind = 'duplicate')
 FROM result WHERE run_id = :run_id AND (CAST(:status AS TEXT) IS NULL OR status = :status)
 ORDER BY source_row_id
@@ -47,6 +48,7 @@ SELECT source, sheet, row_number, cells, status, errors, instance_id, at_id, eta
         AND operation.run_id <> result.run_id AND result.kind = 'primary'),
        (SELECT deletion.run_id FROM operation JOIN offer USING (offer_id)
         JOIN operation AS deletion ON deletion.operation_id = offer.undone_by
+          AND deletion.operation = 'delete'
         WHERE operation.operation_id = result.operation_id AND result.kind = 'duplicate')
 FROM result WHERE run_id = :run_id AND (CAST(:status AS TEXT) IS NULL OR status = :status)
   AND (:text = '' OR cells LIKE :text ESCAPE '!' OR lower(cells) LIKE :folded ESCAPE '!'

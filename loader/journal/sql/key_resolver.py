@@ -12,6 +12,7 @@ of its own group too; a dry run has offers of its own, so that it changes nothin
     other digest, else                           -                         invalid: key-conflict
     created, and an undo that did not finish     -                         invalid: key-conflict
       is to delete it
+    created, and the row says that it is gone    a new create              primary
     a further row of the offer above             as that one               part, duplicate, invalid
 A pending create is known not to be done. Replaced, it keeps its attempts and transitions.
 """
@@ -153,8 +154,10 @@ class KeyResolver:
             return RowKind.INVALID, None, None
         own = self._own.get(payload.row_key)
         held = own or self._real.get(payload.row_key)
-        if held is None:
-            return RowKind.PRIMARY, self._insert(payload), None
+        if held is None or self._is_gone(held, row.replaces):
+            if own is not None:
+                self._sql.execute(_SQL.free_key, {"offer_id": own.offer_id})
+            return RowKind.PRIMARY, self._insert(payload, replaces=row.replaces), None
         resolution = _resolve(held, payload.digest)
         if resolution is _Resolution.CONFLICT:
             self._flush()  # the other row may be one of them
@@ -167,7 +170,13 @@ class KeyResolver:
         self._adopt(own, payload)
         return RowKind.PRIMARY, own.operation_id, None
 
-    def _insert(self, payload: Payload) -> int:
+    def _is_gone(self, held: HeldKey, remote_id: str) -> bool:
+        if not remote_id or held.state is not State.DONE:
+            return False
+        values = {"offer_id": held.offer_id, "remote_id": remote_id}
+        return self._sql.execute(_SQL.is_gone, values).fetchone() is not None
+
+    def _insert(self, payload: Payload, *, replaces: str = "") -> int:
         self._last_offer += 1
         self._last_operation += 1
         self._offers.append(
@@ -181,7 +190,14 @@ class KeyResolver:
             }
         )
         self._operations.append((self._last_operation, self._last_offer, payload.digest))
-        self._payloads.append({"operation_id": self._last_operation, "body": payload.body})
+        self._payloads.append(
+            {
+                "operation_id": self._last_operation,
+                "body": payload.body,
+                # For the run that applies the plan; a create that is sent has nothing before it.
+                "before": replaces.encode() if self._sheet.dry_run and replaces else None,
+            }
+        )
         self._own[payload.row_key] = HeldKey(
             operation_id=self._last_operation,
             offer_id=self._last_offer,

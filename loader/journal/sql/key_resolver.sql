@@ -25,7 +25,18 @@ SELECT value ->> 0, :run_id, value ->> 1, :operation, value ->> 2, :state
 FROM json_each(:operations)
 
 -- name: add_payload
-INSERT INTO payload (operation_id, body) VALUES (:operation_id, :body)
+INSERT INTO payload (operation_id, body, before) VALUES (:operation_id, :body, :before)
+
+-- name: is_gone
+-- No run has to do with the offer that a plan proved to be gone.
+SELECT 1 FROM offer WHERE offer_id = :offer_id AND instance_id = :remote_id AND undone_by IS NULL
+  AND NOT EXISTS (
+    SELECT 1 FROM operation AS open WHERE open.offer_id = offer.offer_id
+    AND open.state IN ('pending', 'sending', 'unknown'))
+
+-- name: free_key
+-- Nobody of us deleted it: what undid the create is not an operation of its own.
+UPDATE offer SET undone_by = created_by WHERE offer_id = :offer_id
 
 -- name: adopt
 UPDATE operation SET run_id = :run_id, state = :state, code = '', message = '',

@@ -65,6 +65,7 @@ def _row(row: Sequence[Any]) -> StagedRow | PlannedRow:
             errors=found,
             is_skipped=kind == RowKind.SKIPPED,
             part_of=part_of,
+            replaces=bytes(before or b"").decode(),
         )
     there = None
     if operation is not None:

@@ -11,13 +11,15 @@ from typing import Any, Final
 
 import orjson
 
-from loader.journal.records import SnapshotRecord
+from loader.journal.records import KeyHolder, SnapshotRecord
 from loader.journal.sql.database import Database
 from loader.journal.sql.statements import statements
+from loader.journal.sql.transitions import JOB_COLUMNS, job_of
 from loader.model import Receipt, RemoteOffer
 from loader.name_folding import fold_name
 
 _SQL: Final = statements("snapshots.sql")
+_TRANSITIONS: Final = statements("transitions.sql")
 _PAGE: Final = 200
 
 
@@ -166,6 +168,20 @@ class SqlSnapshots:
             values = {"target": target, "instance_id": instance_id}
             rows = sql.execute(_SQL.versions, values)
             return [(taken_at, snapshot_id, _offer(rest)) for taken_at, snapshot_id, *rest in rows]
+
+    def key_holders(self, *, target: str, kind: str, keys: Sequence[str]) -> dict[str, KeyHolder]:
+        """Return the offers that hold these keys, by key: not those that a run has to do with."""
+        values = {"target": target, "kind": kind, "keys": orjson.dumps(list(keys)).decode()}
+        with self._database.reading() as sql:
+            rows = sql.execute(_SQL.key_holders, values).fetchall()
+        held = [KeyHolder(create=job_of(row), created_at=row[JOB_COLUMNS]) for row in rows]
+        return {each.create.key: each for each in held}
+
+    def newest_standing(self, *, target: str) -> str | None:
+        """Return the id of the newest offer of the target that was created and not undone."""
+        with self._database.reading() as sql:
+            row = sql.execute(_TRANSITIONS.newest_standing, {"target": target}).fetchone()
+        return str(row[0]) if row else None
 
 
 def _offer(row: Sequence[Any]) -> RemoteOffer:

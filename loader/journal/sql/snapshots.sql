@@ -54,6 +54,18 @@ SELECT instance_id, name FROM (
   WHERE target = :target AND kind = :kind AND dry_run = '' AND instance_id <> ''
 ) AS each WHERE (instance_id, name) > (:id, :name) ORDER BY instance_id, name LIMIT :limit
 
+-- name: key_holders
+SELECT operation.operation_id, operation.operation, offer.key, offer.name, operation.digest,
+       NULL, operation.attempts, offer.instance_id, offer.etag, NULL,
+       coalesce(operation.finished_at, 0)
+FROM offer JOIN operation ON operation.operation_id = offer.created_by
+WHERE offer.target = :target AND offer.kind = :kind AND offer.dry_run = ''
+  AND offer.undone_by IS NULL AND offer.instance_id <> '' AND operation.state = 'done'
+  AND offer.key IN (SELECT value FROM json_each(:keys))
+  AND NOT EXISTS (
+    SELECT 1 FROM operation AS open WHERE open.offer_id = offer.offer_id
+    AND open.state IN ('pending', 'sending', 'unknown'))
+
 -- name: versions
 SELECT snapshot.taken_at, snapshot.snapshot_id, instance_id, at_id, etag, name, body
 FROM snapshot_object JOIN object USING (object_id) JOIN snapshot USING (snapshot_id)

@@ -29,7 +29,7 @@ from loader.model import (
 from loader.operation_states import advance
 
 _SQL: Final = statements("transitions.sql")
-_JOB_COLUMNS: Final = 10
+JOB_COLUMNS: Final = 10
 
 
 class Transitions:
@@ -46,17 +46,17 @@ class Transitions:
 
     def due(self, *, after: int, limit: int) -> list[Job]:
         """Return pending operations behind the id `after`, in order."""
-        return [_job(row) for row in self._page(_SQL.due, after, limit)]
+        return [job_of(row) for row in self._page(_SQL.due, after, limit)]
 
     def unknown(self, *, after: int, limit: int) -> list[UnknownRow]:
         """Return unknown operations behind the id `after`, in order."""
         return [
             UnknownRow(
-                job=_job(row),
-                last_sent_at=row[_JOB_COLUMNS] or 0.0,
-                must_exist=bool(row[_JOB_COLUMNS + 1]),
-                answer=str(row[_JOB_COLUMNS + 2]),
-                named_id=str(row[_JOB_COLUMNS + 3]),
+                job=job_of(row),
+                last_sent_at=row[JOB_COLUMNS] or 0.0,
+                must_exist=bool(row[JOB_COLUMNS + 1]),
+                answer=str(row[JOB_COLUMNS + 2]),
+                named_id=str(row[JOB_COLUMNS + 3]),
                 baseline=frozenset(
                     remote_id
                     for (remote_id,) in self._sql.execute(_SQL.baseline, {"operation_id": row[0]})
@@ -200,7 +200,7 @@ class Transitions:
     def existing(self, *, after: int, limit: int) -> list[Existing]:
         """Return pending operations whose names the baseline shows for offers of others."""
         return [
-            Existing(job=_job(row), remote_id=row[_JOB_COLUMNS])
+            Existing(job=job_of(row), remote_id=row[JOB_COLUMNS])
             for row in self._page(_SQL.existing, after, limit)
         ]
 
@@ -263,7 +263,8 @@ class Transitions:
         )
 
 
-def _job(row: Sequence[Any]) -> Job:
+def job_of(row: Sequence[Any]) -> Job:
+    """Return an operation from the columns of the view `job`."""
     operation_id, operation, key, name, digest, body, attempts, remote_id, etag, before, *_ = row
     return Job(
         operation_id=operation_id,

@@ -18,6 +18,7 @@ from loader.planning.offers_in_use import Decisions
 from loader.planning.sheet_row import Known, SheetRow
 from loader.pulled.layout import ETAG, ID, cell_text, suffix_of
 from loader.run.plan.changes_report import WITH_BODY
+from loader.run.plan.create_again import GoneOffers
 from loader.run.plan.ids_of_sheet import IdsOfSheet
 from loader.run.pull.pull_base import Base
 from loader.run.pull.snapshot import Snapshot
@@ -37,6 +38,7 @@ class Comparison:
     journal: Journal
     decider: Decider
     decisions: Decisions
+    gone: GoneOffers
     whole: WholeSheet
     base: Base
     there: Snapshot
@@ -52,6 +54,7 @@ class Comparison:
         journal: Journal,
         base: Base,
         there: Snapshot,
+        gone: GoneOffers,
     ) -> Self:
         """Return the comparison of a sheet with what a target has."""
         editing, dialect, names = target.editing, target.api.dialect, there.names
@@ -69,6 +72,7 @@ class Comparison:
             decisions=Decisions.of(
                 there.decisions, names=names.placements, editing=editing, dialect=dialect
             ),
+            gone=gone,
             whole=WholeSheet(
                 source=source.path,
                 row_of_id=(lambda _: None) if base.is_elsewhere else ids.row_of,
@@ -100,11 +104,14 @@ class Comparison:
             if row.is_invalid and each.base is not None
         }
         found = found_before(part, cells)
+        planned = list[Planned]()
         for row, each in zip(rows, known, strict=True):
             pulled = cells.get(row.row_number)
             checked = row if pulled is None else eased(row, pulled, found)
-            planned = self.decisions.checked(checked, self.decider.decide(checked, each))
-            yield self.whole.see(row, each, self._noted(each, planned))
+            decided = self.decisions.checked(checked, self.decider.decide(checked, each))
+            planned += [self._noted(each, decided)]
+        planned = self.gone.checked(rows, planned)
+        yield from map(self.whole.see, rows, known, planned)
 
     def _noted(self, known: Known, planned: Planned) -> Planned:
         """Note what of a change somebody took back since a run made it."""

@@ -23,6 +23,7 @@ from loader.run.mapping.column_profile import column_profile
 from loader.run.plan.approve_plan import needs_approval
 from loader.run.plan.changes_report import change_plan
 from loader.run.plan.compare_with_target import Comparison
+from loader.run.plan.create_again import GoneOffers
 from loader.run.pull.pull_base import base_of
 from loader.run.pull.snapshot import Snapshot, take_snapshot
 from loader.run.reading.lookup import AskedNames, TargetLookup
@@ -154,8 +155,21 @@ class _Planner:
     ) -> None:
         base = base_of(self._request, self._journal, self._target)
         self.notices += base.notices
+        gone = GoneOffers(
+            journal=self._journal,
+            target=self._target,
+            there=there,
+            max_per_second=self._settings.max_per_second,
+            listener=self._listener,
+        )
         comparison = Comparison.of(
-            self._request, source, self._target, journal=self._journal, base=base, there=there
+            self._request,
+            source,
+            self._target,
+            journal=self._journal,
+            base=base,
+            there=there,
+            gone=gone,
         )
         stage_parts(
             self._journal.staging,

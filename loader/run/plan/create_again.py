@@ -1,0 +1,175 @@
+"""Create an offer again that somebody deleted in the library: a plan proves first that it is gone.
+
+The journal keeps the key of each offer that it created, so that no row creates a second one. A row
+without an id whose key an offer holds that the target does not list is looked at here. The proof is
+that of an undo: nothing is concluded before the settle time after the creation; then the look-up by
+id does not find the offer, and a whole list, which is not late, does not show it. It holds for
+ever, because an id is never given twice.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from loader.delivery.delete_sender import WholeList, not_found
+from loader.delivery.pauses import pause
+from loader.delivery.rate_limit import RateLimiter
+from loader.delivery.stop import StopSignal
+from loader.events import Limited, Listener
+from loader.journal import Journal
+from loader.journal.records import KeyHolder, StagedRow
+from loader.model import OutcomeKind, RemoteOffer, Severity
+from loader.planning.decide_row import Planned
+from loader.planning.sheet_row import SheetRow, invalid, row_error
+from loader.run.pull.snapshot import Snapshot
+from loader.run.wiring import SystemClock, Target, run_async
+from loader.validation.fields import NAME
+
+if TYPE_CHECKING:
+    from loader.api.client import OfferClient
+
+_LOOKS: Final = 3  # at one offer: the second list proves what the first does not
+_CLOCK: Final = SystemClock()
+_Found: TypeAlias = dict[str, str | None]  # by id: "" for gone, None for there, else what hinders
+
+
+@dataclass(slots=True)
+class _Reads:
+    """The reads of the client that is open now."""
+
+    client: "OfferClient"
+
+    def offers(self) -> AsyncIterator[Sequence[RemoteOffer]]:
+        return self.client.offers()
+
+    async def lookup(self, remote_id: str) -> RemoteOffer | None:
+        return await self.client.lookup(remote_id)
+
+
+@dataclass(slots=True, kw_only=True)
+class GoneOffers:
+    """Says which offers of the journal are gone; reads the list when a row first needs it."""
+
+    journal: Journal
+    target: Target
+    there: Snapshot
+    max_per_second: float
+    listener: Listener
+    _listed: WholeList | None = None
+    _rate: RateLimiter = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._rate = RateLimiter(max_per_second=self.max_per_second)
+
+    def checked(self, rows: Sequence[SheetRow], planned: Sequence[Planned]) -> list[Planned]:
+        """Return what is planned: a create again, where the offer of a key is proven gone."""
+        keys = [
+            each.payload.row_key
+            for each in planned
+            if isinstance(each, StagedRow) and each.payload is not None
+        ]
+        holders = self.journal.snapshots.key_holders(
+            target=self.target.key, kind=self.target.entity.kind, keys=keys
+        )
+        ids = [each.create.remote_id for each in holders.values()]
+        listed = self.journal.snapshots.by_id(self.there.snapshot_id, ids)
+        away = [one for one in holders.values() if one.create.remote_id not in listed]
+        found = run_async(partial(self._looked_for, away)) if away else {}
+        return [
+            _checked(row, each, holders, found, listed)
+            for row, each in zip(rows, planned, strict=True)
+        ]
+
+    async def _looked_for(self, holders: Sequence[KeyHolder]) -> _Found:
+        """Look for offers that the target does not list."""
+        from loader.api.client import open_client  # noqa: PLC0415 - a check asks nobody
+
+        found: _Found = {}
+        async with open_client(self.target.api, self.target.entity.endpoints) as client:
+            reads = _Reads(client)
+            if self._listed is None:
+                self._listed = WholeList(
+                    store=reads,
+                    clock=_CLOCK,
+                    kept_seconds=self.target.settle_seconds,
+                    newest=self._newest,
+                )
+            self._listed.store = reads
+            for each in holders:
+                found[each.create.remote_id] = await self._look(each, reads, self._listed)
+        self.listener(Limited(by=""))
+        return found
+
+    async def _look(self, holder: KeyHolder, reads: _Reads, listed: WholeList) -> str | None:
+        """Look for one offer; None where it is there."""
+        job, why = holder.create, ""
+        if await listed.shows(job.remote_id):
+            return None
+        for look in range(_LOOKS + 1):
+            now = _CLOCK.monotonic()
+            await _CLOCK.sleep(self._rate.reserve(now).at - now)
+            if await reads.lookup(job.remote_id) is not None:
+                listed.found(job)
+                return None
+            if look == 0:  # before that, any read may miss what was created
+                wait = holder.created_at + self.target.settle_seconds - _CLOCK.now()
+                if wait > 0:
+                    await self._wait(min(wait, self.target.settle_seconds))
+                    continue
+            outcome = await not_found(job, listed=listed, stop=StopSignal())
+            if outcome.kind is not OutcomeKind.NOT_ACCEPTED:
+                return "" if outcome.kind is OutcomeKind.DONE else outcome.message
+            why = outcome.message
+            await self._wait(outcome.retry_after_seconds or 0.0)
+        return why
+
+    async def _wait(self, seconds: float) -> None:
+        def report(rest: float) -> None:
+            self.listener(Limited(by=f"looking again whether offers are gone in {rest:.0f} s"))
+
+        await pause(seconds, clock=_CLOCK, stop=StopSignal(), report=report)
+
+    async def _newest(self) -> str | None:
+        return self.journal.snapshots.newest_standing(target=self.target.key)
+
+
+def _checked(
+    row: SheetRow,
+    planned: Planned,
+    holders: Mapping[str, KeyHolder],
+    found: _Found,
+    listed: Mapping[str, RemoteOffer],
+) -> Planned:
+    """Return what is planned for a row, now that it is known what became of the offer of its key.
+
+    An offer that is listed has another name: else the row would be about it.
+    """
+    if not isinstance(planned, StagedRow) or planned.payload is None:
+        return planned
+    holder = holders.get(planned.payload.row_key)
+    if holder is None:
+        return planned
+    remote_id = holder.create.remote_id
+    made = f"the offer that the journal created for this row, {remote_id},"
+    if remote_id in listed:
+        return invalid(
+            row, NAME, "renamed-there", f"{made} is called {listed[remote_id].name!r} there now",
+            "to create another offer, give the row a name (or external id) of its own; to change"
+            " that one, write its id into the row",
+        )  # fmt: skip
+    why = found.get(remote_id)
+    if why is None:
+        return planned
+    if why:
+        return invalid(
+            row, NAME, "not-proven-gone",
+            f"{made} is not there, but that it is gone is not proven: {why}",
+            "plan again later, or give the row a name (or external id) of its own",
+        )  # fmt: skip
+    note = row_error(
+        row, NAME, "created-again", f"{made} was deleted there: a new one is created",
+        "if it is to stay deleted, remove the row",
+    )  # fmt: skip
+    errors = [*planned.errors, replace(note, severity=Severity.WARNING)]
+    return replace(planned, replaces=remote_id, errors=errors)

@@ -1,0 +1,80 @@
+"""The key of an offer that is gone is free for the row that says so, and for no other."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from loader.journal import Journal
+from loader.journal.records import StagedRow
+from tests.journal.implementations import IMPLEMENTATIONS, kept_in
+from tests.journal.test_contract import DELETED, Clock, created, played, staged, statuses
+from tests.support.staged import KIND, TARGET, line
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(params=IMPLEMENTATIONS)
+def journal(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Journal]:
+    with kept_in(request.param, request, tmp_path) as kept, kept.open(Clock()) as journal:
+        yield journal
+
+
+def applied(journal: Journal, *plans: str) -> list[str]:
+    return [journal.staging.begin_apply(each, options={}, kind=KIND) for each in plans]
+
+
+def planned(journal: Journal, rows: Sequence[StagedRow]) -> str:
+    return staged(journal, rows, dry_run=True)
+
+
+def again(number: int, name: str, remote_id: str) -> StagedRow:
+    return replace(line(number, name), replaces=remote_id)
+
+
+async def test_an_offer_that_is_gone_is_replaced_once(journal: Journal) -> None:
+    first = staged(journal, [line(2, "A"), line(3, "B")])
+    await played(journal, first, A=created("id-1"), B=created("id-2"))
+    rows = [again(2, "A", "id-1"), line(3, "A"), again(4, "B", "id-9")]
+    plans = [planned(journal, rows) for _ in range(2)]
+
+    runs = applied(journal, plans[0])
+    await played(journal, runs[0], A=created("id-3"))
+    runs += applied(journal, plans[1])
+
+    assert statuses(journal, plans[0]) == ["pending", "duplicate", "duplicate"]
+    assert statuses(journal, runs[0]) == ["created", "duplicate", "duplicate"]
+    assert statuses(journal, runs[1]) == ["duplicate"] * 3
+    assert statuses(journal, first) == ["undone", "created"]
+    assert journal.snapshots.newest_standing(target=TARGET) == "id-3"
+
+
+async def test_a_key_is_held_by_what_stands_and_has_nothing_open(journal: Journal) -> None:
+    first = staged(journal, [line(2, "A"), line(3, "B"), line(4, "C")])
+    await played(journal, first, A=created("id-1"), B=created("id-2"))
+    plan = planned(journal, [again(2, "A", "id-1")])
+    undo = journal.staging.begin_undo(first, options={})
+
+    held = journal.snapshots.key_holders(target=TARGET, kind=KIND, keys=["A", "B", "C", "D"])
+    (run,) = applied(journal, plan)
+
+    assert held == {}
+    assert statuses(journal, run) == ["invalid"]
+    await played(journal, undo, A=DELETED, B=DELETED)
+    assert journal.snapshots.newest_standing(target=TARGET) is None
+
+
+async def test_who_holds_a_key(journal: Journal) -> None:
+    first = staged(journal, [line(2, "A"), line(3, "B")])
+    await played(journal, first, A=created("id-1"))
+
+    held = journal.snapshots.key_holders(target=TARGET, kind=KIND, keys=["A", "B"])
+
+    assert [(key, each.create.remote_id) for key, each in held.items()] == [("A", "id-1")]
+    assert held["A"].created_at == Clock().seconds

@@ -1,0 +1,153 @@
+"""An offer that somebody deleted in the library is created again, once, where that is proven."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from loader.model import Dialect, Severity
+from tests.support.keeping import Keeper, edited, keeper_of
+
+SHEET = "name,placement,content\nAlpha,Web text,Hello A\nBeta,Web text,Hello B\n"
+
+
+@pytest.fixture(params=list(Dialect))
+def keeper(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Keeper]:
+    with keeper_of(request.param, tmp_path) as keeper:
+        keeper.load(SHEET)
+        yield keeper
+
+
+def names(keeper: Keeper) -> list[str]:
+    return sorted(each["name"] for each in keeper.sandbox.offers())
+
+
+def wrote(keeper: Keeper, text: str, name: str = "again.csv") -> str:
+    (keeper.folder / name).write_text(text, "utf-8")
+    return name
+
+
+def test_a_sheet_without_ids_creates_what_was_deleted_there(keeper: Keeper) -> None:
+    keeper.remove_there("Alpha")
+    loaded = keeper.load(SHEET).summary
+
+    plan = keeper.plan(wrote(keeper, SHEET))
+    applied = keeper.apply(plan).summary
+
+    assert (loaded.created, loaded.duplicate) == (0, 2)
+    assert (plan.totals.create, plan.totals.unchanged) == (1, 1)
+    assert [(each.error.code, each.error.severity) for each in plan.findings.first] == [
+        ("created-again", Severity.WARNING)
+    ]
+    assert (applied.created, names(keeper)) == (1, ["Alpha", "Beta"])
+    assert keeper.load(SHEET).summary.duplicate == 2
+
+
+def test_a_row_that_was_pulled_is_created_again_without_its_id(keeper: Keeper) -> None:
+    keeper.pull()
+    keeper.remove_there("Alpha")
+    gone = keeper.plan().totals
+    with edited(keeper.folder / "offers.xlsx") as rows:
+        rows["Alpha"] |= {"id": None, "etag": None, "content": "Hello new"}
+
+    applied = keeper.plan_and_apply().summary
+
+    assert (gone.gone, gone.operations) == (1, 0)
+    assert (applied.created, names(keeper)) == (1, ["Alpha", "Beta"])
+    assert keeper.plan("offers.xlsx").totals.operations == 0
+
+
+def test_what_no_plan_knew_is_created_without_its_id(keeper: Keeper) -> None:
+    (there,) = [each for each in keeper.sandbox.offers() if each["name"] == "Alpha"]
+    key = there["instance_id" if keeper.prefix else "id"]
+    keeper.remove_there("Alpha")
+    sheet = f"name,placement,content,id\nAlpha,Web text,Hello A,{key}\n"
+
+    unknown = keeper.plan(wrote(keeper, sheet))
+    applied = keeper.plan_and_apply(wrote(keeper, sheet.replace(key, ""), "other.csv"))
+
+    assert [each.error.code for each in unknown.findings.first] == ["unknown-id"]
+    assert (applied.summary.created, names(keeper)) == (1, ["Alpha", "Beta"])
+
+
+def test_an_offer_that_was_renamed_is_there(keeper: Keeper) -> None:
+    keeper.edit_there("Alpha", name="Alpha 2025")
+
+    plan = keeper.plan(wrote(keeper, SHEET))
+
+    assert (plan.totals.invalid, plan.totals.operations) == (1, 0)
+    assert [each.error.code for each in plan.findings.first] == ["renamed-there"]
+    assert "Alpha 2025" in plan.findings.first[0].error.message
+    assert names(keeper) == ["Alpha 2025", "Beta"]
+
+
+def test_another_offer_of_a_like_name_may_be_it(keeper: Keeper) -> None:
+    keeper.edit_there("Beta", name="Alpha!")
+    keeper.remove_there("Alpha")
+
+    plan = keeper.plan(wrote(keeper, "name,placement,content\nAlpha,Web text,Hello A\n"))
+
+    assert plan.totals.create == 0
+    assert [each.error.code for each in plan.findings.first] == ["not-proven-gone"]
+
+
+def test_two_plans_create_it_once(keeper: Keeper) -> None:
+    keeper.remove_there("Alpha")
+    plans = [keeper.plan(wrote(keeper, SHEET, name)) for name in ("one.csv", "two.csv")]
+
+    applied = [keeper.apply(plan).summary for plan in plans]
+
+    assert [each.totals.create for each in plans] == [1, 1]
+    assert [each.created for each in applied] == [1, 0]
+    assert applied[1].duplicate == 1
+    assert names(keeper) == ["Alpha", "Beta"]
+
+
+def test_two_rows_of_one_name_create_it_once(keeper: Keeper) -> None:
+    keeper.remove_there("Alpha")
+    sheet = wrote(keeper, "name,placement,content\n" + "Alpha,Web text,Hello A\n" * 2)
+
+    applied = keeper.plan_and_apply(sheet).summary
+
+    assert (applied.created, applied.duplicate, names(keeper)) == (1, 1, ["Alpha", "Beta"])
+
+
+def test_an_undo_takes_only_the_new_offer_back(keeper: Keeper) -> None:
+    keeper.remove_there("Alpha")
+    run = keeper.plan_and_apply(wrote(keeper, SHEET)).summary.run_id
+
+    undone = keeper.undo(run)
+    loaded = keeper.load(SHEET).summary
+
+    assert undone.deleted == 1
+    assert (loaded.created, loaded.duplicate, names(keeper)) == (1, 1, ["Alpha", "Beta"])
+
+
+def test_an_undo_of_the_first_run_leaves_the_new_offer(keeper: Keeper) -> None:
+    first = keeper.load("name,placement,content\nGamma,Web text,Hello C\n").summary.run_id
+    keeper.remove_there("Gamma")
+    keeper.plan_and_apply(wrote(keeper, "name,placement,content\nGamma,Web text,Hello C\n"))
+
+    undone = keeper.undo(first)
+
+    assert (undone.deleted, names(keeper)) == (0, ["Alpha", "Beta", "Gamma"])
+
+
+@pytest.mark.parametrize(
+    "lags", [("list-lag-seconds=60",), ("list-lag-seconds=1", "lookup-lag-seconds=1")]
+)
+def test_what_reads_do_not_show_yet_is_not_created_again(
+    keeper: Keeper, lags: tuple[str, ...]
+) -> None:
+    keeper.sandbox.set_faults(*lags)
+    slow = Keeper(
+        sandbox=keeper.sandbox,
+        dialect=keeper.dialect,
+        folder=keeper.folder,
+        more={"LOADER_SETTLE_SECONDS": "1.5"},
+    )
+
+    applied = slow.plan_and_apply(wrote(slow, SHEET)).summary
+
+    assert applied.created == 0
+    assert names(slow) == ["Alpha", "Beta"]
