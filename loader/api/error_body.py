@@ -122,12 +122,13 @@ def _from_json(document: Mapping[str, Any]) -> Words:
         _first(document, "title"),
         _first(document, "detail", "message", "error_description", "errorMessage"),
         *_reported(document.get("report")),
+        *_reported(document),
     )
     return Words(code=code, text=text)
 
 
 def _reported(report: object) -> list[str]:
-    """Return the single errors inside a problem's report."""
+    """Return the single errors that a problem, or its report, lists."""
     errors = report.get("errors") if isinstance(report, Mapping) else None
     if not isinstance(errors, list):
         return []

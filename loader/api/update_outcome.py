@@ -144,6 +144,8 @@ async def _decided(
     except TargetError as error:
         return outcome_of(OutcomeKind.LOST, UpdateCode.NOT_DECIDED, reply, str(error))
     message = f"the API accepted the update (HTTP {reply.status}), but the offer does not show it"
+    if said := str(words(reply.body)):  # a problem, though with a 2xx
+        message = f"{message}: {said}"
     return outcome_of(OutcomeKind.LOST, UpdateCode.NOT_DECIDED, reply, message)
 
 

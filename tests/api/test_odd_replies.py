@@ -132,3 +132,13 @@ def test_no_more_is_unpacked_than_the_limit() -> None:
 
     assert decoded(bomb, encoding="gzip", limit=1000)[0] == b""
     assert decoded(zipped(b"0" * 1000), encoding="gzip", limit=1000)[1] == ""
+
+
+async def test_what_a_success_without_ids_says_is_said(sandbox: Sandbox) -> None:
+    body = orjson.dumps({"errors": [{"message": "the name is refused"}, "and more"]})
+    with answering(body) as port:
+        async with opened(sandbox, api_url=f"http://127.0.0.1:{port}") as client:
+            outcome = await client.send(b"{}")
+
+    assert outcome.kind is OutcomeKind.LOST
+    assert "the name is refused: and more" in outcome.message

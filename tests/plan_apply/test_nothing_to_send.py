@@ -65,3 +65,13 @@ def test_a_load_that_sends_nothing_has_results_too(loader: Loader, tmp_path: Pat
     assert ran.code == 1, ran.err
     found = {row["row"]: row["status"] for row in results_of(tmp_path / "r.csv")}
     assert found == {"2": "duplicate", "3": "invalid"}
+
+
+def test_the_file_of_a_plan_names_the_plan_to_approve(loader: Loader, tmp_path: Path) -> None:
+    kept = (tmp_path / "kept.csv").read_text("utf-8-sig")
+    (tmp_path / "kept.csv").write_text(kept.replace("Hello", "Edited"), "utf-8")
+    assert loader.run("plan", "kept.csv", "--sandbox", "--out", "plan.json").code == 0
+
+    ran = loader.run("approve", "plan.json", "--target", "demo")
+
+    assert "somebody else must approve it [own-plan]" in ran.err

@@ -1,5 +1,7 @@
 """`loader approve`: approve a plan that somebody else made."""
 
+from pathlib import Path
+
 import click
 
 from loader.cli.invocation import Invocation, SettingFlags
@@ -8,7 +10,7 @@ from loader.run.requests import ApproveRequest
 
 
 @click.command()
-@click.argument("plan")
+@click.argument("plan", metavar="PLAN")
 @click.option("--target", metavar="NAME", help="The name of the target's sandbox, as a consent.")
 @click.option("--words", metavar="TEXT", default="", help="Why; written to the audit.")
 @setting_flags("api", "journal")
@@ -26,16 +28,18 @@ def approve(
 ) -> int:
     """Approve a plan that somebody else made, and that the settings want approved.
 
-    It shows what the author saw, and asks for the name of the target's sandbox. An approval holds
-    for this plan alone.
+    PLAN is its id, or the file that `loader plan --out plan.json` wrote. It shows what the author
+    saw, and asks for the name of the target's sandbox. An approval holds for this plan alone.
     """
     from loader.cli.output.changes import show_plan
     from loader.cli.output.formats import json_text
     from loader.cli.output.terminal import is_attended, say
     from loader.run.plan.approve_plan import approve_plan, plan_to_approve
+    from loader.run.plan.plan_document import read_plan
 
     settings = invocation.settings(given, needs_target=False)
-    shown = plan_to_approve(plan, settings)
+    plan_id, digest = read_plan(Path(plan)) or (plan, None)
+    shown = plan_to_approve(plan_id, settings)
     if not (as_json or quiet):
         show_plan(shown)
     if target is None:
@@ -43,8 +47,10 @@ def approve(
             raise click.UsageError("approve asks for the name of the target: give --target NAME")
         target = str(click.prompt("Type the name of the target's sandbox to approve", err=True))
     report = approve_plan(
-        ApproveRequest(plan_id=plan, target_name=target, digest=shown.digest, words=words),
+        ApproveRequest(
+            plan_id=plan_id, target_name=target, digest=digest or shown.digest, words=words
+        ),
         settings,
     )
-    say(json_text(report) if as_json else f"approved {plan} by {report.person}")
+    say(json_text(report) if as_json else f"approved {plan_id} by {report.person}")
     return report.exit_code
