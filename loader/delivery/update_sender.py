@@ -24,10 +24,7 @@ _EVIDENCE: Final = {
     Standing.AS_SENT: (Event.FOUND, f"{NO_REPLY}; the offer has what was sent"),
     Standing.AS_BEFORE: (Event.ABSENT, f"{NO_REPLY}; the offer is as it was before"),
     # It is read again before anything is sent, and then refused in words.
-    Standing.CHANGED: (
-        Event.ABSENT,
-        f"{NO_REPLY}; somebody changed the offer meanwhile",
-    ),
+    Standing.CHANGED: (Event.ABSENT, f"{NO_REPLY}; somebody changed the offer meanwhile"),
     Standing.GONE: (Event.ABSENT, f"{NO_REPLY}; the offer is not found"),
 }
 

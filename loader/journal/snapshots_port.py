@@ -56,6 +56,9 @@ class Snapshots(Protocol):
     def versions(self, target: str, instance_id: str) -> Sequence[tuple[float, str, RemoteOffer]]:
         """Return (time, snapshot, object) of each snapshot that holds an id, oldest first."""
 
+    def updates_of(self, target: str, instance_id: str) -> Sequence[tuple[str, float, bytes]]:
+        """Return (run, when, body) of each update that runs made of an offer, in order."""
+
     def key_holders(
         self, *, target: str, kind: str, keys: Sequence[str]
     ) -> Mapping[str, KeyHolder]:

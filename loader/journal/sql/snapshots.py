@@ -169,6 +169,13 @@ class SqlSnapshots:
             rows = sql.execute(_SQL.versions, values)
             return [(taken_at, snapshot_id, _offer(rest)) for taken_at, snapshot_id, *rest in rows]
 
+    def updates_of(self, target: str, instance_id: str) -> list[tuple[str, float, bytes]]:
+        """Return (run, when, body) of each update that runs made of an offer, in order."""
+        values = {"target": target, "instance_id": instance_id}
+        with self._database.reading() as sql:
+            rows = sql.execute(_SQL.updates_of, values)
+            return [(run_id, at, bytes(body)) for run_id, at, body in rows]
+
     def key_holders(self, *, target: str, kind: str, keys: Sequence[str]) -> dict[str, KeyHolder]:
         """Return the offers that hold these keys, by key: not those that a run has to do with."""
         values = {"target": target, "kind": kind, "keys": orjson.dumps(list(keys)).decode()}

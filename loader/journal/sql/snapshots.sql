@@ -79,6 +79,14 @@ WHERE offer.target = :target AND offer.instance_id = :instance_id AND offer.dry_
   AND operation.state = 'done' AND operation.operation <> 'none'
 ORDER BY operation.finished_at
 
+-- name: updates_of
+SELECT operation.run_id, coalesce(operation.finished_at, 0), payload.body
+FROM offer JOIN operation USING (offer_id) JOIN payload USING (operation_id)
+WHERE offer.target = :target AND offer.instance_id = :instance_id AND offer.instance_id <> ''
+  AND offer.dry_run = '' AND operation.state = 'done'
+  AND operation.operation IN ('update', 'archive')
+ORDER BY operation.operation_id
+
 -- name: forget_objects_of
 DELETE FROM snapshot_object WHERE snapshot_id = :snapshot_id
 

@@ -92,15 +92,7 @@ class SqlStaging:
                 advance(State.FAILED, Event.RETRY)
                 sql.execute(_UNDO.try_kept_again, values | {"undo_id": unfinished[0]})
                 return str(unfinished[0])
-            (target, _) = sql.execute(_SQL.target_of, {"run_id": run_id}).fetchone()
-            undo_id = add_run(
-                self._database,
-                target=target,
-                command="undo",
-                of_run=run_id,
-                options=options,
-                staged=True,
-            )
+            target, undo_id = self._add_run_of(run_id, sql, command="undo", options=options)
             for statement in (
                 _UNDO.add_operations,
                 _UNDO.copy_sources,
@@ -114,15 +106,7 @@ class SqlStaging:
     def begin_apply(self, plan_id: str, *, options: Mapping[str, str], kind: str) -> str:
         """Stage a run that does what a plan says; return its id. The plan is used up by it."""
         with self._database.transaction() as sql:
-            (target, _) = sql.execute(_SQL.target_of, {"run_id": plan_id}).fetchone()
-            run_id = add_run(
-                self._database,
-                target=target,
-                command="apply",
-                of_run=plan_id,
-                options=options,
-                staged=True,
-            )
+            target, run_id = self._add_run_of(plan_id, sql, command="apply", options=options)
             plans.use(sql, plan_id, by=run_id)
             sql.execute(_PLANS.copy_sources, {"run_id": run_id, "plan_id": plan_id})
             for old_id, source, name, header in plans.sheets(sql, plan_id):
@@ -296,6 +280,21 @@ class SqlStaging:
         with self._database.transaction() as sql:
             sql.execute(_SQL.add_listing, values)
             sql.execute(_SQL.add_run_listing, values)
+
+    def _add_run_of(
+        self, of_run: str, sql: Connection, *, command: str, options: Mapping[str, str]
+    ) -> tuple[str, str]:
+        """Add a staged run that does something about another one; return (target, its id)."""
+        (target, _) = sql.execute(_SQL.target_of, {"run_id": of_run}).fetchone()
+        run_id = add_run(
+            self._database,
+            target=target,
+            command=command,
+            of_run=of_run,
+            options=options,
+            staged=True,
+        )
+        return target, run_id
 
     def _run_by_bytes(self, query: str, *, options: Mapping[str, str], **more: str) -> str | None:
         known = {name: value for name, value in options.items() if name != CLAIM_OPTION}

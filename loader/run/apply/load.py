@@ -46,18 +46,18 @@ def load_files(
             notices=run.notices,
         )
 
-    is_agreed = confirm is None or request.sandbox
+    ask = None if request.sandbox else confirm
     with planned(
         request,
         settings,
         named,
         listener=listener,
-        is_agreed=is_agreed,
+        is_agreed=ask is None,
         report_rows=report_rows,
     ) as run:
         if request.dry_run:
             delivered = Delivered()
-        elif is_agreed or confirm is None or _is_agreed(run, listener, confirm):
+        elif ask is None or _is_agreed(run, listener, ask):
             delivered = run.apply(settings, listener=listener, stop=stop)
         else:
             delivered = Delivered(reason=DECLINED)

@@ -21,6 +21,7 @@ from loader.results.paths import check_place
 from loader.run.change_reports import ChainReport, OfferEvent, OfferHistory
 from loader.run.history.runs import journal_to_read
 from loader.settings import Settings
+from loader.target_words import target_in_words
 
 _FLAG = "--export"
 _DONE = {
@@ -136,5 +137,5 @@ def _what(run_id: str, run: RunRecord | None, row: OperationRow, *, names_target
     if run is not None and is_undo:
         said += f", the undo of {run.of_run}"
     if run is not None and names_target:
-        said += f", at {', '.join(filter(None, run.target.split('|')))}"
+        said += f", at {target_in_words(run.target)}"
     return said

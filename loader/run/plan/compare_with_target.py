@@ -138,9 +138,9 @@ class Comparison:
         pulled_at = min((at for at, _, old in versions if old.receipt.etag == etag), default=None)
         if pulled_at is None:
             return
-        for run_id, at, row in self.journal.history.of_offer(remote_id):
-            if row.operation in WITH_BODY and (at or 0.0) >= pulled_at:
-                yield run_id, [each.change for each in load_body(row.body).changes]
+        for run_id, at, body in self.journal.snapshots.updates_of(self.target, remote_id):
+            if at >= pulled_at:
+                yield run_id, [each.change for each in load_body(body).changes]
 
     def _known(
         self,

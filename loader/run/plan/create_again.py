@@ -7,12 +7,12 @@ id does not find the offer, and a whole list, which is not late, does not show i
 ever, because an id is never given twice.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import Final, TypeAlias
 
-from loader.delivery.delete_sender import WholeList, not_found
+from loader.delivery.delete_sender import OfferReads, WholeList, not_found
 from loader.delivery.pauses import pause
 from loader.delivery.rate_limit import RateLimiter
 from loader.delivery.stop import StopSignal
@@ -26,25 +26,9 @@ from loader.run.pull.snapshot import Snapshot
 from loader.run.wiring import SystemClock, Target, run_async
 from loader.validation.fields import NAME
 
-if TYPE_CHECKING:
-    from loader.api.client import OfferClient
-
 _LOOKS: Final = 3  # at one offer: the second list proves what the first does not
 _CLOCK: Final = SystemClock()
 _Found: TypeAlias = dict[str, str | None]  # by id: "" for gone, None for there, else what hinders
-
-
-@dataclass(slots=True)
-class _Reads:
-    """The reads of the client that is open now."""
-
-    client: "OfferClient"
-
-    def offers(self) -> AsyncIterator[Sequence[RemoteOffer]]:
-        return self.client.offers()
-
-    async def lookup(self, remote_id: str) -> RemoteOffer | None:
-        return await self.client.lookup(remote_id)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -69,6 +53,8 @@ class GoneOffers:
             for each in planned
             if isinstance(each, StagedRow) and each.payload is not None
         ]
+        if not keys:  # as a rule: the rows of a pulled sheet have ids
+            return list(planned)
         holders = self.journal.snapshots.key_holders(
             target=self.target.key, kind=self.target.entity.kind, keys=keys
         )
@@ -87,21 +73,20 @@ class GoneOffers:
 
         found: _Found = {}
         async with open_client(self.target.api, self.target.entity.endpoints) as client:
-            reads = _Reads(client)
             if self._listed is None:
                 self._listed = WholeList(
-                    store=reads,
+                    store=client,
                     clock=_CLOCK,
                     kept_seconds=self.target.settle_seconds,
                     newest=self._newest,
                 )
-            self._listed.store = reads
+            self._listed.store = client  # the one that is open now
             for each in holders:
-                found[each.create.remote_id] = await self._look(each, reads, self._listed)
+                found[each.create.remote_id] = await self._look(each, client, self._listed)
         self.listener(Limited(by=""))
         return found
 
-    async def _look(self, holder: KeyHolder, reads: _Reads, listed: WholeList) -> str | None:
+    async def _look(self, holder: KeyHolder, reads: OfferReads, listed: WholeList) -> str | None:
         """Look for one offer; None where it is there."""
         job, why = holder.create, ""
         if await listed.shows(job.remote_id):

@@ -25,7 +25,7 @@ from loader.delivery.stop import Ending, StopSignal
 from loader.delivery.update_sender import UpdateFinder, UpdateSender
 from loader.errors import LoaderError, TargetError
 from loader.events import Listener, PhaseBegan
-from loader.journal import Journal, Lease
+from loader.journal import History, Journal, Lease, RunRecord
 from loader.journal.ports import Operations
 from loader.journal.records import NOT_AGREED
 from loader.model import Operation
@@ -72,13 +72,13 @@ def deliver_run(
     door, stop = stop, StopSignal(parent=stop)
     history = journal.history
     summary, run = history.summary(run_id), history.run(run_id)
-    is_agreed = run is None or run.stopped_reason not in NOT_AGREED
+    waits = run.stopped_reason if run is not None and run.stopped_reason in NOT_AGREED else ""
     if not summary.unknown and not (send and summary.pending):
-        return Delivered(reason="" if run is None or is_agreed else run.stopped_reason)
-    if send and not is_agreed:
+        return Delivered(reason=waits)
+    if send and waits:
         journal.staging.agree(run_id)
     clock, rules, baseline = SystemClock(), policy(settings, target), Baseline()
-    command, settled_from = _of_run(journal, run_id, now=clock.now())
+    command, settled_from = _of_run(history, run, now=clock.now())
     if command == "undo":
         rules = replace(rules, max_errors=None)  # an offer that is kept is no error of the API
     parts = _Parts(
@@ -90,7 +90,7 @@ def deliver_run(
         settled_from=settled_from,
         rate_limit=RateLimiter(max_per_second=rules.max_per_second),
     )
-    due = journal.history.open_operations(run_id)
+    due = history.open_operations(run_id)
     strange_tokens: list[str] = []
 
     async def work() -> int:
@@ -137,15 +137,14 @@ def deliver_run(
     )
 
 
-def _of_run(journal: Journal, run_id: str, *, now: float) -> tuple[str, float]:
+def _of_run(history: History, run: RunRecord | None, *, now: float) -> tuple[str, float]:
     """Return the command of a run, and when what it deletes was created at the latest (UTC).
 
     An undo deletes what a load created, perhaps a moment ago; a plan names what a list has shown.
     """
-    run = journal.history.run(run_id)
     if run is None or run.command != "undo":
         return run.command if run else "", 0.0
-    undone = journal.history.run(run.of_run)
+    undone = history.run(run.of_run)
     return run.command, (undone.finished_at if undone is not None else None) or now
 
 
