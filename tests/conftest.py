@@ -62,9 +62,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Keep thousands of collected tests out of every garbage collection: a twelfth less time."""
+    """Keep thousands of collected tests out of every garbage collection: a twelfth less time.
+
+    Let it come more rarely, too: a simulation takes a twentieth less.
+    """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
     gc.enable()
 
 

@@ -19,6 +19,7 @@ from hypothesis.stateful import (
 from loader.errors import IllegalMove
 from loader.journal import JournalPlace, open_journal
 from loader.journal.sql.event_changes import Ended
+from loader.journal.sqlite.database import SqliteDatabase
 from loader.model import Event, Job, Outcome, OutcomeKind, Receipt, State
 from tests.support.staged import TARGET, AnyJournal, Ticking, line, moves_of, stage
 
@@ -46,8 +47,12 @@ class JournalLaw(RuleBasedStateMachine):
         return open_journal(self.place, clock=Ticking())  # type: ignore[return-value]
 
     def kill(self) -> None:
-        """End the connection without a goodbye."""
-        self.file.database.connection.close()  # type: ignore[union-attr]
+        """End the connection without a goodbye, and its files with it, as the system does."""
+        database = self.file.database
+        assert isinstance(database, SqliteDatabase)
+        database.connection.close()
+        assert database._lock is not None
+        database._lock.close()
 
     @initialize()
     def begin(self) -> None:
