@@ -1,18 +1,26 @@
-"""Changes that the API accepted and decides later: asked for at their Location, for a while."""
+"""Changes that the API accepted and decides later: asked for at their Location, for a while.
 
-from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass
+Most statuses other than 2xx are the refusal of the change. Some tell nothing of it. A 409 may be
+either: the change clashes with another one under way, or the object is in use for good. So it is
+the refusal once it was said at several looks in a row, in words that do not speak of a clash.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import anyio
 
 from loader.api.error_body import parse, words
+from loader.api.outcome import classify
 from loader.api.transport import Reply
-from loader.model import Receipt
+from loader.model import OutcomeKind, Receipt
 
 WAITS: tuple[float, ...] = (0.0, 0.2, 0.5, 1.0, *(2.0,) * 14)  # about half a minute
 _NAP_SECONDS: Final = 0.25  # so that a stop is noticed soon
-_UNDECIDED: Final = frozenset({404, 408, 409, 410, 425, 429})  # and 5xx; 404: asked too late
+_UNDECIDED: Final = frozenset({404, 408, 410, 425, 429})  # and 5xx; 404: asked too late
+_CONFLICT: Final = 409
+_SAID_AGAIN: Final = 4  # looks in a row, over about two seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,8 +29,30 @@ class Decision:
 
     refusal: str = ""
     bare_status: int | None = None  # of a refusal without words
+    may_pass: bool = False  # the refusal is one only if it stays
     is_open: bool = False  # the API says that it is not decided
     receipt: Receipt | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Decisions:
+    """What becomes of one accepted change; `location`, if any, is asked by `ask` at each look."""
+
+    ask: Callable[[str], Awaitable[Decision]]
+    location: str
+    _conflicts: int = field(init=False, default=0)  # in a row
+
+    @classmethod
+    def of(cls, accepted: Reply, ask: Callable[[str], Awaitable[Decision]]) -> "Decisions":
+        """Return those of the change that a reply accepted."""
+        location = accepted.headers.get("Location", "") if accepted.status == 202 else ""
+        return cls(ask=ask, location=location)
+
+    async def look(self) -> Decision:
+        """Return what is decided by now. Raises `TargetError` where the API cannot be reached."""
+        decision = await self.ask(self.location) if self.location else Decision()
+        self._conflicts = self._conflicts + 1 if decision.may_pass else 0
+        return Decision() if 0 < self._conflicts < _SAID_AGAIN else decision
 
 
 def decision_of(
@@ -40,15 +70,12 @@ def decision_of(
         found = receipt(document) if document else None
         if not document or found is not None:
             return Decision(receipt=found)
-    said = str(words(reply.body))
-    return Decision(
-        refusal=f"HTTP {reply.status} {said}".strip(), bare_status=None if said else reply.status
-    )
-
-
-def location_of(accepted: Reply) -> str:
-    """Return where an accepted change is decided, "" where the reply does not say."""
-    return accepted.headers.get("Location", "") if accepted.status == 202 else ""
+    said = words(reply.body)
+    refusal = f"HTTP {reply.status} {said}".strip()
+    if reply.status == _CONFLICT:
+        is_refused = str(said) and classify(_CONFLICT, said)[0] is OutcomeKind.REFUSED
+        return Decision(refusal=refusal, may_pass=True) if is_refused else Decision()
+    return Decision(refusal=refusal, bare_status=None if str(said) else reply.status)
 
 
 async def looks(is_stopping: Callable[[], bool]) -> AsyncIterator[None]:

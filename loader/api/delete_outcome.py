@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final, Protocol
 
-from loader.api.decided_later import Decision, location_of, looks
+from loader.api.decided_later import Decision, Decisions, looks
 from loader.api.outcome import judge_refused_delete, outcome_of
 from loader.api.transport import Reply
 from loader.errors import TargetError
@@ -40,10 +40,10 @@ async def seen_gone(
 
     `etag` is the revision that was to be deleted; "" for any revision.
     """
-    location = location_of(accepted)
+    decisions = Decisions.of(accepted, offers.decision)
     try:
         async for _ in looks(is_stopping):
-            decision = await offers.decision(location) if location else Decision()
+            decision = await decisions.look()
             if decision.refusal and not _SAYS_GONE.search(decision.refusal):
                 message = f"the API accepted the delete and then refused it: {decision.refusal}"
                 refusal = outcome_of(OutcomeKind.REFUSED, "delete-refused", accepted, message)

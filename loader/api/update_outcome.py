@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import orjson
 
-from loader.api.decided_later import Decision, location_of, looks
+from loader.api.decided_later import Decision, Decisions, looks
 from loader.api.delete_outcome import ChangedOffers
 from loader.api.error_body import parse, words
 from loader.api.is_update_applied import Standing, Steps, changed_tests, standing
@@ -126,10 +126,10 @@ async def _decided(
     update: Update, reply: Reply, offers: ChangedOffers, *, is_stopping: Callable[[], bool]
 ) -> Outcome:
     """Wait until an update is seen, or refused, or the time is up, or someone stops."""
-    location = location_of(reply)
+    decisions = Decisions.of(reply, offers.decision)
     try:
         async for _ in looks(is_stopping):
-            decision = await offers.decision(location) if location else Decision()
+            decision = await decisions.look()
             if update.is_receipt(decision.receipt):
                 return _done(reply, decision.receipt)
             there = await offers.lookup(update.remote_id)

@@ -21,9 +21,17 @@ OFFER = orjson.dumps({"xdm:name": "A", "xdm:status": "draft"})
 
 
 @asynccontextmanager
-async def answering(*, delete: web.Response, there: list[bool]) -> AsyncIterator[OfferClient]:
-    """Give a client of a server that answers a delete so; `there`: what each look-up shows."""
-    looks, decisions = iter(there), count(1)
+async def answering(
+    *,
+    delete: web.Response,
+    there: list[bool],
+    conflict: tuple[dict[str, str], int] = ({}, 0),
+) -> AsyncIterator[OfferClient]:
+    """Give a client of a server that answers a delete so; `there`: what each look-up shows.
+
+    `conflict`: what `/conflict` says with 409, and how often, before it says that it is done.
+    """
+    looks, decisions, conflicts = iter(there), count(1), count(1)
 
     async def deleted(_request: web.Request) -> web.Response:
         return delete
@@ -38,6 +46,12 @@ async def answering(*, delete: web.Response, there: list[bool]) -> AsyncIterator
             return web.Response(status=202)
         return web.json_response({"title": "in use"}, status=422)
 
+    async def conflicting(_request: web.Request) -> web.Response:
+        said, times = conflict
+        if next(conflicts) > times:
+            return web.Response()
+        return web.json_response(said, status=409) if said else web.Response(status=409)
+
     async def decided(request: web.Request) -> web.Response:
         return web.json_response({"title": "in use"}, status=int(request.match_info["status"]))
 
@@ -46,6 +60,7 @@ async def answering(*, delete: web.Response, there: list[bool]) -> AsyncIterator
     app.router.add_get("/offers/{id}", look)
     app.router.add_get("/decided/{status}", decided)
     app.router.add_get("/later", later)
+    app.router.add_get("/conflict", conflicting)
     with running_sandbox() as sandbox:
         async with TestServer(app) as server:
             url = str(server.make_url("")).rstrip("/")
@@ -70,7 +85,7 @@ async def test_a_delete_that_is_decided_later_is_waited_for(seconds: float, lag:
 
 
 @pytest.mark.parametrize("seconds", [0.0, 0.6])
-@pytest.mark.parametrize("status", [200, 400, 403, 422])
+@pytest.mark.parametrize("status", [200, 400, 403, 409, 422])
 async def test_a_delete_that_is_refused_later_has_failed(status: int, seconds: float) -> None:
     settings = SandboxSettings(
         xcore_delete="poll",
@@ -153,6 +168,31 @@ async def test_only_a_decision_decides(
     monkeypatch.setattr("loader.api.decided_later.WAITS", (0.0, 0.1))
     accepted = web.Response(status=202, headers={"Location": location})
     async with answering(delete=accepted, there=[True]) as client:
+        outcome = await client.delete("one")
+
+    assert outcome.kind is expected
+
+
+@pytest.mark.parametrize(
+    ("said", "times", "expected"),
+    [
+        ({"title": "in use"}, 3, OutcomeKind.DONE),
+        ({"title": "in use"}, 99, OutcomeKind.REFUSED),
+        ({"title": "conflict with another operation"}, 99, OutcomeKind.LOST),
+        ({}, 99, OutcomeKind.LOST),
+    ],
+)
+async def test_a_conflict_at_the_location_may_pass_or_be_the_refusal(
+    monkeypatch: pytest.MonkeyPatch,
+    said: dict[str, str],
+    times: int,
+    expected: OutcomeKind,
+) -> None:
+    """A 409 clashes with what is under way, or says for good that the offer is in use."""
+    monkeypatch.setattr("loader.api.decided_later.WAITS", (0.0, *(0.02,) * 7))
+    accepted = web.Response(status=202, headers={"Location": "/conflict"})
+    there = [*(True,) * times, False]
+    async with answering(delete=accepted, there=there, conflict=(said, times)) as client:
         outcome = await client.delete("one")
 
     assert outcome.kind is expected

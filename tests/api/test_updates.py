@@ -317,6 +317,7 @@ async def test_an_edit_of_another_part_is_no_refusal_where_it_is_decided_later(
     [
         ("applied", 200, (DONE, UpdateCode.UPDATED)),
         ("refused", 200, (REFUSED, UpdateCode.REFUSED_LATER)),
+        ("refused", 409, (REFUSED, UpdateCode.REFUSED_LATER)),
         ("refused", 422, (REFUSED, UpdateCode.REFUSED_LATER)),
     ],
 )

@@ -25,7 +25,7 @@ from tests.delivery.simulation import (
 from tests.delivery.world import STANDING
 from tests.support.staged import line
 
-SEEDS = int(os.environ.get("SIMULATION_SEEDS", "200"))
+SEEDS = int(os.environ.get("SIMULATION_SEEDS", "300"))
 
 
 @pytest.mark.parametrize("block", range(10))

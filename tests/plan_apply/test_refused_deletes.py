@@ -4,6 +4,7 @@ from pathlib import Path
 
 from loader.errors import ExitCode
 from loader.model import Dialect
+from offer_sandbox import SandboxSettings
 from tests.support.keeping import keeper_of
 
 COUNT = 30  # more than failures in a row that end a run
@@ -19,6 +20,22 @@ def test_an_undo_ends_though_every_delete_is_refused_that_was_sent_before(tmp_pa
         keeper.sandbox.set_faults("reset-before on=delete")
         assert keeper.undo(loaded).exit_code == ExitCode.TARGET  # as it must: nothing comes back
         keeper.sandbox.set_faults("status-before on=delete status=422")
+
+        report = keeper.undo(loaded)
+
+        assert (report.stopped_reason, report.exit_code) == ("", ExitCode.ROWS_FAILED)
+        assert (report.kept, report.pending, report.unknown) == (COUNT, 0, 0)
+
+
+def test_an_undo_ends_though_every_delete_is_accepted_and_then_refused_with_409(
+    tmp_path: Path,
+) -> None:
+    """It stopped at twenty that came to nothing, and so did each undo after it."""
+    settings = SandboxSettings(
+        dps_delete="poll", xcore_delete_outcome="refused", xcore_delete_refusal_status=409
+    )
+    with keeper_of(Dialect.DPS, tmp_path, settings) as keeper:
+        loaded = keeper.load(ROWS).summary.run_id
 
         report = keeper.undo(loaded)
 

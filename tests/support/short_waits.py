@@ -4,7 +4,7 @@ import loader.api.decided_later
 import loader.api.reader
 import loader.api.tokens
 
-SHORT_LOOKS = (0.0, 0.05, 0.1, 0.2, 0.4, 0.8)  # at what is decided later
+SHORT_LOOKS = (0.0, 0.05, 0.1, 0.15, *(0.2,) * 6)  # at what is decided later
 
 
 def shorten_waits() -> None:
