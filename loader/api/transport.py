@@ -98,7 +98,8 @@ _EXCHANGE: Final[ContextVar[_Exchange]] = ContextVar("exchange")  # of this task
 class _Connector(aiohttp.TCPConnector):
     """Says when a request begins: what it gives a connection to is written in the same step.
 
-    Gives no connection from the pool that holds bytes which nobody asked for.
+    Gives no connection from the pool that holds bytes which nobody asked for. A `TraceConfig` hears
+    of a request when its headers are written: too late to hold it back.
     """
 
     proxy = WITHOUT

@@ -23,7 +23,7 @@ SETTING_FLAGS: dict[str, tuple[str, str]] = {
     "api": ("dps|xcore", "Dialect of the Offer Library."),
     "max_per_second": (
         "N",
-        "Hard limit of requests per second that change the server (verify: that read it).",
+        "Hard limit of requests per second.",
     ),
     "max_in_flight": ("N", "How many requests may wait for a reply at once."),
     "max_errors": ("N", "Stop after this many rows failed."),

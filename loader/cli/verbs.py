@@ -96,7 +96,7 @@ VERBS: dict[str, tuple[str, str]] = {
     ),
     "verify": (
         "loader.cli.commands.verify:verify",
-        "Compare what a run created with the server.",
+        "Compare what a run did with the server.",
     ),
     "undo": (
         "loader.cli.commands.undo:undo",

@@ -18,7 +18,7 @@ from loader.delivery.adaptive_rate import AdaptiveRate, Asked
 WINDOW_SECONDS: Final = 1.0
 _MARGIN_SECONDS: Final = 0.003  # networks jitter: a request counts a little longer
 _LATE_SECONDS: Final = 0.002  # a timer is late by so much as a rule
-_SHARED_SECONDS: Final = 0.005  # as long as the journal gathers a commit
+_SHARED_SECONDS: Final = 0.005  # slots closer than this leave together, and share a commit
 _CALM_SECONDS_CONTENTION: Final = 1.0  # one halving per contention, not per worker that hears it
 
 

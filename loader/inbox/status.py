@@ -166,7 +166,7 @@ def _problems(
     if failed:
         problems.append(
             f"{len(failed)} failed, the latest {failed[0].drop.name}: `loader inbox retry FILE`"
-            " loads it again; one that is moved out of failed is told no more"
+            " loads it again, and moving it out of failed/ ends this report"
         )
     if max_age_seconds is not None:
         late = [file for file in waiting if now - file.since_at > max_age_seconds]

@@ -1,4 +1,6 @@
-"""What a door (command line, inbox) asks of the use cases. What comes back is `loader.run.reports`.
+"""What a door (command line, web page, inbox) asks of the use cases.
+
+What comes back is in `loader.run.reports`.
 
 Every use case is one synchronous function; what it needs that is not in its request it takes from
 the settings. It raises a `LoaderError` when the whole run cannot go on, and never for a row.
@@ -7,8 +9,9 @@ the settings. It raises a `LoaderError` when the whole run cannot go on, and nev
     load.load_files              LoadRequest      resolve.resolve_row          ResolveRequest
     plan_load.plan_files         LoadRequest      undo.undo_run                UndoRequest
     pull.pull_offers             PullRequest      verify.verify_run            VerifyRequest
-    plan_changes.plan_changes    PlanRequest      history.write_run_results    ResultsRequest
+    plan_changes.plan_changes    PlanRequest      runs.write_run_results       ResultsRequest
     apply.apply_changes          ApplyChangesRequest
+    approve_plan.approve_plan    ApproveRequest
 
 A `run_id` of None means the latest run that is not finished. A run or row that is not in the
 journal is a `SettingsError` that names the nearest ones. `wait`: where another loader works on the

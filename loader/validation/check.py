@@ -190,7 +190,7 @@ class _Inspector:
         return self._failures.in_order()
 
     def _of_kinds(self) -> Iterator[tuple[str, str, Places]]:
-        """What the spreadsheet thought of cells."""
+        """Yield what is wrong with cells by their kind in the spreadsheet: errors, formulas, …"""
         by_position = {position: field for field, position in self._columns.positions.items()}
         cells: dict[tuple[str, str], list[int]] = {}
         for (number, position), kind in self._chunk.kinds.items():

@@ -75,7 +75,7 @@ async def _stream(request: web.Request, path: Path, most: int) -> None:
 def _too_large(most: int) -> TooMuch:
     return TooMuch(
         f"the file has more than {most // _MB} MB, the most that may be dropped here: split it, or"
-        " use the command line"
+        " ask the person who runs the loader"
     )
 
 

@@ -32,12 +32,12 @@ def template(*, path: Path | None, force: bool, everything: bool) -> int:
     if everything:
         return _write_examples(path or Path("loader-examples"))
     path = path or Path("offers.xlsx")
-    from loader.offer.entity import FALLBACK_OFFER
+    from loader.run.wiring import entity_or_offer
     from loader.template import write_template
 
     if path.exists() and not force:
         raise ResultsError(f"{path} is there already: give another name, or --force to replace it")
-    write_template(path, FALLBACK_OFFER)
+    write_template(path, entity_or_offer(None))
     command = shlex.join(["loader", "check", as_argument(path)])
     say(f"wrote {path}: fill it in, then run: {command}")
     return ExitCode.OK

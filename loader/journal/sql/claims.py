@@ -109,9 +109,9 @@ class SqlClaims:
     def earlier(
         self, token: str, *, inbox: str, folder: str, digest: str, outcomes: Sequence[str]
     ) -> str | None:
-        """Return the report of the first claim of the same bytes that ended so and stands.
+        """Return the report of the first claim of the same bytes that ended so.
 
-        One whose run was undone does not.
+        One whose run was undone does not count.
         """
         rows = self._all(
             _SQL.earlier,

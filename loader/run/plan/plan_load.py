@@ -271,7 +271,7 @@ def _changed(path: str, run_id: str) -> Notice:
         source=path,
         code="source-changed",
         message=(
-            f"a file of this path was another when run {run_id} read it; rows are told apart by"
+            f"the file has changed since run {run_id} read it; rows are told apart by"
             " their keys: what that run created is not created again"
         ),
     )

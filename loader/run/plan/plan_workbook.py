@@ -123,8 +123,8 @@ def _write_totals(book: Any, report: ChangePlan) -> None:
         page.merge_range(row, 1, row, 2, "", wrap)
         page.write_string(row, 1, text, wrap)
         row += 1
-    for name in ("what", "rows", "what it means"):
-        page.write_string(row + 1, ("what", "rows", "what it means").index(name), name, head)
+    for column, name in enumerate(("what", "rows", "what it means")):
+        page.write_string(row + 1, column, name, head)
     row += 2
     for name, count in _counts(report.totals):
         page.write_string(row, 0, name, bold)
