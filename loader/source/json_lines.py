@@ -11,13 +11,13 @@ from itertools import chain, islice
 from pathlib import Path
 
 from loader.errors import UnreadableSource
+from loader.source.control_characters import CONTROL, control_problems
 from loader.source.delimited.encoding import find_encoding
-from loader.source.delimited.records import CONTROL, control_problems
 from loader.source.delimited.text import Lines, utf8_blocks
+from loader.source.number_text import number_text
 from loader.source.options import Limits, ReadOptions
 from loader.source.parsed_rows import Batch, RawProblem, RawRow, TableHead, in_batches
 from loader.source.typed_values import DIGITS_KEPT, text_and_kind
-from loader.source.workbook.values import number_text
 from loader.tables.chunk import CellKind
 from loader.tables.written_json import Written, written_decoder, written_json
 

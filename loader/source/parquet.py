@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from loader.errors import UnreadableSource
 from loader.model import RowError
-from loader.source.delimited.records import CONTROL, control_problem
+from loader.source.control_characters import CONTROL, control_problem
 from loader.source.options import Limits, ReadOptions, Span
 from loader.source.parsed_rows import (
     KIND_CODES,

@@ -17,7 +17,7 @@ from urllib.parse import unquote, urlsplit
 
 from loader.errors import LoaderError, SettingsError, UnreadableSource
 from loader.redaction import SECRETS
-from loader.source.delimited.records import CONTROL, control_problems
+from loader.source.control_characters import CONTROL, control_problems
 from loader.source.options import Limits, ReadOptions
 from loader.source.parsed_rows import Batch, RawProblem, RawRow, Remark, TableHead, in_batches
 from loader.source.typed_values import is_not_text, not_text, text_and_kind

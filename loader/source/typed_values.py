@@ -8,8 +8,8 @@ from uuid import UUID
 
 import orjson
 
+from loader.source.number_text import exact_number_text
 from loader.source.parsed_rows import RawProblem
-from loader.source.workbook.values import exact_number_text
 from loader.tables.chunk import CellKind
 
 SCALARS = (str, int, float, bool)

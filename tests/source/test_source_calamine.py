@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from python_calamine import CalamineError, CalamineWorkbook
 
+from loader.source.number_text import number_text
 from loader.source.typed_values import text_and_kind
-from loader.source.workbook.values import number_text
 from loader.tables.chunk import CellKind
 from tests.corpus import CASES
 from tests.corpus.case import Case

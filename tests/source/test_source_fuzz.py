@@ -16,9 +16,9 @@ from loader.errors import UnreadableSource
 from loader.source import ReadOptions, open_source
 from loader.source.delimited import read, text
 from loader.source.delimited.records import unwrapped
+from loader.source.number_text import number_text
 from loader.source.options import Limits
 from loader.source.typed_values import text_and_kind
-from loader.source.workbook.values import number_text
 from tests.corpus.books import HEAD, book_parts, row, sheet_xml, zipped
 from tests.support.reading import read_everything
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from loader.errors import UnreadableSource
 from loader.model import Quoting, Severity
+from loader.source.control_characters import control_problems
 from loader.source.delimited.dialect import STYLES, Dialect
 from loader.source.options import Limits
 from loader.source.parsed_rows import RawProblem, RawRow
@@ -34,7 +35,6 @@ QUOTED_LATE = re.compile(r'\s+"((?:[^"]|"")*)"\s*')
 END_OF_FILE = "\x1a"  # of DOS, behind the last line
 MARK = "\ufeff"  # in front of each of several files that were joined
 MOJIBAKE = re.compile("\ufffd|[ÃÂ][\x80-\xbf]|â€|Ã[ƒ‚„†‡ˆ‰Š‹ŒŽ€šœžŸ]|ï»¿")
-CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\u202a-\u202e\u2066-\u2069]")
 
 
 def read_records(
@@ -160,25 +160,6 @@ def _backslashes(cells: list[str]) -> RawProblem:
         " other, so cells may have shifted",
         value=" | ".join(cells),
         suggestion='write quotes inside a cell twice ("")',
-    )
-
-
-def control_problems(cells: Iterable[str]) -> Iterator[RawProblem]:
-    """Yield a problem for each cell that holds a character nobody can see or send."""
-    for position, text in enumerate(cells):
-        if CONTROL.search(text):
-            yield control_problem(position, text)
-
-
-def control_problem(position: int, text: str) -> RawProblem:
-    """Return the problem of a text that holds such a character."""
-    found = CONTROL.search(text)
-    return RawProblem(
-        position=position,
-        code="control-character",
-        message=f"holds the invisible character U+{ord(found[0]) if found else 0:04X}",
-        value=text.encode("unicode_escape").decode(),
-        suggestion="remove it; it often comes from a copy out of another program",
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from loader.errors import UnreadableSource
-from loader.source.delimited.records import CONTROL, control_problems
+from loader.source.control_characters import CONTROL, control_problems
 from loader.source.parsed_rows import RawProblem, RawRow
 from loader.source.workbook.book import Book
 from loader.source.workbook.number_format import NumberFormat

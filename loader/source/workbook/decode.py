@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from loader.source.delimited.records import CONTROL
+from loader.source.control_characters import CONTROL
 from loader.source.parsed_rows import KIND_CODES
 from loader.source.workbook.cells import OWN_TEXT, CellReader, no_such_text
 from loader.source.workbook.number_format import GENERAL

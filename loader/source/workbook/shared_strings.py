@@ -6,7 +6,7 @@ from collections.abc import Generator
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from loader.source.delimited.records import CONTROL
+from loader.source.control_characters import CONTROL
 from loader.source.workbook.parser import LocalNames, parse
 from loader.source.workbook.raw_cells import Array
 from loader.source.workbook.shared_texts import SharedTexts

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from loader.model import Severity
+from loader.source.number_text import EXACT, number_text
 from loader.source.workbook.number_format import NumberFormat
 from loader.tables.chunk import CellKind
 
@@ -18,8 +19,6 @@ ESCAPED = re.compile(r"_x(?![Dd][89A-Fa-f])([0-9A-Fa-f]{4})_")  # no halves of c
 NUMBER = re.compile(r"\s*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\s*", re.ASCII)
 MILLIS_A_DAY = 86_400_000
 LAST_SERIAL = 2_958_466  # 1 January 10000
-EXACT = 10**15
-SMALL = 1e-20  # below, a text without an exponent is of no use
 
 
 class CellProblem(NamedTuple):
@@ -71,22 +70,6 @@ def _formatted(text: str, form: NumberFormat) -> Value:
 def shown_differently(message: str) -> CellProblem:
     """Return the warning that a cell shows something else than is sent."""
     return CellProblem("shown-differently", message, Severity.WARNING)
-
-
-def number_text(number: float) -> str:
-    """Return the number in at most 15 digits, as spreadsheets show it: 1.0 is "1"."""
-    if number.is_integer():
-        return str(int(number)) if abs(number) < EXACT else format(Decimal(repr(number)), ".0f")
-    if abs(number) < EXACT:
-        number = float(f"{number:.15g}")
-    return exact_number_text(number)
-
-
-def exact_number_text(number: float) -> str:
-    """Return the shortest text that gives the number again, without an exponent."""
-    if 0 < abs(number) < SMALL:
-        return repr(number)
-    return format(Decimal(repr(number)), "f").removesuffix(".0")
 
 
 def _date(serial: float, form: NumberFormat, *, epoch_1904: bool) -> Value:
