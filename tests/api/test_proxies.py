@@ -16,7 +16,6 @@ from loader.errors import TargetError
 from loader.model import OutcomeKind
 from loader.proxy import Proxy
 from offer_sandbox import Sandbox, SandboxSettings, running_sandbox
-from tests.end_to_end.test_main_job import loader_for
 from tests.support.certificates import certificate_for
 from tests.support.clients import opened
 from tests.support.proxies import (
@@ -29,7 +28,7 @@ from tests.support.proxies import (
     served,
 )
 from tests.support.sandbox_calls import dps_offer
-from tests.support.workbooks import Loader, write_offers
+from tests.support.workbooks import Loader, loader_for, write_offers
 
 pytestmark = pytest.mark.anyio
 SIMPLE = "s3cr3t-canary-Pq7"  # tinyproxy takes letters and digits

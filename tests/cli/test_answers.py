@@ -12,8 +12,7 @@ from loader.messages.catalogue import CODES
 from loader.tables.invisible import made_visible
 from loader.validation.cell_checks import INVISIBLE
 from offer_sandbox import SandboxSettings, running_sandbox
-from tests.end_to_end.test_main_job import loader_for
-from tests.support.workbooks import PLACEMENT, Loader, write_offers
+from tests.support.workbooks import PLACEMENT, Loader, loader_for, write_offers
 
 ROOT = Path(__file__).parents[2]
 

@@ -7,8 +7,7 @@ import openpyxl
 import pytest
 
 from offer_sandbox import Sandbox, running_sandbox
-from tests.end_to_end.test_main_job import loader_for
-from tests.support.workbooks import Loader, write_offers
+from tests.support.workbooks import Loader, loader_for, write_offers
 
 WRONG = "Angebot,placement\nA,b\n"
 

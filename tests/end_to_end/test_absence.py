@@ -8,9 +8,8 @@ import pytest
 
 from offer_sandbox import Sandbox, SandboxSettings, Shape, running_sandbox
 from offer_sandbox.kept_names import kept_name
-from tests.end_to_end.test_main_job import loader_for
 from tests.support.sandbox_calls import client, dps_offer
-from tests.support.workbooks import results_of, write_offers
+from tests.support.workbooks import loader_for, results_of, write_offers
 
 FALLBACK = {"offer-type": "fallback"}
 NAMES = ["Buy one, get one", 'The "best" of C:\\new', "5* hotel?", "Plain 1"]

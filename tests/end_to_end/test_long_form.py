@@ -8,8 +8,7 @@ import openpyxl
 import pytest
 
 from offer_sandbox import running_sandbox
-from tests.end_to_end.test_main_job import loader_for
-from tests.support.workbooks import Loader, Ran, results_of, shared_fork_server
+from tests.support.workbooks import Loader, Ran, loader_for, results_of, shared_fork_server
 
 ROOT = Path(__file__).parents[2]
 PROFILE = str(ROOT / "templates/mappings/english-content-hub.toml")

@@ -9,24 +9,7 @@ from pathlib import Path
 import pytest
 
 from offer_sandbox import SandboxSettings, running_sandbox
-from tests.support.workbooks import PLACEMENT, Loader, results_of, way_to, write_offers
-
-SAMPLES = Path(__file__).parents[2] / "samples"
-
-
-def loader_for(sandbox: object, folder: Path, *, api: str = "dps", **more: str) -> Loader:
-    """Give a loader whose settings name the sandbox."""
-    return Loader(
-        folder=folder,
-        variables={
-            "LOADER_API": api,
-            **way_to(sandbox, api),
-            "LOADER_MAX_PER_SECOND": "500",
-            "LOADER_MAX_IN_FLIGHT": "8",
-            "LOADER_SETTLE_SECONDS": "0.2",
-            **more,
-        },
-    )
+from tests.support.workbooks import PLACEMENT, SAMPLES, Loader, loader_for, results_of, write_offers
 
 
 @pytest.mark.parametrize("api", ["dps", "xcore"])

@@ -5,9 +5,8 @@ from pathlib import Path
 import pytest
 
 from offer_sandbox import Sandbox, running_sandbox
-from tests.end_to_end.test_main_job import loader_for
 from tests.support.sandbox_calls import client
-from tests.support.workbooks import PLACEMENT, Loader, results_of
+from tests.support.workbooks import PLACEMENT, Loader, loader_for, results_of
 
 PLAIN = "name,placement,type,content,channel\n"
 WITH_IDS = "external_id,name,placement,type,content,channel\n"

@@ -9,9 +9,8 @@ import orjson
 import pytest
 
 from offer_sandbox import running_sandbox
-from tests.end_to_end.test_main_job import loader_for
 from tests.support.gateway import Change, Passed, gateway
-from tests.support.workbooks import results_of, write_offers
+from tests.support.workbooks import loader_for, results_of, write_offers
 
 NAMES = [f"Offer {number}" for number in range(8)]
 TOO_MANY = b'{"error_code":"429050","message":"Too many requests"}'

@@ -3,8 +3,7 @@
 from pathlib import Path
 
 from offer_sandbox import running_sandbox
-from tests.end_to_end.test_main_job import loader_for
-from tests.support.workbooks import results_of, write_offers
+from tests.support.workbooks import loader_for, results_of, write_offers
 
 
 def test_a_quota_of_creates_in_a_window_is_waited_for(tmp_path: Path) -> None:

@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 
 from offer_sandbox import Sandbox, SandboxSettings, running_sandbox
-from tests.end_to_end.test_main_job import loader_for
 from tests.support.sandbox_calls import client, dps_offer
-from tests.support.workbooks import Loader, results_of, write_offers
+from tests.support.workbooks import Loader, loader_for, results_of, write_offers
 
 FALLBACK = {"offer-type": "fallback"}
 

@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 
 from offer_sandbox import Sandbox, SandboxSettings, running_sandbox
-from tests.end_to_end.test_main_job import loader_for
 from tests.support.sandbox_calls import client, dps_offer
-from tests.support.workbooks import PLACEMENT, Loader, Ran, results_of, write_offers
+from tests.support.workbooks import PLACEMENT, Loader, Ran, loader_for, results_of, write_offers
 
 
 @pytest.fixture

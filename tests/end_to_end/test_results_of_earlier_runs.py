@@ -3,8 +3,7 @@
 from pathlib import Path
 
 from offer_sandbox import running_sandbox
-from tests.end_to_end.test_main_job import loader_for
-from tests.support.workbooks import results_of, write_offers
+from tests.support.workbooks import loader_for, results_of, write_offers
 
 
 def test_they_name_the_run_that_went_on_with_a_row(tmp_path: Path) -> None:

@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from offer_sandbox import Sandbox, running_sandbox
-from tests.end_to_end.test_main_job import loader_for
-from tests.support.workbooks import Loader, results_of, write_offers
+from tests.support.workbooks import Loader, loader_for, results_of, write_offers
 
 NAMES = [f"Offer {number}" for number in range(6)]
 

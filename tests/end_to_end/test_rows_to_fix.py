@@ -9,8 +9,15 @@ import pytest
 
 from loader.validation.repair_column import CONFIRM, HEADING
 from offer_sandbox import SandboxSettings, running_sandbox
-from tests.end_to_end.test_main_job import SAMPLES, loader_for
-from tests.support.workbooks import HEADER, PLACEMENT, Loader, results_of, write_offers
+from tests.support.workbooks import (
+    HEADER,
+    PLACEMENT,
+    SAMPLES,
+    Loader,
+    loader_for,
+    results_of,
+    write_offers,
+)
 
 GOOD = {"placement": PLACEMENT, "type": "html", "content": "<p>Fixed</p>"}
 

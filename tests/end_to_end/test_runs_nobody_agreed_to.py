@@ -14,9 +14,8 @@ from loader.run.plan.plan_sheet import shown_plan
 from loader.run.requests import LoadRequest
 from loader.settings import Settings, load_settings
 from offer_sandbox import Sandbox, running_sandbox
-from tests.end_to_end.test_main_job import loader_for
 from tests.support.terminals import on_terminal
-from tests.support.workbooks import Loader, results_of, write_offers
+from tests.support.workbooks import Loader, loader_for, results_of, write_offers
 
 NAMES = ["One", "Two"]
 

@@ -11,9 +11,8 @@ from pathlib import Path
 import pytest
 
 from offer_sandbox import Sandbox, SandboxSettings, running_sandbox
-from tests.end_to_end.test_main_job import loader_for
 from tests.support.sandbox_calls import client
-from tests.support.workbooks import Loader, Ran, write_offers
+from tests.support.workbooks import Loader, Ran, loader_for, write_offers
 
 
 @pytest.fixture

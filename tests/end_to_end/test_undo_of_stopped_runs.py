@@ -7,9 +7,8 @@ import openpyxl
 import pytest
 
 from offer_sandbox import Sandbox, running_sandbox
-from tests.end_to_end.test_main_job import loader_for
 from tests.support.sandbox_calls import client
-from tests.support.workbooks import Loader, results_of, write_offers
+from tests.support.workbooks import Loader, loader_for, results_of, write_offers
 
 NAMES = [f"Offer {number}" for number in range(8)]
 

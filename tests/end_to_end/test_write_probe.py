@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from offer_sandbox import SandboxSettings, running_sandbox
-from tests.end_to_end.test_main_job import loader_for
+from tests.support.workbooks import loader_for
 
 
 @pytest.mark.parametrize(

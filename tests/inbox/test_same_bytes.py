@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from offer_sandbox import running_sandbox
-from tests.end_to_end.test_main_job import loader_for
-from tests.support.workbooks import write_offers
+from tests.support.workbooks import loader_for, write_offers
 
 SETTINGS = "[inbox]\nsettle_seconds = 0\nscan_seconds = 0.1\nretry_seconds = 0.1\n"
 BAD_ROW = "Bad,nowhere,nothing,,,\n"

@@ -13,10 +13,9 @@ import pytest
 
 from loader.errors import ExitCode
 from offer_sandbox import running_sandbox
-from tests.end_to_end.test_main_job import loader_for
 from tests.inbox.test_watch_elsewhere import Elsewhere
 from tests.support.forked import Forked
-from tests.support.workbooks import Loader, shared_fork_server, write_offers
+from tests.support.workbooks import Loader, loader_for, shared_fork_server, write_offers
 
 if TYPE_CHECKING:
     from tests.support.postgres import Server

@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from offer_sandbox import running_sandbox
-from tests.end_to_end.test_main_job import loader_for
-from tests.support.workbooks import Loader, write_offers
+from tests.support.workbooks import Loader, loader_for, write_offers
 
 SETTINGS = "[inbox]\nsettle_seconds = 0\nscan_seconds = 0.1\nretry_seconds = 0.1\n"
 SAMPLES = Path(__file__).parents[2] / "samples"

@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 
 from offer_sandbox import running_sandbox
-from tests.end_to_end.test_main_job import loader_for
 from tests.support.remote_servers import AWS, Elsewhere
-from tests.support.workbooks import Loader, write_offers
+from tests.support.workbooks import Loader, loader_for, write_offers
 
 
 def settings_in(folder: Path) -> None:

@@ -8,8 +8,7 @@ from loader.errors import ExitCode
 from loader.events import RowsDone
 from loader.model import Dialect
 from loader.run.history.audit_and_offer_history import history_of
-from tests.plan_apply.test_main_way import ROWS, rows_of
-from tests.support.keeping import keeper_of
+from tests.support.keeping import ROWS, keeper_of, rows_of
 
 
 @pytest.mark.parametrize("dialect", Dialect)

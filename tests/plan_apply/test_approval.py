@@ -14,8 +14,7 @@ from loader.run.change_reports import ChangePlan
 from loader.run.history.audit_and_offer_history import AuditQuery, chain, entries, history_of
 from loader.run.plan.approve_plan import approve_plan
 from loader.run.requests import ApproveRequest
-from tests.plan_apply.test_main_way import ROWS, rows_of
-from tests.support.keeping import Keeper, keeper_of
+from tests.support.keeping import ROWS, Keeper, keeper_of, rows_of
 
 PERSON = "loader.journal.sqlite.database.person_here"
 ABOVE_ONE = {"LOADER_APPROVAL_ABOVE": "1", "LOADER_APPROVAL_ACTIONS": "delete"}

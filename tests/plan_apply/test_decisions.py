@@ -9,8 +9,7 @@ import pytest
 
 from loader.errors import SourceError
 from loader.model import Dialect
-from tests.plan_apply.test_main_way import ROWS, rows_of
-from tests.support.keeping import Keeper, keeper_of
+from tests.support.keeping import ROWS, Keeper, keeper_of, rows_of
 
 
 @pytest.fixture(params=Dialect)

@@ -24,16 +24,8 @@ from loader.run.requests import CheckRequest, Limits, Percent, PullRequest
 from offer_sandbox import running_sandbox
 from offer_sandbox.settings import SandboxSettings
 from tests.support.held_offers import held_offers
-from tests.support.keeping import Keeper, edited, keeper_of
+from tests.support.keeping import ROWS, Keeper, edited, keeper_of, rows_of
 from tests.support.sandbox_calls import dps_offer
-
-ROWS = (
-    "name,description,status,placement,type,content,language,attr:Tier\n"
-    "Free shipping,For all,approved,Web banner,html,<p>Hi</p>,en,gold\n"
-    "Sale,Second,draft,Web banner,html,<p>Sale</p>,en,\n"
-    "Third,,draft,Web banner,html,<p>3</p>,en,\n"
-    "Fourth,,draft,Web banner,html,<p>4</p>,en,\n"
-)
 
 
 def with_offers(dialect: Dialect, folder: Path) -> AbstractContextManager[Keeper]:
@@ -57,10 +49,6 @@ def keeper(tmp_path: Path) -> Iterator[Keeper]:
 def any_keeper(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Keeper]:
     with with_offers(request.param, tmp_path) as someone:
         yield someone
-
-
-def rows_of(keeper: Keeper) -> Any:
-    return edited(keeper.folder / "offers.xlsx")
 
 
 def test_nothing_edited_is_nothing_to_do(keeper: Keeper) -> None:

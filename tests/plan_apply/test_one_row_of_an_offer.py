@@ -8,8 +8,7 @@ import pytest
 
 from loader.errors import ExitCode
 from loader.model import Dialect
-from tests.plan_apply.test_main_way import ROWS, rows_of
-from tests.support.keeping import Keeper, keeper_of
+from tests.support.keeping import ROWS, Keeper, keeper_of, rows_of
 
 NEW = {"placement": "Web banner", "type": "html", "content": "<p>New</p>", "language": "en"}
 

@@ -11,8 +11,7 @@ from loader.run.history.audit_and_offer_history import history_of
 from loader.run.history.runs import show_run
 from loader.run.requests import GoBackRequest, Plan
 from loader.run.undo.plan_way_back import plan_way_back
-from tests.plan_apply.test_main_way import ROWS, rows_of
-from tests.support.keeping import ANY_NUMBER, keeper_of
+from tests.support.keeping import ANY_NUMBER, ROWS, keeper_of, rows_of
 
 
 @pytest.mark.parametrize("dialect", Dialect)

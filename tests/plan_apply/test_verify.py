@@ -13,8 +13,7 @@ from loader.run.history.runs import list_runs
 from loader.run.history.verify import verify_run
 from loader.run.reports import VerifyReport
 from loader.run.requests import VerifyRequest
-from tests.plan_apply.test_main_way import ROWS, rows_of
-from tests.support.keeping import Keeper, keeper_of
+from tests.support.keeping import ROWS, Keeper, keeper_of, rows_of
 
 
 def verified(keeper: Keeper, run_id: str) -> VerifyReport:

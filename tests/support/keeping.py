@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,13 @@ from offer_sandbox import Sandbox, running_sandbox
 from offer_sandbox.settings import SandboxSettings
 from tests.support.workbooks import way_to
 
+ROWS = (
+    "name,description,status,placement,type,content,language,attr:Tier\n"
+    "Free shipping,For all,approved,Web banner,html,<p>Hi</p>,en,gold\n"
+    "Sale,Second,draft,Web banner,html,<p>Sale</p>,en,\n"
+    "Third,,draft,Web banner,html,<p>3</p>,en,\n"
+    "Fourth,,draft,Web banner,html,<p>4</p>,en,\n"
+)
 ANY_NUMBER = Limits(deletes=100, clears=100)
 
 
@@ -183,6 +190,11 @@ def edited(path: Path) -> Iterator[dict[str, dict[str, Any]]]:
     for table in list(sheet.tables.values()):  # its range is not ours to keep right here
         del sheet.tables[table.name]
     book.save(path)
+
+
+def rows_of(keeper: Keeper) -> AbstractContextManager[dict[str, dict[str, Any]]]:
+    """Give the rows of its sheet by name, to be edited."""
+    return edited(keeper.folder / "offers.xlsx")
 
 
 @contextmanager

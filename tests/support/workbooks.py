@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from offer_sandbox import Sandbox
 
 HEADER = ("name", "placement", "type", "content", "channel", "status")
+SAMPLES = Path(__file__).parents[2] / "samples"
 PLACEMENT = "dps:offer-placement:1a24dc4342f2e21e"
 
 
@@ -103,6 +104,21 @@ class Loader:
         )
         assert "Traceback" not in life.out + life.err, life.err
         return Ran(code=life.code, out=life.out, err=life.err)
+
+
+def loader_for(sandbox: "Sandbox", folder: Path, *, api: str = "dps", **more: str) -> Loader:
+    """Give a loader whose settings name the sandbox."""
+    return Loader(
+        folder=folder,
+        variables={
+            "LOADER_API": api,
+            **way_to(sandbox, api),
+            "LOADER_MAX_PER_SECOND": "500",
+            "LOADER_MAX_IN_FLIGHT": "8",
+            "LOADER_SETTLE_SECONDS": "0.2",
+            **more,
+        },
+    )
 
 
 def results_of(path: Path) -> list[dict[str, str]]:
