@@ -20,7 +20,7 @@ from loader.api.delete_outcome import refused, seen_gone
 from loader.api.departure_hooks import DepartureHooks
 from loader.api.dialect import Wire, offer_decision_of, placement_of, tag_of
 from loader.api.dps import DpsWire
-from loader.api.error_body import words
+from loader.api.error_body import parse_error
 from loader.api.is_update_applied import Standing
 from loader.api.outcome import judge
 from loader.api.proxy_and_certificate_faults import http_proxy
@@ -137,7 +137,7 @@ class OfferClient:
                 kind=OutcomeKind.NOT_ACCEPTED, code="no-token", message=str(error), began=False
             )
         if reply.status == 401:
-            return _halted(f"the API refuses a fresh token: {words(reply.body)}")
+            return _halted(f"the API refuses a fresh token: {parse_error(reply.body)}")
         return reply
 
     def _post(self, token: str, body: bytes, way: DepartureHooks | None) -> Awaitable[Reply]:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import anyio
 
-from loader.api.error_body import parse, words
+from loader.api.error_body import parse, parse_error
 from loader.api.outcome import classify
 from loader.api.transport import Reply
 from loader.model import OutcomeKind, Receipt
@@ -70,7 +70,7 @@ def decision_of(
         found = receipt(document) if document else None
         if not document or found is not None:
             return Decision(receipt=found)
-    said = words(reply.body)
+    said = parse_error(reply.body)
     refusal = f"HTTP {reply.status} {said}".strip()
     if reply.status == _CONFLICT:
         is_refused = str(said) and classify(_CONFLICT, said)[0] is OutcomeKind.REFUSED

@@ -42,7 +42,7 @@ _SECONDS: Final = re.compile(r"\d{1,9}(\.\d{1,6})?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Words:
+class ApiError:
     """The server's own code and text; both may be empty."""
 
     code: str = ""
@@ -94,23 +94,23 @@ def is_gateway_code(code: str) -> bool:
     return _GATEWAY_CODE.fullmatch(code) is not None
 
 
-def words(body: bytes) -> Words:
+def parse_error(body: bytes) -> ApiError:
     """Return what the body of an error says."""
     document = parse(body)
     if isinstance(document, Mapping):
         return _from_json(document)
     if isinstance(document, str):
-        return Words(text=one_line(document))
+        return ApiError(text=one_line(document))
     if document is not None:
-        return Words()
+        return ApiError()
     text = body[:_LONGEST].decode("utf-8", "replace")
     title = _TITLE.search(text)
     if title:
-        return Words(text=one_line(title.group(1)))
-    return Words(text="" if text.lstrip().startswith("<") else one_line(text))
+        return ApiError(text=one_line(title.group(1)))
+    return ApiError(text="" if text.lstrip().startswith("<") else one_line(text))
 
 
-def _from_json(document: Mapping[str, Any]) -> Words:
+def _from_json(document: Mapping[str, Any]) -> ApiError:
     """Read the first shape that fits; every value may be of any type."""
     nested = document.get("error")
     if isinstance(nested, Mapping):
@@ -124,7 +124,7 @@ def _from_json(document: Mapping[str, Any]) -> Words:
         *_reported(document.get("report")),
         *_reported(document),
     )
-    return Words(code=code, text=text)
+    return ApiError(code=code, text=text)
 
 
 def _reported(report: object) -> list[str]:

@@ -20,14 +20,14 @@ from typing import Any, Final
 
 from loader.api.error_body import (
     IN_BETWEEN,
-    Words,
+    ApiError,
     from_between,
     is_gateway_code,
     is_html,
     one_line,
     parse,
+    parse_error,
     retry_after,
-    words,
 )
 from loader.api.fault import Fault
 from loader.api.transport import Reply
@@ -184,7 +184,7 @@ def _success(reply: Reply, parser: ReceiptParser) -> Outcome:
     receipt = parser(document) if isinstance(document, Mapping) else None
     said = f"HTTP {reply.status}"
     if receipt is None:
-        error = str(words(reply.body)) if isinstance(document, Mapping) else ""  # though 2xx
+        error = str(parse_error(reply.body)) if isinstance(document, Mapping) else ""  # though 2xx
         message = ": ".join(filter(None, (f"{said} {_instead_of_ids(reply)}", error)))
         return outcome_of(LOST, "created-no-ids", reply, message)
     if not _PLAIN_ID.fullmatch(receipt.instance_id):
@@ -207,7 +207,7 @@ def _instead_of_ids(reply: Reply) -> str:
 
 
 def _failure(reply: Reply, status: int, *, now: float) -> Outcome:
-    said = words(reply.body)
+    said = parse_error(reply.body)
     status_meant = _meant(status, said)
     kind, code = classify(status_meant, said)
     hint = WHAT_TO_DO.get(status_meant, "") if kind is HALTED else ""
@@ -231,7 +231,7 @@ def _failure(reply: Reply, status: int, *, now: float) -> Outcome:
     )
 
 
-def classify(status: int, said: Words) -> tuple[OutcomeKind, str]:
+def classify(status: int, said: ApiError) -> tuple[OutcomeKind, str]:
     """Return kind and code of a status that is no success."""
     match status:
         case 400:
@@ -243,22 +243,22 @@ def classify(status: int, said: Words) -> tuple[OutcomeKind, str]:
     return STATUSES.get(status, LOST), CODES.get(status, f"http-{status}")
 
 
-def _bad_request(said: Words) -> tuple[OutcomeKind, str]:
+def _bad_request(said: ApiError) -> tuple[OutcomeKind, str]:
     every_call = said.code == "400003" or _EVERY_CALL.search(said.text)
     return (HALTED, "bad-headers") if every_call else (REFUSED, "http-400")
 
 
-def _missing(said: Words) -> tuple[OutcomeKind, str]:
+def _missing(said: ApiError) -> tuple[OutcomeKind, str]:
     about_the_row = _A_REFERENCE.search(said.text) and not is_gateway_code(said.code)
     return (REFUSED if about_the_row else HALTED), "http-404"
 
 
-def _conflict(said: Words) -> tuple[OutcomeKind, str]:
+def _conflict(said: ApiError) -> tuple[OutcomeKind, str]:
     contention = _CONTENTION.search(said.text)
     return (NOT_ACCEPTED, "contention") if contention else (REFUSED, "http-409")
 
 
-def _meant(status: int, said: Words) -> int:
+def _meant(status: int, said: ApiError) -> int:
     """Return the status that an error means.
 
     A gateway code carries it in its first digits, which counts among 4xx only. Some gateways refuse

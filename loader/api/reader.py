@@ -20,8 +20,8 @@ from loader.api.error_body import (
     is_html,
     one_line,
     parse,
+    parse_error,
     retry_after,
-    words,
 )
 from loader.api.fault import Fault
 from loader.api.reply_body import MAX_PAGE
@@ -140,12 +140,12 @@ def _kept_seconds(reply: Reply) -> int:
 def _is_from_between(reply: Reply) -> bool:
     """Say whether a status is not the service's own: a web page, or the gateway's "no route"."""
     is_page = is_html(reply.body, reply.headers.get("Content-Type", ""))
-    return is_page or (reply.status == 404 and is_gateway_code(words(reply.body).code))
+    return is_page or (reply.status == 404 and is_gateway_code(parse_error(reply.body).code))
 
 
 def _why(reply: Reply) -> str:
     if reply.status is None:
         return reply.why or "no reply"
     why = "" if reply.whole else one_line(reply.why)
-    said = " ".join(filter(None, (f"HTTP {reply.status}", str(words(reply.body)), why)))
+    said = " ".join(filter(None, (f"HTTP {reply.status}", str(parse_error(reply.body)), why)))
     return "; ".join(filter(None, (said, from_between(reply.status, reply.headers, reply.body))))

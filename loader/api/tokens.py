@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import anyio
 import httpx
 
-from loader.api.error_body import IN_BETWEEN, from_between, parse, retry_after, words
+from loader.api.error_body import IN_BETWEEN, from_between, parse, parse_error, retry_after
 from loader.api.outcome import WHAT_TO_DO
 from loader.api.proxy_and_certificate_faults import token_endpoint_words
 from loader.api.reply_body import decoded
@@ -237,7 +237,7 @@ def _said(answer: _Answer) -> str:
     asked = retry_after(answer.headers, now=time.time())
     waits = f"it asks to wait {in_words(asked)}" if asked else ""
     between = WHAT_TO_DO[511] if answer.status == 511 else _between(answer)
-    said = " ".join((f"HTTP {answer.status}", str(words(answer.body)))).strip()
+    said = " ".join((f"HTTP {answer.status}", str(parse_error(answer.body)))).strip()
     return "; ".join(filter(None, (said, waits, between)))
 
 

@@ -16,7 +16,7 @@ import orjson
 
 from loader.api.decided_later import Decision, Decisions, looks
 from loader.api.delete_outcome import ChangedOffers
-from loader.api.error_body import parse, words
+from loader.api.error_body import parse, parse_error
 from loader.api.is_update_applied import Standing, Steps, changed_tests, standing
 from loader.api.outcome import judge_refusal, outcome_of
 from loader.api.transport import Reply
@@ -113,7 +113,7 @@ def _explained(
         case Standing.AS_SENT if there is not None:
             return _done(reply, there.receipt)
         case Standing.AS_BEFORE if there is not None:
-            said = str(words(reply.body))
+            said = str(parse_error(reply.body))
             is_guard = reply.status in _LOST_GUARD and (not said or _SAYS_GUARD.search(said))
             if is_guard or update.is_against_another(there):
                 return replace(outcome, kind=OutcomeKind.NOT_ACCEPTED, code=UpdateCode.NOT_NOW)
@@ -144,7 +144,7 @@ async def _decided(
     except TargetError as error:
         return outcome_of(OutcomeKind.LOST, UpdateCode.NOT_DECIDED, reply, str(error))
     message = f"the API accepted the update (HTTP {reply.status}), but the offer does not show it"
-    if said := str(words(reply.body)):  # a problem, though with a 2xx
+    if said := str(parse_error(reply.body)):  # a problem, though with a 2xx
         message = f"{message}: {said}"
     return outcome_of(OutcomeKind.LOST, UpdateCode.NOT_DECIDED, reply, message)
 

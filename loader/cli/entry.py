@@ -134,16 +134,16 @@ def _code_of(error: BaseException, arguments: list[str]) -> int:
         case SystemExit() as ending:
             return ending.code if isinstance(ending.code, int) else int(bool(ending.code))
         case KeyboardInterrupt() | click.Abort():
-            terminal.tell("interrupted")
+            terminal.echo_err("interrupted")
             return ExitCode.INTERRUPTED
         case click.ClickException() as mistake:
             mistake.show()
             return ExitCode.USAGE
         case LoaderError() as trouble:
-            terminal.tell(f"error: {SECRETS.hide(str(trouble))} [{trouble.code}]")
+            terminal.echo_err(f"error: {SECRETS.hide(str(trouble))} [{trouble.code}]")
             return trouble.exit_code
         case OSError() as error_of_system if error_of_system.errno in {EMFILE, ENFILE}:
-            terminal.tell(
+            terminal.echo_err(
                 "error: too many files are open: raise the limit (ulimit -n 1024) and run the"
                 " command again [too-many-files]"
             )
@@ -169,6 +169,8 @@ def _crashed(error: BaseException, arguments: list[str]) -> int:
     path = write_crash_log(error, arguments=arguments)
     where = f"details for a report are in {path}" if path else "no folder took a crash log"
     what = SECRETS.hide(f"{type(error).__name__}: {str(error)[:200]}")
-    terminal.tell(f"error: something unexpected happened, which is a fault of the loader: {what}")
-    terminal.tell(f"{where}. What was sent is in the journal; run the command again to go on.")
+    terminal.echo_err(
+        f"error: something unexpected happened, which is a fault of the loader: {what}"
+    )
+    terminal.echo_err(f"{where}. What was sent is in the journal; run the command again to go on.")
     return ExitCode.UNEXPECTED

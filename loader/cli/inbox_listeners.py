@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from loader.cli.output.inbox import Reports, Terminal
-from loader.cli.output.terminal import tell
+from loader.cli.output.terminal import echo_err
 from loader.events import isolated
 from loader.inbox.events import InboxListener, WatcherClosed
 from loader.redaction import SECRETS
@@ -65,10 +65,10 @@ def _words(
 
     if text:
         terminal = Terminal(as_json=as_json, quiet=quiet)
-        return [terminal], terminal.say, lambda message: tell(f"note: {SECRETS.hide(message)}")
+        return [terminal], terminal.say, lambda message: echo_err(f"note: {SECRETS.hide(message)}")
     from loader.inbox.logs import Log  # noqa: PLC0415 - only where it is used
 
-    log = Log(tell, redact=SECRETS.hide)
+    log = Log(echo_err, redact=SECRETS.hide)
     return [log, *([Reports()] if as_json else [])], log.say, log.complain
 
 

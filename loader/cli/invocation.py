@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from loader.cli.output.terminal import tell
+from loader.cli.output.terminal import echo_err
 from loader.redaction import SECRETS
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class Invocation:
         """Make the settings of this use, and tell what the person should know about them."""
         settings = self._settings(given, needs_target=needs_target)
         for notice in settings.notices:
-            tell(f"note: {notice}")
+            echo_err(f"note: {notice}")
         return settings
 
     def network(self, given: SettingFlags) -> "Settings":

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from loader.cli.next_command import as_argument, next_command, the_same_with
-from loader.cli.output.terminal import say
+from loader.cli.output.terminal import echo
 from loader.flag_names import flag_of
 from loader.target_words import is_embedded
 
@@ -50,11 +50,11 @@ def show_to_fix(rows: "RowsToFix | None", settings: "Settings | None" = None) ->
         return
     for path in rows.written:
         again = _load_again(path) if settings is None else _as_the_run(path, rows.run, settings)
-        say(f"to fix   {path}: fix the rows, then: {again}")
+        echo(f"to fix   {path}: fix the rows, then: {again}")
     for path in rows.outdated:
-        say(f"to fix   nothing; {path} is from an earlier run")
+        echo(f"to fix   nothing; {path} is from an earlier run")
     if not rows.written and not rows.outdated:
-        say("to fix   nothing")
+        echo("to fix   nothing")
 
 
 def _load_again(path: Path) -> str:

@@ -77,7 +77,7 @@ class Ignored:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class Listing:
     """What one look at a folder saw."""
 
     candidates: tuple[Candidate, ...] = ()

@@ -13,7 +13,7 @@ from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Final, Protocol
 
-from loader.inbox.drops import Candidate, Claim, FinalFolder, Look, Place
+from loader.inbox.drops import Candidate, Claim, FinalFolder, Listing, Place
 from loader.inbox.file_names import numbered, shortened
 
 SIDES: Final = "sides"
@@ -46,7 +46,7 @@ class DropFolder(Protocol):
     def name(self) -> str:
         """Its name in the settings; "" for the inbox itself."""
 
-    def look(self) -> Look:
+    def look(self) -> Listing:
         """List what lies there: what may be taken, and what is ignored and why."""
 
     def is_being_written(self, candidate: Candidate) -> bool:

@@ -161,7 +161,7 @@ class Ledger:
                 claimed_at=counts.claimed_at,
             ),
             attempts=counts.attempts,
-            crashes=counts.strikes,
+            crashes=counts.crashes,
             looks=counts.looks,
             unknown=counts.unknown,
         )

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path, PurePath
 
-from loader.inbox.drops import Candidate, Claim, FinalFolder, Ignored, Look, Place
+from loader.inbox.drops import Candidate, Claim, FinalFolder, Ignored, Listing, Place
 from loader.inbox.file_names import A_FOLDER, MARKER, free_name, is_token, why_left
 from loader.inbox.folder import SIDE_FILES, SIDES, IsOurs, every_claim, free_place
 from loader.inbox.stability import is_open_for_writing
@@ -46,7 +46,7 @@ class LocalFolder:
         with self._opened(PROCESSING, make=0o700):
             pass
 
-    def look(self) -> Look:
+    def look(self) -> Listing:
         """List what lies there."""
         candidates: list[Candidate] = []
         left: list[Ignored] = []
@@ -59,7 +59,7 @@ class LocalFolder:
             else:
                 marked = name + MARKER in found
                 candidates.append(_candidate(name, status, marked=marked))
-        return Look(candidates=tuple(candidates), ignored=tuple(left))
+        return Listing(candidates=tuple(candidates), ignored=tuple(left))
 
     def _statuses(self) -> dict[str, os.stat_result]:
         """List the names here, links not followed; what vanishes meanwhile is seen by nobody."""

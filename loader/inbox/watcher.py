@@ -16,7 +16,7 @@ from loader.inbox.drops import (
     Claim,
     DropOutcome,
     FolderStatus,
-    Look,
+    Listing,
     Outage,
     TroubleKind,
 )
@@ -153,7 +153,7 @@ class Watcher:
         state.trouble = next(troubles, None)
         state.settled = True
 
-    def _look(self, state: _State) -> tuple[Sequence[Claim], Look]:
+    def _look(self, state: _State) -> tuple[Sequence[Claim], Listing]:
         folder = state.watched.folder
         claims, look = self._ledger.claims_in(folder), folder.look()
         for each in look.ignored:
@@ -164,7 +164,7 @@ class Watcher:
         state.status = self._status(state, claims, look)
         return claims, look
 
-    def _work(self, state: _State, claims: Sequence[Claim], look: Look) -> bool:
+    def _work(self, state: _State, claims: Sequence[Claim], look: Listing) -> bool:
         """Work on one file: a claimed one that is due, else a new one that is whole."""
         now = self._clocks.monotonic()
         due = [
@@ -181,7 +181,7 @@ class Watcher:
         self._handle(state, claim)
         return True
 
-    def _claim(self, state: _State, look: Look, now: float) -> Claim | None:
+    def _claim(self, state: _State, look: Listing, now: float) -> Claim | None:
         for candidate in _ordered(look.candidates, by=state.watched.rules.order):
             if self._is_whole(state, candidate, now):
                 claim = self._claimed(state.watched.folder, candidate)
@@ -271,7 +271,7 @@ class Watcher:
         soonest = min(times, default=now + self._settings.scan_seconds)
         return max(_SHORTEST_PAUSE, min(self._settings.scan_seconds, soonest - now))
 
-    def _status(self, state: _State, claims: Sequence[Claim], look: Look) -> FolderStatus:
+    def _status(self, state: _State, claims: Sequence[Claim], look: Listing) -> FolderStatus:
         tokens = {claim.token for claim in claims}
         since = [each.dropped_at for each in look.candidates]
         if tokens:

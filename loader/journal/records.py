@@ -234,7 +234,7 @@ class ClaimCounts:
 
     claimed_at: float
     attempts: int
-    strikes: int  # that ended without an answer
+    crashes: int  # that ended without an answer
     looks: int  # that found the same number of unknown rows as the one before
     unknown: int  # how many they were
 

@@ -40,7 +40,7 @@ class Place:
         check_place(place, sources=sources, flag=self.flag)
         refuse_edited(place, flag=self.flag)
 
-    def said(self, source: str) -> Path | None:
+    def explicit(self, source: str) -> Path | None:
         """Return where the user wants the workbook of `source`; None: beside it."""
         if self.given is None or not self.given.is_dir():
             return self.given
@@ -48,7 +48,7 @@ class Place:
 
     def path(self, source: str) -> Path:
         """Return where the workbook of `source` goes."""
-        return self.said(source) or free_path(beside(source, self.word))
+        return self.explicit(source) or free_path(beside(source, self.word))
 
     def earlier(self, source: str) -> Path | None:
         """Return the workbook of `source` that an earlier use left, if nobody has edited it."""

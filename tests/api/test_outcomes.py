@@ -11,7 +11,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from loader.api.error_body import Words, is_html
+from loader.api.error_body import ApiError, is_html
 from loader.api.fault import Fault
 from loader.api.outcome import classify, judge, judge_refusal, without_status
 from loader.api.transport import Reply
@@ -330,7 +330,7 @@ def test_no_fault_proves_anything_once_the_request_began(fault: Fault) -> None:
 
 @pytest.mark.parametrize("status", range(300, 600))
 def test_a_status_is_proof_of_nothing_done_only_by_its_contract(status: int) -> None:
-    kind, code = classify(status, Words())
+    kind, code = classify(status, ApiError())
 
     if kind is K.NOT_ACCEPTED:
         assert status in {401, 425, 429}

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from loader.cli.output.progress import Progress
-from loader.cli.output.terminal import say, say_table
+from loader.cli.output.terminal import echo, echo_table
 from loader.delivery.bottleneck import RateStatus, explain_rate
 from loader.events import Limited, PhaseBegan, PhaseEnded, RowsDone
 from loader.time_left import Speed, per_second, time_left
@@ -217,8 +217,8 @@ def test_a_person_s_terminal_has_colours_unless_they_say_no(
     screen, terminal = pty.openpty()
     with os.fdopen(terminal, "w", encoding="utf-8") as stream:
         monkeypatch.setattr("sys.stdout", stream)
-        say("F2 name: warning: is \x1b[31mlong [trimmed]")
-        say_table(("count", "code"), [("1", "trimmed")])
+        echo("F2 name: warning: is \x1b[31mlong [trimmed]")
+        echo_table(("count", "code"), [("1", "trimmed")])
         stream.flush()
         seen = ""
         while seen.count("trimmed") < 2:  # what is written comes in pieces

@@ -10,7 +10,7 @@ import asyncssh
 import pytest
 
 from loader.errors import SettingsError
-from loader.inbox.drops import Claim, FinalFolder, Look, Place
+from loader.inbox.drops import Claim, FinalFolder, Listing, Place
 from loader.inbox.file_names import is_token, new_token
 from loader.inbox.local_folder import LocalFolder
 from loader.inbox.lock import InboxLock
@@ -111,7 +111,7 @@ def watched(folder: RemoteFolder) -> list[Claim]:
     return claims
 
 
-def refused(look: Look) -> set[bytes]:
+def refused(look: Listing) -> set[bytes]:
     assert all(each.reason for each in look.ignored)
     return {each.name.encode("utf-8", "surrogateescape") for each in look.ignored}
 

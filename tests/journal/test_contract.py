@@ -583,7 +583,7 @@ async def test_claims_of_an_inbox_are_kept_until_they_are_told(journal: Journal)
     claims.wait("t", report='{"file": ""}', outcome="waiting", unknown=2)
     claims.wait("t", report='{"file": ""}', outcome="waiting", unknown=2)
 
-    assert (first.attempts, again.attempts, again.strikes) == (1, 2, 2)
+    assert (first.attempts, again.attempts, again.crashes) == (1, 2, 2)
     assert (claim.name, claim.state) == ("a.csv", "claimed")
     assert claims.begin("t", inbox="in", folder="", name="a.csv").looks == 2
     assert claims.count_surprise("t") == 1

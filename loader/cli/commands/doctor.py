@@ -6,7 +6,7 @@ import click
 
 from loader.cli.invocation import Invocation, SettingFlags
 from loader.cli.options import setting_flags
-from loader.cli.output.terminal import on_one_line, say, say_table
+from loader.cli.output.terminal import echo, echo_table, on_one_line
 
 
 @click.command()
@@ -31,8 +31,8 @@ def doctor(invocation: Invocation, *, given: SettingFlags, write_probe: bool, as
 
     settings = invocation.settings(given, needs_target=True)
     if not as_json:
-        say_table(("setting", "value", "from"), settings.described())
-        say()
+        echo_table(("setting", "value", "from"), settings.described())
+        echo()
     report = diagnose(
         settings,
         write_probe=write_probe,
@@ -40,9 +40,9 @@ def doctor(invocation: Invocation, *, given: SettingFlags, write_probe: bool, as
         environment=os.environ,
     )
     if as_json:
-        say(json_text(report))
+        echo(json_text(report))
         return report.exit_code
     for diagnosis in report.diagnoses:
         line = f"{diagnosis.health.value:<8} {diagnosis.subject}: {diagnosis.message}"
-        say(on_one_line(line))
+        echo(on_one_line(line))
     return report.exit_code

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from loader.cli.output.terminal import is_read_by_person, say
+from loader.cli.output.terminal import echo, is_read_by_person
 from loader.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -34,17 +34,17 @@ def explain(*, topics: tuple[str, ...]) -> int:
     pages = {path.stem: path for folder in _FOLDERS for path in sorted(folder.glob("*.md"))}
     causes = dict(_causes())
     if not topic:
-        say(fill(f"pages: {', '.join(pages)}", **_WRAPPED))
-        say(fill(f"codes: {', '.join(sorted(causes))}", **_WRAPPED))
-        say("exit codes: loader explain exit")
+        echo(fill(f"pages: {', '.join(pages)}", **_WRAPPED))
+        echo(fill(f"codes: {', '.join(sorted(causes))}", **_WRAPPED))
+        echo("exit codes: loader explain exit")
         return ExitCode.OK
     if asked := _EXIT.fullmatch(topic.strip("[]").lower()):
-        say(_exits(asked["number"] or asked["alone"]))
+        echo(_exits(asked["number"] or asked["alone"]))
         return ExitCode.OK
     topic = _RENAMED.get(topic, topic)
     topic = re.sub(r"(?i)^http-\d{3}$", "http-NNN", topic.strip("[]"))
     if topic in causes:
-        say(causes[topic])
+        echo(causes[topic])
     elif topic in pages:
         _show(_self_contained(pages[topic].read_text("utf-8")))
     else:
@@ -86,7 +86,7 @@ def _self_contained(page: str) -> str:
 def _show(page: str) -> None:
     """Show a page: laid out for a person, as it is for a pipe."""
     if not is_read_by_person():
-        say(page)
+        echo(page)
         return
     from rich.console import Console  # only where it is shown
     from rich.markdown import Markdown
@@ -94,7 +94,7 @@ def _show(page: str) -> None:
     console = Console(color_system=None, emoji=False)
     with console.capture() as capture:
         console.print(Markdown(page, hyperlinks=False))
-    say("\n".join(line.rstrip() for line in capture.get().splitlines()))
+    echo("\n".join(line.rstrip() for line in capture.get().splitlines()))
 
 
 def _nearest(topic: str, known: list[str]) -> str:

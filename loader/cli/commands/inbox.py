@@ -78,13 +78,13 @@ def retry(invocation: Invocation, *, file: str, given: SettingFlags) -> int:
 
     It is moved back into the inbox; rows that were created are not created again.
     """
-    from loader.cli.output.terminal import say
+    from loader.cli.output.terminal import echo
     from loader.inbox.ledger import Ledger
     from loader.inbox.retry_file import retry as drop_again
 
     settings = invocation.settings(given, needs_target=False)
     with Ledger.open(settings.journal_place, inbox="", clock=time.time) as ledger:
-        say(f"put back into the inbox: {drop_again(file, ledger, settings)}")
+        echo(f"put back into the inbox: {drop_again(file, ledger, settings)}")
     return 0
 
 
@@ -96,7 +96,7 @@ def test_notify(invocation: Invocation, *, given: SettingFlags) -> int:
 
     Exit code 0 when all messages were delivered, else 1.
     """
-    from loader.cli.output.terminal import say
+    from loader.cli.output.terminal import echo
     from loader.errors import ExitCode, SettingsError
     from loader.inbox.notify import try_out
     from loader.redaction import SECRETS
@@ -112,5 +112,5 @@ def test_notify(invocation: Invocation, *, given: SettingFlags) -> int:
             " [notify.email] into loader.toml"
         )
     for way, trouble in tried.items():
-        say(f"{way}: {trouble or 'notified'}")
+        echo(f"{way}: {trouble or 'notified'}")
     return ExitCode.ROWS_FAILED if any(tried.values()) else ExitCode.OK

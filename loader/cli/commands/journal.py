@@ -23,12 +23,12 @@ def copy(invocation: Invocation, *, original: str, place: str, given: SettingFla
     is given as for the setting `journal`. Nobody may load meanwhile. A copy that was stopped goes
     on when it is started again. Afterwards the journal FROM is used no more.
     """
-    from loader.cli.output.terminal import say, tell
+    from loader.cli.output.terminal import echo, echo_err
     from loader.run.setup.journal_copy import copy_between
 
     settings = invocation.settings(given, needs_target=False)
-    copied = copy_between(original, place, settings, say=tell)
+    copied = copy_between(original, place, settings, say=echo_err)
     count = sum(copied.rows.values())
-    say(f"copied and compared: {count:,} rows in {len(copied.rows)} tables, {copied.added:,} now")
-    say(f"from now on use --journal {place} (or set journal); {original} is used no more")
+    echo(f"copied and compared: {count:,} rows in {len(copied.rows)} tables, {copied.added:,} now")
+    echo(f"from now on use --journal {place} (or set journal); {original} is used no more")
     return 0

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from loader.cli.options import reading_flags
-from loader.cli.output.terminal import is_attended, on_one_line, say, tell
+from loader.cli.output.terminal import echo, echo_err, is_attended, on_one_line
 from loader.errors import ExitCode, SettingsError
 from loader.run.requests import Reading
 
@@ -77,7 +77,7 @@ def mapping(
     require_free(path, force=force)
     sheet = look(file, reading)
     for notice in sheet.notices:
-        tell(notice_line(notice))
+        echo_err(notice_line(notice))
     presets = _given(sheet, columns, constants, date_format=date_format, zone=zone)
     if yes:
         answers = decided(sheet, presets, lambda question, _: accepted(question))
@@ -92,7 +92,7 @@ def mapping(
     hidden = " --hidden-rows skip" if reading.skip_hidden_rows else ""
     words = ("check", as_argument(file), "--mapping", as_argument(path))
     when = "next, when that is decided" if is_open else "next"
-    say(f"{when}: loader {shlex.join(words)}{hidden}")
+    echo(f"{when}: loader {shlex.join(words)}{hidden}")
     return ExitCode.OK
 
 
@@ -108,15 +108,15 @@ def _say_what_it_is(
     unread = [sheet.place(at) for at in infer(sheet, presets, answers).unread]
     taken = sum(answer.certainty is Certainty.ACCEPTED for answer in answers.values())
     open_ = [question for question, answer in answers.items() if answer.certainty is Certainty.OPEN]
-    say(f"wrote {path}")
+    echo(f"wrote {path}")
     if unread:
-        say(on_one_line(f"not read: {', '.join(unread)} (--column FIELD=COLUMN, if it is a field)"))
+        echo(on_one_line(f"not read: {', '.join(unread)} (--column FIELD=COLUMN if it is one)"))
     if taken:
-        say(f"{taken} of its lines are only likely: look for `{ACCEPTED}` in it")
+        echo(f"{taken} of its lines are only likely: look for `{ACCEPTED}` in it")
     if open_:
-        say(f"still to be decided, in {path} or by an option and --force:")
+        echo(f"still to be decided, in {path} or by an option and --force:")
     for question in open_:
-        say(on_one_line(f"  {question_text(question, sheet)} ({by_option(question, sheet)})"))
+        echo(on_one_line(f"  {question_text(question, sheet)} ({by_option(question, sheet)})"))
     return bool(open_)
 
 

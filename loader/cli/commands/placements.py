@@ -4,7 +4,7 @@ import click
 
 from loader.cli.invocation import Invocation, SettingFlags
 from loader.cli.options import setting_flags
-from loader.cli.output.terminal import on_one_line, say, say_table
+from loader.cli.output.terminal import echo, echo_table, on_one_line
 
 
 @click.command()
@@ -24,17 +24,17 @@ def placements(invocation: Invocation, *, sandbox: bool, given: SettingFlags, as
     settings = invocation.settings(given, needs_target=not sandbox)
     report = list_references(settings, sandbox=sandbox)
     if as_json:
-        say(json_text(report))
+        echo(json_text(report))
         return 0
-    say(f"target   {on_one_line(report.target)}")
-    say()
-    say_table(
+    echo(f"target   {on_one_line(report.target)}")
+    echo()
+    echo_table(
         ("placement", "type", "channel", "id"),
         [
             (each.name, each.kind, each.channel.rpartition("/")[2], each.id)
             for each in report.placements
         ],
     )
-    say()
-    say_table(("tag", "id"), [(each.name, each.id) for each in report.tags])
+    echo()
+    echo_table(("tag", "id"), [(each.name, each.id) for each in report.tags])
     return 0

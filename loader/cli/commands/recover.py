@@ -8,7 +8,7 @@ import click
 from loader.cli.invocation import Invocation, SettingFlags
 from loader.cli.options import TARGET_FLAGS, output_flags, results_flag, setting_flags, wait_flag
 from loader.cli.output.interaction import run_listener
-from loader.cli.output.terminal import tell
+from loader.cli.output.terminal import echo_err
 from loader.errors import ExitCode, NothingToDo
 from loader.run.requests import Finding, ResolveRequest, ResumeRequest
 
@@ -68,7 +68,7 @@ def _apply(
         with stop_signal() as stop:
             report = resume_run(request, settings, listener=listener, stop=stop)
     except NothingToDo as nothing:
-        tell(str(nothing))
+        echo_err(str(nothing))
         return ExitCode.OK
     report = without_notes(report) if quiet and not as_json else report
     return answered(report, show_load, as_json=as_json, quiet=quiet)

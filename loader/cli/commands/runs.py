@@ -77,14 +77,14 @@ def results(
     They come from the journal alone; neither the source nor the server is needed.
     """
     from loader.cli.output.reports import show_totals
-    from loader.cli.output.terminal import on_one_line, say
+    from loader.cli.output.terminal import echo, on_one_line
     from loader.cli.repair_sheet import RepairSheet, show_to_fix
     from loader.run.history.runs import write_run_results
 
     settings = invocation.settings(given, needs_target=False)
     report = write_run_results(ResultsRequest(run_id=run, results=results), settings)
     show_totals(report.summary)
-    say(f"results  {on_one_line(str(report.results))}")
+    echo(f"results  {on_one_line(str(report.results))}")
     to_fix = RepairSheet(failed_only).write(report.summary.run_id, settings)
     show_to_fix(to_fix, settings)
     return 0

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from loader.cli.output.terminal import say
+from loader.cli.output.terminal import echo
 from loader.errors import ExitCode, SettingsError
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def _introduce(local: "Sandbox") -> None:
         f"export LOADER_SANDBOX_NAME={local.sandbox_name}",
         f"# faults and counters: {local.admin_url}",
     ):
-        say(line)
+        echo(line)
 
 
 def _wait() -> None:

@@ -8,7 +8,7 @@ from typing import Final
 import click
 
 from loader.cli.next_command import as_argument
-from loader.cli.output.terminal import say
+from loader.cli.output.terminal import echo
 from loader.errors import ExitCode, ResultsError
 
 EXAMPLES: Final = ("samples", "templates", "deploy")
@@ -39,7 +39,7 @@ def template(*, path: Path | None, force: bool, everything: bool) -> int:
         raise ResultsError(f"{path} is there already: give another name, or --force to replace it")
     write_template(path, entity_or_offer(None))
     command = shlex.join(["loader", "check", as_argument(path)])
-    say(f"wrote {path}: fill it in, then run: {command}")
+    echo(f"wrote {path}: fill it in, then run: {command}")
     return ExitCode.OK
 
 
@@ -55,9 +55,9 @@ def _write_examples(folder: Path) -> int:
             shutil.copytree(place, folder / name, ignore=shutil.ignore_patterns("*.py", "__*"))
     except OSError as error:
         raise ResultsError(f"cannot write {folder} ({error.strerror or error})") from error
-    say(f"wrote {folder}: {', '.join(f'{name}/' for name in sources)}")
+    echo(f"wrote {folder}: {', '.join(f'{name}/' for name in sources)}")
     sample = folder / "samples" / "offers.xlsx"
-    say(f"try: {shlex.join(['loader', 'load', as_argument(sample), '--sandbox'])}")
+    echo(f"try: {shlex.join(['loader', 'load', as_argument(sample), '--sandbox'])}")
     return ExitCode.OK
 
 

@@ -15,7 +15,7 @@ import click
 
 from loader.cli.invocation import Invocation, SettingFlags
 from loader.cli.options import READING_FLAGS, TARGET_FLAGS, setting_flags
-from loader.cli.output.terminal import is_attended, say, tell
+from loader.cli.output.terminal import echo, echo_err, is_attended
 from loader.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ async def _served(state: "WebState", *, port: int, listen: str | None, opens_bro
             os._exit(ExitCode.INTERRUPTED)  # as safe as a kill: what was sent is in the journal
         until.set()
         if state.jobs.at_work():
-            tell("finishing what is being sent; Ctrl-C again ends at once")
+            echo_err("finishing what is being sent; Ctrl-C again ends at once")
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: loop.call_soon_threadsafe(end))
@@ -155,15 +155,15 @@ async def _served(state: "WebState", *, port: int, listen: str | None, opens_bro
 
 def _introduce(served: "Served", *, opens_browser: bool) -> None:
     link = served.link()
-    say(link)
+    echo(link)
     if served.new_ticket is None:
-        tell("People reach the page at this address through the proxy. Ctrl-C ends.")
+        echo_err("People reach the page at this address through the proxy. Ctrl-C ends.")
     else:
-        tell("Open this link in a browser: it works once. Enter prints a new one; Ctrl-C ends.")
+        echo_err("Open this link in a browser: it works once. Enter prints a new one; Ctrl-C ends.")
     if opens_browser:
         threading.Thread(target=webbrowser.open, args=(link,), daemon=True).start()
 
 
 def _on_enter(loop: asyncio.AbstractEventLoop, served: "Served") -> None:
     for _ in sys.stdin:
-        loop.call_soon_threadsafe(lambda: say(served.link()))
+        loop.call_soon_threadsafe(lambda: echo(served.link()))

@@ -8,7 +8,7 @@ from loader.cli.next_command import next_command
 from loader.cli.output.findings import counted, show_findings
 from loader.cli.output.formats import Form, json_text
 from loader.cli.output.plan_lines import annotate_plan, field_line, place_of, say_line
-from loader.cli.output.terminal import on_one_line, say
+from loader.cli.output.terminal import echo, on_one_line
 from loader.model import FoundError, Operation, RowKind
 from loader.run.change_reports import WHERE_GONE, ChangePlan, PlanTotals, PullReport
 
@@ -23,16 +23,16 @@ _SIGNS: Final = {
 def show_pull(report: PullReport) -> None:
     """Show what was pulled, and what of it no column shows."""
     of = f" of {report.listed}" if report.pulled != report.listed else ""
-    say(f"pulled   {report.pulled}{of} offers of {report.target}")
-    say(f"sheet    {report.path}")
+    echo(f"pulled   {report.pulled}{of} offers of {report.target}")
+    echo(f"sheet    {report.path}")
     if report.with_hidden:
         some = f"{counted(report.with_hidden, 'offer')} with something that no column shows"
-        say(f"note     {some}; a change leaves it as it is:")
+        echo(f"note     {some}; a change leaves it as it is:")
         for each in report.first_hidden:
-            say(on_one_line(f"         {each.name}: {', '.join(each.parts)}"))
+            echo(on_one_line(f"         {each.name}: {', '.join(each.parts)}"))
         if report.with_hidden > len(report.first_hidden):
-            say("         …")
-    say(f"next     edit it, then: {next_command('plan', str(report.path))}")
+            echo("         …")
+    echo(f"next     edit it, then: {next_command('plan', str(report.path))}")
 
 
 def answer_plan(
@@ -45,42 +45,42 @@ def answer_plan(
 ) -> None:
     """Say what a plan would do, in the form that was asked for; `errors` are all of its rows."""
     if form is Form.JSON:
-        say(json_text(report))
+        echo(json_text(report))
     elif form.is_by_line:
         annotate_plan(form, report, errors)
         say_line(form, "notice", "plan", _totals_line(report.totals))
     elif not quiet or report.exit_code:
         show_plan(report)
         if out is not None:
-            say(f"written  {out}")
+            echo(f"written  {out}")
         if report.totals.operations and not report.refusals:
             what = str(out) if out and out.suffix == ".json" else report.plan_id
             if report.needs_approval:
                 approve = next_command("approve", report.plan_id)
-                say(f"next     to be approved by somebody else: {approve}")
+                echo(f"next     to be approved by somebody else: {approve}")
             word = "then" if report.needs_approval else "next"
-            say(f"{word}     {next_command('apply', what)}")
+            echo(f"{word}     {next_command('apply', what)}")
 
 
 def show_plan(report: ChangePlan) -> None:
     """Show what a plan would do, and what it leaves out and why."""
     for line in _changes(report):
-        say(line)
+        echo(line)
     for line in _noted(report):
-        say(line)
+        echo(line)
     show_findings(report.findings)
     totals = report.totals
     if totals.cleared:
         values = counted(totals.cleared, "value")
-        say(f"removed  {values}, because their cells are blank: see 'is removed' above")
+        echo(f"removed  {values}, because their cells are blank: see 'is removed' above")
     if totals.delete:
-        say("no undo  a deleted offer cannot be put back")
+        echo("no undo  a deleted offer cannot be put back")
     if totals.archive:
-        say("no undo  the API may refuse to take an archived offer back")
+        echo("no undo  the API may refuse to take an archived offer back")
     for refusal in report.refusals:
-        say(f"refused  {refusal}")
-    say(f"target   {report.target}")
-    say(f"plan     {report.plan_id}: {_totals_line(report.totals)}")
+        echo(f"refused  {refusal}")
+    echo(f"target   {report.target}")
+    echo(f"plan     {report.plan_id}: {_totals_line(report.totals)}")
 
 
 def _changes(report: ChangePlan) -> Iterator[str]:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Final
 
 from loader.cli.options import with_flags
-from loader.cli.output.terminal import on_one_line, say, say_table
+from loader.cli.output.terminal import echo, echo_table, on_one_line
 from loader.error_digest import CodeCount
 from loader.model import FoundError, Notice, RowError, Severity
 from loader.run.reports import Findings
@@ -23,26 +23,26 @@ _IN_LINES: Final = "edit-conflict"  # its message has lines of its own: pulled, 
 def show_findings(findings: Findings) -> None:
     """Show notices, how often each code occurred, and the first errors in full."""
     for notice in findings.notices:
-        say(notice_line(notice))
+        echo(notice_line(notice))
     if not findings.counts:
         return
     total = sum(count.count for count in findings.counts)
-    say(f"{' and '.join(_totals(findings))}, by kind:")
-    say()
-    say_table(
+    echo(f"{' and '.join(_totals(findings))}, by kind:")
+    echo()
+    echo_table(
         ("count", "code", "for example"),
         [(str(count.count), _kind(count), _examples(count)) for count in findings.counts],
     )
-    say()
+    echo()
     if findings.first:
         shown = len(findings.first)
-        say("one by one:" if shown == total else f"the first {shown}, one by one:")
-        say()
+        echo("one by one:" if shown == total else f"the first {shown}, one by one:")
+        echo()
         several = len({found.source for found in _all(findings)}) > 1
         for found in findings.first:
             for line in _error_lines(found, with_source=several):
-                say(line)
-        say()
+                echo(line)
+        echo()
 
 
 def notice_line(notice: Notice) -> str:
@@ -55,7 +55,7 @@ def show_page(findings: Findings) -> None:
     """Say what explains the codes, if there were any."""
     if findings.counts:
         code = findings.counts[0].code
-        say(f"codes    loader explain {code} says its cause and its cure; so for every code")
+        echo(f"codes    loader explain {code} says its cause and its cure; so for every code")
 
 
 def error_line(found: FoundError, *, with_source: bool) -> str:

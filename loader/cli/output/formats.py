@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from loader.cli.output.findings import notice_line, sentence
-from loader.cli.output.terminal import on_one_line, say, tell
+from loader.cli.output.terminal import echo, echo_err, on_one_line
 from loader.errors import SourceError
 from loader.model import FoundError, RowError
 from loader.run.reports import Findings
@@ -45,10 +45,10 @@ def say_error(form: Form, found: FoundError) -> None:
     error = found.error
     if form is Form.PLAIN:
         kind = f"{error.severity}: {error.code}"
-        say(on_one_line(f"{found.source}:{_cell(error)}: {kind}: {sentence(error)}"))
+        echo(on_one_line(f"{found.source}:{_cell(error)}: {kind}: {sentence(error)}"))
         return
     text = f"{_cell(error)}: {sentence(error)}"
-    say(
+    echo(
         annotation(
             error.severity, error.code, text, source=found.source, row_number=error.row_number
         )
@@ -68,9 +68,9 @@ def say_notices(form: Form, findings: Findings) -> None:
     """Write the notices of a run where a machine does not take them for errors."""
     for notice in findings.notices:
         if form is Form.GITHUB:
-            say(annotation("notice", notice.code, notice.message, source=notice.source))
+            echo(annotation("notice", notice.code, notice.message, source=notice.source))
         else:
-            tell(notice_line(notice))
+            echo_err(notice_line(notice))
 
 
 @contextmanager
@@ -80,7 +80,7 @@ def refusals_said(form: Form) -> Iterator[None]:
         yield
     except SourceError as error:
         if form is Form.GITHUB:
-            say(annotation("error", error.code, str(error)))
+            echo(annotation("error", error.code, str(error)))
         raise
 
 

@@ -8,7 +8,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from loader.cli.output.formats import json_text, utc_text
-from loader.cli.output.terminal import on_one_line, say, say_table, tell
+from loader.cli.output.terminal import echo, echo_err, echo_table, on_one_line
 from loader.inbox.drops import (
     Counts,
     DropOutcome,
@@ -46,7 +46,7 @@ class Terminal:
     def say(self, text: str) -> None:
         """Say something about the watcher itself."""
         if not self._quiet and not self._as_json:
-            tell(on_one_line(text))
+            echo_err(on_one_line(text))
 
     def __call__(self, event: InboxEvent) -> None:
         """Show an event."""
@@ -59,15 +59,15 @@ class Terminal:
                 self._folder_waits(event.outage)
             case FolderRecovered(outage=outage):
                 self._shown.pop(outage.folder, None)
-                tell(f"{outage.folder or 'the inbox'} goes on")
+                echo_err(f"{outage.folder or 'the inbox'} goes on")
             case FileIgnored(what=what):
                 self.say(f"ignored: {_named(event.folder, what.name)} {what.reason}")
 
     def _file_ended(self, report: DropReport) -> None:
         if self._as_json:
-            say(report_json(report, indent=None).decode())
+            echo(report_json(report, indent=None).decode())
         elif not self._quiet or report.outcome not in _WELL:
-            say(_line(report))
+            echo(_line(report))
 
     def _folder_waits(self, trouble: Outage) -> None:
         """Say why a folder waits, once for each reason."""
@@ -75,7 +75,7 @@ class Terminal:
             self._shown[trouble.folder] = trouble.message
             pause = max(0, round(trouble.again_at - time.time()))
             where = trouble.folder or "the inbox"
-            tell(on_one_line(f"{where} waits ({trouble.kind}), next try in {pause} s: ")
+            echo_err(on_one_line(f"{where} waits ({trouble.kind}), next try in {pause} s: ")
                  + on_one_line(trouble.message))  # fmt: skip
 
 
@@ -85,15 +85,15 @@ class Reports:
     def __call__(self, event: InboxEvent) -> None:
         """Print the report of a file that ended or waits."""
         if isinstance(event, FileEnded):
-            say(report_json(event.report, indent=None).decode())
+            echo(report_json(event.report, indent=None).decode())
 
 
 def show_due(found: Sequence[Due], *, inbox: str, as_json: bool) -> None:
     """Show when schedules are due, in their zones and in UTC."""
     if as_json:
-        say(json_text({"next": [_due(due, inbox) for due in found]}))
+        echo(json_text({"next": [_due(due, inbox) for due in found]}))
         return
-    say_table(
+    echo_table(
         ("schedule", "local time", "zone", "UTC", "inbox"),
         [
             (
@@ -122,24 +122,24 @@ def _due(due: Due, inbox: str) -> dict[str, object]:
 def show_status(status: InboxStatus, *, as_json: bool) -> None:
     """Show the status of an inbox."""
     if as_json:
-        say(json_text(status))
+        echo(json_text(status))
         return
-    say(f"inbox    {on_one_line(status.inbox)}")
-    say(f"watcher  {status.watcher or 'none'}")
+    echo(f"inbox    {on_one_line(status.inbox)}")
+    echo(f"watcher  {status.watcher or 'none'}")
     for folder in status.folders:
         name = folder.folder or "(inbox)"
         last = utc_text(folder.last_success_at) or "never"
-        say(f"folder   {on_one_line(name)}: last loaded {last}{_trouble(folder.trouble)}")
+        echo(f"folder   {on_one_line(name)}: last loaded {last}{_trouble(folder.trouble)}")
         for left in folder.left_alone:
-            say(on_one_line(f"         ignored: {left.name} {left.reason}"))
+            echo(on_one_line(f"         ignored: {left.name} {left.reason}"))
     if status.waiting or status.failed:
-        say()
-        say_table(("file", "state", "since", "why"), [*_waiting(status), *_failed(status)])
-        say()
+        echo()
+        echo_table(("file", "state", "since", "why"), [*_waiting(status), *_failed(status)])
+        echo()
     for problem in status.problems:
-        say(f"problem: {on_one_line(problem)}")
+        echo(f"problem: {on_one_line(problem)}")
     if not status.problems:
-        say("all is well")
+        echo("all is well")
 
 
 def _waiting(status: InboxStatus) -> Iterator[tuple[str, str, str, str]]:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from loader.cli.output.terminal import is_attended, on_one_line, tell
+from loader.cli.output.terminal import echo_err, is_attended, on_one_line
 
 if TYPE_CHECKING:
     from loader.events import Listener
@@ -21,7 +21,7 @@ def run_listener(*, as_json: bool, quiet: bool) -> "Listener":
 
     progress = Progress()
     click.get_current_context().call_on_close(progress.finish)  # a failure leaves no bar behind
-    return isolated([progress], complain=lambda what: tell(f"note: {what}"))
+    return isolated([progress], complain=lambda what: echo_err(f"note: {what}"))
 
 
 def confirmation(*, yes: bool) -> "Confirm | None":
@@ -39,12 +39,12 @@ def _show_what_is_wrong(plan: "Plan") -> None:
     if plan.findings is None:
         return
     for notice in plan.findings.notices:
-        tell(notice_line(notice))
+        echo_err(notice_line(notice))
     for found in plan.findings.first:
-        tell(error_line(found, with_source=True))
+        echo_err(error_line(found, with_source=True))
     more = sum(each.count for each in plan.findings.counts) - len(plan.findings.first)
     if more > 0:
-        tell(f"… and {more} more, which the results list")
+        echo_err(f"… and {more} more, which the results list")
 
 
 def _ask(plan: "Plan") -> bool:
@@ -56,15 +56,15 @@ def _ask(plan: "Plan") -> bool:
         if number
     ]
     aside += map(on_one_line, plan.left_out)
-    tell(f"About to {plan.verb} {offers} in {on_one_line(plan.target)}.")
+    echo_err(f"About to {plan.verb} {offers} in {on_one_line(plan.target)}.")
     if aside:
-        tell(f"Left out: {' and '.join(aside)}.")
+        echo_err(f"Left out: {' and '.join(aside)}.")
     if plan.in_part:
         of_one = "1 of them" if plan.in_part == 1 else f"{plan.in_part} of them"
-        tell(f"Only in part, {of_one}; this stays as it is now:")
+        echo_err(f"Only in part, {of_one}; this stays as it is now:")
         for line in plan.first_in_part:
-            tell(on_one_line(f"  {line}"))
+            echo_err(on_one_line(f"  {line}"))
         more = plan.in_part - len(plan.first_in_part)
         if more > 0:
-            tell(f"  … and {more} more, which --dry-run shows")
+            echo_err(f"  … and {more} more, which --dry-run shows")
     return click.confirm("Go on?", default=False, err=True)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from loader.cli.output.formats import Form, annotation, say_error, say_notices
-from loader.cli.output.terminal import on_one_line, say
+from loader.cli.output.terminal import echo, on_one_line
 from loader.journal.records import NotedRow
 from loader.merge.update_body import FieldChange
 from loader.model import FoundError, RowKind
@@ -42,11 +42,11 @@ def say_line(
     where = "" if at is None else f"{place_of(at)}: "
     if form is Form.GITHUB:
         source, row = ("", 0) if at is None else (at.source, at.row_number)
-        say(annotation(severity, code, f"{where}{text}", source=source, row_number=row))
+        echo(annotation(severity, code, f"{where}{text}", source=source, row_number=row))
         return
     source = "" if at is None else f"{at.source}:"
     kind = f"{severity}: {code}" if severity == "error" else code
-    say(on_one_line(f"{source}{where}{kind}: {text}"))
+    echo(on_one_line(f"{source}{where}{kind}: {text}"))
 
 
 def place_of(row: PlannedChange | NotedRow) -> str:

@@ -10,7 +10,7 @@ import time
 from typing import Final
 
 from loader.cli.options import with_flags
-from loader.cli.output.terminal import on_one_line, tell
+from loader.cli.output.terminal import echo_err, on_one_line
 from loader.events import Event, Limited, PhaseBegan, PhaseEnded, RowsDone, Text
 from loader.time_left import Speed, per_second, time_left
 
@@ -151,6 +151,6 @@ class _Log(_Phase):
     def show(self, now: float) -> None:
         """Write a line if it is time."""
         if now >= self._next:
-            tell(f"{self.name}: {self.words()}")
+            echo_err(f"{self.name}: {self.words()}")
             self._wait = min(2 * self._wait, _MOST_LINE_SECONDS)
             self._next = now + self._wait

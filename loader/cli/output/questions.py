@@ -10,7 +10,7 @@ from typing import Final
 
 import click
 
-from loader.cli.output.terminal import on_one_line, tell
+from loader.cli.output.terminal import echo_err, on_one_line
 from loader.profile.inference.answers import NOTHING, understood
 from loader.profile.inference.date_guess import ORDERS, in_words
 from loader.profile.inference.infer import Inference
@@ -37,18 +37,18 @@ class Prompter:
         """Ask until the answer can be understood."""
         if not self._asked:
             self._asked = True
-            tell(_START)
-        tell("")
-        tell(on_one_line(question_text(question, self._sheet)))
+            echo_err(_START)
+        echo_err("")
+        echo_err(on_one_line(question_text(question, self._sheet)))
         for hint in _hints(question, self._sheet, now):
-            tell(f"  {on_one_line(hint)}")
+            echo_err(f"  {on_one_line(hint)}")
         default = question.suggestion or ("" if question.kind is Kind.DATES else NOTHING)
         while True:
             said = click.prompt("  answer", default=default, show_default=bool(default), err=True)
             try:
                 return understood(said, question, sheet=self._sheet, now=now)
             except ValueError as error:
-                tell(f"  {on_one_line(str(error))}")
+                echo_err(f"  {on_one_line(str(error))}")
 
 
 def question_text(question: Question, sheet: SampledSheet) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 from loader.cli.next_command import next_command
 from loader.cli.options import with_flags
 from loader.cli.output.findings import counted, show_findings, show_page
-from loader.cli.output.terminal import on_one_line, say, say_table, tell
+from loader.cli.output.terminal import echo, echo_err, echo_table, on_one_line
 from loader.cli.repair_sheet import show_to_fix
 from loader.errors import ExitCode
 from loader.run.reports import (
@@ -40,10 +40,12 @@ def show_check(report: CheckReport) -> None:
         skipped = f", {sheet.skipped} skipped" if sheet.skipped else ""
         offers = f" of {counted(sheet.offers, 'offer')}" if sheet.parts else ""
         rows = f"{counted(sheet.read, 'row')}{offers}"
-        say(f"{where}: {rows}, {sheet.invalid or 'none'} invalid{skipped}")
+        echo(f"{where}: {rows}, {sheet.invalid or 'none'} invalid{skipped}")
     for path in report.annotated:
         marked = on_one_line(str(path))
-        say(f"marked   {marked}: the wrong cells are coloured and say what to do; Errors lists all")
+        echo(
+            f"marked   {marked}: the wrong cells are coloured and say what to do; Errors lists all"
+        )
     show_page(report.findings)
 
 
@@ -51,11 +53,11 @@ def show_payloads(report: CheckReport) -> None:
     """Show what was asked for: it is no part of what --quiet leaves out."""
     for payload in report.payloads:
         where = " ".join(filter(None, (payload.source, payload.sheet)))
-        say(f"{where} row {payload.row_number} would send:")
-        say(payload.body.decode() if payload.body else f"  {_nothing_because(payload)}")
+        echo(f"{where} row {payload.row_number} would send:")
+        echo(payload.body.decode() if payload.body else f"  {_nothing_because(payload)}")
     if report.no_such_rows:
         rows = ", ".join(map(str, report.no_such_rows))
-        tell(f"error: --show-payload {rows}: no source has such a row with something in it")
+        echo_err(f"error: --show-payload {rows}: no source has such a row with something in it")
 
 
 def _nothing_because(payload: ShownPayload) -> str:
@@ -74,21 +76,21 @@ def show_load(report: LoadReport, *, to_fix: "RowsToFix | None" = None) -> None:
     show_findings(report.findings)
     show_totals(report.summary)
     if report.recovered:
-        say(f"{counted(report.recovered, 'row')} without a reply found on the server")
-    say(f"target   {report.target}")
-    say(f"journal  {on_one_line(str(report.journal))}")
+        echo(f"{counted(report.recovered, 'row')} without a reply found on the server")
+    echo(f"target   {report.target}")
+    echo(f"journal  {on_one_line(str(report.journal))}")
     if report.results:
-        say(f"results  {on_one_line(str(report.results))}")
+        echo(f"results  {on_one_line(str(report.results))}")
     show_to_fix(to_fix)
     show_page(report.findings)
     for line in _next_steps(report, has_rows_to_fix=to_fix is not None):
-        say(line)
+        echo(line)
 
 
 def show_totals(summary: RunSummary) -> None:
     """Show the totals of a run: every row is in exactly one of them."""
     kind = "dry run" if summary.dry_run else "run"
-    say(f"{kind} {summary.run_id}: {totals_in_words(summary) or '0 read'}")
+    echo(f"{kind} {summary.run_id}: {totals_in_words(summary) or '0 read'}")
 
 
 def totals_in_words(summary: RunSummary) -> str:
@@ -147,7 +149,7 @@ def show_row(row: ResultRow) -> None:
     """Show one source row and its status."""
     ids = f" {row.instance_id}" if row.instance_id else ""
     why = f": {with_flags(row.error)}" if row.error else ""
-    say(on_one_line(f"{row_place(row)}: {row.status}{ids}{why}"))
+    echo(on_one_line(f"{row_place(row)}: {row.status}{ids}{why}"))
 
 
 def row_place(row: ResultRow) -> str:
@@ -161,10 +163,10 @@ def row_place(row: ResultRow) -> str:
 def show_undo(report: UndoReport) -> None:
     """Show how an undo ended, and what it kept."""
     if report.dry_run:
-        say(f"dry run: nothing was changed; an undo of {report.run_id} would")
+        echo(f"dry run: nothing was changed; an undo of {report.run_id} would")
         for line in report.would or ("do nothing",):
-            say(on_one_line(f"         {line}"))
-        say(f"target   {on_one_line(report.target)}")
+            echo(on_one_line(f"         {line}"))
+        echo(f"target   {on_one_line(report.target)}")
         return
     in_part = f" ({report.restored_in_part} in part)" if report.restored_in_part else ""
     edited = f" ({report.edited} edited since)" if report.edited else ""
@@ -181,19 +183,19 @@ def show_undo(report: UndoReport) -> None:
         (report.unsettled, "of the run without a known outcome"),
     )
     shown = ", ".join(f"{count} {word}" for count, word in parts if count) or "nothing to delete"
-    say(f"undo of {report.run_id}: {shown}")
-    say(f"target   {on_one_line(report.target)}")
+    echo(f"undo of {report.run_id}: {shown}")
+    echo(f"target   {on_one_line(report.target)}")
     for kept in report.first_kept:
-        say(f"kept     {row_place(kept.row)} {kept.row.instance_id}: {on_one_line(kept.reason)}")
+        echo(f"kept     {row_place(kept.row)} {kept.row.instance_id}: {on_one_line(kept.reason)}")
     if report.stopped_reason:
-        say(f"stopped: {on_one_line(with_flags(report.stopped_reason))}")
+        echo(f"stopped: {on_one_line(with_flags(report.stopped_reason))}")
     if report.unknown or report.pending:
-        say(f"to go on: {next_command('undo', report.run_id)}")
+        echo(f"to go on: {next_command('undo', report.run_id)}")
     elif report.unsettled:
         show = next_command("runs", "show", report.run_id)
         resolve = next_command("resolve", report.run_id)
-        say("open     rows of the run without a known outcome may have offers, which are left")
-        say(f"to go on: {show} lists them, {resolve} decides them; then undo again")
+        echo("open     rows of the run without a known outcome may have offers, which are left")
+        echo(f"to go on: {show} lists them, {resolve} decides them; then undo again")
 
 
 _DISAGREE: Final = {
@@ -212,24 +214,24 @@ def show_verify(report: VerifyReport) -> None:
     )
     found = [f"{report.same} as it was sent" if report.same == 1 else f"{report.same} as sent"]
     found += [f"{count} {word}" for count, word in counts if count]
-    say(f"run {report.run_id}: {counted(report.checked, 'offer')} compared: {', '.join(found)}")
-    say(f"target   {on_one_line(report.target)}")
+    echo(f"run {report.run_id}: {counted(report.checked, 'offer')} compared: {', '.join(found)}")
+    echo(f"target   {on_one_line(report.target)}")
     for each in report.first:
         row = each.row
-        say(f"{each.kind:<9}{row_place(row)}: {_DISAGREE[each.kind]} ({on_one_line(each.detail)})")
+        echo(f"{each.kind:<9}{row_place(row)}: {_DISAGREE[each.kind]} ({on_one_line(each.detail)})")
     if not report.checked:
-        say(
+        echo(
             "nothing was compared: the journal knows of no offer that this run left on the server."
             f" What became of its rows: {next_command('runs', 'show', report.run_id)}"
         )
     if report.not_kept:
         columns = ", ".join(f"{name} of {n}" for name, n in report.not_kept.items())
-        say(f"not kept {columns}, as was to be expected: {report.not_kept_because}")
+        echo(f"not kept {columns}, as was to be expected: {report.not_kept_because}")
     if report.exit_code is ExitCode.UNFINISHED:
         look_up = next_command("reconcile", report.run_id)
-        say(f"some of its rows are unknown, and not compared. To look them up: {look_up}")
+        echo(f"some of its rows are unknown, and not compared. To look them up: {look_up}")
     elif report.exit_code:
-        say("verify changes nothing: look at these offers in the library, and decide there")
+        echo("verify changes nothing: look at these offers in the library, and decide there")
 
 
 # What the first rows of a sheet become through a mapping.
@@ -241,15 +243,15 @@ _LONGEST: Final = 32  # characters of a cell
 def show_preview(preview: SheetPreview) -> None:
     """Show a field a line, a row of the sheet a column."""
     where = " ".join(filter(None, (preview.source, preview.sheet)))
-    say(f"{where}, as the mapping makes it:")
-    say_table(
+    echo(f"{where}, as the mapping makes it:")
+    echo_table(
         ("field", "from", *(f"row {number}" for number, _ in preview.rows)),
         [
             (field, origin or "(the mapping)", *(_short(values[at]) for _, values in preview.rows))
             for at, (field, origin) in enumerate(zip(preview.fields, preview.origins, strict=True))
         ],
     )
-    say()
+    echo()
 
 
 def _short(text: str) -> str:

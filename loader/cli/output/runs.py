@@ -6,7 +6,7 @@ from textwrap import shorten
 from loader.cli.output.findings import show_findings
 from loader.cli.output.formats import json_text, utc_text
 from loader.cli.output.reports import show_row, show_totals, totals_in_words
-from loader.cli.output.terminal import on_one_line, say, say_table
+from loader.cli.output.terminal import echo, echo_table, on_one_line
 from loader.journal.records import PLANNED
 from loader.run.reports import RunDetail, RunOverview
 from loader.target_words import EMBEDDED, target_in_words
@@ -15,12 +15,12 @@ from loader.target_words import EMBEDDED, target_in_words
 def show_runs(runs: Sequence[RunOverview], *, as_json: bool) -> None:
     """Show every run on a line, newest first."""
     if as_json:
-        say(json_text({"runs": runs}))
+        echo(json_text({"runs": runs}))
         return
     if not runs:
-        say("the journal has no run yet")
+        echo("the journal has no run yet")
         return
-    say_table(
+    echo_table(
         ("run", "kind", "target", "started", "totals", "sources", "ended"),
         [
             (
@@ -40,17 +40,17 @@ def show_runs(runs: Sequence[RunOverview], *, as_json: bool) -> None:
 def show_run_detail(detail: RunDetail, *, as_json: bool) -> None:
     """Show one run in full."""
     if as_json:
-        say(json_text(detail))
+        echo(json_text(detail))
         return
     show_totals(detail.overview.summary)
-    say(f"ended    {_ending(detail.overview, most=1000)}")
-    say(f"target   {on_one_line(target_in_words(detail.target))}")
+    echo(f"ended    {_ending(detail.overview, most=1000)}")
+    echo(f"target   {on_one_line(target_in_words(detail.target))}")
     for path, digest in detail.sources.items():
-        say(f"source   {on_one_line(path)}  sha256 {digest}")
+        echo(f"source   {on_one_line(path)}  sha256 {digest}")
     for name, value in detail.options.items():
-        say(f"option   {name} = {on_one_line(value)}")
+        echo(f"option   {name} = {on_one_line(value)}")
     for kind, entries in detail.listed.items():
-        say(f"listed   {len(entries)} {kind} by the target, for names to be looked up (--json)")
+        echo(f"listed   {len(entries)} {kind} by the target, for names to be looked up (--json)")
     show_findings(detail.findings)
     for row in detail.unknown:
         show_row(row)

@@ -41,12 +41,12 @@ def on_one_line(text: str) -> str:
     return printable(text).replace("\n", "\\n").replace("\t", "\\t")
 
 
-def say(text: str = "") -> None:
+def echo(text: str = "") -> None:
     """Write a line to standard output."""
     _write(f"{_shown(text, sys.stdout)}\n", sys.stdout)
 
 
-def tell(text: str) -> None:
+def echo_err(text: str) -> None:
     """Write a line to standard error: for the person, not for a pipe."""
     _write(f"{_shown(text, sys.stderr)}\n", sys.stderr)
 
@@ -68,7 +68,7 @@ def _coloured(text: str) -> str:
     return text
 
 
-def say_table(headers: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
+def echo_table(headers: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
     """Write columns, aligned, to standard output."""
     from rich.console import Console  # noqa: PLC0415 - only where a table is shown
     from rich.table import Table  # noqa: PLC0415 - as above

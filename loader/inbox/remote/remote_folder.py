@@ -11,7 +11,7 @@ before the file itself; then the copy on this machine is removed.
 from collections.abc import Sequence
 from pathlib import Path
 
-from loader.inbox.drops import Candidate, Claim, FinalFolder, Ignored, Look, Place
+from loader.inbox.drops import Candidate, Claim, FinalFolder, Ignored, Listing, Place
 from loader.inbox.file_names import A_FOLDER, MARKER, free_name, why_left
 from loader.inbox.folder import SIDE_FILES, IsOurs, every_claim, free_place
 from loader.inbox.remote.address import RemoteAddress
@@ -41,7 +41,7 @@ class RemoteFolder:
         self._markers = markers
         self._known = frozenset({*RESERVED, *known})
 
-    def look(self) -> Look:
+    def look(self) -> Listing:
         """List what lies there."""
         listed = self._store.listing(self.name)
         found = {entry.name: entry for entry in listed.entries}
@@ -56,7 +56,7 @@ class RemoteFolder:
                 left.append(Ignored(name=name, reason=reason))
             elif (name, entry.identity) not in hidden:
                 candidates.append(_candidate(entry, marked=name + MARKER in found))
-        return Look(candidates=tuple(candidates), ignored=tuple(left))
+        return Listing(candidates=tuple(candidates), ignored=tuple(left))
 
     def is_being_written(self, candidate: Candidate) -> bool:  # noqa: ARG002 - the Protocol's
         """The server does not know."""

@@ -58,11 +58,11 @@ class SqlClaims:
         with self._database.transaction() as sql:
             sql.execute(_SQL.begin, values)
             sql.execute(_SQL.count_attempt, values)
-            claimed_at, attempts, strikes, looks, unknown = sql.execute(
+            claimed_at, attempts, crashes, looks, unknown = sql.execute(
                 _SQL.counts, values
             ).fetchone()
         return ClaimCounts(
-            claimed_at=claimed_at, attempts=attempts, strikes=strikes, looks=looks, unknown=unknown
+            claimed_at=claimed_at, attempts=attempts, crashes=crashes, looks=looks, unknown=unknown
         )
 
     def reset_strikes(self, token: str) -> None:

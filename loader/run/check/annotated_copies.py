@@ -44,7 +44,7 @@ class Annotations:
             if marks.errors or (self._place.given is not None and spool.count):
                 self._listener(PhaseBegan(name=f"marking a copy of {path}"))
                 with opened() as source:
-                    copy = annotated_copy(source, spool, path=self._place.said(path))
+                    copy = annotated_copy(source, spool, path=self._place.explicit(path))
                 self.copies.append(copy)
             elif earlier := self._place.earlier(path):
                 self.outdated.append(earlier)
