@@ -203,7 +203,7 @@ def test_what_a_stopped_watcher_left_is_claimed_and_failed_files_say_how_the_ala
     (poison,) = (line for line in status.out.splitlines() if "poison.csv " in line)
     assert re.search(r"claimed .* the loader was stopped; the next start continues", line)
     assert "loader inbox retry" in problem
-    assert "moved out of failed" in problem
+    assert "moving it out of failed" in problem
     assert poison.endswith(" …")
 
 
