@@ -42,7 +42,7 @@ class State(StrEnum):
     UNKNOWN = "unknown"  # sent, and nobody knows whether the server did it
 
 
-class Event(StrEnum):
+class OperationEvent(StrEnum):
     """What happened to an operation."""
 
     START = "start"  # an attempt begins: its intent is committed

@@ -15,35 +15,35 @@ from types import MappingProxyType
 from typing import Final
 
 from loader.errors import IllegalMove
-from loader.model import Event, OutcomeKind, State
+from loader.model import OperationEvent, OutcomeKind, State
 
 MOVES: Final = MappingProxyType(
     {
-        (State.PENDING, Event.START): State.SENDING,
-        (State.PENDING, Event.GIVE_UP): State.FAILED,
-        (State.SENDING, Event.DONE): State.DONE,
-        (State.SENDING, Event.REFUSED): State.FAILED,
-        (State.SENDING, Event.NOT_ACCEPTED): State.PENDING,
-        (State.SENDING, Event.LOST): State.UNKNOWN,
-        (State.UNKNOWN, Event.FOUND): State.DONE,
-        (State.UNKNOWN, Event.ABSENT): State.PENDING,
-        (State.UNKNOWN, Event.AMBIGUOUS): State.UNKNOWN,
-        (State.FAILED, Event.RETRY): State.PENDING,
+        (State.PENDING, OperationEvent.START): State.SENDING,
+        (State.PENDING, OperationEvent.GIVE_UP): State.FAILED,
+        (State.SENDING, OperationEvent.DONE): State.DONE,
+        (State.SENDING, OperationEvent.REFUSED): State.FAILED,
+        (State.SENDING, OperationEvent.NOT_ACCEPTED): State.PENDING,
+        (State.SENDING, OperationEvent.LOST): State.UNKNOWN,
+        (State.UNKNOWN, OperationEvent.FOUND): State.DONE,
+        (State.UNKNOWN, OperationEvent.ABSENT): State.PENDING,
+        (State.UNKNOWN, OperationEvent.AMBIGUOUS): State.UNKNOWN,
+        (State.FAILED, OperationEvent.RETRY): State.PENDING,
     }
 )
 
 EVENT_OF: Final = MappingProxyType(  # the outcome of an attempt
     {
-        OutcomeKind.DONE: Event.DONE,
-        OutcomeKind.REFUSED: Event.REFUSED,
-        OutcomeKind.NOT_ACCEPTED: Event.NOT_ACCEPTED,
-        OutcomeKind.LOST: Event.LOST,
-        OutcomeKind.HALTED: Event.NOT_ACCEPTED,
+        OutcomeKind.DONE: OperationEvent.DONE,
+        OutcomeKind.REFUSED: OperationEvent.REFUSED,
+        OutcomeKind.NOT_ACCEPTED: OperationEvent.NOT_ACCEPTED,
+        OutcomeKind.LOST: OperationEvent.LOST,
+        OutcomeKind.HALTED: OperationEvent.NOT_ACCEPTED,
     }
 )
 
 
-def advance(state: State, event: Event) -> State:
+def advance(state: State, event: OperationEvent) -> State:
     """Return the state after `event`; raise `IllegalMove` where the table has no such move."""
     try:
         return MOVES[state, event]

@@ -20,7 +20,7 @@ from loader.delivery.stop import StopSignal
 from loader.delivery.withheld_by_unknown import NO_REPLY
 from loader.errors import TargetError
 from loader.journal.records import ALREADY_GONE
-from loader.model import Event, Job, Outcome, OutcomeKind, RemoteOffer
+from loader.model import Job, OperationEvent, Outcome, OutcomeKind, RemoteOffer
 from loader.name_folding import bare_names
 
 
@@ -128,9 +128,9 @@ class DeleteFinder:
     async def find(self, job: Job, there: RemoteOffer | None) -> Finding:
         """Return what the offer that was read by its id, or that was not found, shows."""
         if there is None and not await self.listed.shows(job.remote_id):
-            return Finding(Event.FOUND, f"{NO_REPLY}; the offer is gone")
+            return Finding(OperationEvent.FOUND, f"{NO_REPLY}; the offer is gone")
         # Not deleted: it is tried again, which reads it and keeps it if it was edited.
-        return Finding(Event.ABSENT, f"{NO_REPLY}; the offer is still there")
+        return Finding(OperationEvent.ABSENT, f"{NO_REPLY}; the offer is still there")
 
 
 async def not_found(job: Job, *, listed: WholeList, stop: StopSignal) -> Outcome:

@@ -9,13 +9,13 @@ from loader.delivery.pauses import pause, rest_of_settling
 from loader.delivery.shared import Shared
 from loader.delivery.withheld_by_unknown import unknown_pages
 from loader.events import Limited
-from loader.model import Event, Job, Receipt, RemoteOffer, UnknownRow
+from loader.model import Job, OperationEvent, Receipt, RemoteOffer, UnknownRow
 
 
 class Finding(NamedTuple):
     """What the offer of a change shows of its outcome."""
 
-    event: Event
+    event: OperationEvent
     evidence: str
     receipt: Receipt | None = None
 
@@ -72,16 +72,16 @@ class LookUps:
             for unknown in rows:
                 if self.shared.stop.requested():
                     break
-                done += await self._look(unknown.job) is Event.FOUND
+                done += await self._look(unknown.job) is OperationEvent.FOUND
         return done
 
-    async def _look(self, job: Job) -> Event | None:
+    async def _look(self, job: Job) -> OperationEvent | None:
         """Conclude one; None where a stop ended it."""
         there = await self.shared.reads.read(lambda: self.lookup(job.remote_id))
         finding = await self.find(job, there)
         if self.shared.stop.requested():  # which may have ended a read early
             return None
-        if finding.event is Event.ABSENT:
+        if finding.event is OperationEvent.ABSENT:
             self.shared.unknown.sent_before.add(job.operation_id)
         await self.shared.ledger.conclude(
             job.operation_id, finding.event, receipt=finding.receipt, evidence=finding.evidence

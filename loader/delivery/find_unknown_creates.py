@@ -29,7 +29,7 @@ from loader.delivery.withheld_by_unknown import (
     unknown_pages,
 )
 from loader.events import Limited
-from loader.model import NO_ID, Event, RemoteOffer, UnknownRow
+from loader.model import NO_ID, OperationEvent, RemoteOffer, UnknownRow
 from loader.name_folding import may_be_kept_as
 
 _PAGE: Final = 200
@@ -228,7 +228,7 @@ class Reconciler:
             taken.add(mine[0].instance_id)
             await self.shared.ledger.conclude(
                 operation_id,
-                Event.FOUND,
+                OperationEvent.FOUND,
                 receipt=mine[0],
                 evidence=f"{NO_REPLY}; the offer was found on the server",
             )
@@ -266,7 +266,7 @@ class Reconciler:
             self.shared.unknown.sent_before.add(operation_id)
             await self.shared.ledger.conclude(
                 operation_id,
-                Event.ABSENT,
+                OperationEvent.ABSENT,
                 receipt=None,
                 evidence=f"{row.answer or NO_REPLY}; looked for twice and not found",
             )
@@ -281,14 +281,14 @@ class Reconciler:
         said = _answer(row) or f"a reply named {row.named_id}"
         await self.shared.ledger.conclude(
             row.job.operation_id,
-            Event.AMBIGUOUS,
+            OperationEvent.AMBIGUOUS,
             receipt=NO_ID,
             evidence=f"{said}, the id of an offer that was there before",
         )
 
     async def _stay(self, operation_id: int, evidence: str) -> None:
         await self.shared.ledger.conclude(
-            operation_id, Event.AMBIGUOUS, receipt=None, evidence=evidence
+            operation_id, OperationEvent.AMBIGUOUS, receipt=None, evidence=evidence
         )
 
     async def _wait(self, seconds: float) -> bool:

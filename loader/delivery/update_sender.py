@@ -17,15 +17,15 @@ from loader.delivery.withheld_by_unknown import NO_REPLY
 from loader.errors import TargetError
 from loader.journal.records import ALREADY_SO
 from loader.merge.update_body import load_body
-from loader.model import Event, Job, Outcome, OutcomeKind, RemoteOffer
+from loader.model import Job, OperationEvent, Outcome, OutcomeKind, RemoteOffer
 
 CHANGED_MEANWHILE: Final = "changed-meanwhile"
 _EVIDENCE: Final = {
-    Standing.AS_SENT: (Event.FOUND, f"{NO_REPLY}; the offer has what was sent"),
-    Standing.AS_BEFORE: (Event.ABSENT, f"{NO_REPLY}; the offer is as it was before"),
+    Standing.AS_SENT: (OperationEvent.FOUND, f"{NO_REPLY}; the offer has what was sent"),
+    Standing.AS_BEFORE: (OperationEvent.ABSENT, f"{NO_REPLY}; the offer is as it was before"),
     # It is read again before anything is sent, and then refused in words.
-    Standing.CHANGED: (Event.ABSENT, f"{NO_REPLY}; somebody changed the offer meanwhile"),
-    Standing.GONE: (Event.ABSENT, f"{NO_REPLY}; the offer is not found"),
+    Standing.CHANGED: (OperationEvent.ABSENT, f"{NO_REPLY}; somebody changed the offer meanwhile"),
+    Standing.GONE: (OperationEvent.ABSENT, f"{NO_REPLY}; the offer is not found"),
 }
 
 
@@ -101,7 +101,7 @@ class UpdateFinder:
     async def find(self, job: Job, there: RemoteOffer | None) -> Finding:
         """Return what the offer that was read by its id, or that was not found, shows."""
         event, evidence = _EVIDENCE[self.store.standing(job.remote_id, patch_of(job), there)]
-        receipt = there.receipt if there is not None and event is Event.FOUND else None
+        receipt = there.receipt if there is not None and event is OperationEvent.FOUND else None
         return Finding(event, evidence, receipt)
 
 

@@ -26,9 +26,9 @@ from loader.journal.records import (
 )
 from loader.journal.snapshots_port import Snapshots
 from loader.model import (
-    Event,
     Job,
     Operation,
+    OperationEvent,
     Outcome,
     Receipt,
     RemoteOffer,
@@ -69,7 +69,7 @@ class Operations(Protocol):
         """Return operations without a known outcome behind the id `after`, in order."""
 
     async def conclude(
-        self, operation_id: int, event: Event, *, receipt: Receipt | None, evidence: str
+        self, operation_id: int, event: OperationEvent, *, receipt: Receipt | None, evidence: str
     ) -> None:
         """Commit what a look-up found out about an unknown operation."""
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from loader.model import Event, State
+from loader.model import OperationEvent, State
 from loader.operation_states import MOVES
 from tests.delivery.policy_model import shortest
 
@@ -94,7 +94,7 @@ def _of_owner(world: World, who: int, rules: Rules) -> Iterator[Step]:
     if world.holder is None and owner.at is At.NOTHING:
         journal = world.journal
         if journal is State.SENDING:
-            journal = MOVES[journal, Event.LOST]
+            journal = MOVES[journal, OperationEvent.LOST]
         yield f"{name} takes over", replace(world, holder=who, journal=journal)
     if owner.young:
         yield f"{name} is frozen for long", world.with_owner(who, replace(owner, young=False))
@@ -116,7 +116,7 @@ def _of_owner(world: World, who: int, rules: Rules) -> Iterator[Step]:
 
 def _acts(world: World, who: int, rules: Rules) -> Iterator[Step]:
     name, other = "AB"[who], world.owners[1 - who]
-    if (world.journal, Event.START) in MOVES:
+    if (world.journal, OperationEvent.START) in MOVES:
         asked = world.with_owner(who, Owner(at=At.INTENT, young=True))
         yield f"{name} writes the intent", replace(asked, journal=State.SENDING)
     if world.journal is State.UNKNOWN:
@@ -135,7 +135,7 @@ def _leaves(world: World, who: int) -> Iterator[Step]:
 
 
 def _taken_back(world: World, who: int, *, writes: bool) -> Step:
-    journal = MOVES[State.SENDING, Event.NOT_ACCEPTED] if writes else world.journal
+    journal = MOVES[State.SENDING, OperationEvent.NOT_ACCEPTED] if writes else world.journal
     return f"{'AB'[who]} takes it back", replace(world.with_owner(who, Owner()), journal=journal)
 
 

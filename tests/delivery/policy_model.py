@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import TypeVar
 
-from loader.model import Event, State
+from loader.model import OperationEvent, State
 from loader.operation_states import MOVES
 
 S = TypeVar("S")
@@ -59,12 +59,12 @@ UNSAFE = {
 }
 OURS = {
     "resend (default)": Rules(
-        after_lost=MOVES[State.SENDING, Event.LOST],
-        after_death=MOVES[State.SENDING, Event.LOST],
+        after_lost=MOVES[State.SENDING, OperationEvent.LOST],
+        after_death=MOVES[State.SENDING, OperationEvent.LOST],
     ),
     "hold": Rules(
-        after_lost=MOVES[State.SENDING, Event.LOST],
-        after_death=MOVES[State.SENDING, Event.LOST],
+        after_lost=MOVES[State.SENDING, OperationEvent.LOST],
+        after_death=MOVES[State.SENDING, OperationEvent.LOST],
         resends_absent=False,
         waits_for_requests=False,
         waits_for_list=False,
@@ -124,7 +124,7 @@ def steps(world: World, rules: Rules) -> Iterator[Step]:
             yield "the reply arrives", replace(world, waiting=False, journal=State.DONE)
         yield "the reply is lost", replace(world, waiting=False, journal=rules.after_lost)
         if world.offers and world.server.applies_refusals:
-            refused = MOVES[State.SENDING, Event.NOT_ACCEPTED]
+            refused = MOVES[State.SENDING, OperationEvent.NOT_ACCEPTED]
             told = replace(world, waiting=False, journal=refused)
             yield "the server refuses what it applied", told
         if world.server.gives_old_ids:
@@ -140,7 +140,7 @@ def _old_id(world: World, rules: Rules) -> Iterator[Step]:
 
 
 def _acts(world: World, rules: Rules) -> Iterator[Step]:
-    may_send = world.journal is State.PENDING or (world.journal, Event.START) in MOVES
+    may_send = world.journal is State.PENDING or (world.journal, OperationEvent.START) in MOVES
     if may_send and world.posts < MOST_POSTS:
         intent = State.SENDING if rules.intent_first else world.journal
         yield (

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from loader.delivery.find_unknown_creates import Reconciler
-from loader.model import Event, Job, Receipt, RemoteOffer, UnknownRow
+from loader.model import Job, OperationEvent, Receipt, RemoteOffer, UnknownRow
 from tests.delivery.test_reconcile_waits import Ledger, Library, shared_of
 from tests.support.waiting_clock import WaitingClock
 
@@ -42,15 +42,15 @@ class LibraryOfOne(Library):
 @pytest.mark.parametrize(
     ("name", "event"),
     [
-        ("Other", Event.ABSENT),
-        ("other", Event.AMBIGUOUS),
-        ("Other ", Event.AMBIGUOUS),
-        ("\u00d3ther", Event.AMBIGUOUS),
-        ("offer-17", Event.AMBIGUOUS),
+        ("Other", OperationEvent.ABSENT),
+        ("other", OperationEvent.AMBIGUOUS),
+        ("Other ", OperationEvent.AMBIGUOUS),
+        ("\u00d3ther", OperationEvent.AMBIGUOUS),
+        ("offer-17", OperationEvent.AMBIGUOUS),
     ],
 )
 async def test_only_exactly_the_name_of_another_row_takes_an_offer_away(
-    name: str, event: Event
+    name: str, event: OperationEvent
 ) -> None:
     clock = WaitingClock(shift=1_700_000_000.0)
     job = Job(operation_id=1, key="Mine", name="Mine", digest="d", body=b"{}")

@@ -14,7 +14,7 @@ from loader.delivery.rate_limit import RateLimiter
 from loader.delivery.shared import Shared
 from loader.delivery.stop import StopSignal
 from loader.events import silent
-from loader.model import Event, Job, Operation, Receipt, RemoteOffer, UnknownRow
+from loader.model import Job, Operation, OperationEvent, Receipt, RemoteOffer, UnknownRow
 from tests.support.waiting_clock import WaitingClock
 
 pytestmark = pytest.mark.anyio
@@ -27,7 +27,7 @@ class Ledger:
     """One unknown row."""
 
     row: UnknownRow
-    concluded: list[Event] = field(default_factory=list)
+    concluded: list[OperationEvent] = field(default_factory=list)
 
     async def unknown(self, *, after: int, limit: int) -> Sequence[UnknownRow]:
         return [self.row] if after < self.row.job.operation_id and not self.concluded else []
@@ -48,7 +48,7 @@ class Ledger:
         return [self.row.job]
 
     async def conclude(
-        self, operation_id: int, event: Event, *, receipt: Receipt | None, evidence: str
+        self, operation_id: int, event: OperationEvent, *, receipt: Receipt | None, evidence: str
     ) -> None:
         self.concluded.append(event)
 
@@ -98,7 +98,7 @@ async def looks_after(
     start = clock.passed
     reconciler = Reconciler(shared=shared_of(ledger, clock), library=library)
     await reconciler.settle_unknown(since=None if since is None else start - since)
-    assert ledger.concluded == [Event.ABSENT]
+    assert ledger.concluded == [OperationEvent.ABSENT]
     return [round(at - start, 3) for at in library.looks]
 
 

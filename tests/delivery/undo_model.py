@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import product
 
-from loader.model import Event, State
+from loader.model import OperationEvent, State
 from loader.operation_states import MOVES
 from tests.delivery.policy_model import MOST_DEATHS, MOST_POSTS, shortest
 
@@ -25,7 +25,7 @@ class UndoRules:
     sees_gone: bool = True  # a success alone is no proof
     waits_for_decision: bool = True  # of an accepted delete, before it looks
     waits_for_requests: bool = True  # before it looks what became of a lost delete
-    after_lost: State = MOVES[State.SENDING, Event.LOST]
+    after_lost: State = MOVES[State.SENDING, OperationEvent.LOST]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

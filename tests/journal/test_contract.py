@@ -12,9 +12,9 @@ from loader.errors import IllegalMove, JournalBusy, JournalError
 from loader.journal import Journal, Operations, SourceInfo, StagedRow
 from loader.journal.records import PLANNED
 from loader.model import (
-    Event,
     Job,
     Operation,
+    OperationEvent,
     Outcome,
     OutcomeKind,
     Receipt,
@@ -175,12 +175,14 @@ async def test_what_is_unknown_is_not_sent_before_it_is_looked_up(journal: Journ
         assert [each.must_exist for each in (a, b, c, d)] == [False, False, True, False]
         receipt = Receipt(instance_id="i-9", at_id="i-9")
         await operations.conclude(
-            a.job.operation_id, Event.FOUND, receipt=receipt, evidence="there"
+            a.job.operation_id, OperationEvent.FOUND, receipt=receipt, evidence="there"
         )
         await operations.conclude(
-            b.job.operation_id, Event.ABSENT, receipt=None, evidence="not there"
+            b.job.operation_id, OperationEvent.ABSENT, receipt=None, evidence="not there"
         )
-        await operations.conclude(d.job.operation_id, Event.AMBIGUOUS, receipt=None, evidence="two")
+        await operations.conclude(
+            d.job.operation_id, OperationEvent.AMBIGUOUS, receipt=None, evidence="two"
+        )
         assert [job.name for job in await operations.due(after=0, limit=9)] == ["B"]
         assert set(await operations.claimed(["i-9", "i-8"])) == {"i-9"}
         assert await operations.names_of_rows(["D", "A", "a", "E"]) == {"A", "D"}
@@ -203,7 +205,7 @@ async def test_the_id_that_a_reply_named_is_kept_until_it_is_proven_or_absent(
         assert [each.named_id for each in (a, b, c)] == ["124e2e76", "124e2e76", ""]
         for each in (a, b):
             await operations.conclude(
-                each.job.operation_id, Event.AMBIGUOUS, receipt=None, evidence="not listed"
+                each.job.operation_id, OperationEvent.AMBIGUOUS, receipt=None, evidence="not listed"
             )
         assert await operations.claimed(["", "124e2e76"]) == {}
         assert await operations.newest_standing() is None
@@ -216,10 +218,10 @@ async def test_the_id_that_a_reply_named_is_kept_until_it_is_proven_or_absent(
             assert [each.named_id for each in rest] == ["124e2e76", "124e2e76", ""]
             found = Receipt(instance_id="i-A", at_id="at-A")
             await operations.conclude(
-                a.job.operation_id, Event.FOUND, receipt=found, evidence="seen"
+                a.job.operation_id, OperationEvent.FOUND, receipt=found, evidence="seen"
             )
             await operations.conclude(
-                b.job.operation_id, Event.ABSENT, receipt=None, evidence="not there"
+                b.job.operation_id, OperationEvent.ABSENT, receipt=None, evidence="not there"
             )
             (job,) = await operations.due(after=0, limit=9)
             await operations.start(job)
@@ -350,7 +352,7 @@ async def test_what_was_sent_without_a_reply_is_known_to_the_next_process(
         (row,) = await operations.unknown(after=0, limit=9)
         assert await operations.sent_without_reply() == frozenset()
         await operations.conclude(
-            row.job.operation_id, Event.ABSENT, receipt=None, evidence="not found"
+            row.job.operation_id, OperationEvent.ABSENT, receipt=None, evidence="not found"
         )
     async with applying(journal, run) as operations:
         assert await operations.sent_without_reply() == {row.job.operation_id}
@@ -401,7 +403,7 @@ async def test_an_undo_that_stopped_is_continued_and_a_finished_one_leaves_nothi
     async with applying(journal, first) as operations:
         (unknown,) = await operations.unknown(after=0, limit=9)
         await operations.conclude(
-            unknown.job.operation_id, Event.FOUND, receipt=None, evidence="it is gone"
+            unknown.job.operation_id, OperationEvent.FOUND, receipt=None, evidence="it is gone"
         )
     await played(journal, first, A=DELETED)
     with journal.lease(TARGET):

@@ -20,7 +20,7 @@ from loader.errors import IllegalMove
 from loader.journal import JournalPlace, open_journal
 from loader.journal.sql.event_changes import Ended
 from loader.journal.sqlite.database import SqliteDatabase
-from loader.model import Event, Job, Outcome, OutcomeKind, Receipt, State
+from loader.model import Job, OperationEvent, Outcome, OutcomeKind, Receipt, State
 from tests.support.staged import TARGET, AnyJournal, Ticking, line, moves_of, stage
 
 if TYPE_CHECKING:
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 
 NAMES = st.sampled_from("ABCDE")
 ENDS = {
-    Event.DONE: OutcomeKind.DONE,
-    Event.REFUSED: OutcomeKind.REFUSED,
-    Event.NOT_ACCEPTED: OutcomeKind.NOT_ACCEPTED,
-    Event.LOST: OutcomeKind.LOST,
+    OperationEvent.DONE: OutcomeKind.DONE,
+    OperationEvent.REFUSED: OutcomeKind.REFUSED,
+    OperationEvent.NOT_ACCEPTED: OutcomeKind.NOT_ACCEPTED,
+    OperationEvent.LOST: OutcomeKind.LOST,
 }
 
 
@@ -126,23 +126,23 @@ class JournalLaw(RuleBasedStateMachine):
 
     @precondition(lambda self: self.sent)
     @rule(event=st.sampled_from(list(ENDS)), data=st.data())
-    def finish(self, event: Event, data: st.DataObject) -> None:
+    def finish(self, event: OperationEvent, data: st.DataObject) -> None:
         name = data.draw(st.sampled_from(sorted(self.sent)))
         receipt = Receipt(instance_id=f"i-{name}", at_id=f"a-{name}")
         outcome = Outcome(
-            kind=ENDS[event], code="c", receipt=receipt if event is Event.DONE else None
+            kind=ENDS[event], code="c", receipt=receipt if event is OperationEvent.DONE else None
         )
         ended = Ended(self.sent.pop(name), outcome)
         with self.file.database.transaction():
             moves_of(self.file, self.run).finish([ended])
         after = {
-            Event.DONE: State.DONE,
-            Event.REFUSED: State.FAILED,
-            Event.NOT_ACCEPTED: State.PENDING,
-            Event.LOST: State.UNKNOWN,
+            OperationEvent.DONE: State.DONE,
+            OperationEvent.REFUSED: State.FAILED,
+            OperationEvent.NOT_ACCEPTED: State.PENDING,
+            OperationEvent.LOST: State.UNKNOWN,
         }[event]
         self.rows[name] = (self.rows[name][0], after)
-        self.proven[name] = event is Event.NOT_ACCEPTED
+        self.proven[name] = event is OperationEvent.NOT_ACCEPTED
 
     @rule()
     def die_and_start_again(self) -> None:
@@ -155,22 +155,29 @@ class JournalLaw(RuleBasedStateMachine):
         self.sent.clear()
 
     @precondition(lambda self: any(state is State.UNKNOWN for _, state in self.rows.values()))
-    @rule(event=st.sampled_from([Event.FOUND, Event.ABSENT, Event.AMBIGUOUS]), data=st.data())
-    def look(self, event: Event, data: st.DataObject) -> None:
+    @rule(
+        event=st.sampled_from(
+            [OperationEvent.FOUND, OperationEvent.ABSENT, OperationEvent.AMBIGUOUS]
+        ),
+        data=st.data(),
+    )
+    def look(self, event: OperationEvent, data: st.DataObject) -> None:
         unknown = sorted(n for n, (_, state) in self.rows.items() if state is State.UNKNOWN)
         name = data.draw(st.sampled_from(unknown))
-        receipt = Receipt(instance_id=f"f-{name}", at_id="") if event is Event.FOUND else None
+        receipt = (
+            Receipt(instance_id=f"f-{name}", at_id="") if event is OperationEvent.FOUND else None
+        )
         with self.file.database.transaction():
             moves_of(self.file, self.run).conclude(
                 self.operation_id(name), event, receipt=receipt, evidence="seen"
             )
         state = {
-            Event.FOUND: State.DONE,
-            Event.ABSENT: State.PENDING,
-            Event.AMBIGUOUS: State.UNKNOWN,
+            OperationEvent.FOUND: State.DONE,
+            OperationEvent.ABSENT: State.PENDING,
+            OperationEvent.AMBIGUOUS: State.UNKNOWN,
         }[event]
         self.rows[name] = (self.rows[name][0], state)
-        self.proven[name] = event is Event.ABSENT
+        self.proven[name] = event is OperationEvent.ABSENT
 
     @precondition(lambda self: self.rows)
     @rule(data=st.data())
@@ -182,7 +189,7 @@ class JournalLaw(RuleBasedStateMachine):
         def move() -> None:
             with self.file.database.transaction():
                 moves_of(self.file, self.run).conclude(
-                    self.operation_id(name), Event.FOUND, receipt=None, evidence=""
+                    self.operation_id(name), OperationEvent.FOUND, receipt=None, evidence=""
                 )
 
         with pytest.raises(IllegalMove):

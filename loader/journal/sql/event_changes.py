@@ -7,11 +7,16 @@ from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 from loader.journal.records import ALREADY_GONE, ALREADY_SO
-from loader.model import NO_ID, Event, Job, Operation, Outcome, OutcomeKind, Receipt, State
+from loader.model import NO_ID, Job, Operation, OperationEvent, Outcome, OutcomeKind, Receipt, State
 from loader.operation_states import EVENT_OF, advance
 
 _NOT_BY_US: Final = {ALREADY_GONE, ALREADY_SO}
-_FINAL: Final = {Event.DONE, Event.REFUSED, Event.GIVE_UP, Event.FOUND}
+_FINAL: Final = {
+    OperationEvent.DONE,
+    OperationEvent.REFUSED,
+    OperationEvent.GIVE_UP,
+    OperationEvent.FOUND,
+}
 
 
 class Ended(NamedTuple):
@@ -25,7 +30,7 @@ class Change(NamedTuple):
     """An event of one operation, and what is kept of it."""
 
     operation_id: int
-    event: Event
+    event: OperationEvent
     receipt: Receipt | None = None
     code: str = ""
     message: str = ""
@@ -78,11 +83,11 @@ def change_of(end: Ended) -> Change:
 def row_of(change: Change, before: State, operation: Operation, *, now: float) -> dict[str, Any]:
     """Return the values of the statements of one event, of an operation in the state `before`."""
     after = advance(before, change.event)
-    is_lost, is_done = change.event is Event.LOST, after is State.DONE
+    is_lost, is_done = change.event is OperationEvent.LOST, after is State.DONE
     frees_key = is_done and operation is Operation.DELETE
     is_created = is_done and operation is Operation.CREATE
     receipt, status = change.receipt, change.http_status
-    if change.event is Event.ABSENT and operation is Operation.CREATE:
+    if change.event is OperationEvent.ABSENT and operation is Operation.CREATE:
         receipt = NO_ID  # what a reply named is not there, and says nothing of the next request
     says_done = status is not None and (200 <= status < 300 or status == 409)  # or: it exists
     return {

@@ -30,7 +30,7 @@ from loader.journal.sql.database import Database
 from loader.journal.sql.key_conflict import HeldKey, StagedSheet, key_conflict
 from loader.journal.sql.statements import statements
 from loader.messages.parts import part_of_invalid
-from loader.model import Event, Operation, Payload, RowError, RowKind, State
+from loader.model import Operation, OperationEvent, Payload, RowError, RowKind, State
 from loader.operation_states import advance
 
 _SQL: Final = statements("key_resolver.sql")
@@ -209,7 +209,9 @@ class KeyResolver:
 
     def _adopt(self, held: HeldKey, payload: Payload) -> None:
         """Let this run do an operation that an earlier one left, with what this row says."""
-        state = advance(held.state, Event.RETRY) if held.state is State.FAILED else held.state
+        state = (
+            advance(held.state, OperationEvent.RETRY) if held.state is State.FAILED else held.state
+        )
         values = {
             "run_id": self._sheet.run_id,
             "state": state,

@@ -21,7 +21,7 @@ from loader.journal.records import Existing, Namesake
 from loader.journal.sql.database import Database
 from loader.journal.sql.event_changes import Ended
 from loader.journal.sql.transitions import Transitions
-from loader.model import Event, Job, Operation, Outcome, Receipt, RemoteOffer, UnknownRow
+from loader.model import Job, Operation, OperationEvent, Outcome, Receipt, RemoteOffer, UnknownRow
 
 T = TypeVar("T")
 Asked = TypeVar("Asked")
@@ -190,7 +190,7 @@ class GroupedOperations:
         return await self._do(partial(self._transitions.unknown, after=after, limit=limit))
 
     async def conclude(
-        self, operation_id: int, event: Event, *, receipt: Receipt | None, evidence: str
+        self, operation_id: int, event: OperationEvent, *, receipt: Receipt | None, evidence: str
     ) -> None:
         """Commit what a look-up found out about an unknown operation."""
         work = partial(

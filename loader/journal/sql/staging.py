@@ -26,7 +26,7 @@ from loader.journal.sql.key_conflict import StagedSheet
 from loader.journal.sql.planned_rows import add_restored, write_rows
 from loader.journal.sql.statements import statements
 from loader.journal.sql.transitions import Transitions
-from loader.model import Event, Receipt, RowError, State
+from loader.model import OperationEvent, Receipt, RowError, State
 from loader.operation_states import advance
 
 _SQL: Final = statements("runs.sql")
@@ -89,7 +89,7 @@ class SqlStaging:
             values = {"run_id": run_id, "pending": State.PENDING, "failed": State.FAILED}
             unfinished = sql.execute(_UNDO.unfinished, values).fetchone()
             if unfinished is not None:
-                advance(State.FAILED, Event.RETRY)
+                advance(State.FAILED, OperationEvent.RETRY)
                 sql.execute(_UNDO.try_kept_again, values | {"undo_id": unfinished[0]})
                 return str(unfinished[0])
             target, undo_id = self._add_run_of(run_id, sql, command="undo", options=options)
@@ -253,7 +253,7 @@ class SqlStaging:
         self, operation_id: int, *, was_done: bool, receipt: Receipt | None, evidence: str
     ) -> str:
         """Write down what a person found out; nothing, but the name, if it is another's offer."""
-        event = Event.FOUND if was_done else Event.ABSENT
+        event = OperationEvent.FOUND if was_done else OperationEvent.ABSENT
         with self._database.transaction() as sql:
             run_id, target = sql.execute(
                 _SQL.target_of_operation, {"operation_id": operation_id}

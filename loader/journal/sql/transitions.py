@@ -17,9 +17,9 @@ from loader.journal.sql.event_changes import Change, Ended, change_of, new_ids, 
 from loader.journal.sql.namesakes import NamesakeFinder
 from loader.journal.sql.statements import statements
 from loader.model import (
-    Event,
     Job,
     Operation,
+    OperationEvent,
     Outcome,
     Receipt,
     RemoteOffer,
@@ -71,12 +71,12 @@ class Transitions:
         values = {
             "ids": orjson.dumps(ids).decode(),
             "before": State.PENDING.value,
-            "after": advance(State.PENDING, Event.START).value,
+            "after": advance(State.PENDING, OperationEvent.START).value,
             "run_id": self._run_id,
             "now": now,
         }
         if self._sql.execute(_SQL.intend, values).rowcount != len(ids):
-            raise self._illegal(ids, Event.START)
+            raise self._illegal(ids, OperationEvent.START)
         self._sql.executemany(_SQL.add_attempts, [values])
         return [None] * len(ids)
 
@@ -98,7 +98,7 @@ class Transitions:
             [
                 Change(
                     operation_id=operation_id,
-                    event=Event.GIVE_UP,
+                    event=OperationEvent.GIVE_UP,
                     receipt=receipt,
                     code=code,
                     message=message,
@@ -120,7 +120,7 @@ class Transitions:
             [
                 Change(
                     operation_id=operation_id,
-                    event=Event.LOST,
+                    event=OperationEvent.LOST,
                     code="interrupted",
                     message="the loader ended while the request was on its way",
                 )
@@ -130,10 +130,12 @@ class Transitions:
         return len(rows)
 
     def conclude(
-        self, operation_id: int, event: Event, *, receipt: Receipt | None, evidence: str
+        self, operation_id: int, event: OperationEvent, *, receipt: Receipt | None, evidence: str
     ) -> None:
         """Write down what a look-up (or a person) found out about an unknown operation."""
-        code = {Event.FOUND: "recovered", Event.ABSENT: "absent"}.get(event, "unproven")
+        code = {OperationEvent.FOUND: "recovered", OperationEvent.ABSENT: "absent"}.get(
+            event, "unproven"
+        )
         self._record(
             [
                 Change(
@@ -175,7 +177,7 @@ class Transitions:
 
     def sent_without_reply(self) -> frozenset[int]:
         """Return pending operations that were sent before, with no outcome known for a while."""
-        values = {"run_id": self._run_id, "event": Event.LOST.value}
+        values = {"run_id": self._run_id, "event": OperationEvent.LOST.value}
         return frozenset(each for (each,) in self._sql.execute(_SQL.sent_without_reply, values))
 
     def forget_baseline(self) -> None:
@@ -246,12 +248,12 @@ class Transitions:
         """Write changes down; each must find its operation in the state that it goes out from."""
         if rows and self._sql.executemany(_SQL.advance, rows).rowcount != len(rows):
             ids = [row["operation_id"] for row in rows]
-            raise self._illegal(ids, *{Event(row["event"]) for row in rows})
+            raise self._illegal(ids, *{OperationEvent(row["event"]) for row in rows})
         self._sql.executemany(_SQL.add_transition, rows)
         self._sql.executemany(_SQL.identify, [row for row in rows if row["names_offer"]])
         self._sql.executemany(_SQL.free_key, [row for row in rows if row["frees_key"]])
 
-    def _illegal(self, ids: Sequence[int], *events: Event) -> Exception:
+    def _illegal(self, ids: Sequence[int], *events: OperationEvent) -> Exception:
         """Return why not all of these operations could take these events."""
         try:
             states = {state.value for state, _ in self._present(ids).values()}
