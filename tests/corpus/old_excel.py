@@ -15,7 +15,7 @@ def record(number: int, data: bytes = b"") -> bytes:
     return struct.pack("<HH", number, len(data)) + data
 
 
-def excel(version: int, *rows: tuple[str | float, ...]) -> bytes:
+def excel(version: int, *rows: tuple[str | float, ...], before: bytes = b"") -> bytes:
     """Return a sheet as Excel 2, 3 or 4 wrote it: a workbook was one sheet then."""
     start = struct.pack("<HH", version, 0x10) + bytes(2 * (version > 2))
     cells = [
@@ -24,7 +24,7 @@ def excel(version: int, *rows: tuple[str | float, ...]) -> bytes:
         for column, value in enumerate(values)
     ]
     first = {2: 0x0009, 3: 0x0209, 4: 0x0409}[version]
-    return record(first, start) + b"".join(cells) + record(0x000A)
+    return record(first, start) + before + b"".join(cells) + record(0x000A)
 
 
 def _cell(version: int, row: int, column: int, value: str | float) -> bytes:
@@ -57,6 +57,8 @@ def formulas(name: str, data: bytes) -> Case:
     )  # fmt: skip
 
 
+HIDDEN_COLUMN = record(0x007D, struct.pack("<6H", 1, 1, 0x900, 0, 1, 0))
+
 OLD_EXCEL = (
     formulas("xls: formulas that no program computed", renamed_stream("Workbook")),
     formulas("xls: a stream with a name in capitals", renamed_stream("BOOK")),
@@ -66,4 +68,7 @@ OLD_EXCEL = (
              rows={2: ("a", "1.5")}, kinds={(2, 1): K.NUMBER})
         for version in (2, 3, 4)
     ),
+    Case(name="xls: hidden column", suffix=".xls",
+         data=excel(4, ("name", "content"), ("a", "b"), before=HIDDEN_COLUMN),
+         rows={2: ("a", "b")}, notices=frozenset({"hidden-columns"})),
 )  # fmt: skip

@@ -28,19 +28,22 @@ def package(content: str, *, manifest: str = "<x/>") -> bytes:
     return zipped({"mimetype": mime, "META-INF/manifest.xml": manifest, "content.xml": content})
 
 
-def ods(*rows: Line, manifest: str = "<x/>", before: str = "", more: str = "") -> bytes:
+def ods(
+    *rows: Line, manifest: str = "<x/>", before: str = "", columns: str = "", more: str = ""
+) -> bytes:
     """Return one sheet, "Offers". A cell is text, a number (=1), or XML; a row may be one XML."""
     return package(
         f'<?xml version="1.0"?><office:document-content {NAMESPACES}>{HIDDEN}<office:body>'
-        f"<office:spreadsheet>{before}{table('Offers', *rows)}{more}"
+        f"<office:spreadsheet>{before}{table('Offers', *rows, columns=columns)}{more}"
         "</office:spreadsheet></office:body></office:document-content>",
         manifest=manifest,
     )
 
 
-def table(name: str, *rows: Line) -> str:
+def table(name: str, *rows: Line, columns: str = "") -> str:
     """Return a sheet."""
-    return f'<table:table table:name="{name}">{"".join(map(line, rows))}</table:table>'
+    lines = "".join(map(line, rows))
+    return f'<table:table table:name="{name}">{columns}{lines}</table:table>'
 
 
 def line(cells: Line, attributes: str = "") -> str:
@@ -91,6 +94,15 @@ TWICE = (
 MILLION = (
     '<table:table-row table:number-rows-repeated="1048570"><table:table-cell'
     ' table:number-columns-repeated="16384"/></table:table-row>'
+)
+HIDDEN_COLUMN = (
+    '<table:table-column/><table:table-columns><table:table-column table:visibility="collapse"/>'
+    '</table:table-columns><table:table-column table:number-columns-repeated="16382"/>'
+)
+FILTERED_COLUMNS = (
+    '<table:table-column-group><table:table-column table:number-columns-repeated="3"/>'
+    '</table:table-column-group><table:table-column table:visibility="filter"'
+    ' table:number-columns-repeated="2"/>'
 )
 BLANK, EMPTY = "<table:table-cell><text:p/></table:table-cell>", "<table:table-cell/>"
 SPAN = "<table:table-cell><text:p><text:span>b</text:span></text:p></table:table-cell>"
@@ -149,6 +161,14 @@ OPENDOCUMENT = (
         HEAD, (line(("a", "b"), ' table:visibility="collapse"'),), ("c", "d")),
         {3: ("c", "d")}, options=ReadOptions(isolated=False, skip_hidden=True),
         notices=frozenset({"hidden-rows"})),
+    sheet("hidden column", ods(HEAD, ("a", "b"), columns=HIDDEN_COLUMN), {2: ("a", "b")},
+          notices=frozenset({"hidden-columns"})),
+    sheet("filtered columns behind repeated ones", ods(
+        (*HEAD, "x", "y", "z"), ("a", "b", "c", "d", "e"), columns=FILTERED_COLUMNS),
+        {2: ("a", "b", "c", "d", "e")}, header=(*HEAD, "x", "y", "z"),
+        notices=frozenset({"hidden-columns"})),
+    sheet("hidden columns right of the headings", ods(
+        HEAD, ("a", "b"), columns=FILTERED_COLUMNS), {2: ("a", "b")}),
     sheet("hidden sheet first", ods(HEAD, ("a", "b"), before=(
         '<table:table table:name="Old" table:style-name="ta2">' + line(("x",)) + "</table:table>")),
         {2: ("a", "b")}, notices=frozenset({"other-sheets"})),

@@ -1,9 +1,8 @@
 """An OpenDocument spreadsheet (.ods) as tables.
 
 Calamine shows error cells, and formulas without a value, as blank; so the XML is read here, with
-the same answers as for .xlsx. It is read twice: sheets and hidden rows first, then the cells.
-Flat memory; what is repeated by number (a cell, a row) is bounded before it is
-made.
+the same answers as for .xlsx. It is read twice: sheets, hidden rows and columns first, then the
+cells. Flat memory; what is repeated by number (a cell, a row) is bounded before it is made.
 """
 
 import re
@@ -18,7 +17,7 @@ from loader.source.options import Limits, ReadOptions
 from loader.source.parsed_rows import Batch, RawRow, TableHead
 from loader.source.workbook.book import SheetRef
 from loader.source.workbook.cells import row_of
-from loader.source.workbook.layout import RowNumbers, SheetLayout
+from loader.source.workbook.layout import SheetLayout
 from loader.source.workbook.number_format import GENERAL
 from loader.source.workbook.package import damaged, local, open_package, stream_part
 from loader.source.workbook.read import sheet_table, unless_blank
@@ -31,6 +30,7 @@ OFFICE, TABLE, TEXT, STYLE = (
     f"{SCHEME}{name}:1.0}}" for name in ("office", "table", "text", "style")
 )
 CELLS = {TABLE + "table-cell", TABLE + "covered-table-cell"}
+NUMBERED = {TABLE + "table-row": "row", TABLE + "table-column": "column"}
 INSIDE_ROWS = {*CELLS, TEXT + "p", TEXT + "span", TEXT + "s"}
 MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384
 MOST_CHARACTERS = 1_000_000  # of a cell
@@ -64,10 +64,10 @@ def read_ods(path: Path, options: ReadOptions, limits: Limits) -> Iterator[Table
 
 @dataclass(slots=True)
 class _Outline:
-    """The sheets (`part` is their place), and by place the hidden rows that hold something."""
+    """The sheets (`part` is their place), and by place the hidden columns, and rows with cells."""
 
     sheets: list[SheetRef] = field(default_factory=list)
-    hidden: dict[int, RowNumbers] = field(default_factory=dict)
+    layouts: dict[int, SheetLayout] = field(default_factory=dict)
 
 
 def _tables(
@@ -80,7 +80,7 @@ def _tables(
     remarks = unread_sheets(outline.sheets, selected, options)
     for sheet in selected:
         index = int(sheet.part)
-        layout = SheetLayout(hidden=outline.hidden.get(index, RowNumbers()))
+        layout = outline.layouts.get(index, SheetLayout())
         rows = _rows(archive, index, layout)
         yield from sheet_table(rows, sheet, layout, options=options, limits=limits, remarks=remarks)
         remarks = ()
@@ -101,18 +101,24 @@ def _outline(archive: zipfile.ZipFile) -> _Outline:
             found.sheets.append(
                 SheetRef(name=element.get(TABLE + "name", ""), part=str(index), visible=visible)
             )
-        elif element.get(TABLE + "visibility", "") in {"collapse", "filter"} and _holds_something(
-            element
-        ):
-            repeated = _repeats(element, "number-rows-repeated", MOST_ROWS)
-            found.hidden.setdefault(index, RowNumbers()).update(range(number, number + repeated))
+        elif element.get(TABLE + "visibility", "") in {"collapse", "filter"}:
+            _hide(name, element, number, found.layouts.setdefault(index, SheetLayout()))
     return found
 
 
+def _hide(name: str, element: Element, number: int, layout: SheetLayout) -> None:
+    last = number + _repeats(element, f"number-{name}s-repeated", MOST_ROWS) - 1
+    if name == "row" and _holds_something(element):
+        layout.hidden.update(range(number, last + 1))
+    elif name == "column" and number <= MOST_COLUMNS:
+        layout.hidden_columns.append((number - 1, last - 1))
+
+
 def _pieces(archive: zipfile.ZipFile) -> Iterator[tuple[str, Element, int, int]]:
-    """Yield styles, rows and the ends of sheets: what it is, and of which sheet and row number."""
+    """Yield styles, columns, rows and ends of sheets: what it is, of which sheet, its number."""
     above: list[Element] = []
-    index, number, inside = 0, 1, 0
+    index, inside = 0, 0
+    numbers = dict.fromkeys(NUMBERED.values(), 1)
     for event, element in stream_part(archive, CONTENT):
         tag = element.tag
         if tag in INSIDE_ROWS:
@@ -127,7 +133,7 @@ def _pieces(archive: zipfile.ZipFile) -> Iterator[tuple[str, Element, int, int]]
             if len(above) > MOST_DEEP:
                 raise damaged("its XML is nested too deeply")
             if tag == TABLE + "table" and _is_sheet(above):
-                number = 1
+                numbers = dict.fromkeys(numbers, 1)
             continue
         above.pop()
         if tag == STYLE + "style":
@@ -136,9 +142,9 @@ def _pieces(archive: zipfile.ZipFile) -> Iterator[tuple[str, Element, int, int]]
             yield "table", element, index, 0
             index += 1
             above[-1].clear()
-        elif tag == TABLE + "table-row" and sum(e.tag == TABLE + "table" for e in above) == 1:
-            yield "row", element, index, number
-            number += _repeats(element, "number-rows-repeated", MOST_ROWS)
+        elif (name := NUMBERED.get(tag)) and sum(e.tag == TABLE + "table" for e in above) == 1:
+            yield name, element, index, numbers[name]
+            numbers[name] += _repeats(element, f"number-{name}s-repeated", MOST_ROWS)
             above[-1].remove(element)
 
 

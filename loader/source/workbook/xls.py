@@ -1,7 +1,7 @@
 """An old Excel workbook (.xls) as tables, by xlrd, in the child only.
 
-Calamine shows error cells as blank ones; xlrd tells them apart, and knows formats, merged areas and
-hidden rows, so that the answers are those of .xlsx.
+Calamine shows error cells as blank ones; xlrd tells them apart, and knows formats, merged areas,
+hidden rows and columns, so that the answers are those of .xlsx.
 The format bounds a sheet to 65,536 rows and 256 columns, so it is held whole.
 """
 
@@ -134,7 +134,8 @@ def _formats(book: Book) -> list[NumberFormat]:
 
 def _layout(sheet: Sheet) -> SheetLayout:
     layout = SheetLayout(
-        hidden=RowNumbers(n + 1 for n, info in sheet.rowinfo_map.items() if info.hidden)
+        hidden=RowNumbers(n + 1 for n, info in sheet.rowinfo_map.items() if info.hidden),
+        hidden_columns=[(n, n) for n, info in sheet.colinfo_map.items() if info.hidden],
     )
     for top, below, left, right in sheet.merged_cells:
         layout.merge(left, top + 1, right - 1, below)
