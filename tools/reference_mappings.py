@@ -44,7 +44,7 @@ What holds for every mapping:
 - Errors name the cells of *your* sheet, and the results keep your columns.
 - Skipped rows are in the results as `skipped` and in the totals: nothing is left out silently.
 - A value that a map, a pattern or a date format does not know is an error of that row. It is never guessed.
-- `profile_file` (the path of a mapping) and `date_format` are [settings](settings.md): they may be in `loader.toml`.
+- `mapping` (the path of a mapping) and `date_format` are [settings](settings.md): they may be in `loader.toml`.
 - A stopped run is continued only with the same mapping: another mapping begins another run.
 """
 

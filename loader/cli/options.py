@@ -6,7 +6,7 @@ others. No secret has a flag: others on the machine can read a command line.
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from pathlib import Path
 from typing import Any, TextIO
@@ -14,8 +14,8 @@ from typing import Any, TextIO
 import click
 
 from loader.cli.invocation import SettingFlags
-from loader.flag_names import flag_of
 from loader.redaction import SECRETS
+from loader.setting_names import OLDER_NAMES, flag_of
 
 Command = Callable[..., Any]
 
@@ -32,13 +32,13 @@ SETTING_FLAGS: dict[str, tuple[str, str]] = {
     "zone": ("ZONE", "Time zone of dates without one, like Europe/Paris."),
     "journal": ("PATH", "The journal to use."),
     "placements": ("resolve|ids-only", "Whether placements and tags may be given by name."),
-    "profile_file": (
+    "mapping": (
         "PATH",
         "Mapping for a sheet with its own columns: `loader explain mappings`.",
     ),
     "date_format": ("FORMAT", "How dates are written, like DD/MM/YYYY."),
 }
-READING_FLAGS = ("profile_file", "date_format", "placements")
+READING_FLAGS = ("mapping", "date_format", "placements")
 _NAMES = re.compile(rf"\b({'|'.join(name for name in SETTING_FLAGS if '_' in name)})\b")
 TARGET_FLAGS = tuple(name for name in SETTING_FLAGS if name not in READING_FLAGS)
 
@@ -52,14 +52,28 @@ def with_flags(text: str) -> str:
 
 
 class SettingFlag(click.Option):
-    """A flag of a setting, which also goes by the setting's own name; that one is not shown."""
+    """A flag of a setting, which also goes by the setting's older names; those are not shown."""
+
+    @property
+    def _older(self) -> list[str]:
+        return [old for old, name in OLDER_NAMES.items() if name == self.name]
 
     def add_to_parser(self, parser: Any, ctx: click.Context) -> None:  # Any: private to click
-        """Accept both names."""
+        """Accept all names."""
         super().add_to_parser(parser, ctx)
-        own = f"--{str(self.name).replace('_', '-')}"
-        if own not in self.opts:
-            parser.add_option(obj=self, opts=[own], dest=self.name)
+        for old in self._older:
+            parser.add_option(obj=self, opts=[flag_of(old)], dest=old)
+
+    def consume_value(self, ctx: click.Context, opts: Mapping[str, Any]) -> tuple[Any, Any]:
+        """Take the value from whichever name gave it; two values are refused."""
+        given = {name: opts[name] for name in (str(self.name), *self._older) if name in opts}
+        if len(set(given.values())) > 1:
+            flags = " and its older name ".join(map(flag_of, given))
+            raise click.UsageError(
+                f"{flags} have different values; keep {flag_of(str(self.name))}", ctx
+            )
+        own: dict[str, Any] = {str(self.name): value for value in given.values()}
+        return super().consume_value(ctx, {**opts, **own})
 
 
 def setting_flags(*names: str) -> Callable[[Command], Command]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from loader.cli.next_command import as_argument, next_command, the_same_with
 from loader.cli.output.terminal import echo
-from loader.flag_names import flag_of
+from loader.setting_names import flag_of
 from loader.target_words import is_embedded
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def _as_the_run(path: Path, run: "RunRecord", settings: "Settings") -> str:
     """Say how to send what was fixed, as an earlier run read and sent it."""
     verb = "apply" if run.command == "apply" else "load"
     command = next_command(verb, as_argument(path), *_options_of(run, settings))
-    if _has_mapping(run) and settings.profile_file is None:
+    if _has_mapping(run) and settings.mapping is None:
         return f"{command} --mapping FILE (the mapping that the run was made with)"
     return command
 

@@ -172,8 +172,8 @@ class Settings(AccessSettings):
         default=None,
         shown_default="only ISO dates like 2026-01-31",
     )
-    profile_file: FilePath | None = setting(
-        "Mapping: how the headings and values of a foreign sheet become ours. See"
+    mapping: FilePath | None = setting(
+        "How the headings and values of a foreign sheet become ours. See"
         " `loader explain mappings`.",
         accepts="the path of a TOML file",
         default=None,
@@ -294,7 +294,7 @@ class Settings(AccessSettings):
 
 CREDENTIALS = frozenset({"client_secret", "access_token"})
 SECRETS = CREDENTIALS | {"proxy_password", "journal_password"}
-PATHS = frozenset({"journal", "ca_file", "profile_file", *(f"{name}_file" for name in SECRETS)})
+PATHS = frozenset({"journal", "ca_file", "mapping", *(f"{name}_file" for name in SECRETS)})
 NAMES = tuple(Settings.model_fields)
 
 

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
-from loader.flag_names import flag_of
 from loader.journal_address import DatabaseAddress, is_database
+from loader.setting_names import OLDER_NAMES, flag_of
 from loader.settings.fields import NAMES, PATHS, SECRETS
 from loader.settings.origin import Origin, OriginKind, flag, variable
 
 PREFIX = "LOADER_"
+KNOWN = frozenset({*NAMES, *OLDER_NAMES})
 OTHER_VARIABLES = (
     "LOADER_CONFIG",
     "LOADER_PROFILE",
@@ -67,12 +68,12 @@ def flag_layer(flags: Mapping[str, object], assignments: Sequence[str]) -> Layer
             problems.append(f"--set {name[:40]}: NAME=VALUE is expected")
         elif name in SECRETS:
             problems.append(f"--set {name}: {_secret_advice(name, 'a command line')}")
-        elif name not in NAMES:
+        elif name not in KNOWN:
             problems.append(f"--set {name}: no such setting{nearest(name, NAMES)}")
         else:
             values[name] = Given(value=value, origin=flag(f"--set {name}"))
     problems += _passwords_in_addresses(values, "a command line")
-    return Layer(values=_with_paths(values, Path()), problems=tuple(problems))
+    return _layer(values, problems, folder=Path())
 
 
 def environment_layer(environment: Mapping[str, str]) -> Layer:
@@ -82,23 +83,21 @@ def environment_layer(environment: Mapping[str, str]) -> Layer:
     another program and is only mentioned.
     """
     values, problems, notices = {}, [], []
-    known = [PREFIX + name.upper() for name in NAMES]
+    known = {PREFIX + name.upper(): name for name in KNOWN}
+    shown = [PREFIX + name.upper() for name in NAMES]
     for variable_name, value in sorted(environment.items()):
         if not variable_name.startswith(PREFIX) or not value or variable_name in OTHER_VARIABLES:
             continue
         if variable_name in known:
-            name = variable_name.removeprefix(PREFIX).lower()
-            values[name] = Given(value=value, origin=variable(variable_name))
-        elif match := nearest(variable_name, known, likeness=0.75):
+            values[known[variable_name]] = Given(value=value, origin=variable(variable_name))
+        elif match := nearest(variable_name, shown, likeness=0.75):
             problems.append(f"{variable_name} (environment): no such setting{match}")
         else:
             notices.append(
                 f"{variable_name} (environment) is no setting of the loader and is ignored"
                 " [unknown-variable]"
             )
-    return Layer(
-        values=_with_paths(values, Path()), problems=tuple(problems), notices=tuple(notices)
-    )
+    return _layer(values, problems, folder=Path(), notices=notices)
 
 
 def profile_layer(table: Mapping[str, object], *, origin: str, folder: Path) -> Layer:
@@ -107,12 +106,12 @@ def profile_layer(table: Mapping[str, object], *, origin: str, folder: Path) -> 
     for name, value in table.items():
         if name in SECRETS:
             problems.append(f"{name} ({origin}): {_secret_advice(name, 'loader.toml')}")
-        elif name not in NAMES:
+        elif name not in KNOWN:
             problems.append(f"{name} ({origin}): no such setting{nearest(name, NAMES)}")
         else:
             values[name] = Given(value=value, origin=Origin(OriginKind.PROFILE, origin))
     problems += _passwords_in_addresses(values, "loader.toml")
-    return Layer(values=_with_paths(values, folder), problems=tuple(problems))
+    return _layer(values, problems, folder=folder)
 
 
 def nearest(name: str, names: Iterable[str], *, likeness: float = 0.6) -> str:
@@ -120,6 +119,37 @@ def nearest(name: str, names: Iterable[str], *, likeness: float = 0.6) -> str:
     own = {candidate.removeprefix(PREFIX).lower(): candidate for candidate in names}
     match = get_close_matches(name.removeprefix(PREFIX).lower(), own, n=1, cutoff=likeness)
     return f"; did you mean {own[match[0]]}?" if match else ""
+
+
+def _layer(
+    values: Mapping[str, Given],
+    problems: Sequence[str],
+    *,
+    folder: Path,
+    notices: Sequence[str] = (),
+) -> Layer:
+    """Return a layer of values under the names of now; relative paths start at `folder`."""
+    renamed = dict(values)
+    contradictions = []
+    for old, name in OLDER_NAMES.items():
+        given = renamed.pop(old, None)
+        if given is None:
+            continue
+        if name not in renamed:
+            origin = given.origin
+            if origin.kind is OriginKind.PROFILE:  # else its text has the name
+                origin = Origin(origin.kind, f"{old} of {origin}")
+            renamed[name] = Given(value=given.value, origin=origin)
+        elif renamed[name].value != given.value:
+            contradictions.append(
+                f"{name} ({renamed[name].origin}) and its older name {old} ({given.origin}) have"
+                f" different values; keep {name}"
+            )
+    return Layer(
+        values=_with_paths(renamed, folder),
+        problems=(*problems, *contradictions),
+        notices=tuple(notices),
+    )
 
 
 def _secret_advice(name: str, where: str) -> str:

@@ -144,7 +144,7 @@ def _holding(draft: Draft, work: Work) -> Work:
 
 def _settings(request: web.Request, draft: Draft) -> Settings:
     """Return the settings for whoever asks, with the draft's own mapping of columns."""
-    return acting(request).model_copy(update={"profile_file": draft.settings.profile_file})
+    return acting(request).model_copy(update={"mapping": draft.settings.mapping})
 
 
 def _counts(found: SheetPlan) -> Iterator[tuple[str, int]]:

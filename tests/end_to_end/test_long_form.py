@@ -49,7 +49,7 @@ def test_check_counts_offers_shows_them_whole_and_marks_the_cell(tmp_path: Path)
 def test_loaded_twice_fixed_and_loaded_every_offer_stands_once(tmp_path: Path) -> None:
     spoiled(tmp_path)
     with running_sandbox() as sandbox:
-        loader = loader_for(sandbox, tmp_path, LOADER_PROFILE_FILE=PROFILE)
+        loader = loader_for(sandbox, tmp_path, LOADER_MAPPING=PROFILE)
         first = loader.run(
             *("load", "export.csv", "--results", "first.csv", "--failed-only", "--json")
         )
@@ -85,7 +85,7 @@ def test_loaded_twice_fixed_and_loaded_every_offer_stands_once(tmp_path: Path) -
 @pytest.mark.parametrize("die_at", [12, 17, 38, 45])
 def test_a_death_loses_no_part_and_repeats_no_offer(tmp_path: Path, die_at: int) -> None:
     with running_sandbox() as sandbox:
-        loader = loader_for(sandbox, tmp_path, LOADER_PROFILE_FILE=PROFILE)
+        loader = loader_for(sandbox, tmp_path, LOADER_MAPPING=PROFILE)
         command = ("load", str(SAMPLE), "--results", "results.csv")
         died = shared_fork_server().run(
             *command, folder=tmp_path, variables=loader.environment(), die_at=die_at

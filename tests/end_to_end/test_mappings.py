@@ -65,11 +65,13 @@ def test_the_older_names_of_mappings_go_on_working_and_are_not_shown(tmp_path: P
     old = loader.run("check", "export.csv", "--profile-file", "crm.toml", "--no-annotate")
     new = loader.run("check", "export.csv", "--mapping", "crm.toml", "--no-annotate")
     missing = loader.run("check", "export.csv", "--profile-file=gone.toml")
+    both = loader.run("check", "export.csv", "--profile-file=a.toml", "--mapping", "crm.toml")
     written = loader.run("profile", "export.csv", "--yes")
     page = loader.run("explain", "profiles")
 
     assert (old.code, old.out) == (new.code, new.out)
-    assert missing.code == 2
+    assert missing.code == both.code == 2
+    assert "--mapping and its older name --profile-file have different values" in both.err
     assert written.code == 0
     assert page.out == loader.run("explain", "mappings").out
     for verb in ("check", "load"):
@@ -80,7 +82,7 @@ def test_the_older_names_of_mappings_go_on_working_and_are_not_shown(tmp_path: P
 
 def test_a_load_keeps_every_row_of_the_user_as_it_was(tmp_path: Path) -> None:
     _write(tmp_path)
-    loader = Loader(folder=tmp_path, variables={"LOADER_PROFILE_FILE": "crm.toml"})
+    loader = Loader(folder=tmp_path, variables={"LOADER_MAPPING": "crm.toml"})
 
     ran = loader.run("load", "export.csv", "--sandbox", "--results", "results.csv", "--json")
     again = loader.run("load", "export.csv", "--sandbox", "--json")

@@ -290,7 +290,7 @@ def test_rows_of_a_file_without_sheets_fit_a_profile_that_names_one(tmp_path: Pa
     (tmp_path / "offers.csv").write_text(
         f"name;placement;type;content;Wer\na;{PLACEMENT};htm;x;y\n"
     )
-    loader = Loader(folder=tmp_path, variables={"LOADER_PROFILE_FILE": "crm.toml"})
+    loader = Loader(folder=tmp_path, variables={"LOADER_MAPPING": "crm.toml"})
 
     first = loader.run("load", "offers.csv", "--sandbox", "--failed-only")
     (line,) = [line for line in first.out.splitlines() if line.startswith("to fix")]

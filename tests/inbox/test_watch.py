@@ -143,9 +143,12 @@ def test_a_failed_file_is_listed_dropped_again_and_then_well(tmp_path: Path, inb
     assert [file["name"] for file in after.json["waiting"]] == ["mistakes.xlsx"]
 
 
-def test_a_sub_folder_reads_foreign_columns_by_its_own_profile(tmp_path: Path, inbox: Path) -> None:
+@pytest.mark.parametrize("name", ["mapping", "profile_file"])  # the second is the older name
+def test_a_sub_folder_reads_foreign_columns_by_its_own_profile(
+    name: str, tmp_path: Path, inbox: Path
+) -> None:
     profile = SAMPLES.parent / "templates" / "mappings" / "french-crm.toml"
-    rules = f'[profile.crm]\nprofile_file = "{profile}"\n[[inbox.folder]]\npath = "crm"\n'
+    rules = f'[profile.crm]\n{name} = "{profile}"\n[[inbox.folder]]\npath = "crm"\n'
     (tmp_path / "loader.toml").write_text(f'{SETTINGS}{rules}profile = "crm"\n', "utf-8")
     (inbox / "crm").mkdir()
     for folder in (inbox, inbox / "crm"):

@@ -286,7 +286,7 @@ def test_a_key_conflict_by_the_mapping_alone_says_so_and_what_is_sent(
             tmp_path,
             "Titre,Slot,Texte,Autre\nA,Web banner,Hi,Bye\n",
             LOADER_API=api,
-            LOADER_PROFILE_FILE=str(mapping),
+            LOADER_MAPPING=str(mapping),
         )
 
     (found,) = report.findings.first

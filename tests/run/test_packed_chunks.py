@@ -23,7 +23,7 @@ SHEETS = ("offers.csv", "french-crm.csv", "english-content-hub.csv")
 @pytest.mark.parametrize("name", SHEETS)
 def test_a_chunk_arrives_as_it_was_sent(name: str) -> None:
     mapping = ROOT / "templates" / "mappings" / Path(name).with_suffix(".toml")
-    given = {"LOADER_PROFILE_FILE": str(mapping)} if mapping.exists() else {}
+    given = {"LOADER_MAPPING": str(mapping)} if mapping.exists() else {}
     settings = load_settings(environment=given)
     profile = column_profile(settings, FALLBACK_OFFER.fields, ignored=())
     options = read_options(Reading(), profile, FALLBACK_OFFER.fields)

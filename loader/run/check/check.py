@@ -157,7 +157,7 @@ class _Parts:
     def _read(self, source: Source, lookup: Lookup) -> Iterator[CheckedPart]:
         make = PartMaker(
             show_payload=self._request.show_payload,
-            with_preview=self._settings.profile_file is not None,
+            with_preview=self._settings.mapping is not None,
         )
         chunks = read_source(
             source,

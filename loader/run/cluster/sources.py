@@ -71,7 +71,7 @@ class ReadElsewhere:
             ),
             now=SystemClock().now(),
             show_payload=self.show_payload,
-            with_preview=settings.profile_file is not None,
+            with_preview=settings.mapping is not None,
             planning=self.planning,
         )
         spans = [] if self.profile.is_long else ranges_of(Path(path), self.options)

@@ -100,7 +100,7 @@ class Draft:
         """The settings, with the draft's own mapping of columns."""
         if not self.columns_file.exists():
             return self._settings
-        return self._settings.model_copy(update={"profile_file": self.columns_file})
+        return self._settings.model_copy(update={"mapping": self.columns_file})
 
     @property
     def reading(self) -> Reading:

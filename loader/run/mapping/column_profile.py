@@ -18,7 +18,7 @@ def column_profile(settings: Settings, fields: Fields, *, ignored: Sequence[str]
 
     `zone` is None where nobody named one.
     """
-    profile = read_profile(settings.profile_file, fields) if settings.profile_file else Profile()
+    profile = read_profile(settings.mapping, fields) if settings.mapping else Profile()
     return profile.model_copy(
         update={
             "ignore": (*profile.ignore, *ignored),
