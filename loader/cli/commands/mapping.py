@@ -110,7 +110,9 @@ def _say_what_it_is(
     open_ = [question for question, answer in answers.items() if answer.certainty is Certainty.OPEN]
     echo(f"wrote {path}")
     if unread:
-        echo(on_one_line(f"not read: {', '.join(unread)} (--column FIELD=COLUMN if it is one)"))
+        echo(
+            on_one_line(f"not read: {', '.join(unread)} (--column FIELD=COLUMN, if it is a field)")
+        )
     if taken:
         echo(f"{taken} of its lines are only likely: look for `{ACCEPTED}` in it")
     if open_:
