@@ -170,14 +170,18 @@ ODD_CELLS = (
 
 
 @settings(ANY, max_examples=100)
-@given(rows=st.lists(st.tuples(*[st.sampled_from(ODD_CELLS)] * 3), min_size=1, max_size=6))
+@example(before=[], rows=[("#REF!", "plain", "plain")])  # with it, a block begins
+@given(
+    before=st.lists(st.just(("x", "y", "z")), max_size=1),
+    rows=st.lists(st.tuples(*[st.sampled_from(ODD_CELLS)] * 3), min_size=1, max_size=6),
+)
 def test_blocks_and_records_judge_cells_alike(
-    folder: Path, rows: list[tuple[str, str, str]]
+    folder: Path, before: list[tuple[str, str, str]], rows: list[tuple[str, str, str]]
 ) -> None:
     path = folder / "odd.csv"
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerows([("a", "b", "c"), ("x", "y", "z"), *rows])
+        writer.writerows([("a", "b", "c"), *before, *rows])
     options = ReadOptions(isolated=False, delimiter=",")
 
     quick = read_everything(str(path), options, AT_ONCE)

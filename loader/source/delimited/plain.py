@@ -99,7 +99,8 @@ def _odd_patterns(
 ) -> list[str]:
     """Return patterns of cells that `records.examine` changes or reports, if any may be there."""
     patterns = [pattern for mark, pattern in ODD if _holds(block, mark)]
-    if any(_holds(block, before + b"#") for before in (delimiter.encode(), b'"', b"\n")):
+    edges = (delimiter.encode(), b'"', b"\n")
+    if block.startswith(b"#") or any(_holds(block, edge + b"#") for edge in edges):
         patterns.append(f"^(?:{ERROR.pattern})$")
     if not named and any(_holds(block, mark) for mark in SPOILED):
         patterns.append(MOJIBAKE.pattern)
