@@ -15,7 +15,13 @@ from typing import TYPE_CHECKING
 import orjson
 
 from loader.errors import UnreadableSource
-from loader.source.isolation import confine, confined, describe_exit, limit_exceeded
+from loader.source.isolation import (
+    confine,
+    confined,
+    describe_exit,
+    memory_exceeded,
+    time_exceeded,
+)
 from loader.source.options import Limits
 
 if TYPE_CHECKING:
@@ -41,9 +47,9 @@ def _asked(job: tuple[str, Path, Path, Path, bool, Limits], limits: Limits) -> "
         try:
             child.wait(timeout=_PATIENCE * limits.cpu_seconds)
         except subprocess.TimeoutExpired:
-            return _refused(limit_exceeded("time"))
+            return _refused(time_exceeded(limits))
         if child.returncode != 0 or child.stdout is None:
-            return _refused(describe_exit(child))
+            return _refused(describe_exit(child, limits))
         answer: Copied = orjson.loads(child.stdout.read())
         return answer
 
@@ -65,7 +71,7 @@ def main() -> int:
         write = annotate if what == "annotate" else correct
         said = write(source, given, out, macros=macros, limits=limits)
     except MemoryError:
-        said = _refused(limit_exceeded("memory"))
+        said = _refused(memory_exceeded(limits))
     except UnreadableSource as error:
         said = _refused(error)
     except Exception as error:  # noqa: BLE001  # whatever openpyxl makes of strange workbooks

@@ -15,7 +15,7 @@ import orjson
 from loader.errors import UnreadableSource
 from loader.source.child_frames import write_event, write_frame
 from loader.source.file_kind import FileKind
-from loader.source.isolation import confine, limit_exceeded
+from loader.source.isolation import confine, memory_exceeded
 
 
 def main() -> int:
@@ -34,7 +34,7 @@ def main() -> int:
     except UnreadableSource as error:
         _refuse(out, error)
     except MemoryError:
-        _refuse(out, limit_exceeded("memory"))
+        _refuse(out, memory_exceeded(limits))
     except BrokenPipeError:
         return 0  # the caller does not wait any more
     write_frame(out, b"D", b"")

@@ -33,8 +33,8 @@ FRAMES_AHEAD = 4  # batches that may wait for the caller
 KILLED = 1 if sys.platform == "win32" else -signal.SIGKILL  # the end of a child that we ended
 STARTED = "loader: the process has started\n"  # until it says so, its end is no fault of a file
 GREEDY = (
-    "reading it took more {what} than a spreadsheet needs; it may be damaged or made to do harm."
-    " Save the sheet as .csv, or split it"
+    "reading it takes more than {most}, which is the limit for one file. Split the file, or save it"
+    " as .csv; if it is a small one, it may be damaged or made to do harm"
 )
 # What an interpreter needs to start, to find temporary folders, and to use one thread.
 NEEDED = {
@@ -91,12 +91,26 @@ def confine(limits: Limits) -> None:
         resource.setrlimit(name, (allowed, most))
 
 
-def limit_exceeded(what: str) -> UnreadableSource:
-    """Return the error for a file that took too much of something."""
-    return UnreadableSource(GREEDY.format(what=what), code="beyond-limits")
+def memory_exceeded(limits: Limits) -> UnreadableSource:
+    """Return the error for a file that takes too much memory."""
+    return _greedy(f"{limits.memory_bytes / (1 << 30):.2g} GB of memory")
 
 
-def describe_exit(child: "subprocess.Popen[bytes]") -> LoaderError:
+def time_exceeded(limits: Limits) -> UnreadableSource:
+    """Return the error for a file that takes too much computing time."""
+    return _greedy(f"{limits.cpu_seconds} s of computing time")
+
+
+def silence_exceeded(seconds: float) -> UnreadableSource:
+    """Return the error for a file of which nothing came for so long."""
+    return _greedy(f"{seconds:g} s without a row of it")
+
+
+def _greedy(most: str) -> UnreadableSource:
+    return UnreadableSource(GREEDY.format(most=most), code="beyond-limits")
+
+
+def describe_exit(child: "subprocess.Popen[bytes]", limits: Limits) -> LoaderError:
     """Say why the process ended before its work was done."""
     output = cast("IO[bytes]", child.stderr).read().decode(errors="replace")
     _, has_started, said = output.rpartition(STARTED)
@@ -109,9 +123,9 @@ def describe_exit(child: "subprocess.Popen[bytes]") -> LoaderError:
             code="reader-not-started",
         )
     if sys.platform != "win32" and code == -signal.SIGXCPU:
-        return limit_exceeded("computing time")
+        return time_exceeded(limits)
     if "MemoryError" in said or "memory allocation" in said or "malloc" in said.lower():
-        return limit_exceeded("memory")
+        return memory_exceeded(limits)
     return UnreadableSource(
         f"the parser failed on it ({last}); open it in a spreadsheet program and save it again as"
         " .xlsx or .csv",
@@ -137,14 +151,14 @@ def _receive(
         try:
             letter, payload = frames.get(timeout=limits.silent_seconds)
         except queue.Empty as error:
-            raise limit_exceeded("time") from error
+            raise silence_exceeded(limits.silent_seconds) from error
         match letter:
             case b"D":
                 return
             case b"E":
                 raise UnreadableSource(**orjson.loads(payload))
             case b"X":
-                raise describe_exit(child)
+                raise describe_exit(child, limits)
         yield read_event(letter, payload)
 
 

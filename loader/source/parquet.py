@@ -27,6 +27,8 @@ from loader.source.parsed_rows import (
 from loader.source.typed_values import is_not_text, not_text, text_and_kind
 from loader.tables.chunk import CellKind
 
+ROWS_AT_ONCE = 250  # that are unpacked before their size is known
+MOST_BYTES = 16 << 20  # of a batch, at which no more rows are added
 Cell = tuple[str, CellKind, RawProblem | None]
 
 
@@ -93,25 +95,30 @@ def ranges_of_parquet(path: Path, options: ReadOptions, *, bytes_each: int) -> l
 
 
 def _of_span(file: pq.ParquetFile, span: Span, rows_each: int) -> Iterator[pa.RecordBatch]:
-    """Yield the rows of a range, so many at a time, however the file is laid out."""
+    """Yield the rows of a range, so many at a time, however the file is laid out.
+
+    Long texts are fewer at a time: a file of a few thousand bytes can repeat them without end.
+    """
     groups, before = _groups_of(file, span)
     left = span.stop - span.start
+    wanted = min(rows_each, left)
     held: list[pa.RecordBatch] = []
-    for part in file.iter_batches(batch_size=rows_each, row_groups=groups):
-        held.append(part.slice(before))
+    size = 0
+    for part in file.iter_batches(batch_size=min(rows_each, ROWS_AT_ONCE), row_groups=groups):
+        rest = _decoded(part.slice(before))
         before = max(0, before - len(part))
-        count = sum(map(len, held))
-        if count < rows_each:
-            continue
-        whole = pa.Table.from_batches(held)
-        wanted = min(rows_each, left)
-        yield _one_batch(whole.slice(0, wanted))
-        left -= wanted
-        held = whole.slice(wanted).to_batches()
-        if not left:
-            return
-    if left:
-        yield _one_batch(pa.Table.from_batches(held).slice(0, left))
+        while len(rest) and left:
+            held.append(rest.slice(0, wanted))
+            taken, size = len(held[-1]), size + held[-1].nbytes
+            rest = rest.slice(taken)
+            left -= taken
+            wanted -= taken
+            if not wanted or size > MOST_BYTES:
+                yield _one_batch(held)
+                held, size = [], 0
+                wanted = wanted or min(rows_each, left)
+    if held:
+        yield _one_batch(held)
 
 
 def _groups_of(file: pq.ParquetFile, span: Span) -> tuple[list[int], int]:
@@ -127,8 +134,17 @@ def _groups_of(file: pq.ParquetFile, span: Span) -> tuple[list[int], int]:
     return groups, before
 
 
-def _one_batch(rows: pa.Table) -> pa.RecordBatch:
-    return rows.combine_chunks().to_batches()[0]
+def _decoded(part: pa.RecordBatch) -> pa.RecordBatch:
+    """Return the rows with every value in its place, so that their size can be told."""
+    columns = [
+        column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
+        for column in part.columns
+    ]
+    return pa.RecordBatch.from_arrays(columns, names=part.schema.names)
+
+
+def _one_batch(parts: list[pa.RecordBatch]) -> pa.RecordBatch:
+    return pa.Table.from_batches(parts).combine_chunks().to_batches()[0]
 
 
 def _batch(part: pa.RecordBatch, head: TableHead, first: int) -> Batch:
@@ -154,8 +170,6 @@ def _column(
     column: pa.Array, position: int
 ) -> tuple[pa.Array, bytes | None, list[tuple[int, RawProblem]]]:
     """Return the texts of a column, its kinds, and its problems with their rows."""
-    if pa.types.is_dictionary(column.type):
-        column = column.dictionary_decode()
     if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
         texts = column.cast(pa.string()).fill_null("")
         odd = np.flatnonzero(pc.match_substring_regex(texts, CONTROL.pattern).to_numpy(False))  # noqa: FBT003

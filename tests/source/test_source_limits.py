@@ -7,6 +7,8 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from tests.corpus.books import HEAD, book_parts, row, sheet_xml
@@ -80,6 +82,17 @@ def shared_by_many(path: Path) -> None:
             made.writestr(name, content)
 
 
+def repeated_by_many(path: Path) -> None:
+    """One text of 100,000 characters in 5,000 rows: 500 MB, in a file of a few thousand bytes."""
+    pq.write_table(pa.table({"name": ["x" * 100_000] * 5_000}), path, compression="zstd")
+
+
+def dictionary_of_one(path: Path) -> None:
+    """The same, in a column that says that it has few values."""
+    column = pa.DictionaryArray.from_arrays(pa.array([0] * 5_000), pa.array(["x" * 100_000]))
+    pq.write_table(pa.table({"name": column}), path, compression="zstd")
+
+
 def long_line(path: Path) -> None:
     with path.open("wb") as file:
         file.write(b"name,content\n")
@@ -113,6 +126,8 @@ def nested(path: Path) -> None:
         (many_entries, ".zip", "beyond-limits"),
         (many_entries, ".xlsx", "beyond-limits"),
         (shared_by_many, ".xlsx", "read"),
+        (repeated_by_many, ".parquet", "read"),
+        (dictionary_of_one, ".parquet", "read"),
         (long_line, ".csv", "beyond-limits"),
         (long_header, ".csv", "beyond-limits"),
         (long_line_packed, ".csv.gz", "beyond-limits"),
