@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import click
+
 from loader.cli.output.terminal import echo_err
 from loader.redaction import SECRETS
 
@@ -18,6 +20,19 @@ class SettingFlags:
     assignments: tuple[str, ...] = ()
     config: str | None = None
     profile: str | None = None
+
+
+_latest: list[click.Context] = []  # of this process; a message of an error is shown after its end
+
+
+def remember_context() -> None:
+    """Keep what was typed for the verb that runs now, for messages that any thread shows."""
+    _latest[:] = [click.get_current_context()]
+
+
+def latest_context() -> click.Context | None:
+    """Return what was typed for the verb that runs, or ran last, if it takes settings."""
+    return _latest[0] if _latest else None
 
 
 class Invocation:

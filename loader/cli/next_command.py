@@ -1,16 +1,26 @@
-"""The command to type next. It repeats only what was typed: settings still hold."""
+"""The command to type next. It repeats only what was typed: settings still hold.
 
+A message names commands without options: it may be kept in the journal or shown on the page. They
+are completed where the command line shows it.
+"""
+
+import re
 import shlex
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
 import click
 from click.core import ParameterSource
 
+from loader.cli.invocation import latest_context
 from loader.cli.options import SETTING_FLAGS
+from loader.cli.verbs import OF_RUNS
+from loader.redaction import SECRETS
 
 _LIMITS: Final = frozenset({"max_deletes", "max_changes", "allow_clear"})
+_REPEATED: Final = frozenset({*SETTING_FLAGS, *_LIMITS, "assignments", "config", "profile"})
+_IN_TEXT: Final = re.compile(r"`loader ([^`\n]+)`")
 
 
 def the_same_with(file: Path, *, but: Collection[str]) -> str:
@@ -23,15 +33,66 @@ def the_same_with(file: Path, *, but: Collection[str]) -> str:
 def next_command(verb: str, *words: str) -> str:
     """Return a command to paste, with the settings that were given by options now."""
     context = click.get_current_context()
-    group = context.find_root().command
-    command = group.get_command(context, verb) if isinstance(group, click.Group) else None
-    if isinstance(command, click.Group) and words:
-        command = command.get_command(context, words[0]) or command
+    command, _ = _command_of(context, (verb, *words))
+    return shlex.join(["loader", verb, *words, *_settings_typed(context, command)])
+
+
+def with_typed_settings(text: str) -> str:
+    """Return a message whose commands have the settings that were given by options now.
+
+    One without its arguments (`loader pull`) is the name of a command, and stays, unless it is
+    about a run, which only that journal knows.
+    """
+    context = latest_context()
+    return text if context is None else _IN_TEXT.sub(lambda one: _completed(one, context), text)
+
+
+def _completed(found: re.Match[str], context: click.Context) -> str:
+    try:
+        words = shlex.split(found[1])
+    except ValueError:  # a quote that does not end: no command of ours
+        return found[0]
+    command, arguments = _command_of(context, words)
+    if command is None or not (words[0] in OF_RUNS or _is_whole(command, arguments)):
+        return found[0]
+    settings = SECRETS.hide(shlex.join(_settings_typed(context, command)))
+    return f"`loader {found[1]} {settings}`" if settings else found[0]
+
+
+def _command_of(
+    context: click.Context, words: Sequence[str]
+) -> tuple[click.Command | None, list[str]]:
+    """Return the command that these words call, and the words that are left for it."""
+    command, left = context.find_root().command, [*words]
+    while left and isinstance(command, click.Group):
+        inner = command.get_command(context, left[0])
+        if inner is None:
+            break
+        command, left = inner, left[1:]
+    return (None if len(left) == len(words) else command), left
+
+
+def _is_whole(command: click.Command, words: list[str]) -> bool:
+    """Say whether these words give a command all its arguments."""
+    context = click.Context(command, resilient_parsing=True)
+    try:
+        values, _, _ = command.make_parser(context).parse_args([*words])
+    except click.UsageError:
+        return False
+    needed = [each for each in command.params if isinstance(each, click.Argument)]
+    return all(
+        isinstance(values.get(str(each.name)), str | tuple)
+        for each in needed
+        if each.required or each.nargs == -1
+    )
+
+
+def _settings_typed(context: click.Context, command: click.Command | None) -> list[str]:
+    """Return the options of settings that were typed, and that `command` has as well."""
     known = {parameter.name for parameter in command.params} if command else set()
-    names = known & {*SETTING_FLAGS, *_LIMITS, "assignments", "config", "profile", "sandbox"}
+    names = known & {*_REPEATED, "sandbox"}
     others = {str(each.name) for each in context.command.params} - names
-    typed = (word for option in _typed(context, others) for word in _words(context, option))
-    return shlex.join(["loader", verb, *words, *typed])
+    return [word for option in _typed(context, others) for word in _words(context, option)]
 
 
 def as_argument(file: Path | str) -> str:

@@ -13,7 +13,7 @@ from typing import Any, TextIO
 
 import click
 
-from loader.cli.invocation import SettingFlags
+from loader.cli.invocation import SettingFlags, remember_context
 from loader.redaction import SECRETS
 from loader.setting_names import OLDER_NAMES, flag_of
 
@@ -82,6 +82,7 @@ def setting_flags(*names: str) -> Callable[[Command], Command]:
     def decorate(command: Command) -> Command:
         @wraps(command)
         def gathered(*args: Any, **kwargs: Any) -> Any:
+            remember_context()
             given = SettingFlags(
                 flags={name: kwargs.pop(name) for name in names},
                 assignments=kwargs.pop("assignments"),

@@ -33,7 +33,7 @@ def approve(
     """
     from loader.cli.output.changes import show_plan
     from loader.cli.output.formats import json_text
-    from loader.cli.output.terminal import echo, is_attended
+    from loader.cli.output.terminal import echo_document, is_attended
     from loader.run.plan.approve_plan import approve_plan, plan_to_approve
     from loader.run.plan.plan_document import read_plan
 
@@ -52,5 +52,5 @@ def approve(
         ),
         settings,
     )
-    echo(json_text(report) if as_json else f"approved {plan_id} by {report.person}")
+    echo_document(json_text(report) if as_json else f"approved {plan_id} by {report.person}")
     return report.exit_code

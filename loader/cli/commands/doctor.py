@@ -6,7 +6,7 @@ import click
 
 from loader.cli.invocation import Invocation, SettingFlags
 from loader.cli.options import setting_flags
-from loader.cli.output.terminal import echo, echo_table, on_one_line
+from loader.cli.output.terminal import echo, echo_document, echo_table, on_one_line
 
 
 @click.command()
@@ -40,7 +40,7 @@ def doctor(invocation: Invocation, *, given: SettingFlags, write_probe: bool, as
         environment=os.environ,
     )
     if as_json:
-        echo(json_text(report))
+        echo_document(json_text(report))
         return report.exit_code
     for diagnosis in report.diagnoses:
         line = f"{diagnosis.health.value:<8} {diagnosis.subject}: {diagnosis.message}"

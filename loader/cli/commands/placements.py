@@ -4,7 +4,7 @@ import click
 
 from loader.cli.invocation import Invocation, SettingFlags
 from loader.cli.options import setting_flags
-from loader.cli.output.terminal import echo, echo_table, on_one_line
+from loader.cli.output.terminal import echo, echo_document, echo_table, on_one_line
 
 
 @click.command()
@@ -24,7 +24,7 @@ def placements(invocation: Invocation, *, sandbox: bool, given: SettingFlags, as
     settings = invocation.settings(given, needs_target=not sandbox)
     report = list_references(settings, sandbox=sandbox)
     if as_json:
-        echo(json_text(report))
+        echo_document(json_text(report))
         return 0
     echo(f"target   {on_one_line(report.target)}")
     echo()

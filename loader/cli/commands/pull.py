@@ -43,7 +43,7 @@ def pull(
     """
     from loader.cli.output.changes import show_pull
     from loader.cli.output.formats import json_text
-    from loader.cli.output.terminal import echo
+    from loader.cli.output.terminal import echo_document
     from loader.run.pull.pull import pull_offers
 
     report = pull_offers(
@@ -60,7 +60,7 @@ def pull(
         listener=run_listener(as_json=as_json, quiet=quiet),
     )
     if as_json:
-        echo(json_text(report))
+        echo_document(json_text(report))
     elif not quiet:
         show_pull(report)
     return report.exit_code

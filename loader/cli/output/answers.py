@@ -8,7 +8,7 @@ from loader.cli.options import with_flags
 from loader.cli.output.formats import Form, json_text, say_error, say_notices
 from loader.cli.output.interaction import run_listener
 from loader.cli.output.reports import show_check, show_load, show_payloads
-from loader.cli.output.terminal import echo, echo_err
+from loader.cli.output.terminal import echo_document, echo_err
 from loader.events import Event, Listener
 from loader.model import FoundError
 from loader.run.reports import CheckReport, LoadReport, UndoReport, VerifyReport
@@ -42,7 +42,7 @@ def answer_check(form: Form, report: CheckReport, *, quiet: bool) -> None:
         if not quiet:
             say_notices(form, report.findings)
     elif form is Form.JSON:
-        echo(json_text(report))
+        echo_document(json_text(report))
     elif quiet and not report.exit_code:
         show_payloads(report)
     else:
@@ -57,7 +57,7 @@ def without_notes(report: Checked) -> Checked:
 def answered(report: R, show: Callable[[R], None], *, as_json: bool, quiet: bool) -> int:
     """Say how a run ended, as JSON or by `show`; return its exit code."""
     if as_json:
-        echo(json_text(report))
+        echo_document(json_text(report))
     elif not quiet or report.exit_code:
         show(report)
     return report.exit_code
@@ -84,6 +84,6 @@ def answer_load(
         if report.stopped_reason:
             echo_err(f"stopped: {with_flags(report.stopped_reason)}")
     elif form is Form.JSON:
-        echo(json_text(report, rows_to_mend=to_fix.written if to_fix else ()))
+        echo_document(json_text(report, rows_to_mend=to_fix.written if to_fix else ()))
     elif not quiet or report.exit_code:
         show_load(without_notes(report) if quiet else report, to_fix=to_fix)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from loader.cli.output.formats import json_text, utc_text
-from loader.cli.output.terminal import echo, echo_table, on_one_line
+from loader.cli.output.terminal import echo, echo_document, echo_table, on_one_line
 from loader.errors import ExitCode
 from loader.journal.records import AuditEntry
 from loader.run.change_reports import ChainReport, OfferHistory
@@ -15,7 +15,7 @@ def show_audit(entries: Iterable[AuditEntry], *, as_json: bool) -> None:
     """Show the entries, oldest first."""
     if as_json:
         for entry in entries:
-            echo(json_text(entry))
+            echo_document(json_text(entry))
         return
     echo_table(
         ("number", "when", "who", "what", "run", "target", "details"),
@@ -52,7 +52,7 @@ _SHORT: Final = 12  # characters of a digest; --json and --export have all
 def show_chain(report: ChainReport, *, as_json: bool) -> ExitCode:
     """Say whether the audit is whole; return the exit code."""
     if as_json:
-        echo(json_text(report))
+        echo_document(json_text(report))
     elif report.broken_at is None:
         echo(f"the audit is whole: {report.entries} entries, the last hash {report.last_hash}")
     else:
@@ -66,7 +66,7 @@ def show_chain(report: ChainReport, *, as_json: bool) -> ExitCode:
 def show_history(history: OfferHistory, *, as_json: bool) -> None:
     """Show what is known of an offer, oldest first."""
     if as_json:
-        echo(json_text(history))
+        echo_document(json_text(history))
         return
     for event in history.events:
         echo(on_one_line(f"{utc_text(event.at)}  {event.what}  {event.name}  {event.remote_id}"))

@@ -8,7 +8,7 @@ from loader.cli.next_command import next_command
 from loader.cli.output.findings import counted, show_findings
 from loader.cli.output.formats import Form, json_text
 from loader.cli.output.plan_lines import annotate_plan, field_line, place_of, say_line
-from loader.cli.output.terminal import echo, on_one_line
+from loader.cli.output.terminal import echo, echo_document, on_one_line
 from loader.model import FoundError, Operation, RowKind
 from loader.run.change_reports import WHERE_GONE, ChangePlan, PlanTotals, PullReport
 
@@ -45,7 +45,7 @@ def answer_plan(
 ) -> None:
     """Say what a plan would do, in the form that was asked for; `errors` are all of its rows."""
     if form is Form.JSON:
-        echo(json_text(report))
+        echo_document(json_text(report))
     elif form.is_by_line:
         annotate_plan(form, report, errors)
         say_line(form, "notice", "plan", _totals_line(report.totals))

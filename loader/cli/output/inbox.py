@@ -8,7 +8,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from loader.cli.output.formats import json_text, utc_text
-from loader.cli.output.terminal import echo, echo_err, echo_table, on_one_line
+from loader.cli.output.terminal import echo, echo_document, echo_err, echo_table, on_one_line
 from loader.inbox.drops import (
     Counts,
     DropOutcome,
@@ -65,7 +65,7 @@ class Terminal:
 
     def _file_ended(self, report: DropReport) -> None:
         if self._as_json:
-            echo(report_json(report, indent=None).decode())
+            echo_document(report_json(report, indent=None).decode())
         elif not self._quiet or report.outcome not in _WELL:
             echo(_line(report))
 
@@ -85,13 +85,13 @@ class Reports:
     def __call__(self, event: InboxEvent) -> None:
         """Print the report of a file that ended or waits."""
         if isinstance(event, FileEnded):
-            echo(report_json(event.report, indent=None).decode())
+            echo_document(report_json(event.report, indent=None).decode())
 
 
 def show_due(found: Sequence[Due], *, inbox: str, as_json: bool) -> None:
     """Show when schedules are due, in their zones and in UTC."""
     if as_json:
-        echo(json_text({"next": [_due(due, inbox) for due in found]}))
+        echo_document(json_text({"next": [_due(due, inbox) for due in found]}))
         return
     echo_table(
         ("schedule", "local time", "zone", "UTC", "inbox"),
@@ -122,7 +122,7 @@ def _due(due: Due, inbox: str) -> dict[str, object]:
 def show_status(status: InboxStatus, *, as_json: bool) -> None:
     """Show the status of an inbox."""
     if as_json:
-        echo(json_text(status))
+        echo_document(json_text(status))
         return
     echo(f"inbox    {on_one_line(status.inbox)}")
     echo(f"watcher  {status.watcher or 'none'}")

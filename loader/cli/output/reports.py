@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 from loader.cli.next_command import next_command
 from loader.cli.options import with_flags
 from loader.cli.output.findings import counted, show_findings, show_page
-from loader.cli.output.terminal import echo, echo_err, echo_table, on_one_line
+from loader.cli.output.terminal import echo, echo_document, echo_err, echo_table, on_one_line
 from loader.cli.repair_sheet import show_to_fix
 from loader.errors import ExitCode
 from loader.run.reports import (
@@ -54,7 +54,10 @@ def show_payloads(report: CheckReport) -> None:
     for payload in report.payloads:
         where = " ".join(filter(None, (payload.source, payload.sheet)))
         echo(f"{where} row {payload.row_number} would send:")
-        echo(payload.body.decode() if payload.body else f"  {_nothing_because(payload)}")
+        if payload.body:
+            echo_document(payload.body.decode())
+        else:
+            echo(f"  {_nothing_because(payload)}")
     if report.no_such_rows:
         rows = ", ".join(map(str, report.no_such_rows))
         echo_err(f"error: --show-payload {rows}: no source has such a row with something in it")

@@ -6,7 +6,7 @@ from textwrap import shorten
 from loader.cli.output.findings import show_findings
 from loader.cli.output.formats import json_text, utc_text
 from loader.cli.output.reports import show_row, show_totals, totals_in_words
-from loader.cli.output.terminal import echo, echo_table, on_one_line
+from loader.cli.output.terminal import echo, echo_document, echo_table, on_one_line
 from loader.journal.records import PLANNED
 from loader.run.reports import RunDetail, RunOverview
 from loader.target_words import EMBEDDED, target_in_words
@@ -15,7 +15,7 @@ from loader.target_words import EMBEDDED, target_in_words
 def show_runs(runs: Sequence[RunOverview], *, as_json: bool) -> None:
     """Show every run on a line, newest first."""
     if as_json:
-        echo(json_text({"runs": runs}))
+        echo_document(json_text({"runs": runs}))
         return
     if not runs:
         echo("the journal has no run yet")
@@ -40,7 +40,7 @@ def show_runs(runs: Sequence[RunOverview], *, as_json: bool) -> None:
 def show_run_detail(detail: RunDetail, *, as_json: bool) -> None:
     """Show one run in full."""
     if as_json:
-        echo(json_text(detail))
+        echo_document(json_text(detail))
         return
     show_totals(detail.overview.summary)
     echo(f"ended    {_ending(detail.overview, most=1000)}")

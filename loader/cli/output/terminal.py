@@ -42,13 +42,27 @@ def on_one_line(text: str) -> str:
 
 
 def echo(text: str = "") -> None:
-    """Write a line to standard output."""
+    """Write a line to standard output; the commands in it are those to type now."""
+    echo_document(_to_type(text))
+
+
+def echo_document(text: str) -> None:
+    """Write what a program reads, or what is sent, to standard output."""
     _write(f"{_shown(text, sys.stdout)}\n", sys.stdout)
 
 
 def echo_err(text: str) -> None:
     """Write a line to standard error: for the person, not for a pipe."""
-    _write(f"{_shown(text, sys.stderr)}\n", sys.stderr)
+    _write(f"{_shown(_to_type(text), sys.stderr)}\n", sys.stderr)
+
+
+def _to_type(text: str) -> str:
+    """Return a text whose commands have the settings that were typed."""
+    if "`loader " not in text:
+        return text
+    from loader.cli.next_command import with_typed_settings  # noqa: PLC0415 - it imports this
+
+    return with_typed_settings(text)
 
 
 def _shown(text: str, stream: TextIO) -> str:
@@ -78,7 +92,7 @@ def echo_table(headers: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Non
     for position, header in enumerate(headers):  # what comes first is to be pasted: never folded
         table.add_column(header, overflow="fold", no_wrap=position == 0)
     for row in rows:
-        table.add_row(*(Text(on_one_line(cell)) for cell in row))
+        table.add_row(*(Text(on_one_line(_to_type(cell))) for cell in row))
     width = None if sys.stdout.isatty() else 10_000
     console = Console(
         width=width,

@@ -1,0 +1,118 @@
+"""The commands that a message names work when they are pasted: they keep what was typed."""
+
+import json
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from offer_sandbox import Sandbox, running_sandbox
+from tests.support.terminals import on_terminal
+from tests.support.workbooks import Loader, Ran, loader_for, results_of, write_offers
+
+JOURNAL = ("--journal", "my journal.db")
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with running_sandbox() as running:
+        yield running
+
+
+@pytest.fixture
+def loader(tmp_path: Path, sandbox: Sandbox) -> Loader:
+    return loader_for(sandbox, tmp_path, LOADER_MAX_IN_FLIGHT="1", TERM="xterm")
+
+
+def named(text: str, verb: str) -> list[str]:
+    """Return the one command of this verb that a text names, without `loader`."""
+    found = {words for words in re.findall(r"`loader ([^`\n]+)`", text) if words.startswith(verb)}
+    (words,) = found
+    return shlex.split(words)
+
+
+def latest_run(loader: Loader) -> str:
+    listed = loader.run("runs", "--json", *JOURNAL).json["runs"]
+    return str(listed[0]["summary"]["run_id"])  # type: ignore[index]
+
+
+def load(loader: Loader, content: str, *more: str) -> Ran:
+    write_offers(loader.folder / "offers.csv", ["One", "Two"], content=content)
+    return loader.run("load", "offers.csv", "--results", "results.csv", *more, *JOURNAL)
+
+
+def test_a_row_in_doubt_is_looked_up_in_the_journal_that_was_typed(
+    loader: Loader, sandbox: Sandbox
+) -> None:
+    sandbox.set_faults("reset-before on=create times=1 skip=1")
+    load(loader, "<p>a</p>", "--on-absent", "hold")
+    run_id = latest_run(loader)
+
+    shown = loader.run("runs", "show", run_id, *JOURNAL)
+    edited = load(loader, "<p>b</p>", "--format", "plain")
+    command = named(edited.out, "reconcile")
+    looked_up = loader.run(*command)
+
+    assert command == ["reconcile", run_id, *JOURNAL]
+    assert f"run {run_id}" in looked_up.out, looked_up.err
+    assert named(shown.out, "resolve") == ["resolve", *JOURNAL]
+    kept = json.dumps(results_of(loader.folder / "results.csv"))
+    assert f"`loader reconcile {run_id}`" in kept  # other doors show the results as well
+
+
+def test_what_nobody_agreed_to_is_sent_by_the_command_that_says_so(
+    loader: Loader, sandbox: Sandbox
+) -> None:
+    write_offers(loader.folder / "offers.csv", ["One", "Two"])
+    on_terminal(
+        *("load", "offers.csv", *JOURNAL),
+        folder=loader.folder,
+        variables=loader.environment(),
+        answers={"[y/N]": "n"},
+    )
+
+    refused = loader.run("resume", *JOURNAL)
+    sent = loader.run(*named(refused.err, "resume"))
+
+    assert sent.code == 0, sent.err
+    assert len(sandbox.offers()) == 2
+
+
+def test_runs_and_plans_are_named_in_the_journal_that_has_them(
+    loader: Loader, sandbox: Sandbox
+) -> None:
+    load(loader, "<p>a</p>")
+    loader.run("pull", "kept.csv", *JOURNAL)
+    kept = loader.folder / "kept.csv"
+    kept.write_text(kept.read_text("utf-8-sig").replace("<p>a</p>", "<p>b</p>"), "utf-8")
+    loader.run("plan", "kept.csv", *JOURNAL)
+    plan = latest_run(loader)
+    loader.run("apply", plan, "--yes", *JOURNAL)
+
+    unknown = loader.run("results", "nothing", *JOURNAL)
+    of_plan = loader.run("undo", plan, "--yes", *JOURNAL)
+
+    assert plan in loader.run(*named(unknown.err, "runs")).out
+    undone = loader.run(*named(of_plan.err, "undo"), "--yes")
+    assert undone.code == 0, undone.err
+    assert "<p>b</p>" not in json.dumps([offer["body"] for offer in sandbox.offers()])
+
+
+def test_an_inbox_names_its_file_with_the_journal_and_the_settings(loader: Loader) -> None:
+    (loader.folder / "inbox").mkdir()
+    (loader.folder / "inbox" / "bad.csv").write_text("nothing\n1\n", "utf-8")
+    (loader.folder / "own.toml").write_text("[inbox]\nsettle_seconds = 0\n", "utf-8")
+    options = ("--config", "own.toml", *JOURNAL)
+    loader.run("watch", "inbox", "--once", *options)
+
+    status = loader.run("inbox", "status", "inbox", *options)
+    report = loader.run("inbox", "status", "inbox", "--json", *options)
+    command = named(status.out, "inbox retry")
+    file = report.json["failed"][0]["file"]  # type: ignore[index]
+    again = loader.run(*(str(file) if word == "FILE" else word for word in command))
+
+    assert {*command} >= {"--config", "own.toml", *JOURNAL}
+    assert again.code == 0, again.err
+    assert "--journal" not in json.dumps(report.json)
