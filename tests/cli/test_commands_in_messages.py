@@ -116,3 +116,23 @@ def test_an_inbox_names_its_file_with_the_journal_and_the_settings(loader: Loade
     assert {*command} >= {"--config", "own.toml", *JOURNAL}
     assert again.code == 0, again.err
     assert "--journal" not in json.dumps(report.json)
+
+
+def test_resume_of_a_plan_says_how_plans_are_sent(loader: Loader, sandbox: Sandbox) -> None:
+    load(loader, "<p>a</p>")
+    loader.run("pull", "kept.csv", *JOURNAL)
+    kept = loader.folder / "kept.csv"
+    kept.write_text(kept.read_text("utf-8-sig").replace("<p>a</p>", "<p>b</p>"), "utf-8")
+    loader.run("plan", "kept.csv", *JOURNAL)
+    plan = latest_run(loader)
+
+    unsent = loader.run("resume", plan, *JOURNAL)
+    applied = loader.run(*named(unsent.err, "apply"), "--yes")
+    used = loader.run("resume", plan, *JOURNAL)
+    finished = loader.run(*named(used.err, "resume"))
+
+    assert (unsent.code, "dry run" in unsent.err) == (2, False)
+    assert applied.code == 0, applied.err
+    assert "<p>a</p>" not in json.dumps([offer["body"] for offer in sandbox.offers()])
+    assert used.code == 2
+    assert finished.code == 0, finished.err

@@ -41,7 +41,9 @@ def resume_run(
 
 
 def _require_resumable(run: RunRecord) -> None:
-    """Raise `SettingsError` for a run that was only read, or not even that."""
+    """Raise `SettingsError` for a run that was only read or planned, or not even that."""
+    if run.command == "plan":
+        raise SettingsError(_how_a_plan_is_sent(run))
     if not run.staged:
         raise SettingsError(
             f"run {run.run_id} was {run.stopped_reason or 'not read to the end'}\nNothing of it was"
@@ -52,3 +54,17 @@ def _require_resumable(run: RunRecord) -> None:
             f"run {run.run_id} was a dry run, which sends nothing: there is nothing to continue. To"
             " create its offers, run the same `loader load` command without --dry-run"
         )
+
+
+def _how_a_plan_is_sent(run: RunRecord) -> str:
+    if not run.staged:
+        return f"{run.run_id} is a plan that was not made to its end: plan again"
+    if run.used_by:
+        return (
+            f"{run.run_id} is a plan, which run {run.used_by} applied: `loader resume"
+            f" {run.used_by}` continues that run"
+        )
+    return (
+        f"{run.run_id} is a plan, which was not applied, so there is nothing to continue:"
+        f" `loader apply {run.run_id}` applies it"
+    )
