@@ -11,6 +11,7 @@ import pytest
 
 from loader.cli.verbs import HIDDEN, VERBS
 from loader.messages.catalogue import ANSWERS, CODES, EXITS, NOTICES, REFUSALS
+from tests.support.terminals import on_terminal
 from tests.support.workbooks import Loader, write_offers
 
 ROOT = Path(__file__).parents[2]
@@ -294,6 +295,23 @@ def test_codes_and_pages_are_explained_without_a_checkout(
 
     assert ran.code == 0
     assert said in ran.out
+
+
+def test_a_page_is_laid_out_for_the_terminal_that_shows_it(tmp_path: Path) -> None:
+    variables = Loader(folder=tmp_path, variables={"TERM": "xterm", "COLUMNS": "60"}).environment()
+
+    code, screen = on_terminal(
+        "explain", "keeping-offers", folder=tmp_path, variables=variables, answers={}
+    )
+
+    lines = [line.rstrip("\r") for line in screen.split("\n")]
+    source = (ROOT / "docs" / "keeping-offers.md").read_text("utf-8")
+    title = source.partition("\n")[0].removeprefix("# ")
+    assert code == 0
+    assert any(title in line for line in lines)
+    assert max(map(len, lines)) <= 60
+    assert [line for line in lines if line.startswith(("# ", "## ", "```", "| "))] == []
+    assert "\x1b" not in screen
 
 
 def test_nothing_that_is_printed_leads_to_a_file_that_only_a_checkout_has(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Standard output or error that is full or closed does not change how a load ends."""
 
+import os
 import shlex
 import subprocess
 import sys
@@ -114,3 +115,38 @@ def test_too_few_open_files_are_refused_in_words_before_any_work(tmp_path: Path)
     assert ran.returncode == 2
     assert "ulimit -n" in ran.stderr
     assert not (tmp_path / "journal.sqlite3").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ("runs", 0),
+        ("check good.csv --placements ids-only", 0),
+        ("check wrong.csv --placements ids-only", 1),
+        ("check wrong.csv --placements ids-only --format plain", 1),
+        ("explain errors", 0),
+    ],
+)
+def test_a_reader_that_left_changes_no_exit_code_and_is_not_spoken_of(
+    tmp_path: Path, words: str, code: int
+) -> None:
+    """As `loader runs | head -1`, where `head` is always the faster one."""
+    write_offers(tmp_path / "good.csv", ["One", "Two"])
+    write_offers(tmp_path / "wrong.csv", ["One", "Two"], placement="no id")
+    Loader(folder=tmp_path).run("load", "good.csv", "--sandbox", "--placements", "ids-only")
+    reader, pipe = os.pipe()
+    os.close(reader)
+
+    ran = subprocess.run(
+        [sys.executable, "-m", "loader", *words.split()],
+        cwd=tmp_path,
+        env=Loader(folder=tmp_path).environment(),
+        stdout=pipe,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    os.close(pipe)
+
+    assert (ran.returncode, ran.stderr) == (code, "")
