@@ -28,6 +28,11 @@ _WORD_PREFIXES: Final = ("o:", "w:", "m:", "st1:")
 _BLOCKS: Final = ("{{#", "{{^", "{%")  # of template languages
 _TAG: Final = re.compile(r"<[/a-zA-Z?]")
 _LONGEST_SHOWN: Final = 40
+# A value in whose quotes a tag ends and the next one begins, behind values that are sound.
+_OPEN_QUOTE: Final = re.compile(
+    r"""<[a-zA-Z](?:[^<>"']|"[^<"]*"(?=[\s/>])|'[^<']*'(?=[\s/>]))*?"""
+    r"""=\s*(["'])(?:(?!\1)[^<>])*>(?:(?!\1)[^<])*(?:<|$)"""
+)
 
 _TEXT: Final = "[^<>]*"
 _ATTRIBUTES: Final = rf"(?:\s[^<>{CURLY}]*)?"
@@ -67,9 +72,25 @@ def markup_faults(content: str) -> dict[str, str]:
         parser.feed(content)
         parser.close()
     faults = parser.faults
-    if not any(block in content for block in _BLOCKS) and (hint := parser.unclosed()):
-        faults["html-unclosed"] = hint
+    if not any(block in content for block in _BLOCKS):
+        hint = parser.unclosed()
+        if hint := _open_quote(content, is_doubtful=bool(hint) or parser.has_odd_name) or hint:
+            faults["html-unclosed"] = hint
     return faults
+
+
+def _open_quote(content: str, *, is_doubtful: bool) -> str:
+    """Say which quote of a value is not closed: what follows looks like a fault of its own then.
+
+    A value may hold tags, so without a doubt only a quote without any other one is a fault.
+    """
+    found = _OPEN_QUOTE.search(content)
+    if found is None or not (is_doubtful or content.find(found[1], found.end(1)) < 0):
+        return ""
+    end = content.index(">", found.end(1)) + 1
+    begin = content.rfind("<", 0, found.start(1))
+    shown = content[max(begin, end - _LONGEST_SHOWN) : end]
+    return f"close the quote in {shown} with {found[1]}"
 
 
 def _cut_off(content: str) -> str:
@@ -90,6 +111,7 @@ class _Markup(HTMLParser):
         """Forget the content before."""
         self.reset()
         self.faults: dict[str, str] = {}
+        self.has_odd_name = False  # of an attribute: one with a quote, so that another is missing
         self._open: list[str] = []
         self._unclosed = ""
 
@@ -128,6 +150,7 @@ class _Markup(HTMLParser):
             what = f'class="{classes[:_LONGEST_SHOWN]}"' if classes else f"<{tag}>"
             self.faults.setdefault("html-from-word", f"remove {what} and the like")
         for name, value in attrs:
+            self.has_odd_name = self.has_odd_name or '"' in name or "'" in name
             if set(CURLY) & {*name, *(value or "")[:1], *(value or "")[-1:]}:
                 shown = f"{name}={value or ''}"[:_LONGEST_SHOWN]
                 hint = f"write straight quotes in {shown}"

@@ -9,11 +9,11 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-import orjson
 import pyarrow.compute as pc
 
 from loader.offer.date_checks import date_checks
 from loader.offer.fields import LARGEST_OFFER, MOST_ATTRIBUTES, MOST_BYTES
+from loader.offer.json_faults import JSON_CODES, json_fault
 from loader.offer.languages import language_checks
 from loader.offer.markup import DOUBTFUL, MARKUP_CODES, SOUND, markup_faults
 from loader.offer.vocabulary import ContentType
@@ -23,7 +23,6 @@ from loader.validation.fields import NAME, numbered
 from loader.validation.header import Columns
 
 _SHOWN = ("content", "delivery_url", "link_url")
-_STRAIGHT = str.maketrans("“”„‘’", '"""\'\'')
 
 
 def row_checks(columns: Columns, rules: RowRules) -> Iterator[RowCheck]:
@@ -97,16 +96,12 @@ def _of_group(columns: Columns, number: int, *, ids_only: bool) -> Iterator[RowC
         faults=lambda rows: _is(rows, kind, ContentType.IMAGE) & ~_has(rows, delivery),
     )
     if content in columns.positions:
-        yield RowCheck(
-            code="bad-json",
-            field=content,
-            faults=lambda rows: _bad_json(rows, kind, content, curly=False),
-        )
-        yield RowCheck(
-            code="typographic-quotes",
-            field=content,
-            faults=lambda rows: _bad_json(rows, kind, content, curly=True),
-        )
+        for code in JSON_CODES:
+            yield RowCheck(
+                code=code,
+                field=content,
+                faults=lambda rows, code=code: _bad_json(rows, kind, content, code),  # type: ignore[misc]  # as above
+            )
         yield RowCheck(
             code="not-for-type",
             field=content,
@@ -243,18 +238,9 @@ class _Sizes:
         return self._largest == self.counted.index(field)
 
 
-def _bad_json(rows: Rows, kind: str, content: str, *, curly: bool) -> Mask:
-    """Mark what does not parse; `curly`: what would with straight quotes, else all other."""
+def _bad_json(rows: Rows, kind: str, content: str, code: str) -> Mask:
+    """Mark the JSON that has the fault."""
     faults = _is(rows, kind, ContentType.JSON) & _has(rows, content)
     for position in np.flatnonzero(faults):
-        text = str(rows[content].iat[int(position)])
-        faults[position] = not _parses(text) and _parses(text.translate(_STRAIGHT)) == curly
+        faults[position] = json_fault(str(rows[content].iat[int(position)])) == code
     return faults
-
-
-def _parses(text: str) -> bool:
-    try:
-        orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return False
-    return True

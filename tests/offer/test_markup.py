@@ -24,6 +24,11 @@ from tests.support.checking import errors_of
         ("<b><i>a</b></i>", "html-unclosed", "<i> before </b>"),
         ("a</b>", "html-unclosed", "</b> closes nothing"),
         ("<p>a</p><a href='b'", "html-unclosed", "no >"),
+        ('<div class="a>x</div>', "html-unclosed", 'close the quote in <div class="a> with "'),
+        ("<p><a href='b>it is</a></p>", "html-unclosed", "close the quote in <a href='b> with '"),
+        ('<p class="a>x</p><p class="b">y</p>', "html-unclosed", 'in <p class="a> with "'),
+        ('<img alt="3 > 2" src="a.png>', "html-unclosed", 'src="a.png> with "'),
+        ('<a title="3 > 2"><b>x</a>', "html-unclosed", "close <b> before </a>"),
         ("<p>a</p><!-- b", "html-unclosed", "-->"),
     ],
 )
@@ -49,6 +54,8 @@ def test_markup_that_is_out_of_order_is_found(content: str, code: str, hint: str
         "{{#if a}}<a href='1'>{{else}}<a href='2'>{{/if}}b</a>",
         "{% if a %}<b>{% endif %}",
         "<![x[",
+        '<a title="3 > 2 < 4">x</a>',
+        "<p data-more='a > <b>b</b>'>x</p>",
     ],
 )
 def test_what_html_allows_is_no_fault(content: str) -> None:

@@ -25,6 +25,11 @@ def codes(path: Path) -> set[str]:
     [
         ({"type": "json", "content": "{“a”: 1}"}, {"typographic-quotes"}),
         ({"type": "json", "content": "{'a': 1}"}, {"bad-json"}),
+        ({"type": "json", "content": "[1E308, 1e-400]"}, set()),
+        ({"type": "json", "content": '{"a": [-1E400]}'}, {"json-number-too-large"}),
+        ({"type": "json", "content": "1" + "0" * 400}, {"json-number-too-large"}),
+        ({"type": "json", "content": "[1E400"}, {"bad-json"}),
+        ({"type": "json", "content": "[1E400, NaN]"}, {"bad-json"}),
         ({"name": "NoÃ«l"}, {"mojibake"}),
         ({"name": "a\u200bb"}, {"invisible-character"}),
         ({"name": "a\u00a0b"}, {"invisible-character"}),
