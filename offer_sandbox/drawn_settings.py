@@ -80,6 +80,7 @@ DRAWN: Final[Mapping[str, tuple[Any, ...]]] = {
     "used_delete_status": (409, 400, 422),
     "archive_used": ("accept", "refuse"),
     "decisions_shown": ("yes", "forbidden", "absent"),
+    "foreign_accept_status": (400, 406),
 }
 _ACCESS: Final = "who is let in, and to what; nothing unknown"
 _LIMIT: Final = "a limit refuses sound rows, which tests of a whole delivery count as lost"

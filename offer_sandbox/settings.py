@@ -61,6 +61,7 @@ class SandboxSettings:
     content_type_status: int = 400
     unknown_sandbox_status: int = 404
     wrong_secret_status: int = 401
+    foreign_accept_status: int = 406  # an instance is asked for by the schema of something else
 
     # lists
     default_limit: int = 20

@@ -99,6 +99,7 @@ def list_page(state: State, call: Call, container: str, *, search: bool) -> Repl
 def lookup(state: State, call: Call, container: str, key: str) -> Reply:
     """GET /{C}/instances/{I}; 304 where `If-None-Match` names the revision."""
     entity = _find(state, call, container, key, as_of=state.visible_until(lookup=True))
+    _check_accept(state, call, entity)
     state.edits.show(entity)
     if call.headers.get("If-None-Match", "").strip().strip('"') == str(entity.etag):
         return Reply(status=304)
@@ -186,8 +187,23 @@ def _schema_of(content_type: str) -> str:
     return match.group(1)
 
 
+def _check_accept(state: State, call: Call, entity: Entity) -> None:
+    """Refuse to show an instance where other schemas are asked for, and not its own."""
+    asked = _SCHEMA.findall(call.headers.get("Accept", ""))
+    if asked and entity.shelf.kind not in map(_kind_of, asked):
+        raise problem(
+            state.settings.foreign_accept_status,
+            f"The instance has another schema than the Accept header names: {', '.join(asked)}",
+        )
+
+
+def _kind_of(schema: str) -> str | None:
+    """Return the kind that a schema, with or without its version, describes."""
+    return _KINDS.get(schema.partition(";")[0].strip().removeprefix(NAMESPACE))
+
+
 def _shelf(state: State, sandbox: str, schema: str) -> Shelf:
-    kind = _KINDS.get(schema.partition(";")[0].strip().removeprefix(NAMESPACE))
+    kind = _kind_of(schema)
     if kind is None:
         raise problem(400, f"Unknown schema {schema}")
     repository.check_shown(state, kind)

@@ -57,6 +57,29 @@ def test_create_takes_both_forms_and_gives_a_receipt(sandbox: Sandbox, form: str
     assert read.headers["etag"] == '"1"'
 
 
+@pytest.mark.parametrize("status", [400, 406])
+def test_an_instance_is_shown_by_its_own_schema(status: int) -> None:
+    envelope = "application/vnd.adobe.platform.xcore.hal+json;"
+    results = f'*,{envelope} schema="https://ns.adobe.com/experience/xcore/hal/results"'
+    fitting = ["*/*", f'*,{envelope} schema="{FALLBACK};version=0.1"', f"*,{ENVELOPE},{results}"]
+    with (
+        running_sandbox(SandboxSettings(foreign_accept_status=status)) as sandbox,
+        client(sandbox, "xcore") as http,
+    ):
+        made = http.post(
+            f"/{sandbox.container_id}/instances",
+            json=xcore_offer("One"),
+            headers={"Content-Type": BARE},
+        )
+        path = f"/{sandbox.container_id}/instances/{made.json()['instanceId']}"
+        shown = [http.get(path, headers={"Accept": accept}).status_code for accept in fitting]
+        refused = http.get(path, headers={"Accept": results})
+
+    assert shown == [200, 200, 200]
+    assert refused.status_code == status
+    assert "hal/results" in refused.text
+
+
 def test_an_envelope_needs_its_links(sandbox: Sandbox) -> None:
     with client(sandbox, "xcore") as http:
         reply = http.post(
