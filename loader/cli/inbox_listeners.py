@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from loader.cli.output.inbox import Reports, Terminal
-from loader.cli.output.terminal import echo_err
+from loader.cli.output.terminal import echo_err, log_document
 from loader.events import isolated
 from loader.inbox.events import InboxListener, WatcherClosed
 from loader.redaction import SECRETS
@@ -68,7 +68,7 @@ def _words(
         return [terminal], terminal.say, lambda message: echo_err(f"note: {SECRETS.hide(message)}")
     from loader.inbox.logs import Log  # noqa: PLC0415 - only where it is used
 
-    log = Log(echo_err, redact=SECRETS.hide)
+    log = Log(log_document, redact=SECRETS.hide)
     return [log, *([Reports()] if as_json else [])], log.say, log.complain
 
 

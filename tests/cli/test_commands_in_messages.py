@@ -136,3 +136,19 @@ def test_resume_of_a_plan_says_how_plans_are_sent(loader: Loader, sandbox: Sandb
     assert "<p>a</p>" not in json.dumps([offer["body"] for offer in sandbox.offers()])
     assert used.code == 2
     assert finished.code == 0, finished.err
+
+
+def test_a_log_of_json_lines_stays_one(loader: Loader) -> None:
+    (loader.folder / "inbox").mkdir()
+    (loader.folder / "loader.toml").write_text(
+        '[inbox]\nsettle_seconds = 0\n[log]\nform = "json"\n', "utf-8"
+    )
+    load(loader, "<p>a</p>")
+    (loader.folder / "results.csv").rename(loader.folder / "inbox" / "again.csv")
+
+    watched = loader.run("watch", "inbox", "--once", "--journal", 'my "own" journal.db')
+
+    lines = [json.loads(line) for line in watched.err.splitlines()]
+    said = json.dumps(lines)
+    assert "`loader runs`" in said
+    assert "--journal" not in said

@@ -53,7 +53,12 @@ def echo_document(text: str) -> None:
 
 def echo_err(text: str) -> None:
     """Write a line to standard error: for the person, not for a pipe."""
-    _write(f"{_shown(_to_type(text), sys.stderr)}\n", sys.stderr)
+    log_document(_to_type(text))
+
+
+def log_document(text: str) -> None:
+    """Write a line that a program reads to standard error."""
+    _write(f"{_shown(text, sys.stderr)}\n", sys.stderr)
 
 
 def _to_type(text: str) -> str:
