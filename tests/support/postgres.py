@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -232,7 +233,7 @@ def _has_user(name: str) -> bool:
     return True
 
 
-def _as_user() -> dict[str, object]:
+def _as_user() -> dict[str, Any]:  # Any: what Popen takes
     if os.geteuid() != 0:
         return {}
     return {"user": "postgres", "group": "postgres", "extra_groups": [], "cwd": "/"}
