@@ -6,13 +6,15 @@ and a line that is not an object stops the file, because the export is not what 
 
 import json
 import math
+import re
 from collections.abc import Iterator
 from itertools import chain, islice
 from pathlib import Path
 
 from loader.errors import UnreadableSource
-from loader.source.control_characters import CONTROL, control_problems
+from loader.source.control_characters import CONTROL
 from loader.source.delimited.encoding import find_encoding
+from loader.source.delimited.records import examine
 from loader.source.delimited.text import Lines, utf8_blocks
 from loader.source.number_text import number_text
 from loader.source.options import Limits, ReadOptions
@@ -22,6 +24,8 @@ from loader.tables.chunk import CellKind
 from loader.tables.written_json import Written, written_decoder, written_json
 
 LOOK_AHEAD = 1_000
+HALF = "control-character"
+DOUBTFUL = re.compile(rf"#|E(?:\+|rr:)|{CONTROL.pattern}")  # in a row: its cells are examined
 Numbered = tuple[int, dict[str, object], list[str]]  # line, object, the keys that are there twice
 
 
@@ -44,8 +48,9 @@ def read_json_lines(
         )
     head = TableHead(sheet="", header=tuple(positions), header_row=0, remarks=encoding.remarks)
     yield head
+    is_named = options.encoding is not None
     rows = (
-        _row(number, found, positions, repeated)
+        _row(number, found, positions, repeated, is_encoding_named=is_named)
         for number, found, repeated in chain(first, objects)
     )
     full = (row for row in rows if not row.is_blank())
@@ -102,7 +107,12 @@ def _decoder(repeated: list[str]) -> json.JSONDecoder:
 
 
 def _row(
-    number: int, found: dict[str, object], positions: dict[str, int], repeated: list[str]
+    number: int,
+    found: dict[str, object],
+    positions: dict[str, int],
+    repeated: list[str],
+    *,
+    is_encoding_named: bool,
 ) -> RawRow:
     cells = [""] * len(positions)
     kinds: dict[int, CellKind] = {}
@@ -119,9 +129,12 @@ def _row(
         cells[position] = text
         if kind is not CellKind.TEXT:
             kinds[position] = kind
-    if CONTROL.search("".join(cells)):
-        problems.extend(control_problems(cells))
-    return RawRow(number=number, cells=cells, kinds=kinds or None, problems=problems or None)
+    row = RawRow(number=number, cells=cells, kinds=kinds or None, problems=problems or None)
+    texts = "".join(cells)
+    if DOUBTFUL.search(texts) or not texts.isascii():
+        has_half = any(each.code == HALF for each in problems)  # its mark looks like mojibake
+        examine(row, named=is_encoding_named or has_half)
+    return row
 
 
 def _cell(value: object) -> tuple[str, CellKind]:
@@ -156,7 +169,7 @@ def whole(text: str) -> str:
 def _half(position: int, text: str) -> RawProblem:
     return RawProblem(
         position=position,
-        code="control-character",
+        code=HALF,
         message="holds half of a character (\\ud800 to \\udfff), which is no text",
         value=text,
         suggestion="correct the program that wrote the file: it cut a text within a character",

@@ -25,6 +25,7 @@ from loader.tables.arrow import (
     text_of,
 )
 from loader.tables.iso_dates import AMBIGUOUS, BAD, timestamps
+from loader.tables.left_by_spreadsheets import ERROR_TEXT, SHORTENED_NUMBER
 
 NOT_ALLOWED: Final = "not-allowed"  # the code of a word that a field does not take
 LANGUAGE_TAG: Final = (
@@ -120,6 +121,33 @@ def forbids_non_ascii(code: str, pattern: str) -> pp.Check:
         return np.ones(len(cells), dtype=bool) if is_plain(cells) else ~matching(cells, pattern)
 
     return cell_check(code, lacks)
+
+
+def no_error_text() -> pp.Check:
+    """Check that the cell is not the text of an error of a spreadsheet."""
+
+    def lacks(cells: Text) -> Any:
+        maybe = pc.or_(pc.starts_with(cells, "#"), pc.starts_with(cells, "Err:"))
+        return ~_whole(cells, maybe, ERROR_TEXT)
+
+    return cell_check("error-text", lacks)
+
+
+def not_shortened() -> pp.Check:
+    """Check that the cell is not a number that a spreadsheet shortened."""
+
+    def lacks(cells: Text) -> Any:
+        return ~_whole(cells, pc.match_substring(cells, "E+"), SHORTENED_NUMBER)
+
+    return cell_check("shortened-number", lacks)
+
+
+def _whole(cells: Text, maybe: Any, pattern: str) -> Mask:
+    """Return where a cell is one `pattern` as a whole; only those of `maybe` can be."""
+    found = mask_of(maybe).copy()
+    if found.any():
+        found[found] = matching(cells.filter(maybe), f"^(?:{pattern})$")
+    return found
 
 
 def at_most(characters: int) -> pp.Check:

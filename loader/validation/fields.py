@@ -84,6 +84,7 @@ def field_column(title: str, description: str, facts: Facts, *checks: pp.Check) 
     ]
     if facts.form in {Form.TEXT, Form.EXACT}:
         text_checks.append(cells.forbids_non_ascii("invisible-character", cells.INVISIBLE))
+        text_checks += [cells.no_error_text(), cells.not_shortened()]
     return pp.Column(
         dtype=None,  # text by contract of the readers; no dtype is guessed or coerced
         checks=[*checks, *text_checks],

@@ -1,17 +1,23 @@
 """What a check says of the cells that people's files have, by real files."""
 
 import io
+import json
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from loader.__main__ import main
+from loader.model import Severity
 from tests.corpus.books import book, row, sheet_xml
+from tests.corpus.opendocument import ods
 from tests.support.run_checks import HEAD, checked, line, notices
 from tests.support.workbooks import PLACEMENT
 
+OFFER = {"name": "A", "placement": PLACEMENT, "type": "html", "content": "x"}
 COLUMNS = ("name", "placement", "type", "content", "start_date", "priority", "external_id")
 
 
@@ -51,12 +57,54 @@ def codes(path: Path) -> set[str]:
     ],
 )
 def test_a_cell_of_a_text_file(tmp_path: Path, cells: dict[str, str], expected: set[str]) -> None:
-    good = {"name": "A", "placement": PLACEMENT, "type": "html", "content": "x"}
     path = tmp_path / "offers.tsv"
-    values = {column: {**good, **cells}.get(column, "") for column in COLUMNS}
+    values = {column: {**OFFER, **cells}.get(column, "") for column in COLUMNS}
     path.write_text("\t".join(values) + "\n" + "\t".join(values.values()) + "\n", "utf-8")
 
     assert codes(path) == expected
+
+
+TRACES = (
+    ("NoÃ«l", "mojibake", "mojibake", Severity.ERROR),
+    ("#REF!", "cell-error", "error-text", Severity.ERROR),
+    ("########", "cell-error", "error-text", Severity.ERROR),
+    ("4.00638E+12", "shortened-number", "shortened-number", Severity.WARNING),
+)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".jsonl", ".xlsx", ".ods", ".parquet"])
+@pytest.mark.parametrize(("text", "in_text", "in_typed", "severity"), TRACES)
+def test_what_a_spreadsheet_or_an_encoding_left_is_told_in_every_format(
+    suffix: str, text: str, in_text: str, in_typed: str, severity: Severity, tmp_path: Path
+) -> None:
+    """A text file cannot say that the text is meant; other files say that it is a text."""
+    path = tmp_path / f"offers{suffix}"
+    path.write_bytes(written_as(suffix, {**OFFER, "name": text}))
+
+    (found,) = checked(path).findings.first
+
+    is_text_file = suffix in {".csv", ".jsonl"}
+    assert found.error.code == (in_text if is_text_file else in_typed)
+    assert found.error.severity is (severity if is_text_file else Severity.WARNING)
+    assert found.error.value == text
+    assert is_text_file or "--encoding" not in found.error.message + found.error.suggestion
+
+
+def written_as(suffix: str, cells: dict[str, str]) -> bytes:
+    """Return a file of one row."""
+    header, values = list(cells), list(cells.values())
+    match suffix:
+        case ".csv":
+            return (",".join(header) + "\n" + ",".join(values) + "\n").encode()
+        case ".jsonl":
+            return (json.dumps(cells) + "\n").encode()
+        case ".xlsx":
+            return book(sheet_xml(row(1, *header) + row(2, *values)))
+        case ".ods":
+            return ods(tuple(header), tuple(values))
+    out = io.BytesIO()
+    pq.write_table(pa.table({name: [value] for name, value in cells.items()}), out)
+    return out.getvalue()
 
 
 @pytest.mark.parametrize(

@@ -15,20 +15,11 @@ from loader.source.delimited.dialect import STYLES, Dialect
 from loader.source.options import Limits
 from loader.source.parsed_rows import RawProblem, RawRow
 from loader.tables.chunk import CellKind
+from loader.tables.left_by_spreadsheets import ERROR_TEXT, SHORTENED_NUMBER
 
 # What cells of text files hold that spreadsheets or wrong encodings left behind.
-ERROR = re.compile(
-    r"#(?:REF|NAME|N/A|DIV/0|NULL|NUM|VALUE|SPILL|CALC|BEZUG|NV|WERT|ZAHL|NOM|NOMBRE|VALEUR|VALOR"
-    r"|¡REF|¿NOMBRE|¡VALOR|¡NUM|¡DIV/0|¡NULO|RIF|NOME|VALORE)[!?]?|#{4,}|Err:[0-9]{3}"
-    # Excel in further languages: without the mark at the end some of these could be hashtags.
-    r"|#(?:FIELD|BLOCKED|UNKNOWN|CONNECT|BUSY|PYTHON|ÜBERLAUF|KALK|NUL|NULO|NULLO|NÚM|¡DESBORDAMIENTO"
-    r"|ADR|NAZWA|DZIEL/0|LICZBA|ARG|VERW|NAAM|DEEL/0|LEEG|GETAL|WAARDE|REFERENS|NAMN|SAKNAS"
-    r"|DIVISION/0|SKÄRNING|OGILTIGT|VÄRDEFEL|REFERENCE|NAVN|VÆRDI|VERDI|VIITTAUS|NIMI|PUUTTUU"
-    r"|JAKO/0|TYHJÄ|LUKU|ARVO|ODKAZ|NÁZEV|DĚLENÍ_NULOU|ČÍSLO|HODNOTA|HIV|NÉV|HIÁNYZIK|ZÉRÓOSZTÓ"
-    r"|NULLA|SZÁM|ÉRTÉK|BAŞV|AD|SAYI/0|BOŞ|SAYI|DEĞER|ССЫЛКА|ИМЯ|ДЕЛ/0|ПУСТО|ЧИСЛО|ЗНАЧ)[!?]"
-    r"|#(?:N/D|N/B|I/T|Н/Д|YOK|NENÍ_K_DISPOZICI|GETTING_DATA)!?"
-)
-SHORTENED = re.compile(r"-?[0-9][.,][0-9]+E\+[0-9]{2,3}")
+ERROR = re.compile(ERROR_TEXT)
+SHORTENED = re.compile(SHORTENED_NUMBER)
 OR_PLAIN = "; where quotes are characters like any other, give --quoting none"
 AS_FORMULA = re.compile(r'="([^"]*)"')
 QUOTED_LATE = re.compile(r'\s+"((?:[^"]|"")*)"\s*')
