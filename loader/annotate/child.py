@@ -20,7 +20,7 @@ from loader.source.isolation import (
     confined,
     describe_exit,
     memory_exceeded,
-    time_exceeded,
+    silence_exceeded,
 )
 from loader.source.options import Limits
 
@@ -47,7 +47,7 @@ def _asked(job: tuple[str, Path, Path, Path, bool, Limits], limits: Limits) -> "
         try:
             child.wait(timeout=_PATIENCE * limits.cpu_seconds)
         except subprocess.TimeoutExpired:
-            return _refused(time_exceeded(limits))
+            return _refused(silence_exceeded(_PATIENCE * limits.cpu_seconds))
         if child.returncode != 0 or child.stdout is None:
             return _refused(describe_exit(child, limits))
         answer: Copied = orjson.loads(child.stdout.read())

@@ -71,10 +71,11 @@ class Limits:
     free_bytes: int = 64 << 20
     memory_bytes: int = 3 << 30  # of the parsers' process
     cpu_seconds: int = 900
+    query_seconds: float = 900.0  # of a query of SQLite; elsewhere of each fetch of its rows
     silent_seconds: float = 120.0  # without anything from the parsers' process
     copied_cells: int = 500_000  # of a workbook that is copied whole: about 0.3 GB of memory
     copying_seconds: int = 120  # of computing, for such a copy
-    blank_rows: int = 5_000_000  # of a Parquet file: a few bytes can mean billions
+    blank_rows: int = 5_000_000  # of Parquet or a query: a few bytes can mean billions
     preamble_rows: int = 50  # how far down the header may be
 
 

@@ -8,8 +8,8 @@ nothing is ever committed; a row's number is its place in the answer.
 import re
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,7 +24,7 @@ from loader.source.typed_values import is_not_text, not_text, text_and_kind
 from loader.tables.chunk import CellKind
 
 if TYPE_CHECKING:  # an extra, and slow to import
-    from sqlalchemy import URL, Connection
+    from sqlalchemy import URL, Connection, CursorResult
 
 READS = ("select", "with", "values", "table", "(")
 FIRST_WORD = re.compile(r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/)*(\w+|\()", re.DOTALL)
@@ -35,6 +35,13 @@ READ_ONLY = {
     "oracle": "SET TRANSACTION READ ONLY",
     "mysql": "SET SESSION TRANSACTION READ ONLY",
     "mariadb": "SET SESSION TRANSACTION READ ONLY",
+}
+# Milliseconds that one statement may take, each fetch of rows being one; what is shorter stays.
+LONGEST_STATEMENT = {
+    "postgresql": "SELECT set_config('statement_timeout', '{0}', true) FROM pg_settings"
+    " WHERE name = 'statement_timeout' AND (setting = '0' OR setting::bigint > {0})",
+    "mysql": "SET SESSION max_execution_time = {0}",
+    "mariadb": "SET SESSION max_statement_time = {0} / 1000",
 }
 STEPS = 100_000  # of SQLite, between two looks at the time
 EXAMPLE = "postgresql+psycopg://user@host/database"
@@ -109,10 +116,10 @@ def _parsed(url: str) -> "URL":
 
 def read_query(query: Query, options: ReadOptions, limits: Limits) -> Iterator[TableHead | Batch]:
     """Yield the head of the answer, then its rows in batches."""
-    with _connected(query, limits) as connection:
-        answer = connection.execution_options(
-            yield_per=min(options.chunk_rows, 5_000), no_parameters=True
-        ).exec_driver_sql(query.text)
+    with (
+        _connected(query, limits) as connection,
+        closing(_answer(connection, query, options)) as answer,
+    ):
         if not answer.returns_rows:
             raise UnreadableSource("the query gives no rows; write one SELECT", code="query-failed")
         header = tuple(answer.keys())
@@ -129,8 +136,30 @@ def read_query(query: Query, options: ReadOptions, limits: Limits) -> Iterator[T
             _row(number, values, header=header, limits=limits)
             for number, values in enumerate(answer, start=1)
         )
-        full = (row for row in rows if not row.is_blank())
-        yield from in_batches(full, head, most=options.chunk_rows)
+        yield from in_batches(_filled(rows, limits), head, most=options.chunk_rows)
+
+
+def _answer(connection: "Connection", query: Query, options: ReadOptions) -> "CursorResult[Any]":
+    """Ask, and have the rows come as they are wanted."""
+    return connection.execution_options(
+        yield_per=min(options.chunk_rows, 5_000), no_parameters=True
+    ).exec_driver_sql(query.text)
+
+
+def _filled(rows: Iterable[RawRow], limits: Limits) -> Iterator[RawRow]:
+    """Yield the rows that have something in them. Raises where too many have not."""
+    blank = 0
+    for row in rows:
+        if not row.is_blank():
+            yield row
+            continue
+        blank += 1
+        if blank > limits.blank_rows:
+            raise UnreadableSource(
+                f"the query has given more than {limits.blank_rows:,} blank rows; leave them out by"
+                " a WHERE",
+                code="beyond-limits",
+            )
 
 
 @contextmanager
@@ -145,9 +174,10 @@ def _connected(query: Query, limits: Limits) -> "Iterator[Connection]":
         with engine.connect() as connection:  # its end rolls back
             if engine.dialect.name == "sqlite":
                 _bound(connection.connection.driver_connection, limits)
-            statement = READ_ONLY.get(engine.dialect.name)
-            if statement:
+            if statement := READ_ONLY.get(engine.dialect.name):
                 connection.exec_driver_sql(statement)
+            if statement := LONGEST_STATEMENT.get(engine.dialect.name):
+                connection.exec_driver_sql(statement.format(round(1000 * limits.query_seconds)))
             yield connection
     except ImportError as error:
         raise SettingsError(
@@ -167,7 +197,7 @@ def _connected(query: Query, limits: Limits) -> "Iterator[Connection]":
 
 def _bound(connection: Any, limits: Limits) -> None:
     """Bound what a query of SQLite may make in memory, and how long it may take."""
-    end = time.monotonic() + limits.cpu_seconds
+    end = time.monotonic() + limits.query_seconds
     connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 4 * limits.cell_characters)
     connection.set_progress_handler(lambda: time.monotonic() > end, STEPS)
 

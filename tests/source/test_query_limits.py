@@ -1,13 +1,18 @@
 """A query that makes too much, or never ends, is refused."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from loader.errors import UnreadableSource
 from loader.source import ReadOptions, open_source
 from loader.source.options import Limits
-from loader.source.query import query_of
+from loader.source.query import Query, query_of
+from tests.support.postgres import USER
+
+if TYPE_CHECKING:
+    from tests.support.postgres import Server
 
 ENDLESS = (
     "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) AS name FROM n"
@@ -19,7 +24,7 @@ ENDLESS = (
     [
         ("SELECT zeroblob(900000000) AS name", Limits()),
         ("SELECT hex(randomblob(900000000)) AS name", Limits()),
-        (ENDLESS, Limits(cpu_seconds=0)),
+        (ENDLESS, Limits(query_seconds=0)),
     ],
 )
 def test_what_a_query_may_make_is_bounded(text: str, limits: Limits, tmp_path: Path) -> None:
@@ -30,6 +35,47 @@ def test_what_a_query_may_make_is_bounded(text: str, limits: Limits, tmp_path: P
         open_source(query_of(f"sqlite:///{path}", text), ReadOptions(), limits=limits)
 
     assert caught.value.code in {"query-failed", "beyond-limits"}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (ENDLESS.replace("count(*)", "max(x % 7)::text"), "statement timeout"),
+        ("SELECT NULL AS name FROM generate_series(1, 1000000000000)", "statement timeout"),
+        ("SELECT nullif(n, n) AS name FROM generate_series(1, 9999) n", "than 1,000 blank rows"),
+    ],
+)
+def test_a_query_of_a_server_that_never_ends_is_ended(
+    postgres: "Server", text: str, said: str
+) -> None:
+    limits = Limits(query_seconds=2.0, blank_rows=1_000)
+    with postgres.database() as database:
+        query = query_of(_url(postgres, database), text)
+
+        with pytest.raises(UnreadableSource, match=said):
+            _names(query, limits)
+
+
+def test_a_shorter_time_that_a_person_has_set_stays(postgres: "Server") -> None:
+    with postgres.database() as database:
+        url = _url(postgres, database) + "&options=-c%20statement_timeout%3D5s"
+        text = "SELECT current_setting('statement_timeout') AS name"
+
+        assert _names(query_of(url, text), Limits()) == ["5s"]
+
+
+def _names(query: Query, limits: Limits) -> list[str]:
+    with open_source(query, ReadOptions(), limits=limits) as source:
+        return [
+            name
+            for table in source.tables()
+            for chunk in table.chunks
+            for (name,) in chunk.frame.itertuples(index=False)
+        ]
+
+
+def _url(postgres: "Server", database: str) -> str:
+    return f"postgresql+psycopg://{USER}@/{database}?host={postgres.folder}&port={postgres.port}"
 
 
 @pytest.mark.parametrize(
