@@ -22,14 +22,20 @@ HIDDEN = (
 Line = tuple[str, ...]
 
 
-def package(content: str, *, manifest: str = "<x/>") -> bytes:
+def package(content: str, *, manifest: str = "<x/>", says_its_type: bool = True) -> bytes:
     """Return an OpenDocument spreadsheet of this content."""
     mime = "application/vnd.oasis.opendocument.spreadsheet"
-    return zipped({"mimetype": mime, "META-INF/manifest.xml": manifest, "content.xml": content})
+    first = {"mimetype": mime} if says_its_type else {}
+    return zipped({**first, "META-INF/manifest.xml": manifest, "content.xml": content})
 
 
 def ods(
-    *rows: Line, manifest: str = "<x/>", before: str = "", columns: str = "", more: str = ""
+    *rows: Line,
+    manifest: str = "<x/>",
+    before: str = "",
+    columns: str = "",
+    more: str = "",
+    says_its_type: bool = True,
 ) -> bytes:
     """Return one sheet, "Offers". A cell is text, a number (=1), or XML; a row may be one XML."""
     return package(
@@ -37,6 +43,7 @@ def ods(
         f"<office:spreadsheet>{before}{table('Offers', *rows, columns=columns)}{more}"
         "</office:spreadsheet></office:body></office:document-content>",
         manifest=manifest,
+        says_its_type=says_its_type,
     )
 
 
@@ -161,6 +168,7 @@ OPENDOCUMENT = (
         HEAD, (line(("a", "b"), ' table:visibility="collapse"'),), ("c", "d")),
         {3: ("c", "d")}, options=ReadOptions(isolated=False, skip_hidden=True),
         notices=frozenset({"hidden-rows"})),
+    sheet("no mimetype", ods(HEAD, ("a", "b"), says_its_type=False), {2: ("a", "b")}),
     sheet("hidden column", ods(HEAD, ("a", "b"), columns=HIDDEN_COLUMN), {2: ("a", "b")},
           notices=frozenset({"hidden-columns"})),
     sheet("filtered columns behind repeated ones", ods(

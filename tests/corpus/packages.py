@@ -61,6 +61,9 @@ PACKAGES = (
     case("no list of content types", without("[Content_Types].xml")),
     case("no relations of the package", without("_rels/.rels")),
     case("styles that are missing and not needed", without("xl/styles.xml")),
+    case("what a Mac puts into an archive", {
+        "__MACOSX/xl/._workbook.xml": b"\0\5\x16\7", ".DS_Store": b"\0\0\0\1Bud1", **PARTS,
+        "xl/worksheets/.DS_Store": b"\0\0\0\1Bud1"}),
     case("a row for every cell", sheet(PIECES)),
     case("a column right of the header merged from top to bottom",
          sheet(HEAD + row(2, "a", "b"), WHOLE_COLUMN)),
