@@ -36,12 +36,10 @@ READ_ONLY = {
     "mysql": "SET SESSION TRANSACTION READ ONLY",
     "mariadb": "SET SESSION TRANSACTION READ ONLY",
 }
-# Milliseconds that one statement may take, each fetch of rows being one; what is shorter stays.
-LONGEST_STATEMENT = {
-    "postgresql": "SELECT set_config('statement_timeout', '{0}', true) FROM pg_settings"
-    " WHERE name = 'statement_timeout' AND (setting = '0' OR setting::bigint > {0})",
-    "mysql": "SET SESSION max_execution_time = {0}",
-    "mariadb": "SET SESSION max_statement_time = {0} / 1000",
+LONGEST_STATEMENT = {  # in milliseconds; each fetch of rows is a statement
+    "postgresql": "SET LOCAL statement_timeout = {}",
+    "mysql": "SET SESSION max_execution_time = {}",
+    "mariadb": "SET SESSION max_statement_time = {} / 1000",
 }
 STEPS = 100_000  # of SQLite, between two looks at the time
 EXAMPLE = "postgresql+psycopg://user@host/database"
@@ -176,8 +174,7 @@ def _connected(query: Query, limits: Limits) -> "Iterator[Connection]":
                 _bound(connection.connection.driver_connection, limits)
             if statement := READ_ONLY.get(engine.dialect.name):
                 connection.exec_driver_sql(statement)
-            if statement := LONGEST_STATEMENT.get(engine.dialect.name):
-                connection.exec_driver_sql(statement.format(round(1000 * limits.query_seconds)))
+            _limit_time(connection, limits)
             yield connection
     except ImportError as error:
         raise SettingsError(
@@ -193,6 +190,17 @@ def _connected(query: Query, limits: Limits) -> "Iterator[Connection]":
             f"the database says: {words}; check the URL, the rights and the query",
             code="query-failed",
         ) from None
+
+
+def _limit_time(connection: "Connection", limits: Limits) -> None:
+    """Bound what a query may take elsewhere, where nobody has set a time in PostgreSQL."""
+    name = connection.dialect.name
+    if name == "postgresql":
+        given = connection.exec_driver_sql("SHOW statement_timeout").scalar()
+        if given != "0":
+            return
+    if statement := LONGEST_STATEMENT.get(name):
+        connection.exec_driver_sql(statement.format(round(1000 * limits.query_seconds)))
 
 
 def _bound(connection: Any, limits: Limits) -> None:

@@ -46,8 +46,8 @@ MUTANTS = {
     "a lost reply is another turn": (
         (
             "loader/operation_states.py",
-            "(State.SENDING, Event.LOST): State.UNKNOWN",
-            "(State.SENDING, Event.LOST): State.PENDING",
+            "(State.SENDING, OperationEvent.LOST): State.UNKNOWN",
+            "(State.SENDING, OperationEvent.LOST): State.PENDING",
         ),
     ),
     "absence is concluded without a look": (

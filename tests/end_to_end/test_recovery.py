@@ -386,7 +386,7 @@ def test_a_changed_source_is_said_and_handled_row_by_row(tmp_path: Path, sandbox
 
     ran, rows = load(loader)
 
-    assert "was another when run" in ran.out
+    assert "the file has changed since run" in ran.out
     assert {name: row["status"] for name, row in rows.items()} == {
         "One": "duplicate",
         "Three": "duplicate",

@@ -56,7 +56,7 @@ def test_a_query_of_a_server_that_never_ends_is_ended(
             _names(query, limits)
 
 
-def test_a_shorter_time_that_a_person_has_set_stays(postgres: "Server") -> None:
+def test_a_time_that_a_person_has_set_stays(postgres: "Server") -> None:
     with postgres.database() as database:
         url = _url(postgres, database) + "&options=-c%20statement_timeout%3D5s"
         text = "SELECT current_setting('statement_timeout') AS name"
