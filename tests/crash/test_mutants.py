@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -260,32 +261,46 @@ def test_what_is_to_be_broken_stands_there(broken: str) -> None:
 
 
 @pytest.mark.slow
+def test_what_is_not_broken_is_not_found_out(tmp_path: Path) -> None:
+    """Else a test that fails anyway would find every mutant."""
+    ran = _proven(tmp_path, ())
+
+    assert ran.returncode == 0, ran.stdout[-2000:]
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("broken", MUTANTS)
 def test_a_broken_pillar_is_found_out(tmp_path: Path, broken: str) -> None:
-    for name in ("loader", "offer_sandbox", "tests", "samples", "pyproject.toml"):
-        source = ROOT / name
-        if source.is_dir():
-            shutil.copytree(source, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copy(source, tmp_path / name)
-    for file, before, after in MUTANTS[broken]:
-        path = tmp_path / file
-        text = path.read_text("utf-8")
-        path.write_text(text.replace(before, after), "utf-8")
-
-    # By the normal suite: with the seeds of `make torture` a mutant would live for half an hour.
-    kept = {name: value for name, value in os.environ.items() if name != "SIMULATION_SEEDS"}
-    ran = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *PROOFS,
-         "tests/end_to_end/test_recovery.py", "tests/end_to_end/test_absence.py"],
-        cwd=tmp_path,
-        env={**kept, "PYTHONPATH": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )  # fmt: skip
+    ran = _proven(tmp_path, MUTANTS[broken])
 
     failed = re.findall(r"^FAILED (\S+)", ran.stdout, re.MULTILINE)
     assert ran.returncode == 1, ran.stdout[-2000:]
     assert failed
     sys.stdout.write(f"\n{broken}: {failed[0]}\n")
+
+
+def _proven(
+    folder: Path, changes: Iterable[tuple[str, str, str]]
+) -> subprocess.CompletedProcess[str]:
+    """Run the proofs on a copy of the house in which something is changed."""
+    for name in ("loader", "offer_sandbox", "tests", "samples", "pyproject.toml"):
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, folder / name)
+    for file, before, after in changes:
+        path = folder / file
+        text = path.read_text("utf-8")
+        path.write_text(text.replace(before, after), "utf-8")
+    # By the normal suite: with the seeds of `make torture` a mutant would live for half an hour.
+    kept = {name: value for name, value in os.environ.items() if name != "SIMULATION_SEEDS"}
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *PROOFS,
+         "tests/end_to_end/test_recovery.py", "tests/end_to_end/test_absence.py"],
+        cwd=folder,
+        env={**kept, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )  # fmt: skip
