@@ -490,3 +490,22 @@ def test_a_refused_delete_is_looked_up_where_an_earlier_process_sent_one(
     assert again.code == 0, again.out
     assert "1 deleted" in again.out
     assert sandbox.offers() == []
+
+
+def test_what_stood_there_before_is_not_taken_for_ours_by_a_later_process(tmp_path: Path) -> None:
+    """The later process sends nothing, so it knows what stood there by the journal alone."""
+    source = write_offers(tmp_path / "offers.csv", ["One"])
+    with running_sandbox() as sandbox:
+        (tmp_path / "other").mkdir()
+        other = loader_for(sandbox, tmp_path / "other")
+        assert other.run("load", str(source), "--yes").code == 0
+        loader = loader_for(sandbox, tmp_path, LOADER_ON_EXISTING="duplicate")
+        sandbox.set_faults("reset-before on=create")
+        sent = loader.run("load", str(source), "--on-absent", "hold", "--results", "results.csv")
+        sandbox.set_faults()
+
+        ran = loader.run("reconcile", "--on-absent", "hold", "--results", "results.csv")
+
+    (row,) = results_of(tmp_path / "results.csv")
+    assert (sent.code, ran.code) == (6, 6)
+    assert (row["status"], row["instanceId"]) == ("unknown", "")
