@@ -509,3 +509,18 @@ def test_what_stood_there_before_is_not_taken_for_ours_by_a_later_process(tmp_pa
     (row,) = results_of(tmp_path / "results.csv")
     assert (sent.code, ran.code) == (6, 6)
     assert (row["status"], row["instanceId"]) == ("unknown", "")
+
+
+def test_a_list_that_does_not_show_what_this_run_created_proves_no_absence(tmp_path: Path) -> None:
+    source = write_offers(tmp_path / "offers.csv", ["One", "Two"])
+    with running_sandbox() as sandbox:
+        sandbox.set_faults("reset-after on=create times=1 skip=1", "list-lag-seconds=3600")
+        loader = loader_for(sandbox, tmp_path, LOADER_MAX_IN_FLIGHT="1")
+
+        ran = loader.run("load", str(source), "--yes", "--results", "results.csv")
+
+        offers = [offer["name"] for offer in sandbox.offers()]
+    rows = {row["name"]: row for row in results_of(tmp_path / "results.csv")}
+    assert (ran.code, offers) == (6, ["One", "Two"])
+    assert [rows[name]["status"] for name in ("One", "Two")] == ["created", "unknown"]
+    assert "does not prove that something is absent" in rows["Two"]["error"]
