@@ -35,6 +35,7 @@ DIFFERENT = {
     "xlsb: numbers in short forms": "lost",
     "xlsb: number formats and dates": "no formats: 42",
     "xlsb: by SheetJS": "only the first column",
+    "ods: no mimetype": "refused",
     "ods: number with leading zeros": "no formats: 42",
     "ods: date and time": "fractions of a second in six digits",
     "ods: duration": "as stored: PT36H00M00S",
