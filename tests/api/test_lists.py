@@ -182,3 +182,16 @@ def test_a_page_of_the_largest_offers_is_parsed() -> None:
     for content in ('<p class="a b">Text, and more of it</p>', '{"k": ["value", "w", 1, 2]}, '):
         offer = orjson.dumps({"content": content * (290_000 // len(content))})
         assert not too_many_parts(b"[" + b",".join([offer] * 100) + b"]")
+
+
+@pytest.mark.parametrize("dialect", Dialect)
+async def test_a_list_is_asked_of_the_api_itself_and_not_of_a_cache(dialect: Dialect) -> None:
+    offer = dps_offer("A") if dialect is Dialect.DPS else {"xdm:name": "A", "xdm:status": "draft"}
+    with running_sandbox(SandboxSettings(cache_between="heeds")) as sandbox:
+        async with opened(sandbox, dialect) as client:
+            counts = []
+            for _ in range(3):
+                counts.append(sum([len(page) async for page in client.offers()]))
+                await client.send(orjson.dumps(offer))
+
+    assert counts == [0, 1, 2]

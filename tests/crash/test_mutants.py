@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[2]
 PROOFS = (
     "tests/delivery",
     "tests/api/test_deletes.py",
+    "tests/api/test_lists.py",
     "tests/api/test_outcomes.py",
     "tests/api/test_second_replies.py",
     "tests/journal/test_journal_law.py",
