@@ -294,8 +294,10 @@ def _proven(
         path = folder / file
         text = path.read_text("utf-8")
         path.write_text(text.replace(before, after), "utf-8")
-    # By the normal suite: with the seeds of `make torture` a mutant would live for half an hour.
-    kept = {name: value for name, value in os.environ.items() if name != "SIMULATION_SEEDS"}
+    # Not with the seeds of `make torture`, with which a mutant would live for half an hour, and not
+    # with the processes that the workers of this session share: those run what is not broken.
+    of_session = ("SIMULATION_SEEDS", "TESTS_FORK_", "PYTEST_")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(of_session)}
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *PROOFS,
          "tests/end_to_end/test_recovery.py", "tests/end_to_end/test_absence.py"],
