@@ -25,20 +25,21 @@ def on_terminal(
         **dict.fromkeys(("stdin", "stdout", "stderr"), terminal),
     ) as command:
         os.close(terminal)
-        seen, left = "", dict(answers)
+        shown, seen, left = b"", "", dict(answers)
         while piece := _read(screen):
-            seen += _COLOURS.sub("", piece)
+            shown += piece  # which may end within a character or a colour
+            seen = _COLOURS.sub("", shown.decode("utf-8", "replace"))
             for question in [each for each in left if each in seen]:
                 os.write(screen, left.pop(question).encode() + b"\n")
         os.close(screen)
     return command.returncode, seen
 
 
-def _read(screen: int) -> str:
-    """Return what is shown next; "" when the command has ended (or hangs)."""
+def _read(screen: int) -> bytes:
+    """Return what is shown next; nothing when the command has ended (or hangs)."""
     if not select.select([screen], [], [], 30)[0]:
-        return ""
+        return b""
     try:
-        return os.read(screen, 65536).decode("utf-8", "replace")
+        return os.read(screen, 65536)
     except OSError:  # how Linux says that nobody writes any more
-        return ""
+        return b""
