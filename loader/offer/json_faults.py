@@ -10,13 +10,13 @@ JSON_CODES: Final = ("bad-json", "typographic-quotes", "json-number-too-large")
 _STRAIGHT: Final = str.maketrans("“”„‘’", '"""\'\'')
 
 
-def json_fault(text: str) -> str:
-    """Return the code of what is wrong; "" where nothing is."""
+def json_faults(text: str) -> dict[str, str]:
+    """Return the code of what is wrong, if anything is, without a hint."""
     if _parses(text):
-        return ""
+        return {}
     if _parses(text.translate(_STRAIGHT)):
-        return "typographic-quotes"
-    return "json-number-too-large" if _has_too_large_a_number(text) else "bad-json"
+        return {"typographic-quotes": ""}
+    return {"json-number-too-large" if _has_too_large_a_number(text) else "bad-json": ""}
 
 
 def _parses(text: str) -> bool:

@@ -4,7 +4,7 @@ A check takes the prepared columns and returns a mask of the rows where it fails
 the checks of the columns that it has.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from loader.offer.date_checks import date_checks
 from loader.offer.fields import LARGEST_OFFER, MOST_ATTRIBUTES, MOST_BYTES
-from loader.offer.json_faults import JSON_CODES, json_fault
+from loader.offer.json_faults import JSON_CODES, json_faults
 from loader.offer.languages import language_checks
 from loader.offer.markup import DOUBTFUL, MARKUP_CODES, SOUND, markup_faults
 from loader.offer.vocabulary import ContentType
@@ -96,12 +96,13 @@ def _of_group(columns: Columns, number: int, *, ids_only: bool) -> Iterator[RowC
         faults=lambda rows: _is(rows, kind, ContentType.IMAGE) & ~_has(rows, delivery),
     )
     if content in columns.positions:
+        json = _Contents(
+            content,
+            which=lambda rows: _is(rows, kind, ContentType.JSON) & _has(rows, content),
+            look=json_faults,
+        )
         for code in JSON_CODES:
-            yield RowCheck(
-                code=code,
-                field=content,
-                faults=lambda rows, code=code: _bad_json(rows, kind, content, code),  # type: ignore[misc]  # as above
-            )
+            yield RowCheck(code=code, field=content, faults=partial(json.faults, code=code))
         yield RowCheck(
             code="not-for-type",
             field=content,
@@ -130,29 +131,43 @@ def _of_markup(columns: Columns, number: int) -> Iterator[RowCheck]:
     kind, content = numbered("type", number), numbered("content", number)
     if content not in columns.positions:
         return
-    markup = _Markup(kind, content)
+    markup = _Contents(
+        content,
+        which=lambda rows: _may_be_bad_markup(rows, kind, content),
+        look=markup_faults,
+    )
     for code in MARKUP_CODES:
         yield RowCheck(
             code=code,
             field=content,
-            faults=lambda rows, code=code: markup.faults(rows, code),  # type: ignore[misc]  # as above
-            hint=lambda at, code=code: markup.hint(at, code),  # type: ignore[misc]  # as above
+            faults=partial(markup.faults, code=code),
+            hint=partial(markup.hint, code=code),
         )
 
 
-class _Markup:
-    """The contents of a group that are markup. Rows are looked at once, however many ask."""
+class _Contents:
+    """Contents of a group. Rows are looked at once, however many ask.
 
-    def __init__(self, kind: str, content: str) -> None:
-        self._kind = kind
+    `which` marks the rows that are looked at; `look` says of a content what to do, by code.
+    """
+
+    def __init__(
+        self,
+        content: str,
+        *,
+        which: Callable[[Rows], Mask],
+        look: Callable[[str], Mapping[str, str]],
+    ) -> None:
         self._content = content
+        self._which = which
+        self._look = look
         self._rows: Rows | None = None
-        self._found: dict[int, dict[str, str]] = {}  # by position, what to do by code
+        self._found: dict[int, Mapping[str, str]] = {}  # by position
 
     def faults(self, rows: Rows, code: str) -> Mask:
         if self._rows is not rows:
             self._rows = rows
-            self._found = self._look(rows)
+            self._found = self._look_at(rows)
         faults = np.zeros(len(rows), dtype=bool)
         faults[[at for at, found in self._found.items() if code in found]] = True
         return faults
@@ -160,20 +175,23 @@ class _Markup:
     def hint(self, position: int, code: str) -> str:
         return self._found[position][code]
 
-    def _look(self, rows: Rows) -> dict[int, dict[str, str]]:
-        text = text_of(rows[self._content])
-        unsaid = ~_has(rows, self._kind) & mask_of(pc.starts_with(text, "<"))
-        plain = matching(text, SOUND) & ~matching(text, DOUBTFUL)
-        markup = (_is(rows, self._kind, ContentType.HTML) | unsaid) & ~plain
-        places = np.flatnonzero(markup)
-        by_text: dict[str, dict[str, str]] = {}
+    def _look_at(self, rows: Rows) -> dict[int, Mapping[str, str]]:
+        places = np.flatnonzero(self._which(rows))
+        by_text: dict[str, Mapping[str, str]] = {}
         found = {}
-        contents = texts_of(text.take(places))
+        contents = texts_of(text_of(rows[self._content]).take(places))
         for at, content in zip(places.tolist(), contents, strict=True):
             if content not in by_text:
-                by_text[content] = markup_faults(content)
+                by_text[content] = self._look(content)
             found[at] = by_text[content]
         return found
+
+
+def _may_be_bad_markup(rows: Rows, kind: str, content: str) -> Mask:
+    text = text_of(rows[content])
+    unsaid = ~_has(rows, kind) & mask_of(pc.starts_with(text, "<"))
+    plain = matching(text, SOUND) & ~matching(text, DOUBTFUL)
+    return (_is(rows, kind, ContentType.HTML) | unsaid) & ~plain
 
 
 def _has(rows: Rows, field: str) -> Mask:
@@ -236,11 +254,3 @@ class _Sizes:
 
     def _is_largest(self, field: str) -> Any:
         return self._largest == self.counted.index(field)
-
-
-def _bad_json(rows: Rows, kind: str, content: str, code: str) -> Mask:
-    """Mark the JSON that has the fault."""
-    faults = _is(rows, kind, ContentType.JSON) & _has(rows, content)
-    for position in np.flatnonzero(faults):
-        faults[position] = json_fault(str(rows[content].iat[int(position)])) == code
-    return faults
