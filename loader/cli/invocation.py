@@ -1,38 +1,13 @@
 """One use of the command line: what all verbs share."""
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import click
-
 from loader.cli.output.terminal import echo_err
+from loader.cli.typed_options import SettingFlags
 from loader.redaction import SECRETS
 
 if TYPE_CHECKING:
     from loader.settings import Settings
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SettingFlags:
-    """The flags that give settings, as written."""
-
-    flags: dict[str, object] = field(default_factory=dict)
-    assignments: tuple[str, ...] = ()
-    config: str | None = None
-    profile: str | None = None
-
-
-_latest: list[click.Context] = []  # of this process; a message of an error is shown after its end
-
-
-def remember_context() -> None:
-    """Keep what was typed for the verb that runs now, for messages that any thread shows."""
-    _latest[:] = [click.get_current_context()]
-
-
-def latest_context() -> click.Context | None:
-    """Return what was typed for the verb that runs, or ran last, if it takes settings."""
-    return _latest[0] if _latest else None
 
 
 class Invocation:

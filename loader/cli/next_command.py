@@ -13,8 +13,8 @@ from typing import Final
 import click
 from click.core import ParameterSource
 
-from loader.cli.invocation import latest_context
 from loader.cli.options import SETTING_FLAGS
+from loader.cli.typed_options import latest_context
 from loader.cli.verbs import OF_RUNS
 from loader.redaction import SECRETS
 

@@ -13,7 +13,7 @@ from typing import Any, TextIO
 
 import click
 
-from loader.cli.invocation import SettingFlags, remember_context
+from loader.cli.typed_options import SettingFlags, remember_context
 from loader.redaction import SECRETS
 from loader.setting_names import OLDER_NAMES, flag_of
 
@@ -21,10 +21,7 @@ Command = Callable[..., Any]
 
 SETTING_FLAGS: dict[str, tuple[str, str]] = {
     "api": ("dps|xcore", "Dialect of the Offer Library."),
-    "max_per_second": (
-        "N",
-        "Hard limit of requests per second.",
-    ),
+    "max_per_second": ("N", "Hard limit of requests per second."),
     "max_in_flight": ("N", "How many requests may wait for a reply at once."),
     "max_errors": ("N", "Stop after this many rows failed."),
     "on_existing": ("error|skip|duplicate", "What to do if the name already exists on the server."),

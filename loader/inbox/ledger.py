@@ -168,7 +168,7 @@ class Ledger:
 
     def reset_crashes(self, token: str) -> None:
         """The loader got as far as sending, or as an answer: earlier crashes count no more."""
-        self._claims.reset_strikes(token)
+        self._claims.reset_crashes(token)
 
     def count_unexpected(self, token: str) -> int:
         """Count an unexpected exception in the work on a claim; return how many there were."""

@@ -37,7 +37,7 @@ class Claims(Protocol):
     def begin(self, token: str, *, inbox: str, folder: str, name: str) -> ClaimCounts:
         """Write down that work on a claim begins (again)."""
 
-    def reset_strikes(self, token: str) -> None:
+    def reset_crashes(self, token: str) -> None:
         """Earlier crashes of the loader over this claim count no more."""
 
     def count_surprise(self, token: str) -> int:

@@ -43,6 +43,16 @@ def load(loader: Loader, content: str, *more: str) -> Ran:
     return loader.run("load", "offers.csv", "--results", "results.csv", *more, *JOURNAL)
 
 
+def planned_edit(loader: Loader) -> str:
+    """Load, pull, edit and plan; return the plan."""
+    load(loader, "<p>a</p>")
+    loader.run("pull", "kept.csv", *JOURNAL)
+    kept = loader.folder / "kept.csv"
+    kept.write_text(kept.read_text("utf-8-sig").replace("<p>a</p>", "<p>b</p>"), "utf-8")
+    loader.run("plan", "kept.csv", *JOURNAL)
+    return latest_run(loader)
+
+
 def test_a_row_in_doubt_is_looked_up_in_the_journal_that_was_typed(
     loader: Loader, sandbox: Sandbox
 ) -> None:
@@ -83,12 +93,7 @@ def test_what_nobody_agreed_to_is_sent_by_the_command_that_says_so(
 def test_runs_and_plans_are_named_in_the_journal_that_has_them(
     loader: Loader, sandbox: Sandbox
 ) -> None:
-    load(loader, "<p>a</p>")
-    loader.run("pull", "kept.csv", *JOURNAL)
-    kept = loader.folder / "kept.csv"
-    kept.write_text(kept.read_text("utf-8-sig").replace("<p>a</p>", "<p>b</p>"), "utf-8")
-    loader.run("plan", "kept.csv", *JOURNAL)
-    plan = latest_run(loader)
+    plan = planned_edit(loader)
     loader.run("apply", plan, "--yes", *JOURNAL)
 
     unknown = loader.run("results", "nothing", *JOURNAL)
@@ -119,12 +124,7 @@ def test_an_inbox_names_its_file_with_the_journal_and_the_settings(loader: Loade
 
 
 def test_resume_of_a_plan_says_how_plans_are_sent(loader: Loader, sandbox: Sandbox) -> None:
-    load(loader, "<p>a</p>")
-    loader.run("pull", "kept.csv", *JOURNAL)
-    kept = loader.folder / "kept.csv"
-    kept.write_text(kept.read_text("utf-8-sig").replace("<p>a</p>", "<p>b</p>"), "utf-8")
-    loader.run("plan", "kept.csv", *JOURNAL)
-    plan = latest_run(loader)
+    plan = planned_edit(loader)
 
     unsent = loader.run("resume", plan, *JOURNAL)
     applied = loader.run(*named(unsent.err, "apply"), "--yes")

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import click
 
-from loader.cli.invocation import Invocation, SettingFlags
+from loader.cli.invocation import Invocation
 from loader.cli.options import setting_flags
+from loader.cli.typed_options import SettingFlags
 
 
 @click.command()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from loader.cli.group import importing
-from loader.cli.invocation import Invocation, SettingFlags
+from loader.cli.invocation import Invocation
 from loader.cli.options import (
     READING_FLAGS,
     cluster_flag,
@@ -16,6 +16,7 @@ from loader.cli.options import (
     setting_flags,
     sources_argument,
 )
+from loader.cli.typed_options import SettingFlags
 from loader.run.requests import CheckRequest, Reading
 
 if TYPE_CHECKING:

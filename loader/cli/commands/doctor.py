@@ -4,9 +4,10 @@ import os
 
 import click
 
-from loader.cli.invocation import Invocation, SettingFlags
+from loader.cli.invocation import Invocation
 from loader.cli.options import setting_flags
 from loader.cli.output.terminal import echo, echo_document, echo_table, on_one_line
+from loader.cli.typed_options import SettingFlags
 
 
 @click.command()

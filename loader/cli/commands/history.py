@@ -2,8 +2,9 @@
 
 import click
 
-from loader.cli.invocation import Invocation, SettingFlags
+from loader.cli.invocation import Invocation
 from loader.cli.options import setting_flags
+from loader.cli.typed_options import SettingFlags
 
 
 @click.command()

@@ -7,8 +7,9 @@ from typing import Any
 
 import click
 
-from loader.cli.invocation import Invocation, SettingFlags
+from loader.cli.invocation import Invocation
 from loader.cli.options import setting_flags
+from loader.cli.typed_options import SettingFlags
 
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
 

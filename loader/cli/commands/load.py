@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from loader.cli.group import importing
-from loader.cli.invocation import Invocation, SettingFlags
+from loader.cli.invocation import Invocation
 from loader.cli.options import (
     READING_FLAGS,
     TARGET_FLAGS,
@@ -21,6 +21,7 @@ from loader.cli.options import (
     yes_flag,
 )
 from loader.cli.output.interaction import confirmation, run_listener
+from loader.cli.typed_options import SettingFlags
 from loader.run.requests import LoadRequest, Reading
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from loader.cli.group import importing
-from loader.cli.invocation import Invocation, SettingFlags
+from loader.cli.invocation import Invocation
 from loader.cli.options import (
     READING_FLAGS,
     TARGET_FLAGS,
@@ -17,6 +17,7 @@ from loader.cli.options import (
 )
 from loader.cli.output.interaction import run_listener
 from loader.cli.planning_flags import planning_flags
+from loader.cli.typed_options import SettingFlags
 from loader.run.requests import GoBackRequest, Limits, PlanRequest
 
 _MOST_BY_LINE = 100_000  # a line each; a person is shown the first ones

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import click
 
-from loader.cli.invocation import Invocation, SettingFlags
+from loader.cli.invocation import Invocation
 from loader.cli.options import output_flags, setting_flags
 from loader.cli.output.interaction import run_listener
+from loader.cli.typed_options import SettingFlags
 from loader.run.requests import PullRequest
 
 

@@ -5,10 +5,11 @@ from typing import Any
 
 import click
 
-from loader.cli.invocation import Invocation, SettingFlags
+from loader.cli.invocation import Invocation
 from loader.cli.options import TARGET_FLAGS, output_flags, results_flag, setting_flags, wait_flag
 from loader.cli.output.interaction import run_listener
 from loader.cli.output.terminal import echo_err
+from loader.cli.typed_options import SettingFlags
 from loader.errors import ExitCode, NothingToDo
 from loader.run.requests import Finding, ResolveRequest, ResumeRequest
 

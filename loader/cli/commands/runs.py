@@ -4,8 +4,9 @@ from pathlib import Path
 
 import click
 
-from loader.cli.invocation import Invocation, SettingFlags
+from loader.cli.invocation import Invocation
 from loader.cli.options import failed_only_flag, results_flag, setting_flags
+from loader.cli.typed_options import SettingFlags
 from loader.run.requests import ResultsRequest
 
 as_json_flag = click.option("--json", "as_json", is_flag=True, help="Print JSON.")

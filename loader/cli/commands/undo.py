@@ -2,9 +2,10 @@
 
 import click
 
-from loader.cli.invocation import Invocation, SettingFlags
+from loader.cli.invocation import Invocation
 from loader.cli.options import output_flags, setting_flags, wait_flag, yes_flag
 from loader.cli.output.interaction import confirmation, run_listener
+from loader.cli.typed_options import SettingFlags
 from loader.run.requests import UndoRequest
 
 

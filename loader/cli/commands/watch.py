@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from loader.cli.invocation import Invocation, SettingFlags
+from loader.cli.invocation import Invocation
 from loader.cli.options import READING_FLAGS, TARGET_FLAGS, output_flags, setting_flags
+from loader.cli.typed_options import SettingFlags
 
 if TYPE_CHECKING:
     from loader.inbox.find_inbox import Inbox

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from loader.cli.invocation import Invocation, SettingFlags
+from loader.cli.invocation import Invocation
 from loader.cli.options import READING_FLAGS, TARGET_FLAGS, setting_flags
 from loader.cli.output.terminal import echo, echo_err, is_attended
+from loader.cli.typed_options import SettingFlags
 from loader.errors import ExitCode
 
 if TYPE_CHECKING:

@@ -65,7 +65,7 @@ def _to_type(text: str) -> str:
     """Return a text whose commands have the settings that were typed."""
     if "`loader " not in text:
         return text
-    from loader.cli.next_command import with_typed_settings  # noqa: PLC0415 - it imports this
+    from loader.cli.next_command import with_typed_settings  # noqa: PLC0415 - seldom needed
 
     return with_typed_settings(text)
 

@@ -65,9 +65,9 @@ class SqlClaims:
             claimed_at=claimed_at, attempts=attempts, crashes=crashes, looks=looks, unknown=unknown
         )
 
-    def reset_strikes(self, token: str) -> None:
+    def reset_crashes(self, token: str) -> None:
         """Earlier crashes of the loader over this claim count no more."""
-        self._set(_SQL.reset_strikes, token=token)
+        self._set(_SQL.reset_crashes, token=token)
 
     def count_surprise(self, token: str) -> int:
         """Count an unexpected exception; return how many there were."""

@@ -8,7 +8,7 @@ UPDATE claim SET attempts = attempts + 1, strikes = strikes + 1 WHERE token = :t
 -- name: counts
 SELECT claimed_at, attempts, strikes, looks, unknown FROM claim WHERE token = :token
 
--- name: reset_strikes
+-- name: reset_crashes
 UPDATE claim SET strikes = 0 WHERE token = :token
 
 -- name: count_surprise
