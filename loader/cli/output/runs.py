@@ -76,4 +76,6 @@ def _ending(run: RunOverview, *, most: int = 120) -> str:
         return PLANNED
     if run.stopped_reason:
         return on_one_line(shorten(run.stopped_reason, most, placeholder=" …"))
-    return "finished" if run.summary.finished_at is not None else "not finished"
+    summary = run.summary
+    is_left = bool(summary.pending or summary.unknown) and not summary.dry_run
+    return "not finished" if is_left or summary.finished_at is None else "finished"
