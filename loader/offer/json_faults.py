@@ -31,12 +31,12 @@ def _has_too_large_a_number(text: str) -> bool:
     """Tell whether the text is JSON, but for numbers that would be infinite."""
     found = False
 
-    def look_at(number: str) -> None:
+    def check_size(number: str) -> None:
         nonlocal found
         found = found or math.isinf(float(number))
 
     try:
-        json.loads(text, parse_int=look_at, parse_float=look_at, parse_constant=_refuse)
+        json.loads(text, parse_int=check_size, parse_float=check_size, parse_constant=_refuse)
     except (ValueError, RecursionError):
         return False
     return found

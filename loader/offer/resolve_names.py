@@ -38,8 +38,8 @@ from loader.validation.references import (
     Placement,
     Register,
     Resolved,
-    meet_lists,
-    meet_names,
+    look_up_lists,
+    look_up_names,
 )
 
 _ID: Final = rf"^(?:{ID})?$"
@@ -50,7 +50,7 @@ _CHANNEL: Final = rf"^(?:{'|'.join(CHANNELS)})$|://"
 
 
 def needed(rows: Rows, columns: Columns) -> Needed:
-    """Return what `rows` need to know of the target."""
+    """Return what has to be looked up in the target for `rows`."""
     placement, blanks = "", False
     for number in columns.groups:
         text = _text(rows, numbered("placement", number))
@@ -81,13 +81,13 @@ def resolve(rows: Rows, columns: Columns, catalogue: Catalogue) -> Resolved:
             changed |= group.columns()
             faults += group.faults()
     if "tags" in rows:
-        meet = partial(meet_lists, register=catalogue.tags, noun="tag")
-        tags = Matches(text_of(rows["tags"]), meet)
-        changed["tags"] = tags.each(lambda met: met.text)
+        look_up = partial(look_up_lists, register=catalogue.tags, noun="tag")
+        tags = Matches(text_of(rows["tags"]), look_up)
+        changed["tags"] = tags.texts(lambda match: match.text)
         faults += tags.faults("tags")
-    columns_now = {name: series_of(text, rows.index) for name, text in changed.items()}
+    new_columns = {name: series_of(text, rows.index) for name, text in changed.items()}
     return Resolved(
-        rows=rows.assign(**columns_now),
+        rows=rows.assign(**new_columns),
         faults=tuple(fault for fault in faults if fault.faults.any()),
     )
 
@@ -103,62 +103,68 @@ class _Group:
         )
         cells = text_of(rows[self._placement])
         self._has_placement = filled(cells)
-        meet = partial(meet_names, register=register, noun="placement")
-        self._met: Matches[Placement] = Matches(cells, meet)
+        look_up = partial(look_up_names, register=register, noun="placement")
+        self._matches: Matches[Placement] = Matches(cells, look_up)
 
     def columns(self) -> dict[str, Text]:
         """Return the placement as an id, and type and channel with their blanks filled."""
         return {
-            self._placement: self._met.each(lambda met: met.text),
-            self._type: self._filled(self._type, self._told("kind")),
-            self._channel: self._filled(self._channel, self._told("channel")),
+            self._placement: self._matches.texts(lambda match: match.text),
+            self._type: self._fill_blanks(self._type, self._from_placement("kind")),
+            self._channel: self._fill_blanks(self._channel, self._from_placement("channel")),
         }
 
     def faults(self) -> Iterator[Fault]:
-        """Yield what the placement does not mean, does not tell, and contradicts."""
-        yield from self._met.faults(self._placement)
-        sound = self._has_placement & self._met.where(lambda met: not met.code)
-        kind = self._filled(self._type, self._told("kind"))
+        """Yield the faults of placements: unknown, without a type, contradicted by a cell."""
+        yield from self._matches.faults(self._placement)
+        sound = self._has_placement & self._matches.mask(lambda match: not match.code)
+        kind = self._fill_blanks(self._type, self._from_placement("kind"))
         yield Fault(
             code="missing-value",
             field=self._type,
             faults=sound & ~filled(kind),
-            hint=self._silence,
+            hint=self._missing_type_hint,
         )
-        yield self._contradiction("type", self._type, self._told("kind"), _TYPE)
-        yield self._contradiction("channel", self._channel, self._told("channel"), _CHANNEL)
+        yield self._contradiction_fault("type", self._type, self._from_placement("kind"), _TYPE)
+        yield self._contradiction_fault(
+            "channel", self._channel, self._from_placement("channel"), _CHANNEL
+        )
         yield from self._format_faults()
 
-    def _silence(self, position: int) -> str:
-        met = self._met.at(position)
-        if met.entry is None:
-            return f"the target lists no placement {met.text[:100]}, which could tell it"
-        return f'the target does not tell what the placement "{met.entry.name}" takes'
+    def _missing_type_hint(self, position: int) -> str:
+        match = self._matches.at(position)
+        if match.entry is None:
+            return f"the target lists no placement {match.text[:100]}, which could tell it"
+        return f'the target does not tell what the placement "{match.entry.name}" takes'
 
-    def _told(self, what: str) -> Text:
-        return self._met.each(lambda met: str(getattr(met.entry, what)) if met.entry else "")
+    def _from_placement(self, attribute: str) -> Text:
+        return self._matches.texts(
+            lambda match: str(getattr(match.entry, attribute)) if match.entry else ""
+        )
 
-    def _filled(self, field: str, told: Text) -> Text:
+    def _fill_blanks(self, field: str, from_placement: Text) -> Text:
         cells = _text(self._rows, field)
-        return pc.if_else(pa.array(filled(cells)), cells, told)
+        return pc.if_else(pa.array(filled(cells)), cells, from_placement)
 
-    def _contradiction(self, stem: str, field: str, told: Text, sensible: str) -> Fault:
-        cells, said = _text(self._rows, field), channel_word(told)
-        differ = mask_of(pc.not_equal(channel_word(cells), said))
+    def _contradiction_fault(
+        self, stem: str, field: str, from_placement: Text, valid: str
+    ) -> Fault:
+        cells, expected = _text(self._rows, field), channel_word(from_placement)
+        differ = mask_of(pc.not_equal(channel_word(cells), expected))
         return Fault(
             code=f"{stem}-contradicts-placement",
             field=field,
-            faults=matching(cells, sensible) & filled(said) & differ,
+            faults=matching(cells, valid) & filled(expected) & differ,
             hint=lambda position: (
-                f'the {stem} of the placement "{self._entry(position).name}" is {said[position]}:'
-                " write that, or leave the cell blank"
+                f'the {stem} of the placement "{self._entry(position).name}" is'
+                f" {expected[position]}: write that, or leave the cell blank"
             ),
         )
 
     def _format_faults(self) -> Iterator[Fault]:
-        """Yield where the placement lists formats, and not this one."""
-        lists = self._met.where(lambda met: bool(met.entry and met.entry.formats))
-        sent = self._formats(np.flatnonzero(lists).tolist()) if lists.any() else {}
+        """Yield the fault of formats that are not in the list of their placement."""
+        has_formats = self._matches.mask(lambda match: bool(match.entry and match.entry.formats))
+        sent = self._formats(np.flatnonzero(has_formats).tolist()) if has_formats.any() else {}
         refused = [
             position
             for position, mime in sent.items()
@@ -178,17 +184,17 @@ class _Group:
 
     def _formats(self, positions: list[int]) -> dict[int, str]:
         """Return the MIME types that are sent; "" where the type is not known."""
-        kinds = self._filled(self._type, self._told("kind"))
+        kinds = self._fill_blanks(self._type, self._from_placement("kind"))
         cells, addresses = _text(self._rows, self._format), _text(self._rows, self._delivery)
         found = {}
         for position in positions:
             cell, kind = str(cells[position]), str(kinds[position])
-            usual = default_format(kind, str(addresses[position])) if kind in _TYPES else ""
-            found[position] = cell or usual
+            default = default_format(kind, str(addresses[position])) if kind in _TYPES else ""
+            found[position] = cell or default
         return found
 
     def _entry(self, position: int) -> Placement:
-        entry = self._met.at(position).entry
+        entry = self._matches.at(position).entry
         assert entry is not None  # noqa: S101 - asked only where the placement is known
         return entry
 

@@ -29,7 +29,7 @@ from loader.validation.references import Catalogue, Resolved
 
 _DIGITS_KEPT = 15
 _DEFAULT_RULES = RowRules()
-_AS_WRITTEN = (Form.EXACT,)
+_UNTRIMMED = (Form.EXACT,)
 _CODE_OF_KIND = {
     CellKind.ERROR: "cell-error",
     CellKind.FORMULA_UNCACHED: "formula-no-value",
@@ -100,9 +100,11 @@ def check(
     offers = inspector.resolved.rows
     if invalid:
         offers = offers[~offers.index.isin(list(invalid))]
-    refers = options.entity.references
-    is_later = not options.ids_only and options.catalogue is None
-    later = offers.index[refers.unsettled(offers, columns)] if refers and is_later else ()
+    references = options.entity.references
+    are_names_left = not options.ids_only and options.catalogue is None
+    unsettled = (
+        offers.index[references.unsettled(offers, columns)] if references and are_names_left else ()
+    )
     return Checked(
         entity=options.entity,
         columns=columns,
@@ -111,7 +113,7 @@ def check(
         errors=errors,
         invalid=invalid,
         rules=options.rules,
-        unsettled=frozenset(map(int, later)),
+        unsettled=frozenset(map(int, unsettled)),
     )
 
 
@@ -121,7 +123,7 @@ def prepare(chunk: Chunk, columns: Columns) -> pd.DataFrame:
     for field, position in columns.positions.items():
         text = text_of(chunk.frame[position])
         facts = columns.fields.facts_of(field)
-        if facts.form not in _AS_WRITTEN:
+        if facts.form not in _UNTRIMMED:
             text = pc.utf8_trim_whitespace(text)
         if facts.form is Form.WORD and not facts.has_case:
             lowered = pc.utf8_lower(text)
@@ -146,9 +148,9 @@ def _column(field: str, entity: Entity, *, ids_only: bool) -> pp.Column:
     if field not in fields.columns and not field.startswith(ATTRIBUTE_PREFIX):
         checks = [each for each in checks if each.name != "missing-value"]  # a row check knows when
     if not ids_only:
-        spared = set(entity.references.by_name if entity.references else ())
-        spared |= {"missing-value"} if fields.facts_of(field).or_placement else set()
-        checks = [each for each in checks if each.name not in spared]
+        left_out = set(entity.references.by_name if entity.references else ())
+        left_out |= {"missing-value"} if fields.facts_of(field).or_placement else set()
+        checks = [each for each in checks if each.name not in left_out]
     return pp.Column(dtype=None, checks=checks, nullable=True, metadata=column.metadata)
 
 
@@ -169,27 +171,27 @@ class _Inspector:
         self._options = options
         self.rows = rows
         self._fields: Fields = columns.fields
-        refers, catalogue = options.entity.references, options.catalogue
+        references, catalogue = options.entity.references, options.catalogue
         self.resolved = (
             Resolved(rows=rows)
-            if refers is None or catalogue is None or options.ids_only
-            else refers.resolve(rows, columns, catalogue)
+            if references is None or catalogue is None or options.ids_only
+            else references.resolve(rows, columns, catalogue)
         )
         self._failures = Failures(chunk, columns, rows, sheet=sheet)
 
     def errors(self) -> tuple[RowError, ...]:
         """Return everything that is wrong, by row, each cell and code once."""
-        for code, field, places in self._of_kinds():
+        for code, field, places in self._find_by_kind():
             self._failures.add(code, field, places)
-        for code, field, faults in (*self._of_cells(), *self._of_dialect()):
+        for code, field, faults in (*self._find_in_cells(), *self._find_by_dialect()):
             self._failures.add(code, field, np.flatnonzero(faults))
-        self._add_rows()
+        self._add_row_checks()
         self._failures.add("example-row", NAME, np.flatnonzero(self._is_example()))
         for each in self.resolved.faults:
             self._failures.add(each.code, each.field, np.flatnonzero(each.faults), each.hint)
         return self._failures.in_order()
 
-    def _of_kinds(self) -> Iterator[tuple[str, str, Places]]:
+    def _find_by_kind(self) -> Iterator[tuple[str, str, Places]]:
         """Yield what is wrong with cells by their kind in the spreadsheet: errors, formulas, …"""
         by_position = {position: field for field, position in self._columns.positions.items()}
         cells: dict[tuple[str, str], list[int]] = {}
@@ -211,7 +213,7 @@ class _Inspector:
         digits = pc.replace_substring(pc.utf8_ltrim(text, characters="-"), ".", "")
         return mask_of(pc.greater(pc.utf8_length(digits), _DIGITS_KEPT))
 
-    def _of_cells(self) -> Iterator[tuple[str, str, Mask]]:
+    def _find_in_cells(self) -> Iterator[tuple[str, str, Mask]]:
         try:
             fields = tuple(self._columns.positions)
             schema = _schema(fields, self._options.entity, ids_only=self._options.ids_only)
@@ -223,7 +225,7 @@ class _Inspector:
                     raise
                 yield str(code), str(each.schema.name), ~np.asarray(each.check_output, dtype=bool)
 
-    def _add_rows(self) -> None:
+    def _add_row_checks(self) -> None:
         for each in self._options.entity.row_checks(self._columns, self._options.rules):
             faults = each.faults(self.resolved.rows)
             if faults.any():
@@ -232,19 +234,19 @@ class _Inspector:
     def _is_example(self) -> Mask:
         """Mark rows that hold what the example row of the template holds, and nothing else."""
         example = self._options.entity.template.example
-        here = np.ones(len(self.rows), dtype=bool)
+        is_example = np.ones(len(self.rows), dtype=bool)
         if not {field for field, text in example.items() if text} <= {*self.rows}:
-            return ~here
+            return ~is_example
         for field in self.rows:
             wanted = pa.scalar(example.get(str(field), ""), pa.large_string())
-            here &= mask_of(pc.equal(text_of(self.rows[field]), wanted))
-            if not here.any():
+            is_example &= mask_of(pc.equal(text_of(self.rows[field]), wanted))
+            if not is_example.any():
                 break
-        return here
+        return is_example
 
-    def _of_dialect(self) -> Iterator[tuple[str, str, Mask]]:
+    def _find_by_dialect(self) -> Iterator[tuple[str, str, Mask]]:
         for field, position in self._columns.positions.items():
-            if self._fields.facts_of(field).form in _AS_WRITTEN:
+            if self._fields.facts_of(field).form in _UNTRIMMED:
                 continue
             raw = text_of(self._chunk.frame[position])
             trimmed = mask_of(pc.not_equal(pc.utf8_trim_whitespace(raw), raw))

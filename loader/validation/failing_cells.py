@@ -25,7 +25,7 @@ _LONGEST_SHOWN: Final = 60
 _UNREADABLE: Final = frozenset(
     {"cell-error", "formula-no-value", "merged-cells", "repeated-cell", "bytes-not-text"}
 )
-_EXPLAINED: Final = codes_of("profile") | _UNREADABLE  # cells whose text is not known
+_FINAL: Final = codes_of("profile") | _UNREADABLE  # no further errors: the text is not known
 
 
 class Failures:
@@ -38,32 +38,32 @@ class Failures:
         self._sheet = sheet
         self._numbers = chunk.frame.index.to_numpy()
         self._errors: list[RowError] = list(chunk.problems)
-        self._told: defaultdict[tuple[str, str], set[int]] = defaultdict(set)
-        self._explained: defaultdict[str, set[int]] = defaultdict(set)
+        self._reported: defaultdict[tuple[str, str], set[int]] = defaultdict(set)
+        self._final: defaultdict[str, set[int]] = defaultdict(set)
         for problem in chunk.problems:
-            self._told[problem.column, problem.code].add(problem.row_number)
-            if problem.code in _EXPLAINED:
-                self._explained[problem.column].add(problem.row_number)
+            self._reported[problem.column, problem.code].add(problem.row_number)
+            if problem.code in _FINAL:
+                self._final[problem.column].add(problem.row_number)
 
     def add(
         self, code: str, field: str, places: Places, hint: Callable[[int], str] | None = None
     ) -> None:
-        """Tell the cells of a field at `places`, counted from 0 in the chunk."""
+        """Add an error for each cell of a field at `places`, counted from 0 in the chunk."""
         heading = self._columns.heading(field)
-        told, explained = self._told[heading, code], self._explained[heading]
+        reported, final = self._reported[heading, code], self._final[heading]
         numbers = self._numbers[places].tolist()
         values = self._values(field, places)
         position = self._columns.positions.get(field)
         address = None if position is None else column_address(self._sheet, position)
-        say = self._words(code, field)
+        describe = self._describer(code, field)
         severity = CODES[code].severity
-        for place, number, (value, meant) in zip(places.tolist(), numbers, values, strict=True):
-            if number in told or number in explained:
+        for place, number, (value, prepared) in zip(places.tolist(), numbers, values, strict=True):
+            if number in reported or number in final:
                 continue
-            told.add(number)
-            if code in _EXPLAINED:
-                explained.add(number)
-            message, near = say(value, meant)
+            reported.add(number)
+            if code in _FINAL:
+                final.add(number)
+            message, suggested = describe(value, prepared)
             self._errors.append(
                 RowError(
                     row_number=number,
@@ -72,42 +72,42 @@ class Failures:
                     code=code,
                     message=message,
                     value=value[:_LONGEST_VALUE],
-                    suggestion=(hint(place) if hint else "") or near,
+                    suggestion=(hint(place) if hint else "") or suggested,
                     severity=severity,
                 )
             )
 
     def in_order(self) -> tuple[RowError, ...]:
-        """Return all of them by row."""
+        """Return all errors by row."""
         return tuple(sorted(self._errors, key=lambda error: error.row_number))
 
     def _values(self, field: str, places: Places) -> Sequence[tuple[str, str]]:
         """Return the text of the cells, and that without blanks around, words in lower case."""
         position = self._columns.positions.get(field)
-        meant = _texts(self._rows[field], places) if field in self._rows else [""] * len(places)
+        prepared = _texts(self._rows[field], places) if field in self._rows else [""] * len(places)
         if position is None:
-            return list(zip(meant, meant, strict=True))
-        return list(zip(_texts(self._chunk.frame[position], places), meant, strict=True))
+            return list(zip(prepared, prepared, strict=True))
+        return list(zip(_texts(self._chunk.frame[position], places), prepared, strict=True))
 
-    def _words(self, code: str, field: str) -> Callable[[str, str], tuple[str, str]]:
-        """Return what gives the message and the suggestion for a text, once for each."""
+    def _describer(self, code: str, field: str) -> Callable[[str, str], tuple[str, str]]:
+        """Return a function that gives the message and the suggestion for a text, cached."""
         heading = self._columns.heading(field)
         facts = self._columns.fields.facts_of(field)
-        known = CODES[code]
+        definition = CODES[code]
 
         @cache
-        def words(value: str, meant: str) -> tuple[str, str]:
+        def describe(value: str, prepared: str) -> tuple[str, str]:
             start = made_visible(value[:_LONGEST_SHOWN])
             shown = f'"{start}{"…" if len(value) > _LONGEST_SHOWN else ""}"'
-            message = known.message.format(
+            message = definition.message.format(
                 value=shown if value else "a blank",
                 expected=facts.expected,
                 column=short_heading(heading),
                 longest=f"{facts.longest:,}",
             )
-            return message, suggestion(code, meant or value, facts)
+            return message, suggestion(code, prepared or value, facts)
 
-        return words
+        return describe
 
 
 def _texts(series: "pd.Series[Any]", places: Places) -> list[str]:

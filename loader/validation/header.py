@@ -76,12 +76,15 @@ def match_columns(
         if field is not None:
             places.setdefault(field, []).append(position)
     faults = [
-        *(f"missing: {f}{_why(f, fields)}" for f in fields.missing(places, ids_only=ids_only)),
-        *_repeated(places, header, fields),
-        *_strange(found, header, places, fields),
+        *(
+            f"missing: {f}{_why_missing(f, fields)}"
+            for f in fields.missing(places, ids_only=ids_only)
+        ),
+        *_named_twice(places, header, fields),
+        *_unknown(found, header, places, fields),
     ]
     if faults:
-        raise WrongColumns(_message(faults, fields, found_any=bool(places), source=source))
+        raise WrongColumns(_describe_faults(faults, fields, found_any=bool(places), source=source))
     return Columns(
         fields=fields,
         header=tuple(header),
@@ -89,24 +92,24 @@ def match_columns(
     )
 
 
-def _why(field: str, fields: Fields) -> str:
+def _why_missing(field: str, fields: Fields) -> str:
     spared = fields.facts_of(field).or_placement
     return " (with names looked up, the placement could tell it)" if spared else ""
 
 
-def _repeated(
+def _named_twice(
     places: Mapping[str, Sequence[int]], header: Sequence[str], fields: Fields
 ) -> list[str]:
     return [
         f"twice: {short_heading(field)}, in columns "
-        + " and ".join(_place(i, header) for i in where)
+        + " and ".join(_describe_column(i, header) for i in where)
         + (f"; number the second: {numbered(field, 2)}" if field in fields.repeated else "")
         for field, where in places.items()
         if len(where) > 1
     ]
 
 
-def _strange(
+def _unknown(
     found: Sequence[str | None],
     header: Sequence[str],
     places: Mapping[str, Sequence[int]],
@@ -122,7 +125,7 @@ def _strange(
             faults.append(f"no heading: column {column_letters(position)}")
             continue
         hint = f"; did you mean {like[heading]}?" if heading in like else ""
-        faults.append(f"unknown: {_place(position, header)}{hint}")
+        faults.append(f"unknown: {_describe_column(position, header)}{hint}")
     return [*faults, *more_unknown(len(unknown))]
 
 
@@ -133,11 +136,11 @@ def more_unknown(unknown: int) -> list[str]:
     return [f"unknown: {unknown - MOST_UNKNOWN} more columns (--ignore-column '*' ignores all)"]
 
 
-def _place(position: int, header: Sequence[str]) -> str:
+def _describe_column(position: int, header: Sequence[str]) -> str:
     return f"{column_letters(position)} ({short_heading(header[position])!r})"
 
 
-def _message(faults: Sequence[str], fields: Fields, *, found_any: bool, source: str) -> str:
+def _describe_faults(faults: Sequence[str], fields: Fields, *, found_any: bool, source: str) -> str:
     where = f"{source}: " if source else ""
     advice = (
         "Fix the header, start from the sheet that `loader template` writes, leave a column out"

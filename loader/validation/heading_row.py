@@ -23,10 +23,10 @@ class KnownHeadings:
     def __call__(self, cells: Sequence[str]) -> bool:
         """Say whether these cells look like the header."""
         filled = [cell for cell in cells if cell.strip()]
-        known = {cell for cell in filled if self._knows(cell)}
+        known = {cell for cell in filled if self._is_known(cell)}
         return len(known) >= 2 and 2 * len(known) >= len(filled)
 
-    def _knows(self, cell: str) -> bool:
+    def _is_known(self, cell: str) -> bool:
         folded = fold(cell[:200])
         return (
             folded in self.words

@@ -48,8 +48,8 @@ class Placement:
     formats: tuple[str, ...] = ()  # the MIME types that it takes; none means any
 
     def __str__(self) -> str:
-        told = ", ".join(filter(None, (self.kind, self.channel.rpartition("/")[2])))
-        return f"{self.id} ({told})" if told else self.id
+        details = ", ".join(filter(None, (self.kind, self.channel.rpartition("/")[2])))
+        return f"{self.id} ({details})" if details else self.id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,22 +74,22 @@ class Register(Generic[Entry]):
         self._by_name: dict[str, list[Entry]] = {}
         self._by_folded_name: dict[str, list[Entry]] = {}
         for entry in self._by_id.values():
-            self._by_name.setdefault(_normal(entry.name), []).append(entry)
-            self._by_folded_name.setdefault(folded(entry.name), []).append(entry)
+            self._by_name.setdefault(_nfc(entry.name), []).append(entry)
+            self._by_folded_name.setdefault(fold_name(entry.name), []).append(entry)
 
     def with_id(self, text: str) -> Entry | None:
         """Return the entry of this id, or None."""
         return self._by_id.get(text)
 
-    def named(self, text: str) -> Sequence[Entry]:
+    def with_name(self, text: str) -> Sequence[Entry]:
         """Return the entries that bear this name: exactly, or else but for case and spaces."""
-        exact = self._by_name.get(_normal(text), ())
-        return exact or self._by_folded_name.get(folded(text), ())
+        exact = self._by_name.get(_nfc(text), ())
+        return exact or self._by_folded_name.get(fold_name(text), ())
 
     def nearest(self, text: str) -> list[str]:
         """Return the names most like `text`, the nearest first."""
         near = process.extract(
-            folded(text)[:_LONGEST_COMPARED],
+            fold_name(text)[:_LONGEST_COMPARED],
             list(self._by_folded_name),
             scorer=fuzz.token_sort_ratio,
             limit=_MOST_NEAR,
@@ -111,13 +111,13 @@ def is_id(text: str) -> bool:
     return _ID.fullmatch(text) is not None
 
 
-def folded(name: str) -> str:
+def fold_name(name: str) -> str:
     """Return a name without what may differ: case and spaces."""
-    plain = unicodedata.normalize("NFC", _normal(name).casefold())
+    plain = unicodedata.normalize("NFC", _nfc(name).casefold())
     return " ".join(plain.split())
 
 
-def _normal(name: str) -> str:
+def _nfc(name: str) -> str:
     return unicodedata.normalize("NFC", name)
 
 
@@ -133,7 +133,7 @@ _NO_HINT: Final = "`loader placements` lists the names"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match(Generic[Entry]):
-    """What one text turned out to be. `hint` is what may help where there is a `code`."""
+    """The result of looking up one text. `hint` is what may help where there is a `code`."""
 
     text: str  # what is sent in its place
     entry: Entry | None = None
@@ -153,7 +153,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Needed:
-    """What some rows need to know of the target; blank for nothing."""
+    """What has to be looked up in the target for some rows; blank for nothing."""
 
     placement: str = ""  # the first text that may be the name of a placement
     tags: str = ""  # the first list that may hold the name of a tag
@@ -172,78 +172,86 @@ class Resolved:
 
 
 class Matches(Generic[Entry]):
-    """A column, and what each of its distinct texts turned out to be."""
+    """A column, each of whose distinct texts is looked up once."""
 
     def __init__(
-        self, cells: Text, meet: Callable[[Sequence[str]], Sequence[Match[Entry]]]
+        self, cells: Text, look_up: Callable[[Sequence[str]], Sequence[Match[Entry]]]
     ) -> None:
         encoded = cells.dictionary_encode()
-        self._met = meet(encoded.dictionary.to_pylist())
+        self._matches = look_up(encoded.dictionary.to_pylist())
         self._indices = encoded.indices
         self._places = encoded.indices.to_numpy(zero_copy_only=False)
 
     def at(self, position: int) -> Match[Entry]:
-        """Return what the text at a position turned out to be."""
-        return self._met[int(self._places[position])]
+        """Return the match of the text at a position."""
+        return self._matches[int(self._places[position])]
 
-    def each(self, pick: Callable[[Match[Entry]], str]) -> Text:
-        """Return one text per row."""
-        return pa.array([pick(met) for met in self._met], pa.large_string()).take(self._indices)
+    def texts(self, text_of: Callable[[Match[Entry]], str]) -> Text:
+        """Return one text for each row, made of its match."""
+        return pa.array([text_of(match) for match in self._matches], pa.large_string()).take(
+            self._indices
+        )
 
-    def where(self, holds: Callable[[Match[Entry]], bool]) -> Mask:
-        """Return where something holds."""
-        verdicts = np.array([holds(met) for met in self._met], dtype=bool)
+    def mask(self, predicate: Callable[[Match[Entry]], bool]) -> Mask:
+        """Return the rows whose match fulfils `predicate`."""
+        verdicts = np.array([predicate(match) for match in self._matches], dtype=bool)
         mask: Mask = verdicts[self._places]
         return mask
 
     def faults(self, field: str) -> list[Fault]:
-        """Return the texts without a meaning, by code."""
+        """Return the rows whose text has no match, by code."""
         return [
             Fault(
                 code=code,
                 field=field,
-                faults=self.where(lambda met: met.code == code),  # noqa: B023 - called at once
+                faults=self.mask(lambda match: match.code == code),  # noqa: B023 - called at once
                 hint=lambda position: self.at(position).hint,
             )
-            for code in dict.fromkeys(met.code for met in self._met if met.code)
+            for code in dict.fromkeys(match.code for match in self._matches if match.code)
         ]
 
 
-def meet_names(
+def look_up_names(
     texts: Sequence[str], register: Register[Entry], *, noun: str, is_list: bool = False
 ) -> list[Match[Entry]]:
     """Look up texts that are one reference each; `is_list`: a cell may hold several."""
-    found: list[Match[Entry]] = []
+    matches: list[Match[Entry]] = []
     unknown = 0
     for text in texts:
-        met = _meet(text, register, noun=noun, is_list=is_list, suggest=unknown < _MOST_SUGGESTED)
-        unknown += met.code.endswith("-unknown")
-        found.append(met)
-    return found
+        match = _look_up(
+            text, register, noun=noun, is_list=is_list, suggest=unknown < _MOST_SUGGESTED
+        )
+        unknown += match.code.endswith("-unknown")
+        matches.append(match)
+    return matches
 
 
-def meet_lists(texts: Sequence[str], register: Register[Entry], *, noun: str) -> list[Match[Entry]]:
+def look_up_lists(
+    texts: Sequence[str], register: Register[Entry], *, noun: str
+) -> list[Match[Entry]]:
     """Look up cells that hold several references with semicolons between."""
     parts = [[part for each in text.split(";") if (part := each.strip())] for text in texts]
     distinct = list(dict.fromkeys(part for some in parts for part in some))
-    met = dict(zip(distinct, meet_names(distinct, register, noun=noun, is_list=True), strict=True))
+    matches = dict(
+        zip(distinct, look_up_names(distinct, register, noun=noun, is_list=True), strict=True)
+    )
     return [
-        _together(text, [met[part] for part in some], some)
+        _join_matches(text, [matches[part] for part in some], some)
         for text, some in zip(texts, parts, strict=True)
     ]
 
 
-def _meet(
+def _look_up(
     text: str, register: Register[Entry], *, noun: str, is_list: bool, suggest: bool
 ) -> Match[Entry]:
-    listed = register.with_id(text)
-    if listed is not None or not text or is_id(text):
-        return Match(text=text, entry=listed)
-    named = register.named(text)
-    if len(named) == 1:
-        return Match(text=named[0].id, entry=named[0])
-    if named:
-        ids = " or ".join(map(str, named[:_MOST_LISTED]))
+    entry = register.with_id(text)
+    if entry is not None or not text or is_id(text):
+        return Match(text=text, entry=entry)
+    candidates = register.with_name(text)
+    if len(candidates) == 1:
+        return Match(text=candidates[0].id, entry=candidates[0])
+    if candidates:
+        ids = " or ".join(map(str, candidates[:_MOST_LISTED]))
         return Match(text=text, code=f"{noun}-ambiguous", hint=f"{WRITE_ID}{ids}")
     hint = _hint(text, register, noun=noun, is_list=is_list) if suggest else _NO_HINT
     return Match(text=text, code=f"{noun}-unknown", hint=hint)
@@ -256,12 +264,12 @@ def _hint(text: str, register: Register[Entry], *, noun: str, is_list: bool) -> 
     parts = split(text)
     is_like_one = bool(near) and len(split(near[0])) > 1
     if is_like_one or not _are_several(parts, register, needs_all=split is not items):
-        return _suggested(near)
-    meant = [_best(part, register) for part in parts]
+        return _did_you_mean(near)
+    meant = [_best_match(part, register) for part in parts]
     if is_list:
         return f'{MEANT}"{"; ".join(meant)}"?'
-    if not all(map(register.named, meant)):
-        return _suggested(near)
+    if not all(map(register.with_name, meant)):
+        return _did_you_mean(near)
     first, *others = (f'"{name}"' for name in meant)
     return (
         f"a cell takes one {noun}: keep {first}, and give {' and '.join(others)} columns of its own"
@@ -270,26 +278,26 @@ def _hint(text: str, register: Register[Entry], *, noun: str, is_list: bool) -> 
 
 
 def _are_several(parts: Sequence[str], register: Register[Entry], *, needs_all: bool) -> bool:
-    known = [bool(register.with_id(part) or register.named(part)) for part in parts]
+    known = [bool(register.with_id(part) or register.with_name(part)) for part in parts]
     return 1 < len(parts) <= _MOST_LISTED and (all(known) if needs_all else any(known))
 
 
-def _best(part: str, register: Register[Entry]) -> str:
-    is_known = register.with_id(part) or register.named(part)
+def _best_match(part: str, register: Register[Entry]) -> str:
+    is_known = register.with_id(part) or register.with_name(part)
     return part if is_known else next(iter(register.nearest(part)), part)
 
 
-def _suggested(names: Sequence[str]) -> str:
+def _did_you_mean(names: Sequence[str]) -> str:
     if not names:
         return _NO_HINT
     return MEANT + " or ".join(f'"{name}"' for name in names) + "?"
 
 
-def _together(text: str, met: Sequence[Match[Entry]], parts: Sequence[str]) -> Match[Entry]:
-    """Join what the parts of one cell turned out to be; the first that is wrong gives the code."""
-    wrong = [(part, one) for part, one in zip(parts, met, strict=True) if one.code]
+def _join_matches(text: str, matches: Sequence[Match[Entry]], parts: Sequence[str]) -> Match[Entry]:
+    """Join the matches of the parts of one cell; the first that is wrong gives the code."""
+    wrong = [(part, match) for part, match in zip(parts, matches, strict=True) if match.code]
     if not wrong:
-        changed = any(one.text != part for part, one in zip(parts, met, strict=True))
-        return Match(text="; ".join(one.text for one in met) if changed else text)
-    hint = "; ".join(f'"{part[:60]}": {one.hint}' for part, one in wrong[:3])
+        changed = any(match.text != part for part, match in zip(parts, matches, strict=True))
+        return Match(text="; ".join(match.text for match in matches) if changed else text)
+    hint = "; ".join(f'"{part[:60]}": {match.hint}' for part, match in wrong[:3])
     return Match(text=text, code=wrong[0][1].code, hint=hint)

@@ -79,7 +79,7 @@ def items(text: str) -> tuple[str, ...]:
     return tuple(filter(None, _ITEMS.split(text)))
 
 
-def offered(suggestion: str, cell: str = "") -> tuple[str, ...]:
+def replacements(suggestion: str, cell: str = "") -> tuple[str, ...]:
     """Return the texts that a suggestion offers in place of a cell; () where it only advises.
 
     Of a `cell` that lists several things, those that are wrong are replaced.
@@ -93,45 +93,45 @@ def offered(suggestion: str, cell: str = "") -> tuple[str, ...]:
         ids = suggestion.removeprefix(WRITE_ID).split(" or ")
         return tuple(each.partition(" (")[0] for each in ids)
     parts = [part.strip() for part in cell.split(";")]
-    told = {part: offered(hint) for part, hint in _OF_LIST.findall(suggestion)}
-    found = {part: offers for part, offers in told.items() if offers and part in parts}
-    if not found:
+    by_part = {part: replacements(hint) for part, hint in _OF_LIST.findall(suggestion)}
+    of_cell = {part: offers for part, offers in by_part.items() if offers and part in parts}
+    if not of_cell:
         return ()
-    most = max(map(len, found.values())) if len(found) == 1 else 1
+    most = max(map(len, of_cell.values())) if len(of_cell) == 1 else 1
     return tuple(
-        "; ".join(found[part][at] if part in found else part for part in parts)
+        "; ".join(of_cell[part][at] if part in of_cell else part for part in parts)
         for at in range(most)
     )
 
 
-def _word(value: str, facts: Facts) -> tuple[str, ...]:
+def _allowed_word(value: str, facts: Facts) -> tuple[str, ...]:
     folded = value.lower()
     by_part = [word for word in facts.words if folded and word.partition("/")[2] == folded]
     parts = folded.rpartition("content-component-")[2].split("/")
     by_part += [word for word in reversed(parts[:2]) if len(parts) <= 2 and word in facts.words]
     listed = items(folded)
-    is_list = len(listed) > 1 and sum(bool(_near(each, facts)) for each in listed) > 1
-    near = by_part or (() if is_list else _near(folded, facts))
+    is_list = len(listed) > 1 and sum(bool(_nearest_word(each, facts)) for each in listed) > 1
+    near = by_part or (() if is_list else _nearest_word(folded, facts))
     return tuple(f'"{word}"' for word in near[:1])
 
 
-def _near(word: str, facts: Facts) -> Sequence[str]:
+def _nearest_word(word: str, facts: Facts) -> Sequence[str]:
     return get_close_matches(word, facts.words, n=1)
 
 
-def _languages(value: str, _facts: Facts) -> tuple[str, ...]:
-    codes = [_codes(each.split()) for each in items(value.casefold())]
+def _language_tags(value: str, _facts: Facts) -> tuple[str, ...]:
+    codes = [_language_codes(each.split()) for each in items(value.casefold())]
     known = dict.fromkeys(code for each in codes for code in each)
     return (f'"{";".join(known)}"',) if known and all(codes) else ()
 
 
-def _codes(names: Sequence[str]) -> Sequence[str]:
+def _language_codes(names: Sequence[str]) -> Sequence[str]:
     """Return the codes of languages; of a phrase, only what is the name of one counts."""
     codes = [_LANGUAGES.get(name) or (name if _CODE.fullmatch(name) else "") for name in names]
     return codes if all(codes) else [_LANGUAGES[name] for name in names if name in _LANGUAGES]
 
 
-def _readings(value: str, _facts: Facts) -> tuple[str, ...]:
+def _day_month_readings(value: str, _facts: Facts) -> tuple[str, ...]:
     found = _DAY_MONTH.fullmatch(value)
     if found is None:
         return ()
@@ -144,17 +144,17 @@ def _readings(value: str, _facts: Facts) -> tuple[str, ...]:
         "month first": f"{year}-{int(first):02}-{int(second):02}",
     }
     later = f"T{int(time[1]):02}:{time[2]}" if time else ""
-    return tuple(f"{date}{later} ({order})" for order, date in readings.items() if _exists(date))
+    return tuple(f"{date}{later} ({order})" for order, date in readings.items() if _is_date(date))
 
 
-def _date(value: str, facts: Facts) -> tuple[str, ...]:
+def _only_reading(value: str, facts: Facts) -> tuple[str, ...]:
     """Return the one date that a text can mean."""
     read = (compiled(form)(value) for form in _ONE_MEANING)
-    found = [date for date in read if date and date != value and _exists(date)]
-    return tuple(found[:1]) or _readings(value, facts)
+    found = [date for date in read if date and date != value and _is_date(date)]
+    return tuple(found[:1]) or _day_month_readings(value, facts)
 
 
-def _exists(date: str) -> bool:
+def _is_date(date: str) -> bool:
     try:
         datetime.date.fromisoformat(date[:10])
     except ValueError:
@@ -162,18 +162,18 @@ def _exists(date: str) -> bool:
     return True
 
 
-def _address(value: str, _facts: Facts) -> tuple[str, ...]:
+def _full_address(value: str, _facts: Facts) -> tuple[str, ...]:
     return (f'"https://{value}"',) if _BARE_HOST.fullmatch(value) else ()
 
 
 _GUESSES: Final[Mapping[str, Callable[[str, Facts], tuple[str, ...]]]] = MappingProxyType(
     {
-        NOT_ALLOWED: _word,
-        "bad-channel": _word,
-        "bad-format": _word,
-        "bad-language": _languages,
-        "date-ambiguous": _readings,
-        "bad-date": _date,
-        "bad-url": _address,
+        NOT_ALLOWED: _allowed_word,
+        "bad-channel": _allowed_word,
+        "bad-format": _allowed_word,
+        "bad-language": _language_tags,
+        "date-ambiguous": _day_month_readings,
+        "bad-date": _only_reading,
+        "bad-url": _full_address,
     }
 )

@@ -13,7 +13,14 @@ from loader.offer.fields import FIELDS
 from loader.offer.resolve_names import needed, resolve
 from loader.validation.header import match_columns
 from loader.validation.payloads import payloads
-from loader.validation.references import Catalogue, Placement, Register, Tag, meet_lists, meet_names
+from loader.validation.references import (
+    Catalogue,
+    Placement,
+    Register,
+    Tag,
+    look_up_lists,
+    look_up_names,
+)
 from tests.support.checking import GOOD, PLACEMENT, checked_rows
 
 WEB = "https://ns.adobe.com/xdm/channel-types/web"
@@ -155,21 +162,21 @@ def test_every_text_is_one_listed_id_or_has_one_code_and_ids_pass_untouched(
     known = {tag.id for tag in listed}
     register = Register(listed)
 
-    for text, met in zip(texts, meet_names(texts, register, noun="tag"), strict=True):
+    for text, match in zip(texts, look_up_names(texts, register, noun="tag"), strict=True):
         if text in known or not text or (text.startswith("dps:") and text.count(":") == 2):
-            assert (met.text, met.code) == (text, "")
-        elif met.code:
-            assert (met.text, met.entry) == (text, None)
-            assert met.code in {"tag-unknown", "tag-ambiguous"}
-            assert met.hint
+            assert (match.text, match.code) == (text, "")
+        elif match.code:
+            assert (match.text, match.entry) == (text, None)
+            assert match.code in {"tag-unknown", "tag-ambiguous"}
+            assert match.hint
         else:
-            assert met.text in known
-            assert met.entry is not None
-            assert met.entry.id == met.text
+            assert match.text in known
+            assert match.entry is not None
+            assert match.entry.id == match.text
 
-    (cell,) = meet_lists(["; ".join(texts)], register, noun="tag")
-    parts = [met for met in meet_names(texts, register, noun="tag") if met.text]
-    assert bool(cell.code) == any(met.code for met in parts)
+    (cell,) = look_up_lists(["; ".join(texts)], register, noun="tag")
+    parts = [match for match in look_up_names(texts, register, noun="tag") if match.text]
+    assert bool(cell.code) == any(match.code for match in parts)
     if not cell.code:
         assert [p.strip() for p in cell.text.split(";") if p.strip()] == [m.text for m in parts]
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from loader.validation.suggestions import offered
+from loader.validation.suggestions import replacements
 from tests.support.checking import GOOD, PLACEMENT, checked_rows, errors_of
 
 
@@ -121,4 +121,4 @@ def test_a_date_is_ambiguous_only_where_both_readings_exist(
 def test_what_a_suggestion_offers_can_be_put_into_the_cell(
     suggestion: str, cell: str, texts: tuple[str, ...]
 ) -> None:
-    assert offered(suggestion, cell) == texts
+    assert replacements(suggestion, cell) == texts

@@ -9,7 +9,7 @@ from loader.run.drafting.shown_values import Group
 from loader.run.drafting.stored_rows import StoredSheet
 from loader.run.drafting.undoable_edits import Change
 from loader.tables.addresses import column_letters
-from loader.validation.suggestions import offered
+from loader.validation.suggestions import replacements
 
 MOST_GROUPS: Final = 200
 _SQL: Final = statements("same_mistakes.sql", package=__package__)
@@ -28,7 +28,7 @@ def groups(sql: sqlite3.Connection, sheet: StoredSheet) -> Iterator[Group]:
             is_error=bool(is_error),
             message=message,
             suggestion=suggestion,
-            offers=offered(suggestion, value),
+            offers=replacements(suggestion, value),
             cells=cells,
         )
 

@@ -16,7 +16,7 @@ from loader.run.drafting.findings import listed
 from loader.run.drafting.shown_values import Filter, Finding, Search, ShownRow, Window
 from loader.run.drafting.stored_rows import StoredSheet
 from loader.validation.repair_column import is_seen_once
-from loader.validation.suggestions import offered
+from loader.validation.suggestions import replacements
 
 MOST_ROWS: Final = 500  # of one window
 _MOST_LISTS: Final = 6  # of rows that filters let through, in memory
@@ -97,7 +97,7 @@ def _finding(said: tuple[Any, ...], cells: Sequence[str]) -> Finding:
         code=code,
         message=message,
         suggestion=suggestion,
-        offers=offered(suggestion, cells[position]) if is_of_cell else (),
+        offers=replacements(suggestion, cells[position]) if is_of_cell else (),
         can_confirm=not is_of_cell and is_seen_once(code),
     )
 

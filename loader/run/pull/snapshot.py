@@ -10,7 +10,7 @@ from loader.journal import Journal
 from loader.model import RemoteOffer
 from loader.run.wiring import Target, run_async
 from loader.validation.editing import Names
-from loader.validation.references import OfferDecision, Placement, Tag, folded, is_id
+from loader.validation.references import OfferDecision, Placement, Tag, fold_name, is_id
 
 if TYPE_CHECKING:
     from loader.api.client import OfferClient
@@ -91,11 +91,11 @@ async def _taken(
 def unambiguous(entries: Iterable[Placement | Tag]) -> Mapping[str, str]:
     """Return names by id: only those that a cell can hold, and that mean this entry alone."""
     known = list(entries)
-    bearers = Counter(folded(entry.name) for entry in known)
+    bearers = Counter(fold_name(entry.name) for entry in known)
     return {
         entry.id: entry.name
         for entry in known
-        if bearers[folded(entry.name)] == 1
+        if bearers[fold_name(entry.name)] == 1
         and entry.name == entry.name.strip()
         and entry.name
         and ";" not in entry.name
