@@ -34,16 +34,16 @@ def run(given: list[str]) -> int:
     SECRETS.add(*secrets_of(os.environ))
     terminal.prepare()
     try:
-        with _ended_by_sigterm():
+        with _interrupt_on_sigterm():
             code = _run(given)
-    except BaseException as error:  # noqa: BLE001 - the door: whatever it is, it ends here
-        code = _code_of(error, given)
+    except BaseException as error:  # noqa: BLE001 - the outermost handler
+        code = _report_error(error, given)
     terminal.finish()
     return code
 
 
 @contextmanager
-def _ended_by_sigterm() -> Iterator[None]:
+def _interrupt_on_sigterm() -> Iterator[None]:
     """Let SIGTERM interrupt as Ctrl-C does, so that temporary files are removed."""
     if threading.current_thread() is not threading.main_thread():
         yield  # only the main thread may handle signals
@@ -59,7 +59,7 @@ def _ended_by_sigterm() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _require_descriptors() -> None:
+def _ensure_enough_descriptors() -> None:
     """Raise the limit of open files where it is low; refuse where that is not allowed.
 
     Below it, whatever is opened next fails, a library's file as well as ours.
@@ -76,8 +76,8 @@ def _require_descriptors() -> None:
         raise OSError(EMFILE, "too many open files")
 
 
-def _require_folder() -> None:
-    """Refuse to work in a folder that somebody has removed: no name there leads anywhere."""
+def _require_existing_folder() -> None:
+    """Refuse to work in a folder that was removed: no path in it can be resolved."""
     try:
         Path.cwd()
     except FileNotFoundError:
@@ -86,8 +86,8 @@ def _require_folder() -> None:
         ) from None
 
 
-def _require_names(arguments: list[str]) -> None:
-    """Refuse names that are not text, which no journal, workbook or JSON can hold, and circles."""
+def _require_usable_names(arguments: list[str]) -> None:
+    """Refuse names that are not text, which nothing can be written about, and link loops."""
     for argument in arguments:
         try:
             argument.encode()
@@ -96,11 +96,11 @@ def _require_names(arguments: list[str]) -> None:
                 f"{terminal.printable(argument)}: this name of a file or folder is not UTF-8, so"
                 " nothing can be written about it: rename it"
             ) from None
-        if _is_circle(argument):
+        if _is_link_loop(argument):
             raise click.ClickException(f"{argument}: a link that leads to itself: name the file")
 
 
-def _is_circle(name: str) -> bool:
+def _is_link_loop(name: str) -> bool:
     """Say whether a name is a link that leads back to itself."""
     try:
         Path(name).stat()
@@ -112,9 +112,9 @@ def _is_circle(name: str) -> bool:
 
 
 def _run(arguments: list[str]) -> int:
-    _require_descriptors()
-    _require_folder()
-    _require_names(arguments)
+    _ensure_enough_descriptors()
+    _require_existing_folder()
+    _require_usable_names(arguments)
     from loader.cli.group import cli  # noqa: PLC0415 - a failing import is an error like any other
 
     if instruction := os.environ.get(COMPLETION_VARIABLE):
@@ -128,9 +128,9 @@ def _run(arguments: list[str]) -> int:
         return ending.exit_code
 
 
-def _code_of(error: BaseException, arguments: list[str]) -> int:
-    """Tell the person what happened, and choose the exit code."""
-    match _innermost(error):
+def _report_error(error: BaseException, arguments: list[str]) -> int:
+    """Print what happened, and return the exit code."""
+    match _unwrap_groups(error):
         case SystemExit() as ending:
             return ending.code if isinstance(ending.code, int) else int(bool(ending.code))
         case KeyboardInterrupt() | click.Abort():
@@ -149,10 +149,10 @@ def _code_of(error: BaseException, arguments: list[str]) -> int:
             )
             return ExitCode.USAGE
         case _:
-            return _crashed(error, arguments)
+            return _report_crash(error, arguments)
 
 
-def _innermost(error: BaseException) -> BaseException:
+def _unwrap_groups(error: BaseException) -> BaseException:
     """Take an error out of the groups that task groups wrap around it."""
     while isinstance(error, BaseExceptionGroup):
         ours = error.subgroup(LoaderError)
@@ -163,7 +163,7 @@ def _innermost(error: BaseException) -> BaseException:
     return error
 
 
-def _crashed(error: BaseException, arguments: list[str]) -> int:
+def _report_crash(error: BaseException, arguments: list[str]) -> int:
     from loader.cli.crash import write_crash_log  # noqa: PLC0415 - only after a crash
 
     path = write_crash_log(error, arguments=arguments)

@@ -1,7 +1,7 @@
-"""Who listens to a watcher, as loader.toml asks: the terminal or the log, numbers, people.
+"""The listeners of a watcher, as loader.toml asks: terminal or log, metrics, notifications.
 
-Every mistake in those tables is reported before anything is claimed; numbers get every event
-before they are written.
+Every mistake in those tables is reported before anything is claimed; the metrics count an
+event before their file is written.
 """
 
 import os
@@ -32,15 +32,15 @@ class JoinedListeners:
 
 
 @contextmanager
-def listening(
+def opened_listeners(
     document: Document,
     *,
     network: Callable[[], Settings],
-    stays: bool,
+    keeps_running: bool,
     as_json: bool,
     quiet: bool,
 ) -> Iterator[JoinedListeners]:
-    """Give the listeners until the block ends; `stays`: the watcher is one that goes on.
+    """Give the listeners until the block ends; `keeps_running` is False with --once.
 
     `network` gives the settings that say how to reach a webhook.
     """
@@ -48,19 +48,23 @@ def listening(
     metrics, log = metrics_settings(document), log_settings(document)
     SECRETS.add(*notify.secret_values())
     with ExitStack() as stack:
-        first, say, warn = _words(log, stays=stays, as_json=as_json, quiet=quiet)
-        others = _numbers(metrics, stack, warn, stays=stays) + _people(notify, warn, network)
+        first, say, warn = _text_listeners(
+            log, keeps_running=keeps_running, as_json=as_json, quiet=quiet
+        )
+        others = _metrics_listeners(metrics, stack, warn, keeps_running=keeps_running) + _notifiers(
+            notify, warn, network
+        )
         listener = isolated([*first, *others], complain=warn)
         stack.callback(listener, WatcherClosed())
         yield JoinedListeners(listener=listener, say=say, warn=warn)
 
 
-def _words(
-    settings: LogSettings, *, stays: bool, as_json: bool, quiet: bool
+def _text_listeners(
+    settings: LogSettings, *, keeps_running: bool, as_json: bool, quiet: bool
 ) -> tuple[list[InboxListener], Callable[[str], None], Callable[[str], None]]:
-    """Give the terminal, or the log in its place."""
+    """Return the listener that writes text or a log, and how to say something and to warn."""
     text = settings.form == "text" or (
-        settings.form == "auto" and (not stays or sys.stderr.isatty())
+        settings.form == "auto" and (not keeps_running or sys.stderr.isatty())
     )
 
     if text:
@@ -72,10 +76,10 @@ def _words(
     return [log, *([Reports()] if as_json else [])], log.say, log.complain
 
 
-def _numbers(
-    settings: MetricsSettings, stack: ExitStack, warn: Callable[[str], None], *, stays: bool
+def _metrics_listeners(
+    settings: MetricsSettings, stack: ExitStack, warn: Callable[[str], None], *, keeps_running: bool
 ) -> list[InboxListener]:
-    address = settings.host_and_port() if stays else None
+    address = settings.host_and_port() if keeps_running else None
     if address is None and settings.textfile is None:
         return []
     from loader.inbox.metrics.numbers import Numbers  # noqa: PLC0415 - only where it is used
@@ -93,7 +97,7 @@ def _numbers(
     return listeners
 
 
-def _people(
+def _notifiers(
     settings: NotifySettings, warn: Callable[[str], None], network: Callable[[], Settings]
 ) -> list[InboxListener]:
     from loader.inbox.notify import notifier  # noqa: PLC0415 - httpx is slow to import

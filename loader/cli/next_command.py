@@ -23,18 +23,20 @@ _REPEATED: Final = frozenset({*SETTING_FLAGS, *_LIMITS, "assignments", "config",
 _IN_TEXT: Final = re.compile(r"`loader ([^`\n]+)`")
 
 
-def the_same_with(file: Path, *, but: Collection[str]) -> str:
-    """Return the command that does to `file` what is being done now, without the options `but`."""
+def repeat_command(file: Path, *, but: Collection[str]) -> str:
+    """Return the present command for another file, without the options `but`."""
     context = click.get_current_context()
-    words = (word for option in _typed(context, but) for word in _words(context, option))
+    words = (
+        word for option in _typed_options(context, but) for word in _option_words(context, option)
+    )
     return shlex.join(["loader", str(context.info_name), as_argument(file), *words])
 
 
 def next_command(verb: str, *words: str) -> str:
     """Return a command to paste, with the settings that were given by options now."""
     context = click.get_current_context()
-    command, _ = _command_of(context, (verb, *words))
-    return shlex.join(["loader", verb, *words, *_settings_typed(context, command)])
+    command, _ = _find_command(context, (verb, *words))
+    return shlex.join(["loader", verb, *words, *_typed_settings(context, command)])
 
 
 def with_typed_settings(text: str) -> str:
@@ -44,22 +46,24 @@ def with_typed_settings(text: str) -> str:
     about a run, which only that journal knows.
     """
     context = latest_context()
-    return text if context is None else _IN_TEXT.sub(lambda one: _completed(one, context), text)
+    return (
+        text if context is None else _IN_TEXT.sub(lambda one: _complete_command(one, context), text)
+    )
 
 
-def _completed(found: re.Match[str], context: click.Context) -> str:
+def _complete_command(found: re.Match[str], context: click.Context) -> str:
     try:
         words = shlex.split(found[1])
-    except ValueError:  # a quote that does not end: no command of ours
+    except ValueError:  # a quote that does not end: not a command of the loader
         return found[0]
-    command, arguments = _command_of(context, words)
-    if command is None or not (words[0] in OF_RUNS or _is_whole(command, arguments)):
+    command, arguments = _find_command(context, words)
+    if command is None or not (words[0] in OF_RUNS or _has_all_arguments(command, arguments)):
         return found[0]
-    settings = SECRETS.hide(shlex.join(_settings_typed(context, command)))
+    settings = SECRETS.hide(shlex.join(_typed_settings(context, command)))
     return f"`loader {found[1]} {settings}`" if settings else found[0]
 
 
-def _command_of(
+def _find_command(
     context: click.Context, words: Sequence[str]
 ) -> tuple[click.Command | None, list[str]]:
     """Return the command that these words call, and the words that are left for it."""
@@ -72,7 +76,7 @@ def _command_of(
     return (None if len(left) == len(words) else command), left
 
 
-def _is_whole(command: click.Command, words: list[str]) -> bool:
+def _has_all_arguments(command: click.Command, words: list[str]) -> bool:
     """Say whether these words give a command all its arguments."""
     context = click.Context(command, resilient_parsing=True)
     try:
@@ -87,12 +91,16 @@ def _is_whole(command: click.Command, words: list[str]) -> bool:
     )
 
 
-def _settings_typed(context: click.Context, command: click.Command | None) -> list[str]:
+def _typed_settings(context: click.Context, command: click.Command | None) -> list[str]:
     """Return the options of settings that were typed, and that `command` has as well."""
     known = {parameter.name for parameter in command.params} if command else set()
     names = known & {*_REPEATED, "sandbox"}
     others = {str(each.name) for each in context.command.params} - names
-    return [word for option in _typed(context, others) for word in _words(context, option)]
+    return [
+        word
+        for option in _typed_options(context, others)
+        for word in _option_words(context, option)
+    ]
 
 
 def as_argument(file: Path | str) -> str:
@@ -100,7 +108,7 @@ def as_argument(file: Path | str) -> str:
     return f"./{file}" if str(file).startswith("-") else str(file)
 
 
-def _typed(context: click.Context, but: Collection[str]) -> Iterator[click.Option]:
+def _typed_options(context: click.Context, but: Collection[str]) -> Iterator[click.Option]:
     for parameter in context.command.params:
         if isinstance(parameter, click.Option) and parameter.name and parameter.name not in but:
             source = context.get_parameter_source(parameter.name)
@@ -108,7 +116,7 @@ def _typed(context: click.Context, but: Collection[str]) -> Iterator[click.Optio
                 yield parameter
 
 
-def _words(context: click.Context, option: click.Option) -> Iterator[str]:
+def _option_words(context: click.Context, option: click.Option) -> Iterator[str]:
     value = context.params[str(option.name)]
     flag = option.opts[0]
     if option.is_flag:

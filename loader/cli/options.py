@@ -43,7 +43,7 @@ TARGET_FLAGS = tuple(name for name in SETTING_FLAGS if name not in READING_FLAGS
 def with_flags(text: str) -> str:
     """Return a sentence with the flags of the settings that it names: --max-errors for max_errors.
 
-    Below the command line nobody knows flags; a name without "_" may be a word, and stays.
+    Code below the command line knows no flags. A name without "_" may be a plain word, and stays.
     """
     return _NAMES.sub(lambda match: flag_of(match[0]), text)
 
@@ -52,18 +52,18 @@ class SettingFlag(click.Option):
     """A flag of a setting, which also goes by the setting's older names; those are not shown."""
 
     @property
-    def _older(self) -> list[str]:
+    def _older_names(self) -> list[str]:
         return [old for old, name in OLDER_NAMES.items() if name == self.name]
 
     def add_to_parser(self, parser: Any, ctx: click.Context) -> None:  # Any: private to click
         """Accept all names."""
         super().add_to_parser(parser, ctx)
-        for old in self._older:
+        for old in self._older_names:
             parser.add_option(obj=self, opts=[flag_of(old)], dest=old)
 
     def consume_value(self, ctx: click.Context, opts: Mapping[str, Any]) -> tuple[Any, Any]:
         """Take the value from whichever name gave it; two values are refused."""
-        given = {name: opts[name] for name in (str(self.name), *self._older) if name in opts}
+        given = {name: opts[name] for name in (str(self.name), *self._older_names) if name in opts}
         if len(set(given.values())) > 1:
             flags = " and its older name ".join(map(flag_of, given))
             raise click.UsageError(
@@ -78,7 +78,7 @@ def setting_flags(*names: str) -> Callable[[Command], Command]:
 
     def decorate(command: Command) -> Command:
         @wraps(command)
-        def gathered(*args: Any, **kwargs: Any) -> Any:
+        def wrapper(*args: Any, **kwargs: Any) -> Any:
             remember_context()
             given = SettingFlags(
                 flags={name: kwargs.pop(name) for name in names},
@@ -91,13 +91,13 @@ def setting_flags(*names: str) -> Callable[[Command], Command]:
         for name in reversed(names):
             metavar, text = SETTING_FLAGS[name]
             option = click.option(flag_of(name), name, cls=SettingFlag, metavar=metavar, help=text)
-            gathered = option(gathered)
-        return _source_of_settings(gathered)
+            wrapper = option(wrapper)
+        return _with_source_flags(wrapper)
 
     return decorate
 
 
-def _source_of_settings(command: Command) -> Command:
+def _with_source_flags(command: Command) -> Command:
     for option in (
         click.option(
             "--set",
@@ -117,7 +117,7 @@ def reading_flags(command: Command) -> Command:
     """Add the flags that say how to read the sources; the verb receives `reading`."""
 
     @wraps(command)
-    def gathered(*args: Any, **kwargs: Any) -> Any:
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
         from loader.run.requests import Reading  # noqa: PLC0415 - not for --help
 
         names = ("sheet", "encoding", "delimiter", "quoting", "header_row")
@@ -153,8 +153,8 @@ def reading_flags(command: Command) -> Command:
             help="Sheet of a workbook; '*' means every visible one.  [first visible]",
         ),
     ):
-        gathered = option(gathered)
-    return gathered
+        wrapper = option(wrapper)
+    return wrapper
 
 
 def ignored_columns_flag(command: Command) -> Command:
@@ -191,7 +191,7 @@ def form_flags(command: Command) -> Command:
     """Add --format, --json and --quiet; the verb receives `form` and `quiet`."""
 
     @wraps(command)
-    def gathered(*args: Any, **kwargs: Any) -> Any:
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
         as_json, form = kwargs.pop("as_json"), kwargs.pop("form")
         return command(*args, form="json" if as_json else form, **kwargs)
 
@@ -203,7 +203,7 @@ def form_flags(command: Command) -> Command:
             default="text",
             show_default=True,
             help="Output for people, as JSON, as GitHub annotations, or as one line per error.",
-        )(gathered)
+        )(wrapper)
     )
 
 
@@ -211,7 +211,7 @@ def sources_argument(command: Command) -> Command:
     """Add FILE…, --sql and --query; the verb receives `files`: paths, patterns, or one query."""
 
     @wraps(command)
-    def gathered(*args: Any, **kwargs: Any) -> Any:
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
         url, query = kwargs.pop("sql"), kwargs.pop("query")
         kwargs["files"] = _sources(kwargs["files"], url, query)
         return command(*args, **kwargs)
@@ -230,8 +230,8 @@ def sources_argument(command: Command) -> Command:
             " on the machine cannot see]",
         ),
     ):
-        gathered = option(gathered)
-    return click.argument("files", nargs=-1, metavar="FILE...")(gathered)
+        wrapper = option(wrapper)
+    return click.argument("files", nargs=-1, metavar="FILE...")(wrapper)
 
 
 def _sources(files: tuple[str, ...], url: str | None, query: TextIO | None) -> tuple[Any, ...]:

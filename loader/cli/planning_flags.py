@@ -36,7 +36,7 @@ def limits_flags(command: Command) -> Command:
     """Add what a plan may do at most, and whose value wins: `limits` and `conflicts`."""
 
     @wraps(command)
-    def gathered(*args: Any, **kwargs: Any) -> Any:
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
         from loader.run.requests import Limits  # noqa: PLC0415 - not for --help
 
         limits = Limits(
@@ -78,8 +78,8 @@ def limits_flags(command: Command) -> Command:
             help="Most offers that are deleted; a percentage is of the rows.",
         ),
     ):
-        gathered = option(gathered)
-    return gathered
+        wrapper = option(wrapper)
+    return wrapper
 
 
 def planning_flags(command: Command) -> Command:
@@ -89,7 +89,7 @@ def planning_flags(command: Command) -> Command:
     """
 
     @wraps(command)
-    def gathered(*args: Any, **kwargs: Any) -> Any:
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
         from loader.merge.three_way import Prefer  # noqa: PLC0415 - not for --help
         from loader.run.requests import PlanRequest  # noqa: PLC0415 - as above
 
@@ -102,4 +102,4 @@ def planning_flags(command: Command) -> Command:
         )
         return command(*args, planning=planning, **kwargs)
 
-    return limits_flags(reading_flags(ignored_columns_flag(gathered)))
+    return limits_flags(reading_flags(ignored_columns_flag(wrapper)))

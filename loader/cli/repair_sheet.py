@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from loader.cli.next_command import as_argument, next_command, the_same_with
+from loader.cli.next_command import as_argument, next_command, repeat_command
 from loader.cli.output.terminal import echo
 from loader.setting_names import flag_of
 from loader.target_words import is_embedded
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from loader.run.history.rows_to_fix import RowsToFix
     from loader.settings import Settings
 
-_OF_THIS_TIME: Final = frozenset(
+_NOT_REPEATED: Final = frozenset(
     {"results", "failed_only", "dry_run", "yes", "sql", "query"} | {"form", "as_json", "quiet"}
 )
 
@@ -33,7 +33,7 @@ class RepairSheet:
             self._place.check(named_files(sources).paths)
 
     def write(self, run_id: str, settings: "Settings") -> "RowsToFix | None":
-        """Write what was asked for of a run; None where nothing was."""
+        """Write the rows to fix of a run; None without the flag."""
         if self._place is None:
             return None
         from loader.run.history.rows_to_fix import write_rows_to_fix  # noqa: PLC0415 - only with the flag
@@ -41,15 +41,19 @@ class RepairSheet:
         return write_rows_to_fix(run_id, settings, place=self._place)
 
 
-def show_to_fix(rows: "RowsToFix | None", settings: "Settings | None" = None) -> None:
+def show_rows_to_fix(rows: "RowsToFix | None", settings: "Settings | None" = None) -> None:
     """Say where the rows to fix are, and what to do with them.
 
-    `settings` are those of now, where the run is not what is done now.
+    `settings` are the present ones, given where the rows are of an earlier run.
     """
     if rows is None:
         return
     for path in rows.written:
-        again = _load_again(path) if settings is None else _as_the_run(path, rows.run, settings)
+        again = (
+            _reload_command(path)
+            if settings is None
+            else _command_like_run(path, rows.run, settings)
+        )
         echo(f"to fix   {path}: fix the rows, then: {again}")
     for path in rows.outdated:
         echo(f"to fix   nothing; {path} is from an earlier run")
@@ -57,15 +61,15 @@ def show_to_fix(rows: "RowsToFix | None", settings: "Settings | None" = None) ->
         echo("to fix   nothing")
 
 
-def _load_again(path: Path) -> str:
-    """Say how to load what was fixed, as the rows were loaded just now."""
-    return the_same_with(path, but=_OF_THIS_TIME)
+def _reload_command(path: Path) -> str:
+    """Return the command that loads the fixed rows with the options of this command."""
+    return repeat_command(path, but=_NOT_REPEATED)
 
 
-def _as_the_run(path: Path, run: "RunRecord", settings: "Settings") -> str:
-    """Say how to send what was fixed, as an earlier run read and sent it."""
+def _command_like_run(path: Path, run: "RunRecord", settings: "Settings") -> str:
+    """Return the command that sends the fixed rows with the options of an earlier run."""
     verb = "apply" if run.command == "apply" else "load"
-    command = next_command(verb, as_argument(path), *_options_of(run, settings))
+    command = next_command(verb, as_argument(path), *_differing_options(run, settings))
     if _has_mapping(run) and settings.mapping is None:
         return f"{command} --mapping FILE (the mapping that the run was made with)"
     return command
@@ -75,8 +79,8 @@ def _has_mapping(run: "RunRecord") -> bool:
     return bool(run.options.get("profile") or run.options.get("profile_sha256"))
 
 
-def _options_of(run: "RunRecord", settings: "Settings") -> Iterator[str]:
-    """Yield the options that matter to the workbook, where the settings of now differ."""
+def _differing_options(run: "RunRecord", settings: "Settings") -> Iterator[str]:
+    """Yield the options of the run that the present settings do not give."""
     given = run.options
     if is_embedded(run.target):
         yield "--sandbox"

@@ -33,11 +33,11 @@ def stop_signal() -> Iterator[StopSignal]:
         if not stop.is_watched:
             raise KeyboardInterrupt
         if is_second:
-            _tell_terminal(_ENDED)
+            _write_to_terminal(_ENDED)
             os._exit(ExitCode.INTERRUPTED)
         is_second = True
         stop.request(Ending.STOPPED, "interrupted")
-        _tell_terminal(_STOPPING)
+        _write_to_terminal(_STOPPING)
 
     if threading.current_thread() is not threading.main_thread():
         yield stop  # only the main thread may handle signals
@@ -50,15 +50,15 @@ def stop_signal() -> Iterator[StopSignal]:
             signal.signal(each, handler)
 
 
-def _tell_terminal(text: str) -> None:
+def _write_to_terminal(text: str) -> None:
     """Write to the terminal past Python's buffer, which the signal may have interrupted.
 
-    A terminal that takes nothing (Ctrl-S) holds nothing up.
+    A terminal that is paused (Ctrl-S) is skipped, so that nothing waits for it.
     """
     with suppress(OSError):
-        if os.isatty(_STDERR) and (os.name == "nt" or _takes_text()):
+        if os.isatty(_STDERR) and (os.name == "nt" or _is_writable()):
             os.write(_STDERR, text.encode())
 
 
-def _takes_text() -> bool:
+def _is_writable() -> bool:
     return bool(select.select((), (_STDERR,), (), 0)[1])

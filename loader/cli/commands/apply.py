@@ -56,7 +56,7 @@ def apply(
     with importing():
         from loader.cli.output.answers import answer_load
         from loader.cli.output.changes import show_plan
-        from loader.cli.output.formats import Form, refusals_said
+        from loader.cli.output.formats import Form, annotate_refusals
         from loader.cli.output.terminal import is_attended
         from loader.cli.signals import stop_signal
         from loader.run.apply.apply import apply_changes
@@ -76,7 +76,7 @@ def apply(
     elif is_plan_id(what):
         plan_id, digest = what, None
     else:
-        with refusals_said(Form(form)):
+        with annotate_refusals(Form(form)):
             report = plan_changes(
                 planning(source=what, sandbox=sandbox),
                 settings,

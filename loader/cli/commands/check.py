@@ -83,7 +83,7 @@ def check(
     """
     with importing():
         from loader.cli.output.answers import answer_check, check_listener
-        from loader.cli.output.formats import Form, refusals_said
+        from loader.cli.output.formats import Form, annotate_refusals
         from loader.run.check.check import check_files
 
     if online and sandbox:
@@ -101,7 +101,7 @@ def check(
         annotated=None if no_annotate else annotated,
         cluster=cluster,
     )
-    with refusals_said(Form(form)):
+    with annotate_refusals(Form(form)):
         report = check_files(
             request,
             settings,

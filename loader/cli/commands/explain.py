@@ -39,33 +39,33 @@ def explain(*, topics: tuple[str, ...]) -> int:
         echo("exit codes: loader explain exit")
         return ExitCode.OK
     if asked := _EXIT.fullmatch(topic.strip("[]").lower()):
-        echo(_exits(asked["number"] or asked["alone"]))
+        echo(_exit_code_meaning(asked["number"] or asked["alone"]))
         return ExitCode.OK
     topic = _RENAMED.get(topic, topic)
     topic = re.sub(r"(?i)^http-\d{3}$", "http-NNN", topic.strip("[]"))
     if topic in causes:
         echo(causes[topic])
     elif topic in pages:
-        _show(_self_contained(pages[topic].read_text("utf-8")))
+        _show(_without_file_links(pages[topic].read_text("utf-8")))
     else:
         raise click.UsageError(f"nothing is called {topic!r}{_nearest(topic, [*causes, *pages])}")
     return ExitCode.OK
 
 
-def _exits(number: str | None) -> str:
+def _exit_code_meaning(number: str | None) -> str:
     """Return what an exit code means; all of them where none is named."""
     from loader.messages.catalogue import EXITS
 
     if number is None:
-        return "\n\n".join(map(_explained, EXITS.values()))
+        return "\n\n".join(map(_format_code, EXITS.values()))
     entry = EXITS.get(f"exit-{int(number)}")
     if entry is None:
         known = ", ".join(code.removeprefix("exit-") for code in EXITS)
         raise click.UsageError(f"no command ends with {number}; there are {known}")
-    return _explained(entry)
+    return _format_code(entry)
 
 
-def _explained(entry: "Code") -> str:
+def _format_code(entry: "Code") -> str:
     return f"{entry.code}: {entry.cause}\nCure: {entry.cure}"
 
 
@@ -74,11 +74,11 @@ def _causes() -> Iterator[tuple[str, str]]:
 
     for table in (CODES, ANSWERS, REFUSALS, NOTICES):
         for entry in table.values():
-            yield entry.code, _explained(entry)
+            yield entry.code, _format_code(entry)
 
 
-def _self_contained(page: str) -> str:
-    """Lead to other pages by what shows them, and to no file of a checkout."""
+def _without_file_links(page: str) -> str:
+    """Replace links to other pages by the command that shows them; drop links to files."""
     page = re.sub(r"\[([^\]]+)\]\(([a-z-]+)\.md(?:#[^)]*)?\)", r"\1 (`loader explain \2`)", page)
     return re.sub(r"\[([^\]]+)\]\((?!http)[^)]+\)", r"\1", page)
 

@@ -58,12 +58,12 @@ def status(
     For monitoring: exit code 0 when all is well, 1 when a file is in failed, a folder cannot be
     read or has to wait, or (with --max-age) a file waits too long. It works while a watcher runs.
     """
-    from loader.cli.commands.watch import found_inbox
+    from loader.cli.commands.watch import find_configured_inbox
     from loader.cli.output.inbox import show_status
     from loader.inbox.ledger import Ledger
     from loader.inbox.status import inbox_status
 
-    found = found_inbox(invocation, inbox_path, given, needs_target=False)
+    found = find_configured_inbox(invocation, inbox_path, given, needs_target=False)
     with Ledger.read(found.journal, inbox=found.name, clock=time.time) as ledger:
         report = inbox_status(found, ledger, now=time.time(), max_age_seconds=max_age)
     show_status(report, as_json=as_json)

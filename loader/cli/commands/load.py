@@ -64,7 +64,7 @@ def load(
     """
     with importing():
         from loader.cli.output.answers import answer_load
-        from loader.cli.output.formats import Form, refusals_said
+        from loader.cli.output.formats import Form, annotate_refusals
         from loader.cli.repair_sheet import RepairSheet
         from loader.cli.signals import stop_signal
         from loader.run.apply.load import load_files
@@ -79,7 +79,7 @@ def load(
         wait=wait,
         results=results,
     )
-    with refusals_said(Form(form)), stop_signal() as stop:
+    with annotate_refusals(Form(form)), stop_signal() as stop:
         repair = RepairSheet(failed_only, sources=[str(each) for each in files])
         report = load_files(
             request,

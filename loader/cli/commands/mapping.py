@@ -78,7 +78,7 @@ def mapping(
     sheet = look(file, reading)
     for notice in sheet.notices:
         echo_err(notice_line(notice))
-    presets = _given(sheet, columns, constants, date_format=date_format, zone=zone)
+    presets = _given_answers(sheet, columns, constants, date_format=date_format, zone=zone)
     if yes:
         answers = decided(sheet, presets, lambda question, _: accepted(question))
     elif is_attended():
@@ -87,8 +87,8 @@ def mapping(
         answers = decided(sheet, presets, Prompter(sheet).answer)
     else:
         answers = decided(sheet, presets, lambda question, _: unanswered(question))
-    write_profile(profile_text(sheet, presets, answers, read_with=_read_with(reading)), path)
-    is_open = _say_what_it_is(path, sheet, presets, answers)
+    write_profile(profile_text(sheet, presets, answers, read_with=_reading_keys(reading)), path)
+    is_open = _describe_mapping(path, sheet, presets, answers)
     hidden = " --hidden-rows skip" if reading.skip_hidden_rows else ""
     words = ("check", as_argument(file), "--mapping", as_argument(path))
     when = "next, when that is decided" if is_open else "next"
@@ -96,33 +96,35 @@ def mapping(
     return ExitCode.OK
 
 
-def _say_what_it_is(
+def _describe_mapping(
     path: Path, sheet: "SampledSheet", presets: "Presets", answers: "Answers"
 ) -> bool:
-    """Say what was written, what was accepted, and whether, and what, is still to be decided."""
-    from loader.cli.output.questions import by_option, question_text
+    """Print what was written, accepted and left open; return whether anything is open."""
+    from loader.cli.output.questions import deciding_option, question_text
     from loader.profile.inference.infer import infer
     from loader.profile.inference.questions import Certainty
     from loader.profile.inference.write_profile import ACCEPTED
 
     unread = [sheet.place(at) for at in infer(sheet, presets, answers).unread]
-    taken = sum(answer.certainty is Certainty.ACCEPTED for answer in answers.values())
+    accepted_lines = sum(answer.certainty is Certainty.ACCEPTED for answer in answers.values())
     open_ = [question for question, answer in answers.items() if answer.certainty is Certainty.OPEN]
     echo(f"wrote {path}")
     if unread:
         echo(
             on_one_line(f"not read: {', '.join(unread)} (--column FIELD=COLUMN, if it is a field)")
         )
-    if taken:
-        echo(f"{taken} of its lines are only likely: look for `{ACCEPTED}` in it")
+    if accepted_lines:
+        echo(f"{accepted_lines} of its lines are only likely: look for `{ACCEPTED}` in it")
     if open_:
         echo(f"still to be decided, in {path} or by an option and --force:")
     for question in open_:
-        echo(on_one_line(f"  {question_text(question, sheet)} ({by_option(question, sheet)})"))
+        echo(
+            on_one_line(f"  {question_text(question, sheet)} ({deciding_option(question, sheet)})")
+        )
     return bool(open_)
 
 
-def _given(
+def _given_answers(
     sheet: "SampledSheet",
     columns: tuple[str, ...],
     constants: tuple[str, ...],
@@ -159,7 +161,7 @@ def _pair(text: str) -> tuple[str, str]:
     return name.strip(), value.strip()
 
 
-def _read_with(reading: Reading) -> dict[str, str | int]:
+def _reading_keys(reading: Reading) -> dict[str, str | int]:
     """Return the keys of a mapping that read the file again as it was read now."""
     names = ("sheet", "header_row", "encoding", "delimiter", "quoting")
     return {name: value for name in names if (value := getattr(reading, name)) is not None}

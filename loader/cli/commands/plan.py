@@ -68,7 +68,7 @@ def plan(
     """
     with importing():
         from loader.cli.output.changes import answer_plan
-        from loader.cli.output.formats import Form, refusals_said
+        from loader.cli.output.formats import Form, annotate_refusals
         from loader.run.history.runs import each_error
         from loader.run.plan.plan_changes import plan_changes
         from loader.run.plan.plan_document import check_plan_path, write_plan
@@ -83,7 +83,7 @@ def plan(
         check_plan_path(out, source=file or "-")
     listener = run_listener(as_json=form != Form.TEXT, quiet=quiet)
     more = {"most_shown": _MOST_BY_LINE} if Form(form).is_by_line else {}
-    with refusals_said(Form(form)):
+    with annotate_refusals(Form(form)):
         if as_of is not None and name is not None:
             moment = as_of.replace(tzinfo=UTC)
             report = plan_way_back(

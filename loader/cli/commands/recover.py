@@ -57,7 +57,7 @@ def _apply(
     as_json: bool,
     quiet: bool,
 ) -> int:
-    from loader.cli.output.answers import answered, without_notes
+    from loader.cli.output.answers import finish_answer, without_notes
     from loader.cli.output.reports import show_load
     from loader.cli.signals import stop_signal
     from loader.run.apply.resume import resume_run
@@ -72,7 +72,7 @@ def _apply(
         echo_err(str(nothing))
         return ExitCode.OK
     report = without_notes(report) if quiet and not as_json else report
-    return answered(report, show_load, as_json=as_json, quiet=quiet)
+    return finish_answer(report, show_load, as_json=as_json, quiet=quiet)
 
 
 @click.command()

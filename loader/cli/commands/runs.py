@@ -79,7 +79,7 @@ def results(
     """
     from loader.cli.output.reports import show_totals
     from loader.cli.output.terminal import echo, on_one_line
-    from loader.cli.repair_sheet import RepairSheet, show_to_fix
+    from loader.cli.repair_sheet import RepairSheet, show_rows_to_fix
     from loader.run.history.runs import write_run_results
 
     settings = invocation.settings(given, needs_target=False)
@@ -87,5 +87,5 @@ def results(
     show_totals(report.summary)
     echo(f"results  {on_one_line(str(report.results))}")
     to_fix = RepairSheet(failed_only).write(report.summary.run_id, settings)
-    show_to_fix(to_fix, settings)
+    show_rows_to_fix(to_fix, settings)
     return 0

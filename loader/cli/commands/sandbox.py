@@ -51,7 +51,7 @@ def sandbox(
     settings = _settings(assignments, faults)
     try:
         with running_sandbox(settings, port=port, database=database or ":memory:") as local:
-            _introduce(local)
+            _print_variables(local)
             _wait()
     except OSError as error:
         raise SettingsError(
@@ -103,7 +103,7 @@ def _fault_plan(faults: tuple[str, ...]) -> "FaultPlan":
         raise click.UsageError(f"--fault: {error}{more}") from None
 
 
-def _introduce(local: "Sandbox") -> None:
+def _print_variables(local: "Sandbox") -> None:
     """Print what a shell needs to reach the sandbox; `eval "$(…)"` is not needed but works."""
     for line in (
         f"# The sandbox is listening at {local.root} (Ctrl-C ends it). In another window:",

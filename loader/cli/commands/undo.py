@@ -33,7 +33,7 @@ def undo(
     What somebody has edited since is kept and reported. A deleted offer cannot come back. Without
     a terminal, --yes is needed.
     """
-    from loader.cli.output.answers import answered
+    from loader.cli.output.answers import finish_answer
     from loader.cli.output.reports import show_undo
     from loader.cli.output.terminal import is_attended
     from loader.cli.signals import stop_signal
@@ -52,4 +52,4 @@ def undo(
             confirm=confirmation(yes=yes or dry_run),
             stop=stop,
         )
-    return answered(report, show_undo, as_json=as_json, quiet=quiet)
+    return finish_answer(report, show_undo, as_json=as_json, quiet=quiet)

@@ -36,11 +36,11 @@ def verify(
     What it created must be there once, as it was sent; what it changed must have what it sent; what
     it deleted must be gone. What an undo took back is left out. Nothing is changed.
     """
-    from loader.cli.output.answers import answered
+    from loader.cli.output.answers import finish_answer
     from loader.cli.output.reports import show_verify
     from loader.run.history.verify import verify_run
 
     settings = invocation.settings(given, needs_target=False)
     request = VerifyRequest(run_id=run, max_differences_shown=differences)
     report = verify_run(request, settings, listener=run_listener(as_json=as_json, quiet=quiet))
-    return answered(report, show_verify, as_json=as_json, quiet=quiet)
+    return finish_answer(report, show_verify, as_json=as_json, quiet=quiet)

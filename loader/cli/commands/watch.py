@@ -53,7 +53,7 @@ def watch(
     is left to do here, or another watcher does it; 1 a file or some of its rows failed; 4 and 5 the
     journal or the API cannot be used and files wait; 6 files wait; 130 stopped.
     """
-    from loader.cli.inbox_listeners import listening
+    from loader.cli.inbox_listeners import opened_listeners
     from loader.cli.signals import stop_signal
     from loader.inbox.find_inbox import prepare
     from loader.inbox.service import Service, watch_once
@@ -64,35 +64,35 @@ def watch(
     if once and scheduled:
         raise click.UsageError("--once and --scheduled contradict each other; keep one")
     if shows_next:
-        return _show_next(document, inbox, as_json=as_json)
+        return _show_upcoming(document, inbox, as_json=as_json)
     if inbox is None and not scheduled:
         raise click.UsageError("Missing argument 'INBOX': the folder or address to watch")
     with (
-        listening(
+        opened_listeners(
             document,
             network=lambda: invocation.network(given),
-            stays=not once,
+            keeps_running=not once,
             as_json=as_json,
             quiet=quiet,
-        ) as heard,
+        ) as listeners,
         stop_signal() as stop,
     ):
         service = Service(
-            listener=heard.listener,
-            say=heard.say,
-            warn=heard.warn,
-            report_crash=_crash_words,
+            listener=listeners.listener,
+            say=listeners.say,
+            warn=listeners.warn,
+            report_crash=_log_crash,
             stop=stop,
             sandbox=sandbox,
         )
         if scheduled:
             return _scheduled(document, inbox, invocation, given, service)
-        found = found_inbox(invocation, inbox or "", given, needs_target=not sandbox)
+        found = find_configured_inbox(invocation, inbox or "", given, needs_target=not sandbox)
         prepare(found)
         return watch_once(found, service) if once else watch_on(found, service)
 
 
-def _show_next(document: "Document", inbox: str | None, *, as_json: bool) -> int:
+def _show_upcoming(document: "Document", inbox: str | None, *, as_json: bool) -> int:
     from loader.cli.output.inbox import show_due
     from loader.inbox.schedule import upcoming
 
@@ -111,18 +111,20 @@ def _scheduled(
     from loader.inbox.service import watch_scheduled
 
     found = _schedules(document)
-    homeless = [schedule.name for schedule in found if not (schedule.inbox or inbox)]
-    if homeless:
-        raise click.UsageError(f"Missing argument 'INBOX': schedule {homeless[0]} names no inbox")
+    without_inbox = [schedule.name for schedule in found if not (schedule.inbox or inbox)]
+    if without_inbox:
+        raise click.UsageError(
+            f"Missing argument 'INBOX': schedule {without_inbox[0]} names no inbox"
+        )
 
     @cache
-    def opened(name: str) -> "Inbox":
-        return found_inbox(invocation, name, given, needs_target=not service.sandbox)
+    def inbox_named(name: str) -> "Inbox":
+        return find_configured_inbox(invocation, name, given, needs_target=not service.sandbox)
 
-    for schedule in found:  # what is wrong is said now, not in the night
-        opened(schedule.inbox or inbox or "")
+    for schedule in found:  # mistakes are reported now, not when it is due
+        inbox_named(schedule.inbox or inbox or "")
     return watch_scheduled(
-        found, service, inbox_of=lambda schedule: opened(schedule.inbox or inbox or "")
+        found, service, inbox_of=lambda schedule: inbox_named(schedule.inbox or inbox or "")
     )
 
 
@@ -140,7 +142,7 @@ def _schedules(document: "Document") -> "tuple[Schedule, ...]":
     return found
 
 
-def found_inbox(
+def find_configured_inbox(
     invocation: Invocation, inbox: str, given: SettingFlags, *, needs_target: bool
 ) -> "Inbox":
     """Find an inbox with the settings of loader.toml."""
@@ -157,7 +159,7 @@ def found_inbox(
     return find_inbox(inbox, inbox_settings(document), settings_of=settings_of)
 
 
-def _crash_words(error: BaseException) -> str:
+def _log_crash(error: BaseException) -> str:
     from loader.cli.crash import write_crash_log  # only after a crash
 
     path = write_crash_log(error, arguments=sys.argv[1:])

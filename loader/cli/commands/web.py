@@ -72,12 +72,14 @@ def web(
     page = web_settings(config_document(given.config))
     check_listening(listen, page)
     settings = invocation.settings(given, needs_target=not sandbox)
-    inbox = _inbox(invocation, page, given, needs_target=not sandbox)
+    inbox = _inbox_status_reader(invocation, page, given, needs_target=not sandbox)
     state = _state(settings, page, sandbox=sandbox, named=file, look_at_inbox=inbox)
     chosen = page.port if port is None else port
     with shared_sandbox(sandbox_file(settings)) if sandbox else nullcontext():
         opens_browser = not (no_browser or listen)
-        asyncio.run(_served(state, port=chosen, listen=listen, opens_browser=opens_browser))
+        asyncio.run(
+            _serve_until_signal(state, port=chosen, listen=listen, opens_browser=opens_browser)
+        )
     return ExitCode.OK
 
 
@@ -97,40 +99,42 @@ def _state(
         web=page,
         target=shown_target(settings, is_rehearsal=sandbox),
         data=data_folder(settings),
-        report_crash=_crash_words,
-        jobs=Jobs(report_crash=_crash_words),
+        report_crash=_log_crash,
+        jobs=Jobs(report_crash=_log_crash),
         named=None if named is None else named.resolve(),
         look_at_inbox=look_at_inbox,
     )
 
 
-def _inbox(
+def _inbox_status_reader(
     invocation: Invocation, page: "WebSettings", given: SettingFlags, *, needs_target: bool
 ) -> "Callable[[], InboxStatus] | None":
-    """Return what looks at the inbox of the settings; it is found when it is first looked at."""
+    """Return a function that reads the status of the configured inbox; None without one."""
     name = page.inbox
     if name is None:
         return None
-    from loader.cli.commands.watch import found_inbox
+    from loader.cli.commands.watch import find_configured_inbox
     from loader.inbox.ledger import Ledger
     from loader.inbox.status import inbox_status
 
     def look() -> "InboxStatus":
-        found = found_inbox(invocation, name, given, needs_target=needs_target)
+        found = find_configured_inbox(invocation, name, given, needs_target=needs_target)
         with Ledger.read(found.journal, inbox=found.name, clock=time.time) as ledger:
             return inbox_status(found, ledger, now=time.time(), max_age_seconds=None)
 
     return look
 
 
-def _crash_words(error: BaseException) -> str:
+def _log_crash(error: BaseException) -> str:
     from loader.cli.crash import write_crash_log  # only after a crash
 
     path = write_crash_log(error, arguments=sys.argv[1:])
     return str(path) if path else "no folder took them"
 
 
-async def _served(state: "WebState", *, port: int, listen: str | None, opens_browser: bool) -> None:
+async def _serve_until_signal(
+    state: "WebState", *, port: int, listen: str | None, opens_browser: bool
+) -> None:
     """Serve until a signal; print the link, and a new one whenever Enter is pressed."""
     from loader.web.server import serve
 
@@ -147,14 +151,14 @@ async def _served(state: "WebState", *, port: int, listen: str | None, opens_bro
         signal.signal(number, lambda *_: loop.call_soon_threadsafe(end))
 
     def is_up(served: "Served") -> None:
-        _introduce(served, opens_browser=opens_browser)
+        _print_link(served, opens_browser=opens_browser)
         if is_attended() and served.new_ticket is not None:
             threading.Thread(target=_on_enter, args=(loop, served), daemon=True).start()
 
     await serve(state, port=port, listen=listen, is_up=is_up, until=until)
 
 
-def _introduce(served: "Served", *, opens_browser: bool) -> None:
+def _print_link(served: "Served", *, opens_browser: bool) -> None:
     link = served.link()
     echo(link)
     if served.new_ticket is None:

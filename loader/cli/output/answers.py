@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from loader.cli.options import with_flags
-from loader.cli.output.formats import Form, json_text, say_error, say_notices
+from loader.cli.output.formats import Form, json_text, write_error, write_notices
 from loader.cli.output.interaction import run_listener
 from loader.cli.output.reports import show_check, show_load, show_payloads
 from loader.cli.output.terminal import echo_document, echo_err
@@ -31,7 +31,7 @@ def check_listener(form: Form, *, quiet: bool) -> Listener:
 
     def write_errors(event: Event) -> None:
         if isinstance(event, FoundError):
-            say_error(form, event)
+            write_error(form, event)
 
     return write_errors
 
@@ -40,7 +40,7 @@ def answer_check(form: Form, report: CheckReport, *, quiet: bool) -> None:
     """Say what a check found, but for what was said as it was found."""
     if form.is_by_line:
         if not quiet:
-            say_notices(form, report.findings)
+            write_notices(form, report.findings)
     elif form is Form.JSON:
         echo_document(json_text(report))
     elif quiet and not report.exit_code:
@@ -54,7 +54,7 @@ def without_notes(report: Checked) -> Checked:
     return replace(report, findings=replace(report.findings, notices=()))
 
 
-def answered(report: R, show: Callable[[R], None], *, as_json: bool, quiet: bool) -> int:
+def finish_answer(report: R, show: Callable[[R], None], *, as_json: bool, quiet: bool) -> int:
     """Say how a run ended, as JSON or by `show`; return its exit code."""
     if as_json:
         echo_document(json_text(report))
@@ -76,9 +76,9 @@ def answer_load(
         from loader.run.history.runs import each_error  # noqa: PLC0415 - a check needs no journal
 
         for found in each_error(report.summary.run_id, settings):
-            say_error(form, found)
+            write_error(form, found)
         if not quiet:
-            say_notices(form, report.findings)
+            write_notices(form, report.findings)
         for path in to_fix.written if to_fix else ():
             echo_err(f"to fix   {path}")
         if report.stopped_reason:

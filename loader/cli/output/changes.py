@@ -7,7 +7,7 @@ from typing import Final
 from loader.cli.next_command import next_command
 from loader.cli.output.findings import counted, show_findings
 from loader.cli.output.formats import Form, json_text
-from loader.cli.output.plan_lines import annotate_plan, field_line, place_of, say_line
+from loader.cli.output.plan_lines import annotate_plan, field_line, place_of, write_line
 from loader.cli.output.terminal import echo, echo_document, on_one_line
 from loader.model import FoundError, Operation, RowKind
 from loader.run.change_reports import WHERE_GONE, ChangePlan, PlanTotals, PullReport
@@ -48,7 +48,7 @@ def answer_plan(
         echo_document(json_text(report))
     elif form.is_by_line:
         annotate_plan(form, report, errors)
-        say_line(form, "notice", "plan", _totals_line(report.totals))
+        write_line(form, "notice", "plan", _totals_line(report.totals))
     elif not quiet or report.exit_code:
         show_plan(report)
         if out is not None:
@@ -66,7 +66,7 @@ def show_plan(report: ChangePlan) -> None:
     """Show what a plan would do, and what it leaves out and why."""
     for line in _changes(report):
         echo(line)
-    for line in _noted(report):
+    for line in _other_edits(report):
         echo(line)
     show_findings(report.findings)
     totals = report.totals
@@ -93,7 +93,7 @@ def _changes(report: ChangePlan) -> Iterator[str]:
         yield f"… and {more} more; --out plan.xlsx lists all"
 
 
-def _noted(report: ChangePlan) -> Iterator[str]:
+def _other_edits(report: ChangePlan) -> Iterator[str]:
     """Yield what others did there meanwhile, row by row."""
     for row in report.noted:
         sign = "! gone   " if row.kind is RowKind.GONE else "= note   "

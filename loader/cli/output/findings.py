@@ -38,7 +38,7 @@ def show_findings(findings: Findings) -> None:
         shown = len(findings.first)
         echo("one by one:" if shown == total else f"the first {shown}, one by one:")
         echo()
-        several = len({found.source for found in _all(findings)}) > 1
+        several = len({found.source for found in _every_error(findings)}) > 1
         for found in findings.first:
             for line in _error_lines(found, with_source=several):
                 echo(line)
@@ -84,9 +84,9 @@ def sentence(error: RowError) -> str:
     start = made_visible(error.value[:_LONGEST_VALUE])
     mark = "…" if len(error.value) > _LONGEST_VALUE else ""
     message = "; ".join(_lines_of(error))
-    is_told = start in message or error.code == _IN_LINES
+    is_in_message = start in message or error.code == _IN_LINES
     quote = '"' if start != start.strip() else ""  # so that blanks around it are seen
-    value = "" if is_told else f" (found: {quote}{start}{mark}{quote})"
+    value = "" if is_in_message else f" (found: {quote}{start}{mark}{quote})"
     hint = f"; {error.suggestion}" if error.suggestion else ""
     return with_flags(f"{message}{value}{hint}")
 
@@ -103,7 +103,7 @@ def _totals(findings: Findings) -> Iterator[str]:
             yield counted(number, severity)
 
 
-def _all(findings: Findings) -> Iterator[FoundError]:
+def _every_error(findings: Findings) -> Iterator[FoundError]:
     yield from findings.first
     for count in findings.counts:
         yield from count.examples

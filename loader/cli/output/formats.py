@@ -40,7 +40,7 @@ class Form(StrEnum):
         return self in {Form.GITHUB, Form.PLAIN}
 
 
-def say_error(form: Form, found: FoundError) -> None:
+def write_error(form: Form, found: FoundError) -> None:
     """Write one error on a line."""
     error = found.error
     if form is Form.PLAIN:
@@ -64,7 +64,7 @@ def annotation(
     return f"::{severity} {','.join([*file, *line, f'title={code}'])}::{_data(text)}"
 
 
-def say_notices(form: Form, findings: Findings) -> None:
+def write_notices(form: Form, findings: Findings) -> None:
     """Write the notices of a run where a machine does not take them for errors."""
     for notice in findings.notices:
         if form is Form.GITHUB:
@@ -74,8 +74,8 @@ def say_notices(form: Form, findings: Findings) -> None:
 
 
 @contextmanager
-def refusals_said(form: Form) -> Iterator[None]:
-    """Write a refused file as an annotation too, where that is the form."""
+def annotate_refusals(form: Form) -> Iterator[None]:
+    """Write the refusal of a file as an annotation, too, if `form` is GITHUB."""
     try:
         yield
     except SourceError as error:
@@ -101,7 +101,7 @@ def _property(text: str) -> str:
 
 def json_text(report: object, **more: object) -> str:
     """Write a report as JSON, with `more` beside its own fields."""
-    return json.dumps({**_plain(report), **_plain(more)}, ensure_ascii=False, indent=2)
+    return json.dumps({**_jsonable(report), **_jsonable(more)}, ensure_ascii=False, indent=2)
 
 
 def utc_text(seconds: float | None) -> str | None:
@@ -111,7 +111,7 @@ def utc_text(seconds: float | None) -> str | None:
     return datetime.fromtimestamp(seconds, tz=UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _plain(value: Any) -> Any:  # Any: JSON is whatever it is
+def _jsonable(value: Any) -> Any:  # Any: JSON is whatever it is
     if is_dataclass(value) and not isinstance(value, type):
         return {
             field.name: _member(field.name, getattr(value, field.name)) for field in fields(value)
@@ -119,11 +119,11 @@ def _plain(value: Any) -> Any:  # Any: JSON is whatever it is
     if isinstance(value, Mapping):
         return {str(name): _member(str(name), member) for name, member in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(member) for member in value]
+        return [_jsonable(member) for member in value]
     if isinstance(value, bytes):
         return json.loads(value)
     return str(value) if isinstance(value, Path) else value
 
 
 def _member(name: str, value: Any) -> Any:  # Any: as above
-    return utc_text(value) if name.endswith("_at") and value is not None else _plain(value)
+    return utc_text(value) if name.endswith("_at") and value is not None else _jsonable(value)

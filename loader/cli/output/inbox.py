@@ -32,7 +32,7 @@ _TOTALS = (
     *("skipped", "parts"),
 )
 _LONGEST: Final = 200  # characters of a reason in a table
-_WELL = frozenset({DropOutcome.LOADED, DropOutcome.DUPLICATE})
+_SUCCESSES = frozenset({DropOutcome.LOADED, DropOutcome.DUPLICATE})
 
 
 class Terminal:
@@ -52,7 +52,7 @@ class Terminal:
         """Show an event."""
         match event:
             case FileBegan(drop=drop):
-                self.say(f"{_named(drop.folder, drop.name)}: taken")
+                self.say(f"{_relative_path(drop.folder, drop.name)}: taken")
             case FileEnded():
                 self._file_ended(event.report)
             case FolderWaits():
@@ -61,13 +61,13 @@ class Terminal:
                 self._shown.pop(outage.folder, None)
                 echo_err(f"{outage.folder or 'the inbox'} goes on")
             case FileIgnored(what=what):
-                self.say(f"ignored: {_named(event.folder, what.name)} {what.reason}")
+                self.say(f"ignored: {_relative_path(event.folder, what.name)} {what.reason}")
 
     def _file_ended(self, report: DropReport) -> None:
         if self._as_json:
             echo_document(report_json(report, indent=None).decode())
-        elif not self._quiet or report.outcome not in _WELL:
-            echo(_line(report))
+        elif not self._quiet or report.outcome not in _SUCCESSES:
+            echo(_report_line(report))
 
     def _folder_waits(self, trouble: Outage) -> None:
         """Say why a folder waits, once for each reason."""
@@ -129,7 +129,7 @@ def show_status(status: InboxStatus, *, as_json: bool) -> None:
     for folder in status.folders:
         name = folder.folder or "(inbox)"
         last = utc_text(folder.last_success_at) or "never"
-        echo(f"folder   {on_one_line(name)}: last loaded {last}{_trouble(folder.trouble)}")
+        echo(f"folder   {on_one_line(name)}: last loaded {last}{_outage_suffix(folder.trouble)}")
         for left in folder.left_alone:
             echo(on_one_line(f"         ignored: {left.name} {left.reason}"))
     if status.waiting or status.failed:
@@ -151,7 +151,7 @@ def _waiting(status: InboxStatus) -> Iterator[tuple[str, str, str, str]]:
                 state = "retried" if file.reason else "loading"
         since = utc_text(file.since_at) or ""
         yield (
-            _named(file.folder, file.name),
+            _relative_path(file.folder, file.name),
             state,
             since,
             shorten(file.reason, _LONGEST, placeholder=" …"),
@@ -168,17 +168,17 @@ def _failed(status: InboxStatus) -> Iterator[tuple[str, str, str, str]]:
         )
 
 
-def _trouble(trouble: Outage | None) -> str:
+def _outage_suffix(trouble: Outage | None) -> str:
     if trouble is None:
         return ""
     return on_one_line(f"; waits since {utc_text(trouble.since)}: {trouble.message}")
 
 
-def _line(report: DropReport) -> str:
+def _report_line(report: DropReport) -> str:
     counts = _counts(report.counts)
     goes_to = f" -> {report.file}" if report.file else ""
-    parts = filter(None, (counts, _flat(report.reason)))
-    name = _named(report.drop.folder, report.drop.name)
+    parts = filter(None, (counts, _on_one_line(report.reason)))
+    name = _relative_path(report.drop.folder, report.drop.name)
     return on_one_line(f"{name}: {': '.join((report.outcome, '; '.join(parts)))}{goes_to}")
 
 
@@ -187,10 +187,10 @@ def _counts(counts: Counts) -> str:
     return ", ".join(f"{number} {name}" for name, number in found if number)
 
 
-def _flat(reason: str) -> str:
+def _on_one_line(reason: str) -> str:
     """Put a reason of several lines on one."""
     return " ".join(reason.split())
 
 
-def _named(folder: str, name: str) -> str:
+def _relative_path(folder: str, name: str) -> str:
     return f"{folder}/{name}" if folder else name

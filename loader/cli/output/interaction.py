@@ -25,15 +25,15 @@ def run_listener(*, as_json: bool, quiet: bool) -> "Listener":
 
 
 def confirmation(*, yes: bool) -> "Confirm | None":
-    """Give who must agree: the person at the terminal; nobody with --yes or without a terminal.
+    """Return the question to the person; None with --yes or without a terminal.
 
     The question goes to standard error, so that standard output may be a file or a pipe.
     """
     return None if yes or not is_attended() else _ask
 
 
-def _show_what_is_wrong(plan: "Plan") -> None:
-    """Say it before the question, because it may decide the answer."""
+def _show_findings(plan: "Plan") -> None:
+    """Show what is wrong with the rows before the question: it may decide the answer."""
     from loader.cli.output.findings import error_line, notice_line  # noqa: PLC0415 - not for --help
 
     if plan.findings is None:
@@ -48,17 +48,17 @@ def _show_what_is_wrong(plan: "Plan") -> None:
 
 
 def _ask(plan: "Plan") -> bool:
-    _show_what_is_wrong(plan)
+    _show_findings(plan)
     offers = "1 offer" if plan.offers == 1 else f"{plan.offers} offers"
-    aside = [
+    left_out = [
         f"{number} {word}"
         for number, word in ((plan.invalid, "invalid"), (plan.duplicate, "duplicate"))
         if number
     ]
-    aside += map(on_one_line, plan.left_out)
+    left_out += map(on_one_line, plan.left_out)
     echo_err(f"About to {plan.verb} {offers} in {on_one_line(plan.target)}.")
-    if aside:
-        echo_err(f"Left out: {' and '.join(aside)}.")
+    if left_out:
+        echo_err(f"Left out: {' and '.join(left_out)}.")
     if plan.in_part:
         of_one = "1 of them" if plan.in_part == 1 else f"{plan.in_part} of them"
         echo_err(f"Only in part, {of_one}; this stays as it is now:")

@@ -9,7 +9,7 @@ What is not sent is an error, what is sent a notice.
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from loader.cli.output.formats import Form, annotation, say_error, say_notices
+from loader.cli.output.formats import Form, annotation, write_error, write_notices
 from loader.cli.output.terminal import echo, on_one_line
 from loader.journal.records import NotedRow
 from loader.merge.update_body import FieldChange
@@ -22,20 +22,20 @@ _LONGEST: Final = 60
 def annotate_plan(form: Form, report: ChangePlan, errors: Iterable[FoundError]) -> None:
     """Write errors, rows that are gone, and what is sent or refused, each on a line."""
     for found in errors:
-        say_error(form, found)
+        write_error(form, found)
     for row in report.noted:
         is_gone = row.kind is RowKind.GONE
         severity, code = ("error", "gone") if is_gone else ("notice", "meanwhile")
-        say_line(form, severity, code, f"{row.name}: {row.reason}", at=row)
+        write_line(form, severity, code, f"{row.name}: {row.reason}", at=row)
     for change in report.first:
         for text in _changes_of(change):
-            say_line(form, "notice", str(change.operation), text, at=change)
+            write_line(form, "notice", str(change.operation), text, at=change)
     for refusal in report.refusals:
-        say_line(form, "error", "beyond-plan-limits", refusal)
-    say_notices(form, report.findings)
+        write_line(form, "error", "beyond-plan-limits", refusal)
+    write_notices(form, report.findings)
 
 
-def say_line(
+def write_line(
     form: Form, severity: str, code: str, text: str, *, at: "PlannedChange | NotedRow | None" = None
 ) -> None:
     """Write one line, about a row or about the whole plan."""

@@ -27,7 +27,7 @@ _MOST_COLUMNS: Final = 20
 
 
 class Prompter:
-    """Who sits at the terminal and answers."""
+    """Asks the person at the terminal."""
 
     def __init__(self, sheet: SampledSheet) -> None:
         self._sheet = sheet
@@ -44,9 +44,9 @@ class Prompter:
             echo_err(f"  {on_one_line(hint)}")
         default = question.suggestion or ("" if question.kind is Kind.DATES else NOTHING)
         while True:
-            said = click.prompt("  answer", default=default, show_default=bool(default), err=True)
+            typed = click.prompt("  answer", default=default, show_default=bool(default), err=True)
             try:
-                return understood(said, question, sheet=self._sheet, now=now)
+                return understood(typed, question, sheet=self._sheet, now=now)
             except ValueError as error:
                 echo_err(f"  {on_one_line(str(error))}")
 
@@ -59,22 +59,22 @@ def question_text(question: Question, sheet: SampledSheet) -> str:
             return f"{where}: each heading says {question.field}. Which column is it?"
         case Kind.COLUMN:
             like = (
-                f"is it {_meant(question.suggestion, sheet)}?"
+                f"is it {_field_in_words(question.suggestion, sheet)}?"
                 if question.suggestion
                 else "which field is it?"
             )
             return f"{where}, with {_examples(sheet, question.places[0])}: {like}"
         case Kind.MISSING:
-            return f"No column says {_meant(question.field, sheet)}. Where is it?"
+            return f"No column says {_field_in_words(question.field, sheet)}. Where is it?"
         case Kind.VALUE:
             return f'{where}: what does "{_short(question.text)}" mean as {question.field}?'
         case Kind.DATES:
-            return f"{where}: {_how_read(question)}"
+            return f"{where}: {_date_readings(question)}"
         case Kind.ZONE:
             return f"{where}: in which time zone are these dates?"
 
 
-def by_option(question: Question, sheet: SampledSheet) -> str:
+def deciding_option(question: Question, sheet: SampledSheet) -> str:
     """Say which option decides it, or that the file does."""
     match question.kind:
         case Kind.TWICE | Kind.COLUMN:
@@ -106,7 +106,7 @@ def _hints(question: Question, sheet: SampledSheet, now: Inference) -> Iterator[
             words = ", ".join(question.choices)
             yield f"{words}; {SKIP}: such rows are no offers; {NOTHING}: such rows are errors"
         case Kind.DATES:
-            yield f"{_ways(question)}; {NOTHING} leaves it open"
+            yield f"{_format_choices(question)}; {NOTHING} leaves it open"
         case Kind.ZONE:
             yield f"a name like Europe/Paris; {NOTHING}: what the run says, else UTC"
 
@@ -118,7 +118,7 @@ def _columns(sheet: SampledSheet, places: Sequence[int]) -> Iterator[str]:
         yield "…"
 
 
-def _meant(field: str, sheet: SampledSheet) -> str:
+def _field_in_words(field: str, sheet: SampledSheet) -> str:
     return f"{field} ({sheet.fields.facts_of(field).expected})"
 
 
@@ -126,14 +126,14 @@ def _listed(names: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
 
 
-def _how_read(question: Question) -> str:
+def _date_readings(question: Question) -> str:
     readings = [in_words(text, question.text) for text in question.choices]
     if len(set(readings)) == 2 and all(readings):
         return f'is "{question.text}" {" or ".join(dict.fromkeys(readings))}?'
     return f'how is "{_short(question.text)}" written?'
 
 
-def _ways(question: Question) -> str:
+def _format_choices(question: Question) -> str:
     by_letter = {"D": "day", "M": "month"}
     words = [
         f"{by_letter[text[0]]}: {in_words(text, question.text) or text}"

@@ -7,7 +7,7 @@ from loader.cli.next_command import next_command
 from loader.cli.options import with_flags
 from loader.cli.output.findings import counted, show_findings, show_page
 from loader.cli.output.terminal import echo, echo_document, echo_err, echo_table, on_one_line
-from loader.cli.repair_sheet import show_to_fix
+from loader.cli.repair_sheet import show_rows_to_fix
 from loader.errors import ExitCode
 from loader.run.reports import (
     CheckReport,
@@ -57,13 +57,13 @@ def show_payloads(report: CheckReport) -> None:
         if payload.body:
             echo_document(payload.body.decode())
         else:
-            echo(f"  {_nothing_because(payload)}")
+            echo(f"  {_why_empty(payload)}")
     if report.no_such_rows:
         rows = ", ".join(map(str, report.no_such_rows))
         echo_err(f"error: --show-payload {rows}: no source has such a row with something in it")
 
 
-def _nothing_because(payload: ShownPayload) -> str:
+def _why_empty(payload: ShownPayload) -> str:
     if payload.skipped:
         return "nothing: the mapping skips the row"
     if payload.unsettled:
@@ -84,7 +84,7 @@ def show_load(report: LoadReport, *, to_fix: "RowsToFix | None" = None) -> None:
     echo(f"journal  {on_one_line(str(report.journal))}")
     if report.results:
         echo(f"results  {on_one_line(str(report.results))}")
-    show_to_fix(to_fix)
+    show_rows_to_fix(to_fix)
     show_page(report.findings)
     for line in _next_steps(report, has_rows_to_fix=to_fix is not None):
         echo(line)
@@ -127,7 +127,7 @@ def _next_steps(report: LoadReport, *, has_rows_to_fix: bool) -> Iterable[str]:
                 " rows: that run goes on with them"
             )
         for run_id in (*((summary.run_id,) if own or not taken_over else ()), *report.taken_over):
-            yield f"to go on: {_next_of(run_id, report)}"
+            yield f"to go on: {_continue_command(run_id, report)}"
     elif (summary.invalid or summary.failed) and not has_rows_to_fix:
         again = "plan and apply the sheet" if summary.command == "apply" else "load the file"
         yield (
@@ -141,7 +141,7 @@ def _next_steps(report: LoadReport, *, has_rows_to_fix: bool) -> Iterable[str]:
         )
 
 
-def _next_of(run_id: str, report: LoadReport) -> str:
+def _continue_command(run_id: str, report: LoadReport) -> str:
     if run_id not in report.not_read:
         return next_command("resume", run_id)
     files = ", ".join(report.not_read[run_id])

@@ -43,25 +43,25 @@ def on_one_line(text: str) -> str:
 
 def echo(text: str = "") -> None:
     """Write a line to standard output; the commands in it are those to type now."""
-    echo_document(_to_type(text))
+    echo_document(_with_typed_settings(text))
 
 
 def echo_document(text: str) -> None:
     """Write what a program reads, or what is sent, to standard output."""
-    _write(f"{_shown(text, sys.stdout)}\n", sys.stdout)
+    _write(f"{_shown_on(text, sys.stdout)}\n", sys.stdout)
 
 
 def echo_err(text: str) -> None:
     """Write a line to standard error: for the person, not for a pipe."""
-    log_document(_to_type(text))
+    log_document(_with_typed_settings(text))
 
 
 def log_document(text: str) -> None:
     """Write a line that a program reads to standard error."""
-    _write(f"{_shown(text, sys.stderr)}\n", sys.stderr)
+    _write(f"{_shown_on(text, sys.stderr)}\n", sys.stderr)
 
 
-def _to_type(text: str) -> str:
+def _with_typed_settings(text: str) -> str:
     """Return a text whose commands have the settings that were typed."""
     if "`loader " not in text:
         return text
@@ -70,7 +70,7 @@ def _to_type(text: str) -> str:
     return with_typed_settings(text)
 
 
-def _shown(text: str, stream: TextIO) -> str:
+def _shown_on(text: str, stream: TextIO) -> str:
     return _coloured(printable(text)) if _are_colours_wanted(stream) else printable(text)
 
 
@@ -97,7 +97,7 @@ def echo_table(headers: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Non
     for position, header in enumerate(headers):  # what comes first is to be pasted: never folded
         table.add_column(header, overflow="fold", no_wrap=position == 0)
     for row in rows:
-        table.add_row(*(Text(on_one_line(_to_type(cell))) for cell in row))
+        table.add_row(*(Text(on_one_line(_with_typed_settings(cell))) for cell in row))
     width = None if sys.stdout.isatty() else 10_000
     console = Console(
         width=width,
@@ -133,8 +133,8 @@ def prepare() -> None:
             os.fstat(descriptor)
         except OSError:
             os.open(os.devnull, os.O_RDWR)  # takes the lowest free number, which is this one
-    sys.stdout = sys.stdout or _nowhere()
-    sys.stderr = sys.stderr or _nowhere()
+    sys.stdout = sys.stdout or _open_devnull()
+    sys.stderr = sys.stderr or _open_devnull()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
@@ -166,5 +166,5 @@ def _silence(stream: TextIO) -> None:
     os.close(nowhere)
 
 
-def _nowhere() -> TextIO:
+def _open_devnull() -> TextIO:
     return Path(os.devnull).open("w", encoding="utf-8")
