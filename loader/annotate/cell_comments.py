@@ -1,4 +1,4 @@
-"""The texts about wrong cells and rows: in comments, and in the column of ours.
+"""The texts about wrong cells and rows: in comments, and in our column.
 
 A comment is what is wrong, then what to do, for each error of the cell;
 `MARK` separates it from what the user wrote there, so that a later check can replace it.
@@ -29,16 +29,16 @@ def comment_text(errors: Iterable[RowError]) -> str:
     return visible("\n".join(lines))[:_LONGEST]
 
 
-def behind(said: str, ours: str) -> str:
-    """Return the comment `ours` behind what is said already; the mark is in it once."""
-    if not said:
+def append_comment(existing: str, ours: str) -> str:
+    """Return the `existing` comment followed by `ours`, with the mark in it once."""
+    if not existing:
         return ours
-    if MARK in said:
-        return f"{said}\n{ours.removeprefix(MARK).lstrip()}"[: 2 * _LONGEST]
-    return f"{said.rstrip()}\n\n{ours}"
+    if MARK in existing:
+        return f"{existing}\n{ours.removeprefix(MARK).lstrip()}"[: 2 * _LONGEST]
+    return f"{existing.rstrip()}\n\n{ours}"
 
 
-def without_ours(text: str) -> str:
+def without_our_comment(text: str) -> str:
     """Return what the user wrote in a comment, without what an earlier check added."""
     return text.partition(MARK)[0].rstrip()
 
@@ -56,14 +56,14 @@ def by_position(errors: Iterable[RowError]) -> dict[int, list[RowError]]:
     return found
 
 
-def our_column(header: Sequence[str]) -> tuple[int, tuple[str, ...]]:
+def reserved_column(header: Sequence[str]) -> tuple[int, tuple[str, ...]]:
     """Return where the reserved column is, and the heading to add where it is not there yet."""
     place = next((i for i, each in enumerate(header) if is_reserved(each)), len(header))
     return place, () if place < len(header) else (HEADING,)
 
 
-def reminder(errors: Sequence[RowError], *, source: str, sheet: str) -> str:
-    """Say in one line what is wrong with a row, and where the row was."""
+def summarise_errors(errors: Sequence[RowError], *, source: str, sheet: str) -> str:
+    """Return one line: what is wrong with a row, and where the row was."""
     wrong = [error for error in errors if error.severity is Severity.ERROR]
     texts = "; ".join(_sentence(error) for error in wrong)
     row = f"row {wrong[0].row_number}" if wrong else ""

@@ -25,42 +25,46 @@ from loader.source.isolation import (
 from loader.source.options import Limits
 
 if TYPE_CHECKING:
-    from loader.annotate.mark_workbook import Copied
+    from loader.annotate.mark_workbook import CopyResult
 
 MODULE = "loader.annotate.child"
-_PATIENCE = 5  # a busy machine may give it a fifth of its time
+_CLOCK_PER_CPU_SECOND = 5  # a busy machine may give it a fifth of its time
 
 
-def copied(source: Path, spool: Path, out: Path, *, macros: bool, limits: Limits) -> "Copied":
+def copy_with_marks(
+    source: Path, spool: Path, out: Path, *, macros: bool, limits: Limits
+) -> "CopyResult":
     """Write the marked copy of `source` to `out`; `refused` says why there is none."""
-    return _asked(("annotate", source.absolute(), spool, out, macros, limits), limits)
+    return _run_child(("annotate", source.absolute(), spool, out, macros, limits), limits)
 
 
-def corrected(source: Path, edits: Path, out: Path, *, macros: bool, limits: Limits) -> "Copied":
+def copy_with_edits(
+    source: Path, edits: Path, out: Path, *, macros: bool, limits: Limits
+) -> "CopyResult":
     """Write a copy of `source` with edited cells to `out`; `refused` says why there is none."""
-    return _asked(("correct", source.absolute(), edits, out, macros, limits), limits)
+    return _run_child(("correct", source.absolute(), edits, out, macros, limits), limits)
 
 
-def _asked(job: tuple[str, Path, Path, Path, bool, Limits], limits: Limits) -> "Copied":
+def _run_child(job: tuple[str, Path, Path, Path, bool, Limits], limits: Limits) -> "CopyResult":
     limits = replace(limits, cpu_seconds=min(limits.cpu_seconds, limits.copying_seconds))
     with confined(MODULE, job) as child:
         try:
-            child.wait(timeout=_PATIENCE * limits.cpu_seconds)
+            child.wait(timeout=_CLOCK_PER_CPU_SECOND * limits.cpu_seconds)
         except subprocess.TimeoutExpired:
-            return _refused(silence_exceeded(_PATIENCE * limits.cpu_seconds))
+            return _refused(silence_exceeded(_CLOCK_PER_CPU_SECOND * limits.cpu_seconds))
         if child.returncode != 0 or child.stdout is None:
             return _refused(describe_exit(child, limits))
-        answer: Copied = orjson.loads(child.stdout.read())
+        answer: CopyResult = orjson.loads(child.stdout.read())
         return answer
 
 
-def _refused(error: Exception) -> "Copied":
+def _refused(error: Exception) -> "CopyResult":
     return {"refused": str(error), "lost": [], "uncommented": 0}
 
 
 def main() -> int:
     """Read the job from standard input, write the answer to standard output."""
-    what, source, given, out, macros, limits = pickle.load(sys.stdin.buffer)  # noqa: S301  # our parent
+    action, source, input_file, out, macros, limits = pickle.load(sys.stdin.buffer)  # noqa: S301  # our parent
     answer = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints is no answer
     confine(limits)
@@ -68,16 +72,16 @@ def main() -> int:
     from loader.annotate.mark_workbook import annotate  # noqa: PLC0415  # parsers after the limits
 
     try:
-        write = annotate if what == "annotate" else correct
-        said = write(source, given, out, macros=macros, limits=limits)
+        write = annotate if action == "annotate" else correct
+        result = write(source, input_file, out, macros=macros, limits=limits)
     except MemoryError:
-        said = _refused(memory_exceeded(limits))
+        result = _refused(memory_exceeded(limits))
     except UnreadableSource as error:
-        said = _refused(error)
+        result = _refused(error)
     except Exception as error:  # noqa: BLE001  # whatever openpyxl makes of strange workbooks
-        said = _refused(UnreadableSource(f"openpyxl cannot copy it ({type(error).__name__})"))
+        result = _refused(UnreadableSource(f"openpyxl cannot copy it ({type(error).__name__})"))
     with suppress(BrokenPipeError):
-        answer.write(orjson.dumps(said))
+        answer.write(orjson.dumps(result))
         answer.close()
     return 0
 

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from loader.annotate.child import copied
+from loader.annotate.child import copy_with_marks
 from loader.annotate.spool import ErrorSpool
 from loader.errors import ResultsError
 from loader.model import Notice
-from loader.results import beside
-from loader.results.atomic import replacing
+from loader.results import path_beside
+from loader.results.atomic import atomic_write
 from loader.results.unedited import free_path
 from loader.source import Source
 from loader.source.options import DEFAULT_LIMITS, Limits
@@ -43,7 +43,7 @@ class _NotCopied(Exception):
 def annotated_copy(
     source: Source, spool: ErrorSpool, *, path: Path | None, limits: Limits = DEFAULT_LIMITS
 ) -> AnnotatedCopy:
-    """Write the annotated copy of `source` to `path`; None: beside it, where it is no trouble."""
+    """Write the annotated copy of `source` to `path`; None: beside it, where that is possible."""
     try:
         return _copy(source, spool, path=path, limits=limits)
     except ResultsError as error:
@@ -57,19 +57,21 @@ def annotated_copy(
 
 def _copy(source: Source, spool: ErrorSpool, *, path: Path | None, limits: Limits) -> AnnotatedCopy:
     workbook = source.workbook
-    why = "" if workbook is None else _try_copy(source, workbook, spool, path=path, limits=limits)
-    if isinstance(why, AnnotatedCopy):
-        return why
-    from loader.annotate.new_workbook import write_fresh  # noqa: PLC0415 - writes workbooks
+    outcome = (
+        "" if workbook is None else _try_copy(source, workbook, spool, path=path, limits=limits)
+    )
+    if isinstance(outcome, AnnotatedCopy):
+        return outcome
+    from loader.annotate.new_workbook import write_new_workbook  # noqa: PLC0415 - writes workbooks
 
-    target = free_path((path or beside(source.path, WORD)).with_suffix(".xlsx"))
-    with replacing(target, flag=FLAG) as file:
-        book = write_fresh(file, source, spool)
-    notices = [*_of_comments(source, book.uncommented)]
-    if why:
+    target = free_path((path or path_beside(source.path, WORD)).with_suffix(".xlsx"))
+    with atomic_write(target, flag=FLAG) as file:
+        book = write_new_workbook(file, source, spool)
+    notices = [*_comment_notices(source, book.uncommented)]
+    if outcome:
         message = (
             "the copy with the cells marked has your rows, but not your formatting and other"
-            f" sheets: {why}"
+            f" sheets: {outcome}"
         )
         notices.append(_notice(source, "plain-copy", message))
     return AnnotatedCopy(source=source.path, path=target, notices=tuple(notices))
@@ -80,25 +82,27 @@ def _try_copy(
 ) -> AnnotatedCopy | str:
     """Return the copy, or why there is none."""
     suffix = _MACROS if source.name.lower().endswith(_MACROS) else ".xlsx"
-    target = path or free_path(beside(source.path, WORD, suffix=suffix))
+    target = path or free_path(path_beside(source.path, WORD, suffix=suffix))
     macros = suffix == target.suffix.lower() == _MACROS
     if target.suffix.lower() == _MACROS and not macros:
         return "the name of the copy ends in .xlsm, but the source has no macros"
     try:
-        with replacing(target, flag=FLAG) as file:
-            said = copied(workbook, spool.path, Path(file.name), macros=macros, limits=limits)
-            if said["refused"]:
-                raise _NotCopied(said["refused"])
+        with atomic_write(target, flag=FLAG) as file:
+            result = copy_with_marks(
+                workbook, spool.path, Path(file.name), macros=macros, limits=limits
+            )
+            if result["refused"]:
+                raise _NotCopied(result["refused"])
     except _NotCopied as refusal:
         return str(refusal)
-    notices = [*_of_comments(source, said["uncommented"])]
-    if said["lost"]:
-        lost = f"in the copy, {'; '.join(said['lost'])}; your own file is as it was"
+    notices = [*_comment_notices(source, result["uncommented"])]
+    if result["lost"]:
+        lost = f"in the copy, {'; '.join(result['lost'])}; your own file is as it was"
         notices.append(_notice(source, "not-kept", lost))
     return AnnotatedCopy(source=source.path, path=target, notices=tuple(notices))
 
 
-def _of_comments(source: Source, left_out: int) -> Iterator[Notice]:
+def _comment_notices(source: Source, left_out: int) -> Iterator[Notice]:
     if left_out:
         yield _notice(
             source,

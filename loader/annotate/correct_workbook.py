@@ -16,7 +16,7 @@ from typing import Final
 
 import orjson
 
-from loader.annotate.mark_workbook import Copied
+from loader.annotate.mark_workbook import CopyResult
 from loader.annotate.sheet_patch import NotPatched, SheetPatch
 from loader.source.options import Limits
 from loader.source.workbook.book import Book, open_book
@@ -25,15 +25,15 @@ from loader.tables.chunk import CellKind
 
 _CHAIN: Final = re.compile(rb"<(?:\w+:)?(?:Override|Relationship)\b[^>]*calcChain[^>]*/>")
 _CHAIN_PART: Final = re.compile(r"xl/calcchain\.xml", re.IGNORECASE)
-_LISTS: Final = re.compile(r"\[content_types\]\.xml|xl/_rels/[^/]+\.rels", re.IGNORECASE)
+_LISTS_OF_PARTS: Final = re.compile(r"\[content_types\]\.xml|xl/_rels/[^/]+\.rels", re.IGNORECASE)
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}:[0-9]{2})?")
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,9})?")
-_FIRST_SURE_DAY: Final = datetime.datetime(1900, 3, 1)  # noqa: DTZ001 - a workbook knows no zone
+_FIRST_RELIABLE_DATE: Final = datetime.datetime(1900, 3, 1)  # noqa: DTZ001 - a workbook knows no zone
 
 Edits = Mapping[str, Mapping[int, Mapping[int, str]]]  # sheet -> row number -> position -> text
 
 
-def correct(source: Path, edits: Path, out: Path, *, macros: bool, limits: Limits) -> Copied:
+def correct(source: Path, edits: Path, out: Path, *, macros: bool, limits: Limits) -> CopyResult:
     """Write the copy to `out`. `edits` is a JSON file: a list of [sheet, row, position, text]."""
     del macros  # are a part like any other
     wanted: dict[str, dict[int, dict[int, str]]] = defaultdict(lambda: defaultdict(dict))
@@ -43,8 +43,8 @@ def correct(source: Path, edits: Path, out: Path, *, macros: bool, limits: Limit
         with open_package(source, limits) as archive, open_book(archive) as book:
             _write(archive, book, wanted, out)
     except NotPatched as reason:
-        return Copied(refused=str(reason), lost=[], uncommented=0)
-    return Copied(refused="", lost=[], uncommented=0)
+        return CopyResult(refused=str(reason), lost=[], uncommented=0)
+    return CopyResult(refused="", lost=[], uncommented=0)
 
 
 def _write(archive: zipfile.ZipFile, book: Book, edits: Edits, out: Path) -> None:
@@ -52,35 +52,35 @@ def _write(archive: zipfile.ZipFile, book: Book, edits: Edits, out: Path) -> Non
     had_formula = False
     for sheet in book.sheets:
         if sheet.name in edits:
-            patch = SheetPatch(edits[sheet.name], value_of=_Values(book).value)
-            patched[sheet.part] = patch.applied(archive.read(sheet.part))
+            patch = SheetPatch(edits[sheet.name], number_of=_CellNumbers(book).number_for)
+            patched[sheet.part] = patch.apply(archive.read(sheet.part))
             had_formula = had_formula or patch.had_formula
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as copy:
         for info in archive.infolist():
             if had_formula and _CHAIN_PART.fullmatch(info.filename):
-                continue  # it would name formulas that are gone; programs make it anew
+                continue  # it would name formulas that are gone; programs make a new one
             content = patched.get(info.filename)
             if content is None:
                 content = archive.read(info)
-            if had_formula and _LISTS.fullmatch(info.filename):
+            if had_formula and _LISTS_OF_PARTS.fullmatch(info.filename):
                 content = _CHAIN.sub(b"", content)
-            copy.writestr(_like(info), content)
+            copy.writestr(_entry_like(info), content)
 
 
-def _like(info: zipfile.ZipInfo) -> zipfile.ZipInfo:
+def _entry_like(info: zipfile.ZipInfo) -> zipfile.ZipInfo:
     made = zipfile.ZipInfo(info.filename, date_time=info.date_time)
     made.compress_type = zipfile.ZIP_DEFLATED
     made.external_attr = info.external_attr
     return made
 
 
-class _Values:
-    """Tells which number a text is in a cell of some style, if it is to be one."""
+class _CellNumbers:
+    """Turns texts into the numbers to store, where the style or the old value asks for one."""
 
     def __init__(self, book: Book) -> None:
         self._book = book
 
-    def value(self, text: str, style: str, *, was_number: bool) -> str:
+    def number_for(self, text: str, style: str, *, was_number: bool) -> str:
         """Return the number to store; "" where the text is to be text."""
         if self._book.number_format(style).kind is CellKind.DATE:
             return self._serial(text)
@@ -93,7 +93,7 @@ class _Values:
             moment = datetime.datetime.fromisoformat(text)
         except ValueError:
             return ""
-        if moment < _FIRST_SURE_DAY:
+        if moment < _FIRST_RELIABLE_DATE:
             return ""  # the calendar of spreadsheets has a day too many before
         first = (1904, 1, 1) if self._book.epoch_1904 else (1899, 12, 30)
         days = (moment - datetime.datetime(*first)) / datetime.timedelta(days=1)  # noqa: DTZ001 - as above

@@ -28,7 +28,7 @@ COLUMNS: Final = {
     "suggestion": 40,
 }
 _LINKED: Final = 2
-_HEAD: Final = PatternFill("solid", fgColor="FF1F4E78")
+_HEADER_FILL: Final = PatternFill("solid", fgColor="FF1F4E78")
 
 
 class ErrorSheet:
@@ -44,7 +44,7 @@ class ErrorSheet:
         for position, width in enumerate(COLUMNS.values()):
             head = sheet.cell(1, position + 1)
             head.font = Font(bold=True, color="FFFFFFFF")
-            head.fill = _HEAD
+            head.fill = _HEADER_FILL
             sheet.column_dimensions[column_letters(position)].width = width
         sheet.freeze_panes = "A2"
 
@@ -72,7 +72,7 @@ class ErrorSheet:
             cell.number_format = "@"  # nor when it is edited
 
 
-def remove_ours(book: Workbook) -> None:
+def remove_error_sheet(book: Workbook) -> None:
     """Remove the sheet that an earlier check added."""
     for sheet in book.worksheets[1:]:
         if sheet.title.startswith(NAME) and sheet.max_column == len(COLUMNS):

@@ -19,19 +19,25 @@ from openpyxl.reader.excel import ExcelReader
 from openpyxl.styles import PatternFill
 from openpyxl.worksheet.worksheet import Worksheet
 
-from loader.annotate.cell_comments import behind, by_position, comment_text, is_error, without_ours
-from loader.annotate.error_sheet import COLUMNS, ErrorSheet, remove_ours
-from loader.annotate.spool import spool_size, spooled
+from loader.annotate.cell_comments import (
+    append_comment,
+    by_position,
+    comment_text,
+    is_error,
+    without_our_comment,
+)
+from loader.annotate.error_sheet import COLUMNS, ErrorSheet, remove_error_sheet
+from loader.annotate.spool import read_spool, spool_size
 from loader.model import RowError
 from loader.results.styles import AUTHOR
-from loader.results.unedited import CONTENT, PART
+from loader.results.unedited import MARKER_CONTENT, MARKER_PART
 from loader.source.options import Limits
 from loader.source.workbook.package import open_package
 from loader.tables.addresses import column_letters
 
 COMMENT_LIMIT: Final = 10_000  # each is a drawing
 _BAD: Final = PatternFill("solid", fgColor="FFFFC7CE")
-_DOUBT: Final = PatternFill("solid", fgColor="FFFFEB9C")
+_WARNING: Final = PatternFill("solid", fgColor="FFFFEB9C")
 _NO_FILL: Final = PatternFill()
 _CELL: Final = re.compile(rb"<(?:\w+:)?c[ />]")
 _BLOCK: Final = 1 << 20
@@ -45,7 +51,7 @@ _LOST: Final = {
 }
 
 
-class Copied(TypedDict):
+class CopyResult(TypedDict):
     """What became of a copy: `refused` is why there is none, else ""."""
 
     refused: str
@@ -53,14 +59,14 @@ class Copied(TypedDict):
     uncommented: int
 
 
-def annotate(source: Path, spool: Path, out: Path, *, macros: bool, limits: Limits) -> Copied:
+def annotate(source: Path, spool: Path, out: Path, *, macros: bool, limits: Limits) -> CopyResult:
     """Write the copy to `out`, unless it is too large."""
     with open_package(source, limits) as archive:
-        lost = list(_lost(archive, macros=macros))
+        lost = list(_find_losses(archive, macros=macros))
         room = limits.copied_cells - len(COLUMNS) * spool_size(spool)
-        if _cells(archive, most=room) > room:
+        if _count_cells(archive, most=room) > room:
             why = f"it has more than {limits.copied_cells:,} cells, with those of Errors"
-            return Copied(refused=why, lost=[], uncommented=0)
+            return CopyResult(refused=why, lost=[], uncommented=0)
     warnings.simplefilter("ignore")  # what openpyxl cannot keep is in `lost`
     with source.open("rb") as file:  # whatever its name ends in
         reader = _ExactReader(file, keep_vba=macros, rich_text=True)
@@ -70,8 +76,8 @@ def annotate(source: Path, spool: Path, out: Path, *, macros: bool, limits: Limi
     uncommented = _mark(book, spool)
     book.save(out)
     with zipfile.ZipFile(out, "a") as archive:
-        archive.writestr(PART, CONTENT)
-    return Copied(refused="", lost=lost, uncommented=uncommented)
+        archive.writestr(MARKER_PART, MARKER_CONTENT)
+    return CopyResult(refused="", lost=lost, uncommented=uncommented)
 
 
 class _ExactReader(ExcelReader):
@@ -88,7 +94,7 @@ class _ExactReader(ExcelReader):
         super().read_worksheets()
 
 
-def _lost(archive: zipfile.ZipFile, *, macros: bool) -> Iterator[str]:
+def _find_losses(archive: zipfile.ZipFile, *, macros: bool) -> Iterator[str]:
     names = [name.lower() for name in archive.namelist()]
     for folder, what in _LOST.items():
         kept = macros and folder == "xl/ctrlprops/"
@@ -98,7 +104,7 @@ def _lost(archive: zipfile.ZipFile, *, macros: bool) -> Iterator[str]:
         yield "macros are missing"
 
 
-def _cells(archive: zipfile.ZipFile, *, most: int) -> int:
+def _count_cells(archive: zipfile.ZipFile, *, most: int) -> int:
     """Count the cells of all sheets, until they are too many."""
     cells = 0
     for name in archive.namelist():
@@ -112,16 +118,16 @@ def _cells(archive: zipfile.ZipFile, *, most: int) -> int:
 
 def _mark(book: Workbook, spool: Path) -> int:
     """Mark every wrong cell, and list the errors; return how many cells got no comment."""
-    remove_ours(book)
+    remove_error_sheet(book)
     for sheet in book.worksheets:
-        _forget(sheet)
+        _remove_marks(sheet)
     listed = ErrorSheet(book)
     comments = uncommented = 0
-    for (name, row_number), group in groupby(spooled(spool), key=_row_of):
+    for (name, row_number), group in groupby(read_spool(spool), key=_row_of):
         for position, errors in by_position(error for _, error in group).items():
             cell = _cell(book[name], row_number, position)
             if cell.fill != _BAD:  # of another cell of the same merged area
-                cell.fill = _BAD if is_error(errors) else _DOUBT
+                cell.fill = _BAD if is_error(errors) else _WARNING
             if comments < COMMENT_LIMIT:
                 _comment(cell, errors)
                 comments += 1
@@ -149,18 +155,20 @@ def _cell(sheet: Worksheet, row_number: int, position: int) -> Cell:
 
 
 def _comment(cell: Cell, errors: Iterable[RowError]) -> None:
-    """Comment on the cell, behind what is said there: by the user, or of its merged area."""
-    said, author = (cell.comment.text, cell.comment.author) if cell.comment else ("", AUTHOR)
-    cell.comment = Comment(behind(said, comment_text(errors)), author, height=130, width=340)
+    """Comment on the cell, after the user's own comment, or another one of its merged area."""
+    existing, author = (cell.comment.text, cell.comment.author) if cell.comment else ("", AUTHOR)
+    cell.comment = Comment(
+        append_comment(existing, comment_text(errors)), author, height=130, width=340
+    )
 
 
-def _forget(sheet: Worksheet) -> None:
-    """Take away what an earlier check marked, where a checked copy is checked again."""
+def _remove_marks(sheet: Worksheet) -> None:
+    """Remove what an earlier check marked, where a checked copy is checked again."""
     cells: Any = sheet._cells  # noqa: SLF001 - iter_rows makes a cell of every gap, billions of them
     for cell in cells.values():
         if not isinstance(cell, Cell) or cell.comment is None:
             continue
-        theirs = without_ours(cell.comment.text)
+        theirs = without_our_comment(cell.comment.text)
         if theirs == cell.comment.text.rstrip():
             continue
         cell.fill = _NO_FILL

@@ -27,7 +27,7 @@ def table_plan(
     name = sheet or PurePath(source).name.partition(".")[0]
     return TablePlan(
         sheet=SheetPlan(
-            name=_fitting(_allowed(name)).strip("' -") or "Rows",
+            name=_cut_to_limit(_replace_forbidden(name)).strip("' -") or "Rows",
             widths=[_WIDTH] * len(header) + [4 * _WIDTH] * len(ours),
             header_row=header_row,
         ),
@@ -36,13 +36,13 @@ def table_plan(
     )
 
 
-def _allowed(name: str) -> str:
+def _replace_forbidden(name: str) -> str:
     """Replace what a tab's name cannot have, and what no XML can."""
     letters = name.translate(_FORBIDDEN)
     return "".join(letter if letter.isprintable() else "-" for letter in letters)
 
 
-def _fitting(name: str) -> str:
+def _cut_to_limit(name: str) -> str:
     """Return as much of `name` as a tab holds: 31 UTF-16 units."""
     return name.encode("utf-16-le", "replace")[:62].decode("utf-16-le", "ignore")
 

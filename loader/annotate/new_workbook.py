@@ -7,7 +7,7 @@ texts, the row says so in a column of ours.
 
 from typing import BinaryIO
 
-from loader.annotate.cell_comments import our_column, reminder
+from loader.annotate.cell_comments import reserved_column, summarise_errors
 from loader.annotate.marked_rows import MarkedBook, table_plan
 from loader.annotate.spool import ErrorSpool
 from loader.results.table_workbook import Book, TablePlan
@@ -16,7 +16,7 @@ from loader.tables.chunk import Table
 from loader.validation.repair_column import is_seen_once
 
 
-def write_fresh(file: BinaryIO, source: Source, spool: ErrorSpool) -> Book:
+def write_new_workbook(file: BinaryIO, source: Source, spool: ErrorSpool) -> Book:
     """Write the rows of `source`, their errors marked; return the book for what it left out."""
     tables = source.tables()
     first = next(tables)
@@ -29,19 +29,19 @@ def write_fresh(file: BinaryIO, source: Source, spool: ErrorSpool) -> Book:
     return book.book
 
 
-def _ours(table: Table, spool: ErrorSpool) -> tuple[int, tuple[str, ...]]:
+def _reserved_column(table: Table, spool: ErrorSpool) -> tuple[int, tuple[str, ...]]:
     """Return where the column of ours is; there is none where texts show every error again."""
-    return our_column(table.header) if table.sheet in spool.unrepeatable else (0, ())
+    return reserved_column(table.header) if table.sheet in spool.unrepeatable else (0, ())
 
 
 def _plan(table: Table, spool: ErrorSpool) -> TablePlan:
-    _, ours = _ours(table, spool)
+    _, ours = _reserved_column(table, spool)
     header_row = max(table.header_row, 1)
     return table_plan(table.source, table.sheet, table.header, ours=ours, header_row=header_row)
 
 
 def _write_table(book: MarkedBook, table: Table, spool: ErrorSpool) -> None:
-    place, ours = _ours(table, spool)
+    place, ours = _reserved_column(table, spool)
     shift = 1 if table.header_row < 1 else 0  # a file without a header row: lines begin at 1
     for chunk in table.chunks:
         numbers = chunk.frame.index
@@ -50,5 +50,5 @@ def _write_table(book: MarkedBook, table: Table, spool: ErrorSpool) -> None:
             found = errors.get(number, ())
             cells = [*read, *("" for _ in ours)]
             if any(is_seen_once(error.code) for error in found):
-                cells[place] = reminder(found, source=table.source, sheet=table.sheet)
+                cells[place] = summarise_errors(found, source=table.source, sheet=table.sheet)
             book.write(cells, found, source=table.source, sheet=table.sheet, at=number + shift)

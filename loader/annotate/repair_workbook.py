@@ -14,9 +14,9 @@ from operator import attrgetter
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from loader.annotate.cell_comments import our_column, reminder
+from loader.annotate.cell_comments import reserved_column, summarise_errors
 from loader.annotate.marked_rows import MarkedBook, table_plan
-from loader.results.atomic import replacing
+from loader.results.atomic import atomic_write
 from loader.results.columns import SheetKey, problems
 from loader.run_results import ResultRow
 
@@ -40,7 +40,7 @@ def write_repair_workbooks(
     written = {}
     for source, of_source in groupby(wanted, key=attrgetter("source")):
         written[source] = place(source)
-        with replacing(written[source], flag=FLAG) as file:
+        with atomic_write(written[source], flag=FLAG) as file:
             _write(file, of_source, headers, unnamed)
     return written
 
@@ -55,7 +55,7 @@ def _write(
     with ExitStack() as stack:
         for (source, sheet), of_sheet in groupby(rows, key=attrgetter("source", "sheet")):
             header = list(headers[source, sheet])
-            place, ours = our_column(header)
+            place, ours = reserved_column(header)
             plan = table_plan(source, sheet or unnamed, header, ours=ours)
             if book is None:
                 book = stack.enter_context(MarkedBook(file, plan, title="Rows to fix"))
@@ -64,7 +64,7 @@ def _write(
             for row in of_sheet:
                 errors = problems(row)
                 cells = [*row.cells[: len(header)], *[""] * (len(header) - len(row.cells)), *ours]
-                cells[place] = reminder(errors, source=source, sheet=sheet)
+                cells[place] = summarise_errors(errors, source=source, sheet=sheet)
                 book.write(cells, errors, source=source, sheet=sheet)
         if book is not None:
             book.book.finish()

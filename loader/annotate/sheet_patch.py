@@ -11,15 +11,15 @@ from loader.tables.addresses import column_letters, column_position
 
 _NOT_IN_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0d\x0e-\x1f\ufffe\uffff]")
 _ESCAPE: Final = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
-_WIDE: Final = (b"\xff\xfe", b"\xfe\xff")
+_UTF_16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
 
 
 class NotPatched(Exception):
-    """The cells cannot be written so; the message says why."""
+    """The cells cannot be written into the XML; the message says why."""
 
 
-class ValueOf(Protocol):
-    """Tells which number a text is to be stored as; "" for none."""
+class NumberOf(Protocol):
+    """Returns the number that a text is stored as; "" where it stays text."""
 
     def __call__(self, text: str, style: str, /, *, was_number: bool) -> str: ...
 
@@ -27,9 +27,9 @@ class ValueOf(Protocol):
 class SheetPatch:
     """Writes cells of one sheet: row number -> position -> text."""
 
-    def __init__(self, edits: Mapping[int, Mapping[int, str]], *, value_of: ValueOf) -> None:
+    def __init__(self, edits: Mapping[int, Mapping[int, str]], *, number_of: NumberOf) -> None:
         self._edits = edits
-        self._value_of = value_of
+        self._number_of = number_of
         self._splices: list[tuple[int, int, bytes]] = []  # start, end, what replaces it
         self._row = 0
         self._position = -1
@@ -38,9 +38,9 @@ class SheetPatch:
         self._has_value = False
         self.had_formula = False  # one of the cells
 
-    def applied(self, content: bytes) -> bytes:
+    def apply(self, content: bytes) -> bytes:
         """Return the sheet with the cells written. Raises `NotPatched`."""
-        if content.startswith(_WIDE):
+        if content.startswith(_UTF_16_MARKS):
             raise NotPatched("a sheet of it is not written in UTF-8")
         self._content = content
         self._parser = parser = expat.ParserCreate()
@@ -67,7 +67,7 @@ class SheetPatch:
         elif element == "c" and self._pending:
             self._start_cell(prefix, attributes)
         elif self._cell is not None:
-            self._look_inside(element, attributes)
+            self._read_cell_content(element, attributes)
 
     def _start_cell(self, prefix: str, attributes: dict[str, str]) -> None:
         reference = REFERENCE.fullmatch(attributes.get("r", ""))
@@ -79,7 +79,7 @@ class SheetPatch:
             self._cell = (here, attributes.get("s", ""), attributes.get("t", "n"))
             self._has_value = False
 
-    def _look_inside(self, element: str, attributes: dict[str, str]) -> None:
+    def _read_cell_content(self, element: str, attributes: dict[str, str]) -> None:
         self._has_value = self._has_value or element == "v"
         if element == "f":
             self.had_formula = True
@@ -93,7 +93,7 @@ class SheetPatch:
             start, style, kind = self._cell
             was_number = kind == "n" and self._has_value
             text = self._pending.pop(self._position)
-            new = self._written(prefix, self._position, text, style, was_number=was_number)
+            new = self._cell_xml(prefix, self._position, text, style, was_number=was_number)
             is_closed = not self._content.startswith(b"</", here)  # <c/> ends where it began
             end = here if is_closed else self._content.index(b">", here) + 1
             self._splices.append((start, end, new))
@@ -107,10 +107,10 @@ class SheetPatch:
     def _insert(self, here: int, prefix: str, position: int) -> None:
         text = self._pending.pop(position)
         if text:
-            new = self._written(prefix, position, text, "", was_number=False)
+            new = self._cell_xml(prefix, position, text, "", was_number=False)
             self._splices.append((here, here, new))
 
-    def _written(
+    def _cell_xml(
         self, prefix: str, position: int, text: str, style: str, *, was_number: bool
     ) -> bytes:
         """Return the element of a cell."""
@@ -119,7 +119,7 @@ class SheetPatch:
         p = f"{prefix}:" if prefix else ""
         styled = f' s="{style}"' if style else ""
         cell = f'<{p}c r="{column_letters(position)}{self._row}"{styled}'
-        number = self._value_of(text, style, was_number=was_number)
+        number = self._number_of(text, style, was_number=was_number)
         if not text:
             return f"{cell}/>".encode()
         if number:

@@ -62,18 +62,18 @@ class ErrorSpool:
         return found
 
 
-def spooled(path: Path) -> Iterator[tuple[str, RowError]]:
+def read_spool(path: Path) -> Iterator[tuple[str, RowError]]:
     """Yield (sheet, error) of a spool that another process wrote."""
-    with closing(_reading(path)) as sql:
+    with closing(_open_read_only(path)) as sql:
         for sheet, text in sql.execute(_SQL.every):
             yield sheet, RowError.of_json(orjson.loads(text))
 
 
 def spool_size(path: Path) -> int:
     """Return how many errors are in a spool that another process wrote."""
-    with closing(_reading(path)) as sql:
+    with closing(_open_read_only(path)) as sql:
         return int(sql.execute(_SQL.count).fetchone()[0])
 
 
-def _reading(path: Path) -> sqlite3.Connection:
+def _open_read_only(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)

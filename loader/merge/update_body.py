@@ -40,17 +40,17 @@ class FieldChange:
         }
 
     @classmethod
-    def from_json(cls, said: Mapping[str, Any]) -> Self:
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
         """Return what `as_json` gave."""
-        field, placement, language = said["part"]
+        field, placement, language = data["part"]
         return cls(
-            field=said["field"],
-            before=said["before"],
-            after=said["after"],
+            field=data["field"],
+            before=data["before"],
+            after=data["after"],
             change=Change(
                 part=Part(field=field, placement=placement, language=language),
-                before=_value(said["was"]),
-                after=_value(said["is"]),
+                before=_value(data["was"]),
+                after=_value(data["is"]),
             ),
         )
 
@@ -70,38 +70,40 @@ class UpdateBody:
 
     def dump(self) -> bytes:
         """Return it as canonical JSON."""
-        said: dict[str, Any] = {
+        data: dict[str, Any] = {
             "patch": list(self.patch),
             "changes": [each.as_json() for each in self.changes],
         }
         if self.kept:
-            said["kept"] = self.kept
-        return orjson.dumps(said, option=orjson.OPT_SORT_KEYS)
+            data["kept"] = self.kept
+        return orjson.dumps(data, option=orjson.OPT_SORT_KEYS)
 
 
 def _line(each: FieldChange) -> str:
-    return f"{each.field}: {_said(each.before)} -> {_said(each.after)}"
+    return f"{each.field}: {_quoted(each.before)} -> {_quoted(each.after)}"
 
 
-def _said(text: str | None) -> str:
+def _quoted(text: str | None) -> str:
     return "(nothing)" if text is None else f'"{text}"'
 
 
 def load_body(body: bytes) -> UpdateBody:
     """Return what `UpdateBody.dump` wrote."""
-    said = orjson.loads(body)
+    data = orjson.loads(body)
     return UpdateBody(
-        patch=said["patch"],
-        changes=tuple(map(FieldChange.from_json, said["changes"])),
-        kept=said.get("kept", ""),
+        patch=data["patch"],
+        changes=tuple(map(FieldChange.from_json, data["changes"])),
+        kept=data.get("kept", ""),
     )
 
 
-def _value(said: Any) -> Value | None:
-    return tuple(said) if isinstance(said, list) else said
+def _value(data: Any) -> Value | None:
+    return tuple(data) if isinstance(data, list) else data
 
 
-def in_words(changes: Sequence[Change], names: Mapping[str, str]) -> tuple[FieldChange, ...]:
+def describe_changes(
+    changes: Sequence[Change], names: Mapping[str, str]
+) -> tuple[FieldChange, ...]:
     """Return changes for a person; `names` are those of placements and tags, by id."""
     return tuple(
         FieldChange(

@@ -5,7 +5,7 @@ from typing import Any
 
 from loader.merge.part import Edits, Part, Parts
 from loader.merge.three_way import Change
-from loader.merge.undone_and_kept import TakenBack
+from loader.merge.undo_merge import UndoMerge
 from loader.model import Dialect
 from loader.offer import cells_and_edits, json_patch
 from loader.offer.shown_in_columns import shown
@@ -69,6 +69,6 @@ class OfferEditing:
 
     def taken_back(
         self, before: Object, there: Object, dialect: Dialect, changes: Sequence[Change]
-    ) -> TakenBack:
+    ) -> UndoMerge:
         """Return what puts back the changes that a run made of `before`."""
         return taken_back(before, there, dialect, changes)

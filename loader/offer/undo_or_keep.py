@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from loader.merge.part import Part, Parts, Value
 from loader.merge.three_way import Change
-from loader.merge.undone_and_kept import TakenBack
+from loader.merge.undo_merge import UndoMerge
 from loader.model import Dialect
 from loader.offer.shown_in_columns import shown
 from loader.validation.editing import Object
@@ -17,14 +17,19 @@ from loader.validation.editing import Object
 
 def taken_back(
     before: Object, there: Object, dialect: Dialect, changes: Sequence[Change]
-) -> TakenBack:
+) -> UndoMerge:
     """Return what puts back the changes that a run made of `before`, where they still stand."""
     offer = shown(there, dialect)
     now = offer.parts()
     as_left: dict[Part, Value | None] = {**shown(before, dialect).parts()}
     as_left |= {each.part: each.after for each in changes}
     whole = {_key(each.part) for each in changes if each.part.field == "type"}
-    put_back, edited, kept_with, hiding = list[Change](), list[Part](), list[Part](), list[Part]()
+    put_back, edited, kept_with, hides_second = (
+        list[Change](),
+        list[Part](),
+        list[Part](),
+        list[Part](),
+    )
     together: dict[str, list[Change]] = {}
     for change in changes:
         part = change.part
@@ -45,19 +50,19 @@ def taken_back(
             put_back += [each for each in some if not _is_needed(each, some, now)]
             continue
         edited += others
-        hiding += hides
+        hides_second += hides
         stand = {_key(part) for part in hides}
         kept_with += [
             each.part for each in some if each.part not in others and _key(each.part) not in stand
         ]
-    return TakenBack(
+    return UndoMerge(
         changes=[
             Change(part=each.part, before=each.after, after=each.before)
             for each in sorted(put_back, key=lambda each: each.part)
         ],
         edited=sorted(edited),
         kept_with=sorted(kept_with),
-        hiding=sorted(hiding),
+        hides_second=sorted(hides_second),
     )
 
 

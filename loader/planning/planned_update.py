@@ -7,7 +7,7 @@ import orjson
 
 from loader.journal.records import PlannedRow
 from loader.merge.three_way import Change
-from loader.merge.update_body import UpdateBody, in_words
+from loader.merge.update_body import UpdateBody, describe_changes
 from loader.model import Dialect, Operation, RemoteOffer, RowError, RowKind
 from loader.validation.editing import Editing, Names, Object
 
@@ -45,7 +45,7 @@ def planned_update(
         reason=reason,
         body=UpdateBody(
             patch=editing.patch(there.offer, dialect, changes, back_to=back_to, ours=ours),
-            changes=in_words(changes, names.words),
+            changes=describe_changes(changes, names.words),
             kept=kept,
         ).dump(),
         before=orjson.dumps(there.offer, option=orjson.OPT_SORT_KEYS),

@@ -20,14 +20,14 @@ from loader.pulled.layout import BASE_SHEET
 from loader.source import ReadOptions, open_source
 
 FORMAT: Final = 1
-LETTERS: Final = 30_000  # of one cell, of 32,767 that it holds
-HEAD: Final = ("what", "id", "etag", "at_id", "name")
+CELL_CHARACTERS: Final = 30_000  # of one cell, of 32,767 that it holds
+HEADER: Final = ("what", "id", "etag", "at_id", "name")
 _PULL, _ENTITY = "pull", "entity"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PullMark:
-    """What a pulled sheet says of its pull. `pull_id` is the snapshot in the journal."""
+class PullInfo:
+    """Which pull a sheet comes from. `pull_id` is the snapshot in the journal."""
 
     pull_id: str
     target: str
@@ -35,50 +35,50 @@ class PullMark:
     names: Mapping[str, Mapping[str, str]]
 
 
-def rows_of(mark: PullMark, offers: Iterator[RemoteOffer]) -> Iterator[Sequence[str]]:
+def hidden_rows(pull: PullInfo, offers: Iterator[RemoteOffer]) -> Iterator[Sequence[str]]:
     """Yield the rows of the hidden sheet, the header first."""
-    yield (*HEAD, "text")
-    said = {
+    yield (*HEADER, "text")
+    data = {
         "format": FORMAT,
-        "pull": mark.pull_id,
-        "target": mark.target,
-        "kind": mark.kind,
-        "names": mark.names,
+        "pull": pull.pull_id,
+        "target": pull.target,
+        "kind": pull.kind,
+        "names": pull.names,
     }
-    yield (_PULL, "", "", "", "", *_texts(said))
+    yield (_PULL, "", "", "", "", *_json_pieces(data))
     for offer in offers:
         receipt = offer.receipt
         yield (
             *(_ENTITY, receipt.instance_id, receipt.etag, receipt.at_id, offer.name),
-            *_texts(offer.offer),
+            *_json_pieces(offer.offer),
         )
 
 
-def _texts(value: Any) -> list[str]:
+def _json_pieces(value: Any) -> list[str]:
     """Return JSON in pieces that a cell holds; only ASCII, so that no program changes it."""
     text = orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
-    plain = "".join(letter if letter.isascii() else _escaped(letter) for letter in text)
-    return [plain[at : at + LETTERS] for at in range(0, len(plain), LETTERS)]
+    plain = "".join(letter if letter.isascii() else _unicode_escape(letter) for letter in text)
+    return [plain[at : at + CELL_CHARACTERS] for at in range(0, len(plain), CELL_CHARACTERS)]
 
 
-def _escaped(letter: str) -> str:
+def _unicode_escape(letter: str) -> str:
     units = letter.encode("utf-16-be", "surrogatepass")
     return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
 
 
-def read_mark(path: Path) -> PullMark | None:
+def read_pull_info(path: Path) -> PullInfo | None:
     """Return what a workbook says of its pull; None where it says nothing that can be read."""
     for what, _, text in _read(path):
         if what != _PULL:
             return None
-        said = _object(text)
-        names = said.get("names")
-        if said.get("format") != FORMAT or not isinstance(names, Mapping):
+        data = _object(text)
+        names = data.get("names")
+        if data.get("format") != FORMAT or not isinstance(names, Mapping):
             return None
-        return PullMark(
-            pull_id=str(said.get("pull")),
-            target=str(said.get("target")),
-            kind=str(said.get("kind")),
+        return PullInfo(
+            pull_id=str(data.get("pull")),
+            target=str(data.get("target")),
+            kind=str(data.get("kind")),
             names=names,
         )
     return None

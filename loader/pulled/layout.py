@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from loader.model import Notice
-from loader.results.cell_text import neutralised, shorten, visible
+from loader.results.cell_text import escape_formulas, shorten, visible
 from loader.tables.fold_headings import fold
 from loader.validation.editing import Cells
 from loader.validation.fields import ATTRIBUTE_PREFIX, Fields, numbered
@@ -35,7 +35,7 @@ class Action(StrEnum):
     IGNORE = "ignore"
 
 
-def columns_of(rows: Iterable[Cells], fields: Fields, *, unsent: Sequence[str]) -> list[str]:
+def columns_needed(rows: Iterable[Cells], fields: Fields, *, unsent: Sequence[str]) -> list[str]:
     """Return the columns that the rows need, in the order of the fields; `unsent`: left out."""
     groups, attributes = 1, set[str]()
     for cells in rows:
@@ -44,13 +44,13 @@ def columns_of(rows: Iterable[Cells], fields: Fields, *, unsent: Sequence[str]) 
             groups += 1
     single = [name for name in fields.columns if name not in unsent]
     repeated = [name for name in single if name in fields.repeated]
-    first = [name for name in single if name in repeated or _stands_before(name, fields)]
+    first = [name for name in single if name in repeated or _is_before_group(name, fields)]
     more = [numbered(name, n) for n in range(2, groups + 1) for name in repeated]
     last = [name for name in single if name not in first]
     return [*first, *more, *last, *sorted(attributes)]
 
 
-def _stands_before(name: str, fields: Fields) -> bool:
+def _is_before_group(name: str, fields: Fields) -> bool:
     names = list(fields.columns)
     return bool(fields.group) and names.index(name) < names.index(fields.group)
 
@@ -61,7 +61,7 @@ def cell_text(text: str, suffix: str) -> str:
         case ".xlsx":
             return shorten(visible(text))
         case ".csv":
-            return neutralised(visible(text))
+            return escape_formulas(visible(text))
     return text
 
 
@@ -70,8 +70,8 @@ def is_pulled(header: Sequence[str]) -> bool:
     return {ACTION, ID, ETAG} <= {fold(heading) for heading in header}
 
 
-def is_of_pull(notice: Notice) -> bool:
-    """Say whether a notice tells only of what a pull put into the sheet."""
+def is_about_pull_columns(notice: Notice) -> bool:
+    """Say whether a notice is only about what a pull put into the sheet."""
     says = {
         "other-sheets": f'"{BASE_SHEET}" (hidden)',
         "hidden-columns": f"({ETAG})",
@@ -82,5 +82,5 @@ def is_of_pull(notice: Notice) -> bool:
 
 
 def suffix_of(path: Path) -> str:
-    """Return how a sheet is written, by its name."""
+    """Return the suffix of a sheet's name in lower case: it says how the sheet is written."""
     return path.suffix.lower()

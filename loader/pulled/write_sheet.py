@@ -15,10 +15,10 @@ import xlsxwriter
 
 from loader.errors import ResultsError
 from loader.model import RemoteOffer
-from loader.pulled.hidden_sheet import PullMark, rows_of
+from loader.pulled.hidden_sheet import PullInfo, hidden_rows
 from loader.pulled.layout import ACTION, BASE_SHEET, ETAG, ID, Action, cell_text, suffix_of
 from loader.results import unedited
-from loader.results.atomic import replacing
+from loader.results.atomic import atomic_write
 from loader.results.paths import check_place
 from loader.results.unedited import refuse_edited
 from loader.source.file_checks import lock_beside
@@ -36,7 +36,7 @@ class PulledSheet:
     """What is written. `rows` gives each offer with its cells, from the top, as often as asked."""
 
     entity: Entity
-    mark: PullMark
+    pull: PullInfo
     columns: Sequence[str]
     count: int
     rows: Callable[[], Iterator[tuple[RemoteOffer, Cells]]]
@@ -50,7 +50,7 @@ def write_pulled(path: Path, sheet: PulledSheet) -> None:
         raise ResultsError(
             f"{path}: a pulled sheet is .xlsx, .csv or .jsonl: give it a name that ends so"
         )
-    with replacing(path, flag=_FLAG) as file:
+    with atomic_write(path, flag=_FLAG) as file:
         write(file, sheet)
 
 
@@ -99,21 +99,21 @@ def check_free(path: Path) -> None:
 
 def _write_workbook(file: Any, sheet: PulledSheet) -> None:
     with xlsxwriter.Workbook(file, {"strings_to_formulas": False}) as book:
-        _offers(book, sheet)
+        _write_offers(book, sheet)
         hidden = book.add_worksheet(BASE_SHEET)
         hidden.very_hidden()
-        for number, cells in enumerate(rows_of(sheet.mark, (each for each, _ in sheet.rows()))):
+        for number, cells in enumerate(hidden_rows(sheet.pull, (each for each, _ in sheet.rows()))):
             for position, text in enumerate(cells):
                 hidden.write_string(number, position, text)
     with zipfile.ZipFile(file, "a") as archive:
-        archive.writestr(unedited.PART, unedited.CONTENT)
+        archive.writestr(unedited.MARKER_PART, unedited.MARKER_CONTENT)
 
 
 _HEADING: Final = {"num_format": "@", "bold": True, "bottom": 1, "bg_color": "#D9E1F2"}
 # … which LibreOffice shows, too: it knows no styles of tables
 
 
-def _offers(book: Any, sheet: PulledSheet) -> None:
+def _write_offers(book: Any, sheet: PulledSheet) -> None:
     page = book.add_worksheet(sheet.entity.template.sheet)
     text = book.add_format({"num_format": "@"})
     bold = book.add_format(_HEADING)

@@ -3,13 +3,13 @@
 The names below are what the rest of the loader uses.
 """
 
-from loader.results.paths import beside, check_place, check_writable, default_results_path
+from loader.results.paths import check_place, check_writable, default_results_path, path_beside
 from loader.results.results_file import write_results
 
 __all__ = [
-    "beside",
     "check_place",
     "check_writable",
     "default_results_path",
+    "path_beside",
     "write_results",
 ]

@@ -18,7 +18,7 @@ _STALE_SECONDS = 86_400
 
 
 @contextmanager
-def replacing(path: Path, *, flag: str = "--results") -> Iterator[BinaryIO]:
+def atomic_write(path: Path, *, flag: str = "--results") -> Iterator[BinaryIO]:
     """Yield a binary file that becomes `path` when the block ends without an exception."""
     target = path.resolve()  # a link stays a link; what it points to is replaced
     part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
@@ -47,7 +47,7 @@ def cannot_write(path: Path, error: OSError, *, flag: str) -> ResultsError:
 
 
 def _sweep(target: Path, *, newest: Path) -> None:
-    """Remove the leavings of writers that were killed at least a day before `newest`."""
+    """Remove the temporary files of writers that were killed at least a day before `newest`."""
     born = newest.stat().st_mtime
     for stale in target.parent.iterdir():
         is_ours = stale.name.startswith(f".{target.name}.") and stale.suffix == ".part"

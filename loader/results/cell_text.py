@@ -11,7 +11,7 @@ from typing import Final
 CELL_LIMIT: Final = 32_767  # UTF-16 units in a cell of Excel
 _SAFE_CHARACTERS: Final = CELL_LIMIT // 2  # so many characters fit, whatever they are
 
-_UNSEEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
+_UNPRINTABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _EXCEL_ESCAPE: Final = re.compile("_(?=x[0-9a-fA-F]{4}_)")
 # Blanks and characters without a shape, which spreadsheets pass over before a formula.
@@ -40,7 +40,7 @@ def visible(text: str) -> str:
 
     Tab, line feed and carriage return are ordinary text and stay.
     """
-    return text if text.isprintable() else _UNSEEN.sub(_escape, text)
+    return text if text.isprintable() else _UNPRINTABLE.sub(_escape, text)
 
 
 def encodable(text: str) -> str:
@@ -71,7 +71,7 @@ def xml_text(text: str) -> str:
     Excel reads `_x0041_` in a cell as "A"; such text is escaped the way Excel does it.
     """
     if not text.isprintable():
-        text = _UNSEEN.sub(_escape, text)
+        text = _UNPRINTABLE.sub(_escape, text)
         if "\r" in text:
             return "&#13;".join(xml_plain(part) for part in text.split("\r"))
     return xml_plain(text)
@@ -84,7 +84,7 @@ def xml_plain(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def neutralised(text: str) -> str:
+def escape_formulas(text: str) -> str:
     """Return `text` with a `'` before what a spreadsheet would run as a formula when it opens CSV.
 
     Blanks and invisible characters before a formula do not protect; a number such as -5 is none.

@@ -1,7 +1,7 @@
 """The results as CSV, for other spreadsheets, and as JSON Lines, for programs.
 
 CSV is UTF-8 without a byte order mark, RFC 4180, with the columns of the workbook and one more,
-`neutralised`, that names the cells which got a `'` because a spreadsheet would have run them.
+`escape_formulas`, that names the cells which got a `'` because a spreadsheet would have run them.
 JSON Lines has the text as it was read, the errors one by one, and each heading once.
 """
 
@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 import orjson
 
 from loader.model import RowError
-from loader.results.cell_text import encodable, is_harmless, neutralised, visible
+from loader.results.cell_text import encodable, escape_formulas, is_harmless, visible
 from loader.results.columns import (
     NEUTRALISED_COLUMN,
     Layout,
@@ -34,7 +34,7 @@ class CsvTable:
         self._text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=False)
         self._writer = csv.writer(self._text)
         self._names = layout.columns
-        self._writer.writerow([*(_harmless(name) for name in self._names), NEUTRALISED_COLUMN])
+        self._writer.writerow([*(_safe_heading(name) for name in self._names), NEUTRALISED_COLUMN])
 
     def write(self, row: ResultRow) -> None:
         """Write one line."""
@@ -45,14 +45,14 @@ class CsvTable:
         values = [visible(value) for value in values]
         altered = []
         for position, value in enumerate(values):
-            safe = neutralised(value)
+            safe = escape_formulas(value)
             if safe != value:
                 values[position] = safe
-                altered.append(_harmless(self._names[position]))
+                altered.append(_safe_heading(self._names[position]))
         self._writer.writerow([*values, "; ".join(altered)])
 
     def finish(self) -> None:
-        """Hand everything to the file, which stays open."""
+        """Flush everything to the file, which stays open."""
         self._text.flush()
         self._text.detach()
 
@@ -75,7 +75,7 @@ class JsonLines:
         self._file.write(data)
 
     def finish(self) -> None:
-        """Nothing is kept back."""
+        """Do nothing: every line is in the file already."""
 
     def _object(self, row: ResultRow) -> dict[str, Any]:
         code, message = explain(row)
@@ -121,9 +121,9 @@ def _error(error: RowError) -> dict[str, str]:
     }
 
 
-def _harmless(name: str) -> str:
-    """Return a heading. Our own `@id` is a fixed word that programs look for; it runs nothing."""
-    return name if name == "@id" else neutralised(visible(name))
+def _safe_heading(name: str) -> str:
+    """Return a heading that runs nothing. Our own `@id` stays: programs look for it."""
+    return name if name == "@id" else escape_formulas(visible(name))
 
 
 def _unique(names: Sequence[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""A long worksheet: its rows wait in a temporary file until XlsxWriter writes the workbook.
+"""A long worksheet: its rows are in a temporary file until XlsxWriter writes the workbook.
 
 XlsxWriter's own rows cost too much CPU (constant_memory) or memory. Here the rows are made by
 `SheetRows`, and a `Worksheet` subclass (the documented `worksheet_class`) puts them where
@@ -17,7 +17,7 @@ from loader.results.sheet_xml import SheetRows
 from loader.results.styles import COMMENT
 
 LINK_LIMIT: Final = 65_530  # hyperlinks that Excel opens in one sheet
-_PIECE: Final = 1 << 20
+_COPY_BYTES: Final = 1 << 20
 _WIDEST_PAGE: Final = 300  # characters that can be read on a landscape page, if small
 
 
@@ -31,7 +31,7 @@ class SheetPlan:
     header_row: int = 1
 
 
-class WaitingRows:
+class BufferedRows:
     """The rows of one sheet, in a temporary file until the workbook is written."""
 
     def __init__(self, folder: str) -> None:
@@ -42,10 +42,10 @@ class WaitingRows:
         """Copy the XML of the rows. No row can be added afterwards."""
         self.rows.flush()
         self._file.seek(0)
-        shutil.copyfileobj(self._file, file, _PIECE)
+        shutil.copyfileobj(self._file, file, _COPY_BYTES)
 
     def close(self) -> None:
-        """Give up the temporary file."""
+        """Close the temporary file, which removes it."""
         self._file.close()
 
 
@@ -54,20 +54,20 @@ class LongSheetContent:
     """What a long sheet holds: its plan and rows, links by cell, and comments."""
 
     plan: SheetPlan
-    waiting: WaitingRows
+    buffer: BufferedRows
     links: list[tuple[int, int, str]] = field(default_factory=list)  # row number, position, place
     comments: list[tuple[int, int, str]] = field(default_factory=list)  # row number, position, text
 
 
 class LongSheet(Worksheet):  # type: ignore[misc]  # XlsxWriter has no types
-    """A worksheet whose rows come from `WaitingRows`."""
+    """A worksheet whose rows come from `BufferedRows`."""
 
-    _waiting: WaitingRows
+    _buffered: BufferedRows
 
     def fill(self, content: LongSheetContent, *, text_format: Any) -> None:
         """Take the content; the rows are copied when the workbook is closed."""
-        self._waiting = content.waiting
-        plan, last_row = content.plan, content.waiting.rows.row_number
+        self._buffered = content.buffer
+        plan, last_row = content.plan, content.buffer.rows.row_number
         for position, width in enumerate(plan.widths):
             self.set_column(position, position, width, text_format)
         self.dim_rowmin, self.dim_rowmax = 0, max(last_row - 1, 0)  # it knows none of our rows
@@ -90,5 +90,5 @@ class LongSheet(Worksheet):  # type: ignore[misc]  # XlsxWriter has no types
     def _write_sheet_data(self) -> None:
         self._xml_start_tag("sheetData")
         self.fh.flush()
-        self._waiting.copy_to(self.fh.buffer)
+        self._buffered.copy_to(self.fh.buffer)
         self._xml_end_tag("sheetData")

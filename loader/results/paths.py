@@ -18,7 +18,7 @@ from loader.results.unedited import free_path, refuse_edited
 
 _PACKED = frozenset({".gz", ".zip"})
 _LONGEST_NAME_BYTES: Final = 255  # that file systems take
-_MADE_AS: Final = len("..01234567.part")  # more than the name itself: it is made as another file
+_TEMPORARY_PART_BYTES: Final = len("..01234567.part")  # what the temporary name adds to the name
 
 
 class Form(StrEnum):
@@ -50,10 +50,10 @@ def default_results_path(sources: Sequence[str]) -> Path:
     first = sources[0]
     if len(sources) > 1 and first != "-" and "://" not in first:
         return free_path(Path(first).with_name("results.xlsx"))
-    return free_path(beside(first, "results"))
+    return free_path(path_beside(first, "results"))
 
 
-def beside(source: str, word: str, *, suffix: str = ".xlsx") -> Path:
+def path_beside(source: str, word: str, *, suffix: str = ".xlsx") -> Path:
     """Return the workbook NAME.WORD.xlsx beside `source`; NAME.WORD-2.xlsx beside such a one."""
     if "://" in source:
         return Path(f"query.{word}{suffix}")
@@ -61,7 +61,7 @@ def beside(source: str, word: str, *, suffix: str = ".xlsx") -> Path:
         return Path(f"stdin.{word}{suffix}")
     path = Path(source)
     name = Path(path.stem) if path.suffix.lower() in _PACKED else path
-    room = _LONGEST_NAME_BYTES - _MADE_AS - len(f"-999.{word}{suffix}")
+    room = _LONGEST_NAME_BYTES - _TEMPORARY_PART_BYTES - len(f"-999.{word}{suffix}")
     bare = re.sub(rf"\.{re.escape(word)}(?:-\d+)?$", "", name.stem) or name.stem
     stem = bare.encode()[:room].decode("utf-8", "ignore")
     place = path.with_name(f"{stem}.{word}{suffix}")
@@ -90,7 +90,7 @@ def check_place(path: Path, *, sources: Sequence[str] = (), flag: str = "--resul
 
 
 def _require_short(path: Path, *, flag: str) -> None:
-    most = _LONGEST_NAME_BYTES - _MADE_AS
+    most = _LONGEST_NAME_BYTES - _TEMPORARY_PART_BYTES
     if len(os.fsencode(path.name)) > most:
         raise ResultsError(
             f"cannot write to {path}: its name has more than {most} bytes. Choose a shorter name"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from loader.model import Notice
-from loader.results.atomic import replacing
+from loader.results.atomic import atomic_write
 from loader.results.columns import Layout, SheetKey
 from loader.results.csv_and_jsonl import CsvTable, JsonLines
 from loader.results.paths import Form, form_of
@@ -38,7 +38,7 @@ def write_results(
         with_parts=with_parts,
         with_changes=with_changes,
     )
-    with replacing(path) as file:
+    with atomic_write(path) as file:
         match form:
             case Form.WORKBOOK:
                 _write_workbook(file, rows, layout=layout, summary=summary, notices=notices)

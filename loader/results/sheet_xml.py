@@ -17,7 +17,7 @@ from loader.tables.addresses import column_letters
 ROW_LIMIT: Final = 1_048_576  # rows of a sheet, the header included
 BYTE_LIMIT: Final = 1_800_000_000  # below what an archive member holds without ZIP64
 _BUFFER_ROWS: Final = 256
-_MOST_KEPT: Final = 64  # templates and styled shapes of a shape; most rows are like others
+_CACHE_LIMIT: Final = 64  # templates and styled shapes of a shape; most rows are like others
 _SAFE_LINE: Final = CELL_LIMIT // 2
 
 Cell = tuple[str, str, str]  # what comes before the row number, before the text, after it
@@ -55,7 +55,7 @@ class Shape:
             cells = list(self.cells)
             for position, style in key:
                 cells[position] = text_cell(position, style)
-            if len(self._styled) >= _MOST_KEPT:
+            if len(self._styled) >= _CACHE_LIMIT:
                 self._styled.clear()
             known = self._styled[key] = Shape(tuple(cells), self.marked.union(styles))
         return known
@@ -64,7 +64,7 @@ class Shape:
         """Return a row with the `written` cells: `%s` is for a text, NUL for its number."""
         known = self._templates.get(written)
         if known is None:
-            if len(self._templates) >= _MOST_KEPT:
+            if len(self._templates) >= _CACHE_LIMIT:
                 self._templates.clear()
             cells = (
                 f"{before}\0{start}%s{end}" for before, start, end in compress(self.cells, written)
@@ -74,7 +74,7 @@ class Shape:
 
 
 @lru_cache(maxsize=256)
-def _with_blanks_kept(shape: Shape) -> Shape:
+def _preserving_blanks(shape: Shape) -> Shape:
     """Return `shape` for texts that begin or end with blanks, which XML readers may drop."""
     cells = tuple(
         (before, start.replace("<t>", '<t xml:space="preserve">'), end)
@@ -101,14 +101,14 @@ class SheetRows:
     def write(self, shape: Shape, texts: Sequence[str], *, at: int = 0) -> int:
         """Write a row, one text for each cell of `shape`, no higher than `at`; return its number.
 
-        `at` keeps the numbers of a source: where it lies behind the last row, rows are left out.
+        `at` keeps the numbers of a source: where it is beyond the last row, rows are left out.
         """
         self.row_number = max(self.row_number + 1, at if at <= ROW_LIMIT else 0)
         number = self.row_number
         line = "|".join(("", *texts, ""))
         is_plain = line.isprintable() and len(line) <= _SAFE_LINE
         if not is_plain or "| " in line or " |" in line:
-            shape = _with_blanks_kept(shape)
+            shape = _preserving_blanks(shape)
         safe = self._safe(line, texts) if is_plain else self._escaped(texts)
         written = list(map(bool, texts))
         for position in shape.marked:
@@ -120,21 +120,21 @@ class SheetRows:
         return number
 
     def flush(self) -> None:
-        """Hand what was written to the file."""
+        """Write the buffered rows to the file."""
         data = "".join(self._buffer).encode()
         self._buffer.clear()
         self._bytes += len(data)
         self._file.write(data)
 
     def _escaped(self, texts: Sequence[str]) -> Sequence[str]:
-        return [xml_text(self._fitting(text)) for text in texts]
+        return [xml_text(self._shortened(text)) for text in texts]
 
     def _safe(self, line: str, texts: Sequence[str]) -> Sequence[str]:
         if "&" in line or "<" in line or "_x" in line:
             return xml_plain("\n".join(texts)).split("\n")  # no cell has a line end
         return texts
 
-    def _fitting(self, text: str) -> str:
+    def _shortened(self, text: str) -> str:
         short = shorten(text)
         if short is not text:
             self.cut_cells += 1

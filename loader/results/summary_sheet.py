@@ -33,13 +33,18 @@ _MEANING: Final = {
     "unknown": "Sent, but nobody saw the answer: `loader resume` looks whether the offer exists.",
     "pending": "Not sent yet: `loader resume` goes on.",
 }
-_OF_DRY_RUN: Final = {
+_MEANING_IN_DRY_RUN: Final = {
     "pending": "Would be created: run the same `loader load` without --dry-run for that."
 }
-_AGAIN: Final = "Not sent: correct the cells listed in Errors, then plan and apply the sheet again."
-_OF_SHEET: Final = {  # that was pulled, by what was done with it
-    "plan": {"pending": "What `loader apply` would do; it may be applied once.", "invalid": _AGAIN},
-    "apply": {"invalid": _AGAIN},
+_PLAN_AGAIN: Final = (
+    "Not sent: correct the cells listed in Errors, then plan and apply the sheet again."
+)
+_MEANING_BY_COMMAND: Final = {  # for a sheet of offers that exist
+    "plan": {
+        "pending": "What `loader apply` would do; it may be applied once.",
+        "invalid": _PLAN_AGAIN,
+    },
+    "apply": {"invalid": _PLAN_AGAIN},
 }
 _COLOURS: Final = {
     "created": "#70AD47",
@@ -177,8 +182,8 @@ class SummarySheet:
 def _meanings(run: RunSummary) -> dict[str, str]:
     """Say what each status means for a row of such a run."""
     if run.command == "load":
-        return _MEANING | (_OF_DRY_RUN if run.dry_run else {})
-    return _MEANING | _OF_SHEET.get(run.command, {})
+        return _MEANING | (_MEANING_IN_DRY_RUN if run.dry_run else {})
+    return _MEANING | _MEANING_BY_COMMAND.get(run.command, {})
 
 
 def _kind(count: CodeCount) -> str:

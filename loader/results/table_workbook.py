@@ -22,10 +22,10 @@ from xlsxwriter.exceptions import FileCreateError
 from loader.results import unedited
 from loader.results.long_sheet import (
     LINK_LIMIT,
+    BufferedRows,
     LongSheet,
     LongSheetContent,
     SheetPlan,
-    WaitingRows,
 )
 from loader.results.sheet_xml import Shape, number_cell, text_cell
 from loader.results.styles import FORMATS, Style
@@ -76,9 +76,9 @@ class Book:
         self._comments = 0
         self._tables: list[LongSheetContent] = []
         self._errors: list[LongSheetContent] = []
-        self._table_plan, self._error_plan = self._named(table), errors
-        self._table = self._begin(self._tables, self._table_plan, self._table_plan.sheet.name)
-        self._error_list = self._begin(self._errors, errors, errors.sheet.name)
+        self._table_plan, self._error_plan = self._with_free_name(table), errors
+        self._table = self._begin_sheet(self._tables, self._table_plan, self._table_plan.sheet.name)
+        self._error_list = self._begin_sheet(self._errors, errors, errors.sheet.name)
         self._continued = 1  # sheets of this table so far
 
     def __enter__(self) -> Self:
@@ -86,13 +86,13 @@ class Book:
 
     def __exit__(self, *_: object) -> None:
         for content in (*self._tables, *self._errors):
-            content.waiting.close()
+            content.buffer.close()
         self._temporary.cleanup()
 
     @property
     def cut_cells(self) -> int:
         """How many cells were too long and had to be cut."""
-        return sum(each.waiting.rows.cut_cells for each in (*self._tables, *self._errors))
+        return sum(each.buffer.rows.cut_cells for each in (*self._tables, *self._errors))
 
     def shape(self, styles: Sequence[Style]) -> Shape:
         """Return the shape of a row whose cells look like this."""
@@ -110,18 +110,18 @@ class Book:
 
     def next_table(self, table: TablePlan) -> None:
         """End the table and begin another, on a sheet of its own."""
-        self._table_plan = self._named(table)
-        self._table = self._begin(self._tables, self._table_plan, self._table_plan.sheet.name)
+        self._table_plan = self._with_free_name(table)
+        self._table = self._begin_sheet(self._tables, self._table_plan, self._table_plan.sheet.name)
         self._continued = 1
 
     def write(self, shape: Shape, texts: Sequence[str], *, at: int = 0) -> CellRef:
         """Write a row of the table, no higher than `at`; return where it is."""
-        if self._table.waiting.rows.is_full:
+        if self._table.buffer.rows.is_full:
             self._continued += 1
             name = self._free_name(f"{self._table_plan.sheet.name} {self._continued}")
-            self._table = self._begin(self._tables, self._table_plan, name)
+            self._table = self._begin_sheet(self._tables, self._table_plan, name)
         at = at if self._continued == 1 else 0
-        row_number = self._table.waiting.rows.write(shape, texts, at=at)
+        row_number = self._table.buffer.rows.write(shape, texts, at=at)
         return CellRef(sheet=self._table.plan.name, row_number=row_number)
 
     def comment(self, cell: CellRef, position: int, text: str) -> None:
@@ -136,10 +136,10 @@ class Book:
         self, shape: Shape, texts: Sequence[str], *, linked: int, reference: str
     ) -> None:
         """Write a line of the errors, its cell at `linked` leading to `reference`."""
-        if self._error_list.waiting.rows.is_full:
+        if self._error_list.buffer.rows.is_full:
             name = f"{self._error_plan.sheet.name} {len(self._errors) + 1}"
-            self._error_list = self._begin(self._errors, self._error_plan, name)
-        row_number = self._error_list.waiting.rows.write(shape, texts)
+            self._error_list = self._begin_sheet(self._errors, self._error_plan, name)
+        row_number = self._error_list.buffer.rows.write(shape, texts)
         if len(self._error_list.links) < LINK_LIMIT:
             self._error_list.links.append((row_number, linked, reference))
         else:
@@ -160,26 +160,24 @@ class Book:
         if extra is not None:
             extra(self._workbook)
         try:
-            with _packed_quickly():
+            with _fast_compression():
                 self._workbook.close()
         except FileCreateError as error:
             raise error.args[0] from None  # the OSError that it hides
         with zipfile.ZipFile(self._file, "a") as archive:
-            archive.writestr(unedited.PART, unedited.CONTENT)
+            archive.writestr(unedited.MARKER_PART, unedited.MARKER_CONTENT)
 
-    def _begin(
+    def _begin_sheet(
         self, sheets: list[LongSheetContent], table: TablePlan, name: str
     ) -> LongSheetContent:
         content = LongSheetContent(
-            plan=replace(table.sheet, name=name), waiting=WaitingRows(self._temporary.name)
+            plan=replace(table.sheet, name=name), buffer=BufferedRows(self._temporary.name)
         )
-        content.waiting.rows.write(
-            self.shape(table.styles), table.header, at=table.sheet.header_row
-        )
+        content.buffer.rows.write(self.shape(table.styles), table.header, at=table.sheet.header_row)
         sheets.append(content)
         return content
 
-    def _named(self, table: TablePlan) -> TablePlan:
+    def _with_free_name(self, table: TablePlan) -> TablePlan:
         return replace(table, sheet=replace(table.sheet, name=self._free_name(table.sheet.name)))
 
     def _free_name(self, name: str) -> str:
@@ -193,7 +191,7 @@ class Book:
 
 
 @contextmanager
-def _packed_quickly() -> Iterator[None]:
+def _fast_compression() -> Iterator[None]:
     """Let XlsxWriter pack at a level that takes a third of the time: it has no setting for it."""
     usual = xlsxwriter.workbook.ZipFile
     xlsxwriter.workbook.ZipFile = partial(usual, compresslevel=1)

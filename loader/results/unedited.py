@@ -1,4 +1,4 @@
-"""Files that are ours to replace: written by the loader and, if workbooks, not edited since.
+"""Files that the loader may replace: it wrote them and, if workbooks, nobody edited them since.
 
 A person repairs cells in the workbooks that we write beside their files. So each carries a part
 that nothing refers to; every spreadsheet program drops it on saving, and what lacks it is never
@@ -13,8 +13,8 @@ from typing import Final
 from loader.errors import ResultsError
 from loader.results.columns import NEUTRALISED_COLUMN, OUTCOME_COLUMNS
 
-PART: Final = "docProps/untouched.xml"
-CONTENT: Final = b'<?xml version="1.0" encoding="UTF-8"?><untouched/>'
+MARKER_PART: Final = "docProps/untouched.xml"
+MARKER_CONTENT: Final = b'<?xml version="1.0" encoding="UTF-8"?><untouched/>'
 _CSV_STARTS: Final = ",".join(OUTCOME_COLUMNS).encode()
 _CSV_ENDS: Final = f",{NEUTRALISED_COLUMN}\r\n".encode()  # of the heading, in every version
 _JSON_STARTS: Final = b'{"file":'
@@ -25,29 +25,29 @@ def is_unedited(path: Path) -> bool:
     """Say whether `path` is a workbook of ours that nobody edited."""
     try:
         with zipfile.ZipFile(path) as archive:
-            return PART in archive.namelist()
+            return MARKER_PART in archive.namelist()
     except (OSError, zipfile.BadZipFile, ValueError):
         return False
 
 
 def free_path(path: Path) -> Path:
     """Return `path`, or the first of "NAME-2", "NAME-3" … that would overwrite no work."""
-    if _is_free(path):
+    if _may_replace(path):
         return path
     others = (path.with_name(f"{path.stem}-{number}{path.suffix}") for number in count(2))
-    return next(other for other in others if _is_free(other))
+    return next(other for other in others if _may_replace(other))
 
 
 def refuse_edited(path: Path, *, flag: str) -> None:
     """Raise `ResultsError` if `path` is there and is not ours to replace."""
-    if not _is_free(path):
+    if not _may_replace(path):
         raise ResultsError(
             f"{path} is there already, and the loader did not write it, or someone has edited it"
             f" since: choose another place with {flag} PATH, or remove it"
         )
 
 
-def _is_free(path: Path) -> bool:
+def _may_replace(path: Path) -> bool:
     return not path.exists() or (path.is_file() and (_is_blank(path) or _is_ours(path)))
 
 

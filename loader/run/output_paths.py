@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loader.errors import ResultsError
-from loader.results import beside, check_place
+from loader.results import check_place, path_beside
 from loader.results.unedited import free_path, is_unedited, refuse_edited
 
 
@@ -44,13 +44,13 @@ class Place:
         """Return where the user wants the workbook of `source`; None: beside it."""
         if self.given is None or not self.given.is_dir():
             return self.given
-        return free_path(self.given / beside(source, self.word).name)
+        return free_path(self.given / path_beside(source, self.word).name)
 
     def path(self, source: str) -> Path:
         """Return where the workbook of `source` goes."""
-        return self.explicit(source) or free_path(beside(source, self.word))
+        return self.explicit(source) or free_path(path_beside(source, self.word))
 
     def earlier(self, source: str) -> Path | None:
         """Return the workbook of `source` that an earlier use left, if nobody has edited it."""
-        path = beside(source, self.word)
+        path = path_beside(source, self.word)
         return path if self.given is None and is_unedited(path) else None

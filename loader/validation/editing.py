@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeAlias
 
 from loader.merge.part import Edits, Part, Parts
 from loader.merge.three_way import Change
-from loader.merge.undone_and_kept import TakenBack
+from loader.merge.undo_merge import UndoMerge
 from loader.model import Dialect
 
 Cells: TypeAlias = dict[str, str]  # the text of each column by field ("content_2", "attr:Tier")
@@ -90,7 +90,7 @@ class Editing(Protocol):
 
     def taken_back(
         self, before: Object, there: Object, dialect: Dialect, changes: Sequence[Change]
-    ) -> TakenBack:
+    ) -> UndoMerge:
         """Return what puts back the changes that a run made of `before`.
 
         What somebody edited since is kept.

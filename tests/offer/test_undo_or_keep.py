@@ -46,7 +46,7 @@ def undone(
     back = EDITING.taken_back(before, there, Dialect.DPS, changes)
     steps = EDITING.patch(there, Dialect.DPS, back.changes, back_to=before)
     made = patched(there, steps, shown=there)
-    return made, back.kept({P: "Web"})
+    return made, back.describe_kept({P: "Web"})
 
 
 EN, FR = component("en", "Hi"), component("fr", "Salut")
@@ -179,7 +179,7 @@ def test_an_undo_brings_back_what_no_column_showed_too(data: st.DataObject) -> N
     there = applied(before, ours, dialect)
 
     back = EDITING.taken_back(before, there, dialect, changes)
-    if back.kept({}):
+    if back.describe_kept({}):
         return  # what a content had hidden shows up, and is kept as if somebody had edited it
     steps = EDITING.patch(there, dialect, back.changes, back_to=before, ours=ours)
 
@@ -256,7 +256,7 @@ def test_representations_are_as_before_also_beside_what_somebody_added_since(
     found = applied(there, steps, Dialect.DPS)
     expected = [*before["representations"], *theirs]
     assert sorted(map(str, found["representations"])) == sorted(map(str, expected))
-    assert back.kept({}) == ""
+    assert back.describe_kept({}) == ""
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import openpyxl
 import pytest
 
 from loader.errors import ResultsError
-from loader.results import beside, check_writable, default_results_path, write_results
+from loader.results import check_writable, default_results_path, path_beside, write_results
 from tests.support.result_rows import HEADERS, created, summary_of
 
 
@@ -86,8 +86,8 @@ def test_every_status_has_its_line_in_the_summary(tmp_path: Path) -> None:
 
 
 def test_the_name_of_a_copy_does_not_grow_with_each_copy() -> None:
-    names = {source: beside(source, "checked").name for source in ("a.csv", "a.failed.xlsx")}
-    again = [beside(f"a.checked{n}.xlsx", "checked").name for n in ("", "-2", "-3")]
+    names = {source: path_beside(source, "checked").name for source in ("a.csv", "a.failed.xlsx")}
+    again = [path_beside(f"a.checked{n}.xlsx", "checked").name for n in ("", "-2", "-3")]
 
     assert names == {"a.csv": "a.checked.xlsx", "a.failed.xlsx": "a.failed.checked.xlsx"}
     assert again == ["a.checked-2.xlsx", "a.checked.xlsx", "a.checked.xlsx"]

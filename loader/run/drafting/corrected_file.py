@@ -13,8 +13,8 @@ from typing import Final
 import orjson
 
 from loader.annotate import ErrorSpool
-from loader.annotate.child import corrected
-from loader.annotate.new_workbook import write_fresh
+from loader.annotate.child import copy_with_edits
+from loader.annotate.new_workbook import write_new_workbook
 from loader.errors import SourceError
 from loader.source import ReadOptions, open_source
 from loader.source.delimited.rewrite import NotWritable, rewrite
@@ -55,7 +55,7 @@ def corrected_file(
         if not why:
             return Corrected(path=out, name=_named(name, name.suffix), lost=lost)
         with ErrorSpool() as nothing, out.open("w+b") as file:
-            write_fresh(file, source, nothing)
+            write_new_workbook(file, source, nothing)
         return Corrected(path=out, name=_named(name, ".xlsx"), why=why)
 
 
@@ -77,8 +77,8 @@ def _copy(
         listed = out.with_name("edits.json")
         listed.write_bytes(orjson.dumps([[*cell, text] for cell, text in edits.cells.items()]))
         macros = source.name.lower().endswith(_MACROS)
-        said = corrected(source.workbook, listed, out, macros=macros, limits=DEFAULT_LIMITS)
-        return tuple(said["lost"]), said["refused"]
+        result = copy_with_edits(source.workbook, listed, out, macros=macros, limits=DEFAULT_LIMITS)
+        return tuple(result["lost"]), result["refused"]
     return (), "a file of this kind cannot be written by the loader"
 
 

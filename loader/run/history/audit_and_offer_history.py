@@ -15,8 +15,8 @@ from loader.journal import RunRecord
 from loader.journal.records import ALREADY_GONE, ALREADY_SO, AuditEntry, OperationRow
 from loader.merge.update_body import load_body
 from loader.model import Operation
-from loader.results.atomic import replacing
-from loader.results.cell_text import neutralised
+from loader.results.atomic import atomic_write
+from loader.results.cell_text import escape_formulas
 from loader.results.paths import check_place
 from loader.run.change_reports import ChainReport, OfferEvent, OfferHistory
 from loader.run.history.runs import journal_to_read
@@ -69,7 +69,7 @@ def export_to(path: Path, query: AuditQuery, settings: Settings) -> None:
     if suffix not in (".csv", ".jsonl"):
         raise ResultsError(f"{path}: the audit is exported as .csv or .jsonl")
     check_place(path, flag=_FLAG)
-    with replacing(path, flag=_FLAG) as file:
+    with atomic_write(path, flag=_FLAG) as file:
         for number, entry in enumerate(entries(query, settings)):
             said = _as_json(entry)
             if suffix == ".jsonl":
@@ -93,7 +93,7 @@ def _csv_line(values: Any) -> bytes:
 
 def _cell(value: Any) -> str:
     text = orjson.dumps(value).decode() if isinstance(value, Mapping) else str(value)
-    return neutralised(text)
+    return escape_formulas(text)
 
 
 def history_of(offer: str, settings: Settings) -> OfferHistory:

@@ -17,7 +17,7 @@ from loader.events import Listener, PhaseBegan, PhaseEnded
 from loader.journal import Journal, SourceInfo, open_journal
 from loader.model import Notice, Operation
 from loader.profile.model import Profile
-from loader.pulled.layout import OURS, is_of_pull
+from loader.pulled.layout import OURS, is_about_pull_columns
 from loader.run.change_reports import ChangePlan
 from loader.run.mapping.column_profile import column_profile
 from loader.run.plan.approve_plan import needs_approval
@@ -105,7 +105,7 @@ class _Planner:
         if self._settings.update_guard == "none":
             self.notices.append(_unguarded(source.path))
         if not self._request.ignored_columns:  # what is ours is read, by us
-            self.notices = [each for each in self.notices if not is_of_pull(each)]
+            self.notices = [each for each in self.notices if not is_about_pull_columns(each)]
         return run_id
 
     def _parts(self, source: Source, profile: Profile) -> Iterator[ReadChunk]:

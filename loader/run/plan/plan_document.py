@@ -16,7 +16,7 @@ import orjson
 from loader import __version__
 from loader.errors import ResultsError, SettingsError
 from loader.journal import Journal
-from loader.results.atomic import replacing
+from loader.results.atomic import atomic_write
 from loader.results.paths import check_place
 from loader.run.change_reports import ChangePlan, PlannedChange
 from loader.run.history.runs import journal_to_read, known_run
@@ -43,7 +43,7 @@ def is_plan_id(text: str) -> bool:
 
 def write_plan(path: Path, report: ChangePlan, settings: Settings) -> None:
     """Write a plan to `path`, from the journal. Raises `ResultsError`."""
-    with journal_to_read(settings) as journal, replacing(path, flag=_FLAG) as file:
+    with journal_to_read(settings) as journal, atomic_write(path, flag=_FLAG) as file:
         if path.suffix.lower() == ".json":
             file.write(_signed(_document(report, journal)))
         else:

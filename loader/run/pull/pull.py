@@ -11,8 +11,8 @@ from loader.events import Listener, PhaseBegan, PhaseEnded
 from loader.journal import Journal, open_journal
 from loader.merge.part import Part
 from loader.model import RemoteOffer
-from loader.pulled.hidden_sheet import PullMark
-from loader.pulled.layout import columns_of
+from loader.pulled.hidden_sheet import PullInfo
+from loader.pulled.layout import columns_needed
 from loader.pulled.write_sheet import PulledSheet, check_free, write_pulled
 from loader.run.change_reports import HiddenParts, PullReport
 from loader.run.pull.snapshot import Snapshot, Wanted, take_snapshot
@@ -118,15 +118,15 @@ def _written(path: Path, journal: Journal, target: Target, snapshot: Snapshot) -
             yield cells
 
     entity = target.entity
-    columns = columns_of(seen(), entity.fields, unsent=_unsent(target))
-    mark = PullMark(
+    columns = columns_needed(seen(), entity.fields, unsent=_unsent(target))
+    pull = PullInfo(
         pull_id=snapshot.snapshot_id,
         target=target.key,
         kind=entity.kind,
         names={"placements": snapshot.names.placements, "tags": snapshot.names.tags},
     )
     write_pulled(
-        path, PulledSheet(entity=entity, mark=mark, columns=columns, count=count, rows=rows)
+        path, PulledSheet(entity=entity, pull=pull, columns=columns, count=count, rows=rows)
     )
     return PullReport(
         path=path,

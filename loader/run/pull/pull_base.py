@@ -6,7 +6,7 @@ from pathlib import Path
 
 from loader.journal import Journal
 from loader.model import Notice, RemoteOffer
-from loader.pulled.hidden_sheet import PullMark, read_mark, read_offers
+from loader.pulled.hidden_sheet import PullInfo, read_offers, read_pull_info
 from loader.pulled.layout import suffix_of
 from loader.run.requests import PlanRequest
 from loader.run.wiring import Target
@@ -35,15 +35,15 @@ def base_of(request: PlanRequest, journal: Journal, target: Target) -> Base:
     path = Path(str(request.source))
     stored_at = request.stored_at or path
     is_workbook = suffix_of(path) == ".xlsx" and stored_at.is_file()
-    mark = read_mark(stored_at) if is_workbook else None
-    if mark is None:  # a text form, or another program dropped the hidden sheet
+    pull = read_pull_info(stored_at) if is_workbook else None
+    if pull is None:  # a text form, or another program dropped the hidden sheet
         return _latest(path, journal, target)
-    if mark.target != target.key:
-        return Base(is_elsewhere=True, notices=[_of_another_target(path, mark)])
-    record = journal.snapshots.record(mark.pull_id)
-    if record is not None and record.target == mark.target:
-        return _base(mark.pull_id, mark.names)
-    return _base(_imported(stored_at, mark, journal), mark.names)
+    if pull.target != target.key:
+        return Base(is_elsewhere=True, notices=[_of_another_target(path, pull)])
+    record = journal.snapshots.record(pull.pull_id)
+    if record is not None and record.target == pull.target:
+        return _base(pull.pull_id, pull.names)
+    return _base(_imported(stored_at, pull, journal), pull.names)
 
 
 def _latest(path: Path, journal: Journal, target: Target) -> Base:
@@ -60,11 +60,11 @@ def _base(snapshot_id: str, names: Mapping[str, Mapping[str, str]]) -> Base:
     return Base(snapshot_id=snapshot_id, names=known)
 
 
-def _imported(path: Path, mark: PullMark, journal: Journal) -> str:
+def _imported(path: Path, pull: PullInfo, journal: Journal) -> str:
     """Take the objects of a pull that another journal made into this one."""
     snapshots = journal.snapshots
     snapshot_id = snapshots.begin(
-        target=mark.target, kind=mark.kind, names=mark.names, path=str(path.absolute())
+        target=pull.target, kind=pull.kind, names=pull.names, path=str(path.absolute())
     )
     page: list[RemoteOffer] = []
     for offer in read_offers(path):
@@ -76,12 +76,12 @@ def _imported(path: Path, mark: PullMark, journal: Journal) -> str:
     return snapshot_id
 
 
-def _of_another_target(path: Path, mark: PullMark) -> Notice:
+def _of_another_target(path: Path, pull: PullInfo) -> Notice:
     return Notice(
         source=str(path),
         code="pulled-elsewhere",
         message=(
-            f"the sheet was pulled from another target ({target_in_words(mark.target)}): its ids"
+            f"the sheet was pulled from another target ({target_in_words(pull.target)}): its ids"
             " mean nothing here, and offers are found by their names"
         ),
     )

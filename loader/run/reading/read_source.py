@@ -16,7 +16,7 @@ from loader.profile.long_form.pivot import Wide, pivoted
 from loader.profile.long_form.pivot import relocated as relocated_parts
 from loader.profile.long_form.split_keys import SplitKeys
 from loader.profile.model import Profile
-from loader.pulled.layout import is_of_pull, is_pulled
+from loader.pulled.layout import is_about_pull_columns, is_pulled
 from loader.results.columns import is_results
 from loader.run.reading.lookup import Lookup
 from loader.run.reading.notices import DEFAULT_ZONE, NoticeCollector, RowsSeen
@@ -182,7 +182,7 @@ def _with_notices(table: Table) -> Iterator[None]:
         yield
     except WrongColumns as error:
         first, _, rest = str(error).partition("\n")
-        told = (each for each in table.notices if not is_of_pull(each))
+        told = (each for each in table.notices if not is_about_pull_columns(each))
         notes = (f"  note: {notice.message}" for notice in told)
         raise WrongColumns("\n".join((first, *notes, rest))) from error
 

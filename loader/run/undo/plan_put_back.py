@@ -43,7 +43,7 @@ def restorable(journal: Journal, run_id: str) -> int:
 def restored_rows(
     journal: Journal, run_id: str, target: Target, *, listener: Listener
 ) -> Iterator[tuple[int, PlannedRow]]:
-    """Yield, by the operation that is taken back, what is to be done about it."""
+    """Yield the id of each operation that is taken back, and what is to be done about it."""
     there = take_snapshot(journal, target, listener=listener)
     try:
         rows = _done(journal, run_id)
@@ -94,8 +94,8 @@ def _restored(
     back = editing.taken_back(before, there.offer, dialect, changes)
     if others_named(journal, snapshot, back.changes, there):
         rest = [each for each in back.changes if each.part != NAME]
-        back = replace(back, changes=rest, taken=[NAME])
-    kept = back.kept(snapshot.names.placements)
+        back = replace(back, changes=rest, name_taken=[NAME])
+    kept = back.describe_kept(snapshot.names.placements)
     if not back.changes:
         if kept:
             return _kept(row, RowKind.CONFLICT, there, kept)

@@ -8,38 +8,38 @@ from loader.merge.three_way import Change
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TakenBack:
+class UndoMerge:
     """The changes that put back what was before; the parts that stay as they are.
 
-    `kept_with`: nobody edited them, but they belong to a part that somebody edited. `hiding`: taken
-    away, they would let a second one show up that no column shows. `taken`: another offer has this
-    name now.
+    `kept_with`: nobody edited them, but they belong to a part that somebody edited. `hides_second`:
+    without them, a second one would show up that no column shows. `name_taken`: another offer has
+    this name now.
     """
 
     changes: Sequence[Change] = ()
     edited: Sequence[Part] = ()
     kept_with: Sequence[Part] = ()
-    hiding: Sequence[Part] = ()
-    taken: Sequence[Part] = ()
+    hides_second: Sequence[Part] = ()
+    name_taken: Sequence[Part] = ()
 
     @property
     def keeps_contents(self) -> bool:
         """Say whether a content stays as it is."""
-        return any(part.placement for part in (*self.edited, *self.kept_with, *self.hiding))
+        return any(part.placement for part in (*self.edited, *self.kept_with, *self.hides_second))
 
-    def kept(self, names: Mapping[str, str]) -> str:
-        """Say what is kept, and why; "" for nothing. `names` are those of placements, by id."""
-        said = [
+    def describe_kept(self, names: Mapping[str, str]) -> str:
+        """Return what is kept, and why; "" for nothing. `names` are those of placements, by id."""
+        reasons = [
             f"{what}: {_listed(parts, names)}"
             for what, parts in (
                 ("edited since", self.edited),
-                ("hides a second content for the same placement and language", self.hiding),
+                ("hides a second content for the same placement and language", self.hides_second),
                 ("kept with it", self.kept_with),
-                ("another offer has this name now", self.taken),
+                ("another offer has this name now", self.name_taken),
             )
             if parts
         ]
-        return "; ".join(said)
+        return "; ".join(reasons)
 
 
 def _listed(parts: Sequence[Part], names: Mapping[str, str]) -> str:
