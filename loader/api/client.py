@@ -15,8 +15,8 @@ import httpx
 import orjson
 
 from loader.api.check_listing import ListReader, next_url
-from loader.api.decided_later import Decision, decision_of
-from loader.api.delete_outcome import refused, seen_gone
+from loader.api.decided_later import Decision, read_decision
+from loader.api.delete_outcome import judge_delete_refusal, wait_until_gone
 from loader.api.departure_hooks import DepartureHooks
 from loader.api.dialect import Wire, offer_decision_of, placement_of, tag_of
 from loader.api.dps import DpsWire
@@ -30,7 +30,7 @@ from loader.api.target import ApiSettings
 from loader.api.tokens import Tokens
 from loader.api.transport import Reply, Request, Transport
 from loader.api.trust import tls_context
-from loader.api.update_outcome import Update, judged
+from loader.api.update_outcome import Update, judge_update
 from loader.api.xcore import CONTAINERS_PATH, HOME, XcoreWire, find_container
 from loader.errors import AuthError, TargetError
 from loader.model import Dialect, Outcome, OutcomeKind, RemoteOffer
@@ -110,15 +110,15 @@ class OfferClient:
         """What is strange about the token, though it can be used; "" for nothing."""
         return self._tokens.notice
 
-    async def send(self, body: bytes, way: DepartureHooks | None = None) -> Outcome:
+    async def send(self, body: bytes, hooks: DepartureHooks | None = None) -> Outcome:
         """POST one payload, once; say what that taught us."""
-        reply = await self._sent(lambda token: self._post(token, body, way), way)
+        reply = await self._sent(lambda token: self._post(token, body, hooks), hooks)
         if isinstance(reply, Outcome):
             return reply
         return judge(reply, receipt=self._wire.receipt, now=time.time())
 
     async def _sent(
-        self, exchange: Callable[[str], Awaitable[Reply]], way: DepartureHooks | None
+        self, exchange: Callable[[str], Awaitable[Reply]], hooks: DepartureHooks | None
     ) -> Reply | Outcome:
         """Exchange what must not be repeated: again only with a fresh token, after a 401."""
         try:
@@ -127,7 +127,7 @@ class OfferClient:
             if reply.status != 401:  # not processed, by contract of the status
                 return reply
             token = await self._tokens.renewed(token)
-            if way is not None and not await way.opens_again():
+            if hooks is not None and not await hooks.wait_to_resend():
                 return _not_sent(401, "taken back before it was sent once more")
             reply = await exchange(token)
         except AuthError as error:
@@ -140,8 +140,10 @@ class OfferClient:
             return _halted(f"the API refuses a fresh token: {parse_error(reply.body)}")
         return reply
 
-    def _post(self, token: str, body: bytes, way: DepartureHooks | None) -> Awaitable[Reply]:
-        return self._transport.exchange(self._create_request(token), self._wire.body(body), way=way)
+    def _post(self, token: str, body: bytes, hooks: DepartureHooks | None) -> Awaitable[Reply]:
+        return self._transport.exchange(
+            self._create_request(token), self._wire.body(body), hooks=hooks
+        )
 
     def _new_create_request(self, token: str) -> Request:
         url = self._reader.url_of(self._wire.create_path)
@@ -211,7 +213,7 @@ class OfferClient:
         return offer
 
     async def delete(
-        self, remote_id: str, way: DepartureHooks | None = None, *, etag: str = ""
+        self, remote_id: str, hooks: DepartureHooks | None = None, *, etag: str = ""
     ) -> Outcome:
         """Delete one offer by one request; say what that taught us. Done: it was seen to be gone.
 
@@ -220,20 +222,20 @@ class OfferClient:
         url = self._reader.url_of(self._wire.offer_path(remote_id))
         headers = self._wire.delete_headers(etag)
         reply = await self._sent(
-            lambda token: self._reader.with_token("DELETE", url, token, headers, way), way
+            lambda token: self._reader.with_token("DELETE", url, token, headers, hooks), hooks
         )
         if isinstance(reply, Outcome):
             return reply
         if reply.status is None or not 200 <= reply.status < 300:
-            outcome = await refused(reply, remote_id, self, etag=etag)
+            outcome = await judge_delete_refusal(reply, remote_id, self, etag=etag)
         else:
-            outcome = await seen_gone(
+            outcome = await wait_until_gone(
                 remote_id, reply, self, etag=etag, is_stopping=self._is_stopping
             )
         return replace(outcome, request_id=reply.request_id)
 
     async def update(
-        self, remote_id: str, patch: bytes, *, etag: str = "", way: DepartureHooks | None = None
+        self, remote_id: str, patch: bytes, *, etag: str = "", hooks: DepartureHooks | None = None
     ) -> Outcome:
         """PATCH one offer, once; say what that taught us (`updating.UpdateCode`).
 
@@ -247,13 +249,13 @@ class OfferClient:
         async def exchange(token: str) -> Reply:
             headers = self._reader.headers(token, more)
             request = Request(method="PATCH", url=url, headers=headers)
-            return await self._transport.exchange(request, body, way=way)
+            return await self._transport.exchange(request, body, hooks=hooks)
 
-        reply = await self._sent(exchange, way)
+        reply = await self._sent(exchange, hooks)
         if isinstance(reply, Outcome):
             return reply
         receipt, is_stopping = self._wire.receipt, self._is_stopping
-        outcome = await judged(update, reply, self, receipt=receipt, is_stopping=is_stopping)
+        outcome = await judge_update(update, reply, self, receipt=receipt, is_stopping=is_stopping)
         return replace(outcome, request_id=reply.request_id)
 
     def standing_of(
@@ -269,7 +271,7 @@ class OfferClient:
         except TargetError:  # it leads elsewhere, where our token has no business
             return Decision()
         reply = await self._reader.exchange("GET", url, self._wire.read_headers)
-        return decision_of(reply, receipt=self._wire.receipt)
+        return read_decision(reply, receipt=self._wire.receipt)
 
     async def _pages(
         self, path: str, reader: ListReader, *, may_fail: frozenset[int] = frozenset()

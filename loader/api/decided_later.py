@@ -1,8 +1,8 @@
-"""Changes that the API accepted and decides later: asked for at their Location, for a while.
+"""Changes that the API accepted and decides later: their Location is polled, for a while.
 
-Most statuses other than 2xx are the refusal of the change. Some tell nothing of it. A 409 may be
+Most statuses other than 2xx are the refusal of the change. Some say nothing about it. A 409 may be
 either: the change clashes with another one under way, or the object is in use for good. So it is
-the refusal once it was said at several looks in a row, in words that do not speak of a clash.
+the refusal once several polls in a row answer it, in words that do not name a clash.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -20,7 +20,7 @@ WAITS: tuple[float, ...] = (0.0, 0.2, 0.5, 1.0, *(2.0,) * 14)  # about half a mi
 _NAP_SECONDS: Final = 0.25  # so that a stop is noticed soon
 _UNDECIDED: Final = frozenset({404, 408, 410, 425, 429})  # and 5xx; 404: asked too late
 _CONFLICT: Final = 409
-_SAID_AGAIN: Final = 4  # looks in a row, over about two seconds
+_CONFLICTS_TO_BELIEVE: Final = 4  # polls in a row, over about two seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,7 @@ class Decision:
 
 @dataclass(slots=True, kw_only=True)
 class Decisions:
-    """What becomes of one accepted change; `location`, if any, is asked by `ask` at each look."""
+    """What becomes of one accepted change; `location`, if any, is asked by `ask` at each poll."""
 
     ask: Callable[[str], Awaitable[Decision]]
     location: str
@@ -44,21 +44,21 @@ class Decisions:
 
     @classmethod
     def of(cls, accepted: Reply, ask: Callable[[str], Awaitable[Decision]]) -> "Decisions":
-        """Return those of the change that a reply accepted."""
+        """Return the decisions of the change that a reply accepted."""
         location = accepted.headers.get("Location", "") if accepted.status == 202 else ""
         return cls(ask=ask, location=location)
 
-    async def look(self) -> Decision:
-        """Return what is decided by now. Raises `TargetError` where the API cannot be reached."""
+    async def poll(self) -> Decision:
+        """Return the decision so far. Raises `TargetError` where the API cannot be reached."""
         decision = await self.ask(self.location) if self.location else Decision()
         self._conflicts = self._conflicts + 1 if decision.may_pass else 0
-        return Decision() if 0 < self._conflicts < _SAID_AGAIN else decision
+        return Decision() if 0 < self._conflicts < _CONFLICTS_TO_BELIEVE else decision
 
 
-def decision_of(
+def read_decision(
     reply: Reply, *, receipt: Callable[[Mapping[str, Any]], Receipt | None]
 ) -> Decision:
-    """Return what the Location of an accepted change answers."""
+    """Return the decision that the Location of an accepted change answers with."""
     if reply.status == 202:
         return Decision(is_open=True)
     if reply.status is None or reply.status in _UNDECIDED or reply.status >= 500:
@@ -70,16 +70,16 @@ def decision_of(
         found = receipt(document) if document else None
         if not document or found is not None:
             return Decision(receipt=found)
-    said = parse_error(reply.body)
-    refusal = f"HTTP {reply.status} {said}".strip()
+    error = parse_error(reply.body)
+    refusal = f"HTTP {reply.status} {error}".strip()
     if reply.status == _CONFLICT:
-        is_refused = str(said) and classify(_CONFLICT, said)[0] is OutcomeKind.REFUSED
+        is_refused = str(error) and classify(_CONFLICT, error)[0] is OutcomeKind.REFUSED
         return Decision(refusal=refusal, may_pass=True) if is_refused else Decision()
-    return Decision(refusal=refusal, bare_status=None if str(said) else reply.status)
+    return Decision(refusal=refusal, bare_status=None if str(error) else reply.status)
 
 
-async def looks(is_stopping: Callable[[], bool]) -> AsyncIterator[None]:
-    """Yield once for each look, with growing waits, until the time is up or someone stops."""
+async def polls(is_stopping: Callable[[], bool]) -> AsyncIterator[None]:
+    """Yield once for each poll, with growing waits, until the time is up or someone stops."""
     for wait in WAITS:
         rest = wait
         while rest > 0:

@@ -1,4 +1,4 @@
-"""A delete that the API accepted is done when the offer was seen gone, and not before.
+"""A delete that the API accepted is done when a look-up does not find the offer any more.
 
 A 202 names, by its Location, where the decision can be asked for, which may be a refusal. Any other
 2xx may come from a proxy. So the offer is looked up, for a limited time, once nothing is open; what
@@ -11,13 +11,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final, Protocol
 
-from loader.api.decided_later import Decision, Decisions, looks
+from loader.api.decided_later import Decision, Decisions, polls
 from loader.api.outcome import judge_refused_delete, outcome_of
 from loader.api.transport import Reply
 from loader.errors import TargetError
 from loader.model import Outcome, OutcomeKind, RemoteOffer
 
-_LOST_GUARD: Final = frozenset({409, 412})
+_GUARD_STATUSES: Final = frozenset({409, 412})
 _SAYS_GONE: Final = re.compile(r"not found|no such|not exist|already deleted", re.IGNORECASE)
 
 
@@ -28,7 +28,7 @@ class ChangedOffers(Protocol):
     async def decision(self, location: str) -> Decision: ...
 
 
-async def seen_gone(
+async def wait_until_gone(
     remote_id: str,
     accepted: Reply,
     offers: ChangedOffers,
@@ -42,12 +42,12 @@ async def seen_gone(
     """
     decisions = Decisions.of(accepted, offers.decision)
     try:
-        async for _ in looks(is_stopping):
-            decision = await decisions.look()
+        async for _ in polls(is_stopping):
+            decision = await decisions.poll()
             if decision.refusal and not _SAYS_GONE.search(decision.refusal):
                 message = f"the API accepted the delete and then refused it: {decision.refusal}"
                 refusal = outcome_of(OutcomeKind.REFUSED, "delete-refused", accepted, message)
-                return await _unless_it_changed(refusal, remote_id, offers, etag=etag)
+                return await _or_changed_meanwhile(refusal, remote_id, offers, etag=etag)
             if decision.refusal:  # perhaps an earlier request of ours was faster
                 return outcome_of(OutcomeKind.LOST, "not-decided", accepted, decision.refusal)
             # While it is open, a look-up that lags may not find what will be kept.
@@ -59,18 +59,20 @@ async def seen_gone(
     return outcome_of(OutcomeKind.LOST, "not-decided", accepted, message)
 
 
-async def refused(reply: Reply, remote_id: str, offers: ChangedOffers, *, etag: str) -> Outcome:
-    """Return what a refused DELETE of the revision `etag` taught us; "" for any revision."""
+async def judge_delete_refusal(
+    reply: Reply, remote_id: str, offers: ChangedOffers, *, etag: str
+) -> Outcome:
+    """Return the outcome of a refused DELETE of the revision `etag`; "" for any revision."""
     outcome = judge_refused_delete(reply, now=time.time())
-    if reply.status not in _LOST_GUARD:
+    if reply.status not in _GUARD_STATUSES:
         return outcome
-    return await _unless_it_changed(outcome, remote_id, offers, etag=etag)
+    return await _or_changed_meanwhile(outcome, remote_id, offers, etag=etag)
 
 
-async def _unless_it_changed(
+async def _or_changed_meanwhile(
     outcome: Outcome, remote_id: str, offers: ChangedOffers, *, etag: str
 ) -> Outcome:
-    """Return a refusal; of an offer that has another revision now, that it is to be read again."""
+    """Return the outcome of a refusal; `guard-refused` where the offer has another revision now."""
     if not etag:
         return outcome
     try:

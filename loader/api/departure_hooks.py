@@ -1,11 +1,11 @@
-"""What a request asks and tells on its way out. Whoever sends rows provides it."""
+"""The hooks of a request, by which its sender may hold it back."""
 
 from typing import Protocol
 
 
 class DepartureHooks(Protocol):
-    """Asked before a request leaves, and before it leaves again; called when it left."""
+    """Called before a request is written, when it was written, and before it is sent again."""
 
-    def may_leave(self) -> bool: ...  # False: its intent is too old; nothing may be written
-    def left(self) -> None: ...
-    async def opens_again(self) -> bool: ...  # False: someone wants to stop
+    def may_send(self) -> bool: ...  # False: its intent is too old, nothing may be written
+    def sent(self) -> None: ...  # its bytes are with the socket
+    async def wait_to_resend(self) -> bool: ...  # False: a stop was requested

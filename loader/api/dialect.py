@@ -48,16 +48,16 @@ def text(value: object) -> str:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
 
 
-def kept(value: object) -> str:
-    """Return an id or another mark that is kept; "" for one that repeats a secret."""
+def without_secret(value: object) -> str:
+    """Return an id or an etag as text; "" for one that repeats a secret."""
     found = text(value)
     return "" if found and SECRETS.are_in(found) else found
 
 
-def all_kept(*values: object) -> list[str]:
-    """Return several marks as `kept` does; looked through together, since most hold no secret."""
+def without_secrets(*values: object) -> list[str]:
+    """Return several as `without_secret` does; searched together, since most hold no secret."""
     found = [text(value) for value in values]
-    return [kept(each) for each in found] if SECRETS.are_in(" ".join(found)) else found
+    return [without_secret(each) for each in found] if SECRETS.are_in(" ".join(found)) else found
 
 
 def next_href(document: Mapping[str, Any]) -> str:
@@ -132,7 +132,7 @@ def _texts(value: object) -> list[Any]:
 
 
 def _id(found: Mapping[str, Any]) -> str:
-    return kept(found.get("@id")) or kept(found.get("id"))
+    return without_secret(found.get("@id")) or without_secret(found.get("id"))
 
 
 def _field(found: Mapping[str, Any], name: str) -> Any:

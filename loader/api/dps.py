@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import quote, unquote
 
-from loader.api.dialect import all_kept, text
+from loader.api.dialect import text, without_secrets
 from loader.api.is_update_applied import Steps, unguarded
 from loader.model import Receipt, RemoteOffer
 from loader.validation.entity import Endpoints
@@ -63,7 +63,7 @@ class DpsWire:
         An id is a kind and a number, `dps:fallback-offer:1a24dc4342f2e21e`. One part alone cannot
         be compared with the ids that lists show, and is no `instance_id`.
         """
-        remote_id, etag = all_kept(document.get("id"), document.get("etag"))
+        remote_id, etag = without_secrets(document.get("id"), document.get("etag"))
         remote_id = unquote(remote_id)
         if not remote_id:
             return None
@@ -77,7 +77,7 @@ class DpsWire:
 
     def offer(self, document: Mapping[str, Any]) -> RemoteOffer | None:
         """Return one offer, or None where it has no id."""
-        remote_id, etag = all_kept(document.get("id"), document.get("etag"))
+        remote_id, etag = without_secrets(document.get("id"), document.get("etag"))
         if not remote_id:
             return None
         return RemoteOffer(

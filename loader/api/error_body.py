@@ -1,4 +1,4 @@
-"""What the server said: the bodies of errors in all the shapes that were ever seen.
+"""Read the bodies of errors, in all the shapes that servers were seen to send.
 
 A body is a hint for a person and never required. Nothing here raises, and what comes out is one
 printable line of bounded length without secrets.
@@ -21,7 +21,7 @@ from loader.api.relaxed_gc import paused_gc
 from loader.redaction import SECRETS
 
 MAX_WORDS: Final = 500
-_LARGE: Final = 1_000_000  # bytes: parsed without a pause in which a stop would be heard
+_LARGE: Final = 1_000_000  # bytes: parsed in one go, during which no stop is noticed
 _LONGEST: Final = 16_000  # looked through for secrets, which must not be cut before
 _UNPRINTABLE: Final = re.compile(
     "[\\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]+"
@@ -36,7 +36,7 @@ _PAGE: Final = re.compile(
     rb"<(?:!doctype\s+html|html|head|body|meta|title|script|center|h1)\b",
     re.IGNORECASE | re.DOTALL,
 )
-IN_BETWEEN: Final = "a sign-in page, or a proxy in between"
+INTERMEDIARY: Final = "a sign-in page, or a proxy in between"
 _GATEWAY_CODE: Final = re.compile(r"[45]\d{5}")
 _SECONDS: Final = re.compile(r"\d{1,9}(\.\d{1,6})?")
 
@@ -79,13 +79,15 @@ def is_html(body: bytes, content_type: str) -> bool:
     return is_said and body.lstrip()[:1] not in (b"{", b"[")
 
 
-def from_between(status: int, headers: Mapping[str, str], body: bytes) -> str:
-    """Return what shows that something in between answered and not the API; "" for nothing."""
+def intermediary_evidence(status: int, headers: Mapping[str, str], body: bytes) -> str:
+    """Return the sign that a proxy or a sign-in page answered, not the API; "" for none."""
     if 300 <= status < 400:
         location = one_line(headers.get("Location", ""))
-        return f"{f'it leads to {location}' if location else 'it says not where to'}; {IN_BETWEEN}"
+        return (
+            f"{f'it leads to {location}' if location else 'it says not where to'}; {INTERMEDIARY}"
+        )
     if is_html(body, headers.get("Content-Type", "")):
-        return f"it is a web page and not the API's answer: {IN_BETWEEN}"
+        return f"it is a web page and not the API's answer: {INTERMEDIARY}"
     return ""
 
 
@@ -95,7 +97,7 @@ def is_gateway_code(code: str) -> bool:
 
 
 def parse_error(body: bytes) -> ApiError:
-    """Return what the body of an error says."""
+    """Return the code and text of the body of an error."""
     document = parse(body)
     if isinstance(document, Mapping):
         return _from_json(document)

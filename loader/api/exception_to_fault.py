@@ -1,4 +1,4 @@
-"""What an exception of the wire means: nothing was sent, or which fault of an exchange it is."""
+"""What an exception of the network means: nothing was sent, or which fault of an exchange it is."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -7,7 +7,7 @@ import aiohttp
 from aiohttp.http_exceptions import HttpProcessingError, LineTooLong
 
 from loader.api.fault import Fault
-from loader.api.proxy_and_certificate_faults import CLOSED, TunnelFailed, with_advice
+from loader.api.proxy_and_certificate_faults import CLOSED, TunnelError, with_advice
 
 LONGEST_HEADER: Final = 65_536  # company networks add long ones
 
@@ -16,22 +16,22 @@ class StaleConnection(aiohttp.ClientConnectionError):
     """A kept connection is closed, or holds bytes that nobody asked for: nothing was sent."""
 
 
-class TakenBack(aiohttp.ClientConnectionError):
-    """A request that could leave only after its intent had become too old: nothing was sent."""
+class IntentTooOld(aiohttp.ClientConnectionError):
+    """The intent was too old when the request could be written: nothing was sent."""
 
 
-class ReplyOutOfStep(aiohttp.ClientConnectionError):
-    """The server answers more often than it is asked, so nobody knows whose the reply is."""
+class MismatchedReply(aiohttp.ClientConnectionError):
+    """The server sent more replies than requests, so the reply may belong to another request."""
 
 
-# First match wins; no words: aiohttp's own.
+# First match wins; without a reason it is aiohttp's own.
 _FAULTS: Final[tuple[tuple[type[Exception], Fault, str], ...]] = (
     (aiohttp.ConnectionTimeoutError, Fault.CONNECT_TIMEOUT, "no connection in time"),
     (aiohttp.ClientConnectorError, Fault.CONNECT_ERROR, ""),
     (aiohttp.ServerFingerprintMismatch, Fault.CONNECT_ERROR, ""),
     (StaleConnection, Fault.CONNECT_ERROR, ""),
-    (TakenBack, Fault.NOT_SENT, ""),
-    (ReplyOutOfStep, Fault.BAD_REPLY, ""),
+    (IntentTooOld, Fault.NOT_SENT, ""),
+    (MismatchedReply, Fault.BAD_REPLY, ""),
     (TimeoutError, Fault.TIMEOUT, "no complete reply in time"),
     (
         aiohttp.ServerDisconnectedError,
@@ -49,31 +49,31 @@ NOT_SENT: Final = (
     aiohttp.ConnectionTimeoutError,
     aiohttp.ServerFingerprintMismatch,
     StaleConnection,
-    TakenBack,
-    TunnelFailed,
+    IntentTooOld,
+    TunnelError,
 )
 
 
-def described(error: Exception) -> tuple[Fault, str]:
-    """Return what went wrong. Messages of aiohttp's hold no header and no body."""
-    if isinstance(error, TunnelFailed):
+def fault_of(error: Exception) -> tuple[Fault, str]:
+    """Return the fault and its reason. Messages of aiohttp's hold no header and no body."""
+    if isinstance(error, TunnelError):
         return error.fault, str(error)
     if any(isinstance(each, LineTooLong) for each in _chain(error)):
         return Fault.BAD_REPLY, f"the reply has a header of more than {LONGEST_HEADER:,} bytes"
-    for known, fault, words in _FAULTS:
+    for known, fault, reason in _FAULTS:
         if isinstance(error, known):
-            return fault, words or _why(error)
-    return Fault.CONNECTION_LOST, _why(error)
+            return fault, reason or _reason(error)
+    return Fault.CONNECTION_LOST, _reason(error)
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    """Give an error, and those that it came from."""
+    """Yield an error, and its causes."""
     while error is not None:
         yield error
         error = error.__cause__ or error.__context__
 
 
-def _why(error: Exception) -> str:
+def _reason(error: Exception) -> str:
     if isinstance(error, aiohttp.ClientConnectorError):
         why = str(error.os_error) or CLOSED
         return with_advice(f"cannot connect to {error.host}:{error.port}: {why}")

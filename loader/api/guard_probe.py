@@ -9,7 +9,7 @@ from typing import Any, Final, Protocol
 import anyio
 import orjson
 
-from loader.api.decided_later import looks
+from loader.api.decided_later import polls
 from loader.api.update_outcome import UpdateCode
 from loader.errors import TargetError
 from loader.model import Dialect, Outcome, OutcomeKind, RemoteOffer
@@ -27,7 +27,7 @@ class GuardProbe:
     takes_updates: bool
     guards_values: bool  # that an update replaces
     guards_new_values: bool  # where nothing was before
-    left_there: str = ""  # that the draft offer could not be removed, and why
+    leftover: str = ""  # that the draft offer could not be removed, and why
 
 
 class ProbedOffers(Protocol):
@@ -55,7 +55,7 @@ async def probe_guards(offers: ProbedOffers, dialect: Dialect, *, name: str) -> 
     key = created.receipt.instance_id
     probe, failed = _Probe(offers=offers, dialect=dialect, key=key), None
     values, updates, new_values = False, False, False
-    left_there = f"the draft offer '{name}' could not be removed: delete it"
+    leftover = f"the draft offer '{name}' could not be removed: delete it"
     try:
         values = await probe.guards_values()
         updates = await probe.takes_updates()
@@ -64,18 +64,18 @@ async def probe_guards(offers: ProbedOffers, dialect: Dialect, *, name: str) -> 
         failed = error
     finally:
         with anyio.move_on_after(_CLEANING_SECONDS, shield=True):
-            left_there = _left_there(name, await offers.delete(key))
+            leftover = _describe_leftover(name, await offers.delete(key))
     if failed is not None:
-        raise TargetError("; ".join(filter(None, (str(failed), left_there)))) from failed
+        raise TargetError("; ".join(filter(None, (str(failed), leftover)))) from failed
     return GuardProbe(
         takes_updates=updates,
         guards_values=values,
         guards_new_values=new_values,
-        left_there=left_there,
+        leftover=leftover,
     )
 
 
-def _left_there(name: str, removed: Outcome) -> str:
+def _describe_leftover(name: str, removed: Outcome) -> str:
     if removed.kind is OutcomeKind.DONE:
         return ""
     why = removed.message or removed.code
@@ -123,7 +123,7 @@ class _Probe:
         return outcome.kind is OutcomeKind.DONE
 
     async def _read(self) -> RemoteOffer:
-        async for _ in looks(lambda: False):
+        async for _ in polls(lambda: False):
             if there := await self.offers.lookup(self.key):
                 return there
         raise TargetError("the draft offer is not found by its id")

@@ -4,8 +4,8 @@
 * What the table does not name is `lost`, because "not done" needs a proof.
 * A fault proves nothing by its kind: only `began=False` proves that nothing was sent.
 * A 2xx is `done` only with its ids; without them it is `lost`: looked up, never sent again.
-* A web page with a status that refuses the row is something in between, which knows nothing of the
-  row: `lost`. With 413 it is its limit for what one request may hold, and that is the row's.
+* A web page with a status that refuses the row comes from a proxy or a sign-in page, which knows
+  nothing of the row: `lost`. With 413 it refuses the size of the request: the row is `refused`.
 
 One status has two meanings in four places only, and each is a small function below: 400 (a
 missing header concerns every row), 404 (the endpoint, or something the row refers to), 409
@@ -19,9 +19,9 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from loader.api.error_body import (
-    IN_BETWEEN,
+    INTERMEDIARY,
     ApiError,
-    from_between,
+    intermediary_evidence,
     is_gateway_code,
     is_html,
     one_line,
@@ -59,7 +59,7 @@ STATUSES: Final[Mapping[int, OutcomeKind]] = MappingProxyType(
         # The run: URL, method, headers and rights are the same for every row.
         402: HALTED,
         403: HALTED,
-        404: HALTED,  # but a missing placement, see `_missing`
+        404: HALTED,  # but a missing placement, see `_not_found`
         405: HALTED,
         406: HALTED,
         407: HALTED,
@@ -82,7 +82,7 @@ CODES: Final[Mapping[int, str]] = MappingProxyType(
     {401: "token-refused", 425: "too-early", 429: "too-many-requests"}
 )
 
-WHAT_TO_DO: Final[Mapping[int, str]] = MappingProxyType(
+ADVICE: Final[Mapping[int, str]] = MappingProxyType(
     {
         301: "the API has moved: correct LOADER_API_URL",
         307: "the API has moved: correct LOADER_API_URL",
@@ -108,23 +108,23 @@ WHAT_TO_DO: Final[Mapping[int, str]] = MappingProxyType(
 ReceiptParser = Callable[[Mapping[str, Any]], Receipt | None]
 
 _CONTENTION: Final = re.compile(r"conflict with (an)?other operation", re.IGNORECASE)
-_A_REFERENCE: Final = re.compile(
+_NAMES_REFERENCE: Final = re.compile(
     r"placement|\btags?\b|qualifier|referenc|representation", re.IGNORECASE
 )
-_EVERY_CALL: Final = re.compile(
+_CONCERNS_EVERY_CALL: Final = re.compile(
     r"missing header|x-(api-key|gw-ims-org-id|sandbox-name|schema-id)|content-type must be",
     re.IGNORECASE,
 )
 _TOO_FAST: Final = re.compile(
     r"too many requests|rate[ _-]?limit|quota[ _-]?exceeded|throttl", re.IGNORECASE
 )
-_FOR_EVERY_ROW: Final = frozenset({Fault.BAD_REQUEST, Fault.PROXY_REFUSED})
+_HALTING_FAULTS: Final = frozenset({Fault.BAD_REQUEST, Fault.PROXY_REFUSED})
 _PLAIN_ID: Final = re.compile(r"(?!\.*$)[\w.:@~-]{1,300}", re.ASCII)  # as lists show ids; no path
-_ACCEPTED: Final = 202  # what is accepted may still be refused
+_ACCEPTED: Final = 202  # an accepted request may still be refused
 _NO_IDS: Final = "without readable ids"
-_MAY_BE_A_PROXYS: Final = frozenset({403, 404, 405, 410, 501})  # and not the API's
+_MAYBE_FROM_PROXY: Final = frozenset({403, 404, 405, 410, 501})  # rather than from the API
 _TOO_LARGE: Final = 413
-_ELSEWHERE: Final = frozenset({301, 302, 303, 307, 308})
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
 
 def judge(reply: Reply, *, receipt: ReceiptParser, now: float) -> Outcome:
@@ -152,7 +152,7 @@ def judge_refused_delete(reply: Reply, *, now: float) -> Outcome:
 def without_status(reply: Reply) -> Outcome:
     """Return what an exchange without a status means: once it began, nothing by its fault alone."""
     fault = reply.fault or Fault.CONNECTION_LOST
-    unsent = HALTED if fault in _FOR_EVERY_ROW else NOT_ACCEPTED
+    unsent = HALTED if fault in _HALTING_FAULTS else NOT_ACCEPTED
     why = one_line(reply.why) or str(fault)
     return Outcome(
         kind=LOST if reply.began else unsent,
@@ -167,7 +167,7 @@ def without_status(reply: Reply) -> Outcome:
 def outcome_of(
     kind: OutcomeKind, code: str, reply: Reply, message: str = "", *, receipt: Receipt | None = None
 ) -> Outcome:
-    """Return what became of a change, as far as its reply and the looks after it showed."""
+    """Return the outcome of a change, as far as its reply and the look-ups after it show."""
     return Outcome(
         kind=kind,
         code=code,
@@ -182,44 +182,44 @@ def outcome_of(
 def _success(reply: Reply, parser: ReceiptParser) -> Outcome:
     document = parse(reply.body) if reply.whole else None
     receipt = parser(document) if isinstance(document, Mapping) else None
-    said = f"HTTP {reply.status}"
+    http = f"HTTP {reply.status}"
     if receipt is None:
         error = str(parse_error(reply.body)) if isinstance(document, Mapping) else ""  # though 2xx
-        message = ": ".join(filter(None, (f"{said} {_instead_of_ids(reply)}", error)))
+        message = ": ".join(filter(None, (f"{http} {_why_no_ids(reply)}", error)))
         return outcome_of(LOST, "created-no-ids", reply, message)
     if not _PLAIN_ID.fullmatch(receipt.instance_id):
         named = Receipt(instance_id="", at_id=one_line(receipt.at_id))
-        message = f"{said} with an id that lists do not show: {named.at_id}"
+        message = f"{http} with an id that lists do not show: {named.at_id}"
         return outcome_of(LOST, IN_PART, reply, message, receipt=named)
     if reply.status == _ACCEPTED:
         named = Receipt(instance_id="", at_id=one_line(receipt.instance_id))
-        message = f"{said}: accepted, and not yet said to be created: {named.at_id}"
+        message = f"{http}: accepted, and not yet said to be created: {named.at_id}"
         return outcome_of(LOST, ACCEPTED, reply, message, receipt=named)
     return outcome_of(DONE, "created", reply, receipt=receipt)
 
 
-def _instead_of_ids(reply: Reply) -> str:
+def _why_no_ids(reply: Reply) -> str:
     if not reply.whole:
         return f"{_NO_IDS} ({one_line(reply.why)})"
     if is_html(reply.body, reply.headers.get("Content-Type", "")):
-        return f"with a web page: {IN_BETWEEN}"
+        return f"with a web page: {INTERMEDIARY}"
     return _NO_IDS
 
 
 def _failure(reply: Reply, status: int, *, now: float) -> Outcome:
-    said = parse_error(reply.body)
-    status_meant = _meant(status, said)
-    kind, code = classify(status_meant, said)
-    hint = WHAT_TO_DO.get(status_meant, "") if kind is HALTED else ""
-    between = from_between(status, reply.headers, reply.body)
-    if status in _ELSEWHERE:
-        hint = between.replace(IN_BETWEEN, hint) if hint else between
-    elif between and kind is REFUSED:
-        kind, hint = (REFUSED if status == _TOO_LARGE else LOST), between
-    elif between and status in _MAY_BE_A_PROXYS:
-        hint = f"{between}; if nothing is, {hint}"
+    error = parse_error(reply.body)
+    effective = _effective_status(status, error)
+    kind, code = classify(effective, error)
+    hint = ADVICE.get(effective, "") if kind is HALTED else ""
+    evidence = intermediary_evidence(status, reply.headers, reply.body)
+    if status in _REDIRECTS:
+        hint = evidence.replace(INTERMEDIARY, hint) if hint else evidence
+    elif evidence and kind is REFUSED:
+        kind, hint = (REFUSED if status == _TOO_LARGE else LOST), evidence
+    elif evidence and status in _MAYBE_FROM_PROXY:
+        hint = f"{evidence}; if nothing is, {hint}"
     why = "" if reply.whole else one_line(reply.why)
-    message = ": ".join(part for part in (f"HTTP {status}", str(said), why, hint) if part)
+    message = ": ".join(part for part in (f"HTTP {status}", str(error), why, hint) if part)
     return Outcome(
         kind=kind,
         code=code,
@@ -231,41 +231,41 @@ def _failure(reply: Reply, status: int, *, now: float) -> Outcome:
     )
 
 
-def classify(status: int, said: ApiError) -> tuple[OutcomeKind, str]:
+def classify(status: int, error: ApiError) -> tuple[OutcomeKind, str]:
     """Return kind and code of a status that is no success."""
     match status:
         case 400:
-            return _bad_request(said)
+            return _bad_request(error)
         case 404:
-            return _missing(said)
+            return _not_found(error)
         case 409:
-            return _conflict(said)
+            return _conflict(error)
     return STATUSES.get(status, LOST), CODES.get(status, f"http-{status}")
 
 
-def _bad_request(said: ApiError) -> tuple[OutcomeKind, str]:
-    every_call = said.code == "400003" or _EVERY_CALL.search(said.text)
+def _bad_request(error: ApiError) -> tuple[OutcomeKind, str]:
+    every_call = error.code == "400003" or _CONCERNS_EVERY_CALL.search(error.text)
     return (HALTED, "bad-headers") if every_call else (REFUSED, "http-400")
 
 
-def _missing(said: ApiError) -> tuple[OutcomeKind, str]:
-    about_the_row = _A_REFERENCE.search(said.text) and not is_gateway_code(said.code)
+def _not_found(error: ApiError) -> tuple[OutcomeKind, str]:
+    about_the_row = _NAMES_REFERENCE.search(error.text) and not is_gateway_code(error.code)
     return (REFUSED if about_the_row else HALTED), "http-404"
 
 
-def _conflict(said: ApiError) -> tuple[OutcomeKind, str]:
-    contention = _CONTENTION.search(said.text)
+def _conflict(error: ApiError) -> tuple[OutcomeKind, str]:
+    contention = _CONTENTION.search(error.text)
     return (NOT_ACCEPTED, "contention") if contention else (REFUSED, "http-409")
 
 
-def _meant(status: int, said: ApiError) -> int:
-    """Return the status that an error means.
+def _effective_status(status: int, error: ApiError) -> int:
+    """Return the status by which an error is classified.
 
-    A gateway code carries it in its first digits, which counts among 4xx only. Some gateways refuse
-    what comes too fast with 403.
+    A gateway code has it in its first digits, which counts among 4xx only. Some gateways answer
+    too many requests with 403.
     """
-    if status == 403 and _TOO_FAST.search(f"{said.code} {said.text}"):
+    if status == 403 and _TOO_FAST.search(f"{error.code} {error.text}"):
         return 429
-    if 400 <= status < 500 and is_gateway_code(said.code) and said.code[0] == "4":
-        return int(said.code[:3])
+    if 400 <= status < 500 and is_gateway_code(error.code) and error.code[0] == "4":
+        return int(error.code[:3])
     return status

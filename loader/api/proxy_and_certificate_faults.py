@@ -15,7 +15,9 @@ from loader.api.error_body import one_line
 from loader.api.fault import Fault
 from loader.proxy import Proxy
 
-_PASSES: Final = frozenset({408, 425, 429})  # of 4xx: the others stay until a person acts
+_TRANSIENT_STATUSES: Final = frozenset(
+    {408, 425, 429}
+)  # of 4xx: the others stay until a person acts
 _LOGIN: Final = (
     "it wants a user and password: give proxy_user, and LOADER_PROXY_PASSWORD or"
     " proxy_password_file (or put both into the variable)"
@@ -33,7 +35,7 @@ _OWN_AUTHORITY: Final = (
 )
 
 
-class TunnelFailed(aiohttp.ClientConnectionError):
+class TunnelError(aiohttp.ClientConnectionError):
     """The proxy gave no connection to the API: nothing of the request was sent."""
 
     def __init__(self, fault: Fault, words: str) -> None:
@@ -41,11 +43,11 @@ class TunnelFailed(aiohttp.ClientConnectionError):
         self.fault = fault
 
 
-def tunnel_failed(error: Exception, proxy: Proxy, place: str) -> TunnelFailed | None:
-    """Return what an error means that came while a proxy was to connect to `place`."""
+def tunnel_error(error: Exception, proxy: Proxy, place: str) -> TunnelError | None:
+    """Return the error of a proxy that was to connect to `place`; None for any other."""
     match error:
         case aiohttp.ClientHttpProxyError():
-            fault, words = refused(proxy, place, error.status, error.message)
+            fault, words = explain_connect_refusal(proxy, place, error.status, error.message)
         case aiohttp.ClientProxyConnectionError():
             fault = Fault.PROXY_ERROR
             words = f"the proxy {proxy} cannot be reached: {error.os_error}"
@@ -58,12 +60,14 @@ def tunnel_failed(error: Exception, proxy: Proxy, place: str) -> TunnelFailed | 
             words = f"the proxy {proxy} broke off while it was to connect to {place}"
         case _:
             return None
-    return TunnelFailed(fault, words)
+    return TunnelError(fault, words)
 
 
-def refused(proxy: Proxy, place: str, status: int, reason: str) -> tuple[Fault, str]:
-    """Return what the status of a proxy's answer to CONNECT means."""
-    stays = 400 <= status < 500 and status not in _PASSES
+def explain_connect_refusal(
+    proxy: Proxy, place: str, status: int, reason: str
+) -> tuple[Fault, str]:
+    """Return the fault and the message of a proxy's answer to CONNECT."""
+    stays = 400 <= status < 500 and status not in _TRANSIENT_STATUSES
     said = f"the proxy {proxy} does not connect to {place}: HTTP {status} {one_line(reason)}"
     advice = _ADVICE.get(status, "")
     return Fault.PROXY_REFUSED if stays else Fault.PROXY_ERROR, "; ".join(
@@ -79,11 +83,13 @@ def http_proxy(proxy: Proxy, tls: ssl.SSLContext) -> httpx.Proxy | None:
     return httpx.Proxy(proxy.url, auth=proxy.login, ssl_context=trust)
 
 
-def token_endpoint_words(error: Exception, proxy: Proxy, place: str) -> tuple[str, bool]:
+def explain_token_error(error: Exception, proxy: Proxy, place: str) -> tuple[str, bool]:
     """Say why the token endpoint was not reached, and whether another try may help."""
     if isinstance(error, httpx.ProxyError):
         status, _, reason = str(error).partition(" ")
-        fault, words = refused(proxy, place, int(status) if status.isdigit() else 0, reason)
+        fault, words = explain_connect_refusal(
+            proxy, place, int(status) if status.isdigit() else 0, reason
+        )
         return words, fault is not Fault.PROXY_REFUSED
     is_late = isinstance(error, (TimeoutError, httpx.TimeoutException))
     why = one_line(str(error)) or ("no reply in time" if is_late else "the connection broke off")

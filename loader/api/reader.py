@@ -15,7 +15,7 @@ from loader.api.check_listing import next_url
 from loader.api.departure_hooks import DepartureHooks
 from loader.api.dialect import next_href
 from loader.api.error_body import (
-    from_between,
+    intermediary_evidence,
     is_gateway_code,
     is_html,
     one_line,
@@ -31,7 +31,7 @@ from loader.api.transport import Reply, Request, Transport
 from loader.durations import in_words
 from loader.errors import TargetError
 
-AGAIN: Final = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
+RETRIED_STATUSES: Final = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
 FIRST_WAIT_SECONDS = 0.2  # before it is asked once more; each wait is twice the one before
 _TRIES: Final = 6
 _NO_CACHE: Final = {"Cache-Control": "no-cache", "Pragma": "no-cache"}
@@ -51,7 +51,7 @@ class Reader:
         self, url: URL, headers: Mapping[str, str], *, may_fail: frozenset[int] = frozenset()
     ) -> AsyncIterator[Mapping[str, Any] | None]:
         """Yield each page as it is, following the links to the next."""
-        mark, steps, until = url, 0, 1  # Brent's way to see a circle of any length
+        mark, steps, until = url, 0, 1  # Brent's algorithm: finds a loop of any length
         while True:
             document = await self.read(url, headers=headers, may_fail=may_fail)
             yield document
@@ -79,7 +79,7 @@ class Reader:
         for attempt in range(1, _TRIES + 1):
             reply = await self.exchange("GET", url, headers)
             document = parse(reply.body) if reply.whole else None
-            if seconds := _kept_seconds(reply):
+            if seconds := _cached_seconds(reply):
                 raise TargetError(
                     f"the API's answer is {in_words(seconds)} old (`Age`): a cache in between keeps"
                     " it, so it proves nothing; have that cache pass on what the API answers",
@@ -87,12 +87,16 @@ class Reader:
                 )
             if reply.status == 200 and isinstance(document, Mapping):
                 return document
-            if reply.status in may_fail and not _is_from_between(reply):
+            if reply.status in may_fail and not _is_from_intermediary(reply):
                 return None
             why = _why(reply)
             if reply.fault is Fault.PROXY_REFUSED:
                 break
-            if reply.status is not None and reply.status != 200 and reply.status not in AGAIN:
+            if (
+                reply.status is not None
+                and reply.status != 200
+                and reply.status not in RETRIED_STATUSES
+            ):
                 break
             if attempt < _TRIES:
                 asked = retry_after(reply.headers, now=time.time())
@@ -119,10 +123,10 @@ class Reader:
         url: URL,
         token: str,
         headers: Mapping[str, str],
-        way: DepartureHooks | None = None,
+        hooks: DepartureHooks | None = None,
     ) -> Reply:
         request = Request(method=method, url=url, headers=self.headers(token, headers))
-        return await self.transport.exchange(request, limit=MAX_PAGE, way=way)
+        return await self.transport.exchange(request, limit=MAX_PAGE, hooks=hooks)
 
     def url_of(self, path: str) -> URL:
         return URL(self._settings.base_url + path, encoded=True)
@@ -131,13 +135,13 @@ class Reader:
         return CIMultiDict({"Authorization": f"Bearer {token}", **more})
 
 
-def _kept_seconds(reply: Reply) -> int:
-    """Return for how long a cache in between has kept a reply (RFC 9111), 0 for none."""
+def _cached_seconds(reply: Reply) -> int:
+    """Return for how long a cache has held a reply (`Age`, RFC 9111), 0 for none."""
     age = reply.headers.get("Age", "").strip()
     return int(age) if age.isascii() and age.isdigit() else 0
 
 
-def _is_from_between(reply: Reply) -> bool:
+def _is_from_intermediary(reply: Reply) -> bool:
     """Say whether a status is not the service's own: a web page, or the gateway's "no route"."""
     is_page = is_html(reply.body, reply.headers.get("Content-Type", ""))
     return is_page or (reply.status == 404 and is_gateway_code(parse_error(reply.body).code))
@@ -147,5 +151,7 @@ def _why(reply: Reply) -> str:
     if reply.status is None:
         return reply.why or "no reply"
     why = "" if reply.whole else one_line(reply.why)
-    said = " ".join(filter(None, (f"HTTP {reply.status}", str(parse_error(reply.body)), why)))
-    return "; ".join(filter(None, (said, from_between(reply.status, reply.headers, reply.body))))
+    error = " ".join(filter(None, (f"HTTP {reply.status}", str(parse_error(reply.body)), why)))
+    return "; ".join(
+        filter(None, (error, intermediary_evidence(reply.status, reply.headers, reply.body)))
+    )

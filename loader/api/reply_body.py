@@ -37,16 +37,16 @@ async def read_capped(content: aiohttp.StreamReader, limit: int) -> tuple[bytes,
     return b"".join(chunks), ""
 
 
-def decoded(body: bytes, *, encoding: str, limit: int) -> tuple[bytes, str]:
-    """Decode what a server compressed although it was asked not to; "" or what is wrong with it."""
+def decode_body(body: bytes, *, encoding: str, limit: int) -> tuple[bytes, str]:
+    """Return a body decompressed, and "" or what is wrong; servers compress though asked not to."""
     for name in reversed(encoding.lower().split(",")):
-        body, problem = _decoded(body, name.strip(), limit)
+        body, problem = _decode(body, name.strip(), limit)
         if problem:
             return b"", problem
     return body, ""
 
 
-def _decoded(body: bytes, name: str, limit: int) -> tuple[bytes, str]:
+def _decode(body: bytes, name: str, limit: int) -> tuple[bytes, str]:
     if name in _PLAIN:
         return body, ""
     if name not in _WINDOWS:
@@ -55,7 +55,7 @@ def _decoded(body: bytes, name: str, limit: int) -> tuple[bytes, str]:
             " cannot be read: a proxy or firewall in between may do that"
         )
     for window in _WINDOWS[name]:
-        plain = _inflated(body, window, limit)
+        plain = _inflate(body, window, limit)
         if plain is not None:
             break
     if plain is None:
@@ -72,7 +72,7 @@ def too_many_parts(body: bytes) -> str:
     return TOO_MANY if taken > _MOST_PARSED else ""
 
 
-def _inflated(body: bytes, window: int, limit: int) -> bytes | None:
+def _inflate(body: bytes, window: int, limit: int) -> bytes | None:
     """Unpack every member, and not much more than the limit; None where it is not of that form."""
     plain = b""
     while body and len(plain) <= limit:

@@ -15,10 +15,16 @@ from urllib.parse import urlsplit
 import anyio
 import httpx
 
-from loader.api.error_body import IN_BETWEEN, from_between, parse, parse_error, retry_after
-from loader.api.outcome import WHAT_TO_DO
-from loader.api.proxy_and_certificate_faults import token_endpoint_words
-from loader.api.reply_body import decoded
+from loader.api.error_body import (
+    INTERMEDIARY,
+    intermediary_evidence,
+    parse,
+    parse_error,
+    retry_after,
+)
+from loader.api.outcome import ADVICE
+from loader.api.proxy_and_certificate_faults import explain_token_error
+from loader.api.reply_body import decode_body
 from loader.api.target import ApiSettings
 from loader.durations import in_words
 from loader.errors import AuthError, TargetError
@@ -33,7 +39,7 @@ _LONGEST_WAIT_SECONDS: Final = 60.0  # that the token endpoint may ask for
 _LONGEST_REPLY: Final = 262_144
 _LOOK_SECONDS: Final = 0.2
 _REFUSALS: Final = frozenset({400, 401, 403})
-_AGAIN: Final = frozenset({408, 425, 429})
+_RETRIED_STATUSES: Final = frozenset({408, 425, 429})
 _SENDABLE: Final = re.compile(r"[\x21-\x7e]+")  # what an HTTP header can hold, without blanks
 
 
@@ -84,7 +90,7 @@ class Tokens:
         if self._clock() >= self._renew_at:
             await self._renew_once()
         elif self._ready and not _SENDABLE.fullmatch(self._token):
-            raise _not_sendable("LOADER_ACCESS_TOKEN")
+            raise _unsendable_token("LOADER_ACCESS_TOKEN")
         return self._token
 
     async def renewed(self, refused: str) -> str:
@@ -112,28 +118,28 @@ class Tokens:
 
     async def _renew(self) -> None:
         try:
-            self._take(await self._unless_stopping(self._ask))
+            self._accept(await self._until_stop(self._request_token))
         except TargetError as error:
             self._failure = error
         else:
             self._failure = None
         self._renewals += 1
 
-    def _take(self, answer: _Answer) -> None:
+    def _accept(self, answer: _Answer) -> None:
         document = parse(answer.body)
         token = document.get("access_token") if isinstance(document, dict) else None
         if answer.status != 200 or not isinstance(token, str) or not token:
             raise self._refusal(answer)
         SECRETS.add_token(token)
         if not _SENDABLE.fullmatch(token):
-            raise _not_sendable(f"the token endpoint {self._settings.ims_url}")
+            raise _unsendable_token(f"the token endpoint {self._settings.ims_url}")
         self._token = token
         self._renew_at = self._clock() + self._usable_seconds(document.get("expires_in"))
 
-    def _usable_seconds(self, said: Any) -> float:  # Any: JSON
+    def _usable_seconds(self, lifetime: Any) -> float:  # Any: JSON
         """Return how long a token is used; a lifetime that is none is replaced, and reported."""
-        is_number = isinstance(said, int | float) and not isinstance(said, bool)
-        lasts = float(said) if is_number and math.isfinite(said) else _USUAL_SECONDS
+        is_number = isinstance(lifetime, int | float) and not isinstance(lifetime, bool)
+        lasts = float(lifetime) if is_number and math.isfinite(lifetime) else _USUAL_SECONDS
         if lasts <= 0 and not self.notice:
             self.notice = (
                 f"the token endpoint says that its token lasts {lasts:g} seconds; a new one is"
@@ -141,21 +147,21 @@ class Tokens:
             )
         return max(lasts - _EARLY_SECONDS, lasts / 2, _SHORTEST_SECONDS)
 
-    async def _ask(self) -> _Answer:
+    async def _request_token(self) -> _Answer:
         """Ask for a token, and again while the endpoint is in trouble."""
         for attempt in range(1, _TRIES + 1):
             wait = FIRST_WAIT_SECONDS * 2.0 ** (attempt - 1)
             try:
                 answer = await self._post()
             except (httpx.HTTPError, TimeoutError) as error:
-                why, may_pass = token_endpoint_words(error, self._settings.ims_proxy, self._place)
+                why, may_pass = explain_token_error(error, self._settings.ims_proxy, self._place)
                 if attempt == _TRIES or not may_pass:
                     raise TargetError(
                         f"the token endpoint {self._settings.ims_url} cannot be reached"
                         f" ({why}): check the network and LOADER_IMS_URL"
                     ) from None
             else:
-                if answer.status < 500 and answer.status not in _AGAIN:
+                if answer.status < 500 and answer.status not in _RETRIED_STATUSES:
                     return answer
                 asked = retry_after(answer.headers, now=time.time()) or 0.0
                 if attempt == _TRIES or asked > _LONGEST_WAIT_SECONDS:
@@ -182,11 +188,11 @@ class Tokens:
                     if len(body) > _LONGEST_REPLY:
                         break
         encoding = reply.headers.get("content-encoding", "")
-        body, problem = decoded(body, encoding=encoding, limit=_LONGEST_REPLY)
+        body, problem = decode_body(body, encoding=encoding, limit=_LONGEST_REPLY)
         return _Answer(status=reply.status_code, headers=reply.headers, body=body, problem=problem)
 
-    async def _unless_stopping(self, work: Callable[[], Awaitable[_Answer]]) -> _Answer:
-        """Do work that a stop ends: what has not been sent needs no token."""
+    async def _until_stop(self, work: Callable[[], Awaitable[_Answer]]) -> _Answer:
+        """Do work that a stop cancels: then nothing more is sent, and no token is needed."""
         answer: _Answer | None = None
         failure: TargetError | None = None
 
@@ -214,38 +220,38 @@ class Tokens:
             raise TargetError("stopped while a token was asked for; nothing was sent")
 
     def _refusal(self, answer: _Answer) -> TargetError:
-        said = _said(answer)
-        if answer.status in _REFUSALS and not _between(answer):
+        reason = _describe_answer(answer)
+        if answer.status in _REFUSALS and not _intermediary_evidence(answer):
             return AuthError(
-                f"the token endpoint refuses the credential ({said}): check LOADER_CLIENT_ID,"
+                f"the token endpoint refuses the credential ({reason}): check LOADER_CLIENT_ID,"
                 " LOADER_CLIENT_SECRET and LOADER_SCOPES"
             )
         return TargetError(
-            f"no token could be had from {self._settings.ims_url} ({said}): check LOADER_IMS_URL,"
+            f"no token could be had from {self._settings.ims_url} ({reason}): check LOADER_IMS_URL,"
             " or try again later"
         )
 
 
-def _said(answer: _Answer) -> str:
-    """Return what is wrong with an answer. Of one with 200 no word: it may hold a new token."""
-    if answer.status == 200 and _between(answer):
-        return f"HTTP 200 with a web page: {IN_BETWEEN}"
+def _describe_answer(answer: _Answer) -> str:
+    """Return what is wrong with an answer. The body of a 200 is not quoted: it may hold a token."""
+    if answer.status == 200 and _intermediary_evidence(answer):
+        return f"HTTP 200 with a web page: {INTERMEDIARY}"
     if answer.problem:
         return f"HTTP {answer.status}: {answer.problem}"
     if answer.status == 200:
         return "HTTP 200 without the documented access_token"
     asked = retry_after(answer.headers, now=time.time())
     waits = f"it asks to wait {in_words(asked)}" if asked else ""
-    between = WHAT_TO_DO[511] if answer.status == 511 else _between(answer)
-    said = " ".join((f"HTTP {answer.status}", str(parse_error(answer.body)))).strip()
-    return "; ".join(filter(None, (said, waits, between)))
+    hint = ADVICE[511] if answer.status == 511 else _intermediary_evidence(answer)
+    error = " ".join((f"HTTP {answer.status}", str(parse_error(answer.body)))).strip()
+    return "; ".join(filter(None, (error, waits, hint)))
 
 
-def _between(answer: _Answer) -> str:
-    return from_between(answer.status, answer.headers, answer.body)
+def _intermediary_evidence(answer: _Answer) -> str:
+    return intermediary_evidence(answer.status, answer.headers, answer.body)
 
 
-def _not_sendable(whose: str) -> AuthError:
+def _unsendable_token(whose: str) -> AuthError:
     return AuthError(
         f"the token of {whose} cannot be sent: it holds a blank, a line break or another character"
         " that is not visible ASCII; get a new one"

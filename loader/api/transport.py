@@ -7,10 +7,10 @@ Facts that the rest of the loader relies on, each proven over sockets in `tests/
 * the status counts from the moment it was seen, whatever happens to the body;
 * a request whose intent is too old when its connection is there is not written;
 * a request is sent once: aiohttp would repeat a GET or DELETE whose connection broke, which the
-  connector refuses, for who sends it counts its requests; no redirect is followed;
+  connector refuses, because the sender counts its requests; no redirect is followed;
 * a reply belongs to its request. After another status than 2xx the connection is closed, because a
-  second copy of that reply would pass for the answer to the next request. A reply that another one
-  came with, or that repeats an earlier one of its connection, is no reply.
+  second copy of that reply would pass for the answer to the next request. A reply that comes with
+  another one, or that repeats an earlier one of its connection, does not count as a reply.
 """
 
 import asyncio
@@ -37,22 +37,22 @@ from loader.api.departure_hooks import DepartureHooks
 from loader.api.exception_to_fault import (
     LONGEST_HEADER,
     NOT_SENT,
-    ReplyOutOfStep,
+    IntentTooOld,
+    MismatchedReply,
     StaleConnection,
-    TakenBack,
-    described,
+    fault_of,
 )
 from loader.api.fault import Fault
-from loader.api.proxy_and_certificate_faults import tunnel_failed
-from loader.api.reply_body import MAX_BODY, decoded, read_capped, too_many_parts
+from loader.api.proxy_and_certificate_faults import tunnel_error
+from loader.api.reply_body import MAX_BODY, decode_body, read_capped, too_many_parts
 from loader.proxy import WITHOUT, Proxy
 
-_WIRE: Final = (aiohttp.ClientError, HttpProcessingError, TimeoutError, OSError)
+_WIRE_ERRORS: Final = (aiohttp.ClientError, HttpProcessingError, TimeoutError, OSError)
 _KEEP_ALIVE_SECONDS: Final = 15.0  # below every usual server's, so that the race is rare
 _NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
 _REQUEST_ID: Final = istr("x-request-id")
-_SAME_FOR_ALL: Final = 24  # so many characters of the ids of all requests of a process
-_MOST_COPIES: Final = 64  # so many of a connection's replies are compared with the next one
+_PREFIX_LENGTH: Final = 24  # characters that the ids of all requests of a process share
+_MOST_BODIES: Final = 64  # of a connection's replies, which the next one is compared with
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,11 +66,11 @@ class Request:
 
 @dataclass(slots=True, kw_only=True)
 class Reply:
-    """What came of one exchange; filled while it goes on.
+    """The result of one exchange; filled while it goes on.
 
-    Without a status, `fault` and `why` tell; `began` is the proof. With a status, `whole` is False
-    where the body broke off, was too long or cannot be decoded; `why` then says it. Where a refusal
-    came before all of the request had left, its rest was thrown away.
+    Without a status, `fault` and `why` say what happened; `began` is the proof. With a status,
+    `whole` is False where the body broke off, was too long or cannot be decoded; `why` then says
+    which. Where a refusal came before all of the request was sent, the rest was not sent.
     """
 
     began: bool
@@ -80,26 +80,26 @@ class Reply:
     whole: bool = True
     fault: Fault | None = None
     why: str = ""
-    request_id: str = ""  # what we called the request: Adobe's support asks for it
+    request_id: str = ""  # our id of the request: Adobe's support asks for it
     elapsed_seconds: float = 0.0
 
 
 @dataclass(slots=True, kw_only=True)
 class _Exchange(Reply):
-    """One exchange under way: what came of it so far."""
+    """An exchange under way: its result so far, and what it needs."""
 
-    way: DepartureHooks | None
-    protocol: ResponseHandler | None = None  # of its connection
+    hooks: DepartureHooks | None
+    protocol: ResponseHandler | None = None  # of its connection, which parses replies
 
 
 _EXCHANGE: Final[ContextVar[_Exchange]] = ContextVar("exchange")  # of this task
 
 
 class _Connector(aiohttp.TCPConnector):
-    """Says when a request begins: what it gives a connection to is written in the same step.
+    """Marks a request as begun when it gets its connection, just before it is written.
 
-    Gives no connection from the pool that holds bytes which nobody asked for. A `TraceConfig` hears
-    of a request when its headers are written: too late to hold it back.
+    Closes a connection from the pool that holds bytes which nobody asked for. A `TraceConfig` is
+    called when the headers of a request are written: too late to hold it back.
     """
 
     proxy = WITHOUT
@@ -116,31 +116,31 @@ class _Connector(aiohttp.TCPConnector):
         try:
             connection = await super().connect(req, traces, timeout)
         except (aiohttp.ClientError, HttpProcessingError, OSError) as error:
-            failed = self._tunnel_failed(error, req)
+            failed = self._tunnel_error(error, req)
             if failed is None:
                 raise
             raise failed from None
         protocol, transport = connection.protocol, connection.transport
         if protocol is None or protocol.should_close or transport is None or transport.is_closing():
-            # An answer to nobody would be taken for the answer to this request.
+            # Bytes that are there already would be taken for the reply to this request.
             connection.close()
             raise StaleConnection("the connection was closed or out of step before use")
-        if exchange.way is not None and not exchange.way.may_leave():
+        if exchange.hooks is not None and not exchange.hooks.may_send():
             connection.release()
-            raise TakenBack("it took too long to get this far, so the row is sent anew")
+            raise IntentTooOld("it took too long to get this far, so the row is sent anew")
         exchange.protocol, exchange.began = protocol, True
-        if exchange.way is not None:
+        if exchange.hooks is not None:
             # The session writes in the next step of the loop at the latest: this is after it.
             loop = asyncio.get_running_loop()
-            loop.call_soon(loop.call_soon, exchange.way.left)
+            loop.call_soon(loop.call_soon, exchange.hooks.sent)
         return connection
 
-    def _tunnel_failed(
+    def _tunnel_error(
         self, error: Exception, req: aiohttp.ClientRequest
     ) -> aiohttp.ClientConnectionError | None:
         if req.proxy is None:
             return None
-        return tunnel_failed(error, self.proxy, f"{req.url.host}:{req.url.port}")
+        return tunnel_error(error, self.proxy, f"{req.url.host}:{req.url.port}")
 
 
 class Transport:
@@ -159,15 +159,17 @@ class Transport:
         self._proxy = proxy
         self._headers = headers
         login = aiohttp.encode_basic_auth(*proxy.login) if proxy.login else ""
-        self._to_proxy = {"Proxy-Authorization": login} if login else None
+        self._proxy_headers = {"Proxy-Authorization": login} if login else None
         self._total_seconds = total_seconds
         self._connect_seconds = connect_seconds
         self._connections = connections
         self._tls = tls
         self._session: aiohttp.ClientSession | None = None
         self._request_ids = _request_ids()
-        self._repeats_ids = False  # does the API name in a reply the request that it answers?
-        self._said: WeakKeyDictionary[ResponseHandler, dict[int, bool]] = WeakKeyDictionary()
+        self._echoes_ids = False  # does the API name the request in its replies?
+        self._recent_bodies: WeakKeyDictionary[ResponseHandler, dict[int, bool]] = (
+            WeakKeyDictionary()
+        )
 
     async def exchange(
         self,
@@ -175,83 +177,83 @@ class Transport:
         body: bytes | None = None,
         *,
         limit: int = MAX_BODY,
-        way: DepartureHooks | None = None,
+        hooks: DepartureHooks | None = None,
     ) -> Reply:
-        """Send once and return what came of it; raise nothing for what the wire does.
+        """Send once and return the result; raise nothing for an error of the network.
 
-        `way` is asked when a connection is there, just before the request is written to it, and
-        hears as soon as it is with the socket.
+        `hooks.may_send` is called when there is a connection, just before the request is written to
+        it, and `hooks.sent` as soon as its bytes are with the socket.
         """
         started = perf_counter()
-        reply = _Exchange(began=False, whole=False, request_id=next(self._request_ids), way=way)
+        reply = _Exchange(began=False, whole=False, request_id=next(self._request_ids), hooks=hooks)
         _EXCHANGE.set(reply)
         try:
-            async with await self._requested(request, body, reply.request_id) as response:
+            async with await self._send(request, body, reply.request_id) as response:
                 reply.status, reply.headers = response.status, response.headers
                 if not 200 <= reply.status < 300:
-                    _keep_the_rest(response)
-                    _use_no_more(reply, response)
+                    _abort_unsent_body(response)
+                    _close_when_read(reply, response)
                 try:
-                    _fill(reply, *await read_capped(response.content, limit), limit=limit)
+                    _set_body(reply, *await read_capped(response.content, limit), limit=limit)
                 finally:
                     if not reply.whole:
                         response.close()  # what is left of it must not be read as the next reply
-                if why := self._out_of_step(reply, request.method):
-                    _use_no_more(reply, response)
+                if why := self._find_mismatch(reply, request.method):
+                    _close_when_read(reply, response)
                     reply.status, reply.headers, reply.body = None, {}, b""
-                    raise ReplyOutOfStep(why)
-        except _WIRE as error:
+                    raise MismatchedReply(why)
+        except _WIRE_ERRORS as error:
             reply.began = reply.began or not isinstance(error, NOT_SENT)
-            reply.fault, reply.why = described(error)
+            reply.fault, reply.why = fault_of(error)
         reply.elapsed_seconds = perf_counter() - started
         return reply
 
-    def _requested(
+    def _send(
         self, request: Request, body: bytes | None, request_id: str
     ) -> Awaitable[aiohttp.ClientResponse]:
-        """Return what writes the request when it is awaited, and gives the head of its reply."""
+        """Return an awaitable that writes the request and gives the head of its reply."""
         session = self._session or self._open()
         headers = CIMultiDict(request.headers)
         headers[_REQUEST_ID] = request_id
-        if self._to_proxy and request.url.scheme == "http":  # the proxy reads the request itself
-            headers.update(self._to_proxy)
+        if self._proxy_headers and request.url.scheme == "http":  # read by the proxy itself
+            headers.update(self._proxy_headers)
         return session.request(
             request.method,
             request.url,
             headers=headers,
             data=body,
-            proxy_headers=self._to_proxy,
+            proxy_headers=self._proxy_headers,
             allow_redirects=False,
         )
 
-    def _out_of_step(self, exchange: _Exchange, method: str) -> str:
-        """Say why a reply may be the one to another request, "" where nothing tells so."""
+    def _find_mismatch(self, exchange: _Exchange, method: str) -> str:
+        """Return why a reply may belong to another request; "" where no sign of that is found."""
         named, own = exchange.headers.get(_REQUEST_ID, ""), exchange.request_id
         if named == own:
-            self._repeats_ids = True
+            self._echoes_ids = True
         elif named and method == "POST":  # a cache may answer reads
-            is_ours = named[:_SAME_FOR_ALL].lower() == own[:_SAME_FOR_ALL]
+            is_ours = named[:_PREFIX_LENGTH].lower() == own[:_PREFIX_LENGTH]
             is_success = 200 <= (exchange.status or 0) < 300  # others may be a gateway's
-            if is_ours or (self._repeats_ids and is_success):
+            if is_ours or (self._echoes_ids and is_success):
                 return "the reply names another request: something in between mixes replies up"
-        if self._is_in_step(exchange, method):
+        if self._is_only_reply(exchange, method):
             return ""
         return "the server sent more replies than it was asked for"
 
-    def _is_in_step(self, exchange: _Exchange, method: str) -> bool:
-        """Say whether a reply is the only one that came, and no copy of an earlier one."""
+    def _is_only_reply(self, exchange: _Exchange, method: str) -> bool:
+        """Say whether a reply came alone, and is no copy of an earlier one."""
         protocol = exchange.protocol
         if protocol is None:
             return True
         if protocol._buffer:  # noqa: SLF001 - aiohttp's queue of replies, which it does not show
             return False
-        before = self._said.get(protocol)
+        before = self._recent_bodies.get(protocol)
         if before is None:
-            before = self._said[protocol] = {}
-        said = hash(exchange.body)
-        is_copy = before.pop(said, False) and exchange.body != b""
-        before[said] = True  # the latest at the end
-        if len(before) > _MOST_COPIES:
+            before = self._recent_bodies[protocol] = {}
+        body = hash(exchange.body)
+        is_copy = before.pop(body, False) and exchange.body != b""
+        before[body] = True  # the latest at the end
+        if len(before) > _MOST_BODIES:
             del before[next(iter(before))]
         return not (is_copy and method == "POST")  # reads may well be alike
 
@@ -288,24 +290,24 @@ class Transport:
 
 def _request_ids() -> Iterator[str]:
     """Yield ids that nobody else uses or can guess: UUIDs of which only the end is counted."""
-    start, first = f"{uuid4()}"[:_SAME_FOR_ALL], secrets.randbits(48)
+    start, first = f"{uuid4()}"[:_PREFIX_LENGTH], secrets.randbits(48)
     return (f"{start}{number % 2**48:012x}" for number in count(first))
 
 
-def _fill(reply: Reply, body: bytes, why: str, *, limit: int) -> None:
-    """Take in the body of a reply, and what is wrong with it."""
+def _set_body(reply: Reply, body: bytes, why: str, *, limit: int) -> None:
+    """Set the body of a reply, decoded, and what is wrong with it."""
     encoding = reply.headers.get("Content-Encoding", "")
     if encoding and not why:
-        body, why = decoded(body, encoding=encoding, limit=limit)
+        body, why = decode_body(body, encoding=encoding, limit=limit)
     reply.body, reply.why = body, why or too_many_parts(body)
     reply.whole = not reply.why
     reply.fault = Fault.BAD_REPLY if reply.why else None
 
 
-def _keep_the_rest(response: aiohttp.ClientResponse) -> None:
-    """Throw away what has not left of a refused request: then the refusal is proven to be one.
+def _abort_unsent_body(response: aiohttp.ClientResponse) -> None:
+    """Drop what is not sent yet of a refused request, so that the server cannot carry it out.
 
-    A server that answers early may read on, and carry out what it refused.
+    A server that answers early may read on, and do what it refused.
     """
     connection = response.connection
     transport = connection.transport if connection is not None else None
@@ -313,7 +315,7 @@ def _keep_the_rest(response: aiohttp.ClientResponse) -> None:
         transport.abort()
 
 
-def _use_no_more(exchange: _Exchange, response: aiohttp.ClientResponse) -> None:
+def _close_when_read(exchange: _Exchange, response: aiohttp.ClientResponse) -> None:
     """Close the connection of a reply as soon as it is read."""
     if exchange.protocol is not None:
         exchange.protocol.force_close()

@@ -1,8 +1,8 @@
-"""What an update taught us: the offer as it is now decides where the reply does not.
+"""The outcome of an update: the offer as it is now decides where the reply does not.
 
 A refusal may mean that somebody else changed the offer, and which status says so is not documented.
-So the offer is read again: as sent, as before, changed, or gone. A 202 is asked about at its
-Location, for a limited time; a 2xx without the receipt of this very offer is not believed.
+So the offer is read again: as sent, as before, changed, or gone. The Location
+of a 202 is polled for a limited time; a 2xx without the receipt of this very offer proves nothing.
 """
 
 import re
@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import orjson
 
-from loader.api.decided_later import Decision, Decisions, looks
+from loader.api.decided_later import Decision, Decisions, polls
 from loader.api.delete_outcome import ChangedOffers
 from loader.api.error_body import parse, parse_error
 from loader.api.is_update_applied import Standing, Steps, changed_tests, standing
@@ -24,7 +24,7 @@ from loader.errors import TargetError
 from loader.model import Outcome, OutcomeKind, Receipt, RemoteOffer
 
 _GONE: Final = frozenset({404, 410})
-_LOST_GUARD: Final = frozenset({409, 412})
+_GUARD_STATUSES: Final = frozenset({409, 412})
 _SAYS_GUARD: Final = re.compile(
     r"\btest\b|precondition|if-match|etag|revision|version|modified", re.IGNORECASE
 )
@@ -79,7 +79,7 @@ class Update:
         )
 
 
-async def judged(
+async def judge_update(
     update: Update,
     reply: Reply,
     offers: ChangedOffers,
@@ -87,13 +87,13 @@ async def judged(
     receipt: Callable[[Mapping[str, Any]], Receipt | None],
     is_stopping: Callable[[], bool],
 ) -> Outcome:
-    """Return what one PATCH taught us."""
+    """Return the outcome of one PATCH."""
     if reply.status is not None and 200 <= reply.status < 300:
         document = parse(reply.body) if reply.whole else None
         found = receipt(document) if isinstance(document, Mapping) else None
         if reply.status != 202 and update.is_receipt(found):
             return _done(reply, found)
-        return await _decided(update, reply, offers, is_stopping=is_stopping)
+        return await _wait_for_decision(update, reply, offers, is_stopping=is_stopping)
     outcome = judge_refusal(reply, now=time.time())
     if outcome.kind is not OutcomeKind.REFUSED and reply.status not in _GONE:
         return outcome
@@ -102,34 +102,34 @@ async def judged(
     except TargetError as error:
         message = f"{outcome.message}; {error}"
         return replace(outcome, kind=OutcomeKind.LOST, code=UpdateCode.NOT_DECIDED, message=message)
-    return _explained(update, reply, outcome, there)
+    return _explain_refusal(update, reply, outcome, there)
 
 
-def _explained(
+def _explain_refusal(
     update: Update, reply: Reply, outcome: Outcome, there: RemoteOffer | None
 ) -> Outcome:
-    """Return what a refusal means, now that the offer was read again."""
+    """Return the outcome of a refusal, now that the offer was read again."""
     match update.standing(there):
         case Standing.AS_SENT if there is not None:
             return _done(reply, there.receipt)
         case Standing.AS_BEFORE if there is not None:
-            said = str(parse_error(reply.body))
-            is_guard = reply.status in _LOST_GUARD and (not said or _SAYS_GUARD.search(said))
+            error = str(parse_error(reply.body))
+            is_guard = reply.status in _GUARD_STATUSES and (not error or _SAYS_GUARD.search(error))
             if is_guard or update.is_against_another(there):
                 return replace(outcome, kind=OutcomeKind.NOT_ACCEPTED, code=UpdateCode.NOT_NOW)
             return outcome
         case _:
-            return _overtaken(update, reply, there)
+            return _changed_or_gone(update, reply, there)
 
 
-async def _decided(
+async def _wait_for_decision(
     update: Update, reply: Reply, offers: ChangedOffers, *, is_stopping: Callable[[], bool]
 ) -> Outcome:
-    """Wait until an update is seen, or refused, or the time is up, or someone stops."""
+    """Wait until an update is seen or refused, the time is up, or someone stops."""
     decisions = Decisions.of(reply, offers.decision)
     try:
-        async for _ in looks(is_stopping):
-            decision = await decisions.look()
+        async for _ in polls(is_stopping):
+            decision = await decisions.poll()
             if update.is_receipt(decision.receipt):
                 return _done(reply, decision.receipt)
             there = await offers.lookup(update.remote_id)
@@ -138,27 +138,29 @@ async def _decided(
                 return _done(reply, there.receipt)
             is_gone = found is Standing.GONE and not decision.is_open
             if is_gone or (decision.refusal and found is Standing.CHANGED):
-                return _overtaken(update, reply, there)
+                return _changed_or_gone(update, reply, there)
             if decision.refusal and there is not None:
-                return _refused_later(update, reply, there, decision)
+                return _judge_late_refusal(update, reply, there, decision)
     except TargetError as error:
         return outcome_of(OutcomeKind.LOST, UpdateCode.NOT_DECIDED, reply, str(error))
     message = f"the API accepted the update (HTTP {reply.status}), but the offer does not show it"
-    if said := str(parse_error(reply.body)):  # a problem, though with a 2xx
-        message = f"{message}: {said}"
+    if problem := str(parse_error(reply.body)):  # though with a 2xx
+        message = f"{message}: {problem}"
     return outcome_of(OutcomeKind.LOST, UpdateCode.NOT_DECIDED, reply, message)
 
 
-def _refused_later(update: Update, reply: Reply, there: RemoteOffer, decision: Decision) -> Outcome:
-    """Return what the refusal of an accepted update means, of an offer that is as before."""
+def _judge_late_refusal(
+    update: Update, reply: Reply, there: RemoteOffer, decision: Decision
+) -> Outcome:
+    """Return the outcome of an update that was accepted, then refused; the offer is as before."""
     message = f"the API accepted the update and then refused it: {decision.refusal}"
-    is_guard = decision.bare_status in _LOST_GUARD or _SAYS_GUARD.search(decision.refusal)
+    is_guard = decision.bare_status in _GUARD_STATUSES or _SAYS_GUARD.search(decision.refusal)
     if is_guard or update.is_against_another(there):
         return outcome_of(OutcomeKind.NOT_ACCEPTED, UpdateCode.NOT_NOW, reply, message)
     return outcome_of(OutcomeKind.REFUSED, UpdateCode.REFUSED_LATER, reply, message)
 
 
-def _overtaken(update: Update, reply: Reply, there: RemoteOffer | None) -> Outcome:
+def _changed_or_gone(update: Update, reply: Reply, there: RemoteOffer | None) -> Outcome:
     if there is None:
         message = "the offer is not there any more"
         return outcome_of(OutcomeKind.REFUSED, UpdateCode.GONE, reply, message)

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import quote
 
-from loader.api.dialect import all_kept, kept, mappings, text
+from loader.api.dialect import mappings, text, without_secret, without_secrets
 from loader.api.error_body import one_line
 from loader.api.is_update_applied import Steps
 from loader.errors import TargetError
@@ -79,7 +79,7 @@ class XcoreWire:
 
     def receipt(self, document: Mapping[str, Any]) -> Receipt | None:
         """Return the receipt in a reply to a create, or None where it lacks an id."""
-        instance_id, at_id, etag = all_kept(
+        instance_id, at_id, etag = without_secrets(
             document.get("instanceId"), document.get("@id"), document.get("repo:etag")
         )
         if not instance_id or not at_id:
@@ -96,7 +96,7 @@ class XcoreWire:
         inside = document.get("_instance")
         if not isinstance(inside, Mapping):
             return None
-        instance_id, at_id, etag = all_kept(
+        instance_id, at_id, etag = without_secrets(
             document.get("instanceId"), inside.get("@id"), document.get("repo:etag")
         )
         if not instance_id:
@@ -155,7 +155,7 @@ def _containers_of(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for each in mappings(listed):
         inside = each.get("_instance")
         parent = text(inside.get("parentName")) if isinstance(inside, Mapping) else ""
-        if container := kept(each.get("instanceId")):
+        if container := without_secret(each.get("instanceId")):
             yield parent, container
 
 

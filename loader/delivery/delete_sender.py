@@ -34,7 +34,7 @@ class OfferReads(Protocol):
 class OfferStore(OfferReads, Protocol):
     """Reads and deletes offers by id."""
 
-    async def delete(self, remote_id: str, etag: str, way: DepartureHooks) -> Outcome: ...
+    async def delete(self, remote_id: str, etag: str, hooks: DepartureHooks) -> Outcome: ...
     def same_offer(self, sent: bytes, remote: RemoteOffer) -> bool: ...
     def same_object(self, before: bytes, remote: RemoteOffer) -> bool: ...
 
@@ -103,7 +103,7 @@ class DeleteSender:
     stop: StopSignal
     listed: WholeList
 
-    async def perform(self, job: Job, way: DepartureHooks) -> Outcome:
+    async def perform(self, job: Job, hooks: DepartureHooks) -> Outcome:
         """Read the offer and delete it if nobody edited it; say what that taught us."""
         try:
             remote = await self.store.lookup(job.remote_id)
@@ -116,7 +116,7 @@ class DeleteSender:
             since = "the plan was made" if job.before else "the run created it"
             message = f"it was edited since {since}"
             return Outcome(kind=OutcomeKind.REFUSED, code="edited", message=message, began=False)
-        return await self.store.delete(job.remote_id, remote.receipt.etag, way)
+        return await self.store.delete(job.remote_id, remote.receipt.etag, hooks)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,9 +42,9 @@ class DeparturePermit:
         """On exit, normal or not, the request counts as departed."""
 
     def __exit__(self, *_: object) -> None:
-        self.left()
+        self.sent()
 
-    async def opens(self) -> bool:
+    async def wait_for_turn(self) -> bool:
         """Wait until the rate limit lets the request go; return False if a stop was requested."""
         while not self.stop.requested():
             now = self.clock.monotonic()
@@ -55,18 +55,18 @@ class DeparturePermit:
             await self.clock.sleep(min(self.slot.at - now, LONGEST_NAP_SECONDS))
         return False
 
-    def may_leave(self) -> bool:
+    def may_send(self) -> bool:
         """Say whether the intent is young enough, by both clocks."""
         passed = self.clock.monotonic() - self._made_at
         return max(passed, self.clock.now() - self._made_on) <= self.most_seconds
 
-    async def opens_again(self) -> bool:
+    async def wait_to_resend(self) -> bool:
         """The same for a request that is made once more."""
-        self.left()
+        self.sent()
         self.slot = self.rate_limit.reserve(self.clock.monotonic())
-        return await self.opens()
+        return await self.wait_for_turn()
 
-    def left(self) -> None:
+    def sent(self) -> None:
         """Note that the request has left, or never will; more than once is once."""
         if self._is_leaving:
             self._is_leaving = False
@@ -97,4 +97,4 @@ class PacedReads:
             most_seconds=_NO_AGE,
         )
         with permit:
-            return await read() if await permit.opens() else None
+            return await read() if await permit.wait_for_turn() else None

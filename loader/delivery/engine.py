@@ -201,7 +201,7 @@ class Engine:
         )
 
     async def _sent(self, job: Job, permit: DeparturePermit) -> Outcome:
-        if not (await permit.opens() and permit.may_leave()):
+        if not (await permit.wait_for_turn() and permit.may_send()):
             return Outcome(
                 kind=OutcomeKind.NOT_ACCEPTED,
                 code="not-sent",

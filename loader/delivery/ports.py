@@ -12,7 +12,7 @@ from loader.model import Job, Outcome, RemoteOffer
 class Sender(Protocol):
     """Performs one operation; never raises for what the wire does."""
 
-    async def perform(self, job: Job, way: DepartureHooks) -> Outcome: ...
+    async def perform(self, job: Job, hooks: DepartureHooks) -> Outcome: ...
 
 
 class Library(Protocol):

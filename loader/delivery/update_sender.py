@@ -34,7 +34,7 @@ class EditableStore(Protocol):
 
     async def lookup(self, remote_id: str) -> RemoteOffer | None: ...
     async def update(
-        self, remote_id: str, patch: bytes, etag: str, way: DepartureHooks
+        self, remote_id: str, patch: bytes, etag: str, hooks: DepartureHooks
     ) -> Outcome: ...
     def standing(self, remote_id: str, patch: bytes, there: RemoteOffer | None) -> Standing: ...
 
@@ -51,7 +51,7 @@ class UpdateSender:
     stop: StopSignal
     reads_after: bool = False
 
-    async def perform(self, job: Job, way: DepartureHooks) -> Outcome:
+    async def perform(self, job: Job, hooks: DepartureHooks) -> Outcome:
         """Read the offer, and change it if it is as the plan found it."""
         patch = patch_of(job)
         try:
@@ -64,7 +64,7 @@ class UpdateSender:
             )
         match self.store.standing(job.remote_id, patch, there):
             case Standing.AS_BEFORE if there is not None:
-                outcome = await self.store.update(job.remote_id, patch, there.receipt.etag, way)
+                outcome = await self.store.update(job.remote_id, patch, there.receipt.etag, hooks)
                 return await self._seen(job, patch, outcome) if self.reads_after else outcome
             case Standing.AS_SENT if there is not None:
                 code = ALREADY_SO if not job.attempts else ""  # it may be our own work

@@ -5,7 +5,7 @@ from typing import Final
 from aiohttp import client_exceptions
 from aiohttp.http_exceptions import HttpProcessingError
 
-from loader.api.exception_to_fault import NOT_SENT, described
+from loader.api.exception_to_fault import NOT_SENT, fault_of
 from loader.api.fault import Fault
 
 PROOFS: Final = {
@@ -67,4 +67,4 @@ def test_an_exception_that_nobody_knows_proves_nothing() -> None:
         """Of a later aiohttp."""
 
     assert not issubclass(NewError, NOT_SENT)
-    assert described(NewError("odd"))[0] is Fault.CONNECTION_LOST
+    assert fault_of(NewError("odd"))[0] is Fault.CONNECTION_LOST

@@ -45,7 +45,7 @@ async def test_every_kind_of_guard_is_told(
     found, left = await probed(dialect, changed)
 
     assert (found.takes_updates, found.guards_values, found.guards_new_values) == expected
-    assert (found.left_there, left) == ("", 0)
+    assert (found.leftover, left) == ("", 0)
 
 
 @DIALECTS
@@ -68,7 +68,7 @@ async def test_a_draft_offer_that_cannot_be_created_is_named(dialect: Dialect) -
 async def test_a_draft_offer_that_cannot_be_removed_is_told(dialect: Dialect) -> None:
     found, left = await probed(dialect, {"used_in_decisions": "Probe.*"})
 
-    assert found.left_there
+    assert found.leftover
     assert left == 1
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 import pytest
 
-from loader.api.reply_body import decoded
+from loader.api.reply_body import decode_body
 from loader.errors import TargetError
 from loader.model import OutcomeKind
 from offer_sandbox import Sandbox, running_sandbox
@@ -130,8 +130,8 @@ async def test_a_long_header_is_read_and_a_longer_one_is_named(sandbox: Sandbox)
 def test_no_more_is_unpacked_than_the_limit() -> None:
     bomb = zipped(b"0" * 1_000_000) * 50
 
-    assert decoded(bomb, encoding="gzip", limit=1000)[0] == b""
-    assert decoded(zipped(b"0" * 1000), encoding="gzip", limit=1000)[1] == ""
+    assert decode_body(bomb, encoding="gzip", limit=1000)[0] == b""
+    assert decode_body(zipped(b"0" * 1000), encoding="gzip", limit=1000)[1] == ""
 
 
 async def test_what_a_success_without_ids_says_is_said(sandbox: Sandbox) -> None:

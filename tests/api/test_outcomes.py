@@ -244,20 +244,20 @@ async def test_an_expired_token_is_renewed_once_and_the_offer_created_once() -> 
 
 
 @dataclass(slots=True, kw_only=True)
-class Way:
+class RecordedHooks:
     """Hears when a request left, and says whether it may go once more."""
 
     may_go_again: bool = True
     is_young: bool = True
     heard: list[str] = field(default_factory=list)
 
-    def may_leave(self) -> bool:
+    def may_send(self) -> bool:
         return self.is_young
 
-    def left(self) -> None:
+    def sent(self) -> None:
         self.heard.append("left")
 
-    async def opens_again(self) -> bool:
+    async def wait_to_resend(self) -> bool:
         self.heard.append("asked")
         return self.may_go_again
 
@@ -269,40 +269,40 @@ class Way:
 async def test_a_request_with_a_fresh_token_asks_the_pace_again(
     may_go_again: bool, code: str, heard: list[str]
 ) -> None:
-    way = Way(may_go_again=may_go_again)
+    hooks = RecordedHooks(may_go_again=may_go_again)
     with running_sandbox() as sandbox:
         async with opened(sandbox) as client:
             sandbox.set_faults("expire-tokens on=create times=1")
 
-            outcome = await client.send(OFFER, way)
+            outcome = await client.send(OFFER, hooks)
 
         assert outcome.code == code
         assert len(sandbox.offers()) == may_go_again
-        assert way.heard == heard
+        assert hooks.heard == heard
 
 
 @pytest.mark.parametrize("change", ["create", "update", "delete"])
 async def test_a_request_whose_intent_is_too_old_by_now_is_not_written(change: str) -> None:
     """On a new connection and on a kept one, which stays in use."""
-    way = Way(is_young=False)
+    hooks = RecordedHooks(is_young=False)
     with running_sandbox() as sandbox:
         key = sandbox.put_offer(dps_offer("One"))["id"]
         async with opened(sandbox) as client:
             for _ in range(2):
                 match change:
                     case "create":
-                        outcome = await client.send(OFFER, way)
+                        outcome = await client.send(OFFER, hooks)
                     case "update":
                         patch = b'[{"op": "replace", "path": "/description", "value": "x"}]'
-                        outcome = await client.update(key, patch, way=way)
+                        outcome = await client.update(key, patch, hooks=hooks)
                     case _:
-                        outcome = await client.delete(key, way)
+                        outcome = await client.delete(key, hooks)
 
                 assert (outcome.kind, outcome.code) == (K.NOT_ACCEPTED, "not-sent")
                 assert not outcome.began
                 assert await client.lookup(key) is not None
 
-        assert way.heard == []
+        assert hooks.heard == []
         assert sandbox.counters()["requests"].get(change, 0) == 0
         assert [offer["etag"] for offer in sandbox.offers()] == [1]
 

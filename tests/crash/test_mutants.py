@@ -158,14 +158,14 @@ MUTANTS = {
     "looks are no requests": (
         (
             "loader/delivery/departure.py",
-            "return await read() if await permit.opens() else None",
+            "return await read() if await permit.wait_for_turn() else None",
             "return await read()",
         ),
     ),
     "an intent of any age may leave": (
         (
             "loader/api/transport.py",
-            "exchange.way is not None and not exchange.way.may_leave()",
+            "exchange.hooks is not None and not exchange.hooks.may_send()",
             "exchange.way is None and exchange.way",
         ),
     ),
@@ -195,7 +195,7 @@ MUTANTS = {
     "a connection is used again after a refusal": (
         (
             "loader/api/transport.py",
-            "                    _use_no_more(reply, response)\n                try:",
+            "                    _close_when_read(reply, response)\n                try:",
             "                try:",
         ),
     ),
@@ -219,7 +219,7 @@ MUTANTS = {
     "any 404 is the service's": (
         (
             "loader/api/reader.py",
-            "if reply.status in may_fail and not _is_from_between(reply):",
+            "if reply.status in may_fail and not _is_from_intermediary(reply):",
             "if reply.status in may_fail:",
         ),
     ),

@@ -14,7 +14,7 @@ from loader.api.departure_hooks import DepartureHooks
 from loader.api.dps import DpsWire
 from loader.api.is_update_applied import Standing, Steps
 from loader.api.transport import Reply
-from loader.api.update_outcome import Update, judged
+from loader.api.update_outcome import Update, judge_update
 from loader.delivery.delete_sender import DeleteFinder, DeleteSender, WholeList
 from loader.delivery.engine import Engine
 from loader.delivery.find_unknown_changes import LookUps
@@ -124,12 +124,14 @@ class EditableStore(Store):
         self._edited.meddle(remote_id)
         return await super().lookup(remote_id)
 
-    async def update(self, remote_id: str, patch: bytes, etag: str, way: DepartureHooks) -> Outcome:
+    async def update(
+        self, remote_id: str, patch: bytes, etag: str, hooks: DepartureHooks
+    ) -> Outcome:
         world, edited = self._link.world, self._edited
         update = Update.of(remote_id, patch, etag, root=_WIRE.patch_root)
         steps, _ = _WIRE.patch(update.steps, etag)
         edited.meddle(remote_id)
-        if not await self._link.goes(way):
+        if not await self._link.goes(hooks):
             return TAKEN_BACK
         edited.catch_up()
         draw = int(world.chance.random() / max(world.trouble, 1e-9) * 5)
@@ -150,7 +152,9 @@ class EditableStore(Store):
                 return Outcome(kind=OutcomeKind.LOST, code="http-500", http_status=500)
         accept = world.happens(0.2)
         reply = self._accepted(remote_id, steps) if accept else self._replied(remote_id, steps)
-        return await judged(update, reply, self, receipt=_WIRE.receipt, is_stopping=lambda: False)
+        return await judge_update(
+            update, reply, self, receipt=_WIRE.receipt, is_stopping=lambda: False
+        )
 
     def _replied(self, key: str, steps: Steps) -> Reply:
         """Decide an update at once."""

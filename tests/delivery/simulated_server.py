@@ -9,7 +9,7 @@ import orjson
 
 from loader.api.check_listing import ListReader
 from loader.api.decided_later import Decision
-from loader.api.delete_outcome import seen_gone
+from loader.api.delete_outcome import wait_until_gone
 from loader.api.departure_hooks import DepartureHooks
 from loader.api.dps import DpsWire
 from loader.api.transport import Reply
@@ -50,7 +50,7 @@ class Link:
         if self.world.stall_seconds and self.world.chance.random() < 0.2:
             self.loop.now += self.world.chance.uniform(0, self.world.stall_seconds)
 
-    async def goes(self, way: DepartureHooks) -> bool:
+    async def goes(self, hooks: DepartureHooks) -> bool:
         """Let one request leave, and wait for what comes of it; False where it may not leave."""
         world = self.world
         self.stall()
@@ -60,11 +60,11 @@ class Link:
             await asyncio.sleep(5.0)
             raise ZeroDivisionError
         world.now = self.loop.now
-        if not way.may_leave():
+        if not hooks.may_send():
             return False
         world.sent.append(world.now)
         self.stall()
-        way.left()
+        hooks.sent()
         await asyncio.sleep(min(world.chance.expovariate(5.0), 30.0))
         world.now = self.loop.now
         return True
@@ -82,9 +82,9 @@ class CreateWire:
     def __init__(self, link: Link) -> None:
         self._link = link
 
-    async def perform(self, job: Job, way: DepartureHooks) -> Outcome:
+    async def perform(self, job: Job, hooks: DepartureHooks) -> Outcome:
         world, body = self._link.world, job.body
-        if not await self._link.goes(way):
+        if not await self._link.goes(hooks):
             return TAKEN_BACK
         name = orjson.loads(body)["name"]
         world.posts[name] += 1
@@ -195,15 +195,17 @@ class Store:
     def contents_of(self, offer: Mapping[str, Any]) -> bytes:
         return repr(offer.get("content")).encode()
 
-    async def delete(self, remote_id: str, etag: str, way: DepartureHooks) -> Outcome:
+    async def delete(self, remote_id: str, etag: str, hooks: DepartureHooks) -> Outcome:
         world = self._link.world
-        if not await self._link.goes(way):
+        if not await self._link.goes(hooks):
             return TAKEN_BACK
         draw = world.chance.random() / max(world.trouble, 1e-9)
         if draw < 1.0:
             return self._trouble(draw, remote_id)
         accepted = Reply(began=True, status=202, headers=self._accept(remote_id))
-        return await seen_gone(remote_id, accepted, self, etag=etag, is_stopping=lambda: False)
+        return await wait_until_gone(
+            remote_id, accepted, self, etag=etag, is_stopping=lambda: False
+        )
 
     def _accept(self, remote_id: str) -> dict[str, str]:
         """Delete now, or later where a Location says what becomes of it, or never."""
@@ -243,9 +245,9 @@ class Wires:
     creates: CreateWire
     deletes: DeleteSender
 
-    async def perform(self, job: Job, way: DepartureHooks) -> Outcome:
+    async def perform(self, job: Job, hooks: DepartureHooks) -> Outcome:
         sender = self.deletes if job.operation is Operation.DELETE else self.creates
-        return await sender.perform(job, way)
+        return await sender.perform(job, hooks)
 
 
 TAKEN_BACK = Outcome(kind=OutcomeKind.NOT_ACCEPTED, code="not-sent", began=False)

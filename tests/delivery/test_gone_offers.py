@@ -28,7 +28,7 @@ class Reads:
     async def lookup(self, remote_id: str) -> RemoteOffer | None:
         return offer(remote_id) if remote_id in self.by_id else None
 
-    async def delete(self, remote_id: str, etag: str, way: DepartureHooks) -> Outcome:
+    async def delete(self, remote_id: str, etag: str, hooks: DepartureHooks) -> Outcome:
         return Outcome(kind=OutcomeKind.LOST, code="timeout")
 
     def same_offer(self, sent: bytes, remote: RemoteOffer) -> bool:

@@ -12,7 +12,7 @@ import httpx
 from pydantic import TypeAdapter
 
 from loader.api.fault import Fault
-from loader.api.proxy_and_certificate_faults import http_proxy, refused
+from loader.api.proxy_and_certificate_faults import explain_connect_refusal, http_proxy
 from loader.api.trust import tls_context
 from loader.inbox.drops import DropReport, Outage
 from loader.inbox.notify.errors import Refused, Unreachable
@@ -43,7 +43,7 @@ def post(
     except httpx.ProxyError as error:
         status_text, _, reason = str(error).partition(" ")
         status = int(status_text) if status_text.isdigit() else 0
-        fault, words = refused(proxy, "the webhook", status, reason)
+        fault, words = explain_connect_refusal(proxy, "the webhook", status, reason)
         raise (Refused if fault is Fault.PROXY_REFUSED else Unreachable)(words) from None
     except httpx.HTTPError as error:
         through = f" through the proxy {proxy}" if proxy.url else ""

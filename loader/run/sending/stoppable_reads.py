@@ -54,9 +54,9 @@ class CreateSender:
     def __init__(self, client: "OfferClient") -> None:
         self._client = client
 
-    async def perform(self, job: Job, way: DepartureHooks) -> Outcome:
+    async def perform(self, job: Job, hooks: DepartureHooks) -> Outcome:
         """Create one offer."""
-        return await self._client.send(job.body, way)
+        return await self._client.send(job.body, hooks)
 
 
 class StoppableLibrary:
@@ -87,13 +87,15 @@ class StoppableLibrary:
             return await self._client.lookup(remote_id)
         return None
 
-    async def delete(self, remote_id: str, etag: str, way: DepartureHooks) -> Outcome:
+    async def delete(self, remote_id: str, etag: str, hooks: DepartureHooks) -> Outcome:
         """Delete one offer. What is in flight is finished."""
-        return await self._client.delete(remote_id, way, etag=etag)
+        return await self._client.delete(remote_id, hooks, etag=etag)
 
-    async def update(self, remote_id: str, patch: bytes, etag: str, way: DepartureHooks) -> Outcome:
+    async def update(
+        self, remote_id: str, patch: bytes, etag: str, hooks: DepartureHooks
+    ) -> Outcome:
         """Change one offer. What is in flight is finished."""
-        return await self._client.update(remote_id, patch, etag=etag, way=way)
+        return await self._client.update(remote_id, patch, etag=etag, hooks=hooks)
 
     def standing(self, remote_id: str, patch: bytes, there: RemoteOffer | None) -> Standing:
         """Say whether an offer that was read has an update."""

@@ -124,8 +124,8 @@ async def _updates(client: OfferClient, dialect: Dialect) -> list[Diagnosis]:
     except LoaderError as error:
         return [Diagnosis(subject="updates", health=Health.FAILED, message=str(error))]
     found = [_guards(probe)]
-    if probe.left_there:
-        found.append(Diagnosis(subject="updates", health=Health.WARNING, message=probe.left_there))
+    if probe.leftover:
+        found.append(Diagnosis(subject="updates", health=Health.WARNING, message=probe.leftover))
     return found
 
 
