@@ -1,8 +1,7 @@
 """What an offer shows, changed in its list of representations; all else in the list stays.
 
-A way back also brings back what no column showed: other fields of a content that was taken away,
-and a representation that stood there without contents. Where nobody touched the list since, it is
-written as it was.
+An undo also restores what no column showed: other fields of a content that was removed, and a
+representation without contents. Where nobody changed the list since, it is written as it was.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,29 +17,29 @@ from loader.offer.shown_in_columns import COMPONENT, canonical_tag, known_type, 
 from loader.validation.editing import Object
 
 _Key: TypeAlias = tuple[str, str]  # placement and language
-_Held: TypeAlias = dict[str, Any]
+_JsonObject: TypeAlias = dict[str, Any]
 
 
-def represented(
-    there: Object,
+def change_representations(
+    remote: Object,
     dialect: Dialect,
     changes: Sequence[Change],
     *,
     back_to: Object | None = None,
-    left: Any = None,
+    left_by_run: Any = None,
 ) -> Any:
     """Return the representations with the changes of contents made.
 
-    `back_to` is the older state that the changes lead back to; `left` the representations as a run
-    left them that is taken back whole.
+    `back_to` is the older state that the changes lead back to; `left_by_run` the representations
+    as the run that is undone left them.
     """
     name = NAMES[dialect]["representations"]
-    is_as_left = left is not None and _plain(there.get(name) or [], dialect) == _plain(
-        left, dialect
-    )
+    is_as_left = left_by_run is not None and _in_one_form(
+        remote.get(name) or [], dialect
+    ) == _in_one_form(left_by_run, dialect)
     if back_to is not None and is_as_left:
         return _as_documented(deepcopy(back_to.get(name)), dialect)
-    made = _Representations(there, dialect, back_to=back_to or {})
+    made = _Representations(remote, dialect, back_to=back_to or {})
     contents: dict[_Key, dict[str, Value | None]] = {}
     for change in changes:
         part = change.part
@@ -56,25 +55,27 @@ def represented(
 class _Representations:
     """A list of representations that is being changed."""
 
-    def __init__(self, there: Object, dialect: Dialect, *, back_to: Object) -> None:
+    def __init__(self, remote: Object, dialect: Dialect, *, back_to: Object) -> None:
         self._dialect, self._names = dialect, NAMES[dialect]
-        self._shown, self._was = shown(there, dialect), shown(back_to, dialect)
-        held = there.get(self._names["representations"])
-        self._all: list[Any] = deepcopy(held) if isinstance(held, list) else []
-        self._held = list(self._all)
-        old = back_to.get(self._names["representations"])
-        self._old: list[Any] = old if isinstance(old, list) else []
-        self._cleared: list[tuple[str, _Held]] = []  # contents that went, with their placements
-        self._emptied: list[_Held] = []  # representations whose last content went
-        self._filled: list[_Held] = []  # representations that got a content
+        self._shown, self._shown_before = shown(remote, dialect), shown(back_to, dialect)
+        representations = remote.get(self._names["representations"])
+        self._all: list[Any] = (
+            deepcopy(representations) if isinstance(representations, list) else []
+        )
+        self._original = list(self._all)
+        old_representations = back_to.get(self._names["representations"])
+        self._old: list[Any] = old_representations if isinstance(old_representations, list) else []
+        self._empty_contents: list[tuple[str, _JsonObject]] = []  # with their placements
+        self._emptied: list[_JsonObject] = []  # representations whose last content was removed
+        self._filled: list[_JsonObject] = []  # representations that got a content
 
     def set_contents(self, contents: Mapping[_Key, Mapping[str, Value | None]]) -> None:
         """Change, remove and add contents."""
         for key, values in contents.items():
             self._set_content(key, values)
-        self._remove_cleared()
-        there = {content.key for content in self._shown.contents}
-        new = [key for key in contents if key not in there]
+        self._remove_empty()
+        known = {content.key for content in self._shown.contents}
+        new = [key for key in contents if key not in known]
         for key in new:
             self._add_content(key, contents[key], self._replaced_by(key, new))
 
@@ -83,73 +84,78 @@ class _Representations:
         for content in self._shown.contents:
             if content.key == key:
                 place, position = content.at
-                held = self._held[place][self._names["components"]][position]
-                self._set(held, values)
-                if not any(held.get(self._names[field]) for field in COMPONENT):
-                    self._cleared.append((content.placement, held))
+                component = self._original[place][self._names["components"]][position]
+                self._set(component, values)
+                if not any(component.get(self._names[field]) for field in COMPONENT):
+                    self._empty_contents.append((content.placement, component))
 
-    def _remove_cleared(self) -> None:
+    def _remove_empty(self) -> None:
         """Take out the contents of which nothing is left."""
-        name, cleared = self._names["components"], [held for _, held in self._cleared]
-        for each in self._held:
+        name, empty = self._names["components"], [held for _, held in self._empty_contents]
+        for each in self._original:
             held = each.get(name) if isinstance(each, dict) else None
-            if not isinstance(held, list) or not any(_is_in(one, cleared) for one in held):
+            if not isinstance(held, list) or not any(_contains_object(one, empty) for one in held):
                 continue
-            each[name] = [one for one in held if not _is_in(one, cleared)]
+            each[name] = [one for one in held if not _contains_object(one, empty)]
             if not each[name]:
                 self._emptied.append(each)
 
-    def _replaced_by(self, key: _Key, new: Sequence[_Key]) -> _Held:
+    def _replaced_by(self, key: _Key, new: Sequence[_Key]) -> _JsonObject:
         """Return what is left of the content that a new one replaces, in another language.
 
-        That is so where one content of its placement went, and one came.
+        That is so where one content of its placement was removed, and one added.
         """
-        went = [held for placement, held in self._cleared if placement == key[0]]
-        came = [placement for placement, _ in new if placement == key[0]]
-        return went[0] if len(went) == len(came) == 1 else {}
+        removed = [
+            component for placement, component in self._empty_contents if placement == key[0]
+        ]
+        added = [placement for placement, _ in new if placement == key[0]]
+        return removed[0] if len(removed) == len(added) == 1 else {}
 
     def _add_content(
         self, key: _Key, values: Mapping[str, Value | None], replaced: Mapping[str, Any]
     ) -> None:
         """Add a content that is not there; it keeps what no column shows of the one replaced."""
         placement, language = key
-        old = next((each.at for each in self._was.contents if each.key == key), None)
+        old = next((each.at for each in self._shown_before.contents if each.key == key), None)
         if old is not None:
-            made: _Held = deepcopy(self._old[old[0]][self._names["components"]][old[1]])
+            component: _JsonObject = deepcopy(self._old[old[0]][self._names["components"]][old[1]])
         else:
-            made = dict(deepcopy(replaced))
-            made.pop(self._names["language"], None)
-            made |= {self._names["language"]: language.split(";")} if language else {}
-        self._set(made, values)
-        home = self._home(placement, None if old is None else old[0])
-        held = home.get(self._names["components"]) or []
-        held.insert(len(held) if old is None else old[1], made)
-        home[self._names["components"]] = held
-        self._filled.append(home)
+            component = dict(deepcopy(replaced))
+            component.pop(self._names["language"], None)
+            component |= {self._names["language"]: language.split(";")} if language else {}
+        self._set(component, values)
+        representation = self._representation_for(placement, None if old is None else old[0])
+        components = representation.get(self._names["components"]) or []
+        components.insert(len(components) if old is None else old[1], component)
+        representation[self._names["components"]] = components
+        self._filled.append(representation)
 
     def set_channel(self, placement: str, channel: Value | None) -> None:
         """Change the channel of a placement, in the representations that show it."""
         name = self._names["channel"]
-        old = next((each.channel for each in self._was.contents if each.placement == placement), "")
-        for each in self._of(placement, self._all):
+        old = next(
+            (each.channel for each in self._shown_before.contents if each.placement == placement),
+            "",
+        )
+        for each in self._at_placement(placement, self._all):
             if not self._shows_contents(each):
                 continue
-            before = self._before(each)
-            held = before.get(name) if before is not None else old
-            raw = str(held or "")
-            if channel is not None and bare_channel(raw) != channel:
-                held = channel_uri(str(channel))
-            if held is None or (channel is None and not raw):
+            before = self._older_version(each)
+            new = before.get(name) if before is not None else old
+            new_text = str(new or "")
+            if channel is not None and bare_channel(new_text) != channel:
+                new = channel_uri(str(channel))
+            if new is None or (channel is None and not new_text):
                 each.pop(name, None)
             else:
-                each[name] = held
+                each[name] = new
 
     def all(self) -> list[Any]:
-        """Return the representations; without those whose last content went."""
+        """Return the representations, without those whose last content was removed."""
         name, found = self._names["components"], list[Any]()
         for each in self._all:
-            if _is_in(each, self._emptied) and not each[name]:
-                before = self._before(each) or self._empty_before(each)
+            if _contains_object(each, self._emptied) and not each[name]:
+                before = self._older_version(each) or self._empty_older_version(each)
                 if before is None or before.get(name):
                     continue
                 del each[name]
@@ -158,18 +164,18 @@ class _Representations:
             found.append(each)
         return found
 
-    def _home(self, placement: str, old: int | None) -> _Held:
+    def _representation_for(self, placement: str, old: int | None) -> _JsonObject:
         """Return the representation that a new content belongs in; `old` is where it was."""
-        name, some = self._names["components"], list(self._of(placement, self._all))
+        name, some = self._names["components"], list(self._at_placement(placement, self._all))
         if old is not None:
             for each in some:
-                if self._before(each) is self._old[old] and _takes_contents(each, name):
+                if self._older_version(each) is self._old[old] and _takes_contents(each, name):
                     return each
         for each in some:
             if self._shows_contents(each):
                 return each
         if old is not None:
-            new: _Held = {**deepcopy(self._old[old]), name: []}
+            new: _JsonObject = {**deepcopy(self._old[old]), name: []}
             self._all.insert(old, new)
             return new
         for each in some:
@@ -179,47 +185,51 @@ class _Representations:
         self._all.append(new)
         return new
 
-    def _shows_contents(self, each: _Held) -> bool:
+    def _shows_contents(self, each: _JsonObject) -> bool:
         """Say whether columns show a representation, or would if they knew its contents.
 
         So it is also with one that these changes filled or emptied.
         """
-        if _is_in(each, self._filled) or _is_in(each, self._emptied):
+        if _contains_object(each, self._filled) or _contains_object(each, self._emptied):
             return True
         placement, channel = each[self._names["placement"]], each.get(self._names["channel"]) or ""
-        held = each.get(self._names["components"])
+        components = each.get(self._names["components"])
         return (
-            isinstance(held, list) and bool(held) and self._shown.channels.get(placement) == channel
+            isinstance(components, list)
+            and bool(components)
+            and self._shown.channels.get(placement) == channel
         )
 
-    def _before(self, each: _Held) -> _Held | None:
+    def _older_version(self, each: _JsonObject) -> _JsonObject | None:
         """Return what a representation was in the older state, as far as that can be told."""
         placement = each[self._names["placement"]]
-        some, old = (list(self._of(placement, all_)) for all_ in (self._held, self._old))
+        some, old = (
+            list(self._at_placement(placement, all_)) for all_ in (self._original, self._old)
+        )
         if len(some) == len(old):
             for one, before in zip(some, old, strict=True):
                 if one is each:
                     return before
         return None
 
-    def _empty_before(self, each: _Held) -> _Held | None:
+    def _empty_older_version(self, each: _JsonObject) -> _JsonObject | None:
         """Return a representation of the older state that had this placement, and no contents."""
-        old = self._of(each[self._names["placement"]], self._old)
+        old = self._at_placement(each[self._names["placement"]], self._old)
         return next((one for one in old if not one.get(self._names["components"])), None)
 
-    def _of(self, placement: str, some: Sequence[Any]) -> Iterator[_Held]:
+    def _at_placement(self, placement: str, some: Sequence[Any]) -> Iterator[_JsonObject]:
         """Yield the representations of a placement."""
         name = self._names["placement"]
         return (each for each in some if isinstance(each, dict) and each.get(name) == placement)
 
-    def _set(self, held: _Held, values: Mapping[str, Value | None]) -> None:
+    def _set(self, component: _JsonObject, values: Mapping[str, Value | None]) -> None:
         for field, value in values.items():
             if value is None:
-                held.pop(self._names[field], None)
+                component.pop(self._names[field], None)
             else:
                 is_type = field == "type"
                 text = COMPONENT_TYPES[self._dialect][str(value)] if is_type else value
-                held[self._names[field]] = text
+                component[self._names[field]] = text
 
 
 def _as_documented(made: Any, dialect: Dialect) -> Any:
@@ -233,8 +243,8 @@ def _as_documented(made: Any, dialect: Dialect) -> Any:
     return made
 
 
-def _plain(held: Any, dialect: Dialect) -> Any:
-    """Return representations in one form, in whatever form a server returns them."""
+def _in_one_form(held: Any, dialect: Dialect) -> Any:
+    """Return a copy in one form, in whatever form a server returns representations."""
     names, made = NAMES[dialect], deepcopy(held)
     for each in made if isinstance(made, list) else ():
         if isinstance(each, dict) and isinstance(each.get(names["channel"]), str):
@@ -247,7 +257,7 @@ def _plain(held: Any, dialect: Dialect) -> Any:
     return made
 
 
-def _components(made: Any, dialect: Dialect) -> Iterator[_Held]:
+def _components(made: Any, dialect: Dialect) -> Iterator[_JsonObject]:
     """Yield the contents of representations, as far as they have the documented shape."""
     name = NAMES[dialect]["components"]
     for each in made if isinstance(made, list) else ():
@@ -255,10 +265,10 @@ def _components(made: Any, dialect: Dialect) -> Iterator[_Held]:
         yield from (one for one in held if isinstance(one, dict)) if isinstance(held, list) else ()
 
 
-def _takes_contents(each: _Held, name: str) -> bool:
+def _takes_contents(each: _JsonObject, name: str) -> bool:
     return each.get(name) is None or isinstance(each[name], list)
 
 
-def _is_in(one: object, some: Sequence[object]) -> bool:
-    """Say whether this very object is among some: equal ones may be others."""
+def _contains_object(one: object, some: Sequence[object]) -> bool:
+    """Say whether this very object is among `some`: an equal one may be another object."""
     return any(one is each for each in some)

@@ -33,12 +33,15 @@ _COMPONENT: Final = ("type", "format", "language", "content", "deliveryURL", "li
 def differences(sent: bytes, remote: Mapping[str, Any], dialect: Dialect) -> list[str]:
     """Return what differs, one line per field."""
     ours = orjson.loads(sent)
-    found = []
+    lines = []
     for field in _FIELDS[dialect]:
-        expected, there = _plain(field, ours.get(field)), _plain(field, remote.get(field))
-        if expected != there:
-            found.append(f"{_bare(field)}: sent {_short(expected)}, found {_short(there)}")
-    return found
+        expected, found_value = _plain(field, ours.get(field)), _plain(field, remote.get(field))
+        if expected != found_value:
+            lines.append(
+                f"{_without_prefix(field)}: sent {_shortened(expected)},"
+                f" found {_shortened(found_value)}"
+            )
+    return lines
 
 
 def contents_of(offer: Mapping[str, Any], dialect: Dialect) -> bytes:
@@ -55,15 +58,15 @@ def not_kept(sent: bytes, remote: Mapping[str, Any]) -> tuple[str, ...]:
     ours = orjson.loads(sent)
     lost = []
     for column, (outer, inner) in _UNKEPT.items():
-        value, there = (ours.get(outer) or {}).get(inner), remote.get(outer)
-        if value is not None and not (isinstance(there, Mapping) and inner in there):
+        value, remote_value = (ours.get(outer) or {}).get(inner), remote.get(outer)
+        if value is not None and not (isinstance(remote_value, Mapping) and inner in remote_value):
             lost.append(column)
     return tuple(lost)
 
 
 def _plain(field: str, value: Any) -> Any:
-    """Return a value without what means nothing."""
-    name = _bare(field)
+    """Return a value in the one form in which values are compared; None for an empty one."""
+    name = _without_prefix(field)
     if not value:
         return None
     if name == "representations" and isinstance(value, list):
@@ -78,7 +81,7 @@ def _plain(field: str, value: Any) -> Any:
 def _representation(value: Any) -> Any:
     if not isinstance(value, Mapping):
         return value
-    bare = {_bare(name): each for name, each in value.items()}
+    bare = {_without_prefix(name): each for name, each in value.items()}
     components = bare.get("components")
     return {
         "channel": bare_channel(str(bare.get("channel") or "")),
@@ -92,7 +95,7 @@ def _representation(value: Any) -> Any:
 def _component(value: Any) -> Any:
     if not isinstance(value, Mapping):
         return value
-    bare = {_bare(name): each for name, each in value.items()}
+    bare = {_without_prefix(name): each for name, each in value.items()}
     plain = {name: bare[name] for name in _COMPONENT if bare.get(name)}
     plain["type"] = bare_type(str(plain.get("type", "")))
     if "language" in plain:
@@ -105,12 +108,12 @@ def _folded(value: Any) -> list[str]:
     return sorted(str(each).lower() for each in (value if isinstance(value, list) else [value]))
 
 
-def _bare(name: str) -> str:
+def _without_prefix(name: str) -> str:
     for prefix in _PREFIXES:
         name = name.removeprefix(prefix)
     return name
 
 
-def _short(value: Any) -> str:
+def _shortened(value: Any) -> str:
     text = orjson.dumps(value, default=str).decode()
     return text if len(text) <= 120 else f"{text[:119]}…"

@@ -20,14 +20,14 @@ _PREFIX: Final = "xdm:"
 
 def describe_change(before: bytes, now: bytes) -> str:
     """Say what two offers of one key send otherwise, by column; "" where columns do not show it."""
-    filled, fills = placements_of(before), placements_of(now)
-    if filled != fills:
+    old_placements, new_placements = placements_of(before), placements_of(now)
+    if old_placements != new_placements:
         return (
-            f"that one fills the placement {', '.join(filled)}, this row {', '.join(fills)} (did a"
-            " placement's name pass to another one?)"
+            f"that one fills the placement {', '.join(old_placements)}, this row"
+            f" {', '.join(new_placements)} (did a placement's name pass to another one?)"
         )
-    there, here = (dict(_texts(orjson.loads(body))) for body in (before, now))
-    return differing_cells(there, here, words="what is sent differs in")
+    old_texts, new_texts = (dict(_texts(orjson.loads(body))) for body in (before, now))
+    return differing_cells(old_texts, new_texts, words="what is sent differs in")
 
 
 def placements_of(body: bytes) -> tuple[str, ...]:

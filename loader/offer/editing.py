@@ -1,4 +1,4 @@
-"""How fallback offers are kept by a sheet: the functions of this folder under one name."""
+"""How fallback offers are maintained by a sheet: the functions of this folder under one name."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,52 +9,52 @@ from loader.merge.undo_merge import UndoMerge
 from loader.model import Dialect
 from loader.offer import cells_and_edits, json_patch
 from loader.offer.shown_in_columns import shown
-from loader.offer.undo_or_keep import taken_back
+from loader.offer.undo_or_keep import undo_changes
 from loader.validation.editing import Cells, Names, Object, PatchStep
 
 
 class OfferEditing:
     """What `loader.validation.editing.Editing` asks for, of fallback offers."""
 
-    def cells(self, there: Object, dialect: Dialect, names: Names) -> Cells:
+    def cells(self, remote: Object, dialect: Dialect, names: Names) -> Cells:
         """Return what a row of a pulled sheet says of an offer."""
-        return cells_and_edits.cells(there, dialect, names)
+        return cells_and_edits.cells(remote, dialect, names)
 
-    def hidden(self, there: Object, dialect: Dialect) -> Sequence[str]:
+    def hidden(self, remote: Object, dialect: Dialect) -> Sequence[str]:
         """Return what of an offer no column shows, in words."""
-        return shown(there, dialect).hidden
+        return shown(remote, dialect).hidden
 
-    def parts(self, there: Object, dialect: Dialect) -> Parts:
+    def parts(self, remote: Object, dialect: Dialect) -> Parts:
         """Return what columns can show of an offer."""
-        return shown(there, dialect).parts()
+        return shown(remote, dialect).parts()
 
     def edits(
-        self, there: Object, pulled: Cells, now: Cells, document: Object, dialect: Dialect
+        self, remote: Object, pulled: Cells, current: Cells, document: Object, dialect: Dialect
     ) -> Edits:
         """Return what a person changed in a row that was pulled."""
-        return cells_and_edits.edits(there, pulled, now, document, dialect)
+        return cells_and_edits.edits(remote, pulled, current, document, dialect)
 
-    def given(self, now: Cells, document: Object, dialect: Dialect) -> Edits:
-        """Return what a row says that was not pulled."""
-        return cells_and_edits.given(now, document, dialect)
+    def edits_of_unpulled(self, current: Cells, document: Object, dialect: Dialect) -> Edits:
+        """Return the edits of a row that was not pulled."""
+        return cells_and_edits.edits_of_unpulled(current, document, dialect)
 
     def patch(
         self,
-        there: Object,
+        remote: Object,
         dialect: Dialect,
         changes: Sequence[Change],
         *,
         back_to: Object | None = None,
-        ours: Sequence[Mapping[str, Any]] = (),
+        undone: Sequence[Mapping[str, Any]] = (),
     ) -> list[PatchStep]:
         """Return the JSON Patch that makes the changes."""
-        return json_patch.patch(there, dialect, changes, back_to=back_to, ours=ours)
+        return json_patch.patch(remote, dialect, changes, back_to=back_to, undone=undone)
 
     def uncovered(
-        self, there: Object, dialect: Dialect, changes: Sequence[Change]
+        self, remote: Object, dialect: Dialect, changes: Sequence[Change]
     ) -> Sequence[Part]:
         """Return the types of contents whose removal would show a second one behind them."""
-        doubled = shown(there, dialect).doubled
+        doubled = shown(remote, dialect).doubled
         return [
             each.part
             for each in changes
@@ -63,12 +63,12 @@ class OfferEditing:
             and (each.part.placement, each.part.language) in doubled
         ]
 
-    def archived(self, there: Object, dialect: Dialect) -> Sequence[Change]:
+    def archive_changes(self, remote: Object, dialect: Dialect) -> Sequence[Change]:
         """Return the change that archives an offer."""
-        return json_patch.archived(there, dialect)
+        return json_patch.archive_changes(remote, dialect)
 
-    def taken_back(
-        self, before: Object, there: Object, dialect: Dialect, changes: Sequence[Change]
+    def undo_changes(
+        self, before: Object, remote: Object, dialect: Dialect, changes: Sequence[Change]
     ) -> UndoMerge:
-        """Return what puts back the changes that a run made of `before`."""
-        return taken_back(before, there, dialect, changes)
+        """Return what undoes the changes that a run made of `before`."""
+        return undo_changes(before, remote, dialect, changes)

@@ -11,7 +11,7 @@ from typing import Any, Final
 from loader.merge.part import Part, Parts
 from loader.merge.three_way import Change
 from loader.model import Dialect
-from loader.offer.change_representations import represented
+from loader.offer.change_representations import change_representations
 from loader.offer.dialect_names import NAMES
 from loader.offer.shown_in_columns import shown
 from loader.validation.editing import Object, PatchStep
@@ -22,23 +22,23 @@ ARCHIVED: Final = "archived"
 
 
 def patch(
-    there: Object,
+    remote: Object,
     dialect: Dialect,
     changes: Sequence[Change],
     *,
     back_to: Object | None = None,
-    ours: Sequence[Mapping[str, Any]] = (),
+    undone: Sequence[Mapping[str, Any]] = (),
 ) -> list[PatchStep]:
     """Return what makes the changes, each after a test of the value that is there.
 
     `back_to` is the older state that the changes lead back to: what no column showed of it comes
-    back, too, and what it did not have at all is removed, not left empty. `ours` is the patch that
-    an undo takes back: contents that are as it left them come back exactly as they were.
+    back, too, and what it did not have at all is removed, not left empty. `undone` is the patch
+    that an undo reverts: contents that are as it left them come back exactly as they were.
     """
     names, root = NAMES[dialect], _ROOT[dialect]
-    steps = _Steps(there=there, root=root)
-    back: Object = back_to or {}
-    then = shown(back, dialect).parts()
+    steps = _Steps(remote=remote, root=root)
+    old_offer: Object = back_to or {}
+    old_parts = shown(old_offer, dialect).parts()
     contents = [change for change in changes if change.part.placement]
     attributes: dict[str, Any] = {}
     for change in changes:
@@ -47,45 +47,47 @@ def patch(
             continue
         if field.startswith(ATTRIBUTE_PREFIX):
             key = field.removeprefix(ATTRIBUTE_PREFIX)
-            held = back.get(names["attributes"])
-            old = held.get(key) if isinstance(held, Mapping) else None
-            attributes[key] = _written(change, old, then)
+            old_attributes = old_offer.get(names["attributes"])
+            old = old_attributes.get(key) if isinstance(old_attributes, Mapping) else None
+            attributes[key] = _value_to_write(change, old, old_parts)
             continue
-        after = _written(change, back.get(names[field]) or None, then)
-        if isinstance(after, tuple):
-            after = _in_order(there.get(names[field]), after)
-        steps.put(names[field], after)
+        value = _value_to_write(change, old_offer.get(names[field]) or None, old_parts)
+        if isinstance(value, tuple):
+            value = _in_remote_order(remote.get(names[field]), value)
+        steps.put(names[field], value)
     if attributes:
         name = names["attributes"]
-        old = back.get(name) or None
-        had_none = back_to is not None and not isinstance(back.get(name), Mapping)
+        old = old_offer.get(name) or None
+        had_none = back_to is not None and not isinstance(old_offer.get(name), Mapping)
         steps.put_inside(name, attributes, left_empty=old if had_none else {})
     if contents:
         name = names["representations"]
-        left = _left(ours, f"{root}/{name}")
-        made = represented(there, dialect, contents, back_to=back_to, left=left)
-        had_none = not back.get(name)
-        steps.put(name, made or (back.get(name) if had_none else None))
+        left_by_run = _value_set_by(undone, f"{root}/{name}")
+        new = change_representations(
+            remote, dialect, contents, back_to=back_to, left_by_run=left_by_run
+        )
+        had_none = not old_offer.get(name)
+        steps.put(name, new or (old_offer.get(name) if had_none else None))
     return steps.all()
 
 
-def _written(change: Change, held: Any, then: Parts) -> Any:
-    """Return what to write: where the change leads back to what was held, that in its own form."""
-    is_back = held is not None and then.get(change.part) == change.after
-    return held if is_back else change.after
+def _value_to_write(change: Change, old: Any, old_parts: Parts) -> Any:
+    """Return what to write: where the change restores the `old` value, that in its own form."""
+    is_back = old is not None and old_parts.get(change.part) == change.after
+    return old if is_back else change.after
 
 
-def _left(ours: Sequence[Mapping[str, Any]], path: str) -> Any:
+def _value_set_by(patch_steps: Sequence[Mapping[str, Any]], path: str) -> Any:
     """Return what a patch writes at a path, [] where it removes it, None where it does neither."""
-    for step in ours:
+    for step in patch_steps:
         if step["op"] != "test" and step["path"] == path:
             return step.get("value", [])
     return None
 
 
-def archived(there: Object, dialect: Dialect) -> Sequence[Change]:
+def archive_changes(remote: Object, dialect: Dialect) -> Sequence[Change]:
     """Return the change that archives an offer; none where it is archived."""
-    status = shown(there, dialect).texts.get("status")
+    status = shown(remote, dialect).texts.get("status")
     if status == ARCHIVED:
         return ()
     return (Change(part=Part(field="status"), before=status, after=ARCHIVED),)
@@ -94,44 +96,44 @@ def archived(there: Object, dialect: Dialect) -> Sequence[Change]:
 class _Steps:
     """Collects tests and changes of the fields of one object."""
 
-    def __init__(self, *, there: Object, root: str) -> None:
-        self._there, self._root = there, root
+    def __init__(self, *, remote: Object, root: str) -> None:
+        self._remote, self._root = remote, root
         self._tests: list[PatchStep] = []
         self._changes: list[PatchStep] = []
 
     def put(self, name: str, value: Any) -> None:
         """Set a field of the object; None removes it."""
-        self._put((name,), value, is_there=name in self._there, held=self._there.get(name))
+        self._put((name,), value, is_there=name in self._remote, current=self._remote.get(name))
 
     def put_inside(self, name: str, values: Mapping[str, Any], *, left_empty: Any) -> None:
         """Set fields of an object inside the object; None removes one.
 
         `left_empty` is what stands in its place where no field is left.
         """
-        held = self._there.get(name)
-        if not isinstance(held, Mapping) or not held:
-            filled = {key: value for key, value in values.items() if value is not None}
-            if filled:
-                self.put(name, filled)
+        current = self._remote.get(name)
+        if not isinstance(current, Mapping) or not current:
+            new = {key: value for key, value in values.items() if value is not None}
+            if new:
+                self.put(name, new)
             return
-        left = {key for key in held if key not in values} | {
+        remaining = {key for key in current if key not in values} | {
             key for key, value in values.items() if value is not None
         }
-        if left_empty != {} and not left:
+        if left_empty != {} and not remaining:
             self.put(name, left_empty)
             return
-        if any(key not in held for key in values):  # a test cannot name what is not there
-            self._test((name,), held)
+        if any(key not in current for key in values):  # a test cannot name what is not there
+            self._test((name,), current)
         for key, value in values.items():
-            self._put((name, key), value, is_there=key in held, held=held.get(key))
+            self._put((name, key), value, is_there=key in current, current=current.get(key))
 
     def all(self) -> list[PatchStep]:
         """Return the tests, then the changes."""
         return [*self._tests, *self._changes]
 
-    def _put(self, keys: tuple[str, ...], value: Any, *, is_there: bool, held: Any) -> None:
+    def _put(self, keys: tuple[str, ...], value: Any, *, is_there: bool, current: Any) -> None:
         if is_there:
-            self._test(keys, held)
+            self._test(keys, current)
         path = self._path(keys)
         if value is None:
             if is_there:
@@ -139,16 +141,20 @@ class _Steps:
             return
         self._changes.append({"op": "replace" if is_there else "add", "path": path, "value": value})
 
-    def _test(self, keys: tuple[str, ...], held: Any) -> None:
-        self._tests.append({"op": "test", "path": self._path(keys), "value": held})
+    def _test(self, keys: tuple[str, ...], current: Any) -> None:
+        self._tests.append({"op": "test", "path": self._path(keys), "value": current})
 
     def _path(self, keys: tuple[str, ...]) -> str:
         return self._root + "".join(f"/{key.replace('~', '~0').replace('/', '~1')}" for key in keys)
 
 
-def _in_order(held: Any, after: tuple[str, ...]) -> list[str]:
-    """Return the items as the server has them, in its order and spelling, then the new ones."""
-    there = [each for each in (held if isinstance(held, list) else [held]) if isinstance(each, str)]
+def _in_remote_order(current: Any, after: tuple[str, ...]) -> list[str]:
+    """Return the items in the order and spelling of the server, then the new ones."""
+    remote = [
+        each
+        for each in (current if isinstance(current, list) else [current])
+        if isinstance(each, str)
+    ]
     wanted = {each.lower(): each for each in after}
-    kept = [each for each in there if wanted.pop(each.lower(), None) is not None]
+    kept = [each for each in remote if wanted.pop(each.lower(), None) is not None]
     return [*kept, *wanted.values()]

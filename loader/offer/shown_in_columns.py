@@ -69,12 +69,12 @@ class Shown:
         return found
 
 
-def shown(there: Object, dialect: Dialect) -> Shown:
+def shown(remote: Object, dialect: Dialect) -> Shown:
     """Return what columns can show of an object."""
     names, hidden = NAMES[dialect], list[str]()
     texts, lists = dict[str, str](), dict[str, tuple[str, ...]]()
     for field in TEXTS:
-        match there.get(names[field]):
+        match remote.get(names[field]):
             case str(text) if text:
                 texts[field] = text
             case None | "":
@@ -82,17 +82,17 @@ def shown(there: Object, dialect: Dialect) -> Shown:
             case _:
                 hidden.append(field)
     for field in filter(names.__contains__, LISTS):
-        items = _items(there.get(names[field]))
+        items = _items(remote.get(names[field]))
         if items is None:
             hidden.append(field)
         elif items:
             lists[field] = items
-    attributes = _attributes(there.get(names["attributes"]), hidden)
+    attributes = _attributes(remote.get(names["attributes"]), hidden)
     doubled, channels = set[tuple[str, str]](), dict[str, str]()
-    held = there.get(names["representations"])
-    contents = tuple(_contents(held, names, hidden, doubled, channels))
+    representations = remote.get(names["representations"])
+    contents = tuple(_contents(representations, names, hidden, doubled, channels))
     known = {*names.values(), *_OF_THE_SERVER}
-    hidden += [f"the field {name}" for name in there if name not in known and there[name]]
+    hidden += [f"the field {name}" for name in remote if name not in known and remote[name]]
     return Shown(
         texts=texts,
         lists=lists,
@@ -117,12 +117,12 @@ _OF_THE_SERVER: Final = frozenset(
 
 def _items(value: Any) -> tuple[str, ...] | None:
     """Return the items of a list that a cell can hold, or None."""
-    some = [] if value is None else [value] if isinstance(value, str) else value
-    if not isinstance(some, list) or not all(isinstance(each, str) for each in some):
+    items = [] if value is None else [value] if isinstance(value, str) else value
+    if not isinstance(items, list) or not all(isinstance(each, str) for each in items):
         return None
-    if any(";" in each or each != each.strip() or not each for each in some):
+    if any(";" in each or each != each.strip() or not each for each in items):
         return None
-    return tuple(dict.fromkeys(some))
+    return tuple(dict.fromkeys(items))
 
 
 def _attributes(value: Any, hidden: list[str]) -> dict[str, str]:
@@ -149,11 +149,11 @@ def _contents(
     if value is not None and not isinstance(value, list):
         hidden.append("representations")
         return
-    seen, behind = set[tuple[str, str]](), set[tuple[str, str]]()
+    seen, of_other_channels = set[tuple[str, str]](), set[tuple[str, str]]()
     for place, each in enumerate(value or ()):
-        said = each if isinstance(each, Mapping) else {}
-        placement, channel = said.get(names["placement"]), said.get(names["channel"]) or ""
-        components = said.get(names["components"])
+        fields = each if isinstance(each, Mapping) else {}
+        placement, channel = fields.get(names["placement"]), fields.get(names["channel"]) or ""
+        components = fields.get(names["components"])
         if (
             not (isinstance(placement, str) and placement and isinstance(channel, str))
             or not isinstance(components, list)
@@ -166,7 +166,7 @@ def _contents(
         for position, component in enumerate(components):
             found = _content(component, names, placement, channel, (place, position))
             if is_other:
-                behind |= {found.key} if found is not None else set()
+                of_other_channels |= {found.key} if found is not None else set()
                 continue
             if found is None or found.key in seen:
                 doubled |= {found.key} if found is not None else set()
@@ -174,10 +174,10 @@ def _contents(
                 continue
             seen.add(found.key)
             known = {names[field] for field in (*COMPONENT, "language")}
-            if any(more for name, more in component.items() if name not in known):
+            if any(other for name, other in component.items() if name not in known):
                 hidden.append(f"more fields of representation {place + 1}")
             yield found
-    doubled |= seen & behind
+    doubled |= seen & of_other_channels
 
 
 def _content(

@@ -1,4 +1,4 @@
-"""What an undo puts back of an offer: value by value, as far as ours still stands.
+"""What an undo restores of an offer: each value that is still as the run left it.
 
 Contents are put back value by value, too, unless the run added or removed a content at that
 placement, or changed its type: then they belong together, and one edit since keeps them all.
@@ -15,11 +15,11 @@ from loader.offer.shown_in_columns import shown
 from loader.validation.editing import Object
 
 
-def taken_back(
-    before: Object, there: Object, dialect: Dialect, changes: Sequence[Change]
+def undo_changes(
+    before: Object, remote: Object, dialect: Dialect, changes: Sequence[Change]
 ) -> UndoMerge:
-    """Return what puts back the changes that a run made of `before`, where they still stand."""
-    offer = shown(there, dialect)
+    """Return what undoes the changes that a run made of `before`, where they are still there."""
+    offer = shown(remote, dialect)
     now = offer.parts()
     as_left: dict[Part, Value | None] = {**shown(before, dialect).parts()}
     as_left |= {each.part: each.after for each in changes}
@@ -30,30 +30,32 @@ def taken_back(
         list[Part](),
         list[Part](),
     )
-    together: dict[str, list[Change]] = {}
+    by_placement: dict[str, list[Change]] = {}
     for change in changes:
         part = change.part
         if part.placement and (part.field == "channel" or _key(part) in whole):
-            together.setdefault(part.placement, []).append(change)
+            by_placement.setdefault(part.placement, []).append(change)
         elif now.get(part) == change.after:
             put_back.append(change)
         elif now.get(part) != change.before:
             edited.append(part)
-    for placement, some in together.items():
-        if all(now.get(each.part) == each.before for each in some):
+    for placement, group in by_placement.items():
+        if all(now.get(each.part) == each.before for each in group):
             continue
-        others = [each.part for each in some if now.get(each.part) != each.after]
-        if not others and _has_contents(as_left, placement) > _has_contents(now, placement):
-            others = [Part(field="placement", placement=placement)]
-        hides = [] if others else _hiding(some, offer.doubled)
-        if not (others or hides):
-            put_back += [each for each in some if not _is_needed(each, some, now)]
+        changed = [each.part for each in group if now.get(each.part) != each.after]
+        if not changed and _has_contents(as_left, placement) > _has_contents(now, placement):
+            changed = [Part(field="placement", placement=placement)]
+        hiding_now = [] if changed else _added_and_hiding(group, offer.doubled)
+        if not (changed or hiding_now):
+            put_back += [each for each in group if not _is_needed(each, group, now)]
             continue
-        edited += others
-        hides_second += hides
-        stand = {_key(part) for part in hides}
+        edited += changed
+        hides_second += hiding_now
+        hiding_keys = {_key(part) for part in hiding_now}
         kept_with += [
-            each.part for each in some if each.part not in others and _key(each.part) not in stand
+            each.part
+            for each in group
+            if each.part not in changed and _key(each.part) not in hiding_keys
         ]
     return UndoMerge(
         changes=[
@@ -66,11 +68,11 @@ def taken_back(
     )
 
 
-def _hiding(some: Sequence[Change], doubled: Container[tuple[str, str]]) -> list[Part]:
+def _added_and_hiding(group: Sequence[Change], doubled: Container[tuple[str, str]]) -> list[Part]:
     """Return the contents that the run added, and that hide a second one by now."""
     return [
         replace(each.part, field="content")
-        for each in some
+        for each in group
         if each.part.field == "type" and each.before is None and _key(each.part) in doubled
     ]
 
@@ -82,11 +84,11 @@ def _has_contents(parts: Parts | dict[Part, Value | None], placement: str) -> bo
     )
 
 
-def _is_needed(change: Change, some: Sequence[Change], now: Parts) -> bool:
+def _is_needed(change: Change, group: Sequence[Change], now: Parts) -> bool:
     """Say whether a change added a channel at a placement where other contents stay."""
     if change.part.field != "channel" or change.before is not None:
         return False
-    ours = {each.part for each in some}
+    ours = {each.part for each in group}
     return any(
         part.field == "type" and part.placement == change.part.placement and part not in ours
         for part in now

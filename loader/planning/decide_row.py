@@ -113,7 +113,7 @@ class Decider:
         if action is Action.DELETE:
             return self._deleted(row, there, base)
         if action is Action.ARCHIVE:
-            changes = tuple(self.editing.archived(there.offer, self.dialect))
+            changes = tuple(self.editing.archive_changes(there.offer, self.dialect))
             if not changes:
                 return without_operation(
                     row, RowKind.UNCHANGED, there=there, reason="it is archived"
@@ -154,7 +154,7 @@ class Decider:
         if base is not None and pulled is not None:
             edits = self.editing.edits(base.offer, pulled, row.now, document, self.dialect)
         else:
-            edits = self.editing.given(row.now, document, self.dialect)
+            edits = self.editing.edits_of_unpulled(row.now, document, self.dialect)
         merge = self._merged(edits, base, there, self._preference(row))
         if merge.conflicts:
             return self._conflict(row, there, self._errors(row, merge))

@@ -44,7 +44,7 @@ def planned_update(
         name=name or there.name,
         reason=reason,
         body=UpdateBody(
-            patch=editing.patch(there.offer, dialect, changes, back_to=back_to, ours=ours),
+            patch=editing.patch(there.offer, dialect, changes, back_to=back_to, undone=ours),
             changes=describe_changes(changes, names.words),
             kept=kept,
         ).dump(),

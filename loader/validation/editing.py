@@ -41,57 +41,58 @@ def _plain(text: str) -> str:
 
 
 class Editing(Protocol):
-    """What a kind of entity must tell so that existing ones can be kept by a sheet."""
+    """What a kind of entity must define so that existing ones can be maintained by a sheet."""
 
-    def cells(self, there: Object, dialect: Dialect, names: Names) -> Cells:
+    def cells(self, remote: Object, dialect: Dialect, names: Names) -> Cells:
         """Return what a row of a pulled sheet says of an object."""
 
-    def hidden(self, there: Object, dialect: Dialect) -> Sequence[str]:
+    def hidden(self, remote: Object, dialect: Dialect) -> Sequence[str]:
         """Return what of an object no column shows, in words; an update leaves it as it is."""
 
-    def parts(self, there: Object, dialect: Dialect) -> Parts:
+    def parts(self, remote: Object, dialect: Dialect) -> Parts:
         """Return what columns can show of an object, in one form whatever form it came in."""
 
     def edits(
-        self, there: Object, pulled: Cells, now: Cells, document: Object, dialect: Dialect
+        self, remote: Object, pulled: Cells, current: Cells, document: Object, dialect: Dialect
     ) -> Edits:
         """Return what a person changed in a row that was pulled of an object as `pulled`.
 
-        `now` holds the columns that the sheet still has; `document` is what the row would create.
+        `current` holds the columns that the sheet still has; `document` is what the row would
+        create.
         """
 
-    def given(self, now: Cells, document: Object, dialect: Dialect) -> Edits:
-        """Return what a row says that was not pulled: a blank cell says nothing."""
+    def edits_of_unpulled(self, current: Cells, document: Object, dialect: Dialect) -> Edits:
+        """Return the edits of a row that was not pulled: a blank cell changes nothing."""
 
     def patch(
         self,
-        there: Object,
+        remote: Object,
         dialect: Dialect,
         changes: Sequence[Change],
         *,
         back_to: Object | None = None,
-        ours: Sequence[Mapping[str, Any]] = (),
+        undone: Sequence[Mapping[str, Any]] = (),
     ) -> list[PatchStep]:
         """Return what makes the changes, each after a test of the value that is there.
 
         What no column shows stays as it is. Where the changes lead back to an older state of the
         object, `back_to` is that state: what it did not have at all is removed, not left empty,
-        and what no column showed of it comes back with the rest. `ours` is the patch that an undo
+        and what no column showed of it comes back with the rest. `undone` is the patch that an undo
         takes back.
         """
 
     def uncovered(
-        self, there: Object, dialect: Dialect, changes: Sequence[Change]
+        self, remote: Object, dialect: Dialect, changes: Sequence[Change]
     ) -> Sequence[Part]:
-        """Return the parts whose removal would bring forward what no column shows."""
+        """Return the parts whose removal would uncover what no column shows."""
 
-    def archived(self, there: Object, dialect: Dialect) -> Sequence[Change]:
+    def archive_changes(self, remote: Object, dialect: Dialect) -> Sequence[Change]:
         """Return the change that archives an object; none where it is archived."""
 
-    def taken_back(
-        self, before: Object, there: Object, dialect: Dialect, changes: Sequence[Change]
+    def undo_changes(
+        self, before: Object, remote: Object, dialect: Dialect, changes: Sequence[Change]
     ) -> UndoMerge:
-        """Return what puts back the changes that a run made of `before`.
+        """Return what undoes the changes that a run made of `before`.
 
         What somebody edited since is kept.
         """

@@ -1,4 +1,4 @@
-"""What a kind of entity must tell, so that its rows can be checked, sent, compared and undone.
+"""What a kind of entity must define, so that its rows can be checked, sent, compared and undone.
 
 A kind is one folder beside `loader.offer` that makes one `Entity`. The rest of the loader gets that
 value as an argument, and knows no field of it.

@@ -43,7 +43,7 @@ def undone(
     before: dict[str, Any], there: dict[str, Any], changes: list[Change]
 ) -> tuple[dict[str, Any], str]:
     """Return the offer after the undo, and what it kept."""
-    back = EDITING.taken_back(before, there, Dialect.DPS, changes)
+    back = EDITING.undo_changes(before, there, Dialect.DPS, changes)
     steps = EDITING.patch(there, Dialect.DPS, back.changes, back_to=before)
     made = patched(there, steps, shown=there)
     return made, back.describe_kept({P: "Web"})
@@ -178,10 +178,10 @@ def test_an_undo_brings_back_what_no_column_showed_too(data: st.DataObject) -> N
     ours = EDITING.patch(before, dialect, changes)
     there = applied(before, ours, dialect)
 
-    back = EDITING.taken_back(before, there, dialect, changes)
+    back = EDITING.undo_changes(before, there, dialect, changes)
     if back.describe_kept({}):
         return  # what a content had hidden shows up, and is kept as if somebody had edited it
-    steps = EDITING.patch(there, dialect, back.changes, back_to=before, ours=ours)
+    steps = EDITING.patch(there, dialect, back.changes, back_to=before, undone=ours)
 
     assert filled(applied(there, steps, dialect), dialect) == filled(before, dialect)
 
@@ -250,8 +250,8 @@ def test_representations_are_as_before_also_beside_what_somebody_added_since(
     theirs = [THEIRS] if is_edited else []
     there["representations"] = [*there.get("representations", []), *theirs]
 
-    back = EDITING.taken_back(before, there, Dialect.DPS, changes)
-    steps = EDITING.patch(there, Dialect.DPS, back.changes, back_to=before, ours=ours)
+    back = EDITING.undo_changes(before, there, Dialect.DPS, changes)
+    steps = EDITING.patch(there, Dialect.DPS, back.changes, back_to=before, undone=ours)
 
     found = applied(there, steps, Dialect.DPS)
     expected = [*before["representations"], *theirs]
@@ -294,8 +294,8 @@ def test_a_value_that_no_column_shows_comes_back(held: dict[str, Any]) -> None:
     ours = EDITING.patch(before, Dialect.DPS, changes)
     there = applied(before, ours, Dialect.DPS)
 
-    back = EDITING.taken_back(before, there, Dialect.DPS, changes)
-    steps = EDITING.patch(there, Dialect.DPS, back.changes, back_to=before, ours=ours)
+    back = EDITING.undo_changes(before, there, Dialect.DPS, changes)
+    steps = EDITING.patch(there, Dialect.DPS, back.changes, back_to=before, undone=ours)
 
     assert applied(there, steps, Dialect.DPS) == before
 

@@ -91,7 +91,7 @@ def _restored(
     body = load_body(row.body)
     changes = [each.change for each in body.changes]
     before = orjson.loads(row.before)
-    back = editing.taken_back(before, there.offer, dialect, changes)
+    back = editing.undo_changes(before, there.offer, dialect, changes)
     if others_named(journal, snapshot, back.changes, there):
         rest = [each for each in back.changes if each.part != NAME]
         back = replace(back, changes=rest, name_taken=[NAME])
