@@ -17,10 +17,10 @@ import orjson
 from loader.errors import UnreadableSource
 from loader.source.isolation import (
     confine,
-    confined,
+    confined_child,
     describe_exit,
     memory_exceeded,
-    silence_exceeded,
+    silent_time_exceeded,
 )
 from loader.source.options import Limits
 
@@ -47,11 +47,11 @@ def copy_with_edits(
 
 def _run_child(job: tuple[str, Path, Path, Path, bool, Limits], limits: Limits) -> "CopyResult":
     limits = replace(limits, cpu_seconds=min(limits.cpu_seconds, limits.copying_seconds))
-    with confined(MODULE, job) as child:
+    with confined_child(MODULE, job) as child:
         try:
             child.wait(timeout=_CLOCK_PER_CPU_SECOND * limits.cpu_seconds)
         except subprocess.TimeoutExpired:
-            return _refused(silence_exceeded(_CLOCK_PER_CPU_SECOND * limits.cpu_seconds))
+            return _refused(silent_time_exceeded(_CLOCK_PER_CPU_SECOND * limits.cpu_seconds))
         if child.returncode != 0 or child.stdout is None:
             return _refused(describe_exit(child, limits))
         answer: CopyResult = orjson.loads(child.stdout.read())

@@ -2,9 +2,9 @@
 
     source -> its tables -> the same tables with the edited cells -> checks, plan, load
 
-An edited cell is judged as if the file were a text file that held the new text: what the reader
-found wrong with the old one is gone. Addresses and row numbers stay those of the source. A row that
-is blank after its edits is no row.
+An edited cell is checked as if the file were a text file that held the new text: what the reader
+found wrong with the old one no longer counts. Addresses and row numbers stay those of the source. A
+row that is blank after its edits is no row.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ import orjson
 import pandas as pd
 
 from loader.model import RowError, Severity
-from loader.source.delimited.records import examine, unwrapped
+from loader.source.delimited.records import add_problems, unwrap
 from loader.source.parsed_rows import RawRow, TableHead, row_error
 from loader.tables.arrow import series_of, text_of, texts_of
 from loader.tables.chunk import CellKind, Chunk, Table, cell_address
@@ -57,16 +57,16 @@ class CellEdits:
     def _by_sheet(self) -> Mapping[str, Mapping[int, Mapping[int, str]]]:
         sheets: dict[str, dict[int, dict[int, str]]] = defaultdict(lambda: defaultdict(dict))
         for cell, text in self.cells.items():
-            sheets[cell.sheet][cell.row_number][cell.position] = unwrapped(text)
+            sheets[cell.sheet][cell.row_number][cell.position] = unwrap(text)
         return sheets
 
-    def applied(self, table: Table, *, is_encoding_named: bool = False) -> Table:
-        """Return `table` as it reads with the edits."""
+    def apply_to(self, table: Table, *, is_encoding_named: bool = False) -> Table:
+        """Return `table` with the edits."""
         rows = self._by_sheet.get(table.sheet)
         if not rows:
             return table
         editor = _Editor(table=table, rows=rows, is_encoding_named=is_encoding_named)
-        return replace(table, chunks=editor.edited())
+        return replace(table, chunks=editor.edited_chunks())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,18 +77,20 @@ class _Editor:
     rows: Mapping[int, Mapping[int, str]]
     is_encoding_named: bool
 
-    def edited(self) -> Iterator[Chunk]:
+    def edited_chunks(self) -> Iterator[Chunk]:
         for chunk in self.table.chunks:
             numbers = chunk.frame.index
-            here = [number for number in self.rows if number in numbers] if len(numbers) else []
-            if here:
-                edited = self._edited(chunk, sorted(here))
+            edited_rows = (
+                [number for number in self.rows if number in numbers] if len(numbers) else []
+            )
+            if edited_rows:
+                edited = self._edit_chunk(chunk, sorted(edited_rows))
                 if len(edited.frame):
                     yield edited
             else:
                 yield chunk
 
-    def _edited(self, chunk: Chunk, numbers: list[int]) -> Chunk:
+    def _edit_chunk(self, chunk: Chunk, numbers: list[int]) -> Chunk:
         """Return a chunk with its edits; the rows `numbers` have some."""
         frame = chunk.frame.copy(deep=False)
         width = len(self.table.header)
@@ -102,23 +104,23 @@ class _Editor:
             for number in numbers:
                 texts[places[number]] = self.rows[number].get(position, texts[places[number]])
             frame[position] = series_of(texts, frame.index)
-        kinds, problems = self._judged(chunk, numbers)
+        kinds, problems = self._recheck(chunk, numbers)
         edited = replace(chunk, frame=frame, kinds=kinds, problems=problems)
-        return _without_rows(edited, self._blank(edited, numbers))
+        return _without_rows(edited, self._blank_rows(edited, numbers))
 
-    def _judged(
+    def _recheck(
         self, chunk: Chunk, numbers: list[int]
     ) -> tuple[dict[tuple[int, int], CellKind], tuple[RowError, ...]]:
         """Return the kinds and problems of the cells after the edits."""
         edited = {(number, at) for number in numbers for at in self.rows[number]}
         kinds = {place: kind for place, kind in chunk.kinds.items() if place not in edited}
-        problems = [each for each in chunk.problems if not self._is_settled(each)]
+        problems = [each for each in chunk.problems if not self._is_resolved(each)]
         head = TableHead(
             sheet=self.table.sheet, header=self.table.header, header_row=self.table.header_row
         )
         for number in numbers:
             row = RawRow(number=number, cells=self._texts(number))
-            examine(row, named=self.is_encoding_named)
+            add_problems(row, is_encoding_named=self.is_encoding_named)
             kinds |= {(number, at): kind for at, kind in (row.kinds or {}).items()}
             problems += [
                 row_error(each, row_number=number, head=head) for each in row.problems or ()
@@ -131,8 +133,8 @@ class _Editor:
         edits = self.rows[number]
         return [edits.get(position, "") for position in range(len(self.table.header))]
 
-    def _is_settled(self, problem: RowError) -> bool:
-        """Say whether an edit takes a problem of the reader away."""
+    def _is_resolved(self, problem: RowError) -> bool:
+        """Say whether an edit resolves a problem that the reader found."""
         number = problem.row_number
         edits = self.rows.get(number)
         if not edits:
@@ -143,15 +145,15 @@ class _Editor:
         inside = {cell_address(sheet, number, at) for at in range(width)}
         return ROW in edits and problem.cell not in inside
 
-    def _blank(self, chunk: Chunk, numbers: list[int]) -> set[int]:
-        """Return the edited rows that are blank now, and nothing is wrong."""
-        kept = {each.row_number for each in chunk.problems if each.severity is Severity.ERROR}
-        kept |= {
+    def _blank_rows(self, chunk: Chunk, numbers: list[int]) -> set[int]:
+        """Return the edited rows that are blank now and without errors."""
+        faulty = {each.row_number for each in chunk.problems if each.severity is Severity.ERROR}
+        faulty |= {
             number for (number, _), kind in chunk.kinds.items() if kind is CellKind.FORMULA_UNCACHED
         }
-        some = chunk.frame.loc[numbers]
-        filled = some.apply(lambda column: column.str.strip() != "").any(axis=1)
-        return {int(number) for number in some.index[~filled]} - kept
+        rows = chunk.frame.loc[numbers]
+        filled = rows.apply(lambda column: column.str.strip() != "").any(axis=1)
+        return {int(number) for number in rows.index[~filled]} - faulty
 
 
 def _without_rows(chunk: Chunk, numbers: set[int]) -> Chunk:

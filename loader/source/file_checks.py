@@ -8,7 +8,7 @@ from pathlib import Path
 
 from loader.errors import UnreadableSource
 from loader.source.file_kind import NUMBERS_DOCUMENT
-from loader.source.paths import LOCKS, is_left_out
+from loader.source.paths import LOCKS, is_ignored
 
 
 def refuse_unusable(path: Path) -> None:
@@ -52,7 +52,7 @@ def _nearest(path: Path) -> str:
         names = sorted(
             entry.name
             for entry in path.parent.iterdir()
-            if not is_left_out(entry.name, pattern=path.name)
+            if not is_ignored(entry.name, pattern=path.name)
         )
     except OSError:
         return f"; the folder {path.parent} does not exist or cannot be read"

@@ -30,9 +30,9 @@ if sys.platform != "win32":
 
 READING = "loader.source.child"
 FRAMES_AHEAD = 4  # batches that may wait for the caller
-KILLED = 1 if sys.platform == "win32" else -signal.SIGKILL  # the end of a child that we ended
+KILLED = 1 if sys.platform == "win32" else -signal.SIGKILL  # the exit code of a child that we ended
 STARTED = "loader: the process has started\n"  # until it says so, its end is no fault of a file
-GREEDY = (
+LIMIT_EXCEEDED = (
     "reading it takes more than {most}, which is the limit for one file. Split the file, or save it"
     " as .csv; if it is a small one, it may be damaged or made to do harm"
 )
@@ -45,7 +45,7 @@ NEEDED_PREFIXES = ("PYTHON", "LC_", "COVERAGE_")
 
 
 @contextmanager
-def confined(module: str, job: object) -> Iterator["subprocess.Popen[bytes]"]:
+def confined_child(module: str, job: object) -> Iterator["subprocess.Popen[bytes]"]:
     """Start `module` in a child process, hand it its job, and end it when the block ends."""
     child = subprocess.Popen(  # noqa: S603  # our own interpreter and module
         (sys.executable, "-m", module),
@@ -56,10 +56,10 @@ def confined(module: str, job: object) -> Iterator["subprocess.Popen[bytes]"]:
     )
     with child:
         try:
-            given = cast("IO[bytes]", child.stdin)
+            job_input = cast("IO[bytes]", child.stdin)
             with suppress(BrokenPipeError):  # how it ended says why
-                given.write(pickle.dumps(job))
-                given.close()
+                job_input.write(pickle.dumps(job))
+                job_input.close()
             yield child
         finally:
             child.kill()
@@ -93,29 +93,29 @@ def confine(limits: Limits) -> None:
 
 def memory_exceeded(limits: Limits) -> UnreadableSource:
     """Return the error for a file that takes too much memory."""
-    return _greedy(f"{limits.memory_bytes / (1 << 30):.2g} GB of memory")
+    return _limit_exceeded(f"{limits.memory_bytes / (1 << 30):.2g} GB of memory")
 
 
 def time_exceeded(limits: Limits) -> UnreadableSource:
     """Return the error for a file that takes too much computing time."""
-    return _greedy(f"{limits.cpu_seconds} s of computing time")
+    return _limit_exceeded(f"{limits.cpu_seconds} s of computing time")
 
 
-def silence_exceeded(seconds: float) -> UnreadableSource:
-    """Return the error for a file of which nothing came for so long."""
-    return _greedy(f"{seconds:g} s without a row of it")
+def silent_time_exceeded(seconds: float) -> UnreadableSource:
+    """Return the error for a file from which no row came for so long."""
+    return _limit_exceeded(f"{seconds:g} s without a row of it")
 
 
-def _greedy(most: str) -> UnreadableSource:
-    return UnreadableSource(GREEDY.format(most=most), code="beyond-limits")
+def _limit_exceeded(most: str) -> UnreadableSource:
+    return UnreadableSource(LIMIT_EXCEEDED.format(most=most), code="beyond-limits")
 
 
 def describe_exit(child: "subprocess.Popen[bytes]", limits: Limits) -> LoaderError:
     """Say why the process ended before its work was done."""
     output = cast("IO[bytes]", child.stderr).read().decode(errors="replace")
-    _, has_started, said = output.rpartition(STARTED)
+    _, has_started, errors = output.rpartition(STARTED)
     code = child.wait()
-    last = said.strip().splitlines()[-1][:200] if said.strip() else f"code {code}"
+    last = errors.strip().splitlines()[-1][:200] if errors.strip() else f"code {code}"
     if not has_started or last.startswith(("ImportError", "ModuleNotFoundError")):
         return LoaderError(
             f"the loader's own process that reads files did not start ({last}); nothing is known"
@@ -124,7 +124,7 @@ def describe_exit(child: "subprocess.Popen[bytes]", limits: Limits) -> LoaderErr
         )
     if sys.platform != "win32" and code == -signal.SIGXCPU:
         return time_exceeded(limits)
-    if "MemoryError" in said or "memory allocation" in said or "malloc" in said.lower():
+    if "MemoryError" in errors or "memory allocation" in errors or "malloc" in errors.lower():
         return memory_exceeded(limits)
     return UnreadableSource(
         f"the parser failed on it ({last}); open it in a spreadsheet program and save it again as"
@@ -137,7 +137,7 @@ def read_in_child(
     path: Path, kind: FileKind, options: ReadOptions, *, limits: Limits
 ) -> Generator[TableHead | Batch, None, None]:
     """Yield what a child process reads from the file."""
-    with confined(READING, (str(path.absolute()), kind, options, limits)) as child:
+    with confined_child(READING, (str(path.absolute()), kind, options, limits)) as child:
         yield from _receive(child, limits)
 
 
@@ -151,7 +151,7 @@ def _receive(
         try:
             letter, payload = frames.get(timeout=limits.silent_seconds)
         except queue.Empty as error:
-            raise silence_exceeded(limits.silent_seconds) from error
+            raise silent_time_exceeded(limits.silent_seconds) from error
         match letter:
             case b"D":
                 return

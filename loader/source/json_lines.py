@@ -14,7 +14,7 @@ from pathlib import Path
 from loader.errors import UnreadableSource
 from loader.source.control_characters import CONTROL
 from loader.source.delimited.encoding import find_encoding
-from loader.source.delimited.records import examine
+from loader.source.delimited.records import add_problems
 from loader.source.delimited.text import Lines, utf8_blocks
 from loader.source.number_text import number_text
 from loader.source.options import Limits, ReadOptions
@@ -133,7 +133,7 @@ def _row(
     texts = "".join(cells)
     if DOUBTFUL.search(texts) or not texts.isascii():
         has_half = any(each.code == HALF for each in problems)  # its mark looks like mojibake
-        examine(row, named=is_encoding_named or has_half)
+        add_problems(row, is_encoding_named=is_encoding_named or has_half)
     return row
 
 

@@ -4,9 +4,8 @@
         for table in source.tables():
             for chunk in table.chunks: ...
 
-Whatever is wrong with the file as a whole is an `UnreadableSource` that begins
-with the path; a file that changes while it is read is refused; chunks of one table are taken before
-the next table.
+Whatever is wrong with the file as a whole is an `UnreadableSource` that begins with the path. A
+file that changes while it is read is refused. The chunks of a table are read before the next table.
 """
 
 import tempfile
@@ -86,36 +85,36 @@ class Source:
             self._prepare(given)
         except UnreadableSource as error:
             self._stack.close()
-            raise self._named(error) from error
+            raise self.with_path(error) from error
         except BaseException:
             self._stack.close()
             raise
 
     def _prepare(self, given: Given) -> None:
         if not isinstance(given, str):
-            self._given = self._answer(given)
+            self._given = self._cache_answer(given)
         elif given == STDIN:
-            self._given = keep_standard_input(self._folder())
+            self._given = keep_standard_input(self._new_folder())
         else:
             self._given = self._stored_at
             refuse_unusable(self._given)
-        self._before = fingerprint(self._given)
+        self._fingerprint = fingerprint(self._given)
         self.digest = self.digest or file_digest(self._given)
         self._file, self._name = self._given, self._given.name
         self._remarks: tuple[Remark, ...] = ()
         self._kind = FileKind.CACHED
         if isinstance(given, str):
-            self._find_kind()
-        self._remarks += _unused(self._options, self._kind)
+            self._detect_kind()
+        self._remarks += _unused_options(self._options, self._kind)
 
-    def _answer(self, query: Query) -> Path:
-        return cache_events(read_query(query, self._options, self._limits), self._folder())
+    def _cache_answer(self, query: Query) -> Path:
+        return cache_events(read_query(query, self._options, self._limits), self._new_folder())
 
-    def _find_kind(self) -> None:
+    def _detect_kind(self) -> None:
         kind = detect(self._file, Path(self._name).suffix.lower())
         if kind in {FileKind.GZIP, FileKind.ZIP}:
             self._file, self._name = unpack(
-                self._file, kind, folder=self._folder(), limits=self._limits
+                self._file, kind, folder=self._new_folder(), limits=self._limits
             )
             kind = detect(self._file, Path(self._name).suffix.lower())
             if kind in {FileKind.GZIP, FileKind.ZIP}:
@@ -123,12 +122,12 @@ class Source:
                     "the archive holds another archive; unpack it yourself", code="archive-contents"
                 )
         self._kind = kind
-        self._remark_suffix(Path(self._name).suffix.lower())
+        self._check_suffix(Path(self._name).suffix.lower())
 
-    def _folder(self) -> Path:
+    def _new_folder(self) -> Path:
         return Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="loader-")))
 
-    def _remark_suffix(self, suffix: str) -> None:
+    def _check_suffix(self, suffix: str) -> None:
         meant = SUFFIXES.get(suffix)
         proper = PROPER.get(self._kind)
         if meant and proper and self._kind not in meant:
@@ -142,7 +141,7 @@ class Source:
         self.close()
 
     def close(self) -> None:
-        """Remove what was unpacked, and end what still reads."""
+        """Remove what was unpacked, and end a reader that is not done."""
         self._stack.close()
 
     @property
@@ -170,61 +169,61 @@ class Source:
         try:
             yield from self._tables()
         except UnreadableSource as error:
-            raise self._named(error) from error
+            raise self.with_path(error) from error
         except OSError as error:
-            raise self._named(
+            raise self.with_path(
                 UnreadableSource(f"it cannot be read: {error}", code="unreadable-file")
             ) from error
 
     def _tables(self) -> Iterator[Table]:
         events = read_events(self._file, self._kind, self._options, limits=self._limits)
         self._stack.callback(events.close)
-        headless: list[TableHead] = []
+        heads_without_rows: list[TableHead] = []
         found = 0
         event = next(events, None)
         while event is not None:
             if not isinstance(event, TableHead):
-                event = next(events, None)  # left over by a caller who did not take all
+                event = next(events, None)  # left by a caller who stopped early
                 continue
             first = next(events, None)
             if not isinstance(first, Batch):
-                headless.append(event)
+                heads_without_rows.append(event)
                 event = first
                 continue
             found += 1
             rows = _Rows(first, events, source=self)
-            yield self._table(event, rows)
+            yield self._make_table(event, rows)
             event = rows.drain()
         if self._options.span is None:
-            self._refuse_if_nothing(found, headless)
+            self._require_rows(found, heads_without_rows)
         self.check_unchanged()
 
-    def _table(self, head: TableHead, rows: "_Rows") -> Table:
+    def _make_table(self, head: TableHead, rows: "_Rows") -> Table:
         notices = tuple(
             Notice(source=self.path, code=remark.code, message=remark.message)
             for remark in (*self._remarks, *head.remarks)
         )
-        ours = bool(head.header) and is_reserved(head.header[-1])
+        has_repair_column = bool(head.header) and is_reserved(head.header[-1])
         chunks = (without_last(chunk, head.header, sheet=head.sheet) for chunk in rows)
         table = Table(
             source=self.path,
             sheet=head.sheet,
-            header=head.header[:-1] if ours else head.header,
+            header=head.header[:-1] if has_repair_column else head.header,
             header_row=head.header_row,
             notices=notices,
-            chunks=chunks if ours else iter(rows),
+            chunks=chunks if has_repair_column else iter(rows),
         )
         if self._edits is None:
             return table
-        return self._edits.applied(table, is_encoding_named=self._options.encoding is not None)
+        return self._edits.apply_to(table, is_encoding_named=self._options.encoding is not None)
 
-    def _refuse_if_nothing(self, found: int, headless: list[TableHead]) -> None:
+    def _require_rows(self, found: int, heads_without_rows: list[TableHead]) -> None:
         if found:
             return
         if self._kind is FileKind.CACHED:
             raise UnreadableSource("the query gives no row", code="no-rows")
-        if headless:
-            head = headless[0]
+        if heads_without_rows:
+            head = heads_without_rows[0]
             where = f'sheet "{head.sheet}" has' if head.sheet else "there is"
             others = [remark.message for remark in head.remarks if remark.code == "other-sheets"]
             raise UnreadableSource(
@@ -238,22 +237,19 @@ class Source:
 
     def check_unchanged(self) -> None:
         """Raise UnreadableSource if the file is not the one that the digest was taken of."""
-        if fingerprint(self._given) != self._before:
+        if fingerprint(self._given) != self._fingerprint:
             raise UnreadableSource(
                 "the file was changed while it was read; wait until it is written, then run again",
                 code="file-changed",
             )
 
-    def _named(self, error: UnreadableSource) -> UnreadableSource:
+    def with_path(self, error: UnreadableSource) -> UnreadableSource:
+        """Return `error` beginning with the path."""
         shown = "standard input" if self.path == STDIN else self.path
         text = str(error)
         if text.startswith(f"{shown}: "):
             return error
         return UnreadableSource(f"{shown}: {text}", code=error.code)
-
-    def named(self, error: UnreadableSource) -> UnreadableSource:
-        """Return `error` beginning with the path."""
-        return self._named(error)
 
 
 class _Rows:
@@ -272,17 +268,17 @@ class _Rows:
             try:
                 self._next = next(self._events, None)
             except UnreadableSource as error:
-                raise self._source.named(error) from error
+                raise self._source.with_path(error) from error
 
     def drain(self) -> TableHead | None:
-        """Skip what was not taken; return the head of the next table."""
+        """Skip the batches that are left; return the head of the next table."""
         while isinstance(self._next, Batch):
             self._next = next(self._events, None)
         return self._next
 
 
-def _unused(options: ReadOptions, kind: FileKind) -> tuple[Remark, ...]:
-    """Say which options mean nothing for a file of this kind."""
+def _unused_options(options: ReadOptions, kind: FileKind) -> tuple[Remark, ...]:
+    """Return remarks on options that mean nothing for a file of this kind."""
     given = {
         f"--sheet {options.sheet}": options.sheet is not None
         and not options.every_sheet

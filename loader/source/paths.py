@@ -43,7 +43,7 @@ def named_files(names: Sequence[Given]) -> NamedFiles:
     paths: dict[str, str] = {}  # where a file really is -> as the user knows it
     notices: list[Notice] = []
     for name in names:
-        for path in _expanded(name, notices) if isinstance(name, str) else ():
+        for path in _expand(name, notices) if isinstance(name, str) else ():
             _require_text(path)
             known = paths.setdefault(_identity(path), path)
             if known is not path:
@@ -62,13 +62,13 @@ def _require_text(path: str) -> None:
         ) from None
 
 
-def _expanded(name: str, notices: list[Notice]) -> Iterator[str]:
+def _expand(name: str, notices: list[Notice]) -> Iterator[str]:
     if not glob.has_magic(name) or os.path.lexists(name):
         yield name
         return
     hits = glob.glob(name, recursive=True)  # noqa: PTH207  # Path.glob takes no absolute pattern
     found = sorted(path for path in hits if Path(path).is_file())
-    meant = [path for path in found if not is_left_out(Path(path).name, pattern=name)]
+    meant = [path for path in found if not is_ignored(Path(path).name, pattern=name)]
     if not meant:
         others = f" (but {', '.join(found[:3])}, which is no source)" if found else ""
         raise UnreadableSource(
@@ -83,7 +83,7 @@ def _expanded(name: str, notices: list[Notice]) -> Iterator[str]:
     yield from meant
 
 
-def is_left_out(name: str, *, pattern: str) -> bool:
+def is_ignored(name: str, *, pattern: str) -> bool:
     """Say whether nobody means a file by `pattern`: our own results, a lock."""
     ours = tuple(ending for ending in RESULTS if not pattern.lower().endswith(ending))
     return name.startswith(LOCKS) or name.lower().endswith(ours)

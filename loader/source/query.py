@@ -26,7 +26,7 @@ from loader.tables.chunk import CellKind
 if TYPE_CHECKING:  # an extra, and slow to import
     from sqlalchemy import URL, Connection, CursorResult
 
-READS = ("select", "with", "values", "table", "(")
+READING_WORDS = ("select", "with", "values", "table", "(")
 FIRST_WORD = re.compile(r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/)*(\w+|\()", re.DOTALL)
 SECRET_PARAMETER = re.compile("pass|pwd|secret|token|key|cred|odbc_connect", re.IGNORECASE)
 READ_ONLY = {
@@ -41,7 +41,7 @@ LONGEST_STATEMENT = {  # in milliseconds; each fetch of rows is a statement
     "mysql": "SET SESSION max_execution_time = {}",
     "mariadb": "SET SESSION max_statement_time = {} / 1000",
 }
-STEPS = 100_000  # of SQLite, between two looks at the time
+STEPS_BETWEEN_CHECKS = 100_000  # of SQLite, between two checks of the time
 EXAMPLE = "postgresql+psycopg://user@host/database"
 UNORDERED = Remark(
     code="unordered-query",
@@ -81,16 +81,16 @@ def query_of(url: str, text: str) -> Query:
     first = FIRST_WORD.match(text)
     if first is None:
         raise SettingsError("the query is empty; write one SELECT into its file")
-    if first[1].lower() not in READS:
+    if first[1].lower() not in READING_WORDS:
         raise SettingsError(
             f"the query begins with {first[1][:20]}; a source is only read: write one SELECT"
         )
-    query = Query(text.strip().rstrip(";"), _parsed(url))
+    query = Query(text.strip().rstrip(";"), _parse_url(url))
     SECRETS.add(*query.secrets)
     return query
 
 
-def _parsed(url: str) -> "URL":
+def _parse_url(url: str) -> "URL":
     try:
         from sqlalchemy import make_url  # noqa: PLC0415 - an extra
         from sqlalchemy.exc import ArgumentError  # noqa: PLC0415 - as above
@@ -115,8 +115,8 @@ def _parsed(url: str) -> "URL":
 def read_query(query: Query, options: ReadOptions, limits: Limits) -> Iterator[TableHead | Batch]:
     """Yield the head of the answer, then its rows in batches."""
     with (
-        _connected(query, limits) as connection,
-        closing(_answer(connection, query, options)) as answer,
+        _connect(query, limits) as connection,
+        closing(_execute(connection, query, options)) as answer,
     ):
         if not answer.returns_rows:
             raise UnreadableSource("the query gives no rows; write one SELECT", code="query-failed")
@@ -134,18 +134,18 @@ def read_query(query: Query, options: ReadOptions, limits: Limits) -> Iterator[T
             _row(number, values, header=header, limits=limits)
             for number, values in enumerate(answer, start=1)
         )
-        yield from in_batches(_filled(rows, limits), head, most=options.chunk_rows)
+        yield from in_batches(_skip_blank_rows(rows, limits), head, most=options.chunk_rows)
 
 
-def _answer(connection: "Connection", query: Query, options: ReadOptions) -> "CursorResult[Any]":
-    """Ask, and have the rows come as they are wanted."""
+def _execute(connection: "Connection", query: Query, options: ReadOptions) -> "CursorResult[Any]":
+    """Run the query; its rows are fetched as they are read."""
     return connection.execution_options(
         yield_per=min(options.chunk_rows, 5_000), no_parameters=True
     ).exec_driver_sql(query.text)
 
 
-def _filled(rows: Iterable[RawRow], limits: Limits) -> Iterator[RawRow]:
-    """Yield the rows that have something in them. Raises where too many have not."""
+def _skip_blank_rows(rows: Iterable[RawRow], limits: Limits) -> Iterator[RawRow]:
+    """Yield the rows that are not blank. Raises where too many are."""
     blank = 0
     for row in rows:
         if not row.is_blank():
@@ -161,7 +161,7 @@ def _filled(rows: Iterable[RawRow], limits: Limits) -> Iterator[RawRow]:
 
 
 @contextmanager
-def _connected(query: Query, limits: Limits) -> "Iterator[Connection]":
+def _connect(query: Query, limits: Limits) -> "Iterator[Connection]":
     from sqlalchemy import create_engine  # noqa: PLC0415 - an extra
     from sqlalchemy.exc import DBAPIError, SQLAlchemyError  # noqa: PLC0415 - as above
     from sqlalchemy.pool import NullPool  # noqa: PLC0415 - as above
@@ -171,7 +171,7 @@ def _connected(query: Query, limits: Limits) -> "Iterator[Connection]":
         engine = create_engine(url, poolclass=NullPool, hide_parameters=True)
         with engine.connect() as connection:  # its end rolls back
             if engine.dialect.name == "sqlite":
-                _bound(connection.connection.driver_connection, limits)
+                _limit_sqlite(connection.connection.driver_connection, limits)
             if statement := READ_ONLY.get(engine.dialect.name):
                 connection.exec_driver_sql(statement)
             _limit_time(connection, limits)
@@ -184,10 +184,10 @@ def _connected(query: Query, limits: Limits) -> "Iterator[Connection]":
     except LoaderError:
         raise
     except SQLAlchemyError as error:  # chained words would show the URL's password
-        said = error.orig if isinstance(error, DBAPIError) else error
-        words = SECRETS.hide(" ".join(str(said).split()))[:500]
+        error_of_driver = error.orig if isinstance(error, DBAPIError) else error
+        message = SECRETS.hide(" ".join(str(error_of_driver).split()))[:500]
         raise UnreadableSource(
-            f"the database says: {words}; check the URL, the rights and the query",
+            f"the database says: {message}; check the URL, the rights and the query",
             code="query-failed",
         ) from None
 
@@ -203,11 +203,11 @@ def _limit_time(connection: "Connection", limits: Limits) -> None:
         connection.exec_driver_sql(statement.format(round(1000 * limits.query_seconds)))
 
 
-def _bound(connection: Any, limits: Limits) -> None:
+def _limit_sqlite(connection: Any, limits: Limits) -> None:
     """Bound what a query of SQLite may make in memory, and how long it may take."""
     end = time.monotonic() + limits.query_seconds
     connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 4 * limits.cell_characters)
-    connection.set_progress_handler(lambda: time.monotonic() > end, STEPS)
+    connection.set_progress_handler(lambda: time.monotonic() > end, STEPS_BETWEEN_CHECKS)
 
 
 def _read_only(url: "URL") -> "URL":

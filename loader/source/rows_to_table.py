@@ -25,7 +25,7 @@ def header_chooser(options: ReadOptions) -> ChooseHeader:
     def choose(preamble: Preamble) -> int:
         if options.header_row is not None:
             return _index_of(options.header_row, preamble, options)
-        return _first_that(options.looks_like_header, preamble)
+        return _index_of_first_header(options.looks_like_header, preamble)
 
     return choose
 
@@ -37,7 +37,7 @@ def _index_of(header_row: int, preamble: Preamble, options: ReadOptions) -> int:
     for index, (number, _) in enumerate(preamble):
         if number == wanted:
             return index
-    if options.every_sheet and not _any_that(options.looks_like_header, preamble):
+    if options.every_sheet and not _has_header(options.looks_like_header, preamble):
         return 0  # a sheet of something else, which is left out
     shown = ", ".join(str(number) for number, _ in preamble[:10])
     raise UnreadableSource(
@@ -47,19 +47,19 @@ def _index_of(header_row: int, preamble: Preamble, options: ReadOptions) -> int:
     )
 
 
-def _any_that(looks_like_header: LooksLikeHeader | None, preamble: Preamble) -> bool:
+def _has_header(looks_like_header: LooksLikeHeader | None, preamble: Preamble) -> bool:
     return looks_like_header is None or any(looks_like_header(cells) for _, cells in preamble)
 
 
-def _first_that(looks_like_header: LooksLikeHeader | None, preamble: Preamble) -> int:
+def _index_of_first_header(looks_like_header: LooksLikeHeader | None, preamble: Preamble) -> int:
     if looks_like_header is not None:
         for index, (_, cells) in enumerate(preamble):
             if looks_like_header(cells):
                 return index
-    return _first_below_titles(preamble)
+    return _index_below_titles(preamble)
 
 
-def _first_below_titles(preamble: Preamble) -> int:
+def _index_below_titles(preamble: Preamble) -> int:
     """Return the first row, or the first of a table that is below titles of one cell each."""
     widths = [sum(bool(cell.strip()) for cell in cells) for _, cells in preamble]
     titles = next((at for at, width in enumerate(widths) if width > 1), 0)
@@ -82,15 +82,15 @@ def tabulate(
 
     Only the first rows are taken, where `below` has a quicker way to the others.
     """
-    full = (row for row in rows if not row.is_blank())
-    preamble = take_preamble(full, limits)
+    filled = (row for row in rows if not row.is_blank())
+    preamble = take_preamble(filled, limits)
     if not preamble:
         return
     at = choose([(row.number, row.cells) for row in preamble])
     head = head_of(preamble, at, sheet=sheet, limits=limits, remarks=remarks)
     yield head
     if below is None or len(preamble) < limits.preamble_rows:
-        yield from batches_of(chain(preamble[at + 1 :], full), head, fit=fit, options=options)
+        yield from batches_of(chain(preamble[at + 1 :], filled), head, fit=fit, options=options)
         return
     yield from batches_of(preamble[at + 1 :], head, fit=fit, options=options)
     yield from below(head, preamble[-1].number, fit)
@@ -152,11 +152,11 @@ def fit_sheet_row(row: RawRow, width: int) -> RawRow:
         row.cells = cells + [""] * (width - len(cells))
     elif len(cells) > width:
         row.cells, extra = cells[:width], cells[width:]
-        _refuse_outside(row, extra, width)
+        _add_unnamed_column_problem(row, extra, width)
     return row
 
 
-def _refuse_outside(row: RawRow, extra: Sequence[str], width: int) -> None:
+def _add_unnamed_column_problem(row: RawRow, extra: Sequence[str], width: int) -> None:
     for offset, text in enumerate(extra):
         if text.strip():
             problem = RawProblem(
@@ -170,7 +170,7 @@ def _refuse_outside(row: RawRow, extra: Sequence[str], width: int) -> None:
             return
 
 
-def _ragged(cells: Sequence[str], width: int) -> RawProblem:
+def _ragged_row(cells: Sequence[str], width: int) -> RawProblem:
     return RawProblem(
         position=None,
         code="ragged-row",
@@ -180,7 +180,7 @@ def _ragged(cells: Sequence[str], width: int) -> RawProblem:
     )
 
 
-def _too_short(cells: Sequence[str], width: int) -> RawProblem:
+def _short_row(cells: Sequence[str], width: int) -> RawProblem:
     return RawProblem(
         position=None,
         code="short-row",
@@ -205,7 +205,7 @@ def fit_record(row: RawRow, width: int, *, widest: int) -> RawRow:
         row.cells = (cells + [""] * width)[:width]
     if width < found <= widest and len(row.cells) == width:
         return row
-    problem = _too_short(cells, width) if found < width else _ragged(cells, width)
+    problem = _short_row(cells, width) if found < width else _ragged_row(cells, width)
     row.problems = [*(row.problems or ()), problem]
     row.cells = (cells + [""] * width)[:width]
     return row

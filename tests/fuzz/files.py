@@ -90,7 +90,7 @@ def both_ways(path: Path, options: ReadOptions, quick_from: Limits) -> tuple[Rea
     """Read a file in both ways that its format has."""
     quick = reading(path, options, quick_from)
     if path.name.endswith(TEXTS):
-        with patch.object(read, "cut", lambda *_: None):
+        with patch.object(read, "end_of_records", lambda *_: None):
             return quick, reading(path, options, quick_from)
     return quick, reading(path, options, CAREFUL)
 

@@ -8,7 +8,7 @@ import pytest
 
 from loader.errors import LoaderError, SourceError
 from loader.source import ReadOptions, isolation, open_source
-from loader.source.isolation import confined
+from loader.source.isolation import confined_child
 from tests.corpus.books import HEAD, book, row, sheet_xml
 
 pytestmark = pytest.mark.usefixtures("real_parsers")
@@ -33,7 +33,7 @@ def test_the_child_knows_no_secret(module: str, monkeypatch: pytest.MonkeyPatch)
     for name, value in SECRETS.items():
         monkeypatch.setenv(name, value)
 
-    with confined(module, Waiting()) as child:
+    with confined_child(module, Waiting()) as child:
         environment = ""
         while not environment:  # the kernel shows it a moment after the program began
             assert child.poll() is None

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from loader.errors import UnreadableSource
 from loader.source import ReadOptions, open_source
 from loader.source.delimited import read, text
-from loader.source.delimited.records import unwrapped
+from loader.source.delimited.records import unwrap
 from loader.source.number_text import number_text
 from loader.source.options import Limits
 from loader.source.typed_values import text_and_kind
@@ -115,7 +115,7 @@ def reads_as_the_standard_module_does(folder: Path, body: str) -> None:
             rows_of(path, options)
         return
 
-    plain = [[unwrapped(cell) for cell in cells] for cells in records]
+    plain = [[unwrap(cell) for cell in cells] for cells in records]
     expected = {
         number: [*cells, "", ""][:2]
         for number, cells in enumerate(plain, start=1)
@@ -186,5 +186,5 @@ def test_blocks_and_records_judge_cells_alike(
 
     quick = read_everything(str(path), options, AT_ONCE)
 
-    with patch.object(read, "cut", lambda *_: None):
+    with patch.object(read, "end_of_records", lambda *_: None):
         assert read_everything(str(path), options, AT_ONCE) == quick

@@ -119,7 +119,7 @@ class StoredSource:
                 }
             )
             table = self._table(sheet, iter([_chunk(rows, len(sheet.header))]))
-            yield from edits.applied(table, is_encoding_named=self.is_encoding_named).chunks
+            yield from edits.apply_to(table, is_encoding_named=self.is_encoding_named).chunks
 
 
 def _chunk(rows: Sequence[tuple[int, int, str, str | None, str | None]], width: int) -> Chunk:

@@ -49,10 +49,10 @@ def find_dialect(
     quoting: Quoting = Quoting.STANDARD,
 ) -> Dialect:
     """Return the dialect of a file that begins with `lines`."""
-    return replace(_found(lines, given, looks_like_header, quoting), quoting=quoting)
+    return replace(_detect(lines, given, looks_like_header, quoting), quoting=quoting)
 
 
-def _found(
+def _detect(
     lines: Sequence[str],
     given: str | None,
     looks_like_header: LooksLikeHeader | None,

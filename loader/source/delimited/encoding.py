@@ -1,4 +1,4 @@
-"""Which encoding a text file is in, decided over the whole file and said when it is a guess.
+"""Which encoding a text file is in, decided over the whole file; a guess is reported.
 
     byte order mark -> NULs of UTF-16 and UTF-32 -> strict UTF-8 -> the likeliest of a short list
 
@@ -21,15 +21,18 @@ from loader.source.delimited.encoding_looks import (
     ONE_BYTE,
     by_mark,
     by_nuls,
+    likelier_encoding,
     looks_like,
-    looks_rather_like,
 )
 from loader.source.parsed_rows import Remark
 
 BLOCK = 1 << 20
 _START = 4096
-_MORE = {EBCDIC: " (EBCDIC)", ONE_BYTE: " or another encoding of one byte for each character"}
-_WITHOUT_ORDER = ("utf-16", "utf-32")  # of their bytes
+_EXPLANATIONS = {
+    EBCDIC: " (EBCDIC)",
+    ONE_BYTE: " or another encoding of one byte for each character",
+}
+_WITHOUT_BYTE_ORDER = ("utf-16", "utf-32")  # of their bytes
 SAMPLE_BYTES = 1 << 18
 RIGHT_FOR_WRONG = 5  # right characters of UTF-8 for each wrong place, at least, in a spoiled file
 _WRONG_PLACE = re.compile("[\udc80-\udcff]+")
@@ -50,7 +53,7 @@ class Encoding:
 
     @property
     def remarks(self) -> tuple[Remark, ...]:
-        """Say what was guessed, how sure that is, and what it gives."""
+        """Remarks on a guess: the encoding, how sure it is, and a sample of the text."""
         guess = self.guess
         if guess is None:
             return ()
@@ -63,17 +66,17 @@ class Encoding:
 
 
 def find_encoding(path: Path, given: str | None) -> Encoding:
-    """Return the encoding of the file, or raise UnreadableSource with the byte that belies it."""
+    """Return the encoding of the file; raise UnreadableSource with the byte that does not fit."""
     with path.open("rb") as file:
         start = file.read(_START)
-        marked = _by_mark(start)
+        marked = _from_mark(start)
         if given is not None:
-            return _proven(file, _named(given, start, marked), given=True)
+            return _verified(file, _from_user(given, start, marked), by_user=True)
         if marked is not None:
-            return _proven(file, marked, given=False)
+            return _verified(file, marked, by_user=False)
         wide = by_nuls(start)
         if wide is not None:
-            return _proven(file, Encoding(name=wide), given=False)
+            return _verified(file, Encoding(name=wide), by_user=False)
         return _utf8_or_guess(file, start)
 
 
@@ -94,31 +97,31 @@ def known_encoding(name: str) -> str:
     return "utf-8" if found == "utf-8-sig" else found
 
 
-def _by_mark(start: bytes) -> Encoding | None:
+def _from_mark(start: bytes) -> Encoding | None:
     found = by_mark(start)
     return None if found is None else Encoding(name=found[0], mark=found[1])
 
 
-def _named(given: str, start: bytes, marked: Encoding | None) -> Encoding:
+def _from_user(given: str, start: bytes, marked: Encoding | None) -> Encoding:
     """Return the encoding that a person named, with the byte order that the file has."""
     name = known_encoding(given)
     if marked and marked.name.startswith(_family(name)):
         return marked
-    if name in _WITHOUT_ORDER:  # and without a mark
+    if name in _WITHOUT_BYTE_ORDER:  # and without a mark
         wide = by_nuls(start) or ""
         name = wide if wide.startswith(name) else f"{name}-le"
-    rather = looks_rather_like(start, name)
-    if rather is not None:
+    likelier = likelier_encoding(start, name)
+    if likelier is not None:
         raise UnreadableSource(
             f"the file was said to be {given} text, but its bytes are not: they look like"
-            f" {_in_words(rather)}; name that with --encoding {rather}, or the right one",
+            f" {_describe(likelier)}; name that with --encoding {likelier}, or the right one",
             code="wrong-encoding",
         )
     return Encoding(name=name)
 
 
-def _in_words(name: str) -> str:
-    return f"{name}{_MORE.get(name, '')}"
+def _describe(name: str) -> str:
+    return f"{name}{_EXPLANATIONS.get(name, '')}"
 
 
 def blocks(file: BinaryIO) -> Iterator[bytes]:
@@ -127,19 +130,19 @@ def blocks(file: BinaryIO) -> Iterator[bytes]:
         yield block
 
 
-def _proven(file: BinaryIO, encoding: Encoding, *, given: bool) -> Encoding:
+def _verified(file: BinaryIO, encoding: Encoding, *, by_user: bool) -> Encoding:
     failure = _first_failure(file, encoding)
     if failure is None:
         return encoding
     offset, line = failure
-    said = "was said to be" if given else "begins as"
+    claim = "was said to be" if by_user else "begins as"
     file.seek(0)
     start = file.read(_START)
-    other = looks_like(start) if given and offset <= len(start) else None
+    other = looks_like(start) if by_user and offset <= len(start) else None
     other = None if other == encoding.name else other
-    like = f", and its bytes look like {_in_words(other)}" if other else ""
+    like = f", and its bytes look like {_describe(other)}" if other else ""
     raise UnreadableSource(
-        f"the file {said} {encoding.name} text, but byte {offset} (line {line}) is not{like};"
+        f"the file {claim} {encoding.name} text, but byte {offset} (line {line}) is not{like};"
         " save it again as UTF-8, or name its encoding with --encoding",
         code="wrong-encoding",
     )
@@ -172,7 +175,7 @@ def _utf8_or_guess(file: BinaryIO, start: bytes) -> Encoding:
             f" such as {EBCDIC}, cp500 or cp1140, or save it again as UTF-8",
             code="wrong-encoding",
         )
-    lines = _foreign_lines(file)
+    lines = _non_ascii_lines(file)
     _refuse_nearly_utf8(file, lines)
     guess = guess_encoding(lines)
     if guess.confidence < SURE:
@@ -212,7 +215,7 @@ def _refuse_nearly_utf8(file: BinaryIO, lines: bytes) -> None:
         )
 
 
-def _foreign_lines(file: BinaryIO) -> bytes:
+def _non_ascii_lines(file: BinaryIO) -> bytes:
     """Collect the lines that are not plain ASCII, of the whole file, up to a bound."""
     file.seek(0)
     sample: list[bytes] = []

@@ -59,16 +59,16 @@ def looks_like(start: bytes) -> str | None:
     return EBCDIC if is_ebcdic else None
 
 
-def looks_rather_like(start: bytes, name: str) -> str | None:
+def likelier_encoding(start: bytes, name: str) -> str | None:
     """Return the encoding in which these bytes are lines of text while they are not in `name`.
 
     None also where they are no text in `name` at all, but have a first byte that shows it.
     """
     text = _read(start, name)
-    other = looks_like(start) or ONE_BYTE
-    if text is None or other == name or _is_lines_of_text(text):
+    likelier = looks_like(start) or ONE_BYTE
+    if text is None or likelier == name or _is_lines_of_text(text):
         return None
-    return other if _is_lines_of_text(_read(start, other) or "") else None
+    return likelier if _is_lines_of_text(_read(start, likelier) or "") else None
 
 
 def _read(start: bytes, name: str) -> str | None:

@@ -1,9 +1,9 @@
 """Parse plain blocks of text with Arrow, the fast reader.
 
 Arrow tolerates what loses data: text after a closing quote, blank lines that shift row numbers.
-So each block is inspected first: `cut` and `read_plain` return exactly what the careful reader
-would, or None. The inspection reads all bytes of a block, so it uses numpy, or a regular expression
-that begins with a literal: anything else costs more than the parsing.
+So each block is inspected first: `end_of_records` and `read_plain` return exactly what the careful
+reader would, or None. The inspection reads all bytes of a block, so it uses numpy, or a regular
+expression that begins with a literal: anything else costs more than the parsing.
 """
 
 import re
@@ -20,7 +20,7 @@ from loader.source.delimited.records import (
     MOJIBAKE,
     QUOTED_LATE,
     SHORTENED,
-    swallowed,
+    swallowed_rows_pattern,
 )
 from loader.source.parsed_rows import Batch, blank_rows
 
@@ -41,7 +41,7 @@ SPOILED = tuple(text.encode() for text in ("\ufffd", "Ã", "Â", "â€", "ï»"
 NO_CHARACTERS = re.compile(rb"\xef\xbf[\xbe\xbf]")
 
 
-def cut(block: bytes, delimiter: str) -> int | None:
+def end_of_records(block: bytes, delimiter: str) -> int | None:
     """Return where the last whole record ends (0: no record is whole); None: strange quotes."""
     if b'"' not in block:
         return len(block)
@@ -61,7 +61,13 @@ def cut(block: bytes, delimiter: str) -> int | None:
 
 
 def read_plain(
-    block: bytes, *, delimiter: str, width: int, first_row: int, longest: int, named: bool
+    block: bytes,
+    *,
+    delimiter: str,
+    width: int,
+    first_row: int,
+    longest: int,
+    is_encoding_named: bool,
 ) -> tuple[Batch, int] | None:
     """Return the rows of whole records and how many records there were; None: too unusual."""
     if not _is_usual(block):
@@ -84,8 +90,10 @@ def read_plain(
         )
     except pa.ArrowInvalid:
         return None  # ragged rows: the careful reader says which
-    columns = tuple(_one(column) for column in table.columns)
-    odd = _odd_patterns(block, table.num_rows, delimiter=delimiter, width=width, named=named)
+    columns = tuple(_one_chunk(column) for column in table.columns)
+    odd = _odd_patterns(
+        block, table.num_rows, delimiter=delimiter, width=width, is_encoding_named=is_encoding_named
+    )
     if any(pc.any(pc.match_substring_regex(c, each)).as_py() for c in columns for each in odd):
         return None  # a cell that the careful reader has to judge
     if len(block) > longest and any(pc.max(pc.binary_length(c)).as_py() > longest for c in columns):
@@ -95,26 +103,26 @@ def read_plain(
 
 
 def _odd_patterns(
-    block: bytes, records: int, *, delimiter: str, width: int, named: bool
+    block: bytes, records: int, *, delimiter: str, width: int, is_encoding_named: bool
 ) -> list[str]:
     """Return patterns of cells that `records.examine` changes or reports, if any may be there."""
-    patterns = [pattern for mark, pattern in ODD if _holds(block, mark)]
+    patterns = [pattern for mark, pattern in ODD if _contains(block, mark)]
     edges = (delimiter.encode(), b'"', b"\n")
-    if block.startswith(b"#") or any(_holds(block, edge + b"#") for edge in edges):
+    if block.startswith(b"#") or any(_contains(block, edge + b"#") for edge in edges):
         patterns.append(f"^(?:{ERROR.pattern})$")
-    if not named and any(_holds(block, mark) for mark in SPOILED):
+    if not is_encoding_named and any(_contains(block, mark) for mark in SPOILED):
         patterns.append(MOJIBAKE.pattern)
     if width > 2 and block.count(b"\n") > records:
-        patterns.append(swallowed(delimiter, width).pattern)
+        patterns.append(swallowed_rows_pattern(delimiter, width).pattern)
     return patterns
 
 
-def _holds(block: bytes, mark: bytes) -> bool:
-    """Look for a mark. A single byte is found, or missed, ten times as fast as several."""
+def _contains(block: bytes, mark: bytes) -> bool:
+    """Say whether a block contains a mark. Its single bytes first: that is ten times as fast."""
     return all(mark[at : at + 1] in block for at in range(len(mark))) and mark in block
 
 
-def _one(column: pa.ChunkedArray) -> pa.Array:
+def _one_chunk(column: pa.ChunkedArray) -> pa.Array:
     if column.num_chunks == 1:
         return column.chunk(0)
     return column.combine_chunks()

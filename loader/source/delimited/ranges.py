@@ -14,7 +14,7 @@ import numpy as np
 
 from loader.source.delimited import text
 from loader.source.delimited.encoding import Encoding
-from loader.source.delimited.plain import LF, QUOTE, cut
+from loader.source.delimited.plain import LF, QUOTE, end_of_records
 from loader.source.delimited.read import Beginning, is_usual, read_beginning
 from loader.source.options import Limits, ReadOptions, Span
 from loader.source.rows_to_table import header_chooser
@@ -76,7 +76,7 @@ def _cuts(path: Path, encoding: Encoding, limits: Limits, delimiter: str) -> Ite
     at, lines, records, rest = encoding.mark, 0, 0, b""
     for more in text.utf8_blocks(path, encoding, limits):
         rest += more
-        end = cut(rest, delimiter)
+        end = end_of_records(rest, delimiter)
         if end is None or len(rest) > 64 * limits.cell_characters or _has_bare_cr(rest):
             return
         data = np.frombuffer(rest[:end], np.uint8)

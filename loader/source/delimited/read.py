@@ -16,7 +16,7 @@ from loader.errors import UnreadableSource
 from loader.model import Quoting
 from loader.source.delimited.dialect import Dialect, find_dialect
 from loader.source.delimited.encoding import Encoding, find_encoding
-from loader.source.delimited.plain import cut, read_plain
+from loader.source.delimited.plain import end_of_records, read_plain
 from loader.source.delimited.records import read_records
 from loader.source.delimited.text import Lines, utf8_blocks
 from loader.source.options import Limits, ReadOptions, Span
@@ -41,7 +41,7 @@ def read_delimited(path: Path, options: ReadOptions, limits: Limits) -> Iterator
         head=head,
         dialect=beginning.dialect,
         limits=limits,
-        named=options.encoding is not None,
+        is_encoding_named=options.encoding is not None,
         widest=_usual_width(beginning.preamble, at),
         next_row=beginning.next_row,
         line=beginning.lines.taken + 1,
@@ -88,7 +88,7 @@ def read_beginning(
         lines,
         dialect=dialect,
         limits=limits,
-        named=options.encoding is not None,
+        is_encoding_named=options.encoding is not None,
         first_line=1 + dialect.has_sep_line,
     )
     last = _LastNumber(rows)
@@ -116,7 +116,7 @@ def delimiter_of(given: str | None) -> str | None:
 
 
 def is_usual(dialect: Dialect) -> bool:
-    """Say whether `cut` can tell where records end."""
+    """Say whether `end_of_records` can tell where records end."""
     return dialect.delimiter.isascii() and dialect.quoting is Quoting.STANDARD
 
 
@@ -158,7 +158,7 @@ class _Body:
     head: TableHead
     dialect: Dialect
     limits: Limits
-    named: bool  # the encoding, by the user
+    is_encoding_named: bool  # the encoding, by the user
     widest: int
     next_row: int
     line: int
@@ -167,32 +167,32 @@ class _Body:
         rest = b""
         for block in blocks:
             rest += block
-            end = cut(rest, self.dialect.delimiter) if self._can_be_quick() else None
+            end = end_of_records(rest, self.dialect.delimiter) if self._can_be_plain() else None
             if end is None:
-                yield from self._careful(chain([rest], blocks))
+                yield from self._read_carefully(chain([rest], blocks))
                 return
             if end:
-                yield from self._whole(rest[:end])
+                yield from self._read_plain(rest[:end])
                 rest = rest[end:]
             elif len(rest) > 64 * self.limits.cell_characters:
                 break  # the careful reader says which quote is never closed
         if rest:
-            yield from self._careful(chain([rest], blocks))
+            yield from self._read_carefully(chain([rest], blocks))
 
-    def _can_be_quick(self) -> bool:
+    def _can_be_plain(self) -> bool:
         return is_usual(self.dialect) and len(self.head.header) > 1
 
-    def _whole(self, block: bytes) -> Iterator[Batch]:
+    def _read_plain(self, block: bytes) -> Iterator[Batch]:
         plain = read_plain(
             block,
             delimiter=self.dialect.delimiter,
             width=len(self.head.header),
             first_row=self.next_row,
             longest=self.limits.cell_characters,
-            named=self.named,
+            is_encoding_named=self.is_encoding_named,
         )
         if plain is None:
-            yield from self._careful(iter([block]))
+            yield from self._read_carefully(iter([block]))
             return
         batch, records = plain
         self.next_row += records
@@ -200,14 +200,14 @@ class _Body:
         if len(batch.numbers):
             yield batch
 
-    def _careful(self, blocks: Iterator[bytes]) -> Iterator[Batch]:
+    def _read_carefully(self, blocks: Iterator[bytes]) -> Iterator[Batch]:
         lines = Lines(blocks)
         rows = _LastNumber(
             read_records(
                 lines,
                 dialect=self.dialect,
                 limits=self.limits,
-                named=self.named,
+                is_encoding_named=self.is_encoding_named,
                 first_row=self.next_row,
                 first_line=self.line,
             )

@@ -1,4 +1,4 @@
-"""The careful way from text to records: the standard csv module in strict mode.
+"""Parse text into records with the careful reader: the standard csv module in strict mode.
 
 A record's number is the row that a spreadsheet shows for it (blank lines count); a quote that is
 opened and never closed stops the file, because it would swallow rows.
@@ -33,13 +33,13 @@ def read_records(
     *,
     dialect: Dialect,
     limits: Limits,
-    named: bool,
+    is_encoding_named: bool,
     first_row: int = 1,
     first_line: int = 1,
 ) -> Iterator[RawRow]:
     """Yield every record, blank ones too. `lines` keep their line ends.
 
-    `named` says that the user named the encoding, so that nothing looks wrong by it.
+    `is_encoding_named` says that the user named the encoding, so that nothing looks wrong by it.
     """
     csv.field_size_limit(limits.cell_characters)
     is_quoted = dialect.quoting is Quoting.STANDARD
@@ -48,11 +48,11 @@ def read_records(
     )
     number = first_row - 1
     while True:
-        started = reader.line_num + first_line
+        start_line = reader.line_num + first_line
         try:
             cells = next(reader, None)
         except csv.Error as error:
-            raise _refusal(error, row=number + 1, line=started, limits=limits) from error
+            raise _quote_error(error, row=number + 1, line=start_line, limits=limits) from error
         if cells is None:
             return
         number += 1
@@ -62,26 +62,28 @@ def read_records(
             cells[0] = cells[0].lstrip(MARK)
         row = RawRow(number=number, cells=cells)
         if is_quoted:
-            _unwrap(row, dialect.delimiter)
-        examine(row, named=named)
+            _unwrap_cells(row, dialect.delimiter)
+        add_problems(row, is_encoding_named=is_encoding_named)
         yield row
 
 
-def _unwrap(row: RawRow, delimiter: str) -> None:
-    """Undo what spreadsheets wrote around texts, and say where quotes went wrong."""
-    cells = row.cells = [unwrapped(cell) for cell in row.cells]
+def _unwrap_cells(row: RawRow, delimiter: str) -> None:
+    """Remove what spreadsheets wrote around texts, and note where quotes are wrong."""
+    cells = row.cells = [unwrap(cell) for cell in row.cells]
     problems = [
-        _swallowed(position, cell)
+        _swallowed_rows(position, cell)
         for position, cell in enumerate(cells)
-        if "\n" in cell and len(cells) > 2 and swallowed(delimiter, len(cells)).search(cell)
+        if "\n" in cell
+        and len(cells) > 2
+        and swallowed_rows_pattern(delimiter, len(cells)).search(cell)
     ]
     if any(cell.endswith("\\") for cell in cells) and any('"' in cell for cell in cells):
         problems.append(_backslashes(cells))
     row.problems = problems or None
 
 
-def examine(row: RawRow, *, named: bool) -> None:
-    """Note what is wrong with the texts."""
+def add_problems(row: RawRow, *, is_encoding_named: bool) -> None:
+    """Add what is wrong with the texts to the problems and kinds of the row."""
     cells = row.cells
     problems = [*(row.problems or ()), *control_problems(cells)]
     for position, cell in enumerate(cells):
@@ -89,18 +91,18 @@ def examine(row: RawRow, *, named: bool) -> None:
             row.kinds = {**(row.kinds or {}), position: CellKind.ERROR}
         elif SHORTENED.fullmatch(cell):
             problems.append(_shortened(position, cell))
-        if not named and MOJIBAKE.search(cell):
+        if not is_encoding_named and MOJIBAKE.search(cell):
             problems.append(_mojibake(position, cell))
     row.problems = problems or None
 
 
-def swallowed(delimiter: str, width: int) -> re.Pattern[str]:
+def swallowed_rows_pattern(delimiter: str, width: int) -> re.Pattern[str]:
     """Return the pattern of a text that holds a line with as many cells as a row."""
     cell = f"[^{re.escape(delimiter)}\n]*"
     return re.compile(f"\n(?:{cell}{re.escape(delimiter)}){{{width - 1}}}{cell}(?:\n|$)")
 
 
-def unwrapped(cell: str) -> str:
+def unwrap(cell: str) -> str:
     """Return the text without ="…" (it keeps zeros in Excel), or blanks before its quotes."""
     if '"' not in cell:
         return cell
@@ -132,7 +134,7 @@ def _mojibake(position: int, cell: str) -> RawProblem:
     )
 
 
-def _swallowed(position: int, cell: str) -> RawProblem:
+def _swallowed_rows(position: int, cell: str) -> RawProblem:
     return RawProblem(
         position=position,
         code="swallowed-rows",
@@ -154,7 +156,7 @@ def _backslashes(cells: list[str]) -> RawProblem:
     )
 
 
-def _refusal(error: csv.Error, *, row: int, line: int, limits: Limits) -> UnreadableSource:
+def _quote_error(error: csv.Error, *, row: int, line: int, limits: Limits) -> UnreadableSource:
     where = f"row {row} (line {line} of the file)"
     text = str(error)
     if "field larger" in text:

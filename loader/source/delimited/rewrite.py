@@ -51,7 +51,7 @@ def rewrite(
             out.write(next(lines).encode(encoding.name))
         for number, (cells, raw) in enumerate(_records(lines, dialect, limits), start=1):
             edited = edits.get(number)
-            text = _edited(cells, raw, edited, dialect) if edited else raw
+            text = _edit_record(cells, raw, edited, dialect) if edited else raw
             out.write(text.encode(encoding.name))
     except UnicodeEncodeError as error:
         raise NotWritable(
@@ -66,27 +66,27 @@ def _records(lines: Lines, dialect: Dialect, limits: Limits) -> Iterator[tuple[l
     csv.field_size_limit(limits.cell_characters)
     taken: list[str] = []
 
-    def noted() -> Iterator[str]:
+    def record_lines() -> Iterator[str]:
         for line in lines:
             taken.append(line)
             yield line
 
     reader = csv.reader(
-        noted(), delimiter=dialect.delimiter, strict=True, quoting=STYLES[dialect.quoting]
+        record_lines(), delimiter=dialect.delimiter, strict=True, quoting=STYLES[dialect.quoting]
     )
     for cells in reader:
         yield cells, "".join(taken)
         taken.clear()
 
 
-def _edited(cells: Sequence[str], raw: str, edits: Mapping[int, str], dialect: Dialect) -> str:
+def _edit_record(cells: Sequence[str], raw: str, edits: Mapping[int, str], dialect: Dialect) -> str:
     end = next((each for each in _ENDS if raw.endswith(each)), "")
     fields = _fields(raw.removesuffix(end), dialect)
     if len(fields) != len(cells):  # quotes that only the reader understands
-        fields = [_written(cell, dialect, is_quoted=False) for cell in cells]
+        fields = [_quote(cell, dialect, is_quoted=False) for cell in cells]
     fields += [""] * (max(edits) + 1 - len(fields))
     for position, text in edits.items():
-        fields[position] = _written(text, dialect, is_quoted=fields[position].startswith('"'))
+        fields[position] = _quote(text, dialect, is_quoted=fields[position].startswith('"'))
     return dialect.delimiter.join(fields) + end
 
 
@@ -97,7 +97,7 @@ def _fields(text: str, dialect: Dialect) -> list[str]:
     fields: list[str] = []
     begin = 0
     while True:
-        behind = _behind_quotes(text, begin) if text.startswith('"', begin) else begin
+        behind = _end_of_quotes(text, begin) if text.startswith('"', begin) else begin
         end = text.find(dialect.delimiter, behind)
         if end < 0:
             return [*fields, text[begin:]]
@@ -105,7 +105,7 @@ def _fields(text: str, dialect: Dialect) -> list[str]:
         begin = end + 1
 
 
-def _behind_quotes(text: str, begin: int) -> int:
+def _end_of_quotes(text: str, begin: int) -> int:
     """Return where the quotes end that open at `begin`."""
     at = begin + 1
     while (at := text.find('"', at)) >= 0:
@@ -115,8 +115,8 @@ def _behind_quotes(text: str, begin: int) -> int:
     return len(text)
 
 
-def _written(text: str, dialect: Dialect, *, is_quoted: bool) -> str:
-    """Return a cell as it is written."""
+def _quote(text: str, dialect: Dialect, *, is_quoted: bool) -> str:
+    """Return a cell with quotes where it needs them."""
     is_special = any(letter in text for letter in (dialect.delimiter, "\n", "\r"))
     if dialect.quoting is Quoting.NONE:
         if is_special:

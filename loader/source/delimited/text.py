@@ -1,7 +1,7 @@
 """A text file as UTF-8 blocks that end where a line ends, whatever its encoding.
 
 Flat memory, except where one line is longer than a block; nothing is replaced
-or ignored, because the encoding was proven over the whole file before.
+or ignored, because the encoding was checked over the whole file before.
 """
 
 import codecs
@@ -69,7 +69,7 @@ def _of_span(path: Path, span: Span) -> Iterator[bytes]:
 
 
 class Lines:
-    """The lines of some blocks, one by one; what was not taken can be had as blocks again."""
+    """The lines of some blocks, one by one; `rest` gives what is left as blocks again."""
 
     def __init__(self, blocks: Iterator[bytes]) -> None:
         self._blocks = blocks
@@ -99,7 +99,7 @@ class Lines:
         return [self._ready[index] for index in range(min(count, len(self._ready)))]
 
     def rest(self) -> Iterator[bytes]:
-        """Yield what was not taken."""
+        """Yield the lines that are left, as blocks."""
         if self._ready:
             ready = "".join(self._ready).encode()
             self._ready.clear()
