@@ -58,7 +58,7 @@ class OperationEvent(StrEnum):
 
 
 class OutcomeKind(StrEnum):
-    """What one attempt taught us, by what may be done next."""
+    """The kinds of outcomes, by what may be done next."""
 
     DONE = "done"
     REFUSED = "refused"
@@ -103,9 +103,9 @@ class RowError:
     severity: Severity = Severity.ERROR
 
     @classmethod
-    def of_json(cls, said: Mapping[str, Any]) -> Self:
+    def of_json(cls, document: Mapping[str, Any]) -> Self:
         """Return the error that was written as this JSON object. Any: JSON."""
-        return cls(**{**said, "severity": Severity(said["severity"])})
+        return cls(**{**document, "severity": Severity(document["severity"])})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,9 +145,9 @@ class Payload:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """The API's own words about a created offer. DPS has one id: both fields hold it.
+    """The ids of a created offer, as the API gave them. DPS has one id: both fields hold it.
 
-    `instance_id` is "" where no list is known to show what a reply named: only `at_id` holds it.
+    `instance_id` is "" where the id in the reply is not known to be as lists show it: see `at_id`.
     """
 
     instance_id: str
@@ -185,7 +185,7 @@ class Outcome:
     retry_after_seconds: float | None = None
     elapsed_seconds: float = 0.0
     began: bool = True
-    request_id: str = ""  # what the request was called, for Adobe's support
+    request_id: str = ""  # our id of the request, for Adobe's support
 
     @property
     def asks_to_slow_down(self) -> bool:
@@ -200,8 +200,8 @@ class Outcome:
         is_success = 200 <= self.http_status < 300
         return is_success or self.kind in {OutcomeKind.DONE, OutcomeKind.REFUSED}
 
-    def unless_it_exists(self) -> "Outcome":
-        """Return the outcome of a create that was sent before: a clash may be with itself."""
+    def lost_if_conflict(self) -> "Outcome":
+        """Return the outcome of a create that was sent before: a 409 may be about its own offer."""
         if self.kind is not OutcomeKind.REFUSED or self.http_status != 409:
             return self
         message = (
@@ -209,13 +209,13 @@ class Outcome:
         )
         return replace(self, kind=OutcomeKind.LOST, message=message)
 
-    def unless_it_is_gone(self) -> "Outcome":
-        """Return the outcome of a delete that was sent before: it may have deleted the offer."""
+    def as_lost_delete(self) -> "Outcome":
+        """Return the outcome of a refused delete that was sent before, as lost."""
         message = f"{self.message}; an earlier request may have deleted it"
         return replace(self, kind=OutcomeKind.LOST, code="not-decided", message=message)
 
     def without_receipt(self, whose: str) -> "Outcome":
-        """Return a success whose receipt names something else as what it is: a lost reply."""
+        """Return a success as lost, because its receipt names another offer."""
         named = self.receipt.named_id if self.receipt else ""
         return replace(
             self,

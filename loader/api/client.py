@@ -21,7 +21,7 @@ from loader.api.departure_hooks import DepartureHooks
 from loader.api.dialect import Wire, offer_decision_of, placement_of, tag_of
 from loader.api.dps import DpsWire
 from loader.api.error_body import parse_error
-from loader.api.is_update_applied import Standing
+from loader.api.is_update_applied import UpdateState
 from loader.api.outcome import judge
 from loader.api.proxy_and_certificate_faults import http_proxy
 from loader.api.reader import Reader
@@ -258,11 +258,11 @@ class OfferClient:
         outcome = await judge_update(update, reply, self, receipt=receipt, is_stopping=is_stopping)
         return replace(outcome, request_id=reply.request_id)
 
-    def standing_of(
+    def update_state(
         self, remote_id: str, patch: bytes, there: RemoteOffer | None, *, etag: str = ""
-    ) -> Standing:
+    ) -> UpdateState:
         """Say whether an offer that was read has an update."""
-        return Update.of(remote_id, patch, etag, root=self._wire.patch_root).standing(there)
+        return Update.of(remote_id, patch, etag, root=self._wire.patch_root).update_state(there)
 
     async def decision(self, location: str) -> Decision:
         """Ask at the Location of an accepted change what became of it."""

@@ -18,8 +18,8 @@ _IN_OTHER_FORMS: Final = frozenset(
 )
 
 
-class Standing(StrEnum):
-    """Whether an offer has an update."""
+class UpdateState(StrEnum):
+    """How an offer relates to an update."""
 
     AS_SENT = "as-sent"  # it has what the update writes
     AS_BEFORE = "as-before"  # it has what the update was made against
@@ -27,23 +27,23 @@ class Standing(StrEnum):
     GONE = "gone"  # it is not there
 
 
-def standing(
+def update_state(
     steps: Steps, there: Mapping[str, Any] | None, *, etag: str = "", etag_now: str = ""
-) -> Standing:
+) -> UpdateState:
     """Return whether an offer has an update; `there` is the document that the paths begin at.
 
     A step that no test covers was made against the revision `etag`.
     """
     if there is None:
-        return Standing.GONE
+        return UpdateState.GONE
     changes = [step for step in steps if step["op"] != "test"]
     if all(_is_applied(step, there) for step in changes):
-        return Standing.AS_SENT
+        return UpdateState.AS_SENT
     is_same_revision = bool(etag) and etag == etag_now
     open_steps = [] if is_same_revision else unguarded(steps)
     if changed_tests(steps, there) or any(not _adds(step, there) for step in open_steps):
-        return Standing.CHANGED
-    return Standing.AS_BEFORE
+        return UpdateState.CHANGED
+    return UpdateState.AS_BEFORE
 
 
 def changed_tests(steps: Steps, there: Mapping[str, Any]) -> list[str]:

@@ -17,7 +17,7 @@ import orjson
 from loader.api.decided_later import Decision, Decisions, polls
 from loader.api.delete_outcome import ChangedOffers
 from loader.api.error_body import parse, parse_error
-from loader.api.is_update_applied import Standing, Steps, changed_tests, standing
+from loader.api.is_update_applied import Steps, UpdateState, changed_tests, update_state
 from loader.api.outcome import judge_refusal, outcome_of
 from loader.api.transport import Reply
 from loader.errors import TargetError
@@ -60,11 +60,11 @@ class Update:
         word = self.root.removeprefix("/")
         return {word: there.offer} if word else there.offer
 
-    def standing(self, there: RemoteOffer | None) -> Standing:
+    def update_state(self, there: RemoteOffer | None) -> UpdateState:
         """Return whether the offer has the update."""
         if there is None:
-            return Standing.GONE
-        return standing(
+            return UpdateState.GONE
+        return update_state(
             self.steps, self.document(there), etag=self.etag, etag_now=there.receipt.etag
         )
 
@@ -109,10 +109,10 @@ def _explain_refusal(
     update: Update, reply: Reply, outcome: Outcome, there: RemoteOffer | None
 ) -> Outcome:
     """Return the outcome of a refusal, now that the offer was read again."""
-    match update.standing(there):
-        case Standing.AS_SENT if there is not None:
+    match update.update_state(there):
+        case UpdateState.AS_SENT if there is not None:
             return _done(reply, there.receipt)
-        case Standing.AS_BEFORE if there is not None:
+        case UpdateState.AS_BEFORE if there is not None:
             error = str(parse_error(reply.body))
             is_guard = reply.status in _GUARD_STATUSES and (not error or _SAYS_GUARD.search(error))
             if is_guard or update.is_against_another(there):
@@ -133,11 +133,11 @@ async def _wait_for_decision(
             if update.is_receipt(decision.receipt):
                 return _done(reply, decision.receipt)
             there = await offers.lookup(update.remote_id)
-            found = update.standing(there)
-            if found is Standing.AS_SENT and there is not None:
+            found = update.update_state(there)
+            if found is UpdateState.AS_SENT and there is not None:
                 return _done(reply, there.receipt)
-            is_gone = found is Standing.GONE and not decision.is_open
-            if is_gone or (decision.refusal and found is Standing.CHANGED):
+            is_gone = found is UpdateState.GONE and not decision.is_open
+            if is_gone or (decision.refusal and found is UpdateState.CHANGED):
                 return _changed_or_gone(update, reply, there)
             if decision.refusal and there is not None:
                 return _judge_late_refusal(update, reply, there, decision)

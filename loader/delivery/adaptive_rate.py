@@ -49,9 +49,9 @@ _SHORTEST_PAUSE_SECONDS: Final = 0.5
 _LONGEST_PAUSE_SECONDS: Final = 30.0
 _PAUSE_SHARE: Final = 0.1  # of the time that the server has been closed
 
-_FEWEST_WITNESSES: Final = 20  # answers that came in a pause
-_LATEST_WITNESSES: Final = 6
-_BELIED: Final = 0.8  # of them taken: the pause was meant for one request
+_FEWEST_IN_PAUSE: Final = 20  # answers that came in a pause
+_LATEST_IN_PAUSE: Final = 6
+_MOSTLY_TAKEN: Final = 0.8  # of them taken: the pause was meant for one request
 _ALIKE: Final = 4  # pauses in a row after about as many requests
 _SPREAD: Final = 0.35
 _NEARLY_ALL: Final = 0.9  # of the rate was taken: no limit below it
@@ -112,7 +112,7 @@ class AdaptiveRate:
 
     def take(self, now: float) -> bool:
         """Note that the server took a request; return whether that changes the rate at once."""
-        self._witness(now, is_taken=True)
+        self._note_in_pause(now, is_taken=True)
         self._opened_at = min(self._opened_at, now)
         self._in_a_row = 0
         opens = self._closed_since is not None
@@ -120,68 +120,68 @@ class AdaptiveRate:
             self._open(now)
         self._taken_since_opened += 1
         self._taken.append(now)
-        self._answer(now, is_refused=False)
+        self._count_answer(now, is_refused=False)
         return opens
 
     def refuse(self, now: float, *, wait_seconds: float | None, chance: float) -> Asked:
         """Note a refusal, which may say when to come back. `chance` is random, in [0, 1)."""
-        is_told = wait_seconds is not None and self._believes()
-        self._witness(now, is_taken=False)
+        pauses_all = wait_seconds is not None and self._pauses_are_for_all()
+        self._note_in_pause(now, is_taken=False)
         resumed_at, until = self._paused_until, now + (wait_seconds or 0.0)
-        if is_told:
+        if pauses_all:
             self._paused_until = max(self._paused_until, until)
         self._opened_at = min(self._opened_at, now)
         self._in_a_row += 1
-        self._answer(now, is_refused=True)
+        self._count_answer(now, is_refused=True)
         if self._closed_since is not None or self._seems_closed(now):
             return self._close(now, chance=chance, pauses=wait_seconds is not None)
         if now - self._stepped_at < _CALM_SECONDS:
-            return Asked(pauses=is_told)
-        limit = self._limit(now, resumed_at=resumed_at, is_told=is_told)
+            return Asked(pauses=pauses_all)
+        limit = self._limit(now, resumed_at=resumed_at, pauses_all=pauses_all)
         if limit is None:
-            return Asked(pauses=is_told)
+            return Asked(pauses=pauses_all)
         if wait_seconds is not None:
             self._paused_until = max(self._paused_until, until)
         self._step_down(now, limit, resumed_at=resumed_at)
         return Asked(pauses=wait_seconds is not None, changes_rate=True)
 
-    def _answer(self, now: float, *, is_refused: bool) -> None:
+    def _count_answer(self, now: float, *, is_refused: bool) -> None:
         if now - self._stepped_at >= _CALM_SECONDS:  # until then, what was sent before the step
             quiet_until = inf if self._base >= self.most else self._probe_at
             self._share.add(now, is_refused=is_refused, quiet_until=quiet_until)
 
     # --- Retry-After ---------------------------------------------------------------------------
 
-    def _witness(self, now: float, *, is_taken: bool) -> None:
+    def _note_in_pause(self, now: float, *, is_taken: bool) -> None:
         if now < self._paused_until:
-            self._in_pause = [*self._in_pause[-2 * _FEWEST_WITNESSES :], is_taken]
+            self._in_pause = [*self._in_pause[-2 * _FEWEST_IN_PAUSE :], is_taken]
 
-    def _believes(self) -> bool:
+    def _pauses_are_for_all(self) -> bool:
         """Whether a pause is meant for everyone, as far as the server showed."""
         seen = self._in_pause
-        return len(seen) < _FEWEST_WITNESSES or sum(seen) < _BELIED * len(seen)
+        return len(seen) < _FEWEST_IN_PAUSE or sum(seen) < _MOSTLY_TAKEN * len(seen)
 
     def _is_contradicted(self) -> bool:
         """Whether the latest requests that arrived in a pause were taken, nearly all of them."""
-        latest = self._in_pause[-_LATEST_WITNESSES:]
-        return len(latest) >= 5 and sum(latest) >= _BELIED * len(latest)
+        latest = self._in_pause[-_LATEST_IN_PAUSE:]
+        return len(latest) >= 5 and sum(latest) >= _MOSTLY_TAKEN * len(latest)
 
     def _is_confirmed(self) -> bool:
         """Whether the latest requests that arrived in a pause were refused, most of them."""
-        latest = self._in_pause[-_LATEST_WITNESSES:]
+        latest = self._in_pause[-_LATEST_IN_PAUSE:]
         return 2 * sum(latest) < len(latest)
 
     # --- A limit -------------------------------------------------------------------------------
 
-    def _limit(self, now: float, *, resumed_at: float, is_told: bool) -> Limit | None:
+    def _limit(self, now: float, *, resumed_at: float, pauses_all: bool) -> Limit | None:
         """Return the limit that this refusal shows, or None."""
         in_company = self._share.is_unusual()
-        if not in_company and not is_told:
+        if not in_company and not pauses_all:
             return None
         began_at = max(resumed_at, self._opened_at)
-        taken = self._taken_lately(now, began_at=began_at, is_told=is_told)
+        taken = self._taken_lately(now, began_at=began_at, pauses_all=pauses_all)
         if in_company:
-            if is_told:
+            if pauses_all:
                 return Limit(taken, is_certain=taken > 0 and self._is_confirmed())
             return Limit(taken / (1.0 - self._share.usual))
         return self._limit_by_pauses(now, taken=taken, began_at=began_at)
@@ -203,13 +203,13 @@ class AdaptiveRate:
             return None
         return Limit(sorted(self._counts)[_ALIKE // 2], is_certain=True)
 
-    def _taken_lately(self, now: float, *, began_at: float, is_told: bool) -> float:
+    def _taken_lately(self, now: float, *, began_at: float, pauses_all: bool) -> float:
         """Return what was taken in a second: in the last one, or on average, where that is more.
 
         Exactly, where no single refusal would correct what is a little too much.
         """
         last = self._taken_since(now - _WINDOW_SECONDS)
-        found = last if is_told else last / _WINDOW_SECONDS
+        found = last if pauses_all else last / _WINDOW_SECONDS
         since = max(self._since, self._stepped_at + _CALM_SECONDS, began_at, now - _TAKEN_SECONDS)
         if now - since <= _WINDOW_SECONDS:
             return found
@@ -230,9 +230,9 @@ class AdaptiveRate:
         share = _LEAST_OF_KNOWN if is_part else 0.0 if limit.is_certain else _LEAST
         least = share * rate
         self._stepped_at = now
-        self._go_on(max(known, least), since=max(now, self._paused_until), is_known=known >= least)
+        self._hold(max(known, least), since=max(now, self._paused_until), is_known=known >= least)
 
-    def _go_on(self, rate: float, *, since: float, is_known: bool) -> None:
+    def _hold(self, rate: float, *, since: float, is_known: bool) -> None:
         """Hold a rate from a moment on, then probe."""
         self._base, self._since, self._is_known = (
             min(self.most, max(rate, _SLOWEST)),
@@ -264,6 +264,6 @@ class AdaptiveRate:
         taken, seconds = self._taken_since_opened, now - self._opened_at
         self._closed_since, self._opened_at, self._taken_since_opened = None, now, 0
         if taken:
-            self._go_on(_BELOW * taken / seconds, since=now, is_known=True)
+            self._hold(_BELOW * taken / seconds, since=now, is_known=True)
         else:  # closed from the start
-            self._go_on(self._base, since=now, is_known=False)
+            self._hold(self._base, since=now, is_known=False)

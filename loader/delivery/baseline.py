@@ -19,11 +19,11 @@ class Baseline:
     _sent_before: set[int] = field(default_factory=set)
 
     def add(self, remote_ids: Iterable[str]) -> None:
-        """Take in one page of the listing."""
+        """Add one page of the listing."""
         self._hashes.update(map(hash, remote_ids))
 
     def add_unknown(self, operation_ids: Iterable[int]) -> None:
-        """Take in operations that were sent before the listing: an offer in it may be theirs."""
+        """Add operations that were sent before the listing: an offer in it may be theirs."""
         self._sent_before.update(operation_ids)
 
     def __contains__(self, remote_id: str) -> bool:
@@ -39,8 +39,8 @@ class Baseline:
         """Whether the offer cannot be what the operation made, because it was there before."""
         return remote_id in self and operation_id not in self._sent_before
 
-    def checked(self, outcome: Outcome) -> Outcome:
-        """Return the outcome of a create, lost where its receipt names an offer of before."""
+    def check_receipt(self, outcome: Outcome) -> Outcome:
+        """Return the outcome of a create; lost where its receipt names an offer of the baseline."""
         receipt = outcome.receipt
         if receipt is not None and receipt.named_id in self:
             return outcome.without_receipt("an offer that was there before it was sent")

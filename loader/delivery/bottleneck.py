@@ -6,7 +6,7 @@ from typing import Final
 
 from loader.durations import in_words
 
-_SEVERAL: Final = 3  # so many troubles in a row are more than a bad moment
+_SEVERAL: Final = 3  # failures in a row, which are more than a bad moment
 _MOSTLY: Final = 0.75  # of those that may be in flight
 
 
@@ -27,10 +27,10 @@ class RateStatus:
 
 
 def explain_rate(now: RateStatus) -> str:
-    """Return the one reason that weighs most; "" where nothing holds it up."""
+    """Return the main reason; "" where nothing holds it up."""
     in_a_row = f"{now.consecutive_failures} requests in a row came to nothing"
     if now.pause_seconds > 0 or now.refused_seconds > 0 or now.rate < now.max_per_second:
-        return _of_the_server(now, in_a_row)
+        return _explain_server_limit(now, in_a_row)
     if now.consecutive_failures >= _SEVERAL:
         return f"waiting for the server ({in_a_row})"
     if now.under_way >= _MOSTLY * now.allowed_in_flight:
@@ -45,8 +45,8 @@ def explain_rate(now: RateStatus) -> str:
     return ""
 
 
-def _of_the_server(now: RateStatus, in_a_row: str) -> str:
-    """Say what the server allows."""
+def _explain_server_limit(now: RateStatus, in_a_row: str) -> str:
+    """Return why the server holds it up."""
     if now.pause_seconds > 0:
         asked = f"Retry-After {now.asked_seconds or now.pause_seconds:.0f} s"
         return f"server allows {now.rate:.2g}/s, {asked}: goes on in {ceil(now.pause_seconds)} s"

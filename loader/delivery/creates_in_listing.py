@@ -19,7 +19,7 @@ DECIDE: Final = "look in Adobe, then decide with `loader resolve`"
 
 @dataclass(slots=True, kw_only=True)
 class UnknownNames:
-    """The names of unknown rows, and hashes of their contents: what a listing is held against.
+    """The names of unknown rows, and hashes of their contents, which a listing is compared with.
 
     `contents_of` gives what an object holds beside its name, in one form; b"" for nothing.
     """
@@ -46,21 +46,21 @@ class UnknownNames:
             if contents := self.contents_of(orjson.loads(row.job.body)):
                 self._by_contents.setdefault(hash(contents), []).append(operation_id)
 
-    def like(self, name: str) -> list[int]:
-        """Return the rows that are still unknown and may be kept under this name."""
-        return [operation_id for operation_id in self._like(name) if operation_id in self.ids]
+    def rows_named_like(self, name: str) -> list[int]:
+        """Return the unknown rows whose offer a server may have stored under this name."""
+        return [operation_id for operation_id in self._named_like(name) if operation_id in self.ids]
 
-    def of_contents(self, offer: RemoteOffer) -> list[int]:
-        """Return the rows that are still unknown and have the contents of an offer.
+    def rows_with_contents(self, offer: RemoteOffer) -> list[int]:
+        """Return the unknown rows that have the contents of an offer.
 
-        Of an offer whose name is like that of one of these rows, decided or not, there are none.
+        None for an offer whose name is like that of any of these rows, decided or not.
         """
         found = self._by_contents.get(hash(self.contents_of(offer.offer)), ())
-        if not found or self._like(offer.name):
+        if not found or self._named_like(offer.name):
             return []
         return [operation_id for operation_id in found if operation_id in self.ids]
 
-    def _like(self, name: str) -> list[int]:
+    def _named_like(self, name: str) -> list[int]:
         same = (self.by_name.get(bare, ()) for bare in bare_names(name))
         found, kept = list(dict.fromkeys(chain.from_iterable(same))), rough_name(name)
         if beginning := beginning_of(kept):
@@ -74,10 +74,10 @@ class UnknownNames:
 
 
 @dataclass(slots=True, kw_only=True)
-class Sighting:
+class Candidates:
     """The offers that may be one row's: equal to it, of a like name, renamed, or disputed.
 
-    Those that the reply named by their id, or by a part of it, are noted besides.
+    Those that the reply named by their id, or by a part of it, are also in `named`.
 
     A renamed one has its contents under a name that no row has. A disputed one has the row's name,
     but its id came as the receipt of a row of another name.
@@ -89,9 +89,9 @@ class Sighting:
     named: list[Receipt] = field(default_factory=list)  # of all of them: what the reply named
     disputed: list[tuple[str, str]] = field(default_factory=list)  # (id, name of another row)
 
-    def without(self, taken: set[str]) -> "Sighting":
-        """Return the same without offers that are another row's."""
-        return Sighting(
+    def without(self, taken: set[str]) -> "Candidates":
+        """Return the candidates without offers that are another row's."""
+        return Candidates(
             equal=[one for one in self.equal if one.instance_id not in taken],
             like=[one for one in self.like if one[0] not in taken],
             renamed=[one for one in self.renamed if one[0] not in taken],
@@ -101,22 +101,24 @@ class Sighting:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing may be the row's."""
+        """Whether there are none."""
         return not (self.equal or self.like or self.renamed or self.disputed)
 
     def evidence(self, name: str) -> str:
-        """Say what was seen, for the person who decides."""
+        """Return what was seen, in words for the person who decides."""
         if self.equal:
-            ids = _joined(one.instance_id for one in self.equal)
+            ids = _join_some(one.instance_id for one in self.equal)
             return f"{len(self.equal)} offers on the server equal this row: {ids}; {DECIDE}"
         if self.disputed:
-            shown = _joined(f"{key} (given to {name!r})" for key, name in self.disputed)
+            shown = _join_some(f"{key} (given to {name!r})" for key, name in self.disputed)
             return f"of this name, but the API named it as another row's: {shown}; {DECIDE}"
         same = [key for key, there in self.like if there == name]
         if same:
-            return f"{NO_REPLY}; of this name, but with other contents: {_joined(same)}; {DECIDE}"
+            return (
+                f"{NO_REPLY}; of this name, but with other contents: {_join_some(same)}; {DECIDE}"
+            )
         how = "of a name like this one, but not equal" if self.like else _RENAMED
-        shown = _joined(f"{key} {there!r}" for key, there in self.like or self.renamed)
+        shown = _join_some(f"{key} {there!r}" for key, there in self.like or self.renamed)
         return f"{NO_REPLY}; {how}: {shown}; {DECIDE}"
 
 
@@ -128,6 +130,6 @@ def is_named(named_id: str, receipt: Receipt) -> bool:
     )
 
 
-def _joined(words: Iterable[str]) -> str:
+def _join_some(words: Iterable[str]) -> str:
     found: Sequence[str] = list(words)
     return ", ".join(found[:_MOST_NAMED])

@@ -1,7 +1,7 @@
 """Delete offers by id: each is read first, and deleted only as it was created.
 
 Nothing is read before the settle time after the creation: until then any read may miss an offer.
-That an offer is gone, though nobody saw its delete succeed, needs two proofs: the look-up by id
+That an offer is gone, although no delete was confirmed, needs two proofs: the look-up by id
 does not find it, and the whole list of the target does not show it. A list counts only if it shows
 the newest offer that the journal created there, or if a second one after the settle time agrees.
 """
@@ -40,8 +40,8 @@ class OfferStore(OfferReads, Protocol):
 
 
 @dataclass(slots=True, kw_only=True)
-class WholeList:
-    """The ids that the list of the target showed, read when someone asks and then kept a while.
+class CachedListing:
+    """The ids in the list of the target: read when first asked for, then cached for a while.
 
     `newest` names the newest offer that the journal created in the target, None for none. A list
     that lacks it although it is found by its id is late or incomplete.
@@ -49,7 +49,7 @@ class WholeList:
 
     store: OfferReads
     clock: Clock
-    kept_seconds: float
+    max_age_seconds: float
     newest: Callable[[], Awaitable[str | None]]
     _ids: Baseline = field(default_factory=Baseline)
     _names: set[int] = field(default_factory=set)  # hashes of bare names
@@ -57,27 +57,27 @@ class WholeList:
     _shows_newest: bool = False
     _is_late: bool = True
     _read_at: float = float("-inf")  # by the monotonic clock
-    _found: int = 0  # the latest of our operations whose offer was found by its id
+    _latest_found: int = 0  # the latest of our operations whose offer was found by its id
     _lock: anyio.Lock = field(default_factory=anyio.Lock)
 
     async def shows(self, remote_id: str) -> bool:
         """Say whether the list shows an offer. Raises `TargetError` where it cannot be read."""
         async with self._lock:
-            if self.clock.monotonic() - self._read_at > self.kept_seconds:
+            if self.clock.monotonic() - self._read_at > self.max_age_seconds:
                 await self._read()
         return remote_id in self._ids
 
-    def showed_name_of(self, job: Job) -> bool:
+    def shows_name_of(self, job: Job) -> bool:
         """Say whether the list that was read last has an offer of a like name, whatever its id."""
         return not self._names.isdisjoint(map(hash, bare_names(job.name)))
 
-    def found(self, job: Job) -> None:
-        """Take in that the offer of an operation was found by its id."""
-        self._found = max(self._found, job.operation_id)
+    def note_found(self, job: Job) -> None:
+        """Note that the offer of an operation was found by its id."""
+        self._latest_found = max(self._latest_found, job.operation_id)
 
     def proves_absence(self, job: Job) -> bool:
-        """Say whether an offer that neither its id nor the list shows is gone."""
-        if self._shows_newest or self._found > job.operation_id:
+        """Say whether an offer that is found neither by its id nor in the list is gone."""
+        if self._shows_newest or self._latest_found > job.operation_id:
             return True
         earlier = self._earlier
         return not self._is_late and earlier is not None and job.remote_id not in earlier
@@ -101,17 +101,17 @@ class DeleteSender:
 
     store: OfferStore
     stop: StopSignal
-    listed: WholeList
+    listed: CachedListing
 
     async def perform(self, job: Job, hooks: DepartureHooks) -> Outcome:
         """Read the offer and delete it if nobody edited it; say what that taught us."""
         try:
             remote = await self.store.lookup(job.remote_id)
             if remote is None:
-                return await not_found(job, listed=self.listed, stop=self.stop)
+                return await judge_absence(job, listed=self.listed, stop=self.stop)
         except TargetError as error:
             return _not_accepted("not-read", str(error))
-        self.listed.found(job)
+        self.listed.note_found(job)
         if is_edited(job, remote, self.store):
             since = "the plan was made" if job.before else "the run created it"
             message = f"it was edited since {since}"
@@ -123,22 +123,22 @@ class DeleteSender:
 class DeleteFinder:
     """Finds what became of a delete, by the id of its offer and by the list."""
 
-    listed: WholeList
+    listed: CachedListing
 
     async def find(self, job: Job, there: RemoteOffer | None) -> Finding:
-        """Return what the offer that was read by its id, or that was not found, shows."""
+        """Return what became of the delete; `there` is the offer that its id finds, or None."""
         if there is None and not await self.listed.shows(job.remote_id):
             return Finding(OperationEvent.FOUND, f"{NO_REPLY}; the offer is gone")
         # Not deleted: it is tried again, which reads it and keeps it if it was edited.
         return Finding(OperationEvent.ABSENT, f"{NO_REPLY}; the offer is still there")
 
 
-async def not_found(job: Job, *, listed: WholeList, stop: StopSignal) -> Outcome:
-    """Return what it means that a look-up by id does not find an offer: done, where it is gone."""
+async def judge_absence(job: Job, *, listed: CachedListing, stop: StopSignal) -> Outcome:
+    """Return the outcome of a delete whose offer is not found by its id: done where it is gone."""
     is_shown = await listed.shows(job.remote_id)
     if stop.requested():  # which may have ended a read early
         return _not_accepted("not-sent", "taken back before it was sent")
-    wait = listed.kept_seconds
+    wait = listed.max_age_seconds
     if is_shown:
         message = "the list shows it, but it is not found by its id"
         return _not_accepted("not-visible", message, wait=wait)
@@ -148,7 +148,7 @@ async def not_found(job: Job, *, listed: WholeList, stop: StopSignal) -> Outcome
             " this journal either"
         )
         return _not_accepted("not-visible", message, wait=wait)
-    if listed.showed_name_of(job):
+    if listed.shows_name_of(job):
         message = f"no offer has the id {job.remote_id}, but the list shows one of its name"
         return Outcome(kind=OutcomeKind.REFUSED, code="other-id", message=message, began=False)
     return Outcome(kind=OutcomeKind.DONE, code=ALREADY_GONE, began=False)

@@ -32,10 +32,10 @@ _SENT: Final = RequestSent()
 
 
 class PendingQueue:
-    """One pass over what is pending: each row is given to one worker.
+    """One pass over the pending rows: each is given to one worker.
 
-    One page of rows is in memory. The worker that finds it empty asks the journal for the next one,
-    and the others wait for the answer.
+    One page of rows is in memory. The worker that finds it empty reads the next one from the
+    journal, and the others wait for it.
     """
 
     def __init__(self, ledger: Operations) -> None:
@@ -98,7 +98,7 @@ class Engine:
 
     async def send_pending(self) -> None:
         """Send every pending row, or stop."""
-        self._listener(Limited(by=self._why))
+        self._listener(Limited(by=self._rate_reason))
         queue = PendingQueue(self._ledger)
         async with anyio.create_task_group() as group:
             for _ in range(self._policy.max_in_flight):
@@ -107,88 +107,88 @@ class Engine:
 
     async def _work(self, queue: PendingQueue) -> None:
         while not self._stop.requested() and (job := await queue.next()) is not None:
-            if not (job.operation_id in self.tally.held_back or self._unknown.withholds(job)):
+            if not (job.operation_id in self.tally.out_of_attempts or self._unknown.withholds(job)):
                 await self._deliver(job)
 
     async def _deliver(self, job: Job) -> None:
         attempts = 0
         while attempts < self._policy.max_attempts:
-            if self._stop.paused() and not await self._wait_for_go_on():
+            if self._stop.paused() and not await self._wait_for_resume():
                 return
             now = self._clock.monotonic()
             slot = self._rate_limit.reserve(now)
             if slot.at > now and not await self._nap(slot.at - now):
                 return
-            await self._wait_for_place()
+            await self._acquire_place()
             try:
                 if self._stop.requested() or self._unknown.withholds(job):
                     return
                 if self._stop.paused():
-                    continue  # the slot is given up: those of a pause would be used as one
+                    continue  # the slot is given up: after a pause, all slots would be due at once
                 outcome, answer = await self._attempt(job, slot)
             finally:
                 self._limiter.release()
-            self._learn(job, outcome, answer)
+            self._handle_outcome(job, outcome, answer)
             if outcome.kind is not OutcomeKind.NOT_ACCEPTED:
                 return
-            attempts += not outcome.asks_to_slow_down  # which the rate limit and the circuit bound
+            attempts += not outcome.asks_to_slow_down  # the circuit breaker bounds those
             job = replace(job, attempts=job.attempts + outcome.began)
             wait = backoff_seconds(max(attempts, 1), chance=self._chance(), outcome=outcome)
             if not await self._nap(wait):
                 return
-        self.tally.held_back.add(job.operation_id)
+        self.tally.out_of_attempts.add(job.operation_id)
 
-    async def _wait_for_go_on(self) -> bool:
-        """Wait for the end of a pause; say whether to go on."""
+    async def _wait_for_resume(self) -> bool:
+        """Wait for the end of a pause; return False where a stop ended the wait."""
         while self._stop.paused():
             if not await self._nap(LONGEST_NAP_SECONDS):
                 return False
         return True
 
-    async def _wait_for_place(self) -> None:
+    async def _acquire_place(self) -> None:
         try:
             self._limiter.acquire_nowait()  # usually one is free: nothing to wait for
         except anyio.WouldBlock:
             await self._limiter.acquire()
 
     async def _attempt(self, job: Job, slot: Slot) -> tuple[Outcome, Outcome]:
-        """Intent, send, record: not to be interrupted.
+        """Commit the intent, send, commit the outcome: a stop does not interrupt it.
 
-        Return the outcome of the row, and what the server said: a refusal, though it proves nothing
-        of a row that was sent before.
+        Return the outcome of the row, and the answer of the server: they differ where the row was
+        sent before, so that a refusal proves nothing.
         """
         with anyio.CancelScope(shield=True):
             permit = self._permit(slot)
             await self._ledger.start(job)
             with permit:
-                outcome = await self._sent(job, permit)
+                outcome = await self._send(job, permit)
             if job.operation is Operation.CREATE:
-                outcome = self._baseline.checked(outcome)
+                outcome = self._baseline.check_receipt(outcome)
             answer = outcome
             if job.operation_id in self._unknown.sent_before:
-                outcome = self._unless_done_before(job, answer)
-            is_believed = outcome is answer
+                outcome = self._lost_if_done_before(job, answer)
+            is_unchanged = outcome is answer
             outcome = await self._ledger.finish(job, outcome)
         if outcome.kind is OutcomeKind.LOST:
             self.last_lost_at = self._clock.monotonic()
             self._unknown.add(job)
-        return outcome, (outcome if is_believed else answer)
+        return outcome, (outcome if is_unchanged else answer)
 
-    def _unless_done_before(self, job: Job, outcome: Outcome) -> Outcome:
-        """Return an outcome; of a refusal that an earlier request of ours may explain, as lost.
+    def _lost_if_done_before(self, job: Job, outcome: Outcome) -> Outcome:
+        """Return the outcome; lost where an earlier request of ours may explain the refusal.
 
         A create may clash with its own offer, however often it is sent. A delete that is refused,
         or not sent because the offer was edited, is looked up once more, because look-ups may lag;
-        a refusal after that is believed.
+        the next refusal counts.
         """
         if job.operation is Operation.CREATE:
-            return outcome.unless_it_exists()
+            return outcome.lost_if_conflict()
         is_refused_delete = (
             job.operation is Operation.DELETE and outcome.kind is OutcomeKind.REFUSED
         )
         if is_refused_delete and job.operation_id not in self._refused_deletes:
             self._refused_deletes.add(job.operation_id)
-            return outcome.unless_it_is_gone()
+            return outcome.as_lost_delete()
         return outcome
 
     def _permit(self, slot: Slot) -> DeparturePermit:
@@ -197,10 +197,10 @@ class Engine:
             clock=self._clock,
             stop=self._stop,
             slot=slot,
-            most_seconds=self._policy.leaves_within_seconds,
+            max_age_seconds=self._policy.max_intent_age_seconds,
         )
 
-    async def _sent(self, job: Job, permit: DeparturePermit) -> Outcome:
+    async def _send(self, job: Job, permit: DeparturePermit) -> Outcome:
         if not (await permit.wait_for_turn() and permit.may_send()):
             return Outcome(
                 kind=OutcomeKind.NOT_ACCEPTED,
@@ -215,7 +215,7 @@ class Engine:
         self._under_way -= 1
         return outcome
 
-    def _learn(self, job: Job, outcome: Outcome, answer: Outcome) -> None:
+    def _handle_outcome(self, job: Job, outcome: Outcome, answer: Outcome) -> None:
         if outcome.code == "not-sent":
             return
         self._report(job, outcome)
@@ -225,12 +225,12 @@ class Engine:
     def _report(self, job: Job, outcome: Outcome) -> None:
         match outcome.kind:
             case OutcomeKind.DONE:
-                self._listener(_done(job, outcome))
+                self._listener(_rows_done(job, outcome))
             case OutcomeKind.REFUSED:
-                self._listener(RowsDone(count=1, failed=1, row=_ended(job, outcome)))
+                self._listener(RowsDone(count=1, failed=1, row=_row_ended(job, outcome)))
                 self._count_failure()
             case OutcomeKind.LOST:
-                self._listener(RowsDone(count=1, unknown=1, row=_ended(job, outcome)))
+                self._listener(RowsDone(count=1, unknown=1, row=_row_ended(job, outcome)))
             case OutcomeKind.HALTED:
                 self._stop.request(Ending.HALTED, outcome.message)
             case OutcomeKind.NOT_ACCEPTED:
@@ -276,7 +276,7 @@ class Engine:
         if most is not None and self.tally.failed >= most:
             self._stop.request(Ending.TOO_MANY_ERRORS, f"{most} rows failed (max_errors {most})")
 
-    def _why(self) -> str:
+    def _rate_reason(self) -> str:
         now = self._clock.monotonic()
         return explain_rate(
             RateStatus(
@@ -294,20 +294,20 @@ class Engine:
         )
 
     async def _nap(self, seconds: float) -> bool:
-        """Wait, but not longer than until someone wants to stop; say whether to go on."""
+        """Wait; return False where a stop ended the wait."""
         return await pause(seconds, clock=self._clock, stop=self._stop)
 
 
-def _done(job: Job, outcome: Outcome) -> RowsDone:
+def _rows_done(job: Job, outcome: Outcome) -> RowsDone:
     is_create, is_delete = job.operation is Operation.CREATE, job.operation is Operation.DELETE
     return RowsDone(
         count=1,
         created=int(is_create),
         changed=int(not (is_create or is_delete or outcome.code == ALREADY_SO)),
         deleted=int(is_delete),
-        row=_ended(job, outcome),
+        row=_row_ended(job, outcome),
     )
 
 
-def _ended(job: Job, outcome: Outcome) -> RowEnded:
+def _row_ended(job: Job, outcome: Outcome) -> RowEnded:
     return RowEnded(operation_id=job.operation_id, name=job.name, outcome=outcome)

@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from loader.delivery.pauses import pause, rest_of_settling
+from loader.delivery.pauses import pause, settle_seconds_left
 from loader.delivery.shared import Shared
 from loader.delivery.withheld_by_unknown import unknown_pages
 from loader.events import Limited
@@ -21,7 +21,7 @@ class Finding(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LookUps:
+class ChangeReconciler:
     """Looks up changes of one kind; `what` names them: "deletes", "updates".
 
     Before `visible_at` (UTC) a read may not show what is to be changed.
@@ -57,11 +57,11 @@ class LookUps:
                 break
             asked = [row for row in page if only is None or row.job.operation_id in only]
             done += await self._settle(asked, since=since) if asked else 0
-        self._say("")
+        self._report_limit("")
         return done
 
     async def _settle(self, rows: Sequence[UnknownRow], *, since: float | None) -> int:
-        wait = rest_of_settling(
+        wait = settle_seconds_left(
             self.shared.policy.settle_seconds,
             clock=self.shared.clock,
             since=since,
@@ -72,11 +72,11 @@ class LookUps:
             for unknown in rows:
                 if self.shared.stop.requested():
                     break
-                done += await self._look(unknown.job) is OperationEvent.FOUND
+                done += await self._look_up(unknown.job) is OperationEvent.FOUND
         return done
 
-    async def _look(self, job: Job) -> OperationEvent | None:
-        """Conclude one; None where a stop ended it."""
+    async def _look_up(self, job: Job) -> OperationEvent | None:
+        """Look one up and record what became of it; None where a stop ended it."""
         there = await self.shared.reads.read(lambda: self.lookup(job.remote_id))
         finding = await self.find(job, there)
         if self.shared.stop.requested():  # which may have ended a read early
@@ -89,8 +89,8 @@ class LookUps:
         return finding.event
 
     def _report(self, rest: float) -> None:
-        self._say(f"looking for {self.what} without a reply in {rest:.0f} s")
+        self._report_limit(f"looking for {self.what} without a reply in {rest:.0f} s")
 
-    def _say(self, by: str) -> None:
+    def _report_limit(self, by: str) -> None:
         if not self.shared.unknown.is_sending:  # then the sending is what is waited for
             self.shared.listener(Limited(by=by))

@@ -17,8 +17,8 @@ from typing import Final
 import anyio
 
 from loader.delivery.baseline import Baseline
-from loader.delivery.creates_in_listing import DECIDE, Sighting, UnknownNames, is_named
-from loader.delivery.pauses import pause, rest_of_settling
+from loader.delivery.creates_in_listing import DECIDE, Candidates, UnknownNames, is_named
+from loader.delivery.pauses import pause, settle_seconds_left
 from loader.delivery.ports import Library, OnExisting
 from loader.delivery.shared import Shared
 from loader.delivery.taken_names import settle_taken_names
@@ -46,7 +46,7 @@ class Reconciler:
     baseline: Baseline = field(default_factory=Baseline)
 
     async def take_baseline(self) -> None:
-        """Record what bears the names of pending rows already, and settle what that means."""
+        """Record which offers have the names of pending rows already, and settle those rows."""
         await self.shared.ledger.forget_baseline()
         unknown = UnknownSet()
         async for rows in unknown_pages(self.shared.ledger):
@@ -80,7 +80,7 @@ class Reconciler:
                 break
             after = names.last_id
             found += await self._settle(names, since=since)
-        self._say("")
+        self._report_limit("")
         return found
 
     async def _names(self, after: int, only: AbstractSet[int] | None) -> UnknownNames:
@@ -94,8 +94,8 @@ class Reconciler:
         return names
 
     async def _settle(self, names: UnknownNames, *, since: float | None) -> int:
-        """Look twice, with a settle time before each look: lists lag, and requests are late."""
-        first = rest_of_settling(
+        """Check two listings, with a settle time before each: lists lag, and requests are late."""
+        first = settle_seconds_left(
             self.shared.policy.settle_seconds,
             clock=self.shared.clock,
             since=since,
@@ -105,31 +105,31 @@ class Reconciler:
         for look in (1, 2):
             if not await self._wait(first if look == 1 else self.shared.policy.settle_seconds):
                 return found
-            found += await self._look(names)
+            found += await self._check_listing(names)
             if self.shared.stop.requested() or not names.ids:
                 return found
         await self._conclude_absent(names)
         return found
 
-    async def _look(self, names: UnknownNames) -> int:
-        """Hold one listing against the rows; return how many were found.
+    async def _check_listing(self, names: UnknownNames) -> int:
+        """Compare one listing with the rows; return how many were found.
 
-        What is decided, for now or for good, is taken out of `names`: what is left was not seen.
+        Decided rows, for now or for good, are removed from `names`: the others were not found.
         """
         known = await self.shared.ledger.latest_done(
             before=self.shared.clock.now() - self.shared.policy.settle_seconds
         )
-        sightings: dict[int, Sighting] = {}
+        candidates: dict[int, Candidates] = {}
         is_shown = known is None
         async for page in self.shared.reads.pages(aiter(self.library.offers())):
             is_shown = is_shown or any(one.receipt.instance_id == known for one in page)
-            await self._compare(page, names, sightings)
+            await self._compare(page, names, candidates)
         if self.shared.stop.requested():
             return 0  # it may have ended the listing early
-        found = await self._conclude_found(sightings, names)
-        await self._conclude_ambiguous(sightings, names)
+        found = await self._conclude_found(candidates, names)
+        await self._conclude_ambiguous(candidates, names)
         if not is_shown:
-            await self._leave(
+            await self._keep_all_unknown(
                 names,
                 f"the list does not show {known}, which this run created before, so it does not"
                 f" prove that something is absent; {DECIDE}",
@@ -140,13 +140,13 @@ class Reconciler:
         self,
         page: Sequence[RemoteOffer],
         names: UnknownNames,
-        sightings: dict[int, Sighting],
+        candidates: dict[int, Candidates],
     ) -> None:
-        """Gather which offers of a page may be whose."""
+        """Add the offers of a page to the candidates of the rows that they may belong to."""
         pairs = [
             (offer, key)
             for offer in page
-            for key in names.like(offer.name) or names.of_contents(offer)
+            for key in names.rows_named_like(offer.name) or names.rows_with_contents(offer)
         ]
         if not pairs:
             return
@@ -161,41 +161,41 @@ class Reconciler:
                 continue
             if remote_id in row.baseline or self.baseline.excludes(remote_id, key):
                 if is_named(row.named_id, offer.receipt):
-                    await self._forget_named(row)
+                    await self._forget_named_id(row)
                 continue
             if remote_id in claimed and may_be_kept_as(claimed[remote_id], offer.name):
                 continue  # of the row that got its id
             is_like = may_be_kept_as(row.job.name, offer.name)
             if not is_like and (remote_id in claimed or offer.name in of_rows):
                 continue  # another row's: by its id, though renamed, or by its name
-            sighting = sightings.setdefault(key, Sighting())
+            found = candidates.setdefault(key, Candidates())
             given_to = claimed.get(remote_id)
-            self._note(sighting, row, offer, is_like=is_like, given_to=given_to)
+            self._add_candidate(found, row, offer, is_like=is_like, given_to=given_to)
 
-    def _note(
+    def _add_candidate(
         self,
-        sighting: Sighting,
+        found: Candidates,
         row: UnknownRow,
         offer: RemoteOffer,
         *,
         is_like: bool,
         given_to: str | None,
     ) -> None:
-        """Note an offer that may be a row's, of a name like its own or of another one.
+        """Add an offer that may be a row's, of a name like its own or of another one.
 
         `given_to` is the name of the row that got its id.
         """
         remote_id = offer.receipt.instance_id
         if given_to is None and is_named(row.named_id, offer.receipt):
-            sighting.named.append(offer.receipt)
+            found.named.append(offer.receipt)
         if not is_like:
-            sighting.renamed.append((remote_id, offer.name))
+            found.renamed.append((remote_id, offer.name))
         elif given_to is not None:
-            sighting.disputed.append((remote_id, given_to))
+            found.disputed.append((remote_id, given_to))
         elif self.library.same_offer(row.job.body, offer):
-            sighting.equal.append(offer.receipt)
+            found.equal.append(offer.receipt)
         else:
-            sighting.like.append((remote_id, offer.name))
+            found.like.append((remote_id, offer.name))
 
     async def _rows(self, operation_ids: Iterable[int]) -> dict[int, UnknownRow]:
         """Read some unknown rows, in one transaction."""
@@ -210,41 +210,43 @@ class Reconciler:
                 group.start_soon(read, operation_id)
         return found
 
-    async def _conclude_found(self, sightings: dict[int, Sighting], names: UnknownNames) -> int:
+    async def _conclude_found(self, candidates: dict[int, Candidates], names: UnknownNames) -> int:
         """Conclude the rows that exactly one offer equals, or that a reply named one for.
 
         No offer is two rows'.
         """
         taken: set[str] = set()
         found = 0
-        times = Counter(one.instance_id for each in sightings.values() for one in each.named)
-        for operation_id, sighting in sorted(sightings.items()):
-            rest = sighting.without(taken)
-            mine = rest.equal
-            if len(mine) != 1:
-                mine = [one for one in rest.named if times[one.instance_id] == 1]
-            if len(mine) != 1:
+        times = Counter(one.instance_id for each in candidates.values() for one in each.named)
+        for operation_id, row_candidates in sorted(candidates.items()):
+            rest = row_candidates.without(taken)
+            matches = rest.equal
+            if len(matches) != 1:
+                matches = [one for one in rest.named if times[one.instance_id] == 1]
+            if len(matches) != 1:
                 continue
-            taken.add(mine[0].instance_id)
+            taken.add(matches[0].instance_id)
             await self.shared.ledger.conclude(
                 operation_id,
                 OperationEvent.FOUND,
-                receipt=mine[0],
+                receipt=matches[0],
                 evidence=f"{NO_REPLY}; the offer was found on the server",
             )
             names.ids.discard(operation_id)
             found += 1
-        for operation_id, sighting in sightings.items():
-            sightings[operation_id] = sighting.without(taken)
+        for operation_id, row_candidates in candidates.items():
+            candidates[operation_id] = row_candidates.without(taken)
         return found
 
     async def _conclude_ambiguous(
-        self, sightings: dict[int, Sighting], names: UnknownNames
+        self, candidates: dict[int, Candidates], names: UnknownNames
     ) -> None:
-        undecided = [key for key, one in sightings.items() if key in names.ids and not one.is_empty]
+        undecided = [
+            key for key, one in candidates.items() if key in names.ids and not one.is_empty
+        ]
         for operation_id, row in (await self._rows(undecided)).items():
-            evidence = sightings[operation_id].evidence(row.job.name)
-            await self._stay(operation_id, evidence)
+            evidence = candidates[operation_id].evidence(row.job.name)
+            await self._keep_unknown(operation_id, evidence)
             names.ids.discard(operation_id)
 
     async def _conclude_absent(self, names: UnknownNames) -> None:
@@ -257,11 +259,11 @@ class Reconciler:
     async def _conclude_one_absent(self, row: UnknownRow) -> None:
         operation_id = row.job.operation_id
         if row.must_exist:
-            answer = _answer(row) or "a reply said success (HTTP 2xx) without its ids"
-            await self._stay(operation_id, f"{answer}{_NOT_LISTED}; {DECIDE}")
+            answer = _first_answer(row) or "a reply said success (HTTP 2xx) without its ids"
+            await self._keep_unknown(operation_id, f"{answer}{_NOT_LISTED}; {DECIDE}")
         elif not self.shared.policy.resend_absent:
             why = "looked for twice and not found; not sent again (on_absent hold)"
-            await self._stay(operation_id, f"{why}; {DECIDE}")
+            await self._keep_unknown(operation_id, f"{why}; {DECIDE}")
         else:
             self.shared.unknown.sent_before.add(operation_id)
             await self.shared.ledger.conclude(
@@ -271,37 +273,37 @@ class Reconciler:
                 evidence=f"{row.answer or NO_REPLY}; looked for twice and not found",
             )
 
-    async def _leave(self, names: UnknownNames, evidence: str) -> None:
+    async def _keep_all_unknown(self, names: UnknownNames, evidence: str) -> None:
         for operation_id in sorted(names.ids):
-            await self._stay(operation_id, evidence)
+            await self._keep_unknown(operation_id, evidence)
         names.ids.clear()
 
-    async def _forget_named(self, row: UnknownRow) -> None:
-        """Write down that a reply named an offer of before: a later look must not believe it."""
-        said = _answer(row) or f"a reply named {row.named_id}"
+    async def _forget_named_id(self, row: UnknownRow) -> None:
+        """Record that a reply named an older offer, so that no later look-up relies on that id."""
+        answer = _first_answer(row) or f"a reply named {row.named_id}"
         await self.shared.ledger.conclude(
             row.job.operation_id,
             OperationEvent.AMBIGUOUS,
             receipt=NO_ID,
-            evidence=f"{said}, the id of an offer that was there before",
+            evidence=f"{answer}, the id of an offer that was there before",
         )
 
-    async def _stay(self, operation_id: int, evidence: str) -> None:
+    async def _keep_unknown(self, operation_id: int, evidence: str) -> None:
         await self.shared.ledger.conclude(
             operation_id, OperationEvent.AMBIGUOUS, receipt=None, evidence=evidence
         )
 
     async def _wait(self, seconds: float) -> bool:
         def report(rest: float) -> None:
-            self._say(f"looking for rows without a reply in {rest:.0f} s")
+            self._report_limit(f"looking for rows without a reply in {rest:.0f} s")
 
         return await pause(seconds, clock=self.shared.clock, stop=self.shared.stop, report=report)
 
-    def _say(self, by: str) -> None:
+    def _report_limit(self, by: str) -> None:
         if not self.shared.unknown.is_sending:  # then the sending is what is waited for
             self.shared.listener(Limited(by=by))
 
 
-def _answer(row: UnknownRow) -> str:
-    """Return what a reply said, without what an earlier look added."""
+def _first_answer(row: UnknownRow) -> str:
+    """Return the answer of a reply, without what an earlier look-up added."""
     return row.answer.partition(_NOT_LISTED)[0]

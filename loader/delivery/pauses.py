@@ -16,7 +16,7 @@ async def pause(
     stop: StopSignal,
     report: Callable[[float], None] | None = None,
 ) -> bool:
-    """Wait, telling `report` what is left; return False where a stop ended the wait."""
+    """Wait, passing the seconds left to `report`; return False where a stop ended the wait."""
     until = clock.monotonic() + seconds
     while not stop.requested():
         rest = until - clock.monotonic()
@@ -28,7 +28,7 @@ async def pause(
     return False
 
 
-def rest_of_settling(
+def settle_seconds_left(
     settle_seconds: float, *, clock: Clock, since: float | None, last_sent_at: float
 ) -> float:
     """Return how many seconds of the settle time are left before the first look.

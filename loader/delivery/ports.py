@@ -1,4 +1,4 @@
-"""What delivery needs of the world, as Protocols. The journal's is `loader.journal.ports`."""
+"""What delivery needs from outside, as Protocols. The journal's is `loader.journal.ports`."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from loader.model import Job, Outcome, RemoteOffer
 
 
 class Sender(Protocol):
-    """Performs one operation; never raises for what the wire does."""
+    """Performs one operation; raises nothing for an error of the network."""
 
     async def perform(self, job: Job, hooks: DepartureHooks) -> Outcome: ...
 
@@ -54,11 +54,11 @@ class Policy:
     max_errors: int | None = None
     max_attempts: int = 8  # in one run, of a row that the server did not take
     settle_seconds: float = 60.0
-    leaves_within_seconds: float = 15.0  # of its intent, or a request is taken back
+    max_intent_age_seconds: float = 15.0  # when a request leaves; an older one is not sent
     resend_absent: bool = True
     on_existing: OnExisting = OnExisting.ERROR
     reads_after_update: bool = False
-    circuit: int = 20  # troubles in a row that open it
+    circuit: int = 20  # failures in a row that open the circuit breaker
     longest_wait_seconds: float = 300.0  # a server that asks for more ends the run
 
 
@@ -67,4 +67,4 @@ class Tally:
     """What delivery counted on the way."""
 
     failed: int = 0
-    held_back: set[int] = field(default_factory=set)  # rows out of attempts; bounded by them
+    out_of_attempts: set[int] = field(default_factory=set)  # operations, for this run

@@ -19,12 +19,12 @@ WINDOW_SECONDS: Final = 1.0
 _MARGIN_SECONDS: Final = 0.003  # networks jitter: a request counts a little longer
 _LATE_SECONDS: Final = 0.002  # a timer is late by so much as a rule
 _SHARED_SECONDS: Final = 0.005  # slots closer than this leave together, and share a commit
-_CALM_SECONDS_CONTENTION: Final = 1.0  # one halving per contention, not per worker that hears it
+_CALM_SECONDS_CONTENTION: Final = 1.0  # one halving per contention, not per worker that meets it
 
 
 @dataclass(slots=True, kw_only=True)
 class ConcurrencyLimit:
-    """How many requests may be under way at once: additive increase, multiplicative decrease.
+    """How many requests may be in flight at once: additive increase, multiplicative decrease.
 
     Parallel creates contend with each other on the server (409): fewer at once, fewer conflicts.
     """
@@ -69,7 +69,7 @@ class SoftRate(Protocol):
 
 
 class Slot(NamedTuple):
-    """When a request may leave, and after how many steps down of the rate that was said."""
+    """When a request may leave; `steps` counts the steps down of the rate before it was given."""
 
     at: float
     steps: int
@@ -88,7 +88,7 @@ class RateLimiter:
     _steps: int = field(init=False, default=0)
     _most: int = field(init=False)  # that count at a time
     _counts_seconds: float = field(init=False)  # from when a request left
-    _leaving: int = field(init=False, default=0)  # let go, and not heard to have left
+    _leaving: int = field(init=False, default=0)  # let go, and not yet reported as sent
     _left: deque[float] = field(init=False, default_factory=deque)  # when those left that count
 
     def __post_init__(self) -> None:
@@ -151,18 +151,18 @@ class RateLimiter:
     def accepted(self, now: float) -> None:
         """Note that the server took a request."""
         if self._soft.take(now):
-            self._begin_anew(now)
+            self._void_slots(now)
 
     def refused(self, now: float, *, wait_seconds: float | None, chance: float = 0.5) -> None:
         """Note a refusal, which may say when to come back. `chance` is random, in [0, 1)."""
-        heard = self._soft.refuse(now, wait_seconds=wait_seconds, chance=chance)
-        if heard.pauses and wait_seconds is not None:
+        asked = self._soft.refuse(now, wait_seconds=wait_seconds, chance=chance)
+        if asked.pauses and wait_seconds is not None:
             self.asked_seconds = wait_seconds
             self._paused_until = max(self._paused_until, now + wait_seconds)
-        if heard.changes_rate:
-            self._begin_anew(now)
+        if asked.changes_rate:
+            self._void_slots(now)
 
-    def _begin_anew(self, now: float) -> None:
+    def _void_slots(self, now: float) -> None:
         """Make every slot from before void."""
         self._steps += 1
         self._next = now

@@ -38,7 +38,7 @@ async def deliver(*, engine: Engine, settler: Settler, shared: Shared) -> int:
             stop.request(Ending.HALTED, f"{error} [{error.code}]")
 
     await unknown.fill(ledger)
-    if unknown.is_full:  # more than anything can be held against
+    if unknown.is_full:  # more than operations can be compared with
         found += await settler.settle_unknown()
         unknown.clear()
     lacks_baseline = True

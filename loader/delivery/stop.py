@@ -1,7 +1,7 @@
 """The stop signal: made by a door, requested by anyone, checked by every wait and loop.
 
-What is in flight is finished first. The first reason wins. A pause holds what was not begun to be
-sent, until it goes on; a stop ends a pause, too.
+What is in flight is finished first. The first reason wins. A pause holds back what is not
+being sent yet, until it is resumed; a stop ends a pause, too.
 """
 
 from collections.abc import Iterator
@@ -43,10 +43,10 @@ class StopSignal:
             self.ending, self.reason = ending, reason
 
     def pause(self) -> None:
-        """Ask to send nothing more until `go_on`."""
+        """Ask to send nothing more until `resume`."""
         self._is_paused = True
 
-    def go_on(self) -> None:
+    def resume(self) -> None:
         """End the pause."""
         self._is_paused = False
 

@@ -13,11 +13,11 @@ from loader.events import RowsDone
 from loader.model import Receipt
 
 _PAGE: Final = 200
-_STANDS: Final = "an offer of this name is on the server already"
+_EXISTS: Final = "an offer of this name is on the server already"
 
 
 async def settle_taken_names(shared: Shared, unknown: UnknownSet) -> None:
-    """Settle them, by the journal and by the baseline; `unknown` are those of this run."""
+    """Settle those creates, by the journal and by the baseline; `unknown` are those of this run."""
     await _settle_namesakes(shared)
     await _settle_existing(shared, unknown)
 
@@ -29,7 +29,7 @@ async def _settle_namesakes(shared: Shared) -> None:
         for each in found:
             made_from = f"from {each.made_from} (run {each.run_id})"
             if each.remote_id:
-                message = f"{_STANDS}: {each.remote_id}, created {made_from}"
+                message = f"{_EXISTS}: {each.remote_id}, created {made_from}"
                 await _settle_one(shared, each.operation_id, message, remote_id=each.remote_id)
             else:
                 message = (
@@ -46,8 +46,8 @@ async def _settle_existing(shared: Shared, unknown: UnknownSet) -> None:
             after = row.job.operation_id
             if shared.unknown.withholds(row.job):
                 continue  # the offer may be that of an unknown one
-            message = f"{_STANDS}: {row.remote_id}"
-            if unknown.concern(row.job):
+            message = f"{_EXISTS}: {row.remote_id}"
+            if unknown.may_concern(row.job):
                 message += (
                     "; it may be that of a row whose outcome is not known: decide that one"
                     " first, with `loader resolve`, then load this row again"

@@ -1,7 +1,7 @@
 """Change offers that exist: each is read first, and changed only as the plan found it.
 
 A patch tests what it was made against, so that the server refuses it where somebody was faster, and
-so that it cannot apply twice. Where the reply was lost, the offer itself tells what became of it.
+so that it cannot apply twice. Where the reply was lost, the offer itself shows what became of it.
 """
 
 from dataclasses import dataclass, replace
@@ -10,7 +10,7 @@ from typing import Final, Protocol
 import orjson
 
 from loader.api.departure_hooks import DepartureHooks
-from loader.api.is_update_applied import Standing
+from loader.api.is_update_applied import UpdateState
 from loader.delivery.find_unknown_changes import Finding
 from loader.delivery.stop import StopSignal
 from loader.delivery.withheld_by_unknown import NO_REPLY
@@ -21,11 +21,14 @@ from loader.model import Job, OperationEvent, Outcome, OutcomeKind, RemoteOffer
 
 CHANGED_MEANWHILE: Final = "changed-meanwhile"
 _EVIDENCE: Final = {
-    Standing.AS_SENT: (OperationEvent.FOUND, f"{NO_REPLY}; the offer has what was sent"),
-    Standing.AS_BEFORE: (OperationEvent.ABSENT, f"{NO_REPLY}; the offer is as it was before"),
+    UpdateState.AS_SENT: (OperationEvent.FOUND, f"{NO_REPLY}; the offer has what was sent"),
+    UpdateState.AS_BEFORE: (OperationEvent.ABSENT, f"{NO_REPLY}; the offer is as it was before"),
     # It is read again before anything is sent, and then refused in words.
-    Standing.CHANGED: (OperationEvent.ABSENT, f"{NO_REPLY}; somebody changed the offer meanwhile"),
-    Standing.GONE: (OperationEvent.ABSENT, f"{NO_REPLY}; the offer is not found"),
+    UpdateState.CHANGED: (
+        OperationEvent.ABSENT,
+        f"{NO_REPLY}; somebody changed the offer meanwhile",
+    ),
+    UpdateState.GONE: (OperationEvent.ABSENT, f"{NO_REPLY}; the offer is not found"),
 }
 
 
@@ -36,7 +39,9 @@ class EditableStore(Protocol):
     async def update(
         self, remote_id: str, patch: bytes, etag: str, hooks: DepartureHooks
     ) -> Outcome: ...
-    def standing(self, remote_id: str, patch: bytes, there: RemoteOffer | None) -> Standing: ...
+    def update_state(
+        self, remote_id: str, patch: bytes, there: RemoteOffer | None
+    ) -> UpdateState: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,36 +62,36 @@ class UpdateSender:
         try:
             there = await self.store.lookup(job.remote_id)
         except TargetError as error:
-            return _without_sending(OutcomeKind.NOT_ACCEPTED, "not-read", str(error))
+            return _unsent_outcome(OutcomeKind.NOT_ACCEPTED, "not-read", str(error))
         if self.stop.requested():  # which may have ended the look-up early
-            return _without_sending(
+            return _unsent_outcome(
                 OutcomeKind.NOT_ACCEPTED, "not-sent", "taken back before it was sent"
             )
-        match self.store.standing(job.remote_id, patch, there):
-            case Standing.AS_BEFORE if there is not None:
+        match self.store.update_state(job.remote_id, patch, there):
+            case UpdateState.AS_BEFORE if there is not None:
                 outcome = await self.store.update(job.remote_id, patch, there.receipt.etag, hooks)
-                return await self._seen(job, patch, outcome) if self.reads_after else outcome
-            case Standing.AS_SENT if there is not None:
+                return await self._verify(job, patch, outcome) if self.reads_after else outcome
+            case UpdateState.AS_SENT if there is not None:
                 code = ALREADY_SO if not job.attempts else ""  # it may be our own work
-                return _without_sending(OutcomeKind.DONE, code, "it was so already")
-            case Standing.GONE:
-                return _without_sending(
+                return _unsent_outcome(OutcomeKind.DONE, code, "it was so already")
+            case UpdateState.GONE:
+                return _unsent_outcome(
                     OutcomeKind.REFUSED, "gone", "the offer is not there any more"
                 )
         message = "somebody changed the same there since the plan was made, and that is kept"
         if job.attempts:
             message += "; an earlier request of this run may have been applied before that"
-        return _without_sending(OutcomeKind.REFUSED, CHANGED_MEANWHILE, message)
+        return _unsent_outcome(OutcomeKind.REFUSED, CHANGED_MEANWHILE, message)
 
-    async def _seen(self, job: Job, patch: bytes, outcome: Outcome) -> Outcome:
-        """Return the outcome, or lost where the offer does not have what was sent."""
+    async def _verify(self, job: Job, patch: bytes, outcome: Outcome) -> Outcome:
+        """Return the outcome; lost where the offer does not have what was sent."""
         if outcome.kind is not OutcomeKind.DONE:
             return outcome
         try:
             there = await self.store.lookup(job.remote_id)
         except TargetError as error:
             return replace(outcome, kind=OutcomeKind.LOST, code="not-read", message=str(error))
-        if self.store.standing(job.remote_id, patch, there) is Standing.AS_SENT:
+        if self.store.update_state(job.remote_id, patch, there) is UpdateState.AS_SENT:
             return outcome
         message = "the API said that it was updated, but the offer does not have what was sent"
         return replace(outcome, kind=OutcomeKind.LOST, code="not-decided", message=message)
@@ -99,8 +104,8 @@ class UpdateFinder:
     store: EditableStore
 
     async def find(self, job: Job, there: RemoteOffer | None) -> Finding:
-        """Return what the offer that was read by its id, or that was not found, shows."""
-        event, evidence = _EVIDENCE[self.store.standing(job.remote_id, patch_of(job), there)]
+        """Return what became of the update; `there` is the offer that its id finds, or None."""
+        event, evidence = _EVIDENCE[self.store.update_state(job.remote_id, patch_of(job), there)]
         receipt = there.receipt if there is not None and event is OperationEvent.FOUND else None
         return Finding(event, evidence, receipt)
 
@@ -110,5 +115,5 @@ def patch_of(job: Job) -> bytes:
     return orjson.dumps(list(load_body(job.body).patch))
 
 
-def _without_sending(kind: OutcomeKind, code: str, message: str) -> Outcome:
+def _unsent_outcome(kind: OutcomeKind, code: str, message: str) -> Outcome:
     return Outcome(kind=kind, code=code, message=message, began=False)

@@ -15,7 +15,7 @@ from loader.model import Job, Operation, UnknownRow
 from loader.name_folding import bare_names, beginning_of, cuts_of, is_cut, rough_name
 
 _PAGE: Final = 200
-NO_REPLY: Final = "no usable reply was seen"  # said of each row that was unknown
+NO_REPLY: Final = "no usable reply was seen"  # in the message of each row that was unknown
 MOST_UNKNOWN: Final = 20_000  # that are kept in memory; with more of them nothing is sent
 
 
@@ -49,7 +49,7 @@ class UnknownSet:
         if beginning := beginning_of(name):
             self._beginnings.add(beginning)
 
-    def concern(self, job: Job) -> bool:
+    def may_concern(self, job: Job) -> bool:
         """Say whether an operation may be about the same offer as an unknown one."""
         if not self.ids or job.operation_id in self.ids:  # one of them was proven absent since
             return False
@@ -73,7 +73,7 @@ class UnknownSet:
 
 @dataclass(slots=True, kw_only=True)
 class UnknownOperations:
-    """Shared by who sends and who looks up, round after round."""
+    """The unknown operations of a round, shared by sending and looking up."""
 
     is_sending: bool = False  # beside the looking up, at this moment
     has_withheld: bool = False  # something in this round
@@ -82,7 +82,7 @@ class UnknownOperations:
     _lost: UnknownSet = field(default_factory=UnknownSet)  # since it began
 
     async def fill(self, ledger: Operations) -> None:
-        """Take in what is unknown now, as far as there is room for it, and what was so before."""
+        """Add what is unknown now, as far as there is room for it, and what was unknown before."""
         self.sent_before.update(await ledger.sent_without_reply())
         async for rows in unknown_pages(ledger):
             for row in rows:
@@ -117,7 +117,7 @@ class UnknownOperations:
         """Say whether an operation must wait for the next round."""
         if not (self._lost.ids or self._looked_up.ids):
             return False
-        if self.is_full or self._looked_up.concern(job) or self._lost.concern(job):
+        if self.is_full or self._looked_up.may_concern(job) or self._lost.may_concern(job):
             self.has_withheld = True
             return True
         return False

@@ -82,7 +82,7 @@ class Operations(Protocol):
     async def latest_done(self, *, before: float) -> str | None:
         """Return the id of the last offer that the run created, by a moment; None for none."""
 
-    async def newest_standing(self) -> str | None:
+    async def newest_not_undone(self) -> str | None:
         """Return the id of the newest offer of the target that was created and not undone."""
 
     async def sent_without_reply(self) -> frozenset[int]:

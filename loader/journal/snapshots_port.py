@@ -64,5 +64,5 @@ class Snapshots(Protocol):
     ) -> Mapping[str, KeyHolder]:
         """Return the offers that hold these keys, by key: not those that a run has to do with."""
 
-    def newest_standing(self, *, target: str) -> str | None:
+    def newest_not_undone(self, *, target: str) -> str | None:
         """Return the id of the newest offer of the target that was created and not undone."""

@@ -94,14 +94,14 @@ def policy(settings: Settings, target: Target) -> Policy:
         max_in_flight=settings.max_in_flight,
         max_errors=settings.max_errors,
         settle_seconds=target.settle_seconds,
-        leaves_within_seconds=_leaves_within(settings, target.settle_seconds),
+        max_intent_age_seconds=_max_intent_age(settings, target.settle_seconds),
         resend_absent=settings.on_absent == "resend",
         on_existing=OnExisting(settings.on_existing),
         reads_after_update=settings.update_guard == "none",
     )
 
 
-def _leaves_within(settings: Settings, settle_seconds: float) -> float:
+def _max_intent_age(settings: Settings, settle_seconds: float) -> float:
     """Return how old an intent may be when its request leaves.
 
     On one machine nobody takes over from a loader that lives before 30 seconds are over. In a

@@ -86,7 +86,7 @@ async def go_on(request: web.Request) -> web.Response:
     state, settings = request.app[STATE], acting(request)
     job = state.jobs.of(run_id)
     if job is not None and not job.is_over:
-        job.stop.go_on()
+        job.stop.resume()
         return _answer(request, run_id)
     kind, work = await asyncio.to_thread(_continuing, state, settings, run_id, send=True)
     job = await asyncio.to_thread(state.jobs.begin, kind, work)

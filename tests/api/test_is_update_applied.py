@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from loader.api.is_update_applied import Standing, standing
+from loader.api.is_update_applied import UpdateState, update_state
 
-AS_SENT, AS_BEFORE, CHANGED, GONE = Standing
+AS_SENT, AS_BEFORE, CHANGED, GONE = UpdateState
 TEST = {"op": "test", "path": "/a", "value": 1}
 REPLACE = {"op": "replace", "path": "/a", "value": 2}
 ADD = {"op": "add", "path": "/b", "value": [1]}
@@ -38,9 +38,9 @@ REMOVE = {"op": "remove", "path": "/a"}
     ],
 )
 def test_the_tests_and_the_values_tell(
-    steps: list[dict[str, Any]], there: dict[str, Any] | None, expected: Standing
+    steps: list[dict[str, Any]], there: dict[str, Any] | None, expected: UpdateState
 ) -> None:
-    assert standing(steps, there) is expected
+    assert update_state(steps, there) is expected
 
 
 @pytest.mark.parametrize(
@@ -48,6 +48,6 @@ def test_the_tests_and_the_values_tell(
     [("1", "1", AS_BEFORE), ("1", "2", CHANGED), ("", "", CHANGED)],
 )
 def test_a_step_without_a_test_was_made_against_a_revision(
-    etag: str, etag_now: str, expected: Standing
+    etag: str, etag_now: str, expected: UpdateState
 ) -> None:
-    assert standing([REPLACE], {"a": 1}, etag=etag, etag_now=etag_now) is expected
+    assert update_state([REPLACE], {"a": 1}, etag=etag, etag_now=etag_now) is expected

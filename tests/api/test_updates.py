@@ -11,7 +11,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from loader.api.client import OfferClient
-from loader.api.is_update_applied import Standing
+from loader.api.is_update_applied import UpdateState
 from loader.api.update_outcome import UpdateCode
 from loader.model import Dialect, OutcomeKind, RemoteOffer
 from loader.validation.references import OfferDecision
@@ -80,9 +80,9 @@ class Offer:
         outcome = await self._client.update(self.key, patch, etag=known)
         return outcome.kind, outcome.code
 
-    async def standing(self, patch: bytes) -> Standing:
+    async def update_state(self, patch: bytes) -> UpdateState:
         there = await self._client.lookup(self.key)
-        return self._client.standing_of(self.key, patch, there, etag=self.read.receipt.etag)
+        return self._client.update_state(self.key, patch, there, etag=self.read.receipt.etag)
 
 
 @DIALECTS
@@ -93,7 +93,7 @@ async def test_an_update_is_done_and_its_receipt_has_the_next_revision(
         offer = await Offer(client, dialect).create()
         patch = offer.patch(description="e", tags=None, characteristics={"k": "v"})
         outcome = await client.update(offer.key, patch, etag="1")
-        before = await offer.standing(patch)
+        before = await offer.update_state(patch)
         now = await offer.look(offer.key)
 
     assert (outcome.kind, outcome.code) == (DONE, UpdateCode.UPDATED)
@@ -101,7 +101,7 @@ async def test_an_update_is_done_and_its_receipt_has_the_next_revision(
     assert (outcome.receipt.instance_id, outcome.receipt.etag) == (offer.key, "2")
     assert (now["description"], now["characteristics"]) == ("e", {"k": "v"})
     assert "tags" not in now
-    assert before is Standing.AS_SENT
+    assert before is UpdateState.AS_SENT
 
 
 @DIALECTS
@@ -116,13 +116,13 @@ async def test_an_edit_meanwhile_is_seen_whatever_status_says_so(
             patch = offer.patch(description="e")
             sandbox.edit(offer.key, "description")
             outcome = await client.update(offer.key, patch, etag="1")
-            standing = await offer.standing(patch)
+            update_state = await offer.update_state(patch)
             now = await offer.look(offer.key)
         lost = sandbox.overwritten_edits()
 
     assert (outcome.kind, outcome.code) == (REFUSED, UpdateCode.CHANGED)
     assert "description" in outcome.message
-    assert (now["description"], standing, lost) == ("Edited 1", Standing.CHANGED, [])
+    assert (now["description"], update_state, lost) == ("Edited 1", UpdateState.CHANGED, [])
 
 
 @DIALECTS
@@ -134,14 +134,14 @@ async def test_an_edit_of_another_field_lets_the_update_be_sent_with_the_new_rev
         patch = offer.patch(description="e")
         sandbox.edit(offer.key, "labels")
         first = await offer.update(patch)
-        standing = await offer.standing(patch)
+        update_state = await offer.update_state(patch)
         await offer.look(offer.key)
         again = await offer.update(patch)
         now = await offer.look(offer.key)
 
     is_dps = dialect is Dialect.DPS
     assert first == ((DONE, "updated") if is_dps else (NOT_ACCEPTED, UpdateCode.NOT_NOW))
-    assert standing is (Standing.AS_SENT if is_dps else Standing.AS_BEFORE)
+    assert update_state is (UpdateState.AS_SENT if is_dps else UpdateState.AS_BEFORE)
     assert again[0] is DONE or is_dps  # DPS: its own change is there
     assert now["description"] == "e"
     assert now.get("labels", now.get("xdm:labels"))
@@ -177,7 +177,7 @@ async def test_an_update_of_an_offer_that_was_deleted_says_so(
         patch = offer.patch(description="e")
 
         assert await offer.update(patch) == (REFUSED, UpdateCode.GONE)
-        assert await offer.standing(patch) is Standing.GONE
+        assert await offer.update_state(patch) is UpdateState.GONE
 
 
 @DIALECTS
@@ -234,15 +234,17 @@ async def test_whatever_is_said_of_an_update_it_is_done_once_or_known_not_to_be(
                 kind, _ = await offer.update(patch)
             finally:
                 sandbox.set_faults()
-            found[effect] = kind, await offer.standing(patch)
-            if found[effect][1] is Standing.AS_BEFORE:
+            found[effect] = kind, await offer.update_state(patch)
+            if found[effect][1] is UpdateState.AS_BEFORE:
                 assert (await offer.update(patch))[0] is DONE, effect
             assert (await offer.look(offer.key))["description"] == "e", effect
             assert offer.read.receipt.etag == "2", effect
 
-    for effect, (kind, standing) in found.items():
+    for effect, (kind, update_state) in found.items():
         is_applied = effect not in NOT_DONE
-        assert standing is (Standing.AS_SENT if is_applied else Standing.AS_BEFORE), effect
+        assert update_state is (UpdateState.AS_SENT if is_applied else UpdateState.AS_BEFORE), (
+            effect
+        )
         assert kind in ((DONE, LOST) if is_applied else (LOST, NOT_ACCEPTED)), effect
 
 
@@ -268,13 +270,13 @@ async def test_an_update_applied_late_is_not_applied_twice(
         patch = offer.patch(description="e")
         sandbox.set_faults("applied-late on=update seconds=0.3 times=1")
         lost = await offer.update(patch)
-        as_before = await offer.standing(patch)
+        as_before = await offer.update_state(patch)
         again = await offer.update(patch)
         sandbox.edit(offer.key, "description")
         await anyio.sleep(0.5)
         now = await offer.look(offer.key)
 
-    assert (lost[0], as_before, again[0]) == (LOST, Standing.AS_BEFORE, DONE)
+    assert (lost[0], as_before, again[0]) == (LOST, UpdateState.AS_BEFORE, DONE)
     assert now["description"].startswith("Edited")  # the late one found another value
     assert sandbox.overwritten_edits() == []
 
@@ -434,12 +436,12 @@ async def test_a_look_up_that_lags_claims_no_conflict_and_no_failure(dialect: Di
             await anyio.sleep(0.5)
             sandbox.set_faults("lookup-lag-seconds=0.5", "reset-after on=update times=1")
             lost = await offer.update(patch)
-            early = await offer.standing(patch)
+            early = await offer.update_state(patch)
             again = await offer.update(patch)
             await anyio.sleep(0.6)
             late = await offer.update(patch)
 
-    assert (lost[0], early) == (LOST, Standing.AS_BEFORE)
+    assert (lost[0], early) == (LOST, UpdateState.AS_BEFORE)
     assert again == (NOT_ACCEPTED, UpdateCode.NOT_NOW)
     assert late[0] is DONE
 

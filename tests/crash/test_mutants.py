@@ -25,7 +25,7 @@ _LATE_INTENT = """\
             outcome = await self._ledger.finish(job, outcome)
 """
 _LOOK = """\
-            await self._compare(page, names, sightings)
+            await self._compare(page, names, candidates)
         if self.shared.stop.requested():
 """
 _NO_LOOK = """\
@@ -209,8 +209,8 @@ MUTANTS = {
     "a row's contents under a strange name are nobody's": (
         (
             "loader/delivery/find_unknown_creates.py",
-            "for key in names.like(offer.name) or names.of_contents(offer)",
-            "for key in names.like(offer.name)",
+            "for key in names.rows_named_like(offer.name) or names.rows_with_contents(offer)",
+            "for key in names.rows_named_like(offer.name)",
         ),
     ),
     "a cache may answer": (
@@ -224,7 +224,7 @@ MUTANTS = {
         ),
     ),
     "a clash with what was sent before is a failure": (
-        ("loader/delivery/engine.py", "return outcome.unless_it_exists()", "return outcome"),
+        ("loader/delivery/engine.py", "return outcome.lost_if_conflict()", "return outcome"),
     ),
     "what a process before this one sent is forgotten": (
         (

@@ -12,12 +12,12 @@ import orjson
 from loader.api.decided_later import Decision
 from loader.api.departure_hooks import DepartureHooks
 from loader.api.dps import DpsWire
-from loader.api.is_update_applied import Standing, Steps
+from loader.api.is_update_applied import Steps, UpdateState
 from loader.api.transport import Reply
 from loader.api.update_outcome import Update, judge_update
-from loader.delivery.delete_sender import DeleteFinder, DeleteSender, WholeList
+from loader.delivery.delete_sender import CachedListing, DeleteFinder, DeleteSender
 from loader.delivery.engine import Engine
-from loader.delivery.find_unknown_changes import LookUps
+from loader.delivery.find_unknown_changes import ChangeReconciler
 from loader.delivery.rate_limit import RateLimiter
 from loader.delivery.rounds import deliver
 from loader.delivery.shared import Shared
@@ -179,8 +179,8 @@ class EditableStore(Store):
         self._edited.catch_up()
         return self._edited.decided.get(location, Decision(is_open=True))
 
-    def standing(self, remote_id: str, patch: bytes, there: RemoteOffer | None) -> Standing:
-        return Update.of(remote_id, patch, "", root=_WIRE.patch_root).standing(there)
+    def update_state(self, remote_id: str, patch: bytes, there: RemoteOffer | None) -> UpdateState:
+        return Update.of(remote_id, patch, "", root=_WIRE.patch_root).update_state(there)
 
     def same_object(self, before: bytes, remote: RemoteOffer) -> bool:
         return _bare(orjson.loads(before)) == _bare(remote.offer)
@@ -202,11 +202,11 @@ class MixedPlay(Simulation):
         """Put together what the loader puts together: one kind after the other."""
         store = EditableStore(Link(world=self.world, loop=loop), self.edited)
         rate_limit = RateLimiter(max_per_second=self.policy.max_per_second)
-        listed = WholeList(
+        listed = CachedListing(
             store=store,
             clock=clock,
-            kept_seconds=self.policy.settle_seconds,
-            newest=ledger.newest_standing,
+            max_age_seconds=self.policy.settle_seconds,
+            newest=ledger.newest_not_undone,
         )
 
         async def each() -> int:
@@ -232,7 +232,7 @@ class MixedPlay(Simulation):
                     chance=self.world.chance.random,
                 )
                 finder = UpdateFinder(store=store).find
-                settler = LookUps(
+                settler = ChangeReconciler(
                     shared=shared,
                     what="changes",
                     lookup=store.lookup,

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from loader.delivery.baseline import Baseline
-from loader.delivery.delete_sender import DeleteFinder, DeleteSender, WholeList
+from loader.delivery.delete_sender import CachedListing, DeleteFinder, DeleteSender
 from loader.delivery.engine import Engine
-from loader.delivery.find_unknown_changes import LookUps
+from loader.delivery.find_unknown_changes import ChangeReconciler
 from loader.delivery.find_unknown_creates import Reconciler
 from loader.delivery.ports import Policy
 from loader.delivery.rate_limit import RateLimiter
@@ -114,7 +114,7 @@ class Simulation:
         stop = StopSignal()
         for begin, end in self.pauses:
             loop.call_at(loop.now + begin, stop.pause)
-            loop.call_at(loop.now + end, stop.go_on)
+            loop.call_at(loop.now + end, stop.resume)
         try:
             loop.run_until_complete(self._delivery(loop, clock, ledger, stop))
         except TargetError:
@@ -168,8 +168,11 @@ class Simulation:
         link = Link(world=self.world, loop=loop)
         store = Store(link)
         settle_seconds = self.policy.settle_seconds
-        listed = WholeList(
-            store=store, clock=clock, kept_seconds=settle_seconds, newest=ledger.newest_standing
+        listed = CachedListing(
+            store=store,
+            clock=clock,
+            max_age_seconds=settle_seconds,
+            newest=ledger.newest_not_undone,
         )
         shared = Shared(
             ledger=ledger,
@@ -191,7 +194,7 @@ class Simulation:
         )
         settler: Settler = Reconciler(shared=shared, library=store, baseline=baseline)
         if undone is not None:
-            settler = LookUps(
+            settler = ChangeReconciler(
                 shared=shared,
                 what="deletes",
                 lookup=store.lookup,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from loader.api.departure_hooks import DepartureHooks
-from loader.delivery.delete_sender import DeleteSender, WholeList
+from loader.delivery.delete_sender import CachedListing, DeleteSender
 from loader.delivery.stop import StopSignal
 from loader.model import Job, Operation, Outcome, OutcomeKind, Receipt, RemoteOffer
 from tests.support.waiting_clock import WaitingClock
@@ -59,7 +59,7 @@ class Undo:
             return newest
 
         self.clock = WaitingClock()
-        listed = WholeList(store=reads, clock=self.clock, kept_seconds=SETTLE, newest=known)
+        listed = CachedListing(store=reads, clock=self.clock, max_age_seconds=SETTLE, newest=known)
         self._sender = DeleteSender(store=reads, stop=StopSignal(), listed=listed)
 
     async def perform(self, number: int) -> Outcome:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from loader.delivery.delete_sender import DeleteFinder, WholeList
-from loader.delivery.find_unknown_changes import LookUps
+from loader.delivery.delete_sender import CachedListing, DeleteFinder
+from loader.delivery.find_unknown_changes import ChangeReconciler
 from loader.delivery.find_unknown_creates import Reconciler
 from loader.delivery.ports import Policy
 from loader.delivery.rate_limit import RateLimiter
@@ -35,7 +35,7 @@ class Ledger:
     async def latest_done(self, *, before: float) -> str | None:
         return None
 
-    async def newest_standing(self) -> str | None:
+    async def newest_not_undone(self) -> str | None:
         return None
 
     async def claimed(self, ids: Sequence[str]) -> Mapping[str, str]:
@@ -123,20 +123,22 @@ async def test_while_the_process_lives_the_wall_clock_means_nothing(shift: float
     assert await looks_after(sent_ago=20.0, shift=shift, since=20.0) == [40.0, 100.0]
 
 
-def reconciler_of_deletes(clock: WaitingClock, *, visible_at: float) -> tuple[LookUps, Library]:
+def reconciler_of_deletes(
+    clock: WaitingClock, *, visible_at: float
+) -> tuple[ChangeReconciler, Library]:
     job = Job(
         operation_id=1, operation=Operation.DELETE, key="A", name="A", digest="d", body=b"{}",
         remote_id="one",
     )  # fmt: skip
     library = Library(clock)
     ledger = Ledger(UnknownRow(job=job, last_sent_at=clock.now()))
-    listed = WholeList(
+    listed = CachedListing(
         store=library,  # type: ignore[arg-type]
         clock=clock,
-        kept_seconds=SETTLE,
-        newest=ledger.newest_standing,
+        max_age_seconds=SETTLE,
+        newest=ledger.newest_not_undone,
     )
-    reconciler = LookUps(
+    reconciler = ChangeReconciler(
         shared=shared_of(ledger, clock),
         what="deletes",
         lookup=library.lookup,

@@ -228,7 +228,7 @@ def test_a_mixed_plan_does_what_it_says_while_others_edit(tmp_path: Path, edits:
 
 
 # A request may leave five seconds after its intent, and may then be late or listed late by nine.
-OWNERS = {"settle_seconds": 20.0, "leaves_within_seconds": 5.0, "connecting_seconds": 60.0}
+OWNERS = {"settle_seconds": 20.0, "max_intent_age_seconds": 5.0, "connecting_seconds": 60.0}
 
 
 def test_owners_that_lose_their_session_unnoticed_create_no_offer_twice(tmp_path: Path) -> None:
@@ -244,7 +244,7 @@ def test_owners_that_lose_their_session_unnoticed_create_no_offer_twice(tmp_path
 def test_without_the_second_look_at_the_age_of_an_intent_they_do(tmp_path: Path) -> None:
     duplicates = 0
     for seed in range(60):
-        ever = OWNERS | {"leaves_within_seconds": 3600.0}
+        ever = OWNERS | {"max_intent_age_seconds": 3600.0}
         world, _ = simulate_owners(seed, folder=tmp_path, **ever)
         duplicates += max(world.names().values(), default=0) > 1
 

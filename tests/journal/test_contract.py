@@ -186,7 +186,7 @@ async def test_what_is_unknown_is_not_sent_before_it_is_looked_up(journal: Journ
         assert [job.name for job in await operations.due(after=0, limit=9)] == ["B"]
         assert set(await operations.claimed(["i-9", "i-8"])) == {"i-9"}
         assert await operations.names_of_rows(["D", "A", "a", "E"]) == {"A", "D"}
-        assert await operations.newest_standing() == "i-9"
+        assert await operations.newest_not_undone() == "i-9"
 
     assert statuses(journal, run) == ["created", "pending", "unknown", "unknown"]
 
@@ -208,7 +208,7 @@ async def test_the_id_that_a_reply_named_is_kept_until_it_is_proven_or_absent(
                 each.job.operation_id, OperationEvent.AMBIGUOUS, receipt=None, evidence="not listed"
             )
         assert await operations.claimed(["", "124e2e76"]) == {}
-        assert await operations.newest_standing() is None
+        assert await operations.newest_not_undone() is None
     rows = list(journal.history.results(run))
     assert [(row.status, row.instance_id, row.at_id) for row in rows] == [("unknown", "", "")] * 3
 

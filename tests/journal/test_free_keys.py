@@ -52,7 +52,7 @@ async def test_an_offer_that_is_gone_is_replaced_once(journal: Journal) -> None:
     assert statuses(journal, runs[0]) == ["created", "duplicate", "duplicate"]
     assert statuses(journal, runs[1]) == ["duplicate"] * 3
     assert statuses(journal, first) == ["undone", "created"]
-    assert journal.snapshots.newest_standing(target=TARGET) == "id-3"
+    assert journal.snapshots.newest_not_undone(target=TARGET) == "id-3"
 
 
 async def test_a_key_is_held_by_what_stands_and_has_nothing_open(journal: Journal) -> None:
@@ -67,7 +67,7 @@ async def test_a_key_is_held_by_what_stands_and_has_nothing_open(journal: Journa
     assert held == {}
     assert statuses(journal, run) == ["invalid"]
     await played(journal, undo, A=DELETED, B=DELETED)
-    assert journal.snapshots.newest_standing(target=TARGET) is None
+    assert journal.snapshots.newest_not_undone(target=TARGET) is None
 
 
 async def test_who_holds_a_key(journal: Journal) -> None:

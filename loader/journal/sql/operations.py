@@ -210,9 +210,9 @@ class GroupedOperations:
         """Return the id of the last offer that the run created by a moment."""
         return await self._do(partial(self._transitions.latest_done, before=before))
 
-    async def newest_standing(self) -> str | None:
+    async def newest_not_undone(self) -> str | None:
         """Return the id of the newest offer of the target that was created and not undone."""
-        return await self._do(self._transitions.newest_standing)
+        return await self._do(self._transitions.newest_not_undone)
 
     async def sent_without_reply(self) -> frozenset[int]:
         """Return pending operations that were sent before, with no outcome known for a while."""

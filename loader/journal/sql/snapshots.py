@@ -184,10 +184,10 @@ class SqlSnapshots:
         held = [KeyHolder(create=job_of(row), created_at=row[JOB_COLUMNS]) for row in rows]
         return {each.create.key: each for each in held}
 
-    def newest_standing(self, *, target: str) -> str | None:
+    def newest_not_undone(self, *, target: str) -> str | None:
         """Return the id of the newest offer of the target that was created and not undone."""
         with self._database.reading() as sql:
-            row = sql.execute(_TRANSITIONS.newest_standing, {"target": target}).fetchone()
+            row = sql.execute(_TRANSITIONS.newest_not_undone, {"target": target}).fetchone()
         return str(row[0]) if row else None
 
 

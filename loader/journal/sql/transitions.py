@@ -170,9 +170,9 @@ class Transitions:
         ).fetchone()
         return str(row[0]) if row else None
 
-    def newest_standing(self) -> str | None:
+    def newest_not_undone(self) -> str | None:
         """Return the id of the newest offer of the target that was created and not undone."""
-        row = self._sql.execute(_SQL.newest_standing, {"target": self._target}).fetchone()
+        row = self._sql.execute(_SQL.newest_not_undone, {"target": self._target}).fetchone()
         return str(row[0]) if row else None
 
     def sent_without_reply(self) -> frozenset[int]:

@@ -83,7 +83,7 @@ WHERE operation.run_id = :run_id AND operation.state = 'done' AND offer.undone_b
   AND offer.instance_id <> '' AND operation.finished_at <= :before
 ORDER BY operation.operation_id DESC LIMIT 1
 
--- name: newest_standing
+-- name: newest_not_undone
 SELECT instance_id FROM offer
 WHERE target = :target AND created_by IS NOT NULL AND undone_by IS NULL AND instance_id <> ''
 ORDER BY created_by DESC LIMIT 1

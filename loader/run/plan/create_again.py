@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final, TypeAlias
 
-from loader.delivery.delete_sender import OfferReads, WholeList, not_found
+from loader.delivery.delete_sender import CachedListing, OfferReads, judge_absence
 from loader.delivery.pauses import pause
 from loader.delivery.rate_limit import RateLimiter
 from loader.delivery.stop import StopSignal
@@ -40,7 +40,7 @@ class GoneOffers:
     there: Snapshot
     max_per_second: float
     listener: Listener
-    _listed: WholeList | None = None
+    _listed: CachedListing | None = None
     _rate: RateLimiter = field(init=False)
 
     def __post_init__(self) -> None:
@@ -74,10 +74,10 @@ class GoneOffers:
         found: _Found = {}
         async with open_client(self.target.api, self.target.entity.endpoints) as client:
             if self._listed is None:
-                self._listed = WholeList(
+                self._listed = CachedListing(
                     store=client,
                     clock=_CLOCK,
-                    kept_seconds=self.target.settle_seconds,
+                    max_age_seconds=self.target.settle_seconds,
                     newest=self._newest,
                 )
             self._listed.store = client  # the one that is open now
@@ -86,7 +86,9 @@ class GoneOffers:
         self.listener(Limited(by=""))
         return found
 
-    async def _look(self, holder: KeyHolder, reads: OfferReads, listed: WholeList) -> str | None:
+    async def _look(
+        self, holder: KeyHolder, reads: OfferReads, listed: CachedListing
+    ) -> str | None:
         """Look for one offer; None where it is there."""
         job, why = holder.create, ""
         if await listed.shows(job.remote_id):
@@ -95,14 +97,14 @@ class GoneOffers:
             now = _CLOCK.monotonic()
             await _CLOCK.sleep(self._rate.reserve(now).at - now)
             if await reads.lookup(job.remote_id) is not None:
-                listed.found(job)
+                listed.note_found(job)
                 return None
             if look == 0:  # before that, any read may miss what was created
                 wait = holder.created_at + self.target.settle_seconds - _CLOCK.now()
                 if wait > 0:
                     await self._wait(min(wait, self.target.settle_seconds))
                     continue
-            outcome = await not_found(job, listed=listed, stop=StopSignal())
+            outcome = await judge_absence(job, listed=listed, stop=StopSignal())
             if outcome.kind is not OutcomeKind.NOT_ACCEPTED:
                 return "" if outcome.kind is OutcomeKind.DONE else outcome.message
             why = outcome.message
@@ -116,7 +118,7 @@ class GoneOffers:
         await pause(seconds, clock=_CLOCK, stop=StopSignal(), report=report)
 
     async def _newest(self) -> str | None:
-        return self.journal.snapshots.newest_standing(target=self.target.key)
+        return self.journal.snapshots.newest_not_undone(target=self.target.key)
 
 
 def _checked(

@@ -13,9 +13,9 @@ import anyio
 
 from loader.api.client import OfferClient, open_client
 from loader.delivery.baseline import Baseline
-from loader.delivery.delete_sender import DeleteFinder, DeleteSender, WholeList
+from loader.delivery.delete_sender import CachedListing, DeleteFinder, DeleteSender
 from loader.delivery.engine import Engine
-from loader.delivery.find_unknown_changes import LookUps
+from loader.delivery.find_unknown_changes import ChangeReconciler
 from loader.delivery.find_unknown_creates import Reconciler
 from loader.delivery.ports import Clock, Policy, Sender
 from loader.delivery.rate_limit import RateLimiter
@@ -214,17 +214,17 @@ class _Parts:
     ) -> tuple[Sender, Settler]:
         """Return what does one kind of operation, and what looks for those without an outcome."""
         settle_seconds = self.policy.settle_seconds
-        listed = WholeList(
+        listed = CachedListing(
             store=library,
             clock=self.clock,
-            kept_seconds=settle_seconds,
-            newest=shared.ledger.newest_standing,
+            max_age_seconds=settle_seconds,
+            newest=shared.ledger.newest_not_undone,
         )
         if operation is Operation.CREATE:
             reconciler = Reconciler(shared=shared, library=library, baseline=self.baseline)
             return CreateSender(client), reconciler
         is_delete, finder = operation is Operation.DELETE, UpdateFinder(store=library)
-        look_ups = LookUps(
+        look_ups = ChangeReconciler(
             shared=shared,
             what="deletes" if is_delete else "updates",
             lookup=library.lookup,

@@ -8,7 +8,7 @@ import anyio
 import orjson
 
 from loader.api.departure_hooks import DepartureHooks
-from loader.api.is_update_applied import Standing
+from loader.api.is_update_applied import UpdateState
 from loader.delivery.stop import StopSignal
 from loader.model import Dialect, Job, Outcome, RemoteOffer
 from loader.validation.entity import Entity
@@ -97,9 +97,9 @@ class StoppableLibrary:
         """Change one offer. What is in flight is finished."""
         return await self._client.update(remote_id, patch, etag=etag, hooks=hooks)
 
-    def standing(self, remote_id: str, patch: bytes, there: RemoteOffer | None) -> Standing:
+    def update_state(self, remote_id: str, patch: bytes, there: RemoteOffer | None) -> UpdateState:
         """Say whether an offer that was read has an update."""
-        return self._client.standing_of(remote_id, patch, there)
+        return self._client.update_state(remote_id, patch, there)
 
     def same_object(self, before: bytes, remote: RemoteOffer) -> bool:
         """Say whether `remote` is as it was, as far as columns show it."""
