@@ -13,7 +13,7 @@ from loader.journal import SourceInfo
 from loader.journal.ports import Staging
 from loader.journal.records import REJECTED
 from loader.results import check_writable, default_results_path
-from loader.run.plan.plan_load import planned, resumable, sources_of
+from loader.run.plan.plan_load import named_sources, resumable, staged_load
 from loader.run.reports import LoadReport
 from loader.run.requests import LoadRequest
 from loader.run.sending.deliver_run import Delivered
@@ -38,11 +38,11 @@ class ClaimedRun:
         stop: StopSignal,
     ) -> LoadReport:
         """Plan; decide whether anything may be sent; apply. Raises `LoaderError`."""
-        named = sources_of(request)
+        named = named_sources(request)
         results = request.results or default_results_path(named.paths)
         check_writable(results, sources=named.paths)
         most_shown = request.max_errors_shown
-        with planned(request, settings, named, listener=listener, find_run=self._find) as run:
+        with staged_load(request, settings, named, listener=listener, find_run=self._find) as run:
             if self._is_earlier:
                 report = run.report(
                     Delivered(), results=results, listener=listener, most_shown=most_shown

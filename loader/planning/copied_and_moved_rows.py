@@ -18,7 +18,7 @@ from loader.journal.records import PlannedRow
 from loader.merge.update_body import load_body
 from loader.model import Operation, RowKind
 from loader.planning.decide_row import Planned
-from loader.planning.sheet_row import Known, SheetRow, invalid
+from loader.planning.sheet_row import KnownOffers, SheetRow, invalid_row
 from loader.pulled.layout import ID
 from loader.validation.fields import NAME
 
@@ -33,72 +33,75 @@ def _short_hash(text: str) -> str:
 
 @dataclass(slots=True, kw_only=True)
 class WholeSheet:
-    """Sees the rows of a sheet in order. Memory grows with the ids of the target, no more."""
+    """Checks the rows of a sheet in order. Memory grows with the ids of the target, no more."""
 
     source: str
     row_of_id: Callable[[str], int | None]  # the row of the whole sheet that has an id
     _rows: dict[str, int] = field(default_factory=dict)  # row number by id
-    _by_name: dict[str, tuple[int, bool]] = field(default_factory=dict)  # by id: row, does anything
+    _by_name: dict[str, tuple[int, bool]] = field(default_factory=dict)  # by id: row, is a change
     _names: dict[str, int] = field(default_factory=dict)  # row number by new name
     _firsts: dict[str, bool] = field(default_factory=dict)  # by id that changes: has its own name
     _copied: list[tuple[int, int]] = field(default_factory=list)  # row numbers with one id
     _values: dict[str, list[tuple[str, str]]] = field(default_factory=dict)  # was, will be
     _moved: list[tuple[str, str, int]] = field(default_factory=list)  # was, is, row number
 
-    def see(self, row: SheetRow, known: Known, planned: Planned) -> Planned:
+    def check_row(self, row: SheetRow, known: KnownOffers, planned: Planned) -> Planned:
         """Return what is planned for a row, or why it cannot be done beside the rows before."""
         is_skipped = isinstance(planned, PlannedRow) and planned.kind is RowKind.SKIPPED
         if is_skipped:
             return planned
         if not row.remote_id:
-            return self._without_id(row, planned)
+            return self._check_without_id(row, planned)
         if known.base is not None and row.name and row.name != known.base.name.strip():
             self._moved.append((known.base.name.strip(), row.name, row.row_number))
         first = self._rows.setdefault(row.remote_id, row.row_number)
         has_own_name = known.there is None or row.name == known.there.name.strip()
         if first == row.row_number:
-            named = self._named(row, known, planned)
+            named = self._check_new_name(row, known, planned)
             self._note_values(named)
             if isinstance(named, PlannedRow) and named.operation is not Operation.NONE:
                 self._firsts[row.remote_id] = has_own_name
             return named
         if row.remote_id in self._firsts and not (self._firsts[row.remote_id] and not has_own_name):
             self._copied.append((first, row.row_number))
-        return invalid(
+        return invalid_row(
             row, ID, "id-twice", f"the id is in row {first} already",
             "clear the id and change the name to create a new offer, or remove one of the two rows",
         )  # fmt: skip
 
-    def _without_id(self, row: SheetRow, planned: Planned) -> Planned:
+    def _check_without_id(self, row: SheetRow, planned: Planned) -> Planned:
         """Return what is planned, or why nothing is: another row is about the same offer."""
         if not isinstance(planned, PlannedRow) or planned.there is None:
             return planned
-        remote_id, does = planned.there.receipt.instance_id, planned.operation is not Operation.NONE
+        remote_id, is_change = (
+            planned.there.receipt.instance_id,
+            planned.operation is not Operation.NONE,
+        )
         other = self.row_of_id(remote_id)
         if other is not None:
-            return invalid(
+            return invalid_row(
                 row, NAME, "offer-twice", f"row {other} has the id of the offer of this name",
                 "give this row a name of its own to create a new offer, or remove it",
             )  # fmt: skip
-        first, does_first = self._by_name.setdefault(remote_id, (row.row_number, does))
-        if first == row.row_number or not (does or does_first):
+        first, is_first_change = self._by_name.setdefault(remote_id, (row.row_number, is_change))
+        if first == row.row_number or not (is_change or is_first_change):
             return planned
-        return invalid(
+        return invalid_row(
             row, NAME, "offer-twice", f"row {first} is about the offer of this name too",
             "give one of the two rows a name of its own, or remove it",
         )  # fmt: skip
 
-    def _named(self, row: SheetRow, known: Known, planned: Planned) -> Planned:
+    def _check_new_name(self, row: SheetRow, known: KnownOffers, planned: Planned) -> Planned:
         """Return what is planned, or why a new name cannot be given: another offer has it."""
         is_update = isinstance(planned, PlannedRow) and planned.operation is Operation.UPDATE
         if not is_update or known.there is None or row.name == known.there.name.strip():
             return planned
-        other = [each for each in known.of_name if each.receipt != known.there.receipt]
+        other = [each for each in known.same_name if each.receipt != known.there.receipt]
         first = self._names.setdefault(row.name, row.row_number)
         if not other and first == row.row_number:
             return planned
         what = "another offer there" if other else f"row {first}"
-        return invalid(
+        return invalid_row(
             row, NAME, "name-taken", f"{what} has this name already",
             "give the row a name of its own",
         )  # fmt: skip

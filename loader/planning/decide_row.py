@@ -24,7 +24,13 @@ from loader.merge.update_body import as_text
 from loader.model import Dialect, Operation, RemoteOffer, RowError, RowKind
 from loader.planning.planned_update import planned_update
 from loader.planning.second_content import SECOND_CONTENT, TAKE_ONE_AWAY, second_content
-from loader.planning.sheet_row import Known, SheetRow, invalid, row_error, without_operation
+from loader.planning.sheet_row import (
+    KnownOffers,
+    SheetRow,
+    invalid_row,
+    row_error,
+    without_operation,
+)
 from loader.pulled.layout import ACTION, CONFLICT, ID, Action, cell_text
 from loader.validation.editing import Cells, Editing, Names, is_same_text
 from loader.validation.fields import NAME, numbered
@@ -43,34 +49,34 @@ class Decider:
     suffix: str
     prefer: Prefer = Prefer.NOBODY
 
-    def decide(self, row: SheetRow, known: Known) -> Planned:
+    def decide(self, row: SheetRow, known: KnownOffers) -> Planned:
         """Return what is to be done for a row, or why nothing is."""
         word = row.ours.get(ACTION, "").strip().lower()
         if word and word not in set(Action):
-            return invalid(row, ACTION, "bad-action", f"{word[:60]!r} is no action", _ACTIONS)
+            return invalid_row(row, ACTION, "bad-action", f"{word[:60]!r} is no action", _ACTIONS)
         action = Action(word) if word else None
-        if action in _WHATEVER_IT_SAYS:
-            row = row.eased(lambda _: True)
+        if action in _NEEDS_NO_VALID_CELLS:
+            row = row.with_errors_as_warnings(lambda _: True)
         if action is Action.IGNORE:
             return without_operation(row, RowKind.SKIPPED, reason="ignored, as its action says")
         side = row.ours.get(CONFLICT, "").strip().lower()
         if side and side not in _SIDES:
-            return invalid(
+            return invalid_row(
                 row, CONFLICT, "bad-side", f"{side[:60]!r} is neither mine nor theirs",
                 "write mine or theirs, or leave the cell blank",
             )  # fmt: skip
         return (self._with_id if row.remote_id else self._without_id)(row, action, known)
 
-    def _with_id(self, row: SheetRow, action: Action | None, known: Known) -> Planned:
+    def _with_id(self, row: SheetRow, action: Action | None, known: KnownOffers) -> Planned:
         if action is Action.CREATE:
-            return invalid(
+            return invalid_row(
                 row, ID, "create-with-id", "the row is to create an offer, but has an id",
                 "clear the id and give the row a name of its own to create a new offer, or clear"
                 " the action to change this one",
             )  # fmt: skip
         if known.there is None:
             if known.base is None:
-                return invalid(
+                return invalid_row(
                     row, ID, "unknown-id", "the target has no offer of this id",
                     "take the id as `loader pull` wrote it, or clear it to create a new offer",
                 )  # fmt: skip
@@ -79,39 +85,39 @@ class Decider:
                 return without_operation(row, RowKind.UNCHANGED, there=known.base, reason=reason)
             reason = "it was deleted there since the sheet was pulled"
             return without_operation(row, RowKind.GONE, there=known.base, reason=reason)
-        planned = self._existing(row, action, known.there, known.base)
-        does = isinstance(planned, PlannedRow) and planned.operation is not Operation.NONE
-        if known.is_base_lost and does and self._preference(row) is not Prefer.MINE:
+        planned = self._decide_existing(row, action, known.there, known.base)
+        is_change = isinstance(planned, PlannedRow) and planned.operation is not Operation.NONE
+        if known.is_base_lost and is_change and self._preference(row) is not Prefer.MINE:
             error = row_error(row, ID, "edit-conflict", _BASE_LOST, _MINE)
-            return self._conflict(row, known.there, [error])
+            return self._conflict_row(row, known.there, [error])
         return planned
 
-    def _without_id(self, row: SheetRow, action: Action | None, known: Known) -> Planned:
-        found = known.of_name
+    def _without_id(self, row: SheetRow, action: Action | None, known: KnownOffers) -> Planned:
+        found = known.same_name
         if len(found) > 1:
-            return invalid(
+            return invalid_row(
                 row, NAME, "not-one-offer", f"the target has {len(found)} offers of this name",
                 "pull them, and edit the rows that have ids",
             )  # fmt: skip
         if not found:
             if action in (None, Action.CREATE):
                 return row.staged
-            return invalid(
+            return invalid_row(
                 row, NAME, "no-such-offer", "the target has no offer of this name",
                 "pull the offers again, or clear the action to create this one",
             )  # fmt: skip
         if action is Action.CREATE:
-            return invalid(
+            return invalid_row(
                 row, NAME, "already-there", "the target has an offer of this name",
                 "clear the action to change that offer, or give the row a name of its own",
             )  # fmt: skip
-        return self._existing(row, action, found[0], None)
+        return self._decide_existing(row, action, found[0], None)
 
-    def _existing(
+    def _decide_existing(
         self, row: SheetRow, action: Action | None, there: RemoteOffer, base: RemoteOffer | None
     ) -> Planned:
         if action is Action.DELETE:
-            return self._deleted(row, there, base)
+            return self._plan_delete(row, there, base)
         if action is Action.ARCHIVE:
             changes = tuple(self.editing.archive_changes(there.offer, self.dialect))
             if not changes:
@@ -119,17 +125,19 @@ class Decider:
                     row, RowKind.UNCHANGED, there=there, reason="it is archived"
                 )
             if base is not None and _is_edited(row.now, self.pulled(base)):
-                row = row.warned(row_error(row, ACTION, "edits-not-sent", _ONLY_ARCHIVED, _CLEAR))
-            return self._changed(row, Operation.ARCHIVE, there, changes)
-        return self._updated(row, there, base)
+                row = row.with_warning(
+                    row_error(row, ACTION, "edits-not-sent", _ONLY_ARCHIVED, _CLEAR)
+                )
+            return self._planned_change(row, Operation.ARCHIVE, there, changes)
+        return self._plan_update(row, there, base)
 
-    def _deleted(self, row: SheetRow, there: RemoteOffer, base: RemoteOffer | None) -> Planned:
+    def _plan_delete(self, row: SheetRow, there: RemoteOffer, base: RemoteOffer | None) -> Planned:
         parts = self.editing.parts
         before = parts(base.offer, self.dialect) if base else {}
-        since = changed_parts(before, parts(there.offer, self.dialect)) if base else []
-        if since and self._preference(row) is not Prefer.MINE:
-            message = f"it was edited there since the sheet was pulled: {self._listed(since)}"
-            return self._conflict(
+        theirs = changed_parts(before, parts(there.offer, self.dialect)) if base else []
+        if theirs and self._preference(row) is not Prefer.MINE:
+            message = f"it was edited there since the sheet was pulled: {self._list_parts(theirs)}"
+            return self._conflict_row(
                 row, there, [row_error(row, ACTION, "edit-conflict", message, _MINE)]
             )
         return PlannedRow(
@@ -143,10 +151,10 @@ class Decider:
             errors=row.staged.errors,
         )
 
-    def _updated(self, row: SheetRow, there: RemoteOffer, base: RemoteOffer | None) -> Planned:
+    def _plan_update(self, row: SheetRow, there: RemoteOffer, base: RemoteOffer | None) -> Planned:
         pulled = self.pulled(base) if base is not None else None
         if pulled is not None and not _is_edited(row.now, pulled):
-            return self._untouched(row, there, base)
+            return self._unchanged_row(row, there, base)
         if row.is_invalid:
             return row.staged
         document = row.document()
@@ -155,23 +163,29 @@ class Decider:
             edits = self.editing.edits(base.offer, pulled, row.now, document, self.dialect)
         else:
             edits = self.editing.edits_of_unpulled(row.now, document, self.dialect)
-        merge = self._merged(edits, base, there, self._preference(row))
+        merge = self._merge(edits, base, there, self._preference(row))
         if merge.conflicts:
-            return self._conflict(row, there, self._errors(row, merge))
+            return self._conflict_row(row, there, self._conflict_errors(row, merge))
         if not merge.changes:
-            return self._untouched(row, there, base)
+            return self._unchanged_row(row, there, base)
         uncovered = self.editing.uncovered(there.offer, self.dialect, merge.changes)
         if uncovered:
             part = uncovered[0]
             column = self._column(replace(part, field="language"), pulled or row.now)
             message = second_content(part, self.names)
-            return invalid(row, column, SECOND_CONTENT, message, f"{TAKE_ONE_AWAY}, and pull again")
-        since = merge.changed_there if base is not None else ()
-        return self._changed(
-            row, Operation.UPDATE, there, merge.changes, reason=self._meanwhile(since)
+            return invalid_row(
+                row, column, SECOND_CONTENT, message, f"{TAKE_ONE_AWAY}, and pull again"
+            )
+        theirs = merge.changed_there if base is not None else ()
+        return self._planned_change(
+            row,
+            Operation.UPDATE,
+            there,
+            merge.changes,
+            reason=self._describe_theirs(theirs),
         )
 
-    def _merged(
+    def _merge(
         self, edits: Edits, base: RemoteOffer | None, there: RemoteOffer, prefer: Prefer
     ) -> Merge:
         parts = self.editing.parts(there.offer, self.dialect)
@@ -188,18 +202,22 @@ class Decider:
         word = row.ours.get(CONFLICT, "").strip().lower()
         return Prefer(word) if word in _SIDES else self.prefer
 
-    def _untouched(self, row: SheetRow, there: RemoteOffer, base: RemoteOffer | None) -> PlannedRow:
-        since: Sequence[Part] = ()
+    def _unchanged_row(
+        self, row: SheetRow, there: RemoteOffer, base: RemoteOffer | None
+    ) -> PlannedRow:
+        theirs: Sequence[Part] = ()
         if base is not None and base.offer != there.offer:  # as a rule nobody has touched it
             parts = self.editing.parts
-            since = changed_parts(parts(base.offer, self.dialect), parts(there.offer, self.dialect))
-        reason = self._meanwhile(since)
+            theirs = changed_parts(
+                parts(base.offer, self.dialect), parts(there.offer, self.dialect)
+            )
+        reason = self._describe_theirs(theirs)
         return without_operation(row, RowKind.UNCHANGED, there=there, reason=reason)
 
-    def _meanwhile(self, since: Sequence[Part]) -> str:
-        return f"changed there meanwhile: {self._listed(since)}" if since else ""
+    def _describe_theirs(self, theirs: Sequence[Part]) -> str:
+        return f"changed there meanwhile: {self._list_parts(theirs)}" if theirs else ""
 
-    def _changed(
+    def _planned_change(
         self,
         row: SheetRow,
         operation: Operation,
@@ -222,7 +240,7 @@ class Decider:
             errors=row.staged.errors,
         )
 
-    def _conflict(
+    def _conflict_row(
         self, row: SheetRow, there: RemoteOffer, errors: Sequence[RowError]
     ) -> PlannedRow:
         return without_operation(
@@ -230,10 +248,10 @@ class Decider:
             reason="somebody else changed the same there; nothing is sent for this row",
         )  # fmt: skip
 
-    def _errors(self, row: SheetRow, merge: Merge) -> list[RowError]:
+    def _conflict_errors(self, row: SheetRow, merge: Merge) -> list[RowError]:
         found = []
         for conflict in merge.conflicts:
-            said = [
+            values = [
                 f"{when}: {_short(as_text(value, self.names.words))}"
                 for when, value in (
                     ("when pulled", conflict.base),
@@ -245,7 +263,7 @@ class Decider:
             what = conflict.part.words(self.names.words)
             found.append(
                 row_error(row, column, "edit-conflict", f"{what} changed on both sides\n"
-                       + "\n".join(said), _MINE)
+                       + "\n".join(values), _MINE)
             )  # fmt: skip
         return found
 
@@ -264,7 +282,7 @@ class Decider:
             number += 1
         return ""
 
-    def _listed(self, parts: Sequence[Part]) -> str:
+    def _list_parts(self, parts: Sequence[Part]) -> str:
         return ", ".join(part.words(self.names.words) for part in parts[:5]) + (
             f" and {len(parts) - 5} more" if len(parts) > 5 else ""
         )
@@ -272,7 +290,7 @@ class Decider:
 
 _ACTIONS = f"write one of {', '.join(Action)}, or leave the cell blank"
 _SIDES = frozenset({Prefer.MINE, Prefer.THEIRS})
-_WHATEVER_IT_SAYS = frozenset({Action.IGNORE, Action.ARCHIVE, Action.DELETE})
+_NEEDS_NO_VALID_CELLS = frozenset({Action.IGNORE, Action.ARCHIVE, Action.DELETE})
 _ONLY_ARCHIVED = "other cells of the row were edited, but it is only archived"
 _CLEAR = "to change it as well, clear the action, apply, and archive it afterwards"
 _BASE_LOST = (

@@ -1,6 +1,6 @@
-"""What decisions of the target say to a plan: an offer that one falls back to must stay. Pure.
+"""Which rows the decisions of a target forbid: an offer that one falls back to must stay. Pure.
 
-Known only where the target lists its decisions to us.
+They are known only where the API lists decisions to this credential.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ from loader.pulled.layout import ACTION
 from loader.validation.editing import Editing
 from loader.validation.references import OfferDecision
 
-_ENDS = {Operation.DELETE: "deleted", Operation.ARCHIVE: "archived"}
+_ENDED_BY = {Operation.DELETE: "deleted", Operation.ARCHIVE: "archived"}
 _MOST_NAMED = 5
 
 
@@ -46,22 +46,24 @@ class Decisions:
             found.setdefault(each.fallback, []).append(each)
         return cls(by_fallback=found, names=names, editing=editing, dialect=dialect)
 
-    def checked(self, row: SheetRow, planned: Planned) -> Planned:
+    def check(self, row: SheetRow, planned: Planned) -> Planned:
         """Return what is planned for a row, or why a decision forbids it."""
         if not isinstance(planned, PlannedRow) or planned.there is None:
             return planned
         using = self.by_fallback.get(planned.there.receipt.at_id)
         if not using or planned.kind is not RowKind.PRIMARY:
             return planned
-        if planned.operation in _ENDS:
+        if planned.operation in _ENDED_BY:
             return replace(
                 planned,
                 kind=RowKind.INVALID,
-                errors=[*planned.errors, _in_use(row, planned.operation, using)],
+                errors=[*planned.errors, _in_use_error(row, planned.operation, using)],
             )
-        return replace(planned, errors=[*planned.errors, *self._lacking(row, planned, using)])
+        return replace(
+            planned, errors=[*planned.errors, *self._missing_contents(row, planned, using)]
+        )
 
-    def _lacking(
+    def _missing_contents(
         self, row: SheetRow, planned: PlannedRow, using: Sequence[OfferDecision]
     ) -> list[RowError]:
         """Return a warning where a decision fills a placement that the offer will not."""
@@ -72,23 +74,23 @@ class Decisions:
             else:
                 parts[each.change.part] = each.change.after
         filled = {part.placement for part in parts if part.field == "type"}
-        said = []
+        lacks = []
         for decision in using:
             missing = [self.names.get(each, each) for each in decision.placements
                        if each not in filled]  # fmt: skip
-            said += [f"{decision.name or decision.id}: {', '.join(missing)}"] if missing else []
-        if not said:
+            lacks += [f"{decision.name or decision.id}: {', '.join(missing)}"] if missing else []
+        if not lacks:
             return []
-        message = f"as a fallback it lacks content for placements of decisions ({'; '.join(said)})"
+        message = f"as a fallback it lacks content for placements of decisions ({'; '.join(lacks)})"
         advice = "give it content for each of them, or give the decision another fallback"
         error = row_error(row, "placement", "fallback-lacks-placement", message, advice)
         return [replace(error, severity=Severity.WARNING)]
 
 
-def _in_use(row: SheetRow, operation: Operation, using: Sequence[OfferDecision]) -> RowError:
+def _in_use_error(row: SheetRow, operation: Operation, using: Sequence[OfferDecision]) -> RowError:
     named = ", ".join(each.name or each.id for each in using[:_MOST_NAMED])
     return row_error(
         row, ACTION, "used-as-fallback",
-        f"it cannot be {_ENDS[operation]}: it is the fallback of {named}",
+        f"it cannot be {_ENDED_BY[operation]}: it is the fallback of {named}",
         "give those decisions another fallback first",
     )  # fmt: skip

@@ -45,7 +45,7 @@ class SheetRow:
         """Its name."""
         return self.now.get(NAME, "").strip()
 
-    def eased(
+    def with_errors_as_warnings(
         self, is_harmless: Callable[[RowError], bool], *, dropped: Collection[str] = ()
     ) -> "SheetRow":
         """Return the row with warnings for what is harmless, and without the codes `dropped`."""
@@ -56,14 +56,14 @@ class SheetRow:
         ]
         return replace(self, staged=replace(self.staged, errors=errors))
 
-    def warned(self, warning: RowError) -> "SheetRow":
+    def with_warning(self, warning: RowError) -> "SheetRow":
         """Return the row with one more warning."""
         errors = [*self.staged.errors, replace(warning, severity=Severity.WARNING)]
         return replace(self, staged=replace(self.staged, errors=errors))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class KnownOffers:
     """The offer of a row: as it was pulled, as it is there now; and all that have its name.
 
     `is_base_lost`: it was edited there since the pull, and what was pulled is not known any more.
@@ -71,7 +71,7 @@ class Known:
 
     base: RemoteOffer | None = None
     there: RemoteOffer | None = None
-    of_name: Sequence[RemoteOffer] = ()
+    same_name: Sequence[RemoteOffer] = ()
     is_base_lost: bool = False
 
 
@@ -95,7 +95,7 @@ def without_operation(
     )
 
 
-def invalid(row: SheetRow, column: str, code: str, message: str, advice: str) -> PlannedRow:
+def invalid_row(row: SheetRow, column: str, code: str, message: str, advice: str) -> PlannedRow:
     error = row_error(row, column, code, message, advice)
     return without_operation(row, RowKind.INVALID, errors=[*row.staged.errors, error])
 

@@ -243,7 +243,7 @@ class PlanRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GoBackRequest:
+class AsOfRequest:
     """Plan the way back to what offers were `as_of` a moment, which has a zone.
 
     `name` is a pattern of names, or an id.

@@ -14,7 +14,7 @@ from loader.delivery.stop import StopSignal
 from loader.events import Listener, silent
 from loader.run.drafting import Draft
 from loader.run.plan.approve_plan import approve_plan
-from loader.run.plan.plan_sheet import SheetPlan, SheetRequest, plan_sheet, shown_plan
+from loader.run.plan.plan_sheet import SheetPlan, SheetRequest, plan_sheet, plan_to_decide
 from loader.run.requests import ApproveRequest, Limits
 from loader.settings import Settings
 from loader.web.app_state import STATE, draft_of
@@ -99,7 +99,7 @@ def _shown(request: web.Request, draft: Draft) -> web.Response:
     if not kept["plan"]:
         return render(request, "plan.html", plan=None, **common)
     settings = _settings(request, draft)
-    found = shown_plan(kept["plan"], settings, limits=_ALL)
+    found = plan_to_decide(kept["plan"], settings, limits=_ALL)
     return render(
         request,
         "plan.html",
@@ -118,7 +118,7 @@ def _shown(request: web.Request, draft: Draft) -> web.Response:
 
 def _sent(request: web.Request, draft: Draft, said: dict[str, Any]) -> str:
     state, settings = request.app[STATE], _settings(request, draft)
-    found = shown_plan(_kept(draft)["plan"], settings, limits=_ALL)
+    found = plan_to_decide(_kept(draft)["plan"], settings, limits=_ALL)
     if said.get("digest") != found.digest:
         raise Refused("plan-changed")
     agreed = (said.get("deletes", "0"), said.get("clears", "0"))

@@ -12,7 +12,7 @@ from loader.redaction import SECRETS
 from loader.results.columns import explain, suggestions
 from loader.run.history.result_page import PageOfRuns
 from loader.run.reports import RunOverview
-from loader.run.undo.plan_put_back import stays_deleted
+from loader.run.undo.plan_restores import stays_deleted
 from loader.run_results import ResultRow, RunSummary
 from loader.validation.entity import Entity
 from loader.web.jobs import CLOSED_HERE, STOPPED_HERE, Jobs

@@ -10,7 +10,7 @@ import pytest
 
 from loader.events import silent
 from loader.run.plan.plan_load import plan_files
-from loader.run.plan.plan_sheet import shown_plan
+from loader.run.plan.plan_sheet import plan_to_decide
 from loader.run.requests import LoadRequest
 from loader.settings import Settings, load_settings
 from offer_sandbox import Sandbox, running_sandbox
@@ -170,9 +170,9 @@ def test_a_plan_does_not_offer_what_went_over_to_a_later_one(loader: Loader) -> 
     first = planned(loader, "a.csv")
     second = planned(loader, "b.csv", NAMES[:1])
 
-    plan = shown_plan(first, settings_of(loader))
+    plan = plan_to_decide(first, settings_of(loader))
     assert (plan.totals.create, plan.taken_over) == (1, {second: 1})
 
     third = planned(loader, "b.csv", [*NAMES, "Three"])
-    plan = shown_plan(first, settings_of(loader))
+    plan = plan_to_decide(first, settings_of(loader))
     assert (plan.totals.create, plan.first, plan.taken_over) == (0, (), {third: 2})

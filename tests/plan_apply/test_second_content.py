@@ -10,8 +10,8 @@ import pytest
 
 from loader.model import Dialect
 from loader.offer.dialect_names import NAMES
-from loader.run.requests import GoBackRequest
-from loader.run.undo.plan_way_back import plan_way_back
+from loader.run.requests import AsOfRequest
+from loader.run.undo.plan_as_of import plan_as_of
 from offer_sandbox.settings import SandboxSettings
 from tests.support.keeping import ANY_NUMBER, Keeper, edited, keeper_of
 from tests.support.sandbox_calls import PLACEMENT, dps_offer
@@ -77,8 +77,8 @@ def test_no_way_back_takes_away_a_content_that_hides_another(tmp_path: Path) -> 
         keeper.edit_there("Twice", representations=[shown])
         both = contents_of(keeper)
 
-        request = GoBackRequest(as_of=as_pulled, name="Twice", limits=ANY_NUMBER)
-        plan = plan_way_back(request, keeper.settings, listener=keeper.seen.append)
+        request = AsOfRequest(as_of=as_pulled, name="Twice", limits=ANY_NUMBER)
+        plan = plan_as_of(request, keeper.settings, listener=keeper.seen.append)
         undone = keeper.undo(run.run_id)
 
         assert [each.error.code for each in plan.findings.first] == ["second-content"]

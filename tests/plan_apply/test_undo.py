@@ -9,8 +9,8 @@ from loader.errors import ExitCode, NothingToDo
 from loader.model import Dialect
 from loader.run.history.audit_and_offer_history import history_of
 from loader.run.history.runs import show_run
-from loader.run.requests import GoBackRequest, Plan
-from loader.run.undo.plan_way_back import plan_way_back
+from loader.run.requests import AsOfRequest, Plan
+from loader.run.undo.plan_as_of import plan_as_of
 from tests.support.keeping import ANY_NUMBER, ROWS, keeper_of, rows_of
 
 
@@ -102,20 +102,20 @@ def test_the_way_back_to_a_moment_is_a_plan(tmp_path: Path) -> None:
         keeper.plan_and_apply()
         keeper.edit_there("Third", description="Theirs")
 
-        request = GoBackRequest(as_of=as_pulled, name="*", limits=ANY_NUMBER)
-        plan = plan_way_back(request, keeper.settings, listener=keeper.seen.append)
+        request = AsOfRequest(as_of=as_pulled, name="*", limits=ANY_NUMBER)
+        plan = plan_as_of(request, keeper.settings, listener=keeper.seen.append)
         keeper.apply(plan)
 
         assert (plan.totals.update, plan.totals.unchanged) == (2, 2)
         assert keeper.there() == before
         keeper.remove_there("Fourth")
-        request = GoBackRequest(as_of=as_pulled, name="Fourth")
-        gone = plan_way_back(request, keeper.settings, listener=keeper.seen.append)
+        request = AsOfRequest(as_of=as_pulled, name="Fourth")
+        gone = plan_as_of(request, keeper.settings, listener=keeper.seen.append)
         assert (gone.totals.gone, gone.totals.operations) == (1, 0)
         assert "a deleted offer cannot come back" in gone.noted[0].reason
-        request = GoBackRequest(as_of=datetime(2020, 1, 1, tzinfo=UTC), name="Third")
+        request = AsOfRequest(as_of=datetime(2020, 1, 1, tzinfo=UTC), name="Third")
         with pytest.raises(NothingToDo):
-            plan_way_back(request, keeper.settings, listener=keeper.seen.append)
+            plan_as_of(request, keeper.settings, listener=keeper.seen.append)
 
 
 def test_the_way_back_names_what_was_deleted_and_what_was_renamed(tmp_path: Path) -> None:
@@ -129,12 +129,12 @@ def test_the_way_back_names_what_was_deleted_and_what_was_renamed(tmp_path: Path
             rows["Free shipping"]["action"] = "delete"
         keeper.plan_and_apply()
 
-        request = GoBackRequest(as_of=as_pulled, name="F*")
-        gone = plan_way_back(request, keeper.settings, listener=keeper.seen.append)
+        request = AsOfRequest(as_of=as_pulled, name="F*")
+        gone = plan_as_of(request, keeper.settings, listener=keeper.seen.append)
         assert (gone.totals.gone, gone.totals.operations) == (2, 0)
         assert {each.name for each in gone.noted} == {"Free shipping", "Fourth"}
-        request = GoBackRequest(as_of=as_pulled, name="thi*", limits=ANY_NUMBER)
-        renamed = plan_way_back(request, keeper.settings, listener=keeper.seen.append)
+        request = AsOfRequest(as_of=as_pulled, name="thi*", limits=ANY_NUMBER)
+        renamed = plan_as_of(request, keeper.settings, listener=keeper.seen.append)
         assert (renamed.totals.update, renamed.totals.gone) == (1, 0)
         keeper.apply(renamed)
         assert set(keeper.there()) == {"Sale", "Third"}
@@ -164,8 +164,8 @@ def test_no_way_back_gives_a_name_that_another_offer_has_meanwhile(
         }
         (renamed,) = [each for each in keeper.sandbox.offers() if each["name"] == "Sale 2025"]
         instance_id = renamed["instance_id" if keeper.prefix else "id"]
-        request = GoBackRequest(as_of=as_pulled, name=instance_id, limits=ANY_NUMBER)
-        back = plan_way_back(request, keeper.settings, listener=keeper.seen.append)
+        request = AsOfRequest(as_of=as_pulled, name=instance_id, limits=ANY_NUMBER)
+        back = plan_as_of(request, keeper.settings, listener=keeper.seen.append)
         (found,) = [each.error for each in back.findings.first]
         assert (found.code, back.totals.invalid, back.totals.operations) == ("name-taken", 1, 0)
 
@@ -188,7 +188,7 @@ def test_the_way_back_gives_names_that_it_takes_from_other_offers(tmp_path: Path
         keeper.edit_there("Third", name="Sale")
         keeper.edit_there("Other", name="Third")
 
-        request = GoBackRequest(as_of=as_pulled, name="*", limits=ANY_NUMBER)
-        keeper.apply(plan_way_back(request, keeper.settings, listener=keeper.seen.append))
+        request = AsOfRequest(as_of=as_pulled, name="*", limits=ANY_NUMBER)
+        keeper.apply(plan_as_of(request, keeper.settings, listener=keeper.seen.append))
 
         assert keeper.there() == before

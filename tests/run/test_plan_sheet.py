@@ -9,7 +9,7 @@ from loader.delivery.stop import StopSignal
 from loader.events import silent
 from loader.model import Operation
 from loader.run.apply.resume import resume_run
-from loader.run.plan.plan_sheet import SheetPlan, SheetRequest, plan_sheet, shown_plan
+from loader.run.plan.plan_sheet import SheetPlan, SheetRequest, plan_sheet, plan_to_decide
 from loader.run.pull.pull import pull_offers
 from loader.run.requests import Limits, PullRequest, Reading, ResumeRequest
 from loader.settings import Settings, load_settings
@@ -48,7 +48,7 @@ def planned(
         limits=limits or Limits(),
     )
     plan = plan_sheet(request, settings, listener=silent)
-    return shown_plan(plan.plan_id, settings, limits=limits)
+    return plan_to_decide(plan.plan_id, settings, limits=limits)
 
 
 def test_a_sheet_of_new_offers_says_what_is_created_and_what_it_costs(settings: Settings) -> None:
@@ -87,7 +87,7 @@ def test_after_it_was_sent_a_plan_says_so_and_a_new_one_has_nothing_to_do(
     )
     resume_run(request, settings, listener=silent, stop=StopSignal())
 
-    assert shown_plan(plan.plan_id, settings).sent_by == plan.plan_id
+    assert plan_to_decide(plan.plan_id, settings).sent_by == plan.plan_id
     totals = planned(settings, edits={Cell("Offers", 2, 1): "Other"}).totals
     assert (totals.create, totals.duplicate, totals.invalid) == (0, ROWS - 1, 1)
 

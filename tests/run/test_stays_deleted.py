@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from loader.run.undo.plan_put_back import stays_deleted
+from loader.run.undo.plan_restores import stays_deleted
 from tests.support.result_rows import created
 
 ROW = replace(created(2, "Sale"), status="unchanged")

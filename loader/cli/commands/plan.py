@@ -18,7 +18,7 @@ from loader.cli.options import (
 from loader.cli.output.interaction import run_listener
 from loader.cli.planning_flags import planning_flags
 from loader.cli.typed_options import SettingFlags
-from loader.run.requests import GoBackRequest, Limits, PlanRequest
+from loader.run.requests import AsOfRequest, Limits, PlanRequest
 
 _MOST_BY_LINE = 100_000  # a line each; a person is shown the first ones
 
@@ -72,7 +72,7 @@ def plan(
         from loader.run.history.runs import each_error
         from loader.run.plan.plan_changes import plan_changes
         from loader.run.plan.plan_document import check_plan_path, write_plan
-        from loader.run.undo.plan_way_back import plan_way_back
+        from loader.run.undo.plan_as_of import plan_as_of
 
     if (file is None) == (as_of is None) or (as_of is None) != (name is None):
         raise click.UsageError("give FILE, or --as-of DATE with --name PATTERN")
@@ -86,8 +86,8 @@ def plan(
     with annotate_refusals(Form(form)):
         if as_of is not None and name is not None:
             moment = as_of.replace(tzinfo=UTC)
-            report = plan_way_back(
-                GoBackRequest(as_of=moment, name=name, sandbox=sandbox, limits=limits),
+            report = plan_as_of(
+                AsOfRequest(as_of=moment, name=name, sandbox=sandbox, limits=limits),
                 settings,
                 listener=listener,
             )

@@ -15,7 +15,7 @@ from loader.results import check_writable, default_results_path
 from loader.run.change_reports import ChangePlan
 from loader.run.history.runs import known_run, opened_journal
 from loader.run.plan.approve_plan import check_approved
-from loader.run.plan.changes_report import change_plan
+from loader.run.plan.changes_report import build_change_plan
 from loader.run.reports import LoadReport
 from loader.run.requests import ApplyChangesRequest, Confirm, Plan
 from loader.run.sending.staged_run import StagedRun
@@ -47,7 +47,7 @@ def apply_changes(
         results = request.results or default_results_path(tuple(plan.sources))
         check_writable(results, sources=tuple(plan.sources))
         with run_target(plan, settings, request.entity) as target:
-            report = change_plan(journal, plan.run_id, target=target, limits=request.limits)
+            report = build_change_plan(journal, plan.run_id, target=target, limits=request.limits)
             _check_same(report, request)
             check_approved(journal, plan, report, settings)
             with leased(journal, target, settings, wait=request.wait, listener=listener) as lease:

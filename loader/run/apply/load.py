@@ -10,7 +10,7 @@ from loader.delivery.stop import StopSignal
 from loader.events import Listener, PhaseEnded
 from loader.journal.records import DECLINED
 from loader.results import check_writable, default_results_path
-from loader.run.plan.plan_load import planned, sources_of
+from loader.run.plan.plan_load import named_sources, staged_load
 from loader.run.reports import LoadReport
 from loader.run.requests import Confirm, LoadRequest, Plan
 from loader.run.sending.deliver_run import Delivered
@@ -18,7 +18,7 @@ from loader.run.sending.load_report import finished
 from loader.run.sending.staged_run import StagedRun
 from loader.settings import Settings
 
-SHOWN_BEFORE = 5  # errors that are shown to the person who is asked
+MOST_ERRORS_IN_QUESTION = 5  # errors that are shown to the person who is asked
 
 
 def load_files(
@@ -33,7 +33,7 @@ def load_files(
 
     A dry run is the plan alone, with its results.
     """
-    named = sources_of(request)
+    named = named_sources(request)
     results = request.results or default_results_path(named.paths)
     check_writable(results, sources=named.paths)
 
@@ -47,7 +47,7 @@ def load_files(
         )
 
     ask = None if request.sandbox else confirm
-    with planned(
+    with staged_load(
         request,
         settings,
         named,
@@ -76,7 +76,7 @@ def _is_agreed(run: StagedRun, listener: Listener, confirm: Confirm) -> bool:
         offers=summary.pending,
         invalid=summary.invalid,
         duplicate=summary.duplicate,
-        findings=run.findings(most_shown=SHOWN_BEFORE),
+        findings=run.findings(most_shown=MOST_ERRORS_IN_QUESTION),
     )
     listener(PhaseEnded())
     return confirm(plan)

@@ -26,14 +26,14 @@ def receipt_of_named_offer(
 
     async def work() -> Receipt:
         async with journal.operations(row.done_by, lease=lease) as operations:
-            await _refuse_a_claimed_one(request.created_id, operations)
-            offer = await _looked_up(request, target)
+            await _refuse_claimed(request.created_id, operations)
+            offer = await _look_up(request, target)
             (unknown,) = await operations.unknown(after=row.operation_id - 1, limit=1)
-            if not await _may_be_of(unknown, offer, target, operations):
+            if not await _may_belong_to(unknown, offer, target, operations):
                 raise SettingsError(
                     f"row {request.row_number} is {unknown.job.name!r}, and the offer"
                     f" {request.created_id} is {offer.name!r}, which is no form of that name:"
-                    f" {_unchanged(request)}. Look again, and name the offer of this row; or say"
+                    f" {_still_open(request)}. Look again, and name the offer of this row; or say"
                     " --absent. Where it is the row's all the same, give it the name of the row in"
                     " Adobe first"
                 )
@@ -42,7 +42,7 @@ def receipt_of_named_offer(
     return run_async(work)
 
 
-def another_rows(remote_id: str, name: str) -> SettingsError:
+def claimed_by_another_row(remote_id: str, name: str) -> SettingsError:
     """Return the refusal of an offer that another row created."""
     return SettingsError(
         f"the offer {remote_id} was created for another row, {name!r}: look again, and name the"
@@ -50,32 +50,32 @@ def another_rows(remote_id: str, name: str) -> SettingsError:
     )
 
 
-async def _refuse_a_claimed_one(remote_id: str, operations: Operations) -> None:
+async def _refuse_claimed(remote_id: str, operations: Operations) -> None:
     """Say whose it is before anybody is asked."""
     for name in (await operations.claimed([remote_id])).values():
-        raise another_rows(remote_id, name)
+        raise claimed_by_another_row(remote_id, name)
 
 
-async def _looked_up(request: ResolveRequest, target: Target) -> RemoteOffer:
+async def _look_up(request: ResolveRequest, target: Target) -> RemoteOffer:
     remote_id = request.created_id
     try:
         async with open_client(target.api, target.entity.endpoints) as client:
             offer = await client.lookup(remote_id)
     except TargetError as error:
         raise type(error)(
-            f"the id {remote_id!r} cannot be looked up, so {_unchanged(request)}: {error}",
+            f"the id {remote_id!r} cannot be looked up, so {_still_open(request)}: {error}",
             code=error.code,
         ) from error
     if offer is None:
         raise SettingsError(
             f"none of the {target.entity.plural} has the id {remote_id!r}, looked up at"
-            f" {target.words}: {_unchanged(request)}. Copy the whole id from the error of the row"
+            f" {target.words}: {_still_open(request)}. Copy the whole id from the error of the row"
             " or from the offer's page; or say --absent"
         )
     return offer
 
 
-async def _may_be_of(
+async def _may_belong_to(
     row: UnknownRow, offer: RemoteOffer, target: Target, operations: Operations
 ) -> bool:
     """Say whether an offer may be the row's, by the rule by which a look-up names candidates.
@@ -91,5 +91,5 @@ async def _may_be_of(
     return not await operations.names_of_rows([offer.name])
 
 
-def _unchanged(request: ResolveRequest) -> str:
+def _still_open(request: ResolveRequest) -> str:
     return f"row {request.row_number} stays unknown"

@@ -4,7 +4,7 @@ from loader.errors import SettingsError
 from loader.journal import History, Journal, Lease, RunRecord
 from loader.journal.records import SourceRow
 from loader.model import Operation, Receipt, State
-from loader.run.apply.named_offer import another_rows, receipt_of_named_offer
+from loader.run.apply.named_offer import claimed_by_another_row, receipt_of_named_offer
 from loader.run.history.runs import known_run, opened_journal
 from loader.run.reports import ResolveReport
 from loader.run.requests import Finding, ResolveRequest
@@ -23,7 +23,7 @@ def resolve_row(request: ResolveRequest, settings: Settings) -> ResolveReport:
         words = ", ".join(part for part in run.target.split("|") if part)
         with journal.lease(run.target, words=words) as lease:
             row = _unknown_row(history, run, request)
-            _check(request, row.operation)
+            _check_finding(request, row.operation)
             receipt = None
             if request.finding is Finding.CREATED:
                 receipt = _receipt(request, row, run, settings, journal=journal, lease=lease)
@@ -34,7 +34,7 @@ def resolve_row(request: ResolveRequest, settings: Settings) -> ResolveReport:
                 evidence="decided by a person with `loader resolve`",
             )
             if other:
-                raise another_rows(request.created_id, other)
+                raise claimed_by_another_row(request.created_id, other)
         return ResolveReport(run_id=run.run_id, row=history.result_of(run.run_id, row.operation_id))
 
 
@@ -54,7 +54,7 @@ def _receipt(
         return receipt_of_named_offer(request, row, journal=journal, lease=lease, target=target)
 
 
-def _check(request: ResolveRequest, operation: Operation) -> None:
+def _check_finding(request: ResolveRequest, operation: Operation) -> None:
     """Refuse an answer to another question: an absent offer is a delete that was done."""
     is_create = operation is Operation.CREATE
     if is_create == (request.finding in (Finding.CREATED, Finding.ABSENT)):

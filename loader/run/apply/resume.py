@@ -43,7 +43,7 @@ def resume_run(
 def _require_resumable(run: RunRecord) -> None:
     """Raise `SettingsError` for a run that was only read or planned, or not even that."""
     if run.command == "plan":
-        raise SettingsError(_how_a_plan_is_sent(run))
+        raise SettingsError(_explain_plan(run))
     if not run.staged:
         raise SettingsError(
             f"run {run.run_id} was {run.stopped_reason or 'not read to the end'}\nNothing of it was"
@@ -56,7 +56,7 @@ def _require_resumable(run: RunRecord) -> None:
         )
 
 
-def _how_a_plan_is_sent(run: RunRecord) -> str:
+def _explain_plan(run: RunRecord) -> str:
     if not run.staged:
         return f"{run.run_id} is a plan that was not made to its end: plan again"
     if run.used_by:

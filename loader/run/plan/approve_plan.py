@@ -11,7 +11,7 @@ from loader.journal import RunRecord
 from loader.journal.ports import Journal
 from loader.run.change_reports import ApprovalReport, ChangePlan, PlanTotals
 from loader.run.history.runs import known_run, opened_journal
-from loader.run.plan.changes_report import change_plan
+from loader.run.plan.changes_report import build_change_plan
 from loader.run.requests import ApproveRequest, Limits
 from loader.run.wiring import run_target
 from loader.settings import Settings
@@ -52,7 +52,7 @@ def plan_to_approve(plan_id: str, settings: Settings) -> ChangePlan:
     with opened_journal(settings) as journal:
         plan = _plan(journal, plan_id)
         with run_target(plan, settings, None) as target:
-            return change_plan(journal, plan_id, target=target, limits=_NO_LIMITS)
+            return build_change_plan(journal, plan_id, target=target, limits=_NO_LIMITS)
 
 
 def approve_plan(request: ApproveRequest, settings: Settings) -> ApprovalReport:
@@ -73,7 +73,7 @@ def approve_plan(request: ApproveRequest, settings: Settings) -> ApprovalReport:
                 code="other-target",
             )
         with run_target(plan, settings, None) as target:
-            report = change_plan(journal, plan.run_id, target=target, limits=_NO_LIMITS)
+            report = build_change_plan(journal, plan.run_id, target=target, limits=_NO_LIMITS)
         if request.digest is not None and request.digest != report.digest:
             raise SettingsError("the plan is not the one that was shown", code="plan-edited")
         journal.audit.approve(

@@ -24,7 +24,7 @@ from loader.run.wiring import Target
 WITH_BODY: Final = frozenset({Operation.UPDATE, Operation.ARCHIVE})
 
 
-def change_plan(
+def build_change_plan(
     journal: Journal,
     run_id: str,
     *,
@@ -39,7 +39,7 @@ def change_plan(
     counts = Counter[str]()
     digest = sha256(orjson.dumps([target.key, target.entity.kind]))
     for row in history.operations(run_id):
-        digest.update(orjson.dumps(_said(row), option=orjson.OPT_APPEND_NEWLINE))
+        digest.update(orjson.dumps(_digest_values(row), option=orjson.OPT_APPEND_NEWLINE))
         change = planned_change(row)
         counts[row.operation] += 1
         counts["fields"] += len(change.changes)
@@ -62,8 +62,8 @@ def change_plan(
         fields=counts["fields"],
         cleared=counts["cleared"],
     )
-    noted, noted_in_all = _noted(history, run_id, most_shown=most_shown)
-    refusals = tuple(_beyond(totals, limits, rows=summary.read))
+    noted, noted_in_all = _first_noted(history, run_id, most_shown=most_shown)
+    refusals = tuple(_exceeded_limits(totals, limits, rows=summary.read))
     is_clean = not (totals.conflict or totals.gone or totals.invalid)
     return ChangePlan(
         plan_id=run_id,
@@ -80,7 +80,9 @@ def change_plan(
     )
 
 
-def _noted(history: History, run_id: str, *, most_shown: int) -> tuple[tuple[NotedRow, ...], int]:
+def _first_noted(
+    history: History, run_id: str, *, most_shown: int
+) -> tuple[tuple[NotedRow, ...], int]:
     """Return the first rows with something to know besides, and how many there are."""
     first, count = list[NotedRow](), 0
     for row in history.noted(run_id):
@@ -103,26 +105,27 @@ def planned_change(row: OperationRow) -> PlannedChange:
     )
 
 
-def _said(row: OperationRow) -> list[object]:
+def _digest_values(row: OperationRow) -> list[object]:
     return [
         *(row.source, row.sheet, row.row_number, row.operation, row.name, row.remote_id),
         *(sha256(row.body).hexdigest(), sha256(row.before).hexdigest()),
     ]
 
 
-def _beyond(totals: PlanTotals, limits: Limits, *, rows: int) -> Iterator[str]:
+def _exceeded_limits(totals: PlanTotals, limits: Limits, *, rows: int) -> Iterator[str]:
     """Yield what of a plan is more than its limits allow, and how to allow it."""
-    if totals.delete > _number(limits.deletes, rows):
+    if totals.delete > _limit_in_rows(limits.deletes, rows):
+        allowed = _describe_limit(limits.deletes, rows)
         yield (
             f"{totals.delete} {'delete is' if totals.delete == 1 else 'deletes are'} planned,"
-            f" {_allowed(limits.deletes, rows)} allowed: look at what would be deleted, then give"
+            f" {allowed} allowed: look at what would be deleted, then give"
             f" --max-deletes {totals.delete}"
         )
     changes = totals.update + totals.archive + totals.delete
-    if limits.changes is not None and changes > _number(limits.changes, rows):
+    if limits.changes is not None and changes > _limit_in_rows(limits.changes, rows):
         yield (
             f"{changes} {'offer' if changes == 1 else 'offers'} would be changed,"
-            f" {_allowed(limits.changes, rows)} may be: look at them, then give"
+            f" {_describe_limit(limits.changes, rows)} may be: look at them, then give"
             f" --max-changes {changes}"
         )
     if totals.cleared > limits.clears:
@@ -132,12 +135,12 @@ def _beyond(totals: PlanTotals, limits: Limits, *, rows: int) -> Iterator[str]:
         )
 
 
-def _number(limit: int | Percent, rows: int) -> int:
+def _limit_in_rows(limit: int | Percent, rows: int) -> int:
     return limit.of(rows) if isinstance(limit, Percent) else limit
 
 
-def _allowed(limit: int | Percent, rows: int) -> str:
-    number = _number(limit, rows)
+def _describe_limit(limit: int | Percent, rows: int) -> str:
+    number = _limit_in_rows(limit, rows)
     if isinstance(limit, Percent):
         return f"{number or 'none'} ({limit} of {rows} rows)"
     return str(number or "none")

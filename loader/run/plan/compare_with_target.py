@@ -11,11 +11,11 @@ from loader.merge.three_way import Change
 from loader.merge.update_body import load_body
 from loader.model import RemoteOffer
 from loader.name_folding import fold_name
-from loader.planning.changed_back import changed_back
 from loader.planning.copied_and_moved_rows import WholeSheet
 from loader.planning.decide_row import Decider, Planned
 from loader.planning.offers_in_use import Decisions
-from loader.planning.sheet_row import Known, SheetRow
+from loader.planning.repeated_changes import repeated_changes
+from loader.planning.sheet_row import KnownOffers, SheetRow
 from loader.pulled.layout import ETAG, ID, cell_text, suffix_of
 from loader.run.plan.changes_report import WITH_BODY
 from loader.run.plan.create_again import GoneOffers
@@ -24,7 +24,7 @@ from loader.run.pull.pull_base import Base
 from loader.run.pull.snapshot import Snapshot
 from loader.run.reading.read_chunk import ReadChunk
 from loader.run.reading.read_source import Tables
-from loader.run.reading.sheet_rows import eased, found_before, sheet_rows
+from loader.run.reading.sheet_rows import downgrade_earlier_errors, errors_when_pulled, sheet_rows
 from loader.run.requests import PlanRequest
 from loader.run.wiring import Target
 
@@ -38,8 +38,8 @@ class Comparison:
     journal: Journal
     decider: Decider
     decisions: Decisions
-    gone: GoneOffers
-    whole: WholeSheet
+    gone_offers: GoneOffers
+    whole_sheet: WholeSheet
     base: Base
     there: Snapshot
     target: str
@@ -54,7 +54,7 @@ class Comparison:
         journal: Journal,
         base: Base,
         there: Snapshot,
-        gone: GoneOffers,
+        gone_offers: GoneOffers,
     ) -> Self:
         """Return the comparison of a sheet with what a target has."""
         editing, dialect, names = target.editing, target.api.dialect, there.names
@@ -72,8 +72,8 @@ class Comparison:
             decisions=Decisions.of(
                 there.decisions, names=names.placements, editing=editing, dialect=dialect
             ),
-            gone=gone,
-            whole=WholeSheet(
+            gone_offers=gone_offers,
+            whole_sheet=WholeSheet(
                 source=source.path,
                 row_of_id=(lambda _: None) if base.is_elsewhere else ids.row_of,
             ),
@@ -82,38 +82,38 @@ class Comparison:
             target=target.key,
         )
 
-    def planned(self, part: ReadChunk) -> Iterator[Planned]:
+    def plan_rows(self, part: ReadChunk) -> Iterator[Planned]:
         """Yield what is planned for each row of a chunk."""
         rows = list(sheet_rows(part))
         if self.base.is_elsewhere:
             rows = [replace(row, ours={**row.ours, ID: "", ETAG: ""}) for row in rows]
         for begin in range(0, len(rows), _ROWS_AT_ONCE):
-            yield from self._some(rows[begin : begin + _ROWS_AT_ONCE], part)
+            yield from self._plan_batch(rows[begin : begin + _ROWS_AT_ONCE], part)
 
-    def _some(self, rows: list[SheetRow], part: ReadChunk) -> Iterator[Planned]:
+    def _plan_batch(self, rows: list[SheetRow], part: ReadChunk) -> Iterator[Planned]:
         ids = [row.remote_id for row in rows if row.remote_id]
         names = [row.name for row in rows if row.name]
         snapshots, base = self.journal.snapshots, self.base.snapshot_id
         now = snapshots.by_id(self.there.snapshot_id, ids)
         was = snapshots.by_id(base, ids) if base else {}
         named = snapshots.by_name(self.there.snapshot_id, names)
-        known = [self._known(row, was, now, named) for row in rows]
+        known = [self._known_offers(row, was, now, named) for row in rows]
         cells = {
             row.row_number: self.decider.pulled(each.base)
             for row, each in zip(rows, known, strict=True)
             if row.is_invalid and each.base is not None
         }
-        found = found_before(part, cells)
+        found = errors_when_pulled(part, cells)
         planned = list[Planned]()
         for row, each in zip(rows, known, strict=True):
             pulled = cells.get(row.row_number)
-            checked = row if pulled is None else eased(row, pulled, found)
-            decided = self.decisions.checked(checked, self.decider.decide(checked, each))
-            planned += [self._noted(each, decided)]
-        planned = self.gone.checked(rows, planned)
-        yield from map(self.whole.see, rows, known, planned)
+            checked = row if pulled is None else downgrade_earlier_errors(row, pulled, found)
+            decided = self.decisions.check(checked, self.decider.decide(checked, each))
+            planned += [self._note_repeated_changes(each, decided)]
+        planned = self.gone_offers.check_creates(rows, planned)
+        yield from map(self.whole_sheet.check_row, rows, known, planned)
 
-    def _noted(self, known: Known, planned: Planned) -> Planned:
+    def _note_repeated_changes(self, known: KnownOffers, planned: Planned) -> Planned:
         """Note what of a change somebody took back since a run made it."""
         base, there = known.base, known.there
         if base is None or there is None or base.receipt.etag == there.receipt.etag:
@@ -121,7 +121,7 @@ class Comparison:
         if not isinstance(planned, PlannedRow) or planned.operation not in WITH_BODY:
             return planned
         changes = [each.change for each in load_body(planned.body).changes]
-        back = changed_back(changes, self._done_since(base, there.receipt.instance_id))
+        back = repeated_changes(changes, self._changes_since_pull(base, there.receipt.instance_id))
         if not back:
             return planned
         runs = ", ".join(dict.fromkeys(back.values()))
@@ -129,7 +129,7 @@ class Comparison:
         note = f"run {runs} made this change, somebody took it back, and it is made again: {parts}"
         return replace(planned, reason="; ".join(filter(None, (planned.reason, note))))
 
-    def _done_since(
+    def _changes_since_pull(
         self, base: RemoteOffer, remote_id: str
     ) -> Iterator[tuple[str, Sequence[Change]]]:
         """Yield what runs changed of an offer since its row was pulled."""
@@ -142,24 +142,24 @@ class Comparison:
             if at >= pulled_at:
                 yield run_id, [each.change for each in load_body(body).changes]
 
-    def _known(
+    def _known_offers(
         self,
         row: SheetRow,
         was: Mapping[str, RemoteOffer],
         now: Mapping[str, RemoteOffer],
         named: Mapping[str, Sequence[RemoteOffer]],
-    ) -> Known:
+    ) -> KnownOffers:
         there = now.get(row.remote_id)
         etag = row.ours.get(ETAG, "").strip()
-        pulled = self._pulled(row.remote_id, etag, was.get(row.remote_id), there)
-        return Known(
+        pulled = self._pulled_version(row.remote_id, etag, was.get(row.remote_id), there)
+        return KnownOffers(
             base=pulled,
             there=there,
             is_base_lost=bool(etag) and there is not None and pulled is None,
-            of_name=named.get(fold_name(row.name), ()),
+            same_name=named.get(fold_name(row.name), ()),
         )
 
-    def _pulled(
+    def _pulled_version(
         self, remote_id: str, etag: str, pulled: RemoteOffer | None, there: RemoteOffer | None
     ) -> RemoteOffer | None:
         """Return the object that a row was pulled from: that of its revision, where one is known.
@@ -167,13 +167,13 @@ class Comparison:
         A file may have been renamed, or pulled again: then the latest pull is not the one it holds.
         """
         otherwise = None if self.base.is_guessed else pulled
-        if not etag or self._is_of(pulled, etag):
+        if not etag or self._has_etag(pulled, etag):
             return pulled if etag else otherwise
-        if self._is_of(there, etag):
+        if self._has_etag(there, etag):
             return there
         versions = reversed(self.journal.snapshots.versions(self.target, remote_id))
-        return next((old for _, _, old in versions if self._is_of(old, etag)), otherwise)
+        return next((old for _, _, old in versions if self._has_etag(old, etag)), otherwise)
 
-    def _is_of(self, offer: RemoteOffer | None, etag: str) -> bool:
+    def _has_etag(self, offer: RemoteOffer | None, etag: str) -> bool:
         known = offer.receipt.etag if offer is not None else ""
         return cell_text(known, self.decider.suffix).strip() == etag

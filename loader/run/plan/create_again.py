@@ -21,14 +21,14 @@ from loader.journal import Journal
 from loader.journal.records import KeyHolder, StagedRow
 from loader.model import OutcomeKind, RemoteOffer, Severity
 from loader.planning.decide_row import Planned
-from loader.planning.sheet_row import SheetRow, invalid, row_error
+from loader.planning.sheet_row import SheetRow, invalid_row, row_error
 from loader.run.pull.snapshot import Snapshot
 from loader.run.wiring import SystemClock, Target, run_async
 from loader.validation.fields import NAME
 
-_LOOKS: Final = 3  # at one offer: the second list proves what the first does not
+_MOST_LOOK_UPS: Final = 3  # at one offer: the second list proves what the first does not
 _CLOCK: Final = SystemClock()
-_Found: TypeAlias = dict[str, str | None]  # by id: "" for gone, None for there, else what hinders
+_LookUps: TypeAlias = dict[str, str | None]  # by id: "" for gone, None for there, else what hinders
 
 
 @dataclass(slots=True, kw_only=True)
@@ -46,7 +46,7 @@ class GoneOffers:
     def __post_init__(self) -> None:
         self._rate = RateLimiter(max_per_second=self.max_per_second)
 
-    def checked(self, rows: Sequence[SheetRow], planned: Sequence[Planned]) -> list[Planned]:
+    def check_creates(self, rows: Sequence[SheetRow], planned: Sequence[Planned]) -> list[Planned]:
         """Return what is planned: a create again, where the offer of a key is proven gone."""
         keys = [
             each.payload.row_key
@@ -60,18 +60,18 @@ class GoneOffers:
         )
         ids = [each.create.remote_id for each in holders.values()]
         listed = self.journal.snapshots.by_id(self.there.snapshot_id, ids)
-        away = [one for one in holders.values() if one.create.remote_id not in listed]
-        found = run_async(partial(self._looked_for, away)) if away else {}
+        unlisted = [one for one in holders.values() if one.create.remote_id not in listed]
+        found = run_async(partial(self._look_up_all, unlisted)) if unlisted else {}
         return [
-            _checked(row, each, holders, found, listed)
+            _check_create(row, each, holders, found, listed)
             for row, each in zip(rows, planned, strict=True)
         ]
 
-    async def _looked_for(self, holders: Sequence[KeyHolder]) -> _Found:
+    async def _look_up_all(self, holders: Sequence[KeyHolder]) -> _LookUps:
         """Look for offers that the target does not list."""
         from loader.api.client import open_client  # noqa: PLC0415 - a check asks nobody
 
-        found: _Found = {}
+        found: _LookUps = {}
         async with open_client(self.target.api, self.target.entity.endpoints) as client:
             if self._listed is None:
                 self._listed = CachedListing(
@@ -82,18 +82,18 @@ class GoneOffers:
                 )
             self._listed.store = client  # the one that is open now
             for each in holders:
-                found[each.create.remote_id] = await self._look(each, client, self._listed)
+                found[each.create.remote_id] = await self._look_up(each, client, self._listed)
         self.listener(Limited(by=""))
         return found
 
-    async def _look(
+    async def _look_up(
         self, holder: KeyHolder, reads: OfferReads, listed: CachedListing
     ) -> str | None:
         """Look for one offer; None where it is there."""
         job, why = holder.create, ""
         if await listed.shows(job.remote_id):
             return None
-        for look in range(_LOOKS + 1):
+        for look in range(_MOST_LOOK_UPS + 1):
             now = _CLOCK.monotonic()
             await _CLOCK.sleep(self._rate.reserve(now).at - now)
             if await reads.lookup(job.remote_id) is not None:
@@ -121,11 +121,11 @@ class GoneOffers:
         return self.journal.snapshots.newest_not_undone(target=self.target.key)
 
 
-def _checked(
+def _check_create(
     row: SheetRow,
     planned: Planned,
     holders: Mapping[str, KeyHolder],
-    found: _Found,
+    found: _LookUps,
     listed: Mapping[str, RemoteOffer],
 ) -> Planned:
     """Return what is planned for a row, now that it is known what became of the offer of its key.
@@ -140,7 +140,7 @@ def _checked(
     remote_id = holder.create.remote_id
     made = f"the offer that the journal created for this row, {remote_id},"
     if remote_id in listed:
-        return invalid(
+        return invalid_row(
             row, NAME, "renamed-there", f"{made} is called {listed[remote_id].name!r} there now",
             "to create another offer, give the row a name (or external id) of its own; to change"
             " that one, write its id into the row",
@@ -149,7 +149,7 @@ def _checked(
     if why is None:
         return planned
     if why:
-        return invalid(
+        return invalid_row(
             row, NAME, "not-proven-gone",
             f"{made} is not there, but that it is gone is not proven: {why}",
             "plan again later, or give the row a name (or external id) of its own",

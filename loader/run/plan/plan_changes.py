@@ -21,7 +21,7 @@ from loader.pulled.layout import OURS, is_about_pull_columns
 from loader.run.change_reports import ChangePlan
 from loader.run.mapping.column_profile import column_profile
 from loader.run.plan.approve_plan import needs_approval
-from loader.run.plan.changes_report import change_plan
+from loader.run.plan.changes_report import build_change_plan
 from loader.run.plan.compare_with_target import Comparison
 from loader.run.plan.create_again import GoneOffers
 from loader.run.pull.pull_base import base_of
@@ -49,7 +49,7 @@ def plan_changes(request: PlanRequest, settings: Settings, *, listener: Listener
         planner = _Planner(request, settings, listener=listener, target=target, journal=journal)
         run_id = planner.plan()
         listener(PhaseEnded())
-        report = change_plan(
+        report = build_change_plan(
             journal,
             run_id,
             target=target,
@@ -103,7 +103,7 @@ class _Planner:
         self._journal.staging.end_run(run_id, reason="")
         self.notices += _open_elsewhere(stored_at or Path(source.path), source.path)
         if self._settings.update_guard == "none":
-            self.notices.append(_unguarded(source.path))
+            self.notices.append(_updates_unguarded(source.path))
         if not self._request.ignored_columns:  # what is ours is read, by us
             self.notices = [each for each in self.notices if not is_about_pull_columns(each)]
         return run_id
@@ -155,7 +155,7 @@ class _Planner:
     ) -> None:
         base = base_of(self._request, self._journal, self._target)
         self.notices += base.notices
-        gone = GoneOffers(
+        gone_offers = GoneOffers(
             journal=self._journal,
             target=self._target,
             there=there,
@@ -169,7 +169,7 @@ class _Planner:
             journal=self._journal,
             base=base,
             there=there,
-            gone=gone,
+            gone_offers=gone_offers,
         )
         stage_parts(
             self._journal.staging,
@@ -177,22 +177,22 @@ class _Planner:
             source.path,
             parts,
             entity=self._target.entity,
-            rows_of=comparison.planned,
+            rows_of=comparison.plan_rows,
         )
-        comparison.whole.check()
-        comparison.whole.check_created(partial(self._created, run_id))
+        comparison.whole_sheet.check()
+        comparison.whole_sheet.check_created(partial(self._planned_creates, run_id))
         self.notices += [
-            _moved(source.path, name, count)
-            for name, count in comparison.whole.moved_values().items()
+            _values_moved(source.path, name, count)
+            for name, count in comparison.whole_sheet.moved_values().items()
         ]
 
-    def _created(self, run_id: str) -> Iterator[tuple[str, int]]:
+    def _planned_creates(self, run_id: str) -> Iterator[tuple[str, int]]:
         for row in self._journal.history.operations(run_id):
             if row.operation is Operation.CREATE:
                 yield row.name, row.row_number
 
 
-def _moved(path: str, column: str, count: int) -> Notice:
+def _values_moved(path: str, column: str, count: int) -> Notice:
     message = (
         f"{column}: {count} rows get what other rows had. Was this column sorted without the"
         " others? Look at these changes before you apply them"
@@ -212,7 +212,7 @@ def _open_elsewhere(stored_at: Path, path: str) -> list[Notice]:
     return [Notice(source=path, code="open-elsewhere", message=message)]
 
 
-def _unguarded(path: str) -> Notice:
+def _updates_unguarded(path: str) -> Notice:
     message = (
         "the target does not guard updates (update_guard = none): each offer is read just before"
         " and just after it is changed, and an edit by others in between can be overwritten"

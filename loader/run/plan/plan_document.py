@@ -45,7 +45,7 @@ def write_plan(path: Path, report: ChangePlan, settings: Settings) -> None:
     """Write a plan to `path`, from the journal. Raises `ResultsError`."""
     with journal_to_read(settings) as journal, atomic_write(path, flag=_FLAG) as file:
         if path.suffix.lower() == ".json":
-            file.write(_signed(_document(report, journal)))
+            file.write(_sign(_document(report, journal)))
         else:
             write_plan_workbook(file, report, _changes(journal, report.plan_id), journal.history)
 
@@ -58,20 +58,20 @@ def read_plan(path: Path) -> tuple[str, str] | None:
     if path.suffix.lower() != ".json" or not path.is_file():
         return None
     try:
-        said = orjson.loads(path.read_bytes())
+        document = orjson.loads(path.read_bytes())
     except orjson.JSONDecodeError:
         return None
-    if not isinstance(said, dict) or "plan" not in said or "sha256" not in said:
+    if not isinstance(document, dict) or "plan" not in document or "sha256" not in document:
         return None
-    if said.get("format") != _FORMAT:
+    if document.get("format") != _FORMAT:
         raise SettingsError(f"{path} was written by a newer loader: plan again", code="plan-edited")
-    claimed = said.pop("sha256")
-    if sha256(_canonical(said)).hexdigest() != claimed:
+    claimed = document.pop("sha256")
+    if sha256(_canonical(document)).hexdigest() != claimed:
         raise SettingsError(
             f"the plan file {path} was edited after it was made: plan again; nothing was sent",
             code="plan-edited",
         )
-    return str(said["plan"]), str(said["digest"])
+    return str(document["plan"]), str(document["digest"])
 
 
 def _document(report: ChangePlan, journal: Journal) -> dict[str, Any]:
@@ -106,7 +106,7 @@ def _document(report: ChangePlan, journal: Journal) -> dict[str, Any]:
     }
 
 
-def _signed(document: dict[str, Any]) -> bytes:
+def _sign(document: dict[str, Any]) -> bytes:
     digest = sha256(_canonical(document)).hexdigest()
     return orjson.dumps(
         {**document, "sha256": digest}, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE

@@ -67,8 +67,8 @@ def resumable(
 
 def plan_files(request: LoadRequest, settings: Settings, *, listener: Listener) -> PlanReport:
     """Stage a plan of every source. `resume_run` applies it, later or never."""
-    named = sources_of(request)
-    with planned(request, settings, named, listener=listener, is_agreed=False) as run:
+    named = named_sources(request)
+    with staged_load(request, settings, named, listener=listener, is_agreed=False) as run:
         listener(PhaseEnded())
         return PlanReport(
             plan_id=run.run_id,
@@ -78,7 +78,7 @@ def plan_files(request: LoadRequest, settings: Settings, *, listener: Listener) 
         )
 
 
-def sources_of(request: LoadRequest) -> NamedFiles:
+def named_sources(request: LoadRequest) -> NamedFiles:
     """Return the sources of a request; with `stored_at` a name is no pattern."""
     if request.stored_at is not None:
         return NamedFiles(given=request.sources)
@@ -86,7 +86,7 @@ def sources_of(request: LoadRequest) -> NamedFiles:
 
 
 @contextmanager
-def planned(
+def staged_load(
     request: LoadRequest,
     settings: Settings,
     named: NamedFiles,
@@ -211,7 +211,7 @@ class _Planner:
             "zone": self._profile.zone or DEFAULT_ZONE,
             "date_format": self._profile.date_format or "",
             "profile": self._profile.digest,
-            "reading": _as_text(self._request.reading),
+            "reading": _reading_as_text(self._request.reading),
             "placements": self._settings.placements,
         }
         if self._settings.end_dates != "start-of-day":  # older runs do not name it
@@ -228,7 +228,7 @@ class _Planner:
             if found is not None:
                 return found
             changed = self._staging.earlier_bytes(target=self._target.key, sources=infos)
-            self.notices += [_changed(path, run_id) for path, run_id in changed.items()]
+            self.notices += [_source_changed(path, run_id) for path, run_id in changed.items()]
         return self._staging.begin(
             target=self._target.key,
             command="load",
@@ -266,7 +266,7 @@ class _Planner:
             )
 
 
-def _changed(path: str, run_id: str) -> Notice:
+def _source_changed(path: str, run_id: str) -> Notice:
     return Notice(
         source=path,
         code="source-changed",
@@ -277,7 +277,7 @@ def _changed(path: str, run_id: str) -> Notice:
     )
 
 
-def _as_text(reading: Reading) -> str:
+def _reading_as_text(reading: Reading) -> str:
     said = asdict(reading)
     if said["quoting"] is None:  # as in the journals of versions that did not know it
         del said["quoting"]

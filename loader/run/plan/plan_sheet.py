@@ -19,7 +19,7 @@ from loader.model import Notice, RowError, Severity
 from loader.run.change_reports import ChangePlan, PlannedChange, PlanTotals
 from loader.run.history.runs import journal_to_read, known_run
 from loader.run.plan.approve_plan import needs_approval, target_names
-from loader.run.plan.changes_report import change_plan, planned_change
+from loader.run.plan.changes_report import build_change_plan, planned_change
 from loader.run.plan.plan_changes import plan_changes
 from loader.run.plan.plan_load import plan_files
 from loader.run.requests import Limits, LoadRequest, PlanRequest, Reading
@@ -114,24 +114,24 @@ def plan_sheet(request: SheetRequest, settings: Settings, *, listener: Listener)
     return Planned(plan_id=plan.plan_id, notices=plan.findings.notices)
 
 
-def shown_plan(plan_id: str, settings: Settings, *, limits: Limits | None = None) -> SheetPlan:
+def plan_to_decide(plan_id: str, settings: Settings, *, limits: Limits | None = None) -> SheetPlan:
     """Return a plan from the journal, as a person decides about it. Raises `LoaderError`."""
     with journal_to_read(settings) as journal:
         run = known_run(journal.history, plan_id)
         with run_target(run, settings, None) as target:
             if run.command == _LOAD:
-                return _of_load(journal, run, settings, target=target.words)
-            report = change_plan(
+                return _from_load(journal, run, settings, target=target.words)
+            report = build_change_plan(
                 journal,
                 plan_id,
                 target=target,
                 limits=limits or Limits(),
                 most_shown=_MOST_SHOWN,
             )
-        return _of_changes(journal, run, report, settings)
+        return _from_change_plan(journal, run, report, settings)
 
 
-def _of_load(journal: Journal, run: RunRecord, settings: Settings, *, target: str) -> SheetPlan:
+def _from_load(journal: Journal, run: RunRecord, settings: Settings, *, target: str) -> SheetPlan:
     history = journal.history
     summary = history.summary(run.run_id)
     sent = summary.created + summary.failed + summary.unknown + summary.updated
@@ -159,7 +159,7 @@ def _of_load(journal: Journal, run: RunRecord, settings: Settings, *, target: st
     )
 
 
-def _of_changes(
+def _from_change_plan(
     journal: Journal, run: RunRecord, report: ChangePlan, settings: Settings
 ) -> SheetPlan:
     approvals = journal.audit.approvals(run.run_id)

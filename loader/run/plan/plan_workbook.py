@@ -77,13 +77,13 @@ class _Page:
         for position, (title, width) in enumerate(columns):
             self._sheet.set_column(position, position, width)
             self._sheet.write_string(0, position, title, head)
-        _for_printing(self._sheet)
+        _set_up_printing(self._sheet)
         self._sheet.repeat_rows(0)
 
     def add(self, line: Sequence[str], *, first: Any = None) -> None:
         """Write a line; `first` is the format of its first cell."""
         self._row += 1
-        lines = max(map(_lines_of, line, self._widths))
+        lines = max(map(_count_lines, line, self._widths))
         if lines > 1:  # not every program finds the height by itself
             self._sheet.set_row(self._row, _POINTS * min(lines, _MOST_LINES))
         for position, text in enumerate(line):
@@ -100,7 +100,7 @@ _POINTS: Final = 15  # of one line
 _MOST_LINES: Final = 20
 
 
-def _lines_of(text: str, width: int) -> int:
+def _count_lines(text: str, width: int) -> int:
     room = width * 6 // 5  # letters of which a line holds more than digits, by which it is measured
     return sum(1 + len(line) // room for line in text[: 100 * width].split("\n"))
 
@@ -136,7 +136,7 @@ def _write_totals(book: Any, report: ChangePlan) -> None:
         page.write_string(row, 0, "refused", red)
         page.merge_range(row, 1, row, 2, "", red)
         page.write_string(row, 1, refusal, red)
-    _for_printing(page)
+    _set_up_printing(page)
 
 
 _TITLE: Final = {"bold": True, "font_size": 14}
@@ -195,7 +195,7 @@ def _place(sheet: str, row_number: int) -> str:
     return f"{sheet} row {row_number}".strip()
 
 
-def _for_printing(page: Any) -> None:
+def _set_up_printing(page: Any) -> None:
     page.set_landscape()
     page.set_paper(9)
     page.fit_to_pages(1, 0)

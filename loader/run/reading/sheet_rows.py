@@ -1,8 +1,8 @@
 """The rows of a sheet that is planned: their cells by column, and what is wrong with them.
 
 What was wrong with an offer before anybody edited its row is no error of the edit: it becomes a
-warning. It is found by checking the cells as they were pulled, with the same checks. Of a word that
-the library itself has, such as `archived`, nobody is warned.
+warning. It is found by checking the cells as they were pulled, with the same checks. A word that
+the library itself has, such as `archived`, gives no warning.
 """
 
 from collections.abc import Iterator, Mapping
@@ -23,7 +23,7 @@ from loader.tables.fold_headings import fold
 from loader.validation.cell_checks import NOT_ALLOWED
 from loader.validation.editing import Cells, Object, is_same_text
 
-FoundBefore: TypeAlias = frozenset[tuple[int, str, str]]  # row number, code, column
+ErrorsWhenPulled: TypeAlias = frozenset[tuple[int, str, str]]  # row number, code, column
 
 
 def sheet_rows(part: ReadChunk) -> Iterator[SheetRow]:
@@ -59,7 +59,7 @@ def _address(part: ReadChunk, ours: Mapping[str, int], row_number: int, column: 
     return part.key_cell(row_number, column) if column in part.columns.positions else ""
 
 
-def found_before(part: ReadChunk, pulled: Mapping[int, Cells]) -> FoundBefore:
+def errors_when_pulled(part: ReadChunk, pulled: Mapping[int, Cells]) -> ErrorsWhenPulled:
     """Return what was wrong with rows as they were pulled; `pulled` are their cells by number."""
     here = part.mapped.frame.index
     pulled = {number: cells for number, cells in pulled.items() if number in here}
@@ -73,7 +73,7 @@ def found_before(part: ReadChunk, pulled: Mapping[int, Cells]) -> FoundBefore:
     return frozenset((error.row_number, error.code, error.column) for error in errors)
 
 
-def eased(row: SheetRow, pulled: Cells, before: FoundBefore) -> SheetRow:
+def downgrade_earlier_errors(row: SheetRow, pulled: Cells, before: ErrorsWhenPulled) -> SheetRow:
     """Return a row with warnings in place of what was wrong before, in cells as they were."""
     same = {
         row.address_of(field)
@@ -85,4 +85,4 @@ def eased(row: SheetRow, pulled: Cells, before: FoundBefore) -> SheetRow:
         was = (error.row_number, error.code, error.column) in before
         return was and (not error.cell or error.cell in same)
 
-    return row.eased(is_harmless, dropped={NOT_ALLOWED})
+    return row.with_errors_as_warnings(is_harmless, dropped={NOT_ALLOWED})

@@ -18,7 +18,7 @@ def new_name(changes: Sequence[Change]) -> str:
     return next((str(each.after or "") for each in changes if each.part == NAME), "")
 
 
-def others_named(
+def others_with_new_name(
     journal: Journal, there: Snapshot, changes: Sequence[Change], offer: RemoteOffer
 ) -> Sequence[str]:
     """Return the ids of the other offers that have the name which changes give to an offer."""

@@ -24,7 +24,7 @@ from loader.run.requests import Confirm, Plan, UndoRequest
 from loader.run.sending.deliver_run import Delivered
 from loader.run.sending.staged_run import StagedRun
 from loader.run.sending.waiting_for_lease import leased
-from loader.run.undo.plan_put_back import restorable, restored_rows, stays_deleted
+from loader.run.undo.plan_restores import count_restorable, plan_restores, stays_deleted
 from loader.run.wiring import Target, run_target
 from loader.settings import Settings
 
@@ -52,19 +52,19 @@ def undo_run(
             run_target(run, settings, request.entity) as target,
             leased(journal, target, settings, wait=request.wait, listener=listener) as lease,
         ):
-            found = _Found.of(run, journal, target, listener=listener)
+            found = _UndoScope.of(run, journal, target, listener=listener)
             undo_id, delivered = "", Delivered()
-            if request.dry_run or not found.is_anything:
+            if request.dry_run or not found.has_work:
                 pass
             elif confirm is not None and not confirm(found.question(target.words)):
                 delivered = Delivered(
                     ending=Ending.STOPPED, reason="not confirmed; nothing was sent"
                 )
             else:
-                undone = StagedRun(run_id=run.run_id, journal=journal, target=target, lease=lease)
+                original = StagedRun(run_id=run.run_id, journal=journal, target=target, lease=lease)
                 if found.unknown:
-                    delivered = undone.apply(settings, listener=listener, stop=stop, send=False)
-                    found = _Found.of(run, journal, target, listener=listener)
+                    delivered = original.apply(settings, listener=listener, stop=stop, send=False)
+                    found = _UndoScope.of(run, journal, target, listener=listener)
                 if delivered.ending is Ending.DONE:
                     undo_id = journal.staging.begin_undo(
                         run.run_id, options={}, restored=found.restored, kind=target.entity.kind
@@ -85,13 +85,13 @@ def undo_run(
             )
             if not request.dry_run:
                 return report
-            would_keep = tuple(_would_keep(found.rows)[:_MOST_SHOWN])
-            return replace(report, would=_planned(found), would_keep=would_keep)
+            would_keep = tuple(_offers_kept(found.rows)[:_MOST_SHOWN])
+            return replace(report, would=_describe_plan(found), would_keep=would_keep)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Found:
-    """What there is of a run to take back."""
+class _UndoScope:
+    """What an undo of a run has to do."""
 
     created: int
     changed: int
@@ -102,10 +102,10 @@ class _Found:
     @classmethod
     def of(
         cls, run: RunRecord, journal: Journal, target: Target, *, listener: Listener
-    ) -> "_Found":
-        """Look at the journal, and at the offers that the run changed."""
-        changed = restorable(journal, run.run_id)
-        restored = restored_rows(journal, run.run_id, target, listener=listener) if changed else ()
+    ) -> "_UndoScope":
+        """Read it from the journal, and from the offers that the run changed."""
+        changed = count_restorable(journal, run.run_id)
+        restored = plan_restores(journal, run.run_id, target, listener=listener) if changed else ()
         summary = journal.history.summary(run.run_id)
         return cls(
             created=journal.history.count_created(run.run_id),
@@ -116,7 +116,7 @@ class _Found:
         )
 
     @property
-    def is_anything(self) -> bool:
+    def has_work(self) -> bool:
         """Whether there is anything to do."""
         return bool(self.created or self.changed or self.pending or self.unknown)
 
@@ -129,18 +129,18 @@ class _Found:
         """Return what a person is asked: how many offers, which stay, and which do so in part."""
         rows = self.rows
         beyond = [row for row in rows if row.kind is not RowKind.PRIMARY]
-        in_part = [f"{each.name}: {each.reason}" for each in _would_keep(rows) if each.in_part]
+        in_part = [f"{each.name}: {each.reason}" for each in _offers_kept(rows) if each.in_part]
         return Plan(
             verb="take back the changes of" if rows else "delete",
             target=target,
             offers=self.created + len(rows) - len(beyond),
-            left_out=(*_reasons(beyond), *self.open_rows()),
+            left_out=(*_count_reasons(beyond), *self.describe_open_rows()),
             in_part=len(in_part),
             first_in_part=tuple(in_part[:_MOST_IN_PART_SHOWN]),
         )
 
-    def open_rows(self) -> list[str]:
-        """Say what becomes of the rows that the run left open."""
+    def describe_open_rows(self) -> list[str]:
+        """Return what becomes of the rows that the run left open."""
         counts = (
             (self.pending, "not sent yet, and not any more"),
             (self.unknown, "without a known outcome, looked up first"),
@@ -169,7 +169,7 @@ def _report(
     undo_id: str,
     *,
     target: str,
-    found: _Found,
+    found: _UndoScope,
     dry_run: bool,
     delivered: Delivered,
 ) -> UndoReport:
@@ -194,8 +194,8 @@ def _report(
         kept += is_kept
         unknown += row.status == State.UNKNOWN
         pending += row.status == State.PENDING
-        is_told = bool(left) or is_kept or is_deleted
-        if is_told and len(first_kept) < _MOST_KEPT_SHOWN:
+        is_shown = bool(left) or is_kept or is_deleted
+        if is_shown and len(first_kept) < _MOST_KEPT_SHOWN:
             first_kept.append(KeptOffer(row=row, reason=left or row.error))
     code = ExitCode.OK
     if delivered.ending is Ending.STOPPED:
@@ -228,8 +228,8 @@ def _report(
     )
 
 
-def _planned(found: _Found) -> tuple[str, ...]:
-    """Say what an undo would do: in all, then offer by offer, the first ones."""
+def _describe_plan(found: _UndoScope) -> tuple[str, ...]:
+    """Return lines on what an undo would do: totals, then the first offers one by one."""
     rows = found.rows
     lines = [f"delete {found.created} that the run created"] if found.created else []
     lines += [f"give up {found.pending} that were not sent yet"] if found.pending else []
@@ -249,7 +249,7 @@ def _planned(found: _Found) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def _would_keep(rows: Sequence[PlannedRow]) -> list[WouldKeep]:
+def _offers_kept(rows: Sequence[PlannedRow]) -> list[WouldKeep]:
     """Return the offers that stay as they are, whole or in part."""
     found = []
     for row in rows:
@@ -260,7 +260,7 @@ def _would_keep(rows: Sequence[PlannedRow]) -> list[WouldKeep]:
     return found
 
 
-def _reasons(rows: Sequence[PlannedRow]) -> tuple[str, ...]:
+def _count_reasons(rows: Sequence[PlannedRow]) -> tuple[str, ...]:
     """Say how many offers stay as they are, and why."""
     counts = Counter(row.reason.partition(":")[0] for row in rows)
     return tuple(f"{count} ({reason})" for reason, count in counts.items())

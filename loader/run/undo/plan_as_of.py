@@ -17,10 +17,10 @@ from loader.model import Receipt, RemoteOffer, RowError, RowKind
 from loader.planning.planned_update import planned_update
 from loader.planning.second_content import SECOND_CONTENT, TAKE_ONE_AWAY, second_content
 from loader.run.change_reports import ChangePlan
-from loader.run.plan.changes_report import change_plan
+from loader.run.plan.changes_report import build_change_plan
 from loader.run.pull.snapshot import Snapshot, take_snapshot
-from loader.run.requests import GoBackRequest
-from loader.run.undo.taken_names import NAME_TAKEN, new_name, others_named
+from loader.run.requests import AsOfRequest
+from loader.run.undo.taken_names import NAME_TAKEN, new_name, others_with_new_name
 from loader.run.wiring import SystemClock, Target, opened_target
 from loader.settings import Settings
 
@@ -29,7 +29,7 @@ _TAKEN = "the name that the offer had then is that of another offer now"
 _RENAME = "give the other offer another name, then plan again; or edit this one in a pulled sheet"
 
 
-def plan_way_back(request: GoBackRequest, settings: Settings, *, listener: Listener) -> ChangePlan:
+def plan_as_of(request: AsOfRequest, settings: Settings, *, listener: Listener) -> ChangePlan:
     """Plan the way back; nothing is sent. Raises `NothingToDo` where nothing is known."""
     with (
         opened_target(settings, request.entity, sandbox=request.sandbox) as target,
@@ -38,7 +38,7 @@ def plan_way_back(request: GoBackRequest, settings: Settings, *, listener: Liste
         listener(PhaseBegan(name=f"asking what {target.words} has"))
         there = take_snapshot(journal, target, listener=listener)
         try:
-            rows = _with_free_names(list(_rows(request, journal, target, there)), journal, there)
+            rows = _refuse_taken_names(list(_rows(request, journal, target, there)), journal, there)
         finally:
             journal.snapshots.forget(there.snapshot_id)
         listener(PhaseEnded())
@@ -47,12 +47,12 @@ def plan_way_back(request: GoBackRequest, settings: Settings, *, listener: Liste
                 f"the journal does not know what {request.name!r} was at that moment: it was"
                 " neither pulled nor changed by a run"
             )
-        run_id = _staged(request, journal, target, rows)
-        return change_plan(journal, run_id, target=target, limits=request.limits)
+        run_id = _stage(request, journal, target, rows)
+        return build_change_plan(journal, run_id, target=target, limits=request.limits)
 
 
 def _rows(
-    request: GoBackRequest, journal: Journal, target: Target, there: Snapshot
+    request: AsOfRequest, journal: Journal, target: Target, there: Snapshot
 ) -> Iterator[PlannedRow]:
     numbers, seen, at = count(1), set[str](), request.as_of.timestamp()
     pattern, snapshots = request.name.casefold(), journal.snapshots
@@ -63,7 +63,7 @@ def _rows(
         seen.add(remote_id)
         was = snapshots.as_of(target.key, remote_id, at)
         if was is not None:
-            yield _row(next(numbers), offer, was, target, there)
+            yield _planned_row(next(numbers), offer, was, target, there)
     for remote_id, name in snapshots.known(target=target.key, kind=target.entity.kind):
         if remote_id in seen or not _is_meant(pattern, name, remote_id):
             continue  # it had another name, or is not meant
@@ -74,10 +74,10 @@ def _rows(
         seen.add(remote_id)
         renamed = snapshots.by_id(there.snapshot_id, [remote_id]).get(remote_id)
         if renamed is not None:
-            yield _row(next(numbers), renamed, was, target, there)
+            yield _planned_row(next(numbers), renamed, was, target, there)
         else:
             receipt = Receipt(instance_id=remote_id, at_id=remote_id)
-            yield _gone(next(numbers), RemoteOffer(receipt=receipt, name=then, offer=was))
+            yield _deleted_row(next(numbers), RemoteOffer(receipt=receipt, name=then, offer=was))
 
 
 def _is_meant(pattern: str, name: str, remote_id: str) -> bool:
@@ -89,7 +89,7 @@ def _name(held: dict[str, object], target: Target) -> str:
     return str(parts.get(Part(field="name"), ""))
 
 
-def _gone(number: int, offer: RemoteOffer) -> PlannedRow:
+def _deleted_row(number: int, offer: RemoteOffer) -> PlannedRow:
     return PlannedRow(
         row_number=number,
         cells=(offer.name, offer.receipt.instance_id),
@@ -100,7 +100,7 @@ def _gone(number: int, offer: RemoteOffer) -> PlannedRow:
     )
 
 
-def _row(
+def _planned_row(
     number: int, there: RemoteOffer, was: dict[str, object], target: Target, snapshot: Snapshot
 ) -> PlannedRow:
     editing, dialect = target.editing, target.api.dialect
@@ -130,7 +130,7 @@ def _row(
     )
 
 
-def _with_free_names(
+def _refuse_taken_names(
     rows: list[PlannedRow], journal: Journal, snapshot: Snapshot
 ) -> list[PlannedRow]:
     """Return the rows; those that would give a name which another offer keeps are invalid."""
@@ -138,7 +138,7 @@ def _with_free_names(
     for row in rows:
         changes = [each.change for each in load_body(row.body).changes] if row.body else []
         if row.there is not None and new_name(changes):
-            others[row.there.receipt.instance_id] = others_named(
+            others[row.there.receipt.instance_id] = others_with_new_name(
                 journal, snapshot, changes, row.there
             )
     taken = set[str]()
@@ -171,9 +171,7 @@ def _invalid(
     return replace(row, kind=RowKind.INVALID, errors=[error], body=b"", before=b"")
 
 
-def _staged(
-    request: GoBackRequest, journal: Journal, target: Target, rows: list[PlannedRow]
-) -> str:
+def _stage(request: AsOfRequest, journal: Journal, target: Target, rows: list[PlannedRow]) -> str:
     source = f"as-of-{_stamp(request.as_of)}"
     run_id = journal.staging.begin(
         target=target.key,

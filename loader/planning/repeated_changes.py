@@ -10,24 +10,24 @@ from loader.merge.part import Part, Value
 from loader.merge.three_way import Change
 
 
-def changed_back(
-    changes: Iterable[Change], done: Iterable[tuple[str, Sequence[Change]]]
+def repeated_changes(
+    changes: Iterable[Change], runs: Iterable[tuple[str, Sequence[Change]]]
 ) -> dict[Part, str]:
     """Return the parts that a run changed in the same way before, each with the run's id.
 
-    `done` is what runs did to the offer since it was pulled, in order: only the last one that
+    `runs` is what runs did to the offer since it was pulled, in order: only the last one that
     changed a part counts, so that what an undo took back is not among them.
     """
     last: dict[Part, tuple[str, Value | None]] = {}
-    for run_id, made in done:
+    for run_id, made in runs:
         last |= {each.part: (run_id, each.after) for each in made}
     found = {}
     for change in changes:
         run_id, after = last.get(change.part, ("", None))
-        if run_id and _plain(after) == _plain(change.after):
+        if run_id and _unordered(after) == _unordered(change.after):
             found[change.part] = run_id
     return found
 
 
-def _plain(value: Value | None) -> object:
+def _unordered(value: Value | None) -> object:
     return frozenset(value) if isinstance(value, tuple) else value

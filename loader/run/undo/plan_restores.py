@@ -26,7 +26,7 @@ from loader.model import (
 )
 from loader.planning.planned_update import planned_update
 from loader.run.pull.snapshot import Snapshot, take_snapshot
-from loader.run.undo.taken_names import NAME, others_named
+from loader.run.undo.taken_names import NAME, others_with_new_name
 from loader.run.wiring import Target
 from loader.run_results import ResultRow
 
@@ -35,20 +35,20 @@ _STAYS_DELETED = "a deleted offer cannot be put back"  # without a code in an ol
 _CHANGES = frozenset({Operation.UPDATE, Operation.ARCHIVE})
 
 
-def restorable(journal: Journal, run_id: str) -> int:
+def count_restorable(journal: Journal, run_id: str) -> int:
     """Return how many offers a run changed or deleted that existed before."""
-    return sum(1 for _ in _done(journal, run_id))
+    return sum(1 for _ in _operations_to_undo(journal, run_id))
 
 
-def restored_rows(
+def plan_restores(
     journal: Journal, run_id: str, target: Target, *, listener: Listener
 ) -> Iterator[tuple[int, PlannedRow]]:
     """Yield the id of each operation that is taken back, and what is to be done about it."""
     there = take_snapshot(journal, target, listener=listener)
     try:
-        rows = _done(journal, run_id)
+        rows = _operations_to_undo(journal, run_id)
         while some := list(islice(rows, _AT_ONCE)):
-            yield from _planned(journal, target, there, some)
+            yield from _plan_batch(journal, target, there, some)
     finally:
         journal.snapshots.forget(there.snapshot_id)
 
@@ -60,23 +60,23 @@ def stays_deleted(row: ResultRow) -> bool:
     )
 
 
-def _done(journal: Journal, run_id: str) -> Iterator[OperationRow]:
+def _operations_to_undo(journal: Journal, run_id: str) -> Iterator[OperationRow]:
     wanted = {*_CHANGES, Operation.DELETE}
     for row in journal.history.operations(run_id):
         if row.state is State.DONE and row.operation in wanted and row.code != ALREADY_SO:
             yield row
 
 
-def _planned(
+def _plan_batch(
     journal: Journal, target: Target, snapshot: Snapshot, rows: Sequence[OperationRow]
 ) -> Iterator[tuple[int, PlannedRow]]:
     found = journal.snapshots.by_id(snapshot.snapshot_id, [row.remote_id for row in rows])
     for row in rows:
         there = found.get(row.remote_id)
-        yield row.operation_id, _restored(journal, row, there, target, snapshot)
+        yield row.operation_id, _plan_restore(journal, row, there, target, snapshot)
 
 
-def _restored(
+def _plan_restore(
     journal: Journal,
     row: OperationRow,
     there: RemoteOffer | None,
@@ -84,22 +84,22 @@ def _restored(
     snapshot: Snapshot,
 ) -> PlannedRow:
     if row.operation not in _CHANGES:
-        return _kept(row, RowKind.UNCHANGED, there, _STAYS_DELETED, code=STAYS_DELETED)
+        return _row_left_as_it_is(row, RowKind.UNCHANGED, there, _STAYS_DELETED, code=STAYS_DELETED)
     if there is None:
-        return _kept(row, RowKind.GONE, there, "the offer was deleted since")
+        return _row_left_as_it_is(row, RowKind.GONE, there, "the offer was deleted since")
     editing, dialect = target.editing, target.api.dialect
     body = load_body(row.body)
     changes = [each.change for each in body.changes]
     before = orjson.loads(row.before)
     back = editing.undo_changes(before, there.offer, dialect, changes)
-    if others_named(journal, snapshot, back.changes, there):
+    if others_with_new_name(journal, snapshot, back.changes, there):
         rest = [each for each in back.changes if each.part != NAME]
         back = replace(back, changes=rest, name_taken=[NAME])
     kept = back.describe_kept(snapshot.names.placements)
     if not back.changes:
         if kept:
-            return _kept(row, RowKind.CONFLICT, there, kept)
-        return _kept(row, RowKind.UNCHANGED, there, "it is as before already")
+            return _row_left_as_it_is(row, RowKind.CONFLICT, there, kept)
+        return _row_left_as_it_is(row, RowKind.UNCHANGED, there, "it is as before already")
     return planned_update(
         there,
         back.changes,
@@ -128,7 +128,7 @@ def _warning(row: OperationRow, kept: str) -> RowError:
     )
 
 
-def _kept(
+def _row_left_as_it_is(
     row: OperationRow, kind: RowKind, there: RemoteOffer | None, reason: str, *, code: str = ""
 ) -> PlannedRow:
     receipt = Receipt(instance_id=row.remote_id, at_id=row.remote_id)
