@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from loader.profile.long_form.groups import MOST_ROWS
 from loader.profile.model import FieldRule, Profile, SkipRule
-from loader.profile.parse import accepted, keys_of
+from loader.profile.parse import describe_accepted, keys_of
 from loader.profile.template import FILTERS, LONGEST_TEMPLATE, MOST_STEPS
 from loader.tables.written_dates import MONTHS
 from loader.validation.fields import LONGEST_CELL
@@ -224,7 +224,7 @@ def _keys(title: str, model: type[BaseModel]) -> Iterator[str]:
     yield from (f"## {title}", "", "| key | what it does | takes | example |", "|---|---|---|---|")
     for name, key in keys_of(model).items():
         example = str((key.examples or [""])[0]).replace("\n", " ⏎ ").replace("|", "\\|")
-        yield f"| `{name}` | {key.description} | {accepted(key)} | `{example}` |"
+        yield f"| `{name}` | {key.description} | {describe_accepted(key)} | `{example}` |"
     yield ""
 
 

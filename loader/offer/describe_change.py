@@ -8,7 +8,7 @@ import orjson
 from loader.merge.update_body import as_text
 from loader.model import Dialect
 from loader.offer.shown_in_columns import shown
-from loader.tables.differing_cells import differing_cells
+from loader.tables.differing_cells import describe_differences
 
 _UNSHOWN: Final = {
     "start_date": ("selectionConstraint", "startDate"),
@@ -27,7 +27,7 @@ def describe_change(before: bytes, now: bytes) -> str:
             f" {', '.join(new_placements)} (did a placement's name pass to another one?)"
         )
     old_texts, new_texts = (dict(_texts(orjson.loads(body))) for body in (before, now))
-    return differing_cells(old_texts, new_texts, words="what is sent differs in")
+    return describe_differences(old_texts, new_texts, words="what is sent differs in")
 
 
 def placements_of(body: bytes) -> tuple[str, ...]:

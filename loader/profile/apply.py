@@ -18,13 +18,13 @@ from loader.messages.catalogue import CODES
 from loader.model import RowError
 from loader.profile.bind import BoundProfile
 from loader.profile.model import SkipRule
-from loader.profile.transform import Faults, transformed
+from loader.profile.transform import Faults, transform_column
 from loader.tables.addresses import position_in
 from loader.tables.arrow import Mask, Text, filled, mask_of, matching, series_of, text_of
 from loader.tables.chunk import CellKind, Chunk, cell_address
 from loader.validation.similarity import nearest_of
 
-STAYS = frozenset({CellKind.ERROR, CellKind.FORMULA_UNCACHED})
+PASSED_ON = frozenset({CellKind.ERROR, CellKind.FORMULA_UNCACHED})
 _SHOWN = 60
 
 
@@ -38,13 +38,13 @@ class Mapped:
 
 def apply(bound: BoundProfile, chunk: Chunk, *, sheet: str) -> Mapped:
     """Return the rows of `chunk` in our columns."""
-    skip = skipped(bound, chunk)
+    skip = skip_mask(bound, chunk)
     frame = chunk.frame[~skip] if skip.any() else chunk.frame
     texts = {at: text_of(frame[at]) for at in sorted({at for o in bound.origins for at in o})}
-    made: list[Text] = []
-    problems = list(_passed(bound, chunk, frozenset(frame.index)))
+    mapped_texts: list[Text] = []
+    problems = list(_reader_problems(bound, chunk, frozenset(frame.index)))
     for at, (rule, origins) in enumerate(zip(bound.rules, bound.origins, strict=True)):
-        text, faults = transformed(
+        text, faults = transform_column(
             rule,
             [texts[origin] for origin in origins],
             bound.columns.fields,
@@ -54,13 +54,13 @@ def apply(bound: BoundProfile, chunk: Chunk, *, sheet: str) -> Mapped:
             origins=origins,
             are_numbers=_numbers(chunk, frame, origins[0]) if rule.decimal else None,
         )
-        made.append(text)
+        mapped_texts.append(text)
         heading = bound.columns.header[at]
         numbers = frame.index.to_numpy()
         for fault in faults:
             problems += _errors(fault, numbers, origins, texts, heading=heading, sheet=sheet)
-    made = _without_idle_constants(bound, made)
-    columns = {at: series_of(text, frame.index) for at, text in enumerate(made)}
+    mapped_texts = _blank_unused_constants(bound, mapped_texts)
+    columns = {at: series_of(text, frame.index) for at, text in enumerate(mapped_texts)}
     mapped = pd.DataFrame(columns, index=frame.index, columns=range(len(columns)))
     return Mapped(
         chunk=Chunk(frame=mapped, kinds=_kinds(bound, chunk), problems=tuple(problems)),
@@ -78,7 +78,7 @@ def _numbers(chunk: Chunk, frame: pd.DataFrame, origin: int) -> Mask:
     return np.asarray(frame.index.isin(stored), dtype=bool)
 
 
-def _without_idle_constants(bound: BoundProfile, made: Sequence[Text]) -> list[Text]:
+def _blank_unused_constants(bound: BoundProfile, texts: Sequence[Text]) -> list[Text]:
     """Blank the constants of a further representation in rows where nothing else of it is filled.
 
     A representation that consists of constants alone is kept: every row has it.
@@ -88,31 +88,31 @@ def _without_idle_constants(bound: BoundProfile, made: Sequence[Text]) -> list[T
         number = bound.columns.fields.group_of(rule.field) or 1
         if number > 1:
             groups.setdefault(number, []).append(at)
-    columns = list(made)
+    columns = list(texts)
     for members in groups.values():
         others = [at for at in members if bound.rules[at].constant is None]
         if not others:
             continue
-        is_used = np.any([filled(pc.utf8_trim_whitespace(made[at])) for at in others], axis=0)
+        is_used = np.any([filled(pc.utf8_trim_whitespace(texts[at])) for at in others], axis=0)
         for at in set(members) - set(others):
-            columns[at] = pc.if_else(pa.array(is_used), made[at], "")
+            columns[at] = pc.if_else(pa.array(is_used), texts[at], "")
     return columns
 
 
-def relocated(
+def relocate_errors(
     bound: BoundProfile | None, errors: Sequence[RowError], mapped: Chunk, *, sheet: str
 ) -> Sequence[RowError]:
     """Return the errors that a check found in a mapped chunk with addresses of the sheet."""
     if bound is None:
         return errors
-    there_already = frozenset(mapped.problems)
+    already_located = frozenset(mapped.problems)
     return [
-        error if error in there_already else _relocated(bound, error, sheet=sheet)
+        error if error in already_located else _relocate(bound, error, sheet=sheet)
         for error in errors
     ]
 
 
-def _relocated(bound: BoundProfile, error: RowError, *, sheet: str) -> RowError:
+def _relocate(bound: BoundProfile, error: RowError, *, sheet: str) -> RowError:
     position = position_in(error.cell)
     if position is None:
         return error
@@ -121,7 +121,7 @@ def _relocated(bound: BoundProfile, error: RowError, *, sheet: str) -> RowError:
     return replace(error, cell=cell)
 
 
-def skipped(bound: BoundProfile, chunk: Chunk) -> Mask:
+def skip_mask(bound: BoundProfile, chunk: Chunk) -> Mask:
     """Return which rows are not offers."""
     skip = np.zeros(len(chunk.frame), dtype=bool)
     for position, rule in bound.skips:
@@ -137,8 +137,8 @@ def _matches(text: Text, rule: SkipRule) -> Mask:
     return mask_of(pc.is_in(folded, value_set=pa.array(words, pa.large_string())))
 
 
-def _passed(bound: BoundProfile, chunk: Chunk, kept: frozenset[int]) -> Iterator[RowError]:
-    """Yield what the reader found, except in skipped rows and ignored columns."""
+def _reader_problems(bound: BoundProfile, chunk: Chunk, kept: frozenset[int]) -> Iterator[RowError]:
+    """Yield the problems of the reader, except in skipped rows and ignored columns."""
     for problem in chunk.problems:
         if problem.row_number not in kept:
             continue
@@ -147,15 +147,15 @@ def _passed(bound: BoundProfile, chunk: Chunk, kept: frozenset[int]) -> Iterator
 
 
 def _kinds(bound: BoundProfile, chunk: Chunk) -> dict[tuple[int, int], CellKind]:
-    goes_to: dict[int, list[tuple[int, bool]]] = {}
+    targets: dict[int, list[tuple[int, bool]]] = {}
     for at, (rule, origins) in enumerate(zip(bound.rules, bound.origins, strict=True)):
         for origin in origins:
-            goes_to.setdefault(origin, []).append((at, rule.is_plain))
+            targets.setdefault(origin, []).append((at, rule.is_plain))
     return {
         (number, at): kind
         for (number, position), kind in chunk.kinds.items()
-        for at, plain in goes_to.get(position, ())
-        if plain or kind in STAYS
+        for at, is_plain in targets.get(position, ())
+        if is_plain or kind in PASSED_ON
     }
 
 

@@ -16,7 +16,7 @@ from loader.tables.addresses import column_letters, column_position
 from loader.tables.fold_headings import fold
 from loader.validation.fields import Fields, Form
 from loader.validation.header import MOST_UNKNOWN, Columns, more_unknown
-from loader.validation.similarity import likely, nearest_of
+from loader.validation.similarity import nearest_of, suggest_by_heading
 
 EVERY_OTHER = "*"
 _BY_LETTERS = re.compile(r"column ([A-Z]{1,3})", re.IGNORECASE)
@@ -51,7 +51,7 @@ def bind(
     ids_only: bool = False,
 ) -> BoundProfile:
     """Bind a profile to a header; raise `WrongColumns` with all that is wrong."""
-    return _Binding(profile, header, fields, ids_only=ids_only).bound(source)
+    return _Binding(profile, header, fields, ids_only=ids_only).bind(source)
 
 
 class _Binding:
@@ -66,28 +66,30 @@ class _Binding:
         self._header = tuple(header)
         self._width = max((i + 1 for i, heading in enumerate(header) if heading.strip()), default=0)
         self._faults: list[str] = []
-        self._lacking: list[str] = []  # headings that the profile names
+        self._missing_headings: list[str] = []  # headings that the profile names
         self._found_any = False
         self._names = _names(self._header)
 
-    def bound(self, source: str) -> BoundProfile:
+    def bind(self, source: str) -> BoundProfile:
         profile = self._profile
         skips = tuple((self._find(rule.column, "[[skip]]"), rule) for rule in profile.skip)
         keys = tuple(self._find(heading, "key") for heading in profile.key)
         ignored = {
             self._find(heading, "ignore") for heading in profile.ignore if heading != EVERY_OTHER
         }
-        made = [(rule, self._origins(rule)) for rule in map(self._inside, profile.fields.values())]
-        taken = {at for rule, origins in made if rule.sources for at in origins}
-        looked_at = {at for _, origins in made for at in origins}
-        looked_at |= {at for at, _ in skips} | set(keys)
-        unmentioned = list(self._by_heading(taken | ignored, looked_at))
-        made += unmentioned
-        made = [(self._dated(rule), origins) for rule, origins in made]
+        bound_rules = [
+            (rule, self._origins(rule)) for rule in map(self._split_paths, profile.fields.values())
+        ]
+        taken = {at for rule, origins in bound_rules if rule.sources for at in origins}
+        read_columns = {at for _, origins in bound_rules for at in origins}
+        read_columns |= {at for at, _ in skips} | set(keys)
+        unmentioned = list(self._by_heading(taken | ignored, read_columns))
+        bound_rules += unmentioned
+        bound_rules = [(self._with_date_format(rule), origins) for rule, origins in bound_rules]
         self._faults += [
             f"missing: {field}: give it a column, or a constant"
             for field in self._fields.missing(
-                [rule.field for rule, _ in made], ids_only=self._ids_only
+                [rule.field for rule, _ in bound_rules], ids_only=self._ids_only
             )
         ]
         if self._faults:
@@ -95,25 +97,25 @@ class _Binding:
         return BoundProfile(
             profile=profile,
             header=self._header,
-            columns=self._columns(made),
-            rules=tuple(rule for rule, _ in made),
-            origins=tuple(origins for _, origins in made),
+            columns=self._columns(bound_rules),
+            rules=tuple(rule for rule, _ in bound_rules),
+            origins=tuple(origins for _, origins in bound_rules),
             skips=skips,
             keys=keys,
-            ignored=frozenset(ignored) | self._rest(made, looked_at),
+            ignored=frozenset(ignored) | self._unused_columns(bound_rules, read_columns),
             names=self._names,
             by_heading=tuple((origins[0], rule.field) for rule, origins in unmentioned),
         )
 
-    def _inside(self, rule: FieldRule) -> FieldRule:
-        """Divide names such as `slot.code` into the column and the way inside of its JSON."""
-        named = [self._divided(heading) for heading in rule.sources]
+    def _split_paths(self, rule: FieldRule) -> FieldRule:
+        """Split names such as `slot.code` into the column and the path inside its JSON."""
+        named = [self._split_path(heading) for heading in rule.sources]
         if not any(path for _, path in named):
             return rule
         sources, paths = zip(*named, strict=True)
         return rule.model_copy(update={"sources": sources, "paths": paths})
 
-    def _divided(self, heading: str) -> tuple[str, tuple[str, ...]]:
+    def _split_path(self, heading: str) -> tuple[str, tuple[str, ...]]:
         column, path = path_of(heading)
         is_there = self._positions(heading) or not self._positions(column)
         if is_there or not all(path) or len(path) > MOST_NAMES:
@@ -131,11 +133,11 @@ class _Binding:
         where = f"[fields.{rule.field}]"
         if rule.template is None:
             return tuple(self._find(heading, f"{where} from") for heading in rule.sources)
-        from loader.profile.template import compiled  # noqa: PLC0415 - only where one is used
+        from loader.profile.template import compile_template  # noqa: PLC0415 - only where one is used
 
-        used = compiled(rule.template, rule.escape)
-        found = [self._find(heading, f"{where} template") for heading in sorted(used.headings)]
-        for name in sorted(used.names):
+        template = compile_template(rule.template, rule.escape)
+        found = [self._find(heading, f"{where} template") for heading in sorted(template.headings)]
+        for name in sorted(template.names):
             if name in self._names:
                 found.append(self._names[name])
             else:
@@ -159,16 +161,16 @@ class _Binding:
                 f"{where} {heading!r} is in {places}: name the column by its letter"
             )
         else:
-            self._lacking.append(heading)
+            self._missing_headings.append(heading)
             near = nearest_of(heading, [own for own in self._header if own.strip()])
             hint = f"; did you mean {near!r}?" if near else ""
             self._faults.append(f"{where} {heading!r}: the sheet has no such column{hint}")
         return 0
 
     def _by_heading(
-        self, used: set[int], looked_at: set[int]
+        self, used: set[int], read_columns: set[int]
     ) -> Iterator[tuple[FieldRule, tuple[int, ...]]]:
-        """Take what the profile does not mention by its own heading, as in any sheet."""
+        """Yield rules for columns that the profile does not mention, by their headings."""
         seen: dict[str, int] = {}
         unknown: list[int] = []
         for position in range(self._width):
@@ -176,7 +178,7 @@ class _Binding:
                 continue
             field = self._fields.recognise(self._header[position])
             if field is None or field in self._profile.fields:
-                if position not in looked_at:
+                if position not in read_columns:
                     unknown.append(position)
             elif field in seen:
                 both = f"{column_letters(seen[field])} and {column_letters(position)}"
@@ -190,11 +192,11 @@ class _Binding:
                 seen[field] = position
                 yield FieldRule(field=field, sources=(self._header[position],)), (position,)
         if EVERY_OTHER not in self._profile.ignore:
-            self._faults += self._unknown(unknown, taken=seen)
+            self._faults += self._unknown_faults(unknown, taken=seen)
 
-    def _unknown(self, unknown: Sequence[int], *, taken: Mapping[str, int]) -> Iterator[str]:
+    def _unknown_faults(self, unknown: Sequence[int], *, taken: Mapping[str, int]) -> Iterator[str]:
         headings = [self._header[i] for i in unknown if self._header[i].strip()]
-        like = likely(headings, self._fields, taken={*taken, *self._profile.fields})
+        like = suggest_by_heading(headings, self._fields, taken={*taken, *self._profile.fields})
         nearest_first = sorted(unknown, key=lambda at: self._header[at].strip() not in like)
         for position in nearest_first[:MOST_UNKNOWN]:
             heading = self._header[position].strip()
@@ -204,14 +206,14 @@ class _Binding:
             yield f"unknown: {shown}: give its field, or ignore it{hint}"
         yield from more_unknown(len(unknown))
 
-    def _dated(self, rule: FieldRule) -> FieldRule:
-        """Give a date the format of the file where it has none of its own."""
+    def _with_date_format(self, rule: FieldRule) -> FieldRule:
+        """Return the rule of a date with the format of the file where it has none of its own."""
         is_date = self._fields.facts_of(rule.field).form is Form.DATE and rule.constant is None
         if is_date and rule.date_format is None and self._profile.date_format:
             return rule.model_copy(update={"date_format": self._profile.date_format})
         return rule
 
-    def _columns(self, made: Sequence[tuple[FieldRule, tuple[int, ...]]]) -> Columns:
+    def _columns(self, bound_rules: Sequence[tuple[FieldRule, tuple[int, ...]]]) -> Columns:
         return Columns(
             fields=self._fields,
             header=tuple(
@@ -219,30 +221,34 @@ class _Binding:
                     self._header[i].strip() or f"column {column_letters(i)}" for i in origins
                 )
                 or rule.field
-                for rule, origins in made
+                for rule, origins in bound_rules
             ),
-            positions=MappingProxyType({rule.field: at for at, (rule, _) in enumerate(made)}),
+            positions=MappingProxyType(
+                {rule.field: at for at, (rule, _) in enumerate(bound_rules)}
+            ),
         )
 
-    def _rest(
-        self, made: Sequence[tuple[FieldRule, tuple[int, ...]]], looked_at: set[int]
+    def _unused_columns(
+        self, bound_rules: Sequence[tuple[FieldRule, tuple[int, ...]]], read_columns: set[int]
     ) -> frozenset[int]:
-        used = {at for _, origins in made for at in origins} | looked_at
+        used = {at for _, origins in bound_rules for at in origins} | read_columns
         return frozenset(range(self._width)) - used
 
-    def _cure(self) -> str:
+    def _advice(self) -> str:
         """Say what to do, by what is most likely wrong."""
         if not self._profile.name:
             return "Correct the headings, or leave columns out with --ignore-column NAME."
         fix = "Fix the mapping; `loader explain mappings` lists its keys."
-        if self._lacking and not self._found_any:
+        if self._missing_headings and not self._found_any:
             return (
                 "The sheet has no column that the mapping names. Is the mapping for another file,"
                 " or is this one read in a wrong way: its separator (--delimiter), encoding"
                 " (--encoding), sheet (--sheet) or header row (--header-row)? Else "
                 f"{fix[0].lower()}{fix[1:]}"
             )
-        if self._lacking and not any(heading.isascii() for heading in self._lacking):
+        if self._missing_headings and not any(
+            heading.isascii() for heading in self._missing_headings
+        ):
             return (
                 "Only headings with accents or the like are not found: if they look wrong above,"
                 f" name the encoding of the file with --encoding. Else {fix[0].lower()}{fix[1:]}"
@@ -252,10 +258,10 @@ class _Binding:
     def _message(self, source: str) -> str:
         by = f" through {self._profile.name}" if self._profile.name else ""
         lines = "".join(f"\n  {fault}" for fault in self._faults)
-        cure = self._cure()
+        advice = self._advice()
         return (
             f"{source}: the columns do not match{by}.{lines}\n"
-            f"{cure}\n"
+            f"{advice}\n"
             f"Known fields: {self._fields.listed}."
         )
 

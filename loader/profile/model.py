@@ -47,7 +47,7 @@ def _texts(value: object) -> object:
 
 
 def _date_format(text: str) -> str:
-    written_dates.compiled(text)
+    written_dates.compile_date_format(text)
     return text
 
 
@@ -64,9 +64,9 @@ def _zone(name: str) -> str:
 
 
 def _template(source: str) -> str:
-    from loader.profile.template import compiled  # noqa: PLC0415 - only where a template is used
+    from loader.profile.template import compile_template  # noqa: PLC0415 - only where a template is used
 
-    compiled(source, Escape.HTML)  # what a template may do is the same for every escape
+    compile_template(source, Escape.HTML)  # what a template may do is the same for every escape
     return source
 
 

@@ -57,7 +57,7 @@ def keys_of(model: type[BaseModel]) -> dict[str, FieldInfo]:
     return {info.alias or name: info for name, info in fields if info.description}
 
 
-def accepted(info: FieldInfo) -> str:
+def describe_accepted(info: FieldInfo) -> str:
     """Say in words what a key takes."""
     assert isinstance(info.json_schema_extra, dict)  # noqa: S101 - `toml_key` made it
     return str(info.json_schema_extra["accepts"])
@@ -130,7 +130,7 @@ class _Reader:
 def _problem(name: str, value: object, key: FieldInfo, detail: ErrorDetails) -> str:
     if detail["type"] == "value_error":
         return f"{name} {str(value)[:60]!r}: {detail['ctx']['error']}"
-    return f"{name}: {accepted(key)} is expected"
+    return f"{name}: {describe_accepted(key)} is expected"
 
 
 def _hint(name: str, known: Mapping[str, object] | Sequence[str], listed: str) -> str:

@@ -23,32 +23,32 @@ def checked_pattern(pattern: str) -> str:
         raise ValueError(f"it is longer than {_LONGEST} characters")
     try:
         pc.match_substring_regex(_nothing(), pattern=pattern)
-        pc.extract_regex(_nothing(), pattern=with_value(pattern))
+        pc.extract_regex(_nothing(), pattern=with_value_group(pattern))
     except pa.ArrowInvalid as error:
         why = str(error).partition(": ")[2] or str(error)
         raise ValueError(f"{why} (RE2 expressions are expected)") from error
     return pattern
 
 
-def extracted(texts: Text, pattern: str) -> Text:
+def extract(texts: Text, pattern: str) -> Text:
     """Return the first group of `pattern`, or all that it matches; null where it does not fit."""
-    found = pc.extract_regex(texts, pattern=with_value(pattern))
+    found = pc.extract_regex(texts, pattern=with_value_group(pattern))
     value = pc.struct_field(found, "value").cast(pa.large_string())
     return pc.if_else(found.is_valid(), value, pa.scalar(None, pa.large_string()))
 
 
-def with_value(pattern: str) -> str:
+def with_value_group(pattern: str) -> str:
     """Name the first group `value` and make the others plain; without a group, all is `value`."""
     seen = 0
 
-    def renamed(match: re.Match[str]) -> str:
+    def rename_group(match: re.Match[str]) -> str:
         nonlocal seen
         if not match.group().startswith("("):
             return match.group()
         seen += 1
         return "(?P<value>" if seen == 1 else "(?:"
 
-    named = _TOKEN.sub(renamed, pattern)
+    named = _TOKEN.sub(rename_group, pattern)
     return named if seen else f"(?P<value>{pattern})"
 
 

@@ -41,12 +41,12 @@ Cells = Mapping[str, str]
 
 
 class TemplateFailed(Exception):
-    """A row's template came to no good end; the text says why."""
+    """A template cannot be rendered for a row; the text says why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Compiled:
-    """A template and what it asks for: `names` as variables, `headings` as row["…"]."""
+class CompiledTemplate:
+    """A template and the cells that it uses: `names` as variables, `headings` as row["…"]."""
 
     names: frozenset[str]
     headings: frozenset[str]
@@ -54,28 +54,28 @@ class Compiled:
 
 
 @lru_cache(maxsize=64)
-def compiled(source: str, escape: Escape) -> Compiled:
+def compile_template(source: str, escape: Escape) -> CompiledTemplate:
     """Return the template of `source`, or raise ValueError that says what is not allowed."""
     if len(source) > LONGEST_TEMPLATE:
         raise ValueError(f"it is longer than {LONGEST_TEMPLATE} characters")
     if source.count("|") > MOST_FILTERS:
         raise ValueError(f"it has more than {MOST_FILTERS} filters")
     try:
-        return _compiled(source, escape)
+        return _compile(source, escape)
     except TemplateSyntaxError as error:
         raise ValueError(f"line {error.lineno}: {error}") from error
     except (RecursionError, SyntaxError, MemoryError) as error:  # of Python's own compiler
         raise ValueError("it is nested too deeply") from error
 
 
-def _compiled(source: str, escape: Escape) -> Compiled:
+def _compile(source: str, escape: Escape) -> CompiledTemplate:
     environment = _environment(escape)
     tree = environment.parse(source)
-    inner = _refuse_what_is_not_allowed(tree)
+    loop_names = _require_allowed(tree)
     names = {node.name for node in tree.find_all(nodes.Name) if node.ctx == "load"}
     _bound_loops(tree)
     code = environment.from_string(tree)
-    used = frozenset(names - inner - {"row", "loop"})
+    variables = frozenset(names - loop_names - {"row", "loop"})
     headings = frozenset(
         str(node.arg.value)
         for node in tree.find_all(nodes.Getitem)
@@ -83,11 +83,11 @@ def _compiled(source: str, escape: Escape) -> Compiled:
     )
 
     def render(cells: Cells, row: Cells) -> str:
-        for text in (*(cells.get(n, "") for n in used), *(row.get(h, "") for h in headings)):
+        for text in (*(cells.get(n, "") for n in variables), *(row.get(h, "") for h in headings)):
             _bounded_text(text)
-        return _rendered(code, cells, row)
+        return _render(code, cells, row)
 
-    return Compiled(names=used, headings=headings, render=render)
+    return CompiledTemplate(names=variables, headings=headings, render=render)
 
 
 def _environment(escape: Escape) -> ImmutableSandboxedEnvironment:
@@ -112,9 +112,9 @@ def _bounded_filter(name: str, function: Callable[..., Any]) -> Callable[..., An
             _bounded_text(each)
         texts = [each for each in arguments if not isinstance(each, _CONTEXTS)]
         if name == "join":
-            _refuse_long(_joined(*texts))
+            _refuse_long(_joined_length(*texts))
         elif name == "replace":
-            _refuse_long(_replaced(*texts))
+            _refuse_long(_replaced_length(*texts))
         return _bounded_text(function(*arguments))
 
     return bounded
@@ -131,23 +131,23 @@ def _refuse_long(characters: int) -> None:
         raise TemplateFailed(f"it makes more than {LONGEST_CELL} characters")
 
 
-def _joined(items: Sequence[Any], separator: str = "", *_: Any) -> int:
+def _joined_length(items: Sequence[Any], separator: str = "", *_: Any) -> int:
     """Return how long a joined text is."""
     return sum(len(str(item)) for item in items) + max(0, len(items) - 1) * len(str(separator))
 
 
-def _replaced(text: Any, old: str, new: str, *_: Any) -> int:
+def _replaced_length(text: Any, old: str, new: str, *_: Any) -> int:
     """Return how long a text is in which one text was replaced by another."""
     found = str(text).count(str(old))
     return len(str(text)) + found * (len(str(new)) - len(str(old)))
 
 
-def _growing(node: nodes.Filter) -> int:
+def _count_growing(node: nodes.Filter) -> int:
     """Count the filters below and with this one that may make a text longer."""
     return sum(each.name in _GROWING for each in (node, *node.find_all(nodes.Filter)))
 
 
-def _refuse_what_is_not_allowed(tree: nodes.Template) -> set[str]:
+def _require_allowed(tree: nodes.Template) -> set[str]:
     """Raise ValueError for what a template may not do; return the names that loops define."""
     defined: set[str] = set()
     if sum(len(node.nodes) for node in tree.find_all(nodes.Concat)) > MOST_JOINED:
@@ -163,7 +163,7 @@ def _refuse_what_is_not_allowed(tree: nodes.Template) -> set[str]:
             raise ValueError(
                 f"{where}the filter {node.name} is not known; known: {', '.join(FILTERS)}"
             )
-        if isinstance(node, nodes.Filter) and _growing(node) > MOST_GROWING:
+        if isinstance(node, nodes.Filter) and _count_growing(node) > MOST_GROWING:
             raise ValueError(
                 f"{where}more than {MOST_GROWING} of {', '.join(sorted(_GROWING))} upon each other"
             )
@@ -223,7 +223,7 @@ def _json_text(value: object) -> object:
     return orjson.dumps(str(value)).decode()[1:-1]
 
 
-def _rendered(template: Any, cells: Cells, row: Cells) -> str:
+def _render(template: Any, cells: Cells, row: Cells) -> str:
     steps = iter(range(MOST_STEPS))
     try:
         return "".join(_bounded(template.generate({**cells, "row": row, "_steps": steps})))

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from loader.profile.model import FieldRule, Unlisted
 from loader.profile.nested import value_at
-from loader.profile.pattern import extracted
+from loader.profile.pattern import extract
 from loader.tables import written_dates
 from loader.tables.arrow import Mask, Text, filled, mask_of
 from loader.tables.fold_headings import fold
@@ -59,7 +59,7 @@ class _Column:
             )
 
 
-def transformed(
+def transform_column(
     rule: FieldRule,
     texts: Sequence[Text],
     fields: Fields,
@@ -76,10 +76,10 @@ def transformed(
     """
     if rule.is_plain:
         return texts[0], []
-    inside = _Column(text=texts[0] if texts else _nothing(rows))
+    first = _Column(text=texts[0] if texts else _constant(rows))
     if rule.paths:
-        texts = [_inside(inside, *each) for each in zip(texts, rule.paths, strict=True)]
-    column = _Column(text=_first(rule, texts, rows=rows), faults=inside.faults)
+        texts = [_read_json_path(first, *each) for each in zip(texts, rule.paths, strict=True)]
+    column = _Column(text=_source_column(rule, texts, rows=rows), faults=first.faults)
     if rule.template is not None:
         _render(column, rule, texts, names=names, header=header, origins=origins)
     if rule.extract is not None:
@@ -97,19 +97,19 @@ def transformed(
     return column.text, column.faults
 
 
-def _first(rule: FieldRule, texts: Sequence[Text], *, rows: int) -> Text:
+def _source_column(rule: FieldRule, texts: Sequence[Text], *, rows: int) -> Text:
     if rule.constant is not None or rule.template is not None:
-        return _nothing(rows, rule.constant or "")
+        return _constant(rows, rule.constant or "")
     if len(texts) == 1:
         return texts[0]
-    return reduce(partial(_joined, rule.join), map(pc.utf8_trim_whitespace, texts))
+    return reduce(partial(_join, rule.join), map(pc.utf8_trim_whitespace, texts))
 
 
-def _nothing(rows: int, text: str = "") -> Text:
+def _constant(rows: int, text: str = "") -> Text:
     return pa.repeat(pa.scalar(text, pa.large_string()), rows)
 
 
-def _inside(column: _Column, text: Text, path: Sequence[str]) -> Text:
+def _read_json_path(column: _Column, text: Text, path: Sequence[str]) -> Text:
     """Return what is inside of the JSON of a column; where that does not fit, the cell itself."""
     if not path:
         return text
@@ -118,7 +118,7 @@ def _inside(column: _Column, text: Text, path: Sequence[str]) -> Text:
     return column.text
 
 
-def _joined(separator: str, one: Text, other: Text) -> Text:
+def _join(separator: str, one: Text, other: Text) -> Text:
     """Join two columns, but for blanks. (Arrow's own join loses rows of nulls altogether.)"""
     between = pa.scalar(separator, pa.large_string())
     both = pc.binary_join_element_wise(one, other, between)
@@ -134,13 +134,15 @@ def _render(
     header: Sequence[str],
     origins: Sequence[int],
 ) -> None:
-    from loader.profile.template import TemplateFailed, compiled  # noqa: PLC0415 - as in `bind`
+    from loader.profile.template import TemplateFailed, compile_template  # noqa: PLC0415 - as in `bind`
 
     assert rule.template is not None  # noqa: S101 - the caller has looked
-    template = compiled(rule.template, rule.escape)
+    template = compile_template(rule.template, rule.escape)
     place = {position: at for at, position in enumerate(origins)}
     variables = [(name, place[names[name]]) for name in template.names]
-    headings = [(text, place[_place_of(text, header, origins)]) for text in template.headings]
+    headings = [
+        (text, place[_place_of_heading(text, header, origins)]) for text in template.headings
+    ]
     made: list[str] = []
     reasons: dict[int, str] = {}
     for number, cells in enumerate(_rows_of(texts, len(column.text))):
@@ -160,7 +162,7 @@ def _render(
     column.fault("template-failed", failed, "a row that the template can show", reasons=reasons)
 
 
-def _place_of(heading: str, header: Sequence[str], origins: Sequence[int]) -> int:
+def _place_of_heading(heading: str, header: Sequence[str], origins: Sequence[int]) -> int:
     exact = [at for at in origins if header[at].strip() == heading.strip()]
     return (exact or [at for at in origins if fold(header[at]) == fold(heading)])[0]
 
@@ -172,7 +174,7 @@ def _rows_of(texts: Sequence[Text], rows: int) -> Iterator[tuple[str, ...]]:
 
 
 def _extract(column: _Column, pattern: str) -> None:
-    found = extracted(column.text, pattern)
+    found = extract(column.text, pattern)
     misses = mask_of(pc.is_null(found)) & ~_blank_mask(column.text)
     column.fault("no-match", misses, f"text that fits {pattern}")
     column.text = pc.coalesce(found, column.text)
@@ -190,20 +192,24 @@ def _split(column: _Column, separator: str) -> None:
 
 def _map(column: _Column, rule: FieldRule, fields: Fields) -> None:
     facts = fields.facts_of(rule.field)
-    known = _known(rule, facts.closed_words)
+    value_map = _value_map(rule, facts.closed_words)
     is_list = rule.split is not None or facts.form is Form.LIST
 
-    def one(text: str) -> str | None:
-        kept = text if rule.unlisted is Unlisted.KEEP else None
-        return known.get(_value_key(text, rule), kept)
+    def map_item(text: str) -> str | None:
+        default = text if rule.unlisted is Unlisted.KEEP else None
+        return value_map.get(_value_key(text, rule), default)
 
-    def mapped(text: str) -> str | None:
+    def map_cell(text: str) -> str | None:
         if not text.strip():
             return text
-        items = [one(item) for item in text.split(";") if item.strip()] if is_list else [one(text)]
+        items = (
+            [map_item(item) for item in text.split(";") if item.strip()]
+            if is_list
+            else [map_item(text)]
+        )
         return None if None in items else ";".join(item for item in items if item is not None)
 
-    text, bad = _each_distinct(column.text, mapped)
+    text, bad = _each_distinct(column.text, map_cell)
     words = tuple(dict.fromkeys((*rule.values, *facts.closed_words)))
     shown = words[:_MOST_SHOWN]
     more = f" and {len(words) - len(shown)} more" if len(words) > len(shown) else ""
@@ -211,12 +217,12 @@ def _map(column: _Column, rule: FieldRule, fields: Fields) -> None:
     column.text = text
 
 
-def _known(rule: FieldRule, own_words: Sequence[str]) -> dict[str, str]:
+def _value_map(rule: FieldRule, own_words: Sequence[str]) -> dict[str, str]:
     """Return what each word means; our own words mean themselves, listed or not."""
-    known = {_value_key(theirs, rule): ours for theirs, ours in rule.values.items()}
+    value_map = {_value_key(theirs, rule): ours for theirs, ours in rule.values.items()}
     for ours in (*rule.values.values(), *own_words):
-        known.setdefault(_value_key(ours, rule), ours)
-    return known
+        value_map.setdefault(_value_key(ours, rule), ours)
+    return value_map
 
 
 def _value_key(text: str, rule: FieldRule) -> str:
@@ -242,7 +248,7 @@ def _number(column: _Column, decimal: str, form: Form, are_numbers: Mask | None)
 
 def _date(column: _Column, rule: FieldRule) -> None:
     to_iso: Callable[[str], str | None] = (
-        written_dates.compiled(rule.date_format) if rule.date_format else str.strip
+        written_dates.compile_date_format(rule.date_format) if rule.date_format else str.strip
     )
 
     def moment(text: str) -> str | None:

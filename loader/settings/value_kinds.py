@@ -134,7 +134,7 @@ def _zone(name: str) -> str:
 
 
 def _date_format(text: str) -> str:
-    written_dates.compiled(text)
+    written_dates.compile_date_format(text)
     return text
 
 

@@ -18,21 +18,21 @@ def by_heading(header: Sequence[str], cells: Sequence[str]) -> Mapping[str, str]
     }
 
 
-def differing_cells(
-    there: Mapping[str, str], here: Mapping[str, str], *, words: str = "they differ in"
+def describe_differences(
+    other: Mapping[str, str], own: Mapping[str, str], *, words: str = "they differ in"
 ) -> str:
-    """Say where the row `here` differs from the one `there`; "" where it does not."""
-    found = [*_differing(there, here)]
+    """Say in which cells a row differs from the `other`; "" where in none."""
+    found = [*_differences(other, own)]
     more = f", and {len(found) - _MOST_NAMED} more columns" if len(found) > _MOST_NAMED else ""
-    named = ", ".join(found[:_MOST_NAMED])
-    return f"{words} {named}{more}" if found else ""
+    listed = ", ".join(found[:_MOST_NAMED])
+    return f"{words} {listed}{more}" if found else ""
 
 
-def _differing(there: Mapping[str, str], here: Mapping[str, str]) -> Iterator[str]:
-    for heading in dict.fromkeys((*here, *there)):
-        first, second = there.get(heading, ""), here.get(heading, "")
+def _differences(theirs: Mapping[str, str], own: Mapping[str, str]) -> Iterator[str]:
+    for heading in dict.fromkeys((*own, *theirs)):
+        first, second = theirs.get(heading, ""), own.get(heading, "")
         if first != second:
-            same = (one == other for one, other in zip(first, second, strict=False))
+            same = (one == another for one, another in zip(first, second, strict=False))
             is_short = max(len(first), len(second)) <= _LONGEST
             start = 0 if is_short else max(0, sum(takewhile(bool, same)) - _BEFORE)
             yield f"{heading} ({_shown(first, start)} there, {_shown(second, start)} here)"

@@ -56,27 +56,27 @@ ToIso = Callable[[str], str | None]
 
 
 @lru_cache(maxsize=256)  # more than are tried where one is to be found
-def compiled(text: str) -> ToIso:
-    """Return what turns a text in the format `text` into ISO 8601, or into None. ValueError."""
+def compile_date_format(text: str) -> ToIso:
+    """Return a function from a text in the format `text` to ISO 8601 or None. ValueError."""
     if len(text) > _LONGEST:
         raise ValueError(f"it is longer than {_LONGEST} characters")
-    parts = list(_parts(_spelled_out(text)))
+    parts = list(_parts(_translate_directives(text)))
     kinds = [kind for kind, _ in parts if kind]
     names = [kind.rstrip("24").replace("name", "month") for kind in kinds]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise ValueError(f"it has the {twice[0]} twice")
-    lacking = [name for name in ("year", "month", "day") if name not in names]
-    if lacking:
+    missing = [name for name in ("year", "month", "day") if name not in names]
+    if missing:
         raise ValueError(
-            f"it has no {' and no '.join(lacking)}; something like DD/MM/YYYY is expected"
+            f"it has no {' and no '.join(missing)}; something like DD/MM/YYYY is expected"
         )
     if "am" in names and "hour" not in names:
         raise ValueError("it has AM/PM, but no hour")
     pattern = _pattern(parts)
-    takes_iso = names.index("month") < names.index("day") or names[0] != "year"
+    accepts_iso = names.index("month") < names.index("day") or names[0] != "year"
     whole = re.compile(pattern)
-    return lambda cell: _iso(cell.strip(), whole, takes_iso=takes_iso)
+    return lambda cell: _to_iso(cell.strip(), whole, accepts_iso=accepts_iso)
 
 
 def _pattern(parts: Sequence[tuple[str, str]]) -> str:
@@ -90,16 +90,16 @@ def _pattern(parts: Sequence[tuple[str, str]]) -> str:
     return f"{''.join(date)}(?:{''.join(time)})?"
 
 
-def _spelled_out(text: str) -> str:
+def _translate_directives(text: str) -> str:
     if "%" not in text:
         return text
     found = re.split(r"(%.?)", text)
-    spelled = []
+    translated = []
     for at, part in enumerate(found):
         if at % 2 and part not in _DIRECTIVES:
             raise ValueError(f"{part} is not known here; known: {' '.join(_DIRECTIVES)}")
-        spelled.append(_DIRECTIVES[part] if at % 2 else re.sub(r"([A-Za-z]+)", r"'\1'", part))
-    return "".join(spelled)
+        translated.append(_DIRECTIVES[part] if at % 2 else re.sub(r"([A-Za-z]+)", r"'\1'", part))
+    return "".join(translated)
 
 
 def _parts(text: str) -> Iterator[tuple[str, str]]:
@@ -143,10 +143,10 @@ def _literal(text: str) -> str:
     return r"\s+" if text.isspace() else re.escape(text)
 
 
-def _iso(cell: str, whole: re.Pattern[str], *, takes_iso: bool) -> str | None:
+def _to_iso(cell: str, whole: re.Pattern[str], *, accepts_iso: bool) -> str | None:
     found = whole.fullmatch(cell)
     if found is None:
-        return cell if takes_iso and _ISO.fullmatch(cell) else None
+        return cell if accepts_iso and _ISO.fullmatch(cell) else None
     part = found.groupdict()
     month = part.get("month") or _month_number(part["name"])
     if month is None:

@@ -15,7 +15,7 @@ from loader.tables.fold_headings import fold
 from loader.validation.fields import ATTRIBUTE_PREFIX, Fields, numbered
 from loader.validation.heading_row import KnownHeadings
 from loader.validation.repair_column import is_reserved
-from loader.validation.similarity import likely
+from loader.validation.similarity import suggest_by_heading
 
 MOST_UNKNOWN = 10  # columns that a message names; the others are counted
 
@@ -116,7 +116,9 @@ def _unknown(
     fields: Fields,
 ) -> list[str]:
     unknown = [i for i, name in enumerate(found) if name is None and not is_reserved(header[i])]
-    like = likely([header[i] for i in unknown if header[i].strip()], fields, taken=places)
+    like = suggest_by_heading(
+        [header[i] for i in unknown if header[i].strip()], fields, taken=places
+    )
     faults = []
     nearest_first = sorted(unknown, key=lambda at: header[at] not in like)
     for position in nearest_first[:MOST_UNKNOWN]:

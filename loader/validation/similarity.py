@@ -25,7 +25,7 @@ def suggest(headings: Sequence[str], fields: Fields, *, taken: Collection[str]) 
     words = [
         (word, field) for field in fields.columns for word in (field, *fields.words.get(field, ()))
     ]
-    parts = [_parts(heading) for heading in headings]
+    parts = [_split_heading(heading) for heading in headings]
     scores = process.cdist(
         [stem for stem, _ in parts],
         [word.replace("_", " ") for word, _ in words],
@@ -41,7 +41,9 @@ def suggest(headings: Sequence[str], fields: Fields, *, taken: Collection[str]) 
     return _one_to_one(pairs, headings, taken)
 
 
-def likely(headings: Sequence[str], fields: Fields, *, taken: Collection[str]) -> dict[str, str]:
+def suggest_by_heading(
+    headings: Sequence[str], fields: Fields, *, taken: Collection[str]
+) -> dict[str, str]:
     """Return what to suggest by headings alone: "Offer no" is more likely the key than a name."""
     found = suggest(headings, fields, taken=taken)
     key = fields.keys[0]
@@ -53,7 +55,7 @@ def likely(headings: Sequence[str], fields: Fields, *, taken: Collection[str]) -
     return found
 
 
-def _parts(heading: str) -> tuple[str, int]:
+def _split_heading(heading: str) -> tuple[str, int]:
     """Split "Contnt 2" into its folded words and its number."""
     stem, _, number = fold(heading)[:_LONGEST].rpartition("_")
     if stem and number.isdecimal() and 1 <= len(number) <= 4 and int(number):

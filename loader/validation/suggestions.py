@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Final
 
-from loader.tables.written_dates import compiled
+from loader.tables.written_dates import compile_date_format
 from loader.validation.cell_checks import NOT_ALLOWED
 from loader.validation.fields import Facts
 
@@ -149,7 +149,7 @@ def _day_month_readings(value: str, _facts: Facts) -> tuple[str, ...]:
 
 def _only_reading(value: str, facts: Facts) -> tuple[str, ...]:
     """Return the one date that a text can mean."""
-    read = (compiled(form)(value) for form in _ONE_MEANING)
+    read = (compile_date_format(form)(value) for form in _ONE_MEANING)
     found = [date for date in read if date and date != value and _is_date(date)]
     return tuple(found[:1]) or _day_month_readings(value, facts)
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from loader.profile.inference.answers import zone_of
-from loader.profile.inference.date_guess import chosen_format, in_words
-from loader.profile.inference.infer import Inference, decided, infer
+from loader.profile.inference.date_guess import choose_format, spell_date
+from loader.profile.inference.infer import Inference, ask_all, infer
 from loader.profile.inference.questions import (
     NOT_ASKED,
     SKIP,
@@ -149,7 +149,7 @@ class _Maker:
 
     def made(self) -> ColumnForm:
         presets = self._known.presets if self._said is None else self._presets(self._said)
-        answers = decided(self._sheet, presets, self._answer)
+        answers = ask_all(self._sheet, presets, self._answer)
         found = infer(self._sheet, presets, answers)
         missing = [each.field for each in answers if each.kind is Kind.MISSING]
         missing = [field for field in missing if field not in found.origins]
@@ -227,7 +227,7 @@ class _Maker:
 
     def _date_format(self, question: Question, text: str) -> Answer:
         try:
-            meant = chosen_format(text, question.choices, example=question.text) if text else ""
+            meant = choose_format(text, question.choices, example=question.text) if text else ""
         except ValueError:
             meant = ""
         if not meant:
@@ -277,7 +277,7 @@ class _Maker:
     def _dates(self, answers: Answers) -> Iterator[DateChoice]:
         for question, answer in answers.items():
             if question.kind is Kind.DATES:
-                days = [(text, in_words(text, question.text)) for text in question.choices]
+                days = [(text, spell_date(text, question.text)) for text in question.choices]
                 yield DateChoice(
                     key=_key(question),
                     headings=tuple(map(self._heading, question.places)),

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loader.tables.written_dates import compiled
+from loader.tables.written_dates import compile_date_format
 
 EXAMPLES = [
     ("DD/MM/YYYY", "01/02/2024", "2024-02-01"),
@@ -34,7 +34,7 @@ EXAMPLES = [
 
 @pytest.mark.parametrize(("text", "cell", "expected"), EXAMPLES)
 def test_a_format_reads(text: str, cell: str, expected: str) -> None:
-    assert compiled(text)(cell) == expected
+    assert compile_date_format(text)(cell) == expected
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_a_format_reads(text: str, cell: str, expected: str) -> None:
     ],
 )
 def test_what_does_not_fit_is_nothing(text: str, cell: str) -> None:
-    assert compiled(text)(cell) is None
+    assert compile_date_format(text)(cell) is None
 
 
 @given(
@@ -60,4 +60,7 @@ def test_what_does_not_fit_is_nothing(text: str, cell: str) -> None:
     ),
 )
 def test_what_strftime_writes_is_read_back(moment: datetime, text: str) -> None:
-    assert compiled(text)(moment.strftime(text)) == moment.replace(microsecond=0).isoformat()
+    assert (
+        compile_date_format(text)(moment.strftime(text))
+        == moment.replace(microsecond=0).isoformat()
+    )

@@ -11,15 +11,15 @@ from loader.errors import WrongColumns
 from loader.offer.entity import FALLBACK_OFFER
 from loader.offer.fields import FIELDS
 from loader.profile.bind import bind
-from loader.profile.inference.infer import decided
+from loader.profile.inference.infer import ask_all
 from loader.profile.inference.questions import (
     Answer,
     Certainty,
     Kind,
     Presets,
     Question,
-    accepted,
-    unanswered,
+    accept_suggestion,
+    leave_open,
 )
 from loader.profile.inference.sample import SampledSheet
 from loader.profile.inference.write_profile import ACCEPTED, profile_text
@@ -51,11 +51,11 @@ def sheet_of(columns: Columns) -> SampledSheet:
 
 def text_of(
     columns: Columns,
-    answer: Callable[[Question], Answer] = unanswered,
+    answer: Callable[[Question], Answer] = leave_open,
     said: Presets = NOTHING_SAID,
 ) -> str:
     sheet = sheet_of(columns)
-    answers = decided(sheet, said, lambda question, _: answer(question))
+    answers = ask_all(sheet, said, lambda question, _: answer(question))
     return profile_text(sheet, said, answers, read_with={})
 
 
@@ -82,7 +82,7 @@ def test_whatever_the_sheet_holds_the_profile_can_be_read_and_with_yes_lacks_onl
     columns: Columns,
 ) -> None:
     profile_of(text_of(columns))
-    profile = profile_of(text_of(columns, accepted))
+    profile = profile_of(text_of(columns, accept_suggestion))
 
     lacking = faults(profile, columns)
 
@@ -97,11 +97,11 @@ def test_nothing_that_is_only_likely_applies_unless_it_is_accepted_and_then_it_s
     sheet = sheet_of(columns)
     likely = [
         question
-        for question in decided(sheet, Presets(), lambda question, _: accepted(question))
+        for question in ask_all(sheet, Presets(), lambda question, _: accept_suggestion(question))
         if question.can_be_accepted
     ]
 
-    undecided, taken = text_of(columns), text_of(columns, accepted)
+    undecided, taken = text_of(columns), text_of(columns, accept_suggestion)
 
     assert ACCEPTED not in undecided
     assert ".values." not in active(undecided)
@@ -123,7 +123,7 @@ def test_nothing_that_is_only_likely_applies_unless_it_is_accepted_and_then_it_s
         ({"le 3 mai"}, '# ? date_format = "DD/MM/YYYY"'),
     ],
 )
-@pytest.mark.parametrize("answer", [accepted, unanswered])
+@pytest.mark.parametrize("answer", [accept_suggestion, leave_open])
 def test_how_dates_are_written_is_read_from_them_or_left_to_a_person(
     dates: set[str], said: str, answer: Callable[[Question], Answer]
 ) -> None:
@@ -136,7 +136,7 @@ def test_a_column_that_another_one_could_explain_is_still_not_decided_by_yes() -
     columns = [("name", {"A"}), ("start", {"31/01/2026"}), ("end", {"01/02/2026"})]
     asked: list[Question] = []
 
-    text = text_of(columns, lambda question: asked.append(question) or accepted(question))
+    text = text_of(columns, lambda question: asked.append(question) or accept_suggestion(question))
     told = text_of(columns, said=Presets(date_format="day-first"))
 
     assert [each.suggestion for each in asked if each.kind is Kind.DATES] == ["DD/MM/YYYY"]
@@ -151,7 +151,9 @@ def test_what_is_only_like_is_a_question_and_what_is_unknown_is_not_read() -> No
     text = text_of(columns)
 
     assert '# ? placement = "Emplacemnt"' in text.splitlines()
-    assert f'placement = "Emplacemnt" # {ACCEPTED}' in text_of(columns, accepted).splitlines()
+    assert (
+        f'placement = "Emplacemnt" # {ACCEPTED}' in text_of(columns, accept_suggestion).splitlines()
+    )
     assert 'ignore = ["Farbe"]' in text
     assert 'name = "Name"' in text.splitlines()
 
@@ -161,7 +163,9 @@ def test_an_answer_may_bring_more_questions_and_each_is_asked_once() -> None:
 
     def answer(question: Question) -> Answer:
         asked.append(question)
-        return Answer(text="status") if question.kind is Kind.COLUMN else accepted(question)
+        return (
+            Answer(text="status") if question.kind is Kind.COLUMN else accept_suggestion(question)
+        )
 
     text = text_of([("name", {"A"}), ("placement", {"B"}), ("Statuss", {"Actif"})], answer)
 
@@ -183,7 +187,7 @@ def test_what_was_said_before_stands_and_is_not_asked() -> None:
 
     text = text_of(
         columns,
-        lambda question: asked.append(question) or unanswered(question),
+        lambda question: asked.append(question) or leave_open(question),
         Presets(
             columns={"name": 1},
             constants={"placement": "Web banner", "content": "x"},
@@ -218,7 +222,7 @@ def test_a_word_may_mean_that_the_row_is_no_offer() -> None:
 def test_one_column_may_be_two_fields_and_each_has_its_own_words() -> None:
     columns = [("name", {"A"}), ("Art", {"Bild", "Aktiv"})]
 
-    text = text_of(columns, accepted, Presets(columns={"status": 1, "type": 1}))
+    text = text_of(columns, accept_suggestion, Presets(columns={"status": 1, "type": 1}))
 
     fields = profile_of(text).fields
     assert dict(fields["status"].values) == {"Aktiv": "approved"}
@@ -244,6 +248,6 @@ def test_one_column_may_be_two_fields_and_each_has_its_own_words() -> None:
 def test_values_decide_beside_headings_which_column_is_the_name(
     columns: Columns, fields: dict[str, str]
 ) -> None:
-    written = tomllib.loads(text_of(columns, accepted)).get("fields", {})
+    written = tomllib.loads(text_of(columns, accept_suggestion)).get("fields", {})
 
     assert written == fields

@@ -131,7 +131,7 @@ def test_a_file_that_is_no_profile_is_refused(
 )
 def test_a_template_may_only_show_cells(source: str) -> None:
     with pytest.raises(ValueError):
-        template.compiled(source, Escape.HTML)
+        template.compile_template(source, Escape.HTML)
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_a_template_may_only_show_cells(source: str) -> None:
     ],
 )
 def test_a_template_cannot_run_away(source: str, cells: dict[str, str]) -> None:
-    made = template.compiled(source, Escape.NONE)
+    made = template.compile_template(source, Escape.NONE)
 
     with pytest.raises(template.TemplateFailed, match=r"steps|characters"):
         made.render(cells, {})
@@ -165,7 +165,7 @@ def test_a_template_cannot_run_away(source: str, cells: dict[str, str]) -> None:
     ],
 )  # fmt: skip
 def test_what_templates_can_do(source: str, expected: str) -> None:
-    made = template.compiled(source, Escape.HTML)
+    made = template.compile_template(source, Escape.HTML)
 
     assert made.render({"a": "x,y & z", "b": ""}, {"The A": "x,y & z"}) == expected
 
@@ -175,7 +175,7 @@ def test_a_catastrophic_expression_takes_linear_time() -> None:
 
     text = pa.array(["a" * 200_000 + "b"], pa.large_string())
 
-    assert transform.extracted(text, "^(a+)+$").to_pylist() == [None]
+    assert transform.extract(text, "^(a+)+$").to_pylist() == [None]
 
 
 @given(

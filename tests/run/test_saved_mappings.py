@@ -5,7 +5,7 @@ from pathlib import Path
 
 from loader.offer.fields import FIELDS
 from loader.profile.file import read_profile
-from loader.profile.inference.infer import decided, infer
+from loader.profile.inference.infer import ask_all, infer
 from loader.profile.inference.questions import SKIP, Answer, Kind, Presets, Question
 from loader.profile.inference.sample import SampledSheet
 from loader.run.mapping.saved_mappings import Recalled, find_mapping, recall, save_mapping
@@ -33,7 +33,7 @@ def answer(question: Question, _now: object) -> Answer:
 
 
 def saved(folder: Path, sheet: SampledSheet = SHEET, presets: Presets = CHOSEN) -> Path:
-    answers = decided(sheet, presets, answer)
+    answers = ask_all(sheet, presets, answer)
     return save_mapping(folder, sheet, presets, answers)
 
 
@@ -76,7 +76,7 @@ def test_with_new_headings_only_these_are_asked_about(tmp_path: Path) -> None:
     )
 
     known = recall(tmp_path, sheet)
-    answers = decided(sheet, known.presets, known.answer)
+    answers = ask_all(sheet, known.presets, known.answer)
     found = infer(sheet, known.presets, answers)
 
     assert {field: each[0].at for field, each in found.origins.items()} == {

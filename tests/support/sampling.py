@@ -8,7 +8,7 @@ from pathlib import Path
 
 from loader.model import RowError
 from loader.offer.entity import FALLBACK_OFFER
-from loader.profile.apply import apply, relocated
+from loader.profile.apply import apply, relocate_errors
 from loader.profile.bind import BoundProfile, bind
 from loader.profile.model import Profile
 from loader.profile.parse import parse_profile
@@ -75,4 +75,4 @@ def seen(
 
 def _checked(bound: BoundProfile, chunk: Chunk) -> list[RowError]:
     found = check(chunk, bound.columns, sheet="", options=CheckOptions(entity=FALLBACK_OFFER))
-    return [*relocated(bound, found.errors, chunk, sheet="")]
+    return [*relocate_errors(bound, found.errors, chunk, sheet="")]

@@ -68,8 +68,8 @@ def mapping(
     """
     from loader.cli.next_command import as_argument
     from loader.cli.output.findings import notice_line
-    from loader.profile.inference.infer import decided
-    from loader.profile.inference.questions import accepted, unanswered
+    from loader.profile.inference.infer import ask_all
+    from loader.profile.inference.questions import accept_suggestion, leave_open
     from loader.profile.inference.write_profile import profile_text
     from loader.run.mapping.draft_mapping import look, require_free, write_profile
 
@@ -80,13 +80,13 @@ def mapping(
         echo_err(notice_line(notice))
     presets = _given_answers(sheet, columns, constants, date_format=date_format, zone=zone)
     if yes:
-        answers = decided(sheet, presets, lambda question, _: accepted(question))
+        answers = ask_all(sheet, presets, lambda question, _: accept_suggestion(question))
     elif is_attended():
         from loader.cli.output.questions import Prompter  # only where someone is asked
 
-        answers = decided(sheet, presets, Prompter(sheet).answer)
+        answers = ask_all(sheet, presets, Prompter(sheet).answer)
     else:
-        answers = decided(sheet, presets, lambda question, _: unanswered(question))
+        answers = ask_all(sheet, presets, lambda question, _: leave_open(question))
     write_profile(profile_text(sheet, presets, answers, read_with=_reading_keys(reading)), path)
     is_open = _describe_mapping(path, sheet, presets, answers)
     hidden = " --hidden-rows skip" if reading.skip_hidden_rows else ""

@@ -11,8 +11,8 @@ from typing import Final
 import click
 
 from loader.cli.output.terminal import echo_err, on_one_line
-from loader.profile.inference.answers import NOTHING, understood
-from loader.profile.inference.date_guess import ORDERS, in_words
+from loader.profile.inference.answers import NOTHING, parse_answer
+from loader.profile.inference.date_guess import ORDERS, spell_date
 from loader.profile.inference.infer import Inference
 from loader.profile.inference.questions import SKIP, Answer, Kind, Question
 from loader.profile.inference.sample import SampledSheet
@@ -46,7 +46,7 @@ class Prompter:
         while True:
             typed = click.prompt("  answer", default=default, show_default=bool(default), err=True)
             try:
-                return understood(typed, question, sheet=self._sheet, now=now)
+                return parse_answer(typed, question, sheet=self._sheet, inference=now)
             except ValueError as error:
                 echo_err(f"  {on_one_line(str(error))}")
 
@@ -100,7 +100,7 @@ def _hints(question: Question, sheet: SampledSheet, now: Inference) -> Iterator[
         case Kind.COLUMN:
             yield f"the name of another field, if it is one; {NOTHING}: it is not read"
         case Kind.MISSING:
-            yield from _columns(sheet, [at for at in range(len(sheet.header)) if now.free(at)])
+            yield from _columns(sheet, [at for at in range(len(sheet.header)) if now.is_free(at)])
             yield f"a column, or = and the text for every row; {NOTHING} leaves it open"
         case Kind.VALUE:
             words = ", ".join(question.choices)
@@ -127,7 +127,7 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _date_readings(question: Question) -> str:
-    readings = [in_words(text, question.text) for text in question.choices]
+    readings = [spell_date(text, question.text) for text in question.choices]
     if len(set(readings)) == 2 and all(readings):
         return f'is "{question.text}" {" or ".join(dict.fromkeys(readings))}?'
     return f'how is "{_short(question.text)}" written?'
@@ -136,7 +136,7 @@ def _date_readings(question: Question) -> str:
 def _format_choices(question: Question) -> str:
     by_letter = {"D": "day", "M": "month"}
     words = [
-        f"{by_letter[text[0]]}: {in_words(text, question.text) or text}"
+        f"{by_letter[text[0]]}: {spell_date(text, question.text) or text}"
         for text in question.choices
         if text[0] in by_letter
     ]

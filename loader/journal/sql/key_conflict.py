@@ -16,7 +16,7 @@ from loader.journal.sql.database import Database
 from loader.journal.sql.statements import statements
 from loader.messages.parts import ONE_OF_THE_TWO
 from loader.model import Payload, RowError, State
-from loader.tables.differing_cells import by_heading, differing_cells
+from loader.tables.differing_cells import by_heading, describe_differences
 
 _SQL: Final = statements("key_conflict.sql")
 _IN_DOUBT: Final = (State.SENDING, State.UNKNOWN)
@@ -123,7 +123,10 @@ def _other_row(
         for each in (by_heading(header, cells), by_heading(own_header, row.cells))
     )
     settings = [*_differing_settings(options, own_options)]
-    differs = [differing_cells(there, here) or "the cells that are read are the same", *settings]
+    differs = [
+        describe_differences(there, here) or "the cells that are read are the same",
+        *settings,
+    ]
     if there == here or settings:
         differs += _change(database, sheet, held, payload)
     name = f", sheet {name}" if name else ""

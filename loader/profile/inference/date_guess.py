@@ -13,7 +13,7 @@ from typing import Final
 from loader.profile.inference.sample import MOST_DISTINCT
 from loader.tables.fold_headings import fold
 from loader.tables.iso_dates import ISO, ZONED
-from loader.tables.written_dates import MONTHS, compiled
+from loader.tables.written_dates import MONTHS, compile_date_format
 from loader.validation.fields import Facts
 
 _DATES: Final = (
@@ -32,7 +32,7 @@ _Read = Mapping[str, frozenset[str]]  # format -> the dates that it reads
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
+class GuessedFormats:
     """How the dates of a column are written: `formats` is all that may be meant.
 
     Nothing is to be said where there is neither a format nor an `example`.
@@ -43,42 +43,42 @@ class Written:
 
 
 @lru_cache(maxsize=64)
-def how_written(values: tuple[str, ...]) -> Written:
-    """Return how dates are written that are not ISO 8601."""
+def guess_date_formats(values: tuple[str, ...]) -> GuessedFormats:
+    """Return the formats that read all dates, but those in ISO 8601."""
     dates = [text for value in values if (text := value.strip())]
     foreign = [date for date in dates if not re.search(ISO, date)]
     reads = [
         {f"{text}{time}": _read_by(f"{text}{time}", foreign) for text in _DATES} for time in _TIMES
     ]
-    best = max(reads, key=lambda read: len(_all_of(read)))
-    if _all_of(best):
-        return _chosen(best)
+    best = max(reads, key=lambda read: len(_all_dates(read)))
+    if _all_dates(best):
+        return _narrow_down(best)
     is_strange = bool(foreign) and len(foreign) == len(dates)
-    return Written(example=foreign[0]) if is_strange else Written()
+    return GuessedFormats(example=foreign[0]) if is_strange else GuessedFormats()
 
 
-def chosen_format(said: str, choices: Sequence[str], *, example: str) -> str:
+def choose_format(answer: str, choices: Sequence[str], *, example: str) -> str:
     """Return the format that a person means: by its order, or as written. Raises `ValueError`."""
-    first = {"day": "D", "month": "M"}.get(said.casefold().removesuffix("first").strip(" -"))
-    meant = [text for text in choices if first and text.startswith(first)]
-    if len(meant) == 1:
-        return meant[0]
+    first = {"day": "D", "month": "M"}.get(answer.casefold().removesuffix("first").strip(" -"))
+    fitting = [text for text in choices if first and text.startswith(first)]
+    if len(fitting) == 1:
+        return fitting[0]
     if first:
         raise ValueError(f'which comes first does not tell how "{example}" is written')
-    require_format(said)
-    if compiled(said)(example) is None:
-        raise ValueError(f'"{said}" does not read "{example}"')
-    return said
+    require_format(answer)
+    if compile_date_format(answer)(example) is None:
+        raise ValueError(f'"{answer}" does not read "{example}"')
+    return answer
 
 
-def require_format(said: str) -> None:
+def require_format(answer: str) -> None:
     """Raise `ValueError` where a person names neither an order nor a format."""
-    if said in ORDERS:
+    if answer in ORDERS:
         return
     try:
-        compiled(said)
+        compile_date_format(answer)
     except ValueError as error:
-        raise ValueError(f'"{said}" is not a date format: {error}') from error
+        raise ValueError(f'"{answer}" is not a date format: {error}') from error
 
 
 def has_no_offset(values: Sequence[str]) -> bool:
@@ -86,29 +86,29 @@ def has_no_offset(values: Sequence[str]) -> bool:
     return any(value.strip() and not re.search(ZONED, value.strip()) for value in values)
 
 
-def in_words(text: str, date: str) -> str:
+def spell_date(text: str, date: str) -> str:
     """Return a date as a person says it: "1 February 2026"; "" where the format does not fit."""
-    iso = compiled(text)(date)
+    iso = compile_date_format(text)(date)
     if iso is None:
         return ""
     year, month, day = iso[:10].split("-")
     return f"{int(day)} {MONTHS[int(month) - 1][0].title()} {year}"
 
 
-def _chosen(read: _Read) -> Written:
-    dates = _all_of(read)
+def _narrow_down(read: _Read) -> GuessedFormats:
+    dates = _all_dates(read)
     fitting = [text for text in read if read[text] == dates]
     formats = fitting or [text for text in read if read[text]]
     doubtful = max(sorted(dates), key=lambda date: sum(date in read[text] for text in formats))
-    return Written(formats=tuple(formats), example=doubtful)
+    return GuessedFormats(formats=tuple(formats), example=doubtful)
 
 
-def _all_of(read: _Read) -> frozenset[str]:
+def _all_dates(read: _Read) -> frozenset[str]:
     return frozenset().union(*read.values())
 
 
 def _read_by(text: str, dates: Sequence[str]) -> frozenset[str]:
-    read = compiled(text)
+    read = compile_date_format(text)
     return frozenset(date for date in dates if read(date) is not None)
 
 
@@ -136,16 +136,16 @@ _MEANINGS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
 }  # our word -> theirs
 
 
-def strange_words(field: str, facts: Facts, values: tuple[str, ...]) -> Iterator[tuple[str, str]]:
-    """Yield the words that are none of ours, each once whatever its case, with what they mean."""
+def unknown_words(field: str, facts: Facts, values: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """Yield each word that is none of ours, once whatever its case, with its meaning or ""."""
     own = facts.closed_words
     stem = field if field in _MEANINGS else field.rpartition("_")[0]
     known = _MEANINGS.get(stem, {})
     meanings = {fold(word): ours for ours, words in known.items() for word in words}
-    strange = {text.strip().casefold(): text.strip() for text in values}
+    foreign = {text.strip().casefold(): text.strip() for text in values}
     found = [
         (text, meanings.get(fold(text), ""))
-        for key, text in sorted(strange.items())
+        for key, text in sorted(foreign.items())
         if key and key not in own
     ]
     unknown = sum(not meaning for _, meaning in found)

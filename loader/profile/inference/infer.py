@@ -3,7 +3,7 @@
     sheet + presets + answers so far -> fields, values, dates; and every question, in order
 
 An answer may lead to more questions (once a column is known to be the status, its words), so the
-inference is repeated after each: see `decided`.
+inference is repeated after each: see `ask_all`.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 from loader.profile.inference.column_values import are_codes, may_be_names
 from loader.profile.inference.date_guess import (
-    Written,
-    chosen_format,
+    GuessedFormats,
+    choose_format,
+    guess_date_formats,
     has_no_offset,
-    how_written,
-    strange_words,
+    unknown_words,
 )
 from loader.profile.inference.questions import (
     NOT_ASKED,
@@ -59,12 +59,12 @@ class Inference:
     zone: str
     questions: tuple[Question, ...]
 
-    def free(self, at: int) -> bool:
+    def is_free(self, at: int) -> bool:
         """Say whether no field comes from that column."""
         return all(origin.at != at for each in self.origins.values() for origin in each)
 
 
-def decided(
+def ask_all(
     sheet: SampledSheet, presets: Presets, ask: Callable[[Question, Inference], Answer]
 ) -> dict[Question, Answer]:
     """Ask for everything that is in doubt, one after the other; each is asked once."""
@@ -101,45 +101,45 @@ class _Pass:
         left_out = self._presets.unread
         taken = {*self._presets.columns.values(), *left_out}
         free = [at for at in range(len(self._sheet.header)) if at not in taken]
-        unknown = self._by_heading(free)
-        unread = [*self._by_likeness(unknown), *left_out]
-        self._missing()
-        self._values()
-        self._dates()
+        unknown = self._match_headings(free)
+        unread = [*self._match_similar_headings(unknown), *left_out]
+        self._ask_missing()
+        self._ask_values()
+        self._find_date_formats()
         named = {origin.at for each in self._origins.values() for origin in each}
         return Inference(
-            origins=dict(sorted(self._origins.items(), key=_by_place)),
+            origins=dict(sorted(self._origins.items(), key=_by_position)),
             unread=tuple(sorted(at for at in unread if at not in named)),
             formats=self._formats,
             zone=self._zone,
             questions=tuple(self._questions),
         )
 
-    def _asked(self, question: Question) -> Answer:
+    def _ask(self, question: Question) -> Answer:
         self._questions.append(question)
         return self._answers.get(question, NOT_ASKED)
 
-    def _by_heading(self, free: list[int]) -> list[int]:
-        """Take what headings say; return the columns that are left."""
-        said: dict[str, list[int]] = {}
-        left = []
+    def _match_headings(self, free: list[int]) -> list[int]:
+        """Map the columns whose headings name a field; return the others."""
+        matches: dict[str, list[int]] = {}
+        rest = []
         for at in free:
             heading = self._sheet.header[at]
             field = self._sheet.fields.recognise(heading) if heading.strip() else None
             if field is None or field in self._origins:
-                left.append(at)
+                rest.append(at)
             else:
-                said.setdefault(field, []).append(at)
-        for field, places in said.items():
-            left += self._one_of(field, places)
-        return sorted(left)
+                matches.setdefault(field, []).append(at)
+        for field, places in matches.items():
+            rest += self._choose_column(field, places)
+        return sorted(rest)
 
-    def _one_of(self, field: str, places: list[int]) -> list[int]:
-        """Take the one column of a field; return the others."""
+    def _choose_column(self, field: str, places: list[int]) -> list[int]:
+        """Map one of several columns with the same heading; return the others."""
         if len(places) == 1:
             self._origins[field] = (Origin(at=places[0]),)
             return []
-        answer = self._asked(Question(kind=Kind.TWICE, field=field, places=tuple(places)))
+        answer = self._ask(Question(kind=Kind.TWICE, field=field, places=tuple(places)))
         if answer.certainty is Certainty.OPEN:
             self._origins[field] = tuple(Origin(at=at, certainty=Certainty.OPEN) for at in places)
             return []
@@ -147,16 +147,16 @@ class _Pass:
             self._origins[field] = (Origin(at=answer.at),)
         return [at for at in places if at != answer.at]
 
-    def _by_likeness(self, unknown: list[int]) -> list[int]:
-        """Take what headings are like; return the columns that are not read."""
+    def _match_similar_headings(self, unknown: list[int]) -> list[int]:
+        """Map columns whose headings are similar; return the columns that are not read."""
         headings = [self._sheet.header[at] for at in unknown]
-        like = suggest(
+        suggested = suggest(
             [each for each in headings if each.strip()], self._sheet.fields, taken=self._origins
         )
-        self._correct_by_values(like, unknown)
+        self._correct_by_values(suggested, unknown)
         unread = []
         for at in unknown:
-            field = like.pop(self._sheet.header[at], "")
+            field = suggested.pop(self._sheet.header[at], "")
             if not field:
                 unread.append(at)
                 continue
@@ -165,48 +165,48 @@ class _Pass:
                 places=(at,),
                 suggestion="" if field in self._origins else field,
             )
-            answer = self._asked(question)
-            meant = question.suggestion if answer.certainty is Certainty.OPEN else answer.text
-            if meant:
-                self._origins[meant] = (Origin(at=at, certainty=answer.certainty),)
+            answer = self._ask(question)
+            chosen = question.suggestion if answer.certainty is Certainty.OPEN else answer.text
+            if chosen:
+                self._origins[chosen] = (Origin(at=at, certainty=answer.certainty),)
             else:
                 unread.append(at)
         return unread
 
-    def _correct_by_values(self, like: dict[str, str], unknown: list[int]) -> None:
-        """Take ids for no name, whatever their heading; find the one column that may be names."""
+    def _correct_by_values(self, suggested: dict[str, str], unknown: list[int]) -> None:
+        """Suggest no ids for the name, and the one column that may hold names."""
         values, key = self._sheet.values, self._sheet.fields.keys[0]
         columns = {self._sheet.header[at]: at for at in unknown if self._sheet.header[at].strip()}
-        for heading, field in [*like.items()]:
+        for heading, field in [*suggested.items()]:
             if field == NAME and key != NAME and are_codes(values[columns[heading]]):
-                del like[heading]
-                if key not in {*self._origins, *like.values()}:
-                    like[heading] = key
-        if NAME not in {*self._origins, *like.values()}:
+                del suggested[heading]
+                if key not in {*self._origins, *suggested.values()}:
+                    suggested[heading] = key
+        if NAME not in {*self._origins, *suggested.values()}:
             rows = max(map(len, values), default=0)
             found = [
                 heading
                 for heading, at in columns.items()
-                if heading not in like and may_be_names(values[at], rows=rows)
+                if heading not in suggested and may_be_names(values[at], rows=rows)
             ]
             if len(found) == 1:
-                like[found[0]] = NAME
+                suggested[found[0]] = NAME
 
-    def _missing(self) -> None:
+    def _ask_missing(self) -> None:
         needed = self._sheet.fields.missing(self._origins, ids_only=False)
         if not any(field in self._origins for field in ("content", "delivery_url")):
             needed.append("content")
         for field in needed:
-            answer = self._asked(Question(kind=Kind.MISSING, field=field))
+            answer = self._ask(Question(kind=Kind.MISSING, field=field))
             if answer.at is not None:
                 self._origins[field] = (Origin(at=answer.at),)
             elif answer.text:
                 self._origins[field] = (Origin(constant=answer.text),)
 
-    def _values(self) -> None:
+    def _ask_values(self) -> None:
         for field, at in self._columns(self._words):
-            for text, meaning in strange_words(field, self._facts(field), self._sheet.values[at]):
-                self._asked(
+            for text, meaning in unknown_words(field, self._facts(field), self._sheet.values[at]):
+                self._ask(
                     Question(
                         kind=Kind.VALUE,
                         field=field,
@@ -217,8 +217,10 @@ class _Pass:
                     )
                 )
 
-    def _dates(self) -> None:
-        found = {at: how_written(self._sheet.values[at]) for _, at in self._columns(self._is_date)}
+    def _find_date_formats(self) -> None:
+        found = {
+            at: guess_date_formats(self._sheet.values[at]) for _, at in self._columns(self._is_date)
+        }
         in_doubt: dict[tuple[str, ...], list[int]] = {}
         for at, written in found.items():
             if len(written.formats) == 1:
@@ -228,14 +230,14 @@ class _Pass:
             elif written.example:
                 in_doubt.setdefault(written.formats, []).append(at)
         for formats, places in in_doubt.items():
-            likely = _as_elsewhere(formats, [*found.values()])
+            likely = _format_of_other_columns(formats, [*found.values()])
             self._ask_format(formats, places, found[places[0]].example, likely)
         self._ask_zone([*found])
 
-    def _preset_format(self, written: Written) -> str:
-        """Return what was said of all dates, if it can be meant of these."""
+    def _preset_format(self, written: GuessedFormats) -> str:
+        """Return the preset format of all dates, if these can be read by it."""
         try:
-            return chosen_format(
+            return choose_format(
                 self._presets.date_format or "", written.formats, example=written.example
             )
         except ValueError:
@@ -251,14 +253,16 @@ class _Pass:
             choices=formats,
             suggestion=likely,
         )
-        said = self._asked(question).text
-        found = DateFormat(texts=(said,)) if said else DateFormat(texts=formats, unclear=example)
+        answer = self._ask(question).text
+        found = (
+            DateFormat(texts=(answer,)) if answer else DateFormat(texts=formats, unclear=example)
+        )
         self._formats |= dict.fromkeys(places, found)
 
     def _ask_zone(self, places: list[int]) -> None:
         if not self._zone and any(has_no_offset(self._sheet.values[at]) for at in places):
             question = Question(kind=Kind.ZONE, places=tuple(places), suggestion="UTC")
-            self._zone = self._asked(question).text
+            self._zone = self._ask(question).text
 
     def _facts(self, field: str) -> Facts:
         return self._sheet.fields.facts_of(field)
@@ -276,14 +280,14 @@ class _Pass:
                     yield field, origin.at
 
 
-def _by_place(origin: tuple[str, tuple[Origin, ...]]) -> tuple[bool, int]:
+def _by_position(origin: tuple[str, tuple[Origin, ...]]) -> tuple[bool, int]:
     """Sort fields by the place of their columns; constants last."""
     at = origin[1][0].at
     return at is None, at or 0
 
 
-def _as_elsewhere(formats: tuple[str, ...], all_of_them: list[Written]) -> str:
-    """Return what another column of the sheet shows, if it may be meant here."""
+def _format_of_other_columns(formats: tuple[str, ...], all_of_them: list[GuessedFormats]) -> str:
+    """Return the format that another column of the sheet proves, if it is possible here."""
     clear = {each.formats[0] for each in all_of_them if len(each.formats) == 1}
     alike = [
         text

@@ -71,7 +71,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Presets:
-    """What is said before anything is asked: field -> column, field -> text.
+    """What the user gave before any question: field -> column, field -> text.
 
     `unread` are columns that are left out, whatever their headings say.
     """
@@ -87,13 +87,13 @@ Answers = Mapping[Question, Answer]
 NOT_ASKED: Final = Answer(certainty=Certainty.OPEN)
 
 
-def accepted(question: Question) -> Answer:
+def accept_suggestion(question: Question) -> Answer:
     """Answer as --yes does."""
     if question.can_be_accepted:
         return Answer(text=question.suggestion, certainty=Certainty.ACCEPTED)
     return NOT_ASKED
 
 
-def unanswered(_doubt: Question) -> Answer:
+def leave_open(_doubt: Question) -> Answer:
     """Leave the question open."""
     return NOT_ASKED

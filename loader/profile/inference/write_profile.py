@@ -43,24 +43,24 @@ class _Writer:
         self._sheet = sheet
         self._presets = presets
         self._answers = answers
-        self._now: Inference = infer(sheet, presets, answers)
-        self._dates_alike = _if_one(self._now.formats, presets)
+        self._inference: Inference = infer(sheet, presets, answers)
+        self._common_format = _common_format(self._inference.formats, presets)
 
     def lines(self, read_with: Top) -> Iterator[str]:
         yield f"# The mapping of {_quoted(self._sheet.source)}."
         yield "# `loader explain mappings` lists all that can be said here."
-        if any(map(self._is_open, self._now.questions)):
+        if any(map(self._is_open, self._inference.questions)):
             yield f"# A line that begins with `{OPEN.strip()}` is still to be decided."
         yield ""
         top = [*(f"{key} = {_literal(value)}" for key, value in read_with.items()), *self._top()]
         yield from (*top, *([""] if top else ()))
-        if self._now.unread:
-            names = (_quoted(self._sheet.reference(at)) for at in self._now.unread)
+        if self._inference.unread:
+            names = (_quoted(self._sheet.reference(at)) for at in self._inference.unread)
             yield "# Not read. Take out of the list what is a field."
             yield from (f"ignore = [{', '.join(names)}]", "")
         yield from self._skips()
         yield "[fields]"
-        for field, origins in self._now.origins.items():
+        for field, origins in self._inference.origins.items():
             for origin in origins:
                 yield from self._field(field, origin)
         yield from self._missing()
@@ -73,16 +73,16 @@ class _Writer:
         return self._answer(question).certainty is Certainty.OPEN
 
     def _questions(self, kind: Kind) -> Iterator[Question]:
-        return (question for question in self._now.questions if question.kind is kind)
+        return (question for question in self._inference.questions if question.kind is kind)
 
     def _top(self) -> Iterator[str]:
         """Yield what holds for every date."""
-        if self._dates_alike:
-            yield from _format_lines(self._dates_alike)
+        if self._common_format:
+            yield from _format_lines(self._common_format)
         if any(map(self._is_open, self._questions(Kind.ZONE))):
             yield f'{OPEN}zone = "Europe/Paris" # of the dates; UTC, unless something is said'
-        if self._now.zone:
-            yield f"zone = {_quoted(self._now.zone)}"
+        if self._inference.zone:
+            yield f"zone = {_quoted(self._inference.zone)}"
 
     def _skips(self) -> Iterator[str]:
         words: dict[int, list[str]] = {}
@@ -100,8 +100,8 @@ class _Writer:
             return
         more = [*self._values(field, origin.at), *self._dates(key, origin.at)]
         start = f"{open_}{key}{'.from' if more else ''}"
-        said = f" # {ACCEPTED}" if origin.certainty is Certainty.ACCEPTED else ""
-        yield f"{start} = {_quoted(self._sheet.reference(origin.at))}{said}"
+        mark = f" # {ACCEPTED}" if origin.certainty is Certainty.ACCEPTED else ""
+        yield f"{start} = {_quoted(self._sheet.reference(origin.at))}{mark}"
         yield from (line if line.startswith(OPEN) else f"{open_}{line}" for line in more)
 
     def _values(self, field: str, at: int) -> Iterator[str]:
@@ -114,24 +114,24 @@ class _Writer:
                 words = ", ".join(question.choices)
                 yield f"{OPEN}{name} = {_quoted(question.suggestion or '…')} # one of {words}"
             elif answer.text and answer.text != SKIP:
-                said = f" # {ACCEPTED}" if answer.certainty is Certainty.ACCEPTED else ""
-                yield f"{name} = {_quoted(answer.text)}{said}"
+                mark = f" # {ACCEPTED}" if answer.certainty is Certainty.ACCEPTED else ""
+                yield f"{name} = {_quoted(answer.text)}{mark}"
 
     def _dates(self, key: str, at: int) -> Iterator[str]:
         """Yield how this column writes dates, where columns differ."""
-        if at in self._now.formats and not self._dates_alike:
-            yield from _format_lines(self._now.formats[at], f"{key}.")
+        if at in self._inference.formats and not self._common_format:
+            yield from _format_lines(self._inference.formats[at], f"{key}.")
 
     def _missing(self) -> Iterator[str]:
         for question in self._questions(Kind.MISSING):
-            if question.field in self._now.origins:
+            if question.field in self._inference.origins:
                 continue
             example = self._sheet.fields.facts_of(question.field).example
             yield f'{OPEN}{_key(question.field)} = "…" # its column; or one text for every row:'
             yield f"{OPEN}{_key(question.field)} = {{ constant = {_quoted(example)} }}"
 
 
-def _if_one(formats: Mapping[int, DateFormat], presets: Presets) -> DateFormat | None:
+def _common_format(formats: Mapping[int, DateFormat], presets: Presets) -> DateFormat | None:
     """Return the one format of all dates; None where there is none, or columns differ."""
     if not formats and presets.date_format and presets.date_format not in ORDERS:
         return DateFormat(texts=(presets.date_format,))

@@ -14,14 +14,14 @@ import pyarrow.compute as pc
 from loader.messages.catalogue import CODES
 from loader.messages.parts import part_of_invalid
 from loader.model import RowError, Severity
-from loader.profile.apply import STAYS, Mapped, quoted
+from loader.profile.apply import PASSED_ON, Mapped, quoted
 from loader.profile.bind import BoundProfile
-from loader.profile.long_form.groups import MOST_ROWS, Group, Layout, Places, Return
+from loader.profile.long_form.groups import MOST_ROWS, Group, Layout, Places, SplitKey
 from loader.tables.arrow import Mask, Text, filled, mask_of, text_of
 from loader.tables.chunk import CellKind, Chunk, cell_address
 from loader.validation.fields import Fields, Form
 
-_BROKEN: Final = {
+_ERROR_CODES: Final = {
     CellKind.ERROR: "cell-error",
     CellKind.FORMULA_UNCACHED: "formula-no-value",
 }
@@ -47,7 +47,7 @@ class Parts:
         layout: Layout,
         *,
         sheet: str,
-        returns: Mapping[str, Return],
+        split_keys: Mapping[str, SplitKey],
     ) -> None:
         self._bound = bound
         self._chunk = chunk
@@ -56,20 +56,20 @@ class Parts:
         self._mapped = mapped.chunk
         self._layout = layout
         self._sheet = sheet
-        self._returns = returns
+        self._split_keys = split_keys
 
     def shared(self, at: int) -> Shared:
         """Return which rows give the field of column `at`: the first that fill it."""
         text = text_of(self._mapped.frame[at])
         is_filled = self._is_filled(at, text)
-        is_broken = self._is_broken(at)
-        rank = np.where(is_broken, 0, np.where(is_filled, 1, 2))
+        has_error = self._has_error(at)
+        rank = np.where(has_error, 0, np.where(is_filled, 1, 2))
         given_at = self._layout.first_of_best(rank)
-        says = _comparable(text, self._bound.rules[at].field, self._bound.columns.fields)
-        of_group = given_at[self._layout.owners]
-        differs = mask_of(pc.not_equal(says, says.take(of_group)))
-        sound = is_filled & ~is_broken
-        return Shared(given_at=given_at, differs=differs & sound & sound[of_group])
+        values = _comparable(text, self._bound.rules[at].field, self._bound.columns.fields)
+        givers = given_at[self._layout.owners]
+        differs = mask_of(pc.not_equal(values, values.take(givers)))
+        sound = is_filled & ~has_error
+        return Shared(given_at=given_at, differs=differs & sound & sound[givers])
 
     def _is_filled(self, at: int, text: Text) -> Mask:
         """Return where the sheet has text; what the profile puts in a blank cell does not count.
@@ -83,47 +83,47 @@ class Parts:
         has_key = ~np.isin(self._layout.numbers, keyless)
         return found & has_key & filled(pc.utf8_trim_whitespace(text))
 
-    def _is_broken(self, at: int) -> Mask:
-        broken = {
+    def _has_error(self, at: int) -> Mask:
+        with_error = {
             number
             for (number, position), kind in self._mapped.kinds.items()
-            if position == at and kind in STAYS
+            if position == at and kind in PASSED_ON
         }
-        return np.isin(self._layout.numbers, list(broken))
+        return np.isin(self._layout.numbers, list(with_error))
 
     def contradictions(self, at: int, shared: Shared) -> Iterator[RowError]:
-        """Say where rows of one offer contradict each other; skip groups with too many rows."""
+        """Yield errors for rows of an offer that contradict each other; skip groups too long."""
         for place in np.flatnonzero(shared.differs).tolist():
             group = int(self._layout.owners[place])
-            back = self._returns.get(self._groups[group].key)
-            if back is not None and back.is_long:
+            split = self._split_keys.get(self._groups[group].key)
+            if split is not None and split.is_long:
                 continue
             other = int(shared.given_at[group])
             number = int(self._layout.numbers[other])
             origin = self._origin(at, other)
-            where = cell_address(self._sheet, number, origin)
-            said = f"{quoted(self._text(other, origin))} in {where}"
-            yield self._error("part-differs", place, self._origin(at, place), other=said)
+            address = cell_address(self._sheet, number, origin)
+            other_cell = f"{quoted(self._text(other, origin))} in {address}"
+            yield self._error("part-differs", place, self._origin(at, place), other=other_cell)
 
     def _origin(self, at: int, place: int) -> int:
-        """Return the first column that fills a field in a row."""
+        """Return the first column of a field that is filled in a row."""
         origins = self._bound.origins[at]
         return next((each for each in origins if self._text(place, each).strip()), origins[0])
 
     def _text(self, place: int, position: int) -> str:
         return str(self._frame.iat[place, position])
 
-    def keys(self) -> Iterator[RowError]:
-        """Say what is wrong with the keys."""
+    def key_errors(self) -> Iterator[RowError]:
+        """Yield an error for each row without a key and each key of several groups."""
         for group, start in zip(self._groups, self._layout.starts.tolist(), strict=True):
             for number in group.without_key:
-                yield self._no_key(start + group.rows.index(number))
-            back = self._returns.get(group.key)
-            if back is not None:
-                code = "too-many-parts" if back.is_long else "key-not-adjacent"
-                yield self._error(code, start, self._bound.keys[0], other=_both(back))
+                yield self._missing_key_error(start + group.rows.index(number))
+            split = self._split_keys.get(group.key)
+            if split is not None:
+                code = "too-many-parts" if split.is_long else "key-not-adjacent"
+                yield self._error(code, start, self._bound.keys[0], other=_describe_split(split))
 
-    def _no_key(self, place: int) -> RowError:
+    def _missing_key_error(self, place: int) -> RowError:
         number = int(self._layout.numbers[place])
         kinds = {at: self._chunk.kinds.get((number, at)) for at in self._bound.keys}
         position = next(
@@ -131,20 +131,22 @@ class Parts:
             for at, kind in kinds.items()
             if not self._text(place, at).strip() or kind is CellKind.ERROR
         )
-        code = _BROKEN.get(kinds[position] or CellKind.TEXT, "key-blank")
+        code = _ERROR_CODES.get(kinds[position] or CellKind.TEXT, "key-blank")
         return self._error(code, place, position, expected="the key of an offer")
 
-    def without_representation(self) -> Iterator[RowError]:
-        """Say which rows after the first of their group have no representation."""
+    def missing_representations(self) -> Iterator[RowError]:
+        """Yield an error for each row after the first of its group without a representation."""
         known = self._bound.columns.fields
         fields = {rule.field: at for at, rule in enumerate(self._bound.rules)}
-        says = np.zeros(len(self._layout.numbers), dtype=bool)
-        says[self._layout.starts] = True  # of a first row, the check says so
+        has_representation = np.zeros(len(self._layout.numbers), dtype=bool)
+        has_representation[self._layout.starts] = True  # of a first row, the check says so
         for field, at in fields.items():
             if known.group_of(field):
-                says |= filled(pc.utf8_trim_whitespace(text_of(self._mapped.frame[at])))
+                has_representation |= filled(
+                    pc.utf8_trim_whitespace(text_of(self._mapped.frame[at]))
+                )
         origins = self._bound.origins[fields[known.group]]
-        for place in np.flatnonzero(~says).tolist():
+        for place in np.flatnonzero(~has_representation).tolist():
             if origins:
                 expected = known.facts_of(known.group).expected
                 yield self._error("missing-value", place, origins[0], expected=expected)
@@ -175,13 +177,17 @@ class Parts:
         )
 
 
-def parts_of_invalid(groups: Iterable[Group], errors: Iterable[RowError]) -> Iterator[RowError]:
-    """Say of each valid row of an offer that is not sent which of its rows are invalid."""
-    bad = {error.row_number for error in errors if error.severity is Severity.ERROR}
+def errors_of_valid_parts(
+    groups: Iterable[Group], errors: Iterable[RowError]
+) -> Iterator[RowError]:
+    """Yield an error for each valid row of an offer with invalid rows: the offer is not sent."""
+    invalid = {error.row_number for error in errors if error.severity is Severity.ERROR}
     for group in groups:
-        blamed = [number for number in group.rows if number in bad]
-        if blamed:
-            yield from (part_of_invalid(each, blamed) for each in group.rows if each not in bad)
+        invalid_rows = [number for number in group.rows if number in invalid]
+        if invalid_rows:
+            yield from (
+                part_of_invalid(each, invalid_rows) for each in group.rows if each not in invalid
+            )
 
 
 def _comparable(text: Text, field: str, fields: Fields) -> Text:
@@ -190,6 +196,6 @@ def _comparable(text: Text, field: str, fields: Fields) -> Text:
     return pc.utf8_lower(text) if fields.facts_of(field).form is Form.WORD else text
 
 
-def _both(back: Return) -> str:
-    first = f"row {back.first}"
-    return first if back.is_long else f"{first} and again in row {back.again}"
+def _describe_split(split: SplitKey) -> str:
+    first = f"row {split.first}"
+    return first if split.is_long else f"{first} and again in row {split.again}"

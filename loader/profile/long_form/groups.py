@@ -20,7 +20,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from loader.profile.apply import skipped
+from loader.profile.apply import skip_mask
 from loader.profile.bind import BoundProfile
 from loader.tables.arrow import Mask, mask_of, text_of, texts_of
 from loader.tables.chunk import CellKind, Chunk
@@ -39,7 +39,7 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Return:
+class SplitKey:
     """A key of more than one group of a sheet: the first rows of the first two."""
 
     first: int
@@ -49,12 +49,12 @@ class Return:
 
 def groups_of(bound: BoundProfile, chunk: Chunk) -> list[Group]:
     """Return the groups of a chunk that begins with a new one."""
-    keep = ~skipped(bound, chunk)
+    keep = ~skip_mask(bound, chunk)
     numbers: list[int] = chunk.frame.index[keep].tolist()
     found: list[tuple[str, list[int], list[int]]] = []
     for number, key in zip(numbers, compress(_keys(bound, chunk), keep), strict=True):
-        goes_on = found and key in {"", found[-1][0]} and number - found[-1][1][0] < MOST_ROWS
-        if not goes_on:
+        continues = found and key in {"", found[-1][0]} and number - found[-1][1][0] < MOST_ROWS
+        if not continues:
             found.append((key, [], []))
         found[-1][1].append(number)
         if not key:
@@ -82,18 +82,18 @@ def whole_groups(
     bound: BoundProfile, chunks: Iterable[Chunk]
 ) -> Iterator[tuple[Chunk, Sequence[Group]]]:
     """Yield the same rows in chunks that split no group, with the groups of each."""
-    held: Chunk | None = None
-    for read, is_last in _with_end(chunks):
-        chunk = read if held is None else _joined(held, read)
+    pending: Chunk | None = None
+    for read, is_last in _mark_last(chunks):
+        chunk = read if pending is None else _concatenate(pending, read)
         groups = groups_of(bound, chunk)
-        held = None
+        pending = None
         if groups and not is_last and chunk.frame.index[-1] + 1 - groups[-1].rows[0] < MOST_ROWS:
-            chunk, held = _parted(chunk, groups.pop().rows[0])
+            chunk, pending = _split_at(chunk, groups.pop().rows[0])
         if len(chunk.frame):
             yield chunk, groups
 
 
-def _with_end(chunks: Iterable[Chunk]) -> Iterator[tuple[Chunk, bool]]:
+def _mark_last(chunks: Iterable[Chunk]) -> Iterator[tuple[Chunk, bool]]:
     """Yield each chunk, and whether it is the last."""
     before: Chunk | None = None
     for chunk in chunks:
@@ -104,7 +104,7 @@ def _with_end(chunks: Iterable[Chunk]) -> Iterator[tuple[Chunk, bool]]:
         yield before, True
 
 
-def _joined(one: Chunk, other: Chunk) -> Chunk:
+def _concatenate(one: Chunk, other: Chunk) -> Chunk:
     return Chunk(
         frame=pd.concat([one.frame, other.frame]),
         kinds={**one.kinds, **other.kinds},
@@ -112,7 +112,7 @@ def _joined(one: Chunk, other: Chunk) -> Chunk:
     )
 
 
-def _parted(chunk: Chunk, first: int) -> tuple[Chunk, Chunk]:
+def _split_at(chunk: Chunk, first: int) -> tuple[Chunk, Chunk]:
     """Return the rows before row number `first`, and those from there on."""
     place = int(chunk.frame.index.searchsorted(first))
     kinds = chunk.kinds.items()

@@ -19,8 +19,8 @@ import pyarrow.compute as pc
 from loader.model import RowError
 from loader.profile.apply import Mapped, apply
 from loader.profile.bind import BoundProfile
-from loader.profile.long_form.consistency import Parts, parts_of_invalid
-from loader.profile.long_form.groups import Group, Layout, Places, Return, layout_of
+from loader.profile.long_form.consistency import Parts, errors_of_valid_parts
+from loader.profile.long_form.groups import Group, Layout, Places, SplitKey, layout_of
 from loader.tables.addresses import position_in
 from loader.tables.arrow import Text, series_of, text_of
 from loader.tables.chunk import CellKind, Chunk, cell_address
@@ -53,9 +53,9 @@ class Wide:
     chunk: Chunk
     columns: Columns
     cells: tuple[Cells, ...]  # of each column of `chunk`
-    problems: tuple[RowError, ...]  # what those of `chunk` are of the sheet
+    problems: tuple[RowError, ...]  # those of `chunk`, as problems of the sheet
     places: Mapping[int, tuple[int, int]]  # row number -> which group, and which row of it
-    returns: Mapping[int, Return]  # groups whose key comes back, by their first rows
+    split_keys: Mapping[int, SplitKey]  # groups whose key comes back, by their first rows
 
     @property
     def part_of(self) -> dict[int, int]:
@@ -69,28 +69,28 @@ class Wide:
         return cell_address(self.sheet, row, origins[0]) if origins else ""
 
 
-def pivoted(
+def pivot_groups(
     bound: BoundProfile,
     chunk: Chunk,
     groups: Sequence[Group],
     *,
     sheet: str,
-    returns: Mapping[str, Return],
+    split_keys: Mapping[str, SplitKey],
 ) -> Wide:
     """Return whole groups, which are the rows of `chunk`, as rows of the wide form."""
     mapped = apply(bound, chunk, sheet=sheet)
     layout = layout_of(groups)
-    parts = Parts(bound, chunk, groups, mapped, layout, sheet=sheet, returns=returns)
-    problems = [*mapped.chunk.problems, *parts.keys()]
-    problems += parts.without_representation()
+    parts = Parts(bound, chunk, groups, mapped, layout, sheet=sheet, split_keys=split_keys)
+    problems = [*mapped.chunk.problems, *parts.key_errors()]
+    problems += parts.missing_representations()
     cells = []
     for at, rule in enumerate(bound.rules):
         if bound.columns.fields.group_of(rule.field):
             continue
         shared = parts.shared(at)
         problems += parts.contradictions(at, shared)
-        cells.append(_of_offer(mapped, layout, at, rule.field, shared.given_at))
-    cells += _of_representations(bound, mapped, layout)
+        cells.append(_offer_cells(mapped, layout, at, rule.field, shared.given_at))
+    cells += _representation_cells(bound, mapped, layout)
     index = pd.Index(layout.numbers[layout.starts], name="row_number")
     frame = {at: series_of(each.text, index) for at, each in enumerate(cells)}
     places = _places(groups)
@@ -102,22 +102,24 @@ def pivoted(
         chunk=Chunk(
             frame=pd.DataFrame(frame, index=index, columns=range(len(cells))),
             kinds=_kinds(mapped.chunk.kinds, cells, groups, places),
-            problems=_moved(problems, bound, groups, places),
+            problems=_as_problems_of_groups(problems, bound, groups, places),
         ),
         columns=_columns(bound, cells),
         cells=tuple(cells),
         problems=tuple(problems),
         places=places,
-        returns={each.rows[0]: returns[each.key] for each in groups if each.key in returns},
+        split_keys={
+            each.rows[0]: split_keys[each.key] for each in groups if each.key in split_keys
+        },
     )
 
 
-def _of_offer(mapped: Mapped, layout: Layout, at: int, field: str, given_at: Places) -> Cells:
+def _offer_cells(mapped: Mapped, layout: Layout, at: int, field: str, given_at: Places) -> Cells:
     text = text_of(mapped.chunk.frame[at]).take(pa.array(given_at))
     return Cells(at=at, field=field, number=None, text=text, rows=layout.numbers[given_at])
 
 
-def _of_representations(bound: BoundProfile, mapped: Mapped, layout: Layout) -> Iterator[Cells]:
+def _representation_cells(bound: BoundProfile, mapped: Mapped, layout: Layout) -> Iterator[Cells]:
     for number in range(1, layout.most + 1):
         places, has = layout.nth(number)
         for at, rule in enumerate(bound.rules):
@@ -153,7 +155,7 @@ def _heading(heading: str, number: int | None) -> str:
     return f"{heading} (row {number} of the offer)" if (number or 1) > 1 else heading
 
 
-def _moved(
+def _as_problems_of_groups(
     problems: Sequence[RowError],
     bound: BoundProfile,
     groups: Sequence[Group],
@@ -180,50 +182,50 @@ def _kinds(
     places: Mapping[int, tuple[int, int]],
 ) -> dict[tuple[int, int], CellKind]:
     """Return the kinds of the cells of the sheet that are cells of the wide form."""
-    goes_to = {(each.at, each.number): position for position, each in enumerate(cells)}
+    positions = {(each.at, each.number): position for position, each in enumerate(cells)}
     found = {}
     for (row, at), kind in kinds.items():
         group, number = places[row]
-        position = goes_to.get((at, number), goes_to.get((at, None)))
+        position = positions.get((at, number), positions.get((at, None)))
         if position is not None and cells[position].rows[group] == row:
             found[groups[group].rows[0], position] = kind
     return found
 
 
-def relocated(wide: Wide, errors: Sequence[RowError]) -> list[RowError]:
+def relocate_errors(wide: Wide, errors: Sequence[RowError]) -> list[RowError]:
     """Return the errors that a check found in the wide form as errors of rows of the sheet."""
-    there_already = frozenset(wide.chunk.problems)
+    already_located = frozenset(wide.chunk.problems)
     found = [
         *wide.problems,
         *(
-            _relocated(wide, error)
+            _relocate(wide, error)
             for error in errors
-            if error not in there_already and not _is_explained(wide, error)
+            if error not in already_located and not _is_explained(wide, error)
         ),
     ]
-    found += parts_of_invalid(wide.groups, found)
+    found += errors_of_valid_parts(wide.groups, found)
     return sorted(found, key=lambda error: error.row_number)
 
 
 def _is_explained(wide: Wide, error: RowError) -> bool:
     """Say whether an error follows from a wrong key, which is reported already."""
-    back = wide.returns.get(error.row_number)
-    if back is None:
+    split = wide.split_keys.get(error.row_number)
+    if split is None:
         return False
     if error.code == "missing-value":  # it may be filled where the offer began, further above
         cells = _cells_of(wide, error)
         is_shared = cells is not None and cells.number is None
-        return is_shared and error.row_number != back.first
-    return back.is_long and error.code in wide.columns.fields.between_groups
+        return is_shared and error.row_number != split.first
+    return split.is_long and error.code in wide.columns.fields.between_groups
 
 
 def _cells_of(wide: Wide, error: RowError) -> Cells | None:
-    """Return the column that an error of the wide form blames, if it has one."""
+    """Return the column that an error of the wide form is in, if it is in one."""
     position = position_in(error.cell)
     return None if position is None else wide.cells[position]
 
 
-def _relocated(wide: Wide, error: RowError) -> RowError:
+def _relocate(wide: Wide, error: RowError) -> RowError:
     group, _ = wide.places[error.row_number]
     cells = _cells_of(wide, error)
     if cells is not None:

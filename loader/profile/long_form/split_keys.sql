@@ -6,7 +6,7 @@ CREATE TABLE key (
   PRIMARY KEY (sheet, digest)
 ) WITHOUT ROWID
 
--- name: see
+-- name: add
 INSERT INTO key VALUES (?1, ?2, ?3, NULL, NULL) ON CONFLICT DO UPDATE SET
   again = coalesce(again, ?3), is_long = coalesce(is_long, ?4)
 

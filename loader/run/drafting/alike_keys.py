@@ -23,7 +23,7 @@ from loader.run.reading.key_records import RECORD, alike, alike_error, key_recor
 from loader.run.reading.read_chunk import ReadChunk
 from loader.tables.arrow import texts_of
 from loader.tables.chunk import cell_address
-from loader.tables.differing_cells import by_heading, differing_cells
+from loader.tables.differing_cells import by_heading, describe_differences
 
 _SQL = statements("alike_keys.sql", package=__package__)
 _GROUPS_AT_ONCE = 5_000
@@ -111,7 +111,7 @@ def _differing(sql: sqlite3.Connection, earlier: tuple[Any, ...], row: tuple[Any
     there, here = (
         by_heading(orjson.loads(each[8]), orjson.loads(texts[each[0]])) for each in (earlier, row)
     )
-    return differing_cells(there, here)
+    return describe_differences(there, here)
 
 
 def _finding(

@@ -22,7 +22,7 @@ from loader.profile.inference.questions import (
     Kind,
     Presets,
     Question,
-    accepted,
+    accept_suggestion,
 )
 from loader.profile.inference.sample import SampledSheet
 from loader.profile.inference.write_profile import profile_text
@@ -48,7 +48,7 @@ class Recalled:
             meant = self.words.get((question.field, fold(question.text)))
             if meant is not None:
                 return Answer(text=meant)
-        return accepted(question)
+        return accept_suggestion(question)
 
 
 def find_mapping(folder: Path, header: Sequence[str], fields: Fields) -> Path | None:

@@ -9,11 +9,11 @@ from typing import Protocol
 from loader.errors import UnreadableSource, WrongColumns
 from loader.events import Limited, Listener, RowsDone
 from loader.model import Dialect, Notice, RowError
-from loader.profile.apply import Mapped, apply, relocated
+from loader.profile.apply import Mapped, apply, relocate_errors
 from loader.profile.bind import BoundProfile, bind
 from loader.profile.long_form.groups import whole_groups
-from loader.profile.long_form.pivot import Wide, pivoted
-from loader.profile.long_form.pivot import relocated as relocated_parts
+from loader.profile.long_form.pivot import Wide, pivot_groups
+from loader.profile.long_form.pivot import relocate_errors as relocated_parts
 from loader.profile.long_form.split_keys import SplitKeys
 from loader.profile.model import Profile
 from loader.pulled.layout import is_about_pull_columns, is_pulled
@@ -193,7 +193,7 @@ def _look_for_keys(
     for table, bound in _tables(source, profile, entity, ids_only=ids_only, notices=[]):
         assert bound is not None  # noqa: S101 - a profile of the long form is not empty
         for _, groups in whole_groups(bound, table.chunks):
-            returning.see(table.sheet, groups)
+            returning.add(table.sheet, groups)
         returning.end_of_sheet()
 
 
@@ -209,7 +209,9 @@ def _seen(
             yield _Seen(table=table, columns=columns, bound=bound, chunk=chunk, mapped=mapped)
         return
     for chunk, groups in whole_groups(bound, chunks):
-        wide = pivoted(bound, chunk, groups, sheet=sheet, returns=returning.of(sheet, groups))
+        wide = pivot_groups(
+            bound, chunk, groups, sheet=sheet, split_keys=returning.of(sheet, groups)
+        )
         mapped = Mapped(chunk=wide.chunk, skipped=wide.skipped)
         yield _Seen(
             table=table, columns=wide.columns, bound=bound, chunk=chunk, mapped=mapped, wide=wide
@@ -259,7 +261,7 @@ class _Seen:
         """Return what a check found with addresses of the sheet."""
         if self.wide is not None:
             return relocated_parts(self.wide, errors)
-        return relocated(self.bound, errors, self.mapped.chunk, sheet=self.table.sheet)
+        return relocate_errors(self.bound, errors, self.mapped.chunk, sheet=self.table.sheet)
 
 
 def _checked(
